@@ -1,0 +1,213 @@
+// The only file that knows Node: unpacks arguments, checks them, calls the executor off the main thread.
+// C++ exceptions become JavaScript ones (NODE_ADDON_API_CPP_EXCEPTIONS_ALL).
+#include <napi.h>
+
+#include <stdexcept>
+
+#include "executor.h"
+
+namespace heddle {
+namespace {
+
+template <typename Array>
+Array typed(const Napi::Value& value, napi_typedarray_type type, const char* name) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type)
+    throw std::runtime_error(std::string("The native engine expected another kind of array for ") + name + ".");
+  return value.As<Array>();
+}
+
+bool is_missing(const Napi::Value& value) { return value.IsUndefined() || value.IsNull(); }
+
+class NativeProgram;
+
+// One call of `run`: everything it reads is kept alive until it is done.
+class RunWorker : public Napi::AsyncWorker {
+ public:
+  RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options);
+  void Execute() override;
+  void OnOK() override;
+  void OnError(const Napi::Error& error) override;
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+ private:
+  NativeProgram* owner_;
+  Napi::Promise::Deferred deferred_;
+  Napi::ObjectReference options_, owner_reference_;
+  Request request_;
+  Result result_;
+  std::vector<float> outputs_;
+};
+
+class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeProgram",
+                       {InstanceMethod<&NativeProgram::run>("run"), InstanceMethod<&NativeProgram::read>("read"),
+                        InstanceMethod<&NativeProgram::write>("write")});
+  }
+
+  explicit NativeProgram(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NativeProgram>(info) {
+    const auto words = typed<Napi::Int32Array>(info[0], napi_int32_array, "a program");
+    const int threads = info[1].As<Napi::Number>().Int32Value();
+    if (threads < 1 || threads > 1024) throw std::runtime_error("The number of threads must be 1 to 1024.");
+    const std::string isa = info[2].As<Napi::String>().Utf8Value();
+    executor_ = std::make_unique<Executor>(Program::decode(words.Data(), words.ElementLength()), kernels_for(isa), threads);
+  }
+
+  Executor& executor() { return *executor_; }
+  bool busy = false;
+
+ private:
+  void require_idle() const {
+    if (busy) throw std::runtime_error("The program is running: wait for its promise first.");
+  }
+
+  Napi::Value run(const Napi::CallbackInfo& info) {
+    require_idle();
+    auto worker = std::make_unique<RunWorker>(info.Env(), this, info[0].As<Napi::Object>());
+    const Napi::Promise promise = worker->promise();
+    busy = true;
+    worker.release()->Queue();  // Node-API deletes it when it is done
+    return promise;
+  }
+
+  static Napi::Value copy(Napi::Env env, const float* from, int64_t count) {
+    auto array = Napi::Float32Array::New(env, count);
+    std::copy(from, from + count, array.Data());
+    return array;
+  }
+
+  Napi::Value read(const Napi::CallbackInfo& info) {
+    require_idle();
+    const std::string name = info[0].As<Napi::String>().Utf8Value();
+    const int64_t count = executor_->program().parameter_floats;
+    if (name == "parameters") return copy(info.Env(), executor_->parameters(), count);
+    if (name == "gradients") return copy(info.Env(), executor_->gradients(), count);
+    if (name == "optimizer") return copy(info.Env(), executor_->optimizer(), executor_->optimizer_floats());
+    if (name != "inputGradient") throw std::runtime_error("There is no array called \"" + name + "\".");
+    const auto gradient = executor_->input_gradient();
+    return copy(info.Env(), gradient.data(), static_cast<int64_t>(gradient.size()));
+  }
+
+  void write(const Napi::CallbackInfo& info) {
+    require_idle();
+    const bool parameters = info[0].As<Napi::String>().Utf8Value() == "parameters";
+    const auto values = typed<Napi::Float32Array>(info[1], napi_float32_array, "state");
+    const int64_t expected = parameters ? executor_->program().parameter_floats : executor_->optimizer_floats();
+    if (static_cast<int64_t>(values.ElementLength()) != expected)
+      throw std::runtime_error("Expected " + std::to_string(expected) + " numbers, received " +
+                               std::to_string(values.ElementLength()) + ".");
+    if (parameters)
+      executor_->write_parameters(values.Data());
+    else
+      executor_->write_optimizer(values.Data());
+  }
+
+  std::unique_ptr<Executor> executor_;
+};
+
+RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options)
+    : Napi::AsyncWorker(env, "heddle:run"), owner_(owner), deferred_(env) {
+  const Program& program = owner->executor().program();
+  const int32_t mode = options.Get("mode").As<Napi::Number>().Int32Value();
+  if (mode < 0 || mode > 3) throw std::runtime_error("There is no such mode.");
+  request_.mode = static_cast<Mode>(mode);
+  request_.scale = options.Get("scale").As<Napi::Number>().FloatValue();
+
+  const Napi::Value images = options.Get("images");
+  int64_t numbers = 0;
+  if (images.IsTypedArray() && images.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array) {
+    request_.bytes = images.As<Napi::Uint8Array>().Data();
+    numbers = images.As<Napi::Uint8Array>().ElementLength();
+  } else {
+    const auto floats = typed<Napi::Float32Array>(images, napi_float32_array, "images");
+    request_.floats = floats.Data();
+    numbers = floats.ElementLength();
+  }
+  request_.examples = numbers / program.input.size;
+
+  const Napi::Value targets = options.Get("targets");
+  if (!is_missing(targets)) {
+    const bool labels = targets.IsTypedArray() && targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
+    const int64_t count = targets.IsTypedArray() ? targets.As<Napi::TypedArray>().ElementLength() : 0;
+    if (count < request_.examples * (labels ? 1 : program.output.size))
+      throw std::runtime_error("There are fewer targets than images.");
+    if (labels)
+      request_.labels = targets.As<Napi::Int32Array>().Data();
+    else
+      request_.rows = typed<Napi::Float32Array>(targets, napi_float32_array, "targets").Data();
+  }
+
+  const auto order = typed<Napi::Int32Array>(options.Get("order"), napi_int32_array, "the order");
+  request_.order = order.Data();
+  request_.count = order.ElementLength();
+
+  const Napi::Value step_sizes = options.Get("stepSizes");
+  if (!is_missing(step_sizes)) {
+    const auto sizes = typed<Napi::Float64Array>(step_sizes, napi_float64_array, "step sizes");
+    const int64_t steps = (request_.count + program.batch_size - 1) / program.batch_size;
+    if (static_cast<int64_t>(sizes.ElementLength()) < steps) throw std::runtime_error("There are too few step sizes.");
+    request_.step_sizes = sizes.Data();
+  }
+
+  const Napi::Value noise = options.Get("noise");
+  if (!is_missing(noise)) {
+    const auto words = typed<Napi::Uint32Array>(noise, napi_uint32_array, "noise");
+    if (words.ElementLength() != 3) throw std::runtime_error("Noise is a key of two words and a step.");
+    request_.noise = true;
+    request_.key[0] = words[0];
+    request_.key[1] = words[1];
+    request_.first_step = words[2];
+  }
+
+  owner->executor().check(request_);
+  if (options.Get("outputs").ToBoolean().Value()) {
+    outputs_.resize(request_.count * program.output.size);
+    request_.outputs = outputs_.data();
+  }
+  options_ = Napi::Persistent(options);
+  owner_reference_ = Napi::Persistent(owner->Value());
+}
+
+void RunWorker::Execute() { result_ = owner_->executor().run(request_); }
+
+void RunWorker::OnOK() {
+  owner_->busy = false;
+  const Napi::Env env = Env();
+  const auto result = Napi::Object::New(env);
+  result.Set("steps", static_cast<double>(result_.steps));
+  auto losses = Napi::Float64Array::New(env, result_.losses.size());
+  std::copy(result_.losses.begin(), result_.losses.end(), losses.Data());
+  result.Set("losses", losses);
+  auto correct = Napi::Int32Array::New(env, result_.correct.size());
+  std::copy(result_.correct.begin(), result_.correct.end(), correct.Data());
+  result.Set("correct", correct);
+  if (request_.outputs) {
+    auto outputs = Napi::Float32Array::New(env, outputs_.size());
+    std::copy(outputs_.begin(), outputs_.end(), outputs.Data());
+    result.Set("outputs", outputs);
+  }
+  if (result_.failed) result.Set("failedOp", static_cast<double>(result_.failed_op));
+  deferred_.Resolve(result);
+}
+
+void RunWorker::OnError(const Napi::Error& error) {
+  owner_->busy = false;
+  deferred_.Reject(error.Value());
+}
+
+Napi::Value isa(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), kernels_for(info[0].As<Napi::String>().Utf8Value()).name);
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  exports.Set("NativeProgram", NativeProgram::define(env));
+  exports.Set("isa", Napi::Function::New(env, isa));
+  return exports;
+}
+
+}  // namespace
+}  // namespace heddle
+
+static Napi::Object initialize(Napi::Env env, Napi::Object exports) { return heddle::initialize(env, exports); }
+NODE_API_MODULE(heddle, initialize)

@@ -1,0 +1,267 @@
+#include "executor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+
+#include "loss.h"
+
+namespace heddle {
+namespace {
+
+// Vectors may read past the end of an array by less than this.
+constexpr int64_t SLACK = 64;
+
+// Units whose gradients are finished together: a few tiles of rows.
+constexpr int BLOCK_UNITS = 32;
+
+int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
+
+bool all_finite(const float* values, int64_t count) {
+  return std::all_of(values, values + count, [](float x) { return std::isfinite(x); });
+}
+
+}  // namespace
+
+const Kernels& kernels_for(const std::string& isa) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (avx512 && (isa.empty() || isa == "avx512")) return kernels_avx512();
+  if (avx2 && (isa.empty() || isa == "avx2")) return kernels_avx2();
+#endif
+  if (isa.empty() || isa == "baseline") return kernels_baseline();
+  throw std::runtime_error("This machine cannot run the instruction set \"" + isa +
+                           "\"; HEDDLE_ISA may be avx512, avx2 or baseline, as far as the processor has them.");
+}
+
+Executor::Floats Executor::allocate(int64_t count) {
+  const size_t bytes = static_cast<size_t>(aligned(count + SLACK)) * sizeof(float);
+  Floats floats(static_cast<float*>(std::aligned_alloc(64, bytes)));
+  if (!floats) throw std::bad_alloc();
+  std::memset(floats.get(), 0, bytes);
+  return floats;
+}
+
+Executor::Executor(Program program, const Kernels& kernels, int threads)
+    : program_(std::move(program)),
+      kernels_(kernels),
+      pool_(Pool::with(threads)),
+      parameters_(allocate(program_.parameter_floats)),
+      gradients_(allocate(program_.parameter_floats)),
+      optimizer_(allocate(optimizer_floats())),
+      arenas_(allocate(program_.arena_floats * program_.shards())) {
+  int64_t panels = 0, partials = 0;
+  for (size_t i = 0; i < program_.ops.size(); i++) {
+    const Op& op = program_.ops[i];
+    panel_at_.push_back(panels);
+    panels += aligned(kernels_.panel_floats(op));
+    partial_at_.push_back(partials);
+    partial_floats_.push_back(aligned(kernels_.partial_floats(op)));
+    partials += partial_floats_.back() * program_.shards();
+    scratch_floats_ = std::max(scratch_floats_, aligned(kernels_.scratch_floats(op)));
+    if (!op.learns()) continue;
+    for (int from = 0; from < op.units; from += BLOCK_UNITS)
+      blocks_.push_back({static_cast<int>(i), from, std::min(from + BLOCK_UNITS, op.units)});
+  }
+  panels_ = allocate(panels);
+  partials_ = allocate(partials);
+  scratch_ = allocate(scratch_floats_ * pool_->threads());
+}
+
+void Executor::check(const Request& r) const {
+  const auto require = [](bool holds, const char* reason) {
+    if (!holds) throw std::runtime_error(std::string("The native engine refused a run: ") + reason + ".");
+  };
+  require(r.bytes || r.floats, "there are no images");
+  for (int64_t i = 0; i < r.count; i++)
+    require(r.order[i] >= 0 && r.order[i] < r.examples, "the order names an example that does not exist");
+  if (r.mode == Mode::predict) return;
+  require(r.labels || r.rows, "there are no targets");
+  for (int64_t i = 0; r.labels && i < r.examples; i++)
+    require(r.labels[i] >= 0 && r.labels[i] < program_.output.size, "a label is not among the outputs");
+  require(r.mode == Mode::evaluate || program_.output.has_gradient(), "the network has nothing to learn");
+  require(r.mode != Mode::train || r.step_sizes, "there are no step sizes");
+}
+
+Result Executor::run(const Request& request) {
+  std::lock_guard<std::mutex> turn(pool_->turn);
+  Result result;
+  const int64_t batch = program_.batch_size, steps = (request.count + batch - 1) / batch;
+  std::vector<ShardResult> shards(program_.shards());
+  for (int64_t step = 0; step < steps; step++) {
+    batch_ = static_cast<int>(std::min(batch, request.count - step * batch));
+    const int used = (batch_ + program_.shard_size - 1) / program_.shard_size;
+    pool_->run(used, [&](int shard, int thread) { shards[shard] = run_shard(request, step, shard, thread); });
+    if (request.mode == Mode::predict) {
+      result.steps++;
+      continue;
+    }
+    ShardResult sum;
+    for (int shard = 0; shard < used; shard++) {
+      const ShardResult& one = shards[shard];
+      sum.loss += one.loss;
+      sum.correct += one.correct;
+      if (sum.finite && !one.finite) sum.failed_op = one.failed_op;
+      sum.finite = sum.finite && one.finite;
+    }
+    result.losses.push_back(sum.loss);
+    result.correct.push_back(sum.correct);
+    if (request.mode != Mode::evaluate) {
+      if (!sum.finite || !std::isfinite(sum.loss)) {
+        result.failed = true;
+        result.failed_op = sum.failed_op;
+        return result;
+      }
+      pool_->run(static_cast<int>(blocks_.size()), [&](int i, int) { update(request, step, blocks_[i]); });
+    }
+    result.steps++;
+  }
+  return result;
+}
+
+int Executor::shard_count(int shard) const {
+  return std::min(program_.shard_size, batch_ - shard * program_.shard_size);
+}
+
+Shard Executor::shard_of(int op, int shard, int thread, const Request& request, int64_t step) const {
+  Shard s;
+  s.arena = arenas_.get() + shard * program_.arena_floats;
+  s.count = shard_count(shard);
+  s.first = int64_t{shard} * program_.shard_size;
+  s.scratch = scratch_.get() + thread * scratch_floats_;
+  s.parameters = parameters_.get();
+  s.panels = panels_.get() + panel_at_[op];
+  s.partials = partials_.get() + partial_at_[op] + shard * partial_floats_[op];
+  s.noise = request.noise && (request.mode == Mode::train || request.mode == Mode::gradients);
+  s.key[0] = request.key[0];
+  s.key[1] = request.key[1];
+  s.step = request.first_step + static_cast<uint32_t>(step);
+  return s;
+}
+
+Executor::ShardResult Executor::run_shard(const Request& request, int64_t step, int shard, int thread) {
+  const int ops = static_cast<int>(program_.ops.size());
+  const int64_t first = step * program_.batch_size + int64_t{shard} * program_.shard_size;
+  const int count = shard_count(shard);
+  float* arena = arenas_.get() + shard * program_.arena_floats;
+  load(request, request.order + first, count, arena + program_.input.value);
+  for (int i = 0; i < ops; i++) kernels_.forward(program_.ops[i], shard_of(i, shard, thread, request, step));
+  if (request.outputs) predict(request, first, count, shard);
+  if (request.mode == Mode::predict) return {};
+  // `dot` is a sum, as gradients are defined; the losses are means over the batch.
+  const float weight = program_.loss == Loss::dot ? 1.f : 1.f / static_cast<float>(batch_);
+  ShardResult result = loss(request, request.order + first, count, weight, shard);
+  if (request.mode == Mode::evaluate) return result;
+  if (!std::isfinite(result.loss)) {
+    result.finite = false;
+    result.failed_op = first_non_finite(shard, count);
+    return result;
+  }
+  for (int i = ops - 1; i >= 0; i--) {
+    if (program_.ops[i].output.has_gradient())
+      kernels_.backward(program_.ops[i], shard_of(i, shard, thread, request, step));
+  }
+  return result;
+}
+
+void Executor::load(const Request& request, const int32_t* order, int count, float* to) const {
+  const int64_t size = program_.input.size;
+  for (int n = 0; n < count; n++) {
+    const int64_t from = order[n] * size;
+    if (request.bytes)
+      kernels_.scale_bytes(request.bytes + from, to + n * size, size, request.scale);
+    else
+      kernels_.scale_floats(request.floats + from, to + n * size, size, request.scale);
+  }
+}
+
+Executor::ShardResult Executor::loss(const Request& request, const int32_t* order, int count, float weight,
+                                     int shard) const {
+  const int size = static_cast<int>(program_.output.size);
+  float* arena = arenas_.get() + shard * program_.arena_floats;
+  std::vector<float> unused(program_.output.has_gradient() ? 0 : size);
+  ShardResult result;
+  for (int n = 0; n < count; n++) {
+    const float* outputs = arena + program_.output.value + int64_t{n} * size;
+    float* gradient =
+        program_.output.has_gradient() ? arena + program_.output.gradient + int64_t{n} * size : unused.data();
+    const float* row = request.rows ? request.rows + int64_t{order[n]} * size : nullptr;
+    const int label = request.rows ? arg_max(row, size) : request.labels[order[n]];
+    result.loss += loss_of_example(program_.loss, outputs, row, label, size, weight, gradient);
+    result.correct += arg_max(outputs, size) == label;
+  }
+  return result;
+}
+
+int Executor::first_non_finite(int shard, int count) const {
+  const float* arena = arenas_.get() + shard * program_.arena_floats;
+  for (size_t i = 0; i < program_.ops.size(); i++) {
+    const Operand& output = program_.ops[i].output;
+    if (!all_finite(arena + output.value, count * output.size)) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+void Executor::predict(const Request& request, int64_t first, int count, int shard) const {
+  const int64_t size = program_.output.size;
+  const float* outputs = arenas_.get() + shard * program_.arena_floats + program_.output.value;
+  float* to = request.outputs + first * size;
+  std::memcpy(to, outputs, count * size * sizeof(float));
+  if (program_.softmax_output) kernels_.softmax(to, count, static_cast<int>(size));
+}
+
+void Executor::update(const Request& request, int64_t step, const Block& block) {
+  const Op& op = program_.ops[block.op];
+  Batch batch;
+  batch.arenas = arenas_.get();
+  batch.arena_floats = program_.arena_floats;
+  batch.partials = partials_.get() + partial_at_[block.op];
+  batch.partial_floats = partial_floats_[block.op];
+  batch.shards = (batch_ + program_.shard_size - 1) / program_.shard_size;
+  batch.shard_size = program_.shard_size;
+  batch.count = batch_;
+  kernels_.finish(op, batch, gradients_.get(), block.from, block.to);
+  if (request.mode != Mode::train) return;
+  const auto apply = [&](int64_t at, int64_t count) {
+    float* slots[2] = {optimizer_.get() + at, optimizer_.get() + at};
+    if (program_.update.slots() == 2) slots[1] += program_.parameter_floats;
+    kernels_.update(program_.update, parameters_.get() + at, gradients_.get() + at, slots, count,
+                    static_cast<float>(request.step_sizes[step]));
+  };
+  const int64_t row = op.kernel_row();
+  apply(op.kernel + block.from * row, (block.to - block.from) * row);
+  if (op.bias != Operand::absent) apply(op.bias + block.from, block.to - block.from);
+  kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[block.op], block.from, block.to);
+}
+
+void Executor::write_parameters(const float* from) {
+  std::memcpy(parameters_.get(), from, program_.parameter_floats * sizeof(float));
+  for (size_t i = 0; i < program_.ops.size(); i++) {
+    const Op& op = program_.ops[i];
+    if (op.learns()) kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[i], 0, op.units);
+  }
+}
+
+void Executor::write_optimizer(const float* from) {
+  std::memcpy(optimizer_.get(), from, optimizer_floats() * sizeof(float));
+}
+
+std::vector<float> Executor::input_gradient() const {
+  if (!program_.input.has_gradient()) throw std::runtime_error("The program was not compiled for input gradients.");
+  const int64_t size = program_.input.size;
+  std::vector<float> all(batch_ * size);
+  for (int n = 0; n < batch_; n++) {
+    const float* arena = arenas_.get() + n / program_.shard_size * program_.arena_floats;
+    std::memcpy(all.data() + n * size, arena + program_.input.gradient + n % program_.shard_size * size,
+                size * sizeof(float));
+  }
+  return all;
+}
+
+}  // namespace heddle

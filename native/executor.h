@@ -1,0 +1,105 @@
+// Runs a program: steps over batches, each in two parallel phases. In the first, every shard of the batch goes
+// forward and backward on its own; in the second, blocks of parameters get their gradients and are updated.
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/kernels.h"
+#include "threads.h"
+
+namespace heddle {
+
+enum class Mode { train, gradients, evaluate, predict };
+
+struct Request {
+  Mode mode = Mode::predict;
+  const uint8_t* bytes = nullptr;  // images are bytes or floats
+  const float* floats = nullptr;
+  int64_t examples = 0;
+  float scale = 1;
+  const int32_t* labels = nullptr;  // targets are labels or rows
+  const float* rows = nullptr;
+  const int32_t* order = nullptr;
+  int64_t count = 0;  // of the order
+  const double* step_sizes = nullptr;
+  bool noise = false;
+  uint32_t key[2] = {0, 0};
+  uint32_t first_step = 0;
+  float* outputs = nullptr;  // [count, outputs]
+};
+
+struct Result {
+  int64_t steps = 0;
+  std::vector<double> losses;
+  std::vector<int32_t> correct;
+  bool failed = false;
+  int64_t failed_op = -1;  // -1: every output was finite, the loss was not
+};
+
+// The kernels for the best instruction set of this machine, or for the one that is named ("" picks).
+const Kernels& kernels_for(const std::string& isa);
+
+class Executor {
+ public:
+  Executor(Program program, const Kernels& kernels, int threads);
+
+  const Program& program() const { return program_; }
+  const Kernels& kernels() const { return kernels_; }
+  int64_t optimizer_floats() const { return program_.parameter_floats * program_.update.slots(); }
+
+  // Throws std::runtime_error where the request does not fit the program.
+  void check(const Request& request) const;
+  Result run(const Request& request);
+
+  const float* parameters() const { return parameters_.get(); }
+  const float* gradients() const { return gradients_.get(); }
+  const float* optimizer() const { return optimizer_.get(); }
+  void write_parameters(const float* from);
+  void write_optimizer(const float* from);
+  // The last batch's gradients with respect to the images, one after the other.
+  std::vector<float> input_gradient() const;
+
+ private:
+  struct Free {
+    void operator()(float* p) const { std::free(p); }
+  };
+  using Floats = std::unique_ptr<float[], Free>;
+
+  // Zeros, on a cache line.
+  static Floats allocate(int64_t count);
+
+  // A range of an op's units whose parameters are finished, updated and packed as one task.
+  struct Block {
+    int op, from, to;
+  };
+
+  struct ShardResult {
+    double loss = 0;
+    int32_t correct = 0;
+    bool finite = true;
+    int failed_op = -1;
+  };
+
+  Shard shard_of(int op, int shard, int thread, const Request& request, int64_t step) const;
+  ShardResult run_shard(const Request& request, int64_t step, int shard, int thread);
+  void load(const Request& request, const int32_t* order, int count, float* to) const;
+  ShardResult loss(const Request& request, const int32_t* order, int count, float weight, int shard) const;
+  int first_non_finite(int shard, int count) const;
+  void predict(const Request& request, int64_t first, int count, int shard) const;
+  void update(const Request& request, int64_t step, const Block& block);
+  int shard_count(int shard) const;
+
+  Program program_;
+  const Kernels& kernels_;
+  std::shared_ptr<Pool> pool_;
+  std::vector<int64_t> panel_at_, partial_at_, partial_floats_;
+  int64_t scratch_floats_ = 0;
+  std::vector<Block> blocks_;
+  int batch_ = 0;  // examples in the current step
+  Floats parameters_, gradients_, optimizer_, arenas_, panels_, partials_, scratch_;
+};
+
+}  // namespace heddle

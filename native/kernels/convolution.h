@@ -1,0 +1,366 @@
+// Convolution with bias, activation and max pooling in one pass. The twin of src/ops/convolution.ts.
+//
+// Forward, image by image: a strip of output rows is multiplied into scratch that stays in L1, then bias, pooling
+// and activation go over it; what pooling throws away never reaches memory, only one byte that names the winner.
+// Backward, image by image: the gradient is spread out into an image of its own (pooling undone, strides filled
+// with zeros, a border around it), so that both gradients are plain multiplications: the input's is a convolution
+// of that image with the kernel turned around, the kernel's is a sum of its products with the input.
+#pragma once
+
+#include "elementwise.h"
+#include "multiply.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+struct ConvolutionGeometry {
+  int channels, filters;  // of one group
+  int64_t filters_padded, channels_padded;
+  int64_t rows;  // numbers that one filter multiplies: kernel height * width * channels
+
+  // The input with its padding; the image itself where there is none.
+  bool padded;
+  Image input;
+
+  // Output rows and columns that are used: pooling may drop the last ones.
+  int used_height, used_width;
+  // A strip is `strip` pooled rows of `pool_height` output rows each.
+  int strip, pool_height;
+
+  // The image of spread-out gradients: output (i, j) at (i * stride + border).
+  Image spread;
+  int border_y, border_x;
+  int base_y, base_x;  // where the window of input (0, 0) begins in it
+
+  explicit ConvolutionGeometry(const Op& op) {
+    const Window& w = op.window;
+    channels = op.in.channels / op.groups;
+    filters = op.units / op.groups;
+    filters_padded = round_up(filters, W);
+    channels_padded = round_up(channels, W);
+    rows = int64_t{w.height} * w.width * channels;
+
+    pool_height = op.pools ? op.pool.height : 1;
+    used_height = op.pools ? (op.pooled.height - 1) * op.pool.stride_y + op.pool.height : op.out.height;
+    used_width = op.pools ? (op.pooled.width - 1) * op.pool.stride_x + op.pool.width : op.out.width;
+    constexpr int STRIP_PIXELS = 48;
+    strip = STRIP_PIXELS / (pool_height * used_width);
+    strip = strip < 1 ? 1 : strip > op.pooled.height ? op.pooled.height : strip;
+
+    const int reach_y = (w.height - 1) * w.dilation_y, reach_x = (w.width - 1) * w.dilation_x;
+    const auto most = [](int a, int b) { return a > b ? a : b; };
+    input = {most(op.in.height + w.top, (op.out.height - 1) * w.stride_y + reach_y + 1),
+             most(op.in.width + w.left, (op.out.width - 1) * w.stride_x + reach_x + 1), op.in.channels};
+    padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width;
+
+    const bool back = op.inputs[0].has_gradient();
+    border_y = back ? most(0, reach_y - w.top) : 0;
+    border_x = back ? most(0, reach_x - w.left) : 0;
+    base_y = w.top + border_y - reach_y;
+    base_x = w.left + border_x - reach_x;
+    spread = {most((used_height - 1) * w.stride_y + 1 + border_y, back ? base_y + op.in.height + reach_y : 0),
+              most((used_width - 1) * w.stride_x + 1 + border_x, back ? base_x + op.in.width + reach_x : 0),
+              static_cast<int>(filters_padded)};
+  }
+
+  int64_t strip_floats() const { return int64_t{strip} * pool_height * used_width * PANEL; }
+};
+
+// The taps of a window over an image; a row of the window is one run where nothing lies between its columns.
+inline Taps taps_of(const Window& w, int groups, int run, const Image& image) {
+  const int64_t pixel = image.channels, line = int64_t{image.width} * image.channels;
+  if (w.dilation_x == 1 && groups == 1) return {w.height, 1, w.width * run, w.dilation_y * line, 0};
+  return {w.height, w.width, run, w.dilation_y * line, w.dilation_x * pixel};
+}
+
+// Panels of PANEL lanes, the last one narrower, `rows` long; this is where one begins.
+inline int64_t panel_start(int64_t lane, int64_t rows) { return lane / PANEL * PANEL * rows; }
+inline int64_t panel_lanes(int64_t lane, int64_t padded) {
+  const int64_t left = padded - lane / PANEL * PANEL;
+  return left < PANEL ? left : PANEL;
+}
+
+inline int64_t convolution_panel_floats(const Op& op) {
+  const ConvolutionGeometry g(op);
+  const int64_t forward = g.filters_padded * g.rows;
+  const int64_t backward =
+      op.inputs[0].has_gradient() ? g.channels_padded * op.window.height * op.window.width * g.filters_padded : 0;
+  return op.groups * (forward + backward);
+}
+
+inline int64_t convolution_partial_floats(const Op& op) {
+  const ConvolutionGeometry g(op);
+  return op.groups * g.filters_padded * (g.rows + 1);
+}
+
+inline int64_t convolution_scratch_floats(const Op& op) {
+  const ConvolutionGeometry g(op);
+  return (g.padded ? g.input.size() : 0) + W + g.strip_floats() + g.spread.size() + W;
+}
+
+inline void convolution_pack(const Op& op, const float* parameters, float* panels, int from, int to) {
+  const ConvolutionGeometry g(op);
+  const Window& w = op.window;
+  const int64_t positions = int64_t{w.height} * w.width;
+  float* turned = panels + op.groups * g.filters_padded * g.rows;
+  for (int unit = from; unit < to; unit++) {
+    const int64_t group = unit / g.filters, filter = unit % g.filters;
+    const float* kernel = parameters + op.kernel + unit * g.rows;
+    float* panel = panels + group * g.filters_padded * g.rows + panel_start(filter, g.rows);
+    const int64_t lanes = panel_lanes(filter, g.filters_padded);
+    for (int64_t row = 0; row < g.rows; row++) panel[row * lanes + filter % PANEL] = kernel[row];
+    if (!op.inputs[0].has_gradient()) continue;
+    const int64_t turned_rows = positions * g.filters_padded;
+    for (int64_t position = 0; position < positions; position++) {
+      const int64_t row = (positions - 1 - position) * g.filters_padded + filter;
+      const float* numbers = kernel + position * g.channels;
+      float* at = turned + group * g.channels_padded * turned_rows;
+      for (int64_t c = 0; c < g.channels; c += PANEL) {
+        const int64_t width = panel_lanes(c, g.channels_padded);
+        float* to = at + panel_start(c, turned_rows) + row * width;
+        for (int64_t i = 0; i < width && c + i < g.channels; i++) to[i] = numbers[c + i];
+      }
+    }
+  }
+}
+
+// The input of an image inside its padding. `room` keeps its border of zeros from image to image.
+inline const float* padded_image(const Op& op, const ConvolutionGeometry& g, const float* x, float* room) {
+  if (!g.padded) return x;
+  const int64_t line = int64_t{op.in.width} * op.in.channels;
+  for (int i = 0; i < op.in.height; i++) {
+    float* to = room + ((int64_t{i} + op.window.top) * g.input.width + op.window.left) * op.in.channels;
+    std::memcpy(to, x + i * line, line * sizeof(float));
+  }
+  return room;
+}
+
+// Bias, pooling and activation over the strip: pooled rows [from, to), PANEL filters from `filter` on.
+inline void convolution_epilogue(const Op& op, const ConvolutionGeometry& g, const float* strip, int from, int to,
+                                 int64_t filter, int lanes, const float* bias, float* y, uint8_t* winners) {
+  const int pool_width = op.pools ? op.pool.width : 1, step = op.pools ? op.pool.stride_x : 1;
+  for (int row = from; row < to; row++) {
+    for (int column = 0; column < op.pooled.width; column++) {
+      const float* first = strip + (int64_t{row - from} * g.pool_height * g.used_width + column * step) * PANEL;
+      const int64_t out = (int64_t{row} * op.pooled.width + column) * op.units + filter;
+      for (int v = 0; v < lanes; v += W) {
+        const int here = lanes - v;
+        vec best = load(first + v);
+        ivec winner{};
+        for (int u = 0; u < g.pool_height; u++)
+          for (int q = u == 0 ? 1 : 0; q < pool_width; q++) {
+            const vec value = load(first + (int64_t{u} * g.used_width + q) * PANEL + v);
+            const ivec larger = value > best;
+            best = larger ? value : best;
+            winner = larger ? ivec{} + (u * pool_width + q) : winner;
+          }
+        const vec shifted = bias ? best + load_part(bias + filter + v, here) : best;
+        store_part(y + out + v, activate(op.activation, op.slope, shifted), here);
+        if (!op.pools) continue;
+        const bvec bytes = __builtin_convertvector(winner, bvec);
+        std::memcpy(winners + out + v, &bytes, here < W ? here : W);
+      }
+    }
+  }
+}
+
+inline uint8_t* winners_of(const Op& op, const Shard& s, int n) {
+  return op.pools ? reinterpret_cast<uint8_t*>(s.arena + op.saved) + n * op.output.size : nullptr;
+}
+
+inline void convolution_forward(const Op& op, const Shard& s) {
+  const ConvolutionGeometry g(op);
+  const Window& w = op.window;
+  float* room = s.scratch;
+  float* strip = room + (g.padded ? g.input.size() : 0) + W;
+  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  const Taps taps = taps_of(w, op.groups, g.channels, g.input);
+  const int64_t line = int64_t{w.stride_y} * g.input.width * op.in.channels;
+  const int64_t pixel = int64_t{w.stride_x} * op.in.channels;
+  const int pool_step = op.pools ? op.pool.stride_y : 1;
+  for (int n = 0; n < s.count; n++) {
+    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    float* y = s.value(op.output) + n * op.output.size;
+    for (int group = 0; group < op.groups; group++) {
+      const float* x = image + int64_t{group} * g.channels;
+      for (int64_t f = 0; f < g.filters; f += PANEL) {
+        const float* panel = s.panels + group * g.filters_padded * g.rows + panel_start(f, g.rows);
+        const int64_t width = panel_lanes(f, g.filters_padded);
+        const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
+        for (int from = 0; from < op.pooled.height; from += g.strip) {
+          const int to = from + g.strip < op.pooled.height ? from + g.strip : op.pooled.height;
+          int row = 0, column = 0;
+          const auto next_row = [&] {
+            const int output = (from + row / g.pool_height) * pool_step + row % g.pool_height;
+            const float* at = x + output * line + column * pixel;
+            if (++column == g.used_width) column = 0, row++;
+            return at;
+          };
+          const int pixels = (to - from) * g.pool_height * g.used_width;
+          multiply(pixels, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int) {
+            store(strip + int64_t{p} * PANEL + v, sums);
+          });
+          convolution_epilogue(op, g, strip, from, to, group * g.filters + f, lanes,
+                               op.bias < 0 ? nullptr : s.parameters + op.bias, y, winners_of(op, s, n));
+        }
+      }
+    }
+  }
+}
+
+// The gradient of one image and group before pooling and activation, spread out; adds up the bias gradient.
+inline void spread_gradient(const Op& op, const ConvolutionGeometry& g, const Shard& s, int n, int group,
+                            float* spread, float* bias_sums) {
+  const Window& w = op.window;
+  const int pool_width = op.pools ? op.pool.width : 1;
+  const int step_y = op.pools ? op.pool.stride_y : 1, step_x = op.pools ? op.pool.stride_x : 1;
+  const float* y = s.value(op.output) + n * op.output.size + group * g.filters;
+  const float* dy = s.gradient(op.output) + n * op.output.size + group * g.filters;
+  const uint8_t* winners = op.pools ? winners_of(op, s, n) + group * g.filters : nullptr;
+  for (int i = 0; i < op.pooled.height; i++) {
+    for (int j = 0; j < op.pooled.width; j++) {
+      const int64_t at = (int64_t{i} * op.pooled.width + j) * op.units;
+      for (int f = 0; f < g.filters; f += W) {
+        const int lanes = g.filters - f;
+        const vec slope = derivative_from_output(op.activation, op.slope, load_part(y + at + f, lanes));
+        const vec gradient = load_part(dy + at + f, lanes) * slope;
+        store(bias_sums + f, load(bias_sums + f) + gradient);
+        ivec winner{};
+        if (op.pools) {
+          bvec bytes{};
+          std::memcpy(&bytes, winners + at + f, lanes < W ? lanes : W);
+          winner = widen(bytes);
+        }
+        for (int u = 0; u < g.pool_height; u++)
+          for (int v = 0; v < pool_width; v++) {
+            const int64_t row = int64_t{i * step_y + u} * w.stride_y + g.border_y;
+            const int64_t column = int64_t{j * step_x + v} * w.stride_x + g.border_x;
+            const ivec here = winner == ivec{} + (u * pool_width + v);
+            store(spread + (row * g.spread.width + column) * g.filters_padded + f, here ? gradient : vec{});
+          }
+      }
+    }
+  }
+}
+
+// R consecutive rows of the kernel's gradient: each is a number of the input times V vectors of the gradient,
+// summed over the pixels of the image. The sums stay in registers for all of them.
+template <int R, int V>
+inline void kernel_gradient_tile(const Op& op, const ConvolutionGeometry& g, const float* x, const float* spread,
+                                 float* sums) {
+  const Window& w = op.window;
+  const int64_t line = int64_t{w.stride_y} * g.input.width * op.in.channels;
+  const int64_t pixel = int64_t{w.stride_x} * op.in.channels;
+  vec total[R][V];
+  for (int r = 0; r < R; r++)
+    for (int v = 0; v < V; v++) total[r][v] = load(sums + r * g.filters_padded + v * W);
+  for (int i = 0; i < g.used_height; i++) {
+    const float* numbers = x + i * line;
+    const float* gradient = spread + (int64_t{i * w.stride_y + g.border_y} * g.spread.width + g.border_x) * g.filters_padded;
+    for (int j = 0; j < g.used_width; j++) {
+      vec d[V];
+      for (int v = 0; v < V; v++) d[v] = load(gradient + v * W);
+      for (int r = 0; r < R; r++) {
+        const vec number = splat(numbers[r]);
+        for (int v = 0; v < V; v++) total[r][v] += number * d[v];
+      }
+      numbers += pixel;
+      gradient += w.stride_x * g.filters_padded;
+    }
+  }
+  for (int r = 0; r < R; r++)
+    for (int v = 0; v < V; v++) store(sums + r * g.filters_padded + v * W, total[r][v]);
+}
+
+template <int V, int R = ROWS>
+inline void kernel_gradient_tile_of(int rows, const Op& op, const ConvolutionGeometry& g, const float* x,
+                                    const float* spread, float* sums) {
+  if (rows >= R) return kernel_gradient_tile<R, V>(op, g, x, spread, sums);
+  if constexpr (R > 1) kernel_gradient_tile_of<V, R - 1>(rows, op, g, x, spread, sums);
+}
+
+// Adds one image's part to the kernel gradient of a group: sums [rows, filters_padded].
+inline void kernel_gradient(const Op& op, const ConvolutionGeometry& g, const float* x, const float* spread,
+                            float* sums) {
+  const Taps taps = taps_of(op.window, op.groups, g.channels, g.input);
+  for (int64_t f = 0; f < g.filters_padded; f += PANEL) {
+    float* row = sums + f;
+    for (int outer = 0; outer < taps.outer; outer++)
+      for (int inner = 0; inner < taps.inner; inner++) {
+        const float* numbers = x + outer * taps.outer_step + inner * taps.inner_step;
+        for (int k = 0; k < taps.length; k += ROWS) {
+          const int here = taps.length - k < ROWS ? taps.length - k : ROWS;
+          if (panel_lanes(f, g.filters_padded) > W)
+            kernel_gradient_tile_of<2>(here, op, g, numbers + k, spread + f, row);
+          else
+            kernel_gradient_tile_of<1>(here, op, g, numbers + k, spread + f, row);
+          row += here * g.filters_padded;
+        }
+      }
+  }
+}
+
+// The gradient of one image and group of the input: the spread-out gradient times the kernel turned around.
+inline void input_gradient(const Op& op, const ConvolutionGeometry& g, const float* spread, const float* panels,
+                           float* dx) {
+  const Taps taps = taps_of(op.window, op.groups, static_cast<int>(g.filters_padded), g.spread);
+  const int64_t rows = int64_t{op.window.height} * op.window.width * g.filters_padded;
+  const bool accumulate = op.inputs[0].accumulate;
+  for (int64_t c = 0; c < g.channels; c += PANEL) {
+    const int64_t width = panel_lanes(c, g.channels_padded);
+    const int lanes = static_cast<int>(g.channels - c < width ? g.channels - c : width);
+    int row = 0, column = 0;
+    const auto next_row = [&] {
+      const int64_t at = (int64_t{g.base_y + row} * g.spread.width + g.base_x + column) * g.filters_padded;
+      if (++column == op.in.width) column = 0, row++;
+      return spread + at;
+    };
+    multiply(op.in.height * op.in.width, next_row, taps, panels + panel_start(c, rows), width, lanes,
+             [&](int p, int v, vec sums, int here) {
+               write(dx + int64_t{p} * op.in.channels + c + v, sums, here, accumulate);
+             });
+  }
+}
+
+inline void convolution_backward(const Op& op, const Shard& s) {
+  const ConvolutionGeometry g(op);
+  float* room = s.scratch;
+  float* spread = room + (g.padded ? g.input.size() : 0) + W + g.strip_floats();
+  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  std::memset(spread, 0, g.spread.size() * sizeof(float));
+  std::memset(s.partials, 0, convolution_partial_floats(op) * sizeof(float));
+  const int64_t turned_rows = int64_t{op.window.height} * op.window.width * g.filters_padded;
+  const float* turned = s.panels + op.groups * g.filters_padded * g.rows;
+  for (int n = 0; n < s.count; n++) {
+    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    for (int group = 0; group < op.groups; group++) {
+      float* sums = s.partials + group * g.filters_padded * (g.rows + 1);
+      spread_gradient(op, g, s, n, group, spread, sums + g.filters_padded * g.rows);
+      kernel_gradient(op, g, image + int64_t{group} * g.channels, spread, sums);
+      if (!op.inputs[0].has_gradient()) continue;
+      input_gradient(op, g, spread, turned + group * g.channels_padded * turned_rows,
+                     s.gradient(op.inputs[0]) + n * op.in.size() + int64_t{group} * g.channels);
+    }
+  }
+}
+
+// Adds up the shards' sums, in their order, and turns them into the kernel's layout.
+inline void convolution_finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
+  const ConvolutionGeometry g(op);
+  for (int unit = from; unit < to; unit++) {
+    const int64_t group = unit / g.filters, filter = unit % g.filters;
+    const float* sums = b.partials + group * g.filters_padded * (g.rows + 1) + filter;
+    for (int64_t row = 0; row <= g.rows; row++) {
+      float total = 0;
+      for (int shard = 0; shard < b.shards; shard++)
+        total += sums[shard * b.partial_floats + row * g.filters_padded];
+      if (row < g.rows)
+        gradients[op.kernel + unit * g.rows + row] = total;
+      else if (op.bias >= 0)
+        gradients[op.bias + unit] = total;
+    }
+  }
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle

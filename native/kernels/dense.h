@@ -1,0 +1,135 @@
+// Fully connected layers. The twin of src/ops/dense.ts.
+//
+// The kernel is stored [units, features], so that all three products run along the features without a transpose.
+#pragma once
+
+#include "elementwise.h"
+#include "multiply.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+constexpr int DOT_UNITS = W >= 16 ? 4 : 2, DOT_EXAMPLES = 4;
+
+// R examples times U units: sums of products along the features.
+template <int R, int U>
+inline void dot_tile(const Op& op, const float* x, const float* kernel, const float* bias, float* y) {
+  vec sums[R][U] = {};
+  for (int i = 0; i < op.features; i += W) {
+    const int lanes = op.features - i;
+    vec weights[U];
+    for (int u = 0; u < U; u++) weights[u] = load_part(kernel + int64_t{u} * op.features + i, lanes);
+    for (int r = 0; r < R; r++) {
+      const vec numbers = load_part(x + int64_t{r} * op.features + i, lanes);
+      for (int u = 0; u < U; u++) sums[r][u] += numbers * weights[u];
+    }
+  }
+  for (int r = 0; r < R; r++)
+    for (int u = 0; u < U; u++) y[int64_t{r} * op.units + u] = sum(sums[r][u]) + (bias ? bias[u] : 0.f);
+}
+
+inline void dense_forward(const Op& op, const Shard& s) {
+  const float* x = s.value(op.inputs[0]);
+  float* y = s.value(op.output);
+  const float* kernel = s.parameters + op.kernel;
+  const float* bias = op.bias < 0 ? nullptr : s.parameters + op.bias;
+  for (int u = 0; u < op.units;) {
+    const bool block = u + DOT_UNITS <= op.units;
+    const float* rows = kernel + int64_t{u} * op.features;
+    const float* shift = bias ? bias + u : nullptr;
+    for (int n = 0; n < s.count;) {
+      const float* numbers = x + int64_t{n} * op.features;
+      float* to = y + int64_t{n} * op.units + u;
+      const bool examples = n + DOT_EXAMPLES <= s.count;
+      if (block && examples) dot_tile<DOT_EXAMPLES, DOT_UNITS>(op, numbers, rows, shift, to);
+      else if (block) dot_tile<1, DOT_UNITS>(op, numbers, rows, shift, to);
+      else if (examples) dot_tile<DOT_EXAMPLES, 1>(op, numbers, rows, shift, to);
+      else dot_tile<1, 1>(op, numbers, rows, shift, to);
+      n += examples ? DOT_EXAMPLES : 1;
+    }
+    u += block ? DOT_UNITS : 1;
+  }
+  for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
+    store_part(y + i, activate(op.activation, op.slope, load_part(y + i, lanes)), lanes);
+  });
+}
+
+// The input's gradient; the kernel's is left to dense_finish, which sums over the whole batch at once.
+inline void dense_backward(const Op& op, const Shard& s) {
+  float* dy = s.gradient(op.output);
+  through_activation(op, s.value(op.output), dy, s.count * op.output.size);
+  const Operand& input = op.inputs[0];
+  if (!input.has_gradient()) return;
+  const Taps taps{1, 1, op.units, 0, 0};
+  float* dx = s.gradient(input);
+  // The last panel may read past a row: into the next one, or into the padding behind all parameters.
+  for (int i = 0; i < op.features; i += PANEL) {
+    const int lanes = op.features - i < PANEL ? op.features - i : PANEL;
+    const float* row = dy;
+    const auto next_row = [&] {
+      const float* at = row;
+      row += op.units;
+      return at;
+    };
+    multiply(s.count, next_row, taps, s.parameters + op.kernel + i, op.features, lanes,
+             [&](int n, int v, vec sums, int here) {
+               write(dx + int64_t{n} * op.features + i + v, sums, here, input.accumulate);
+             });
+  }
+}
+
+// R units times V vectors of features, summed over all examples in the order of the batch.
+template <int R, int V>
+inline void outer_tile(const Op& op, const Batch& b, int unit, int feature, float* gradients) {
+  vec sums[R][V] = {};
+  for (int first = 0, shard = 0; first < b.count; first += b.shard_size, shard++) {
+    const float* arena = b.arenas + shard * b.arena_floats;
+    const float* x = arena + op.inputs[0].value + feature;
+    const float* dy = arena + op.output.gradient + unit;
+    const int here = b.count - first < b.shard_size ? b.count - first : b.shard_size;
+    for (int n = 0; n < here; n++) {
+      vec numbers[V];
+      for (int v = 0; v < V; v++) numbers[v] = load_part(x + v * W, op.features - feature - v * W);
+      for (int r = 0; r < R; r++) {
+        const vec gradient = splat(dy[r]);
+        for (int v = 0; v < V; v++) sums[r][v] += gradient * numbers[v];
+      }
+      x += op.features;
+      dy += op.units;
+    }
+  }
+  for (int r = 0; r < R; r++)
+    for (int v = 0; v < V; v++) {
+      const int lanes = op.features - feature - v * W;
+      store_part(gradients + op.kernel + int64_t{unit + r} * op.features + feature + v * W, sums[r][v], lanes);
+    }
+}
+
+template <int V, int R = ROWS>
+inline void outer_tile_of(int units, const Op& op, const Batch& b, int unit, int feature, float* gradients) {
+  if (units >= R) return outer_tile<R, V>(op, b, unit, feature, gradients);
+  if constexpr (R > 1) outer_tile_of<V, R - 1>(units, op, b, unit, feature, gradients);
+}
+
+inline void dense_finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
+  for (int feature = 0; feature < op.features; feature += PANEL)
+    for (int unit = from; unit < to; unit += ROWS) {
+      const int units = to - unit < ROWS ? to - unit : ROWS;
+      if (op.features - feature > W)
+        outer_tile_of<2>(units, op, b, unit, feature, gradients);
+      else
+        outer_tile_of<1>(units, op, b, unit, feature, gradients);
+    }
+  if (op.bias < 0) return;
+  for (int unit = from; unit < to; unit++) {
+    float total = 0;
+    for (int n = 0; n < b.count; n++) {
+      const float* arena = b.arenas + n / b.shard_size * b.arena_floats;
+      total += arena[op.output.gradient + int64_t{n % b.shard_size} * op.units + unit];
+    }
+    gradients[op.bias + unit] = total;
+  }
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle

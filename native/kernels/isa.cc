@@ -1,0 +1,108 @@
+// All kernels for one instruction set: compiled once for each, with HEDDLE_ISA and HEDDLE_WIDTH.
+#include "convolution.h"
+#include "dense.h"
+#include "elementwise.h"
+#include "pooling.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+namespace {
+
+int64_t panel_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_panel_floats(op) : 0; }
+int64_t partial_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_partial_floats(op) : 0; }
+int64_t scratch_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_scratch_floats(op) : 0; }
+
+void scale_bytes(const uint8_t* from, float* to, int64_t count, float scale) {
+  for (int64_t i = 0; i < count; i++) to[i] = static_cast<float>(from[i]) * scale;
+}
+
+void scale_floats(const float* from, float* to, int64_t count, float scale) {
+  for (int64_t i = 0; i < count; i++) to[i] = from[i] * scale;
+}
+
+void forward(const Op& op, const Shard& s) {
+  switch (op.kind) {
+    case OpKind::convolution: return convolution_forward(op, s);
+    case OpKind::max_pooling: return max_pooling_forward(op, s);
+    case OpKind::average_pooling: return average_pooling_forward(op, s);
+    case OpKind::dense: return dense_forward(op, s);
+    case OpKind::activation: return activation_forward(op, s);
+    case OpKind::softmax: return softmax_forward(op, s);
+    case OpKind::add: return add_forward(op, s);
+    case OpKind::concatenate: return concatenate_forward(op, s);
+    case OpKind::dropout: return dropout_forward(op, s);
+    case OpKind::count: return;
+  }
+}
+
+void backward(const Op& op, const Shard& s) {
+  switch (op.kind) {
+    case OpKind::convolution: return convolution_backward(op, s);
+    case OpKind::max_pooling: return max_pooling_backward(op, s);
+    case OpKind::average_pooling: return average_pooling_backward(op, s);
+    case OpKind::dense: return dense_backward(op, s);
+    case OpKind::activation: return activation_backward(op, s);
+    case OpKind::softmax: return softmax_backward(op, s);
+    case OpKind::add: return add_backward(op, s);
+    case OpKind::concatenate: return concatenate_backward(op, s);
+    case OpKind::dropout: return dropout_backward(op, s);
+    case OpKind::count: return;
+  }
+}
+
+void pack(const Op& op, const float* parameters, float* panels, int from, int to) {
+  if (op.kind == OpKind::convolution) convolution_pack(op, parameters, panels, from, to);
+}
+
+void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
+  if (op.kind == OpKind::convolution) convolution_finish(op, b, gradients, from, to);
+  if (op.kind == OpKind::dense) dense_finish(op, b, gradients, from, to);
+}
+
+// The twin of src/ops/update.ts.
+void update(const UpdateRule& rule, float* weights, const float* gradients, float* const* slots, int64_t count,
+            float step_size) {
+  const vec step = splat(step_size);
+  if (rule.kind == Update::adam) {
+    for_vectors(count, [&](int64_t i, int lanes) {
+      const vec g = load_part(gradients + i, lanes);
+      vec m = load_part(slots[0] + i, lanes), v = load_part(slots[1] + i, lanes);
+      m += (g - m) * splat(rule.beta1_rest);
+      v += (g * g - v) * splat(rule.beta2_rest);
+      vec root;
+      for (int k = 0; k < W; k++) root[k] = std::sqrt(v[k]);
+      store_part(slots[0] + i, m, lanes);
+      store_part(slots[1] + i, v, lanes);
+      store_part(weights + i, load_part(weights + i, lanes) - step * m / (root + splat(rule.epsilon)), lanes);
+    });
+    return;
+  }
+  const vec momentum = splat(rule.momentum);
+  for_vectors(count, [&](int64_t i, int lanes) {
+    const vec move = step * load_part(gradients + i, lanes);
+    vec w = load_part(weights + i, lanes);
+    if (rule.momentum > 0) {
+      const vec velocity = momentum * load_part(slots[0] + i, lanes) - move;
+      store_part(slots[0] + i, velocity, lanes);
+      w += rule.nesterov ? momentum * velocity - move : velocity;
+    } else {
+      w -= move;
+    }
+    store_part(weights + i, w, lanes);
+  });
+}
+
+#define HEDDLE_TEXT(x) HEDDLE_TEXT_(x)
+#define HEDDLE_TEXT_(x) #x
+const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
+                       scale_floats,            forward,      backward,       pack,           finish,
+                       softmax_rows,            update};
+
+}  // namespace
+}  // namespace HEDDLE_ISA
+
+#define HEDDLE_JOIN(a, b) HEDDLE_JOIN_(a, b)
+#define HEDDLE_JOIN_(a, b) a##b
+const Kernels& HEDDLE_JOIN(kernels_, HEDDLE_ISA)() { return HEDDLE_ISA::table; }
+
+}  // namespace heddle

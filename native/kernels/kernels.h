@@ -1,0 +1,65 @@
+// What the executor asks of an instruction set. Each one compiles kernels/isa.cc and fills this table.
+#pragma once
+
+#include "../program.h"
+
+namespace heddle {
+
+// Some examples of a batch, all in the memory of one shard.
+struct Shard {
+  float* arena;
+  int count;           // examples
+  int64_t first;       // the number of the first one within its batch
+  float* scratch;      // of the thread that runs this
+  const float* parameters;
+  const float* panels;  // of the op: its kernel, packed by `pack`
+  float* partials;      // of the op and shard: sums towards its parameters' gradients
+  bool noise;           // dropout is on
+  uint32_t key[2];
+  uint32_t step;
+
+  float* value(const Operand& o) const { return arena + o.value; }
+  float* gradient(const Operand& o) const { return arena + o.gradient; }
+};
+
+// A whole batch, after all its shards are done.
+struct Batch {
+  const float* arenas;  // shard after shard
+  int64_t arena_floats;
+  const float* partials;  // of one op, shard after shard
+  int64_t partial_floats;
+  int shards, shard_size, count;
+};
+
+struct Kernels {
+  const char* name;
+
+  // Floats that an op needs: packed weights, gradient sums of one shard, scratch of one thread.
+  int64_t (*panel_floats)(const Op&);
+  int64_t (*partial_floats)(const Op&);
+  int64_t (*scratch_floats)(const Op&);
+
+  void (*scale_bytes)(const uint8_t* from, float* to, int64_t count, float scale);
+  void (*scale_floats)(const float* from, float* to, int64_t count, float scale);
+
+  void (*forward)(const Op&, const Shard&);
+  void (*backward)(const Op&, const Shard&);
+
+  // Packs the kernel's rows of the units [from, to).
+  void (*pack)(const Op&, const float* parameters, float* panels, int from, int to);
+  // Gradients of the parameters of the units [from, to), from what `backward` left.
+  void (*finish)(const Op&, const Batch&, float* gradients, int from, int to);
+  // Row-major [rows, size] in place.
+  void (*softmax)(float* rows, int64_t count, int size);
+  // slots: the optimizer's state, as long as the weights each.
+  void (*update)(const UpdateRule&, float* weights, const float* gradients, float* const* slots, int64_t count,
+                 float step_size);
+};
+
+const Kernels& kernels_baseline();
+#if defined(__x86_64__)
+const Kernels& kernels_avx2();
+const Kernels& kernels_avx512();
+#endif
+
+}  // namespace heddle

@@ -1,0 +1,74 @@
+// The inner kernel of convolutions and dense layers: rows of numbers times a panel of weights, a tile at a time.
+//
+// A tile holds ROWS x 2 vectors of sums in registers. Every step broadcasts one number of each row and multiplies
+// it with two vectors of the panel, so 2 * ROWS multiply-adds cost ROWS + 2 loads: the FMA units are the limit.
+// 6 x 2 fills the 16 registers of AVX2; AVX-512 has 32, and 8 x 2 already hides the latency of its FMAs.
+#pragma once
+
+#include "../simd.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+constexpr int ROWS = W >= 16 ? 8 : W == 8 ? 6 : 4;
+constexpr int PANEL = 2 * W;  // lanes of a full panel
+
+inline int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+
+// Where the numbers of a row are: `taps` runs of `length` consecutive ones, at row + t0 * step0 + t1 * step1.
+struct Taps {
+  int outer, inner, length;
+  int64_t outer_step, inner_step;
+};
+
+template <int R, int V, typename Store>
+inline void tile(const float* const* rows, const Taps& taps, const float* panel, int64_t panel_step, Store store) {
+  vec sums[R][V] = {};
+  for (int outer = 0; outer < taps.outer; outer++) {
+    for (int inner = 0; inner < taps.inner; inner++) {
+      const int64_t offset = outer * taps.outer_step + inner * taps.inner_step;
+      const float* x[R];
+      for (int r = 0; r < R; r++) x[r] = rows[r] + offset;
+      for (int k = 0; k < taps.length; k++) {
+        vec w[V];
+        for (int v = 0; v < V; v++) w[v] = load(panel + v * W);
+        for (int r = 0; r < R; r++) {
+          const vec number = splat(x[r][k]);
+          for (int v = 0; v < V; v++) sums[r][v] += number * w[v];
+        }
+        panel += panel_step;
+      }
+    }
+  }
+  for (int r = 0; r < R; r++)
+    for (int v = 0; v < V; v++) store(r, v, sums[r][v]);
+}
+
+template <int V, int R = ROWS, typename Store>
+inline void tile_of(int rows_left, const float* const* rows, const Taps& taps, const float* panel,
+                    int64_t panel_step, Store store) {
+  if (rows_left >= R) return tile<R, V>(rows, taps, panel, panel_step, store);
+  if constexpr (R > 1) tile_of<V, R - 1>(rows_left, rows, taps, panel, panel_step, store);
+}
+
+// Every row times the panel of `lanes` columns. next_row() gives the rows one after the other; store(row, column,
+// sums, lanes) takes the sums of up to W columns.
+template <typename NextRow, typename Store>
+inline void multiply(int count, NextRow next_row, const Taps& taps, const float* panel, int64_t panel_step,
+                     int lanes, Store store) {
+  for (int first = 0; first < count; first += ROWS) {
+    const int here = count - first < ROWS ? count - first : ROWS;
+    const float* rows[ROWS];
+    for (int r = 0; r < here; r++) rows[r] = next_row();
+    const auto keep = [&](int r, int v, vec sums) {
+      if (v * W < lanes) store(first + r, v * W, sums, lanes - v * W);
+    };
+    if (lanes > W)
+      tile_of<2>(here, rows, taps, panel, panel_step, keep);
+    else
+      tile_of<1>(here, rows, taps, panel, panel_step, keep);
+  }
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle

@@ -1,0 +1,111 @@
+// Pooling on its own, where it could not be fused behind a convolution. The twin of src/ops/pooling.ts.
+#pragma once
+
+#include "../simd.h"
+#include "kernels.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+// visit(output offset of channel 0, top, bottom, left, right) for every window of one image, cut to the image.
+template <typename Visit>
+inline void for_windows(const Op& op, Visit visit) {
+  const Window& w = op.window;
+  const auto clip = [](int n, int high) { return n < 0 ? 0 : n > high ? high : n; };
+  for (int i = 0; i < op.out.height; i++) {
+    const int top = clip(i * w.stride_y - w.top, op.in.height);
+    const int bottom = clip(i * w.stride_y - w.top + w.height, op.in.height);
+    for (int j = 0; j < op.out.width; j++) {
+      const int left = clip(j * w.stride_x - w.left, op.in.width);
+      const int right = clip(j * w.stride_x - w.left + w.width, op.in.width);
+      visit((int64_t{i} * op.out.width + j) * op.out.channels, top, bottom, left, right);
+    }
+  }
+}
+
+inline void max_pooling_forward(const Op& op, const Shard& s) {
+  const int channels = op.in.channels;
+  for (int n = 0; n < s.count; n++) {
+    const float* x = s.value(op.inputs[0]) + n * op.in.size();
+    float* y = s.value(op.output) + n * op.out.size();
+    for_windows(op, [&](int64_t out, int top, int bottom, int left, int right) {
+      for (int c = 0; c < channels; c += W) {
+        const int lanes = channels - c;
+        vec best = load_part(x + (int64_t{top} * op.in.width + left) * channels + c, lanes);
+        for (int u = top; u < bottom; u++)
+          for (int v = left; v < right; v++) {
+            const vec value = load_part(x + (int64_t{u} * op.in.width + v) * channels + c, lanes);
+            best = value > best ? value : best;
+          }
+        store_part(y + out + c, best, lanes);
+      }
+    });
+  }
+}
+
+inline void clear_unless_accumulating(const Operand& input, const Shard& s, float* dx) {
+  if (!input.accumulate) std::memset(dx, 0, s.count * input.size * sizeof(float));
+}
+
+inline void max_pooling_backward(const Op& op, const Shard& s) {
+  const Operand& input = op.inputs[0];
+  if (!input.has_gradient()) return;
+  const int channels = op.in.channels;
+  clear_unless_accumulating(input, s, s.gradient(input));
+  for (int n = 0; n < s.count; n++) {
+    const float* x = s.value(input) + n * op.in.size();
+    const float* dy = s.gradient(op.output) + n * op.out.size();
+    float* dx = s.gradient(input) + n * op.in.size();
+    for_windows(op, [&](int64_t out, int top, int bottom, int left, int right) {
+      for (int c = 0; c < channels; c++) {
+        int64_t best = (int64_t{top} * op.in.width + left) * channels + c;
+        for (int u = top; u < bottom; u++)
+          for (int v = left; v < right; v++) {
+            const int64_t at = (int64_t{u} * op.in.width + v) * channels + c;
+            if (x[at] > x[best]) best = at;
+          }
+        dx[best] += dy[out + c];
+      }
+    });
+  }
+}
+
+inline void average_pooling_forward(const Op& op, const Shard& s) {
+  const int channels = op.in.channels;
+  for (int n = 0; n < s.count; n++) {
+    const float* x = s.value(op.inputs[0]) + n * op.in.size();
+    float* y = s.value(op.output) + n * op.out.size();
+    for_windows(op, [&](int64_t out, int top, int bottom, int left, int right) {
+      const float share = 1.f / static_cast<float>((bottom - top) * (right - left));
+      for (int c = 0; c < channels; c += W) {
+        vec total{};
+        for (int u = top; u < bottom; u++)
+          for (int v = left; v < right; v++)
+            total += load_part(x + (int64_t{u} * op.in.width + v) * channels + c, channels - c);
+        store_part(y + out + c, total * splat(share), channels - c);
+      }
+    });
+  }
+}
+
+inline void average_pooling_backward(const Op& op, const Shard& s) {
+  const Operand& input = op.inputs[0];
+  if (!input.has_gradient()) return;
+  const int channels = op.in.channels;
+  clear_unless_accumulating(input, s, s.gradient(input));
+  for (int n = 0; n < s.count; n++) {
+    const float* dy = s.gradient(op.output) + n * op.out.size();
+    float* dx = s.gradient(input) + n * op.in.size();
+    for_windows(op, [&](int64_t out, int top, int bottom, int left, int right) {
+      const float share = 1.f / static_cast<float>((bottom - top) * (right - left));
+      for (int u = top; u < bottom; u++)
+        for (int v = left; v < right; v++) {
+          float* at = dx + (int64_t{u} * op.in.width + v) * channels;
+          for (int c = 0; c < channels; c++) at[c] += dy[out + c] * share;
+        }
+    });
+  }
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle

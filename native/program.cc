@@ -1,0 +1,274 @@
+#include "program.h"
+
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace heddle {
+namespace {
+
+constexpr int32_t MAGIC = 0x48444c31;  // "HDL1"
+constexpr int64_t MAX_FLOATS = int64_t{1} << 31;
+constexpr int64_t MAX_AXIS = 1 << 20;
+
+[[noreturn]] void refuse(const std::string& reason) {
+  throw std::runtime_error("The native engine refused a program: " + reason + ".");
+}
+
+void require(bool holds, const char* reason) {
+  if (!holds) refuse(reason);
+}
+
+class Reader {
+ public:
+  Reader(const int32_t* words, size_t count) : at_(words), end_(words + count) {}
+
+  int32_t word() {
+    require(at_ < end_, "it ends too early");
+    return *at_++;
+  }
+  int32_t between(int64_t low, int64_t high) {
+    const int32_t value = word();
+    require(value >= low && value <= high, "a number is out of range");
+    return value;
+  }
+  int axis() { return between(1, MAX_AXIS); }
+  bool flag() { return between(0, 1) == 1; }
+  float real() {
+    const int32_t bits = word();
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    require(std::isfinite(value), "a number is not finite");
+    return value;
+  }
+  template <typename Enum>
+  Enum choice() {
+    return static_cast<Enum>(between(0, static_cast<int32_t>(Enum::count) - 1));
+  }
+  bool at_end() const { return at_ == end_; }
+
+ private:
+  const int32_t* at_;
+  const int32_t* end_;
+};
+
+class Decoder {
+ public:
+  Decoder(const int32_t* words, size_t count) : read_(words, count) {}
+
+  Program decode() {
+    require(read_.word() == MAGIC, "it is not a program of this version");
+    p_.batch_size = read_.axis();
+    p_.shard_size = read_.between(1, p_.batch_size);
+    p_.parameter_floats = read_.between(0, MAX_FLOATS - 1);
+    p_.arena_floats = read_.between(0, MAX_FLOATS - 1);
+    require(p_.arena_floats * p_.shards() <= MAX_FLOATS, "its memory exceeds 8 GiB; use a smaller batch");
+    p_.loss = read_.choice<Loss>();
+    p_.softmax_output = read_.flag();
+    update();
+    p_.input = operand();
+    p_.output = operand();
+    const int count = read_.between(0, 1 << 16);
+    for (int i = 0; i < count; i++) p_.ops.push_back(op());
+    require(read_.at_end(), "it goes on after its end");
+    return p_;
+  }
+
+ private:
+  void update() {
+    p_.update.kind = read_.choice<Update>();
+    p_.update.momentum = read_.real();
+    p_.update.nesterov = read_.flag();
+    p_.update.beta1_rest = read_.real();
+    p_.update.beta2_rest = read_.real();
+    p_.update.epsilon = read_.real();
+  }
+
+  // A place for `floats` in the arena of a shard, or absent.
+  int64_t place(int64_t floats) {
+    const int64_t offset = read_.between(Operand::absent, MAX_FLOATS - 1);
+    require(offset == Operand::absent || offset + floats <= p_.arena_floats, "a buffer reaches outside the arena");
+    return offset;
+  }
+
+  Operand operand() {
+    Operand o;
+    o.size = read_.between(1, MAX_FLOATS - 1);
+    o.value = place(o.size * p_.shard_size);
+    require(o.value != Operand::absent, "a value has no place");
+    o.gradient = place(o.size * p_.shard_size);
+    o.accumulate = read_.flag();
+    return o;
+  }
+
+  int64_t parameter(int64_t floats) {
+    const int64_t offset = read_.between(Operand::absent, MAX_FLOATS - 1);
+    require(offset == Operand::absent || offset + floats <= p_.parameter_floats,
+            "a parameter reaches outside its arena");
+    return offset;
+  }
+
+  Image image() {
+    Image i;
+    i.height = read_.axis();
+    i.width = read_.axis();
+    i.channels = read_.axis();
+    require(i.size() < MAX_FLOATS, "an image is too large");
+    return i;
+  }
+
+  Window window() {
+    Window w;
+    w.height = read_.axis();
+    w.width = read_.axis();
+    w.stride_y = read_.axis();
+    w.stride_x = read_.axis();
+    w.dilation_y = read_.axis();
+    w.dilation_x = read_.axis();
+    w.top = read_.between(0, MAX_AXIS);
+    w.left = read_.between(0, MAX_AXIS);
+    // Padded images are copied, and gradients spread out by the strides: both must stay of a sensible size.
+    const auto extent = [](int64_t size, int64_t dilation) { return (size - 1) * dilation + 1; };
+    require(extent(w.height, w.dilation_y) <= MAX_AXIS && extent(w.width, w.dilation_x) <= MAX_AXIS,
+            "a window is too large");
+    require(w.top < extent(w.height, w.dilation_y) && w.left < extent(w.width, w.dilation_x),
+            "padding is larger than its window");
+    return w;
+  }
+
+  // Every window must begin inside the padded image, and touch the image itself.
+  static void check_slide(const Image& in, const Window& w, const Image& out) {
+    const auto fits = [](int64_t outputs, int64_t stride, int64_t padding, int64_t size) {
+      return (outputs - 1) * stride - padding < size;
+    };
+    require(fits(out.height, w.stride_y, w.top, in.height) && fits(out.width, w.stride_x, w.left, in.width),
+            "a window lies outside its image");
+  }
+
+  void activation(Op& op) {
+    op.activation = read_.choice<Activation>();
+    op.slope = read_.real();
+    require(op.slope >= 0, "a slope is negative: a fused max pooling needs an activation that never falls");
+  }
+
+  void parameters(Op& op, int64_t kernel_floats) {
+    op.kernel = parameter(kernel_floats);
+    require(op.kernel != Operand::absent, "a layer has no kernel");
+    op.bias = parameter(op.units);
+    require(op.output.has_gradient(), "a layer with parameters has no gradient");
+  }
+
+  Op op() {
+    Op op;
+    op.kind = read_.choice<OpKind>();
+    op.output = operand();
+    op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
+    const int inputs = read_.between(1, 1 << 10);
+    for (int i = 0; i < inputs; i++) op.inputs.push_back(operand());
+    if (op.kind != OpKind::add && op.kind != OpKind::concatenate) require(inputs == 1, "an op has too many inputs");
+    switch (op.kind) {
+      case OpKind::convolution: convolution(op); break;
+      case OpKind::max_pooling:
+      case OpKind::average_pooling: pooling(op); break;
+      case OpKind::dense: dense(op); break;
+      case OpKind::activation: elementwise(op); activation(op); break;
+      case OpKind::softmax: elementwise(op); rows(op, op.output, read_.axis()); break;
+      case OpKind::add: elementwise(op); break;
+      case OpKind::concatenate: concatenate(op); break;
+      case OpKind::dropout: dropout(op); break;
+      case OpKind::count: break;
+    }
+    return op;
+  }
+
+  void convolution(Op& op) {
+    op.in = image();
+    op.out = image();
+    op.window = window();
+    op.groups = read_.axis();
+    op.units = op.out.channels;
+    require(op.in.channels % op.groups == 0 && op.units % op.groups == 0, "groups do not divide the channels");
+    require(op.inputs[0].size == op.in.size(), "a convolution's input has another size");
+    check_slide(op.in, op.window, op.out);
+    const int64_t row = int64_t{op.window.height} * op.window.width * (op.in.channels / op.groups);
+    require(row * op.units < MAX_FLOATS, "a kernel is too large");
+    parameters(op, row * op.units);
+    activation(op);
+    op.pools = read_.flag();
+    if (op.pools) {
+      op.pool = window();
+      op.pooled = image();
+      const Window& w = op.pool;
+      require(w.top == 0 && w.left == 0 && w.dilation_y == 1 && w.dilation_x == 1, "a fused pooling has padding");
+      require(w.stride_y >= w.height && w.stride_x >= w.width, "the windows of a fused pooling overlap");
+      require(int64_t{w.height} * w.width <= 256, "a fused pooling is larger than a byte counts");
+      require(op.pooled.channels == op.units, "a fused pooling changes the channels");
+      require(int64_t{op.pooled.height - 1} * w.stride_y + w.height <= op.out.height &&
+                  int64_t{op.pooled.width - 1} * w.stride_x + w.width <= op.out.width,
+              "a fused pooling reaches outside its image");
+      require(op.saved != Operand::absent, "a fused pooling has no place for its positions");
+    } else {
+      op.pooled = op.out;
+    }
+    require(op.output.size == op.pooled.size(), "a convolution's output has another size");
+    require(op.activation != Activation::gelu && op.activation != Activation::silu,
+            "an activation that needs its input cannot be fused");
+  }
+
+  void pooling(Op& op) {
+    op.in = image();
+    op.out = image();
+    op.window = window();
+    require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a pooling's sizes differ");
+    require(op.in.channels == op.out.channels, "a pooling changes the channels");
+    check_slide(op.in, op.window, op.out);
+  }
+
+  void dense(Op& op) {
+    op.features = read_.axis();
+    op.units = read_.axis();
+    require(op.inputs[0].size == op.features && op.output.size == op.units, "a dense layer's sizes differ");
+    require(int64_t{op.features} * op.units < MAX_FLOATS, "a kernel is too large");
+    parameters(op, int64_t{op.features} * op.units);
+    activation(op);
+    require(op.activation != Activation::gelu && op.activation != Activation::silu,
+            "an activation that needs its input cannot be fused");
+  }
+
+  static void elementwise(const Op& op) {
+    for (const Operand& input : op.inputs) require(input.size == op.output.size, "an elementwise op changes sizes");
+  }
+
+  static void rows(Op& op, const Operand& operand, int channels) {
+    require(operand.size % channels == 0, "rows do not divide a value");
+    op.channels.push_back(channels);
+  }
+
+  void concatenate(Op& op) {
+    int64_t total = 0;
+    for (const Operand& input : op.inputs) {
+      rows(op, input, read_.axis());
+      total += op.channels.back();
+      require(input.size / op.channels.back() == op.inputs[0].size / op.channels[0], "joined values differ in rows");
+    }
+    require(total * (op.inputs[0].size / op.channels[0]) == op.output.size, "joined values have another size");
+  }
+
+  void dropout(Op& op) {
+    elementwise(op);
+    op.rate = read_.real();
+    require(op.rate >= 0 && op.rate < 1, "a dropout rate is outside [0, 1)");
+    op.threshold = read_.between(0, 1 << 24);
+    op.ordinal = read_.between(0, 1 << 16);
+  }
+
+  Reader read_;
+  Program p_;
+};
+
+}  // namespace
+
+Program Program::decode(const int32_t* words, size_t count) { return Decoder(words, count).decode(); }
+
+}  // namespace heddle

@@ -1,0 +1,117 @@
+// What a network looks like to the executor: ops with their place in memory. Decoded from the words that
+// src/engine/backends/native/encode.ts writes; nothing in them is believed before it is checked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace heddle {
+
+enum class OpKind : int32_t {
+  convolution,
+  max_pooling,
+  average_pooling,
+  dense,
+  activation,
+  softmax,
+  add,
+  concatenate,
+  dropout,
+  count
+};
+
+enum class Activation : int32_t { linear, relu, sigmoid, tanh, elu, gelu, silu, leaky_relu, count };
+
+enum class Loss : int32_t {
+  softmax_cross_entropy,
+  categorical_crossentropy,
+  sparse_categorical_crossentropy,
+  dot,
+  count
+};
+
+enum class Update : int32_t { sgd, adam, count };
+
+// Where a value and its gradient lie in a shard's arena, in floats; example i is at offset + i * size.
+struct Operand {
+  static constexpr int64_t absent = -1;
+  int64_t value = 0;
+  int64_t size = 0;
+  int64_t gradient = absent;
+  bool accumulate = false;  // another op has written to the gradient before
+
+  bool has_gradient() const { return gradient != absent; }
+};
+
+struct Image {
+  int height = 0, width = 0, channels = 0;
+  int64_t size() const { return int64_t{height} * width * channels; }
+};
+
+struct Window {
+  int height = 1, width = 1;
+  int stride_y = 1, stride_x = 1;
+  int dilation_y = 1, dilation_x = 1;
+  int top = 0, left = 0;  // padding
+};
+
+struct Op {
+  OpKind kind = OpKind::add;
+  std::vector<Operand> inputs;
+  Operand output;
+  int64_t saved = Operand::absent;  // bytes that the forward pass keeps, in floats of the arena
+
+  Image in, out;  // of a convolution (before pooling) or pooling
+  Window window;
+  int groups = 1;
+
+  bool pools = false;  // a max pooling is fused behind the convolution
+  Window pool;
+  Image pooled;
+
+  int features = 0, units = 0;  // dense; units is also a convolution's filters
+  int64_t kernel = Operand::absent, bias = Operand::absent;  // in floats of the parameters
+
+  Activation activation = Activation::linear;
+  float slope = 0;
+
+  std::vector<int> channels;  // concatenate: of each input; softmax: one entry
+  float rate = 0;             // dropout
+  int32_t threshold = 0, ordinal = 0;
+
+  bool learns() const { return kernel != Operand::absent; }
+
+  // Numbers of the kernel that belong to one unit; they lie one after the other.
+  int64_t kernel_row() const {
+    if (kind == OpKind::dense) return features;
+    return int64_t{window.height} * window.width * (in.channels / groups);
+  }
+};
+
+struct UpdateRule {
+  Update kind = Update::sgd;
+  float momentum = 0;
+  bool nesterov = false;
+  float beta1_rest = 0, beta2_rest = 0;  // 1 - beta, exact where 1 - 0.999f is not
+  float epsilon = 0;
+
+  int slots() const { return kind == Update::adam ? 2 : momentum > 0 ? 1 : 0; }
+};
+
+struct Program {
+  int batch_size = 0, shard_size = 0;
+  Operand input, output;
+  std::vector<Op> ops;
+  int64_t parameter_floats = 0, arena_floats = 0;
+  Loss loss = Loss::dot;
+  bool softmax_output = false;
+  UpdateRule update;
+
+  int shards() const { return (batch_size + shard_size - 1) / shard_size; }
+
+  // Throws std::runtime_error where the words contradict themselves or reach outside their arenas.
+  static Program decode(const int32_t* words, size_t count);
+};
+
+}  // namespace heddle

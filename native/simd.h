@@ -1,0 +1,162 @@
+// Vectors of a width fixed at compile time. One source serves every instruction set: the build compiles the
+// kernels once for each, with HEDDLE_WIDTH set to the number of float lanes of a register.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#ifndef HEDDLE_WIDTH
+#define HEDDLE_WIDTH 4
+#endif
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+constexpr int W = HEDDLE_WIDTH;
+
+typedef float vec __attribute__((vector_size(W * sizeof(float))));
+typedef int32_t ivec __attribute__((vector_size(W * sizeof(int32_t))));
+typedef uint32_t uvec __attribute__((vector_size(W * sizeof(uint32_t))));
+typedef uint8_t bvec __attribute__((vector_size(W)));
+typedef float vec_unaligned __attribute__((vector_size(W * sizeof(float)), aligned(4), may_alias));
+
+inline vec load(const float* p) { return *reinterpret_cast<const vec_unaligned*>(p); }
+inline void store(float* p, vec v) { *reinterpret_cast<vec_unaligned*>(p) = v; }
+
+// x - 0 is x, also for -0; x + 0 would not be.
+inline vec splat(float x) { return x - vec{}; }
+
+// The first n lanes, the rest zero.
+inline vec load_part(const float* p, int n) {
+  if (n >= W) return load(p);
+  vec v{};
+  std::memcpy(&v, p, n * sizeof(float));
+  return v;
+}
+
+inline void store_part(float* p, vec v, int n) {
+  if (n >= W) return store(p, v);
+  std::memcpy(p, &v, n * sizeof(float));
+}
+
+inline bvec load_bytes(const uint8_t* p) {
+  bvec v;
+  std::memcpy(&v, p, W);
+  return v;
+}
+
+inline ivec widen(bvec v) { return __builtin_convertvector(v, ivec); }
+
+// Neighbours are added first, so that the order depends on the width alone.
+inline float sum(vec v) {
+  float lane[W];
+  std::memcpy(lane, &v, sizeof lane);
+  for (int half = W / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
+  return lane[0];
+}
+
+// NaN stays NaN in all of these.
+inline vec at_least(vec x, vec low) { return x < low ? low : x; }
+inline vec at_most(vec x, vec high) { return x > high ? high : x; }
+
+// e^x to about 2 units in the last place: x = n ln 2 + r, a polynomial in r, n added to the exponent (after Cephes).
+inline vec exp(vec x) {
+  const vec clamped = at_most(at_least(x, splat(-87.3f)), splat(88.7f));
+  const vec shifted = clamped * splat(1.44269504088896341f);
+  const ivec n = __builtin_convertvector(shifted + (shifted < splat(0.f) ? splat(-0.5f) : splat(0.5f)), ivec);
+  const vec whole = __builtin_convertvector(n, vec);
+  vec r = clamped - whole * splat(0.693359375f);
+  r = r - whole * splat(-2.12194440e-4f);
+  vec y = splat(1.9875691500e-4f);
+  y = y * r + splat(1.3981999507e-3f);
+  y = y * r + splat(8.3334519073e-3f);
+  y = y * r + splat(4.1665795894e-2f);
+  y = y * r + splat(1.6666665459e-1f);
+  y = y * r + splat(5.0000001201e-1f);
+  y = y * r * r + r + splat(1.f);
+  // Half of n goes into each factor: 2^128 is no float.
+  const ivec low = n >> 1;
+  const ivec a = (low + 127) << 23, b = (n - low + 127) << 23;
+  vec scale_a, scale_b;
+  std::memcpy(&scale_a, &a, sizeof a);
+  std::memcpy(&scale_b, &b, sizeof b);
+  const vec result = y * scale_a * scale_b;
+  const vec tiny = x < splat(-103.9f) ? splat(0.f) : result;
+  return x > splat(88.72283f) ? splat(INFINITY) : tiny;
+}
+
+inline vec sigmoid(vec x) {
+  const vec e = exp(x < splat(0.f) ? x : -x);
+  const vec y = splat(1.f) / (splat(1.f) + e);
+  return x < splat(0.f) ? e * y : y;
+}
+
+inline vec magnitude(vec x) { return x < splat(0.f) ? -x : x; }
+
+// tanh: an odd polynomial near zero, where 1 - 2 / (e^2x + 1) would lose digits (after Cephes).
+inline vec tanh(vec x) {
+  const vec a = magnitude(x);
+  const vec far = splat(1.f) - splat(2.f) / (exp(a + a) + splat(1.f));
+  const vec z = x * x;
+  vec p = splat(-5.70498872745e-3f);
+  p = p * z + splat(2.06390887954e-2f);
+  p = p * z + splat(-5.37397155531e-2f);
+  p = p * z + splat(1.33314422036e-1f);
+  p = p * z + splat(-3.33332819422e-1f);
+  const vec near = x + x * z * p;
+  return a < splat(0.625f) ? near : (x < splat(0.f) ? -far : far);
+}
+
+// e^x - 1 for x <= 0: its series near zero, where the difference would lose digits.
+inline vec expm1_negative(vec x) {
+  vec p = splat(1.f / 5040);
+  p = p * x + splat(1.f / 720);
+  p = p * x + splat(1.f / 120);
+  p = p * x + splat(1.f / 24);
+  p = p * x + splat(1.f / 6);
+  p = p * x + splat(0.5f);
+  p = p * x + splat(1.f);
+  return x > splat(-0.5f) ? p * x : exp(x) - splat(1.f);
+}
+
+// The distribution function of N(0, 1) by erfc's rational fit, absolute error below 1.5e-7 / 2
+// (Abramowitz and Stegun 7.1.26).
+inline vec normal_cdf(vec x) {
+  const vec z = magnitude(x) * splat(0.70710678118654752f);
+  const vec t = splat(1.f) / (splat(1.f) + splat(0.3275911f) * z);
+  vec p = splat(1.061405429f);
+  p = p * t + splat(-1.453152027f);
+  p = p * t + splat(1.421413741f);
+  p = p * t + splat(-0.284496736f);
+  p = p * t + splat(0.254829592f);
+  const vec tail = splat(0.5f) * p * t * exp(-z * z);
+  return x < splat(0.f) ? tail : splat(1.f) - tail;
+}
+
+// Threefry-2x32, 20 rounds, on W counters at once: see src/tensor/random.ts.
+struct Words {
+  uvec a, b;
+};
+
+inline Words threefry(uint32_t key0, uint32_t key1, uvec counter, uint32_t step) {
+  const uint32_t schedule[3] = {key0, key1, key0 ^ key1 ^ 0x1bd11bdau};
+  const int rotations[8] = {13, 15, 26, 6, 17, 29, 16, 24};
+  uvec a = counter + key0, b = (uvec{} + step) + key1;
+  for (int round = 0; round < 20; round++) {
+    const int r = rotations[round % 8];
+    a += b;
+    b = (b << r) | (b >> (32 - r));
+    b ^= a;
+    if (round % 4 == 3) {
+      const int i = (round + 1) / 4;
+      a += schedule[i % 3];
+      b += schedule[(i + 1) % 3] + static_cast<uint32_t>(i);
+    }
+  }
+  return {a, b};
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { HeddleError } from '../spec/errors.ts'
+
+/** Labelled images: pixels stay bytes in memory and are scaled on their way into the network. */
+export interface Examples {
+  /** `[count, height, width, channels]`, 0 to 255. */
+  readonly images: Uint8Array
+  /** `[count]`, an index into the dataset's `classNames` each. */
+  readonly labels: Int32Array
+}
+
+/** Images of one size with named classes, split into what is trained on and what is tested on. */
+export interface Dataset {
+  readonly name: string
+  readonly classNames: readonly string[]
+  /** `[height, width, channels]`. */
+  readonly imageShape: readonly [number, number, number]
+  readonly train: Examples
+  readonly test: Examples
+  /** SHA-256 over shape, class names, pixels and labels: two runs with one fingerprint saw the same data. */
+  readonly fingerprint: string
+}
+
+/** Checks that sizes and labels fit together, and adds the fingerprint. */
+export function createDataset(parts: Omit<Dataset, 'fingerprint'>): Dataset {
+  const { name, classNames, imageShape, train, test } = parts
+  const imageSize = imageShape[0] * imageShape[1] * imageShape[2]
+  for (const [split, { images, labels }] of Object.entries({ train, test })) {
+    if (images.length !== labels.length * imageSize) {
+      throw new HeddleError(
+        `${name}, ${split}: ${images.length} pixels do not make ${labels.length} images of ` +
+          `${imageShape.join(' × ')} (${labels.length * imageSize} pixels).`,
+      )
+    }
+    const bad = labels.findIndex(label => label < 0 || label >= classNames.length)
+    if (bad >= 0) {
+      throw new HeddleError(
+        `${name}, ${split}: example ${bad} has the label ${labels[bad]}, but there are ${classNames.length} ` +
+          `classes (0 to ${classNames.length - 1}: ${classNames.join(', ')}).`,
+      )
+    }
+  }
+  const hash = createHash('sha256').update(JSON.stringify([imageShape, classNames]))
+  for (const { images, labels } of [train, test]) hash.update(images).update(labels)
+  return Object.freeze({ ...parts, fingerprint: hash.digest('hex') })
+}

@@ -1,0 +1,135 @@
+import { didYouMean, UsageError } from '../spec/errors.ts'
+import {
+  custom,
+  integer,
+  number,
+  type Options,
+  oneOf,
+  optional,
+  pair,
+  parseSpec,
+  required,
+  type Spec,
+  show,
+  text,
+} from '../spec/fields.ts'
+import type { Dataset } from './dataset.ts'
+import type { LoadOptions } from './sources/context.ts'
+import { loadFashionMnist } from './sources/fashion-mnist.ts'
+import { loadFashionMnistMini } from './sources/fashion-mnist-mini.ts'
+import { loadImageFolder } from './sources/folder.ts'
+import { loadIdx } from './sources/idx-dataset.ts'
+
+const noFields = {} as const
+
+const classNamesField = custom<readonly string[], readonly string[]>(undefined, (value, path) => {
+  const names: unknown[] = Array.isArray(value) ? value : []
+  const sound = names.length > 0 && names.every(name => typeof name === 'string' && name !== '')
+  if (!sound || new Set(names).size !== names.length) {
+    throw new UsageError(`${path} must be a list of different names, one per label, not ${show(value)}.`)
+  }
+  return Object.freeze([...names] as string[])
+})
+
+const idxFields = {
+  trainImages: required(text()),
+  trainLabels: required(text()),
+  testImages: required(text()),
+  testLabels: required(text()),
+  classNames: optional(classNamesField),
+} as const
+
+const imageFolderFields = {
+  path: required(text()),
+  colorMode: oneOf(['grayscale', 'rgb'], 'rgb'),
+  imageSize: optional(pair()),
+  testSplit: number(0.2, { min: 0, below: 1 }),
+  seed: integer(0, { min: 0 }),
+} as const
+
+export type FashionMnistSpec = Spec<'fashionMnist', typeof noFields>
+export type FashionMnistMiniSpec = Spec<'fashionMnistMini', typeof noFields>
+export type IdxSpec = Spec<'idx', typeof idxFields>
+export type ImageFolderSpec = Spec<'imageFolder', typeof imageFolderFields>
+
+/** Where a dataset comes from: a frozen JSON value. */
+export type DataSource = FashionMnistSpec | FashionMnistMiniSpec | IdxSpec | ImageFolderSpec
+
+/** Fashion-MNIST: 60,000 training and 10,000 test images, `[28, 28, 1]`, ten classes; see `obtain` for where it is found. */
+export function fashionMnist(): FashionMnistSpec {
+  return parseSpec('fashionMnist', noFields, {})
+}
+
+/** The built-in subset of Fashion-MNIST: 1,500 training and 500 test images, without any network. */
+export function fashionMnistMini(): FashionMnistMiniSpec {
+  return parseSpec('fashionMnistMini', noFields, {})
+}
+
+/**
+ * Four files in the format of MNIST, plain or gzip; relative paths start at the experiment file.
+ *
+ * @example
+ * idx({ trainImages: 'a.gz', trainLabels: 'b.gz', testImages: 'c.gz', testLabels: 'd.gz', classNames: ['cat', 'dog'] })
+ */
+export function idx(options: Options<typeof idxFields>): IdxSpec {
+  return parseSpec('idx', idxFields, options)
+}
+
+/**
+ * A folder of PNG, JPEG or WebP images: `<path>/train/<class>/*` and `<path>/test/<class>/*`, or `<path>/<class>/*`, of
+ * which `testSplit` per class is held out by `seed`. Images are stretched to `imageSize`; without it they must have one
+ * size. Needs the package sharp. Names and the default colorMode are those of Keras' image_dataset_from_directory.
+ *
+ * @example
+ * imageFolder({ path: 'flowers', colorMode: 'grayscale', imageSize: [64, 64] })
+ */
+export function imageFolder(options: Options<typeof imageFolderFields>): ImageFolderSpec {
+  return parseSpec('imageFolder', imageFolderFields, options)
+}
+
+interface SourceKind<S extends DataSource> {
+  parse(options: unknown): S
+  load(spec: S, options: LoadOptions): Promise<Dataset>
+}
+
+/** A kind of `DataSource` without an entry here does not compile. */
+const registry = {
+  fashionMnist: {
+    parse: options => parseSpec('fashionMnist', noFields, options),
+    load: (_spec, options) => loadFashionMnist(options),
+  },
+  fashionMnistMini: {
+    parse: options => parseSpec('fashionMnistMini', noFields, options),
+    load: () => loadFashionMnistMini(),
+  },
+  idx: { parse: options => parseSpec('idx', idxFields, options), load: loadIdx },
+  imageFolder: {
+    parse: options => parseSpec('imageFolder', imageFolderFields, options),
+    load: loadImageFolder,
+  },
+} satisfies { [K in DataSource['kind']]: SourceKind<Extract<DataSource, { kind: K }>> }
+
+/** Checks untrusted JSON and returns the frozen spec, or throws a `UsageError` that says what is wrong with it. */
+export function parseDataSource(json: unknown): DataSource {
+  const kinds = Object.keys(registry)
+  const kind = typeof json === 'object' && json !== null && 'kind' in json ? json.kind : undefined
+  if (typeof kind !== 'string' || !Object.hasOwn(registry, kind)) {
+    const hint = typeof kind === 'string' ? didYouMean(kind, kinds) : ''
+    throw new UsageError(
+      `A data source must be an object whose kind is one of ${kinds.join(', ')}; its kind is ${show(kind)}.${hint}`,
+    )
+  }
+  return registry[kind as DataSource['kind']].parse(json)
+}
+
+/**
+ * Loads what `spec` describes; errors and side effects (a cache, a download) are those of its source.
+ *
+ * @example
+ * const { train, classNames } = await loadDataset(fashionMnistMini())
+ */
+export function loadDataset(spec: DataSource, options: LoadOptions = {}): Promise<Dataset> {
+  // The entry's kind is the spec's: TypeScript cannot follow that through the lookup.
+  const load: (spec: never, options: LoadOptions) => Promise<Dataset> = registry[spec.kind].load
+  return load(spec as never, options)
+}

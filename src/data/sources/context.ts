@@ -1,0 +1,22 @@
+/** How far a slow part of loading has come: drawn by the command line, ignored by tests. */
+export interface Progress {
+  /** What is being loaded, such as a file name. */
+  readonly what: string
+  readonly done: number
+  /** 0 when it is not known. */
+  readonly total: number
+  readonly unit: 'bytes' | 'images'
+}
+
+/** Where a data source may look, and whom it tells what it does. */
+export interface LoadOptions {
+  /** A folder that holds a known dataset's files; before `HEDDLE_DATA`. */
+  readonly dataDir?: string | undefined
+  /** Relative paths in a spec start here; default: the working folder. */
+  readonly baseDir?: string | undefined
+  /** Told, in one sentence, whatever a user should know: a source skipped, a file quarantined, a fallback taken. */
+  readonly onNotice?: ((message: string) => void) | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Read for `HEDDLE_DATA`, `HEDDLE_CACHE`, `HOME` and `XDG_*`; default: `process.env`. */
+  readonly env?: NodeJS.ProcessEnv | undefined
+}

@@ -1,0 +1,211 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import sharp from 'sharp'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { UsageError } from '../../spec/errors.ts'
+import { imageFolder, loadDataset } from '../source.ts'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'heddle-folder-'))
+  return () => rmSync(root, { recursive: true })
+})
+
+type Color = [number, number, number]
+
+/** Writes an image of one color; the extension decides the format. */
+async function image(path: string, color: Color, { height = 4, width = 6 } = {}): Promise<void> {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  const [r, g, b] = color
+  const canvas = sharp({ create: { width, height, channels: 3, background: { r, g, b } } })
+  await canvas.toFile(join(root, path))
+}
+
+const red: Color = [200, 0, 0]
+const blue: Color = [0, 0, 200]
+const grey: Color = [90, 90, 90]
+
+async function twoClasses(): Promise<void> {
+  for (const split of ['train', 'test']) {
+    await image(`${split}/red/1.png`, red)
+    await image(`${split}/blue/1.png`, blue)
+    await image(`${split}/blue/2.PNG`, blue)
+  }
+}
+
+const load = (options: Partial<Parameters<typeof imageFolder>[0]> = {}) =>
+  loadDataset(imageFolder({ path: '.', ...options }), { baseDir: root })
+
+test('train and test folders: classes sorted by name, files sorted within', async () => {
+  await twoClasses()
+  const { classNames, imageShape, train, test } = await load()
+  expect(classNames).toEqual(['blue', 'red'])
+  expect(imageShape).toEqual([4, 6, 3])
+  expect([...train.labels]).toEqual([0, 0, 1])
+  expect([...train.images.subarray(0, 3)]).toEqual(blue)
+  expect([...test.images.subarray(2 * 4 * 6 * 3, 2 * 4 * 6 * 3 + 3)]).toEqual(red)
+})
+
+test('PNG, JPEG and WebP, links and hidden files; other files are reported', async () => {
+  await image('a/1.png', grey)
+  await image('a/2.jpg', grey)
+  await image('a/3.jpeg', grey)
+  await image('a/4.webp', grey)
+  writeFileSync(join(root, 'a/.DS_Store'), '')
+  writeFileSync(join(root, 'a/notes.txt'), '')
+  symlinkSync(join(root, 'a'), join(root, 'b'))
+  const notices: string[] = []
+  const spec = imageFolder({ path: root, colorMode: 'grayscale', testSplit: 0.5 })
+  const { classNames, imageShape, train, test } = await loadDataset(spec, {
+    onNotice: notice => notices.push(notice),
+  })
+  expect(classNames).toEqual(['a', 'b'])
+  expect(imageShape).toEqual([4, 6, 1])
+  expect([train.labels.length, test.labels.length]).toEqual([4, 4])
+  for (const pixel of [...train.images, ...test.images]) expect(Math.abs(pixel - 90)).toBeLessThanOrEqual(2)
+  expect(notices).toEqual([`${root}: ignored 2 files that are not images, such as ${root}/a/notes.txt.`])
+})
+
+test('every grey level of a PNG arrives as it is', async () => {
+  const levels = Uint8Array.from({ length: 256 }, (_, i) => i)
+  mkdirSync(join(root, 'train/a'), { recursive: true })
+  mkdirSync(join(root, 'test/a'), { recursive: true })
+  for (const split of ['train', 'test']) {
+    const raw = sharp(levels, { raw: { width: 16, height: 16, channels: 1 } })
+    await raw
+      .toColourspace('b-w')
+      .png()
+      .toFile(join(root, split, 'a/levels.png'))
+  }
+  expect([...(await load({ colorMode: 'grayscale' })).train.images]).toEqual([...levels])
+  const rgb = (await load({ colorMode: 'rgb' })).train.images
+  expect([...rgb.filter((_, i) => i % 3 === 1)]).toEqual([...levels])
+})
+
+test('colors become grey by luminance, transparency is dropped, the camera turns the image upright', async () => {
+  await image('train/a/green.png', [0, 255, 0])
+  await image('test/a/green.png', [0, 0, 255])
+  const { train, test: held } = await load({ colorMode: 'grayscale' })
+  expect(train.images[0]).toBeGreaterThan(held.images[0]! * 1.5)
+
+  mkdirSync(join(root, 'b/c'), { recursive: true })
+  const background = { r: 10, g: 20, b: 30, alpha: 0.5 }
+  const clear = sharp({ create: { width: 6, height: 4, channels: 4, background } })
+  await clear.clone().png().toFile(join(root, 'b/c/1.png'))
+  await clear.clone().png().toFile(join(root, 'b/c/2.png'))
+  const { imageShape } = await load({ path: 'b', testSplit: 0.5 })
+  expect(imageShape).toEqual([4, 6, 3])
+
+  mkdirSync(join(root, 'd/e'), { recursive: true })
+  for (const name of ['1.jpg', '2.jpg']) {
+    await clear
+      .clone()
+      .withMetadata({ orientation: 6 })
+      .toFile(join(root, 'd/e', name))
+  }
+  expect((await load({ path: 'd', testSplit: 0.5 })).imageShape).toEqual([6, 4, 3])
+})
+
+test('imageSize brings images to one size; without it another size is an error', async () => {
+  await image('train/a/1.png', red)
+  await image('train/a/2.png', red, { height: 5, width: 6 })
+  await image('test/a/1.png', red, { height: 40, width: 60 })
+  await expect(load()).rejects.toThrow(
+    `${root}/train/a/2.png is 5 × 6 pixels (height × width), expected 4 × 6 as the first image. ` +
+      'Set imageSize, such as imageSize: [4, 6], to bring all images to one size.',
+  )
+  const { imageShape, train, test } = await load({ imageSize: [8, 10] })
+  expect(imageShape).toEqual([8, 10, 3])
+  expect(train.images.length).toBe(2 * 8 * 10 * 3)
+  expect([...test.images.subarray(0, 3)]).toEqual(red)
+})
+
+test('a part of each class is held out by the seed', async () => {
+  for (let i = 0; i < 10; i++) {
+    await image(`a/${i}.png`, [i, 0, 0])
+    await image(`b/${i}.png`, [100 + i, 0, 0])
+  }
+  const reds = async (seed: number) => {
+    const { test, train } = await load({ testSplit: 0.3, seed })
+    expect([train.labels.length, [...test.labels]]).toEqual([14, [0, 0, 0, 1, 1, 1]])
+    return [...test.images].filter((_, i) => i % (4 * 6 * 3) === 0)
+  }
+  expect(await reds(1)).toEqual(await reds(1))
+  expect(await reds(1)).not.toEqual(await reds(2))
+})
+
+describe('refused', () => {
+  test('files that cannot be decoded, all named', async () => {
+    await twoClasses()
+    writeFileSync(join(root, 'train/blue/3.png'), 'not a picture')
+    const whole = readFileSync(join(root, 'train/red/1.png'))
+    writeFileSync(join(root, 'train/red/2.png'), whole.subarray(0, whole.length - 30))
+    const error = await load().catch((error: Error) => error)
+    expect(error).toBeInstanceOf(UsageError)
+    expect((error as Error).message.split('\n')).toEqual([
+      '2 images cannot be read. Replace or remove:',
+      expect.stringMatching(/^ {2}- .*train\/blue\/3\.png: .*unsupported image format/),
+      expect.stringMatching(/^ {2}- .*train\/red\/2\.png: /),
+    ])
+  })
+
+  test('a picture of more pixels than any real one', async () => {
+    await image('train/a/1.png', red, { height: 10_001, width: 10_000 })
+    await image('test/a/1.png', red)
+    await expect(load()).rejects.toThrow(
+      /1 image cannot be read.*\n.*1\.png: Input image exceeds pixel limit/,
+    )
+  })
+
+  test('classes that differ between train and test', async () => {
+    await twoClasses()
+    await image('test/green/1.png', grey)
+    await expect(load()).rejects.toThrow(
+      'train and test must have the same class folders. Only in train: none; only in test: green.',
+    )
+  })
+
+  test.each([
+    ['a missing folder', 'none', [], /The image folder .*none cannot be read: ENOENT/],
+    ['no class folders', '.', ['1.png'], /has no class folders: expected one folder per class/],
+    ['an empty class', '.', ['a/1.png', 'b/1.txt'], /b has no images \(\.png, \.jpg, \.jpeg, \.webp\)/],
+    [
+      'train alone',
+      '.',
+      ['train/a/1.png', 'val/a/1.png'],
+      /a folder train but no folder test \(it has train, val\)/,
+    ],
+    [
+      'nothing to hold out',
+      '.',
+      ['a/1.png'],
+      /testSplit 0\.2 of 1 images leaves 1 for training and 0 for testing/,
+    ],
+  ])('%s', async (_name, path, files, message) => {
+    for (const file of files) {
+      mkdirSync(dirname(join(root, file)), { recursive: true })
+      writeFileSync(join(root, file), '')
+    }
+    await expect(load({ path })).rejects.toThrow(UsageError)
+    await expect(load({ path })).rejects.toThrow(message)
+  })
+
+  test('any image where sharp is not installed', async () => {
+    // A copy of the sources outside the project finds no packages.
+    const project = resolve(import.meta.dirname, '../../..')
+    for (const part of ['src/spec', 'src/data/sources/decode.ts']) {
+      cpSync(join(project, part), join(root, part), { recursive: true })
+    }
+    writeFileSync(join(root, 'package.json'), '{ "type": "module" }')
+    const script = `
+      import { createJiti } from ${JSON.stringify(join(project, 'node_modules/jiti/lib/jiti.mjs'))}
+      const jiti = createJiti(${JSON.stringify(join(root, 'x.js'))}, { fsCache: false })
+      const { imageDecoder } = await jiti.import('./src/data/sources/decode.ts')
+      await imageDecoder('rgb', null).catch(error => console.log(error.name, error.message))`
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    expect(said).toMatch(/^UsageError Reading image folders needs the package sharp/)
+    expect(said).toMatch(/Install it with: npm install sharp/)
+  })
+})

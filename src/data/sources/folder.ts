@@ -1,0 +1,166 @@
+import { basename, resolve } from 'node:path'
+import { UsageError } from '../../spec/errors.ts'
+import type { Pair } from '../../spec/fields.ts'
+import { createDataset, type Dataset, type Examples } from '../dataset.ts'
+import { stratifiedSplit } from '../split.ts'
+import type { LoadOptions } from './context.ts'
+import { type ColorMode, type DecodedImage, imageDecoder } from './decode.ts'
+import { type ImageFiles, listImageFolder } from './folder-listing.ts'
+
+export interface FolderOptions {
+  /** Relative to `baseDir`. */
+  readonly path: string
+  readonly colorMode: ColorMode
+  /** `[height, width]` that images are stretched to; null: all images have one size already. */
+  readonly imageSize: Pair | null
+  /** The part of each class that is held out when the folder has no train and test. */
+  readonly testSplit: number
+  readonly seed: number
+}
+
+/** Enough to keep sharp's threads busy. */
+const DECODED_AT_ONCE = 8
+/** The pixels of a split are one array, and that is the largest Node 20 makes. */
+const MAX_BYTES = 2 ** 32
+/** A folder full of broken files is reported after so many. */
+const MAX_PROBLEMS = 20
+
+/**
+ * Reads a folder of images with one folder per class; see `listImageFolder` for its layouts.
+ * Throws a `UsageError` that names the files which cannot be read, or are not of one size.
+ */
+export async function loadImageFolder(options: FolderOptions, context: LoadOptions = {}): Promise<Dataset> {
+  const root = resolve(context.baseDir ?? '.', options.path)
+  const { classNames, ignored, ...listed } = await listImageFolder(root)
+  if (ignored.length > 0) {
+    context.onNotice?.(`${root}: ignored ${ignored.length} files that are not images, such as ${ignored[0]}.`)
+  }
+  const { train, test } = listed.test
+    ? { ...listed, test: listed.test }
+    : holdOut(listed.train, root, options)
+  const decode = await imageDecoder(options.colorMode, options.imageSize)
+  const channels = options.colorMode === 'rgb' ? 3 : 1
+  const [height, width] = options.imageSize ?? (await firstSize(train.paths[0]!, decode))
+  const reader = new Reader(
+    [height, width],
+    channels,
+    train.paths.length + test.paths.length,
+    decode,
+    context,
+  )
+  return createDataset({
+    name: basename(root),
+    classNames,
+    imageShape: [height, width, channels],
+    train: await reader.read(train),
+    test: await reader.read(test),
+  })
+}
+
+function holdOut(files: ImageFiles, root: string, { testSplit, seed }: FolderOptions) {
+  const classCount = files.labels.at(-1)! + 1
+  const { train, validation } = stratifiedSplit(files.labels, { fraction: testSplit, seed, classCount })
+  if (train.length === 0 || validation.length === 0) {
+    throw new UsageError(
+      `${root}: testSplit ${testSplit} of ${files.paths.length} images leaves ${train.length} for training and ` +
+        `${validation.length} for testing. Add images, choose another testSplit, or make folders train and test.`,
+    )
+  }
+  const pick = (indices: Int32Array): ImageFiles => ({
+    paths: Array.from(indices, i => files.paths[i]!),
+    labels: indices.map(i => files.labels[i]!),
+  })
+  return { train: pick(train), test: pick(validation) }
+}
+
+async function firstSize(path: string, decode: (path: string) => Promise<DecodedImage>): Promise<Pair> {
+  try {
+    return (await decode(path)).size
+  } catch (error) {
+    throw firstOrAll([{ i: 0, error }], [path])
+  }
+}
+
+class Reader {
+  #done = 0
+  readonly #size: Pair
+  readonly #channels: number
+  readonly #total: number
+  readonly #decode: (path: string) => Promise<DecodedImage>
+  readonly #context: LoadOptions
+
+  constructor(
+    size: Pair,
+    channels: number,
+    total: number,
+    decode: (path: string) => Promise<DecodedImage>,
+    context: LoadOptions,
+  ) {
+    this.#size = size
+    this.#channels = channels
+    this.#total = total
+    this.#decode = decode
+    this.#context = context
+  }
+
+  async read({ paths, labels }: ImageFiles): Promise<Examples> {
+    const [height, width] = this.#size
+    const imageBytes = height * width * this.#channels
+    if (paths.length * imageBytes > MAX_BYTES) {
+      throw new UsageError(
+        `${paths.length} images of ${height} × ${width} × ${this.#channels} make ${paths.length * imageBytes} bytes; ` +
+          `at most ${MAX_BYTES} are read into memory. Choose a smaller imageSize.`,
+      )
+    }
+    const images = new Uint8Array(paths.length * imageBytes) // [count, height, width, channels]
+    const problems: Problem[] = []
+    let next = 0
+    const work = async () => {
+      while (next < paths.length && problems.length < MAX_PROBLEMS) {
+        const i = next++
+        try {
+          images.set(this.#fitting(await this.#decode(paths[i]!), paths[i]!), i * imageBytes)
+        } catch (error) {
+          problems.push({ i, error })
+          // A wrong size is rarely alone: stop at the first.
+          if (error instanceof UsageError) next = paths.length
+        }
+        this.#done++
+        this.#context.onProgress?.({ what: 'images', done: this.#done, total: this.#total, unit: 'images' })
+      }
+    }
+    await Promise.all(Array.from({ length: DECODED_AT_ONCE }, work))
+    if (problems.length > 0) throw firstOrAll(problems, paths)
+    return { images, labels }
+  }
+
+  #fitting({ size, pixels }: DecodedImage, path: string): Uint8Array {
+    const [height, width] = this.#size
+    if (size[0] !== height || size[1] !== width) {
+      throw new UsageError(
+        `${path} is ${size[0]} × ${size[1]} pixels (height × width), expected ${height} × ${width} as the first ` +
+          `image. Set imageSize, such as imageSize: [${height}, ${width}], to bring all images to one size.`,
+      )
+    }
+    return pixels
+  }
+}
+
+interface Problem {
+  /** The index of the file. */
+  readonly i: number
+  readonly error: unknown
+}
+
+/** The first image of a wrong size, else all that cannot be read; sorted, as decoding ends in any order. */
+function firstOrAll(problems: Problem[], paths: readonly string[]): UsageError {
+  problems.sort((a, b) => a.i - b.i)
+  const wrongSize = problems.find(({ error }) => error instanceof UsageError)
+  if (wrongSize) return wrongSize.error as UsageError
+  const reasons = problems.map(({ i, error }) => `${paths[i]}: ${(error as Error).message.split('\n')[0]}`)
+  const count = reasons.length >= MAX_PROBLEMS ? `At least ${reasons.length}` : reasons.length
+  return new UsageError(
+    `${count} image${reasons.length === 1 ? '' : 's'} cannot be read. Replace or remove:\n` +
+      reasons.map(reason => `  - ${reason}`).join('\n'),
+  )
+}

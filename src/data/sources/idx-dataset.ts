@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { type HeddleError, UsageError } from '../../spec/errors.ts'
+import { createDataset, type Dataset, type Examples } from '../dataset.ts'
+import type { LoadOptions } from './context.ts'
+import { type IdxArray, parseIdx } from './idx.ts'
+
+export interface IdxOptions {
+  /** IDX of `[n, height, width]` or `[n, height, width, channels]`, plain or gzip. */
+  readonly trainImages: string
+  /** IDX of `[n]`. */
+  readonly trainLabels: string
+  readonly testImages: string
+  readonly testLabels: string
+  /** By label; null: the labels themselves, from 0 to the largest. */
+  readonly classNames: readonly string[] | null
+}
+
+/** Reads a dataset of four IDX files. Throws a `HeddleError` or `UsageError` that names the file. */
+export async function loadIdx(options: IdxOptions, { baseDir = '.' }: LoadOptions = {}): Promise<Dataset> {
+  const path = (file: string) => resolve(baseDir, file)
+  const train = await readSplit(path(options.trainImages), path(options.trainLabels))
+  const test = await readSplit(path(options.testImages), path(options.testLabels))
+  if (train.imageShape.join() !== test.imageShape.join()) {
+    throw new UsageError(
+      `The images of ${options.testImages} are ${test.imageShape.join(' × ')}, those of ${options.trainImages} are ` +
+        `${train.imageShape.join(' × ')}: training and test images must have one shape.`,
+    )
+  }
+  return createDataset({
+    name: basename(options.trainImages, '.gz'),
+    classNames: options.classNames ?? namesUpTo(Math.max(largest(train.labels), largest(test.labels))),
+    imageShape: train.imageShape,
+    train: { images: train.images, labels: train.labels },
+    test: { images: test.images, labels: test.labels },
+  })
+}
+
+async function readSplit(
+  imagesPath: string,
+  labelsPath: string,
+): Promise<Examples & { imageShape: readonly [number, number, number] }> {
+  const images = await readIdx(imagesPath)
+  const labels = await readIdx(labelsPath)
+  const [count, height, width, channels = 1] = images.shape
+  if (count === undefined || height === undefined || width === undefined) {
+    throw wrongShape(
+      imagesPath,
+      images,
+      'images of [count, height, width] or [count, height, width, channels]',
+    )
+  }
+  if (labels.shape.length !== 1) throw wrongShape(labelsPath, labels, 'labels of [count]')
+  if (labels.shape[0] !== count) {
+    throw new UsageError(
+      `${imagesPath} has ${count} images, but ${labelsPath} has ${labels.shape[0]} labels: do they belong together?`,
+    )
+  }
+  return { images: images.data, labels: Int32Array.from(labels.data), imageShape: [height, width, channels] }
+}
+
+async function readIdx(path: string): Promise<IdxArray> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    throw new UsageError(`The IDX file ${path} cannot be read: ${(error as Error).message}. Check the path.`)
+  }
+  return parseIdx(bytes, path)
+}
+
+function wrongShape(path: string, { shape }: IdxArray, expected: string): HeddleError {
+  return new UsageError(`${path} holds an array of [${shape.join(', ')}], expected ${expected}.`)
+}
+
+function largest(labels: Int32Array): number {
+  return labels.reduce((max, label) => Math.max(max, label), 0)
+}
+
+function namesUpTo(label: number): string[] {
+  return Array.from({ length: label + 1 }, (_, i) => String(i))
+}

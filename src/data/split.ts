@@ -1,0 +1,66 @@
+import { UsageError } from '../spec/errors.ts'
+import { RandomStream } from '../tensor/random.ts'
+
+/** Which examples to train on and which to validate on: indices, ascending. */
+export interface SplitIndices {
+  readonly train: Int32Array
+  readonly validation: Int32Array
+}
+
+/**
+ * Keras' `validation_split`: the last examples, before any shuffling, are held out; ⌊count · (1 − fraction)⌋ remain.
+ * Throws a `UsageError` when one side would be empty. Source: keras/engine/data_adapter.py, train_validation_split.
+ *
+ * @example
+ * validationSplit(10, 0.2).validation // Int32Array [8, 9]
+ */
+export function validationSplit(count: number, fraction: number): SplitIndices {
+  const splitAt = Math.floor(count * (1 - fraction))
+  if (splitAt === 0 || splitAt === count) {
+    throw new UsageError(
+      `validationSplit ${fraction} of ${count} examples leaves none to ${splitAt === 0 ? 'train' : 'validate'} on. ` +
+        'Choose another fraction.',
+    )
+  }
+  const all = Int32Array.from({ length: count }, (_, i) => i)
+  return { train: all.subarray(0, splitAt), validation: all.subarray(splitAt) }
+}
+
+/**
+ * Holds out `fraction` of every class, chosen at random from `seed`.
+ *
+ * The whole is round(n · fraction) examples, and each class is within one of its own n · fraction.
+ *
+ * @example
+ * stratifiedSplit(Int32Array.of(0, 0, 1, 1), { fraction: 0.5, seed: 1, classCount: 2 }).validation.length // 2
+ */
+export function stratifiedSplit(
+  labels: Int32Array,
+  { fraction, seed, classCount }: { fraction: number; seed: number; classCount: number },
+): SplitIndices {
+  const byClass = Array.from({ length: classCount }, (): number[] => [])
+  labels.forEach((label, i) => {
+    byClass[label]!.push(i)
+  })
+  const counts = shareOut(
+    byClass.map(members => members.length * fraction),
+    Math.round(labels.length * fraction),
+  )
+  const stream = new RandomStream(seed).split('split')
+  const heldOut = new Uint8Array(labels.length)
+  byClass.forEach((members, label) => {
+    const order = stream.split(`class ${label}`).permutation(members.length)
+    for (const position of order.subarray(0, counts[label])) heldOut[members[position]!] = 1
+  })
+  const all = Int32Array.from(labels.keys())
+  return { train: all.filter(i => heldOut[i] === 0), validation: all.filter(i => heldOut[i] === 1) }
+}
+
+/** Rounds `shares` to whole numbers that add up to `total`: the largest remainders are rounded up. */
+function shareOut(shares: readonly number[], total: number): number[] {
+  const counts = shares.map(Math.floor)
+  const left = total - counts.reduce((sum, count) => sum + count, 0)
+  const byRemainder = [...shares.keys()].sort((a, b) => shares[b]! - counts[b]! - (shares[a]! - counts[a]!))
+  for (const i of byRemainder.slice(0, left)) counts[i]!++
+  return counts
+}

@@ -1,0 +1,75 @@
+import type { Floats, Noise } from '../ops/op.ts'
+import type { UpdateRule } from '../ops/update.ts'
+import type { Lowered } from './lower.ts'
+import type { Program } from './plan.ts'
+
+/**
+ * - `train`: forward, backward, update
+ * - `gradients`: forward and backward, weights stay
+ * - `evaluate`: forward and loss, dropout off
+ * - `predict`: forward, dropout off
+ */
+export type RunMode = 'train' | 'gradients' | 'evaluate' | 'predict'
+
+/** Many steps at once: `order` is cut into batches of the program's size, the last one may be smaller. */
+export interface RunRequest {
+  readonly mode: RunMode
+  /** `[examples, …shape]`: bytes, or numbers of any kind. */
+  readonly images: Uint8Array | Floats
+  /** Every number of an image is multiplied by this on its way in. */
+  readonly scale: number
+  /** Labels `[examples]`, or rows `[examples, outputs]`; not read by `predict`. */
+  readonly targets: Int32Array | Floats | null
+  /** Which examples, in which order. */
+  readonly order: Int32Array
+  /** For `train`: the factor of each step's update. */
+  readonly stepSizes?: Float64Array
+  /** For dropout: its key and the number of the first step. Absent: dropout is off. */
+  readonly noise?: Noise
+  /** Return every example's outputs: probabilities where the network ends in softmax. */
+  readonly outputs?: boolean
+}
+
+export interface RunResult {
+  /** Steps that were completed. */
+  readonly steps: number
+  /** The mean loss of each step's batch; empty for `predict`. */
+  readonly losses: Float64Array
+  /** How many examples of each batch were classified right. */
+  readonly correct: Int32Array
+  /** `[order.length, outputs]` when asked for. */
+  readonly outputs: Floats | null
+  /**
+   * Why a run that computes gradients ended early: the step's loss was not finite. The first layer whose output
+   * is not finite; `null` where all are, and only the loss is not.
+   */
+  readonly failure: { readonly step: number; readonly layer: string | null } | null
+}
+
+/** What can be read and written between runs. `optimizer` holds the rule's slots one after the other. */
+export type StateName = 'parameters' | 'gradients' | 'optimizer' | 'inputGradient'
+
+/** A program ready to run, with its memory. */
+export interface Executable {
+  readonly program: Program
+  run(request: RunRequest): Promise<RunResult>
+  /** A copy. `inputGradient` is that of the last step, `[batch, …shape]`. */
+  read(name: StateName): Floats
+  write(name: 'parameters' | 'optimizer', values: ArrayLike<number>): void
+}
+
+export interface CompileOptions {
+  readonly batchSize: number
+  readonly update: UpdateRule
+  /** Also differentiate with respect to the images. */
+  readonly inputGradient?: boolean
+}
+
+/** What runs programs: the seam between the engine and a machine. */
+export interface Backend {
+  readonly name: 'native' | 'reference'
+  /** For people: which instructions, how many threads. */
+  readonly description: string
+  readonly threads: number
+  compile(lowered: Lowered, options: CompileOptions): Executable
+}

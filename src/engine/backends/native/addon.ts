@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { HeddleError } from '../../../spec/errors.ts'
+
+/** What native/binding.cc exports. */
+export interface Addon {
+  /** The name of the instruction set that would run; throws where this machine cannot run the one asked for. */
+  isa(wanted: string): string
+  NativeProgram: new (words: Int32Array, threads: number, isa: string) => NativeProgram
+}
+
+export interface NativeProgram {
+  run(request: {
+    readonly mode: number
+    readonly images: Uint8Array | Float32Array
+    readonly scale: number
+    readonly targets: Int32Array | Float32Array | null
+    readonly order: Int32Array
+    readonly stepSizes: Float64Array | null
+    readonly noise: Uint32Array | null
+    readonly outputs: boolean
+  }): Promise<{
+    readonly steps: number
+    readonly losses: Float64Array
+    readonly correct: Int32Array
+    readonly outputs?: Float32Array
+    /** −1: the loss itself. */
+    readonly failedOp?: number
+  }>
+  read(name: string): Float32Array
+  write(name: string, values: Float32Array): void
+}
+
+const buildFolder = new URL('../../../../build/native/', import.meta.url)
+
+/**
+ * Loads the compiled engine, from HEDDLE_NATIVE or build/native/. Throws a `HeddleError` that says why it is not
+ * there and what to do.
+ */
+export function loadAddon(): Addon {
+  const path = process.env.HEDDLE_NATIVE ?? fileURLToPath(new URL('heddle.node', buildFolder))
+  try {
+    return createRequire(import.meta.url)(path) as Addon
+  } catch (error) {
+    throw new HeddleError(`The native engine is not available: ${reasonFor(error)}`, { cause: error })
+  }
+}
+
+function reasonFor(error: unknown): string {
+  try {
+    const note = readFileSync(new URL('unavailable.txt', buildFolder), 'utf8').trim()
+    return `${note}. Install a C++17 compiler and run "npm start" again.`
+  } catch {
+    const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    return `${message}. Build it with "node scripts/build-native.mjs".`
+  }
+}

@@ -1,0 +1,159 @@
+import type { ElementwiseName } from '../../../ops/activation.ts'
+import { dropoutThreshold } from '../../../ops/dropout.ts'
+import { type LossKind, lossKinds } from '../../../ops/loss.ts'
+import type { UpdateRule } from '../../../ops/update.ts'
+import type { Pair } from '../../../spec/fields.ts'
+import { sizeOf } from '../../../tensor/shape.ts'
+import type { LoweredOp } from '../../lower.ts'
+import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
+
+/** "HDL1": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c31
+const ABSENT = -1
+
+// Numbers that native/program.h gives to its enums.
+const opKinds = {
+  convolution: 0,
+  maxPooling: 1,
+  averagePooling: 2,
+  dense: 3,
+  activation: 4,
+  softmax: 5,
+  add: 6,
+  concatenate: 7,
+  dropout: 8,
+} as const satisfies Record<LoweredOp['kind'], number>
+
+const activations = {
+  linear: 0,
+  relu: 1,
+  sigmoid: 2,
+  tanh: 3,
+  elu: 4,
+  gelu: 5,
+  silu: 6,
+  leakyRelu: 7,
+} as const satisfies Record<ElementwiseName | 'linear', number>
+
+const updates = { sgd: 0, adam: 1 } as const satisfies Record<UpdateRule['kind'], number>
+
+/** A program as the words that native/program.cc decodes, and checks. */
+export function encode(program: Program, update: UpdateRule): Int32Array {
+  const words: number[] = [
+    MAGIC,
+    program.batchSize,
+    program.shardSize,
+    program.parameterFloats,
+    program.arenaFloats,
+    lossKinds.indexOf(program.loss satisfies LossKind),
+    Number(program.softmaxOutput),
+    ...encodeUpdate(update),
+    ...encodeOperand(program.input),
+    ...encodeOperand(program.output),
+    program.groups.length,
+    ...program.groups.flatMap(group => encodeGroup(group, program)),
+  ]
+  return Int32Array.from(words)
+}
+
+function encodeUpdate(update: UpdateRule): number[] {
+  const sgd = update.kind === 'sgd' ? update : { momentum: 0, nesterov: false }
+  const adam = update.kind === 'adam' ? update : { beta1: 0, beta2: 0, epsilon: 0 }
+  return [
+    updates[update.kind],
+    real(sgd.momentum),
+    Number(sgd.nesterov),
+    real(1 - adam.beta1),
+    real(1 - adam.beta2),
+    real(adam.epsilon),
+  ]
+}
+
+function encodeGroup({ ops, inputs, output, saved }: PlannedGroup, program: Program): number[] {
+  const [head, ...epilogue] = ops
+  return [
+    opKinds[head.kind],
+    ...encodeOperand(output),
+    place(saved),
+    inputs.length,
+    ...inputs.flatMap(encodeOperand),
+    ...encodeOp(head, epilogue, program),
+  ]
+}
+
+function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Program): number[] {
+  const parameters = [0, 1].map(i => {
+    const index = op.parameters[i]
+    return index === undefined ? ABSENT : program.parameters[index]!.offset
+  })
+  const input = op.inputs[0]!.shape
+  const output = op.output.shape
+  switch (op.kind) {
+    case 'convolution': {
+      const { kernelSize, strides, dilationRate, padding, groups } = op.attributes
+      const window = encodeWindow({ size: kernelSize, strides, dilationRate, padding })
+      const pool = epilogue.find(other => other.kind === 'maxPooling')
+      const pooling = pool
+        ? [1, ...encodeWindow({ ...pool.attributes, size: pool.attributes.poolSize }), ...pool.output.shape]
+        : [0]
+      return [
+        ...input,
+        ...output,
+        ...window,
+        groups,
+        ...parameters,
+        ...encodeActivation(epilogue),
+        ...pooling,
+      ]
+    }
+    case 'maxPooling':
+    case 'averagePooling':
+      return [...input, ...output, ...encodeWindow({ ...op.attributes, size: op.attributes.poolSize })]
+    case 'dense':
+      return [sizeOf(input), sizeOf(output), ...parameters, ...encodeActivation(epilogue)]
+    case 'activation':
+      return encodeActivation([op])
+    case 'softmax':
+      return [output.at(-1)!]
+    case 'add':
+      return []
+    case 'concatenate':
+      return op.inputs.map(({ shape }) => shape.at(-1)!)
+    case 'dropout':
+      return [real(op.attributes.rate), dropoutThreshold(op.attributes.rate), op.attributes.ordinal]
+  }
+}
+
+function encodeWindow({
+  size: [height, width],
+  strides,
+  dilationRate = [1, 1],
+  padding,
+}: {
+  readonly size: Pair
+  readonly strides: Pair
+  readonly dilationRate?: Pair
+  readonly padding: Pair
+}): number[] {
+  return [height, width, ...strides, ...dilationRate, ...padding]
+}
+
+function encodeActivation(epilogue: readonly LoweredOp[]): number[] {
+  const op = epilogue.find(other => other.kind === 'activation')
+  return op
+    ? [activations[op.attributes.activation], real(op.attributes.slope)]
+    : [activations.linear, real(0)]
+}
+
+function encodeOperand({ value, gradient, accumulate }: Operand): number[] {
+  return [value.size, value.offset, place(gradient), Number(accumulate)]
+}
+
+function place(buffer: Buffer | null): number {
+  return buffer ? buffer.offset : ABSENT
+}
+
+/** The bits of a float32 as an integer. */
+function real(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0]!
+}

@@ -1,0 +1,231 @@
+import { type OpKind, ops } from '../../ops/index.ts'
+import { argMax, lossOfExample } from '../../ops/loss.ts'
+import type { Backward, Floats, Noise, Op } from '../../ops/op.ts'
+import { slotsOf, update } from '../../ops/update.ts'
+import { sizeOf } from '../../tensor/shape.ts'
+import type { Backend, CompileOptions, Executable, RunRequest, RunResult, StateName } from '../backend.ts'
+import { fuseNothing } from '../fuse.ts'
+import type { Lowered, LoweredOp } from '../lower.ts'
+import { type Buffer, type Operand, type PlannedGroup, type Program, plan } from '../plan.ts'
+import { checkRequest } from '../request.ts'
+
+/**
+ * Plain TypeScript loops over the ops: slow, obvious, and the measure of every other backend.
+ * With `float64` it is exact enough to be checked by finite differences.
+ */
+export function referenceBackend({
+  precision = 'float32',
+}: {
+  precision?: 'float32' | 'float64'
+} = {}): Backend {
+  return {
+    name: 'reference',
+    description: `reference (plain loops, ${precision}, 1 thread)`,
+    threads: 1,
+    compile: (lowered, options) => new ReferenceExecutable(lowered, options, precision),
+  }
+}
+
+class ReferenceExecutable implements Executable {
+  readonly program: Program
+  readonly #options: CompileOptions
+  readonly #floats: (length: number) => Floats
+  readonly #arena: Floats
+  readonly #parameters: Floats
+  readonly #gradients: Floats
+  readonly #slots: readonly Floats[]
+  #lastBatch = 0
+
+  constructor(lowered: Lowered, options: CompileOptions, precision: 'float32' | 'float64') {
+    const { batchSize, inputGradient = false } = options
+    this.program = plan(lowered, fuseNothing(lowered.ops), { batchSize, shardSize: batchSize, inputGradient })
+    this.#options = options
+    const floats = (length: number): Floats =>
+      precision === 'float64' ? new Float64Array(length) : new Float32Array(length)
+    this.#floats = floats
+    this.#arena = floats(this.program.arenaFloats)
+    this.#parameters = floats(this.program.parameterFloats)
+    this.#gradients = floats(this.program.parameterFloats)
+    this.#slots = Array.from({ length: slotsOf(options.update) }, () => floats(this.program.parameterFloats))
+  }
+
+  async run(request: RunRequest): Promise<RunResult> {
+    checkRequest(this.program, request)
+    const { order, mode } = request
+    const { batchSize } = this.program
+    const outputSize = sizeOf(this.program.output.shape)
+    const count = Math.ceil(order.length / batchSize)
+    const losses = new Float64Array(mode === 'predict' ? 0 : count)
+    const correct = new Int32Array(losses.length)
+    const outputs = request.outputs ? this.#floats(order.length * outputSize) : null
+    let failure: RunResult['failure'] = null
+    let steps = 0
+    while (steps < count && !failure) {
+      const indices = order.subarray(steps * batchSize, (steps + 1) * batchSize)
+      const noise = request.noise && { key: request.noise.key, step: request.noise.step + steps }
+      this.#load(request, indices)
+      this.#forward(indices.length, noise)
+      outputs?.set(this.#predictions(indices.length), steps * batchSize * outputSize)
+      if (mode !== 'predict') {
+        ;[losses[steps], correct[steps]] = this.#loss(request, indices)
+        if (mode !== 'evaluate' && !Number.isFinite(losses[steps])) {
+          failure = { step: steps, layer: this.#firstNonFinite(indices.length) }
+          break
+        }
+        if (mode !== 'evaluate') this.#backward(indices.length, noise)
+        if (mode === 'train') this.#update(request.stepSizes![steps]!)
+      }
+      steps++
+      // These loops hold the only thread: let timers and signals through.
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    return { steps, losses, correct, outputs, failure }
+  }
+
+  read(name: StateName): Floats {
+    if (name === 'parameters') return this.#parameters.slice()
+    if (name === 'gradients') return this.#gradients.slice()
+    if (name === 'inputGradient') return this.#view(this.program.input.gradient!, this.#lastBatch).slice()
+    const length = this.program.parameterFloats
+    const joined = this.#floats(length * this.#slots.length)
+    this.#slots.forEach((slot, i) => {
+      joined.set(slot, i * length)
+    })
+    return joined
+  }
+
+  write(name: 'parameters' | 'optimizer', values: ArrayLike<number>): void {
+    const targets = name === 'parameters' ? [this.#parameters] : this.#slots
+    const length = this.program.parameterFloats
+    if (values.length !== length * targets.length) {
+      throw new RangeError(`${name} holds ${length * targets.length} numbers, received ${values.length}.`)
+    }
+    targets.forEach((target, i) => {
+      for (let k = 0; k < length; k++) target[k] = values[i * length + k]!
+    })
+  }
+
+  #view(buffer: Buffer, batch: number): Floats {
+    return this.#arena.subarray(buffer.offset, buffer.offset + batch * buffer.size)
+  }
+
+  #load({ images, scale }: RunRequest, indices: Int32Array): void {
+    this.#lastBatch = indices.length
+    const { value } = this.program.input
+    const input = this.#view(value, indices.length)
+    indices.forEach((index, i) => {
+      for (let k = 0; k < value.size; k++) input[i * value.size + k] = images[index * value.size + k]! * scale
+    })
+  }
+
+  #forward(batch: number, noise: Noise | undefined): void {
+    for (const group of this.program.groups) {
+      const call = this.#callOf(group, batch, noise)
+      implementationOf(group.ops[0]).forward(call)
+    }
+  }
+
+  #backward(batch: number, noise: Noise | undefined): void {
+    this.#gradients.fill(0)
+    for (const group of this.program.groups.toReversed()) {
+      if (!group.output.gradient) continue
+      for (const { gradient, accumulate } of group.inputs) {
+        if (gradient && !accumulate) this.#view(gradient, batch).fill(0)
+      }
+      implementationOf(group.ops[0]).backward(this.#callOf(group, batch, noise))
+    }
+  }
+
+  /** The arrays of one op; `outputGradient` is only read by backward passes, which have one. */
+  #callOf(
+    { ops: [op], inputs, output }: PlannedGroup,
+    batch: number,
+    noise: Noise | undefined,
+  ): Backward<unknown> {
+    const gradientOf = ({ gradient }: Operand): Floats | undefined =>
+      gradient ? this.#view(gradient, batch) : undefined
+    const parameterViews = (arena: Floats): Floats[] =>
+      op.parameters.map(index => {
+        const { offset, size } = this.program.parameters[index]!
+        return arena.subarray(offset, offset + size)
+      })
+    return {
+      attributes: op.attributes,
+      batch,
+      inputs: inputs.map(({ value }) => this.#view(value, batch)),
+      inputShapes: inputs.map(({ shape }) => shape),
+      parameters: parameterViews(this.#parameters),
+      output: this.#view(output.value, batch),
+      outputShape: output.shape,
+      noise,
+      outputGradient: gradientOf(output) ?? new Float32Array(0),
+      inputGradients: inputs.map(gradientOf),
+      parameterGradients: parameterViews(this.#gradients),
+    }
+  }
+
+  #loss({ targets }: RunRequest, indices: Int32Array): [loss: number, correct: number] {
+    const { output, loss } = this.program
+    const size = sizeOf(output.shape)
+    const outputs = this.#view(output.value, indices.length)
+    const gradients = output.gradient ? this.#view(output.gradient, indices.length) : outputs.slice()
+    // `dot` is a sum, as gradients are defined; the losses are means over the batch.
+    const weight = loss === 'dot' ? 1 : 1 / indices.length
+    let total = 0
+    let correct = 0
+    indices.forEach((index, i) => {
+      const row = outputs.subarray(i * size, (i + 1) * size)
+      const target = targetRow(targets!, index, size)
+      const gradient = gradients.subarray(i * size, (i + 1) * size)
+      total += lossOfExample(loss, { outputs: row, target, gradient, weight })
+      if (argMax(row) === argMax(target)) correct++
+    })
+    return [total, correct]
+  }
+
+  #predictions(batch: number): Floats {
+    const { output, softmaxOutput } = this.program
+    const outputs = this.#view(output.value, batch)
+    if (!softmaxOutput) return outputs
+    const probabilities = outputs.slice()
+    ops.softmax.forward({
+      attributes: {},
+      batch,
+      inputs: [outputs],
+      inputShapes: [output.shape],
+      parameters: [],
+      output: probabilities,
+      outputShape: output.shape,
+      noise: undefined,
+    })
+    return probabilities
+  }
+
+  #firstNonFinite(batch: number): string | null {
+    const bad = this.program.groups.find(
+      ({ output }) => !this.#view(output.value, batch).every(Number.isFinite),
+    )
+    return bad?.ops[0].layer ?? null
+  }
+
+  #update(stepSize: number): void {
+    update(this.#options.update, {
+      weights: this.#parameters,
+      gradients: this.#gradients,
+      slots: this.#slots,
+      stepSize,
+    })
+  }
+}
+
+/** The registry pairs every kind with the op of its attributes, which TypeScript cannot follow through the index. */
+function implementationOf(op: LoweredOp): Op<unknown> {
+  return ops[op.kind satisfies OpKind] as Op<never> as Op<unknown>
+}
+
+function targetRow(targets: Int32Array | Floats, index: number, size: number): Floats {
+  if (!(targets instanceof Int32Array)) return targets.subarray(index * size, (index + 1) * size)
+  const row = new Float64Array(size)
+  row[targets[index]!] = 1
+  return row
+}

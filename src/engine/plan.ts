@@ -1,0 +1,197 @@
+import { type Shape, sizeOf } from '../tensor/shape.ts'
+import type { Group } from './fuse.ts'
+import type { Lowered, LoweredParameter } from './lower.ts'
+
+/** Buffers start on a cache line: 16 floats. */
+const ALIGNMENT = 16
+
+/** A value's place in a shard's arena: `offset` counts floats; example `i` is at `offset + i · size`. */
+export interface Buffer {
+  readonly offset: number
+  readonly size: number
+}
+
+/** A value that a group reads or writes. */
+export interface Operand {
+  readonly shape: Shape
+  readonly value: Buffer
+  /** Absent where nothing needs it. */
+  readonly gradient: Buffer | null
+  /** Another group has written to this gradient before: add to it. */
+  readonly accumulate: boolean
+}
+
+/** A group with a place for everything it touches. */
+export interface PlannedGroup {
+  readonly ops: Group
+  readonly inputs: readonly Operand[]
+  readonly output: Operand
+  /** What the forward pass keeps for the backward pass: one byte for each output of a fused max pooling. */
+  readonly saved: Buffer | null
+}
+
+export interface PlannedParameter extends LoweredParameter {
+  /** In floats, within the arena of parameters; gradients and optimizer state lie at the same place in theirs. */
+  readonly offset: number
+  readonly size: number
+}
+
+/**
+ * A network with all its memory laid out, for batches of up to `batchSize` examples.
+ *
+ * A batch is cut into shards of `shardSize` examples. Each shard has an arena of its own and runs forward and
+ * backward without looking at another; so a result depends on the shards, never on the number of threads.
+ */
+export interface Program {
+  readonly batchSize: number
+  readonly shardSize: number
+  readonly input: Operand
+  readonly output: Operand
+  readonly groups: readonly PlannedGroup[]
+  readonly parameters: readonly PlannedParameter[]
+  /** Length of the arena of parameters, gaps included. */
+  readonly parameterFloats: number
+  /** Length of the arena of one shard. */
+  readonly arenaFloats: number
+  readonly loss: Lowered['loss']
+  readonly softmaxOutput: boolean
+}
+
+interface Interval {
+  readonly size: number
+  first: number
+  last: number
+}
+
+/**
+ * Lays out every buffer of a step. Time runs over the groups forward (0 … n − 1), the loss (n) and the groups
+ * backward (n + 1 … 2n); two buffers may share memory when they are not alive at the same time.
+ */
+export function plan(
+  lowered: Lowered,
+  groups: readonly Group[],
+  options: { readonly batchSize: number; readonly shardSize: number; readonly inputGradient: boolean },
+): Program {
+  const n = groups.length
+  const backwardTime = (group: number): number => 2 * n - group
+  const end = 2 * n + 1
+  const values = new Map<number, Interval>()
+  const gradients = new Map<number, Interval>()
+  const saved = groups.map((group, i) =>
+    group.some(op => op.kind === 'maxPooling') && group.length > 1
+      ? { size: Math.ceil(sizeOf(group.at(-1)!.output.shape) / 4), first: i, last: backwardTime(i) }
+      : null,
+  )
+
+  values.set(lowered.input.id, { size: sizeOf(lowered.input.shape), first: -1, last: 0 })
+  if (options.inputGradient) {
+    gradients.set(lowered.input.id, { size: sizeOf(lowered.input.shape), first: end, last: end })
+  }
+  groups.forEach((group, i) => {
+    const output = group.at(-1)!.output
+    const size = sizeOf(output.shape)
+    values.set(output.id, { size, first: i, last: backwardTime(i) })
+    const learns = group.some(op => op.parameters.length > 0)
+    if (learns || group[0].inputs.some(({ id }) => gradients.has(id))) {
+      gradients.set(output.id, { size, first: n, last: backwardTime(i) })
+    }
+    for (const { id } of group[0].inputs) {
+      const value = values.get(id)!
+      value.last = Math.max(value.last, backwardTime(i))
+    }
+    // A dense layer's weight gradient is summed over the whole batch, after all shards are done.
+    if (group[0].kind === 'dense') {
+      values.get(group[0].inputs[0]!.id)!.last = end
+      gradients.get(output.id)!.last = end
+    }
+  })
+  // A gradient comes to life with the last reader of its value, the first to run backward.
+  groups.forEach((group, i) => {
+    for (const { id } of group[0].inputs) {
+      const gradient = gradients.get(id)
+      if (gradient) gradient.first = backwardTime(i)
+    }
+  })
+  // Both can be read when the step is over.
+  values.get(lowered.output.id)!.last = end
+
+  const arena = pack(
+    [...values.values(), ...gradients.values(), ...saved.filter(s => s !== null)],
+    options.shardSize,
+  )
+  const written = new Set<number>()
+  const operand = (value: { id: number; shape: Shape }, accumulate: boolean): Operand => {
+    const gradient = gradients.get(value.id)
+    return {
+      shape: value.shape,
+      value: arena.place(values.get(value.id)!),
+      gradient: gradient ? arena.place(gradient) : null,
+      accumulate,
+    }
+  }
+  const planned = groups.toReversed().map((group): PlannedGroup => {
+    const kept = saved[groups.indexOf(group)]
+    return {
+      ops: group,
+      inputs: group[0].inputs.map(value => {
+        const accumulate = written.has(value.id)
+        written.add(value.id)
+        return operand(value, accumulate)
+      }),
+      output: operand(group.at(-1)!.output, false),
+      saved: kept ? arena.place(kept) : null,
+    }
+  })
+  const parameters = placeParameters(lowered.parameters)
+  return {
+    batchSize: options.batchSize,
+    shardSize: options.shardSize,
+    input: operand(lowered.input, false),
+    output: operand(lowered.output, false),
+    groups: planned.toReversed(),
+    parameters,
+    parameterFloats: parameters.reduce((sum, { size }) => sum + align(size), 0),
+    arenaFloats: arena.floats,
+    loss: lowered.loss,
+    softmaxOutput: lowered.softmaxOutput,
+  }
+}
+
+function placeParameters(parameters: readonly LoweredParameter[]): readonly PlannedParameter[] {
+  let offset = 0
+  return parameters.map(parameter => {
+    const size = sizeOf(parameter.shape)
+    const placed = { ...parameter, offset, size }
+    offset += align(size)
+    return placed
+  })
+}
+
+/** First fit: each buffer at the lowest place that no buffer alive at the same time takes, large ones first. */
+function pack(
+  intervals: readonly Interval[],
+  shardSize: number,
+): { readonly floats: number; place(interval: Interval): Buffer } {
+  const placed: { interval: Interval; from: number; to: number }[] = []
+  for (const interval of intervals.toSorted((a, b) => b.size - a.size)) {
+    const floats = align(interval.size * shardSize)
+    const neighbours = placed
+      .filter(other => other.interval.first <= interval.last && interval.first <= other.interval.last)
+      .sort((a, b) => a.from - b.from)
+    let from = 0
+    for (const other of neighbours) {
+      if (from + floats <= other.from) break
+      from = Math.max(from, other.to)
+    }
+    placed.push({ interval, from, to: from + floats })
+  }
+  const offsets = new Map(placed.map(({ interval, from }) => [interval, from]))
+  return {
+    floats: Math.max(0, ...placed.map(({ to }) => to)),
+    place: interval => ({ offset: offsets.get(interval)!, size: interval.size }),
+  }
+}
+
+function align(floats: number): number {
+  return Math.ceil(floats / ALIGNMENT) * ALIGNMENT
+}

@@ -1,0 +1,41 @@
+import { HeddleError } from '../spec/errors.ts'
+import { sizeOf } from '../tensor/shape.ts'
+import type { RunRequest } from './backend.ts'
+import type { Program } from './plan.ts'
+
+/** Refuses a request whose arrays do not fit the program, before any backend touches them. */
+export function checkRequest(program: Program, request: RunRequest): void {
+  const { images, targets, order, mode } = request
+  const imageSize = sizeOf(program.input.shape)
+  const examples = images.length / imageSize
+  if (!Number.isInteger(examples)) {
+    throw new HeddleError(`${images.length} numbers do not make whole images of ${imageSize}.`)
+  }
+  if (order.some(index => index < 0 || index >= examples)) {
+    throw new HeddleError(`The order names an example outside 0 to ${examples - 1}.`)
+  }
+  const steps = Math.ceil(order.length / program.batchSize)
+  if (mode === 'train' && request.stepSizes?.length !== steps) {
+    throw new HeddleError(
+      `${steps} steps need as many step sizes, received ${request.stepSizes?.length ?? 0}.`,
+    )
+  }
+  if (mode === 'predict') return
+  const outputs = sizeOf(program.output.shape)
+  if (!targets) throw new HeddleError(`The mode "${mode}" needs targets.`)
+  if (targets instanceof Int32Array) {
+    if (targets.length !== examples) {
+      throw new HeddleError(`${examples} images need as many labels, received ${targets.length}.`)
+    }
+    const bad = targets.findIndex(label => label < 0 || label >= outputs)
+    if (bad >= 0) {
+      throw new HeddleError(
+        `Example ${bad} has the label ${targets[bad]}, but the network has ${outputs} outputs (0 to ${outputs - 1}).`,
+      )
+    }
+  } else if (targets.length !== examples * outputs) {
+    throw new HeddleError(
+      `${examples} images need ${examples} × ${outputs} targets, received ${targets.length}.`,
+    )
+  }
+}

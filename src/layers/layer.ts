@@ -1,0 +1,60 @@
+import type { Fans, Initializer } from '../initializers/initializer.ts'
+import type { OpAttributes, OpKind } from '../ops/index.ts'
+import type { Pair } from '../spec/fields.ts'
+import type { Shape } from '../tensor/shape.ts'
+
+/** A trainable array of a layer. */
+export interface ParameterSpec {
+  /** `kernel` or `bias`. */
+  readonly name: string
+  readonly shape: Shape
+  readonly initializer: Initializer
+  readonly fans: Fans
+}
+
+/** How far a layer looks: the extent of its window on its input, and the distance between windows. */
+export type Window = { readonly size: Pair; readonly strides: Pair } | 'all'
+
+/** A value that flows through the network; its shape is that of one example. */
+export interface Value {
+  readonly id: number
+  readonly shape: Shape
+}
+
+/** What `lower` is given: the values that enter the layer, and a way to add ops to the program. */
+export interface Lowering {
+  readonly inputs: readonly Value[]
+  emit<K extends OpKind>(
+    kind: K,
+    call: {
+      readonly inputs: readonly Value[]
+      readonly outputShape: Shape
+      readonly attributes: OpAttributes[K]
+      /** Names from the layer's `parameters`, in the order that the op reads them. */
+      readonly parameters?: readonly string[]
+    },
+  ): Value
+  /** The same numbers under another shape. */
+  reshape(value: Value, shape: Shape): Value
+  /** 0 for the first caller within a network, 1 for the next, …: tells random streams apart. */
+  nextOrdinal(): number
+}
+
+/**
+ * What a layer is: everything that summaries, savers, the engine and the studio need to know, so that none of
+ * them ever asks which layer it has. Shapes are those of one example, without the batch axis.
+ */
+export interface LayerDefinition<Spec> {
+  /** Keras' class name: shown in summaries, and the root of automatic names (`conv2d_1`). */
+  readonly className: string
+  /** How many values may enter. */
+  readonly inputs: 'one' | 'many'
+  /** Throws a `HeddleError` where the inputs do not fit. */
+  outputShape(spec: Spec, inputs: readonly Shape[]): Shape
+  parameters?(spec: Spec, inputs: readonly Shape[]): readonly ParameterSpec[]
+  /** Multiply-adds for one example, forward. */
+  multiplyAdds?(spec: Spec, inputs: readonly Shape[]): number
+  /** Absent: each output sees what its input saw. */
+  window?(spec: Spec): Window
+  lower(spec: Spec, lowering: Lowering): Value
+}

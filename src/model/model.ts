@@ -1,0 +1,122 @@
+import { definitionOf } from '../layers/index.ts'
+import type { ParameterSpec } from '../layers/layer.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
+import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.ts'
+import { INPUT, type ModelNode, type ModelSpec } from './graph.ts'
+
+/** A node whose shapes are known. */
+export interface ModelLayer extends ModelNode {
+  readonly className: string
+  readonly inputShapes: readonly Shape[]
+  readonly outputShape: Shape
+  readonly parameters: readonly ParameterSpec[]
+  readonly parameterCount: number
+  /** For one example, forward. */
+  readonly multiplyAdds: number
+  /** Height and width of the part of the image that one output sees. */
+  readonly receptiveField: readonly [number, number]
+}
+
+/** A model whose input shape is known, and with it everything about its layers. */
+export interface Model {
+  readonly spec: ModelSpec
+  readonly inputShape: Shape
+  readonly outputShape: Shape
+  readonly layers: readonly ModelLayer[]
+  readonly parameterCount: number
+  readonly multiplyAdds: number
+}
+
+/**
+ * Infers every shape of a model. Throws a `HeddleError` that names the layer where shapes do not fit, and a
+ * `UsageError` where the input shape is missing or contradicts the model's own.
+ *
+ * @example
+ * buildModel(sequential([flatten(), dense({ units: 10 })]), [28, 28, 1]).parameterCount // 7850
+ */
+export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
+  const inputShape = spec.inputShape ?? dataShape
+  if (!inputShape) {
+    throw new UsageError(
+      'The input shape is unknown: give the model { inputShape: [height, width, channels] }.',
+    )
+  }
+  if (dataShape && !sameShape(inputShape, dataShape)) {
+    throw new UsageError(
+      `The model expects input ${formatShape(inputShape)}, but the data has ${formatShape(dataShape)}.`,
+    )
+  }
+  const reach = new Map<string, Reach>([[INPUT, { field: [1, 1], jump: [1, 1] }]])
+  const shapes = new Map<string, Shape>([[INPUT, inputShape]])
+  const layers = spec.nodes.map(node => {
+    const layer = buildLayer(
+      node,
+      node.inputs.map(name => shapes.get(name)!),
+    )
+    shapes.set(node.name, layer.outputShape)
+    const seen = reachOf(
+      node,
+      node.inputs.map(name => reach.get(name)!),
+      inputShape,
+    )
+    reach.set(node.name, seen)
+    return { ...layer, receptiveField: seen.field }
+  })
+  const total = (count: (layer: ModelLayer) => number): number =>
+    layers.reduce((sum, layer) => sum + count(layer), 0)
+  return {
+    spec,
+    inputShape,
+    outputShape: layers.at(-1)!.outputShape,
+    layers,
+    parameterCount: total(layer => layer.parameterCount),
+    multiplyAdds: total(layer => layer.multiplyAdds),
+  }
+}
+
+function buildLayer(node: ModelNode, inputShapes: readonly Shape[]): Omit<ModelLayer, 'receptiveField'> {
+  const definition = definitionOf(node.layer)
+  try {
+    const parameters = definition.parameters?.(node.layer, inputShapes) ?? []
+    return {
+      ...node,
+      className: definition.className,
+      inputShapes,
+      outputShape: definition.outputShape(node.layer, inputShapes),
+      parameters,
+      parameterCount: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      multiplyAdds: definition.multiplyAdds?.(node.layer, inputShapes) ?? 0,
+    }
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error
+    const received = inputShapes.map(formatShape).join(', ')
+    throw new UsageError(
+      `Layer "${node.name}" (${definition.className}) cannot take the input ${received}: ${error.message}`,
+    )
+  }
+}
+
+interface Reach {
+  readonly field: readonly [number, number]
+  /** Distance on the image between neighbouring outputs. */
+  readonly jump: readonly [number, number]
+}
+
+/** field ← field + (extent − 1) · jump, jump ← jump · stride; never more than the image. */
+function reachOf(node: ModelNode, inputs: readonly Reach[], inputShape: Shape): Reach {
+  const widest = (get: (reach: Reach) => readonly [number, number]): [number, number] => [
+    Math.max(...inputs.map(reach => get(reach)[0])),
+    Math.max(...inputs.map(reach => get(reach)[1])),
+  ]
+  const [field, jump] = [widest(reach => reach.field), widest(reach => reach.jump)]
+  const window = definitionOf(node.layer).window?.(node.layer)
+  if (!window) return { field, jump }
+  const image = inputShape.length === 3 ? [inputShape[0]!, inputShape[1]!] : [1, 1]
+  if (window === 'all') return { field: [image[0]!, image[1]!], jump }
+  const grow = (axis: 0 | 1): number =>
+    Math.min(image[axis]!, field[axis] + (window.size[axis] - 1) * jump[axis])
+  return {
+    field: [grow(0), grow(1)],
+    jump: [jump[0] * window.strides[0], jump[1] * window.strides[1]],
+  }
+}

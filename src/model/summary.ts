@@ -1,0 +1,76 @@
+import { formatShape } from '../tensor/shape.ts'
+import { INPUT } from './graph.ts'
+import type { Model, ModelLayer } from './model.ts'
+
+const count = new Intl.NumberFormat('en-US')
+
+interface Column {
+  readonly title: string
+  readonly align: 'left' | 'right'
+  readonly cell: (layer: ModelLayer) => string
+}
+
+const columns: readonly Column[] = [
+  { title: 'Layer (type)', align: 'left', cell: ({ name, className }) => `${name} (${className})` },
+  { title: 'Output Shape', align: 'left', cell: ({ outputShape }) => formatShape(outputShape) },
+  { title: 'Param #', align: 'right', cell: ({ parameterCount }) => count.format(parameterCount) },
+  { title: 'Multiply-adds', align: 'right', cell: ({ multiplyAdds }) => count.format(multiplyAdds) },
+  { title: 'Receptive field', align: 'right', cell: ({ receptiveField }) => receptiveField.join(' × ') },
+]
+
+const connectedTo: Column = {
+  title: 'Connected to',
+  align: 'left',
+  cell: ({ inputs }) => inputs.join(', '),
+}
+
+/**
+ * A table of the model's layers in the layout of Keras' `summary()`, with the multiply-adds of one example and
+ * the part of the image that one output sees. A graph that is not a chain shows what each layer reads.
+ *
+ * @example
+ * summary(buildModel(sequential([flatten(), dense({ units: 10 })]), [28, 28, 1])).includes('Total params: 7,850') // true
+ */
+export function summary(model: Model, name = 'model'): string {
+  const isChain = model.layers.every(
+    ({ inputs }, i) => inputs.length === 1 && inputs[0] === (model.layers[i - 1]?.name ?? INPUT),
+  )
+  const shown = isChain ? columns : [...columns, connectedTo]
+  const rows = [
+    shown.map(column => column.title),
+    ...model.layers.map(layer => shown.map(({ cell }) => cell(layer))),
+  ]
+  const widths = shown.map((_, i) => Math.max(...rows.map(row => row[i]!.length)))
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => (shown[i]!.align === 'left' ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join('   ')
+      .trimEnd()
+  const width = widths.reduce((sum, column) => sum + column + 3, -3)
+  const [header, ...body] = rows as [string[], ...string[][]]
+  return [
+    `Model: "${name}"`,
+    '_'.repeat(width),
+    line(header),
+    '='.repeat(width),
+    ...body.map(line),
+    '='.repeat(width),
+    `Total params: ${count.format(model.parameterCount)} (${formatBytes(4 * model.parameterCount)})`,
+    `Trainable params: ${count.format(model.parameterCount)} (${formatBytes(4 * model.parameterCount)})`,
+    'Non-trainable params: 0 (0.00 B)',
+    `Multiply-adds per image: ${count.format(model.multiplyAdds)}`,
+    '_'.repeat(width),
+  ].join('\n')
+}
+
+/** Bytes as Keras prints them: 1,024 to a KB, two decimals. */
+function formatBytes(sizeBytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  let size = sizeBytes
+  let unit = 0
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024
+    unit++
+  }
+  return `${size.toFixed(2)} ${units[unit]}`
+}

@@ -1,0 +1,40 @@
+import { type ActivationAttributes, activation } from './activation.ts'
+import { add } from './add.ts'
+import { concatenate } from './concatenate.ts'
+import { type ConvolutionAttributes, convolution } from './convolution.ts'
+import { dense } from './dense.ts'
+import { type DropoutAttributes, dropout } from './dropout.ts'
+import type { Op } from './op.ts'
+import { averagePooling, maxPooling, type PoolingAttributes } from './pooling.ts'
+import { softmax } from './softmax.ts'
+
+/** Ops without attributes of their own. */
+export type NoAttributes = Record<never, never>
+
+/** The machine's vocabulary: every op with what it needs to know beyond shapes. */
+export interface OpAttributes {
+  convolution: ConvolutionAttributes
+  maxPooling: PoolingAttributes
+  averagePooling: PoolingAttributes
+  dense: NoAttributes
+  activation: ActivationAttributes
+  softmax: NoAttributes
+  add: NoAttributes
+  concatenate: NoAttributes
+  dropout: DropoutAttributes
+}
+
+export type OpKind = keyof OpAttributes
+
+/** The plain-loop implementation of every op. */
+export const ops = {
+  convolution,
+  maxPooling,
+  averagePooling,
+  dense,
+  activation,
+  softmax,
+  add,
+  concatenate,
+  dropout,
+} as const satisfies { readonly [K in OpKind]: Op<OpAttributes[K]> }

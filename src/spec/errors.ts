@@ -1,0 +1,46 @@
+/**
+ * An error that the user can act on: what happened, what was expected, how to fix it.
+ * The command line prints its message without a stack; anything else that is thrown is a defect of Heddle.
+ */
+export class HeddleError extends Error {
+  override name = 'HeddleError'
+}
+
+/** A wrong option, file or argument: the command line exits with code 2 instead of 1. */
+export class UsageError extends HeddleError {
+  override name = 'UsageError'
+}
+
+/**
+ * ` Did you mean "relu"?` for the candidate closest to `word`, or an empty string when none is close.
+ *
+ * @example
+ * didYouMean('fliters', ['filters', 'units']) // ' Did you mean "filters"?'
+ */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const ranked = candidates
+    .map(candidate => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)
+  const best = ranked[0]
+  const limit = Math.max(2, Math.floor(word.length / 3))
+  return best && best.distance <= limit ? ` Did you mean "${best.candidate}"?` : ''
+}
+
+/** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours. */
+function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = []
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1
+      let best = Math.min(current[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + cost)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (swapped) best = Math.min(best, beforePrevious[j - 2]! + 1)
+      current.push(best)
+    }
+    beforePrevious = previous
+    previous = current
+  }
+  return previous[b.length]!
+}

@@ -1,0 +1,84 @@
+/**
+ * Seeded random streams after "Parallel random numbers: as easy as 1, 2, 3" (Salmon et al., 2011).
+ *
+ * Threefry is counter-based: the number at position `i` is a pure function of the key and `i`. So any thread may
+ * draw any part of a stream, in any order, and the result is the same; the C++ kernels compute the same function.
+ */
+
+/** Two 32-bit words. */
+export type Words = readonly [number, number]
+
+const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const
+const PARITY = 0x1bd11bda
+
+/** Threefry-2x32 with 20 rounds: `counter` enciphered under `key`, as in Random123 and JAX. */
+export function threefry(key: Words, counter: Words): Words {
+  const schedule = [key[0], key[1], key[0] ^ key[1] ^ PARITY]
+  let a = (counter[0] + key[0]) | 0
+  let b = (counter[1] + key[1]) | 0
+  for (let round = 0; round < 20; round++) {
+    const rotation = ROTATIONS[round % 8]!
+    a = (a + b) | 0
+    b = (b << rotation) | (b >>> (32 - rotation))
+    b ^= a
+    if (round % 4 === 3) {
+      const injection = (round + 1) / 4
+      a = (a + schedule[injection % 3]!) | 0
+      b = (b + schedule[(injection + 1) % 3]! + injection) | 0
+    }
+  }
+  return [a >>> 0, b >>> 0]
+}
+
+/** A stream of random numbers, addressed by position: the same seed, name and position give the same number. */
+export class RandomStream {
+  readonly key: Words
+
+  /** A stream for `seed`, any safe integer of at least 0; or, inside Heddle, for a key. */
+  constructor(seed: number | Words) {
+    if (typeof seed !== 'number') this.key = seed
+    else if (Number.isSafeInteger(seed) && seed >= 0) this.key = [seed >>> 0, Math.floor(seed / 2 ** 32)]
+    else throw new RangeError(`A seed must be a whole number of at least 0, not ${seed}.`)
+  }
+
+  /**
+   * An independent stream for one purpose, so that drawing more numbers for one never shifts another.
+   *
+   * @example
+   * new RandomStream(1).split('dropout').uniform(0) === new RandomStream(1).split('dropout').uniform(0) // true
+   */
+  split(name: string): RandomStream {
+    let key = this.key
+    for (let i = 0; i < name.length; i++) key = threefry(key, [name.charCodeAt(i), i])
+    return new RandomStream(threefry(key, [name.length, 0xffffffff]))
+  }
+
+  /** A number in [0, 1) with 53 random bits. */
+  uniform(position: number): number {
+    const [high, low] = threefry(this.key, [position >>> 0, Math.floor(position / 2 ** 32)])
+    return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53
+  }
+
+  /** The numbers 0 to `n - 1` in random order (Fisher-Yates). */
+  permutation(n: number): Int32Array {
+    const order = Int32Array.from({ length: n }, (_, i) => i)
+    for (let i = n - 1; i > 0; i--) {
+      const j = Math.floor(this.uniform(i) * (i + 1))
+      const swapped = order[i]!
+      order[i] = order[j]!
+      order[j] = swapped
+    }
+    return order
+  }
+}
+
+/**
+ * The 24-bit number in [0, 2^24) that decides whether dropout keeps the element at `position`.
+ * Blocks of 32 elements share 16 counters, so that a vector of up to 16 lanes reads consecutive ones:
+ * counter = 16 · ⌊position / 32⌋ + position mod 16, word = ⌊position / 16⌋ mod 2.
+ */
+export function maskBits(key: Words, position: number, step: number): number {
+  const counter = (Math.floor(position / 32) * 16 + (position % 16)) >>> 0
+  const words = threefry(key, [counter, step])
+  return words[(position >>> 4) & 1]! >>> 8
+}

@@ -1,0 +1,21 @@
+/** Sizes along each axis of one example: `[height, width, channels]` for an image, `[features]` for a vector. */
+export type Shape = readonly number[]
+
+/** The number of elements: the product of the axes. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((size, axis) => size * axis, 1)
+}
+
+/**
+ * A shape as Keras prints it, with the batch axis that is not known yet.
+ *
+ * @example
+ * formatShape([26, 26, 32]) // '(None, 26, 26, 32)'
+ */
+export function formatShape(shape: Shape): string {
+  return `(${['None', ...shape].join(', ')})`
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((axis, i) => axis === b[i])
+}

@@ -1,0 +1,157 @@
+import { activationNames } from '../layers/activations.ts'
+import {
+  activation,
+  add,
+  averagePooling2d,
+  concatenate,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  type LayerSpec,
+  maxPooling2d,
+} from '../layers/index.ts'
+import { graph, type ModelSpec, sequential } from '../model/graph.ts'
+import { buildModel, type Model } from '../model/model.ts'
+import { RandomStream } from '../tensor/random.ts'
+
+/** Small random networks around one layer each, for suites that every backend must pass. */
+export interface LayerCase {
+  readonly name: string
+  readonly model: Model
+  readonly batch: number
+}
+
+/** Whole numbers from a stream, one after the other. */
+class Dice {
+  #position = 0
+  readonly #stream: RandomStream
+
+  constructor(stream: RandomStream) {
+    this.#stream = stream
+  }
+
+  /** From `low` to `high`, both included. */
+  roll(low: number, high: number): number {
+    return low + Math.floor(this.#stream.uniform(this.#position++) * (high - low + 1))
+  }
+
+  pick<T>(choices: readonly T[]): T {
+    return choices[this.roll(0, choices.length - 1)]!
+  }
+}
+
+type Maker = (dice: Dice) => { readonly spec: ModelSpec; readonly inputShape: readonly number[] }
+
+const fusable = ['linear', 'relu', 'sigmoid', 'tanh', 'elu', 'leakyRelu'] as const
+
+function randomConvolution(dice: Dice, groups: number): LayerSpec {
+  return conv2d({
+    filters: groups * dice.roll(1, 12),
+    kernelSize: [dice.roll(1, 4), dice.roll(1, 4)],
+    strides: [dice.roll(1, 3), dice.roll(1, 3)],
+    dilationRate: [dice.roll(1, 2), dice.roll(1, 2)],
+    padding: dice.pick(['valid', 'same']),
+    useBias: dice.pick([true, true, false]),
+    activation: dice.pick(activationNames),
+    groups,
+  })
+}
+
+const image = (dice: Dice, groups = 1): number[] => [
+  dice.roll(7, 15),
+  dice.roll(7, 15),
+  groups * dice.roll(1, 9),
+]
+
+const makers: Readonly<Record<string, Maker>> = {
+  conv2d: dice => ({ spec: sequential([randomConvolution(dice, 1)]), inputShape: image(dice) }),
+  'conv2d in groups': dice => {
+    const groups = dice.roll(2, 4)
+    return { spec: sequential([randomConvolution(dice, groups)]), inputShape: image(dice, groups) }
+  },
+  'conv2d, many filters': dice => ({
+    spec: sequential([conv2d({ filters: dice.roll(15, 70), kernelSize: 3, activation: dice.pick(fusable) })]),
+    inputShape: [dice.roll(3, 7), dice.roll(3, 7), dice.roll(1, 40)],
+  }),
+  'conv2d of one pixel': dice => ({
+    spec: sequential([conv2d({ filters: dice.roll(1, 5), kernelSize: 1 })]),
+    inputShape: [1, 1, dice.roll(1, 5)],
+  }),
+  'conv2d and pooling': dice => ({
+    spec: sequential([
+      conv2d({ filters: dice.roll(1, 40), kernelSize: dice.roll(1, 3), activation: dice.pick(fusable) }),
+      maxPooling2d({ poolSize: [dice.roll(1, 3), dice.roll(1, 3)], strides: dice.pick([null, 2, 3]) }),
+    ]),
+    inputShape: image(dice),
+  }),
+  pooling: dice => ({
+    spec: sequential([
+      dice.pick([maxPooling2d, averagePooling2d])({
+        poolSize: [dice.roll(1, 4), dice.roll(1, 4)],
+        strides: dice.pick([null, 1, 2, 3]),
+        padding: dice.pick(['valid', 'same']),
+      }),
+    ]),
+    inputShape: image(dice),
+  }),
+  dense: dice => ({
+    spec: sequential([
+      flatten(),
+      dense({
+        units: dice.roll(1, 70),
+        activation: dice.pick(activationNames),
+        useBias: dice.pick([true, true, false]),
+      }),
+    ]),
+    inputShape: [dice.roll(1, 9), dice.roll(1, 9), dice.roll(1, 4)],
+  }),
+  activation: dice => ({
+    spec: sequential([activation({ activation: dice.pick(activationNames) })]),
+    inputShape: image(dice),
+  }),
+  dropout: dice => ({
+    spec: sequential([dropout({ rate: dice.pick([0, 0.1, 0.5, 0.9]) }), dropout({ rate: 0.3 })]),
+    inputShape: image(dice),
+  }),
+  'residual block': dice => {
+    const filters = dice.roll(1, 20)
+    const same = { filters, kernelSize: 3, padding: 'same' } as const
+    return {
+      spec: graph({
+        stem: [conv2d({ ...same, activation: 'relu' }), 'input'],
+        branch: [conv2d(same), 'stem'],
+        sum: [add(), 'stem', 'branch', 'stem'],
+        relu: [activation({ activation: 'relu' }), 'sum'],
+      }),
+      inputShape: image(dice),
+    }
+  },
+  'concatenated branches': dice => ({
+    spec: graph({
+      a: [conv2d({ filters: dice.roll(1, 20), kernelSize: 1, activation: dice.pick(fusable) }), 'input'],
+      b: [maxPooling2d({ poolSize: 3, strides: 1, padding: 'same' }), 'input'],
+      joined: [concatenate(), 'a', 'b', 'input'],
+      row: [flatten(), 'joined'],
+      head: [dense({ units: dice.roll(2, 10) }), 'row'],
+    }),
+    inputShape: [dice.roll(2, 6), dice.roll(2, 6), dice.roll(1, 5)],
+  }),
+}
+
+/** `count` networks for each kind of layer, the same for the same seed. */
+export function layerCases({
+  count,
+  seed,
+}: {
+  readonly count: number
+  readonly seed: number
+}): readonly LayerCase[] {
+  return Object.entries(makers).flatMap(([name, make]) =>
+    Array.from({ length: count }, (_, i) => {
+      const dice = new Dice(new RandomStream(seed).split(`${name} ${i}`))
+      const { spec, inputShape } = make(dice)
+      return { name: `${name} ${i}`, model: buildModel(spec, inputShape), batch: dice.pick([1, 2, 3, 9, 20]) }
+    }),
+  )
+}

@@ -1,0 +1,100 @@
+import type { Backend, Executable } from '../engine/backend.ts'
+import { lower } from '../engine/lower.ts'
+import type { Model } from '../model/model.ts'
+import type { Floats, Noise } from '../ops/op.ts'
+import { RandomStream } from '../tensor/random.ts'
+import { sizeOf } from '../tensor/shape.ts'
+import type { StepValues } from './compare.ts'
+
+/** One step of a network without an update: what goes in, and the gradient that comes from behind. */
+export interface StepCase {
+  readonly model: Model
+  readonly batch: number
+  /** The batch size the program is compiled for; larger than `batch` for a partial last batch. */
+  readonly batchSize?: number
+  readonly images: Floats
+  readonly outputGradient: Floats
+  /** Flat, by name: `conv2d/kernel`. */
+  readonly parameters: ReadonlyMap<string, Floats>
+  readonly noise?: Noise
+}
+
+/** Numbers in [−1, 1): away from the places where relu and max pooling have no derivative. */
+export function randomNumbers(stream: RandomStream, count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => 2 * stream.uniform(i) - 1)
+}
+
+/** A case with random numbers everywhere. */
+export function randomStep(
+  model: Model,
+  options: { batch: number; batchSize?: number; seed: number },
+): StepCase {
+  const stream = new RandomStream(options.seed)
+  const { batch, batchSize = batch } = options
+  // Float32 values, so that both precisions see the same numbers.
+  const draw = (name: string, count: number): Float64Array =>
+    Float64Array.from(randomNumbers(stream.split(name), count), Math.fround)
+  const parameters = new Map<string, Floats>()
+  for (const layer of model.layers) {
+    for (const { name, shape } of layer.parameters) {
+      const full = `${layer.name}/${name}`
+      parameters.set(full, draw(full, sizeOf(shape)))
+    }
+  }
+  return {
+    model,
+    batch,
+    batchSize,
+    images: draw('images', batch * sizeOf(model.inputShape)),
+    // All positive: a sum that cancels to nearly zero would be measured against itself.
+    outputGradient: draw('output', batch * sizeOf(model.outputShape)).map(x => Math.fround(x / 2 + 0.75)),
+    parameters,
+  }
+}
+
+/** Runs a case on a backend: outputs, and the gradients of Σ outputs · outputGradient. */
+export async function runStep(backend: Backend, step: StepCase): Promise<StepValues> {
+  const { model, batch, batchSize = batch, images, outputGradient } = step
+  const executable = backend.compile(lower(model, 'dot'), {
+    batchSize,
+    update: { kind: 'sgd', momentum: 0, nesterov: false },
+    inputGradient: true,
+  })
+  writeParameters(executable, step.parameters)
+  const order = Int32Array.from({ length: batch }, (_, i) => i)
+  const result = await executable.run({
+    mode: 'gradients',
+    images,
+    scale: 1,
+    targets: outputGradient,
+    order,
+    outputs: true,
+    ...(step.noise && { noise: step.noise }),
+  })
+  const gradients = executable.read('gradients')
+  return {
+    outputs: result.outputs!,
+    inputGradient: executable.read('inputGradient'),
+    gradients: new Map(
+      executable.program.parameters.map(({ name, offset, size }) => [
+        name,
+        gradients.subarray(offset, offset + size),
+      ]),
+    ),
+  }
+}
+
+/** Sets parameters by name. Throws a `RangeError` where one is missing or of another size. */
+export function writeParameters(
+  executable: Executable,
+  parameters: ReadonlyMap<string, ArrayLike<number>>,
+): void {
+  const arena = executable.read('parameters')
+  for (const { name, offset, size } of executable.program.parameters) {
+    const values = parameters.get(name)
+    if (values?.length !== size)
+      throw new RangeError(`${name} needs ${size} numbers, received ${values?.length}.`)
+    arena.set(values, offset)
+  }
+  executable.write('parameters', arena)
+}
