@@ -7,71 +7,11 @@
 // of that image with the kernel turned around, the kernel's is a sum of its products with the input.
 #pragma once
 
-#include "elementwise.h"
-#include "multiply.h"
+#include "geometry.h"
+#include "sparse.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
-
-struct ConvolutionGeometry {
-  int channels, filters;  // of one group
-  int64_t filters_padded, channels_padded;
-  int64_t rows;  // numbers that one filter multiplies: kernel height * width * channels
-
-  // The input with its padding; the image itself where there is none.
-  bool padded;
-  Image input;
-
-  // Output rows and columns that are used: pooling may drop the last ones.
-  int used_height, used_width;
-  // A strip is `strip` pooled rows of `pool_height` output rows each.
-  int strip, pool_height;
-
-  // The image of spread-out gradients: output (i, j) at (i * stride + border).
-  Image spread;
-  int border_y, border_x;
-  int base_y, base_x;  // where the window of input (0, 0) begins in it
-
-  explicit ConvolutionGeometry(const Op& op) {
-    const Window& w = op.window;
-    channels = op.in.channels / op.groups;
-    filters = op.units / op.groups;
-    filters_padded = round_up(filters, W);
-    channels_padded = round_up(channels, W);
-    rows = int64_t{w.height} * w.width * channels;
-
-    pool_height = op.pools ? op.pool.height : 1;
-    used_height = op.pools ? (op.pooled.height - 1) * op.pool.stride_y + op.pool.height : op.out.height;
-    used_width = op.pools ? (op.pooled.width - 1) * op.pool.stride_x + op.pool.width : op.out.width;
-    constexpr int STRIP_PIXELS = 48;
-    strip = STRIP_PIXELS / (pool_height * used_width);
-    strip = strip < 1 ? 1 : strip > op.pooled.height ? op.pooled.height : strip;
-
-    const int reach_y = (w.height - 1) * w.dilation_y, reach_x = (w.width - 1) * w.dilation_x;
-    const auto most = [](int a, int b) { return a > b ? a : b; };
-    input = {most(op.in.height + w.top, (op.out.height - 1) * w.stride_y + reach_y + 1),
-             most(op.in.width + w.left, (op.out.width - 1) * w.stride_x + reach_x + 1), op.in.channels};
-    padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width;
-
-    const bool back = op.inputs[0].has_gradient();
-    border_y = back ? most(0, reach_y - w.top) : 0;
-    border_x = back ? most(0, reach_x - w.left) : 0;
-    base_y = w.top + border_y - reach_y;
-    base_x = w.left + border_x - reach_x;
-    spread = {most((used_height - 1) * w.stride_y + 1 + border_y, back ? base_y + op.in.height + reach_y : 0),
-              most((used_width - 1) * w.stride_x + 1 + border_x, back ? base_x + op.in.width + reach_x : 0),
-              static_cast<int>(filters_padded)};
-  }
-
-  int64_t strip_floats() const { return int64_t{strip} * pool_height * used_width * PANEL; }
-};
-
-// The taps of a window over an image; a row of the window is one run where nothing lies between its columns.
-inline Taps taps_of(const Window& w, int groups, int run, const Image& image) {
-  const int64_t pixel = image.channels, line = int64_t{image.width} * image.channels;
-  if (w.dilation_x == 1 && groups == 1) return {w.height, 1, w.width * run, w.dilation_y * line, 0};
-  return {w.height, w.width, run, w.dilation_y * line, w.dilation_x * pixel};
-}
 
 // Panels of PANEL lanes, the last one narrower, `rows` long; this is where one begins.
 inline int64_t panel_start(int64_t lane, int64_t rows) { return lane / PANEL * PANEL * rows; }
@@ -80,22 +20,29 @@ inline int64_t panel_lanes(int64_t lane, int64_t padded) {
   return left < PANEL ? left : PANEL;
 }
 
+inline bool needs_turned_panels(const Op& op, const ConvolutionGeometry& g) {
+  return op.inputs[0].has_gradient() && !g.sparse;
+}
+
 inline int64_t convolution_panel_floats(const Op& op) {
   const ConvolutionGeometry g(op);
   const int64_t forward = g.filters_padded * g.rows;
-  const int64_t backward =
-      op.inputs[0].has_gradient() ? g.channels_padded * op.window.height * op.window.width * g.filters_padded : 0;
-  return op.groups * (forward + backward);
+  const int64_t positions = int64_t{op.window.height} * op.window.width;
+  const int64_t turned = needs_turned_panels(op, g) ? g.channels_padded * positions * g.filters_padded : 0;
+  return op.groups * (forward + turned);
 }
 
+// Sums of one shard: [groups, rows + 1, filters] for the dense form; [filters, rows] and [filters] for the sparse
+// one. The bias comes last.
 inline int64_t convolution_partial_floats(const Op& op) {
   const ConvolutionGeometry g(op);
-  return op.groups * g.filters_padded * (g.rows + 1);
+  return g.sparse ? op.units * (g.rows + 1) + W : op.groups * g.filters_padded * (g.rows + 1);
 }
 
 inline int64_t convolution_scratch_floats(const Op& op) {
   const ConvolutionGeometry g(op);
-  return (g.padded ? g.input.size() : 0) + W + g.strip_floats() + g.spread.size() + W;
+  const int64_t backward = g.sparse ? g.room_floats() + SparseGradients::floats(op) : g.spread.size() + W;
+  return g.room_floats() + (g.strip_floats() > backward ? g.strip_floats() : backward);
 }
 
 inline void convolution_pack(const Op& op, const float* parameters, float* panels, int from, int to) {
@@ -109,7 +56,7 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
     float* panel = panels + group * g.filters_padded * g.rows + panel_start(filter, g.rows);
     const int64_t lanes = panel_lanes(filter, g.filters_padded);
     for (int64_t row = 0; row < g.rows; row++) panel[row * lanes + filter % PANEL] = kernel[row];
-    if (!op.inputs[0].has_gradient()) continue;
+    if (!needs_turned_panels(op, g)) continue;
     const int64_t turned_rows = positions * g.filters_padded;
     for (int64_t position = 0; position < positions; position++) {
       const int64_t row = (positions - 1 - position) * g.filters_padded + filter;
@@ -122,17 +69,6 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
       }
     }
   }
-}
-
-// The input of an image inside its padding. `room` keeps its border of zeros from image to image.
-inline const float* padded_image(const Op& op, const ConvolutionGeometry& g, const float* x, float* room) {
-  if (!g.padded) return x;
-  const int64_t line = int64_t{op.in.width} * op.in.channels;
-  for (int i = 0; i < op.in.height; i++) {
-    float* to = room + ((int64_t{i} + op.window.top) * g.input.width + op.window.left) * op.in.channels;
-    std::memcpy(to, x + i * line, line * sizeof(float));
-  }
-  return room;
 }
 
 // Bias, pooling and activation over the strip: pooled rows [from, to), PANEL filters from `filter` on.
@@ -164,15 +100,11 @@ inline void convolution_epilogue(const Op& op, const ConvolutionGeometry& g, con
   }
 }
 
-inline uint8_t* winners_of(const Op& op, const Shard& s, int n) {
-  return op.pools ? reinterpret_cast<uint8_t*>(s.arena + op.saved) + n * op.output.size : nullptr;
-}
-
 inline void convolution_forward(const Op& op, const Shard& s) {
   const ConvolutionGeometry g(op);
   const Window& w = op.window;
   float* room = s.scratch;
-  float* strip = room + (g.padded ? g.input.size() : 0) + W;
+  float* strip = room + g.room_floats();
   if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
   const Taps taps = taps_of(w, op.groups, g.channels, g.input);
   const int64_t line = int64_t{w.stride_y} * g.input.width * op.in.channels;
@@ -322,13 +254,10 @@ inline void input_gradient(const Op& op, const ConvolutionGeometry& g, const flo
   }
 }
 
-inline void convolution_backward(const Op& op, const Shard& s) {
-  const ConvolutionGeometry g(op);
+inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   float* room = s.scratch;
-  float* spread = room + (g.padded ? g.input.size() : 0) + W + g.strip_floats();
-  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  float* spread = room + g.room_floats();
   std::memset(spread, 0, g.spread.size() * sizeof(float));
-  std::memset(s.partials, 0, convolution_partial_floats(op) * sizeof(float));
   const int64_t turned_rows = int64_t{op.window.height} * op.window.width * g.filters_padded;
   const float* turned = s.panels + op.groups * g.filters_padded * g.rows;
   for (int n = 0; n < s.count; n++) {
@@ -344,21 +273,65 @@ inline void convolution_backward(const Op& op, const Shard& s) {
   }
 }
 
-// Adds up the shards' sums, in their order, and turns them into the kernel's layout.
+inline void sparse_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  float* room = s.scratch;
+  float* padded_dx = room + g.room_floats();
+  SparseGradients lists(op, padded_dx + g.room_floats());
+  const Operand& input = op.inputs[0];
+  for (int n = 0; n < s.count; n++) {
+    const float* image = padded_image(op, g, s.value(input) + n * op.in.size(), room);
+    lists.build(op, g, s, n, s.partials + op.units * g.rows);
+    sparse_kernel_gradient(op, g, lists, image, s.partials);
+    if (!input.has_gradient()) continue;
+    float* dx = s.gradient(input) + n * op.in.size();
+    float* to = g.padded ? padded_dx : dx;
+    if (g.padded || !input.accumulate) std::memset(to, 0, (g.padded ? g.input : op.in).size() * sizeof(float));
+    sparse_input_gradient(op, g, lists, s.parameters + op.kernel, to);
+    if (!g.padded) continue;
+    const int64_t line = int64_t{op.in.width} * op.in.channels;
+    for (int i = 0; i < op.in.height; i++) {
+      const float* from = to + ((int64_t{i} + op.window.top) * g.input.width + op.window.left) * op.in.channels;
+      for_vectors(line, [&](int64_t k, int lanes) {
+        write(dx + i * line + k, load_part(from + k, lanes), lanes, input.accumulate);
+      });
+    }
+  }
+}
+
+inline void convolution_backward(const Op& op, const Shard& s) {
+  const ConvolutionGeometry g(op);
+  if (g.padded) std::memset(s.scratch, 0, g.input.size() * sizeof(float));
+  std::memset(s.partials, 0, convolution_partial_floats(op) * sizeof(float));
+  if (g.sparse)
+    sparse_backward_of(op, g, s);
+  else
+    dense_backward_of(op, g, s);
+}
+
+// Adds up the shards' sums, in their order, in the kernel's layout.
 inline void convolution_finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
   const ConvolutionGeometry g(op);
+  const auto total = [&](int64_t at) {
+    float sum = 0;
+    for (int shard = 0; shard < b.shards; shard++) sum += b.partials[shard * b.partial_floats + at];
+    return sum;
+  };
   for (int unit = from; unit < to; unit++) {
-    const int64_t group = unit / g.filters, filter = unit % g.filters;
-    const float* sums = b.partials + group * g.filters_padded * (g.rows + 1) + filter;
-    for (int64_t row = 0; row <= g.rows; row++) {
-      float total = 0;
-      for (int shard = 0; shard < b.shards; shard++)
-        total += sums[shard * b.partial_floats + row * g.filters_padded];
-      if (row < g.rows)
-        gradients[op.kernel + unit * g.rows + row] = total;
-      else if (op.bias >= 0)
-        gradients[op.bias + unit] = total;
+    float* kernel = gradients + op.kernel + unit * g.rows;
+    if (g.sparse) {
+      for_vectors(g.rows, [&](int64_t row, int lanes) {
+        vec sum{};
+        for (int shard = 0; shard < b.shards; shard++)
+          sum += load_part(b.partials + shard * b.partial_floats + unit * g.rows + row, lanes);
+        store_part(kernel + row, sum, lanes);
+      });
+      if (op.bias >= 0) gradients[op.bias + unit] = total(op.units * g.rows + unit);
+      continue;
     }
+    const int64_t group = unit / g.filters, filter = unit % g.filters;
+    const int64_t first = group * g.filters_padded * (g.rows + 1) + filter;
+    for (int64_t row = 0; row < g.rows; row++) kernel[row] = total(first + row * g.filters_padded);
+    if (op.bias >= 0) gradients[op.bias + unit] = total(first + g.rows * g.filters_padded);
   }
 }
 

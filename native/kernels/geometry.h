@@ -1,0 +1,92 @@
+// Where everything of a convolution lies: shared by its forward, dense and sparse backward passes.
+#pragma once
+
+#include "elementwise.h"
+#include "multiply.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+struct ConvolutionGeometry {
+  int channels, filters;  // of one group
+  int64_t filters_padded, channels_padded;
+  int64_t rows;  // numbers that one filter multiplies: kernel height * width * channels
+
+  // Backward goes by lists of the gradients that a max pooling leaves: see sparse.h.
+  bool sparse;
+
+  // The input with its padding; the image itself where there is none.
+  bool padded;
+  Image input;
+
+  // Output rows and columns that are used: pooling may drop the last ones.
+  int used_height, used_width;
+  // A strip is `strip` pooled rows of `pool_height` output rows each.
+  int strip, pool_height;
+
+  // The image of spread-out gradients: output (i, j) at (i * stride + border).
+  Image spread;
+  int border_y, border_x;
+  int base_y, base_x;  // where the window of input (0, 0) begins in it
+
+  explicit ConvolutionGeometry(const Op& op) {
+    const Window& w = op.window;
+    channels = op.in.channels / op.groups;
+    filters = op.units / op.groups;
+    filters_padded = round_up(filters, W);
+    channels_padded = round_up(channels, W);
+    rows = int64_t{w.height} * w.width * channels;
+
+    sparse = op.pools && op.groups == 1 && channels >= W;
+    pool_height = op.pools ? op.pool.height : 1;
+    used_height = op.pools ? (op.pooled.height - 1) * op.pool.stride_y + op.pool.height : op.out.height;
+    used_width = op.pools ? (op.pooled.width - 1) * op.pool.stride_x + op.pool.width : op.out.width;
+    constexpr int STRIP_PIXELS = 48;
+    strip = STRIP_PIXELS / (pool_height * used_width);
+    strip = strip < 1 ? 1 : strip > op.pooled.height ? op.pooled.height : strip;
+
+    const int reach_y = (w.height - 1) * w.dilation_y, reach_x = (w.width - 1) * w.dilation_x;
+    const auto most = [](int a, int b) { return a > b ? a : b; };
+    input = {most(op.in.height + w.top, (op.out.height - 1) * w.stride_y + reach_y + 1),
+             most(op.in.width + w.left, (op.out.width - 1) * w.stride_x + reach_x + 1), op.in.channels};
+    padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width;
+
+    const bool back = op.inputs[0].has_gradient();
+    border_y = back ? most(0, reach_y - w.top) : 0;
+    border_x = back ? most(0, reach_x - w.left) : 0;
+    base_y = w.top + border_y - reach_y;
+    base_x = w.left + border_x - reach_x;
+    spread = {most((used_height - 1) * w.stride_y + 1 + border_y, back ? base_y + op.in.height + reach_y : 0),
+              most((used_width - 1) * w.stride_x + 1 + border_x, back ? base_x + op.in.width + reach_x : 0),
+              static_cast<int>(filters_padded)};
+  }
+
+  int64_t room_floats() const { return padded ? input.size() + W : 0; }
+  int64_t strip_floats() const { return int64_t{strip} * pool_height * used_width * PANEL; }
+};
+
+// The taps of a window over an image; a row of the window is one run where nothing lies between its columns.
+inline Taps taps_of(const Window& w, int groups, int run, const Image& image) {
+  const int64_t pixel = image.channels, line = int64_t{image.width} * image.channels;
+  if (w.dilation_x == 1 && groups == 1) return {w.height, 1, w.width * run, w.dilation_y * line, 0};
+  return {w.height, w.width, run, w.dilation_y * line, w.dilation_x * pixel};
+}
+
+// The input of an image inside its padding. `room` keeps its border of zeros from image to image.
+inline const float* padded_image(const Op& op, const ConvolutionGeometry& g, const float* x, float* room) {
+  if (!g.padded) return x;
+  const int64_t line = int64_t{op.in.width} * op.in.channels;
+  for (int i = 0; i < op.in.height; i++) {
+    float* to = room + ((int64_t{i} + op.window.top) * g.input.width + op.window.left) * op.in.channels;
+    std::memcpy(to, x + i * line, line * sizeof(float));
+  }
+  return room;
+}
+
+// One byte for each pooled value of image n: the position within its window that won.
+inline uint8_t* winners_of(const Op& op, const Shard& s, int n) {
+  return op.pools ? reinterpret_cast<uint8_t*>(s.arena + op.saved) + n * op.output.size : nullptr;
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle

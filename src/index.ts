@@ -1,0 +1,41 @@
+export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
+export { oneHot } from './data/labels.ts'
+export {
+  type DataSource,
+  fashionMnist,
+  fashionMnistMini,
+  idx,
+  imageFolder,
+  loadDataset,
+} from './data/source.ts'
+export { stratifiedSplit, validationSplit } from './data/split.ts'
+export type { Backend } from './engine/backend.ts'
+export { chooseBackend } from './engine/backends/choose.ts'
+export { nativeBackend } from './engine/backends/native/native.ts'
+export { referenceBackend } from './engine/backends/reference.ts'
+export * from './layers/index.ts'
+export { categoricalCrossentropy, type LossSpec, sparseCategoricalCrossentropy } from './losses/loss.ts'
+export { graph, type ModelSpec, sequential } from './model/graph.ts'
+export { buildModel, type Model, type ModelLayer } from './model/model.ts'
+export { summary } from './model/summary.ts'
+export { adam, type OptimizerSpec, sgd } from './optimizers/optimizer.ts'
+export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
+export type { ExperimentResult, RunResult, Statistic } from './protocol/results.ts'
+export {
+  cosineDecay,
+  exponentialDecay,
+  learningRateAt,
+  piecewiseConstantDecay,
+  type ScheduleSpec,
+} from './schedules/schedule.ts'
+export { HeddleError, UsageError } from './spec/errors.ts'
+export { RandomStream } from './tensor/random.ts'
+export { csvLogger } from './train/callbacks/csv-logger.ts'
+export { earlyStopping } from './train/callbacks/early-stopping.ts'
+export { evaluate, predict } from './train/evaluate.ts'
+export { type ExperimentSpec, experiment, parseExperiment } from './train/experiment.ts'
+export { type FitOptions, fit } from './train/fit.ts'
+export { createNetwork, Network, type Weights } from './train/network.ts'
+export { type TrainOptions, type TrainSpec, trainSpec } from './train/options.ts'
+export { runExperiment } from './train/run-experiment.ts'
+export { type TrainPlan, train } from './train/train.ts'

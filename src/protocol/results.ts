@@ -1,0 +1,46 @@
+import type { History } from './events.ts'
+
+/** The mean over runs with its sample standard deviation (n − 1; 0 for a single run). */
+export interface Statistic {
+  readonly mean: number
+  readonly std: number
+  readonly n: number
+}
+
+/** One model trained once. */
+export interface RunResult {
+  readonly seed: number
+  /** Training with the measurements after each epoch, without loading data. */
+  readonly seconds: number
+  /** Training images per second, measurements left out. */
+  readonly imagesPerSecond: number
+  readonly history: History
+  readonly test: { readonly loss: number; readonly accuracy: number }
+}
+
+/** What `heddle run --json` prints. */
+export interface ExperimentResult {
+  readonly experiment: string
+  readonly dataset: {
+    readonly name: string
+    readonly fingerprint: string
+    /** Numbers of examples. */
+    readonly train: number
+    readonly test: number
+  }
+  readonly backend: string
+  readonly threads: number
+  readonly machine: {
+    readonly platform: string
+    readonly arch: string
+    readonly cpu: string
+    readonly cores: number
+    readonly node: string
+  }
+  readonly models: readonly {
+    readonly name: string
+    readonly params: number
+    readonly runs: readonly RunResult[]
+    readonly test: { readonly accuracy: Statistic; readonly loss: Statistic }
+  }[]
+}

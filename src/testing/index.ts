@@ -1,0 +1,5 @@
+export { backendContract, type ContractFinding } from './backend-contract.ts'
+export { type LayerCase, layerCases } from './cases.ts'
+export { relativeDifference, type StepValues, worstDifference } from './compare.ts'
+export { gradientCheck } from './gradient-check.ts'
+export { randomStep, runStep, type StepCase, writeParameters } from './step.ts'

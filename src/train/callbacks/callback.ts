@@ -1,0 +1,17 @@
+import type { TrainEvent } from '../../protocol/events.ts'
+import type { Network } from '../network.ts'
+
+/** A consumer of training events. */
+export interface Callback {
+  /** Called with every event, in order; returning `'stop'` ends the training after it. */
+  onEvent(event: TrainEvent): 'stop' | undefined | Promise<'stop' | undefined>
+  /** Called once at the end, also when training failed or was cancelled. */
+  onEnd?(): void | Promise<void>
+}
+
+/** What a callback may see and change: `epoch` events come when the network has that epoch's weights. */
+export interface CallbackContext {
+  readonly network: Network
+  /** Told what a user should know, such as why training stopped. */
+  readonly onNotice?: ((message: string) => void) | undefined
+}

@@ -1,0 +1,69 @@
+import { appendFile, mkdir, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { EpochMetrics } from '../../protocol/events.ts'
+import { UsageError } from '../../spec/errors.ts'
+import { boolean, type Options, parseSpec, required, type Spec, text } from '../../spec/fields.ts'
+import type { Callback } from './callback.ts'
+
+const fields = {
+  /** The file to write. `{model}` and `{seed}` stand for those of the run. */
+  path: required(text()),
+  separator: text(','),
+  /** Add to a file that exists, instead of refusing it. */
+  append: boolean(false),
+}
+
+export type CsvLoggerSpec = Spec<'csvLogger', typeof fields>
+
+/**
+ * Writes one line for each epoch: `epoch`, then what was measured, named as in Keras (`val_accuracy`).
+ *
+ * Unlike Keras' it never replaces a file: one that exists is refused before training starts, unless `append` is
+ * set. Throws a `UsageError` for a bad option. Source: https://keras.io/api/callbacks/csv_logger/.
+ *
+ * @example
+ * csvLogger({ path: 'logs/{model}-{seed}.csv' }).append // false
+ */
+export function csvLogger(options: Options<typeof fields>): CsvLoggerSpec {
+  return parseSpec('csvLogger', fields, options)
+}
+
+export function createCsvLogger(spec: CsvLoggerSpec): Callback {
+  let columns: readonly (keyof EpochMetrics)[] | null = null
+  const write = async (line: readonly (string | number)[]): Promise<void> => {
+    await appendFile(spec.path, `${line.join(spec.separator)}\n`)
+  }
+  return {
+    async onEvent(event) {
+      if (event.type === 'run-start') await claim(spec)
+      if (event.type !== 'epoch') return undefined
+      const { metrics } = event
+      if (!columns) {
+        columns = (Object.keys(metrics) as (keyof EpochMetrics)[])
+          .filter(name => metrics[name] !== null)
+          .sort()
+        if ((await stat(spec.path)).size === 0) await write(['epoch', ...columns.map(snakeCase)])
+      }
+      await write([event.epoch, ...columns.map(name => metrics[name]!)])
+      return undefined
+    },
+  }
+}
+
+/** Creates the file, or fails where it exists and must not be touched. */
+async function claim({ path, append }: CsvLoggerSpec): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  try {
+    await (await open(path, append ? 'a' : 'wx')).close()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new UsageError(
+      `csvLogger: the file ${path} exists and is not overwritten. Choose another path (it may hold {model} and ` +
+        '{seed}), remove the file, or set append: true.',
+    )
+  }
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+}

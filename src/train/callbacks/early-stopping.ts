@@ -1,0 +1,90 @@
+import type { EpochMetrics } from '../../protocol/events.ts'
+import { UsageError } from '../../spec/errors.ts'
+import {
+  boolean,
+  integer,
+  number,
+  type Options,
+  oneOf,
+  optional,
+  parseSpec,
+  type Spec,
+} from '../../spec/fields.ts'
+import type { Weights } from '../network.ts'
+import type { Callback, CallbackContext } from './callback.ts'
+
+const fields = {
+  /** Which number of the history to watch. */
+  monitor: oneOf(['valLoss', 'valAccuracy', 'loss', 'accuracy', 'trainLoss', 'trainAccuracy'], 'valLoss'),
+  /** A smaller change is no improvement. */
+  minDelta: number(0, { min: 0 }),
+  /** Epochs without improvement after which training stops. */
+  patience: integer(0, { min: 0 }),
+  /** Whether less or more is better; `auto`: more for an accuracy, less for a loss. */
+  mode: oneOf(['auto', 'min', 'max'], 'auto'),
+  /** Epochs that do not beat this value count as waiting; `null`: any improvement is enough. */
+  baseline: optional(number()),
+  /** Go back to the weights of the best epoch, however training ends. */
+  restoreBestWeights: boolean(false),
+  /** Epochs before this one (counted from 0) are not watched. */
+  startFromEpoch: integer(0, { min: 0 }),
+}
+
+export type EarlyStoppingSpec = Spec<'earlyStopping', typeof fields>
+
+/**
+ * Stops when a measured number has not improved for `patience` epochs.
+ *
+ * An epoch improves when its number is better than the best so far by more than `minDelta`.
+ * Throws a `UsageError` for a bad option. Source: https://keras.io/api/callbacks/early_stopping/.
+ *
+ * @example
+ * earlyStopping({ monitor: 'valLoss', patience: 3, restoreBestWeights: true }).patience // 3
+ */
+export function earlyStopping(options: Options<typeof fields> = {}): EarlyStoppingSpec {
+  return parseSpec('earlyStopping', fields, options)
+}
+
+export function createEarlyStopping(
+  spec: EarlyStoppingSpec,
+  { network, onNotice }: CallbackContext,
+): Callback {
+  const mode = spec.mode === 'auto' ? (spec.monitor.endsWith('ccuracy') ? 'max' : 'min') : spec.mode
+  const better = (value: number, than: number): boolean =>
+    mode === 'max' ? value > than + spec.minDelta : value < than - spec.minDelta
+  let best = mode === 'max' ? -Infinity : Infinity
+  let bestEpoch = 0
+  let waited = 0
+  let bestWeights: Weights | null = null
+
+  return {
+    onEvent(event) {
+      if (event.type !== 'epoch' || event.epoch < spec.startFromEpoch) return undefined
+      const value = monitored(event.metrics, spec.monitor)
+      bestWeights ??= network.weights
+      waited++
+      if (better(value, best)) {
+        ;[best, bestEpoch, bestWeights] = [value, event.epoch, network.weights]
+        if (spec.baseline === null || better(value, spec.baseline)) waited = 0
+        return undefined
+      }
+      if (waited < spec.patience || event.epoch === 0) return undefined
+      onNotice?.(
+        `Stopped after epoch ${event.epoch + 1}: ${spec.monitor} was best at epoch ${bestEpoch + 1} (${best.toFixed(4)}).`,
+      )
+      return 'stop'
+    },
+    onEnd() {
+      if (spec.restoreBestWeights && bestWeights) network.weights = bestWeights
+    },
+  }
+}
+
+function monitored(metrics: EpochMetrics, name: EarlyStoppingSpec['monitor']): number {
+  const value = metrics[name]
+  if (value !== null) return value
+  const fix = name.startsWith('val')
+    ? 'give the training validationSplit: 0.2'
+    : 'give the training evaluateTraining: true'
+  throw new UsageError(`earlyStopping watches "${name}", which is not measured: ${fix}, or watch "loss".`)
+}

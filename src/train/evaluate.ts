@@ -1,0 +1,64 @@
+import type { Examples } from '../data/dataset.ts'
+import { type LossName, type LossSpec, lossField } from '../losses/loss.ts'
+import { sgd, updateRuleOf } from '../optimizers/optimizer.ts'
+import { HeddleError } from '../spec/errors.ts'
+import { sizeOf } from '../tensor/shape.ts'
+import { inOrder, type Measured, measure, PIXEL_SCALE, targetsFor } from './measure.ts'
+import type { Network } from './network.ts'
+
+const atRest = updateRuleOf(sgd())
+
+/**
+ * Loss and accuracy on labelled examples, with dropout off: exact means over all of them.
+ *
+ * @example
+ * const data = await loadDataset(fashionMnistMini())
+ * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape })
+ * const { accuracy } = await evaluate(network, data.test, { loss: 'sparseCategoricalCrossentropy' })
+ */
+export async function evaluate(
+  network: Network,
+  examples: Examples,
+  { loss, batchSize = 32 }: { readonly loss: LossName | LossSpec; readonly batchSize?: number },
+): Promise<Measured> {
+  const spec = lossField.parse(loss, 'loss')
+  const executable = network.compile(spec, { batchSize, update: atRest })
+  const data = { images: examples.images, targets: targetsFor(spec, examples, executable) }
+  return measure(executable, data, inOrder(examples))
+}
+
+/**
+ * What the network makes of images: `[count, classes]`, row by row. Probabilities where it ends in softmax.
+ *
+ * `images` are bytes `[count, height, width, channels]`, as in a dataset.
+ *
+ * @example
+ * const network = createNetwork(sequential([flatten(), dense({ units: 3, activation: 'softmax' })]), { inputShape: [2, 2, 1] })
+ * const probabilities = await predict(network, Uint8Array.of(0, 128, 255, 0))
+ * probabilities.length // 3
+ */
+export async function predict(
+  network: Network,
+  images: Uint8Array,
+  { batchSize = 32 }: { readonly batchSize?: number } = {},
+): Promise<Float32Array> {
+  const imageSize = sizeOf(network.model.inputShape)
+  if (images.length % imageSize !== 0) {
+    throw new HeddleError(
+      `${images.length} bytes do not make whole images of ${network.model.inputShape.join(' × ')} (${imageSize} bytes each).`,
+    )
+  }
+  // Any loss will do: none is computed.
+  const loss = lossField.parse('sparseCategoricalCrossentropy', 'loss')
+  const executable = network.compile(loss, { batchSize, update: atRest })
+  const order = Int32Array.from({ length: images.length / imageSize }, (_, i) => i)
+  const { outputs } = await executable.run({
+    mode: 'predict',
+    images,
+    scale: PIXEL_SCALE,
+    targets: null,
+    order,
+    outputs: true,
+  })
+  return Float32Array.from(outputs!)
+}

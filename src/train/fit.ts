@@ -1,0 +1,98 @@
+import type { Dataset } from '../data/dataset.ts'
+import { stratifiedSplit, validationSplit } from '../data/split.ts'
+import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
+import { UsageError } from '../spec/errors.ts'
+import { createCallback } from './callbacks/index.ts'
+import type { Clock } from './clock.ts'
+import { inOrder } from './measure.ts'
+import type { Network } from './network.ts'
+import { type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
+import { type TrainPlan, train } from './train.ts'
+
+export interface FitOptions extends TrainOptions {
+  /** Of shuffling, dropout and splits. */
+  readonly seed?: number
+  /** Told every event: for progress bars. */
+  readonly onEvent?: ((event: TrainEvent) => void) | undefined
+  readonly onNotice?: ((message: string) => void) | undefined
+  /** Ends the training after the step that is running. */
+  readonly signal?: AbortSignal | undefined
+  readonly clock?: Clock
+}
+
+/**
+ * Trains a network on a dataset's training examples and returns what each epoch measured.
+ * Throws a `UsageError` for bad options and where the network's outputs are not the dataset's classes, a
+ * `HeddleError` where the loss is no longer finite, and the signal's reason where it was aborted.
+ *
+ * @example
+ * const data = await loadDataset(fashionMnistMini())
+ * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape })
+ * const history = await fit(network, data, { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 2 })
+ * history.accuracy.length // 2
+ */
+export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<History> {
+  const { seed = 0, onEvent, onNotice, signal, clock, ...trainOptions } = options
+  const spec = trainSpec(trainOptions)
+  checkClasses(network, data)
+  const plan = { network, spec, seed, ...splitFor(spec, data, seed), ...(clock && { clock }) }
+  const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
+  const epochs: EpochMetrics[] = []
+  try {
+    for await (const event of train(plan)) {
+      signal?.throwIfAborted()
+      onEvent?.(event)
+      if (event.type === 'epoch') epochs.push(event.metrics)
+      const answers = []
+      for (const callback of callbacks) answers.push(await callback.onEvent(event))
+      if (answers.includes('stop')) break
+    }
+  } finally {
+    for (const callback of callbacks) await callback.onEnd?.()
+  }
+  return historyOf(epochs)
+}
+
+/** Throws a `UsageError` unless the network has one output for each class. */
+export function checkClasses(network: Network, data: Dataset): void {
+  const [outputs] = network.model.outputShape
+  const classes = data.classNames.length
+  if (network.model.outputShape.length === 1 && outputs !== classes) {
+    const last = network.model.layers.at(-1)!
+    throw new UsageError(
+      `The network has ${outputs} outputs, but ${data.name} has ${classes} classes ` +
+        `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units.`,
+    )
+  }
+}
+
+function splitFor(
+  spec: TrainSpec,
+  data: Dataset,
+  seed: number,
+): Pick<TrainPlan, 'examples' | 'train' | 'validation'> {
+  const { validationSplit: fraction, validationData, stratify } = spec
+  const examples = data.train
+  if (validationData === 'test') {
+    if (fraction > 0) {
+      throw new UsageError('Give either validationSplit or validationData: "test", not both.')
+    }
+    return {
+      examples,
+      train: inOrder(examples),
+      validation: { examples: data.test, indices: inOrder(data.test) },
+    }
+  }
+  if (fraction === 0) return { examples, train: inOrder(examples), validation: null }
+  const split = stratify
+    ? stratifiedSplit(examples.labels, { fraction, seed, classCount: data.classNames.length })
+    : validationSplit(examples.labels.length, fraction)
+  return { examples, train: split.train, validation: { examples, indices: split.validation } }
+}
+
+function historyOf(epochs: readonly EpochMetrics[]): History {
+  const first = epochs[0]
+  if (!first) return {}
+  const measured = (Object.keys(first) as (keyof EpochMetrics)[]).filter(name => first[name] !== null)
+  return Object.fromEntries(measured.map(name => [name, epochs.map(metrics => metrics[name]!)]))
+}

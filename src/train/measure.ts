@@ -1,0 +1,60 @@
+import type { Examples } from '../data/dataset.ts'
+import { oneHot } from '../data/labels.ts'
+import type { Executable } from '../engine/backend.ts'
+import type { LossSpec } from '../losses/loss.ts'
+import { RunningMean } from '../metrics/running-mean.ts'
+import { sizeOf } from '../tensor/shape.ts'
+
+/** Bytes become numbers from 0 to 1 on their way into the network. */
+export const PIXEL_SCALE = 1 / 255
+
+export interface Measured {
+  /** The mean over all examples. */
+  readonly loss: number
+  /** The share of examples whose most probable class is the labelled one. */
+  readonly accuracy: number
+}
+
+/** What the engine is given as targets: labels for the sparse loss, one-hot rows for the other. */
+export function targetsFor(
+  loss: LossSpec,
+  { labels }: Examples,
+  executable: Executable,
+): Int32Array | Float32Array {
+  return loss.kind === 'categoricalCrossentropy'
+    ? oneHot(labels, sizeOf(executable.program.output.shape))
+    : labels
+}
+
+/** Examples with the targets that the engine reads. */
+export interface Prepared {
+  readonly images: Uint8Array
+  readonly targets: Int32Array | Float32Array
+}
+
+/** Loss and accuracy over the examples of `order`, in inference mode. */
+export async function measure(
+  executable: Executable,
+  examples: Prepared,
+  order: Int32Array,
+): Promise<Measured> {
+  const { batchSize } = executable.program
+  const [loss, accuracy] = [new RunningMean(), new RunningMean()]
+  const { losses, correct } = await executable.run({
+    mode: 'evaluate',
+    ...examples,
+    scale: PIXEL_SCALE,
+    order,
+  })
+  losses.forEach((batchLoss, i) => {
+    const count = Math.min(batchSize, order.length - i * batchSize)
+    loss.add(batchLoss, count)
+    accuracy.add(correct[i]! / count, count)
+  })
+  return { loss: loss.value, accuracy: accuracy.value }
+}
+
+/** All examples in their own order. */
+export function inOrder({ labels }: Examples): Int32Array {
+  return Int32Array.from(labels, (_, i) => i)
+}

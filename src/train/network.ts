@@ -1,0 +1,97 @@
+import type { Backend, CompileOptions, Executable } from '../engine/backend.ts'
+import { chooseBackend } from '../engine/backends/choose.ts'
+import { type LoweredLoss, lower } from '../engine/lower.ts'
+import { initialize } from '../initializers/initializer.ts'
+import type { ModelSpec } from '../model/graph.ts'
+import { buildModel, type Model } from '../model/model.ts'
+import { HeddleError } from '../spec/errors.ts'
+import { RandomStream } from '../tensor/random.ts'
+import { type Shape, sizeOf } from '../tensor/shape.ts'
+
+/** Weights by name (`conv2d/kernel`), flat in the layout that their layer documents. */
+export type Weights = ReadonlyMap<string, Float32Array>
+
+export interface NetworkOptions {
+  /** `[height, width, channels]`; needed where the model does not state its own. */
+  readonly inputShape?: Shape
+  /** What the weights start from: the same seed gives the same weights. */
+  readonly seed?: number
+  /** Left out: the native engine, or the reference loops where it is missing. */
+  readonly backend?: Backend
+}
+
+/** A model with weights, on a backend. */
+export class Network {
+  readonly model: Model
+  readonly backend: Backend
+  #weights: Weights
+
+  constructor(model: Model, weights: Weights, backend: Backend) {
+    this.model = model
+    this.backend = backend
+    this.#weights = checkWeights(model, weights)
+  }
+
+  get weights(): Weights {
+    return this.#weights
+  }
+
+  /** Throws a `HeddleError` where one is missing or of another size. */
+  set weights(weights: Weights) {
+    this.#weights = checkWeights(this.model, weights)
+  }
+
+  /** The network as a program of its own, with these weights and an optimizer at rest. */
+  compile(loss: LoweredLoss, options: CompileOptions): Executable {
+    const executable = this.backend.compile(lower(this.model, loss), options)
+    const arena = executable.read('parameters')
+    for (const { name, offset } of executable.program.parameters) arena.set(this.#weights.get(name)!, offset)
+    executable.write('parameters', arena)
+    return executable
+  }
+}
+
+/**
+ * A network with fresh weights, drawn by each layer's initializer.
+ * Throws a `UsageError` where shapes do not fit.
+ *
+ * @example
+ * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: [28, 28, 1] })
+ * network.weights.get('dense/kernel').length // 7840
+ */
+export function createNetwork(spec: ModelSpec, options: NetworkOptions = {}): Network {
+  const { seed = 0, backend = chooseBackend('auto') } = options
+  const model = buildModel(spec, options.inputShape)
+  const stream = new RandomStream(seed).split('init')
+  const weights = new Map<string, Float32Array>()
+  for (const layer of model.layers) {
+    for (const { initializer, ...parameter } of layer.parameters) {
+      const name = `${layer.name}/${parameter.name}`
+      weights.set(name, initialize(initializer, { ...parameter, stream: stream.split(name) }))
+    }
+  }
+  return new Network(model, weights, backend)
+}
+
+/** The weights that an executable has now. */
+export function weightsOf(executable: Executable): Weights {
+  const arena = Float32Array.from(executable.read('parameters'))
+  return new Map(
+    executable.program.parameters.map(({ name, offset, size }) => [name, arena.slice(offset, offset + size)]),
+  )
+}
+
+function checkWeights(model: Model, weights: Weights): Weights {
+  for (const layer of model.layers) {
+    for (const parameter of layer.parameters) {
+      const name = `${layer.name}/${parameter.name}`
+      const [expected, received] = [sizeOf(parameter.shape), weights.get(name)?.length ?? 0]
+      if (received !== expected) {
+        throw new HeddleError(
+          `The weights "${name}" must be ${expected} numbers, received ${received}: they belong to another model.`,
+        )
+      }
+    }
+  }
+  return weights
+}

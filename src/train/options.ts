@@ -1,0 +1,41 @@
+import { lossField } from '../losses/loss.ts'
+import { optimizerField } from '../optimizers/optimizer.ts'
+import {
+  boolean,
+  integer,
+  number,
+  type Options,
+  oneOf,
+  optional,
+  parseSpec,
+  required,
+  type Spec,
+} from '../spec/fields.ts'
+import { callbacksField } from './callbacks/index.ts'
+
+const fields = {
+  /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. */
+  optimizer: required(optimizerField),
+  loss: required(lossField),
+  epochs: integer(1),
+  batchSize: integer(32),
+  /** The share of the training examples that is kept for validation: the last ones, before any shuffling. */
+  validationSplit: number(0, { min: 0, below: 1 }),
+  /** Draw the validation examples at random with equal shares of every class, instead of taking the last ones. */
+  stratify: boolean(false),
+  /** `test`: validate on the test examples. They are then no longer unseen: choose nothing by them. */
+  validationData: optional(oneOf(['test'])),
+  /** Show the training examples in a new order each epoch. */
+  shuffle: boolean(true),
+  /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. */
+  evaluateTraining: boolean(false),
+  callbacks: callbacksField,
+}
+
+export type TrainOptions = Options<typeof fields>
+export type TrainSpec = Spec<'train', typeof fields>
+
+/** Checks options and fills in Keras' defaults. Throws a `UsageError` that names the bad one. */
+export function trainSpec(options: TrainOptions): TrainSpec {
+  return parseSpec('train', fields, options)
+}

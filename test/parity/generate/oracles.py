@@ -1,0 +1,182 @@
+"""
+Runs a graph of Heddle layer specs in float64, forward and backward, by two independent libraries.
+
+Both functions take and return Heddle's layouts: NHWC images, convolution kernels [filters, height, width, channels / groups],
+dense kernels [units, features]. Both differentiate sum(output * output_gradient) and return a dict with `output`, `inputGradient`
+and `parameterGradients`.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+import torch
+import torch.nn.functional as F
+
+
+def activation_name(activation):
+    return activation if isinstance(activation, str) else activation["kind"]
+
+
+# --- Keras -----------------------------------------------------------------------------------------------------------------
+
+
+def keras_activation(activation):
+    if activation == "leakyRelu":
+        return keras.activations.leaky_relu
+    if isinstance(activation, str):
+        return activation
+    if activation["kind"] == "elu":
+        return lambda x: keras.activations.elu(x, alpha=activation["alpha"])
+    return lambda x: keras.activations.leaky_relu(x, negative_slope=activation["negativeSlope"])
+
+
+def keras_layer(name, spec):
+    kind = spec["kind"]
+    if kind == "conv2d":
+        return keras.layers.Conv2D(
+            spec["filters"], spec["kernelSize"], strides=spec["strides"], padding=spec["padding"], dilation_rate=spec["dilationRate"],
+            groups=spec["groups"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name,
+        )  # fmt: skip
+    if kind == "maxPooling2d":
+        return keras.layers.MaxPooling2D(spec["poolSize"], strides=spec.get("strides"), padding=spec["padding"], name=name)
+    if kind == "averagePooling2d":
+        return keras.layers.AveragePooling2D(spec["poolSize"], strides=spec.get("strides"), padding=spec["padding"], name=name)
+    if kind == "dense":
+        return keras.layers.Dense(spec["units"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name)
+    if kind == "activation":
+        return keras.layers.Activation(keras_activation(spec["activation"]), name=name)
+    return {"flatten": keras.layers.Flatten, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}[kind](name=name)
+
+
+def keras_model(nodes, input_shape):
+    tensors = {"input": keras.Input(input_shape)}
+    for name, (spec, *sources) in nodes.items():
+        inputs = [tensors[source] for source in sources]
+        tensors[name] = keras_layer(name, spec)(inputs if len(inputs) > 1 else inputs[0])
+    return keras.Model(tensors["input"], tensors[name])
+
+
+def keras_parameters(model):
+    """The variables of a model under Heddle's names."""
+    return {f"{layer.name}/{variable.name}": variable for layer in model.layers for variable in layer.trainable_variables}
+
+
+def from_keras(value):
+    """Keras' [height, width, in, out] and [in, out] to Heddle's [out, height, width, in] and [out, in]."""
+    value = np.asarray(value)
+    return np.moveaxis(value, -1, 0)
+
+
+def to_keras(value):
+    return np.moveaxis(value, 0, -1)
+
+
+def run_keras(nodes, parameters, images, output_gradient):
+    model = keras_model(nodes, images.shape[1:])
+    variables = keras_parameters(model)
+    assert variables.keys() == parameters.keys()
+    for key, variable in variables.items():
+        variable.assign(to_keras(parameters[key]))
+    images = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        output = model(images, training=True)
+        scalar = tf.reduce_sum(output * output_gradient)
+    image_gradient, gradients = tape.gradient(scalar, (images, {key: variable.value for key, variable in variables.items()}))
+    return {
+        "output": output.numpy(),
+        "inputGradient": image_gradient.numpy(),
+        "parameterGradients": {key: from_keras(gradient) for key, gradient in gradients.items()},
+    }
+
+
+# --- PyTorch ---------------------------------------------------------------------------------------------------------------
+
+
+def torch_activation(activation, x):
+    # x is [batch, channels, height, width] or [batch, features]: the "last axis" of Heddle and Keras is axis 1.
+    options = {} if isinstance(activation, str) else activation
+    return {
+        "linear": lambda: x,
+        "relu": lambda: F.relu(x),
+        "sigmoid": lambda: torch.sigmoid(x),
+        "tanh": lambda: torch.tanh(x),
+        "softmax": lambda: F.softmax(x, dim=1),
+        "elu": lambda: F.elu(x, alpha=options.get("alpha", 1.0)),
+        "gelu": lambda: F.gelu(x),
+        "silu": lambda: F.silu(x),
+        "leakyRelu": lambda: F.leaky_relu(x, options.get("negativeSlope", 0.2)),
+    }[activation_name(activation)]()
+
+
+def pad_same(x, window, strides, value):
+    """TensorFlow's 'same': ceil(size / stride) outputs, and the odd pixel of padding on the bottom and on the right."""
+    totals = [max(0, (-(-size // stride) - 1) * stride + width - size) for size, width, stride in zip(x.shape[2:], window, strides)]
+    (height, width) = totals
+    return F.pad(x, (width // 2, width - width // 2, height // 2, height - height // 2), value=value)
+
+
+def torch_conv(spec, x, kernel, bias):
+    # kernel: [filters, height, width, channels] -> [filters, channels, height, width]
+    if spec["padding"] == "same":
+        window = [(size - 1) * rate + 1 for size, rate in zip(spec["kernelSize"], spec["dilationRate"])]
+        x = pad_same(x, window, spec["strides"], 0.0)
+    return F.conv2d(x, kernel.permute(0, 3, 1, 2), bias, stride=spec["strides"], dilation=spec["dilationRate"], groups=spec["groups"])
+
+
+def torch_pool(spec, x):
+    size, strides = spec["poolSize"], spec.get("strides", spec["poolSize"])
+    same = spec["padding"] == "same"
+    if spec["kind"] == "maxPooling2d":
+        return F.max_pool2d(pad_same(x, size, strides, -torch.inf) if same else x, size, strides)
+    if not same:
+        return F.avg_pool2d(x, size, strides)
+    # the mean over the pixels inside the image: padding counts neither in the sum nor in the count
+    counted = pad_same(torch.ones_like(x), size, strides, 0.0)
+    return F.avg_pool2d(pad_same(x, size, strides, 0.0), size, strides) / F.avg_pool2d(counted, size, strides)
+
+
+def torch_node(spec, parameters, inputs):
+    """One layer on tensors [batch, channels, height, width] or [batch, features]."""
+    kind, (x, *others) = spec["kind"], inputs
+    if kind == "conv2d":
+        return torch_activation(spec["activation"], torch_conv(spec, x, parameters["kernel"], parameters.get("bias")))
+    if kind == "dense":
+        return torch_activation(spec["activation"], F.linear(x, parameters["kernel"], parameters.get("bias")))
+    if kind == "activation":
+        return torch_activation(spec["activation"], x)
+    if kind == "flatten":
+        return channels_last(x).flatten(1)
+    if kind == "add":
+        return sum(others, x)
+    if kind == "concatenate":
+        return torch.cat(inputs, dim=1)
+    return torch_pool(spec, x)
+
+
+def channels_first(x):
+    return x.permute(0, 3, 1, 2) if x.ndim == 4 else x
+
+
+def channels_last(x):
+    return x.permute(0, 2, 3, 1) if x.ndim == 4 else x
+
+
+def torch_forward(nodes, parameters, images):
+    values = {"input": channels_first(images)}
+    for name, (spec, *sources) in nodes.items():
+        own = {key.split("/")[1]: value for key, value in parameters.items() if key.startswith(f"{name}/")}
+        values[name] = torch_node(spec, own, [values[source] for source in sources])
+    return channels_last(values[name])
+
+
+def run_torch(nodes, parameters, images, output_gradient):
+    images = torch.tensor(images, requires_grad=True)
+    parameters = {key: torch.tensor(value, requires_grad=True) for key, value in parameters.items()}
+    output = torch_forward(nodes, parameters, images)
+    (output * torch.tensor(output_gradient)).sum().backward()
+    return {
+        "output": output.detach().numpy(),
+        "inputGradient": images.grad.numpy(),
+        "parameterGradients": {key: value.grad.numpy() for key, value in parameters.items()},
+    }

@@ -1,0 +1,145 @@
+"""
+golden/training.json: ten steps of five optimizers on one small network, by Keras' own optimizers in float64.
+
+Each trace is also computed from the explicit formulas (`sgd`, `adam` below) over PyTorch's gradients, in float64, to show that the
+formulas are what Keras does, and in float32, to show how far a correct float32 engine may be from this file.
+
+Adam in Keras is the "epsilon-hat" form: epsilon is added to sqrt(v), where v is *not* bias-corrected.
+Even with float64 variables Keras passes momentum and Adam's betas through float32 (`ops.cast(0.999, "float64")` is
+0.9990000128746033; for Adam that moves the first steps by 6e-6 of their size). Tensors of float64 are put in their place, so that
+this file is exact.
+"""
+
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+import torch
+
+from generate.layers import FLATTEN, chain, conv, dense, pool, shapes_of
+from generate.numbers import relative_gap, short_normal
+from generate.oracles import from_keras, keras_model, keras_parameters, to_keras, torch_forward
+
+STEPS = 10
+INPUT_SHAPE = [12, 12, 1]
+NODES = chain(
+    conv1=conv(4, activation="relu"), pool1=pool("max"), conv2=conv(6, activation="relu"),
+    flat=FLATTEN, hidden=dense(8, "relu"), out=dense(4, "softmax"),
+)  # fmt: skip
+
+
+def sgd_spec(momentum=0.0, nesterov=False):
+    return {"kind": "sgd", "learningRate": 0.05, "momentum": momentum, "nesterov": nesterov}
+
+
+def adam_spec(epsilon):
+    return {"kind": "adam", "learningRate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": epsilon}
+
+
+OPTIMIZERS = [
+    sgd_spec(),
+    sgd_spec(momentum=0.9),
+    sgd_spec(momentum=0.9, nesterov=True),
+    adam_spec(epsilon=1e-7),
+    adam_spec(epsilon=1e-3),  # large enough to tell Keras' place for epsilon from the textbook's
+]
+
+
+def draw():
+    rng = np.random.default_rng(7)
+    shapes, _ = shapes_of(NODES, INPUT_SHAPE)
+    parameters = {
+        key: np.full(shape, 0.05) if len(shape) == 1 else short_normal(rng, shape, np.sqrt(2 / np.prod(shape[1:])))
+        for key, shape in shapes.items()
+    }
+    batches = [
+        {"images": np.round(rng.uniform(0, 1, (8, *INPUT_SHAPE)), 3), "labels": [int(label) for label in rng.integers(0, 4, 8)]}
+        for _ in range(3)
+    ]
+    return parameters, batches
+
+
+# --- Keras -----------------------------------------------------------------------------------------------------------------
+
+
+def keras_optimizer(spec):
+    if spec["kind"] == "sgd":
+        optimizer = keras.optimizers.SGD(spec["learningRate"], momentum=spec["momentum"], nesterov=spec["nesterov"])
+        factors = {"momentum": spec["momentum"]}
+    else:
+        optimizer = keras.optimizers.Adam(spec["learningRate"], epsilon=spec["epsilon"])
+        factors = {"beta_1": spec["beta1"], "beta_2": spec["beta2"]}
+    for name, factor in factors.items():
+        setattr(optimizer, name, tf.constant(factor, tf.float64))
+    return optimizer
+
+
+def trace_keras(spec, parameters, batches):
+    model = keras_model(NODES, INPUT_SHAPE)
+    variables = keras_parameters(model)
+    for key, variable in variables.items():
+        variable.assign(to_keras(parameters[key]))
+    optimizer, losses = keras_optimizer(spec), []
+    for step in range(STEPS):
+        batch = batches[step % len(batches)]
+        with tf.GradientTape() as tape:
+            output = model(tf.constant(batch["images"]), training=True)
+            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(np.array(batch["labels"]), output))
+        gradients = tape.gradient(loss, [variable.value for variable in variables.values()])
+        optimizer.apply_gradients(zip(gradients, variables.values()))
+        losses.append(loss.numpy())
+    return np.array(losses), {key: from_keras(variable.numpy()) for key, variable in variables.items()}
+
+
+# --- explicit formulas -----------------------------------------------------------------------------------------------------
+
+
+def sgd(spec, state, step, w, g):
+    """v <- momentum v - lr g; w <- w + v, or with Nesterov w <- w + momentum v - lr g."""
+    velocity = spec["momentum"] * state.get("v", 0) - spec["learningRate"] * g
+    state["v"] = velocity
+    return w + (spec["momentum"] * velocity - spec["learningRate"] * g if spec["nesterov"] else velocity)
+
+
+def adam(spec, state, step, w, g):
+    """m <- m + (1-b1)(g-m); v <- v + (1-b2)(g^2-v); w <- w - lr sqrt(1-b2^t)/(1-b1^t) m / (sqrt(v) + epsilon)."""
+    b1, b2 = spec["beta1"], spec["beta2"]
+    m = state.get("m", 0 * w) + (1 - b1) * (g - state.get("m", 0 * w))
+    v = state.get("v", 0 * w) + (1 - b2) * (g * g - state.get("v", 0 * w))
+    state["m"], state["v"] = m, v
+    return w - spec["learningRate"] * np.sqrt(1 - b2**step) / (1 - b1**step) * m / (torch.sqrt(v) + spec["epsilon"])
+
+
+def trace_formula(spec, parameters, batches, dtype):
+    update = {"sgd": sgd, "adam": adam}[spec["kind"]]
+    parameters = {key: torch.tensor(value, dtype=dtype) for key, value in parameters.items()}
+    states, losses = {key: {} for key in parameters}, []
+    for step in range(STEPS):
+        batch = batches[step % len(batches)]
+        leaves = {key: value.detach().requires_grad_() for key, value in parameters.items()}
+        output = torch_forward(NODES, leaves, torch.tensor(batch["images"], dtype=dtype))
+        loss = torch.nn.functional.nll_loss(torch.log(output), torch.tensor(batch["labels"]))
+        gradients = dict(zip(leaves, torch.autograd.grad(loss, list(leaves.values()))))
+        parameters = {key: update(spec, states[key], step + 1, value, gradients[key]) for key, value in parameters.items()}
+        losses.append(loss.item())
+    return np.array(losses), {key: value.numpy() for key, value in parameters.items()}
+
+
+def make_training(source):
+    parameters, batches = draw()
+    traces = []
+    for spec in OPTIMIZERS:
+        losses, final = trace_keras(spec, parameters, batches)
+        for dtype, limit in ((torch.float64, 1e-11), (torch.float32, 1e-4)):
+            other_losses, other_final = trace_formula(spec, parameters, batches, dtype)
+            loss_gap = float(np.max(np.abs(other_losses - losses)))
+            parameter_gap = max(float(np.max(np.abs(other_final[key] - final[key]))) for key in final)
+            print(f"{spec}: formula in {dtype} differs by {loss_gap:.2g} (loss), {parameter_gap:.2g} (parameters)", file=sys.stderr)
+            assert max(loss_gap, parameter_gap) < limit
+        print("   losses", np.round(losses, 4), file=sys.stderr)
+        traces.append({"optimizer": spec, "losses": losses, "finalParameters": final})
+    return {
+        "source": source, "nodes": NODES, "inputShape": INPUT_SHAPE, "loss": "sparseCategoricalCrossentropy", "steps": STEPS,
+        "batchOrder": [step % len(batches) for step in range(STEPS)], "parameters": parameters, "batches": batches, "traces": traces,
+    }  # fmt: skip
