@@ -241,7 +241,7 @@ void Executor::update(const Request& request, int64_t step, const Block& block) 
 }
 
 void Executor::write_parameters(const float* from) {
-  std::memcpy(parameters_.get(), from, program_.parameter_floats * sizeof(float));
+  std::copy_n(from, program_.parameter_floats, parameters_.get());
   for (size_t i = 0; i < program_.ops.size(); i++) {
     const Op& op = program_.ops[i];
     if (op.learns()) kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[i], 0, op.units);
@@ -249,7 +249,7 @@ void Executor::write_parameters(const float* from) {
 }
 
 void Executor::write_optimizer(const float* from) {
-  std::memcpy(optimizer_.get(), from, optimizer_floats() * sizeof(float));
+  std::copy_n(from, optimizer_floats(), optimizer_.get());
 }
 
 std::vector<float> Executor::input_gradient() const {

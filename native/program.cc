@@ -102,6 +102,11 @@ class Decoder {
     return o;
   }
 
+  bool disjoint(int64_t a, int64_t a_size, int64_t b, int64_t b_size) const {
+    if (a == Operand::absent || b == Operand::absent) return true;
+    return a + a_size * p_.shard_size <= b || b + b_size * p_.shard_size <= a;
+  }
+
   int64_t parameter(int64_t floats) {
     const int64_t offset = read_.between(Operand::absent, MAX_FLOATS - 1);
     require(offset == Operand::absent || offset + floats <= p_.parameter_floats,
@@ -167,6 +172,10 @@ class Decoder {
     const int inputs = read_.between(1, 1 << 10);
     for (int i = 0; i < inputs; i++) op.inputs.push_back(operand());
     if (op.kind != OpKind::add && op.kind != OpKind::concatenate) require(inputs == 1, "an op has too many inputs");
+    for (const Operand& input : op.inputs)
+      require(disjoint(op.output.value, op.output.size, input.value, input.size) &&
+                  disjoint(op.output.gradient, op.output.size, input.gradient, input.size),
+              "an op writes over its input");
     switch (op.kind) {
       case OpKind::convolution: convolution(op); break;
       case OpKind::max_pooling:

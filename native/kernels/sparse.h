@@ -71,7 +71,8 @@ struct SparseGradients {
       // Every entry is written; the next one overwrites it unless it counts.
       for (int f = 0; f < op.units; f++) {
         const float gradient = gradients[f];
-        const int q = winners[f], exists = gradient != 0;
+        // Only a program that lets another op write over these bytes has larger ones; it must not lead outside.
+        const int q = winners[f] < positions ? winners[f] : 0, exists = gradient != 0;
         by_filter[int64_t{f} * windows + counts[f]] = {gradient, offsets[q]};
         counts[f] += exists;
         buckets[q * op.units + sizes[q]] = {gradient, f};

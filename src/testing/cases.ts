@@ -80,10 +80,17 @@ const makers: Readonly<Record<string, Maker>> = {
   }),
   'conv2d and pooling': dice => ({
     spec: sequential([
-      conv2d({ filters: dice.roll(1, 40), kernelSize: dice.roll(1, 3), activation: dice.pick(fusable) }),
+      conv2d({
+        filters: dice.roll(1, 40),
+        kernelSize: [dice.roll(1, 3), dice.roll(1, 3)],
+        strides: dice.pick([1, 1, 2]),
+        dilationRate: dice.pick([1, 1, 2]),
+        padding: dice.pick(['valid', 'same']),
+        activation: dice.pick(fusable),
+      }),
       maxPooling2d({ poolSize: [dice.roll(1, 3), dice.roll(1, 3)], strides: dice.pick([null, 2, 3]) }),
     ]),
-    inputShape: image(dice),
+    inputShape: [dice.roll(9, 15), dice.roll(9, 15), dice.roll(1, 40)],
   }),
   pooling: dice => ({
     spec: sequential([

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  adam,
+  type Backend,
+  conv2d,
+  createNetwork,
+  type Dataset,
+  dense,
+  dropout,
+  fashionMnistMini,
+  fit,
+  flatten,
+  loadDataset,
+  maxPooling2d,
+  nativeBackend,
+  referenceBackend,
+  sequential,
+} from '../../src/index.ts'
+
+const model = sequential([
+  conv2d({ filters: 20, kernelSize: 3, padding: 'same', activation: 'relu' }),
+  maxPooling2d(),
+  dropout({ rate: 0.25 }),
+  conv2d({ filters: 33, kernelSize: 3, activation: 'relu' }),
+  maxPooling2d(),
+  flatten(),
+  dropout({ rate: 0.5 }),
+  dense({ units: 37, activation: 'gelu' }),
+  dense({ units: 10, activation: 'softmax' }),
+])
+
+let data: Dataset
+beforeAll(async () => {
+  data = await loadDataset(fashionMnistMini())
+})
+
+/** SHA-256 over all weights after two epochs; 1500 examples in batches of 64 leave a partial last one. */
+async function weightsAfterTraining(backend: Backend, seed = 1): Promise<string> {
+  const network = createNetwork(model, { inputShape: data.imageShape, seed, backend })
+  await fit(network, data, {
+    optimizer: adam(),
+    loss: 'sparseCategoricalCrossentropy',
+    epochs: 2,
+    batchSize: 64,
+    validationSplit: 0.1,
+    seed,
+  })
+  const hash = createHash('sha256')
+  for (const [name, values] of network.weights) hash.update(name).update(values)
+  return hash.digest('hex')
+}
+
+describe.each(['', 'avx2', 'baseline'])('instruction set "%s"', isa => {
+  const native = (threads: number): Backend => nativeBackend({ threads, isa })
+
+  test('one seed gives the same weights, to the bit, at any number of threads and again', async () => {
+    const one = await weightsAfterTraining(native(1))
+    for (const threads of [2, 3, 8, 1])
+      expect(await weightsAfterTraining(native(threads)), `${threads}`).toBe(one)
+  }, 60_000)
+
+  test('another seed gives other weights', async () => {
+    expect(await weightsAfterTraining(native(2), 2)).not.toBe(await weightsAfterTraining(native(2), 1))
+  }, 60_000)
+})
+
+test('native and reference draw the same dropout and shuffle alike: their histories agree', async () => {
+  const small = sequential([
+    conv2d({ filters: 4, kernelSize: 5, strides: 2, activation: 'relu' }),
+    maxPooling2d(),
+    dropout({ rate: 0.3 }),
+    flatten(),
+    dense({ units: 10, activation: 'softmax' }),
+  ])
+  const history = async (backend: Backend) => {
+    const network = createNetwork(small, { inputShape: data.imageShape, seed: 5, backend })
+    return fit(network, data, {
+      optimizer: 'adam',
+      loss: 'sparseCategoricalCrossentropy',
+      batchSize: 50,
+      seed: 5,
+    })
+  }
+  const [native, reference] = [
+    await history(nativeBackend({ threads: 2 })),
+    await history(referenceBackend()),
+  ]
+  expect(native.loss![0]).toBeCloseTo(reference.loss![0]!, 4)
+  expect(native.accuracy![0]).toBeCloseTo(reference.accuracy![0]!, 2)
+}, 60_000)
