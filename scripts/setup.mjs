@@ -1,0 +1,80 @@
+// Brings a checkout into a state in which everything runs: packages, native engine, TypeScript build, data.
+// Each step is skipped when it is up to date, so running it again costs a fraction of a second.
+//
+//   node scripts/setup.mjs [--data]
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const at = (...parts) => join(root, ...parts)
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`heddle: Node ${process.version} is too old; install Node 20.19 or newer from https://nodejs.org.`)
+  process.exit(2)
+}
+
+function run(what, command, args) {
+  console.error(`heddle: ${what} …`)
+  // Their output is progress, and stdout is for data.
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })
+  if (status !== 0) {
+    console.error(`heddle: ${what} failed${error ? `: ${error.message}` : ''}. The lines above say why.`)
+    process.exit(1)
+  }
+}
+
+/** Runs `step` unless `stampFile` holds `stamp`; a step that fails leaves no stamp. */
+function whenChanged(stampFile, stamp, step) {
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
+  rmSync(stampFile, { force: true })
+  step()
+  mkdirSync(dirname(stampFile), { recursive: true })
+  writeFileSync(stampFile, stamp)
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256').update(process.version)
+  for (const file of files) hash.update(file).update(readFileSync(at(file)))
+  return hash.digest('hex')
+}
+
+function sources(folder) {
+  return readdirSync(at(folder), { withFileTypes: true })
+    .flatMap(entry => (entry.isDirectory() ? sources(join(folder, entry.name)) : [join(folder, entry.name)]))
+    .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .sort()
+}
+
+// Not `npm ci`: the lock file holds the versions and checksums of all packages, but of those built for one platform
+// only Linux' (docs/decisions/0004); npm install adds the others where they are needed and leaves the file alone.
+const install = ['install', '--no-save', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+whenChanged(at('node_modules/.heddle-stamp'), hashOf(['package-lock.json']), () =>
+  run('installing packages from npm', npm, install),
+)
+execFileSync(process.execPath, [at('scripts/build-native.mjs')], { stdio: ['ignore', 2, 2] })
+whenChanged(at('dist/.heddle-stamp'), hashOf(['tsconfig.json', 'tsconfig.build.json', ...sources('src')]), () => {
+  rmSync(at('dist'), { recursive: true, force: true })
+  run('compiling TypeScript', process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'])
+})
+if (process.argv.includes('--data')) {
+  const { obtainFashionMnist } = await import(at('dist/data/sources/fashion-mnist.js'))
+  let shown = 0
+  try {
+    await obtainFashionMnist({
+      onNotice: message => console.error(`heddle: ${message}`),
+      onProgress({ what, done, total }) {
+        const percent = total ? Math.floor((100 * done) / total) : 0
+        if (percent >= shown + 10 || (done === total && total)) console.error(`heddle: ${what}: ${percent} %`)
+        if (percent >= shown + 10) shown = percent === 100 ? 0 : percent
+      },
+    })
+  } catch (error) {
+    console.error(`heddle: ${error.message}`)
+    process.exit(1)
+  }
+}
