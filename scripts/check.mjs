@@ -15,7 +15,14 @@ const steps = [
   ['format and lint', bin('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings'],
   ['types', bin('typescript/bin/tsc'), '-p', 'tsconfig.json'],
   ['dead code', bin('knip/bin/knip.js')],
-  ['tests', bin('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile=${report}`],
+  [
+    'tests',
+    bin('vitest/vitest.mjs'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ],
   ['native tests under sanitizers', join(root, 'scripts/sanitize.mjs')],
 ]
 
@@ -25,7 +32,9 @@ for (const [name, script, ...args] of steps) {
   const started = performance.now()
   console.log(`\n— ${name}`)
   const { status } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' })
-  console.log(`— ${name}: ${status === 0 ? 'passed' : 'FAILED'} in ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  console.log(
+    `— ${name}: ${status === 0 ? 'passed' : 'FAILED'} in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+  )
   if (status !== 0) failed.push(name)
 }
 
@@ -36,5 +45,7 @@ try {
   failed.push('no test report')
 }
 if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}.`)
-console.log(`\n${tests.numPassedTests} passed, ${tests.numFailedTests} failed, ${tests.numPendingTests} skipped`)
+console.log(
+  `\n${tests.numPassedTests} passed, ${tests.numFailedTests} failed, ${tests.numPendingTests} skipped`,
+)
 process.exit(failed.length > 0 ? 1 : 0)

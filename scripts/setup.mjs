@@ -13,7 +13,9 @@ const at = (...parts) => join(root, ...parts)
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`heddle: Node ${process.version} is too old; install Node 20.19 or newer from https://nodejs.org.`)
+  console.error(
+    `heddle: Node ${process.version} is too old; install Node 20.19 or newer from https://nodejs.org.`,
+  )
   process.exit(2)
 }
 
@@ -51,16 +53,27 @@ function sources(folder) {
 
 // Not `npm ci`: the lock file holds the versions and checksums of all packages, but of those built for one platform
 // only Linux' (docs/decisions/0004); npm install adds the others where they are needed and leaves the file alone.
-const install = ['install', '--no-save', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-whenChanged(at('node_modules/.heddle-stamp'), hashOf(['package-lock.json']), () =>
-  run('installing packages from npm', npm, install),
-)
-execFileSync(process.execPath, [at('scripts/build-native.mjs')], { stdio: ['ignore', 2, 2] })
-whenChanged(at('dist/.heddle-stamp'), hashOf(['tsconfig.json', 'tsconfig.build.json', ...sources('src')]), () => {
-  rmSync(at('dist'), { recursive: true, force: true })
-  run('compiling TypeScript', process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'])
+whenChanged(at('node_modules/.heddle-stamp'), hashOf(['package-lock.json']), () => {
+  // npm's cache is enough the second time; asking the network first takes minutes where there is none.
+  console.error("heddle: installing packages from npm's cache …")
+  const offline = spawnSync(npm, [...install, '--offline'], { cwd: root, stdio: 'ignore' })
+  if (offline.status !== 0) run('installing packages from the npm registry', npm, install)
 })
+execFileSync(process.execPath, [at('scripts/build-native.mjs')], { stdio: ['ignore', 2, 2] })
+whenChanged(
+  at('dist/.heddle-stamp'),
+  hashOf(['tsconfig.json', 'tsconfig.build.json', ...sources('src')]),
+  () => {
+    rmSync(at('dist'), { recursive: true, force: true })
+    run('compiling TypeScript', process.execPath, [
+      at('node_modules/typescript/bin/tsc'),
+      '-p',
+      'tsconfig.build.json',
+    ])
+  },
+)
 if (process.argv.includes('--data')) {
   const { obtainFashionMnist } = await import(at('dist/data/sources/fashion-mnist.js'))
   let shown = 0

@@ -39,7 +39,7 @@ export interface Fans {
  * Sources: Glorot and Bengio (2010); He et al. (2015); https://keras.io/api/layers/initializers/.
  *
  * @example
- * initialize('ones', { shape: [2], fans: { fanIn: 2, fanOut: 1 }, stream: new RandomStream(1) }) // Float32Array [1, 1]
+ * initialize('ones', { shape: [2], fans: { fanIn: 2, fanOut: 1 }, stream: new RandomStream(1) }) // Float32Array.of(1, 1)
  */
 export function initialize(
   name: Initializer,

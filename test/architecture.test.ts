@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Folders of src/, the lowest first: a file may import from its own level and from those below. */
+const levels = [
+  ['spec', 'tensor'],
+  ['protocol'],
+  ['ops'],
+  ['initializers', 'schedules', 'metrics'],
+  ['losses', 'optimizers', 'layers'],
+  ['model', 'data'],
+  ['engine'],
+  ['train'],
+  ['testing'],
+  ['cli'],
+] as const
+
+const sources = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map(file => join(folder, file))
+    .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+
+const importsOf = (file: string): string[] =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(match =>
+    normalize(join(dirname(file), match[1]!)),
+  )
+
+const levelOf = (file: string): number => {
+  const folder = file.split('/')[1]!
+  return folder === 'index.ts'
+    ? levels.length
+    : levels.findIndex(level => (level as readonly string[]).includes(folder))
+}
+
+describe('imports point down', () => {
+  test.each(sources('src'))('%s', file => {
+    expect(levelOf(file), 'its folder has no level here').toBeGreaterThanOrEqual(0)
+    for (const imported of importsOf(file))
+      expect(levelOf(imported), imported).toBeLessThanOrEqual(levelOf(file))
+  })
+})
+
+test('protocol knows no tensors: it imports nothing but itself', () => {
+  const outside = sources('src/protocol')
+    .flatMap(importsOf)
+    .filter(file => !file.startsWith('src/protocol/'))
+  expect(outside).toEqual([])
+})
+
+test('nothing in src/ asks for unseeded randomness or the time of day', () => {
+  const guilty = sources('src').filter(file =>
+    /Math\.random|Date\.now|new Date\(/.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(guilty).toEqual([])
+})
+
+test('only binding.cc includes Node-API', () => {
+  const native = readdirSync(join(root, 'native'), { recursive: true, encoding: 'utf8' }).filter(file =>
+    /\.(cc|h)$/.test(file),
+  )
+  const guilty = native.filter(file =>
+    /#include <(napi|node_api)/.test(readFileSync(join(root, 'native', file), 'utf8')),
+  )
+  expect(guilty).toEqual(['binding.cc'])
+})
+
+test('no source file is longer than 400 lines', () => {
+  const long = [...sources('src'), ...sources('experiments')].filter(
+    file => readFileSync(join(root, file), 'utf8').split('\n').length > 400,
+  )
+  expect(long).toEqual([])
+})
