@@ -15,8 +15,8 @@ namespace {
 // Vectors may read past the end of an array by less than this.
 constexpr int64_t SLACK = 64;
 
-// Units whose gradients are finished together: a few tiles of rows.
-constexpr int BLOCK_UNITS = 32;
+// Units whose gradients are finished together: small, so that a layer of ten outputs is work for two threads.
+constexpr int BLOCK_UNITS = 6;
 
 int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
 

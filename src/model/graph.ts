@@ -1,6 +1,6 @@
 import { definitionOf, type LayerSpec, parseLayer } from '../layers/index.ts'
 import { didYouMean, UsageError } from '../spec/errors.ts'
-import { show } from '../spec/fields.ts'
+import { checkKeys, show } from '../spec/fields.ts'
 import type { Shape } from '../tensor/shape.ts'
 
 /** One layer of a model, with the names of the nodes whose outputs enter it; `input` is the image. */
@@ -34,6 +34,11 @@ export const INPUT = 'input'
  * sequential([flatten(), dense({ units: 10, activation: 'softmax' })]).nodes.map(node => node.name) // ['flatten', 'dense']
  */
 export function sequential(layers: readonly LayerSpec[], options: ModelOptions = {}): ModelSpec {
+  if (!Array.isArray(layers)) {
+    throw new UsageError(
+      `sequential: expected a list, as in sequential([flatten(), dense({ units: 10 })]), received ${show(layers)}.`,
+    )
+  }
   const taken = new Map<string, number>()
   let previous = INPUT
   const nodes = layers.map((value, index) => {
@@ -63,10 +68,14 @@ export function graph(
   nodes: Readonly<Record<string, readonly [layer: LayerSpec, ...inputs: string[]]>>,
   options: ModelOptions = {},
 ): ModelSpec {
-  return createModelSpec(
-    Object.entries(nodes).map(([name, [layer, ...inputs]]) => ({ name, layer, inputs })),
-    options,
-  )
+  const named = Object.entries(nodes).map(([name, node]) => {
+    if (!Array.isArray(node)) {
+      throw new UsageError(`Node "${name}" must be a list, as in [layer, '${INPUT}'], not ${show(node)}.`)
+    }
+    const [layer, ...inputs] = node
+    return { name, layer, inputs }
+  })
+  return createModelSpec(named, options)
 }
 
 /** Reads a model from JSON that may come from anywhere; never runs code from it. */
@@ -77,11 +86,14 @@ export function parseModel(value: unknown, path: string): ModelSpec {
       `${path}: expected a model made by sequential([…]) or graph({…}), received ${show(value)}.`,
     )
   }
+  checkKeys(value as object, ['kind', 'inputShape', 'nodes'], path)
   const options = inputShape === null || inputShape === undefined ? {} : { inputShape: inputShape as Shape }
   return createModelSpec(nodes, options)
 }
 
-function createModelSpec(nodes: readonly unknown[], { inputShape }: ModelOptions): ModelSpec {
+function createModelSpec(nodes: readonly unknown[], options: ModelOptions): ModelSpec {
+  checkKeys(options, ['inputShape'], 'The model')
+  const { inputShape } = options
   if (nodes.length === 0)
     throw new UsageError('A model needs at least one layer, such as dense({ units: 10 }).')
   if (inputShape !== undefined) checkInputShape(inputShape)
@@ -113,6 +125,7 @@ function parseNode(value: unknown, known: readonly string[]): ModelNode {
       `A node's name must start with a letter and hold letters, digits, "_", "." or "-"; not ${show(name)}.`,
     )
   }
+  checkKeys(value as object, ['name', 'layer', 'inputs'], `node "${name}"`)
   if (known.includes(name)) throw new UsageError(`Two nodes are called "${name}"; names must differ.`)
   const layer = parseLayer(layerValue, `node "${name}"`)
   if (!Array.isArray(inputs) || inputs.length === 0) {
@@ -120,8 +133,9 @@ function parseNode(value: unknown, known: readonly string[]): ModelNode {
   }
   for (const input of inputs) {
     if (!known.includes(input)) {
+      const hint = typeof input === 'string' ? didYouMean(input, known) : ''
       throw new UsageError(
-        `Node "${name}" reads ${show(input)}, which no earlier node is called.${didYouMean(String(input), known)} ` +
+        `Node "${name}" reads ${show(input)}, which no earlier node is called.${hint} ` +
           `Earlier nodes: ${known.join(', ')}.`,
       )
     }

@@ -30,9 +30,9 @@ const cosineDecayFields = {
 
 const piecewiseConstantDecayFields = {
   /** Steps after which the next value holds, ascending. */
-  boundaries: required(numbers()),
+  boundaries: required(numbers(ascending, 'ascending numbers')),
   /** One more than there are boundaries. */
-  values: required(numbers()),
+  values: required(numbers(rates => rates.every(rate => rate >= 0), 'numbers of at least 0')),
 }
 
 export type ExponentialDecaySpec = Spec<'exponentialDecay', typeof exponentialDecayFields>
@@ -122,10 +122,17 @@ export function learningRateField(fallback: number): Field<LearningRate, Learnin
   })
 }
 
-function numbers(): Field<readonly number[], readonly number[]> {
+function ascending(steps: readonly number[]): boolean {
+  return steps.every((step, i) => i === 0 || step > steps[i - 1]!)
+}
+
+function numbers(
+  fits: (list: readonly number[]) => boolean,
+  what: string,
+): Field<readonly number[], readonly number[]> {
   return custom<readonly number[], readonly number[]>(undefined, (value, path) => {
-    if (!Array.isArray(value) || !value.every(Number.isFinite)) {
-      throw new UsageError(`${path} must be a list of numbers, not ${show(value)}.`)
+    if (!Array.isArray(value) || !value.every(Number.isFinite) || !fits(value)) {
+      throw new UsageError(`${path} must be a list of ${what}, not ${show(value)}.`)
     }
     return Object.freeze([...value])
   })

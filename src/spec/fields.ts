@@ -46,6 +46,9 @@ export function parseSpec<Kind extends string, F extends Fields>(
     throw new UsageError(`${kind}: options must be an object, such as ${kind}({ … }), not ${show(options)}.`)
   }
   const given = options as Record<string, unknown>
+  if (Object.hasOwn(given, 'kind') && given.kind !== kind) {
+    throw new UsageError(`${kind}: the options are those of another kind, ${show(given.kind)}.`)
+  }
   for (const key of Object.keys(given)) {
     if (key !== 'kind' && !Object.hasOwn(fields, key)) {
       const known = Object.keys(fields)
@@ -63,11 +66,28 @@ export function parseSpec<Kind extends string, F extends Fields>(
   return Object.freeze(spec) as Spec<Kind, F>
 }
 
+/** Throws a `UsageError` for a key of `value` that is not `known`, with the closest one that is. */
+export function checkKeys(value: object, known: readonly string[], path: string): void {
+  const unknown = Object.keys(value).find(key => !known.includes(key))
+  if (unknown === undefined) return
+  const keys = known.filter(key => key !== 'kind').join(', ')
+  throw new UsageError(`${path}: unknown key "${unknown}".${didYouMean(unknown, known)} Keys: ${keys}.`)
+}
+
 /** How a received value is shown in an error message. */
 export function show(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value)
-  const text = JSON.stringify(value) ?? String(value)
+  const text = textOf(value)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    // JSON has no text for a bigint or a circle.
+    return typeof value === 'bigint' ? `${value}n` : 'an object without JSON'
+  }
 }
 
 function field<In, Out extends In>(

@@ -2,11 +2,13 @@ import type { Examples } from '../data/dataset.ts'
 import { type LossName, type LossSpec, lossField } from '../losses/loss.ts'
 import { sgd, updateRuleOf } from '../optimizers/optimizer.ts'
 import { HeddleError } from '../spec/errors.ts'
+import { integer } from '../spec/fields.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { inOrder, type Measured, measure, PIXEL_SCALE, targetsFor } from './measure.ts'
 import type { Network } from './network.ts'
 
 const atRest = updateRuleOf(sgd())
+const batchSizeField = integer()
 
 /**
  * Loss and accuracy on labelled examples, with dropout off: exact means over all of them.
@@ -22,7 +24,11 @@ export async function evaluate(
   { loss, batchSize = 32 }: { readonly loss: LossName | LossSpec; readonly batchSize?: number },
 ): Promise<Measured> {
   const spec = lossField.parse(loss, 'loss')
-  const executable = network.compile(spec, { batchSize, update: atRest })
+  if (examples.labels.length === 0) throw new HeddleError('There are no examples to evaluate on.')
+  const executable = network.compile(spec, {
+    batchSize: batchSizeField.parse(batchSize, 'batchSize'),
+    update: atRest,
+  })
   const data = { images: examples.images, targets: targetsFor(spec, examples, executable) }
   return measure(executable, data, inOrder(examples))
 }
@@ -48,9 +54,13 @@ export async function predict(
       `${images.length} bytes do not make whole images of ${network.model.inputShape.join(' × ')} (${imageSize} bytes each).`,
     )
   }
+  if (images.length === 0) return new Float32Array(0)
   // Any loss will do: none is computed.
   const loss = lossField.parse('sparseCategoricalCrossentropy', 'loss')
-  const executable = network.compile(loss, { batchSize, update: atRest })
+  const executable = network.compile(loss, {
+    batchSize: batchSizeField.parse(batchSize, 'batchSize'),
+    update: atRest,
+  })
   const order = Int32Array.from({ length: images.length / imageSize }, (_, i) => i)
   const { outputs } = await executable.run({
     mode: 'predict',

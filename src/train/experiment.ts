@@ -1,7 +1,7 @@
 import { type DataSource, parseDataSource } from '../data/source.ts'
 import { type ModelSpec, parseModel } from '../model/graph.ts'
-import { didYouMean, UsageError } from '../spec/errors.ts'
-import { show } from '../spec/fields.ts'
+import { UsageError } from '../spec/errors.ts'
+import { checkKeys, show } from '../spec/fields.ts'
 import { type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
 
 export interface ExperimentOptions {
@@ -44,12 +44,7 @@ export function parseExperiment(value: unknown, path: string): ExperimentSpec {
     throw new UsageError(`${path}: expected an experiment made by experiment({…}), received ${show(value)}.`)
   }
   const given = value as Record<string, unknown>
-  const unknown = Object.keys(given).find(key => !keys.includes(key))
-  if (unknown) {
-    throw new UsageError(
-      `${path}: unknown key "${unknown}".${didYouMean(unknown, keys)} Keys: ${keys.slice(1).join(', ')}.`,
-    )
-  }
+  checkKeys(given, keys, path)
   const { name, models } = given
   if (typeof name !== 'string' || !/^[\w][\w.-]*$/.test(name)) {
     throw new UsageError(`${path}: name must be letters, digits, "-", "_" and ".", not ${show(name)}.`)

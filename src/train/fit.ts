@@ -6,7 +6,7 @@ import { createCallback } from './callbacks/index.ts'
 import type { Clock } from './clock.ts'
 import { inOrder } from './measure.ts'
 import type { Network } from './network.ts'
-import { type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
+import { seedField, type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
 import { type TrainPlan, train } from './train.ts'
 
 export interface FitOptions extends TrainOptions {
@@ -32,8 +32,9 @@ export interface FitOptions extends TrainOptions {
  * history.accuracy.length // 2
  */
 export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<History> {
-  const { seed = 0, onEvent, onNotice, signal, clock, ...trainOptions } = options
+  const { seed: givenSeed, onEvent, onNotice, signal, clock, ...trainOptions } = options
   const spec = trainSpec(trainOptions)
+  const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
   checkClasses(network, data)
   const plan = { network, spec, seed, ...splitFor(spec, data, seed), ...(clock && { clock }) }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
@@ -73,9 +74,16 @@ function splitFor(
 ): Pick<TrainPlan, 'examples' | 'train' | 'validation'> {
   const { validationSplit: fraction, validationData, stratify } = spec
   const examples = data.train
+  if (examples.labels.length === 0) throw new UsageError(`${data.name} has no examples to train on.`)
+  if (stratify && fraction === 0) {
+    throw new UsageError('stratify draws the validation examples: give validationSplit too, such as 0.2.')
+  }
   if (validationData === 'test') {
     if (fraction > 0) {
       throw new UsageError('Give either validationSplit or validationData: "test", not both.')
+    }
+    if (data.test.labels.length === 0) {
+      throw new UsageError(`${data.name} has no test examples to validate on: give validationSplit instead.`)
     }
     return {
       examples,
@@ -87,6 +95,12 @@ function splitFor(
   const split = stratify
     ? stratifiedSplit(examples.labels, { fraction, seed, classCount: data.classNames.length })
     : validationSplit(examples.labels.length, fraction)
+  if (split.train.length === 0 || split.validation.length === 0) {
+    throw new UsageError(
+      `validationSplit ${fraction} of ${examples.labels.length} examples leaves none to ` +
+        `${split.train.length === 0 ? 'train' : 'validate'} on. Choose another fraction.`,
+    )
+  }
   return { examples, train: split.train, validation: { examples, indices: split.validation } }
 }
 

@@ -7,6 +7,7 @@ import { buildModel, type Model } from '../model/model.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
+import { seedField } from './options.ts'
 
 /** Weights by name (`conv2d/kernel`), flat in the layout that their layer documents. */
 export type Weights = ReadonlyMap<string, Float32Array>
@@ -60,7 +61,8 @@ export class Network {
  * network.weights.get('dense/kernel').length // 7840
  */
 export function createNetwork(spec: ModelSpec, options: NetworkOptions = {}): Network {
-  const { seed = 0, backend = chooseBackend('auto') } = options
+  const { backend = chooseBackend('auto') } = options
+  const seed = seedField.parse(options.seed ?? 0, 'createNetwork: seed')
   const model = buildModel(spec, options.inputShape)
   const stream = new RandomStream(seed).split('init')
   const weights = new Map<string, Float32Array>()

@@ -32,6 +32,9 @@ const fields = {
   callbacks: callbacksField,
 }
 
+/** Seeds are whole numbers from 0. */
+export const seedField = integer(0, { min: 0 })
+
 export type TrainOptions = Options<typeof fields>
 export type TrainSpec = Spec<'train', typeof fields>
 

@@ -1,14 +1,14 @@
 import { appendFile, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { EpochMetrics } from '../../protocol/events.ts'
-import { UsageError } from '../../spec/errors.ts'
-import { boolean, type Options, parseSpec, required, type Spec, text } from '../../spec/fields.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
+import { boolean, type Options, oneOf, parseSpec, required, type Spec, text } from '../../spec/fields.ts'
 import type { Callback } from './callback.ts'
 
 const fields = {
   /** The file to write. `{model}` and `{seed}` stand for those of the run. */
   path: required(text()),
-  separator: text(','),
+  separator: oneOf([',', ';', '\t'], ','),
   /** Add to a file that exists, instead of refusing it. */
   append: boolean(false),
 }
@@ -52,11 +52,13 @@ export function createCsvLogger(spec: CsvLoggerSpec): Callback {
 
 /** Creates the file, or fails where it exists and must not be touched. */
 async function claim({ path, append }: CsvLoggerSpec): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
   try {
+    await mkdir(dirname(path), { recursive: true })
     await (await open(path, append ? 'a' : 'wx')).close()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new HeddleError(`csvLogger: ${path} cannot be written: ${(error as Error).message}.`)
+    }
     throw new UsageError(
       `csvLogger: the file ${path} exists and is not overwritten. Choose another path (it may hold {model} and ` +
         '{seed}), remove the file, or set append: true.',

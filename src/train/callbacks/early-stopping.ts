@@ -59,6 +59,9 @@ export function createEarlyStopping(
 
   return {
     onEvent(event) {
+      if (event.type === 'run-start' && event.validationCount === 0 && spec.monitor.startsWith('val')) {
+        throw unmeasured(spec.monitor)
+      }
       if (event.type !== 'epoch' || event.epoch < spec.startFromEpoch) return undefined
       const value = monitored(event.metrics, spec.monitor)
       bestWeights ??= network.weights
@@ -82,9 +85,13 @@ export function createEarlyStopping(
 
 function monitored(metrics: EpochMetrics, name: EarlyStoppingSpec['monitor']): number {
   const value = metrics[name]
-  if (value !== null) return value
+  if (value === null) throw unmeasured(name)
+  return value
+}
+
+function unmeasured(name: EarlyStoppingSpec['monitor']): UsageError {
   const fix = name.startsWith('val')
     ? 'give the training validationSplit: 0.2'
     : 'give the training evaluateTraining: true'
-  throw new UsageError(`earlyStopping watches "${name}", which is not measured: ${fix}, or watch "loss".`)
+  return new UsageError(`earlyStopping watches "${name}", which is not measured: ${fix}, or watch "loss".`)
 }

@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { didYouMean, HeddleError, UsageError } from './errors.ts'
+
+describe('didYouMean', () => {
+  const candidates = ['filters', 'kernelSize', 'strides', 'padding', 'relu']
+
+  test.each([
+    ['filter', 'filters'],
+    ['fliters', 'filters'],
+    ['kernelsize', 'kernelSize'],
+    ['kernel_size', 'kernelSize'],
+    ['stride', 'strides'],
+    ['rleu', 'relu'],
+  ])('"%s" was meant as "%s"', (word, meant) => {
+    expect(didYouMean(word, candidates)).toBe(` Did you mean "${meant}"?`)
+  })
+
+  test.each(['momentum', 'softmax', 'xyz'])('nothing is close to "%s"', word => {
+    expect(didYouMean(word, candidates)).toBe('')
+  })
+
+  test('the closest of several wins', () => {
+    expect(didYouMean('valAccurac', ['accuracy', 'valAccuracy', 'valLoss'])).toBe(
+      ' Did you mean "valAccuracy"?',
+    )
+  })
+
+  test('without candidates there is nothing to say', () => {
+    expect(didYouMean('units', [])).toBe('')
+  })
+
+  test('a single typo of any kind in a word of four letters or more is found', () => {
+    const edits = fc.constantFrom('drop', 'swap', 'replace', 'insert')
+    const typo = fc.tuple(fc.constantFrom(...candidates), edits, fc.nat(), fc.constantFrom('q', 'z'))
+    fc.assert(
+      fc.property(typo, ([word, edit, position, letter]) => {
+        const i = position % (word.length - 1)
+        const rest = { drop: 1, swap: 2, replace: 1, insert: 0 }[edit]
+        const put = { drop: '', swap: word[i + 1]! + word[i]!, replace: letter, insert: letter }[edit]
+        const wrong = word.slice(0, i) + put + word.slice(i + rest)
+        expect(didYouMean(wrong, candidates)).toBe(` Did you mean "${word}"?`)
+      }),
+    )
+  })
+})
+
+test('a usage error is a Heddle error, and both carry their name', () => {
+  const error = new UsageError('no')
+  expect(error).toBeInstanceOf(HeddleError)
+  expect(`${error}`).toBe('UsageError: no')
+  expect(`${new HeddleError('no')}`).toBe('HeddleError: no')
+})
