@@ -4,5 +4,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 20_000,
+    // The memory test asks for a collection before it reads.
+    execArgv: ['--expose-gc'],
   },
 })

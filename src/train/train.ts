@@ -1,14 +1,14 @@
 import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
-import type { RunResult } from '../engine/backend.ts'
+import type { Executable, RunResult } from '../engine/backend.ts'
 import { RunningMean } from '../metrics/running-mean.ts'
-import { stepSizeAt, updateRuleOf } from '../optimizers/optimizer.ts'
+import { type OptimizerSpec, stepSizeAt, updateRuleOf } from '../optimizers/optimizer.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { learningRateAt } from '../schedules/schedule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { measure, PIXEL_SCALE, targetsFor } from './measure.ts'
+import { type Measured, measure, PIXEL_SCALE, type Prepared, targetsFor } from './measure.ts'
 import { type Network, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
 
@@ -46,61 +46,28 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     targets: targetsFor(loss, validation.examples, executable),
   }
   const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
-  const started = clock()
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
+  const started = clock()
   yield { type: 'run-start', seed: plan.seed, epochs, stepsPerEpoch, trainCount, validationCount }
-
-  let step = 0
-  let stepsPerCall = 1
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       const epochStarted = clock()
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
-      const [meanLoss, meanAccuracy] = [new RunningMean(), new RunningMean()]
-      let trainMs = 0
-      for (let from = 0; from < order.length; ) {
-        const called = clock()
-        const batches = order.subarray(from, from + stepsPerCall * batchSize)
-        const count = Math.ceil(batches.length / batchSize)
-        const result = await executable.run({
-          mode: 'train',
-          ...data,
-          scale: PIXEL_SCALE,
-          order: batches,
-          stepSizes: Float64Array.from({ length: count }, (_, i) => stepSizeAt(optimizer, step + i)),
-          noise: { key: random.split('dropout').key, step },
-        })
-        const callMs = clock() - called
-        trainMs += callMs
-        for (let i = 0; i < result.steps; i++) {
-          const size = Math.min(batchSize, batches.length - i * batchSize)
-          const [batchLoss, accuracy] = [result.losses[i]!, result.correct[i]! / size]
-          meanLoss.add(batchLoss, size)
-          meanAccuracy.add(accuracy, size)
-          yield { type: 'step', step: step++, epoch, loss: batchLoss, accuracy, batchSize: size }
-        }
-        if (result.failure)
-          throw divergence(result.failure, {
-            step,
-            epoch,
-            learningRate: learningRateAt(optimizer.learningRate, step),
-          })
-        from += batches.length
-        stepsPerCall = Math.max(1, Math.round((CALL_MS / Math.max(callMs, 0.1)) * count))
-      }
+      const firstStep = epoch * stepsPerEpoch
+      const seen = yield* steps({ executable, data, order, epoch, firstStep, optimizer, random, clock })
       network.weights = weightsOf(executable)
       const val = held && (await measure(executable, held, validation.indices))
       const again = spec.evaluateTraining ? await measure(executable, data, plan.train) : null
       const metrics = {
-        loss: meanLoss.value,
-        accuracy: meanAccuracy.value,
+        loss: seen.loss,
+        accuracy: seen.accuracy,
         valLoss: val?.loss ?? null,
         valAccuracy: val?.accuracy ?? null,
         trainLoss: again?.loss ?? null,
         trainAccuracy: again?.accuracy ?? null,
-        learningRate: learningRateAt(optimizer.learningRate, step - 1),
+        learningRate: learningRateAt(optimizer.learningRate, firstStep + stepsPerEpoch - 1),
       }
-      yield { type: 'epoch', epoch, metrics, trainMs, durationMs: clock() - epochStarted }
+      yield { type: 'epoch', epoch, metrics, trainMs: seen.trainMs, durationMs: clock() - epochStarted }
     }
   } finally {
     network.weights = weightsOf(executable)
@@ -108,16 +75,71 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   yield { type: 'run-end', epochs, durationMs: clock() - started }
 }
 
+interface Steps {
+  readonly executable: Executable
+  readonly data: Prepared
+  readonly order: Int32Array
+  readonly epoch: number
+  readonly firstStep: number
+  readonly optimizer: OptimizerSpec
+  readonly random: RandomStream
+  readonly clock: Clock
+}
+
+/** One epoch's steps, several to a call of the engine; returns the means over its examples. */
+async function* steps({
+  executable,
+  data,
+  order,
+  epoch,
+  firstStep,
+  optimizer,
+  random,
+  clock,
+}: Steps): AsyncGenerator<TrainEvent, Measured & { readonly trainMs: number }, undefined> {
+  const { batchSize } = executable.program
+  const [loss, accuracy] = [new RunningMean(), new RunningMean()]
+  let trainMs = 0
+  let step = firstStep
+  let stepsPerCall = 1
+  for (let from = 0; from < order.length; ) {
+    const examples = order.subarray(from, from + stepsPerCall * batchSize)
+    const count = Math.ceil(examples.length / batchSize)
+    const called = clock()
+    const result = await executable.run({
+      mode: 'train',
+      ...data,
+      scale: PIXEL_SCALE,
+      order: examples,
+      stepSizes: Float64Array.from({ length: count }, (_, i) => stepSizeAt(optimizer, step + i)),
+      noise: { key: random.split('dropout').key, step },
+    })
+    const callMs = clock() - called
+    for (let i = 0; i < result.steps; i++) {
+      const size = Math.min(batchSize, examples.length - i * batchSize)
+      const [batchLoss, batchAccuracy] = [result.losses[i]!, result.correct[i]! / size]
+      loss.add(batchLoss, size)
+      accuracy.add(batchAccuracy, size)
+      yield { type: 'step', step: step++, epoch, loss: batchLoss, accuracy: batchAccuracy, batchSize: size }
+    }
+    if (result.failure) throw divergence(result.failure, { step, epoch, optimizer })
+    trainMs += callMs
+    from += examples.length
+    stepsPerCall = Math.max(1, Math.round((CALL_MS / Math.max(callMs, 0.1)) * count))
+  }
+  return { loss: loss.value, accuracy: accuracy.value, trainMs }
+}
+
 function divergence(
   { layer }: NonNullable<RunResult['failure']>,
-  { step, epoch, learningRate }: { step: number; epoch: number; learningRate: number },
+  { step, epoch, optimizer }: { step: number; epoch: number; optimizer: OptimizerSpec },
 ): HeddleError {
   const where = layer
     ? `the first layer whose output is not finite is "${layer}"`
     : 'the outputs of all layers are finite, only the loss is not'
   return new HeddleError(
     `Training stopped at step ${step + 1} (epoch ${epoch + 1}): the loss is not a finite number; ${where}. ` +
-      `The weights are those before this step. Lower the learning rate (it was ${learningRate}), or look for ` +
+      `The weights are those before this step. Lower the learning rate (it was ${learningRateAt(optimizer.learningRate, step)}), or look for ` +
       'inputs and initial weights that are too large.',
   )
 }

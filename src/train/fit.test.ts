@@ -1,0 +1,346 @@
+import { describe, expect, test } from 'vitest'
+import { createDataset, type Dataset } from '../data/dataset.ts'
+import { fashionMnistMini, loadDataset } from '../data/source.ts'
+import { stratifiedSplit } from '../data/split.ts'
+import { nativeBackend } from '../engine/backends/native/native.ts'
+import { referenceBackend } from '../engine/backends/reference.ts'
+import { averagePooling2d, conv2d, dense, dropout, flatten, maxPooling2d } from '../layers/index.ts'
+import { type ModelSpec, sequential } from '../model/graph.ts'
+import { adam, sgd } from '../optimizers/optimizer.ts'
+import type { History, TrainEvent } from '../protocol/events.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
+import { evaluate } from './evaluate.ts'
+import { type FitOptions, fit } from './fit.ts'
+import { createNetwork, type Network } from './network.ts'
+
+const mini: Dataset = await loadDataset(fashionMnistMini())
+
+/** The first training examples as a dataset of their own, with the first test examples. */
+function first(count: number): Dataset {
+  const { train, test, ...rest } = mini
+  const cut = ({ images, labels }: Dataset['train']) => ({
+    images: images.subarray(0, count * 784),
+    labels: labels.subarray(0, count),
+  })
+  return createDataset({ ...rest, train: cut(train), test: cut(test) })
+}
+
+const head = dense({ units: 10, activation: 'softmax' })
+const pooled = sequential([averagePooling2d({ poolSize: 4 }), flatten(), head])
+const dropped = sequential([
+  averagePooling2d({ poolSize: 4 }),
+  flatten(),
+  dense({ units: 32, activation: 'relu' }),
+  dropout({ rate: 0.5 }),
+  head,
+])
+const convolutional = sequential([
+  conv2d({ filters: 8, kernelSize: 3, activation: 'relu' }),
+  maxPooling2d(),
+  flatten(),
+  head,
+])
+
+const native = nativeBackend({ threads: 2 })
+const networkOf = (model: ModelSpec, { seed = 1, backend = native } = {}): Network =>
+  createNetwork(model, { inputShape: mini.imageShape, seed, backend })
+
+const sparse = 'sparseCategoricalCrossentropy'
+const options = {
+  optimizer: adam({ learningRate: 0.01 }),
+  loss: sparse,
+  epochs: 2,
+} satisfies FitOptions
+
+describe('the history', () => {
+  test('has a number for every epoch, and no list for what was not measured', async () => {
+    const history = await fit(networkOf(pooled), first(100), { ...options, epochs: 3 })
+    expect(Object.keys(history).sort()).toEqual(['accuracy', 'learningRate', 'loss'])
+    for (const list of Object.values(history)) expect(list).toHaveLength(3)
+  })
+
+  test('has validation and training measured again when they are asked for', async () => {
+    const history = await fit(networkOf(pooled), first(100), {
+      ...options,
+      validationSplit: 0.2,
+      evaluateTraining: true,
+    })
+    expect(Object.keys(history).sort()).toEqual([
+      'accuracy',
+      'learningRate',
+      'loss',
+      'trainAccuracy',
+      'trainLoss',
+      'valAccuracy',
+      'valLoss',
+    ])
+    for (const list of Object.values(history)) expect(list).toHaveLength(2)
+  })
+
+  test.each([
+    ['native', native],
+    ['reference', referenceBackend()],
+  ])(
+    'the training examples measured again agree with evaluate() on the final weights (%s)',
+    async (_, backend) => {
+      const data = first(100)
+      const network = networkOf(pooled, { backend })
+      const history = await fit(network, data, { ...options, evaluateTraining: true })
+      const { loss, accuracy } = await evaluate(network, data.train, { loss: sparse })
+      expect(history.trainLoss!.at(-1)).toBe(loss)
+      expect(history.trainAccuracy!.at(-1)).toBe(accuracy)
+      expect(history.loss!.at(-1)).not.toBe(loss)
+    },
+  )
+
+  test('dropout makes the running loss larger than the one measured with dropout off', async () => {
+    const history = await fit(networkOf(dropped), mini, { ...options, epochs: 3, evaluateTraining: true })
+    expect(history.loss!.at(-1)).toBeGreaterThan(history.trainLoss!.at(-1)! + 0.1)
+  })
+})
+
+describe('learning', () => {
+  test('a small convolutional network is far above chance on images it has not seen', async () => {
+    const network = networkOf(convolutional)
+    const history = await fit(network, mini, { ...options, optimizer: 'adam', epochs: 5 })
+    expect(history.loss!.at(-1)).toBeLessThan(0.7 * history.loss![0]!)
+    // 0.1 is chance; 500 images make a standard error of 0.02.
+    expect((await evaluate(network, mini.test, { loss: sparse })).accuracy).toBeGreaterThan(0.7)
+  })
+
+  test.each([
+    ['native', native],
+    ['reference', referenceBackend()],
+  ])('one seed gives one history, another seed another (%s)', async (_, backend) => {
+    const run = (seed: number): Promise<History> =>
+      fit(networkOf(dropped, { backend }), first(100), { ...options, seed })
+    const history = await run(1)
+    expect(await run(1)).toEqual(history)
+    expect(await run(2)).not.toEqual(history)
+  })
+
+  test('the seed shuffles; without shuffling and dropout it changes nothing', async () => {
+    const run = (seed: number, shuffle: boolean): Promise<History> =>
+      fit(networkOf(pooled), first(100), { ...options, seed, shuffle })
+    expect(await run(1, false)).toEqual(await run(2, false))
+    expect(await run(1, true)).not.toEqual(await run(2, true))
+  })
+
+  test('integer labels and one-hot rows make the same history', async () => {
+    const run = (loss: FitOptions['loss']): Promise<History> =>
+      fit(networkOf(convolutional), first(300), { ...options, loss, validationSplit: 0.1 })
+    const [one, other] = [await run(sparse), await run('categoricalCrossentropy')]
+    for (const [name, list] of Object.entries(one)) {
+      const same = other[name as keyof History]!
+      list.forEach((value, epoch) => {
+        expect(Math.abs(value - same[epoch]!), `${name} of epoch ${epoch}`).toBeLessThan(1e-6)
+      })
+    }
+  })
+
+  test('logits with fromLogits train as probabilities do', async () => {
+    const logits = sequential([averagePooling2d({ poolSize: 4 }), flatten(), dense({ units: 10 })])
+    const history = await fit(networkOf(logits), first(100), {
+      ...options,
+      loss: { kind: sparse, fromLogits: true },
+    })
+    expect(history).toEqual(await fit(networkOf(pooled), first(100), options))
+  })
+})
+
+describe('validation', () => {
+  const startOf = async (data: Dataset, extra: Partial<FitOptions>) => {
+    let start: TrainEvent | undefined
+    const network = networkOf(pooled)
+    const history = await fit(network, data, {
+      ...options,
+      ...extra,
+      onEvent: event => {
+        start ??= event
+      },
+    })
+    return { start, network, history }
+  }
+
+  test('validationSplit holds out the last examples', async () => {
+    const data = first(100)
+    const { start, network, history } = await startOf(data, { validationSplit: 0.3 })
+    expect(start).toMatchObject({ trainCount: 70, validationCount: 30 })
+    const last = { images: data.train.images.subarray(70 * 784), labels: data.train.labels.subarray(70) }
+    const { loss, accuracy } = await evaluate(network, last, { loss: sparse })
+    expect(history.valLoss!.at(-1)).toBeCloseTo(loss, 12)
+    expect(history.valAccuracy!.at(-1)).toBeCloseTo(accuracy, 12)
+  })
+
+  test('the held-out examples are not trained on', async () => {
+    const data = first(100)
+    const spoilt = first(100)
+    const images = Uint8Array.from(data.train.images).fill(0, 70 * 784)
+    const other = createDataset({ ...spoilt, train: { ...spoilt.train, images } })
+    const { history } = await startOf(data, { validationSplit: 0.3 })
+    const { history: otherHistory } = await startOf(other, { validationSplit: 0.3 })
+    expect(otherHistory.loss).toEqual(history.loss)
+    expect(otherHistory.valLoss).not.toEqual(history.valLoss)
+  })
+
+  test('stratify holds out equal shares of every class, drawn by the seed', async () => {
+    const { start, network, history } = await startOf(mini, { validationSplit: 0.1, stratify: true, seed: 5 })
+    expect(start).toMatchObject({ trainCount: 1350, validationCount: 150 })
+    const { validation } = stratifiedSplit(mini.train.labels, { fraction: 0.1, seed: 5, classCount: 10 })
+    const images = new Uint8Array(150 * 784)
+    validation.forEach((index, i) => {
+      images.set(mini.train.images.subarray(index * 784, (index + 1) * 784), i * 784)
+    })
+    const labels = validation.map(index => mini.train.labels[index]!)
+    const { loss } = await evaluate(network, { images, labels }, { loss: sparse })
+    expect(history.valLoss!.at(-1)).toBeCloseTo(loss, 12)
+  })
+
+  test('validationData: "test" measures the test examples', async () => {
+    const { start, network, history } = await startOf(first(60), { validationData: 'test' })
+    expect(start).toMatchObject({ trainCount: 60, validationCount: 60 })
+    const { loss } = await evaluate(network, first(60).test, { loss: sparse })
+    expect(history.valLoss!.at(-1)).toBeCloseTo(loss, 12)
+  })
+})
+
+describe('stopping', () => {
+  test('an aborted signal ends the training with its reason; the weights can be read', async () => {
+    const controller = new AbortController()
+    const network = networkOf(pooled)
+    const before = network.weights
+    const seen: string[] = []
+    const running = fit(network, first(100), {
+      ...options,
+      epochs: 1000,
+      signal: controller.signal,
+      onEvent: event => {
+        seen.push(event.type)
+        if (event.type === 'epoch') controller.abort(new Error('enough'))
+      },
+    })
+    await expect(running).rejects.toThrow('enough')
+    expect(seen.filter(type => type === 'epoch')).toHaveLength(1)
+    expect(seen.at(-1)).toBe('epoch')
+    expect(network.weights.get('dense/kernel')).not.toEqual(before.get('dense/kernel'))
+  })
+
+  test('a signal that was aborted before trains nothing', async () => {
+    const network = networkOf(pooled)
+    const before = network.weights
+    const signal = AbortSignal.abort(new Error('never mind'))
+    await expect(fit(network, first(100), { ...options, signal })).rejects.toThrow('never mind')
+    expect(network.weights).toEqual(before)
+  })
+
+  test('an error thrown by onEvent ends the training and reaches the caller', async () => {
+    const running = fit(networkOf(pooled), first(100), {
+      ...options,
+      onEvent: event => {
+        if (event.type === 'step') throw new Error('listener')
+      },
+    })
+    await expect(running).rejects.toThrow('listener')
+  })
+})
+
+describe('errors', () => {
+  const attempt = (extra: object, { model = pooled, data = first(40) } = {}): Promise<History> =>
+    fit(networkOf(model), data, { ...options, ...extra })
+  const classes = (units: number): ModelSpec =>
+    sequential([flatten(), dense({ units, activation: 'softmax' })])
+
+  test.each([
+    [{ epoch: 3 }, 'train: unknown option "epoch". Did you mean "epochs"?'],
+    [{ epochs: 0 }, 'train: epochs must be a whole number of at least 1, not 0.'],
+    [{ batchSize: 1.5 }, 'train: batchSize must be a whole number of at least 1, not 1.5.'],
+    [{ optimizer: undefined }, 'train: the option "optimizer" is required.'],
+    [
+      { loss: 'mse' },
+      "train: loss must be one of 'categoricalCrossentropy', 'sparseCategoricalCrossentropy'",
+    ],
+    [{ validationSplit: 1 }, 'train: validationSplit must be a number of at least 0 and below 1, not 1.'],
+    [{ validationData: 'train' }, `train: validationData must be one of 'test', not "train".`],
+    [
+      { validationSplit: 0.2, validationData: 'test' },
+      'Give either validationSplit or validationData: "test", not both.',
+    ],
+    [{ stratify: true }, 'stratify draws the validation examples: give validationSplit too, such as 0.2.'],
+    [{ validationSplit: 1e-6 }, 'validationSplit 0.000001 of 40 examples leaves none to validate on.'],
+    [
+      { validationSplit: 1e-6, stratify: true },
+      'validationSplit 0.000001 of 40 examples leaves none to validate on. Choose another fraction.',
+    ],
+    [{ seed: -1 }, 'fit: seed must be a whole number of at least 0, not -1.'],
+    [{ callbacks: 'csvLogger' }, 'train: callbacks must be a list, not "csvLogger".'],
+    [
+      { callbacks: [{ kind: 'earlyStoping' }] },
+      `train: callbacks[0]: kind must be one of 'earlyStopping', 'csvLogger', not "earlyStoping". Did you mean ` +
+        '"earlyStopping"?',
+    ],
+    [
+      { callbacks: [null] },
+      "train: callbacks[0]: kind must be one of 'earlyStopping', 'csvLogger', not undefined.",
+    ],
+    [
+      { callbacks: [{ kind: 'csvLogger', path: 'a.csv', separator: '\n' }] },
+      `csvLogger: separator must be one of ',', ';', '\t', not "\\n".`,
+    ],
+  ])('%j', async (extra, message) => {
+    await expect(attempt(extra)).rejects.toThrow(UsageError)
+    await expect(attempt(extra)).rejects.toThrow(message)
+  })
+
+  test('more or fewer outputs than classes', async () => {
+    const names = mini.classNames.join(', ')
+    await expect(attempt({}, { model: classes(3) })).rejects.toThrow(
+      new UsageError(
+        `The network has 3 outputs, but fashion-mnist-mini has 10 classes (${names}). ` +
+          'Give the last layer "dense" 10 units.',
+      ),
+    )
+    await expect(attempt({}, { model: classes(11) })).rejects.toThrow('The network has 11 outputs, but')
+  })
+
+  test('a network that does not end in a row', async () => {
+    await expect(attempt({}, { model: sequential([maxPooling2d()]) })).rejects.toThrow(
+      'The last layer "max_pooling2d" gives (None, 14, 14, 1); a classifier must end in one row of class probabilities: ' +
+        'add flatten() and dense({ units: classes, activation: "softmax" }).',
+    )
+  })
+
+  test('fromLogits on top of softmax', async () => {
+    const loss = { kind: sparse, fromLogits: true }
+    await expect(attempt({ loss })).rejects.toThrow(HeddleError)
+    await expect(attempt({ loss })).rejects.toThrow('softmax would be applied twice')
+  })
+
+  test.each([sparse, 'categoricalCrossentropy'] as const)('a label outside the classes, %s', async loss => {
+    const data = first(40)
+    const labels = data.train.labels.with(7, 10)
+    const broken = { ...data, train: { ...data.train, labels } }
+    await expect(attempt({ loss }, { data: broken })).rejects.toThrow(HeddleError)
+    await expect(attempt({ loss }, { data: broken })).rejects.toThrow('xample 7 has the label 10')
+  })
+
+  test('no examples to train or to validate on', async () => {
+    const nothing = { images: new Uint8Array(0), labels: new Int32Array(0) }
+    await expect(attempt({}, { data: { ...first(40), train: nothing } })).rejects.toThrow(
+      new UsageError('fashion-mnist-mini has no examples to train on.'),
+    )
+    await expect(
+      attempt({ validationData: 'test' }, { data: { ...first(40), test: nothing } }),
+    ).rejects.toThrow(
+      new UsageError('fashion-mnist-mini has no test examples to validate on: give validationSplit instead.'),
+    )
+  })
+
+  test('sgd that diverges says at which step and in which layer', async () => {
+    const optimizer = sgd({ learningRate: 1e30 })
+    const network = networkOf(dropped)
+    await expect(fit(network, first(100), { ...options, optimizer })).rejects.toThrow(
+      /^Training stopped at step \d+ \(epoch 1\): the loss is not a finite number; .* "dense(_1)?"/,
+    )
+    expect(network.weights.get('dense/kernel')).toHaveLength(49 * 32)
+  })
+})
