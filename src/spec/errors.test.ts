@@ -16,8 +16,8 @@ describe('didYouMean', () => {
     expect(didYouMean(word, candidates)).toBe(` Did you mean "${meant}"?`)
   })
 
-  test.each(['momentum', 'softmax', 'xyz'])('nothing is close to "%s"', word => {
-    expect(didYouMean(word, candidates)).toBe('')
+  test.each(['momentum', 'softmax', 'xyz', 'q', ''])('nothing is close to "%s"', word => {
+    expect(didYouMean(word, [...candidates, ';', 'no'])).toBe('')
   })
 
   test('the closest of several wins', () => {

@@ -23,7 +23,10 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
     .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
   const limit = Math.max(2, Math.floor(word.length / 3))
-  return best && best.distance <= limit ? ` Did you mean "${best.candidate}"?` : ''
+  // As many edits as letters make any word of any other.
+  return best && best.distance <= limit && best.distance < word.length
+    ? ` Did you mean "${best.candidate}"?`
+    : ''
 }
 
 /** Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours. */

@@ -151,7 +151,7 @@ describe('parseSpec', () => {
 
 type Case = readonly [
   name: string,
-  field: Field<never, unknown>,
+  field: Field<unknown, unknown>,
   accepted: unknown[],
   refused: unknown[],
   what: string,

@@ -24,9 +24,11 @@ type OutputOf<F> = F extends Field<unknown, infer Out> ? Out : never
 type RequiredKeys<F> = { [K in keyof F]: F[K] extends RequiredField<unknown, unknown> ? K : never }[keyof F]
 
 /** What a user passes to a factory: required fields, and any of the others. */
-export type Options<F extends Fields> = { readonly [K in RequiredKeys<F>]: InputOf<F[K]> } & {
-  readonly [K in Exclude<keyof F, RequiredKeys<F>>]?: InputOf<F[K]> | undefined
-}
+export type Options<F extends Fields> = keyof F extends never
+  ? Readonly<Record<string, never>>
+  : { readonly [K in RequiredKeys<F>]: InputOf<F[K]> } & {
+      readonly [K in Exclude<keyof F, RequiredKeys<F>>]?: InputOf<F[K]> | undefined
+    }
 
 /** The frozen JSON value that a factory returns: every option present, in normal form. */
 export type Spec<Kind extends string, F extends Fields> = { readonly kind: Kind } & {

@@ -266,7 +266,7 @@ describe('errors', () => {
       'Give either validationSplit or validationData: "test", not both.',
     ],
     [{ stratify: true }, 'stratify draws the validation examples: give validationSplit too, such as 0.2.'],
-    [{ validationSplit: 1e-6 }, 'validationSplit 0.000001 of 40 examples leaves none to validate on.'],
+    [{ validationSplit: 0.99 }, 'validationSplit 0.99 of 40 examples leaves none to train on.'],
     [
       { validationSplit: 1e-6, stratify: true },
       'validationSplit 0.000001 of 40 examples leaves none to validate on. Choose another fraction.',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { nativeIsas } from '../../src/engine/backends/native/native.ts'
 import {
   adam,
   type Backend,
@@ -51,7 +52,7 @@ async function weightsAfterTraining(backend: Backend, seed = 1): Promise<string>
   return hash.digest('hex')
 }
 
-describe.each(['', 'avx2', 'baseline'])('instruction set "%s"', isa => {
+describe.each(nativeIsas())('instruction set %s', isa => {
   const native = (threads: number): Backend => nativeBackend({ threads, isa })
 
   test('one seed gives the same weights, to the bit, at any number of threads and again', async () => {

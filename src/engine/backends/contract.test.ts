@@ -1,21 +1,21 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { backendContract } from '../../testing/backend-contract.ts'
 import type { Backend } from '../backend.ts'
-import { nativeBackend } from './native/native.ts'
+import { nativeBackend, nativeIsas } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
 
 const backends: readonly (readonly [string, () => Backend])[] = [
   ['reference, float32', () => referenceBackend()],
-  ['native, the best instructions', () => nativeBackend({ threads: 2 })],
-  ['native, avx2', () => nativeBackend({ threads: 1, isa: 'avx2' })],
-  ['native, baseline', () => nativeBackend({ threads: 3, isa: 'baseline' })],
+  ...nativeIsas().map((isa, i) => [`native, ${isa}`, () => nativeBackend({ threads: i + 1, isa })] as const),
 ]
 
-describe.each(backends)('%s', (_, create) => {
-  test('agrees with the plain loops within 1e-5 on every layer', async () => {
+test.each(backends)(
+  '%s agrees with the plain loops within 1e-5 on every layer',
+  async (_, create) => {
     const findings = await backendContract(create())
     const bad = findings.filter(({ difference }) => !(difference < 1e-5))
     expect(bad).toEqual([])
     expect(findings.length).toBeGreaterThan(100)
-  }, 60_000)
-})
+  },
+  60_000,
+)

@@ -52,13 +52,14 @@ export function createCsvLogger(spec: CsvLoggerSpec): Callback {
 
 /** Creates the file, or fails where it exists and must not be touched. */
 async function claim({ path, append }: CsvLoggerSpec): Promise<void> {
+  const failed = (error: Error): never => {
+    throw new HeddleError(`csvLogger: ${path} cannot be written: ${error.message}.`)
+  }
+  await mkdir(dirname(path), { recursive: true }).catch(failed)
   try {
-    await mkdir(dirname(path), { recursive: true })
     await (await open(path, append ? 'a' : 'wx')).close()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new HeddleError(`csvLogger: ${path} cannot be written: ${(error as Error).message}.`)
-    }
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') failed(error as Error)
     throw new UsageError(
       `csvLogger: the file ${path} exists and is not overwritten. Choose another path (it may hold {model} and ` +
         '{seed}), remove the file, or set append: true.',

@@ -42,6 +42,18 @@ export function nativeBackend({ threads = availableParallelism(), isa }: NativeO
   }
 }
 
+/** The instruction sets that this machine can run, the best first. */
+export function nativeIsas(): readonly string[] {
+  const addon = loadAddon()
+  return ['avx512', 'avx2', 'baseline'].filter(isa => {
+    try {
+      return addon.isa(isa) === isa
+    } catch {
+      return false
+    }
+  })
+}
+
 function chooseIsa(addon: Addon, wanted: string): string {
   try {
     return addon.isa(wanted)
