@@ -43,6 +43,12 @@ describe('weights', () => {
     expect(weights.get('conv2d/kernel')).toEqual(create(7).weights.get('conv2d/kernel'))
   })
 
+  test('of layers alike differ: each parameter draws from a stream of its own', () => {
+    const twins = sequential([dense({ units: 4 }), dense({ units: 4 })])
+    const { weights } = createNetwork(twins, { inputShape: [4], backend: referenceBackend() })
+    expect(weights.get('dense/kernel')).not.toEqual(weights.get('dense_1/kernel'))
+  })
+
   test('of another model are refused, and the old ones kept', () => {
     const network = create()
     const before = network.weights

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
-import { buildModel } from '../model/model.ts'
+import type { ModelSpec } from '../model/graph.ts'
+import { buildModel, type Model } from '../model/model.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { ExperimentResult, RunResult, Statistic } from '../protocol/results.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
+import type { Shape } from '../tensor/shape.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { evaluate } from './evaluate.ts'
 import type { ExperimentSpec } from './experiment.ts'
@@ -27,20 +31,22 @@ export interface RunExperimentOptions {
 
 /**
  * Trains every model of an experiment once for each seed, tests it, and puts the results together.
- * All models are checked before the first one is trained.
+ * All models, and the files that the runs would write, are checked before the first model is trained.
  */
 export async function runExperiment(
-  { name, models, train }: ExperimentSpec,
+  experiment: ExperimentSpec,
   data: Dataset,
   options: RunExperimentOptions,
 ): Promise<ExperimentResult> {
+  const { name, models, train } = experiment
   const { seeds, backend, onRun } = options
+  checkFiles(experiment, seeds)
   const built = Object.entries(models).map(([modelName, spec]) => {
-    const model = buildModel(spec, data.imageShape)
+    const model = buildNamed(modelName, spec, data.imageShape)
     checkClasses(createNetwork(spec, { inputShape: data.imageShape, backend }), data)
     return { modelName, spec, model }
   })
-  const results: ExperimentResult['models'][number][] = []
+  const results: ModelResult[] = []
   for (const { modelName, spec, model } of built) {
     const runs: RunResult[] = []
     for (const seed of seeds) {
@@ -53,15 +59,7 @@ export async function runExperiment(
       runs.push(run)
       onRun?.(modelName, run)
     }
-    results.push({
-      name: modelName,
-      params: model.parameterCount,
-      runs,
-      test: {
-        accuracy: statistic(runs.map(run => run.test.accuracy)),
-        loss: statistic(runs.map(run => run.test.loss)),
-      },
-    })
+    results.push(modelResult(modelName, model.parameterCount, runs))
   }
   return {
     experiment: name,
@@ -82,6 +80,50 @@ export async function runExperiment(
     },
     models: results,
   }
+}
+
+export type ModelResult = ExperimentResult['models'][number]
+
+/** The runs of one model, put together. */
+export function modelResult(name: string, params: number, runs: readonly RunResult[]): ModelResult {
+  const accuracy = statistic(runs.map(run => run.test.accuracy))
+  const loss = statistic(runs.map(run => run.test.loss))
+  return { name, params, runs, test: { accuracy, loss } }
+}
+
+/** `buildModel` with the model's name before what is wrong with it. */
+export function buildNamed(name: string, spec: ModelSpec, shape?: Shape): Model {
+  try {
+    return buildModel(spec, shape)
+  } catch (error) {
+    if (error instanceof HeddleError) error.message = `Model "${name}": ${error.message}`
+    throw error
+  }
+}
+
+/** The files that the runs of an experiment write, in their order. */
+export function writtenFiles({ models, train }: ExperimentSpec, seeds: readonly number[]): string[] {
+  return Object.keys(models).flatMap(model =>
+    seeds.flatMap(seed =>
+      train.callbacks.flatMap(callback => {
+        const named = nameFile(callback, model, seed)
+        return named.kind === 'csvLogger' ? [named.path] : []
+      }),
+    ),
+  )
+}
+
+/** Refuses a file that two runs would write, and one that exists: the last run must not fail after hours. */
+function checkFiles(experiment: ExperimentSpec, seeds: readonly number[]): void {
+  const fresh = experiment.train.callbacks.filter(callback => callback.kind !== 'csvLogger' || !callback.append)
+  const files = writtenFiles({ ...experiment, train: { ...experiment.train, callbacks: fresh } }, seeds)
+  const twice = files.find((path, i) => files.indexOf(path) < i)
+  if (twice !== undefined) {
+    throw new UsageError(
+      `csvLogger: several runs would write the file ${twice}. Put {model} and {seed} into its path.`,
+    )
+  }
+  for (const path of files) if (existsSync(path)) throw fileExists(path)
 }
 
 async function runOnce(

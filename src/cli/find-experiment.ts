@@ -1,0 +1,65 @@
+import { readdirSync, statSync } from 'node:fs'
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import { didYouMean, UsageError } from '../spec/errors.ts'
+
+const extensions = ['.ts', '.mts', '.js', '.mjs', '.json']
+
+/** Where a bare name is looked up, besides the working folder. */
+const FOLDER = 'experiments'
+
+/**
+ * The experiment file that `wanted` means: a path, with or without its extension, or a name in experiments/.
+ * Throws a `UsageError` with the closest file there is.
+ */
+export function findExperiment(wanted: string, cwd: string): string {
+  const bare = basename(wanted) === wanted
+  const named = bare ? [join(FOLDER, wanted), wanted] : [wanted]
+  const candidates = [wanted, ...named.flatMap(path => ['', ...extensions].map(extension => path + extension))]
+  const found = candidates.map(path => resolve(cwd, path)).find(path => kindOf(path) === 'file')
+  if (found === undefined) throw notFound(wanted, cwd)
+  if (!extensions.includes(extname(found))) {
+    throw new UsageError(
+      `An experiment is a TypeScript, JavaScript or JSON file (${extensions.join(', ')}), not ${wanted}.`,
+    )
+  }
+  return found
+}
+
+function notFound(wanted: string, cwd: string): UsageError {
+  const isFolder = kindOf(resolve(cwd, wanted)) === 'folder'
+  const folder = isFolder ? wanted : dirname(wanted)
+  const files = [...new Set([...filesIn(folder, cwd), ...filesIn(FOLDER, cwd)])]
+  const stems = files.map(withoutExtension)
+  // Every candidate is something that could have been typed.
+  const hint = isFolder ? '' : didYouMean(wanted, [...files, ...stems, ...stems.map(stem => basename(stem))])
+  const there = files.slice(0, 10).join(', ')
+  const what = isFolder
+    ? `${wanted} is a folder: name one of its files.`
+    : `There is no experiment "${wanted}".`
+  return new UsageError(
+    `${what}${hint} ${there ? `Experiments here: ${there}.` : `There are none in ${resolve(cwd, folder)} either.`}`,
+  )
+}
+
+function filesIn(folder: string, cwd: string): string[] {
+  const path = resolve(cwd, folder)
+  if (kindOf(path) !== 'folder') return []
+  return readdirSync(path)
+    .filter(name => isExperimentName(name) && kindOf(join(path, name)) === 'file')
+    .sort()
+    .map(name => (isAbsolute(folder) ? join(folder, name) : relative(cwd, join(path, name))))
+}
+
+/** Not the settings of tools that lie beside experiments. */
+function isExperimentName(name: string): boolean {
+  return extensions.includes(extname(name)) && !/^(package|package-lock|tsconfig.*|biome|knip)\.json$|\.config\.|\.test\.|\.d\.ts$/.test(name)
+}
+
+function withoutExtension(path: string): string {
+  return path.slice(0, path.length - extname(path).length)
+}
+
+function kindOf(path: string): 'file' | 'folder' | 'absent' {
+  const status = statSync(path, { throwIfNoEntry: false })
+  return status?.isFile() ? 'file' : status?.isDirectory() ? 'folder' : 'absent'
+}

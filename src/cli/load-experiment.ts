@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises'
+import { extname, isAbsolute, relative, resolve } from 'node:path'
+import { didYouMean, UsageError } from '../spec/errors.ts'
+import { show } from '../spec/fields.ts'
+import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
+import { writtenFiles } from '../train/run-experiment.ts'
+import { findExperiment } from './find-experiment.ts'
+
+export interface LoadedExperiment {
+  readonly experiment: ExperimentSpec
+  /** Absolute. */
+  readonly file: string
+}
+
+/**
+ * Finds and reads an experiment. JSON is only read; TypeScript and JavaScript are run, with `heddle` being this one.
+ * Throws a `UsageError` that names the file for whatever is wrong with it.
+ */
+export async function loadExperiment(wanted: string, cwd: string): Promise<LoadedExperiment> {
+  const file = findExperiment(wanted, cwd)
+  const name = relative(cwd, file).startsWith('..') ? file : relative(cwd, file)
+  const isJson = extname(file) === '.json'
+  const experiment = parseExperiment(isJson ? await readJson(file, name) : await execute(file, name), name)
+  checkModelNames(experiment, name)
+  if (isJson) checkPaths(experiment, name, cwd)
+  return { experiment, file }
+}
+
+/** Only the models that were asked for, in the order of the file. Throws a `UsageError` for an unknown one. */
+export function pickModels(experiment: ExperimentSpec, wanted: readonly string[] | undefined): ExperimentSpec {
+  if (!wanted) return experiment
+  const known = Object.keys(experiment.models)
+  for (const name of wanted) {
+    if (!known.includes(name)) {
+      throw new UsageError(
+        `There is no model "${name}" in ${experiment.name}.${didYouMean(name, known)} Models: ${known.join(', ')}.`,
+      )
+    }
+  }
+  const models = Object.entries(experiment.models).filter(([name]) => wanted.includes(name))
+  return { ...experiment, models: Object.fromEntries(models) }
+}
+
+async function readJson(file: string, name: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`${name} is not JSON: ${(error as Error).message}.`)
+  }
+}
+
+/** Runs a TypeScript or JavaScript module without a build step and returns what it exports. */
+async function execute(file: string, name: string): Promise<unknown> {
+  const { createJiti } = await import('jiti')
+  // The library that this process runs, wherever the file lies: its errors are then our errors. Nothing is cached on disk.
+  const virtualModules = { heddle: await import('heddle'), 'heddle/testing': await import('heddle/testing') }
+  const jiti = createJiti(import.meta.url, { fsCache: false, virtualModules })
+  const write = process.stdout.write
+  // What the file prints is not the command's data.
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write
+  try {
+    const exported = await jiti.import<{ default?: unknown } | undefined>(file)
+    return exported?.default ?? exported
+  } catch (error) {
+    throw new UsageError(describe(error, file, name), { cause: error })
+  } finally {
+    process.stdout.write = write
+  }
+}
+
+/** `experiment.ts:12: conv2d: unknown option …`: the innermost place in the user's file, and what went wrong there. */
+function describe(error: unknown, file: string, name: string): string {
+  const { message, stack } = (error ?? {}) as { message?: unknown; stack?: unknown }
+  const [, line] = String(stack).split(`${file}:`)[1]?.match(/^(\d+)/) ?? []
+  const what = typeof message === 'string' ? message : `threw ${show(error)}`
+  const readable = what
+    // How a transpiled import reads.
+    .replace(/\(0 , _\w+\.(\w+)\)/g, '$1')
+    // The parser's own line: "ParseError: Unexpected token" and below it the place, which is said already.
+    .replace(/^ParseError: /, 'syntax error: ')
+    .replace(/\s*\n\s*\S+:\d+:\d+\s*$/, '')
+  return `${name}${line ? `:${line}` : ''}: ${readable}`
+}
+
+/** Names appear in tables, in `--model a,b` and in file names, so they must fit there. */
+function checkModelNames({ models }: ExperimentSpec, name: string): void {
+  for (const model of Object.keys(models)) {
+    if (!/^[\p{L}\p{N}][\p{L}\p{N} ._()+=×-]*$/u.test(model)) {
+      throw new UsageError(
+        `${name}: the model name ${show(model)} must start with a letter or digit and hold letters, digits, spaces and ` +
+          '"._()+=×-" only.',
+      )
+    }
+  }
+}
+
+/** JSON may come from strangers: what it writes stays below the working folder. */
+function checkPaths(experiment: ExperimentSpec, name: string, cwd: string): void {
+  for (const path of writtenFiles(experiment, [1])) {
+    const inside = relative(cwd, resolve(cwd, path))
+    if (isAbsolute(path) || inside === '' || inside.startsWith('..')) {
+      throw new UsageError(
+        `${name}: csvLogger: the path ${show(path)} leaves the working folder, which a JSON experiment must not. ` +
+          'Use a relative path below it.',
+      )
+    }
+  }
+}

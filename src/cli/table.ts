@@ -1,0 +1,23 @@
+export interface Column {
+  readonly title: string
+  /** Numbers go to the right, so that their digits line up. */
+  readonly align: 'left' | 'right'
+}
+
+/**
+ * Rows under their titles, a line between them.
+ *
+ * @example
+ * table([{ title: 'Class', align: 'left' }, { title: 'Images', align: 'right' }], [['Bag', '6,000']])
+ */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const titles = columns.map(column => column.title)
+  const widths = columns.map((_, i) => Math.max(...[titles, ...rows].map(row => row[i]!.length)))
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => (columns[i]!.align === 'left' ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join('   ')
+      .trimEnd()
+  const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + 3, -3))
+  return [line(titles), rule, ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,88 @@
+/** What a terminal needs of a stream: `process.stdout`, or a recorder in a test. */
+export interface Output {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+export interface TerminalOptions {
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly env: NodeJS.ProcessEnv
+  /** False: `--no-color`. */
+  readonly color: boolean
+}
+
+const styles = { bold: 1, dim: 2, green: 32, yellow: 33, cyan: 36 } as const
+export type Style = keyof typeof styles
+
+/** A piece of a line; its text alone counts towards the width. */
+export interface Piece {
+  readonly text: string
+  readonly style?: Style
+}
+
+/** stdout for data, stderr for progress, and one line of stderr that is redrawn in place. */
+export class Terminal {
+  /** Whether a line of stderr can be redrawn. */
+  readonly isLive: boolean
+  readonly #options: TerminalOptions
+  readonly #color: boolean
+  #drawn = false
+
+  constructor(options: TerminalOptions) {
+    const { stderr, env } = options
+    this.#options = options
+    this.isLive = stderr.isTTY === true && env.TERM !== 'dumb'
+    this.#color = wantsColor(options)
+  }
+
+  /** Columns of stderr. */
+  get width(): number {
+    return this.#options.stderr.columns || 80
+  }
+
+  /** Data: to stdout. */
+  print(text: string): void {
+    this.clear()
+    this.#options.stdout.write(`${text}\n`)
+  }
+
+  /** A line of progress that stays: to stderr. */
+  log(...pieces: readonly Piece[]): void {
+    this.clear()
+    this.#options.stderr.write(`${this.#paint(pieces)}\n`)
+  }
+
+  /** What a user should know: to stderr, in Heddle's name. */
+  notice(message: string): void {
+    this.log({ text: 'heddle: ', style: 'yellow' }, { text: message })
+  }
+
+  /** Replaces the live line; does nothing where there is none. */
+  draw(...pieces: readonly Piece[]): void {
+    if (!this.isLive) return
+    this.#options.stderr.write(`\r${this.#paint(pieces)}\x1b[K`)
+    this.#drawn = true
+  }
+
+  /** Takes the live line away. */
+  clear(): void {
+    if (this.#drawn) this.#options.stderr.write('\r\x1b[K')
+    this.#drawn = false
+  }
+
+  #paint(pieces: readonly Piece[]): string {
+    return pieces
+      .map(({ text, style }) => (style && this.#color ? `\x1b[${styles[style]}m${text}\x1b[0m` : text))
+      .join('')
+  }
+}
+
+/** The flag, then FORCE_COLOR, then NO_COLOR (https://no-color.org), then what the terminal can do. */
+function wantsColor({ stderr, env, color }: TerminalOptions): boolean {
+  if (!color) return false
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
+  if (env.NO_COLOR) return false
+  return stderr.isTTY === true && env.TERM !== 'dumb'
+}
