@@ -13,8 +13,8 @@ test('validationSplit takes the last examples, as Keras does', () => {
 })
 
 test('validationSplit refuses to leave a side empty', () => {
-  expect(() => validationSplit(10, 0)).toThrow('validationSplit 0 of 10 examples leaves none to validate on.')
-  expect(() => validationSplit(3, 0.9)).toThrow('validationSplit 0.9 of 3 examples leaves none to train on.')
+  expect(() => validationSplit(10, 0)).toThrow('Holding out 0 of 10 examples leaves none to validate on.')
+  expect(() => validationSplit(3, 0.9)).toThrow('Holding out 0.9 of 3 examples leaves none to train on.')
 })
 
 const problem = fc.record({
@@ -26,6 +26,11 @@ const problem = fc.record({
 test('stratifiedSplit is a partition of the right size, within one example of each class', () => {
   fc.assert(
     fc.property(problem, ({ labels, fraction, seed }) => {
+      const heldOutCount = Math.round(labels.length * fraction)
+      if (heldOutCount === 0 || heldOutCount === labels.length) {
+        expect(() => stratifiedSplit(labels, { fraction, seed, classCount: 7 })).toThrow('leaves none to')
+        return
+      }
       const { train, validation } = stratifiedSplit(labels, { fraction, seed, classCount: 7 })
       const all = [...train, ...validation].sort((a, b) => a - b)
       expect(all).toEqual([...labels.keys()])

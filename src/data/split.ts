@@ -16,20 +16,24 @@ export interface SplitIndices {
  */
 export function validationSplit(count: number, fraction: number): SplitIndices {
   const splitAt = Math.floor(count * (1 - fraction))
-  if (splitAt === 0 || splitAt === count) {
-    throw new UsageError(
-      `validationSplit ${fraction} of ${count} examples leaves none to ${splitAt === 0 ? 'train' : 'validate'} on. ` +
-        'Choose another fraction.',
-    )
-  }
   const all = Int32Array.from({ length: count }, (_, i) => i)
-  return { train: all.subarray(0, splitAt), validation: all.subarray(splitAt) }
+  return checkSides({ train: all.subarray(0, splitAt), validation: all.subarray(splitAt) }, fraction)
+}
+
+function checkSides(split: SplitIndices, fraction: number): SplitIndices {
+  const empty = split.train.length === 0 ? 'train' : split.validation.length === 0 ? 'validate' : null
+  if (!empty) return split
+  const count = split.train.length + split.validation.length
+  throw new UsageError(
+    `Holding out ${fraction} of ${count} examples leaves none to ${empty} on. Choose another fraction.`,
+  )
 }
 
 /**
  * Holds out `fraction` of every class, chosen at random from `seed`.
  *
  * The whole is round(n · fraction) examples, and each class is within one of its own n · fraction.
+ * Throws a `UsageError` when one side would be empty.
  *
  * @example
  * stratifiedSplit(Int32Array.of(0, 0, 1, 1), { fraction: 0.5, seed: 1, classCount: 2 }).validation.length // 2
@@ -53,7 +57,11 @@ export function stratifiedSplit(
     for (const position of order.subarray(0, counts[label])) heldOut[members[position]!] = 1
   })
   const all = Int32Array.from(labels.keys())
-  return { train: all.filter(i => heldOut[i] === 0), validation: all.filter(i => heldOut[i] === 1) }
+  const [train, validation] = [0, 1].map(side => all.filter(i => heldOut[i] === side)) as [
+    Int32Array,
+    Int32Array,
+  ]
+  return checkSides({ train, validation }, fraction)
 }
 
 /** Rounds `shares` to whole numbers that add up to `total`: the largest remainders are rounded up. */

@@ -47,7 +47,7 @@ export interface Lowering {
 export interface LayerDefinition<Spec> {
   /** Keras' class name: shown in summaries, and the root of automatic names (`conv2d_1`). */
   readonly className: string
-  /** How many values may enter. */
+  /** How many values enter: one, or two and more. */
   readonly inputs: 'one' | 'many'
   /** Throws a `HeddleError` where the inputs do not fit. */
   outputShape(spec: Spec, inputs: readonly Shape[]): Shape

@@ -168,6 +168,11 @@ describe('graph', () => {
       'Node "row" (Flatten) takes one input, received 2: stem, input. Join them with add() or concatenate() first.',
     ],
     [
+      'one input of a layer that joins',
+      () => graph({ sum: [add(), 'input'] }),
+      'Node "sum" (Add) joins two or more inputs, received one: input.',
+    ],
+    [
       'a node without inputs',
       () => graph({ stem: [conv] }),
       `Node "stem" reads nothing: list its inputs, as in [layer, 'input'].`,

@@ -140,6 +140,11 @@ function parseNode(value: unknown, known: readonly string[]): ModelNode {
       )
     }
   }
+  if (definitionOf(layer).inputs === 'many' && inputs.length < 2) {
+    throw new UsageError(
+      `Node "${name}" (${definitionOf(layer).className}) joins two or more inputs, received one: ${inputs.join(', ')}.`,
+    )
+  }
   if (definitionOf(layer).inputs === 'one' && inputs.length > 1) {
     throw new UsageError(
       `Node "${name}" (${definitionOf(layer).className}) takes one input, received ${inputs.length}: ` +

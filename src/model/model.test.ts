@@ -188,3 +188,9 @@ describe('errors name the layer and the shapes', () => {
     )
   })
 })
+
+test('a layer too large for the engine is refused before memory runs out', () => {
+  expect(() => buildModel(sequential([dense({ units: 2 ** 40 })]), [10])).toThrow(
+    'Layer "dense" (Dense) would have 12094627905536 parameters; the engine takes at most 268435456 in a layer.',
+  )
+})

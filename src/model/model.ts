@@ -27,6 +27,9 @@ export interface Model {
   readonly multiplyAdds: number
 }
 
+/** 1 GiB of weights: far beyond what a CPU trains, near enough to be refused before memory runs out. */
+const MAX_PARAMETERS = 2 ** 28
+
 /**
  * Infers every shape of a model. Throws a `HeddleError` that names the layer where shapes do not fit, and a
  * `UsageError` where the input shape is missing or contradicts the model's own.
@@ -62,6 +65,13 @@ export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
     reach.set(node.name, seen)
     return { ...layer, receptiveField: seen.field }
   })
+  const huge = layers.find(layer => layer.parameterCount > MAX_PARAMETERS)
+  if (huge) {
+    throw new UsageError(
+      `Layer "${huge.name}" (${huge.className}) would have ${huge.parameterCount} parameters; the engine takes ` +
+        `at most ${MAX_PARAMETERS} in a layer. Give it fewer units or filters, or pool before it.`,
+    )
+  }
   const total = (count: (layer: ModelLayer) => number): number =>
     layers.reduce((sum, layer) => sum + count(layer), 0)
   return {

@@ -42,7 +42,14 @@ export type TrainEvent =
       readonly trainMs: number
       readonly durationMs: number
     }
-  | { readonly type: 'run-end'; readonly epochs: number; readonly durationMs: number }
+  | {
+      readonly type: 'run-end'
+      /** Epochs that were completed. */
+      readonly epochs: number
+      /** `stopped`: a callback ended the run before its last epoch. */
+      readonly reason: 'finished' | 'stopped'
+      readonly durationMs: number
+    }
 
 /** The numbers of every epoch, one list for each: `history.valAccuracy[0]`. Lists that were not measured are absent. */
 export type History = { readonly [K in keyof EpochMetrics]?: readonly number[] }

@@ -36,6 +36,13 @@ export function experiment(options: ExperimentOptions): ExperimentSpec {
   return parseExperiment({ kind: 'experiment', ...options }, 'experiment')
 }
 
+/** Names are typed on the command line and become parts of file names. */
+function checkName(value: unknown, path: string): asserts value is string {
+  if (typeof value !== 'string' || !/^\w[\w.-]*$/.test(value)) {
+    throw new UsageError(`${path} must be letters, digits, "-", "_" and ".", not ${show(value)}.`)
+  }
+}
+
 const keys = ['kind', 'name', 'data', 'models', 'train']
 
 /** Reads an experiment from JSON that may come from anywhere; never runs code from it. */
@@ -46,12 +53,11 @@ export function parseExperiment(value: unknown, path: string): ExperimentSpec {
   const given = value as Record<string, unknown>
   checkKeys(given, keys, path)
   const { name, models } = given
-  if (typeof name !== 'string' || !/^[\w][\w.-]*$/.test(name)) {
-    throw new UsageError(`${path}: name must be letters, digits, "-", "_" and ".", not ${show(name)}.`)
-  }
+  checkName(name, `${path}: name`)
   if (typeof models !== 'object' || models === null || Object.keys(models).length === 0) {
     throw new UsageError(`${path}: models must name at least one model, such as { basic: sequential([…]) }.`)
   }
+  for (const key of Object.keys(models)) checkName(key, `${path}: a model's name`)
   return Object.freeze({
     kind: 'experiment' as const,
     name,

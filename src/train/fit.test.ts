@@ -9,6 +9,7 @@ import { type ModelSpec, sequential } from '../model/graph.ts'
 import { adam, sgd } from '../optimizers/optimizer.ts'
 import type { History, TrainEvent } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { earlyStopping } from './callbacks/early-stopping.ts'
 import { evaluate } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
 import { createNetwork, type Network } from './network.ts'
@@ -244,6 +245,31 @@ describe('stopping', () => {
   })
 })
 
+describe('the end of a run', () => {
+  const ends = async (callbacks: FitOptions['callbacks']) => {
+    const data = await loadDataset(fashionMnistMini())
+    const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), {
+      inputShape: data.imageShape,
+    })
+    const events: TrainEvent[] = []
+    await fit(network, data, {
+      optimizer: adam(),
+      loss: 'sparseCategoricalCrossentropy',
+      epochs: 3,
+      callbacks,
+      onEvent: event => events.push(event),
+    })
+    return events.filter(event => event.type === 'run-end')
+  }
+
+  test('is told once, with its reason', async () => {
+    expect(await ends([])).toMatchObject([{ epochs: 3, reason: 'finished' }])
+    // No accuracy is above one: the second epoch is the first that may stop.
+    const impossible = earlyStopping({ monitor: 'accuracy', minDelta: 2 })
+    expect(await ends([impossible])).toMatchObject([{ epochs: 2, reason: 'stopped' }])
+  })
+})
+
 describe('errors', () => {
   const attempt = (extra: object, { model = pooled, data = first(40) } = {}): Promise<History> =>
     fit(networkOf(model), data, { ...options, ...extra })
@@ -266,10 +292,10 @@ describe('errors', () => {
       'Give either validationSplit or validationData: "test", not both.',
     ],
     [{ stratify: true }, 'stratify draws the validation examples: give validationSplit too, such as 0.2.'],
-    [{ validationSplit: 0.99 }, 'validationSplit 0.99 of 40 examples leaves none to train on.'],
+    [{ validationSplit: 0.99 }, 'Holding out 0.99 of 40 examples leaves none to train on.'],
     [
       { validationSplit: 1e-6, stratify: true },
-      'validationSplit 0.000001 of 40 examples leaves none to validate on. Choose another fraction.',
+      'Holding out 0.000001 of 40 examples leaves none to validate on. Choose another fraction.',
     ],
     [{ seed: -1 }, 'fit: seed must be a whole number of at least 0, not -1.'],
     [{ callbacks: 'csvLogger' }, 'train: callbacks must be a list, not "csvLogger".'],

@@ -3,7 +3,7 @@ import { stratifiedSplit, validationSplit } from '../data/split.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import { UsageError } from '../spec/errors.ts'
 import { createCallback } from './callbacks/index.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
 import { inOrder } from './measure.ts'
 import type { Network } from './network.ts'
 import { seedField, type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
@@ -32,21 +32,30 @@ export interface FitOptions extends TrainOptions {
  * history.accuracy.length // 2
  */
 export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<History> {
-  const { seed: givenSeed, onEvent, onNotice, signal, clock, ...trainOptions } = options
+  const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...trainOptions } = options
   const spec = trainSpec(trainOptions)
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
   checkClasses(network, data)
-  const plan = { network, spec, seed, ...splitFor(spec, data, seed), ...(clock && { clock }) }
+  const plan = { network, spec, seed, ...splitFor(spec, data, seed), clock }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = []
+  const tell = async (event: TrainEvent): Promise<boolean> => {
+    onEvent?.(event)
+    const answers = []
+    for (const callback of callbacks) answers.push(await callback.onEvent(event))
+    return answers.includes('stop')
+  }
+  const started = clock()
+  let stopped = false
   try {
     for await (const event of train(plan)) {
       signal?.throwIfAborted()
-      onEvent?.(event)
       if (event.type === 'epoch') epochs.push(event.metrics)
-      const answers = []
-      for (const callback of callbacks) answers.push(await callback.onEvent(event))
-      if (answers.includes('stop')) break
+      stopped = await tell(event)
+      if (stopped) break
+    }
+    if (stopped) {
+      await tell({ type: 'run-end', epochs: epochs.length, reason: 'stopped', durationMs: clock() - started })
     }
   } finally {
     for (const callback of callbacks) await callback.onEnd?.()
@@ -95,12 +104,6 @@ function splitFor(
   const split = stratify
     ? stratifiedSplit(examples.labels, { fraction, seed, classCount: data.classNames.length })
     : validationSplit(examples.labels.length, fraction)
-  if (split.train.length === 0 || split.validation.length === 0) {
-    throw new UsageError(
-      `validationSplit ${fraction} of ${examples.labels.length} examples leaves none to ` +
-        `${split.train.length === 0 ? 'train' : 'validate'} on. Choose another fraction.`,
-    )
-  }
   return { examples, train: split.train, validation: { examples, indices: split.validation } }
 }
 

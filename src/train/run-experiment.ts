@@ -8,6 +8,7 @@ import type { TrainEvent } from '../protocol/events.ts'
 import type { ExperimentResult, RunResult, Statistic } from '../protocol/results.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import type { Shape } from '../tensor/shape.ts'
+import type { CsvLoggerSpec } from './callbacks/csv-logger.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { evaluate } from './evaluate.ts'
 import type { ExperimentSpec } from './experiment.ts'
@@ -40,7 +41,7 @@ export async function runExperiment(
 ): Promise<ExperimentResult> {
   const { name, models, train } = experiment
   const { seeds, backend, onRun } = options
-  checkFiles(experiment, seeds)
+  checkLogs(experiment, seeds)
   const built = Object.entries(models).map(([modelName, spec]) => {
     const model = buildNamed(modelName, spec, data.imageShape)
     checkClasses(createNetwork(spec, { inputShape: data.imageShape, backend }), data)
@@ -101,29 +102,35 @@ export function buildNamed(name: string, spec: ModelSpec, shape?: Shape): Model 
   }
 }
 
-/** The files that the runs of an experiment write, in their order. */
-export function writtenFiles({ models, train }: ExperimentSpec, seeds: readonly number[]): string[] {
+/** The CSV logs that the runs of an experiment write, each with its own path. */
+export function logsOf({ models, train }: ExperimentSpec, seeds: readonly number[]): CsvLoggerSpec[] {
   return Object.keys(models).flatMap(model =>
     seeds.flatMap(seed =>
-      train.callbacks.flatMap(callback => {
-        const named = nameFile(callback, model, seed)
-        return named.kind === 'csvLogger' ? [named.path] : []
-      }),
+      train.callbacks
+        .map(callback => nameFile(callback, model, seed))
+        .filter(callback => callback.kind === 'csvLogger'),
     ),
   )
 }
 
-/** Refuses a file that two runs would write, and one that exists: the last run must not fail after hours. */
-function checkFiles(experiment: ExperimentSpec, seeds: readonly number[]): void {
-  const fresh = experiment.train.callbacks.filter(callback => callback.kind !== 'csvLogger' || !callback.append)
-  const files = writtenFiles({ ...experiment, train: { ...experiment.train, callbacks: fresh } }, seeds)
-  const twice = files.find((path, i) => files.indexOf(path) < i)
-  if (twice !== undefined) {
-    throw new UsageError(
-      `csvLogger: several runs would write the file ${twice}. Put {model} and {seed} into its path.`,
-    )
+/** Refuses a file that two runs would write, and one that exists: the last run must not find out after hours. */
+function checkLogs(experiment: ExperimentSpec, seeds: readonly number[]): void {
+  const paths = new Set<string>()
+  for (const { path, append } of logsOf(experiment, seeds)) {
+    if (append) continue
+    if (paths.has(path)) {
+      throw new UsageError(
+        `csvLogger: several runs would write the file ${path}. Give each its own: put {model} and {seed} into the path.`,
+      )
+    }
+    if (existsSync(path)) {
+      throw new UsageError(
+        `csvLogger: the file ${path} exists and is not overwritten; nothing was trained. Choose another path (it may ` +
+          'hold {model} and {seed}), remove the file, or set append: true.',
+      )
+    }
+    paths.add(path)
   }
-  for (const path of files) if (existsSync(path)) throw fileExists(path)
 }
 
 async function runOnce(

@@ -114,6 +114,29 @@ describe.each(backends)('on the %s backend', (_, backend) => {
     }
   })
 
+  test('every epoch shows the same examples in an order of its own', async () => {
+    const still = sequential([
+      averagePooling2d({ poolSize: 4 }),
+      flatten(),
+      dense({ units: 10, activation: 'softmax' }),
+    ])
+    const run = async (shuffle: boolean) => {
+      // Weights that stay make a batch's loss tell which examples are in it.
+      const plan = planFor({ backend, epochs: 2, shuffle, optimizer: sgd({ learningRate: 0 }) })
+      const network = createNetwork(still, { inputShape: data.imageShape, backend })
+      const events = await collect(train({ ...plan, network }))
+      const [first, second] = pick(events, 'epoch').map(({ metrics }) => metrics.loss)
+      const losses = pick(events, 'step').map(({ loss }) => loss)
+      return { first: first!, second: second!, firstSteps: losses.slice(0, 5), secondSteps: losses.slice(5) }
+    }
+    const shuffled = await run(true)
+    expect(shuffled.second).toBeCloseTo(shuffled.first, 6)
+    expect(shuffled.secondSteps).not.toEqual(shuffled.firstSteps)
+    const ordered = await run(false)
+    expect(ordered.first).toBeCloseTo(shuffled.first, 6)
+    expect(ordered.secondSteps).toEqual(ordered.firstSteps)
+  })
+
   test('how many steps a call of the engine makes changes no number', async () => {
     const run = async (clock: () => number) => {
       const plan = planFor({ backend, epochs: 3, clock })

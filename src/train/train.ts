@@ -72,7 +72,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   } finally {
     network.weights = weightsOf(executable)
   }
-  yield { type: 'run-end', epochs, durationMs: clock() - started }
+  yield { type: 'run-end', epochs, reason: 'finished', durationMs: clock() - started }
 }
 
 interface Steps {

@@ -101,6 +101,22 @@ test('append goes on after what is there, without a second header', async () => 
   expect((await rowsOf(path)).map(row => row.split(',')[0])).toEqual(['epoch', '0', '1', '0', '1', ''])
 })
 
+test('append refuses a file with other columns, and leaves it as it was', async () => {
+  const path = join(folder, 'log.csv')
+  await writeFile(path, 'epoch,val_loss\n0,0.5\n')
+  await expect(run({ path, append: true })).rejects.toThrow(
+    `csvLogger: ${path} has the columns "epoch,val_loss", but this run writes "epoch,accuracy,learning_rate,loss".`,
+  )
+  expect(await readFile(path, 'utf8')).toBe('epoch,val_loss\n0,0.5\n')
+})
+
+test('an empty file, left by a run that ended before its first epoch, is free', async () => {
+  const path = join(folder, 'log.csv')
+  await writeFile(path, '')
+  await run({ path })
+  expect(await rowsOf(path)).toHaveLength(4)
+})
+
 test('a path that cannot be written says so before training', async () => {
   await writeFile(join(folder, 'file'), '')
   const path = join(folder, 'file', 'log.csv')

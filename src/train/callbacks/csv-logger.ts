@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, stat } from 'node:fs/promises'
+import { appendFile, mkdir, open, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { EpochMetrics } from '../../protocol/events.ts'
 import { HeddleError, UsageError } from '../../spec/errors.ts'
@@ -42,7 +42,9 @@ export function createCsvLogger(spec: CsvLoggerSpec): Callback {
         columns = (Object.keys(metrics) as (keyof EpochMetrics)[])
           .filter(name => metrics[name] !== null)
           .sort()
-        if ((await stat(spec.path)).size === 0) await write(['epoch', ...columns.map(snakeCase)])
+        const header = ['epoch', ...columns.map(snakeCase)]
+        if ((await stat(spec.path)).size === 0) await write(header)
+        else await checkHeader(spec.path, header.join(spec.separator))
       }
       await write([event.epoch, ...columns.map(name => metrics[name]!)])
       return undefined
@@ -60,11 +62,22 @@ async function claim({ path, append }: CsvLoggerSpec): Promise<void> {
     await (await open(path, append ? 'a' : 'wx')).close()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') failed(error as Error)
+    // A run that ended before its first epoch leaves an empty file, with nothing in it to lose.
+    if ((await stat(path)).size === 0) return
     throw new UsageError(
       `csvLogger: the file ${path} exists and is not overwritten. Choose another path (it may hold {model} and ` +
         '{seed}), remove the file, or set append: true.',
     )
   }
+}
+
+/** Lines may only be added under the columns they belong to. */
+async function checkHeader(path: string, header: string): Promise<void> {
+  const [found] = (await readFile(path, 'utf8')).split('\n', 1)
+  if (found === header) return
+  throw new UsageError(
+    `csvLogger: ${path} has the columns "${found}", but this run writes "${header}". Choose another path.`,
+  )
 }
 
 function snakeCase(name: string): string {

@@ -72,9 +72,10 @@ export function createEarlyStopping(
         return undefined
       }
       if (waited < spec.patience || event.epoch === 0) return undefined
-      onNotice?.(
-        `Stopped after epoch ${event.epoch + 1}: ${spec.monitor} was best at epoch ${bestEpoch + 1} (${best.toFixed(4)}).`,
-      )
+      const reason = Number.isFinite(best)
+        ? `${spec.monitor} was best at epoch ${bestEpoch + 1} (${best.toFixed(4)})`
+        : `${spec.monitor} was never a finite number`
+      onNotice?.(`Stopped after epoch ${event.epoch + 1}: ${reason}.`)
       return 'stop'
     },
     onEnd() {
