@@ -128,7 +128,7 @@ function giveUp(reason) {
   writeFileSync(noteFile, `${reason}\n`)
   console.error(`heddle: the native engine was not built: ${reason}.`)
   console.error(
-    'heddle: the reference engine will be used; it gives the same results, some hundred times slower.',
+    'heddle: the reference engine will be used; it gives the same results, about a thousand times slower.',
   )
   console.error(
     'heddle: install a C++17 compiler (Debian: apt-get install g++; macOS: xcode-select --install) and run again.',

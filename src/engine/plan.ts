@@ -30,7 +30,7 @@ export interface PlannedGroup {
   readonly saved: Buffer | null
 }
 
-export interface PlannedParameter extends LoweredParameter {
+interface PlannedParameter extends LoweredParameter {
   /** In floats, within the arena of parameters; gradients and optimizer state lie at the same place in theirs. */
   readonly offset: number
   readonly size: number

@@ -14,7 +14,7 @@ export const activationNames = [
   'leakyRelu',
 ] as const
 
-export type ActivationName = (typeof activationNames)[number]
+type ActivationName = (typeof activationNames)[number]
 
 /** A name, or one of the two activations that have a parameter. */
 export type Activation =

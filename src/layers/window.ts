@@ -2,7 +2,7 @@ import { HeddleError } from '../spec/errors.ts'
 import type { Pair } from '../spec/fields.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
 
-export type Padding = 'valid' | 'same'
+type Padding = 'valid' | 'same'
 
 interface Window {
   readonly size: Pair

@@ -42,7 +42,7 @@ export function sparseCategoricalCrossentropy(
 }
 
 const factories = { categoricalCrossentropy, sparseCategoricalCrossentropy }
-export const lossNames = ['categoricalCrossentropy', 'sparseCategoricalCrossentropy'] as const
+const lossNames = ['categoricalCrossentropy', 'sparseCategoricalCrossentropy'] as const
 export type LossName = (typeof lossNames)[number]
 
 /** The option `loss`: a name, or a spec with options. */

@@ -9,7 +9,7 @@ import { averagePooling, maxPooling, type PoolingAttributes } from './pooling.ts
 import { softmax } from './softmax.ts'
 
 /** Ops without attributes of their own. */
-export type NoAttributes = Record<never, never>
+type NoAttributes = Record<never, never>
 
 /** The machine's vocabulary: every op with what it needs to know beyond shapes. */
 export interface OpAttributes {

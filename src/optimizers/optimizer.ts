@@ -72,7 +72,7 @@ export function stepSizeAt(optimizer: OptimizerSpec, step: number): number {
 }
 
 const factories = { sgd, adam }
-export const optimizerNames = ['sgd', 'adam'] as const
+const optimizerNames = ['sgd', 'adam'] as const
 export type OptimizerName = (typeof optimizerNames)[number]
 
 /** The option `optimizer`: a name, or a spec with options. */

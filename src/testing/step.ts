@@ -20,7 +20,7 @@ export interface StepCase {
 }
 
 /** Numbers in [−1, 1): away from the places where relu and max pooling have no derivative. */
-export function randomNumbers(stream: RandomStream, count: number): Float64Array {
+function randomNumbers(stream: RandomStream, count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, i) => 2 * stream.uniform(i) - 1)
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
@@ -123,7 +123,8 @@ function checkLogs(experiment: ExperimentSpec, seeds: readonly number[]): void {
         `csvLogger: several runs would write the file ${path}. Give each its own: put {model} and {seed} into the path.`,
       )
     }
-    if (existsSync(path)) {
+    // An empty one was left by a run that ended before its first epoch.
+    if (statSync(path, { throwIfNoEntry: false })?.size) {
       throw new UsageError(
         `csvLogger: the file ${path} exists and is not overwritten; nothing was trained. Choose another path (it may ` +
           'hold {model} and {seed}), remove the file, or set append: true.',

@@ -1,5 +1,5 @@
 /** How far a slow part of loading has come: drawn by the command line, ignored by tests. */
-export interface Progress {
+interface Progress {
   /** What is being loaded, such as a file name. */
   readonly what: string
   readonly done: number

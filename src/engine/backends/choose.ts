@@ -21,7 +21,7 @@ export function chooseBackend(
     return nativeBackend(options)
   } catch (error) {
     if (!(error instanceof HeddleError) || !error.cause) throw error
-    onNotice?.(`${error.message} Using the reference engine, some hundred times slower.`)
+    onNotice?.(`${error.message} Using the reference engine, about a thousand times slower.`)
     return referenceBackend()
   }
 }

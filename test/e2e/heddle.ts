@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const entry = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface StartOptions {
+  readonly cwd: string
+  readonly env?: NodeJS.ProcessEnv
+  /** Called with all of stderr so far, whenever there is more. */
+  readonly onStderr?: (stderr: string, child: ChildProcess) => void
+}
+
+/** Runs the real command line in a process of its own, without the settings of whoever runs the tests. */
+export function heddle(args: readonly string[], { cwd, env = {}, onStderr }: StartOptions): Promise<Ended> {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('HEDDLE_') && !['NO_COLOR', 'FORCE_COLOR'].includes(name),
+  )
+  const child = spawn(process.execPath, [entry, ...args], {
+    cwd,
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', text => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', text => {
+    stderr += text
+    onStderr?.(stderr, child)
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code => resolve({ code, stdout, stderr }))
+  })
+}
