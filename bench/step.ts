@@ -15,37 +15,10 @@ import { availableParallelism, cpus } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import {
-  adam,
-  conv2d,
-  createNetwork,
-  dense,
-  flatten,
-  maxPooling2d,
-  nativeBackend,
-  sequential,
-  sparseCategoricalCrossentropy,
-} from 'heddle'
+import { adam, createNetwork, nativeBackend, sparseCategoricalCrossentropy } from 'heddle'
+import experiment from '../experiments/basic-vs-standard.ts'
 
-const networks = {
-  basic: sequential([
-    conv2d({ filters: 32, kernelSize: 3, activation: 'relu' }),
-    maxPooling2d(),
-    flatten(),
-    dense({ units: 10, activation: 'softmax' }),
-  ]),
-  standard: sequential([
-    conv2d({ filters: 32, kernelSize: 3, activation: 'relu' }),
-    maxPooling2d(),
-    conv2d({ filters: 64, kernelSize: 3, activation: 'relu' }),
-    maxPooling2d(),
-    flatten(),
-    dense({ units: 64, activation: 'relu' }),
-    dense({ units: 10, activation: 'softmax' }),
-  ]),
-}
-
-type NetworkName = keyof typeof networks
+const networks = experiment.models
 
 /** Something that can run steps and say how long they took. */
 interface Contestant {
@@ -60,9 +33,9 @@ interface Contestant {
 const BATCH = 64
 const ROUND_MS = 500
 
-function heddle(name: NetworkName, threads: number): Contestant {
+function heddle(name: string, threads: number): Contestant {
   const backend = nativeBackend({ threads })
-  const network = createNetwork(networks[name], { inputShape: [28, 28, 1], seed: 1, backend })
+  const network = createNetwork(networks[name]!, { inputShape: [28, 28, 1], seed: 1, backend })
   const { beta1, beta2, epsilon, learningRate } = adam()
   const executable = network.compile(sparseCategoricalCrossentropy(), {
     batchSize: BATCH,
@@ -89,7 +62,7 @@ function heddle(name: NetworkName, threads: number): Contestant {
 const python =
   process.env.PEERS_PYTHON ?? fileURLToPath(new URL('../.peers/venv/bin/python', import.meta.url))
 
-async function peer(script: string, name: NetworkName, threads: number): Promise<Contestant> {
+async function peer(script: string, name: string, threads: number): Promise<Contestant> {
   const path = fileURLToPath(new URL(`peers/${script}`, import.meta.url))
   const child: ChildProcessWithoutNullStreams = spawn(python, [path, name, String(BATCH), String(threads)])
   child.stderr.resume()
@@ -120,7 +93,7 @@ const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-async function compare(name: NetworkName, threads: number, rounds: number) {
+async function compare(name: string, threads: number, rounds: number) {
   const contestants = [heddle(name, threads)]
   for (const script of ['pytorch_step.py', 'keras_step.py']) {
     if (existsSync(python)) contestants.push(await peer(script, name, threads))
@@ -162,7 +135,7 @@ if (!existsSync(python)) console.error(`No peers at ${python}: see bench/peers/R
 
 const results = []
 console.log('network   threads  contestant         min ms  median ms  max ms  time / heddle')
-for (const network of flags.network.split(',') as NetworkName[]) {
+for (const network of flags.network.split(',')) {
   for (const threads of new Set(flags.threads.split(',').map(Number))) {
     for (const row of await compare(network, threads, Number(flags.rounds))) {
       results.push(row)

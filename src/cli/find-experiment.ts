@@ -14,7 +14,10 @@ const FOLDER = 'experiments'
 export function findExperiment(wanted: string, cwd: string): string {
   const bare = basename(wanted) === wanted
   const named = bare ? [join(FOLDER, wanted), wanted] : [wanted]
-  const candidates = [wanted, ...named.flatMap(path => ['', ...extensions].map(extension => path + extension))]
+  const candidates = [
+    wanted,
+    ...named.flatMap(path => ['', ...extensions].map(extension => path + extension)),
+  ]
   const found = candidates.map(path => resolve(cwd, path)).find(path => kindOf(path) === 'file')
   if (found === undefined) throw notFound(wanted, cwd)
   if (!extensions.includes(extname(found))) {
@@ -52,7 +55,10 @@ function filesIn(folder: string, cwd: string): string[] {
 
 /** Not the settings of tools that lie beside experiments. */
 function isExperimentName(name: string): boolean {
-  return extensions.includes(extname(name)) && !/^(package|package-lock|tsconfig.*|biome|knip)\.json$|\.config\.|\.test\.|\.d\.ts$/.test(name)
+  return (
+    extensions.includes(extname(name)) &&
+    !/^(package|package-lock|tsconfig.*|biome|knip)\.json$|\.config\.|\.test\.|\.d\.ts$/.test(name)
+  )
 }
 
 function withoutExtension(path: string): string {

@@ -3,7 +3,7 @@ import { extname, isAbsolute, relative, resolve } from 'node:path'
 import { didYouMean, UsageError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
-import { writtenFiles } from '../train/run-experiment.ts'
+import { logsOf } from '../train/run-experiment.ts'
 import { findExperiment } from './find-experiment.ts'
 
 export interface LoadedExperiment {
@@ -21,13 +21,15 @@ export async function loadExperiment(wanted: string, cwd: string): Promise<Loade
   const name = relative(cwd, file).startsWith('..') ? file : relative(cwd, file)
   const isJson = extname(file) === '.json'
   const experiment = parseExperiment(isJson ? await readJson(file, name) : await execute(file, name), name)
-  checkModelNames(experiment, name)
   if (isJson) checkPaths(experiment, name, cwd)
   return { experiment, file }
 }
 
 /** Only the models that were asked for, in the order of the file. Throws a `UsageError` for an unknown one. */
-export function pickModels(experiment: ExperimentSpec, wanted: readonly string[] | undefined): ExperimentSpec {
+export function pickModels(
+  experiment: ExperimentSpec,
+  wanted: readonly string[] | undefined,
+): ExperimentSpec {
   if (!wanted) return experiment
   const known = Object.keys(experiment.models)
   for (const name of wanted) {
@@ -71,7 +73,10 @@ async function execute(file: string, name: string): Promise<unknown> {
 /** `experiment.ts:12: conv2d: unknown option …`: the innermost place in the user's file, and what went wrong there. */
 function describe(error: unknown, file: string, name: string): string {
   const { message, stack } = (error ?? {}) as { message?: unknown; stack?: unknown }
-  const [, line] = String(stack).split(`${file}:`)[1]?.match(/^(\d+)/) ?? []
+  const [, line] =
+    String(stack)
+      .split(`${file}:`)[1]
+      ?.match(/^(\d+)/) ?? []
   const what = typeof message === 'string' ? message : `threw ${show(error)}`
   const readable = what
     // How a transpiled import reads.
@@ -82,21 +87,9 @@ function describe(error: unknown, file: string, name: string): string {
   return `${name}${line ? `:${line}` : ''}: ${readable}`
 }
 
-/** Names appear in tables, in `--model a,b` and in file names, so they must fit there. */
-function checkModelNames({ models }: ExperimentSpec, name: string): void {
-  for (const model of Object.keys(models)) {
-    if (!/^[\p{L}\p{N}][\p{L}\p{N} ._()+=×-]*$/u.test(model)) {
-      throw new UsageError(
-        `${name}: the model name ${show(model)} must start with a letter or digit and hold letters, digits, spaces and ` +
-          '"._()+=×-" only.',
-      )
-    }
-  }
-}
-
 /** JSON may come from strangers: what it writes stays below the working folder. */
 function checkPaths(experiment: ExperimentSpec, name: string, cwd: string): void {
-  for (const path of writtenFiles(experiment, [1])) {
+  for (const { path } of logsOf(experiment, [1])) {
     const inside = relative(cwd, resolve(cwd, path))
     if (isAbsolute(path) || inside === '' || inside.startsWith('..')) {
       throw new UsageError(

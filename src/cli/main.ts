@@ -1,118 +1,199 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { HeddleError, UsageError } from '../spec/errors.ts'
-import { Interrupted } from './interrupt.ts'
+import type { DataGetFlags } from './commands/data-get.ts'
+import type { DataShowFlags } from './commands/data-show.ts'
+import type { SummaryFlags } from './commands/summary.ts'
+import { Interruption } from './interrupt.ts'
+import type { RunFlags } from './settings.ts'
+import { Terminal } from './terminal.ts'
+import { ownVersion } from './version.ts'
 
-/** Exit codes: what scripts can rely on. */
-export const exitCodes = { done: 0, failed: 1, usage: 2, gate: 3, interrupted: 130 } as const
-
-const version = (): string =>
-  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version
-
-/** Runs the command line and sets the exit code; never throws. */
-export async function main(args: readonly string[]): Promise<void> {
+/**
+ * Runs the command line and returns its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.
+ * (3, a gate that was not met, has no command yet.)
+ */
+export async function main(argv: readonly string[]): Promise<number> {
   // A reader that has seen enough, as in `heddle data show | head`, is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(exitCodes.done)
-  })
+  process.stdout.on('error', error => leave(error))
+  process.stderr.on('error', () => {})
   try {
-    await createProgram().parseAsync(args, { from: 'user' })
+    await createProgram().parseAsync(argv)
+    return 0
   } catch (error) {
-    process.exitCode = report(error)
+    return report(error)
   }
 }
 
+function leave(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+}
+
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
-  if (error instanceof Interrupted) return exitCodes.interrupted
-  if (error instanceof HeddleError) {
-    process.stderr.write(`heddle: ${error.message}\n`)
-    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
+  const say = (text: string): void => void process.stderr.write(`${text}\n`)
+  // Commander has said already what is wrong.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof Interruption) {
+    say('heddle: Interrupted.')
+    // A download that nobody waits for any more would keep the process alive.
+    process.exit(130)
   }
-  process.stderr.write(
-    `heddle: this is a defect of Heddle, please report it:\n${(error as Error)?.stack ?? error}\n`,
+  if (error instanceof UsageError) {
+    say(`heddle: ${error.message}`)
+    return 2
+  }
+  // The system's refusals (a full disk, a missing permission) are not our defects either.
+  if (error instanceof HeddleError || (error instanceof Error && 'syscall' in error)) {
+    say(`heddle: ${error.message}`)
+    return 1
+  }
+  say(error instanceof Error ? String(error.stack) : `Thrown: ${String(error)}`)
+  say(
+    'heddle: This is a defect of Heddle. Please report it with the lines above and the command that you ran.',
   )
-  return exitCodes.failed
+  return 1
 }
 
 function createProgram(): Command {
   const program = new Command('heddle')
-    .description('Define, train, compare, understand and ship image classifiers.')
-    .version(version())
-    .showSuggestionAfterError()
+    .description('Define, train, compare and understand image classifiers.')
+    .version(ownVersion())
+    .option('--no-color', 'plain text (as NO_COLOR=1 and TERM=dumb do)')
     .exitOverride()
+    .showHelpAfterError('Add --help for examples and all options.')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'heddle: ')) })
     .configureHelp({ showGlobalOptions: true })
-  examplesFirst(program, [
-    'heddle run basic-vs-standard                 train two networks on Fashion-MNIST and compare them',
-    'heddle run basic-vs-standard --seeds 3       the same with three seeds: mean and deviation',
-    'heddle summary basic-vs-standard             layers, shapes, parameters and cost of its networks',
-    'heddle data show --index 7                   the classes of Fashion-MNIST, and one of its images',
-  ])
-
-  const run = command(program, 'run', 'train the models of an experiment and test them', [
-    'heddle run experiments/basic-vs-standard.ts',
-    'heddle run basic-vs-standard --model basic --epochs 2 --threads 1',
-    'heddle run my-experiment.json --seeds 3 --json > result.json',
-  ])
-  run
-    .argument('<experiment>', 'a .ts, .js or .json file, or its name in ./experiments')
-    .option('--model <names>', 'only these models, separated by commas')
-    .option('--seed <n>', 'the seed of the only run (HEDDLE_SEED; default 1)')
-    .option('--seeds <n>', 'train each model with the seeds 1 to n')
-    .option('--epochs <n>', 'instead of those of the experiment (HEDDLE_EPOCHS)')
-    .option('--threads <n>', 'of the engine (HEDDLE_THREADS; default: the cores this process may use)')
-    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
-    .option('--data-dir <folder>', 'where the dataset lies (HEDDLE_DATA)')
-    .option('--json', 'print one JSON object instead of a table')
-    .action(async (experiment, flags) => (await import('./commands/run.ts')).run(experiment, flags))
-
-  const summary = command(program, 'summary', 'show the layers of the models of an experiment', [
-    'heddle summary basic-vs-standard',
-    'heddle summary basic-vs-standard --model standard --json',
-  ])
-  summary
-    .argument('<experiment>', 'a .ts, .js or .json file, or its name in ./experiments')
-    .option('--model <names>', 'only these models, separated by commas')
-    .option('--data-dir <folder>', 'where the dataset lies (HEDDLE_DATA)')
-    .option('--json', 'print one JSON array instead of tables')
-    .action(async (experiment, flags) => (await import('./commands/summary.ts')).summary(experiment, flags))
-
-  const data = command(program, 'data', 'get and look at datasets', [
-    'heddle data get',
-    'heddle data show --index 7',
-  ])
-  const get = command(data, 'get', 'find or download Fashion-MNIST and check it', [
-    'heddle data get',
-    'heddle data get --data-dir /srv/datasets --json',
-  ])
-  get
-    .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
-    .option('--json', 'print one JSON object')
-    .action(async flags => (await import('./commands/data-get.ts')).dataGet(flags))
-  const show = command(data, 'show', 'show classes, statistics and images of a dataset', [
-    'heddle data show',
-    'heddle data show fashion-mnist-mini --split test --index 3 --count 2',
-    'heddle data show basic-vs-standard --json',
-  ])
-  show
-    .argument('[dataset]', 'fashion-mnist, fashion-mnist-mini, or an experiment', 'fashion-mnist')
-    .option('--split <name>', 'train or test', 'train')
-    .option('--index <n>', 'the first image to show', '0')
-    .option('--count <n>', 'how many images to show', '1')
-    .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
-    .option('--json', 'print one JSON object, without images')
-    .action(async (dataset, flags) => (await import('./commands/data-show.ts')).dataShow(dataset, flags))
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle run basic-vs-standard', 'train the models of experiments/basic-vs-standard.ts'],
+        ['heddle run my.ts --model a --epochs 2', 'one of its models, two epochs'],
+        ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
+        ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
+        ['heddle data show', 'what is in Fashion-MNIST, and its first image'],
+      ]),
+    )
+  addRun(program)
+  addSummary(program)
+  const data = program.command('data').description('get and look at datasets')
+  data.addHelpText(
+    'before',
+    examples([
+      ['heddle data get', 'find or download Fashion-MNIST, and verify it'],
+      ['heddle data show fashion-mnist-mini', 'the built-in subset, without any network'],
+    ]),
+  )
+  addDataGet(data)
+  addDataShow(data)
   return program
 }
 
-function command(parent: Command, name: string, description: string, examples: readonly string[]): Command {
-  const child = parent.command(name).description(description)
-  examplesFirst(child, examples)
-  return child
+// Each command's code is loaded when the command runs: `heddle --version` needs none of it.
+
+function addRun(program: Command): void {
+  program
+    .command('run')
+    .description("train an experiment's models, test them and print a table")
+    .argument('<experiment>', 'a .ts, .js or .json file, or the name of one in experiments/')
+    .option('-m, --model <names>', 'only these models: a,b', listed)
+    .option('--seed <n>', 'one run with this seed (HEDDLE_SEED; default 1)')
+    .option('--seeds <n>', 'runs with the seeds 1 to n')
+    .option('--epochs <n>', 'instead of what the experiment says (HEDDLE_EPOCHS)')
+    .option('--batch-size <n>', 'instead of what the experiment says')
+    .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
+    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
+    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
+    .option('--json', 'print one JSON object instead of the table')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle run basic-vs-standard', 'all models of experiments/basic-vs-standard.ts'],
+        ['heddle run my.ts --model small,large', 'two of its models'],
+        ['heddle run my.ts --seeds 5', 'five seeds each: mean ± standard deviation'],
+        ['heddle run my.json --epochs 1 --threads 2', 'from JSON, which is read and never executed'],
+        ['heddle run my.ts --json > result.json', 'the results as JSON'],
+      ]),
+    )
+    .action(async (experiment: string, flags: RunFlags, command: Command) => {
+      const { run } = await import('./commands/run.ts')
+      await run(experiment, flags, terminalOf(command))
+    })
 }
 
-function examplesFirst(command: Command, examples: readonly string[]): void {
-  command.addHelpText('before', `Examples:\n${examples.map(example => `  ${example}`).join('\n')}\n`)
+function addSummary(program: Command): void {
+  program
+    .command('summary')
+    .description("show the layers of an experiment's models: shapes, parameters, costs")
+    .argument('<experiment>', 'a .ts, .js or .json file, or the name of one in experiments/')
+    .option('-m, --model <names>', 'only these models: a,b', listed)
+    .option('--json', 'print JSON instead of tables')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle summary basic-vs-standard', 'all models'],
+        ['heddle summary my.ts --model small --json', 'one of them, as JSON'],
+      ]),
+    )
+    .action(async (experiment: string, flags: SummaryFlags, command: Command) => {
+      const { summary } = await import('./commands/summary.ts')
+      await summary(experiment, flags, terminalOf(command))
+    })
+}
+
+function addDataGet(data: Command): void {
+  data
+    .command('get')
+    .description('find or download a dataset, and verify every file')
+    .argument('[dataset]', 'its name', 'fashion-mnist')
+    .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle data get', 'Fashion-MNIST, from the cache, the system or a mirror'],
+        ['heddle data get --data-dir ~/fashion', 'from files that you have'],
+      ]),
+    )
+    .action(async (dataset: string, flags: DataGetFlags, command: Command) => {
+      const { dataGet } = await import('./commands/data-get.ts')
+      await dataGet(dataset, flags, terminalOf(command))
+    })
+}
+
+function addDataShow(data: Command): void {
+  data
+    .command('show')
+    .description('show classes, pixels and images of a dataset')
+    .argument('[dataset]', 'fashion-mnist or fashion-mnist-mini', 'fashion-mnist')
+    .option('--split <name>', 'train or test')
+    .option('--index <n>', 'draw this image, counted from 0')
+    .option('--count <n>', 'draw so many images')
+    .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle data show', 'classes, pixels and the first image'],
+        ['heddle data show --split test --index 7', 'draw test image 7'],
+        ['heddle data show fashion-mnist-mini --count 3', 'draw the first three images'],
+      ]),
+    )
+    .action(async (dataset: string, flags: DataShowFlags, command: Command) => {
+      const { dataShow } = await import('./commands/data-show.ts')
+      await dataShow(dataset, flags, terminalOf(command))
+    })
+}
+
+function terminalOf(command: Command): Terminal {
+  const { color } = command.optsWithGlobals<{ color: boolean }>()
+  return new Terminal({ stdout: process.stdout, stderr: process.stderr, env: process.env, color })
+}
+
+function listed(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',').map(name => name.trim())]
+}
+
+function examples(list: readonly (readonly [command: string, what: string])[]): string {
+  const width = Math.max(...list.map(([command]) => command.length))
+  return `Examples:\n${list.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`).join('\n')}\n`
 }

@@ -1,130 +1,188 @@
+import { RunningMean } from '../metrics/running-mean.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
-import { type Clock, systemClock } from '../train/clock.ts'
-import { whole } from './table.ts'
+import type { RunResult } from '../protocol/results.ts'
+import type { Clock } from '../train/clock.ts'
+import { type Plan, RemainingTime } from './eta.ts'
+import { clockTime, count } from './format.ts'
+import type { Piece, Terminal } from './terminal.ts'
 
-/** Where progress is drawn: stderr, or a recording in tests. */
-export interface ProgressOutput {
-  readonly isTTY: boolean
-  readonly columns: number
-  write(text: string): void
+/** Redrawing more often than this helps nobody. */
+const REDRAW_MS = 100
+
+interface Run {
+  readonly model: string
+  readonly seed: number
 }
 
-const REDRAW_MS = 100
-const CLEAR = '\r\u001b[K'
+/** The epoch that is running. */
+interface Epoch {
+  readonly number: number
+  readonly startedMs: number
+  readonly loss: RunningMean
+  readonly accuracy: RunningMean
+  steps: number
+  images: number
+}
 
 /**
- * Progress of several trainings, one after the other. On a terminal: a line that is redrawn ten times a second, and
- * one that stays for each epoch. Elsewhere: only those that stay.
+ * Shows a command's training: a live line where the terminal can redraw one, and a line that stays for each epoch and
+ * each finished run.
  */
-export class Progress {
-  readonly #output: ProgressOutput
+export class TrainingProgress {
+  readonly #terminal: Terminal
   readonly #clock: Clock
-  readonly #runs: number
-  #run = -1
-  #name = ''
+  readonly #remaining: RemainingTime
+  readonly #manySeeds: boolean
   #start: Extract<TrainEvent, { type: 'run-start' }> | null = null
-  #runStarted = 0
-  #drawn = -Infinity
-  /** How long the finished runs took. */
-  readonly #finishedMs: number[] = []
+  #epoch: Epoch | null = null
+  #drawnMs = -Infinity
 
-  constructor({
-    output,
-    runs,
-    clock = systemClock,
-  }: { output: ProgressOutput; runs: number; clock?: Clock }) {
-    this.#output = output
-    this.#runs = runs
+  constructor(terminal: Terminal, { plan, clock }: { readonly plan: Plan; readonly clock: Clock }) {
+    this.#terminal = terminal
     this.#clock = clock
+    this.#remaining = new RemainingTime(plan)
+    this.#manySeeds = plan.runsPerModel > 1
   }
 
-  onEvent(event: TrainEvent, { model, seed }: { readonly model: string; readonly seed: number }): void {
+  onEvent(event: TrainEvent, run: Run): void {
+    const now = this.#clock()
     switch (event.type) {
       case 'run-start':
-        this.#run++
-        this.#name = `${model}, seed ${seed}`
         this.#start = event
-        this.#runStarted = this.#clock()
+        this.#remaining.startRun(run.model, event.trainCount * event.epochs, now)
+        this.#epoch = newEpoch(0, now)
+        this.#draw(run, now)
         break
-      case 'step':
-        this.#draw(event)
+      case 'step': {
+        const epoch = this.#epoch!
+        epoch.loss.add(event.loss, event.batchSize)
+        epoch.accuracy.add(event.accuracy, event.batchSize)
+        epoch.images += event.batchSize
+        epoch.steps++
+        this.#remaining.trained(event.batchSize)
+        if (now - this.#drawnMs >= REDRAW_MS || epoch.steps === this.#start!.stepsPerEpoch)
+          this.#draw(run, now)
         break
+      }
       case 'epoch':
-        this.#keep(epochLine(this.#name, event, this.#start!.epochs))
+        this.#terminal.log(...this.#epochLine(run, event))
+        this.#epoch = newEpoch(event.epoch + 1, now)
+        if (event.epoch + 1 < this.#start!.epochs) this.#draw(run, now)
         break
       case 'run-end':
-        this.#finishedMs.push(this.#clock() - this.#runStarted)
-        break
+        this.#terminal.draw({ text: `${this.#nameOf(run)}  testing …` })
     }
   }
 
-  /** Removes the line that is being redrawn. */
-  clear(): void {
-    if (this.#output.isTTY) this.#output.write(CLEAR)
+  onRun(model: string, { seed, seconds, test }: RunResult): void {
+    this.#remaining.endRun(this.#clock())
+    this.#terminal.log(
+      { text: this.#nameOf({ model, seed }), style: 'bold' },
+      { text: `  test accuracy ${test.accuracy.toFixed(4)}`, style: 'green' },
+      { text: `  test loss ${test.loss.toFixed(4)}  in ${clockTime(seconds)}` },
+    )
   }
 
-  #keep(line: string): void {
-    this.clear()
-    this.#output.write(`${line}\n`)
+  #nameOf({ model, seed }: Run): string {
+    return this.#manySeeds ? `${model} seed ${seed}` : model
   }
 
-  #draw(event: Extract<TrainEvent, { type: 'step' }>): void {
-    const now = this.#clock()
-    if (!this.#output.isTTY || now - this.#drawn < REDRAW_MS) return
-    this.#drawn = now
-    const { epochs, stepsPerEpoch, trainCount } = this.#start!
-    const steps = event.step + 1
-    const elapsed = now - this.#runStarted
-    const share = steps / (epochs * stepsPerEpoch)
-    const rate = (1000 * (steps / stepsPerEpoch) * trainCount) / Math.max(elapsed, 1)
-    // Runs to come are thought to take as long as this one: a guess that gets better with every run.
-    const runMs = elapsed / share
-    const left = runMs - elapsed + (this.#runs - this.#run - 1) * runMs
-    const line = [
-      `${this.#name}  epoch ${event.epoch + 1}/${epochs}`,
-      bar((steps % stepsPerEpoch || stepsPerEpoch) / stepsPerEpoch),
-      `loss ${event.loss.toFixed(4)}`,
-      `accuracy ${event.accuracy.toFixed(4)}`,
-      `${whole(rate)} images/s`,
-      `${duration(left)} left`,
-    ].join('  ')
-    this.#output.write(`${CLEAR}${line.slice(0, Math.max(20, this.#output.columns - 1))}`)
+  #draw(run: Run, now: number): void {
+    const epoch = this.#epoch!
+    const { epochs, stepsPerEpoch } = this.#start!
+    const elapsed = now - epoch.startedMs
+    this.#terminal.draw(
+      ...liveLine(
+        {
+          name: this.#nameOf(run),
+          epoch: epoch.number + 1,
+          epochs,
+          step: epoch.steps,
+          steps: stepsPerEpoch,
+          loss: epoch.loss.value,
+          accuracy: epoch.accuracy.value,
+          imagesPerSecond: elapsed > 0 ? (1000 * epoch.images) / elapsed : 0,
+          remainingMs: this.#remaining.estimate(now),
+        },
+        // A full last column makes some terminals wrap, and Ctrl-C echoes two characters more.
+        this.#terminal.width - 3,
+      ),
+    )
+    this.#drawnMs = now
+  }
+
+  #epochLine(run: Run, { epoch, metrics, durationMs, trainMs }: TrainEvent & { type: 'epoch' }): Piece[] {
+    const { epochs, trainCount } = this.#start!
+    const rate = count((1000 * trainCount) / trainMs)
+    return [
+      { text: this.#nameOf(run), style: 'bold' },
+      { text: `  epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}` },
+      { text: measurements(metrics) },
+      { text: `  ${(durationMs / 1000).toFixed(1)} s  ${rate} images/s`, style: 'dim' },
+    ]
   }
 }
 
-/** One epoch as a line. */
-export function epochLine(
-  name: string,
-  {
-    epoch,
-    metrics,
-    durationMs,
-  }: { readonly epoch: number; readonly metrics: EpochMetrics; readonly durationMs: number },
-  epochs: number,
-): string {
-  const parts = [`${name}  epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`]
-  const add = (label: string, loss: number | null, accuracy: number | null): void => {
-    if (loss !== null && accuracy !== null)
-      parts.push(`${label}loss ${loss.toFixed(4)}  ${label}accuracy ${accuracy.toFixed(4)}`)
+function newEpoch(number: number, startedMs: number): Epoch {
+  return { number, startedMs, loss: new RunningMean(), accuracy: new RunningMean(), steps: 0, images: 0 }
+}
+
+function measurements(metrics: EpochMetrics): string {
+  const shown = [
+    ['loss', metrics.loss],
+    ['accuracy', metrics.accuracy],
+    ['val loss', metrics.valLoss],
+    ['val accuracy', metrics.valAccuracy],
+    ['train loss', metrics.trainLoss],
+    ['train accuracy', metrics.trainAccuracy],
+  ] as const
+  return shown.map(([name, value]) => (value === null ? '' : `  ${name} ${value.toFixed(4)}`)).join('')
+}
+
+/** What the live line shows. */
+export interface LiveState {
+  readonly name: string
+  readonly epoch: number
+  readonly epochs: number
+  /** Done in this epoch. */
+  readonly step: number
+  readonly steps: number
+  /** Means over the epoch so far. */
+  readonly loss: number
+  readonly accuracy: number
+  readonly imagesPerSecond: number
+  /** Of the whole command; `null` while unknown. */
+  readonly remainingMs: number | null
+}
+
+const BAR = { min: 10, max: 30 }
+
+/** The live line, never wider than `width`: what matters least is left out first, the bar takes what remains. */
+export function liveLine(state: LiveState, width: number): Piece[] {
+  const { name, epoch, epochs, step, steps, loss, accuracy, imagesPerSecond, remainingMs } = state
+  const pad = (value: number, of: number): string => String(value).padStart(String(of).length)
+  const head = `${name}  epoch ${pad(epoch, epochs)}/${epochs}  `
+  const fields = [
+    `  step ${pad(step, steps)}/${steps}`,
+    step > 0 ? `  loss ${loss.toFixed(4)}` : '',
+    step > 0 ? `  accuracy ${accuracy.toFixed(4)}` : '',
+    step > 0 ? `  ${count(imagesPerSecond)} images/s` : '',
+    remainingMs === null ? '' : `  ETA ${clockTime(remainingMs / 1000)}`,
+  ]
+  // In this order they go when there is no room.
+  for (const i of [3, 0, 2, 1, 4]) {
+    if (head.length + BAR.min + fields.join('').length <= width) break
+    fields[i] = ''
   }
-  add('', metrics.loss, metrics.accuracy)
-  add('train ', metrics.trainLoss, metrics.trainAccuracy)
-  add('val ', metrics.valLoss, metrics.valAccuracy)
-  parts.push(`${(durationMs / 1000).toFixed(1)} s`)
-  return parts.join('  ')
-}
-
-function bar(share: number): string {
-  const width = 20
-  const full = Math.round(share * width)
-  return `${'━'.repeat(full)}${'╌'.repeat(width - full)}`
-}
-
-/** `42 s`, `3 min 05 s`, `2 h 07 min`. */
-export function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`
-  return `${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))} min`
+  const rest = fields.join('')
+  const room = Math.min(BAR.max, width - head.length - rest.length)
+  if (room < BAR.min) return [{ text: `${head}${rest}`.slice(0, Math.max(0, width)) }]
+  const filled = Math.round((room * step) / steps)
+  return [
+    { text: head, style: 'bold' },
+    { text: '━'.repeat(filled), style: 'cyan' },
+    // Without colour the rest of the bar must look different, too.
+    { text: '─'.repeat(room - filled), style: 'dim' },
+    { text: rest },
+  ]
 }

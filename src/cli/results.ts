@@ -1,44 +1,53 @@
 import type { ExperimentResult, RunResult, Statistic } from '../protocol/results.ts'
-import { table, whole } from './table.ts'
+import { count, plural, shortFingerprint } from './format.ts'
+import { type Column, table } from './table.ts'
 
-/** The results of an experiment for people: a line for each model, then what they were measured on. */
-export function resultTable(result: ExperimentResult, backend: string): string {
-  const rows = result.models.map(({ name, params, runs, test }) => [
-    name,
-    whole(params),
-    String(runs.length),
-    statistic(test.accuracy),
-    statistic(test.loss),
-    mean(runs.map(run => run.seconds)).toFixed(1),
-    whole(mean(runs.map(run => run.imagesPerSecond))),
-  ])
-  const header = ['model', 'params', 'runs', 'test accuracy', 'test loss', 'seconds', 'images/s']
-  const { machine, dataset } = result
+const columns: readonly Column[] = [
+  { title: 'Model', align: 'left' },
+  { title: 'Params', align: 'right' },
+  { title: 'Test accuracy', align: 'right' },
+  { title: 'n', align: 'right' },
+  { title: 'Test loss', align: 'right' },
+  { title: 'Seconds', align: 'right' },
+  { title: 'Images/s', align: 'right' },
+]
+
+/** A row for each model that has runs; seconds and images per second are means over them. */
+export function resultTable(models: ExperimentResult['models']): string {
+  const rows = models
+    .filter(({ runs }) => runs.length > 0)
+    .map(({ name, params, runs, test }) => [
+      name,
+      count(params),
+      statistic(test.accuracy),
+      String(runs.length),
+      statistic(test.loss),
+      mean(runs, run => run.seconds).toFixed(1),
+      count(mean(runs, run => run.imagesPerSecond)),
+    ])
+  return table(columns, rows)
+}
+
+/** On what the table was measured: with this line it can be quoted. */
+export function conditions(
+  { experiment, dataset, machine, models }: ExperimentResult,
+  { backend, version }: { readonly backend: string; readonly version: string },
+): string {
+  const seeds = models[0]?.runs.map(run => run.seed) ?? []
+  const { cpu, cores, platform, arch, node } = machine
   return [
-    table(header, rows),
-    '',
-    `Tested on ${whole(dataset.test)} images of ${dataset.name}. ${backend} on ${machine.cpu.trim()}, Node ${machine.node}.`,
-  ].join('\n')
+    `${experiment}, ${seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds.at(-1)}: mean ± std`}`,
+    `${dataset.name} ${shortFingerprint(dataset.fingerprint)}`,
+    `${backend} on ${cpu}, ${plural(cores, 'core')}, ${platform} ${arch}`,
+    `Node ${node}`,
+    `Heddle ${version}`,
+  ].join(' · ')
 }
 
-/** Single runs, where an experiment was interrupted. */
-export function runTable(finished: readonly { readonly model: string; readonly run: RunResult }[]): string {
-  return table(
-    ['model', 'seed', 'test accuracy', 'test loss', 'seconds'],
-    finished.map(({ model, run }) => [
-      model,
-      String(run.seed),
-      run.test.accuracy.toFixed(4),
-      run.test.loss.toFixed(4),
-      run.seconds.toFixed(1),
-    ]),
-  )
+function statistic({ mean, std, n }: Statistic): string {
+  return n > 1 ? `${mean.toFixed(4)} ± ${std.toFixed(4)}` : mean.toFixed(4)
 }
 
-function statistic({ mean: center, std, n }: Statistic): string {
-  return n > 1 ? `${center.toFixed(4)} ± ${std.toFixed(4)}` : center.toFixed(4)
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+function mean(runs: readonly RunResult[], value: (run: RunResult) => number): number {
+  return runs.reduce((sum, run) => sum + value(run), 0) / runs.length
 }

@@ -53,7 +53,7 @@ function seedsOf(flags: RunFlags, env: NodeJS.ProcessEnv): readonly number[] {
   const seeds = whole(['--seeds', flags.seeds])
   if (seeds === undefined) {
     const seed = given(['--seed', flags.seed], ['HEDDLE_SEED', env.HEDDLE_SEED])
-    return [seed ? parseWhole(seed, 0) : 1]
+    return [seed ? wholeNumber(seed, 0) : 1]
   }
   if (flags.seed !== undefined) {
     throw new UsageError('Give either --seed (one run with that seed) or --seeds (runs 1 to n), not both.')
@@ -62,23 +62,26 @@ function seedsOf(flags: RunFlags, env: NodeJS.ProcessEnv): readonly number[] {
   return Array.from({ length: seeds }, (_, i) => i + 1)
 }
 
+/** A name, for errors, and the text that stands there. */
+type Source = readonly [name: string, text: string | undefined]
+
 interface Given {
   readonly name: string
   readonly text: string
 }
 
 /** The first that was given; an empty variable was not. */
-function given(...sources: readonly (readonly [name: string, text: string | undefined])[]): Given | undefined {
+function given(...sources: Source[]): Given | undefined {
   const found = sources.find(([name, text]) => text !== undefined && (text !== '' || name.startsWith('--')))
   return found && { name: found[0], text: found[1]! }
 }
 
-function whole(...sources: Parameters<typeof given>): number | undefined {
+function whole(...sources: Source[]): number | undefined {
   const found = given(...sources)
-  return found && parseWhole(found, 1)
+  return found && wholeNumber(found, 1)
 }
 
-/** Digits alone: `Number` would read ' ', '1e3' and '0x10' too. */
-function parseWhole({ name, text }: Given, min: number): number {
+/** Digits alone: `Number` would read ' ', '1e3' and '0x10' too. Throws a `UsageError` that names the source. */
+export function wholeNumber({ name, text }: Given, min: number): number {
   return integer(undefined, { min }).parse(/^\d+$/.test(text) ? Number(text) : text, name)
 }

@@ -1,5 +1,5 @@
 /** What a terminal needs of a stream: `process.stdout`, or a recorder in a test. */
-export interface Output {
+interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean
   readonly columns?: number
@@ -14,7 +14,7 @@ export interface TerminalOptions {
 }
 
 const styles = { bold: 1, dim: 2, green: 32, yellow: 33, cyan: 36 } as const
-export type Style = keyof typeof styles
+type Style = keyof typeof styles
 
 /** A piece of a line; its text alone counts towards the width. */
 export interface Piece {

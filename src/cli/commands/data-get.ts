@@ -1,22 +1,43 @@
-import { obtainFashionMnist } from '../../data/sources/fashion-mnist.ts'
-import { dataProgress } from '../data-progress.ts'
-import { type Flags, notice, setting } from '../settings.ts'
-import { table, whole } from '../table.ts'
+import { FASHION_MNIST, obtainFashionMnist } from '../../data/sources/fashion-mnist.ts'
+import { UsageError } from '../../spec/errors.ts'
+import { count } from '../format.ts'
+import { interruptible, unlessAborted } from '../interrupt.ts'
+import { datasetName } from '../known-datasets.ts'
+import { tellLoading } from '../loading.ts'
+import { table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 
-/** `heddle data get`: finds or downloads Fashion-MNIST, checks it, and says where it is. */
-export async function dataGet(flags: Flags): Promise<void> {
-  const loading = dataProgress()
-  const { files, provenance } = await obtainFashionMnist({
-    dataDir: setting(flags, 'dataDir')?.value,
-    onNotice: notice,
-    onProgress: loading.onProgress,
-  })
-  loading.end()
-  const listed = [...files].map(([name, bytes]) => ({ name, sizeBytes: bytes.length }))
+export interface DataGetFlags {
+  readonly dataDir?: string
+  readonly json?: boolean
+}
+
+/** `heddle data get`: finds or fetches a dataset's files and verifies them. */
+export async function dataGet(wanted: string, flags: DataGetFlags, terminal: Terminal): Promise<void> {
+  const name = datasetName(wanted)
+  if (name === 'fashion-mnist-mini') {
+    throw new UsageError(
+      `${name} is built in: there is nothing to get. Look at it with "heddle data show ${name}".`,
+    )
+  }
+  const { provenance } = await interruptible(signal =>
+    unlessAborted(signal, obtainFashionMnist({ dataDir: flags.dataDir, ...tellLoading(terminal) })),
+  )
+  // obtain() hands out nothing that it has not verified.
+  const files = FASHION_MNIST.files.map(file => ({ ...file, verified: true }))
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ dataset: 'fashion-mnist', provenance, files: listed })}\n`)
+    terminal.print(JSON.stringify({ dataset: name, provenance, files }, null, 2))
     return
   }
-  const rows = listed.map(({ name, sizeBytes }) => [name, whole(sizeBytes), 'verified'])
-  process.stdout.write(`fashion-mnist: ${provenance}\n\n${table(['file', 'bytes', 'SHA-256'], rows)}\n`)
+  terminal.print(`${FASHION_MNIST.title} is complete. Found: ${provenance}\n`)
+  terminal.print(
+    table(
+      [
+        { title: 'File', align: 'left' },
+        { title: 'Bytes', align: 'right' },
+        { title: 'SHA-256, unpacked', align: 'left' },
+      ],
+      files.map(file => [file.name, count(file.sizeBytes), `${file.sha256} ok`]),
+    ),
+  )
 }

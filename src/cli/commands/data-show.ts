@@ -1,114 +1,140 @@
 import type { Dataset, Examples } from '../../data/dataset.ts'
-import { type DataSource, fashionMnist, fashionMnistMini, loadDataset } from '../../data/source.ts'
+import { loadDataset } from '../../data/source.ts'
 import { UsageError } from '../../spec/errors.ts'
-import { dataProgress } from '../data-progress.ts'
-import { loadExperiment } from '../load-experiment.ts'
-import { choice, type Flags, notice, setting, wholeNumber } from '../settings.ts'
-import { table, whole } from '../table.ts'
+import { oneOf } from '../../spec/fields.ts'
+import { count } from '../format.ts'
+import { interruptible, unlessAborted } from '../interrupt.ts'
+import { datasetName, sourceOf } from '../known-datasets.ts'
+import { tellLoading } from '../loading.ts'
+import { wholeNumber } from '../settings.ts'
+import { type Column, table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
+import { textArt } from '../text-art.ts'
 
-const builtIn: Readonly<Record<string, () => DataSource>> = {
-  'fashion-mnist': fashionMnist,
-  'fashion-mnist-mini': fashionMnistMini,
+export interface DataShowFlags {
+  readonly split?: string
+  readonly index?: string
+  readonly count?: string
+  readonly dataDir?: string
+  readonly json?: boolean
 }
 
-/** `heddle data show`: how many examples of each class, what the pixels are like, and some images as text. */
-export async function dataShow(name: string, flags: Flags): Promise<void> {
-  const split = choice(flags, 'split', { choices: ['train', 'test'], fallback: 'train' })
-  const index = wholeNumber(flags, 'index', { min: 0 })!
-  const count = wholeNumber(flags, 'count', { min: 0 })!
-  const known = Object.hasOwn(builtIn, name) ? builtIn[name] : undefined
-  const { data: source, folder } = known
-    ? { data: known(), folder: undefined }
-    : await loadExperiment(name).then(({ spec, folder: base }) => ({ data: spec.data, folder: base }))
-  const loading = dataProgress()
-  const data = await loadDataset(source, {
-    baseDir: folder,
-    dataDir: setting(flags, 'dataDir')?.value,
-    onNotice: notice,
-    onProgress: loading.onProgress,
-  })
-  loading.end()
-  const examples = data[split]
+const splitNames = ['train', 'test'] as const
+type SplitName = (typeof splitNames)[number]
+
+/** The widest bar of the histogram. */
+const BAR = 20
+
+/** `heddle data show`: how many examples each class has, what the pixels are like, and images as text. */
+export async function dataShow(wanted: string, flags: DataShowFlags, terminal: Terminal): Promise<void> {
+  const source = sourceOf(datasetName(wanted))
+  const split = flags.split === undefined ? undefined : oneOf(splitNames).parse(flags.split, '--split')
+  const first = flags.index === undefined ? undefined : wholeNumber({ name: '--index', text: flags.index }, 0)
+  const howMany =
+    flags.count === undefined ? undefined : wholeNumber({ name: '--count', text: flags.count }, 1)
+  const data = await interruptible(signal =>
+    unlessAborted(signal, loadDataset(source, { dataDir: flags.dataDir, ...tellLoading(terminal) })),
+  )
+  const asked = first !== undefined || howMany !== undefined
+  const images = imagesOf(data, { split: split ?? 'train', first: first ?? 0, howMany: howMany ?? 1 })
+  const splits = split ? [split] : splitNames
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify(describe(data))}\n`)
+    terminal.print(JSON.stringify({ ...describe(data, splits), ...(asked && { images }) }, null, 2))
     return
   }
-  if (index + count > examples.labels.length) {
+  if (!asked) terminal.print(`${overview(data, splits)}\n`)
+  terminal.print(images.map(image => drawing(image, data)).join('\n\n'))
+}
+
+interface Shown {
+  readonly split: SplitName
+  readonly index: number
+  readonly label: number
+  readonly className: string
+  /** Bytes, row by row. */
+  readonly pixels: readonly number[]
+}
+
+function imagesOf(
+  data: Dataset,
+  { split, first, howMany }: { readonly split: SplitName; readonly first: number; readonly howMany: number },
+): Shown[] {
+  const { images, labels } = data[split]
+  if (first >= labels.length) {
     throw new UsageError(
-      `--index ${index} with --count ${count} goes past the last of the ${whole(examples.labels.length)} ${split} images.`,
+      `--index ${first}: the ${split} split of ${data.name} has ${count(labels.length)} images, 0 to ${labels.length - 1}.`,
     )
   }
-  const images = Array.from({ length: count }, (_, i) => picture(data, examples, { split, index: index + i }))
-  process.stdout.write(`${[overview(data), ...images].join('\n\n')}\n`)
-}
-
-function describe({ name, fingerprint, imageShape, classNames, train, test }: Dataset) {
-  const statistics = (examples: Examples) => ({
-    count: examples.labels.length,
-    perClass: histogram(examples, classNames.length),
-    ...pixelStatistics(examples),
+  const size = images.length / labels.length
+  return Array.from({ length: Math.min(howMany, labels.length - first) }, (_, i) => {
+    const index = first + i
+    const label = labels[index]!
+    const pixels = [...images.subarray(index * size, (index + 1) * size)]
+    return { split, index, label, className: data.classNames[label]!, pixels }
   })
-  return { name, fingerprint, imageShape, classNames, train: statistics(train), test: statistics(test) }
 }
 
-function overview(data: Dataset): string {
-  const { train, test } = describe(data)
-  const most = Math.max(...train.perClass)
-  const rows = data.classNames.map((name, label) => [
-    `${label}  ${name}`,
-    whole(train.perClass[label]!),
-    whole(test.perClass[label]!),
-    '▇'.repeat(Math.round((24 * train.perClass[label]!) / most)).padEnd(24),
-  ])
-  const pixels = ({ mean, std }: { mean: number; std: number }): string =>
-    `mean ${mean.toFixed(4)}, std ${std.toFixed(4)}`
+function drawing({ split, index, label, className, pixels }: Shown, { imageShape }: Dataset): string {
+  return `${split} ${index}: ${className} (label ${label})\n${textArt(Uint8Array.from(pixels), imageShape)}`
+}
+
+function describe(data: Dataset, splits: readonly SplitName[]) {
+  const { name, fingerprint, imageShape, classNames } = data
+  const described = splits.map(split => {
+    const counts = countsOf(data[split], classNames.length)
+    const classes = classNames.map((className, label) => ({ label, className, count: counts[label]! }))
+    return [split, { count: data[split].labels.length, ...moments(data[split].images), classes }] as const
+  })
+  return { name, fingerprint, imageShape, classNames, splits: Object.fromEntries(described) }
+}
+
+function overview(data: Dataset, splits: readonly SplitName[]): string {
+  const counts = splits.map(split => countsOf(data[split], data.classNames.length))
+  const pixels = splits.map(split => moments(data[split].images))
+  const columns: readonly Column[] = [
+    { title: 'Label', align: 'right' },
+    { title: 'Class', align: 'left' },
+    ...splits.flatMap((split): Column[] => [
+      { title: `${split[0]!.toUpperCase()}${split.slice(1)}`, align: 'right' },
+      { title: '', align: 'left' },
+    ]),
+  ]
+  const perSplit = (cells: (i: number) => readonly [string, string]): string[] =>
+    splits.flatMap((_, i) => cells(i))
   return [
-    `${data.name}: ${whole(train.count)} train and ${whole(test.count)} test images of ${data.imageShape.join(' × ')}`,
-    `pixels / 255: train ${pixels(train)}; test ${pixels(test)}`,
-    `fingerprint ${data.fingerprint}`,
+    `${data.name}: images of ${data.imageShape.join(' × ')}, ${data.classNames.length} classes`,
+    `Fingerprint ${data.fingerprint}`,
     '',
-    table(['class', 'train', 'test', ''], rows),
+    table(columns, [
+      ...data.classNames.map((className, label) => [
+        String(label),
+        className,
+        ...perSplit(i => [
+          count(counts[i]![label]!),
+          '█'.repeat(Math.round((BAR * counts[i]![label]!) / Math.max(...counts[i]!))),
+        ]),
+      ]),
+      ['', 'All', ...perSplit(i => [count(data[splits[i]!].labels.length), ''])],
+      ['', 'Pixel mean', ...perSplit(i => [pixels[i]!.mean.toFixed(4), ''])],
+      ['', 'Pixel std', ...perSplit(i => [pixels[i]!.std.toFixed(4), ''])],
+    ]),
   ].join('\n')
 }
 
-function histogram({ labels }: Examples, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0)
+function countsOf({ labels }: Examples, classCount: number): number[] {
+  const counts = Array<number>(classCount).fill(0)
   for (const label of labels) counts[label]!++
   return counts
 }
 
-/** Mean and standard deviation of all pixels, 255 being 1. */
-function pixelStatistics({ images }: Examples): { mean: number; std: number } {
-  const counts = new Float64Array(256)
-  for (const pixel of images) counts[pixel]!++
-  let [sum, squares] = [0, 0]
-  counts.forEach((count, pixel) => {
-    sum += count * pixel
-    squares += count * pixel * pixel
-  })
-  const mean = sum / images.length
-  return { mean: mean / 255, std: Math.sqrt(squares / images.length - mean * mean) / 255 }
-}
-
-const SHADES = ' .:-=+*#%@'
-
-/** An image as text, two characters for each pixel because characters are twice as high as wide. */
-function picture(
-  { classNames, imageShape: [height, width, channels] }: Dataset,
-  { images, labels }: Examples,
-  { split, index }: { readonly split: string; readonly index: number },
-): string {
-  const first = index * height * width * channels
-  const rows = Array.from({ length: height }, (_, y) =>
-    Array.from({ length: width }, (_, x) => {
-      let sum = 0
-      for (let c = 0; c < channels; c++) sum += images[first + (y * width + x) * channels + c]!
-      const shade = SHADES[Math.min(SHADES.length - 1, Math.floor((sum / channels / 256) * SHADES.length))]!
-      return shade.repeat(2)
-    })
-      .join('')
-      .trimEnd(),
-  )
-  const label = labels[index]!
-  return [`${split} ${index}: ${label} ${classNames[label]}`, ...rows].join('\n')
+/** Mean and standard deviation of all pixels on the scale from 0 to 1, from exact sums. */
+function moments(pixels: Uint8Array): { readonly mean: number; readonly std: number } {
+  let sum = 0
+  let squares = 0
+  for (const pixel of pixels) {
+    sum += pixel
+    squares += pixel * pixel
+  }
+  const mean = sum / pixels.length
+  return { mean: mean / 255, std: Math.sqrt(squares / pixels.length - mean * mean) / 255 }
 }

@@ -1,107 +1,136 @@
+import { dirname } from 'node:path'
+import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
-import { backendNames, chooseBackend } from '../../engine/backends/choose.ts'
-import type { ExperimentResult, RunResult } from '../../protocol/results.ts'
-import { UsageError } from '../../spec/errors.ts'
+import type { Backend } from '../../engine/backend.ts'
+import { chooseBackend } from '../../engine/backends/choose.ts'
+import type { RunResult } from '../../protocol/results.ts'
+import { systemClock } from '../../train/clock.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
-import { runExperiment } from '../../train/run-experiment.ts'
-import { dataProgress } from '../data-progress.ts'
-import { Interrupted, interruptible } from '../interrupt.ts'
-import { loadExperiment } from '../load-experiment.ts'
-import { Progress } from '../progress.ts'
-import { resultTable, runTable } from '../results.ts'
-import { choice, type Flags, notice, pick, setting, wholeNumber } from '../settings.ts'
-import { whole } from '../table.ts'
+import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
+import { count, plural, shortFingerprint } from '../format.ts'
+import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
+import { loadExperiment, pickModels } from '../load-experiment.ts'
+import { tellLoading } from '../loading.ts'
+import { TrainingProgress } from '../progress.ts'
+import { conditions, resultTable } from '../results.ts'
+import { type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+import { ownVersion } from '../version.ts'
 
-/** `heddle run`: trains every model of an experiment with every seed, tests it and prints the results. */
-export async function run(experimentName: string, flags: Flags): Promise<void> {
-  const seeds = seedsOf(flags)
-  const epochs = wholeNumber(flags, 'epochs', { min: 1, variable: 'HEDDLE_EPOCHS' })
-  const threads = wholeNumber(flags, 'threads', { min: 1, variable: 'HEDDLE_THREADS' })
-  const backendName = choice(flags, 'backend', {
-    choices: backendNames,
-    fallback: 'auto',
-    variable: 'HEDDLE_BACKEND',
-  })
-  const { spec, folder } = await loadExperiment(experimentName)
-  const models = pick(spec.models, setting(flags, 'model')?.value)
-  const train = epochs === undefined ? spec.train : { ...spec.train, epochs }
-  const experiment: ExperimentSpec = { ...spec, models, train }
-  checkLogFiles(experiment, seeds)
+/** `heddle run`: trains an experiment's models and prints a table, or JSON. */
+export async function run(wanted: string, flags: RunFlags, terminal: Terminal): Promise<void> {
+  const settings = resolveSettings(flags, process.env)
+  const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
+  const experiment = withSettings(pickModels(written, flags.model), settings)
+  const backend = choose(settings, terminal)
 
-  const backend = chooseBackend(backendName, { ...(threads !== undefined && { threads }), onNotice: notice })
-  const loading = dataProgress()
-  const data = await loadDataset(spec.data, {
-    baseDir: folder,
-    dataDir: setting(flags, 'dataDir')?.value,
-    onNotice: notice,
-    onProgress: loading.onProgress,
+  await interruptible(async signal => {
+    const loading = loadDataset(experiment.data, {
+      dataDir: flags.dataDir,
+      baseDir: dirname(file),
+      ...tellLoading(terminal),
+    })
+    const data = await unlessAborted(signal, loading)
+    announce(terminal, { experiment, data, backend, settings })
+    const result = await train(terminal, { experiment, data, backend, settings, signal })
+    if (flags.json) terminal.print(JSON.stringify(result, null, 2))
+    else {
+      terminal.log()
+      terminal.print(resultTable(result.models))
+      terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
+    }
   })
-  loading.end()
-  const { train: trainExamples, test } = data
-  process.stderr.write(
-    `${spec.name}: ${data.name} (${whole(trainExamples.labels.length)} train, ${whole(test.labels.length)} test, ` +
-      `${data.fingerprint.slice(0, 12)}), ${backend.description}\n`,
-  )
+}
 
-  const progress = new Progress({
-    output: {
-      isTTY: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
-      columns: process.stderr.columns ?? 80,
-      write: text => process.stderr.write(text),
-    },
-    runs: Object.keys(models).length * seeds.length,
+interface Job {
+  readonly experiment: ExperimentSpec
+  readonly data: Dataset
+  readonly backend: Backend
+  readonly settings: RunSettings
+}
+
+/** Runs the experiment; what had finished when it fails or is stopped is shown before the error goes on. */
+async function train(
+  terminal: Terminal,
+  { experiment, data, backend, settings, signal }: Job & { signal: AbortSignal },
+) {
+  const { seeds } = settings
+  const models = Object.entries(experiment.models).map(([name, spec]) => ({
+    name,
+    ...buildNamed(name, spec, data.imageShape),
+  }))
+  const progress = new TrainingProgress(terminal, {
+    plan: { models, runsPerModel: seeds.length },
+    clock: systemClock,
   })
-  const finished: { model: string; run: RunResult }[] = []
-  const interrupt = interruptible(() => {
-    progress.clear()
-    notice('stopping after the step that is running; press Ctrl-C again to stop at once.')
-  })
-  let result: ExperimentResult
+  const finished = new Map(models.map(({ name }) => [name, [] as RunResult[]]))
+  const onAbort = (): void =>
+    terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
+  signal.addEventListener('abort', onAbort)
   try {
-    result = await runExperiment(experiment, data, {
+    return await runExperiment(experiment, data, {
       seeds,
       backend,
-      signal: interrupt.signal,
-      onNotice: notice,
-      onEvent: (event, which) => progress.onEvent(event, which),
-      onRun: (model, one) => finished.push({ model, run: one }),
+      signal,
+      onNotice: message => terminal.notice(message),
+      onEvent: (event, run) => progress.onEvent(event, run),
+      onRun(model, result) {
+        finished.get(model)!.push(result)
+        progress.onRun(model, result)
+      },
     })
   } catch (error) {
-    progress.clear()
-    if (error instanceof Interrupted) {
-      const left = Object.keys(models).length * seeds.length - finished.length
-      if (finished.length > 0) process.stderr.write(`\n${runTable(finished)}\n`)
-      notice(`interrupted: ${finished.length} runs were finished, ${left} were not.`)
+    const [done, all] = [[...finished.values()].flat().length, models.length * seeds.length]
+    if (done > 0) {
+      const rows = models.map(({ name, parameterCount }) =>
+        modelResult(name, parameterCount, finished.get(name)!),
+      )
+      terminal.log({
+        text: `\nFinished before that, ${done} of ${plural(all, 'run')}:\n\n${resultTable(rows)}\n`,
+      })
+    }
+    if (error instanceof Interruption) {
+      terminal.notice(`${done} of ${plural(all, 'run')} finished, the rest was stopped.`)
     }
     throw error
   } finally {
-    interrupt.release()
+    signal.removeEventListener('abort', onAbort)
   }
-  process.stdout.write(
-    flags.json ? `${JSON.stringify(result)}\n` : `\n${resultTable(result, backend.description)}\n`,
-  )
 }
 
-function seedsOf(flags: Flags): readonly number[] {
-  const count = wholeNumber(flags, 'seeds', { min: 1 })
-  if (count === undefined) return [wholeNumber(flags, 'seed', { min: 0, variable: 'HEDDLE_SEED' }) ?? 1]
-  if (flags.seed !== undefined)
-    throw new UsageError('Give either --seed n (one run) or --seeds n (the seeds 1 to n).')
-  return Array.from({ length: count }, (_, i) => i + 1)
+/** Flags and variables in place of what the file says. */
+function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSettings): ExperimentSpec {
+  const { train } = experiment
+  return {
+    ...experiment,
+    train: { ...train, epochs: epochs ?? train.epochs, batchSize: batchSize ?? train.batchSize },
+  }
 }
 
-/** Two runs must not write one file. */
-function checkLogFiles({ models, train }: ExperimentSpec, seeds: readonly number[]): void {
-  for (const callback of train.callbacks) {
-    if (callback.kind !== 'csvLogger') continue
-    const needed = [
-      ...(Object.keys(models).length > 1 ? ['{model}'] : []),
-      ...(seeds.length > 1 ? ['{seed}'] : []),
-    ].filter(placeholder => !callback.path.includes(placeholder))
-    if (needed.length > 0) {
-      throw new UsageError(
-        `csvLogger: every run would write ${callback.path}. Put ${needed.join(' and ')} into its path.`,
-      )
-    }
+function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
+  const backend = chooseBackend(name, {
+    onNotice: message => terminal.notice(message),
+    ...(threads !== undefined && { threads }),
+  })
+  if (threads !== undefined && threads !== backend.threads) {
+    terminal.notice(`The ${backend.name} engine runs on one thread: ${threads} threads were asked for.`)
   }
+  return backend
+}
+
+function announce(terminal: Terminal, { experiment, data, backend, settings }: Job): void {
+  const { train, models } = experiment
+  const images = `${count(data.train.labels.length)} training and ${count(data.test.labels.length)} test images`
+  const runs = `${plural(Object.keys(models).length, 'model')} × ${plural(settings.seeds.length, 'seed')}`
+  const lines = [
+    ['Experiment', experiment.name],
+    [
+      'Data',
+      `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${data.classNames.length} classes`,
+    ],
+    ['Engine', backend.description],
+    ['Training', `${runs} × ${plural(train.epochs, 'epoch')}, batch size ${train.batchSize}`],
+  ] as const
+  for (const [name, text] of lines) terminal.log({ text: name.padEnd(12), style: 'dim' }, { text })
+  terminal.log()
 }

@@ -1,51 +1,60 @@
+import { dirname } from 'node:path'
 import { type DataSource, loadDataset } from '../../data/source.ts'
 import type { ModelSpec } from '../../model/graph.ts'
-import { buildModel } from '../../model/model.ts'
+import type { Model } from '../../model/model.ts'
 import { summary as summaryOf } from '../../model/summary.ts'
 import type { Shape } from '../../tensor/shape.ts'
-import { loadExperiment } from '../load-experiment.ts'
-import { type Flags, notice, pick, setting } from '../settings.ts'
+import { buildNamed } from '../../train/run-experiment.ts'
+import { loadExperiment, pickModels } from '../load-experiment.ts'
+import { tellLoading } from '../loading.ts'
+import type { Terminal } from '../terminal.ts'
 
-/** `heddle summary`: the layers of each model of an experiment. */
-export async function summary(experimentName: string, flags: Flags): Promise<void> {
-  const { spec, folder } = await loadExperiment(experimentName)
-  const models = pick(spec.models, setting(flags, 'model')?.value)
-  const shape = await inputShapeFor(Object.values(models), spec.data, async () => {
-    const data = await loadDataset(spec.data, {
-      baseDir: folder,
-      dataDir: setting(flags, 'dataDir')?.value,
-      onNotice: notice,
-    })
-    return data.imageShape
-  })
-  const built = Object.entries(models).map(([name, model]) => ({ name, model: buildModel(model, shape) }))
-  if (!flags.json) {
-    process.stdout.write(`${built.map(({ name, model }) => summaryOf(model, name)).join('\n\n')}\n`)
-    return
-  }
-  const described = built.map(({ name, model }) => ({
+export interface SummaryFlags {
+  readonly model?: readonly string[]
+  readonly json?: boolean
+}
+
+/** `heddle summary`: the layers of an experiment's models, without training. */
+export async function summary(wanted: string, flags: SummaryFlags, terminal: Terminal): Promise<void> {
+  const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
+  const { data, models } = pickModels(written, flags.model)
+  const shape = fixedShape(data) ?? (await shapeOf(data, { models, file, terminal }))
+  const built = Object.entries(models).map(([name, spec]) => ({ name, model: buildNamed(name, spec, shape) }))
+  if (flags.json) terminal.print(JSON.stringify(built.map(describe), null, 2))
+  else terminal.print(built.map(({ name, model }) => summaryOf(model, name)).join('\n\n'))
+}
+
+/** The shape that a source's images always have, so that nothing is downloaded for a summary. */
+function fixedShape({ kind }: DataSource): Shape | undefined {
+  return kind === 'fashionMnist' || kind === 'fashionMnistMini' ? [28, 28, 1] : undefined
+}
+
+/** Loads the data, unless every model states its own shape. */
+async function shapeOf(
+  data: DataSource,
+  context: {
+    readonly models: Readonly<Record<string, ModelSpec>>
+    readonly file: string
+    readonly terminal: Terminal
+  },
+): Promise<Shape | undefined> {
+  if (Object.values(context.models).every(model => model.inputShape !== null)) return undefined
+  const options = { baseDir: dirname(context.file), ...tellLoading(context.terminal) }
+  return (await loadDataset(data, options)).imageShape
+}
+
+function describe({ name, model }: { readonly name: string; readonly model: Model }) {
+  return {
     name,
     params: model.parameterCount,
     multiplyAdds: model.multiplyAdds,
     layers: model.layers.map(layer => ({
       name: layer.name,
       className: layer.className,
-      inputs: layer.inputs,
       outputShape: layer.outputShape,
       params: layer.parameterCount,
       multiplyAdds: layer.multiplyAdds,
       receptiveField: layer.receptiveField,
     })),
-  }))
-  process.stdout.write(`${JSON.stringify(described)}\n`)
-}
-
-/** Only data whose shape is not known beforehand has to be loaded. */
-async function inputShapeFor(
-  models: readonly ModelSpec[],
-  data: DataSource,
-  load: () => Promise<Shape>,
-): Promise<Shape | undefined> {
-  if (data.kind === 'fashionMnist' || data.kind === 'fashionMnistMini') return [28, 28, 1]
-  return models.every(model => model.inputShape !== null) ? undefined : load()
+  }
 }

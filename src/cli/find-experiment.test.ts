@@ -1,0 +1,57 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { UsageError } from '../spec/errors.ts'
+import { findExperiment } from './find-experiment.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-find-'))
+  mkdirSync(join(folder, 'experiments/deep.ts'), { recursive: true })
+  const files = [
+    'experiments/both.ts',
+    'experiments/both.json',
+    'experiments/plain.json',
+    'both.ts',
+    'here.mjs',
+  ]
+  for (const file of [...files, 'notes.txt', 'vitest.config.ts']) writeFileSync(join(folder, file), '')
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test.each([
+  ['experiments/both.json', 'experiments/both.json'],
+  ['experiments/both', 'experiments/both.ts'],
+  ['both.ts', 'both.ts'],
+  ['both', 'experiments/both.ts'],
+  ['plain', 'experiments/plain.json'],
+  ['plain.json', 'experiments/plain.json'],
+  ['here', 'here.mjs'],
+  ['./here', 'here.mjs'],
+])('%s means %s', (wanted, found) => {
+  expect(findExperiment(wanted, folder)).toBe(join(folder, found))
+})
+
+test.each([
+  ['bth', 'There is no experiment "bth". Did you mean "both"?'],
+  ['experiments/plian.json', 'Did you mean "experiments/plain.json"?'],
+  [
+    'nothing-like-it',
+    'There is no experiment "nothing-like-it". Experiments here: both.ts, here.mjs, experiments/both.json, ' +
+      'experiments/both.ts, experiments/plain.json.',
+  ],
+  ['experiments', 'experiments is a folder: name one of its files. Experiments here: experiments/both.json'],
+  ['deep', 'There is no experiment "deep".'],
+  ['notes.txt', 'An experiment is a TypeScript, JavaScript or JSON file'],
+  ['nowhere/x.ts', 'There is no experiment "nowhere/x.ts".'],
+])('%s is a usage error', (wanted, message) => {
+  expect(() => findExperiment(wanted, folder)).toThrow(UsageError)
+  expect(() => findExperiment(wanted, folder)).toThrow(message)
+})
+
+test('a folder without experiments says so', () => {
+  const empty = mkdtempSync(join(tmpdir(), 'heddle-empty-'))
+  expect(() => findExperiment('x', empty)).toThrow('There is no experiment "x".')
+  rmSync(empty, { recursive: true })
+})

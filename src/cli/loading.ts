@@ -1,0 +1,19 @@
+import type { LoadOptions } from '../data/sources/context.ts'
+import { count, megabytes } from './format.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What a data source is given to tell how far it is: the live line, or one line for each file where there is none. */
+export function tellLoading(terminal: Terminal): Required<Pick<LoadOptions, 'onNotice' | 'onProgress'>> {
+  let told = ''
+  return {
+    onNotice: message => terminal.notice(message),
+    onProgress({ what, done, total, unit }) {
+      const amount = unit === 'bytes' ? megabytes : count
+      const noun = unit === 'bytes' ? '' : ' images'
+      const of = total > 0 ? ` of ${amount(total)}` : ''
+      if (terminal.isLive) terminal.draw({ text: `Loading ${what}: ${amount(done)}${of}${noun}` })
+      else if (told !== what) terminal.log({ text: `Loading ${what} …` })
+      told = what
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { UsageError } from '../spec/errors.ts'
+import { type RunFlags, resolveSettings } from './settings.ts'
+
+describe('a flag wins over the environment, which wins over the default', () => {
+  const env = { HEDDLE_SEED: '7', HEDDLE_EPOCHS: '2', HEDDLE_THREADS: '3', HEDDLE_BACKEND: 'reference' }
+
+  test.each<[RunFlags, NodeJS.ProcessEnv, object]>([
+    [{}, {}, { seeds: [1], backend: 'auto' }],
+    [{}, env, { seeds: [7], epochs: 2, threads: 3, backend: 'reference' }],
+    [
+      { seed: '0', epochs: '5', threads: '1', backend: 'native', batchSize: '8' },
+      env,
+      { seeds: [0], epochs: 5, threads: 1, backend: 'native', batchSize: 8 },
+    ],
+    [{ seeds: '3' }, env, { seeds: [1, 2, 3], epochs: 2, threads: 3, backend: 'reference' }],
+    // An empty variable is one that is not set.
+    [{}, { HEDDLE_EPOCHS: '', HEDDLE_BACKEND: '' }, { seeds: [1], backend: 'auto' }],
+  ])('%j with %j', (flags, variables, expected) => {
+    expect(resolveSettings(flags, variables)).toEqual(expected)
+  })
+})
+
+describe('a bad value is a usage error that names where it stands', () => {
+  test.each<[RunFlags, NodeJS.ProcessEnv, string]>([
+    [{ epochs: '0' }, {}, '--epochs must be a whole number of at least 1, not 0.'],
+    [{ epochs: '1e3' }, {}, '--epochs must be a whole number of at least 1, not "1e3".'],
+    [{ epochs: '' }, {}, '--epochs must be a whole number of at least 1, not "".'],
+    [{ seed: '-1' }, {}, '--seed must be a whole number of at least 0, not "-1".'],
+    [
+      { seed: '99999999999999999999' },
+      {},
+      '--seed must be a whole number of at least 0, not 100000000000000000000.',
+    ],
+    [{ seeds: '1000000000' }, {}, '--seeds must be at most 10000, not 1000000000.'],
+    [{ seeds: '2', seed: '1' }, {}, 'Give either --seed'],
+    [{ backend: 'natve' }, {}, `--backend must be one of 'auto', 'native', 'reference', not "natve".`],
+    [{}, { HEDDLE_THREADS: 'all' }, 'HEDDLE_THREADS must be a whole number of at least 1, not "all".'],
+    [{}, { HEDDLE_BACKEND: 'natve' }, 'Did you mean "native"?'],
+  ])('%j with %j', (flags, env, message) => {
+    const resolve = () => resolveSettings(flags, env)
+    expect(resolve).toThrow(UsageError)
+    expect(resolve).toThrow(message)
+  })
+})

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { Terminal } from './terminal.ts'
+
+function logged({
+  isTTY = true,
+  color = true,
+  env = {},
+}: {
+  isTTY?: boolean
+  color?: boolean
+  env?: object
+}) {
+  const written: string[] = []
+  const stderr = { isTTY, write: (text: string) => written.push(text) }
+  const terminal = new Terminal({ stdout: stderr, stderr, env: { ...env }, color })
+  terminal.draw({ text: 'live' })
+  terminal.log({ text: 'x', style: 'bold' })
+  return written
+}
+
+const gone = ['\rlive\x1b[K', '\r\x1b[K']
+const [plain, bold] = ['x\n', '\x1b[1mx\x1b[0m\n']
+
+test.each([
+  ['a terminal', {}, [...gone, bold]],
+  ['no terminal', { isTTY: false }, [plain]],
+  ['--no-color wins over FORCE_COLOR', { color: false, env: { FORCE_COLOR: '1' } }, [...gone, plain]],
+  ['NO_COLOR', { env: { NO_COLOR: '1' } }, [...gone, plain]],
+  ['an empty NO_COLOR counts as none', { env: { NO_COLOR: '' } }, [...gone, bold]],
+  ['FORCE_COLOR without a terminal', { isTTY: false, env: { FORCE_COLOR: '1' } }, [bold]],
+  ['FORCE_COLOR=0', { env: { FORCE_COLOR: '0' } }, [...gone, plain]],
+  ['TERM=dumb: nothing is redrawn either', { env: { TERM: 'dumb' } }, [plain]],
+])('%s', (_, options, expected) => {
+  expect(logged(options)).toEqual(expected)
+})

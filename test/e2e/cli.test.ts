@@ -1,0 +1,377 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  adam,
+  csvLogger,
+  dense,
+  type ExperimentResult,
+  experiment,
+  fashionMnistMini,
+  flatten,
+  type ModelSpec,
+  sequential,
+} from '../../src/index.ts'
+import { heddle, type StartOptions } from './heddle.ts'
+
+/** Outside of the repository, as a user's folder is. */
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-cli-'))
+  writeFileSync(join(folder, 'tiny.ts'), tinyInTypeScript)
+  writeJson('logged.json', { callbacks: [csvLogger({ path: 'logs/{model}-{seed}.csv' })], epochs: 500 })
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const tinyInTypeScript = `
+  import { adam, dense, experiment, fashionMnistMini, flatten, sequential } from 'heddle'
+  console.log('a print of the user')
+  const units: number = 10
+  export default experiment({
+    name: 'tiny',
+    data: fashionMnistMini(),
+    models: {
+      linear: sequential([flatten(), dense({ units, activation: 'softmax' })]),
+      hidden: sequential([flatten(), dense({ units: 8, activation: 'relu' }), dense({ units, activation: 'softmax' })]),
+    },
+    train: { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 2, validationSplit: 0.2 },
+  })
+`
+const linear = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
+
+function writeJson(file: string, train: object = {}, models: Record<string, ModelSpec> = { linear }): void {
+  const spec = experiment({
+    name: 'tiny',
+    data: fashionMnistMini(),
+    models,
+    train: { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', ...train },
+  })
+  writeFileSync(join(folder, file), JSON.stringify(spec))
+}
+
+const run = (args: readonly string[], options: Omit<StartOptions, 'cwd'> = {}) =>
+  heddle(args, { cwd: folder, ...options })
+
+describe('heddle run', () => {
+  test('--json: one object on stdout and nothing else, from TypeScript outside of the repository', async () => {
+    const { code, stdout, stderr } = await run(['run', 'tiny.ts', '--json', '--seeds', '2', '--threads', '1'])
+    expect(code).toBe(0)
+    const result = JSON.parse(stdout) as ExperimentResult
+    expect(result).toMatchObject({
+      experiment: 'tiny',
+      dataset: { name: 'fashion-mnist-mini', train: 1500, test: 500 },
+      backend: 'native',
+      threads: 1,
+      machine: { platform: process.platform, arch: process.arch, node: process.version },
+      models: [
+        { name: 'linear', params: 7850 },
+        { name: 'hidden', params: 6370 },
+      ],
+    })
+    expect(result.dataset.fingerprint).toMatch(/^[0-9a-f]{64}$/)
+    for (const { runs, test: tested } of result.models) {
+      expect(runs.map(({ seed }) => seed)).toEqual([1, 2])
+      expect(runs[0]!.history.valAccuracy).toHaveLength(2)
+      const [a, b] = runs.map(one => one.test.accuracy) as [number, number]
+      expect(tested.accuracy).toEqual({
+        mean: (a + b) / 2,
+        std: expect.closeTo(Math.abs(a - b) / Math.SQRT2, 12),
+        n: 2,
+      })
+    }
+    // No terminal: one line per epoch, nothing redrawn; what the file prints is not data.
+    for (const control of ['\r', '\x1b']) expect(stderr).not.toContain(control)
+    expect(stderr.match(/epoch \d\/2/g)).toHaveLength(8)
+    expect(stderr).toContain(`fashion-mnist-mini ${result.dataset.fingerprint.slice(0, 12)}`)
+    expect(stderr).toContain('a print of the user')
+  })
+
+  test('a table on stdout, and the conditions under which it was measured', async () => {
+    const { code, stdout } = await run([
+      'run',
+      'tiny',
+      '--model',
+      'hidden',
+      '--epochs',
+      '1',
+      '--threads',
+      '1',
+    ])
+    expect(code).toBe(0)
+    const [titles, , row, , conditions] = stdout.split('\n')
+    expect(titles).toBe('Model    Params   Test accuracy   n   Test loss   Seconds   Images/s')
+    expect(row).toMatch(/^hidden {4}6,370 +0\.\d{4} +1 +\d\.\d{4} +\d+\.\d +[\d,]+$/)
+    expect(conditions).toMatch(
+      /^tiny, seed 1 · fashion-mnist-mini [0-9a-f]{12} · native \(.+, 1 thread\) on /,
+    )
+  })
+
+  test('a flag wins over the environment, which wins over the file', async () => {
+    const env = { HEDDLE_EPOCHS: '3', HEDDLE_SEED: '7', HEDDLE_BACKEND: 'reference' }
+    const only = ['run', 'tiny', '--model', 'linear', '--json']
+    const fromEnv = JSON.parse((await run(only, { env })).stdout) as ExperimentResult
+    expect(fromEnv.backend).toBe('reference')
+    expect(fromEnv.models[0]!.runs).toMatchObject([{ seed: 7, history: { loss: { length: 3 } } }])
+    const fromFlags = await run([...only, '--epochs', '1', '--seed', '2', '--backend', 'native'], { env })
+    const result = JSON.parse(fromFlags.stdout) as ExperimentResult
+    expect(result.backend).toBe('native')
+    expect(result.models[0]!.runs).toMatchObject([{ seed: 2, history: { loss: { length: 1 } } }])
+  })
+
+  test('a log that exists is refused before anything is trained, and left as it was', async () => {
+    const once = ['run', 'logged.json', '--epochs', '1', '--seed', '5']
+    expect((await run(once)).code).toBe(0)
+    const path = join(folder, 'logs/linear-5.csv')
+    const before = readFileSync(path, 'utf8')
+    const again = await run(['run', 'logged.json', '--epochs', '1', '--seeds', '5'])
+    expect(again.code).toBe(2)
+    expect(again.stderr).toContain('logs/linear-5.csv exists and is not overwritten; nothing was trained')
+    expect(again.stderr).not.toContain('epoch 1/1')
+    expect(readFileSync(path, 'utf8')).toBe(before)
+    expect(existsSync(join(folder, 'logs/linear-1.csv'))).toBe(false)
+  })
+
+  test('several runs do not share a log', async () => {
+    writeJson('shared.json', { callbacks: [csvLogger({ path: 'shared.csv' })] })
+    const { code, stderr } = await run(['run', 'shared.json', '--seeds', '2'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('several runs would write the file shared.csv')
+    expect(existsSync(join(folder, 'shared.csv'))).toBe(false)
+  })
+})
+
+describe('Ctrl-C', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s: exit code 130, whole lines only', async signal => {
+    const seed = signal === 'SIGINT' ? '1' : '2'
+    let sent = false
+    const { code, stdout, stderr } = await run(['run', 'logged.json', '--seed', seed, '--threads', '1'], {
+      onStderr(text, child) {
+        if (!sent && text.includes('epoch   1/500')) sent = child.kill(signal)
+      },
+    })
+    expect(code).toBe(130)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('heddle: 0 of 1 run finished, the rest was stopped.\nheddle: Interrupted.\n')
+    const lines = readFileSync(join(folder, `logs/linear-${seed}.csv`), 'utf8').split('\n')
+    expect(lines[0]).toBe('epoch,accuracy,learning_rate,loss')
+    expect(lines.at(-1)).toBe('')
+    expect(lines.length).toBeLessThan(500)
+    for (const line of lines.slice(1, -1)) expect(line).toMatch(/^\d+(,[\d.e-]+){3}$/)
+  })
+
+  test('what had finished is shown on stderr, not as if it were the result', async () => {
+    writeJson('two.json', { epochs: 60 }, { first: linear, second: linear })
+    let sent = false
+    const { code, stdout, stderr } = await run(['run', 'two.json', '--threads', '1', '--json'], {
+      onStderr(text, child) {
+        if (!sent && text.includes('first  test accuracy')) sent = child.kill('SIGINT')
+      },
+    })
+    expect(code).toBe(130)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/Finished before that, 1 of 2 runs:\n\nModel .*\n─+\nfirst +7,850/)
+  })
+})
+
+describe('wrong usage: exit code 2, a message without a stack, a suggestion', () => {
+  test.each([
+    [['run', 'tiny', '--epoch', '1'], "heddle: unknown option '--epoch'\n(Did you mean --epochs?)"],
+    [['rnu'], "heddle: unknown command 'rnu'\n(Did you mean run?)"],
+    [['data', 'shwo'], "heddle: unknown command 'shwo'\n(Did you mean show?)"],
+    [['run'], "heddle: missing required argument 'experiment'"],
+    [['run', 'tinny'], 'heddle: There is no experiment "tinny". Did you mean "tiny"?'],
+    [
+      ['run', 'tiny', '--model', 'liner'],
+      'no model "liner" in tiny. Did you mean "linear"? Models: linear, hidden.',
+    ],
+    [['summary', 'tiny', '--model', 'x'], 'Models: linear, hidden.'],
+    [['run', 'tiny', '--epochs', 'many'], '--epochs must be a whole number of at least 1, not "many".'],
+    [['run', 'tiny', '--backend', 'natve'], 'Did you mean "native"?'],
+    [['run', 'tiny', '--threads', '5000'], 'threads must be a whole number from 1 to 1024, not 5000.'],
+    [['data', 'show', 'fashion-mnst'], 'Did you mean "fashion-mnist"?'],
+    [['data', 'show', 'fashion-mnist-mini', '--index', '1500'], '1,500 images, 0 to 1499.'],
+    [
+      ['data', 'show', 'fashion-mnist-mini', '--split', 'tst'],
+      `--split must be one of 'train', 'test', not "tst".`,
+    ],
+    [['data', 'get', 'fashion-mnist-mini'], 'built in: there is nothing to get'],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await run(args)
+    expect(stderr).toContain(message)
+    expect(stderr).not.toMatch(/^ +at /m)
+    expect(stdout).toBe('')
+    expect(code).toBe(2)
+  })
+})
+
+describe('a wrong experiment is the user’s to mend: exit code 2, the file and the layer named', () => {
+  const withModel = (layers: string) =>
+    tinyInTypeScript
+      .replace('flatten, sequential', 'flatten, conv2d, sequential')
+      .replace(/linear: .*/, `linear: sequential([${layers}]),`)
+
+  test.each([
+    [
+      'a kernel larger than its input',
+      withModel('conv2d({ filters: 2, kernelSize: 29 }), flatten(), dense({ units })'),
+      'Model "linear": Layer "conv2d" (Conv2D) cannot take the input (None, 28, 28, 1)',
+    ],
+    [
+      'dense before flatten',
+      withModel('dense({ units }), flatten()'),
+      'Model "linear": Layer "dense" (Dense) cannot take the input (None, 28, 28, 1)',
+    ],
+    [
+      'another number of classes',
+      withModel("flatten(), dense({ units: 9, activation: 'softmax' })"),
+      'The network has 9 outputs, but fashion-mnist-mini has 10 classes',
+    ],
+    [
+      'an unknown option of a layer',
+      withModel('dense({ unit: 10 })'),
+      'wrong.ts:9: dense: unknown option "unit". Did you mean "units"?',
+    ],
+    ['a syntax error', 'export default {\n  name: ]\n}', 'wrong.ts:2: syntax error: Unexpected token'],
+    ['an exception', '\nthrow new TypeError("ouch")', 'wrong.ts:2: ouch'],
+    [
+      'something that does not exist',
+      "import { denze } from 'heddle'\ndenze()",
+      'wrong.ts:2: denze is not a function',
+    ],
+    ['no export', 'const a = 1', 'wrong.ts: expected an experiment made by experiment({…})'],
+  ])('%s', async (_, source, message) => {
+    writeFileSync(join(folder, 'wrong.ts'), source)
+    const { code, stdout, stderr } = await run(['run', 'wrong.ts'])
+    expect(stderr).toContain(message)
+    expect(stderr).not.toMatch(/^ +at /m)
+    expect(stdout).toBe('')
+    expect(code).toBe(2)
+  })
+
+  test.each([
+    ['not JSON', '{', 'wrong.json is not JSON'],
+    ['no experiment', '[1]', 'wrong.json: expected an experiment'],
+    ['code', '{"kind": "experiment", "run": "rm"}', 'wrong.json: unknown key "run".'],
+  ])('JSON: %s', async (_, source, message) => {
+    writeFileSync(join(folder, 'wrong.json'), source)
+    const { code, stderr } = await run(['summary', 'wrong.json'])
+    expect(stderr).toContain(message)
+    expect(code).toBe(2)
+  })
+
+  test.each(['/tmp/heddle-escaped.csv', '../escaped.csv', 'a/../../escaped.csv'])(
+    'JSON that would write %s',
+    async path => {
+      writeJson('escape.json', { callbacks: [csvLogger({ path })] })
+      const { code, stderr } = await run(['run', 'escape.json'])
+      expect(stderr).toContain('leaves the working folder')
+      expect(code).toBe(2)
+      expect(existsSync(resolve(folder, path))).toBe(false)
+    },
+  )
+})
+
+describe('without the native engine', () => {
+  const env = { HEDDLE_NATIVE: '/nonexistent' }
+
+  test('auto falls back to the reference engine and says so', async () => {
+    const args = ['run', 'tiny', '--model', 'linear', '--epochs', '1', '--threads', '2', '--json']
+    const { code, stdout, stderr } = await run(args, { env })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ backend: 'reference', threads: 1 })
+    expect(stderr).toContain('heddle: The native engine is not available:')
+    expect(stderr).toContain('Using the reference engine')
+    expect(stderr).toContain('The reference engine runs on one thread: 2 threads were asked for.')
+  })
+
+  test('asked for by name, it is an error: exit code 1', async () => {
+    const { code, stdout, stderr } = await run(['run', 'tiny', '--backend', 'native'], { env })
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('heddle: The native engine is not available:')
+  })
+})
+
+describe('heddle data', () => {
+  test('get: a damaged file is announced by its checksum, and the next source is used', async () => {
+    const damaged = join(folder, 't10k-labels-idx1-ubyte')
+    writeFileSync(damaged, 'not labels')
+    const { code, stdout, stderr } = await run(['data', 'get', '--data-dir', '.', '--json'])
+    expect(stderr).toContain(`${damaged} is damaged: its SHA-256 is `)
+    expect(stderr).toContain('trying the next source')
+    expect(code).toBe(0)
+    const { files, provenance } = JSON.parse(stdout)
+    expect(files).toHaveLength(4)
+    expect(provenance).not.toContain(folder)
+    expect(readFileSync(damaged, 'utf8')).toBe('not labels')
+  })
+
+  test('show: classes, pixels, and an image that can be recognised', async () => {
+    const { code, stdout } = await run(['data', 'show', 'fashion-mnist-mini'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^ +9 +Ankle boot +150 +█+ +50 +█+$/m)
+    expect(stdout).toMatch(/^ +Pixel mean +0\.\d{4} +0\.\d{4}$/m)
+    const [, picture] = stdout.split('train 0: Ankle boot (label 9)\n')
+    expect(picture!.split('\n').length).toBe(28 + 1)
+    expect(Math.max(...picture!.split('\n').map(row => row.length))).toBe(56)
+  })
+
+  test('show --json', async () => {
+    const asked = ['--split', 'test', '--index', '498', '--count', '9', '--json']
+    const { stdout } = await run(['data', 'show', 'fashion-mnist-mini', ...asked])
+    const { images, splits } = JSON.parse(stdout)
+    expect(Object.keys(splits)).toEqual(['test'])
+    expect(splits.test.classes).toHaveLength(10)
+    expect(images.map((image: { index: number }) => image.index)).toEqual([498, 499])
+    expect(images[0].pixels).toHaveLength(784)
+  })
+
+  test('show | head: a reader that leaves early is no error', () => {
+    const bin = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+    const command = `"${process.execPath}" "${bin}" data show fashion-mnist-mini --count 1500 | head -1`
+    const { stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' })
+    expect(stdout).toBe('train 0: Ankle boot (label 9)\n')
+    expect(stderr).toBe('')
+  })
+})
+
+describe('heddle summary', () => {
+  test('tables in Keras’ layout, or JSON', async () => {
+    const table = await run(['summary', 'tiny'])
+    expect(table.stdout).toContain('Model: "linear"')
+    expect(table.stdout).toContain('Total params: 7,850')
+    const { stdout } = await run(['summary', 'tiny', '--model', 'linear', '--json'])
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        name: 'linear',
+        params: 7850,
+        multiplyAdds: 7840,
+        layers: [
+          { name: 'flatten', className: 'Flatten', outputShape: [784] },
+          { name: 'dense', outputShape: [10], params: 7850, receptiveField: [28, 28] },
+        ],
+      },
+    ])
+  })
+})
+
+describe('help', () => {
+  test.each([[['--help']], [['run', '--help']], [['data', 'get', '-h']], [['help', 'summary']]])(
+    '%j leads with examples',
+    async args => {
+      const { code, stdout, stderr } = await run(args)
+      expect(stdout).toMatch(/^Examples:\n {2}heddle /)
+      expect([code, stderr]).toEqual([0, ''])
+    },
+  )
+
+  test('--version', async () => {
+    expect(await run(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+  })
+})
