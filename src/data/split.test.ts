@@ -26,11 +26,6 @@ const problem = fc.record({
 test('stratifiedSplit is a partition of the right size, within one example of each class', () => {
   fc.assert(
     fc.property(problem, ({ labels, fraction, seed }) => {
-      const heldOutCount = Math.round(labels.length * fraction)
-      if (heldOutCount === 0 || heldOutCount === labels.length) {
-        expect(() => stratifiedSplit(labels, { fraction, seed, classCount: 7 })).toThrow('leaves none to')
-        return
-      }
       const { train, validation } = stratifiedSplit(labels, { fraction, seed, classCount: 7 })
       const all = [...train, ...validation].sort((a, b) => a - b)
       expect(all).toEqual([...labels.keys()])

@@ -20,7 +20,8 @@ export function validationSplit(count: number, fraction: number): SplitIndices {
   return checkSides({ train: all.subarray(0, splitAt), validation: all.subarray(splitAt) }, fraction)
 }
 
-function checkSides(split: SplitIndices, fraction: number): SplitIndices {
+/** Returns the split, or throws a `UsageError` where one side of it is empty. */
+export function checkSides(split: SplitIndices, fraction: number): SplitIndices {
   const empty = split.train.length === 0 ? 'train' : split.validation.length === 0 ? 'validate' : null
   if (!empty) return split
   const count = split.train.length + split.validation.length
@@ -33,7 +34,7 @@ function checkSides(split: SplitIndices, fraction: number): SplitIndices {
  * Holds out `fraction` of every class, chosen at random from `seed`.
  *
  * The whole is round(n · fraction) examples, and each class is within one of its own n · fraction.
- * Throws a `UsageError` when one side would be empty.
+ * Of few examples one side may be left empty.
  *
  * @example
  * stratifiedSplit(Int32Array.of(0, 0, 1, 1), { fraction: 0.5, seed: 1, classCount: 2 }).validation.length // 2
@@ -57,11 +58,7 @@ export function stratifiedSplit(
     for (const position of order.subarray(0, counts[label])) heldOut[members[position]!] = 1
   })
   const all = Int32Array.from(labels.keys())
-  const [train, validation] = [0, 1].map(side => all.filter(i => heldOut[i] === side)) as [
-    Int32Array,
-    Int32Array,
-  ]
-  return checkSides({ train, validation }, fraction)
+  return { train: all.filter(i => heldOut[i] === 0), validation: all.filter(i => heldOut[i] === 1) }
 }
 
 /** Rounds `shares` to whole numbers that add up to `total`: the largest remainders are rounded up. */

@@ -1,5 +1,5 @@
 import type { Dataset } from '../data/dataset.ts'
-import { stratifiedSplit, validationSplit } from '../data/split.ts'
+import { checkSides, stratifiedSplit, validationSplit } from '../data/split.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import { UsageError } from '../spec/errors.ts'
 import { createCallback } from './callbacks/index.ts'
@@ -102,7 +102,10 @@ function splitFor(
   }
   if (fraction === 0) return { examples, train: inOrder(examples), validation: null }
   const split = stratify
-    ? stratifiedSplit(examples.labels, { fraction, seed, classCount: data.classNames.length })
+    ? checkSides(
+        stratifiedSplit(examples.labels, { fraction, seed, classCount: data.classNames.length }),
+        fraction,
+      )
     : validationSplit(examples.labels.length, fraction)
   return { examples, train: split.train, validation: { examples, indices: split.validation } }
 }
