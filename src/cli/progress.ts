@@ -111,14 +111,13 @@ export class TrainingProgress {
     this.#drawnMs = now
   }
 
-  #epochLine(run: Run, { epoch, metrics, durationMs, trainMs }: TrainEvent & { type: 'epoch' }): Piece[] {
-    const { epochs, trainCount } = this.#start!
-    const rate = count((1000 * trainCount) / trainMs)
+  #epochLine(run: Run, { epoch, metrics, durationMs }: TrainEvent & { type: 'epoch' }): Piece[] {
+    const { epochs } = this.#start!
     return [
       { text: this.#nameOf(run), style: 'bold' },
       { text: `  epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}` },
       { text: measurements(metrics) },
-      { text: `  ${(durationMs / 1000).toFixed(1)} s  ${rate} images/s`, style: 'dim' },
+      { text: `  ${(durationMs / 1000).toFixed(1)} s`, style: 'dim' },
     ]
   }
 }
