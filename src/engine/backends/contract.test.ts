@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest'
 import { backendContract } from '../../testing/backend-contract.ts'
 import type { Backend } from '../backend.ts'
+import { nativeUnavailable } from './native/addon.ts'
 import { nativeBackend, nativeIsas } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
 
+const missing = nativeUnavailable()
 const backends: readonly (readonly [string, () => Backend])[] = [
   ['reference, float32', () => referenceBackend()],
-  ...nativeIsas().map((isa, i) => [`native, ${isa}`, () => nativeBackend({ threads: i + 1, isa })] as const),
+  ...(missing ? [] : nativeIsas()).map(
+    (isa, i) => [`native, ${isa}`, () => nativeBackend({ threads: i + 1, isa })] as const,
+  ),
 ]
 
 test.each(backends)(
@@ -19,3 +23,5 @@ test.each(backends)(
   },
   60_000,
 )
+
+if (missing) test.skip(`native: ${missing}`)

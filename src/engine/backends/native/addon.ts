@@ -47,12 +47,19 @@ export function loadAddon(): Addon {
   }
 }
 
-function reasonFor(error: unknown): string {
+/** Why the build made no native engine on this machine (there is no compiler); `null` where there must be one. */
+export function nativeUnavailable(): string | null {
+  if (process.env.HEDDLE_NATIVE) return null
   try {
-    const note = readFileSync(new URL('unavailable.txt', buildFolder), 'utf8').trim()
-    return `${note}. Install a C++17 compiler and run "npm start" again.`
+    return readFileSync(new URL('unavailable.txt', buildFolder), 'utf8').trim()
   } catch {
-    const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    return `${message}. Build it with "node scripts/build-native.mjs".`
+    return null
   }
+}
+
+function reasonFor(error: unknown): string {
+  const note = nativeUnavailable()
+  if (note) return `${note}. Install a C++17 compiler and run "npm start" again.`
+  const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
+  return `${message}. Build it with "node scripts/build-native.mjs".`
 }
