@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { copyFile, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -63,15 +64,21 @@ export async function quarantine(path: string): Promise<string> {
   }
 }
 
-/** Runs `work` with a folder of its own below the system's temporary one, and removes it afterwards. */
+/**
+ * Runs `work` with a folder of its own below the system's temporary one, and removes it afterwards; also when the
+ * process is told to exit meanwhile.
+ */
 export async function withTemporaryFolder<T>(
   prefix: string,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), prefix))
+  const removeAtOnce = (): void => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', removeAtOnce)
   try {
     return await work(folder)
   } finally {
+    process.off('exit', removeAtOnce)
     await rm(folder, { recursive: true, force: true })
   }
 }
