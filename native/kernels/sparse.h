@@ -4,7 +4,8 @@
 // - kernel: for each filter, gradient * (the input under its window), the sums held in registers over the image;
 // - input: for each output position, gradient * (the filter's weights), added onto the input under it.
 //
-// On 2 x 2 windows behind a relu about one product in six is left of the dense form (docs/log.md has the figures).
+// On 2 x 2 windows behind a relu one product in eight is left of the dense form, and after some epochs one in
+// fifteen (docs/log.md has the figures).
 // The vectors run along the input channels, which both the input and the kernel [filters, rows, columns, channels]
 // hold side by side; with fewer channels than lanes the dense form is the faster one.
 #pragma once

@@ -68,7 +68,7 @@ export const activation: Op<ActivationAttributes> = {
   },
 }
 
-/** The complementary error function, to double precision: series near zero, continued fraction (Lentz) far out. */
+/** The complementary error function, to double precision: its series near zero, a continued fraction far out. */
 function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x)
   if (x < 2.5) {
