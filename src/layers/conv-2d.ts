@@ -1,5 +1,4 @@
 import { initializer } from '../initializers/initializer.ts'
-import { HeddleError } from '../spec/errors.ts'
 import {
   boolean,
   integer,
@@ -10,10 +9,15 @@ import {
   required,
   type Spec,
 } from '../spec/fields.ts'
-import { sizeOf } from '../tensor/shape.ts'
-import { activationField, lowerActivation } from './activations.ts'
+import { activationField } from './activations.ts'
+import {
+  convolutionMultiplyAdds,
+  convolutionParameters,
+  convolvedShape,
+  lowerConvolution,
+} from './convolution.ts'
 import type { LayerDefinition } from './layer.ts'
-import { imageOf, slide, windowExtent } from './window.ts'
+import { imageOf, windowExtent } from './window.ts'
 
 const fields = {
   /** Number of output channels. */
@@ -56,51 +60,13 @@ export function conv2d(options: Conv2DOptions): Conv2DSpec {
 export const conv2dLayer: LayerDefinition<Conv2DSpec> = {
   className: 'Conv2D',
   inputs: 'one',
-
-  outputShape(spec, inputs) {
-    const image = imageOf(inputs)
-    const { filters, groups } = spec
-    if (image[2] % groups !== 0 || filters % groups !== 0) {
-      throw new HeddleError(
-        `groups: ${groups} must divide both the ${image[2]} input channels and the ${filters} filters.`,
-      )
-    }
-    return [...geometry(spec, image).outputs, filters]
-  },
-
-  parameters({ filters, kernelSize, groups, useBias, ...spec }, inputs) {
-    const channels = imageOf(inputs)[2] / groups
-    const window = kernelSize[0] * kernelSize[1]
-    const fans = { fanIn: channels * window, fanOut: filters * window }
-    const kernel = { shape: [filters, ...kernelSize, channels], initializer: spec.kernelInitializer }
-    const bias = { shape: [filters], initializer: spec.biasInitializer }
-    return [{ name: 'kernel', ...kernel, fans }, ...(useBias ? [{ name: 'bias', ...bias, fans }] : [])]
-  },
-
-  multiplyAdds(spec, inputs) {
-    const { outputs } = geometry(spec, imageOf(inputs))
-    return sizeOf([...outputs, spec.filters, ...spec.kernelSize, imageOf(inputs)[2] / spec.groups])
-  },
-
+  outputShape: (spec, inputs) => convolvedShape(spec, imageOf(inputs)),
+  parameters: (spec, inputs) =>
+    convolutionParameters(spec, { window: spec.kernelSize, channels: imageOf(inputs)[2] }),
+  multiplyAdds: (spec, inputs) => convolutionMultiplyAdds(spec, imageOf(inputs)),
   window: ({ kernelSize, dilationRate, strides }) => ({
     size: windowExtent({ size: kernelSize, dilationRate }),
     strides,
   }),
-
-  lower(spec, lowering) {
-    const [x] = lowering.inputs
-    const { outputs, padding } = geometry(spec, imageOf([x!.shape]))
-    const { kernelSize, strides, dilationRate, groups } = spec
-    const y = lowering.emit('convolution', {
-      inputs: [x!],
-      outputShape: [...outputs, spec.filters],
-      attributes: { kernelSize, strides, dilationRate, padding, groups },
-      parameters: spec.useBias ? ['kernel', 'bias'] : ['kernel'],
-    })
-    return lowerActivation(spec.activation, y, lowering)
-  },
-}
-
-function geometry(spec: Conv2DSpec, image: readonly number[]): ReturnType<typeof slide> {
-  return slide(image, { ...spec, size: spec.kernelSize })
+  lower: (spec, lowering) => lowerConvolution(spec, lowering.inputs[0]!, lowering),
 }

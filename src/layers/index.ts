@@ -1,12 +1,35 @@
 import { didYouMean, UsageError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
 import { type ActivationSpec, activation, activationLayer } from './activation.ts'
+import { type Conv1DOptions, type Conv1DSpec, conv1d, conv1dLayer } from './conv-1d.ts'
 import { type Conv2DOptions, type Conv2DSpec, conv2d, conv2dLayer } from './conv-2d.ts'
 import { type DenseOptions, type DenseSpec, dense, denseLayer } from './dense.ts'
 import { type DropoutSpec, dropout, dropoutLayer } from './dropout.ts'
 import { type FlattenSpec, flatten, flattenLayer } from './flatten.ts'
+import {
+  type GlobalAveragePooling1DSpec,
+  type GlobalAveragePooling2DSpec,
+  type GlobalMaxPooling1DSpec,
+  type GlobalMaxPooling2DSpec,
+  globalAveragePooling1d,
+  globalAveragePooling1dLayer,
+  globalAveragePooling2d,
+  globalAveragePooling2dLayer,
+  globalMaxPooling1d,
+  globalMaxPooling1dLayer,
+  globalMaxPooling2d,
+  globalMaxPooling2dLayer,
+} from './global-pooling.ts'
 import type { LayerDefinition } from './layer.ts'
 import { type AddSpec, add, addLayer, type ConcatenateSpec, concatenate, concatenateLayer } from './merge.ts'
+import {
+  type AveragePooling1DSpec,
+  averagePooling1d,
+  averagePooling1dLayer,
+  type MaxPooling1DSpec,
+  maxPooling1d,
+  maxPooling1dLayer,
+} from './pooling-1d.ts'
 import {
   type AveragePooling2DSpec,
   averagePooling2d,
@@ -15,13 +38,22 @@ import {
   maxPooling2d,
   maxPooling2dLayer,
 } from './pooling-2d.ts'
+import { type ReshapeSpec, reshape, reshapeLayer } from './reshape.ts'
 
 /** The frozen JSON description of any layer. */
 export type LayerSpec =
+  | Conv1DSpec
   | Conv2DSpec
+  | MaxPooling1DSpec
   | MaxPooling2DSpec
+  | AveragePooling1DSpec
   | AveragePooling2DSpec
+  | GlobalAveragePooling1DSpec
+  | GlobalAveragePooling2DSpec
+  | GlobalMaxPooling1DSpec
+  | GlobalMaxPooling2DSpec
   | FlattenSpec
+  | ReshapeSpec
   | DenseSpec
   | DropoutSpec
   | ActivationSpec
@@ -39,10 +71,18 @@ interface Entry<S> {
 
 /** Every layer; a spec without an entry does not compile. */
 const registry = {
+  conv1d: { definition: conv1dLayer, create: conv1d },
   conv2d: { definition: conv2dLayer, create: conv2d },
+  maxPooling1d: { definition: maxPooling1dLayer, create: maxPooling1d },
   maxPooling2d: { definition: maxPooling2dLayer, create: maxPooling2d },
+  averagePooling1d: { definition: averagePooling1dLayer, create: averagePooling1d },
   averagePooling2d: { definition: averagePooling2dLayer, create: averagePooling2d },
+  globalAveragePooling1d: { definition: globalAveragePooling1dLayer, create: globalAveragePooling1d },
+  globalAveragePooling2d: { definition: globalAveragePooling2dLayer, create: globalAveragePooling2d },
+  globalMaxPooling1d: { definition: globalMaxPooling1dLayer, create: globalMaxPooling1d },
+  globalMaxPooling2d: { definition: globalMaxPooling2dLayer, create: globalMaxPooling2d },
   flatten: { definition: flattenLayer, create: flatten },
+  reshape: { definition: reshapeLayer, create: reshape },
   dense: { definition: denseLayer, create: dense },
   dropout: { definition: dropoutLayer, create: dropout },
   activation: { definition: activationLayer, create: activation },
@@ -71,5 +111,23 @@ export function parseLayer(value: unknown, path: string): LayerSpec {
 }
 
 export type { LayerDefinition } from './layer.ts'
-export type { Conv2DOptions, DenseOptions }
-export { activation, add, averagePooling2d, concatenate, conv2d, dense, dropout, flatten, maxPooling2d }
+export type { Conv1DOptions, Conv2DOptions, DenseOptions }
+export {
+  activation,
+  add,
+  averagePooling1d,
+  averagePooling2d,
+  concatenate,
+  conv1d,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+  maxPooling1d,
+  maxPooling2d,
+  reshape,
+}

@@ -13,7 +13,7 @@ export interface ParameterSpec {
 }
 
 /** How far a layer looks: the extent of its window on its input, and the distance between windows. */
-type Window = { readonly size: Pair; readonly strides: Pair } | 'all'
+export type Window = { readonly size: Pair; readonly strides: Pair } | 'all'
 
 /** A value that flows through the network; its shape is that of one example. */
 export interface Value {

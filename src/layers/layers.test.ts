@@ -349,12 +349,9 @@ describe('parseLayer', () => {
   test.each([
     [
       { kind: 'conv2D' },
-      'layer 2: {"kind":"conv2D"} is not a layer. Did you mean "conv2d"? Layers are conv2d, ',
+      'layer 2: {"kind":"conv2D"} is not a layer. Did you mean "conv2d"? Layers are conv1d, conv2d, ',
     ],
-    [
-      { kind: 'lstm' },
-      'layer 2: {"kind":"lstm"} is not a layer. Layers are conv2d, maxPooling2d, averagePooling2d, ',
-    ],
+    [{ kind: 'lstm' }, 'layer 2: {"kind":"lstm"} is not a layer. Layers are conv1d, conv2d, maxPooling1d, '],
     [{ kind: 'toString' }, 'layer 2: {"kind":"toString"} is not a layer. Layers are'],
     [{ kind: ['dense'] }, 'layer 2: {"kind":["dense"]} is not a layer. Layers are'],
     ['dense', 'layer 2: "dense" is not a layer. Layers are'],

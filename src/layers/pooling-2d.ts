@@ -1,6 +1,7 @@
 import { type Options, oneOf, optional, pair, parseSpec, type Spec } from '../spec/fields.ts'
 import type { LayerDefinition } from './layer.ts'
-import { imageOf, slide } from './window.ts'
+import { type ImagePooling, lowerPooling, type PoolingOp, pooledShape } from './pooling.ts'
+import { imageOf } from './window.ts'
 
 const fields = {
   /** `[height, width]` of the window, or one number for both. */
@@ -42,25 +43,19 @@ export function averagePooling2d(options: Pooling2DOptions = {}): AveragePooling
 
 function poolingLayer<S extends MaxPooling2DSpec | AveragePooling2DSpec>(
   className: string,
-  op: 'maxPooling' | 'averagePooling',
+  op: PoolingOp,
 ): LayerDefinition<S> {
-  const geometry = ({ poolSize, strides, padding }: S, image: readonly number[]): ReturnType<typeof slide> =>
-    slide(image, { size: poolSize, strides: strides ?? poolSize, padding })
+  const pooling = ({ poolSize, strides, padding }: S): ImagePooling => ({
+    poolSize,
+    strides: strides ?? poolSize,
+    padding,
+  })
   return {
     className,
     inputs: 'one',
-    outputShape: (spec, inputs) => [...geometry(spec, imageOf(inputs)).outputs, imageOf(inputs)[2]],
-    window: ({ poolSize, strides }) => ({ size: poolSize, strides: strides ?? poolSize }),
-    lower(spec, lowering) {
-      const [x] = lowering.inputs
-      const { outputs, padding } = geometry(spec, x!.shape)
-      const { poolSize, strides } = spec
-      return lowering.emit(op, {
-        inputs: [x!],
-        outputShape: [...outputs, x!.shape[2]!],
-        attributes: { poolSize, strides: strides ?? poolSize, padding },
-      })
-    },
+    outputShape: (spec, inputs) => pooledShape(pooling(spec), imageOf(inputs)),
+    window: spec => ({ size: spec.poolSize, strides: pooling(spec).strides }),
+    lower: (spec, lowering) => lowerPooling(op, pooling(spec), lowering.inputs[0]!, lowering),
   }
 }
 

@@ -107,17 +107,12 @@ describe('sequential', () => {
     [
       'a shape with a batch axis',
       () => sequential([flatten()], { inputShape: [32, 28, 28, 1] }),
-      'inputShape must be [height, width, channels] or [features], not [32,28,28,1].',
-    ],
-    [
-      'an image without channels',
-      () => sequential([flatten()], { inputShape: [28, 28] }),
-      'inputShape must be [height, width, channels] or [features], not [28,28].',
+      'inputShape must be [height, width, channels], [steps, channels] or [features], not [32,28,28,1].',
     ],
     [
       'an empty axis',
       () => sequential([flatten()], { inputShape: [28, 0, 1] }),
-      'inputShape must be [height, width, channels] or [features], not [28,0,1].',
+      'inputShape must be [height, width, channels], [steps, channels] or [features], not [28,0,1].',
     ],
   ])('refuses %s', (_, build, message) => {
     expect(build).toThrow(UsageError)
@@ -242,7 +237,7 @@ describe('parseModel', () => {
     ],
     [
       { kind: 'model', nodes: [node], inputShape: 'input' },
-      'inputShape must be [height, width, channels] or',
+      'inputShape must be [height, width, channels], [steps, channels] or [features], not "input".',
     ],
   ])('refuses %j', (value, message) => {
     expect(() => parseModel(value, 'model.json')).toThrow(UsageError)

@@ -157,10 +157,13 @@ function parseNode(value: unknown, known: readonly string[]): ModelNode {
 function checkInputShape(shape: unknown): void {
   const fits =
     Array.isArray(shape) &&
-    (shape.length === 1 || shape.length === 3) &&
+    shape.length >= 1 &&
+    shape.length <= 3 &&
     shape.every(axis => Number.isSafeInteger(axis) && axis >= 1)
   if (!fits) {
-    throw new UsageError(`inputShape must be [height, width, channels] or [features], not ${show(shape)}.`)
+    throw new UsageError(
+      `inputShape must be [height, width, channels], [steps, channels] or [features], not ${show(shape)}.`,
+    )
   }
 }
 

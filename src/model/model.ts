@@ -121,7 +121,8 @@ function reachOf(node: ModelNode, inputs: readonly Reach[], inputShape: Shape): 
   const [field, jump] = [widest(reach => reach.field), widest(reach => reach.jump)]
   const window = definitionOf(node.layer).window?.(node.layer)
   if (!window) return { field, jump }
-  const image = inputShape.length === 3 ? [inputShape[0]!, inputShape[1]!] : [1, 1]
+  // A sequence is an image of one column; a row of features has no extent.
+  const image = [...inputShape.slice(0, -1), 1, 1]
   if (window === 'all') return { field: [image[0]!, image[1]!], jump }
   const grow = (axis: 0 | 1): number =>
     Math.min(image[axis]!, field[axis] + (window.size[axis] - 1) * jump[axis])

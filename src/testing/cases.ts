@@ -2,14 +2,22 @@ import { activationNames } from '../layers/activations.ts'
 import {
   activation,
   add,
+  averagePooling1d,
   averagePooling2d,
   concatenate,
+  conv1d,
   conv2d,
   dense,
   dropout,
   flatten,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
   type LayerSpec,
+  maxPooling1d,
   maxPooling2d,
+  reshape,
 } from '../layers/index.ts'
 import { graph, type ModelSpec, sequential } from '../model/graph.ts'
 import { buildModel, type Model } from '../model/model.ts'
@@ -101,6 +109,38 @@ const makers: Readonly<Record<string, Maker>> = {
       }),
     ]),
     inputShape: image(dice),
+  }),
+  'conv1d and pooling': dice => ({
+    spec: sequential([
+      reshape({ targetShape: [dice.pick([12, 20]), -1] }),
+      conv1d({
+        filters: dice.roll(1, 40),
+        kernelSize: dice.roll(1, 5),
+        strides: dice.pick([1, 1, 2]),
+        dilationRate: dice.pick([1, 1, 2]),
+        padding: dice.pick(['valid', 'same']),
+        activation: dice.pick(activationNames),
+      }),
+      dice.pick([maxPooling1d, averagePooling1d])({
+        poolSize: dice.roll(1, 2),
+        strides: dice.pick([null, 1, 2]),
+        padding: dice.pick(['valid', 'same']),
+      }),
+    ]),
+    inputShape: [60, dice.roll(1, 9), 1],
+  }),
+  'global pooling of images': dice => ({
+    spec: sequential([
+      dice.pick([globalAveragePooling2d, globalMaxPooling2d])({ keepdims: dice.pick([true, false]) }),
+    ]),
+    inputShape: image(dice),
+  }),
+  'global pooling of sequences': dice => ({
+    spec: sequential([
+      conv1d({ filters: dice.roll(1, 20), kernelSize: 2, activation: dice.pick(fusable) }),
+      dice.pick([globalAveragePooling1d, globalMaxPooling1d])({ keepdims: dice.pick([true, false]) }),
+    ]),
+    inputShape: [dice.roll(2, 15), dice.roll(1, 20)],
   }),
   dense: dice => ({
     spec: sequential([

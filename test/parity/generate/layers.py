@@ -36,6 +36,26 @@ def activate(activation):
     return {"kind": "activation", "activation": activation}
 
 
+def conv1d(filters, kernel=3, strides=1, padding="valid", dilation=1, groups=1, activation="linear", bias=True):
+    return {
+        "kind": "conv1d", "filters": filters, "kernelSize": kernel, "strides": strides, "padding": padding,
+        "dilationRate": dilation, "groups": groups, "activation": activation, "useBias": bias,
+    }  # fmt: skip
+
+
+def pool1d(kind, size=2, strides=None, padding="valid"):
+    spec = {"kind": f"{kind}Pooling1d", "poolSize": size, "padding": padding}
+    return spec if strides is None else {**spec, "strides": strides}
+
+
+def global_pool(kind, rank, keepdims=False):
+    return {"kind": f"global{kind}Pooling{rank}d", "keepdims": keepdims}
+
+
+def reshape(*target):
+    return {"kind": "reshape", "targetShape": list(target)}
+
+
 FLATTEN, ADD, CONCATENATE = {"kind": "flatten"}, {"kind": "add"}, {"kind": "concatenate"}
 
 
@@ -221,11 +241,42 @@ def chains():
         flat=FLATTEN, hidden=dense(5), relu3=activate("relu"), out=dense(3), softmax=activate("softmax")))  # fmt: skip
 
 
+def sequences():
+    def one(name, shape, *args, batch=2, **options):
+        case(f"conv1d: {name}", shape, chain(conv=conv1d(*args, **options)), batch)
+
+    one("kernel 3", (10, 4), 5)
+    one("kernel 2, same: padding at the end", (9, 3), 4, 2, padding="same")
+    one("kernel 7, strides 3, same", (14, 2), 3, 7, strides=3, padding="same")
+    one("strides 2, remainder dropped", (10, 3), 2, strides=2)
+    one("dilation 3", (12, 2), 3, dilation=3)
+    one("groups", (8, 6), 4, groups=2)
+    one("one step, one channel", (1, 1), 3, 1, batch=1)
+    one("no bias, relu", (8, 3), 3, bias=False, activation="relu")
+    one("17 channels, 19 filters", (6, 17), 19, batch=3, activation="tanh")
+    for kind in ("max", "average"):
+        case(f"{kind}Pooling1d: 3, remainder dropped", (10, 4), chain(pool=pool1d(kind, 3)))
+        case(f"{kind}Pooling1d: 3, strides 2, same", (8, 3), chain(pool=pool1d(kind, 3, 2, padding="same")))
+    for kind in ("Average", "Max"):
+        for rank, shape in ((1, (7, 5)), (2, (4, 5, 3))):
+            for keepdims in (False, True):
+                case(f"global{kind}Pooling{rank}d, keepdims {keepdims}", shape, chain(pool=global_pool(kind, rank, keepdims)))
+    case("reshape: rows of an image to steps", (6, 4, 1), chain(rows=reshape(6, 4), conv=conv1d(3, 2)))
+    case("reshape: channels to columns", (2, 3, 4), chain(view=reshape(6, 4, 1), conv=conv(2, 2)))
+    case("network: report 000, small", (14, 6, 1), chain(
+        rows=reshape(14, 6), conv1=conv1d(5, 3), pool1=pool1d("max", 3), conv2=conv1d(4, 2, activation="relu"), pool2=pool1d("max"),
+        flat=FLATTEN, out=dense(3, "softmax")))  # fmt: skip
+
+
 # --- filling a case with numbers -------------------------------------------------------------------------------------------
 
 
 def own_parameter_shapes(spec, channels):
-    kernels = {"conv2d": lambda: (spec["filters"], *spec["kernelSize"], channels // spec["groups"]), "dense": lambda: (spec["units"], channels)}
+    kernels = {
+        "conv1d": lambda: (spec["filters"], spec["kernelSize"], channels // spec["groups"]),
+        "conv2d": lambda: (spec["filters"], *spec["kernelSize"], channels // spec["groups"]),
+        "dense": lambda: (spec["units"], channels),
+    }
     if spec["kind"] not in kernels:
         return {}
     kernel = kernels[spec["kind"]]()
@@ -275,7 +326,7 @@ def far_from_kinks(nodes, parameters, images, output_gradient, expected):
 
 
 def make_layers(keras_source, torch_source):
-    for build in (convolutions, poolings, activations, denses, graphs, chains):
+    for build in (convolutions, poolings, activations, denses, graphs, chains, sequences):
         build()
     return [fill(keras_source, torch_source, *one) for one in CASES]
 

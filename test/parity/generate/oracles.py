@@ -37,6 +37,18 @@ def keras_layer(name, spec):
             spec["filters"], spec["kernelSize"], strides=spec["strides"], padding=spec["padding"], dilation_rate=spec["dilationRate"],
             groups=spec["groups"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name,
         )  # fmt: skip
+    if kind == "conv1d":
+        return keras.layers.Conv1D(
+            spec["filters"], spec["kernelSize"], strides=spec["strides"], padding=spec["padding"], dilation_rate=spec["dilationRate"],
+            groups=spec["groups"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name,
+        )  # fmt: skip
+    if kind in ("maxPooling1d", "averagePooling1d"):
+        pooling = keras.layers.MaxPooling1D if kind == "maxPooling1d" else keras.layers.AveragePooling1D
+        return pooling(spec["poolSize"], strides=spec.get("strides"), padding=spec["padding"], name=name)
+    if kind.startswith("global"):
+        return getattr(keras.layers, kind[0].upper() + kind[1:-1] + kind[-1].upper())(keepdims=spec["keepdims"], name=name)
+    if kind == "reshape":
+        return keras.layers.Reshape(spec["targetShape"], name=name)
     if kind == "maxPooling2d":
         return keras.layers.MaxPooling2D(spec["poolSize"], strides=spec.get("strides"), padding=spec["padding"], name=name)
     if kind == "averagePooling2d":
@@ -62,7 +74,7 @@ def keras_parameters(model):
 
 
 def from_keras(value):
-    """Keras' [height, width, in, out] and [in, out] to Heddle's [out, height, width, in] and [out, in]."""
+    """Keras' [...window, in, out] and [in, out] to Heddle's [out, ...window, in] and [out, in]."""
     value = np.asarray(value)
     return np.moveaxis(value, -1, 0)
 
@@ -136,9 +148,24 @@ def torch_pool(spec, x):
     return F.avg_pool2d(pad_same(x, size, strides, 0.0), size, strides) / F.avg_pool2d(counted, size, strides)
 
 
+def as_image(spec):
+    """A one-dimensional layer as a two-dimensional one: a sequence is an image of one row."""
+    wide = {key: [1, spec[key]] for key in ("kernelSize", "poolSize", "strides", "dilationRate") if key in spec}
+    return {**spec, **wide, "kind": spec["kind"].replace("1d", "2d")}
+
+
 def torch_node(spec, parameters, inputs):
-    """One layer on tensors [batch, channels, height, width] or [batch, features]."""
+    """One layer on tensors [batch, channels, height, width], [batch, channels, steps] or [batch, features]."""
     kind, (x, *others) = spec["kind"], inputs
+    if kind == "reshape":
+        return channels_first(channels_last(x).reshape(x.shape[0], *spec["targetShape"]))
+    if kind.startswith("global"):
+        axes = tuple(range(2, x.ndim))
+        pooled = x.mean(axes, keepdim=True) if "Average" in kind else x.amax(axes, keepdim=True)
+        return pooled if spec["keepdims"] else pooled.flatten(1)
+    if kind.endswith("1d"):
+        own = {key: value.unsqueeze(1) if key == "kernel" else value for key, value in parameters.items()}
+        return torch_node(as_image(spec), own, [x.unsqueeze(2)]).squeeze(2)
     if kind == "conv2d":
         return torch_activation(spec["activation"], torch_conv(spec, x, parameters["kernel"], parameters.get("bias")))
     if kind == "dense":
@@ -155,11 +182,11 @@ def torch_node(spec, parameters, inputs):
 
 
 def channels_first(x):
-    return x.permute(0, 3, 1, 2) if x.ndim == 4 else x
+    return x.movedim(-1, 1)
 
 
 def channels_last(x):
-    return x.permute(0, 2, 3, 1) if x.ndim == 4 else x
+    return x.movedim(1, -1)
 
 
 def torch_forward(nodes, parameters, images):
