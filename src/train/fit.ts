@@ -1,5 +1,6 @@
 import type { Dataset } from '../data/dataset.ts'
 import { checkSides, stratifiedSplit, validationSplit } from '../data/split.ts'
+import type { Model } from '../model/model.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import { UsageError } from '../spec/errors.ts'
 import { createCallback } from './callbacks/index.ts'
@@ -35,7 +36,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...trainOptions } = options
   const spec = trainSpec(trainOptions)
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
-  checkClasses(network, data)
+  checkClasses(network.model, data)
   const plan = { network, spec, seed, ...splitFor(spec, data, seed), clock }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = []
@@ -64,11 +65,11 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
 }
 
 /** Throws a `UsageError` unless the network has one output for each class. */
-export function checkClasses(network: Network, data: Dataset): void {
-  const [outputs] = network.model.outputShape
+export function checkClasses(model: Model, data: Dataset): void {
+  const [outputs] = model.outputShape
   const classes = data.classNames.length
-  if (network.model.outputShape.length === 1 && outputs !== classes) {
-    const last = network.model.layers.at(-1)!
+  if (model.outputShape.length === 1 && outputs !== classes) {
+    const last = model.layers.at(-1)!
     throw new UsageError(
       `The network has ${outputs} outputs, but ${data.name} has ${classes} classes ` +
         `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units.`,

@@ -44,7 +44,7 @@ export async function runExperiment(
   checkLogs(experiment, seeds)
   const built = Object.entries(models).map(([modelName, spec]) => {
     const model = buildNamed(modelName, spec, data.imageShape)
-    checkClasses(createNetwork(spec, { inputShape: data.imageShape, backend }), data)
+    checkClasses(model, data)
     return { modelName, spec, model }
   })
   const results: ModelResult[] = []
