@@ -1,6 +1,7 @@
 export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
 export { oneHot } from './data/labels.ts'
 export {
+  csv,
   type DataSource,
   fashionMnist,
   fashionMnistMini,

@@ -15,12 +15,15 @@ import {
 } from '../spec/fields.ts'
 import type { Dataset } from './dataset.ts'
 import type { LoadOptions } from './sources/context.ts'
+import { loadCsv } from './sources/csv.ts'
 import { loadFashionMnist } from './sources/fashion-mnist.ts'
 import { loadFashionMnistMini } from './sources/fashion-mnist-mini.ts'
 import { loadImageFolder } from './sources/folder.ts'
 import { loadIdx } from './sources/idx-dataset.ts'
 
 const noFields = {} as const
+
+type ImageShape = Dataset['imageShape']
 
 const classNamesField = custom<readonly string[], readonly string[]>(undefined, (value, path) => {
   const names: unknown[] = Array.isArray(value) ? value : []
@@ -39,6 +42,20 @@ const idxFields = {
   classNames: optional(classNamesField),
 } as const
 
+const imageShapeField = custom<ImageShape, ImageShape>(undefined, (value, path) => {
+  const fits =
+    Array.isArray(value) && value.length === 3 && value.every(axis => Number.isSafeInteger(axis) && axis >= 1)
+  if (!fits) throw new UsageError(`${path} must be [height, width, channels], not ${show(value)}.`)
+  return Object.freeze([...value] as unknown as ImageShape)
+})
+
+const csvFields = {
+  train: required(text()),
+  test: required(text()),
+  imageShape: required(imageShapeField),
+  classNames: optional(classNamesField),
+} as const
+
 const imageFolderFields = {
   path: required(text()),
   colorMode: oneOf(['grayscale', 'rgb'], 'rgb'),
@@ -50,10 +67,11 @@ const imageFolderFields = {
 export type FashionMnistSpec = Spec<'fashionMnist', typeof noFields>
 export type FashionMnistMiniSpec = Spec<'fashionMnistMini', typeof noFields>
 export type IdxSpec = Spec<'idx', typeof idxFields>
+export type CsvSpec = Spec<'csv', typeof csvFields>
 export type ImageFolderSpec = Spec<'imageFolder', typeof imageFolderFields>
 
 /** Where a dataset comes from: a frozen JSON value. */
-export type DataSource = FashionMnistSpec | FashionMnistMiniSpec | IdxSpec | ImageFolderSpec
+export type DataSource = FashionMnistSpec | FashionMnistMiniSpec | IdxSpec | CsvSpec | ImageFolderSpec
 
 /** Fashion-MNIST: 60,000 training and 10,000 test images, `[28, 28, 1]`, ten classes; see `obtain` for where it is found. */
 export function fashionMnist(): FashionMnistSpec {
@@ -73,6 +91,17 @@ export function fashionMnistMini(): FashionMnistMiniSpec {
  */
 export function idx(options: Options<typeof idxFields>): IdxSpec {
   return parseSpec('idx', idxFields, options)
+}
+
+/**
+ * Two CSV files in the format of Kaggle's Fashion-MNIST: a line of names, then a line for each image with its label and its
+ * pixels from 0 to 255; relative paths start at the experiment file.
+ *
+ * @example
+ * csv({ train: 'fashion-mnist_train.csv', test: 'fashion-mnist_test.csv', imageShape: [28, 28, 1] })
+ */
+export function csv(options: Options<typeof csvFields>): CsvSpec {
+  return parseSpec('csv', csvFields, options)
 }
 
 /**
@@ -103,6 +132,7 @@ const registry = {
     load: () => loadFashionMnistMini(),
   },
   idx: { parse: options => parseSpec('idx', idxFields, options), load: loadIdx },
+  csv: { parse: options => parseSpec('csv', csvFields, options), load: loadCsv },
   imageFolder: {
     parse: options => parseSpec('imageFolder', imageFolderFields, options),
     load: loadImageFolder,

@@ -4,6 +4,7 @@ import { type HeddleError, UsageError } from '../../spec/errors.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import type { LoadOptions } from './context.ts'
 import { type IdxArray, parseIdx } from './idx.ts'
+import { namesOfLabels } from './labels-as-names.ts'
 
 export interface IdxOptions {
   /** IDX of `[n, height, width]` or `[n, height, width, channels]`, plain or gzip. */
@@ -29,7 +30,7 @@ export async function loadIdx(options: IdxOptions, { baseDir = '.' }: LoadOption
   }
   return createDataset({
     name: basename(options.trainImages, '.gz'),
-    classNames: options.classNames ?? namesUpTo(Math.max(largest(train.labels), largest(test.labels))),
+    classNames: options.classNames ?? namesOfLabels([train.labels, test.labels]),
     imageShape: train.imageShape,
     train: { images: train.images, labels: train.labels },
     test: { images: test.images, labels: test.labels },
@@ -71,12 +72,4 @@ async function readIdx(path: string): Promise<IdxArray> {
 
 function wrongShape(path: string, { shape }: IdxArray, expected: string): HeddleError {
   return new UsageError(`${path} holds an array of [${shape.join(', ')}], expected ${expected}.`)
-}
-
-function largest(labels: Int32Array): number {
-  return labels.reduce((max, label) => Math.max(max, label), 0)
-}
-
-function namesUpTo(label: number): string[] {
-  return Array.from({ length: label + 1 }, (_, i) => String(i))
 }
