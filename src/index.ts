@@ -8,6 +8,7 @@ export {
   idx,
   imageFolder,
   loadDataset,
+  relabel,
 } from './data/source.ts'
 export { stratifiedSplit, validationSplit } from './data/split.ts'
 export type { Backend } from './engine/backend.ts'

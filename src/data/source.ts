@@ -14,6 +14,7 @@ import {
   text,
 } from '../spec/fields.ts'
 import type { Dataset } from './dataset.ts'
+import { type Classes, classesField, relabelDataset } from './relabel.ts'
 import type { LoadOptions } from './sources/context.ts'
 import { loadCsv } from './sources/csv.ts'
 import { loadFashionMnist } from './sources/fashion-mnist.ts'
@@ -64,14 +65,22 @@ const imageFolderFields = {
   seed: integer(0, { min: 0 }),
 } as const
 
+const relabelFields = {
+  source: required(custom<UnlabelledSource, UnlabelledSource>(undefined, parseUnlabelled)),
+  classes: required(classesField),
+} as const
+
 export type FashionMnistSpec = Spec<'fashionMnist', typeof noFields>
 export type FashionMnistMiniSpec = Spec<'fashionMnistMini', typeof noFields>
 export type IdxSpec = Spec<'idx', typeof idxFields>
 export type CsvSpec = Spec<'csv', typeof csvFields>
 export type ImageFolderSpec = Spec<'imageFolder', typeof imageFolderFields>
 
+type UnlabelledSource = FashionMnistSpec | FashionMnistMiniSpec | IdxSpec | CsvSpec | ImageFolderSpec
+export type RelabelSpec = Spec<'relabel', typeof relabelFields>
+
 /** Where a dataset comes from: a frozen JSON value. */
-export type DataSource = FashionMnistSpec | FashionMnistMiniSpec | IdxSpec | CsvSpec | ImageFolderSpec
+export type DataSource = UnlabelledSource | RelabelSpec
 
 /** Fashion-MNIST: 60,000 training and 10,000 test images, `[28, 28, 1]`, ten classes; see `obtain` for where it is found. */
 export function fashionMnist(): FashionMnistSpec {
@@ -116,6 +125,17 @@ export function imageFolder(options: Options<typeof imageFolderFields>): ImageFo
   return parseSpec('imageFolder', imageFolderFields, options)
 }
 
+/**
+ * A dataset under other classes: each takes some of the old labels. The new names appear wherever classes are named.
+ * Throws a `UsageError` for a label that is in two classes; loading throws one for a label that is in none.
+ *
+ * @example
+ * relabel(fashionMnist(), { Top: [0, 2, 3, 4, 6], Bottom: [1, 5, 7, 9], Accessories: [8] }).kind // 'relabel'
+ */
+export function relabel(source: UnlabelledSource, classes: Classes): RelabelSpec {
+  return parseSpec('relabel', relabelFields, { source, classes })
+}
+
 interface SourceKind<S extends DataSource> {
   parse(options: unknown): S
   load(spec: S, options: LoadOptions): Promise<Dataset>
@@ -137,6 +157,10 @@ const registry = {
     parse: options => parseSpec('imageFolder', imageFolderFields, options),
     load: loadImageFolder,
   },
+  relabel: {
+    parse: options => parseSpec('relabel', relabelFields, options),
+    load: async ({ source, classes }, options) => relabelDataset(await loadDataset(source, options), classes),
+  },
 } satisfies { [K in DataSource['kind']]: SourceKind<Extract<DataSource, { kind: K }>> }
 
 /** Checks untrusted JSON and returns the frozen spec, or throws a `UsageError` that says what is wrong with it. */
@@ -150,6 +174,13 @@ export function parseDataSource(json: unknown): DataSource {
     )
   }
   return registry[kind as DataSource['kind']].parse(json)
+}
+
+function parseUnlabelled(json: unknown): UnlabelledSource {
+  const kind = (json as { kind?: unknown } | null)?.kind
+  if (kind === 'relabel')
+    throw new UsageError('relabel: the source is relabelled already. Name all classes in one relabel.')
+  return parseDataSource(json) as UnlabelledSource
 }
 
 /**

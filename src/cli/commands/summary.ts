@@ -25,7 +25,8 @@ export async function summary(wanted: string, flags: SummaryFlags, terminal: Ter
 }
 
 /** The shape that a source's images always have, so that nothing is downloaded for a summary. */
-function fixedShape({ kind }: DataSource): Shape | undefined {
+function fixedShape(data: DataSource): Shape | undefined {
+  const { kind } = data.kind === 'relabel' ? data.source : data
   return kind === 'fashionMnist' || kind === 'fashionMnistMini' ? [28, 28, 1] : undefined
 }
 
