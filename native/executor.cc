@@ -186,6 +186,7 @@ Executor::ShardResult Executor::loss(const Request& request, const int32_t* orde
   const int size = static_cast<int>(program_.output.size);
   float* arena = arenas_.get() + shard * program_.arena_floats;
   std::vector<float> unused(program_.output.has_gradient() ? 0 : size);
+  std::vector<float> predicted(size);
   ShardResult result;
   for (int n = 0; n < count; n++) {
     const float* outputs = arena + program_.output.value + int64_t{n} * size;
@@ -194,6 +195,12 @@ Executor::ShardResult Executor::loss(const Request& request, const int32_t* orde
     const float* row = request.rows ? request.rows + int64_t{order[n]} * size : nullptr;
     const int label = request.rows ? arg_max(row, size) : request.labels[order[n]];
     result.loss += loss_of_example(program_.loss, outputs, row, label, size, weight, gradient);
+    if (program_.head == Head::sigmoid) {
+      // A saturated sigmoid ties where its logits do not: what counts is what is predicted.
+      std::copy_n(outputs, size, predicted.data());
+      kernels_.apply_head(program_.head, predicted.data(), 1, size);
+      outputs = predicted.data();
+    }
     result.correct += arg_max(outputs, size) == label;
   }
   return result;
@@ -213,7 +220,7 @@ void Executor::predict(const Request& request, int64_t first, int count, int sha
   const float* outputs = arenas_.get() + shard * program_.arena_floats + program_.output.value;
   float* to = request.outputs + first * size;
   std::memcpy(to, outputs, count * size * sizeof(float));
-  if (program_.softmax_output) kernels_.softmax(to, count, static_cast<int>(size));
+  kernels_.apply_head(program_.head, to, count, static_cast<int>(size));
 }
 
 void Executor::update(const Request& request, int64_t step, const Block& block) {

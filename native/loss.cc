@@ -9,6 +9,104 @@ constexpr double EPSILON = 1e-7;
 
 double clip(double p) { return p < EPSILON ? EPSILON : p > 1 - EPSILON ? 1 - EPSILON : p; }
 
+struct Example {
+  const float* y;
+  const float* row;
+  int label, size;
+  double weight;
+  float* dy;
+
+  double target(int k) const { return row ? row[k] : k == label; }
+  double targets() const {
+    double sum = 0;
+    for (int k = 0; k < size; k++) sum += target(k);
+    return sum;
+  }
+};
+
+double softmax_cross_entropy(const Example& e) {
+  const double most = e.y[arg_max(e.y, e.size)], total = e.targets();
+  double sum = 0, loss = 0;
+  for (int k = 0; k < e.size; k++) sum += std::exp(e.y[k] - most);
+  const double log_sum = most + std::log(sum);
+  for (int k = 0; k < e.size; k++) {
+    const double log_p = e.y[k] - log_sum;
+    if (e.target(k) != 0) loss -= e.target(k) * log_p;
+    e.dy[k] = static_cast<float>(e.weight * (total * std::exp(log_p) - e.target(k)));
+  }
+  return e.weight * loss;
+}
+
+// Nothing is left out where the target is 0: 0 / 0 at any class must make the loss NaN, as in Keras.
+double categorical_crossentropy(const Example& e) {
+  double sum = 0, loss = 0, common = 0;
+  for (int k = 0; k < e.size; k++) sum += e.y[k];
+  const auto slope = [&](int k) {
+    const double p = e.y[k] / sum;
+    return p == clip(p) ? -e.target(k) / p : 0;
+  };
+  for (int k = 0; k < e.size; k++) {
+    loss -= e.target(k) * std::log(clip(e.y[k] / sum));
+    common += slope(k) * e.y[k] / sum;
+  }
+  for (int k = 0; k < e.size; k++) e.dy[k] = static_cast<float>(e.weight * (slope(k) - common) / sum);
+  return e.weight * loss;
+}
+
+double sparse_categorical_crossentropy(const Example& e) {
+  const double total = e.targets();
+  double sum = 0, loss = 0;
+  for (int k = 0; k < e.size; k++) sum += clip(e.y[k]);
+  for (int k = 0; k < e.size; k++) {
+    const double p = clip(e.y[k]);
+    if (e.target(k) != 0) loss -= e.target(k) * std::log(p / sum);
+    e.dy[k] = p == e.y[k] ? static_cast<float>(e.weight * (total / sum - e.target(k) / p)) : 0;
+  }
+  return e.weight * loss;
+}
+
+double sigmoid_cross_entropy(const Example& e) {
+  const double each = e.weight / e.size;
+  double loss = 0;
+  for (int k = 0; k < e.size; k++) {
+    const double x = e.y[k], small = std::exp(-std::fabs(x));
+    loss += (x > 0 ? x : 0) - x * e.target(k) + std::log1p(small);
+    e.dy[k] = static_cast<float>(each * ((x >= 0 ? 1 : small) / (1 + small) - e.target(k)));
+  }
+  return each * loss;
+}
+
+double binary_crossentropy(const Example& e) {
+  const double each = e.weight / e.size;
+  double loss = 0;
+  for (int k = 0; k < e.size; k++) {
+    const double p = clip(e.y[k]), t = e.target(k);
+    loss -= t * std::log(p) + (1 - t) * std::log(1 - p);
+    e.dy[k] = p == e.y[k] ? static_cast<float>(each * ((1 - t) / (1 - p) - t / p)) : 0;
+  }
+  return each * loss;
+}
+
+double mean_squared_error(const Example& e) {
+  const double each = e.weight / e.size;
+  double loss = 0;
+  for (int k = 0; k < e.size; k++) {
+    const double error = e.y[k] - e.target(k);
+    loss += error * error;
+    e.dy[k] = static_cast<float>(each * 2 * error);
+  }
+  return each * loss;
+}
+
+double dot(const Example& e) {
+  double loss = 0;
+  for (int k = 0; k < e.size; k++) {
+    loss += e.target(k) * e.y[k];
+    e.dy[k] = static_cast<float>(e.weight * e.target(k));
+  }
+  return e.weight * loss;
+}
+
 }  // namespace
 
 int arg_max(const float* values, int size) {
@@ -20,52 +118,18 @@ int arg_max(const float* values, int size) {
 
 double loss_of_example(Loss kind, const float* outputs, const float* row, int label, int size, double weight,
                        float* gradient) {
-  const auto target = [&](int k) -> double { return row ? row[k] : k == label; };
-  double loss = 0, sum = 0, total = 0;
-  for (int k = 0; k < size; k++) total += target(k);
+  const Example e{outputs, row, label, size, weight, gradient};
   switch (kind) {
-    case Loss::dot:
-      for (int k = 0; k < size; k++) {
-        loss += target(k) * outputs[k];
-        gradient[k] = static_cast<float>(weight * target(k));
-      }
-      break;
-    case Loss::softmax_cross_entropy: {
-      const double most = outputs[arg_max(outputs, size)];
-      for (int k = 0; k < size; k++) sum += std::exp(outputs[k] - most);
-      const double log_sum = most + std::log(sum);
-      for (int k = 0; k < size; k++) {
-        const double log_p = outputs[k] - log_sum;
-        if (target(k) != 0) loss -= target(k) * log_p;
-        gradient[k] = static_cast<float>(weight * (total * std::exp(log_p) - target(k)));
-      }
-      break;
-    }
-    case Loss::categorical_crossentropy: {
-      double common = 0;
-      for (int k = 0; k < size; k++) sum += outputs[k];
-      const auto slope = [&](int k) {
-        const double p = outputs[k] / sum;
-        return p == clip(p) ? -target(k) / p : 0;
-      };
-      for (int k = 0; k < size; k++) {
-        if (target(k) != 0) loss -= target(k) * std::log(clip(outputs[k] / sum));
-        common += slope(k) * outputs[k] / sum;
-      }
-      for (int k = 0; k < size; k++) gradient[k] = static_cast<float>(weight * (slope(k) - common) / sum);
-      break;
-    }
-    case Loss::sparse_categorical_crossentropy:
-      for (int k = 0; k < size; k++) sum += clip(outputs[k]);
-      for (int k = 0; k < size; k++) {
-        const double p = clip(outputs[k]);
-        if (target(k) != 0) loss -= target(k) * std::log(p / sum);
-        gradient[k] = p == outputs[k] ? static_cast<float>(weight * (total / sum - target(k) / p)) : 0;
-      }
-      break;
+    case Loss::softmax_cross_entropy: return softmax_cross_entropy(e);
+    case Loss::categorical_crossentropy: return categorical_crossentropy(e);
+    case Loss::sparse_categorical_crossentropy: return sparse_categorical_crossentropy(e);
+    case Loss::sigmoid_cross_entropy: return sigmoid_cross_entropy(e);
+    case Loss::binary_crossentropy: return binary_crossentropy(e);
+    case Loss::mean_squared_error: return mean_squared_error(e);
+    case Loss::dot: return dot(e);
     case Loss::count: break;
   }
-  return weight * loss;
+  return 0;
 }
 
 }  // namespace heddle

@@ -8,7 +8,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c31;  // "HDL1"
+constexpr int32_t MAGIC = 0x48444c32;  // "HDL2"
 constexpr int64_t MAX_FLOATS = int64_t{1} << 31;
 constexpr int64_t MAX_AXIS = 1 << 20;
 
@@ -65,7 +65,7 @@ class Decoder {
     p_.arena_floats = read_.between(0, MAX_FLOATS - 1);
     require(p_.arena_floats * p_.shards() <= MAX_FLOATS, "its memory exceeds 8 GiB; use a smaller batch");
     p_.loss = read_.choice<Loss>();
-    p_.softmax_output = read_.flag();
+    p_.head = read_.choice<Head>();
     update();
     p_.input = operand();
     p_.output = operand();

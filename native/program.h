@@ -27,9 +27,15 @@ enum class Loss : int32_t {
   softmax_cross_entropy,
   categorical_crossentropy,
   sparse_categorical_crossentropy,
+  sigmoid_cross_entropy,
+  binary_crossentropy,
+  mean_squared_error,
   dot,
   count
 };
+
+// What turns the outputs into predictions, where the loss works on the logits before it.
+enum class Head : int32_t { none, softmax, sigmoid, count };
 
 enum class Update : int32_t { sgd, adam, count };
 
@@ -105,7 +111,7 @@ struct Program {
   std::vector<Op> ops;
   int64_t parameter_floats = 0, arena_floats = 0;
   Loss loss = Loss::dot;
-  bool softmax_output = false;
+  Head head = Head::none;
   UpdateRule update;
 
   int shards() const { return (batch_size + shard_size - 1) / shard_size; }

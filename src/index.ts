@@ -16,7 +16,13 @@ export { chooseBackend } from './engine/backends/choose.ts'
 export { nativeBackend } from './engine/backends/native/native.ts'
 export { referenceBackend } from './engine/backends/reference.ts'
 export * from './layers/index.ts'
-export { categoricalCrossentropy, type LossSpec, sparseCategoricalCrossentropy } from './losses/loss.ts'
+export {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  type LossSpec,
+  meanSquaredError,
+  sparseCategoricalCrossentropy,
+} from './losses/loss.ts'
 export { graph, type ModelSpec, sequential } from './model/graph.ts'
 export { buildModel, type Model, type ModelLayer } from './model/model.ts'
 export { summary } from './model/summary.ts'

@@ -99,6 +99,14 @@ inline void softmax_rows(float* rows, int64_t count, int size) {
   }
 }
 
+inline void apply_head(Head head, float* rows, int64_t count, int size) {
+  if (head == Head::softmax) softmax_rows(rows, count, size);
+  if (head == Head::sigmoid)
+    for_vectors(count * size, [&](int64_t i, int lanes) {
+      store_part(rows + i, sigmoid(load_part(rows + i, lanes)), lanes);
+    });
+}
+
 inline void softmax_forward(const Op& op, const Shard& s) {
   const int64_t count = s.count * op.output.size;
   std::memcpy(s.value(op.output), s.value(op.inputs[0]), count * sizeof(float));

@@ -96,7 +96,7 @@ void update(const UpdateRule& rule, float* weights, const float* gradients, floa
 #define HEDDLE_TEXT_(x) #x
 const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
                        scale_floats,            forward,      backward,       pack,           finish,
-                       softmax_rows,            update};
+                       apply_head,              update};
 
 }  // namespace
 }  // namespace HEDDLE_ISA

@@ -49,8 +49,8 @@ struct Kernels {
   void (*pack)(const Op&, const float* parameters, float* panels, int from, int to);
   // Gradients of the parameters of the units [from, to), from what `backward` left.
   void (*finish)(const Op&, const Batch&, float* gradients, int from, int to);
-  // Row-major [rows, size] in place.
-  void (*softmax)(float* rows, int64_t count, int size);
+  // Logits to predictions, row-major [rows, size], in place.
+  void (*apply_head)(Head, float* rows, int64_t count, int size);
   // slots: the optimizer's state, as long as the weights each.
   void (*update)(const UpdateRule&, float* weights, const float* gradients, float* const* slots, int64_t count,
                  float step_size);

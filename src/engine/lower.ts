@@ -1,7 +1,7 @@
 import type { Fans, Initializer } from '../initializers/initializer.ts'
 import { definitionOf } from '../layers/index.ts'
 import type { Lowering, Value } from '../layers/layer.ts'
-import { type LossSpec, lossKindOf } from '../losses/loss.ts'
+import { type LossSpec, lossKindOf, takesShortcut } from '../losses/loss.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model } from '../model/model.ts'
 import type { OpAttributes, OpKind } from '../ops/index.ts'
@@ -38,16 +38,20 @@ export interface Lowered {
   readonly ops: readonly LoweredOp[]
   readonly parameters: readonly LoweredParameter[]
   readonly loss: LossKind
-  /** The output holds logits of a softmax that was moved into the loss: predictions pass through it. */
-  readonly softmaxOutput: boolean
+  /** The output holds the logits of this head, which was moved into the loss: predictions pass through it. */
+  readonly head: Head
 }
+
+/** Numbers of this list are those of native/program.h. */
+export const heads = ['none', 'softmax', 'sigmoid'] as const
+type Head = (typeof heads)[number]
 
 /** `dot` is not among Keras' losses: it serves gradient checks and attributions. */
 export type LoweredLoss = LossSpec | 'dot'
 
 /**
- * Turns layers into ops, in the order in which they run. A softmax at the end moves into the cross-entropy,
- * where it is exact for any logits.
+ * Turns layers into ops, in the order in which they run. A softmax or sigmoid at the end moves into the cross-entropy,
+ * where it is exact for any logits; not where the loss takes the outputs literally.
  */
 export function lower(model: Model, loss: LoweredLoss): Lowered {
   const ops: LoweredOp[] = []
@@ -87,23 +91,31 @@ export function lower(model: Model, loss: LoweredLoss): Lowered {
   }
 
   const output = outputs.get(model.layers.at(-1)!.name)!
-  if (loss === 'dot') return { input, output, ops, parameters, loss, softmaxOutput: false }
+  if (loss === 'dot') return { input, output, ops, parameters, loss, head: 'none' }
   if (output.shape.length !== 1) {
     throw new UsageError(
       `The last layer "${model.layers.at(-1)!.name}" gives ${formatShape(output.shape)}; a classifier must end in ` +
         'one row of class probabilities: add flatten() and dense({ units: classes, activation: "softmax" }).',
     )
   }
-  const last = ops.at(-1)
-  const endsInSoftmax = last?.kind === 'softmax' && last.output.id === output.id
-  const kind = lossKindOf(loss, endsInSoftmax)
-  if (endsInSoftmax && loss.fromLogits) {
+  const head = takesShortcut(loss) ? headOf(ops, output) : 'none'
+  const kind = lossKindOf(loss, head !== 'none')
+  if (head === 'none') return { input, output, ops, parameters, loss: kind, head }
+  if (loss.kind !== 'meanSquaredError' && loss.fromLogits) {
+    const applied = loss.kind === 'binaryCrossentropy' ? 'sigmoid' : 'softmax'
     throw new HeddleError(
-      'The loss has fromLogits: true, but the network already ends in softmax: softmax would be applied twice. ' +
-        'Remove fromLogits, or the activation of the last layer.',
+      `The loss has fromLogits: true, but the network already ends in ${head}: ${applied} would be applied on top of ` +
+        "it. Remove fromLogits, or the activation of the last layer; to have both, give the loss semantics: 'literal'.",
     )
   }
-  return endsInSoftmax
-    ? { input, output: last.inputs[0]!, ops: ops.slice(0, -1), parameters, loss: kind, softmaxOutput: true }
-    : { input, output, ops, parameters, loss: kind, softmaxOutput: false }
+  return { input, output: ops.at(-1)!.inputs[0]!, ops: ops.slice(0, -1), parameters, loss: kind, head }
+}
+
+/** What the output passes last, if that has logits for a cross-entropy. */
+function headOf(ops: readonly LoweredOp[], output: Value): Head {
+  const last = ops.at(-1)
+  // A softmax along another axis, flattened afterwards, is none over these outputs.
+  if (last?.output.id !== output.id || last.output.shape.length !== 1) return 'none'
+  if (last.kind === 'softmax') return 'softmax'
+  return last.kind === 'activation' && last.attributes.activation === 'sigmoid' ? 'sigmoid' : 'none'
 }

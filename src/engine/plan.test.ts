@@ -23,14 +23,14 @@ const standard = buildModel(
 
 describe('fusing', () => {
   test('a convolution takes its activation and pooling along, a dense layer its activation', () => {
-    const { ops, softmaxOutput, loss } = lower(standard, sparseCategoricalCrossentropy())
+    const { ops, head, loss } = lower(standard, sparseCategoricalCrossentropy())
     expect(fuseEpilogues(ops).map(group => group.map(op => op.kind))).toEqual([
       ['convolution', 'activation', 'maxPooling'],
       ['convolution', 'activation', 'maxPooling'],
       ['dense', 'activation'],
       ['dense'],
     ])
-    expect({ softmaxOutput, loss }).toEqual({ softmaxOutput: true, loss: 'softmaxCrossEntropy' })
+    expect({ head, loss }).toEqual({ head: 'softmax', loss: 'softmaxCrossEntropy' })
   })
 
   test.each([

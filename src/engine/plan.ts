@@ -54,7 +54,7 @@ export interface Program {
   /** Length of the arena of one shard. */
   readonly arenaFloats: number
   readonly loss: Lowered['loss']
-  readonly softmaxOutput: boolean
+  readonly head: Lowered['head']
 }
 
 interface Interval {
@@ -153,7 +153,7 @@ export function plan(
     parameterFloats: parameters.reduce((sum, { size }) => sum + align(size), 0),
     arenaFloats: arena.floats,
     loss: lowered.loss,
-    softmaxOutput: lowered.softmaxOutput,
+    head: lowered.head,
   }
 }
 

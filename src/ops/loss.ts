@@ -1,3 +1,5 @@
+import { binaryCrossentropy, sigmoidCrossEntropy } from './binary-cross-entropy.ts'
+import { clippedThenNormalized, normalizedThenClipped, softmaxCrossEntropy } from './cross-entropy.ts'
 import type { Floats } from './op.ts'
 
 /**
@@ -6,6 +8,9 @@ import type { Floats } from './op.ts'
  * - `softmaxCrossEntropy`: the outputs are logits; −Σ_k t_k · log softmax(x)_k, in the numerically safe form
  * - `categoricalCrossentropy`: the outputs are probabilities, divided by their sum, then clipped
  * - `sparseCategoricalCrossentropy`: the outputs are probabilities, clipped, then divided by their sum
+ * - `sigmoidCrossEntropy`: the outputs are logits of independent yes-or-no answers; the mean over them, in the safe form
+ * - `binaryCrossentropy`: the outputs are the probabilities of such answers, clipped
+ * - `meanSquaredError`: 1/K · Σ_k (y_k − t_k)²
  * - `dot`: Σ_k t_k · x_k, whose gradient is the target itself: for gradient checks and attributions
  *
  * The clip is to [1e-7, 1 − 1e-7] and passes no gradient outside, as in Keras.
@@ -14,12 +19,26 @@ export const lossKinds = [
   'softmaxCrossEntropy',
   'categoricalCrossentropy',
   'sparseCategoricalCrossentropy',
+  'sigmoidCrossEntropy',
+  'binaryCrossentropy',
+  'meanSquaredError',
   'dot',
 ] as const
 
 export type LossKind = (typeof lossKinds)[number]
 
-const EPSILON = 1e-7
+/** The loss of one example times `weight`; writes its gradient with respect to the outputs, times `weight`. */
+type Loss = (outputs: Floats, target: Floats, gradient: Floats, weight: number) => number
+
+const losses: Readonly<Record<LossKind, Loss>> = {
+  softmaxCrossEntropy,
+  categoricalCrossentropy: normalizedThenClipped,
+  sparseCategoricalCrossentropy: clippedThenNormalized,
+  sigmoidCrossEntropy,
+  binaryCrossentropy,
+  meanSquaredError,
+  dot,
+}
 
 /**
  * The loss of one example and its gradient with respect to the outputs, both times `weight`.
@@ -39,16 +58,18 @@ export function lossOfExample(
     readonly weight: number
   },
 ): number {
-  switch (kind) {
-    case 'dot':
-      return dot(outputs, target, gradient, weight)
-    case 'softmaxCrossEntropy':
-      return softmaxCrossEntropy(outputs, target, gradient, weight)
-    case 'categoricalCrossentropy':
-      return normalizedThenClipped(outputs, target, gradient, weight)
-    case 'sparseCategoricalCrossentropy':
-      return clippedThenNormalized(outputs, target, gradient, weight)
+  return losses[kind](outputs, target, gradient, weight)
+}
+
+function meanSquaredError(y: Floats, t: Floats, dy: Floats, weight: number): number {
+  const each = weight / y.length
+  let loss = 0
+  for (let k = 0; k < y.length; k++) {
+    const error = y[k]! - t[k]!
+    loss += error * error
+    dy[k] = each * 2 * error
   }
+  return each * loss
 }
 
 function dot(y: Floats, t: Floats, dy: Floats, weight: number): number {
@@ -58,63 +79,6 @@ function dot(y: Floats, t: Floats, dy: Floats, weight: number): number {
     loss += t[k]! * y[k]!
   }
   return weight * loss
-}
-
-function softmaxCrossEntropy(x: Floats, t: Floats, dx: Floats, weight: number): number {
-  const max = x[argMax(x)]!
-  let sum = 0
-  for (const logit of x) sum += Math.exp(logit - max)
-  const logSum = max + Math.log(sum)
-  const total = sumOf(t)
-  let loss = 0
-  for (let k = 0; k < x.length; k++) {
-    const logProbability = x[k]! - logSum
-    if (t[k] !== 0) loss -= t[k]! * logProbability
-    dx[k] = weight * (total * Math.exp(logProbability) - t[k]!)
-  }
-  return weight * loss
-}
-
-function normalizedThenClipped(y: Floats, t: Floats, dy: Floats, weight: number): number {
-  const sum = sumOf(y)
-  let loss = 0
-  let common = 0
-  for (let k = 0; k < y.length; k++) {
-    const p = y[k]! / sum
-    const clipped = clip(p)
-    if (t[k] !== 0) loss -= t[k]! * Math.log(clipped)
-    const dp = p === clipped ? -t[k]! / p : 0
-    dy[k] = dp
-    common += dp * p
-  }
-  for (let k = 0; k < y.length; k++) dy[k] = (weight * (dy[k]! - common)) / sum
-  return weight * loss
-}
-
-function clippedThenNormalized(y: Floats, t: Floats, dy: Floats, weight: number): number {
-  let sum = 0
-  let total = 0
-  for (let k = 0; k < y.length; k++) {
-    sum += clip(y[k]!)
-    total += t[k]!
-  }
-  let loss = 0
-  for (let k = 0; k < y.length; k++) {
-    const clipped = clip(y[k]!)
-    if (t[k] !== 0) loss -= t[k]! * Math.log(clipped / sum)
-    dy[k] = y[k] === clipped ? weight * (total / sum - t[k]! / clipped) : 0
-  }
-  return weight * loss
-}
-
-function sumOf(values: Floats): number {
-  let sum = 0
-  for (const value of values) sum += value
-  return sum
-}
-
-function clip(p: number): number {
-  return Math.min(Math.max(p, EPSILON), 1 - EPSILON)
 }
 
 /** The position of the largest value; the first of equal ones. */

@@ -12,7 +12,7 @@ import {
   flatten,
   maxPooling2d,
 } from '../layers/index.ts'
-import { categoricalCrossentropy, sparseCategoricalCrossentropy } from '../losses/loss.ts'
+import { categoricalCrossentropy, meanSquaredError, sparseCategoricalCrossentropy } from '../losses/loss.ts'
 import { graph, sequential } from '../model/graph.ts'
 import { adam, sgd } from '../optimizers/optimizer.ts'
 import { cosineDecay, exponentialDecay, piecewiseConstantDecay } from '../schedules/schedule.ts'
@@ -141,6 +141,9 @@ describe('an experiment', () => {
       },
     ],
     ['fromLogits', { train: { ...plain.train, loss: sparseCategoricalCrossentropy({ fromLogits: true }) } }],
+    ['semantics', { train: { ...plain.train, loss: categoricalCrossentropy({ semantics: 'literal' }) } }],
+    ['labelSmoothing', { train: { ...plain.train, loss: categoricalCrossentropy({ labelSmoothing: 0.1 }) } }],
+    ['another loss', { train: { ...plain.train, loss: meanSquaredError() } }],
     ['fashionMnist', { data: fashionMnist() }],
     [
       'idx',

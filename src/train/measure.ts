@@ -15,15 +15,17 @@ export interface Measured {
   readonly accuracy: number
 }
 
-/** What the engine is given as targets: labels for the sparse loss, one-hot rows for the other. */
+/** What the engine is given as targets: labels for the sparse loss, one-hot rows for the others, smoothed if asked for. */
 export function targetsFor(
   loss: LossSpec,
   { labels }: Examples,
   executable: Executable,
 ): Int32Array | Float32Array {
-  return loss.kind === 'categoricalCrossentropy'
-    ? oneHot(labels, sizeOf(executable.program.output.shape))
-    : labels
+  if (loss.kind === 'sparseCategoricalCrossentropy') return labels
+  const classes = sizeOf(executable.program.output.shape)
+  const rows = oneHot(labels, classes)
+  const smoothing = loss.kind === 'categoricalCrossentropy' ? loss.labelSmoothing : 0
+  return smoothing > 0 ? rows.map(t => t * (1 - smoothing) + smoothing / classes) : rows
 }
 
 /** Examples with the targets that the engine reads. */

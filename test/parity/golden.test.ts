@@ -6,7 +6,7 @@ import { nativeBackend } from '../../src/engine/backends/native/native.ts'
 import { referenceBackend } from '../../src/engine/backends/reference.ts'
 import { lower } from '../../src/engine/lower.ts'
 import { activation, type LayerSpec } from '../../src/layers/index.ts'
-import { type LossName, lossField } from '../../src/losses/loss.ts'
+import { type LossName, type LossSpec, lossField } from '../../src/losses/loss.ts'
 import { graph, sequential } from '../../src/model/graph.ts'
 import { buildModel } from '../../src/model/model.ts'
 import {
@@ -17,6 +17,7 @@ import {
 } from '../../src/optimizers/optimizer.ts'
 import { relativeDifference, worstDifference } from '../../src/testing/compare.ts'
 import { runStep, writeParameters } from '../../src/testing/step.ts'
+import { targetsFor } from '../../src/train/measure.ts'
 
 type Nodes = Record<string, readonly [LayerSpec, ...string[]]>
 type Numbers = Record<string, readonly number[]>
@@ -36,9 +37,9 @@ interface LayerCase {
 
 interface LossCase {
   readonly name: string
-  readonly loss: LossName
-  readonly fromLogits: boolean
-  readonly head: 'softmax' | 'none'
+  /** Options that are not the default. */
+  readonly loss: Partial<LossSpec>
+  readonly head: 'softmax' | 'sigmoid' | 'none'
   readonly classes: number
   readonly batch: number
   readonly logits: readonly number[]
@@ -95,24 +96,25 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
   })
 
   test.each(read<LossCase[]>('losses'))('$name', async golden => {
-    const { classes, batch, head, fromLogits } = golden
-    const model = buildModel(
-      sequential([activation({ activation: head === 'softmax' ? 'softmax' : 'linear' })]),
-      [classes],
-    )
-    const loss = lossField.parse({ kind: golden.loss, fromLogits }, 'loss')
+    const { classes, batch, head } = golden
+    const model = buildModel(sequential([activation({ activation: head === 'none' ? 'linear' : head })]), [
+      classes,
+    ])
+    const loss = lossField.parse(golden.loss, 'loss')
     const executable = create().compile(lower(model, loss), {
       batchSize: batch,
       update: updateRuleOf(optimizerField.parse('sgd', 'optimizer')),
       inputGradient: true,
     })
+    const rows = golden.targets.length === batch * classes
+    const labels = Int32Array.from(golden.targets)
     const { losses, correct } = await executable.run({
       mode: 'gradients',
       images: Float64Array.from(golden.logits),
       scale: 1,
-      targets: golden.loss.startsWith('sparse')
-        ? Int32Array.from(golden.targets)
-        : Float64Array.from(golden.targets),
+      targets: rows
+        ? Float64Array.from(golden.targets)
+        : targetsFor(loss, { images: new Uint8Array(0), labels }, executable),
       order: Int32Array.from({ length: batch }, (_, i) => i),
     })
     // Losses near zero are differences of numbers near one: compare them as such.

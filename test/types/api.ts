@@ -20,9 +20,11 @@ import {
   type History,
   type ModelSpec,
   maxPooling2d,
+  meanSquaredError,
   piecewiseConstantDecay,
   sequential,
   sgd,
+  sparseCategoricalCrossentropy,
   type TrainEvent,
 } from '../../src/index.ts'
 
@@ -100,6 +102,12 @@ export function training(): void {
   experiment({ name: 'a', data, models, train: { ...train, optimizer: 'rmsprop' } })
   // @ts-expect-error no such loss
   experiment({ name: 'a', data, models, train: { ...train, loss: 'mse' } })
+  // @ts-expect-error no such semantics
+  categoricalCrossentropy({ semantics: 'keras' })
+  // @ts-expect-error only rows can be smoothed
+  sparseCategoricalCrossentropy({ labelSmoothing: 0.1 })
+  // @ts-expect-error it looks for no logits
+  meanSquaredError({ fromLogits: true })
   // @ts-expect-error an unknown option
   experiment({ name: 'a', data, models, train: { ...train, epoch: 3 } })
   // @ts-expect-error only the test examples have a name

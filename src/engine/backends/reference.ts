@@ -165,12 +165,14 @@ class ReferenceExecutable implements Executable {
   }
 
   #loss({ targets }: RunRequest, indices: Int32Array): [loss: number, correct: number] {
-    const { output, loss } = this.program
+    const { output, loss, head } = this.program
     const size = sizeOf(output.shape)
     const outputs = this.#view(output.value, indices.length)
     const gradients = output.gradient ? this.#view(output.gradient, indices.length) : outputs.slice()
     // `dot` is a sum, as gradients are defined; the losses are means over the batch.
     const weight = loss === 'dot' ? 1 : 1 / indices.length
+    // A saturated sigmoid ties where its logits do not: what counts is what is predicted.
+    const ranked = head === 'sigmoid' ? this.#predictions(indices.length) : outputs
     let total = 0
     let correct = 0
     indices.forEach((index, i) => {
@@ -178,18 +180,17 @@ class ReferenceExecutable implements Executable {
       const target = targetRow(targets!, index, size)
       const gradient = gradients.subarray(i * size, (i + 1) * size)
       total += lossOfExample(loss, { outputs: row, target, gradient, weight })
-      if (argMax(row) === argMax(target)) correct++
+      if (argMax(ranked, i * size, size) === argMax(target)) correct++
     })
     return [total, correct]
   }
 
   #predictions(batch: number): Floats {
-    const { output, softmaxOutput } = this.program
+    const { output, head } = this.program
     const outputs = this.#view(output.value, batch)
-    if (!softmaxOutput) return outputs
+    if (head === 'none') return outputs
     const probabilities = outputs.slice()
-    ops.softmax.forward({
-      attributes: {},
+    const call = {
       batch,
       inputs: [outputs],
       inputShapes: [output.shape],
@@ -197,7 +198,9 @@ class ReferenceExecutable implements Executable {
       output: probabilities,
       outputShape: output.shape,
       noise: undefined,
-    })
+    }
+    if (head === 'softmax') ops.softmax.forward({ ...call, attributes: {} })
+    else ops.activation.forward({ ...call, attributes: { activation: head, slope: 0 } })
     return probabilities
   }
 

@@ -1,10 +1,13 @@
 """
-golden/losses.json: Keras 3's categorical and sparse categorical cross-entropy, and the three ways to reach them.
+golden/losses.json: Keras 3's cross-entropies (categorical, sparse categorical, binary), the ways to reach them, and the
+mean squared error.
 
-1. head "softmax": Keras (TensorFlow backend) finds the logits behind the softmax and uses the fused, stable form.
+1. head "softmax" or "sigmoid": Keras (TensorFlow backend) finds the logits behind the head and uses the fused, stable
+   form: softmax cross-entropy also behind a sigmoid, binary cross-entropy also behind a softmax.
 2. head "none", fromLogits: the same fused form on the output itself.
 3. head "none", not fromLogits: the output is taken as probabilities. Here the two losses differ:
    categorical renormalises, then clips; sparse clips, then renormalises (log + softmax cross-entropy).
+4. semantics "literal": 2 or 3 on the output of any head. An identity between head and loss hides the logits from Keras.
 Every case is computed from the formulas below and compared with Keras itself.
 """
 
@@ -39,6 +42,32 @@ def sparse_on_probabilities(targets, outputs):
     return -tf.reduce_sum(targets * tf.math.log(p / tf.reduce_sum(p, -1, keepdims=True)), -1)
 
 
+def binary_fused(targets, logits):
+    # the softplus form of -t log s(x) - (1 - t) log(1 - s(x))
+    positive = logits >= 0  # tf.maximum and tf.abs would leave the gradient at 0 to chance
+    large, small = tf.where(positive, logits, 0.0), tf.exp(tf.where(positive, -logits, logits))
+    return tf.reduce_mean(large - logits * targets + tf.math.log1p(small), -1)
+
+
+def binary_on_probabilities(targets, outputs):
+    p = tf.clip_by_value(outputs, EPSILON, 1 - EPSILON)
+    return -tf.reduce_mean(targets * tf.math.log(p) + (1 - targets) * tf.math.log(1 - p), -1)
+
+
+def squared_error(targets, outputs):
+    return tf.reduce_mean((outputs - targets) ** 2, -1)
+
+
+# loss: (on logits, on probabilities, Keras' function)
+LOSSES = {
+    "categoricalCrossentropy": (fused, categorical_on_probabilities, keras.losses.categorical_crossentropy),
+    "sparseCategoricalCrossentropy": (fused, sparse_on_probabilities, keras.losses.sparse_categorical_crossentropy),
+    "binaryCrossentropy": (binary_fused, binary_on_probabilities, keras.losses.binary_crossentropy),
+    "meanSquaredError": (None, squared_error, keras.losses.mean_squared_error),
+}
+HEADS = {"softmax": keras.activations.softmax, "sigmoid": keras.activations.sigmoid, "none": tf.identity}
+
+
 def mean_with_gradient(loss, values):
     values = tf.constant(values)
     with tf.GradientTape() as tape:
@@ -47,27 +76,41 @@ def mean_with_gradient(loss, values):
     return mean.numpy(), tape.gradient(mean, values).numpy()
 
 
-def make(name, loss, head, from_logits, logits, targets):
+def make(name, kind, head, from_logits, logits, targets, literal=False, smoothing=0.0):
+    """`targets` are labels where the loss is sparse, or smooths them itself; rows otherwise."""
     logits = np.asarray(logits, dtype=np.float64)
     batch, classes = logits.shape
-    sparse = loss == "sparseCategoricalCrossentropy"
-    rows = one_hot(targets, classes) if sparse else np.asarray(targets, dtype=np.float64)
-    on_probabilities = sparse_on_probabilities if sparse else categorical_on_probabilities
-    formula = fused if head == "softmax" or from_logits else on_probabilities
-    value, gradient = mean_with_gradient(lambda z: formula(rows, z), logits)
+    labels = np.ndim(targets) == 1
+    rows = one_hot(targets, classes) if labels else np.asarray(targets, dtype=np.float64)
+    on_logits, on_probabilities, keras_loss = LOSSES[kind]
+    shortcut = head != "none" and not literal and on_logits is not None
+    formula = on_logits if shortcut or from_logits else on_probabilities
+    plain_head = {"softmax": tf.nn.softmax, "sigmoid": tf.nn.sigmoid, "none": tf.identity}["none" if shortcut else head]
+    smooth = rows * (1 - smoothing) + smoothing / classes
+    value, gradient = mean_with_gradient(lambda z: formula(smooth, plain_head(z)), logits)
 
-    keras_loss = keras.losses.sparse_categorical_crossentropy if sparse else keras.losses.categorical_crossentropy
-    keras_head = keras.activations.softmax if head == "softmax" else tf.identity
-    given = np.asarray(targets) if sparse else rows
-    by_keras = mean_with_gradient(lambda z: keras_loss(given, keras_head(z), from_logits=from_logits), logits)
+    options = {"from_logits": from_logits} if on_logits else {}
+    if smoothing:
+        options["label_smoothing"] = smoothing
+    hide = tf.identity if literal else lambda outputs: outputs
+    given = np.asarray(targets) if kind.startswith("sparse") else rows
+    by_keras = mean_with_gradient(lambda z: keras_loss(given, hide(HEADS[head](z)), **options), logits)
     assert abs(by_keras[0] - value) < 1e-12 * max(1, abs(value)), (name, value, by_keras[0])
     assert relative_gap(by_keras[1], gradient) < 1e-9, (name, gradient, by_keras[1])
 
     # argmax of the head's output is that of its logits; the first of equals wins
     accuracy = np.mean(np.argmax(logits, -1) == np.argmax(rows, -1))
+    spec = {"kind": kind}
+    if from_logits:
+        spec["fromLogits"] = True
+    if literal:
+        spec["semantics"] = "literal"
+    if smoothing:
+        spec["labelSmoothing"] = smoothing
+    described = f"{', fromLogits' if from_logits else ''}{', literal' if literal else ''}"
     return {
-        "name": f"{loss}, head {head}{', fromLogits' if from_logits else ''}: {name}", "loss": loss, "fromLogits": from_logits,
-        "head": head, "classes": classes, "batch": batch, "logits": logits, "targets": targets if sparse else rows,
+        "name": f"{kind}, head {head}{described}: {name}", "loss": spec, "head": head, "classes": classes, "batch": batch,
+        "logits": logits, "targets": targets if labels else rows,
         "loss_value": value, "gradient": gradient, "accuracy": accuracy,
     }  # fmt: skip
 
@@ -132,4 +175,56 @@ def make_losses():
         cases.append(make(f"a negative output (tanh head), target {target}", sparse, "none", False, vector, [target]))
     negative_sum = [[-0.9, 0.2, 0.1], [-0.3, -0.5, 0.2]]
     cases.append(make("rows of negative sum: the ranking turns over", categorical, "none", False, negative_sum, one_hot([0, 1], 3)))
+    return cases + make_heads(np.random.default_rng(21)) + make_others(np.random.default_rng(22))
+
+
+def make_heads(rng):
+    """What the reports did: sigmoid heads with the shortcut, and every head without it."""
+    cases = []
+    kinds = ("sparseCategoricalCrossentropy", "categoricalCrossentropy", "binaryCrossentropy")
+
+    def both(name, head, from_logits, logits, labels, literal=False):
+        for kind in kinds:
+            targets = labels if kind.startswith("sparse") else one_hot(labels, len(logits[0]))
+            cases.append(make(name, kind, head, from_logits, logits, targets, literal))
+
+    ordinary, labels = short_normal(rng, (5, 4), 2.0), [3, 0, 1, 2, 2]
+    both("ordinary", "sigmoid", False, ordinary, labels)
+    both("logits of 30", "sigmoid", False, [[30, -30, 0.5], [-30, 29, 28], [-29, -30, -31]], [1, 2, 0])
+    for head in ("softmax", "sigmoid"):
+        both("ordinary", head, False, ordinary, labels, literal=True)
+        both("a second activation on top", head, True, ordinary, labels, literal=True)
+    both("the floor of the double softmax", "softmax", True, [[60, 0, 0], [0, 60, 0]], [0, 1], literal=True)
+    both("confident errors", "softmax", True, [[60, 0, 0], [0, 60, 0]], [1, 2], literal=True)
+    return cases
+
+
+def make_others(rng):
+    """Binary cross-entropy without a shortcut, the mean squared error, and smoothed labels."""
+    cases = []
+    binary, squared = "binaryCrossentropy", "meanSquaredError"
+    for name, logits, labels in logit_rows(rng):
+        cases.append(make(name, binary, "none", True, logits, one_hot(labels, len(logits[0]))))
+    for name, outputs, labels in probability_rows(rng):
+        cases.append(make(name, binary, "none", False, outputs, one_hot(labels, len(outputs[0]))))
+    beyond = [[0.6, 2e-8, -0.4], [0.5, 1.5, 1e-8], [1.0, 0.0, 0.25]]
+    cases.append(make("outputs at the clip and beyond: no gradient", binary, "none", False, beyond, one_hot([1, 2, 0], 3)))
+    cases.append(make("soft targets", binary, "none", False, np.round(rng.uniform(0.1, 0.9, (3, 4)), 3), soft_rows(rng, 3, 4)))
+    cases.append(make("soft targets", binary, "softmax", False, short_normal(rng, (3, 4), 2.0), soft_rows(rng, 3, 4)))
+
+    outputs, labels = short_normal(rng, (5, 4), 2.0), [3, 0, 1, 2, 2]
+    for head in ("none", "softmax", "sigmoid"):
+        cases.append(make("ordinary", squared, head, False, outputs, one_hot(labels, 4)))
+    cases.append(make("soft targets", squared, "none", False, outputs[:3], soft_rows(rng, 3, 4)))
+
+    # Shares that float32 holds exactly: the tests compare to the ninth digit.
+    smoothed = "categoricalCrossentropy"
+    positive = np.round(rng.uniform(0.05, 0.95, (5, 4)), 3)
+    for smoothing in (0.25, 0.5):
+        name = f"labels smoothed by {smoothing}"
+        for head in ("softmax", "sigmoid"):
+            cases.append(make(name, smoothed, head, False, outputs, labels, smoothing=smoothing))
+        cases.append(make(name, smoothed, "none", True, outputs, labels, smoothing=smoothing))
+        cases.append(make(name, smoothed, "none", False, positive, labels, smoothing=smoothing))
+        cases.append(make(name, smoothed, "softmax", True, outputs, labels, literal=True, smoothing=smoothing))
     return cases

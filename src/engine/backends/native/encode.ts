@@ -4,11 +4,11 @@ import { type LossKind, lossKinds } from '../../../ops/loss.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import type { Pair } from '../../../spec/fields.ts'
 import { sizeOf } from '../../../tensor/shape.ts'
-import type { LoweredOp } from '../../lower.ts'
+import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL1": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c31
+/** "HDL2": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c32
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -46,7 +46,7 @@ export function encode(program: Program, update: UpdateRule): Int32Array {
     program.parameterFloats,
     program.arenaFloats,
     lossKinds.indexOf(program.loss satisfies LossKind),
-    Number(program.softmaxOutput),
+    heads.indexOf(program.head),
     ...encodeUpdate(update),
     ...encodeOperand(program.input),
     ...encodeOperand(program.output),
