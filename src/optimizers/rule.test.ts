@@ -147,10 +147,14 @@ describe('two steps by hand, with gradients 2 and −1', () => {
   })
 })
 
-test('centered rmsprop survives gradients that never change', () => {
+test('centered rmsprop survives gradients that fall and then never change', () => {
   const gradients = Array.from({ length: 300 }, (_, i) => 1 + i * 3.3)
   const weights = gradients.map(g =>
-    weightAfter(rmsprop({ centered: true }), new Array(300).fill(g), Float32Array as never),
+    weightAfter(
+      rmsprop({ centered: true }),
+      new Array(300).fill(g).fill(2 * g, 0, 20),
+      Float32Array as never,
+    ),
   )
   expect(weights.every(Number.isFinite)).toBe(true)
 })

@@ -83,6 +83,26 @@ describe.each(isas)('native, %s', isa => {
   })
 })
 
+test.each(isas)(
+  'native, %s: centered rmsprop survives gradients that fall and then never change',
+  async isa => {
+    const optimizer = rmsprop({ centered: true })
+    const executable = nativeBackend({ threads: 1, isa }).compile(
+      lower(buildModel(sequential([dense({ units: 99 })]), [1]), 'dot'),
+      { batchSize: 1, update: updateRuleOf(optimizer) },
+    )
+    await executable.run({
+      mode: 'train',
+      images: Float64Array.of(1, 2),
+      scale: 1,
+      targets: Float64Array.from({ length: 2 * 99 }, (_, i) => 1 + 9.9 * (i % 99)),
+      order: new Int32Array(300).fill(1, 0, 20),
+      coefficients: coefficientsOf(optimizer, 0, 300),
+    })
+    expect(executable.read('parameters').every(Number.isFinite)).toBe(true)
+  },
+)
+
 test.each([
   ['reference', () => referenceBackend({ precision: 'float64' })],
   ...(missing ? [] : [['native', () => nativeBackend({ threads: 1 })] as const]),
