@@ -50,9 +50,11 @@ function heddle(name: string, threads: number): Contestant {
     variant: backend.description,
     async run(steps) {
       const order = Int32Array.from({ length: steps * BATCH }, (_, i) => (i * 7919) % examples)
-      const stepSizes = new Float64Array(steps).fill(learningRate as number)
+      const coefficients = Float64Array.from({ length: 3 * steps }, (_, i) =>
+        i % 3 ? 0 : Number(learningRate),
+      )
       const started = performance.now()
-      await executable.run({ mode: 'train', images, scale: 1 / 255, targets, order, stepSizes })
+      await executable.run({ mode: 'train', images, scale: 1 / 255, targets, order, coefficients })
       return (performance.now() - started) / steps
     },
     close: () => undefined,

@@ -142,12 +142,13 @@ RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options)
   request_.order = order.Data();
   request_.count = order.ElementLength();
 
-  const Napi::Value step_sizes = options.Get("stepSizes");
-  if (!is_missing(step_sizes)) {
-    const auto sizes = typed<Napi::Float64Array>(step_sizes, napi_float64_array, "step sizes");
+  const Napi::Value coefficients = options.Get("coefficients");
+  if (!is_missing(coefficients)) {
+    const auto numbers = typed<Napi::Float64Array>(coefficients, napi_float64_array, "coefficients");
     const int64_t steps = (request_.count + program.batch_size - 1) / program.batch_size;
-    if (static_cast<int64_t>(sizes.ElementLength()) < steps) throw std::runtime_error("There are too few step sizes.");
-    request_.step_sizes = sizes.Data();
+    if (static_cast<int64_t>(numbers.ElementLength()) < steps * COEFFICIENTS)
+      throw std::runtime_error("There are too few coefficients.");
+    request_.coefficients = numbers.Data();
   }
 
   const Napi::Value noise = options.Get("noise");

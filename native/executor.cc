@@ -56,6 +56,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
       gradients_(allocate(program_.parameter_floats)),
       optimizer_(allocate(optimizer_floats())),
       arenas_(allocate(program_.arena_floats * program_.shards())) {
+  std::fill_n(optimizer_.get(), optimizer_floats(), program_.update.slot_start);
   int64_t panels = 0, partials = 0;
   for (size_t i = 0; i < program_.ops.size(); i++) {
     const Op& op = program_.ops[i];
@@ -86,7 +87,7 @@ void Executor::check(const Request& r) const {
   for (int64_t i = 0; r.labels && i < r.examples; i++)
     require(r.labels[i] >= 0 && r.labels[i] < program_.output.size, "a label is not among the outputs");
   require(r.mode == Mode::evaluate || program_.output.has_gradient(), "the network has nothing to learn");
-  require(r.mode != Mode::train || r.step_sizes, "there are no step sizes");
+  require(r.mode != Mode::train || r.coefficients, "there are no coefficients");
 }
 
 Result Executor::run(const Request& request) {
@@ -236,10 +237,10 @@ void Executor::update(const Request& request, int64_t step, const Block& block) 
   kernels_.finish(op, batch, gradients_.get(), block.from, block.to);
   if (request.mode != Mode::train) return;
   const auto apply = [&](int64_t at, int64_t count) {
-    float* slots[2] = {optimizer_.get() + at, optimizer_.get() + at};
-    if (program_.update.slots() == 2) slots[1] += program_.parameter_floats;
+    float* slots[UpdateRule::MAX_SLOTS] = {};
+    for (int i = 0; i < program_.update.slots(); i++) slots[i] = optimizer_.get() + i * program_.parameter_floats + at;
     kernels_.update(program_.update, parameters_.get() + at, gradients_.get() + at, slots, count,
-                    static_cast<float>(request.step_sizes[step]));
+                    request.coefficients + step * COEFFICIENTS);
   };
   const int64_t row = op.kernel_row();
   apply(op.kernel + block.from * row, (block.to - block.from) * row);

@@ -24,7 +24,7 @@ struct Request {
   const float* rows = nullptr;
   const int32_t* order = nullptr;
   int64_t count = 0;  // of the order
-  const double* step_sizes = nullptr;
+  const double* coefficients = nullptr;  // [steps, COEFFICIENTS]
   bool noise = false;
   uint32_t key[2] = {0, 0};
   uint32_t first_step = 0;

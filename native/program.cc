@@ -8,7 +8,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c32;  // "HDL2"
+constexpr int32_t MAGIC = 0x48444c33;  // "HDL3"
 constexpr int64_t MAX_FLOATS = int64_t{1} << 31;
 constexpr int64_t MAX_AXIS = 1 << 20;
 
@@ -76,13 +76,48 @@ class Decoder {
   }
 
  private:
+  float share() {
+    const float value = read_.real();
+    require(value >= 0 && value <= 1, "a share is outside [0, 1]");
+    return value;
+  }
+
+  float positive() {
+    const float value = read_.real();
+    require(value >= 0, "an optimizer's number is negative");
+    return value;
+  }
+
   void update() {
-    p_.update.kind = read_.choice<Update>();
-    p_.update.momentum = read_.real();
-    p_.update.nesterov = read_.flag();
-    p_.update.beta1_rest = read_.real();
-    p_.update.beta2_rest = read_.real();
-    p_.update.epsilon = read_.real();
+    UpdateRule& rule = p_.update;
+    rule.kind = read_.choice<Update>();
+    switch (rule.kind) {
+      case Update::sgd:
+        rule.momentum = share();
+        rule.nesterov = read_.flag();
+        break;
+      case Update::rmsprop:
+        rule.rho_rest = share();
+        rule.momentum = share();
+        rule.epsilon = positive();
+        rule.centered = read_.flag();
+        break;
+      case Update::adagrad:
+        rule.slot_start = positive();
+        rule.epsilon = positive();
+        break;
+      case Update::adadelta:
+        rule.rho_rest = share();
+        rule.epsilon = positive();
+        break;
+      case Update::adam:
+      case Update::nadam:
+        rule.beta1_rest = share();
+        rule.beta2_rest = share();
+        rule.epsilon = positive();
+        break;
+      case Update::count: break;
+    }
   }
 
   // A place for `floats` in the arena of a shard, or absent.

@@ -37,7 +37,10 @@ enum class Loss : int32_t {
 // What turns the outputs into predictions, where the loss works on the logits before it.
 enum class Head : int32_t { none, softmax, sigmoid, count };
 
-enum class Update : int32_t { sgd, adam, count };
+enum class Update : int32_t { sgd, rmsprop, adagrad, adadelta, adam, nadam, count };
+
+// Numbers of each step: see src/ops/update.ts.
+constexpr int COEFFICIENTS = 3;
 
 // Where a value and its gradient lie in a shard's arena, in floats; example i is at offset + i * size.
 struct Operand {
@@ -96,13 +99,28 @@ struct Op {
 };
 
 struct UpdateRule {
+  static constexpr int MAX_SLOTS = 3;
+
   Update kind = Update::sgd;
   float momentum = 0;
-  bool nesterov = false;
-  float beta1_rest = 0, beta2_rest = 0;  // 1 - beta, exact where 1 - 0.999f is not
+  bool nesterov = false, centered = false;
+  float beta1_rest = 0, beta2_rest = 0, rho_rest = 0;  // 1 - beta, exact where 1 - 0.999f is not
   float epsilon = 0;
+  float slot_start = 0;  // what the state holds before the first step
 
-  int slots() const { return kind == Update::adam ? 2 : momentum > 0 ? 1 : 0; }
+  int slots() const {
+    const int velocity = momentum > 0 ? 1 : 0;
+    switch (kind) {
+      case Update::sgd: return velocity;
+      case Update::rmsprop: return 1 + velocity + (centered ? 1 : 0);
+      case Update::adagrad: return 1;
+      case Update::adadelta:
+      case Update::adam:
+      case Update::nadam: return 2;
+      case Update::count: break;
+    }
+    return 0;
+  }
 };
 
 struct Program {

@@ -93,6 +93,12 @@ inline vec sigmoid(vec x) {
   return x < splat(0.f) ? e * y : y;
 }
 
+inline vec sqrt(vec x) {
+  vec root;
+  for (int k = 0; k < W; k++) root[k] = std::sqrt(x[k]);
+  return root;
+}
+
 inline vec magnitude(vec x) { return x < splat(0.f) ? -x : x; }
 
 // tanh: an odd polynomial near zero, where 1 - 2 / (e^2x + 1) would lose digits (after Cephes).

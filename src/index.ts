@@ -26,7 +26,16 @@ export {
 export { graph, type ModelSpec, sequential } from './model/graph.ts'
 export { buildModel, type Model, type ModelLayer } from './model/model.ts'
 export { summary } from './model/summary.ts'
-export { adam, type OptimizerSpec, sgd } from './optimizers/optimizer.ts'
+export {
+  adadelta,
+  adagrad,
+  adam,
+  adamw,
+  nadam,
+  type OptimizerSpec,
+  rmsprop,
+  sgd,
+} from './optimizers/optimizer.ts'
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
 export type { ExperimentResult, RunResult, Statistic } from './protocol/results.ts'
 export {

@@ -3,6 +3,7 @@
 #include "dense.h"
 #include "elementwise.h"
 #include "pooling.h"
+#include "update.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
@@ -57,39 +58,6 @@ void pack(const Op& op, const float* parameters, float* panels, int from, int to
 void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
   if (op.kind == OpKind::convolution) convolution_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::dense) dense_finish(op, b, gradients, from, to);
-}
-
-// The twin of src/ops/update.ts.
-void update(const UpdateRule& rule, float* weights, const float* gradients, float* const* slots, int64_t count,
-            float step_size) {
-  const vec step = splat(step_size);
-  if (rule.kind == Update::adam) {
-    for_vectors(count, [&](int64_t i, int lanes) {
-      const vec g = load_part(gradients + i, lanes);
-      vec m = load_part(slots[0] + i, lanes), v = load_part(slots[1] + i, lanes);
-      m += (g - m) * splat(rule.beta1_rest);
-      v += (g * g - v) * splat(rule.beta2_rest);
-      vec root;
-      for (int k = 0; k < W; k++) root[k] = std::sqrt(v[k]);
-      store_part(slots[0] + i, m, lanes);
-      store_part(slots[1] + i, v, lanes);
-      store_part(weights + i, load_part(weights + i, lanes) - step * m / (root + splat(rule.epsilon)), lanes);
-    });
-    return;
-  }
-  const vec momentum = splat(rule.momentum);
-  for_vectors(count, [&](int64_t i, int lanes) {
-    const vec move = step * load_part(gradients + i, lanes);
-    vec w = load_part(weights + i, lanes);
-    if (rule.momentum > 0) {
-      const vec velocity = momentum * load_part(slots[0] + i, lanes) - move;
-      store_part(slots[0] + i, velocity, lanes);
-      w += rule.nesterov ? momentum * velocity - move : velocity;
-    } else {
-      w -= move;
-    }
-    store_part(weights + i, w, lanes);
-  });
 }
 
 #define HEDDLE_TEXT(x) HEDDLE_TEXT_(x)

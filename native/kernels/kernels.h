@@ -51,9 +51,9 @@ struct Kernels {
   void (*finish)(const Op&, const Batch&, float* gradients, int from, int to);
   // Logits to predictions, row-major [rows, size], in place.
   void (*apply_head)(Head, float* rows, int64_t count, int size);
-  // slots: the optimizer's state, as long as the weights each.
+  // slots: the optimizer's state, as long as the weights each; coefficients: those of one step.
   void (*update)(const UpdateRule&, float* weights, const float* gradients, float* const* slots, int64_t count,
-                 float step_size);
+                 const double* coefficients);
 };
 
 const Kernels& kernels_baseline();

@@ -22,8 +22,8 @@ export interface RunRequest {
   readonly targets: Int32Array | Floats | null
   /** Which examples, in which order. */
   readonly order: Int32Array
-  /** For `train`: the factor of each step's update. */
-  readonly stepSizes?: Float64Array
+  /** For `train`: `[steps, COEFFICIENTS]`, what the update of each step depends on besides its rule. */
+  readonly coefficients?: Float64Array
   /** For dropout: its key and the number of the first step. Absent: dropout is off. */
   readonly noise?: Noise
   /** Return every example's outputs: probabilities where the network ends in softmax. */

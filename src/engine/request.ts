@@ -1,3 +1,4 @@
+import { COEFFICIENTS } from '../ops/update.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import type { RunRequest } from './backend.ts'
@@ -15,9 +16,9 @@ export function checkRequest(program: Program, request: RunRequest): void {
     throw new HeddleError(`The order names an example outside 0 to ${examples - 1}.`)
   }
   const steps = Math.ceil(order.length / program.batchSize)
-  if (mode === 'train' && request.stepSizes?.length !== steps) {
+  if (mode === 'train' && request.coefficients?.length !== steps * COEFFICIENTS) {
     throw new HeddleError(
-      `${steps} steps need as many step sizes, received ${request.stepSizes?.length ?? 0}.`,
+      `${steps} steps need ${steps} × ${COEFFICIENTS} coefficients, received ${request.coefficients?.length ?? 0}.`,
     )
   }
   if (mode === 'predict') return

@@ -1,54 +1,181 @@
 import type { Floats } from './op.ts'
 
+/** How many numbers a step has that depend on its number; a rule that needs fewer reads the first ones. */
+export const COEFFICIENTS = 3
+export type Coefficients = readonly [number, number, number]
+
 /**
- * One optimizer step, with everything that depends on the step's number already folded into `stepSize`:
+ * One optimizer step on weights w with gradients g. The step's coefficients are named in the order they come; what
+ * depends on the step's number alone, such as Adam's correction, is already in them.
  *
- * - `sgd`, with momentum μ: v ← μ·v − α·g, then w ← w + v, or with Nesterov w ← w + μ·v − α·g
- * - `adam`: m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − α·m / (√v + ε)
+ * - `sgd` (α), with momentum μ: v ← μ·v − α·g, then w ← w + v, or with Nesterov w ← w + μ·v − α·g
+ * - `rmsprop` (α): s ← s + (g² − s)(1 − ρ), d = α·g / √(s + ε), w ← w − d; with momentum v ← μ·v + d, w ← w − v;
+ *   centered: a ← a + (g − a)(1 − ρ), and s − a² stands under the root
+ * - `adagrad` (α): s ← s + g², w ← w − α·g / √(s + ε)
+ * - `adadelta` (α): s ← s + (g² − s)(1 − ρ), d = g · √(u + ε) / √(s + ε), u ← u + (d² − u)(1 − ρ), w ← w − α·d
+ * - `adam` (α, δ): m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − δ·w − α·m / (√v + ε)
+ * - `nadam` (α, γ, κ): m and v as above, w ← w − (α·m + γ·g) / (√(κ·v) + ε)
  */
 export type UpdateRule =
   | { readonly kind: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
-  | { readonly kind: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
+  | {
+      readonly kind: 'rmsprop'
+      readonly rho: number
+      readonly momentum: number
+      readonly epsilon: number
+      readonly centered: boolean
+    }
+  | { readonly kind: 'adagrad'; readonly initialAccumulatorValue: number; readonly epsilon: number }
+  | { readonly kind: 'adadelta'; readonly rho: number; readonly epsilon: number }
+  | AdamRule
+
+interface AdamRule {
+  readonly kind: 'adam' | 'nadam'
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+}
+
+type RuleOf<Kind> = Extract<UpdateRule, { readonly kind: Kind }>
 
 /** How many numbers of state each weight has under a rule. */
 export function slotsOf(rule: UpdateRule): number {
-  if (rule.kind === 'adam') return 2
-  return rule.momentum > 0 ? 1 : 0
+  switch (rule.kind) {
+    case 'sgd':
+      return Number(rule.momentum > 0)
+    case 'rmsprop':
+      return 1 + Number(rule.centered) + Number(rule.momentum > 0)
+    case 'adagrad':
+      return 1
+    case 'adadelta':
+    case 'adam':
+    case 'nadam':
+      return 2
+  }
 }
 
-/** Applies the rule to every weight; `slots` are arrays as long as `weights` each, zero at first. */
-export function update(
-  rule: UpdateRule,
-  {
-    weights,
-    gradients,
-    slots,
-    stepSize,
-  }: {
-    readonly weights: Floats
-    readonly gradients: Floats
-    readonly slots: readonly Floats[]
-    readonly stepSize: number
-  },
-): void {
-  if (rule.kind === 'adam') {
-    const [m, v] = slots as [Floats, Floats]
-    for (let i = 0; i < weights.length; i++) {
-      const g = gradients[i]!
-      m[i]! += (g - m[i]!) * (1 - rule.beta1)
-      v[i]! += (g * g - v[i]!) * (1 - rule.beta2)
-      weights[i]! -= (stepSize * m[i]!) / (Math.sqrt(v[i]!) + rule.epsilon)
-    }
-    return
+/** What every slot holds before the first step. */
+export function slotStartOf(rule: UpdateRule): number {
+  return rule.kind === 'adagrad' ? rule.initialAccumulatorValue : 0
+}
+
+interface Learning {
+  readonly weights: Floats
+  readonly gradients: Floats
+  /** Arrays as long as `weights` each. */
+  readonly slots: readonly Floats[]
+  /** Those of this step come first. */
+  readonly coefficients: ArrayLike<number>
+}
+
+/** Applies the rule to every weight. */
+export function update(rule: UpdateRule, learning: Learning): void {
+  switch (rule.kind) {
+    case 'sgd':
+      sgd(rule, learning)
+      break
+    case 'rmsprop':
+      rmsprop(rule, learning)
+      break
+    case 'adagrad':
+      adagrad(rule, learning)
+      break
+    case 'adadelta':
+      adadelta(rule, learning)
+      break
+    case 'adam':
+      adam(rule, learning)
+      break
+    case 'nadam':
+      nadam(rule, learning)
+      break
   }
+}
+
+function sgd(
+  { momentum, nesterov }: RuleOf<'sgd'>,
+  { weights, gradients, slots, coefficients }: Learning,
+): void {
   const velocity = slots[0]
   for (let i = 0; i < weights.length; i++) {
-    const step = stepSize * gradients[i]!
+    const step = coefficients[0]! * gradients[i]!
     if (!velocity) {
       weights[i]! -= step
       continue
     }
-    velocity[i] = rule.momentum * velocity[i]! - step
-    weights[i]! += rule.nesterov ? rule.momentum * velocity[i]! - step : velocity[i]!
+    velocity[i] = momentum * velocity[i]! - step
+    weights[i]! += nesterov ? momentum * velocity[i]! - step : velocity[i]!
+  }
+}
+
+function rmsprop(
+  { rho, momentum, epsilon, centered }: RuleOf<'rmsprop'>,
+  { weights, gradients, slots, coefficients }: Learning,
+): void {
+  const [squares, ...others] = slots as [Floats, ...Floats[]]
+  const mean = centered ? others[0]! : null
+  const velocity = momentum > 0 ? others.at(-1)! : null
+  for (let i = 0; i < weights.length; i++) {
+    const g = gradients[i]!
+    squares[i]! += (g * g - squares[i]!) * (1 - rho)
+    let variance = squares[i]!
+    if (mean) {
+      mean[i]! += (g - mean[i]!) * (1 - rho)
+      // Rounding may leave less than nothing where the gradient hardly changes; Keras' weights become NaN there.
+      variance = Math.max(variance - mean[i]! ** 2, 0)
+    }
+    let step = (coefficients[0]! * g) / Math.sqrt(variance + epsilon)
+    if (velocity) {
+      velocity[i] = momentum * velocity[i]! + step
+      step = velocity[i]!
+    }
+    weights[i]! -= step
+  }
+}
+
+function adagrad(
+  { epsilon }: RuleOf<'adagrad'>,
+  { weights, gradients, slots, coefficients }: Learning,
+): void {
+  const total = slots[0]!
+  for (let i = 0; i < weights.length; i++) {
+    total[i]! += gradients[i]! ** 2
+    weights[i]! -= (coefficients[0]! * gradients[i]!) / Math.sqrt(total[i]! + epsilon)
+  }
+}
+
+function adadelta(
+  { rho, epsilon }: RuleOf<'adadelta'>,
+  { weights, gradients, slots, coefficients }: Learning,
+): void {
+  const [squares, moves] = slots as [Floats, Floats]
+  for (let i = 0; i < weights.length; i++) {
+    const g = gradients[i]!
+    squares[i]! += (g * g - squares[i]!) * (1 - rho)
+    const move = (Math.sqrt(moves[i]! + epsilon) * g) / Math.sqrt(squares[i]! + epsilon)
+    moves[i]! += (move * move - moves[i]!) * (1 - rho)
+    weights[i]! -= coefficients[0]! * move
+  }
+}
+
+function adam(rule: AdamRule, { weights, gradients, slots, coefficients }: Learning): void {
+  const [m, v] = slots as [Floats, Floats]
+  const [size, decay] = [coefficients[0]!, coefficients[1]!]
+  for (let i = 0; i < weights.length; i++) {
+    const g = gradients[i]!
+    m[i]! += (g - m[i]!) * (1 - rule.beta1)
+    v[i]! += (g * g - v[i]!) * (1 - rule.beta2)
+    weights[i]! -= decay * weights[i]! + (size * m[i]!) / (Math.sqrt(v[i]!) + rule.epsilon)
+  }
+}
+
+function nadam(rule: AdamRule, { weights, gradients, slots, coefficients }: Learning): void {
+  const [m, v] = slots as [Floats, Floats]
+  const [past, present, correction] = [coefficients[0]!, coefficients[1]!, coefficients[2]!]
+  for (let i = 0; i < weights.length; i++) {
+    const g = gradients[i]!
+    m[i]! += (g - m[i]!) * (1 - rule.beta1)
+    v[i]! += (g * g - v[i]!) * (1 - rule.beta2)
+    weights[i]! -= (past * m[i]! + present * g) / (Math.sqrt(correction * v[i]!) + rule.epsilon)
   }
 }

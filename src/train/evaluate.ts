@@ -1,6 +1,7 @@
 import type { Examples } from '../data/dataset.ts'
 import { type LossName, type LossSpec, lossField } from '../losses/loss.ts'
-import { sgd, updateRuleOf } from '../optimizers/optimizer.ts'
+import { sgd } from '../optimizers/optimizer.ts'
+import { updateRuleOf } from '../optimizers/rule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { integer } from '../spec/fields.ts'
 import { sizeOf } from '../tensor/shape.ts'

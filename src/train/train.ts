@@ -2,7 +2,8 @@ import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunResult } from '../engine/backend.ts'
 import { RunningMean } from '../metrics/running-mean.ts'
-import { type OptimizerSpec, stepSizeAt, updateRuleOf } from '../optimizers/optimizer.ts'
+import type { OptimizerSpec } from '../optimizers/optimizer.ts'
+import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { learningRateAt } from '../schedules/schedule.ts'
 import { HeddleError } from '../spec/errors.ts'
@@ -111,7 +112,7 @@ async function* steps({
       ...data,
       scale: PIXEL_SCALE,
       order: examples,
-      stepSizes: Float64Array.from({ length: count }, (_, i) => stepSizeAt(optimizer, step + i)),
+      coefficients: coefficientsOf(optimizer, step, count),
       noise: { key: random.split('dropout').key, step },
     })
     const callMs = clock() - called

@@ -9,12 +9,8 @@ import { activation, type LayerSpec } from '../../src/layers/index.ts'
 import { type LossName, type LossSpec, lossField } from '../../src/losses/loss.ts'
 import { graph, sequential } from '../../src/model/graph.ts'
 import { buildModel } from '../../src/model/model.ts'
-import {
-  type OptimizerSpec,
-  optimizerField,
-  stepSizeAt,
-  updateRuleOf,
-} from '../../src/optimizers/optimizer.ts'
+import { type OptimizerSpec, optimizerField } from '../../src/optimizers/optimizer.ts'
+import { coefficientsOf, updateRuleOf } from '../../src/optimizers/rule.ts'
 import { relativeDifference, worstDifference } from '../../src/testing/compare.ts'
 import { runStep, writeParameters } from '../../src/testing/step.ts'
 import { targetsFor } from '../../src/train/measure.ts'
@@ -141,7 +137,7 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
       order: Int32Array.from(
         training.batchOrder.flatMap(b => Array.from({ length: size }, (_, i) => b * size + i)),
       ),
-      stepSizes: Float64Array.from(training.batchOrder, (_, step) => stepSizeAt(optimizer, step)),
+      coefficients: coefficientsOf(optimizer, 0, training.batchOrder.length),
     })
     expect(relativeDifference(losses, trace.losses)).toBeLessThan(tolerance)
     const arena = executable.read('parameters')

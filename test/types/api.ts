@@ -99,7 +99,7 @@ export function training(): void {
   // @ts-expect-error the loss is missing
   experiment({ name: 'a', data, models, train: { optimizer: 'adam' } })
   // @ts-expect-error no such optimizer
-  experiment({ name: 'a', data, models, train: { ...train, optimizer: 'rmsprop' } })
+  experiment({ name: 'a', data, models, train: { ...train, optimizer: 'adamax' } })
   // @ts-expect-error no such loss
   experiment({ name: 'a', data, models, train: { ...train, loss: 'mse' } })
   // @ts-expect-error no such semantics
@@ -120,8 +120,10 @@ export function training(): void {
 
 export function optimizers(): void {
   adam({ learningRate: cosineDecay({ initialLearningRate: 0.1, decaySteps: 10 }) })
-  // @ts-expect-error momentum is sgd's
+  // @ts-expect-error adam has no momentum
   adam({ momentum: 0.9 })
+  // @ts-expect-error decay is adamw's
+  adam({ weightDecay: 0.1 })
   // @ts-expect-error a spec, not the name of a schedule
   sgd({ learningRate: 'cosineDecay' })
   // @ts-expect-error decayRate is missing

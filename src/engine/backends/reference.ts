@@ -1,7 +1,7 @@
 import { type OpKind, ops } from '../../ops/index.ts'
 import { argMax, lossOfExample } from '../../ops/loss.ts'
 import type { Backward, Floats, Noise, Op } from '../../ops/op.ts'
-import { slotsOf, update } from '../../ops/update.ts'
+import { COEFFICIENTS, slotStartOf, slotsOf, update } from '../../ops/update.ts'
 import { sizeOf } from '../../tensor/shape.ts'
 import type { Backend, CompileOptions, Executable, RunRequest, RunResult, StateName } from '../backend.ts'
 import { fuseNothing } from '../fuse.ts'
@@ -46,7 +46,9 @@ class ReferenceExecutable implements Executable {
     this.#arena = floats(this.program.arenaFloats)
     this.#parameters = floats(this.program.parameterFloats)
     this.#gradients = floats(this.program.parameterFloats)
-    this.#slots = Array.from({ length: slotsOf(options.update) }, () => floats(this.program.parameterFloats))
+    this.#slots = Array.from({ length: slotsOf(options.update) }, () =>
+      floats(this.program.parameterFloats).fill(slotStartOf(options.update)),
+    )
   }
 
   async run(request: RunRequest): Promise<RunResult> {
@@ -73,7 +75,7 @@ class ReferenceExecutable implements Executable {
           break
         }
         if (mode !== 'evaluate') this.#backward(indices.length, noise)
-        if (mode === 'train') this.#update(request.stepSizes![steps]!)
+        if (mode === 'train') this.#update(request.coefficients!.subarray(steps * COEFFICIENTS))
       }
       steps++
       // These loops hold the only thread: let timers and signals through.
@@ -211,12 +213,12 @@ class ReferenceExecutable implements Executable {
     return bad?.ops[0].layer ?? null
   }
 
-  #update(stepSize: number): void {
+  #update(coefficients: Float64Array): void {
     update(this.#options.update, {
       weights: this.#parameters,
       gradients: this.#gradients,
       slots: this.#slots,
-      stepSize,
+      coefficients,
     })
   }
 }

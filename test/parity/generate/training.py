@@ -1,15 +1,16 @@
 """
-golden/training.json: ten steps of five optimizers on one small network, by Keras' own optimizers in float64.
+golden/training.json: ten steps of every optimizer on one small network, by Keras' own optimizers in float64.
 
-Each trace is also computed from the explicit formulas (`sgd`, `adam` below) over PyTorch's gradients, in float64, to show that the
+Each trace is also computed from the explicit formulas (`sgd` to `nadam` below) over PyTorch's gradients, in float64, to show that the
 formulas are what Keras does, and in float32, to show how far a correct float32 engine may be from this file.
 
 Adam in Keras is the "epsilon-hat" form: epsilon is added to sqrt(v), where v is *not* bias-corrected.
-Even with float64 variables Keras passes momentum and Adam's betas through float32 (`ops.cast(0.999, "float64")` is
-0.9990000128746033; for Adam that moves the first steps by 6e-6 of their size). Tensors of float64 are put in their place, so that
-this file is exact.
+Even with float64 variables Keras passes momentum, rho and the betas through float32 (`ops.cast(0.999, "float64")` is
+0.9990000128746033; for Adam that moves the first steps by 6e-6 of their size). Tensors of float64 are put in their place, and
+Nadam, which casts its constant 0.96 itself, runs with a cast that keeps float64, so that this file is exact.
 """
 
+import contextlib
 import sys
 
 import keras
@@ -37,12 +38,25 @@ def adam_spec(epsilon):
     return {"kind": "adam", "learningRate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": epsilon}
 
 
+def rmsprop_spec(momentum=0.0, centered=False):
+    return {"kind": "rmsprop", "learningRate": 0.01, "rho": 0.9, "momentum": momentum, "epsilon": 1e-7, "centered": centered}
+
+
 OPTIMIZERS = [
     sgd_spec(),
     sgd_spec(momentum=0.9),
     sgd_spec(momentum=0.9, nesterov=True),
     adam_spec(epsilon=1e-7),
     adam_spec(epsilon=1e-3),  # large enough to tell Keras' place for epsilon from the textbook's
+    rmsprop_spec(),
+    rmsprop_spec(momentum=0.9),
+    rmsprop_spec(centered=True),
+    rmsprop_spec(momentum=0.9, centered=True),
+    {"kind": "adagrad", "learningRate": 0.05, "initialAccumulatorValue": 0.1, "epsilon": 1e-7},
+    # Its moves begin at sqrt(epsilon): with a smaller rate ten steps would be lost in the tolerances.
+    {"kind": "adadelta", "learningRate": 10.0, "rho": 0.95, "epsilon": 1e-7},
+    {"kind": "adamw", "learningRate": 0.01, "weightDecay": 0.3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7},
+    {"kind": "nadam", "learningRate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7},
 ]
 
 
@@ -63,16 +77,34 @@ def draw():
 # --- Keras -----------------------------------------------------------------------------------------------------------------
 
 
+KERAS = {
+    "sgd": keras.optimizers.SGD, "rmsprop": keras.optimizers.RMSprop, "adagrad": keras.optimizers.Adagrad,
+    "adadelta": keras.optimizers.Adadelta, "adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW,
+    "nadam": keras.optimizers.Nadam,
+}  # fmt: skip
+KERAS_NAMES = {
+    "learningRate": "learning_rate", "beta1": "beta_1", "beta2": "beta_2", "weightDecay": "weight_decay",
+    "initialAccumulatorValue": "initial_accumulator_value",
+}  # fmt: skip
+
+
 def keras_optimizer(spec):
-    if spec["kind"] == "sgd":
-        optimizer = keras.optimizers.SGD(spec["learningRate"], momentum=spec["momentum"], nesterov=spec["nesterov"])
-        factors = {"momentum": spec["momentum"]}
-    else:
-        optimizer = keras.optimizers.Adam(spec["learningRate"], epsilon=spec["epsilon"])
-        factors = {"beta_1": spec["beta1"], "beta_2": spec["beta2"]}
-    for name, factor in factors.items():
-        setattr(optimizer, name, tf.constant(factor, tf.float64))
+    options = {KERAS_NAMES.get(name, name): value for name, value in spec.items() if name != "kind"}
+    optimizer = KERAS[spec["kind"]](**options)
+    for name, value in options.items():
+        if isinstance(value, float) and name != "learning_rate":
+            setattr(optimizer, name, tf.constant(value, tf.float64))
     return optimizer
+
+
+@contextlib.contextmanager
+def exact_casts():
+    cast = keras.src.ops.cast
+    keras.src.ops.cast = lambda x, dtype: tf.constant(x, dtype) if isinstance(x, float) else cast(x, dtype)
+    try:
+        yield
+    finally:
+        keras.src.ops.cast = cast
 
 
 def trace_keras(spec, parameters, batches):
@@ -87,7 +119,8 @@ def trace_keras(spec, parameters, batches):
             output = model(tf.constant(batch["images"]), training=True)
             loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(np.array(batch["labels"]), output))
         gradients = tape.gradient(loss, [variable.value for variable in variables.values()])
-        optimizer.apply_gradients(zip(gradients, variables.values()))
+        with exact_casts():
+            optimizer.apply_gradients(zip(gradients, variables.values()))
         losses.append(loss.numpy())
     return np.array(losses), {key: from_keras(variable.numpy()) for key, variable in variables.items()}
 
@@ -111,8 +144,55 @@ def adam(spec, state, step, w, g):
     return w - spec["learningRate"] * np.sqrt(1 - b2**step) / (1 - b1**step) * m / (torch.sqrt(v) + spec["epsilon"])
 
 
+def adamw(spec, state, step, w, g):
+    """w <- w - lr decay w, then Adam."""
+    return adam(spec, state, step, w - spec["learningRate"] * spec["weightDecay"] * w, g)
+
+
+def rmsprop(spec, state, step, w, g):
+    """s <- rho s + (1-rho) g^2; d = lr g / sqrt(s - a^2 + epsilon), a the average of g if centered; v <- momentum v + d; w <- w - v."""
+    rho = spec["rho"]
+    state["s"] = rho * state.get("s", 0) + (1 - rho) * g * g
+    state["a"] = rho * state.get("a", 0) + (1 - rho) * g if spec["centered"] else 0
+    d = spec["learningRate"] * g / torch.sqrt(state["s"] - state["a"] ** 2 + spec["epsilon"])
+    state["v"] = spec["momentum"] * state.get("v", 0) + d
+    return w - state["v"]
+
+
+def adagrad(spec, state, step, w, g):
+    """s <- s + g^2; w <- w - lr g / sqrt(s + epsilon)."""
+    state["s"] = state.get("s", spec["initialAccumulatorValue"]) + g * g
+    return w - spec["learningRate"] * g / torch.sqrt(state["s"] + spec["epsilon"])
+
+
+def adadelta(spec, state, step, w, g):
+    """s <- rho s + (1-rho) g^2; d = sqrt(u + epsilon) / sqrt(s + epsilon) g; u <- rho u + (1-rho) d^2; w <- w - lr d."""
+    rho, u = spec["rho"], state.get("u", 0 * w)
+    state["s"] = rho * state.get("s", 0) + (1 - rho) * g * g
+    d = torch.sqrt(u + spec["epsilon"]) / torch.sqrt(state["s"] + spec["epsilon"]) * g
+    state["u"] = rho * u + (1 - rho) * d * d
+    return w - spec["learningRate"] * d
+
+
+def nadam(spec, state, step, w, g):
+    """u_t = b1 (1 - 0.96^t / 2), U_t = u_1 ... u_t; m, v as Adam's;
+    w <- w - lr (u_t+1 m / (1 - U_t+1) + (1 - u_t) g / (1 - U_t)) / (sqrt(v / (1 - b2^t)) + epsilon)."""
+    b1, b2 = spec["beta1"], spec["beta2"]
+    u = [b1 * (1 - 0.5 * 0.96**t) for t in range(1, step + 2)]
+    m = state.get("m", 0 * w) + (1 - b1) * (g - state.get("m", 0 * w))
+    v = state.get("v", 0 * w) + (1 - b2) * (g * g - state.get("v", 0 * w))
+    state["m"], state["v"] = m, v
+    m_hat = u[-1] * m / (1 - np.prod(u)) + (1 - u[-2]) * g / (1 - np.prod(u[:-1]))
+    return w - spec["learningRate"] * m_hat / (torch.sqrt(v / (1 - b2**step)) + spec["epsilon"])
+
+
+FORMULAS = {
+    "sgd": sgd, "rmsprop": rmsprop, "adagrad": adagrad, "adadelta": adadelta, "adam": adam, "adamw": adamw, "nadam": nadam,
+}  # fmt: skip
+
+
 def trace_formula(spec, parameters, batches, dtype):
-    update = {"sgd": sgd, "adam": adam}[spec["kind"]]
+    update = FORMULAS[spec["kind"]]
     parameters = {key: torch.tensor(value, dtype=dtype) for key, value in parameters.items()}
     states, losses = {key: {} for key in parameters}, []
     for step in range(STEPS):

@@ -17,7 +17,7 @@ export interface NativeProgram {
     readonly scale: number
     readonly targets: Int32Array | Float32Array | null
     readonly order: Int32Array
-    readonly stepSizes: Float64Array | null
+    readonly coefficients: Float64Array | null
     readonly noise: Uint32Array | null
     readonly outputs: boolean
   }): Promise<{

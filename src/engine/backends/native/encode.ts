@@ -7,8 +7,8 @@ import { sizeOf } from '../../../tensor/shape.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL2": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c32
+/** "HDL3": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c33
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -35,7 +35,10 @@ const activations = {
   leakyRelu: 7,
 } as const satisfies Record<ElementwiseName | 'linear', number>
 
-const updates = { sgd: 0, adam: 1 } as const satisfies Record<UpdateRule['kind'], number>
+const updates = { sgd: 0, rmsprop: 1, adagrad: 2, adadelta: 3, adam: 4, nadam: 5 } as const satisfies Record<
+  UpdateRule['kind'],
+  number
+>
 
 /** A program as the words that native/program.cc decodes, and checks. */
 export function encode(program: Program, update: UpdateRule): Int32Array {
@@ -56,17 +59,21 @@ export function encode(program: Program, update: UpdateRule): Int32Array {
   return Int32Array.from(words)
 }
 
-function encodeUpdate(update: UpdateRule): number[] {
-  const sgd = update.kind === 'sgd' ? update : { momentum: 0, nesterov: false }
-  const adam = update.kind === 'adam' ? update : { beta1: 0, beta2: 0, epsilon: 0 }
-  return [
-    updates[update.kind],
-    real(sgd.momentum),
-    Number(sgd.nesterov),
-    real(1 - adam.beta1),
-    real(1 - adam.beta2),
-    real(adam.epsilon),
-  ]
+function encodeUpdate(rule: UpdateRule): number[] {
+  const kind = updates[rule.kind]
+  switch (rule.kind) {
+    case 'sgd':
+      return [kind, real(rule.momentum), Number(rule.nesterov)]
+    case 'rmsprop':
+      return [kind, real(1 - rule.rho), real(rule.momentum), real(rule.epsilon), Number(rule.centered)]
+    case 'adagrad':
+      return [kind, real(rule.initialAccumulatorValue), real(rule.epsilon)]
+    case 'adadelta':
+      return [kind, real(1 - rule.rho), real(rule.epsilon)]
+    case 'adam':
+    case 'nadam':
+      return [kind, real(1 - rule.beta1), real(1 - rule.beta2), real(rule.epsilon)]
+  }
 }
 
 function encodeGroup({ ops, inputs, output, saved }: PlannedGroup, program: Program): number[] {

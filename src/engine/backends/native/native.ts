@@ -90,14 +90,14 @@ class NativeExecutable implements Executable {
 
   async run(request: RunRequest): Promise<RunResult> {
     checkRequest(this.program, request)
-    const { mode, images, targets, scale, order, stepSizes, noise, outputs = false } = request
+    const { mode, images, targets, scale, order, coefficients, noise, outputs = false } = request
     const result = await this.#native.run({
       mode: modes[mode],
       images: images instanceof Float64Array ? Float32Array.from(images) : images,
       scale,
       targets: targets instanceof Float64Array ? Float32Array.from(targets) : targets,
       order,
-      stepSizes: stepSizes ?? null,
+      coefficients: coefficients ?? null,
       noise: noise ? Uint32Array.of(...noise.key, noise.step) : null,
       outputs,
     })

@@ -11,7 +11,11 @@ import { encode } from './encode.ts'
 const { NativeProgram: Native } = loadAddon()
 const rules: readonly UpdateRule[] = [
   { kind: 'sgd', momentum: 0.9, nesterov: true },
+  { kind: 'rmsprop', rho: 0.9, momentum: 0.9, epsilon: 1e-7, centered: true },
+  { kind: 'adagrad', initialAccumulatorValue: 0.1, epsilon: 1e-7 },
+  { kind: 'adadelta', rho: 0.95, epsilon: 1e-7 },
   { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+  { kind: 'nadam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
 ]
 
 const encoded = layerCases({ count: 2, seed: 3 }).map(({ name, model }, i) => {
@@ -38,7 +42,7 @@ async function runOnce(
     scale: 1,
     targets: zeros(3 * outputs),
     order: Int32Array.of(0, 1, 2),
-    stepSizes: Float64Array.of(0.01),
+    coefficients: Float64Array.of(0.01, 0, 0),
     noise: Uint32Array.of(1, 2, 3),
     outputs: true,
   })
@@ -96,6 +100,17 @@ describe('the native side does not trust what it is given', () => {
     expect(Math.min(refused, ran)).toBeGreaterThan(50)
   }, 60_000)
 
+  test.each<[UpdateRule, reason: string]>([
+    [{ kind: 'sgd', momentum: 2, nesterov: false }, 'a share is outside [0, 1]'],
+    [{ kind: 'rmsprop', rho: -1, momentum: 0, epsilon: 0, centered: false }, 'a share is outside [0, 1]'],
+    [{ kind: 'adadelta', rho: 0.5, epsilon: -1 }, "an optimizer's number is negative"],
+    [{ kind: 'adagrad', initialAccumulatorValue: -1, epsilon: 0 }, "an optimizer's number is negative"],
+    [{ kind: 'nadam', beta1: 0.9, beta2: 2, epsilon: 0 }, 'a share is outside [0, 1]'],
+    [{ kind: 'adam', beta1: 0.9, beta2: 0.9, epsilon: 1e300 }, 'a number is not finite'],
+  ])('the rule %o is refused', (rule, reason) => {
+    expect(() => new Native(encode(encoded[0]!.program, rule), 1, '')).toThrow(reason)
+  })
+
   test('requests that do not fit are refused', async () => {
     const { words, program } = encoded[0]!
     const native = new Native(words, 1, '')
@@ -106,7 +121,7 @@ describe('the native side does not trust what it is given', () => {
       scale: 1,
       targets: zeros(3 * sizes.outputs),
       order: Int32Array.of(0, 1, 2),
-      stepSizes: Float64Array.of(0.01),
+      coefficients: Float64Array.of(0.01, 0, 0),
       noise: null,
       outputs: false,
     }
@@ -119,8 +134,8 @@ describe('the native side does not trust what it is given', () => {
     await refused({ targets: Int32Array.of(0, 1, sizes.outputs) }, 'a label is not among the outputs')
     await refused({ targets: null }, 'there are no targets')
     await refused({ targets: zeros(1) }, 'fewer targets than images')
-    await refused({ stepSizes: null }, 'there are no step sizes')
-    await refused({ stepSizes: new Float64Array(0) }, 'too few step sizes')
+    await refused({ coefficients: null }, 'there are no coefficients')
+    await refused({ coefficients: new Float64Array(2) }, 'too few coefficients')
     await refused({ images: new Float64Array(3) }, 'another kind of array for images')
     await refused({ mode: 9 }, 'no such mode')
     expect(() => native.write('parameters', zeros(1))).toThrow(/Expected \d+ numbers, received 1/)

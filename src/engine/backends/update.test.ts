@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import { dense } from '../../layers/index.ts'
+import { sequential } from '../../model/graph.ts'
+import { buildModel } from '../../model/model.ts'
+import {
+  adadelta,
+  adagrad,
+  adam,
+  adamw,
+  nadam,
+  type OptimizerSpec,
+  rmsprop,
+  sgd,
+} from '../../optimizers/optimizer.ts'
+import { coefficientsOf, updateRuleOf } from '../../optimizers/rule.ts'
+import { relativeDifference } from '../../testing/compare.ts'
+import { randomStep, writeParameters } from '../../testing/step.ts'
+import type { Backend, Executable } from '../backend.ts'
+import { lower } from '../lower.ts'
+import { nativeUnavailable } from './native/addon.ts'
+import { nativeBackend, nativeIsas } from './native/native.ts'
+import { referenceBackend } from './reference.ts'
+
+const optimizers: readonly OptimizerSpec[] = [
+  sgd(),
+  sgd({ momentum: 0.9 }),
+  sgd({ momentum: 0.9, nesterov: true }),
+  rmsprop(),
+  rmsprop({ momentum: 0.9 }),
+  rmsprop({ centered: true }),
+  rmsprop({ momentum: 0.9, centered: true }),
+  adagrad(),
+  adadelta({ learningRate: 1 }),
+  adam(),
+  adamw({ weightDecay: 1 }),
+  nadam(),
+]
+
+// Kernels of 3 · 7 and 7 · 23 numbers and their biases: the blocks of the native engine end within its vectors.
+const model = buildModel(sequential([dense({ units: 7 }), dense({ units: 23 })]), [3])
+const batch = 5
+const steps = 4
+
+async function stepsOf(backend: Backend, optimizer: OptimizerSpec): Promise<Executable> {
+  const { images, outputGradient, parameters } = randomStep(model, { batch: batch * steps, seed: 1 })
+  const executable = backend.compile(lower(model, 'dot'), {
+    batchSize: batch,
+    update: updateRuleOf(optimizer),
+  })
+  writeParameters(executable, parameters)
+  await executable.run({
+    mode: 'train',
+    images,
+    scale: 1,
+    targets: outputGradient,
+    order: Int32Array.from({ length: batch * steps }, (_, i) => i),
+    coefficients: coefficientsOf(optimizer, 0, steps),
+  })
+  return executable
+}
+
+const missing = nativeUnavailable()
+const isas = missing ? [] : nativeIsas()
+if (missing) test.skip(`native: ${missing}`)
+
+describe.each(isas)('native, %s', isa => {
+  test.each(optimizers)('updates weights and state like the plain loops: %o', async optimizer => {
+    const expected = await stepsOf(referenceBackend({ precision: 'float64' }), optimizer)
+    const actual = await stepsOf(nativeBackend({ threads: 2, isa }), optimizer)
+    expect(actual.program.parameters).toEqual(expected.program.parameters)
+    const length = expected.program.parameterFloats
+    const [state, oracle] = [actual, expected].map(one => [
+      ...one.read('parameters'),
+      ...one.read('optimizer'),
+    ]) as [number[], number[]]
+    expect(state).toHaveLength(oracle.length)
+    for (let from = 0; from < oracle.length; from += length) {
+      for (const { name, offset, size } of expected.program.parameters) {
+        const part = (all: number[]): number[] => all.slice(from + offset, from + offset + size)
+        expect(relativeDifference(part(state), part(oracle)), `${name} at ${from}`).toBeLessThan(1e-5)
+      }
+    }
+  })
+})
+
+test.each(isas)(
+  'native, %s: centered rmsprop survives gradients that fall and then never change',
+  async isa => {
+    const optimizer = rmsprop({ centered: true })
+    const executable = nativeBackend({ threads: 1, isa }).compile(
+      lower(buildModel(sequential([dense({ units: 99 })]), [1]), 'dot'),
+      { batchSize: 1, update: updateRuleOf(optimizer) },
+    )
+    await executable.run({
+      mode: 'train',
+      images: Float64Array.of(1, 2),
+      scale: 1,
+      targets: Float64Array.from({ length: 2 * 99 }, (_, i) => 1 + 9.9 * (i % 99)),
+      order: new Int32Array(300).fill(1, 0, 20),
+      coefficients: coefficientsOf(optimizer, 0, 300),
+    })
+    expect(executable.read('parameters').every(Number.isFinite)).toBe(true)
+  },
+)
+
+test.each([
+  ['reference', () => referenceBackend({ precision: 'float64' })],
+  ...(missing ? [] : [['native', () => nativeBackend({ threads: 1 })] as const]),
+] as const)('%s: the state starts where the rule says, and can be written back', (_, create) => {
+  const start = (optimizer: OptimizerSpec): Executable =>
+    create().compile(lower(model, 'dot'), { batchSize: batch, update: updateRuleOf(optimizer) })
+  expect(new Set(start(adagrad({ initialAccumulatorValue: 0.5 })).read('optimizer'))).toEqual(new Set([0.5]))
+  const full = start(rmsprop({ momentum: 0.9, centered: true }))
+  const state = full.read('optimizer')
+  expect(new Set(state)).toEqual(new Set([0]))
+  expect(state).toHaveLength(3 * full.program.parameterFloats)
+  full.write('optimizer', state.fill(2))
+  expect(new Set(full.read('optimizer'))).toEqual(new Set([2]))
+  expect(() => full.write('optimizer', state.subarray(1))).toThrow(RangeError)
+})
