@@ -129,8 +129,8 @@ export function plan(
       accumulate,
     }
   }
-  const planned = groups.toReversed().map((group): PlannedGroup => {
-    const kept = saved[groups.indexOf(group)]
+  const backward = groups.map((group, i) => ({ group, kept: saved[i] })).toReversed()
+  const planned = backward.map(({ group, kept }): PlannedGroup => {
     return {
       ops: group,
       inputs: group[0].inputs.map(value => {

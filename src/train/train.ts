@@ -41,11 +41,13 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   const { optimizer, loss, batchSize, epochs } = spec
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
   const random = new RandomStream(plan.seed)
-  const data = { images: examples.images, targets: targetsFor(loss, examples, executable) }
-  const held = validation && {
-    images: validation.examples.images,
-    targets: targetsFor(loss, validation.examples, executable),
-  }
+  const prepare = (from: Examples): Prepared => ({
+    images: from.images,
+    targets: targetsFor(loss, from, executable),
+  })
+  const data = prepare(examples)
+  // A validation split is part of the same examples: their targets are made once.
+  const held = validation && (validation.examples === examples ? data : prepare(validation.examples))
   const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
   const started = clock()
