@@ -1,8 +1,10 @@
 import type { Dataset } from '../data/dataset.ts'
 import { checkSides, stratifiedSplit, validationSplit } from '../data/split.ts'
+import { definitionOf } from '../layers/index.ts'
 import type { Model } from '../model/model.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import { UsageError } from '../spec/errors.ts'
+import { sizeOf } from '../tensor/shape.ts'
 import { createCallback } from './callbacks/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { inOrder } from './measure.ts'
@@ -38,6 +40,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
   checkClasses(network.model, data)
   const plan = { network, spec, seed, ...splitFor(spec, data, seed), clock }
+  checkBatches(network.model, spec, plan.train.length)
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = []
   const tell = async (event: TrainEvent): Promise<boolean> => {
@@ -75,6 +78,22 @@ export function checkClasses(model: Model, data: Dataset): void {
         `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units.`,
     )
   }
+}
+
+/** Throws a `UsageError` where a layer needs the statistics of a batch, and a batch is a single value of each channel. */
+function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): void {
+  const last = count % batchSize || batchSize
+  const bad = model.layers.find(({ layer, inputShapes: [shape] }) => {
+    const positions = sizeOf(shape!) / shape!.at(-1)!
+    return definitionOf(layer).seesBatch && (batchSize === 1 || last * positions === 1)
+  })
+  if (!bad) return
+  const which =
+    batchSize === 1 ? 'a batch is one image' : `the last batch of an epoch is one of ${count} images`
+  throw new UsageError(
+    `Layer "${bad.name}" (${bad.className}) takes the mean and variance of a batch, but ${which}: ` +
+      `its variance is zero and nothing can be learned. ${batchSize === 1 ? 'Use a batchSize of at least 2, better 16 or more.' : `Change batchSize (${batchSize}).`}`,
+  )
 }
 
 function splitFor(
