@@ -38,9 +38,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...trainOptions } = options
   const spec = trainSpec(trainOptions)
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
-  checkClasses(network.model, data)
-  const plan = { network, spec, seed, ...splitFor(spec, data, seed), clock }
-  checkBatches(network.model, spec, plan.train.length)
+  const plan = { network, spec, seed, ...checkTraining(network.model, data, spec, seed), clock }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = []
   const tell = async (event: TrainEvent): Promise<boolean> => {
@@ -67,17 +65,28 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   return historyOf(epochs)
 }
 
-/** Throws a `UsageError` unless the network has one output for each class. */
-export function checkClasses(model: Model, data: Dataset): void {
-  const [outputs] = model.outputShape
+/** Everything that can be known to be wrong before the first step; returns which examples to train and validate on. */
+export function checkTraining(model: Model, data: Dataset, spec: TrainSpec, seed: number): Sides {
+  checkClasses(model, data, spec)
+  const sides = splitFor(spec, data, seed)
+  checkBatches(model, spec, sides.train.length)
+  return sides
+}
+
+type Sides = Pick<TrainPlan, 'examples' | 'train' | 'validation'>
+
+/** Throws a `UsageError` unless the network has one output for each class, or more of them where that is allowed. */
+function checkClasses(model: Model, data: Dataset, { spareOutputs }: TrainSpec): void {
+  if (model.outputShape.length !== 1) return
+  const outputs = model.outputShape[0]!
   const classes = data.classNames.length
-  if (model.outputShape.length === 1 && outputs !== classes) {
-    const last = model.layers.at(-1)!
-    throw new UsageError(
-      `The network has ${outputs} outputs, but ${data.name} has ${classes} classes ` +
-        `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units.`,
-    )
-  }
+  if (outputs === classes || (spareOutputs && outputs > classes)) return
+  const last = model.layers.at(-1)!
+  const hint = outputs > classes ? ', or allow the others with spareOutputs: true' : ''
+  throw new UsageError(
+    `The network has ${outputs} outputs, but ${data.name} has ${classes} classes ` +
+      `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units${hint}.`,
+  )
 }
 
 /** Throws a `UsageError` where a layer needs the statistics of a batch, and a batch is a single value of each channel. */
@@ -96,11 +105,7 @@ function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): vo
   )
 }
 
-function splitFor(
-  spec: TrainSpec,
-  data: Dataset,
-  seed: number,
-): Pick<TrainPlan, 'examples' | 'train' | 'validation'> {
+function splitFor(spec: TrainSpec, data: Dataset, seed: number): Sides {
   const { validationSplit: fraction, validationData, stratify } = spec
   const examples = data.train
   if (examples.labels.length === 0) throw new UsageError(`${data.name} has no examples to train on.`)
