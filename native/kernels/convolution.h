@@ -7,6 +7,7 @@
 // of that image with the kernel turned around, the kernel's is a sum of its products with the input.
 #pragma once
 
+#include "first.h"
 #include "geometry.h"
 #include "sparse.h"
 
@@ -304,6 +305,8 @@ inline void convolution_backward(const Op& op, const Shard& s) {
   std::memset(s.partials, 0, convolution_partial_floats(op) * sizeof(float));
   if (g.sparse)
     sparse_backward_of(op, g, s);
+  else if (g.first)
+    first_backward_of(op, g, s);
   else
     dense_backward_of(op, g, s);
 }

@@ -14,6 +14,8 @@ struct ConvolutionGeometry {
 
   // Backward goes by lists of the gradients that a max pooling leaves: see sparse.h.
   bool sparse;
+  // The first layer's, of few channels: see first.h.
+  bool first;
 
   // The input with its padding; the image itself where there is none.
   bool padded;
@@ -38,6 +40,7 @@ struct ConvolutionGeometry {
     rows = int64_t{w.height} * w.width * channels;
 
     sparse = op.pools && op.groups == 1 && channels >= W;
+    first = op.pools && op.groups == 1 && !sparse && !op.inputs[0].has_gradient();
     pool_height = op.pools ? op.pool.height : 1;
     used_height = op.pools ? (op.pooled.height - 1) * op.pool.stride_y + op.pool.height : op.out.height;
     used_width = op.pools ? (op.pooled.width - 1) * op.pool.stride_x + op.pool.width : op.out.width;
