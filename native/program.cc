@@ -8,7 +8,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c33;  // "HDL3"
+constexpr int32_t MAGIC = 0x48444c34;  // "HDL4"
 constexpr int64_t MAX_FLOATS = int64_t{1} << 31;
 constexpr int64_t MAX_AXIS = 1 << 20;
 
@@ -192,10 +192,20 @@ class Decoder {
     require(op.slope >= 0, "a slope is negative: a fused max pooling needs an activation that never falls");
   }
 
+  Penalty penalty() {
+    Penalty p;
+    p.l1 = read_.real();
+    p.l2 = read_.real();
+    require(p.l1 >= 0 && p.l2 >= 0, "a penalty is negative");
+    return p;
+  }
+
   void parameters(Op& op, int64_t kernel_floats) {
     op.kernel = parameter(kernel_floats);
     require(op.kernel != Operand::absent, "a layer has no kernel");
     op.bias = parameter(op.units);
+    op.kernel_penalty = penalty();
+    op.bias_penalty = penalty();
     require(op.output.has_gradient(), "a layer with parameters has no gradient");
   }
 

@@ -64,7 +64,7 @@ void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
 #define HEDDLE_TEXT_(x) #x
 const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
                        scale_floats,            forward,      backward,       pack,           finish,
-                       apply_head,              update};
+                       penalize,                apply_head,   update};
 
 }  // namespace
 }  // namespace HEDDLE_ISA

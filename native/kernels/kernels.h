@@ -49,6 +49,8 @@ struct Kernels {
   void (*pack)(const Op&, const float* parameters, float* panels, int from, int to);
   // Gradients of the parameters of the units [from, to), from what `backward` left.
   void (*finish)(const Op&, const Batch&, float* gradients, int from, int to);
+  // What some weights add to the loss; its gradient is added to `gradients`, if there are any.
+  double (*penalize)(const Penalty&, const float* weights, float* gradients, int64_t count);
   // Logits to predictions, row-major [rows, size], in place.
   void (*apply_head)(Head, float* rows, int64_t count, int size);
   // slots: the optimizer's state, as long as the weights each; coefficients: those of one step.

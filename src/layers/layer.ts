@@ -1,5 +1,6 @@
 import type { Fans, Initializer } from '../initializers/initializer.ts'
 import type { OpAttributes, OpKind } from '../ops/index.ts'
+import type { RegularizerSpec } from '../regularizers/regularizer.ts'
 import type { Pair } from '../spec/fields.ts'
 import type { Shape } from '../tensor/shape.ts'
 
@@ -10,6 +11,7 @@ export interface ParameterSpec {
   readonly shape: Shape
   readonly initializer: Initializer
   readonly fans: Fans
+  readonly regularizer?: RegularizerSpec | null
 }
 
 /** How far a layer looks: the extent of its window on its input, and the distance between windows. */

@@ -7,8 +7,8 @@ import { sizeOf } from '../../../tensor/shape.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL3": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c33
+/** "HDL4": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c34
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -89,10 +89,15 @@ function encodeGroup({ ops, inputs, output, saved }: PlannedGroup, program: Prog
 }
 
 function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Program): number[] {
-  const parameters = [0, 1].map(i => {
-    const index = op.parameters[i]
-    return index === undefined ? ABSENT : program.parameters[index]!.offset
-  })
+  const [kernel, bias] = [0, 1].map(i => program.parameters[op.parameters[i] ?? -1])
+  const parameters = [
+    kernel?.offset ?? ABSENT,
+    bias?.offset ?? ABSENT,
+    ...[kernel, bias].flatMap(parameter => [
+      real(parameter?.penalty?.l1 ?? 0),
+      real(parameter?.penalty?.l2 ?? 0),
+    ]),
+  ]
   const input = op.inputs[0]!.shape
   const output = op.output.shape
   switch (op.kind) {
