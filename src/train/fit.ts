@@ -37,7 +37,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const spec = trainSpec(trainOptions)
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
   checkClasses(network.model, data)
-  const plan = { network, spec, seed, ...splitFor(spec, data, seed), clock }
+  const plan = { network, spec, seed, ...splitFor(spec, data, seed), classNames: data.classNames, clock }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = []
   const tell = async (event: TrainEvent): Promise<boolean> => {
