@@ -88,7 +88,7 @@ void Executor::check(const Request& r) const {
     require(r.labels[i] >= 0 && r.labels[i] < program_.output.size, "a label is not among the outputs");
   for (int64_t k = 0; r.class_weights && k < program_.output.size; k++)
     require(std::isfinite(r.class_weights[k]) && r.class_weights[k] >= 0, "a class weight is negative or not finite");
-  require(r.top_k >= 0 && r.top_k <= program_.output.size, "top-k is not among the outputs");
+  require(r.top_k >= 0 && r.top_k <= program_.output.size, "top-k is not a number of outputs");
   require(r.mode == Mode::evaluate || program_.output.has_gradient(), "the network has nothing to learn");
   require(r.mode != Mode::train || r.coefficients, "there are no coefficients");
 }

@@ -64,6 +64,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   const held = validation && (validation.examples === examples ? data : prepare(validation.examples))
   const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
+  const common = { executable, data, optimizer, random, classWeights, topK, clock }
   const started = clock()
   yield { type: 'run-start', seed: plan.seed, epochs, stepsPerEpoch, trainCount, validationCount }
   try {
@@ -71,10 +72,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       const epochStarted = clock()
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
       const firstStep = epoch * stepsPerEpoch
-      const seen = yield* steps({
-        ...{ executable, data, order, epoch, firstStep, optimizer, random, clock },
-        ...{ classWeights, topK },
-      })
+      const seen = yield* steps({ ...common, order, epoch, firstStep })
       network.weights = weightsOf(executable)
       const val = held && (await measure(executable, held, validation.indices, topK))
       const again = spec.evaluateTraining ? await measure(executable, data, plan.train, topK) : null

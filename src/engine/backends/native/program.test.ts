@@ -180,7 +180,7 @@ describe('the native side does not trust what it is given', () => {
       const classWeights = new Float64Array(sizes.outputs).fill(weight)
       await refused({ classWeights }, 'a class weight is negative or not finite')
     }
-    for (const topK of [-1, sizes.outputs + 1]) await refused({ topK }, 'top-k is not among the outputs')
+    for (const topK of [-1, sizes.outputs + 1]) await refused({ topK }, 'top-k is not a number of outputs')
     expect(() => native.write('parameters', zeros(1))).toThrow(/Expected \d+ numbers, received 1/)
     expect(() => native.read('secrets')).toThrow('There is no array called "secrets"')
   })
