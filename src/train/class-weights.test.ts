@@ -33,6 +33,7 @@ describe('the weight of each class', () => {
     expect([...classWeightsOf({ Bag: 4, 1: 0.5 }, names)]).toEqual([1, 0.5, 1, 4])
     expect([...classWeightsOf({ 0: 3 }, names)]).toEqual([1, 1, 3, 1])
     expect([...classWeightsOf({}, names)]).toEqual([1, 1, 1, 1])
+    expect([...classWeightsOf({ Bag: 4 }, names, 6)]).toEqual([1, 1, 1, 4, 1, 1])
   })
 
   test.each([

@@ -18,11 +18,15 @@ export const classWeightField: Field<ClassWeight | null, ClassWeight | null> = o
 )
 
 /**
- * The weight of every class, 1 where none is given. A key is the name of a class, or else its label.
- * Throws a `UsageError` for a key that is neither, and for a class that has two.
+ * The weight of every output, 1 where none is given. A key is the name of a class, or else its label; outputs may be
+ * more than classes. Throws a `UsageError` for a key that is neither, and for a class that has two.
  */
-export function classWeightsOf(option: ClassWeight, classNames: readonly string[]): Float64Array {
-  const weights = new Float64Array(classNames.length).fill(1)
+export function classWeightsOf(
+  option: ClassWeight,
+  classNames: readonly string[],
+  outputs = classNames.length,
+): Float64Array {
+  const weights = new Float64Array(outputs).fill(1)
   const given = new Set<number>()
   for (const [key, one] of Object.entries(option)) {
     const label = classNames.includes(key) ? classNames.indexOf(key) : labelOf(key, classNames)

@@ -41,7 +41,7 @@ export async function evaluate(
     batchSize: batchSizeField.parse(batchSize, 'batchSize'),
     update: atRest,
   })
-  checkTopK(top, executable)
+  checkTopK(top, network.model)
   const data = { images: examples.images, targets: targetsFor(spec, examples, executable) }
   return measure(executable, data, inOrder(examples), top)
 }

@@ -3,6 +3,7 @@ import { oneHot } from '../data/labels.ts'
 import type { Executable, RunResult } from '../engine/backend.ts'
 import type { LossSpec } from '../losses/loss.ts'
 import { RunningMean } from '../metrics/running-mean.ts'
+import type { Model } from '../model/model.ts'
 import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 
@@ -65,8 +66,8 @@ export class MeasuredMean {
 }
 
 /** Throws a `UsageError` where there are fewer classes than `topK`. */
-export function checkTopK(topK: number | null, executable: Executable): void {
-  const classes = sizeOf(executable.program.output.shape)
+export function checkTopK(topK: number | null, model: Model): void {
+  const classes = sizeOf(model.outputShape)
   if (topK !== null && topK > classes) {
     throw new UsageError(`topK: ${topK} is more than the network's ${classes} classes.`)
   }

@@ -51,9 +51,10 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   const { network, spec, examples, validation, clock = systemClock } = plan
   const { optimizer, loss, batchSize, epochs, topK } = spec
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
-  checkTopK(topK, executable)
-  const classes = Array.from({ length: sizeOf(executable.program.output.shape) }, (_, label) => String(label))
-  const classWeights = spec.classWeight && classWeightsOf(spec.classWeight, plan.classNames ?? classes)
+  checkTopK(topK, network.model)
+  const outputs = sizeOf(network.model.outputShape)
+  const names = plan.classNames ?? Array.from({ length: outputs }, (_, label) => String(label))
+  const classWeights = spec.classWeight && classWeightsOf(spec.classWeight, names, outputs)
   const random = new RandomStream(plan.seed)
   const prepare = (from: Examples): Prepared => ({
     images: from.images,
