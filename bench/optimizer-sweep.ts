@@ -48,7 +48,11 @@ for (const pixelRange of ['unit'] as const) {
           row => row.model === model && row.optimizer === optimizer && row.pixelRange === pixelRange,
         )
         if (done) continue
-        const network = createNetwork(experiment.models[name]!, { inputShape: data.imageShape, seed: 1, backend })
+        const network = createNetwork(experiment.models[name]!, {
+          inputShape: data.imageShape,
+          seed: 1,
+          backend,
+        })
         const history = await fit(network, data, {
           ...trainingOf(experiment, name),
           optimizer,

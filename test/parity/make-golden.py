@@ -1,6 +1,6 @@
 """
-Writes golden/layers.json, golden/losses.json and golden/training.json: what Keras 3 and PyTorch compute, in float64, for Heddle's
-layers, losses and optimizers. README.md describes the files and how to make the Python environment.
+Writes golden/layers.json, losses.json, training.json and penalties.json: what Keras 3 and PyTorch compute, in float64, for Heddle's
+layers, losses, optimizers, regularizers, class weights and top-k accuracy. README.md describes the files and how to make the Python environment.
 
     python test/parity/make-golden.py
 
@@ -9,7 +9,7 @@ in about ten seconds. Every random number comes from a seed in these sources, so
 
 generate/layers.py    the cases of layers.json       generate/oracles.py   one graph, run by Keras and by PyTorch
 generate/losses.py    the cases of losses.json       generate/numbers.py   short random numbers, rounding, JSON
-generate/training.py  the traces of training.json
+generate/training.py  the traces of training.json   generate/penalties.py   the traces of penalties.json
 """
 
 import os
@@ -33,6 +33,7 @@ keras.config.set_floatx("float64")
 from generate.layers import make_layers  # noqa: E402
 from generate.losses import make_losses  # noqa: E402
 from generate.numbers import write_cases, write_object  # noqa: E402
+from generate.penalties import make_penalties  # noqa: E402
 from generate.training import make_training  # noqa: E402
 
 
@@ -44,6 +45,7 @@ def main():
     write_cases(golden / "layers.json", make_layers(keras_source, torch_source))
     write_cases(golden / "losses.json", make_losses())
     write_object(golden / "training.json", make_training(keras_source))
+    write_object(golden / "penalties.json", make_penalties(keras_source))
     for path in sorted(golden.iterdir()):
         print(f"{path.name}: {path.stat().st_size} bytes", file=sys.stderr)
 
