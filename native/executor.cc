@@ -87,8 +87,10 @@ void Executor::check(const Request& r) const {
     require(r.order[i] >= 0 && r.order[i] < r.examples, "the order names an example that does not exist");
   if (r.mode == Mode::predict) return;
   require(r.labels || r.rows, "there are no targets");
-  for (int64_t i = 0; r.labels && i < r.examples; i++)
-    require(r.labels[i] >= 0 && r.labels[i] < program_.output.size, "a label is not among the outputs");
+  for (int64_t i = 0; r.labels && i < r.count; i++) {
+    const int32_t label = r.labels[r.order[i]];
+    require(label >= 0 && label < program_.output.size, "a label is not among the outputs");
+  }
   for (int64_t k = 0; r.class_weights && k < program_.output.size; k++)
     require(std::isfinite(r.class_weights[k]) && r.class_weights[k] >= 0, "a class weight is negative or not finite");
   require(r.top_k >= 0 && r.top_k <= program_.output.size, "top-k is not a number of outputs");

@@ -12,7 +12,10 @@ export function checkRequest(program: Program, request: RunRequest): void {
   if (!Number.isInteger(examples)) {
     throw new HeddleError(`${images.length} numbers do not make whole images of ${imageSize}.`)
   }
-  if (order.some(index => index < 0 || index >= examples)) {
+  // Plain loops over what this call reads: it is one of thousands.
+  for (const index of order) {
+    if (index >= 0 && index < examples) continue
+
     throw new HeddleError(`The order names an example outside 0 to ${examples - 1}.`)
   }
   const steps = Math.ceil(order.length / program.batchSize)
@@ -41,10 +44,11 @@ export function checkRequest(program: Program, request: RunRequest): void {
     if (targets.length !== examples) {
       throw new HeddleError(`${examples} images need as many labels, received ${targets.length}.`)
     }
-    const bad = targets.findIndex(label => label < 0 || label >= outputs)
-    if (bad >= 0) {
+    for (const index of order) {
+      const label = targets[index]!
+      if (label >= 0 && label < outputs) continue
       throw new HeddleError(
-        `Example ${bad} has the label ${targets[bad]}, but the network has ${outputs} outputs (0 to ${outputs - 1}).`,
+        `Example ${index} has the label ${label}, but the network has ${outputs} outputs (0 to ${outputs - 1}).`,
       )
     }
   } else if (targets.length !== examples * outputs) {
