@@ -161,6 +161,12 @@ RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options)
     request_.first_step = words[2];
   }
 
+  const Napi::Value augmentation = options.Get("augmentation");
+  if (!is_missing(augmentation)) {
+    const auto numbers = typed<Napi::Float64Array>(augmentation, napi_float64_array, "an augmentation");
+    request_.augmentation = Augmentation::decode(numbers.Data(), numbers.ElementLength(), program.input.size);
+  }
+
   owner->executor().check(request_);
   if (options.Get("outputs").ToBoolean().Value()) {
     outputs_.resize(request_.count * program.output.size);

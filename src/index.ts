@@ -1,3 +1,15 @@
+export {
+  type AugmentationSpec,
+  cutout,
+  randomBrightness,
+  randomContrast,
+  randomCrop,
+  randomErasing,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
+} from './data/augment/index.ts'
 export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
 export { oneHot } from './data/labels.ts'
 export {

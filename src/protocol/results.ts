@@ -21,6 +21,12 @@ export interface RunResult {
 /** What `heddle run --json` prints. */
 export interface ExperimentResult {
   readonly experiment: string
+  /** The options that all models were trained with, defaults included. */
+  readonly train: {
+    readonly pixelRange: 'unit' | 'raw'
+    readonly augmentation: readonly { readonly kind: string }[]
+    readonly [option: string]: unknown
+  }
   readonly dataset: {
     readonly name: string
     readonly fingerprint: string

@@ -1,11 +1,12 @@
 import type { Examples } from '../data/dataset.ts'
+import { type PixelRange, pixelRangeField, pixelScale } from '../data/pixels.ts'
 import { type LossName, type LossSpec, lossField } from '../losses/loss.ts'
 import { sgd } from '../optimizers/optimizer.ts'
 import { updateRuleOf } from '../optimizers/rule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { integer } from '../spec/fields.ts'
 import { sizeOf } from '../tensor/shape.ts'
-import { inOrder, type Measured, measure, PIXEL_SCALE, targetsFor } from './measure.ts'
+import { inOrder, type Measured, measure, prepare } from './measure.ts'
 import type { Network } from './network.ts'
 
 const atRest = updateRuleOf(sgd())
@@ -13,6 +14,8 @@ const batchSizeField = integer()
 
 /**
  * Loss and accuracy on labelled examples, with dropout off: exact means over all of them.
+ *
+ * `pixelRange` is that of the training, unless the point is what happens with the other one.
  *
  * @example
  * const data = await loadDataset(fashionMnistMini())
@@ -22,7 +25,11 @@ const batchSizeField = integer()
 export async function evaluate(
   network: Network,
   examples: Examples,
-  { loss, batchSize = 32 }: { readonly loss: LossName | LossSpec; readonly batchSize?: number },
+  {
+    loss,
+    batchSize = 32,
+    pixelRange = 'unit',
+  }: { readonly loss: LossName | LossSpec; readonly batchSize?: number; readonly pixelRange?: PixelRange },
 ): Promise<Measured> {
   const spec = lossField.parse(loss, 'loss')
   if (examples.labels.length === 0) throw new HeddleError('There are no examples to evaluate on.')
@@ -30,8 +37,12 @@ export async function evaluate(
     batchSize: batchSizeField.parse(batchSize, 'batchSize'),
     update: atRest,
   })
-  const data = { images: examples.images, targets: targetsFor(spec, examples, executable) }
-  return measure(executable, data, inOrder(examples))
+  const range = pixelRangeField.parse(pixelRange, 'pixelRange')
+  return measure(
+    executable,
+    prepare(examples, { loss: spec, pixelRange: range, executable }),
+    inOrder(examples),
+  )
 }
 
 /**
@@ -47,7 +58,10 @@ export async function evaluate(
 export async function predict(
   network: Network,
   images: Uint8Array,
-  { batchSize = 32 }: { readonly batchSize?: number } = {},
+  {
+    batchSize = 32,
+    pixelRange = 'unit',
+  }: { readonly batchSize?: number; readonly pixelRange?: PixelRange } = {},
 ): Promise<Float32Array> {
   const imageSize = sizeOf(network.model.inputShape)
   if (images.length % imageSize !== 0) {
@@ -66,7 +80,7 @@ export async function predict(
   const { outputs } = await executable.run({
     mode: 'predict',
     images,
-    scale: PIXEL_SCALE,
+    scale: pixelScale(pixelRangeField.parse(pixelRange, 'pixelRange')),
     targets: null,
     order,
     outputs: true,

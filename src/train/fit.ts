@@ -8,10 +8,10 @@ import { type Clock, systemClock } from './clock.ts'
 import { inOrder } from './measure.ts'
 import type { Network } from './network.ts'
 import { seedField, type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
-import { type TrainPlan, train } from './train.ts'
+import { augmentOf, type TrainPlan, train } from './train.ts'
 
 export interface FitOptions extends TrainOptions {
-  /** Of shuffling, dropout and splits. */
+  /** Of shuffling, dropout, augmentation and splits. */
   readonly seed?: number
   /** Told every event: for progress bars. */
   readonly onEvent?: ((event: TrainEvent) => void) | undefined
@@ -37,6 +37,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const spec = trainSpec(trainOptions)
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
   checkClasses(network.model, data)
+  // An augmentation that does not fit is refused before a callback opens a file.
+  augmentOf({ network, spec, seed })
   const plan = { network, spec, seed, ...splitFor(spec, data, seed), clock }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = []

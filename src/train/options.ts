@@ -1,3 +1,5 @@
+import { augmentationField } from '../data/augment/index.ts'
+import { pixelRangeField } from '../data/pixels.ts'
 import { lossField } from '../losses/loss.ts'
 import { optimizerField } from '../optimizers/optimizer.ts'
 import {
@@ -25,6 +27,10 @@ const fields = {
   stratify: boolean(false),
   /** `test`: validate on the test examples. They are then no longer unseen: choose nothing by them. */
   validationData: optional(oneOf(['test'])),
+  /** What a byte is to the network, here and in validation: `unit` is 0 to 1, `raw` 0 to 255. */
+  pixelRange: pixelRangeField,
+  /** Changes training images, and no others, at random: a list, applied in its order. */
+  augmentation: augmentationField,
   /** Show the training examples in a new order each epoch. */
   shuffle: boolean(true),
   /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. */

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
+import { lowerAugmentation } from '../data/augment/index.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import type { ModelSpec } from '../model/graph.ts'
@@ -45,6 +46,7 @@ export async function runExperiment(
   const built = Object.entries(models).map(([modelName, spec]) => {
     const model = buildNamed(modelName, spec, data.imageShape)
     checkClasses(model, data)
+    lowerAugmentation(train.augmentation, model.inputShape)
     return { modelName, spec, model }
   })
   const results: ModelResult[] = []
@@ -64,6 +66,7 @@ export async function runExperiment(
   }
   return {
     experiment: name,
+    train,
     dataset: {
       name: data.name,
       fingerprint: data.fingerprint,
@@ -163,8 +166,8 @@ async function runOnce(
     },
   })
   const seconds = (clock() - started) / 1000
-  const { loss, batchSize } = train
-  const test = await evaluate(network, data.test, { loss, batchSize })
+  const { loss, batchSize, pixelRange } = train
+  const test = await evaluate(network, data.test, { loss, batchSize, pixelRange })
   return { seed, seconds, imagesPerSecond: (1000 * images) / trainMs, history, test }
 }
 

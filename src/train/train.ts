@@ -1,7 +1,11 @@
+import { lowerAugmentation } from '../data/augment/index.ts'
 import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
+import { whiteOf } from '../data/pixels.ts'
 import type { Executable, RunResult } from '../engine/backend.ts'
 import { RunningMean } from '../metrics/running-mean.ts'
+import type { Augment } from '../ops/augment.ts'
+import type { ImageShape } from '../ops/resample.ts'
 import type { OptimizerSpec } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
@@ -9,7 +13,7 @@ import { learningRateAt } from '../schedules/schedule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { type Measured, measure, PIXEL_SCALE, type Prepared, targetsFor } from './measure.ts'
+import { type Measured, measure, type Prepared, prepare } from './measure.ts'
 import { type Network, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
 
@@ -38,16 +42,14 @@ const CALL_MS = 50
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
   const { network, spec, examples, validation, clock = systemClock } = plan
-  const { optimizer, loss, batchSize, epochs } = spec
+  const { optimizer, loss, batchSize, epochs, pixelRange } = spec
+  const augment = augmentOf(plan)
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
   const random = new RandomStream(plan.seed)
-  const prepare = (from: Examples): Prepared => ({
-    images: from.images,
-    targets: targetsFor(loss, from, executable),
-  })
-  const data = prepare(examples)
+  const prepared = (from: Examples): Prepared => prepare(from, { loss, pixelRange, executable })
+  const data = prepared(examples)
   // A validation split is part of the same examples: their targets are made once.
-  const held = validation && (validation.examples === examples ? data : prepare(validation.examples))
+  const held = validation && (validation.examples === examples ? data : prepared(validation.examples))
   const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
   const started = clock()
@@ -57,7 +59,17 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       const epochStarted = clock()
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
       const firstStep = epoch * stepsPerEpoch
-      const seen = yield* steps({ executable, data, order, epoch, firstStep, optimizer, random, clock })
+      const seen = yield* steps({
+        executable,
+        data,
+        augment,
+        order,
+        epoch,
+        firstStep,
+        optimizer,
+        random,
+        clock,
+      })
       network.weights = weightsOf(executable)
       const val = held && (await measure(executable, held, validation.indices))
       const again = spec.evaluateTraining ? await measure(executable, data, plan.train) : null
@@ -78,9 +90,29 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   yield { type: 'run-end', epochs, reason: 'finished', durationMs: clock() - started }
 }
 
+/** What changes training images, and them alone: `null` where nothing does. The first step's number is still to be set. */
+export function augmentOf({
+  network,
+  spec,
+  seed,
+}: Pick<TrainPlan, 'network' | 'spec' | 'seed'>): Augment | null {
+  const { inputShape } = network.model
+  const ops = lowerAugmentation(spec.augmentation, inputShape)
+  if (ops.length === 0) return null
+  const shape = inputShape as unknown as ImageShape
+  return {
+    ops,
+    shape,
+    white: whiteOf(spec.pixelRange),
+    key: new RandomStream(seed).split('augment').key,
+    step: 0,
+  }
+}
+
 interface Steps {
   readonly executable: Executable
   readonly data: Prepared
+  readonly augment: Augment | null
   readonly order: Int32Array
   readonly epoch: number
   readonly firstStep: number
@@ -93,6 +125,7 @@ interface Steps {
 async function* steps({
   executable,
   data,
+  augment,
   order,
   epoch,
   firstStep,
@@ -112,10 +145,10 @@ async function* steps({
     const result = await executable.run({
       mode: 'train',
       ...data,
-      scale: PIXEL_SCALE,
       order: examples,
       coefficients: coefficientsOf(optimizer, step, count),
       noise: { key: random.split('dropout').key, step },
+      ...(augment && { augment: { ...augment, step } }),
     })
     const callMs = clock() - called
     for (let i = 0; i < result.steps; i++) {

@@ -10,6 +10,7 @@ in about ten seconds. Every random number comes from a seed in these sources, so
 generate/layers.py    the cases of layers.json       generate/oracles.py   one graph, run by Keras and by PyTorch
 generate/losses.py    the cases of losses.json       generate/numbers.py   short random numbers, rounding, JSON
 generate/training.py  the traces of training.json
+generate/augmentation.py  the cases of augmentation.json
 """
 
 import os
@@ -30,6 +31,7 @@ import torch  # noqa: E402
 
 keras.config.set_floatx("float64")
 
+from generate.augmentation import make_augmentation  # noqa: E402
 from generate.layers import make_layers  # noqa: E402
 from generate.losses import make_losses  # noqa: E402
 from generate.numbers import write_cases, write_object  # noqa: E402
@@ -44,6 +46,7 @@ def main():
     write_cases(golden / "layers.json", make_layers(keras_source, torch_source))
     write_cases(golden / "losses.json", make_losses())
     write_object(golden / "training.json", make_training(keras_source))
+    write_cases(golden / "augmentation.json", make_augmentation())
     for path in sorted(golden.iterdir()):
         print(f"{path.name}: {path.stat().st_size} bytes", file=sys.stderr)
 

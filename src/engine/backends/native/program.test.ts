@@ -44,6 +44,7 @@ async function runOnce(
     order: Int32Array.of(0, 1, 2),
     coefficients: Float64Array.of(0.01, 0, 0),
     noise: Uint32Array.of(1, 2, 3),
+    augmentation: null,
     outputs: true,
   })
 }
@@ -123,6 +124,7 @@ describe('the native side does not trust what it is given', () => {
       order: Int32Array.of(0, 1, 2),
       coefficients: Float64Array.of(0.01, 0, 0),
       noise: null,
+      augmentation: null,
       outputs: false,
     }
     const refused = async (change: object, reason: string): Promise<void> => {
