@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "kernels/kernels.h"
+
 namespace heddle {
 namespace {
 
@@ -50,28 +52,38 @@ class Draws {
   }
   double between(double low, double high, uint32_t place) const { return low + (high - low) * at(place); }
   bool happens(double probability) const { return at(0) < probability; }
-  double normal(uint32_t pixel) const {
-    const Words key = threefry(key_, 0xffffffffu, step_);
-    const uint32_t both[2] = {key.a, key.b};
-    const Words words = threefry(both, pixel >> 1, position_);
-    const double radius = std::sqrt(-2 * std::log((words.a + 1.0) / TWO_32));
-    const double angle = 2 * PI * words.b / TWO_32;
-    return radius * (pixel & 1 ? std::sin(angle) : std::cos(angle));
-  }
+  Words noise_key() const { return threefry(key_, 0xffffffffu, step_); }
+  uint32_t position() const { return position_; }
 
  private:
   const uint32_t* key_;
   uint32_t position_, step_;
 };
 
-// x' = a x + b y + c, y' = d x + e y + f.
-struct Affine {
-  double a = 1, b = 0, c = 0, d = 0, e = 1, f = 0;
-
-  Affine then(const Affine& t) const {
-    return {a * t.a + b * t.d, a * t.b + b * t.e, a * t.c + b * t.f + c,
-            d * t.a + e * t.d, d * t.b + e * t.e, d * t.c + e * t.f + f};
+// Normal numbers for pixels one after the other: two come from each counter.
+class Normals {
+ public:
+  explicit Normals(const Draws& random) : position_(random.position()) {
+    const Words key = random.noise_key();
+    key_[0] = key.a;
+    key_[1] = key.b;
   }
+
+  double at(uint32_t pixel) {
+    if (!known_ || pair_ != pixel >> 1) {
+      pair_ = pixel >> 1;
+      known_ = true;
+      const Words words = threefry(key_, pair_, position_);
+      radius_ = std::sqrt(-2 * std::log((words.a + 1.0) / TWO_32));
+      angle_ = 2 * PI * words.b / TWO_32;
+    }
+    return radius_ * (pixel & 1 ? std::sin(angle_) : std::cos(angle_));
+  }
+
+ private:
+  uint32_t key_[2], position_, pair_ = 0;
+  bool known_ = false;
+  double radius_ = 0, angle_ = 0;
 };
 
 // False where the image stays as it is.
@@ -112,27 +124,14 @@ bool transform_of(const AugmentOp& op, const Draws& random, const Image& image, 
   }
 }
 
-double reflected(double coordinate, int length) {
-  const double period = 2. * length;
-  if (coordinate < 0) {
-    const double near = coordinate + period * static_cast<double>(static_cast<int64_t>(-coordinate / period));
-    return near < -length ? near + period : -near - 1;
+// A coordinate in the image and its border, which starts at -1 and ends at `length` (`length` + 1 is read with weight 0).
+double inside(double x, int length, FillMode mode) {
+  if (mode == FillMode::constant) return std::min(std::max(x, -1.), static_cast<double>(length));
+  if (mode == FillMode::reflect) {
+    const double period = 2. * length, rest = x - period * std::floor(x / period);
+    x = rest >= length ? period - rest - 1 : rest;
   }
-  const double near = coordinate - period * static_cast<double>(static_cast<int64_t>(coordinate / period));
-  return near >= length ? period - near - 1 : near;
-}
-
-double inside(double coordinate, int length, FillMode mode) {
-  // One pixel outside of a constant is as good as a thousand.
-  if (mode == FillMode::constant) return std::min(std::max(coordinate, -2.), length + 1.);
-  if (mode == FillMode::reflect) coordinate = reflected(coordinate, length);
-  return std::min(std::max(coordinate, 0.), length - 1.);
-}
-
-// std::floor is a call where SSE2 is all there is.
-int floor_of(double x) {
-  const int whole = static_cast<int>(x);
-  return whole - (x < whole);
+  return std::min(std::max(x, 0.), length - 1.);
 }
 
 // Halves go away from zero; x + 0.5 would round up what lies just below a half.
@@ -142,49 +141,31 @@ int round_of(double x) {
   return whole + (rest >= 0.5) - (rest <= -0.5);
 }
 
-struct Source {
-  const float* pixels;
-  Image image;
-  float outside;
+bool is_whole(double x) { return x == std::floor(x); }
 
-  float read(int y, int x, int channel) const {
-    const bool within = y >= 0 && y < image.height && x >= 0 && x < image.width;
-    return within ? pixels[(int64_t{y} * image.width + x) * image.channels + channel] : outside;
-  }
-};
-
-float blend(float a, float b, float c, float d, float right, float down) {
-  return (1 - down) * ((1 - right) * a + right * b) + down * ((1 - right) * c + right * d);
+// A flip or a shift by whole pixels.
+bool copies(const Affine& t) {
+  return t.b == 0 && t.d == 0 && std::fabs(t.a) == 1 && std::fabs(t.e) == 1 && is_whole(t.c) && is_whole(t.f);
 }
 
-void resample(const float* from, float* to, const Image& image, const Affine& t, const Fill& fill, double white) {
-  const Source source{from, image, static_cast<float>(fill.value * white)};
-  const int width = image.width, channels = image.channels;
-  const int64_t stride = int64_t{width} * channels;
+// The nearest pixels.
+void pick(const float* bordered, float* to, const Image& image, const Affine& t, FillMode mode) {
+  const int64_t channels = image.channels, stride = (image.width + BORDER) * channels;
+  const auto column_of = [&](int row, int column) {
+    return (round_of(inside(t.a * column + (t.b * row + t.c), image.width, mode)) + 1) * channels;
+  };
+  const auto row_of = [&](int row, int column) {
+    return (round_of(inside(t.d * column + (t.e * row + t.f), image.height, mode)) + 1) * stride;
+  };
+  const bool upright = t.b == 0 && t.d == 0;
+  std::vector<int64_t> columns(upright ? image.width : 0);
+  for (size_t i = 0; i < columns.size(); i++) columns[i] = column_of(0, static_cast<int>(i));
   for (int row = 0; row < image.height; row++) {
-    const double start_x = t.b * row + t.c, start_y = t.e * row + t.f;
-    for (int column = 0; column < width; column++, to += channels) {
-      double x = t.a * column + start_x, y = t.d * column + start_y;
-      const bool interior = x >= 0 && x < width - 1 && y >= 0 && y < image.height - 1;
-      if (!interior) {
-        x = inside(x, width, fill.mode);
-        y = inside(y, image.height, fill.mode);
-      }
-      if (!fill.bilinear) {
-        for (int k = 0; k < channels; k++) to[k] = source.read(round_of(y), round_of(x), k);
-        continue;
-      }
-      const int top = floor_of(y), left = floor_of(x);
-      const float right = static_cast<float>(x - left), down = static_cast<float>(y - top);
-      if (interior) {
-        const float* p = from + top * stride + int64_t{left} * channels;
-        const float* q = p + stride;
-        for (int k = 0; k < channels; k++) to[k] = blend(p[k], p[k + channels], q[k], q[k + channels], right, down);
-      } else {
-        for (int k = 0; k < channels; k++)
-          to[k] = blend(source.read(top, left, k), source.read(top, left + 1, k), source.read(top + 1, left, k),
-                        source.read(top + 1, left + 1, k), right, down);
-      }
+    const float* line = bordered + row_of(row, 0);
+    for (int column = 0; column < image.width; column++, to += channels) {
+      const float* from = upright ? line + columns[column] : bordered + row_of(row, column) + column_of(row, column);
+      to[0] = from[0];
+      for (int64_t k = 1; k < channels; k++) to[k] = from[k];
     }
   }
 }
@@ -219,12 +200,10 @@ void recolour(float* pixels, const AugmentOp& op, const Draws& random, const Ima
       const double w = image.width * std::sqrt(random.between(n[2], n[3], 3));
       const double y = random.at(6) * (image.height - h), x = random.at(5) * (image.width - w);
       const Span rows(y, y + h, image.height), columns(x, x + w, image.width);
-      if (n[4] == 1)
-        fill_box(pixels, image, rows, columns,
-                 [&](int64_t i) { return clip(random.normal(static_cast<uint32_t>(i)) * white, white); });
-      else
-        fill_box(pixels, image, rows, columns, constant);
-      return;
+      if (n[4] == 0) return fill_box(pixels, image, rows, columns, constant);
+      Normals normals(random);
+      return fill_box(pixels, image, rows, columns,
+                      [&](int64_t i) { return clip(normals.at(static_cast<uint32_t>(i)) * white, white); });
     }
     case AugmentKind::cutout: {
       const double top = std::floor(random.at(1) * image.height) - std::floor(n[0] / 2);
@@ -359,22 +338,21 @@ Augmentation Augmentation::decode(const double* numbers, size_t count, int64_t i
   return result;
 }
 
-void Augmentation::apply(float* images, int count, int64_t first, int64_t step) const {
+void Augmentation::apply(float* images, int count, int64_t first, int64_t step, const Kernels& kernels) const {
   const int64_t size = image_.size();
-  std::vector<float> scratch(size);
+  std::vector<float> bordered(int64_t{image_.height + BORDER} * (image_.width + BORDER) * image_.channels);
   for (int i = 0; i < count; i++)
-    apply_one(images + i * size, static_cast<uint32_t>(first + i), first_step_ + static_cast<uint32_t>(step),
-              scratch.data());
+    apply_one(images + i * size, static_cast<uint32_t>(first + i), first_step_ + static_cast<uint32_t>(step), kernels,
+              bordered.data());
 }
 
-void Augmentation::apply_one(float* image, uint32_t position, uint32_t step, float* scratch) const {
+void Augmentation::apply_one(float* image, uint32_t position, uint32_t step, const Kernels& kernels,
+                             float* bordered) const {
   bool pending = false;
   Affine transform;
   Fill fill;
   const auto resample_pending = [&] {
-    if (!pending) return;
-    std::copy_n(image, image_.size(), scratch);
-    resample(scratch, image, image_, transform, fill, white_);
+    if (pending) resample(image, transform, fill, kernels, bordered);
     pending = false;
   };
   for (const AugmentOp& op : ops_) {
@@ -388,15 +366,23 @@ void Augmentation::apply_one(float* image, uint32_t position, uint32_t step, flo
     Affine next;
     if (!transform_of(op, random, image_, next)) continue;
     if (pending && fill.given && op.fill.given && !fill.same(op.fill)) resample_pending();
-    if (!pending) {
-      transform = Affine();
-      fill = Fill();
-    }
+    if (!pending) fill = Fill();
     transform = pending ? transform.then(next) : next;
-    if (!fill.given && op.fill.given) fill = op.fill;
+    if (!fill.given) fill = op.fill;
     pending = true;
   }
   resample_pending();
+}
+
+void Augmentation::resample(float* image, const Affine& transform, const Fill& fill, const Kernels& kernels,
+                            float* bordered) const {
+  const int64_t width = int64_t{image_.width} * image_.channels, stride = width + BORDER * image_.channels;
+  std::fill_n(bordered, (image_.height + BORDER) * stride, static_cast<float>(fill.value * white_));
+  for (int row = 0; row < image_.height; row++)
+    std::copy_n(image + row * width, width, bordered + (row + 1) * stride + image_.channels);
+  // Ties of nearest pixels must fall alike on every instruction set, so they are no kernel.
+  if (!fill.bilinear || copies(transform)) return pick(bordered, image, image_, transform, fill.mode);
+  kernels.resample(bordered, image, image_, transform, fill.mode);
 }
 
 }  // namespace heddle

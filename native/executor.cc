@@ -153,7 +153,8 @@ Executor::ShardResult Executor::run_shard(const Request& request, int64_t step, 
   float* arena = arenas_.get() + shard * program_.arena_floats;
   load(request, request.order + first, count, arena + program_.input.value);
   if (request.augmentation)
-    request.augmentation->apply(arena + program_.input.value, count, int64_t{shard} * program_.shard_size, step);
+    request.augmentation->apply(arena + program_.input.value, count, int64_t{shard} * program_.shard_size, step,
+                                kernels_);
   for (int i = 0; i < ops; i++) kernels_.forward(program_.ops[i], shard_of(i, shard, thread, request, step));
   if (request.outputs) predict(request, first, count, shard);
   if (request.mode == Mode::predict) return {};

@@ -3,6 +3,7 @@
 #include "dense.h"
 #include "elementwise.h"
 #include "pooling.h"
+#include "resample.h"
 #include "update.h"
 
 namespace heddle {
@@ -63,8 +64,8 @@ void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
 #define HEDDLE_TEXT(x) HEDDLE_TEXT_(x)
 #define HEDDLE_TEXT_(x) #x
 const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
-                       scale_floats,            forward,      backward,       pack,           finish,
-                       apply_head,              update};
+                       scale_floats,            resample,     forward,        backward,       pack,
+                       finish,                  apply_head,   update};
 
 }  // namespace
 }  // namespace HEDDLE_ISA

@@ -62,12 +62,8 @@ function inside(coordinate: number, length: number, mode: Fill['mode']): number 
 /** d c b a | a b c d | d c b a: the border pixel is repeated. */
 function reflected(coordinate: number, length: number): number {
   const period = 2 * length
-  if (coordinate < 0) {
-    const near = coordinate + period * Math.trunc(-coordinate / period)
-    return near < -length ? near + period : -near - 1
-  }
-  const near = coordinate - period * Math.trunc(coordinate / period)
-  return near >= length ? period - near - 1 : near
+  const rest = coordinate - period * Math.floor(coordinate / period)
+  return rest >= length ? period - rest - 1 : rest
 }
 
 /** Halves go away from zero, as in C. */

@@ -99,6 +99,8 @@ describe('an experiment', () => {
       validationSplit: 0,
       stratify: false,
       validationData: null,
+      pixelRange: 'unit',
+      augmentation: [],
       shuffle: true,
       evaluateTraining: false,
       callbacks: [],

@@ -3,12 +3,13 @@ import { checkSides, stratifiedSplit, validationSplit } from '../data/split.ts'
 import type { Model } from '../model/model.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import { UsageError } from '../spec/errors.ts'
+import { augmentFor } from './augment.ts'
 import { createCallback } from './callbacks/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { inOrder } from './measure.ts'
 import type { Network } from './network.ts'
 import { seedField, type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
-import { augmentOf, type TrainPlan, train } from './train.ts'
+import { type TrainPlan, train } from './train.ts'
 
 export interface FitOptions extends TrainOptions {
   /** Of shuffling, dropout, augmentation and splits. */
@@ -38,7 +39,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
   checkClasses(network.model, data)
   // An augmentation that does not fit is refused before a callback opens a file.
-  augmentOf({ network, spec, seed })
+  augmentFor(spec, { shape: network.model.inputShape, seed })
   const plan = { network, spec, seed, ...splitFor(spec, data, seed), clock }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = []

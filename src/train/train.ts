@@ -1,17 +1,15 @@
-import { lowerAugmentation } from '../data/augment/index.ts'
 import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
-import { whiteOf } from '../data/pixels.ts'
 import type { Executable, RunResult } from '../engine/backend.ts'
 import { RunningMean } from '../metrics/running-mean.ts'
 import type { Augment } from '../ops/augment.ts'
-import type { ImageShape } from '../ops/resample.ts'
 import type { OptimizerSpec } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { learningRateAt } from '../schedules/schedule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
+import { augmentFor } from './augment.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Measured, measure, type Prepared, prepare } from './measure.ts'
 import { type Network, weightsOf } from './network.ts'
@@ -43,7 +41,7 @@ const CALL_MS = 50
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
   const { network, spec, examples, validation, clock = systemClock } = plan
   const { optimizer, loss, batchSize, epochs, pixelRange } = spec
-  const augment = augmentOf(plan)
+  const augment = augmentFor(spec, { shape: network.model.inputShape, seed: plan.seed })
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
   const random = new RandomStream(plan.seed)
   const prepared = (from: Examples): Prepared => prepare(from, { loss, pixelRange, executable })
@@ -88,25 +86,6 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     network.weights = weightsOf(executable)
   }
   yield { type: 'run-end', epochs, reason: 'finished', durationMs: clock() - started }
-}
-
-/** What changes training images, and them alone: `null` where nothing does. The first step's number is still to be set. */
-export function augmentOf({
-  network,
-  spec,
-  seed,
-}: Pick<TrainPlan, 'network' | 'spec' | 'seed'>): Augment | null {
-  const { inputShape } = network.model
-  const ops = lowerAugmentation(spec.augmentation, inputShape)
-  if (ops.length === 0) return null
-  const shape = inputShape as unknown as ImageShape
-  return {
-    ops,
-    shape,
-    white: whiteOf(spec.pixelRange),
-    key: new RandomStream(seed).split('augment').key,
-    step: 0,
-  }
 }
 
 interface Steps {
