@@ -318,6 +318,8 @@ Augmentation Augmentation::decode(const double* numbers, size_t count, int64_t i
   read.require(int64_t{result.image_.height} * result.image_.width <= image_size &&
                    result.image_.size() == image_size,
                "its images have another size");
+  read.require(int64_t{result.image_.height + BORDER} * (result.image_.width + BORDER) < (1LL << 31) / result.image_.channels,
+               "its images are too large");
   result.white_ = read.between(0, 1e6);
   const int64_t ops = read.whole(0, MAX_OPS);
   for (int64_t i = 0; i < ops; i++) {

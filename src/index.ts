@@ -22,6 +22,7 @@ export {
   loadDataset,
   relabel,
 } from './data/source.ts'
+export type { PixelRange } from './data/pixels.ts'
 export { stratifiedSplit, validationSplit } from './data/split.ts'
 export type { Backend } from './engine/backend.ts'
 export { chooseBackend } from './engine/backends/choose.ts'

@@ -4,49 +4,67 @@
 
 #include <algorithm>
 
+#include "../simd.h"
 #include "kernels.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
 
-// A whole number of at most x, as arithmetic that becomes vectors.
-inline double floor_of(double x) {
-  // What is further away than 32 bits count comes only from a hostile request, and is clamped like everything else.
-  const double whole = static_cast<double>(static_cast<int32_t>(std::min(std::max(x, -2e9), 2e9)));
-  return whole - (x < whole ? 1. : 0.);
-}
+// A register of doubles: float32 would lose the places of pixels in large images.
+constexpr int D = W / 2;
+typedef double dvec __attribute__((vector_size(D * sizeof(double))));
+typedef float dfloats __attribute__((vector_size(D * sizeof(float))));
+typedef int32_t dints __attribute__((vector_size(D * sizeof(int32_t))));
 
-// x in columns that the image with its border has: see `inside` in native/augment.cc.
+inline dvec splat_double(double x) { return x - dvec{}; }
+inline dvec limit(dvec x, double low, double high) {
+  const dvec a = splat_double(low), b = splat_double(high), least = x < a ? a : x;
+  return least > b ? b : least;
+}
+inline dvec whole_of(dvec x) { return __builtin_convertvector(__builtin_convertvector(x, dints), dvec); }
+
+// A coordinate in the image and its border: see `inside` in native/augment.cc.
 template <FillMode mode>
-inline double brought_inside(double x, double length) {
+inline dvec brought_inside(dvec x, double length) {
+  if (mode == FillMode::constant) return limit(x, -1, length);
   if (mode == FillMode::reflect) {
-    // A whole period too many or too few by rounding ends at the same border.
-    const double period = 2 * length, rest = x - period * floor_of(x * (0.5 / length));
-    x = rest >= length ? period - rest - 1 : rest;
+    // Whole periods are taken off; what is further away than 32 bits count comes only from a hostile request. A period too
+    // many or too few, by rounding, ends at the same border.
+    const double period = 2 * length;
+    const dvec periods = limit(x * splat_double(1 / period), -1e9, 1e9), whole = whole_of(periods);
+    const dvec below = periods < whole ? whole - splat_double(1) : whole;
+    const dvec rest = x - splat_double(period) * below;
+    x = rest >= splat_double(length) ? splat_double(period - 1) - rest : rest;
   }
-  const double low = mode == FillMode::constant ? -1 : 0, high = mode == FillMode::constant ? length : length - 1;
-  return std::min(std::max(x, low), high);
+  return limit(x, 0, length - 1);
 }
 
 template <FillMode mode>
-inline void resample_mode(const float* __restrict bordered, float* __restrict to, const Image& image, const Affine& t) {
+inline void resample_mode(const float* __restrict bordered, float* __restrict to, const Image& image,
+                          const Affine& t) {
   constexpr int PART = 32;  // columns whose places are computed before pixels are read
   int32_t at[PART];
   float right[PART], down[PART], blended[PART];
   const int channels = image.channels, stride = (image.width + BORDER) * channels;
+  dvec lane;
+  for (int i = 0; i < D; i++) lane[i] = i;
   for (int row = 0; row < image.height; row++) {
-    const double start_x = t.b * row + t.c, start_y = t.e * row + t.f;
+    const dvec start_x = splat_double(t.b * row + t.c), start_y = splat_double(t.e * row + t.f);
     for (int first = 0; first < image.width; first += PART) {
       const int count = std::min(PART, image.width - first);
-      for (int i = 0; i < count; i++) {
-        const double column = first + i;
+      // Places behind the last column are brought inside too, and not read.
+      for (int i = 0; i < count; i += D) {
+        const dvec column = lane + splat_double(first + i);
         // Shifted by the border's first pixel: nothing is negative.
-        const double x = brought_inside<mode>(t.a * column + start_x, image.width) + 1;
-        const double y = brought_inside<mode>(t.d * column + start_y, image.height) + 1;
-        const int32_t left = static_cast<int32_t>(x), top = static_cast<int32_t>(y);
-        right[i] = static_cast<float>(x - left);
-        down[i] = static_cast<float>(y - top);
-        at[i] = top * stride + left * channels;
+        const dvec x = brought_inside<mode>(splat_double(t.a) * column + start_x, image.width) + splat_double(1);
+        const dvec y = brought_inside<mode>(splat_double(t.d) * column + start_y, image.height) + splat_double(1);
+        const dints left = __builtin_convertvector(x, dints), top = __builtin_convertvector(y, dints);
+        const dints place = top * stride + left * channels;
+        const dvec rest_x = x - __builtin_convertvector(left, dvec), rest_y = y - __builtin_convertvector(top, dvec);
+        std::memcpy(at + i, &place, sizeof place);
+        const dfloats to_right = __builtin_convertvector(rest_x, dfloats), to_below = __builtin_convertvector(rest_y, dfloats);
+        std::memcpy(right + i, &to_right, sizeof to_right);
+        std::memcpy(down + i, &to_below, sizeof to_below);
       }
       for (int k = 0; k < channels; k++) {
         const float* corner = bordered + k;

@@ -45,6 +45,8 @@ const shapes: readonly ImageShape[] = [
   [9, 12, 3],
   [1, 7, 2],
   [32, 32, 3],
+  // Wider than what the kernel computes at once.
+  [3, 70, 1],
 ]
 
 /** Random lists of random augmentations on images of many shapes, over several steps and partial batches. */

@@ -129,8 +129,17 @@ function announce(terminal: Terminal, { experiment, data, backend, settings }: J
       `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${data.classNames.length} classes`,
     ],
     ['Engine', backend.description],
-    ['Training', `${runs} × ${plural(train.epochs, 'epoch')}, batch size ${train.batchSize}`],
+    ['Training', [`${runs} × ${plural(train.epochs, 'epoch')}`, ...settingsOf(train)].join(', ')],
   ] as const
   for (const [name, text] of lines) terminal.log({ text: name.padEnd(12), style: 'dim' }, { text })
   terminal.log()
+}
+
+/** What is worth a word: the rest is as it usually is. */
+function settingsOf({ batchSize, pixelRange, augmentation }: ExperimentSpec['train']): readonly string[] {
+  return [
+    `batch size ${batchSize}`,
+    ...(pixelRange === 'raw' ? ['pixels 0 to 255'] : []),
+    ...augmentation.map(({ kind }) => kind),
+  ]
 }
