@@ -1,11 +1,11 @@
 /**
  * What augmentation costs: the training step of report 002's standard network (forward, backward, Adam, batch 64) with it
- * over the same step without, in rounds in which all take turns.
+ * over the same step without, the two always one after the other.
  *
- *   node scripts/setup.mjs && npx jiti bench/augmentation.ts        about two minutes
+ *   node scripts/setup.mjs && npx jiti bench/augmentation.ts        about three minutes
  *   … --rounds 5 --threads 2
  *
- * The ratio is the median over rounds of time with / time without in the same round. Writes bench/results/augmentation.json.
+ * Writes bench/results/augmentation.json.
  */
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
@@ -44,14 +44,13 @@ const one = {
 } satisfies Record<string, AugmentationSpec>
 
 const sets: Readonly<Record<string, readonly AugmentationSpec[]>> = {
-  none: [],
   'flip + rotation + crop + cutout': [one.flip, one.rotation, one.crop, one.cutout],
   ...Object.fromEntries(Object.entries(one).map(([name, spec]) => [name, [spec]])),
 }
 
 const { values: flags } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '15' },
+    rounds: { type: 'string', default: '25' },
     threads: { type: 'string', default: `1,${availableParallelism()}` },
   },
 })
@@ -59,7 +58,7 @@ const { values: flags } = parseArgs({
 const BATCH = 64
 const data = await loadDataset(fashionMnistMini())
 
-/** Milliseconds per step: the fastest way through the library that a user has, two epochs of 24 steps. */
+/** Milliseconds per step: the fastest way through the library that a user has, one epoch of 24 steps. */
 async function stepMs(augmentation: readonly AugmentationSpec[], threads: number): Promise<number> {
   const network = createNetwork(experiment.models.standard!, {
     inputShape: data.imageShape,
@@ -72,7 +71,7 @@ async function stepMs(augmentation: readonly AugmentationSpec[], threads: number
     optimizer: adam(),
     loss: 'sparseCategoricalCrossentropy',
     batchSize: BATCH,
-    epochs: 2,
+    epochs: 1,
     augmentation,
     onEvent(event) {
       if (event.type === 'step') steps++
@@ -82,43 +81,56 @@ async function stepMs(augmentation: readonly AugmentationSpec[], threads: number
   return trainMs / steps
 }
 
-const median = (values: readonly number[]): number => {
+/** Between neighbours in proportion. */
+const quantile = (values: readonly number[], share: number): number => {
   const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+  const at = share * (sorted.length - 1)
+  const low = Math.floor(at)
+  return sorted[low]! + (at - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!)
 }
+const median = (values: readonly number[]): number => quantile(values, 0.5)
 
 const results = []
 const rounds = Number(flags.rounds)
 const loadBefore = loadavg()[0]
-console.log('threads  augmentation                       median ms  time / none  (min to max)')
+console.log('threads  augmentation                      median ms  with / without  middle half')
 for (const threads of new Set(flags.threads.split(',').map(Number))) {
-  const times: Record<string, number[]> = Object.fromEntries(Object.keys(sets).map(name => [name, []]))
+  const pairs = Object.entries(sets).map(([name, augmentation]) => ({
+    name,
+    augmentation,
+    plain: [] as number[],
+    augmented: [] as number[],
+  }))
   for (let round = -1; round < rounds; round++) {
-    for (const [name, augmentation] of Object.entries(sets)) {
-      const ms = await stepMs(augmentation, threads)
+    for (const { augmentation, plain, augmented } of pairs) {
+      // Who is first changes from round to round.
+      const [first, second] = round % 2 === 0 ? [[], augmentation] : [augmentation, []]
+      const [a, b] = [await stepMs(first, threads), await stepMs(second, threads)]
       // The first round warms up.
-      if (round >= 0) times[name]!.push(ms)
+      if (round < 0) continue
+      plain.push(first === augmentation ? b : a)
+      augmented.push(first === augmentation ? a : b)
     }
   }
-  for (const [name, ms] of Object.entries(times)) {
-    const ratios = ms.map((time, round) => time / times.none![round]!)
+  for (const { name, plain, augmented } of pairs) {
+    const ratios = augmented.map((time, round) => time / plain[round]!)
     const row = {
       augmentation: name,
       threads,
       n: rounds,
-      minMs: Math.min(...ms),
-      medianMs: median(ms),
-      maxMs: Math.max(...ms),
-      /** Over the step without, the median of the rounds and their range. */
+      /** Of the step without, and with it. */
+      plainMs: { min: Math.min(...plain), median: median(plain), max: Math.max(...plain) },
+      augmentedMs: { min: Math.min(...augmented), median: median(augmented), max: Math.max(...augmented) },
+      /** With over without, neighbours in time: the median of the rounds, the middle half of them, all of them. */
       ratio: median(ratios),
-      minRatio: Math.min(...ratios),
-      maxRatio: Math.max(...ratios),
+      quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+      range: [Math.min(...ratios), Math.max(...ratios)],
     }
     results.push(row)
+    const [low, high] = row.quartiles
     console.log(
-      `${String(threads).padStart(7)}  ${name.padEnd(33)} ${row.medianMs.toFixed(2).padStart(10)}  ${row.ratio.toFixed(3).padStart(11)}  ` +
-        `(${row.minRatio.toFixed(3)} to ${row.maxRatio.toFixed(3)})`,
+      `${String(threads).padStart(7)}  ${name.padEnd(31)} ${row.augmentedMs.median.toFixed(2).padStart(10)}  ` +
+        `${row.ratio.toFixed(3).padStart(14)}  ${low!.toFixed(3)} to ${high!.toFixed(3)}`,
     )
   }
 }

@@ -12,6 +12,7 @@ export {
 } from './data/augment/index.ts'
 export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
 export { oneHot } from './data/labels.ts'
+export type { PixelRange } from './data/pixels.ts'
 export {
   csv,
   type DataSource,
@@ -22,7 +23,6 @@ export {
   loadDataset,
   relabel,
 } from './data/source.ts'
-export type { PixelRange } from './data/pixels.ts'
 export { stratifiedSplit, validationSplit } from './data/split.ts'
 export type { Backend } from './engine/backend.ts'
 export { chooseBackend } from './engine/backends/choose.ts'

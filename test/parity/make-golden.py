@@ -1,6 +1,6 @@
 """
 Writes golden/layers.json, golden/losses.json and golden/training.json: what Keras 3 and PyTorch compute, in float64, for Heddle's
-layers, losses and optimizers. README.md describes the files and how to make the Python environment.
+layers, losses and optimizers; and golden/augmentation.json, in float32. README.md describes the files and how to make the Python environment.
 
     python test/parity/make-golden.py
 
