@@ -39,7 +39,7 @@ const optimizers = ['adadelta', 'adagrad', 'sgd', 'adam', 'rmsprop'] as const
 const rows: Row[] = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : []
 const data = await loadDataset(fashionMnist())
 const backend = nativeBackend()
-for (const pixelRange of ['unit'] as const) {
+for (const pixelRange of ['unit', 'raw'] as const) {
   for (const optimizer of optimizers) {
     for (const [report, experiment, models] of subjects) {
       for (const name of models) {
@@ -56,6 +56,7 @@ for (const pixelRange of ['unit'] as const) {
         const history = await fit(network, data, {
           ...trainingOf(experiment, name),
           optimizer,
+          pixelRange,
           epochs: EPOCHS,
           seed: 1,
         })

@@ -170,6 +170,11 @@ RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options)
   }
   const Napi::Value top_k = options.Get("topK");
   if (!is_missing(top_k)) request_.top_k = top_k.As<Napi::Number>().Int32Value();
+  const Napi::Value augmentation = options.Get("augmentation");
+  if (!is_missing(augmentation)) {
+    const auto numbers = typed<Napi::Float64Array>(augmentation, napi_float64_array, "an augmentation");
+    request_.augmentation = Augmentation::decode(numbers.Data(), numbers.ElementLength(), program.input.size);
+  }
 
   owner->executor().check(request_);
   if (options.Get("outputs").ToBoolean().Value()) {

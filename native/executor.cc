@@ -183,6 +183,9 @@ void Executor::run_phase(int phase, const Request& request, int64_t step, int sh
   if (phase == 0) {
     float* arena = arenas_.get() + shard * program_.arena_floats;
     load(request, request.order + first, count, arena + program_.input.value);
+    if (request.augmentation)
+      request.augmentation->apply(arena + program_.input.value, count, int64_t{shard} * program_.shard_size, step,
+                                  kernels_);
   }
   if (phase <= spans) {
     const int from = phase == 0 ? 0 : spanning_[phase - 1], end = phase == spans ? ops : spanning_[phase];

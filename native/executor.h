@@ -4,9 +4,11 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "augment.h"
 #include "kernels/kernels.h"
 #include "threads.h"
 
@@ -28,6 +30,7 @@ struct Request {
   bool noise = false;
   uint32_t key[2] = {0, 0};
   uint32_t first_step = 0;
+  std::optional<Augmentation> augmentation;
   float* outputs = nullptr;  // [count, outputs]
   const double* class_weights = nullptr;  // [outputs]
   int top_k = 0;                          // 0: not counted

@@ -1,5 +1,18 @@
+export {
+  type AugmentationSpec,
+  cutout,
+  randomBrightness,
+  randomContrast,
+  randomCrop,
+  randomErasing,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
+} from './data/augment/index.ts'
 export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
 export { oneHot } from './data/labels.ts'
+export type { PixelRange } from './data/pixels.ts'
 export {
   csv,
   type DataSource,

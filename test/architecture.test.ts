@@ -15,6 +15,7 @@ const levels = [
   ['model', 'data'],
   ['engine'],
   ['train'],
+  ['report'],
   ['testing'],
   ['cli'],
 ] as const

@@ -1,6 +1,7 @@
 // What the executor asks of an instruction set. Each one compiles kernels/isa.cc and fills this table.
 #pragma once
 
+#include "../augment.h"
 #include "../program.h"
 
 namespace heddle {
@@ -49,6 +50,9 @@ struct Kernels {
 
   void (*scale_bytes)(const uint8_t* from, float* to, int64_t count, float scale);
   void (*scale_floats)(const float* from, float* to, int64_t count, float scale);
+
+  // One image, bilinear, from a copy with a border: see Augmentation.
+  void (*resample)(const float* bordered, float* to, const Image&, const Affine&, FillMode);
 
   void (*forward)(const Op&, const Shard&);
   void (*backward)(const Op&, const Shard&);

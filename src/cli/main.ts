@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import type { DataAugmentFlags } from './commands/data-augment.ts'
 import type { DataGetFlags } from './commands/data-get.ts'
 import type { DataShowFlags } from './commands/data-show.ts'
 import type { SummaryFlags } from './commands/summary.ts'
@@ -85,6 +86,7 @@ function createProgram(): Command {
   )
   addDataGet(data)
   addDataShow(data)
+  addDataAugment(data)
   return program
 }
 
@@ -181,6 +183,30 @@ function addDataShow(data: Command): void {
     .action(async (dataset: string, flags: DataShowFlags, command: Command) => {
       const { dataShow } = await import('./commands/data-show.ts')
       await dataShow(dataset, flags, terminalOf(command))
+    })
+}
+
+function addDataAugment(data: Command): void {
+  data
+    .command('augment')
+    .description("draw what an experiment's augmentation makes of its images, before training")
+    .argument('<experiment>', 'a .ts, .js or .json file, or the name of one in experiments/')
+    .option('--out <file>', 'a .png or .svg file, replaced if it exists (default: <name>-augmentation.png)')
+    .option('--index <list>', 'these training images, counted from 0: 3,14', listed)
+    .option('--count <n>', 'the first n training images (default: 8)')
+    .option('--versions <n>', 'how many training steps to show', '8')
+    .option('--seed <n>', "of the run: it draws what a run's first steps draw", '1')
+    .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle data augment my.ts', 'the first images in the first training steps'],
+        ['heddle data augment my.ts --index 3,14 --out grid.svg', 'two of them, with their names'],
+      ]),
+    )
+    .action(async (experiment: string, flags: DataAugmentFlags, command: Command) => {
+      const { dataAugment } = await import('./commands/data-augment.ts')
+      await dataAugment(experiment, flags, terminalOf(command))
     })
 }
 

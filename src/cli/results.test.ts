@@ -35,6 +35,8 @@ test('several seeds: mean ± sample standard deviation; a model without runs is 
 test('the conditions name what the numbers depend on', () => {
   const result = {
     experiment: 'basic-vs-standard',
+    train: { pixelRange: 'unit' as const, augmentation: [] },
+    overrides: {},
     dataset: { name: 'fashion-mnist', fingerprint: '0123456789abcdef', train: 60_000, test: 10_000 },
     backend: 'native',
     threads: 2,

@@ -1,3 +1,4 @@
+import type { Augment } from '../ops/augment.ts'
 import type { Floats, Noise } from '../ops/op.ts'
 import type { UpdateRule } from '../ops/update.ts'
 import type { Lowered } from './lower.ts'
@@ -26,6 +27,8 @@ export interface RunRequest {
   readonly coefficients?: Float64Array
   /** For dropout: its key and the number of the first step. Absent: dropout is off. */
   readonly noise?: Noise
+  /** Changes images on their way in. Absent: they stay as they are. */
+  readonly augment?: Augment | undefined
   /** Return every example's outputs: probabilities where the network ends in softmax. */
   readonly outputs?: boolean
   /** `[outputs]`: the loss of an example is multiplied by the weight of its class, the arg-max of its target. */

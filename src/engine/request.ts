@@ -18,6 +18,11 @@ export function checkRequest(program: Program, request: RunRequest): void {
 
     throw new HeddleError(`The order names an example outside 0 to ${examples - 1}.`)
   }
+  if (request.augment && sizeOf(request.augment.shape) !== imageSize) {
+    throw new HeddleError(
+      `The augmentation is for images of ${request.augment.shape.join(' × ')}, but those here have ${imageSize} numbers.`,
+    )
+  }
   const steps = Math.ceil(order.length / program.batchSize)
   if (mode === 'train' && request.coefficients?.length !== steps * COEFFICIENTS) {
     throw new HeddleError(

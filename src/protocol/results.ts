@@ -26,6 +26,14 @@ export interface RunResult {
 /** What `heddle run --json` prints. */
 export interface ExperimentResult {
   readonly experiment: string
+  /** What the models were trained with, defaults included. */
+  readonly train: {
+    readonly pixelRange: 'unit' | 'raw'
+    readonly augmentation: readonly { readonly kind: string }[]
+    readonly [option: string]: unknown
+  }
+  /** By model, where its training differs. */
+  readonly overrides: Readonly<Record<string, object>>
   readonly dataset: {
     readonly name: string
     readonly fingerprint: string

@@ -1,11 +1,12 @@
 import type { Examples } from '../data/dataset.ts'
+import { type PixelRange, pixelRangeField, pixelScale } from '../data/pixels.ts'
 import { type LossName, type LossSpec, lossField } from '../losses/loss.ts'
 import { sgd } from '../optimizers/optimizer.ts'
 import { updateRuleOf } from '../optimizers/rule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { integer } from '../spec/fields.ts'
 import { sizeOf } from '../tensor/shape.ts'
-import { checkTopK, inOrder, type Measured, measure, PIXEL_SCALE, targetsFor } from './measure.ts'
+import { checkTopK, inOrder, type Measured, measure, prepare } from './measure.ts'
 import type { Network } from './network.ts'
 import { topKField } from './options.ts'
 
@@ -15,6 +16,8 @@ const batchSizeField = integer()
 /**
  * Loss and accuracy on labelled examples, with dropout off: exact means over all of them. With `topK` also the share of
  * examples whose class is among that many of the most probable ones. Throws a `UsageError` for a bad option.
+ *
+ * `pixelRange` is that of the training, unless the point is what happens with the other one.
  *
  * @example
  * const data = await loadDataset(fashionMnistMini())
@@ -28,10 +31,12 @@ export async function evaluate(
     loss,
     batchSize = 32,
     topK = null,
+    pixelRange = 'unit',
   }: {
     readonly loss: LossName | LossSpec
     readonly batchSize?: number
     readonly topK?: number | null
+    readonly pixelRange?: PixelRange
   },
 ): Promise<Measured> {
   const spec = lossField.parse(loss, 'loss')
@@ -42,8 +47,13 @@ export async function evaluate(
     update: atRest,
   })
   checkTopK(top, network.model)
-  const data = { images: examples.images, targets: targetsFor(spec, examples, executable) }
-  return measure(executable, data, inOrder(examples), top)
+  const range = pixelRangeField.parse(pixelRange, 'pixelRange')
+  return measure(
+    executable,
+    prepare(examples, { loss: spec, pixelRange: range, executable }),
+    inOrder(examples),
+    top,
+  )
 }
 
 /**
@@ -59,7 +69,10 @@ export async function evaluate(
 export async function predict(
   network: Network,
   images: Uint8Array,
-  { batchSize = 32 }: { readonly batchSize?: number } = {},
+  {
+    batchSize = 32,
+    pixelRange = 'unit',
+  }: { readonly batchSize?: number; readonly pixelRange?: PixelRange } = {},
 ): Promise<Float32Array> {
   const imageSize = sizeOf(network.model.inputShape)
   if (images.length % imageSize !== 0) {
@@ -78,7 +91,7 @@ export async function predict(
   const { outputs } = await executable.run({
     mode: 'predict',
     images,
-    scale: PIXEL_SCALE,
+    scale: pixelScale(pixelRangeField.parse(pixelRange, 'pixelRange')),
     targets: null,
     order,
     outputs: true,

@@ -107,6 +107,8 @@ describe('an experiment', () => {
       stratify: false,
       validationData: null,
       spareOutputs: false,
+      pixelRange: 'unit',
+      augmentation: [],
       shuffle: true,
       evaluateTraining: false,
       callbacks: [],

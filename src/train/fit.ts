@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
+import { augmentFor } from './augment.ts'
 import { createCallback } from './callbacks/index.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -14,7 +15,7 @@ import { seedField, type TrainOptions, type TrainSpec, trainSpec } from './optio
 import { type TrainPlan, train } from './train.ts'
 
 export interface FitOptions extends TrainOptions {
-  /** Of shuffling, dropout and splits. */
+  /** Of shuffling, dropout, augmentation and splits. */
   readonly seed?: number
   /** Told every event: for progress bars. */
   readonly onEvent?: ((event: TrainEvent) => void) | undefined
@@ -72,6 +73,7 @@ export function checkTraining(model: Model, data: Dataset, spec: TrainSpec, seed
   checkClasses(model, data, spec)
   checkTopK(spec.topK, model)
   if (spec.classWeight) classWeightsOf(spec.classWeight, data.classNames, sizeOf(model.outputShape))
+  augmentFor(spec, { shape: model.inputShape, seed })
   const sides = splitFor(spec, data, seed)
   checkBatches(model, spec, sides.train.length)
   return sides

@@ -1,14 +1,12 @@
 import type { Examples } from '../data/dataset.ts'
 import { oneHot } from '../data/labels.ts'
+import { type PixelRange, pixelScale } from '../data/pixels.ts'
 import type { Executable, RunResult } from '../engine/backend.ts'
 import type { LossSpec } from '../losses/loss.ts'
 import { RunningMean } from '../metrics/running-mean.ts'
 import type { Model } from '../model/model.ts'
 import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
-
-/** Bytes become numbers from 0 to 1 on their way into the network. */
-export const PIXEL_SCALE = 1 / 255
 
 export interface Measured {
   /** The mean over all examples, with what regularizers add. */
@@ -32,9 +30,10 @@ export function targetsFor(
   return smoothing > 0 ? rows.map(t => t * (1 - smoothing) + smoothing / classes) : rows
 }
 
-/** Examples with the targets that the engine reads. */
+/** Examples with the targets that the engine reads, and what it multiplies their bytes by. */
 export interface Prepared {
   readonly images: Uint8Array
+  readonly scale: number
   readonly targets: Int32Array | Float32Array
 }
 
@@ -73,6 +72,14 @@ export function checkTopK(topK: number | null, model: Model): void {
   }
 }
 
+export function prepare(
+  examples: Examples,
+  { loss, pixelRange, executable }: { loss: LossSpec; pixelRange: PixelRange; executable: Executable },
+): Prepared {
+  const targets = targetsFor(loss, examples, executable)
+  return { images: examples.images, scale: pixelScale(pixelRange), targets }
+}
+
 /** Loss and accuracy over the examples of `order`, in inference mode. */
 export async function measure(
   executable: Executable,
@@ -85,7 +92,6 @@ export async function measure(
   const result = await executable.run({
     mode: 'evaluate',
     ...examples,
-    scale: PIXEL_SCALE,
     order,
     topK,
   })

@@ -1,3 +1,5 @@
+import { augmentationField } from '../data/augment/index.ts'
+import { pixelRangeField } from '../data/pixels.ts'
 import { lossField } from '../losses/loss.ts'
 import { optimizerField } from '../optimizers/optimizer.ts'
 import {
@@ -31,6 +33,10 @@ const fields = {
   validationData: optional(oneOf(['test'])),
   /** The network may have more outputs than there are classes: those that no example is labelled with. */
   spareOutputs: boolean(false),
+  /** What a byte is to the network, here and in validation: `unit` is 0 to 1, `raw` 0 to 255. */
+  pixelRange: pixelRangeField,
+  /** Changes training images, and no others, at random: a list, applied in its order. */
+  augmentation: augmentationField,
   /** Show the training examples in a new order each epoch. */
   shuffle: boolean(true),
   /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. */

@@ -65,6 +65,8 @@ export async function runExperiment(
   }
   return {
     experiment: name,
+    train: experiment.train,
+    overrides: experiment.overrides,
     dataset: {
       name: data.name,
       fingerprint: data.fingerprint,
@@ -164,8 +166,8 @@ async function runOnce(
     },
   })
   const seconds = (clock() - started) / 1000
-  const { loss, batchSize, topK } = train
-  const test = await evaluate(network, data.test, { loss, batchSize, topK })
+  const { loss, batchSize, topK, pixelRange } = train
+  const test = await evaluate(network, data.test, { loss, batchSize, topK, pixelRange })
   return { seed, seconds, imagesPerSecond: (1000 * images) / trainMs, history, test }
 }
 

@@ -1,6 +1,7 @@
 import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunResult } from '../engine/backend.ts'
+import type { Augment } from '../ops/augment.ts'
 import type { OptimizerSpec } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
@@ -8,17 +9,10 @@ import { learningRateAt } from '../schedules/schedule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { sizeOf } from '../tensor/shape.ts'
+import { augmentFor } from './augment.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
-import {
-  checkTopK,
-  type Measured,
-  MeasuredMean,
-  measure,
-  PIXEL_SCALE,
-  type Prepared,
-  targetsFor,
-} from './measure.ts'
+import { checkTopK, type Measured, MeasuredMean, measure, type Prepared, prepare } from './measure.ts'
 import { type Network, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
 
@@ -49,23 +43,21 @@ const CALL_MS = 50
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
   const { network, spec, examples, validation, clock = systemClock } = plan
-  const { optimizer, loss, batchSize, epochs, topK } = spec
+  const { optimizer, loss, batchSize, epochs, topK, pixelRange } = spec
+  const augment = augmentFor(spec, { shape: network.model.inputShape, seed: plan.seed })
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
   checkTopK(topK, network.model)
   const outputs = sizeOf(network.model.outputShape)
   const names = plan.classNames ?? Array.from({ length: outputs }, (_, label) => String(label))
   const classWeights = spec.classWeight && classWeightsOf(spec.classWeight, names, outputs)
   const random = new RandomStream(plan.seed)
-  const prepare = (from: Examples): Prepared => ({
-    images: from.images,
-    targets: targetsFor(loss, from, executable),
-  })
-  const data = prepare(examples)
+  const prepared = (from: Examples): Prepared => prepare(from, { loss, pixelRange, executable })
+  const data = prepared(examples)
   // A validation split is part of the same examples: their targets are made once.
-  const held = validation && (validation.examples === examples ? data : prepare(validation.examples))
+  const held = validation && (validation.examples === examples ? data : prepared(validation.examples))
   const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
-  const common = { executable, data, optimizer, random, classWeights, topK, clock }
+  const common = { executable, data, augment, optimizer, random, classWeights, topK, clock }
   const started = clock()
   yield { type: 'run-start', seed: plan.seed, epochs, stepsPerEpoch, trainCount, validationCount }
   try {
@@ -100,6 +92,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
 interface Steps {
   readonly executable: Executable
   readonly data: Prepared
+  readonly augment: Augment | null
   readonly order: Int32Array
   readonly epoch: number
   readonly firstStep: number
@@ -114,6 +107,7 @@ interface Steps {
 async function* steps({
   executable,
   data,
+  augment,
   order,
   epoch,
   firstStep,
@@ -135,12 +129,12 @@ async function* steps({
     const result = await executable.run({
       mode: 'train',
       ...data,
-      scale: PIXEL_SCALE,
       order: examples,
       coefficients: coefficientsOf(optimizer, step, count),
       noise: { key: random.split('dropout').key, step },
       classWeights,
       topK,
+      ...(augment && { augment: { ...augment, step } }),
     })
     const callMs = clock() - called
     for (let i = 0; i < result.steps; i++) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { type AugmentationSpec, lowerAugmentation, parseAugmentation } from '../../src/data/augment/index.ts'
 import type { Backend, Executable, RunRequest } from '../../src/engine/backend.ts'
 import { nativeUnavailable } from '../../src/engine/backends/native/addon.ts'
 import { nativeBackend } from '../../src/engine/backends/native/native.ts'
@@ -9,8 +10,11 @@ import { activation, type LayerSpec } from '../../src/layers/index.ts'
 import { type LossName, type LossSpec, lossField } from '../../src/losses/loss.ts'
 import { graph, sequential } from '../../src/model/graph.ts'
 import { buildModel } from '../../src/model/model.ts'
+import type { ImageShape } from '../../src/ops/resample.ts'
 import { type OptimizerSpec, optimizerField } from '../../src/optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../../src/optimizers/rule.ts'
+import { RandomStream } from '../../src/tensor/random.ts'
+import { augmentedBy } from '../../src/testing/augmentation-contract.ts'
 import { relativeDifference, worstDifference } from '../../src/testing/compare.ts'
 import { runStep, writeParameters } from '../../src/testing/step.ts'
 import { type ClassWeight, classWeightsOf } from '../../src/train/class-weights.ts'
@@ -44,6 +48,16 @@ interface LossCase {
   readonly loss_value: number
   readonly gradient: readonly number[]
   readonly accuracy: number
+}
+
+interface AugmentationCase {
+  readonly name: string
+  readonly shape: ImageShape
+  /** Or the factor of the contrast, which no spec fixes. */
+  readonly spec?: AugmentationSpec
+  readonly contrast?: number
+  readonly image: readonly number[]
+  readonly output: readonly number[]
 }
 
 interface Traced {
@@ -146,6 +160,24 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
     expect(Math.abs(losses[0]! - golden.loss_value)).toBeLessThan(tolerance * Math.max(1, golden.loss_value))
     expect(relativeDifference(executable.read('inputGradient'), golden.gradient)).toBeLessThan(tolerance)
     expect(correct[0]! / batch).toBeCloseTo(golden.accuracy, 9)
+  })
+
+  // Keras computes where pixels come from in float32, whatever the images are.
+  test.each(read<AugmentationCase[]>('augmentation'))('$name', async ({ shape, spec, ...golden }) => {
+    const contrast = {
+      kind: 'contrast',
+      probability: 1,
+      fill: null,
+      numbers: [golden.contrast!, golden.contrast!],
+    } as const
+    const ops = spec ? lowerAugmentation([parseAugmentation(spec, 'spec')], shape) : [contrast]
+    const augment = { ops, shape, white: 1, key: new RandomStream(1).key, step: 0 }
+    const output = await augmentedBy(create(), {
+      images: Float64Array.from(golden.image),
+      augment,
+      batchSize: 1,
+    })
+    expect(relativeDifference(output, golden.output)).toBeLessThan(1e-5)
   })
 
   /** A network with the parameters of a file, and a run over the examples of the batches that are named. */

@@ -1,6 +1,7 @@
 """
 Writes golden/layers.json, losses.json, training.json and penalties.json: what Keras 3 and PyTorch compute, in float64, for Heddle's
-layers, losses, optimizers, regularizers, class weights and top-k accuracy. README.md describes the files and how to make the Python environment.
+layers, losses, optimizers, regularizers, class weights and top-k accuracy; and augmentation.json, in float32. README.md describes
+the files and how to make the Python environment.
 
     python test/parity/make-golden.py
 
@@ -10,6 +11,7 @@ in about ten seconds. Every random number comes from a seed in these sources, so
 generate/layers.py    the cases of layers.json       generate/oracles.py   one graph, run by Keras and by PyTorch
 generate/losses.py    the cases of losses.json       generate/numbers.py   short random numbers, rounding, JSON
 generate/training.py  the traces of training.json   generate/penalties.py   the traces of penalties.json
+generate/augmentation.py  the cases of augmentation.json
 """
 
 import os
@@ -30,6 +32,7 @@ import torch  # noqa: E402
 
 keras.config.set_floatx("float64")
 
+from generate.augmentation import make_augmentation  # noqa: E402
 from generate.layers import make_layers  # noqa: E402
 from generate.losses import make_losses  # noqa: E402
 from generate.numbers import write_cases, write_object  # noqa: E402
@@ -46,6 +49,7 @@ def main():
     write_cases(golden / "losses.json", make_losses())
     write_object(golden / "training.json", make_training(keras_source))
     write_object(golden / "penalties.json", make_penalties(keras_source))
+    write_cases(golden / "augmentation.json", make_augmentation())
     for path in sorted(golden.iterdir()):
         print(f"{path.name}: {path.stat().st_size} bytes", file=sys.stderr)
 

@@ -23,6 +23,9 @@ import {
   maxPooling2d,
   meanSquaredError,
   piecewiseConstantDecay,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
   sequential,
   sgd,
   sparseCategoricalCrossentropy,
@@ -121,6 +124,20 @@ export function training(): void {
   experiment({ name: 'a', data, models, train: { ...train, classWeight: { Bag: '4' } } })
   // @ts-expect-error only the test examples have a name
   experiment({ name: 'a', data, models, train: { ...train, validationData: 'train' } })
+  experiment({
+    name: 'a',
+    data,
+    models,
+    train: { ...train, pixelRange: 'raw', augmentation: [randomFlip()] },
+  })
+  // @ts-expect-error a spec, not its name
+  experiment({ name: 'a', data, models, train: { ...train, augmentation: ['randomFlip'] } })
+  // @ts-expect-error no such range
+  experiment({ name: 'a', data, models, train: { ...train, pixelRange: 255 } })
+  // @ts-expect-error the width's factor is missing
+  randomTranslation({ heightFactor: 0.1 })
+  // @ts-expect-error Keras' name in snake case
+  randomRotation({ factor: 0.1, fill_mode: 'constant' })
   // @ts-expect-error a source, not its name
   experiment({ name: 'a', data: 'fashionMnist', models, train })
   // @ts-expect-error a callback, not its name

@@ -1,3 +1,4 @@
+import { augmentImage } from '../../ops/augment.ts'
 import { type OpKind, ops } from '../../ops/index.ts'
 import { argMax, isInTop, lossOfExample } from '../../ops/loss.ts'
 import type { Backward, Floats, Op } from '../../ops/op.ts'
@@ -67,7 +68,7 @@ class ReferenceExecutable implements Executable {
     while (steps < count && !failure) {
       const indices = order.subarray(steps * batchSize, (steps + 1) * batchSize)
       const pass = passOf(request, steps)
-      this.#load(request, indices)
+      this.#load(request, indices, steps)
       this.#forward(indices.length, pass)
       outputs?.set(this.#predictions(indices.length), steps * batchSize * outputSize)
       if (mode !== 'predict') {
@@ -118,12 +119,14 @@ class ReferenceExecutable implements Executable {
     return this.#arena.subarray(buffer.offset, buffer.offset + batch * buffer.size)
   }
 
-  #load({ images, scale }: RunRequest, indices: Int32Array): void {
+  #load({ images, scale, augment }: RunRequest, indices: Int32Array, steps: number): void {
     this.#lastBatch = indices.length
     const { value } = this.program.input
     const input = this.#view(value, indices.length)
     indices.forEach((index, i) => {
       for (let k = 0; k < value.size; k++) input[i * value.size + k] = images[index * value.size + k]! * scale
+      const image = input.subarray(i * value.size, (i + 1) * value.size)
+      if (augment) augmentImage(image, { ...augment, step: augment.step + steps }, i)
     })
   }
 

@@ -19,6 +19,7 @@ export interface NativeProgram {
     readonly order: Int32Array
     readonly coefficients: Float64Array | null
     readonly noise: Uint32Array | null
+    readonly augmentation: Float64Array | null
     readonly outputs: boolean
     readonly classWeights: Float64Array | null
     /** 0: not counted. */

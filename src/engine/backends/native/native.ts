@@ -16,6 +16,7 @@ import { type Program, plan } from '../../plan.ts'
 import { checkRequest } from '../../request.ts'
 import { type Addon, loadAddon, type NativeProgram } from './addon.ts'
 import { encode } from './encode.ts'
+import { encodeAugment } from './encode-augment.ts'
 
 export interface NativeOptions {
   /** Left out: the cores this process may use. */
@@ -90,7 +91,7 @@ class NativeExecutable implements Executable {
 
   async run(request: RunRequest): Promise<RunResult> {
     checkRequest(this.program, request)
-    const { mode, images, targets, scale, order, coefficients, noise, outputs = false } = request
+    const { mode, images, targets, scale, order, coefficients, noise, augment, outputs = false } = request
     const { classWeights, topK } = request
     const result = await this.#native.run({
       mode: modes[mode],
@@ -100,6 +101,7 @@ class NativeExecutable implements Executable {
       order,
       coefficients: coefficients ?? null,
       noise: noise ? Uint32Array.of(...noise.key, noise.step) : null,
+      augmentation: augment ? encodeAugment(augment) : null,
       outputs,
       classWeights: classWeights ? Float64Array.from(classWeights) : null,
       topK: topK ?? 0,
