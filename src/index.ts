@@ -1,3 +1,4 @@
+export * from './analysis/index.ts'
 export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
 export { oneHot } from './data/labels.ts'
 export {
