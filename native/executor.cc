@@ -20,6 +20,8 @@ constexpr int BLOCK_UNITS = 6;
 
 int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
 
+bool trains(Mode mode) { return mode == Mode::train || mode == Mode::gradients; }
+
 bool all_finite(const float* values, int64_t count) {
   return std::all_of(values, values + count, [](float x) { return std::isfinite(x); });
 }
@@ -66,6 +68,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
     partial_floats_.push_back(aligned(kernels_.partial_floats(op)));
     partials += partial_floats_.back() * program_.shards();
     scratch_floats_ = std::max(scratch_floats_, aligned(kernels_.scratch_floats(op)));
+    if (op.spans_batch()) spanning_.push_back(static_cast<int>(i));
     if (!op.learns()) continue;
     for (int from = 0; from < op.units; from += BLOCK_UNITS)
       blocks_.push_back({static_cast<int>(i), from, std::min(from + BLOCK_UNITS, op.units)});
@@ -98,7 +101,11 @@ Result Executor::run(const Request& request) {
   for (int64_t step = 0; step < steps; step++) {
     batch_ = static_cast<int>(std::min(batch, request.count - step * batch));
     const int used = (batch_ + program_.shard_size - 1) / program_.shard_size;
-    pool_->run(used, [&](int shard, int thread) { shards[shard] = run_shard(request, step, shard, thread); });
+    const auto run_shards = [&](int phase) {
+      pool_->run(used, [&](int shard, int thread) { run_phase(phase, request, step, shard, thread, shards[shard]); });
+    };
+    const int spans = trains(request.mode) ? static_cast<int>(spanning_.size()) : 0;
+    for (int phase = 0; phase <= spans; phase++) run_shards(phase);
     if (request.mode == Mode::predict) {
       result.steps++;
       continue;
@@ -113,12 +120,13 @@ Result Executor::run(const Request& request) {
     }
     result.losses.push_back(sum.loss);
     result.correct.push_back(sum.correct);
-    if (request.mode != Mode::evaluate) {
+    if (trains(request.mode)) {
       if (!sum.finite || !std::isfinite(sum.loss)) {
         result.failed = true;
         result.failed_op = sum.failed_op;
         return result;
       }
+      for (int phase = spans + 1; phase <= 2 * spans; phase++) run_shards(phase);
       pool_->run(static_cast<int>(blocks_.size()), [&](int i, int) { update(request, step, blocks_[i]); });
     }
     result.steps++;
@@ -139,36 +147,60 @@ Shard Executor::shard_of(int op, int shard, int thread, const Request& request, 
   s.parameters = parameters_.get();
   s.panels = panels_.get() + panel_at_[op];
   s.partials = partials_.get() + partial_at_[op] + shard * partial_floats_[op];
-  s.noise = request.noise && (request.mode == Mode::train || request.mode == Mode::gradients);
+  s.batch = batch_of(op);
+  s.training = trains(request.mode);
+  s.noise = request.noise && s.training;
   s.key[0] = request.key[0];
   s.key[1] = request.key[1];
   s.step = request.first_step + static_cast<uint32_t>(step);
   return s;
 }
 
-Executor::ShardResult Executor::run_shard(const Request& request, int64_t step, int shard, int thread) {
+// Between two phases, every shard has reached the same op that spans the batch. With n of them, the phases 0 to n go
+// forward, phase n computes the loss, and the phases n to 2n go backward.
+void Executor::run_phase(int phase, const Request& request, int64_t step, int shard, int thread, ShardResult& result) {
   const int ops = static_cast<int>(program_.ops.size());
+  const int spans = trains(request.mode) ? static_cast<int>(spanning_.size()) : 0;
   const int64_t first = step * program_.batch_size + int64_t{shard} * program_.shard_size;
   const int count = shard_count(shard);
-  float* arena = arenas_.get() + shard * program_.arena_floats;
-  load(request, request.order + first, count, arena + program_.input.value);
-  for (int i = 0; i < ops; i++) kernels_.forward(program_.ops[i], shard_of(i, shard, thread, request, step));
-  if (request.outputs) predict(request, first, count, shard);
-  if (request.mode == Mode::predict) return {};
-  // `dot` is a sum, as gradients are defined; the losses are means over the batch.
-  const float weight = program_.loss == Loss::dot ? 1.f : 1.f / static_cast<float>(batch_);
-  ShardResult result = loss(request, request.order + first, count, weight, shard);
-  if (request.mode == Mode::evaluate) return result;
-  if (!std::isfinite(result.loss)) {
-    result.finite = false;
-    result.failed_op = first_non_finite(shard, count);
-    return result;
+  const auto shard_at = [&](int op) { return shard_of(op, shard, thread, request, step); };
+  if (phase == 0) {
+    float* arena = arenas_.get() + shard * program_.arena_floats;
+    load(request, request.order + first, count, arena + program_.input.value);
   }
-  for (int i = ops - 1; i >= 0; i--) {
-    if (program_.ops[i].output.has_gradient())
-      kernels_.backward(program_.ops[i], shard_of(i, shard, thread, request, step));
+  if (phase <= spans) {
+    const int from = phase == 0 ? 0 : spanning_[phase - 1], end = phase == spans ? ops : spanning_[phase];
+    for (int i = from; i < end; i++) kernels_.forward(program_.ops[i], shard_at(i));
+    if (phase < spans) return kernels_.gather(program_.ops[end], shard_at(end));
+    if (request.outputs) predict(request, first, count, shard);
+    if (request.mode == Mode::predict) return;
+    // `dot` is a sum, as gradients are defined; the losses are means over the batch.
+    const float weight = program_.loss == Loss::dot ? 1.f : 1.f / static_cast<float>(batch_);
+    result = loss(request, request.order + first, count, weight, shard);
+    if (request.mode == Mode::evaluate) return;
+    if (!std::isfinite(result.loss)) {
+      result.finite = false;
+      result.failed_op = first_non_finite(shard, count);
+      return;
+    }
   }
-  return result;
+  const int from = phase == spans ? ops - 1 : spanning_[2 * spans - phase];
+  const int end = phase == 2 * spans ? -1 : spanning_[2 * spans - phase - 1];
+  for (int i = from; i > end; i--)
+    if (program_.ops[i].output.has_gradient()) kernels_.backward(program_.ops[i], shard_at(i));
+  if (end >= 0 && program_.ops[end].output.has_gradient()) kernels_.gather_gradients(program_.ops[end], shard_at(end));
+}
+
+Batch Executor::batch_of(int op) const {
+  Batch batch;
+  batch.arenas = arenas_.get();
+  batch.arena_floats = program_.arena_floats;
+  batch.partials = partials_.get() + partial_at_[op];
+  batch.partial_floats = partial_floats_[op];
+  batch.shards = (batch_ + program_.shard_size - 1) / program_.shard_size;
+  batch.shard_size = program_.shard_size;
+  batch.count = batch_;
+  return batch;
 }
 
 void Executor::load(const Request& request, const int32_t* order, int count, float* to) const {
@@ -226,16 +258,10 @@ void Executor::predict(const Request& request, int64_t first, int count, int sha
 
 void Executor::update(const Request& request, int64_t step, const Block& block) {
   const Op& op = program_.ops[block.op];
-  Batch batch;
-  batch.arenas = arenas_.get();
-  batch.arena_floats = program_.arena_floats;
-  batch.partials = partials_.get() + partial_at_[block.op];
-  batch.partial_floats = partial_floats_[block.op];
-  batch.shards = (batch_ + program_.shard_size - 1) / program_.shard_size;
-  batch.shard_size = program_.shard_size;
-  batch.count = batch_;
+  const Batch batch = batch_of(block.op);
   kernels_.finish(op, batch, gradients_.get(), block.from, block.to);
   if (request.mode != Mode::train) return;
+  kernels_.settle(op, batch, parameters_.get(), block.from, block.to);
   const auto apply = [&](int64_t at, int64_t count) {
     float* slots[UpdateRule::MAX_SLOTS] = {};
     for (int i = 0; i < program_.update.slots(); i++) slots[i] = optimizer_.get() + i * program_.parameter_floats + at;
@@ -243,7 +269,7 @@ void Executor::update(const Request& request, int64_t step, const Block& block) 
                     request.coefficients + step * COEFFICIENTS);
   };
   const int64_t row = op.kernel_row();
-  apply(op.kernel + block.from * row, (block.to - block.from) * row);
+  if (op.kernel != Operand::absent) apply(op.kernel + block.from * row, (block.to - block.from) * row);
   if (op.bias != Operand::absent) apply(op.bias + block.from, block.to - block.from);
   kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[block.op], block.from, block.to);
 }

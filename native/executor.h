@@ -1,5 +1,5 @@
-// Runs a program: steps over batches, each in two parallel phases. In the first, every shard of the batch goes
-// forward and backward on its own; in the second, blocks of parameters get their gradients and are updated.
+// Runs a program: steps over batches, in parallel phases. First every shard of the batch goes forward and backward on
+// its own, halting at ops that span the batch; then blocks of parameters get their gradients and are updated.
 #pragma once
 
 #include <cstdlib>
@@ -84,7 +84,8 @@ class Executor {
   };
 
   Shard shard_of(int op, int shard, int thread, const Request& request, int64_t step) const;
-  ShardResult run_shard(const Request& request, int64_t step, int shard, int thread);
+  void run_phase(int phase, const Request& request, int64_t step, int shard, int thread, ShardResult& result);
+  Batch batch_of(int op) const;
   void load(const Request& request, const int32_t* order, int count, float* to) const;
   ShardResult loss(const Request& request, const int32_t* order, int count, float weight, int shard) const;
   int first_non_finite(int shard, int count) const;
@@ -98,6 +99,7 @@ class Executor {
   std::vector<int64_t> panel_at_, partial_at_, partial_floats_;
   int64_t scratch_floats_ = 0;
   std::vector<Block> blocks_;
+  std::vector<int> spanning_;  // ops that span the batch, in order
   int batch_ = 0;  // examples in the current step
   Floats parameters_, gradients_, optimizer_, arenas_, panels_, partials_, scratch_;
 };

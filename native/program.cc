@@ -8,7 +8,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c33;  // "HDL3"
+constexpr int32_t MAGIC = 0x48444c34;  // "HDL4"
 constexpr int64_t MAX_FLOATS = int64_t{1} << 31;
 constexpr int64_t MAX_AXIS = 1 << 20;
 
@@ -84,7 +84,7 @@ class Decoder {
 
   float positive() {
     const float value = read_.real();
-    require(value >= 0, "an optimizer's number is negative");
+    require(value >= 0, "a number is negative");
     return value;
   }
 
@@ -221,6 +221,7 @@ class Decoder {
       case OpKind::add: elementwise(op); break;
       case OpKind::concatenate: concatenate(op); break;
       case OpKind::dropout: dropout(op); break;
+      case OpKind::batch_normalization: batch_normalization(op); break;
       case OpKind::count: break;
     }
     return op;
@@ -305,6 +306,21 @@ class Decoder {
     require(op.rate >= 0 && op.rate < 1, "a dropout rate is outside [0, 1)");
     op.threshold = read_.between(0, 1 << 24);
     op.ordinal = read_.between(0, 1 << 16);
+  }
+
+  void batch_normalization(Op& op) {
+    elementwise(op);
+    op.units = read_.axis();
+    rows(op, op.output, op.units);
+    op.epsilon = positive();
+    op.momentum_rest = share();
+    op.bessel = read_.flag();
+    op.kernel = parameter(op.units);
+    op.bias = parameter(op.units);
+    op.moving_mean = parameter(op.units);
+    op.moving_variance = parameter(op.units);
+    require(op.moving_mean != Operand::absent && op.moving_variance != Operand::absent,
+            "batch normalisation has no moving statistics");
   }
 
   Reader read_;

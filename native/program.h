@@ -18,6 +18,7 @@ enum class OpKind : int32_t {
   add,
   concatenate,
   dropout,
+  batch_normalization,
   count
 };
 
@@ -85,14 +86,22 @@ struct Op {
   Activation activation = Activation::linear;
   float slope = 0;
 
-  std::vector<int> channels;  // concatenate: of each input; softmax: one entry
+  std::vector<int> channels;  // concatenate: of each input; softmax and normalisation: one entry
   float rate = 0;             // dropout
   int32_t threshold = 0, ordinal = 0;
 
-  bool learns() const { return kernel != Operand::absent; }
+  float epsilon = 0, momentum_rest = 0;  // batch normalisation: kernel is gamma, bias is beta; either may be absent
+  bool bessel = false;
+  int64_t moving_mean = Operand::absent, moving_variance = Operand::absent;
+
+  // In training, shards need each other's sums: before the op goes forward, and before it goes backward.
+  bool spans_batch() const { return kind == OpKind::batch_normalization; }
+
+  bool learns() const { return kernel != Operand::absent || bias != Operand::absent || spans_batch(); }
 
   // Numbers of the kernel that belong to one unit; they lie one after the other.
   int64_t kernel_row() const {
+    if (kind == OpKind::batch_normalization) return 1;
     if (kind == OpKind::dense) return features;
     return int64_t{window.height} * window.width * (in.channels / groups);
   }

@@ -2,6 +2,7 @@
 #include "convolution.h"
 #include "dense.h"
 #include "elementwise.h"
+#include "normalization.h"
 #include "pooling.h"
 #include "update.h"
 
@@ -10,8 +11,18 @@ namespace HEDDLE_ISA {
 namespace {
 
 int64_t panel_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_panel_floats(op) : 0; }
-int64_t partial_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_partial_floats(op) : 0; }
-int64_t scratch_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_scratch_floats(op) : 0; }
+
+int64_t partial_floats(const Op& op) {
+  if (op.kind == OpKind::convolution) return convolution_partial_floats(op);
+  if (op.kind == OpKind::batch_normalization) return batch_norm_partial_floats(op);
+  return 0;
+}
+
+int64_t scratch_floats(const Op& op) {
+  if (op.kind == OpKind::convolution) return convolution_scratch_floats(op);
+  if (op.kind == OpKind::batch_normalization) return batch_norm_scratch_floats(op);
+  return 0;
+}
 
 void scale_bytes(const uint8_t* from, float* to, int64_t count, float scale) {
   for (int64_t i = 0; i < count; i++) to[i] = static_cast<float>(from[i]) * scale;
@@ -32,6 +43,7 @@ void forward(const Op& op, const Shard& s) {
     case OpKind::add: return add_forward(op, s);
     case OpKind::concatenate: return concatenate_forward(op, s);
     case OpKind::dropout: return dropout_forward(op, s);
+    case OpKind::batch_normalization: return batch_norm_forward(op, s);
     case OpKind::count: return;
   }
 }
@@ -47,6 +59,7 @@ void backward(const Op& op, const Shard& s) {
     case OpKind::add: return add_backward(op, s);
     case OpKind::concatenate: return concatenate_backward(op, s);
     case OpKind::dropout: return dropout_backward(op, s);
+    case OpKind::batch_normalization: return batch_norm_backward(op, s);
     case OpKind::count: return;
   }
 }
@@ -58,13 +71,26 @@ void pack(const Op& op, const float* parameters, float* panels, int from, int to
 void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
   if (op.kind == OpKind::convolution) convolution_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::dense) dense_finish(op, b, gradients, from, to);
+  if (op.kind == OpKind::batch_normalization) batch_norm_finish(op, b, gradients, from, to);
+}
+
+void gather(const Op& op, const Shard& s) {
+  if (op.kind == OpKind::batch_normalization) batch_norm_gather(op, s);
+}
+
+void gather_gradients(const Op& op, const Shard& s) {
+  if (op.kind == OpKind::batch_normalization) batch_norm_gather_gradients(op, s);
+}
+
+void settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
+  if (op.kind == OpKind::batch_normalization) batch_norm_settle(op, b, parameters, from, to);
 }
 
 #define HEDDLE_TEXT(x) HEDDLE_TEXT_(x)
 #define HEDDLE_TEXT_(x) #x
 const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
-                       scale_floats,            forward,      backward,       pack,           finish,
-                       apply_head,              update};
+                       scale_floats,            forward,      backward,       gather,         gather_gradients,
+                       pack,                    finish,       settle,         apply_head,     update};
 
 }  // namespace
 }  // namespace HEDDLE_ISA

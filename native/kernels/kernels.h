@@ -5,6 +5,21 @@
 
 namespace heddle {
 
+// A whole batch, once all its shards have left their part.
+struct Batch {
+  const float* arenas;  // shard after shard
+  int64_t arena_floats;
+  const float* partials;  // of one op, shard after shard
+  int64_t partial_floats;
+  int shards, shard_size, count;
+
+  const float* part(int shard) const { return partials + shard * partial_floats; }
+  int examples(int shard) const {
+    const int left = count - shard * shard_size;
+    return left < shard_size ? left : shard_size;
+  }
+};
+
 // Some examples of a batch, all in the memory of one shard.
 struct Shard {
   float* arena;
@@ -14,21 +29,14 @@ struct Shard {
   const float* parameters;
   const float* panels;  // of the op: its kernel, packed by `pack`
   float* partials;      // of the op and shard: sums towards its parameters' gradients
+  Batch batch;          // all shards; readable by ops that span the batch, after it was gathered
+  bool training;        // gradients will be computed
   bool noise;           // dropout is on
   uint32_t key[2];
   uint32_t step;
 
   float* value(const Operand& o) const { return arena + o.value; }
   float* gradient(const Operand& o) const { return arena + o.gradient; }
-};
-
-// A whole batch, after all its shards are done.
-struct Batch {
-  const float* arenas;  // shard after shard
-  int64_t arena_floats;
-  const float* partials;  // of one op, shard after shard
-  int64_t partial_floats;
-  int shards, shard_size, count;
 };
 
 struct Kernels {
@@ -45,10 +53,16 @@ struct Kernels {
   void (*forward)(const Op&, const Shard&);
   void (*backward)(const Op&, const Shard&);
 
+  // Of ops that span the batch, in training: what a shard leaves for the others before `forward` and `backward`.
+  void (*gather)(const Op&, const Shard&);
+  void (*gather_gradients)(const Op&, const Shard&);
+
   // Packs the kernel's rows of the units [from, to).
   void (*pack)(const Op&, const float* parameters, float* panels, int from, int to);
   // Gradients of the parameters of the units [from, to), from what `backward` left.
   void (*finish)(const Op&, const Batch&, float* gradients, int from, int to);
+  // Moves the op's own state after a training step: of the units [from, to).
+  void (*settle)(const Op&, const Batch&, float* parameters, int from, int to);
   // Logits to predictions, row-major [rows, size], in place.
   void (*apply_head)(Head, float* rows, int64_t count, int size);
   // slots: the optimizer's state, as long as the weights each; coefficients: those of one step.

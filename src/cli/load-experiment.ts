@@ -39,8 +39,9 @@ export function pickModels(
       )
     }
   }
-  const models = Object.entries(experiment.models).filter(([name]) => wanted.includes(name))
-  return { ...experiment, models: Object.fromEntries(models) }
+  const only = <T>(byModel: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(byModel).filter(([name]) => wanted.includes(name)))
+  return { ...experiment, models: only(experiment.models), overrides: only(experiment.overrides) }
 }
 
 async function readJson(file: string, name: string): Promise<unknown> {

@@ -29,6 +29,7 @@ export interface LoweredParameter {
   readonly shape: Shape
   readonly initializer: Initializer
   readonly fans: Fans
+  readonly trainable?: false
 }
 
 /** A model in the machine's vocabulary. */

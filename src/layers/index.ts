@@ -1,6 +1,11 @@
 import { didYouMean, UsageError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
 import { type ActivationSpec, activation, activationLayer } from './activation.ts'
+import {
+  type BatchNormalizationSpec,
+  batchNormalization,
+  batchNormalizationLayer,
+} from './batch-normalization.ts'
 import { type Conv1DOptions, type Conv1DSpec, conv1d, conv1dLayer } from './conv-1d.ts'
 import { type Conv2DOptions, type Conv2DSpec, conv2d, conv2dLayer } from './conv-2d.ts'
 import { type DenseOptions, type DenseSpec, dense, denseLayer } from './dense.ts'
@@ -56,6 +61,7 @@ export type LayerSpec =
   | ReshapeSpec
   | DenseSpec
   | DropoutSpec
+  | BatchNormalizationSpec
   | ActivationSpec
   | AddSpec
   | ConcatenateSpec
@@ -85,6 +91,7 @@ const registry = {
   reshape: { definition: reshapeLayer, create: reshape },
   dense: { definition: denseLayer, create: dense },
   dropout: { definition: dropoutLayer, create: dropout },
+  batchNormalization: { definition: batchNormalizationLayer, create: batchNormalization },
   activation: { definition: activationLayer, create: activation },
   add: { definition: addLayer, create: add },
   concatenate: { definition: concatenateLayer, create: concatenate },
@@ -117,6 +124,7 @@ export {
   add,
   averagePooling1d,
   averagePooling2d,
+  batchNormalization,
   concatenate,
   conv1d,
   conv2d,

@@ -3,13 +3,15 @@ import type { OpAttributes, OpKind } from '../ops/index.ts'
 import type { Pair } from '../spec/fields.ts'
 import type { Shape } from '../tensor/shape.ts'
 
-/** A trainable array of a layer. */
+/** An array of a layer: learned, or state that follows the training. */
 export interface ParameterSpec {
-  /** `kernel` or `bias`. */
+  /** `kernel`, `bias`, … */
   readonly name: string
   readonly shape: Shape
   readonly initializer: Initializer
   readonly fans: Fans
+  /** `false`: state, which the optimizer leaves alone. */
+  readonly trainable?: false
 }
 
 /** How far a layer looks: the extent of its window on its input, and the distance between windows. */
@@ -49,6 +51,8 @@ export interface LayerDefinition<Spec> {
   readonly className: string
   /** How many values enter: one, or two and more. */
   readonly inputs: 'one' | 'many'
+  /** In training, an output depends on the other examples of its batch. */
+  readonly seesBatch?: true
   /** Throws a `HeddleError` where the inputs do not fit. */
   outputShape(spec: Spec, inputs: readonly Shape[]): Shape
   parameters?(spec: Spec, inputs: readonly Shape[]): readonly ParameterSpec[]

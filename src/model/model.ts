@@ -10,7 +10,9 @@ export interface ModelLayer extends ModelNode {
   readonly inputShapes: readonly Shape[]
   readonly outputShape: Shape
   readonly parameters: readonly ParameterSpec[]
+  /** All numbers of the layer, state included. */
   readonly parameterCount: number
+  readonly trainableCount: number
   /** For one example, forward. */
   readonly multiplyAdds: number
   /** Height and width of the part of the image that one output sees. */
@@ -24,6 +26,7 @@ export interface Model {
   readonly outputShape: Shape
   readonly layers: readonly ModelLayer[]
   readonly parameterCount: number
+  readonly trainableCount: number
   readonly multiplyAdds: number
 }
 
@@ -80,6 +83,7 @@ export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
     outputShape: layers.at(-1)!.outputShape,
     layers,
     parameterCount: total(layer => layer.parameterCount),
+    trainableCount: total(layer => layer.trainableCount),
     multiplyAdds: total(layer => layer.multiplyAdds),
   }
 }
@@ -94,7 +98,8 @@ function buildLayer(node: ModelNode, inputShapes: readonly Shape[]): Omit<ModelL
       inputShapes,
       outputShape: definition.outputShape(node.layer, inputShapes),
       parameters,
-      parameterCount: parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      parameterCount: countOf(parameters),
+      trainableCount: countOf(parameters.filter(({ trainable }) => trainable !== false)),
       multiplyAdds: definition.multiplyAdds?.(node.layer, inputShapes) ?? 0,
     }
   } catch (error) {
@@ -104,6 +109,10 @@ function buildLayer(node: ModelNode, inputShapes: readonly Shape[]): Omit<ModelL
       `Layer "${node.name}" (${definition.className}) cannot take the input ${received}: ${error.message}`,
     )
   }
+}
+
+function countOf(parameters: readonly ParameterSpec[]): number {
+  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 }
 
 interface Reach {

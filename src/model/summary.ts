@@ -55,12 +55,17 @@ export function summary(model: Model, name = 'model'): string {
     '='.repeat(width),
     ...body.map(line),
     '='.repeat(width),
-    `Total params: ${count.format(model.parameterCount)} (${formatBytes(4 * model.parameterCount)})`,
-    `Trainable params: ${count.format(model.parameterCount)} (${formatBytes(4 * model.parameterCount)})`,
-    'Non-trainable params: 0 (0.00 B)',
+    `Total params: ${total(model.parameterCount)}`,
+    `Trainable params: ${total(model.trainableCount)}`,
+    `Non-trainable params: ${total(model.parameterCount - model.trainableCount)}`,
     `Multiply-adds per image: ${count.format(model.multiplyAdds)}`,
     '_'.repeat(width),
   ].join('\n')
+}
+
+/** A number of float32 parameters, with the memory they take. */
+function total(parameters: number): string {
+  return `${count.format(parameters)} (${formatBytes(4 * parameters)})`
 }
 
 /** Bytes as Keras prints them: 1,024 to a KB, two decimals. */

@@ -1,5 +1,6 @@
 import { type ActivationAttributes, activation } from './activation.ts'
 import { add } from './add.ts'
+import { type BatchNormalizationAttributes, batchNormalization } from './batch-normalization.ts'
 import { concatenate } from './concatenate.ts'
 import { type ConvolutionAttributes, convolution } from './convolution.ts'
 import { dense } from './dense.ts'
@@ -22,6 +23,7 @@ export interface OpAttributes {
   add: NoAttributes
   concatenate: NoAttributes
   dropout: DropoutAttributes
+  batchNormalization: BatchNormalizationAttributes
 }
 
 export type OpKind = keyof OpAttributes
@@ -37,4 +39,5 @@ export const ops = {
   add,
   concatenate,
   dropout,
+  batchNormalization,
 } as const satisfies { readonly [K in OpKind]: Op<OpAttributes[K]> }

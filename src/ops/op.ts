@@ -15,6 +15,8 @@ export interface Forward<Attributes> {
   readonly parameters: readonly Floats[]
   readonly output: Floats
   readonly outputShape: Shape
+  /** Gradients will be computed: batch normalisation then uses the batch's own statistics. */
+  readonly training: boolean
   /** Absent outside training: dropout is then the identity. */
   readonly noise: Noise | undefined
 }
@@ -36,4 +38,6 @@ export interface Backward<Attributes> extends Forward<Attributes> {
 export interface Op<Attributes> {
   forward(call: Forward<Attributes>): void
   backward(call: Backward<Attributes>): void
+  /** Moves the op's own state in a training step, between its forward and its backward pass. */
+  settle?(call: Forward<Attributes>): void
 }

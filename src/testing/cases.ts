@@ -4,6 +4,7 @@ import {
   add,
   averagePooling1d,
   averagePooling2d,
+  batchNormalization,
   concatenate,
   conv1d,
   conv2d,
@@ -159,6 +160,31 @@ const makers: Readonly<Record<string, Maker>> = {
   }),
   dropout: dice => ({
     spec: sequential([dropout({ rate: dice.pick([0, 0.1, 0.5, 0.9]) }), dropout({ rate: 0.3 })]),
+    inputShape: image(dice),
+  }),
+  // A bias, or another linear layer's, before it would have the gradient zero, whose error cannot be relative to it.
+  'batch normalization of images': dice => ({
+    spec: sequential([
+      conv2d({ filters: dice.pick([1, 7, 16, 40]), kernelSize: [3, dice.roll(1, 3)], useBias: false }),
+      batchNormalization({
+        epsilon: dice.pick([1e-3, 0.1]),
+        scale: dice.pick([true, true, false]),
+        center: dice.pick([true, true, false]),
+      }),
+      activation({ activation: dice.pick(['relu', 'tanh', 'gelu']) }),
+      maxPooling2d(),
+      conv2d({ filters: dice.roll(1, 20), kernelSize: 2 }),
+    ]),
+    inputShape: [dice.roll(6, 15), dice.roll(6, 15), dice.roll(1, 3)],
+  }),
+  'batch normalization of what two layers read': dice => ({
+    spec: graph({
+      a: [batchNormalization(), 'input'],
+      b: [conv2d({ filters: dice.roll(1, 20), kernelSize: 3, padding: 'same', useBias: false }), 'a'],
+      c: [batchNormalization(), 'b'],
+      relu: [activation({ activation: 'relu' }), 'c'],
+      joined: [concatenate(), 'a', 'relu', 'input'],
+    }),
     inputShape: image(dice),
   }),
   'residual block': dice => {

@@ -99,6 +99,7 @@ describe('an experiment', () => {
       validationSplit: 0,
       stratify: false,
       validationData: null,
+      spareOutputs: false,
       shuffle: true,
       evaluateTraining: false,
       callbacks: [],
@@ -170,7 +171,7 @@ describe('an experiment', () => {
     [{}, 'file.json: expected an experiment made by experiment({…}), received {}.'],
     [
       { ...plain, kind: 'experiment', model: linear },
-      'file.json: unknown key "model". Did you mean "models"? Keys: name, data, models, train.',
+      'file.json: unknown key "model". Did you mean "models"? Keys: name, data, models, train, overrides.',
     ],
     [{ ...plain, kind: 'experiment', '': 1 }, 'file.json: unknown key "".'],
     [
@@ -196,6 +197,22 @@ describe('an experiment', () => {
     [
       { ...plain, kind: 'experiment', train: { ...plain.train, batchsize: 3 } },
       'train: unknown option "batchsize". Did you mean "batchSize"?',
+    ],
+    [
+      { ...plain, kind: 'experiment', overrides: { linaer: { epochs: 3 } } },
+      'file.json: overrides: unknown key "linaer". Did you mean "linear"? Keys: linear.',
+    ],
+    [
+      { ...plain, kind: 'experiment', overrides: { linear: { epochs: 0 } } },
+      'file.json: overrides of "linear": train: epochs must be a whole number of at least 1, not 0.',
+    ],
+    [
+      { ...plain, kind: 'experiment', overrides: { linear: 3 } },
+      'file.json: the overrides of "linear" must be options, not 3.',
+    ],
+    [
+      { ...plain, kind: 'experiment', overrides: 3 },
+      'file.json: overrides must name models with their own options, such as { basic: { epochs: 20 } }, not 3.',
     ],
   ])('refuses %#', (value, message) => {
     expect(() => parseExperiment(value, 'file.json')).toThrow(UsageError)

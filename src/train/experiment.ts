@@ -1,6 +1,6 @@
 import { type DataSource, parseDataSource } from '../data/source.ts'
 import { type ModelSpec, parseModel } from '../model/graph.ts'
-import { UsageError } from '../spec/errors.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
 import { checkKeys, show } from '../spec/fields.ts'
 import { type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
 
@@ -10,6 +10,8 @@ export interface ExperimentOptions {
   readonly data: DataSource
   readonly models: Readonly<Record<string, ModelSpec>>
   readonly train: TrainOptions
+  /** What one model is trained with instead: `{ large: { epochs: 20 } }`. */
+  readonly overrides?: Readonly<Record<string, Partial<TrainOptions>>>
 }
 
 /** Data, models and training as one frozen JSON value. */
@@ -19,10 +21,12 @@ export interface ExperimentSpec {
   readonly data: DataSource
   readonly models: Readonly<Record<string, ModelSpec>>
   readonly train: TrainSpec
+  /** By model, the options that differ from `train`: see `trainingOf`. */
+  readonly overrides: Readonly<Record<string, Partial<TrainOptions>>>
 }
 
 /**
- * An experiment: one or more models, trained alike on the same data. Throws a `UsageError` for anything unknown.
+ * An experiment: one or more models, trained on the same data, alike or with `overrides` for some. Throws a `UsageError` for anything unknown.
  *
  * @example
  * experiment({
@@ -43,7 +47,7 @@ function checkName(value: unknown, path: string): asserts value is string {
   }
 }
 
-const keys = ['kind', 'name', 'data', 'models', 'train']
+const keys = ['kind', 'name', 'data', 'models', 'train', 'overrides']
 
 /** Reads an experiment from JSON that may come from anywhere; never runs code from it. */
 export function parseExperiment(value: unknown, path: string): ExperimentSpec {
@@ -68,5 +72,49 @@ export function parseExperiment(value: unknown, path: string): ExperimentSpec {
       ),
     ),
     train: trainSpec(given.train as TrainOptions),
+    overrides: parseOverrides(given, Object.keys(models), path),
   })
+}
+
+function parseOverrides(
+  { train, overrides = {} }: Record<string, unknown>,
+  models: readonly string[],
+  path: string,
+): ExperimentSpec['overrides'] {
+  if (typeof overrides !== 'object' || overrides === null) {
+    throw new UsageError(
+      `${path}: overrides must name models with their own options, such as { basic: { epochs: 20 } }, not ${show(overrides)}.`,
+    )
+  }
+  checkKeys(overrides, models, `${path}: overrides`)
+  for (const [model, options] of Object.entries(overrides)) {
+    if (typeof options !== 'object' || options === null) {
+      throw new UsageError(`${path}: the overrides of "${model}" must be options, not ${show(options)}.`)
+    }
+    try {
+      trainSpec({ ...(train as TrainOptions), ...options })
+    } catch (error) {
+      if (error instanceof HeddleError) error.message = `${path}: overrides of "${model}": ${error.message}`
+      throw error
+    }
+  }
+  return Object.freeze({ ...overrides }) as ExperimentSpec['overrides']
+}
+
+/**
+ * What a model of an experiment is trained with: the experiment's `train`, with the model's overrides.
+ *
+ * @example
+ * const linear = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
+ * const both = experiment({
+ *   name: 'long-and-short',
+ *   data: fashionMnistMini(),
+ *   models: { short: linear, long: linear },
+ *   train: { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 2 },
+ *   overrides: { long: { epochs: 20 } },
+ * })
+ * trainingOf(both, 'long').epochs // 20
+ */
+export function trainingOf({ train, overrides }: ExperimentSpec, model: string): TrainSpec {
+  return trainSpec({ ...train, ...overrides[model] })
 }

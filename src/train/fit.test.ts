@@ -4,7 +4,15 @@ import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { stratifiedSplit } from '../data/split.ts'
 import { nativeBackend } from '../engine/backends/native/native.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
-import { averagePooling2d, conv2d, dense, dropout, flatten, maxPooling2d } from '../layers/index.ts'
+import {
+  averagePooling2d,
+  batchNormalization,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  maxPooling2d,
+} from '../layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../losses/loss.ts'
 import { type ModelSpec, sequential } from '../model/graph.ts'
 import { adam, sgd } from '../optimizers/optimizer.ts'
@@ -369,5 +377,28 @@ describe('errors', () => {
       /^Training stopped at step \d+ \(epoch 1\): the loss is not a finite number; .* "dense(_1)?"/,
     )
     expect(network.weights.get('dense/kernel')).toHaveLength(49 * 32)
+  })
+})
+
+describe('batch normalization needs a batch', () => {
+  const model = sequential([flatten(), batchNormalization(), head])
+  const options = { optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy' } as const
+
+  test.each([
+    [
+      1,
+      /Layer "batch_normalization" \(BatchNormalization\) takes the mean and variance .* a batch is one image/,
+    ],
+    [1499, /the last batch of an epoch is one of 1500 images: .* Change batchSize \(1499\)/],
+  ])('batches of %i are refused before training', async (batchSize, message) => {
+    const network = createNetwork(model, { inputShape: mini.imageShape })
+    await expect(fit(network, mini, { ...options, batchSize })).rejects.toThrow(message)
+  })
+
+  test('a last batch of one image is enough where it has many positions', async () => {
+    const images = sequential([batchNormalization(), flatten(), head])
+    const network = createNetwork(images, { inputShape: mini.imageShape })
+    const { loss } = await fit(network, mini, { ...options, batchSize: 1499 })
+    expect(loss![0]).toBeGreaterThan(0)
   })
 })

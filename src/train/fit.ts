@@ -1,8 +1,10 @@
 import type { Dataset } from '../data/dataset.ts'
 import { checkSides, stratifiedSplit, validationSplit } from '../data/split.ts'
+import { definitionOf } from '../layers/index.ts'
 import type { Model } from '../model/model.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import { UsageError } from '../spec/errors.ts'
+import { sizeOf } from '../tensor/shape.ts'
 import { createCallback } from './callbacks/index.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { inOrder } from './measure.ts'
@@ -36,8 +38,7 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...trainOptions } = options
   const spec = trainSpec(trainOptions)
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
-  checkClasses(network.model, data)
-  const plan = { network, spec, seed, ...splitFor(spec, data, seed), clock }
+  const plan = { network, spec, seed, ...checkTraining(network.model, data, spec, seed), clock }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = []
   const tell = async (event: TrainEvent): Promise<boolean> => {
@@ -64,24 +65,47 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   return historyOf(epochs)
 }
 
-/** Throws a `UsageError` unless the network has one output for each class. */
-export function checkClasses(model: Model, data: Dataset): void {
-  const [outputs] = model.outputShape
-  const classes = data.classNames.length
-  if (model.outputShape.length === 1 && outputs !== classes) {
-    const last = model.layers.at(-1)!
-    throw new UsageError(
-      `The network has ${outputs} outputs, but ${data.name} has ${classes} classes ` +
-        `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units.`,
-    )
-  }
+/** Everything that can be known to be wrong before the first step; returns which examples to train and validate on. */
+export function checkTraining(model: Model, data: Dataset, spec: TrainSpec, seed: number): Sides {
+  checkClasses(model, data, spec)
+  const sides = splitFor(spec, data, seed)
+  checkBatches(model, spec, sides.train.length)
+  return sides
 }
 
-function splitFor(
-  spec: TrainSpec,
-  data: Dataset,
-  seed: number,
-): Pick<TrainPlan, 'examples' | 'train' | 'validation'> {
+type Sides = Pick<TrainPlan, 'examples' | 'train' | 'validation'>
+
+/** Throws a `UsageError` unless the network has one output for each class, or more of them where that is allowed. */
+function checkClasses(model: Model, data: Dataset, { spareOutputs }: TrainSpec): void {
+  if (model.outputShape.length !== 1) return
+  const outputs = model.outputShape[0]!
+  const classes = data.classNames.length
+  if (outputs === classes || (spareOutputs && outputs > classes)) return
+  const last = model.layers.at(-1)!
+  const hint = outputs > classes ? ', or allow the others with spareOutputs: true' : ''
+  throw new UsageError(
+    `The network has ${outputs} outputs, but ${data.name} has ${classes} classes ` +
+      `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units${hint}.`,
+  )
+}
+
+/** Throws a `UsageError` where a layer needs the statistics of a batch, and a batch is a single value of each channel. */
+function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): void {
+  const last = count % batchSize || batchSize
+  const bad = model.layers.find(({ layer, inputShapes: [shape] }) => {
+    const positions = sizeOf(shape!) / shape!.at(-1)!
+    return definitionOf(layer).seesBatch && (batchSize === 1 || last * positions === 1)
+  })
+  if (!bad) return
+  const which =
+    batchSize === 1 ? 'a batch is one image' : `the last batch of an epoch is one of ${count} images`
+  throw new UsageError(
+    `Layer "${bad.name}" (${bad.className}) takes the mean and variance of a batch, but ${which}: ` +
+      `its variance is zero and nothing can be learned. ${batchSize === 1 ? 'Use a batchSize of at least 2, better 16 or more.' : `Change batchSize (${batchSize}).`}`,
+  )
+}
+
+function splitFor(spec: TrainSpec, data: Dataset, seed: number): Sides {
   const { validationSplit: fraction, validationData, stratify } = spec
   const examples = data.train
   if (examples.labels.length === 0) throw new UsageError(`${data.name} has no examples to train on.`)

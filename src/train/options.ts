@@ -25,6 +25,8 @@ const fields = {
   stratify: boolean(false),
   /** `test`: validate on the test examples. They are then no longer unseen: choose nothing by them. */
   validationData: optional(oneOf(['test'])),
+  /** The network may have more outputs than there are classes: those that no example is labelled with. */
+  spareOutputs: boolean(false),
   /** Show the training examples in a new order each epoch. */
   shuffle: boolean(true),
   /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. */

@@ -11,8 +11,8 @@ import type { Shape } from '../tensor/shape.ts'
 import type { CsvLoggerSpec } from './callbacks/csv-logger.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { evaluate } from './evaluate.ts'
-import type { ExperimentSpec } from './experiment.ts'
-import { checkClasses, fit } from './fit.ts'
+import { type ExperimentSpec, trainingOf } from './experiment.ts'
+import { checkTraining, fit } from './fit.ts'
 import { createNetwork, type Network } from './network.ts'
 import type { TrainSpec } from './options.ts'
 
@@ -39,16 +39,17 @@ export async function runExperiment(
   data: Dataset,
   options: RunExperimentOptions,
 ): Promise<ExperimentResult> {
-  const { name, models, train } = experiment
+  const { name, models } = experiment
   const { seeds, backend, onRun } = options
   checkLogs(experiment, seeds)
   const built = Object.entries(models).map(([modelName, spec]) => {
     const model = buildNamed(modelName, spec, data.imageShape)
-    checkClasses(model, data)
-    return { modelName, spec, model }
+    const train = trainingOf(experiment, modelName)
+    checkTraining(model, data, train, seeds[0] ?? 0)
+    return { modelName, spec, model, train }
   })
   const results: ModelResult[] = []
-  for (const { modelName, spec, model } of built) {
+  for (const { modelName, spec, model, train } of built) {
     const runs: RunResult[] = []
     for (const seed of seeds) {
       const network = createNetwork(spec, { inputShape: data.imageShape, seed, backend })
@@ -103,11 +104,11 @@ export function buildNamed(name: string, spec: ModelSpec, shape?: Shape): Model 
 }
 
 /** The CSV logs that the runs of an experiment write, each with its own path. */
-export function logsOf({ models, train }: ExperimentSpec, seeds: readonly number[]): CsvLoggerSpec[] {
-  return Object.keys(models).flatMap(model =>
+export function logsOf(experiment: ExperimentSpec, seeds: readonly number[]): CsvLoggerSpec[] {
+  return Object.keys(experiment.models).flatMap(model =>
     seeds.flatMap(seed =>
-      train.callbacks
-        .map(callback => nameFile(callback, model, seed))
+      trainingOf(experiment, model)
+        .callbacks.map(callback => nameFile(callback, model, seed))
         .filter(callback => callback.kind === 'csvLogger'),
     ),
   )

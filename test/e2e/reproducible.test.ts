@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { nativeIsas } from '../../src/engine/backends/native/native.ts'
 import {
+  activation,
   adam,
   type Backend,
+  batchNormalization,
   conv2d,
   createNetwork,
   type Dataset,
@@ -23,7 +25,10 @@ const model = sequential([
   conv2d({ filters: 20, kernelSize: 3, padding: 'same', activation: 'relu' }),
   maxPooling2d(),
   dropout({ rate: 0.25 }),
-  conv2d({ filters: 33, kernelSize: 3, activation: 'relu' }),
+  batchNormalization(),
+  conv2d({ filters: 33, kernelSize: 3, useBias: false }),
+  batchNormalization(),
+  activation({ activation: 'relu' }),
   maxPooling2d(),
   flatten(),
   dropout({ rate: 0.5 }),
@@ -69,6 +74,7 @@ describe.each(nativeIsas())('instruction set %s', isa => {
 test('native and reference draw the same dropout and shuffle alike: their histories agree', async () => {
   const small = sequential([
     conv2d({ filters: 4, kernelSize: 5, strides: 2, activation: 'relu' }),
+    batchNormalization(),
     maxPooling2d(),
     dropout({ rate: 0.3 }),
     flatten(),

@@ -6,7 +6,7 @@ import { chooseBackend } from '../../engine/backends/choose.ts'
 import type { RunResult } from '../../protocol/results.ts'
 import { count, plural, shortFingerprint } from '../../report/format.ts'
 import { systemClock } from '../../train/clock.ts'
-import type { ExperimentSpec } from '../../train/experiment.ts'
+import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
@@ -100,10 +100,14 @@ async function train(
 
 /** Flags and variables in place of what the file says. */
 function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSettings): ExperimentSpec {
-  const { train } = experiment
+  const { train, overrides } = experiment
+  const given = { ...(epochs && { epochs }), ...(batchSize && { batchSize }) }
   return {
     ...experiment,
-    train: { ...train, epochs: epochs ?? train.epochs, batchSize: batchSize ?? train.batchSize },
+    train: { ...train, ...given },
+    overrides: Object.fromEntries(
+      Object.entries(overrides).map(([model, options]) => [model, { ...options, ...given }]),
+    ),
   }
 }
 
@@ -119,9 +123,12 @@ function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Ba
 }
 
 function announce(terminal: Terminal, { experiment, data, backend, settings }: Job): void {
-  const { train, models } = experiment
+  const models = Object.keys(experiment.models)
+  const options = models.map(model => trainingOf(experiment, model))
+  const epochs = range(options.map(train => train.epochs))
+  const batchSize = range(options.map(train => train.batchSize))
   const images = `${count(data.train.labels.length)} training and ${count(data.test.labels.length)} test images`
-  const runs = `${plural(Object.keys(models).length, 'model')} × ${plural(settings.seeds.length, 'seed')}`
+  const runs = `${plural(models.length, 'model')} × ${plural(settings.seeds.length, 'seed')}`
   const lines = [
     ['Experiment', experiment.name],
     [
@@ -129,8 +136,14 @@ function announce(terminal: Terminal, { experiment, data, backend, settings }: J
       `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${data.classNames.length} classes`,
     ],
     ['Engine', backend.description],
-    ['Training', `${runs} × ${plural(train.epochs, 'epoch')}, batch size ${train.batchSize}`],
+    ['Training', `${runs} × ${epochs} ${epochs === '1' ? 'epoch' : 'epochs'}, batch size ${batchSize}`],
   ] as const
   for (const [name, text] of lines) terminal.log({ text: name.padEnd(12), style: 'dim' }, { text })
   terminal.log()
+}
+
+/** `8`, or `10 to 20` where the models differ. */
+function range(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  return low === high ? `${low}` : `${low} to ${high}`
 }

@@ -1,6 +1,6 @@
 import { type OpKind, ops } from '../../ops/index.ts'
 import { argMax, lossOfExample } from '../../ops/loss.ts'
-import type { Backward, Floats, Noise, Op } from '../../ops/op.ts'
+import type { Backward, Floats, Op } from '../../ops/op.ts'
 import { COEFFICIENTS, slotStartOf, slotsOf, update } from '../../ops/update.ts'
 import { sizeOf } from '../../tensor/shape.ts'
 import type { Backend, CompileOptions, Executable, RunRequest, RunResult, StateName } from '../backend.ts'
@@ -64,9 +64,9 @@ class ReferenceExecutable implements Executable {
     let steps = 0
     while (steps < count && !failure) {
       const indices = order.subarray(steps * batchSize, (steps + 1) * batchSize)
-      const noise = request.noise && { key: request.noise.key, step: request.noise.step + steps }
+      const pass = passOf(request, steps)
       this.#load(request, indices)
-      this.#forward(indices.length, noise)
+      this.#forward(indices.length, pass)
       outputs?.set(this.#predictions(indices.length), steps * batchSize * outputSize)
       if (mode !== 'predict') {
         ;[losses[steps], correct[steps]] = this.#loss(request, indices)
@@ -74,7 +74,9 @@ class ReferenceExecutable implements Executable {
           failure = { step: steps, layer: this.#firstNonFinite(indices.length) }
           break
         }
-        if (mode !== 'evaluate') this.#backward(indices.length, noise)
+        // Before the backward pass takes the memory of the values it reads.
+        if (mode === 'train') this.#settle(indices.length, pass)
+        if (mode !== 'evaluate') this.#backward(indices.length, pass)
         if (mode === 'train') this.#update(request.coefficients!.subarray(steps * COEFFICIENTS))
       }
       steps++
@@ -120,21 +122,26 @@ class ReferenceExecutable implements Executable {
     })
   }
 
-  #forward(batch: number, noise: Noise | undefined): void {
+  #forward(batch: number, pass: Pass): void {
     for (const group of this.program.groups) {
-      const call = this.#callOf(group, batch, noise)
-      implementationOf(group.ops[0]).forward(call)
+      implementationOf(group.ops[0]).forward(this.#callOf(group, batch, pass))
     }
   }
 
-  #backward(batch: number, noise: Noise | undefined): void {
+  #settle(batch: number, pass: Pass): void {
+    for (const group of this.program.groups) {
+      implementationOf(group.ops[0]).settle?.(this.#callOf(group, batch, pass))
+    }
+  }
+
+  #backward(batch: number, pass: Pass): void {
     this.#gradients.fill(0)
     for (const group of this.program.groups.toReversed()) {
       if (!group.output.gradient) continue
       for (const { gradient, accumulate } of group.inputs) {
         if (gradient && !accumulate) this.#view(gradient, batch).fill(0)
       }
-      implementationOf(group.ops[0]).backward(this.#callOf(group, batch, noise))
+      implementationOf(group.ops[0]).backward(this.#callOf(group, batch, pass))
     }
   }
 
@@ -142,7 +149,7 @@ class ReferenceExecutable implements Executable {
   #callOf(
     { ops: [op], inputs, output }: PlannedGroup,
     batch: number,
-    noise: Noise | undefined,
+    { training, noise }: Pass,
   ): Backward<unknown> {
     const gradientOf = ({ gradient }: Operand): Floats | undefined =>
       gradient ? this.#view(gradient, batch) : undefined
@@ -159,6 +166,7 @@ class ReferenceExecutable implements Executable {
       parameters: parameterViews(this.#parameters),
       output: this.#view(output.value, batch),
       outputShape: output.shape,
+      training,
       noise,
       outputGradient: gradientOf(output) ?? new Float32Array(0),
       inputGradients: inputs.map(gradientOf),
@@ -199,6 +207,7 @@ class ReferenceExecutable implements Executable {
       parameters: [],
       output: probabilities,
       outputShape: output.shape,
+      training: false,
       noise: undefined,
     }
     if (head === 'softmax') ops.softmax.forward({ ...call, attributes: {} })
@@ -214,13 +223,25 @@ class ReferenceExecutable implements Executable {
   }
 
   #update(coefficients: Float64Array): void {
-    update(this.#options.update, {
-      weights: this.#parameters,
-      gradients: this.#gradients,
-      slots: this.#slots,
-      coefficients,
-    })
+    for (const { trainable, offset, size } of this.program.parameters) {
+      if (trainable === false) continue
+      const part = (arena: Floats): Floats => arena.subarray(offset, offset + size)
+      update(this.#options.update, {
+        weights: part(this.#parameters),
+        gradients: part(this.#gradients),
+        slots: this.#slots.map(part),
+        coefficients,
+      })
+    }
   }
+}
+
+/** What ops are told about the step they are part of. */
+type Pass = Pick<Backward<unknown>, 'training' | 'noise'>
+
+function passOf({ mode, noise }: RunRequest, step: number): Pass {
+  const training = mode === 'train' || mode === 'gradients'
+  return { training, noise: training && noise ? { key: noise.key, step: noise.step + step } : undefined }
 }
 
 /** The registry pairs every kind with the op of its attributes, which TypeScript cannot follow through the index. */

@@ -7,8 +7,8 @@ import { sizeOf } from '../../../tensor/shape.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL3": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c33
+/** "HDL4": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c34
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -22,6 +22,7 @@ const opKinds = {
   add: 6,
   concatenate: 7,
   dropout: 8,
+  batchNormalization: 9,
 } as const satisfies Record<LoweredOp['kind'], number>
 
 const activations = {
@@ -89,10 +90,9 @@ function encodeGroup({ ops, inputs, output, saved }: PlannedGroup, program: Prog
 }
 
 function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Program): number[] {
-  const parameters = [0, 1].map(i => {
-    const index = op.parameters[i]
-    return index === undefined ? ABSENT : program.parameters[index]!.offset
-  })
+  const placeOf = (index: number | undefined): number =>
+    index === undefined ? ABSENT : program.parameters[index]!.offset
+  const parameters = [placeOf(op.parameters[0]), placeOf(op.parameters[1])]
   const input = op.inputs[0]!.shape
   const output = op.output.shape
   switch (op.kind) {
@@ -128,6 +128,19 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
       return op.inputs.map(({ shape }) => shape.at(-1)!)
     case 'dropout':
       return [real(op.attributes.rate), dropoutThreshold(op.attributes.rate), op.attributes.ordinal]
+    case 'batchNormalization': {
+      const { epsilon, momentum, bessel, scale, center } = op.attributes
+      const [mean, variance, ...affine] = op.parameters
+      const gamma = scale ? affine.shift() : undefined
+      const beta = center ? affine.shift() : undefined
+      return [
+        output.at(-1)!,
+        real(epsilon),
+        real(1 - momentum),
+        Number(bessel),
+        ...[gamma, beta, mean, variance].map(placeOf),
+      ]
+    }
   }
 }
 
