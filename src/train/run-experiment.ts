@@ -179,7 +179,8 @@ function nameFile(
   return { ...callback, path: callback.path.replaceAll('{model}', model).replaceAll('{seed}', String(seed)) }
 }
 
-function statistic(values: readonly number[]): Statistic {
+/** Mean and sample standard deviation. */
+export function statistic(values: readonly number[]): Statistic {
   const n = values.length
   const mean = values.reduce((sum, x) => sum + x, 0) / n
   const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)

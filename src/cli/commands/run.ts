@@ -111,7 +111,7 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSett
   }
 }
 
-function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
+export function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
   const backend = chooseBackend(name, {
     onNotice: message => terminal.notice(message),
     ...(threads !== undefined && { threads }),
