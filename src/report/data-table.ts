@@ -23,7 +23,8 @@ export interface DataTable {
  * @example
  * tableText({ columns: [{ key: 'a', title: 'A' }], rows: [{ a: 1 }] }) // 'A\n─\n1'
  */
-export function tableText(data: DataTable): string {
+export function tableText(whole: DataTable): string {
+  const data = known(whole)
   const columns = data.columns.map(
     (column): Column => ({ title: column.title, align: isNumeric(data, column) ? 'right' : 'left' }),
   )
@@ -51,17 +52,28 @@ export function tableCsv({ columns, rows }: DataTable): string {
   return `${lines.map(line => line.join(',')).join('\n')}\n`
 }
 
+/** Texts of more characters may break over lines. */
+const LONG = 40
+
 /** A table as HTML, in a box that scrolls where it is too wide. */
-export function tableHtml(data: DataTable): string {
+export function tableHtml(whole: DataTable): string {
+  const data = known(whole)
   const align = (column: DataColumn): string => (isNumeric(data, column) ? ' class="number"' : '')
   const head = data.columns.map(column => `<th${align(column)}>${escapeXml(column.title)}</th>`)
   const body = data.rows.map(row => {
-    const cells = data.columns.map(
-      column => `<td${align(column)}>${escapeXml(shown(column, row[column.key] ?? null))}</td>`,
-    )
+    const cells = data.columns.map(column => {
+      const text = shown(column, row[column.key] ?? null)
+      const kind = text.length > LONG ? ' class="long"' : align(column)
+      return `<td${kind}>${escapeXml(text)}</td>`
+    })
     return `<tr>${cells.join('')}</tr>`
   })
   return `<div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`
+}
+
+/** People are not shown a column that is unknown in every row. */
+function known({ columns, rows }: DataTable): DataTable {
+  return { columns: columns.filter(({ key }) => rows.some(row => (row[key] ?? null) !== null)), rows }
 }
 
 function shown({ show = String }: DataColumn, cell: Cell): string {

@@ -18,13 +18,15 @@ a { color: var(--link); }
 .warning { border: 2px solid var(--bad); border-radius: .5rem; padding: .6rem 1rem; font-weight: 600; max-width: 75ch; }
 .scroll { overflow-x: auto; margin: .5rem 0; border: 1px solid var(--line); border-radius: .4rem; max-width: max-content; }
 table { border-collapse: collapse; font-size: .9rem; }
-th, td { padding: .3rem .7rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); min-width: 3rem; }
-thead th { border-top: 0; background: var(--box); white-space: nowrap; }
+th, td { padding: .3rem .7rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); white-space: nowrap; }
+thead th { border-top: 0; background: var(--box); white-space: normal; vertical-align: bottom; }
+td.long { white-space: normal; min-width: 18rem; max-width: 40rem; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-pre { overflow-x: auto; background: var(--box); border: 1px solid var(--line); border-radius: .4rem; padding: .7rem; font-size: .8rem;
+pre { overflow-x: auto;  background: var(--box); border: 1px solid var(--line); border-radius: .4rem; padding: .7rem; font-size: .8rem;
   line-height: 1.4; max-width: max-content; min-width: min(100%, 20rem); }
+pre.wrap { white-space: pre-wrap; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 34rem), 1fr)); gap: 1.2rem; align-items: start; }
-figure { margin: 0; }
+figure { margin: 0; min-width: 0; } figure.wide { grid-column: 1 / -1; }
 figure img { display: block; max-width: 100%; height: auto; background: #fff; border: 1px solid var(--line); border-radius: .4rem; }
 figcaption { font-size: .9rem; color: var(--dim); margin-top: .3rem; }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }

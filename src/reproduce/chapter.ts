@@ -56,7 +56,7 @@ function results({ report, comparisons }: Chapter, to: Exhibit): void {
   )
   to.table(
     'results',
-    'Reported and reproduced; points are of test accuracy, reproduced − reported.',
+    'Test accuracy and loss as reported and as reproduced; points of accuracy, reproduced − reported.',
     resultsTable(comparisons),
   )
   const reasons = comparisons.filter(({ why }) => why.length > 0)
@@ -66,6 +66,7 @@ function results({ report, comparisons }: Chapter, to: Exhibit): void {
     reasons
       .map(({ item, verdict, why }) => [`${item.id}: ${verdict}`, ...why.map(line => `  ${line}`)].join('\n'))
       .join('\n\n') || 'Nothing was run yet.',
+    { open: true },
   )
   const measured =
     report.trainMeasure === 'evaluate'

@@ -6,7 +6,7 @@ import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { statistic } from '../train/run-experiment.ts'
 import type { Item } from './item.ts'
 import { REPORTED_TEST_COUNT, type Report } from './reported.ts'
-import type { RunRecord } from './run-record.ts'
+import type { FailedRecord, RunRecord } from './run-record.ts'
 
 export type Verdict =
   | 'within seed noise'
@@ -14,12 +14,14 @@ export type Verdict =
   | 'worse'
   | 'not comparable (quick)'
   | 'nothing printed'
+  | 'failed'
   | 'not run'
 
 /** What a report prints about a model beside what came out here. */
 export interface Comparison {
   readonly item: Item
   readonly runs: readonly RunRecord[]
+  readonly failures: readonly FailedRecord[]
   readonly accuracy: Statistic | null
   readonly loss: Statistic | null
   readonly trainAccuracy: Statistic | null
@@ -37,7 +39,13 @@ export interface CompareOptions {
   readonly quick: boolean
 }
 
-export function compare(item: Item, runs: readonly RunRecord[], options: CompareOptions): Comparison {
+export function compare(
+  item: Item,
+  records: readonly (RunRecord | FailedRecord)[],
+  options: CompareOptions,
+): Comparison {
+  const runs = records.filter(record => 'run' in record)
+  const failures = records.filter(record => 'failed' in record)
   const over = (value: (record: RunRecord) => number | undefined): Statistic | null => {
     const values = runs.map(value).filter(number => number !== undefined)
     return values.length > 0 ? statistic(values) : null
@@ -63,9 +71,13 @@ export function compare(item: Item, runs: readonly RunRecord[], options: Compare
           },
         )
       : null
-  const verdict = verdictOf(difference, accuracy, options.quick)
-  const why = accuracy ? reasons({ item, runs, difference, verdict, ...numbers }, options) : []
-  return { item, runs, ...numbers, difference, verdict, why }
+  const failed = failures.length > 0 && runs.length === 0
+  const verdict = failed ? 'failed' : verdictOf(difference, accuracy, options.quick)
+  const why = [
+    ...failures.map(({ seed, failed: message }) => `Seed ${seed} failed: ${message}`),
+    ...(accuracy ? reasons({ item, runs, difference, verdict, ...numbers }, options) : []),
+  ]
+  return { item, runs, failures, ...numbers, difference, verdict, why }
 }
 
 function verdictOf(
@@ -84,7 +96,7 @@ const CLIP_LOSS = -Math.log(1e-7)
 
 /** Each reason has its condition; what it says is taken from the runs, the experiment and the report. */
 function reasons(
-  { item, runs, difference, verdict, loss, accuracy }: Omit<Comparison, 'why' | 'seconds'>,
+  { item, runs, difference, verdict, loss, accuracy }: Omit<Comparison, 'why' | 'seconds' | 'failures'>,
   { experiment, quick }: CompareOptions,
 ): string[] {
   const { reported } = item
@@ -124,15 +136,21 @@ function reasons(
       `The loss is a softmax of a softmax and cannot fall below ln(1 + ${classCount - 1}/e) = ${floor.toFixed(6)}: ours is ${above(loss!.mean)}${reported?.loss ? `, the report's ${above(reported.loss)}` : ''}.`,
     )
   }
+  // Such a loss divides the outputs by their sum; the others find logits, or take the outputs for logits.
+  const divides =
+    training.loss.kind === 'categoricalCrossentropy' &&
+    !training.loss.fromLogits &&
+    !['softmax', 'sigmoid'].includes(head.activation ?? '')
   for (const { outputs, run } of runs) {
     const seed = runs.length > 1 ? `Seed ${run.seed}: ` : ''
+    if (!divides) continue
     if (head.activation === 'relu' && outputs.deadOutputs > 0) {
       const expected = deadOutputsLoss(outputs.deadOutputs, classCount)
       said.push(
         `${seed}${outputs.deadOutputs} of ${classCount} outputs are 0 for every test image: such a loss tends to ${expected.toFixed(2)} (ours ${run.test.loss.toFixed(2)}).`,
       )
     }
-    if (outputs.clipped > 0.01 && head.activation !== 'softmax' && head.activation !== 'sigmoid') {
+    if (outputs.clipped > 0.01) {
       said.push(
         `${seed}${(100 * outputs.clipped).toFixed(1)} % of the test images have their label's probability at the clip, ${CLIP_LOSS.toFixed(3)} each: ${(outputs.clipped * CLIP_LOSS).toFixed(2)} of the loss ${run.test.loss.toFixed(2)}.`,
       )

@@ -4,6 +4,9 @@ import { escapeXml } from '../report/escape.ts'
 import { rasterize } from '../report/rasterize.ts'
 import { writeWhole } from './folder.ts'
 
+/** Pictures of more pixels have a row of the page for themselves. */
+const WIDE = 900
+
 /**
  * A report's artefacts: each is written into the folder as it is made, and stands on the report's page in the order in which
  * it came.
@@ -29,7 +32,7 @@ export class Exhibit {
     this.#write(`${name}.png`, rasterize(svg))
     const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? []
     this.#pictures.push(
-      `<figure><img src="${name}.svg" width="${width}" height="${height}" alt="${escapeXml(caption)}" loading="lazy">` +
+      `<figure${Number(width) > WIDE ? ' class="wide"' : ''}><img src="${name}.svg" width="${width}" height="${height}" alt="${escapeXml(caption)}" loading="lazy">` +
         `<figcaption>${escapeXml(caption)} <a href="${name}.svg">SVG</a> <a href="${name}.png">PNG</a></figcaption></figure>`,
     )
   }
@@ -44,14 +47,19 @@ export class Exhibit {
     this.#add(`${tableHtml(data)}<p class="dim">${escapeXml(caption)} ${links.join(' ')}</p>`)
   }
 
-  /** A text file, folded away on the page where it is long. */
-  text(name: string, caption: string, text: string): void {
+  /** A text file, folded away on the page where it is long, unless it is what people came for. */
+  text(
+    name: string,
+    caption: string,
+    text: string,
+    { open = false }: { readonly open?: boolean } = {},
+  ): void {
     this.#hang()
     this.#write(`${name}.txt`, text.endsWith('\n') ? text : `${text}\n`)
-    const lines = `<pre>${escapeXml(text.trimEnd())}</pre>`
+    const lines = `<pre${open ? ' class="wrap"' : ''}>${escapeXml(text.trimEnd())}</pre>`
     const link = `<a href="${name}.txt">TXT</a>`
     this.#add(
-      text.split('\n').length > 12
+      !open && text.split('\n').length > 12
         ? `<details><summary>${escapeXml(caption)}</summary>${lines}<p class="dim">${link}</p></details>`
         : `${lines}<p class="dim">${escapeXml(caption)} ${link}</p>`,
     )

@@ -22,6 +22,7 @@ export interface Evidence {
   readonly models: ReadonlyMap<string, Model>
   /** Of the report's first experiment, whole. */
   readonly data: Dataset
+  /** None where the numbers mean nothing. */
   readonly comparisons: readonly Comparison[]
 }
 
@@ -108,11 +109,11 @@ function convolutions1d({ report, models }: Evidence): Finding[] {
     },
     {
       kind: idle.length > 0 ? 'contradicted' : 'confirmed',
-      claim: 'Every pooling reduces the length of its sequence.',
+      claim: 'Models 6 and 7 have three layers of max pooling.',
       found:
         idle.length > 0
-          ? `These leave it as it is: ${idle.join(', ')}.`
-          : 'Every pooling of the models shortens it.',
+          ? `These leave their input as it is: ${idle.join(', ')}.`
+          : 'Every one of them shortens its sequence.',
     },
   ]
 }

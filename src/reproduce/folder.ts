@@ -9,7 +9,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UsageError } from '../spec/errors.ts'
-import type { RunRecord } from './run-record.ts'
+import type { FailedRecord, RunRecord } from './run-record.ts'
 
 /** Says that a folder is ours: nothing else is ever written into. */
 const MARK = 'heddle-reproduction.json'
@@ -38,16 +38,20 @@ export function claimFolder(folder: string, quick: boolean): void {
   writeWhole(mark, `${JSON.stringify({ kind: 'heddle-reproduction', quick })}\n`)
 }
 
-/** The finished run with this key, if there is one. */
-export function readRecord(folder: string, place: RunPlace, key: string): RunRecord | undefined {
+/** The run with this key that has ended, if there is one. */
+export function readRecord(
+  folder: string,
+  place: RunPlace,
+  key: string,
+): RunRecord | FailedRecord | undefined {
   const file = recordPath(folder, place, key)
   if (!existsSync(file)) return undefined
-  const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord
+  const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord | FailedRecord
   return record.key === key ? record : undefined
 }
 
 /** Keeps a finished run; returns where. A run with other options has another name and stays. */
-export function writeRecord(folder: string, place: RunPlace, record: RunRecord): string {
+export function writeRecord(folder: string, place: RunPlace, record: RunRecord | FailedRecord): string {
   const file = recordPath(folder, place, record.key)
   writeWhole(file, `${JSON.stringify(record, null, 1)}\n`)
   return file

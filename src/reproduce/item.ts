@@ -4,7 +4,7 @@ import { type Report, type ReportedModel, reports } from './reported.ts'
 
 /** A model to reproduce: one that a report prints, or a follow-up of its experiment. */
 export interface Item {
-  /** `000/1`, or `004/dropout` where the report prints nothing about it. */
+  /** `000/1`; `004/dropout` or `003/augmented/model-1` where the report prints nothing about it. */
   readonly id: string
   readonly experiment: string
   readonly model: string
@@ -52,7 +52,9 @@ export function itemsOf(report: Report, experiments: readonly ExperimentSpec[]):
       .filter(model => !printed.some(item => item.experiment === name && item.model === model))
       .map(
         (model): Item => ({
-          id: i === 0 ? `${report.id}/${model}` : `${report.id}/${name}/${model}`,
+          id: [report.id, ...(i === 0 ? [] : [name.replace(`${experiments[0]!.name}-`, '')]), model].join(
+            '/',
+          ),
           experiment: name,
           model,
           reported: null,

@@ -33,6 +33,13 @@ export interface RunRecord {
   readonly machine: ExperimentResult['machine']
 }
 
+/** A training that ended in an error, such as a loss that is no number: it would do so again. */
+export interface FailedRecord {
+  readonly key: string
+  readonly seed: number
+  readonly failed: string
+}
+
 /** Short enough for CI: the numbers mean nothing, every artefact is made. */
 export const QUICK = { train: 2000, test: 1000, epochs: 2 } as const
 

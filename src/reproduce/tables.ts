@@ -14,21 +14,21 @@ const one = (value: number): string => value.toFixed(1)
 
 /** Reported beside reproduced, a row for each model. */
 export function resultsTable(comparisons: readonly Comparison[]): DataTable {
-  const shown = comparisons.filter(({ item, runs }) => item.reported || runs.length > 0)
+  const shown = comparisons.filter(({ item, verdict }) => item.reported || verdict !== 'not run')
   return {
     columns: [
       { key: 'model', title: 'Model' },
       { key: 'verdict', title: 'Verdict' },
-      { key: 'reportedAccuracy', title: 'Test accuracy, reported', show: four },
-      { key: 'accuracy', title: 'reproduced', show: four },
+      { key: 'reportedAccuracy', title: 'Accuracy, reported', show: four },
+      { key: 'accuracy', title: 'Accuracy', show: four },
       { key: 'std', title: '± std', show: four },
       { key: 'points', title: 'Points', show: two },
-      { key: 'reportedLoss', title: 'Test loss, reported', show: four },
-      { key: 'loss', title: 'reproduced', show: four },
+      { key: 'reportedLoss', title: 'Loss, reported', show: four },
+      { key: 'loss', title: 'Loss', show: four },
       { key: 'reportedParams', title: 'Parameters, reported', show: count },
-      { key: 'params', title: 'here', show: count },
+      { key: 'params', title: 'Parameters', show: count },
       { key: 'reportedSeconds', title: 'Seconds, reported', show: one },
-      { key: 'seconds', title: 'here', show: one },
+      { key: 'seconds', title: 'Seconds', show: one },
       { key: 'seeds', title: 'Seeds' },
     ],
     rows: shown.map(({ item, runs, accuracy, loss, seconds, difference, verdict }) => ({
@@ -94,7 +94,7 @@ export function deltaTable(comparisons: readonly Comparison[]): DataTable {
   return {
     columns: [
       { key: 'model', title: 'Model' },
-      { key: 'whose', title: '' },
+      { key: 'whose', title: 'Whose' },
       { key: 'seconds', title: 'Train time, s', show: one },
       { key: 'trainLoss', title: 'Train loss', show: four },
       { key: 'trainAccuracy', title: 'Train accuracy', show: four },

@@ -16,6 +16,7 @@ import { type Item, itemsOf, pickItems, selectReports } from '../../reproduce/it
 import { writeIndex, writeReport } from '../../reproduce/pages.ts'
 import type { Report } from '../../reproduce/reported.ts'
 import {
+  type FailedRecord,
   keyOf,
   quickDataset,
   quickExperiment,
@@ -23,6 +24,7 @@ import {
   trainItem,
 } from '../../reproduce/run-record.ts'
 import { resultsTable } from '../../reproduce/tables.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
 import { systemClock } from '../../train/clock.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
@@ -175,18 +177,21 @@ async function train(
       for (const task of open.filter(one => one.job === job)) {
         signal.throwIfAborted()
         const { item, seed } = task
-        const record = await trainItem(job.experiments.get(item.experiment)!, {
-          model: item.model,
-          seed,
-          data: task.data,
-          backend,
-          evaluateTraining: job.report.trainMeasure === 'evaluate',
-          signal,
-          onNotice: message => terminal.notice(message),
-          onEvent: event => progress.onEvent(event, { model: item.id, seed }),
-        })
+        const record = await orFailure(task, () =>
+          trainItem(job.experiments.get(item.experiment)!, {
+            model: item.model,
+            seed,
+            data: task.data,
+            backend,
+            evaluateTraining: job.report.trainMeasure === 'evaluate',
+            signal,
+            onNotice: message => terminal.notice(message),
+            onEvent: event => progress.onEvent(event, { model: item.id, seed }),
+          }),
+        )
         writeRecord(folder, placeOf(task), record)
-        progress.onRun(item.id, record.run)
+        if ('run' in record) progress.onRun(item.id, record.run)
+        else terminal.notice(`${item.id}: ${record.failed}`)
         done++
       }
       terminal.draw({ text: `${job.report.id}: drawing …` })
@@ -203,6 +208,19 @@ async function train(
     throw error
   } finally {
     signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** A network that cannot be trained is a result, and the others are trained all the same. */
+async function orFailure(
+  { key, seed }: Task,
+  work: () => Promise<RunRecord>,
+): Promise<RunRecord | FailedRecord> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof HeddleError) || error instanceof UsageError) throw error
+    return { key, seed, failed: error.message }
   }
 }
 
@@ -267,7 +285,12 @@ async function writeJob(
       .filter(item => item.experiment === first!.name)
       .map(item => [item.model, models.get(item.id)!] as const),
   )
-  const findings = findingsOf({ report, models: evidence, data: whole, comparisons })
+  const findings = findingsOf({
+    report,
+    models: evidence,
+    data: whole,
+    comparisons: quick ? [] : comparisons,
+  })
   const to = new Exhibit(join(folder, report.id))
   exhibit({ report, comparisons, experiments, models, data: whole, original, findings }, to)
   const results = resultsTable(comparisons)
