@@ -3,7 +3,7 @@ import { type Column, table } from './table.ts'
 
 export type Cell = string | number | null
 
-export interface DataColumn {
+interface DataColumn {
   /** The name in JSON and CSV. */
   readonly key: string
   readonly title: string

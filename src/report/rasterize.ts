@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module'
 import { Resvg } from '@resvg/resvg-js'
 
-const { resolve } = createRequire(import.meta.url)
+const require = createRequire(import.meta.url)
 
 // The machine's fonts are left alone: it may have none, and other fonts would give other pictures.
 const font = {
   loadSystemFonts: false,
-  fontFiles: ['DejaVuSans', 'DejaVuSans-Bold'].map(name => resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)),
+  fontFiles: [
+    require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
+    require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
+  ],
   defaultFontFamily: 'DejaVu Sans',
   sansSerifFamily: 'DejaVu Sans',
 }

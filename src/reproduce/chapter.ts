@@ -212,16 +212,14 @@ function curves(ran: readonly Comparison[], to: Exhibit): void {
     ),
     lines,
   })
-  const linesOf = (record: RunRecord, measure: 'Accuracy' | 'Loss', color: number, name = ''): Line[] => {
-    const { history } = record.run
-    const [training, validation] =
-      measure === 'Loss' ? [history.loss, history.valLoss] : [history.accuracy, history.valAccuracy]
+  const validationOf = ({ run: { history } }: RunRecord, measure: 'Accuracy' | 'Loss') =>
+    (measure === 'Loss' ? history.valLoss : history.valAccuracy) ?? []
+  const linesOf = (record: RunRecord, measure: 'Accuracy' | 'Loss'): Line[] => {
+    const { loss = [], accuracy = [] } = record.run.history
     return [
-      { name: `${name}training`, values: training ?? [], color },
-      ...(validation
-        ? [{ name: `${name}validation`, values: validation, color: name ? color : color + 1, dashed: true }]
-        : []),
-    ]
+      { name: 'training', values: measure === 'Loss' ? loss : accuracy, color: 0 },
+      { name: 'validation', values: validationOf(record, measure), color: 1, dashed: true },
+    ].filter(({ values }) => values.length > 0)
   }
   const measures = ['Accuracy', 'Loss'] as const
   for (const { id, record } of records) {
@@ -230,39 +228,34 @@ function curves(ran: readonly Comparison[], to: Exhibit): void {
       `${id}: accuracy and loss of every epoch.`,
       linePanels(
         id,
-        measures.map(measure => panel(measure, measure, linesOf(record, measure, 0))),
+        measures.map(measure => panel(measure, measure, linesOf(record, measure))),
       ),
     )
   }
-  if (records.length > 1) {
+  for (const experiment of new Set(ran.map(({ item }) => item.experiment))) {
+    const own = records.filter(({ record }) => record.experiment === experiment)
+    if (own.length < 2) continue
     for (const measure of measures) {
       const name = measure.toLowerCase()
       to.picture(
-        `epoch-${name}-by-model`,
-        `The ${name} of every epoch, a panel for each model on one scale.`,
+        `epoch-${name}-${experiment}`,
+        `${experiment}: the ${name} of every epoch, a panel for each model on one scale.`,
         linePanels(
-          `epoch_${name}`,
-          records.map(({ id, record }) => panel(id, measure, linesOf(record, measure, 0))),
+          `${experiment}: epoch_${name}`,
+          own.map(({ id, record }) => panel(id, measure, linesOf(record, measure))),
         ),
       )
     }
     to.picture(
-      'curves-together',
-      'All models on the same axes.',
+      `curves-${experiment}`,
+      `${experiment}: all models on the same axes.`,
       linePanels(
-        'All models, validation',
+        `${experiment}: all models`,
         measures.map(measure =>
           panel(
             `${measure} of validation`,
             measure,
-            records.map(({ id, record }, i): Line => {
-              const { history } = record.run
-              const values =
-                measure === 'Loss'
-                  ? (history.valLoss ?? history.loss)
-                  : (history.valAccuracy ?? history.accuracy)
-              return { name: id, values: values ?? [], color: i, dashed: i >= 8 }
-            }),
+            own.map(({ id, record }, color) => ({ name: id, values: validationOf(record, measure), color })),
           ),
         ),
         2,

@@ -8,7 +8,7 @@ import type { Item } from './item.ts'
 import { REPORTED_TEST_COUNT, type Report } from './reported.ts'
 import type { FailedRecord, RunRecord } from './run-record.ts'
 
-export type Verdict =
+type Verdict =
   | 'within seed noise'
   | 'better'
   | 'worse'
