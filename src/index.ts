@@ -40,6 +40,7 @@ export {
 } from './optimizers/optimizer.ts'
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
 export type { ExperimentResult, RunResult, Statistic } from './protocol/results.ts'
+export { l1, l1l2, l2, type RegularizerSpec } from './regularizers/regularizer.ts'
 export {
   cosineDecay,
   exponentialDecay,

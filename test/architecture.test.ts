@@ -10,7 +10,7 @@ const levels = [
   ['spec', 'tensor'],
   ['protocol'],
   ['ops'],
-  ['initializers', 'schedules', 'metrics'],
+  ['initializers', 'regularizers', 'schedules', 'metrics'],
   ['losses', 'optimizers', 'layers'],
   ['model', 'data'],
   ['engine'],

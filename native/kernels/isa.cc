@@ -90,7 +90,8 @@ void settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
 #define HEDDLE_TEXT_(x) #x
 const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
                        scale_floats,            forward,      backward,       gather,         gather_gradients,
-                       pack,                    finish,       settle,         apply_head,     update};
+                       pack,                    finish,       settle,         penalize,       apply_head,
+                       update};
 
 }  // namespace
 }  // namespace HEDDLE_ISA

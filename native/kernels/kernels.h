@@ -63,6 +63,8 @@ struct Kernels {
   void (*finish)(const Op&, const Batch&, float* gradients, int from, int to);
   // Moves the op's own state after a training step: of the units [from, to).
   void (*settle)(const Op&, const Batch&, float* parameters, int from, int to);
+  // What some weights add to the loss; its gradient is added to `gradients`, if there are any.
+  double (*penalize)(const Penalty&, const float* weights, float* gradients, int64_t count);
   // Logits to predictions, row-major [rows, size], in place.
   void (*apply_head)(Head, float* rows, int64_t count, int size);
   // slots: the optimizer's state, as long as the weights each; coefficients: those of one step.

@@ -28,15 +28,21 @@ export interface RunRequest {
   readonly noise?: Noise
   /** Return every example's outputs: probabilities where the network ends in softmax. */
   readonly outputs?: boolean
+  /** `[outputs]`: the loss of an example is multiplied by the weight of its class, the arg-max of its target. */
+  readonly classWeights?: Floats | null
+  /** Also count the examples whose class is among this many of the largest outputs. */
+  readonly topK?: number | null
 }
 
 export interface RunResult {
   /** Steps that were completed. */
   readonly steps: number
-  /** The mean loss of each step's batch; empty for `predict`. */
+  /** The mean loss of each step's batch, with what the weights add to it; empty for `predict`. */
   readonly losses: Float64Array
   /** How many examples of each batch were classified right. */
   readonly correct: Int32Array
+  /** How many were among the `topK`; empty when not asked for. Fewer than k outputs are larger: ties count. */
+  readonly topCorrect: Int32Array
   /** `[order.length, outputs]` when asked for. */
   readonly outputs: Floats | null
   /**

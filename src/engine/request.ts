@@ -23,6 +23,19 @@ export function checkRequest(program: Program, request: RunRequest): void {
   }
   if (mode === 'predict') return
   const outputs = sizeOf(program.output.shape)
+  const { classWeights, topK } = request
+  if (classWeights && classWeights.length !== outputs) {
+    throw new HeddleError(`${outputs} outputs need as many class weights, received ${classWeights.length}.`)
+  }
+  const bad = classWeights?.findIndex(weight => !(weight >= 0 && weight < Infinity)) ?? -1
+  if (bad >= 0) {
+    throw new HeddleError(
+      `The weight of class ${bad} must be a finite number of at least 0, not ${classWeights![bad]}.`,
+    )
+  }
+  if (typeof topK === 'number' && !(Number.isInteger(topK) && topK >= 1 && topK <= outputs)) {
+    throw new HeddleError(`topK must be a whole number from 1 to the ${outputs} outputs, not ${topK}.`)
+  }
   if (!targets) throw new HeddleError(`The mode "${mode}" needs targets.`)
   if (targets instanceof Int32Array) {
     if (targets.length !== examples) {

@@ -15,7 +15,12 @@ export interface RunResult {
   /** Training images per second, measurements left out. */
   readonly imagesPerSecond: number
   readonly history: History
-  readonly test: { readonly loss: number; readonly accuracy: number }
+  readonly test: {
+    readonly loss: number
+    readonly accuracy: number
+    /** `null`: the training has no `topK`. */
+    readonly topKAccuracy: number | null
+  }
 }
 
 /** What `heddle run --json` prints. */

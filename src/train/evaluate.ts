@@ -5,33 +5,45 @@ import { updateRuleOf } from '../optimizers/rule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { integer } from '../spec/fields.ts'
 import { sizeOf } from '../tensor/shape.ts'
-import { inOrder, type Measured, measure, PIXEL_SCALE, targetsFor } from './measure.ts'
+import { checkTopK, inOrder, type Measured, measure, PIXEL_SCALE, targetsFor } from './measure.ts'
 import type { Network } from './network.ts'
+import { topKField } from './options.ts'
 
 const atRest = updateRuleOf(sgd())
 const batchSizeField = integer()
 
 /**
- * Loss and accuracy on labelled examples, with dropout off: exact means over all of them.
+ * Loss and accuracy on labelled examples, with dropout off: exact means over all of them. With `topK` also the share of
+ * examples whose class is among that many of the most probable ones. Throws a `UsageError` for a bad option.
  *
  * @example
  * const data = await loadDataset(fashionMnistMini())
  * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape })
- * const { accuracy } = await evaluate(network, data.test, { loss: 'sparseCategoricalCrossentropy' })
+ * const { accuracy, topKAccuracy } = await evaluate(network, data.test, { loss: 'sparseCategoricalCrossentropy', topK: 3 })
  */
 export async function evaluate(
   network: Network,
   examples: Examples,
-  { loss, batchSize = 32 }: { readonly loss: LossName | LossSpec; readonly batchSize?: number },
+  {
+    loss,
+    batchSize = 32,
+    topK = null,
+  }: {
+    readonly loss: LossName | LossSpec
+    readonly batchSize?: number
+    readonly topK?: number | null
+  },
 ): Promise<Measured> {
   const spec = lossField.parse(loss, 'loss')
+  const top = topKField.parse(topK, 'topK')
   if (examples.labels.length === 0) throw new HeddleError('There are no examples to evaluate on.')
   const executable = network.compile(spec, {
     batchSize: batchSizeField.parse(batchSize, 'batchSize'),
     update: atRest,
   })
+  checkTopK(top, network.model)
   const data = { images: examples.images, targets: targetsFor(spec, examples, executable) }
-  return measure(executable, data, inOrder(examples))
+  return measure(executable, data, inOrder(examples), top)
 }
 
 /**

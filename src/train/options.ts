@@ -12,6 +12,10 @@ import {
   type Spec,
 } from '../spec/fields.ts'
 import { callbacksField } from './callbacks/index.ts'
+import { classWeightField } from './class-weights.ts'
+
+/** The option `topK`. */
+export const topKField = optional(integer())
 
 const fields = {
   /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. */
@@ -31,6 +35,10 @@ const fields = {
   shuffle: boolean(true),
   /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. */
   evaluateTraining: boolean(false),
+  /** What the loss of an example counts, by class: `{ Bag: 4 }` or `{ 8: 4 }`, the others 1. In training only. */
+  classWeight: classWeightField,
+  /** Also measure how often the right class is among this many of the most probable ones: `topKAccuracy`. */
+  topK: topKField,
   callbacks: callbacksField,
 }
 

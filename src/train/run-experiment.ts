@@ -164,8 +164,8 @@ async function runOnce(
     },
   })
   const seconds = (clock() - started) / 1000
-  const { loss, batchSize } = train
-  const test = await evaluate(network, data.test, { loss, batchSize })
+  const { loss, batchSize, topK } = train
+  const test = await evaluate(network, data.test, { loss, batchSize, topK })
   return { seed, seconds, imagesPerSecond: (1000 * images) / trainMs, history, test }
 }
 

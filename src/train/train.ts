@@ -1,15 +1,24 @@
 import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunResult } from '../engine/backend.ts'
-import { RunningMean } from '../metrics/running-mean.ts'
 import type { OptimizerSpec } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { learningRateAt } from '../schedules/schedule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
+import { sizeOf } from '../tensor/shape.ts'
+import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { type Measured, measure, PIXEL_SCALE, type Prepared, targetsFor } from './measure.ts'
+import {
+  checkTopK,
+  type Measured,
+  MeasuredMean,
+  measure,
+  PIXEL_SCALE,
+  type Prepared,
+  targetsFor,
+} from './measure.ts'
 import { type Network, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
 
@@ -23,6 +32,8 @@ export interface TrainPlan {
   readonly train: Int32Array
   /** What to measure after each epoch; its examples may be the same ones. */
   readonly validation: { readonly examples: Examples; readonly indices: Int32Array } | null
+  /** What `classWeight` may call the classes besides their labels. */
+  readonly classNames?: readonly string[]
   readonly clock?: Clock
 }
 
@@ -38,8 +49,12 @@ const CALL_MS = 50
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
   const { network, spec, examples, validation, clock = systemClock } = plan
-  const { optimizer, loss, batchSize, epochs } = spec
+  const { optimizer, loss, batchSize, epochs, topK } = spec
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
+  checkTopK(topK, network.model)
+  const outputs = sizeOf(network.model.outputShape)
+  const names = plan.classNames ?? Array.from({ length: outputs }, (_, label) => String(label))
+  const classWeights = spec.classWeight && classWeightsOf(spec.classWeight, names, outputs)
   const random = new RandomStream(plan.seed)
   const prepare = (from: Examples): Prepared => ({
     images: from.images,
@@ -50,6 +65,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   const held = validation && (validation.examples === examples ? data : prepare(validation.examples))
   const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
+  const common = { executable, data, optimizer, random, classWeights, topK, clock }
   const started = clock()
   yield { type: 'run-start', seed: plan.seed, epochs, stepsPerEpoch, trainCount, validationCount }
   try {
@@ -57,17 +73,20 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       const epochStarted = clock()
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
       const firstStep = epoch * stepsPerEpoch
-      const seen = yield* steps({ executable, data, order, epoch, firstStep, optimizer, random, clock })
+      const seen = yield* steps({ ...common, order, epoch, firstStep })
       network.weights = weightsOf(executable)
-      const val = held && (await measure(executable, held, validation.indices))
-      const again = spec.evaluateTraining ? await measure(executable, data, plan.train) : null
+      const val = held && (await measure(executable, held, validation.indices, topK))
+      const again = spec.evaluateTraining ? await measure(executable, data, plan.train, topK) : null
       const metrics = {
         loss: seen.loss,
         accuracy: seen.accuracy,
+        topKAccuracy: seen.topKAccuracy,
         valLoss: val?.loss ?? null,
         valAccuracy: val?.accuracy ?? null,
+        valTopKAccuracy: val?.topKAccuracy ?? null,
         trainLoss: again?.loss ?? null,
         trainAccuracy: again?.accuracy ?? null,
+        trainTopKAccuracy: again?.topKAccuracy ?? null,
         learningRate: learningRateAt(optimizer.learningRate, firstStep + stepsPerEpoch - 1),
       }
       yield { type: 'epoch', epoch, metrics, trainMs: seen.trainMs, durationMs: clock() - epochStarted }
@@ -86,6 +105,8 @@ interface Steps {
   readonly firstStep: number
   readonly optimizer: OptimizerSpec
   readonly random: RandomStream
+  readonly classWeights: Float64Array | null
+  readonly topK: number | null
   readonly clock: Clock
 }
 
@@ -98,10 +119,12 @@ async function* steps({
   firstStep,
   optimizer,
   random,
+  classWeights,
+  topK,
   clock,
 }: Steps): AsyncGenerator<TrainEvent, Measured & { readonly trainMs: number }, undefined> {
   const { batchSize } = executable.program
-  const [loss, accuracy] = [new RunningMean(), new RunningMean()]
+  const mean = new MeasuredMean(topK)
   let trainMs = 0
   let step = firstStep
   let stepsPerCall = 1
@@ -116,13 +139,14 @@ async function* steps({
       order: examples,
       coefficients: coefficientsOf(optimizer, step, count),
       noise: { key: random.split('dropout').key, step },
+      classWeights,
+      topK,
     })
     const callMs = clock() - called
     for (let i = 0; i < result.steps; i++) {
       const size = Math.min(batchSize, examples.length - i * batchSize)
       const [batchLoss, batchAccuracy] = [result.losses[i]!, result.correct[i]! / size]
-      loss.add(batchLoss, size)
-      accuracy.add(batchAccuracy, size)
+      mean.add(result, i, size)
       yield { type: 'step', step: step++, epoch, loss: batchLoss, accuracy: batchAccuracy, batchSize: size }
     }
     if (result.failure) throw divergence(result.failure, { step, epoch, optimizer })
@@ -130,7 +154,7 @@ async function* steps({
     from += examples.length
     stepsPerCall = Math.max(1, Math.round((CALL_MS / Math.max(callMs, 0.1)) * count))
   }
-  return { loss: loss.value, accuracy: accuracy.value, trainMs }
+  return { ...mean.value, trainMs }
 }
 
 function divergence(

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { Backend } from '../../src/engine/backend.ts'
+import type { Backend, Executable, RunRequest } from '../../src/engine/backend.ts'
 import { nativeUnavailable } from '../../src/engine/backends/native/addon.ts'
 import { nativeBackend } from '../../src/engine/backends/native/native.ts'
 import { referenceBackend } from '../../src/engine/backends/reference.ts'
@@ -13,6 +13,7 @@ import { type OptimizerSpec, optimizerField } from '../../src/optimizers/optimiz
 import { coefficientsOf, updateRuleOf } from '../../src/optimizers/rule.ts'
 import { relativeDifference, worstDifference } from '../../src/testing/compare.ts'
 import { runStep, writeParameters } from '../../src/testing/step.ts'
+import { type ClassWeight, classWeightsOf } from '../../src/train/class-weights.ts'
 import { targetsFor } from '../../src/train/measure.ts'
 
 type Nodes = Record<string, readonly [LayerSpec, ...string[]]>
@@ -45,18 +46,46 @@ interface LossCase {
   readonly accuracy: number
 }
 
-interface Training {
-  readonly nodes: Nodes
+interface Traced {
   readonly inputShape: readonly number[]
-  readonly loss: LossName
   readonly batchOrder: readonly number[]
   readonly parameters: Numbers
   readonly batches: readonly { readonly images: readonly number[]; readonly labels: readonly number[] }[]
-  readonly traces: readonly {
-    readonly optimizer: OptimizerSpec
-    readonly losses: readonly number[]
-    readonly finalParameters: Numbers
-  }[]
+}
+
+interface Trace {
+  readonly optimizer: OptimizerSpec
+  readonly losses: readonly number[]
+  readonly finalParameters: Numbers
+}
+
+interface Training extends Traced {
+  readonly nodes: Nodes
+  readonly loss: LossName
+  readonly traces: readonly Trace[]
+}
+
+interface Penalties extends Traced {
+  readonly topK: number
+  readonly ties: {
+    readonly classes: number
+    readonly outputs: readonly number[]
+    readonly labels: readonly number[]
+    /** For k from 1: the examples that count. */
+    readonly counts: readonly number[]
+  }
+  readonly traces: readonly (Trace & {
+    readonly name: string
+    readonly nodes: Nodes
+    readonly loss: LossSpec
+    readonly classWeight: ClassWeight
+    /** Of each batch, before the first step. */
+    readonly test: {
+      readonly losses: readonly number[]
+      readonly accuracies: readonly number[]
+      readonly topKAccuracies: readonly number[]
+    }
+  })[]
 }
 
 const read = <T>(name: string): T =>
@@ -119,31 +148,82 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
     expect(correct[0]! / batch).toBeCloseTo(golden.accuracy, 9)
   })
 
-  const training = read<Training>('training')
-  test.each(training.traces)('ten steps of $optimizer', async ({ optimizer: options, ...trace }) => {
-    const model = buildModel(graph(training.nodes), training.inputShape)
-    const optimizer = optimizerField.parse(options, 'optimizer')
-    const size = training.batches[0]!.labels.length
-    const executable = create().compile(lower(model, lossField.parse(training.loss, 'loss')), {
+  /** A network with the parameters of a file, and a run over the examples of the batches that are named. */
+  function start(
+    golden: Traced,
+    { nodes, loss, optimizer }: { nodes: Nodes; loss: LossSpec } & Pick<Trace, 'optimizer'>,
+  ) {
+    const size = golden.batches[0]!.labels.length
+    const executable = create().compile(lower(buildModel(graph(nodes), golden.inputShape), loss), {
       batchSize: size,
       update: updateRuleOf(optimizer),
     })
-    writeParameters(executable, floats(training.parameters))
-    const { losses } = await executable.run({
-      mode: 'train',
-      images: Float64Array.from(training.batches.flatMap(batch => batch.images)),
-      scale: 1,
-      targets: Int32Array.from(training.batches.flatMap(batch => batch.labels)),
-      order: Int32Array.from(
-        training.batchOrder.flatMap(b => Array.from({ length: size }, (_, i) => b * size + i)),
-      ),
-      coefficients: coefficientsOf(optimizer, 0, training.batchOrder.length),
-    })
+    writeParameters(executable, floats(golden.parameters))
+    const labels = Int32Array.from(golden.batches.flatMap(batch => batch.labels))
+    const run = (batches: readonly number[], options: Pick<RunRequest, 'mode' | 'classWeights' | 'topK'>) =>
+      executable.run({
+        images: Float64Array.from(golden.batches.flatMap(batch => batch.images)),
+        scale: 1,
+        targets: targetsFor(loss, { images: new Uint8Array(0), labels }, executable),
+        order: Int32Array.from(batches.flatMap(b => Array.from({ length: size }, (_, i) => b * size + i))),
+        coefficients: coefficientsOf(optimizer, 0, batches.length),
+        ...options,
+      })
+    return { executable, run }
+  }
+
+  function expectTrace(executable: Executable, losses: Float64Array, trace: Trace): void {
     expect(relativeDifference(losses, trace.losses)).toBeLessThan(tolerance)
     const arena = executable.read('parameters')
-    for (const { name, offset, size: length } of executable.program.parameters) {
-      const values = arena.subarray(offset, offset + length)
+    for (const { name, offset, size } of executable.program.parameters) {
+      const values = arena.subarray(offset, offset + size)
       expect(relativeDifference(values, trace.finalParameters[name]!), name).toBeLessThan(tolerance)
+    }
+  }
+
+  const training = read<Training>('training')
+  test.each(training.traces)('ten steps of $optimizer', async trace => {
+    const loss = lossField.parse(training.loss, 'loss')
+    const optimizer = optimizerField.parse(trace.optimizer, 'optimizer')
+    const { executable, run } = start(training, { nodes: training.nodes, loss, optimizer })
+    const { losses } = await run(training.batchOrder, { mode: 'train' })
+    expectTrace(executable, losses, trace)
+  })
+
+  const penalties = read<Penalties>('penalties')
+  test.each(penalties.traces)('ten steps and a test with $name', async trace => {
+    const loss = lossField.parse(trace.loss, 'loss')
+    const optimizer = optimizerField.parse(trace.optimizer, 'optimizer')
+    const { executable, run } = start(penalties, { nodes: trace.nodes, loss, optimizer })
+    const all = penalties.batches.map((_, i) => i)
+    const tested = await run(all, { mode: 'evaluate', topK: penalties.topK })
+    const size = penalties.batches[0]!.labels.length
+    expect(relativeDifference(tested.losses, trace.test.losses)).toBeLessThan(tolerance)
+    expect([...tested.correct]).toEqual(trace.test.accuracies.map(share => share * size))
+    expect([...tested.topCorrect]).toEqual(trace.test.topKAccuracies.map(share => share * size))
+    const classNames = Array.from({ length: 4 }, (_, label) => `class ${label}`)
+    const classWeights = classWeightsOf(trace.classWeight, classNames)
+    const { losses } = await run(penalties.batchOrder, { mode: 'train', classWeights })
+    expectTrace(executable, losses, trace)
+  })
+
+  test('top-k accuracy where outputs tie', async () => {
+    const { classes, outputs, labels, counts } = penalties.ties
+    const loss = lossField.parse({ kind: 'sparseCategoricalCrossentropy', fromLogits: true }, 'loss')
+    const executable = create().compile(
+      lower(buildModel(sequential([activation({ activation: 'linear' })]), [classes]), loss),
+      { batchSize: 7, update: updateRuleOf(optimizerField.parse('sgd', 'optimizer')) },
+    )
+    for (const [i, expected] of counts.entries()) {
+      const { topCorrect } = await executable.run({
+        mode: 'evaluate',
+        images: Float64Array.from(outputs),
+        scale: 1,
+        targets: Int32Array.from(labels),
+        order: Int32Array.from(labels.keys()),
+        topK: i + 1,
+      })
+      expect(topCorrect.reduce((sum, n) => sum + n, 0)).toBe(expected)
     }
   })
 })

@@ -1,6 +1,6 @@
 """
-Writes golden/layers.json, golden/losses.json and golden/training.json: what Keras 3 and PyTorch compute, in float64, for Heddle's
-layers, losses and optimizers; and golden/reports.json: what scikit-learn and NumPy print. README.md describes the files and how to make the Python environment.
+Writes golden/layers.json, losses.json, training.json and penalties.json: what Keras 3 and PyTorch compute, in float64, for Heddle's
+layers, losses, optimizers, regularizers, class weights and top-k accuracy; and golden/reports.json: what scikit-learn and NumPy print. README.md describes the files and how to make the Python environment.
 
     python test/parity/make-golden.py
 
@@ -9,7 +9,8 @@ and scikit-learn 1.9.1, in about ten seconds. Every random number comes from a s
 
 generate/layers.py    the cases of layers.json       generate/oracles.py   one graph, run by Keras and by PyTorch
 generate/losses.py    the cases of losses.json       generate/numbers.py   short random numbers, rounding, JSON
-generate/training.py  the traces of training.json     generate/reports.py   the texts of reports.json
+generate/training.py  the traces of training.json   generate/penalties.py   the traces of penalties.json
+generate/reports.py    the texts of reports.json
 """
 
 import os
@@ -33,6 +34,7 @@ keras.config.set_floatx("float64")
 from generate.layers import make_layers  # noqa: E402
 from generate.losses import make_losses  # noqa: E402
 from generate.numbers import write_cases, write_object  # noqa: E402
+from generate.penalties import make_penalties  # noqa: E402
 from generate.reports import make_arrays, make_reports  # noqa: E402
 from generate.training import make_training  # noqa: E402
 
@@ -45,6 +47,7 @@ def main():
     write_cases(golden / "layers.json", make_layers(keras_source, torch_source))
     write_cases(golden / "losses.json", make_losses())
     write_object(golden / "training.json", make_training(keras_source))
+    write_object(golden / "penalties.json", make_penalties(keras_source))
     write_object(golden / "reports.json", {"reports": make_reports(), "arrays": make_arrays()})
     for path in sorted(golden.iterdir()):
         print(f"{path.name}: {path.stat().st_size} bytes", file=sys.stderr)

@@ -91,6 +91,7 @@ class NativeExecutable implements Executable {
   async run(request: RunRequest): Promise<RunResult> {
     checkRequest(this.program, request)
     const { mode, images, targets, scale, order, coefficients, noise, outputs = false } = request
+    const { classWeights, topK } = request
     const result = await this.#native.run({
       mode: modes[mode],
       images: images instanceof Float64Array ? Float32Array.from(images) : images,
@@ -100,12 +101,15 @@ class NativeExecutable implements Executable {
       coefficients: coefficients ?? null,
       noise: noise ? Uint32Array.of(...noise.key, noise.step) : null,
       outputs,
+      classWeights: classWeights ? Float64Array.from(classWeights) : null,
+      topK: topK ?? 0,
     })
-    const { steps, losses, correct, failedOp } = result
+    const { steps, losses, correct, topCorrect, failedOp } = result
     return {
       steps,
       losses,
       correct,
+      topCorrect,
       outputs: result.outputs ?? null,
       failure: failedOp === undefined ? null : { step: steps, layer: this.#layerOf(failedOp) },
     }

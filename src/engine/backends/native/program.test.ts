@@ -1,5 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { dense } from '../../../layers/index.ts'
+import { sparseCategoricalCrossentropy } from '../../../losses/loss.ts'
+import { sequential } from '../../../model/graph.ts'
+import { buildModel } from '../../../model/model.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { layerCases } from '../../../testing/cases.ts'
 import { fuseEpilogues } from '../../fuse.ts'
@@ -45,7 +49,22 @@ async function runOnce(
     coefficients: Float64Array.of(0.01, 0, 0),
     noise: Uint32Array.of(1, 2, 3),
     outputs: true,
+    classWeights: new Float64Array(outputs).fill(2),
+    topK: 1,
   })
+}
+
+/** A program whose parameters all have this penalty. */
+function wordsWith(penalty: { l1: number; l2: number }): Int32Array {
+  const model = buildModel(sequential([dense({ units: 2 })]), [3])
+  const lowered = lower(model, sparseCategoricalCrossentropy())
+  const parameters = lowered.parameters.map(parameter => ({ ...parameter, penalty }))
+  const program = plan({ ...lowered, parameters }, fuseEpilogues(lowered.ops), {
+    batchSize: 1,
+    shardSize: 1,
+    inputGradient: false,
+  })
+  return encode(program, rules[0]!)
 }
 
 describe('the native side does not trust what it is given', () => {
@@ -111,6 +130,18 @@ describe('the native side does not trust what it is given', () => {
     expect(() => new Native(encode(encoded[0]!.program, rule), 1, '')).toThrow(reason)
   })
 
+  test('a penalty that is negative or not finite is refused', () => {
+    expect(new Native(wordsWith({ l1: 0.5, l2: 0 }), 1, '')).toBeDefined()
+    for (const penalty of [
+      { l1: -0.5, l2: 0 },
+      { l1: 0, l2: -0.5 },
+    ]) {
+      expect(() => new Native(wordsWith(penalty), 1, '')).toThrow('a penalty is negative')
+    }
+    expect(() => new Native(wordsWith({ l1: 0, l2: Number.NaN }), 1, '')).toThrow('a number is not finite')
+    expect(() => new Native(wordsWith({ l1: 1e39, l2: 0 }), 1, '')).toThrow('a number is not finite')
+  })
+
   test('requests that do not fit are refused', async () => {
     const { words, program } = encoded[0]!
     const native = new Native(words, 1, '')
@@ -124,6 +155,8 @@ describe('the native side does not trust what it is given', () => {
       coefficients: Float64Array.of(0.01, 0, 0),
       noise: null,
       outputs: false,
+      classWeights: null,
+      topK: 0,
     }
     const refused = async (change: object, reason: string): Promise<void> => {
       // A request is unpacked before a promise exists, so it may throw at once.
@@ -138,6 +171,16 @@ describe('the native side does not trust what it is given', () => {
     await refused({ coefficients: new Float64Array(2) }, 'too few coefficients')
     await refused({ images: new Float64Array(3) }, 'another kind of array for images')
     await refused({ mode: 9 }, 'no such mode')
+    await refused(
+      { classWeights: new Float64Array(sizes.outputs + 1) },
+      'needs a class weight for every output',
+    )
+    await refused({ classWeights: zeros(sizes.outputs) }, 'another kind of array for class weights')
+    for (const weight of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const classWeights = new Float64Array(sizes.outputs).fill(weight)
+      await refused({ classWeights }, 'a class weight is negative or not finite')
+    }
+    for (const topK of [-1, sizes.outputs + 1]) await refused({ topK }, 'top-k is not a number of outputs')
     expect(() => native.write('parameters', zeros(1))).toThrow(/Expected \d+ numbers, received 1/)
     expect(() => native.read('secrets')).toThrow('There is no array called "secrets"')
   })
