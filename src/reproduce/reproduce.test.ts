@@ -188,7 +188,7 @@ describe('reported beside reproduced', () => {
       seconds: 1,
       imagesPerSecond: 1,
       history: { loss: [1], accuracy: [0.5] },
-      test: { loss, accuracy },
+      test: { loss, accuracy, topKAccuracy: null },
     },
     stepsPerEpoch: 1,
     epochMs: [{ train: 1, all: 1 }],
