@@ -212,6 +212,7 @@ export const printed = {
     ],
     /** Of the second convolution and of the second pooling. */
     receptiveFields: [10, 16],
+    betterWithoutAugmentation: [1, 1.5],
   },
   '004': {
     steps: 750,

@@ -19,7 +19,7 @@ import {
 import { buildModel } from '../model/model.ts'
 import { compare, points } from './comparison.ts'
 import { Exhibit } from './exhibit.ts'
-import { findingsOf } from './findings.ts'
+import { findingsOf } from './findings/index.ts'
 import { claimFolder, readRecord, writeRecord } from './folder.ts'
 import { itemsOf, pickItems, selectReports } from './item.ts'
 import { reports } from './reported.ts'

@@ -10,7 +10,7 @@ import { plural, shortFingerprint } from '../../report/format.ts'
 import { exhibit } from '../../reproduce/chapter.ts'
 import { type Comparison, compare } from '../../reproduce/comparison.ts'
 import { Exhibit } from '../../reproduce/exhibit.ts'
-import { findingsOf } from '../../reproduce/findings.ts'
+import { findingsOf } from '../../reproduce/findings/index.ts'
 import { claimFolder, readRecord, writeRecord } from '../../reproduce/folder.ts'
 import { type Item, itemsOf, pickItems, selectReports } from '../../reproduce/item.ts'
 import { writeIndex, writeReport } from '../../reproduce/pages.ts'
@@ -26,7 +26,7 @@ import {
 import { resultsTable } from '../../reproduce/tables.ts'
 import { HeddleError, UsageError } from '../../spec/errors.ts'
 import { systemClock } from '../../train/clock.ts'
-import type { ExperimentSpec } from '../../train/experiment.ts'
+import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
@@ -160,10 +160,9 @@ async function train(
   tellPlan(terminal, { all: all.length, open: open.length, settings })
   const progress = new TrainingProgress(terminal, {
     plan: {
-      models: [...new Set(open.map(({ item }) => item))].map(item => ({
-        name: item.id,
-        multiplyAdds: modelOf(jobs, item, open).multiplyAdds,
-      })),
+      models: [...new Set(open.map(({ item }) => item))].map(item =>
+        planOf(open.find(task => task.item === item)!),
+      ),
       runsPerModel: seeds.length,
     },
     clock: systemClock,
@@ -228,10 +227,15 @@ function placeOf({ job, item, seed }: Pick<Task, 'job' | 'item' | 'seed'>) {
   return { report: job.report.id, experiment: item.experiment, model: item.model, seed }
 }
 
-function modelOf(jobs: readonly Job[], item: Item, open: readonly Task[]): Model {
-  const { job, data } = open.find(task => task.item === item)!
-  const experiment = jobs.find(one => one === job)!.experiments.get(item.experiment)!
-  return buildNamed(item.model, experiment.models[item.model]!, data.imageShape)
+/** What the progress line guesses with. */
+function planOf({ job, item, data }: Task) {
+  const experiment = job.experiments.get(item.experiment)!
+  const { epochs, validationSplit } = trainingOf(experiment, item.model)
+  return {
+    name: item.id,
+    multiplyAdds: buildNamed(item.model, experiment.models[item.model]!, data.imageShape).multiplyAdds,
+    imagesPerRun: epochs * Math.floor(data.train.labels.length * (1 - validationSplit)),
+  }
 }
 
 function tellPlan(
