@@ -1,3 +1,4 @@
+export * from './analysis/index.ts'
 export {
   type AugmentationSpec,
   cutout,

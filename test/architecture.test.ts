@@ -14,8 +14,9 @@ const levels = [
   ['losses', 'optimizers', 'layers'],
   ['model', 'data'],
   ['engine'],
-  ['train'],
+  ['train', 'analysis'],
   ['report'],
+  ['reproduce'],
   ['testing'],
   ['cli'],
 ] as const

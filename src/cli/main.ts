@@ -3,6 +3,7 @@ import { HeddleError, UsageError } from '../spec/errors.ts'
 import type { DataAugmentFlags } from './commands/data-augment.ts'
 import type { DataGetFlags } from './commands/data-get.ts'
 import type { DataShowFlags } from './commands/data-show.ts'
+import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
 import { Interruption } from './interrupt.ts'
 import type { RunFlags } from './settings.ts'
@@ -71,11 +72,13 @@ function createProgram(): Command {
         ['heddle run my.ts --model a --epochs 2', 'one of its models, two epochs'],
         ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
+        ['heddle reproduce', 'the five reports, with every table and picture'],
         ['heddle data show', 'what is in Fashion-MNIST, and its first image'],
       ]),
     )
   addRun(program)
   addSummary(program)
+  addReproduce(program)
   const data = program.command('data').description('get and look at datasets')
   data.addHelpText(
     'before',
@@ -139,6 +142,34 @@ function addSummary(program: Command): void {
     .action(async (experiment: string, flags: SummaryFlags, command: Command) => {
       const { summary } = await import('./commands/summary.ts')
       await summary(experiment, flags, terminalOf(command))
+    })
+}
+
+function addReproduce(program: Command): void {
+  program
+    .command('reproduce')
+    .description('train the models of the five reports, and make every table and picture that they show')
+    .argument('[id...]', 'reports, experiments or models: 002, conv1d-eight, 000/1 (default: all)')
+    .option('--quick', 'two epochs on 2,000 images: every artefact, no comparable number')
+    .option('--out <folder>', 'where everything goes (default: reproduction, or reproduction-quick)')
+    .option('--force', 'train again what is finished already')
+    .option('--seed <n>', 'one run of each model with this seed (HEDDLE_SEED; default 1)')
+    .option('--seeds <n>', 'runs with the seeds 1 to n')
+    .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
+    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
+    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle reproduce', 'all reports; a second call goes on where the first one stopped'],
+        ['heddle reproduce 002 004', 'two of them'],
+        ['heddle reproduce 000/1 --seeds 3', 'one model, three seeds'],
+        ['heddle reproduce --quick --out /tmp/quick', 'every artefact in minutes, for CI'],
+      ]),
+    )
+    .action(async (ids: readonly string[], flags: ReproduceFlags, command: Command) => {
+      const { reproduce } = await import('./commands/reproduce.ts')
+      await reproduce(ids, flags, terminalOf(command))
     })
 }
 

@@ -1,9 +1,9 @@
 import { RunningMean } from '../metrics/running-mean.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
+import { clockTime, count } from '../report/format.ts'
 import type { Clock } from '../train/clock.ts'
 import { type Plan, RemainingTime } from './eta.ts'
-import { clockTime, count } from './format.ts'
 import type { Piece, Terminal } from './terminal.ts'
 
 /** Redrawing more often than this helps nobody. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { clockTime, plural } from '../report/format.ts'
 import { modelResult } from '../train/run-experiment.ts'
-import { clockTime, plural } from './format.ts'
 import { conditions, resultTable } from './results.ts'
 
 const run = (seed: number, accuracy: number) => ({

@@ -1,17 +1,18 @@
 """
 Writes golden/layers.json, losses.json, training.json and penalties.json: what Keras 3 and PyTorch compute, in float64, for Heddle's
-layers, losses, optimizers, regularizers, class weights and top-k accuracy; and augmentation.json, in float32. README.md describes
-the files and how to make the Python environment.
+layers, losses, optimizers, regularizers, class weights and top-k accuracy; augmentation.json, in float32; and reports.json: what
+scikit-learn and NumPy print. README.md describes the files and how to make the Python environment.
 
     python test/parity/make-golden.py
 
-The committed files were made on Linux x86-64 with Python 3.11, Keras 3.15.1 on TensorFlow 2.21.0, PyTorch 2.15.0 and NumPy 2.4.6,
-in about ten seconds. Every random number comes from a seed in these sources, so a second run writes the same bytes.
+The committed files were made on Linux x86-64 with Python 3.11, Keras 3.15.1 on TensorFlow 2.21.0, PyTorch 2.15.0, NumPy 2.4.6
+and scikit-learn 1.9.1, in about ten seconds. Every random number comes from a seed in these sources, so a second run writes the same bytes.
 
 generate/layers.py    the cases of layers.json       generate/oracles.py   one graph, run by Keras and by PyTorch
 generate/losses.py    the cases of losses.json       generate/numbers.py   short random numbers, rounding, JSON
 generate/training.py  the traces of training.json   generate/penalties.py   the traces of penalties.json
 generate/augmentation.py  the cases of augmentation.json
+generate/reports.py    the texts of reports.json
 """
 
 import os
@@ -37,6 +38,7 @@ from generate.layers import make_layers  # noqa: E402
 from generate.losses import make_losses  # noqa: E402
 from generate.numbers import write_cases, write_object  # noqa: E402
 from generate.penalties import make_penalties  # noqa: E402
+from generate.reports import make_arrays, make_reports  # noqa: E402
 from generate.training import make_training  # noqa: E402
 
 
@@ -50,6 +52,7 @@ def main():
     write_object(golden / "training.json", make_training(keras_source))
     write_object(golden / "penalties.json", make_penalties(keras_source))
     write_cases(golden / "augmentation.json", make_augmentation())
+    write_object(golden / "reports.json", {"reports": make_reports(), "arrays": make_arrays()})
     for path in sorted(golden.iterdir()):
         print(f"{path.name}: {path.stat().st_size} bytes", file=sys.stderr)
 

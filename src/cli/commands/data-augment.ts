@@ -2,11 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
-import { augmentationGrid, drawGrid, gridSvg } from '../../report/augmentation-grid.ts'
-import { encodePng } from '../../report/png.ts'
+import { augmentationGrid } from '../../report/augmentation-grid.ts'
+import { count } from '../../report/format.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { augmentFor } from '../../train/augment.ts'
-import { count } from '../format.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
@@ -53,10 +52,13 @@ export async function dataAugment(
     ),
   )
   const augment = augmentFor(experiment.train, { shape: data.imageShape, seed })!
-  const grid = augmentationGrid(imagesOf(data, asked), { augment: { ...augment, white: 255 }, versions })
-  await writeFile(out, format === '.svg' ? gridSvg(grid) : encodePng(drawGrid(grid)))
+  const images = imagesOf(data, asked)
+  const svg = augmentationGrid(images, { augment: { ...augment, white: 255 }, versions })
+  // Loads resvg, which only pictures need.
+  const { rasterize } = await import('../../report/rasterize.ts')
+  await writeFile(out, format === '.svg' ? svg : rasterize(svg))
   terminal.print(
-    `${out}: ${grid.rows.length} training images of ${data.name}, each before and in the training steps 0 to ${versions - 1} of seed ${seed}.`,
+    `${out}: ${images.length} training images of ${data.name}, each before and in the training steps 0 to ${versions - 1} of seed ${seed}.`,
   )
 }
 

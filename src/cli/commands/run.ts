@@ -4,11 +4,11 @@ import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
 import type { RunResult } from '../../protocol/results.ts'
+import { count, plural, shortFingerprint } from '../../report/format.ts'
 import { systemClock } from '../../train/clock.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
 import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
-import { count, plural, shortFingerprint } from '../format.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
@@ -112,7 +112,7 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSett
   }
 }
 
-function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
+export function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
   const backend = chooseBackend(name, {
     onNotice: message => terminal.notice(message),
     ...(threads !== undefined && { threads }),
