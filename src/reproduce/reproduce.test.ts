@@ -193,6 +193,7 @@ describe('reported beside reproduced', () => {
     stepsPerEpoch: 1,
     epochMs: [{ train: 1, all: 1 }],
     train: null,
+    otherPixels: { loss: 2, accuracy: 0.1 },
     confusion: Array.from({ length: 3 }, () => [1, 1, 1]),
     outputs: { deadOutputs: 0, clipped: 0, negativeSums: 0 },
     dataset: { name: 'd', fingerprint: '', train: 60_000, test: 10_000 },

@@ -25,6 +25,8 @@ export interface RunRecord {
   readonly epochMs: readonly { readonly train: number; readonly all: number }[]
   /** Measured again after training, dropout off; `null` where the report's numbers are not of this kind. */
   readonly train: { readonly loss: number; readonly accuracy: number } | null
+  /** On test images in the pixel range that it was not trained on: what a forgotten division by 255 does. */
+  readonly otherPixels: { readonly loss: number; readonly accuracy: number }
   /** Of the test images; rows and columns of spare outputs follow the classes if any was predicted. */
   readonly confusion: ConfusionMatrix
   readonly outputs: OutputDiagnosis
@@ -104,8 +106,9 @@ export interface TrainItemOptions {
 /** Trains one model once and asks the network everything that its report shows. */
 export async function trainItem(experiment: ExperimentSpec, options: TrainItemOptions): Promise<RunRecord> {
   const { model, seed, data, backend, evaluateTraining, signal, onNotice, onEvent } = options
-  const { loss, batchSize } = trainingOf(experiment, model)
-  let asked: Pick<RunRecord, 'run' | 'train' | 'confusion' | 'outputs'> | undefined
+  const { loss, batchSize, pixelRange } = trainingOf(experiment, model)
+  const otherRange = pixelRange === 'unit' ? 'raw' : 'unit'
+  let asked: Pick<RunRecord, 'run' | 'train' | 'otherPixels' | 'confusion' | 'outputs'> | undefined
   let stepsPerEpoch = 0
   const epochMs: { train: number; all: number }[] = []
   const result = await runExperiment(onlyModel(experiment, model), data, {
@@ -119,11 +122,12 @@ export async function trainItem(experiment: ExperimentSpec, options: TrainItemOp
       onEvent?.(event)
     },
     async onRun(_model, run, network) {
-      const outputs = await predict(network, data.test.images, { batchSize })
+      const outputs = await predict(network, data.test.images, { batchSize, pixelRange })
       const outputCount = outputs.length / data.test.labels.length
       asked = {
         run,
-        train: evaluateTraining ? await evaluate(network, data.train, { loss, batchSize }) : null,
+        train: evaluateTraining ? await evaluate(network, data.train, { loss, batchSize, pixelRange }) : null,
+        otherPixels: await evaluate(network, data.test, { loss, batchSize, pixelRange: otherRange }),
         confusion: withoutSpares(
           confusionMatrix(data.test.labels, predictedClasses(outputs, outputCount), outputCount),
           data.classNames.length,

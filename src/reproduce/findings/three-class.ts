@@ -24,6 +24,10 @@ export function threeClass({ report, models, data, comparisons }: Evidence): Fin
   const first = report.models[0]!
   const most = (1 - first.accuracy!) * -Math.log(1e-7)
   const outputs = models.get(first.model)?.outputShape[0]
+  const run = comparisons.find(({ item }) => item.id === first.id)?.runs[0]
+  const unscaled = run
+    ? ` Here the network has a loss of ${run.run.test.loss.toFixed(3)} on scaled test images, and of ${run.otherPixels.loss.toFixed(2)} with an accuracy of ${run.otherPixels.accuracy.toFixed(4)} on unscaled ones.`
+    : ''
   return [
     {
       kind: swapped.length > 0 ? 'contradicted' : 'confirmed',
@@ -95,7 +99,7 @@ export function threeClass({ report, models, data, comparisons }: Evidence): Fin
     {
       kind: first.loss! > most ? 'contradicted' : 'confirmed',
       claim: `${first.id} has a test loss of ${first.loss} and an accuracy of ${first.accuracy}; "some outliers of a huge impact".`,
-      found: `If every error had its probability at the clip of 1e-7, the loss would be ${most.toFixed(3)}. ${first.loss} needs logits without a softmax that are far too large: test images that were not scaled to 0 … 1 would do.`,
+      found: `If every error had its probability at the clip of 1e-7, the loss would be ${most.toFixed(3)}. ${first.loss} needs logits without a softmax that are far too large: test images that were not scaled to 0 … 1 would do.${unscaled}`,
     },
     {
       kind: outputs === data.classNames.length ? 'confirmed' : 'contradicted',
