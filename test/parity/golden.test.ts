@@ -6,19 +6,22 @@ import { nativeUnavailable } from '../../src/engine/backends/native/addon.ts'
 import { nativeBackend } from '../../src/engine/backends/native/native.ts'
 import { referenceBackend } from '../../src/engine/backends/reference.ts'
 import { lower } from '../../src/engine/lower.ts'
-import { activation, type LayerSpec } from '../../src/layers/index.ts'
+import { activation, batchNormalization, type LayerSpec } from '../../src/layers/index.ts'
 import { type LossName, type LossSpec, lossField } from '../../src/losses/loss.ts'
 import { graph, sequential } from '../../src/model/graph.ts'
-import { buildModel } from '../../src/model/model.ts'
+import { buildModel, type Model } from '../../src/model/model.ts'
 import type { ImageShape } from '../../src/ops/resample.ts'
+import { COEFFICIENTS } from '../../src/ops/update.ts'
 import { type OptimizerSpec, optimizerField } from '../../src/optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../../src/optimizers/rule.ts'
 import { RandomStream } from '../../src/tensor/random.ts'
+import { sizeOf } from '../../src/tensor/shape.ts'
 import { augmentedBy } from '../../src/testing/augmentation-contract.ts'
 import { relativeDifference, worstDifference } from '../../src/testing/compare.ts'
 import { runStep, writeParameters } from '../../src/testing/step.ts'
 import { type ClassWeight, classWeightsOf } from '../../src/train/class-weights.ts'
 import { targetsFor } from '../../src/train/measure.ts'
+import { createNetwork, weightsOf } from '../../src/train/network.ts'
 
 type Nodes = Record<string, readonly [LayerSpec, ...string[]]>
 type Numbers = Record<string, readonly number[]>
@@ -67,6 +70,17 @@ interface Traced {
   readonly batches: readonly { readonly images: readonly number[]; readonly labels: readonly number[] }[]
 }
 
+interface Moving {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly momentum: number
+  readonly batch: number
+  readonly steps: readonly (readonly number[])[]
+  readonly movingMean: readonly number[]
+  readonly movingVariance: readonly number[]
+  readonly inference: readonly number[]
+}
+
 interface Trace {
   readonly optimizer: OptimizerSpec
   readonly losses: readonly number[]
@@ -108,6 +122,17 @@ const read = <T>(name: string): T =>
 const floats = (numbers: Numbers): Map<string, Float64Array> =>
   new Map(Object.entries(numbers).map(([name, values]) => [name, Float64Array.from(values)]))
 
+/** Moving statistics, which training does not read. */
+const stateOf = (model: Model): [string, Float64Array][] =>
+  model.layers.flatMap(layer =>
+    layer.parameters
+      .filter(({ trainable }) => trainable === false)
+      .map(({ name, shape }): [string, Float64Array] => [
+        `${layer.name}/${name}`,
+        new Float64Array(sizeOf(shape)),
+      ]),
+  )
+
 const missing = nativeUnavailable()
 const backends: readonly (readonly [string, () => Backend, tolerance: number])[] = [
   // The files hold nine digits.
@@ -119,12 +144,13 @@ if (missing) test.skip(`native: ${missing}`)
 
 describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, tolerance) => {
   test.each(read<LayerCase[]>('layers'))('$name', async golden => {
+    const model = buildModel(graph(golden.nodes), golden.inputShape)
     const values = await runStep(create(), {
-      model: buildModel(graph(golden.nodes), golden.inputShape),
+      model,
       batch: golden.batch,
       images: Float64Array.from(golden.input),
       outputGradient: Float64Array.from(golden.outputGradient),
-      parameters: floats(golden.parameters),
+      parameters: new Map([...stateOf(model), ...floats(golden.parameters)]),
     })
     const worst = worstDifference(values, {
       outputs: Float64Array.from(golden.output),
@@ -212,6 +238,35 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
       expect(relativeDifference(values, trace.finalParameters[name]!), name).toBeLessThan(tolerance)
     }
   }
+
+  // Made by Keras 2 in float32, of which six digits are written.
+  test.each(read<Moving[]>('moving'))('moving statistics of $name', async golden => {
+    const model = buildModel(sequential([batchNormalization({ momentum: golden.momentum })]), golden.shape)
+    const sgd = optimizerField.parse('sgd', 'optimizer')
+    const network = createNetwork(model.spec, { inputShape: golden.shape, backend: create() })
+    const executable = network.compile('dot', { batchSize: golden.batch, update: updateRuleOf(sgd) })
+    const images = Float64Array.from(golden.steps.flat())
+    const run = (mode: 'train' | 'predict', steps: number) =>
+      executable.run({
+        mode,
+        images,
+        scale: 1,
+        targets: new Float64Array(images.length),
+        order: Int32Array.from({ length: steps * golden.batch }, (_, i) => i),
+        coefficients: new Float64Array(steps * COEFFICIENTS),
+        outputs: true,
+      })
+    await run('train', golden.steps.length)
+    const weights = weightsOf(executable)
+    for (const name of ['movingMean', 'movingVariance'] as const) {
+      expect(
+        relativeDifference(weights.get(`batch_normalization/${name}`)!, golden[name]),
+        name,
+      ).toBeLessThan(1e-5)
+    }
+    const { outputs } = await run('predict', 1)
+    expect(relativeDifference(outputs!, golden.inference)).toBeLessThan(1e-5)
+  })
 
   const training = read<Training>('training')
   test.each(training.traces)('ten steps of $optimizer', async trace => {

@@ -1,7 +1,7 @@
 """
 Writes golden/layers.json, losses.json, training.json and penalties.json: what Keras 3 and PyTorch compute, in float64, for Heddle's
-layers, losses, optimizers, regularizers, class weights and top-k accuracy; augmentation.json, in float32; and reports.json: what
-scikit-learn and NumPy print. README.md describes the files and how to make the Python environment.
+layers, losses, optimizers, regularizers, class weights and top-k accuracy; augmentation.json, in float32; models.json: the reports'
+22 models; moving.json, by Keras 2 in float32; and reports.json: what scikit-learn and NumPy print. README.md describes the files and how to make the Python environment.
 
     python test/parity/make-golden.py
 
@@ -12,7 +12,8 @@ generate/layers.py    the cases of layers.json       generate/oracles.py   one g
 generate/losses.py    the cases of losses.json       generate/numbers.py   short random numbers, rounding, JSON
 generate/training.py  the traces of training.json   generate/penalties.py   the traces of penalties.json
 generate/augmentation.py  the cases of augmentation.json
-generate/reports.py    the texts of reports.json
+generate/reports.py    the texts of reports.json     generate/models.py      the traces of models.json
+generate/moving.py     the cases of moving.json
 """
 
 import os
@@ -36,6 +37,8 @@ keras.config.set_floatx("float64")
 from generate.augmentation import make_augmentation  # noqa: E402
 from generate.layers import make_layers  # noqa: E402
 from generate.losses import make_losses  # noqa: E402
+from generate.models import make_models  # noqa: E402
+from generate.moving import make_moving  # noqa: E402
 from generate.numbers import write_cases, write_object  # noqa: E402
 from generate.penalties import make_penalties  # noqa: E402
 from generate.reports import make_arrays, make_reports  # noqa: E402
@@ -52,6 +55,8 @@ def main():
     write_object(golden / "training.json", make_training(keras_source))
     write_object(golden / "penalties.json", make_penalties(keras_source))
     write_cases(golden / "augmentation.json", make_augmentation())
+    write_cases(golden / "models.json", make_models())
+    write_cases(golden / "moving.json", make_moving())
     write_object(golden / "reports.json", {"reports": make_reports(), "arrays": make_arrays()})
     for path in sorted(golden.iterdir()):
         print(f"{path.name}: {path.stat().st_size} bytes", file=sys.stderr)

@@ -67,6 +67,8 @@ def keras_layer(name, spec):
         return keras.layers.Dense(
             spec["units"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name, **keras_regularizers(spec),
         )  # fmt: skip
+    if kind == "batchNormalization":
+        return keras.layers.BatchNormalization(epsilon=spec["epsilon"], center=spec["center"], scale=spec["scale"], name=name)
     if kind == "activation":
         return keras.layers.Activation(keras_activation(spec["activation"]), name=name)
     return {"flatten": keras.layers.Flatten, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}[kind](name=name)
@@ -184,6 +186,8 @@ def torch_node(spec, parameters, inputs):
         return torch_activation(spec["activation"], F.linear(x, parameters["kernel"], parameters.get("bias")))
     if kind == "activation":
         return torch_activation(spec["activation"], x)
+    if kind == "batchNormalization":
+        return F.batch_norm(x, None, None, parameters.get("gamma"), parameters.get("beta"), training=True, eps=spec["epsilon"])
     if kind == "flatten":
         return channels_last(x).flatten(1)
     if kind == "add":
