@@ -243,7 +243,7 @@ void Executor::update(const Request& request, int64_t step, const Block& block) 
                     request.coefficients + step * COEFFICIENTS);
   };
   const int64_t row = op.kernel_row();
-  apply(op.kernel + block.from * row, (block.to - block.from) * row);
+  if (op.kernel != Operand::absent) apply(op.kernel + block.from * row, (block.to - block.from) * row);
   if (op.bias != Operand::absent) apply(op.bias + block.from, block.to - block.from);
   kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[block.op], block.from, block.to);
 }

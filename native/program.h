@@ -18,6 +18,10 @@ enum class OpKind : int32_t {
   add,
   concatenate,
   dropout,
+  layer_normalization = 10,
+  padding,
+  affine,
+  gaussian_noise,
   count
 };
 
@@ -85,14 +89,23 @@ struct Op {
   Activation activation = Activation::linear;
   float slope = 0;
 
-  std::vector<int> channels;  // concatenate: of each input; softmax: one entry
+  std::vector<int> channels;  // concatenate: of each input; softmax and normalisation: one entry
   float rate = 0;             // dropout
   int32_t threshold = 0, ordinal = 0;
+  int covered_channels = 0;  // dropout: channels, where one number covers a channel of an example; else 0
 
-  bool learns() const { return kernel != Operand::absent; }
+  float epsilon = 0;  // layer normalisation: kernel is gamma, bias is beta; either may be absent
+  float stddev = 0;   // gaussian noise
+
+  // affine: the constants of all channels, repeated so that a vector may begin wherever a multiple of its width is
+  static constexpr int REPEATS = 16;
+  std::vector<float> center, scale, offset;
+
+  bool learns() const { return kernel != Operand::absent || bias != Operand::absent; }
 
   // Numbers of the kernel that belong to one unit; they lie one after the other.
   int64_t kernel_row() const {
+    if (kind == OpKind::layer_normalization) return 1;
     if (kind == OpKind::dense) return features;
     return int64_t{window.height} * window.width * (in.channels / groups);
   }

@@ -1,5 +1,6 @@
 export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
 export { oneHot } from './data/labels.ts'
+export { normalizationOf } from './data/normalization-of.ts'
 export {
   csv,
   type DataSource,

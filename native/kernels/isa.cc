@@ -2,6 +2,8 @@
 #include "convolution.h"
 #include "dense.h"
 #include "elementwise.h"
+#include "layer_normalization.h"
+#include "noise.h"
 #include "pooling.h"
 #include "update.h"
 
@@ -10,8 +12,18 @@ namespace HEDDLE_ISA {
 namespace {
 
 int64_t panel_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_panel_floats(op) : 0; }
-int64_t partial_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_partial_floats(op) : 0; }
-int64_t scratch_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_scratch_floats(op) : 0; }
+
+int64_t partial_floats(const Op& op) {
+  if (op.kind == OpKind::convolution) return convolution_partial_floats(op);
+  if (op.kind == OpKind::layer_normalization) return layer_norm_partial_floats(op);
+  return 0;
+}
+
+int64_t scratch_floats(const Op& op) {
+  if (op.kind == OpKind::convolution) return convolution_scratch_floats(op);
+  if (op.kind == OpKind::dropout) return dropout_scratch_floats(op);
+  return 0;
+}
 
 void scale_bytes(const uint8_t* from, float* to, int64_t count, float scale) {
   for (int64_t i = 0; i < count; i++) to[i] = static_cast<float>(from[i]) * scale;
@@ -32,6 +44,10 @@ void forward(const Op& op, const Shard& s) {
     case OpKind::add: return add_forward(op, s);
     case OpKind::concatenate: return concatenate_forward(op, s);
     case OpKind::dropout: return dropout_forward(op, s);
+    case OpKind::layer_normalization: return layer_norm_forward(op, s);
+    case OpKind::padding: return padding_forward(op, s);
+    case OpKind::affine: return affine_forward(op, s);
+    case OpKind::gaussian_noise: return gaussian_noise_forward(op, s);
     case OpKind::count: return;
   }
 }
@@ -47,6 +63,10 @@ void backward(const Op& op, const Shard& s) {
     case OpKind::add: return add_backward(op, s);
     case OpKind::concatenate: return concatenate_backward(op, s);
     case OpKind::dropout: return dropout_backward(op, s);
+    case OpKind::layer_normalization: return layer_norm_backward(op, s);
+    case OpKind::padding: return padding_backward(op, s);
+    case OpKind::affine: return affine_backward(op, s);
+    case OpKind::gaussian_noise: return gaussian_noise_backward(op, s);
     case OpKind::count: return;
   }
 }
@@ -58,6 +78,7 @@ void pack(const Op& op, const float* parameters, float* panels, int from, int to
 void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
   if (op.kind == OpKind::convolution) convolution_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::dense) dense_finish(op, b, gradients, from, to);
+  if (op.kind == OpKind::layer_normalization) layer_norm_finish(op, b, gradients, from, to);
 }
 
 #define HEDDLE_TEXT(x) HEDDLE_TEXT_(x)

@@ -1,10 +1,14 @@
 import { type ActivationAttributes, activation } from './activation.ts'
 import { add } from './add.ts'
+import { type AffineAttributes, affine } from './affine.ts'
 import { concatenate } from './concatenate.ts'
 import { type ConvolutionAttributes, convolution } from './convolution.ts'
 import { dense } from './dense.ts'
 import { type DropoutAttributes, dropout } from './dropout.ts'
+import { type GaussianNoiseAttributes, gaussianNoise } from './gaussian-noise.ts'
+import { type LayerNormalizationAttributes, layerNormalization } from './layer-normalization.ts'
 import type { Op } from './op.ts'
+import { type PaddingAttributes, padding } from './padding.ts'
 import { averagePooling, maxPooling, type PoolingAttributes } from './pooling.ts'
 import { softmax } from './softmax.ts'
 
@@ -22,6 +26,10 @@ export interface OpAttributes {
   add: NoAttributes
   concatenate: NoAttributes
   dropout: DropoutAttributes
+  layerNormalization: LayerNormalizationAttributes
+  padding: PaddingAttributes
+  affine: AffineAttributes
+  gaussianNoise: GaussianNoiseAttributes
 }
 
 export type OpKind = keyof OpAttributes
@@ -37,4 +45,8 @@ export const ops = {
   add,
   concatenate,
   dropout,
+  layerNormalization,
+  padding,
+  affine,
+  gaussianNoise,
 } as const satisfies { readonly [K in OpKind]: Op<OpAttributes[K]> }

@@ -7,8 +7,8 @@ import { sizeOf } from '../../../tensor/shape.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL3": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c33
+/** "HDL4": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c34
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -22,6 +22,10 @@ const opKinds = {
   add: 6,
   concatenate: 7,
   dropout: 8,
+  layerNormalization: 10,
+  padding: 11,
+  affine: 12,
+  gaussianNoise: 13,
 } as const satisfies Record<LoweredOp['kind'], number>
 
 const activations = {
@@ -127,7 +131,26 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
     case 'concatenate':
       return op.inputs.map(({ shape }) => shape.at(-1)!)
     case 'dropout':
-      return [real(op.attributes.rate), dropoutThreshold(op.attributes.rate), op.attributes.ordinal]
+      return [
+        real(op.attributes.rate),
+        dropoutThreshold(op.attributes.rate),
+        op.attributes.ordinal,
+        op.attributes.covers === 'channel' ? output.at(-1)! : 0,
+      ]
+    case 'layerNormalization': {
+      const { epsilon, scale, center } = op.attributes
+      const gamma = scale ? parameters[0]! : ABSENT
+      const beta = center ? parameters[scale ? 1 : 0]! : ABSENT
+      return [output.at(-1)!, real(epsilon), gamma, beta]
+    }
+    case 'padding':
+      return [...input, ...output, ...op.attributes.padding]
+    case 'affine': {
+      const { center, scale, offset } = op.attributes
+      return [scale.length, ...[...center, ...scale, ...offset].map(real)]
+    }
+    case 'gaussianNoise':
+      return [real(op.attributes.stddev), op.attributes.ordinal]
   }
 }
 

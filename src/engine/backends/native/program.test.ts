@@ -103,8 +103,8 @@ describe('the native side does not trust what it is given', () => {
   test.each<[UpdateRule, reason: string]>([
     [{ kind: 'sgd', momentum: 2, nesterov: false }, 'a share is outside [0, 1]'],
     [{ kind: 'rmsprop', rho: -1, momentum: 0, epsilon: 0, centered: false }, 'a share is outside [0, 1]'],
-    [{ kind: 'adadelta', rho: 0.5, epsilon: -1 }, "an optimizer's number is negative"],
-    [{ kind: 'adagrad', initialAccumulatorValue: -1, epsilon: 0 }, "an optimizer's number is negative"],
+    [{ kind: 'adadelta', rho: 0.5, epsilon: -1 }, 'a number is negative'],
+    [{ kind: 'adagrad', initialAccumulatorValue: -1, epsilon: 0 }, 'a number is negative'],
     [{ kind: 'nadam', beta1: 0.9, beta2: 2, epsilon: 0 }, 'a share is outside [0, 1]'],
     [{ kind: 'adam', beta1: 0.9, beta2: 0.9, epsilon: 1e300 }, 'a number is not finite'],
   ])('the rule %o is refused', (rule, reason) => {
