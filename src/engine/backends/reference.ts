@@ -64,7 +64,9 @@ class ReferenceExecutable implements Executable {
     let steps = 0
     while (steps < count && !failure) {
       const indices = order.subarray(steps * batchSize, (steps + 1) * batchSize)
-      const noise = request.noise && { key: request.noise.key, step: request.noise.step + steps }
+      const training = mode === 'train' || mode === 'gradients'
+      const noise =
+        training && request.noise ? { ...request.noise, step: request.noise.step + steps } : undefined
       this.#load(request, indices)
       this.#forward(indices.length, noise)
       outputs?.set(this.#predictions(indices.length), steps * batchSize * outputSize)
