@@ -17,15 +17,16 @@ struct RowMoments {
   float mean, inverse;  // 1 / deviation
 
   RowMoments(const Op& op, const float* x) {
-    const float share = 1.f / static_cast<float>(op.units);
+    // Divided, not multiplied by a rounded 1 / n: its error would have one sign in every row, and add up.
+    const float count = static_cast<float>(op.units);
     vec total{}, squares{};
     for_vectors(op.units, [&](int64_t c, int lanes) { total += load_part(x + c, lanes); });
-    mean = sum(total) * share;
+    mean = sum(total) / count;
     for_vectors(op.units, [&](int64_t c, int lanes) {
       const vec distance = first_lanes(load_part(x + c, lanes) - splat(mean), lanes);
       squares += distance * distance;
     });
-    inverse = 1.f / std::sqrt(sum(squares) * share + op.epsilon);
+    inverse = 1.f / std::sqrt(sum(squares) / count + op.epsilon);
   }
 
   vec normalized(vec x) const { return (x - splat(mean)) * splat(inverse); }
@@ -63,7 +64,7 @@ inline void layer_norm_parameter_gradients(const Op& op, const RowMoments& momen
 
 inline void layer_norm_backward(const Op& op, const Shard& s) {
   const Operand& input = op.inputs[0];
-  const float share = 1.f / static_cast<float>(op.units);
+  const float count = static_cast<float>(op.units);
   std::memset(s.partials, 0, layer_norm_partial_floats(op) * sizeof(float));
   for (int64_t row = 0; row < s.count * op.output.size; row += op.units) {
     const float *x = s.value(input) + row, *dy = s.gradient(op.output) + row;
@@ -78,7 +79,7 @@ inline void layer_norm_backward(const Op& op, const Shard& s) {
       product += gradient * moments.normalized(load_part(x + c, lanes));
     });
     // How the row's own mean and variance move with x.
-    const vec by_mean = splat(sum(total) * share), by_variance = splat(sum(product) * share);
+    const vec by_mean = splat(sum(total) / count), by_variance = splat(sum(product) / count);
     float* dx = s.gradient(input) + row;
     for_vectors(op.units, [&](int64_t c, int lanes) {
       const vec through = by_mean + moments.normalized(load_part(x + c, lanes)) * by_variance;
