@@ -24,10 +24,12 @@ test('the defaults are those of Keras', () => {
     useBias: true,
     depthwiseInitializer: 'glorotUniform',
     biasInitializer: 'zeros',
+    depthwiseRegularizer: null,
+    biasRegularizer: null,
   }
   const image = { ...common, kernelSize: [3, 3], strides: [1, 1], dilationRate: [1, 1] }
   const steps = { ...common, kernelSize: 3, strides: 1, dilationRate: 1 }
-  const pointwise = { filters: 4, pointwiseInitializer: 'glorotUniform' }
+  const pointwise = { filters: 4, pointwiseInitializer: 'glorotUniform', pointwiseRegularizer: null }
   expect(depthwiseConv2d({ kernelSize: 3 })).toEqual({ kind: 'depthwiseConv2d', ...image })
   expect(depthwiseConv1d({ kernelSize: 3 })).toEqual({ kind: 'depthwiseConv1d', ...steps })
   expect(separableConv2d({ filters: 4, kernelSize: 3 })).toEqual({
@@ -53,9 +55,10 @@ describe('depthwiseConv2d', () => {
         name: 'kernel',
         shape: [20, 3, 2, 1],
         initializer: 'glorotUniform',
+        regularizer: null,
         fans: { fanIn: 30, fanOut: 24 },
       },
-      { name: 'bias', shape: [20], initializer: 'zeros', fans: { fanIn: 20, fanOut: 20 } },
+      { name: 'bias', shape: [20], initializer: 'zeros', regularizer: null, fans: { fanIn: 20, fanOut: 20 } },
     ])
     expect(layer!.multiplyAdds).toBe(7 * 8 * 20 * 6)
     expect(layer!.receptiveField).toEqual([3, 2])
@@ -116,7 +119,7 @@ test.each([
   [
     { kind: 'depthwiseConv2d', kernelSize: 3, filters: 8 },
     'depthwiseConv2d: unknown option "filters". Its options are kernelSize, strides, dilationRate, padding, ' +
-      'depthMultiplier, activation, useBias, depthwiseInitializer, biasInitializer.',
+      'depthMultiplier, activation, useBias, depthwiseInitializer, biasInitializer, depthwiseRegularizer, biasRegularizer.',
   ],
   [
     { kind: 'depthwiseConv1d', kernelSize: [3, 3] },

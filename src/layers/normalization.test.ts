@@ -25,6 +25,8 @@ describe('layerNormalization', () => {
       scale: true,
       betaInitializer: 'zeros',
       gammaInitializer: 'ones',
+      betaRegularizer: null,
+      gammaRegularizer: null,
     })
   })
 
