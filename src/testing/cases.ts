@@ -237,7 +237,7 @@ const makers: Readonly<Record<string, Maker>> = {
         depthwiseConv2d(windowed()),
         separableConv2d({ ...windowed(), filters: dice.roll(1, 20), kernelSize: [1, 2] }),
       ]),
-      inputShape: [dice.roll(9, 13), dice.roll(9, 13), dice.roll(1, 5)],
+      inputShape: [dice.roll(5, 8), dice.roll(9, 12), dice.roll(1, 5)],
     }
   },
   'depthwise and separable convolutions of sequences': dice => ({
@@ -264,7 +264,7 @@ const makers: Readonly<Record<string, Maker>> = {
         reshape({ targetShape: [-1, filters] }),
         zeroPadding1d({ padding: side() }),
       ]),
-      inputShape: [dice.roll(3, 9), dice.roll(3, 9), dice.roll(1, 5)],
+      inputShape: [dice.roll(3, 6), dice.roll(3, 6), dice.roll(1, 5)],
     }
   },
   'spatial dropout': dice => ({
@@ -274,7 +274,7 @@ const makers: Readonly<Record<string, Maker>> = {
       reshape({ targetShape: [-1, dice.pick([1, 2])] }),
       spatialDropout1d({ rate: 0.3 }),
     ]),
-    inputShape: image(dice),
+    inputShape: [dice.roll(2, 6), dice.roll(2, 6), dice.roll(1, 5)],
   }),
   'gaussian noise': dice => ({
     spec: graph({
@@ -329,7 +329,7 @@ const makers: Readonly<Record<string, Maker>> = {
       c: [layerNormalization({ scale: false, epsilon: 0.1 }), 'b'],
       joined: [concatenate(), 'a', 'c', 'input'],
     }),
-    inputShape: image(dice),
+    inputShape: [dice.roll(2, 6), dice.roll(2, 6), dice.roll(1, 9)],
   }),
 }
 
