@@ -1,7 +1,7 @@
 import type { LossSpec } from '../losses/loss.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import type { OptimizerSpec } from '../optimizers/optimizer.ts'
-import { HeddleError, UsageError } from '../spec/errors.ts'
+import { HeddleError } from '../spec/errors.ts'
 import { trainingOf } from '../train/experiment.ts'
 import { loadExperiment, pickModels } from './load-experiment.ts'
 
@@ -54,10 +54,8 @@ async function subjectsOf(item: string, cwd: string): Promise<readonly Subject[]
   const [file, model] = at < 0 || isFile ? [whole, undefined] : [whole.slice(0, at), whole.slice(at + 1)]
   const { experiment: written } = await loadExperiment(file, cwd)
   const experiment = pickModels(written, model === undefined ? undefined : [model])
-  const subjects = Object.entries(experiment.models).map(([name, spec]) => {
+  return Object.entries(experiment.models).map(([name, spec]) => {
     const { batchSize, optimizer, loss } = trainingOf(experiment, name)
     return { name: `${experiment.name}/${name}`, spec, batchSize, optimizer, loss }
   })
-  if (subjects.length === 0) throw new UsageError(`${item} has no models.`)
-  return subjects
 }
