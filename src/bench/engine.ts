@@ -1,12 +1,14 @@
+import { pixelScale } from '../data/pixels.ts'
 import type { Executable } from '../engine/backend.ts'
 import { nativeBackend } from '../engine/backends/native/native.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { sizeOf } from '../tensor/shape.ts'
-import { PIXEL_SCALE, targetsFor } from '../train/measure.ts'
+import { targetsFor } from '../train/measure.ts'
 import { createNetwork } from '../train/network.ts'
 import type { Contestant, Job } from './job.ts'
 
+const SCALE = pixelScale('unit')
 /** Images that a batch is gathered from and scaled; peers get one ready-made batch again and again. */
 const EXAMPLES = 10_000
 
@@ -45,7 +47,7 @@ function trainer(job: Job, executable: Executable, images: Uint8Array): Contesta
     const order = orderOf(steps * job.batch)
     const coefficients = coefficientsOf(job.optimizer, 0, steps)
     const started = performance.now()
-    await executable.run({ mode: 'train', images, targets, order, coefficients, scale: PIXEL_SCALE, noise })
+    await executable.run({ mode: 'train', images, targets, order, coefficients, scale: SCALE, noise })
     return [(performance.now() - started) / steps]
   }
 }
@@ -61,7 +63,7 @@ function predictor(job: Job, executable: Executable, images: Uint8Array): Contes
         images,
         targets: null,
         order,
-        scale: PIXEL_SCALE,
+        scale: SCALE,
         outputs: true,
       })
       times.push(performance.now() - started)

@@ -1,5 +1,5 @@
 import type { Comparison } from '../bench/record.ts'
-import { type Column, table } from './table.ts'
+import { type Column, table } from '../report/table.ts'
 
 const columns: readonly Column[] = [
   { title: 'Model', align: 'left' },

@@ -10,11 +10,11 @@ import { BenchRecord, type Comparison, type Occasion } from '../../bench/record.
 import { median } from '../../bench/statistics.ts'
 import { nativePeak } from '../../engine/backends/native/native.ts'
 import { buildModel } from '../../model/model.ts'
+import { table } from '../../report/table.ts'
 import { type BenchFlags, type BenchSettings, resolveBench } from '../bench-settings.ts'
 import { findSubjects, type Subject } from '../bench-subjects.ts'
 import { benchTable } from '../bench-table.ts'
 import { Interruption, interruptible } from '../interrupt.ts'
-import { table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
 
