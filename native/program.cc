@@ -325,7 +325,7 @@ class Decoder {
     elementwise(op);
     op.rate = read_.real();
     require(op.rate >= 0 && op.rate < 1, "a dropout rate is outside [0, 1)");
-    op.threshold = read_.between(0, 1 << 24);
+    op.threshold = read_.between(0, 1 << 16);
     op.ordinal = read_.between(0, 1 << 16);
     op.covered_channels = read_.between(0, MAX_AXIS);
     if (op.covered_channels > 0) rows(op, op.output, op.covered_channels);
