@@ -218,6 +218,7 @@ class Decoder {
 
   Op op() {
     Op op;
+    op.shard_size = p_.shard_size;
     op.kind = read_.choice<OpKind>();
     op.output = operand();
     op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
