@@ -15,8 +15,9 @@ namespace {
 // Vectors may read past the end of an array by less than this.
 constexpr int64_t SLACK = 64;
 
-// Units whose gradients are finished together: small, so that a layer of ten outputs is work for two threads.
-constexpr int BLOCK_UNITS = 6;
+// Units whose gradients are finished together, by one thread: as many as share a cache line of a packed panel, and fewer where
+// a layer of ten outputs has to be work for two threads.
+int block_units(const Op& op) { return op.units >= 32 ? 16 : 6; }
 
 int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
 
@@ -70,8 +71,9 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
     scratch_floats_ = std::max(scratch_floats_, aligned(kernels_.scratch_floats(op)));
     if (op.spans_batch()) spanning_.push_back(static_cast<int>(i));
     if (!op.learns()) continue;
-    for (int from = 0; from < op.units; from += BLOCK_UNITS)
-      blocks_.push_back({static_cast<int>(i), from, std::min(from + BLOCK_UNITS, op.units), 0});
+    const int units = block_units(op);
+    for (int from = 0; from < op.units; from += units)
+      blocks_.push_back({static_cast<int>(i), from, std::min(from + units, op.units), 0});
   }
   panels_ = allocate(panels);
   partials_ = allocate(partials);

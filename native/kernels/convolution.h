@@ -65,32 +65,48 @@ inline int64_t convolution_scratch_floats(const Op& op) {
   return g.room_floats() + (forward > backward ? forward : backward);
 }
 
+// The kernels of the units [from, to) of one group into panels of lanes; those of a panel side by side, so that each line of
+// it is written once.
+inline void pack_panels(const ConvolutionGeometry& g, const float* kernels, float* panels, int from, int to) {
+  for (int first = from; first < to;) {
+    const int last = to < first / PANEL * PANEL + PANEL ? to : first / PANEL * PANEL + PANEL;
+    float* panel = panels + panel_start(first, g.rows) + first % PANEL;
+    const int64_t lanes = panel_lanes(first, g.filters_padded);
+    for (int64_t row = 0; row < g.rows; row++)
+      for (int unit = first; unit < last; unit++) panel[row * lanes + unit - first] = kernels[unit * g.rows + row];
+    first = last;
+  }
+}
+
+// And turned around: [channels as panels, positions, filters].
+inline void pack_turned(const Op& op, const ConvolutionGeometry& g, const float* kernel, float* turned, int filter) {
+  const int64_t positions = int64_t{op.window.height} * op.window.width;
+  const int64_t turned_rows = positions * g.filters_padded;
+  for (int64_t position = 0; position < positions; position++) {
+    const int64_t row = (positions - 1 - position) * g.filters_padded + filter;
+    const float* numbers = kernel + position * g.channels;
+    for (int64_t c = 0; c < g.channels; c += PANEL) {
+      const int64_t width = panel_lanes(c, g.channels_padded);
+      float* to = turned + panel_start(c, turned_rows) + row * width;
+      for (int64_t i = 0; i < width && c + i < g.channels; i++) to[i] = numbers[c + i];
+    }
+  }
+}
+
 inline void convolution_pack(const Op& op, const float* parameters, float* panels, int from, int to) {
   const ConvolutionGeometry g(op);
-  const Window& w = op.window;
-  const int64_t positions = int64_t{w.height} * w.width;
+  const float* kernels = parameters + op.kernel;
   float* turned = panels + op.groups * forward_panel_floats(g);
-  for (int unit = from; unit < to; unit++) {
-    const int64_t group = unit / g.filters, filter = unit % g.filters;
-    const float* kernel = parameters + op.kernel + unit * g.rows;
-    if (g.winograd) {
-      winograd_pack(g, kernel, panels, filter);
-    } else {
-      float* panel = panels + group * g.filters_padded * g.rows + panel_start(filter, g.rows);
-      const int64_t lanes = panel_lanes(filter, g.filters_padded);
-      for (int64_t row = 0; row < g.rows; row++) panel[row * lanes + filter % PANEL] = kernel[row];
-    }
-    if (!needs_turned_panels(op, g)) continue;
-    const int64_t turned_rows = positions * g.filters_padded;
-    for (int64_t position = 0; position < positions; position++) {
-      const int64_t row = (positions - 1 - position) * g.filters_padded + filter;
-      const float* numbers = kernel + position * g.channels;
-      float* at = turned + group * g.channels_padded * turned_rows;
-      for (int64_t c = 0; c < g.channels; c += PANEL) {
-        const int64_t width = panel_lanes(c, g.channels_padded);
-        float* to = at + panel_start(c, turned_rows) + row * width;
-        for (int64_t i = 0; i < width && c + i < g.channels; i++) to[i] = numbers[c + i];
-      }
+  const int64_t turned_floats = g.channels_padded * op.window.height * op.window.width * g.filters_padded;
+  for (int unit = from; unit < to;) {
+    const int group = unit / g.filters, first = group * g.filters;
+    const int end = to < first + g.filters ? to : first + g.filters;
+    if (!g.winograd)
+      pack_panels(g, kernels + first * g.rows, panels + group * forward_panel_floats(g), unit - first, end - first);
+    for (; unit < end; unit++) {
+      const float* kernel = kernels + unit * g.rows;
+      if (g.winograd) winograd_pack(g, kernel, panels, unit);
+      if (needs_turned_panels(op, g)) pack_turned(op, g, kernel, turned + group * turned_floats, unit - first);
     }
   }
 }

@@ -68,10 +68,13 @@ struct ConvolutionGeometry {
              op.in.channels};
     padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width;
 
+    // Lists of a whole shard pay where they are shorter than its sums, or its input stays in the first cache.
+    constexpr int64_t CACHED = 8192;
     const int64_t listed_numbers = int64_t{2} * op.shard_size * op.pooled.height * op.pooled.width;
+    const int64_t shard_input = op.shard_size * op.in.size();
     const bool can_list = op.groups == 1 && channels >= W;
-    listed = can_list && !padded && listed_numbers < rows && op.shard_size * op.in.size() < 1 << 30 &&
-             (op.pools || op.activation == Activation::relu);
+    listed = can_list && !padded && (op.pools || op.activation == Activation::relu) && shard_input < 1 << 30 &&
+             (listed_numbers < rows || (op.pools && shard_input <= CACHED));
     sparse = listed || (can_list && op.pools);
     first = op.pools && op.groups == 1 && !sparse && !op.inputs[0].has_gradient();
 
