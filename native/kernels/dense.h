@@ -89,6 +89,8 @@ inline void outer_tile(const Op& op, const Batch& b, int unit, int feature, int 
     for (int n = 0; n < here; n++) {
       vec numbers[V];
       for (int v = 0; v < V; v++) numbers[v] = load_part(x + v * W, lanes - v * W);
+      // The features that come next: the rows are too far apart for the processor to foresee them.
+      for (int v = 0; v < V; v++) __builtin_prefetch(x + (V + v) * W);
       for (int r = 0; r < R; r++) {
         const vec gradient = splat(dy[r]);
         for (int v = 0; v < V; v++) sums[r][v] += gradient * numbers[v];
