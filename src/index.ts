@@ -15,6 +15,8 @@ export type { Backend } from './engine/backend.ts'
 export { chooseBackend } from './engine/backends/choose.ts'
 export { nativeBackend } from './engine/backends/native/native.ts'
 export { referenceBackend } from './engine/backends/reference.ts'
+export { loadWasm } from './engine/backends/wasm/load.ts'
+export { wasmBackend } from './engine/backends/wasm/wasm.ts'
 export type { Activation } from './layers/activations.ts'
 export * from './layers/index.ts'
 export {

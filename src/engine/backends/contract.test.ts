@@ -4,6 +4,8 @@ import type { Backend } from '../backend.ts'
 import { nativeUnavailable } from './native/addon.ts'
 import { nativeBackend, nativeIsas } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
+import { loadWasm } from './wasm/load.ts'
+import { wasmBackend } from './wasm/wasm.ts'
 
 const missing = nativeUnavailable()
 const backends: readonly (readonly [string, () => Backend])[] = [
@@ -11,6 +13,7 @@ const backends: readonly (readonly [string, () => Backend])[] = [
   ...(missing ? [] : nativeIsas()).map(
     (isa, i) => [`native, ${isa}`, () => nativeBackend({ threads: i + 1, isa })] as const,
   ),
+  ['wasm', () => wasmBackend(loadWasm())],
 ]
 
 test.each(backends)(
