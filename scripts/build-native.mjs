@@ -87,7 +87,8 @@ function stampOf(compiler) {
   const hash = createHash('sha256').update(JSON.stringify([compiler.version, common, units, process.arch]))
   for (const folder of ['native', 'native/kernels']) {
     for (const file of readdirSync(join(root, folder)).sort()) {
-      if (/\.(cc|h)$/.test(file) && file !== 'wasm.cc') hash.update(file).update(readFileSync(join(root, folder, file)))
+      if (/\.(cc|h)$/.test(file) && file !== 'wasm.cc')
+        hash.update(file).update(readFileSync(join(root, folder, file)))
     }
   }
   return hash.digest('hex')
@@ -127,7 +128,9 @@ function giveUp(reason) {
   rmSync(stampFile, { force: true })
   writeFileSync(noteFile, `${reason}\n`)
   console.error(`heddle: the native engine was not built: ${reason}.`)
-  console.error('heddle: the WebAssembly engine will be used: one thread, and about a third of the speed on it.')
+  console.error(
+    'heddle: the WebAssembly engine will be used: one thread, and about a third of the speed on it.',
+  )
   console.error(
     'heddle: install a C++17 compiler (Debian: apt-get install g++; macOS: xcode-select --install) and run again.',
   )

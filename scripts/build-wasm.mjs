@@ -32,13 +32,18 @@ const flags = [
 
 /** The sources of a folder by name. The compiler's file system takes `..` for `.`, so -I. finds what `..` would. */
 function sources(folder) {
-  const files = readdirSync(join(root, folder)).filter(file => /\.(cc|h)$/.test(file) && file !== 'binding.cc')
-  const read = file => readFileSync(join(root, folder, file), 'utf8').replaceAll('#include "../', '#include "')
+  const files = readdirSync(join(root, folder)).filter(
+    file => /\.(cc|h)$/.test(file) && file !== 'binding.cc',
+  )
+  const read = file =>
+    readFileSync(join(root, folder, file), 'utf8').replaceAll('#include "../', '#include "')
   return Object.fromEntries(files.sort().map(file => [file, read(file)]))
 }
 
 const files = { ...sources('native'), kernels: sources('native/kernels') }
-const compiler = JSON.parse(readFileSync(join(root, 'node_modules/@yowasp/clang/package.json'), 'utf8')).version
+const compiler = JSON.parse(
+  readFileSync(join(root, 'node_modules/@yowasp/clang/package.json'), 'utf8'),
+).version
 const stamp = createHash('sha256')
   .update(JSON.stringify([compiler, units, flags, files]))
   .digest('hex')
@@ -46,10 +51,10 @@ const fresh = existsSync(module) && existsSync(stampFile) && readFileSync(stampF
 if (!fresh || process.argv.includes('--force')) {
   rmSync(module, { force: true })
   console.error(`heddle: building the WebAssembly engine with Clang ${compiler} …`)
-  const { runClang } = await import('@yowasp/clang')
-  const built = await runClang(['clang++', ...flags, ...units, '-o', 'heddle.wasm'], files, {
-    fetchProgress: () => undefined,
-  })
+  const { runClang, runLLVM } = await import('@yowasp/clang')
+  // Its files are read first, quietly; it would tell stdout how far it is.
+  await runLLVM(undefined, undefined, { fetchProgress: () => undefined })
+  const built = await runClang(['clang++', ...flags, ...units, '-o', 'heddle.wasm'], files)
   mkdirSync(dirname(module), { recursive: true })
   writeFileSync(`${module}.new`, built['heddle.wasm'])
   renameSync(`${module}.new`, module)

@@ -101,7 +101,7 @@ function addRun(program: Command): void {
     .option('--epochs <n>', 'instead of what the experiment says (HEDDLE_EPOCHS)')
     .option('--batch-size <n>', 'instead of what the experiment says')
     .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
-    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
+    .option('--backend <name>', 'auto, native, wasm or reference (HEDDLE_BACKEND; default auto)')
     .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
     .option('--json', 'print one JSON object instead of the table')
     .addHelpText(

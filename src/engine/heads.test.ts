@@ -18,6 +18,8 @@ import type { Backend, RunMode, RunResult } from './backend.ts'
 import { nativeUnavailable } from './backends/native/addon.ts'
 import { nativeBackend } from './backends/native/native.ts'
 import { referenceBackend } from './backends/reference.ts'
+import { loadWasm } from './backends/wasm/load.ts'
+import { wasmBackend } from './backends/wasm/wasm.ts'
 import { lower } from './lower.ts'
 
 // What each head does under each loss. The numbers are those of the reports' networks, worked out by hand.
@@ -60,6 +62,7 @@ const backends: readonly (readonly [string, () => Backend])[] = [
   ['reference, float64', () => double],
   ['reference, float32', () => referenceBackend()],
   ...(missing ? [] : [['native', () => nativeBackend({ threads: 2 })] as const]),
+  ['wasm', () => wasmBackend(loadWasm())],
 ]
 if (missing) test.skip(`native: ${missing}`)
 

@@ -4,6 +4,8 @@ import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
 import { nativeBackend } from '../engine/backends/native/native.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
+import { loadWasm } from '../engine/backends/wasm/load.ts'
+import { wasmBackend } from '../engine/backends/wasm/wasm.ts'
 import { averagePooling2d, conv2d, dense, dropout, flatten, maxPooling2d } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { adam, sgd } from '../optimizers/optimizer.ts'
@@ -26,6 +28,7 @@ const small = sequential([
 
 const backends: readonly (readonly [string, Backend])[] = [
   ['native', nativeBackend({ threads: 2 })],
+  ['wasm', wasmBackend(loadWasm())],
   ['reference', referenceBackend()],
 ]
 

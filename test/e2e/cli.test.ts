@@ -277,13 +277,24 @@ describe('a wrong experiment is the user’s to mend: exit code 2, the file and 
 describe('without the native engine', () => {
   const env = { HEDDLE_NATIVE: '/nonexistent' }
 
-  test('auto falls back to the reference engine and says so', async () => {
-    const args = ['run', 'tiny', '--model', 'linear', '--epochs', '1', '--threads', '2', '--json']
+  const args = ['run', 'tiny', '--model', 'linear', '--epochs', '1', '--threads', '2', '--json']
+
+  test('auto falls back to WebAssembly and says so', async () => {
     const { code, stdout, stderr } = await run(args, { env })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ backend: 'wasm', threads: 1 })
+    expect(stderr).toContain('heddle: The native engine is not available:')
+    expect(stderr).toContain('Trying the WebAssembly engine')
+    expect(stderr).toContain('The wasm engine runs on one thread: 2 threads were asked for.')
+  })
+
+  test('without that too, auto falls back to the reference engine and says so', async () => {
+    const { code, stdout, stderr } = await run(args, { env: { ...env, HEDDLE_WASM: '/nonexistent' } })
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ backend: 'reference', threads: 1 })
     expect(stderr).toContain('heddle: The native engine is not available:')
-    expect(stderr).toContain('Using the reference engine')
+    expect(stderr).toContain('The WebAssembly engine is not available:')
+    expect(stderr).toContain('Build it with "node scripts/build-wasm.mjs". Using the reference engine')
     expect(stderr).toContain('The reference engine runs on one thread: 2 threads were asked for.')
   })
 

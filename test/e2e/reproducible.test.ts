@@ -15,10 +15,12 @@ import {
   fit,
   flatten,
   loadDataset,
+  loadWasm,
   maxPooling2d,
   nativeBackend,
   referenceBackend,
   sequential,
+  wasmBackend,
 } from '../../src/index.ts'
 
 const model = sequential([
@@ -70,6 +72,13 @@ describe.each(nativeIsas())('instruction set %s', isa => {
     expect(await weightsAfterTraining(native(2), 2)).not.toBe(await weightsAfterTraining(native(2), 1))
   }, 60_000)
 })
+
+test('WebAssembly: one seed gives the same weights again, to the bit', async () => {
+  const backend = wasmBackend(loadWasm())
+  const weights = await weightsAfterTraining(backend)
+  expect(await weightsAfterTraining(backend)).toBe(weights)
+  expect(await weightsAfterTraining(backend, 2)).not.toBe(weights)
+}, 60_000)
 
 test('native and reference draw the same dropout and shuffle alike: their histories agree', async () => {
   const small = sequential([

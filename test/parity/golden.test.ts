@@ -4,6 +4,8 @@ import type { Backend } from '../../src/engine/backend.ts'
 import { nativeUnavailable } from '../../src/engine/backends/native/addon.ts'
 import { nativeBackend } from '../../src/engine/backends/native/native.ts'
 import { referenceBackend } from '../../src/engine/backends/reference.ts'
+import { loadWasm } from '../../src/engine/backends/wasm/load.ts'
+import { wasmBackend } from '../../src/engine/backends/wasm/wasm.ts'
 import { lower } from '../../src/engine/lower.ts'
 import { activation, type LayerSpec } from '../../src/layers/index.ts'
 import { type LossName, type LossSpec, lossField } from '../../src/losses/loss.ts'
@@ -71,6 +73,7 @@ const backends: readonly (readonly [string, () => Backend, tolerance: number])[]
   ['reference, float64', () => referenceBackend({ precision: 'float64' }), 1e-8],
   ['reference, float32', () => referenceBackend(), 1e-5],
   ...(missing ? [] : [['native', () => nativeBackend({ threads: 2 }), 1e-5] as const]),
+  ['wasm', () => wasmBackend(loadWasm()), 1e-5],
 ]
 if (missing) test.skip(`native: ${missing}`)
 

@@ -19,6 +19,8 @@ import { weightsOf } from '../../train/network.ts'
 import type { Backend } from '../backend.ts'
 import { nativeBackend, nativeIsas } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
+import { loadWasm } from './wasm/load.ts'
+import { wasmBackend } from './wasm/wasm.ts'
 
 const loss = lossField.parse('sparseCategoricalCrossentropy', 'loss')
 const stream = new RandomStream(3)
@@ -57,9 +59,12 @@ async function train(backend: Backend, model: ModelSpec) {
   return { losses, weights: weightsOf(executable), outputs: after.outputs!, evaluated: after.losses }
 }
 
-const backends = nativeIsas().flatMap(isa =>
-  [1, 3].map(threads => [`native, ${isa}, ${threads} threads`, nativeBackend({ isa, threads })] as const),
-)
+const backends: readonly (readonly [string, Backend])[] = [
+  ...nativeIsas().flatMap(isa =>
+    [1, 3].map(threads => [`native, ${isa}, ${threads} threads`, nativeBackend({ isa, threads })] as const),
+  ),
+  ['wasm', wasmBackend(loadWasm())],
+]
 
 describe.each(Object.entries(models))('%s', (_, model) => {
   test.each(backends)('%s trains and infers as float64 loops do', async (_name, backend) => {

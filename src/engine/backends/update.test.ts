@@ -20,6 +20,8 @@ import { lower } from '../lower.ts'
 import { nativeUnavailable } from './native/addon.ts'
 import { nativeBackend, nativeIsas } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
+import { loadWasm } from './wasm/load.ts'
+import { wasmBackend } from './wasm/wasm.ts'
 
 const optimizers: readonly OptimizerSpec[] = [
   sgd(),
@@ -60,13 +62,18 @@ async function stepsOf(backend: Backend, optimizer: OptimizerSpec): Promise<Exec
 }
 
 const missing = nativeUnavailable()
-const isas = missing ? [] : nativeIsas()
+const compiled: readonly (readonly [string, () => Backend])[] = [
+  ...(missing ? [] : nativeIsas()).map(
+    isa => [`native, ${isa}`, () => nativeBackend({ threads: 2, isa })] as const,
+  ),
+  ['wasm', () => wasmBackend(loadWasm())],
+]
 if (missing) test.skip(`native: ${missing}`)
 
-describe.each(isas)('native, %s', isa => {
+describe.each(compiled)('%s', (_, create) => {
   test.each(optimizers)('updates weights and state like the plain loops: %o', async optimizer => {
     const expected = await stepsOf(referenceBackend({ precision: 'float64' }), optimizer)
-    const actual = await stepsOf(nativeBackend({ threads: 2, isa }), optimizer)
+    const actual = await stepsOf(create(), optimizer)
     expect(actual.program.parameters).toEqual(expected.program.parameters)
     const length = expected.program.parameterFloats
     const [state, oracle] = [actual, expected].map(one => [
@@ -83,14 +90,14 @@ describe.each(isas)('native, %s', isa => {
   })
 })
 
-test.each(isas)(
-  'native, %s: centered rmsprop survives gradients that fall and then never change',
-  async isa => {
+test.each(compiled)(
+  '%s: centered rmsprop survives gradients that fall and then never change',
+  async (_, create) => {
     const optimizer = rmsprop({ centered: true })
-    const executable = nativeBackend({ threads: 1, isa }).compile(
-      lower(buildModel(sequential([dense({ units: 99 })]), [1]), 'dot'),
-      { batchSize: 1, update: updateRuleOf(optimizer) },
-    )
+    const executable = create().compile(lower(buildModel(sequential([dense({ units: 99 })]), [1]), 'dot'), {
+      batchSize: 1,
+      update: updateRuleOf(optimizer),
+    })
     await executable.run({
       mode: 'train',
       images: Float64Array.of(1, 2),
@@ -103,18 +110,20 @@ test.each(isas)(
   },
 )
 
-test.each([
-  ['reference', () => referenceBackend({ precision: 'float64' })],
-  ...(missing ? [] : [['native', () => nativeBackend({ threads: 1 })] as const]),
-] as const)('%s: the state starts where the rule says, and can be written back', (_, create) => {
-  const start = (optimizer: OptimizerSpec): Executable =>
-    create().compile(lower(model, 'dot'), { batchSize: batch, update: updateRuleOf(optimizer) })
-  expect(new Set(start(adagrad({ initialAccumulatorValue: 0.5 })).read('optimizer'))).toEqual(new Set([0.5]))
-  const full = start(rmsprop({ momentum: 0.9, centered: true }))
-  const state = full.read('optimizer')
-  expect(new Set(state)).toEqual(new Set([0]))
-  expect(state).toHaveLength(3 * full.program.parameterFloats)
-  full.write('optimizer', state.fill(2))
-  expect(new Set(full.read('optimizer'))).toEqual(new Set([2]))
-  expect(() => full.write('optimizer', state.subarray(1))).toThrow(RangeError)
-})
+test.each([['reference', () => referenceBackend({ precision: 'float64' })], ...compiled] as const)(
+  '%s: the state starts where the rule says, and can be written back',
+  (_, create) => {
+    const start = (optimizer: OptimizerSpec): Executable =>
+      create().compile(lower(model, 'dot'), { batchSize: batch, update: updateRuleOf(optimizer) })
+    expect(new Set(start(adagrad({ initialAccumulatorValue: 0.5 })).read('optimizer'))).toEqual(
+      new Set([0.5]),
+    )
+    const full = start(rmsprop({ momentum: 0.9, centered: true }))
+    const state = full.read('optimizer')
+    expect(new Set(state)).toEqual(new Set([0]))
+    expect(state).toHaveLength(3 * full.program.parameterFloats)
+    full.write('optimizer', state.fill(2))
+    expect(new Set(full.read('optimizer'))).toEqual(new Set([2]))
+    expect(() => full.write('optimizer', state.subarray(1))).toThrow(RangeError)
+  },
+)

@@ -5,10 +5,17 @@ import { layerCases } from '../../../testing/cases.ts'
 import { fuseEpilogues } from '../../fuse.ts'
 import { lower } from '../../lower.ts'
 import { plan } from '../../plan.ts'
+import { loadWasm } from '../wasm/load.ts'
+import { WasmProgram } from '../wasm/program.ts'
 import { loadAddon, type NativeProgram } from './addon.ts'
 import { encode } from './encode.ts'
 
 const { NativeProgram: Native } = loadAddon()
+const wasm = loadWasm()
+const starts: readonly (readonly [string, (words: Int32Array) => NativeProgram])[] = [
+  ['native', words => new Native(words, 2, '')],
+  ['wasm', words => new WasmProgram(wasm, words)],
+]
 const rules: readonly UpdateRule[] = [
   { kind: 'sgd', momentum: 0.9, nesterov: true },
   { kind: 'rmsprop', rho: 0.9, momentum: 0.9, epsilon: 1e-7, centered: true },
@@ -48,13 +55,13 @@ async function runOnce(
   })
 }
 
-describe('the native side does not trust what it is given', () => {
+describe.each(starts)('%s does not trust what it is given', (_, start) => {
   test('a program that is cut short or goes on is refused', () => {
     for (const { words } of encoded) {
-      expect(() => new Native(words.subarray(0, words.length - 1), 1, '')).toThrow('it ends too early')
-      expect(() => new Native(Int32Array.of(...words, 0), 1, '')).toThrow('it goes on after its end')
+      expect(() => start(words.subarray(0, words.length - 1))).toThrow('it ends too early')
+      expect(() => start(Int32Array.of(...words, 0))).toThrow('it goes on after its end')
     }
-    expect(() => new Native(Int32Array.of(1, 2, 3), 1, '')).toThrow('it is not a program of this version')
+    expect(() => start(Int32Array.of(1, 2, 3))).toThrow('it is not a program of this version')
   })
 
   test('programs with changed words are refused, or run within their memory', async () => {
@@ -81,17 +88,19 @@ describe('the native side does not trust what it is given', () => {
           changed.set(words.subarray(0, 5))
           let native: NativeProgram
           try {
-            native = new Native(changed, 2, '')
+            native = start(changed)
           } catch (error) {
             refused++
-            expect((error as Error).message).toMatch(/^The native engine refused a program: /)
+            expect((error as Error).message).toMatch(
+              /^The native engine refused a program: |has no memory left/,
+            )
             return
           }
           try {
             await runOnce(native, { input: program.input.value.size, outputs: program.output.value.size })
             ran++
           } catch (error) {
-            expect((error as Error).message).toMatch(/native engine|targets|images/)
+            expect((error as Error).message).toMatch(/native engine|targets|images|example/)
           }
         },
       ),
@@ -108,9 +117,22 @@ describe('the native side does not trust what it is given', () => {
     [{ kind: 'nadam', beta1: 0.9, beta2: 2, epsilon: 0 }, 'a share is outside [0, 1]'],
     [{ kind: 'adam', beta1: 0.9, beta2: 0.9, epsilon: 1e300 }, 'a number is not finite'],
   ])('the rule %o is refused', (rule, reason) => {
-    expect(() => new Native(encode(encoded[0]!.program, rule), 1, '')).toThrow(reason)
+    expect(() => start(encode(encoded[0]!.program, rule))).toThrow(reason)
   })
 
+  test('a running program cannot be read, written or started again', async () => {
+    const { words, program } = encoded[0]!
+    const native = start(words)
+    const sizes = { input: program.input.value.size, outputs: program.output.value.size }
+    const running = runOnce(native, sizes)
+    expect(() => native.read('parameters')).toThrow('wait for its promise')
+    await expect((async () => runOnce(native, sizes))()).rejects.toThrow('wait for its promise')
+    await running
+    expect(native.read('parameters')).toHaveLength(program.parameterFloats)
+  })
+})
+
+describe('the addon', () => {
   test('requests that do not fit are refused', async () => {
     const { words, program } = encoded[0]!
     const native = new Native(words, 1, '')
@@ -140,17 +162,6 @@ describe('the native side does not trust what it is given', () => {
     await refused({ mode: 9 }, 'no such mode')
     expect(() => native.write('parameters', zeros(1))).toThrow(/Expected \d+ numbers, received 1/)
     expect(() => native.read('secrets')).toThrow('There is no array called "secrets"')
-  })
-
-  test('a running program cannot be read, written or started again', async () => {
-    const { words, program } = encoded[0]!
-    const native = new Native(words, 1, '')
-    const sizes = { input: program.input.value.size, outputs: program.output.value.size }
-    const running = runOnce(native, sizes)
-    expect(() => native.read('parameters')).toThrow('wait for its promise')
-    await expect((async () => runOnce(native, sizes))()).rejects.toThrow('wait for its promise')
-    await running
-    expect(native.read('parameters')).toHaveLength(program.parameterFloats)
   })
 
   test.each([0, -1, 2000])('%s threads are refused', threads => {

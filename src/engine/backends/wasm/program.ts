@@ -188,6 +188,9 @@ export class WasmProgram implements NativeProgram {
   #gather(from: Numbers, order: Int32Array, size: number, to: Pointer): void {
     const view = this.#view(from.constructor as new () => Numbers, to, order.length * size)
     order.forEach((index, i) => {
+      if (index < 0 || (index + 1) * size > from.length) {
+        throw new HeddleError(`The order names an example that does not exist: ${index}.`)
+      }
       view.set(from.subarray(index * size, (index + 1) * size), i * size)
     })
   }
