@@ -15,7 +15,15 @@ import { availableParallelism, cpus } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { adam, createNetwork, nativeBackend, sparseCategoricalCrossentropy } from 'heddle'
+import {
+  adam,
+  type Backend,
+  createNetwork,
+  loadWasm,
+  nativeBackend,
+  sparseCategoricalCrossentropy,
+  wasmBackend,
+} from 'heddle'
 import experiment from '../experiments/basic-vs-standard.ts'
 
 const networks = experiment.models
@@ -33,8 +41,7 @@ interface Contestant {
 const BATCH = 64
 const ROUND_MS = 500
 
-function heddle(name: string, threads: number): Contestant {
-  const backend = nativeBackend({ threads })
+function heddle(name: string, backend: Backend): Contestant {
   const network = createNetwork(networks[name]!, { inputShape: [28, 28, 1], seed: 1, backend })
   const { beta1, beta2, epsilon, learningRate } = adam()
   const executable = network.compile(sparseCategoricalCrossentropy(), {
@@ -45,7 +52,7 @@ function heddle(name: string, threads: number): Contestant {
   const images = Uint8Array.from({ length: examples * 784 }, (_, i) => (i * 2654435761) >>> 24)
   const targets = Int32Array.from({ length: examples }, (_, i) => i % 10)
   return {
-    name: 'heddle',
+    name: backend.name === 'native' ? 'heddle' : `heddle, ${backend.name}`,
     version: execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim(),
     variant: backend.description,
     async run(steps) {
@@ -96,7 +103,8 @@ const median = (values: readonly number[]): number => {
 }
 
 async function compare(name: string, threads: number, rounds: number) {
-  const contestants = [heddle(name, threads)]
+  const contestants = [heddle(name, nativeBackend({ threads }))]
+  if (threads === 1) contestants.push(heddle(name, wasmBackend(loadWasm())))
   for (const script of ['pytorch_step.py', 'keras_step.py']) {
     if (existsSync(python)) contestants.push(await peer(script, name, threads))
   }
