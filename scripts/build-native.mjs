@@ -128,9 +128,7 @@ function giveUp(reason) {
   rmSync(stampFile, { force: true })
   writeFileSync(noteFile, `${reason}\n`)
   console.error(`heddle: the native engine was not built: ${reason}.`)
-  console.error(
-    'heddle: the WebAssembly engine will be used: one thread, and about a third of the speed on it.',
-  )
+  console.error('heddle: the WebAssembly engine will be used: one thread, about four times slower on it.')
   console.error(
     'heddle: install a C++17 compiler (Debian: apt-get install g++; macOS: xcode-select --install) and run again.',
   )
