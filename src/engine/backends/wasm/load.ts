@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../../spec/errors.ts'
-import { Module, type WasmModule } from './program.ts'
+import { type WasmModule, WebAssembly } from './program.ts'
 
 const built = new URL('../../../../build/heddle.wasm', import.meta.url)
 
@@ -11,7 +11,7 @@ const built = new URL('../../../../build/heddle.wasm', import.meta.url)
  */
 export function loadWasm(): WasmModule {
   try {
-    return new Module(readFileSync(process.env.HEDDLE_WASM ?? fileURLToPath(built)))
+    return new WebAssembly.Module(readFileSync(process.env.HEDDLE_WASM ?? fileURLToPath(built)))
   } catch (error) {
     const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw new HeddleError(

@@ -14,8 +14,7 @@ interface WebAssemblyApi {
   ) => { readonly exports: Exports }
 }
 
-export const { Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi })
-  .WebAssembly
+export const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }
 
 type Pointer = number
 
@@ -74,7 +73,7 @@ export class WasmProgram implements NativeProgram {
   #busy = false
 
   constructor(module: WasmModule, words: Int32Array) {
-    const { exports } = new Instance(module, {
+    const { exports } = new WebAssembly.Instance(module, {
       heddle: {
         refuse: (text, length) => {
           throw new HeddleError(new TextDecoder().decode(this.#view(Uint8Array, text, length)))
