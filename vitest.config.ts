@@ -4,8 +4,9 @@ import { nativeUnavailable } from './src/engine/backends/native/addon.ts'
 // Without a compiler there is no native engine, and the plain loops would take hours for what trains in earnest.
 const trainInEarnest = [
   'src/engine/backends/native/**',
+  'src/reproduce/**',
   'src/train/**',
-  'test/e2e/{cli,memory,reproducible}.test.ts',
+  'test/e2e/{cli,memory,reproduce,reproducible}.test.ts',
   'test/examples.test.ts',
 ]
 const missing = nativeUnavailable()

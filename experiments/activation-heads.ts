@@ -2,7 +2,9 @@
  * Report 001 (S. Hochmuth): what activations at the end of a network of one-dimensional convolutions do to it.
  *
  * Stated: every layer (236 filters, printed five times, though its sibling 000 has 256), dropout rates, pool sizes,
- * one-hot labels. Assumed: categorical cross-entropy, batch size 128 and 10 epochs (the template's, as in report 000).
+ * one-hot labels, pixels from 0 to 255 (it prints arrays of them and mentions no scaling). Assumed: categorical cross-entropy,
+ * batch size 128 and 10 epochs (the template's, as in report 000). Chosen as what comes nearest to the printed accuracies
+ * (bench/optimizer-sweep.ts, docs/log.md): Adadelta with Keras' learning rate of 0.001.
  */
 import {
   type Activation,
@@ -53,6 +55,7 @@ export default experiment({
     loss: 'categoricalCrossentropy',
     epochs: 10,
     batchSize: 128,
+    pixelRange: 'raw',
     validationData: 'test',
   },
 })

@@ -1,10 +1,13 @@
 /**
  * Report 000 (R. Phelps): eight networks of one-dimensional convolutions, whose steps are the image's rows.
  *
- * Stated: filters, kernel and pool sizes, dropout rates, epochs and batch sizes (the table's; the text says 20 epochs for
- * model 1). 164 filters in models 3, 6 and 7 may be a slip for 128 and are kept.
+ * Stated: filters, kernel and pool sizes, dropout rates, epochs and batch sizes. 164 filters in models 3, 6 and 7 may be a
+ * slip for 128 and are kept. Of model 1 the table says 10 epochs and the text 20: its training numbers are those
+ * of 10; its test numbers fit neither, and look like model 5's.
  * Assumed: the template's order (convolution without activation, pooling, dropout, batch normalisation, as report 001
- * prints it), a softmax head, categorical cross-entropy.
+ * prints it), a softmax head, categorical cross-entropy, pixels as they are (no scaling is mentioned; it hardly matters).
+ * Chosen as what comes nearest to the printed accuracies (bench/optimizer-sweep.ts, docs/log.md): Adadelta with Keras'
+ * learning rate of 0.001, a known trap. Adam would have reached 0.87 and more.
  */
 import {
   batchNormalization,
@@ -64,6 +67,7 @@ export default experiment({
     loss: 'categoricalCrossentropy',
     epochs: 20,
     batchSize: 70,
+    pixelRange: 'raw',
     validationData: 'test',
   },
   overrides: { 'model-1': { epochs: 10, batchSize: 128 }, 'model-2': short, 'model-3': short },

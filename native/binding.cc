@@ -161,6 +161,21 @@ RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options)
     request_.first_step = words[2];
   }
 
+  const Napi::Value class_weights = options.Get("classWeights");
+  if (!is_missing(class_weights)) {
+    const auto numbers = typed<Napi::Float64Array>(class_weights, napi_float64_array, "class weights");
+    if (static_cast<int64_t>(numbers.ElementLength()) != program.output.size)
+      throw std::runtime_error("The native engine needs a class weight for every output.");
+    request_.class_weights = numbers.Data();
+  }
+  const Napi::Value top_k = options.Get("topK");
+  if (!is_missing(top_k)) request_.top_k = top_k.As<Napi::Number>().Int32Value();
+  const Napi::Value augmentation = options.Get("augmentation");
+  if (!is_missing(augmentation)) {
+    const auto numbers = typed<Napi::Float64Array>(augmentation, napi_float64_array, "an augmentation");
+    request_.augmentation = Augmentation::decode(numbers.Data(), numbers.ElementLength(), program.input.size);
+  }
+
   owner->executor().check(request_);
   if (options.Get("outputs").ToBoolean().Value()) {
     outputs_.resize(request_.count * program.output.size);
@@ -183,6 +198,9 @@ void RunWorker::OnOK() {
   auto correct = Napi::Int32Array::New(env, result_.correct.size());
   std::copy(result_.correct.begin(), result_.correct.end(), correct.Data());
   result.Set("correct", correct);
+  auto top_correct = Napi::Int32Array::New(env, result_.top_correct.size());
+  std::copy(result_.top_correct.begin(), result_.top_correct.end(), top_correct.Data());
+  result.Set("topCorrect", top_correct);
   if (request_.outputs) {
     auto outputs = Napi::Float32Array::New(env, outputs_.size());
     std::copy(outputs_.begin(), outputs_.end(), outputs.Data());

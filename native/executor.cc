@@ -73,7 +73,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
     if (op.spans_batch()) spanning_.push_back(static_cast<int>(i));
     if (!op.learns()) continue;
     for (int from = 0; from < op.units; from += BLOCK_UNITS)
-      blocks_.push_back({static_cast<int>(i), from, std::min(from + BLOCK_UNITS, op.units)});
+      blocks_.push_back({static_cast<int>(i), from, std::min(from + BLOCK_UNITS, op.units), 0});
   }
   panels_ = allocate(panels);
   partials_ = allocate(partials);
@@ -89,8 +89,13 @@ void Executor::check(const Request& r) const {
     require(r.order[i] >= 0 && r.order[i] < r.examples, "the order names an example that does not exist");
   if (r.mode == Mode::predict) return;
   require(r.labels || r.rows, "there are no targets");
-  for (int64_t i = 0; r.labels && i < r.examples; i++)
-    require(r.labels[i] >= 0 && r.labels[i] < program_.output.size, "a label is not among the outputs");
+  for (int64_t i = 0; r.labels && i < r.count; i++) {
+    const int32_t label = r.labels[r.order[i]];
+    require(label >= 0 && label < program_.output.size, "a label is not among the outputs");
+  }
+  for (int64_t k = 0; r.class_weights && k < program_.output.size; k++)
+    require(std::isfinite(r.class_weights[k]) && r.class_weights[k] >= 0, "a class weight is negative or not finite");
+  require(r.top_k >= 0 && r.top_k <= program_.output.size, "top-k is not a number of outputs");
   require(r.mode == Mode::evaluate || program_.output.has_gradient(), "the network has nothing to learn");
   require(r.mode != Mode::train || r.coefficients, "there are no coefficients");
 }
@@ -100,6 +105,10 @@ Result Executor::run(const Request& request) {
   Result result;
   const int64_t batch = program_.batch_size, steps = (request.count + batch - 1) / batch;
   std::vector<ShardResult> shards(program_.shards());
+  // Weights that stay cost the same in every step.
+  double resting = 0;
+  if (request.mode == Mode::evaluate)
+    for (const Block& block : blocks_) resting += penalty(block, nullptr);
   for (int64_t step = 0; step < steps; step++) {
     batch_ = static_cast<int>(std::min(batch, request.count - step * batch));
     const int used = (batch_ + program_.shard_size - 1) / program_.shard_size;
@@ -117,11 +126,13 @@ Result Executor::run(const Request& request) {
       const ShardResult& one = shards[shard];
       sum.loss += one.loss;
       sum.correct += one.correct;
+      sum.top_correct += one.top_correct;
       if (sum.finite && !one.finite) sum.failed_op = one.failed_op;
       sum.finite = sum.finite && one.finite;
     }
-    result.losses.push_back(sum.loss);
+    result.losses.push_back(sum.loss + resting);
     result.correct.push_back(sum.correct);
+    if (request.top_k > 0) result.top_correct.push_back(sum.top_correct);
     if (trains(request.mode)) {
       if (!sum.finite || !std::isfinite(sum.loss)) {
         result.failed = true;
@@ -130,6 +141,11 @@ Result Executor::run(const Request& request) {
       }
       for (int phase = spans + 1; phase <= 2 * spans; phase++) run_shards(phase);
       pool_->run(static_cast<int>(blocks_.size()), [&](int i, int) { update(request, step, blocks_[i]); });
+      for (const Block& block : blocks_) result.losses.back() += block.penalty;
+      if (!std::isfinite(result.losses.back())) {
+        result.failed = true;
+        return result;
+      }
     }
     result.steps++;
   }
@@ -169,6 +185,9 @@ void Executor::run_phase(int phase, const Request& request, int64_t step, int sh
   if (phase == 0) {
     float* arena = arenas_.get() + shard * program_.arena_floats;
     load(request, request.order + first, count, arena + program_.input.value);
+    if (request.augmentation)
+      request.augmentation->apply(arena + program_.input.value, count, int64_t{shard} * program_.shard_size, step,
+                                  kernels_);
   }
   if (phase <= spans) {
     const int from = phase == 0 ? 0 : spanning_[phase - 1], end = phase == spans ? ops : spanning_[phase];
@@ -229,7 +248,8 @@ Executor::ShardResult Executor::loss(const Request& request, const int32_t* orde
         program_.output.has_gradient() ? arena + program_.output.gradient + int64_t{n} * size : unused.data();
     const float* row = request.rows ? request.rows + int64_t{order[n]} * size : nullptr;
     const int label = request.rows ? arg_max(row, size) : request.labels[order[n]];
-    result.loss += loss_of_example(program_.loss, outputs, row, label, size, weight, gradient);
+    const double weighted = request.class_weights ? weight * request.class_weights[label] : weight;
+    result.loss += loss_of_example(program_.loss, outputs, row, label, size, weighted, gradient);
     if (program_.head == Head::sigmoid) {
       // A saturated sigmoid ties where its logits do not: what counts is what is predicted.
       std::copy_n(outputs, size, predicted.data());
@@ -237,6 +257,7 @@ Executor::ShardResult Executor::loss(const Request& request, const int32_t* orde
       outputs = predicted.data();
     }
     result.correct += arg_max(outputs, size) == label;
+    if (request.top_k > 0) result.top_correct += in_top(request.top_k, outputs, size, label);
   }
   return result;
 }
@@ -258,10 +279,22 @@ void Executor::predict(const Request& request, int64_t first, int count, int sha
   kernels_.apply_head(program_.head, to, count, static_cast<int>(size));
 }
 
-void Executor::update(const Request& request, int64_t step, const Block& block) {
+double Executor::penalty(const Block& block, float* gradients) const {
+  const Op& op = program_.ops[block.op];
+  const auto of = [&](const Penalty& penalty, int64_t at, int64_t count) {
+    if (!penalty.any()) return 0.0;
+    return kernels_.penalize(penalty, parameters_.get() + at, gradients ? gradients + at : nullptr, count);
+  };
+  const int64_t row = op.kernel_row();
+  const double kernel = of(op.kernel_penalty, op.kernel + block.from * row, (block.to - block.from) * row);
+  return op.bias == Operand::absent ? kernel : kernel + of(op.bias_penalty, op.bias + block.from, block.to - block.from);
+}
+
+void Executor::update(const Request& request, int64_t step, Block& block) {
   const Op& op = program_.ops[block.op];
   const Batch batch = batch_of(block.op);
   kernels_.finish(op, batch, gradients_.get(), block.from, block.to);
+  block.penalty = penalty(block, gradients_.get());
   if (request.mode != Mode::train) return;
   kernels_.settle(op, batch, parameters_.get(), block.from, block.to);
   const auto apply = [&](int64_t at, int64_t count) {

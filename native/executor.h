@@ -4,9 +4,11 @@
 
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "augment.h"
 #include "kernels/kernels.h"
 #include "threads.h"
 
@@ -28,13 +30,16 @@ struct Request {
   bool noise = false;
   uint32_t key[2] = {0, 0};
   uint32_t first_step = 0;
+  std::optional<Augmentation> augmentation;
   float* outputs = nullptr;  // [count, outputs]
+  const double* class_weights = nullptr;  // [outputs]
+  int top_k = 0;                          // 0: not counted
 };
 
 struct Result {
   int64_t steps = 0;
   std::vector<double> losses;
-  std::vector<int32_t> correct;
+  std::vector<int32_t> correct, top_correct;
   bool failed = false;
   int64_t failed_op = -1;  // -1: every output was finite, the loss was not
 };
@@ -74,11 +79,12 @@ class Executor {
   // A range of an op's units whose parameters are finished, updated and packed as one task.
   struct Block {
     int op, from, to;
+    double penalty = 0;  // of its weights before the last update
   };
 
   struct ShardResult {
     double loss = 0;
-    int32_t correct = 0;
+    int32_t correct = 0, top_correct = 0;
     bool finite = true;
     int failed_op = -1;
   };
@@ -90,7 +96,8 @@ class Executor {
   ShardResult loss(const Request& request, const int32_t* order, int count, float weight, int shard) const;
   int first_non_finite(int shard, int count) const;
   void predict(const Request& request, int64_t first, int count, int shard) const;
-  void update(const Request& request, int64_t step, const Block& block);
+  void update(const Request& request, int64_t step, Block& block);
+  double penalty(const Block& block, float* gradients) const;
   int shard_count(int shard) const;
 
   Program program_;

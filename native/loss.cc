@@ -109,6 +109,15 @@ double dot(const Example& e) {
 
 }  // namespace
 
+bool in_top(int k, const float* values, int size, int label) {
+  int larger = 0;
+  for (int i = 0; i < size; i++) {
+    if (!std::isfinite(values[i])) return false;
+    larger += values[i] > values[label];
+  }
+  return larger < k;
+}
+
 int arg_max(const float* values, int size) {
   int best = 0;
   for (int k = 1; k < size; k++)

@@ -10,6 +10,9 @@ namespace heddle {
 double loss_of_example(Loss kind, const float* outputs, const float* row, int label, int size, double weight,
                        float* gradient);
 
+// Whether fewer than k values are larger than that of `label`; never where one is not finite.
+bool in_top(int k, const float* values, int size, int label);
+
 // The position of the largest value; the first of equal ones.
 int arg_max(const float* values, int size);
 

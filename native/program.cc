@@ -192,10 +192,27 @@ class Decoder {
     require(op.slope >= 0, "a slope is negative: a fused max pooling needs an activation that never falls");
   }
 
-  void parameters(Op& op, int64_t kernel_floats) {
+  Penalty penalty() {
+    Penalty p;
+    p.l1 = read_.real();
+    p.l2 = read_.real();
+    require(p.l1 >= 0 && p.l2 >= 0, "a penalty is negative");
+    return p;
+  }
+
+  void learned(Op& op, int64_t kernel_floats) {
     op.kernel = parameter(kernel_floats);
-    require(op.kernel != Operand::absent, "a layer has no kernel");
     op.bias = parameter(op.units);
+    op.kernel_penalty = penalty();
+    op.bias_penalty = penalty();
+    require((op.kernel != Operand::absent || !op.kernel_penalty.any()) &&
+                (op.bias != Operand::absent || !op.bias_penalty.any()),
+            "a penalty has no parameters");
+  }
+
+  void parameters(Op& op, int64_t kernel_floats) {
+    learned(op, kernel_floats);
+    require(op.kernel != Operand::absent, "a layer has no kernel");
     require(op.output.has_gradient(), "a layer with parameters has no gradient");
   }
 
@@ -315,8 +332,7 @@ class Decoder {
     op.epsilon = positive();
     op.momentum_rest = share();
     op.bessel = read_.flag();
-    op.kernel = parameter(op.units);
-    op.bias = parameter(op.units);
+    learned(op, op.units);
     op.moving_mean = parameter(op.units);
     op.moving_variance = parameter(op.units);
     require(op.moving_mean != Operand::absent && op.moving_variance != Operand::absent,

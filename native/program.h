@@ -66,6 +66,12 @@ struct Window {
   int top = 0, left = 0;  // padding
 };
 
+// What weights add to the loss: l1 |w| + l2 w^2, each.
+struct Penalty {
+  float l1 = 0, l2 = 0;
+  bool any() const { return l1 > 0 || l2 > 0; }
+};
+
 struct Op {
   OpKind kind = OpKind::add;
   std::vector<Operand> inputs;
@@ -82,6 +88,7 @@ struct Op {
 
   int features = 0, units = 0;  // dense; units is also a convolution's filters
   int64_t kernel = Operand::absent, bias = Operand::absent;  // in floats of the parameters
+  Penalty kernel_penalty, bias_penalty;
 
   Activation activation = Activation::linear;
   float slope = 0;

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "denormals.h"
+
 namespace heddle {
 namespace {
 
@@ -50,6 +52,7 @@ Pool::~Pool() {
 }
 
 void Pool::run(int count, const std::function<void(int, int)>& task) {
+  const FlushDenormals flush;
   if (workers_.empty() || count <= 1) {
     for (int i = 0; i < count; i++) task(i, 0);
     return;
@@ -75,6 +78,7 @@ void Pool::take_tasks(int thread) {
 }
 
 void Pool::work(int thread) {
+  const FlushDenormals flush;
   uint64_t seen = 0;
   for (;;) {
     const auto called = [this, seen] { return stop_ || generation_.load(std::memory_order_acquire) != seen; };

@@ -32,6 +32,7 @@ namespace heddle {
 namespace {
 
 std::unique_ptr<Executor> executor;
+std::optional<Augmentation> augmentation;
 Result result;
 std::vector<float> state;  // on its way in or out
 
@@ -53,10 +54,17 @@ EXPORT("batchSize") int batch_size() { return executor->program().batch_size; }
 EXPORT("inputSize") int input_size() { return static_cast<int>(executor->program().input.size); }
 EXPORT("outputSize") int output_size() { return static_cast<int>(executor->program().output.size); }
 
+// For the steps that follow; no numbers: images stay as they are.
+EXPORT("augment") void augment(const double* numbers, size_t count) {
+  augmentation.reset();
+  if (count > 0) augmentation = Augmentation::decode(numbers, count, executor->program().input.size);
+}
+
 // One batch; false: its loss was not finite.
 EXPORT("step") bool step(int mode, int count, const uint8_t* bytes, const float* floats, float scale,
                          const int32_t* labels, const float* rows, const int32_t* order, const double* coefficients,
-                         bool noise, uint32_t key0, uint32_t key1, uint32_t number, float* outputs) {
+                         bool noise, uint32_t key0, uint32_t key1, uint32_t number, float* outputs,
+                         const double* class_weights, int top_k) {
   Request request;
   request.mode = static_cast<Mode>(mode);
   request.bytes = bytes;
@@ -71,7 +79,10 @@ EXPORT("step") bool step(int mode, int count, const uint8_t* bytes, const float*
   request.key[0] = key0;
   request.key[1] = key1;
   request.first_step = number;
+  request.augmentation = augmentation;
   request.outputs = outputs;
+  request.class_weights = class_weights;
+  request.top_k = top_k;
   executor->check(request);
   result = executor->run(request);
   return !result.failed;
@@ -79,6 +90,7 @@ EXPORT("step") bool step(int mode, int count, const uint8_t* bytes, const float*
 
 EXPORT("loss") double loss() { return result.losses[0]; }
 EXPORT("correct") int correct() { return result.correct[0]; }
+EXPORT("topCorrect") int top_correct() { return result.top_correct[0]; }
 EXPORT("failedOp") int failed_op() { return static_cast<int>(result.failed_op); }
 
 EXPORT("stateFloats") int state_floats(State name) {

@@ -61,7 +61,11 @@ const nodeApi = [
   `-I${require('node-api-headers').include_dir}`,
 ]
 const units = [
-  ...['program', 'threads', 'loss', 'executor'].map(name => ({ name, source: `${name}.cc`, flags: [] })),
+  ...['program', 'threads', 'loss', 'augment', 'executor'].map(name => ({
+    name,
+    source: `${name}.cc`,
+    flags: [],
+  })),
   { name: 'binding', source: 'binding.cc', flags: nodeApi },
   ...isas.map(({ isa, width, flags }) => ({
     name: `kernels-${isa}`,

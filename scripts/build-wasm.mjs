@@ -11,7 +11,15 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const module = join(root, 'build/heddle.wasm')
 const stampFile = join(root, 'build/heddle.wasm.stamp')
 
-const units = ['program.cc', 'threads.cc', 'loss.cc', 'executor.cc', 'wasm.cc', 'kernels/isa.cc']
+const units = [
+  'program.cc',
+  'threads.cc',
+  'loss.cc',
+  'augment.cc',
+  'executor.cc',
+  'wasm.cc',
+  'kernels/isa.cc',
+]
 const flags = [
   '--target=wasm32-wasip1',
   '-mexec-model=reactor',

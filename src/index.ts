@@ -1,5 +1,19 @@
+export * from './analysis/index.ts'
+export {
+  type AugmentationSpec,
+  cutout,
+  randomBrightness,
+  randomContrast,
+  randomCrop,
+  randomErasing,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
+} from './data/augment/index.ts'
 export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
 export { oneHot } from './data/labels.ts'
+export type { PixelRange } from './data/pixels.ts'
 export {
   csv,
   type DataSource,
@@ -41,6 +55,7 @@ export {
 } from './optimizers/optimizer.ts'
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
 export type { ExperimentResult, RunResult, Statistic } from './protocol/results.ts'
+export { l1, l1l2, l2, type RegularizerSpec } from './regularizers/regularizer.ts'
 export {
   cosineDecay,
   exponentialDecay,

@@ -14,7 +14,7 @@ python=${PEERS_PYTHON:-$root/.peers/venv/bin/python}
 
 if [ -z "${PEERS_PYTHON:-}" ]; then
   [ -x "$python" ] || python3 -m venv "$root/.peers/venv"
-  "$python" -m pip install --quiet numpy==2.4.6 keras==3.15.1 tensorflow-cpu==2.21.0 torch==2.15.0
+  "$python" -m pip install --quiet numpy==2.4.6 scikit-learn==1.9.1 keras==3.15.1 tensorflow-cpu==2.21.0 torch==2.15.0
 fi
 
 TF_CPP_MIN_LOG_LEVEL=3 "$python" -c '

@@ -7,8 +7,10 @@
 // of that image with the kernel turned around, the kernel's is a sum of its products with the input.
 #pragma once
 
+#include "first.h"
 #include "geometry.h"
 #include "sparse.h"
+#include "winograd.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
@@ -24,9 +26,14 @@ inline bool needs_turned_panels(const Op& op, const ConvolutionGeometry& g) {
   return op.inputs[0].has_gradient() && !g.sparse;
 }
 
+// Of one group: the kernel as the forward pass reads it.
+inline int64_t forward_panel_floats(const ConvolutionGeometry& g) {
+  return g.winograd ? winograd_panel_floats(g) : g.filters_padded * g.rows;
+}
+
 inline int64_t convolution_panel_floats(const Op& op) {
   const ConvolutionGeometry g(op);
-  const int64_t forward = g.filters_padded * g.rows;
+  const int64_t forward = forward_panel_floats(g);
   const int64_t positions = int64_t{op.window.height} * op.window.width;
   const int64_t turned = needs_turned_panels(op, g) ? g.channels_padded * positions * g.filters_padded : 0;
   return op.groups * (forward + turned);
@@ -42,20 +49,25 @@ inline int64_t convolution_partial_floats(const Op& op) {
 inline int64_t convolution_scratch_floats(const Op& op) {
   const ConvolutionGeometry g(op);
   const int64_t backward = g.sparse ? g.room_floats() + SparseGradients::floats(op) : g.spread.size() + W;
-  return g.room_floats() + (g.strip_floats() > backward ? g.strip_floats() : backward);
+  const int64_t forward = g.strip_floats() + (g.winograd ? winograd_scratch_floats(g) : 0);
+  return g.room_floats() + (forward > backward ? forward : backward);
 }
 
 inline void convolution_pack(const Op& op, const float* parameters, float* panels, int from, int to) {
   const ConvolutionGeometry g(op);
   const Window& w = op.window;
   const int64_t positions = int64_t{w.height} * w.width;
-  float* turned = panels + op.groups * g.filters_padded * g.rows;
+  float* turned = panels + op.groups * forward_panel_floats(g);
   for (int unit = from; unit < to; unit++) {
     const int64_t group = unit / g.filters, filter = unit % g.filters;
     const float* kernel = parameters + op.kernel + unit * g.rows;
-    float* panel = panels + group * g.filters_padded * g.rows + panel_start(filter, g.rows);
-    const int64_t lanes = panel_lanes(filter, g.filters_padded);
-    for (int64_t row = 0; row < g.rows; row++) panel[row * lanes + filter % PANEL] = kernel[row];
+    if (g.winograd) {
+      winograd_pack(g, kernel, panels, filter);
+    } else {
+      float* panel = panels + group * g.filters_padded * g.rows + panel_start(filter, g.rows);
+      const int64_t lanes = panel_lanes(filter, g.filters_padded);
+      for (int64_t row = 0; row < g.rows; row++) panel[row * lanes + filter % PANEL] = kernel[row];
+    }
     if (!needs_turned_panels(op, g)) continue;
     const int64_t turned_rows = positions * g.filters_padded;
     for (int64_t position = 0; position < positions; position++) {
@@ -100,8 +112,34 @@ inline void convolution_epilogue(const Op& op, const ConvolutionGeometry& g, con
   }
 }
 
+// Strip by strip, so that its transformed input serves all panels.
+inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  float* room = s.scratch;
+  float* strip = room + g.room_floats();
+  float* tiles = strip + g.strip_floats();
+  float* products = tiles + g.strip_tiles() * PRODUCTS * g.channels;
+  const float* bias = op.bias < 0 ? nullptr : s.parameters + op.bias;
+  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  for (int n = 0; n < s.count; n++) {
+    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    float* y = s.value(op.output) + n * op.output.size;
+    for (int from = 0; from < op.pooled.height; from += g.strip) {
+      const int to = from + g.strip < op.pooled.height ? from + g.strip : op.pooled.height;
+      const int rows = (to - from) * g.pool_height;
+      winograd_tiles(op, g, image, from * g.pool_height, rows, tiles);
+      for (int64_t f = 0; f < g.filters; f += PANEL) {
+        const int64_t width = panel_lanes(f, g.filters_padded);
+        const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
+        winograd_strip(g, tiles, products, s.panels + f * PRODUCTS * g.channels, width, rows, strip);
+        convolution_epilogue(op, g, strip, from, to, f, lanes, bias, y, winners_of(op, s, n));
+      }
+    }
+  }
+}
+
 inline void convolution_forward(const Op& op, const Shard& s) {
   const ConvolutionGeometry g(op);
+  if (g.winograd) return winograd_forward(op, g, s);
   const Window& w = op.window;
   float* room = s.scratch;
   float* strip = room + g.room_floats();
@@ -259,7 +297,7 @@ inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const 
   float* spread = room + g.room_floats();
   std::memset(spread, 0, g.spread.size() * sizeof(float));
   const int64_t turned_rows = int64_t{op.window.height} * op.window.width * g.filters_padded;
-  const float* turned = s.panels + op.groups * g.filters_padded * g.rows;
+  const float* turned = s.panels + op.groups * forward_panel_floats(g);
   for (int n = 0; n < s.count; n++) {
     const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
     for (int group = 0; group < op.groups; group++) {
@@ -304,6 +342,8 @@ inline void convolution_backward(const Op& op, const Shard& s) {
   std::memset(s.partials, 0, convolution_partial_floats(op) * sizeof(float));
   if (g.sparse)
     sparse_backward_of(op, g, s);
+  else if (g.first)
+    first_backward_of(op, g, s);
   else
     dense_backward_of(op, g, s);
 }

@@ -14,6 +14,11 @@ struct ConvolutionGeometry {
 
   // Backward goes by lists of the gradients that a max pooling leaves: see sparse.h.
   bool sparse;
+  // The first layer's, of few channels: see first.h.
+  bool first;
+
+  // Forward by fewer products: see winograd.h.
+  bool winograd;
 
   // The input with its padding; the image itself where there is none.
   bool padded;
@@ -38,17 +43,26 @@ struct ConvolutionGeometry {
     rows = int64_t{w.height} * w.width * channels;
 
     sparse = op.pools && op.groups == 1 && channels >= W;
+    first = op.pools && op.groups == 1 && !sparse && !op.inputs[0].has_gradient();
     pool_height = op.pools ? op.pool.height : 1;
     used_height = op.pools ? (op.pooled.height - 1) * op.pool.stride_y + op.pool.height : op.out.height;
     used_width = op.pools ? (op.pooled.width - 1) * op.pool.stride_x + op.pool.width : op.out.width;
-    constexpr int STRIP_PIXELS = 48;
+    const auto most = [](int a, int b) { return a > b ? a : b; };
+    winograd = op.groups == 1 && channels >= 16 && w.height == 3 && w.width == 3 && w.stride_y == 1 &&
+               w.stride_x == 1 && w.dilation_y == 1 && w.dilation_x == 1 &&
+               (!op.pools || op.pool.stride_y == op.pool.height);
+    // With tiles of two rows a strip is an even number of them, and longer: it costs a pass over all panels.
+    const int STRIP_PIXELS = winograd ? 128 : 48;
     strip = STRIP_PIXELS / (pool_height * used_width);
-    strip = strip < 1 ? 1 : strip > op.pooled.height ? op.pooled.height : strip;
+    strip = winograd && pool_height % 2 ? most(2, strip / 2 * 2) : most(1, strip);
+    strip = strip > op.pooled.height ? op.pooled.height : strip;
 
     const int reach_y = (w.height - 1) * w.dilation_y, reach_x = (w.width - 1) * w.dilation_x;
-    const auto most = [](int a, int b) { return a > b ? a : b; };
-    input = {most(op.in.height + w.top, (op.out.height - 1) * w.stride_y + reach_y + 1),
-             most(op.in.width + w.left, (op.out.width - 1) * w.stride_x + reach_x + 1), op.in.channels};
+    const int tiled_height = winograd ? (used_height + 1) / 2 * 2 + 2 : 0;
+    const int tiled_width = winograd ? (used_width + 1) / 2 * 2 + 2 : 0;
+    input = {most(tiled_height, most(op.in.height + w.top, (op.out.height - 1) * w.stride_y + reach_y + 1)),
+             most(tiled_width, most(op.in.width + w.left, (op.out.width - 1) * w.stride_x + reach_x + 1)),
+             op.in.channels};
     padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width;
 
     const bool back = op.inputs[0].has_gradient();
@@ -62,6 +76,7 @@ struct ConvolutionGeometry {
   }
 
   int64_t room_floats() const { return padded ? input.size() + W : 0; }
+  int64_t strip_tiles() const { return int64_t{(strip * pool_height + 1) / 2} * ((used_width + 1) / 2); }
   int64_t strip_floats() const { return int64_t{strip} * pool_height * used_width * PANEL; }
 };
 

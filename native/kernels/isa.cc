@@ -4,6 +4,7 @@
 #include "elementwise.h"
 #include "normalization.h"
 #include "pooling.h"
+#include "resample.h"
 #include "update.h"
 
 namespace heddle {
@@ -89,8 +90,9 @@ void settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
 #define HEDDLE_TEXT(x) HEDDLE_TEXT_(x)
 #define HEDDLE_TEXT_(x) #x
 const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
-                       scale_floats,            forward,      backward,       gather,         gather_gradients,
-                       pack,                    finish,       settle,         apply_head,     update};
+                       scale_floats,            resample,     forward,        backward,       gather,
+                       gather_gradients,        pack,         finish,         settle,         penalize,
+                       apply_head,              update};
 
 }  // namespace
 }  // namespace HEDDLE_ISA

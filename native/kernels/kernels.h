@@ -1,6 +1,7 @@
 // What the executor asks of an instruction set. Each one compiles kernels/isa.cc and fills this table.
 #pragma once
 
+#include "../augment.h"
 #include "../program.h"
 
 namespace heddle {
@@ -50,6 +51,9 @@ struct Kernels {
   void (*scale_bytes)(const uint8_t* from, float* to, int64_t count, float scale);
   void (*scale_floats)(const float* from, float* to, int64_t count, float scale);
 
+  // One image, bilinear, from a copy with a border: see Augmentation.
+  void (*resample)(const float* bordered, float* to, const Image&, const Affine&, FillMode);
+
   void (*forward)(const Op&, const Shard&);
   void (*backward)(const Op&, const Shard&);
 
@@ -63,6 +67,8 @@ struct Kernels {
   void (*finish)(const Op&, const Batch&, float* gradients, int from, int to);
   // Moves the op's own state after a training step: of the units [from, to).
   void (*settle)(const Op&, const Batch&, float* parameters, int from, int to);
+  // What some weights add to the loss; its gradient is added to `gradients`, if there are any.
+  double (*penalize)(const Penalty&, const float* weights, float* gradients, int64_t count);
   // Logits to predictions, row-major [rows, size], in place.
   void (*apply_head)(Head, float* rows, int64_t count, int size);
   // slots: the optimizer's state, as long as the weights each; coefficients: those of one step.

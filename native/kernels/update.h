@@ -1,10 +1,28 @@
-// The optimizers' rules: the twin of src/ops/update.ts, where the formulas are.
+// The optimizers' rules and the regularizers' penalties: the twins of src/ops/{update,penalty}.ts, with the formulas.
 #pragma once
 
 #include "elementwise.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
+
+// Summed in double: the square of a float always fits.
+inline double penalize(const Penalty& p, const float* weights, float* gradients, int64_t count) {
+  typedef double dvec __attribute__((vector_size(W * sizeof(double))));
+  dvec magnitudes{}, squares{};
+  for_vectors(count, [&](int64_t i, int lanes) {
+    const vec w = load_part(weights + i, lanes), zero{};
+    const dvec wide = __builtin_convertvector(w, dvec);
+    magnitudes += __builtin_convertvector(magnitude(w), dvec);
+    squares += wide * wide;
+    if (!gradients) return;
+    const vec slope = w > zero ? splat(p.l1) : w < zero ? splat(-p.l1) : zero;
+    write(gradients + i, slope + splat(2 * p.l2) * w, lanes, true);
+  });
+  double penalty = 0;
+  for (int k = 0; k < W; k++) penalty += p.l1 * magnitudes[k] + p.l2 * squares[k];
+  return penalty;
+}
 
 // Some weights of the network, their gradients and state, and the numbers of this step.
 struct Learning {

@@ -5,6 +5,8 @@ export interface Plan {
     readonly name: string
     /** Of one image: how much slower a model is that has not run yet. */
     readonly multiplyAdds: number
+    /** Left out: as many as the model that is running. */
+    readonly imagesPerRun?: number
   }[]
   /** One for each seed. */
   readonly runsPerModel: number
@@ -61,12 +63,12 @@ export class RemainingTime {
     const pace = spent.ms / spent.images
     const current = this.#plan.models.find(({ name }) => name === this.#model)!
     let remaining = -this.#images * pace
-    for (const { name, multiplyAdds } of this.#plan.models) {
+    for (const { name, multiplyAdds, imagesPerRun = this.#imagesPerRun } of this.#plan.models) {
       const { ms, images, runs } = this.#pastOf(name)
       const measured = images > 0 ? ms / images : null
       const guessed = pace * Math.sqrt(multiplyAdds / Math.max(1, current.multiplyAdds))
       const msPerImage = name === this.#model ? pace : (measured ?? guessed)
-      remaining += (this.#plan.runsPerModel - runs) * this.#imagesPerRun * msPerImage
+      remaining += (this.#plan.runsPerModel - runs) * imagesPerRun * msPerImage
     }
     return Math.max(0, remaining)
   }

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import type { DataAugmentFlags } from './commands/data-augment.ts'
 import type { DataGetFlags } from './commands/data-get.ts'
 import type { DataShowFlags } from './commands/data-show.ts'
+import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
 import { Interruption } from './interrupt.ts'
 import type { RunFlags } from './settings.ts'
@@ -70,11 +72,13 @@ function createProgram(): Command {
         ['heddle run my.ts --model a --epochs 2', 'one of its models, two epochs'],
         ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
+        ['heddle reproduce', 'the five reports, with every table and picture'],
         ['heddle data show', 'what is in Fashion-MNIST, and its first image'],
       ]),
     )
   addRun(program)
   addSummary(program)
+  addReproduce(program)
   const data = program.command('data').description('get and look at datasets')
   data.addHelpText(
     'before',
@@ -85,6 +89,7 @@ function createProgram(): Command {
   )
   addDataGet(data)
   addDataShow(data)
+  addDataAugment(data)
   return program
 }
 
@@ -140,6 +145,34 @@ function addSummary(program: Command): void {
     })
 }
 
+function addReproduce(program: Command): void {
+  program
+    .command('reproduce')
+    .description('train the models of the five reports, and make every table and picture that they show')
+    .argument('[id...]', 'reports, experiments or models: 002, conv1d-eight, 000/1 (default: all)')
+    .option('--quick', 'two epochs on 2,000 images: every artefact, no comparable number')
+    .option('--out <folder>', 'where everything goes (default: reproduction, or reproduction-quick)')
+    .option('--force', 'train again what is finished already')
+    .option('--seed <n>', 'one run of each model with this seed (HEDDLE_SEED; default 1)')
+    .option('--seeds <n>', 'runs with the seeds 1 to n')
+    .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
+    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
+    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle reproduce', 'all reports; a second call goes on where the first one stopped'],
+        ['heddle reproduce 002 004', 'two of them'],
+        ['heddle reproduce 000/1 --seeds 3', 'one model, three seeds'],
+        ['heddle reproduce --quick --out /tmp/quick', 'every artefact in minutes, for CI'],
+      ]),
+    )
+    .action(async (ids: readonly string[], flags: ReproduceFlags, command: Command) => {
+      const { reproduce } = await import('./commands/reproduce.ts')
+      await reproduce(ids, flags, terminalOf(command))
+    })
+}
+
 function addDataGet(data: Command): void {
   data
     .command('get')
@@ -181,6 +214,30 @@ function addDataShow(data: Command): void {
     .action(async (dataset: string, flags: DataShowFlags, command: Command) => {
       const { dataShow } = await import('./commands/data-show.ts')
       await dataShow(dataset, flags, terminalOf(command))
+    })
+}
+
+function addDataAugment(data: Command): void {
+  data
+    .command('augment')
+    .description("draw what an experiment's augmentation makes of its images, before training")
+    .argument('<experiment>', 'a .ts, .js or .json file, or the name of one in experiments/')
+    .option('--out <file>', 'a .png or .svg file, replaced if it exists (default: <name>-augmentation.png)')
+    .option('--index <list>', 'these training images, counted from 0: 3,14', listed)
+    .option('--count <n>', 'the first n training images (default: 8)')
+    .option('--versions <n>', 'how many training steps to show', '8')
+    .option('--seed <n>', "of the run: it draws what a run's first steps draw", '1')
+    .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle data augment my.ts', 'the first images in the first training steps'],
+        ['heddle data augment my.ts --index 3,14 --out grid.svg', 'two of them, with their names'],
+      ]),
+    )
+    .action(async (experiment: string, flags: DataAugmentFlags, command: Command) => {
+      const { dataAugment } = await import('./commands/data-augment.ts')
+      await dataAugment(experiment, flags, terminalOf(command))
     })
 }
 

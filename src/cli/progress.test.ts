@@ -82,9 +82,12 @@ const epoch: TrainEvent = {
     loss: 1,
     accuracy: 0.5,
     valLoss: 0.75,
+    topKAccuracy: null,
     valAccuracy: 0.625,
+    valTopKAccuracy: null,
     trainLoss: null,
     trainAccuracy: null,
+    trainTopKAccuracy: null,
     learningRate: 0.001,
   },
   trainMs: 1000,
@@ -102,9 +105,24 @@ test('without a terminal: one line for each epoch and each run, nothing else', (
     seconds: 83,
     imagesPerSecond: 10,
     history: {},
-    test: { loss: 0.5, accuracy: 0.75 },
+    test: { loss: 0.5, accuracy: 0.75, topKAccuracy: null },
   })
   expect(stderr.written).toEqual([epochLine, 'a  test accuracy 0.7500  test loss 0.5000  in 1:23\n'])
+})
+
+test('top-k accuracy stands beside accuracy where it is measured', () => {
+  const { stderr, tell, progress } = progressOn(false)
+  tell(start)
+  tell({ ...epoch, metrics: { ...epoch.metrics, topKAccuracy: 0.75, valTopKAccuracy: 0.875 } })
+  progress.onRun('a', {
+    ...{ seed: 1, seconds: 83, imagesPerSecond: 10, history: {} },
+    test: { loss: 0.5, accuracy: 0.75, topKAccuracy: 0.9 },
+  })
+  expect(stderr.written).toEqual([
+    'a  epoch 1/2  loss 1.0000  accuracy 0.5000  top-k accuracy 0.7500  val loss 0.7500  val accuracy 0.6250' +
+      '  val top-k accuracy 0.8750  1.5 s\n',
+    'a  test accuracy 0.7500  top-k 0.9000  test loss 0.5000  in 1:23\n',
+  ])
 })
 
 test('on a terminal: redrawn at most ten times a second, and gone before a line that stays', () => {

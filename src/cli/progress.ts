@@ -1,9 +1,9 @@
 import { RunningMean } from '../metrics/running-mean.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
+import { clockTime, count } from '../report/format.ts'
 import type { Clock } from '../train/clock.ts'
 import { type Plan, RemainingTime } from './eta.ts'
-import { clockTime, count } from './format.ts'
 import type { Piece, Terminal } from './terminal.ts'
 
 /** Redrawing more often than this helps nobody. */
@@ -79,6 +79,7 @@ export class TrainingProgress {
     this.#terminal.log(
       { text: this.#nameOf({ model, seed }), style: 'bold' },
       { text: `  test accuracy ${test.accuracy.toFixed(4)}`, style: 'green' },
+      { text: test.topKAccuracy === null ? '' : `  top-k ${test.topKAccuracy.toFixed(4)}` },
       { text: `  test loss ${test.loss.toFixed(4)}  in ${clockTime(seconds)}` },
     )
   }
@@ -130,10 +131,13 @@ function measurements(metrics: EpochMetrics): string {
   const shown = [
     ['loss', metrics.loss],
     ['accuracy', metrics.accuracy],
+    ['top-k accuracy', metrics.topKAccuracy],
     ['val loss', metrics.valLoss],
     ['val accuracy', metrics.valAccuracy],
+    ['val top-k accuracy', metrics.valTopKAccuracy],
     ['train loss', metrics.trainLoss],
     ['train accuracy', metrics.trainAccuracy],
+    ['train top-k accuracy', metrics.trainTopKAccuracy],
   ] as const
   return shown.map(([name, value]) => (value === null ? '' : `  ${name} ${value.toFixed(4)}`)).join('')
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { clockTime, plural } from '../report/format.ts'
 import { modelResult } from '../train/run-experiment.ts'
-import { clockTime, plural } from './format.ts'
 import { conditions, resultTable } from './results.ts'
 
 const run = (seed: number, accuracy: number) => ({
@@ -8,7 +8,7 @@ const run = (seed: number, accuracy: number) => ({
   seconds: 12.34,
   imagesPerSecond: 41_200.4,
   history: {},
-  test: { loss: 0.28, accuracy },
+  test: { loss: 0.28, accuracy, topKAccuracy: null },
 })
 
 test('one seed: numbers without a spread, aligned to the right', () => {
@@ -35,6 +35,8 @@ test('several seeds: mean ± sample standard deviation; a model without runs is 
 test('the conditions name what the numbers depend on', () => {
   const result = {
     experiment: 'basic-vs-standard',
+    train: { pixelRange: 'unit' as const, augmentation: [] },
+    overrides: {},
     dataset: { name: 'fashion-mnist', fingerprint: '0123456789abcdef', train: 60_000, test: 10_000 },
     backend: 'native',
     threads: 2,

@@ -20,3 +20,15 @@ export function oneHot(labels: Int32Array, classCount: number): Float32Array {
   })
   return rows
 }
+
+/**
+ * How many examples each class has.
+ *
+ * @example
+ * countLabels(Int32Array.of(2, 0, 2), 3) // [1, 0, 2]
+ */
+export function countLabels(labels: Int32Array, classCount: number): number[] {
+  const counts = Array<number>(classCount).fill(0)
+  for (const label of labels) counts[label]!++
+  return counts
+}

@@ -1,3 +1,4 @@
+import type { Augment } from '../ops/augment.ts'
 import type { Floats, Noise } from '../ops/op.ts'
 import type { UpdateRule } from '../ops/update.ts'
 import type { Lowered } from './lower.ts'
@@ -26,17 +27,25 @@ export interface RunRequest {
   readonly coefficients?: Float64Array
   /** For dropout: its key and the number of the first step. Absent: dropout is off. */
   readonly noise?: Noise
+  /** Changes images on their way in. Absent: they stay as they are. */
+  readonly augment?: Augment | undefined
   /** Return every example's outputs: probabilities where the network ends in softmax. */
   readonly outputs?: boolean
+  /** `[outputs]`: the loss of an example is multiplied by the weight of its class, the arg-max of its target. */
+  readonly classWeights?: Floats | null
+  /** Also count the examples whose class is among this many of the largest outputs. */
+  readonly topK?: number | null
 }
 
 export interface RunResult {
   /** Steps that were completed. */
   readonly steps: number
-  /** The mean loss of each step's batch; empty for `predict`. */
+  /** The mean loss of each step's batch, with what the weights add to it; empty for `predict`. */
   readonly losses: Float64Array
   /** How many examples of each batch were classified right. */
   readonly correct: Int32Array
+  /** How many were among the `topK`; empty when not asked for. Fewer than k outputs are larger: ties count. */
+  readonly topCorrect: Int32Array
   /** `[order.length, outputs]` when asked for. */
   readonly outputs: Floats | null
   /**

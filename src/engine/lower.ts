@@ -6,6 +6,8 @@ import { INPUT } from '../model/graph.ts'
 import type { Model } from '../model/model.ts'
 import type { OpAttributes, OpKind } from '../ops/index.ts'
 import type { LossKind } from '../ops/loss.ts'
+import type { Penalty } from '../ops/penalty.ts'
+import { penaltyOf } from '../regularizers/regularizer.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
 
@@ -30,6 +32,8 @@ export interface LoweredParameter {
   readonly initializer: Initializer
   readonly fans: Fans
   readonly trainable?: false
+  /** What it adds to the loss. */
+  readonly penalty: Penalty | null
 }
 
 /** A model in the machine's vocabulary. */
@@ -66,8 +70,10 @@ export function lower(model: Model, loss: LoweredLoss): Lowered {
   for (const layer of model.layers) {
     const first = parameters.length
     const names = layer.parameters.map(parameter => parameter.name)
-    for (const parameter of layer.parameters) {
-      parameters.push({ ...parameter, name: `${layer.name}/${parameter.name}` })
+    for (const { regularizer, ...parameter } of layer.parameters) {
+      // `dot` is differentiated as it stands.
+      const penalty = regularizer && loss !== 'dot' ? penaltyOf(regularizer) : null
+      parameters.push({ ...parameter, name: `${layer.name}/${parameter.name}`, penalty })
     }
     const lowering: Lowering = {
       inputs: layer.inputs.map(name => outputs.get(name)!),

@@ -12,8 +12,16 @@ export function checkRequest(program: Program, request: RunRequest): void {
   if (!Number.isInteger(examples)) {
     throw new HeddleError(`${images.length} numbers do not make whole images of ${imageSize}.`)
   }
-  if (order.some(index => index < 0 || index >= examples)) {
+  // Plain loops over what this call reads: it is one of thousands.
+  for (const index of order) {
+    if (index >= 0 && index < examples) continue
+
     throw new HeddleError(`The order names an example outside 0 to ${examples - 1}.`)
+  }
+  if (request.augment && sizeOf(request.augment.shape) !== imageSize) {
+    throw new HeddleError(
+      `The augmentation is for images of ${request.augment.shape.join(' × ')}, but those here have ${imageSize} numbers.`,
+    )
   }
   const steps = Math.ceil(order.length / program.batchSize)
   if (mode === 'train' && request.coefficients?.length !== steps * COEFFICIENTS) {
@@ -23,15 +31,29 @@ export function checkRequest(program: Program, request: RunRequest): void {
   }
   if (mode === 'predict') return
   const outputs = sizeOf(program.output.shape)
+  const { classWeights, topK } = request
+  if (classWeights && classWeights.length !== outputs) {
+    throw new HeddleError(`${outputs} outputs need as many class weights, received ${classWeights.length}.`)
+  }
+  const bad = classWeights?.findIndex(weight => !(weight >= 0 && weight < Infinity)) ?? -1
+  if (bad >= 0) {
+    throw new HeddleError(
+      `The weight of class ${bad} must be a finite number of at least 0, not ${classWeights![bad]}.`,
+    )
+  }
+  if (typeof topK === 'number' && !(Number.isInteger(topK) && topK >= 1 && topK <= outputs)) {
+    throw new HeddleError(`topK must be a whole number from 1 to the ${outputs} outputs, not ${topK}.`)
+  }
   if (!targets) throw new HeddleError(`The mode "${mode}" needs targets.`)
   if (targets instanceof Int32Array) {
     if (targets.length !== examples) {
       throw new HeddleError(`${examples} images need as many labels, received ${targets.length}.`)
     }
-    const bad = targets.findIndex(label => label < 0 || label >= outputs)
-    if (bad >= 0) {
+    for (const index of order) {
+      const label = targets[index]!
+      if (label >= 0 && label < outputs) continue
       throw new HeddleError(
-        `Example ${bad} has the label ${targets[bad]}, but the network has ${outputs} outputs (0 to ${outputs - 1}).`,
+        `Example ${index} has the label ${label}, but the network has ${outputs} outputs (0 to ${outputs - 1}).`,
       )
     }
   } else if (targets.length !== examples * outputs) {

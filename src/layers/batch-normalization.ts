@@ -1,4 +1,5 @@
 import { initializer } from '../initializers/initializer.ts'
+import { regularizerField } from '../regularizers/regularizer.ts'
 import { boolean, number, type Options, parseSpec, type Spec } from '../spec/fields.ts'
 import type { LayerDefinition, ParameterSpec } from './layer.ts'
 
@@ -15,6 +16,8 @@ const fields = {
   gammaInitializer: initializer('ones'),
   movingMeanInitializer: initializer('zeros'),
   movingVarianceInitializer: initializer('ones'),
+  betaRegularizer: regularizerField,
+  gammaRegularizer: regularizerField,
 }
 
 export type BatchNormalizationSpec = Spec<'batchNormalization', typeof fields>
@@ -48,8 +51,18 @@ export const batchNormalizationLayer: LayerDefinition<BatchNormalizationSpec> = 
     const channels = inputs[0]!.at(-1)!
     const common = { shape: [channels], fans: { fanIn: channels, fanOut: channels } }
     const parameters: (ParameterSpec | false)[] = [
-      scale && { name: 'gamma', initializer: spec.gammaInitializer, ...common },
-      center && { name: 'beta', initializer: spec.betaInitializer, ...common },
+      scale && {
+        name: 'gamma',
+        initializer: spec.gammaInitializer,
+        regularizer: spec.gammaRegularizer,
+        ...common,
+      },
+      center && {
+        name: 'beta',
+        initializer: spec.betaInitializer,
+        regularizer: spec.betaRegularizer,
+        ...common,
+      },
       { name: 'movingMean', initializer: spec.movingMeanInitializer, trainable: false, ...common },
       { name: 'movingVariance', initializer: spec.movingVarianceInitializer, trainable: false, ...common },
     ]

@@ -1,4 +1,5 @@
 import { initializer } from '../initializers/initializer.ts'
+import { regularizerField } from '../regularizers/regularizer.ts'
 import { boolean, integer, type Options, oneOf, parseSpec, required, type Spec } from '../spec/fields.ts'
 import { activationField } from './activations.ts'
 import {
@@ -27,6 +28,9 @@ const fields = {
   useBias: boolean(true),
   kernelInitializer: initializer('glorotUniform'),
   biasInitializer: initializer('zeros'),
+  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. */
+  kernelRegularizer: regularizerField,
+  biasRegularizer: regularizerField,
 }
 
 export type Conv1DOptions = Options<typeof fields>

@@ -1,4 +1,5 @@
 import { initializer } from '../initializers/initializer.ts'
+import { regularizerField } from '../regularizers/regularizer.ts'
 import {
   boolean,
   integer,
@@ -35,6 +36,9 @@ const fields = {
   useBias: boolean(true),
   kernelInitializer: initializer('glorotUniform'),
   biasInitializer: initializer('zeros'),
+  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. */
+  kernelRegularizer: regularizerField,
+  biasRegularizer: regularizerField,
 }
 
 export type Conv2DOptions = Options<typeof fields>

@@ -1,4 +1,5 @@
 import type { Initializer } from '../initializers/initializer.ts'
+import type { RegularizerSpec } from '../regularizers/regularizer.ts'
 import { HeddleError } from '../spec/errors.ts'
 import type { Pair } from '../spec/fields.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
@@ -13,6 +14,8 @@ interface ConvolutionSpec {
   readonly useBias: boolean
   readonly kernelInitializer: Initializer
   readonly biasInitializer: Initializer
+  readonly kernelRegularizer: RegularizerSpec | null
+  readonly biasRegularizer: RegularizerSpec | null
 }
 
 /** A convolution over images; those over sequences are images of one row. */
@@ -45,8 +48,12 @@ export function convolutionParameters(
 ): readonly ParameterSpec[] {
   const groupChannels = channels / groups
   const fans = { fanIn: groupChannels * sizeOf(window), fanOut: filters * sizeOf(window) }
-  const kernel = { shape: [filters, ...window, groupChannels], initializer: spec.kernelInitializer }
-  const bias = { shape: [filters], initializer: spec.biasInitializer }
+  const kernel = {
+    shape: [filters, ...window, groupChannels],
+    initializer: spec.kernelInitializer,
+    regularizer: spec.kernelRegularizer,
+  }
+  const bias = { shape: [filters], initializer: spec.biasInitializer, regularizer: spec.biasRegularizer }
   return [{ name: 'kernel', ...kernel, fans }, ...(useBias ? [{ name: 'bias', ...bias, fans }] : [])]
 }
 

@@ -1,4 +1,5 @@
 import { initializer } from '../initializers/initializer.ts'
+import { regularizerField } from '../regularizers/regularizer.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { boolean, integer, type Options, parseSpec, required, type Spec } from '../spec/fields.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
@@ -12,6 +13,9 @@ const fields = {
   useBias: boolean(true),
   kernelInitializer: initializer('glorotUniform'),
   biasInitializer: initializer('zeros'),
+  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. */
+  kernelRegularizer: regularizerField,
+  biasRegularizer: regularizerField,
 }
 
 export type DenseOptions = Options<typeof fields>
@@ -42,8 +46,12 @@ export const denseLayer: LayerDefinition<DenseSpec> = {
   parameters({ units, useBias, ...spec }, inputs) {
     const features = featuresOf(inputs)
     const fans = { fanIn: features, fanOut: units }
-    const kernel = { shape: [units, features], initializer: spec.kernelInitializer }
-    const bias = { shape: [units], initializer: spec.biasInitializer }
+    const kernel = {
+      shape: [units, features],
+      initializer: spec.kernelInitializer,
+      regularizer: spec.kernelRegularizer,
+    }
+    const bias = { shape: [units], initializer: spec.biasInitializer, regularizer: spec.biasRegularizer }
     return [{ name: 'kernel', ...kernel, fans }, ...(useBias ? [{ name: 'bias', ...bias, fans }] : [])]
   },
 

@@ -1,5 +1,6 @@
 import type { Fans, Initializer } from '../initializers/initializer.ts'
 import type { OpAttributes, OpKind } from '../ops/index.ts'
+import type { RegularizerSpec } from '../regularizers/regularizer.ts'
 import type { Pair } from '../spec/fields.ts'
 import type { Shape } from '../tensor/shape.ts'
 
@@ -12,6 +13,7 @@ export interface ParameterSpec {
   readonly fans: Fans
   /** `false`: state, which the optimizer leaves alone. */
   readonly trainable?: false
+  readonly regularizer?: RegularizerSpec | null
 }
 
 /** How far a layer looks: the extent of its window on its input, and the distance between windows. */

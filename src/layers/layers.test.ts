@@ -36,6 +36,8 @@ describe('conv2d', () => {
       useBias: true,
       kernelInitializer: 'glorotUniform',
       biasInitializer: 'zeros',
+      kernelRegularizer: null,
+      biasRegularizer: null,
     })
   })
 
@@ -64,8 +66,8 @@ describe('conv2d', () => {
     // A filter sums 3 · 5 · 2 values of its group; a value reaches 3 · 5 positions of 6 filters, as Keras counts.
     const fans = { fanIn: 30, fanOut: 90 }
     expect(parametersOf(layer, [8, 8, 4])).toEqual([
-      { name: 'kernel', shape: [6, 3, 5, 2], initializer: 'glorotUniform', fans },
-      { name: 'bias', shape: [6], initializer: 'ones', fans },
+      { name: 'kernel', shape: [6, 3, 5, 2], initializer: 'glorotUniform', fans, regularizer: null },
+      { name: 'bias', shape: [6], initializer: 'ones', fans, regularizer: null },
     ])
     expect(parametersOf(conv2d({ filters: 6, kernelSize: 3, useBias: false }), [8, 8, 4])).toMatchObject([
       { name: 'kernel' },
@@ -171,6 +173,8 @@ describe('dense', () => {
       useBias: true,
       kernelInitializer: 'glorotUniform',
       biasInitializer: 'zeros',
+      kernelRegularizer: null,
+      biasRegularizer: null,
     })
   })
 
@@ -179,8 +183,8 @@ describe('dense', () => {
     const fans = { fanIn: 20, fanOut: 3 }
     expect(outputOf(layer, [20])).toEqual([3])
     expect(parametersOf(layer, [20])).toEqual([
-      { name: 'kernel', shape: [3, 20], initializer: 'heNormal', fans },
-      { name: 'bias', shape: [3], initializer: 'zeros', fans },
+      { name: 'kernel', shape: [3, 20], initializer: 'heNormal', fans, regularizer: null },
+      { name: 'bias', shape: [3], initializer: 'zeros', fans, regularizer: null },
     ])
     expect(parametersOf(dense({ units: 3, useBias: false }), [20])).toHaveLength(1)
     expect(definitionOf(layer).multiplyAdds?.(layer, [[20]])).toBe(60)

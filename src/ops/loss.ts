@@ -81,6 +81,14 @@ function dot(y: Floats, t: Floats, dy: Floats, weight: number): number {
   return weight * loss
 }
 
+/**
+ * Whether fewer than `k` values are larger than that of `label`, so that ties count; never where one is not finite.
+ * Source: https://www.tensorflow.org/api_docs/python/tf/math/in_top_k.
+ */
+export function isInTop(k: number, values: Floats, label: number): boolean {
+  return values.every(Number.isFinite) && values.filter(value => value > values[label]!).length < k
+}
+
 /** The position of the largest value; the first of equal ones. */
 export function argMax(values: ArrayLike<number>, from = 0, count = values.length): number {
   let best = 0

@@ -3,12 +3,16 @@ export interface EpochMetrics {
   /** Means over the epoch's steps, while weights were changing and dropout was on: what Keras prints. */
   readonly loss: number
   readonly accuracy: number
+  /** The share of examples whose class is among the `topK` most probable ones. */
+  readonly topKAccuracy: number | null
   /** After the epoch, dropout off, on the validation examples. */
   readonly valLoss: number | null
   readonly valAccuracy: number | null
+  readonly valTopKAccuracy: number | null
   /** After the epoch, dropout off, on the training examples again. */
   readonly trainLoss: number | null
   readonly trainAccuracy: number | null
+  readonly trainTopKAccuracy: number | null
   /** Of the epoch's last step. */
   readonly learningRate: number
 }

@@ -15,12 +15,25 @@ export interface RunResult {
   /** Training images per second, measurements left out. */
   readonly imagesPerSecond: number
   readonly history: History
-  readonly test: { readonly loss: number; readonly accuracy: number }
+  readonly test: {
+    readonly loss: number
+    readonly accuracy: number
+    /** `null`: the training has no `topK`. */
+    readonly topKAccuracy: number | null
+  }
 }
 
 /** What `heddle run --json` prints. */
 export interface ExperimentResult {
   readonly experiment: string
+  /** What the models were trained with, defaults included. */
+  readonly train: {
+    readonly pixelRange: 'unit' | 'raw'
+    readonly augmentation: readonly { readonly kind: string }[]
+    readonly [option: string]: unknown
+  }
+  /** By model, where its training differs. */
+  readonly overrides: Readonly<Record<string, object>>
   readonly dataset: {
     readonly name: string
     readonly fingerprint: string

@@ -1,3 +1,4 @@
+export { type AugmentationFinding, augmentationContract } from './augmentation-contract.ts'
 export { backendContract, type ContractFinding } from './backend-contract.ts'
 export { type LayerCase, layerCases } from './cases.ts'
 export { relativeDifference, type StepValues, worstDifference } from './compare.ts'

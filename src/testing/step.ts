@@ -17,6 +17,8 @@ export interface StepCase {
   /** Flat, by name: `conv2d/kernel`. */
   readonly parameters: ReadonlyMap<string, Floats>
   readonly noise?: Noise
+  /** `false`: as in training, where the first layer need not tell how the images should change. */
+  readonly inputGradient?: boolean
 }
 
 /** Numbers in [−1, 1): away from the places where relu and max pooling have no derivative. */
@@ -54,11 +56,11 @@ export function randomStep(
 
 /** Runs a case on a backend: outputs, and the gradients of Σ outputs · outputGradient. */
 export async function runStep(backend: Backend, step: StepCase): Promise<StepValues> {
-  const { model, batch, batchSize = batch, images, outputGradient } = step
+  const { model, batch, batchSize = batch, images, outputGradient, inputGradient = true } = step
   const executable = backend.compile(lower(model, 'dot'), {
     batchSize,
     update: { kind: 'sgd', momentum: 0, nesterov: false },
-    inputGradient: true,
+    inputGradient,
   })
   writeParameters(executable, step.parameters)
   const order = Int32Array.from({ length: batch }, (_, i) => i)
@@ -74,7 +76,7 @@ export async function runStep(backend: Backend, step: StepCase): Promise<StepVal
   const gradients = executable.read('gradients')
   return {
     outputs: result.outputs!,
-    inputGradient: executable.read('inputGradient'),
+    inputGradient: inputGradient ? executable.read('inputGradient') : new Float32Array(0),
     gradients: new Map(
       executable.program.parameters.map(({ name, offset, size }) => [
         name,

@@ -4,6 +4,8 @@ import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
 import { nativeBackend } from '../engine/backends/native/native.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
+import { loadWasm } from '../engine/backends/wasm/load.ts'
+import { wasmBackend } from '../engine/backends/wasm/wasm.ts'
 import { averagePooling2d, dense, dropout, flatten } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
@@ -31,6 +33,7 @@ const networkOn = (backend: Backend): Network =>
 
 describe.each([
   ['native', nativeBackend({ threads: 2 })],
+  ['wasm', wasmBackend(loadWasm())],
   ['reference', referenceBackend()],
 ])('on the %s backend', (_, backend) => {
   const network = networkOn(backend)

@@ -58,7 +58,10 @@ const everything = experiment({
         soft: [activation({ activation: { kind: 'elu', alpha: 0.5 } }), 'wide'],
         row: [flatten(), 'soft'],
         drop: [dropout({ rate: 0.25 }), 'row'],
-        head: [dense({ units: 3, activation: 'softmax', biasInitializer: 'ones' }), 'drop'],
+        head: [
+          dense({ units: 3, activation: 'softmax', biasInitializer: 'ones', kernelRegularizer: 'l2' }),
+          'drop',
+        ],
       },
       { inputShape: [64, 64, 1] },
     ),
@@ -74,6 +77,8 @@ const everything = experiment({
     stratify: true,
     shuffle: false,
     evaluateTraining: true,
+    classWeight: { Bag: 4, 0: 0.5 },
+    topK: 3,
     callbacks: [
       earlyStopping({ monitor: 'accuracy', patience: 2, baseline: 0.5, restoreBestWeights: true }),
       csvLogger({ path: 'logs/{model}-{seed}.csv', separator: ';', append: true }),
@@ -92,6 +97,8 @@ describe('an experiment', () => {
   test('fills in Keras’ defaults of training', () => {
     expect(experiment(plain).train).toEqual({
       kind: 'train',
+      classWeight: null,
+      topK: null,
       optimizer: adam(),
       loss: sparseCategoricalCrossentropy(),
       epochs: 1,
@@ -100,6 +107,8 @@ describe('an experiment', () => {
       stratify: false,
       validationData: null,
       spareOutputs: false,
+      pixelRange: 'unit',
+      augmentation: [],
       shuffle: true,
       evaluateTraining: false,
       callbacks: [],
@@ -272,8 +281,8 @@ describe('reading a file from anywhere', () => {
     for (let position = 0; position < count; position++) {
       const value = throughJson(everything)
       const owner = objectsOf(value)[position]!
-      // Models may have any name; what stands under it must be a model all the same.
-      owner.qqq = 1
+      // Models and weights of classes may have any name; what stands under it must be a model or a number all the same.
+      owner.qqq = null
       expect(reads(value), JSON.stringify(owner).slice(0, 80)).toBe(false)
     }
   })

@@ -4,6 +4,8 @@ import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { stratifiedSplit } from '../data/split.ts'
 import { nativeBackend } from '../engine/backends/native/native.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
+import { loadWasm } from '../engine/backends/wasm/load.ts'
+import { wasmBackend } from '../engine/backends/wasm/wasm.ts'
 import {
   averagePooling2d,
   batchNormalization,
@@ -19,7 +21,7 @@ import { adam, sgd } from '../optimizers/optimizer.ts'
 import type { History, TrainEvent } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
-import { evaluate } from './evaluate.ts'
+import { evaluate, predict } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
 import { createNetwork, type Network } from './network.ts'
 
@@ -52,6 +54,11 @@ const convolutional = sequential([
 ])
 
 const native = nativeBackend({ threads: 2 })
+const backends = [
+  ['native', native],
+  ['wasm', wasmBackend(loadWasm())],
+  ['reference', referenceBackend()],
+] as const
 const networkOf = (model: ModelSpec, { seed = 1, backend = native } = {}): Network =>
   createNetwork(model, { inputShape: mini.imageShape, seed, backend })
 
@@ -87,10 +94,7 @@ describe('the history', () => {
     for (const list of Object.values(history)) expect(list).toHaveLength(2)
   })
 
-  test.each([
-    ['native', native],
-    ['reference', referenceBackend()],
-  ])(
+  test.each(backends)(
     'the training examples measured again agree with evaluate() on the final weights (%s)',
     async (_, backend) => {
       const data = first(100)
@@ -109,6 +113,91 @@ describe('the history', () => {
   })
 })
 
+describe('top-k accuracy', () => {
+  test.each(backends)('is measured where accuracy is, on request (%s)', async (_, backend) => {
+    const network = networkOf(pooled, { backend })
+    const common = { ...options, validationSplit: 0.2, evaluateTraining: true }
+    const history = await fit(network, first(100), { ...common, topK: 3 })
+    const pairs = [
+      [history.accuracy, history.topKAccuracy],
+      [history.valAccuracy, history.valTopKAccuracy],
+      [history.trainAccuracy, history.trainTopKAccuracy],
+    ]
+    for (const [accuracy, topK] of pairs) {
+      expect(topK).toHaveLength(2)
+      topK!.forEach((share, epoch) => {
+        expect(share).toBeGreaterThanOrEqual(accuracy![epoch]!)
+      })
+    }
+    expect(history.topKAccuracy!.at(-1)).toBeGreaterThan(history.accuracy!.at(-1)!)
+  })
+
+  test.each(backends)('of one is accuracy, of all classes is 1 (%s)', async (_, backend) => {
+    const network = networkOf(pooled, { backend })
+    const measured = async (topK: number) => evaluate(network, first(77).test, { loss: sparse, topK })
+    const one = await measured(1)
+    expect(one.topKAccuracy).toBe(one.accuracy)
+    expect((await measured(10)).topKAccuracy).toBe(1)
+    expect((await evaluate(network, first(77).test, { loss: sparse })).topKAccuracy).toBeNull()
+  })
+
+  test('counts the examples with fewer than k outputs above that of their label', async () => {
+    const network = networkOf(pooled)
+    const examples = first(77).test
+    const rows = await predict(network, examples.images)
+    const counted = [...examples.labels].filter((label, i) => {
+      const row = rows.subarray(i * 10, (i + 1) * 10)
+      return row.filter(p => p > row[label]!).length < 3
+    })
+    const { topKAccuracy } = await evaluate(network, examples, { loss: sparse, topK: 3, batchSize: 10 })
+    expect(topKAccuracy).toBeCloseTo(counted.length / 77, 12)
+  })
+
+  test('of more classes than there are is refused, before training', async () => {
+    const seen: string[] = []
+    const message = "topK: 11 is more than the network's 10 classes."
+    const onEvent = (event: TrainEvent) => seen.push(event.type)
+    await expect(fit(networkOf(pooled), first(40), { ...options, topK: 11, onEvent })).rejects.toThrow(
+      new UsageError(message),
+    )
+    expect(seen).toEqual([])
+    await expect(evaluate(networkOf(pooled), first(40).test, { loss: sparse, topK: 11 })).rejects.toThrow(
+      new UsageError(message),
+    )
+    await expect(evaluate(networkOf(pooled), first(40).test, { loss: sparse, topK: 0 })).rejects.toThrow(
+      new UsageError('topK must be a whole number of at least 1, not 0.'),
+    )
+  })
+})
+
+describe('regularizers', () => {
+  test.each(backends)('are in every loss of the history and in evaluate() (%s)', async (_, backend) => {
+    const costly = (l2: number): ModelSpec =>
+      sequential([
+        averagePooling2d({ poolSize: 4 }),
+        flatten(),
+        dense({ units: 10, activation: 'softmax', kernelRegularizer: { kind: 'l2', l2 } }),
+      ])
+    const data = first(100)
+    const network = networkOf(costly(0.5), { backend })
+    const history = await fit(network, data, { ...options, validationSplit: 0.2, evaluateTraining: true })
+    const plain = createNetwork(costly(0), { inputShape: data.imageShape, backend })
+    plain.weights = network.weights
+    const penalty = network.weights.get('dense/kernel')!.reduce((sum, w) => sum + 0.5 * w * w, 0)
+    expect(penalty).toBeGreaterThan(0.1)
+    const part = (from: number, to: number) => ({
+      images: data.train.images.subarray(from * 784, to * 784),
+      labels: data.train.labels.subarray(from, to),
+    })
+    const bare = async (from: number, to: number): Promise<number> =>
+      (await evaluate(plain, part(from, to), { loss: sparse })).loss
+    expect(history.valLoss!.at(-1)).toBeCloseTo((await bare(80, 100)) + penalty, 5)
+    expect(history.trainLoss!.at(-1)).toBeCloseTo((await bare(0, 80)) + penalty, 5)
+    const { loss } = await evaluate(network, data.test, { loss: sparse })
+    expect(loss).toBeCloseTo((await evaluate(plain, data.test, { loss: sparse })).loss + penalty, 5)
+  })
+})
+
 describe('learning', () => {
   test('a small convolutional network is far above chance on images it has not seen', async () => {
     const network = networkOf(convolutional)
@@ -118,10 +207,7 @@ describe('learning', () => {
     expect((await evaluate(network, mini.test, { loss: sparse })).accuracy).toBeGreaterThan(0.7)
   })
 
-  test.each([
-    ['native', native],
-    ['reference', referenceBackend()],
-  ])('one seed gives one history, another seed another (%s)', async (_, backend) => {
+  test.each(backends)('one seed gives one history, another seed another (%s)', async (_, backend) => {
     const run = (seed: number): Promise<History> =>
       fit(networkOf(dropped, { backend }), first(100), { ...options, seed })
     const history = await run(1)
@@ -306,6 +392,7 @@ describe('errors', () => {
       { validationSplit: 1e-6, stratify: true },
       'Holding out 0.000001 of 40 examples leaves none to validate on. Choose another fraction.',
     ],
+    [{ topK: 1.5 }, 'train: topK must be a whole number of at least 1, not 1.5.'],
     [{ seed: -1 }, 'fit: seed must be a whole number of at least 0, not -1.'],
     [{ callbacks: 'csvLogger' }, 'train: callbacks must be a list, not "csvLogger".'],
     [

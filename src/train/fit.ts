@@ -5,15 +5,17 @@ import type { Model } from '../model/model.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
+import { augmentFor } from './augment.ts'
 import { createCallback } from './callbacks/index.ts'
+import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { inOrder } from './measure.ts'
+import { checkTopK, inOrder } from './measure.ts'
 import type { Network } from './network.ts'
 import { seedField, type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
 import { type TrainPlan, train } from './train.ts'
 
 export interface FitOptions extends TrainOptions {
-  /** Of shuffling, dropout and splits. */
+  /** Of shuffling, dropout, augmentation and splits. */
   readonly seed?: number
   /** Told every event: for progress bars. */
   readonly onEvent?: ((event: TrainEvent) => void) | undefined
@@ -38,7 +40,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...trainOptions } = options
   const spec = trainSpec(trainOptions)
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
-  const plan = { network, spec, seed, ...checkTraining(network.model, data, spec, seed), clock }
+  const sides = checkTraining(network.model, data, spec, seed)
+  const plan = { network, spec, seed, ...sides, classNames: data.classNames, clock }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = []
   const tell = async (event: TrainEvent): Promise<boolean> => {
@@ -68,6 +71,9 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
 /** Everything that can be known to be wrong before the first step; returns which examples to train and validate on. */
 export function checkTraining(model: Model, data: Dataset, spec: TrainSpec, seed: number): Sides {
   checkClasses(model, data, spec)
+  checkTopK(spec.topK, model)
+  if (spec.classWeight) classWeightsOf(spec.classWeight, data.classNames, sizeOf(model.outputShape))
+  augmentFor(spec, { shape: model.inputShape, seed })
   const sides = splitFor(spec, data, seed)
   checkBatches(model, spec, sides.train.length)
   return sides

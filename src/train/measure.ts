@@ -1,18 +1,20 @@
 import type { Examples } from '../data/dataset.ts'
 import { oneHot } from '../data/labels.ts'
-import type { Executable } from '../engine/backend.ts'
+import { type PixelRange, pixelScale } from '../data/pixels.ts'
+import type { Executable, RunResult } from '../engine/backend.ts'
 import type { LossSpec } from '../losses/loss.ts'
 import { RunningMean } from '../metrics/running-mean.ts'
+import type { Model } from '../model/model.ts'
+import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 
-/** Bytes become numbers from 0 to 1 on their way into the network. */
-export const PIXEL_SCALE = 1 / 255
-
 export interface Measured {
-  /** The mean over all examples. */
+  /** The mean over all examples, with what regularizers add. */
   readonly loss: number
   /** The share of examples whose most probable class is the labelled one. */
   readonly accuracy: number
+  /** The share of examples whose class is among the `topK` most probable ones; `null`: not measured. */
+  readonly topKAccuracy: number | null
 }
 
 /** What the engine is given as targets: labels for the sparse loss, one-hot rows for the others, smoothed if asked for. */
@@ -28,10 +30,54 @@ export function targetsFor(
   return smoothing > 0 ? rows.map(t => t * (1 - smoothing) + smoothing / classes) : rows
 }
 
-/** Examples with the targets that the engine reads. */
+/** Examples with the targets that the engine reads, and what it multiplies their bytes by. */
 export interface Prepared {
   readonly images: Uint8Array
+  readonly scale: number
   readonly targets: Int32Array | Float32Array
+}
+
+/** Means over examples, from what the engine counted batch by batch. */
+export class MeasuredMean {
+  readonly #loss = new RunningMean()
+  readonly #accuracy = new RunningMean()
+  readonly #topKAccuracy = new RunningMean()
+  readonly #topK: number | null
+
+  constructor(topK: number | null) {
+    this.#topK = topK
+  }
+
+  /** Adds batch `i` of a result, of `count` examples. */
+  add({ losses, correct, topCorrect }: RunResult, i: number, count: number): void {
+    this.#loss.add(losses[i]!, count)
+    this.#accuracy.add(correct[i]! / count, count)
+    if (this.#topK !== null) this.#topKAccuracy.add(topCorrect[i]! / count, count)
+  }
+
+  get value(): Measured {
+    return {
+      loss: this.#loss.value,
+      accuracy: this.#accuracy.value,
+      topKAccuracy: this.#topK === null ? null : this.#topKAccuracy.value,
+    }
+  }
+}
+
+/** Throws a `UsageError` where there are fewer classes than `topK`. */
+export function checkTopK(topK: number | null, model: Model): void {
+  const classes = sizeOf(model.outputShape)
+  if (topK !== null && topK > classes) {
+    throw new UsageError(`topK: ${topK} is more than the network's ${classes} classes.`)
+  }
+}
+
+export function prepare(
+  examples: Examples,
+  { loss, pixelRange, executable }: { loss: LossSpec; pixelRange: PixelRange; executable: Executable },
+): Prepared {
+  const targets = targetsFor(loss, examples, executable)
+  return { images: examples.images, scale: pixelScale(pixelRange), targets }
 }
 
 /** Loss and accuracy over the examples of `order`, in inference mode. */
@@ -39,21 +85,20 @@ export async function measure(
   executable: Executable,
   examples: Prepared,
   order: Int32Array,
+  topK: number | null,
 ): Promise<Measured> {
   const { batchSize } = executable.program
-  const [loss, accuracy] = [new RunningMean(), new RunningMean()]
-  const { losses, correct } = await executable.run({
+  const mean = new MeasuredMean(topK)
+  const result = await executable.run({
     mode: 'evaluate',
     ...examples,
-    scale: PIXEL_SCALE,
     order,
+    topK,
   })
-  losses.forEach((batchLoss, i) => {
-    const count = Math.min(batchSize, order.length - i * batchSize)
-    loss.add(batchLoss, count)
-    accuracy.add(correct[i]! / count, count)
+  result.losses.forEach((_, i) => {
+    mean.add(result, i, Math.min(batchSize, order.length - i * batchSize))
   })
-  return { loss: loss.value, accuracy: accuracy.value }
+  return mean.value
 }
 
 /** All examples in their own order. */

@@ -1,3 +1,5 @@
+import { augmentationField } from '../data/augment/index.ts'
+import { pixelRangeField } from '../data/pixels.ts'
 import { lossField } from '../losses/loss.ts'
 import { optimizerField } from '../optimizers/optimizer.ts'
 import {
@@ -12,6 +14,10 @@ import {
   type Spec,
 } from '../spec/fields.ts'
 import { callbacksField } from './callbacks/index.ts'
+import { classWeightField } from './class-weights.ts'
+
+/** The option `topK`. */
+export const topKField = optional(integer())
 
 const fields = {
   /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. */
@@ -27,10 +33,18 @@ const fields = {
   validationData: optional(oneOf(['test'])),
   /** The network may have more outputs than there are classes: those that no example is labelled with. */
   spareOutputs: boolean(false),
+  /** What a byte is to the network, here and in validation: `unit` is 0 to 1, `raw` 0 to 255. */
+  pixelRange: pixelRangeField,
+  /** Changes training images, and no others, at random: a list, applied in its order. */
+  augmentation: augmentationField,
   /** Show the training examples in a new order each epoch. */
   shuffle: boolean(true),
   /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. */
   evaluateTraining: boolean(false),
+  /** What the loss of an example counts, by class: `{ Bag: 4 }` or `{ 8: 4 }`, the others 1. In training only. */
+  classWeight: classWeightField,
+  /** Also measure how often the right class is among this many of the most probable ones: `topKAccuracy`. */
+  topK: topKField,
   callbacks: callbacksField,
 }
 

@@ -13,7 +13,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { evaluate } from './evaluate.ts'
 import { type ExperimentSpec, trainingOf } from './experiment.ts'
 import { checkTraining, fit } from './fit.ts'
-import { createNetwork } from './network.ts'
+import { createNetwork, type Network } from './network.ts'
 import type { TrainSpec } from './options.ts'
 
 export interface RunExperimentOptions {
@@ -25,8 +25,8 @@ export interface RunExperimentOptions {
   readonly onEvent?:
     | ((event: TrainEvent, run: { readonly model: string; readonly seed: number }) => void)
     | undefined
-  /** Told when a run is done, its test included. */
-  readonly onRun?: ((model: string, run: RunResult) => void) | undefined
+  /** Told when a run is done, its test included, and given the trained network: for what else is to be asked of it. */
+  readonly onRun?: ((model: string, run: RunResult, network: Network) => void | Promise<void>) | undefined
   readonly clock?: Clock
 }
 
@@ -59,12 +59,14 @@ export async function runExperiment(
       }
       const run = await runOnce(network, data, settings, { ...options, seed, modelName })
       runs.push(run)
-      onRun?.(modelName, run)
+      await onRun?.(modelName, run, network)
     }
     results.push(modelResult(modelName, model.parameterCount, runs))
   }
   return {
     experiment: name,
+    train: experiment.train,
+    overrides: experiment.overrides,
     dataset: {
       name: data.name,
       fingerprint: data.fingerprint,
@@ -164,8 +166,8 @@ async function runOnce(
     },
   })
   const seconds = (clock() - started) / 1000
-  const { loss, batchSize } = train
-  const test = await evaluate(network, data.test, { loss, batchSize })
+  const { loss, batchSize, topK, pixelRange } = train
+  const test = await evaluate(network, data.test, { loss, batchSize, topK, pixelRange })
   return { seed, seconds, imagesPerSecond: (1000 * images) / trainMs, history, test }
 }
 
@@ -179,7 +181,8 @@ function nameFile(
   return { ...callback, path: callback.path.replaceAll('{model}', model).replaceAll('{seed}', String(seed)) }
 }
 
-function statistic(values: readonly number[]): Statistic {
+/** Mean and sample standard deviation. */
+export function statistic(values: readonly number[]): Statistic {
   const n = values.length
   const mean = values.reduce((sum, x) => sum + x, 0) / n
   const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)

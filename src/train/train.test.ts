@@ -109,10 +109,13 @@ describe.each(backends)('on the %s backend', (_, backend) => {
       expect(metrics.loss).toBeCloseTo(mean('loss'), 12)
       expect(metrics.accuracy).toBeCloseTo(mean('accuracy'), 12)
       expect(metrics).toMatchObject({
+        topKAccuracy: null,
         valLoss: null,
         valAccuracy: null,
+        valTopKAccuracy: null,
         trainLoss: null,
         trainAccuracy: null,
+        trainTopKAccuracy: null,
       })
     }
   })

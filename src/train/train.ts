@@ -1,15 +1,18 @@
 import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunResult } from '../engine/backend.ts'
-import { RunningMean } from '../metrics/running-mean.ts'
+import type { Augment } from '../ops/augment.ts'
 import type { OptimizerSpec } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { learningRateAt } from '../schedules/schedule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
+import { sizeOf } from '../tensor/shape.ts'
+import { augmentFor } from './augment.ts'
+import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { type Measured, measure, PIXEL_SCALE, type Prepared, targetsFor } from './measure.ts'
+import { checkTopK, type Measured, MeasuredMean, measure, type Prepared, prepare } from './measure.ts'
 import { type Network, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
 
@@ -23,6 +26,8 @@ export interface TrainPlan {
   readonly train: Int32Array
   /** What to measure after each epoch; its examples may be the same ones. */
   readonly validation: { readonly examples: Examples; readonly indices: Int32Array } | null
+  /** What `classWeight` may call the classes besides their labels. */
+  readonly classNames?: readonly string[]
   readonly clock?: Clock
 }
 
@@ -38,18 +43,21 @@ const CALL_MS = 50
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
   const { network, spec, examples, validation, clock = systemClock } = plan
-  const { optimizer, loss, batchSize, epochs } = spec
+  const { optimizer, loss, batchSize, epochs, topK, pixelRange } = spec
+  const augment = augmentFor(spec, { shape: network.model.inputShape, seed: plan.seed })
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
+  checkTopK(topK, network.model)
+  const outputs = sizeOf(network.model.outputShape)
+  const names = plan.classNames ?? Array.from({ length: outputs }, (_, label) => String(label))
+  const classWeights = spec.classWeight && classWeightsOf(spec.classWeight, names, outputs)
   const random = new RandomStream(plan.seed)
-  const prepare = (from: Examples): Prepared => ({
-    images: from.images,
-    targets: targetsFor(loss, from, executable),
-  })
-  const data = prepare(examples)
+  const prepared = (from: Examples): Prepared => prepare(from, { loss, pixelRange, executable })
+  const data = prepared(examples)
   // A validation split is part of the same examples: their targets are made once.
-  const held = validation && (validation.examples === examples ? data : prepare(validation.examples))
+  const held = validation && (validation.examples === examples ? data : prepared(validation.examples))
   const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
+  const common = { executable, data, augment, optimizer, random, classWeights, topK, clock }
   const started = clock()
   yield { type: 'run-start', seed: plan.seed, epochs, stepsPerEpoch, trainCount, validationCount }
   try {
@@ -57,17 +65,20 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       const epochStarted = clock()
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
       const firstStep = epoch * stepsPerEpoch
-      const seen = yield* steps({ executable, data, order, epoch, firstStep, optimizer, random, clock })
+      const seen = yield* steps({ ...common, order, epoch, firstStep })
       network.weights = weightsOf(executable)
-      const val = held && (await measure(executable, held, validation.indices))
-      const again = spec.evaluateTraining ? await measure(executable, data, plan.train) : null
+      const val = held && (await measure(executable, held, validation.indices, topK))
+      const again = spec.evaluateTraining ? await measure(executable, data, plan.train, topK) : null
       const metrics = {
         loss: seen.loss,
         accuracy: seen.accuracy,
+        topKAccuracy: seen.topKAccuracy,
         valLoss: val?.loss ?? null,
         valAccuracy: val?.accuracy ?? null,
+        valTopKAccuracy: val?.topKAccuracy ?? null,
         trainLoss: again?.loss ?? null,
         trainAccuracy: again?.accuracy ?? null,
+        trainTopKAccuracy: again?.topKAccuracy ?? null,
         learningRate: learningRateAt(optimizer.learningRate, firstStep + stepsPerEpoch - 1),
       }
       yield { type: 'epoch', epoch, metrics, trainMs: seen.trainMs, durationMs: clock() - epochStarted }
@@ -81,11 +92,14 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
 interface Steps {
   readonly executable: Executable
   readonly data: Prepared
+  readonly augment: Augment | null
   readonly order: Int32Array
   readonly epoch: number
   readonly firstStep: number
   readonly optimizer: OptimizerSpec
   readonly random: RandomStream
+  readonly classWeights: Float64Array | null
+  readonly topK: number | null
   readonly clock: Clock
 }
 
@@ -93,15 +107,18 @@ interface Steps {
 async function* steps({
   executable,
   data,
+  augment,
   order,
   epoch,
   firstStep,
   optimizer,
   random,
+  classWeights,
+  topK,
   clock,
 }: Steps): AsyncGenerator<TrainEvent, Measured & { readonly trainMs: number }, undefined> {
   const { batchSize } = executable.program
-  const [loss, accuracy] = [new RunningMean(), new RunningMean()]
+  const mean = new MeasuredMean(topK)
   let trainMs = 0
   let step = firstStep
   let stepsPerCall = 1
@@ -112,17 +129,18 @@ async function* steps({
     const result = await executable.run({
       mode: 'train',
       ...data,
-      scale: PIXEL_SCALE,
       order: examples,
       coefficients: coefficientsOf(optimizer, step, count),
       noise: { key: random.split('dropout').key, step },
+      classWeights,
+      topK,
+      ...(augment && { augment: { ...augment, step } }),
     })
     const callMs = clock() - called
     for (let i = 0; i < result.steps; i++) {
       const size = Math.min(batchSize, examples.length - i * batchSize)
       const [batchLoss, batchAccuracy] = [result.losses[i]!, result.correct[i]! / size]
-      loss.add(batchLoss, size)
-      accuracy.add(batchAccuracy, size)
+      mean.add(result, i, size)
       yield { type: 'step', step: step++, epoch, loss: batchLoss, accuracy: batchAccuracy, batchSize: size }
     }
     if (result.failure) throw divergence(result.failure, { step, epoch, optimizer })
@@ -130,7 +148,7 @@ async function* steps({
     from += examples.length
     stepsPerCall = Math.max(1, Math.round((CALL_MS / Math.max(callMs, 0.1)) * count))
   }
-  return { loss: loss.value, accuracy: accuracy.value, trainMs }
+  return { ...mean.value, trainMs }
 }
 
 function divergence(

@@ -7,12 +7,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   adam,
   csvLogger,
+  cutout,
   dense,
   type ExperimentResult,
   experiment,
   fashionMnistMini,
   flatten,
   type ModelSpec,
+  randomCrop,
+  randomFlip,
   sequential,
 } from '../../src/index.ts'
 import { heddle, type StartOptions } from './heddle.ts'
@@ -346,6 +349,65 @@ describe('heddle data', () => {
     const { stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' })
     expect(stdout).toBe('train 0: Ankle boot (label 9)\n')
     expect(stderr).toBe('')
+  })
+})
+
+describe('heddle data augment', () => {
+  test('a picture of the first training steps, and what is in it', async () => {
+    writeJson('augmented.json', { augmentation: [randomFlip(), randomCrop({ padding: 2 })] })
+    const asked = ['data', 'augment', 'augmented.json', '--index', '3,14', '--versions', '4']
+    const { code, stdout } = await run([...asked, '--out', 'grid.png', '--seed', '2'])
+    expect([code, stdout]).toEqual([
+      0,
+      'grid.png: 2 training images of fashion-mnist-mini, each before and in the training steps 0 to 3 of seed 2.\n',
+    ])
+    const png = readFileSync(join(folder, 'grid.png'))
+    expect(png.subarray(1, 4).toString()).toBe('PNG')
+    const drawn = async (seed: string): Promise<Buffer> => {
+      expect((await run([...asked, '--out', 'again.png', '--seed', seed])).code).toBe(0)
+      return readFileSync(join(folder, 'again.png'))
+    }
+    expect((await drawn('2')).equals(png)).toBe(true)
+    expect((await drawn('3')).equals(png)).toBe(false)
+  })
+
+  test.each([
+    [
+      ['tiny.ts'],
+      'tiny augments nothing. Add augmentation: [randomFlip()], or others, to its train options.',
+    ],
+    [['augmented.json', '--out', 'grid.gif'], '--out grid.gif: the file must end in .png or .svg.'],
+    [
+      ['augmented.json', '--index', '1500'],
+      'Image 1500: the train split of fashion-mnist-mini has 1,500 images',
+    ],
+    [['augmented.json', '--index', '1', '--count', '2'], 'Give either --index (these images) or --count'],
+    [['too-large.json'], 'cutout: a size of 29 × 29 is larger than the image of 28 × 28.'],
+  ])('%j is refused', async (args, text) => {
+    writeJson('augmented.json', { augmentation: [randomFlip()] })
+    writeJson('too-large.json', { augmentation: [cutout({ size: 29 })] })
+    const { code, stderr } = await run(['data', 'augment', ...args])
+    expect(stderr).toContain(text)
+    expect(code).toBe(2)
+  })
+
+  test('run: one that is larger than the image is refused before anything is trained', async () => {
+    writeJson('too-large.json', { augmentation: [cutout({ size: 29 })] })
+    const { code, stdout, stderr } = await run(['run', 'too-large.json'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('cutout: a size of 29 × 29 is larger than the image of 28 × 28.')
+    expect(stderr).not.toContain('epoch 1')
+  })
+
+  test('run --json records the pixels and the augmentation', async () => {
+    writeJson('raw.json', { pixelRange: 'raw', augmentation: [randomFlip()], epochs: 1 })
+    const { stdout, stderr } = await run(['run', 'raw.json', '--json'])
+    expect(JSON.parse(stdout).train).toMatchObject({
+      pixelRange: 'raw',
+      augmentation: [{ kind: 'randomFlip' }],
+      epochs: 1,
+    })
+    expect(stderr).toMatch(/^Training .*, batch size 32, pixels 0 to 255, randomFlip$/m)
   })
 })
 

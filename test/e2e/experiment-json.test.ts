@@ -4,12 +4,17 @@ import {
   adam,
   conv2d,
   csvLogger,
+  cutout,
   dense,
   earlyStopping,
   experiment,
   fashionMnistMini,
   flatten,
   parseExperiment,
+  randomCrop,
+  randomErasing,
+  randomFlip,
+  randomZoom,
   sequential,
   UsageError,
 } from '../../src/index.ts'
@@ -28,6 +33,14 @@ const sound = experiment({
     optimizer: adam(),
     loss: 'sparseCategoricalCrossentropy',
     callbacks: [earlyStopping(), csvLogger({ path: 'a.csv' })],
+    pixelRange: 'raw',
+    augmentation: [
+      randomFlip(),
+      randomZoom({ heightFactor: 0.1 }),
+      randomCrop({ padding: 2 }),
+      randomErasing(),
+      cutout({ size: 4 }),
+    ],
   },
 })
 

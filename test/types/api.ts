@@ -18,10 +18,14 @@ import {
   flatten,
   graph,
   type History,
+  l1,
   type ModelSpec,
   maxPooling2d,
   meanSquaredError,
   piecewiseConstantDecay,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
   sequential,
   sgd,
   sparseCategoricalCrossentropy,
@@ -44,6 +48,11 @@ export function layers(): void {
   conv2d({ filters: 8, kernelSize: 3, activation: 'rleu' })
   // @ts-expect-error no such initializer
   dense({ units: 8, kernelInitializer: 'glorot_uniform' })
+  dense({ units: 8, kernelRegularizer: 'l2', biasRegularizer: l1({ l1: 0.1 }) })
+  // @ts-expect-error no such regularizer
+  dense({ units: 8, kernelRegularizer: 'l3' })
+  // @ts-expect-error a factor of another regularizer
+  l1({ l2: 0.1 })
   // @ts-expect-error a parameter of another activation
   dense({ units: 8, activation: { kind: 'elu', negativeSlope: 0.1 } })
   // @ts-expect-error a text
@@ -110,8 +119,25 @@ export function training(): void {
   meanSquaredError({ fromLogits: true })
   // @ts-expect-error an unknown option
   experiment({ name: 'a', data, models, train: { ...train, epoch: 3 } })
+  experiment({ name: 'a', data, models, train: { ...train, classWeight: { Bag: 4, 0: 2 }, topK: 3 } })
+  // @ts-expect-error weights are numbers
+  experiment({ name: 'a', data, models, train: { ...train, classWeight: { Bag: '4' } } })
   // @ts-expect-error only the test examples have a name
   experiment({ name: 'a', data, models, train: { ...train, validationData: 'train' } })
+  experiment({
+    name: 'a',
+    data,
+    models,
+    train: { ...train, pixelRange: 'raw', augmentation: [randomFlip()] },
+  })
+  // @ts-expect-error a spec, not its name
+  experiment({ name: 'a', data, models, train: { ...train, augmentation: ['randomFlip'] } })
+  // @ts-expect-error no such range
+  experiment({ name: 'a', data, models, train: { ...train, pixelRange: 255 } })
+  // @ts-expect-error the width's factor is missing
+  randomTranslation({ heightFactor: 0.1 })
+  // @ts-expect-error Keras' name in snake case
+  randomRotation({ factor: 0.1, fill_mode: 'constant' })
   // @ts-expect-error a source, not its name
   experiment({ name: 'a', data: 'fashionMnist', models, train })
   // @ts-expect-error a callback, not its name

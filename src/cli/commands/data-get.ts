@@ -1,10 +1,10 @@
 import { FASHION_MNIST, obtainFashionMnist } from '../../data/sources/fashion-mnist.ts'
+import { count } from '../../report/format.ts'
+import { table } from '../../report/table.ts'
 import { UsageError } from '../../spec/errors.ts'
-import { count } from '../format.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { datasetName } from '../known-datasets.ts'
 import { tellLoading } from '../loading.ts'
-import { table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface DataGetFlags {

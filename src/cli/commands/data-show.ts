@@ -1,13 +1,14 @@
-import type { Dataset, Examples } from '../../data/dataset.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import { countLabels } from '../../data/labels.ts'
 import { loadDataset } from '../../data/source.ts'
+import { count } from '../../report/format.ts'
+import { type Column, table } from '../../report/table.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { oneOf } from '../../spec/fields.ts'
-import { count } from '../format.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { datasetName, sourceOf } from '../known-datasets.ts'
 import { tellLoading } from '../loading.ts'
 import { wholeNumber } from '../settings.ts'
-import { type Column, table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { textArt } from '../text-art.ts'
 
@@ -81,7 +82,7 @@ function drawing({ split, index, label, className, pixels }: Shown, { imageShape
 function describe(data: Dataset, splits: readonly SplitName[]) {
   const { name, fingerprint, imageShape, classNames } = data
   const described = splits.map(split => {
-    const counts = countsOf(data[split], classNames.length)
+    const counts = countLabels(data[split].labels, classNames.length)
     const classes = classNames.map((className, label) => ({ label, className, count: counts[label]! }))
     return [split, { count: data[split].labels.length, ...moments(data[split].images), classes }] as const
   })
@@ -89,7 +90,7 @@ function describe(data: Dataset, splits: readonly SplitName[]) {
 }
 
 function overview(data: Dataset, splits: readonly SplitName[]): string {
-  const counts = splits.map(split => countsOf(data[split], data.classNames.length))
+  const counts = splits.map(split => countLabels(data[split].labels, data.classNames.length))
   const pixels = splits.map(split => moments(data[split].images))
   const columns: readonly Column[] = [
     { title: 'Label', align: 'right' },
@@ -119,12 +120,6 @@ function overview(data: Dataset, splits: readonly SplitName[]): string {
       ['', 'Pixel std', ...perSplit(i => [pixels[i]!.std.toFixed(4), ''])],
     ]),
   ].join('\n')
-}
-
-function countsOf({ labels }: Examples, classCount: number): number[] {
-  const counts = Array<number>(classCount).fill(0)
-  for (const label of labels) counts[label]!++
-  return counts
 }
 
 /** Mean and standard deviation of all pixels on the scale from 0 to 1, from exact sums. */

@@ -4,10 +4,11 @@ import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
 import type { RunResult } from '../../protocol/results.ts'
+import { count, plural, shortFingerprint } from '../../report/format.ts'
 import { systemClock } from '../../train/clock.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
+import type { TrainSpec } from '../../train/options.ts'
 import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
-import { count, plural, shortFingerprint } from '../format.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
@@ -111,7 +112,7 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSett
   }
 }
 
-function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
+export function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
   const backend = chooseBackend(name, {
     onNotice: message => terminal.notice(message),
     ...(threads !== undefined && { threads }),
@@ -136,7 +137,13 @@ function announce(terminal: Terminal, { experiment, data, backend, settings }: J
       `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${data.classNames.length} classes`,
     ],
     ['Engine', backend.description],
-    ['Training', `${runs} × ${epochs} ${epochs === '1' ? 'epoch' : 'epochs'}, batch size ${batchSize}`],
+    [
+      'Training',
+      [
+        `${runs} × ${epochs} ${epochs === '1' ? 'epoch' : 'epochs'}, batch size ${batchSize}`,
+        ...settingsOf(options),
+      ].join(', '),
+    ],
   ] as const
   for (const [name, text] of lines) terminal.log({ text: name.padEnd(12), style: 'dim' }, { text })
   terminal.log()
@@ -146,4 +153,10 @@ function announce(terminal: Terminal, { experiment, data, backend, settings }: J
 function range(values: readonly number[]): string {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   return low === high ? `${low}` : `${low} to ${high}`
+}
+
+/** What is worth a word: the rest is as it usually is. */
+function settingsOf(options: readonly TrainSpec[]): readonly string[] {
+  const changes = new Set(options.flatMap(({ augmentation }) => augmentation.map(({ kind }) => kind)))
+  return [...(options.some(({ pixelRange }) => pixelRange === 'raw') ? ['pixels 0 to 255'] : []), ...changes]
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { augmentationContract } from '../../testing/augmentation-contract.ts'
 import { backendContract } from '../../testing/backend-contract.ts'
 import type { Backend } from '../backend.ts'
 import { nativeUnavailable } from './native/addon.ts'
@@ -26,5 +27,11 @@ test.each(backends)(
   },
   60_000,
 )
+
+test.each(backends)('%s augments images as the plain loops do, within 1e-5', async (_, create) => {
+  const findings = await augmentationContract(create())
+  const bad = findings.filter(({ difference }) => !(difference < 1e-5))
+  expect(bad).toEqual([])
+})
 
 if (missing) test.skip(`native: ${missing}`)

@@ -1,6 +1,8 @@
+import { augmentImage } from '../../ops/augment.ts'
 import { type OpKind, ops } from '../../ops/index.ts'
-import { argMax, lossOfExample } from '../../ops/loss.ts'
+import { argMax, isInTop, lossOfExample } from '../../ops/loss.ts'
 import type { Backward, Floats, Op } from '../../ops/op.ts'
+import { penalize } from '../../ops/penalty.ts'
 import { COEFFICIENTS, slotStartOf, slotsOf, update } from '../../ops/update.ts'
 import { sizeOf } from '../../tensor/shape.ts'
 import type { Backend, CompileOptions, Executable, RunRequest, RunResult, StateName } from '../backend.ts'
@@ -60,17 +62,21 @@ class ReferenceExecutable implements Executable {
     const count = Math.ceil(order.length / batchSize)
     const losses = new Float64Array(mode === 'predict' ? 0 : count)
     const correct = new Int32Array(losses.length)
+    const topCorrect = new Int32Array(request.topK ? losses.length : 0)
     const outputs = request.outputs ? this.#floats(order.length * outputSize) : null
     let failure: RunResult['failure'] = null
     let steps = 0
     while (steps < count && !failure) {
       const indices = order.subarray(steps * batchSize, (steps + 1) * batchSize)
       const pass = passOf(request, steps)
-      this.#load(request, indices)
+      this.#load(request, indices, steps)
       this.#forward(indices.length, pass)
       outputs?.set(this.#predictions(indices.length), steps * batchSize * outputSize)
       if (mode !== 'predict') {
-        ;[losses[steps], correct[steps]] = this.#loss(request, indices)
+        const counted = this.#loss(request, indices)
+        losses[steps] = counted.loss + this.#penalty()
+        correct[steps] = counted.correct
+        if (request.topK) topCorrect[steps] = counted.topCorrect
         if (mode !== 'evaluate' && !Number.isFinite(losses[steps])) {
           failure = { step: steps, layer: this.#firstNonFinite(indices.length) }
           break
@@ -84,7 +90,7 @@ class ReferenceExecutable implements Executable {
       // These loops hold the only thread: let timers and signals through.
       await pause()
     }
-    return { steps, losses, correct, outputs, failure }
+    return { steps, losses, correct, topCorrect, outputs, failure }
   }
 
   read(name: StateName): Floats {
@@ -114,12 +120,14 @@ class ReferenceExecutable implements Executable {
     return this.#arena.subarray(buffer.offset, buffer.offset + batch * buffer.size)
   }
 
-  #load({ images, scale }: RunRequest, indices: Int32Array): void {
+  #load({ images, scale, augment }: RunRequest, indices: Int32Array, steps: number): void {
     this.#lastBatch = indices.length
     const { value } = this.program.input
     const input = this.#view(value, indices.length)
     indices.forEach((index, i) => {
       for (let k = 0; k < value.size; k++) input[i * value.size + k] = images[index * value.size + k]! * scale
+      const image = input.subarray(i * value.size, (i + 1) * value.size)
+      if (augment) augmentImage(image, { ...augment, step: augment.step + steps }, i)
     })
   }
 
@@ -144,6 +152,17 @@ class ReferenceExecutable implements Executable {
       }
       implementationOf(group.ops[0]).backward(this.#callOf(group, batch, pass))
     }
+    this.#penalty(this.#gradients)
+  }
+
+  /** What the weights add to the loss; adds its gradient where an arena for it is given. */
+  #penalty(gradients?: Floats): number {
+    let sum = 0
+    for (const { penalty, offset, size } of this.program.parameters) {
+      const of = (arena: Floats): Floats => arena.subarray(offset, offset + size)
+      if (penalty) sum += penalize(penalty, of(this.#parameters), gradients && of(gradients))
+    }
+    return sum
   }
 
   /** The arrays of one op; `outputGradient` is only read by backward passes, which have one. */
@@ -175,7 +194,10 @@ class ReferenceExecutable implements Executable {
     }
   }
 
-  #loss({ targets }: RunRequest, indices: Int32Array): [loss: number, correct: number] {
+  #loss(
+    { targets, classWeights, topK }: RunRequest,
+    indices: Int32Array,
+  ): { readonly loss: number; readonly correct: number; readonly topCorrect: number } {
     const { output, loss, head } = this.program
     const size = sizeOf(output.shape)
     const outputs = this.#view(output.value, indices.length)
@@ -186,14 +208,18 @@ class ReferenceExecutable implements Executable {
     const ranked = head === 'sigmoid' ? this.#predictions(indices.length) : outputs
     let total = 0
     let correct = 0
+    let topCorrect = 0
     indices.forEach((index, i) => {
       const row = outputs.subarray(i * size, (i + 1) * size)
       const target = targetRow(targets!, index, size)
       const gradient = gradients.subarray(i * size, (i + 1) * size)
-      total += lossOfExample(loss, { outputs: row, target, gradient, weight })
-      if (argMax(ranked, i * size, size) === argMax(target)) correct++
+      const label = argMax(target)
+      const weighted = classWeights ? weight * classWeights[label]! : weight
+      total += lossOfExample(loss, { outputs: row, target, gradient, weight: weighted })
+      if (argMax(ranked, i * size, size) === label) correct++
+      if (topK && isInTop(topK, ranked.subarray(i * size, (i + 1) * size), label)) topCorrect++
     })
-    return [total, correct]
+    return { loss: total, correct, topCorrect }
   }
 
   #predictions(batch: number): Floats {

@@ -59,6 +59,14 @@ test('a line for each epoch under a header in snake_case, sorted as in Keras, wi
   ])
 })
 
+test('top-k accuracy has columns of its own', async () => {
+  const path = join(folder, 'log.csv')
+  await run({ path }, { validationSplit: 0.2, topK: 2 })
+  expect((await rowsOf(path))[0]).toBe(
+    'epoch,accuracy,learning_rate,loss,top_k_accuracy,val_accuracy,val_loss,val_top_k_accuracy',
+  )
+})
+
 test('folders are made, and another separator is used', async () => {
   const path = join(folder, 'a', 'b', 'log.tsv')
   await run({ path, separator: '\t' }, { evaluateTraining: true })

@@ -20,10 +20,13 @@ const networkOf = (): Network =>
 const unmeasured: EpochMetrics = {
   loss: 1,
   accuracy: 0.5,
+  topKAccuracy: null,
   valLoss: null,
   valAccuracy: null,
+  valTopKAccuracy: null,
   trainLoss: null,
   trainAccuracy: null,
+  trainTopKAccuracy: null,
   learningRate: 0.01,
 }
 
@@ -66,6 +69,7 @@ describe('stops where Keras stops', () => {
     // The best stays 3 while gains are too small, so that they add up.
     ['small gains add up', { minDelta: 0.5, patience: 2 }, [3, 2.75, 2.25, 2.25, 2.25], 4],
     ['an accuracy improves by growing', { monitor: 'valAccuracy' }, [0.5, 0.6, 0.55], 2],
+    ['so does a top-k accuracy', { monitor: 'topKAccuracy' }, [0.5, 0.6, 0.55], 2],
     ['so it does in mode max', { monitor: 'valLoss', mode: 'max' }, [0.5, 0.6, 0.55], 2],
     ['mode min turns it around', { monitor: 'accuracy', mode: 'min' }, [0.5, 0.4, 0.45], 2],
     ['minDelta in mode max', { monitor: 'accuracy', minDelta: 0.125 }, [0.5, 0.625, 0.75], 1],
@@ -117,8 +121,8 @@ describe('errors', () => {
   test.each([
     [
       { monitor: 'val_loss' },
-      "earlyStopping: monitor must be one of 'valLoss', 'valAccuracy', 'loss', 'accuracy', 'trainLoss', " +
-        `'trainAccuracy', not "val_loss". Did you mean "valLoss"?`,
+      "earlyStopping: monitor must be one of 'valLoss', 'valAccuracy', 'valTopKAccuracy', 'loss', 'accuracy', " +
+        `'topKAccuracy', 'trainLoss', 'trainAccuracy', 'trainTopKAccuracy', not "val_loss". Did you mean "valLoss"?`,
     ],
     [{ patience: -1 }, 'earlyStopping: patience must be a whole number of at least 0, not -1.'],
     [{ minDelta: -0.1 }, 'earlyStopping: minDelta must be a number of at least 0, not -0.1.'],
@@ -216,5 +220,18 @@ describe('in fit()', () => {
       'earlyStopping watches "trainLoss", which is not measured: give the training evaluateTraining: true, or watch "loss".',
     )
     await fit(networkOf(), noise, { ...options, epochs: 2, callbacks, evaluateTraining: true })
+  })
+
+  test.each([
+    ['topKAccuracy', 'topK: 3'],
+    ['trainTopKAccuracy', 'evaluateTraining: true and topK: 3'],
+    ['valTopKAccuracy', 'validationSplit: 0.2 and topK: 3'],
+  ] as const)('watching %s needs %s', async (monitor, needs) => {
+    const callbacks = [earlyStopping({ monitor })]
+    const measured = { ...options, epochs: 1, validationSplit: 0.5, evaluateTraining: true, callbacks }
+    await expect(fit(networkOf(), noise, measured)).rejects.toThrow(
+      `earlyStopping watches "${monitor}", which is not measured: give the training ${needs}, or watch "loss".`,
+    )
+    await fit(networkOf(), noise, { ...measured, topK: 1 })
   })
 })

@@ -15,7 +15,20 @@ import type { Callback, CallbackContext } from './callback.ts'
 
 const fields = {
   /** Which number of the history to watch. */
-  monitor: oneOf(['valLoss', 'valAccuracy', 'loss', 'accuracy', 'trainLoss', 'trainAccuracy'], 'valLoss'),
+  monitor: oneOf(
+    [
+      'valLoss',
+      'valAccuracy',
+      'valTopKAccuracy',
+      'loss',
+      'accuracy',
+      'topKAccuracy',
+      'trainLoss',
+      'trainAccuracy',
+      'trainTopKAccuracy',
+    ],
+    'valLoss',
+  ),
   /** A smaller change is no improvement. */
   minDelta: number(0, { min: 0 }),
   /** Epochs without improvement after which training stops. */
@@ -91,8 +104,12 @@ function monitored(metrics: EpochMetrics, name: EarlyStoppingSpec['monitor']): n
 }
 
 function unmeasured(name: EarlyStoppingSpec['monitor']): UsageError {
-  const fix = name.startsWith('val')
-    ? 'give the training validationSplit: 0.2'
-    : 'give the training evaluateTraining: true'
-  return new UsageError(`earlyStopping watches "${name}", which is not measured: ${fix}, or watch "loss".`)
+  const needs = [
+    ...(name.startsWith('val') ? ['validationSplit: 0.2'] : []),
+    ...(name.startsWith('train') ? ['evaluateTraining: true'] : []),
+    ...(/topK/i.test(name) ? ['topK: 3'] : []),
+  ]
+  return new UsageError(
+    `earlyStopping watches "${name}", which is not measured: give the training ${needs.join(' and ')}, or watch "loss".`,
+  )
 }

@@ -268,6 +268,31 @@ def sequences():
         flat=FLATTEN, out=dense(3, "softmax")))  # fmt: skip
 
 
+def batch_norm(epsilon=1e-3, center=True, scale=True):
+    return {"kind": "batchNormalization", "epsilon": epsilon, "center": center, "scale": scale}
+
+
+def normalizations():
+    # A bias before it would have the gradient zero.
+    bare = conv(4, bias=False)
+    case("batchNormalization: of images", (4, 3, 2), chain(norm=batch_norm()), batch=3)
+    case("batchNormalization: of sequences", (7, 3), chain(norm=batch_norm()), batch=4)
+    case("batchNormalization: of rows", (6,), chain(norm=batch_norm()), batch=9)
+    case("batchNormalization: no center", (4, 3, 2), chain(norm=batch_norm(center=False)))
+    case("batchNormalization: no scale", (4, 3, 2), chain(norm=batch_norm(scale=False)))
+    case("batchNormalization: neither", (4, 3, 2), chain(norm=batch_norm(center=False, scale=False)))
+    case("batchNormalization: large epsilon, far from zero", (5, 2, 3), chain(norm=batch_norm(epsilon=0.5)), shift=30.0)
+    case("batchNormalization: conv, norm, relu, maxpool", (8, 7, 2), chain(
+        conv=bare, norm=batch_norm(), relu=activate("relu"), pool=pool("max")), batch=3)  # fmt: skip
+    case("batchNormalization: twice, with a residual", (5, 5, 3), {
+        "first": [batch_norm(), "input"], "conv": [conv(3, padding="same", activation="tanh", bias=False), "first"],
+        "second": [batch_norm(), "conv"], "sum": [ADD, "second", "input"], "relu": [activate("relu"), "sum"],
+    }, batch=4)  # fmt: skip
+    case("network: report 000, small, normalised", (14, 6), chain(
+        conv1=conv1d(5, 3, bias=False), pool1=pool1d("max", 3), norm1=batch_norm(), conv2=conv1d(4, 2, activation="relu", bias=False), pool2=pool1d("max"), norm2=batch_norm(),
+        flat=FLATTEN, out=dense(3, "softmax")), batch=5)  # fmt: skip
+
+
 # --- filling a case with numbers -------------------------------------------------------------------------------------------
 
 
@@ -277,6 +302,8 @@ def own_parameter_shapes(spec, channels):
         "conv2d": lambda: (spec["filters"], *spec["kernelSize"], channels // spec["groups"]),
         "dense": lambda: (spec["units"], channels),
     }
+    if spec["kind"] == "batchNormalization":
+        return {key: (channels,) for key, wanted in (("gamma", spec["scale"]), ("beta", spec["center"])) if wanted}
     if spec["kind"] not in kernels:
         return {}
     kernel = kernels[spec["kind"]]()
@@ -285,7 +312,7 @@ def own_parameter_shapes(spec, channels):
 
 def shapes_of(nodes, input_shape):
     """The shape of every parameter, and of the output without its batch axis, found by a run on zeros."""
-    shapes, values = {}, {"input": channels_first(torch.zeros(1, *input_shape))}
+    shapes, values = {}, {"input": channels_first(torch.zeros(2, *input_shape))}
     for name, (spec, *sources) in nodes.items():
         inputs = [values[source] for source in sources]
         own = own_parameter_shapes(spec, inputs[0].shape[1])
@@ -326,7 +353,7 @@ def far_from_kinks(nodes, parameters, images, output_gradient, expected):
 
 
 def make_layers(keras_source, torch_source):
-    for build in (convolutions, poolings, activations, denses, graphs, chains, sequences):
+    for build in (convolutions, poolings, activations, denses, graphs, chains, sequences, normalizations):
         build()
     return [fill(keras_source, torch_source, *one) for one in CASES]
 

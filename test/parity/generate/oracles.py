@@ -30,17 +30,27 @@ def keras_activation(activation):
     return lambda x: keras.activations.leaky_relu(x, negative_slope=activation["negativeSlope"])
 
 
+def keras_regularizers(spec):
+    names = {"kernelRegularizer": "kernel_regularizer", "biasRegularizer": "bias_regularizer"}
+    return {
+        names[key]: keras.regularizers.L1L2(l1=value.get("l1", 0.0), l2=value.get("l2", 0.0))
+        for key, value in spec.items() if key in names
+    }  # fmt: skip
+
+
 def keras_layer(name, spec):
     kind = spec["kind"]
     if kind == "conv2d":
         return keras.layers.Conv2D(
             spec["filters"], spec["kernelSize"], strides=spec["strides"], padding=spec["padding"], dilation_rate=spec["dilationRate"],
             groups=spec["groups"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name,
+            **keras_regularizers(spec),
         )  # fmt: skip
     if kind == "conv1d":
         return keras.layers.Conv1D(
             spec["filters"], spec["kernelSize"], strides=spec["strides"], padding=spec["padding"], dilation_rate=spec["dilationRate"],
             groups=spec["groups"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name,
+            **keras_regularizers(spec),
         )  # fmt: skip
     if kind in ("maxPooling1d", "averagePooling1d"):
         pooling = keras.layers.MaxPooling1D if kind == "maxPooling1d" else keras.layers.AveragePooling1D
@@ -54,7 +64,11 @@ def keras_layer(name, spec):
     if kind == "averagePooling2d":
         return keras.layers.AveragePooling2D(spec["poolSize"], strides=spec.get("strides"), padding=spec["padding"], name=name)
     if kind == "dense":
-        return keras.layers.Dense(spec["units"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name)
+        return keras.layers.Dense(
+            spec["units"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name, **keras_regularizers(spec),
+        )  # fmt: skip
+    if kind == "batchNormalization":
+        return keras.layers.BatchNormalization(epsilon=spec["epsilon"], center=spec["center"], scale=spec["scale"], name=name)
     if kind == "activation":
         return keras.layers.Activation(keras_activation(spec["activation"]), name=name)
     return {"flatten": keras.layers.Flatten, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}[kind](name=name)
@@ -172,6 +186,8 @@ def torch_node(spec, parameters, inputs):
         return torch_activation(spec["activation"], F.linear(x, parameters["kernel"], parameters.get("bias")))
     if kind == "activation":
         return torch_activation(spec["activation"], x)
+    if kind == "batchNormalization":
+        return F.batch_norm(x, None, None, parameters.get("gamma"), parameters.get("beta"), training=True, eps=spec["epsilon"])
     if kind == "flatten":
         return channels_last(x).flatten(1)
     if kind == "add":

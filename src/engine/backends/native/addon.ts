@@ -19,11 +19,16 @@ export interface NativeProgram {
     readonly order: Int32Array
     readonly coefficients: Float64Array | null
     readonly noise: Uint32Array | null
+    readonly augmentation: Float64Array | null
     readonly outputs: boolean
+    readonly classWeights: Float64Array | null
+    /** 0: not counted. */
+    readonly topK: number
   }): Promise<{
     readonly steps: number
     readonly losses: Float64Array
     readonly correct: Int32Array
+    readonly topCorrect: Int32Array
     readonly outputs?: Float32Array
     /** −1: the loss itself. */
     readonly failedOp?: number

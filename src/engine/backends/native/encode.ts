@@ -92,7 +92,16 @@ function encodeGroup({ ops, inputs, output, saved }: PlannedGroup, program: Prog
 function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Program): number[] {
   const placeOf = (index: number | undefined): number =>
     index === undefined ? ABSENT : program.parameters[index]!.offset
-  const parameters = [placeOf(op.parameters[0]), placeOf(op.parameters[1])]
+  /** Where the kernel and the bias lie, and what they add to the loss. */
+  const learned = (...indices: readonly [kernel?: number, bias?: number]): number[] => {
+    const penalties = [indices[0], indices[1]].map(index => program.parameters[index ?? -1]?.penalty)
+    return [
+      placeOf(indices[0]),
+      placeOf(indices[1]),
+      ...penalties.flatMap(penalty => [real(penalty?.l1 ?? 0), real(penalty?.l2 ?? 0)]),
+    ]
+  }
+  const [first, second] = op.parameters
   const input = op.inputs[0]!.shape
   const output = op.output.shape
   switch (op.kind) {
@@ -108,7 +117,7 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
         ...output,
         ...window,
         groups,
-        ...parameters,
+        ...learned(first, second),
         ...encodeActivation(epilogue),
         ...pooling,
       ]
@@ -117,7 +126,7 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
     case 'averagePooling':
       return [...input, ...output, ...encodeWindow({ ...op.attributes, size: op.attributes.poolSize })]
     case 'dense':
-      return [sizeOf(input), sizeOf(output), ...parameters, ...encodeActivation(epilogue)]
+      return [sizeOf(input), sizeOf(output), ...learned(first, second), ...encodeActivation(epilogue)]
     case 'activation':
       return encodeActivation([op])
     case 'softmax':
@@ -138,7 +147,9 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
         real(epsilon),
         real(1 - momentum),
         Number(bessel),
-        ...[gamma, beta, mean, variance].map(placeOf),
+        ...learned(gamma, beta),
+        placeOf(mean),
+        placeOf(variance),
       ]
     }
   }

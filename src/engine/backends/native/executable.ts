@@ -6,6 +6,7 @@ import { type Program, plan } from '../../plan.ts'
 import { checkRequest } from '../../request.ts'
 import type { NativeProgram } from './addon.ts'
 import { encode } from './encode.ts'
+import { encodeAugment } from './encode-augment.ts'
 
 /**
  * Examples in a shard: enough shards to share among threads, few enough that adding up their gradients stays cheap.
@@ -36,7 +37,8 @@ export class NativeExecutable implements Executable {
 
   async run(request: RunRequest): Promise<RunResult> {
     checkRequest(this.program, request)
-    const { mode, images, targets, scale, order, coefficients, noise, outputs = false } = request
+    const { mode, images, targets, scale, order, coefficients, noise, augment, outputs = false } = request
+    const { classWeights, topK } = request
     const result = await this.#native.run({
       mode: modes[mode],
       images: images instanceof Float64Array ? Float32Array.from(images) : images,
@@ -45,13 +47,17 @@ export class NativeExecutable implements Executable {
       order,
       coefficients: coefficients ?? null,
       noise: noise ? Uint32Array.of(...noise.key, noise.step) : null,
+      augmentation: augment ? encodeAugment(augment) : null,
       outputs,
+      classWeights: classWeights ? Float64Array.from(classWeights) : null,
+      topK: topK ?? 0,
     })
-    const { steps, losses, correct, failedOp } = result
+    const { steps, losses, correct, topCorrect, failedOp } = result
     return {
       steps,
       losses,
       correct,
+      topCorrect,
       outputs: result.outputs ?? null,
       failure: failedOp === undefined ? null : { step: steps, layer: this.#layerOf(failedOp) },
     }

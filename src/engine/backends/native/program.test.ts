@@ -1,5 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import {
+  cutout,
+  lowerAugmentation,
+  randomBrightness,
+  randomContrast,
+  randomCrop,
+  randomErasing,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
+} from '../../../data/augment/index.ts'
+import { activation, dense } from '../../../layers/index.ts'
+import { sparseCategoricalCrossentropy } from '../../../losses/loss.ts'
+import { sequential } from '../../../model/graph.ts'
+import { buildModel } from '../../../model/model.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { layerCases } from '../../../testing/cases.ts'
 import { fuseEpilogues } from '../../fuse.ts'
@@ -9,6 +25,7 @@ import { loadWasm } from '../wasm/load.ts'
 import { WasmProgram } from '../wasm/program.ts'
 import { loadAddon, type NativeProgram } from './addon.ts'
 import { encode } from './encode.ts'
+import { encodeAugment } from './encode-augment.ts'
 
 const { NativeProgram: Native } = loadAddon()
 const wasm = loadWasm()
@@ -51,8 +68,24 @@ async function runOnce(
     order: Int32Array.of(0, 1, 2),
     coefficients: Float64Array.of(0.01, 0, 0),
     noise: Uint32Array.of(1, 2, 3),
+    augmentation: null,
     outputs: true,
+    classWeights: new Float64Array(outputs).fill(2),
+    topK: 1,
   })
+}
+
+/** A program whose parameters all have this penalty. */
+function wordsWith(penalty: { l1: number; l2: number }): Int32Array {
+  const model = buildModel(sequential([dense({ units: 2 })]), [3])
+  const lowered = lower(model, sparseCategoricalCrossentropy())
+  const parameters = lowered.parameters.map(parameter => ({ ...parameter, penalty }))
+  const program = plan({ ...lowered, parameters }, fuseEpilogues(lowered.ops), {
+    batchSize: 1,
+    shardSize: 1,
+    inputGradient: false,
+  })
+  return encode(program, rules[0]!)
 }
 
 describe.each(starts)('%s does not trust what it is given', (_, start) => {
@@ -120,6 +153,91 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
     expect(() => start(encode(encoded[0]!.program, rule))).toThrow(reason)
   })
 
+  test('a penalty that is negative or not finite is refused', () => {
+    expect(start(wordsWith({ l1: 0.5, l2: 0 }))).toBeDefined()
+    for (const penalty of [
+      { l1: -0.5, l2: 0 },
+      { l1: 0, l2: -0.5 },
+    ]) {
+      expect(() => start(wordsWith(penalty))).toThrow('a penalty is negative')
+    }
+    expect(() => start(wordsWith({ l1: 0, l2: Number.NaN }))).toThrow('a number is not finite')
+    expect(() => start(wordsWith({ l1: 1e39, l2: 0 }))).toThrow('a number is not finite')
+  })
+
+  test('augmentations with changed numbers are refused, or run within their memory', async () => {
+    const shape = [5, 4, 3] as const
+    const specs = [
+      randomFlip(),
+      randomRotation({ factor: 1 }),
+      randomTranslation({ heightFactor: 0.9, widthFactor: 0.9, fillMode: 'nearest' }),
+      randomZoom({ heightFactor: 0.9, interpolation: 'nearest' }),
+      randomCrop({ padding: 3, size: 2 }),
+      randomErasing(),
+      cutout({ size: 3 }),
+      randomBrightness({ factor: 1 }),
+      randomContrast({ factor: 1 }),
+    ]
+    const numbers = encodeAugment({
+      ops: lowerAugmentation(specs, shape),
+      shape,
+      white: 1,
+      key: [1, 2],
+      step: 3,
+    })
+    const model = buildModel(sequential([activation({ activation: 'linear' })]), shape)
+    const lowered = lower(model, 'dot')
+    const program = plan(lowered, fuseEpilogues(lowered.ops), {
+      batchSize: 3,
+      shardSize: 2,
+      inputGradient: false,
+    })
+    const native = start(encode(program, rules[0]!))
+    const run = (augmentation: Float64Array) =>
+      native.run({
+        mode: 3,
+        images: zeros(3 * 60),
+        scale: 1,
+        targets: null,
+        order: Int32Array.of(0, 1, 2),
+        coefficients: null,
+        noise: null,
+        augmentation,
+        outputs: true,
+        classWeights: null,
+        topK: 0,
+      })
+    const refused = async (augmentation: Float64Array, reason: string): Promise<void> => {
+      await expect((async () => run(augmentation))()).rejects.toThrow(`refused an augmentation: ${reason}`)
+    }
+    await refused(numbers.subarray(0, -1), 'it ends too early')
+    await refused(Float64Array.of(...numbers, 0), 'it goes on after its end')
+    await refused(numbers.with(3, 6), 'its images have another size')
+    await refused(numbers.with(8, 0.5), 'a number is not whole')
+    await refused(numbers.with(9, Number.NaN), 'a number is out of range')
+    const outcomes = { refused: 0, ran: 0 }
+    const words = fc.oneof(
+      fc.integer({ min: -2, max: 6 }),
+      fc.double({ min: -1, max: 1 }),
+      fc.constantFrom(Number.NaN, Infinity, -Infinity, 1e300, 2 ** 31, -(2 ** 63)),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(fc.nat(), words), { minLength: 1, maxLength: 3 }), async changes => {
+        const changed = numbers.slice()
+        for (const [at, word] of changes) changed[at % changed.length] = word
+        try {
+          await run(changed)
+          outcomes.ran++
+        } catch (error) {
+          outcomes.refused++
+          expect((error as Error).message).toMatch(/^The native engine refused an augmentation: /)
+        }
+      }),
+      { numRuns: 1500, seed: 1 },
+    )
+    expect(Math.min(outcomes.refused, outcomes.ran)).toBeGreaterThan(50)
+  }, 60_000)
+
   test('a running program cannot be read, written or started again', async () => {
     const { words, program } = encoded[0]!
     const native = start(words)
@@ -145,7 +263,10 @@ describe('the addon', () => {
       order: Int32Array.of(0, 1, 2),
       coefficients: Float64Array.of(0.01, 0, 0),
       noise: null,
+      augmentation: null,
       outputs: false,
+      classWeights: null,
+      topK: 0,
     }
     const refused = async (change: object, reason: string): Promise<void> => {
       // A request is unpacked before a promise exists, so it may throw at once.
@@ -160,6 +281,16 @@ describe('the addon', () => {
     await refused({ coefficients: new Float64Array(2) }, 'too few coefficients')
     await refused({ images: new Float64Array(3) }, 'another kind of array for images')
     await refused({ mode: 9 }, 'no such mode')
+    await refused(
+      { classWeights: new Float64Array(sizes.outputs + 1) },
+      'needs a class weight for every output',
+    )
+    await refused({ classWeights: zeros(sizes.outputs) }, 'another kind of array for class weights')
+    for (const weight of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const classWeights = new Float64Array(sizes.outputs).fill(weight)
+      await refused({ classWeights }, 'a class weight is negative or not finite')
+    }
+    for (const topK of [-1, sizes.outputs + 1]) await refused({ topK }, 'top-k is not a number of outputs')
     expect(() => native.write('parameters', zeros(1))).toThrow(/Expected \d+ numbers, received 1/)
     expect(() => native.read('secrets')).toThrow('There is no array called "secrets"')
   })

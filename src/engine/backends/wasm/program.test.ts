@@ -35,7 +35,10 @@ test('a refusal leaves a program that runs: nothing is left on its stack', async
       targets: Int32Array.of(label),
       coefficients: null,
       noise: null,
+      augmentation: null,
       outputs: false,
+      classWeights: null,
+      topK: 0,
     })
   // Each leaves more than 100 bytes behind, and the stack has 2^20.
   for (let i = 0; i < 10_000; i++) await expect(run(2)).rejects.toThrow('a label is not among the outputs')

@@ -28,6 +28,7 @@ interface Exports {
   batchSize(): number
   inputSize(): number
   outputSize(): number
+  augment(numbers: Pointer, count: number): void
   step(
     mode: number,
     count: number,
@@ -43,9 +44,12 @@ interface Exports {
     key1: number,
     number: number,
     outputs: Pointer,
+    classWeights: Pointer,
+    topK: number,
   ): number
   loss(): number
   correct(): number
+  topCorrect(): number
   failedOp(): number
   stateFloats(state: number): number
   read(state: number): Pointer
@@ -55,6 +59,8 @@ interface Exports {
 
 const states = ['parameters', 'gradients', 'optimizer', 'inputGradient'] as const
 const predict = 3
+/** Where an augmentation holds the number of its first step. */
+const STEP = 2
 
 type Request = Parameters<NativeProgram['run']>[0]
 type Numbers = Uint8Array | Int32Array | Float32Array
@@ -68,8 +74,10 @@ export class WasmProgram implements NativeProgram {
   readonly #batchSize: number
   readonly #inputSize: number
   readonly #outputSize: number
-  /** Images, targets, order, coefficients, outputs of one batch. */
-  readonly #at: Readonly<Record<'images' | 'targets' | 'order' | 'coefficients' | 'outputs', Pointer>>
+  /** Images, targets, order, coefficients, outputs of one batch; class weights. */
+  readonly #at: Readonly<
+    Record<'images' | 'targets' | 'order' | 'coefficients' | 'outputs' | 'classWeights', Pointer>
+  >
   #busy = false
 
   constructor(module: WasmModule, words: Int32Array) {
@@ -94,6 +102,7 @@ export class WasmProgram implements NativeProgram {
       order: exports.allocate(4 * this.#batchSize),
       coefficients: exports.allocate(8 * COEFFICIENTS),
       outputs: exports.allocate(4 * this.#batchSize * this.#outputSize),
+      classWeights: exports.allocate(8 * this.#outputSize),
     }
     this.#view(Int32Array, this.#at.order, this.#batchSize).forEach((_, i, order) => {
       order[i] = i
@@ -128,12 +137,16 @@ export class WasmProgram implements NativeProgram {
     this.#exports.write(state)
   }
 
-  async #run({ mode, images, scale, targets, order, coefficients, noise, outputs }: Request) {
+  async #run(request: Request) {
+    const { mode, images, scale, targets, order, coefficients, noise, outputs } = request
+    const { augmentation, classWeights, topK } = request
     const size = this.#batchSize
     const losses: number[] = []
     const correct: number[] = []
+    const topCorrect: number[] = []
     const all = outputs ? new Float32Array(order.length * this.#outputSize) : null
     const { images: image, targets: target, order: inTurn } = this.#at
+    if (classWeights) this.#writeClassWeights(classWeights)
     let steps = 0
     for (; steps * size < order.length; steps++) {
       if (steps > 0) await pause()
@@ -145,6 +158,7 @@ export class WasmProgram implements NativeProgram {
         const numbers = coefficients.subarray(steps * COEFFICIENTS, (steps + 1) * COEFFICIENTS)
         this.#view(Float64Array, this.#at.coefficients, COEFFICIENTS).set(numbers)
       }
+      this.#augment(augmentation, steps)
       const bytes = images instanceof Uint8Array
       const [key0, key1, first] = noise ?? [0, 0, 0]
       const finite = this.#safely(() =>
@@ -163,6 +177,8 @@ export class WasmProgram implements NativeProgram {
           key1!,
           first! + steps,
           outputs ? this.#at.outputs : 0,
+          classWeights ? this.#at.classWeights : 0,
+          topK,
         ),
       )
       const count = batch.length * this.#outputSize
@@ -170,6 +186,7 @@ export class WasmProgram implements NativeProgram {
       if (mode !== predict) {
         losses.push(this.#exports.loss())
         correct.push(this.#exports.correct())
+        if (topK > 0) topCorrect.push(this.#exports.topCorrect())
       }
       if (!finite) break
     }
@@ -178,9 +195,29 @@ export class WasmProgram implements NativeProgram {
       steps,
       losses: Float64Array.from(losses),
       correct: Int32Array.from(correct),
+      topCorrect: Int32Array.from(topCorrect),
       ...(all && { outputs: all }),
       ...(failed && { failedOp: this.#exports.failedOp() }),
     }
+  }
+
+  #writeClassWeights(weights: Float64Array): void {
+    if (weights.length !== this.#outputSize) {
+      throw new HeddleError('The native engine needs a class weight for every output.')
+    }
+    this.#view(Float64Array, this.#at.classWeights, weights.length).set(weights)
+  }
+
+  /** The module sees each step as the first of a call, so the numbers it decodes name that step. */
+  #augment(numbers: Float64Array | null, steps: number): void {
+    const count = numbers?.length ?? 0
+    const room = count > 0 ? this.#exports.room(2 * count) : 0
+    if (numbers) {
+      const view = this.#view(Float64Array, room, count)
+      view.set(numbers)
+      if (steps > 0) view[STEP] = (numbers[STEP]! + steps) % 2 ** 32
+    }
+    this.#safely(() => this.#exports.augment(room, count))
   }
 
   /** Copies the rows `order` of `from`, `size` numbers each, one after the other. */

@@ -1,0 +1,145 @@
+// Winograd's F(2 x 2, 3 x 3): four outputs of a 3 x 3 window for 16 products instead of 36 (Lavin and Gray, 2015).
+//
+//     outputs = Aᵀ [ Σ_c (G kernel Gᵀ) * (Bᵀ input B) ] A        * element by element, 4 x 4
+//
+// The transformed kernels are packed after each update: 16 matrices [channels, filters] a panel. Forward, a strip of
+// output rows at a time: all 4 x 4 input tiles are transformed, each of the 16 matrices is one multiplication of tiles times
+// panel, and the tiles of products become pixels of the strip, which the usual epilogue takes over. Tiles of
+// the last odd row and column reach outside the image, where the input is padded with zeros.
+#pragma once
+
+#include "geometry.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+constexpr int PRODUCTS = 16;
+
+inline int64_t winograd_panel_floats(const ConvolutionGeometry& g) {
+  return PRODUCTS * g.channels * g.filters_padded;
+}
+
+// Transformed input [PRODUCTS, tiles, channels], products [PRODUCTS, tiles, PANEL].
+inline int64_t winograd_scratch_floats(const ConvolutionGeometry& g) {
+  return g.strip_tiles() * PRODUCTS * (g.channels + PANEL) + W;
+}
+
+// (a, b, c) -> G (a, b, c)
+inline void kernel_transform(vec a, vec b, vec c, vec to[4]) {
+  const vec half = splat(0.5f), outer = (a + c) * half, inner = b * half;
+  to[0] = a;
+  to[1] = outer + inner;
+  to[2] = outer - inner;
+  to[3] = c;
+}
+
+inline void winograd_pack(const ConvolutionGeometry& g, const float* kernel, float* panels, int64_t filter) {
+  const int64_t lanes = filter / PANEL * PANEL + PANEL <= g.filters_padded ? PANEL : g.filters_padded % PANEL;
+  float* panel = panels + filter / PANEL * PANEL * PRODUCTS * g.channels + filter % PANEL;
+  for_vectors(g.channels, [&](int64_t c, int here) {
+    vec rows[4][3];
+    for (int v = 0; v < 3; v++) {
+      vec column[4];
+      kernel_transform(load_part(kernel + v * g.channels + c, here), load_part(kernel + (3 + v) * g.channels + c, here),
+                       load_part(kernel + (6 + v) * g.channels + c, here), column);
+      for (int u = 0; u < 4; u++) rows[u][v] = column[u];
+    }
+    for (int u = 0; u < 4; u++) {
+      vec all[4];
+      kernel_transform(rows[u][0], rows[u][1], rows[u][2], all);
+      for (int v = 0; v < 4; v++) {
+        float numbers[W];
+        store(numbers, all[v]);
+        float* to = panel + ((u * 4 + v) * g.channels + c) * lanes;
+        for (int i = 0; i < here && i < W; i++) to[i * lanes] = numbers[i];
+      }
+    }
+  });
+}
+
+// One input tile, all channels: Bᵀ input B.
+inline void winograd_input(const ConvolutionGeometry& g, const float* x, int64_t line, float* to, int64_t matrix) {
+  for_vectors(g.channels, [&](int64_t c, int here) {
+    vec rows[4][4];
+    for (int v = 0; v < 4; v++) {
+      vec d[4];
+      for (int u = 0; u < 4; u++) d[u] = load_part(x + u * line + v * g.channels + c, here);
+      rows[0][v] = d[0] - d[2];
+      rows[1][v] = d[1] + d[2];
+      rows[2][v] = d[2] - d[1];
+      rows[3][v] = d[1] - d[3];
+    }
+    for (int u = 0; u < 4; u++) {
+      const vec* r = rows[u];
+      float* at = to + u * 4 * matrix + c;
+      store_part(at, r[0] - r[2], here);
+      store_part(at + matrix, r[1] + r[2], here);
+      store_part(at + 2 * matrix, r[2] - r[1], here);
+      store_part(at + 3 * matrix, r[1] - r[3], here);
+    }
+  });
+}
+
+// One tile of products, V vectors of filters: Aᵀ products A, into up to 2 x 2 pixels of the strip.
+template <int V>
+inline void winograd_output(const float* products, int64_t matrix, float* strip, int64_t line, int rows, int columns) {
+  for (int v = 0; v < V; v++) {
+    vec left[2][4];
+    for (int k = 0; k < 4; k++) {
+      vec m[4];
+      for (int u = 0; u < 4; u++) m[u] = load(products + (u * 4 + k) * matrix + v * W);
+      left[0][k] = m[0] + m[1] + m[2];
+      left[1][k] = m[1] - m[2] - m[3];
+    }
+    for (int u = 0; u < rows; u++) {
+      const vec* m = left[u];
+      store(strip + u * line + v * W, m[0] + m[1] + m[2]);
+      if (columns > 1) store(strip + u * line + PANEL + v * W, m[1] - m[2] - m[3]);
+    }
+  }
+}
+
+// Output rows [first, first + rows) of one image, as transformed tiles.
+inline void winograd_tiles(const Op& op, const ConvolutionGeometry& g, const float* image, int first, int rows,
+                           float* tiles) {
+  const int64_t line = int64_t{g.input.width} * op.in.channels;
+  const int across = (g.used_width + 1) / 2;
+  const int64_t matrix = int64_t{(rows + 1) / 2} * across * g.channels;
+  for (int i = 0; i < (rows + 1) / 2; i++)
+    for (int j = 0; j < across; j++)
+      winograd_input(g, image + (first + 2 * i) * line + int64_t{2} * j * op.in.channels, line,
+                     tiles + (int64_t{i} * across + j) * g.channels, matrix);
+}
+
+// The same rows into a strip: the tiles times a panel of up to PANEL filters.
+inline void winograd_strip(const ConvolutionGeometry& g, const float* tiles, float* products, const float* panel,
+                           int64_t width, int rows, float* strip) {
+  const int down = (rows + 1) / 2, across = (g.used_width + 1) / 2, count = down * across;
+  const Taps taps{1, 1, g.channels, 0, 0};
+  const int lanes = static_cast<int>(width);
+  for (int k = 0; k < PRODUCTS; k++) {
+    const float* row = tiles + int64_t{k} * count * g.channels;
+    const auto next_row = [&] {
+      const float* at = row;
+      row += g.channels;
+      return at;
+    };
+    float* to = products + int64_t{k} * count * PANEL;
+    multiply(count, next_row, taps, panel + int64_t{k} * g.channels * width, width, lanes,
+             [&](int t, int v, vec sums, int) { store(to + int64_t{t} * PANEL + v, sums); });
+  }
+  const int64_t line = int64_t{g.used_width} * PANEL, matrix = int64_t{count} * PANEL;
+  for (int i = 0; i < down; i++)
+    for (int j = 0; j < across; j++) {
+      const float* from = products + (int64_t{i} * across + j) * PANEL;
+      float* to = strip + 2 * i * line + int64_t{2} * j * PANEL;
+      const int below = rows - 2 * i < 2 ? 1 : 2, beside = g.used_width - 2 * j < 2 ? 1 : 2;
+      if (lanes > W)
+        winograd_output<2>(from, matrix, to, line, below, beside);
+      else
+        winograd_output<1>(from, matrix, to, line, below, beside);
+    }
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle

@@ -1,0 +1,338 @@
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Dataset } from '../../data/dataset.ts'
+import { relabelDataset } from '../../data/relabel.ts'
+import { type DataSource, loadDataset } from '../../data/source.ts'
+import type { Backend } from '../../engine/backend.ts'
+import type { Model } from '../../model/model.ts'
+import { type DataTable, tableText } from '../../report/data-table.ts'
+import { plural, shortFingerprint } from '../../report/format.ts'
+import { exhibit } from '../../reproduce/chapter.ts'
+import { type Comparison, compare } from '../../reproduce/comparison.ts'
+import { Exhibit } from '../../reproduce/exhibit.ts'
+import { findingsOf } from '../../reproduce/findings/index.ts'
+import { claimFolder, readRecord, writeRecord } from '../../reproduce/folder.ts'
+import { type Item, itemsOf, pickItems, selectReports } from '../../reproduce/item.ts'
+import { writeIndex, writeReport } from '../../reproduce/pages.ts'
+import type { Report } from '../../reproduce/reported.ts'
+import {
+  type FailedRecord,
+  keyOf,
+  quickDataset,
+  quickExperiment,
+  type RunRecord,
+  trainItem,
+} from '../../reproduce/run-record.ts'
+import { resultsTable } from '../../reproduce/tables.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
+import { systemClock } from '../../train/clock.ts'
+import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
+import { buildNamed } from '../../train/run-experiment.ts'
+import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
+import { loadExperiment } from '../load-experiment.ts'
+import { tellLoading } from '../loading.ts'
+import { TrainingProgress } from '../progress.ts'
+import { type RunFlags, resolveSettings } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+import { ownVersion } from '../version.ts'
+import { choose } from './run.ts'
+
+export interface ReproduceFlags extends Pick<RunFlags, 'seed' | 'seeds' | 'threads' | 'backend' | 'dataDir'> {
+  readonly quick?: boolean
+  readonly out?: string
+  readonly force?: boolean
+}
+
+/** The reports' experiments come with Heddle, wherever it is called. */
+const experimentsFolder = fileURLToPath(new URL('../../../experiments/', import.meta.url))
+
+/** A report with all that is needed to train its models. */
+interface Job {
+  readonly report: Report
+  readonly experiments: ReadonlyMap<string, ExperimentSpec>
+  readonly items: readonly Item[]
+  /** Those that were asked for. */
+  readonly picked: readonly Item[]
+}
+
+interface Settings {
+  readonly folder: string
+  readonly quick: boolean
+  readonly force: boolean
+  readonly seeds: readonly number[]
+  readonly backend: Backend
+}
+
+/** `heddle reproduce`: trains the models of the five reports, and makes every table and picture that they show. */
+export async function reproduce(
+  ids: readonly string[],
+  flags: ReproduceFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { quick = false, force = false } = flags
+  const { HEDDLE_EPOCHS: _, ...env } = process.env
+  const settings = resolveSettings(flags, env)
+  const jobs: Job[] = []
+  for (const wanted of selectReports(ids)) {
+    const { report } = wanted
+    const experiments = await loadExperiments(report, quick)
+    const items = itemsOf(report, [...experiments.values()])
+    jobs.push({ report, experiments, items, picked: pickItems(items, wanted) })
+  }
+  const folder = resolve(flags.out ?? (quick ? 'reproduction-quick' : 'reproduction'))
+  claimFolder(folder, quick)
+  const backend = choose(settings, terminal)
+  await interruptible(async signal => {
+    const data = new Data(source =>
+      unlessAborted(signal, loadDataset(source, { dataDir: flags.dataDir, ...tellLoading(terminal) })),
+    )
+    await train(jobs, data, { folder, quick, force, seeds: settings.seeds, backend }, { terminal, signal })
+    const shown = relative(process.cwd(), join(folder, 'index.html'))
+    terminal.print(
+      `\nEvery table and picture: ${shown.startsWith('..') ? join(folder, 'index.html') : shown}`,
+    )
+  })
+}
+
+async function loadExperiments(report: Report, quick: boolean): Promise<Map<string, ExperimentSpec>> {
+  const loaded = new Map<string, ExperimentSpec>()
+  for (const name of report.experiments) {
+    const { experiment } = await loadExperiment(join(experimentsFolder, `${name}.ts`), process.cwd())
+    loaded.set(experiment.name, quick ? quickExperiment(experiment) : experiment)
+  }
+  return loaded
+}
+
+/** Each source is read once, whoever asks; what is relabelled shares the images of what it was made from. */
+class Data {
+  readonly #load: (source: DataSource) => Promise<Dataset>
+  readonly #loaded = new Map<string, Promise<Dataset>>()
+
+  constructor(load: (source: DataSource) => Promise<Dataset>) {
+    this.#load = load
+  }
+
+  of(source: DataSource): Promise<Dataset> {
+    const key = JSON.stringify(source)
+    const data = this.#loaded.get(key) ?? this.#read(source)
+    this.#loaded.set(key, data)
+    return data
+  }
+
+  async #read(source: DataSource): Promise<Dataset> {
+    if (source.kind !== 'relabel') return this.#load(source)
+    return relabelDataset(await this.of(source.source), source.classes)
+  }
+}
+
+interface Outside {
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+}
+
+/** One training that is to be done. */
+interface Task {
+  readonly job: Job
+  readonly item: Item
+  readonly seed: number
+  readonly data: Dataset
+  readonly key: string
+}
+
+async function train(
+  jobs: readonly Job[],
+  data: Data,
+  settings: Settings,
+  { terminal, signal }: Outside,
+): Promise<void> {
+  const { folder, quick, force, seeds, backend } = settings
+  const all: Task[] = []
+  for (const job of jobs) {
+    for (const item of job.picked) {
+      const experiment = job.experiments.get(item.experiment)!
+      const whole = await data.of(experiment.data)
+      const own = quick ? quickDataset(whole) : whole
+      for (const seed of seeds)
+        all.push({ job, item, seed, data: own, key: keyOf(experiment, item.model, seed, own) })
+    }
+  }
+  const open = all.filter(task => force || !readRecord(folder, placeOf(task), task.key))
+  tellPlan(terminal, { all: all.length, open: open.length, settings })
+  const progress = new TrainingProgress(terminal, {
+    plan: {
+      models: [...new Set(open.map(({ item }) => item))].map(item =>
+        planOf(open.find(task => task.item === item)!),
+      ),
+      runsPerModel: seeds.length,
+    },
+    clock: systemClock,
+  })
+  const onAbort = (): void =>
+    terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
+  signal.addEventListener('abort', onAbort)
+  let done = all.length - open.length
+  try {
+    for (const job of jobs) {
+      for (const task of open.filter(one => one.job === job)) {
+        signal.throwIfAborted()
+        const { item, seed } = task
+        const record = await orFailure(task, () =>
+          trainItem(job.experiments.get(item.experiment)!, {
+            model: item.model,
+            seed,
+            data: task.data,
+            backend,
+            evaluateTraining: job.report.trainMeasure === 'evaluate',
+            signal,
+            onNotice: message => terminal.notice(message),
+            onEvent: event => progress.onEvent(event, { model: item.id, seed }),
+          }),
+        )
+        writeRecord(folder, placeOf(task), record)
+        if ('run' in record) progress.onRun(item.id, record.run)
+        else terminal.notice(`${item.id}: ${record.failed}`)
+        done++
+      }
+      terminal.draw({ text: `${job.report.id}: drawing …` })
+      const comparisons = await writeJob(job, data, settings)
+      terminal.clear()
+      terminal.print(`${job.report.id}: ${job.report.title}\n\n${shortTable(comparisons)}\n`)
+    }
+  } catch (error) {
+    if (error instanceof Interruption) {
+      terminal.notice(
+        `${done} of ${plural(all.length, 'run')} finished and kept in ${folder}. The same command goes on from there.`,
+      )
+    }
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** A network that cannot be trained is a result, and the others are trained all the same. */
+async function orFailure(
+  { key, seed }: Task,
+  work: () => Promise<RunRecord>,
+): Promise<RunRecord | FailedRecord> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof HeddleError) || error instanceof UsageError) throw error
+    return { key, seed, failed: error.message }
+  }
+}
+
+function placeOf({ job, item, seed }: Pick<Task, 'job' | 'item' | 'seed'>) {
+  return { report: job.report.id, experiment: item.experiment, model: item.model, seed }
+}
+
+/** What the progress line guesses with. */
+function planOf({ job, item, data }: Task) {
+  const experiment = job.experiments.get(item.experiment)!
+  const { epochs, validationSplit } = trainingOf(experiment, item.model)
+  return {
+    name: item.id,
+    multiplyAdds: buildNamed(item.model, experiment.models[item.model]!, data.imageShape).multiplyAdds,
+    imagesPerRun: epochs * Math.floor(data.train.labels.length * (1 - validationSplit)),
+  }
+}
+
+function tellPlan(
+  terminal: Terminal,
+  { all, open, settings }: { all: number; open: number; settings: Settings },
+): void {
+  const { folder, quick, backend } = settings
+  terminal.log({ text: 'Folder      ', style: 'dim' }, { text: folder })
+  terminal.log({ text: 'Engine      ', style: 'dim' }, { text: backend.description })
+  terminal.log(
+    { text: 'Runs        ', style: 'dim' },
+    { text: `${all}${open < all ? `, of which ${all - open} are finished already` : ''}` },
+  )
+  if (quick) {
+    terminal.notice(
+      'Quick: few epochs on few images. The numbers are not comparable with those of the reports.',
+    )
+  }
+  terminal.log()
+}
+
+/** Tables, pictures and pages of one report, from every finished run of this command's seeds. */
+async function writeJob(
+  { report, experiments, items }: Job,
+  data: Data,
+  { folder, quick, seeds }: Settings,
+): Promise<readonly Comparison[]> {
+  const models = new Map<string, Model>()
+  const comparisons: Comparison[] = []
+  for (const item of items) {
+    const experiment = experiments.get(item.experiment)!
+    const whole = await data.of(experiment.data)
+    const own = quick ? quickDataset(whole) : whole
+    models.set(item.id, buildNamed(item.model, experiment.models[item.model]!, own.imageShape))
+    const runs = seeds
+      .map(seed =>
+        readRecord(
+          folder,
+          { report: report.id, experiment: item.experiment, model: item.model, seed },
+          keyOf(experiment, item.model, seed, own),
+        ),
+      )
+      .filter(record => record !== undefined)
+    comparisons.push(compare(item, runs, { report, experiment, quick }))
+  }
+  const [first] = experiments.values()
+  const whole = await data.of(first!.data)
+  const original = first!.data.kind === 'relabel' ? await data.of(first!.data.source) : whole
+  const evidence = new Map(
+    items
+      .filter(item => item.experiment === first!.name)
+      .map(item => [item.model, models.get(item.id)!] as const),
+  )
+  const findings = findingsOf({
+    report,
+    models: evidence,
+    data: whole,
+    comparisons: quick ? [] : comparisons,
+  })
+  const to = new Exhibit(join(folder, report.id))
+  exhibit({ report, comparisons, experiments, models, data: whole, original, findings }, to)
+  const results = resultsTable(comparisons)
+  const record = {
+    id: report.id,
+    results: results.rows,
+    findings,
+    conditions: conditionsOf(comparisons.flatMap(({ runs }) => runs)),
+  }
+  writeReport(folder, { report, record, body: to.toHtml(), quick })
+  writeIndex(folder, quick, results.columns)
+  return comparisons
+}
+
+function conditionsOf(runs: readonly RunRecord[]): string[] {
+  const lines = runs.flatMap(({ dataset, backend, machine }) => [
+    `${dataset.name} ${shortFingerprint(dataset.fingerprint)}`,
+    `${backend} on ${machine.cpu}, ${plural(machine.cores, 'core')}, ${machine.platform} ${machine.arch}`,
+    `Node ${machine.node}, Heddle ${ownVersion()}`,
+  ])
+  return [...new Set(lines)]
+}
+
+/** For the terminal: the columns that fit. */
+function shortTable(comparisons: readonly Comparison[]): string {
+  const keys = ['model', 'reportedAccuracy', 'accuracy', 'points', 'reportedLoss', 'loss', 'verdict']
+  const titles: Readonly<Record<string, string>> = {
+    reportedAccuracy: 'Reported',
+    accuracy: 'Accuracy',
+    reportedLoss: 'Reported',
+    loss: 'Loss',
+  }
+  const { columns, rows }: DataTable = resultsTable(comparisons)
+  return tableText({
+    columns: keys.map(key => {
+      const column = columns.find(one => one.key === key)!
+      return { ...column, title: titles[key] ?? column.title }
+    }),
+    rows,
+  })
+}

@@ -1,0 +1,8 @@
+import type { AugmentOp } from '../../ops/augment.ts'
+import type { ImageShape } from '../../ops/resample.ts'
+
+/** What an augmentation does, beside its options. */
+export interface AugmentationDefinition<S> {
+  /** For images `[height, width, channels]`. Throws a `UsageError` where it is larger than the image. */
+  lower(spec: S, shape: ImageShape): AugmentOp
+}

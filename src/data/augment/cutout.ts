@@ -1,0 +1,37 @@
+import { UsageError } from '../../spec/errors.ts'
+import { type Options, pair, parseSpec, required, type Spec } from '../../spec/fields.ts'
+import type { AugmentationDefinition } from './augmentation.ts'
+import { boxFill, fillValueField, probabilityField } from './fields.ts'
+
+const fields = {
+  /** In pixels: a number, or `[height, width]`. */
+  size: required(pair()),
+  fillValue: fillValueField,
+  probability: probabilityField,
+}
+
+export type CutoutSpec = Spec<'cutout', typeof fields>
+
+/**
+ * Overwrites a rectangle of one size around a random pixel; near the border a part of it lies outside.
+ * Throws a `UsageError` where it is larger than the image.
+ *
+ * Source: DeVries and Taylor (2017).
+ *
+ * @example
+ * cutout({ size: 8 }).size // [8, 8]
+ */
+export function cutout(options: Options<typeof fields>): CutoutSpec {
+  return parseSpec('cutout', fields, options)
+}
+
+export const cutoutDefinition: AugmentationDefinition<CutoutSpec> = {
+  lower({ size, fillValue, probability }, [height, width]) {
+    if (size[0] > height || size[1] > width) {
+      throw new UsageError(
+        `cutout: a size of ${size.join(' × ')} is larger than the image of ${height} × ${width}. Use a smaller one.`,
+      )
+    }
+    return { kind: 'cutout', probability, fill: boxFill(fillValue), numbers: size }
+  },
+}

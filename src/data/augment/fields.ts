@@ -1,0 +1,79 @@
+import { type Fill, fillModes, interpolations } from '../../ops/resample.ts'
+import { UsageError } from '../../spec/errors.ts'
+import { custom, type Field, number, oneOf, type Pair, show } from '../../spec/fields.ts'
+
+/** The share of images that it happens to. */
+export const probabilityField = number(1, { min: 0, max: 1 })
+
+/** 0 is black and 1 is white, whatever numbers the network is given. */
+export const fillValueField = number(0, { min: 0, max: 1 })
+
+/** What lies outside of an image, and between its pixels. */
+export const fillFields = {
+  /** `reflect`: d c b a | a b c d | d c b a; `nearest`: the border's pixel; `constant`: `fillValue`. */
+  fillMode: oneOf(fillModes, 'reflect'),
+  fillValue: fillValueField,
+  interpolation: oneOf(interpolations, 'bilinear'),
+}
+
+export function fillOf(spec: {
+  readonly fillMode: Fill['mode']
+  readonly fillValue: number
+  readonly interpolation: Fill['interpolation']
+}): Fill {
+  // A value that is not read must not keep two resamplings apart.
+  const value = spec.fillMode === 'constant' ? spec.fillValue : 0
+  return { mode: spec.fillMode, value, interpolation: spec.interpolation }
+}
+
+/** The fill of what draws a box. */
+export function boxFill(value: number): Fill {
+  return { mode: 'constant', value, interpolation: 'nearest' }
+}
+
+interface Bounds {
+  readonly min: number
+  readonly max: number
+  /** Exclusive bounds. */
+  readonly open?: boolean
+}
+
+/** `[lowest, highest]`, or one number for `spread(number)`. */
+function range(
+  fallback: Pair | undefined,
+  { min, max, open = false }: Bounds,
+  spread: (factor: number) => Pair,
+): Field<number | Pair, Pair> {
+  return custom<number | Pair, Pair>(fallback && Object.freeze(fallback), (value, path) => {
+    const both = typeof value === 'number' ? spread(value) : value
+    const fits = (n: unknown): boolean =>
+      typeof n === 'number' && (open ? n > min && n < max : n >= min && n <= max)
+    if (!Array.isArray(both) || both.length !== 2 || !both.every(fits) || both[0] > both[1]) {
+      const bounds = open ? `between ${min} and ${max}` : `from ${min} to ${max}`
+      throw new UsageError(`${path} must be a number ${bounds}, or [lowest, highest], not ${show(value)}.`)
+    }
+    return Object.freeze([both[0], both[1]] as const)
+  })
+}
+
+/** Both ways: a number f means [−f, f]. */
+export function around(bounds: Bounds): Field<number | Pair, Pair> {
+  return range(undefined, bounds, factor => [-Math.abs(factor), Math.abs(factor)])
+}
+
+/** From nothing: a number f means [0, f]. */
+export function upTo(fallback: Pair): Field<number | Pair, Pair> {
+  return range(fallback, { min: 0, max: 1 }, factor => [0, factor])
+}
+
+/** Down and up: `[lower, upper]`, a number is both. */
+export function lessAndMore(): Field<number | Pair, Pair> {
+  return custom<number | Pair, Pair>(undefined, (value, path) => {
+    const both = typeof value === 'number' ? [value, value] : value
+    const fits = (n: unknown): boolean => typeof n === 'number' && n >= 0 && n <= 1
+    if (!Array.isArray(both) || both.length !== 2 || !both.every(fits)) {
+      throw new UsageError(`${path} must be a number from 0 to 1, or [lower, upper], not ${show(value)}.`)
+    }
+    return Object.freeze([both[0], both[1]] as const)
+  })
+}

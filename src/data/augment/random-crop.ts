@@ -1,0 +1,58 @@
+import { UsageError } from '../../spec/errors.ts'
+import { type Options, oneOf, optional, pair, parseSpec, type Spec } from '../../spec/fields.ts'
+import type { AugmentationDefinition } from './augmentation.ts'
+import { fillFields, fillOf, probabilityField } from './fields.ts'
+
+const fields = {
+  /** Pixels added above and below, left and right: a number, or `[height, width]`. */
+  padding: pair([0, 0], { min: 0 }),
+  /** The window that is cut out, `[height, width]`; `null`: as large as the image. */
+  size: optional(pair()),
+  ...fillFields,
+  /** What the padding holds. Zeros are the recipe of the literature. */
+  fillMode: oneOf(['constant', 'nearest', 'reflect'], 'constant'),
+  probability: probabilityField,
+}
+
+export type RandomCropSpec = Spec<'randomCrop', typeof fields>
+
+/**
+ * Pads images and cuts a window out at a random place; a window of another size is stretched to the image's, so that images
+ * keep their shape. Without `size` this is a shift by whole pixels, which copies exactly: `padding: 4` is the usual recipe
+ * for CIFAR. Throws a `UsageError` where the padding is not smaller than the image, or the window larger than both.
+ *
+ * Source: He et al. (2016), section 4.2. Keras' RandomCrop changes the shape instead.
+ *
+ * @example
+ * randomCrop({ padding: 2 }).padding // [2, 2]
+ */
+export function randomCrop(options: Options<typeof fields>): RandomCropSpec {
+  const spec = parseSpec('randomCrop', fields, options)
+  if (spec.size === null && spec.padding.every(pixels => pixels === 0)) {
+    throw new UsageError(
+      'randomCrop: give padding, such as 4, or size, or both: without them nothing is cut.',
+    )
+  }
+  return spec
+}
+
+export const randomCropDefinition: AugmentationDefinition<RandomCropSpec> = {
+  lower(spec, [height, width]) {
+    const { padding, size, probability } = spec
+    const [padY, padX] = padding
+    const [sizeY, sizeX] = size ?? [height, width]
+    if (padY >= height || padX >= width) {
+      throw new UsageError(
+        `randomCrop: a padding of ${padY} × ${padX} is not smaller than the image of ${height} × ${width}: ` +
+          'nothing of it might be left. Use less padding.',
+      )
+    }
+    if (sizeY > height + 2 * padY || sizeX > width + 2 * padX) {
+      throw new UsageError(
+        `randomCrop: a window of ${sizeY} × ${sizeX} is larger than the padded image of ` +
+          `${height + 2 * padY} × ${width + 2 * padX}. Use a smaller size or more padding.`,
+      )
+    }
+    return { kind: 'crop', probability, fill: fillOf(spec), numbers: [padY, padX, sizeY, sizeX] }
+  },
+}

@@ -1,0 +1,30 @@
+import { number, type Options, oneOf, parseSpec, type Spec } from '../../spec/fields.ts'
+import type { AugmentationDefinition } from './augmentation.ts'
+
+const fields = {
+  mode: oneOf(['horizontal', 'vertical', 'horizontalAndVertical'], 'horizontalAndVertical'),
+  /** Of each axis by itself. */
+  probability: number(0.5, { min: 0, max: 1 }),
+}
+
+export type RandomFlipSpec = Spec<'randomFlip', typeof fields>
+
+/**
+ * Mirrors images: left and right (`horizontal`), top and bottom (`vertical`), or both, each axis by a coin of its own.
+ * Pixels are copied exactly.
+ *
+ * Source: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_flip/.
+ *
+ * @example
+ * randomFlip({ mode: 'horizontal' }) // { kind: 'randomFlip', mode: 'horizontal', probability: 0.5 }
+ */
+export function randomFlip(options: Options<typeof fields> = {}): RandomFlipSpec {
+  return parseSpec('randomFlip', fields, options)
+}
+
+export const randomFlipDefinition: AugmentationDefinition<RandomFlipSpec> = {
+  lower({ mode, probability }) {
+    const numbers = [Number(mode !== 'vertical'), Number(mode !== 'horizontal')]
+    return { kind: 'flip', probability, fill: null, numbers }
+  },
+}

@@ -1,0 +1,34 @@
+import { type Options, parseSpec, required, type Spec } from '../../spec/fields.ts'
+import type { AugmentationDefinition } from './augmentation.ts'
+import { around, fillFields, fillOf, probabilityField } from './fields.ts'
+
+const fields = {
+  /** In whole turns, positive is counter-clockwise: 0.1 for up to 36° either way, or `[lowest, highest]`. */
+  factor: required(around({ min: -1, max: 1 })),
+  ...fillFields,
+  probability: probabilityField,
+}
+
+export type RandomRotationSpec = Spec<'randomRotation', typeof fields>
+
+/**
+ * Turns images around their centre by 2π · factor, drawn evenly from the range.
+ * Throws a `UsageError` for a factor outside [−1, 1].
+ *
+ * Source: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_rotation/.
+ *
+ * @example
+ * randomRotation({ factor: 0.05 }).factor // [-0.05, 0.05]
+ */
+export function randomRotation(options: Options<typeof fields>): RandomRotationSpec {
+  return parseSpec('randomRotation', fields, options)
+}
+
+export const randomRotationDefinition: AugmentationDefinition<RandomRotationSpec> = {
+  lower: spec => ({
+    kind: 'rotation',
+    probability: spec.probability,
+    fill: fillOf(spec),
+    numbers: spec.factor,
+  }),
+}

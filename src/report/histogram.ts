@@ -1,0 +1,60 @@
+import { axisStyle, colors, header, renderChart } from './chart.ts'
+import { count } from './format.ts'
+
+export interface Bars {
+  readonly name: string
+  /** One for each class. */
+  readonly counts: readonly number[]
+}
+
+/**
+ * How many examples each class has: a bar for each split.
+ *
+ * @example
+ * histogram('Labels', ['cat', 'dog'], [{ name: 'training', counts: [3, 4] }]).includes('cat') // true
+ */
+export function histogram(title: string, classNames: readonly string[], bars: readonly Bars[]): string {
+  const width = Math.max(440, 120 + classNames.length * 84)
+  const head = header(
+    title,
+    bars.map(({ name }) => name),
+    width,
+  )
+  return renderChart(
+    {
+      ...head.option,
+      grid: { left: 84, right: 24, top: head.height + 14, bottom: 92 },
+      xAxis: {
+        ...axisStyle,
+        type: 'category',
+        data: [...classNames],
+        name: 'Class',
+        nameLocation: 'middle',
+        nameGap: 68,
+        splitLine: { show: false },
+        axisLabel: { ...axisStyle.axisLabel, interval: 0, rotate: classNames.length > 5 ? 35 : 0 },
+      },
+      yAxis: {
+        ...axisStyle,
+        type: 'value',
+        name: 'Images',
+        nameLocation: 'middle',
+        nameGap: 58,
+        axisLabel: { ...axisStyle.axisLabel, formatter: (value: number) => count(value) },
+      },
+      series: bars.map(({ name, counts }, i) => ({
+        type: 'bar',
+        name,
+        data: [...counts],
+        itemStyle: { color: colors[i] },
+        label: {
+          show: true,
+          position: 'top',
+          fontSize: 10,
+          formatter: ({ value }: { value: number }) => count(value),
+        },
+      })),
+    },
+    { width, height: 380 },
+  )
+}

@@ -1,0 +1,110 @@
+import { FONT, ink } from './chart.ts'
+import { escapeXml } from './escape.ts'
+import { encodePng } from './png.ts'
+
+type ImageShape = readonly [height: number, width: number, channels: number]
+
+export interface GridImage {
+  /** Bytes `[height, width, channels]`. */
+  readonly pixels: Uint8Array
+  readonly caption?: string
+}
+
+export interface GridOptions {
+  readonly title: string
+  readonly imageShape: ImageShape
+  /** Images in a row. */
+  readonly columns: number
+  /** Before each row, where rows mean something: one augmentation each. */
+  readonly rowNames?: readonly string[]
+  /** Pixels of the picture to one of an image. */
+  readonly zoom?: number
+}
+
+const GAP = 10
+const CAPTION = 18
+
+/**
+ * Images in rows, each with its caption, as SVG.
+ *
+ * @example
+ * const image = { pixels: Uint8Array.of(0, 128, 255, 0), caption: 'cat' }
+ * imageGrid([image, image], { title: 'Cats', imageShape: [2, 2, 1], columns: 2 }).split('<image').length // 3
+ */
+export function imageGrid(images: readonly GridImage[], options: GridOptions): string {
+  const { title, imageShape, columns, rowNames, zoom = 4 } = options
+  const [height, width] = [imageShape[0] * zoom, imageShape[1] * zoom]
+  const captioned = images.some(({ caption }) => caption !== undefined)
+  const cell = { width: width + GAP, height: height + GAP + (captioned ? CAPTION : 0) }
+  const left = GAP + (rowNames ? 20 + Math.max(...rowNames.map(name => name.length)) * 8 : 0)
+  const top = 40
+  const rows = Math.ceil(images.length / columns)
+  const size = {
+    width: Math.max(left + columns * cell.width, 2 * GAP + title.length * 9.5),
+    height: top + rows * cell.height + 4,
+  }
+  const drawn = images.map(({ pixels, caption }, i) => {
+    const [x, y] = [left + (i % columns) * cell.width, top + Math.floor(i / columns) * cell.height]
+    const image = `<image x="${x}" y="${y}" width="${width}" height="${height}" href="${dataUri(pixels, imageShape, zoom)}"/>`
+    if (caption === undefined) return image
+    // A caption wider than its image is squeezed, not cut.
+    const squeezed =
+      caption.length * 7.4 > cell.width
+        ? ` textLength="${cell.width - 4}" lengthAdjust="spacingAndGlyphs"`
+        : ''
+    return `${image}\n<text x="${x + width / 2}" y="${y + height + 14}" font-size="12" text-anchor="middle"${squeezed}>${escapeXml(caption)}</text>`
+  })
+  const names = rowNames?.map(
+    (name, i) =>
+      `<text x="${left - 12}" y="${top + i * cell.height + height / 2 + 4}" font-size="13" text-anchor="end">${escapeXml(name)}</text>`,
+  )
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family="${FONT}" fill="${ink.text}">`,
+    `<rect width="${size.width}" height="${size.height}" fill="#FFFFFF"/>`,
+    `<text x="12" y="25" font-size="15" font-weight="bold">${escapeXml(title)}</text>`,
+    ...(names ?? []),
+    ...drawn,
+    '</svg>\n',
+  ].join('\n')
+}
+
+/**
+ * Images as one picture without gaps, row by row, as SVG: Fashion-MNIST's own poster.
+ *
+ * @example
+ * sprite([Uint8Array.of(0), Uint8Array.of(255)], { imageShape: [1, 1, 1], columns: 2 }).includes('<image') // true
+ */
+export function sprite(
+  images: readonly Uint8Array[],
+  { imageShape, columns }: { readonly imageShape: ImageShape; readonly columns: number },
+): string {
+  const [height, width, channels] = imageShape
+  const rows = Math.ceil(images.length / columns)
+  const all = new Uint8Array(rows * height * columns * width * channels)
+  images.forEach((image, i) => {
+    for (let y = 0; y < height; y++) {
+      const to = ((Math.floor(i / columns) * height + y) * columns * width + (i % columns) * width) * channels
+      all.set(image.subarray(y * width * channels, (y + 1) * width * channels), to)
+    }
+  })
+  const size = { width: columns * width, height: rows * height }
+  const shape = [size.height, size.width, channels] as const
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}">`,
+    `<image width="${size.width}" height="${size.height}" href="${dataUri(all, shape, 1)}"/>`,
+    '</svg>\n',
+  ].join('\n')
+}
+
+/** Every pixel a square of `zoom` × `zoom`, so that no viewer blurs it. */
+function dataUri(pixels: Uint8Array, [height, width, channels]: ImageShape, zoom: number): string {
+  const large = new Uint8Array(pixels.length * zoom * zoom)
+  for (let y = 0; y < height * zoom; y++) {
+    for (let x = 0; x < width * zoom; x++) {
+      const from = (Math.floor(y / zoom) * width + Math.floor(x / zoom)) * channels
+      const to = (y * width * zoom + x) * channels
+      for (let c = 0; c < channels; c++) large[to + c] = pixels[from + c]!
+    }
+  }
+  return `data:image/png;base64,${encodePng(large, [height * zoom, width * zoom, channels]).toString('base64')}`
+}

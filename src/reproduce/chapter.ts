@@ -1,0 +1,205 @@
+import type { Dataset } from '../data/dataset.ts'
+import { countLabels, oneHot } from '../data/labels.ts'
+import type { Model } from '../model/model.ts'
+import { summary } from '../model/summary.ts'
+import { augmentationGrid } from '../report/augmentation-grid.ts'
+import { tableText } from '../report/data-table.ts'
+import { escapeXml } from '../report/escape.ts'
+import { histogram } from '../report/histogram.ts'
+import { imageGrid, sprite } from '../report/image-grid.ts'
+import { numpyArray } from '../report/numpy.ts'
+import { sizeOf } from '../tensor/shape.ts'
+import { augmentFor } from '../train/augment.ts'
+import type { ExperimentSpec } from '../train/experiment.ts'
+import type { Comparison } from './comparison.ts'
+import type { Exhibit } from './exhibit.ts'
+import type { Finding } from './findings/finding.ts'
+import type { Report } from './reported.ts'
+import { byModel, classes, curves } from './run-pictures.ts'
+import { costTable, deltaTable, intervalTable, modelsTable, resultsTable } from './tables.ts'
+
+export interface Chapter {
+  readonly report: Report
+  /** In the order of the report; models that were not run have no runs. */
+  readonly comparisons: readonly Comparison[]
+  /** By name. */
+  readonly experiments: ReadonlyMap<string, ExperimentSpec>
+  /** By item. */
+  readonly models: ReadonlyMap<string, Model>
+  /** What the models are trained on, whole. */
+  readonly data: Dataset
+  /** Before relabelling; the same where nothing is relabelled. */
+  readonly original: Dataset
+  readonly findings: readonly Finding[]
+}
+
+/** Every table and picture that a report shows, and the same ones for its siblings. */
+export function exhibit(chapter: Chapter, to: Exhibit): void {
+  results(chapter, to)
+  findings(chapter, to)
+  models(chapter, to)
+  data(chapter, to)
+  const ran = chapter.comparisons.filter(({ runs }) => runs.length > 0)
+  if (ran.length === 0) return
+  curves(ran, to)
+  byModel(chapter.report, chapter.comparisons, to)
+  classes(ran, chapter.data.classNames, to)
+}
+
+function results({ report, comparisons }: Chapter, to: Exhibit): void {
+  to.section(
+    'Results',
+    'What the report prints, beside what came out here. The verdict is about the test accuracy.',
+  )
+  to.table(
+    'results',
+    'Test accuracy and loss as reported and as reproduced; points of accuracy, reproduced − reported.',
+    resultsTable(comparisons),
+  )
+  const reasons = comparisons.filter(({ why }) => why.length > 0)
+  to.text(
+    'reasons',
+    'Why: facts behind the verdicts',
+    reasons
+      .map(({ item, verdict, why }) => [`${item.id}: ${verdict}`, ...why.map(line => `  ${line}`)].join('\n'))
+      .join('\n\n') || 'Nothing was run yet.',
+    { open: true },
+  )
+  const measured =
+    report.trainMeasure === 'evaluate'
+      ? 'Training numbers: measured after training, dropout off.'
+      : 'Training numbers: means over the last epoch, dropout on, as Keras prints them.'
+  to.table('training-and-test', `Training against test. ${measured}`, deltaTable(comparisons))
+  to.table(
+    'intervals',
+    "Wilson's interval: where the accuracy on all such images lies, with 95 % confidence.",
+    intervalTable(comparisons),
+  )
+}
+
+function findings({ findings: found }: Chapter, to: Exhibit): void {
+  to.section('Findings', 'What the report says, checked by computing it.')
+  to.json('findings', found)
+  to.text(
+    'findings',
+    'All findings as text',
+    found
+      .map(({ kind, claim, found: what, table }) =>
+        [`${kind.toUpperCase()}: ${claim}`, `  ${what}`, ...(table ? ['', tableText(table)] : [])].join('\n'),
+      )
+      .join('\n\n'),
+  )
+  to.html(findingsHtml(found))
+  found.forEach(({ claim, table }, i) => {
+    if (table) to.table(`finding-${i + 1}`, claim, table)
+  })
+}
+
+export function findingsHtml(found: readonly Finding[]): string {
+  const items = found.map(({ kind, claim, found: what }) => {
+    const style = kind === 'contradicted' ? 'bad' : 'good'
+    return `<li><span class="${style}">${kind}</span>: ${escapeXml(claim)} <span class="dim">${escapeXml(what)}</span></li>`
+  })
+  return `<ul class="plain">\n${items.join('\n')}\n</ul>`
+}
+
+function models({ comparisons, experiments, models: built }: Chapter, to: Exhibit): void {
+  to.section('Models')
+  to.table(
+    'models',
+    'What the models are made of and trained with.',
+    modelsTable(comparisons, experiments, built),
+  )
+  to.table('costs', 'What they cost.', costTable(comparisons, built))
+  to.text(
+    'summaries',
+    'Summaries in the layout of Keras',
+    comparisons.map(({ item }) => summary(built.get(item.id)!, item.id)).join('\n\n'),
+  )
+}
+
+function data({ report, experiments, data: own, original }: Chapter, to: Exhibit): void {
+  to.section('Data')
+  to.table('labels', 'Labels and their names.', {
+    columns: [
+      { key: 'label', title: 'Label' },
+      { key: 'name', title: 'Description' },
+    ],
+    rows: own.classNames.map((name, label) => ({ label, name })),
+  })
+  const relabelled = own !== original
+  to.picture(
+    'histogram',
+    relabelled ? 'Labels before relabelling.' : 'Labels.',
+    labelHistogram(relabelled ? 'Labels before relabelling' : 'Labels', original),
+  )
+  if (relabelled)
+    to.picture(
+      'histogram-relabelled',
+      'Labels after relabelling.',
+      labelHistogram('Labels after relabelling', own),
+    )
+  const size = sizeOf(own.imageShape)
+  const imageAt = (i: number): Uint8Array => own.train.images.subarray(i * size, (i + 1) * size)
+  to.picture(
+    'samples',
+    `The first 20 training images${relabelled ? ', with their new labels' : ''}.`,
+    imageGrid(
+      Array.from({ length: 20 }, (_, i) => ({
+        pixels: imageAt(i),
+        caption: own.classNames[own.train.labels[i]!]!,
+      })),
+      { title: 'The first 20 training images', imageShape: own.imageShape, columns: 4 },
+    ),
+  )
+  for (const { name, train } of experiments.values()) {
+    const augment = augmentFor({ ...train, pixelRange: 'raw' }, { shape: own.imageShape, seed: 1 })
+    if (!augment) continue
+    const images = Array.from({ length: 8 }, (_, i) => ({
+      pixels: imageAt(i),
+      label: own.classNames[own.train.labels[i]!]!,
+    }))
+    to.picture(
+      `augmentation-${name}`,
+      `What the training of ${name} makes of the first images.`,
+      augmentationGrid(images, { augment, versions: 7 }),
+    )
+  }
+  if (report.id === '001') to.text('arrays', 'train_x[1], train_y[1], test_x[1] and test_y[1]', arrays(own))
+  if (report.id === '002') {
+    to.picture(
+      'sprite',
+      'Ninety training images of each class, three rows a class.',
+      sprite(
+        own.classNames.flatMap((_, label) => firstOf(own.train.labels, label, 90).map(imageAt)),
+        { imageShape: own.imageShape, columns: 30 },
+      ),
+    )
+  }
+}
+
+function labelHistogram(title: string, { classNames, train, test }: Dataset): string {
+  return histogram(title, classNames, [
+    { name: 'training', counts: countLabels(train.labels, classNames.length) },
+    { name: 'test', counts: countLabels(test.labels, classNames.length) },
+  ])
+}
+
+function firstOf(labels: Int32Array, label: number, count: number): number[] {
+  const found: number[] = []
+  for (let i = 0; i < labels.length && found.length < count; i++) if (labels[i] === label) found.push(i)
+  return found
+}
+
+/** The second example of either split, as a notebook shows it. */
+function arrays({ train, test, imageShape, classNames }: Dataset): string {
+  const size = sizeOf(imageShape)
+  return Object.entries({ train, test })
+    .flatMap(([name, { images, labels }]) => [
+      `>>> ${name}_x[1]`,
+      numpyArray(images.subarray(size, 2 * size), imageShape.slice(0, 2), 'uint8'),
+      `>>> ${name}_y[1]`,
+      numpyArray(oneHot(labels.slice(1, 2), classNames.length), [classNames.length], 'float32'),
+    ])
+    .join('\n')
+}

@@ -1,0 +1,58 @@
+import { compareAccuracy } from '../../analysis/noise.ts'
+import { count } from '../../report/format.ts'
+import { printed } from '../reported.ts'
+import type { RunRecord } from '../run-record.ts'
+import type { Evidence, Finding } from './finding.ts'
+
+/** 004. */
+export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
+  const told = printed['004']
+  const layers = models.get('reported')!.layers
+  const poolings = layers.filter(({ className }) => className.startsWith('MaxPooling')).length
+  const steps = Math.ceil(Math.floor(data.train.labels.length * 0.8) / 64)
+  const ours = comparisons.find(({ item }) => item.model === 'reported')?.runs[0]
+  const ms = (1000 * told.secondsPerEpoch) / told.steps
+  return [
+    {
+      kind: steps === told.steps ? 'confirmed' : 'contradicted',
+      claim: `An epoch has ${told.steps} steps.`,
+      found: `${count(data.train.labels.length)} images less a fifth, in batches of 64, are ${steps} steps: the fifth was held out.`,
+    },
+    {
+      kind: poolings === told.poolings ? 'confirmed' : 'contradicted',
+      claim: 'Three convolutional layers followed by max-pooling layers.',
+      found: `The printed model has ${poolings} of them: the third convolution has none.`,
+    },
+    ...(ours ? [firstEpoch(ours)] : []),
+    {
+      kind: ms >= told.msPerStep ? 'confirmed' : 'contradicted',
+      claim: `${told.secondsPerEpoch} s for an epoch, ${told.msPerStep} ms for a step.`,
+      found: `${told.secondsPerEpoch} s are ${ms.toFixed(1)} ms for a step with the validation in it.${ours ? ` Here, on ${ours.machine.cores} cores, a step takes ${(ours.epochMs[0]!.train / ours.stepsPerEpoch).toFixed(1)} ms.` : ''}`,
+    },
+  ]
+}
+
+/** The only epoch whose numbers 004 prints. */
+function firstEpoch({ run, dataset }: RunRecord): Finding {
+  const told = printed['004'].firstEpoch
+  const names = ['loss', 'accuracy', 'valLoss', 'valAccuracy'] as const
+  const here = names.map(name => run.history[name]?.[0] ?? null)
+  const count = dataset.train / 5
+  const { verdict } = compareAccuracy(
+    { accuracy: told.valAccuracy, count },
+    { accuracy: here[3] ?? 0, count, seeds: 1, std: 0 },
+  )
+  return {
+    kind: verdict === 'within' ? 'confirmed' : 'contradicted',
+    claim: 'The first epoch, the only one that is printed.',
+    found: `Its validation accuracy and that of seed ${run.seed} here ${verdict === 'within' ? 'differ by no more than' : 'differ by more than'} chance on ${count} images explains.`,
+    table: {
+      columns: [
+        { key: 'measure', title: 'First epoch' },
+        { key: 'printed', title: 'Printed', show: value => value.toFixed(4) },
+        { key: 'here', title: 'Here', show: value => value.toFixed(4) },
+      ],
+      rows: names.map((name, i) => ({ measure: name, printed: told[name], here: here[i]! })),
+    },
+  }
+}

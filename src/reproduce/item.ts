@@ -1,0 +1,83 @@
+import { didYouMean, UsageError } from '../spec/errors.ts'
+import type { ExperimentSpec } from '../train/experiment.ts'
+import { type Report, type ReportedModel, reports } from './reported.ts'
+
+/** A model to reproduce: one that a report prints, or a follow-up of its experiment. */
+export interface Item {
+  /** `000/1`; `004/dropout` or `003/augmented/model-1` where the report prints nothing about it. */
+  readonly id: string
+  readonly experiment: string
+  readonly model: string
+  readonly reported: ReportedModel | null
+}
+
+/** A report with the names by which some of its models were asked for; all of them where there are none. */
+export interface Wanted {
+  readonly report: Report
+  readonly names: readonly string[]
+}
+
+/**
+ * Which reports are meant by ids (`000`), experiments (`conv1d-eight`) and models (`000/1`, `conv1d-eight/model-1`).
+ * Nothing means all. Throws a `UsageError` for what no report has.
+ *
+ * @example
+ * selectReports(['002', '000/1']).map(({ report }) => report.id) // ['000', '002']
+ */
+export function selectReports(ids: readonly string[]): Wanted[] {
+  for (const id of ids) {
+    const [first = ''] = id.split('/')
+    if (!reports.some(report => namesOf(report).includes(first))) {
+      const known = reports.flatMap(namesOf)
+      throw new UsageError(
+        `There is no report "${first}".${didYouMean(first, known)} Reports: ${known.join(', ')}.`,
+      )
+    }
+  }
+  return reports
+    .map(report => ({ report, names: ids.filter(id => namesOf(report).includes(id.split('/')[0]!)) }))
+    .filter(({ names }) => ids.length === 0 || names.length > 0)
+}
+
+/** The models of a report in their order: those that it prints, then its experiments' others. */
+export function itemsOf(report: Report, experiments: readonly ExperimentSpec[]): Item[] {
+  const printed: Item[] = report.models.map(reported => ({
+    id: reported.id,
+    experiment: reported.experiment,
+    model: reported.model,
+    reported,
+  }))
+  const others = experiments.flatMap(({ name, models }, i) =>
+    Object.keys(models)
+      .filter(model => !printed.some(item => item.experiment === name && item.model === model))
+      .map(
+        (model): Item => ({
+          id: [report.id, ...(i === 0 ? [] : [name.replace(`${experiments[0]!.name}-`, '')]), model].join(
+            '/',
+          ),
+          experiment: name,
+          model,
+          reported: null,
+        }),
+      ),
+  )
+  return [...printed, ...others]
+}
+
+/** The items that `names` ask for. Throws a `UsageError` for a model that there is not. */
+export function pickItems(items: readonly Item[], { report, names }: Wanted): Item[] {
+  const matches = (item: Item, name: string): boolean =>
+    [report.id, item.experiment, item.id, `${item.experiment}/${item.model}`].includes(name)
+  const unknown = names.find(name => !items.some(item => matches(item, name)))
+  if (unknown !== undefined) {
+    const known = items.map(item => item.id)
+    throw new UsageError(
+      `Report ${report.id} has no model "${unknown}".${didYouMean(unknown, known)} Models: ${known.join(', ')}.`,
+    )
+  }
+  return names.length === 0 ? [...items] : items.filter(item => names.some(name => matches(item, name)))
+}
+
+function namesOf({ id, experiments }: Report): string[] {
+  return [id, ...experiments]
+}

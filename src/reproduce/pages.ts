@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Cell, DataTable } from '../report/data-table.ts'
+import { tableHtml } from '../report/data-table.ts'
+import { escapeXml } from '../report/escape.ts'
+import { page } from '../report/html.ts'
+import { findingsHtml } from './chapter.ts'
+import type { Finding } from './findings/finding.ts'
+import { writeWhole } from './folder.ts'
+import { type Report, reports } from './reported.ts'
+import { QUICK } from './run-record.ts'
+
+/** What the index page needs of a report; kept in the report's folder, so that reports made one by one stay listed. */
+export interface ReportRecord {
+  readonly id: string
+  readonly results: DataTable['rows']
+  readonly findings: readonly Finding[]
+  /** Engine, machine, data: one line for each. */
+  readonly conditions: readonly string[]
+}
+
+const FILE = 'report.json'
+
+/** The page of one report, and what the index needs of it. */
+export function writeReport(
+  folder: string,
+  { report, record, body, quick }: { report: Report; record: ReportRecord; body: string; quick: boolean },
+): void {
+  writeWhole(join(folder, report.id, FILE), `${JSON.stringify(record, null, 1)}\n`)
+  const parts = [
+    '<nav><a href="../index.html">All reports</a></nav>',
+    `<h1>${report.id}: ${escapeXml(report.title)}</h1>`,
+    `<p class="dim">${escapeXml(report.author)}</p>`,
+    ...warning(quick),
+    body,
+    conditionsHtml(record.conditions),
+  ]
+  writeWhole(join(folder, report.id, 'index.html'), page(`${report.id}: ${report.title}`, parts.join('\n')))
+}
+
+/** The index over every report that the folder holds; returns its path. */
+export function writeIndex(folder: string, quick: boolean, columns: DataTable['columns']): string {
+  const made = reports.flatMap(report => {
+    const file = join(folder, report.id, FILE)
+    return existsSync(file)
+      ? [{ report, record: JSON.parse(readFileSync(file, 'utf8')) as ReportRecord }]
+      : []
+  })
+  const counted = new Map<Cell, number>()
+  for (const { record } of made)
+    for (const row of record.results) counted.set(row.verdict!, (counted.get(row.verdict!) ?? 0) + 1)
+  const parts = [
+    '<h1>Fashion-MNIST: five reports, reproduced</h1>',
+    ...warning(quick),
+    `<p>${[...counted].map(([verdict, number]) => `${number} ${verdict}`).join(' · ')}</p>`,
+    `<nav>${made.map(({ report }) => `<a href="#r${report.id}">${report.id}: ${escapeXml(report.title)}</a>`).join('')}</nav>`,
+    ...made.flatMap(({ report, record }) => [
+      `<h2 id="r${report.id}"><a href="${report.id}/index.html">${report.id}: ${escapeXml(report.title)}</a></h2>`,
+      `<p class="dim">${escapeXml(report.author)}</p>`,
+      tableHtml({ columns, rows: record.results }),
+      '<h3>Findings</h3>',
+      findingsHtml(record.findings),
+      `<p><a href="${report.id}/index.html">Every table and picture of ${report.id}</a></p>`,
+    ]),
+    '<h2>Conditions</h2>',
+    conditionsHtml([...new Set(made.flatMap(({ record }) => record.conditions))]),
+  ]
+  writeWhole(
+    join(folder, 'findings.json'),
+    `${JSON.stringify(Object.fromEntries(made.map(({ report, record }) => [report.id, record.findings])), null, 2)}\n`,
+  )
+  writeWhole(
+    join(folder, 'findings.txt'),
+    `${made
+      .map(({ report, record }) =>
+        [
+          `${report.id}: ${report.title}`,
+          ...record.findings.map(
+            ({ kind, claim, found }) => `  ${kind.toUpperCase()}: ${claim}\n    ${found}`,
+          ),
+        ].join('\n'),
+      )
+      .join('\n\n')}\n`,
+  )
+  const file = join(folder, 'index.html')
+  writeWhole(file, page('Five reports, reproduced', parts.join('\n')))
+  return file
+}
+
+function warning(quick: boolean): string[] {
+  if (!quick) return []
+  return [
+    `<p class="warning">Quick: ${QUICK.epochs} epochs on the first ${QUICK.train} training images, tested on ${QUICK.test}. These numbers are not comparable with the reports'.</p>`,
+  ]
+}
+
+function conditionsHtml(conditions: readonly string[]): string {
+  return `<ul class="plain dim">\n${conditions.map(line => `<li>${escapeXml(line)}</li>`).join('\n')}\n</ul>`
+}

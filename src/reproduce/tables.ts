@@ -1,0 +1,227 @@
+import { wilsonInterval } from '../analysis/noise.ts'
+import type { Model } from '../model/model.ts'
+import type { Statistic } from '../protocol/results.ts'
+import type { DataTable } from '../report/data-table.ts'
+import { count } from '../report/format.ts'
+import { formatShape } from '../tensor/shape.ts'
+import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
+import type { Comparison } from './comparison.ts'
+import type { RunRecord } from './run-record.ts'
+
+const four = (value: number): string => value.toFixed(4)
+const two = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(2)}`
+const one = (value: number): string => value.toFixed(1)
+
+/** Reported beside reproduced, a row for each model. */
+export function resultsTable(comparisons: readonly Comparison[]): DataTable {
+  const shown = comparisons.filter(({ item, verdict }) => item.reported || verdict !== 'not run')
+  return {
+    columns: [
+      { key: 'model', title: 'Model' },
+      { key: 'verdict', title: 'Verdict' },
+      { key: 'reportedAccuracy', title: 'Accuracy, reported', show: four },
+      { key: 'accuracy', title: 'Accuracy', show: four },
+      { key: 'std', title: '± std', show: four },
+      { key: 'points', title: 'Points', show: two },
+      { key: 'reportedLoss', title: 'Loss, reported', show: four },
+      { key: 'loss', title: 'Loss', show: four },
+      { key: 'reportedParams', title: 'Parameters, reported', show: count },
+      { key: 'params', title: 'Parameters', show: count },
+      { key: 'reportedSeconds', title: 'Seconds, reported', show: one },
+      { key: 'seconds', title: 'Seconds', show: one },
+      { key: 'seeds', title: 'Seeds' },
+    ],
+    rows: shown.map(({ item, runs, accuracy, loss, seconds, difference, verdict }) => ({
+      model: item.id,
+      verdict,
+      reportedAccuracy: item.reported?.accuracy ?? null,
+      accuracy: accuracy?.mean ?? null,
+      std: accuracy && accuracy.n > 1 ? accuracy.std : null,
+      points: difference ? 100 * difference.difference : null,
+      reportedLoss: item.reported?.loss ?? null,
+      loss: loss?.mean ?? null,
+      reportedParams: item.reported?.params ?? null,
+      params: runs[0]?.params ?? null,
+      reportedSeconds: item.reported?.seconds ?? null,
+      seconds: seconds?.mean ?? null,
+      seeds: runs.map(({ run }) => run.seed).join(', ') || null,
+    })),
+  }
+}
+
+/** Training against test, and how far apart they are in points: the table of 000. */
+export function deltaTable(comparisons: readonly Comparison[]): DataTable {
+  const rows = comparisons.flatMap(comparison => {
+    const { item, accuracy, loss, trainAccuracy, trainLoss, seconds } = comparison
+    const line = (whose: string, values: readonly (number | null | undefined)[]) => {
+      const [time, a = null, b = null, c = null, d = null] = values
+      const apart = (x: number | null, y: number | null): number | null =>
+        x === null || y === null ? null : 100 * (x - y)
+      return {
+        model: item.id,
+        whose,
+        seconds: time ?? null,
+        trainLoss: a,
+        trainAccuracy: b,
+        loss: c,
+        accuracy: d,
+        lossDelta: apart(a, c),
+        accuracyDelta: apart(d, b),
+      }
+    }
+    const { reported } = item
+    const printed = reported
+      ? [
+          line('reported', [
+            reported.seconds,
+            reported.trainLoss,
+            reported.trainAccuracy,
+            reported.loss,
+            reported.accuracy,
+          ]),
+        ]
+      : []
+    const ours = accuracy
+      ? [
+          line(
+            'reproduced',
+            [seconds, trainLoss, trainAccuracy, loss, accuracy].map((value: Statistic | null) => value?.mean),
+          ),
+        ]
+      : []
+    return [...printed, ...ours]
+  })
+  return {
+    columns: [
+      { key: 'model', title: 'Model' },
+      { key: 'whose', title: 'Whose' },
+      { key: 'seconds', title: 'Train time, s', show: one },
+      { key: 'trainLoss', title: 'Train loss', show: four },
+      { key: 'trainAccuracy', title: 'Train accuracy', show: four },
+      { key: 'loss', title: 'Test loss', show: four },
+      { key: 'accuracy', title: 'Test accuracy', show: four },
+      { key: 'lossDelta', title: 'Train − test loss, × 100', show: two },
+      { key: 'accuracyDelta', title: 'Test − train accuracy, points', show: two },
+    ],
+    rows,
+  }
+}
+
+/** Options worth a place in a table of layers. */
+const told = ['filters', 'kernelSize', 'poolSize', 'units', 'rate', 'padding', 'activation']
+
+/** What each model is made of and trained with. */
+export function modelsTable(
+  comparisons: readonly Comparison[],
+  experiments: ReadonlyMap<string, ExperimentSpec>,
+  models: ReadonlyMap<string, Model>,
+): DataTable {
+  return {
+    columns: [
+      { key: 'model', title: 'Model' },
+      { key: 'layers', title: 'Layers' },
+      { key: 'epochs', title: 'Epochs' },
+      { key: 'batchSize', title: 'Batch size' },
+      { key: 'optimizer', title: 'Optimizer' },
+      { key: 'input', title: 'Input shape' },
+      { key: 'first', title: 'First layer with weights' },
+      { key: 'params', title: 'Parameters', show: count },
+      { key: 'multiplyAdds', title: 'Multiply-adds per image', show: count },
+    ],
+    rows: comparisons.map(({ item }) => {
+      const model = models.get(item.id)!
+      const training = trainingOf(experiments.get(item.experiment)!, item.model)
+      const layers = model.layers.map(({ className, layer }) => {
+        const options = told.flatMap(key => {
+          const value = (layer as unknown as Record<string, unknown>)[key]
+          const isDefault = value === undefined || value === null || value === 'linear' || value === 'valid'
+          return isDefault ? [] : [Array.isArray(value) ? value.join('×') : String(value)]
+        })
+        return [className, ...options].join(' ')
+      })
+      return {
+        model: item.id,
+        layers: layers.join(', '),
+        epochs: training.epochs,
+        batchSize: training.batchSize,
+        optimizer: training.optimizer.kind,
+        input: formatShape(model.inputShape),
+        first: formatShape(
+          model.layers.find(({ parameterCount }) => parameterCount > 0)?.outputShape ?? model.outputShape,
+        ),
+        params: model.parameterCount,
+        multiplyAdds: model.multiplyAdds,
+      }
+    }),
+  }
+}
+
+/** Parameters and multiply-adds, as they are and against the cheapest model. */
+export function costTable(comparisons: readonly Comparison[], models: ReadonlyMap<string, Model>): DataTable {
+  const all = comparisons.map(({ item }) => ({ id: item.id, model: models.get(item.id)! }))
+  const least = (value: (model: Model) => number): number => Math.min(...all.map(({ model }) => value(model)))
+  const params = least(model => model.parameterCount)
+  const multiplyAdds = least(model => model.multiplyAdds)
+  const times = (value: number): string => `${value.toFixed(2)} ×`
+  return {
+    columns: [
+      { key: 'model', title: 'Model' },
+      { key: 'params', title: 'Parameters', show: count },
+      { key: 'paramsRatio', title: 'against the least', show: times },
+      { key: 'multiplyAdds', title: 'Multiply-adds per image', show: count },
+      { key: 'multiplyAddsRatio', title: 'against the least', show: times },
+    ],
+    rows: all.map(({ id, model }) => ({
+      model: id,
+      params: model.parameterCount,
+      paramsRatio: model.parameterCount / params,
+      multiplyAdds: model.multiplyAdds,
+      multiplyAddsRatio: model.multiplyAdds / multiplyAdds,
+    })),
+  }
+}
+
+/** Where the true accuracy lies, for each run. */
+export function intervalTable(comparisons: readonly Comparison[]): DataTable {
+  return {
+    columns: [
+      { key: 'model', title: 'Model' },
+      { key: 'seed', title: 'Seed' },
+      { key: 'accuracy', title: 'Test accuracy', show: four },
+      { key: 'low', title: '95 % from', show: four },
+      { key: 'high', title: 'to', show: four },
+    ],
+    rows: comparisons.flatMap(({ item, runs }) =>
+      runs.map(({ run, dataset }) => {
+        const [low, high] = wilsonInterval(run.test.accuracy, dataset.test)
+        return { model: item.id, seed: run.seed, accuracy: run.test.accuracy, low, high }
+      }),
+    ),
+  }
+}
+
+/** What each epoch measured, the first and the last as Keras prints them. */
+export function kerasLines(record: RunRecord): string {
+  const { history, seed } = record.run
+  const { loss = [], accuracy = [], valLoss, valAccuracy } = history
+  const at = (name: string, values: readonly number[] | undefined, i: number): string =>
+    values ? ` - ${name}: ${values[i]!.toFixed(4)}` : ''
+  const lines = loss.map((_, i) => {
+    const { train, all } = record.epochMs[i]!
+    const steps = record.stepsPerEpoch
+    return [
+      `Epoch ${i + 1}/${loss.length}`,
+      `${steps}/${steps} [${'='.repeat(30)}] - ${Math.round(all / 1000)}s ${perStep(train / steps)}${at('loss', loss, i)}${at('accuracy', accuracy, i)}${at('val_loss', valLoss, i)}${at('val_accuracy', valAccuracy, i)}`,
+    ].join('\n')
+  })
+  return `${record.model}, seed ${seed}\n${lines.join('\n')}`
+}
+
+/** As Keras' progress bar chooses its unit. */
+function perStep(ms: number): string {
+  return ms >= 1000
+    ? `${(ms / 1000).toFixed(0)}s/step`
+    : ms >= 1
+      ? `${ms.toFixed(0)}ms/step`
+      : `${(1000 * ms).toFixed(0)}us/step`
+}

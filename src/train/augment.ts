@@ -1,0 +1,26 @@
+import { lowerAugmentation } from '../data/augment/index.ts'
+import { whiteOf } from '../data/pixels.ts'
+import type { Augment } from '../ops/augment.ts'
+import { RandomStream } from '../tensor/random.ts'
+import type { Shape } from '../tensor/shape.ts'
+import type { TrainSpec } from './options.ts'
+
+/**
+ * What changes training images from step 0 on; `null` where nothing does. Throws a `UsageError` where an augmentation does
+ * not fit the images.
+ */
+export function augmentFor(
+  { augmentation, pixelRange }: Pick<TrainSpec, 'augmentation' | 'pixelRange'>,
+  { shape, seed }: { readonly shape: Shape; readonly seed: number },
+): Augment | null {
+  const ops = lowerAugmentation(augmentation, shape)
+  if (ops.length === 0) return null
+  const [height, width, channels] = shape
+  return {
+    ops,
+    shape: [height!, width!, channels!],
+    white: whiteOf(pixelRange),
+    key: new RandomStream(seed).split('augment').key,
+    step: 0,
+  }
+}

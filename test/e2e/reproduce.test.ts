@@ -1,0 +1,128 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { heddle, type StartOptions } from './heddle.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-reproduce-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const run = (args: readonly string[], options: Omit<StartOptions, 'cwd'> = {}) =>
+  heddle(['reproduce', ...args], { cwd: folder, ...options })
+const at = (...parts: string[]) => join(folder, 'reproduction-quick', ...parts)
+const runsOf = (report: string) => readdirSync(at(report, 'runs'))
+
+test('--quick 002: every artefact, marked as not comparable', async () => {
+  const { code, stdout, stderr } = await run(['--quick', '002'])
+  expect(stderr).toContain('heddle: Quick: few epochs on few images. The numbers are not comparable')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^002\/basic +0\.9030 +0\.\d{4} +[-+]\d+\.\d{2} .*not comparable \(quick\)$/m)
+  expect(stdout).toContain('Every table and picture: reproduction-quick/index.html')
+
+  const index = readFileSync(at('index.html'), 'utf8')
+  const page = readFileSync(at('002/index.html'), 'utf8')
+  for (const html of [index, page]) {
+    expect(html).toContain('These numbers are not comparable with the reports')
+    expect(html).not.toMatch(/<script|https?:\/\//)
+  }
+  // Every link and picture of the pages is there.
+  for (const [html, place] of [
+    [index, '.'],
+    [page, '002'],
+  ] as const) {
+    const links = [...html.matchAll(/(?:href|src)="([^"#]+)"/g)].map(match => match[1]!)
+    expect(links.length).toBeGreaterThan(0)
+    for (const link of links) expect(statSync(at(place, link)).size, link).toBeGreaterThan(0)
+  }
+  for (const name of [
+    'samples',
+    'histogram',
+    'sprite',
+    'curves-basic',
+    'curves-basic-vs-standard',
+    'by-model-test',
+  ])
+    expect(existsSync(at('002', `${name}.svg`)) && existsSync(at('002', `${name}.png`)), name).toBe(true)
+
+  const results = JSON.parse(readFileSync(at('002/results.json'), 'utf8'))
+  expect(results).toMatchObject([
+    { model: '002/basic', reportedAccuracy: 0.903, params: 54_410, seeds: '1' },
+    { model: '002/standard', reportedAccuracy: 0.9069, params: 121_930 },
+  ])
+  expect(readFileSync(at('findings.txt'), 'utf8')).toContain('10.2 × as many')
+  expect(readFileSync(at('002/classification-reports.txt'), 'utf8')).toMatch(
+    /^ +precision +recall +f1-score +support$/m,
+  )
+}, 120_000)
+
+test('a second call trains nothing and draws the same, --force trains again', async () => {
+  const before = runsOf('002')
+  const picture = readFileSync(at('002/curves-basic.svg'))
+  const again = await run(['--quick', '002'])
+  expect(again.code).toBe(0)
+  expect(again.stderr).toContain('2, of which 2 are finished already')
+  expect(again.stderr).not.toMatch(/epoch \d/)
+  expect(readFileSync(at('002/curves-basic.svg')).equals(picture)).toBe(true)
+  const forced = await run(['--quick', '002/basic', '--force'])
+  expect(forced.stderr.match(/epoch \d\/2/g)).toHaveLength(2)
+  expect(runsOf('002')).toEqual(before)
+  // Trained anew from the same seed, it is the same to the byte.
+  expect(readFileSync(at('002/curves-basic.svg')).equals(picture)).toBe(true)
+}, 120_000)
+
+test('Ctrl-C: exit code 130, finished models stay, and the same command goes on', async () => {
+  let sent = false
+  const stopped = await run(['--quick', '004'], {
+    onStderr(text, child) {
+      if (!sent && text.includes('004/1  test accuracy')) sent = child.kill('SIGINT')
+    },
+  })
+  expect(stopped.code).toBe(130)
+  expect(stopped.stderr).toMatch(
+    /of 3 runs finished and kept in .*reproduction-quick\. The same command goes on/,
+  )
+  const kept = runsOf('004').length
+  expect(kept).toBeGreaterThanOrEqual(1)
+  const rest = await run(['--quick', '004'])
+  expect(rest.code).toBe(0)
+  expect(rest.stderr).toContain(`3, of which ${kept} are finished already`)
+  expect(readFileSync(at('index.html'), 'utf8')).toContain('002: Is a second convolution worth its cost?')
+}, 120_000)
+
+test.each([
+  ['a report that there is not', ['--quick', '007'], 'There is no report "007".'],
+  ['a model that there is not', ['--quick', '002/basi'], 'Did you mean "002/basic"?'],
+  [
+    'a full reproduction in a quick folder',
+    ['002', '--out', 'reproduction-quick'],
+    'holds a quick reproduction',
+  ],
+  ['the folder of someone else', ['--quick', '002', '--out', '.'], 'was not made by heddle reproduce'],
+])('%s: exit code 2, nothing is written', async (_, args, message) => {
+  writeFileSync(join(folder, 'mine.txt'), 'mine')
+  const before = readdirSync(folder)
+  const { code, stdout, stderr } = await run(args)
+  expect(stderr).toContain(message)
+  expect([code, stdout]).toEqual([2, ''])
+  expect(readdirSync(folder)).toEqual(before)
+})
+
+test('heddle run loads neither the charts nor their dependencies', () => {
+  const dist = new URL('../../dist/', import.meta.url).pathname
+  const seen = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    for (const [, target] of readFileSync(file, 'utf8').matchAll(
+      /^(?:import|export)\b[^'"();]*\bfrom\s*['"]([^'"]+)['"]/gm,
+    )) {
+      expect(target, file).not.toMatch(/echarts|resvg|dejavu/)
+      if (target!.startsWith('.')) visit(join(dirname(file), target!))
+    }
+  }
+  for (const file of ['cli/main.js', 'cli/commands/run.js', 'index.js']) visit(join(dist, file))
+  expect(seen.size).toBeGreaterThan(50)
+})
