@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "executor.h"
+#include "lab/lab.h"
 
 namespace heddle {
 namespace {
@@ -219,9 +220,16 @@ Napi::Value isa(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), kernels_for(info[0].As<Napi::String>().Utf8Value()).name);
 }
 
+Napi::Value fma_peak(const Napi::CallbackInfo& info) {
+  const int threads = info[1].As<Napi::Number>().Int32Value();
+  if (threads < 1 || threads > 1024) throw std::runtime_error("The number of threads must be 1 to 1024.");
+  return Napi::Number::New(info.Env(), heddle::fma_peak(info[0].As<Napi::String>().Utf8Value(), threads));
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeProgram", NativeProgram::define(env));
   exports.Set("isa", Napi::Function::New(env, isa));
+  exports.Set("fmaPeak", Napi::Function::New(env, fma_peak));
   return exports;
 }
 

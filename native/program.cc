@@ -239,6 +239,10 @@ class Decoder {
       case OpKind::concatenate: concatenate(op); break;
       case OpKind::dropout: dropout(op); break;
       case OpKind::batch_normalization: batch_normalization(op); break;
+      case OpKind::layer_normalization: layer_normalization(op); break;
+      case OpKind::padding: padding(op); break;
+      case OpKind::affine: affine(op); break;
+      case OpKind::gaussian_noise: gaussian_noise(op); break;
       case OpKind::count: break;
     }
     return op;
@@ -322,6 +326,45 @@ class Decoder {
     op.rate = read_.real();
     require(op.rate >= 0 && op.rate < 1, "a dropout rate is outside [0, 1)");
     op.threshold = read_.between(0, 1 << 24);
+    op.ordinal = read_.between(0, 1 << 16);
+    op.covered_channels = read_.between(0, MAX_AXIS);
+    if (op.covered_channels > 0) rows(op, op.output, op.covered_channels);
+  }
+
+  void layer_normalization(Op& op) {
+    elementwise(op);
+    op.units = read_.axis();
+    rows(op, op.output, op.units);
+    op.epsilon = positive();
+    learned(op, op.units);
+    require(!op.learns() || op.output.has_gradient(), "a layer with parameters has no gradient");
+  }
+
+  void padding(Op& op) {
+    op.in = image();
+    op.out = image();
+    op.window.top = read_.between(0, MAX_AXIS);
+    op.window.left = read_.between(0, MAX_AXIS);
+    require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a padding's sizes differ");
+    require(op.in.channels == op.out.channels, "a padding changes the channels");
+    require(op.window.top + op.in.height <= op.out.height && op.window.left + op.in.width <= op.out.width,
+            "an image lies outside its padding");
+  }
+
+  void affine(Op& op) {
+    elementwise(op);
+    const int channels = read_.between(1, 1 << 16);
+    rows(op, op.output, channels);
+    for (std::vector<float>* constants : {&op.center, &op.scale, &op.offset}) {
+      for (int c = 0; c < channels; c++) constants->push_back(read_.real());
+      constants->resize(int64_t{channels} * Op::REPEATS);
+      for (size_t i = channels; i < constants->size(); i++) (*constants)[i] = (*constants)[i - channels];
+    }
+  }
+
+  void gaussian_noise(Op& op) {
+    elementwise(op);
+    op.stddev = positive();
     op.ordinal = read_.between(0, 1 << 16);
   }
 

@@ -19,6 +19,10 @@ enum class OpKind : int32_t {
   concatenate,
   dropout,
   batch_normalization,
+  layer_normalization,
+  padding,
+  affine,
+  gaussian_noise,
   count
 };
 
@@ -96,10 +100,18 @@ struct Op {
   std::vector<int> channels;  // concatenate: of each input; softmax and normalisation: one entry
   float rate = 0;             // dropout
   int32_t threshold = 0, ordinal = 0;
+  int covered_channels = 0;  // dropout: channels, where one number covers a channel of an example; else 0
 
-  float epsilon = 0, momentum_rest = 0;  // batch normalisation: kernel is gamma, bias is beta; either may be absent
+  float epsilon = 0;  // normalisations: kernel is gamma, bias is beta; either may be absent
+  float momentum_rest = 0;  // batch normalisation
   bool bessel = false;
   int64_t moving_mean = Operand::absent, moving_variance = Operand::absent;
+
+  float stddev = 0;  // gaussian noise
+
+  // affine: the constants of all channels, repeated so that a vector may begin wherever a multiple of its width is
+  static constexpr int REPEATS = 16;
+  std::vector<float> center, scale, offset;
 
   // In training, shards need each other's sums: before the op goes forward, and before it goes backward.
   bool spans_batch() const { return kind == OpKind::batch_normalization; }
@@ -108,7 +120,7 @@ struct Op {
 
   // Numbers of the kernel that belong to one unit; they lie one after the other.
   int64_t kernel_row() const {
-    if (kind == OpKind::batch_normalization) return 1;
+    if (kind == OpKind::batch_normalization || kind == OpKind::layer_normalization) return 1;
     if (kind == OpKind::dense) return features;
     return int64_t{window.height} * window.width * (in.channels / groups);
   }

@@ -141,6 +141,46 @@ inline vec normal_cdf(vec x) {
   return x < splat(0.f) ? tail : splat(1.f) - tail;
 }
 
+// ln x of positive numbers that are not subnormal: x = m 2^e with m around one, a polynomial in m - 1 (after Cephes).
+inline vec log(vec x) {
+  ivec bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  const ivec fraction = (bits & 0x007fffff) | 0x3f000000;  // m in [1/2, 1)
+  vec m;
+  std::memcpy(&m, &fraction, sizeof m);
+  const vec e = __builtin_convertvector((bits >> 23) - 126, vec);
+  const auto small = m < splat(0.707106781186547524f);
+  const vec exponent = small ? e - splat(1.f) : e;
+  const vec r = (small ? m + m : m) - splat(1.f);
+  const vec z = r * r;
+  vec p = splat(7.0376836292e-2f);
+  p = p * r + splat(-1.1514610310e-1f);
+  p = p * r + splat(1.1676998740e-1f);
+  p = p * r + splat(-1.2420140846e-1f);
+  p = p * r + splat(1.4249322787e-1f);
+  p = p * r + splat(-1.6668057665e-1f);
+  p = p * r + splat(2.0000714765e-1f);
+  p = p * r + splat(-2.4999993993e-1f);
+  p = p * r + splat(3.3333331174e-1f);
+  const vec tail = p * r * z + exponent * splat(-2.12194440e-4f) - splat(0.5f) * z;
+  return r + tail + exponent * splat(0.693359375f);
+}
+
+// Sine and cosine of a turn of `part` / 2^24, in [0, 2^24): of what is left after whole quarters, by polynomials
+// (after Cephes), then turned by the quarters.
+inline void turn(ivec part, vec* sine, vec* cosine) {
+  const ivec quarter = (part + (1 << 21)) >> 22;
+  const vec x = __builtin_convertvector(part - (quarter << 22), vec) * splat(6.283185307179586f / 16777216);
+  const vec z = x * x;
+  const vec s = ((splat(-1.9515295891e-4f) * z + splat(8.3321608736e-3f)) * z + splat(-1.6666654611e-1f)) * z * x + x;
+  const vec c = ((splat(2.443315711809948e-5f) * z + splat(-1.388731625493765e-3f)) * z +
+                 splat(4.166664568298827e-2f)) * z * z - splat(0.5f) * z + splat(1.f);
+  const ivec odd = (quarter & 1) != 0;
+  const vec a = odd ? c : s, b = odd ? s : c;
+  *sine = (quarter & 2) != 0 ? -a : a;
+  *cosine = ((quarter + 1) & 2) != 0 ? -b : b;
+}
+
 // Threefry-2x32, 20 rounds, on W counters at once: see src/tensor/random.ts.
 struct Words {
   uvec a, b;

@@ -66,12 +66,14 @@ const units = [
     source: `${name}.cc`,
     flags: [],
   })),
+  { name: 'lab', source: 'lab/lab.cc', flags: [] },
   { name: 'binding', source: 'binding.cc', flags: nodeApi },
-  ...isas.map(({ isa, width, flags }) => ({
-    name: `kernels-${isa}`,
-    source: 'kernels/isa.cc',
-    flags: [`-DHEDDLE_ISA=${isa}`, `-DHEDDLE_WIDTH=${width}`, ...flags],
-  })),
+  ...isas.flatMap(({ isa, width, flags }) =>
+    [
+      { name: `kernels-${isa}`, source: 'kernels/isa.cc' },
+      { name: `peak-${isa}`, source: 'lab/peak.cc' },
+    ].map(unit => ({ ...unit, flags: [`-DHEDDLE_ISA=${isa}`, `-DHEDDLE_WIDTH=${width}`, ...flags] })),
+  ),
 ]
 
 function findCompiler() {
@@ -89,7 +91,7 @@ function findCompiler() {
 /** Everything the result depends on. */
 function stampOf(compiler) {
   const hash = createHash('sha256').update(JSON.stringify([compiler.version, common, units, process.arch]))
-  for (const folder of ['native', 'native/kernels']) {
+  for (const folder of ['native', 'native/kernels', 'native/lab']) {
     for (const file of readdirSync(join(root, folder)).sort()) {
       if (/\.(cc|h)$/.test(file) && file !== 'wasm.cc')
         hash.update(file).update(readFileSync(join(root, folder, file)))

@@ -25,7 +25,7 @@ if (!library) {
   process.exit(0)
 }
 execFileSync(process.execPath, [join(root, 'scripts/build-native.mjs'), '--sanitize'], { stdio: 'inherit' })
-const tests = ['src/engine/backends', 'src/engine/penalties.test.ts', 'test/parity']
+const tests = ['src/engine/backends', 'src/engine/penalties.test.ts', 'test/parity/golden.test.ts']
 const { status } = spawnSync(
   process.execPath,
   [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--pool=forks', '--maxWorkers=1', ...tests],

@@ -13,6 +13,7 @@ export {
 } from './data/augment/index.ts'
 export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
 export { oneHot } from './data/labels.ts'
+export { normalizationOf } from './data/normalization-of.ts'
 export type { PixelRange } from './data/pixels.ts'
 export {
   csv,

@@ -17,7 +17,7 @@ const levels = [
   ['train', 'analysis'],
   ['report'],
   ['reproduce'],
-  ['testing'],
+  ['testing', 'bench'],
   ['cli'],
 ] as const
 

@@ -1,4 +1,5 @@
-// Activations, dropout, sums and joins. The twins of src/ops/{activation,softmax,dropout,add,concatenate}.ts.
+// Activations, sums, joins, borders and constants. The twins of
+// src/ops/{activation,softmax,add,concatenate,padding,affine}.ts.
 #pragma once
 
 #include "../simd.h"
@@ -176,63 +177,63 @@ inline void concatenate_backward(const Op& op, const Shard& s) {
   }
 }
 
-// visit(position, lanes, factors): 0 where an element is dropped, 1 / (1 - rate) where it is kept. Vectors lie
-// within blocks of 16 positions, which read consecutive counters (see maskBits in src/tensor/random.ts).
-template <typename Visit>
-inline void for_mask(const Op& op, const Shard& s, Visit visit) {
-  const uvec ordinal = uvec{} + static_cast<uint32_t>(op.ordinal);
-  const Words key = threefry(s.key[0], s.key[1], ordinal, 0);
-  uvec lane;
-  for (int i = 0; i < W; i++) lane[i] = static_cast<uint32_t>(i);
-  const vec kept = splat(1.f / (1.f - op.rate));
-  const int64_t first = s.first * op.output.size, end = first + s.count * op.output.size;
-  for (int64_t block = first / 32 * 32; block < end; block += 32) {
-    for (int part = 0; part < 16; part += W) {
-      const uvec counter = lane + static_cast<uint32_t>(block / 2 + part);
-      const Words words = threefry(key.a[0], key.b[0], counter, s.step);
-      for (int half = 0; half < 2; half++) {
-        const uvec bits = (half ? words.b : words.a) >> 8;
-        const ivec threshold = ivec{} + op.threshold;
-        const vec factors = reinterpret_cast<ivec>(bits) >= threshold ? kept : vec{};
-        const int64_t from = block + half * 16 + part;
-        if (from >= end || from + W <= first) continue;
-        if (from >= first && from + W <= end) {
-          visit(from - first, W, factors);
-          continue;
-        }
-        // The shard begins or ends within this vector.
-        for (int i = 0; i < W; i++)
-          if (from + i >= first && from + i < end) visit(from + i - first, 1, splat(factors[i]));
-      }
-    }
+// Where row y of the input lies in the output.
+inline int64_t padded_line(const Op& op, int y) {
+  return ((int64_t{y} + op.window.top) * op.out.width + op.window.left) * op.out.channels;
+}
+
+inline void padding_forward(const Op& op, const Shard& s) {
+  const int64_t line = int64_t{op.in.width} * op.in.channels;
+  std::memset(s.value(op.output), 0, s.count * op.output.size * sizeof(float));
+  for (int n = 0; n < s.count; n++) {
+    const float* x = s.value(op.inputs[0]) + n * op.in.size();
+    float* y = s.value(op.output) + n * op.out.size();
+    for (int i = 0; i < op.in.height; i++) std::memcpy(y + padded_line(op, i), x + i * line, line * sizeof(float));
   }
 }
 
-inline void dropout_forward(const Op& op, const Shard& s) {
-  const float* x = s.value(op.inputs[0]);
-  float* y = s.value(op.output);
-  if (!s.noise) {
-    std::memcpy(y, x, s.count * op.output.size * sizeof(float));
-    return;
+inline void padding_backward(const Op& op, const Shard& s) {
+  const Operand& input = op.inputs[0];
+  if (!input.has_gradient()) return;
+  const int64_t line = int64_t{op.in.width} * op.in.channels;
+  for (int n = 0; n < s.count; n++) {
+    const float* dy = s.gradient(op.output) + n * op.out.size();
+    float* dx = s.gradient(input) + n * op.in.size();
+    for (int i = 0; i < op.in.height; i++)
+      for_vectors(line, [&](int64_t k, int lanes) {
+        write(dx + i * line + k, load_part(dy + padded_line(op, i) + k, lanes), lanes, input.accumulate);
+      });
   }
-  for_mask(op, s, [&](int64_t i, int lanes, vec factors) {
-    store_part(y + i, load_part(x + i, lanes) * factors, lanes);
+}
+
+// visit(position, lanes, where its constants begin) over the numbers of an affine op.
+template <typename Visit>
+inline void for_affine(const Op& op, const Shard& s, Visit visit) {
+  static_assert(Op::REPEATS % W == 0, "constants repeat at a vector's beginning");
+  int64_t at = 0;
+  for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
+    visit(i, lanes, at);
+    at += W;
+    if (at == static_cast<int64_t>(op.scale.size())) at = 0;
   });
 }
 
-inline void dropout_backward(const Op& op, const Shard& s) {
+inline void affine_forward(const Op& op, const Shard& s) {
+  const float* x = s.value(op.inputs[0]);
+  float* y = s.value(op.output);
+  for_affine(op, s, [&](int64_t i, int lanes, int64_t at) {
+    const vec centered = load_part(x + i, lanes) - load(op.center.data() + at);
+    store_part(y + i, centered * load(op.scale.data() + at) + load(op.offset.data() + at), lanes);
+  });
+}
+
+inline void affine_backward(const Op& op, const Shard& s) {
   const Operand& input = op.inputs[0];
   if (!input.has_gradient()) return;
   const float* dy = s.gradient(op.output);
   float* dx = s.gradient(input);
-  if (!s.noise) {
-    for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
-      write(dx + i, load_part(dy + i, lanes), lanes, input.accumulate);
-    });
-    return;
-  }
-  for_mask(op, s, [&](int64_t i, int lanes, vec factors) {
-    write(dx + i, load_part(dy + i, lanes) * factors, lanes, input.accumulate);
+  for_affine(op, s, [&](int64_t i, int lanes, int64_t at) {
+    write(dx + i, load_part(dy + i, lanes) * load(op.scale.data() + at), lanes, input.accumulate);
   });
 }
 

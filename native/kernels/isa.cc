@@ -2,6 +2,8 @@
 #include "convolution.h"
 #include "dense.h"
 #include "elementwise.h"
+#include "layer_normalization.h"
+#include "noise.h"
 #include "normalization.h"
 #include "pooling.h"
 #include "resample.h"
@@ -16,12 +18,14 @@ int64_t panel_floats(const Op& op) { return op.kind == OpKind::convolution ? con
 int64_t partial_floats(const Op& op) {
   if (op.kind == OpKind::convolution) return convolution_partial_floats(op);
   if (op.kind == OpKind::batch_normalization) return batch_norm_partial_floats(op);
+  if (op.kind == OpKind::layer_normalization) return layer_norm_partial_floats(op);
   return 0;
 }
 
 int64_t scratch_floats(const Op& op) {
   if (op.kind == OpKind::convolution) return convolution_scratch_floats(op);
   if (op.kind == OpKind::batch_normalization) return batch_norm_scratch_floats(op);
+  if (op.kind == OpKind::dropout) return dropout_scratch_floats(op);
   return 0;
 }
 
@@ -45,6 +49,10 @@ void forward(const Op& op, const Shard& s) {
     case OpKind::concatenate: return concatenate_forward(op, s);
     case OpKind::dropout: return dropout_forward(op, s);
     case OpKind::batch_normalization: return batch_norm_forward(op, s);
+    case OpKind::layer_normalization: return layer_norm_forward(op, s);
+    case OpKind::padding: return padding_forward(op, s);
+    case OpKind::affine: return affine_forward(op, s);
+    case OpKind::gaussian_noise: return gaussian_noise_forward(op, s);
     case OpKind::count: return;
   }
 }
@@ -61,6 +69,10 @@ void backward(const Op& op, const Shard& s) {
     case OpKind::concatenate: return concatenate_backward(op, s);
     case OpKind::dropout: return dropout_backward(op, s);
     case OpKind::batch_normalization: return batch_norm_backward(op, s);
+    case OpKind::layer_normalization: return layer_norm_backward(op, s);
+    case OpKind::padding: return padding_backward(op, s);
+    case OpKind::affine: return affine_backward(op, s);
+    case OpKind::gaussian_noise: return gaussian_noise_backward(op, s);
     case OpKind::count: return;
   }
 }
@@ -73,6 +85,7 @@ void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
   if (op.kind == OpKind::convolution) convolution_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::dense) dense_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::batch_normalization) batch_norm_finish(op, b, gradients, from, to);
+  if (op.kind == OpKind::layer_normalization) layer_norm_finish(op, b, gradients, from, to);
 }
 
 void gather(const Op& op, const Shard& s) {

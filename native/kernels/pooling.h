@@ -1,8 +1,7 @@
 // Pooling on its own, where it could not be fused behind a convolution. The twin of src/ops/pooling.ts.
 #pragma once
 
-#include "../simd.h"
-#include "kernels.h"
+#include "elementwise.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
@@ -57,15 +56,22 @@ inline void max_pooling_backward(const Op& op, const Shard& s) {
     const float* dy = s.gradient(op.output) + n * op.out.size();
     float* dx = s.gradient(input) + n * op.in.size();
     for_windows(op, [&](int64_t out, int top, int bottom, int left, int right) {
-      for (int c = 0; c < channels; c++) {
-        int64_t best = (int64_t{top} * op.in.width + left) * channels + c;
-        for (int u = top; u < bottom; u++)
-          for (int v = left; v < right; v++) {
-            const int64_t at = (int64_t{u} * op.in.width + v) * channels + c;
-            if (x[at] > x[best]) best = at;
+      for_vectors(channels, [&](int64_t c, int lanes) {
+        const auto at = [&](int u, int v) { return (int64_t{u} * op.in.width + v) * channels + c; };
+        vec best = load_part(x + at(top, left), lanes);
+        ivec winner{};
+        for (int u = top, position = 0; u < bottom; u++)
+          for (int v = left; v < right; v++, position++) {
+            const vec value = load_part(x + at(u, v), lanes);
+            const ivec larger = value > best;
+            best = larger ? value : best;
+            winner = larger ? ivec{} + position : winner;
           }
-        dx[best] += dy[out + c];
-      }
+        const vec gradient = load_part(dy + out + c, lanes);
+        for (int u = top, position = 0; u < bottom; u++)
+          for (int v = left; v < right; v++, position++)
+            write(dx + at(u, v), winner == ivec{} + position ? gradient : vec{}, lanes, true);
+      });
     });
   }
 }
@@ -101,7 +107,9 @@ inline void average_pooling_backward(const Op& op, const Shard& s) {
       for (int u = top; u < bottom; u++)
         for (int v = left; v < right; v++) {
           float* at = dx + (int64_t{u} * op.in.width + v) * channels;
-          for (int c = 0; c < channels; c++) at[c] += dy[out + c] * share;
+          for_vectors(channels, [&](int64_t c, int lanes) {
+            write(at + c, load_part(dy + out + c, lanes) * splat(share), lanes, true);
+          });
         }
     });
   }

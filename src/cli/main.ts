@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import type { BenchFlags } from './bench-settings.ts'
 import type { DataAugmentFlags } from './commands/data-augment.ts'
 import type { DataGetFlags } from './commands/data-get.ts'
 import type { DataShowFlags } from './commands/data-show.ts'
@@ -73,11 +74,13 @@ function createProgram(): Command {
         ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
         ['heddle reproduce', 'the five reports, with every table and picture'],
+        ['heddle bench', 'how fast this machine trains, beside the peers that are installed'],
         ['heddle data show', 'what is in Fashion-MNIST, and its first image'],
       ]),
     )
   addRun(program)
   addSummary(program)
+  addBench(program)
   addReproduce(program)
   const data = program.command('data').description('get and look at datasets')
   data.addHelpText(
@@ -170,6 +173,35 @@ function addReproduce(program: Command): void {
     .action(async (ids: readonly string[], flags: ReproduceFlags, command: Command) => {
       const { reproduce } = await import('./commands/reproduce.ts')
       await reproduce(ids, flags, terminalOf(command))
+    })
+}
+
+function addBench(program: Command): void {
+  program
+    .command('bench')
+    .description('measure a training step and inference, beside every peer that is installed')
+    .option('-m, --model <names>', 'experiments, experiment/model, or reports (default: 002)')
+    .option('--what <kinds>', 'step, inference, process (default: step)')
+    .option('--batch <sizes>', 'of a step: numbers, or report for what the experiment has (default: 64)')
+    .option('--threads <counts>', 'numbers, or all (default: all)')
+    .option('--peers <names>', 'keras, pytorch, jax, onnxruntime; none; found (default: found)')
+    .option('--rounds <n>', 'in which all programs take turns (default: 7)')
+    .option('--seconds <s>', 'of one program in one round (default: 0.3)')
+    .option('--record <folder>', 'write step.json and inference.json there, or add to them')
+    .option('--resume', 'leave out what the folder has of this commit')
+    .option('--json', 'print JSON instead of tables')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle bench', "report 002's networks, batch 64, beside the peers that are here"],
+        ['heddle bench --model 002/standard --threads 1,all', 'one of them, and what the threads bring'],
+        ['heddle bench --what inference --peers none', 'this engine alone: latency and throughput'],
+        ['heddle bench --model my.ts --batch report --json', 'your models at the batch size they train with'],
+      ]),
+    )
+    .action(async (flags: BenchFlags, command: Command) => {
+      const { bench } = await import('./commands/bench.ts')
+      await bench(flags, terminalOf(command))
     })
 }
 

@@ -63,15 +63,20 @@ export function convolutionMultiplyAdds(convolution: ImageConvolution, image: Sh
   return sizeOf([...convolvedShape(convolution, image), ...kernelSize, image[2]! / groups])
 }
 
-/** The op and its activation, on a value `[height, width, channels]`. */
-export function lowerConvolution(convolution: ImageConvolution, image: Value, lowering: Lowering): Value {
+/** The op and its activation, on a value `[height, width, channels]`; `kernel` is the name of its weights. */
+export function lowerConvolution(
+  convolution: ImageConvolution,
+  image: Value,
+  lowering: Lowering,
+  kernel = 'kernel',
+): Value {
   const { kernelSize, strides, dilationRate, groups } = convolution
   const { padding } = slide(image.shape, { ...convolution, size: kernelSize })
   const y = lowering.emit('convolution', {
     inputs: [image],
     outputShape: convolvedShape(convolution, image.shape),
     attributes: { kernelSize, strides, dilationRate, padding, groups },
-    parameters: convolution.useBias ? ['kernel', 'bias'] : ['kernel'],
+    parameters: convolution.useBias ? [kernel, 'bias'] : [kernel],
   })
   return lowerActivation(convolution.activation, y, lowering)
 }

@@ -28,6 +28,10 @@ export const dropoutLayer: LayerDefinition<DropoutSpec> = {
   lower({ rate }, { inputs: [x], emit, nextOrdinal }) {
     const ordinal = nextOrdinal()
     if (rate === 0) return x!
-    return emit('dropout', { inputs: [x!], outputShape: x!.shape, attributes: { rate, ordinal } })
+    return emit('dropout', {
+      inputs: [x!],
+      outputShape: x!.shape,
+      attributes: { rate, ordinal, covers: 'element' },
+    })
   },
 }

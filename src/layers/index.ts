@@ -9,8 +9,17 @@ import {
 import { type Conv1DOptions, type Conv1DSpec, conv1d, conv1dLayer } from './conv-1d.ts'
 import { type Conv2DOptions, type Conv2DSpec, conv2d, conv2dLayer } from './conv-2d.ts'
 import { type DenseOptions, type DenseSpec, dense, denseLayer } from './dense.ts'
+import {
+  type DepthwiseConv1DSpec,
+  type DepthwiseConv2DSpec,
+  depthwiseConv1d,
+  depthwiseConv1dLayer,
+  depthwiseConv2d,
+  depthwiseConv2dLayer,
+} from './depthwise-conv.ts'
 import { type DropoutSpec, dropout, dropoutLayer } from './dropout.ts'
 import { type FlattenSpec, flatten, flattenLayer } from './flatten.ts'
+import { type GaussianNoiseSpec, gaussianNoise, gaussianNoiseLayer } from './gaussian-noise.ts'
 import {
   type GlobalAveragePooling1DSpec,
   type GlobalAveragePooling2DSpec,
@@ -26,7 +35,13 @@ import {
   globalMaxPooling2dLayer,
 } from './global-pooling.ts'
 import type { LayerDefinition } from './layer.ts'
+import {
+  type LayerNormalizationSpec,
+  layerNormalization,
+  layerNormalizationLayer,
+} from './layer-normalization.ts'
 import { type AddSpec, add, addLayer, type ConcatenateSpec, concatenate, concatenateLayer } from './merge.ts'
+import { type NormalizationSpec, normalization, normalizationLayer } from './normalization.ts'
 import {
   type AveragePooling1DSpec,
   averagePooling1d,
@@ -43,7 +58,32 @@ import {
   maxPooling2d,
   maxPooling2dLayer,
 } from './pooling-2d.ts'
+import { type RescalingSpec, rescaling, rescalingLayer } from './rescaling.ts'
 import { type ReshapeSpec, reshape, reshapeLayer } from './reshape.ts'
+import {
+  type SeparableConv1DSpec,
+  type SeparableConv2DSpec,
+  separableConv1d,
+  separableConv1dLayer,
+  separableConv2d,
+  separableConv2dLayer,
+} from './separable-conv.ts'
+import {
+  type SpatialDropout1DSpec,
+  type SpatialDropout2DSpec,
+  spatialDropout1d,
+  spatialDropout1dLayer,
+  spatialDropout2d,
+  spatialDropout2dLayer,
+} from './spatial-dropout.ts'
+import {
+  type ZeroPadding1DSpec,
+  type ZeroPadding2DSpec,
+  zeroPadding1d,
+  zeroPadding1dLayer,
+  zeroPadding2d,
+  zeroPadding2dLayer,
+} from './zero-padding.ts'
 
 /** The frozen JSON description of any layer. */
 export type LayerSpec =
@@ -65,6 +105,18 @@ export type LayerSpec =
   | ActivationSpec
   | AddSpec
   | ConcatenateSpec
+  | DepthwiseConv1DSpec
+  | DepthwiseConv2DSpec
+  | SeparableConv1DSpec
+  | SeparableConv2DSpec
+  | ZeroPadding1DSpec
+  | ZeroPadding2DSpec
+  | SpatialDropout1DSpec
+  | SpatialDropout2DSpec
+  | GaussianNoiseSpec
+  | RescalingSpec
+  | NormalizationSpec
+  | LayerNormalizationSpec
 
 type Kind = LayerSpec['kind']
 type SpecOfKind<K extends Kind> = Extract<LayerSpec, { kind: K }>
@@ -95,6 +147,18 @@ const registry = {
   activation: { definition: activationLayer, create: activation },
   add: { definition: addLayer, create: add },
   concatenate: { definition: concatenateLayer, create: concatenate },
+  depthwiseConv1d: { definition: depthwiseConv1dLayer, create: depthwiseConv1d },
+  depthwiseConv2d: { definition: depthwiseConv2dLayer, create: depthwiseConv2d },
+  separableConv1d: { definition: separableConv1dLayer, create: separableConv1d },
+  separableConv2d: { definition: separableConv2dLayer, create: separableConv2d },
+  zeroPadding1d: { definition: zeroPadding1dLayer, create: zeroPadding1d },
+  zeroPadding2d: { definition: zeroPadding2dLayer, create: zeroPadding2d },
+  spatialDropout1d: { definition: spatialDropout1dLayer, create: spatialDropout1d },
+  spatialDropout2d: { definition: spatialDropout2dLayer, create: spatialDropout2d },
+  gaussianNoise: { definition: gaussianNoiseLayer, create: gaussianNoise },
+  rescaling: { definition: rescalingLayer, create: rescaling },
+  normalization: { definition: normalizationLayer, create: normalization },
+  layerNormalization: { definition: layerNormalizationLayer, create: layerNormalization },
 } as const satisfies { readonly [K in Kind]: Entry<SpecOfKind<K>> }
 
 /** The definition that belongs to a spec. */
@@ -129,13 +193,25 @@ export {
   conv1d,
   conv2d,
   dense,
+  depthwiseConv1d,
+  depthwiseConv2d,
   dropout,
   flatten,
+  gaussianNoise,
   globalAveragePooling1d,
   globalAveragePooling2d,
   globalMaxPooling1d,
   globalMaxPooling2d,
+  layerNormalization,
   maxPooling1d,
   maxPooling2d,
+  normalization,
+  rescaling,
   reshape,
+  separableConv1d,
+  separableConv2d,
+  spatialDropout1d,
+  spatialDropout2d,
+  zeroPadding1d,
+  zeroPadding2d,
 }

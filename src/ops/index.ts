@@ -1,11 +1,15 @@
 import { type ActivationAttributes, activation } from './activation.ts'
 import { add } from './add.ts'
+import { type AffineAttributes, affine } from './affine.ts'
 import { type BatchNormalizationAttributes, batchNormalization } from './batch-normalization.ts'
 import { concatenate } from './concatenate.ts'
 import { type ConvolutionAttributes, convolution } from './convolution.ts'
 import { dense } from './dense.ts'
 import { type DropoutAttributes, dropout } from './dropout.ts'
+import { type GaussianNoiseAttributes, gaussianNoise } from './gaussian-noise.ts'
+import { type LayerNormalizationAttributes, layerNormalization } from './layer-normalization.ts'
 import type { Op } from './op.ts'
+import { type PaddingAttributes, padding } from './padding.ts'
 import { averagePooling, maxPooling, type PoolingAttributes } from './pooling.ts'
 import { softmax } from './softmax.ts'
 
@@ -24,6 +28,10 @@ export interface OpAttributes {
   concatenate: NoAttributes
   dropout: DropoutAttributes
   batchNormalization: BatchNormalizationAttributes
+  layerNormalization: LayerNormalizationAttributes
+  padding: PaddingAttributes
+  affine: AffineAttributes
+  gaussianNoise: GaussianNoiseAttributes
 }
 
 export type OpKind = keyof OpAttributes
@@ -40,4 +48,8 @@ export const ops = {
   concatenate,
   dropout,
   batchNormalization,
+  layerNormalization,
+  padding,
+  affine,
+  gaussianNoise,
 } as const satisfies { readonly [K in OpKind]: Op<OpAttributes[K]> }

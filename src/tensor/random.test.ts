@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { maskBits, RandomStream, threefry } from './random.ts'
+import { maskBits, normalNumber, RandomStream, threefry } from './random.ts'
 
 describe('threefry', () => {
   // The known answers that Random123 ships for threefry2x32, 20 rounds.
@@ -48,4 +48,13 @@ test('mask bits of a block of 32 come from 16 counters, two words each', () => {
   expect(new Set(block).size).toBe(32)
   expect(block[3]).toBe(threefry(key, [35, 5])[0] >>> 8)
   expect(block[19]).toBe(threefry(key, [35, 5])[1] >>> 8)
+})
+
+test('two normal numbers come from a counter, and agree with the formula', () => {
+  const key = new RandomStream(9).key
+  const [first, second] = threefry(key, [35, 5])
+  const radius = Math.sqrt(-2 * Math.log(((first >>> 8) + 1) / 2 ** 24))
+  const angle = (2 * Math.PI * (second >>> 8)) / 2 ** 24
+  expect(normalNumber(key, 67, 5)).toBeCloseTo(radius * Math.cos(angle), 12)
+  expect(normalNumber(key, 83, 5)).toBeCloseTo(radius * Math.sin(angle), 12)
 })

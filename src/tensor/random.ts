@@ -78,7 +78,25 @@ export class RandomStream {
  * counter = 16 · ⌊position / 32⌋ + position mod 16, word = ⌊position / 16⌋ mod 2.
  */
 export function maskBits(key: Words, position: number, step: number): number {
-  const counter = (Math.floor(position / 32) * 16 + (position % 16)) >>> 0
-  const words = threefry(key, [counter, step])
-  return words[(position >>> 4) & 1]! >>> 8
+  return threefry(key, [counterOf(position), step])[wordOf(position)]! >>> 8
+}
+
+/**
+ * A number from N(0, 1) for the element at `position`, after Box and Muller (1958): the two words of a counter give two
+ * of them, √(−2 ln u) · cos 2πv and √(−2 ln u) · sin 2πv with u in (0, 1] and v in [0, 1) of 24 bits each.
+ * Counters and words belong to positions as those of `maskBits` do.
+ */
+export function normalNumber(key: Words, position: number, step: number): number {
+  const [first, second] = threefry(key, [counterOf(position), step])
+  const radius = Math.sqrt(-2 * Math.log(((first >>> 8) + 1) / 2 ** 24))
+  const angle = 2 * Math.PI * ((second >>> 8) / 2 ** 24)
+  return radius * (wordOf(position) === 0 ? Math.cos(angle) : Math.sin(angle))
+}
+
+function counterOf(position: number): number {
+  return (Math.floor(position / 32) * 16 + (position % 16)) >>> 0
+}
+
+function wordOf(position: number): 0 | 1 {
+  return ((position >>> 4) & 1) as 0 | 1
 }

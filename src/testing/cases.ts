@@ -9,16 +9,28 @@ import {
   conv1d,
   conv2d,
   dense,
+  depthwiseConv1d,
+  depthwiseConv2d,
   dropout,
   flatten,
+  gaussianNoise,
   globalAveragePooling1d,
   globalAveragePooling2d,
   globalMaxPooling1d,
   globalMaxPooling2d,
   type LayerSpec,
+  layerNormalization,
   maxPooling1d,
   maxPooling2d,
+  normalization,
+  rescaling,
   reshape,
+  separableConv1d,
+  separableConv2d,
+  spatialDropout1d,
+  spatialDropout2d,
+  zeroPadding1d,
+  zeroPadding2d,
 } from '../layers/index.ts'
 import { graph, type ModelSpec, sequential } from '../model/graph.ts'
 import { buildModel, type Model } from '../model/model.ts'
@@ -209,6 +221,115 @@ const makers: Readonly<Record<string, Maker>> = {
       head: [dense({ units: dice.roll(2, 10) }), 'row'],
     }),
     inputShape: [dice.roll(2, 6), dice.roll(2, 6), dice.roll(1, 5)],
+  }),
+  'depthwise and separable convolutions': dice => {
+    const windowed = (): Parameters<typeof depthwiseConv2d>[0] => ({
+      kernelSize: [dice.roll(1, 3), dice.roll(1, 3)],
+      strides: dice.pick([1, 1, 2]),
+      dilationRate: dice.pick([1, 1, 2]),
+      padding: dice.pick(['valid', 'same']),
+      depthMultiplier: dice.roll(1, 3),
+      useBias: dice.pick([true, false]),
+      activation: dice.pick(activationNames),
+    })
+    return {
+      spec: sequential([
+        depthwiseConv2d(windowed()),
+        separableConv2d({ ...windowed(), filters: dice.roll(1, 20), kernelSize: [1, 2] }),
+      ]),
+      inputShape: [dice.roll(5, 8), dice.roll(9, 12), dice.roll(1, 5)],
+    }
+  },
+  'depthwise and separable convolutions of sequences': dice => ({
+    spec: sequential([
+      separableConv1d({
+        filters: dice.roll(1, 20),
+        kernelSize: dice.roll(1, 4),
+        dilationRate: dice.roll(1, 2),
+        depthMultiplier: dice.roll(1, 2),
+        activation: dice.pick(fusable),
+      }),
+      depthwiseConv1d({ kernelSize: dice.roll(1, 3), strides: dice.roll(1, 3), padding: 'same' }),
+    ]),
+    inputShape: [dice.roll(8, 20), dice.roll(1, 9)],
+  }),
+  'zero padding': dice => {
+    const filters = dice.roll(1, 20)
+    const side = (): readonly [number, number] => [dice.roll(0, 3), dice.roll(0, 3)]
+    return {
+      spec: sequential([
+        zeroPadding2d({ padding: [side(), side()] }),
+        conv2d({ filters, kernelSize: 3, activation: dice.pick(fusable) }),
+        zeroPadding2d({ padding: dice.roll(0, 2) }),
+        reshape({ targetShape: [-1, filters] }),
+        zeroPadding1d({ padding: side() }),
+      ]),
+      inputShape: [dice.roll(3, 6), dice.roll(3, 6), dice.roll(1, 5)],
+    }
+  },
+  'spatial dropout': dice => ({
+    spec: sequential([
+      conv2d({ filters: 2 * dice.roll(1, 20), kernelSize: 1 }),
+      spatialDropout2d({ rate: dice.pick([0, 0.1, 0.5, 0.9]) }),
+      reshape({ targetShape: [-1, dice.pick([1, 2])] }),
+      spatialDropout1d({ rate: 0.3 }),
+    ]),
+    inputShape: [dice.roll(2, 6), dice.roll(2, 6), dice.roll(1, 5)],
+  }),
+  'gaussian noise': dice => ({
+    spec: graph({
+      noisy: [gaussianNoise({ stddev: dice.pick([0, 0.1, 1]) }), 'input'],
+      sum: [add(), 'noisy', 'input'],
+      again: [gaussianNoise({ stddev: 0.5 }), 'sum'],
+      squashed: [activation({ activation: 'tanh' }), 'again'],
+    }),
+    inputShape: image(dice),
+  }),
+  'rescaling and normalization': dice => {
+    const channels = dice.pick([1, 2, 3, 16, 21])
+    const each = (low: number, high: number): number[] =>
+      Array.from({ length: channels }, () => dice.roll(low, high) / 8)
+    return {
+      spec: graph({
+        scaled: [rescaling({ scale: dice.pick([2, -0.5]), offset: dice.pick([0, -1]) }), 'input'],
+        whole: [normalization({ mean: 0.25, variance: 2 }), 'scaled'],
+        each: [normalization({ mean: each(-8, 8), variance: each(1, 20) }), 'scaled'],
+        joined: [concatenate(), 'each', 'whole', 'input'],
+      }),
+      inputShape: [dice.roll(1, 9), dice.roll(1, 9), channels],
+    }
+  },
+  'layer normalization': dice => {
+    const learned = { scale: dice.pick([true, true, false]), center: dice.pick([true, true, false]) }
+    return {
+      spec: sequential([
+        // One channel would have the gradient zero, whose error cannot be relative to it.
+        conv2d({ filters: dice.pick([3, 7, 16, 40]), kernelSize: 3 }),
+        layerNormalization({ ...learned, epsilon: dice.pick([1e-3, 0.1]) }),
+        activation({ activation: dice.pick(['relu', 'tanh', 'gelu']) }),
+        maxPooling2d(),
+        conv2d({ filters: dice.roll(1, 20), kernelSize: 2 }),
+      ]),
+      inputShape: [dice.roll(6, 12), dice.roll(6, 12), dice.roll(1, 3)],
+    }
+  },
+  'layer normalization of rows': dice => ({
+    spec: sequential([
+      flatten(),
+      dense({ units: dice.roll(4, 70), useBias: false }),
+      layerNormalization({ scale: dice.pick([true, false]) }),
+      dense({ units: dice.roll(1, 9), activation: dice.pick(fusable) }),
+    ]),
+    inputShape: [dice.roll(1, 5), dice.roll(1, 5), dice.roll(1, 4)],
+  }),
+  'layer normalization of what two layers read': dice => ({
+    spec: graph({
+      a: [layerNormalization({ epsilon: 0.1 }), 'input'],
+      b: [conv2d({ filters: dice.roll(3, 20), kernelSize: 3, padding: 'same' }), 'a'],
+      c: [layerNormalization({ scale: false, epsilon: 0.1 }), 'b'],
+      joined: [concatenate(), 'a', 'c', 'input'],
+    }),
+    inputShape: [dice.roll(2, 6), dice.roll(2, 6), dice.roll(1, 9)],
   }),
 }
 

@@ -116,10 +116,19 @@ describe.each(backends)('%s: ten steps as Keras takes them in float64', (_, crea
       coefficients: coefficientsOf(optimizer, 0, one.losses.length),
     })
     one.losses.forEach((expected, step) => {
-      expect(Math.abs(losses[step]! - expected), `step ${step}`).toBeLessThan(1e-4 * Math.max(1, expected))
+      expect(Math.abs(losses[step]! - expected), `step ${step}`).toBeLessThan(boundOf(one, expected))
     })
   })
 })
+
+/**
+ * 1e-4, but for one trace. It takes logarithms of outputs near zero at a loss of 11.7; there the baseline instruction set is 1.2e-4
+ * away, AVX2 2e-6 and AVX-512 2e-5 (docs/log.md).
+ */
+function boundOf({ experiment, model, optimizer }: Golden, expected: number): number {
+  const sensitive = `${experiment} ${model} ${optimizer.kind}` === 'activation-heads model-5 adam'
+  return sensitive ? 1e-4 * expected : 1e-4
+}
 
 /** Two libraries draw other masks. */
 function withoutDropout(model: unknown) {

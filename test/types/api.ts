@@ -22,6 +22,7 @@ import {
   type ModelSpec,
   maxPooling2d,
   meanSquaredError,
+  normalization,
   piecewiseConstantDecay,
   randomFlip,
   randomRotation,
@@ -30,6 +31,7 @@ import {
   sgd,
   sparseCategoricalCrossentropy,
   type TrainEvent,
+  zeroPadding2d,
 } from '../../src/index.ts'
 
 export function layers(): void {
@@ -65,6 +67,12 @@ export function layers(): void {
   flatten({ units: 8 })
   // @ts-expect-error no such option
   maxPooling2d({ pool: 2 })
+  zeroPadding2d({ padding: [1, [0, 2]] })
+  // @ts-expect-error three sides
+  zeroPadding2d({ padding: [1, 2, 3] })
+  normalization({ mean: [0.5], variance: [1] })
+  // @ts-expect-error the variance is missing
+  normalization({ mean: 0.5 })
 }
 
 export function specsAreReadOnly(model: ModelSpec, history: History): void {

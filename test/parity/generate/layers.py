@@ -4,6 +4,7 @@ import sys
 import zlib
 
 import numpy as np
+import tensorflow as tf
 import torch
 
 from generate.numbers import relative_gap, short_normal
@@ -54,6 +55,39 @@ def global_pool(kind, rank, keepdims=False):
 
 def reshape(*target):
     return {"kind": "reshape", "targetShape": list(target)}
+
+
+def depthwise(kernel=3, strides=1, padding="valid", dilation=1, multiplier=1, activation="linear", bias=True):
+    return {
+        "kind": "depthwiseConv2d", "kernelSize": pair(kernel), "strides": pair(strides), "padding": padding,
+        "dilationRate": pair(dilation), "depthMultiplier": multiplier, "activation": activation, "useBias": bias,
+    }  # fmt: skip
+
+
+def separable(filters, *args, **options):
+    return {**depthwise(*args, **options), "kind": "separableConv2d", "filters": filters}
+
+
+def as_steps(spec):
+    """A depthwise or separable layer over sequences: the one over images with the width of its window."""
+    narrow = {key: spec[key][1] for key in ("kernelSize", "strides", "dilationRate")}
+    return {**spec, **narrow, "kind": spec["kind"].replace("2d", "1d")}
+
+
+def layer_norm(epsilon=1e-3, scale=True, center=True):
+    return {"kind": "layerNormalization", "epsilon": epsilon, "scale": scale, "center": center}
+
+
+def zero_padding(padding, rank=2):
+    return {"kind": f"zeroPadding{rank}d", "padding": padding}
+
+
+def rescaling(scale, offset=0):
+    return {"kind": "rescaling", "scale": scale, "offset": offset}
+
+
+def normalization(mean, variance):
+    return {"kind": "normalization", "mean": mean, "variance": variance}
 
 
 FLATTEN, ADD, CONCATENATE = {"kind": "flatten"}, {"kind": "add"}, {"kind": "concatenate"}
@@ -272,7 +306,7 @@ def batch_norm(epsilon=1e-3, center=True, scale=True):
     return {"kind": "batchNormalization", "epsilon": epsilon, "center": center, "scale": scale}
 
 
-def normalizations():
+def batch_normalizations():
     # A bias before it would have the gradient zero.
     bare = conv(4, bias=False)
     case("batchNormalization: of images", (4, 3, 2), chain(norm=batch_norm()), batch=3)
@@ -289,14 +323,79 @@ def normalizations():
         "second": [batch_norm(), "conv"], "sum": [ADD, "second", "input"], "relu": [activate("relu"), "sum"],
     }, batch=4)  # fmt: skip
     case("network: report 000, small, normalised", (14, 6), chain(
-        conv1=conv1d(5, 3, bias=False), pool1=pool1d("max", 3), norm1=batch_norm(), conv2=conv1d(4, 2, activation="relu", bias=False), pool2=pool1d("max"), norm2=batch_norm(),
+        conv1=conv1d(5, 3, bias=False), pool1=pool1d("max", 3), norm1=batch_norm(),
+        conv2=conv1d(4, 2, activation="relu", bias=False), pool2=pool1d("max"), norm2=batch_norm(),
         flat=FLATTEN, out=dense(3, "softmax")), batch=5)  # fmt: skip
+
+
+def depthwise_convolutions():
+    def one(name, shape, spec, batch=2):
+        case(f"{spec['kind']}: {name}", shape, chain(conv=spec), batch)
+
+    one("3x3 valid", (6, 5, 3), depthwise(3))
+    one("2x3 same, two filters per channel, relu", (5, 6, 2), depthwise((2, 3), padding="same", multiplier=2, activation="relu"))
+    one("strides 2, same, three filters per channel, no bias", (7, 7, 2), depthwise(3, 2, "same", multiplier=3, bias=False))
+    one("strides 1x2", (6, 7, 2), depthwise(2, (1, 2), multiplier=2))
+    one("dilation 2", (8, 7, 2), depthwise(3, dilation=2, activation="tanh"))
+    one("17 channels, batch of three", (4, 3, 17), depthwise(2), batch=3)
+    one("one channel, softmax", (4, 5, 1), depthwise(2, multiplier=3, activation="softmax"))
+    one("3x3 valid", (6, 5, 3), separable(4, 3))
+    one("strides 2, same, two filters per channel, relu", (7, 6, 2), separable(5, 3, 2, "same", multiplier=2, activation="relu"))
+    one("dilation 2, no bias", (7, 7, 2), separable(3, 3, dilation=2, bias=False))
+    one("1x1 window, 19 filters", (3, 4, 3), separable(19, 1))
+    one("kernel 3, two filters per channel", (9, 3), as_steps(depthwise(3, multiplier=2)))
+    one("strides 2, same, no bias", (9, 2), as_steps(depthwise(4, 2, "same", bias=False, activation="tanh")))
+    one("dilation 3", (11, 2), as_steps(depthwise(3, dilation=3)))
+    one("kernel 3, two filters per channel, relu", (9, 3), as_steps(separable(5, 3, multiplier=2, activation="relu")))
+    one("strides 3, same", (10, 2), as_steps(separable(4, 4, 3, "same")))
+    case("chain: depthwise+relu, maxpool, separable", (9, 8, 2), chain(
+        first=depthwise(2, multiplier=2, activation="relu"), pool=pool("max"), second=separable(3, 2, activation="tanh")))  # fmt: skip
+
+
+def normalizations():
+    for name, spec in {
+        "the defaults": layer_norm(), "epsilon 0.1": layer_norm(0.1), "gamma alone": layer_norm(center=False),
+        "beta alone": layer_norm(scale=False), "nothing learned": layer_norm(scale=False, center=False),
+    }.items():  # fmt: skip
+        case(f"layerNormalization: {name}", (3, 4, 5), chain(norm=spec))
+    case("layerNormalization: of 17 features", (1, 1, 17), chain(flat=FLATTEN, norm=layer_norm()), batch=5)
+    case("layerNormalization: of steps", (6, 9), chain(norm=layer_norm()), batch=3)
+    case("layerNormalization: far from zero", (3, 3, 6), chain(norm=layer_norm()), shift=30.0)
+    case("layerNormalization: between a convolution and a relu", (5, 5, 2), chain(
+        conv=conv(6, 2), norm=layer_norm(), relu=activate("relu"), pool=pool("max")))  # fmt: skip
+    case("layerNormalization: a residual block", (4, 4, 3), {
+        "norm": [layer_norm(), "input"],
+        "conv": [conv(3, padding="same"), "norm"],
+        "sum": [ADD, "conv", "input"],
+        "again": [layer_norm(scale=False), "sum"],
+    })  # fmt: skip
+    case("zeroPadding2d: 1", (3, 4, 2), chain(pad=zero_padding(1)))
+    case("zeroPadding2d: 0 and 2", (3, 4, 2), chain(pad=zero_padding([0, 2])))
+    case("zeroPadding2d: each side its own, then a convolution", (4, 3, 2), chain(pad=zero_padding([[1, 0], [2, 3]]), conv=conv(3)))
+    case("zeroPadding2d: between convolutions", (5, 5, 2), chain(first=conv(3, 2), pad=zero_padding(2), second=conv(2)))
+    case("zeroPadding1d: 2", (4, 3), chain(pad=zero_padding(2, 1)))
+    case("zeroPadding1d: 0 before, 3 after", (4, 3), chain(pad=zero_padding([0, 3], 1), conv=conv1d(3)))
+    case("rescaling: to -1 to 1", (3, 4, 2), chain(rescaled=rescaling(2, -1), conv=conv(2, 2)))
+    case("rescaling: without an offset", (5,), chain(dense=dense(3), rescaled=rescaling(0.25)))
+    case("normalization: one number", (3, 4, 2), chain(norm=normalization(0.25, 2.25), conv=conv(2, 2)))
+    case("normalization: a number for each channel", (3, 4, 3), chain(norm=normalization([0.5, -1, 2], [0.25, 1, 7]), conv=conv(2, 2)))
+    case("normalization: 19 features", (19,), chain(norm=normalization([i / 8 for i in range(19)], [1 + i / 4 for i in range(19)])))
+    case("normalization: a variance of zero", (2, 2, 2), chain(norm=normalization([0.25, 0], [0, 1])))
 
 
 # --- filling a case with numbers -------------------------------------------------------------------------------------------
 
 
 def own_parameter_shapes(spec, channels):
+    kind = spec["kind"]
+    if kind == "layerNormalization":
+        return {key: (channels,) for key, learned in (("gamma", spec["scale"]), ("beta", spec["center"])) if learned}
+    if kind.startswith(("depthwise", "separable")):
+        window = pair(spec["kernelSize"]) if kind.endswith("2d") else [spec["kernelSize"]]
+        between = channels * spec["depthMultiplier"]
+        first = {"kernel" if kind.startswith("depthwise") else "depthwiseKernel": (between, *window, 1)}
+        second = {"pointwiseKernel": (spec["filters"], *(1 for _ in window), between)} if kind.startswith("separable") else {}
+        return first | second | ({"bias": (spec.get("filters", between),)} if spec["useBias"] else {})
     kernels = {
         "conv1d": lambda: (spec["filters"], spec["kernelSize"], channels // spec["groups"]),
         "conv2d": lambda: (spec["filters"], *spec["kernelSize"], channels // spec["groups"]),
@@ -353,7 +452,11 @@ def far_from_kinks(nodes, parameters, images, output_gradient, expected):
 
 
 def make_layers(keras_source, torch_source):
-    for build in (convolutions, poolings, activations, denses, graphs, chains, sequences, normalizations):
+    builds = (
+        convolutions, poolings, activations, denses, graphs, chains, sequences, batch_normalizations, depthwise_convolutions,
+        normalizations,
+    )  # fmt: skip
+    for build in builds:
         build()
     return [fill(keras_source, torch_source, *one) for one in CASES]
 
@@ -376,7 +479,7 @@ def fill(keras_source, torch_source, name, input_shape, nodes, batch, scale, shi
         else:
             print(f"{name}: Keras differs from PyTorch by {gap:.2g}; PyTorch is the source", file=sys.stderr)
             assert gap < 1e-6, name
-    except ValueError as error:
+    except (ValueError, tf.errors.InvalidArgumentError) as error:
         print(f"{name}: Keras refuses ({str(error).splitlines()[0][:90]}); PyTorch is the source", file=sys.stderr)
     parameters, images, output_gradient = drawn
     return {

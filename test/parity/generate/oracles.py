@@ -52,6 +52,24 @@ def keras_layer(name, spec):
             groups=spec["groups"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"], name=name,
             **keras_regularizers(spec),
         )  # fmt: skip
+    if kind.startswith(("depthwise", "separable")):
+        layer = getattr(keras.layers, kind[0].upper() + kind[1:-1] + kind[-1].upper())
+        options = {"filters": spec["filters"]} if "filters" in spec else {}
+        return layer(
+            kernel_size=spec["kernelSize"], strides=spec["strides"], padding=spec["padding"], dilation_rate=spec["dilationRate"],
+            depth_multiplier=spec["depthMultiplier"], activation=keras_activation(spec["activation"]), use_bias=spec["useBias"],
+            name=name, **options,
+        )  # fmt: skip
+    if kind == "layerNormalization":
+        return keras.layers.LayerNormalization(epsilon=spec["epsilon"], scale=spec["scale"], center=spec["center"], name=name)
+    if kind == "zeroPadding2d":
+        return keras.layers.ZeroPadding2D(spec["padding"], name=name)
+    if kind == "zeroPadding1d":
+        return keras.layers.ZeroPadding1D(spec["padding"], name=name)
+    if kind == "rescaling":
+        return keras.layers.Rescaling(spec["scale"], spec["offset"], name=name)
+    if kind == "normalization":
+        return keras.layers.Normalization(mean=spec["mean"], variance=spec["variance"], name=name)
     if kind in ("maxPooling1d", "averagePooling1d"):
         pooling = keras.layers.MaxPooling1D if kind == "maxPooling1d" else keras.layers.AveragePooling1D
         return pooling(spec["poolSize"], strides=spec.get("strides"), padding=spec["padding"], name=name)
@@ -84,17 +102,30 @@ def keras_model(nodes, input_shape):
 
 def keras_parameters(model):
     """The variables of a model under Heddle's names."""
-    return {f"{layer.name}/{variable.name}": variable for layer in model.layers for variable in layer.trainable_variables}
+    return {
+        f"{layer.name}/{camel_case(variable.name)}": variable
+        for layer in model.layers
+        for variable in layer.trainable_variables
+    }
 
 
-def from_keras(value):
-    """Keras' [...window, in, out] and [in, out] to Heddle's [out, ...window, in] and [out, in]."""
+def camel_case(name):
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def from_keras(value, shape=None):
+    """
+    Keras' [...window, in, out] and [in, out] to Heddle's [out, ...window, in] and [out, in]. Given the shape, also
+    [...window, channels, multiplier] of a depthwise kernel to [channels * multiplier, ...window, 1].
+    """
     value = np.asarray(value)
-    return np.moveaxis(value, -1, 0)
+    return np.moveaxis(value if shape is None else value.reshape(*shape[1:], shape[0]), -1, 0)
 
 
-def to_keras(value):
-    return np.moveaxis(value, 0, -1)
+def to_keras(value, shape=None):
+    value = np.moveaxis(value, 0, -1)
+    return value if shape is None else value.reshape(shape)
 
 
 def run_keras(nodes, parameters, images, output_gradient):
@@ -102,7 +133,7 @@ def run_keras(nodes, parameters, images, output_gradient):
     variables = keras_parameters(model)
     assert variables.keys() == parameters.keys()
     for key, variable in variables.items():
-        variable.assign(to_keras(parameters[key]))
+        variable.assign(to_keras(parameters[key], variable.shape))
     images = tf.constant(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
@@ -112,7 +143,7 @@ def run_keras(nodes, parameters, images, output_gradient):
     return {
         "output": output.numpy(),
         "inputGradient": image_gradient.numpy(),
-        "parameterGradients": {key: from_keras(gradient) for key, gradient in gradients.items()},
+        "parameterGradients": {key: from_keras(gradient, parameters[key].shape) for key, gradient in gradients.items()},
     }
 
 
@@ -150,6 +181,20 @@ def torch_conv(spec, x, kernel, bias):
     return F.conv2d(x, kernel.permute(0, 3, 1, 2), bias, stride=spec["strides"], dilation=spec["dilationRate"], groups=spec["groups"])
 
 
+def torch_depthwise(spec, x, parameters):
+    """A convolution with a group for each channel; a separable one mixes the channels afterwards."""
+    bias = parameters.get("bias")
+    grouped = {**spec, "groups": x.shape[1]}
+    if "kernel" in parameters:
+        return torch_conv(grouped, x, parameters["kernel"], bias)
+    between = torch_conv(grouped, x, parameters["depthwiseKernel"], None)
+    return F.conv2d(between, parameters["pointwiseKernel"].permute(0, 3, 1, 2), bias)
+
+
+def pair_of(value):
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
 def torch_pool(spec, x):
     size, strides = spec["poolSize"], spec.get("strides", spec["poolSize"])
     same = spec["padding"] == "same"
@@ -177,11 +222,26 @@ def torch_node(spec, parameters, inputs):
         axes = tuple(range(2, x.ndim))
         pooled = x.mean(axes, keepdim=True) if "Average" in kind else x.amax(axes, keepdim=True)
         return pooled if spec["keepdims"] else pooled.flatten(1)
+    if kind == "zeroPadding1d":
+        return F.pad(x, pair_of(spec["padding"]))
     if kind.endswith("1d"):
-        own = {key: value.unsqueeze(1) if key == "kernel" else value for key, value in parameters.items()}
+        own = {key: value.unsqueeze(1) if key.lower().endswith("kernel") else value for key, value in parameters.items()}
         return torch_node(as_image(spec), own, [x.unsqueeze(2)]).squeeze(2)
     if kind == "conv2d":
         return torch_activation(spec["activation"], torch_conv(spec, x, parameters["kernel"], parameters.get("bias")))
+    if kind.startswith(("depthwise", "separable")):
+        return torch_activation(spec["activation"], torch_depthwise(spec, x, parameters))
+    if kind == "layerNormalization":
+        rows = channels_last(x)
+        return channels_first(F.layer_norm(rows, rows.shape[-1:], parameters.get("gamma"), parameters.get("beta"), spec["epsilon"]))
+    if kind == "zeroPadding2d":
+        rows, columns = (pair_of(sides) for sides in pair_of(spec["padding"]))
+        return F.pad(x, (*columns, *rows))
+    if kind == "rescaling":
+        return spec["scale"] * x + spec["offset"]
+    if kind == "normalization":
+        mean, variance = (torch.tensor(spec[key], dtype=x.dtype) for key in ("mean", "variance"))
+        return channels_first((channels_last(x) - mean) / torch.clamp(variance.sqrt(), min=1e-7))
     if kind == "dense":
         return torch_activation(spec["activation"], F.linear(x, parameters["kernel"], parameters.get("bias")))
     if kind == "activation":

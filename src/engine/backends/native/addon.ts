@@ -7,6 +7,8 @@ import { HeddleError } from '../../../spec/errors.ts'
 export interface Addon {
   /** The name of the instruction set that would run; throws where this machine cannot run the one asked for. */
   isa(wanted: string): string
+  /** What so many threads do out of registers alone, in GFLOPS: native/lab/lab.h. */
+  fmaPeak(isa: string, threads: number): number
   NativeProgram: new (words: Int32Array, threads: number, isa: string) => NativeProgram
 }
 

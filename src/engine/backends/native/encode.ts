@@ -23,6 +23,10 @@ const opKinds = {
   concatenate: 7,
   dropout: 8,
   batchNormalization: 9,
+  layerNormalization: 10,
+  padding: 11,
+  affine: 12,
+  gaussianNoise: 13,
 } as const satisfies Record<LoweredOp['kind'], number>
 
 const activations = {
@@ -136,7 +140,12 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
     case 'concatenate':
       return op.inputs.map(({ shape }) => shape.at(-1)!)
     case 'dropout':
-      return [real(op.attributes.rate), dropoutThreshold(op.attributes.rate), op.attributes.ordinal]
+      return [
+        real(op.attributes.rate),
+        dropoutThreshold(op.attributes.rate),
+        op.attributes.ordinal,
+        op.attributes.covers === 'channel' ? output.at(-1)! : 0,
+      ]
     case 'batchNormalization': {
       const { epsilon, momentum, bessel, scale, center } = op.attributes
       const [mean, variance, ...affine] = op.parameters
@@ -152,6 +161,20 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
         placeOf(variance),
       ]
     }
+    case 'layerNormalization': {
+      const { epsilon, scale, center } = op.attributes
+      const gamma = scale ? first : undefined
+      const beta = center ? (scale ? second : first) : undefined
+      return [output.at(-1)!, real(epsilon), ...learned(gamma, beta)]
+    }
+    case 'padding':
+      return [...input, ...output, ...op.attributes.padding]
+    case 'affine': {
+      const { center, scale, offset } = op.attributes
+      return [scale.length, ...[...center, ...scale, ...offset].map(real)]
+    }
+    case 'gaussianNoise':
+      return [real(op.attributes.stddev), op.attributes.ordinal]
   }
 }
 

@@ -42,6 +42,15 @@ export function nativeIsas(): readonly string[] {
   })
 }
 
+/**
+ * The speed of multiply-adds that never leave the registers, in GFLOPS: what no program on this machine can exceed.
+ * Measured anew with every call, for a hundredth of a second.
+ */
+export function nativePeak({ threads = availableParallelism(), isa }: NativeOptions = {}): number {
+  const addon = loadAddon()
+  return addon.fmaPeak(chooseIsa(addon, isa ?? process.env.HEDDLE_ISA ?? ''), threads)
+}
+
 function chooseIsa(addon: Addon, wanted: string): string {
   try {
     return addon.isa(wanted)

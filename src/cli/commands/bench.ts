@@ -1,0 +1,198 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { compare } from '../../bench/compare.ts'
+import { operationsOf } from '../../bench/cost.ts'
+import { engine } from '../../bench/engine.ts'
+import { type Contestant, type Job, kinds } from '../../bench/job.ts'
+import { MissingPeer, type PeerName, peersFor, startPeer } from '../../bench/peers.ts'
+import { measureProcesses, type ProcessTime } from '../../bench/processes.ts'
+import { BenchRecord, type Comparison, type Occasion } from '../../bench/record.ts'
+import { median } from '../../bench/statistics.ts'
+import { nativePeak } from '../../engine/backends/native/native.ts'
+import { buildModel } from '../../model/model.ts'
+import { table } from '../../report/table.ts'
+import { type BenchFlags, type BenchSettings, resolveBench } from '../bench-settings.ts'
+import { findSubjects, type Subject } from '../bench-subjects.ts'
+import { benchTable } from '../bench-table.ts'
+import { Interruption, interruptible } from '../interrupt.ts'
+import type { Terminal } from '../terminal.ts'
+import { ownVersion } from '../version.ts'
+
+/** The reports' images; models that state a shape of their own keep it. */
+const IMAGE = [28, 28, 1]
+/** Of inference: one image as it is asked for, and many. */
+const INFERENCE_BATCHES = [1, 256]
+
+/** `heddle bench`: how long a training step and inference take, beside every peer that is installed. */
+export async function bench(flags: BenchFlags, terminal: Terminal): Promise<void> {
+  const settings = resolveBench(flags)
+  const onNotice = (message: string): void => terminal.notice(message)
+  const subjects = await findSubjects(settings.models, { cwd: process.cwd(), onNotice })
+  await interruptible(async signal => {
+    const session = new Session(settings, terminal, signal)
+    const comparisons: Comparison[] = []
+    for (const threads of settings.threads) {
+      for (const what of kinds.filter(kind => settings.what.includes(kind))) {
+        comparisons.push(...(await session.measure(subjects, what, threads)))
+      }
+    }
+    const processes = settings.what.includes('process') ? measureProcesses(onNotice) : []
+    if (flags.json) terminal.print(JSON.stringify({ comparisons, processes }, null, 2))
+    else print(terminal, comparisons, processes)
+  })
+}
+
+function print(
+  terminal: Terminal,
+  comparisons: readonly Comparison[],
+  processes: readonly ProcessTime[],
+): void {
+  for (const kind of kinds) {
+    const those = comparisons.filter(({ what }) => what === kind)
+    if (those.length === 0) continue
+    terminal.print(
+      `\n${kind === 'step' ? 'One training step' : 'Inference, one call'}\n\n${benchTable(those)}`,
+    )
+    const versions = new Map(those.flatMap(({ standings }) => standings.map(s => [s.contestant, s.version])))
+    const programs = [...versions].map(([name, version]) => `${name} ${version}`)
+    const peaks = new Map(those.map(({ threads, peakGflops }) => [threads, peakGflops]))
+    const peak = [...peaks].map(([threads, gflops]) => `${gflops.toFixed(0)} GFLOPS with ${threads}`)
+    terminal.print(`\n${programs.join(' · ')}\nPeak of the multiply-adds, threads: ${peak.join(', ')}`)
+  }
+  if (processes.length === 0) return
+  const rows = processes.map(({ what, program, seconds }) => [what, program, seconds.toFixed(2)])
+  const columns = ['Whole process', 'Program', 'Seconds'] as const
+  terminal.print(
+    `\n${table(
+      columns.map((title, i) => ({ title, align: i < 2 ? 'left' : 'right' })),
+      rows,
+    )}`,
+  )
+}
+
+class Session {
+  readonly #settings: BenchSettings
+  readonly #terminal: Terminal
+  readonly #signal: AbortSignal
+  readonly #record: BenchRecord | null
+  readonly #commit = commitOf()
+  /** Peers that are not installed: said once. */
+  readonly #missing = new Map<PeerName, string>()
+
+  constructor(settings: BenchSettings, terminal: Terminal, signal: AbortSignal) {
+    this.#settings = settings
+    this.#terminal = terminal
+    this.#signal = signal
+    this.#record = settings.record ? new BenchRecord(settings.record) : null
+  }
+
+  /** All jobs of one kind with so many threads; the peers stay up from job to job. */
+  async measure(
+    subjects: readonly Subject[],
+    what: Job['what'],
+    threads: number,
+  ): Promise<readonly Comparison[]> {
+    const jobs = subjects
+      .flatMap(subject => this.#batchesOf(subject, what).map(batch => ({ subject, batch })))
+      .filter(({ subject, batch }) => {
+        const occasion = { model: subject.name, what, batch, threads }
+        return !(this.#settings.resume && this.#record?.has(occasion, this.#commit))
+      })
+    if (jobs.length === 0) return []
+    const contestants = [engine(threads, this.#commit), ...(await this.#startPeers(what, threads))]
+    const stop = (): void => contestants.forEach(contestant => void contestant.close())
+    this.#signal.addEventListener('abort', stop)
+    try {
+      const comparisons: Comparison[] = []
+      for (const { subject, batch } of jobs) {
+        const occasion = { model: subject.name, what, batch, threads }
+        comparisons.push(await this.#compare(contestants, subject, occasion))
+      }
+      return comparisons
+    } finally {
+      stop()
+      this.#signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async #compare(
+    contestants: readonly Contestant[],
+    subject: Subject,
+    occasion: Occasion,
+  ): Promise<Comparison> {
+    const { model: name, what, batch, threads } = occasion
+    this.#terminal.log({
+      text: `${name}, ${what}, batch ${batch}, ${threads === 1 ? '1 thread' : `${threads} threads`} …`,
+      style: 'dim',
+    })
+    const { spec, optimizer, loss } = subject
+    const model = buildModel(spec, spec.inputShape ?? IMAGE)
+    const job: Job = { what, spec, inputShape: model.inputShape, batch, optimizer, loss }
+    const gigaOperations = (batch * operationsOf(model, what)) / 1e9
+    const absent = [...this.#missing.values()]
+    const peaks: number[] = []
+    const standings = await compare(contestants, {
+      job,
+      rounds: this.#settings.rounds,
+      roundMs: this.#settings.roundMs,
+      gigaOperations,
+      peak: () => {
+        if (this.#signal.aborted) throw new Interruption()
+        const gflops = nativePeak({ threads })
+        peaks.push(gflops)
+        return gflops
+      },
+      onNotice: message => {
+        if (this.#signal.aborted) throw new Interruption()
+        absent.push(message)
+        this.#terminal.notice(message)
+      },
+    })
+    const comparison = {
+      ...occasion,
+      parameters: model.parameterCount,
+      gigaOperations,
+      peakGflops: median(peaks),
+      commit: this.#commit,
+      standings,
+      absent,
+    }
+    this.#record?.add(comparison)
+    return comparison
+  }
+
+  #batchesOf({ batchSize }: Subject, what: Job['what']): readonly number[] {
+    if (what === 'inference') return INFERENCE_BATCHES
+    return [...new Set(this.#settings.batches.map(batch => (batch === 'report' ? batchSize : batch)))]
+  }
+
+  async #startPeers(what: Job['what'], threads: number): Promise<readonly Contestant[]> {
+    const { peers } = this.#settings
+    const started: Contestant[] = []
+    for (const name of peers === 'found' ? peersFor(what) : peers) {
+      if (this.#missing.has(name)) continue
+      try {
+        started.push(await startPeer(name, threads))
+      } catch (error) {
+        if (!(error instanceof MissingPeer)) throw error
+        this.#missing.set(name, error.message)
+        this.#terminal.notice(error.message)
+      }
+    }
+    return started
+  }
+}
+
+/** What is measured: the commit of a checkout, or the version of the package. */
+function commitOf(): string {
+  const cwd = fileURLToPath(new URL('../../../', import.meta.url))
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], {
+      cwd,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim()
+  } catch {
+    return ownVersion()
+  }
+}

@@ -1,0 +1,48 @@
+import type { Pair } from '../spec/fields.ts'
+import type { Forward, Op } from './op.ts'
+
+export interface PaddingAttributes {
+  /** Rows added above and columns added to the left; the output's shape tells how many follow. */
+  readonly padding: Pair
+}
+
+/**
+ * Zeros around an image.
+ *
+ * input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, channels]`
+ */
+export const padding: Op<PaddingAttributes> = {
+  forward(call) {
+    call.output.fill(0)
+    forEachCopy(call, (output, input) => {
+      call.output[output] = call.inputs[0]![input]!
+    })
+  },
+
+  backward(call) {
+    const dx = call.inputGradients[0]
+    if (!dx) return
+    forEachCopy(call, (output, input) => {
+      dx[input]! += call.outputGradient[output]!
+    })
+  },
+}
+
+/** Visits the two places of every number of the input. */
+function forEachCopy(
+  { attributes, batch, inputShapes, outputShape }: Forward<PaddingAttributes>,
+  visit: (output: number, input: number) => void,
+): void {
+  const [height, width, channels] = inputShapes[0] as [number, number, number]
+  const [outHeight, outWidth] = outputShape as [number, number, number]
+  const [top, left] = attributes.padding
+  for (let b = 0; b < batch; b++) {
+    for (let i = 0; i < height; i++) {
+      for (let j = 0; j < width; j++) {
+        const input = ((b * height + i) * width + j) * channels
+        const output = ((b * outHeight + i + top) * outWidth + j + left) * channels
+        for (let c = 0; c < channels; c++) visit(output + c, input + c)
+      }
+    }
+  }
+}
