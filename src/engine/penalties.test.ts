@@ -9,24 +9,14 @@ import { adamw, type OptimizerSpec, sgd } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import { l1, l1l2, l2 } from '../regularizers/regularizer.ts'
 import { relativeDifference } from '../testing/compare.ts'
+import { backends, compiled, isas, nativeMissing } from '../testing/engines.ts'
 import { randomStep, writeParameters } from '../testing/step.ts'
 import type { Backend, Executable, RunRequest, RunResult } from './backend.ts'
-import { nativeUnavailable } from './backends/native/addon.ts'
-import { nativeBackend, nativeIsas } from './backends/native/native.ts'
+import { nativeBackend } from './backends/native/native.ts'
 import { referenceBackend } from './backends/reference.ts'
-import { loadWasm } from './backends/wasm/load.ts'
-import { wasmBackend } from './backends/wasm/wasm.ts'
 import { type LoweredLoss, lower } from './lower.ts'
 
-const missing = nativeUnavailable()
-const isas = missing ? [] : nativeIsas()
-if (missing) test.skip(`native: ${missing}`)
-const wasm = wasmBackend(loadWasm())
-const backends: readonly (readonly [string, Backend])[] = [
-  ['reference', referenceBackend()],
-  ...(missing ? [] : [['native', nativeBackend({ threads: 2 })] as const]),
-  ['wasm', wasm],
-]
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
 const classes = 5
 /** Kernels and biases whose blocks end within the vectors of the native engine. */
@@ -156,11 +146,6 @@ test('the gradient of the loss with its penalty agrees with finite differences i
     expect(relativeDifference(analytic, numeric), name).toBeLessThan(1e-6)
   }
 })
-
-const compiled: readonly (readonly [string, Backend])[] = [
-  ...isas.map(isa => [`native, ${isa}`, nativeBackend({ threads: 2, isa })] as const),
-  ['wasm', wasm],
-]
 
 describe.each(compiled)('%s', (_, backend) => {
   const classWeights = Float32Array.of(0.5, 2, 0, 1, 3)

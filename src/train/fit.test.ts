@@ -2,10 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { createDataset, type Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { stratifiedSplit } from '../data/split.ts'
-import { nativeBackend } from '../engine/backends/native/native.ts'
-import { referenceBackend } from '../engine/backends/reference.ts'
-import { loadWasm } from '../engine/backends/wasm/load.ts'
-import { wasmBackend } from '../engine/backends/wasm/wasm.ts'
 import {
   averagePooling2d,
   batchNormalization,
@@ -20,6 +16,7 @@ import { type ModelSpec, sequential } from '../model/graph.ts'
 import { adam, sgd } from '../optimizers/optimizer.ts'
 import type { History, TrainEvent } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { backends, engine } from '../testing/engines.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
 import { evaluate, predict } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
@@ -53,13 +50,7 @@ const convolutional = sequential([
   head,
 ])
 
-const native = nativeBackend({ threads: 2 })
-const backends = [
-  ['native', native],
-  ['wasm', wasmBackend(loadWasm())],
-  ['reference', referenceBackend()],
-] as const
-const networkOf = (model: ModelSpec, { seed = 1, backend = native } = {}): Network =>
+const networkOf = (model: ModelSpec, { seed = 1, backend = engine } = {}): Network =>
   createNetwork(model, { inputShape: mini.imageShape, seed, backend })
 
 const sparse = 'sparseCategoricalCrossentropy'

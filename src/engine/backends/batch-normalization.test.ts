@@ -15,13 +15,11 @@ import { sgd } from '../../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../../optimizers/rule.ts'
 import { RandomStream } from '../../tensor/random.ts'
 import { relativeDifference } from '../../testing/compare.ts'
+import { isas, nativeMissing, wasm } from '../../testing/engines.ts'
 import { weightsOf } from '../../train/network.ts'
 import type { Backend } from '../backend.ts'
-import { nativeUnavailable } from './native/addon.ts'
-import { nativeBackend, nativeIsas } from './native/native.ts'
+import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
-import { loadWasm } from './wasm/load.ts'
-import { wasmBackend } from './wasm/wasm.ts'
 
 const loss = lossField.parse('sparseCategoricalCrossentropy', 'loss')
 const stream = new RandomStream(3)
@@ -60,11 +58,9 @@ async function train(backend: Backend, model: ModelSpec) {
   return { losses, weights: weightsOf(executable), outputs: after.outputs!, evaluated: after.losses }
 }
 
-const missing = nativeUnavailable()
-if (missing) test.skip(`native: ${missing}`)
-const wasm = wasmBackend(loadWasm())
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 const backends: readonly (readonly [string, Backend])[] = [
-  ...(missing ? [] : nativeIsas()).flatMap(isa =>
+  ...isas.flatMap(isa =>
     [1, 3].map(threads => [`native, ${isa}, ${threads} threads`, nativeBackend({ isa, threads })] as const),
   ),
   ['wasm', wasm],

@@ -14,14 +14,11 @@ import {
 } from '../../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../../optimizers/rule.ts'
 import { relativeDifference } from '../../testing/compare.ts'
+import { compiled, nativeMissing } from '../../testing/engines.ts'
 import { randomStep, writeParameters } from '../../testing/step.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { lower } from '../lower.ts'
-import { nativeUnavailable } from './native/addon.ts'
-import { nativeBackend, nativeIsas } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
-import { loadWasm } from './wasm/load.ts'
-import { wasmBackend } from './wasm/wasm.ts'
 
 const optimizers: readonly OptimizerSpec[] = [
   sgd(),
@@ -61,19 +58,12 @@ async function stepsOf(backend: Backend, optimizer: OptimizerSpec): Promise<Exec
   return executable
 }
 
-const missing = nativeUnavailable()
-const compiled: readonly (readonly [string, () => Backend])[] = [
-  ...(missing ? [] : nativeIsas()).map(
-    isa => [`native, ${isa}`, () => nativeBackend({ threads: 2, isa })] as const,
-  ),
-  ['wasm', () => wasmBackend(loadWasm())],
-]
-if (missing) test.skip(`native: ${missing}`)
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
-describe.each(compiled)('%s', (_, create) => {
+describe.each(compiled)('%s', (_, backend) => {
   test.each(optimizers)('updates weights and state like the plain loops: %o', async optimizer => {
     const expected = await stepsOf(referenceBackend({ precision: 'float64' }), optimizer)
-    const actual = await stepsOf(create(), optimizer)
+    const actual = await stepsOf(backend, optimizer)
     expect(actual.program.parameters).toEqual(expected.program.parameters)
     const length = expected.program.parameterFloats
     const [state, oracle] = [actual, expected].map(one => [
@@ -92,9 +82,9 @@ describe.each(compiled)('%s', (_, create) => {
 
 test.each(compiled)(
   '%s: centered rmsprop survives gradients that fall and then never change',
-  async (_, create) => {
+  async (_, backend) => {
     const optimizer = rmsprop({ centered: true })
-    const executable = create().compile(lower(buildModel(sequential([dense({ units: 99 })]), [1]), 'dot'), {
+    const executable = backend.compile(lower(buildModel(sequential([dense({ units: 99 })]), [1]), 'dot'), {
       batchSize: 1,
       update: updateRuleOf(optimizer),
     })
@@ -110,11 +100,11 @@ test.each(compiled)(
   },
 )
 
-test.each([['reference', () => referenceBackend({ precision: 'float64' })], ...compiled] as const)(
+test.each([['reference', referenceBackend({ precision: 'float64' })] as const, ...compiled])(
   '%s: the state starts where the rule says, and can be written back',
-  (_, create) => {
+  (_, backend) => {
     const start = (optimizer: OptimizerSpec): Executable =>
-      create().compile(lower(model, 'dot'), { batchSize: batch, update: updateRuleOf(optimizer) })
+      backend.compile(lower(model, 'dot'), { batchSize: batch, update: updateRuleOf(optimizer) })
     expect(new Set(start(adagrad({ initialAccumulatorValue: 0.5 })).read('optimizer'))).toEqual(
       new Set([0.5]),
     )

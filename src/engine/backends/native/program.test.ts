@@ -18,6 +18,7 @@ import { sequential } from '../../../model/graph.ts'
 import { buildModel } from '../../../model/model.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { layerCases } from '../../../testing/cases.ts'
+import { nativeMissing } from '../../../testing/engines.ts'
 import { fuseEpilogues } from '../../fuse.ts'
 import { lower } from '../../lower.ts'
 import { plan } from '../../plan.ts'
@@ -27,10 +28,12 @@ import { loadAddon, type NativeProgram } from './addon.ts'
 import { encode } from './encode.ts'
 import { encodeAugment } from './encode-augment.ts'
 
-const { NativeProgram: Native } = loadAddon()
+type Start = (words: Int32Array) => NativeProgram
+
+const addons = nativeMissing ? [] : [loadAddon().NativeProgram]
 const wasm = loadWasm()
-const starts: readonly (readonly [string, (words: Int32Array) => NativeProgram])[] = [
-  ['native', words => new Native(words, 2, '')],
+const starts: readonly (readonly [string, Start])[] = [
+  ...addons.map(Native => ['native', (words: Int32Array) => new Native(words, 2, '')] as const),
   ['wasm', words => new WasmProgram(wasm, words)],
 ]
 const rules: readonly UpdateRule[] = [
@@ -250,7 +253,9 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
   })
 })
 
-describe('the addon', () => {
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
+
+describe.each(addons)('the addon', Native => {
   test('requests that do not fit are refused', async () => {
     const { words, program } = encoded[0]!
     const native = new Native(words, 1, '')
