@@ -46,6 +46,19 @@ inline bvec load_bytes(const uint8_t* p) {
   return v;
 }
 
+// A copy of a length that is not known would be a call.
+inline bvec load_bytes_part(const uint8_t* p, int n) {
+  if (n >= W) return load_bytes(p);
+  bvec v{};
+  std::memcpy(&v, p, n);
+  return v;
+}
+
+inline void store_bytes_part(uint8_t* p, bvec v, int n) {
+  if (n >= W) std::memcpy(p, &v, W);
+  else std::memcpy(p, &v, n);
+}
+
 inline ivec widen(bvec v) { return __builtin_convertvector(v, ivec); }
 
 // Neighbours are added first, so that the order depends on the width alone.

@@ -105,8 +105,7 @@ inline void convolution_epilogue(const Op& op, const ConvolutionGeometry& g, con
         const vec shifted = bias ? best + load_part(bias + filter + v, here) : best;
         store_part(y + out + v, activate(op.activation, op.slope, shifted), here);
         if (!op.pools) continue;
-        const bvec bytes = __builtin_convertvector(winner, bvec);
-        std::memcpy(winners + out + v, &bytes, here < W ? here : W);
+        store_bytes_part(winners + out + v, __builtin_convertvector(winner, bvec), here);
       }
     }
   }
@@ -195,12 +194,7 @@ inline void spread_gradient(const Op& op, const ConvolutionGeometry& g, const Sh
         const vec slope = derivative_from_output(op.activation, op.slope, load_part(y + at + f, lanes));
         const vec gradient = load_part(dy + at + f, lanes) * slope;
         store(bias_sums + f, load(bias_sums + f) + gradient);
-        ivec winner{};
-        if (op.pools) {
-          bvec bytes{};
-          std::memcpy(&bytes, winners + at + f, lanes < W ? lanes : W);
-          winner = widen(bytes);
-        }
+        const ivec winner = op.pools ? widen(load_bytes_part(winners + at + f, lanes)) : ivec{};
         for (int u = 0; u < g.pool_height; u++)
           for (int v = 0; v < pool_width; v++) {
             const int64_t row = int64_t{i * step_y + u} * w.stride_y + g.border_y;

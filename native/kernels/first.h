@@ -40,9 +40,7 @@ inline void first_gradient_tile(const Op& op, const ConvolutionGeometry& g, cons
         const int here = lanes - v * W;
         const vec slope = derivative_from_output(op.activation, op.slope, load_part(y + v * W, here));
         gradient[v] = load_part(dy + v * W, here) * slope;
-        bvec bytes{};
-        std::memcpy(&bytes, winners + v * W, here < W ? here : W);
-        winner[v] = widen(bytes);
+        winner[v] = widen(load_bytes_part(winners + v * W, here));
       }
       for (int p = 0; p < op.pool.height; p++)
         for (int q = 0; q < op.pool.width; q++) {
