@@ -1,4 +1,4 @@
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
 import type { Backend } from '../backend.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
@@ -16,6 +16,11 @@ export function chooseBackend(
   name: BackendName,
   { threads, onNotice }: { readonly threads?: number; readonly onNotice?: (message: string) => void } = {},
 ): Backend {
+  if (typeof process === 'undefined' && name !== 'reference') {
+    throw new UsageError(
+      'In a browser, give a backend: wasmBackend(await WebAssembly.compileStreaming(fetch(url))), the url that of heddle.wasm.',
+    )
+  }
   const native = (): Backend => nativeBackend(threads === undefined ? {} : { threads })
   const wasm = (): Backend => wasmBackend(loadWasm())
   if (name === 'native') return native()

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../../spec/errors.ts'
 import { type WasmModule, WebAssembly } from './program.ts'
 
@@ -11,7 +9,9 @@ const built = new URL('../../../../build/heddle.wasm', import.meta.url)
  */
 export function loadWasm(): WasmModule {
   try {
-    return new WebAssembly.Module(readFileSync(process.env.HEDDLE_WASM ?? fileURLToPath(built)))
+    // Not imported: browsers load this file too.
+    const { readFileSync } = process.getBuiltinModule('node:fs')
+    return new WebAssembly.Module(readFileSync(process.env.HEDDLE_WASM ?? built))
   } catch (error) {
     const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw new HeddleError(
