@@ -42,7 +42,9 @@ struct ConvolutionGeometry {
     channels_padded = round_up(channels, W);
     rows = int64_t{w.height} * w.width * channels;
 
-    sparse = op.pools && op.groups == 1 && channels >= W;
+    // Side by side under a window; four lanes are worth it for three.
+    const int run = w.dilation_x == 1 ? w.width * channels : channels;
+    sparse = op.pools && op.groups == 1 && (channels >= W || (W == 4 && run >= 3));
     first = op.pools && op.groups == 1 && !sparse && !op.inputs[0].has_gradient();
     pool_height = op.pools ? op.pool.height : 1;
     used_height = op.pools ? (op.pooled.height - 1) * op.pool.stride_y + op.pool.height : op.out.height;

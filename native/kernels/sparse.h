@@ -7,7 +7,7 @@
 // On 2 x 2 windows behind a relu one product in eight is left of the dense form, and after some epochs one in
 // fifteen (docs/log.md has the figures).
 // The vectors run along the input channels, which both the input and the kernel [filters, rows, columns, channels]
-// hold side by side; with fewer channels than lanes the dense form is the faster one.
+// hold side by side; with fewer channels than lanes the dense form is the faster one, but on four lanes.
 #pragma once
 
 #include "geometry.h"
@@ -25,7 +25,7 @@ struct SparseGradients {
   int windows, positions;  // positions: of one window
   Entry* by_filter;        // [filters, windows], the first counts[f] of each row used
   int32_t* counts;
-  Entry* by_position;  // those of window w and position q from starts[w * positions + q] on
+  Entry* by_position;  // where the input has a gradient: those of window w and position q from starts[w * positions + q] on
   int32_t* starts;
   Entry* buckets;     // [positions, filters], of the window at hand
   float* gradients;   // [filters], of the window at hand
@@ -60,6 +60,7 @@ struct SparseGradients {
     const uint8_t* winners = winners_of(op, s, n);
     std::memset(counts, 0, op.units * sizeof *counts);
     int32_t used = 0;
+    const bool back = op.inputs[0].has_gradient();
     for (int w = 0; w < windows; w++, y += op.units, dy += op.units, winners += op.units) {
       for_vectors(op.units, [&](int64_t f, int lanes) {
         const vec slope = derivative_from_output(op.activation, op.slope, load_part(y + f, lanes));
@@ -70,15 +71,19 @@ struct SparseGradients {
       int32_t offsets[256], sizes[256] = {};
       for (int q = 0; q < positions; q++) offsets[q] = static_cast<int32_t>(input_offset(op, g, w, q));
       // Every entry is written; the next one overwrites it unless it counts.
+      Entry* rows = by_filter;
       for (int f = 0; f < op.units; f++) {
         const float gradient = gradients[f];
         // Only a program that lets another op write over these bytes has larger ones; it must not lead outside.
         const int q = winners[f] < positions ? winners[f] : 0, exists = gradient != 0;
-        by_filter[int64_t{f} * windows + counts[f]] = {gradient, offsets[q]};
+        rows[counts[f]] = {gradient, offsets[q]};
         counts[f] += exists;
+        rows += windows;
+        if (!back) continue;
         buckets[q * op.units + sizes[q]] = {gradient, f};
         sizes[q] += exists;
       }
+      if (!back) continue;
       for (int q = 0; q < positions; q++) {
         starts[w * positions + q] = used;
         std::memcpy(by_position + used, buckets + int64_t{q} * op.units, sizes[q] * sizeof(Entry));
