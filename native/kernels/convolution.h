@@ -83,19 +83,22 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
   }
 }
 
-// Bias, pooling and activation over the strip: pooled rows [from, to), PANEL filters from `filter` on.
-inline void convolution_epilogue(const Op& op, const ConvolutionGeometry& g, const float* strip, int from, int to,
-                                 int64_t filter, int lanes, const float* bias, float* y, uint8_t* winners) {
-  const int pool_width = op.pools ? op.pool.width : 1, step = op.pools ? op.pool.stride_x : 1;
+// Bias, pooling and activation over the strip: pooled rows [from, to), PANEL filters from `filter` on. POOL: both sides
+// of the pooling window, or 0 for any.
+template <int POOL, typename Activate>
+inline void epilogue_of(const Op& op, const ConvolutionGeometry& g, const float* strip, int from, int to, int64_t filter,
+                        int lanes, const float* bias, float* y, uint8_t* winners, Activate activated) {
+  const int pool_height = POOL ? POOL : g.pool_height, pool_width = POOL ? POOL : op.pools ? op.pool.width : 1;
+  const int step = op.pools ? op.pool.stride_x : 1;
   for (int row = from; row < to; row++) {
     for (int column = 0; column < op.pooled.width; column++) {
-      const float* first = strip + (int64_t{row - from} * g.pool_height * g.used_width + column * step) * PANEL;
+      const float* first = strip + (int64_t{row - from} * pool_height * g.used_width + column * step) * PANEL;
       const int64_t out = (int64_t{row} * op.pooled.width + column) * op.units + filter;
       for (int v = 0; v < lanes; v += W) {
         const int here = lanes - v;
         vec best = load(first + v);
         ivec winner{};
-        for (int u = 0; u < g.pool_height; u++)
+        for (int u = 0; u < pool_height; u++)
           for (int q = u == 0 ? 1 : 0; q < pool_width; q++) {
             const vec value = load(first + (int64_t{u} * g.used_width + q) * PANEL + v);
             const ivec larger = value > best;
@@ -103,12 +106,25 @@ inline void convolution_epilogue(const Op& op, const ConvolutionGeometry& g, con
             winner = larger ? ivec{} + (u * pool_width + q) : winner;
           }
         const vec shifted = bias ? best + load_part(bias + filter + v, here) : best;
-        store_part(y + out + v, activate(op.activation, op.slope, shifted), here);
-        if (!op.pools) continue;
-        store_bytes_part(winners + out + v, __builtin_convertvector(winner, bvec), here);
+        store_part(y + out + v, activated(shifted), here);
+        if (op.pools) store_bytes_part(winners + out + v, __builtin_convertvector(winner, bvec), here);
       }
     }
   }
+}
+
+inline void convolution_epilogue(const Op& op, const ConvolutionGeometry& g, const float* strip, int from, int to,
+                                 int64_t filter, int lanes, const float* bias, float* y, uint8_t* winners) {
+  const auto with = [&](auto activated) {
+    if (op.pools && op.pool.height == 2 && op.pool.width == 2)
+      epilogue_of<2>(op, g, strip, from, to, filter, lanes, bias, y, winners, activated);
+    else
+      epilogue_of<0>(op, g, strip, from, to, filter, lanes, bias, y, winners, activated);
+  };
+  if (op.activation == Activation::relu)
+    with([](vec x) { return activate(Activation::relu, 0, x); });
+  else
+    with([&](vec x) { return activate(op.activation, op.slope, x); });
 }
 
 // Strip by strip, so that its transformed input serves all panels.
@@ -158,11 +174,15 @@ inline void convolution_forward(const Op& op, const Shard& s) {
         const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
         for (int from = 0; from < op.pooled.height; from += g.strip) {
           const int to = from + g.strip < op.pooled.height ? from + g.strip : op.pooled.height;
-          int row = 0, column = 0;
+          int first = from * pool_step, row = 0, column = 0;  // of the pooling window; in it; in the output
+          const float* next = x + first * line;
           const auto next_row = [&] {
-            const int output = (from + row / g.pool_height) * pool_step + row % g.pool_height;
-            const float* at = x + output * line + column * pixel;
-            if (++column == g.used_width) column = 0, row++;
+            const float* at = next;
+            next += pixel;
+            if (++column < g.used_width) return at;
+            column = 0;
+            if (++row == g.pool_height) row = 0, first += pool_step;
+            next = x + (first + row) * line;
             return at;
           };
           const int pixels = (to - from) * g.pool_height * g.used_width;

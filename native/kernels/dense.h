@@ -15,15 +15,17 @@ constexpr int DOT_UNITS = W >= 16 ? 4 : 2, DOT_EXAMPLES = 4;
 template <int R, int U>
 inline void dot_tile(const Op& op, const float* x, const float* kernel, const float* bias, float* y) {
   vec sums[R][U] = {};
-  for (int i = 0; i < op.features; i += W) {
-    const int lanes = op.features - i;
+  const auto add = [&](int i, int lanes) {
     vec weights[U];
     for (int u = 0; u < U; u++) weights[u] = load_part(kernel + int64_t{u} * op.features + i, lanes);
     for (int r = 0; r < R; r++) {
       const vec numbers = load_part(x + int64_t{r} * op.features + i, lanes);
       for (int u = 0; u < U; u++) sums[r][u] += numbers * weights[u];
     }
-  }
+  };
+  const int whole = op.features / W * W;
+  for (int i = 0; i < whole; i += W) add(i, W);
+  if (whole < op.features) add(whole, op.features - whole);
   for (int r = 0; r < R; r++)
     for (int u = 0; u < U; u++) y[int64_t{r} * op.units + u] = sum(sums[r][u]) + (bias ? bias[u] : 0.f);
 }

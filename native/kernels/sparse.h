@@ -25,7 +25,8 @@ struct SparseGradients {
   int windows, positions;  // positions: of one window
   Entry* by_filter;        // [filters, windows], the first counts[f] of each row used
   int32_t* counts;
-  Entry* by_position;  // where the input has a gradient: those of window w and position q from starts[w * positions + q] on
+  Entry* by_position;  // where the input has a gradient; those of window w and position q from
+                       // starts[w * positions + q] on
   int32_t* starts;
   Entry* buckets;     // [positions, filters], of the window at hand
   float* gradients;   // [filters], of the window at hand
