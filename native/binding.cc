@@ -171,6 +171,7 @@ RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options)
   }
   const Napi::Value top_k = options.Get("topK");
   if (!is_missing(top_k)) request_.top_k = top_k.As<Napi::Number>().Int32Value();
+  request_.profile = options.Get("profile").ToBoolean().Value();
   const Napi::Value augmentation = options.Get("augmentation");
   if (!is_missing(augmentation)) {
     const auto numbers = typed<Napi::Float64Array>(augmentation, napi_float64_array, "an augmentation");
@@ -206,6 +207,11 @@ void RunWorker::OnOK() {
     auto outputs = Napi::Float32Array::New(env, outputs_.size());
     std::copy(outputs_.begin(), outputs_.end(), outputs.Data());
     result.Set("outputs", outputs);
+  }
+  if (request_.profile) {
+    auto seconds = Napi::Float64Array::New(env, result_.op_seconds.size());
+    std::copy(result_.op_seconds.begin(), result_.op_seconds.end(), seconds.Data());
+    result.Set("opSeconds", seconds);
   }
   if (result_.failed) result.Set("failedOp", static_cast<double>(result_.failed_op));
   deferred_.Resolve(result);

@@ -105,6 +105,8 @@ Result Executor::run(const Request& request) {
   Result result;
   const int64_t batch = program_.batch_size, steps = (request.count + batch - 1) / batch;
   std::vector<ShardResult> shards(program_.shards());
+  const size_t stages = request.profile ? program_.ops.size() * STAGES : 0;
+  seconds_.assign(stages * pool_->threads(), 0);
   // Weights that stay cost the same in every step.
   double resting = 0;
   if (request.mode == Mode::evaluate)
@@ -140,7 +142,9 @@ Result Executor::run(const Request& request) {
         return result;
       }
       for (int phase = spans + 1; phase <= 2 * spans; phase++) run_shards(phase);
-      pool_->run(static_cast<int>(blocks_.size()), [&](int i, int) { update(request, step, blocks_[i]); });
+      pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) {
+        timed(request, blocks_[i].op, Stage::update, thread, [&] { update(request, step, blocks_[i]); });
+      });
       for (const Block& block : blocks_) result.losses.back() += block.penalty;
       if (!std::isfinite(result.losses.back())) {
         result.failed = true;
@@ -149,6 +153,8 @@ Result Executor::run(const Request& request) {
     }
     result.steps++;
   }
+  result.op_seconds.assign(stages, 0);
+  for (size_t i = 0; i < seconds_.size(); i++) result.op_seconds[i % stages] += seconds_[i];
   return result;
 }
 
@@ -191,8 +197,10 @@ void Executor::run_phase(int phase, const Request& request, int64_t step, int sh
   }
   if (phase <= spans) {
     const int from = phase == 0 ? 0 : spanning_[phase - 1], end = phase == spans ? ops : spanning_[phase];
-    for (int i = from; i < end; i++) kernels_.forward(program_.ops[i], shard_at(i));
-    if (phase < spans) return kernels_.gather(program_.ops[end], shard_at(end));
+    for (int i = from; i < end; i++)
+      timed(request, i, Stage::forward, thread, [&] { kernels_.forward(program_.ops[i], shard_at(i)); });
+    if (phase < spans)
+      return timed(request, end, Stage::forward, thread, [&] { kernels_.gather(program_.ops[end], shard_at(end)); });
     if (request.outputs) predict(request, first, count, shard);
     if (request.mode == Mode::predict) return;
     // `dot` is a sum, as gradients are defined; the losses are means over the batch.
@@ -208,8 +216,10 @@ void Executor::run_phase(int phase, const Request& request, int64_t step, int sh
   const int from = phase == spans ? ops - 1 : spanning_[2 * spans - phase];
   const int end = phase == 2 * spans ? -1 : spanning_[2 * spans - phase - 1];
   for (int i = from; i > end; i--)
-    if (program_.ops[i].output.has_gradient()) kernels_.backward(program_.ops[i], shard_at(i));
-  if (end >= 0 && program_.ops[end].output.has_gradient()) kernels_.gather_gradients(program_.ops[end], shard_at(end));
+    if (program_.ops[i].output.has_gradient())
+      timed(request, i, Stage::backward, thread, [&] { kernels_.backward(program_.ops[i], shard_at(i)); });
+  if (end >= 0 && program_.ops[end].output.has_gradient())
+    timed(request, end, Stage::backward, thread, [&] { kernels_.gather_gradients(program_.ops[end], shard_at(end)); });
 }
 
 Batch Executor::batch_of(int op) const {

@@ -2,6 +2,7 @@
 // its own, halting at ops that span the batch; then blocks of parameters get their gradients and are updated.
 #pragma once
 
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -34,7 +35,12 @@ struct Request {
   float* outputs = nullptr;  // [count, outputs]
   const double* class_weights = nullptr;  // [outputs]
   int top_k = 0;                          // 0: not counted
+  bool profile = false;                   // how long each op takes
 };
+
+// What an op's time is spent on; `update` also sums up the shards' gradients.
+enum class Stage { forward, backward, update, count };
+constexpr int STAGES = static_cast<int>(Stage::count);
 
 struct Result {
   int64_t steps = 0;
@@ -42,6 +48,7 @@ struct Result {
   std::vector<int32_t> correct, top_correct;
   bool failed = false;
   int64_t failed_op = -1;  // -1: every output was finite, the loss was not
+  std::vector<double> op_seconds;  // when profiled: [ops, stages], of all threads together
 };
 
 // The kernels for the best instruction set of this machine, or for the one that is named ("" picks).
@@ -100,6 +107,16 @@ class Executor {
   double penalty(const Block& block, float* gradients) const;
   int shard_count(int shard) const;
 
+  // Does the work; when profiling, its time is added to the op's, in the thread's own row.
+  template <typename Work>
+  void timed(const Request& request, int op, Stage stage, int thread, Work work) {
+    if (!request.profile) return work();
+    const auto started = std::chrono::steady_clock::now();
+    work();
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - started;
+    seconds_[(thread * program_.ops.size() + op) * STAGES + static_cast<int>(stage)] += passed.count();
+  }
+
   Program program_;
   const Kernels& kernels_;
   std::shared_ptr<Pool> pool_;
@@ -108,6 +125,7 @@ class Executor {
   std::vector<Block> blocks_;
   std::vector<int> spanning_;  // ops that span the batch, in order
   int batch_ = 0;  // examples in the current step
+  std::vector<double> seconds_;  // [threads, ops, stages]
   Floats parameters_, gradients_, optimizer_, arenas_, panels_, partials_, scratch_;
 };
 

@@ -218,6 +218,7 @@ class Decoder {
 
   Op op() {
     Op op;
+    op.shard_size = p_.shard_size;
     op.kind = read_.choice<OpKind>();
     op.output = operand();
     op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
@@ -325,7 +326,7 @@ class Decoder {
     elementwise(op);
     op.rate = read_.real();
     require(op.rate >= 0 && op.rate < 1, "a dropout rate is outside [0, 1)");
-    op.threshold = read_.between(0, 1 << 24);
+    op.threshold = read_.between(0, 1 << 16);
     op.ordinal = read_.between(0, 1 << 16);
     op.covered_channels = read_.between(0, MAX_AXIS);
     if (op.covered_channels > 0) rows(op, op.output, op.covered_channels);

@@ -78,6 +78,7 @@ struct Penalty {
 
 struct Op {
   OpKind kind = OpKind::add;
+  int shard_size = 0;  // the program's
   std::vector<Operand> inputs;
   Operand output;
   int64_t saved = Operand::absent;  // bytes that the forward pass keeps, in floats of the arena

@@ -194,16 +194,18 @@ inline void turn(ivec part, vec* sine, vec* cosine) {
   *cosine = ((quarter + 1) & 2) != 0 ? -b : b;
 }
 
-// Threefry-2x32, 20 rounds, on W counters at once: see src/tensor/random.ts.
+// Threefry-2x32 on W counters at once: see src/tensor/random.ts.
 struct Words {
   uvec a, b;
 };
 
+template <int ROUNDS = 20>
 inline Words threefry(uint32_t key0, uint32_t key1, uvec counter, uint32_t step) {
   const uint32_t schedule[3] = {key0, key1, key0 ^ key1 ^ 0x1bd11bdau};
   const int rotations[8] = {13, 15, 26, 6, 17, 29, 16, 24};
   uvec a = counter + key0, b = (uvec{} + step) + key1;
-  for (int round = 0; round < 20; round++) {
+#pragma GCC unroll 20
+  for (int round = 0; round < ROUNDS; round++) {
     const int r = rotations[round % 8];
     a += b;
     b = (b << r) | (b >> (32 - r));

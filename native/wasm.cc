@@ -1,5 +1,6 @@
 // The only file that knows WebAssembly: one program in an instance of its own, which JavaScript drops when it is done
 // (src/engine/backends/wasm/program.ts). Nothing is freed here, and pointers that are 0 are absent.
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -27,6 +28,9 @@ extern "C" [[noreturn]] void __cxa_throw(void* thrown, std::type_info* type, voi
 // The last words of the C++ library; its own form would print, and ask for a system to print to.
 void std::__libcpp_verbose_abort(const char* format, ...) noexcept { heddle_refuse(format, std::strlen(format)); }
 extern "C" [[noreturn]] void __abort_message(const char* format, ...) { heddle_refuse(format, std::strlen(format)); }
+
+// No clock without a system: requests never ask for a profile here.
+std::chrono::steady_clock::time_point std::chrono::steady_clock::now() noexcept { return {}; }
 
 namespace heddle {
 namespace {

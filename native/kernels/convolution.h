@@ -39,16 +39,26 @@ inline int64_t convolution_panel_floats(const Op& op) {
   return op.groups * (forward + turned);
 }
 
-// Sums of one shard: [groups, rows + 1, filters] for the dense form; [filters, rows] and [filters] for the sparse
-// one. The bias comes last.
+// What one shard leaves for the kernel's gradient: sums, [filters, rows], or lists in the sparse form; then the bias, a
+// number for each filter. In the dense form [groups, rows + 1, filters], the bias last.
+inline int64_t kernel_partial_floats(const Op& op, const ConvolutionGeometry& g) {
+  if (g.listed) return round_up(FilterLists::floats(op, op.shard_size), 2);
+  return g.sparse ? op.units * g.rows : op.groups * g.filters_padded * g.rows;
+}
+
 inline int64_t convolution_partial_floats(const Op& op) {
   const ConvolutionGeometry g(op);
-  return g.sparse ? op.units * (g.rows + 1) + W : op.groups * g.filters_padded * (g.rows + 1);
+  return kernel_partial_floats(op, g) + (g.sparse ? op.units + W : op.groups * g.filters_padded);
+}
+
+// The lists of a shard or of one image in scratch.
+inline int64_t list_floats(const Op& op, const ConvolutionGeometry& g) {
+  return PositionLists::floats(op, g.listed ? op.shard_size : 1) + (g.listed ? 0 : FilterLists::floats(op, 1) + 1);
 }
 
 inline int64_t convolution_scratch_floats(const Op& op) {
   const ConvolutionGeometry g(op);
-  const int64_t backward = g.sparse ? g.room_floats() + SparseGradients::floats(op) : g.spread.size() + W;
+  const int64_t backward = g.sparse ? g.room_floats() + list_floats(op, g) : g.spread.size() + W;
   const int64_t forward = g.strip_floats() + (g.winograd ? winograd_scratch_floats(g) : 0);
   return g.room_floats() + (forward > backward ? forward : backward);
 }
@@ -325,36 +335,59 @@ inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const 
   }
 }
 
+// dx of one image, from a copy with the padding of the input.
+inline void take_from_padding(const Op& op, const ConvolutionGeometry& g, const float* padded, float* dx) {
+  const int64_t line = int64_t{op.in.width} * op.in.channels;
+  for (int i = 0; i < op.in.height; i++) {
+    const float* from = padded + ((int64_t{i} + op.window.top) * g.input.width + op.window.left) * op.in.channels;
+    for_vectors(line, [&](int64_t k, int lanes) {
+      write(dx + i * line + k, load_part(from + k, lanes), lanes, op.inputs[0].accumulate);
+    });
+  }
+}
+
+inline void listed_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  FilterLists filters(op, op.shard_size, s.partials);
+  PositionLists places(op, op.shard_size, s.scratch);
+  std::memset(filters.counts, 0, op.units * sizeof *filters.counts);
+  for (int n = 0; n < s.count; n++)
+    list_gradients(op, g, s, n, n, filters, places, s.partials + kernel_partial_floats(op, g));
+  const Operand& input = op.inputs[0];
+  if (!input.has_gradient()) return;
+  float* dx = s.gradient(input);
+  if (!input.accumulate) std::memset(dx, 0, s.count * op.in.size() * sizeof(float));
+  sparse_input_gradient(op, g, places, s.count, s.parameters + op.kernel, dx);
+}
+
 inline void sparse_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   float* room = s.scratch;
   float* padded_dx = room + g.room_floats();
-  SparseGradients lists(op, padded_dx + g.room_floats());
+  float* lists = padded_dx + g.room_floats();
   const Operand& input = op.inputs[0];
   for (int n = 0; n < s.count; n++) {
     const float* image = padded_image(op, g, s.value(input) + n * op.in.size(), room);
-    lists.build(op, g, s, n, s.partials + op.units * g.rows);
-    sparse_kernel_gradient(op, g, lists, image, s.partials);
+    PositionLists places(op, 1, lists);
+    FilterLists filters(op, 1, lists + round_up(PositionLists::floats(op, 1), 2));
+    std::memset(filters.counts, 0, op.units * sizeof *filters.counts);
+    list_gradients(op, g, s, n, 0, filters, places, s.partials + kernel_partial_floats(op, g));
+    sparse_kernel_gradient(op, g, filters, image, s.partials);
     if (!input.has_gradient()) continue;
     float* dx = s.gradient(input) + n * op.in.size();
     float* to = g.padded ? padded_dx : dx;
     if (g.padded || !input.accumulate) std::memset(to, 0, (g.padded ? g.input : op.in).size() * sizeof(float));
-    sparse_input_gradient(op, g, lists, s.parameters + op.kernel, to);
-    if (!g.padded) continue;
-    const int64_t line = int64_t{op.in.width} * op.in.channels;
-    for (int i = 0; i < op.in.height; i++) {
-      const float* from = to + ((int64_t{i} + op.window.top) * g.input.width + op.window.left) * op.in.channels;
-      for_vectors(line, [&](int64_t k, int lanes) {
-        write(dx + i * line + k, load_part(from + k, lanes), lanes, input.accumulate);
-      });
-    }
+    sparse_input_gradient(op, g, places, 1, s.parameters + op.kernel, to);
+    if (g.padded) take_from_padding(op, g, to, dx);
   }
 }
 
 inline void convolution_backward(const Op& op, const Shard& s) {
   const ConvolutionGeometry g(op);
   if (g.padded) std::memset(s.scratch, 0, g.input.size() * sizeof(float));
-  std::memset(s.partials, 0, convolution_partial_floats(op) * sizeof(float));
-  if (g.sparse)
+  const int64_t unsummed = g.listed ? kernel_partial_floats(op, g) : 0;
+  std::memset(s.partials + unsummed, 0, (convolution_partial_floats(op) - unsummed) * sizeof(float));
+  if (g.listed)
+    listed_backward_of(op, g, s);
+  else if (g.sparse)
     sparse_backward_of(op, g, s);
   else if (g.first)
     first_backward_of(op, g, s);
@@ -370,8 +403,12 @@ inline void convolution_finish(const Op& op, const Batch& b, float* gradients, i
     for (int shard = 0; shard < b.shards; shard++) sum += b.partials[shard * b.partial_floats + at];
     return sum;
   };
+  const int64_t bias = kernel_partial_floats(op, g);
+  if (g.listed) sparse_finish(op, g, b, gradients + op.kernel, from, to);
   for (int unit = from; unit < to; unit++) {
     float* kernel = gradients + op.kernel + unit * g.rows;
+    if (op.bias >= 0 && g.sparse) gradients[op.bias + unit] = total(bias + unit);
+    if (g.listed) continue;
     if (g.sparse) {
       for_vectors(g.rows, [&](int64_t row, int lanes) {
         vec sum{};
@@ -379,7 +416,6 @@ inline void convolution_finish(const Op& op, const Batch& b, float* gradients, i
           sum += load_part(b.partials + shard * b.partial_floats + unit * g.rows + row, lanes);
         store_part(kernel + row, sum, lanes);
       });
-      if (op.bias >= 0) gradients[op.bias + unit] = total(op.units * g.rows + unit);
       continue;
     }
     const int64_t group = unit / g.filters, filter = unit % g.filters;

@@ -15,17 +15,14 @@ constexpr int DOT_UNITS = W >= 16 ? 4 : 2, DOT_EXAMPLES = 4;
 template <int R, int U>
 inline void dot_tile(const Op& op, const float* x, const float* kernel, const float* bias, float* y) {
   vec sums[R][U] = {};
-  const auto add = [&](int i, int lanes) {
+  for_vectors(op.features, [&](int64_t i, int lanes) {
     vec weights[U];
     for (int u = 0; u < U; u++) weights[u] = load_part(kernel + int64_t{u} * op.features + i, lanes);
     for (int r = 0; r < R; r++) {
       const vec numbers = load_part(x + int64_t{r} * op.features + i, lanes);
       for (int u = 0; u < U; u++) sums[r][u] += numbers * weights[u];
     }
-  };
-  const int whole = op.features / W * W;
-  for (int i = 0; i < whole; i += W) add(i, W);
-  if (whole < op.features) add(whole, op.features - whole);
+  });
   for (int r = 0; r < R; r++)
     for (int u = 0; u < U; u++) y[int64_t{r} * op.units + u] = sum(sums[r][u]) + (bias ? bias[u] : 0.f);
 }
@@ -82,7 +79,7 @@ inline void dense_backward(const Op& op, const Shard& s) {
 
 // R units times V vectors of features, summed over all examples in the order of the batch.
 template <int R, int V>
-inline void outer_tile(const Op& op, const Batch& b, int unit, int feature, float* gradients) {
+inline void outer_tile(const Op& op, const Batch& b, int unit, int feature, int lanes, float* gradients) {
   vec sums[R][V] = {};
   for (int first = 0, shard = 0; first < b.count; first += b.shard_size, shard++) {
     const float* arena = b.arenas + shard * b.arena_floats;
@@ -91,7 +88,7 @@ inline void outer_tile(const Op& op, const Batch& b, int unit, int feature, floa
     const int here = b.count - first < b.shard_size ? b.count - first : b.shard_size;
     for (int n = 0; n < here; n++) {
       vec numbers[V];
-      for (int v = 0; v < V; v++) numbers[v] = load_part(x + v * W, op.features - feature - v * W);
+      for (int v = 0; v < V; v++) numbers[v] = load_part(x + v * W, lanes - v * W);
       for (int r = 0; r < R; r++) {
         const vec gradient = splat(dy[r]);
         for (int v = 0; v < V; v++) sums[r][v] += gradient * numbers[v];
@@ -102,15 +99,21 @@ inline void outer_tile(const Op& op, const Batch& b, int unit, int feature, floa
   }
   for (int r = 0; r < R; r++)
     for (int v = 0; v < V; v++) {
-      const int lanes = op.features - feature - v * W;
-      store_part(gradients + op.kernel + int64_t{unit + r} * op.features + feature + v * W, sums[r][v], lanes);
+      float* to = gradients + op.kernel + int64_t{unit + r} * op.features + feature + v * W;
+      store_part(to, sums[r][v], lanes - v * W);
     }
 }
 
 template <int V, int R = ROWS>
 inline void outer_tile_of(int units, const Op& op, const Batch& b, int unit, int feature, float* gradients) {
-  if (units >= R) return outer_tile<R, V>(op, b, unit, feature, gradients);
-  if constexpr (R > 1) outer_tile_of<V, R - 1>(units, op, b, unit, feature, gradients);
+  const int lanes = op.features - feature;
+  if (units < R) {
+    if constexpr (R > 1) outer_tile_of<V, R - 1>(units, op, b, unit, feature, gradients);
+  } else if (lanes >= V * W) {
+    outer_tile<R, V>(op, b, unit, feature, V * W, gradients);
+  } else {
+    outer_tile<R, V>(op, b, unit, feature, lanes, gradients);
+  }
 }
 
 inline void dense_finish(const Op& op, const Batch& b, float* gradients, int from, int to) {

@@ -48,10 +48,12 @@ inline vec derivative(Activation kind, float slope, vec x, vec y) {
   return derivative_from_output(kind, slope, y);
 }
 
-// visit(position, lanes) over count numbers, a vector at a time.
+// visit(position, lanes) over count numbers, a vector at a time. Where all lanes are used the compiler knows it.
 template <typename Visit>
 inline void for_vectors(int64_t count, Visit visit) {
-  for (int64_t i = 0; i < count; i += W) visit(i, static_cast<int>(count - i < W ? count - i : W));
+  int64_t i = 0;
+  for (; i + W <= count; i += W) visit(i, W);
+  if (i < count) visit(i, static_cast<int>(count - i));
 }
 
 inline void write(float* to, vec v, int lanes, bool accumulate) {

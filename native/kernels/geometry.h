@@ -12,8 +12,10 @@ struct ConvolutionGeometry {
   int64_t filters_padded, channels_padded;
   int64_t rows;  // numbers that one filter multiplies: kernel height * width * channels
 
-  // Backward goes by lists of the gradients that a max pooling leaves: see sparse.h.
+  // Backward goes by lists of the gradients that a max pooling or a relu leave: see sparse.h.
   bool sparse;
+  // The lists of all images of a shard are kept for the kernel's gradient.
+  bool listed;
   // The first layer's, of few channels: see first.h.
   bool first;
 
@@ -42,15 +44,13 @@ struct ConvolutionGeometry {
     channels_padded = round_up(channels, W);
     rows = int64_t{w.height} * w.width * channels;
 
-    // Side by side under a window; four lanes are worth it for three.
-    const int run = w.dilation_x == 1 ? w.width * channels : channels;
-    sparse = op.pools && op.groups == 1 && (channels >= W || (W == 4 && run >= 3));
-    first = op.pools && op.groups == 1 && !sparse && !op.inputs[0].has_gradient();
     pool_height = op.pools ? op.pool.height : 1;
     used_height = op.pools ? (op.pooled.height - 1) * op.pool.stride_y + op.pool.height : op.out.height;
     used_width = op.pools ? (op.pooled.width - 1) * op.pool.stride_x + op.pool.width : op.out.width;
     const auto most = [](int a, int b) { return a > b ? a : b; };
-    winograd = op.groups == 1 && channels >= 16 && w.height == 3 && w.width == 3 && w.stride_y == 1 &&
+    // The products of whole tiles, where they are clearly fewer.
+    const int tiled_products = (used_height + 1) / 2 * ((used_width + 1) / 2) * 16;
+    winograd = op.groups == 1 && channels >= 16 && 3 * tiled_products < 2 * 9 * used_height * used_width && w.height == 3 && w.width == 3 && w.stride_y == 1 &&
                w.stride_x == 1 && w.dilation_y == 1 && w.dilation_x == 1 &&
                (!op.pools || op.pool.stride_y == op.pool.height);
     // With tiles of two rows a strip is an even number of them, and longer: it costs a pass over all panels.
@@ -66,6 +66,15 @@ struct ConvolutionGeometry {
              most(tiled_width, most(op.in.width + w.left, (op.out.width - 1) * w.stride_x + reach_x + 1)),
              op.in.channels};
     padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width;
+
+    const int64_t listed_numbers = int64_t{2} * op.shard_size * op.pooled.height * op.pooled.width;
+    const bool can_list = op.groups == 1 && channels >= W;
+    listed = can_list && !padded && listed_numbers < rows && op.shard_size * op.in.size() < 1 << 30 &&
+             (op.pools || op.activation == Activation::relu);
+    // Side by side under a window; four lanes are worth it for three.
+    const int run = w.dilation_x == 1 ? w.width * channels : channels;
+    sparse = listed || (op.pools && op.groups == 1 && (channels >= W || (W == 4 && run >= 3)));
+    first = op.pools && op.groups == 1 && !sparse && !op.inputs[0].has_gradient();
 
     const bool back = op.inputs[0].has_gradient();
     border_y = back ? most(0, reach_y - w.top) : 0;

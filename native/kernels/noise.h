@@ -7,30 +7,30 @@ namespace heddle {
 namespace HEDDLE_ISA {
 
 // visit(position - first, lanes, numbers) over the positions [first, first + count) of the op's random stream, where
-// draw(words, numbers) makes the numbers of a counter's two words. Vectors lie within blocks of 16 positions, which
-// read consecutive counters (see maskBits in src/tensor/random.ts).
-template <typename Draw, typename Visit>
+// draw(counters, numbers) makes PARTS vectors from each counter's words. A block of 16 * PARTS positions shares 16 counters,
+// and part k of it holds the k-th number of each (see src/tensor/random.ts).
+template <int PARTS, typename Draw, typename Visit>
 inline void for_random(const Op& op, const Shard& s, int64_t first, int64_t count, Draw draw, Visit visit) {
+  constexpr int64_t BLOCK = 16 * PARTS;
   const uvec ordinal = uvec{} + static_cast<uint32_t>(op.ordinal);
   const Words key = threefry(s.key[0], s.key[1], ordinal, 0);
   uvec lane;
   for (int i = 0; i < W; i++) lane[i] = static_cast<uint32_t>(i);
   const int64_t end = first + count;
-  for (int64_t block = first / 32 * 32; block < end; block += 32) {
-    for (int part = 0; part < 16; part += W) {
-      const uvec counter = lane + static_cast<uint32_t>(block / 2 + part);
-      vec numbers[2];
-      draw(threefry(key.a[0], key.b[0], counter, s.step), numbers);
-      for (int half = 0; half < 2; half++) {
-        const int64_t from = block + half * 16 + part;
+  for (int64_t block = first / BLOCK * BLOCK; block < end; block += BLOCK) {
+    for (int offset = 0; offset < 16; offset += W) {
+      vec numbers[PARTS];
+      draw(key.a[0], key.b[0], lane + static_cast<uint32_t>(block / PARTS + offset), numbers);
+      for (int part = 0; part < PARTS; part++) {
+        const int64_t from = block + part * 16 + offset;
         if (from >= end || from + W <= first) continue;
         if (from >= first && from + W <= end) {
-          visit(from - first, W, numbers[half]);
+          visit(from - first, W, numbers[part]);
           continue;
         }
         // The range begins or ends within this vector.
         for (int i = 0; i < W; i++)
-          if (from + i >= first && from + i < end) visit(from + i - first, 1, splat(numbers[half][i]));
+          if (from + i >= first && from + i < end) visit(from + i - first, 1, splat(numbers[part][i]));
       }
     }
   }
@@ -41,15 +41,15 @@ template <typename Visit>
 inline void for_mask(const Op& op, const Shard& s, int64_t first, int64_t count, Visit visit) {
   const vec kept = splat(1.f / (1.f - op.rate));
   const ivec threshold = ivec{} + op.threshold;
-  const auto factors = [&](uvec word) {
-    const uvec bits = word >> 8;
-    return reinterpret_cast<ivec>(bits) >= threshold ? kept : vec{};
+  const auto factors = [&](uvec bits) { return reinterpret_cast<ivec>(bits) >= threshold ? kept : vec{}; };
+  const auto draw = [&](uint32_t key0, uint32_t key1, uvec counter, vec* numbers) {
+    const Words words = threefry<13>(key0, key1, counter, s.step);
+    numbers[0] = factors(words.a >> 16);
+    numbers[1] = factors(words.a & 0xffffu);
+    numbers[2] = factors(words.b >> 16);
+    numbers[3] = factors(words.b & 0xffffu);
   };
-  const auto draw = [&](Words words, vec* numbers) {
-    numbers[0] = factors(words.a);
-    numbers[1] = factors(words.b);
-  };
-  for_random(op, s, first, count, draw, visit);
+  for_random<4>(op, s, first, count, draw, visit);
 }
 
 // visit(position, lanes, factors) over the elements of the shard.
@@ -120,10 +120,13 @@ inline void gaussian_noise_forward(const Op& op, const Shard& s) {
   const float* x = s.value(op.inputs[0]);
   float* y = s.value(op.output);
   const vec stddev = splat(op.stddev);
-  for_random(op, s, s.first * op.output.size, s.count * op.output.size, draw_normals,
-             [&](int64_t i, int lanes, vec normals) {
-               store_part(y + i, load_part(x + i, lanes) + stddev * normals, lanes);
-             });
+  const auto draw = [&](uint32_t key0, uint32_t key1, uvec counter, vec* numbers) {
+    draw_normals(threefry(key0, key1, counter, s.step), numbers);
+  };
+  for_random<2>(op, s, s.first * op.output.size, s.count * op.output.size, draw,
+                [&](int64_t i, int lanes, vec normals) {
+                  store_part(y + i, load_part(x + i, lanes) + stddev * normals, lanes);
+                });
 }
 
 inline void gaussian_noise_backward(const Op& op, const Shard& s) {

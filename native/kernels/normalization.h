@@ -12,6 +12,8 @@ namespace HEDDLE_ISA {
 // A shard's partials: rows of one number per channel.
 enum Partial { MEAN, SQUARES, DY, DY_X, PARTIALS };
 
+constexpr int MOMENTS = 64;  // channels whose moments are computed at once
+
 inline int64_t batch_norm_partial_floats(const Op& op) { return int64_t{PARTIALS} * op.channels[0]; }
 
 inline int64_t rows_of(const Op& op, int examples) { return examples * op.output.size / op.channels[0]; }
@@ -45,28 +47,39 @@ inline void batch_norm_gather(const Op& op, const Shard& s) {
   });
 }
 
+// Of channels [from, to) over the whole batch, as doubles (Chan et al., 1979). Channels run innermost: they are the vectors.
 struct Moments {
-  float mean, variance;
+  double mean[MOMENTS], variance[MOMENTS];
 };
 
-// Of a channel over the whole batch (Chan et al., 1979).
-inline Moments batch_moments(const Op& op, const Batch& b, int channel) {
-  const auto part = [&](int shard, int row) { return b.part(shard)[row * op.channels[0] + channel]; };
+inline Moments batch_moments(const Op& op, const Batch& b, int from, int to) {
+  Moments m = {};
   const double rows = static_cast<double>(rows_of(op, b.count));
-  double mean = 0, squares = 0;
-  for (int shard = 0; shard < b.shards; shard++)
-    mean += static_cast<double>(rows_of(op, b.examples(shard))) / rows * part(shard, MEAN);
   for (int shard = 0; shard < b.shards; shard++) {
-    const double away = part(shard, MEAN) - mean;
-    squares += part(shard, SQUARES) + static_cast<double>(rows_of(op, b.examples(shard))) * away * away;
+    const double share = static_cast<double>(rows_of(op, b.examples(shard))) / rows;
+    const float* mean = b.part(shard) + MEAN * op.channels[0] + from;
+    for (int c = 0; c < to - from; c++) m.mean[c] += share * mean[c];
   }
-  return {static_cast<float>(mean), static_cast<float>(squares / rows)};
+  for (int shard = 0; shard < b.shards; shard++) {
+    const double count = static_cast<double>(rows_of(op, b.examples(shard)));
+    const float* mean = b.part(shard) + MEAN * op.channels[0] + from;
+    const float* squares = b.part(shard) + SQUARES * op.channels[0] + from;
+    for (int c = 0; c < to - from; c++) {
+      const double away = mean[c] - m.mean[c];
+      m.variance[c] += squares[c] + count * away * away;
+    }
+  }
+  for (int c = 0; c < to - from; c++) m.variance[c] /= rows;
+  return m;
 }
 
-inline float batch_sum(const Op& op, const Batch& b, int row, int channel) {
-  float sum = 0;
-  for (int shard = 0; shard < b.shards; shard++) sum += b.part(shard)[row * op.channels[0] + channel];
-  return sum;
+// to[c] = a row of partials, summed over the shards in their order; channels [from, to).
+inline void batch_sums(const Op& op, const Batch& b, int row, int from, int to, float* sums) {
+  std::memset(sums, 0, (to - from) * sizeof(float));
+  for (int shard = 0; shard < b.shards; shard++) {
+    const float* part = b.part(shard) + row * op.channels[0] + from;
+    for (int c = 0; c < to - from; c++) sums[c] += part[c];
+  }
 }
 
 // y = (x - mean) * factor + shift, for each channel: three rows of scratch.
@@ -79,13 +92,24 @@ inline int64_t batch_norm_scratch_floats(const Op& op) { return int64_t{5} * op.
 inline Normalizer normalizer(const Op& op, const Shard& s) {
   const int channels = op.channels[0];
   const Normalizer n = {s.scratch, s.scratch + channels, s.scratch + 2 * channels};
-  for (int c = 0; c < channels; c++) {
-    const Moments moments = s.training ? batch_moments(op, s.batch, c)
-                                       : Moments{s.parameters[op.moving_mean + c], s.parameters[op.moving_variance + c]};
-    n.mean[c] = moments.mean;
-    n.deviation[c] = 1.f / std::sqrt(moments.variance + op.epsilon);
-    n.factor[c] = n.deviation[c] * (op.kernel < 0 ? 1.f : s.parameters[op.kernel + c]);
+  if (s.training) {
+    for (int from = 0; from < channels; from += MOMENTS) {
+      const int to = from + MOMENTS < channels ? from + MOMENTS : channels;
+      const Moments moments = batch_moments(op, s.batch, from, to);
+      for (int c = from; c < to; c++) {
+        n.mean[c] = static_cast<float>(moments.mean[c - from]);
+        n.deviation[c] = static_cast<float>(moments.variance[c - from]);
+      }
+    }
+  } else {
+    std::memcpy(n.mean, s.parameters + op.moving_mean, channels * sizeof(float));
+    std::memcpy(n.deviation, s.parameters + op.moving_variance, channels * sizeof(float));
   }
+  for_vectors(channels, [&](int64_t c, int lanes) {
+    const vec deviation = splat(1.f) / sqrt(load_part(n.deviation + c, lanes) + splat(op.epsilon));
+    store_part(n.deviation + c, deviation, lanes);
+    store_part(n.factor + c, op.kernel < 0 ? deviation : deviation * load_part(s.parameters + op.kernel + c, lanes), lanes);
+  });
   return n;
 }
 
@@ -127,9 +151,11 @@ inline void batch_norm_backward(const Op& op, const Shard& s) {
   const float rows = static_cast<float>(rows_of(op, s.batch.count));
   // How the batch's own mean and variance move with x.
   float *shift = s.scratch + 3 * channels, *slope = s.scratch + 4 * channels;
+  batch_sums(op, s.batch, DY, 0, channels, shift);
+  batch_sums(op, s.batch, DY_X, 0, channels, slope);
   for (int c = 0; c < channels; c++) {
-    shift[c] = batch_sum(op, s.batch, DY, c) / rows;
-    slope[c] = batch_sum(op, s.batch, DY_X, c) / rows * n.deviation[c];
+    shift[c] /= rows;
+    slope[c] *= n.deviation[c] / rows;
   }
   for (int64_t row = 0, at = 0; row < rows_of(op, s.count); row++, at += channels)
     for_vectors(channels, [&](int64_t c, int lanes) {
@@ -141,21 +167,22 @@ inline void batch_norm_backward(const Op& op, const Shard& s) {
 }
 
 inline void batch_norm_finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
-  for (int c = from; c < to; c++) {
-    if (op.kernel >= 0) gradients[op.kernel + c] = batch_sum(op, b, DY_X, c);
-    if (op.bias >= 0) gradients[op.bias + c] = batch_sum(op, b, DY, c);
-  }
+  if (op.kernel >= 0) batch_sums(op, b, DY_X, from, to, gradients + op.kernel + from);
+  if (op.bias >= 0) batch_sums(op, b, DY, from, to, gradients + op.bias + from);
 }
 
 // The moving statistics follow those of the batch.
 inline void batch_norm_settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
   const int64_t rows = rows_of(op, b.count);
   const float correction = op.bessel ? static_cast<float>(rows) / static_cast<float>(rows > 1 ? rows - 1 : 1) : 1.f;
-  for (int c = from; c < to; c++) {
-    const Moments moments = batch_moments(op, b, c);
-    float &mean = parameters[op.moving_mean + c], &variance = parameters[op.moving_variance + c];
-    mean += (moments.mean - mean) * op.momentum_rest;
-    variance += (moments.variance * correction - variance) * op.momentum_rest;
+  for (int first = from; first < to; first += MOMENTS) {
+    const int last = first + MOMENTS < to ? first + MOMENTS : to;
+    const Moments moments = batch_moments(op, b, first, last);
+    for (int c = first; c < last; c++) {
+      float &mean = parameters[op.moving_mean + c], &variance = parameters[op.moving_variance + c];
+      mean += (static_cast<float>(moments.mean[c - first]) - mean) * op.momentum_rest;
+      variance += (static_cast<float>(moments.variance[c - first]) * correction - variance) * op.momentum_rest;
+    }
   }
 }
 

@@ -35,6 +35,8 @@ export interface RunRequest {
   readonly classWeights?: Floats | null
   /** Also count the examples whose class is among this many of the largest outputs. */
   readonly topK?: number | null
+  /** Return how long each op took; a backend may have no clock. */
+  readonly profile?: boolean
 }
 
 export interface RunResult {
@@ -48,6 +50,8 @@ export interface RunResult {
   readonly topCorrect: Int32Array
   /** `[order.length, outputs]` when asked for. */
   readonly outputs: Floats | null
+  /** `[groups of the program, 3]`: seconds forward, backward and updating, all threads together; when profiled. */
+  readonly opSeconds?: Float64Array
   /**
    * Why a run that computes gradients ended early: the step's loss was not finite. The first layer whose output
    * is not finite; `null` where all are, and only the loss is not.

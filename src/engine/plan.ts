@@ -99,11 +99,10 @@ export function plan(
       const value = values.get(id)!
       value.last = Math.max(value.last, backwardTime(i))
     }
-    // A dense layer's weight gradient is summed over the whole batch, after all shards are done.
-    if (group[0].kind === 'dense') {
-      values.get(group[0].inputs[0]!.id)!.last = end
-      gradients.get(output.id)!.last = end
-    }
+    // Weight gradients may be summed over the whole batch, after all shards are done.
+    const { kind } = group[0]
+    if (kind === 'dense' || kind === 'convolution') values.get(group[0].inputs[0]!.id)!.last = end
+    if (kind === 'dense') gradients.get(output.id)!.last = end
   })
   // A gradient comes to life with the last reader of its value, the first to run backward.
   groups.forEach((group, i) => {

@@ -47,7 +47,7 @@ function scaleOf({
   return position => factor(Math.floor(position / size) * channels + (position % channels))
 }
 
-/** `rate` in the units of `maskBits`. */
+/** `rate` in the units of `maskBits`, to which it is rounded. */
 export function dropoutThreshold(rate: number): number {
-  return Math.ceil(rate * 2 ** 24)
+  return Math.round(rate * 2 ** 16)
 }

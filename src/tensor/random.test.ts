@@ -10,6 +10,15 @@ describe('threefry', () => {
   ] as const)('enciphers $counter under $key', ({ key, counter, words }) => {
     expect(threefry(key, counter)).toEqual(words)
   })
+
+  // And those for 13 rounds.
+  test.each([
+    { key: [0, 0], counter: [0, 0], words: [0x9d1c5ec6, 0x8bd50731] },
+    { key: [0xffffffff, 0xffffffff], counter: [0xffffffff, 0xffffffff], words: [0xfd36d048, 0x2d17272c] },
+    { key: [0x13198a2e, 0x03707344], counter: [0x243f6a88, 0x85a308d3], words: [0xba3e4725, 0xf27d669e] },
+  ] as const)('enciphers $counter under $key in 13 rounds', ({ key, counter, words }) => {
+    expect(threefry(key, counter, 13)).toEqual(words)
+  })
 })
 
 describe('RandomStream', () => {
@@ -42,12 +51,11 @@ describe('RandomStream', () => {
   })
 })
 
-test('mask bits of a block of 32 come from 16 counters, two words each', () => {
+test('mask bits of a block of 64 come from 16 counters, four halves of words each', () => {
   const key = new RandomStream(9).key
-  const block = Array.from({ length: 32 }, (_, i) => maskBits(key, 64 + i, 5))
-  expect(new Set(block).size).toBe(32)
-  expect(block[3]).toBe(threefry(key, [35, 5])[0] >>> 8)
-  expect(block[19]).toBe(threefry(key, [35, 5])[1] >>> 8)
+  const [first, second] = threefry(key, [16 + 3, 5], 13)
+  const bits = [3, 19, 35, 51].map(i => maskBits(key, 64 + i, 5))
+  expect(bits).toEqual([first >>> 16, first & 0xffff, second >>> 16, second & 0xffff])
 })
 
 test('two normal numbers come from a counter, and agree with the formula', () => {

@@ -11,12 +11,12 @@ export type Words = readonly [number, number]
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const
 const PARITY = 0x1bd11bda
 
-/** Threefry-2x32 with 20 rounds: `counter` enciphered under `key`, as in Random123 and JAX. */
-export function threefry(key: Words, counter: Words): Words {
+/** Threefry-2x32: `counter` enciphered under `key`, in 20 rounds as in Random123 and JAX, or in fewer. */
+export function threefry(key: Words, counter: Words, rounds = 20): Words {
   const schedule = [key[0], key[1], key[0] ^ key[1] ^ PARITY]
   let a = (counter[0] + key[0]) | 0
   let b = (counter[1] + key[1]) | 0
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < rounds; round++) {
     const rotation = ROTATIONS[round % 8]!
     a = (a + b) | 0
     b = (b << rotation) | (b >>> (32 - rotation))
@@ -72,19 +72,26 @@ export class RandomStream {
   }
 }
 
+/** The least number of rounds that passes all tests of BigCrush (Salmon et al., 2011, table 2). */
+const MASK_ROUNDS = 13
+
 /**
- * The 24-bit number in [0, 2^24) that decides whether dropout keeps the element at `position`.
- * Blocks of 32 elements share 16 counters, so that a vector of up to 16 lanes reads consecutive ones:
- * counter = 16 · ⌊position / 32⌋ + position mod 16, word = ⌊position / 16⌋ mod 2.
+ * The number in [0, 2^16) that decides whether dropout keeps the element at `position`: half a word, from fewer rounds than
+ * other streams have, as drawing them is what dropout costs.
+ * Blocks of 64 elements share 16 counters, so that a vector of up to 16 lanes reads consecutive ones:
+ * counter = 16 · ⌊position / 64⌋ + position mod 16, word = ⌊position / 32⌋ mod 2, its high half where
+ * ⌊position / 16⌋ is even.
  */
 export function maskBits(key: Words, position: number, step: number): number {
-  return threefry(key, [counterOf(position), step])[wordOf(position)]! >>> 8
+  const counter = (Math.floor(position / 64) * 16 + (position % 16)) >>> 0
+  const word = threefry(key, [counter, step], MASK_ROUNDS)[((position >>> 5) & 1) as 0 | 1]
+  return position & 16 ? word & 0xffff : word >>> 16
 }
 
 /**
  * A number from N(0, 1) for the element at `position`, after Box and Muller (1958): the two words of a counter give two
  * of them, √(−2 ln u) · cos 2πv and √(−2 ln u) · sin 2πv with u in (0, 1] and v in [0, 1) of 24 bits each.
- * Counters and words belong to positions as those of `maskBits` do.
+ * Blocks of 32 elements share 16 counters: counter = 16 · ⌊position / 32⌋ + position mod 16, word = ⌊position / 16⌋ mod 2.
  */
 export function normalNumber(key: Words, position: number, step: number): number {
   const [first, second] = threefry(key, [counterOf(position), step])

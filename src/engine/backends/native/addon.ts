@@ -23,6 +23,7 @@ export interface NativeProgram {
     readonly classWeights: Float64Array | null
     /** 0: not counted. */
     readonly topK: number
+    readonly profile: boolean
   }): Promise<{
     readonly steps: number
     readonly losses: Float64Array
@@ -31,6 +32,8 @@ export interface NativeProgram {
     readonly outputs?: Float32Array
     /** −1: the loss itself. */
     readonly failedOp?: number
+    /** `[ops, 3]`: forward, backward, update. */
+    readonly opSeconds?: Float64Array
   }>
   read(name: string): Float32Array
   write(name: string, values: Float32Array): void

@@ -38,7 +38,7 @@ export class NativeExecutable implements Executable {
   async run(request: RunRequest): Promise<RunResult> {
     checkRequest(this.program, request)
     const { mode, images, targets, scale, order, coefficients, noise, augment, outputs = false } = request
-    const { classWeights, topK } = request
+    const { classWeights, topK, profile = false } = request
     const result = await this.#native.run({
       mode: modes[mode],
       images: images instanceof Float64Array ? Float32Array.from(images) : images,
@@ -51,6 +51,7 @@ export class NativeExecutable implements Executable {
       outputs,
       classWeights: classWeights ? Float64Array.from(classWeights) : null,
       topK: topK ?? 0,
+      profile,
     })
     const { steps, losses, correct, topCorrect, failedOp } = result
     return {
@@ -59,6 +60,7 @@ export class NativeExecutable implements Executable {
       correct,
       topCorrect,
       outputs: result.outputs ?? null,
+      ...(result.opSeconds && { opSeconds: result.opSeconds }),
       failure: failedOp === undefined ? null : { step: steps, layer: this.#layerOf(failedOp) },
     }
   }

@@ -75,6 +75,7 @@ async function runOnce(
     outputs: true,
     classWeights: new Float64Array(outputs).fill(2),
     topK: 1,
+    profile: false,
   })
 }
 
@@ -209,6 +210,7 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
         outputs: true,
         classWeights: null,
         topK: 0,
+        profile: false,
       })
     const refused = async (augmentation: Float64Array, reason: string): Promise<void> => {
       await expect((async () => run(augmentation))()).rejects.toThrow(`refused an augmentation: ${reason}`)
@@ -272,6 +274,7 @@ describe.each(addons)('the addon', Native => {
       outputs: false,
       classWeights: null,
       topK: 0,
+      profile: false,
     }
     const refused = async (change: object, reason: string): Promise<void> => {
       // A request is unpacked before a promise exists, so it may throw at once.

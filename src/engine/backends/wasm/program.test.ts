@@ -39,6 +39,7 @@ test('a refusal leaves a program that runs: nothing is left on its stack', async
       outputs: false,
       classWeights: null,
       topK: 0,
+      profile: false,
     })
   // Each leaves more than 100 bytes behind, and the stack has 2^20.
   for (let i = 0; i < 10_000; i++) await expect(run(2)).rejects.toThrow('a label is not among the outputs')

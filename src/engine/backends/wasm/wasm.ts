@@ -5,7 +5,7 @@ import { type WasmModule, WasmProgram } from './program.ts'
 /**
  * The C++ kernels as WebAssembly with 128-bit vectors, on the calling thread: for browsers, and for machines without
  * a C++ compiler. `module` is build/heddle.wasm, compiled: by `loadWasm()` in Node, in a browser by
- * `await WebAssembly.compileStreaming(fetch(url))`. Between two steps other tasks get their turn.
+ * `await WebAssembly.compileStreaming(fetch(url))`. Between two steps other tasks get their turn. It has no clock: `profile` is left unanswered.
  */
 export function wasmBackend(module: WasmModule): Backend {
   return {
