@@ -8,7 +8,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c34;  // "HDL4"
+constexpr int32_t MAGIC = 0x48444c35;  // "HDL5"
 constexpr int64_t MAX_FLOATS = int64_t{1} << 31;
 constexpr int64_t MAX_AXIS = 1 << 20;
 
@@ -278,6 +278,11 @@ class Decoder {
     } else {
       op.pooled = op.out;
     }
+    op.drops = read_.flag();
+    if (op.drops) {
+      random_zeros(op);
+      require(op.pools && op.activation == Activation::relu, "a fused dropout lies elsewhere than between relu and pooling");
+    }
     require(op.output.size == op.pooled.size(), "a convolution's output has another size");
     require(op.activation != Activation::gelu && op.activation != Activation::silu,
             "an activation that needs its input cannot be fused");
@@ -322,12 +327,16 @@ class Decoder {
     require(total * (op.inputs[0].size / op.channels[0]) == op.output.size, "joined values have another size");
   }
 
-  void dropout(Op& op) {
-    elementwise(op);
+  void random_zeros(Op& op) {
     op.rate = read_.real();
     require(op.rate >= 0 && op.rate < 1, "a dropout rate is outside [0, 1)");
     op.threshold = read_.between(0, 1 << 16);
     op.ordinal = read_.between(0, 1 << 16);
+  }
+
+  void dropout(Op& op) {
+    elementwise(op);
+    random_zeros(op);
     op.covered_channels = read_.between(0, MAX_AXIS);
     if (op.covered_channels > 0) rows(op, op.output, op.covered_channels);
   }

@@ -88,7 +88,8 @@ struct Op {
   int groups = 1;
 
   bool pools = false;  // a max pooling is fused behind the convolution
-  Window pool;
+  bool drops = false;  // and a dropout between the two, behind a relu
+  Window pool;  // of 1 x 1 where nothing pools
   Image pooled;
 
   int features = 0, units = 0;  // dense; units is also a convolution's filters

@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #ifndef HEDDLE_WIDTH
 #define HEDDLE_WIDTH 4
 #endif
@@ -19,6 +23,7 @@ typedef float vec __attribute__((vector_size(W * sizeof(float))));
 typedef int32_t ivec __attribute__((vector_size(W * sizeof(int32_t))));
 typedef uint32_t uvec __attribute__((vector_size(W * sizeof(uint32_t))));
 typedef uint8_t bvec __attribute__((vector_size(W)));
+typedef uint8_t bvec_unaligned __attribute__((vector_size(W), aligned(1), may_alias));
 typedef float vec_unaligned __attribute__((vector_size(W * sizeof(float)), aligned(4), may_alias));
 
 inline vec load(const float* p) { return *reinterpret_cast<const vec_unaligned*>(p); }
@@ -40,26 +45,33 @@ inline void store_part(float* p, vec v, int n) {
   std::memcpy(p, &v, n * sizeof(float));
 }
 
-inline bvec load_bytes(const uint8_t* p) {
-  bvec v;
-  std::memcpy(&v, p, W);
-  return v;
-}
-
-// A copy of a length that is not known would be a call.
+// The first n bytes, the rest zero.
 inline bvec load_bytes_part(const uint8_t* p, int n) {
-  if (n >= W) return load_bytes(p);
+  if (n >= W) return *reinterpret_cast<const bvec_unaligned*>(p);
   bvec v{};
   std::memcpy(&v, p, n);
   return v;
 }
 
 inline void store_bytes_part(uint8_t* p, bvec v, int n) {
-  if (n >= W) std::memcpy(p, &v, W);
-  else std::memcpy(p, &v, n);
+  if (n >= W)
+    *reinterpret_cast<bvec_unaligned*>(p) = v;
+  else
+    std::memcpy(p, &v, n);
 }
 
-inline ivec widen(bvec v) { return __builtin_convertvector(v, ivec); }
+// GCC 12 takes the bytes of a conversion apart one by one where it cannot tell where they come from.
+inline ivec widen(bvec v) {
+#if HEDDLE_WIDTH == 16 && defined(__AVX512F__)
+  return reinterpret_cast<ivec>(_mm512_cvtepu8_epi32(reinterpret_cast<__m128i>(v)));
+#elif HEDDLE_WIDTH == 8 && defined(__AVX2__)
+  int64_t bytes;
+  std::memcpy(&bytes, &v, sizeof bytes);
+  return reinterpret_cast<ivec>(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(bytes)));
+#else
+  return __builtin_convertvector(v, ivec);
+#endif
+}
 
 // Neighbours are added first, so that the order depends on the width alone.
 inline float sum(vec v) {

@@ -1,7 +1,8 @@
 // Convolution with bias, activation and max pooling in one pass. The twin of src/ops/convolution.ts.
 //
-// Forward, image by image: a strip of output rows is multiplied into scratch that stays in L1, then bias, pooling
-// and activation go over it; what pooling throws away never reaches memory, only one byte that names the winner.
+// Forward, the positions of some rows of pooling windows, of one image or several, are multiplied into a strip of scratch
+// that stays in L1, then bias, pooling and activation go over it; what pooling throws away never reaches memory, only one
+// byte that names the winner.
 // Backward, image by image: the gradient is spread out into an image of its own (pooling undone, strides filled
 // with zeros, a border around it), so that both gradients are plain multiplications: the input's is a convolution
 // of that image with the kernel turned around, the kernel's is a sum of its products with the input.
@@ -59,7 +60,8 @@ inline int64_t list_floats(const Op& op, const ConvolutionGeometry& g) {
 inline int64_t convolution_scratch_floats(const Op& op) {
   const ConvolutionGeometry g(op);
   const int64_t backward = g.sparse ? g.room_floats() + list_floats(op, g) : g.spread.size() + W;
-  const int64_t forward = g.strip_floats() + (g.winograd ? winograd_scratch_floats(g) : 0);
+  const int64_t dropped = op.drops ? (op.out.size() + 3) / 4 : 0;
+  const int64_t forward = g.strip_floats() + (g.winograd ? winograd_scratch_floats(g) : 0) + dropped;
   return g.room_floats() + (forward > backward ? forward : backward);
 }
 
@@ -93,48 +95,70 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
   }
 }
 
-// Bias, pooling and activation over the strip: pooled rows [from, to), PANEL filters from `filter` on. POOL: both sides
-// of the pooling window, or 0 for any.
-template <int POOL, typename Activate>
-inline void epilogue_of(const Op& op, const ConvolutionGeometry& g, const float* strip, int from, int to, int64_t filter,
-                        int lanes, const float* bias, float* y, uint8_t* winners, Activate activated) {
-  const int pool_height = POOL ? POOL : g.pool_height, pool_width = POOL ? POOL : op.pools ? op.pool.width : 1;
-  const int step = op.pools ? op.pool.stride_x : 1;
-  for (int row = from; row < to; row++) {
-    for (int column = 0; column < op.pooled.width; column++) {
-      const float* first = strip + (int64_t{row - from} * pool_height * g.used_width + column * step) * PANEL;
-      const int64_t out = (int64_t{row} * op.pooled.width + column) * op.units + filter;
-      for (int v = 0; v < lanes; v += W) {
-        const int here = lanes - v;
-        vec best = load(first + v);
-        ivec winner{};
-        for (int u = 0; u < pool_height; u++)
-          for (int q = u == 0 ? 1 : 0; q < pool_width; q++) {
-            const vec value = load(first + (int64_t{u} * g.used_width + q) * PANEL + v);
-            const ivec larger = value > best;
-            best = larger ? value : best;
-            winner = larger ? ivec{} + (u * pool_width + q) : winner;
-          }
-        const vec shifted = bias ? best + load_part(bias + filter + v, here) : best;
-        store_part(y + out + v, activated(shifted), here);
-        if (op.pools) store_bytes_part(winners + out + v, __builtin_convertvector(winner, bvec), here);
-      }
-    }
-  }
+// What the epilogue of an image needs besides the products.
+struct Epilogue {
+  const float* bias;
+  float* y;
+  uint8_t* winners;        // of a fused pooling
+  const uint8_t* dropped;  // of a fused dropout that is on
+  vec kept;
+};
+
+// `room`: for the dropped bytes.
+inline Epilogue epilogue_of(const Op& op, const Shard& s, int n, float* room) {
+  Epilogue e = {op.bias < 0 ? nullptr : s.parameters + op.bias, s.value(op.output) + n * op.output.size,
+                winners_of(op, s, n), nullptr, splat(kept_factor(op, s))};
+  if (!op.drops || !s.noise) return e;
+  draw_dropped(op, s, n, reinterpret_cast<uint8_t*>(room));
+  e.dropped = reinterpret_cast<uint8_t*>(room);
+  return e;
 }
 
-inline void convolution_epilogue(const Op& op, const ConvolutionGeometry& g, const float* strip, int from, int to,
-                                 int64_t filter, int lanes, const float* bias, float* y, uint8_t* winners) {
-  const auto with = [&](auto activated) {
-    if (op.pools && op.pool.height == 2 && op.pool.width == 2)
-      epilogue_of<2>(op, g, strip, from, to, filter, lanes, bias, y, winners, activated);
-    else
-      epilogue_of<0>(op, g, strip, from, to, filter, lanes, bias, y, winners, activated);
-  };
-  if (op.activation == Activation::relu)
-    with([](vec x) { return activate(Activation::relu, 0, x); });
-  else
-    with([&](vec x) { return activate(op.activation, op.slope, x); });
+// How far apart in a strip the positions (u, q) of a window are, and the windows of a row.
+struct StripLayout {
+  int64_t u, q, window;
+};
+
+// Bias, dropout, pooling and activation over a row of windows, PANEL filters at most from `filter` on. What is dropped
+// never wins: behind a relu it is no more than what wins. `row` counts through the images; HEIGHT x WIDTH is the size of a
+// window where the compiler knows it, else 0.
+template <int HEIGHT, int WIDTH>
+inline void pool_row(const Op& op, const Epilogue& e, const float* strip, const StripLayout& at, int64_t row,
+                     int64_t filter, int lanes) {
+  const int height = HEIGHT ? HEIGHT : op.pool.height, width = WIDTH ? WIDTH : op.pool.width;
+  const uint8_t* dropped = e.dropped ? e.dropped + row * op.pool.stride_y * op.out.width * op.units + filter : nullptr;
+  int64_t out = row * op.pooled.width * op.units + filter;
+  for (int j = 0; j < op.pooled.width; j++, strip += at.window, out += op.units)
+    for (int v = 0; v < lanes; v += W) {
+      const int here = lanes - v;
+      const auto value_at = [&](int u, int q) {
+        const vec value = load(strip + u * at.u + q * at.q + v);
+        if (!dropped) return value;
+        const int64_t pixel = int64_t{u} * op.out.width + j * op.pool.stride_x + q;
+        return widen(load_bytes_part(dropped + pixel * op.units + v, here)) == ivec{} ? value : splat(-INFINITY);
+      };
+      vec best = value_at(0, 0);
+      ivec winner{};
+      for (int u = 0; u < height; u++)
+        for (int q = u == 0 ? 1 : 0; q < width; q++) {
+          const vec value = value_at(u, q);
+          const ivec larger = value > best;
+          best = larger ? value : best;
+          winner = larger ? ivec{} + (u * width + q) : winner;
+        }
+      const vec shifted = e.bias ? best + load_part(e.bias + filter + v, here) : best;
+      store_part(e.y + out + v, activate(op.activation, op.slope, shifted) * e.kept, here);
+      if (op.pools) store_bytes_part(e.winners + out + v, __builtin_convertvector(winner, bvec), here);
+    }
+}
+
+inline void pool_row_of(const Op& op, const Epilogue& e, const float* strip, const StripLayout& at, int64_t row,
+                        int64_t filter, int lanes) {
+  const auto is = [&](int height, int width) { return op.pool.height == height && op.pool.width == width; };
+  if (is(1, 1)) return pool_row<1, 1>(op, e, strip, at, row, filter, lanes);
+  if (is(2, 2)) return pool_row<2, 2>(op, e, strip, at, row, filter, lanes);
+  if (is(1, 3)) return pool_row<1, 3>(op, e, strip, at, row, filter, lanes);
+  return pool_row<0, 0>(op, e, strip, at, row, filter, lanes);
 }
 
 // Strip by strip, so that its transformed input serves all panels.
@@ -143,11 +167,11 @@ inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const S
   float* strip = room + g.room_floats();
   float* tiles = strip + g.strip_floats();
   float* products = tiles + g.strip_tiles() * PRODUCTS * g.channels;
-  const float* bias = op.bias < 0 ? nullptr : s.parameters + op.bias;
+  float* dropped = products + g.strip_tiles() * PRODUCTS * PANEL;
   if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
   for (int n = 0; n < s.count; n++) {
     const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
-    float* y = s.value(op.output) + n * op.output.size;
+    const Epilogue epilogue = epilogue_of(op, s, n, dropped);
     for (int from = 0; from < op.pooled.height; from += g.strip) {
       const int to = from + g.strip < op.pooled.height ? from + g.strip : op.pooled.height;
       const int rows = (to - from) * g.pool_height;
@@ -156,10 +180,49 @@ inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const S
         const int64_t width = panel_lanes(f, g.filters_padded);
         const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
         winograd_strip(g, tiles, products, s.panels + f * PRODUCTS * g.channels, width, rows, strip);
-        convolution_epilogue(op, g, strip, from, to, f, lanes, bias, y, winners_of(op, s, n));
+        const int64_t line = int64_t{g.used_width} * PANEL;
+        const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
+        for (int row = from; row < to; row++)
+          pool_row_of(op, epilogue, strip + (row - from) * g.pool_height * line, layout, row, f, lanes);
       }
     }
   }
+}
+
+// Walks the output positions that pooling reads, window by window and image by image, in an array with so many numbers from
+// one position to the next.
+struct WindowWalk {
+  int64_t pixel, line, image;
+  const Window& pool;
+  int height, width;  // windows of an image
+  int i = 0, j = 0, u = 0, q = 0;
+  int64_t from = 0;
+
+  WindowWalk(const Op& op, int64_t pixel, int64_t line, int64_t image)
+      : pixel(pixel), line(line), image(image), pool(op.pool), height(op.pooled.height), width(op.pooled.width) {}
+
+  int64_t next() {
+    const int64_t at = from + (i * pool.stride_y + u) * line + (j * pool.stride_x + q) * pixel;
+    if (++q < pool.width) return at;
+    q = 0;
+    if (++u < pool.height) return at;
+    u = 0;
+    if (++j < width) return at;
+    j = 0;
+    if (++i < height) return at;
+    i = 0;
+    from += image;
+    return at;
+  }
+};
+
+// Images that go through a panel together: as many as stay in the first cache beside it, or all of a shard where the panel
+// does not stay there itself. Images with a padding are copied, and come alone.
+inline int images_at_once(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  constexpr int64_t CACHED = 8192;
+  if (g.padded || op.drops) return 1;
+  const int64_t images = g.rows * PANEL > CACHED ? s.count : CACHED / op.in.size();
+  return static_cast<int>(images < 1 ? 1 : images > s.count ? s.count : images);
 }
 
 inline void convolution_forward(const Op& op, const Shard& s) {
@@ -172,35 +235,28 @@ inline void convolution_forward(const Op& op, const Shard& s) {
   const Taps taps = taps_of(w, op.groups, g.channels, g.input);
   const int64_t line = int64_t{w.stride_y} * g.input.width * op.in.channels;
   const int64_t pixel = int64_t{w.stride_x} * op.in.channels;
-  const int pool_step = op.pools ? op.pool.stride_y : 1;
-  for (int n = 0; n < s.count; n++) {
+  const int positions = op.pool.height * op.pool.width, row_positions = op.pooled.width * positions;
+  const StripLayout layout = {int64_t{op.pool.width} * PANEL, PANEL, int64_t{positions} * PANEL};
+  const int at_once = images_at_once(op, g, s);
+  for (int n = 0; n < s.count; n += at_once) {
+    const int images = s.count - n < at_once ? s.count - n : at_once;
+    const int rows = images * op.pooled.height;
     const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
-    float* y = s.value(op.output) + n * op.output.size;
+    const Epilogue epilogue = epilogue_of(op, s, n, strip + g.strip_floats());
     for (int group = 0; group < op.groups; group++) {
       const float* x = image + int64_t{group} * g.channels;
       for (int64_t f = 0; f < g.filters; f += PANEL) {
         const float* panel = s.panels + group * g.filters_padded * g.rows + panel_start(f, g.rows);
         const int64_t width = panel_lanes(f, g.filters_padded);
         const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
-        for (int from = 0; from < op.pooled.height; from += g.strip) {
-          const int to = from + g.strip < op.pooled.height ? from + g.strip : op.pooled.height;
-          int first = from * pool_step, row = 0, column = 0;  // of the pooling window; in it; in the output
-          const float* next = x + first * line;
-          const auto next_row = [&] {
-            const float* at = next;
-            next += pixel;
-            if (++column < g.used_width) return at;
-            column = 0;
-            if (++row == g.pool_height) row = 0, first += pool_step;
-            next = x + (first + row) * line;
-            return at;
-          };
-          const int pixels = (to - from) * g.pool_height * g.used_width;
-          multiply(pixels, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int) {
-            store(strip + int64_t{p} * PANEL + v, sums);
-          });
-          convolution_epilogue(op, g, strip, from, to, group * g.filters + f, lanes,
-                               op.bias < 0 ? nullptr : s.parameters + op.bias, y, winners_of(op, s, n));
+        WindowWalk walk(op, pixel, line, op.in.size());
+        for (int from = 0; from < rows; from += g.strip) {
+          const int to = from + g.strip < rows ? from + g.strip : rows;
+          multiply((to - from) * row_positions, [&] { return x + walk.next(); }, taps, panel, width, lanes,
+                   [&](int p, int v, vec sums, int) { store(strip + int64_t{p} * PANEL + v, sums); });
+          for (int row = from; row < to; row++)
+            pool_row_of(op, epilogue, strip + int64_t{row - from} * row_positions * PANEL, layout, row,
+                        group * g.filters + f, lanes);
         }
       }
     }
@@ -216,15 +272,16 @@ inline void spread_gradient(const Op& op, const ConvolutionGeometry& g, const Sh
   const float* y = s.value(op.output) + n * op.output.size + group * g.filters;
   const float* dy = s.gradient(op.output) + n * op.output.size + group * g.filters;
   const uint8_t* winners = op.pools ? winners_of(op, s, n) + group * g.filters : nullptr;
+  const vec kept = splat(kept_factor(op, s));
   for (int i = 0; i < op.pooled.height; i++) {
     for (int j = 0; j < op.pooled.width; j++) {
       const int64_t at = (int64_t{i} * op.pooled.width + j) * op.units;
       for (int f = 0; f < g.filters; f += W) {
         const int lanes = g.filters - f;
-        const vec slope = derivative_from_output(op.activation, op.slope, load_part(y + at + f, lanes));
-        const vec gradient = load_part(dy + at + f, lanes) * slope;
+        const vec gradient = winner_gradient(op, load_part(y + at + f, lanes), load_part(dy + at + f, lanes), kept);
         store(bias_sums + f, load(bias_sums + f) + gradient);
-        const ivec winner = op.pools ? widen(load_bytes_part(winners + at + f, lanes)) : ivec{};
+        ivec winner{};
+        if (op.pools) winner = widen(load_bytes_part(winners + at + f, lanes));
         for (int u = 0; u < g.pool_height; u++)
           for (int v = 0; v < pool_width; v++) {
             const int64_t row = int64_t{i * step_y + u} * w.stride_y + g.border_y;

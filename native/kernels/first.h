@@ -32,14 +32,14 @@ inline void first_gradient_tile(const Op& op, const ConvolutionGeometry& g, cons
   const float* dy = s.gradient(op.output) + n * op.output.size + filter;
   const uint8_t* winners = winners_of(op, s, n) + filter;
   const int lanes = static_cast<int>(g.filters - filter);
+  const vec kept = splat(kept_factor(op, s));
   for (int i = 0; i < op.pooled.height; i++) {
     for (int j = 0; j < op.pooled.width; j++, y += op.units, dy += op.units, winners += op.units) {
       vec gradient[V];
       ivec winner[V];
       for (int v = 0; v < V; v++) {
         const int here = lanes - v * W;
-        const vec slope = derivative_from_output(op.activation, op.slope, load_part(y + v * W, here));
-        gradient[v] = load_part(dy + v * W, here) * slope;
+        gradient[v] = winner_gradient(op, load_part(y + v * W, here), load_part(dy + v * W, here), kept);
         winner[v] = widen(load_bytes_part(winners + v * W, here));
       }
       for (int p = 0; p < op.pool.height; p++)
@@ -71,10 +71,11 @@ inline void first_gradient_tile_of(int64_t rows, const Op& op, const Convolution
 inline void first_bias_gradient(const Op& op, const Shard& s, int n, float* sums) {
   const float* y = s.value(op.output) + n * op.output.size;
   const float* dy = s.gradient(op.output) + n * op.output.size;
+  const vec kept = splat(kept_factor(op, s));
   for (int64_t at = 0; at < op.output.size; at += op.units)
     for_vectors(op.units, [&](int64_t f, int lanes) {
-      const vec slope = derivative_from_output(op.activation, op.slope, load_part(y + at + f, lanes));
-      store(sums + f, load(sums + f) + load_part(dy + at + f, lanes) * slope);
+      const vec gradient = winner_gradient(op, load_part(y + at + f, lanes), load_part(dy + at + f, lanes), kept);
+      store(sums + f, load(sums + f) + gradient);
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include "elementwise.h"
 #include "multiply.h"
+#include "noise.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
@@ -57,7 +58,7 @@ struct ConvolutionGeometry {
     const int STRIP_PIXELS = winograd ? 128 : 48;
     strip = STRIP_PIXELS / (pool_height * used_width);
     strip = winograd && pool_height % 2 ? most(2, strip / 2 * 2) : most(1, strip);
-    strip = strip > op.pooled.height ? op.pooled.height : strip;
+    if (winograd && strip > op.pooled.height) strip = op.pooled.height;
 
     const int reach_y = (w.height - 1) * w.dilation_y, reach_x = (w.width - 1) * w.dilation_x;
     const int tiled_height = winograd ? (used_height + 1) / 2 * 2 + 2 : 0;
@@ -107,6 +108,23 @@ inline const float* padded_image(const Op& op, const ConvolutionGeometry& g, con
     std::memcpy(to, x + i * line, line * sizeof(float));
   }
   return room;
+}
+
+// What kept values are multiplied by where a dropout is fused; else 1.
+inline float kept_factor(const Op& op, const Shard& s) { return op.drops && s.noise ? 1.f / (1.f - op.rate) : 1.f; }
+
+// The gradient before pooling, dropout and activation, of the value that won: of outputs y with the gradient dy. Where a relu
+// and a dropout leave zero, nothing passes, whichever of the two it was.
+inline vec winner_gradient(const Op& op, vec y, vec dy, vec kept) {
+  return dy * derivative_from_output(op.activation, op.slope, y) * kept;
+}
+
+// Fused dropout: the bytes of image n's outputs before pooling that are 1 where a value is dropped.
+inline void draw_dropped(const Op& op, const Shard& s, int n, uint8_t* dropped) {
+  const int64_t size = op.out.size();
+  for_mask(op, s, (s.first + n) * size, size, [&](int64_t i, int lanes, vec factors) {
+    store_bytes_part(dropped + i, __builtin_convertvector((factors == vec{}) & 1, bvec), lanes);
+  });
 }
 
 // One byte for each pooled value of image n: the position within its window that won.

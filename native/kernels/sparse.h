@@ -83,10 +83,10 @@ inline void list_gradients(const Op& op, const ConvolutionGeometry& g, const Sha
   const int32_t image = static_cast<int32_t>(k * op.in.size());
   int32_t* starts = places.starts + k * places.windows * places.positions;
   int32_t used = starts[0];
+  const vec kept = splat(kept_factor(op, s));
   for (int w = 0; w < places.windows; w++, y += op.units, dy += op.units) {
     for_vectors(op.units, [&](int64_t f, int lanes) {
-      const vec slope = derivative_from_output(op.activation, op.slope, load_part(y + f, lanes));
-      const vec gradient = load_part(dy + f, lanes) * slope;
+      const vec gradient = winner_gradient(op, load_part(y + f, lanes), load_part(dy + f, lanes), kept);
       store(places.gradients + f, gradient);
       store_part(bias_sums + f, load_part(bias_sums + f, lanes) + gradient, lanes);
     });

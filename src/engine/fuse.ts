@@ -10,33 +10,48 @@ export type Fuse = (ops: readonly LoweredOp[]) => readonly Group[]
 export const fuseNothing: Fuse = ops => ops.map(op => [op])
 
 /**
- * convolution → activation → max pooling and dense → activation, each of the later ops optional.
- * Only where nobody else reads what lies between.
+ * convolution → activation → max pooling and dense → activation, each of the later ops optional, and a dropout between
+ * relu and max pooling. Only where nobody else reads what lies between.
  */
 export const fuseEpilogues: Fuse = ops => {
   const readers = new Map<number, number>()
   for (const op of ops) for (const { id } of op.inputs) readers.set(id, (readers.get(id) ?? 0) + 1)
   const groups: [LoweredOp, ...LoweredOp[]][] = []
-  for (const op of ops) {
+  const follows = (op: LoweredOp | undefined, previous: LoweredOp | undefined): boolean =>
+    op !== undefined &&
+    previous !== undefined &&
+    op.inputs.length === 1 &&
+    op.inputs[0]!.id === previous.output.id &&
+    readers.get(previous.output.id) === 1
+  ops.forEach((op, i) => {
     const group = groups.at(-1)
-    const previous = group?.at(-1)
-    const follows =
-      previous !== undefined &&
-      op.inputs.length === 1 &&
-      op.inputs[0]!.id === previous.output.id &&
-      readers.get(previous.output.id) === 1
-    if (follows && canJoin(op, group!)) group!.push(op)
+    const next = follows(ops[i + 1], op) ? ops[i + 1] : undefined
+    if (follows(op, group?.at(-1)) && canJoin(op, group!, next)) group!.push(op)
     else groups.push([op])
-  }
+  })
   return groups
 }
 
-function canJoin(op: LoweredOp, group: readonly LoweredOp[]): boolean {
+/** `next`: the only reader of the op's output, if it comes right behind it. */
+function canJoin(op: LoweredOp, group: readonly LoweredOp[], next: LoweredOp | undefined): boolean {
   const head = group[0]!.kind
   const last = group.at(-1)!.kind
   if (head !== 'convolution' && head !== 'dense') return false
   if (op.kind === 'activation') return last === head && derivesFromOutput(op)
-  return op.kind === 'maxPooling' && head === 'convolution' && windowsAreDisjoint(op)
+  if (op.kind === 'dropout') {
+    return (
+      head === 'convolution' && isRelu(group.at(-1)!) && op.attributes.covers === 'element' && canPool(next)
+    )
+  }
+  return head === 'convolution' && canPool(op)
+}
+
+function isRelu(op: LoweredOp): boolean {
+  return op.kind === 'activation' && op.attributes.activation === 'relu'
+}
+
+function canPool(op: LoweredOp | undefined): boolean {
+  return op?.kind === 'maxPooling' && windowsAreDisjoint(op)
 }
 
 /** gelu and silu need their input for the derivative, which a fused kernel does not keep. */

@@ -7,8 +7,8 @@ import { sizeOf } from '../../../tensor/shape.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL4": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c34
+/** "HDL5": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c35
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -116,6 +116,8 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
       const pooling = pool
         ? [1, ...encodeWindow({ ...pool.attributes, size: pool.attributes.poolSize }), ...pool.output.shape]
         : [0]
+      const drop = epilogue.find(other => other.kind === 'dropout')
+      const dropping = drop ? [1, ...encodeDropout(drop)] : [0]
       return [
         ...input,
         ...output,
@@ -124,6 +126,7 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
         ...learned(first, second),
         ...encodeActivation(epilogue),
         ...pooling,
+        ...dropping,
       ]
     }
     case 'maxPooling':
@@ -140,12 +143,7 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
     case 'concatenate':
       return op.inputs.map(({ shape }) => shape.at(-1)!)
     case 'dropout':
-      return [
-        real(op.attributes.rate),
-        dropoutThreshold(op.attributes.rate),
-        op.attributes.ordinal,
-        op.attributes.covers === 'channel' ? output.at(-1)! : 0,
-      ]
+      return [...encodeDropout(op), op.attributes.covers === 'channel' ? output.at(-1)! : 0]
     case 'batchNormalization': {
       const { epsilon, momentum, bessel, scale, center } = op.attributes
       const [mean, variance, ...affine] = op.parameters
@@ -190,6 +188,10 @@ function encodeWindow({
   readonly padding: Pair
 }): number[] {
   return [height, width, ...strides, ...dilationRate, ...padding]
+}
+
+function encodeDropout({ attributes: { rate, ordinal } }: LoweredOp & { kind: 'dropout' }): number[] {
+  return [real(rate), dropoutThreshold(rate), ordinal]
 }
 
 function encodeActivation(epilogue: readonly LoweredOp[]): number[] {
