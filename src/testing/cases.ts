@@ -113,6 +113,31 @@ const makers: Readonly<Record<string, Maker>> = {
     ]),
     inputShape: [dice.roll(9, 15), dice.roll(9, 15), dice.roll(1, 40)],
   }),
+  'conv2d, dropout and pooling': dice => ({
+    spec: sequential([
+      conv2d({
+        filters: dice.roll(1, 40),
+        kernelSize: 3,
+        padding: dice.pick(['valid', 'same']),
+        activation: dice.pick(['relu', 'relu', 'tanh']),
+      }),
+      dropout({ rate: dice.pick([0.1, 0.25, 0.6]) }),
+      maxPooling2d({ poolSize: [dice.roll(1, 3), 2], strides: dice.pick([null, 3]) }),
+    ]),
+    inputShape: [dice.roll(6, 9), dice.roll(6, 9), dice.pick([1, 3, 20])],
+  }),
+  'convolutions of small images': dice => ({
+    spec: sequential([
+      conv2d({
+        filters: dice.pick([1, 5, 20]),
+        kernelSize: [2, dice.roll(1, 3)],
+        strides: dice.roll(1, 2),
+        activation: 'relu',
+      }),
+      conv2d({ filters: dice.roll(1, 9), kernelSize: 1, activation: 'tanh' }),
+    ]),
+    inputShape: [dice.roll(2, 4), dice.roll(3, 4), dice.pick([8, 16, 19])],
+  }),
   pooling: dice => ({
     spec: sequential([
       dice.pick([maxPooling2d, averagePooling2d])({
