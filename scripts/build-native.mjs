@@ -1,6 +1,6 @@
 // Compiles native/ into build/native/heddle.node with the system's C++ compiler and two npm packages: no node-gyp,
 // no downloads. Does nothing when the result is up to date. Without a compiler it says so, leaves a note for
-// `heddle` to repeat, and succeeds: the slower plain-TypeScript engine then takes over.
+// `heddle` to repeat, and succeeds: the WebAssembly engine (build-wasm.mjs) then takes over.
 //
 //   node scripts/build-native.mjs [--force] [--sanitize]
 //
@@ -93,7 +93,8 @@ function stampOf(compiler) {
   const hash = createHash('sha256').update(JSON.stringify([compiler.version, common, units, process.arch]))
   for (const folder of ['native', 'native/kernels', 'native/lab']) {
     for (const file of readdirSync(join(root, folder)).sort()) {
-      if (/\.(cc|h)$/.test(file)) hash.update(file).update(readFileSync(join(root, folder, file)))
+      if (/\.(cc|h)$/.test(file) && file !== 'wasm.cc')
+        hash.update(file).update(readFileSync(join(root, folder, file)))
     }
   }
   return hash.digest('hex')
@@ -133,9 +134,7 @@ function giveUp(reason) {
   rmSync(stampFile, { force: true })
   writeFileSync(noteFile, `${reason}\n`)
   console.error(`heddle: the native engine was not built: ${reason}.`)
-  console.error(
-    'heddle: the reference engine will be used; it gives the same results, about a thousand times slower.',
-  )
+  console.error('heddle: the WebAssembly engine will be used: one thread, about four times slower on it.')
   console.error(
     'heddle: install a C++17 compiler (Debian: apt-get install g++; macOS: xcode-select --install) and run again.',
   )

@@ -1,7 +1,9 @@
-// Brings a checkout into a state in which everything runs: packages, native engine, TypeScript build, data.
+// Brings a checkout into a state in which everything runs: packages, engines, TypeScript build, data.
 // Each step is skipped when it is up to date, so running it again costs a fraction of a second.
 //
-//   node scripts/setup.mjs [--data]
+//   node scripts/setup.mjs [--data] [--wasm]
+//
+// --wasm builds the WebAssembly engine too, which otherwise is built only where the native one cannot be.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -62,6 +64,15 @@ whenChanged(at('node_modules/.heddle-stamp'), hashOf(['package-lock.json']), () 
   if (offline.status !== 0) run('installing packages from the npm registry', npm, install)
 })
 execFileSync(process.execPath, [at('scripts/build-native.mjs')], { stdio: ['ignore', 2, 2] })
+// Takes half a minute: only where it is wanted, is what will run, or is there already and must not fall behind.
+const wanted = process.argv.includes('--wasm') || !existsSync(at('build/native/heddle.node'))
+if (wanted || existsSync(at('build/heddle.wasm'))) {
+  const { status } = spawnSync(process.execPath, [at('scripts/build-wasm.mjs')], { stdio: ['ignore', 2, 2] })
+  if (status !== 0) {
+    console.error('heddle: the WebAssembly engine was not built; the lines above say why.')
+    if (process.argv.includes('--wasm')) process.exit(1)
+  }
+}
 whenChanged(
   at('dist/.heddle-stamp'),
   hashOf(['tsconfig.json', 'tsconfig.build.json', ...sources('src')]),

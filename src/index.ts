@@ -1,20 +1,5 @@
-export * from './analysis/index.ts'
-export {
-  type AugmentationSpec,
-  cutout,
-  randomBrightness,
-  randomContrast,
-  randomCrop,
-  randomErasing,
-  randomFlip,
-  randomRotation,
-  randomTranslation,
-  randomZoom,
-} from './data/augment/index.ts'
-export { createDataset, type Dataset, type Examples } from './data/dataset.ts'
-export { oneHot } from './data/labels.ts'
-export { normalizationOf } from './data/normalization-of.ts'
-export type { PixelRange } from './data/pixels.ts'
+export * from './browser.ts'
+export { createDataset } from './data/dataset.ts'
 export {
   csv,
   type DataSource,
@@ -25,51 +10,10 @@ export {
   loadDataset,
   relabel,
 } from './data/source.ts'
-export { stratifiedSplit, validationSplit } from './data/split.ts'
-export type { Backend } from './engine/backend.ts'
 export { chooseBackend } from './engine/backends/choose.ts'
 export { nativeBackend } from './engine/backends/native/native.ts'
-export { referenceBackend } from './engine/backends/reference.ts'
-export type { Activation } from './layers/activations.ts'
-export * from './layers/index.ts'
-export {
-  binaryCrossentropy,
-  categoricalCrossentropy,
-  type LossSpec,
-  meanSquaredError,
-  sparseCategoricalCrossentropy,
-} from './losses/loss.ts'
-export { graph, type ModelSpec, sequential } from './model/graph.ts'
-export { buildModel, type Model, type ModelLayer } from './model/model.ts'
-export { summary } from './model/summary.ts'
-export {
-  adadelta,
-  adagrad,
-  adam,
-  adamw,
-  nadam,
-  type OptimizerSpec,
-  rmsprop,
-  sgd,
-} from './optimizers/optimizer.ts'
-export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
+export { loadWasm } from './engine/backends/wasm/load.ts'
 export type { ExperimentResult, RunResult, Statistic } from './protocol/results.ts'
-export { l1, l1l2, l2, type RegularizerSpec } from './regularizers/regularizer.ts'
-export {
-  cosineDecay,
-  exponentialDecay,
-  learningRateAt,
-  piecewiseConstantDecay,
-  type ScheduleSpec,
-} from './schedules/schedule.ts'
-export { HeddleError, UsageError } from './spec/errors.ts'
-export { RandomStream } from './tensor/random.ts'
 export { csvLogger } from './train/callbacks/csv-logger.ts'
-export { earlyStopping } from './train/callbacks/early-stopping.ts'
-export { evaluate, predict } from './train/evaluate.ts'
 export { type ExperimentSpec, experiment, parseExperiment, trainingOf } from './train/experiment.ts'
-export { type FitOptions, fit } from './train/fit.ts'
-export { createNetwork, Network, type Weights } from './train/network.ts'
-export { type TrainOptions, type TrainSpec, trainSpec } from './train/options.ts'
 export { runExperiment } from './train/run-experiment.ts'
-export { type TrainPlan, train } from './train/train.ts'

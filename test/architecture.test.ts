@@ -33,7 +33,7 @@ const importsOf = (file: string): string[] =>
 
 const levelOf = (file: string): number => {
   const folder = file.split('/')[1]!
-  return folder === 'index.ts'
+  return folder.endsWith('.ts')
     ? levels.length
     : levels.findIndex(level => (level as readonly string[]).includes(folder))
 }
@@ -44,6 +44,25 @@ describe('imports point down', () => {
     for (const imported of importsOf(file))
       expect(levelOf(imported), imported).toBeLessThanOrEqual(levelOf(file))
   })
+})
+
+test('src/browser.ts imports nothing that a browser does not have', () => {
+  const seen = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const text = readFileSync(join(root, file), 'utf8')
+    // Types vanish; a dynamic import is made where it is needed.
+    const imports = [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm)].map(
+      match => match[1]!,
+    )
+    for (const imported of imports) {
+      expect(imported, `in ${file}`).toMatch(/^\./)
+      visit(normalize(join(dirname(file), imported)))
+    }
+  }
+  visit('src/browser.ts')
+  expect(seen).toContain('src/train/train.ts')
 })
 
 test('protocol knows no tensors: it imports nothing but itself', () => {

@@ -75,7 +75,9 @@ struct ConvolutionGeometry {
     const bool can_list = op.groups == 1 && channels >= W;
     listed = can_list && !padded && (op.pools || op.activation == Activation::relu) && shard_input < 1 << 30 &&
              (listed_numbers < rows || (op.pools && shard_input <= CACHED));
-    sparse = listed || (can_list && op.pools);
+    // Side by side under a window; four lanes are worth it for three.
+    const int run = w.dilation_x == 1 ? w.width * channels : channels;
+    sparse = listed || (op.pools && op.groups == 1 && (channels >= W || (W == 4 && run >= 3)));
     first = op.pools && op.groups == 1 && !sparse && !op.inputs[0].has_gradient();
 
     const bool back = op.inputs[0].has_gradient();

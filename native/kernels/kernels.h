@@ -81,5 +81,8 @@ const Kernels& kernels_baseline();
 const Kernels& kernels_avx2();
 const Kernels& kernels_avx512();
 #endif
+#if defined(__wasm__)
+const Kernels& kernels_simd128();
+#endif
 
 }  // namespace heddle

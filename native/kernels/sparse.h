@@ -11,7 +11,7 @@
 // On 2 x 2 windows behind a relu one product in eight is left of the dense form, and after some epochs one in
 // fifteen (docs/log.md has the figures).
 // The vectors run along the input channels, which both the input and the kernel [filters, rows, columns, channels]
-// hold side by side; with fewer channels than lanes the dense form is the faster one.
+// hold side by side; with fewer channels than lanes the dense form is the faster one, but on four lanes.
 #pragma once
 
 #include "geometry.h"
@@ -113,6 +113,13 @@ inline void list_gradients(const Op& op, const ConvolutionGeometry& g, const Sha
   }
 }
 
+// V vectors of which only the last one may be partial.
+template <int V>
+inline void store_run(float* to, const vec* from, int lanes) {
+  for (int v = 0; v < V - 1; v++) store(to + v * W, from[v]);
+  store_part(to + (V - 1) * W, from[V - 1], lanes - (V - 1) * W);
+}
+
 // R runs of V vectors: sums[r] += Σ entry.gradient * numbers[entry.at + r].
 template <int R, int V>
 inline void sparse_kernel_tile(const Entry* entries, int count, const float* numbers, int64_t run_step, float* sums,
@@ -127,24 +134,25 @@ inline void sparse_kernel_tile(const Entry* entries, int count, const float* num
       for (int v = 0; v < V; v++) total[r][v] += gradient * load(at + r * run_step + v * W);
   }
   for (int r = 0; r < R; r++)
-    for (int v = 0; v < V; v++) store_part(sums + r * sums_step + v * W, total[r][v], lanes - v * W);
+    store_run<V>(sums + r * sums_step, total[r], lanes);
 }
 
 template <int V>
 inline void sparse_input_tile(const Entry* entries, int count, const float* weights, int64_t filter_step, float* dx,
                               int lanes) {
   vec total[V];
-  for (int v = 0; v < V; v++) total[v] = load_part(dx + v * W, lanes - v * W);
+  for (int v = 0; v < V - 1; v++) total[v] = load(dx + v * W);
+  total[V - 1] = load_part(dx + (V - 1) * W, lanes - (V - 1) * W);
   for (int e = 0; e < count; e++) {
     const vec gradient = splat(entries[e].gradient);
     const float* at = weights + entries[e].at * filter_step;
     for (int v = 0; v < V; v++) total[v] += gradient * load(at + v * W);
   }
-  for (int v = 0; v < V; v++) store_part(dx + v * W, total[v], lanes - v * W);
+  store_run<V>(dx, total, lanes);
 }
 
-// Sums that fit the registers beside a gradient.
-constexpr int SUMS = W >= 16 ? 24 : 12;
+// Sums that fit the registers beside a gradient; of 16 the compilers in browsers leave fewer.
+constexpr int SUMS = W >= 16 ? 24 : W == 8 ? 12 : 8;
 constexpr int LONGEST = SUMS;  // vectors of a run that are taken at once
 
 template <int V = LONGEST>

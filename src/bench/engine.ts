@@ -1,6 +1,5 @@
 import { pixelScale } from '../data/pixels.ts'
-import type { Executable } from '../engine/backend.ts'
-import { nativeBackend } from '../engine/backends/native/native.ts'
+import type { Backend, Executable } from '../engine/backend.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { sizeOf } from '../tensor/shape.ts'
@@ -12,12 +11,11 @@ const SCALE = pixelScale('unit')
 /** Images that a batch is gathered from and scaled; peers get one ready-made batch again and again. */
 const EXAMPLES = 10_000
 
-/** Heddle's native engine with so many threads. */
-export function engine(threads: number, version: string): Contestant {
-  const backend = nativeBackend({ threads })
+/** Heddle on one of its backends. */
+export function engine(backend: Backend, version: string): Contestant {
   let run: Contestant['run']
   return {
-    name: 'heddle',
+    name: backend.name === 'native' ? 'heddle' : `heddle, ${backend.name}`,
     version,
     async prepare(job) {
       const network = createNetwork(job.spec, { inputShape: job.inputShape, seed: 1, backend })

@@ -11,6 +11,8 @@ export interface Occasion {
   readonly what: Job['what']
   readonly batch: number
   readonly threads: number
+  /** Left out: the native one. */
+  readonly backend?: 'wasm'
 }
 
 /** One job with all who took part. */
@@ -40,7 +42,11 @@ const machine = (): RecordFile['machine'] => ({
 })
 
 const same = (a: Occasion, b: Occasion): boolean =>
-  a.model === b.model && a.what === b.what && a.batch === b.batch && a.threads === b.threads
+  a.model === b.model &&
+  a.what === b.what &&
+  a.batch === b.batch &&
+  a.threads === b.threads &&
+  a.backend === b.backend
 
 /**
  * Results in `<folder>/step.json` and `<folder>/inference.json`, written after every job, so that a long run may be

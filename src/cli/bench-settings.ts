@@ -5,12 +5,16 @@ import { UsageError } from '../spec/errors.ts'
 import { oneOf } from '../spec/fields.ts'
 import { wholeNumber } from './settings.ts'
 
+/** The backends worth measuring. */
+const measured = ['native', 'wasm'] as const
+
 /** The flags of `heddle bench` as they were typed. */
 export interface BenchFlags {
   readonly model?: string
   readonly what?: string
   readonly batch?: string
   readonly threads?: string
+  readonly backend?: string
   readonly peers?: string
   readonly rounds?: string
   readonly seconds?: string
@@ -26,6 +30,7 @@ export interface BenchSettings {
   /** Of training steps; `report`: what the experiment trains with. */
   readonly batches: readonly (number | 'report')[]
   readonly threads: readonly number[]
+  readonly backend: (typeof measured)[number]
   /** `found`: all that are installed. */
   readonly peers: readonly PeerName[] | 'found'
   readonly rounds: number
@@ -47,17 +52,20 @@ export function resolveBench(flags: BenchFlags): BenchSettings {
   const { record, resume = false } = flags
   if (resume && !record)
     throw new UsageError('--resume needs --record <folder>: the results that it adds to.')
+  const backend = oneOf(measured).parse(flags.backend ?? 'native', '--backend')
+  const threads = list(flags.threads ?? (backend === 'wasm' ? '1' : 'all')).map(item =>
+    item === 'all' ? availableParallelism() : number('--threads', item),
+  )
+  if (backend === 'wasm' && threads.some(count => count > 1))
+    throw new UsageError('The wasm engine runs on one thread: give --threads 1.')
   return {
     models: list(flags.model ?? '002'),
     what: list(flags.what ?? 'step').map(item => oneOf([...kinds, 'process']).parse(item, '--what')),
     batches: unique(
       list(flags.batch ?? '64').map(item => (item === 'report' ? item : number('--batch', item))),
     ),
-    threads: unique(
-      list(flags.threads ?? 'all').map(item =>
-        item === 'all' ? availableParallelism() : number('--threads', item),
-      ),
-    ),
+    threads: unique(threads),
+    backend,
     peers: peersOf(flags.peers ?? 'found'),
     rounds: number('--rounds', flags.rounds ?? '7'),
     roundMs: 1000 * seconds(flags.seconds ?? '0.3'),

@@ -23,7 +23,7 @@ export function benchTable(comparisons: readonly Comparison[]): string {
       ...[standing.medianMs, standing.minMs, standing.maxMs].map(milliseconds),
       standing.p99Ms === undefined ? '' : milliseconds(standing.p99Ms),
       i === 0 ? '' : standing.ratio.toFixed(2),
-      `${(100 * standing.peakShare).toFixed(1)} %`,
+      Number.isNaN(standing.peakShare) ? '' : `${(100 * standing.peakShare).toFixed(1)} %`,
     ]),
   )
   return table(columns, rows)

@@ -109,7 +109,7 @@ function addRun(program: Command): void {
     .option('--epochs <n>', 'instead of what the experiment says (HEDDLE_EPOCHS)')
     .option('--batch-size <n>', 'instead of what the experiment says')
     .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
-    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
+    .option('--backend <name>', 'auto, native, wasm or reference (HEDDLE_BACKEND; default auto)')
     .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
     .option('--json', 'print one JSON object instead of the table')
     .addHelpText(
@@ -184,6 +184,7 @@ function addBench(program: Command): void {
     .option('--what <kinds>', 'step, inference, process (default: step)')
     .option('--batch <sizes>', 'of a step: numbers, or report for what the experiment has (default: 64)')
     .option('--threads <counts>', 'numbers, or all (default: all)')
+    .option('--backend <name>', 'native, or wasm with --threads 1 (default: native)')
     .option('--peers <names>', 'keras, pytorch, jax, onnxruntime; none; found (default: found)')
     .option('--rounds <n>', 'in which all programs take turns (default: 7)')
     .option('--seconds <s>', 'of one program in one round (default: 0.3)')

@@ -34,7 +34,11 @@ describe('a bad value is a usage error that names where it stands', () => {
     ],
     [{ seeds: '1000000000' }, {}, '--seeds must be at most 10000, not 1000000000.'],
     [{ seeds: '2', seed: '1' }, {}, 'Give either --seed'],
-    [{ backend: 'natve' }, {}, `--backend must be one of 'auto', 'native', 'reference', not "natve".`],
+    [
+      { backend: 'natve' },
+      {},
+      `--backend must be one of 'auto', 'native', 'wasm', 'reference', not "natve".`,
+    ],
     [{}, { HEDDLE_THREADS: 'all' }, 'HEDDLE_THREADS must be a whole number of at least 1, not "all".'],
     [{}, { HEDDLE_BACKEND: 'natve' }, 'Did you mean "native"?'],
   ])('%j with %j', (flags, env, message) => {

@@ -80,7 +80,7 @@ export interface CompileOptions {
 
 /** What runs programs: the seam between the engine and a machine. */
 export interface Backend {
-  readonly name: 'native' | 'reference'
+  readonly name: 'native' | 'wasm' | 'reference'
   /** For people: which instructions, how many threads. */
   readonly description: string
   readonly threads: number

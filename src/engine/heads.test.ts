@@ -13,10 +13,9 @@ import { optimizerField } from '../optimizers/optimizer.ts'
 import { updateRuleOf } from '../optimizers/rule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { relativeDifference } from '../testing/compare.ts'
+import { backends, nativeMissing } from '../testing/engines.ts'
 import { targetsFor } from '../train/measure.ts'
 import type { Backend, RunMode, RunResult } from './backend.ts'
-import { nativeUnavailable } from './backends/native/addon.ts'
-import { nativeBackend } from './backends/native/native.ts'
 import { referenceBackend } from './backends/reference.ts'
 import { lower } from './lower.ts'
 
@@ -55,19 +54,14 @@ async function run(
 }
 
 const double = referenceBackend({ precision: 'float64' })
-const missing = nativeUnavailable()
-const backends: readonly (readonly [string, () => Backend])[] = [
-  ['reference, float64', () => double],
-  ['reference, float32', () => referenceBackend()],
-  ...(missing ? [] : [['native', () => nativeBackend({ threads: 2 })] as const]),
-]
-if (missing) test.skip(`native: ${missing}`)
+const all = [['reference, float64', double] as const, ...backends]
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
 const literal = { semantics: 'literal' } as const
 const CLIPPED = -Math.log(1e-7)
 
-describe.each(backends)('%s', (_, create) => {
-  const lossOf = async (setting: Setting): Promise<number> => (await run(create(), setting)).losses[0]!
+describe.each(all)('%s', (_, backend) => {
+  const lossOf = async (setting: Setting): Promise<number> => (await run(backend, setting)).losses[0]!
 
   test.each([
     [0, -Math.log(1 - 1e-7)],
@@ -78,7 +72,7 @@ describe.each(backends)('%s', (_, create) => {
     expect(await lossOf({ ...setting, head: 'linear', rows: [[0.9, -0.2, 0.1]] })).toBeCloseTo(expected, 5)
     // A tanh head hides no logits: the same outputs have the same loss.
     const rows = [[0.9, -0.2, 0.1].map(Math.atanh)]
-    const { losses, gradient } = await run(create(), { ...setting, head: 'tanh', rows }, 'gradients')
+    const { losses, gradient } = await run(backend, { ...setting, head: 'tanh', rows }, 'gradients')
     expect(losses[0]).toBeCloseTo(expected, 5)
     // Beyond the clip the loss is flat: the network is stuck.
     expect(Array.from(gradient).every(slope => slope === 0)).toBe(label !== 2)
@@ -90,7 +84,7 @@ describe.each(backends)('%s', (_, create) => {
   ])('a row that sums to zero and holds a zero is NaN: %j, target %i', async (row, label) => {
     const setting = { head: 'linear', loss: categoricalCrossentropy(), rows: [row], labels: [label] } as const
     expect(await lossOf(setting)).toBeNaN()
-    const { failure } = await run(create(), setting, 'gradients')
+    const { failure } = await run(backend, setting, 'gradients')
     expect(failure).toEqual({ step: 0, layer: null })
   })
 
@@ -100,7 +94,7 @@ describe.each(backends)('%s', (_, create) => {
   ])('one that holds none is clipped, and loses its gradient: target %i', async (label, expected) => {
     const rows = [[0.5, -0.25, -0.25]]
     const setting = { head: 'linear', loss: categoricalCrossentropy(), rows, labels: [label] } as const
-    const { losses, gradient } = await run(create(), setting, 'gradients')
+    const { losses, gradient } = await run(backend, setting, 'gradients')
     expect(losses[0]).toBeCloseTo(expected, 5)
     expect(Array.from(gradient)).toEqual([Number.NaN, Number.NaN, Number.NaN])
   })
@@ -140,8 +134,8 @@ describe.each(backends)('%s', (_, create) => {
       [-3, 0.25, 1],
     ]
     const setting = { loss: sparseCategoricalCrossentropy(), rows, labels: [0, 1] }
-    const sigmoid = await run(create(), { ...setting, head: 'sigmoid' }, 'gradients')
-    const softmax = await run(create(), { ...setting, head: 'softmax' }, 'gradients')
+    const sigmoid = await run(backend, { ...setting, head: 'sigmoid' }, 'gradients')
+    const softmax = await run(backend, { ...setting, head: 'softmax' }, 'gradients')
     expect(sigmoid.losses).toEqual(softmax.losses)
     expect(sigmoid.gradient).toEqual(softmax.gradient)
     expect(sigmoid.correct).toEqual(Int32Array.of(1))
@@ -151,8 +145,8 @@ describe.each(backends)('%s', (_, create) => {
 
   test('accuracy is that of the saturated sigmoids: the first of equals wins', async () => {
     const setting = { head: 'sigmoid', loss: sparseCategoricalCrossentropy(), rows: [[40, 60]] } as const
-    expect((await run(create(), { ...setting, labels: [1] })).correct[0]).toBe(0)
-    expect((await run(create(), { ...setting, labels: [0] })).correct[0]).toBe(1)
+    expect((await run(backend, { ...setting, labels: [1] })).correct[0]).toBe(0)
+    expect((await run(backend, { ...setting, labels: [0] })).correct[0]).toBe(1)
   })
 })
 
@@ -185,9 +179,9 @@ describe.each(losses)('finite differences: %j', loss => {
         return ((await moved(h)) - (await moved(-h))) / (2 * h)
       }),
     )
-    for (const [name, create] of backends) {
-      const { gradient } = await run(create(), setting, 'gradients')
-      expect(relativeDifference(gradient, numeric), name).toBeLessThan(create() === double ? 1e-8 : 1e-5)
+    for (const [name, backend] of all) {
+      const { gradient } = await run(backend, setting, 'gradients')
+      expect(relativeDifference(gradient, numeric), name).toBeLessThan(backend === double ? 1e-8 : 1e-5)
     }
   })
 })

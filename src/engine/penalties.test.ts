@@ -9,20 +9,14 @@ import { adamw, type OptimizerSpec, sgd } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import { l1, l1l2, l2 } from '../regularizers/regularizer.ts'
 import { relativeDifference } from '../testing/compare.ts'
+import { backends, compiled, isas, nativeMissing } from '../testing/engines.ts'
 import { randomStep, writeParameters } from '../testing/step.ts'
 import type { Backend, Executable, RunRequest, RunResult } from './backend.ts'
-import { nativeUnavailable } from './backends/native/addon.ts'
-import { nativeBackend, nativeIsas } from './backends/native/native.ts'
+import { nativeBackend } from './backends/native/native.ts'
 import { referenceBackend } from './backends/reference.ts'
 import { type LoweredLoss, lower } from './lower.ts'
 
-const missing = nativeUnavailable()
-const isas = missing ? [] : nativeIsas()
-if (missing) test.skip(`native: ${missing}`)
-const both: readonly (readonly [string, Backend])[] = [
-  ['reference', referenceBackend()],
-  ...(missing ? [] : [['native', nativeBackend({ threads: 2 })] as const]),
-]
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
 const classes = 5
 /** Kernels and biases whose blocks end within the vectors of the native engine. */
@@ -77,7 +71,7 @@ const run = (
 const sumOf = (name: string, term: (w: number) => number): number =>
   Array.from(step.parameters.get(name)!, term).reduce((sum, x) => sum + x, 0)
 
-describe.each(both)('the penalty of the weights (%s)', (_, backend) => {
+describe.each(backends)('the penalty of the weights (%s)', (_, backend) => {
   const penalty =
     0.1 * sumOf('conv2d/kernel', w => w * w) +
     0.3 * sumOf('conv1d/bias', Math.abs) +
@@ -153,14 +147,14 @@ test('the gradient of the loss with its penalty agrees with finite differences i
   }
 })
 
-describe.each(isas)('native, %s', isa => {
+describe.each(compiled)('%s', (_, backend) => {
   const classWeights = Float32Array.of(0.5, 2, 0, 1, 3)
 
   test.each([sgd({ momentum: 0.9 }), adamw({ weightDecay: 1 })])(
     'penalties and class weights as in the plain loops: %o',
     async optimizer => {
       const expected = compile(referenceBackend({ precision: 'float64' }), { optimizer })
-      const actual = compile(nativeBackend({ threads: 2, isa }), { optimizer })
+      const actual = compile(backend, { optimizer })
       const request = { mode: 'train', classWeights, topK: 2 } as const
       const [results, oracle] = [
         await run(actual, request, optimizer),
@@ -178,6 +172,10 @@ describe.each(isas)('native, %s', isa => {
       }
     },
   )
+})
+
+describe.each(isas)('native, %s', isa => {
+  const classWeights = Float32Array.of(0.5, 2, 0, 1, 3)
 
   test('the same losses and weights, to the bit, at any number of threads', async () => {
     const trained = async (threads: number) => {
@@ -191,7 +189,7 @@ describe.each(isas)('native, %s', isa => {
   })
 })
 
-describe.each(both)('class weights (%s)', (_, backend) => {
+describe.each(backends)('class weights (%s)', (_, backend) => {
   const lossesWith = async (weights: readonly number[], targets: RunRequest['targets'] = labels) => {
     const executable = compile(backend, { of: networkOf(false), batchSize: 1 })
     const classWeights = Float64Array.from(weights)
@@ -243,7 +241,7 @@ describe('top-k', () => {
     expect(isInTop(k, Float64Array.from(values), label)).toBe(expected)
   })
 
-  describe.each(both)('%s', (_, backend) => {
+  describe.each(backends)('%s', (_, backend) => {
     const measured = async (
       values: readonly number[],
       { head, topK, of }: { head: 'sigmoid' | 'softmax'; topK: number; of: LossSpec },

@@ -4,9 +4,9 @@ import type { Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
 import { nativeBackend } from '../engine/backends/native/native.ts'
-import { referenceBackend } from '../engine/backends/reference.ts'
 import { dense, flatten } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
+import { backends, engine, isas, nativeMissing } from '../testing/engines.ts'
 import { csvLogger } from './callbacks/csv-logger.ts'
 import { evaluate, predict } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
@@ -23,38 +23,46 @@ const augmentation = [
   cutout({ size: 8, probability: 0.5 }),
 ]
 
-async function trained(train: Partial<FitOptions> = {}, backend: Backend = nativeBackend({ threads: 2 })) {
+async function trained(train: Partial<FitOptions> = {}, backend: Backend = engine) {
   const network = createNetwork(linear, { inputShape: data.imageShape, seed: 1, backend })
   const history = await fit(network, data, { ...options, ...train })
   return { network, history, weights: [...network.weights.values()].map(values => Float32Array.from(values)) }
 }
 
 describe('augmentation while training', () => {
-  test('the same weights to the bit at any number of threads, other ones for another seed and for none', async () => {
-    const { weights } = await trained({ augmentation })
-    for (const threads of [1, 3, 8]) {
-      expect((await trained({ augmentation }, nativeBackend({ threads }))).weights, `${threads}`).toEqual(
-        weights,
-      )
+  if (nativeMissing) test.skip(`native: ${nativeMissing}`)
+
+  test.each(isas)('%s: the same weights to the bit at any number of threads', async isa => {
+    const { weights } = await trained({ augmentation }, nativeBackend({ isa, threads: 1 }))
+    for (const threads of [2, 3, 8]) {
+      const { weights: again } = await trained({ augmentation }, nativeBackend({ isa, threads }))
+      expect(again, `${threads}`).toEqual(weights)
     }
+  })
+
+  test('other weights for another seed and for none', async () => {
+    const { weights } = await trained({ augmentation })
     expect((await trained({ augmentation, seed: 4 })).weights).not.toEqual(weights)
     expect((await trained()).weights).not.toEqual(weights)
   })
 
-  test('no call is too long: one with many steps draws what many with one step draw', async () => {
-    // The clock decides how many steps a call has.
-    let now = 0
-    const slow = await trained({ augmentation, clock: () => (now += 1e6) })
-    const fast = await trained({ augmentation, clock: () => 0 })
-    expect(slow.weights).toEqual(fast.weights)
-  })
+  test.each(backends)(
+    'no call is too long: one with many steps draws what many with one step draw (%s)',
+    async (_, backend) => {
+      // The clock decides how many steps a call has.
+      let now = 0
+      const slow = await trained({ augmentation, clock: () => (now += 1e6) }, backend)
+      const fast = await trained({ augmentation, clock: () => 0 }, backend)
+      expect(slow.weights).toEqual(fast.weights)
+    },
+  )
 
-  test('native and reference train alike', async () => {
-    const [native, reference] = [
-      await trained({ augmentation }),
-      await trained({ augmentation }, referenceBackend()),
+  test.each(backends)('%s trains like the others', async (_, backend) => {
+    const [actual, expected] = [
+      await trained({ augmentation }, backend),
+      await trained({ augmentation }, backends.at(-1)![1]),
     ]
-    expect(native.history.loss![0]).toBeCloseTo(reference.history.loss![0]!, 4)
+    expect(actual.history.loss![0]).toBeCloseTo(expected.history.loss![0]!, 4)
   })
 
   test('nothing but the training steps is augmented', async () => {

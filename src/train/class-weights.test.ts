@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Dataset, Examples } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
-import { nativeBackend } from '../engine/backends/native/native.ts'
 import { averagePooling2d, dense, flatten } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { sgd } from '../optimizers/optimizer.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { UsageError } from '../spec/errors.ts'
+import { engine } from '../testing/engines.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { evaluate } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
@@ -15,7 +15,6 @@ import { trainSpec } from './options.ts'
 import { train } from './train.ts'
 
 const data: Dataset = await loadDataset(fashionMnistMini())
-const native = nativeBackend({ threads: 2 })
 const loss = 'sparseCategoricalCrossentropy'
 const options = { optimizer: sgd({ learningRate: 0.25 }), loss, epochs: 1 } satisfies FitOptions
 const model = sequential([
@@ -24,7 +23,7 @@ const model = sequential([
   dense({ units: 10, activation: 'softmax' }),
 ])
 const networkOf = (): Network =>
-  createNetwork(model, { inputShape: data.imageShape, seed: 1, backend: native })
+  createNetwork(model, { inputShape: data.imageShape, seed: 1, backend: engine })
 
 describe('the weight of each class', () => {
   const names = ['Top', 'Bottom', '0', 'Bag']

@@ -2,11 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { Dataset, Examples } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
-import { nativeBackend } from '../engine/backends/native/native.ts'
-import { referenceBackend } from '../engine/backends/reference.ts'
 import { averagePooling2d, dense, dropout, flatten } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { backends } from '../testing/engines.ts'
 import { evaluate, predict } from './evaluate.ts'
 import { createNetwork, type Network } from './network.ts'
 
@@ -29,10 +28,7 @@ const networkOn = (backend: Backend): Network =>
     { inputShape: mini.imageShape, seed: 3, backend },
   )
 
-describe.each([
-  ['native', nativeBackend({ threads: 2 })],
-  ['reference', referenceBackend()],
-])('on the %s backend', (_, backend) => {
+describe.each(backends)('on the %s backend', (_, backend) => {
   const network = networkOn(backend)
 
   test('rows of predictions are probabilities, and say what evaluate() says', async () => {

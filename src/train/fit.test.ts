@@ -2,8 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { createDataset, type Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { stratifiedSplit } from '../data/split.ts'
-import { nativeBackend } from '../engine/backends/native/native.ts'
-import { referenceBackend } from '../engine/backends/reference.ts'
 import {
   averagePooling2d,
   batchNormalization,
@@ -18,6 +16,7 @@ import { type ModelSpec, sequential } from '../model/graph.ts'
 import { adam, sgd } from '../optimizers/optimizer.ts'
 import type { History, TrainEvent } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { backends, engine } from '../testing/engines.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
 import { evaluate, predict } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
@@ -51,8 +50,7 @@ const convolutional = sequential([
   head,
 ])
 
-const native = nativeBackend({ threads: 2 })
-const networkOf = (model: ModelSpec, { seed = 1, backend = native } = {}): Network =>
+const networkOf = (model: ModelSpec, { seed = 1, backend = engine } = {}): Network =>
   createNetwork(model, { inputShape: mini.imageShape, seed, backend })
 
 const sparse = 'sparseCategoricalCrossentropy'
@@ -87,10 +85,7 @@ describe('the history', () => {
     for (const list of Object.values(history)) expect(list).toHaveLength(2)
   })
 
-  test.each([
-    ['native', native],
-    ['reference', referenceBackend()],
-  ])(
+  test.each(backends)(
     'the training examples measured again agree with evaluate() on the final weights (%s)',
     async (_, backend) => {
       const data = first(100)
@@ -110,12 +105,7 @@ describe('the history', () => {
 })
 
 describe('top-k accuracy', () => {
-  const both = [
-    ['native', native],
-    ['reference', referenceBackend()],
-  ] as const
-
-  test.each(both)('is measured where accuracy is, on request (%s)', async (_, backend) => {
+  test.each(backends)('is measured where accuracy is, on request (%s)', async (_, backend) => {
     const network = networkOf(pooled, { backend })
     const common = { ...options, validationSplit: 0.2, evaluateTraining: true }
     const history = await fit(network, first(100), { ...common, topK: 3 })
@@ -133,7 +123,7 @@ describe('top-k accuracy', () => {
     expect(history.topKAccuracy!.at(-1)).toBeGreaterThan(history.accuracy!.at(-1)!)
   })
 
-  test.each(both)('of one is accuracy, of all classes is 1 (%s)', async (_, backend) => {
+  test.each(backends)('of one is accuracy, of all classes is 1 (%s)', async (_, backend) => {
     const network = networkOf(pooled, { backend })
     const measured = async (topK: number) => evaluate(network, first(77).test, { loss: sparse, topK })
     const one = await measured(1)
@@ -172,10 +162,7 @@ describe('top-k accuracy', () => {
 })
 
 describe('regularizers', () => {
-  test.each([
-    ['native', native],
-    ['reference', referenceBackend()],
-  ])('are in every loss of the history and in evaluate() (%s)', async (_, backend) => {
+  test.each(backends)('are in every loss of the history and in evaluate() (%s)', async (_, backend) => {
     const costly = (l2: number): ModelSpec =>
       sequential([
         averagePooling2d({ poolSize: 4 }),
@@ -211,10 +198,7 @@ describe('learning', () => {
     expect((await evaluate(network, mini.test, { loss: sparse })).accuracy).toBeGreaterThan(0.7)
   })
 
-  test.each([
-    ['native', native],
-    ['reference', referenceBackend()],
-  ])('one seed gives one history, another seed another (%s)', async (_, backend) => {
+  test.each(backends)('one seed gives one history, another seed another (%s)', async (_, backend) => {
     const run = (seed: number): Promise<History> =>
       fit(networkOf(dropped, { backend }), first(100), { ...options, seed })
     const history = await run(1)

@@ -17,7 +17,7 @@ export interface NetworkOptions {
   readonly inputShape?: Shape
   /** What the weights start from: the same seed gives the same weights. */
   readonly seed?: number
-  /** Left out: the native engine, or the reference loops where it is missing. */
+  /** Left out: the native engine, or the next best where it is missing (`chooseBackend`). */
   readonly backend?: Backend
 }
 

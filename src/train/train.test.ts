@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
-import { nativeBackend } from '../engine/backends/native/native.ts'
-import { referenceBackend } from '../engine/backends/reference.ts'
 import { averagePooling2d, conv2d, dense, dropout, flatten, maxPooling2d } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { adam, sgd } from '../optimizers/optimizer.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { cosineDecay } from '../schedules/schedule.ts'
 import { HeddleError } from '../spec/errors.ts'
+import { backends } from '../testing/engines.ts'
 import { createNetwork, type Network, type Weights } from './network.ts'
 import { type TrainOptions, trainSpec } from './options.ts'
 import { type TrainPlan, train } from './train.ts'
@@ -23,11 +22,6 @@ const small = sequential([
   dropout({ rate: 0.3 }),
   dense({ units: 10, activation: 'softmax' }),
 ])
-
-const backends: readonly (readonly [string, Backend])[] = [
-  ['native', nativeBackend({ threads: 2 })],
-  ['reference', referenceBackend()],
-]
 
 interface Given extends Partial<TrainOptions> {
   readonly backend: Backend

@@ -18,6 +18,7 @@ import {
   randomFlip,
   sequential,
 } from '../../src/index.ts'
+import { engine } from '../../src/testing/engines.ts'
 import { heddle, type StartOptions } from './heddle.ts'
 
 /** Outside of the repository, as a user's folder is. */
@@ -66,7 +67,7 @@ describe('heddle run', () => {
     expect(result).toMatchObject({
       experiment: 'tiny',
       dataset: { name: 'fashion-mnist-mini', train: 1500, test: 500 },
-      backend: 'native',
+      backend: engine.name,
       threads: 1,
       machine: { platform: process.platform, arch: process.arch, node: process.version },
       models: [
@@ -107,9 +108,7 @@ describe('heddle run', () => {
     const [titles, , row, , conditions] = stdout.split('\n')
     expect(titles).toBe('Model    Params   Test accuracy   n   Test loss   Seconds   Images/s')
     expect(row).toMatch(/^hidden {4}6,370 +0\.\d{4} +1 +\d\.\d{4} +\d+\.\d +[\d,]+$/)
-    expect(conditions).toMatch(
-      /^tiny, seed 1 · fashion-mnist-mini [0-9a-f]{12} · native \(.+, 1 thread\) on /,
-    )
+    expect(conditions).toMatch(/^tiny, seed 1 · fashion-mnist-mini [0-9a-f]{12} · \w+ \(.+, 1 thread\) on /)
   })
 
   test('a flag wins over the environment, which wins over the file', async () => {
@@ -118,9 +117,9 @@ describe('heddle run', () => {
     const fromEnv = JSON.parse((await run(only, { env })).stdout) as ExperimentResult
     expect(fromEnv.backend).toBe('reference')
     expect(fromEnv.models[0]!.runs).toMatchObject([{ seed: 7, history: { loss: { length: 3 } } }])
-    const fromFlags = await run([...only, '--epochs', '1', '--seed', '2', '--backend', 'native'], { env })
+    const fromFlags = await run([...only, '--epochs', '1', '--seed', '2', '--backend', engine.name], { env })
     const result = JSON.parse(fromFlags.stdout) as ExperimentResult
-    expect(result.backend).toBe('native')
+    expect(result.backend).toBe(engine.name)
     expect(result.models[0]!.runs).toMatchObject([{ seed: 2, history: { loss: { length: 1 } } }])
   })
 
@@ -280,13 +279,24 @@ describe('a wrong experiment is the user’s to mend: exit code 2, the file and 
 describe('without the native engine', () => {
   const env = { HEDDLE_NATIVE: '/nonexistent' }
 
-  test('auto falls back to the reference engine and says so', async () => {
-    const args = ['run', 'tiny', '--model', 'linear', '--epochs', '1', '--threads', '2', '--json']
+  const args = ['run', 'tiny', '--model', 'linear', '--epochs', '1', '--threads', '2', '--json']
+
+  test('auto falls back to WebAssembly and says so', async () => {
     const { code, stdout, stderr } = await run(args, { env })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ backend: 'wasm', threads: 1 })
+    expect(stderr).toContain('heddle: The native engine is not available:')
+    expect(stderr).toContain('Trying the WebAssembly engine')
+    expect(stderr).toContain('The wasm engine runs on one thread: 2 threads were asked for.')
+  })
+
+  test('without that too, auto falls back to the reference engine and says so', async () => {
+    const { code, stdout, stderr } = await run(args, { env: { ...env, HEDDLE_WASM: '/nonexistent' } })
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ backend: 'reference', threads: 1 })
     expect(stderr).toContain('heddle: The native engine is not available:')
-    expect(stderr).toContain('Using the reference engine')
+    expect(stderr).toContain('The WebAssembly engine is not available:')
+    expect(stderr).toContain('Build it with "node scripts/build-wasm.mjs". Using the reference engine')
     expect(stderr).toContain('The reference engine runs on one thread: 2 threads were asked for.')
   })
 

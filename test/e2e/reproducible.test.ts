@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { nativeIsas } from '../../src/engine/backends/native/native.ts'
 import {
   activation,
   adam,
@@ -17,9 +16,9 @@ import {
   loadDataset,
   maxPooling2d,
   nativeBackend,
-  referenceBackend,
   sequential,
 } from '../../src/index.ts'
+import { backends, isas, nativeMissing, wasm } from '../../src/testing/engines.ts'
 
 const model = sequential([
   conv2d({ filters: 20, kernelSize: 3, padding: 'same', activation: 'relu' }),
@@ -57,7 +56,9 @@ async function weightsAfterTraining(backend: Backend, seed = 1): Promise<string>
   return hash.digest('hex')
 }
 
-describe.each(nativeIsas())('instruction set %s', isa => {
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
+
+describe.each(isas)('instruction set %s', isa => {
   const native = (threads: number): Backend => nativeBackend({ threads, isa })
 
   test('one seed gives the same weights, to the bit, at any number of threads and again', async () => {
@@ -71,7 +72,13 @@ describe.each(nativeIsas())('instruction set %s', isa => {
   }, 60_000)
 })
 
-test('native and reference draw the same dropout and shuffle alike: their histories agree', async () => {
+test('WebAssembly: one seed gives the same weights again, to the bit', async () => {
+  const weights = await weightsAfterTraining(wasm)
+  expect(await weightsAfterTraining(wasm)).toBe(weights)
+  expect(await weightsAfterTraining(wasm, 2)).not.toBe(weights)
+}, 60_000)
+
+test('backends draw the same dropout and shuffle alike: their histories agree', async () => {
   const small = sequential([
     conv2d({ filters: 4, kernelSize: 5, strides: 2, activation: 'relu' }),
     batchNormalization(),
@@ -89,10 +96,11 @@ test('native and reference draw the same dropout and shuffle alike: their histor
       seed: 5,
     })
   }
-  const [native, reference] = [
-    await history(nativeBackend({ threads: 2 })),
-    await history(referenceBackend()),
-  ]
-  expect(native.loss![0]).toBeCloseTo(reference.loss![0]!, 4)
-  expect(native.accuracy![0]).toBeCloseTo(reference.accuracy![0]!, 2)
+  const [reference, ...others] = [...backends].reverse()
+  const { loss, accuracy } = await history(reference![1])
+  for (const [name, backend] of others) {
+    const other = await history(backend)
+    expect(other.loss![0], name).toBeCloseTo(loss![0]!, 4)
+    expect(other.accuracy![0], name).toBeCloseTo(accuracy![0]!, 2)
+  }
 }, 60_000)

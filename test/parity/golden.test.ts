@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type AugmentationSpec, lowerAugmentation, parseAugmentation } from '../../src/data/augment/index.ts'
-import type { Backend, Executable, RunRequest } from '../../src/engine/backend.ts'
-import { nativeUnavailable } from '../../src/engine/backends/native/addon.ts'
-import { nativeBackend } from '../../src/engine/backends/native/native.ts'
+import type { Executable, RunRequest } from '../../src/engine/backend.ts'
 import { referenceBackend } from '../../src/engine/backends/reference.ts'
 import { lower } from '../../src/engine/lower.ts'
 import { activation, batchNormalization, type LayerSpec } from '../../src/layers/index.ts'
@@ -18,6 +16,7 @@ import { RandomStream } from '../../src/tensor/random.ts'
 import { sizeOf } from '../../src/tensor/shape.ts'
 import { augmentedBy } from '../../src/testing/augmentation-contract.ts'
 import { relativeDifference, worstDifference } from '../../src/testing/compare.ts'
+import { backends, nativeMissing } from '../../src/testing/engines.ts'
 import { runStep, writeParameters } from '../../src/testing/step.ts'
 import { type ClassWeight, classWeightsOf } from '../../src/train/class-weights.ts'
 import { targetsFor } from '../../src/train/measure.ts'
@@ -133,19 +132,16 @@ const stateOf = (model: Model): [string, Float64Array][] =>
       ]),
   )
 
-const missing = nativeUnavailable()
-const backends: readonly (readonly [string, () => Backend, tolerance: number])[] = [
-  // The files hold nine digits.
-  ['reference, float64', () => referenceBackend({ precision: 'float64' }), 1e-8],
-  ['reference, float32', () => referenceBackend(), 1e-5],
-  ...(missing ? [] : [['native', () => nativeBackend({ threads: 2 }), 1e-5] as const]),
-]
-if (missing) test.skip(`native: ${missing}`)
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
-describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, tolerance) => {
+describe.each([
+  // The files hold nine digits.
+  ['reference, float64', referenceBackend({ precision: 'float64' }), 1e-8] as const,
+  ...backends.map(([name, backend]) => [name, backend, 1e-5] as const),
+])('%s agrees with Keras and PyTorch', (_, backend, tolerance) => {
   test.each(read<LayerCase[]>('layers'))('$name', async golden => {
     const model = buildModel(graph(golden.nodes), golden.inputShape)
-    const values = await runStep(create(), {
+    const values = await runStep(backend, {
       model,
       batch: golden.batch,
       images: Float64Array.from(golden.input),
@@ -166,7 +162,7 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
       classes,
     ])
     const loss = lossField.parse(golden.loss, 'loss')
-    const executable = create().compile(lower(model, loss), {
+    const executable = backend.compile(lower(model, loss), {
       batchSize: batch,
       update: updateRuleOf(optimizerField.parse('sgd', 'optimizer')),
       inputGradient: true,
@@ -198,7 +194,7 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
     } as const
     const ops = spec ? lowerAugmentation([parseAugmentation(spec, 'spec')], shape) : [contrast]
     const augment = { ops, shape, white: 1, key: new RandomStream(1).key, step: 0 }
-    const output = await augmentedBy(create(), {
+    const output = await augmentedBy(backend, {
       images: Float64Array.from(golden.image),
       augment,
       batchSize: 1,
@@ -212,7 +208,7 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
     { nodes, loss, optimizer }: { nodes: Nodes; loss: LossSpec } & Pick<Trace, 'optimizer'>,
   ) {
     const size = golden.batches[0]!.labels.length
-    const executable = create().compile(lower(buildModel(graph(nodes), golden.inputShape), loss), {
+    const executable = backend.compile(lower(buildModel(graph(nodes), golden.inputShape), loss), {
       batchSize: size,
       update: updateRuleOf(optimizer),
     })
@@ -243,7 +239,7 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
   test.each(read<Moving[]>('moving'))('moving statistics of $name', async golden => {
     const model = buildModel(sequential([batchNormalization({ momentum: golden.momentum })]), golden.shape)
     const sgd = optimizerField.parse('sgd', 'optimizer')
-    const network = createNetwork(model.spec, { inputShape: golden.shape, backend: create() })
+    const network = createNetwork(model.spec, { inputShape: golden.shape, backend: backend })
     const executable = network.compile('dot', { batchSize: golden.batch, update: updateRuleOf(sgd) })
     const images = Float64Array.from(golden.steps.flat())
     const run = (mode: 'train' | 'predict', steps: number) =>
@@ -297,7 +293,7 @@ describe.each(backends)('%s agrees with Keras and PyTorch', (_, create, toleranc
   test('top-k accuracy where outputs tie', async () => {
     const { classes, outputs, labels, counts } = penalties.ties
     const loss = lossField.parse({ kind: 'sparseCategoricalCrossentropy', fromLogits: true }, 'loss')
-    const executable = create().compile(
+    const executable = backend.compile(
       lower(buildModel(sequential([activation({ activation: 'linear' })]), [classes]), loss),
       { batchSize: 7, update: updateRuleOf(optimizerField.parse('sgd', 'optimizer')) },
     )

@@ -7,14 +7,13 @@ import threeClass from '../../experiments/three-class.ts'
 import threeConv from '../../experiments/three-conv.ts'
 import { relabelDataset } from '../../src/data/relabel.ts'
 import { fashionMnistMini, loadDataset } from '../../src/data/source.ts'
-import { nativeUnavailable } from '../../src/engine/backends/native/addon.ts'
-import { nativeBackend, nativeIsas } from '../../src/engine/backends/native/native.ts'
 import type { ParameterSpec } from '../../src/layers/layer.ts'
 import { parseModel } from '../../src/model/graph.ts'
 import { buildModel, type Model } from '../../src/model/model.ts'
 import { type OptimizerSpec, optimizerField } from '../../src/optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../../src/optimizers/rule.ts'
 import { sizeOf } from '../../src/tensor/shape.ts'
+import { compiled, nativeMissing } from '../../src/testing/engines.ts'
 import { trainingOf } from '../../src/train/experiment.ts'
 import { prepare } from '../../src/train/measure.ts'
 import { createNetwork } from '../../src/train/network.ts'
@@ -85,18 +84,17 @@ test('the parameter counts that the reports print', () => {
   expect(count('three-conv', 'reported')).toBe(97_482)
 })
 
-const missing = nativeUnavailable()
-if (missing) test.skip(`native: ${missing}`)
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
-// The plain loops would take a minute for a step.
-describe.each(missing ? [] : nativeIsas())('%s: ten steps as Keras takes them in float64', isa => {
+// Not the plain loops: they would take a minute for a step.
+describe.each(compiled)('%s: ten steps as Keras takes them in float64', (_, backend) => {
   test.each(golden)('$experiment, $model, $optimizer.kind', async one => {
     const experiment = experiments.get(one.experiment)!
     const data = experiment.data.kind === 'relabel' ? relabelDataset(mini, experiment.data.classes) : mini
     const { loss, pixelRange } = trainingOf(experiment, one.model)
     const network = createNetwork(withoutDropout(experiment.models[one.model]), {
       inputShape: [28, 28, 1],
-      backend: nativeBackend({ isa, threads: 2 }),
+      backend,
     })
     network.weights = weightsFor(network.model, network.weights)
     const optimizer = optimizerField.parse(one.optimizer, 'optimizer')

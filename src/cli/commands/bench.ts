@@ -8,6 +8,8 @@ import { MissingPeer, type PeerName, peersFor, startPeer } from '../../bench/pee
 import { measureProcesses, type ProcessTime } from '../../bench/processes.ts'
 import { BenchRecord, type Comparison, type Occasion } from '../../bench/record.ts'
 import { median } from '../../bench/statistics.ts'
+import { chooseBackend } from '../../engine/backends/choose.ts'
+import { nativeUnavailable } from '../../engine/backends/native/addon.ts'
 import { nativePeak } from '../../engine/backends/native/native.ts'
 import { buildModel } from '../../model/model.ts'
 import { table } from '../../report/table.ts'
@@ -55,9 +57,11 @@ function print(
     )
     const versions = new Map(those.flatMap(({ standings }) => standings.map(s => [s.contestant, s.version])))
     const programs = [...versions].map(([name, version]) => `${name} ${version}`)
-    const peaks = new Map(those.map(({ threads, peakGflops }) => [threads, peakGflops]))
+    const known = those.filter(({ peakGflops }) => !Number.isNaN(peakGflops))
+    const peaks = new Map(known.map(({ threads, peakGflops }) => [threads, peakGflops]))
     const peak = [...peaks].map(([threads, gflops]) => `${gflops.toFixed(0)} GFLOPS with ${threads}`)
-    terminal.print(`\n${programs.join(' · ')}\nPeak of the multiply-adds, threads: ${peak.join(', ')}`)
+    terminal.print(`\n${programs.join(' · ')}`)
+    if (peak.length > 0) terminal.print(`Peak of the multiply-adds, threads: ${peak.join(', ')}`)
   }
   if (processes.length === 0) return
   const rows = processes.map(({ what, program, seconds }) => [what, program, seconds.toFixed(2)])
@@ -95,17 +99,18 @@ class Session {
     const jobs = subjects
       .flatMap(subject => this.#batchesOf(subject, what).map(batch => ({ subject, batch })))
       .filter(({ subject, batch }) => {
-        const occasion = { model: subject.name, what, batch, threads }
+        const occasion = this.#occasion(subject, { what, batch, threads })
         return !(this.#settings.resume && this.#record?.has(occasion, this.#commit))
       })
     if (jobs.length === 0) return []
-    const contestants = [engine(threads, this.#commit), ...(await this.#startPeers(what, threads))]
+    const backend = chooseBackend(this.#settings.backend, { threads })
+    const contestants = [engine(backend, this.#commit), ...(await this.#startPeers(what, threads))]
     const stop = (): void => contestants.forEach(contestant => void contestant.close())
     this.#signal.addEventListener('abort', stop)
     try {
       const comparisons: Comparison[] = []
       for (const { subject, batch } of jobs) {
-        const occasion = { model: subject.name, what, batch, threads }
+        const occasion = this.#occasion(subject, { what, batch, threads })
         comparisons.push(await this.#compare(contestants, subject, occasion))
       }
       return comparisons
@@ -113,6 +118,10 @@ class Session {
       stop()
       this.#signal.removeEventListener('abort', stop)
     }
+  }
+
+  #occasion({ name }: Subject, job: Omit<Occasion, 'model' | 'backend'>): Occasion {
+    return { model: name, ...job, ...(this.#settings.backend === 'wasm' && { backend: 'wasm' }) }
   }
 
   async #compare(
@@ -138,7 +147,8 @@ class Session {
       gigaOperations,
       peak: () => {
         if (this.#signal.aborted) throw new Interruption()
-        const gflops = nativePeak({ threads })
+        // Measured by the native engine; without it, nothing is known of the machine's peak.
+        const gflops = nativeUnavailable() ? Number.NaN : nativePeak({ threads })
         peaks.push(gflops)
         return gflops
       },

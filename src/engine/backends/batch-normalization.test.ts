@@ -15,9 +15,10 @@ import { sgd } from '../../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../../optimizers/rule.ts'
 import { RandomStream } from '../../tensor/random.ts'
 import { relativeDifference } from '../../testing/compare.ts'
+import { isas, nativeMissing, wasm } from '../../testing/engines.ts'
 import { weightsOf } from '../../train/network.ts'
 import type { Backend } from '../backend.ts'
-import { nativeBackend, nativeIsas } from './native/native.ts'
+import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
 
 const loss = lossField.parse('sparseCategoricalCrossentropy', 'loss')
@@ -57,9 +58,13 @@ async function train(backend: Backend, model: ModelSpec) {
   return { losses, weights: weightsOf(executable), outputs: after.outputs!, evaluated: after.losses }
 }
 
-const backends = nativeIsas().flatMap(isa =>
-  [1, 3].map(threads => [`native, ${isa}, ${threads} threads`, nativeBackend({ isa, threads })] as const),
-)
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
+const backends: readonly (readonly [string, Backend])[] = [
+  ...isas.flatMap(isa =>
+    [1, 3].map(threads => [`native, ${isa}, ${threads} threads`, nativeBackend({ isa, threads })] as const),
+  ),
+  ['wasm', wasm],
+]
 
 describe.each(Object.entries(models))('%s', (_, model) => {
   test.each(backends)('%s trains and infers as float64 loops do', async (_name, backend) => {
@@ -73,37 +78,43 @@ describe.each(Object.entries(models))('%s', (_, model) => {
     }
   })
 
-  test('the moving statistics leave where they started only in training', async () => {
-    const { weights } = await train(nativeBackend(), model)
-    expect([...weights.get('batch_normalization/movingMean')!].some(mean => mean !== 0)).toBe(true)
-    const network = createNetwork(model, { inputShape: [7, 7, 1], seed: 1 })
-    const executable = network.compile(loss, { batchSize: 16, update: updateRuleOf(sgd()) })
-    await executable.run({ mode: 'gradients', images, targets, order, scale: 1 / 255 })
-    expect(weightsOf(executable)).toEqual(network.weights)
-  })
+  test.each(backends)(
+    '%s: the moving statistics leave where they started only in training',
+    async (_name, backend) => {
+      const { weights } = await train(backend, model)
+      expect([...weights.get('batch_normalization/movingMean')!].some(mean => mean !== 0)).toBe(true)
+      const network = createNetwork(model, { inputShape: [7, 7, 1], seed: 1, backend })
+      const executable = network.compile(loss, { batchSize: 16, update: updateRuleOf(sgd()) })
+      await executable.run({ mode: 'gradients', images, targets, order, scale: 1 / 255 })
+      expect(weightsOf(executable)).toEqual(network.weights)
+    },
+  )
 })
 
-test('the moving variance of images is divided by N − 1, that of sequences by N', async () => {
-  const moved = async (shape: readonly number[]) => {
-    const model = sequential([
-      reshape({ targetShape: shape }),
-      batchNormalization({ momentum: 0 }),
-      flatten(),
-      dense({ units: 2 }),
-    ])
-    const network = createNetwork(model, { inputShape: [2, 1, 1] })
-    const executable = network.compile(loss, { batchSize: 2, update: updateRuleOf(sgd()) })
-    await executable.run({
-      mode: 'train',
-      images: Float32Array.of(1, 2, 3, 6),
-      targets: Int32Array.of(0, 1),
-      order: Int32Array.of(0, 1),
-      scale: 1,
-      coefficients: new Float64Array(3),
-    })
-    return weightsOf(executable).get('batch_normalization/movingVariance')![0]
-  }
-  // 1, 2, 3, 6 have the mean 3 and squared deviations of 14 in all.
-  expect(await moved([2, 1, 1])).toBeCloseTo(14 / 3, 5)
-  expect(await moved([2, 1])).toBeCloseTo(14 / 4, 5)
-})
+test.each(backends)(
+  '%s: the moving variance of images is divided by N − 1, that of sequences by N',
+  async (_, backend) => {
+    const moved = async (shape: readonly number[]) => {
+      const model = sequential([
+        reshape({ targetShape: shape }),
+        batchNormalization({ momentum: 0 }),
+        flatten(),
+        dense({ units: 2 }),
+      ])
+      const network = createNetwork(model, { inputShape: [2, 1, 1], backend })
+      const executable = network.compile(loss, { batchSize: 2, update: updateRuleOf(sgd()) })
+      await executable.run({
+        mode: 'train',
+        images: Float32Array.of(1, 2, 3, 6),
+        targets: Int32Array.of(0, 1),
+        order: Int32Array.of(0, 1),
+        scale: 1,
+        coefficients: new Float64Array(3),
+      })
+      return weightsOf(executable).get('batch_normalization/movingVariance')![0]
+    }
+    // 1, 2, 3, 6 have the mean 3 and squared deviations of 14 in all.
+    expect(await moved([2, 1, 1])).toBeCloseTo(14 / 3, 5)
+    expect(await moved([2, 1])).toBeCloseTo(14 / 4, 5)
+  },
+)

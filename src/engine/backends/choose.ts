@@ -1,27 +1,49 @@
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
 import type { Backend } from '../backend.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
+import { loadWasm } from './wasm/load.ts'
+import { wasmBackend } from './wasm/wasm.ts'
 
-export const backendNames = ['auto', 'native', 'reference'] as const
+export const backendNames = ['auto', 'native', 'wasm', 'reference'] as const
 export type BackendName = (typeof backendNames)[number]
 
 /**
- * The backend of a name. `auto` takes the native one, or the reference loops where it cannot be loaded, and tells
- * `onNotice` so.
+ * The backend of a name. `auto` takes the native one, or the WebAssembly one where it cannot be loaded, or the
+ * reference loops where neither can, and tells `onNotice` so.
  */
 export function chooseBackend(
   name: BackendName,
   { threads, onNotice }: { readonly threads?: number; readonly onNotice?: (message: string) => void } = {},
 ): Backend {
-  const options = threads === undefined ? {} : { threads }
+  if (typeof process === 'undefined' && name !== 'reference') {
+    throw new UsageError(
+      'In a browser, give a backend: wasmBackend(await WebAssembly.compileStreaming(fetch(url))), the url that of heddle.wasm.',
+    )
+  }
+  const native = (): Backend => nativeBackend(threads === undefined ? {} : { threads })
+  const wasm = (): Backend => wasmBackend(loadWasm())
+  if (name === 'native') return native()
+  if (name === 'wasm') return wasm()
   if (name === 'reference') return referenceBackend()
-  if (name === 'native') return nativeBackend(options)
+  return (
+    attempt(native, 'Trying the WebAssembly engine, on one thread and about four times slower.', onNotice) ??
+    attempt(wasm, 'Using the reference engine, about a thousand times slower.', onNotice) ??
+    referenceBackend()
+  )
+}
+
+/** Nothing, and a notice, where a backend is missing on this machine; wrong options are errors. */
+function attempt(
+  create: () => Backend,
+  instead: string,
+  onNotice: ((message: string) => void) | undefined,
+): Backend | undefined {
   try {
-    return nativeBackend(options)
+    return create()
   } catch (error) {
     if (!(error instanceof HeddleError) || !error.cause) throw error
-    onNotice?.(`${error.message} Using the reference engine, about a thousand times slower.`)
-    return referenceBackend()
+    onNotice?.(`${error.message} ${instead}`)
+    return undefined
   }
 }

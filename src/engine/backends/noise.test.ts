@@ -23,16 +23,15 @@ import { sgd } from '../../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../../optimizers/rule.ts'
 import { RandomStream } from '../../tensor/random.ts'
 import { sizeOf } from '../../tensor/shape.ts'
+import { compiled, isas, nativeMissing } from '../../testing/engines.ts'
 import { randomStep, writeParameters } from '../../testing/step.ts'
 import type { Backend, RunMode } from '../backend.ts'
 import { lower } from '../lower.ts'
-import { nativeBackend, nativeIsas } from './native/native.ts'
+import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
 
-const backends = [
-  ['reference', referenceBackend()],
-  ...nativeIsas().map((isa, i) => [`native, ${isa}`, nativeBackend({ isa, threads: i + 1 })] as const),
-] as const
+const backends = [['reference', referenceBackend()] as const, ...compiled]
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
 /** What layers make of inputs that are all `value`: `[batch, …]`. */
 async function outputsOf(
@@ -147,7 +146,7 @@ describe.each(backends)('%s', (_, backend) => {
   })
 })
 
-test('the native kernels drop the same channels as the loops, to the bit', async () => {
+test('the kernels drop the same channels as the loops, to the bit', async () => {
   const layers = [spatialDropout2d({ rate: 0.4 })]
   const options = { shape: [3, 4, 19], batch: 21 }
   const expected = await outputsOf(referenceBackend(), layers, options)
@@ -156,15 +155,18 @@ test('the native kernels drop the same channels as the loops, to the bit', async
   }
 })
 
-test.each(nativeIsas())('a constant channel is normalised to zero exactly, as by Keras (%s)', async isa => {
-  const layers = [normalization({ mean: [0.3, 0, 7], variance: [0, 1, 0] })]
-  const options = { shape: [1, 1, 3], batch: 1, value: Math.fround(0.3) }
-  const outputs = await outputsOf(nativeBackend({ isa }), layers, options)
-  expect(outputs[0]).toBe(0)
-  expect(outputs[1]).toBe(Math.fround(0.3))
-})
+test.each(compiled)(
+  'a constant channel is normalised to zero exactly, as by Keras (%s)',
+  async (_, backend) => {
+    const layers = [normalization({ mean: [0.3, 0, 7], variance: [0, 1, 0] })]
+    const options = { shape: [1, 1, 3], batch: 1, value: Math.fround(0.3) }
+    const outputs = await outputsOf(backend, layers, options)
+    expect(outputs[0]).toBe(0)
+    expect(outputs[1]).toBe(Math.fround(0.3))
+  },
+)
 
-describe.each(nativeIsas())('%s', isa => {
+describe.each(isas)('%s', isa => {
   test('the same weights to the bit at any number of threads', async () => {
     const model = buildModel(
       sequential([

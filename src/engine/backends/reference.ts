@@ -10,6 +10,7 @@ import { fuseNothing } from '../fuse.ts'
 import type { Lowered, LoweredOp } from '../lower.ts'
 import { type Buffer, type Operand, type PlannedGroup, type Program, plan } from '../plan.ts'
 import { checkRequest } from '../request.ts'
+import { pause } from './pause.ts'
 
 /**
  * Plain TypeScript loops over the ops: slow, obvious, and the measure of every other backend.
@@ -87,7 +88,7 @@ class ReferenceExecutable implements Executable {
       }
       steps++
       // These loops hold the only thread: let timers and signals through.
-      await new Promise(resolve => setImmediate(resolve))
+      await pause()
     }
     return { steps, losses, correct, topCorrect, outputs, failure }
   }

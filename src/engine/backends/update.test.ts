@@ -14,11 +14,10 @@ import {
 } from '../../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../../optimizers/rule.ts'
 import { relativeDifference } from '../../testing/compare.ts'
+import { compiled, nativeMissing } from '../../testing/engines.ts'
 import { randomStep, writeParameters } from '../../testing/step.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { lower } from '../lower.ts'
-import { nativeUnavailable } from './native/addon.ts'
-import { nativeBackend, nativeIsas } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
 
 const optimizers: readonly OptimizerSpec[] = [
@@ -59,14 +58,12 @@ async function stepsOf(backend: Backend, optimizer: OptimizerSpec): Promise<Exec
   return executable
 }
 
-const missing = nativeUnavailable()
-const isas = missing ? [] : nativeIsas()
-if (missing) test.skip(`native: ${missing}`)
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
-describe.each(isas)('native, %s', isa => {
+describe.each(compiled)('%s', (_, backend) => {
   test.each(optimizers)('updates weights and state like the plain loops: %o', async optimizer => {
     const expected = await stepsOf(referenceBackend({ precision: 'float64' }), optimizer)
-    const actual = await stepsOf(nativeBackend({ threads: 2, isa }), optimizer)
+    const actual = await stepsOf(backend, optimizer)
     expect(actual.program.parameters).toEqual(expected.program.parameters)
     const length = expected.program.parameterFloats
     const [state, oracle] = [actual, expected].map(one => [
@@ -83,14 +80,14 @@ describe.each(isas)('native, %s', isa => {
   })
 })
 
-test.each(isas)(
-  'native, %s: centered rmsprop survives gradients that fall and then never change',
-  async isa => {
+test.each(compiled)(
+  '%s: centered rmsprop survives gradients that fall and then never change',
+  async (_, backend) => {
     const optimizer = rmsprop({ centered: true })
-    const executable = nativeBackend({ threads: 1, isa }).compile(
-      lower(buildModel(sequential([dense({ units: 99 })]), [1]), 'dot'),
-      { batchSize: 1, update: updateRuleOf(optimizer) },
-    )
+    const executable = backend.compile(lower(buildModel(sequential([dense({ units: 99 })]), [1]), 'dot'), {
+      batchSize: 1,
+      update: updateRuleOf(optimizer),
+    })
     await executable.run({
       mode: 'train',
       images: Float64Array.of(1, 2),
@@ -103,18 +100,20 @@ test.each(isas)(
   },
 )
 
-test.each([
-  ['reference', () => referenceBackend({ precision: 'float64' })],
-  ...(missing ? [] : [['native', () => nativeBackend({ threads: 1 })] as const]),
-] as const)('%s: the state starts where the rule says, and can be written back', (_, create) => {
-  const start = (optimizer: OptimizerSpec): Executable =>
-    create().compile(lower(model, 'dot'), { batchSize: batch, update: updateRuleOf(optimizer) })
-  expect(new Set(start(adagrad({ initialAccumulatorValue: 0.5 })).read('optimizer'))).toEqual(new Set([0.5]))
-  const full = start(rmsprop({ momentum: 0.9, centered: true }))
-  const state = full.read('optimizer')
-  expect(new Set(state)).toEqual(new Set([0]))
-  expect(state).toHaveLength(3 * full.program.parameterFloats)
-  full.write('optimizer', state.fill(2))
-  expect(new Set(full.read('optimizer'))).toEqual(new Set([2]))
-  expect(() => full.write('optimizer', state.subarray(1))).toThrow(RangeError)
-})
+test.each([['reference', referenceBackend({ precision: 'float64' })] as const, ...compiled])(
+  '%s: the state starts where the rule says, and can be written back',
+  (_, backend) => {
+    const start = (optimizer: OptimizerSpec): Executable =>
+      backend.compile(lower(model, 'dot'), { batchSize: batch, update: updateRuleOf(optimizer) })
+    expect(new Set(start(adagrad({ initialAccumulatorValue: 0.5 })).read('optimizer'))).toEqual(
+      new Set([0.5]),
+    )
+    const full = start(rmsprop({ momentum: 0.9, centered: true }))
+    const state = full.read('optimizer')
+    expect(new Set(state)).toEqual(new Set([0]))
+    expect(state).toHaveLength(3 * full.program.parameterFloats)
+    full.write('optimizer', state.fill(2))
+    expect(new Set(full.read('optimizer'))).toEqual(new Set([2]))
+    expect(() => full.write('optimizer', state.subarray(1))).toThrow(RangeError)
+  },
+)

@@ -1,5 +1,3 @@
-import { appendFile, mkdir, open, readFile, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { EpochMetrics } from '../../protocol/events.ts'
 import { HeddleError, UsageError } from '../../spec/errors.ts'
 import { boolean, type Options, oneOf, parseSpec, required, type Spec, text } from '../../spec/fields.ts'
@@ -31,6 +29,7 @@ export function csvLogger(options: Options<typeof fields>): CsvLoggerSpec {
 export function createCsvLogger(spec: CsvLoggerSpec): Callback {
   let columns: readonly (keyof EpochMetrics)[] | null = null
   const write = async (line: readonly (string | number)[]): Promise<void> => {
+    const { appendFile } = await import('node:fs/promises')
     await appendFile(spec.path, `${line.join(spec.separator)}\n`)
   }
   return {
@@ -43,6 +42,7 @@ export function createCsvLogger(spec: CsvLoggerSpec): Callback {
           .filter(name => metrics[name] !== null)
           .sort()
         const header = ['epoch', ...columns.map(snakeCase)]
+        const { stat } = await import('node:fs/promises')
         if ((await stat(spec.path)).size === 0) await write(header)
         else await checkHeader(spec.path, header.join(spec.separator))
       }
@@ -54,6 +54,9 @@ export function createCsvLogger(spec: CsvLoggerSpec): Callback {
 
 /** Creates the file, or fails where it exists and must not be touched. */
 async function claim({ path, append }: CsvLoggerSpec): Promise<void> {
+  // Only where a log is written: browsers load this file too.
+  const { mkdir, open, stat } = await import('node:fs/promises')
+  const { dirname } = await import('node:path')
   const failed = (error: Error): never => {
     throw new HeddleError(`csvLogger: ${path} cannot be written: ${error.message}.`)
   }
@@ -73,6 +76,7 @@ async function claim({ path, append }: CsvLoggerSpec): Promise<void> {
 
 /** Lines may only be added under the columns they belong to. */
 async function checkHeader(path: string, header: string): Promise<void> {
+  const { readFile } = await import('node:fs/promises')
   const [found] = (await readFile(path, 'utf8')).split('\n', 1)
   if (found === header) return
   throw new UsageError(

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../../spec/errors.ts'
 
 /** What native/binding.cc exports. */
@@ -49,6 +46,9 @@ const buildFolder = new URL('../../../../build/native/', import.meta.url)
  * there and what to do.
  */
 export function loadAddon(): Addon {
+  // Not imported: browsers load this file too.
+  const { createRequire } = process.getBuiltinModule('node:module')
+  const { fileURLToPath } = process.getBuiltinModule('node:url')
   const path = process.env.HEDDLE_NATIVE ?? fileURLToPath(new URL('heddle.node', buildFolder))
   try {
     return createRequire(import.meta.url)(path) as Addon
@@ -61,6 +61,7 @@ export function loadAddon(): Addon {
 export function nativeUnavailable(): string | null {
   if (process.env.HEDDLE_NATIVE) return null
   try {
+    const { readFileSync } = process.getBuiltinModule('node:fs')
     return readFileSync(new URL('unavailable.txt', buildFolder), 'utf8').trim()
   } catch {
     return null

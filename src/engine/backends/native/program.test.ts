@@ -18,14 +18,24 @@ import { sequential } from '../../../model/graph.ts'
 import { buildModel } from '../../../model/model.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { layerCases } from '../../../testing/cases.ts'
+import { nativeMissing } from '../../../testing/engines.ts'
 import { fuseEpilogues } from '../../fuse.ts'
 import { lower } from '../../lower.ts'
 import { plan } from '../../plan.ts'
+import { loadWasm } from '../wasm/load.ts'
+import { WasmProgram } from '../wasm/program.ts'
 import { loadAddon, type NativeProgram } from './addon.ts'
 import { encode } from './encode.ts'
 import { encodeAugment } from './encode-augment.ts'
 
-const { NativeProgram: Native } = loadAddon()
+type Start = (words: Int32Array) => NativeProgram
+
+const addons = nativeMissing ? [] : [loadAddon().NativeProgram]
+const wasm = loadWasm()
+const starts: readonly (readonly [string, Start])[] = [
+  ...addons.map(Native => ['native', (words: Int32Array) => new Native(words, 2, '')] as const),
+  ['wasm', words => new WasmProgram(wasm, words)],
+]
 const rules: readonly UpdateRule[] = [
   { kind: 'sgd', momentum: 0.9, nesterov: true },
   { kind: 'rmsprop', rho: 0.9, momentum: 0.9, epsilon: 1e-7, centered: true },
@@ -65,6 +75,7 @@ async function runOnce(
     outputs: true,
     classWeights: new Float64Array(outputs).fill(2),
     topK: 1,
+    profile: false,
   })
 }
 
@@ -81,13 +92,13 @@ function wordsWith(penalty: { l1: number; l2: number }): Int32Array {
   return encode(program, rules[0]!)
 }
 
-describe('the native side does not trust what it is given', () => {
+describe.each(starts)('%s does not trust what it is given', (_, start) => {
   test('a program that is cut short or goes on is refused', () => {
     for (const { words } of encoded) {
-      expect(() => new Native(words.subarray(0, words.length - 1), 1, '')).toThrow('it ends too early')
-      expect(() => new Native(Int32Array.of(...words, 0), 1, '')).toThrow('it goes on after its end')
+      expect(() => start(words.subarray(0, words.length - 1))).toThrow('it ends too early')
+      expect(() => start(Int32Array.of(...words, 0))).toThrow('it goes on after its end')
     }
-    expect(() => new Native(Int32Array.of(1, 2, 3), 1, '')).toThrow('it is not a program of this version')
+    expect(() => start(Int32Array.of(1, 2, 3))).toThrow('it is not a program of this version')
   })
 
   test('programs with changed words are refused, or run within their memory', async () => {
@@ -114,17 +125,19 @@ describe('the native side does not trust what it is given', () => {
           changed.set(words.subarray(0, 5))
           let native: NativeProgram
           try {
-            native = new Native(changed, 2, '')
+            native = start(changed)
           } catch (error) {
             refused++
-            expect((error as Error).message).toMatch(/^The native engine refused a program: /)
+            expect((error as Error).message).toMatch(
+              /^The native engine refused a program: |has no memory left/,
+            )
             return
           }
           try {
             await runOnce(native, { input: program.input.value.size, outputs: program.output.value.size })
             ran++
           } catch (error) {
-            expect((error as Error).message).toMatch(/native engine|targets|images/)
+            expect((error as Error).message).toMatch(/native engine|targets|images|example/)
           }
         },
       ),
@@ -141,63 +154,19 @@ describe('the native side does not trust what it is given', () => {
     [{ kind: 'nadam', beta1: 0.9, beta2: 2, epsilon: 0 }, 'a share is outside [0, 1]'],
     [{ kind: 'adam', beta1: 0.9, beta2: 0.9, epsilon: 1e300 }, 'a number is not finite'],
   ])('the rule %o is refused', (rule, reason) => {
-    expect(() => new Native(encode(encoded[0]!.program, rule), 1, '')).toThrow(reason)
+    expect(() => start(encode(encoded[0]!.program, rule))).toThrow(reason)
   })
 
   test('a penalty that is negative or not finite is refused', () => {
-    expect(new Native(wordsWith({ l1: 0.5, l2: 0 }), 1, '')).toBeDefined()
+    expect(start(wordsWith({ l1: 0.5, l2: 0 }))).toBeDefined()
     for (const penalty of [
       { l1: -0.5, l2: 0 },
       { l1: 0, l2: -0.5 },
     ]) {
-      expect(() => new Native(wordsWith(penalty), 1, '')).toThrow('a penalty is negative')
+      expect(() => start(wordsWith(penalty))).toThrow('a penalty is negative')
     }
-    expect(() => new Native(wordsWith({ l1: 0, l2: Number.NaN }), 1, '')).toThrow('a number is not finite')
-    expect(() => new Native(wordsWith({ l1: 1e39, l2: 0 }), 1, '')).toThrow('a number is not finite')
-  })
-
-  test('requests that do not fit are refused', async () => {
-    const { words, program } = encoded[0]!
-    const native = new Native(words, 1, '')
-    const sizes = { input: program.input.value.size, outputs: program.output.value.size }
-    const request = {
-      mode: 0,
-      images: zeros(3 * sizes.input),
-      scale: 1,
-      targets: zeros(3 * sizes.outputs),
-      order: Int32Array.of(0, 1, 2),
-      coefficients: Float64Array.of(0.01, 0, 0),
-      noise: null,
-      augmentation: null,
-      outputs: false,
-      classWeights: null,
-      topK: 0,
-    }
-    const refused = async (change: object, reason: string): Promise<void> => {
-      // A request is unpacked before a promise exists, so it may throw at once.
-      await expect((async () => native.run({ ...request, ...change }))()).rejects.toThrow(reason)
-    }
-    await refused({ order: Int32Array.of(0, 3) }, 'the order names an example that does not exist')
-    await refused({ order: Int32Array.of(-1) }, 'the order names an example that does not exist')
-    await refused({ targets: Int32Array.of(0, 1, sizes.outputs) }, 'a label is not among the outputs')
-    await refused({ targets: null }, 'there are no targets')
-    await refused({ targets: zeros(1) }, 'fewer targets than images')
-    await refused({ coefficients: null }, 'there are no coefficients')
-    await refused({ coefficients: new Float64Array(2) }, 'too few coefficients')
-    await refused({ images: new Float64Array(3) }, 'another kind of array for images')
-    await refused({ mode: 9 }, 'no such mode')
-    await refused(
-      { classWeights: new Float64Array(sizes.outputs + 1) },
-      'needs a class weight for every output',
-    )
-    await refused({ classWeights: zeros(sizes.outputs) }, 'another kind of array for class weights')
-    for (const weight of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      const classWeights = new Float64Array(sizes.outputs).fill(weight)
-      await refused({ classWeights }, 'a class weight is negative or not finite')
-    }
-    for (const topK of [-1, sizes.outputs + 1]) await refused({ topK }, 'top-k is not a number of outputs')
-    expect(() => native.write('parameters', zeros(1))).toThrow(/Expected \d+ numbers, received 1/)
-    expect(() => native.read('secrets')).toThrow('There is no array called "secrets"')
+    expect(() => start(wordsWith({ l1: 0, l2: Number.NaN }))).toThrow('a number is not finite')
+    expect(() => start(wordsWith({ l1: 1e39, l2: 0 }))).toThrow('a number is not finite')
   })
 
   test('augmentations with changed numbers are refused, or run within their memory', async () => {
@@ -227,7 +196,7 @@ describe('the native side does not trust what it is given', () => {
       shardSize: 2,
       inputGradient: false,
     })
-    const native = new Native(encode(program, rules[0]!), 2, '')
+    const native = start(encode(program, rules[0]!))
     const run = (augmentation: Float64Array) =>
       native.run({
         mode: 3,
@@ -241,6 +210,7 @@ describe('the native side does not trust what it is given', () => {
         outputs: true,
         classWeights: null,
         topK: 0,
+        profile: false,
       })
     const refused = async (augmentation: Float64Array, reason: string): Promise<void> => {
       await expect((async () => run(augmentation))()).rejects.toThrow(`refused an augmentation: ${reason}`)
@@ -275,13 +245,62 @@ describe('the native side does not trust what it is given', () => {
 
   test('a running program cannot be read, written or started again', async () => {
     const { words, program } = encoded[0]!
-    const native = new Native(words, 1, '')
+    const native = start(words)
     const sizes = { input: program.input.value.size, outputs: program.output.value.size }
     const running = runOnce(native, sizes)
     expect(() => native.read('parameters')).toThrow('wait for its promise')
     await expect((async () => runOnce(native, sizes))()).rejects.toThrow('wait for its promise')
     await running
     expect(native.read('parameters')).toHaveLength(program.parameterFloats)
+  })
+})
+
+if (nativeMissing) test.skip(`native: ${nativeMissing}`)
+
+describe.each(addons)('the addon', Native => {
+  test('requests that do not fit are refused', async () => {
+    const { words, program } = encoded[0]!
+    const native = new Native(words, 1, '')
+    const sizes = { input: program.input.value.size, outputs: program.output.value.size }
+    const request = {
+      mode: 0,
+      images: zeros(3 * sizes.input),
+      scale: 1,
+      targets: zeros(3 * sizes.outputs),
+      order: Int32Array.of(0, 1, 2),
+      coefficients: Float64Array.of(0.01, 0, 0),
+      noise: null,
+      augmentation: null,
+      outputs: false,
+      classWeights: null,
+      topK: 0,
+      profile: false,
+    }
+    const refused = async (change: object, reason: string): Promise<void> => {
+      // A request is unpacked before a promise exists, so it may throw at once.
+      await expect((async () => native.run({ ...request, ...change }))()).rejects.toThrow(reason)
+    }
+    await refused({ order: Int32Array.of(0, 3) }, 'the order names an example that does not exist')
+    await refused({ order: Int32Array.of(-1) }, 'the order names an example that does not exist')
+    await refused({ targets: Int32Array.of(0, 1, sizes.outputs) }, 'a label is not among the outputs')
+    await refused({ targets: null }, 'there are no targets')
+    await refused({ targets: zeros(1) }, 'fewer targets than images')
+    await refused({ coefficients: null }, 'there are no coefficients')
+    await refused({ coefficients: new Float64Array(2) }, 'too few coefficients')
+    await refused({ images: new Float64Array(3) }, 'another kind of array for images')
+    await refused({ mode: 9 }, 'no such mode')
+    await refused(
+      { classWeights: new Float64Array(sizes.outputs + 1) },
+      'needs a class weight for every output',
+    )
+    await refused({ classWeights: zeros(sizes.outputs) }, 'another kind of array for class weights')
+    for (const weight of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const classWeights = new Float64Array(sizes.outputs).fill(weight)
+      await refused({ classWeights }, 'a class weight is negative or not finite')
+    }
+    for (const topK of [-1, sizes.outputs + 1]) await refused({ topK }, 'top-k is not a number of outputs')
+    expect(() => native.write('parameters', zeros(1))).toThrow(/Expected \d+ numbers, received 1/)
+    expect(() => native.read('secrets')).toThrow('There is no array called "secrets"')
   })
 
   test.each([0, -1, 2000])('%s threads are refused', threads => {

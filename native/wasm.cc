@@ -1,0 +1,124 @@
+// The only file that knows WebAssembly: one program in an instance of its own, which JavaScript drops when it is done
+// (src/engine/backends/wasm/program.ts). Nothing is freed here, and pointers that are 0 are absent.
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <typeinfo>
+
+#include "executor.h"
+
+#define EXPORT(name) __attribute__((export_name(name)))
+
+// Throws a JavaScript error with this text.
+__attribute__((import_module("heddle"), import_name("refuse"))) extern "C" [[noreturn]] void heddle_refuse(
+    const char* text, size_t length);
+
+// What a C++ `throw` calls. Node 20 and browsers share no form of C++ exceptions, so it goes on in JavaScript; nobody
+// in native/ catches, and nothing is lost but what the frames in between held.
+extern "C" void* __cxa_allocate_exception(size_t size) noexcept { return std::malloc(size); }
+
+extern "C" [[noreturn]] void __cxa_throw(void* thrown, std::type_info* type, void (*)(void*)) {
+  const char* text = *type == typeid(std::bad_alloc) ? "WebAssembly has no memory left: use a smaller batch."
+                                                     : static_cast<std::exception*>(thrown)->what();
+  heddle_refuse(text, std::strlen(text));
+}
+
+// The last words of the C++ library; its own form would print, and ask for a system to print to.
+void std::__libcpp_verbose_abort(const char* format, ...) noexcept { heddle_refuse(format, std::strlen(format)); }
+extern "C" [[noreturn]] void __abort_message(const char* format, ...) { heddle_refuse(format, std::strlen(format)); }
+
+// No clock without a system: requests never ask for a profile here.
+std::chrono::steady_clock::time_point std::chrono::steady_clock::now() noexcept { return {}; }
+
+namespace heddle {
+namespace {
+
+std::unique_ptr<Executor> executor;
+std::optional<Augmentation> augmentation;
+Result result;
+std::vector<float> state;  // on its way in or out
+
+}  // namespace
+
+enum class State { parameters, gradients, optimizer, input_gradient };
+
+EXPORT("allocate") void* allocate(double bytes) {
+  void* room = bytes < PTRDIFF_MAX ? std::malloc(static_cast<size_t>(bytes)) : nullptr;
+  if (!room) throw std::bad_alloc();
+  return room;
+}
+
+EXPORT("create") void create(const int32_t* words, size_t count) {
+  executor = std::make_unique<Executor>(Program::decode(words, count), kernels_simd128(), 1);
+}
+
+EXPORT("batchSize") int batch_size() { return executor->program().batch_size; }
+EXPORT("inputSize") int input_size() { return static_cast<int>(executor->program().input.size); }
+EXPORT("outputSize") int output_size() { return static_cast<int>(executor->program().output.size); }
+
+// For the steps that follow; no numbers: images stay as they are.
+EXPORT("augment") void augment(const double* numbers, size_t count) {
+  augmentation.reset();
+  if (count > 0) augmentation = Augmentation::decode(numbers, count, executor->program().input.size);
+}
+
+// One batch; false: its loss was not finite.
+EXPORT("step") bool step(int mode, int count, const uint8_t* bytes, const float* floats, float scale,
+                         const int32_t* labels, const float* rows, const int32_t* order, const double* coefficients,
+                         bool noise, uint32_t key0, uint32_t key1, uint32_t number, float* outputs,
+                         const double* class_weights, int top_k) {
+  Request request;
+  request.mode = static_cast<Mode>(mode);
+  request.bytes = bytes;
+  request.floats = floats;
+  request.examples = request.count = count;
+  request.scale = scale;
+  request.labels = labels;
+  request.rows = rows;
+  request.order = order;
+  request.coefficients = coefficients;
+  request.noise = noise;
+  request.key[0] = key0;
+  request.key[1] = key1;
+  request.first_step = number;
+  request.augmentation = augmentation;
+  request.outputs = outputs;
+  request.class_weights = class_weights;
+  request.top_k = top_k;
+  executor->check(request);
+  result = executor->run(request);
+  return !result.failed;
+}
+
+EXPORT("loss") double loss() { return result.losses[0]; }
+EXPORT("correct") int correct() { return result.correct[0]; }
+EXPORT("topCorrect") int top_correct() { return result.top_correct[0]; }
+EXPORT("failedOp") int failed_op() { return static_cast<int>(result.failed_op); }
+
+EXPORT("stateFloats") int state_floats(State name) {
+  if (name == State::optimizer) return static_cast<int>(executor->optimizer_floats());
+  if (name == State::input_gradient) return static_cast<int>((state = executor->input_gradient()).size());
+  return static_cast<int>(executor->program().parameter_floats);
+}
+
+EXPORT("read") const float* read(State name) {
+  if (name == State::parameters) return executor->parameters();
+  if (name == State::gradients) return executor->gradients();
+  if (name == State::optimizer) return executor->optimizer();
+  return state.data();
+}
+
+// Where to put what `write` is to take.
+EXPORT("room") float* room(int count) {
+  state.resize(count);
+  return state.data();
+}
+
+EXPORT("write") void write(State name) {
+  if (name == State::parameters) executor->write_parameters(state.data());
+  if (name == State::optimizer) executor->write_optimizer(state.data());
+}
+
+}  // namespace heddle

@@ -1,0 +1,83 @@
+import { slotsOf } from '../../../ops/update.ts'
+import type { CompileOptions, Executable, RunMode, RunRequest, RunResult, StateName } from '../../backend.ts'
+import { fuseEpilogues } from '../../fuse.ts'
+import type { Lowered } from '../../lower.ts'
+import { type Program, plan } from '../../plan.ts'
+import { checkRequest } from '../../request.ts'
+import type { NativeProgram } from './addon.ts'
+import { encode } from './encode.ts'
+import { encodeAugment } from './encode-augment.ts'
+
+/**
+ * Examples in a shard: enough shards to share among threads, few enough that adding up their gradients stays cheap.
+ * It depends on the batch alone, so that the number of threads changes no result.
+ */
+function shardSizeOf(batchSize: number): number {
+  return Math.min(batchSize, Math.max(8, Math.ceil(batchSize / 16)))
+}
+
+const modes: Readonly<Record<RunMode, number>> = { train: 0, gradients: 1, evaluate: 2, predict: 3 }
+
+/** A program of native/, however it was compiled: `start` makes it from its words. */
+export class NativeExecutable implements Executable {
+  readonly program: Program
+  readonly #native: NativeProgram
+  readonly #slots: number
+
+  constructor(
+    lowered: Lowered,
+    { batchSize, update, inputGradient = false }: CompileOptions,
+    start: (words: Int32Array) => NativeProgram,
+  ) {
+    const shardSize = shardSizeOf(batchSize)
+    this.program = plan(lowered, fuseEpilogues(lowered.ops), { batchSize, shardSize, inputGradient })
+    this.#slots = slotsOf(update)
+    this.#native = start(encode(this.program, update))
+  }
+
+  async run(request: RunRequest): Promise<RunResult> {
+    checkRequest(this.program, request)
+    const { mode, images, targets, scale, order, coefficients, noise, augment, outputs = false } = request
+    const { classWeights, topK, profile = false } = request
+    const result = await this.#native.run({
+      mode: modes[mode],
+      images: images instanceof Float64Array ? Float32Array.from(images) : images,
+      scale,
+      targets: targets instanceof Float64Array ? Float32Array.from(targets) : targets,
+      order,
+      coefficients: coefficients ?? null,
+      noise: noise ? Uint32Array.of(...noise.key, noise.step) : null,
+      augmentation: augment ? encodeAugment(augment) : null,
+      outputs,
+      classWeights: classWeights ? Float64Array.from(classWeights) : null,
+      topK: topK ?? 0,
+      profile,
+    })
+    const { steps, losses, correct, topCorrect, failedOp } = result
+    return {
+      steps,
+      losses,
+      correct,
+      topCorrect,
+      outputs: result.outputs ?? null,
+      ...(result.opSeconds && { opSeconds: result.opSeconds }),
+      failure: failedOp === undefined ? null : { step: steps, layer: this.#layerOf(failedOp) },
+    }
+  }
+
+  read(name: StateName): Float32Array {
+    return this.#native.read(name)
+  }
+
+  write(name: 'parameters' | 'optimizer', values: ArrayLike<number>): void {
+    const length = this.program.parameterFloats * (name === 'parameters' ? 1 : this.#slots)
+    if (values.length !== length) {
+      throw new RangeError(`${name} holds ${length} numbers, received ${values.length}.`)
+    }
+    this.#native.write(name, values instanceof Float32Array ? values : Float32Array.from(values))
+  }
+
+  #layerOf(group: number): string | null {
+    return this.program.groups[group]?.ops[0].layer ?? null
+  }
+}

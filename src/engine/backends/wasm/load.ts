@@ -1,0 +1,22 @@
+import { HeddleError } from '../../../spec/errors.ts'
+import { type WasmModule, WebAssembly } from './program.ts'
+
+const built = new URL('../../../../build/heddle.wasm', import.meta.url)
+
+/**
+ * Compiles the WebAssembly engine, from HEDDLE_WASM or build/heddle.wasm. Throws a `HeddleError` that says why it is
+ * not there and what to do.
+ */
+export function loadWasm(): WasmModule {
+  try {
+    // Not imported: browsers load this file too.
+    const { readFileSync } = process.getBuiltinModule('node:fs')
+    return new WebAssembly.Module(readFileSync(process.env.HEDDLE_WASM ?? built))
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new HeddleError(
+      `The WebAssembly engine is not available: ${message}. Build it with "node scripts/build-wasm.mjs".`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,260 @@
+import { COEFFICIENTS } from '../../../ops/update.ts'
+import { HeddleError } from '../../../spec/errors.ts'
+import type { NativeProgram } from '../native/addon.ts'
+import { pause } from '../pause.ts'
+
+/** A `WebAssembly.Module`; neither Node's types nor ES2023's have the name. */
+export type WasmModule = object
+
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => WasmModule
+  readonly Instance: new (
+    module: WasmModule,
+    imports: { readonly heddle: { refuse(text: number, length: number): never } },
+  ) => { readonly exports: Exports }
+}
+
+export const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }
+
+type Pointer = number
+
+/** What native/wasm.cc exports. */
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  readonly __stack_pointer: { value: number }
+  _initialize(): void
+  allocate(bytes: number): Pointer
+  create(words: Pointer, count: number): void
+  batchSize(): number
+  inputSize(): number
+  outputSize(): number
+  augment(numbers: Pointer, count: number): void
+  step(
+    mode: number,
+    count: number,
+    bytes: Pointer,
+    floats: Pointer,
+    scale: number,
+    labels: Pointer,
+    rows: Pointer,
+    order: Pointer,
+    coefficients: Pointer,
+    noise: boolean,
+    key0: number,
+    key1: number,
+    number: number,
+    outputs: Pointer,
+    classWeights: Pointer,
+    topK: number,
+  ): number
+  loss(): number
+  correct(): number
+  topCorrect(): number
+  failedOp(): number
+  stateFloats(state: number): number
+  read(state: number): Pointer
+  room(count: number): Pointer
+  write(state: number): void
+}
+
+const states = ['parameters', 'gradients', 'optimizer', 'inputGradient'] as const
+const predict = 3
+/** Where an augmentation holds the number of its first step. */
+const STEP = 2
+
+type Request = Parameters<NativeProgram['run']>[0]
+type Numbers = Uint8Array | Int32Array | Float32Array
+
+/**
+ * A program in an instance of its own, with memory for one batch of examples beside it: a call copies what a step
+ * reads, and never the whole set. Refusals are `HeddleError`s with the text of native/.
+ */
+export class WasmProgram implements NativeProgram {
+  readonly #exports: Exports
+  readonly #batchSize: number
+  readonly #inputSize: number
+  readonly #outputSize: number
+  /** Images, targets, order, coefficients, outputs of one batch; class weights. */
+  readonly #at: Readonly<
+    Record<'images' | 'targets' | 'order' | 'coefficients' | 'outputs' | 'classWeights', Pointer>
+  >
+  #busy = false
+
+  constructor(module: WasmModule, words: Int32Array) {
+    const { exports } = new WebAssembly.Instance(module, {
+      heddle: {
+        refuse: (text, length) => {
+          throw new HeddleError(new TextDecoder().decode(this.#view(Uint8Array, text, length)))
+        },
+      },
+    })
+    this.#exports = exports
+    exports._initialize()
+    const room = exports.allocate(4 * words.length)
+    this.#view(Int32Array, room, words.length).set(words)
+    exports.create(room, words.length)
+    this.#batchSize = exports.batchSize()
+    this.#inputSize = exports.inputSize()
+    this.#outputSize = exports.outputSize()
+    this.#at = {
+      images: exports.allocate(4 * this.#batchSize * this.#inputSize),
+      targets: exports.allocate(4 * this.#batchSize * this.#outputSize),
+      order: exports.allocate(4 * this.#batchSize),
+      coefficients: exports.allocate(8 * COEFFICIENTS),
+      outputs: exports.allocate(4 * this.#batchSize * this.#outputSize),
+      classWeights: exports.allocate(8 * this.#outputSize),
+    }
+    this.#view(Int32Array, this.#at.order, this.#batchSize).forEach((_, i, order) => {
+      order[i] = i
+    })
+  }
+
+  async run(request: Request): ReturnType<NativeProgram['run']> {
+    this.#requireIdle()
+    this.#busy = true
+    try {
+      return await this.#run(request)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  read(name: string): Float32Array {
+    this.#requireIdle()
+    const state = stateOf(name)
+    const count = this.#safely(() => this.#exports.stateFloats(state))
+    return this.#view(Float32Array, this.#exports.read(state), count).slice()
+  }
+
+  write(name: string, values: Float32Array): void {
+    this.#requireIdle()
+    const state = stateOf(name)
+    const expected = this.#exports.stateFloats(state)
+    if (values.length !== expected) {
+      throw new HeddleError(`Expected ${expected} numbers, received ${values.length}.`)
+    }
+    this.#view(Float32Array, this.#exports.room(expected), expected).set(values)
+    this.#exports.write(state)
+  }
+
+  async #run(request: Request) {
+    const { mode, images, scale, targets, order, coefficients, noise, outputs } = request
+    const { augmentation, classWeights, topK } = request
+    const size = this.#batchSize
+    const losses: number[] = []
+    const correct: number[] = []
+    const topCorrect: number[] = []
+    const all = outputs ? new Float32Array(order.length * this.#outputSize) : null
+    const { images: image, targets: target, order: inTurn } = this.#at
+    if (classWeights) this.#writeClassWeights(classWeights)
+    let steps = 0
+    for (; steps * size < order.length; steps++) {
+      if (steps > 0) await pause()
+      const batch = order.subarray(steps * size, (steps + 1) * size)
+      this.#gather(images, batch, this.#inputSize, image)
+      const labels = targets instanceof Int32Array
+      if (targets) this.#gather(targets, batch, labels ? 1 : this.#outputSize, target)
+      if (coefficients) {
+        const numbers = coefficients.subarray(steps * COEFFICIENTS, (steps + 1) * COEFFICIENTS)
+        this.#view(Float64Array, this.#at.coefficients, COEFFICIENTS).set(numbers)
+      }
+      this.#augment(augmentation, steps)
+      const bytes = images instanceof Uint8Array
+      const [key0, key1, first] = noise ?? [0, 0, 0]
+      const finite = this.#safely(() =>
+        this.#exports.step(
+          mode,
+          batch.length,
+          bytes ? image : 0,
+          bytes ? 0 : image,
+          scale,
+          targets && labels ? target : 0,
+          targets && !labels ? target : 0,
+          inTurn,
+          coefficients ? this.#at.coefficients : 0,
+          noise !== null,
+          key0!,
+          key1!,
+          first! + steps,
+          outputs ? this.#at.outputs : 0,
+          classWeights ? this.#at.classWeights : 0,
+          topK,
+        ),
+      )
+      const count = batch.length * this.#outputSize
+      all?.set(this.#view(Float32Array, this.#at.outputs, count), steps * size * this.#outputSize)
+      if (mode !== predict) {
+        losses.push(this.#exports.loss())
+        correct.push(this.#exports.correct())
+        if (topK > 0) topCorrect.push(this.#exports.topCorrect())
+      }
+      if (!finite) break
+    }
+    const failed = steps * size < order.length
+    return {
+      steps,
+      losses: Float64Array.from(losses),
+      correct: Int32Array.from(correct),
+      topCorrect: Int32Array.from(topCorrect),
+      ...(all && { outputs: all }),
+      ...(failed && { failedOp: this.#exports.failedOp() }),
+    }
+  }
+
+  #writeClassWeights(weights: Float64Array): void {
+    if (weights.length !== this.#outputSize) {
+      throw new HeddleError('The native engine needs a class weight for every output.')
+    }
+    this.#view(Float64Array, this.#at.classWeights, weights.length).set(weights)
+  }
+
+  /** The module sees each step as the first of a call, so the numbers it decodes name that step. */
+  #augment(numbers: Float64Array | null, steps: number): void {
+    const count = numbers?.length ?? 0
+    const room = count > 0 ? this.#exports.room(2 * count) : 0
+    if (numbers) {
+      const view = this.#view(Float64Array, room, count)
+      view.set(numbers)
+      if (steps > 0) view[STEP] = (numbers[STEP]! + steps) % 2 ** 32
+    }
+    this.#safely(() => this.#exports.augment(room, count))
+  }
+
+  /** Copies the rows `order` of `from`, `size` numbers each, one after the other. */
+  #gather(from: Numbers, order: Int32Array, size: number, to: Pointer): void {
+    const view = this.#view(from.constructor as new () => Numbers, to, order.length * size)
+    order.forEach((index, i) => {
+      if (index < 0 || (index + 1) * size > from.length) {
+        throw new HeddleError(`The order names an example that does not exist: ${index}.`)
+      }
+      view.set(from.subarray(index * size, (index + 1) * size), i * size)
+    })
+  }
+
+  /** Memory that grows leaves its old views empty, so every one is made anew. */
+  #view<T>(Type: new (buffer: ArrayBuffer, at: number, length: number) => T, at: Pointer, length: number): T {
+    return new Type(this.#exports.memory.buffer, at, length)
+  }
+
+  /** A refusal leaves the module in the middle of its calls: its stack starts again where it was. */
+  #safely<T>(call: () => T): T {
+    const stack = this.#exports.__stack_pointer
+    const { value } = stack
+    try {
+      return call()
+    } catch (error) {
+      stack.value = value
+      throw error
+    }
+  }
+
+  #requireIdle(): void {
+    if (this.#busy) throw new HeddleError('The program is running: wait for its promise first.')
+  }
+}
+
+function stateOf(name: string): number {
+  const state = (states as readonly string[]).indexOf(name)
+  if (state < 0) throw new HeddleError(`There is no array called "${name}".`)
+  return state
+}

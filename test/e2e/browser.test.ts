@@ -1,0 +1,117 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import * as heddle from '../../src/browser.ts'
+import { wasm } from '../../src/testing/engines.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(
+  command => spawnSync(command, ['--version']).status === 0,
+)
+
+/** Trains a network of one convolution and returns its weights, as text; runs here and in the page. */
+async function trained(
+  { conv2d, createNetwork, dense, evaluate, fit, flatten, maxPooling2d, sequential, sgd }: typeof heddle,
+  backend: heddle.Backend,
+): Promise<string> {
+  const count = 150
+  const model = sequential([
+    conv2d({ filters: 8, kernelSize: 3, activation: 'relu' }),
+    maxPooling2d(),
+    flatten(),
+    dense({ units: 3, activation: 'softmax' }),
+  ])
+  const examples = {
+    images: Uint8Array.from({ length: count * 144 }, (_, i) => (i * 2654435761) >>> 24),
+    labels: Int32Array.from({ length: count }, (_, i) => i % 3),
+  }
+  const network = createNetwork(model, { inputShape: [12, 12, 1], seed: 1, backend })
+  const data = {
+    name: 'noise',
+    classNames: ['a', 'b', 'c'],
+    imageShape: [12, 12, 1],
+    fingerprint: '',
+  } as const
+  const loss = 'sparseCategoricalCrossentropy'
+  const history = await fit(
+    network,
+    { ...data, train: examples, test: examples },
+    { optimizer: sgd({ learningRate: 0.1 }), loss, epochs: 3, seed: 2 },
+  )
+  const tested = await evaluate(network, examples, { loss })
+  return JSON.stringify([history, tested, [...network.weights].map(([name, values]) => [name, ...values])])
+}
+
+const page = `<!doctype html><script type="module">
+const answer = text => fetch('/answer', { method: 'POST', body: text })
+try {
+  const heddle = await import('/dist/browser.js')
+  const module = await WebAssembly.compileStreaming(fetch('/build/heddle.wasm'))
+  answer(await (${trained})(heddle, heddle.wasmBackend(module)))
+} catch (error) {
+  answer(String(error.stack))
+}
+</script>`
+
+const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.wasm': 'application/wasm' }
+
+/** What the page answers, in a real browser. */
+async function answerOf(browser: string): Promise<string> {
+  const profile = mkdtempSync(join(tmpdir(), 'heddle-browser-'))
+  let answered: (text: string) => void
+  const answer = new Promise<string>(resolve => {
+    answered = resolve
+  })
+  const server = createServer((request, response) => {
+    const path = normalize(request.url ?? '/')
+    if (request.method === 'POST') {
+      let body = ''
+      request.setEncoding('utf8').on('data', text => {
+        body += text
+      })
+      request.on('end', () => answered(body))
+      response.end()
+    } else if (path === '/') {
+      response.setHeader('content-type', 'text/html').end(page)
+    } else if (types[extname(path)]) {
+      response.setHeader('content-type', types[extname(path)]!).end(readFileSync(join(root, path)))
+    } else response.writeHead(404).end()
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`]
+  const child = spawn(browser, [...flags, `http://127.0.0.1:${port}/`], { stdio: 'ignore' })
+  const ended = new Promise(resolve => child.on('close', resolve))
+  try {
+    return await answer
+  } finally {
+    child.kill()
+    await ended
+    server.closeAllConnections()
+    server.close()
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  }
+}
+
+if (chromium) {
+  test('a page trains a network to the same weights as Node, to the bit', async () => {
+    expect(await answerOf(chromium)).toBe(await trained(heddle, wasm))
+  }, 60_000)
+} else test.skip('a page trains a network: there is no chromium on this machine')
+
+test('without a backend, a browser is told which one to give', () => {
+  const { process } = globalThis
+  try {
+    Reflect.deleteProperty(globalThis, 'process')
+    expect(() =>
+      heddle.createNetwork(heddle.sequential([heddle.dense({ units: 1 })]), { inputShape: [1] }),
+    ).toThrow('In a browser, give a backend: wasmBackend(await WebAssembly.compileStreaming(fetch(url)))')
+  } finally {
+    Object.assign(globalThis, { process })
+  }
+})
