@@ -12,6 +12,7 @@ export interface RunFlags {
   readonly threads?: string
   readonly backend?: string
   readonly dataDir?: string
+  readonly save?: string
   readonly json?: boolean
 }
 

@@ -1,14 +1,17 @@
-import { dirname } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
-import { chooseBackend } from '../../engine/backends/choose.ts'
 import type { RunResult } from '../../protocol/results.ts'
 import { count, plural, shortFingerprint } from '../../report/format.ts'
+import { UsageError } from '../../spec/errors.ts'
 import { systemClock } from '../../train/clock.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
 import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
+import { saveModel } from '../../train/saved-model.ts'
+import { chooseEngine } from '../choose-engine.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
@@ -23,7 +26,8 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
   const settings = resolveSettings(flags, process.env)
   const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
   const experiment = withSettings(pickModels(written, flags.model), settings)
-  const backend = choose(settings, terminal)
+  const backend = chooseEngine(settings, terminal)
+  checkSaved(experiment, settings, flags.save)
 
   await interruptible(async signal => {
     const loading = loadDataset(experiment.data, {
@@ -33,7 +37,8 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
     })
     const data = await unlessAborted(signal, loading)
     announce(terminal, { experiment, data, backend, settings })
-    const result = await train(terminal, { experiment, data, backend, settings, signal })
+    const job = { experiment, data, backend, settings, save: flags.save }
+    const result = await train(terminal, { ...job, signal })
     if (flags.json) terminal.print(JSON.stringify(result, null, 2))
     else {
       terminal.log()
@@ -48,12 +53,29 @@ interface Job {
   readonly data: Dataset
   readonly backend: Backend
   readonly settings: RunSettings
+  /** The folder that trained models are kept in. */
+  readonly save?: string | undefined
+}
+
+function savedPath(folder: string, model: string, seed: number): string {
+  return join(folder, `${model}-${seed}.safetensors`)
+}
+
+/** A trained model is never replaced: that it would be must not be found out after hours. */
+function checkSaved({ models }: ExperimentSpec, { seeds }: RunSettings, folder: string | undefined): void {
+  if (folder === undefined) return
+  const paths = Object.keys(models).flatMap(model => seeds.map(seed => savedPath(folder, model, seed)))
+  const taken = paths.find(path => existsSync(path))
+  if (taken === undefined) return
+  throw new UsageError(
+    `--save: the file ${taken} exists and is not replaced; nothing was trained. Name another folder, or remove the file.`,
+  )
 }
 
 /** Runs the experiment; what had finished when it fails or is stopped is shown before the error goes on. */
 async function train(
   terminal: Terminal,
-  { experiment, data, backend, settings, signal }: Job & { signal: AbortSignal },
+  { experiment, data, backend, settings, save, signal }: Job & { signal: AbortSignal },
 ) {
   const { seeds } = settings
   const models = Object.entries(experiment.models).map(([name, spec]) => ({
@@ -75,9 +97,13 @@ async function train(
       signal,
       onNotice: message => terminal.notice(message),
       onEvent: (event, run) => progress.onEvent(event, run),
-      onRun(model, result) {
+      async onRun(model, result, network) {
         finished.get(model)!.push(result)
         progress.onRun(model, result)
+        if (save === undefined) return
+        const { classNames } = data
+        const { pixelRange } = trainingOf(experiment, model)
+        await saveModel(savedPath(save, model, result.seed), network, { classNames, pixelRange })
       },
     })
   } catch (error) {
@@ -110,17 +136,6 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSett
       Object.entries(overrides).map(([model, options]) => [model, { ...options, ...given }]),
     ),
   }
-}
-
-export function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
-  const backend = chooseBackend(name, {
-    onNotice: message => terminal.notice(message),
-    ...(threads !== undefined && { threads }),
-  })
-  if (threads !== undefined && threads !== backend.threads) {
-    terminal.notice(`The ${backend.name} engine runs on one thread: ${threads} threads were asked for.`)
-  }
-  return backend
 }
 
 function announce(terminal: Terminal, { experiment, data, backend, settings }: Job): void {
