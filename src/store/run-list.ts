@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { UsageError } from '../spec/errors.ts'
 import type { Run, RunStatus, Tables } from './schema.ts'
 
 /** What runs can be put in order by. */
@@ -50,4 +51,28 @@ export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<R
   query = query.orderBy(sort, order => (descending ? order.desc() : order.asc()).nullsLast()).orderBy('id')
   if (limit !== undefined) query = query.limit(limit)
   return query.execute()
+}
+
+/** The id of the only run whose id begins so; `last` is the newest. Throws a `UsageError` for none and for several. */
+export async function findRun(db: Kysely<Tables>, wanted: string, folder: string): Promise<string> {
+  const query = db.selectFrom('run').select(['id', 'experiment', 'model', 'seed'])
+  if (wanted === 'last') {
+    const newest = await query
+      .where('binnedAt', 'is', null)
+      .orderBy('createdAt', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    if (!newest) throw new UsageError(`There are no runs in ${folder} yet.`)
+    return newest.id
+  }
+  const isPrefix = /^[0-9a-f]+$/.test(wanted)
+  const found = isPrefix ? await query.where('id', 'like', `${wanted}%`).limit(10).execute() : []
+  if (found.length === 1) return found[0]!.id
+  if (found.length === 0) {
+    throw new UsageError(
+      `There is no run "${wanted}" in ${folder}. "heddle runs ls" lists them; "last" is the newest.`,
+    )
+  }
+  const list = found.map(({ id, experiment, model, seed }) => `${id} (${experiment}/${model}, seed ${seed})`)
+  throw new UsageError(`Several runs begin with "${wanted}": ${list.join(', ')}.`)
 }

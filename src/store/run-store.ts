@@ -1,25 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Kysely, Transaction } from 'kysely'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
-import { replaceFile } from '../spec/files.ts'
-import { ContentFolder, sha256Of } from './content.ts'
+import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
+import { ContentFolder } from './content.ts'
 import { openDatabase } from './database.ts'
 import { isAlive, processIdentity } from './process-identity.ts'
-import { listRuns, type RunFilter } from './run-list.ts'
-import type {
-  Artefact,
-  CheckpointRow,
-  Epoch,
-  Happening,
-  NewRun,
-  Run,
-  RunStatus,
-  Step,
-  Tables,
-} from './schema.ts'
+import { findRun, listRuns, type RunFilter } from './run-list.ts'
+import type { Artefact, Epoch, Happening, NewRun, Run, RunStatus, Step, Tables } from './schema.ts'
 import { wallClock } from './wall-clock.ts'
 
 /** What is known of a run before its first step. */
@@ -69,18 +59,6 @@ export interface RunEnd {
   readonly test?: { readonly loss: number; readonly accuracy: number; readonly topKAccuracy: number | null }
 }
 
-/** Where a checkpoint stands. `score`: at the end of an epoch, what is monitored; less is better. */
-export interface CheckpointPlace {
-  readonly step: number
-  readonly epoch: number
-  readonly score: number | null
-}
-
-/** Which of a run's checkpoints are kept besides the newest two, of which the older one is for when the newer is damaged. */
-export interface Keep {
-  readonly best: number
-}
-
 /** As many rows go into one statement as SQLite has parameters for. */
 const ROWS_AT_ONCE = 500
 
@@ -91,6 +69,7 @@ const ROWS_AT_ONCE = 500
 export class RunStore {
   readonly folder: string
   readonly content: ContentFolder
+  readonly checkpoints: Checkpoints
   readonly #db: Kysely<Tables>
   readonly #self = processIdentity()
 
@@ -98,6 +77,9 @@ export class RunStore {
     this.folder = folder
     this.content = new ContentFolder(join(folder, 'content'))
     this.#db = db
+    this.checkpoints = new Checkpoints(join(folder, 'checkpoints'), db, (transaction, id) =>
+      this.#beat(transaction, id),
+    )
   }
 
   /** Opens the store of a folder, and makes it where there is none. */
@@ -242,28 +224,7 @@ export class RunStore {
 
   /** The id that begins so; `last` is the newest. Throws a `UsageError` for none and for several. */
   async find(wanted: string): Promise<string> {
-    const query = this.#db.selectFrom('run').select(['id', 'experiment', 'model', 'seed'])
-    if (wanted === 'last') {
-      const newest = await query
-        .where('binnedAt', 'is', null)
-        .orderBy('createdAt', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      if (!newest) throw new UsageError(`There are no runs in ${this.folder} yet.`)
-      return newest.id
-    }
-    const isPrefix = /^[0-9a-f]+$/.test(wanted)
-    const found = isPrefix ? await query.where('id', 'like', `${wanted}%`).limit(10).execute() : []
-    if (found.length === 1) return found[0]!.id
-    if (found.length === 0) {
-      throw new UsageError(
-        `There is no run "${wanted}" in ${this.folder}. "heddle runs ls" lists them; "last" is the newest.`,
-      )
-    }
-    const list = found.map(
-      ({ id, experiment, model, seed }) => `${id} (${experiment}/${model}, seed ${seed})`,
-    )
-    throw new UsageError(`Several runs begin with "${wanted}": ${list.join(', ')}.`)
+    return findRun(this.#db, wanted, this.folder)
   }
 
   async run(id: string): Promise<Run> {
@@ -344,51 +305,6 @@ export class RunStore {
     return this.content.pathOf(row.sha256)
   }
 
-  /** Writes a checkpoint and removes those that are no longer needed. */
-  async putCheckpoint(
-    id: string,
-    place: CheckpointPlace,
-    pieces: readonly Uint8Array[],
-    keep: Keep,
-  ): Promise<void> {
-    await replaceFile(this.#checkpointPath(id, place.step), pieces)
-    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
-    const values = { epoch: place.epoch, score: place.score, sha256: sha256Of(pieces), bytes }
-    const rows = await this.#db.transaction().execute(async db => {
-      await this.#beat(db, id)
-      await db
-        .insertInto('checkpoint')
-        .values({ run: id, step: place.step, ...values })
-        .onConflict(conflict => conflict.columns(['run', 'step']).doUpdateSet(values))
-        .execute()
-      const spare = spareOf(await checkpointsOf(db, id), keep)
-      for (const { step } of spare) {
-        await db.deleteFrom('checkpoint').where('run', '=', id).where('step', '=', step).execute()
-      }
-      return spare
-    })
-    for (const { step } of rows) await rm(this.#checkpointPath(id, step), { force: true })
-  }
-
-  /** The newest first. */
-  async checkpoints(id: string): Promise<CheckpointRow[]> {
-    return checkpointsOf(this.#db, id)
-  }
-
-  /** A checkpoint's path once its content has been checked. Throws a `HeddleError` where it is missing or damaged. */
-  async checkpointPath({ run, step, sha256 }: CheckpointRow): Promise<string> {
-    const path = this.#checkpointPath(run, step)
-    const bytes = await readFile(path).catch((error: Error) => {
-      throw new HeddleError(`The checkpoint ${path} cannot be read: ${error.message}.`)
-    })
-    if (sha256Of([bytes]) !== sha256) {
-      throw new HeddleError(
-        `The checkpoint ${path} is damaged: it is not what was written (${bytes.length} bytes).`,
-      )
-    }
-    return path
-  }
-
   /** Into the bin, or out of it. A run that a process is at is refused. */
   async bin(id: string, inBin: boolean): Promise<void> {
     const { status } = await this.run(id)
@@ -405,22 +321,14 @@ export class RunStore {
     const binned = await this.#db.selectFrom('run').select('id').where('binnedAt', 'is not', null).execute()
     let bytes = 0
     for (const { id } of binned) {
-      for (const checkpoint of await this.checkpoints(id)) bytes += checkpoint.bytes
+      for (const checkpoint of await this.checkpoints.of(id)) bytes += checkpoint.bytes
       await this.#db.deleteFrom('run').where('id', '=', id).where('binnedAt', 'is not', null).execute()
-      await rm(this.#checkpointFolder(id), { recursive: true, force: true })
+      await this.checkpoints.remove(id)
     }
     const named = await this.#db.selectFrom('artefact').select('sha256').distinct().execute()
     const names = new Set(named.map(({ sha256 }) => sha256))
     bytes += await this.content.sweep(sha256 => names.has(sha256), graceMs)
     return { runs: binned.length, bytes }
-  }
-
-  #checkpointFolder(id: string): string {
-    return join(this.folder, 'checkpoints', id)
-  }
-
-  #checkpointPath(id: string, step: number): string {
-    return join(this.#checkpointFolder(id), `${step}.safetensors`)
   }
 
   async #beat(db: Kysely<Tables>, id: string): Promise<void> {
@@ -456,20 +364,6 @@ export class RunStore {
       .where('id', '=', id)
       .execute()
   }
-}
-
-async function checkpointsOf(db: Kysely<Tables>, id: string): Promise<CheckpointRow[]> {
-  return db.selectFrom('checkpoint').selectAll().where('run', '=', id).orderBy('step', 'desc').execute()
-}
-
-/** Neither of the newest two nor of the best; of equals the earlier is better. */
-function spareOf(newestFirst: readonly CheckpointRow[], { best }: Keep): CheckpointRow[] {
-  const scored = newestFirst.filter(({ score }) => score !== null)
-  const kept = new Set([
-    ...newestFirst.slice(0, 2),
-    ...scored.sort((a, b) => a.score! - b.score! || a.step - b.step).slice(0, best),
-  ])
-  return newestFirst.filter(row => !kept.has(row))
 }
 
 async function happen(db: Kysely<Tables>, run: string, kind: string, text: string): Promise<void> {

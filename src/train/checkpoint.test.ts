@@ -193,10 +193,14 @@ test('callbacks go on too: what early stopping waits for and restores, and the l
 test('a checkpoint of another model, optimizer or format is refused', async () => {
   const backend = referenceBackend()
   let made: Checkpoint | undefined
-  await run({ ...base, epochs: 1 }, backend, { onCheckpoint: async checkpoint => void (made = checkpoint) })
+  await run({ ...base, epochs: 1 }, backend, {
+    onCheckpoint: async checkpoint => {
+      made = checkpoint
+    },
+  })
   const from = made!
   await expect(run({ ...base, optimizer: sgd() }, backend, { from })).rejects.toThrow(
-    'The checkpoint holds optimizer state that this training does not have: it belongs to another one.',
+    'The checkpoint holds optimizer numbers that this training does not have: it belongs to another model or optimizer.',
   )
   const weights = new Map([...from.train.weights, ['dense/bias', new Float32Array(3)]])
   await expect(run(base, backend, { from: { ...from, train: { ...from.train, weights } } })).rejects.toThrow(

@@ -75,12 +75,8 @@ export async function runExperiment(
     const runs: RunResult[] = []
     for (const seed of seeds) {
       const network = createNetwork(spec, { inputShape: data.imageShape, seed, backend })
-      const settings = {
-        ...train,
-        callbacks: train.callbacks.map(callback => nameFile(callback, modelName, seed)),
-      }
       const follower = await options.follow?.({ model: modelName, seed, network, train })
-      const run = await runOnce(network, data, settings, { ...options, seed, modelName, follower })
+      const run = await runModel(network, data, train, { ...options, seed, modelName, follower })
       runs.push(run)
       await onRun?.(modelName, run, network)
     }
@@ -160,20 +156,24 @@ function checkLogs(experiment: ExperimentSpec, seeds: readonly number[]): void {
   }
 }
 
+export interface RunModelOptions
+  extends Omit<RunExperimentOptions, 'seeds' | 'backend' | 'onRun' | 'follow'> {
+  readonly seed: number
+  readonly modelName: string
+  readonly follower: RunFollower | undefined
+}
+
 /** Trains a network and tests it; whoever follows is told how it ended, whichever way. */
-async function runOnce(
+export async function runModel(
   network: Network,
   data: Dataset,
   train: TrainSpec,
-  options: RunExperimentOptions & {
-    readonly seed: number
-    readonly modelName: string
-    readonly follower: RunFollower | undefined
-  },
+  options: RunModelOptions,
 ): Promise<RunResult> {
-  const { follower } = options
+  const { follower, modelName, seed } = options
+  const callbacks = train.callbacks.map(callback => nameFile(callback, modelName, seed))
   try {
-    const run = await trainAndTest(network, data, train, options)
+    const run = await trainAndTest(network, data, { ...train, callbacks }, options)
     await follower?.onEnd(run)
     return run
   } catch (error) {
@@ -186,15 +186,7 @@ async function trainAndTest(
   network: Network,
   data: Dataset,
   train: TrainSpec,
-  {
-    seed,
-    modelName,
-    signal,
-    onNotice,
-    onEvent,
-    follower,
-    clock = systemClock,
-  }: Parameters<typeof runOnce>[3],
+  { seed, modelName, signal, onNotice, onEvent, follower, clock = systemClock }: RunModelOptions,
 ): Promise<RunResult> {
   let imagesPerEpoch = 0
   let images = 0

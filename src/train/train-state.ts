@@ -84,7 +84,7 @@ export function restoreState(executable: Executable, { weights, optimizer }: Tra
     }
     if (from.size > 0 && from.size !== slots * parameters.length) {
       throw new HeddleError(
-        `The checkpoint holds ${name} that this training does not have: it belongs to another model or optimizer.`,
+        `The checkpoint holds ${name} numbers that this training does not have: it belongs to another model or optimizer.`,
       )
     }
     executable.write(name, arena)

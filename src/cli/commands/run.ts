@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
@@ -16,8 +16,9 @@ import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
 import { TrainingProgress } from '../progress.ts'
+import { openRecording, type Recording } from '../recording.ts'
 import { conditions, resultTable } from '../results.ts'
-import { type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
+import { originsOf, type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
 
@@ -37,14 +38,21 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
     })
     const data = await unlessAborted(signal, loading)
     announce(terminal, { experiment, data, backend, settings })
-    const job = { experiment, data, backend, settings, save: flags.save }
-    const result = await train(terminal, { ...job, signal })
+    const source = { baseDir: dirname(file), dataDir: flags.dataDir ? resolve(flags.dataDir) : null }
+    const origins = originsOf(flags, process.env)
+    const recording =
+      flags.record === false
+        ? null
+        : await openRecording({ experiment, data, backend, settings, source, origins, signal }, terminal)
+    const job = { experiment, data, backend, settings, save: flags.save, recording }
+    const result = await train(terminal, { ...job, signal }).finally(() => recording?.close())
     if (flags.json) terminal.print(JSON.stringify(result, null, 2))
     else {
       terminal.log()
       terminal.print(resultTable(result.models))
       terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
     }
+    recording?.check()
   })
 }
 
@@ -55,6 +63,7 @@ interface Job {
   readonly settings: RunSettings
   /** The folder that trained models are kept in. */
   readonly save?: string | undefined
+  readonly recording?: Recording | null
 }
 
 function savedPath(folder: string, model: string, seed: number): string {
@@ -75,7 +84,7 @@ function checkSaved({ models }: ExperimentSpec, { seeds }: RunSettings, folder: 
 /** Runs the experiment; what had finished when it fails or is stopped is shown before the error goes on. */
 async function train(
   terminal: Terminal,
-  { experiment, data, backend, settings, save, signal }: Job & { signal: AbortSignal },
+  { experiment, data, backend, settings, save, recording, signal }: Job & { signal: AbortSignal },
 ) {
   const { seeds } = settings
   const models = Object.entries(experiment.models).map(([name, spec]) => ({
@@ -95,6 +104,7 @@ async function train(
       seeds,
       backend,
       signal,
+      follow: recording?.follow,
       onNotice: message => terminal.notice(message),
       onEvent: (event, run) => progress.onEvent(event, run),
       async onRun(model, result, network) {
@@ -118,6 +128,8 @@ async function train(
     }
     if (error instanceof Interruption) {
       terminal.notice(`${done} of ${plural(all, 'run')} finished, the rest was stopped.`)
+      const stopped = recording?.lastId()
+      if (stopped) terminal.notice(`Go on with: heddle resume ${stopped}`)
     }
     throw error
   } finally {
