@@ -1,3 +1,4 @@
+import { truncate } from 'node:fs/promises'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { readSafetensors } from '../model/safetensors.ts'
@@ -9,7 +10,7 @@ import type { Run } from '../store/schema.ts'
 import { type Checkpoint, checkpointFromSafetensors } from '../train/checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { createNetwork } from '../train/network.ts'
-import { runModel } from '../train/run-experiment.ts'
+import { logsOf, runModel } from '../train/run-experiment.ts'
 import { arithmeticOf, type Environment } from './environment.ts'
 import { type CheckpointPolicy, Recorder } from './recorder.ts'
 
@@ -48,6 +49,10 @@ export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
   }
   const from = await newestCheckpoint(store, id, onNotice)
   await store.resume(id, { epoch: from?.train.epoch ?? 0, step: from?.train.step ?? 0 })
+  // Without a checkpoint the run is begun anew, and so are the logs that it wrote.
+  if (!from)
+    for (const { path, append } of logsOf(experiment, [seed]))
+      if (!append) await truncate(path, 0).catch(() => {})
   const train = trainingOf(experiment, model)
   const network = createNetwork(experiment.models[model]!, { inputShape: data.imageShape, seed, backend })
   const follower = new Recorder({ store, id, network, data, train, policy, from, signal, onProblem })
