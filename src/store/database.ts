@@ -62,7 +62,17 @@ function dialectOf(file: Database.Database, path: string) {
       return {
         reader: statement.reader,
         all: (parameters: readonly unknown[]) => refusing(path, () => statement.all(...parameters)),
-        run: (parameters: readonly unknown[]) => refusing(path, () => statement.run(...parameters)),
+        run: (parameters: readonly unknown[]) => {
+          try {
+            return refusing(path, () => statement.run(...parameters))
+          } catch (error) {
+            // A full disk has rolled back already; what counts is the error before.
+            if (query === 'rollback' && /no transaction is active/.test((error as Error).message)) {
+              return { changes: 0, lastInsertRowid: 0 }
+            }
+            throw error
+          }
+        },
         iterate: (parameters: readonly unknown[]) =>
           refusing(path, () => statement.iterate(...parameters)) as IterableIterator<unknown>,
       }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Kysely, Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
@@ -100,7 +100,9 @@ export class RunStore {
     return new RunStore(folder, await openDatabase(join(folder, 'runs.db')))
   }
 
+  /** Moves what was written last into the main file, if nobody else is at it, so that a copy of it alone is whole. */
   async close(): Promise<void> {
+    await sql`pragma wal_checkpoint(passive)`.execute(this.#db).catch(() => {})
     await this.#db.destroy()
   }
 
