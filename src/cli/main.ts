@@ -6,12 +6,12 @@ import type { DataGetFlags } from './commands/data-get.ts'
 import type { DataShowFlags } from './commands/data-show.ts'
 import type { PredictFlags } from './commands/predict.ts'
 import type { ReproduceFlags } from './commands/reproduce.ts'
-import type { ResumeFlags } from './commands/resume.ts'
-import type { ListFlags } from './commands/runs.ts'
 import type { SummaryFlags } from './commands/summary.ts'
+import { examples } from './examples.ts'
 import { Interruption } from './interrupt.ts'
+import { addRunCommands } from './runs-program.ts'
 import type { RunFlags } from './settings.ts'
-import { Terminal } from './terminal.ts'
+import { terminalOf } from './terminal-of.ts'
 import { ownVersion } from './version.ts'
 
 /**
@@ -76,6 +76,7 @@ function createProgram(): Command {
         ['heddle run my.ts --model a --epochs 2', 'one of its models, two epochs'],
         ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
         ['heddle predict models/a-1.safetensors shoe.png', 'what a trained model makes of an image'],
+        ['heddle runs ls', 'what was trained before, and how it ended'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
         ['heddle reproduce', 'the five reports, with every table and picture'],
         ['heddle bench', 'how fast this machine trains, beside the peers that are installed'],
@@ -83,8 +84,7 @@ function createProgram(): Command {
       ]),
     )
   addRun(program)
-  addResume(program)
-  addRuns(program)
+  addRunCommands(program)
   addPredict(program)
   addSummary(program)
   addBench(program)
@@ -138,60 +138,6 @@ function addRun(program: Command): void {
     .action(async (experiment: string, flags: RunFlags, command: Command) => {
       const { run } = await import('./commands/run.ts')
       await run(experiment, flags, terminalOf(command))
-    })
-}
-
-function addResume(program: Command): void {
-  program
-    .command('resume')
-    .description('train an interrupted run to its end, as if it had never stopped')
-    .argument('<run>', 'the first digits of its id, or last')
-    .option('--checkpoint-steps <n>', 'a checkpoint after so many steps, too')
-    .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
-    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
-    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA; default: where they were)")
-    .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'before',
-      examples([
-        ['heddle resume last', 'what Ctrl-C, a crash or a power failure stopped'],
-        ['heddle resume 3f9a', 'another one, by the first digits of its id'],
-      ]),
-    )
-    .action(async (run: string, flags: ResumeFlags, command: Command) => {
-      const { resume } = await import('./commands/resume.ts')
-      await resume(run, flags, terminalOf(command))
-    })
-}
-
-function addRuns(program: Command): void {
-  const runs = program.command('runs').description('list, show and compare what was trained')
-  runs
-    .command('ls')
-    .description('the runs of the store (HEDDLE_STORE; default: .heddle), the newest first')
-    .option('--experiment <name>', 'only of this experiment')
-    .option('--model <name>', 'only of this model')
-    .option('--seed <n>', 'only with this seed')
-    .option('--status <name>', 'only these: running, finished, interrupted, failed')
-    .option('--tag <name>', 'only with this tag')
-    .option('--bin', 'those in the bin instead')
-    .option('--sort <column>', 'such as testAccuracy, seconds, createdAt')
-    .option('--reverse', 'the largest first')
-    .option('--limit <n>', 'no more than so many')
-    .option('--group <column>', 'mean ± deviation by experiment, model, seed or configuration')
-    .option('--json', 'print JSON, with every column')
-    .option('--csv', 'print CSV, with every column')
-    .addHelpText(
-      'before',
-      examples([
-        ['heddle runs ls', 'all runs'],
-        ['heddle runs ls --sort testAccuracy --reverse --limit 5', 'the five best'],
-        ['heddle runs ls --group configuration', 'mean ± deviation over the seeds'],
-      ]),
-    )
-    .action(async (flags: ListFlags, command: Command) => {
-      const { list } = await import('./commands/runs.ts')
-      await list(flags, terminalOf(command))
     })
 }
 
@@ -367,16 +313,6 @@ function addDataAugment(data: Command): void {
     })
 }
 
-function terminalOf(command: Command): Terminal {
-  const { color } = command.optsWithGlobals<{ color: boolean }>()
-  return new Terminal({ stdout: process.stdout, stderr: process.stderr, env: process.env, color })
-}
-
 function listed(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').map(name => name.trim())]
-}
-
-function examples(list: readonly (readonly [command: string, what: string])[]): string {
-  const width = Math.max(...list.map(([command]) => command.length))
-  return `Examples:\n${list.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`).join('\n')}\n`
 }

@@ -103,3 +103,9 @@ function optionsOf(
 function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex')
 }
+
+/** Without the logs: they were the first run's, or a stranger's. */
+export function withoutLogs(experiment: ExperimentSpec): ExperimentSpec {
+  const callbacks = experiment.train.callbacks.filter(({ kind }) => kind !== 'csvLogger')
+  return { ...experiment, train: { ...experiment.train, callbacks } }
+}

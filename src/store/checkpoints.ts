@@ -59,15 +59,26 @@ export class Checkpoints {
   }
 
   /** The path of one whose content has been checked. Throws a `HeddleError` where it is missing or damaged. */
-  async path({ run, step, sha256 }: CheckpointRow): Promise<string> {
+  async path(row: CheckpointRow): Promise<string> {
+    await this.read(row)
+    return this.#pathOf(row.run, row.step)
+  }
+
+  /** Its content, checked likewise. */
+  async read({ run, step, sha256 }: CheckpointRow): Promise<Buffer> {
     const path = this.#pathOf(run, step)
     const bytes = await readFile(path).catch((error: Error) => {
       throw new HeddleError(`The checkpoint ${path} cannot be read: ${error.message}.`)
     })
-    if (sha256Of([bytes]) === sha256) return path
+    if (sha256Of([bytes]) === sha256) return bytes
     throw new HeddleError(
       `The checkpoint ${path} is damaged: its ${bytes.length} bytes are not what was written.`,
     )
+  }
+
+  /** A file whose row comes later, from an archive. */
+  async restore(run: string, step: number, bytes: Uint8Array): Promise<void> {
+    await replaceFile(this.#pathOf(run, step), [bytes])
   }
 
   /** All files of a run. */

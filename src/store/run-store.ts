@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { exportRuns, importRuns } from './archive.ts'
 import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
 import { ContentFolder } from './content.ts'
 import { openDatabase } from './database.ts'
@@ -305,6 +306,16 @@ export class RunStore {
     if (!row) return null
     await this.content.get(row.sha256)
     return this.content.pathOf(row.sha256)
+  }
+
+  /** Writes runs with all their files to one file. */
+  async export(path: string, ids: readonly string[]): Promise<void> {
+    await exportRuns(path, ids, { db: this.#db, content: this.content, checkpoints: this.checkpoints })
+  }
+
+  /** Adds the runs of such a file, and says which are new and which were there. */
+  async import(path: string): ReturnType<typeof importRuns> {
+    return importRuns(path, { db: this.#db, content: this.content, checkpoints: this.checkpoints })
   }
 
   /** Into the bin, or out of it. A run that a process is at is refused. */

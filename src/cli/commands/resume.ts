@@ -1,5 +1,5 @@
 import { loadDataset } from '../../data/source.ts'
-import { experimentOf, type RunSource } from '../../runs/described-run.ts'
+import { experimentOf, type RunSource, withoutLogs } from '../../runs/described-run.ts'
 import { resumeRun } from '../../runs/resume.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { systemClock } from '../../train/clock.ts'
@@ -27,7 +27,10 @@ export async function resume(wanted: string, flags: ResumeFlags, terminal: Termi
       throw new UsageError(`The run ${id} is finished: there is nothing to resume.`)
     const { spec, source } = await store.detail(id)
     const { baseDir, dataDir } = source as RunSource
-    const experiment = experimentOf(spec, run.model)
+    const recorded = experimentOf(spec, run.model)
+    // An archive may come from strangers: what it names is not written to.
+    const isImported = (await store.happenings(id)).some(({ kind }) => kind === 'imported')
+    const experiment = isImported ? withoutLogs(recorded) : recorded
     await interruptible(async signal => {
       const options = { dataDir: flags.dataDir ?? dataDir ?? undefined, baseDir, ...tellLoading(terminal) }
       const data = await unlessAborted(signal, loadDataset(experiment.data, options))
