@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed'
 
 /** What lists show and filter by: narrow, so that ten thousand of them are read at once. Times are milliseconds since 1970. */
-export interface RunTable {
+interface RunTable {
   id: string
   experiment: string
   model: string
@@ -42,7 +42,7 @@ export interface RunTable {
 }
 
 /** What one run's page shows, as JSON. */
-export interface DetailTable {
+interface DetailTable {
   run: string
   /** The experiment with this model alone: with the seed it can be run again. */
   spec: string
@@ -55,7 +55,7 @@ export interface DetailTable {
 }
 
 /** Exact. Columns are those of `EpochMetrics`. */
-export interface EpochTable {
+interface EpochTable {
   run: string
   epoch: number
   loss: number
@@ -73,7 +73,7 @@ export interface EpochTable {
 }
 
 /** Some of the steps: see `thinning`. */
-export interface StepTable {
+interface StepTable {
   run: string
   step: number
   loss: number
@@ -81,7 +81,7 @@ export interface StepTable {
 }
 
 /** What happened to a run: started, resumed, interrupted, what it told the user. */
-export interface HappeningTable {
+interface HappeningTable {
   id: Generated<number>
   run: string
   at: number
@@ -89,13 +89,13 @@ export interface HappeningTable {
   text: string
 }
 
-export interface TagTable {
+interface TagTable {
   run: string
   tag: string
 }
 
 /** Files in the folder of content. */
-export interface ArtefactTable {
+interface ArtefactTable {
   run: string
   name: string
   sha256: string
@@ -103,7 +103,7 @@ export interface ArtefactTable {
 }
 
 /** Files in the folder of checkpoints, written before their rows and removed after them. */
-export interface CheckpointTable {
+interface CheckpointTable {
   run: string
   step: number
   epoch: number
