@@ -18,6 +18,7 @@ const levels = [
   ['train', 'analysis'],
   ['runs'],
   ['report'],
+  ['tensorboard'],
   ['reproduce'],
   ['testing', 'bench'],
   ['cli'],

@@ -123,6 +123,7 @@ function addRun(program: Command): void {
       '--checkpoint-steps <n>',
       'a checkpoint after so many steps, too (default: each epoch, each minute)',
     )
+    .option('--tensorboard <folder>', 'also write events for TensorBoard, while training')
     .option('--save <folder>', 'keep the trained models there: <model>-<seed>.safetensors')
     .option('--json', 'print one JSON object instead of the table')
     .addHelpText(

@@ -30,6 +30,8 @@ export interface RecordingOptions {
   readonly source: RunSource
   readonly origins: Readonly<Record<string, Origin>>
   readonly signal: AbortSignal
+  /** Also write events there. */
+  readonly tensorboard?: string | undefined
 }
 
 export function policyOf({ checkpointSteps }: Pick<RunSettings, 'checkpointSteps'>): CheckpointPolicy {
@@ -71,10 +73,62 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
       last = id
       if (code?.diff) await store.putArtefact(id, 'code.patch', [Buffer.from(code.diff)])
       const policy = policyOf(settings)
-      return new Recorder({ store, id, network, data, train, policy, signal, onProblem: problems.tell })
+      const recorder = new Recorder({
+        store,
+        id,
+        network,
+        data,
+        train,
+        policy,
+        signal,
+        onProblem: problems.tell,
+      })
+      if (options.tensorboard === undefined) return recorder
+      // Loads echarts and resvg, which only pictures need.
+      const { LiveBoard, boardName } = await import('../tensorboard/index.ts')
+      const { createdAt, configuration } = await store.run(id)
+      const name = boardName({ experiment: experiment.name, model, seed, id })
+      const run = { name, startedMs: createdAt, configuration, seed }
+      const board = new LiveBoard(options.tensorboard, run, { network, data, train })
+      return both(recorder, board, problems.tell)
     },
     lastId: () => last,
     close: () => store.close(),
     check: () => problems.check(),
+  }
+}
+
+/** What TensorBoard is not told ends no training. */
+function both(
+  recorder: RunFollower,
+  board: Pick<RunFollower, 'onEvent' | 'onEnd' | 'onError'>,
+  onProblem: (message: string) => void,
+): RunFollower {
+  let broken = false
+  const trying = async (work: () => void | Promise<void>): Promise<void> => {
+    if (broken) return
+    try {
+      await work()
+    } catch (error) {
+      broken = true
+      onProblem(`TensorBoard's events could not be written: ${(error as Error).message}`)
+    }
+  }
+  return {
+    checkpoints: recorder.checkpoints,
+    from: recorder.from,
+    onNotice: message => recorder.onNotice(message),
+    onEvent(event) {
+      recorder.onEvent(event)
+      void trying(() => board.onEvent(event))
+    },
+    async onEnd(run) {
+      await recorder.onEnd(run)
+      await trying(() => board.onEnd(run))
+    },
+    async onError(error) {
+      await recorder.onError(error)
+      await trying(() => board.onError(error))
+    },
   }
 }

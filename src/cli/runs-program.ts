@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { RepeatFlags } from './commands/repeat.ts'
 import type { ResumeFlags } from './commands/resume.ts'
 import type { ListFlags } from './commands/runs.ts'
+import type { ExportFlags } from './commands/runs-edit.ts'
 import type { JsonFlag } from './commands/runs-show.ts'
 import { examples } from './examples.ts'
 import { terminalOf } from './terminal-of.ts'
@@ -168,11 +169,19 @@ function addEdits(runs: Command): void {
 function addArchive(runs: Command): void {
   runs
     .command('export')
-    .description('write runs with all their files to one archive (tar)')
+    .description('write runs with all their files to one archive (tar), or as events for TensorBoard')
     .argument('<runs...>', aRun)
-    .requiredOption('--out <file>', 'replaced if it exists')
-    .addHelpText('before', examples([['heddle runs export 3f9a last --out runs.tar', 'two runs']]))
-    .action(async (wanted: readonly string[], flags: { out: string }, command: Command) => {
+    .option('--out <file>', 'the archive; replaced if it exists')
+    .option('--tensorboard <folder>', 'events instead: a folder for each run')
+    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA; default: where they were)")
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle runs export 3f9a last --out runs.tar', 'two runs'],
+        ['heddle runs export last --tensorboard logs', 'then: tensorboard --logdir logs'],
+      ]),
+    )
+    .action(async (wanted: readonly string[], flags: ExportFlags, command: Command) => {
       const { exportTo } = await import('./commands/runs-edit.ts')
       await exportTo(wanted, flags, terminalOf(command))
     })

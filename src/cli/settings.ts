@@ -16,6 +16,7 @@ export interface RunFlags {
   /** False: `--no-record`. */
   readonly record?: boolean
   readonly checkpointSteps?: string
+  readonly tensorboard?: string
   readonly json?: boolean
 }
 

@@ -28,6 +28,9 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
   const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
   const experiment = withSettings(pickModels(written, flags.model), settings)
   const backend = chooseEngine(settings, terminal)
+  if (flags.record === false && flags.tensorboard !== undefined) {
+    throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')
+  }
   checkSaved(experiment, settings, flags.save)
 
   await interruptible(async signal => {
@@ -43,7 +46,10 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
     const recording =
       flags.record === false
         ? null
-        : await openRecording({ experiment, data, backend, settings, source, origins, signal }, terminal)
+        : await openRecording(
+            { experiment, data, backend, settings, source, origins, signal, tensorboard: flags.tensorboard },
+            terminal,
+          )
     const job = { experiment, data, backend, settings, save: flags.save, recording }
     const result = await train(terminal, { ...job, signal }).finally(() => recording?.close())
     if (flags.json) terminal.print(JSON.stringify(result, null, 2))

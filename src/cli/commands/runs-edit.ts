@@ -1,7 +1,13 @@
 import { resolve } from 'node:path'
+import type { Dataset } from '../../data/dataset.ts'
+import { loadDataset } from '../../data/source.ts'
+import { chooseBackend } from '../../engine/backends/choose.ts'
 import { megabytes, plural } from '../../report/format.ts'
+import { experimentOf, type RunSource } from '../../runs/described-run.ts'
 import { UsageError } from '../../spec/errors.ts'
 import type { RunStore } from '../../store/run-store.ts'
+import { interruptible, unlessAborted } from '../interrupt.ts'
+import { tellLoading } from '../loading.ts'
 import { withStore } from '../open-store.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -47,17 +53,44 @@ export async function gc(terminal: Terminal): Promise<void> {
   })
 }
 
-/** `heddle runs export`: runs with all their files as one archive. */
+export interface ExportFlags {
+  readonly out?: string
+  readonly tensorboard?: string
+  readonly dataDir?: string
+}
+
+/** `heddle runs export`: runs with all their files as one archive, or as events for TensorBoard. */
 export async function exportTo(
   wanted: readonly string[],
-  { out }: { readonly out: string },
+  { out, tensorboard, dataDir }: ExportFlags,
   terminal: Terminal,
 ): Promise<void> {
+  if ((out === undefined) === (tensorboard === undefined)) {
+    throw new UsageError('Give either --out runs.tar or --tensorboard logs.')
+  }
   await withStore(async store => {
     const ids = await allOf(store, wanted)
-    await store.export(resolve(out), ids)
-    terminal.print(`${plural(ids.length, 'run')} in ${out}`)
+    if (out !== undefined) await store.export(resolve(out), ids)
+    for (const id of tensorboard === undefined ? [] : ids) {
+      const data = await dataOf(store, id, dataDir, terminal)
+      const { exportRun } = await import('../../tensorboard/index.ts')
+      await exportRun(tensorboard!, { store, id, data, backend: chooseBackend('auto') })
+    }
+    terminal.print(`${plural(ids.length, 'run')} in ${out ?? tensorboard}`)
   })
+}
+
+async function dataOf(
+  store: RunStore,
+  id: string,
+  wantedDir: string | undefined,
+  terminal: Terminal,
+): Promise<Dataset> {
+  const { spec, source } = await store.detail(id)
+  const { baseDir, dataDir } = source as RunSource
+  const { data } = experimentOf(spec, (await store.run(id)).model)
+  const options = { baseDir, dataDir: wantedDir ?? dataDir ?? undefined, ...tellLoading(terminal) }
+  return interruptible(signal => unlessAborted(signal, loadDataset(data, options)))
 }
 
 /** `heddle runs import`: the runs of an archive. */
