@@ -45,6 +45,40 @@ inline void store_part(float* p, vec v, int n) {
   std::memcpy(p, &v, n * sizeof(float));
 }
 
+// Of numbers from 0 to 255.
+inline bvec narrow(ivec v) {
+#if HEDDLE_WIDTH == 16 && defined(__AVX512F__)
+  return reinterpret_cast<bvec>(_mm512_cvtepi32_epi8(reinterpret_cast<__m512i>(v)));
+#elif HEDDLE_WIDTH == 8 && defined(__AVX2__)
+  const __m256i all = reinterpret_cast<__m256i>(v);
+  const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+  const int64_t bytes = _mm_cvtsi128_si64(_mm_packus_epi16(words, words));
+  bvec narrowed;
+  std::memcpy(&narrowed, &bytes, sizeof narrowed);
+  return narrowed;
+#else
+  return __builtin_convertvector(v, bvec);
+#endif
+}
+
+// Lane by lane one of the first numbers of `from`; only where the processor has an instruction for it.
+#if HEDDLE_WIDTH == 16 && defined(__AVX512F__)
+constexpr bool PICKS = true;
+inline vec pick(vec from, ivec which) {
+  return reinterpret_cast<vec>(
+      _mm512_permutexvar_ps(reinterpret_cast<__m512i>(which), reinterpret_cast<__m512>(from)));
+}
+#elif HEDDLE_WIDTH == 8 && defined(__AVX2__)
+constexpr bool PICKS = true;
+inline vec pick(vec from, ivec which) {
+  return reinterpret_cast<vec>(
+      _mm256_permutevar8x32_ps(reinterpret_cast<__m256>(from), reinterpret_cast<__m256i>(which)));
+}
+#else
+constexpr bool PICKS = false;
+inline vec pick(vec from, ivec) { return from; }
+#endif
+
 // The first n bytes, the rest zero.
 inline bvec load_bytes_part(const uint8_t* p, int n) {
   if (n >= W) return *reinterpret_cast<const bvec_unaligned*>(p);

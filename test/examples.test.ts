@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -57,7 +58,15 @@ describe('examples in the documentation run', () => {
   test.each([...documented, ...readme])(
     '$where',
     async ({ code, file }) => {
-      const scope = { gzipSync, ...heddle, ...testing, ...(file && (await import(file))) }
+      const scope = {
+        gzipSync,
+        join,
+        mkdtempSync,
+        tmpdir,
+        ...heddle,
+        ...testing,
+        ...(file && (await import(file))),
+      }
       const check = (actual: unknown, expected: () => unknown): void => {
         const wanted = expected()
         if (typeof wanted === 'number') expect(actual).toBeCloseTo(wanted, 9)

@@ -59,7 +59,9 @@ inline int64_t list_floats(const Op& op, const ConvolutionGeometry& g) {
 
 inline int64_t convolution_scratch_floats(const Op& op) {
   const ConvolutionGeometry g(op);
-  const int64_t backward = g.sparse ? g.room_floats() + list_floats(op, g) : g.spread.size() + W;
+  const int64_t backward = g.sparse  ? g.room_floats() + list_floats(op, g)
+                           : g.first ? candidate_floats(g)
+                                     : g.spread.size() + W;
   const int64_t dropped = op.drops ? (op.out.size() + 3) / 4 : 0;
   const int64_t forward = g.strip_floats() + (g.winograd ? winograd_scratch_floats(g) : 0) + dropped;
   return g.room_floats() + (forward > backward ? forward : backward);
@@ -135,37 +137,46 @@ struct StripLayout {
   int64_t u, q, window;
 };
 
-// Bias, dropout, pooling and activation over a row of windows, PANEL filters at most from `filter` on. What is dropped
-// never wins: behind a relu it is no more than what wins. `row` counts through the images; HEIGHT x WIDTH is the size of a
-// window where the compiler knows it, else 0.
+// Bias, dropout, pooling and activation of one window: of up to W filters from `filter` on, whose values before them are
+// value_at(u, q). What is dropped never wins: behind a relu it is no more than what wins. `window` counts through the
+// images; HEIGHT x WIDTH is the size of a window where the compiler knows it, else 0.
+template <int HEIGHT, int WIDTH, typename ValueAt>
+inline void pool_window(const Op& op, const Epilogue& e, int64_t window, int64_t filter, int lanes, ValueAt value_at) {
+  const int height = HEIGHT ? HEIGHT : op.pool.height, width = WIDTH ? WIDTH : op.pool.width;
+  const int64_t row = window / op.pooled.width, column = window % op.pooled.width;
+  const int64_t pixel = row * op.pool.stride_y * op.out.width + column * op.pool.stride_x;
+  const uint8_t* dropped = e.dropped ? e.dropped + pixel * op.units + filter : nullptr;
+  const auto kept_at = [&](int u, int q) {
+    const vec value = value_at(u, q);
+    if (!dropped) return value;
+    const int64_t at = (int64_t{u} * op.out.width + q) * op.units;
+    return widen(load_bytes_part(dropped + at, lanes)) == ivec{} ? value : splat(-INFINITY);
+  };
+  vec best = kept_at(0, 0);
+  ivec winner{};
+#pragma GCC unroll 4
+  for (int u = 0; u < height; u++)
+#pragma GCC unroll 4
+    for (int q = u == 0 ? 1 : 0; q < width; q++) {
+      const vec value = kept_at(u, q);
+      const ivec larger = value > best;
+      best = larger ? value : best;
+      winner = larger ? ivec{} + (u * width + q) : winner;
+    }
+  const int64_t out = window * op.units + filter;
+  const vec shifted = e.bias ? best + load_part(e.bias + filter, lanes) : best;
+  store_part(e.y + out, activate(op.activation, op.slope, shifted) * e.kept, lanes);
+  if (op.pools) store_bytes_part(e.winners + out, narrow(winner), lanes);
+}
+
+// A row of windows out of a strip, PANEL filters at most.
 template <int HEIGHT, int WIDTH>
 inline void pool_row(const Op& op, const Epilogue& e, const float* strip, const StripLayout& at, int64_t row,
                      int64_t filter, int lanes) {
-  const int height = HEIGHT ? HEIGHT : op.pool.height, width = WIDTH ? WIDTH : op.pool.width;
-  const uint8_t* dropped = e.dropped ? e.dropped + row * op.pool.stride_y * op.out.width * op.units + filter : nullptr;
-  int64_t out = row * op.pooled.width * op.units + filter;
-  for (int j = 0; j < op.pooled.width; j++, strip += at.window, out += op.units)
-    for (int v = 0; v < lanes; v += W) {
-      const int here = lanes - v;
-      const auto value_at = [&](int u, int q) {
-        const vec value = load(strip + u * at.u + q * at.q + v);
-        if (!dropped) return value;
-        const int64_t pixel = int64_t{u} * op.out.width + j * op.pool.stride_x + q;
-        return widen(load_bytes_part(dropped + pixel * op.units + v, here)) == ivec{} ? value : splat(-INFINITY);
-      };
-      vec best = value_at(0, 0);
-      ivec winner{};
-      for (int u = 0; u < height; u++)
-        for (int q = u == 0 ? 1 : 0; q < width; q++) {
-          const vec value = value_at(u, q);
-          const ivec larger = value > best;
-          best = larger ? value : best;
-          winner = larger ? ivec{} + (u * width + q) : winner;
-        }
-      const vec shifted = e.bias ? best + load_part(e.bias + filter + v, here) : best;
-      store_part(e.y + out + v, activate(op.activation, op.slope, shifted) * e.kept, here);
-      if (op.pools) store_bytes_part(e.winners + out + v, __builtin_convertvector(winner, bvec), here);
-    }
+  for (int j = 0; j < op.pooled.width; j++, strip += at.window)
+    for (int v = 0; v < lanes; v += W)
+      pool_window<HEIGHT, WIDTH>(op, e, row * op.pooled.width + j, filter + v, lanes - v,
+                                 [&](int u, int q) { return load(strip + u * at.u + q * at.q + v); });
 }
 
 inline void pool_row_of(const Op& op, const Epilogue& e, const float* strip, const StripLayout& at, int64_t row,
@@ -241,9 +252,46 @@ inline int images_at_once(const Op& op, const ConvolutionGeometry& g, const Shar
   return static_cast<int>(images < 1 ? 1 : images > s.count ? s.count : images);
 }
 
+// A window of 3 x 3 over one channel, pooled 2 x 2: the nine weights of W filters stay in registers, and each of the 4 x 4
+// numbers under a pooling window is read once for all four outputs. The sums never leave the registers.
+inline void grey_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  float* room = s.scratch;
+  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  const int64_t line = g.input.width;
+  for (int n = 0; n < s.count; n++) {
+    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    const Epilogue epilogue = epilogue_of(op, s, n, room + g.room_floats());
+    for (int f = 0; f < g.filters; f += W) {
+      const float* panel = s.panels + panel_start(f, g.rows) + f % PANEL;
+      const int64_t width = panel_lanes(f, g.filters_padded);
+      vec weights[9];
+      for (int k = 0; k < 9; k++) weights[k] = load(panel + k * width);
+      int64_t window = 0;
+      for (int i = 0; i < op.pooled.height; i++)
+        for (int j = 0; j < op.pooled.width; j++, window++) {
+          const float* x = image + i * op.pool.stride_y * line + j * op.pool.stride_x;
+          vec sums[4] = {};
+#pragma GCC unroll 4
+          for (int row = 0; row < 4; row++)
+#pragma GCC unroll 4
+            for (int column = 0; column < 4; column++) {
+              const vec number = splat(x[row * line + column]);
+#pragma GCC unroll 4
+              for (int q = 0; q < 4; q++) {
+                const int u = row - q / 2, v = column - q % 2;
+                if (u >= 0 && u < 3 && v >= 0 && v < 3) sums[q] += number * weights[u * 3 + v];
+              }
+            }
+          pool_window<2, 2>(op, epilogue, window, f, g.filters - f, [&](int u, int q) { return sums[u * 2 + q]; });
+        }
+    }
+  }
+}
+
 inline void convolution_forward(const Op& op, const Shard& s) {
   const ConvolutionGeometry g(op);
   if (g.winograd) return winograd_forward(op, g, s);
+  if (g.grey) return grey_forward(op, g, s);
   const Window& w = op.window;
   float* room = s.scratch;
   float* strip = room + g.room_floats();

@@ -22,6 +22,8 @@ struct ConvolutionGeometry {
 
   // Forward by fewer products: see winograd.h.
   bool winograd;
+  // Forward out of registers: see grey_forward.
+  bool grey;
 
   // The input with its padding; the image itself where there is none.
   bool padded;
@@ -80,6 +82,9 @@ struct ConvolutionGeometry {
     sparse = listed || (op.pools && op.groups == 1 && (channels >= W || (W == 4 && run >= 3)));
     first = op.pools && op.groups == 1 && !sparse && !op.inputs[0].has_gradient();
 
+    grey = op.groups == 1 && channels == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
+           w.dilation_y == 1 && w.dilation_x == 1 && op.pools && op.pool.height == 2 && op.pool.width == 2;
+
     const bool back = op.inputs[0].has_gradient();
     border_y = back ? most(0, reach_y - w.top) : 0;
     border_x = back ? most(0, reach_x - w.left) : 0;
@@ -126,7 +131,7 @@ inline vec winner_gradient(const Op& op, vec y, vec dy, vec kept) {
 inline void draw_dropped(const Op& op, const Shard& s, int n, uint8_t* dropped) {
   const int64_t size = op.out.size();
   for_mask(op, s, (s.first + n) * size, size, [&](int64_t i, int lanes, vec factors) {
-    store_bytes_part(dropped + i, __builtin_convertvector((factors == vec{}) & 1, bvec), lanes);
+    store_bytes_part(dropped + i, narrow((factors == vec{}) & 1), lanes);
   });
 }
 

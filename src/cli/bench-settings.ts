@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os'
 import { kinds } from '../bench/job.ts'
 import { type PeerName, peerNames } from '../bench/peers.ts'
+import { availableCores } from '../engine/available-cores.ts'
 import { UsageError } from '../spec/errors.ts'
 import { oneOf } from '../spec/fields.ts'
 import { wholeNumber } from './settings.ts'
@@ -54,7 +54,7 @@ export function resolveBench(flags: BenchFlags): BenchSettings {
     throw new UsageError('--resume needs --record <folder>: the results that it adds to.')
   const backend = oneOf(measured).parse(flags.backend ?? 'native', '--backend')
   const threads = list(flags.threads ?? (backend === 'wasm' ? '1' : 'all')).map(item =>
-    item === 'all' ? availableParallelism() : number('--threads', item),
+    item === 'all' ? availableCores() : number('--threads', item),
   )
   if (backend === 'wasm' && threads.some(count => count > 1))
     throw new UsageError('The wasm engine runs on one thread: give --threads 1.')

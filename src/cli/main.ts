@@ -4,11 +4,14 @@ import type { BenchFlags } from './bench-settings.ts'
 import type { DataAugmentFlags } from './commands/data-augment.ts'
 import type { DataGetFlags } from './commands/data-get.ts'
 import type { DataShowFlags } from './commands/data-show.ts'
+import type { PredictFlags } from './commands/predict.ts'
 import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
+import { examples } from './examples.ts'
 import { Interruption } from './interrupt.ts'
+import { addRunCommands } from './runs-program.ts'
 import type { RunFlags } from './settings.ts'
-import { Terminal } from './terminal.ts'
+import { terminalOf } from './terminal-of.ts'
 import { ownVersion } from './version.ts'
 
 /**
@@ -72,6 +75,8 @@ function createProgram(): Command {
         ['heddle run basic-vs-standard', 'train the models of experiments/basic-vs-standard.ts'],
         ['heddle run my.ts --model a --epochs 2', 'one of its models, two epochs'],
         ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
+        ['heddle predict models/a-1.safetensors shoe.png', 'what a trained model makes of an image'],
+        ['heddle runs ls', 'what was trained before, and how it ended'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
         ['heddle reproduce', 'the five reports, with every table and picture'],
         ['heddle bench', 'how fast this machine trains, beside the peers that are installed'],
@@ -79,6 +84,8 @@ function createProgram(): Command {
       ]),
     )
   addRun(program)
+  addRunCommands(program)
+  addPredict(program)
   addSummary(program)
   addBench(program)
   addReproduce(program)
@@ -111,6 +118,13 @@ function addRun(program: Command): void {
     .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
     .option('--backend <name>', 'auto, native, wasm or reference (HEDDLE_BACKEND; default auto)')
     .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
+    .option('--no-record', 'keep nothing of the runs in the run store (HEDDLE_STORE; default: .heddle)')
+    .option(
+      '--checkpoint-steps <n>',
+      'a checkpoint after so many steps, too (default: each epoch, each minute)',
+    )
+    .option('--tensorboard <folder>', 'also write events for TensorBoard, while training')
+    .option('--save <folder>', 'keep the trained models there: <model>-<seed>.safetensors')
     .option('--json', 'print one JSON object instead of the table')
     .addHelpText(
       'before',
@@ -125,6 +139,33 @@ function addRun(program: Command): void {
     .action(async (experiment: string, flags: RunFlags, command: Command) => {
       const { run } = await import('./commands/run.ts')
       await run(experiment, flags, terminalOf(command))
+    })
+}
+
+function addPredict(program: Command): void {
+  program
+    .command('predict')
+    .description('ask a trained model what images show')
+    .argument('<model>', 'a .safetensors file, as --save and saveModel write it')
+    .argument('[images...]', 'PNG, JPEG or WebP files, stretched to the size that the model takes')
+    .option('--data <dataset>', 'images of fashion-mnist or fashion-mnist-mini instead of files')
+    .option('--split <name>', 'train or test (default: test)')
+    .option('--index <list>', 'these images of the dataset, counted from 0: 0,5', listed)
+    .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
+    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
+    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
+    .option('--json', 'print JSON, with the probabilities of all classes')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle predict standard-1.safetensors shoe.png', 'class and probability'],
+        ['heddle predict standard-1.safetensors *.jpg --json', 'of many images, all classes'],
+        ['heddle predict standard-1.safetensors --data fashion-mnist --index 0,5', 'of test images'],
+      ]),
+    )
+    .action(async (model: string, images: readonly string[], flags: PredictFlags, command: Command) => {
+      const { predict } = await import('./commands/predict.ts')
+      await predict(model, images, flags, terminalOf(command))
     })
 }
 
@@ -274,16 +315,6 @@ function addDataAugment(data: Command): void {
     })
 }
 
-function terminalOf(command: Command): Terminal {
-  const { color } = command.optsWithGlobals<{ color: boolean }>()
-  return new Terminal({ stdout: process.stdout, stderr: process.stderr, env: process.env, color })
-}
-
 function listed(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').map(name => name.trim())]
-}
-
-function examples(list: readonly (readonly [command: string, what: string])[]): string {
-  const width = Math.max(...list.map(([command]) => command.length))
-  return `Examples:\n${list.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`).join('\n')}\n`
 }

@@ -66,6 +66,7 @@ const start: TrainEvent = {
   stepsPerEpoch: 100,
   trainCount: 1000,
   validationCount: 0,
+  firstStep: 0,
 }
 const step = (number: number): TrainEvent => ({
   type: 'step',

@@ -49,8 +49,14 @@ export class TrainingProgress {
     switch (event.type) {
       case 'run-start':
         this.#start = event
-        this.#remaining.startRun(run.model, event.trainCount * event.epochs, now)
-        this.#epoch = newEpoch(0, now)
+        // A resumed run has done a part of it.
+        this.#remaining.startRun(
+          run.model,
+          event.trainCount * (event.epochs - event.firstStep / event.stepsPerEpoch),
+          now,
+        )
+        this.#epoch = newEpoch(Math.floor(event.firstStep / event.stepsPerEpoch), now)
+        this.#epoch.steps = event.firstStep % event.stepsPerEpoch
         this.#draw(run, now)
         break
       case 'step': {
@@ -160,6 +166,9 @@ export interface LiveState {
 
 const BAR = { min: 10, max: 30 }
 
+/** A resumed epoch has steps, but none yet that were seen. */
+const shown = (step: number, mean: number): boolean => step > 0 && !Number.isNaN(mean)
+
 /** The live line, never wider than `width`: what matters least is left out first, the bar takes what remains. */
 export function liveLine(state: LiveState, width: number): Piece[] {
   const { name, epoch, epochs, step, steps, loss, accuracy, imagesPerSecond, remainingMs } = state
@@ -167,8 +176,8 @@ export function liveLine(state: LiveState, width: number): Piece[] {
   const head = `${name}  epoch ${pad(epoch, epochs)}/${epochs}  `
   const fields = [
     `  step ${pad(step, steps)}/${steps}`,
-    step > 0 ? `  loss ${loss.toFixed(4)}` : '',
-    step > 0 ? `  accuracy ${accuracy.toFixed(4)}` : '',
+    shown(step, loss) ? `  loss ${loss.toFixed(4)}` : '',
+    shown(step, accuracy) ? `  accuracy ${accuracy.toFixed(4)}` : '',
     step > 0 ? `  ${count(imagesPerSecond)} images/s` : '',
     remainingMs === null ? '' : `  ETA ${clockTime(remainingMs / 1000)}`,
   ]

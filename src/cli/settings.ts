@@ -12,6 +12,11 @@ export interface RunFlags {
   readonly threads?: string
   readonly backend?: string
   readonly dataDir?: string
+  readonly save?: string
+  /** False: `--no-record`. */
+  readonly record?: boolean
+  readonly checkpointSteps?: string
+  readonly tensorboard?: string
   readonly json?: boolean
 }
 
@@ -23,6 +28,8 @@ export interface RunSettings {
   /** Left out: all cores. */
   readonly threads?: number
   readonly backend: BackendName
+  /** Also make checkpoints within an epoch, after so many steps. */
+  readonly checkpointSteps?: number
 }
 
 /** More runs than this are a slip of the finger. */
@@ -39,14 +46,33 @@ export function resolveSettings(flags: RunFlags, env: NodeJS.ProcessEnv): RunSet
   const epochs = whole(['--epochs', flags.epochs], ['HEDDLE_EPOCHS', env.HEDDLE_EPOCHS])
   const batchSize = whole(['--batch-size', flags.batchSize])
   const threads = whole(['--threads', flags.threads], ['HEDDLE_THREADS', env.HEDDLE_THREADS])
+  const checkpointSteps = whole(['--checkpoint-steps', flags.checkpointSteps])
   const backend = given(['--backend', flags.backend], ['HEDDLE_BACKEND', env.HEDDLE_BACKEND])
   return {
     seeds: seedsOf(flags, env),
     ...(epochs !== undefined && { epochs }),
     ...(batchSize !== undefined && { batchSize }),
     ...(threads !== undefined && { threads }),
+    ...(checkpointSteps !== undefined && { checkpointSteps }),
     backend: backend ? oneOf(backendNames).parse(backend.text, backend.name) : 'auto',
   }
+}
+
+/** Where the options come from that are not left to the experiment file. */
+export function originsOf(
+  flags: RunFlags,
+  env: NodeJS.ProcessEnv,
+): Readonly<Record<string, 'flag' | 'environment'>> {
+  const options = {
+    epochs: [flags.epochs, env.HEDDLE_EPOCHS],
+    batchSize: [flags.batchSize, undefined],
+    seed: [flags.seed ?? flags.seeds, env.HEDDLE_SEED],
+  } as const
+  return Object.fromEntries(
+    Object.entries(options)
+      .filter(([, [flag, variable]]) => flag !== undefined || variable)
+      .map(([name, [flag]]) => [name, flag === undefined ? 'environment' : 'flag']),
+  )
 }
 
 function seedsOf(flags: RunFlags, env: NodeJS.ProcessEnv): readonly number[] {

@@ -9,6 +9,15 @@ export class RunningMean {
     this.#count += count
   }
 
+  /** Sum and count: with them a mean goes on where another one stopped. */
+  get state(): readonly [sum: number, count: number] {
+    return [this.#sum, this.#count]
+  }
+
+  set state([sum, count]) {
+    ;[this.#sum, this.#count] = [sum, count]
+  }
+
   /** NaN before anything was added. */
   get value(): number {
     return this.#sum / this.#count

@@ -26,6 +26,8 @@ export type TrainEvent =
       readonly stepsPerEpoch: number
       readonly trainCount: number
       readonly validationCount: number
+      /** 0, or where a resumed run goes on. */
+      readonly firstStep: number
     }
   | {
       readonly type: 'step'

@@ -7,12 +7,14 @@ import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { augmentFor } from './augment.ts'
 import { createCallback } from './callbacks/index.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { checkTopK, inOrder } from './measure.ts'
 import type { Network } from './network.ts'
 import { seedField, type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
 import { type TrainPlan, train } from './train.ts'
+import type { TrainPlace } from './train-state.ts'
 
 export interface FitOptions extends TrainOptions {
   /** Of shuffling, dropout, augmentation and splits. */
@@ -20,9 +22,18 @@ export interface FitOptions extends TrainOptions {
   /** Told every event: for progress bars. */
   readonly onEvent?: ((event: TrainEvent) => void) | undefined
   readonly onNotice?: ((message: string) => void) | undefined
-  /** Ends the training after the step that is running. */
+  /** Ends the training at the next step where it can be gone on from. */
   readonly signal?: AbortSignal | undefined
   readonly clock?: Clock
+  readonly checkpoints?: CheckpointKeeper | undefined
+  /** Goes on from there; model, data, options and seed must be those it was made with. */
+  readonly from?: Checkpoint | undefined
+}
+
+/** Decides when a checkpoint is made, and keeps it. One is always made when the signal ends the training. */
+export interface CheckpointKeeper {
+  due(place: TrainPlace, epochs: readonly EpochMetrics[]): boolean
+  save(checkpoint: Checkpoint): void | Promise<void>
 }
 
 /**
@@ -37,24 +48,48 @@ export interface FitOptions extends TrainOptions {
  * history.accuracy.length // 2
  */
 export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<History> {
-  const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...trainOptions } = options
+  const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...others } = options
+  const { checkpoints, from, ...trainOptions } = others
   const spec = trainSpec(trainOptions)
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
   const sides = checkTraining(network.model, data, spec, seed)
-  const plan = { network, spec, seed, ...sides, classNames: data.classNames, clock }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
-  const epochs: EpochMetrics[] = []
+  const epochs: EpochMetrics[] = [...(from?.epochs ?? [])]
   const tell = async (event: TrainEvent): Promise<boolean> => {
     onEvent?.(event)
     const answers = []
     for (const callback of callbacks) answers.push(await callback.onEvent(event))
     return answers.includes('stop')
   }
-  const started = clock()
+  const started = clock() - (from?.elapsedMs ?? 0)
+  const onPause: TrainPlan['onPause'] = async (place, state) => {
+    if (checkpoints && (signal?.aborted || checkpoints.due(place, epochs))) {
+      const states = await Promise.all(
+        callbacks.map(async callback => (await callback.state?.()) ?? { values: null, weights: null }),
+      )
+      const elapsedMs = clock() - started
+      await checkpoints.save({ train: state(), epochs: [...epochs], callbacks: states, elapsedMs })
+    }
+    signal?.throwIfAborted()
+  }
+  const plan = {
+    network,
+    spec,
+    seed,
+    ...sides,
+    classNames: data.classNames,
+    clock,
+    from: from?.train,
+    onPause,
+  }
   let stopped = false
+  signal?.throwIfAborted()
   try {
+    for (const [i, callback] of callbacks.entries()) {
+      const state = from?.callbacks[i]
+      if (state) await callback.restore?.(state)
+    }
     for await (const event of train(plan)) {
-      signal?.throwIfAborted()
       if (event.type === 'epoch') epochs.push(event.metrics)
       stopped = await tell(event)
       if (stopped) break

@@ -37,6 +37,8 @@ export interface Prepared {
   readonly targets: Int32Array | Float32Array
 }
 
+type Sums = RunningMean['state']
+
 /** Means over examples, from what the engine counted batch by batch. */
 export class MeasuredMean {
   readonly #loss = new RunningMean()
@@ -46,6 +48,16 @@ export class MeasuredMean {
 
   constructor(topK: number | null) {
     this.#topK = topK
+  }
+
+  get state(): readonly [loss: Sums, accuracy: Sums, topKAccuracy: Sums] {
+    return [this.#loss.state, this.#accuracy.state, this.#topKAccuracy.state]
+  }
+
+  set state([loss, accuracy, topKAccuracy]) {
+    this.#loss.state = loss
+    this.#accuracy.state = accuracy
+    this.#topKAccuracy.state = topKAccuracy
   }
 
   /** Adds batch `i` of a result, of `count` examples. */

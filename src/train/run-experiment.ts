@@ -9,10 +9,11 @@ import type { ExperimentResult, RunResult, Statistic } from '../protocol/results
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import type { Shape } from '../tensor/shape.ts'
 import type { CsvLoggerSpec } from './callbacks/csv-logger.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { evaluate } from './evaluate.ts'
 import { type ExperimentSpec, trainingOf } from './experiment.ts'
-import { checkTraining, fit } from './fit.ts'
+import { type CheckpointKeeper, checkTraining, fit } from './fit.ts'
 import { createNetwork, type Network } from './network.ts'
 import type { TrainSpec } from './options.ts'
 
@@ -27,7 +28,28 @@ export interface RunExperimentOptions {
     | undefined
   /** Told when a run is done, its test included, and given the trained network: for what else is to be asked of it. */
   readonly onRun?: ((model: string, run: RunResult, network: Network) => void | Promise<void>) | undefined
+  /** Asked before every run for who records it. */
+  readonly follow?: ((run: FollowedRun) => Promise<RunFollower>) | undefined
   readonly clock?: Clock
+}
+
+/** A run before its first step. */
+export interface FollowedRun {
+  readonly model: string
+  readonly seed: number
+  readonly network: Network
+  readonly train: TrainSpec
+}
+
+/** Records one run from its start to its end. */
+export interface RunFollower {
+  readonly checkpoints: CheckpointKeeper
+  /** Where the run goes on, if it was begun before. */
+  readonly from?: Checkpoint | undefined
+  onEvent(event: TrainEvent): void
+  onNotice(message: string): void
+  onEnd(run: RunResult): Promise<void>
+  onError(error: unknown): Promise<void>
 }
 
 /**
@@ -53,11 +75,8 @@ export async function runExperiment(
     const runs: RunResult[] = []
     for (const seed of seeds) {
       const network = createNetwork(spec, { inputShape: data.imageShape, seed, backend })
-      const settings = {
-        ...train,
-        callbacks: train.callbacks.map(callback => nameFile(callback, modelName, seed)),
-      }
-      const run = await runOnce(network, data, settings, { ...options, seed, modelName })
+      const follower = await options.follow?.({ model: modelName, seed, network, train })
+      const run = await runModel(network, data, train, { ...options, seed, modelName, follower })
       runs.push(run)
       await onRun?.(modelName, run, network)
     }
@@ -137,38 +156,69 @@ function checkLogs(experiment: ExperimentSpec, seeds: readonly number[]): void {
   }
 }
 
-async function runOnce(
-  network: ReturnType<typeof createNetwork>,
+export interface RunModelOptions
+  extends Omit<RunExperimentOptions, 'seeds' | 'backend' | 'onRun' | 'follow'> {
+  readonly seed: number
+  readonly modelName: string
+  readonly follower: RunFollower | undefined
+}
+
+/** Trains a network and tests it; whoever follows is told how it ended, whichever way. */
+export async function runModel(
+  network: Network,
   data: Dataset,
   train: TrainSpec,
-  {
-    seed,
-    modelName,
-    signal,
-    onNotice,
-    onEvent,
-    clock = systemClock,
-  }: RunExperimentOptions & { readonly seed: number; readonly modelName: string },
+  options: RunModelOptions,
 ): Promise<RunResult> {
+  const { follower, modelName, seed } = options
+  const callbacks = train.callbacks.map(callback => nameFile(callback, modelName, seed))
+  try {
+    const run = await trainAndTest(network, data, { ...train, callbacks }, options)
+    await follower?.onEnd(run)
+    return run
+  } catch (error) {
+    await follower?.onError(error)
+    throw error
+  }
+}
+
+async function trainAndTest(
+  network: Network,
+  data: Dataset,
+  train: TrainSpec,
+  { seed, modelName, signal, onNotice, onEvent, follower, clock = systemClock }: RunModelOptions,
+): Promise<RunResult> {
+  let imagesPerEpoch = 0
   let images = 0
   let trainMs = 0
-  const started = clock()
+  const started = clock() - (follower?.from?.elapsedMs ?? 0)
   const history = await fit(network, data, {
     ...train,
     seed,
     signal,
-    onNotice,
+    onNotice(message) {
+      follower?.onNotice(message)
+      onNotice?.(message)
+    },
     clock,
+    checkpoints: follower?.checkpoints,
+    from: follower?.from,
     onEvent(event) {
-      if (event.type === 'step') images += event.batchSize
-      if (event.type === 'epoch') trainMs += event.trainMs
+      if (event.type === 'run-start') imagesPerEpoch = event.trainCount
+      if (event.type === 'epoch') {
+        images += imagesPerEpoch
+        trainMs += event.trainMs
+      }
+      follower?.onEvent(event)
       onEvent?.(event, { model: modelName, seed })
     },
   })
   const seconds = (clock() - started) / 1000
   const { loss, batchSize, topK, pixelRange } = train
   const test = await evaluate(network, data.test, { loss, batchSize, topK, pixelRange })
-  return { seed, seconds, imagesPerSecond: (1000 * images) / trainMs, history, test }
+  // A run that is resumed behind its last step has nothing to measure its pace by.
+  const imagesPerSecond = images > 0 ? (1000 * images) / trainMs : 0
+  return { seed, seconds, imagesPerSecond, history, test }
 }
 
 /** A file per run, where its path asks for it. */

@@ -81,6 +81,7 @@ describe.each(backends)('on the %s backend', (_, backend) => {
       stepsPerEpoch: 5,
       trainCount: 70,
       validationCount: 0,
+      firstStep: 0,
     })
     expect(pick(events, 'step').map(({ step, epoch, batchSize }) => [step, epoch, batchSize])).toEqual([
       ...[16, 16, 16, 16, 6].map((size, i) => [i, 0, size]),

@@ -15,6 +15,14 @@ import { type Clock, systemClock } from './clock.ts'
 import { checkTopK, type Measured, MeasuredMean, measure, type Prepared, prepare } from './measure.ts'
 import { type Network, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
+import {
+  type EpochState,
+  NOT_BEGUN,
+  restoreState,
+  stateOf,
+  type TrainPlace,
+  type TrainState,
+} from './train-state.ts'
 
 /** One model to train once. */
 export interface TrainPlan {
@@ -29,6 +37,13 @@ export interface TrainPlan {
   /** What `classWeight` may call the classes besides their labels. */
   readonly classNames?: readonly string[]
   readonly clock?: Clock
+  /** Goes on from there instead of from the beginning; model, data, options and seed must be those it was made with. */
+  readonly from?: TrainState | undefined
+  /**
+   * Called where a training can be gone on from: between calls of the engine and between epochs, when all events until
+   * then have been consumed. Throwing ends the training.
+   */
+  readonly onPause?: ((place: TrainPlace, state: () => TrainState) => void | Promise<void>) | undefined
 }
 
 /** A call of the engine is meant to take this long: short enough to be cancelled, long enough to cost nothing. */
@@ -38,7 +53,8 @@ const CALL_MS = 50
  * Trains a network and tells what happens. Not pulling the next event pauses it, `return()` ends it; the network
  * has an epoch's weights when that epoch's event is yielded, and the last step's when the generator is done.
  *
- * Weights are a function of the model, the data, the options and the seed: the same ones give the same bits.
+ * Weights are a function of the model, the data, the options and the seed: the same ones give the same bits, also when
+ * training goes on `from` a state that `onPause` was given.
  * Throws a `HeddleError` that names step and layer when the loss is no longer finite.
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
@@ -58,14 +74,31 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
   const common = { executable, data, augment, optimizer, random, classWeights, topK, clock }
+  const { from, onPause } = plan
+  if (from) restoreState(executable, from)
   const started = clock()
-  yield { type: 'run-start', seed: plan.seed, epochs, stepsPerEpoch, trainCount, validationCount }
+  yield {
+    type: 'run-start',
+    seed: plan.seed,
+    epochs,
+    stepsPerEpoch,
+    trainCount,
+    validationCount,
+    firstStep: from?.step ?? 0,
+  }
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const epochStarted = clock()
+    for (let epoch = from?.epoch ?? 0; epoch < epochs; epoch++) {
+      // What a checkpoint says of the epoch that it was made in.
+      const before = from?.epoch === epoch ? from : null
+      const epochStarted = clock() - (before?.epochMs ?? 0)
+      const pause = (within: Omit<TrainPlace & EpochState, 'epoch' | 'epochMs'>) =>
+        onPause?.({ epoch, step: within.step }, () =>
+          stateOf(executable, { ...within, epoch, epochMs: clock() - epochStarted }),
+        )
+      if (epoch > 0 && !before) await pause({ ...NOT_BEGUN, step: epoch * stepsPerEpoch })
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
       const firstStep = epoch * stepsPerEpoch
-      const seen = yield* steps({ ...common, order, epoch, firstStep })
+      const seen = yield* steps({ ...common, order, epoch, firstStep, before, pause })
       network.weights = weightsOf(executable)
       const val = held && (await measure(executable, held, validation.indices, topK))
       const again = spec.evaluateTraining ? await measure(executable, data, plan.train, topK) : null
@@ -83,6 +116,10 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       }
       yield { type: 'epoch', epoch, metrics, trainMs: seen.trainMs, durationMs: clock() - epochStarted }
     }
+    const step = epochs * stepsPerEpoch
+    await onPause?.({ epoch: epochs, step }, () =>
+      stateOf(executable, { ...NOT_BEGUN, epoch: epochs, step, epochMs: 0 }),
+    )
   } finally {
     network.weights = weightsOf(executable)
   }
@@ -101,6 +138,8 @@ interface Steps {
   readonly classWeights: Float64Array | null
   readonly topK: number | null
   readonly clock: Clock
+  readonly before: EpochState | null
+  readonly pause: (within: EpochState & { readonly step: number }) => void | Promise<void> | undefined
 }
 
 /** One epoch's steps, several to a call of the engine; returns the means over its examples. */
@@ -116,13 +155,16 @@ async function* steps({
   classWeights,
   topK,
   clock,
+  before,
+  pause,
 }: Steps): AsyncGenerator<TrainEvent, Measured & { readonly trainMs: number }, undefined> {
   const { batchSize } = executable.program
   const mean = new MeasuredMean(topK)
-  let trainMs = 0
-  let step = firstStep
+  if (before) mean.state = before.sums
+  let trainMs = before?.trainMs ?? 0
+  let step = firstStep + Math.ceil((before?.done ?? 0) / batchSize)
   let stepsPerCall = 1
-  for (let from = 0; from < order.length; ) {
+  for (let from = before?.done ?? 0; from < order.length; ) {
     const examples = order.subarray(from, from + stepsPerCall * batchSize)
     const count = Math.ceil(examples.length / batchSize)
     const called = clock()
@@ -146,6 +188,7 @@ async function* steps({
     if (result.failure) throw divergence(result.failure, { step, epoch, optimizer })
     trainMs += callMs
     from += examples.length
+    await pause({ step, done: from, sums: mean.state, trainMs })
     stepsPerCall = Math.max(1, Math.round((CALL_MS / Math.max(callMs, 0.1)) * count))
   }
   return { ...mean.value, trainMs }

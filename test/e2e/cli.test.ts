@@ -156,7 +156,9 @@ describe('Ctrl-C', () => {
     })
     expect(code).toBe(130)
     expect(stdout).toBe('')
-    expect(stderr).toContain('heddle: 0 of 1 run finished, the rest was stopped.\nheddle: Interrupted.\n')
+    expect(stderr).toMatch(
+      /heddle: 0 of 1 run finished, the rest was stopped.\nheddle: Go on with: heddle resume [0-9a-f]{12}\nheddle: Interrupted.\n$/,
+    )
     const lines = readFileSync(join(folder, `logs/linear-${seed}.csv`), 'utf8').split('\n')
     expect(lines[0]).toBe('epoch,accuracy,learning_rate,loss')
     expect(lines.at(-1)).toBe('')

@@ -28,6 +28,7 @@ import { HeddleError, UsageError } from '../../spec/errors.ts'
 import { systemClock } from '../../train/clock.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
+import { chooseEngine } from '../choose-engine.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
@@ -35,7 +36,6 @@ import { TrainingProgress } from '../progress.ts'
 import { type RunFlags, resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
-import { choose } from './run.ts'
 
 export interface ReproduceFlags extends Pick<RunFlags, 'seed' | 'seeds' | 'threads' | 'backend' | 'dataDir'> {
   readonly quick?: boolean
@@ -81,7 +81,7 @@ export async function reproduce(
   }
   const folder = resolve(flags.out ?? (quick ? 'reproduction-quick' : 'reproduction'))
   claimFolder(folder, quick)
-  const backend = choose(settings, terminal)
+  const backend = chooseEngine(settings, terminal)
   await interruptible(async signal => {
     const data = new Data(source =>
       unlessAborted(signal, loadDataset(source, { dataDir: flags.dataDir, ...tellLoading(terminal) })),

@@ -1,20 +1,24 @@
-import { dirname } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
-import { chooseBackend } from '../../engine/backends/choose.ts'
 import type { RunResult } from '../../protocol/results.ts'
 import { count, plural, shortFingerprint } from '../../report/format.ts'
+import { UsageError } from '../../spec/errors.ts'
 import { systemClock } from '../../train/clock.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
 import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
+import { saveModel } from '../../train/saved-model.ts'
+import { chooseEngine } from '../choose-engine.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
 import { TrainingProgress } from '../progress.ts'
+import { openRecording, type Recording } from '../recording.ts'
 import { conditions, resultTable } from '../results.ts'
-import { type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
+import { originsOf, type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
 
@@ -23,7 +27,11 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
   const settings = resolveSettings(flags, process.env)
   const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
   const experiment = withSettings(pickModels(written, flags.model), settings)
-  const backend = choose(settings, terminal)
+  const backend = chooseEngine(settings, terminal)
+  if (flags.record === false && flags.tensorboard !== undefined) {
+    throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')
+  }
+  checkSaved(experiment, settings, flags.save)
 
   await interruptible(async signal => {
     const loading = loadDataset(experiment.data, {
@@ -33,13 +41,24 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
     })
     const data = await unlessAborted(signal, loading)
     announce(terminal, { experiment, data, backend, settings })
-    const result = await train(terminal, { experiment, data, backend, settings, signal })
+    const source = { baseDir: dirname(file), dataDir: flags.dataDir ? resolve(flags.dataDir) : null }
+    const origins = originsOf(flags, process.env)
+    const recording =
+      flags.record === false
+        ? null
+        : await openRecording(
+            { experiment, data, backend, settings, source, origins, signal, tensorboard: flags.tensorboard },
+            terminal,
+          )
+    const job = { experiment, data, backend, settings, save: flags.save, recording }
+    const result = await train(terminal, { ...job, signal }).finally(() => recording?.close())
     if (flags.json) terminal.print(JSON.stringify(result, null, 2))
     else {
       terminal.log()
       terminal.print(resultTable(result.models))
       terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
     }
+    recording?.check()
   })
 }
 
@@ -48,12 +67,30 @@ interface Job {
   readonly data: Dataset
   readonly backend: Backend
   readonly settings: RunSettings
+  /** The folder that trained models are kept in. */
+  readonly save?: string | undefined
+  readonly recording?: Recording | null
+}
+
+function savedPath(folder: string, model: string, seed: number): string {
+  return join(folder, `${model}-${seed}.safetensors`)
+}
+
+/** A trained model is never replaced: that it would be must not be found out after hours. */
+function checkSaved({ models }: ExperimentSpec, { seeds }: RunSettings, folder: string | undefined): void {
+  if (folder === undefined) return
+  const paths = Object.keys(models).flatMap(model => seeds.map(seed => savedPath(folder, model, seed)))
+  const taken = paths.find(path => existsSync(path))
+  if (taken === undefined) return
+  throw new UsageError(
+    `--save: the file ${taken} exists and is not replaced; nothing was trained. Name another folder, or remove the file.`,
+  )
 }
 
 /** Runs the experiment; what had finished when it fails or is stopped is shown before the error goes on. */
 async function train(
   terminal: Terminal,
-  { experiment, data, backend, settings, signal }: Job & { signal: AbortSignal },
+  { experiment, data, backend, settings, save, recording, signal }: Job & { signal: AbortSignal },
 ) {
   const { seeds } = settings
   const models = Object.entries(experiment.models).map(([name, spec]) => ({
@@ -73,11 +110,16 @@ async function train(
       seeds,
       backend,
       signal,
+      follow: recording?.follow,
       onNotice: message => terminal.notice(message),
       onEvent: (event, run) => progress.onEvent(event, run),
-      onRun(model, result) {
+      async onRun(model, result, network) {
         finished.get(model)!.push(result)
         progress.onRun(model, result)
+        if (save === undefined) return
+        const { classNames } = data
+        const { pixelRange } = trainingOf(experiment, model)
+        await saveModel(savedPath(save, model, result.seed), network, { classNames, pixelRange })
       },
     })
   } catch (error) {
@@ -92,6 +134,8 @@ async function train(
     }
     if (error instanceof Interruption) {
       terminal.notice(`${done} of ${plural(all, 'run')} finished, the rest was stopped.`)
+      const stopped = recording?.lastId()
+      if (stopped) terminal.notice(`Go on with: heddle resume ${stopped}`)
     }
     throw error
   } finally {
@@ -110,17 +154,6 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSett
       Object.entries(overrides).map(([model, options]) => [model, { ...options, ...given }]),
     ),
   }
-}
-
-export function choose({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
-  const backend = chooseBackend(name, {
-    onNotice: message => terminal.notice(message),
-    ...(threads !== undefined && { threads }),
-  })
-  if (threads !== undefined && threads !== backend.threads) {
-    terminal.notice(`The ${backend.name} engine runs on one thread: ${threads} threads were asked for.`)
-  }
-  return backend
 }
 
 function announce(terminal: Terminal, { experiment, data, backend, settings }: Job): void {

@@ -39,7 +39,7 @@ async function loadSharp() {
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0]
     throw new UsageError(
-      `Reading image folders needs the package sharp, which cannot be loaded (${reason}). ` +
+      `Reading image files needs the package sharp, which cannot be loaded (${reason}). ` +
         'Install it with: npm install sharp',
     )
   }

@@ -1,12 +1,22 @@
 import type { TrainEvent } from '../../protocol/events.ts'
-import type { Network } from '../network.ts'
+import type { Network, Weights } from '../network.ts'
 
 /** A consumer of training events. */
 export interface Callback {
   /** Called with every event, in order; returning `'stop'` ends the training after it. */
   onEvent(event: TrainEvent): 'stop' | undefined | Promise<'stop' | undefined>
+  /** What a checkpoint must hold of it; a callback that remembers nothing has neither this nor `restore`. */
+  state?(): CallbackState | Promise<CallbackState>
+  /** Called before the first event of a training that goes on from a checkpoint. */
+  restore?(state: CallbackState): void | Promise<void>
   /** Called once at the end, also when training failed or was cancelled. */
   onEnd?(): void | Promise<void>
+}
+
+export interface CallbackState {
+  /** JSON. */
+  readonly values: unknown
+  readonly weights: Weights | null
 }
 
 /** What a callback may see and change: `epoch` events come when the network has that epoch's weights. */

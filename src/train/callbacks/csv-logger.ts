@@ -28,13 +28,14 @@ export function csvLogger(options: Options<typeof fields>): CsvLoggerSpec {
 
 export function createCsvLogger(spec: CsvLoggerSpec): Callback {
   let columns: readonly (keyof EpochMetrics)[] | null = null
+  let resumed = false
   const write = async (line: readonly (string | number)[]): Promise<void> => {
     const { appendFile } = await import('node:fs/promises')
     await appendFile(spec.path, `${line.join(spec.separator)}\n`)
   }
   return {
     async onEvent(event) {
-      if (event.type === 'run-start') await claim(spec)
+      if (event.type === 'run-start' && !resumed) await claim(spec)
       if (event.type !== 'epoch') return undefined
       const { metrics } = event
       if (!columns) {
@@ -48,6 +49,20 @@ export function createCsvLogger(spec: CsvLoggerSpec): Callback {
       }
       await write([event.epoch, ...columns.map(name => metrics[name]!)])
       return undefined
+    },
+    async state() {
+      const { stat } = await import('node:fs/promises')
+      return { values: { size: (await stat(spec.path)).size }, weights: null }
+    },
+    /** Takes back the lines of epochs that will come again; in a file that others append to, they stay. */
+    async restore({ values }) {
+      const { stat, truncate } = await import('node:fs/promises')
+      const { size } = values as { size: number }
+      const found = (await stat(spec.path).catch(() => null))?.size ?? 0
+      // A file that was moved away meanwhile is begun anew.
+      if (found < size) return
+      if (!spec.append) await truncate(spec.path, size)
+      resumed = true
     },
   }
 }

@@ -91,6 +91,16 @@ export function createEarlyStopping(
       onNotice?.(`Stopped after epoch ${event.epoch + 1}: ${reason}.`)
       return 'stop'
     },
+    // JSON has no infinity: without an improvement there is no best value.
+    state: () => ({
+      values: { best: Number.isFinite(best) ? best : null, bestEpoch, waited },
+      weights: spec.restoreBestWeights ? bestWeights : null,
+    }),
+    restore({ values, weights }) {
+      const before = values as { best: number | null; bestEpoch: number; waited: number }
+      ;[best, bestEpoch, waited] = [before.best ?? best, before.bestEpoch, before.waited]
+      bestWeights = weights
+    },
     onEnd() {
       if (spec.restoreBestWeights && bestWeights) network.weights = bestWeights
     },

@@ -1,10 +1,8 @@
 import { UsageError } from '../../../spec/errors.ts'
+import { availableCores } from '../../available-cores.ts'
 import type { Backend } from '../../backend.ts'
 import { type Addon, loadAddon } from './addon.ts'
 import { NativeExecutable } from './executable.ts'
-
-/** The cores this process may use. Not imported: browsers load this file too. */
-const cores = (): number => process.getBuiltinModule('node:os').availableParallelism()
 
 export interface NativeOptions {
   /** Left out: the cores this process may use. */
@@ -17,7 +15,7 @@ export interface NativeOptions {
  * C++ kernels with SIMD and threads. Results depend on the instruction set and the batch size, never on the number
  * of threads. Throws a `HeddleError` where the compiled engine is missing.
  */
-export function nativeBackend({ threads = cores(), isa }: NativeOptions = {}): Backend {
+export function nativeBackend({ threads = availableCores(), isa }: NativeOptions = {}): Backend {
   if (!Number.isSafeInteger(threads) || threads < 1 || threads > 1024) {
     throw new UsageError(`threads must be a whole number from 1 to 1024, not ${threads}.`)
   }
@@ -48,7 +46,7 @@ export function nativeIsas(): readonly string[] {
  * The speed of multiply-adds that never leave the registers, in GFLOPS: what no program on this machine can exceed.
  * Measured anew with every call, for a hundredth of a second.
  */
-export function nativePeak({ threads = cores(), isa }: NativeOptions = {}): number {
+export function nativePeak({ threads = availableCores(), isa }: NativeOptions = {}): number {
   const addon = loadAddon()
   return addon.fmaPeak(chooseIsa(addon, isa ?? process.env.HEDDLE_ISA ?? ''), threads)
 }

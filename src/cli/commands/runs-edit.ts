@@ -1,0 +1,109 @@
+import { resolve } from 'node:path'
+import type { Dataset } from '../../data/dataset.ts'
+import { loadDataset } from '../../data/source.ts'
+import { chooseBackend } from '../../engine/backends/choose.ts'
+import { megabytes, plural } from '../../report/format.ts'
+import { experimentOf, type RunSource } from '../../runs/described-run.ts'
+import { UsageError } from '../../spec/errors.ts'
+import type { RunStore } from '../../store/run-store.ts'
+import { interruptible, unlessAborted } from '../interrupt.ts'
+import { tellLoading } from '../loading.ts'
+import { withStore } from '../open-store.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** `heddle runs tag`: adds tags, or takes them away. */
+export async function tag(
+  wanted: string,
+  tags: readonly string[],
+  { remove }: { readonly remove?: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  const bad = tags.find(name => !/^[\p{L}\p{N}][\p{L}\p{N}._:/-]{0,99}$/u.test(name))
+  if (bad !== undefined) throw new UsageError(`A tag is letters, digits and . _ : / -, not "${bad}".`)
+  await withStore(async store => {
+    const id = await store.find(wanted)
+    for (const name of tags) await (remove ? store.untag(id, name) : store.tag(id, name))
+    terminal.print(`${id}: ${(await store.tags(id)).join(', ') || 'no tags'}`)
+  })
+}
+
+/** `heddle runs note`: a sentence that lists and pages show; an empty one takes it away. */
+export async function note(wanted: string, text: string): Promise<void> {
+  await withStore(async store => store.note(await store.find(wanted), text))
+}
+
+/** `heddle runs rm`: into the bin, or out of it. */
+export async function remove(
+  wanted: readonly string[],
+  { restore }: { readonly restore?: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  await withStore(async store => {
+    for (const id of await allOf(store, wanted)) await store.bin(id, !restore)
+    const where = restore ? 'taken out of the bin' : 'put into the bin; "heddle runs gc" empties it'
+    terminal.notice(`${plural(wanted.length, 'run')} ${where}.`)
+  })
+}
+
+/** `heddle runs gc`: empties the bin. */
+export async function gc(terminal: Terminal): Promise<void> {
+  await withStore(async store => {
+    const { runs, bytes } = await store.gc()
+    terminal.print(`${plural(runs, 'run')} removed, ${megabytes(bytes)} freed.`)
+  })
+}
+
+export interface ExportFlags {
+  readonly out?: string
+  readonly tensorboard?: string
+  readonly dataDir?: string
+}
+
+/** `heddle runs export`: runs with all their files as one archive, or as events for TensorBoard. */
+export async function exportTo(
+  wanted: readonly string[],
+  { out, tensorboard, dataDir }: ExportFlags,
+  terminal: Terminal,
+): Promise<void> {
+  if ((out === undefined) === (tensorboard === undefined)) {
+    throw new UsageError('Give either --out runs.tar or --tensorboard logs.')
+  }
+  await withStore(async store => {
+    const ids = await allOf(store, wanted)
+    if (out !== undefined) await store.export(resolve(out), ids)
+    for (const id of tensorboard === undefined ? [] : ids) {
+      const data = await dataOf(store, id, dataDir, terminal)
+      const { exportRun } = await import('../../tensorboard/index.ts')
+      await exportRun(tensorboard!, { store, id, data, backend: chooseBackend('auto') })
+    }
+    terminal.print(`${plural(ids.length, 'run')} in ${out ?? tensorboard}`)
+  })
+}
+
+async function dataOf(
+  store: RunStore,
+  id: string,
+  wantedDir: string | undefined,
+  terminal: Terminal,
+): Promise<Dataset> {
+  const { spec, source } = await store.detail(id)
+  const { baseDir, dataDir } = source as RunSource
+  const { data } = experimentOf(spec, (await store.run(id)).model)
+  const options = { baseDir, dataDir: wantedDir ?? dataDir ?? undefined, ...tellLoading(terminal) }
+  return interruptible(signal => unlessAborted(signal, loadDataset(data, options)))
+}
+
+/** `heddle runs import`: the runs of an archive. */
+export async function importFrom(path: string, terminal: Terminal): Promise<void> {
+  await withStore(async store => {
+    const { imported, known } = await store.import(path)
+    const there = known.length > 0 ? `, ${known.length} of them there already` : ''
+    terminal.print(`${plural(imported.length + known.length, 'run')} in ${path}${there}`)
+  })
+}
+
+async function allOf(store: RunStore, wanted: readonly string[]): Promise<string[]> {
+  const ids: string[] = []
+  for (const name of wanted) ids.push(await store.find(name))
+  return ids
+}

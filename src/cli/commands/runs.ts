@@ -1,0 +1,167 @@
+import { clockTime, count } from '../../report/format.ts'
+import { type Column, table } from '../../report/table.ts'
+import { UsageError } from '../../spec/errors.ts'
+import { oneOf } from '../../spec/fields.ts'
+import { sortKeys } from '../../store/run-list.ts'
+import type { Run } from '../../store/schema.ts'
+import { statistic } from '../../train/run-experiment.ts'
+import { withStore } from '../open-store.ts'
+import { wholeNumber } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface ListFlags {
+  readonly experiment?: string
+  readonly model?: string
+  readonly seed?: string
+  readonly status?: string
+  readonly tag?: string
+  readonly bin?: boolean
+  readonly sort?: string
+  readonly reverse?: boolean
+  readonly limit?: string
+  readonly group?: string
+  readonly json?: boolean
+  readonly csv?: boolean
+}
+
+const groupings = ['experiment', 'model', 'seed', 'configuration'] as const
+
+/** `heddle runs ls`: the runs of the store, the newest first. */
+export async function list(flags: ListFlags, terminal: Terminal): Promise<void> {
+  const sort = flags.sort === undefined ? undefined : oneOf(sortKeys).parse(flags.sort, '--sort')
+  const group = flags.group === undefined ? undefined : oneOf(groupings).parse(flags.group, '--group')
+  const whole = (name: string, text: string | undefined, min: number): number | undefined =>
+    text === undefined ? undefined : wholeNumber({ name, text }, min)
+  const statuses = ['running', 'finished', 'interrupted', 'failed'] as const
+  const filter = {
+    experiment: flags.experiment,
+    model: flags.model,
+    seed: whole('--seed', flags.seed, 0),
+    status: flags.status === undefined ? undefined : oneOf(statuses).parse(flags.status, '--status'),
+    tag: flags.tag,
+    binned: flags.bin,
+    sort,
+    descending: flags.reverse ?? sort === undefined,
+    limit: whole('--limit', flags.limit, 1),
+  }
+  if (flags.json && flags.csv) throw new UsageError('Give either --json or --csv, not both.')
+  await withStore(async store => {
+    const runs = await store.list(filter)
+    const rows = group ? grouped(runs, group) : runs.map(shown)
+    if (flags.json) terminal.print(JSON.stringify(rows, null, 2))
+    else if (flags.csv) terminal.print(csvOf(rows))
+    else if (runs.length === 0) terminal.notice(`No runs in ${store.folder}.`)
+    else terminal.print(group ? groupTable(rows as Group[], group) : runTable(runs))
+  })
+}
+
+/** Without what concerns the store alone. */
+function shown({ owner: _owner, heartbeatAt: _heartbeat, ...run }: Run) {
+  return run
+}
+
+const columns: readonly Column[] = [
+  { title: 'Run', align: 'left' },
+  { title: 'Made', align: 'left' },
+  { title: 'Experiment', align: 'left' },
+  { title: 'Model', align: 'left' },
+  { title: 'Seed', align: 'right' },
+  { title: 'Status', align: 'left' },
+  { title: 'Epochs', align: 'right' },
+  { title: 'Val accuracy', align: 'right' },
+  { title: 'Test accuracy', align: 'right' },
+  { title: 'Test loss', align: 'right' },
+  { title: 'Time', align: 'right' },
+]
+
+function runTable(runs: readonly Run[]): string {
+  return table(
+    columns,
+    runs.map(run => [
+      run.id.slice(0, 8),
+      dateOf(run.createdAt),
+      run.experiment,
+      run.model,
+      String(run.seed),
+      run.status,
+      `${run.epochsDone}/${run.epochs}`,
+      rounded(run.valAccuracy),
+      rounded(run.testAccuracy),
+      rounded(run.testLoss),
+      run.seconds === null ? '' : clockTime(run.seconds),
+    ]),
+  )
+}
+
+/** `2026-11-21 08:36`, in the time of the place. */
+export function dateOf(ms: number): string {
+  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' })
+  return format.format(ms)
+}
+
+export function rounded(value: number | null): string {
+  return value === null ? '' : value.toFixed(4)
+}
+
+interface Group {
+  readonly of: string
+  readonly runs: number
+  readonly finished: number
+  readonly testAccuracy: ReturnType<typeof statistic>
+  readonly testLoss: ReturnType<typeof statistic>
+}
+
+function grouped(runs: readonly Run[], key: (typeof groupings)[number]): Group[] {
+  const groups = new Map<string, Run[]>()
+  for (const run of runs) {
+    const name =
+      key === 'configuration'
+        ? `${run.experiment}/${run.model} ${run.configuration.slice(0, 8)}`
+        : String(run[key])
+    groups.set(name, [...(groups.get(name) ?? []), run])
+  }
+  return [...groups].map(([of, members]) => {
+    const tested = members.filter(({ testAccuracy }) => testAccuracy !== null)
+    return {
+      of,
+      runs: members.length,
+      finished: members.filter(({ status }) => status === 'finished').length,
+      testAccuracy: statistic(tested.map(run => run.testAccuracy!)),
+      testLoss: statistic(tested.map(run => run.testLoss!)),
+    }
+  })
+}
+
+function groupTable(groups: readonly Group[], key: string): string {
+  const right = (title: string): Column => ({ title, align: 'right' })
+  const spread = ({ mean, std, n }: Group['testLoss']): string =>
+    n === 0 ? '' : n === 1 ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${std.toFixed(4)}`
+  return table(
+    [
+      { title: `${key[0]!.toUpperCase()}${key.slice(1)}`, align: 'left' },
+      right('Runs'),
+      right('Finished'),
+      right('Test accuracy'),
+      right('Test loss'),
+    ],
+    groups.map(group => [
+      group.of,
+      count(group.runs),
+      count(group.finished),
+      spread(group.testAccuracy),
+      spread(group.testLoss),
+    ]),
+  )
+}
+
+function csvOf(rows: readonly object[]): string {
+  if (rows.length === 0) return ''
+  const keys = Object.keys(rows[0]!)
+  const cell = (value: unknown): string => {
+    const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  }
+  return [keys, ...rows.map(row => keys.map(key => (row as Record<string, unknown>)[key]))]
+    .map(row => row.map(cell).join(','))
+    .join('\n')
+}

@@ -1,0 +1,134 @@
+import type { Dataset } from '../data/dataset.ts'
+import type { Backend } from '../engine/backend.ts'
+import { describeRun, type Origin, type RunSource } from '../runs/described-run.ts'
+import { codeIn, environmentOf } from '../runs/environment.ts'
+import { type CheckpointPolicy, Recorder, usualPolicy } from '../runs/recorder.ts'
+import { HeddleError } from '../spec/errors.ts'
+import type { ExperimentSpec } from '../train/experiment.ts'
+import type { FollowedRun, RunFollower } from '../train/run-experiment.ts'
+import { openStore } from './open-store.ts'
+import type { RunSettings } from './settings.ts'
+import type { Terminal } from './terminal.ts'
+import { ownVersion } from './version.ts'
+
+/** A command's runs in the run store. */
+export interface Recording {
+  readonly follow: (run: FollowedRun) => Promise<RunFollower>
+  /** The run that was begun last; `null` before the first. */
+  lastId(): string | null
+  close(): Promise<void>
+  /** Throws a `HeddleError` where something could not be kept: the numbers are there, but the record is not whole. */
+  check(): void
+}
+
+export interface RecordingOptions {
+  /** As it is run: flags and variables are in it. */
+  readonly experiment: ExperimentSpec
+  readonly data: Dataset
+  readonly backend: Backend
+  readonly settings: Pick<RunSettings, 'checkpointSteps'>
+  readonly source: RunSource
+  readonly origins: Readonly<Record<string, Origin>>
+  readonly signal: AbortSignal
+  /** Also write events there. */
+  readonly tensorboard?: string | undefined
+}
+
+export function policyOf({ checkpointSteps }: Pick<RunSettings, 'checkpointSteps'>): CheckpointPolicy {
+  return { ...usualPolicy, everySteps: checkpointSteps ?? null }
+}
+
+/** Told at once, and again at the end: what scrolled away must not be missed. */
+export class Problems {
+  readonly #terminal: Terminal
+  #count = 0
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal
+  }
+
+  readonly tell = (message: string): void => {
+    this.#count++
+    this.#terminal.notice(message)
+  }
+
+  check(): void {
+    if (this.#count === 0) return
+    throw new HeddleError(
+      'The training is done, but the run store has not all of it: the messages above say why.',
+    )
+  }
+}
+
+export async function openRecording(options: RecordingOptions, terminal: Terminal): Promise<Recording> {
+  const { experiment, data, backend, settings, source, origins, signal } = options
+  const [store, code] = await Promise.all([openStore(process.env), codeIn(source.baseDir)])
+  const environment = environmentOf(backend, { version: ownVersion(), code })
+  const problems = new Problems(terminal)
+  let last: string | null = null
+  return {
+    async follow({ model, seed, network, train }) {
+      const start = describeRun({ experiment, model, seed }, data, { source, origins, environment })
+      const id = await store.start(start)
+      last = id
+      if (code?.diff) await store.putArtefact(id, 'code.patch', [Buffer.from(code.diff)])
+      const policy = policyOf(settings)
+      const recorder = new Recorder({
+        store,
+        id,
+        network,
+        data,
+        train,
+        policy,
+        signal,
+        onProblem: problems.tell,
+      })
+      if (options.tensorboard === undefined) return recorder
+      // Loads echarts and resvg, which only pictures need.
+      const { LiveBoard, boardName } = await import('../tensorboard/index.ts')
+      const { createdAt, configuration } = await store.run(id)
+      const name = boardName({ experiment: experiment.name, model, seed, id })
+      const run = { name, startedMs: createdAt, configuration, seed }
+      const board = new LiveBoard(options.tensorboard, run, { network, data, train })
+      return both(recorder, board, problems.tell)
+    },
+    lastId: () => last,
+    close: () => store.close(),
+    check: () => problems.check(),
+  }
+}
+
+/** What TensorBoard is not told ends no training. */
+function both(
+  recorder: RunFollower,
+  board: Pick<RunFollower, 'onEvent' | 'onEnd' | 'onError'>,
+  onProblem: (message: string) => void,
+): RunFollower {
+  let broken = false
+  const trying = async (work: () => void | Promise<void>): Promise<void> => {
+    if (broken) return
+    try {
+      await work()
+    } catch (error) {
+      broken = true
+      onProblem(`TensorBoard's events could not be written: ${(error as Error).message}`)
+    }
+  }
+  return {
+    checkpoints: recorder.checkpoints,
+    from: recorder.from,
+    onNotice: message => recorder.onNotice(message),
+    onEvent(event) {
+      recorder.onEvent(event)
+      void trying(() => board.onEvent(event))
+    },
+    async onEnd(run) {
+      await recorder.onEnd(run)
+      await trying(() => board.onEnd(run))
+    },
+    async onError(error) {
+      await recorder.onError(error)
+      await trying(() => board.onError(error))
+    },
+  }
+}

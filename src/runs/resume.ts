@@ -1,0 +1,78 @@
+import { truncate } from 'node:fs/promises'
+import type { Dataset } from '../data/dataset.ts'
+import type { Backend } from '../engine/backend.ts'
+import { readSafetensors } from '../model/safetensors.ts'
+import type { TrainEvent } from '../protocol/events.ts'
+import type { RunResult } from '../protocol/results.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+import { type Checkpoint, checkpointFromSafetensors } from '../train/checkpoint.ts'
+import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
+import { createNetwork } from '../train/network.ts'
+import { logsOf, runModel } from '../train/run-experiment.ts'
+import { arithmeticOf, type Environment } from './environment.ts'
+import { type CheckpointPolicy, Recorder } from './recorder.ts'
+
+export interface ResumeOptions {
+  readonly store: RunStore
+  readonly run: Run
+  readonly experiment: ExperimentSpec
+  readonly data: Dataset
+  readonly backend: Backend
+  readonly policy: CheckpointPolicy
+  readonly signal: AbortSignal
+  readonly onNotice: (message: string) => void
+  readonly onProblem: (message: string) => void
+  readonly onEvent: (event: TrainEvent, run: { readonly model: string; readonly seed: number }) => void
+}
+
+/** Trains a run to its end, from its newest sound checkpoint, or from the start where it has none. */
+export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
+  const { store, run, experiment, data, backend, policy, signal, onNotice, onProblem, onEvent } = options
+  const { id, model, seed } = run
+  if (data.fingerprint !== run.fingerprint) {
+    throw new UsageError(
+      `The run ${id} was trained on other data: ${run.dataset} with the fingerprint ${run.fingerprint.slice(0, 12)}, but here is ` +
+        `${data.name} with ${data.fingerprint.slice(0, 12)}. Name the data of then with --data-dir.`,
+    )
+  }
+  const { environment } = await store.detail(id)
+  const [then, now] = [
+    arithmeticOf(environment as Environment),
+    arithmeticOf({ backend: backend.description }),
+  ]
+  if (then !== now) {
+    onNotice(
+      `The run was begun on ${then} and goes on on ${now}: its weights will differ in their last bits.`,
+    )
+  }
+  const from = await newestCheckpoint(store, id, onNotice)
+  await store.resume(id, { epoch: from?.train.epoch ?? 0, step: from?.train.step ?? 0 })
+  // Without a checkpoint the run is begun anew, and so are the logs that it wrote.
+  if (!from)
+    for (const { path, append } of logsOf(experiment, [seed]))
+      if (!append) await truncate(path, 0).catch(() => {})
+  const train = trainingOf(experiment, model)
+  const network = createNetwork(experiment.models[model]!, { inputShape: data.imageShape, seed, backend })
+  const follower = new Recorder({ store, id, network, data, train, policy, from, signal, onProblem })
+  return runModel(network, data, train, { seed, modelName: model, follower, signal, onNotice, onEvent })
+}
+
+/** A damaged one is told and the one before is taken. */
+async function newestCheckpoint(
+  store: RunStore,
+  id: string,
+  onNotice: (message: string) => void,
+): Promise<Checkpoint | undefined> {
+  for (const row of await store.checkpoints.of(id)) {
+    try {
+      const path = await store.checkpoints.path(row)
+      return checkpointFromSafetensors(await readSafetensors(path), path)
+    } catch (error) {
+      if (!(error instanceof HeddleError)) throw error
+      onNotice(`${error.message} Going on from the one before.`)
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,104 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Kysely } from 'kysely'
+import { HeddleError } from '../spec/errors.ts'
+import { replaceFile } from '../spec/files.ts'
+import { sha256Of } from './content.ts'
+import type { CheckpointRow, Tables } from './schema.ts'
+
+/** Where a checkpoint stands. `score`: at the end of an epoch, what is monitored; less is better. */
+export interface CheckpointPlace {
+  readonly step: number
+  readonly epoch: number
+  readonly score: number | null
+}
+
+/** Which of a run's checkpoints are kept besides the newest two, of which the older one is for when the newer is damaged. */
+export interface Keep {
+  readonly best: number
+}
+
+/** The checkpoints of a store's runs: files that are written before their rows and removed after them. */
+export class Checkpoints {
+  readonly #folder: string
+  readonly #db: Kysely<Tables>
+  readonly #claim: (db: Kysely<Tables>, run: string) => Promise<void>
+
+  /** `claim` throws where a run is not this process' own. */
+  constructor(folder: string, db: Kysely<Tables>, claim: (db: Kysely<Tables>, run: string) => Promise<void>) {
+    this.#folder = folder
+    this.#db = db
+    this.#claim = claim
+  }
+
+  /** Writes one and removes those that are no longer needed. */
+  async put(run: string, place: CheckpointPlace, pieces: readonly Uint8Array[], keep: Keep): Promise<void> {
+    const { step, epoch, score } = place
+    await replaceFile(this.#pathOf(run, step), pieces)
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const values = { epoch, score, sha256: sha256Of(pieces), bytes }
+    const removed = await this.#db.transaction().execute(async db => {
+      await this.#claim(db, run)
+      await db
+        .insertInto('checkpoint')
+        .values({ run, step, ...values })
+        .onConflict(conflict => conflict.columns(['run', 'step']).doUpdateSet(values))
+        .execute()
+      const spare = spareOf(await newestFirst(db, run), keep)
+      for (const row of spare) {
+        await db.deleteFrom('checkpoint').where('run', '=', run).where('step', '=', row.step).execute()
+      }
+      return spare
+    })
+    for (const row of removed) await rm(this.#pathOf(run, row.step), { force: true })
+  }
+
+  /** The newest first. */
+  async of(run: string): Promise<CheckpointRow[]> {
+    return newestFirst(this.#db, run)
+  }
+
+  /** The path of one whose content has been checked. Throws a `HeddleError` where it is missing or damaged. */
+  async path(row: CheckpointRow): Promise<string> {
+    await this.read(row)
+    return this.#pathOf(row.run, row.step)
+  }
+
+  /** Its content, checked likewise. */
+  async read({ run, step, sha256 }: CheckpointRow): Promise<Buffer> {
+    const path = this.#pathOf(run, step)
+    const bytes = await readFile(path).catch((error: Error) => {
+      throw new HeddleError(`The checkpoint ${path} cannot be read: ${error.message}.`)
+    })
+    if (sha256Of([bytes]) === sha256) return bytes
+    throw new HeddleError(
+      `The checkpoint ${path} is damaged: its ${bytes.length} bytes are not what was written.`,
+    )
+  }
+
+  /** A file whose row comes later, from an archive. */
+  async restore(run: string, step: number, bytes: Uint8Array): Promise<void> {
+    await replaceFile(this.#pathOf(run, step), [bytes])
+  }
+
+  /** All files of a run. */
+  async remove(run: string): Promise<void> {
+    await rm(join(this.#folder, run), { recursive: true, force: true })
+  }
+
+  #pathOf(run: string, step: number): string {
+    return join(this.#folder, run, `${step}.safetensors`)
+  }
+}
+
+async function newestFirst(db: Kysely<Tables>, run: string): Promise<CheckpointRow[]> {
+  return db.selectFrom('checkpoint').selectAll().where('run', '=', run).orderBy('step', 'desc').execute()
+}
+
+/** Neither of the newest two nor of the best; of equals the earlier is better. */
+function spareOf(rows: readonly CheckpointRow[], { best }: Keep): CheckpointRow[] {
+  const scored = rows.filter(({ score }) => score !== null)
+  scored.sort((a, b) => a.score! - b.score! || a.step - b.step)
+  const kept = new Set([...rows.slice(0, 2), ...scored.slice(0, best)])
+  return rows.filter(row => !kept.has(row))
+}

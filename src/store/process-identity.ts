@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+
+/** A process that no other one is, on any machine, before or after a restart. */
+interface Identity {
+  readonly host: string
+  /** Changes when the machine starts; empty where the system does not tell. */
+  readonly boot: string
+  readonly pid: number
+  /** When the process started, in the system's own measure: numbers of processes are given out again. */
+  readonly started: string
+}
+
+/** After so long without a sign of life from another machine, a run's process is taken for dead. */
+export const SILENCE_MS = 5 * 60_000
+
+/** This process, as text. */
+export function processIdentity(): string {
+  const identity: Identity = {
+    host: hostname(),
+    boot: bootId(),
+    pid: process.pid,
+    started: startOf(process.pid) ?? '',
+  }
+  return JSON.stringify(identity)
+}
+
+/** Whether the process of that identity lives. What cannot be known (another machine) is judged by its silence. */
+export function isAlive(identity: string | null, silentMs: number): boolean {
+  if (identity === null) return false
+  const { host, boot, pid, started } = JSON.parse(identity) as Identity
+  if (host !== hostname()) return silentMs < SILENCE_MS
+  if (boot !== bootId()) return false
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+  }
+  const startNow = startOf(pid)
+  if (startNow !== null && started !== '') return startNow === started
+  return silentMs < SILENCE_MS
+}
+
+function bootId(): string {
+  return contentOf('/proc/sys/kernel/random/boot_id')?.trim() ?? ''
+}
+
+/** The 22nd number of Linux' stat; a zombie is as good as gone. */
+function startOf(pid: number): string | null {
+  const stat = contentOf(`/proc/${pid}/stat`)
+  // The name in parentheses may hold anything.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  if (!fields) return null
+  return fields[0] === 'Z' ? 'dead' : fields[19]!
+}
+
+function contentOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}

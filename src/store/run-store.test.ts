@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import Database from 'libsql'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { epochOf, runStoreContract, started } from '../../test/contracts/run-store.ts'
+import { openDatabase } from './database.ts'
+import { isAlive, processIdentity, SILENCE_MS } from './process-identity.ts'
+import { RunStore } from './run-store.ts'
+
+runStoreContract('libsql', folder => RunStore.open(folder))
+
+describe('a store that cannot be used', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'heddle-broken-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+  const database = () => join(folder, 'runs.db')
+
+  test('of a newer Heddle: refused and left as it is', async () => {
+    await (await RunStore.open(folder)).close()
+    const file = new Database(database())
+    file.exec('pragma user_version = 99')
+    file.close()
+    const before = readFileSync(database())
+    await expect(RunStore.open(folder)).rejects.toThrow(
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 1): it is left as it is.`,
+    )
+    expect(readFileSync(database())).toEqual(before)
+  })
+
+  test('no database at all', async () => {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(database(), 'this is a text and no database, however long it may become '.repeat(100))
+    await expect(RunStore.open(folder)).rejects.toThrow(`The run store ${database()} is damaged.`)
+  })
+
+  test('a folder that is a file', async () => {
+    writeFileSync(join(folder, 'file'), '')
+    await expect(RunStore.open(join(folder, 'file'))).rejects.toThrow(/cannot be made: EEXIST.*--no-record/)
+  })
+
+  test('a damaged page: an error that says so, and runs on other pages stay readable', async () => {
+    const store = await RunStore.open(folder)
+    const ids: string[] = []
+    for (let seed = 0; seed < 40; seed++) {
+      const id = await store.start(started({ seed }))
+      ids.push(id)
+      const epochs = Array.from({ length: 50 }, (_, i) => epochOf(i))
+      await store.record(id, { epochs, steps: [], happenings: [] })
+      await store.end(id, { status: 'finished', text: '' })
+    }
+    await store.close()
+    // The root page of the epochs.
+    const file = new Database(database())
+    const { rootpage } = file.prepare("select rootpage from sqlite_schema where name = 'epoch'").get() as {
+      rootpage: number
+    }
+    file.exec('pragma wal_checkpoint(truncate)')
+    file.close()
+    const bytes = readFileSync(database())
+    bytes.fill(0xff, (rootpage - 1) * 4096, rootpage * 4096)
+    writeFileSync(database(), bytes)
+    const damaged = await RunStore.open(folder)
+    await expect(damaged.epochs(ids[0]!)).rejects.toThrow(`The run store ${database()} is damaged.`)
+    expect(await damaged.list()).toHaveLength(40)
+    expect(await damaged.detail(ids[0]!)).toEqual(started().detail)
+    await damaged.close()
+  })
+
+  test('a full disk: an error that says so, what was there stays, and it goes on when there is room', async () => {
+    const db = await openDatabase(database())
+    const limit = (pages: number) => sql.raw(`pragma max_page_count = ${pages}`).execute(db)
+    const { detail: _, ...run } = started()
+    const fill = () =>
+      db.transaction().execute(async transaction => {
+        const { numUpdatedRows } = await transaction
+          .updateTable('run')
+          .set({ note: 'changed' })
+          .executeTakeFirst()
+        expect(numUpdatedRows).toBe(1n)
+        for (let i = 0; i < 200; i++) {
+          const row = { run: 'a', at: 0, kind: 'notice', text: 'x'.repeat(4000) }
+          await transaction.insertInto('happening').values(row).execute()
+        }
+      })
+    await db
+      .insertInto('run')
+      .values({ ...run, id: 'a', status: 'running', createdAt: 0 })
+      .execute()
+    await limit(100)
+    await expect(fill()).rejects.toThrow(`The disk is full: the run store ${database()} keeps what it had.`)
+    expect(await db.selectFrom('run').select('note').execute()).toEqual([{ note: '' }])
+    await limit(1000)
+    await fill()
+    expect(await db.selectFrom('happening').select('id').execute()).toHaveLength(200)
+    await db.destroy()
+  })
+})
+
+test('a process is known by machine, start of the machine, number and start of the process', () => {
+  const mine = JSON.parse(processIdentity())
+  const alive = (changes: object, silentMs = 0): boolean =>
+    isAlive(JSON.stringify({ ...mine, ...changes }), silentMs)
+  expect(alive({})).toBe(true)
+  // However long it is silent: a laptop may have slept.
+  expect(alive({}, 1e9)).toBe(true)
+  expect(alive({ boot: 'before' })).toBe(false)
+  expect(alive({ started: '1' })).toBe(false)
+  expect(alive({ pid: 2 ** 22 + 1 })).toBe(false)
+  expect(alive({ host: 'elsewhere' }, SILENCE_MS - 1)).toBe(true)
+  expect(alive({ host: 'elsewhere' }, SILENCE_MS)).toBe(false)
+  expect(isAlive(null, 0)).toBe(false)
+})

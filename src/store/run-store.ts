@@ -1,0 +1,390 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import type { EpochMetrics } from '../protocol/events.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
+import { exportRuns, importRuns } from './archive.ts'
+import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
+import { ContentFolder } from './content.ts'
+import { openDatabase } from './database.ts'
+import { isAlive, processIdentity } from './process-identity.ts'
+import { findRun, listRuns, type RunFilter } from './run-list.ts'
+import type { Artefact, Epoch, Happening, NewRun, Run, RunStatus, Step, Tables } from './schema.ts'
+import { wallClock } from './wall-clock.ts'
+
+/** What is known of a run before its first step. */
+export interface RunStart
+  extends Pick<
+    NewRun,
+    | 'experiment'
+    | 'model'
+    | 'seed'
+    | 'configuration'
+    | 'modelHash'
+    | 'dataset'
+    | 'fingerprint'
+    | 'params'
+    | 'batchSize'
+    | 'epochs'
+    | 'stepsPerEpoch'
+  > {
+  readonly detail: RunDetail
+}
+
+/** JSON values; the store looks into none of them. */
+export interface RunDetail {
+  readonly spec: unknown
+  readonly source: unknown
+  readonly options: unknown
+  readonly environment: unknown
+}
+
+/** What was measured since the last time. */
+export interface Recorded {
+  readonly epochs: readonly {
+    readonly epoch: number
+    readonly metrics: EpochMetrics
+    readonly trainMs: number
+    readonly durationMs: number
+  }[]
+  readonly steps: readonly Omit<Step, 'run'>[]
+  readonly happenings: readonly { readonly kind: string; readonly text: string }[]
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly status: Exclude<RunStatus, 'running'>
+  readonly text: string
+  readonly seconds?: number
+  readonly test?: { readonly loss: number; readonly accuracy: number; readonly topKAccuracy: number | null }
+}
+
+/** As many rows go into one statement as SQLite has parameters for. */
+const ROWS_AT_ONCE = 500
+
+/**
+ * All runs of a folder: rows in an SQL database, files with their content beside it. Every method is one transaction;
+ * any number of processes may use a store at once.
+ */
+export class RunStore {
+  readonly folder: string
+  readonly content: ContentFolder
+  readonly checkpoints: Checkpoints
+  readonly #db: Kysely<Tables>
+  readonly #self = processIdentity()
+
+  private constructor(folder: string, db: Kysely<Tables>) {
+    this.folder = folder
+    this.content = new ContentFolder(join(folder, 'content'))
+    this.#db = db
+    this.checkpoints = new Checkpoints(join(folder, 'checkpoints'), db, (transaction, id) =>
+      this.#beat(transaction, id),
+    )
+  }
+
+  /** Opens the store of a folder, and makes it where there is none. */
+  static async open(path: string): Promise<RunStore> {
+    const folder = resolve(path)
+    try {
+      await mkdir(folder, { recursive: true })
+      // Whoever commits their experiments does not mean to commit gigabytes of weights.
+      await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(error => {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      })
+    } catch (error) {
+      throw new HeddleError(
+        `The run store ${folder} cannot be made: ${(error as Error).message}. Name another one with HEDDLE_STORE, or run with --no-record.`,
+        { cause: error },
+      )
+    }
+    return new RunStore(folder, await openDatabase(join(folder, 'runs.db')))
+  }
+
+  /** Moves what was written last into the main file, if nobody else is at it, so that a copy of it alone is whole. */
+  async close(): Promise<void> {
+    await sql`pragma wal_checkpoint(passive)`.execute(this.#db).catch(() => {})
+    await this.#db.destroy()
+  }
+
+  /** A new run of this process; returns its id. */
+  async start({ detail, ...run }: RunStart): Promise<string> {
+    const id = randomUUID().replaceAll('-', '').slice(0, 12)
+    const now = wallClock()
+    await this.#db.transaction().execute(async db => {
+      await db
+        .insertInto('run')
+        .values({ ...run, id, status: 'running', createdAt: now, owner: this.#self, heartbeatAt: now })
+        .execute()
+      await db
+        .insertInto('detail')
+        .values({
+          run: id,
+          spec: JSON.stringify(detail.spec),
+          source: JSON.stringify(detail.source),
+          options: JSON.stringify(detail.options),
+          environment: JSON.stringify(detail.environment),
+        })
+        .execute()
+      await happen(db, id, 'started', '')
+    })
+    return id
+  }
+
+  /** Makes a run this process' own again and takes back what it recorded from `place` on. Throws where another process runs it. */
+  async resume(id: string, place: Pick<CheckpointPlace, 'epoch' | 'step'>): Promise<void> {
+    await this.#db.transaction().execute(async db => {
+      const run = await db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+      const now = wallClock()
+      if (run.status === 'running' && isAlive(run.owner, now - (run.heartbeatAt ?? 0))) {
+        throw new UsageError(`The run ${id} is running already, in another process.`)
+      }
+      if (run.status === 'finished')
+        throw new UsageError(`The run ${id} is finished: there is nothing to resume.`)
+      await db.deleteFrom('epoch').where('run', '=', id).where('epoch', '>=', place.epoch).execute()
+      await db.deleteFrom('step').where('run', '=', id).where('step', '>=', place.step).execute()
+      await db.deleteFrom('checkpoint').where('run', '=', id).where('step', '>', place.step).execute()
+      await db
+        .updateTable('run')
+        .set({ status: 'running', owner: this.#self, heartbeatAt: now, endedAt: null })
+        .where('id', '=', id)
+        .execute()
+      await this.#summarize(db, id)
+      await happen(db, id, 'resumed', `from step ${place.step}`)
+    })
+  }
+
+  /** Adds what a run measured, all or nothing. Throws where another process has taken the run over. */
+  async record(id: string, { epochs, steps, happenings }: Recorded): Promise<void> {
+    await this.#db.transaction().execute(async db => {
+      await this.#beat(db, id)
+      for (const rows of inParts(steps)) {
+        await db
+          .insertInto('step')
+          .values(rows.map(step => ({ run: id, ...step })))
+          .execute()
+      }
+      for (const { epoch, metrics, trainMs, durationMs } of epochs) {
+        await db
+          .insertInto('epoch')
+          .values({ run: id, epoch, ...metrics, trainMs, durationMs })
+          .execute()
+      }
+      if (epochs.length > 0) await this.#summarize(db, id)
+      for (const { kind, text } of happenings) await happen(db, id, kind, text)
+    })
+  }
+
+  /** A sign of life. */
+  async beat(id: string): Promise<void> {
+    await this.#beat(this.#db, id)
+  }
+
+  async end(id: string, { status, text, seconds, test }: RunEnd): Promise<void> {
+    await this.#db.transaction().execute(async db => {
+      await this.#beat(db, id)
+      await db
+        .updateTable('run')
+        .set({
+          status,
+          endedAt: wallClock(),
+          ...(seconds !== undefined && { seconds }),
+          ...(test && {
+            testLoss: test.loss,
+            testAccuracy: test.accuracy,
+            testTopKAccuracy: test.topKAccuracy,
+          }),
+        })
+        .where('id', '=', id)
+        .execute()
+      await happen(db, id, status, text)
+    })
+  }
+
+  /** Finds runs whose process has died without saying so and marks them interrupted; returns their ids. */
+  async markDead(): Promise<string[]> {
+    const now = wallClock()
+    const running = await this.#db
+      .selectFrom('run')
+      .select(['id', 'owner', 'heartbeatAt'])
+      .where('status', '=', 'running')
+      .execute()
+    const dead = running.filter(({ owner, heartbeatAt }) => !isAlive(owner, now - (heartbeatAt ?? 0)))
+    for (const { id, owner, heartbeatAt } of dead) {
+      await this.#db.transaction().execute(async db => {
+        const { numUpdatedRows } = await db
+          .updateTable('run')
+          .set({ status: 'interrupted', endedAt: heartbeatAt })
+          .where('id', '=', id)
+          .where('status', '=', 'running')
+          .where('owner', '=', owner)
+          .executeTakeFirst()
+        if (numUpdatedRows > 0n) await happen(db, id, 'interrupted', 'its process ended without a word')
+      })
+    }
+    return dead.map(({ id }) => id)
+  }
+
+  /** The id that begins so; `last` is the newest. Throws a `UsageError` for none and for several. */
+  async find(wanted: string): Promise<string> {
+    return findRun(this.#db, wanted, this.folder)
+  }
+
+  async run(id: string): Promise<Run> {
+    return this.#db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  }
+
+  async detail(id: string): Promise<RunDetail> {
+    const row = await this.#db
+      .selectFrom('detail')
+      .selectAll()
+      .where('run', '=', id)
+      .executeTakeFirstOrThrow()
+    const { spec, source, options, environment } = row
+    return {
+      spec: JSON.parse(spec),
+      source: JSON.parse(source),
+      options: JSON.parse(options),
+      environment: JSON.parse(environment),
+    }
+  }
+
+  async list(filter: RunFilter = {}): Promise<Run[]> {
+    return listRuns(this.#db, filter)
+  }
+
+  async epochs(id: string): Promise<Epoch[]> {
+    return this.#db.selectFrom('epoch').selectAll().where('run', '=', id).orderBy('epoch').execute()
+  }
+
+  async steps(id: string): Promise<Step[]> {
+    return this.#db.selectFrom('step').selectAll().where('run', '=', id).orderBy('step').execute()
+  }
+
+  async happenings(id: string): Promise<Happening[]> {
+    return this.#db.selectFrom('happening').selectAll().where('run', '=', id).orderBy('id').execute()
+  }
+
+  async tags(id: string): Promise<string[]> {
+    const rows = await this.#db.selectFrom('tag').select('tag').where('run', '=', id).orderBy('tag').execute()
+    return rows.map(({ tag }) => tag)
+  }
+
+  async tag(id: string, tag: string): Promise<void> {
+    await this.#db
+      .insertInto('tag')
+      .values({ run: id, tag })
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+  }
+
+  async untag(id: string, tag: string): Promise<void> {
+    await this.#db.deleteFrom('tag').where('run', '=', id).where('tag', '=', tag).execute()
+  }
+
+  async note(id: string, note: string): Promise<void> {
+    await this.#db.updateTable('run').set({ note }).where('id', '=', id).execute()
+  }
+
+  /** Keeps a file with a run; the same name again replaces it. */
+  async putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void> {
+    const { sha256, bytes } = await this.content.put(pieces)
+    await this.#db
+      .insertInto('artefact')
+      .values({ run: id, name, sha256, bytes })
+      .onConflict(conflict => conflict.columns(['run', 'name']).doUpdateSet({ sha256, bytes }))
+      .execute()
+  }
+
+  async artefacts(id: string): Promise<Artefact[]> {
+    return this.#db.selectFrom('artefact').selectAll().where('run', '=', id).orderBy('name').execute()
+  }
+
+  /** The path of an artefact whose content has been checked; `null` where the run has none of that name. */
+  async artefactPath(id: string, name: string): Promise<string | null> {
+    const row = (await this.artefacts(id)).find(artefact => artefact.name === name)
+    if (!row) return null
+    await this.content.get(row.sha256)
+    return this.content.pathOf(row.sha256)
+  }
+
+  /** Writes runs with all their files to one file. */
+  async export(path: string, ids: readonly string[]): Promise<void> {
+    await exportRuns(path, ids, { db: this.#db, content: this.content, checkpoints: this.checkpoints })
+  }
+
+  /** Adds the runs of such a file, and says which are new and which were there. */
+  async import(path: string): ReturnType<typeof importRuns> {
+    return importRuns(path, { db: this.#db, content: this.content, checkpoints: this.checkpoints })
+  }
+
+  /** Into the bin, or out of it. A run that a process is at is refused. */
+  async bin(id: string, inBin: boolean): Promise<void> {
+    const { status } = await this.run(id)
+    if (status === 'running') throw new UsageError(`The run ${id} is running: stop it first.`)
+    await this.#db
+      .updateTable('run')
+      .set({ binnedAt: inBin ? wallClock() : null })
+      .where('id', '=', id)
+      .execute()
+  }
+
+  /** Removes the runs in the bin for good, and every file that no run names. */
+  async gc(graceMs?: number): Promise<{ readonly runs: number; readonly bytes: number }> {
+    const binned = await this.#db.selectFrom('run').select('id').where('binnedAt', 'is not', null).execute()
+    let bytes = 0
+    for (const { id } of binned) {
+      for (const checkpoint of await this.checkpoints.of(id)) bytes += checkpoint.bytes
+      await this.#db.deleteFrom('run').where('id', '=', id).where('binnedAt', 'is not', null).execute()
+      await this.checkpoints.remove(id)
+    }
+    const named = await this.#db.selectFrom('artefact').select('sha256').distinct().execute()
+    const names = new Set(named.map(({ sha256 }) => sha256))
+    bytes += await this.content.sweep(sha256 => names.has(sha256), graceMs)
+    return { runs: binned.length, bytes }
+  }
+
+  async #beat(db: Kysely<Tables>, id: string): Promise<void> {
+    const { numUpdatedRows } = await db
+      .updateTable('run')
+      .set({ heartbeatAt: wallClock() })
+      .where('id', '=', id)
+      .where('owner', '=', this.#self)
+      .where('status', '=', 'running')
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n)
+      throw new HeddleError(`The run ${id} is no longer this process' own: another one resumed or ended it.`)
+  }
+
+  /** What lists show of the epochs that are there. */
+  async #summarize(db: Transaction<Tables>, id: string): Promise<void> {
+    const last = await db
+      .selectFrom('epoch')
+      .selectAll()
+      .where('run', '=', id)
+      .orderBy('epoch', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    await db
+      .updateTable('run')
+      .set({
+        epochsDone: last ? last.epoch + 1 : 0,
+        loss: last?.loss ?? null,
+        accuracy: last?.accuracy ?? null,
+        valLoss: last?.valLoss ?? null,
+        valAccuracy: last?.valAccuracy ?? null,
+      })
+      .where('id', '=', id)
+      .execute()
+  }
+}
+
+async function happen(db: Kysely<Tables>, run: string, kind: string, text: string): Promise<void> {
+  await db.insertInto('happening').values({ run, at: wallClock(), kind, text }).execute()
+}
+
+function inParts<T>(rows: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(rows.length / ROWS_AT_ONCE) }, (_, i) =>
+    rows.slice(i * ROWS_AT_ONCE, (i + 1) * ROWS_AT_ONCE),
+  )
+}

@@ -1,0 +1,234 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { confusionMatrix, normalized, predictedClasses } from '../analysis/confusion.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { INPUT } from '../model/graph.ts'
+import type { Model } from '../model/model.ts'
+import type { EpochMetrics } from '../protocol/events.ts'
+import { augmentedVersions } from '../report/augmentation-grid.ts'
+import { heatMap } from '../report/heat-map.ts'
+import { sprite } from '../report/image-grid.ts'
+import { encodePng } from '../report/png.ts'
+import { rasterize } from '../report/rasterize.ts'
+import { augmentFor } from '../train/augment.ts'
+import type { Weights } from '../train/network.ts'
+import type { TrainSpec } from '../train/options.ts'
+import { EventFile, histogram, image, scalar, textTensor } from './event-file.ts'
+import { prCurve, sessionEnd, sessionStart } from './plugins.ts'
+
+export interface BoardRun {
+  /** Becomes the folder: what TensorBoard calls the run. */
+  readonly name: string
+  readonly startedMs: number
+  /** Runs of one configuration are put together, whatever their seed. */
+  readonly configuration: string
+  readonly seed: number
+  readonly model: Model
+  readonly train: TrainSpec
+}
+
+type Metric = Exclude<keyof EpochMetrics, 'learningRate'>
+
+/** Keras' tags: `epoch_loss`, once of the training and once of the validation. */
+const scalars = {
+  train: [
+    ['loss', 'loss'],
+    ['accuracy', 'accuracy'],
+    ['topKAccuracy', 'top_k_accuracy'],
+    ['trainLoss', 'loss_after_epoch'],
+    ['trainAccuracy', 'accuracy_after_epoch'],
+  ],
+  validation: [
+    ['valLoss', 'loss'],
+    ['valAccuracy', 'accuracy'],
+    ['valTopKAccuracy', 'top_k_accuracy'],
+  ],
+} as const satisfies Record<string, readonly (readonly [Metric, string])[]>
+
+/** How many images are shown, and how many versions of each. */
+const SHOWN = 6
+const VERSIONS = 4
+/** Points of the projector. */
+const POINTS = 1000
+
+/** One run in a folder that TensorBoard reads. */
+export class Board {
+  readonly #folder: string
+  readonly #run: BoardRun
+  readonly #files: { readonly about: EventFile; readonly train: EventFile; readonly validation: EventFile }
+
+  constructor(folder: string, run: BoardRun) {
+    this.#folder = join(folder, run.name)
+    this.#run = run
+    const file = (sub: string) => new EventFile(join(this.#folder, sub), run.startedMs)
+    this.#files = { about: file('.'), train: file('train'), validation: file('validation') }
+  }
+
+  /** Options, and the graph of layers. */
+  start(): void {
+    const { configuration, startedMs, model, train, seed } = this.#run
+    const about = [
+      sessionStart(optionsOf(train, model, seed), configuration, startedMs),
+      textTensor('keras', kerasJson(model), { name: 'graph_keras_model', content: Buffer.from('1') }),
+    ]
+    this.#files.about.add(0, startedMs, about)
+  }
+
+  step(step: number, atMs: number, loss: number, accuracy: number): void {
+    this.#files.train.add(step, atMs, [scalar('batch_loss', loss), scalar('batch_accuracy', accuracy)])
+  }
+
+  epoch(epoch: number, atMs: number, metrics: EpochMetrics): void {
+    for (const side of ['train', 'validation'] as const) {
+      const measured = scalars[side].flatMap(([metric, name]) => {
+        const value = metrics[metric]
+        return value === null ? [] : [scalar(`epoch_${name}`, value)]
+      })
+      const rate = side === 'train' ? [scalar('epoch_learning_rate', metrics.learningRate)] : []
+      this.#files[side].add(epoch, atMs, [...measured, ...rate])
+    }
+  }
+
+  /** `what`: weights or gradients. */
+  histograms(epoch: number, atMs: number, what: string, arrays: Weights): void {
+    const values = [...arrays].map(([name, numbers]) => histogram(`${what}/${name}`, numbers))
+    this.#files.about.add(epoch, atMs, values)
+  }
+
+  /** Training images as they are, and as the first steps see them. */
+  samples(data: Dataset): void {
+    const { train, seed, startedMs } = this.#run
+    const size = data.train.images.length / data.train.labels.length
+    const images = Array.from({ length: Math.min(SHOWN, data.train.labels.length) }, (_, i) => ({
+      label: data.classNames[data.train.labels[i]!]!,
+      pixels: data.train.images.subarray(i * size, (i + 1) * size),
+    }))
+    const [height, width, channels] = data.imageShape
+    if (channels !== 1 && channels !== 3) return
+    const shown = (name: string, pixels: Uint8Array) =>
+      image(name, encodePng(pixels, [height, width, channels]), data.imageShape)
+    const values = images.map(({ label, pixels }, i) => shown(`samples/${i} ${label}`, pixels))
+    const augment = augmentFor(train, { shape: data.imageShape, seed })
+    if (augment) {
+      const options = { augment: { ...augment, white: 255 }, versions: VERSIONS }
+      augmentedVersions(images, options).forEach((versions, i) => {
+        for (const [step, pixels] of versions.slice(1).entries()) {
+          values.push(shown(`augmented/${i} ${images[i]!.label} in step ${step}`, pixels))
+        }
+      })
+    }
+    this.#files.about.add(0, startedMs, values)
+  }
+
+  /** The confusion matrix of the test images, and a precision-recall curve for each class. */
+  predictions(
+    epoch: number,
+    atMs: number,
+    {
+      outputs,
+      labels,
+      classNames,
+    }: {
+      readonly outputs: Float32Array
+      readonly labels: Int32Array
+      readonly classNames: readonly string[]
+    },
+  ): void {
+    const width = outputs.length / labels.length
+    const names = Array.from({ length: width }, (_, i) => classNames[i] ?? `output ${i}`)
+    const matrix = normalized(confusionMatrix(labels, predictedClasses(outputs, width), width), 'row')
+    const png = rasterize(
+      heatMap({ title: `${this.#run.name}: share of each label`, classNames: names, matrix, kind: 'shares' }),
+      1,
+    )
+    const size = [png.readUInt32BE(20), png.readUInt32BE(16), 4] as const
+    const curves = names.map((name, c) =>
+      prCurve(`pr/${name}`, {
+        scores: Array.from(labels, (_, i) => outputs[i * width + c]!),
+        isClass: Array.from(labels, label => label === c),
+      }),
+    )
+    this.#files.about.add(epoch, atMs, [image('confusion matrix', png, size), ...curves])
+  }
+
+  /** What test images are to a layer, for the projector: vectors, labels and a sprite. */
+  projector(vectors: Float32Array, data: Dataset): void {
+    const { images, labels } = data.test
+    const count = Math.min(POINTS, labels.length)
+    const [width, size] = [vectors.length / labels.length, images.length / labels.length]
+    const [height, imageWidth, channels] = data.imageShape
+    if (channels !== 1 && channels !== 3) return
+    mkdirSync(this.#folder, { recursive: true })
+    const rows = Array.from({ length: count }, (_, i) =>
+      [...vectors.subarray(i * width, (i + 1) * width)].join('\t'),
+    )
+    writeFileSync(join(this.#folder, 'vectors.tsv'), `${rows.join('\n')}\n`)
+    const names = Array.from({ length: count }, (_, i) => data.classNames[labels[i]!]!)
+    writeFileSync(join(this.#folder, 'metadata.tsv'), `${names.join('\n')}\n`)
+    const columns = Math.ceil(Math.sqrt(count))
+    const pictures = Array.from({ length: count }, (_, i) => images.subarray(i * size, (i + 1) * size))
+    writeFileSync(
+      join(this.#folder, 'sprite.png'),
+      rasterize(sprite(pictures, { imageShape: data.imageShape, columns }), 1),
+    )
+    const config = [
+      'embeddings {',
+      '  tensor_name: "test images before the last layer"',
+      '  tensor_path: "vectors.tsv"',
+      '  metadata_path: "metadata.tsv"',
+      `  sprite { image_path: "sprite.png" single_image_dim: ${imageWidth} single_image_dim: ${height} }`,
+      '}',
+    ]
+    writeFileSync(join(this.#folder, 'projector_config.pbtxt'), `${config.join('\n')}\n`)
+  }
+
+  /** After the last epoch: what the hparams page compares runs by. */
+  end(epoch: number, atMs: number, test: { readonly loss: number; readonly accuracy: number } | null): void {
+    const tested = test ? [scalar('test_loss', test.loss), scalar('test_accuracy', test.accuracy)] : []
+    this.#files.about.add(epoch, atMs, [...tested, sessionEnd(test !== null, atMs)])
+  }
+}
+
+function optionsOf(train: TrainSpec, model: Model, seed: number): Map<string, string | number | boolean> {
+  const options = new Map<string, string | number | boolean>([
+    ['seed', seed],
+    ['params', model.parameterCount],
+    ['optimizer', train.optimizer.kind],
+    ['loss', train.loss.kind],
+  ])
+  const rate = train.optimizer.learningRate
+  options.set('learningRate', typeof rate === 'number' ? rate : rate.kind)
+  for (const name of ['epochs', 'batchSize', 'validationSplit', 'shuffle', 'pixelRange'] as const) {
+    options.set(name, train[name])
+  }
+  options.set('augmentation', train.augmentation.map(({ kind }) => kind).join(', ') || 'none')
+  return options
+}
+
+/** How Keras 3 writes that a layer reads another. */
+function kerasTensor(from: string): object {
+  return { class_name: '__keras_tensor__', config: { dtype: 'float32', keras_history: [from, 0, 0] } }
+}
+
+/** The model as Keras describes one that is no chain: what the graph page draws. */
+function kerasJson({ layers, inputShape }: Model): string {
+  const input = {
+    class_name: 'InputLayer',
+    name: INPUT,
+    config: { batch_input_shape: [null, ...inputShape], dtype: 'float32', name: INPUT },
+    inbound_nodes: [],
+  }
+  const nodes = layers.map(({ name, className, inputs }) => ({
+    class_name: className,
+    name,
+    config: { name, dtype: 'float32' },
+    inbound_nodes: [{ args: inputs.map(kerasTensor), kwargs: {} }],
+  }))
+  const config = {
+    name: 'model',
+    layers: [input, ...nodes],
+    input_layers: [[INPUT, 0, 0]],
+    output_layers: [[layers.at(-1)!.name, 0, 0]],
+  }
+  return JSON.stringify({ class_name: 'Functional', config, keras_version: '3.0.0', backend: 'tensorflow' })
+}

@@ -1,0 +1,73 @@
+import type { Dataset } from '../data/dataset.ts'
+import type { Backend } from '../engine/backend.ts'
+import { buildModel } from '../model/model.ts'
+import { readSafetensors } from '../model/safetensors.ts'
+import { experimentOf } from '../runs/described-run.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+import { trainingOf } from '../train/experiment.ts'
+import { Network } from '../train/network.ts'
+import { loadModel } from '../train/saved-model.ts'
+import { Board } from './board.ts'
+import { featuresOf, gradientsOf } from './probe.ts'
+
+/** `three-class-deep-s1-3f9a12cd`: what TensorBoard calls a run. */
+export function boardName({
+  experiment,
+  model,
+  seed,
+  id,
+}: Pick<Run, 'experiment' | 'model' | 'seed' | 'id'>): string {
+  return `${experiment}-${model}-s${seed}-${id.slice(0, 8)}`
+}
+
+/** Writes what the store has of a run for TensorBoard; with its data also images, gradients and the projector. */
+export async function exportRun(
+  folder: string,
+  {
+    store,
+    id,
+    data,
+    backend,
+  }: { readonly store: RunStore; readonly id: string; readonly data: Dataset; readonly backend: Backend },
+): Promise<void> {
+  const run = await store.run(id)
+  const { spec } = await store.detail(id)
+  const experiment = experimentOf(spec, run.model)
+  const train = trainingOf(experiment, run.model)
+  const model = buildModel(experiment.models[run.model]!, data.imageShape)
+  const { createdAt: startedMs, configuration, seed } = run
+  const board = new Board(folder, { name: boardName(run), startedMs, configuration, seed, model, train })
+  board.start()
+  board.samples(data)
+  let atMs = startedMs
+  const steps = await store.steps(id)
+  for (const { epoch, durationMs, trainMs: _, run: _run, ...metrics } of await store.epochs(id)) {
+    const first = epoch * run.stepsPerEpoch
+    for (const { step, loss, accuracy } of steps) {
+      if (step < first || step >= first + run.stepsPerEpoch) continue
+      board.step(step, atMs + ((step - first) / run.stepsPerEpoch) * durationMs, loss, accuracy)
+    }
+    atMs += durationMs
+    board.epoch(epoch, atMs, metrics)
+  }
+  const last = Math.max(0, run.epochsDone - 1)
+  const path = await store.artefactPath(id, 'model.safetensors')
+  if (path) {
+    const { network } = await loadModel(path, { backend })
+    const trained = new Network(model, network.weights, backend)
+    board.histograms(last, atMs, 'weights', trained.weights)
+    board.histograms(last, atMs, 'gradients', await gradientsOf(trained, data, train))
+    const features = await featuresOf(trained, data, train)
+    if (features) board.projector(features, data)
+  }
+  const predicted = await store.artefactPath(id, 'predictions.safetensors')
+  if (predicted) {
+    const { tensors } = await readSafetensors(predicted)
+    const outputs = tensors.get('outputs')!.values
+    const labels = Int32Array.from(tensors.get('labels')!.values)
+    board.predictions(last, atMs, { outputs, labels, classNames: data.classNames })
+  }
+  const { testLoss: loss, testAccuracy: accuracy } = run
+  board.end(last, atMs, loss === null || accuracy === null ? null : { loss, accuracy })
+}

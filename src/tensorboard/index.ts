@@ -1,0 +1,2 @@
+export { boardName, exportRun } from './export-run.ts'
+export { LiveBoard } from './live-board.ts'

@@ -1,0 +1,74 @@
+import type { SafeTensors, Tensor } from '../model/safetensors.ts'
+import type { EpochMetrics } from '../protocol/events.ts'
+import { HeddleError } from '../spec/errors.ts'
+import type { CallbackState } from './callbacks/callback.ts'
+import type { Weights } from './network.ts'
+import type { TrainState } from './train-state.ts'
+
+/** All that a training needs to go on as if it had never stopped, besides its model, data, options and seed. */
+export interface Checkpoint {
+  readonly train: TrainState
+  /** What the epochs before measured. */
+  readonly epochs: readonly EpochMetrics[]
+  /** In the order of the options. */
+  readonly callbacks: readonly CallbackState[]
+  /** Training until here. */
+  readonly elapsedMs: number
+}
+
+/** The version of the text in `__metadata__`. */
+const VERSION = 1
+
+const without = <T extends object>(value: T, ...keys: (keyof T)[]): object =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as keyof T)))
+
+/** `weights/…`, `optimizer/…` and `callbacks/0/…` as tensors, the rest as JSON in `__metadata__`. */
+export function checkpointToSafetensors({ train, epochs, callbacks, elapsedMs }: Checkpoint): SafeTensors {
+  const tensors = new Map<string, Tensor>()
+  const put = (prefix: string, weights: Weights | null): void => {
+    for (const [name, values] of weights ?? []) {
+      tensors.set(`${prefix}/${name}`, { shape: [values.length], values })
+    }
+  }
+  put('weights', train.weights)
+  put('optimizer', train.optimizer)
+  for (const [i, { weights }] of callbacks.entries()) put(`callbacks/${i}`, weights)
+  const state = {
+    train: without(train, 'weights', 'optimizer'),
+    epochs,
+    callbacks: callbacks.map(({ values, weights }) => ({ values, hasWeights: weights !== null })),
+    elapsedMs,
+  }
+  return {
+    metadata: { format: 'heddle-checkpoint', heddle: String(VERSION), state: JSON.stringify(state) },
+    tensors,
+  }
+}
+
+/** Throws a `HeddleError` for a file that is no checkpoint, or a newer Heddle's. */
+export function checkpointFromSafetensors({ metadata, tensors }: SafeTensors, path: string): Checkpoint {
+  if (metadata.format !== 'heddle-checkpoint') throw new HeddleError(`${path} is no checkpoint of Heddle.`)
+  if (Number(metadata.heddle) > VERSION) {
+    throw new HeddleError(
+      `${path} was written by a newer Heddle (format ${metadata.heddle}, this one reads ${VERSION}).`,
+    )
+  }
+  const below = (prefix: string): Weights =>
+    new Map(
+      [...tensors]
+        .filter(([name]) => name.startsWith(`${prefix}/`))
+        .map(([name, { values }]) => [name.slice(prefix.length + 1), values]),
+    )
+  const { train, epochs, callbacks, elapsedMs } = JSON.parse(metadata.state!)
+  return {
+    train: { ...train, weights: below('weights'), optimizer: below('optimizer') },
+    epochs,
+    callbacks: callbacks.map(
+      ({ values, hasWeights }: { values: unknown; hasWeights: boolean }, i: number) => ({
+        values,
+        weights: hasWeights ? below(`callbacks/${i}`) : null,
+      }),
+    ),
+    elapsedMs,
+  }
+}

@@ -1,0 +1,299 @@
+import { spawn } from 'node:child_process'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { EpochMetrics } from '../../src/protocol/events.ts'
+import { HeddleError, UsageError } from '../../src/spec/errors.ts'
+import type { RunStart, RunStore } from '../../src/store/run-store.ts'
+
+export const started = (changes: Partial<RunStart> = {}): RunStart => ({
+  experiment: 'tiny',
+  model: 'linear',
+  seed: 1,
+  configuration: 'c0',
+  modelHash: 'm0',
+  dataset: 'mini',
+  fingerprint: 'f0',
+  params: 7850,
+  batchSize: 32,
+  epochs: 3,
+  stepsPerEpoch: 10,
+  detail: { spec: { a: 1 }, source: { baseDir: '/x' }, options: [], environment: { node: 'v20' } },
+  ...changes,
+})
+
+const metrics = (loss: number): EpochMetrics => ({
+  loss,
+  accuracy: 1 / 3,
+  topKAccuracy: null,
+  valLoss: loss + Number.EPSILON,
+  valAccuracy: 0.1 + 0.2,
+  valTopKAccuracy: null,
+  trainLoss: null,
+  trainAccuracy: null,
+  trainTopKAccuracy: null,
+  learningRate: 1e-3,
+})
+
+export const epochOf = (epoch: number, loss = 1 / (epoch + 1)) => ({
+  epoch,
+  metrics: metrics(loss),
+  trainMs: 1.25,
+  durationMs: 2.5,
+})
+const nothing = { epochs: [], steps: [], happenings: [] }
+const bytes = (text: string): Uint8Array[] => [Buffer.from(text)]
+
+/** What every run store does, whatever database is behind it. */
+export function runStoreContract(name: string, open: (folder: string) => Promise<RunStore>): void {
+  describe(name, () => {
+    let folder: string
+    let store: RunStore
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'heddle-store-'))
+      store = await open(folder)
+    })
+    afterEach(async () => {
+      await store.close()
+      rmSync(folder, { recursive: true, force: true })
+    })
+
+    test('a run is kept with all that was said of it, and found again in a store that is opened anew', async () => {
+      const id = await store.start(started())
+      const steps = [0, 5, 10].map(step => ({ step, loss: 1 / 3 / (step + 1), accuracy: 0.5 }))
+      await store.record(id, {
+        epochs: [epochOf(0), epochOf(1)],
+        steps,
+        happenings: [{ kind: 'notice', text: 'ä' }],
+      })
+      await store.putArtefact(id, 'model', bytes('weights'))
+      await store.tag(id, 'good')
+      await store.note(id, 'the first')
+      await store.end(id, {
+        status: 'finished',
+        text: '',
+        seconds: 1.5,
+        test: { loss: 0.1 + 0.2, accuracy: 0.9, topKAccuracy: null },
+      })
+      await store.close()
+      store = await open(folder)
+      expect(await store.run(id)).toMatchObject({
+        experiment: 'tiny',
+        status: 'finished',
+        epochsDone: 2,
+        valAccuracy: 0.1 + 0.2,
+        testLoss: 0.1 + 0.2,
+        seconds: 1.5,
+        note: 'the first',
+        binnedAt: null,
+      })
+      expect(await store.detail(id)).toEqual(started().detail)
+      expect(await store.epochs(id)).toEqual(
+        [epochOf(0), epochOf(1)].map(({ metrics: measured, ...epoch }) => ({
+          run: id,
+          ...epoch,
+          ...measured,
+        })),
+      )
+      expect(await store.steps(id)).toEqual(steps.map(step => ({ run: id, ...step })))
+      expect((await store.happenings(id)).map(({ kind }) => kind)).toEqual(['started', 'notice', 'finished'])
+      expect(await store.tags(id)).toEqual(['good'])
+      expect(readFileSync((await store.artefactPath(id, 'model'))!, 'utf8')).toBe('weights')
+      expect(await store.artefactPath(id, 'other')).toBeNull()
+    })
+
+    test('what is recorded at once is there as a whole or not at all', async () => {
+      const id = await store.start(started())
+      await store.record(id, { ...nothing, epochs: [epochOf(0)] })
+      const again = {
+        ...nothing,
+        steps: [{ step: 1, loss: 1, accuracy: 1 }],
+        epochs: [epochOf(1), epochOf(0)],
+      }
+      await expect(store.record(id, again)).rejects.toThrow('UNIQUE')
+      expect((await store.epochs(id)).map(({ epoch }) => epoch)).toEqual([0])
+      expect(await store.steps(id)).toEqual([])
+    })
+
+    test('runs are filtered, sorted and limited; those without a number come last', async () => {
+      const ids: string[] = []
+      for (const [i, testAccuracy] of [0.8, 0.9, null, 0.7].entries()) {
+        const id = await store.start(started({ seed: i, model: i % 2 === 0 ? 'even' : 'odd' }))
+        ids.push(id)
+        const measured =
+          testAccuracy === null ? {} : { test: { loss: 1, accuracy: testAccuracy, topKAccuracy: null } }
+        await store.end(id, { status: testAccuracy === null ? 'failed' : 'finished', text: '', ...measured })
+      }
+      const seeds = async (filter: Parameters<RunStore['list']>[0]) =>
+        (await store.list(filter)).map(({ seed }) => seed)
+      expect(await seeds({ sort: 'testAccuracy', descending: true })).toEqual([1, 0, 3, 2])
+      expect(await seeds({ sort: 'testAccuracy' })).toEqual([3, 0, 1, 2])
+      expect(await seeds({ sort: 'seed', limit: 2 })).toEqual([0, 1])
+      expect(await seeds({ model: 'odd', sort: 'seed' })).toEqual([1, 3])
+      expect(await seeds({ status: 'failed' })).toEqual([2])
+      expect(await seeds({ experiment: 'another' })).toEqual([])
+      await store.tag(ids[3]!, 'kept')
+      expect(await seeds({ tag: 'kept' })).toEqual([3])
+      await store.untag(ids[3]!, 'kept')
+      expect(await seeds({ tag: 'kept' })).toEqual([])
+    })
+
+    test('a run is found by the first digits of its id; what is ambiguous or absent is said', async () => {
+      await expect(store.find('last')).rejects.toThrow('There are no runs in')
+      const ids = [await store.start(started()), await store.start(started({ seed: 2 }))]
+      for (const id of ids) expect(await store.find(id)).toBe(id)
+      expect(await store.find(ids[0]!.slice(0, 8))).toBe(ids[0])
+      await expect(store.find('zz%')).rejects.toThrow('There is no run "zz%"')
+      await expect(store.find('')).rejects.toThrow(UsageError)
+    })
+
+    test('a run whose process was killed is marked interrupted; one that lives is not', async () => {
+      const mine = await store.start(started())
+      const program = `
+        const { RunStore } = await import(${JSON.stringify(new URL('../../dist/store/run-store.js', import.meta.url).href)})
+        const store = await RunStore.open(${JSON.stringify(folder)})
+        console.log(await store.start(${JSON.stringify(started({ seed: 9 }))}))
+        setInterval(() => {}, 1000)`
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const other = await new Promise<string>(resolve =>
+        child.stdout.once('data', (text: Buffer) => resolve(text.toString().trim())),
+      )
+      expect(await store.markDead()).toEqual([])
+      await expect(store.resume(other, { epoch: 0, step: 0 })).rejects.toThrow(
+        `The run ${other} is running already`,
+      )
+      await expect(store.record(other, { ...nothing, epochs: [epochOf(0)] })).rejects.toThrow(
+        'no longer this process',
+      )
+      await expect(store.bin(other, true)).rejects.toThrow('is running: stop it first')
+      const gone = new Promise(resolve => child.once('close', resolve))
+      child.kill('SIGKILL')
+      await gone
+      expect(await store.markDead()).toEqual([other])
+      expect((await store.run(other)).status).toBe('interrupted')
+      expect((await store.happenings(other)).at(-1)).toMatchObject({
+        kind: 'interrupted',
+        text: 'its process ended without a word',
+      })
+      expect((await store.run(mine)).status).toBe('running')
+    })
+
+    test('going on takes back what was recorded behind the checkpoint, and a finished run has nothing to go on with', async () => {
+      const id = await store.start(started())
+      const steps = [0, 9, 10, 19, 20].map(step => ({ step, loss: 1, accuracy: 1 }))
+      await store.record(id, { ...nothing, epochs: [epochOf(0), epochOf(1, 0.25)], steps })
+      for (const step of [10, 15, 20])
+        await store.checkpoints.put(id, { step, epoch: 1, score: null }, bytes(`${step}`), { best: 1 })
+      await store.end(id, { status: 'interrupted', text: '' })
+      await store.resume(id, { epoch: 1, step: 15 })
+      expect(await store.run(id)).toMatchObject({ status: 'running', epochsDone: 1, loss: 1, endedAt: null })
+      expect((await store.epochs(id)).map(({ epoch }) => epoch)).toEqual([0])
+      expect((await store.steps(id)).map(({ step }) => step)).toEqual([0, 9, 10])
+      expect((await store.checkpoints.of(id)).map(({ step }) => step)).toEqual([15])
+      await store.record(id, { ...nothing, epochs: [epochOf(1, 0.125)] })
+      await store.end(id, { status: 'finished', text: '' })
+      await expect(store.resume(id, { epoch: 0, step: 0 })).rejects.toThrow(
+        'is finished: there is nothing to resume',
+      )
+    })
+
+    test('the newest two checkpoints and the best stay; a damaged or missing one is told', async () => {
+      const id = await store.start(started())
+      for (const [i, score] of [0.5, 0.2, null, 0.2, 0.9, null].entries()) {
+        await store.checkpoints.put(id, { step: i, epoch: i, score }, bytes(`checkpoint ${i}`), { best: 1 })
+      }
+      const rows = await store.checkpoints.of(id)
+      expect(rows.map(({ step }) => step)).toEqual([5, 4, 1])
+      expect(readdirSync(join(folder, 'checkpoints', id))).toHaveLength(3)
+      expect(readFileSync(await store.checkpoints.path(rows[0]!), 'utf8')).toBe('checkpoint 5')
+      truncateSync(join(folder, 'checkpoints', id, '5.safetensors'), 4)
+      await expect(store.checkpoints.path(rows[0]!)).rejects.toThrow(
+        'is damaged: its 4 bytes are not what was written',
+      )
+      rmSync(join(folder, 'checkpoints', id, '4.safetensors'))
+      await expect(store.checkpoints.path(rows[1]!)).rejects.toThrow(HeddleError)
+    })
+
+    test('content is kept once, its damage is told, and what no run names is swept', async () => {
+      const [a, b] = [await store.start(started()), await store.start(started({ seed: 2 }))]
+      for (const id of [a, b]) await store.putArtefact(id, 'model', bytes('the same'))
+      await store.putArtefact(b, 'own', bytes('other'))
+      const [first, second] = [await store.artefactPath(a, 'model'), await store.artefactPath(b, 'model')]
+      expect(first).toBe(second)
+      for (const id of [a, b]) await store.end(id, { status: 'finished', text: '' })
+      const own = (await store.artefactPath(b, 'own'))!
+      await store.bin(b, true)
+      expect((await store.list()).map(({ id }) => id)).toEqual([a])
+      expect((await store.list({ binned: true })).map(({ id }) => id)).toEqual([b])
+      // Younger than an hour: another process may be about to name it.
+      expect(await store.gc()).toMatchObject({ runs: 1 })
+      expect(readFileSync(own, 'utf8')).toBe('other')
+      utimesSync(own, 0, 0)
+      utimesSync(first!, 0, 0)
+      expect(await store.gc()).toEqual({ runs: 0, bytes: 5 })
+      expect(() => readFileSync(own)).toThrow('ENOENT')
+      writeFileSync(first!, 'changed!')
+      await expect(store.artefactPath(a, 'model')).rejects.toThrow(
+        'is damaged: its content has another checksum',
+      )
+    })
+
+    test('four processes write at once: no error, no lost row, and a reader sees whole commits', async () => {
+      const program = `
+        const { RunStore } = await import(${JSON.stringify(new URL('../../dist/store/run-store.js', import.meta.url).href)})
+        const store = await RunStore.open(${JSON.stringify(folder)})
+        const id = await store.start(${JSON.stringify(started({ epochs: 60 }))})
+        const metrics = ${JSON.stringify(metrics(1))}
+        for (let epoch = 0; epoch < 60; epoch++) {
+          const steps = Array.from({ length: 20 }, (_, i) => ({ step: epoch * 20 + i, loss: 1, accuracy: 1 }))
+          await store.record(id, { epochs: [{ epoch, metrics, trainMs: 1, durationMs: 1 }], steps, happenings: [] })
+          await store.checkpoints.put(id, { step: epoch, epoch, score: -epoch }, [Buffer.from(String(epoch))], { best: 1 })
+        }
+        await store.end(id, { status: 'finished', text: '' })`
+      const children = Array.from({ length: 4 }, () =>
+        spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'inherit' }),
+      )
+      let running = children.length
+      const codes = children.map(
+        child =>
+          new Promise(resolve =>
+            child.once('close', code => {
+              running--
+              resolve(code)
+            }),
+          ),
+      )
+      while (running > 0) {
+        for (const { id } of await store.list()) {
+          const epochs = (await store.epochs(id)).length
+          const steps = (await store.steps(id)).length
+          // Read later, there may be more; what was committed with an epoch is never less.
+          expect(steps).toBeGreaterThanOrEqual(20 * epochs)
+          expect(steps % 20).toBe(0)
+        }
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+      expect(await Promise.all(codes)).toEqual([0, 0, 0, 0])
+      const runs = await store.list()
+      expect(runs.map(({ status, epochsDone }) => [status, epochsDone])).toEqual(
+        Array(4).fill(['finished', 60]),
+      )
+      for (const { id } of runs) {
+        expect(await store.epochs(id)).toHaveLength(60)
+        expect(await store.steps(id)).toHaveLength(1200)
+        expect((await store.checkpoints.of(id)).map(({ step }) => step)).toEqual([59, 58])
+      }
+    }, 60_000)
+  })
+}
