@@ -1,5 +1,7 @@
 import { inflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { calibrationOf } from '../analysis/calibration.ts'
+import { classCurves } from '../analysis/ranking.ts'
 import { tableCsv, tableHtml, tableText } from './data-table.ts'
 import { escapeXml } from './escape.ts'
 import { heatMap } from './heat-map.ts'
@@ -9,6 +11,7 @@ import { linePanels, type Panel } from './line-panels.ts'
 import { numpyArray } from './numpy.ts'
 import { encodePng } from './png.ts'
 import { rasterize } from './rasterize.ts'
+import { curvesChart, reliabilityChart } from './share-panels.ts'
 
 const panel = (title: string, values: readonly (number | null)[]): Panel => ({
   title,
@@ -140,4 +143,25 @@ test('numpyArray refuses what it cannot print as NumPy would', () => {
     'at most 1,000 whole numbers, not 3 of the shape 2 × 2.',
   )
   expect(() => numpyArray([0.5], [1], 'float32')).toThrow('numpyArray prints lists and tables')
+})
+
+describe('curves of shares', () => {
+  const test10 = {
+    probabilities: Float32Array.of(0.9, 0.1, 0.6, 0.4, 0.7, 0.3, 0.2, 0.8),
+    labels: Int32Array.of(0, 1, 0, 1),
+    classNames: ['cat', 'dog'],
+  }
+
+  test('the legend has both areas of each class', () => {
+    const svg = curvesChart('A model', classCurves(test10))
+    expect(svg).toContain('cat: 1.000, 1.000')
+    expect(svg).toContain('Recall')
+    expect(svg).toBe(curvesChart('A model', classCurves(test10)))
+  })
+
+  test('reliability: what a confidence is worth', () => {
+    const calibration = calibrationOf(test10)
+    const svg = reliabilityChart('A model', [{ name: 'as trained', calibration }])
+    expect(svg).toContain(`as trained: ${(100 * calibration.expectedError).toFixed(1)} points off`)
+  })
 })

@@ -1,19 +1,20 @@
 """
 Writes golden/layers.json, losses.json, training.json and penalties.json: what Keras 3 and PyTorch compute, in float64, for Heddle's
 layers, losses, optimizers, regularizers, class weights and top-k accuracy; augmentation.json, in float32; models.json: the reports'
-22 models; moving.json, by Keras 2 in float32; and reports.json: what scikit-learn and NumPy print. README.md describes the files and how to make the Python environment.
+22 models; moving.json, by Keras 2 in float32; reports.json: what scikit-learn and NumPy print; and statistics.json: what scikit-learn,
+SciPy and statsmodels measure. README.md describes the files and how to make the Python environment.
 
     python test/parity/make-golden.py
 
 The committed files were made on Linux x86-64 with Python 3.11, Keras 3.15.1 on TensorFlow 2.21.0, PyTorch 2.15.0, NumPy 2.4.6
-and scikit-learn 1.9.1, in about ten seconds. Every random number comes from a seed in these sources, so a second run writes the same bytes.
+scikit-learn 1.9.1, SciPy 1.17.1 and statsmodels 0.15.0, in about ten seconds. Every random number comes from a seed in these sources, so a second run writes the same bytes.
 
 generate/layers.py    the cases of layers.json       generate/oracles.py   one graph, run by Keras and by PyTorch
 generate/losses.py    the cases of losses.json       generate/numbers.py   short random numbers, rounding, JSON
 generate/training.py  the traces of training.json   generate/penalties.py   the traces of penalties.json
 generate/augmentation.py  the cases of augmentation.json
 generate/reports.py    the texts of reports.json     generate/models.py      the traces of models.json
-generate/moving.py     the cases of moving.json
+generate/moving.py     the cases of moving.json      generate/statistics.py  the cases of statistics.json
 """
 
 import os
@@ -39,9 +40,10 @@ from generate.layers import make_layers  # noqa: E402
 from generate.losses import make_losses  # noqa: E402
 from generate.models import make_models  # noqa: E402
 from generate.moving import make_moving  # noqa: E402
-from generate.numbers import write_cases, write_object  # noqa: E402
+from generate.numbers import write_cases, write_exact, write_object  # noqa: E402
 from generate.penalties import make_penalties  # noqa: E402
 from generate.reports import make_arrays, make_reports  # noqa: E402
+from generate.statistics import make_statistics  # noqa: E402
 from generate.training import make_training  # noqa: E402
 
 
@@ -58,6 +60,7 @@ def main():
     write_cases(golden / "models.json", make_models())
     write_cases(golden / "moving.json", make_moving())
     write_object(golden / "reports.json", {"reports": make_reports(), "arrays": make_arrays()})
+    write_exact(golden / "statistics.json", make_statistics())
     for path in sorted(golden.iterdir()):
         print(f"{path.name}: {path.stat().st_size} bytes", file=sys.stderr)
 

@@ -48,6 +48,12 @@ def write_object(path, value):
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
+def write_exact(path, value):
+    """One key per line, every digit."""
+    lines = [f"{json.dumps(key)}:{json.dumps(item, separators=(',', ':'))}" for key, item in value.items()]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def relative_gap(actual, expected):
     """Largest absolute difference, as a fraction of the largest expected magnitude (at least 1e-12)."""
     actual, expected = np.asarray(actual), np.asarray(expected)

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest'
+import { applyTemperature, calibrationOf, fitTemperature } from './calibration.ts'
+import { evaluationOf, flatteredClasses } from './evaluation.ts'
+import type { Predictions } from './predictions.ts'
+import { classCurves, precisionRecallCurve, rocCurve } from './ranking.ts'
+
+const predictions = (
+  rows: readonly (readonly number[])[],
+  labels: readonly number[],
+  classNames: readonly string[] = ['cat', 'dog'],
+): Predictions => ({
+  probabilities: Float32Array.from(rows.flat()),
+  labels: Int32Array.from(labels),
+  classNames,
+})
+
+const four = predictions(
+  [
+    [0.9, 0.1],
+    [0.2, 0.8],
+    [0.75, 0.25],
+    [0.625, 0.375],
+  ],
+  [0, 1, 1, 0],
+)
+
+describe('evaluation', () => {
+  const evaluation = evaluationOf(four, { topK: [1, 2] })
+
+  test('accuracy with its interval, top-k, agreement', () => {
+    expect(evaluation).toMatchObject({ images: 4, accuracy: 0.75, topK: { 1: 0.75, 2: 1 }, kappa: 0.5 })
+    expect(evaluation.interval[0]).toBeLessThan(0.75)
+    expect(evaluation.interval[1]).toBeGreaterThan(0.75)
+  })
+
+  test('the hardest image is the surest mistake; pairs are counted by direction', () => {
+    expect(evaluation.hardest).toEqual([
+      { index: 2, label: 1, predicted: 0, ofLabel: 0.25, ofPredicted: 0.75 },
+    ])
+    expect(evaluation.mostConfused).toEqual([{ label: 'dog', predicted: 'cat', count: 1 }])
+  })
+
+  test('outputs that are no probabilities are ranked, but not calibrated', () => {
+    const { calibration, accuracy, classes } = evaluationOf(
+      predictions(
+        [
+          [4, -1],
+          [2, 3],
+        ],
+        [0, 1],
+      ),
+    )
+    expect(accuracy).toBe(1)
+    expect(classes[0]!.rocArea).toBe(1)
+    expect(calibration).toEqual({
+      refused:
+        'The outputs for example 0 are no probabilities: they add up to 3, and some are negative. Calibration needs a ' +
+        'softmax at the end of the network.',
+    })
+  })
+
+  test('10,000 images of ten classes take a fraction of ten seconds', () => {
+    const labels = Array.from({ length: 10_000 }, (_, i) => i % 10)
+    const rows = labels.map((label, i) =>
+      Array.from({ length: 10 }, (_, k) => (k === (label + (i % 7 === 0 ? 1 : 0)) % 10 ? 0.55 : 0.05)),
+    )
+    const names = Array.from({ length: 10 }, (_, k) => String(k))
+    expect(evaluationOf(predictions(rows, labels, names)).images).toBe(10_000)
+  })
+})
+
+test('one-vs-rest accuracy far above the recall is told, and only then', () => {
+  expect(
+    flatteredClasses([
+      { name: 'Shirt', accuracy: 0.952, recall: 0.62 },
+      { name: 'Bag', accuracy: 0.99, recall: 0.95 },
+    ]),
+  ).toEqual([
+    'Shirt: 95.2 % accuracy against the rest, but only 62.0 % of its own images are recognised. The images of other ' +
+      'classes make the first number; read the recall.',
+  ])
+})
+
+describe('what cannot be measured is refused', () => {
+  test('NaN', () => {
+    expect(() => evaluationOf(predictions([[0.5, Number.NaN]], [0]))).toThrow(
+      'The output for example 0, class "dog", is NaN: nothing can be said about such predictions. Find the step at ' +
+        'which the weights stopped being finite.',
+    )
+  })
+
+  test('a class without examples', () => {
+    expect(() => evaluationOf(predictions([[0.5, 0.5]], [0]))).toThrow(
+      'No example is labelled "dog": what is measured for each class has no value there. Test on data with every ' +
+        'class, or relabel it.',
+    )
+  })
+
+  test('no examples, other classes, labels that are none', () => {
+    expect(() => evaluationOf(predictions([], []))).toThrow(
+      'There are no predictions: the list of labels is empty.',
+    )
+    expect(() => evaluationOf(predictions([[0.2, 0.3, 0.5]], [0]))).toThrow(
+      '3 outputs do not make 1 rows of 2 classes (2): predictions and labels are of different data, or of other classes.',
+    )
+    expect(() => evaluationOf(predictions([[0.2, 0.8]], [2]))).toThrow(
+      'Example 0 has the label 2, but there are 2 classes (0 to 1).',
+    )
+  })
+
+  test('curves of one side', () => {
+    expect(() => rocCurve([0.1, 0.2], [true, true])).toThrow(
+      'A ROC curve needs examples of the class and others; there are no others.',
+    )
+    expect(() => precisionRecallCurve([0.1], [false])).toThrow(
+      'A precision-recall curve needs examples of the class; there are none.',
+    )
+    expect(() => classCurves(predictions([[0.2, 0.8]], [1]))).toThrow('No example is labelled "cat"')
+  })
+})
+
+describe('temperature', () => {
+  const tooSure = predictions(
+    Array.from({ length: 20 }, () => [0.99, 0.01]),
+    Array.from({ length: 20 }, (_, i) => (i < 14 ? 0 : 1)),
+  )
+
+  test('a network that is right in 70 of 100 cases and says 99 gets to say 70', () => {
+    const temperature = fitTemperature(tooSure)
+    expect(temperature).toBeCloseTo(Math.log(99) / Math.log(0.7 / 0.3), 5)
+    const probabilities = applyTemperature(tooSure.probabilities, 2, temperature)
+    expect(probabilities[0]).toBeCloseTo(0.7, 6)
+    expect(calibrationOf({ ...tooSure, probabilities }).expectedError).toBeLessThan(1e-6)
+    expect(calibrationOf(tooSure).expectedError).toBeCloseTo(0.29, 6)
+  })
+
+  test('no temperature suits predictions that are all right, or all wrong', () => {
+    expect(() => fitTemperature({ ...tooSure, labels: new Int32Array(20) })).toThrow(
+      'No temperature from 1/64 to 64 fits these 20 predictions best: they are all right. Fit it on more validation examples.',
+    )
+    expect(() => fitTemperature({ ...tooSure, labels: new Int32Array(20).fill(1) })).toThrow(
+      'they are no better than chance',
+    )
+  })
+
+  test('a probability of zero stays small and finite', () => {
+    const [one, other] = applyTemperature(Float32Array.of(1, 0), 2, 2)
+    expect(one).toBe(1)
+    expect(other).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,167 @@
+import { argMax } from '../ops/loss.ts'
+import { HeddleError } from '../spec/errors.ts'
+import { cohensKappa, matthewsCorrelation } from './agreement.ts'
+import { type Calibration, calibrationOf } from './calibration.ts'
+import { type ClassificationReport, classificationReport } from './classification-report.ts'
+import {
+  accuracyOf,
+  type ConfusionMatrix,
+  confusionMatrix,
+  type OneVsRest,
+  oneVsRest,
+  predictedClasses,
+} from './confusion.ts'
+import { wilsonInterval } from './noise.ts'
+import { checkOutputs, type Predictions } from './predictions.ts'
+import { classCurves, topKAccuracy } from './ranking.ts'
+
+/** An image that a network got most wrong. */
+export interface HardImage {
+  readonly index: number
+  readonly label: number
+  readonly predicted: number
+  /** The outputs for both. */
+  readonly ofLabel: number
+  readonly ofPredicted: number
+}
+
+export interface ConfusedPair {
+  readonly label: string
+  readonly predicted: string
+  readonly count: number
+}
+
+/** Everything that a network's predictions on a test set say about it. */
+export interface Evaluation {
+  readonly images: number
+  readonly accuracy: number
+  readonly interval: readonly [number, number]
+  /** By k, for each k that was asked for. */
+  readonly topK: Readonly<Record<number, number>>
+  readonly confusion: ConfusionMatrix
+  readonly report: ClassificationReport
+  readonly classes: readonly (OneVsRest & {
+    readonly name: string
+    readonly rocArea: number
+    readonly averagePrecision: number
+  })[]
+  readonly kappa: number
+  readonly matthews: number
+  /** Where the outputs are no probabilities: why there is no calibration. */
+  readonly calibration: Calibration | { readonly refused: string }
+  readonly hardest: readonly HardImage[]
+  readonly mostConfused: readonly ConfusedPair[]
+  readonly warnings: readonly string[]
+}
+
+export interface EvaluationOptions {
+  readonly topK?: readonly number[]
+  /** How many of the hardest images and of the most confused pairs. */
+  readonly worst?: number
+}
+
+/**
+ * Measures predictions in every way at once.
+ * Throws a `HeddleError` for outputs that are not finite and for a class without examples.
+ *
+ * @example
+ * const predictions = { probabilities: Float32Array.of(0.9, 0.1, 0.4, 0.6, 0.7, 0.3), labels: Int32Array.of(0, 1, 1), classNames: ['cat', 'dog'] }
+ * evaluationOf(predictions).mostConfused // [{ label: 'dog', predicted: 'cat', count: 1 }]
+ */
+export function evaluationOf(
+  predictions: Predictions,
+  { topK = [], worst = 25 }: EvaluationOptions = {},
+): Evaluation {
+  checkOutputs(predictions)
+  const { probabilities, labels, classNames } = predictions
+  const confusion = confusionMatrix(
+    labels,
+    predictedClasses(probabilities, classNames.length),
+    classNames.length,
+  )
+  const accuracy = accuracyOf(confusion)
+  const curves = classCurves(predictions)
+  const classes = oneVsRest(confusion).map((counts, k) => ({
+    ...counts,
+    name: classNames[k]!,
+    rocArea: curves[k]!.roc.area,
+    averagePrecision: curves[k]!.precisionRecall.area,
+  }))
+  return {
+    images: labels.length,
+    accuracy,
+    interval: wilsonInterval(accuracy, labels.length),
+    topK: Object.fromEntries(topK.map(k => [k, topKAccuracy(predictions, k)])),
+    confusion,
+    report: classificationReport(confusion, classNames),
+    classes,
+    kappa: cohensKappa(confusion),
+    matthews: matthewsCorrelation(confusion),
+    calibration: calibrationOrReason(predictions),
+    hardest: hardestImages(predictions, worst),
+    mostConfused: mostConfusedPairs(confusion, classNames).slice(0, worst),
+    warnings: flatteredClasses(classes),
+  }
+}
+
+function calibrationOrReason(predictions: Predictions): Evaluation['calibration'] {
+  try {
+    return calibrationOf(predictions)
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error
+    return { refused: error.message }
+  }
+}
+
+/** The images whose label is furthest below the class that was predicted instead, the worst first. */
+export function hardestImages(
+  { probabilities, labels, classNames }: Predictions,
+  count: number,
+): HardImage[] {
+  const classes = classNames.length
+  const wrong: HardImage[] = []
+  labels.forEach((label, index) => {
+    const from = index * classes
+    const predicted = argMax(probabilities, from, classes)
+    if (predicted === label) return
+    const [ofLabel, ofPredicted] = [probabilities[from + label]!, probabilities[from + predicted]!]
+    wrong.push({ index, label, predicted, ofLabel, ofPredicted })
+  })
+  return wrong.sort((a, b) => b.ofPredicted - b.ofLabel - (a.ofPredicted - a.ofLabel)).slice(0, count)
+}
+
+/** Which class is taken for which, the most frequent mistake first. */
+export function mostConfusedPairs(matrix: ConfusionMatrix, classNames: readonly string[]): ConfusedPair[] {
+  return matrix
+    .flatMap((row, label) =>
+      row.map((count, predicted) => ({
+        label: classNames[label]!,
+        predicted: classNames[predicted]!,
+        count,
+      })),
+    )
+    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count)
+}
+
+/** A one-vs-rest accuracy that hides as many mistakes as this: of ten images of the class, one or more is missed. */
+const HIDDEN = 0.1
+
+/**
+ * One-vs-rest accuracy counts every image of another class as a success. Warns where it is far above the recall.
+ *
+ * @example
+ * flatteredClasses([{ name: 'Shirt', accuracy: 0.95, recall: 0.62 }])[0] // 'Shirt: …'
+ */
+export function flatteredClasses(
+  classes: readonly (Pick<OneVsRest, 'accuracy' | 'recall'> & { readonly name: string })[],
+): string[] {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+  return classes
+    .filter(({ accuracy, recall }) => accuracy - recall > HIDDEN)
+    .map(
+      ({ name, accuracy, recall }) =>
+        `${name}: ${percent(accuracy)} accuracy against the rest, but only ${percent(recall)} of its own images are ` +
+        'recognised. The images of other classes make the first number; read the recall.',
+    )
+}

@@ -1,0 +1,80 @@
+import { argMax } from '../ops/loss.ts'
+import { HeddleError } from '../spec/errors.ts'
+
+/** What a network said about labelled images: everything that evaluation and comparison start from. */
+export interface Predictions {
+  /** `[count, classes]`, row by row, as `predict` gives it. */
+  readonly probabilities: Float32Array
+  /** `[count]`. */
+  readonly labels: Int32Array
+  readonly classNames: readonly string[]
+}
+
+/** Float32 sums of up to a few thousand classes stay this near to 1. */
+const SUM_TOLERANCE = 1e-3
+
+/**
+ * Throws a `HeddleError` where there are no rows, rows and labels differ in number, a label is no class, or an output is
+ * not a finite number. Outputs need not be probabilities: they can be ranked all the same.
+ */
+export function checkOutputs({ probabilities, labels, classNames }: Predictions): void {
+  const classes = classNames.length
+  if (labels.length === 0) throw new HeddleError('There are no predictions: the list of labels is empty.')
+  if (probabilities.length !== labels.length * classes) {
+    throw new HeddleError(
+      `${probabilities.length} outputs do not make ${labels.length} rows of ${classes} classes ` +
+        `(${labels.length * classes}): predictions and labels are of different data, or of other classes.`,
+    )
+  }
+  const stranger = labels.findIndex(label => !(label >= 0 && label < classes))
+  if (stranger >= 0) {
+    throw new HeddleError(
+      `Example ${stranger} has the label ${labels[stranger]}, but there are ${classes} classes (0 to ${classes - 1}).`,
+    )
+  }
+  const bad = probabilities.findIndex(value => !Number.isFinite(value))
+  if (bad >= 0) {
+    throw new HeddleError(
+      `The output for example ${Math.floor(bad / classes)}, class "${classNames[bad % classes]}", is ` +
+        `${probabilities[bad]}: nothing can be said about such predictions. Find the step at which the weights ` +
+        'stopped being finite.',
+    )
+  }
+}
+
+/** `checkOutputs`, and throws a `HeddleError` where a row is negative somewhere or does not add up to 1. */
+export function checkProbabilities(predictions: Predictions): void {
+  checkOutputs(predictions)
+  const { probabilities, classNames } = predictions
+  const classes = classNames.length
+  for (let i = 0; i < probabilities.length; i += classes) {
+    const row = probabilities.subarray(i, i + classes)
+    const sum = row.reduce((total, value) => total + value, 0)
+    if (row.some(value => value < 0) || Math.abs(sum - 1) > SUM_TOLERANCE) {
+      throw new HeddleError(
+        `The outputs for example ${i / classes} are no probabilities: they add up to ${Number(sum.toPrecision(6))}` +
+          `${row.some(value => value < 0) ? ', and some are negative' : ''}. Calibration needs a softmax at the end of the network.`,
+      )
+    }
+  }
+}
+
+/** Throws a `HeddleError` that names a class without examples: what is measured for each class is not defined for it. */
+export function checkEveryClass({ labels, classNames }: Predictions): void {
+  const seen = new Set(labels)
+  const missing = classNames.filter((_, label) => !seen.has(label))
+  if (missing.length > 0) {
+    throw new HeddleError(
+      `No example is labelled ${missing.map(name => `"${name}"`).join(', ')}: what is measured for each class has no ` +
+        'value there. Test on data with every class, or relabel it.',
+    )
+  }
+}
+
+/** For each example 1 where its most probable class (the first of equals) is the labelled one, else 0. */
+export function correctness({ probabilities, labels, classNames }: Predictions): Uint8Array {
+  const classes = classNames.length
+  return Uint8Array.from(labels, (label, i) =>
+    argMax(probabilities, i * classes, classes) === label ? 1 : 0,
+  )
+}

@@ -1,0 +1,126 @@
+import { HeddleError } from '../spec/errors.ts'
+
+/** How two networks differ on the same examples: those that only one of them got right. */
+export interface Discordance {
+  readonly onlyFirst: number
+  readonly onlySecond: number
+}
+
+/**
+ * Counts the examples that only one of two networks got right, from `correctness` of each.
+ * Throws a `HeddleError` where the lists differ in length.
+ *
+ * @example
+ * discordance(Uint8Array.of(1, 1, 0, 0), Uint8Array.of(1, 0, 1, 1)) // { onlyFirst: 1, onlySecond: 2 }
+ */
+export function discordance(first: Uint8Array, second: Uint8Array): Discordance {
+  if (first.length !== second.length) {
+    throw new HeddleError(
+      `Predictions of ${first.length} and of ${second.length} examples cannot be paired: test both networks on the same data.`,
+    )
+  }
+  let [onlyFirst, onlySecond] = [0, 0]
+  for (let i = 0; i < first.length; i++) {
+    if (first[i]! > second[i]!) onlyFirst++
+    else if (first[i]! < second[i]!) onlySecond++
+  }
+  return { onlyFirst, onlySecond }
+}
+
+/**
+ * McNemar's exact test: how probable a split as uneven as this one is, if each of the examples that only one network got
+ * right had fallen to either with equal chance. min(1, 2 · P[X ≤ the smaller count]), X binomial with 1/2.
+ * Source: Q. McNemar, Psychometrika 12 (1947), 153; https://www.statsmodels.org/stable/generated/statsmodels.stats.contingency_tables.mcnemar.html.
+ *
+ * @example
+ * exactMcNemar({ onlyFirst: 1, onlySecond: 7 }) // 0.0703125
+ */
+export function exactMcNemar({ onlyFirst, onlySecond }: Discordance): number {
+  const n = onlyFirst + onlySecond
+  const smaller = Math.min(onlyFirst, onlySecond)
+  // From the largest term down: C(n, k − 1) = C(n, k) · k / (n − k + 1).
+  let log = -n * Math.LN2
+  for (let i = 1; i <= smaller; i++) log += Math.log((n - smaller + i) / i)
+  let term = Math.exp(log)
+  let tail = 0
+  for (let k = smaller; k >= 0; k--) {
+    tail += term
+    term *= k / (n - k + 1)
+  }
+  return Math.min(1, 2 * tail)
+}
+
+/**
+ * Holm's correction: p-values of several questions to the same data, raised so that the chance of a single false alarm
+ * among all of them keeps its level. The i-th smallest of m is multiplied by m − i + 1, and none is below a smaller one.
+ * Source: S. Holm, Scandinavian Journal of Statistics 6 (1979), 65.
+ *
+ * @example
+ * holm([0.01, 0.04, 0.03]) // [0.03, 0.06, 0.06]
+ */
+export function holm(pValues: readonly number[]): number[] {
+  const order = [...pValues.keys()].sort((a, b) => pValues[a]! - pValues[b]!)
+  const corrected = Array<number>(pValues.length)
+  let largest = 0
+  order.forEach((position, i) => {
+    largest = Math.max(largest, Math.min(1, (pValues.length - i) * pValues[position]!))
+    corrected[position] = largest
+  })
+  return corrected
+}
+
+/** Standard deviations of a normal distribution: 95 % within them on both sides, and 80 % below. */
+const [Z95, Z80] = [1.959963984540054, 0.8416212335729143]
+
+/**
+ * The smallest difference in accuracy that a test set of `count` examples would show four times out of five, at 95 %
+ * confidence, between two networks of which one alone is right on the share `discordant` of the examples.
+ *
+ * The δ of √count · δ = z₀.₉₇₅ √ψ + z₀.₈ √(ψ − δ²), with ψ = `discordant`; 1 where there is none.
+ * Source: R. J. Connor, Sample size for testing differences in proportions for the paired-sample design, Biometrics 43
+ * (1987), 207.
+ *
+ * @example
+ * detectableDifference(10000, 0.08) // 0.00791…
+ */
+export function detectableDifference(count: number, discordant: number): number {
+  const excess = (delta: number): number =>
+    Math.sqrt(count) * delta -
+    Z95 * Math.sqrt(discordant) -
+    Z80 * Math.sqrt(Math.max(0, discordant - delta ** 2))
+  let [low, high] = [0, 1]
+  if (excess(high) < 0) return 1
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2
+    if (excess(middle) > 0) high = middle
+    else low = middle
+  }
+  return high
+}
+
+export interface Spread {
+  /** The difference in accuracy that is to be told from chance. */
+  readonly difference: number
+  /** Variance of the difference that the test images leave, however many seeds there are. */
+  readonly imageVariance: number
+  /** Variances of a network's accuracy from seed to seed, added over both networks. */
+  readonly seedVariance: number
+}
+
+/** Nobody trains more of them. */
+const MOST_SEEDS = 1000
+
+/**
+ * How many seeds of each network would show the difference four times out of five, at 95 % confidence: the smallest k
+ * with (z₀.₉₇₅ + z₀.₈)² (image variance + seed variance / k) ≤ difference². `null` where no number of seeds would: the
+ * test set is too small.
+ *
+ * @example
+ * seedsNeeded({ difference: 0.004, imageVariance: 0, seedVariance: 2 * 0.003 ** 2 }) // 9
+ */
+export function seedsNeeded({ difference, imageVariance, seedVariance }: Spread): number | null {
+  const allowed = (difference / (Z95 + Z80)) ** 2 - imageVariance
+  if (allowed <= 0) return null
+  const seeds = Math.max(2, Math.ceil(seedVariance / allowed))
+  return seeds > MOST_SEEDS ? null : seeds
+}
