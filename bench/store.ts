@@ -121,6 +121,77 @@ async function step(recorded: boolean): Promise<number> {
   await recorder.onError(new Error('measured'))
   return ms
 }
+/** What recording does on its own, with nothing to hide behind: an upper bound of what it costs a training. */
+async function recordingAlone(): Promise<number> {
+  const network = createNetwork(experiment.models.standard!, {
+    inputShape: data.imageShape,
+    seed: 1,
+    backend,
+  })
+  const environment = environmentOf(backend, { version: 'bench', code: null })
+  const about = { source: { baseDir: '.', dataDir: null }, origins: {}, environment }
+  const only = { ...experiment, train, overrides: {} }
+  const id = await recordings.start(
+    describeRun({ experiment: only, model: 'standard', seed: 1 }, data, about),
+  )
+  const onProblem = (message: string): never => {
+    throw new Error(message)
+  }
+  const recorder = new Recorder({
+    store: recordings,
+    id,
+    network,
+    data,
+    train,
+    policy: usualPolicy,
+    signal,
+    onProblem,
+  })
+  const [epochs, steps] = [8, 938]
+  const optimizer = new Map(
+    [0, 1].flatMap(slot => [...network.weights].map(([name, w]) => [`${slot}/${name}`, w] as const)),
+  )
+  const counts = { trainCount: 60_000, validationCount: 0, firstStep: 0, seed: 1 }
+  const zero = {
+    topKAccuracy: null,
+    valLoss: null,
+    valAccuracy: null,
+    valTopKAccuracy: null,
+    trainLoss: null,
+  }
+  const none = { ...zero, trainAccuracy: null, trainTopKAccuracy: null, learningRate: 0.001 }
+  const seen = []
+  const started = performance.now()
+  recorder.onEvent({ type: 'run-start', epochs, stepsPerEpoch: steps, ...counts })
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for (let i = 0; i < steps; i++) {
+      recorder.onEvent({ type: 'step', step: epoch * steps + i, epoch, loss: 1, accuracy: 0, batchSize: 64 })
+      recorder.checkpoints.due({ epoch, step: epoch * steps + i + 1 }, seen)
+    }
+    const metrics = { loss: 1 / (epoch + 1), accuracy: 0.5, ...none }
+    seen.push(metrics)
+    recorder.onEvent({ type: 'epoch', epoch, metrics, trainMs: 1, durationMs: 1 })
+    const sums = [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ] as const
+    const place = { epoch: epoch + 1, step: (epoch + 1) * steps, done: 0, sums, trainMs: 0, epochMs: 0 }
+    await recorder.checkpoints.save({
+      train: { ...place, weights: network.weights, optimizer },
+      epochs: seen,
+      callbacks: [],
+      elapsedMs: 0,
+    })
+  }
+  await recorder.onError(new Error('measured'))
+  return (performance.now() - started) / (epochs * steps)
+}
+const alone: number[] = []
+for (let i = 0; i < 9; i++) alone.push(await recordingAlone())
+console.log(
+  `recording alone: ${(1000 * median(alone)).toFixed(1)} µs for each step, ${(1000 * Math.min(...alone)).toFixed(1)} at least`,
+)
 await step(true)
 const ratios: number[] = []
 for (let round = 0; round < Number(process.env.ROUNDS ?? 9); round++) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the peers of the benchmark, and the oracles of test/parity: Keras on TensorFlow, and PyTorch.
+# Installs the peers of the benchmark, and the oracles of test/parity: Keras on TensorFlow, PyTorch, JAX and ONNX Runtime.
 #
 #   sh bench/peers/install.sh
 #
@@ -14,7 +14,8 @@ python=${PEERS_PYTHON:-$root/.peers/venv/bin/python}
 
 if [ -z "${PEERS_PYTHON:-}" ]; then
   [ -x "$python" ] || python3 -m venv "$root/.peers/venv"
-  "$python" -m pip install --quiet numpy==2.4.6 scikit-learn==1.9.1 keras==3.15.1 tensorflow-cpu==2.21.0 torch==2.15.0
+  "$python" -m pip install --quiet numpy==2.4.6 scikit-learn==1.9.1 keras==3.15.1 tensorflow-cpu==2.21.0 torch==2.15.0 \
+    jax==0.10.2 onnx==1.23.2 onnxruntime==1.31.1 statsmodels==0.15.0
 fi
 
 TF_CPP_MIN_LOG_LEVEL=3 "$python" -c '

@@ -1,6 +1,9 @@
+import type { Examples } from '../data/dataset.ts'
 import { pixelScale } from '../data/pixels.ts'
+import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend, Executable } from '../engine/backend.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
+import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { targetsFor } from '../train/measure.ts'
@@ -8,8 +11,7 @@ import { createNetwork } from '../train/network.ts'
 import type { Contestant, Job } from './job.ts'
 
 const SCALE = pixelScale('unit')
-/** Images that a batch is gathered from and scaled; peers get one ready-made batch again and again. */
-const EXAMPLES = 10_000
+const SEED = 2
 
 /** Heddle on one of its backends. */
 export function engine(backend: Backend, version: string): Contestant {
@@ -18,14 +20,11 @@ export function engine(backend: Backend, version: string): Contestant {
     name: backend.name === 'native' ? 'heddle' : `heddle, ${backend.name}`,
     version,
     async prepare(job) {
-      const network = createNetwork(job.spec, { inputShape: job.inputShape, seed: 1, backend })
+      const network = createNetwork(job.spec, { inputShape: job.inputShape, seed: SEED, backend })
       const update = updateRuleOf(job.optimizer)
       const executable = network.compile(job.loss, { batchSize: job.batch, update })
-      const images = Uint8Array.from(
-        { length: EXAMPLES * sizeOf(job.inputShape) },
-        (_, i) => (i * 2654435761) >>> 24,
-      )
-      run = job.what === 'step' ? trainer(job, executable, images) : predictor(job, executable, images)
+      const examples = await examplesFor(job)
+      run = job.what === 'step' ? trainer(job, executable, examples) : predictor(job, executable, examples)
       return { parameters: network.model.parameterCount, variant: backend.description }
     },
     run: calls => run(calls),
@@ -33,25 +32,45 @@ export function engine(backend: Backend, version: string): Contestant {
   }
 }
 
-const orderOf = (count: number): Int32Array =>
-  Int32Array.from({ length: count }, (_, i) => (i * 7919) % EXAMPLES)
+/**
+ * Pictures of clothes, which batches are gathered from and scaled: how many values a relu leaves, and with them what a step
+ * costs, depends on what is in the images. Of another size than 28 × 28 they are noise. Peers get one ready-made batch.
+ */
+async function examplesFor({ inputShape }: Job): Promise<Examples> {
+  const { train } = await loadDataset(fashionMnistMini())
+  if (sizeOf(inputShape) === train.images.length / train.labels.length) return train
+  const pixels = { length: train.labels.length * sizeOf(inputShape) }
+  return { images: Uint8Array.from(pixels, (_, i) => (i * 2654435761) >>> 24), labels: train.labels }
+}
 
-function trainer(job: Job, executable: Executable, images: Uint8Array): Contestant['run'] {
+const orderOf = (count: number, { labels }: Examples): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => (i * 7919) % labels.length)
+
+/** Every round begins with the same weights: a network that knows its few images by heart has no gradients left. */
+function trainer(job: Job, executable: Executable, { images, labels: own }: Examples): Contestant['run'] {
   const classes = sizeOf(executable.program.output.shape)
-  const labels = Int32Array.from({ length: EXAMPLES }, (_, i) => i % classes)
+  const labels = own.map(label => label % classes)
   const targets = targetsFor(job.loss, { images, labels }, executable)
-  const noise = { key: new RandomStream(1).key, step: 0 }
+  const noise = { key: new RandomStream(SEED).key, step: 0 }
+  const [weights, state] = [executable.read('parameters'), executable.read('optimizer')]
   return async steps => {
-    const order = orderOf(steps * job.batch)
+    executable.write('parameters', weights)
+    executable.write('optimizer', state)
+    const order = orderOf(steps * job.batch, { images, labels })
     const coefficients = coefficientsOf(job.optimizer, 0, steps)
     const started = performance.now()
-    await executable.run({ mode: 'train', images, targets, order, coefficients, scale: SCALE, noise })
-    return [(performance.now() - started) / steps]
+    const request = { mode: 'train', images, targets, order, coefficients, scale: SCALE, noise } as const
+    const { failure } = await executable.run(request)
+    const ms = (performance.now() - started) / steps
+    if (failure)
+      throw new HeddleError(`The loss was not finite at step ${failure.step}: nothing was measured.`)
+    return [ms]
   }
 }
 
-function predictor(job: Job, executable: Executable, images: Uint8Array): Contestant['run'] {
-  const order = orderOf(job.batch)
+function predictor(job: Job, executable: Executable, examples: Examples): Contestant['run'] {
+  const { images } = examples
+  const order = orderOf(job.batch, examples)
   return async calls => {
     const times: number[] = []
     while (times.length < calls) {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { LossSpec } from '../losses/loss.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import type { OptimizerSpec } from '../optimizers/optimizer.ts'
@@ -52,7 +53,9 @@ async function subjectsOf(item: string, cwd: string): Promise<readonly Subject[]
   const at = whole.lastIndexOf('/')
   const isFile = /\.(ts|mts|js|mjs|json)$/.test(whole)
   const [file, model] = at < 0 || isFile ? [whole, undefined] : [whole.slice(0, at), whole.slice(at + 1)]
-  const { experiment: written } = await loadExperiment(file, cwd)
+  // The reports come with the package, wherever it is run.
+  const folder = head! in reports ? fileURLToPath(new URL('../../', import.meta.url)) : cwd
+  const { experiment: written } = await loadExperiment(file, folder)
   const experiment = pickModels(written, model === undefined ? undefined : [model])
   return Object.entries(experiment.models).map(([name, spec]) => {
     const { batchSize, optimizer, loss } = trainingOf(experiment, name)

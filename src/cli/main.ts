@@ -154,7 +154,7 @@ function addPredict(program: Command): void {
   program
     .command('predict')
     .description('ask a trained model what images show')
-    .argument('<model>', 'a .safetensors file, as --save and saveModel write it')
+    .argument('<model>', 'a run, "last", or a .safetensors file as --save and saveModel write it')
     .argument('[images...]', 'PNG, JPEG or WebP files, stretched to the size that the model takes')
     .option('--data <dataset>', 'images of fashion-mnist or fashion-mnist-mini instead of files')
     .option('--split <name>', 'train or test (default: test)')

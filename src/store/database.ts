@@ -89,7 +89,7 @@ const reasons: readonly (readonly [code: RegExp, what: (path: string) => string]
   [
     /^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)/,
     path =>
-      `The run store ${path} cannot be written: the folder or file is read-only, or not there. Change its permissions, name another one with HEDDLE_STORE, or run with --no-record.`,
+      `The run store ${path} cannot be written: the folder or file is read-only, or not there. Change its permissions, name another one with HEDDLE_STORE, or run with --no-record; to read it, copy its folder.`,
   ],
   [
     /^SQLITE_(CORRUPT|NOTADB)/,

@@ -231,7 +231,7 @@ export class RunStore {
   }
 
   async run(id: string): Promise<Run> {
-    return this.#db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+    return asItIs(await this.#db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow())
   }
 
   async detail(id: string): Promise<RunDetail> {
@@ -250,7 +250,7 @@ export class RunStore {
   }
 
   async list(filter: RunFilter = {}): Promise<Run[]> {
-    return listRuns(this.#db, filter)
+    return (await listRuns(this.#db, filter)).map(asItIs)
   }
 
   async epochs(id: string): Promise<Epoch[]> {
@@ -377,6 +377,12 @@ export class RunStore {
       .where('id', '=', id)
       .execute()
   }
+}
+
+/** A dead run is interrupted, also in a store where that cannot be written. */
+function asItIs(run: Run): Run {
+  const isDead = run.status === 'running' && !isAlive(run.owner, wallClock() - (run.heartbeatAt ?? 0))
+  return isDead ? { ...run, status: 'interrupted', endedAt: run.heartbeatAt } : run
 }
 
 async function happen(db: Kysely<Tables>, run: string, kind: string, text: string): Promise<void> {

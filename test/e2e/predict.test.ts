@@ -63,6 +63,13 @@ test('a model is trained, kept, and asked about files and about images of a data
   const { stdout } = await run('predict', model, 'a.png')
   expect(stdout).toMatch(/^Image +Class +Probability\n─+\na\.png +[\w/ -]+ +[01]\.\d{4}\n$/)
 
+  // The run has kept the same model.
+  const fromRun = JSON.parse((await run('predict', 'last', 'a.png', 'b.png', '--json')).stdout)
+  expect(fromRun.answers).toEqual(fromFiles.answers)
+  const unknown = await run('predict', 'abcd', 'a.png')
+  expect(unknown.code).toBe(2)
+  expect(unknown.stderr).toContain('There is no run "abcd"')
+
   const again = await run('run', 'tiny', '--seed', '3', '--save', 'models')
   expect(again.code).toBe(2)
   expect(again.stderr).toContain(`the file ${model} exists and is not replaced; nothing was trained.`)

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -142,7 +143,7 @@ test('runs are listed, shown, compared, repeated, tagged, binned, and moved to a
   expect(await ok('runs', 'gc')).toMatch(/^1 run removed, /)
   expect((await run(['runs', 'show', b])).stderr).toContain(`There is no run "${b}"`)
   expect((await run(['resume', a])).stderr).toContain(`The run ${a} is finished: there is nothing to resume.`)
-})
+}, 120_000)
 
 test('a truncated checkpoint: told, and the one before is gone on from', async () => {
   const env = { HEDDLE_STORE: join(folder, 'cut') }
@@ -171,7 +172,7 @@ test('a truncated checkpoint: told, and the one before is gone on from', async (
   const [from, whole] = [JSON.parse(resumed.stdout), JSON.parse(sound.stdout)]
   expect(from.history).toEqual(whole.history)
   expect(from.test).toEqual(whole.test)
-})
+}, 120_000)
 
 test('without a record, and where none can be kept', async () => {
   const env = { HEDDLE_STORE: join(folder, 'none') }
@@ -184,4 +185,19 @@ test('without a record, and where none can be kept', async () => {
   expect(refused.code).toBe(1)
   expect(refused.stderr).toContain('cannot be made: EEXIST')
   expect(refused.stderr).toContain('--no-record')
-})
+}, 120_000)
+
+test('what cannot be kept ends no training: it is told, and the exit code says so', async () => {
+  const env = { HEDDLE_STORE: join(folder, 'no-checkpoints') }
+  mkdirSync(env.HEDDLE_STORE)
+  writeFileSync(join(env.HEDDLE_STORE, 'checkpoints'), 'where the folder of checkpoints should be')
+  const ended = await run(['run', 'tiny', '--model', 'linear', '--json'], { env })
+  expect(ended.code).toBe(1)
+  expect(JSON.parse(ended.stdout).models[0].runs).toHaveLength(1)
+  expect(ended.stderr).toMatch(/heddle: Run [0-9a-f]{12}: a checkpoint could not be kept: /)
+  expect(ended.stderr).toContain(
+    'The training is done, but the run store has not all of it: the messages above say why.',
+  )
+  const [recorded] = JSON.parse((await run(['runs', 'ls', '--json'], { env })).stdout)
+  expect(recorded).toMatchObject({ status: 'finished', epochsDone: 2 })
+}, 120_000)

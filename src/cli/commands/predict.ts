@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import { type ColorMode, imageDecoder } from '../../data/sources/decode.ts'
@@ -40,7 +41,7 @@ export async function predict(
   terminal: Terminal,
 ): Promise<void> {
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const { network, classNames, pixelRange } = await loadModel(path, { backend })
+  const { network, classNames, pixelRange } = await loadModel(await modelFile(path), { backend })
   const { inputShape } = network.model
   const asked =
     flags.data === undefined
@@ -62,6 +63,20 @@ export async function predict(
   })
   if (flags.json) terminal.print(JSON.stringify({ model: path, answers }, null, 2))
   else terminal.print(answerTable(answers))
+}
+
+/** The file itself, or the model that a run of this name has kept. */
+async function modelFile(wanted: string): Promise<string> {
+  if (existsSync(wanted) || /[./\\]/.test(wanted)) return wanted
+  const { withStore } = await import('../open-store.ts')
+  return await withStore(async store => {
+    const id = await store.find(wanted)
+    const path = await store.artefactPath(id, 'model.safetensors')
+    if (path) return path
+    throw new UsageError(
+      `The run ${id} has kept no model: it was not trained to its end. Run "heddle resume ${id}".`,
+    )
+  })
 }
 
 function answerTable(

@@ -205,7 +205,7 @@ describe('refused', () => {
       const { imageDecoder } = await jiti.import('./src/data/sources/decode.ts')
       await imageDecoder('rgb', null).catch(error => console.log(error.name, error.message))`
     const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
-    expect(said).toMatch(/^UsageError Reading image folders needs the package sharp/)
+    expect(said).toMatch(/^UsageError Reading image files needs the package sharp/)
     expect(said).toMatch(/Install it with: npm install sharp/)
   })
 })

@@ -52,7 +52,9 @@ export function createCsvLogger(spec: CsvLoggerSpec): Callback {
     },
     async state() {
       const { stat } = await import('node:fs/promises')
-      return { values: { size: (await stat(spec.path)).size }, weights: null }
+      // Who moves a log away must not end the training.
+      const size = (await stat(spec.path).catch(() => null))?.size ?? 0
+      return { values: { size }, weights: null }
     },
     /** Takes back the lines of epochs that will come again; in a file that others append to, they stay. */
     async restore({ values }) {
