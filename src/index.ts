@@ -1,3 +1,4 @@
+export { type Finding, lintExperiment, lintRules, type Rule } from './analysis/lint/index.ts'
 export * from './browser.ts'
 export { createDataset } from './data/dataset.ts'
 export {

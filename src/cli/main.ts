@@ -4,10 +4,12 @@ import type { BenchFlags } from './bench-settings.ts'
 import type { DataAugmentFlags } from './commands/data-augment.ts'
 import type { DataGetFlags } from './commands/data-get.ts'
 import type { DataShowFlags } from './commands/data-show.ts'
+import type { DoctorFlags } from './commands/doctor.ts'
 import type { PredictFlags } from './commands/predict.ts'
 import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
 import { examples } from './examples.ts'
+import { GateNotMet } from './gate.ts'
 import { Interruption } from './interrupt.ts'
 import { addRunCommands } from './runs-program.ts'
 import type { RunFlags } from './settings.ts'
@@ -15,8 +17,8 @@ import { terminalOf } from './terminal-of.ts'
 import { ownVersion } from './version.ts'
 
 /**
- * Runs the command line and returns its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.
- * (3, a gate that was not met, has no command yet.)
+ * Runs the command line and returns its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 a gate that the user
+ * set was not met, 130 interrupted.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   // A reader that has seen enough, as in `heddle data show | head`, is no error.
@@ -43,6 +45,10 @@ function report(error: unknown): number {
     say('heddle: Interrupted.')
     // A download that nobody waits for any more would keep the process alive.
     process.exit(130)
+  }
+  if (error instanceof GateNotMet) {
+    say(`heddle: ${error.message}`)
+    return 3
   }
   if (error instanceof UsageError) {
     say(`heddle: ${error.message}`)
@@ -78,6 +84,7 @@ function createProgram(): Command {
         ['heddle predict models/a-1.safetensors shoe.png', 'what a trained model makes of an image'],
         ['heddle runs ls', 'what was trained before, and how it ended'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
+        ['heddle doctor my.ts', 'what is wrong with it, before training'],
         ['heddle reproduce', 'the five reports, with every table and picture'],
         ['heddle bench', 'how fast this machine trains, beside the peers that are installed'],
         ['heddle data show', 'what is in Fashion-MNIST, and its first image'],
@@ -87,6 +94,7 @@ function createProgram(): Command {
   addRunCommands(program)
   addPredict(program)
   addSummary(program)
+  addDoctor(program)
   addBench(program)
   addReproduce(program)
   const data = program.command('data').description('get and look at datasets')
@@ -186,6 +194,28 @@ function addSummary(program: Command): void {
     .action(async (experiment: string, flags: SummaryFlags, command: Command) => {
       const { summary } = await import('./commands/summary.ts')
       await summary(experiment, flags, terminalOf(command))
+    })
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description("look for what is wrong with an experiment's models, training and data, before training")
+    .argument('<experiment>', 'a .ts, .js or .json file, or the name of one in experiments/')
+    .option('-m, --model <names>', 'only these models: a,b', listed)
+    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
+    .option('--gate', 'exit with code 3 where there are errors, for CI')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle doctor activation-heads', 'what report 001 did not know'],
+        ['heddle doctor my.ts --gate', 'in CI: fails on errors, not on warnings'],
+      ]),
+    )
+    .action(async (experiment: string, flags: DoctorFlags, command: Command) => {
+      const { doctor } = await import('./commands/doctor.ts')
+      await doctor(experiment, flags, terminalOf(command))
     })
 }
 

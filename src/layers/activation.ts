@@ -34,6 +34,7 @@ export function activation(options: Options<typeof fields>): ActivationSpec {
 
 export const activationLayer: LayerDefinition<ActivationSpec> = {
   className: 'Activation',
+  role: 'activation',
   inputs: 'one',
   outputShape: (_, inputs) => inputs[0]!,
   lower: (spec, lowering) => lowerActivation(spec.activation, lowering.inputs[0]!, lowering),

@@ -36,6 +36,7 @@ export function dense(options: DenseOptions): DenseSpec {
 
 export const denseLayer: LayerDefinition<DenseSpec> = {
   className: 'Dense',
+  role: 'weights',
   inputs: 'one',
 
   outputShape: (spec, inputs) => {

@@ -88,6 +88,7 @@ export function depthwiseConv2d(options: Options<typeof fields2d>): DepthwiseCon
 
 export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
   className: 'DepthwiseConv1D',
+  role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => withoutRow(convolvedShape(overSteps(spec, rowOf(inputs)), rowOf(inputs))),
   parameters: (spec, inputs) => parametersOf(spec, { window: [spec.kernelSize], channels: rowOf(inputs)[2] }),
@@ -99,6 +100,7 @@ export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
 
 export const depthwiseConv2dLayer: LayerDefinition<DepthwiseConv2DSpec> = {
   className: 'DepthwiseConv2D',
+  role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => convolvedShape(overImages(spec, imageOf(inputs)), imageOf(inputs)),
   parameters: (spec, inputs) => parametersOf(spec, { window: spec.kernelSize, channels: imageOf(inputs)[2] }),

@@ -23,6 +23,7 @@ export function dropout(options: Options<typeof fields>): DropoutSpec {
 
 export const dropoutLayer: LayerDefinition<DropoutSpec> = {
   className: 'Dropout',
+  role: 'dropout',
   inputs: 'one',
   outputShape: (_, inputs) => inputs[0]!,
   lower({ rate }, { inputs: [x], emit, nextOrdinal }) {

@@ -20,6 +20,7 @@ export function flatten(options: Options<typeof fields> = {}): FlattenSpec {
 
 export const flattenLayer: LayerDefinition<FlattenSpec> = {
   className: 'Flatten',
+  role: 'shape',
   inputs: 'one',
   outputShape: (_, inputs) => [sizeOf(inputs[0]!)],
   lower: (_, { inputs: [x], reshape }) => reshape(x!, [sizeOf(x!.shape)]),

@@ -44,6 +44,18 @@ export interface Lowering {
   nextOrdinal(): number
 }
 
+/** What a layer does in a network, for those who look for mistakes in it; `scaling` is of pixels, before anything is learned. */
+export type LayerRole =
+  | 'weights'
+  | 'activation'
+  | 'pooling'
+  | 'normalization'
+  | 'dropout'
+  | 'noise'
+  | 'scaling'
+  | 'shape'
+  | 'merge'
+
 /**
  * What a layer is: everything that summaries, savers, the engine and the studio need to know, so that none of
  * them ever asks which layer it has. Shapes are those of one example, without the batch axis.
@@ -51,6 +63,7 @@ export interface Lowering {
 export interface LayerDefinition<Spec> {
   /** Keras' class name: shown in summaries, and the root of automatic names (`conv2d_1`). */
   readonly className: string
+  readonly role: LayerRole
   /** How many values enter: one, or two and more. */
   readonly inputs: 'one' | 'many'
   /** In training, an output depends on the other examples of its batch. */

@@ -34,6 +34,7 @@ export function concatenate(options: Options<typeof fields> = {}): ConcatenateSp
 
 export const addLayer: LayerDefinition<AddSpec> = {
   className: 'Add',
+  role: 'merge',
   inputs: 'many',
   outputShape(_, inputs) {
     if (!inputs.every(shape => sameShape(shape, inputs[0]!))) {
@@ -49,6 +50,7 @@ export const addLayer: LayerDefinition<AddSpec> = {
 
 export const concatenateLayer: LayerDefinition<ConcatenateSpec> = {
   className: 'Concatenate',
+  role: 'merge',
   inputs: 'many',
   outputShape(_, inputs) {
     const leading = inputs[0]!.slice(0, -1)

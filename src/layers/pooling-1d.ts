@@ -52,6 +52,7 @@ function poolingLayer<S extends MaxPooling1DSpec | AveragePooling1DSpec>(
   })
   return {
     className,
+    role: 'pooling',
     inputs: 'one',
     outputShape: (spec, inputs) => withoutRow(pooledShape(pooling(spec), rowOf(inputs))),
     window: ({ poolSize, strides }) => stepWindow(poolSize, strides ?? poolSize),

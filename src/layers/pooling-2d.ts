@@ -52,6 +52,7 @@ function poolingLayer<S extends MaxPooling2DSpec | AveragePooling2DSpec>(
   })
   return {
     className,
+    role: 'pooling',
     inputs: 'one',
     outputShape: (spec, inputs) => pooledShape(pooling(spec), imageOf(inputs)),
     window: spec => ({ size: spec.poolSize, strides: pooling(spec).strides }),

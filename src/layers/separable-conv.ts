@@ -96,6 +96,7 @@ export function separableConv2d(options: Options<typeof fields2d>): SeparableCon
 
 export const separableConv1dLayer: LayerDefinition<SeparableConv1DSpec> = {
   className: 'SeparableConv1D',
+  role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => withoutRow(separatedShape(spec, asRow(spec), rowOf(inputs))),
   parameters: (spec, inputs) => parametersOf(spec, { window: [spec.kernelSize], channels: rowOf(inputs)[2] }),
@@ -106,6 +107,7 @@ export const separableConv1dLayer: LayerDefinition<SeparableConv1DSpec> = {
 
 export const separableConv2dLayer: LayerDefinition<SeparableConv2DSpec> = {
   className: 'SeparableConv2D',
+  role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => separatedShape(spec, spec, imageOf(inputs)),
   parameters: (spec, inputs) => parametersOf(spec, { window: spec.kernelSize, channels: imageOf(inputs)[2] }),

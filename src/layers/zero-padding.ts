@@ -50,6 +50,7 @@ export function zeroPadding2d(options: Options<typeof fields2d> = {}): ZeroPaddi
 
 export const zeroPadding1dLayer: LayerDefinition<ZeroPadding1DSpec> = {
   className: 'ZeroPadding1D',
+  role: 'shape',
   inputs: 'one',
   outputShape: ({ padding }, inputs) => withoutRow(paddedShape([[0, 0], padding], rowOf(inputs))),
   lower: ({ padding }, lowering) =>
@@ -58,6 +59,7 @@ export const zeroPadding1dLayer: LayerDefinition<ZeroPadding1DSpec> = {
 
 export const zeroPadding2dLayer: LayerDefinition<ZeroPadding2DSpec> = {
   className: 'ZeroPadding2D',
+  role: 'shape',
   inputs: 'one',
   outputShape: ({ padding }, inputs) => paddedShape(padding, imageOf(inputs)),
   lower: ({ padding }, lowering) => lowerPadding(padding, lowering.inputs[0]!, lowering),

@@ -449,3 +449,26 @@ describe('help', () => {
     })
   })
 })
+
+describe('heddle doctor', () => {
+  const tanh = sequential([flatten(), dense({ units: 10, activation: 'tanh' })])
+
+  test('tells what several models share once, why it matters, and how to mend it', async () => {
+    writeJson('sick.json', { pixelRange: 'raw' }, { linear, tanh })
+    const { code, stdout } = await run(['doctor', 'sick.json'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('error  pixel-range  (all models)\n')
+    expect(stdout).toContain('error  loss-head  (tanh)\n')
+    expect(stdout).toMatch(/ {2}Fix: .*\n {2}Why: /)
+    expect(stdout).toMatch(/\n2 errors and 0 warnings in 2 models\.\n$/)
+  })
+
+  test('--gate: exit code 3 where there are errors, 0 where there are none', async () => {
+    writeJson('sick.json', {}, { linear, tanh })
+    const bad = await run(['doctor', 'sick.json', '--gate', '--json'])
+    expect(bad).toMatchObject({ code: 3, stderr: 'heddle: 1 error in tiny.\n' })
+    expect(JSON.parse(bad.stdout)).toMatchObject([{ rule: 'loss-head', model: 'tanh', severity: 'error' }])
+    const good = await run(['doctor', 'sick.json', '--gate', '--json', '-m', 'linear'])
+    expect(good).toMatchObject({ code: 0, stdout: '[]\n', stderr: '' })
+  })
+})
