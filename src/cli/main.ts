@@ -13,6 +13,7 @@ import { GateNotMet } from './gate.ts'
 import { Interruption } from './interrupt.ts'
 import { addRunCommands } from './runs-program.ts'
 import type { RunFlags } from './settings.ts'
+import { addStudio } from './studio-program.ts'
 import { terminalOf } from './terminal-of.ts'
 import { ownVersion } from './version.ts'
 
@@ -83,6 +84,7 @@ function createProgram(): Command {
         ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
         ['heddle predict models/a-1.safetensors shoe.png', 'what a trained model makes of an image'],
         ['heddle runs ls', 'what was trained before, and how it ended'],
+        ['heddle studio', 'train, watch and compare in the browser'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
         ['heddle doctor my.ts', 'what is wrong with it, before training'],
         ['heddle reproduce', 'the five reports, with every table and picture'],
@@ -92,6 +94,7 @@ function createProgram(): Command {
     )
   addRun(program)
   addRunCommands(program)
+  addStudio(program)
   addPredict(program)
   addSummary(program)
   addDoctor(program)
