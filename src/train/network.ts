@@ -1,6 +1,6 @@
 import type { Backend, CompileOptions, Executable } from '../engine/backend.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
-import { type LoweredLoss, lower } from '../engine/lower.ts'
+import { type Lowered, type LoweredLoss, lower } from '../engine/lower.ts'
 import { initialize } from '../initializers/initializer.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import { buildModel, type Model } from '../model/model.ts'
@@ -44,7 +44,12 @@ export class Network {
 
   /** The network as a program of its own, with these weights and an optimizer at rest. */
   compile(loss: LoweredLoss, options: CompileOptions): Executable {
-    const executable = this.backend.compile(lower(this.model, loss), options)
+    return this.compileLowered(lower(this.model, loss), options)
+  }
+
+  /** A program made of this network's ops and parameters, with these weights. */
+  compileLowered(lowered: Lowered, options: CompileOptions): Executable {
+    const executable = this.backend.compile(lowered, options)
     const arena = executable.read('parameters')
     for (const { name, offset } of executable.program.parameters) arena.set(this.#weights.get(name)!, offset)
     executable.write('parameters', arena)
