@@ -56,6 +56,7 @@ export {
 export { HeddleError, UsageError } from './spec/errors.ts'
 export { RandomStream } from './tensor/random.ts'
 export { earlyStopping } from './train/callbacks/early-stopping.ts'
+export { type DecodeModelOptions, decodeModel } from './train/decode-model.ts'
 export { evaluate, predict } from './train/evaluate.ts'
 export { type FitOptions, fit } from './train/fit.ts'
 export { createNetwork, Network, type Weights } from './train/network.ts'
