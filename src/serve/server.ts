@@ -5,6 +5,7 @@ import type { RunStore } from '../store/run-store.ts'
 import { assets } from './assets.ts'
 import { eventRoutes } from './events.ts'
 import { guard } from './guard.ts'
+import { modelRoutes } from './models.ts'
 import { runRoutes } from './runs.ts'
 import { Watch } from './watch.ts'
 
@@ -52,6 +53,7 @@ export async function startStudio({ store, host, port, token }: StudioOptions): 
     async api => {
       eventRoutes(api, context)
       runRoutes(api, context)
+      modelRoutes(api, context)
     },
     { prefix: '/api' },
   )

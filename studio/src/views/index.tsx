@@ -21,4 +21,5 @@ export const views: readonly View[] = [
     name: 'New run',
     view: lazy(async () => ({ default: (await import('./new-run.tsx')).NewRunView })),
   },
+  { path: 'try', name: 'Try it', view: lazy(async () => ({ default: (await import('./try.tsx')).TryView })) },
 ]
