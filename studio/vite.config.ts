@@ -12,5 +12,7 @@ export default defineConfig({
     // The studio's policy has no data: addresses but for images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One for the charts is as large as that.
+    chunkSizeWarningLimit: 1500,
   },
 })

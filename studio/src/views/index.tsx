@@ -2,7 +2,7 @@ import { type ComponentType, lazy } from 'react'
 import type { Place } from '../router.tsx'
 import { RunsView } from './runs.tsx'
 
-export interface ViewProps {
+interface ViewProps {
   readonly place: Place
 }
 
