@@ -12,6 +12,7 @@ export function addStudio(program: Command): void {
     .option('--token <text>', 'what a browser has to know')
     .option('--no-open', 'open no browser')
     .option('--store <folder>', 'the run store (HEDDLE_STORE; default: .heddle)')
+    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
     .addHelpText(
       'before',
       examples([

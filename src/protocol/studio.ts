@@ -29,8 +29,8 @@ export interface RunRow {
   readonly tags: readonly string[]
   /** The last step that is recorded of a run that is running, counted from 0. */
   readonly step: number | null
-  /** When it was started or resumed last, and at which step: what its pace is measured from. */
-  readonly pace: { readonly at: number; readonly step: number } | null
+  /** Of training, by its pace since it was started or resumed. */
+  readonly remainingMs: number | null
 }
 
 /** What the stream of runs tells: all of them first, then what has changed. */
@@ -44,20 +44,20 @@ export interface RunsChanged {
 /** What a run has measured since the client's last event. */
 export interface CurvePart {
   readonly run: string
-  /** What was shown before is void: the run was resumed from an earlier place. */
+  /** What was told before is void: this is all, as at first and after a resumption from an earlier place. */
   readonly restart?: true
   readonly steps: readonly { readonly step: number; readonly loss: number; readonly accuracy: number }[]
   readonly epochs: readonly EpochRow[]
   readonly happenings: readonly HappeningRow[]
 }
 
-export interface EpochRow extends EpochMetrics {
+interface EpochRow extends EpochMetrics {
   readonly epoch: number
   readonly trainMs: number
   readonly durationMs: number
 }
 
-export interface HappeningRow {
+interface HappeningRow {
   readonly id: number
   readonly at: number
   readonly kind: string

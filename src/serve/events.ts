@@ -16,12 +16,18 @@ const SILENCE_MS = 15_000
 /** A page compares no more curves than can be told apart. */
 const MOST_RUNS = 50
 
-/** Server-sent events: all runs (`/events`), and the curves of some (`/curves`), from where the client was. */
-export function eventRoutes(app: FastifyInstance, { store, watch }: StudioContext): void {
+/** Server-sent events: all runs and jobs (`/events`), and the curves of some (`/curves`), from where the client was. */
+export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: StudioContext): void {
   app.get('/events', async (_request, reply) => {
     const send = open(reply)
-    const stop = await watch.listen(changed => send('runs', changed))
-    reply.raw.on('close', stop)
+    send('jobs', jobs.jobs)
+    const stops = [
+      jobs.listen(all => send('jobs', all)),
+      await watch.listen(changed => send('runs', changed)),
+    ]
+    reply.raw.on('close', () => {
+      for (const stop of stops) stop()
+    })
   })
 
   app.get(
@@ -81,17 +87,17 @@ function keepAlive(raw: ServerResponse): void {
   raw.on('close', () => clearInterval(timer))
 }
 
-/** What a run has measured since `cursor`; all of it where the run was set back meanwhile. */
+/** What a run has measured since `cursor`; all of it at first, and where the run was set back meanwhile. */
 async function partAfter(store: RunStore, cursor: Cursor): Promise<{ part: CurvePart; next: Cursor }> {
   const { run } = cursor
   const happenings = await store.happenings(run, cursor.happening)
-  const isSetBack = cursor.happening > 0 && happenings.some(({ kind }) => kind === 'resumed')
-  const [fromStep, fromEpoch] = isSetBack ? [0, 0] : [cursor.step + 1, cursor.epoch + 1]
+  const isAnew = cursor.happening === 0 || happenings.some(({ kind }) => kind === 'resumed')
+  const [fromStep, fromEpoch] = isAnew ? [0, 0] : [cursor.step + 1, cursor.epoch + 1]
   const steps = await store.steps(run, fromStep)
   const epochs = await store.epochs(run, fromEpoch)
   const part: CurvePart = {
     run,
-    ...(isSetBack && { restart: true as const }),
+    ...(isAnew && { restart: true as const }),
     steps: steps.map(({ run: _, ...step }) => step),
     epochs: epochs.map(({ run: _, ...epoch }) => epoch),
     happenings: happenings.map(({ run: _, ...happening }) => happening),

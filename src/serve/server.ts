@@ -2,12 +2,23 @@ import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
+import type { ExperimentSpec } from '../train/experiment.ts'
 import { assets } from './assets.ts'
+import { Datasets } from './datasets.ts'
 import { eventRoutes } from './events.ts'
 import { guard } from './guard.ts'
+import { JobQueue } from './job-queue.ts'
+import { jobRoutes } from './jobs.ts'
 import { modelRoutes } from './models.ts'
 import { runRoutes } from './runs.ts'
 import { Watch } from './watch.ts'
+
+/** An experiment file of the user's: what new runs may start from. */
+export interface KnownExperiment {
+  readonly experiment: ExperimentSpec
+  /** Where its relative paths start. */
+  readonly baseDir: string
+}
 
 export interface StudioOptions {
   readonly store: RunStore
@@ -17,12 +28,18 @@ export interface StudioOptions {
   readonly port: number
   /** What clients have to know; `null`: nothing. */
   readonly token: string | null
+  readonly experiments: readonly KnownExperiment[]
+  /** A folder that holds known datasets' files. */
+  readonly dataDir: string | undefined
 }
 
 /** What every file of routes is given. */
 export interface StudioContext {
   readonly store: RunStore
   readonly watch: Watch
+  readonly jobs: JobQueue
+  readonly datasets: Datasets
+  readonly experiments: readonly KnownExperiment[]
 }
 
 export interface Studio {
@@ -35,7 +52,8 @@ export interface Studio {
 const BODY_BYTES = 1 << 20
 
 /** Starts the studio's server. Throws a `HeddleError` where the app is not built or the port is taken. */
-export async function startStudio({ store, host, port, token }: StudioOptions): Promise<Studio> {
+export async function startStudio(options: StudioOptions): Promise<Studio> {
+  const { store, host, port, token, experiments, dataDir } = options
   const app = Fastify({
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
@@ -47,17 +65,28 @@ export async function startStudio({ store, host, port, token }: StudioOptions): 
   app.setErrorHandler(refuse)
   assets(app)
   const watch = new Watch(store)
-  app.addHook('onClose', async () => watch.stop())
-  const context: StudioContext = { store, watch }
+  const jobs = await JobQueue.open(store)
+  app.addHook('onClose', async () => {
+    watch.stop()
+    await jobs.close()
+  })
+  const datasets = new Datasets(store, experiments, dataDir)
+  const context: StudioContext = { store, watch, jobs, datasets, experiments }
   await app.register(
     async api => {
       eventRoutes(api, context)
       runRoutes(api, context)
+      jobRoutes(api, context)
       modelRoutes(api, context)
     },
     { prefix: '/api' },
   )
-  await listen(app, host, port)
+  try {
+    await listen(app, host, port)
+  } catch (error) {
+    await app.close()
+    throw error
+  }
   const { port: taken } = app.server.address() as AddressInfo
   const name = host.includes(':') ? `[${host}]` : host
   const query = token === null ? '' : `?token=${encodeURIComponent(token)}`

@@ -84,6 +84,11 @@ async function rowsOf(store: RunStore): Promise<RunRow[]> {
 /** A run as lists show it. */
 export async function rowOf(store: RunStore, run: Run, tags: readonly string[]): Promise<RunRow> {
   const { owner, heartbeatAt, binnedAt, modelHash, fingerprint, testTopKAccuracy, ...shown } = run
-  const progress = run.status === 'running' ? await store.progress(run.id) : { step: null, begun: null }
-  return { ...shown, tags, step: progress.step, pace: progress.begun }
+  if (run.status !== 'running') return { ...shown, tags, step: null, remainingMs: null }
+  const { step, begun } = await store.progress(run.id)
+  const steps = step === null || begun === null ? 0 : step + 1 - begun.step
+  const toGo = run.epochs * run.stepsPerEpoch - (step ?? 0) - 1
+  // The sign of life came with the last step.
+  const remainingMs = steps > 0 && heartbeatAt ? ((heartbeatAt - begun!.at) / steps) * toGo : null
+  return { ...shown, tags, step, remainingMs }
 }

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react'
-import type { RunRow, RunsChanged } from '../../src/protocol/studio.ts'
+import type { Job, RunRow, RunsChanged } from '../../src/protocol/studio.ts'
 
 type Handlers = Readonly<Record<string, (data: never) => void>>
 
@@ -47,10 +47,12 @@ export function follow(
 export interface RunsState {
   /** The newest first; `null` until the server has told. */
   readonly rows: readonly RunRow[] | null
+  /** The newest first. */
+  readonly jobs: readonly Job[]
   readonly connected: boolean
 }
 
-let state: RunsState = { rows: null, connected: false }
+let state: RunsState = { rows: null, jobs: [], connected: false }
 const byId = new Map<string, RunRow>()
 const listeners = new Set<() => void>()
 let following = false
@@ -71,7 +73,11 @@ function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   if (!following) {
     following = true
-    follow('/events', { runs: onRuns }, connected => connected !== state.connected && set({ connected }))
+    follow(
+      '/events',
+      { runs: onRuns, jobs: (jobs: readonly Job[]) => set({ jobs }) },
+      connected => connected !== state.connected && set({ connected }),
+    )
   }
   return () => listeners.delete(listener)
 }

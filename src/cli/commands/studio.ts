@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { startStudio } from '../../serve/server.ts'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type KnownExperiment, startStudio } from '../../serve/server.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { integer } from '../../spec/fields.ts'
+import { experimentFiles } from '../find-experiment.ts'
 import { interruptible } from '../interrupt.ts'
+import { loadExperiment } from '../load-experiment.ts'
 import { openStore } from '../open-store.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -14,6 +18,7 @@ export interface StudioFlags {
   /** False: `--no-open`. */
   readonly open: boolean
   readonly store?: string
+  readonly dataDir?: string
 }
 
 const PORT = 4330
@@ -26,18 +31,36 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
   const token = tokenOf(flags)
   const store = await openStore({ ...process.env, ...(flags.store && { HEDDLE_STORE: flags.store }) })
   try {
-    const server = await startStudio({ store, host, port, token })
-    try {
-      terminal.print(server.url)
-      terminal.log({ text: `The studio shows the runs of ${store.folder}. Ctrl-C ends it.`, style: 'dim' })
-      if (flags.open) openBrowser(server.url)
-      await interruptible(signal => new Promise(resolve => signal.addEventListener('abort', resolve)))
-    } finally {
-      await server.close()
-    }
+    await interruptible(async signal => {
+      const experiments = await experimentsIn(process.cwd(), terminal)
+      const server = await startStudio({ store, host, port, token, experiments, dataDir: flags.dataDir })
+      try {
+        terminal.print(server.url)
+        terminal.log({ text: `The studio shows the runs of ${store.folder}. Ctrl-C ends it.`, style: 'dim' })
+        if (flags.open) openBrowser(server.url)
+        if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve))
+      } finally {
+        await server.close()
+      }
+    })
   } finally {
     await store.close()
   }
+}
+
+/** What lies in experiments/, here and in Heddle's own folder. One that cannot be read is told and left out. */
+async function experimentsIn(cwd: string, terminal: Terminal): Promise<KnownExperiment[]> {
+  const own = fileURLToPath(new URL('../../..', import.meta.url))
+  const found = new Map<string, KnownExperiment>()
+  for (const file of [...experimentFiles(cwd), ...experimentFiles(own)]) {
+    try {
+      const { experiment } = await loadExperiment(file, cwd)
+      if (!found.has(experiment.name)) found.set(experiment.name, { experiment, baseDir: dirname(file) })
+    } catch (error) {
+      terminal.notice(`left out: ${(error as Error).message}`)
+    }
+  }
+  return [...found.values()]
 }
 
 /** Whoever can reach another address than this machine's own must know something. */

@@ -1,34 +1,13 @@
-import { Empty } from '../parts/messages.tsx'
-import { Link } from '../router.tsx'
-import { useRuns } from '../stream.ts'
+import type { Place } from '../router.tsx'
+import { DiffPage } from '../runs/diff-page.tsx'
+import { RunList } from '../runs/run-list.tsx'
+import { RunPage } from '../runs/run-page.tsx'
+import '../runs/runs.css'
 
-export function RunsView() {
-  const { rows } = useRuns()
-  if (rows === null) return <p className="quiet">Reading the store …</p>
-  if (rows.length === 0) {
-    return (
-      <Empty title="No runs yet">
-        <p>
-          Start one with <Link href="/new">New run</Link>, or on the command line:
-        </p>
-        <pre>heddle run experiments/basic-vs-standard.ts</pre>
-      </Empty>
-    )
-  }
-  return (
-    <table>
-      <tbody>
-        {rows.map(({ id, experiment, model, status }) => (
-          <tr key={id}>
-            <td>
-              <Link href={`/runs/${id}`}>{id}</Link>
-            </td>
-            <td>{experiment}</td>
-            <td>{model}</td>
-            <td>{status}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  )
+/** `/runs`, `/runs/3f9a`, `/runs/3f9a/diff/81c2`. */
+export function RunsView({ place }: { readonly place: Place }) {
+  const [, id, word, other] = place.path
+  if (id === undefined) return <RunList query={place.query} />
+  if (word === 'diff' && other !== undefined) return <DiffPage a={id} b={other} />
+  return <RunPage id={id} query={place.query} />
 }
