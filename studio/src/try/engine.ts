@@ -19,8 +19,7 @@ export class Engine {
       const error = new Error(
         `The engine could not be started in this browser: ${event.message || 'no reason given'}.`,
       )
-      for (const { reject } of this.#waiting.values()) reject(error)
-      this.#waiting.clear()
+      this.#refuse(error)
     }
   }
 
@@ -36,6 +35,12 @@ export class Engine {
 
   end(): void {
     this.#worker.terminate()
+    this.#refuse(new Error('This network was put away.'))
+  }
+
+  #refuse(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
   }
 
   #ask<T>(question: object): Promise<T> {

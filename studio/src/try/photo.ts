@@ -24,9 +24,11 @@ export function photoSteps(
 ): readonly PhotoStep[] {
   const cropped = crop(photo, options)
   const coloured = channels === 1 ? grey(cropped) : cropped
-  const isLight = meanBorder(coloured) > 127
+  // Of the whole photo: around a thing that is cropped closely there is no background left.
+  const border = borderColour(channels === 1 ? grey(photo) : photo)
+  const isLight = border.reduce((sum, level) => sum + level, 0) / channels > 127
   const inverts = options.invert === 'yes' || (options.invert === 'auto' && isLight)
-  const inverted = inverts ? invert(coloured) : coloured
+  const inverted = inverts ? invert(coloured, border) : coloured
   const size = (picture: Picture): string => `${picture.width} × ${picture.height}`
   return [
     { name: 'Photo', note: size(photo), picture: photo },
@@ -96,11 +98,6 @@ function borderPixels({ width, height }: Picture): number[] {
   return [...across, ...down].flat()
 }
 
-const meanBorder = (picture: Picture): number => {
-  const colour = borderColour(picture)
-  return colour.reduce((sum, level) => sum + level, 0) / colour.length
-}
-
 function cut({ width, channels, bytes }: Picture, box: Box): Picture {
   const cutOut = new Uint8Array(box.width * box.height * channels)
   for (let y = 0; y < box.height; y++) {
@@ -118,10 +115,9 @@ function grey({ width, height, bytes }: Picture): Picture {
   return { width, height, channels: 1, bytes: levels }
 }
 
-/** The border's colour becomes black, and the other end of the scale stays where it is. */
-function invert(picture: Picture): Picture {
+/** The background becomes black, and the other end of the scale stays where it is. */
+function invert(picture: Picture, border: readonly number[]): Picture {
   const { channels, bytes } = picture
-  const border = borderColour(picture)
   const inverted = bytes.map((level, i) => {
     const most = border[i % channels]!
     return most === 0 ? 0 : Math.round((255 * Math.max(0, most - level)) / most)

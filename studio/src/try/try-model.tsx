@@ -181,32 +181,31 @@ function useAnswer(
   picture: Picture | null,
   explain: number | null,
 ): { readonly answer: Answer | null; readonly failure: Error | null } {
-  const [result, setResult] = useState<{ answer: Answer | null; failure: Error | null }>({
-    answer: null,
-    failure: null,
-  })
-  const wanted = useRef<{ picture: Picture | null; explain: number | null }>(null)
+  const [answer, setAnswer] = useState<Answer | null>(null)
+  const [failure, setFailure] = useState<Error | null>(null)
+  const wanted = useRef<(() => Promise<Answer | null>) | null>(null)
   const isAsking = useRef(false)
   useEffect(() => {
-    wanted.current = { picture, explain }
-    const next = async (): Promise<void> => {
-      while (wanted.current) {
-        const { picture, explain } = wanted.current
-        wanted.current = null
-        try {
-          setResult({ answer: picture && (await engine.ask(picture.bytes, explain)), failure: null })
-        } catch (failure) {
-          setResult({ answer: null, failure: failure as Error })
-        }
-      }
-    }
+    wanted.current = async () => picture && (await engine.ask(picture.bytes, explain))
     if (isAsking.current) return
     isAsking.current = true
-    void next().finally(() => {
+    const askAll = async (): Promise<void> => {
+      while (wanted.current) {
+        const ask = wanted.current
+        wanted.current = null
+        try {
+          setAnswer(await ask())
+          setFailure(null)
+        } catch (error) {
+          // A network that was put away has a successor, which is asked next.
+          if (!wanted.current) setFailure(error as Error)
+        }
+      }
       isAsking.current = false
-    })
+    }
+    void askAll()
   }, [engine, picture, explain])
-  return picture ? result : { answer: null, failure: null }
+  return picture ? { answer, failure } : { answer: null, failure: null }
 }
 
 /** Pictures that are dropped on the view, or pasted into the page. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { Empty, Problem } from '../parts/messages.tsx'
-import { go, Link, setQuery } from '../router.tsx'
+import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream.ts'
 import { Engine } from '../try/engine.ts'
 import type { ModelFacts } from '../try/engine.worker.ts'
@@ -8,11 +8,17 @@ import { TryModel } from '../try/try-model.tsx'
 import type { ViewProps } from './index.tsx'
 import '../try/try.css'
 
-/** `/try/<run>?explain=<class>` */
+/** `/try?run=<id>&explain=<class>`: another path would be another page, without what was drawn. */
 export function TryView({ place }: ViewProps) {
   const { rows } = useRuns()
   const finished = rows?.filter(({ status }) => status === 'finished') ?? null
-  const wanted = place.path[1] ?? finished?.[0]?.id
+  const newest = finished?.[0]?.id
+  const run = place.query.get('run')
+  const wanted = run ?? newest
+  // Another one that is trained meanwhile must not take this one's place.
+  useEffect(() => {
+    if (run === null && newest) setQuery({ run: newest })
+  }, [run, newest])
   if (wanted === undefined) {
     if (finished === null) return <p className="quiet">Reading the store …</p>
     return (
@@ -31,7 +37,7 @@ export function TryView({ place }: ViewProps) {
         <h1>Try it</h1>
         <label>
           Network{' '}
-          <select value={wanted} onChange={event => go(`/try/${event.target.value}${location.search}`)}>
+          <select value={wanted} onChange={event => setQuery({ run: event.target.value })}>
             {!named && <option value={wanted}>{wanted}</option>}
             {finished?.map(({ id, model, experiment, seed, testAccuracy }) => (
               <option key={id} value={id}>
@@ -42,45 +48,52 @@ export function TryView({ place }: ViewProps) {
           </select>
         </label>
       </header>
-      <Loaded key={wanted} run={wanted} explain={place.query.get('explain')} />
+      <Loaded run={wanted} explain={place.query.get('explain')} />
     </div>
   )
 }
 
-type Loading =
-  | { readonly state: 'loading' }
-  | { readonly state: 'failed'; readonly error: Error }
-  | { readonly state: 'ready'; readonly engine: Engine; readonly facts: ModelFacts }
+interface Ready {
+  readonly run: string
+  readonly engine: Engine
+  readonly facts: ModelFacts
+}
 
+/** While another network is loaded, the one before it stays, and what was drawn for it. */
 function Loaded({ run, explain }: { readonly run: string; readonly explain: string | null }) {
-  const [loading, setLoading] = useState<Loading>({ state: 'loading' })
+  const [ready, setReady] = useState<Ready | null>(null)
+  const [error, setError] = useState<Error | null>(null)
   const [attempt, setAttempt] = useState(0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` loads again.
   useEffect(() => {
     const engine = new Engine()
     let isOver = false
-    setLoading({ state: 'loading' })
+    setError(null)
     engine.load(run).then(
-      facts => isOver || setLoading({ state: 'ready', engine, facts }),
-      error => isOver || setLoading({ state: 'failed', error }),
+      facts => (isOver ? engine.end() : setReady({ run, engine, facts })),
+      reason => {
+        engine.end()
+        if (!isOver) setError(reason)
+      },
     )
     return () => {
       isOver = true
-      engine.end()
     }
   }, [run, attempt])
-  if (loading.state === 'failed') {
-    return <Problem error={loading.error} onRetry={() => setAttempt(attempt + 1)} />
-  }
-  if (loading.state === 'loading') return <p className="quiet">Loading the network …</p>
-  const { engine, facts } = loading
+  useEffect(() => () => ready?.engine.end(), [ready])
+  if (error) return <Problem error={error} onRetry={() => setAttempt(attempt + 1)} />
+  if (!ready) return <p className="quiet">Loading the network …</p>
+  const { engine, facts } = ready
   const index = explain === null ? -1 : facts.classNames.indexOf(explain)
   return (
-    <TryModel
-      engine={engine}
-      facts={facts}
-      explain={index < 0 ? null : index}
-      onExplain={k => setQuery({ explain: k === null ? undefined : facts.classNames[k] })}
-    />
+    <div aria-busy={ready.run !== run}>
+      <TryModel
+        key={facts.inputShape.join()}
+        engine={engine}
+        facts={facts}
+        explain={index < 0 ? null : index}
+        onExplain={k => setQuery({ explain: k === null ? undefined : facts.classNames[k] })}
+      />
+    </div>
   )
 }
