@@ -10,6 +10,7 @@ import { guard } from './guard.ts'
 import { JobQueue } from './job-queue.ts'
 import { jobRoutes } from './jobs.ts'
 import { modelRoutes } from './models.ts'
+import { newRunRoutes } from './new-run.ts'
 import { runRoutes } from './runs.ts'
 import { Watch } from './watch.ts'
 
@@ -78,6 +79,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       runRoutes(api, context)
       jobRoutes(api, context)
       modelRoutes(api, context)
+      newRunRoutes(api, context)
     },
     { prefix: '/api' },
   )
