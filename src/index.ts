@@ -2,6 +2,7 @@ export { type Finding, lintExperiment, lintRules, type Rule } from './analysis/l
 export * from './browser.ts'
 export { createDataset } from './data/dataset.ts'
 export {
+  corrected,
   csv,
   type DataSource,
   fashionMnist,
