@@ -117,7 +117,7 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
 struct Epilogue {
   const float* bias;
   float* y;
-  uint8_t* winners;        // of a fused pooling
+  uint8_t* winners;        // of a fused pooling, where the backward pass will ask
   const uint8_t* dropped;  // of a fused dropout that is on
   vec kept;
 };
@@ -125,7 +125,7 @@ struct Epilogue {
 // `room`: for the dropped bytes.
 inline Epilogue epilogue_of(const Op& op, const Shard& s, int n, float* room) {
   Epilogue e = {op.bias < 0 ? nullptr : s.parameters + op.bias, s.value(op.output) + n * op.output.size,
-                winners_of(op, s, n), nullptr, splat(kept_factor(op, s))};
+                s.training ? winners_of(op, s, n) : nullptr, nullptr, splat(kept_factor(op, s))};
   if (!op.drops || !s.noise) return e;
   draw_dropped(op, s, n, reinterpret_cast<uint8_t*>(room));
   e.dropped = reinterpret_cast<uint8_t*>(room);
@@ -161,12 +161,12 @@ inline void pool_window(const Op& op, const Epilogue& e, int64_t window, int64_t
       const vec value = kept_at(u, q);
       const ivec larger = value > best;
       best = larger ? value : best;
-      winner = larger ? ivec{} + (u * width + q) : winner;
+      if (e.winners) winner = larger ? ivec{} + (u * width + q) : winner;
     }
   const int64_t out = window * op.units + filter;
   const vec shifted = e.bias ? best + load_part(e.bias + filter, lanes) : best;
   store_part(e.y + out, activate(op.activation, op.slope, shifted) * e.kept, lanes);
-  if (op.pools) store_bytes_part(e.winners + out, narrow(winner), lanes);
+  if (e.winners) store_bytes_part(e.winners + out, narrow(winner), lanes);
 }
 
 // A row of windows out of a strip, PANEL filters at most.
@@ -188,6 +188,22 @@ inline void pool_row_of(const Op& op, const Epilogue& e, const float* strip, con
   return pool_row<0, 0>(op, e, strip, at, row, filter, lanes);
 }
 
+inline bool pools_tiles(const Op& op) {
+  return op.pool.height == 2 && op.pool.width == 2 && op.pool.stride_y == 2 && op.pool.stride_x == 2;
+}
+
+// Where each tile is a pooling window, its outputs are pooled out of the registers.
+inline void winograd_pool(const Op& op, const ConvolutionGeometry& g, const Epilogue& e, const float* products, int from,
+                          int to, int64_t filter, int lanes) {
+  const int64_t matrix = int64_t{to - from} * op.pooled.width * PANEL;
+  for (int64_t window = int64_t{from} * op.pooled.width; window < int64_t{to} * op.pooled.width; window++, products += PANEL)
+    for (int v = 0; v < lanes; v += W) {
+      vec outputs[2][2];
+      winograd_output(products + v, matrix, outputs);
+      pool_window<2, 2>(op, e, window, filter + v, lanes - v, [&](int u, int q) { return outputs[u][q]; });
+    }
+}
+
 // Strip by strip, so that its transformed input serves all panels.
 inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   float* room = s.scratch;
@@ -206,7 +222,12 @@ inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const S
       for (int64_t f = 0; f < g.filters; f += PANEL) {
         const int64_t width = panel_lanes(f, g.filters_padded);
         const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
-        winograd_strip(g, tiles, products, s.panels + f * PRODUCTS * g.channels, width, rows, strip);
+        winograd_multiply(g, tiles, products, s.panels + f * PRODUCTS * g.channels, width, rows);
+        if (pools_tiles(op)) {
+          winograd_pool(op, g, epilogue, products, from, to, f, lanes);
+          continue;
+        }
+        winograd_strip(g, products, lanes, rows, strip);
         const int64_t line = int64_t{g.used_width} * PANEL;
         const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
         for (int row = from; row < to; row++)

@@ -80,22 +80,19 @@ inline void winograd_input(const ConvolutionGeometry& g, const float* x, int64_t
   });
 }
 
-// One tile of products, V vectors of filters: Aᵀ products A, into up to 2 x 2 pixels of the strip.
-template <int V>
-inline void winograd_output(const float* products, int64_t matrix, float* strip, int64_t line, int rows, int columns) {
-  for (int v = 0; v < V; v++) {
-    vec left[2][4];
-    for (int k = 0; k < 4; k++) {
-      vec m[4];
-      for (int u = 0; u < 4; u++) m[u] = load(products + (u * 4 + k) * matrix + v * W);
-      left[0][k] = m[0] + m[1] + m[2];
-      left[1][k] = m[1] - m[2] - m[3];
-    }
-    for (int u = 0; u < rows; u++) {
-      const vec* m = left[u];
-      store(strip + u * line + v * W, m[0] + m[1] + m[2]);
-      if (columns > 1) store(strip + u * line + PANEL + v * W, m[1] - m[2] - m[3]);
-    }
+// One tile of products, a vector of filters: Aᵀ products A.
+inline void winograd_output(const float* products, int64_t matrix, vec to[2][2]) {
+  vec left[2][4];
+  for (int k = 0; k < 4; k++) {
+    vec m[4];
+    for (int u = 0; u < 4; u++) m[u] = load(products + (u * 4 + k) * matrix);
+    left[0][k] = m[0] + m[1] + m[2];
+    left[1][k] = m[1] - m[2] - m[3];
+  }
+  for (int u = 0; u < 2; u++) {
+    const vec* m = left[u];
+    to[u][0] = m[0] + m[1] + m[2];
+    to[u][1] = m[1] - m[2] - m[3];
   }
 }
 
@@ -111,12 +108,11 @@ inline void winograd_tiles(const Op& op, const ConvolutionGeometry& g, const flo
                      tiles + (int64_t{i} * across + j) * g.channels, matrix);
 }
 
-// The same rows into a strip: the tiles times a panel of up to PANEL filters.
-inline void winograd_strip(const ConvolutionGeometry& g, const float* tiles, float* products, const float* panel,
-                           int64_t width, int rows, float* strip) {
-  const int down = (rows + 1) / 2, across = (g.used_width + 1) / 2, count = down * across;
+// The tiles times a panel of up to PANEL filters.
+inline void winograd_multiply(const ConvolutionGeometry& g, const float* tiles, float* products, const float* panel,
+                              int64_t width, int rows) {
+  const int count = (rows + 1) / 2 * ((g.used_width + 1) / 2);
   const Taps taps{1, 1, g.channels, 0, 0};
-  const int lanes = static_cast<int>(width);
   for (int k = 0; k < PRODUCTS; k++) {
     const float* row = tiles + int64_t{k} * count * g.channels;
     const auto next_row = [&] {
@@ -125,19 +121,25 @@ inline void winograd_strip(const ConvolutionGeometry& g, const float* tiles, flo
       return at;
     };
     float* to = products + int64_t{k} * count * PANEL;
-    multiply(count, next_row, taps, panel + int64_t{k} * g.channels * width, width, lanes,
+    multiply(count, next_row, taps, panel + int64_t{k} * g.channels * width, width, static_cast<int>(width),
              [&](int t, int v, vec sums, int) { store(to + int64_t{t} * PANEL + v, sums); });
   }
-  const int64_t line = int64_t{g.used_width} * PANEL, matrix = int64_t{count} * PANEL;
+}
+
+// The products as pixels of a strip.
+inline void winograd_strip(const ConvolutionGeometry& g, const float* products, int lanes, int rows, float* strip) {
+  const int down = (rows + 1) / 2, across = (g.used_width + 1) / 2;
+  const int64_t line = int64_t{g.used_width} * PANEL, matrix = int64_t{down} * across * PANEL;
   for (int i = 0; i < down; i++)
-    for (int j = 0; j < across; j++) {
-      const float* from = products + (int64_t{i} * across + j) * PANEL;
+    for (int j = 0; j < across; j++, products += PANEL) {
       float* to = strip + 2 * i * line + int64_t{2} * j * PANEL;
       const int below = rows - 2 * i < 2 ? 1 : 2, beside = g.used_width - 2 * j < 2 ? 1 : 2;
-      if (lanes > W)
-        winograd_output<2>(from, matrix, to, line, below, beside);
-      else
-        winograd_output<1>(from, matrix, to, line, below, beside);
+      for (int v = 0; v < lanes; v += W) {
+        vec outputs[2][2];
+        winograd_output(products + v, matrix, outputs);
+        for (int u = 0; u < below; u++)
+          for (int q = 0; q < beside; q++) store(to + u * line + q * PANEL + v, outputs[u][q]);
+      }
     }
 }
 
