@@ -8,7 +8,7 @@
 // the last odd row and column reach outside the image, where the input is padded with zeros.
 #pragma once
 
-#include "geometry.h"
+#include "epilogue.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
@@ -141,6 +141,55 @@ inline void winograd_strip(const ConvolutionGeometry& g, const float* products, 
           for (int q = 0; q < beside; q++) store(to + u * line + q * PANEL + v, outputs[u][q]);
       }
     }
+}
+
+inline bool pools_tiles(const Op& op) {
+  return op.pool.height == 2 && op.pool.width == 2 && op.pool.stride_y == 2 && op.pool.stride_x == 2;
+}
+
+// Where each tile is a pooling window, its outputs are pooled out of the registers.
+inline void winograd_pool(const Op& op, const Epilogue& e, const float* products, int from, int to, int64_t filter,
+                          int lanes) {
+  const int64_t matrix = int64_t{to - from} * op.pooled.width * PANEL;
+  for (int64_t window = int64_t{from} * op.pooled.width; window < int64_t{to} * op.pooled.width; window++, products += PANEL)
+    for (int v = 0; v < lanes; v += W) {
+      vec outputs[2][2];
+      winograd_output(products + v, matrix, outputs);
+      pool_window<2, 2>(op, e, window, filter + v, lanes - v, [&](int u, int q) { return outputs[u][q]; });
+    }
+}
+
+// Strip by strip, so that its transformed input serves all panels.
+inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  float* room = s.scratch;
+  float* strip = room + g.room_floats();
+  float* tiles = strip + g.strip_floats();
+  float* products = tiles + g.strip_tiles() * PRODUCTS * g.channels;
+  float* dropped = products + g.strip_tiles() * PRODUCTS * PANEL;
+  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  for (int n = 0; n < s.count; n++) {
+    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    const Epilogue epilogue = epilogue_of(op, s, n, dropped);
+    for (int from = 0; from < op.pooled.height; from += g.strip) {
+      const int to = from + g.strip < op.pooled.height ? from + g.strip : op.pooled.height;
+      const int rows = (to - from) * g.pool_height;
+      winograd_tiles(op, g, image, from * g.pool_height, rows, tiles);
+      for (int64_t f = 0; f < g.filters; f += PANEL) {
+        const int64_t width = panel_lanes(f, g.filters_padded);
+        const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
+        winograd_multiply(g, tiles, products, s.panels + f * PRODUCTS * g.channels, width, rows);
+        if (pools_tiles(op)) {
+          winograd_pool(op, epilogue, products, from, to, f, lanes);
+          continue;
+        }
+        winograd_strip(g, products, lanes, rows, strip);
+        const int64_t line = int64_t{g.used_width} * PANEL;
+        const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
+        for (int row = from; row < to; row++)
+          pool_row_of(op, epilogue, strip + (row - from) * g.pool_height * line, layout, row, f, lanes);
+      }
+    }
+  }
 }
 
 }  // namespace HEDDLE_ISA
