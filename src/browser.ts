@@ -20,6 +20,7 @@ export { stratifiedSplit, validationSplit } from './data/split.ts'
 export type { Backend } from './engine/backend.ts'
 export { referenceBackend } from './engine/backends/reference.ts'
 export { wasmBackend } from './engine/backends/wasm/wasm.ts'
+export * from './explain/index.ts'
 export type { Activation } from './layers/activations.ts'
 export * from './layers/index.ts'
 export {
@@ -43,6 +44,7 @@ export {
   sgd,
 } from './optimizers/optimizer.ts'
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
+export type { ImageExplanation, LayerActivations, LayerFilters, PixelMap } from './protocol/explanations.ts'
 export { l1, l1l2, l2, type RegularizerSpec } from './regularizers/regularizer.ts'
 export {
   cosineDecay,

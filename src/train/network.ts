@@ -1,7 +1,7 @@
 import type { Backend, CompileOptions, Executable } from '../engine/backend.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { foldForInference } from '../engine/fold.ts'
-import { type LoweredLoss, lower } from '../engine/lower.ts'
+import { type Lowered, type LoweredLoss, lower } from '../engine/lower.ts'
 import { initialize } from '../initializers/initializer.ts'
 import { sparseCategoricalCrossentropy } from '../losses/loss.ts'
 import type { ModelSpec } from '../model/graph.ts'
@@ -46,7 +46,12 @@ export class Network {
 
   /** The network as a program of its own, with these weights and an optimizer at rest. */
   compile(loss: LoweredLoss, options: CompileOptions): Executable {
-    return withWeights(this.backend.compile(lower(this.model, loss), options), this.#weights)
+    return this.compileLowered(lower(this.model, loss), options)
+  }
+
+  /** A program made of this network's ops and parameters, with these weights. */
+  compileLowered(lowered: Lowered, options: CompileOptions): Executable {
+    return withWeights(this.backend.compile(lowered, options), this.#weights)
   }
 
   /** A program that only predicts, with its normalisations folded into these weights. */
