@@ -10,47 +10,46 @@ export type Fuse = (ops: readonly LoweredOp[]) => readonly Group[]
 export const fuseNothing: Fuse = ops => ops.map(op => [op])
 
 /**
- * convolution → activation → max pooling and dense → activation, each of the later ops optional, and a dropout between
- * relu and max pooling. Only where nobody else reads what lies between.
+ * convolution → activation → max pooling and dense → activation, each of the later ops optional, and a dropout before or behind
+ * the relu of a convolution that is pooled. Only where nobody else reads what lies between.
  */
 export const fuseEpilogues: Fuse = ops => {
   const readers = new Map<number, number>()
   for (const op of ops) for (const { id } of op.inputs) readers.set(id, (readers.get(id) ?? 0) + 1)
-  const groups: [LoweredOp, ...LoweredOp[]][] = []
-  const follows = (op: LoweredOp | undefined, previous: LoweredOp | undefined): boolean =>
-    op !== undefined &&
-    previous !== undefined &&
-    op.inputs.length === 1 &&
-    op.inputs[0]!.id === previous.output.id &&
-    readers.get(previous.output.id) === 1
-  ops.forEach((op, i) => {
-    const group = groups.at(-1)
-    const next = follows(ops[i + 1], op) ? ops[i + 1] : undefined
-    if (follows(op, group?.at(-1)) && canJoin(op, group!, next)) group!.push(op)
-    else groups.push([op])
-  })
+  const follows = (op: LoweredOp, previous: LoweredOp): boolean =>
+    op.inputs.length === 1 && op.inputs[0]!.id === previous.output.id && readers.get(previous.output.id) === 1
+  const groups: Group[] = []
+  for (let i = 0; i < ops.length; ) {
+    let end = i + 1
+    while (end < ops.length && follows(ops[end]!, ops[end - 1]!)) end++
+    const group = [ops[i]!, ...epilogueOf(ops[i]!, ops.slice(i + 1, end))] as const
+    groups.push(group)
+    i += group.length
+  }
   return groups
 }
 
-/** `next`: the only reader of the op's output, if it comes right behind it. */
-function canJoin(op: LoweredOp, group: readonly LoweredOp[], next: LoweredOp | undefined): boolean {
-  const head = group[0]!.kind
-  const last = group.at(-1)!.kind
-  if (head !== 'convolution' && head !== 'dense') return false
-  if (op.kind === 'activation') return last === head && derivesFromOutput(op)
-  if (op.kind === 'dropout') {
-    return (
-      head === 'convolution' && isRelu(group.at(-1)!) && op.attributes.covers === 'element' && canPool(next)
-    )
-  }
-  return head === 'convolution' && canPool(op)
+/** Of the ops that follow one another behind a head, those that run with it. */
+function epilogueOf(head: LoweredOp, [first, second, third]: readonly LoweredOp[]): readonly LoweredOp[] {
+  if (head.kind !== 'convolution' && head.kind !== 'dense') return []
+  const activated = first?.kind === 'activation' && derivesFromOutput(first) ? [first] : []
+  if (head.kind === 'dense') return activated
+  // What relu leaves is the same on both sides of a dropout.
+  const drops = (isRelu(first) && isDropout(second)) || (isDropout(first) && isRelu(second))
+  if (drops && isPooling(third)) return [first!, second!, third!]
+  const pooling = activated.length > 0 ? second : first
+  return isPooling(pooling) ? [...activated, pooling!] : activated
 }
 
-function isRelu(op: LoweredOp): boolean {
-  return op.kind === 'activation' && op.attributes.activation === 'relu'
+function isRelu(op: LoweredOp | undefined): boolean {
+  return op?.kind === 'activation' && op.attributes.activation === 'relu'
 }
 
-function canPool(op: LoweredOp | undefined): boolean {
+function isDropout(op: LoweredOp | undefined): boolean {
+  return op?.kind === 'dropout' && op.attributes.covers === 'element'
+}
+
+function isPooling(op: LoweredOp | undefined): boolean {
   return op?.kind === 'maxPooling' && windowsAreDisjoint(op)
 }
 

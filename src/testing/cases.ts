@@ -113,19 +113,21 @@ const makers: Readonly<Record<string, Maker>> = {
     ]),
     inputShape: [dice.roll(9, 15), dice.roll(9, 15), dice.roll(1, 40)],
   }),
-  'conv2d, dropout and pooling': dice => ({
-    spec: sequential([
-      conv2d({
-        filters: dice.roll(1, 40),
-        kernelSize: 3,
-        padding: dice.pick(['valid', 'same']),
-        activation: dice.pick(['relu', 'relu', 'tanh']),
-      }),
-      dropout({ rate: dice.pick([0.1, 0.25, 0.6]) }),
-      maxPooling2d({ poolSize: [dice.roll(1, 3), 2], strides: dice.pick([null, 3]) }),
-    ]),
-    inputShape: [dice.roll(6, 9), dice.roll(6, 9), dice.pick([1, 3, 20])],
-  }),
+  'conv2d, dropout and pooling': dice => {
+    const drop = dropout({ rate: dice.pick([0.1, 0.25, 0.6]) })
+    const act = activation({ activation: dice.pick(['relu', 'relu', 'tanh']) })
+    return {
+      spec: sequential([
+        conv2d({ filters: dice.roll(1, 40), kernelSize: 3, padding: dice.pick(['valid', 'same']) }),
+        ...dice.pick([
+          [act, drop],
+          [drop, act],
+        ]),
+        maxPooling2d({ poolSize: [dice.roll(1, 3), 2], strides: dice.pick([null, 3]) }),
+      ]),
+      inputShape: [dice.roll(6, 9), dice.roll(6, 9), dice.pick([1, 3, 20])],
+    }
+  },
   'convolutions of small images': dice => ({
     spec: sequential([
       conv2d({
