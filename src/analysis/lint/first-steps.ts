@@ -1,15 +1,15 @@
 import type { Dataset } from '../../data/dataset.ts'
 import { pixelScale } from '../../data/pixels.ts'
 import type { Backend } from '../../engine/backend.ts'
-import { penaltyOf } from '../../regularizers/regularizer.ts'
 import { penalize } from '../../ops/penalty.ts'
 import { sgd } from '../../optimizers/optimizer.ts'
 import { updateRuleOf } from '../../optimizers/rule.ts'
+import { penaltyOf } from '../../regularizers/regularizer.ts'
 import { HeddleError } from '../../spec/errors.ts'
 import { RandomStream } from '../../tensor/random.ts'
 import { sizeOf } from '../../tensor/shape.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
-import { targetsFor } from '../../train/measure.ts'
+import { inOrder, targetsFor } from '../../train/measure.ts'
 import { createNetwork, type Network } from '../../train/network.ts'
 import { networkUpTo, outputsOf } from '../../train/network-part.ts'
 import { type TrainSpec, trainSpec } from '../../train/options.ts'
@@ -25,12 +25,12 @@ export interface LayerGradient {
   readonly last: number
 }
 
-export interface LayerActivity {
+/** How many units of a layer that ends in relu do nothing. */
+interface LayerActivity {
   readonly layer: string
   readonly units: number
   /** Units, or channels, that are zero or less for every image that was looked at. */
   readonly dead: number
-  readonly isHead: boolean
 }
 
 /** What the first steps of a training show. */
@@ -39,11 +39,12 @@ export interface FirstSteps {
   readonly train: TrainSpec
   readonly classCount: number
   readonly steps: number
-  /** Means over the last steps, what regularizers add left out. */
+  /** Means over the examples of the last steps, what regularizers add left out. */
   readonly loss: number
   readonly accuracy: number
-  /** How many examples they are of. */
   readonly examples: number
+  /** Images that units, gradients and outputs were looked at with. */
+  readonly lookedAt: number
   readonly gradients: readonly LayerGradient[]
   readonly activities: readonly LayerActivity[]
   readonly outputs: OutputDiagnosis
@@ -52,13 +53,12 @@ export interface FirstSteps {
 }
 
 /** Images that units and gradients are looked at with. */
-const LOOKED_AT = 256
+const LOOKED_AT = 128
 /** The last steps are those after so many of all. */
 const SETTLED = 0.7
 
 /**
- * Trains a model of an experiment for some steps and looks inside. The same seed gives the same numbers, and those of a
- * training with that seed until the first epoch ends.
+ * Trains a model of an experiment for some steps and looks inside. The same seed gives the same numbers.
  */
 export async function observeFirstSteps(
   experiment: ExperimentSpec,
@@ -72,15 +72,16 @@ export async function observeFirstSteps(
 ): Promise<FirstSteps> {
   const spec = trainingOf(experiment, name)
   const network = createNetwork(experiment.models[name]!, { inputShape: data.imageShape, seed, backend })
-  const { batchSize } = spec
-  const order = new RandomStream(seed).split('doctor').permutation(data.train.labels.length)
-  const shown = order.subarray(0, Math.min(order.length, steps * batchSize))
-  const looked = order.subarray(0, LOOKED_AT)
+  const count = data.train.labels.length
+  const all = spec.shuffle ? new RandomStream(seed).split('doctor').permutation(count) : inOrder(data.train)
+  // All steps make one epoch, however few examples there are.
+  const shown = Int32Array.from({ length: steps * spec.batchSize }, (_, i) => all[i % count]!)
+  const looked = all.subarray(0, LOOKED_AT)
   const before = await gradientsOf(network, spec, data, looked)
   // Nothing of the experiment's own may end it early, or write files.
   const short = trainSpec({
     ...spec,
-    epochs: Math.ceil((steps * batchSize) / shown.length),
+    epochs: 1,
     validationSplit: 0,
     validationData: null,
     stratify: false,
@@ -90,7 +91,15 @@ export async function observeFirstSteps(
   const seen: { readonly loss: number; readonly hits: number; readonly count: number }[] = []
   let failure: string | null = null
   try {
-    const plan = { network, spec: short, seed, examples: data.train, train: shown, validation: null, classNames: data.classNames }
+    const plan = {
+      network,
+      spec: short,
+      seed,
+      examples: data.train,
+      train: shown,
+      validation: null,
+      classNames: data.classNames,
+    }
     for await (const event of train(plan)) {
       if (event.type !== 'step') continue
       seen.push({ loss: event.loss, hits: event.accuracy * event.batchSize, count: event.batchSize })
@@ -111,6 +120,7 @@ export async function observeFirstSteps(
     loss: sum(last.map(({ loss, count }) => loss * count)) / examples - penaltyOfWeights(network),
     accuracy: sum(last.map(({ hits }) => hits)) / examples,
     examples,
+    lookedAt: looked.length,
     gradients: [...before].map(([layer, first]) => ({ layer, first, last: after.get(layer) ?? Number.NaN })),
     activities: failure === null ? await activitiesOf(network, model, spec, data, looked) : [],
     outputs: diagnoseOutputs(
@@ -122,7 +132,7 @@ export async function observeFirstSteps(
   }
 }
 
-/** Of each layer's kernel, how long its gradient is beside it, over some images at once. */
+/** Of each layer's kernel that is not zero, how long its gradient is beside it, over some images at once. */
 async function gradientsOf(
   network: Network,
   { loss, pixelRange }: TrainSpec,
@@ -141,10 +151,14 @@ async function gradientsOf(
   return new Map(
     executable.program.parameters
       .filter(({ name }) => /kernel$/i.test(name))
-      .map(({ name, offset, size }) => [
-        name,
-        norm(all.subarray(offset, offset + size)) / norm(network.weights.get(name)!),
-      ]),
+      .map(
+        ({ name, offset, size }) =>
+          [
+            name.split('/')[0]!,
+            norm(all.subarray(offset, offset + size)) / norm(network.weights.get(name)!),
+          ] as const,
+      )
+      .filter(([, length]) => Number.isFinite(length)),
   )
 }
 
@@ -159,14 +173,16 @@ async function activitiesOf(
   const images = imagesOf(data, order)
   const activities: LayerActivity[] = []
   for (const layer of model.layers.filter(({ activation }) => activation === 'relu')) {
-    const values = await outputsOf(networkUpTo(network, layer.name), images, { scale: pixelScale(pixelRange) })
+    const values = await outputsOf(networkUpTo(network, layer.name), images, {
+      scale: pixelScale(pixelRange),
+    })
     const units = layer.outputShape.at(-1)!
     const alive = new Uint8Array(units)
     values.forEach((value, i) => {
       if (value > 0) alive[i % units] = 1
     })
     const dead = alive.filter(is => is === 0).length
-    activities.push({ layer: layer.name, units, dead, isHead: layer.name === model.layers.at(-1)!.name })
+    activities.push({ layer: layer.name, units, dead })
   }
   return activities
 }
