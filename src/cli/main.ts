@@ -204,12 +204,17 @@ function addDoctor(program: Command): void {
     .argument('<experiment>', 'a .ts, .js or .json file, or the name of one in experiments/')
     .option('-m, --model <names>', 'only these models: a,b', listed)
     .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
+    .option(
+      '--train [steps]',
+      'also train so many steps (default: 100) and look at units, gradients and loss',
+    )
     .option('--gate', 'exit with code 3 where there are errors, for CI')
     .option('--json', 'print JSON')
     .addHelpText(
       'before',
       examples([
         ['heddle doctor activation-heads', 'what report 001 did not know'],
+        ['heddle doctor activation-heads --train', 'and what its first 100 steps show'],
         ['heddle doctor my.ts --gate', 'in CI: fails on errors, not on warnings'],
       ]),
     )
