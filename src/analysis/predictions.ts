@@ -1,3 +1,4 @@
+import type { LossSpec } from '../losses/loss.ts'
 import { argMax } from '../ops/loss.ts'
 import { HeddleError } from '../spec/errors.ts'
 
@@ -8,6 +9,65 @@ export interface Predictions {
   /** `[count]`. */
   readonly labels: Int32Array
   readonly classNames: readonly string[]
+}
+
+/**
+ * A network's outputs as predictions: logits, as a loss `fromLogits` takes them, become probabilities, and outputs that
+ * belong to no class are left out. Throws a `HeddleError` where one of these is the largest.
+ *
+ * `outputs` is `[count, outputs]`, row by row.
+ *
+ * @example
+ * const loss = sparseCategoricalCrossentropy({ fromLogits: true })
+ * predictionsOf({ outputs: Float32Array.of(2, 2), labels: Int32Array.of(0), classNames: ['a', 'b'], loss }).probabilities // Float32Array.of(0.5, 0.5)
+ */
+export function predictionsOf({
+  outputs,
+  labels,
+  classNames,
+  loss,
+}: {
+  readonly outputs: Float32Array
+  readonly labels: Int32Array
+  readonly classNames: readonly string[]
+  /** What the network was trained with, where that is known. */
+  readonly loss: LossSpec | null
+}): Predictions {
+  const [width, classes] = [outputs.length / labels.length, classNames.length]
+  if (!Number.isInteger(width) || width < classes) {
+    throw new HeddleError(
+      `${outputs.length} outputs for ${labels.length} examples of ${classes} classes: predictions and labels are of different data.`,
+    )
+  }
+  const probabilities = new Float32Array(labels.length * classes)
+  const softmaxed = loss?.kind === 'categoricalCrossentropy' || loss?.kind === 'sparseCategoricalCrossentropy'
+  const areLogits = softmaxed && loss.fromLogits && !areShares(outputs, width)
+  labels.forEach((_, i) => {
+    const row = outputs.subarray(i * width, (i + 1) * width)
+    const largest = argMax(row, 0, width)
+    if (largest >= classes) {
+      throw new HeddleError(
+        `Output ${largest} is the largest for example ${i}, but there are ${classes} classes: the network was not trained on them.`,
+      )
+    }
+    probabilities.set((areLogits ? softmax(row) : row).subarray(0, classes), i * classes)
+  })
+  return { probabilities, labels, classNames }
+}
+
+/** Whether the first row adds up to 1 already, as behind a softmax. */
+function areShares(outputs: Float32Array, width: number): boolean {
+  const row = outputs.subarray(0, width)
+  return (
+    row.every(value => value >= 0) && Math.abs(row.reduce((sum, value) => sum + value, 0) - 1) < SUM_TOLERANCE
+  )
+}
+
+function softmax(row: Float32Array): Float32Array {
+  const largest = row.reduce((a, b) => Math.max(a, b))
+  const powers = row.map(value => Math.exp(value - largest))
+  const total = powers.reduce((sum, value) => sum + value, 0)
+  return powers.map(value => value / total)
 }
 
 /** Float32 sums of up to a few thousand classes stay this near to 1. */
