@@ -13,7 +13,7 @@ export interface Predictions {
 
 /**
  * A network's outputs as predictions: logits, as a loss `fromLogits` takes them, become probabilities, and outputs that
- * belong to no class are left out. Throws a `HeddleError` where one of these is the largest.
+ * belong to no class are left out, and the others made probabilities of the classes alone. Throws a `HeddleError` where one of these is the largest.
  *
  * `outputs` is `[count, outputs]`, row by row.
  *
@@ -40,8 +40,9 @@ export function predictionsOf({
     )
   }
   const probabilities = new Float32Array(labels.length * classes)
+  const areProbabilities = areShares(outputs.subarray(0, width))
   const softmaxed = loss?.kind === 'categoricalCrossentropy' || loss?.kind === 'sparseCategoricalCrossentropy'
-  const areLogits = softmaxed && loss.fromLogits && !areShares(outputs, width)
+  const areLogits = softmaxed && loss.fromLogits && !areProbabilities
   labels.forEach((_, i) => {
     const row = outputs.subarray(i * width, (i + 1) * width)
     const largest = argMax(row, 0, width)
@@ -50,24 +51,30 @@ export function predictionsOf({
         `Output ${largest} is the largest for example ${i}, but there are ${classes} classes: the network was not trained on them.`,
       )
     }
-    probabilities.set((areLogits ? softmax(row) : row).subarray(0, classes), i * classes)
+    const own = row.subarray(0, classes)
+    const isShared = areProbabilities && width > classes
+    probabilities.set(areLogits ? softmax(own) : isShared ? shares(own) : own, i * classes)
   })
   return { probabilities, labels, classNames }
 }
 
-/** Whether the first row adds up to 1 already, as behind a softmax. */
-function areShares(outputs: Float32Array, width: number): boolean {
-  const row = outputs.subarray(0, width)
-  return (
-    row.every(value => value >= 0) && Math.abs(row.reduce((sum, value) => sum + value, 0) - 1) < SUM_TOLERANCE
-  )
+/** Whether a row adds up to 1 already, as behind a softmax. */
+function areShares(row: Float32Array): boolean {
+  return row.every(value => value >= 0) && Math.abs(sum(row) - 1) < SUM_TOLERANCE
 }
 
 function softmax(row: Float32Array): Float32Array {
   const largest = row.reduce((a, b) => Math.max(a, b))
-  const powers = row.map(value => Math.exp(value - largest))
-  const total = powers.reduce((sum, value) => sum + value, 0)
-  return powers.map(value => value / total)
+  return shares(row.map(value => Math.exp(value - largest)))
+}
+
+function shares(row: Float32Array): Float32Array {
+  const total = sum(row)
+  return row.map(value => value / total)
+}
+
+function sum(row: Float32Array): number {
+  return row.reduce((total, value) => total + value, 0)
 }
 
 /** Float32 sums of up to a few thousand classes stay this near to 1. */
@@ -109,10 +116,10 @@ export function checkProbabilities(predictions: Predictions): void {
   const classes = classNames.length
   for (let i = 0; i < probabilities.length; i += classes) {
     const row = probabilities.subarray(i, i + classes)
-    const sum = row.reduce((total, value) => total + value, 0)
-    if (row.some(value => value < 0) || Math.abs(sum - 1) > SUM_TOLERANCE) {
+    const total = sum(row)
+    if (row.some(value => value < 0) || Math.abs(total - 1) > SUM_TOLERANCE) {
       throw new HeddleError(
-        `The outputs for example ${i / classes} are no probabilities: they add up to ${Number(sum.toPrecision(6))}` +
+        `The outputs for example ${i / classes} are no probabilities: they add up to ${Number(total.toPrecision(6))}` +
           `${row.some(value => value < 0) ? ', and some are negative' : ''}. Calibration needs a softmax at the end of the network.`,
       )
     }

@@ -23,7 +23,9 @@ export async function groupRuns(
     const { runs, unfinished } = await runsOf(store, one)
     for (const run of runs) found.set(run.id, run)
     if (unfinished > 0)
-      notes.push(`${unfinished} of the runs of ${one} did not reach their end: they are left out.`)
+      notes.push(
+        `${one} has ${unfinished} more ${unfinished === 1 ? 'run that did not reach its end: it is' : 'runs that did not reach their end: they are'} left out.`,
+      )
   }
   const { kept, repeated } = withoutRepetitions([...found.values()])
   if (repeated > 0)
