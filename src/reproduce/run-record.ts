@@ -8,8 +8,9 @@ import type { TrainEvent } from '../protocol/events.ts'
 import type { ExperimentResult, RunResult } from '../protocol/results.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
-import { evaluate, predict } from '../train/evaluate.ts'
+import { evaluate } from '../train/evaluate.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
+import { predict } from '../train/predict.ts'
 import { buildNamed, runExperiment } from '../train/run-experiment.ts'
 
 /** Everything that the tables and pictures need of one training: it is written when the training is done. */
