@@ -237,7 +237,10 @@ function addBench(program: Command): void {
     .option('--batch <sizes>', 'of a step: numbers, or report for what the experiment has (default: 64)')
     .option('--threads <counts>', 'numbers, or all (default: all)')
     .option('--backend <name>', 'native, or wasm with --threads 1 (default: native)')
-    .option('--peers <names>', 'keras, pytorch, jax, onnxruntime; none; found (default: found)')
+    .option(
+      '--peers <names>',
+      'keras, pytorch, jax, onnxruntime, tensorflowjs, jax-js; none; found (default: found)',
+    )
     .option('--rounds <n>', 'in which all programs take turns (default: 7)')
     .option('--seconds <s>', 'of one program in one round (default: 0.3)')
     .option('--record <folder>', 'write step.json and inference.json there, or add to them')
