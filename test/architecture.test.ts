@@ -21,6 +21,7 @@ const levels = [
   ['tensorboard'],
   ['reproduce'],
   ['testing', 'bench'],
+  ['serve'],
   ['cli'],
 ] as const
 

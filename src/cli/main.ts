@@ -14,6 +14,7 @@ import { listed } from './listed.ts'
 import { addModelCommands } from './models-program.ts'
 import { addRunCommands } from './runs-program.ts'
 import type { RunFlags } from './settings.ts'
+import { addStudio } from './studio-program.ts'
 import { terminalOf } from './terminal-of.ts'
 import { ownVersion } from './version.ts'
 
@@ -86,6 +87,7 @@ function createProgram(): Command {
         ['heddle evaluate last', 'everything about the newest run on its test images'],
         ['heddle compare basic-vs-standard', 'which of its models is better, and how sure that is'],
         ['heddle runs ls', 'what was trained before, and how it ended'],
+        ['heddle studio', 'train, watch and compare in the browser'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
         ['heddle doctor my.ts', 'what is wrong with it, before training'],
         ['heddle reproduce', 'the five reports, with every table and picture'],
@@ -96,6 +98,7 @@ function createProgram(): Command {
   addRun(program)
   addRunCommands(program)
   addModelCommands(program)
+  addStudio(program)
   addSummary(program)
   addDoctor(program)
   addBench(program)
