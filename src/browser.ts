@@ -20,6 +20,7 @@ export { stratifiedSplit, validationSplit } from './data/split.ts'
 export type { Backend } from './engine/backend.ts'
 export { referenceBackend } from './engine/backends/reference.ts'
 export { wasmBackend } from './engine/backends/wasm/wasm.ts'
+export * from './explain/index.ts'
 export type { Activation } from './layers/activations.ts'
 export * from './layers/index.ts'
 export {
@@ -43,6 +44,7 @@ export {
   sgd,
 } from './optimizers/optimizer.ts'
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
+export type { ImageExplanation, LayerActivations, LayerFilters, PixelMap } from './protocol/explanations.ts'
 export { l1, l1l2, l2, type RegularizerSpec } from './regularizers/regularizer.ts'
 export {
   cosineDecay,
@@ -54,8 +56,9 @@ export {
 export { HeddleError, UsageError } from './spec/errors.ts'
 export { RandomStream } from './tensor/random.ts'
 export { earlyStopping } from './train/callbacks/early-stopping.ts'
-export { evaluate, predict } from './train/evaluate.ts'
+export { evaluate } from './train/evaluate.ts'
 export { type FitOptions, fit } from './train/fit.ts'
 export { createNetwork, Network, type Weights } from './train/network.ts'
 export { type TrainOptions, type TrainSpec, trainSpec } from './train/options.ts'
+export { createPredictor, predict } from './train/predict.ts'
 export { type TrainPlan, train } from './train/train.ts'

@@ -16,7 +16,7 @@ const levels = [
   ['model', 'data'],
   ['engine'],
   ['train', 'analysis'],
-  ['runs'],
+  ['explain', 'runs'],
   ['report'],
   ['tensorboard'],
   ['reproduce'],

@@ -8,9 +8,10 @@ import { batchNormalization, conv2d, dense, flatten } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { readSafetensors, type SafeTensors, writeSafetensors } from '../model/safetensors.ts'
 import { HeddleError } from '../spec/errors.ts'
-import { evaluate, predict } from './evaluate.ts'
+import { evaluate } from './evaluate.ts'
 import { fit } from './fit.ts'
 import { createNetwork } from './network.ts'
+import { predict } from './predict.ts'
 import { loadModel, saveModel } from './saved-model.ts'
 
 let folder: string

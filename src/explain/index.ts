@@ -1,0 +1,7 @@
+export { activations, firstFilters } from './activations.ts'
+export { explainImages } from './explain-images.ts'
+export { type GradCam, gradCam, gradCamLayer } from './grad-cam.ts'
+export { type IntegratedGradients, integratedGradients } from './integrated-gradients.ts'
+export { type OcclusionOptions, occlusion } from './occlusion.ts'
+export type { Question } from './question.ts'
+export { saliency } from './saliency.ts'

@@ -1,0 +1,43 @@
+/** Numbers over an image or a feature map, row by row: that of a pixel is `values[y * width + x]`. */
+export interface PixelMap {
+  readonly height: number
+  readonly width: number
+  readonly values: readonly number[]
+}
+
+/** What a layer makes of one image. */
+export interface LayerActivations {
+  readonly layer: string
+  readonly className: string
+  /** Of one example: `[height, width, channels]`, `[steps, channels]` or `[features]`. */
+  readonly shape: readonly number[]
+  /** One for each channel of an image; a sequence is one map `steps × channels`, a row of features one of a single row. */
+  readonly maps: readonly PixelMap[]
+}
+
+/** What the first layer with weights looks for: for each filter one map for each channel of its input. */
+export interface LayerFilters {
+  readonly layer: string
+  readonly filters: readonly (readonly PixelMap[])[]
+}
+
+/** Why a network gave an image a class: one number for each pixel and method. */
+export interface ImageExplanation {
+  /** The network's outputs for the image, by class. */
+  readonly outputs: readonly number[]
+  readonly predicted: number
+  /** The class that the maps explain. */
+  readonly class: number
+  /** How much the logit changes with the pixel: the largest |∂ logit / ∂ pixel| of its channels. */
+  readonly saliency: PixelMap
+  /** What each pixel adds to the logit, compared with a black image. */
+  readonly integratedGradients: PixelMap & {
+    /** What all pixels add, and what they should: the logit of the image less that of the black one. */
+    readonly sum: number
+    readonly difference: number
+  }
+  /** `null`: no layer of the network keeps the place of things. `map` is that of the layer, `onImage` the same over the pixels. */
+  readonly gradCam: { readonly layer: string; readonly map: PixelMap; readonly onImage: PixelMap } | null
+  /** What the output loses where a window hides the pixel. */
+  readonly occlusion: PixelMap
+}
