@@ -9,7 +9,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
-/** What takes longer is tried once: a step of plain JavaScript may take half a minute. */
+/** What takes longer is tried once. */
 const SLOW_MS = 3000
 
 async function milliseconds(run, calls) {

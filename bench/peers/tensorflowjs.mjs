@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js on one thread of WebAssembly, where it has SIMD, and on libtensorflow where `@tensorflow/tfjs-node` is
- * installed. Its plain JavaScript is not tried: a step takes half a minute.
+ * TensorFlow.js. Variants: WebAssembly, in Node on one thread, and libtensorflow where `@tensorflow/tfjs-node` is installed.
+ * Its plain JavaScript is not tried: a step takes thirty times as long.
  */
 
 import { activationOf, chain, crossEntropyOnly, penalties, takesLogits } from './spec.mjs'
@@ -128,19 +128,23 @@ function optimizerOf(spec) {
 }
 
 export async function prepare(job) {
+  tf.disposeVariables()
+  const training = job.what === 'step'
+  const nodes = chain(job.spec)
+  const dropSoftmax = node => training && node === nodes.at(-1) && takesLogits(job)
   const variants = {}
   let parameters
   for (const backend of backends) {
     await tf.setBackend(backend)
-    tf.disposeVariables()
-    const training = job.what === 'step'
-    const nodes = chain(job.spec)
-    const dropSoftmax = node => training && node === nodes.at(-1) && takesLogits(job)
     const inputs = layers.input({ shape: job.inputShape })
     const outputs = nodes.reduce((x, node) => layer(node, dropSoftmax(node)).apply(x), inputs)
     const model = layers.model({ inputs, outputs })
     const images = tf.randomUniform([job.batch, ...job.inputShape])
-    variants[backend] = training ? stepper(model, images, job) : caller(model, images)
+    const run = training ? stepper(model, images, job) : caller(model, images)
+    variants[backend === 'wasm' ? 'wasm, one thread' : backend] = async calls => {
+      await tf.setBackend(backend)
+      run(calls)
+    }
     parameters = model.countParams()
   }
   return { parameters, variants }
