@@ -1,4 +1,5 @@
 import type { EpochMetrics } from './events.ts'
+import type { FormFields } from './forms.ts'
 
 /** A run as the studio's lists show it. Times are milliseconds since 1970. */
 export interface RunRow {
@@ -97,4 +98,80 @@ export interface Job {
 /** What the server answers instead, with a status of 400 and above. */
 export interface Refusal {
   readonly error: string
+}
+
+/** A layer of a model that is being built. */
+export interface NodeDraft {
+  readonly name: string
+  /** `{ kind, … }`, as far as it has been entered. */
+  readonly layer: { readonly kind: string; readonly [option: string]: unknown }
+  readonly inputs: readonly string[]
+}
+
+/** A training that is being put together. */
+export interface Draft {
+  /** The name of a dataset, as `Choices` has them. */
+  readonly data: string
+  readonly nodes: readonly NodeDraft[]
+  readonly train: Readonly<Record<string, unknown>>
+}
+
+/** What is known of a draft's layer. */
+export interface NodeFacts {
+  readonly outputShape?: readonly number[]
+  readonly parameterCount?: number
+  readonly multiplyAdds?: number
+  readonly receptiveField?: readonly [number, number]
+  readonly error?: string
+}
+
+/** What `heddle doctor` would say. */
+export interface Advice {
+  readonly rule: string
+  readonly severity: 'error' | 'warning'
+  readonly layer: string | null
+  readonly message: string
+  readonly fix: string
+  readonly why: string
+}
+
+export interface Checked {
+  readonly inputShape: readonly number[]
+  readonly classNames: readonly string[]
+  readonly trainCount: number
+  /** One for each layer. */
+  readonly nodes: readonly NodeFacts[]
+  readonly parameterCount: number
+  readonly multiplyAdds: number
+  /** What is wrong with an option of the training, by its name. */
+  readonly train: Readonly<Record<string, string>>
+  /** What keeps it from being started and stands nowhere else. */
+  readonly error: string | null
+  readonly advice: readonly Advice[]
+}
+
+/** What a new run can be made of. */
+export interface Choices {
+  readonly datasets: readonly string[]
+  readonly layers: Readonly<
+    Record<
+      string,
+      {
+        readonly className: string
+        readonly role: string
+        readonly joins: boolean
+        readonly fields: FormFields
+      }
+    >
+  >
+  readonly train: FormFields
+  readonly templates: readonly Template[]
+}
+
+export interface Template {
+  readonly experiment: string
+  readonly model: string
+  readonly data: string
+  readonly nodes: readonly NodeDraft[]
+  readonly train: Readonly<Record<string, unknown>>
 }

@@ -47,33 +47,50 @@ export class Datasets {
     return [...this.#known.keys()]
   }
 
-  /** Its source, with absolute paths. Throws a `UsageError` for a name that is not known. */
-  source(name: string): DataSource {
+  /**
+   * Its source, with absolute paths; `run:3f9a…` is what that run was trained on. Throws a `UsageError` for a name that is
+   * not known.
+   */
+  async source(name: string): Promise<DataSource> {
     const source = this.#known.get(name)
     if (source) return source
+    const [, run] = /^run:([0-9a-f]{12})$/.exec(name) ?? []
+    if (run !== undefined) return this.#sourceOfRun(run)
     const hint = didYouMean(name, this.names)
     throw new UsageError(`There is no dataset "${name}".${hint} Datasets: ${this.names.join(', ')}.`)
   }
 
-  /** The name under which a source is known; `null`: under none. */
-  nameOf(source: DataSource): string | null {
-    const text = JSON.stringify(source)
-    return this.names.find(name => JSON.stringify(this.#known.get(name)) === text) ?? null
+  /** The name of what an experiment asks for. */
+  nameAt(source: DataSource, baseDir: string): string {
+    return this.#nameOf(withAbsolutePaths(source, baseDir))!
   }
 
-  load(name: string): Promise<Dataset> {
-    return this.#load(this.source(name), this.#dataDir)
+  /** The name under which a run's data can be had again. */
+  async nameOfRun(run: string): Promise<string> {
+    return this.#nameOf(await this.#sourceOfRun(run)) ?? `run:${run}`
+  }
+
+  async load(name: string): Promise<Dataset> {
+    return this.#load(await this.source(name), this.#dataDir)
   }
 
   /** What a run was trained on. Throws where it has changed since. */
   async ofRun(id: string): Promise<Dataset> {
-    const { spec, source } = await this.#store.detail(id)
-    const { baseDir, dataDir } = source as RunSource
-    const parsed = parseDataSource((spec as { data: unknown }).data)
-    const data = await this.#load(withAbsolutePaths(parsed, baseDir), this.#dataDir ?? dataDir ?? undefined)
+    const { dataDir } = (await this.#store.detail(id)).source as RunSource
+    const data = await this.#load(await this.#sourceOfRun(id), this.#dataDir ?? dataDir ?? undefined)
     const { fingerprint, dataset } = await this.#store.run(id)
     if (data.fingerprint === fingerprint) return data
     throw new UsageError(`The run ${id} was trained on other data: ${dataset} has changed since.`)
+  }
+
+  async #sourceOfRun(id: string): Promise<DataSource> {
+    const { spec, source } = await this.#store.detail(id)
+    return withAbsolutePaths(parseDataSource((spec as { data: unknown }).data), (source as RunSource).baseDir)
+  }
+
+  #nameOf(source: DataSource): string | null {
+    const text = JSON.stringify(source)
+    return this.names.find(name => JSON.stringify(this.#known.get(name)) === text) ?? null
   }
 
   #load(source: DataSource, dataDir: string | undefined): Promise<Dataset> {
