@@ -8,10 +8,11 @@ import type {
   TemperedCalibration,
 } from '../protocol/evaluation.ts'
 import { HeddleError } from '../spec/errors.ts'
-import { evaluate, predict } from '../train/evaluate.ts'
+import { evaluate } from '../train/evaluate.ts'
 import { checkTraining } from '../train/fit.ts'
 import type { Network } from '../train/network.ts'
 import type { TrainSpec } from '../train/options.ts'
+import { predict } from '../train/predict.ts'
 import { applyTemperature, calibrationOf, fitTemperature } from './calibration.ts'
 import { type EvaluationOptions, evaluationOf } from './evaluation.ts'
 import { accuracyError } from './noise.ts'

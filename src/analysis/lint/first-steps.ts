@@ -11,7 +11,7 @@ import { sizeOf } from '../../tensor/shape.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { inOrder, targetsFor } from '../../train/measure.ts'
 import { createNetwork, type Network } from '../../train/network.ts'
-import { networkUpTo, outputsOf } from '../../train/network-part.ts'
+import { NetworkPart, OUTPUTS } from '../../train/network-part.ts'
 import { type TrainSpec, trainSpec } from '../../train/options.ts'
 import { train } from '../../train/train.ts'
 import { diagnoseOutputs, type OutputDiagnosis } from '../outputs.ts'
@@ -124,7 +124,12 @@ export async function observeFirstSteps(
     gradients: [...before].map(([layer, first]) => ({ layer, first, last: after.get(layer) ?? Number.NaN })),
     activities: failure === null ? await activitiesOf(network, model, spec, data, looked) : [],
     outputs: diagnoseOutputs(
-      await outputsOf(network, imagesOf(data, looked), { scale: pixelScale(spec.pixelRange) }),
+      Float32Array.from(
+        await new NetworkPart(network, { to: OUTPUTS }).outputs(
+          imagesOf(data, looked),
+          pixelScale(spec.pixelRange),
+        ),
+      ),
       looked.map(i => data.train.labels[i]!),
       sizeOf(model.outputShape),
     ),
@@ -173,14 +178,10 @@ async function activitiesOf(
   const images = imagesOf(data, order)
   const activities: LayerActivity[] = []
   for (const layer of model.layers.filter(({ activation }) => activation === 'relu')) {
-    const values = await outputsOf(networkUpTo(network, layer.name), images, {
-      scale: pixelScale(pixelRange),
-    })
+    const values = await new NetworkPart(network, { to: layer.name }).outputs(images, pixelScale(pixelRange))
     const units = layer.outputShape.at(-1)!
     const alive = new Uint8Array(units)
-    values.forEach((value, i) => {
-      if (value > 0) alive[i % units] = 1
-    })
+    for (let i = 0; i < values.length; i++) if (values[i]! > 0) alive[i % units] = 1
     const dead = alive.filter(is => is === 0).length
     activities.push({ layer: layer.name, units, dead })
   }
