@@ -54,7 +54,7 @@ export {
   type OutputDiagnosis,
 } from './outputs.ts'
 export { type Priced, paretoFront } from './pareto.ts'
-export { correctness, type Predictions } from './predictions.ts'
+export { correctness, type Predictions, predictionsOf } from './predictions.ts'
 export {
   classCurves,
   precisionRecallCurve,

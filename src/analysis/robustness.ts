@@ -3,7 +3,7 @@ import type { PixelRange } from '../data/pixels.ts'
 import type { ImageShape } from '../ops/resample.ts'
 import type { RobustnessCurve } from '../protocol/evaluation.ts'
 import type { Network } from '../train/network.ts'
-import { predict } from '../train/predict.ts'
+import { createPredictor } from '../train/predict.ts'
 import { predictedClasses } from './confusion.ts'
 import { corrupt, corruptionKinds, strengthsOf } from './corruptions.ts'
 
@@ -41,10 +41,11 @@ export async function robustnessOf(
   const jobs = curves.flatMap(curve => curve.strengths.map(strength => ({ curve, strength })))
   const spoiltFor = ({ curve: { kind }, strength }: (typeof jobs)[number]): Uint8Array =>
     corrupt(images, { kind, strength, shape, seed })
+  const predictor = createPredictor(network, { pixelRange, batchSize: 256 })
   let spoilt = spoiltFor(jobs[0]!)
   for (const [i, { curve }] of jobs.entries()) {
     onProgress?.(i, jobs.length)
-    const answer = predict(network, spoilt, { pixelRange, batchSize: 256 })
+    const answer = predictor.predict(spoilt)
     // The next images are spoilt while the engine computes.
     if (i + 1 < jobs.length) spoilt = spoiltFor(jobs[i + 1]!)
     const outputs = await answer

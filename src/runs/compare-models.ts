@@ -9,8 +9,8 @@ import type { RunStore } from '../store/run-store.ts'
 import type { Run } from '../store/schema.ts'
 import { latencyOf } from '../train/latency.ts'
 import { statistic } from '../train/run-experiment.ts'
-import { groupRuns, type RunGroup } from './run-groups.ts'
-import { storedModel, storedPredictions } from './stored-run.ts'
+import { type GroupedRuns, groupRuns, type RunGroup } from './run-groups.ts'
+import { runName, storedModel, storedPredictions } from './stored-run.ts'
 import { chosenOnTest, looksAt } from './test-looks.ts'
 
 /** Of classes there are many and each is small: fewer resamples leave less doubt than their images do. */
@@ -18,7 +18,8 @@ const CLASS_RESAMPLES = 1000
 
 /**
  * Compares models of a store on their test images: every `wanted` is a run, an experiment, or `experiment/model`, and runs of
- * one configuration are the seeds of one model. The store counts it as a look at the test images.
+ * one configuration are the seeds of one model; where there is only one, its runs are compared. The store counts it as a look
+ * at the test images.
  *
  * Throws a `UsageError` where runs were tested on different data, or have kept no predictions, and a `HeddleError` where an
  * output is not finite or a class has no test image.
@@ -26,9 +27,29 @@ const CLASS_RESAMPLES = 1000
 export async function compareRuns(
   store: RunStore,
   wanted: readonly string[],
-  { backend }: { readonly backend: Backend },
+  options: { readonly backend: Backend },
 ): Promise<Comparison> {
   const { groups, notes } = await groupRuns(store, wanted)
+  const seedBySeed = (groups[0]?.runs ?? []).map(run => ({ name: runName(run), runs: [run] }))
+  const compared = groups.length === 1 ? seedBySeed : groups
+  if (compared.length < 2) {
+    throw new UsageError(
+      `A comparison needs two models or more: ${wanted.join(' and ')} is one. "heddle runs ls --group configuration" lists what ` +
+        'has been trained.',
+    )
+  }
+  const comparison = await compareGroups(store, { groups: compared, notes }, options)
+  const { fingerprint, models } = comparison
+  await store.looks.add(fingerprint, 'compare', models.flatMap(({ runs }) => runs).length)
+  return { ...comparison, looks: await looksAt(store, fingerprint) }
+}
+
+/** Two models or more, which nobody counts. */
+export async function compareGroups(
+  store: RunStore,
+  { groups, notes }: GroupedRuns,
+  { backend }: { readonly backend: Backend },
+): Promise<Comparison> {
   const first = groups[0]!.runs[0]!
   checkSameFingerprint(groups, first)
   const tested: TestedModel[] = []
@@ -38,7 +59,6 @@ export async function compareRuns(
   const models: ComparedModel[] = []
   for (const [i, { name, runs }] of groups.entries())
     models.push(await comparedModel(store, { name, runs, tested: tested[i]!, backend }))
-  await store.looks.add(first.fingerprint, 'compare', groups.flatMap(({ runs }) => runs).length)
   const images = tested[0]!.runs[0]!.labels.length
   const classes = tested[0]!.runs[0]!.classNames.length
   return {
@@ -65,7 +85,8 @@ export async function compareRuns(
   }
 }
 
-function checkSameFingerprint(groups: readonly RunGroup[], first: Run): void {
+/** Throws a `UsageError` where models were tested on different data. */
+export function checkSameFingerprint(groups: readonly RunGroup[], first: Run): void {
   for (const { name, runs } of groups) {
     const other = runs.find(run => run.fingerprint !== first.fingerprint)
     if (!other) continue

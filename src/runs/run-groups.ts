@@ -1,7 +1,6 @@
 import { UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Run } from '../store/schema.ts'
-import { runName } from './stored-run.ts'
 
 /** The runs of one configuration, each with a seed of its own. */
 export interface RunGroup {
@@ -9,14 +8,17 @@ export interface RunGroup {
   readonly runs: readonly Run[]
 }
 
+export interface GroupedRuns {
+  readonly groups: readonly RunGroup[]
+  /** What was left out. */
+  readonly notes: readonly string[]
+}
+
 /**
  * The models that runs, experiments and `experiment/model` name, in their order. Runs that differ in their seed alone are one
  * model; of the same seed the newest counts, as its repetitions say nothing new.
  */
-export async function groupRuns(
-  store: RunStore,
-  wanted: readonly string[],
-): Promise<{ readonly groups: readonly RunGroup[]; readonly notes: readonly string[] }> {
+export async function groupRuns(store: RunStore, wanted: readonly string[]): Promise<GroupedRuns> {
   const found = new Map<string, Run>()
   const notes: string[] = []
   for (const one of wanted) {
@@ -32,14 +34,7 @@ export async function groupRuns(
     notes.push(
       `${repeated} ${repeated === 1 ? 'run repeats' : 'runs repeat'} the seed of another: the newest of each counts.`,
     )
-  const groups = named(kept)
-  if (groups.length < 2) {
-    throw new UsageError(
-      `A comparison needs two models or more: ${wanted.join(' and ')} ${groups.length === 0 ? 'have no runs' : 'is one'}. ` +
-        '"heddle runs ls --group configuration" lists what has been trained.',
-    )
-  }
-  return { groups, notes }
+  return { groups: named(kept), notes }
 }
 
 async function runsOf(
@@ -73,12 +68,11 @@ function withoutRepetitions(runs: readonly Run[]): {
   }
 }
 
-/** Grouped by configuration; runs of a single one are compared seed by seed. */
+/** Grouped by configuration, in the order of their first runs. */
 function named(runs: readonly Run[]): RunGroup[] {
   const byConfiguration = new Map<string, Run[]>()
   for (const run of runs)
     byConfiguration.set(run.configuration, [...(byConfiguration.get(run.configuration) ?? []), run])
-  if (byConfiguration.size === 1) return runs.map(run => ({ name: runName(run), runs: [run] }))
   const groups = [...byConfiguration.values()]
   const experiments = new Set(runs.map(({ experiment }) => experiment))
   const short = ({ experiment, model }: Run): string =>

@@ -181,9 +181,7 @@ async function activitiesOf(
     const values = await new NetworkPart(network, { to: layer.name }).outputs(images, pixelScale(pixelRange))
     const units = layer.outputShape.at(-1)!
     const alive = new Uint8Array(units)
-    values.forEach((value, i) => {
-      if (value > 0) alive[i % units] = 1
-    })
+    for (let i = 0; i < values.length; i++) if (values[i]! > 0) alive[i % units] = 1
     const dead = alive.filter(is => is === 0).length
     activities.push({ layer: layer.name, units, dead })
   }
