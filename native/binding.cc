@@ -21,10 +21,14 @@ bool is_missing(const Napi::Value& value) { return value.IsUndefined() || value.
 
 class NativeProgram;
 
-// One call of `run`: everything it reads is kept alive until it is done.
+// Throws where the options do not fit the program. What it points to lives as long as the options do.
+Request request_of(const Executor& executor, Napi::Object options);
+Napi::Object to_object(Napi::Env env, const Request& request, const Result& result);
+
+// A run off the main thread: everything it reads is kept alive until it is done.
 class RunWorker : public Napi::AsyncWorker {
  public:
-  RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options);
+  RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options, Request request);
   void Execute() override;
   void OnOK() override;
   void OnError(const Napi::Error& error) override;
@@ -36,7 +40,6 @@ class RunWorker : public Napi::AsyncWorker {
   Napi::ObjectReference options_, owner_reference_;
   Request request_;
   Result result_;
-  std::vector<float> outputs_;
 };
 
 class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
@@ -63,9 +66,13 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     if (busy) throw std::runtime_error("The program is running: wait for its promise first.");
   }
 
+  // A promise; or the result itself where that is there sooner than another thread would begin.
   Napi::Value run(const Napi::CallbackInfo& info) {
     require_idle();
-    auto worker = std::make_unique<RunWorker>(info.Env(), this, info[0].As<Napi::Object>());
+    const auto options = info[0].As<Napi::Object>();
+    Request request = request_of(*executor_, options);
+    if (executor_->runs_alone(request)) return to_object(info.Env(), request, executor_->run(request));
+    auto worker = std::make_unique<RunWorker>(info.Env(), this, options, std::move(request));
     const Napi::Promise promise = worker->promise();
     busy = true;
     worker.release()->Queue();  // Node-API deletes it when it is done
@@ -83,7 +90,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     const std::string name = info[0].As<Napi::String>().Utf8Value();
     const int64_t count = executor_->program().parameter_floats;
     if (name == "parameters") return copy(info.Env(), executor_->parameters(), count);
-    if (name == "gradients") return copy(info.Env(), executor_->gradients(), count);
+    if (name == "gradients") return copy(info.Env(), executor_->gradients(), executor_->gradient_floats());
     if (name == "optimizer") return copy(info.Env(), executor_->optimizer(), executor_->optimizer_floats());
     if (name != "inputGradient") throw std::runtime_error("There is no array called \"" + name + "\".");
     const auto gradient = executor_->input_gradient();
@@ -107,59 +114,59 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
   std::unique_ptr<Executor> executor_;
 };
 
-RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options)
-    : Napi::AsyncWorker(env, "heddle:run"), owner_(owner), deferred_(env) {
-  const Program& program = owner->executor().program();
+Request request_of(const Executor& executor, Napi::Object options) {
+  Request request;
+  const Program& program = executor.program();
   const int32_t mode = options.Get("mode").As<Napi::Number>().Int32Value();
   if (mode < 0 || mode > 3) throw std::runtime_error("There is no such mode.");
-  request_.mode = static_cast<Mode>(mode);
-  request_.scale = options.Get("scale").As<Napi::Number>().FloatValue();
+  request.mode = static_cast<Mode>(mode);
+  request.scale = options.Get("scale").As<Napi::Number>().FloatValue();
 
   const Napi::Value images = options.Get("images");
   int64_t numbers = 0;
   if (images.IsTypedArray() && images.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array) {
-    request_.bytes = images.As<Napi::Uint8Array>().Data();
+    request.bytes = images.As<Napi::Uint8Array>().Data();
     numbers = images.As<Napi::Uint8Array>().ElementLength();
   } else {
     const auto floats = typed<Napi::Float32Array>(images, napi_float32_array, "images");
-    request_.floats = floats.Data();
+    request.floats = floats.Data();
     numbers = floats.ElementLength();
   }
-  request_.examples = numbers / program.input.size;
+  request.examples = numbers / program.input.size;
 
   const Napi::Value targets = options.Get("targets");
   if (!is_missing(targets)) {
     const bool labels = targets.IsTypedArray() && targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
     const int64_t count = targets.IsTypedArray() ? targets.As<Napi::TypedArray>().ElementLength() : 0;
-    if (count < request_.examples * (labels ? 1 : program.output.size))
+    if (count < request.examples * (labels ? 1 : program.output.size))
       throw std::runtime_error("There are fewer targets than images.");
     if (labels)
-      request_.labels = targets.As<Napi::Int32Array>().Data();
+      request.labels = targets.As<Napi::Int32Array>().Data();
     else
-      request_.rows = typed<Napi::Float32Array>(targets, napi_float32_array, "targets").Data();
+      request.rows = typed<Napi::Float32Array>(targets, napi_float32_array, "targets").Data();
   }
 
   const auto order = typed<Napi::Int32Array>(options.Get("order"), napi_int32_array, "the order");
-  request_.order = order.Data();
-  request_.count = order.ElementLength();
+  request.order = order.Data();
+  request.count = order.ElementLength();
 
   const Napi::Value coefficients = options.Get("coefficients");
   if (!is_missing(coefficients)) {
     const auto numbers = typed<Napi::Float64Array>(coefficients, napi_float64_array, "coefficients");
-    const int64_t steps = (request_.count + program.batch_size - 1) / program.batch_size;
+    const int64_t steps = (request.count + program.batch_size - 1) / program.batch_size;
     if (static_cast<int64_t>(numbers.ElementLength()) < steps * COEFFICIENTS)
       throw std::runtime_error("There are too few coefficients.");
-    request_.coefficients = numbers.Data();
+    request.coefficients = numbers.Data();
   }
 
   const Napi::Value noise = options.Get("noise");
   if (!is_missing(noise)) {
     const auto words = typed<Napi::Uint32Array>(noise, napi_uint32_array, "noise");
     if (words.ElementLength() != 3) throw std::runtime_error("Noise is a key of two words and a step.");
-    request_.noise = true;
-    request_.key[0] = words[0];
-    request_.key[1] = words[1];
-    request_.first_step = words[2];
+    request.noise = true;
+    request.key[0] = words[0];
+    request.key[1] = words[1];
+    request.first_step = words[2];
   }
 
   const Napi::Value class_weights = options.Get("classWeights");
@@ -167,54 +174,62 @@ RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options)
     const auto numbers = typed<Napi::Float64Array>(class_weights, napi_float64_array, "class weights");
     if (static_cast<int64_t>(numbers.ElementLength()) != program.output.size)
       throw std::runtime_error("The native engine needs a class weight for every output.");
-    request_.class_weights = numbers.Data();
+    request.class_weights = numbers.Data();
   }
   const Napi::Value top_k = options.Get("topK");
-  if (!is_missing(top_k)) request_.top_k = top_k.As<Napi::Number>().Int32Value();
-  request_.profile = options.Get("profile").ToBoolean().Value();
+  if (!is_missing(top_k)) request.top_k = top_k.As<Napi::Number>().Int32Value();
+  request.profile = options.Get("profile").ToBoolean().Value();
   const Napi::Value augmentation = options.Get("augmentation");
   if (!is_missing(augmentation)) {
     const auto numbers = typed<Napi::Float64Array>(augmentation, napi_float64_array, "an augmentation");
-    request_.augmentation = Augmentation::decode(numbers.Data(), numbers.ElementLength(), program.input.size);
+    request.augmentation = Augmentation::decode(numbers.Data(), numbers.ElementLength(), program.input.size);
   }
 
-  owner->executor().check(request_);
-  if (options.Get("outputs").ToBoolean().Value()) {
-    outputs_.resize(request_.count * program.output.size);
-    request_.outputs = outputs_.data();
+  const Napi::Value outputs = options.Get("outputs");
+  if (!is_missing(outputs)) {
+    auto rows = typed<Napi::Float32Array>(outputs, napi_float32_array, "the outputs");
+    if (static_cast<int64_t>(rows.ElementLength()) < request.count * program.output.size)
+      throw std::runtime_error("There is too little room for the outputs.");
+    request.outputs = rows.Data();
   }
-  options_ = Napi::Persistent(options);
-  owner_reference_ = Napi::Persistent(owner->Value());
+  executor.check(request);
+  return request;
 }
+
+RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options, Request request)
+    : Napi::AsyncWorker(env, "heddle:run"),
+      owner_(owner),
+      deferred_(env),
+      options_(Napi::Persistent(options)),
+      owner_reference_(Napi::Persistent(owner->Value())),
+      request_(std::move(request)) {}
 
 void RunWorker::Execute() { result_ = owner_->executor().run(request_); }
 
+Napi::Object to_object(Napi::Env env, const Request& request, const Result& result) {
+  const auto object = Napi::Object::New(env);
+  object.Set("steps", static_cast<double>(result.steps));
+  auto losses = Napi::Float64Array::New(env, result.losses.size());
+  std::copy(result.losses.begin(), result.losses.end(), losses.Data());
+  object.Set("losses", losses);
+  auto correct = Napi::Int32Array::New(env, result.correct.size());
+  std::copy(result.correct.begin(), result.correct.end(), correct.Data());
+  object.Set("correct", correct);
+  auto top_correct = Napi::Int32Array::New(env, result.top_correct.size());
+  std::copy(result.top_correct.begin(), result.top_correct.end(), top_correct.Data());
+  object.Set("topCorrect", top_correct);
+  if (request.profile) {
+    auto seconds = Napi::Float64Array::New(env, result.op_seconds.size());
+    std::copy(result.op_seconds.begin(), result.op_seconds.end(), seconds.Data());
+    object.Set("opSeconds", seconds);
+  }
+  if (result.failed) object.Set("failedOp", static_cast<double>(result.failed_op));
+  return object;
+}
+
 void RunWorker::OnOK() {
   owner_->busy = false;
-  const Napi::Env env = Env();
-  const auto result = Napi::Object::New(env);
-  result.Set("steps", static_cast<double>(result_.steps));
-  auto losses = Napi::Float64Array::New(env, result_.losses.size());
-  std::copy(result_.losses.begin(), result_.losses.end(), losses.Data());
-  result.Set("losses", losses);
-  auto correct = Napi::Int32Array::New(env, result_.correct.size());
-  std::copy(result_.correct.begin(), result_.correct.end(), correct.Data());
-  result.Set("correct", correct);
-  auto top_correct = Napi::Int32Array::New(env, result_.top_correct.size());
-  std::copy(result_.top_correct.begin(), result_.top_correct.end(), top_correct.Data());
-  result.Set("topCorrect", top_correct);
-  if (request_.outputs) {
-    auto outputs = Napi::Float32Array::New(env, outputs_.size());
-    std::copy(outputs_.begin(), outputs_.end(), outputs.Data());
-    result.Set("outputs", outputs);
-  }
-  if (request_.profile) {
-    auto seconds = Napi::Float64Array::New(env, result_.op_seconds.size());
-    std::copy(result_.op_seconds.begin(), result_.op_seconds.end(), seconds.Data());
-    result.Set("opSeconds", seconds);
-  }
-  if (result_.failed) result.Set("failedOp", static_cast<double>(result_.failed_op));
-  deferred_.Resolve(result);
+  deferred_.Resolve(to_object(Env(), request_, result_));
 }
 
 void RunWorker::OnError(const Napi::Error& error) {

@@ -58,7 +58,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
       kernels_(kernels),
       pool_(Pool::with(threads)),
       parameters_(allocate(program_.parameter_floats)),
-      gradients_(allocate(program_.parameter_floats)),
+      gradients_(allocate(gradient_floats())),
       optimizer_(allocate(optimizer_floats())),
       arenas_(allocate(program_.arena_floats * program_.shards())) {
   std::fill_n(optimizer_.get(), optimizer_floats(), program_.update.slot_start);
@@ -68,7 +68,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
     panel_at_.push_back(panels);
     panels += aligned(kernels_.panel_floats(op));
     partial_at_.push_back(partials);
-    partial_floats_.push_back(aligned(kernels_.partial_floats(op)));
+    partial_floats_.push_back(program_.trains() ? aligned(kernels_.partial_floats(op)) : 0);
     partials += partial_floats_.back() * program_.shards();
     scratch_floats_ = std::max(scratch_floats_, aligned(kernels_.scratch_floats(op)));
     if (op.spans_batch()) spanning_.push_back(static_cast<int>(i));
@@ -87,6 +87,7 @@ void Executor::check(const Request& r) const {
     if (!holds) throw std::runtime_error(std::string("The native engine refused a run: ") + reason + ".");
   };
   require(r.bytes || r.floats, "there are no images");
+  require(!trains(r.mode) || program_.trains(), "the program only goes forward");
   for (int64_t i = 0; i < r.count; i++)
     require(r.order[i] >= 0 && r.order[i] < r.examples, "the order names an example that does not exist");
   if (r.mode == Mode::predict) return;
@@ -103,7 +104,9 @@ void Executor::check(const Request& r) const {
 }
 
 Result Executor::run(const Request& request) {
-  std::lock_guard<std::mutex> turn(pool_->turn);
+  // A single shard is run by the thread that asks, beside whatever the pool does.
+  std::unique_lock<std::mutex> turn(pool_->turn, std::defer_lock);
+  if (!runs_alone(request)) turn.lock();
   Result result;
   const int64_t batch = program_.batch_size, steps = (request.count + batch - 1) / batch;
   std::vector<ShardResult> shards(program_.shards());
@@ -158,6 +161,11 @@ Result Executor::run(const Request& request) {
   result.op_seconds.assign(stages, 0);
   for (size_t i = 0; i < seconds_.size(); i++) result.op_seconds[i % stages] += seconds_[i];
   return result;
+}
+
+bool Executor::runs_alone(const Request& request) const {
+  constexpr int64_t FEW = 8;
+  return request.mode == Mode::predict && request.count <= std::min<int64_t>(program_.shard_size, FEW);
 }
 
 int Executor::shard_count(int shard) const {

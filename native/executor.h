@@ -60,11 +60,14 @@ class Executor {
 
   const Program& program() const { return program_; }
   const Kernels& kernels() const { return kernels_; }
+  int64_t gradient_floats() const { return program_.trains() ? program_.parameter_floats : 0; }
   int64_t optimizer_floats() const { return program_.parameter_floats * program_.update.slots(); }
 
   // Throws std::runtime_error where the request does not fit the program.
   void check(const Request& request) const;
   Result run(const Request& request);
+  // Needs no thread but the caller's.
+  bool runs_alone(const Request& request) const;
 
   const float* parameters() const { return parameters_.get(); }
   const float* gradients() const { return gradients_.get(); }

@@ -8,7 +8,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c35;  // "HDL5"
+constexpr int32_t MAGIC = 0x48444c36;  // "HDL6"
 constexpr int64_t MAX_FLOATS = int64_t{1} << 31;
 constexpr int64_t MAX_AXIS = 1 << 20;
 
@@ -116,6 +116,7 @@ class Decoder {
         rule.beta2_rest = share();
         rule.epsilon = positive();
         break;
+      case Update::none:
       case Update::count: break;
     }
   }
@@ -133,6 +134,7 @@ class Decoder {
     o.value = place(o.size * p_.shard_size);
     require(o.value != Operand::absent, "a value has no place");
     o.gradient = place(o.size * p_.shard_size);
+    require(p_.trains() || !o.has_gradient(), "a program that only goes forward has gradients");
     o.accumulate = read_.flag();
     return o;
   }
@@ -213,7 +215,7 @@ class Decoder {
   void parameters(Op& op, int64_t kernel_floats) {
     learned(op, kernel_floats);
     require(op.kernel != Operand::absent, "a layer has no kernel");
-    require(op.output.has_gradient(), "a layer with parameters has no gradient");
+    require(!p_.trains() || op.output.has_gradient(), "a layer with parameters has no gradient");
   }
 
   Op op() {
@@ -274,7 +276,7 @@ class Decoder {
       require(int64_t{op.pooled.height - 1} * w.stride_y + w.height <= op.out.height &&
                   int64_t{op.pooled.width - 1} * w.stride_x + w.width <= op.out.width,
               "a fused pooling reaches outside its image");
-      require(op.saved != Operand::absent, "a fused pooling has no place for its positions");
+      require(!p_.trains() || op.saved != Operand::absent, "a fused pooling has no place for its positions");
     } else {
       op.pooled = op.out;
     }
@@ -347,7 +349,7 @@ class Decoder {
     rows(op, op.output, op.units);
     op.epsilon = positive();
     learned(op, op.units);
-    require(!op.learns() || op.output.has_gradient(), "a layer with parameters has no gradient");
+    require(!p_.trains() || !op.learns() || op.output.has_gradient(), "a layer with parameters has no gradient");
   }
 
   void padding(Op& op) {

@@ -42,7 +42,8 @@ enum class Loss : int32_t {
 // What turns the outputs into predictions, where the loss works on the logits before it.
 enum class Head : int32_t { none, softmax, sigmoid, count };
 
-enum class Update : int32_t { sgd, rmsprop, adagrad, adadelta, adam, nadam, count };
+// none: the program only goes forward, and nothing in it has a gradient.
+enum class Update : int32_t { sgd, rmsprop, adagrad, adadelta, adam, nadam, none, count };
 
 // Numbers of each step: see src/ops/update.ts.
 constexpr int COEFFICIENTS = 3;
@@ -147,6 +148,7 @@ struct UpdateRule {
       case Update::adadelta:
       case Update::adam:
       case Update::nadam: return 2;
+      case Update::none:
       case Update::count: break;
     }
     return 0;
@@ -162,6 +164,7 @@ struct Program {
   Head head = Head::none;
   UpdateRule update;
 
+  bool trains() const { return update.kind != Update::none; }
   int shards() const { return (batch_size + shard_size - 1) / shard_size; }
 
   // Throws std::runtime_error where the words contradict themselves or reach outside their arenas.

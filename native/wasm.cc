@@ -99,6 +99,7 @@ EXPORT("failedOp") int failed_op() { return static_cast<int>(result.failed_op); 
 
 EXPORT("stateFloats") int state_floats(State name) {
   if (name == State::optimizer) return static_cast<int>(executor->optimizer_floats());
+  if (name == State::gradients) return static_cast<int>(executor->gradient_floats());
   if (name == State::input_gradient) return static_cast<int>((state = executor->input_gradient()).size());
   return static_cast<int>(executor->program().parameter_floats);
 }

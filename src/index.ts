@@ -1,4 +1,12 @@
-export { type Finding, lintExperiment, lintRules, type Rule } from './analysis/lint/index.ts'
+export {
+  type Finding,
+  type FirstStepsOptions,
+  firstStepsRules,
+  lintExperiment,
+  lintFirstSteps,
+  lintRules,
+  type Rule,
+} from './analysis/lint/index.ts'
 export * from './browser.ts'
 export { createDataset } from './data/dataset.ts'
 export {

@@ -8,6 +8,7 @@
 // of that image with the kernel turned around, the kernel's is a sum of its products with the input.
 #pragma once
 
+#include "depthwise.h"
 #include "first.h"
 #include "geometry.h"
 #include "sparse.h"
@@ -16,15 +17,8 @@
 namespace heddle {
 namespace HEDDLE_ISA {
 
-// Panels of PANEL lanes, the last one narrower, `rows` long; this is where one begins.
-inline int64_t panel_start(int64_t lane, int64_t rows) { return lane / PANEL * PANEL * rows; }
-inline int64_t panel_lanes(int64_t lane, int64_t padded) {
-  const int64_t left = padded - lane / PANEL * PANEL;
-  return left < PANEL ? left : PANEL;
-}
-
 inline bool needs_turned_panels(const Op& op, const ConvolutionGeometry& g) {
-  return op.inputs[0].has_gradient() && !g.sparse;
+  return op.inputs[0].has_gradient() && !g.sparse && !g.depthwise;
 }
 
 // Of one group: the kernel as the forward pass reads it.
@@ -37,19 +31,19 @@ inline int64_t convolution_panel_floats(const Op& op) {
   const int64_t forward = forward_panel_floats(g);
   const int64_t positions = int64_t{op.window.height} * op.window.width;
   const int64_t turned = needs_turned_panels(op, g) ? g.channels_padded * positions * g.filters_padded : 0;
-  return op.groups * (forward + turned);
+  return g.groups * (forward + turned);
 }
 
 // What one shard leaves for the kernel's gradient: sums, [filters, rows], or lists in the sparse form; then the bias, a
 // number for each filter. In the dense form [groups, rows + 1, filters], the bias last.
 inline int64_t kernel_partial_floats(const Op& op, const ConvolutionGeometry& g) {
   if (g.listed) return round_up(FilterLists::floats(op, op.shard_size), 2);
-  return g.sparse ? op.units * g.rows : op.groups * g.filters_padded * g.rows;
+  return g.sparse ? op.units * g.rows : g.groups * g.filters_padded * g.rows;
 }
 
 inline int64_t convolution_partial_floats(const Op& op) {
   const ConvolutionGeometry g(op);
-  return kernel_partial_floats(op, g) + (g.sparse ? op.units + W : op.groups * g.filters_padded);
+  return kernel_partial_floats(op, g) + (g.sparse ? op.units + W : g.groups * g.filters_padded);
 }
 
 // The lists of a shard or of one image in scratch.
@@ -61,7 +55,7 @@ inline int64_t convolution_scratch_floats(const Op& op) {
   const ConvolutionGeometry g(op);
   const int64_t backward = g.sparse  ? g.room_floats() + list_floats(op, g)
                            : g.first ? candidate_floats(g)
-                                     : g.spread.size() + W;
+                                     : g.spread.size() + W + (g.depthwise ? g.filters_padded : 0);
   const int64_t dropped = op.drops ? (op.out.size() + 3) / 4 : 0;
   const int64_t forward = g.strip_floats() + (g.winograd ? winograd_scratch_floats(g) : 0) + dropped;
   return g.room_floats() + (forward > backward ? forward : backward);
@@ -98,6 +92,7 @@ inline void pack_turned(const Op& op, const ConvolutionGeometry& g, const float*
 inline void convolution_pack(const Op& op, const float* parameters, float* panels, int from, int to) {
   const ConvolutionGeometry g(op);
   const float* kernels = parameters + op.kernel;
+  if (g.depthwise) return depthwise_pack(g, kernels, panels, from, to);
   float* turned = panels + op.groups * forward_panel_floats(g);
   const int64_t turned_floats = g.channels_padded * op.window.height * op.window.width * g.filters_padded;
   for (int unit = from; unit < to;) {
@@ -109,109 +104,6 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
       const float* kernel = kernels + unit * g.rows;
       if (g.winograd) winograd_pack(g, kernel, panels, unit);
       if (needs_turned_panels(op, g)) pack_turned(op, g, kernel, turned + group * turned_floats, unit - first);
-    }
-  }
-}
-
-// What the epilogue of an image needs besides the products.
-struct Epilogue {
-  const float* bias;
-  float* y;
-  uint8_t* winners;        // of a fused pooling
-  const uint8_t* dropped;  // of a fused dropout that is on
-  vec kept;
-};
-
-// `room`: for the dropped bytes.
-inline Epilogue epilogue_of(const Op& op, const Shard& s, int n, float* room) {
-  Epilogue e = {op.bias < 0 ? nullptr : s.parameters + op.bias, s.value(op.output) + n * op.output.size,
-                winners_of(op, s, n), nullptr, splat(kept_factor(op, s))};
-  if (!op.drops || !s.noise) return e;
-  draw_dropped(op, s, n, reinterpret_cast<uint8_t*>(room));
-  e.dropped = reinterpret_cast<uint8_t*>(room);
-  return e;
-}
-
-// How far apart in a strip the positions (u, q) of a window are, and the windows of a row.
-struct StripLayout {
-  int64_t u, q, window;
-};
-
-// Bias, dropout, pooling and activation of one window: of up to W filters from `filter` on, whose values before them are
-// value_at(u, q). What is dropped never wins: behind a relu it is no more than what wins. `window` counts through the
-// images; HEIGHT x WIDTH is the size of a window where the compiler knows it, else 0.
-template <int HEIGHT, int WIDTH, typename ValueAt>
-inline void pool_window(const Op& op, const Epilogue& e, int64_t window, int64_t filter, int lanes, ValueAt value_at) {
-  const int height = HEIGHT ? HEIGHT : op.pool.height, width = WIDTH ? WIDTH : op.pool.width;
-  const int64_t row = window / op.pooled.width, column = window % op.pooled.width;
-  const int64_t pixel = row * op.pool.stride_y * op.out.width + column * op.pool.stride_x;
-  const uint8_t* dropped = e.dropped ? e.dropped + pixel * op.units + filter : nullptr;
-  const auto kept_at = [&](int u, int q) {
-    const vec value = value_at(u, q);
-    if (!dropped) return value;
-    const int64_t at = (int64_t{u} * op.out.width + q) * op.units;
-    return widen(load_bytes_part(dropped + at, lanes)) == ivec{} ? value : splat(-INFINITY);
-  };
-  vec best = kept_at(0, 0);
-  ivec winner{};
-#pragma GCC unroll 4
-  for (int u = 0; u < height; u++)
-#pragma GCC unroll 4
-    for (int q = u == 0 ? 1 : 0; q < width; q++) {
-      const vec value = kept_at(u, q);
-      const ivec larger = value > best;
-      best = larger ? value : best;
-      winner = larger ? ivec{} + (u * width + q) : winner;
-    }
-  const int64_t out = window * op.units + filter;
-  const vec shifted = e.bias ? best + load_part(e.bias + filter, lanes) : best;
-  store_part(e.y + out, activate(op.activation, op.slope, shifted) * e.kept, lanes);
-  if (op.pools) store_bytes_part(e.winners + out, narrow(winner), lanes);
-}
-
-// A row of windows out of a strip, PANEL filters at most.
-template <int HEIGHT, int WIDTH>
-inline void pool_row(const Op& op, const Epilogue& e, const float* strip, const StripLayout& at, int64_t row,
-                     int64_t filter, int lanes) {
-  for (int j = 0; j < op.pooled.width; j++, strip += at.window)
-    for (int v = 0; v < lanes; v += W)
-      pool_window<HEIGHT, WIDTH>(op, e, row * op.pooled.width + j, filter + v, lanes - v,
-                                 [&](int u, int q) { return load(strip + u * at.u + q * at.q + v); });
-}
-
-inline void pool_row_of(const Op& op, const Epilogue& e, const float* strip, const StripLayout& at, int64_t row,
-                        int64_t filter, int lanes) {
-  const auto is = [&](int height, int width) { return op.pool.height == height && op.pool.width == width; };
-  if (is(1, 1)) return pool_row<1, 1>(op, e, strip, at, row, filter, lanes);
-  if (is(2, 2)) return pool_row<2, 2>(op, e, strip, at, row, filter, lanes);
-  if (is(1, 3)) return pool_row<1, 3>(op, e, strip, at, row, filter, lanes);
-  return pool_row<0, 0>(op, e, strip, at, row, filter, lanes);
-}
-
-// Strip by strip, so that its transformed input serves all panels.
-inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
-  float* room = s.scratch;
-  float* strip = room + g.room_floats();
-  float* tiles = strip + g.strip_floats();
-  float* products = tiles + g.strip_tiles() * PRODUCTS * g.channels;
-  float* dropped = products + g.strip_tiles() * PRODUCTS * PANEL;
-  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
-  for (int n = 0; n < s.count; n++) {
-    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
-    const Epilogue epilogue = epilogue_of(op, s, n, dropped);
-    for (int from = 0; from < op.pooled.height; from += g.strip) {
-      const int to = from + g.strip < op.pooled.height ? from + g.strip : op.pooled.height;
-      const int rows = (to - from) * g.pool_height;
-      winograd_tiles(op, g, image, from * g.pool_height, rows, tiles);
-      for (int64_t f = 0; f < g.filters; f += PANEL) {
-        const int64_t width = panel_lanes(f, g.filters_padded);
-        const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
-        winograd_strip(g, tiles, products, s.panels + f * PRODUCTS * g.channels, width, rows, strip);
-        const int64_t line = int64_t{g.used_width} * PANEL;
-        const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
-        for (int row = from; row < to; row++)
-          pool_row_of(op, epilogue, strip + (row - from) * g.pool_height * line, layout, row, f, lanes);
-      }
     }
   }
 }
@@ -290,6 +182,7 @@ inline void grey_forward(const Op& op, const ConvolutionGeometry& g, const Shard
 
 inline void convolution_forward(const Op& op, const Shard& s) {
   const ConvolutionGeometry g(op);
+  if (g.depthwise) return depthwise_forward(op, g, s);
   if (g.winograd) return winograd_forward(op, g, s);
   if (g.grey) return grey_forward(op, g, s);
   const Window& w = op.window;
@@ -322,37 +215,6 @@ inline void convolution_forward(const Op& op, const Shard& s) {
             pool_row_of(op, epilogue, strip + int64_t{row - from} * row_positions * PANEL, layout, row,
                         group * g.filters + f, lanes);
         }
-      }
-    }
-  }
-}
-
-// The gradient of one image and group before pooling and activation, spread out; adds up the bias gradient.
-inline void spread_gradient(const Op& op, const ConvolutionGeometry& g, const Shard& s, int n, int group,
-                            float* spread, float* bias_sums) {
-  const Window& w = op.window;
-  const int pool_width = op.pools ? op.pool.width : 1;
-  const int step_y = op.pools ? op.pool.stride_y : 1, step_x = op.pools ? op.pool.stride_x : 1;
-  const float* y = s.value(op.output) + n * op.output.size + group * g.filters;
-  const float* dy = s.gradient(op.output) + n * op.output.size + group * g.filters;
-  const uint8_t* winners = op.pools ? winners_of(op, s, n) + group * g.filters : nullptr;
-  const vec kept = splat(kept_factor(op, s));
-  for (int i = 0; i < op.pooled.height; i++) {
-    for (int j = 0; j < op.pooled.width; j++) {
-      const int64_t at = (int64_t{i} * op.pooled.width + j) * op.units;
-      for (int f = 0; f < g.filters; f += W) {
-        const int lanes = g.filters - f;
-        const vec gradient = winner_gradient(op, load_part(y + at + f, lanes), load_part(dy + at + f, lanes), kept);
-        store(bias_sums + f, load(bias_sums + f) + gradient);
-        ivec winner{};
-        if (op.pools) winner = widen(load_bytes_part(winners + at + f, lanes));
-        for (int u = 0; u < g.pool_height; u++)
-          for (int v = 0; v < pool_width; v++) {
-            const int64_t row = int64_t{i * step_y + u} * w.stride_y + g.border_y;
-            const int64_t column = int64_t{j * step_x + v} * w.stride_x + g.border_x;
-            const ivec here = winner == ivec{} + (u * pool_width + v);
-            store(spread + (row * g.spread.width + column) * g.filters_padded + f, here ? gradient : vec{});
-          }
       }
     }
   }
@@ -506,7 +368,9 @@ inline void convolution_backward(const Op& op, const Shard& s) {
   if (g.padded) std::memset(s.scratch, 0, g.input.size() * sizeof(float));
   const int64_t unsummed = g.listed ? kernel_partial_floats(op, g) : 0;
   std::memset(s.partials + unsummed, 0, (convolution_partial_floats(op) - unsummed) * sizeof(float));
-  if (g.listed)
+  if (g.depthwise)
+    depthwise_backward(op, g, s);
+  else if (g.listed)
     listed_backward_of(op, g, s);
   else if (g.sparse)
     sparse_backward_of(op, g, s);

@@ -9,6 +9,10 @@ namespace heddle {
 namespace HEDDLE_ISA {
 
 struct ConvolutionGeometry {
+  // Each filter reads one channel: see depthwise.h. Then all filters are one group, of one channel.
+  bool depthwise;
+
+  int groups;
   int channels, filters;  // of one group
   int64_t filters_padded, channels_padded;
   int64_t rows;  // numbers that one filter multiplies: kernel height * width * channels
@@ -41,8 +45,10 @@ struct ConvolutionGeometry {
 
   explicit ConvolutionGeometry(const Op& op) {
     const Window& w = op.window;
+    depthwise = op.groups > 1 && op.groups == op.in.channels;
+    groups = depthwise ? 1 : op.groups;
     channels = op.in.channels / op.groups;
-    filters = op.units / op.groups;
+    filters = op.units / groups;
     filters_padded = round_up(filters, W);
     channels_padded = round_up(channels, W);
     rows = int64_t{w.height} * w.width * channels;
@@ -67,8 +73,9 @@ struct ConvolutionGeometry {
     const int tiled_width = winograd ? (used_width + 1) / 2 * 2 + 2 : 0;
     input = {most(tiled_height, most(op.in.height + w.top, (op.out.height - 1) * w.stride_y + reach_y + 1)),
              most(tiled_width, most(op.in.width + w.left, (op.out.width - 1) * w.stride_x + reach_x + 1)),
-             op.in.channels};
-    padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width;
+             depthwise ? op.units : op.in.channels};
+    padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width ||
+             input.channels > op.in.channels;
 
     // Lists of a whole shard pay where they are shorter than its sums, or its input stays in the first cache.
     constexpr int64_t CACHED = 8192;
@@ -99,6 +106,13 @@ struct ConvolutionGeometry {
   int64_t strip_tiles() const { return int64_t{(strip * pool_height + 1) / 2} * ((used_width + 1) / 2); }
   int64_t strip_floats() const { return int64_t{strip} * pool_height * used_width * PANEL; }
 };
+
+// Panels of PANEL lanes, the last one narrower, `rows` long; this is where one begins.
+inline int64_t panel_start(int64_t lane, int64_t rows) { return lane / PANEL * PANEL * rows; }
+inline int64_t panel_lanes(int64_t lane, int64_t padded) {
+  const int64_t left = padded - lane / PANEL * PANEL;
+  return left < PANEL ? left : PANEL;
+}
 
 // The taps of a window over an image; a row of the window is one run where nothing lies between its columns.
 inline Taps taps_of(const Window& w, int groups, int run, const Image& image) {

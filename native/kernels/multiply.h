@@ -52,12 +52,13 @@ inline void tile_of(int rows_left, const float* const* rows, const Taps& taps, c
 }
 
 // Every row times the panel of `lanes` columns. next_row() gives the rows one after the other; store(row, column,
-// sums, lanes) takes the sums of up to W columns.
+// sums, lanes) takes the sums of up to W columns. Tiles are about equally high: one row on its own waits for its sums.
 template <typename NextRow, typename Store>
 inline void multiply(int count, NextRow next_row, const Taps& taps, const float* panel, int64_t panel_step,
                      int lanes, Store store) {
-  for (int first = 0; first < count; first += ROWS) {
-    const int here = count - first < ROWS ? count - first : ROWS;
+  const int tiles = (count + ROWS - 1) / ROWS;
+  for (int i = 0, first = 0; i < tiles; i++) {
+    const int here = (count - first + tiles - i - 1) / (tiles - i);
     const float* rows[ROWS];
     for (int r = 0; r < here; r++) rows[r] = next_row();
     const auto keep = [&](int r, int v, vec sums) {
@@ -67,6 +68,7 @@ inline void multiply(int count, NextRow next_row, const Taps& taps, const float*
       tile_of<2>(here, rows, taps, panel, panel_step, keep);
     else
       tile_of<1>(here, rows, taps, panel, panel_step, keep);
+    first += here;
   }
 }
 

@@ -136,6 +136,7 @@ inline void update(const UpdateRule& rule, float* weights, const float* gradient
     case Update::adadelta: return adadelta(rule, l);
     case Update::adam: return adam(rule, l);
     case Update::nadam: return nadam(rule, l);
+    case Update::none:
     case Update::count: return;
   }
 }

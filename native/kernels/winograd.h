@@ -8,7 +8,7 @@
 // the last odd row and column reach outside the image, where the input is padded with zeros.
 #pragma once
 
-#include "geometry.h"
+#include "epilogue.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
@@ -80,22 +80,19 @@ inline void winograd_input(const ConvolutionGeometry& g, const float* x, int64_t
   });
 }
 
-// One tile of products, V vectors of filters: Aᵀ products A, into up to 2 x 2 pixels of the strip.
-template <int V>
-inline void winograd_output(const float* products, int64_t matrix, float* strip, int64_t line, int rows, int columns) {
-  for (int v = 0; v < V; v++) {
-    vec left[2][4];
-    for (int k = 0; k < 4; k++) {
-      vec m[4];
-      for (int u = 0; u < 4; u++) m[u] = load(products + (u * 4 + k) * matrix + v * W);
-      left[0][k] = m[0] + m[1] + m[2];
-      left[1][k] = m[1] - m[2] - m[3];
-    }
-    for (int u = 0; u < rows; u++) {
-      const vec* m = left[u];
-      store(strip + u * line + v * W, m[0] + m[1] + m[2]);
-      if (columns > 1) store(strip + u * line + PANEL + v * W, m[1] - m[2] - m[3]);
-    }
+// One tile of products, a vector of filters: Aᵀ products A.
+inline void winograd_output(const float* products, int64_t matrix, vec to[2][2]) {
+  vec left[2][4];
+  for (int k = 0; k < 4; k++) {
+    vec m[4];
+    for (int u = 0; u < 4; u++) m[u] = load(products + (u * 4 + k) * matrix);
+    left[0][k] = m[0] + m[1] + m[2];
+    left[1][k] = m[1] - m[2] - m[3];
+  }
+  for (int u = 0; u < 2; u++) {
+    const vec* m = left[u];
+    to[u][0] = m[0] + m[1] + m[2];
+    to[u][1] = m[1] - m[2] - m[3];
   }
 }
 
@@ -111,12 +108,11 @@ inline void winograd_tiles(const Op& op, const ConvolutionGeometry& g, const flo
                      tiles + (int64_t{i} * across + j) * g.channels, matrix);
 }
 
-// The same rows into a strip: the tiles times a panel of up to PANEL filters.
-inline void winograd_strip(const ConvolutionGeometry& g, const float* tiles, float* products, const float* panel,
-                           int64_t width, int rows, float* strip) {
-  const int down = (rows + 1) / 2, across = (g.used_width + 1) / 2, count = down * across;
+// The tiles times a panel of up to PANEL filters.
+inline void winograd_multiply(const ConvolutionGeometry& g, const float* tiles, float* products, const float* panel,
+                              int64_t width, int rows) {
+  const int count = (rows + 1) / 2 * ((g.used_width + 1) / 2);
   const Taps taps{1, 1, g.channels, 0, 0};
-  const int lanes = static_cast<int>(width);
   for (int k = 0; k < PRODUCTS; k++) {
     const float* row = tiles + int64_t{k} * count * g.channels;
     const auto next_row = [&] {
@@ -125,20 +121,75 @@ inline void winograd_strip(const ConvolutionGeometry& g, const float* tiles, flo
       return at;
     };
     float* to = products + int64_t{k} * count * PANEL;
-    multiply(count, next_row, taps, panel + int64_t{k} * g.channels * width, width, lanes,
+    multiply(count, next_row, taps, panel + int64_t{k} * g.channels * width, width, static_cast<int>(width),
              [&](int t, int v, vec sums, int) { store(to + int64_t{t} * PANEL + v, sums); });
   }
-  const int64_t line = int64_t{g.used_width} * PANEL, matrix = int64_t{count} * PANEL;
+}
+
+// The products as pixels of a strip.
+inline void winograd_strip(const ConvolutionGeometry& g, const float* products, int lanes, int rows, float* strip) {
+  const int down = (rows + 1) / 2, across = (g.used_width + 1) / 2;
+  const int64_t line = int64_t{g.used_width} * PANEL, matrix = int64_t{down} * across * PANEL;
   for (int i = 0; i < down; i++)
-    for (int j = 0; j < across; j++) {
-      const float* from = products + (int64_t{i} * across + j) * PANEL;
+    for (int j = 0; j < across; j++, products += PANEL) {
       float* to = strip + 2 * i * line + int64_t{2} * j * PANEL;
       const int below = rows - 2 * i < 2 ? 1 : 2, beside = g.used_width - 2 * j < 2 ? 1 : 2;
-      if (lanes > W)
-        winograd_output<2>(from, matrix, to, line, below, beside);
-      else
-        winograd_output<1>(from, matrix, to, line, below, beside);
+      for (int v = 0; v < lanes; v += W) {
+        vec outputs[2][2];
+        winograd_output(products + v, matrix, outputs);
+        for (int u = 0; u < below; u++)
+          for (int q = 0; q < beside; q++) store(to + u * line + q * PANEL + v, outputs[u][q]);
+      }
     }
+}
+
+inline bool pools_tiles(const Op& op) {
+  return op.pool.height == 2 && op.pool.width == 2 && op.pool.stride_y == 2 && op.pool.stride_x == 2;
+}
+
+// Where each tile is a pooling window, its outputs are pooled out of the registers.
+inline void winograd_pool(const Op& op, const Epilogue& e, const float* products, int from, int to, int64_t filter,
+                          int lanes) {
+  const int64_t matrix = int64_t{to - from} * op.pooled.width * PANEL;
+  for (int64_t window = int64_t{from} * op.pooled.width; window < int64_t{to} * op.pooled.width; window++, products += PANEL)
+    for (int v = 0; v < lanes; v += W) {
+      vec outputs[2][2];
+      winograd_output(products + v, matrix, outputs);
+      pool_window<2, 2>(op, e, window, filter + v, lanes - v, [&](int u, int q) { return outputs[u][q]; });
+    }
+}
+
+// Strip by strip, so that its transformed input serves all panels.
+inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  float* room = s.scratch;
+  float* strip = room + g.room_floats();
+  float* tiles = strip + g.strip_floats();
+  float* products = tiles + g.strip_tiles() * PRODUCTS * g.channels;
+  float* dropped = products + g.strip_tiles() * PRODUCTS * PANEL;
+  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  for (int n = 0; n < s.count; n++) {
+    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    const Epilogue epilogue = epilogue_of(op, s, n, dropped);
+    for (int from = 0; from < op.pooled.height; from += g.strip) {
+      const int to = from + g.strip < op.pooled.height ? from + g.strip : op.pooled.height;
+      const int rows = (to - from) * g.pool_height;
+      winograd_tiles(op, g, image, from * g.pool_height, rows, tiles);
+      for (int64_t f = 0; f < g.filters; f += PANEL) {
+        const int64_t width = panel_lanes(f, g.filters_padded);
+        const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
+        winograd_multiply(g, tiles, products, s.panels + f * PRODUCTS * g.channels, width, rows);
+        if (pools_tiles(op)) {
+          winograd_pool(op, epilogue, products, from, to, f, lanes);
+          continue;
+        }
+        winograd_strip(g, products, lanes, rows, strip);
+        const int64_t line = int64_t{g.used_width} * PANEL;
+        const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
+        for (int row = from; row < to; row++)
+          pool_row_of(op, epilogue, strip + (row - from) * g.pool_height * line, layout, row, f, lanes);
+      }
+    }
+  }
 }
 
 }  // namespace HEDDLE_ISA

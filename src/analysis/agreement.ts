@@ -1,4 +1,4 @@
-import type { ConfusionMatrix } from './confusion.ts'
+import type { ConfusionMatrix } from '../protocol/evaluation.ts'
 
 /**
  * Cohen's kappa: how far labels and predictions agree beyond what their frequencies alone would give,

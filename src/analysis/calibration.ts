@@ -1,28 +1,7 @@
 import { argMax } from '../ops/loss.ts'
+import type { Calibration } from '../protocol/evaluation.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { checkProbabilities, type Predictions } from './predictions.ts'
-
-/** Examples whose confidence, the probability of the predicted class, lies in (from, to]. */
-export interface ReliabilityBin {
-  readonly from: number
-  readonly to: number
-  readonly count: number
-  /** Means over the bin; NaN where it is empty. */
-  readonly confidence: number
-  readonly accuracy: number
-}
-
-export interface Calibration {
-  readonly bins: readonly ReliabilityBin[]
-  /** Σ count / all · |accuracy − confidence|: how far, on average, a confidence is from the share that is right. */
-  readonly expectedError: number
-  /** The largest gap of a bin that is not empty. */
-  readonly maximumError: number
-  /** The mean of Σ_k (p_k − t_k)². */
-  readonly brierScore: number
-  /** The mean of −log p of the label, p no smaller than 2⁻⁵². */
-  readonly logLoss: number
-}
 
 const BINS = 15
 
@@ -57,11 +36,11 @@ export function calibrationOf(predictions: Predictions): Calibration {
     from: bin / BINS,
     to: (bin + 1) / BINS,
     count,
-    confidence: confidences[bin]! / count,
-    accuracy: hits[bin]! / count,
+    confidence: count === 0 ? null : confidences[bin]! / count,
+    accuracy: count === 0 ? null : hits[bin]! / count,
   }))
   const filled = bins.filter(({ count }) => count > 0)
-  const gaps = filled.map(({ confidence, accuracy }) => Math.abs(accuracy - confidence))
+  const gaps = filled.map(({ confidence, accuracy }) => Math.abs(accuracy! - confidence!))
   return {
     bins,
     expectedError: filled.reduce((sum, { count }, i) => sum + (count / all) * gaps[i]!, 0),

@@ -1,27 +1,5 @@
-import type { ConfusionMatrix } from './confusion.ts'
+import type { ClassificationReport, ConfusionMatrix, ReportRow } from '../protocol/evaluation.ts'
 import { pythonFixed } from './python-number.ts'
-
-/** Of one class, or averaged over classes. */
-export interface ReportRow {
-  /** TP / (TP + FP). */
-  readonly precision: number
-  /** TP / (TP + FN). */
-  readonly recall: number
-  /** 2 TP / (2 TP + FP + FN). */
-  readonly f1Score: number
-  /** Examples with the label. */
-  readonly support: number
-}
-
-export interface ClassificationReport {
-  readonly classes: readonly (ReportRow & { readonly name: string })[]
-  readonly accuracy: number
-  readonly support: number
-  /** The mean over classes. */
-  readonly macroAverage: ReportRow
-  /** The mean over classes, each as often as it has examples. */
-  readonly weightedAverage: ReportRow
-}
 
 /** What stands where something is divided by zero; NaN is left out of averages. */
 export type ZeroDivision = 0 | 1 | typeof NaN

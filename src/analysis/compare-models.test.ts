@@ -87,10 +87,11 @@ test('by class: a model that is better on one class only', () => {
   const probabilities = first.probabilities.slice()
   // The second is wrong on a tenth of class b.
   for (let i = 1; i < 2000; i += 20) probabilities.set([1, 0], 2 * i)
-  const [a, b] = classEffects(
+  const [effects] = classEffects([
     { name: 'first', runs: [first] },
     { name: 'second', runs: [{ ...first, probabilities }] },
-  )
+  ])
+  const [a, b] = effects!.classes
   expect(a).toMatchObject({ name: 'a', difference: 0, correctedP: 1, examples: 1000 })
   expect(b!.difference).toBeLessThan(-0.05)
   expect(b!.correctedP).toBeLessThan(1e-6)

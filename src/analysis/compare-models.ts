@@ -1,5 +1,6 @@
+import type { Comparison, ModelComparison } from '../protocol/comparison.ts'
 import { HeddleError } from '../spec/errors.ts'
-import { type BootstrapOptions, type Difference, Resampled } from './bootstrap.ts'
+import { type BootstrapOptions, Resampled, type RunGroup } from './bootstrap.ts'
 import { checkOutputs, correctness, type Predictions } from './predictions.ts'
 import { detectableDifference, discordance, exactMcNemar, holm, seedsNeeded } from './significance.ts'
 
@@ -7,26 +8,6 @@ import { detectableDifference, discordance, exactMcNemar, holm, seedsNeeded } fr
 export interface TestedModel {
   readonly name: string
   readonly runs: readonly Predictions[]
-}
-
-/** Two models on the same test set: the second less the first. */
-export interface ModelComparison extends Omit<Difference, 'pValue'> {
-  readonly first: string
-  readonly second: string
-  readonly images: number
-  /** Runs of the first and of the second model. */
-  readonly seeds: readonly [number, number]
-  /** McNemar's exact test of two runs, the hierarchical bootstrap of more. */
-  readonly pValue: number
-  /** After Holm's correction for all pairs of the comparison. */
-  readonly correctedP: number
-  /** The smallest difference that two runs as unlike as these would show on so many images. */
-  readonly detectable: number
-  /** Of each model, to show this difference; `null`: unknown for want of seeds, or no number of them would. */
-  readonly seedsNeeded: number | null
-  readonly verdict: 'better' | 'worse' | 'no evidence'
-  /** The verdict in a sentence. */
-  readonly sentence: string
 }
 
 /** 5 % of comparisons of equals may end in a verdict. */
@@ -53,14 +34,7 @@ export function compareModels(
   const groups = models.map(({ name, runs }) => ({ name, runs: runs.map(correctness) }))
   const resampled = new Resampled(groups, options)
   const pairs = groups.flatMap((_, first) =>
-    groups.slice(first + 1).map((_, after) => {
-      const second = first + 1 + after
-      const measured = resampled.difference(first, second)
-      const [a, b] = [groups[first]!.runs, groups[second]!.runs]
-      const single = a.length === 1 && b.length === 1
-      const pValue = single ? exactMcNemar(discordance(a[0]!, b[0]!)) : measured.pValue
-      return { first, second, ...measured, pValue, discordant: meanDiscordance(a, b) }
-    }),
+    groups.slice(first + 1).map((_, after) => measuredPair(groups, resampled, [first, first + 1 + after])),
   )
   const corrected = holm(pairs.map(pair => pair.pValue))
   return pairs.map(({ first, second, discordant, ...measured }, i) => {
@@ -83,52 +57,62 @@ export function compareModels(
   })
 }
 
-export interface ClassEffect {
-  readonly name: string
-  /** Of the recall: the second model less the first. */
-  readonly difference: number
-  readonly interval: readonly [number, number]
-  readonly examples: number
-  /** After Holm's correction for the number of classes. */
-  readonly correctedP: number
+/** A pair as it was measured, before it is corrected for the other pairs. */
+function measuredPair(
+  groups: readonly RunGroup[],
+  resampled: Resampled,
+  [first, second]: readonly [number, number],
+) {
+  const measured = resampled.difference(first, second)
+  const [a, b] = [groups[first]!.runs, groups[second]!.runs]
+  const counts = a.length === 1 && b.length === 1 ? discordance(a[0]!, b[0]!) : null
+  const pValue = counts ? exactMcNemar(counts) : measured.pValue
+  return { first, second, ...measured, pValue, discordance: counts, discordant: meanDiscordance(a, b) }
 }
 
-/** Two models class by class: where one of them is better, though overall it may not be. */
+/**
+ * The first model with each of the others, class by class: where one of them is better, though overall it may not be.
+ * Throws a `HeddleError` for a class without test examples, and where `compareModels` does.
+ *
+ * @example
+ * const test = { labels: Int32Array.of(0, 1), classNames: ['cat', 'dog'] }
+ * const a = { name: 'a', runs: [{ ...test, probabilities: Float32Array.of(0.9, 0.1, 0.8, 0.2) }] }
+ * const b = { name: 'b', runs: [{ ...test, probabilities: Float32Array.of(0.9, 0.1, 0.2, 0.8) }] }
+ * classEffects([a, b])[0].classes.map(({ difference }) => difference) // [0, 1]
+ */
 export function classEffects(
-  first: TestedModel,
-  second: TestedModel,
+  models: readonly TestedModel[],
   options: BootstrapOptions = {},
-): ClassEffect[] {
-  checkSameTest([first, second])
-  const { labels, classNames } = first.runs[0]!
-  const pairs = classNames.map((name, label) => {
-    const members = Int32Array.from(labels.keys()).filter(i => labels[i] === label)
-    const only = ({ runs }: TestedModel): TestedModel => ({
-      name,
-      runs: runs.map(run => subset(run, members)),
-    })
-    if (members.length === 0)
+): Comparison['classEffects'] {
+  checkSameTest(models)
+  const { labels, classNames } = models[0]!.runs[0]!
+  const correct = models.map(({ name, runs }) => ({ name, runs: runs.map(correctness) }))
+  const byClass = classNames.map((name, label) => {
+    const groups = correct.map(group => ({
+      ...group,
+      runs: group.runs.map(run => run.filter((_, i) => labels[i] === label)),
+    }))
+    const examples = groups[0]!.runs[0]!.length
+    if (examples === 0)
       throw new HeddleError(`No test example is labelled "${name}": the models cannot be compared on it.`)
-    const [pair] = compareModels([only(first), only(second)], options)
-    return pair!
+    const resampled = new Resampled(groups, options)
+    return {
+      name,
+      examples,
+      pairs: models.slice(1).map((_, i) => measuredPair(groups, resampled, [0, i + 1])),
+    }
   })
-  const corrected = holm(pairs.map(({ pValue }) => pValue))
-  return pairs.map(({ difference, interval, images }, label) => ({
-    name: classNames[label]!,
-    difference,
-    interval,
-    examples: images,
-    correctedP: corrected[label]!,
-  }))
-}
-
-function subset({ probabilities, labels, classNames }: Predictions, members: Int32Array): Predictions {
-  const classes = classNames.length
-  const rows = new Float32Array(members.length * classes)
-  members.forEach((from, to) => {
-    rows.set(probabilities.subarray(from * classes, (from + 1) * classes), to * classes)
+  return models.slice(1).map((second, i) => {
+    const corrected = holm(byClass.map(({ pairs }) => pairs[i]!.pValue))
+    return {
+      first: models[0]!.name,
+      second: second.name,
+      classes: byClass.map(({ name, examples, pairs }, label) => {
+        const { difference, interval } = pairs[i]!
+        return { name, difference, interval, examples, correctedP: corrected[label]! }
+      }),
+    }
   })
-  return { probabilities: rows, labels: members.map(i => labels[i]!), classNames }
 }
 
 /** Accuracies can only be compared where labels and classes are the same, and in the same order. */

@@ -1,7 +1,5 @@
+import type { ConfusionMatrix, OneVsRest } from '../protocol/evaluation.ts'
 import { HeddleError } from '../spec/errors.ts'
-
-/** How often examples of one class were taken for another: `matrix[labelled][predicted]`, counts. */
-export type ConfusionMatrix = readonly (readonly number[])[]
 
 /**
  * The class of each row of outputs: the largest, the first of equals.
@@ -68,18 +66,6 @@ export function normalized(matrix: ConfusionMatrix, by: Normalization): number[]
       return of === 0 ? 0 : count / of
     }),
   )
-}
-
-/** One class against all others. */
-export interface OneVsRest {
-  readonly truePositives: number
-  readonly falsePositives: number
-  readonly falseNegatives: number
-  readonly trueNegatives: number
-  /** (TP + TN) / all: high for every rare class, even one that is never predicted. */
-  readonly accuracy: number
-  /** TP / (TP + FN); 0 where the class has no examples. */
-  readonly recall: number
 }
 
 /**

@@ -69,6 +69,40 @@ describe('evaluation', () => {
   })
 })
 
+describe('warnings', () => {
+  const ten = Array.from({ length: 10 }, (_, k) => String(k))
+  const labels = Array.from({ length: 1000 }, (_, i) => i % 10)
+  const always = (answer: (label: number, i: number) => number) =>
+    predictions(
+      labels.map((label, i) => ten.map((_, k) => (k === answer(label, i) ? 1 : 0))),
+      labels,
+      ten,
+    )
+
+  test('report 001: 5.6 % is below chance', () => {
+    const { accuracy, warnings } = evaluationOf(
+      always((label, i) => (i % 18 === 0 ? label : (label + 1) % 10)),
+    )
+    expect(accuracy).toBe(0.056)
+    expect(warnings[0]).toBe(
+      'The accuracy of 5.6 % is below chance, which is 10.0 % with 10 classes: the network has learned something and says the ' +
+        'opposite. Look at its head and its loss: heddle doctor.',
+    )
+  })
+
+  test('report 001: classes that are never predicted', () => {
+    const { warnings } = evaluationOf(always(label => Math.min(label, 7)))
+    expect(warnings).toContain(
+      'Never predicted: 8, 9. A class that no image is taken for is not learned at all.',
+    )
+  })
+
+  test('at chance there is none of both', () => {
+    const { warnings } = evaluationOf(always((_, i) => Math.floor(i / 10) % 10))
+    expect(warnings.filter(warning => /below chance|Never/.test(warning))).toEqual([])
+  })
+})
+
 test('one-vs-rest accuracy far above the recall is told, and only then', () => {
   expect(
     flatteredClasses([

@@ -1,58 +1,19 @@
 import { argMax } from '../ops/loss.ts'
+import type {
+  ConfusedPair,
+  ConfusionMatrix,
+  Evaluation,
+  HardImage,
+  OneVsRest,
+} from '../protocol/evaluation.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { cohensKappa, matthewsCorrelation } from './agreement.ts'
-import { type Calibration, calibrationOf } from './calibration.ts'
-import { type ClassificationReport, classificationReport } from './classification-report.ts'
-import {
-  accuracyOf,
-  type ConfusionMatrix,
-  confusionMatrix,
-  type OneVsRest,
-  oneVsRest,
-  predictedClasses,
-} from './confusion.ts'
+import { calibrationOf } from './calibration.ts'
+import { classificationReport } from './classification-report.ts'
+import { accuracyOf, confusionMatrix, oneVsRest, predictedClasses } from './confusion.ts'
 import { wilsonInterval } from './noise.ts'
 import { checkOutputs, type Predictions } from './predictions.ts'
 import { classCurves, topKAccuracy } from './ranking.ts'
-
-/** An image that a network got most wrong. */
-export interface HardImage {
-  readonly index: number
-  readonly label: number
-  readonly predicted: number
-  /** The outputs for both. */
-  readonly ofLabel: number
-  readonly ofPredicted: number
-}
-
-export interface ConfusedPair {
-  readonly label: string
-  readonly predicted: string
-  readonly count: number
-}
-
-/** Everything that a network's predictions on a test set say about it. */
-export interface Evaluation {
-  readonly images: number
-  readonly accuracy: number
-  readonly interval: readonly [number, number]
-  /** By k, for each k that was asked for. */
-  readonly topK: Readonly<Record<number, number>>
-  readonly confusion: ConfusionMatrix
-  readonly report: ClassificationReport
-  readonly classes: readonly (OneVsRest & {
-    readonly name: string
-    readonly rocArea: number
-    readonly averagePrecision: number
-  })[]
-  readonly kappa: number
-  readonly matthews: number
-  /** Where the outputs are no probabilities: why there is no calibration. */
-  readonly calibration: Calibration | { readonly refused: string }
-  readonly hardest: readonly HardImage[]
-  readonly mostConfused: readonly ConfusedPair[]
-  readonly warnings: readonly string[]
-}
 
 export interface EvaluationOptions {
   readonly topK?: readonly number[]
@@ -92,16 +53,44 @@ export function evaluationOf(
     accuracy,
     interval: wilsonInterval(accuracy, labels.length),
     topK: Object.fromEntries(topK.map(k => [k, topKAccuracy(predictions, k)])),
+    classNames,
     confusion,
     report: classificationReport(confusion, classNames),
     classes,
-    kappa: cohensKappa(confusion),
+    kappa: finiteOrNull(cohensKappa(confusion)),
     matthews: matthewsCorrelation(confusion),
     calibration: calibrationOrReason(predictions),
     hardest: hardestImages(predictions, worst),
     mostConfused: mostConfusedPairs(confusion, classNames).slice(0, worst),
-    warnings: flatteredClasses(classes),
+    warnings: [
+      ...belowChance(accuracy, labels.length, classNames.length),
+      ...neverPredicted(confusion, classNames),
+      ...flatteredClasses(classes),
+    ],
   }
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}
+
+/** Guessing would do better, by more than chance: all of Wilson's interval is below. */
+function belowChance(accuracy: number, images: number, classes: number): string[] {
+  if (wilsonInterval(accuracy, images)[1] >= 1 / classes) return []
+  return [
+    `The accuracy of ${percent(accuracy)} is below chance, which is ${percent(1 / classes)} with ${classes} classes: the network has ` +
+      'learned something and says the opposite. Look at its head and its loss: heddle doctor.',
+  ]
+}
+
+function neverPredicted(confusion: ConfusionMatrix, classNames: readonly string[]): string[] {
+  const never = classNames.filter((_, k) => confusion.every(row => row[k] === 0))
+  if (never.length === 0) return []
+  return [`Never predicted: ${never.join(', ')}. A class that no image is taken for is not learned at all.`]
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
 }
 
 function calibrationOrReason(predictions: Predictions): Evaluation['calibration'] {
@@ -156,7 +145,6 @@ const HIDDEN = 0.1
 export function flatteredClasses(
   classes: readonly (Pick<OneVsRest, 'accuracy' | 'recall'> & { readonly name: string })[],
 ): string[] {
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
   return classes
     .filter(({ accuracy, recall }) => accuracy - recall > HIDDEN)
     .map(

@@ -1,43 +1,48 @@
+export type { ClassEffect, Discordance, ModelComparison } from '../protocol/comparison.ts'
+export type {
+  Calibration,
+  ClassCurves,
+  ClassificationReport,
+  ConfusedPair,
+  ConfusionMatrix,
+  Curve,
+  Evaluation,
+  HardImage,
+  OneVsRest,
+  ReliabilityBin,
+  ReportRow,
+} from '../protocol/evaluation.ts'
 export { cohensKappa, matthewsCorrelation } from './agreement.ts'
 export type { BootstrapOptions, Difference } from './bootstrap.ts'
 export {
   applyTemperature,
-  type Calibration,
   calibrationOf,
   fitTemperature,
-  type ReliabilityBin,
 } from './calibration.ts'
 export {
-  type ClassificationReport,
   classificationReport,
   formatReport,
-  type ReportRow,
   type ZeroDivision,
 } from './classification-report.ts'
 export {
-  type ClassEffect,
   classEffects,
   compareModels,
-  type ModelComparison,
   type TestedModel,
 } from './compare-models.ts'
 export {
   accuracyOf,
-  type ConfusionMatrix,
   confusionMatrix,
   type Normalization,
   normalized,
-  type OneVsRest,
   oneVsRest,
   predictedClasses,
 } from './confusion.ts'
+export { corrupt, corruptionKinds } from './corruptions.ts'
+export { type EvaluateModelOptions, evaluateModel, type Training } from './evaluate-model.ts'
 export {
-  type ConfusedPair,
-  type Evaluation,
   type EvaluationOptions,
   evaluationOf,
   flatteredClasses,
-  type HardImage,
   hardestImages,
   mostConfusedPairs,
 } from './evaluation.ts'
@@ -49,17 +54,15 @@ export {
   type OutputDiagnosis,
 } from './outputs.ts'
 export { type Priced, paretoFront } from './pareto.ts'
-export { correctness, type Predictions } from './predictions.ts'
+export { correctness, type Predictions, predictionsOf } from './predictions.ts'
 export {
-  type ClassCurves,
-  type Curve,
   classCurves,
   precisionRecallCurve,
   rocCurve,
   topKAccuracy,
 } from './ranking.ts'
+export { type RobustnessOptions, robustnessOf } from './robustness.ts'
 export {
-  type Discordance,
   detectableDifference,
   discordance,
   exactMcNemar,

@@ -1,3 +1,4 @@
+import type { LossSpec } from '../losses/loss.ts'
 import { argMax } from '../ops/loss.ts'
 import { HeddleError } from '../spec/errors.ts'
 
@@ -8,6 +9,72 @@ export interface Predictions {
   /** `[count]`. */
   readonly labels: Int32Array
   readonly classNames: readonly string[]
+}
+
+/**
+ * A network's outputs as predictions: logits, as a loss `fromLogits` takes them, become probabilities, and outputs that
+ * belong to no class are left out, and the others made probabilities of the classes alone. Throws a `HeddleError` where one of these is the largest.
+ *
+ * `outputs` is `[count, outputs]`, row by row.
+ *
+ * @example
+ * const loss = sparseCategoricalCrossentropy({ fromLogits: true })
+ * predictionsOf({ outputs: Float32Array.of(2, 2), labels: Int32Array.of(0), classNames: ['a', 'b'], loss }).probabilities // Float32Array.of(0.5, 0.5)
+ */
+export function predictionsOf({
+  outputs,
+  labels,
+  classNames,
+  loss,
+}: {
+  readonly outputs: Float32Array
+  readonly labels: Int32Array
+  readonly classNames: readonly string[]
+  /** What the network was trained with, where that is known. */
+  readonly loss: LossSpec | null
+}): Predictions {
+  const [width, classes] = [outputs.length / labels.length, classNames.length]
+  if (!Number.isInteger(width) || width < classes) {
+    throw new HeddleError(
+      `${outputs.length} outputs for ${labels.length} examples of ${classes} classes: predictions and labels are of different data.`,
+    )
+  }
+  const probabilities = new Float32Array(labels.length * classes)
+  const areProbabilities = areShares(outputs.subarray(0, width))
+  const softmaxed = loss?.kind === 'categoricalCrossentropy' || loss?.kind === 'sparseCategoricalCrossentropy'
+  const areLogits = softmaxed && loss.fromLogits && !areProbabilities
+  labels.forEach((_, i) => {
+    const row = outputs.subarray(i * width, (i + 1) * width)
+    const largest = argMax(row, 0, width)
+    if (largest >= classes) {
+      throw new HeddleError(
+        `Output ${largest} is the largest for example ${i}, but there are ${classes} classes: the network was not trained on them.`,
+      )
+    }
+    const own = row.subarray(0, classes)
+    const isShared = areProbabilities && width > classes
+    probabilities.set(areLogits ? softmax(own) : isShared ? shares(own) : own, i * classes)
+  })
+  return { probabilities, labels, classNames }
+}
+
+/** Whether a row adds up to 1 already, as behind a softmax. */
+function areShares(row: Float32Array): boolean {
+  return row.every(value => value >= 0) && Math.abs(sum(row) - 1) < SUM_TOLERANCE
+}
+
+function softmax(row: Float32Array): Float32Array {
+  const largest = row.reduce((a, b) => Math.max(a, b))
+  return shares(row.map(value => Math.exp(value - largest)))
+}
+
+function shares(row: Float32Array): Float32Array {
+  const total = sum(row)
+  return row.map(value => value / total)
+}
+
+function sum(row: Float32Array): number {
+  return row.reduce((total, value) => total + value, 0)
 }
 
 /** Float32 sums of up to a few thousand classes stay this near to 1. */
@@ -49,10 +116,10 @@ export function checkProbabilities(predictions: Predictions): void {
   const classes = classNames.length
   for (let i = 0; i < probabilities.length; i += classes) {
     const row = probabilities.subarray(i, i + classes)
-    const sum = row.reduce((total, value) => total + value, 0)
-    if (row.some(value => value < 0) || Math.abs(sum - 1) > SUM_TOLERANCE) {
+    const total = sum(row)
+    if (row.some(value => value < 0) || Math.abs(total - 1) > SUM_TOLERANCE) {
       throw new HeddleError(
-        `The outputs for example ${i / classes} are no probabilities: they add up to ${Number(sum.toPrecision(6))}` +
+        `The outputs for example ${i / classes} are no probabilities: they add up to ${Number(total.toPrecision(6))}` +
           `${row.some(value => value < 0) ? ', and some are negative' : ''}. Calibration needs a softmax at the end of the network.`,
       )
     }

@@ -1,4 +1,5 @@
 import { isInTop } from '../ops/loss.ts'
+import type { ClassCurves, Curve } from '../protocol/evaluation.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { checkEveryClass, checkOutputs, type Predictions } from './predictions.ts'
 
@@ -17,13 +18,6 @@ export function topKAccuracy(predictions: Predictions, k: number): number {
     isInTop(k, probabilities.subarray(i * classes, (i + 1) * classes), label),
   )
   return hits.length / labels.length
-}
-
-/** Points of a curve and the area below it. */
-export interface Curve {
-  readonly x: readonly number[]
-  readonly y: readonly number[]
-  readonly area: number
 }
 
 /**
@@ -72,12 +66,6 @@ export function precisionRecallCurve(scores: ArrayLike<number>, positive: ArrayL
   return { x, y, area }
 }
 
-export interface ClassCurves {
-  readonly name: string
-  readonly roc: Curve
-  readonly precisionRecall: Curve
-}
-
 /** Both curves of every class against the rest. Throws a `HeddleError` for a class without examples. */
 export function classCurves(predictions: Predictions): ClassCurves[] {
   checkOutputs(predictions)
@@ -89,6 +77,25 @@ export function classCurves(predictions: Predictions): ClassCurves[] {
     const positive = Array.from(labels, label => label === k)
     return { name, roc: rocCurve(scores, positive), precisionRecall: precisionRecallCurve(scores, positive) }
   })
+}
+
+/**
+ * A curve with fewer points: the first, the last, and those between that are about equally far from each other along it.
+ *
+ * @example
+ * thinnedCurve({ x: [0, 0.001, 1], y: [0, 0.001, 1], area: 0.5 }, 100).x // [0, 1]
+ */
+export function thinnedCurve({ x, y, area }: Curve, points: number): Curve {
+  const thin: { x: number[]; y: number[] } = { x: [], y: [] }
+  let [lastX, lastY] = [Number.NEGATIVE_INFINITY, 0]
+  x.forEach((value, i) => {
+    const moved = Math.abs(value - lastX) + Math.abs(y[i]! - lastY)
+    if (moved < 2 / points && i < x.length - 1) return
+    thin.x.push(value)
+    thin.y.push(y[i]!)
+    ;[lastX, lastY] = [value, y[i]!]
+  })
+  return { ...thin, area }
 }
 
 interface Cut {

@@ -1,10 +1,5 @@
+import type { Discordance } from '../protocol/comparison.ts'
 import { HeddleError } from '../spec/errors.ts'
-
-/** How two networks differ on the same examples: those that only one of them got right. */
-export interface Discordance {
-  readonly onlyFirst: number
-  readonly onlySecond: number
-}
 
 /**
  * Counts the examples that only one of two networks got right, from `correctness` of each.

@@ -1,13 +1,14 @@
 import type { Examples } from '../data/dataset.ts'
 import { pixelScale } from '../data/pixels.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
-import type { Backend, Executable } from '../engine/backend.ts'
+import type { Backend } from '../engine/backend.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { targetsFor } from '../train/measure.ts'
-import { createNetwork } from '../train/network.ts'
+import { createNetwork, type Network } from '../train/network.ts'
+import { createPredictor } from '../train/predict.ts'
 import type { Contestant, Job } from './job.ts'
 
 const SCALE = pixelScale('unit')
@@ -21,10 +22,8 @@ export function engine(backend: Backend, version: string): Contestant {
     version,
     async prepare(job) {
       const network = createNetwork(job.spec, { inputShape: job.inputShape, seed: SEED, backend })
-      const update = updateRuleOf(job.optimizer)
-      const executable = network.compile(job.loss, { batchSize: job.batch, update })
       const examples = await examplesFor(job)
-      run = job.what === 'step' ? trainer(job, executable, examples) : predictor(job, executable, examples)
+      run = job.what === 'step' ? trainer(job, network, examples) : predictor(job, network, examples)
       return { parameters: network.model.parameterCount, variant: backend.description }
     },
     run: calls => run(calls),
@@ -47,7 +46,8 @@ const orderOf = (count: number, { labels }: Examples): Int32Array =>
   Int32Array.from({ length: count }, (_, i) => (i * 7919) % labels.length)
 
 /** Every round begins with the same weights: a network that knows its few images by heart has no gradients left. */
-function trainer(job: Job, executable: Executable, { images, labels: own }: Examples): Contestant['run'] {
+function trainer(job: Job, network: Network, { images, labels: own }: Examples): Contestant['run'] {
+  const executable = network.compile(job.loss, { batchSize: job.batch, update: updateRuleOf(job.optimizer) })
   const classes = sizeOf(executable.program.output.shape)
   const labels = own.map(label => label % classes)
   const targets = targetsFor(job.loss, { images, labels }, executable)
@@ -68,21 +68,16 @@ function trainer(job: Job, executable: Executable, { images, labels: own }: Exam
   }
 }
 
-function predictor(job: Job, executable: Executable, examples: Examples): Contestant['run'] {
-  const { images } = examples
-  const order = orderOf(job.batch, examples)
+function predictor({ batch }: Job, network: Network, { images, labels }: Examples): Contestant['run'] {
+  const size = images.length / labels.length
+  const asked = Uint8Array.from({ length: batch * size }, (_, i) => images[i % images.length]!)
+  const outputs = new Float32Array(batch * sizeOf(network.model.outputShape))
+  const ready = createPredictor(network, { batchSize: batch })
   return async calls => {
     const times: number[] = []
     while (times.length < calls) {
       const started = performance.now()
-      await executable.run({
-        mode: 'predict',
-        images,
-        targets: null,
-        order,
-        scale: SCALE,
-        outputs: true,
-      })
+      await ready.predict(asked, outputs)
       times.push(performance.now() - started)
     }
     return times

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UsageError } from '../spec/errors.ts'
 import { findExperiment } from './find-experiment.ts'
@@ -50,8 +50,14 @@ test.each([
   expect(() => findExperiment(wanted, folder)).toThrow(message)
 })
 
-test('a folder without experiments says so', () => {
+test('a folder without experiments says so, and finds those that come with Heddle', () => {
   const empty = mkdtempSync(join(tmpdir(), 'heddle-empty-'))
-  expect(() => findExperiment('x', empty)).toThrow('There is no experiment "x".')
+  expect(() => findExperiment('x', empty)).toThrow(
+    'There is no experiment "x". There are none in ' +
+      empty +
+      " either; Heddle's own: activation-heads, basic-vs-standard,",
+  )
+  expect(() => findExperiment('basic-vs-standrad', empty)).toThrow('Did you mean "basic-vs-standard"?')
+  expect(findExperiment('basic-vs-standard', empty)).toBe(resolve('experiments/basic-vs-standard.ts'))
   rmSync(empty, { recursive: true })
 })

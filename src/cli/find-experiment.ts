@@ -1,19 +1,22 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { didYouMean, UsageError } from '../spec/errors.ts'
 
 const extensions = ['.ts', '.mts', '.js', '.mjs', '.json']
 
 /** Where a bare name is looked up, besides the working folder. */
 const FOLDER = 'experiments'
+/** And last of all: the five reports come with Heddle. */
+const OWN = fileURLToPath(new URL(`../../${FOLDER}`, import.meta.url))
 
 /**
- * The experiment file that `wanted` means: a path, with or without its extension, or a name in experiments/.
+ * The experiment file that `wanted` means: a path, with or without its extension, or a name in experiments/, here or Heddle's own.
  * Throws a `UsageError` with the closest file there is.
  */
 export function findExperiment(wanted: string, cwd: string): string {
   const bare = basename(wanted) === wanted
-  const named = bare ? [join(FOLDER, wanted), wanted] : [wanted]
+  const named = bare ? [join(FOLDER, wanted), wanted, join(OWN, wanted)] : [wanted]
   const candidates = [
     wanted,
     ...named.flatMap(path => ['', ...extensions].map(extension => path + extension)),
@@ -33,14 +36,17 @@ function notFound(wanted: string, cwd: string): UsageError {
   const folder = isFolder ? wanted : dirname(wanted)
   const files = [...new Set([...filesIn(folder, cwd), ...filesIn(FOLDER, cwd)])]
   const stems = files.map(withoutExtension)
+  const own = filesIn(OWN, cwd).map(file => withoutExtension(basename(file)))
   // Every candidate is something that could have been typed.
-  const hint = isFolder ? '' : didYouMean(wanted, [...files, ...stems, ...stems.map(stem => basename(stem))])
+  const hint = isFolder
+    ? ''
+    : didYouMean(wanted, [...files, ...stems, ...stems.map(stem => basename(stem)), ...own])
   const there = files.slice(0, 10).join(', ')
   const what = isFolder
     ? `${wanted} is a folder: name one of its files.`
     : `There is no experiment "${wanted}".`
   return new UsageError(
-    `${what}${hint} ${there ? `Experiments here: ${there}.` : `There are none in ${resolve(cwd, folder)} either.`}`,
+    `${what}${hint} ${there ? `Experiments here: ${there}.` : `There are none in ${resolve(cwd, folder)} either; Heddle's own: ${own.join(', ')}.`}`,
   )
 }
 

@@ -5,12 +5,13 @@ import type { DataAugmentFlags } from './commands/data-augment.ts'
 import type { DataGetFlags } from './commands/data-get.ts'
 import type { DataShowFlags } from './commands/data-show.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
-import type { PredictFlags } from './commands/predict.ts'
 import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
 import { examples } from './examples.ts'
 import { GateNotMet } from './gate.ts'
 import { Interruption } from './interrupt.ts'
+import { listed } from './listed.ts'
+import { addModelCommands } from './models-program.ts'
 import { addRunCommands } from './runs-program.ts'
 import type { RunFlags } from './settings.ts'
 import { addStudio } from './studio-program.ts'
@@ -83,6 +84,8 @@ function createProgram(): Command {
         ['heddle run my.ts --model a --epochs 2', 'one of its models, two epochs'],
         ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
         ['heddle predict models/a-1.safetensors shoe.png', 'what a trained model makes of an image'],
+        ['heddle evaluate last', 'everything about the newest run on its test images'],
+        ['heddle compare basic-vs-standard', 'which of its models is better, and how sure that is'],
         ['heddle runs ls', 'what was trained before, and how it ended'],
         ['heddle studio', 'train, watch and compare in the browser'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
@@ -94,8 +97,8 @@ function createProgram(): Command {
     )
   addRun(program)
   addRunCommands(program)
+  addModelCommands(program)
   addStudio(program)
-  addPredict(program)
   addSummary(program)
   addDoctor(program)
   addBench(program)
@@ -153,33 +156,6 @@ function addRun(program: Command): void {
     })
 }
 
-function addPredict(program: Command): void {
-  program
-    .command('predict')
-    .description('ask a trained model what images show')
-    .argument('<model>', 'a run, "last", or a .safetensors file as --save and saveModel write it')
-    .argument('[images...]', 'PNG, JPEG or WebP files, stretched to the size that the model takes')
-    .option('--data <dataset>', 'images of fashion-mnist or fashion-mnist-mini instead of files')
-    .option('--split <name>', 'train or test (default: test)')
-    .option('--index <list>', 'these images of the dataset, counted from 0: 0,5', listed)
-    .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
-    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
-    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
-    .option('--json', 'print JSON, with the probabilities of all classes')
-    .addHelpText(
-      'before',
-      examples([
-        ['heddle predict standard-1.safetensors shoe.png', 'class and probability'],
-        ['heddle predict standard-1.safetensors *.jpg --json', 'of many images, all classes'],
-        ['heddle predict standard-1.safetensors --data fashion-mnist --index 0,5', 'of test images'],
-      ]),
-    )
-    .action(async (model: string, images: readonly string[], flags: PredictFlags, command: Command) => {
-      const { predict } = await import('./commands/predict.ts')
-      await predict(model, images, flags, terminalOf(command))
-    })
-}
-
 function addSummary(program: Command): void {
   program
     .command('summary')
@@ -207,12 +183,17 @@ function addDoctor(program: Command): void {
     .argument('<experiment>', 'a .ts, .js or .json file, or the name of one in experiments/')
     .option('-m, --model <names>', 'only these models: a,b', listed)
     .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
+    .option(
+      '--train [steps]',
+      'also train so many steps (default: 100) and look at units, gradients and loss',
+    )
     .option('--gate', 'exit with code 3 where there are errors, for CI')
     .option('--json', 'print JSON')
     .addHelpText(
       'before',
       examples([
         ['heddle doctor activation-heads', 'what report 001 did not know'],
+        ['heddle doctor activation-heads --train', 'and what its first 100 steps show'],
         ['heddle doctor my.ts --gate', 'in CI: fails on errors, not on warnings'],
       ]),
     )
@@ -259,7 +240,10 @@ function addBench(program: Command): void {
     .option('--batch <sizes>', 'of a step: numbers, or report for what the experiment has (default: 64)')
     .option('--threads <counts>', 'numbers, or all (default: all)')
     .option('--backend <name>', 'native, or wasm with --threads 1 (default: native)')
-    .option('--peers <names>', 'keras, pytorch, jax, onnxruntime; none; found (default: found)')
+    .option(
+      '--peers <names>',
+      'keras, pytorch, jax, onnxruntime, tensorflowjs, jax-js; none; found (default: found)',
+    )
     .option('--rounds <n>', 'in which all programs take turns (default: 7)')
     .option('--seconds <s>', 'of one program in one round (default: 0.3)')
     .option('--record <folder>', 'write step.json and inference.json there, or add to them')
@@ -346,8 +330,4 @@ function addDataAugment(data: Command): void {
       const { dataAugment } = await import('./commands/data-augment.ts')
       await dataAugment(experiment, flags, terminalOf(command))
     })
-}
-
-function listed(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, ...text.split(',').map(name => name.trim())]
 }

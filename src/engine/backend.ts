@@ -29,8 +29,11 @@ export interface RunRequest {
   readonly noise?: Noise
   /** Changes images on their way in. Absent: they stay as they are. */
   readonly augment?: Augment | undefined
-  /** Return every example's outputs: probabilities where the network ends in softmax. */
-  readonly outputs?: boolean
+  /**
+   * Return every example's outputs: probabilities where the network ends in softmax. An array `[order.length, outputs]`
+   * is written to; `true` makes a new one.
+   */
+  readonly outputs?: true | Float32Array
   /** `[outputs]`: the loss of an example is multiplied by the weight of its class, the arg-max of its target. */
   readonly classWeights?: Floats | null
   /** Also count the examples whose class is among this many of the largest outputs. */
@@ -73,7 +76,8 @@ export interface Executable {
 
 export interface CompileOptions {
   readonly batchSize: number
-  readonly update: UpdateRule
+  /** Left out: the program only goes forward, for `evaluate` and `predict`, with less memory. */
+  readonly update?: UpdateRule
   /** Also differentiate with respect to the images. */
   readonly inputGradient?: boolean
 }

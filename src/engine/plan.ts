@@ -53,6 +53,8 @@ export interface Program {
   readonly parameterFloats: number
   /** Length of the arena of one shard. */
   readonly arenaFloats: number
+  /** There is a backward pass. */
+  readonly trains: boolean
   readonly loss: Lowered['loss']
   readonly head: Lowered['head']
 }
@@ -70,15 +72,22 @@ interface Interval {
 export function plan(
   lowered: Lowered,
   groups: readonly Group[],
-  options: { readonly batchSize: number; readonly shardSize: number; readonly inputGradient: boolean },
+  options: {
+    readonly batchSize: number
+    readonly shardSize: number
+    readonly inputGradient: boolean
+    /** Without, nothing has a gradient, and values live until their last reader. */
+    readonly backward?: boolean
+  },
 ): Program {
   const n = groups.length
-  const backwardTime = (group: number): number => 2 * n - group
+  const { backward: trains = true } = options
+  const backwardTime = (group: number): number => (trains ? 2 * n - group : group)
   const end = 2 * n + 1
   const values = new Map<number, Interval>()
   const gradients = new Map<number, Interval>()
   const saved = groups.map((group, i) =>
-    group.some(op => op.kind === 'maxPooling') && group.length > 1
+    trains && group.some(op => op.kind === 'maxPooling') && group.length > 1
       ? { size: Math.ceil(sizeOf(group.at(-1)!.output.shape) / 4), first: i, last: backwardTime(i) }
       : null,
   )
@@ -92,7 +101,7 @@ export function plan(
     const size = sizeOf(output.shape)
     values.set(output.id, { size, first: i, last: backwardTime(i) })
     const learns = group.some(op => op.parameters.length > 0)
-    if (learns || group[0].inputs.some(({ id }) => gradients.has(id))) {
+    if ((trains && learns) || group[0].inputs.some(({ id }) => gradients.has(id))) {
       gradients.set(output.id, { size, first: n, last: backwardTime(i) })
     }
     for (const { id } of group[0].inputs) {
@@ -101,6 +110,7 @@ export function plan(
     }
     // Weight gradients may be summed over the whole batch, after all shards are done.
     const { kind } = group[0]
+    if (!trains) return
     if (kind === 'dense' || kind === 'convolution') values.get(group[0].inputs[0]!.id)!.last = end
     if (kind === 'dense') gradients.get(output.id)!.last = end
   })
@@ -151,6 +161,7 @@ export function plan(
     parameters,
     parameterFloats: parameters.reduce((sum, { size }) => sum + align(size), 0),
     arenaFloats: arena.floats,
+    trains,
     loss: lowered.loss,
     head: lowered.head,
   }

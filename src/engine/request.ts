@@ -7,6 +7,9 @@ import type { Program } from './plan.ts'
 /** Refuses a request whose arrays do not fit the program, before any backend touches them. */
 export function checkRequest(program: Program, request: RunRequest): void {
   const { images, targets, order, mode } = request
+  if (!program.trains && (mode === 'train' || mode === 'gradients')) {
+    throw new HeddleError('This program only goes forward: compile it with an update rule to train it.')
+  }
   const imageSize = sizeOf(program.input.shape)
   const examples = images.length / imageSize
   if (!Number.isInteger(examples)) {
@@ -29,8 +32,13 @@ export function checkRequest(program: Program, request: RunRequest): void {
       `${steps} steps need ${steps} × ${COEFFICIENTS} coefficients, received ${request.coefficients?.length ?? 0}.`,
     )
   }
-  if (mode === 'predict') return
   const outputs = sizeOf(program.output.shape)
+  if (request.outputs instanceof Float32Array && request.outputs.length !== order.length * outputs) {
+    throw new HeddleError(
+      `${order.length} examples need room for ${order.length} × ${outputs} outputs, received ${request.outputs.length}.`,
+    )
+  }
+  if (mode === 'predict') return
   const { classWeights, topK } = request
   if (classWeights && classWeights.length !== outputs) {
     throw new HeddleError(`${outputs} outputs need as many class weights, received ${classWeights.length}.`)

@@ -3,7 +3,7 @@ import type { LayerActivations, LayerFilters, PixelMap } from '../protocol/expla
 import { UsageError } from '../spec/errors.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
 import type { Network } from '../train/network.ts'
-import { NetworkPart } from './network-part.ts'
+import { NetworkPart } from '../train/network-part.ts'
 
 /**
  * What every layer makes of one image, in the order of the layers.

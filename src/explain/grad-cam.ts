@@ -4,7 +4,7 @@ import type { ModelLayer } from '../model/model.ts'
 import { UsageError } from '../spec/errors.ts'
 import { formatShape, type Shape } from '../tensor/shape.ts'
 import type { Network } from '../train/network.ts'
-import { LOGITS, layerNamed, meetingPoints, NetworkPart } from './network-part.ts'
+import { LOGITS, layerNamed, meetingPoints, NetworkPart } from '../train/network-part.ts'
 import { asked, type Question } from './question.ts'
 
 export interface GradCam {

@@ -1,7 +1,7 @@
 import { integer } from '../spec/fields.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import type { Network } from '../train/network.ts'
-import { NetworkPart } from './network-part.ts'
+import { NetworkPart } from '../train/network-part.ts'
 import { asked, type Question } from './question.ts'
 
 export interface IntegratedGradients {

@@ -1,6 +1,6 @@
 import type { Model } from '../model/model.ts'
 import type { PixelMap } from '../protocol/explanations.ts'
-import { layerNamed } from './network-part.ts'
+import { layerNamed } from '../train/network-part.ts'
 
 /**
  * A layer's map stretched over the image, linearly between the middles of its places. A sequence is stretched to the steps

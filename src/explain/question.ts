@@ -5,7 +5,7 @@ import { HeddleError, UsageError } from '../spec/errors.ts'
 import { oneOf } from '../spec/fields.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import type { Network } from '../train/network.ts'
-import { LOGITS, NetworkPart, OUTPUTS } from './network-part.ts'
+import { LOGITS, NetworkPart, OUTPUTS } from '../train/network-part.ts'
 
 /** Images, and for each the class of which is asked what speaks for it. */
 export interface Question {

@@ -1,5 +1,5 @@
 import type { Network } from '../train/network.ts'
-import { NetworkPart } from './network-part.ts'
+import { NetworkPart } from '../train/network-part.ts'
 import { asked, type Question } from './question.ts'
 
 /**

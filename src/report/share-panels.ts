@@ -1,5 +1,5 @@
-import type { Calibration } from '../analysis/calibration.ts'
-import type { ClassCurves, Curve } from '../analysis/ranking.ts'
+import { thinnedCurve } from '../analysis/ranking.ts'
+import type { Calibration, ClassCurves, Curve } from '../protocol/evaluation.ts'
 import { axisStyle, colors, header, ink, renderChart } from './chart.ts'
 
 interface SharePanel {
@@ -31,7 +31,7 @@ export function curvesChart(title: string, classes: readonly ClassCurves[]): str
   const lines = (curveOf: (of: ClassCurves) => Curve) =>
     classes.map(of => ({
       name: `${of.name}: ${of.roc.area.toFixed(3)}, ${of.precisionRecall.area.toFixed(3)}`,
-      points: thinned(curveOf(of)),
+      points: pointsOf(thinnedCurve(curveOf(of), POINTS)),
     }))
   return sharePanels(title, [
     {
@@ -72,7 +72,7 @@ export function reliabilityChart(
         name: `${name}: ${(100 * expectedError).toFixed(1)} points off`,
         points: bins
           .filter(({ count }) => count > 0)
-          .map(({ confidence, accuracy }) => [confidence, accuracy] as const),
+          .map(({ confidence, accuracy }) => [confidence!, accuracy!] as const),
       })),
       diagonal: true,
     },
@@ -140,15 +140,6 @@ function lineOn(panel: number) {
   return { type: 'line', xAxisIndex: panel, yAxisIndex: panel } as const
 }
 
-/** Some of a curve's points, the first and the last among them, about equally far from each other along the curve. */
-function thinned({ x, y }: Curve): readonly (readonly [number, number])[] {
-  const points: (readonly [number, number])[] = []
-  let [lastX, lastY] = [Number.NEGATIVE_INFINITY, 0]
-  x.forEach((value, i) => {
-    const moved = Math.abs(value - lastX) + Math.abs(y[i]! - lastY)
-    if (moved < 2 / POINTS && i < x.length - 1) return
-    points.push([value, y[i]!])
-    ;[lastX, lastY] = [value, y[i]!]
-  })
-  return points
+function pointsOf({ x, y }: Curve): readonly (readonly [number, number])[] {
+  return x.map((value, i) => [value, y[i]!] as const)
 }

@@ -1,5 +1,6 @@
 import { classificationReport, formatReport } from '../analysis/classification-report.ts'
-import { type ConfusionMatrix, normalized, oneVsRest } from '../analysis/confusion.ts'
+import { normalized, oneVsRest } from '../analysis/confusion.ts'
+import type { ConfusionMatrix } from '../protocol/evaluation.ts'
 import type { DataTable } from '../report/data-table.ts'
 import { heatMap } from '../report/heat-map.ts'
 import { type Line, linePanels, type Panel } from '../report/line-panels.ts'

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
-import { type ConfusionMatrix, confusionMatrix, predictedClasses } from '../analysis/confusion.ts'
+import { confusionMatrix, predictedClasses } from '../analysis/confusion.ts'
 import { diagnoseOutputs, type OutputDiagnosis } from '../analysis/outputs.ts'
 import { createDataset, type Dataset, type Examples } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
+import type { ConfusionMatrix } from '../protocol/evaluation.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { ExperimentResult, RunResult } from '../protocol/results.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
-import { evaluate, predict } from '../train/evaluate.ts'
+import { evaluate } from '../train/evaluate.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
+import { predict } from '../train/predict.ts'
 import { buildNamed, runExperiment } from '../train/run-experiment.ts'
 
 /** Everything that the tables and pictures need of one training: it is written when the training is done. */

@@ -4,7 +4,7 @@ import type { Backend } from '../engine/backend.ts'
 import { readSafetensors } from '../model/safetensors.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
-import { HeddleError, UsageError } from '../spec/errors.ts'
+import { HeddleError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Run } from '../store/schema.ts'
 import { type Checkpoint, checkpointFromSafetensors } from '../train/checkpoint.ts'
@@ -13,6 +13,7 @@ import { createNetwork } from '../train/network.ts'
 import { logsOf, runModel } from '../train/run-experiment.ts'
 import { arithmeticOf, type Environment } from './environment.ts'
 import { type CheckpointPolicy, Recorder } from './recorder.ts'
+import { checkSameData } from './stored-run.ts'
 
 export interface ResumeOptions {
   readonly store: RunStore
@@ -31,12 +32,7 @@ export interface ResumeOptions {
 export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
   const { store, run, experiment, data, backend, policy, signal, onNotice, onProblem, onEvent } = options
   const { id, model, seed } = run
-  if (data.fingerprint !== run.fingerprint) {
-    throw new UsageError(
-      `The run ${id} was trained on other data: ${run.dataset} with the fingerprint ${run.fingerprint.slice(0, 12)}, but here is ` +
-        `${data.name} with ${data.fingerprint.slice(0, 12)}. Name the data of then with --data-dir.`,
-    )
-  }
+  checkSameData(run, data)
   const { environment } = await store.detail(id)
   const [then, now] = [
     arithmeticOf(environment as Environment),

@@ -13,7 +13,7 @@ const CONTENTS = 'heddle-runs.json'
 /** The rows of one run, table by table. */
 interface ArchivedRun {
   readonly run: Run
-  readonly rows: { readonly [T in Exclude<keyof Tables, 'run'>]: readonly Record<string, unknown>[] }
+  readonly rows: { readonly [T in Exclude<keyof Tables, 'run' | 'look'>]: readonly Record<string, unknown>[] }
 }
 
 const tables = ['detail', 'epoch', 'step', 'happening', 'tag', 'artefact', 'checkpoint'] as const

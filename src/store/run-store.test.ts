@@ -19,6 +19,19 @@ describe('a store that cannot be used', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
   const database = () => join(folder, 'runs.db')
 
+  test('of an older Heddle: brought up to date, its runs are there', async () => {
+    const first = await RunStore.open(folder)
+    const id = await first.start(started())
+    await first.close()
+    const file = new Database(database())
+    file.exec('drop table look; pragma user_version = 1')
+    file.close()
+    const store = await RunStore.open(folder)
+    expect(await store.find('last')).toBe(id)
+    expect(await store.looks.count('some data')).toEqual({ evaluate: 0, compare: 0, report: 0 })
+    await store.close()
+  })
+
   test('of a newer Heddle: refused and left as it is', async () => {
     await (await RunStore.open(folder)).close()
     const file = new Database(database())
@@ -26,7 +39,7 @@ describe('a store that cannot be used', () => {
     file.close()
     const before = readFileSync(database())
     await expect(RunStore.open(folder)).rejects.toThrow(
-      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 1): it is left as it is.`,
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 2): it is left as it is.`,
     )
     expect(readFileSync(database())).toEqual(before)
   })

@@ -8,6 +8,7 @@ import { exportRuns, importRuns } from './archive.ts'
 import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
 import { ContentFolder } from './content.ts'
 import { openDatabase } from './database.ts'
+import { Looks } from './looks.ts'
 import { isAlive, processIdentity } from './process-identity.ts'
 import {
   asItIs,
@@ -71,6 +72,7 @@ export class RunStore {
   readonly folder: string
   readonly content: ContentFolder
   readonly checkpoints: Checkpoints
+  readonly looks: Looks
   readonly #db: Kysely<Tables>
   readonly #self = processIdentity()
 
@@ -78,6 +80,7 @@ export class RunStore {
     this.folder = folder
     this.content = new ContentFolder(join(folder, 'content'))
     this.#db = db
+    this.looks = new Looks(db)
     this.checkpoints = new Checkpoints(join(folder, 'checkpoints'), db, (transaction, id) =>
       this.#beat(transaction, id),
     )

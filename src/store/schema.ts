@@ -113,6 +113,19 @@ interface CheckpointTable {
   bytes: number
 }
 
+/** Each time that somebody looked at what runs make of a test set, besides the test at the end of each run. */
+interface LookTable {
+  id: Generated<number>
+  at: number
+  /** Of the data. */
+  fingerprint: string
+  kind: LookKind
+  /** How many runs were looked at. */
+  runs: number
+}
+
+export type LookKind = 'evaluate' | 'compare' | 'report'
+
 export interface Tables {
   run: RunTable
   detail: DetailTable
@@ -122,6 +135,7 @@ export interface Tables {
   tag: TagTable
   artefact: ArtefactTable
   checkpoint: CheckpointTable
+  look: LookTable
 }
 
 export type Run = Selectable<RunTable>
@@ -185,5 +199,13 @@ export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
     await index('happeningByRun', 'happening (run)')
     await index('tagByName', 'tag (tag)')
     await index('artefactByContent', 'artefact (sha256)')
+  },
+  async db => {
+    await sql
+      .raw(
+        `create table "look" (id integer primary key, at real not null, fingerprint text not null, kind text not null,
+        runs integer not null)`,
+      )
+      .execute(db)
   },
 ]

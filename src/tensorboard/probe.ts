@@ -3,10 +3,10 @@ import { pixelScale } from '../data/pixels.ts'
 import { buildModel } from '../model/model.ts'
 import { sgd } from '../optimizers/optimizer.ts'
 import { updateRuleOf } from '../optimizers/rule.ts'
-import { predict } from '../train/evaluate.ts'
 import { targetsFor } from '../train/measure.ts'
 import { Network, type Weights } from '../train/network.ts'
 import type { TrainSpec } from '../train/options.ts'
+import { predict } from '../train/predict.ts'
 
 /** Enough examples for a gradient that means something. */
 const EXAMPLES = 256

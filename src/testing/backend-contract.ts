@@ -2,8 +2,9 @@ import type { Backend } from '../engine/backend.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { layerCases } from './cases.ts'
-import { type StepValues, worstDifference } from './compare.ts'
-import { randomStep, runStep } from './step.ts'
+import { relativeDifference, type StepValues, worstDifference } from './compare.ts'
+import { foldableCases } from './foldable-cases.ts'
+import { randomStep, runInference, runStep, type StepCase } from './step.ts'
 
 /** What a backend computed differently from the plain loops, relative to each array's largest number. */
 export interface ContractFinding {
@@ -14,7 +15,8 @@ export interface ContractFinding {
 
 /**
  * Runs random networks around every layer, with odd sizes, strides, groups, single pixels and channels, batches of
- * one and partial batches, and compares outputs and all gradients with the reference loops in float64.
+ * one and partial batches, and compares outputs and all gradients with the reference loops in float64; and what the
+ * networks predict as programs that only go forward, with and without their normalisations folded.
  */
 export async function backendContract(
   backend: Backend,
@@ -34,10 +36,29 @@ export async function backendContract(
       findings.push({ name, array: worst.name, difference: worst.difference })
     }
     compare(await runStep(backend, step), expected)
+    findings.push(...(await inferenceFindings(backend, name, step)))
     if (model.parameterCount === 0) continue
     // As in training, where a backend may take another way through the first layer.
     const actual = await runStep(backend, { ...step, inputGradient: false })
     compare(actual, { ...expected, inputGradient: new Float32Array(0) })
   }
+  for (const { name, model, batch } of foldableCases({ count: 3 * count, seed })) {
+    findings.push(...(await inferenceFindings(backend, name, randomStep(model, { batch, seed }))))
+  }
   return findings
+}
+
+async function inferenceFindings(
+  backend: Backend,
+  name: string,
+  step: StepCase,
+): Promise<readonly ContractFinding[]> {
+  const oracle = referenceBackend({ precision: 'float64' })
+  const expected = await runInference(oracle, step, { fold: false })
+  const findingOf = async (array: string, fold: boolean): Promise<ContractFinding> => ({
+    name,
+    array,
+    difference: relativeDifference(await runInference(backend, step, { fold }), expected),
+  })
+  return [await findingOf('outputs, forward only', false), await findingOf('outputs, folded', true)]
 }

@@ -32,37 +32,8 @@ import {
   zeroPadding1d,
   zeroPadding2d,
 } from '../layers/index.ts'
-import { graph, type ModelSpec, sequential } from '../model/graph.ts'
-import { buildModel, type Model } from '../model/model.ts'
-import { RandomStream } from '../tensor/random.ts'
-
-/** Small random networks around one layer each, for suites that every backend must pass. */
-export interface LayerCase {
-  readonly name: string
-  readonly model: Model
-  readonly batch: number
-}
-
-/** Whole numbers from a stream, one after the other. */
-class Dice {
-  #position = 0
-  readonly #stream: RandomStream
-
-  constructor(stream: RandomStream) {
-    this.#stream = stream
-  }
-
-  /** From `low` to `high`, both included. */
-  roll(low: number, high: number): number {
-    return low + Math.floor(this.#stream.uniform(this.#position++) * (high - low + 1))
-  }
-
-  pick<T>(choices: readonly T[]): T {
-    return choices[this.roll(0, choices.length - 1)]!
-  }
-}
-
-type Maker = (dice: Dice) => { readonly spec: ModelSpec; readonly inputShape: readonly number[] }
+import { graph, sequential } from '../model/graph.ts'
+import { casesOf, type Dice, type Draw, type LayerCase, type Maker } from './dice.ts'
 
 const fusable = ['linear', 'relu', 'sigmoid', 'tanh', 'elu', 'leakyRelu'] as const
 
@@ -361,18 +332,6 @@ const makers: Readonly<Record<string, Maker>> = {
 }
 
 /** `count` networks for each kind of layer, the same for the same seed. */
-export function layerCases({
-  count,
-  seed,
-}: {
-  readonly count: number
-  readonly seed: number
-}): readonly LayerCase[] {
-  return Object.entries(makers).flatMap(([name, make]) =>
-    Array.from({ length: count }, (_, i) => {
-      const dice = new Dice(new RandomStream(seed).split(`${name} ${i}`))
-      const { spec, inputShape } = make(dice)
-      return { name: `${name} ${i}`, model: buildModel(spec, inputShape), batch: dice.pick([1, 2, 3, 9, 20]) }
-    }),
-  )
+export function layerCases(draw: Draw): readonly LayerCase[] {
+  return Object.entries(makers).flatMap(([name, make]) => casesOf(name, make, draw))
 }

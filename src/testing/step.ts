@@ -1,4 +1,5 @@
 import type { Backend, Executable } from '../engine/backend.ts'
+import { foldForInference } from '../engine/fold.ts'
 import { lower } from '../engine/lower.ts'
 import type { Model } from '../model/model.ts'
 import type { Floats, Noise } from '../ops/op.ts'
@@ -84,6 +85,27 @@ export async function runStep(backend: Backend, step: StepCase): Promise<StepVal
       ]),
     ),
   }
+}
+
+/** What a program without a backward pass makes of a case; with `fold`, its normalisations are part of other layers. */
+export async function runInference(
+  backend: Backend,
+  step: StepCase,
+  { fold }: { readonly fold: boolean },
+): Promise<Floats> {
+  const { model, batch, batchSize = batch, images } = step
+  // Numbers drawn for variances may be negative.
+  const drawn = [...step.parameters].map(([name, values]): [string, Floats] => [
+    name,
+    name.endsWith('/movingVariance') ? values.map(x => x * x + 0.05) : values,
+  ])
+  const whole = { lowered: lower(model, 'dot'), weights: new Map(drawn) }
+  const { lowered, weights } = fold ? foldForInference(whole.lowered, whole.weights) : whole
+  const executable = backend.compile(lowered, { batchSize })
+  writeParameters(executable, weights)
+  const order = Int32Array.from({ length: batch }, (_, i) => i)
+  const request = { mode: 'predict', images, scale: 1, targets: null, order, outputs: true } as const
+  return (await executable.run(request)).outputs!
 }
 
 /** Sets parameters by name. Throws a `RangeError` where one is missing or of another size. */

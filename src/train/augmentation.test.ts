@@ -8,9 +8,10 @@ import { dense, flatten } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { backends, engine, isas, nativeMissing } from '../testing/engines.ts'
 import { csvLogger } from './callbacks/csv-logger.ts'
-import { evaluate, predict } from './evaluate.ts'
+import { evaluate } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
 import { createNetwork } from './network.ts'
+import { predict } from './predict.ts'
 
 const data: Dataset = await loadDataset(fashionMnistMini())
 const linear = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])

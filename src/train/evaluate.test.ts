@@ -6,8 +6,9 @@ import { averagePooling2d, dense, dropout, flatten } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { backends } from '../testing/engines.ts'
-import { evaluate, predict } from './evaluate.ts'
+import { evaluate } from './evaluate.ts'
 import { createNetwork, type Network } from './network.ts'
+import { createPredictor, predict } from './predict.ts'
 
 const mini: Dataset = await loadDataset(fashionMnistMini())
 const loss = 'sparseCategoricalCrossentropy'
@@ -66,6 +67,21 @@ describe.each(backends)('on the %s backend', (_, backend) => {
 
   test('dropout is off: a second look sees the same', async () => {
     expect(await predict(network, examples.images)).toEqual(await predict(network, examples.images))
+  })
+
+  test('a predictor answers again and again, into the same numbers where asked to, and keeps the weights it was made with', async () => {
+    const all = await predict(network, examples.images)
+    const predictor = createPredictor(network)
+    const size = all.length / examples.labels.length
+    const into = new Float32Array(size)
+    for (const i of [3, 0, 3]) {
+      const image = examples.images.subarray(i * 784, (i + 1) * 784)
+      expect(await predictor.predict(image, into)).toBe(into)
+      expect(into).toEqual(all.subarray(i * size, (i + 1) * size))
+    }
+    await expect(predictor.predict(examples.images, into)).rejects.toThrow(
+      /need room for \d+ × \d+ outputs, received/,
+    )
   })
 
   test('no images make no predictions', async () => {

@@ -18,9 +18,10 @@ import type { History, TrainEvent } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { backends, engine } from '../testing/engines.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
-import { evaluate, predict } from './evaluate.ts'
+import { evaluate } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
 import { createNetwork, type Network } from './network.ts'
+import { predict } from './predict.ts'
 
 const mini: Dataset = await loadDataset(fashionMnistMini())
 

@@ -1,7 +1,9 @@
 import type { Backend, CompileOptions, Executable } from '../engine/backend.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
+import { foldForInference } from '../engine/fold.ts'
 import { type Lowered, type LoweredLoss, lower } from '../engine/lower.ts'
 import { initialize } from '../initializers/initializer.ts'
+import { sparseCategoricalCrossentropy } from '../losses/loss.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import { buildModel, type Model } from '../model/model.ts'
 import { HeddleError } from '../spec/errors.ts'
@@ -49,11 +51,14 @@ export class Network {
 
   /** A program made of this network's ops and parameters, with these weights. */
   compileLowered(lowered: Lowered, options: CompileOptions): Executable {
-    const executable = this.backend.compile(lowered, options)
-    const arena = executable.read('parameters')
-    for (const { name, offset } of executable.program.parameters) arena.set(this.#weights.get(name)!, offset)
-    executable.write('parameters', arena)
-    return executable
+    return withWeights(this.backend.compile(lowered, options), this.#weights)
+  }
+
+  /** A program that only predicts, with its normalisations folded into these weights. */
+  compileInference(options: { readonly batchSize: number }): Executable {
+    // Any loss will do: none is computed.
+    const folded = foldForInference(lower(this.model, sparseCategoricalCrossentropy()), this.#weights)
+    return withWeights(this.backend.compile(folded.lowered, options), folded.weights)
   }
 }
 
@@ -78,6 +83,13 @@ export function createNetwork(spec: ModelSpec, options: NetworkOptions = {}): Ne
     }
   }
   return new Network(model, weights, backend)
+}
+
+function withWeights(executable: Executable, weights: ReadonlyMap<string, ArrayLike<number>>): Executable {
+  const arena = executable.read('parameters')
+  for (const { name, offset } of executable.program.parameters) arena.set(weights.get(name)!, offset)
+  executable.write('parameters', arena)
+  return executable
 }
 
 /** The weights that an executable has now. */

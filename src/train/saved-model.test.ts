@@ -9,9 +9,10 @@ import { sequential } from '../model/graph.ts'
 import { readSafetensors, writeSafetensors } from '../model/safetensors.ts'
 import type { SafeTensors } from '../model/safetensors-format.ts'
 import { HeddleError } from '../spec/errors.ts'
-import { evaluate, predict } from './evaluate.ts'
+import { evaluate } from './evaluate.ts'
 import { fit } from './fit.ts'
 import { createNetwork } from './network.ts'
+import { predict } from './predict.ts'
 import { loadModel, saveModel } from './saved-model.ts'
 
 let folder: string

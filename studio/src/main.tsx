@@ -1,7 +1,7 @@
+import './style.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
-import './style.css'
 
 createRoot(document.getElementById('app')!).render(
   <StrictMode>

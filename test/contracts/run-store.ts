@@ -67,6 +67,15 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       rmSync(folder, { recursive: true, force: true })
     })
 
+    test('looks at test images are counted by kind, for each data of its own', async () => {
+      await store.looks.add('f0', 'compare', 4)
+      await store.looks.add('f0', 'compare', 2)
+      await store.looks.add('f0', 'evaluate', 1)
+      await store.looks.add('f1', 'report', 1)
+      expect(await store.looks.count('f0')).toEqual({ evaluate: 1, compare: 2, report: 0 })
+      expect(await store.looks.count('f2')).toEqual({ evaluate: 0, compare: 0, report: 0 })
+    })
+
     test('a run is kept with all that was said of it, and found again in a store that is opened anew', async () => {
       const id = await store.start(started())
       const steps = [0, 5, 10].map(step => ({ step, loss: 1 / 3 / (step + 1), accuracy: 0.5 }))

@@ -34,6 +34,26 @@ const experiment = (epochs: number): object => ({
   },
 })
 
+describe('heddle studio', () => {
+  test('listens to other machines only with a token, and proposes one', async () => {
+    const { code, stderr } = await heddle(['studio', '--host', '0.0.0.0', '--no-open'], {
+      cwd: process.cwd(),
+    })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/--host 0\.0\.0\.0 lets others reach the studio.*--token [0-9a-f]{24}\./)
+  })
+
+  test('refuses a token that can be guessed, and a port that is none', async () => {
+    const short = await heddle(['studio', '--token', 'abc', '--no-open'], { cwd: process.cwd() })
+    expect([short.code, short.stderr]).toEqual([
+      2,
+      'heddle: --token must have at least 8 letters, digits, "-", "_" or ".".\n',
+    ])
+    const { code, stderr } = await heddle(['studio', '--port', '70000', '--no-open'], { cwd: process.cwd() })
+    expect([code, stderr]).toEqual([2, 'heddle: --port must be at most 65535, not 70000.\n'])
+  })
+})
+
 if (chromiumPath === null) test.skip(`the studio in a browser: ${noChromium}`)
 else
   describe('runs in a browser', () => {

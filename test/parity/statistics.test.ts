@@ -109,11 +109,11 @@ describe('metrics are scikit-learn’s', () => {
       expect(bins.map(({ count }) => count)).toEqual(expected.binCounts)
       const filled = bins.filter(({ count }) => count > 0)
       allSame(
-        filled.map(bin => bin.accuracy),
+        filled.map(bin => bin.accuracy!),
         expected.binAccuracies,
       )
       allSame(
-        filled.map(bin => bin.confidence),
+        filled.map(bin => bin.confidence!),
         expected.binConfidences,
       )
       same(measured.expectedError, expected.expectedError)

@@ -1,6 +1,10 @@
 import type { Dataset } from '../../data/dataset.ts'
+import type { Backend } from '../../engine/backend.ts'
+import { chooseBackend } from '../../engine/backends/choose.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
+import { observeFirstSteps } from './first-steps.ts'
+import { firstStepsRules } from './first-steps-rules.ts'
 import { headRules } from './heads.ts'
 import { layerRules } from './layers.ts'
 import { lintedModel } from './linted-model.ts'
@@ -30,4 +34,36 @@ export function lintExperiment(experiment: ExperimentSpec, data: Dataset): Findi
   })
 }
 
+/**
+ * Trains each model of an experiment for some steps, on its own data with its own options, and says what went wrong in them.
+ *
+ * @example
+ * const data = await loadDataset(fashionMnistMini())
+ * const tanh = sequential([flatten(), dense({ units: 64, activation: 'relu' }), dense({ units: 10, activation: 'tanh' })])
+ * const bad = experiment({ name: 'bad', data: fashionMnistMini(), models: { tanh }, train: { optimizer: 'adam', loss: 'categoricalCrossentropy' } })
+ * const findings = await lintFirstSteps(bad, data, { steps: 20 })
+ * findings.some(({ rule }) => rule === 'clipped-samples') // true
+ */
+export async function lintFirstSteps(
+  experiment: ExperimentSpec,
+  data: Dataset,
+  { steps = 100, seed = 1, backend = chooseBackend('auto') }: FirstStepsOptions = {},
+): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const model of Object.keys(experiment.models)) {
+    const seen = await observeFirstSteps(experiment, model, { data, steps, seed, backend })
+    for (const { id, why, check } of firstStepsRules)
+      findings.push(...check(seen).map(finding => ({ ...finding, rule: id, why, model })))
+  }
+  return findings
+}
+
+export interface FirstStepsOptions {
+  readonly steps?: number
+  /** The same seed gives the same numbers, whatever the threads. */
+  readonly seed?: number
+  readonly backend?: Backend
+}
+
+export { firstStepsRules } from './first-steps-rules.ts'
 export type { Finding, Rule } from './rule.ts'

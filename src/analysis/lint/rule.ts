@@ -19,11 +19,11 @@ export interface RuleFinding {
   readonly fix: string
 }
 
-export interface Rule {
+export interface Rule<Context = LintContext> {
   readonly id: string
   /** Why it matters, with a source where there is one. */
   readonly why: string
-  check(context: LintContext): readonly RuleFinding[]
+  check(context: Context): readonly RuleFinding[]
 }
 
 /** A finding with its rule and its model. */

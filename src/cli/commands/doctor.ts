@@ -1,21 +1,27 @@
 import { dirname } from 'node:path'
-import { type Finding, lintExperiment } from '../../analysis/lint/index.ts'
+import { type Finding, lintExperiment, lintFirstSteps } from '../../analysis/lint/index.ts'
+import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import { plural } from '../../report/format.ts'
+import type { ExperimentSpec } from '../../train/experiment.ts'
+import { chooseEngine } from '../choose-engine.ts'
 import { GateNotMet } from '../gate.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
+import { resolveSettings, wholeNumber } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface DoctorFlags {
   readonly model?: readonly string[]
   readonly dataDir?: string
+  /** True, or how many steps. */
+  readonly train?: boolean | string
   readonly gate?: boolean
   readonly json?: boolean
 }
 
-/** `heddle doctor`: what is wrong with an experiment, as far as it shows before training. */
+/** `heddle doctor`: what is wrong with an experiment, as far as it shows before training, or in its first steps. */
 export async function doctor(wanted: string, flags: DoctorFlags, terminal: Terminal): Promise<void> {
   const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
   const experiment = pickModels(written, flags.model)
@@ -29,12 +35,31 @@ export async function doctor(wanted: string, flags: DoctorFlags, terminal: Termi
       }),
     ),
   )
-  const findings = lintExperiment(experiment, data)
+  const findings = [
+    ...lintExperiment(experiment, data),
+    ...(flags.train === undefined ? [] : await firstSteps(experiment, data, flags.train, terminal)),
+  ]
   terminal.print(
     flags.json ? JSON.stringify(findings, null, 2) : pageOf(Object.keys(experiment.models), findings),
   )
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (flags.gate && errors > 0) throw new GateNotMet(`${plural(errors, 'error')} in ${experiment.name}.`)
+}
+
+async function firstSteps(
+  experiment: ExperimentSpec,
+  data: Dataset,
+  wanted: boolean | string,
+  terminal: Terminal,
+): Promise<Finding[]> {
+  const settings = resolveSettings({}, process.env)
+  const backend = chooseEngine(settings, terminal)
+  const steps = typeof wanted === 'string' ? wholeNumber({ name: '--train', text: wanted }, 1) : undefined
+  terminal.draw({
+    text: `Training the first steps of ${plural(Object.keys(experiment.models).length, 'model')} …`,
+  })
+  const options = { seed: settings.seeds[0]!, backend, ...(steps !== undefined && { steps }) }
+  return await interruptible(signal => unlessAborted(signal, lintFirstSteps(experiment, data, options)))
 }
 
 /** Findings that several models share are told once, and why a rule matters once for all of its findings. */

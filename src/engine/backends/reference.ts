@@ -41,16 +41,22 @@ class ReferenceExecutable implements Executable {
 
   constructor(lowered: Lowered, options: CompileOptions, precision: 'float32' | 'float64') {
     const { batchSize, inputGradient = false } = options
-    this.program = plan(lowered, fuseNothing(lowered.ops), { batchSize, shardSize: batchSize, inputGradient })
+    this.program = plan(lowered, fuseNothing(lowered.ops), {
+      batchSize,
+      shardSize: batchSize,
+      inputGradient,
+      backward: options.update !== undefined,
+    })
     this.#options = options
     const floats = (length: number): Floats =>
       precision === 'float64' ? new Float64Array(length) : new Float32Array(length)
     this.#floats = floats
     this.#arena = floats(this.program.arenaFloats)
     this.#parameters = floats(this.program.parameterFloats)
-    this.#gradients = floats(this.program.parameterFloats)
-    this.#slots = Array.from({ length: slotsOf(options.update) }, () =>
-      floats(this.program.parameterFloats).fill(slotStartOf(options.update)),
+    this.#gradients = floats(this.program.trains ? this.program.parameterFloats : 0)
+    const { update } = options
+    this.#slots = Array.from({ length: update ? slotsOf(update) : 0 }, () =>
+      floats(this.program.parameterFloats).fill(update ? slotStartOf(update) : 0),
     )
   }
 
@@ -63,7 +69,8 @@ class ReferenceExecutable implements Executable {
     const losses = new Float64Array(mode === 'predict' ? 0 : count)
     const correct = new Int32Array(losses.length)
     const topCorrect = new Int32Array(request.topK ? losses.length : 0)
-    const outputs = request.outputs ? this.#floats(order.length * outputSize) : null
+    const outputs =
+      request.outputs === true ? this.#floats(order.length * outputSize) : (request.outputs ?? null)
     let failure: RunResult['failure'] = null
     let steps = 0
     while (steps < count && !failure) {
@@ -253,7 +260,7 @@ class ReferenceExecutable implements Executable {
     for (const { trainable, offset, size } of this.program.parameters) {
       if (trainable === false) continue
       const part = (arena: Floats): Floats => arena.subarray(offset, offset + size)
-      update(this.#options.update, {
+      update(this.#options.update!, {
         weights: part(this.#parameters),
         gradients: part(this.#gradients),
         slots: this.#slots.map(part),

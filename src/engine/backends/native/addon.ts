@@ -9,7 +9,20 @@ export interface Addon {
   NativeProgram: new (words: Int32Array, threads: number, isa: string) => NativeProgram
 }
 
+/** What native/ tells of a run. */
+export interface NativeResult {
+  readonly steps: number
+  readonly losses: Float64Array
+  readonly correct: Int32Array
+  readonly topCorrect: Int32Array
+  /** −1: the loss itself. */
+  readonly failedOp?: number
+  /** `[ops, 3]`: forward, backward, update. */
+  readonly opSeconds?: Float64Array
+}
+
 export interface NativeProgram {
+  /** Where the result is there sooner than another thread would begin, as one image's is, it is no promise. */
   run(request: {
     readonly mode: number
     readonly images: Uint8Array | Float32Array
@@ -19,22 +32,13 @@ export interface NativeProgram {
     readonly coefficients: Float64Array | null
     readonly noise: Uint32Array | null
     readonly augmentation: Float64Array | null
-    readonly outputs: boolean
+    /** Where the outputs go: `[order.length, outputs]`. */
+    readonly outputs: Float32Array | null
     readonly classWeights: Float64Array | null
     /** 0: not counted. */
     readonly topK: number
     readonly profile: boolean
-  }): Promise<{
-    readonly steps: number
-    readonly losses: Float64Array
-    readonly correct: Int32Array
-    readonly topCorrect: Int32Array
-    readonly outputs?: Float32Array
-    /** −1: the loss itself. */
-    readonly failedOp?: number
-    /** `[ops, 3]`: forward, backward, update. */
-    readonly opSeconds?: Float64Array
-  }>
+  }): NativeResult | Promise<NativeResult>
   read(name: string): Float32Array
   write(name: string, values: Float32Array): void
 }

@@ -7,8 +7,8 @@ import { sizeOf } from '../../../tensor/shape.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL5": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c35
+/** "HDL6": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c36
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -40,13 +40,18 @@ const activations = {
   leakyRelu: 7,
 } as const satisfies Record<ElementwiseName | 'linear', number>
 
-const updates = { sgd: 0, rmsprop: 1, adagrad: 2, adadelta: 3, adam: 4, nadam: 5 } as const satisfies Record<
-  UpdateRule['kind'],
-  number
->
+const updates = {
+  sgd: 0,
+  rmsprop: 1,
+  adagrad: 2,
+  adadelta: 3,
+  adam: 4,
+  nadam: 5,
+  none: 6,
+} as const satisfies Record<UpdateRule['kind'] | 'none', number>
 
 /** A program as the words that native/program.cc decodes, and checks. */
-export function encode(program: Program, update: UpdateRule): Int32Array {
+export function encode(program: Program, update?: UpdateRule): Int32Array {
   const words: number[] = [
     MAGIC,
     program.batchSize,
@@ -64,7 +69,8 @@ export function encode(program: Program, update: UpdateRule): Int32Array {
   return Int32Array.from(words)
 }
 
-function encodeUpdate(rule: UpdateRule): number[] {
+function encodeUpdate(rule?: UpdateRule): number[] {
+  if (!rule) return [updates.none]
   const kind = updates[rule.kind]
   switch (rule.kind) {
     case 'sgd':

@@ -1,4 +1,5 @@
 import { slotsOf } from '../../../ops/update.ts'
+import { sizeOf } from '../../../tensor/shape.ts'
 import type { CompileOptions, Executable, RunMode, RunRequest, RunResult, StateName } from '../../backend.ts'
 import { fuseEpilogues } from '../../fuse.ts'
 import type { Lowered } from '../../lower.ts'
@@ -30,15 +31,24 @@ export class NativeExecutable implements Executable {
     start: (words: Int32Array) => NativeProgram,
   ) {
     const shardSize = shardSizeOf(batchSize)
-    this.program = plan(lowered, fuseEpilogues(lowered.ops), { batchSize, shardSize, inputGradient })
-    this.#slots = slotsOf(update)
+    this.program = plan(lowered, fuseEpilogues(lowered.ops), {
+      batchSize,
+      shardSize,
+      inputGradient,
+      backward: update !== undefined,
+    })
+    this.#slots = update ? slotsOf(update) : 0
     this.#native = start(encode(this.program, update))
   }
 
   async run(request: RunRequest): Promise<RunResult> {
     checkRequest(this.program, request)
-    const { mode, images, targets, scale, order, coefficients, noise, augment, outputs = false } = request
+    const { mode, images, targets, scale, order, coefficients, noise, augment, outputs } = request
     const { classWeights, topK, profile = false } = request
+    const into =
+      outputs === true
+        ? new Float32Array(order.length * sizeOf(this.program.output.shape))
+        : (outputs ?? null)
     const result = await this.#native.run({
       mode: modes[mode],
       images: images instanceof Float64Array ? Float32Array.from(images) : images,
@@ -48,7 +58,7 @@ export class NativeExecutable implements Executable {
       coefficients: coefficients ?? null,
       noise: noise ? Uint32Array.of(...noise.key, noise.step) : null,
       augmentation: augment ? encodeAugment(augment) : null,
-      outputs,
+      outputs: into,
       classWeights: classWeights ? Float64Array.from(classWeights) : null,
       topK: topK ?? 0,
       profile,
@@ -59,7 +69,7 @@ export class NativeExecutable implements Executable {
       losses,
       correct,
       topCorrect,
-      outputs: result.outputs ?? null,
+      outputs: into,
       ...(result.opSeconds && { opSeconds: result.opSeconds }),
       failure: failedOp === undefined ? null : { step: steps, layer: this.#layerOf(failedOp) },
     }

@@ -21,7 +21,7 @@ import { layerCases } from '../../../testing/cases.ts'
 import { nativeMissing } from '../../../testing/engines.ts'
 import { fuseEpilogues } from '../../fuse.ts'
 import { lower } from '../../lower.ts'
-import { plan } from '../../plan.ts'
+import { type Program, plan } from '../../plan.ts'
 import { loadWasm } from '../wasm/load.ts'
 import { WasmProgram } from '../wasm/program.ts'
 import { loadAddon, type NativeProgram } from './addon.ts'
@@ -47,24 +47,34 @@ const rules: readonly UpdateRule[] = [
 
 const encoded = layerCases({ count: 2, seed: 3 }).map(({ name, model }, i) => {
   const lowered = lower(model, 'dot')
+  // Some only go forward.
+  const update = rules[i % (rules.length + 1)]
+  const backward = update !== undefined
   const program = plan(lowered, fuseEpilogues(lowered.ops), {
     batchSize: 3,
     shardSize: 2,
-    inputGradient: true,
+    inputGradient: backward,
+    backward,
   })
-  const update = rules[i % rules.length]!
   return { name, program, words: encode(program, update) }
 })
 
 const zeros = (count: number): Float32Array => new Float32Array(count)
 
+interface Sizes {
+  readonly input: number
+  readonly outputs: number
+  readonly trains: boolean
+}
+
+function sizesOf({ input, output, trains }: Program): Sizes {
+  return { input: input.value.size, outputs: output.value.size, trains }
+}
+
 /** Runs a program on zeros; whatever it is, it must stay within its memory (the sanitizers watch). */
-async function runOnce(
-  native: NativeProgram,
-  { input, outputs }: { input: number; outputs: number },
-): Promise<void> {
+async function runOnce(native: NativeProgram, { input, outputs, trains }: Sizes): Promise<void> {
   await native.run({
-    mode: 0,
+    mode: trains ? 0 : 2,
     images: zeros(3 * input),
     scale: 1,
     targets: zeros(3 * outputs),
@@ -72,7 +82,7 @@ async function runOnce(
     coefficients: Float64Array.of(0.01, 0, 0),
     noise: Uint32Array.of(1, 2, 3),
     augmentation: null,
-    outputs: true,
+    outputs: zeros(3 * outputs),
     classWeights: new Float64Array(outputs).fill(2),
     topK: 1,
     profile: false,
@@ -134,7 +144,7 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
             return
           }
           try {
-            await runOnce(native, { input: program.input.value.size, outputs: program.output.value.size })
+            await runOnce(native, sizesOf(program))
             ran++
           } catch (error) {
             expect((error as Error).message).toMatch(/native engine|targets|images|example/)
@@ -207,7 +217,7 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
         coefficients: null,
         noise: null,
         augmentation,
-        outputs: true,
+        outputs: null,
         classWeights: null,
         topK: 0,
         profile: false,
@@ -246,7 +256,7 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
   test('a running program cannot be read, written or started again', async () => {
     const { words, program } = encoded[0]!
     const native = start(words)
-    const sizes = { input: program.input.value.size, outputs: program.output.value.size }
+    const sizes = sizesOf(program)
     const running = runOnce(native, sizes)
     expect(() => native.read('parameters')).toThrow('wait for its promise')
     await expect((async () => runOnce(native, sizes))()).rejects.toThrow('wait for its promise')
@@ -255,13 +265,28 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
   })
 })
 
+test.each(starts)(
+  '%s: a program that only goes forward has no gradients, and no training',
+  async (_, start) => {
+    const { words, program } = encoded.find(({ program }) => !program.trains)!
+    const native = start(words)
+    await runOnce(native, sizesOf(program))
+    await expect((async () => runOnce(native, { ...sizesOf(program), trains: true }))()).rejects.toThrow(
+      'the program only goes forward',
+    )
+    expect(native.read('gradients')).toHaveLength(0)
+    const trained = encoded.find(({ program }) => program.trains)!.program
+    expect(() => start(encode(trained))).toThrow('a program that only goes forward has gradients')
+  },
+)
+
 if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
 describe.each(addons)('the addon', Native => {
   test('requests that do not fit are refused', async () => {
     const { words, program } = encoded[0]!
     const native = new Native(words, 1, '')
-    const sizes = { input: program.input.value.size, outputs: program.output.value.size }
+    const sizes = sizesOf(program)
     const request = {
       mode: 0,
       images: zeros(3 * sizes.input),
@@ -271,7 +296,7 @@ describe.each(addons)('the addon', Native => {
       coefficients: Float64Array.of(0.01, 0, 0),
       noise: null,
       augmentation: null,
-      outputs: false,
+      outputs: null,
       classWeights: null,
       topK: 0,
       profile: false,
@@ -289,6 +314,7 @@ describe.each(addons)('the addon', Native => {
     await refused({ coefficients: new Float64Array(2) }, 'too few coefficients')
     await refused({ images: new Float64Array(3) }, 'another kind of array for images')
     await refused({ mode: 9 }, 'no such mode')
+    await refused({ outputs: zeros(3 * sizes.outputs - 1) }, 'too little room for the outputs')
     await refused(
       { classWeights: new Float64Array(sizes.outputs + 1) },
       'needs a class weight for every output',

@@ -36,7 +36,7 @@ test('a refusal leaves a program that runs: nothing is left on its stack', async
       coefficients: null,
       noise: null,
       augmentation: null,
-      outputs: false,
+      outputs: null,
       classWeights: null,
       topK: 0,
       profile: false,
@@ -74,8 +74,8 @@ test('images may be bytes, floats or doubles', async () => {
         Float32Array.from({ length: executable.program.parameterFloats }, (_, i) => i / 7),
       )
       const images = Numbers.of(9, 9, 9, 1, 2, 3)
-      const all = { ...request, images, targets: Int32Array.of(0, 1), order: Int32Array.of(1), outputs: true }
-      return Array.from((await executable.run(all)).outputs!)
+      const asked = { ...request, images, targets: Int32Array.of(0, 1), order: Int32Array.of(1) }
+      return Array.from((await executable.run({ ...asked, outputs: true })).outputs!)
     }),
   )
   expect(outputs[0]).toHaveLength(2)

@@ -1,6 +1,6 @@
 import { COEFFICIENTS } from '../../../ops/update.ts'
 import { HeddleError } from '../../../spec/errors.ts'
-import type { NativeProgram } from '../native/addon.ts'
+import type { NativeProgram, NativeResult } from '../native/addon.ts'
 import { pause } from '../pause.ts'
 
 /** A `WebAssembly.Module`; neither Node's types nor ES2023's have the name. */
@@ -109,7 +109,7 @@ export class WasmProgram implements NativeProgram {
     })
   }
 
-  async run(request: Request): ReturnType<NativeProgram['run']> {
+  async run(request: Request): Promise<NativeResult> {
     this.#requireIdle()
     this.#busy = true
     try {
@@ -144,7 +144,7 @@ export class WasmProgram implements NativeProgram {
     const losses: number[] = []
     const correct: number[] = []
     const topCorrect: number[] = []
-    const all = outputs ? new Float32Array(order.length * this.#outputSize) : null
+    const all = outputs
     const { images: image, targets: target, order: inTurn } = this.#at
     if (classWeights) this.#writeClassWeights(classWeights)
     let steps = 0
@@ -196,7 +196,6 @@ export class WasmProgram implements NativeProgram {
       losses: Float64Array.from(losses),
       correct: Int32Array.from(correct),
       topCorrect: Int32Array.from(topCorrect),
-      ...(all && { outputs: all }),
       ...(failed && { failedOp: this.#exports.failedOp() }),
     }
   }

@@ -1,4 +1,5 @@
 import type { Executable } from '../engine/backend.ts'
+import { batchNormalizationAsAffine } from '../engine/fold.ts'
 import { type Lowered, type LoweredOp, lower } from '../engine/lower.ts'
 import type { Value } from '../layers/layer.ts'
 import { lossField } from '../losses/loss.ts'
@@ -9,7 +10,7 @@ import { sgd } from '../optimizers/optimizer.ts'
 import { updateRuleOf } from '../optimizers/rule.ts'
 import { didYouMean, HeddleError, UsageError } from '../spec/errors.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
-import type { Network } from '../train/network.ts'
+import type { Network } from './network.ts'
 
 /** What the last layer makes before its softmax or sigmoid, and after it. Layers' names never hold a space. */
 export const LOGITS = 'the logits'
@@ -143,17 +144,7 @@ function frozen({ model, weights }: Network): Lowered {
   const lowered = lower(model, 'dot')
   const ops = lowered.ops.map((op): LoweredOp => {
     if (op.kind !== 'batchNormalization') return op
-    const { scale, center, epsilon } = op.attributes
-    const rows = op.parameters.map(index => weights.get(lowered.parameters[index]!.name)!)
-    const [mean, variance] = rows as [Float32Array, Float32Array]
-    const gamma = scale ? rows[2]! : null
-    const beta = center ? rows[scale ? 3 : 2]! : null
-    const attributes = {
-      center: [...mean],
-      scale: Array.from(variance, (value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + epsilon)),
-      offset: Array.from(variance, (_, c) => beta?.[c] ?? 0),
-    }
-    return { ...op, kind: 'affine', attributes, parameters: [] }
+    return batchNormalizationAsAffine(op, index => weights.get(lowered.parameters[index]!.name)!)
   })
   return { ...lowered, ops }
 }

@@ -1,0 +1,180 @@
+import type { FirstSteps, LayerGradient } from './first-steps.ts'
+import { headOf } from './linted-model.ts'
+import type { Rule } from './rule.ts'
+
+/** Of sound networks up to half of a layer's units may be idle for such images; fewer than one in five left is no layer. */
+const MOSTLY_DEAD = 0.8
+/** Sound networks begin with gradients of 0.001 to 2 of their weights' length. */
+const EXPLODING = 10
+/** Of the longest gradient of all layers. */
+const VANISHING = 1e-4
+const ABOVE_CHANCE = 1.05
+/** Whoever is right so many times as often as guessing is only too sure of itself, as large rates make networks at first. */
+const ON_ITS_WAY = 3
+/** Standard errors: one network in a thousand is this unlucky. */
+const FAR = 3
+const MANY_CLIPPED = 0.05
+
+const lossNotFinite: Rule<FirstSteps> = {
+  id: 'loss-not-finite',
+  why: 'A network whose loss is no number has no gradients: the training ends there.',
+  check: ({ failure }) =>
+    failure === null
+      ? []
+      : [
+          {
+            severity: 'error',
+            layer: null,
+            message: failure,
+            fix: 'Mend what else is found here first; then lower the learning rate.',
+          },
+        ],
+}
+
+const deadUnits: Rule<FirstSteps> = {
+  id: 'dead-units',
+  why: 'A relu that is zero for every image has no gradient: its weights never change again.',
+  check: ({ model, activities, steps, lookedAt }) => {
+    const head = headOf(model).layer.name
+    return activities
+      .filter(({ layer, dead, units }) => (layer === head ? dead > 0 : dead > MOSTLY_DEAD * units))
+      .map(({ layer, dead, units }) => ({
+        severity: layer === head || dead === units ? ('error' as const) : ('warning' as const),
+        layer,
+        message:
+          `After ${steps} steps ${dead} of the ${units} units of "${layer}" are zero for all of ${lookedAt} training images` +
+          `${layer === head ? ': these classes can never be predicted' : ''}.`,
+        fix:
+          layer === head
+            ? "Give the last layer activation: 'softmax', or none and the loss fromLogits: true."
+            : "Lower the learning rate, use leakyRelu, or kernelInitializer: 'heNormal'.",
+      }))
+  },
+}
+
+/** The larger of both looks; a training that broke off had but one. */
+function largest({ first, last }: LayerGradient): number {
+  return Number.isNaN(last) ? first : Math.max(first, last)
+}
+
+const times = (value: number): string => String(Number(value.toPrecision(2)))
+
+const explodingGradients: Rule<FirstSteps> = {
+  id: 'exploding-gradients',
+  why: 'A step along a gradient much longer than the weights throws away what they were.',
+  check({ gradients }) {
+    const [worst, ...others] = gradients
+      .filter(gradient => largest(gradient) > EXPLODING)
+      .sort((a, b) => largest(b) - largest(a))
+    if (!worst) return []
+    const also = others.length > 0 ? ` (and of ${others.map(({ layer }) => `"${layer}"`).join(', ')})` : ''
+    return [
+      {
+        severity: 'error',
+        layer: worst.layer,
+        message: `The gradient of "${worst.layer}"${also} is ${times(largest(worst))} times as long as its weights.`,
+        fix: "Scale the pixels (pixelRange: 'unit'), put batchNormalization() between the layers, or look at the head.",
+      },
+    ]
+  },
+}
+
+const vanishingGradients: Rule<FirstSteps> = {
+  id: 'vanishing-gradients',
+  why: 'A layer with hardly any gradient stays as it was drawn: the network is as deep as the layers behind it.',
+  check({ gradients }) {
+    const most = Math.max(...gradients.map(largest))
+    return gradients
+      .map(gradient => ({
+        layer: gradient.layer,
+        share: largest(gradient) / most,
+        none: largest(gradient) === 0,
+      }))
+      .filter(({ share, none }) => none || share < VANISHING)
+      .map(({ layer, share, none }) => ({
+        severity: 'warning' as const,
+        layer,
+        message: none
+          ? `No gradient at all reaches "${layer}".`
+          : `What reaches "${layer}" of the gradient is ${times(share)} of the most that a layer has, beside the weights.`,
+        fix: "Use activation: 'relu' in place of sigmoid and tanh, batchNormalization(), or a shortcut with add().",
+      }))
+  },
+}
+
+const lossAboveChance: Rule<FirstSteps> = {
+  id: 'loss-above-chance',
+  why: 'Giving every class the same probability, without looking at any image, has a loss of ln(classes).',
+  check({ loss, accuracy, classCount, steps, failure, train }) {
+    // Weighted losses and squares have another scale.
+    const { kind } = train.loss
+    if (failure !== null || train.classWeight || !kind.endsWith('ategoricalCrossentropy')) return []
+    const chance = Math.log(classCount)
+    if (loss <= ABOVE_CHANCE * chance || accuracy > ON_ITS_WAY / classCount) return []
+    return [
+      {
+        severity: 'warning',
+        layer: null,
+        message: `After ${steps} steps the loss is ${loss.toFixed(2)}; guessing has ${chance.toFixed(2)}.`,
+        fix: 'Scale the pixels, look at the head, or use adam() with a rate of 0.001.',
+      },
+    ]
+  },
+}
+
+const accuracyBelowChance: Rule<FirstSteps> = {
+  id: 'accuracy-below-chance',
+  why: 'A network that is wrong more often than guessing has learned something, and says the opposite.',
+  check({ accuracy, examples, classCount, steps }) {
+    const chance = 1 / classCount
+    const error = Math.sqrt((chance * (1 - chance)) / examples)
+    if (examples === 0 || accuracy >= chance - FAR * error) return []
+    return [
+      {
+        severity: 'error',
+        layer: null,
+        message: `After ${steps} steps ${(100 * accuracy).toFixed(1)} % are right; guessing gets ${(100 * chance).toFixed(1)} %.`,
+        fix: 'Look at the head and at the labels: an output that is no probability can turn the order of the classes around.',
+      },
+    ]
+  },
+}
+
+const clippedSamples: Rule<FirstSteps> = {
+  id: 'clipped-samples',
+  why: 'A probability at the clip of 1e-7 has the loss 16.1 and no gradient: these images teach nothing.',
+  check({ model, train: { loss }, outputs, steps }) {
+    if (loss.kind === 'meanSquaredError' || loss.fromLogits) return []
+    const { layer, activation } = headOf(model)
+    // Keras' shortcut works on the logits behind these.
+    if (loss.semantics === 'shortcut' && (activation === 'softmax' || activation === 'sigmoid')) return []
+    if (outputs.clipped < MANY_CLIPPED) return []
+    const negative =
+      outputs.negativeSums > 0
+        ? `; the outputs of ${percent(outputs.negativeSums)} add up to less than 0`
+        : ''
+    return [
+      {
+        severity: 'error',
+        layer: layer.name,
+        message: `After ${steps} steps the label's probability is pinned at the clip for ${percent(outputs.clipped)} of the images${negative}.`,
+        fix: "Give the last layer activation: 'softmax', or none and the loss fromLogits: true.",
+      },
+    ]
+  },
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`
+}
+
+/** What is looked for in the first steps of a training. */
+export const firstStepsRules: readonly Rule<FirstSteps>[] = [
+  lossNotFinite,
+  deadUnits,
+  explodingGradients,
+  vanishingGradients,
+  lossAboveChance,
+  accuracyBelowChance,
+  clippedSamples,
+]

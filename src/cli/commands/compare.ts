@@ -1,0 +1,46 @@
+import type { Comparison } from '../../protocol/comparison.ts'
+import { comparisonText } from '../../report/comparison-text.ts'
+import { compareRuns } from '../../runs/compare-models.ts'
+import { oneOf } from '../../spec/fields.ts'
+import { chooseEngine } from '../choose-engine.ts'
+import { GateNotMet } from '../gate.ts'
+import { withStore } from '../open-store.ts'
+import { resolveSettings } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface CompareFlags {
+  /** True: `better`. */
+  readonly gate?: boolean | string
+  readonly threads?: string
+  readonly backend?: string
+  readonly json?: boolean
+}
+
+const gates = ['better', 'not-worse'] as const
+
+/** `heddle compare`: which of several models is better, and whether that is more than chance. */
+export async function compare(
+  wanted: readonly string[],
+  flags: CompareFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const gate =
+    flags.gate === undefined
+      ? null
+      : oneOf(gates).parse(flags.gate === true ? 'better' : flags.gate, '--gate')
+  const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
+  const comparison = await withStore(store => compareRuns(store, wanted, { backend }))
+  terminal.print(flags.json ? JSON.stringify(comparison, null, 2) : comparisonText(comparison))
+  if (gate) checkGate(comparison, gate)
+}
+
+/** Every other model must be better than the first one, or not worse. */
+function checkGate({ models, pairs }: Comparison, gate: (typeof gates)[number]): void {
+  const base = models[0]!.name
+  const failed = pairs.filter(
+    ({ first, verdict }) =>
+      first === base && (gate === 'better' ? verdict !== 'better' : verdict === 'worse'),
+  )
+  if (failed.length === 0) return
+  throw new GateNotMet(`--gate ${gate}: ${failed.map(({ sentence }) => sentence).join(' ')}`)
+}

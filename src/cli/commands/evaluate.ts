@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs'
+import { evaluateModel } from '../../analysis/evaluate-model.ts'
+import { loadDataset } from '../../data/source.ts'
+import type { Backend } from '../../engine/backend.ts'
+import type { ModelEvaluation } from '../../protocol/evaluation.ts'
+import { evaluationText, matrixKinds } from '../../report/evaluation-text.ts'
+import { evaluateRun } from '../../runs/evaluate-run.ts'
+import { UsageError } from '../../spec/errors.ts'
+import { oneOf } from '../../spec/fields.ts'
+import { loadModel } from '../../train/saved-model.ts'
+import { chooseEngine } from '../choose-engine.ts'
+import { interruptible, unlessAborted } from '../interrupt.ts'
+import { datasetName, sourceOf } from '../known-datasets.ts'
+import { tellLoading } from '../loading.ts'
+import { withStore } from '../open-store.ts'
+import { resolveSettings, wholeNumber } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface EvaluateFlags {
+  readonly data?: string
+  readonly topK?: readonly string[]
+  readonly worst?: string
+  readonly matrix?: string
+  /** False: `--no-robustness`. */
+  readonly robustness?: boolean
+  readonly threads?: string
+  readonly backend?: string
+  readonly dataDir?: string
+  readonly json?: boolean
+}
+
+/** `heddle evaluate`: everything about one trained network on its test images. */
+export async function evaluate(wanted: string, flags: EvaluateFlags, terminal: Terminal): Promise<void> {
+  const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
+  const matrix = oneOf(matrixKinds, 'counts').parse(flags.matrix ?? 'counts', '--matrix')
+  const options = {
+    topK: (flags.topK ?? ['2', '3']).map(text => wholeNumber({ name: '--top-k', text }, 1)),
+    worst: wholeNumber({ name: '--worst', text: flags.worst ?? '10' }, 0),
+    robustness: flags.robustness ?? true,
+    onProgress: (done: number, of: number) =>
+      terminal.draw({ text: `Spoiling the test images: ${done} of ${of}` }),
+  }
+  const isFile = existsSync(wanted) || /[./\\]/.test(wanted)
+  if (!isFile && flags.data !== undefined) {
+    throw new UsageError('--data is for model files: a run knows its data.')
+  }
+  const evaluation = await interruptible(signal =>
+    unlessAborted(
+      signal,
+      isFile
+        ? ofFile(wanted, flags, { backend, terminal, ...options })
+        : withStore(async store =>
+            evaluateRun(store, await store.find(wanted), {
+              backend,
+              loading: { dataDir: flags.dataDir, ...tellLoading(terminal) },
+              ...options,
+            }),
+          ),
+    ),
+  )
+  terminal.print(flags.json ? JSON.stringify(evaluation, null, 2) : evaluationText(evaluation, matrix))
+}
+
+type FileOptions = Pick<
+  Parameters<typeof evaluateModel>[0],
+  'topK' | 'worst' | 'robustness' | 'onProgress'
+> & {
+  readonly backend: Backend
+  readonly terminal: Terminal
+}
+
+async function ofFile(
+  path: string,
+  { data: wanted, dataDir }: EvaluateFlags,
+  { backend, terminal, ...options }: FileOptions,
+): Promise<ModelEvaluation> {
+  if (wanted === undefined) {
+    throw new UsageError(
+      `A model file does not tell what it is to be tested on: name it, as in heddle evaluate ${path} --data fashion-mnist.`,
+    )
+  }
+  const { network, classNames, pixelRange } = await loadModel(path, { backend })
+  const data = await loadDataset(sourceOf(datasetName(wanted)), { dataDir, ...tellLoading(terminal) })
+  if (classNames.join('\n') !== data.classNames.join('\n')) {
+    throw new UsageError(
+      `${path} tells ${classNames.join(', ')} apart, but the classes of ${data.name} are ${data.classNames.join(', ')}.`,
+    )
+  }
+  const { parameterCount } = network.model
+  return evaluateModel({
+    ...options,
+    network,
+    data,
+    pixelRange,
+    training: null,
+    model: {
+      run: null,
+      name: path,
+      params: parameterCount,
+      dataset: data.name,
+      fingerprint: data.fingerprint,
+    },
+  })
+}

@@ -1,0 +1,98 @@
+import type { Statistic } from './results.ts'
+
+// What `heddle compare` says of several models: plain values, as they are written to JSON.
+
+/** How two networks differ on the same examples: those that only one of them got right. */
+export interface Discordance {
+  readonly onlyFirst: number
+  readonly onlySecond: number
+}
+
+/** Two models on the same test set: the second less the first. */
+export interface ModelComparison {
+  readonly first: string
+  readonly second: string
+  readonly images: number
+  /** Runs of the first and of the second model. */
+  readonly seeds: readonly [number, number]
+  readonly difference: number
+  /** 95 % of the resampled differences lie between. */
+  readonly interval: readonly [number, number]
+  /** Of the difference: what the test images leave, however many seeds there are. */
+  readonly imageVariance: number
+  /** From seed to seed, added over both groups; `null` where one of them has a single seed. */
+  readonly seedVariance: number | null
+  /** McNemar's exact test of two runs, the hierarchical bootstrap of more. */
+  readonly pValue: number
+  /** After Holm's correction for all pairs of the comparison. */
+  readonly correctedP: number
+  /** Of two runs: the images that McNemar's test is about; `null`: there are more runs. */
+  readonly discordance: Discordance | null
+  /** The smallest difference that two runs as unlike as these would show on so many images. */
+  readonly detectable: number
+  /** Of each model, to show this difference; `null`: unknown for want of seeds, or no number of them would. */
+  readonly seedsNeeded: number | null
+  readonly verdict: 'better' | 'worse' | 'no evidence'
+  /** The verdict in a sentence. */
+  readonly sentence: string
+}
+
+export interface ClassEffect {
+  readonly name: string
+  /** Of the recall: the second model less the first. */
+  readonly difference: number
+  readonly interval: readonly [number, number]
+  readonly examples: number
+  /** After Holm's correction for the number of classes. */
+  readonly correctedP: number
+}
+
+/** What a model costs, beside its accuracy. */
+export interface ModelCost {
+  readonly params: number
+  /** For one image. */
+  readonly multiplyAdds: number
+  /** Of training: the mean over the runs; `null`: a run was resumed on another day, or has none. */
+  readonly trainSeconds: number | null
+  /** For one image on this machine, the median. */
+  readonly latencyMs: number
+}
+
+export interface ComparedModel {
+  readonly name: string
+  readonly runs: readonly { readonly id: string; readonly seed: number; readonly accuracy: number }[]
+  readonly accuracy: Statistic
+  readonly cost: ModelCost
+}
+
+/** How often the test images have been looked at in a store, and by what. */
+export interface TestLooks {
+  /** Runs that were tested at their end. */
+  readonly tests: number
+  /** Epochs that were validated on the test images. */
+  readonly epochs: number
+  /** Calls of evaluate, compare (this one too) and report. */
+  readonly calls: number
+  readonly total: number
+}
+
+/** What `heddle compare --json` prints. */
+export interface Comparison {
+  readonly dataset: string
+  readonly fingerprint: string
+  readonly images: number
+  /** One sentence for all of it. */
+  readonly verdict: string
+  readonly models: readonly ComparedModel[]
+  readonly pairs: readonly ModelComparison[]
+  /** Of the first model with each of the others. */
+  readonly classEffects: readonly {
+    readonly first: string
+    readonly second: string
+    readonly classes: readonly ClassEffect[]
+  }[]
+  /** By cost, the models that no other beats in both accuracy and it, from cheap to dear. */
+  readonly pareto: Readonly<Record<keyof ModelCost, readonly string[]>>
+  readonly looks: TestLooks
+  readonly warnings: readonly string[]
+}

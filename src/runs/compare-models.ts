@@ -1,0 +1,166 @@
+import { classEffects, compareModels, type TestedModel } from '../analysis/compare-models.ts'
+import { wilsonInterval } from '../analysis/noise.ts'
+import { paretoFront } from '../analysis/pareto.ts'
+import { correctness } from '../analysis/predictions.ts'
+import type { Backend } from '../engine/backend.ts'
+import type { ComparedModel, Comparison, ModelComparison, ModelCost } from '../protocol/comparison.ts'
+import { UsageError } from '../spec/errors.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+import { latencyOf } from '../train/latency.ts'
+import { statistic } from '../train/run-experiment.ts'
+import { type GroupedRuns, groupRuns, type RunGroup } from './run-groups.ts'
+import { runName, storedModel, storedPredictions } from './stored-run.ts'
+import { chosenOnTest, looksAt } from './test-looks.ts'
+
+/** Of classes there are many and each is small: fewer resamples leave less doubt than their images do. */
+const CLASS_RESAMPLES = 1000
+
+/**
+ * Compares models of a store on their test images: every `wanted` is a run, an experiment, or `experiment/model`, and runs of
+ * one configuration are the seeds of one model; where there is only one, its runs are compared. The store counts it as a look
+ * at the test images.
+ *
+ * Throws a `UsageError` where runs were tested on different data, or have kept no predictions, and a `HeddleError` where an
+ * output is not finite or a class has no test image.
+ */
+export async function compareRuns(
+  store: RunStore,
+  wanted: readonly string[],
+  options: { readonly backend: Backend },
+): Promise<Comparison> {
+  const { groups, notes } = await groupRuns(store, wanted)
+  const seedBySeed = (groups[0]?.runs ?? []).map(run => ({ name: runName(run), runs: [run] }))
+  const compared = groups.length === 1 ? seedBySeed : groups
+  if (compared.length < 2) {
+    throw new UsageError(
+      `A comparison needs two models or more: ${wanted.join(' and ')} is one. "heddle runs ls --group configuration" lists what ` +
+        'has been trained.',
+    )
+  }
+  const comparison = await compareGroups(store, { groups: compared, notes }, options)
+  const { fingerprint, models } = comparison
+  await store.looks.add(fingerprint, 'compare', models.flatMap(({ runs }) => runs).length)
+  return { ...comparison, looks: await looksAt(store, fingerprint) }
+}
+
+/** Two models or more, which nobody counts. */
+export async function compareGroups(
+  store: RunStore,
+  { groups, notes }: GroupedRuns,
+  { backend }: { readonly backend: Backend },
+): Promise<Comparison> {
+  const first = groups[0]!.runs[0]!
+  checkSameFingerprint(groups, first)
+  const tested: TestedModel[] = []
+  for (const { name, runs } of groups)
+    tested.push({ name, runs: await Promise.all(runs.map(run => storedPredictions(store, run))) })
+  const pairs = compareModels(tested)
+  const models: ComparedModel[] = []
+  for (const [i, { name, runs }] of groups.entries())
+    models.push(await comparedModel(store, { name, runs, tested: tested[i]!, backend }))
+  const images = tested[0]!.runs[0]!.labels.length
+  const classes = tested[0]!.runs[0]!.classNames.length
+  return {
+    dataset: first.dataset,
+    fingerprint: first.fingerprint,
+    images,
+    verdict: verdictOf(models, pairs),
+    models,
+    pairs,
+    classEffects: classEffects(tested, { resamples: CLASS_RESAMPLES }),
+    pareto: fronts(models),
+    looks: await looksAt(store, first.fingerprint),
+    warnings: [
+      ...notes,
+      ...models.flatMap(({ name, accuracy }) =>
+        wilsonInterval(accuracy.mean, images)[1] < 1 / classes
+          ? [
+              `${name} is below chance: ${percent(accuracy.mean)} with ${classes} classes. Look at its head: heddle doctor.`,
+            ]
+          : [],
+      ),
+      ...(await chosenOnTest(store, groups)),
+    ],
+  }
+}
+
+/** Throws a `UsageError` where models were tested on different data. */
+export function checkSameFingerprint(groups: readonly RunGroup[], first: Run): void {
+  for (const { name, runs } of groups) {
+    const other = runs.find(run => run.fingerprint !== first.fingerprint)
+    if (!other) continue
+    throw new UsageError(
+      `${groups[0]!.name} was tested on ${first.dataset} (${first.fingerprint.slice(0, 12)}), ${name} on ${other.dataset} ` +
+        `(${other.fingerprint.slice(0, 12)}): accuracies on different data cannot be compared. Train both on the same.`,
+    )
+  }
+}
+
+async function comparedModel(
+  store: RunStore,
+  { name, runs, tested, backend }: RunGroup & { readonly tested: TestedModel; readonly backend: Backend },
+): Promise<ComparedModel> {
+  const accuracies = tested.runs.map(run => {
+    const hits = correctness(run)
+    return hits.reduce((sum, hit) => sum + hit, 0) / hits.length
+  })
+  const { network } = await storedModel(store, runs[0]!, backend)
+  const seconds = runs.flatMap(run => run.seconds ?? [])
+  return {
+    name,
+    runs: runs.map(({ id, seed }, i) => ({ id, seed, accuracy: accuracies[i]! })),
+    accuracy: statistic(accuracies),
+    cost: {
+      params: network.model.parameterCount,
+      multiplyAdds: network.model.multiplyAdds,
+      trainSeconds: seconds.length === runs.length ? statistic(seconds).mean : null,
+      latencyMs: await latencyOf(network),
+    },
+  }
+}
+
+function fronts(models: readonly ComparedModel[]): Comparison['pareto'] {
+  const front = (cost: keyof ModelCost): string[] =>
+    paretoFront(
+      models.flatMap(model => {
+        const value = model.cost[cost]
+        return value === null ? [] : [{ name: model.name, accuracy: model.accuracy.mean, cost: value }]
+      }),
+    ).map(({ name }) => name)
+  return {
+    params: front('params'),
+    multiplyAdds: front('multiplyAdds'),
+    trainSeconds: front('trainSeconds'),
+    latencyMs: front('latencyMs'),
+  }
+}
+
+/** What all pairs say together, about the model with the highest accuracy. */
+function verdictOf(models: readonly ComparedModel[], pairs: readonly ModelComparison[]): string {
+  if (pairs.length === 1) return pairs[0]!.sentence
+  const best = models.reduce((a, b) => (b.accuracy.mean > a.accuracy.mean ? b : a))
+  const against = pairs
+    .filter(({ first, second }) => first === best.name || second === best.name)
+    .map(pair => ({
+      other: pair.first === best.name ? pair.second : pair.first,
+      found: pair.verdict !== 'no evidence',
+    }))
+  const beaten = against.filter(({ found }) => found).map(({ other }) => other)
+  const open = against.filter(({ found }) => !found).map(({ other }) => other)
+  const corrected = `(${percent(best.accuracy.mean)}, ${models.length} models, p-values corrected for ${pairs.length} pairs)`
+  if (beaten.length === 0)
+    return `No evidence that ${best.name}, which has the highest accuracy, is better than any other ${corrected}.`
+  return (
+    `${best.name} is better than ${listed(beaten)}` +
+    `${open.length > 0 ? `; there is no evidence that it is better than ${listed(open)}` : ''} ${corrected}.`
+  )
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`
+}

@@ -1,0 +1,132 @@
+import { type Finding, lintExperiment } from '../analysis/lint/index.ts'
+import type { Dataset } from '../data/dataset.ts'
+import type { LoadOptions } from '../data/sources/context.ts'
+import type { Backend } from '../engine/backend.ts'
+import { explainImages } from '../explain/explain-images.ts'
+import type { Model } from '../model/model.ts'
+import type { Comparison, TestLooks } from '../protocol/comparison.ts'
+import type { ModelEvaluation } from '../protocol/evaluation.ts'
+import type { ImageExplanation } from '../protocol/explanations.ts'
+import { UsageError } from '../spec/errors.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Epoch, Happening, Run } from '../store/schema.ts'
+import { checkSameFingerprint, compareGroups } from './compare-models.ts'
+import type { OptionWithOrigin } from './described-run.ts'
+import type { Environment } from './environment.ts'
+import { evaluateOn, storedData } from './evaluate-run.ts'
+import { groupRuns, type RunGroup } from './run-groups.ts'
+import { storedExperiment, storedModel, storedPredictions } from './stored-run.ts'
+import { looksAt } from './test-looks.ts'
+
+export interface ReportedRun {
+  readonly run: Run
+  readonly epochs: readonly Epoch[]
+  readonly environment: Environment
+  readonly happenings: readonly Happening[]
+}
+
+export interface ReportedModel {
+  readonly name: string
+  readonly model: Model
+  /** Of the first run; the others differ in their seed. */
+  readonly options: readonly OptionWithOrigin[]
+  readonly runs: readonly ReportedRun[]
+  /** Of the first run. */
+  readonly evaluation: ModelEvaluation
+  readonly findings: readonly Finding[]
+  /** Of the hardest test images, by the first run. */
+  readonly explanations: readonly { readonly index: number; readonly explanation: ImageExplanation }[]
+}
+
+/** Everything that a report shows. */
+export interface ReportMaterial {
+  readonly data: Dataset
+  readonly models: readonly ReportedModel[]
+  /** `null`: there is one model. */
+  readonly comparison: Comparison | null
+  readonly looks: TestLooks
+  readonly notes: readonly string[]
+}
+
+export interface GatherOptions {
+  readonly backend: Backend
+  readonly loading?: LoadOptions
+  readonly robustness?: boolean
+  readonly onProgress?: ((what: string) => void) | undefined
+}
+
+/** As many of the hardest images are explained. */
+const EXPLAINED = 6
+const HARDEST = 24
+
+/**
+ * Everything about models of a store, which runs, experiments and `experiment/model` name. The store counts it as a look at the
+ * test images. Throws where `compareRuns` and `evaluateRun` do.
+ */
+export async function gatherReport(
+  store: RunStore,
+  wanted: readonly string[],
+  { backend, loading, robustness = true, onProgress }: GatherOptions,
+): Promise<ReportMaterial> {
+  const { groups, notes } = await groupRuns(store, wanted)
+  const first = groups[0]?.runs[0]
+  if (!first) throw new UsageError('There are no runs to report on.')
+  checkSameFingerprint(groups, first)
+  const data = await storedData(store, first, loading)
+  const models: ReportedModel[] = []
+  for (const group of groups) {
+    onProgress?.(`Evaluating ${group.name}`)
+    models.push(await reportedModel(store, group, { data, backend, robustness }))
+  }
+  onProgress?.('Comparing')
+  const comparison = groups.length > 1 ? await compareGroups(store, { groups, notes }, { backend }) : null
+  await store.looks.add(data.fingerprint, 'report', groups.flatMap(({ runs }) => runs).length)
+  return { data, models, comparison, looks: await looksAt(store, data.fingerprint), notes }
+}
+
+async function reportedModel(
+  store: RunStore,
+  { name, runs }: RunGroup,
+  { data, backend, robustness }: { data: Dataset; backend: Backend; robustness: boolean },
+): Promise<ReportedModel> {
+  const run = runs[0]!
+  const predictions = await storedPredictions(store, run)
+  const evaluation = await evaluateOn(data, {
+    store,
+    run,
+    predictions,
+    backend,
+    robustness,
+    topK: [2, 3],
+    worst: HARDEST,
+  })
+  const { network, pixelRange } = await storedModel(store, run, backend)
+  const { experiment } = await storedExperiment(store, run)
+  const { options } = await store.detail(run.id)
+  const hardest = evaluation.hardest.slice(0, EXPLAINED)
+  const size = data.test.images.length / data.test.labels.length
+  const images = new Uint8Array(hardest.length * size)
+  hardest.forEach(({ index }, i) => {
+    images.set(data.test.images.subarray(index * size, (index + 1) * size), i * size)
+  })
+  const explained = hardest.length > 0 ? await explainImages(network, { images, pixelRange }) : []
+  return {
+    name,
+    model: network.model,
+    options: options as readonly OptionWithOrigin[],
+    runs: await Promise.all(runs.map(one => reportedRun(store, one))),
+    evaluation,
+    findings: lintExperiment(experiment, data),
+    explanations: explained.map((explanation, i) => ({ index: hardest[i]!.index, explanation })),
+  }
+}
+
+async function reportedRun(store: RunStore, run: Run): Promise<ReportedRun> {
+  const { environment } = await store.detail(run.id)
+  return {
+    run,
+    epochs: await store.epochs(run.id),
+    environment: environment as Environment,
+    happenings: await store.happenings(run.id),
+  }
+}

@@ -1,0 +1,69 @@
+import { type Predictions, predictionsOf } from '../analysis/predictions.ts'
+import type { Dataset } from '../data/dataset.ts'
+import type { Backend } from '../engine/backend.ts'
+import { readSafetensors } from '../model/safetensors.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
+import { loadModel, type SavedModel } from '../train/saved-model.ts'
+import { experimentOf, type RunSource } from './described-run.ts'
+
+/** How people know a run: `basic-vs-standard/basic, seed 1`. */
+export function runName({ experiment, model, seed }: Pick<Run, 'experiment' | 'model' | 'seed'>): string {
+  return `${experiment}/${model}, seed ${seed}`
+}
+
+/** The experiment that a run belongs to, with its model alone, and where its data was found. */
+export async function storedExperiment(
+  store: RunStore,
+  run: Run,
+): Promise<{ readonly experiment: ExperimentSpec; readonly source: RunSource }> {
+  const { spec, source } = await store.detail(run.id)
+  return { experiment: experimentOf(spec, run.model), source: source as RunSource }
+}
+
+/** What a run's network made of every test image. Throws a `UsageError` where the run has kept none. */
+export async function storedPredictions(store: RunStore, run: Run): Promise<Predictions> {
+  const path = await artefactOf(store, run, 'predictions.safetensors')
+  const { metadata, tensors } = await readSafetensors(path)
+  const [outputs, labels] = [tensors.get('outputs'), tensors.get('labels')]
+  if (!outputs || !labels || !metadata.classNames) {
+    throw new HeddleError(
+      `${path} holds no predictions of Heddle: "outputs", "labels" and "classNames" are expected.`,
+    )
+  }
+  const { experiment } = await storedExperiment(store, run)
+  return predictionsOf({
+    outputs: outputs.values,
+    labels: Int32Array.from(labels.values),
+    classNames: JSON.parse(metadata.classNames) as string[],
+    loss: trainingOf(experiment, run.model).loss,
+  })
+}
+
+/** The trained network of a run. Throws a `UsageError` where the run has kept none. */
+export async function storedModel(store: RunStore, run: Run, backend: Backend): Promise<SavedModel> {
+  return loadModel(await artefactOf(store, run, 'model.safetensors'), { backend })
+}
+
+async function artefactOf(store: RunStore, run: Run, name: string): Promise<string> {
+  const path = await store.artefactPath(run.id, name)
+  if (path) return path
+  const how = {
+    finished: `It could not be written then: "heddle repeat ${run.id}" trains the run again.`,
+    running: 'It is still being trained: wait for its end.',
+    interrupted: `It was interrupted: "heddle resume ${run.id}" trains it to its end.`,
+    failed: `It failed: "heddle runs show ${run.id}" says why.`,
+  }[run.status]
+  throw new UsageError(`The run ${run.id} (${runName(run)}) has no ${name}. ${how}`)
+}
+
+/** Throws a `UsageError` where data is not what a run was trained and tested on. */
+export function checkSameData(run: Run, data: Dataset): void {
+  if (data.fingerprint === run.fingerprint) return
+  throw new UsageError(
+    `The run ${run.id} was trained and tested on other data: ${run.dataset} with the fingerprint ${run.fingerprint.slice(0, 12)}, ` +
+      `but here is ${data.name} with ${data.fingerprint.slice(0, 12)}. Name the data of then with --data-dir.`,
+  )
+}

@@ -1,0 +1,63 @@
+import type { TestLooks } from '../protocol/comparison.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+import { trainingOf } from '../train/experiment.ts'
+import type { TrainSpec } from '../train/options.ts'
+import type { RunGroup } from './run-groups.ts'
+import { storedExperiment } from './stored-run.ts'
+
+/** How often the test images of some data have been looked at in a store, as far as it knows. */
+export async function looksAt(store: RunStore, fingerprint: string): Promise<TestLooks> {
+  const runs = await store.list({ fingerprint })
+  const tests = runs.filter(({ testAccuracy }) => testAccuracy !== null).length
+  let epochs = 0
+  for (const run of runs) if (await validatesOnTest(store, run)) epochs += run.epochsDone
+  const counted = await store.looks.count(fingerprint)
+  const calls = counted.evaluate + counted.compare + counted.report
+  return { tests, epochs, calls, total: tests + epochs + calls }
+}
+
+/** What has been, or may have been, chosen by test images: their accuracy flatters it. */
+export async function chosenOnTest(store: RunStore, groups: readonly RunGroup[]): Promise<string[]> {
+  const [stopped, shown, partly]: [string[], string[], string[]] = [[], [], []]
+  for (const { name, runs } of groups) {
+    const [first] = runs as [Run]
+    const { callbacks, validationData } = await trainedWith(store, first)
+    const stops = callbacks.some(({ kind }) => kind === 'earlyStopping')
+    if (validationData === 'test') (stops ? stopped : shown).push(name)
+    const { configuration } = first
+    const others = (await store.list({ configuration, status: 'finished' })).filter(
+      other => !runs.some(run => run.seed === other.seed),
+    )
+    if (others.length > 0) partly.push(`${name} (${runs.length} of ${runs.length + others.length})`)
+  }
+  const warnings: string[] = []
+  if (stopped.length > 0)
+    warnings.push(
+      `Chosen on the test images: early stopping took the epoch that was best on them, of ${stopped.join(', ')}.`,
+    )
+  if (shown.length > 0)
+    warnings.push(
+      `The test accuracy was shown after each epoch of ${shown.join(', ')}: if the number of epochs, or anything else, was chosen ` +
+        'by it, it was chosen on the test images.',
+    )
+  if (partly.length > 0)
+    warnings.push(
+      `Not all seeds are compared, of ${partly.join(', ')}: if these were chosen by their test accuracy, the comparison says ` +
+        'nothing. Name the model in place of its runs.',
+    )
+  if (groups.length > 2)
+    warnings.push(
+      `Whoever takes the best of ${groups.length} models by these numbers chooses on the test images, and its accuracy flatters it.`,
+    )
+  return warnings
+}
+
+async function validatesOnTest(store: RunStore, run: Run): Promise<boolean> {
+  return (await trainedWith(store, run)).validationData === 'test'
+}
+
+async function trainedWith(store: RunStore, run: Run): Promise<TrainSpec> {
+  const { experiment } = await storedExperiment(store, run)
+  return trainingOf(experiment, run.model)
+}
