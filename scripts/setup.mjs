@@ -85,13 +85,13 @@ whenChanged(
     ])
   },
 )
-// The studio's app; of src/ it reads the protocol alone.
+// The studio's app; with the engine of src/browser.ts it predicts in the page.
 const app = ['index.html', 'package.json', 'tsconfig.json', 'vite.config.ts'].map(file =>
   join('studio', file),
 )
 whenChanged(
   at('build/studio/.heddle-stamp'),
-  hashOf([...app, ...sources('studio/src'), ...sources('src/protocol')]),
+  hashOf([...app, ...sources('studio/src'), ...sources('src').filter(file => file.endsWith('.ts'))]),
   () =>
     run('building the studio', process.execPath, [
       at('node_modules/vite/bin/vite.js'),

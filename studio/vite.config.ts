@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
+// What the engine does in Node alone: its pages never get there.
+const rolldownOptions = { external: [/^node:/] }
 const root = fileURLToPath(new URL('.', import.meta.url))
 
 export default defineConfig({
@@ -14,5 +16,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // One for the charts is as large as that.
     chunkSizeWarningLimit: 1500,
+    rolldownOptions,
   },
+  worker: { format: 'es', rolldownOptions },
 })

@@ -9,6 +9,7 @@ import { eventRoutes } from './events.ts'
 import { guard } from './guard.ts'
 import { JobQueue } from './job-queue.ts'
 import { jobRoutes } from './jobs.ts'
+import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
 import { runRoutes } from './runs.ts'
 import { Watch } from './watch.ts'
@@ -77,6 +78,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       eventRoutes(api, context)
       runRoutes(api, context)
       jobRoutes(api, context)
+      modelRoutes(api, context)
       newRunRoutes(api, context)
     },
     { prefix: '/api' },

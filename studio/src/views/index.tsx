@@ -2,7 +2,7 @@ import { type ComponentType, lazy } from 'react'
 import type { Place } from '../router.tsx'
 import { RunsView } from './runs.tsx'
 
-interface ViewProps {
+export interface ViewProps {
   readonly place: Place
 }
 
@@ -21,4 +21,5 @@ export const views: readonly View[] = [
     name: 'New run',
     view: lazy(async () => ({ default: (await import('./new-run.tsx')).NewRunView })),
   },
+  { path: 'try', name: 'Try it', view: lazy(async () => ({ default: (await import('./try.tsx')).TryView })) },
 ]
