@@ -1,4 +1,5 @@
 export { cohensKappa, matthewsCorrelation } from './agreement.ts'
+export * from './audit/index.ts'
 export type { BootstrapOptions, Difference } from './bootstrap.ts'
 export {
   applyTemperature,
