@@ -10,6 +10,7 @@ export {
 export * from './browser.ts'
 export { createDataset } from './data/dataset.ts'
 export {
+  corrected,
   csv,
   type DataSource,
   fashionMnist,
