@@ -1,4 +1,4 @@
-/** Names of an option that may be given more than once, each time with several: `a,b`. */
+/** An option that is a list: `a,b`, or given several times. */
 export function listed(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').map(name => name.trim())]
 }
