@@ -1,6 +1,5 @@
 import { INPUT } from '../model/graph.ts'
 import type { Model, ModelLayer } from '../model/model.ts'
-import { formatShape } from '../tensor/shape.ts'
 import { FONT } from './chart.ts'
 import { escapeXml } from './escape.ts'
 import { count } from './format.ts'
@@ -25,12 +24,13 @@ export function modelDiagram(model: Model): string {
   )
   const width = BOX.left + BOX.width + 12 + around.length * LANE
   const height = top(names.length - 1) + BOX.height + 8
-  const boxes = [box(top(0), 'image', `${formatShape(model.inputShape)}`), ...model.layers.map((layer, i) => layerBox(top(i + 1), layer))]
+  const boxes = [
+    box(top(0), 'image', model.inputShape.join(' × ')),
+    ...model.layers.map((layer, i) => layerBox(top(i + 1), layer)),
+  ]
   const middle = BOX.left + BOX.width / 2
   const straight = model.layers.flatMap(({ inputs }, i) =>
-    inputs.includes(names[i]!)
-      ? [arrow(`M${middle} ${top(i) + BOX.height}V${top(i + 1) - 2}`)]
-      : [],
+    inputs.includes(names[i]!) ? [arrow(`M${middle} ${top(i) + BOX.height}V${top(i + 1) - 2}`)] : [],
   )
   const lanes = around.map(([from, to], lane) => {
     const [right, x] = [BOX.left + BOX.width, BOX.left + BOX.width + 10 + lane * LANE]
@@ -48,9 +48,12 @@ export function modelDiagram(model: Model): string {
 
 function layerBox(y: number, { name, className, outputShape, parameterCount, layer }: ModelLayer): string {
   const { activation } = layer as { readonly activation?: unknown }
-  const kind = activation && activation !== 'linear' ? `${className}, ${String((activation as { kind?: string }).kind ?? activation)}` : className
+  const kind =
+    activation && activation !== 'linear'
+      ? `${className}, ${String((activation as { kind?: string }).kind ?? activation)}`
+      : className
   const size = parameterCount > 0 ? `, ${count(parameterCount)} parameters` : ''
-  return box(y, `${name} (${kind})`, `${formatShape(outputShape)}${size}`)
+  return box(y, `${name} (${kind})`, `${outputShape.join(' × ')}${size}`)
 }
 
 function box(y: number, title: string, text: string): string {
