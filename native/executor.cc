@@ -164,7 +164,8 @@ Result Executor::run(const Request& request) {
 }
 
 bool Executor::runs_alone(const Request& request) const {
-  return request.mode == Mode::predict && request.count <= program_.shard_size;
+  constexpr int64_t FEW = 8;
+  return request.mode == Mode::predict && request.count <= std::min<int64_t>(program_.shard_size, FEW);
 }
 
 int Executor::shard_count(int shard) const {

@@ -14,6 +14,7 @@ const report = join(root, 'build/test-results.json')
 const steps = [
   ['format and lint', bin('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings'],
   ['types', bin('typescript/bin/tsc'), '-p', 'tsconfig.json'],
+  ['types of the studio', bin('typescript/bin/tsc'), '-p', 'studio/tsconfig.json'],
   ['dead code', bin('knip/bin/knip.js')],
   [
     'tests',

@@ -49,7 +49,7 @@ function hashOf(files) {
 function sources(folder) {
   return readdirSync(at(folder), { withFileTypes: true })
     .flatMap(entry => (entry.isDirectory() ? sources(join(folder, entry.name)) : [join(folder, entry.name)]))
-    .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .filter(file => !file.endsWith('.test.ts'))
     .sort()
 }
 
@@ -75,7 +75,7 @@ if (wanted || existsSync(at('build/heddle.wasm'))) {
 }
 whenChanged(
   at('dist/.heddle-stamp'),
-  hashOf(['tsconfig.json', 'tsconfig.build.json', ...sources('src')]),
+  hashOf(['tsconfig.json', 'tsconfig.build.json', ...sources('src').filter(file => file.endsWith('.ts'))]),
   () => {
     rmSync(at('dist'), { recursive: true, force: true })
     run('compiling TypeScript', process.execPath, [
@@ -84,6 +84,23 @@ whenChanged(
       'tsconfig.build.json',
     ])
   },
+)
+// The studio's app; with the engine of src/browser.ts it predicts in the page.
+const app = ['index.html', 'package.json', 'tsconfig.json', 'vite.config.ts'].map(file =>
+  join('studio', file),
+)
+whenChanged(
+  at('build/studio/.heddle-stamp'),
+  hashOf([...app, ...sources('studio/src'), ...sources('src').filter(file => file.endsWith('.ts'))]),
+  () =>
+    run('building the studio', process.execPath, [
+      at('node_modules/vite/bin/vite.js'),
+      'build',
+      '--config',
+      'studio/vite.config.ts',
+      '--logLevel',
+      'warn',
+    ]),
 )
 if (process.argv.includes('--data')) {
   const { obtainFashionMnist } = await import(at('dist/data/sources/fashion-mnist.js'))

@@ -26,4 +26,4 @@ export type { ExperimentResult, RunResult, Statistic } from './protocol/results.
 export { csvLogger } from './train/callbacks/csv-logger.ts'
 export { type ExperimentSpec, experiment, parseExperiment, trainingOf } from './train/experiment.ts'
 export { runExperiment } from './train/run-experiment.ts'
-export { loadModel, type SavedModel, type SavedModelOptions, saveModel } from './train/saved-model.ts'
+export { loadModel, type SavedModelOptions, saveModel } from './train/saved-model.ts'

@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Folders of src/, the lowest first: a file may import from its own level and from those below. */
 const levels = [
-  ['spec', 'tensor'],
   ['protocol'],
+  ['spec', 'tensor'],
   ['store'],
   ['ops'],
   ['initializers', 'regularizers', 'schedules', 'metrics'],
@@ -21,6 +21,7 @@ const levels = [
   ['tensorboard'],
   ['reproduce'],
   ['testing', 'bench'],
+  ['serve'],
   ['cli'],
 ] as const
 

@@ -60,6 +60,7 @@ describe('examples in the documentation run', () => {
     async ({ code, file }) => {
       const scope = {
         gzipSync,
+        readFileSync,
         join,
         mkdtempSync,
         tmpdir,

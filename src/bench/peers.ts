@@ -7,8 +7,11 @@ import type { Contestant, Job, Prepared } from './job.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
+const inPython = ['keras', 'pytorch', 'jax', 'onnxruntime'] as const
+const inJavaScript = ['tensorflowjs', 'jax-js'] as const
+
 /** The programs that Heddle is measured beside. */
-export const peerNames = ['keras', 'pytorch', 'jax', 'onnxruntime'] as const
+export const peerNames = [...inPython, ...inJavaScript] as const
 export type PeerName = (typeof peerNames)[number]
 
 /** Those that can do a kind of job. */
@@ -21,12 +24,21 @@ export function peersPython(): string {
   return process.env.PEERS_PYTHON || at('.peers/venv/bin/python')
 }
 
+/** The folder that has the JavaScript peers' packages. */
+function peersNodeModules(): string {
+  return process.env.PEERS_NODE_MODULES || at('.peers/node_modules')
+}
+
+const isInPython = (name: PeerName): boolean => inPython.some(peer => peer === name)
+
 /** A peer is not installed: why, and how to get it. */
 export class MissingPeer extends HeddleError {
   constructor(name: PeerName, reason: string) {
+    const elsewhere = isInPython(name)
+      ? 'a Python that has them in PEERS_PYTHON'
+      : 'a node_modules folder that has them in PEERS_NODE_MODULES'
     super(
-      `${name} is missing: ${reason}. Install the peers with "sh ${at('bench/peers/install.sh')}", ` +
-        'or name a Python that has them in PEERS_PYTHON.',
+      `${name} is missing: ${reason}. Install the peers with "sh ${at('bench/peers/install.sh')}", or name ${elsewhere}.`,
     )
   }
 }
@@ -36,9 +48,12 @@ export class MissingPeer extends HeddleError {
  * Protocol: bench/peers/README.md.
  */
 export async function startPeer(name: PeerName, threads: number): Promise<Contestant> {
-  const python = peersPython()
-  if (!existsSync(python)) throw new MissingPeer(name, `there is no ${python}`)
-  const peer = new Peer(name, spawn(python, [at('bench/peers/peer.py'), name, String(threads)]))
+  const where = isInPython(name) ? peersPython() : peersNodeModules()
+  if (!existsSync(where)) throw new MissingPeer(name, `there is no ${where}`)
+  const [command, ...args] = isInPython(name)
+    ? [where, at('bench/peers/peer.py'), name, String(threads)]
+    : [process.execPath, at('bench/peers/peer.mjs'), name, String(threads), where]
+  const peer = new Peer(name, spawn(command, args))
   const hello = await peer.read<{ version: string }>()
   if ('error' in hello) throw new MissingPeer(name, hello.error)
   return {

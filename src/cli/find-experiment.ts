@@ -50,6 +50,11 @@ function notFound(wanted: string, cwd: string): UsageError {
   )
 }
 
+/** The experiment files of a folder's `experiments/`, absolute. */
+export function experimentFiles(cwd: string): string[] {
+  return filesIn(FOLDER, cwd).map(file => resolve(cwd, file))
+}
+
 function filesIn(folder: string, cwd: string): string[] {
   const path = resolve(cwd, folder)
   if (kindOf(path) !== 'folder') return []

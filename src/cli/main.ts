@@ -14,6 +14,7 @@ import { listed } from './listed.ts'
 import { addModelCommands } from './models-program.ts'
 import { addRunCommands } from './runs-program.ts'
 import type { RunFlags } from './settings.ts'
+import { addStudio } from './studio-program.ts'
 import { terminalOf } from './terminal-of.ts'
 import { ownVersion } from './version.ts'
 
@@ -86,6 +87,7 @@ function createProgram(): Command {
         ['heddle evaluate last', 'everything about the newest run on its test images'],
         ['heddle compare basic-vs-standard', 'which of its models is better, and how sure that is'],
         ['heddle runs ls', 'what was trained before, and how it ended'],
+        ['heddle studio', 'train, watch and compare in the browser'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
         ['heddle doctor my.ts', 'what is wrong with it, before training'],
         ['heddle reproduce', 'the five reports, with every table and picture'],
@@ -96,6 +98,7 @@ function createProgram(): Command {
   addRun(program)
   addRunCommands(program)
   addModelCommands(program)
+  addStudio(program)
   addSummary(program)
   addDoctor(program)
   addBench(program)
@@ -237,7 +240,10 @@ function addBench(program: Command): void {
     .option('--batch <sizes>', 'of a step: numbers, or report for what the experiment has (default: 64)')
     .option('--threads <counts>', 'numbers, or all (default: all)')
     .option('--backend <name>', 'native, or wasm with --threads 1 (default: native)')
-    .option('--peers <names>', 'keras, pytorch, jax, onnxruntime; none; found (default: found)')
+    .option(
+      '--peers <names>',
+      'keras, pytorch, jax, onnxruntime, tensorflowjs, jax-js; none; found (default: found)',
+    )
     .option('--rounds <n>', 'in which all programs take turns (default: 7)')
     .option('--seconds <s>', 'of one program in one round (default: 0.3)')
     .option('--record <folder>', 'write step.json and inference.json there, or add to them')

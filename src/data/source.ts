@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { didYouMean, UsageError } from '../spec/errors.ts'
 import {
   custom,
@@ -139,6 +140,8 @@ export function relabel(source: UnlabelledSource, classes: Classes): RelabelSpec
 interface SourceKind<S extends DataSource> {
   parse(options: unknown): S
   load(spec: S, options: LoadOptions): Promise<Dataset>
+  /** Options that are paths. */
+  readonly paths?: readonly (keyof S)[]
 }
 
 /** A kind of `DataSource` without an entry here does not compile. */
@@ -151,11 +154,20 @@ const registry = {
     parse: options => parseSpec('fashionMnistMini', noFields, options),
     load: () => loadFashionMnistMini(),
   },
-  idx: { parse: options => parseSpec('idx', idxFields, options), load: loadIdx },
-  csv: { parse: options => parseSpec('csv', csvFields, options), load: loadCsv },
+  idx: {
+    parse: options => parseSpec('idx', idxFields, options),
+    load: loadIdx,
+    paths: ['trainImages', 'trainLabels', 'testImages', 'testLabels'],
+  },
+  csv: {
+    parse: options => parseSpec('csv', csvFields, options),
+    load: loadCsv,
+    paths: ['train', 'test'],
+  },
   imageFolder: {
     parse: options => parseSpec('imageFolder', imageFolderFields, options),
     load: loadImageFolder,
+    paths: ['path'],
   },
   relabel: {
     parse: options => parseSpec('relabel', relabelFields, options),
@@ -174,6 +186,15 @@ export function parseDataSource(json: unknown): DataSource {
     )
   }
   return registry[kind as DataSource['kind']].parse(json)
+}
+
+/** The same source for whoever stands in another folder: its relative paths, which start at `baseDir`, are made absolute. */
+export function withAbsolutePaths<S extends DataSource>(source: S, baseDir: string): S {
+  if (source.kind === 'relabel') return { ...source, source: withAbsolutePaths(source.source, baseDir) }
+  const entry = registry[source.kind]
+  const paths: readonly string[] = 'paths' in entry ? entry.paths : []
+  const given = source as unknown as Readonly<Record<string, string>>
+  return { ...source, ...Object.fromEntries(paths.map(name => [name, resolve(baseDir, given[name]!)])) }
 }
 
 function parseUnlabelled(json: unknown): UnlabelledSource {

@@ -104,7 +104,7 @@ class Folding {
   }
 
   #normalize(op: BatchNormalization): void {
-    const affine = this.#affineOf(op)
+    const affine = batchNormalizationAsAffine(op, index => this.#numbers(index))
     const producer = this.#ops.findIndex(({ output }) => output.id === op.inputs[0]!.id)
     const before = this.#ops[producer]
     const learns = before?.kind === 'convolution' || before?.kind === 'dense'
@@ -116,20 +116,6 @@ class Folding {
       this.#normalized.add(op.output.id)
       this.#ops.push(affine)
     }
-  }
-
-  /** y = (x − mean) · gamma / √(variance + epsilon) + beta, with the moving statistics. */
-  #affineOf(op: BatchNormalization): Affine {
-    const { epsilon, scale, center } = op.attributes
-    const [mean, variance, ...learned] = op.parameters.map(index => this.#numbers(index))
-    const gamma = scale ? learned.shift() : undefined
-    const beta = center ? learned.shift() : undefined
-    const attributes = {
-      center: Array.from(mean!),
-      scale: Array.from(variance!, (v, c) => (gamma?.[c] ?? 1) / Math.sqrt(v + epsilon)),
-      offset: Array.from(mean!, (_, c) => beta?.[c] ?? 0),
-    }
-    return { ...op, kind: 'affine', attributes, parameters: [] }
   }
 
   /** (k · x + b − center) · scale + offset: unit by unit. */
@@ -176,6 +162,23 @@ class Folding {
     const added = this.#parameters.push({ ...spec, name, shape: [bias.length] }) - 1
     return { ...op, parameters: [kernelIndex!, added] } as Learned
   }
+}
+
+/** y = (x − mean) · gamma / √(variance + epsilon) + beta, with the moving statistics: what it is but in training. */
+export function batchNormalizationAsAffine(
+  op: BatchNormalization,
+  numbersOf: (parameter: number) => ArrayLike<number>,
+): Affine {
+  const { epsilon, scale, center } = op.attributes
+  const [mean, variance, ...learned] = op.parameters.map(numbersOf)
+  const gamma = scale ? learned.shift() : undefined
+  const beta = center ? learned.shift() : undefined
+  const attributes = {
+    center: Array.from(mean!),
+    scale: Array.from(variance!, (v, c) => (gamma?.[c] ?? 1) / Math.sqrt(v + epsilon)),
+    offset: Array.from(mean!, (_, c) => beta?.[c] ?? 0),
+  }
+  return { ...op, kind: 'affine', attributes, parameters: [] }
 }
 
 /** No reshape lies between that makes other channels of them. */

@@ -34,6 +34,7 @@ export function activation(options: Options<typeof fields>): ActivationSpec {
 
 export const activationLayer: LayerDefinition<ActivationSpec> = {
   className: 'Activation',
+  fields,
   role: 'activation',
   inputs: 'one',
   outputShape: (_, inputs) => inputs[0]!,

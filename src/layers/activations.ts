@@ -1,5 +1,5 @@
 import type { ElementwiseName } from '../ops/activation.ts'
-import { custom, type Field, number, oneOf, parseSpec } from '../spec/fields.ts'
+import { custom, type Field, kindsForm, number, oneOf, parseSpec } from '../spec/fields.ts'
 import type { Lowering, Value } from './layer.ts'
 
 export const activationNames = [
@@ -25,17 +25,25 @@ export type Activation =
 /** The defaults of Keras' functions `elu` and `leaky_relu`. */
 const defaultSlopes = { elu: 1, leakyRelu: 0.2 } as const
 
+const sloped = {
+  elu: { alpha: number(defaultSlopes.elu, { min: 0 }) },
+  leakyRelu: { negativeSlope: number(defaultSlopes.leakyRelu, { min: 0 }) },
+}
+
 /** The option `activation` of a layer. */
 export function activationField(fallback?: Activation): Field<Activation, Activation> {
   const names = oneOf(activationNames)
-  return custom(fallback, (value, path) => {
-    const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined
-    if (kind === 'elu') return parseSpec('elu', { alpha: number(defaultSlopes.elu, { min: 0 }) }, value)
-    if (kind === 'leakyRelu') {
-      return parseSpec('leakyRelu', { negativeSlope: number(defaultSlopes.leakyRelu, { min: 0 }) }, value)
-    }
-    return names.parse(value, path)
-  })
+  return custom(
+    fallback,
+    (value, path) => {
+      const kind =
+        typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined
+      if (kind === 'elu') return parseSpec('elu', sloped.elu, value)
+      if (kind === 'leakyRelu') return parseSpec('leakyRelu', sloped.leakyRelu, value)
+      return names.parse(value, path)
+    },
+    kindsForm(sloped, names.form),
+  )
 }
 
 /** Adds the op of an activation, or none for `linear`. */

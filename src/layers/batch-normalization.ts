@@ -43,6 +43,7 @@ export function batchNormalization(options: Options<typeof fields> = {}): BatchN
 
 export const batchNormalizationLayer: LayerDefinition<BatchNormalizationSpec> = {
   className: 'BatchNormalization',
+  fields,
   role: 'normalization',
   inputs: 'one',
   seesBatch: true,

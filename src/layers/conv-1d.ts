@@ -55,6 +55,7 @@ export function conv1d(options: Conv1DOptions): Conv1DSpec {
 
 export const conv1dLayer: LayerDefinition<Conv1DSpec> = {
   className: 'Conv1D',
+  fields,
   role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => withoutRow(convolvedShape(asImage(spec), rowOf(inputs))),

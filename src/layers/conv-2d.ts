@@ -63,6 +63,7 @@ export function conv2d(options: Conv2DOptions): Conv2DSpec {
 
 export const conv2dLayer: LayerDefinition<Conv2DSpec> = {
   className: 'Conv2D',
+  fields,
   role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => convolvedShape(spec, imageOf(inputs)),

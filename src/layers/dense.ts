@@ -36,6 +36,7 @@ export function dense(options: DenseOptions): DenseSpec {
 
 export const denseLayer: LayerDefinition<DenseSpec> = {
   className: 'Dense',
+  fields,
   role: 'weights',
   inputs: 'one',
 

@@ -88,6 +88,7 @@ export function depthwiseConv2d(options: Options<typeof fields2d>): DepthwiseCon
 
 export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
   className: 'DepthwiseConv1D',
+  fields: fields1d,
   role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => withoutRow(convolvedShape(overSteps(spec, rowOf(inputs)), rowOf(inputs))),
@@ -100,6 +101,7 @@ export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
 
 export const depthwiseConv2dLayer: LayerDefinition<DepthwiseConv2DSpec> = {
   className: 'DepthwiseConv2D',
+  fields: fields2d,
   role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => convolvedShape(overImages(spec, imageOf(inputs)), imageOf(inputs)),

@@ -23,6 +23,7 @@ export function dropout(options: Options<typeof fields>): DropoutSpec {
 
 export const dropoutLayer: LayerDefinition<DropoutSpec> = {
   className: 'Dropout',
+  fields,
   role: 'dropout',
   inputs: 'one',
   outputShape: (_, inputs) => inputs[0]!,

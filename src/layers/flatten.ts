@@ -20,6 +20,7 @@ export function flatten(options: Options<typeof fields> = {}): FlattenSpec {
 
 export const flattenLayer: LayerDefinition<FlattenSpec> = {
   className: 'Flatten',
+  fields,
   role: 'shape',
   inputs: 'one',
   outputShape: (_, inputs) => [sizeOf(inputs[0]!)],

@@ -23,6 +23,7 @@ export function gaussianNoise(options: Options<typeof fields>): GaussianNoiseSpe
 
 export const gaussianNoiseLayer: LayerDefinition<GaussianNoiseSpec> = {
   className: 'GaussianNoise',
+  fields,
   role: 'noise',
   inputs: 'one',
   outputShape: (_, inputs) => inputs[0]!,

@@ -78,6 +78,7 @@ function globalPoolingLayer<S extends { readonly keepdims: boolean }>(
   }
   return {
     className,
+    fields,
     role: 'pooling',
     inputs: 'one',
     outputShape,

@@ -167,6 +167,11 @@ export function definitionOf(spec: LayerSpec): LayerDefinition<LayerSpec> {
   return registry[spec.kind].definition as LayerDefinition<never> as LayerDefinition<LayerSpec>
 }
 
+/** Every layer, by its kind. */
+export function layerDefinitions(): Readonly<Record<string, LayerDefinition<never>>> {
+  return Object.fromEntries(Object.entries(registry).map(([kind, { definition }]) => [kind, definition]))
+}
+
 /**
  * Checks a layer that comes from JSON and returns its frozen spec; never runs code from it.
  * Throws a `UsageError` for an unknown kind or option.

@@ -35,6 +35,7 @@ export function layerNormalization(options: Options<typeof fields> = {}): LayerN
 
 export const layerNormalizationLayer: LayerDefinition<LayerNormalizationSpec> = {
   className: 'LayerNormalization',
+  fields,
   role: 'normalization',
   inputs: 'one',
   outputShape: (_, inputs) => inputs[0]!,

@@ -1,7 +1,7 @@
 import type { Fans, Initializer } from '../initializers/initializer.ts'
 import type { OpAttributes, OpKind } from '../ops/index.ts'
 import type { RegularizerSpec } from '../regularizers/regularizer.ts'
-import type { Pair } from '../spec/fields.ts'
+import type { Fields, Pair } from '../spec/fields.ts'
 import type { Shape } from '../tensor/shape.ts'
 
 /** An array of a layer: learned, or state that follows the training. */
@@ -63,6 +63,8 @@ export type LayerRole =
 export interface LayerDefinition<Spec> {
   /** Keras' class name: shown in summaries, and the root of automatic names (`conv2d_1`). */
   readonly className: string
+  /** Its options. */
+  readonly fields: Fields
   readonly role: LayerRole
   /** How many values enter: one, or two and more. */
   readonly inputs: 'one' | 'many'

@@ -34,6 +34,7 @@ export function concatenate(options: Options<typeof fields> = {}): ConcatenateSp
 
 export const addLayer: LayerDefinition<AddSpec> = {
   className: 'Add',
+  fields,
   role: 'merge',
   inputs: 'many',
   outputShape(_, inputs) {
@@ -50,6 +51,7 @@ export const addLayer: LayerDefinition<AddSpec> = {
 
 export const concatenateLayer: LayerDefinition<ConcatenateSpec> = {
   className: 'Concatenate',
+  fields,
   role: 'merge',
   inputs: 'many',
   outputShape(_, inputs) {

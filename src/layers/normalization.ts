@@ -42,6 +42,7 @@ export function normalization(options: Options<typeof fields>): NormalizationSpe
 
 export const normalizationLayer: LayerDefinition<NormalizationSpec> = {
   className: 'Normalization',
+  fields,
   role: 'scaling',
   inputs: 'one',
 

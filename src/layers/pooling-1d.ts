@@ -52,6 +52,7 @@ function poolingLayer<S extends MaxPooling1DSpec | AveragePooling1DSpec>(
   })
   return {
     className,
+    fields,
     role: 'pooling',
     inputs: 'one',
     outputShape: (spec, inputs) => withoutRow(pooledShape(pooling(spec), rowOf(inputs))),

@@ -52,6 +52,7 @@ function poolingLayer<S extends MaxPooling2DSpec | AveragePooling2DSpec>(
   })
   return {
     className,
+    fields,
     role: 'pooling',
     inputs: 'one',
     outputShape: (spec, inputs) => pooledShape(pooling(spec), imageOf(inputs)),

@@ -22,6 +22,7 @@ export function rescaling(options: Options<typeof fields>): RescalingSpec {
 
 export const rescalingLayer: LayerDefinition<RescalingSpec> = {
   className: 'Rescaling',
+  fields,
   role: 'scaling',
   inputs: 'one',
   outputShape: (_, inputs) => inputs[0]!,

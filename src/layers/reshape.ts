@@ -25,6 +25,7 @@ export function reshape(options: Options<typeof fields>): ReshapeSpec {
 
 export const reshapeLayer: LayerDefinition<ReshapeSpec> = {
   className: 'Reshape',
+  fields,
   role: 'shape',
   inputs: 'one',
   outputShape: ({ targetShape }, inputs) => complete(targetShape, inputs[0]!),

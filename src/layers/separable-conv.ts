@@ -96,6 +96,7 @@ export function separableConv2d(options: Options<typeof fields2d>): SeparableCon
 
 export const separableConv1dLayer: LayerDefinition<SeparableConv1DSpec> = {
   className: 'SeparableConv1D',
+  fields: fields1d,
   role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => withoutRow(separatedShape(spec, asRow(spec), rowOf(inputs))),
@@ -107,6 +108,7 @@ export const separableConv1dLayer: LayerDefinition<SeparableConv1DSpec> = {
 
 export const separableConv2dLayer: LayerDefinition<SeparableConv2DSpec> = {
   className: 'SeparableConv2D',
+  fields: fields2d,
   role: 'weights',
   inputs: 'one',
   outputShape: (spec, inputs) => separatedShape(spec, spec, imageOf(inputs)),

@@ -46,6 +46,7 @@ function spatialDropoutLayer<S extends SpatialDropout1DSpec | SpatialDropout2DSp
 ): LayerDefinition<S> {
   return {
     className,
+    fields,
     role: 'dropout',
     inputs: 'one',
     outputShape(_, inputs) {

@@ -50,6 +50,7 @@ export function zeroPadding2d(options: Options<typeof fields2d> = {}): ZeroPaddi
 
 export const zeroPadding1dLayer: LayerDefinition<ZeroPadding1DSpec> = {
   className: 'ZeroPadding1D',
+  fields: fields1d,
   role: 'shape',
   inputs: 'one',
   outputShape: ({ padding }, inputs) => withoutRow(paddedShape([[0, 0], padding], rowOf(inputs))),
@@ -59,6 +60,7 @@ export const zeroPadding1dLayer: LayerDefinition<ZeroPadding1DSpec> = {
 
 export const zeroPadding2dLayer: LayerDefinition<ZeroPadding2DSpec> = {
   className: 'ZeroPadding2D',
+  fields: fields2d,
   role: 'shape',
   inputs: 'one',
   outputShape: ({ padding }, inputs) => paddedShape(padding, imageOf(inputs)),

@@ -3,6 +3,7 @@ import {
   boolean,
   custom,
   type Field,
+  kindsForm,
   number,
   type Options,
   oneOf,
@@ -122,6 +123,12 @@ export const lossField: Field<LossName | LossSpec, LossSpec> = custom<LossName |
     const factory: (options: never) => LossSpec = factories[oneOf(lossNames).parse(spec.kind, path)]
     return factory(spec as never)
   },
+  kindsForm({
+    sparseCategoricalCrossentropy: crossEntropyFields,
+    categoricalCrossentropy: categoricalFields,
+    binaryCrossentropy: crossEntropyFields,
+    meanSquaredError: {},
+  }),
 )
 
 /** Whether the loss looks for the logits behind a head of softmax or sigmoid. */

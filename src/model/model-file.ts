@@ -4,7 +4,7 @@ import { show } from '../spec/fields.ts'
 import { type Shape, sameShape } from '../tensor/shape.ts'
 import { parseModel } from './graph.ts'
 import { buildModel, type Model } from './model.ts'
-import type { SafeTensors, Tensor } from './safetensors.ts'
+import type { SafeTensors, Tensor } from './safetensors-format.ts'
 
 /** A trained model with everything that is needed to ask it about an image. */
 export interface ModelFile {

@@ -52,21 +52,9 @@ export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
       `The model expects input ${formatShape(inputShape)}, but the data has ${formatShape(dataShape)}.`,
     )
   }
-  const reach = new Map<string, Reach>([[INPUT, { field: [1, 1], jump: [1, 1] }]])
-  const shapes = new Map<string, Shape>([[INPUT, inputShape]])
-  const layers = spec.nodes.map(node => {
-    const layer = buildLayer(
-      node,
-      node.inputs.map(name => shapes.get(name)!),
-    )
-    shapes.set(node.name, layer.outputShape)
-    const seen = reachOf(
-      node,
-      node.inputs.map(name => reach.get(name)!),
-      inputShape,
-    )
-    reach.set(node.name, seen)
-    return { ...layer, receptiveField: seen.field }
+  const layers = inspectLayers(spec.nodes, inputShape).map(layer => {
+    if (layer instanceof HeddleError) throw layer
+    return layer!
   })
   const huge = layers.find(layer => layer.parameterCount > MAX_PARAMETERS)
   if (huge) {
@@ -86,6 +74,42 @@ export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
     trainableCount: total(layer => layer.trainableCount),
     multiplyAdds: total(layer => layer.multiplyAdds),
   }
+}
+
+/**
+ * Layer by layer, what is known of it, or why nothing is; `null` where an earlier one has failed. For whoever is still
+ * building the model.
+ */
+export function inspectLayers(
+  nodes: readonly ModelNode[],
+  inputShape: Shape,
+): (ModelLayer | HeddleError | null)[] {
+  const reach = new Map<string, Reach>([[INPUT, { field: [1, 1], jump: [1, 1] }]])
+  const shapes = new Map<string, Shape>([[INPUT, inputShape]])
+  return nodes.map(node => {
+    const inputs = node.inputs.flatMap(name => {
+      const [shape, seen] = [shapes.get(name), reach.get(name)]
+      return shape && seen ? [{ shape, seen }] : []
+    })
+    if (inputs.length < node.inputs.length) return null
+    try {
+      const layer = buildLayer(
+        node,
+        inputs.map(({ shape }) => shape),
+      )
+      const seen = reachOf(
+        node,
+        inputs.map(input => input.seen),
+        inputShape,
+      )
+      shapes.set(node.name, layer.outputShape)
+      reach.set(node.name, seen)
+      return { ...layer, receptiveField: seen.field }
+    } catch (error) {
+      if (error instanceof HeddleError) return error
+      throw error
+    }
+  })
 }
 
 function buildLayer(node: ModelNode, inputShapes: readonly Shape[]): Omit<ModelLayer, 'receptiveField'> {

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HeddleError } from '../spec/errors.ts'
 import { encodeSafetensors, readSafetensors, writeSafetensors } from './safetensors.ts'
+import { decodeSafetensors, type SafeTensors } from './safetensors-format.ts'
 
 let folder: string
 beforeAll(() => {
@@ -35,15 +36,24 @@ function written(bytes: Uint8Array): string {
   return path
 }
 
+/** From the disk as from memory: one result, or one refusal. */
+async function read(path: string): Promise<SafeTensors> {
+  const decoded = async () => decodeSafetensors(readFileSync(path), path)
+  const [fromDisk, fromMemory] = await Promise.allSettled([readSafetensors(path), decoded()])
+  expect(fromMemory).toEqual(fromDisk)
+  if (fromDisk.status === 'rejected') throw fromDisk.reason
+  return fromDisk.value
+}
+
 test('a file comes back as it was, to the bit, and its numbers are aligned', async () => {
   const path = join(folder, 'new', 'sample.safetensors')
   await writeSafetensors(path, sample)
-  const read = await readSafetensors(path)
-  expect(read.metadata).toEqual(sample.metadata)
-  expect([...read.tensors.keys()]).toEqual(['a/kernel', 'b/bias', 'empty'])
+  const file = await read(path)
+  expect(file.metadata).toEqual(sample.metadata)
+  expect([...file.tensors.keys()]).toEqual(['a/kernel', 'b/bias', 'empty'])
   for (const [name, { shape, values }] of sample.tensors) {
-    expect(read.tensors.get(name)!.shape).toEqual(shape)
-    expect(new Uint32Array(read.tensors.get(name)!.values.buffer)).toEqual(new Uint32Array(values.buffer))
+    expect(file.tensors.get(name)!.shape).toEqual(shape)
+    expect(new Uint32Array(file.tensors.get(name)!.values.buffer)).toEqual(new Uint32Array(values.buffer))
   }
   expect(readFileSync(path).readBigUInt64LE() % 8n).toBe(0n)
 })
@@ -81,20 +91,18 @@ describe('what is refused', () => {
     ['no JSON', '{"a":', 'is not JSON'],
   ])('%s', async (_name, header, message) => {
     const path = lying(header)
-    await expect(readSafetensors(path)).rejects.toThrow(`${path}: the safetensors header ${message}`)
+    await expect(read(path)).rejects.toThrow(`${path}: the safetensors header ${message}`)
   })
 
   test('a header longer than the file, or than any header, before memory is asked for', async () => {
     const prefix = Buffer.alloc(16)
     prefix.writeBigUInt64LE(99_999_999n)
-    await expect(readSafetensors(written(prefix))).rejects.toThrow(
+    await expect(read(written(prefix))).rejects.toThrow(
       'a header of 99999999 bytes is announced, but the file has 16 bytes: it is cut short or no safetensors file.',
     )
     prefix.writeBigUInt64LE(2n ** 63n)
-    await expect(readSafetensors(written(prefix))).rejects.toThrow('at most 100000000 are read')
-    await expect(readSafetensors(written(Buffer.alloc(3)))).rejects.toThrow(
-      'is no safetensors file: it has 3 bytes',
-    )
+    await expect(read(written(prefix))).rejects.toThrow('at most 100000000 are read')
+    await expect(read(written(Buffer.alloc(3)))).rejects.toThrow('is no safetensors file: it has 3 bytes')
   })
 
   test('a file cut short at any byte', async () => {
@@ -102,7 +110,7 @@ describe('what is refused', () => {
     for (let length = 0; length < whole.length; length++) {
       const path = written(whole)
       truncateSync(path, length)
-      await expect(readSafetensors(path)).rejects.toThrow(HeddleError)
+      await expect(read(path)).rejects.toThrow(HeddleError)
     }
   })
 
@@ -118,7 +126,7 @@ test('any damage is a HeddleError or another sound file, never a crash', async (
     fc.asyncProperty(damage, async places => {
       const bytes = Buffer.from(whole)
       for (const [at, byte] of places) bytes[at] = byte
-      const error = await readSafetensors(written(bytes)).then(
+      const error = await read(written(bytes)).then(
         () => null,
         reason => reason as unknown,
       )

@@ -3,6 +3,7 @@ import {
   boolean,
   custom,
   type Field,
+  kindsForm,
   number,
   type Options,
   oneOf,
@@ -165,7 +166,19 @@ export type OptimizerName = (typeof optimizerNames)[number]
 export const optimizerField: Field<OptimizerName | OptimizerSpec, OptimizerSpec> = custom<
   OptimizerName | OptimizerSpec,
   OptimizerSpec
->(undefined, (value, path) => {
-  const spec = typeof value === 'object' && value !== null ? (value as { kind?: unknown }) : { kind: value }
-  return factories[oneOf(optimizerNames).parse(spec.kind, path)](spec as never)
-})
+>(
+  undefined,
+  (value, path) => {
+    const spec = typeof value === 'object' && value !== null ? (value as { kind?: unknown }) : { kind: value }
+    return factories[oneOf(optimizerNames).parse(spec.kind, path)](spec as never)
+  },
+  kindsForm({
+    adam: adamFields,
+    sgd: sgdFields,
+    rmsprop: rmspropFields,
+    adagrad: adagradFields,
+    adadelta: adadeltaFields,
+    adamw: adamwFields,
+    nadam: adamFields,
+  }),
+)

@@ -2,6 +2,7 @@ import type { Penalty } from '../ops/penalty.ts'
 import {
   custom,
   type Field,
+  kindsForm,
   number,
   type Options,
   oneOf,
@@ -62,11 +63,15 @@ type RegularizerName = (typeof regularizerNames)[number]
 /** The option of a layer that names what a parameter costs: a name, a spec with options, or `null` for nothing. */
 export const regularizerField: Field<RegularizerName | RegularizerSpec | null, RegularizerSpec | null> =
   optional<RegularizerName | RegularizerSpec, RegularizerSpec>(
-    custom<RegularizerName | RegularizerSpec, RegularizerSpec>(undefined, (value, path) => {
-      const spec =
-        typeof value === 'object' && value !== null ? (value as { kind?: unknown }) : { kind: value }
-      return factories[oneOf(regularizerNames).parse(spec.kind, path)](spec as never)
-    }),
+    custom<RegularizerName | RegularizerSpec, RegularizerSpec>(
+      undefined,
+      (value, path) => {
+        const spec =
+          typeof value === 'object' && value !== null ? (value as { kind?: unknown }) : { kind: value }
+        return factories[oneOf(regularizerNames).parse(spec.kind, path)](spec as never)
+      },
+      kindsForm({ l1: l1Fields, l2: l2Fields, l1l2: l1l2Fields }),
+    ),
   )
 
 /** The factors of a regularizer. */

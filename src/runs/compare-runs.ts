@@ -14,6 +14,16 @@ export interface Difference {
 /** Everything that differs between two runs, what it follows from first and the results last. */
 export async function differences(store: RunStore, a: string, b: string): Promise<Difference[]> {
   const [first, second] = [await factsOf(store, a), await factsOf(store, b)]
+  // A layer that only one of them has is one difference.
+  for (const [facts, other] of [
+    [first, second],
+    [second, first],
+  ] as const) {
+    for (const [name, node] of facts.layers) {
+      const entries = other.layers.has(name) ? flat(node, `${name}.`) : [[name, node.layer] as const]
+      for (const [key, value] of entries) facts.model.set(key, value)
+    }
+  }
   const found: Difference[] = []
   for (const of of ['model', 'options', 'data', 'code', 'machine', 'results'] as const) {
     const names = new Set([...first[of].keys(), ...second[of].keys()])
@@ -25,21 +35,29 @@ export async function differences(store: RunStore, a: string, b: string): Promis
   return found
 }
 
-type Facts = Readonly<Record<Difference['of'], ReadonlyMap<string, unknown>>>
+interface Node {
+  readonly layer: object
+  readonly inputs: readonly string[]
+}
+
+type Facts = Readonly<Record<Difference['of'], Map<string, unknown>>> & {
+  readonly layers: ReadonlyMap<string, Node>
+}
 
 async function factsOf(store: RunStore, id: string): Promise<Facts> {
   const run = await store.run(id)
   const detail = await store.detail(id)
   const spec = detail.spec as {
-    models: Record<string, { nodes: readonly { name: string }[] }>
+    models: Record<string, { nodes: readonly (Node & { name: string })[] }>
     data: unknown
   }
   const options = detail.options as readonly OptionWithOrigin[]
   const { git, backend, version, node, platform, arch, cpu, threads } = detail.environment as Environment
   const artefacts = new Map((await store.artefacts(id)).map(({ name, sha256 }) => [name, sha256]))
-  const nodes = spec.models[run.model]!.nodes.map(({ name, ...node }): [string, unknown] => [name, node])
+  const nodes = spec.models[run.model]!.nodes
   return {
-    model: flat(Object.fromEntries([['name', run.model], ['params', run.params], ...nodes])),
+    model: flat({ name: run.model, params: run.params }),
+    layers: new Map(nodes.map(({ name, ...node }) => [name, node])),
     options: flat(Object.fromEntries(options.map(({ name, value }) => [name, value]))),
     data: flat({ source: spec.data, name: run.dataset, fingerprint: run.fingerprint }),
     code: flat({ commit: git?.commit, uncommitted: artefacts.get('code.patch') }),

@@ -4,6 +4,7 @@ import {
   custom,
   type Field,
   integer,
+  kindsForm,
   number,
   type Options,
   oneOf,
@@ -115,11 +116,22 @@ const scheduleKinds = ['exponentialDecay', 'cosineDecay', 'piecewiseConstantDeca
 /** The option `learningRate`. */
 export function learningRateField(fallback: number): Field<LearningRate, LearningRate> {
   const constant = number(fallback, { min: 0 })
-  return custom<LearningRate, LearningRate>(fallback, (value, path) => {
-    if (typeof value !== 'object' || value === null) return constant.parse(value, path)
-    const kind = oneOf(scheduleKinds).parse((value as { kind?: unknown }).kind, `${path}: kind`)
-    return factories[kind](value as never)
-  })
+  return custom<LearningRate, LearningRate>(
+    fallback,
+    (value, path) => {
+      if (typeof value !== 'object' || value === null) return constant.parse(value, path)
+      const kind = oneOf(scheduleKinds).parse((value as { kind?: unknown }).kind, `${path}: kind`)
+      return factories[kind](value as never)
+    },
+    kindsForm(
+      {
+        exponentialDecay: exponentialDecayFields,
+        cosineDecay: cosineDecayFields,
+        piecewiseConstantDecay: piecewiseConstantDecayFields,
+      },
+      constant.form,
+    ),
+  )
 }
 
 function ascending(steps: readonly number[]): boolean {

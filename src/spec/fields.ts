@@ -1,3 +1,4 @@
+import type { Form, FormFields } from '../protocol/forms.ts'
 import { didYouMean, UsageError } from './errors.ts'
 
 /**
@@ -9,6 +10,8 @@ export interface Field<In, Out> {
   /** Returns the normal form of `value`, or throws a `UsageError` that names `path`. */
   parse(value: unknown, path: string): Out
   readonly fallback: Out | undefined
+  /** How it is asked for. */
+  readonly form: Form
   /** Never set: carries the type that users may write. */
   readonly input?: In
 }
@@ -94,9 +97,20 @@ function textOf(value: unknown): string {
 
 function field<In, Out extends In>(
   fallback: Out | undefined,
+  form: Form,
   parse: (value: unknown, path: string) => Out,
 ): Field<In, Out> {
-  return Object.freeze({ required: false, fallback, parse })
+  return Object.freeze({ required: false, fallback, form, parse })
+}
+
+/** How the options of a spec are asked for. */
+export function formOf(fields: Fields): FormFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, { form, required, fallback }]) => [
+      name,
+      { form, required, fallback },
+    ]),
+  )
 }
 
 /** The same field without a default: leaving it out is an error. */
@@ -110,7 +124,7 @@ function expected(path: string, what: string, value: unknown, hint = ''): UsageE
 
 /** A whole number of at least `min`. */
 export function integer(fallback?: number, { min = 1 } = {}): Field<number, number> {
-  return field(fallback, (value, path) => {
+  return field(fallback, { type: 'integer', min }, (value, path) => {
     if (!Number.isSafeInteger(value) || (value as number) < min) {
       throw expected(path, `a whole number of at least ${min}`, value)
     }
@@ -123,7 +137,7 @@ export function number(
   fallback?: number,
   { min = -Infinity, max = Infinity, below = Infinity } = {},
 ): Field<number, number> {
-  return field(fallback, (value, path) => {
+  return field(fallback, { type: 'number' }, (value, path) => {
     const fits = typeof value === 'number' && Number.isFinite(value)
     if (!fits || value < min || value > max || value >= below) {
       const upper = below < Infinity ? ` and below ${below}` : max < Infinity ? ` and at most ${max}` : ''
@@ -135,14 +149,14 @@ export function number(
 }
 
 export function boolean(fallback: boolean): Field<boolean, boolean> {
-  return field(fallback, (value, path) => {
+  return field(fallback, { type: 'boolean' }, (value, path) => {
     if (typeof value !== 'boolean') throw expected(path, 'true or false', value)
     return value
   })
 }
 
 export function text(fallback?: string): Field<string, string> {
-  return field(fallback, (value, path) => {
+  return field(fallback, { type: 'text' }, (value, path) => {
     if (typeof value !== 'string' || value === '') throw expected(path, 'a non-empty text', value)
     return value
   })
@@ -150,7 +164,7 @@ export function text(fallback?: string): Field<string, string> {
 
 /** One of a closed set of names. */
 export function oneOf<const T extends string>(choices: readonly T[], fallback?: T): Field<T, T> {
-  return field(fallback, (value, path) => {
+  return field(fallback, { type: 'choice', choices }, (value, path) => {
     if (!choices.includes(value as T)) {
       const hint = typeof value === 'string' ? didYouMean(value, choices) : ''
       throw expected(path, `one of ${choices.map(choice => `'${choice}'`).join(', ')}`, value, hint)
@@ -163,7 +177,7 @@ export type Pair = readonly [number, number]
 
 /** `[height, width]`, or one number for both. */
 export function pair(fallback?: Pair, { min = 1 } = {}): Field<number | Pair, Pair> {
-  return field<number | Pair, Pair>(fallback && Object.freeze(fallback), (value, path) => {
+  return field<number | Pair, Pair>(fallback && Object.freeze(fallback), { type: 'pair' }, (value, path) => {
     const both = typeof value === 'number' ? [value, value] : value
     const fits =
       Array.isArray(both) && both.length === 2 && both.every(n => Number.isSafeInteger(n) && n >= min)
@@ -174,7 +188,7 @@ export function pair(fallback?: Pair, { min = 1 } = {}): Field<number | Pair, Pa
 
 /** A value that may be left out altogether: its normal form is then `null`. */
 export function optional<In, Out extends In>(inner: Field<In, Out>): Field<In | null, Out | null> {
-  return field<In | null, Out | null>(null, (value, path) =>
+  return field<In | null, Out | null>(null, { type: 'optional', of: inner.form }, (value, path) =>
     value === null ? null : inner.parse(value, path),
   )
 }
@@ -183,6 +197,13 @@ export function optional<In, Out extends In>(inner: Field<In, Out>): Field<In | 
 export function custom<In, Out extends In>(
   fallback: Out | undefined,
   parse: (value: unknown, path: string) => Out,
+  form: Form = { type: 'json' },
 ): Field<In, Out> {
-  return field(fallback, parse)
+  return field(fallback, form, parse)
+}
+
+/** The form of a spec whose `kind` says which options it has. */
+export function kindsForm(kinds: Readonly<Record<string, Fields>>, plain?: Form): Form {
+  const forms = Object.fromEntries(Object.entries(kinds).map(([kind, fields]) => [kind, formOf(fields)]))
+  return { type: 'kinds', kinds: forms, ...(plain && { plain }) }
 }

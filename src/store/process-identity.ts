@@ -14,15 +14,17 @@ interface Identity {
 /** After so long without a sign of life from another machine, a run's process is taken for dead. */
 export const SILENCE_MS = 5 * 60_000
 
-/** This process, as text. */
-export function processIdentity(): string {
-  const identity: Identity = {
-    host: hostname(),
-    boot: bootId(),
-    pid: process.pid,
-    started: startOf(process.pid) ?? '',
-  }
+/** A process of this machine as text; left out: this one. */
+export function processIdentity(pid = process.pid): string {
+  const identity: Identity = { host: hostname(), boot: bootId(), pid, started: startOf(pid) ?? '' }
   return JSON.stringify(identity)
+}
+
+/** Interrupts a process of this machine as Ctrl-C does; `false`: it is not there, or on another machine. */
+export function interruptProcess(identity: string | null): boolean {
+  if (identity === null || !isAlive(identity, 0)) return false
+  const { host, pid } = JSON.parse(identity) as Identity
+  return host === hostname() && process.kill(pid, 'SIGINT')
 }
 
 /** Whether the process of that identity lives. What cannot be known (another machine) is judged by its silence. */

@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
 import { UsageError } from '../spec/errors.ts'
+import { isAlive } from './process-identity.ts'
 import type { Run, RunStatus, Tables } from './schema.ts'
+import { wallClock } from './wall-clock.ts'
 
 /** What runs can be put in order by. */
 export const sortKeys = [
@@ -51,7 +53,13 @@ export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<R
   }
   query = query.orderBy(sort, order => (descending ? order.desc() : order.asc()).nullsLast()).orderBy('id')
   if (limit !== undefined) query = query.limit(limit)
-  return query.execute()
+  return (await query.execute()).map(asItIs)
+}
+
+/** A dead run is interrupted, also in a store where that cannot be written. */
+export function asItIs(run: Run): Run {
+  const isDead = run.status === 'running' && !isAlive(run.owner, wallClock() - (run.heartbeatAt ?? 0))
+  return isDead ? { ...run, status: 'interrupted', endedAt: run.heartbeatAt } : run
 }
 
 /** The id of the only run whose id begins so; `last` is the newest. Throws a `UsageError` for none and for several. */
@@ -76,4 +84,61 @@ export async function findRun(db: Kysely<Tables>, wanted: string, folder: string
   }
   const list = found.map(({ id, experiment, model, seed }) => `${id} (${experiment}/${model}, seed ${seed})`)
   throw new UsageError(`Several runs begin with "${wanted}": ${list.join(', ')}.`)
+}
+
+/** JSON values; the store looks into none of them. */
+export interface RunDetail {
+  readonly spec: unknown
+  readonly source: unknown
+  readonly options: unknown
+  readonly environment: unknown
+}
+
+export async function detailOf(db: Kysely<Tables>, run: string): Promise<RunDetail> {
+  const row = await db.selectFrom('detail').selectAll().where('run', '=', run).executeTakeFirstOrThrow()
+  const { spec, source, options, environment } = row
+  return {
+    spec: JSON.parse(spec),
+    source: JSON.parse(source),
+    options: JSON.parse(options),
+    environment: JSON.parse(environment),
+  }
+}
+
+/** The tags of all runs that have some. */
+export async function tagsByRun(db: Kysely<Tables>): Promise<Map<string, string[]>> {
+  const tags = new Map<string, string[]>()
+  for (const { run, tag } of await db.selectFrom('tag').selectAll().orderBy('tag').execute()) {
+    tags.set(run, [...(tags.get(run) ?? []), tag])
+  }
+  return tags
+}
+
+/** Where a training is, and what its pace is measured from. */
+export interface Progress {
+  /** The last step that is recorded; `null` before the first. */
+  readonly step: number | null
+  /** When it was started or resumed last, and at which step. */
+  readonly begun: { readonly at: number; readonly step: number } | null
+}
+
+export async function progressOf(db: Kysely<Tables>, run: string): Promise<Progress> {
+  const last = await db
+    .selectFrom('step')
+    .select('step')
+    .where('run', '=', run)
+    .orderBy('step', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const begun = await db
+    .selectFrom('happening')
+    .select(['at', 'text'])
+    .where('run', '=', run)
+    .where('kind', 'in', ['started', 'resumed'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  // `from step 120`
+  const from = Number(/\d+$/.exec(begun?.text ?? '')?.[0] ?? 0)
+  return { step: last?.step ?? null, begun: begun ? { at: begun.at, step: from } : null }
 }

@@ -10,8 +10,19 @@ import { ContentFolder } from './content.ts'
 import { openDatabase } from './database.ts'
 import { Looks } from './looks.ts'
 import { isAlive, processIdentity } from './process-identity.ts'
-import { findRun, listRuns, type RunFilter } from './run-list.ts'
+import {
+  asItIs,
+  detailOf,
+  findRun,
+  listRuns,
+  type Progress,
+  progressOf,
+  type RunDetail,
+  type RunFilter,
+  tagsByRun,
+} from './run-list.ts'
 import type { Artefact, Epoch, Happening, NewRun, Run, RunStatus, Step, Tables } from './schema.ts'
+import { addSteps } from './steps.ts'
 import { wallClock } from './wall-clock.ts'
 
 /** What is known of a run before its first step. */
@@ -33,14 +44,6 @@ export interface RunStart
   readonly detail: RunDetail
 }
 
-/** JSON values; the store looks into none of them. */
-export interface RunDetail {
-  readonly spec: unknown
-  readonly source: unknown
-  readonly options: unknown
-  readonly environment: unknown
-}
-
 /** What was measured since the last time. */
 export interface Recorded {
   readonly epochs: readonly {
@@ -60,9 +63,6 @@ export interface RunEnd {
   readonly seconds?: number
   readonly test?: { readonly loss: number; readonly accuracy: number; readonly topKAccuracy: number | null }
 }
-
-/** As many rows go into one statement as SQLite has parameters for. */
-const ROWS_AT_ONCE = 500
 
 /**
  * All runs of a folder: rows in an SQL database, files with their content beside it. Every method is one transaction;
@@ -161,12 +161,7 @@ export class RunStore {
   async record(id: string, { epochs, steps, happenings }: Recorded): Promise<void> {
     await this.#db.transaction().execute(async db => {
       await this.#beat(db, id)
-      for (const rows of inParts(steps)) {
-        await db
-          .insertInto('step')
-          .values(rows.map(step => ({ run: id, ...step })))
-          .execute()
-      }
+      await addSteps(db, id, steps)
       for (const { epoch, metrics, trainMs, durationMs } of epochs) {
         await db
           .insertInto('epoch')
@@ -238,39 +233,48 @@ export class RunStore {
   }
 
   async detail(id: string): Promise<RunDetail> {
-    const row = await this.#db
-      .selectFrom('detail')
-      .selectAll()
-      .where('run', '=', id)
-      .executeTakeFirstOrThrow()
-    const { spec, source, options, environment } = row
-    return {
-      spec: JSON.parse(spec),
-      source: JSON.parse(source),
-      options: JSON.parse(options),
-      environment: JSON.parse(environment),
-    }
+    return detailOf(this.#db, id)
   }
 
   async list(filter: RunFilter = {}): Promise<Run[]> {
-    return (await listRuns(this.#db, filter)).map(asItIs)
+    return listRuns(this.#db, filter)
   }
 
-  async epochs(id: string): Promise<Epoch[]> {
-    return this.#db.selectFrom('epoch').selectAll().where('run', '=', id).orderBy('epoch').execute()
+  /** A number that changes when another process, or another store of this one, has written. */
+  async revision(): Promise<number> {
+    const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(this.#db)
+    return rows[0]!.data_version
   }
 
-  async steps(id: string): Promise<Step[]> {
-    return this.#db.selectFrom('step').selectAll().where('run', '=', id).orderBy('step').execute()
+  async epochs(id: string, from = 0): Promise<Epoch[]> {
+    const query = this.#db.selectFrom('epoch').selectAll().where('run', '=', id)
+    return query.where('epoch', '>=', from).orderBy('epoch').execute()
   }
 
-  async happenings(id: string): Promise<Happening[]> {
-    return this.#db.selectFrom('happening').selectAll().where('run', '=', id).orderBy('id').execute()
+  async steps(id: string, from = 0): Promise<Step[]> {
+    const query = this.#db.selectFrom('step').selectAll().where('run', '=', id)
+    return query.where('step', '>=', from).orderBy('step').execute()
+  }
+
+  /** Where a training is, and what its pace is measured from. */
+  async progress(id: string): Promise<Progress> {
+    return progressOf(this.#db, id)
+  }
+
+  /** Those with a greater id than `after`. */
+  async happenings(id: string, after = 0): Promise<Happening[]> {
+    const query = this.#db.selectFrom('happening').selectAll().where('run', '=', id)
+    return query.where('id', '>', after).orderBy('id').execute()
   }
 
   async tags(id: string): Promise<string[]> {
     const rows = await this.#db.selectFrom('tag').select('tag').where('run', '=', id).orderBy('tag').execute()
     return rows.map(({ tag }) => tag)
+  }
+
+  /** By run. */
+  async allTags(): Promise<Map<string, string[]>> {
+    return tagsByRun(this.#db)
   }
 
   async tag(id: string, tag: string): Promise<void> {
@@ -382,18 +386,6 @@ export class RunStore {
   }
 }
 
-/** A dead run is interrupted, also in a store where that cannot be written. */
-function asItIs(run: Run): Run {
-  const isDead = run.status === 'running' && !isAlive(run.owner, wallClock() - (run.heartbeatAt ?? 0))
-  return isDead ? { ...run, status: 'interrupted', endedAt: run.heartbeatAt } : run
-}
-
 async function happen(db: Kysely<Tables>, run: string, kind: string, text: string): Promise<void> {
   await db.insertInto('happening').values({ run, at: wallClock(), kind, text }).execute()
-}
-
-function inParts<T>(rows: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(rows.length / ROWS_AT_ONCE) }, (_, i) =>
-    rows.slice(i * ROWS_AT_ONCE, (i + 1) * ROWS_AT_ONCE),
-  )
 }

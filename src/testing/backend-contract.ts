@@ -1,8 +1,9 @@
 import type { Backend } from '../engine/backend.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
 import { RandomStream } from '../tensor/random.ts'
-import { foldableCases, layerCases } from './cases.ts'
+import { layerCases } from './cases.ts'
 import { relativeDifference, type StepValues, worstDifference } from './compare.ts'
+import { foldableCases } from './foldable-cases.ts'
 import { randomStep, runInference, runStep, type StepCase } from './step.ts'
 
 /** What a backend computed differently from the plain loops, relative to each array's largest number. */

@@ -32,37 +32,8 @@ import {
   zeroPadding1d,
   zeroPadding2d,
 } from '../layers/index.ts'
-import { graph, type ModelSpec, sequential } from '../model/graph.ts'
-import { buildModel, type Model } from '../model/model.ts'
-import { RandomStream } from '../tensor/random.ts'
-
-/** Small random networks around one layer each, for suites that every backend must pass. */
-export interface LayerCase {
-  readonly name: string
-  readonly model: Model
-  readonly batch: number
-}
-
-/** Whole numbers from a stream, one after the other. */
-class Dice {
-  #position = 0
-  readonly #stream: RandomStream
-
-  constructor(stream: RandomStream) {
-    this.#stream = stream
-  }
-
-  /** From `low` to `high`, both included. */
-  roll(low: number, high: number): number {
-    return low + Math.floor(this.#stream.uniform(this.#position++) * (high - low + 1))
-  }
-
-  pick<T>(choices: readonly T[]): T {
-    return choices[this.roll(0, choices.length - 1)]!
-  }
-}
-
-type Maker = (dice: Dice) => { readonly spec: ModelSpec; readonly inputShape: readonly number[] }
+import { graph, sequential } from '../model/graph.ts'
+import { casesOf, type Dice, type Draw, type LayerCase, type Maker } from './dice.ts'
 
 const fusable = ['linear', 'relu', 'sigmoid', 'tanh', 'elu', 'leakyRelu'] as const
 
@@ -360,60 +331,7 @@ const makers: Readonly<Record<string, Maker>> = {
   }),
 }
 
-/** Normalisations that inference can fold. Trained, they leave nothing of the gradient of a bias before them. */
-const foldable: Maker = dice => {
-  const groups = dice.roll(1, 2)
-  const normalize = (): LayerSpec =>
-    batchNormalization({ scale: dice.pick([true, false]), center: dice.pick([true, false]) })
-  const convolve = (): LayerSpec =>
-    conv2d({
-      filters: groups * dice.roll(1, 9),
-      kernelSize: dice.roll(1, 3),
-      groups,
-      padding: dice.pick(['valid', 'valid', 'same']),
-      useBias: dice.pick([true, false]),
-    })
-  return {
-    spec: sequential([
-      convolve(),
-      normalize(),
-      activation({ activation: dice.pick(['relu', 'tanh']) }),
-      maxPooling2d(),
-      dropout({ rate: 0.25 }),
-      normalize(),
-      convolve(),
-      activation({ activation: 'relu' }),
-      normalize(),
-      flatten(),
-      dense({ units: 2 * dice.roll(1, 5), useBias: dice.pick([true, false]) }),
-      ...dice.pick([[], [reshape({ targetShape: [-1, 2] })]]),
-      normalize(),
-      flatten(),
-    ]),
-    inputShape: [dice.roll(8, 11), dice.roll(8, 11), groups * dice.roll(1, 3)],
-  }
-}
-
-interface Draw {
-  /** Of each kind. */
-  readonly count: number
-  readonly seed: number
-}
-
 /** `count` networks for each kind of layer, the same for the same seed. */
 export function layerCases(draw: Draw): readonly LayerCase[] {
   return Object.entries(makers).flatMap(([name, make]) => casesOf(name, make, draw))
-}
-
-/** Networks whose batch normalisations lie between other layers. */
-export function foldableCases(draw: Draw): readonly LayerCase[] {
-  return casesOf('batch normalization between layers', foldable, draw)
-}
-
-function casesOf(name: string, make: Maker, { count, seed }: Draw): readonly LayerCase[] {
-  return Array.from({ length: count }, (_, i) => {
-    const dice = new Dice(new RandomStream(seed).split(`${name} ${i}`))
-    const { spec, inputShape } = make(dice)
-    return { name: `${name} ${i}`, model: buildModel(spec, inputShape), batch: dice.pick([1, 2, 3, 9, 20]) }
-  })
 }

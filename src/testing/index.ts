@@ -1,6 +1,7 @@
 export { type AugmentationFinding, augmentationContract } from './augmentation-contract.ts'
 export { backendContract, type ContractFinding } from './backend-contract.ts'
-export { type LayerCase, layerCases } from './cases.ts'
+export { layerCases } from './cases.ts'
 export { relativeDifference, type StepValues, worstDifference } from './compare.ts'
+export type { LayerCase } from './dice.ts'
 export { gradientCheck } from './gradient-check.ts'
 export { randomStep, runStep, type StepCase, writeParameters } from './step.ts'

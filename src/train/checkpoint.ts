@@ -1,4 +1,4 @@
-import type { SafeTensors, Tensor } from '../model/safetensors.ts'
+import type { SafeTensors, Tensor } from '../model/safetensors-format.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { HeddleError } from '../spec/errors.ts'
 import type { CallbackState } from './callbacks/callback.ts'

@@ -1,4 +1,5 @@
 import type { Executable } from '../engine/backend.ts'
+import { batchNormalizationAsAffine } from '../engine/fold.ts'
 import { type Lowered, type LoweredOp, lower } from '../engine/lower.ts'
 import type { Value } from '../layers/layer.ts'
 import { lossField } from '../losses/loss.ts'
@@ -143,17 +144,7 @@ function frozen({ model, weights }: Network): Lowered {
   const lowered = lower(model, 'dot')
   const ops = lowered.ops.map((op): LoweredOp => {
     if (op.kind !== 'batchNormalization') return op
-    const { scale, center, epsilon } = op.attributes
-    const rows = op.parameters.map(index => weights.get(lowered.parameters[index]!.name)!)
-    const [mean, variance] = rows as [Float32Array, Float32Array]
-    const gamma = scale ? rows[2]! : null
-    const beta = center ? rows[scale ? 3 : 2]! : null
-    const attributes = {
-      center: [...mean],
-      scale: Array.from(variance, (value, c) => (gamma?.[c] ?? 1) / Math.sqrt(value + epsilon)),
-      offset: Array.from(variance, (_, c) => beta?.[c] ?? 0),
-    }
-    return { ...op, kind: 'affine', attributes, parameters: [] }
+    return batchNormalizationAsAffine(op, index => weights.get(lowered.parameters[index]!.name)!)
   })
   return { ...lowered, ops }
 }

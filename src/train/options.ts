@@ -19,7 +19,7 @@ import { classWeightField } from './class-weights.ts'
 /** The option `topK`. */
 export const topKField = optional(integer())
 
-const fields = {
+export const trainFields = {
   /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. */
   optimizer: required(optimizerField),
   loss: required(lossField),
@@ -51,10 +51,10 @@ const fields = {
 /** Seeds are whole numbers from 0. */
 export const seedField = integer(0, { min: 0 })
 
-export type TrainOptions = Options<typeof fields>
-export type TrainSpec = Spec<'train', typeof fields>
+export type TrainOptions = Options<typeof trainFields>
+export type TrainSpec = Spec<'train', typeof trainFields>
 
 /** Checks options and fills in Keras' defaults. Throws a `UsageError` that names the bad one. */
 export function trainSpec(options: TrainOptions): TrainSpec {
-  return parseSpec('train', fields, options)
+  return parseSpec('train', trainFields, options)
 }

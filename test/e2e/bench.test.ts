@@ -64,16 +64,31 @@ test('a step and inference of a model, as JSON', async () => {
   }
 })
 
-test('a peer that is not installed is named as missing, in the results too', async () => {
-  const nowhere = join(folder, 'no-python')
+test.each([
+  ['pytorch', 'PEERS_PYTHON', 'a Python'],
+  ['jax-js', 'PEERS_NODE_MODULES', 'a node_modules folder'],
+])('%s that is not installed is named as missing, in the results too', async (peer, variable, what) => {
+  const nowhere = join(folder, 'nowhere')
   const { code, stdout, stderr } = await bench(
-    [...quick, '--model', '002/basic', '--peers', 'pytorch', '--json'],
-    { env: { PEERS_PYTHON: nowhere } },
+    [...quick, '--model', '002/basic', '--peers', peer, '--json'],
+    { env: { [variable]: nowhere } },
   )
   expect(code).toBe(0)
-  const message = `pytorch is missing: there is no ${nowhere}.`
+  const message = `${peer} is missing: there is no ${nowhere}. Install the peers with`
   expect(stderr).toContain(message)
+  expect(stderr).toContain(`or name ${what} that has them in ${variable}.`)
   expect((JSON.parse(stdout) as Result).comparisons[0]!.absent[0]).toContain(message)
+})
+
+test.each([
+  ['tensorflowjs', '@tensorflow/tfjs-core'],
+  ['jax-js', '@jax-js/jax'],
+])('%s whose folder lacks its package is missing', async (peer, packageName) => {
+  const { code, stderr } = await bench([...quick, '--model', '002/basic', '--peers', peer], {
+    env: { PEERS_NODE_MODULES: mkdtempSync(join(folder, 'node_modules-')) },
+  })
+  expect(code).toBe(0)
+  expect(stderr).toContain(`${peer} is missing: Cannot find module '${packageName}'.`)
 })
 
 test('results are added to a folder, and are not measured again at the same commit', async () => {

@@ -96,7 +96,10 @@ test('runs are listed, shown, compared, repeated, tagged, binned, and moved to a
   expect(names).toContain('options.seed')
   expect(names).toContain('results.weights')
   expect(names.some((name: string) => name.startsWith('model.'))).toBe(false)
-  expect(await ok('runs', 'diff', a, other)).toMatch(/model +dense\.layer\.units +10 +4/)
+  const sideBySide = await ok('runs', 'diff', a, other)
+  expect(sideBySide).toMatch(/model +dense\.layer\.units +10 +4/)
+  // A layer that only one has is one line.
+  expect(sideBySide.match(/^model +dense_1.*$/gm)).toEqual([expect.stringContaining('"units":10')])
 
   const repeated = await run(['repeat', a, '--threads', '2'])
   expect(repeated.code, repeated.stderr).toBe(0)

@@ -131,7 +131,10 @@ export async function diff(a: string, b: string, { json }: JsonFlag, terminal: T
       terminal.print(`${first} and ${second} are the same in everything but their time.`)
     else {
       const left = (title: string) => ({ title, align: 'left' as const })
-      const text = (value: unknown): string => (value === undefined ? '' : shownValue(value))
+      const text = (value: unknown): string => {
+        if (value === undefined) return ''
+        return typeof value === 'number' ? String(Number(value.toPrecision(6))) : shownValue(value)
+      }
       const rows = found.map(({ of, name, a: x, b: y }) => [of, name, text(x), text(y)])
       terminal.print(
         table([left(''), left('Differs'), left(first.slice(0, 8)), left(second.slice(0, 8))], rows),

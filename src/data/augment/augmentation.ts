@@ -1,8 +1,10 @@
 import type { AugmentOp } from '../../ops/augment.ts'
 import type { ImageShape } from '../../ops/resample.ts'
+import type { Fields } from '../../spec/fields.ts'
 
 /** What an augmentation does, beside its options. */
 export interface AugmentationDefinition<S> {
+  readonly fields: Fields
   /** For images `[height, width, channels]`. Throws a `UsageError` where it is larger than the image. */
   lower(spec: S, shape: ImageShape): AugmentOp
 }

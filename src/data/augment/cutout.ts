@@ -26,6 +26,7 @@ export function cutout(options: Options<typeof fields>): CutoutSpec {
 }
 
 export const cutoutDefinition: AugmentationDefinition<CutoutSpec> = {
+  fields,
   lower({ size, fillValue, probability }, [height, width]) {
     if (size[0] > height || size[1] > width) {
       throw new UsageError(

@@ -1,6 +1,6 @@
 import type { AugmentOp } from '../../ops/augment.ts'
 import { didYouMean, UsageError } from '../../spec/errors.ts'
-import { custom, type Field, show } from '../../spec/fields.ts'
+import { custom, type Field, kindsForm, show } from '../../spec/fields.ts'
 import type { Shape } from '../../tensor/shape.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
 import { type CutoutSpec, cutout, cutoutDefinition } from './cutout.ts'
@@ -55,6 +55,10 @@ const registry = {
   randomContrast: { definition: randomContrastDefinition, create: randomContrast },
 } as const satisfies { readonly [K in Kind]: Entry<SpecOfKind<K>> }
 
+const fieldsByKind = Object.fromEntries(
+  Object.entries(registry).map(([kind, { definition }]) => [kind, definition.fields]),
+)
+
 /** What the engine takes at once (MAX_OPS in native/augment.cc). */
 const MOST = 16
 
@@ -62,12 +66,16 @@ const MOST = 16
 export const augmentationField: Field<readonly AugmentationSpec[], readonly AugmentationSpec[]> = custom<
   readonly AugmentationSpec[],
   readonly AugmentationSpec[]
->(Object.freeze([]), (value, path) => {
-  if (!Array.isArray(value)) throw new UsageError(`${path} must be a list, not ${show(value)}.`)
-  if (value.length > MOST)
-    throw new UsageError(`${path} holds ${value.length} entries, at most ${MOST} are possible.`)
-  return Object.freeze(value.map((item, i) => parseAugmentation(item, `${path}[${i}]`)))
-})
+>(
+  Object.freeze([]),
+  (value, path) => {
+    if (!Array.isArray(value)) throw new UsageError(`${path} must be a list, not ${show(value)}.`)
+    if (value.length > MOST)
+      throw new UsageError(`${path} holds ${value.length} entries, at most ${MOST} are possible.`)
+    return Object.freeze(value.map((item, i) => parseAugmentation(item, `${path}[${i}]`)))
+  },
+  { type: 'list', of: kindsForm(fieldsByKind) },
+)
 
 /** Checks an augmentation that comes from JSON and returns its frozen spec. Throws a `UsageError` for an unknown kind or option. */
 export function parseAugmentation(value: unknown, path: string): AugmentationSpec {

@@ -24,5 +24,6 @@ export function randomBrightness(options: Options<typeof fields>): RandomBrightn
 }
 
 export const randomBrightnessDefinition: AugmentationDefinition<RandomBrightnessSpec> = {
+  fields,
   lower: ({ factor, probability }) => ({ kind: 'brightness', probability, fill: null, numbers: factor }),
 }

@@ -25,6 +25,7 @@ export function randomContrast(options: Options<typeof fields>): RandomContrastS
 }
 
 export const randomContrastDefinition: AugmentationDefinition<RandomContrastSpec> = {
+  fields,
   lower: ({ factor: [lower, upper], probability }) => ({
     kind: 'contrast',
     probability,

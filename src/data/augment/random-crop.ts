@@ -37,6 +37,7 @@ export function randomCrop(options: Options<typeof fields>): RandomCropSpec {
 }
 
 export const randomCropDefinition: AugmentationDefinition<RandomCropSpec> = {
+  fields,
   lower(spec, [height, width]) {
     const { padding, size, probability } = spec
     const [padY, padX] = padding

@@ -27,6 +27,7 @@ export function randomErasing(options: Options<typeof fields> = {}): RandomErasi
 }
 
 export const randomErasingDefinition: AugmentationDefinition<RandomErasingSpec> = {
+  fields,
   lower: ({ factor, scale, fillValue, probability }) => ({
     kind: 'erasing',
     probability,

@@ -23,6 +23,7 @@ export function randomFlip(options: Options<typeof fields> = {}): RandomFlipSpec
 }
 
 export const randomFlipDefinition: AugmentationDefinition<RandomFlipSpec> = {
+  fields,
   lower({ mode, probability }) {
     const numbers = [Number(mode !== 'vertical'), Number(mode !== 'horizontal')]
     return { kind: 'flip', probability, fill: null, numbers }

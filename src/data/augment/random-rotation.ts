@@ -25,6 +25,7 @@ export function randomRotation(options: Options<typeof fields>): RandomRotationS
 }
 
 export const randomRotationDefinition: AugmentationDefinition<RandomRotationSpec> = {
+  fields,
   lower: spec => ({
     kind: 'rotation',
     probability: spec.probability,

@@ -30,6 +30,7 @@ export function randomTranslation(options: Options<typeof fields>): RandomTransl
 }
 
 export const randomTranslationDefinition: AugmentationDefinition<RandomTranslationSpec> = {
+  fields,
   lower: spec => ({
     kind: 'translation',
     probability: spec.probability,

@@ -29,6 +29,7 @@ export function randomZoom(options: Options<typeof fields>): RandomZoomSpec {
 }
 
 export const randomZoomDefinition: AugmentationDefinition<RandomZoomSpec> = {
+  fields,
   lower: spec => ({
     kind: 'zoom',
     probability: spec.probability,

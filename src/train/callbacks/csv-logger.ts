@@ -3,7 +3,7 @@ import { HeddleError, UsageError } from '../../spec/errors.ts'
 import { boolean, type Options, oneOf, parseSpec, required, type Spec, text } from '../../spec/fields.ts'
 import type { Callback } from './callback.ts'
 
-const fields = {
+export const csvLoggerFields = {
   /** The file to write. `{model}` and `{seed}` stand for those of the run. */
   path: required(text()),
   separator: oneOf([',', ';', '\t'], ','),
@@ -11,7 +11,7 @@ const fields = {
   append: boolean(false),
 }
 
-export type CsvLoggerSpec = Spec<'csvLogger', typeof fields>
+export type CsvLoggerSpec = Spec<'csvLogger', typeof csvLoggerFields>
 
 /**
  * Writes one line for each epoch: `epoch`, then what was measured, named as in Keras (`val_accuracy`).
@@ -22,8 +22,8 @@ export type CsvLoggerSpec = Spec<'csvLogger', typeof fields>
  * @example
  * csvLogger({ path: 'logs/{model}-{seed}.csv' }).append // false
  */
-export function csvLogger(options: Options<typeof fields>): CsvLoggerSpec {
-  return parseSpec('csvLogger', fields, options)
+export function csvLogger(options: Options<typeof csvLoggerFields>): CsvLoggerSpec {
+  return parseSpec('csvLogger', csvLoggerFields, options)
 }
 
 export function createCsvLogger(spec: CsvLoggerSpec): Callback {

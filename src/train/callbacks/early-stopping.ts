@@ -13,7 +13,7 @@ import {
 import type { Weights } from '../network.ts'
 import type { Callback, CallbackContext } from './callback.ts'
 
-const fields = {
+export const earlyStoppingFields = {
   /** Which number of the history to watch. */
   monitor: oneOf(
     [
@@ -43,7 +43,7 @@ const fields = {
   startFromEpoch: integer(0, { min: 0 }),
 }
 
-export type EarlyStoppingSpec = Spec<'earlyStopping', typeof fields>
+export type EarlyStoppingSpec = Spec<'earlyStopping', typeof earlyStoppingFields>
 
 /**
  * Stops when a measured number has not improved for `patience` epochs.
@@ -54,8 +54,8 @@ export type EarlyStoppingSpec = Spec<'earlyStopping', typeof fields>
  * @example
  * earlyStopping({ monitor: 'valLoss', patience: 3, restoreBestWeights: true }).patience // 3
  */
-export function earlyStopping(options: Options<typeof fields> = {}): EarlyStoppingSpec {
-  return parseSpec('earlyStopping', fields, options)
+export function earlyStopping(options: Options<typeof earlyStoppingFields> = {}): EarlyStoppingSpec {
+  return parseSpec('earlyStopping', earlyStoppingFields, options)
 }
 
 export function createEarlyStopping(

@@ -1,8 +1,13 @@
 import { UsageError } from '../../spec/errors.ts'
-import { custom, type Field, oneOf, show } from '../../spec/fields.ts'
+import { custom, type Field, kindsForm, oneOf, show } from '../../spec/fields.ts'
 import type { Callback, CallbackContext } from './callback.ts'
-import { type CsvLoggerSpec, createCsvLogger, csvLogger } from './csv-logger.ts'
-import { createEarlyStopping, type EarlyStoppingSpec, earlyStopping } from './early-stopping.ts'
+import { type CsvLoggerSpec, createCsvLogger, csvLogger, csvLoggerFields } from './csv-logger.ts'
+import {
+  createEarlyStopping,
+  type EarlyStoppingSpec,
+  earlyStopping,
+  earlyStoppingFields,
+} from './early-stopping.ts'
 
 export type CallbackSpec = EarlyStoppingSpec | CsvLoggerSpec
 
@@ -13,15 +18,19 @@ const factories = { earlyStopping, csvLogger }
 export const callbacksField: Field<readonly CallbackSpec[], readonly CallbackSpec[]> = custom<
   readonly CallbackSpec[],
   readonly CallbackSpec[]
->(Object.freeze([]), (value, path) => {
-  if (!Array.isArray(value)) throw new UsageError(`${path} must be a list, not ${show(value)}.`)
-  return Object.freeze(
-    value.map((item, i): CallbackSpec => {
-      const kind = oneOf(kinds).parse((item as { kind?: unknown } | null)?.kind, `${path}[${i}]: kind`)
-      return factories[kind](item as never)
-    }),
-  )
-})
+>(
+  Object.freeze([]),
+  (value, path) => {
+    if (!Array.isArray(value)) throw new UsageError(`${path} must be a list, not ${show(value)}.`)
+    return Object.freeze(
+      value.map((item, i): CallbackSpec => {
+        const kind = oneOf(kinds).parse((item as { kind?: unknown } | null)?.kind, `${path}[${i}]: kind`)
+        return factories[kind](item as never)
+      }),
+    )
+  },
+  { type: 'list', of: kindsForm({ earlyStopping: earlyStoppingFields, csvLogger: csvLoggerFields }) },
+)
 
 export function createCallback(spec: CallbackSpec, context: CallbackContext): Callback {
   return spec.kind === 'earlyStopping' ? createEarlyStopping(spec, context) : createCsvLogger(spec)

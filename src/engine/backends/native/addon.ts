@@ -43,7 +43,7 @@ export interface NativeProgram {
   write(name: string, values: Float32Array): void
 }
 
-const buildFolder = new URL('../../../../build/native/', import.meta.url)
+const buildFolder = new URL(/* @vite-ignore */ '../../../../build/native/', import.meta.url)
 
 /**
  * Loads the compiled engine, from HEDDLE_NATIVE or build/native/. Throws a `HeddleError` that says why it is not

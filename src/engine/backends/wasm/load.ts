@@ -1,7 +1,7 @@
 import { HeddleError } from '../../../spec/errors.ts'
 import { type WasmModule, WebAssembly } from './program.ts'
 
-const built = new URL('../../../../build/heddle.wasm', import.meta.url)
+const built = new URL(/* @vite-ignore */ '../../../../build/heddle.wasm', import.meta.url)
 
 /**
  * Compiles the WebAssembly engine, from HEDDLE_WASM or build/heddle.wasm. Throws a `HeddleError` that says why it is

@@ -1,0 +1,177 @@
+import type { EpochMetrics } from './events.ts'
+import type { FormFields } from './forms.ts'
+
+/** A run as the studio's lists show it. Times are milliseconds since 1970. */
+export interface RunRow {
+  readonly id: string
+  readonly experiment: string
+  readonly model: string
+  readonly seed: number
+  readonly status: 'running' | 'finished' | 'interrupted' | 'failed'
+  readonly createdAt: number
+  readonly endedAt: number | null
+  /** Of training, over all resumptions. */
+  readonly seconds: number | null
+  /** The same for all seeds of one configuration. */
+  readonly configuration: string
+  readonly dataset: string
+  readonly params: number
+  readonly batchSize: number
+  readonly epochs: number
+  readonly stepsPerEpoch: number
+  readonly epochsDone: number
+  readonly loss: number | null
+  readonly accuracy: number | null
+  readonly valLoss: number | null
+  readonly valAccuracy: number | null
+  readonly testLoss: number | null
+  readonly testAccuracy: number | null
+  readonly note: string
+  readonly tags: readonly string[]
+  /** The last step that is recorded of a run that is running, counted from 0. */
+  readonly step: number | null
+  /** Of training, by its pace since it was started or resumed. */
+  readonly remainingMs: number | null
+}
+
+/** What the stream of runs tells: all of them first, then what has changed. */
+export interface RunsChanged {
+  /** Every run; left out: only those that changed. */
+  readonly all?: true
+  readonly rows: readonly RunRow[]
+  readonly removed: readonly string[]
+}
+
+/** What a run has measured since the client's last event. */
+export interface CurvePart {
+  readonly run: string
+  /** What was told before is void: this is all, as at first and after a resumption from an earlier place. */
+  readonly restart?: true
+  readonly steps: readonly { readonly step: number; readonly loss: number; readonly accuracy: number }[]
+  readonly epochs: readonly EpochRow[]
+  readonly happenings: readonly HappeningRow[]
+}
+
+interface EpochRow extends EpochMetrics {
+  readonly epoch: number
+  readonly trainMs: number
+  readonly durationMs: number
+}
+
+interface HappeningRow {
+  readonly id: number
+  readonly at: number
+  readonly kind: string
+  readonly text: string
+}
+
+/** Everything else that a run's page shows. */
+export interface RunPage {
+  readonly run: RunRow
+  /** The experiment with this model alone. */
+  readonly spec: unknown
+  readonly options: readonly { readonly name: string; readonly value: unknown; readonly origin: string }[]
+  readonly environment: Readonly<Record<string, unknown>>
+  readonly artefacts: readonly { readonly name: string; readonly bytes: number }[]
+}
+
+/** One thing that is not the same in two runs. */
+export interface RunDifference {
+  readonly of: string
+  readonly name: string
+  readonly a?: unknown
+  readonly b?: unknown
+}
+
+/** A training that the studio was asked for. */
+export interface Job {
+  readonly id: string
+  readonly state: 'queued' | 'running' | 'done' | 'failed' | 'stopped'
+  readonly experiment: string
+  readonly model: string
+  readonly seed: number
+  readonly createdAt: number
+  /** Known once it has begun. */
+  readonly run: string | null
+}
+
+/** What the server answers instead, with a status of 400 and above. */
+export interface Refusal {
+  readonly error: string
+}
+
+/** A layer of a model that is being built. */
+export interface NodeDraft {
+  readonly name: string
+  /** `{ kind, … }`, as far as it has been entered. */
+  readonly layer: { readonly kind: string; readonly [option: string]: unknown }
+  readonly inputs: readonly string[]
+}
+
+/** A training that is being put together. */
+export interface Draft {
+  /** The name of a dataset, as `Choices` has them. */
+  readonly data: string
+  readonly nodes: readonly NodeDraft[]
+  readonly train: Readonly<Record<string, unknown>>
+}
+
+/** What is known of a draft's layer. */
+export interface NodeFacts {
+  readonly outputShape?: readonly number[]
+  readonly parameterCount?: number
+  readonly multiplyAdds?: number
+  readonly receptiveField?: readonly [number, number]
+  readonly error?: string
+}
+
+/** What `heddle doctor` would say. */
+export interface Advice {
+  readonly rule: string
+  readonly severity: 'error' | 'warning'
+  readonly layer: string | null
+  readonly message: string
+  readonly fix: string
+  readonly why: string
+}
+
+export interface Checked {
+  readonly inputShape: readonly number[]
+  readonly classNames: readonly string[]
+  readonly trainCount: number
+  /** One for each layer. */
+  readonly nodes: readonly NodeFacts[]
+  readonly parameterCount: number
+  readonly multiplyAdds: number
+  /** What is wrong with an option of the training, by its name. */
+  readonly train: Readonly<Record<string, string>>
+  /** What keeps it from being started and stands nowhere else. */
+  readonly error: string | null
+  readonly advice: readonly Advice[]
+}
+
+/** What a new run can be made of. */
+export interface Choices {
+  readonly datasets: readonly string[]
+  readonly layers: Readonly<
+    Record<
+      string,
+      {
+        readonly className: string
+        readonly role: string
+        readonly joins: boolean
+        readonly fields: FormFields
+      }
+    >
+  >
+  readonly train: FormFields
+  readonly templates: readonly Template[]
+}
+
+export interface Template {
+  readonly experiment: string
+  readonly model: string
+  readonly data: string
+  readonly nodes: readonly NodeDraft[]
+  readonly train: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,106 @@
+import type { Dataset } from '../data/dataset.ts'
+import {
+  type DataSource,
+  fashionMnist,
+  fashionMnistMini,
+  loadDataset,
+  parseDataSource,
+  withAbsolutePaths,
+} from '../data/source.ts'
+import type { RunSource } from '../runs/described-run.ts'
+import { didYouMean, UsageError } from '../spec/errors.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { KnownExperiment } from './server.ts'
+
+/** Fashion-MNIST alone takes 55 MB. */
+const MOST_LOADED = 3
+
+/**
+ * The datasets that pages may name: the built-in ones, and those of the experiments that the studio was started with.
+ * What comes from a browser never says where on the disk to look.
+ */
+export class Datasets {
+  readonly #store: RunStore
+  readonly #dataDir: string | undefined
+  readonly #known: ReadonlyMap<string, DataSource>
+  /** The one that was asked for last stands last. */
+  readonly #loaded = new Map<string, Promise<Dataset>>()
+
+  constructor(store: RunStore, experiments: readonly KnownExperiment[], dataDir: string | undefined) {
+    this.#store = store
+    this.#dataDir = dataDir
+    const known = new Map<string, DataSource>([
+      ['fashion-mnist-mini', fashionMnistMini()],
+      ['fashion-mnist', fashionMnist()],
+    ])
+    const texts = new Set([...known.values()].map(source => JSON.stringify(source)))
+    for (const { experiment, baseDir } of experiments) {
+      const source = withAbsolutePaths(experiment.data, baseDir)
+      const text = JSON.stringify(source)
+      if (!texts.has(text)) known.set(experiment.name, source)
+      texts.add(text)
+    }
+    this.#known = known
+  }
+
+  get names(): readonly string[] {
+    return [...this.#known.keys()]
+  }
+
+  /**
+   * Its source, with absolute paths; `run:3f9a…` is what that run was trained on. Throws a `UsageError` for a name that is
+   * not known.
+   */
+  async source(name: string): Promise<DataSource> {
+    const source = this.#known.get(name)
+    if (source) return source
+    const [, run] = /^run:([0-9a-f]{12})$/.exec(name) ?? []
+    if (run !== undefined) return this.#sourceOfRun(run)
+    const hint = didYouMean(name, this.names)
+    throw new UsageError(`There is no dataset "${name}".${hint} Datasets: ${this.names.join(', ')}.`)
+  }
+
+  /** The name of what an experiment asks for. */
+  nameAt(source: DataSource, baseDir: string): string {
+    return this.#nameOf(withAbsolutePaths(source, baseDir))!
+  }
+
+  /** The name under which a run's data can be had again. */
+  async nameOfRun(run: string): Promise<string> {
+    return this.#nameOf(await this.#sourceOfRun(run)) ?? `run:${run}`
+  }
+
+  async load(name: string): Promise<Dataset> {
+    return this.#load(await this.source(name), this.#dataDir)
+  }
+
+  /** What a run was trained on. Throws where it has changed since. */
+  async ofRun(id: string): Promise<Dataset> {
+    const { dataDir } = (await this.#store.detail(id)).source as RunSource
+    const data = await this.#load(await this.#sourceOfRun(id), this.#dataDir ?? dataDir ?? undefined)
+    const { fingerprint, dataset } = await this.#store.run(id)
+    if (data.fingerprint === fingerprint) return data
+    throw new UsageError(`The run ${id} was trained on other data: ${dataset} has changed since.`)
+  }
+
+  async #sourceOfRun(id: string): Promise<DataSource> {
+    const { spec, source } = await this.#store.detail(id)
+    return withAbsolutePaths(parseDataSource((spec as { data: unknown }).data), (source as RunSource).baseDir)
+  }
+
+  #nameOf(source: DataSource): string | null {
+    const text = JSON.stringify(source)
+    return this.names.find(name => JSON.stringify(this.#known.get(name)) === text) ?? null
+  }
+
+  #load(source: DataSource, dataDir: string | undefined): Promise<Dataset> {
+    const key = JSON.stringify([source, dataDir])
+    const loading = this.#loaded.get(key) ?? loadDataset(source, { dataDir })
+    // What failed may be there the next time.
+    loading.catch(() => this.#loaded.delete(key))
+    this.#loaded.delete(key)
+    this.#loaded.set(key, loading)
+    if (this.#loaded.size > MOST_LOADED) this.#loaded.delete(this.#loaded.keys().next().value!)
+    return loading
+  }
+}

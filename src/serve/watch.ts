@@ -1,0 +1,94 @@
+import type { RunRow, RunsChanged } from '../protocol/studio.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+
+type Listener = (changed: RunsChanged) => void
+
+/** How often the store is asked whether anything is new. */
+const LOOK_MS = 400
+/** Whether a process still lives is no change of the store. */
+const LOOKS_PER_CENSUS = 5
+
+/**
+ * Sees what other processes write into the store, as long as anybody listens: asks SQLite for its number of changes,
+ * and only then for the runs.
+ */
+export class Watch {
+  readonly #store: RunStore
+  readonly #listeners = new Set<Listener>()
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> = Promise.resolve()
+  #looks = 0
+  #revision = -1
+  #rows = new Map<string, { readonly row: RunRow; readonly text: string }>()
+
+  constructor(store: RunStore) {
+    this.#store = store
+  }
+
+  /** Tells all runs at once, then what changes; returns what ends that. */
+  async listen(listener: Listener): Promise<() => void> {
+    await this.look()
+    listener({ all: true, rows: [...this.#rows.values()].map(({ row }) => row), removed: [] })
+    this.#listeners.add(listener)
+    this.#timer ??= setInterval(() => void this.#look(), LOOK_MS)
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) this.stop()
+    }
+  }
+
+  /** To be called after a change of one's own. */
+  async look(): Promise<void> {
+    this.#revision = -1
+    await this.#look()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #look(): Promise<void> {
+    this.#looking = this.#looking
+      .then(() => this.#lookNow())
+      .catch(error => {
+        // The store may be locked or its disk full: what is shown stays, and the next look tries again.
+        process.stderr.write(`heddle: ${(error as Error).message}\n`)
+      })
+    return this.#looking
+  }
+
+  async #lookNow(): Promise<void> {
+    if (this.#looks++ % LOOKS_PER_CENSUS === 0 && (await this.#store.markDead()).length > 0)
+      this.#revision = -1
+    const revision = await this.#store.revision()
+    if (revision === this.#revision) return
+    this.#revision = revision
+    const rows = await rowsOf(this.#store)
+    const before = this.#rows
+    this.#rows = new Map(rows.map(row => [row.id, { row, text: JSON.stringify(row) }]))
+    const changed = [...this.#rows.values()].filter(({ row, text }) => before.get(row.id)?.text !== text)
+    const removed = [...before.keys()].filter(id => !this.#rows.has(id))
+    for (const listener of this.#listeners) listener({ rows: changed.map(({ row }) => row), removed })
+  }
+}
+
+/** Every run that is not in the bin, the newest first. */
+async function rowsOf(store: RunStore): Promise<RunRow[]> {
+  const runs = await store.list()
+  const tags = await store.allTags()
+  return Promise.all(runs.map(run => rowOf(store, run, tags.get(run.id) ?? [])))
+}
+
+/** A run as lists show it. */
+export async function rowOf(store: RunStore, run: Run, tags: readonly string[]): Promise<RunRow> {
+  const { owner, heartbeatAt, binnedAt, modelHash, fingerprint, testTopKAccuracy, ...shown } = run
+  if (run.status !== 'running') return { ...shown, tags, step: null, remainingMs: null }
+  const { step, begun } = await store.progress(run.id)
+  const steps = step === null || begun === null ? 0 : step + 1 - begun.step
+  const toGo = run.epochs * run.stepsPerEpoch - (step ?? 0) - 1
+  // The sign of life came with the last step.
+  const remainingMs = steps > 0 && heartbeatAt ? ((heartbeatAt - begun!.at) / steps) * toGo : null
+  return { ...shown, tags, step, remainingMs }
+}

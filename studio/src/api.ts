@@ -1,0 +1,61 @@
+import { useEffect, useState } from 'react'
+import type { Refusal } from '../../src/protocol/studio.ts'
+
+/** What the server answers to `GET /api…`, or throws its words. */
+function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return ask<T>(path, signal ? { signal } : {})
+}
+
+/** Sends JSON: `send('POST', '/runs/3f9a/tags', { tag })`. */
+export function send<T = object>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  const json =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+  return ask<T>(path, { method, ...json, ...(signal && { signal }) })
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(`/api${path}`, init)
+  } catch (error) {
+    if (init.signal?.aborted) throw error
+    throw new Error('The studio does not answer. Is "heddle studio" still running?')
+  }
+  if (response.ok) return (await response.json()) as T
+  const refusal = (await response.json().catch(() => null)) as Refusal | null
+  throw new Error(refusal?.error ?? `The studio answered ${response.status}.`)
+}
+
+export interface Answer<T> {
+  readonly data: T | undefined
+  readonly error: Error | undefined
+  /** Asks again. */
+  readonly reload: () => void
+}
+
+/** What the server says to `GET /api…`; what was there stays until there is something new. `null`: nothing is asked. */
+export function useGet<T>(path: string | null): Answer<T> {
+  const [answer, setAnswer] = useState<{ path: string | null; data?: T; error?: Error }>({ path })
+  const [asked, setAsked] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` asks again.
+  useEffect(() => {
+    if (path === null) return
+    const controller = new AbortController()
+    get<T>(path, controller.signal).then(
+      data => setAnswer({ path, data }),
+      error => controller.signal.aborted || setAnswer({ path, error }),
+    )
+    return () => controller.abort()
+  }, [path, asked])
+  const isCurrent = answer.path === path
+  return {
+    data: isCurrent ? answer.data : undefined,
+    error: isCurrent ? answer.error : undefined,
+    reload: () => setAsked(asked + 1),
+  }
+}

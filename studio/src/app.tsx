@@ -1,0 +1,84 @@
+import { Component, type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { Empty, Problem } from './parts/messages.tsx'
+import { Link, usePlace } from './router.tsx'
+import { useRuns } from './stream.ts'
+import { views } from './views/index.tsx'
+
+export function App() {
+  const place = usePlace()
+  const wanted = place.path[0] ?? views[0]!.path
+  const current = views.find(({ path }) => path === wanted)
+  const main = useRef<HTMLElement>(null)
+  const shown = useRef(wanted)
+  useEffect(() => {
+    document.title = `${[current?.name ?? 'Not found', ...place.path.slice(1)].join(' ')} · Heddle`
+    // Another view is another page: whoever reads by ear starts at its top.
+    if (shown.current !== wanted) main.current?.focus()
+    shown.current = wanted
+  })
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <header className="bar">
+        <Link className="mark" href="/">
+          Heddle
+        </Link>
+        <nav aria-label="Views">
+          {views.map(({ path, name }) => (
+            <Link key={path} href={`/${path}`} aria-current={path === wanted ? 'page' : undefined}>
+              {name}
+            </Link>
+          ))}
+        </nav>
+        <Connection />
+      </header>
+      <main id="main" ref={main} tabIndex={-1}>
+        <Fence key={place.path.join('/')}>
+          <Suspense fallback={<p className="quiet">Loading …</p>}>
+            {current ? (
+              <current.view place={place} />
+            ) : (
+              <Empty title="There is no such page">
+                <p>
+                  <Link href="/">To the runs</Link>
+                </p>
+              </Empty>
+            )}
+          </Suspense>
+        </Fence>
+      </main>
+    </>
+  )
+}
+
+/** Says so when the server is away; what is shown is then from before. */
+function Connection() {
+  const { connected, rows } = useRuns()
+  const running = rows?.filter(({ status }) => status === 'running').length ?? 0
+  const text = rows !== null && !connected ? 'Reconnecting …' : running > 0 ? `${running} training` : ''
+  return (
+    <p className="connection" role="status" data-connected={connected}>
+      {text}
+    </p>
+  )
+}
+
+/** A view that fails is replaced by what it failed with; the others stay. */
+class Fence extends Component<{ readonly children: ReactNode }, { error: Error | null }> {
+  override state = { error: null }
+
+  static getDerivedStateFromError(error: Error): { error: Error } {
+    return { error }
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state
+    return error ? (
+      <Problem error={error} onRetry={() => this.setState({ error: null })} />
+    ) : (
+      this.props.children
+    )
+  }
+}

@@ -1,0 +1,69 @@
+import { useState } from 'react'
+import type { Job } from '../../../src/protocol/studio.ts'
+import { send } from '../api.ts'
+import { Problem } from '../parts/messages.tsx'
+import { Link } from '../router.tsx'
+import { RunProgress } from '../runs/status.tsx'
+import { useRuns } from '../stream.ts'
+
+/** What was started here: one trains, the others wait. */
+export function Queue() {
+  const { jobs, rows } = useRuns()
+  const [error, setError] = useState<Error | null>(null)
+  if (jobs.length === 0) return null
+  const ask = (work: Promise<object>): void => {
+    work.then(
+      () => setError(null),
+      failure => setError(failure),
+    )
+  }
+  const isOver = ({ state }: Job): boolean => state !== 'queued' && state !== 'running'
+  return (
+    <section className="queue" aria-label="Queue">
+      <h2>
+        Queue
+        {jobs.some(isOver) && (
+          <button type="button" className="plain" onClick={() => ask(send('DELETE', '/jobs'))}>
+            Clear what is done
+          </button>
+        )}
+      </h2>
+      {error && <Problem error={error} />}
+      <ul>
+        {jobs.map(job => {
+          const row = rows?.find(({ id }) => id === job.run)
+          return (
+            <li key={job.id} className={job.state}>
+              <span>
+                {job.run ? <Link href={`/runs/${job.run}`}>{job.model}</Link> : job.model} seed {job.seed}
+              </span>
+              <span className={job.state === 'failed' ? 'status failed' : 'quiet'}>{job.state}</span>
+              {!isOver(job) && (
+                <button type="button" onClick={() => ask(send('POST', `/jobs/${job.id}/stop`))}>
+                  {job.state === 'queued' ? 'Remove' : 'Stop'}
+                </button>
+              )}
+              {job.state === 'running' && row && <RunProgress row={row} />}
+              {job.state === 'failed' && <Why id={job.id} />}
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}
+
+/** The last words of a training that failed. */
+function Why({ id }: { readonly id: string }) {
+  const [text, setText] = useState<string | null>(null)
+  if (text !== null) return <pre className="code">{text}</pre>
+  const ask = async (): Promise<void> => {
+    const response = await fetch(`/api/jobs/${id}/log`)
+    setText(response.ok ? ((await response.json()) as { text: string }).text : 'Its log is gone.')
+  }
+  return (
+    <button type="button" className="plain" onClick={() => void ask()}>
+      Why?
+    </button>
+  )
+}

@@ -1,0 +1,111 @@
+import { BarChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts'
+import { GridComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from 'echarts/components'
+import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core'
+import { CanvasRenderer } from 'echarts/renderers'
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+
+use([
+  LineChart,
+  ScatterChart,
+  BarChart,
+  HeatmapChart,
+  GridComponent,
+  TooltipComponent,
+  MarkLineComponent,
+  VisualMapComponent,
+  CanvasRenderer,
+])
+
+/** The page's colours, for what is drawn on a canvas. */
+export interface Palette {
+  readonly text: string
+  readonly quiet: string
+  readonly line: string
+  readonly surface: string
+  readonly accent: string
+  /** For things of one kind, such as runs: the first ten differ most. */
+  readonly series: readonly string[]
+}
+
+const dark = matchMedia('(prefers-color-scheme: dark)')
+
+function readPalette(): Palette {
+  const style = getComputedStyle(document.documentElement)
+  const of = (name: string): string => style.getPropertyValue(`--${name}`).trim()
+  const series = Array.from({ length: 10 }, (_, i) => of(`series-${i}`))
+  return {
+    text: of('text'),
+    quiet: of('quiet'),
+    line: of('line'),
+    surface: of('surface'),
+    accent: of('accent'),
+    series,
+  }
+}
+
+let palette: Palette | null = null
+
+function subscribe(listener: () => void): () => void {
+  const onChange = (): void => {
+    palette = null
+    listener()
+  }
+  dark.addEventListener('change', onChange)
+  return () => dark.removeEventListener('change', onChange)
+}
+
+/** Changes with the system's light and dark. */
+export function usePalette(): Palette {
+  return useSyncExternalStore(subscribe, () => {
+    palette ??= readPalette()
+    return palette
+  })
+}
+
+/** What axes have in common. */
+export function axisOf({ quiet, line }: Palette): object {
+  return {
+    axisLine: { lineStyle: { color: line } },
+    axisTick: { show: false },
+    splitLine: { lineStyle: { color: line } },
+    axisLabel: { color: quiet, fontSize: 11, hideOverlap: true },
+    nameTextStyle: { color: quiet, fontSize: 11 },
+  }
+}
+
+/** A picture of numbers; `label` says in words what it shows. Its size is that of its class. */
+export function Chart({
+  option,
+  label,
+  className = 'chart',
+  onClick,
+}: {
+  readonly option: EChartsCoreOption
+  readonly label: string
+  readonly className?: string
+  readonly onClick?: (event: {
+    readonly dataIndex: number
+    readonly data: unknown
+    readonly seriesIndex?: number
+  }) => void
+}) {
+  const place = useRef<HTMLDivElement>(null)
+  const chart = useRef<ECharts>(null)
+  const clicked = useRef(onClick)
+  clicked.current = onClick
+  useEffect(() => {
+    const made = init(place.current!, null, { renderer: 'canvas' })
+    chart.current = made
+    made.on('click', event => clicked.current?.(event as never))
+    const observer = new ResizeObserver(() => made.resize())
+    observer.observe(place.current!)
+    return () => {
+      observer.disconnect()
+      made.dispose()
+    }
+  }, [])
+  useEffect(() => {
+    chart.current!.setOption({ animation: false, ...option }, { notMerge: true, lazyUpdate: true })
+  }, [option])
+  return <div ref={place} className={className} role="img" aria-label={label} />
+}

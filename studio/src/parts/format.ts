@@ -1,0 +1,41 @@
+/** `87.32 %`; a dash for what was not measured. */
+export function percent(share: number | null | undefined, digits = 2): string {
+  return share === null || share === undefined ? '–' : `${(100 * share).toFixed(digits)} %`
+}
+
+/** Four digits after the point; a dash for what was not measured. */
+export function decimal(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined) return '–'
+  return Math.abs(value) >= 1e6 ? value.toExponential(2) : value.toFixed(digits)
+}
+
+/** `1,234,567` */
+export const count = (n: number): string => n.toLocaleString('en')
+
+/** `1.23 M` */
+export function short(n: number): string {
+  if (n >= 1e9) return `${(n / 1e9).toFixed(2)} G`
+  if (n >= 1e6) return `${(n / 1e6).toFixed(2)} M`
+  return n >= 1e4 ? `${(n / 1e3).toFixed(1)} k` : count(n)
+}
+
+/** `1 h 05 min`, `2 min 09 s`, `8.1 s` */
+export function duration(seconds: number | null): string {
+  if (seconds === null) return '–'
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
+  const two = (n: number): string => String(Math.floor(n)).padStart(2, '0')
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`
+  return `${Math.floor(seconds / 3600)} h ${two((seconds % 3600) / 60)} min`
+}
+
+/** `11:02` for today, `20 Nov 11:02` before. */
+export function moment(ms: number): string {
+  const then = new Date(ms)
+  const time = then.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+  if (then.toDateString() === new Date().toDateString()) return time
+  const year = then.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' as const }
+  return `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...year })} ${time}`
+}
+
+/** `1 run`, `3 runs` */
+export const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`

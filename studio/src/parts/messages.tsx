@@ -1,0 +1,25 @@
+import type { ReactNode } from 'react'
+
+/** Where there is nothing yet: what would be here, and what to do. */
+export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  )
+}
+
+/** What went wrong, in the server's words, and a way to try again. */
+export function Problem({ error, onRetry }: { readonly error: Error; readonly onRetry?: () => void }) {
+  return (
+    <div className="problem" role="alert">
+      <p>{error.message}</p>
+      {onRetry && (
+        <button type="button" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+    </div>
+  )
+}

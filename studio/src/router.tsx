@@ -1,0 +1,54 @@
+import { type AnchorHTMLAttributes, useSyncExternalStore } from 'react'
+
+/** The page's address is its whole state that is worth a link: path, and options behind the question mark. */
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('popstate', listener)
+  return () => window.removeEventListener('popstate', listener)
+}
+
+const address = (): string => location.pathname + location.search
+
+export interface Place {
+  /** `/runs/3f9a` as `['runs', '3f9a']`. */
+  readonly path: readonly string[]
+  readonly query: URLSearchParams
+}
+
+export function usePlace(): Place {
+  const url = new URL(useSyncExternalStore(subscribe, address), location.origin)
+  return { path: url.pathname.split('/').filter(Boolean).map(decodeURIComponent), query: url.searchParams }
+}
+
+/** Goes to another address of the app; `replace` leaves no step to go back to. */
+function go(to: string, { replace = false } = {}): void {
+  if (to === address()) return
+  history[replace ? 'replaceState' : 'pushState'](null, '', to)
+  window.dispatchEvent(new PopStateEvent('popstate'))
+}
+
+/** Changes options of the address in place: `undefined` and empty take one away. */
+export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
+  const url = new URL(location.href)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) url.searchParams.set(name, value)
+    else url.searchParams.delete(name)
+  }
+  go(url.pathname + url.search, { replace: true })
+}
+
+/** A link within the app; with a modifier key it is the browser's. */
+export function Link({ href, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { readonly href: string }) {
+  return (
+    <a
+      href={href}
+      {...rest}
+      onClick={event => {
+        rest.onClick?.(event)
+        if (event.defaultPrevented || event.button !== 0) return
+        if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+        event.preventDefault()
+        go(href)
+      }}
+    />
+  )
+}

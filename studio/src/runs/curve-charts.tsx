@@ -1,0 +1,243 @@
+import type { EChartsCoreOption } from 'echarts/core'
+import { useMemo } from 'react'
+import type { RunRow } from '../../../src/protocol/studio.ts'
+import { axisOf, Chart, type Palette, usePalette } from '../parts/chart.tsx'
+import { decimal, percent } from '../parts/format.ts'
+import { setQuery } from '../router.tsx'
+import { type Curve, smoothed, useCurves } from './curves.ts'
+import './curve-charts.css'
+
+/** How curves are shown: part of the address. */
+interface Settings {
+  readonly x: 'step' | 'epoch'
+  /** 0: every step as it was measured. */
+  readonly smoothing: number
+  readonly show: 'both' | 'training' | 'validation'
+}
+
+function settingsOf(query: URLSearchParams): Settings {
+  const [x, show] = [query.get('x'), query.get('show')]
+  const smoothing = Number(query.get('smoothing') ?? 0.6)
+  return {
+    x: x === 'epoch' ? x : 'step',
+    smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : 0.6,
+    show: show === 'training' || show === 'validation' ? show : 'both',
+  }
+}
+
+/** Loss and accuracy of some runs over one axis, as they are trained. */
+export function CurveCharts({
+  rows,
+  query,
+}: {
+  readonly rows: readonly RunRow[]
+  readonly query: URLSearchParams
+}) {
+  const ids = rows.map(({ id }) => id)
+  const curves = useCurves(ids)
+  const palette = usePalette()
+  const asked = query.toString()
+  const settings = settingsOf(query)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn of a row never changes, and its id tells it.
+  const [loss, accuracy] = useMemo(() => {
+    const drawn = rows.map((row, i) => ({ row, curve: curves.get(row.id), color: colorOf(palette, i) }))
+    return (['loss', 'accuracy'] as const).map(of => {
+      const lines = drawn.flatMap(one => linesOf(one, of, settings))
+      const last = lines.map(({ name, points }) => `${name} ${format(of, points.at(-1)?.[1])}`)
+      return { option: optionOf(lines, of, settings, palette), last: last.join('; ') || 'nothing yet' }
+    })
+  }, [ids.join(), curves, asked, palette])
+  return (
+    <section className="curves" aria-label="Curves">
+      <Controls settings={settings} />
+      <div className="curve-panels">
+        <Panel title="Loss" x={settings.x} {...loss!} />
+        <Panel title="Accuracy" x={settings.x} {...accuracy!} />
+      </div>
+      <ul className="legend">
+        {rows.map((row, i) => (
+          <li key={row.id}>
+            <i style={{ background: colorOf(palette, i) }} />
+            {row.experiment} / {row.model}, seed {row.seed}{' '}
+            <span className="mono quiet">{row.id.slice(0, 4)}</span>
+          </li>
+        ))}
+        <li className="quiet strokes">
+          <i className="dashed" /> training <i className="solid" /> validation
+        </li>
+      </ul>
+    </section>
+  )
+}
+
+function Controls({ settings: { x, smoothing, show } }: { readonly settings: Settings }) {
+  return (
+    <form className="controls" onSubmit={event => event.preventDefault()}>
+      <label>
+        <span className="word">Over </span>
+        <select aria-label="Over" value={x} onChange={event => setQuery({ x: event.target.value })}>
+          <option value="step">steps</option>
+          <option value="epoch">epochs</option>
+        </select>
+      </label>
+      <label>
+        <span className="word">Show </span>
+        <select aria-label="Show" value={show} onChange={event => setQuery({ show: event.target.value })}>
+          <option value="both">training, validation</option>
+          <option value="training">training</option>
+          <option value="validation">validation</option>
+        </select>
+      </label>
+      <label className="slider">
+        Smoothing{' '}
+        <input
+          type="range"
+          min="0"
+          max="0.98"
+          step="0.02"
+          value={smoothing}
+          disabled={x === 'epoch'}
+          onChange={event => setQuery({ smoothing: event.target.value })}
+        />
+        <output>{smoothing.toFixed(2)}</output>
+      </label>
+    </form>
+  )
+}
+
+interface Drawn {
+  readonly row: RunRow
+  readonly curve: Curve | undefined
+  readonly color: string
+}
+
+type Point = readonly [x: number, y: number]
+
+interface Line {
+  readonly name: string
+  readonly color: string
+  readonly dashed: boolean
+  readonly points: readonly Point[]
+}
+
+function Panel({
+  title,
+  x,
+  option,
+  last,
+}: {
+  readonly title: string
+  readonly x: string
+  readonly option: EChartsCoreOption
+  readonly last: string
+}) {
+  return (
+    <figure>
+      <figcaption>{title}</figcaption>
+      <Chart option={option} label={`${title} over ${x}s. Last: ${last}.`} />
+    </figure>
+  )
+}
+
+const colorOf = ({ series }: Palette, i: number): string => series[i % series.length]!
+
+const format = (of: 'loss' | 'accuracy', value: number | undefined): string =>
+  of === 'loss' ? decimal(value) : percent(value)
+
+/** Training by step or epoch, dashed where validation is beside it; validation at the end of its epochs. */
+function linesOf({ row, curve, color }: Drawn, of: 'loss' | 'accuracy', settings: Settings): Line[] {
+  if (!curve) return []
+  const { x, smoothing, show } = settings
+  const name = `${row.model} ${row.seed}`
+  const place = (epoch: number): number => (x === 'epoch' ? epoch + 1 : (epoch + 1) * row.stepsPerEpoch)
+  const valued = of === 'loss' ? 'valLoss' : 'valAccuracy'
+  const validation = curve.epochs.flatMap((epoch): Point[] => {
+    const value = epoch[valued]
+    return value === null ? [] : [[place(epoch.epoch), value]]
+  })
+  const soft = smoothed(
+    curve.steps.map(step => step[of]),
+    smoothing,
+  )
+  const training: Point[] =
+    x === 'epoch'
+      ? curve.epochs.map(epoch => [place(epoch.epoch), epoch[of]])
+      : curve.steps.map(({ step }, i) => [step + 1, soft[i]!])
+  const both = show === 'both' && validation.length > 0
+  return [
+    ...(show === 'validation' ? [] : [{ name: `${name} training`, color, dashed: both, points: training }]),
+    ...(show === 'training' || validation.length === 0
+      ? []
+      : [{ name: `${name} validation`, color, dashed: false, points: validation }]),
+  ]
+}
+
+function optionOf(
+  lines: readonly Line[],
+  of: 'loss' | 'accuracy',
+  { x }: Settings,
+  palette: Palette,
+): EChartsCoreOption {
+  const axis = axisOf(palette)
+  return {
+    grid: { left: 48, right: 14, top: 10, bottom: 26 },
+    xAxis: {
+      type: 'value',
+      ...axis,
+      splitLine: { show: false },
+      min: x === 'epoch' ? 1 : 0,
+      max: 'dataMax',
+      minInterval: 1,
+    },
+    yAxis: {
+      type: 'value',
+      scale: true,
+      ...axis,
+      axisLabel: { color: palette.quiet, fontSize: 11, ...(of === 'accuracy' && { formatter: percentTick }) },
+    },
+    tooltip: {
+      trigger: 'axis',
+      className: 'chart-tip',
+      backgroundColor: palette.surface,
+      borderColor: palette.line,
+      textStyle: { color: palette.text, fontSize: 12 },
+      axisPointer: { lineStyle: { color: palette.quiet } },
+      formatter: (at: readonly Hover[]) => tipOf(at, of, x),
+    },
+    series: lines.map(({ name, color, dashed, points }) => ({
+      name,
+      type: 'line',
+      data: points,
+      // A single point is no line.
+      showSymbol: points.length < 2,
+      symbolSize: 6,
+      color,
+      lineStyle: { width: dashed ? 1.2 : 1.8, type: dashed ? [4, 3] : 'solid' },
+      sampling: 'lttb',
+    })),
+  }
+}
+
+const percentTick = (share: number): string => `${+(100 * share).toFixed(2)} %`
+
+interface Hover {
+  readonly seriesName: string
+  readonly color: string
+  readonly value: Point
+}
+
+/** Nodes, not text: what is in a name is then never read as HTML. */
+function tipOf(at: readonly Hover[], of: 'loss' | 'accuracy', x: string): HTMLElement {
+  const table = document.createElement('table')
+  const caption = table.createCaption()
+  caption.textContent = `${x} ${at[0]?.value[0] ?? ''}`
+  for (const { seriesName, color, value } of at.slice(0, 20)) {
+    const row = table.insertRow()
+    const mark = row.insertCell()
+    mark.textContent = '●'
+    mark.style.color = color
+    row.insertCell().textContent = seriesName
+    row.insertCell().textContent = format(of, value[1])
+  }
+  return table
+}

@@ -1,0 +1,64 @@
+import type { RunDifference } from '../../../src/protocol/studio.ts'
+import { useGet } from '../api.ts'
+import { Empty, Problem } from '../parts/messages.tsx'
+import { Link } from '../router.tsx'
+import { useRuns } from '../stream.ts'
+
+/** What differs between two runs: what it follows from first, the results last. */
+export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
+  const { rows } = useRuns()
+  const { data, error, reload } = useGet<RunDifference[]>(`/runs/${a}/diff/${b}`)
+  if (error) return <Problem error={error} onRetry={reload} />
+  if (!data) return <p className="quiet">Comparing …</p>
+  const nameOf = (id: string): string => {
+    const row = rows?.find(run => run.id.startsWith(id))
+    return row ? `${row.model}, seed ${row.seed}` : id
+  }
+  const kinds = [...new Set(data.map(({ of }) => of))]
+  return (
+    <div className="stack">
+      <h1>What differs</h1>
+      {data.length === 0 ? (
+        <Empty title="Nothing: model, options, data, code, machine and results are the same" />
+      ) : (
+        <div className="wide">
+          <table className="plain-table">
+            <thead>
+              <tr>
+                <th scope="col">Of</th>
+                <th scope="col">What</th>
+                {[a, b].map(id => (
+                  <th scope="col" key={id}>
+                    <Link href={`/runs/${id}`}>{nameOf(id)}</Link>{' '}
+                    <span className="mono quiet">{id.slice(0, 6)}</span>
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {kinds.flatMap(kind =>
+                data
+                  .filter(({ of }) => of === kind)
+                  .map(({ name, a: left, b: right }, i) => (
+                    <tr key={`${kind}.${name}`}>
+                      <th scope="row">{i === 0 ? kind : ''}</th>
+                      <td>{name}</td>
+                      <td className="mono">{textOf(left)}</td>
+                      <td className="mono">{textOf(right)}</td>
+                    </tr>
+                  )),
+              )}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '–'
+  if (typeof value === 'number') return String(+value.toPrecision(6))
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 12)}…` : text
+}

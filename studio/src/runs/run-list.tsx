@@ -1,0 +1,163 @@
+import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
+import { plural } from '../parts/format.ts'
+import { Empty } from '../parts/messages.tsx'
+import { Link, setQuery } from '../router.tsx'
+import { useRuns } from '../stream.ts'
+import { columns, grouped, matching, sorted, sortedGroups, usualColumns } from './columns.ts'
+import { CurveCharts } from './curve-charts.tsx'
+import { RunTable } from './run-table.tsx'
+
+/** As many curves as can be told apart with some effort. */
+const MOST_CURVES = 20
+
+/** All runs: what is chosen is in the address. */
+export function RunList({ query }: { readonly query: URLSearchParams }) {
+  const { rows } = useRuns()
+  const chosen = choiceOf(query)
+  const text = useDeferredValue(chosen.text)
+  const { status, group, order } = chosen
+  const lines = useMemo(() => {
+    const column =
+      columns.find(({ id }) => id === order.column) ?? columns.find(({ id }) => id === 'createdAt')!
+    const found = matching(rows ?? [], text, status)
+    return group
+      ? sortedGroups(grouped(found), column, order.descending)
+      : sorted(found, column, order.descending)
+  }, [rows, text, status, group, order.column, order.descending])
+  const search = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== '/' || event.target !== document.body) return
+      event.preventDefault()
+      search.current?.focus()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+
+  if (rows === null) return <p className="quiet">Reading the store …</p>
+  if (rows.length === 0) return <NoRuns />
+  const live = rows.filter(run => run.status === 'running').map(({ id }) => id)
+  // Where nothing is chosen, what happens now is what a user came for.
+  const ids = chosen.ids.size > 0 ? chosen.ids : new Set(live.length > 0 ? live : [rows[0]!.id])
+  const drawn = rows.filter(({ id }) => ids.has(id)).slice(0, MOST_CURVES)
+  const onSelect = (changed: readonly string[], on: boolean): void => {
+    const next = new Set(chosen.ids)
+    for (const id of changed) {
+      if (on) next.add(id)
+      else next.delete(id)
+    }
+    setQuery({ select: [...next].join(',') })
+  }
+  return (
+    <div className="runs">
+      <h1 className="unseen">Runs</h1>
+      <div className="runs-head">
+        <input
+          ref={search}
+          type="search"
+          placeholder="Filter: experiment, model, tag …  ( / )"
+          aria-label="Filter runs"
+          value={chosen.text}
+          onChange={event => setQuery({ filter: event.target.value })}
+        />
+        <select
+          aria-label="Status"
+          value={chosen.status}
+          onChange={event => setQuery({ status: event.target.value })}
+        >
+          <option value="">every status</option>
+          {['running', 'finished', 'interrupted', 'failed'].map(status => (
+            <option key={status}>{status}</option>
+          ))}
+        </select>
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={chosen.group}
+            onChange={event => setQuery({ group: event.target.checked ? 'seeds' : undefined })}
+          />
+          Group seeds
+        </label>
+        <ColumnChoice shown={chosen.columns} />
+        <p className="quiet tally" role="status">
+          {chosen.group ? `${plural(lines.length, 'configuration')} of ` : ''}
+          {plural(chosen.group ? matching(rows, text, status).length : lines.length, 'run')}
+        </p>
+        <Selection ids={[...chosen.ids]} />
+      </div>
+      <CurveCharts rows={drawn} query={query} />
+      <RunTable
+        lines={lines}
+        columns={columns.filter(({ id }) => chosen.columns.includes(id))}
+        order={order}
+        onOrder={({ column, descending }) => setQuery({ sort: column, down: descending ? '1' : '0' })}
+        selected={ids}
+        onSelect={onSelect}
+      />
+    </div>
+  )
+}
+
+function choiceOf(query: URLSearchParams) {
+  const list = (name: string): string[] => query.get(name)?.split(',').filter(Boolean) ?? []
+  const shown = list('columns')
+  return {
+    text: query.get('filter') ?? '',
+    status: query.get('status') ?? '',
+    group: query.get('group') === 'seeds',
+    order: { column: query.get('sort') ?? 'createdAt', descending: query.get('down') !== '0' },
+    columns: shown.length > 0 ? shown : usualColumns,
+    ids: new Set(list('select')),
+  }
+}
+
+function ColumnChoice({ shown }: { readonly shown: readonly string[] }) {
+  return (
+    <details className="menu">
+      <summary>Columns</summary>
+      <fieldset>
+        <legend className="unseen">Columns of the table</legend>
+        {columns.map(({ id, name }) => (
+          <label key={id} className="check">
+            <input
+              type="checkbox"
+              checked={shown.includes(id)}
+              onChange={event => {
+                const next = columns
+                  .map(column => column.id)
+                  .filter(other => (other === id ? event.target.checked : shown.includes(other)))
+                setQuery({ columns: next.join(',') === usualColumns.join(',') ? undefined : next.join(',') })
+              }}
+            />
+            {name}
+          </label>
+        ))}
+      </fieldset>
+    </details>
+  )
+}
+
+function Selection({ ids }: { readonly ids: readonly string[] }) {
+  if (ids.length === 0) return null
+  return (
+    <p className="selection">
+      {ids.length} chosen
+      {ids.length === 2 && <Link href={`/runs/${ids[0]}/diff/${ids[1]}`}>What differs</Link>}
+      <button type="button" className="plain" onClick={() => setQuery({ select: undefined })}>
+        Clear
+      </button>
+    </p>
+  )
+}
+
+function NoRuns() {
+  return (
+    <Empty title="No runs yet">
+      <p>
+        Start one with <Link href="/new">New run</Link>, or on the command line:
+      </p>
+      <pre>heddle run experiments/basic-vs-standard.ts</pre>
+    </Empty>
+  )
+}

@@ -1,0 +1,32 @@
+import type { RunRow } from '../../../src/protocol/studio.ts'
+import { duration } from '../parts/format.ts'
+
+const marks = { running: '●', finished: '✓', interrupted: '‖', failed: '✕' } as const
+
+/** A word, and a sign and colour for those who scan. */
+export function Status({ status }: Pick<RunRow, 'status'>) {
+  return (
+    <span className={`status ${status}`}>
+      <span aria-hidden="true">{marks[status]}</span> {status}
+    </span>
+  )
+}
+
+/** How far a training is. */
+export function RunProgress({ row }: { readonly row: RunRow }) {
+  if (row.status !== 'running') return null
+  const total = row.epochs * row.stepsPerEpoch
+  const done = (row.step ?? -1) + 1
+  return (
+    <p className="progress">
+      <progress value={done} max={total} aria-label="Trained" />
+      <span>
+        {Math.floor((100 * done) / total)} % · step {done} of {total} · epoch{' '}
+        {Math.min(row.epochs, row.epochsDone + 1)} of {row.epochs}
+      </span>
+      <span className="quiet">
+        {row.remainingMs === null ? 'measuring its pace …' : `about ${duration(row.remainingMs / 1000)} left`}
+      </span>
+    </p>
+  )
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import type { Picture } from '../parts/pixels.tsx'
+import { stroke } from './brush.ts'
+import { checkedSize } from './image-size.ts'
+import { type PhotoOptions, photoSteps } from './photo.ts'
+
+const options: PhotoOptions = { crop: 'thing', tolerance: 0.12, invert: 'auto' }
+
+/** A dark red thing of 40 × 20 pixels on a wall that is not quite white. */
+const photo: Picture = {
+  width: 100,
+  height: 80,
+  channels: 3,
+  bytes: Uint8Array.from({ length: 100 * 80 * 3 }, (_, i) => {
+    const [x, y, c] = [Math.floor(i / 3) % 100, Math.floor(i / 300), i % 3]
+    const isThing = x >= 30 && x < 70 && y >= 10 && y < 30
+    return isThing ? [100, 20, 20][c]! : 235 + ((x * 7 + y * 13) % 5)
+  }),
+}
+
+describe('a photo becomes what the network takes', () => {
+  test('cropped to the thing, grey, light on black, its longer side as long as the input', () => {
+    const steps = photoSteps(photo, [28, 28, 1], options)
+    expect(steps.map(({ name, note }) => `${name}: ${note}`)).toEqual([
+      'Photo: 100 × 80',
+      'Cropped: 40 × 20',
+      'Grey: as the eye weighs colours',
+      'Inverted: its background made black',
+      'Scaled: 28 × 28, centred',
+    ])
+    // A row of the thing from border to border, and black above it.
+    const { bytes } = steps.at(-1)!.picture
+    expect(Math.min(...bytes.subarray(14 * 28, 15 * 28))).toBeGreaterThan(200)
+    expect(Math.max(...bytes.subarray(0, 7 * 28))).toBe(0)
+  })
+
+  test('what is not cropped keeps its background, which becomes black', () => {
+    const wide = photoSteps(photo, [28, 28, 1], { ...options, crop: 'none' })
+    expect(wide[3]!.name).toBe('Inverted')
+    const { bytes } = wide.at(-1)!.picture
+    // 28 × 22, so three rows of black above and below.
+    expect([...bytes.subarray(0, 3 * 28)].every(byte => byte === 0)).toBe(true)
+    const middle = bytes[(3 + 5) * 28 + 14]!
+    expect(middle).toBeGreaterThan(200)
+    expect(Math.max(...bytes.subarray(20 * 28, 21 * 28))).toBeLessThan(6)
+  })
+
+  test('in colour where the network sees colours', () => {
+    const steps = photoSteps(photo, [32, 48, 3], { ...options, invert: 'no' })
+    expect(steps.map(({ name }) => name)).toEqual(['Photo', 'Cropped', 'Not inverted', 'Scaled'])
+    const { picture } = steps.at(-1)!
+    expect(picture.bytes.length).toBe(32 * 48 * 3)
+    expect([...picture.bytes.subarray(16 * 48 * 3, 16 * 48 * 3 + 3)]).toEqual([100, 20, 20])
+  })
+
+  test('a picture of one colour stays whole', () => {
+    const plain = { ...photo, bytes: new Uint8Array(photo.bytes.length).fill(90) }
+    const steps = photoSteps(plain, [28, 28, 1], options)
+    expect(steps[1]!.note).toBe('100 × 80')
+    expect(steps.at(-1)!.picture.bytes[14 * 28 + 14]).toBe(90)
+  })
+
+  test('an image of the right size stays as it is, to the byte', () => {
+    const bytes = Uint8Array.from({ length: 28 * 28 * 3 }, (_, i) => (Math.floor(i / 3) * 37) % 256)
+    const steps = photoSteps({ width: 28, height: 28, channels: 3, bytes }, [28, 28, 1], {
+      crop: 'none',
+      tolerance: 0.1,
+      invert: 'no',
+    })
+    expect(steps.at(-1)!.picture.bytes).toEqual(bytes.filter((_, i) => i % 3 === 0))
+  })
+})
+
+describe('a file says how large its picture is, before it is unpacked', () => {
+  const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
+  test.each([
+    ['PNG', '89504e470d0a1a0a 0000000d 49484452 0000001c 0000000e', [28, 14]],
+    ['JPEG', 'ffd8 ffe0 0004 0000 ffc2 0011 08 000e 001c', [28, 14]],
+    ['GIF', '474946383961 1c00 0e00', [28, 14]],
+    ['BMP, upside down', `${'424d'.padEnd(36, '0')}1c000000 f2ffffff`, [28, 14]],
+    ['WebP', '52494646 00000000 57454250 56503820 00000000 000000 9d012a 1c00 0e00', [28, 14]],
+    ['lossless WebP', '52494646 00000000 57454250 5650384c 00000000 2f 1b400300', [28, 14]],
+    ['large WebP', '52494646 00000000 57454250 56503858 00000000 00000000 1b0000 0d0000', [28, 14]],
+  ])('%s', (_name, hex, size) => expect(checkedSize(bytes(hex))).toEqual(size))
+
+  test('a bomb is refused', () => {
+    expect(() => checkedSize(bytes('89504e470d0a1a0a 0000000d 49484452 0000ffff 0000ffff'))).toThrow(
+      'The picture says it has 65535 × 65535 pixels; at most 100 million are opened.',
+    )
+    expect(() => checkedSize(new Uint8Array(50_000_001))).toThrow(
+      'The file has 50 MB; at most 50 MB are opened.',
+    )
+  })
+
+  test.each([
+    ['text', '68656c6c6f'],
+    ['nothing', ''],
+    ['a JPEG that is cut short', 'ffd8 ffe0 0004 00'],
+  ])('%s is no picture', (_name, hex) =>
+    expect(() => checkedSize(bytes(hex))).toThrow(
+      'This is no picture that can be opened: use a PNG, JPEG, WebP, GIF or BMP file.',
+    ),
+  )
+})
+
+test('a stroke is full along its line and soft at its edge; erasing takes it away', () => {
+  const blank: Picture = { width: 9, height: 5, channels: 1, bytes: new Uint8Array(45) }
+  const line = [
+    [1.5, 2.5],
+    [7.5, 2.5],
+  ] as const
+  const drawn = stroke(blank, line, { radius: 1, erases: false })
+  expect([...drawn.bytes.subarray(18, 27)]).toEqual([128, 255, 255, 255, 255, 255, 255, 255, 128])
+  expect([...drawn.bytes.subarray(9, 18)].slice(1, 8)).toEqual(Array(7).fill(128))
+  expect(drawn.bytes[4]).toBe(0)
+  const erased = stroke(drawn, line, { radius: 2, erases: true })
+  expect(Math.max(...erased.bytes)).toBe(0)
+})

@@ -1,0 +1,262 @@
+import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { Problem } from '../parts/messages.tsx'
+import type { Picture } from '../parts/pixels.tsx'
+import { decodePhoto } from './decode-photo.ts'
+import { Drawing } from './drawing.tsx'
+import type { Engine } from './engine.ts'
+import type { Answer, ModelFacts } from './engine.worker.ts'
+import { Outputs } from './outputs.tsx'
+import { type PhotoOptions, photoSteps } from './photo.ts'
+import { PhotoPanel } from './photo-panel.tsx'
+
+const AT_FIRST: PhotoOptions = { crop: 'thing', tolerance: 0.12, invert: 'auto' }
+const MOST_UNDONE = 50
+
+/** A picture, drawn or from a file, and what a network makes of it. */
+export function TryModel({
+  engine,
+  facts,
+  explain,
+  onExplain,
+}: {
+  readonly engine: Engine
+  readonly facts: ModelFacts
+  /** The class to explain; `null`: the predicted one. */
+  readonly explain: number | null
+  readonly onExplain: (index: number | null) => void
+}) {
+  const { inputShape, classNames } = facts
+  const [height, width, channels] = inputShape
+  const blank: Picture = { width, height, channels, bytes: new Uint8Array(width * height * channels) }
+  const [picture, setPicture] = useState(blank)
+  const [undone, setUndone] = useState<readonly Picture[]>([])
+  const [radius, setRadius] = useState(1.5)
+  const [erases, setErases] = useState(false)
+  const [showsHeat, setShowsHeat] = useState(true)
+  const [photo, setPhoto] = useState<Picture | null>(null)
+  const [options, setOptions] = useState(AT_FIRST)
+  const [error, setError] = useState<Error | null>(null)
+  const isBlank = picture.bytes.every(byte => byte === 0)
+  const { answer, failure } = useAnswer(engine, isBlank ? null : picture, explain)
+  const steps = useMemo(
+    () => (photo ? photoSteps(photo, inputShape, options) : null),
+    [photo, inputShape, options],
+  )
+
+  const remember = (): void => setUndone([...undone.slice(-MOST_UNDONE), picture])
+  const undo = (): void => {
+    const before = undone.at(-1)
+    if (!before) return
+    setPicture(before)
+    setUndone(undone.slice(0, -1))
+  }
+  const applyOptions = (from: Picture, chosen: PhotoOptions): void => {
+    setOptions(chosen)
+    setPicture(photoSteps(from, inputShape, chosen).at(-1)!.picture)
+  }
+  const open = async (file: Blob): Promise<void> => {
+    try {
+      const decoded = await decodePhoto(file)
+      remember()
+      setError(null)
+      setPhoto(decoded)
+      applyOptions(decoded, options)
+    } catch (reason) {
+      setError(reason as Error)
+    }
+  }
+  const { isOver, ...drop } = useDrop(open)
+  const explained = answer ? (classNames[answer.explained] ?? `output ${answer.explained}`) : ''
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one of three ways to open a picture.
+    <div
+      className="try-grid"
+      data-dropping={isOver}
+      onKeyDown={event => {
+        if (event.key !== 'z' || !(event.ctrlKey || event.metaKey)) return
+        event.preventDefault()
+        undo()
+      }}
+      {...drop}
+    >
+      <section className="try-input" aria-label="Input">
+        <Drawing
+          picture={picture}
+          brush={{ radius, erases }}
+          heat={
+            showsHeat && answer
+              ? { map: answer.map, label: `${answer.method.name}: what speaks for ${explained}` }
+              : null
+          }
+          onStart={remember}
+          onChange={setPicture}
+        />
+        <div className="controls">
+          <button type="button" onClick={undo} disabled={undone.length === 0}>
+            Undo
+          </button>
+          <button
+            type="button"
+            disabled={isBlank && !photo}
+            onClick={() => {
+              remember()
+              setPicture(blank)
+              setPhoto(null)
+              setError(null)
+              onExplain(null)
+            }}
+          >
+            Clear
+          </button>
+          <PictureFile onOpen={open} />
+        </div>
+        <div className="controls">
+          <label>
+            Brush{' '}
+            <input
+              type="range"
+              min={0.5}
+              max={4}
+              step={0.5}
+              value={radius}
+              onChange={event => setRadius(Number(event.target.value))}
+            />
+          </label>
+          <label className="check">
+            <input type="checkbox" checked={erases} onChange={event => setErases(event.target.checked)} />
+            Erase
+          </label>
+        </div>
+      </section>
+      <section className="try-answer" aria-label="Answer">
+        <p className="try-verdict" role="status">
+          {answer ? (
+            <>
+              <strong>{classNames[answer.predicted] ?? `Output ${answer.predicted}`}</strong>
+              <span className="quiet">{answer.durationMs.toFixed(0)} ms in this browser</span>
+            </>
+          ) : (
+            <span className="quiet">
+              Draw something, or drop, paste or open a picture: it stays in this browser.
+            </span>
+          )}
+        </p>
+        {failure && <Problem error={failure} />}
+        <Outputs
+          classNames={classNames}
+          outputs={answer?.outputs ?? null}
+          predicted={answer?.predicted ?? null}
+          explained={answer?.explained ?? null}
+          onExplain={k => onExplain(k === explain || k === answer?.predicted ? null : k)}
+        />
+        <p className="try-heat">
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={showsHeat}
+              onChange={event => setShowsHeat(event.target.checked)}
+            />
+            Show what speaks for {answer ? <strong>{explained}</strong> : 'a class'}
+          </label>
+          <span className="quiet">
+            {answer === null
+              ? 'Choose a class above to see what speaks for it.'
+              : answer.method.name === 'Grad-CAM'
+                ? `Grad-CAM of the layer ${answer.method.layer}`
+                : 'Saliency: no layer of this network keeps places, as Grad-CAM needs'}
+          </span>
+        </p>
+      </section>
+      {error && <Problem error={error} />}
+      {photo && steps && (
+        <PhotoPanel steps={steps} options={options} onChange={chosen => applyOptions(photo, chosen)} />
+      )}
+    </div>
+  )
+}
+
+/** Asks for what is there now; while one question is out, only the latest of the others is kept. */
+function useAnswer(
+  engine: Engine,
+  picture: Picture | null,
+  explain: number | null,
+): { readonly answer: Answer | null; readonly failure: Error | null } {
+  const [answer, setAnswer] = useState<Answer | null>(null)
+  const [failure, setFailure] = useState<Error | null>(null)
+  const wanted = useRef<(() => Promise<Answer | null>) | null>(null)
+  const isAsking = useRef(false)
+  useEffect(() => {
+    wanted.current = async () => picture && (await engine.ask(picture.bytes, explain))
+    if (isAsking.current) return
+    isAsking.current = true
+    const askAll = async (): Promise<void> => {
+      while (wanted.current) {
+        const ask = wanted.current
+        wanted.current = null
+        try {
+          setAnswer(await ask())
+          setFailure(null)
+        } catch (error) {
+          // A network that was put away has a successor, which is asked next.
+          if (!wanted.current) setFailure(error as Error)
+        }
+      }
+      isAsking.current = false
+    }
+    void askAll()
+  }, [engine, picture, explain])
+  return picture ? { answer, failure } : { answer: null, failure: null }
+}
+
+/** Pictures that are dropped on the view, or pasted into the page. */
+function useDrop(open: (file: Blob) => Promise<void>) {
+  const [isOver, setIsOver] = useState(false)
+  const latest = useRef(open)
+  latest.current = open
+  useEffect(() => {
+    const onPaste = (event: ClipboardEvent): void => {
+      const file = event.clipboardData?.files[0]
+      if (file) void latest.current(file)
+    }
+    document.addEventListener('paste', onPaste)
+    return () => document.removeEventListener('paste', onPaste)
+  }, [])
+  return {
+    isOver,
+    onDragOver: (event: DragEvent): void => {
+      event.preventDefault()
+      setIsOver(true)
+    },
+    onDragLeave: (): void => setIsOver(false),
+    onDrop: (event: DragEvent): void => {
+      event.preventDefault()
+      setIsOver(false)
+      const file = event.dataTransfer.files[0]
+      if (file) void open(file)
+    },
+  }
+}
+
+function PictureFile({ onOpen }: { readonly onOpen: (file: Blob) => Promise<void> }) {
+  const input = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <button type="button" onClick={() => input.current!.click()}>
+        Open a picture …
+      </button>
+      <input
+        ref={input}
+        type="file"
+        accept="image/png,image/jpeg,image/webp,image/gif,image/bmp"
+        hidden
+        aria-label="Picture"
+        onChange={event => {
+          const file = event.target.files?.[0]
+          if (file) void onOpen(file)
+          // The same file again is a change too.
+          event.target.value = ''
+        }}
+      />
+    </>
+  )
+}

@@ -1,0 +1,257 @@
+import { useEffect, useMemo, useState } from 'react'
+import type { Checked, Choices, Job, Template } from '../../../src/protocol/studio.ts'
+import { send, useGet } from '../api.ts'
+import { type NewRun, newRunOf, nodesOf, revived, seedsOf } from '../new-run/draft.ts'
+import { LayerList } from '../new-run/layer-list.tsx'
+import { Queue } from '../new-run/queue.tsx'
+import '../new-run/new-run.css'
+import { Fields } from '../parts/form-field.tsx'
+import { count, plural, short } from '../parts/format.ts'
+import { Problem } from '../parts/messages.tsx'
+import { type Place, setQuery } from '../router.tsx'
+
+const KEPT = 'heddle-new-run'
+/** The server is asked when typing pauses. */
+const PAUSE_MS = 120
+
+/** `/new`, `/new?from=3f9a`: put a training together, see what follows, start it. */
+export function NewRunView({ place }: { readonly place: Place }) {
+  const from = place.query.get('from')
+  const choices = useGet<Choices>('/choices')
+  const template = useGet<Template>(from ? `/runs/${encodeURIComponent(from)}/template` : null)
+  if (choices.error) return <Problem error={choices.error} onRetry={choices.reload} />
+  if (template.error) return <Problem error={template.error} onRetry={template.reload} />
+  if (!choices.data || (from && !template.data)) return <p className="quiet">Loading …</p>
+  return <Editor key={from} choices={choices.data} from={template.data ?? null} />
+}
+
+function Editor({ choices, from }: { readonly choices: Choices; readonly from: Template | null }) {
+  const [run, setRun] = useState<NewRun>(() => {
+    const kept = sessionStorage.getItem(KEPT)
+    return from ? newRunOf(from) : kept ? revived(kept) : newRunOf(choices.templates[0]!)
+  })
+  useEffect(() => sessionStorage.setItem(KEPT, JSON.stringify(run)), [run])
+  const { checked, error, isChecking } = useCheck(run)
+  const change = (part: Partial<NewRun>): void => setRun({ ...run, ...part })
+  return (
+    <div className="new-run">
+      <h1 className="unseen">New run</h1>
+      <section className="model" aria-label="Network">
+        <div className="model-head">
+          <Templates
+            choices={choices}
+            onChoose={template => {
+              setQuery({ from: undefined })
+              setRun({ ...newRunOf(template), seeds: run.seeds })
+            }}
+          />
+          <p className="quiet total" aria-live="polite">
+            {checked
+              ? `${checked.inputShape.join(' × ')} → ${plural(checked.classNames.length, 'class').replace(/classs$/, 'classes')} · ${count(checked.parameterCount)} parameters · ${short(checked.multiplyAdds)} multiply-adds`
+              : 'Looking …'}
+          </p>
+        </div>
+        <LayerList
+          layers={run.layers}
+          facts={checked?.nodes ?? []}
+          choices={choices}
+          onChange={layers => change({ layers })}
+        />
+      </section>
+      <aside>
+        <Training run={run} choices={choices} checked={checked} onChange={change} />
+        {error && <Problem error={error} />}
+        <AdviceList checked={checked} />
+        <Start run={run} checked={checked} isChecking={isChecking} />
+        <Queue />
+      </aside>
+    </div>
+  )
+}
+
+/** What the server says of it; the answer to what was there before stays until the next one. */
+function useCheck(run: NewRun): { checked: Checked | null; error: Error | null; isChecking: boolean } {
+  const body = useMemo(
+    () => JSON.stringify({ data: run.data, nodes: nodesOf(run.layers), train: run.train }),
+    [run.data, run.layers, run.train],
+  )
+  const [answer, setAnswer] = useState<{ body: string; checked: Checked | null; error: Error | null }>({
+    body: '',
+    checked: null,
+    error: null,
+  })
+  useEffect(() => {
+    const controller = new AbortController()
+    const timer = setTimeout(() => {
+      send<Checked>('POST', '/check', JSON.parse(body), controller.signal).then(
+        checked => setAnswer({ body, checked, error: null }),
+        error => controller.signal.aborted || setAnswer(before => ({ ...before, body, error })),
+      )
+    }, PAUSE_MS)
+    return () => {
+      clearTimeout(timer)
+      controller.abort()
+    }
+  }, [body])
+  return { checked: answer.checked, error: answer.error, isChecking: answer.body !== body }
+}
+
+function Templates({ choices, onChoose }: { choices: Choices; onChoose: (template: Template) => void }) {
+  const experiments = [...new Set(choices.templates.map(({ experiment }) => experiment))]
+  return (
+    <select
+      aria-label="Start from"
+      value=""
+      onChange={event => onChoose(choices.templates[Number(event.target.value)]!)}
+    >
+      <option value="">Start from …</option>
+      {experiments.map(experiment => (
+        <optgroup key={experiment} label={experiment}>
+          {choices.templates.map((template, i) =>
+            template.experiment === experiment ? (
+              <option key={template.model} value={i}>
+                {template.model}
+              </option>
+            ) : null,
+          )}
+        </optgroup>
+      ))}
+    </select>
+  )
+}
+
+/** What is changed often; the rest is behind `more`. */
+const usual = ['optimizer', 'loss', 'epochs', 'batchSize', 'validationSplit', 'augmentation']
+
+function Training({
+  run,
+  choices,
+  checked,
+  onChange,
+}: {
+  readonly run: NewRun
+  readonly choices: Choices
+  readonly checked: Checked | null
+  readonly onChange: (part: Partial<NewRun>) => void
+}) {
+  const set = (train: NewRun['train']): void => onChange({ train })
+  const datasets = choices.datasets.includes(run.data) ? choices.datasets : [run.data, ...choices.datasets]
+  return (
+    <section className="training" aria-label="Training">
+      <div className="fields">
+        <label className="field">
+          <span>data</span>
+          <select value={run.data} onChange={event => onChange({ data: event.target.value })}>
+            {datasets.map(name => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label className="field">
+          <span>experiment</span>
+          <input value={run.experiment} onChange={event => onChange({ experiment: event.target.value })} />
+        </label>
+        <label className="field">
+          <span>model</span>
+          <input value={run.model} onChange={event => onChange({ model: event.target.value })} />
+        </label>
+      </div>
+      <Fields fields={choices.train} value={run.train} onChange={set} only={name => usual.includes(name)} />
+      <details>
+        <summary>More of the training</summary>
+        <Fields
+          fields={choices.train}
+          value={run.train}
+          onChange={set}
+          only={name => !usual.includes(name)}
+        />
+      </details>
+      {Object.entries(checked?.train ?? {}).map(([name, error]) => (
+        <p className="wrong-text" role="alert" key={name}>
+          {error === 'It is required.' ? `${name}: ${error}` : error}
+        </p>
+      ))}
+    </section>
+  )
+}
+
+/** What `heddle doctor` says of it. */
+function AdviceList({ checked }: { readonly checked: Checked | null }) {
+  if (!checked) return null
+  return (
+    <section className="advice" aria-label="Advice">
+      {checked.error && (
+        <p className="wrong-text" role="alert">
+          {checked.error}
+        </p>
+      )}
+      {checked.advice.map(({ rule, severity, layer, message, fix, why }) => (
+        <details key={`${rule} ${layer}`} className={severity}>
+          <summary>
+            <strong>{severity}</strong> {message}
+          </summary>
+          <p>{fix}</p>
+          <p className="quiet">
+            {why} <span className="mono">{rule}</span>
+          </p>
+        </details>
+      ))}
+    </section>
+  )
+}
+
+function Start({
+  run,
+  checked,
+  isChecking,
+}: {
+  readonly run: NewRun
+  readonly checked: Checked | null
+  readonly isChecking: boolean
+}) {
+  const [seeds, setSeeds] = useState(run.seeds)
+  const [state, setState] = useState<{ busy: boolean; error?: Error; started?: number }>({ busy: false })
+  const list = seedsOf(seeds)
+  const isSound =
+    checked !== null &&
+    checked.error === null &&
+    Object.keys(checked.train).length === 0 &&
+    checked.nodes.every(node => !node.error)
+  const start = async (): Promise<void> => {
+    setState({ busy: true })
+    const { experiment, model, data, layers, train } = run
+    try {
+      const jobs = await send<Job[]>('POST', '/jobs', {
+        experiment,
+        model,
+        data,
+        nodes: nodesOf(layers),
+        train,
+        seeds: list,
+      })
+      setState({ busy: false, started: jobs.length })
+    } catch (error) {
+      setState({ busy: false, error: error as Error })
+    }
+  }
+  return (
+    <form
+      className="start"
+      onSubmit={event => {
+        event.preventDefault()
+        void start()
+      }}
+    >
+      <label className="field">
+        <span>seeds</span>
+        <input value={seeds} placeholder="1, 2, 3 or 1-5" onChange={event => setSeeds(event.target.value)} />
+      </label>
+      <button type="submit" className="main" disabled={!isSound || isChecking || list === null || state.busy}>
+        {list && list.length > 1 ? `Start ${list.length} runs` : 'Start'}
+      </button>
+      {list === null && <p className="wrong-text">Seeds are whole numbers: 1, 2, 3 or 1-5.</p>}
+      {state.error && <Problem error={state.error} />}
+      {state.started && <p role="status">{plural(state.started, 'run')} queued.</p>}
+    </form>
+  )
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/**
+ * What is wrong with a page on a phone, in light and in dark: what axe calls serious, and what is wider than the screen.
+ * The page's policy would keep axe out; the policy has tests of its own.
+ */
+export async function faultsOnPhone(
+  browser: Browser,
+  url: string,
+  prepare: (page: Page) => Promise<void>,
+): Promise<string[]> {
+  const faults: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const context = await browser.newContext({
+      bypassCSP: true,
+      colorScheme,
+      viewport: { width: 360, height: 740 },
+    })
+    const page = await context.newPage()
+    await page.goto(url)
+    await prepare(page)
+    await page.evaluate(axe)
+    const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    faults.push(...serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`))
+    const tooWide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number
+    if (tooWide > 0) faults.push(`${colorScheme}: ${tooWide} pixels wider than the screen`)
+    await context.close()
+  }
+  return faults
+}

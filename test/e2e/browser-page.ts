@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium } from 'playwright-core'
+
+const entry = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+
+/** Debian's, or the one that is named; `null`: there is none, and tests that need one are skipped. */
+export const chromiumPath =
+  [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    path => path && existsSync(path),
+  ) ?? null
+
+export const noChromium = 'there is no chromium on this machine; CHROMIUM names one'
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox', '--disable-gpu'] })
+}
+
+/** A new folder for one test file. */
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'heddle-studio-'))
+  return {
+    path,
+    remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+  }
+}
+
+export interface RunningStudio {
+  readonly url: string
+  readonly pid: number
+  /** Ends it as Ctrl-C does, or as nothing can be prepared for. */
+  end(signal?: 'SIGINT' | 'SIGKILL'): Promise<number | null>
+}
+
+/** The real command in a process of its own, on a free port, with its store in `cwd`. */
+export function studioIn(cwd: string, args: readonly string[] = ['--port', '0']): Promise<RunningStudio> {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HEDDLE_'))
+  const child = spawn(process.execPath, [entry, 'studio', '--no-open', ...args], {
+    cwd,
+    env: Object.fromEntries(inherited),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  let said = ''
+  child.stderr.on('data', text => {
+    said += text
+  })
+  return new Promise((resolve, reject) => {
+    child.stdout.once('data', text =>
+      resolve({
+        url: String(text).trim(),
+        pid: child.pid!,
+        end(signal = 'SIGINT') {
+          child.kill(signal)
+          return ended
+        },
+      }),
+    )
+    void ended.then(code => reject(new Error(`heddle studio ended with ${code}: ${said}`)))
+  })
+}

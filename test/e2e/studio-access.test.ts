@@ -1,0 +1,82 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { AxeResults } from 'axe-core'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  chromiumPath,
+  launch,
+  noChromium,
+  type RunningStudio,
+  studioIn,
+  temporaryFolder,
+} from './browser-page.ts'
+import { heddle } from './heddle.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** One address of every view; `last` stands for a run's id. */
+const pages = ['/runs', '/runs?group=seeds', '/runs/last', '/runs/last/diff/last', '/new', '/nowhere']
+
+const small = {
+  kind: 'experiment',
+  name: 'small',
+  data: { kind: 'fashionMnistMini' },
+  models: {
+    linear: {
+      kind: 'model',
+      nodes: [
+        { name: 'flatten', layer: { kind: 'flatten' }, inputs: ['input'] },
+        { name: 'dense', layer: { kind: 'dense', units: 10, activation: 'softmax' }, inputs: ['flatten'] },
+      ],
+    },
+  },
+  train: { kind: 'train', optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', epochs: 2 },
+}
+
+if (chromiumPath === null) test.skip(`every page of the studio for everybody: ${noChromium}`)
+else
+  describe.each(['light', 'dark'] as const)('every page of the studio for everybody, %s', colorScheme => {
+    const folder = temporaryFolder()
+    let studio: RunningStudio
+    let browser: Browser
+
+    beforeAll(async () => {
+      writeFileSync(join(folder.path, 'small.json'), JSON.stringify(small))
+      expect((await heddle(['run', 'small.json', '--seeds', '2'], { cwd: folder.path })).code).toBe(0)
+      ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
+    }, 60_000)
+
+    afterAll(async () => {
+      await browser?.close()
+      await studio?.end()
+      folder.remove()
+    })
+
+    test.each(pages)(
+      '%s: axe finds nothing serious, and nothing is wider than a phone',
+      async path => {
+        // The page's policy would keep axe out; the policy has tests of its own.
+        const context = await browser.newContext({
+          bypassCSP: true,
+          colorScheme,
+          viewport: { width: 360, height: 740 },
+        })
+        const page = await context.newPage()
+        await page.goto(new URL(path, studio.url).href)
+        await page.locator('main :is(h1, h2)').first().waitFor()
+        await page.evaluate(axe)
+        const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)).toEqual(
+          [],
+        )
+        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(
+          0,
+        )
+        await context.close()
+      },
+      60_000,
+    )
+  })

@@ -1,0 +1,136 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  chromiumPath,
+  launch,
+  noChromium,
+  type RunningStudio,
+  studioIn,
+  temporaryFolder,
+} from './browser-page.ts'
+
+if (chromiumPath === null) test.skip(`a new run in a browser: ${noChromium}`)
+else
+  describe('a new run in a browser', () => {
+    const folder = temporaryFolder()
+    let studio: RunningStudio
+    let browser: Browser
+    let page: Page
+    const errors: string[] = []
+    const layer = (name: string) => page.getByRole('listitem', { name: `Layer ${name}`, exact: true })
+    const start = () => page.getByRole('button', { name: /^Start/ })
+    const queue = () => page.getByRole('region', { name: 'Queue' })
+
+    beforeAll(async () => {
+      ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
+      page = await browser.newPage({ viewport: { width: 1600, height: 1000 } })
+      page.on('pageerror', error => errors.push(error.message))
+      page.on('console', message => message.type() === 'error' && errors.push(message.text()))
+      await page.goto(`${studio.url}new`)
+    }, 60_000)
+
+    afterAll(async () => {
+      await browser?.close()
+      await studio?.end()
+      folder.remove()
+    })
+
+    test('shapes, parameters, cost and what a layer sees follow as one types', async () => {
+      await layer('conv2d').getByText('26 × 26 × 16').waitFor()
+      await layer('conv2d').getByLabel('filters').fill('8')
+      await layer('conv2d').getByText('26 × 26 × 8').waitFor()
+      await layer('conv2d').getByText('80', { exact: true }).waitFor()
+      await layer('conv2d_1').getByText('8 × 8', { exact: true }).waitFor()
+      await layer('conv2d').getByRole('button', { name: 'more …' }).click()
+      await layer('conv2d').getByLabel('padding').selectOption('same')
+      await layer('conv2d').getByText('28 × 28 × 8').waitFor()
+    }, 60_000)
+
+    test('what is wrong is said where it is, and nothing can be started until it is mended', async () => {
+      await layer('conv2d_1').getByLabel('kernelSize').fill('30')
+      await layer('conv2d_1').getByText('a window of 30 × 30 does not fit into an image of 14 × 14').waitFor()
+      expect(await start().isDisabled()).toBe(true)
+      await layer('conv2d_1').getByLabel('kernelSize').fill('3 x')
+      await layer('conv2d_1').getByText('kernelSize must be a whole number of at least 1').waitFor()
+      await layer('conv2d_1').getByLabel('kernelSize').fill('3')
+      await page.getByLabel('batchSize').fill('many')
+      await page.getByText('batchSize must be a whole number of at least 1, not "many".').waitFor()
+      await page.getByLabel('batchSize').fill('100')
+      await layer('dense').getByLabel('units').fill('11')
+      await page.getByText('The network has 11 outputs, but fashion-mnist-mini has 10 classes').waitFor()
+      await layer('dense').getByLabel('units').fill('10')
+      await layer('dense').getByLabel('activation').selectOption('relu')
+      await page.getByRole('region', { name: 'Advice' }).getByText('error', { exact: true }).waitFor()
+      await layer('dense').getByLabel('activation').selectOption('softmax')
+      await page
+        .getByRole('region', { name: 'Advice' })
+        .getByText('error', { exact: true })
+        .waitFor({ state: 'hidden' })
+    }, 60_000)
+
+    test('layers are added, copied, moved and removed', async () => {
+      await page.getByLabel('Add a layer').selectOption('batchNormalization')
+      await layer('batch_normalization').getByRole('button', { name: 'Move batch_normalization up' }).click()
+      await page
+        .getByRole('listitem', { name: /^Layer/ })
+        .nth(6)
+        .getByText('Move')
+        .waitFor({ state: 'detached' })
+      await page.getByRole('button', { name: 'Copy dropout' }).click()
+      await layer('dropout_1').waitFor()
+      await page.getByRole('button', { name: 'Remove dropout_1' }).click()
+      await page.getByRole('button', { name: 'Remove batch_normalization' }).click()
+      await page.getByRole('button', { name: 'Copy max_pooling2d_1' }).waitFor()
+      // A reload loses nothing.
+      await page.reload()
+      expect(await layer('conv2d').getByLabel('filters').inputValue()).toBe('8')
+      expect(await page.getByRole('listitem', { name: /^Layer/ }).count()).toBe(7)
+    }, 60_000)
+
+    test('several seeds are queued, trained one after the other, and shown', async () => {
+      await page.getByLabel('epochs').fill('2')
+      await page.getByLabel('seeds').fill('1-2')
+      await page.getByRole('button', { name: 'Start 2 runs' }).click()
+      await page.getByText('2 runs queued.').waitFor()
+      await queue().getByText('done').nth(1).waitFor({ timeout: 60_000 })
+      await queue().getByRole('link', { name: 'small-cnn' }).first().click()
+      await page.getByRole('heading', { name: 'small-cnn seed' }).waitFor()
+      await page.locator('.run-title .status', { hasText: 'finished' }).waitFor()
+      await page.getByText('Log', { exact: true }).click()
+      await page.getByText('Experiment', { exact: false }).first().waitFor()
+      await page.getByRole('link', { name: 'New run from this' }).click()
+      await layer('conv2d').waitFor()
+      expect(await layer('conv2d').getByLabel('filters').inputValue()).toBe('8')
+      expect(await page.getByLabel('epochs').inputValue()).toBe('2')
+    }, 90_000)
+
+    test('the server is killed: the training goes on, and the next server finds it and the rest of the queue', async () => {
+      await page.goto(`${studio.url}new`)
+      await page.getByLabel('epochs').fill('400')
+      await page.getByLabel('seeds').fill('3')
+      await start().click()
+      await queue()
+        .getByText(/% · step \d+ of/)
+        .waitFor({ timeout: 30_000 })
+      await page.getByLabel('epochs').fill('1')
+      await page.getByLabel('seeds').fill('4')
+      await start().click()
+      await queue().getByText('queued', { exact: true }).waitFor()
+      const { port } = new URL(studio.url)
+      await studio.end('SIGKILL')
+      studio = await studioIn(folder.path, ['--port', port])
+      await page.getByText('Reconnecting …').waitFor({ state: 'hidden' })
+      await queue()
+        .getByText(/% · step \d+ of/)
+        .waitFor({ timeout: 30_000 })
+      await queue().getByRole('button', { name: 'Stop' }).click()
+      await queue().getByText('stopped', { exact: true }).waitFor({ timeout: 30_000 })
+      await queue().locator('li.done', { hasText: 'seed 4' }).waitFor({ timeout: 30_000 })
+      await queue().getByRole('button', { name: 'Clear what is done' }).click()
+      await queue().waitFor({ state: 'detached' })
+    }, 120_000)
+
+    test('the page and its policy never complain', () => {
+      expect(errors.filter(text => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY/.test(text))).toEqual([])
+    })
+  })

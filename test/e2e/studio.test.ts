@@ -1,0 +1,186 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  chromiumPath,
+  launch,
+  noChromium,
+  type RunningStudio,
+  studioIn,
+  temporaryFolder,
+} from './browser-page.ts'
+import { heddle } from './heddle.ts'
+
+const experiment = (epochs: number): object => ({
+  kind: 'experiment',
+  name: 'first',
+  data: { kind: 'fashionMnistMini' },
+  models: {
+    linear: {
+      kind: 'model',
+      nodes: [
+        { name: 'flatten', layer: { kind: 'flatten' }, inputs: ['input'] },
+        { name: 'dense', layer: { kind: 'dense', units: 10, activation: 'softmax' }, inputs: ['flatten'] },
+      ],
+    },
+  },
+  train: {
+    kind: 'train',
+    optimizer: 'adam',
+    loss: 'sparseCategoricalCrossentropy',
+    epochs,
+    validationSplit: 0.2,
+  },
+})
+
+describe('heddle studio', () => {
+  test('listens to other machines only with a token, and proposes one', async () => {
+    const { code, stderr } = await heddle(['studio', '--host', '0.0.0.0', '--no-open'], {
+      cwd: process.cwd(),
+    })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/--host 0\.0\.0\.0 lets others reach the studio.*--token [0-9a-f]{24}\./)
+  })
+
+  test('refuses a token that can be guessed, and a port that is none', async () => {
+    const short = await heddle(['studio', '--token', 'abc', '--no-open'], { cwd: process.cwd() })
+    expect([short.code, short.stderr]).toEqual([
+      2,
+      'heddle: --token must have at least 8 letters, digits, "-", "_" or ".".\n',
+    ])
+    const { code, stderr } = await heddle(['studio', '--port', '70000', '--no-open'], { cwd: process.cwd() })
+    expect([code, stderr]).toEqual([2, 'heddle: --port must be at most 65535, not 70000.\n'])
+  })
+})
+
+if (chromiumPath === null) test.skip(`the studio in a browser: ${noChromium}`)
+else
+  describe('runs in a browser', () => {
+    const folder = temporaryFolder()
+    let studio: RunningStudio
+    let browser: Browser
+    let page: Page
+    const errors: string[] = []
+    const cwd = folder.path
+    const status = (text: string) => page.locator('.run-title .status', { hasText: text })
+
+    beforeAll(async () => {
+      writeFileSync(join(cwd, 'short.json'), JSON.stringify(experiment(2)))
+      writeFileSync(join(cwd, 'long.json'), JSON.stringify(experiment(100_000)))
+      ;[studio, browser] = await Promise.all([studioIn(cwd), launch()])
+      page = await browser.newPage()
+      page.on('pageerror', error => errors.push(error.message))
+      page.on('console', message => message.type() === 'error' && errors.push(message.text()))
+    }, 60_000)
+
+    afterAll(async () => {
+      await browser?.close()
+      await studio?.end()
+      folder.remove()
+    })
+
+    test('where there are none, it says what to do; those that begin elsewhere appear', async () => {
+      await page.goto(studio.url)
+      await page.getByRole('heading', { name: 'No runs yet' }).waitFor()
+      expect((await heddle(['run', 'short.json', '--seeds', '3'], { cwd })).code).toBe(0)
+      await page.getByRole('cell', { name: 'finished' }).nth(2).waitFor()
+      await page.getByRole('img', { name: /Loss over steps. Last: linear 3 training 0\.\d+/ }).waitFor()
+    }, 60_000)
+
+    test('are filtered, put in order, grouped by seed with mean and deviation, and their columns chosen', async () => {
+      await page.getByRole('searchbox').fill('seed=2')
+      await page.getByText('1 run', { exact: true }).waitFor()
+      await page.getByRole('searchbox').fill('')
+      await page.getByRole('button', { name: 'Seed' }).click()
+      await page.getByRole('button', { name: 'Seed' }).click()
+      expect(await page.locator('tbody tr:first-child td:nth-child(5)').textContent()).toBe('1')
+      await page.locator('summary', { hasText: 'Columns' }).click()
+      await page.getByRole('checkbox', { name: 'Test loss' }).check()
+      await page.locator('summary', { hasText: 'Columns' }).click()
+      await page.getByRole('columnheader', { name: 'Test loss' }).waitFor()
+      await page.getByRole('checkbox', { name: 'Group seeds' }).check()
+      await page.getByText('1 configuration of 3 runs').waitFor()
+      await page
+        .getByRole('cell', { name: /^\d\d\.\d\d ± \d+\.\d\d %$/ })
+        .first()
+        .waitFor()
+      // The address is the whole choice.
+      await page.reload()
+      await page.getByText('1 configuration of 3 runs').waitFor()
+      await page.getByRole('columnheader', { name: 'Test loss' }).waitFor()
+    }, 60_000)
+
+    test('two of them are compared: what differs', async () => {
+      await page.goto(studio.url)
+      await page.getByRole('checkbox', { name: 'first linear 1', exact: false }).check()
+      await page.getByRole('checkbox', { name: 'first linear 2', exact: false }).check()
+      await page.getByRole('link', { name: 'What differs' }).click()
+      await page.getByRole('heading', { name: 'What differs' }).waitFor()
+      expect(await page.getByRole('row', { name: /seed/ }).nth(1).textContent()).toMatch(
+        /^optionsseed[12]{2}$/,
+      )
+    }, 60_000)
+
+    test('one that is trained elsewhere is watched, stopped, and resumed here', async () => {
+      await page.goto(studio.url)
+      const elsewhere = heddle(['run', 'long.json', '--seed', '7', '--checkpoint-steps', '50'], { cwd })
+      await page.getByRole('status').getByText('1 training').waitFor()
+      await page.locator('tr', { hasText: 'running' }).getByRole('link').click()
+      await page.getByText(/epoch \d+ of 100000/).waitFor()
+      await page.getByText(/left$/).waitFor()
+      await page.getByRole('button', { name: 'Stop' }).click()
+      await status('interrupted').waitFor()
+      expect((await elsewhere).code).toBe(130)
+      const stoppedAt = Number((await page.getByText(/^\d+ of 100000$/).textContent())!.split(' ')[0])
+      await page.getByRole('button', { name: 'Resume' }).click()
+      await status('running').waitFor()
+      const epochs = page.getByText(/^\d+ of 100000$/)
+      await expect
+        .poll(async () => Number.parseInt((await epochs.textContent())!, 10), { timeout: 30_000 })
+        .toBeGreaterThan(stoppedAt)
+      await page.getByRole('button', { name: 'Stop' }).click()
+      await status('interrupted').waitFor()
+      await page.getByText('Log', { exact: true }).click()
+      await page.getByText(/resumed from step \d+/).waitFor()
+      await page
+        .getByText('Going on', { exact: false })
+        .or(page.getByText('heddle: Stopped.', { exact: false }))
+        .first()
+        .waitFor()
+    }, 90_000)
+
+    test('get tags and a note', async () => {
+      await page.getByRole('textbox', { name: 'New tag' }).fill('baseline')
+      await page.getByRole('textbox', { name: 'New tag' }).press('Enter')
+      await page.getByRole('button', { name: 'Take the tag baseline away' }).waitFor()
+      await page.getByRole('textbox', { name: 'Note' }).fill('dropout <b>helps</b>')
+      await page.getByRole('textbox', { name: 'Note' }).press('Enter')
+      await page.goto(`${studio.url}runs?filter=baseline&columns=model,note,tags`)
+      await page.getByRole('cell', { name: 'dropout <b>helps</b>' }).waitFor()
+      await page.goto(`${studio.url}runs/nothing`)
+      await page.getByRole('alert').getByText('There is no run "nothing"').waitFor()
+    }, 60_000)
+
+    test('the server is killed and comes back: the page catches up by itself', async () => {
+      const { port } = new URL(studio.url)
+      await page.goto(`${studio.url}runs?sort=createdAt`)
+      await page.getByRole('row').nth(4).waitFor()
+      await studio.end('SIGKILL')
+      await page.getByText('Reconnecting …').waitFor()
+      expect((await heddle(['run', 'short.json', '--seed', '11'], { cwd })).code).toBe(0)
+      studio = await studioIn(cwd, ['--port', port])
+      await page.getByText('5 runs').waitFor()
+      await page.getByText('Reconnecting …').waitFor({ state: 'hidden' })
+    }, 60_000)
+
+    test('the page and its policy never complain', () => {
+      const real = errors.filter(text => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|status of 400/.test(text))
+      expect(real).toEqual([])
+    })
+
+    test('Ctrl-C ends it, and says nothing of a defect', async () => {
+      const other = await studioIn(cwd)
+      expect(await other.end()).toBe(0)
+    }, 30_000)
+  })
