@@ -1,10 +1,10 @@
 import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
+import type { Engine } from '../engine/engine.ts'
+import type { Answer, ModelFacts } from '../engine/engine.worker.ts'
 import { Problem } from '../parts/messages.tsx'
 import type { Picture } from '../parts/pixels.tsx'
 import { decodePhoto } from './decode-photo.ts'
 import { Drawing } from './drawing.tsx'
-import type { Engine } from '../engine/engine.ts'
-import type { Answer, ModelFacts } from '../engine/engine.worker.ts'
 import { Outputs } from './outputs.tsx'
 import { type PhotoOptions, photoSteps } from './photo.ts'
 import { PhotoPanel } from './photo-panel.tsx'
@@ -186,7 +186,7 @@ function useAnswer(
   const wanted = useRef<(() => Promise<Answer | null>) | null>(null)
   const isAsking = useRef(false)
   useEffect(() => {
-    wanted.current = async () => picture && (await engine.ask(picture.bytes, explain))
+    wanted.current = async () => picture && (await engine.ask('answer', picture.bytes, explain))
     if (isAsking.current) return
     isAsking.current = true
     const askAll = async (): Promise<void> => {

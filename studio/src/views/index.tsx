@@ -22,6 +22,11 @@ export const views: readonly View[] = [
     view: lazy(async () => ({ default: (await import('./new-run.tsx')).NewRunView })),
   },
   {
+    path: 'model',
+    name: 'Model',
+    view: lazy(async () => ({ default: (await import('./model.tsx')).ModelView })),
+  },
+  {
     path: 'data',
     name: 'Data',
     view: lazy(async () => ({ default: (await import('./data.tsx')).DatasetView })),
