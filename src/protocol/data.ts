@@ -30,11 +30,3 @@ export type AuditState =
   | { readonly state: 'none' }
   | { readonly state: 'running' | 'failed'; readonly said: string }
   | { readonly state: 'done'; readonly audit: DataAudit }
-
-/** The training images that a layer sees as most like one image. */
-export interface Neighbours {
-  readonly layer: string
-  /** So many of the first training images were looked at. */
-  readonly searched: number
-  readonly images: readonly { readonly index: number; readonly distance: number; readonly label: string }[]
-}

@@ -10,7 +10,6 @@ import { eventRoutes } from './events.ts'
 import { guard } from './guard.ts'
 import { JobQueue } from './job-queue.ts'
 import { jobRoutes } from './jobs.ts'
-import { measureRoutes } from './measures.ts'
 import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
 import { runRoutes } from './runs.ts'
@@ -82,7 +81,6 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       jobRoutes(api, context)
       modelRoutes(api, context)
       dataRoutes(api, context)
-      measureRoutes(api, context)
       newRunRoutes(api, context)
     },
     { prefix: '/api' },

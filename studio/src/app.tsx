@@ -14,8 +14,6 @@ export function App() {
     document.title = `${[current?.name ?? 'Not found', ...place.path.slice(1)].join(' ')} · Heddle`
     // Another view is another page: whoever reads by ear starts at its top.
     if (shown.current !== wanted) main.current?.focus()
-    // On a phone the views are more than fit.
-    document.querySelector('.bar [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
     shown.current = wanted
   })
   return (

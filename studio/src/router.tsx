@@ -27,20 +27,13 @@ export function go(to: string, { replace = false } = {}): void {
 }
 
 /** Changes options of the address in place: `undefined` and empty take one away. */
-export function setQuery(changes: Changes): void {
-  go(hrefWith(changes), { replace: true })
-}
-
-type Changes = Readonly<Record<string, string | undefined>>
-
-/** This page with other options. */
-export function hrefWith(changes: Changes): string {
+export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
   const url = new URL(location.href)
   for (const [name, value] of Object.entries(changes)) {
     if (value) url.searchParams.set(name, value)
     else url.searchParams.delete(name)
   }
-  return url.pathname + url.search
+  go(url.pathname + url.search, { replace: true })
 }
 
 /** A link within the app; with a modifier key it is the browser's. */

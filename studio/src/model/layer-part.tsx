@@ -6,7 +6,6 @@ import type { Engine } from '../engine/engine.ts'
 import type { Inspected, InspectedLayer, Spread } from '../engine/engine.worker.ts'
 import { useAnswer } from '../engine/use-engine.ts'
 import { count } from '../parts/format.ts'
-import { LayerMaps } from '../parts/layer-maps.tsx'
 import { MapView, mostOf } from '../parts/map-view.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { Pixels } from '../parts/pixels.tsx'
@@ -104,6 +103,8 @@ function Made({
   const key = picture ? `${split} ${index}` : ''
   const made = useAnswer(picture ? () => engine.ask('maps', picture.bytes) : null, key)
   const own = made.data?.find(one => one.layer === layer.name)
+  const shown = own?.maps.slice(0, SHOWN) ?? []
+  const most = mostOf(own?.maps ?? [])
   return (
     <div className="layer-block">
       <h3>What it makes of an image</h3>
@@ -122,7 +123,20 @@ function Made({
         {picture && <Pixels picture={picture} className="pixels made-of" label={`${split} ${index}`} />}
       </div>
       {(images.error ?? made.error) && <Problem error={(images.error ?? made.error)!} />}
-      {own && <LayerMaps made={own} />}
+      {own && (
+        <p className="quiet">
+          {own.shape.join(' × ')}, the strongest is {most.toPrecision(3)}
+          {own.maps.length > SHOWN ? `; the first ${SHOWN} of ${own.maps.length} channels` : ''}.
+        </p>
+      )}
+      <ul className="maps" data-wide={shown[0] !== undefined && shown[0].height === 1}>
+        {shown.map((map, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: channels have no other name.
+          <li key={i}>
+            <MapView map={map} most={most} label={`Channel ${i}`} />
+          </li>
+        ))}
+      </ul>
     </div>
   )
 }

@@ -27,11 +27,6 @@ export const views: readonly View[] = [
     view: lazy(async () => ({ default: (await import('./model.tsx')).ModelView })),
   },
   {
-    path: 'evaluate',
-    name: 'Evaluate',
-    view: lazy(async () => ({ default: (await import('./evaluate.tsx')).EvaluateView })),
-  },
-  {
     path: 'data',
     name: 'Data',
     view: lazy(async () => ({ default: (await import('./data.tsx')).DatasetView })),

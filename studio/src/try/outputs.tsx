@@ -1,5 +1,3 @@
-import './outputs.css'
-
 /** What the network gives each class; choosing one asks what speaks for it. */
 export function Outputs({
   classNames,
