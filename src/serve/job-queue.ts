@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Job } from '../protocol/studio.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { replaceFile } from '../spec/files.ts'
@@ -11,9 +10,7 @@ import { interruptProcess, isAlive, processIdentity } from '../store/process-ide
 import type { RunStore } from '../store/run-store.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
-
-/** The command line: src/serve and dist/serve are equally deep. */
-const HEDDLE = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+import { HEDDLE } from './command.ts'
 
 const LOOK_MS = 500
 /** Of a log, the end is shown. */
