@@ -45,7 +45,13 @@ export {
 } from './optimizers/optimizer.ts'
 export type { DataAudit, ImageOf, SuspectLabel } from './protocol/audit.ts'
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
-export type { ImageExplanation, LayerActivations, LayerFilters, PixelMap } from './protocol/explanations.ts'
+export type {
+  Embedding,
+  ImageExplanation,
+  LayerActivations,
+  LayerFilters,
+  PixelMap,
+} from './protocol/explanations.ts'
 export { l1, l1l2, l2, type RegularizerSpec } from './regularizers/regularizer.ts'
 export {
   cosineDecay,

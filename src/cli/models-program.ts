@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { CompareFlags } from './commands/compare.ts'
 import type { EvaluateFlags } from './commands/evaluate.ts'
 import type { PredictFlags } from './commands/predict.ts'
+import type { ReportFlags } from './commands/report.ts'
 import { examples } from './examples.ts'
 import { listed } from './listed.ts'
 import { terminalOf } from './terminal-of.ts'
@@ -11,6 +12,7 @@ export function addModelCommands(program: Command): void {
   addPredict(program)
   addEvaluate(program)
   addCompare(program)
+  addReport(program)
 }
 
 function addPredict(program: Command): void {
@@ -93,5 +95,31 @@ function addCompare(program: Command): void {
     .action(async (wanted: readonly string[], flags: CompareFlags, command: Command) => {
       const { compare } = await import('./commands/compare.ts')
       await compare(wanted, flags, terminalOf(command))
+    })
+}
+
+function addReport(program: Command): void {
+  program
+    .command('report')
+    .description('write models, their runs and what they are worth as one HTML file that needs nothing else')
+    .argument('<what...>', 'runs, experiments, or experiment/model: seeds of one configuration are one model')
+    .option('--out <file>', 'the page; replaced if it exists (default: report.html)')
+    .option('--pdf <file>', 'also print it, where Chromium or Chrome is installed (CHROMIUM)')
+    .option('--title <text>', 'default: what was named')
+    .option('--no-robustness', 'leave out the spoilt images')
+    .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
+    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
+    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA; default: where they were)")
+    .option('--json', 'print the names of the files as JSON')
+    .addHelpText(
+      'before',
+      examples([
+        ['heddle report basic-vs-standard', 'all models and seeds of an experiment, to report.html'],
+        ['heddle report 3f9a 81c2 --out two.html --pdf two.pdf', 'two runs, on paper too'],
+      ]),
+    )
+    .action(async (wanted: readonly string[], flags: ReportFlags, command: Command) => {
+      const { report } = await import('./commands/report.ts')
+      await report(wanted, flags, terminalOf(command))
     })
 }

@@ -18,7 +18,7 @@ export function comparisonText(comparison: Comparison): string {
 }
 
 /** How often the test images have been looked at, in a sentence. */
-function looksSentence({ tests, epochs, calls, total }: TestLooks): string {
+export function looksSentence({ tests, epochs, calls, total }: TestLooks): string {
   const parts = [
     `${plural(tests, 'run')} tested at the end`,
     ...(epochs > 0 ? [`${plural(epochs, 'epoch')} validated on them`] : []),

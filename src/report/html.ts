@@ -37,12 +37,12 @@ nav { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .6rem 0; }
 `
 
 /**
- * A page that needs nothing but the pictures it links: its style is inside, there are no scripts.
+ * A page that needs nothing but the pictures it links: its style is inside, with what the page adds to it; there are no scripts.
  *
  * @example
  * page('a & b', '<p>text</p>').includes('<title>a &amp; b</title>') // true
  */
-export function page(title: string, body: string): string {
+export function page(title: string, body: string, ownStyle = ''): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -50,7 +50,7 @@ export function page(title: string, body: string): string {
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escapeXml(title)}</title>`,
-    `<style>${style}</style>`,
+    `<style>${style}${ownStyle}</style>`,
     '</head>',
     '<body>',
     body,

@@ -23,11 +23,12 @@ export function inlineChart(
     .trim()
 }
 
-/** The inks of `chart.ts` as the page has them, light or dark. */
+/** The inks of `chart.ts`, and echarts' own of titles, as the page has them, light or dark. */
 export const chartStyle = `
 svg.chart { display: block; width: 100%; height: auto; }
 svg.chart [fill="#FFFFFF"], svg.chart [fill="#fff"] { fill: var(--page); }
 svg.chart [fill="#222222"] { fill: var(--text); }
+svg.chart [fill="#3c3c41"] { fill: var(--text); }
 svg.chart [fill="#666666"] { fill: var(--dim); }
 svg.chart [stroke="#666666"] { stroke: var(--dim); }
 svg.chart [stroke="#E3E3E3"] { stroke: var(--line); }

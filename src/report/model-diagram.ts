@@ -1,6 +1,5 @@
 import { INPUT } from '../model/graph.ts'
 import type { Model, ModelLayer } from '../model/model.ts'
-import { formatShape } from '../tensor/shape.ts'
 import { FONT } from './chart.ts'
 import { escapeXml } from './escape.ts'
 import { count } from './format.ts'
@@ -26,7 +25,7 @@ export function modelDiagram(model: Model): string {
   const width = BOX.left + BOX.width + 12 + around.length * LANE
   const height = top(names.length - 1) + BOX.height + 8
   const boxes = [
-    box(top(0), 'image', `${formatShape(model.inputShape)}`),
+    box(top(0), 'image', model.inputShape.join(' × ')),
     ...model.layers.map((layer, i) => layerBox(top(i + 1), layer)),
   ]
   const middle = BOX.left + BOX.width / 2
@@ -54,7 +53,7 @@ function layerBox(y: number, { name, className, outputShape, parameterCount, lay
       ? `${className}, ${String((activation as { kind?: string }).kind ?? activation)}`
       : className
   const size = parameterCount > 0 ? `, ${count(parameterCount)} parameters` : ''
-  return box(y, `${name} (${kind})`, `${formatShape(outputShape)}${size}`)
+  return box(y, `${name} (${kind})`, `${outputShape.join(' × ')}${size}`)
 }
 
 function box(y: number, title: string, text: string): string {

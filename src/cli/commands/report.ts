@@ -1,0 +1,58 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { megabytes } from '../../report/format.ts'
+import { runReport } from '../../report/run-report.ts'
+import { gatherReport } from '../../runs/gather-report.ts'
+import { chooseEngine } from '../choose-engine.ts'
+import { interruptible, unlessAborted } from '../interrupt.ts'
+import { tellLoading } from '../loading.ts'
+import { withStore } from '../open-store.ts'
+import { printPdf } from '../print-pdf.ts'
+import { resolveSettings } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface ReportFlags {
+  readonly out?: string
+  readonly pdf?: string
+  readonly title?: string
+  /** False: `--no-robustness`. */
+  readonly robustness?: boolean
+  readonly threads?: string
+  readonly backend?: string
+  readonly dataDir?: string
+  readonly json?: boolean
+}
+
+/** `heddle report`: models, their runs and what they are worth as one HTML file. */
+export async function report(
+  wanted: readonly string[],
+  flags: ReportFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
+  const { out = 'report.html', title = wanted.join(', '), robustness = true } = flags
+  const material = await interruptible(signal =>
+    unlessAborted(
+      signal,
+      withStore(store =>
+        gatherReport(store, wanted, {
+          backend,
+          robustness,
+          loading: { dataDir: flags.dataDir, ...tellLoading(terminal) },
+          onProgress: what => terminal.draw({ text: `${what} …` }),
+        }),
+      ),
+    ),
+  )
+  const html = runReport(material, { title, command: `heddle report ${wanted.join(' ')}` })
+  await writeFile(out, html)
+  if (flags.pdf !== undefined) await printPdf(resolve(out), resolve(flags.pdf))
+  const files = [out, ...(flags.pdf === undefined ? [] : [flags.pdf])]
+  if (flags.json) {
+    terminal.print(JSON.stringify({ files, bytes: Buffer.byteLength(html) }, null, 2))
+    return
+  }
+  terminal.print(
+    `${out} (${megabytes(Buffer.byteLength(html))})${flags.pdf === undefined ? '' : ` and ${flags.pdf}`}`,
+  )
+}
