@@ -51,8 +51,8 @@ export class JobQueue {
     await mkdir(queue.#folder, { recursive: true })
     for (const file of await readdir(queue.#folder)) {
       if (!/^[0-9a-f]{12}\.json$/.test(file)) continue
-      const job = JSON.parse(await readFile(join(queue.#folder, file), 'utf8')) as Kept
-      queue.#jobs.set(job.id, job)
+      const job = keptIn(await readFile(join(queue.#folder, file), 'utf8'))
+      if (job) queue.#jobs.set(job.id, job)
     }
     queue.#timer = setInterval(() => void queue.look(), LOOK_MS)
     await queue.look()
@@ -203,6 +203,15 @@ export class JobQueue {
 
   #logOf(id: string): string {
     return join(this.#folder, `${id}.log`)
+  }
+}
+
+/** What was written before it; a file that a full disk has cut short is no job. */
+function keptIn(text: string): Kept | null {
+  try {
+    return JSON.parse(text) as Kept
+  } catch {
+    return null
   }
 }
 
