@@ -7,6 +7,7 @@ import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
 import { addDataCommands } from './data-program.ts'
 import { examples } from './examples.ts'
+import { addExplain } from './explain-program.ts'
 import { GateNotMet } from './gate.ts'
 import { Interruption } from './interrupt.ts'
 import { listed } from './listed.ts'
@@ -81,6 +82,7 @@ function createProgram(): Command {
         ['heddle run my.ts --model a --epochs 2', 'one of its models, two epochs'],
         ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
         ['heddle predict models/a-1.safetensors shoe.png', 'what a trained model makes of an image'],
+        ['heddle explain last --out why', 'why it gives images their classes'],
         ['heddle runs ls', 'what was trained before, and how it ended'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
         ['heddle doctor my.ts', 'what is wrong with it, before training'],
@@ -93,6 +95,7 @@ function createProgram(): Command {
   addRun(program)
   addRunCommands(program)
   addPredict(program)
+  addExplain(program)
   addSummary(program)
   addDoctor(program)
   addBench(program)
