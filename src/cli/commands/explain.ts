@@ -258,6 +258,7 @@ function slug(name: string): string {
 function pageOf({ layers, images, classNames }: ModelExplanation): string {
   const place = ({ values, width }: ImageExplanation['occlusion']): string => {
     const best = values.indexOf(Math.max(...values))
+    if (values[best]! <= 0) return 'nowhere'
     return `${Math.floor(best / width)}, ${best % width}`
   }
   const cam = images[0]!.gradCam
