@@ -6,7 +6,7 @@ import { show } from '../spec/fields.ts'
 import { looksSentence } from './comparison-text.ts'
 import { confusionStyle } from './confusion-table.ts'
 import { escapeXml } from './escape.ts'
-import { clockTime, count, plural } from './format.ts'
+import { clockTime, count, dateOf, plural } from './format.ts'
 import { page } from './html.ts'
 import { htmlTable, number } from './html-table.ts'
 import { chartStyle, inlineChart } from './inline-chart.ts'
@@ -313,7 +313,7 @@ function runFacts({ run, environment, happenings }: ReportedRun): string {
       `${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,
     ],
     ['Machine', `${backend} on ${cpu}, Node ${node}, Heddle ${version}`],
-    ['Began', new Date(run.createdAt).toISOString().slice(0, 16).replace('T', ' ')],
+    ['Began', dateOf(run.createdAt)],
     ...happenings
       .filter(({ kind }) => kind !== 'started' && kind !== 'finished')
       .map(({ kind, text }) => [kind, text] as const),
