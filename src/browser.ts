@@ -43,8 +43,15 @@ export {
   rmsprop,
   sgd,
 } from './optimizers/optimizer.ts'
+export type { DataAudit, ImageOf, SuspectLabel } from './protocol/audit.ts'
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
-export type { ImageExplanation, LayerActivations, LayerFilters, PixelMap } from './protocol/explanations.ts'
+export type {
+  Embedding,
+  ImageExplanation,
+  LayerActivations,
+  LayerFilters,
+  PixelMap,
+} from './protocol/explanations.ts'
 export { l1, l1l2, l2, type RegularizerSpec } from './regularizers/regularizer.ts'
 export {
   cosineDecay,

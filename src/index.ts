@@ -10,6 +10,7 @@ export {
 export * from './browser.ts'
 export { createDataset } from './data/dataset.ts'
 export {
+  corrected,
   csv,
   type DataSource,
   fashionMnist,
@@ -22,6 +23,7 @@ export {
 export { chooseBackend } from './engine/backends/choose.ts'
 export { nativeBackend } from './engine/backends/native/native.ts'
 export { loadWasm } from './engine/backends/wasm/load.ts'
+export { type UmapOptions, umapEmbedding } from './explain/umap.ts'
 export type { ExperimentResult, RunResult, Statistic } from './protocol/results.ts'
 export { csvLogger } from './train/callbacks/csv-logger.ts'
 export { type ExperimentSpec, experiment, parseExperiment, trainingOf } from './train/experiment.ts'

@@ -13,6 +13,7 @@ export type {
   ReportRow,
 } from '../protocol/evaluation.ts'
 export { cohensKappa, matthewsCorrelation } from './agreement.ts'
+export * from './audit/index.ts'
 export type { BootstrapOptions, Difference } from './bootstrap.ts'
 export {
   applyTemperature,

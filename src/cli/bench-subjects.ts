@@ -27,7 +27,7 @@ const reports: Readonly<Record<string, string>> = {
 
 /**
  * The models that `wanted` names: an experiment for all its models, `experiment/model` for one, a report's number in
- * the place of its experiment, or `reports` for all those that are here. Throws a `UsageError` for what is not there.
+ * the place of its experiment (`003/2` is the second model of that one), or `reports` for all those that are here. Throws a `UsageError` for what is not there.
  */
 export async function findSubjects(
   wanted: readonly string[],
@@ -56,7 +56,10 @@ async function subjectsOf(item: string, cwd: string): Promise<readonly Subject[]
   // The reports come with the package, wherever it is run.
   const folder = head! in reports ? fileURLToPath(new URL('../../', import.meta.url)) : cwd
   const { experiment: written } = await loadExperiment(file, folder)
-  const experiment = pickModels(written, model === undefined ? undefined : [model])
+  // `003/2` as `heddle reproduce` names it.
+  const numbered = `model-${model}`
+  const named = head! in reports && numbered in written.models ? numbered : model
+  const experiment = pickModels(written, named === undefined ? undefined : [named])
   return Object.entries(experiment.models).map(([name, spec]) => {
     const { batchSize, optimizer, loss } = trainingOf(experiment, name)
     return { name: `${experiment.name}/${name}`, spec, batchSize, optimizer, loss }

@@ -1,12 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import type { BenchFlags } from './bench-settings.ts'
-import type { DataAugmentFlags } from './commands/data-augment.ts'
-import type { DataGetFlags } from './commands/data-get.ts'
-import type { DataShowFlags } from './commands/data-show.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
 import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
+import { addDataCommands } from './data-program.ts'
 import { examples } from './examples.ts'
 import { GateNotMet } from './gate.ts'
 import { Interruption } from './interrupt.ts'
@@ -93,6 +91,7 @@ function createProgram(): Command {
         ['heddle reproduce', 'the five reports, with every table and picture'],
         ['heddle bench', 'how fast this machine trains, beside the peers that are installed'],
         ['heddle data show', 'what is in Fashion-MNIST, and its first image'],
+        ['heddle data audit', 'its duplicates, outliers and doubtful labels'],
       ]),
     )
   addRun(program)
@@ -103,17 +102,7 @@ function createProgram(): Command {
   addDoctor(program)
   addBench(program)
   addReproduce(program)
-  const data = program.command('data').description('get and look at datasets')
-  data.addHelpText(
-    'before',
-    examples([
-      ['heddle data get', 'find or download Fashion-MNIST, and verify it'],
-      ['heddle data show fashion-mnist-mini', 'the built-in subset, without any network'],
-    ]),
-  )
-  addDataGet(data)
-  addDataShow(data)
-  addDataAugment(data)
+  addDataCommands(program)
   return program
 }
 
@@ -261,73 +250,5 @@ function addBench(program: Command): void {
     .action(async (flags: BenchFlags, command: Command) => {
       const { bench } = await import('./commands/bench.ts')
       await bench(flags, terminalOf(command))
-    })
-}
-
-function addDataGet(data: Command): void {
-  data
-    .command('get')
-    .description('find or download a dataset, and verify every file')
-    .argument('[dataset]', 'its name', 'fashion-mnist')
-    .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'before',
-      examples([
-        ['heddle data get', 'Fashion-MNIST, from the cache, the system or a mirror'],
-        ['heddle data get --data-dir ~/fashion', 'from files that you have'],
-      ]),
-    )
-    .action(async (dataset: string, flags: DataGetFlags, command: Command) => {
-      const { dataGet } = await import('./commands/data-get.ts')
-      await dataGet(dataset, flags, terminalOf(command))
-    })
-}
-
-function addDataShow(data: Command): void {
-  data
-    .command('show')
-    .description('show classes, pixels and images of a dataset')
-    .argument('[dataset]', 'fashion-mnist or fashion-mnist-mini', 'fashion-mnist')
-    .option('--split <name>', 'train or test')
-    .option('--index <n>', 'draw this image, counted from 0')
-    .option('--count <n>', 'draw so many images')
-    .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
-    .option('--json', 'print JSON')
-    .addHelpText(
-      'before',
-      examples([
-        ['heddle data show', 'classes, pixels and the first image'],
-        ['heddle data show --split test --index 7', 'draw test image 7'],
-        ['heddle data show fashion-mnist-mini --count 3', 'draw the first three images'],
-      ]),
-    )
-    .action(async (dataset: string, flags: DataShowFlags, command: Command) => {
-      const { dataShow } = await import('./commands/data-show.ts')
-      await dataShow(dataset, flags, terminalOf(command))
-    })
-}
-
-function addDataAugment(data: Command): void {
-  data
-    .command('augment')
-    .description("draw what an experiment's augmentation makes of its images, before training")
-    .argument('<experiment>', 'a .ts, .js or .json file, or the name of one in experiments/')
-    .option('--out <file>', 'a .png or .svg file, replaced if it exists (default: <name>-augmentation.png)')
-    .option('--index <list>', 'these training images, counted from 0: 3,14', listed)
-    .option('--count <n>', 'the first n training images (default: 8)')
-    .option('--versions <n>', 'how many training steps to show', '8')
-    .option('--seed <n>', "of the run: it draws what a run's first steps draw", '1')
-    .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
-    .addHelpText(
-      'before',
-      examples([
-        ['heddle data augment my.ts', 'the first images in the first training steps'],
-        ['heddle data augment my.ts --index 3,14 --out grid.svg', 'two of them, with their names'],
-      ]),
-    )
-    .action(async (experiment: string, flags: DataAugmentFlags, command: Command) => {
-      const { dataAugment } = await import('./commands/data-augment.ts')
-      await dataAugment(experiment, flags, terminalOf(command))
     })
 }

@@ -7,6 +7,8 @@ export interface Examples {
   readonly images: Uint8Array
   /** `[count]`, an index into the dataset's `classNames` each. */
   readonly labels: Int32Array
+  /** Where each image was read from; absent where they are not files of their own. */
+  readonly files?: readonly string[]
 }
 
 /** Images of one size with named classes, split into what is trained on and what is tested on. */

@@ -70,8 +70,8 @@ export function relabelDataset(data: Dataset, classes: Classes): Dataset {
       `relabel: ${data.name} has no label ${unknown}, only 0 to ${data.classNames.length - 1} (${data.classNames.join(', ')}).`,
     )
   }
-  const relabelled = ({ images, labels }: Examples): Examples => ({
-    images,
+  const relabelled = ({ labels, ...others }: Examples): Examples => ({
+    ...others,
     labels: labels.map(label => newLabels.get(label)!),
   })
   return createDataset({

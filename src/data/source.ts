@@ -14,6 +14,7 @@ import {
   show,
   text,
 } from '../spec/fields.ts'
+import { type Corrections, correctDataset, correctionsField } from './correct.ts'
 import type { Dataset } from './dataset.ts'
 import { type Classes, classesField, relabelDataset } from './relabel.ts'
 import type { LoadOptions } from './sources/context.ts'
@@ -71,6 +72,14 @@ const relabelFields = {
   classes: required(classesField),
 } as const
 
+const correctedFields = {
+  source: required(custom<UncorrectedSource, UncorrectedSource>(undefined, parseUncorrected)),
+  /** Of the source, before any correction. */
+  fingerprint: required(text()),
+  train: correctionsField,
+  test: correctionsField,
+} as const
+
 export type FashionMnistSpec = Spec<'fashionMnist', typeof noFields>
 export type FashionMnistMiniSpec = Spec<'fashionMnistMini', typeof noFields>
 export type IdxSpec = Spec<'idx', typeof idxFields>
@@ -80,8 +89,11 @@ export type ImageFolderSpec = Spec<'imageFolder', typeof imageFolderFields>
 type UnlabelledSource = FashionMnistSpec | FashionMnistMiniSpec | IdxSpec | CsvSpec | ImageFolderSpec
 export type RelabelSpec = Spec<'relabel', typeof relabelFields>
 
+type UncorrectedSource = UnlabelledSource | RelabelSpec
+export type CorrectedSpec = Spec<'corrected', typeof correctedFields>
+
 /** Where a dataset comes from: a frozen JSON value. */
-export type DataSource = UnlabelledSource | RelabelSpec
+export type DataSource = UncorrectedSource | CorrectedSpec
 
 /** Fashion-MNIST: 60,000 training and 10,000 test images, `[28, 28, 1]`, ten classes; see `obtain` for where it is found. */
 export function fashionMnist(): FashionMnistSpec {
@@ -137,6 +149,23 @@ export function relabel(source: UnlabelledSource, classes: Classes): RelabelSpec
   return parseSpec('relabel', relabelFields, { source, classes })
 }
 
+/**
+ * A dataset with some labels corrected, by index: what the studio keeps in a file beside the runs. The source itself is never
+ * changed. Throws a `UsageError` for what names no classes by index; loading throws one where the source has another
+ * `fingerprint`, or lacks an example or a class.
+ *
+ * @example
+ * const { fingerprint } = await loadDataset(fashionMnistMini())
+ * const data = await loadDataset(corrected(fashionMnistMini(), { fingerprint, train: { 12: 'Coat' } }))
+ * data.classNames[data.train.labels[12]] // 'Coat'
+ */
+export function corrected(
+  source: UncorrectedSource,
+  corrections: { readonly fingerprint: string; readonly train?: Corrections; readonly test?: Corrections },
+): CorrectedSpec {
+  return parseSpec('corrected', correctedFields, { source, ...corrections })
+}
+
 interface SourceKind<S extends DataSource> {
   parse(options: unknown): S
   load(spec: S, options: LoadOptions): Promise<Dataset>
@@ -173,6 +202,11 @@ const registry = {
     parse: options => parseSpec('relabel', relabelFields, options),
     load: async ({ source, classes }, options) => relabelDataset(await loadDataset(source, options), classes),
   },
+  corrected: {
+    parse: options => parseSpec('corrected', correctedFields, options),
+    load: async ({ source, ...corrections }, options) =>
+      correctDataset(await loadDataset(source, options), corrections),
+  },
 } satisfies { [K in DataSource['kind']]: SourceKind<Extract<DataSource, { kind: K }>> }
 
 /** Checks untrusted JSON and returns the frozen spec, or throws a `UsageError` that says what is wrong with it. */
@@ -190,7 +224,8 @@ export function parseDataSource(json: unknown): DataSource {
 
 /** The same source for whoever stands in another folder: its relative paths, which start at `baseDir`, are made absolute. */
 export function withAbsolutePaths<S extends DataSource>(source: S, baseDir: string): S {
-  if (source.kind === 'relabel') return { ...source, source: withAbsolutePaths(source.source, baseDir) }
+  if (source.kind === 'relabel' || source.kind === 'corrected')
+    return { ...source, source: withAbsolutePaths(source.source, baseDir) }
   const entry = registry[source.kind]
   const paths: readonly string[] = 'paths' in entry ? entry.paths : []
   const given = source as unknown as Readonly<Record<string, string>>
@@ -201,7 +236,15 @@ function parseUnlabelled(json: unknown): UnlabelledSource {
   const kind = (json as { kind?: unknown } | null)?.kind
   if (kind === 'relabel')
     throw new UsageError('relabel: the source is relabelled already. Name all classes in one relabel.')
+  if (kind === 'corrected')
+    throw new UsageError('relabel: the source is corrected already. Correct what relabel() gives instead.')
   return parseDataSource(json) as UnlabelledSource
+}
+
+function parseUncorrected(json: unknown): UncorrectedSource {
+  if ((json as { kind?: unknown } | null)?.kind === 'corrected')
+    throw new UsageError('corrected: the source is corrected already. Name all corrections in one.')
+  return parseDataSource(json) as UncorrectedSource
 }
 
 /**

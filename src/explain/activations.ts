@@ -1,4 +1,5 @@
 import { type PixelRange, pixelRangeField, pixelScale } from '../data/pixels.ts'
+import type { Floats } from '../ops/op.ts'
 import type { LayerActivations, LayerFilters, PixelMap } from '../protocol/explanations.ts'
 import { UsageError } from '../spec/errors.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
@@ -33,6 +34,23 @@ export async function activations(
     made.push({ layer: name, className, shape: outputShape, maps: mapsOf(values, outputShape) })
   }
   return made
+}
+
+/**
+ * What a layer makes of images, flat: `[count, …shape]`; `layer` may be `input`, for the pixels as the network sees them.
+ *
+ * @example
+ * const network = createNetwork(sequential([flatten(), dense({ units: 5 }), dense({ units: 3 })]), { inputShape: [2, 2, 1] })
+ * const rows = await layerOutputs(network, new Uint8Array(8), { layer: 'dense' })
+ * rows.length // 10
+ */
+export async function layerOutputs(
+  network: Network,
+  images: Uint8Array,
+  { layer, pixelRange = 'unit' }: { readonly layer: string; readonly pixelRange?: PixelRange },
+): Promise<Floats> {
+  const scale = pixelScale(pixelRangeField.parse(pixelRange, 'pixelRange'))
+  return await new NetworkPart(network, { to: layer }).outputs(images, scale)
 }
 
 /**

@@ -41,3 +41,16 @@ export interface ImageExplanation {
   /** What the output loses where a window hides the pixel. */
   readonly occlusion: PixelMap
 }
+
+/** Images as points on a plane: those that a layer sees as alike lie together. */
+export interface Embedding {
+  readonly method: 'pca' | 'umap'
+  /** Whose output is drawn; `input`: the pixels themselves. */
+  readonly layer: string
+  /** `[x, y]` of each image. */
+  readonly points: readonly (readonly [number, number])[]
+  /** PCA: the share of all variance that lies along x and along y; UMAP: its settings. */
+  readonly about:
+    | { readonly shares: readonly [number, number] }
+    | { readonly seed: number; readonly neighbors: number; readonly minDist: number }
+}

@@ -15,6 +15,8 @@ export interface RunRow {
   /** The same for all seeds of one configuration. */
   readonly configuration: string
   readonly dataset: string
+  /** The beginning of that of the data: runs with the same one saw the same images and labels. */
+  readonly fingerprint: string
   readonly params: number
   readonly batchSize: number
   readonly epochs: number

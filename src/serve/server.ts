@@ -4,6 +4,7 @@ import { HeddleError, UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import { assets } from './assets.ts'
+import { dataRoutes } from './data.ts'
 import { Datasets } from './datasets.ts'
 import { eventRoutes } from './events.ts'
 import { guard } from './guard.ts'
@@ -79,6 +80,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       runRoutes(api, context)
       jobRoutes(api, context)
       modelRoutes(api, context)
+      dataRoutes(api, context)
       newRunRoutes(api, context)
     },
     { prefix: '/api' },

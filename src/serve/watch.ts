@@ -84,11 +84,12 @@ async function rowsOf(store: RunStore): Promise<RunRow[]> {
 /** A run as lists show it. */
 export async function rowOf(store: RunStore, run: Run, tags: readonly string[]): Promise<RunRow> {
   const { owner, heartbeatAt, binnedAt, modelHash, fingerprint, testTopKAccuracy, ...shown } = run
-  if (run.status !== 'running') return { ...shown, tags, step: null, remainingMs: null }
+  if (run.status !== 'running')
+    return { ...shown, fingerprint: fingerprint.slice(0, 12), tags, step: null, remainingMs: null }
   const { step, begun } = await store.progress(run.id)
   const steps = step === null || begun === null ? 0 : step + 1 - begun.step
   const toGo = run.epochs * run.stepsPerEpoch - (step ?? 0) - 1
   // The sign of life came with the last step.
   const remainingMs = steps > 0 && heartbeatAt ? ((heartbeatAt - begun!.at) / steps) * toGo : null
-  return { ...shown, tags, step, remainingMs }
+  return { ...shown, fingerprint: fingerprint.slice(0, 12), tags, step, remainingMs }
 }

@@ -18,7 +18,18 @@ export function send<T = object>(
   return ask<T>(path, { method, ...json, ...(signal && { signal }) })
 }
 
+/** Bytes of `GET /api…`, or of `POST` where there is something to send. */
+export async function getBytes(path: string, signal: AbortSignal, body?: unknown): Promise<Uint8Array> {
+  const json = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+  const response = await answerTo(path, body === undefined ? { signal } : { ...json, signal })
+  return new Uint8Array(await response.arrayBuffer())
+}
+
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  return (await (await answerTo(path, init)).json()) as T
+}
+
+async function answerTo(path: string, init: RequestInit): Promise<Response> {
   let response: Response
   try {
     response = await fetch(`/api${path}`, init)
@@ -26,7 +37,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
     if (init.signal?.aborted) throw error
     throw new Error('The studio does not answer. Is "heddle studio" still running?')
   }
-  if (response.ok) return (await response.json()) as T
+  if (response.ok) return response
   const refusal = (await response.json().catch(() => null)) as Refusal | null
   throw new Error(refusal?.error ?? `The studio answered ${response.status}.`)
 }

@@ -20,7 +20,7 @@ export function usePlace(): Place {
 }
 
 /** Goes to another address of the app; `replace` leaves no step to go back to. */
-function go(to: string, { replace = false } = {}): void {
+export function go(to: string, { replace = false } = {}): void {
   if (to === address()) return
   history[replace ? 'replaceState' : 'pushState'](null, '', to)
   window.dispatchEvent(new PopStateEvent('popstate'))

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   adam,
+  conv2d,
   csvLogger,
   cutout,
   dense,
@@ -18,7 +19,7 @@ import {
   randomFlip,
   sequential,
 } from '../../src/index.ts'
-import { engine } from '../../src/testing/engines.ts'
+import { engine, nativeMissing } from '../../src/testing/engines.ts'
 import { heddle, type StartOptions } from './heddle.ts'
 
 /** Outside of the repository, as a user's folder is. */
@@ -45,6 +46,13 @@ const tinyInTypeScript = `
   })
 `
 const linear = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
+/** A step of it takes a second. */
+const slow = sequential([
+  conv2d({ filters: 64, kernelSize: 5 }),
+  conv2d({ filters: 64, kernelSize: 5 }),
+  flatten(),
+  dense({ units: 10, activation: 'softmax' }),
+])
 
 function writeJson(file: string, train: object = {}, models: Record<string, ModelSpec> = { linear }): void {
   const spec = experiment({
@@ -165,6 +173,31 @@ describe('Ctrl-C', () => {
     expect(lines.length).toBeLessThan(500)
     for (const line of lines.slice(1, -1)) expect(line).toMatch(/^\d+(,[\d.e-]+){3}$/)
   })
+
+  // The other engines compute on the thread that would hear of it.
+  test.skipIf(nativeMissing)(
+    'a second one leaves everything as it is; the run is found as interrupted',
+    async () => {
+      writeJson('slow.json', { batchSize: 1000 }, { slow })
+      let sent = 0
+      let second: NodeJS.Timeout | undefined
+      const { code, stderr } = await run(['run', 'slow.json', '--threads', '1'], {
+        onStderr(text, child) {
+          if (sent === 0 && text.includes('Training')) {
+            sent++
+            setTimeout(() => child.kill('SIGINT'), 300)
+          }
+          if (text.includes('Stopping after the current step'))
+            second ??= setTimeout(() => child.kill('SIGINT'), 50)
+        },
+      })
+      expect(second).toBeDefined()
+      expect(code).toBe(130)
+      expect(stderr).not.toContain('the rest was stopped')
+      const { stdout } = await run(['runs', 'ls', '--model', 'slow', '--json'])
+      expect(JSON.parse(stdout)).toMatchObject([{ status: 'interrupted', epochsDone: 0 }])
+    },
+  )
 
   test('what had finished is shown on stderr, not as if it were the result', async () => {
     writeJson('two.json', { epochs: 60 }, { first: linear, second: linear })

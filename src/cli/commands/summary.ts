@@ -26,8 +26,8 @@ export async function summary(wanted: string, flags: SummaryFlags, terminal: Ter
 
 /** The shape that a source's images always have, so that nothing is downloaded for a summary. */
 function fixedShape(data: DataSource): Shape | undefined {
-  const { kind } = data.kind === 'relabel' ? data.source : data
-  return kind === 'fashionMnist' || kind === 'fashionMnistMini' ? [28, 28, 1] : undefined
+  if ('source' in data) return fixedShape(data.source)
+  return data.kind === 'fashionMnist' || data.kind === 'fashionMnistMini' ? [28, 28, 1] : undefined
 }
 
 /** Loads the data, unless every model states its own shape. */

@@ -17,6 +17,8 @@ export interface LoadOptions {
   /** Told, in one sentence, whatever a user should know: a source skipped, a file quarantined, a fallback taken. */
   readonly onNotice?: ((message: string) => void) | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Told of every image file that cannot be read, which is then left out; absent: it is an error. */
+  readonly onUnreadable?: ((file: string, reason: string) => void) | undefined
   /** Read for `HEDDLE_DATA`, `HEDDLE_CACHE`, `HOME` and `XDG_*`; default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv | undefined
 }

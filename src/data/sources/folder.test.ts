@@ -209,3 +209,28 @@ describe('refused', () => {
     expect(said).toMatch(/Install it with: npm install sharp/)
   })
 })
+
+test('files that cannot be read are left out where somebody is told of them', async () => {
+  await twoClasses()
+  writeFileSync(join(root, 'train/blue/0.png'), 'no image')
+  writeFileSync(join(root, 'test/blue/2.PNG'), 'no image')
+  const told: string[] = []
+  const { train, test } = await loadDataset(imageFolder({ path: '.' }), {
+    baseDir: root,
+    onUnreadable: (file, reason) => told.push(`${file}: ${reason}`),
+  })
+  expect(told).toEqual([
+    expect.stringMatching(/train\/blue\/0\.png: Input file contains unsupported image format/),
+    expect.stringMatching(/test\/blue\/2\.PNG: Input file contains unsupported image format/),
+  ])
+  expect([...train.labels]).toEqual([0, 0, 1])
+  expect(train.files!.map(file => file.slice(root.length + 1))).toEqual([
+    'train/blue/1.png',
+    'train/blue/2.PNG',
+    'train/red/1.png',
+  ])
+  expect([...test.labels]).toEqual([0, 1])
+  expect([...test.images.subarray(0, 3)]).toEqual(blue)
+  expect([...test.images.subarray(4 * 6 * 3, 4 * 6 * 3 + 3)]).toEqual(red)
+  expect([...train.images.subarray(2 * 4 * 6 * 3, 2 * 4 * 6 * 3 + 3)]).toEqual(red)
+})

@@ -40,7 +40,7 @@ export async function loadImageFolder(options: FolderOptions, context: LoadOptio
     : holdOut(listed.train, root, options)
   const decode = await imageDecoder(options.colorMode, options.imageSize)
   const channels = options.colorMode === 'rgb' ? 3 : 1
-  const [height, width] = options.imageSize ?? (await firstSize(train.paths[0]!, decode))
+  const [height, width] = options.imageSize ?? (await firstSize(train.paths, decode, context))
   const reader = new Reader(
     [height, width],
     channels,
@@ -73,12 +73,22 @@ function holdOut(files: ImageFiles, root: string, { testSplit, seed }: FolderOpt
   return { train: pick(train), test: pick(validation) }
 }
 
-async function firstSize(path: string, decode: (path: string) => Promise<DecodedImage>): Promise<Pair> {
-  try {
-    return (await decode(path)).size
-  } catch (error) {
-    throw firstOrAll([{ i: 0, error }], [path])
+/** That of the first image; of the first that can be read, where others are left out. */
+async function firstSize(
+  paths: readonly string[],
+  decode: (path: string) => Promise<DecodedImage>,
+  { onUnreadable }: LoadOptions,
+): Promise<Pair> {
+  const problems: Problem[] = []
+  for (const [i, path] of paths.entries()) {
+    try {
+      return (await decode(path)).size
+    } catch (error) {
+      problems.push({ i, error })
+      if (!onUnreadable) break
+    }
   }
+  throw firstOrAll(problems, paths)
 }
 
 class Reader {
@@ -113,10 +123,11 @@ class Reader {
       )
     }
     const images = new Uint8Array(paths.length * imageBytes) // [count, height, width, channels]
+    const { onUnreadable } = this.#context
     const problems: Problem[] = []
     let next = 0
     const work = async () => {
-      while (next < paths.length && problems.length < MAX_PROBLEMS) {
+      while (next < paths.length && (onUnreadable || problems.length < MAX_PROBLEMS)) {
         const i = next++
         try {
           images.set(this.#fitting(await this.#decode(paths[i]!), paths[i]!), i * imageBytes)
@@ -130,8 +141,11 @@ class Reader {
       }
     }
     await Promise.all(Array.from({ length: DECODED_AT_ONCE }, work))
-    if (problems.length > 0) throw firstOrAll(problems, paths)
-    return { images, labels }
+    const isFatal = !onUnreadable || problems.some(({ error }) => error instanceof UsageError)
+    if (problems.length > 0 && isFatal) throw firstOrAll(problems, paths)
+    problems.sort((a, b) => a.i - b.i)
+    for (const { i, error } of problems) onUnreadable?.(paths[i]!, reasonOf(error))
+    return without(problems, { images, labels, files: paths })
   }
 
   #fitting({ size, pixels }: DecodedImage, path: string): Uint8Array {
@@ -152,12 +166,32 @@ interface Problem {
   readonly error: unknown
 }
 
+function reasonOf(error: unknown): string {
+  return (error as Error).message.split('\n')[0]!
+}
+
+/** The examples that could be read. */
+function without(problems: readonly Problem[], { images, labels, files }: Required<Examples>): Examples {
+  if (problems.length === 0) return { images, labels, files }
+  const size = images.length / labels.length
+  const broken = new Set(problems.map(({ i }) => i))
+  const kept = [...labels.keys()].filter(i => !broken.has(i))
+  kept.forEach((from, to) => {
+    images.copyWithin(to * size, from * size, (from + 1) * size)
+  })
+  return {
+    images: images.subarray(0, kept.length * size),
+    labels: Int32Array.from(kept, i => labels[i]!),
+    files: kept.map(i => files[i]!),
+  }
+}
+
 /** The first image of a wrong size, else all that cannot be read; sorted, as decoding ends in any order. */
 function firstOrAll(problems: Problem[], paths: readonly string[]): UsageError {
   problems.sort((a, b) => a.i - b.i)
   const wrongSize = problems.find(({ error }) => error instanceof UsageError)
   if (wrongSize) return wrongSize.error as UsageError
-  const reasons = problems.map(({ i, error }) => `${paths[i]}: ${(error as Error).message.split('\n')[0]}`)
+  const reasons = problems.map(({ i, error }) => `${paths[i]}: ${reasonOf(error)}`)
   const count = reasons.length >= MAX_PROBLEMS ? `At least ${reasons.length}` : reasons.length
   return new UsageError(
     `${count} image${reasons.length === 1 ? '' : 's'} cannot be read. Replace or remove:\n` +

@@ -26,7 +26,7 @@ export function PhotoPanel({
           </li>
         ))}
       </ol>
-      <div className="controls">
+      <div className="strip">
         <label>
           Crop{' '}
           <select

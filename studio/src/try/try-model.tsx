@@ -91,7 +91,7 @@ export function TryModel({
           onStart={remember}
           onChange={setPicture}
         />
-        <div className="controls">
+        <div className="strip">
           <button type="button" onClick={undo} disabled={undone.length === 0}>
             Undo
           </button>
@@ -110,7 +110,7 @@ export function TryModel({
           </button>
           <PictureFile onOpen={open} />
         </div>
-        <div className="controls">
+        <div className="strip">
           <label>
             Brush{' '}
             <input

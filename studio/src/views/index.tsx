@@ -21,5 +21,10 @@ export const views: readonly View[] = [
     name: 'New run',
     view: lazy(async () => ({ default: (await import('./new-run.tsx')).NewRunView })),
   },
+  {
+    path: 'data',
+    name: 'Data',
+    view: lazy(async () => ({ default: (await import('./data.tsx')).DatasetView })),
+  },
   { path: 'try', name: 'Try it', view: lazy(async () => ({ default: (await import('./try.tsx')).TryView })) },
 ]

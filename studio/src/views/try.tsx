@@ -6,6 +6,7 @@ import { Engine } from '../try/engine.ts'
 import type { ModelFacts } from '../try/engine.worker.ts'
 import { TryModel } from '../try/try-model.tsx'
 import type { ViewProps } from './index.tsx'
+import '../parts/page.css'
 import '../try/try.css'
 
 /** `/try?run=<id>&explain=<class>`: another path would be another page, without what was drawn. */

@@ -1,0 +1,54 @@
+import type { DataAudit } from '../../protocol/audit.ts'
+
+/** The largest class may have so many times the images of the smallest before it is worth a word. */
+const UNEVEN = 1.5
+
+/** What an audit found that one should know before training, in words. */
+export function findingsOf(audit: Omit<DataAudit, 'findings'>): readonly string[] {
+  return [...balance(audit), ...broken(audit), ...copies(audit), ...labels(audit)]
+}
+
+function* balance({ splits }: Omit<DataAudit, 'findings'>): Iterable<string> {
+  for (const [split, { classes }] of Object.entries(splits)) {
+    const sorted = classes.toSorted((a, b) => a.count - b.count)
+    const [smallest, largest] = [sorted[0]!, sorted.at(-1)!]
+    if (smallest.count === 0) {
+      yield `The ${split} split has no image of ${smallest.name}: ${split === 'train' ? 'it cannot be learned' : 'nothing can be said about it'}.`
+    } else if (largest.count > UNEVEN * smallest.count) {
+      yield `The ${split} split has ${(largest.count / smallest.count).toFixed(1)} times as many images of ${largest.name} (${largest.count}) as of ${smallest.name} (${smallest.count}): judge by recall for each class, and consider classWeight.`
+    }
+  }
+}
+
+function* broken({ unreadable, blank }: Omit<DataAudit, 'findings'>): Iterable<string> {
+  if (unreadable.length > 0)
+    yield `${number(unreadable.length, 'file')} cannot be read, such as ${unreadable[0]!.file}: replace or remove.`
+  if (blank.length > 0)
+    yield `${number(blank.length, 'image')} of a single color, such as ${blank[0]!.split} ${blank[0]!.index}.`
+}
+
+function* copies({ duplicates: { exact, mirrored, near } }: Omit<DataAudit, 'findings'>): Iterable<string> {
+  const sides = exact.filter(group => new Set(group.map(({ split }) => split)).size > 1)
+  const torn = exact.filter(group => new Set(group.map(({ label }) => label)).size > 1)
+  if (exact.length > 0)
+    yield `${number(exact.length, 'image')} that ${exact.length === 1 ? 'is' : 'are'} there more than once, byte by byte.`
+  if (sides.length > 0)
+    yield `${number(sides.length, 'image')} both in train and in test: the test knows the answer. Remove the training image.`
+  if (torn.length > 0) yield `${number(torn.length, 'image')} there under different labels.`
+  if (mirrored.length > 0) yield `${number(mirrored.length, 'pair')} of images that are mirrored copies.`
+  if (near.testImages > 0)
+    yield `${number(near.testImages, 'test image')} with a near-duplicate in train (RMS below ${near.below}): the test is that much easier.`
+  if (near.differentLabels > 0)
+    yield `${number(near.differentLabels, 'pair')} of near-duplicates with different labels: one of each is wrong.`
+}
+
+function* labels({ labels: judged, splits }: Omit<DataAudit, 'findings'>): Iterable<string> {
+  if ('refused' in judged || judged.suspects.length === 0) return
+  const all = splits.train.count + splits.test.count
+  const [pair] = judged.pairs
+  yield `${number(judged.suspects.length, 'label')} suspected (${((100 * judged.suspects.length) / all).toFixed(1)} %), most often ${pair!.label} that looks like ${pair!.suggested} (${pair!.count}): look at them before you count on the last percent.`
+}
+
+function number(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

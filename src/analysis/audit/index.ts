@@ -1,0 +1,5 @@
+export { type AuditOptions, auditData, classMeans } from './audit-data.ts'
+export { type ExactDuplicates, exactDuplicates } from './exact-duplicates.ts'
+export { type ConfidentLearning, type LabelSuspect, labelSuspects } from './label-suspects.ts'
+export { type ImagePair, nearDuplicates } from './near-duplicates.ts'
+export { type Outliers, outliers } from './outliers.ts'

@@ -1,0 +1,214 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { auditData } from '../../analysis/audit/index.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import { type DataSource, imageFolder, loadDataset } from '../../data/source.ts'
+import type { DataAudit, ImageOf } from '../../protocol/audit.ts'
+import { count, plural } from '../../report/format.ts'
+import { table } from '../../report/table.ts'
+import { didYouMean, UsageError } from '../../spec/errors.ts'
+import { chooseEngine } from '../choose-engine.ts'
+import { findExperiment } from '../find-experiment.ts'
+import { interruptible, unlessAborted } from '../interrupt.ts'
+import { knownDatasets, sourceOf } from '../known-datasets.ts'
+import { loadExperiment } from '../load-experiment.ts'
+import { tellLoading } from '../loading.ts'
+import { OutFolder } from '../out-folder.ts'
+import { resolveSettings, wholeNumber } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface DataAuditFlags {
+  readonly below?: string
+  /** False: `--no-labels`. */
+  readonly labels?: boolean
+  readonly seed: string
+  readonly imageSize?: string
+  readonly out?: string
+  readonly threads?: string
+  readonly backend?: string
+  readonly dataDir?: string
+  readonly json?: boolean
+}
+
+/** How many suspects and outliers the page names. */
+const NAMED = 10
+
+/** `heddle data audit`: what is odd about a dataset, before anybody trains on it. */
+export async function dataAudit(wanted: string, flags: DataAuditFlags, terminal: Terminal): Promise<void> {
+  const { backend: name, threads, dataDir, json } = flags
+  const out = flags.out === undefined ? null : new OutFolder(flags.out)
+  const seed = wholeNumber({ name: '--seed', text: flags.seed }, 0)
+  const below = flags.below === undefined ? undefined : Number(flags.below)
+  const settings = resolveSettings(
+    { ...(name && { backend: name }), ...(threads && { threads }) },
+    process.env,
+  )
+  const backend = chooseEngine(settings, terminal)
+  const { source, baseDir } = await sourceNamed(wanted, flags)
+  const unreadable: { file: string; reason: string }[] = []
+  const { data, audit } = await interruptible(async signal => {
+    const data = await unlessAborted(
+      signal,
+      loadDataset(source, {
+        dataDir,
+        baseDir,
+        ...tellLoading(terminal),
+        onUnreadable: (file, reason) => unreadable.push({ file, reason }),
+      }),
+    )
+    const audit = await auditData(data, {
+      ...(below !== undefined && { below }),
+      labels: flags.labels !== false,
+      seed,
+      backend,
+      signal,
+      unreadable,
+      onProgress: message => tell(terminal, message),
+    })
+    return { data, audit }
+  })
+  if (out) await writeAll(out, audit, data)
+  terminal.print(json ? JSON.stringify(audit, null, 2) : pageOf(audit))
+  if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
+}
+
+function tell(terminal: Terminal, message: string): void {
+  const text = `Auditing: ${message}`
+  if (terminal.isLive) terminal.draw({ text })
+  else terminal.log({ text })
+}
+
+/** A dataset by name, a folder of images, or the data of an experiment. */
+async function sourceNamed(
+  wanted: string,
+  { imageSize }: DataAuditFlags,
+): Promise<{ readonly source: DataSource; readonly baseDir?: string }> {
+  const size = imageSize === undefined ? undefined : wholeNumber({ name: '--image-size', text: imageSize }, 1)
+  const isFolder = existsSync(wanted) && statSync(wanted).isDirectory()
+  if (size !== undefined && !isFolder) {
+    throw new UsageError(`--image-size is for a folder of images; ${wanted} is none.`)
+  }
+  if (isFolder) return { source: imageFolder({ path: wanted, ...(size && { imageSize: size }) }) }
+  const known = knownDatasets.find(one => one === wanted)
+  if (known) return { source: sourceOf(known) }
+  try {
+    findExperiment(wanted, process.cwd())
+  } catch {
+    throw new UsageError(
+      `There is no dataset, folder or experiment "${wanted}".${didYouMean(wanted, knownDatasets)} ` +
+        `Expected ${knownDatasets.join(', ')}, a folder with a folder of images for each class, or an experiment file.`,
+    )
+  }
+  const { experiment, file } = await loadExperiment(wanted, process.cwd())
+  return { source: experiment.data, baseDir: dirname(file) }
+}
+
+async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promise<void> {
+  // Load resvg, which only pictures need.
+  const [{ auditPictures }, { rasterize }] = await Promise.all([
+    import('../../report/audit-pictures.ts'),
+    import('../../report/rasterize.ts'),
+  ])
+  out.write('audit.json', `${JSON.stringify(audit, null, 2)}\n`)
+  for (const [name, svg] of auditPictures(audit, data)) out.write(`${name}.png`, rasterize(svg))
+}
+
+function pageOf(audit: DataAudit): string {
+  const { dataset, splits, duplicates, outliers, labels, findings } = audit
+  const { near, exact, mirrored } = duplicates
+  const { train, test } = splits
+  return [
+    `${dataset.name}: ${count(train.count)} training and ${count(test.count)} test images of ${dataset.imageShape.join(' × ')}`,
+    table(
+      [
+        { title: 'Class', align: 'left' },
+        { title: 'Train', align: 'right' },
+        { title: 'Test', align: 'right' },
+        { title: 'Mean pixel', align: 'right' },
+      ],
+      [
+        ...train.classes.map(({ name, count: images, mean }, c) => [
+          name,
+          count(images),
+          count(test.classes[c]!.count),
+          mean.toFixed(3),
+        ]),
+        ['All', count(train.count), count(test.count), train.mean.toFixed(3)],
+      ],
+    ),
+    table(
+      [
+        { title: 'Copies', align: 'left' },
+        { title: 'Found', align: 'right' },
+      ],
+      [
+        ['the same bytes, groups', count(exact.length)],
+        ['mirrored, pairs', count(mirrored.length)],
+        [`RMS below ${near.below}, pairs`, count(near.pairs.length)],
+        ['  within train', count(near.withinTrain)],
+        ['  within test', count(near.withinTest)],
+        ['  across', `${count(near.across)}, of ${plural(near.testImages, 'test image')}`],
+      ],
+    ),
+    imageTable(
+      `Least like any other (half of all images are within RMS ${outliers.medianRms.toFixed(0)} of a sample)`,
+      'RMS',
+      outliers.images.slice(0, NAMED).map(image => [image, image.rms.toFixed(1)] as const),
+    ),
+    ...('refused' in labels ? [`Labels were not judged: ${labels.refused}.`] : labelBlocks(labels)),
+    findings.length > 0
+      ? ['Findings', ...findings.map(finding => `  - ${finding}`)].join('\n')
+      : 'Nothing odd was found.',
+  ].join('\n\n')
+}
+
+function labelBlocks(labels: Exclude<DataAudit['labels'], { readonly refused: string }>): string[] {
+  const { suspects, scores, folds, epochs, accuracy } = labels
+  return [
+    `Labels, judged by ${folds} small networks on images they were not trained on (${plural(epochs, 'epoch')}, ` +
+      `${(100 * accuracy).toFixed(1)} % right): ${plural(suspects.length, 'suspect')}`,
+    ...(suspects.length === 0
+      ? []
+      : [
+          imageTable(
+            'Least plausible',
+            'Looks like',
+            suspects
+              .slice(0, NAMED)
+              .map(
+                one =>
+                  [
+                    one,
+                    `${one.suggested} (${one.ofSuggested.toFixed(2)}, own ${one.ofLabel.toFixed(2)})`,
+                  ] as const,
+              ),
+          ),
+        ]),
+    table(
+      [
+        { title: 'Trained on', align: 'left' },
+        { title: 'Images', align: 'right' },
+        { title: 'Right, all of test', align: 'right' },
+        { title: 'Right, test without suspects', align: 'right' },
+      ],
+      scores.map(({ trainedOn, images, onAll, onUnsuspected }) => [
+        trainedOn,
+        count(images),
+        onAll.toFixed(4),
+        onUnsuspected.toFixed(4),
+      ]),
+    ),
+    'One seed. Suspects of the test are images that networks get wrong: without them every score is higher; compare within a column.',
+  ]
+}
+
+function imageTable(title: string, last: string, images: readonly (readonly [ImageOf, string])[]): string {
+  return table(
+    [
+      { title, align: 'left' },
+      { title: 'Label', align: 'left' },
+      { title: last, align: 'left' },
+    ],
+    images.map(([{ split, index, label, file }, cell]) => [file ?? `${split} ${index}`, label, cell]),
+  )
+}

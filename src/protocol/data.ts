@@ -1,0 +1,24 @@
+export type Split = 'train' | 'test'
+
+/** A dataset as its page begins; labels and images follow as bytes. */
+export interface DataPage {
+  readonly name: string
+  readonly classNames: readonly string[]
+  /** `[height, width, channels]`. */
+  readonly imageShape: readonly [number, number, number]
+  readonly fingerprint: string
+  readonly counts: Readonly<Record<Split, number>>
+  readonly corrections: LabelCorrections
+}
+
+/** New labels, as names of classes by index. */
+export type LabelCorrections = Readonly<Record<Split, Readonly<Record<string, string>>>>
+
+/** What is asked of a preview: versions of some images as training would see them. */
+export interface AugmentRequest {
+  readonly split: Split
+  readonly indices: readonly number[]
+  readonly augmentation: readonly unknown[]
+  readonly versions: number
+  readonly seed: number
+}

@@ -1,0 +1,142 @@
+import { useMemo, useState } from 'react'
+import type { Split } from '../../../src/protocol/data.ts'
+import type { Job } from '../../../src/protocol/studio.ts'
+import { send } from '../api.ts'
+import { plural } from '../parts/format.ts'
+import { ImageWall } from '../parts/image-wall.tsx'
+import { Empty, Problem } from '../parts/messages.tsx'
+import { Link, setQuery } from '../router.tsx'
+import { useRuns } from '../stream.ts'
+import type { PartProps } from '../views/data.tsx'
+import { useImages } from './images.ts'
+
+/** Labels that were marked as wrong, and a training with the right ones. */
+export function Corrections({ page, corrections }: PartProps) {
+  const found = (['train', 'test'] as const).map(split => Object.entries(corrections[split]).length)
+  const [train, test] = found as [number, number]
+  if (train + test === 0) {
+    return (
+      <Empty title="No label is marked as wrong">
+        <p>
+          Open an image under{' '}
+          <Link
+            href="?"
+            onClick={event => {
+              event.preventDefault()
+              setQuery({ show: undefined })
+            }}
+          >
+            Images
+          </Link>{' '}
+          and choose the class that it should be. Corrections are kept in a file beside the runs; the data is
+          never changed.
+        </p>
+      </Empty>
+    )
+  }
+  return (
+    <div className="corrections">
+      <Retrain name={page.name} marked={train + test} fingerprint={page.fingerprint} />
+      {train > 0 && <Marked page={page} split="train" marks={corrections.train} />}
+      {test > 0 && <Marked page={page} split="test" marks={corrections.test} />}
+    </div>
+  )
+}
+
+function Marked({
+  page,
+  split,
+  marks,
+}: {
+  readonly page: PartProps['page']
+  readonly split: Split
+  readonly marks: Readonly<Record<string, string>>
+}) {
+  const indices = useMemo(() => Object.keys(marks).map(Number).slice(0, 400), [marks])
+  const images = useImages(page.name, { split, indices, shape: page.imageShape })
+  return (
+    <section>
+      <h2>
+        {split}: {plural(Object.keys(marks).length, 'label')}
+      </h2>
+      <ImageWall
+        label={`Corrected ${split} images`}
+        shape={page.imageShape}
+        chosen={null}
+        images={indices.map(index => ({
+          index,
+          picture: images.data?.get(index) ?? null,
+          label: `${split} ${index}: should be ${marks[index]}`,
+          caption: marks[index]!,
+        }))}
+        onChoose={index =>
+          setQuery({
+            show: undefined,
+            split: split === 'train' ? undefined : split,
+            index: String(index),
+            class: undefined,
+          })
+        }
+      />
+    </section>
+  )
+}
+
+function Retrain({
+  name,
+  marked,
+  fingerprint,
+}: {
+  readonly name: string
+  readonly marked: number
+  readonly fingerprint: string
+}) {
+  const { rows } = useRuns()
+  const runs = useMemo(
+    () => rows?.filter(run => fingerprint.startsWith(run.fingerprint)) ?? [],
+    [rows, fingerprint],
+  )
+  const [wanted, setWanted] = useState<string | null>(null)
+  const [job, setJob] = useState<Job | null>(null)
+  const [error, setError] = useState<Error | null>(null)
+  const run = wanted ?? runs[0]?.id
+  const start = async (): Promise<void> => {
+    try {
+      setJob(await send<Job>('POST', `/data/${encodeURIComponent(name)}/retrain`, { run }))
+      setError(null)
+    } catch (reason) {
+      setError(reason as Error)
+    }
+  }
+  if (runs.length === 0) {
+    return (
+      <p className="quiet">
+        {plural(marked, 'label')} marked. There is no run on this data to train again:{' '}
+        <Link href="/new">start one</Link> first, so that there is something to compare with.
+      </p>
+    )
+  }
+  return (
+    <div className="retrain">
+      <label>
+        <span>Train again as</span>
+        <select value={run} onChange={event => setWanted(event.target.value)}>
+          {runs.map(({ id, model, experiment, seed }) => (
+            <option key={id} value={id}>
+              {model} · {experiment} · seed {seed} · {id.slice(0, 6)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="button" className="main" onClick={() => void start()}>
+        Train with {plural(marked, 'correction')}
+      </button>
+      {job && (
+        <p role="status">
+          Queued: watch it among the <Link href="/runs">runs</Link>.
+        </p>
+      )}
+      {error && <Problem error={error} />}
+    </div>
+  )
+}

@@ -1,0 +1,24 @@
+import type { Split } from '../../../src/protocol/data.ts'
+import { setQuery } from '../router.tsx'
+
+/** Training or test images. */
+export function SplitChoice({ split }: { readonly split: Split }) {
+  return (
+    <fieldset className="choice">
+      <legend className="unseen">Split</legend>
+      {(['train', 'test'] as const).map(one => (
+        <label key={one}>
+          <input
+            type="radio"
+            name="split"
+            checked={one === split}
+            onChange={() =>
+              setQuery({ split: one === 'train' ? undefined : one, page: undefined, index: undefined })
+            }
+          />
+          {one}
+        </label>
+      ))}
+    </fieldset>
+  )
+}

@@ -1,0 +1,92 @@
+import { useState } from 'react'
+import type { DataPage, LabelCorrections, Split } from '../../../src/protocol/data.ts'
+import { useGet } from '../api.ts'
+import { Augmentation } from '../data/augmentation.tsx'
+import { Corrections } from '../data/corrections.tsx'
+import { Images } from '../data/images-part.tsx'
+import { count, plural } from '../parts/format.ts'
+import { Problem } from '../parts/messages.tsx'
+import { go, Link, setQuery } from '../router.tsx'
+import type { ViewProps } from './index.tsx'
+import '../parts/page.css'
+import '../data/data.css'
+
+const parts = { images: 'Images', augmentation: 'Augmentation', corrections: 'Corrections' } as const
+
+/** `/data/<name>?show=…&split=…&class=…&page=…&index=…` */
+export function DatasetView({ place }: ViewProps) {
+  const known = useGet<{ names: readonly string[] }>('/data')
+  const name = place.path[1] ?? known.data?.names[0]
+  const page = useGet<DataPage>(name === undefined ? null : `/data/${encodeURIComponent(name)}`)
+  const show = place.query.get('show') ?? 'images'
+  if (known.error) return <Problem error={known.error} onRetry={known.reload} />
+  return (
+    <div className="data">
+      <header className="heading">
+        <h1>Data</h1>
+        <select
+          aria-label="Dataset"
+          value={name ?? ''}
+          onChange={event => go(`/data/${encodeURIComponent(event.target.value)}`)}
+        >
+          {name !== undefined && !known.data?.names.includes(name) && <option>{name}</option>}
+          {known.data?.names.map(one => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
+        <p className="quiet">{page.data ? factsOf(page.data) : ' '}</p>
+      </header>
+      <nav className="tabs" aria-label="Parts of the page">
+        {Object.entries(parts).map(([part, title]) => (
+          <Link
+            key={part}
+            href={`?show=${part}`}
+            aria-current={part === show ? 'true' : undefined}
+            onClick={event => {
+              event.preventDefault()
+              setQuery({ show: part === 'images' ? undefined : part })
+            }}
+          >
+            {title}
+          </Link>
+        ))}
+      </nav>
+      {page.error ? (
+        <Problem error={page.error} onRetry={page.reload} />
+      ) : page.data ? (
+        <Part key={page.data.name} page={page.data} show={show} query={place.query} />
+      ) : (
+        <p className="quiet">Reading the data: the first time this may take a while …</p>
+      )}
+    </div>
+  )
+}
+
+function Part({
+  page,
+  show,
+  query,
+}: {
+  readonly page: DataPage
+  readonly show: string
+  readonly query: URLSearchParams
+}) {
+  const [corrections, setCorrections] = useState<LabelCorrections>(page.corrections)
+  const split: Split = query.get('split') === 'test' ? 'test' : 'train'
+  const shared = { page, split, query, corrections, onCorrections: setCorrections }
+  if (show === 'augmentation') return <Augmentation {...shared} />
+  if (show === 'corrections') return <Corrections {...shared} />
+  return <Images {...shared} />
+}
+
+function factsOf({ counts, imageShape, classNames, fingerprint }: DataPage): string {
+  return `${count(counts.train)} to train on, ${count(counts.test)} to test · ${imageShape.join(' × ')} · ${plural(classNames.length, 'class').replace(/classs$/, 'classes')} · ${fingerprint.slice(0, 12)}`
+}
+
+export interface PartProps {
+  readonly page: DataPage
+  readonly split: Split
+  readonly query: URLSearchParams
+  readonly corrections: LabelCorrections
+  readonly onCorrections: (corrections: LabelCorrections) => void
+}

@@ -1,0 +1,207 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fashionMnistMini, loadDataset } from '../../src/index.ts'
+import { faultsOnPhone } from './axe-page.ts'
+import {
+  chromiumPath,
+  launch,
+  noChromium,
+  type RunningStudio,
+  studioIn,
+  temporaryFolder,
+} from './browser-page.ts'
+import { heddle } from './heddle.ts'
+
+const experiment = {
+  kind: 'experiment',
+  name: 'first',
+  data: { kind: 'fashionMnistMini' },
+  models: {
+    linear: {
+      kind: 'model',
+      nodes: [
+        { name: 'flatten', layer: { kind: 'flatten' }, inputs: ['input'] },
+        { name: 'dense', layer: { kind: 'dense', units: 10, activation: 'softmax' }, inputs: ['flatten'] },
+      ],
+    },
+  },
+  train: { kind: 'train', optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', epochs: 1 },
+}
+
+/** What a page knows and Node does not. */
+interface Canvas {
+  getContext(kind: '2d'): {
+    getImageData(x: number, y: number, width: number, height: number): { readonly data: Iterable<number> }
+  }
+  toDataURL(): string
+}
+
+if (chromiumPath === null) test.skip(`data in a browser: ${noChromium}`)
+else
+  describe('data in a browser', () => {
+    const folder = temporaryFolder()
+    const errors: string[] = []
+    let studio: RunningStudio
+    let browser: Browser
+    let page: Page
+    const at = (query = ''): string => `${studio.url}data/fashion-mnist-mini${query}`
+    const answer = async (path: string, init?: RequestInit): Promise<{ status: number; text: string }> => {
+      const response = await fetch(new URL(path, studio.url), init)
+      return { status: response.status, text: await response.text() }
+    }
+    const json = (method: string, body: unknown): RequestInit => ({
+      method,
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    })
+
+    beforeAll(async () => {
+      writeFileSync(join(folder.path, 'first.json'), JSON.stringify(experiment))
+      ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
+      page = await browser.newPage()
+      page.on('pageerror', error => errors.push(error.message))
+      page.on('console', message => message.type() === 'error' && errors.push(message.text()))
+    }, 60_000)
+
+    afterAll(async () => {
+      await browser?.close()
+      await studio?.end()
+      folder.remove()
+    })
+
+    test('classes are counted, chosen, and an image is found by its index', async () => {
+      const { train, test: held, classNames } = await loadDataset(fashionMnistMini())
+      await page.goto(`${studio.url}data`)
+      await page.getByText('1,500 to train on, 500 to test').waitFor()
+      await page.getByRole('button', { name: 'Coat 150' }).click()
+      await page.getByText('page 1 of 1 (150 images)').waitFor()
+      const first = train.labels.indexOf(classNames.indexOf('Coat'))
+      await page.getByRole('button', { name: `train ${first}: Coat` }).click()
+      await page.getByRole('heading', { name: `train ${first}` }).waitFor()
+      await page.getByRole('radio', { name: 'test' }).check()
+      await page.getByRole('textbox', { name: 'Find by index' }).fill('321')
+      await page.getByRole('textbox', { name: 'Find by index' }).press('Enter')
+      const name = classNames[held.labels[321]!]!
+      await page.getByRole('img', { name: `test 321: ${name}` }).waitFor()
+      expect(await page.getByRole('button', { name: 'test 321:' }).getAttribute('aria-current')).toBe('true')
+      // What is drawn is the image, and the address is the whole choice.
+      await page.reload()
+      const canvas = page.getByRole('img', { name: `test 321: ${name}` })
+      await canvas.waitFor()
+      const drawn = await canvas.evaluate(element => {
+        const { data } = (element as unknown as Canvas).getContext('2d').getImageData(0, 0, 28, 28)
+        return [...data].filter((_, i) => i % 4 === 0)
+      })
+      expect(drawn).toEqual([...held.images.subarray(321 * 784, 322 * 784)])
+      await page.getByRole('textbox', { name: 'Find by index' }).fill('500')
+      await page.getByRole('textbox', { name: 'Find by index' }).press('Enter')
+      await page.getByRole('alert').getByText('The test split has the images 0 to 499.').waitFor()
+    }, 60_000)
+
+    test('the wall is walked with the arrow keys', async () => {
+      await page.goto(at())
+      await page.getByRole('button', { name: 'train 0:' }).focus()
+      await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press('ArrowLeft')
+      await page.keyboard.press('Enter')
+      const index = Number(new URL(page.url()).searchParams.get('index'))
+      expect(index).toBeGreaterThan(5)
+      await page.getByRole('heading', { name: `train ${index}` }).waitFor()
+    }, 60_000)
+
+    test('augmentations are seen while sliders move, as training draws them', async () => {
+      await page.goto(at())
+      await page.getByRole('link', { name: 'Augmentation' }).click()
+      const first = page.getByRole('img', { name: 'Coat, step 0' })
+      const pixels = (): Promise<string> =>
+        first.evaluate(element => (element as unknown as Canvas).toDataURL())
+      await page.getByRole('checkbox', { name: 'Rotation' }).check()
+      await first.waitFor()
+      const gentle = await pixels()
+      await page.getByRole('slider', { name: 'Rotation: how much' }).fill('0.4')
+      await page.getByText('± 144°').waitFor()
+      await expect.poll(pixels).not.toBe(gentle)
+      await page.getByText('randomRotation({ factor: 0.4 })').waitFor()
+      const strong = await pixels()
+      await page.getByRole('button', { name: 'Draw again' }).click()
+      await expect.poll(pixels).not.toBe(strong)
+      await page.reload()
+      await page.getByText('± 144°').waitFor()
+    }, 60_000)
+
+    test('labels are marked in a file of their own, and a run is trained again with them', async () => {
+      await page.goto(at('?show=corrections'))
+      await page.getByRole('heading', { name: 'No label is marked as wrong' }).waitFor()
+      await page.goto(at('?index=12'))
+      await page.getByRole('combobox', { name: 'Should be' }).selectOption('Bag')
+      await page.getByText('Marked as Bag').waitFor()
+      await page.getByRole('link', { name: 'Corrections', exact: true }).click()
+      await page.getByText('There is no run on this data to train again').waitFor()
+      expect((await heddle(['run', 'first.json', '--seed', '5'], { cwd: folder.path })).code).toBe(0)
+      await page.getByRole('button', { name: 'Train with 1 correction' }).click()
+      await page.getByText('Queued').waitFor()
+      const file = join(folder.path, '.heddle/corrections/fashion-mnist-mini.json')
+      const kept = JSON.parse(readFileSync(file, 'utf8'))
+      expect(kept).toMatchObject({ dataset: 'fashion-mnist-mini', train: { 12: 'Bag' }, test: {} })
+      const runs = async () =>
+        JSON.parse((await heddle(['runs', 'ls', '--json'], { cwd: folder.path })).stdout)
+      await expect
+        .poll(async () => (await runs()).map((run: { status: string }) => run.status), {
+          timeout: 30_000,
+        })
+        .toEqual(['finished', 'finished'])
+      const [again, before] = await runs()
+      expect(again.seed).toBe(5)
+      expect(again.dataset).toBe('fashion-mnist-mini, corrected')
+      expect(again.fingerprint).not.toBe(before.fingerprint)
+      // Back to what it was: nothing is left of the mark.
+      await page.goto(at('?index=12'))
+      await page.getByText('Marked as Bag').waitFor()
+      await page.getByRole('combobox', { name: 'Should be' }).selectOption('Sandal')
+      await page.getByText('Corrections are kept in a file').waitFor()
+      expect(JSON.parse(readFileSync(file, 'utf8')).train).toEqual({})
+      expect(errors).toEqual([])
+    }, 90_000)
+
+    test('what is asked beyond the data is refused', async () => {
+      const images = '/api/data/fashion-mnist-mini/train/images?indices='
+      expect(await answer(`${images}1500`)).toEqual({
+        status: 400,
+        text: JSON.stringify({
+          error: 'The train split of fashion-mnist-mini has the images 0 to 1499, not 1500.',
+        }),
+      })
+      expect((await answer(`${images}${Array(501).fill(0)}`)).text).toContain(
+        'At most 500 images of 28 × 28 × 1',
+      )
+      expect((await answer(`${images}../../etc/passwd`)).status).toBe(400)
+      expect((await answer('/api/data/..%2F..%2Fetc%2Fpasswd')).text).toContain('There is no dataset')
+      expect((await answer('/api/data/nothing/train/labels')).text).toContain('There is no dataset')
+      const marked = json('PUT', { label: 'Shoe' })
+      expect((await answer('/api/data/fashion-mnist-mini/train/labels/3', marked)).text).toContain(
+        'has no class',
+      )
+      const ask = { split: 'train', indices: [0], versions: 1, seed: 0 }
+      const augmented = (augmentation: unknown): Promise<{ text: string }> =>
+        answer('/api/data/fashion-mnist-mini/augmented', json('POST', { ...ask, augmentation }))
+      expect((await augmented([{ kind: 'randomRotation', factor: 7 }])).text).toContain('factor')
+      expect((await augmented([{ kind: 'randomFilp' }])).text).toContain('Did you mean')
+    }, 60_000)
+
+    test('axe finds nothing serious, and nothing is wider than a phone', async () => {
+      const images = await faultsOnPhone(browser, at('?index=12'), async narrow => {
+        await narrow.getByRole('img', { name: 'train 12: Sandal' }).waitFor()
+      })
+      const augmentation = await faultsOnPhone(
+        browser,
+        at('?show=augmentation&augment=randomRotation:0.1'),
+        async narrow => {
+          await narrow.getByRole('img', { name: 'Coat, step 0' }).waitFor()
+        },
+      )
+      expect([...images, ...augmentation]).toEqual([])
+    }, 60_000)
+  })
