@@ -84,6 +84,7 @@ function createProgram(): Command {
         ['heddle predict models/a-1.safetensors shoe.png', 'what a trained model makes of an image'],
         ['heddle evaluate last', 'everything about the newest run on its test images'],
         ['heddle compare basic-vs-standard', 'which of its models is better, and how sure that is'],
+        ['heddle report basic-vs-standard', 'all of it as one HTML file'],
         ['heddle runs ls', 'what was trained before, and how it ended'],
         ['heddle studio', 'train, watch and compare in the browser'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
