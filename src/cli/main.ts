@@ -86,6 +86,7 @@ function createProgram(): Command {
         ['heddle evaluate last', 'everything about the newest run on its test images'],
         ['heddle compare basic-vs-standard', 'which of its models is better, and how sure that is'],
         ['heddle explain last --out why', 'why it gives images their classes'],
+        ['heddle report basic-vs-standard', 'all of it as one HTML file'],
         ['heddle runs ls', 'what was trained before, and how it ended'],
         ['heddle studio', 'train, watch and compare in the browser'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
