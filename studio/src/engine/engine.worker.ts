@@ -5,6 +5,7 @@ import {
   firstFilters,
   gradCam,
   gradCamLayer,
+  HeddleError,
   overImage,
   predict,
   type SavedModel,
@@ -34,7 +35,9 @@ export interface Answer {
   readonly explained: number
   /** Over the image; not negative. */
   readonly map: PixelMap
-  readonly method: { readonly name: 'Grad-CAM'; readonly layer: string } | { readonly name: 'Saliency' }
+  readonly method:
+    | { readonly name: 'Grad-CAM'; readonly layer: string; readonly isUsual: boolean }
+    | { readonly name: 'Saliency' }
   readonly durationMs: number
 }
 
@@ -109,21 +112,36 @@ async function answer(pixels: Uint8Array, wanted: number | null): Promise<Answer
   const predicted = outputs.indexOf(Math.max(...outputs))
   const explained = wanted ?? predicted
   const question = { images: pixels, classes: [explained], pixelRange }
-  const layer = gradCamLayer(network)
-  const shown = layer === null ? await ofPixels(question) : await ofLayer(layer, question)
+  const shown = (await ofLayers(question)) ?? (await ofPixels(question))
   return { outputs, predicted, explained, ...shown, durationMs: performance.now() - started }
 }
 
 type Asked = Parameters<typeof saliency>[1]
 
-async function ofLayer(layer: string, question: Asked): Promise<Pick<Answer, 'map' | 'method'>> {
+/**
+ * Grad-CAM of the layer that it usually looks at, or of the last one before it where it is not zero everywhere: in front of
+ * flatten() the mean of the gradients often speaks against a class in all places. `null`: it is zero at all layers, or none keeps places.
+ */
+async function ofLayers(question: Asked): Promise<Pick<Answer, 'map' | 'method'> | null> {
   const { network } = model!
-  const { height, width, maps } = await gradCam(network, { ...question, layer })
-  const map = overImage(network.model, { layer, map: { height, width, values: [...maps] } })
-  return { map, method: { name: 'Grad-CAM', layer } }
+  const usual = gradCamLayer(network)
+  const names = network.model.layers.map(({ name }) => name)
+  const candidates = usual === null ? [] : names.slice(0, names.indexOf(usual) + 1).reverse()
+  for (const layer of candidates) {
+    // A shortcut leads past some layers: what is behind those is not made from them alone.
+    const cam = await gradCam(network, { ...question, layer }).catch(error => {
+      if (error instanceof HeddleError) return null
+      throw error
+    })
+    if (!cam?.maps.some(value => value > 0)) continue
+    const { height, width, maps } = cam
+    const map = overImage(network.model, { layer, map: { height, width, values: [...maps] } })
+    return { map, method: { name: 'Grad-CAM', layer, isUsual: layer === usual } }
+  }
+  return null
 }
 
-/** Where no layer keeps the place of things. */
+/** Where Grad-CAM shows nothing. */
 async function ofPixels(question: Asked): Promise<Pick<Answer, 'map' | 'method'>> {
   const { network } = model!
   const [height, width, channels] = network.model.inputShape as [number, number, number]

@@ -195,8 +195,8 @@ export function TryModel({
             {answer === null
               ? 'Choose a class above to see what speaks for it.'
               : answer.method.name === 'Grad-CAM'
-                ? `Grad-CAM of the layer ${answer.method.layer}`
-                : 'Saliency: no layer of this network keeps places, as Grad-CAM needs'}
+                ? `Grad-CAM of the layer ${answer.method.layer}${answer.method.isUsual ? '' : ', as it is zero everywhere behind it'}`
+                : 'Saliency: Grad-CAM has nothing to show, no layer keeps places or none speaks for the class'}
           </span>
         </p>
       </section>
