@@ -106,6 +106,7 @@ function addReport(program: Command): void {
     .option('--out <file>', 'the page; replaced if it exists (default: report.html)')
     .option('--pdf <file>', 'also print it, where Chromium or Chrome is installed (CHROMIUM)')
     .option('--title <text>', 'default: what was named')
+    .option('--no-audit', 'leave out what is odd about the data (a minute for Fashion-MNIST)')
     .option('--no-robustness', 'leave out the spoilt images')
     .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
     .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')

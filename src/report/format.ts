@@ -27,3 +27,9 @@ export function megabytes(sizeBytes: number): string {
 export function shortFingerprint(fingerprint: string): string {
   return fingerprint.slice(0, 12)
 }
+
+/** `2026-11-21 08:36`, in the time of the place. */
+export function dateOf(ms: number): string {
+  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' })
+  return format.format(ms)
+}

@@ -1,12 +1,12 @@
-import type { Dataset } from '../data/dataset.ts'
 import { countLabels } from '../data/labels.ts'
 import type { ComparedModel, Comparison } from '../protocol/comparison.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
 import { show } from '../spec/fields.ts'
+import { auditSection } from './audit-section.ts'
 import { looksSentence } from './comparison-text.ts'
 import { confusionStyle } from './confusion-table.ts'
 import { escapeXml } from './escape.ts'
-import { clockTime, count, plural } from './format.ts'
+import { clockTime, count, dateOf, plural } from './format.ts'
 import { page } from './html.ts'
 import { htmlTable, number } from './html-table.ts'
 import { chartStyle, inlineChart } from './inline-chart.ts'
@@ -30,7 +30,7 @@ export function runReport(material: ReportMaterial, { title, command }: RunRepor
   const chapters: readonly (readonly [id: string, title: string, html: string])[] = [
     ['asked', 'What was asked', asked(material)],
     ['results', 'Results', results(material)],
-    ['data', 'Data', dataChapter(material.data)],
+    ['data', 'Data', dataChapter(material)],
     ['training', 'Training', training(models)],
     ...models.map((model, i): readonly [string, string, string] => [
       `model-${i}`,
@@ -230,7 +230,8 @@ function verdicts({ pairs, classEffects }: Comparison): string {
 /** As many images of each class are shown. */
 const SAMPLES = 8
 
-function dataChapter({ name, fingerprint, imageShape, classNames, train, test }: Dataset): string {
+function dataChapter({ data, audit }: ReportMaterial): string {
+  const { name, fingerprint, imageShape, classNames, train, test } = data
   const size = imageShape[0] * imageShape[1] * imageShape[2]
   const [inTrain, inTest] = [train, test].map(({ labels }) => countLabels(labels, classNames.length))
   const rows = classNames.map((className, label) => {
@@ -249,6 +250,7 @@ function dataChapter({ name, fingerprint, imageShape, classNames, train, test }:
     `<p>${escapeXml(name)}: ${count(train.labels.length)} training and ${count(test.labels.length)} test images of ` +
       `${imageShape.join(' × ')}; fingerprint <code>${fingerprint}</code>.</p>`,
     htmlTable(['Class', number('Training'), number('Test'), 'The first training images'], rows),
+    ...(audit ? [auditSection(audit, data)] : []),
   ].join('\n')
 }
 
@@ -313,7 +315,7 @@ function runFacts({ run, environment, happenings }: ReportedRun): string {
       `${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,
     ],
     ['Machine', `${backend} on ${cpu}, Node ${node}, Heddle ${version}`],
-    ['Began', new Date(run.createdAt).toISOString().slice(0, 16).replace('T', ' ')],
+    ['Began', dateOf(run.createdAt)],
     ...happenings
       .filter(({ kind }) => kind !== 'started' && kind !== 'finished')
       .map(({ kind, text }) => [kind, text] as const),

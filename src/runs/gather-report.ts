@@ -1,9 +1,11 @@
+import { auditData } from '../analysis/audit/index.ts'
 import { type Finding, lintExperiment } from '../analysis/lint/index.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import { explainImages } from '../explain/explain-images.ts'
 import type { Model } from '../model/model.ts'
+import type { DataAudit } from '../protocol/audit.ts'
 import type { Comparison, TestLooks } from '../protocol/comparison.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
 import type { ImageExplanation } from '../protocol/explanations.ts'
@@ -41,6 +43,8 @@ export interface ReportedModel {
 /** Everything that a report shows. */
 export interface ReportMaterial {
   readonly data: Dataset
+  /** `null`: it was not asked for. */
+  readonly audit: DataAudit | null
   readonly models: readonly ReportedModel[]
   /** `null`: there is one model. */
   readonly comparison: Comparison | null
@@ -52,6 +56,9 @@ export interface GatherOptions {
   readonly backend: Backend
   readonly loading?: LoadOptions
   readonly robustness?: boolean
+  /** Also look for what is odd about the data: a minute for 70,000 images. */
+  readonly audit?: boolean
+  readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((what: string) => void) | undefined
 }
 
@@ -66,13 +73,20 @@ const HARDEST = 24
 export async function gatherReport(
   store: RunStore,
   wanted: readonly string[],
-  { backend, loading, robustness = true, onProgress }: GatherOptions,
+  { backend, loading, robustness = true, audit = true, signal, onProgress }: GatherOptions,
 ): Promise<ReportMaterial> {
   const { groups, notes } = await groupRuns(store, wanted)
   const first = groups[0]?.runs[0]
   if (!first) throw new UsageError('There are no runs to report on.')
   checkSameFingerprint(groups, first)
   const data = await storedData(store, first, loading)
+  const audited = audit
+    ? await auditData(data, {
+        backend,
+        signal,
+        onProgress: message => onProgress?.(`Auditing the data: ${message}`),
+      })
+    : null
   const models: ReportedModel[] = []
   for (const group of groups) {
     onProgress?.(`Evaluating ${group.name}`)
@@ -81,7 +95,7 @@ export async function gatherReport(
   onProgress?.('Comparing')
   const comparison = groups.length > 1 ? await compareGroups(store, { groups, notes }, { backend }) : null
   await store.looks.add(data.fingerprint, 'report', groups.flatMap(({ runs }) => runs).length)
-  return { data, models, comparison, looks: await looksAt(store, data.fingerprint), notes }
+  return { data, audit: audited, models, comparison, looks: await looksAt(store, data.fingerprint), notes }
 }
 
 async function reportedModel(

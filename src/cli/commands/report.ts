@@ -17,6 +17,8 @@ export interface ReportFlags {
   readonly title?: string
   /** False: `--no-robustness`. */
   readonly robustness?: boolean
+  /** False: `--no-audit`. */
+  readonly audit?: boolean
   readonly threads?: string
   readonly backend?: string
   readonly dataDir?: string
@@ -30,7 +32,7 @@ export async function report(
   terminal: Terminal,
 ): Promise<void> {
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const { out = 'report.html', title = wanted.join(', '), robustness = true } = flags
+  const { out = 'report.html', title = wanted.join(', '), robustness = true, audit = true } = flags
   const material = await interruptible(signal =>
     unlessAborted(
       signal,
@@ -38,8 +40,11 @@ export async function report(
         gatherReport(store, wanted, {
           backend,
           robustness,
+          audit,
+          signal,
           loading: { dataDir: flags.dataDir, ...tellLoading(terminal) },
-          onProgress: what => terminal.draw({ text: `${what} …` }),
+          onProgress: what =>
+            terminal.isLive ? terminal.draw({ text: `${what} …` }) : terminal.log({ text: `${what} …` }),
         }),
       ),
     ),

@@ -1,4 +1,4 @@
-import { clockTime, count, megabytes } from '../../report/format.ts'
+import { clockTime, count, dateOf, megabytes } from '../../report/format.ts'
 import { table } from '../../report/table.ts'
 import { differences } from '../../runs/compare-runs.ts'
 import type { OptionWithOrigin } from '../../runs/described-run.ts'
@@ -7,7 +7,7 @@ import { show as shownValue } from '../../spec/fields.ts'
 import type { CheckpointRow, Epoch, Happening, Run } from '../../store/schema.ts'
 import { withStore } from '../open-store.ts'
 import type { Terminal } from '../terminal.ts'
-import { dateOf, rounded } from './runs.ts'
+import { rounded } from './runs.ts'
 
 export interface JsonFlag {
   readonly json?: boolean

@@ -1,4 +1,4 @@
-import { clockTime, count } from '../../report/format.ts'
+import { clockTime, count, dateOf } from '../../report/format.ts'
 import { type Column, table } from '../../report/table.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { oneOf } from '../../spec/fields.ts'
@@ -91,12 +91,6 @@ function runTable(runs: readonly Run[]): string {
       run.seconds === null ? '' : clockTime(run.seconds),
     ]),
   )
-}
-
-/** `2026-11-21 08:36`, in the time of the place. */
-export function dateOf(ms: number): string {
-  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' })
-  return format.format(ms)
 }
 
 export function rounded(value: number | null): string {
