@@ -161,6 +161,22 @@ else
       expect(await done()).toBe(300)
     }, 120_000)
 
+    test('Ctrl-C stops a training with a checkpoint, and says how it goes on', async () => {
+      await page.goto(`${studio.url}new`)
+      await page.getByLabel('epochs').fill('5000')
+      await page.getByLabel('seeds').fill('6')
+      await start().click()
+      await queue()
+        .getByText(/% · step \d+ of/)
+        .waitFor({ timeout: 30_000 })
+      const { port } = new URL(studio.url)
+      expect(await studio.end()).toBe(0)
+      const [, run] = /A training was stopped\. Go on with: heddle resume ([0-9a-f]{12})/.exec(studio.said())!
+      studio = await studioIn(folder.path, ['--port', port])
+      await page.goto(`${studio.url}runs/${run}`)
+      await page.locator('.run-title .status', { hasText: 'interrupted' }).waitFor()
+    }, 90_000)
+
     test('the page and its policy never complain', () => {
       expect(errors.filter(text => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY/.test(text))).toEqual([])
     })

@@ -2,7 +2,14 @@ import type { Split } from '../../../src/protocol/data.ts'
 import { setQuery } from '../router.tsx'
 
 /** Training or test images. */
-export function SplitChoice({ split }: { readonly split: Split }) {
+export function SplitChoice({
+  split,
+  usual = 'train',
+}: {
+  readonly split: Split
+  /** The one that an address does not name. */
+  readonly usual?: Split
+}) {
   return (
     <fieldset className="choice">
       <legend className="unseen">Split</legend>
@@ -13,7 +20,7 @@ export function SplitChoice({ split }: { readonly split: Split }) {
             name="split"
             checked={one === split}
             onChange={() =>
-              setQuery({ split: one === 'train' ? undefined : one, page: undefined, index: undefined })
+              setQuery({ split: one === usual ? undefined : one, page: undefined, index: undefined })
             }
           />
           {one}

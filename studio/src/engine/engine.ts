@@ -1,4 +1,4 @@
-import type { Answer, ModelFacts } from './engine.worker.ts'
+import type { Questions } from './engine.worker.ts'
 
 type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string })
 
@@ -23,14 +23,14 @@ export class Engine {
     }
   }
 
-  /** Fetches and compiles the network of a run. */
-  load(run: string): Promise<ModelFacts> {
-    return this.#ask({ run })
-  }
-
-  /** `explained`: for which class to look what speaks for it; `null`: the one that is predicted. */
-  ask(pixels: Uint8Array, explained: number | null): Promise<Answer> {
-    return this.#ask({ pixels, explained })
+  /** Fetches and compiles the network of a run: `load`. Everything else is asked of the network that was loaded. */
+  ask<N extends keyof Questions>(name: N, ...args: Parameters<Questions[N]>): ReturnType<Questions[N]> {
+    const id = ++this.#asked
+    const answer = new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.postMessage({ id, name, args })
+    })
+    return answer as ReturnType<Questions[N]>
   }
 
   end(): void {
@@ -41,13 +41,5 @@ export class Engine {
   #refuse(error: Error): void {
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
-  }
-
-  #ask<T>(question: object): Promise<T> {
-    const id = ++this.#asked
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ id, ...question })
-    })
   }
 }

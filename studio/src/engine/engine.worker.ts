@@ -1,14 +1,23 @@
 import {
+  activations,
   decodeModel,
+  explainImages,
+  firstFilters,
   gradCam,
   gradCamLayer,
   overImage,
   predict,
   type SavedModel,
   saliency,
+  summary,
   wasmBackend,
 } from '../../../src/browser.ts'
-import type { PixelMap } from '../../../src/protocol/explanations.ts'
+import type {
+  ImageExplanation,
+  LayerActivations,
+  LayerFilters,
+  PixelMap,
+} from '../../../src/protocol/explanations.ts'
 
 export interface ModelFacts {
   /** `[height, width, channels]`. */
@@ -29,10 +38,50 @@ export interface Answer {
   readonly durationMs: number
 }
 
-type Question = { readonly id: number } & (
-  | { readonly run: string }
-  | { readonly pixels: Uint8Array; readonly explained: number | null }
-)
+/** What can be asked of the network that was loaded, by name. */
+const questions = { load, answer, inspect, maps, explain }
+
+export type Questions = typeof questions
+
+interface Question {
+  readonly id: number
+  readonly name: keyof Questions
+  readonly args: readonly unknown[]
+}
+
+/** How numbers are spread: `bins` of equal width from `min` to `max`. */
+export interface Spread {
+  readonly count: number
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  readonly std: number
+  readonly bins: readonly number[]
+}
+
+export interface InspectedLayer {
+  readonly name: string
+  readonly className: string
+  readonly options: object
+  readonly inputs: readonly string[]
+  readonly outputShape: readonly number[]
+  readonly parameterCount: number
+  /** For one image. */
+  readonly multiplyAdds: number
+  readonly receptiveField: readonly [number, number]
+  readonly weights: readonly (Spread & { readonly name: string; readonly shape: readonly number[] })[]
+}
+
+export interface Inspected {
+  readonly inputShape: readonly number[]
+  readonly parameterCount: number
+  readonly trainableCount: number
+  readonly multiplyAdds: number
+  /** As Keras prints it. */
+  readonly summary: string
+  readonly layers: readonly InspectedLayer[]
+  readonly filters: LayerFilters | null
+}
 
 let model: SavedModel | undefined
 
@@ -85,11 +134,74 @@ async function ofPixels(question: Asked): Promise<Pick<Answer, 'map' | 'method'>
   return { map: { height, width, values }, method: { name: 'Saliency' } }
 }
 
+/** Everything about the network that needs no image. */
+async function inspect(): Promise<Inspected> {
+  const { network } = model!
+  const { layers, parameterCount, trainableCount, multiplyAdds, inputShape } = network.model
+  return {
+    inputShape,
+    parameterCount,
+    trainableCount,
+    multiplyAdds,
+    summary: summary(network.model),
+    layers: layers.map(layer => ({
+      name: layer.name,
+      className: layer.className,
+      options: layer.layer,
+      inputs: layer.inputs,
+      outputShape: layer.outputShape,
+      parameterCount: layer.parameterCount,
+      multiplyAdds: layer.multiplyAdds,
+      receptiveField: layer.receptiveField,
+      weights: layer.parameters.map(({ name, shape }) => ({
+        name,
+        shape,
+        ...spreadOf(network.weights.get(`${layer.name}/${name}`)!),
+      })),
+    })),
+    filters: firstFilters(network),
+  }
+}
+
+const MOST_BINS = 40
+
+function spreadOf(values: Float32Array): Spread {
+  let [min, max, sum] = [Infinity, -Infinity, 0]
+  for (const value of values) {
+    min = Math.min(min, value)
+    max = Math.max(max, value)
+    sum += value
+  }
+  const mean = sum / values.length
+  // The fewer numbers there are, the coarser.
+  const count = Math.min(MOST_BINS, Math.ceil(2 * Math.sqrt(values.length)))
+  const bins = Array<number>(count).fill(0)
+  let squares = 0
+  for (const value of values) {
+    squares += (value - mean) ** 2
+    bins[Math.min(count - 1, Math.floor(((value - min) / (max - min || 1)) * count))]!++
+  }
+  return { count: values.length, min, max, mean, std: Math.sqrt(squares / values.length), bins }
+}
+
+/** What every layer makes of an image. */
+async function maps(pixels: Uint8Array): Promise<readonly LayerActivations[]> {
+  const { network, pixelRange } = model!
+  return activations(network, pixels, { pixelRange })
+}
+
+/** Why the network gives an image a class, by every method. */
+async function explain(pixels: Uint8Array, asked: number | null): Promise<ImageExplanation> {
+  const { network, pixelRange } = model!
+  const question = { images: pixels, pixelRange, ...(asked !== null && { classes: [asked] }) }
+  return (await explainImages(network, question))[0]!
+}
+
 addEventListener('message', async ({ data }: MessageEvent<Question>) => {
-  const { id } = data
+  const { id, name, args } = data
   try {
-    const value = 'run' in data ? await load(data.run) : await answer(data.pixels, data.explained)
-    postMessage({ id, value })
+    const ask = questions[name] as (...args: readonly unknown[]) => Promise<unknown>
+    postMessage({ id, value: await ask(...args) })
   } catch (error) {
     postMessage({ id, error: (error as Error).message })
   }

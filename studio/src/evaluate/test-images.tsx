@@ -5,7 +5,7 @@ import { ImageWall } from '../parts/image-wall.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { confidence, type TestPredictions } from './predictions.ts'
 
-const AT_ONCE = 60
+const AT_ONCE = 35
 
 /** Test images of a run with what the network says they are; one is opened by choosing it. */
 export function TestImages({

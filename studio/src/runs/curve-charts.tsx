@@ -15,12 +15,15 @@ interface Settings {
   readonly show: 'both' | 'training' | 'validation'
 }
 
+/** About ten steps. */
+const USUAL_SMOOTHING = 0.9
+
 function settingsOf(query: URLSearchParams): Settings {
   const [x, show] = [query.get('x'), query.get('show')]
-  const smoothing = Number(query.get('smoothing') ?? 0.6)
+  const smoothing = Number(query.get('smoothing') ?? USUAL_SMOOTHING)
   return {
     x: x === 'epoch' ? x : 'step',
-    smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : 0.6,
+    smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : USUAL_SMOOTHING,
     show: show === 'training' || show === 'validation' ? show : 'both',
   }
 }

@@ -186,7 +186,7 @@ function useAnswer(
   const wanted = useRef<(() => Promise<Answer | null>) | null>(null)
   const isAsking = useRef(false)
   useEffect(() => {
-    wanted.current = async () => picture && (await engine.ask(picture.bytes, explain))
+    wanted.current = async () => picture && (await engine.ask('answer', picture.bytes, explain))
     if (isAsking.current) return
     isAsking.current = true
     const askAll = async (): Promise<void> => {

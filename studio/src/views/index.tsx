@@ -22,6 +22,11 @@ export const views: readonly View[] = [
     view: lazy(async () => ({ default: (await import('./new-run.tsx')).NewRunView })),
   },
   {
+    path: 'model',
+    name: 'Model',
+    view: lazy(async () => ({ default: (await import('./model.tsx')).ModelView })),
+  },
+  {
     path: 'evaluate',
     name: 'Evaluate',
     view: lazy(async () => ({ default: (await import('./evaluate.tsx')).EvaluateView })),

@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react'
-import { Engine } from '../engine/engine.ts'
-import type { ModelFacts } from '../engine/engine.worker.ts'
+import { useEffect } from 'react'
+import { useEngine } from '../engine/use-engine.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
+import { RunChoice } from '../parts/run-choice.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream.ts'
 import { TryModel } from '../try/try-model.tsx'
@@ -31,58 +31,20 @@ export function TryView({ place }: ViewProps) {
       </Empty>
     )
   }
-  const named = finished?.some(({ id }) => id === wanted) ?? false
   return (
     <div className="try">
       <header className="heading">
         <h1>Try it</h1>
-        <label>
-          Network{' '}
-          <select value={wanted} onChange={event => setQuery({ run: event.target.value })}>
-            {!named && <option value={wanted}>{wanted}</option>}
-            {finished?.map(({ id, model, experiment, seed, testAccuracy }) => (
-              <option key={id} value={id}>
-                {model} · {experiment} · seed {seed}
-                {testAccuracy !== null && ` · ${(100 * testAccuracy).toFixed(2)} %`} · {id.slice(0, 6)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <RunChoice runs={finished ?? []} chosen={wanted} onChoose={id => setQuery({ run: id })} />
       </header>
       <Loaded run={wanted} explain={place.query.get('explain')} />
     </div>
   )
 }
 
-interface Ready {
-  readonly run: string
-  readonly engine: Engine
-  readonly facts: ModelFacts
-}
-
-/** While another network is loaded, the one before it stays, and what was drawn for it. */
 function Loaded({ run, explain }: { readonly run: string; readonly explain: string | null }) {
-  const [ready, setReady] = useState<Ready | null>(null)
-  const [error, setError] = useState<Error | null>(null)
-  const [attempt, setAttempt] = useState(0)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` loads again.
-  useEffect(() => {
-    const engine = new Engine()
-    let isOver = false
-    setError(null)
-    engine.load(run).then(
-      facts => (isOver ? engine.end() : setReady({ run, engine, facts })),
-      reason => {
-        engine.end()
-        if (!isOver) setError(reason)
-      },
-    )
-    return () => {
-      isOver = true
-    }
-  }, [run, attempt])
-  useEffect(() => () => ready?.engine.end(), [ready])
-  if (error) return <Problem error={error} onRetry={() => setAttempt(attempt + 1)} />
+  const { ready, error, reload } = useEngine(run)
+  if (error) return <Problem error={error} onRetry={reload} />
   if (!ready) return <p className="quiet">Loading the network …</p>
   const { engine, facts } = ready
   const index = explain === null ? -1 : facts.classNames.indexOf(explain)

@@ -1,0 +1,27 @@
+import type { RunRow } from '../../../src/protocol/studio.ts'
+
+/** One of the trained networks. */
+export function RunChoice({
+  runs,
+  chosen,
+  onChoose,
+}: {
+  readonly runs: readonly RunRow[]
+  readonly chosen: string
+  readonly onChoose: (id: string) => void
+}) {
+  return (
+    <label>
+      Network{' '}
+      <select value={chosen} onChange={event => onChoose(event.target.value)}>
+        {!runs.some(({ id }) => id === chosen) && <option value={chosen}>{chosen}</option>}
+        {runs.map(({ id, model, experiment, seed, testAccuracy }) => (
+          <option key={id} value={id}>
+            {model} · {experiment} · seed {seed}
+            {testAccuracy !== null && ` · ${(100 * testAccuracy).toFixed(2)} %`} · {id.slice(0, 6)}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}

@@ -1,0 +1,98 @@
+import { useEffect } from 'react'
+import type { Engine } from '../engine/engine.ts'
+import { useAnswer, useEngine } from '../engine/use-engine.ts'
+import { GraphTable } from '../model/graph-table.tsx'
+import { LayerPart } from '../model/layer-part.tsx'
+import { count, short } from '../parts/format.ts'
+import { Empty, Problem } from '../parts/messages.tsx'
+import { RunChoice } from '../parts/run-choice.tsx'
+import { Link, setQuery } from '../router.tsx'
+import { useRuns } from '../stream.ts'
+import type { ViewProps } from './index.tsx'
+import '../parts/page.css'
+import '../model/model.css'
+
+/** `/model?run=<id>&layer=<name>&split=<split>&index=<image>` */
+export function ModelView({ place }: ViewProps) {
+  const { rows } = useRuns()
+  const finished = rows?.filter(({ status }) => status === 'finished') ?? null
+  const run = place.query.get('run')
+  const newest = finished?.[0]?.id
+  const wanted = run ?? newest
+  // Another one that is trained meanwhile must not take this one's place.
+  useEffect(() => {
+    if (run === null && newest) setQuery({ run: newest })
+  }, [run, newest])
+  if (wanted === undefined) {
+    if (finished === null) return <p className="quiet">Reading the store …</p>
+    return (
+      <Empty title="There is no trained network to look into yet">
+        <p>
+          Train one with <Link href="/new">New run</Link>, or on the command line:
+        </p>
+        <pre>heddle run experiments/basic-vs-standard.ts</pre>
+      </Empty>
+    )
+  }
+  return (
+    <div className="model-view">
+      <header className="heading">
+        <h1>Model</h1>
+        <RunChoice
+          runs={finished ?? []}
+          chosen={wanted}
+          onChoose={id => setQuery({ run: id, layer: undefined })}
+        />
+      </header>
+      <Loaded run={wanted} query={place.query} />
+    </div>
+  )
+}
+
+function Loaded({ run, query }: { readonly run: string; readonly query: URLSearchParams }) {
+  const { ready, error, reload } = useEngine(run)
+  if (error) return <Problem error={error} onRetry={reload} />
+  if (!ready) return <p className="quiet">Loading the network …</p>
+  return <Inspection key={ready.run} run={ready.run} engine={ready.engine} query={query} />
+}
+
+function Inspection({
+  run,
+  engine,
+  query,
+}: {
+  readonly run: string
+  readonly engine: Engine
+  readonly query: URLSearchParams
+}) {
+  const { data, error } = useAnswer(() => engine.ask('inspect'), run)
+  if (error) return <Problem error={error} />
+  if (!data) return <p className="quiet">Looking into the network …</p>
+  const wanted = query.get('layer')
+  const layer =
+    data.layers.find(({ name }) => name === wanted) ??
+    data.layers.find(({ weights }) => weights.length > 0) ??
+    data.layers[0]!
+  return (
+    <>
+      <p className="quiet">
+        {data.inputShape.join(' × ')} → {data.layers.at(-1)!.outputShape.join(' × ')} · {data.layers.length}{' '}
+        layers · {count(data.parameterCount)} parameters, {count(data.trainableCount)} of them trained ·{' '}
+        {short(data.multiplyAdds)} multiply-adds an image
+      </p>
+      <div className="model-grid">
+        <section aria-label="Layers">
+          <GraphTable inspected={data} chosen={layer.name} onChoose={name => setQuery({ layer: name })} />
+          <details className="model-summary">
+            <summary>As text</summary>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with keys. */}
+            <pre className="code" tabIndex={0}>
+              {data.summary}
+            </pre>
+          </details>
+        </section>
+        <LayerPart run={run} engine={engine} inspected={data} layer={layer} query={query} />
+      </div>
+    </>
+  )
+}
