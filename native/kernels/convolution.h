@@ -380,6 +380,32 @@ inline void convolution_backward(const Op& op, const Shard& s) {
     dense_backward_of(op, g, s);
 }
 
+// The dense form's sums lie [rows, filters]: a vector of filters is added up for some rows, which then are turned.
+inline void dense_sums(const Op& op, const ConvolutionGeometry& g, const Batch& b, float* gradients, int from, int to) {
+  constexpr int ROWS_AT_ONCE = 16;
+  for (int unit = from; unit < to;) {
+    const int64_t group = unit / g.filters, filter = unit % g.filters;
+    const int64_t first = group * g.filters_padded * (g.rows + 1) + filter;
+    const int in_group = g.filters - static_cast<int>(filter), left = to - unit < in_group ? to - unit : in_group;
+    const int lanes = left < W ? left : W;
+    const auto total = [&](int64_t row) {
+      vec sum{};
+      for (int shard = 0; shard < b.shards; shard++)
+        sum += load_part(b.partials + shard * b.partial_floats + first + row * g.filters_padded, lanes);
+      return sum;
+    };
+    for (int64_t row = 0; row < g.rows; row += ROWS_AT_ONCE) {
+      const int64_t here = g.rows - row < ROWS_AT_ONCE ? g.rows - row : ROWS_AT_ONCE;
+      float sums[ROWS_AT_ONCE][W];
+      for (int64_t r = 0; r < here; r++) store(sums[r], total(row + r));
+      for (int u = 0; u < lanes; u++)
+        for (int64_t r = 0; r < here; r++) gradients[op.kernel + (unit + u) * g.rows + row + r] = sums[r][u];
+    }
+    if (op.bias >= 0) store_part(gradients + op.bias + unit, total(g.rows), lanes);
+    unit += lanes;
+  }
+}
+
 // Adds up the shards' sums, in their order, in the kernel's layout.
 inline void convolution_finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
   const ConvolutionGeometry g(op);
@@ -389,24 +415,18 @@ inline void convolution_finish(const Op& op, const Batch& b, float* gradients, i
     return sum;
   };
   const int64_t bias = kernel_partial_floats(op, g);
+  if (!g.sparse) return dense_sums(op, g, b, gradients, from, to);
   if (g.listed) sparse_finish(op, g, b, gradients + op.kernel, from, to);
   for (int unit = from; unit < to; unit++) {
     float* kernel = gradients + op.kernel + unit * g.rows;
-    if (op.bias >= 0 && g.sparse) gradients[op.bias + unit] = total(bias + unit);
+    if (op.bias >= 0) gradients[op.bias + unit] = total(bias + unit);
     if (g.listed) continue;
-    if (g.sparse) {
-      for_vectors(g.rows, [&](int64_t row, int lanes) {
-        vec sum{};
-        for (int shard = 0; shard < b.shards; shard++)
-          sum += load_part(b.partials + shard * b.partial_floats + unit * g.rows + row, lanes);
-        store_part(kernel + row, sum, lanes);
-      });
-      continue;
-    }
-    const int64_t group = unit / g.filters, filter = unit % g.filters;
-    const int64_t first = group * g.filters_padded * (g.rows + 1) + filter;
-    for (int64_t row = 0; row < g.rows; row++) kernel[row] = total(first + row * g.filters_padded);
-    if (op.bias >= 0) gradients[op.bias + unit] = total(first + g.rows * g.filters_padded);
+    for_vectors(g.rows, [&](int64_t row, int lanes) {
+      vec sum{};
+      for (int shard = 0; shard < b.shards; shard++)
+        sum += load_part(b.partials + shard * b.partial_floats + unit * g.rows + row, lanes);
+      store_part(kernel + row, sum, lanes);
+    });
   }
 }
 

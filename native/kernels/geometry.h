@@ -77,22 +77,24 @@ struct ConvolutionGeometry {
     padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width ||
              input.channels > op.in.channels;
 
+    // Of a pooling of two, and no relu, half of the gradients are left: that alone is no gain where only the kernel wants them.
+    const bool back = op.inputs[0].has_gradient();
+    const bool half = op.pool.height * op.pool.width <= 2 && op.activation != Activation::relu && !back;
     // Lists of a whole shard pay where they are shorter than its sums, or its input stays in the first cache.
     constexpr int64_t CACHED = 8192;
     const int64_t listed_numbers = int64_t{2} * op.shard_size * op.pooled.height * op.pooled.width;
     const int64_t shard_input = op.shard_size * op.in.size();
-    const bool can_list = op.groups == 1 && channels >= W;
+    const bool can_list = op.groups == 1 && channels >= W && !half;
     listed = can_list && !padded && (op.pools || op.activation == Activation::relu) && shard_input < 1 << 30 &&
              (listed_numbers < rows || (op.pools && shard_input <= CACHED));
     // Side by side under a window; four lanes are worth it for three.
     const int run = w.dilation_x == 1 ? w.width * channels : channels;
-    sparse = listed || (op.pools && op.groups == 1 && (channels >= W || (W == 4 && run >= 3)));
-    first = op.pools && op.groups == 1 && !sparse && !op.inputs[0].has_gradient();
+    sparse = listed || (op.pools && op.groups == 1 && !half && (channels >= W || (W == 4 && run >= 3)));
+    first = op.pools && op.groups == 1 && !sparse && !half && !back;
 
     grey = op.groups == 1 && channels == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
            w.dilation_y == 1 && w.dilation_x == 1 && op.pools && op.pool.height == 2 && op.pool.width == 2;
 
-    const bool back = op.inputs[0].has_gradient();
     border_y = back ? most(0, reach_y - w.top) : 0;
     border_x = back ? most(0, reach_x - w.left) : 0;
     base_y = w.top + border_y - reach_y;

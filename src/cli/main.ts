@@ -6,6 +6,7 @@ import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
 import { addDataCommands } from './data-program.ts'
 import { examples } from './examples.ts'
+import { addExplain } from './explain-program.ts'
 import { GateNotMet } from './gate.ts'
 import { Interruption } from './interrupt.ts'
 import { listed } from './listed.ts'
@@ -84,6 +85,7 @@ function createProgram(): Command {
         ['heddle predict models/a-1.safetensors shoe.png', 'what a trained model makes of an image'],
         ['heddle evaluate last', 'everything about the newest run on its test images'],
         ['heddle compare basic-vs-standard', 'which of its models is better, and how sure that is'],
+        ['heddle explain last --out why', 'why it gives images their classes'],
         ['heddle report basic-vs-standard', 'all of it as one HTML file'],
         ['heddle runs ls', 'what was trained before, and how it ended'],
         ['heddle studio', 'train, watch and compare in the browser'],
@@ -99,6 +101,7 @@ function createProgram(): Command {
   addRunCommands(program)
   addModelCommands(program)
   addStudio(program)
+  addExplain(program)
   addSummary(program)
   addDoctor(program)
   addBench(program)

@@ -22,7 +22,13 @@ import { saliency } from './saliency.ts'
  */
 export async function explainImages(
   network: Network,
-  question: Omit<Question, 'of'>,
+  {
+    layer: wanted,
+    ...question
+  }: Omit<Question, 'of'> & {
+    /** Grad-CAM's; left out: `gradCamLayer`. */
+    readonly layer?: string
+  },
 ): Promise<readonly ImageExplanation[]> {
   const { classes, scale, count } = await asked(network, question, 'output')
   const own: Question = { ...question, classes }
@@ -30,7 +36,7 @@ export async function explainImages(
   const outputs = await new NetworkPart(network, { to: OUTPUTS }).outputs(question.images, scale)
   const slopes = await saliency(network, own)
   const { attributions, differences } = await integratedGradients(network, own)
-  const layer = gradCamLayer(network)
+  const layer = wanted ?? gradCamLayer(network)
   const cams = layer === null ? null : await gradCam(network, { ...own, layer })
   const lost = await occlusion(network, own)
 

@@ -3,6 +3,7 @@ export { type EmbeddingQuestion, lastHiddenLayer, pcaEmbedding } from './embeddi
 export { explainImages } from './explain-images.ts'
 export { type GradCam, gradCam, gradCamLayer } from './grad-cam.ts'
 export { type IntegratedGradients, integratedGradients } from './integrated-gradients.ts'
+export { type Neighbour, Neighbourhood } from './neighbours.ts'
 export { type OcclusionOptions, occlusion } from './occlusion.ts'
 export { overImage } from './over-image.ts'
 export type { Question } from './question.ts'

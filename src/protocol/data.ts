@@ -1,3 +1,5 @@
+import type { DataAudit } from './audit.ts'
+
 export type Split = 'train' | 'test'
 
 /** A dataset as its page begins; labels and images follow as bytes. */
@@ -22,3 +24,9 @@ export interface AugmentRequest {
   readonly versions: number
   readonly seed: number
 }
+
+/** What is known of a dataset's audit. */
+export type AuditState =
+  | { readonly state: 'none' }
+  | { readonly state: 'running' | 'failed'; readonly said: string }
+  | { readonly state: 'done'; readonly audit: DataAudit }

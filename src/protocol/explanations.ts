@@ -54,3 +54,17 @@ export interface Embedding {
     | { readonly shares: readonly [number, number] }
     | { readonly seed: number; readonly neighbors: number; readonly minDist: number }
 }
+
+/** What `heddle explain --json` prints. */
+export interface ModelExplanation {
+  /** As it was named. */
+  readonly model: string
+  readonly classNames: readonly string[]
+  readonly layers: readonly Pick<LayerActivations, 'layer' | 'className' | 'shape'>[]
+  readonly filters: LayerFilters | null
+  readonly images: readonly ({ readonly name: string; readonly label: string | null } & ImageExplanation)[]
+  /** Of the first image. */
+  readonly activations: readonly LayerActivations[]
+  /** `labels` are those of the points. */
+  readonly embeddings: readonly (Embedding & { readonly labels: readonly string[] })[]
+}

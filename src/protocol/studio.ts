@@ -1,4 +1,5 @@
 import type { EpochMetrics } from './events.ts'
+import type { ImageExplanation, LayerActivations } from './explanations.ts'
 import type { FormFields } from './forms.ts'
 
 /** A run as the studio's lists show it. Times are milliseconds since 1970. */
@@ -176,4 +177,29 @@ export interface Template {
   readonly data: string
   readonly nodes: readonly NodeDraft[]
   readonly train: Readonly<Record<string, unknown>>
+}
+
+/** What a network makes of one test image, and why. */
+export interface ImagePage {
+  readonly index: number
+  readonly label: number
+  readonly classNames: readonly string[]
+  readonly imageShape: readonly number[]
+  readonly explanation: ImageExplanation
+  /** Of layers that keep the place of things; the first channels. */
+  readonly activations: readonly LayerActivations[]
+}
+
+/** A training image that is like another one to the network. */
+export interface TrainingNeighbour {
+  readonly index: number
+  /** 1: the same direction. */
+  readonly similarity: number
+  readonly label: number
+}
+
+/** What a run's network is given, and what it tells apart. */
+export interface RunClasses {
+  readonly imageShape: readonly [number, number, number]
+  readonly classNames: readonly string[]
 }

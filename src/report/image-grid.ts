@@ -19,6 +19,8 @@ export interface GridOptions {
   readonly rowNames?: readonly string[]
   /** Pixels of the picture to one of an image. */
   readonly zoom?: number
+  /** A thin line around each image: for maps that are white where nothing is. */
+  readonly framed?: boolean
 }
 
 const GAP = 10
@@ -32,7 +34,7 @@ const CAPTION = 18
  * imageGrid([image, image], { title: 'Cats', imageShape: [2, 2, 1], columns: 2 }).split('<image').length // 3
  */
 export function imageGrid(images: readonly GridImage[], options: GridOptions): string {
-  const { title, imageShape, columns, rowNames, zoom = 4 } = options
+  const { title, imageShape, columns, rowNames, zoom = 4, framed = false } = options
   const [height, width] = [imageShape[0] * zoom, imageShape[1] * zoom]
   const captioned = images.some(({ caption }) => caption !== undefined)
   const cell = { width: width + GAP, height: height + GAP + (captioned ? CAPTION : 0) }
@@ -45,7 +47,8 @@ export function imageGrid(images: readonly GridImage[], options: GridOptions): s
   }
   const drawn = images.map(({ pixels, caption }, i) => {
     const [x, y] = [left + (i % columns) * cell.width, top + Math.floor(i / columns) * cell.height]
-    const image = `<image x="${x}" y="${y}" width="${width}" height="${height}" href="${dataUri(pixels, imageShape, zoom)}"/>`
+    const frame = `<rect x="${x - 0.5}" y="${y - 0.5}" width="${width + 1}" height="${height + 1}" fill="none" stroke="${ink.grid}"/>`
+    const image = `<image x="${x}" y="${y}" width="${width}" height="${height}" href="${dataUri(pixels, imageShape, zoom)}"/>${framed ? frame : ''}`
     if (caption === undefined) return image
     // A caption wider than its image is squeezed, not cut.
     const squeezed =

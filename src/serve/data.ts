@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { augmentationField } from '../data/augment/index.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { AugmentRequest, DataPage, LabelCorrections, Split } from '../protocol/data.ts'
+import type { AuditState, AugmentRequest, DataPage, LabelCorrections, Split } from '../protocol/data.ts'
 import type { Job } from '../protocol/studio.ts'
 import { augmentedVersions } from '../report/augmentation-grid.ts'
 import { experimentOf, withoutLogs } from '../runs/described-run.ts'
 import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { augmentFor } from '../train/augment.ts'
+import { Audits } from './audits.ts'
 import { LabelMarks } from './corrections.ts'
 import type { StudioContext } from './server.ts'
 
@@ -57,6 +58,8 @@ const retrainBody = {
 /** What there is to see of a dataset, and labels that users found wrong. */
 export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: StudioContext): void {
   const marks = new LabelMarks(store.folder)
+  const audits = new Audits(store.folder)
+  app.addHook('onClose', async () => audits.close())
 
   app.get('/data', async () => ({ names: datasets.names }))
 
@@ -148,6 +151,22 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
         )
       }
       return marks.mark(name, data, { split, index, label })
+    },
+  )
+
+  app.get<{ Params: { name: string } }>(
+    '/data/:name/audit',
+    { schema: { params } },
+    async ({ params: { name } }): Promise<AuditState> => audits.of(await datasets.load(name)),
+  )
+
+  app.post<{ Params: { name: string } }>(
+    '/data/:name/audit',
+    { schema: { params } },
+    async ({ params: { name } }): Promise<AuditState> => {
+      const data = await datasets.load(name)
+      await audits.start(data, await datasets.source(name), datasets.dataDir)
+      return audits.of(data)
     },
   )
 

@@ -21,14 +21,15 @@ const MOST_LOADED = 3
  */
 export class Datasets {
   readonly #store: RunStore
-  readonly #dataDir: string | undefined
+  /** Where known datasets' files are looked for first. */
+  readonly dataDir: string | undefined
   readonly #known: ReadonlyMap<string, DataSource>
   /** The one that was asked for last stands last. */
   readonly #loaded = new Map<string, Promise<Dataset>>()
 
   constructor(store: RunStore, experiments: readonly KnownExperiment[], dataDir: string | undefined) {
     this.#store = store
-    this.#dataDir = dataDir
+    this.dataDir = dataDir
     const known = new Map<string, DataSource>([
       ['fashion-mnist-mini', fashionMnistMini()],
       ['fashion-mnist', fashionMnist()],
@@ -71,13 +72,13 @@ export class Datasets {
   }
 
   async load(name: string): Promise<Dataset> {
-    return this.#load(await this.source(name), this.#dataDir)
+    return this.#load(await this.source(name), this.dataDir)
   }
 
   /** What a run was trained on. Throws where it has changed since. */
   async ofRun(id: string): Promise<Dataset> {
     const { dataDir } = (await this.#store.detail(id)).source as RunSource
-    const data = await this.#load(await this.#sourceOfRun(id), this.#dataDir ?? dataDir ?? undefined)
+    const data = await this.#load(await this.#sourceOfRun(id), this.dataDir ?? dataDir ?? undefined)
     const { fingerprint, dataset } = await this.#store.run(id)
     if (data.fingerprint === fingerprint) return data
     throw new UsageError(`The run ${id} was trained on other data: ${dataset} has changed since.`)

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Job } from '../protocol/studio.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { replaceFile } from '../spec/files.ts'
@@ -11,9 +10,7 @@ import { interruptProcess, isAlive, processIdentity } from '../store/process-ide
 import type { RunStore } from '../store/run-store.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
-
-/** The command line: src/serve and dist/serve are equally deep. */
-const HEDDLE = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+import { HEDDLE } from './command.ts'
 
 const LOOK_MS = 500
 /** Of a log, the end is shown. */
@@ -54,8 +51,8 @@ export class JobQueue {
     await mkdir(queue.#folder, { recursive: true })
     for (const file of await readdir(queue.#folder)) {
       if (!/^[0-9a-f]{12}\.json$/.test(file)) continue
-      const job = JSON.parse(await readFile(join(queue.#folder, file), 'utf8')) as Kept
-      queue.#jobs.set(job.id, job)
+      const job = keptIn(await readFile(join(queue.#folder, file), 'utf8'))
+      if (job) queue.#jobs.set(job.id, job)
     }
     queue.#timer = setInterval(() => void queue.look(), LOOK_MS)
     await queue.look()
@@ -206,6 +203,15 @@ export class JobQueue {
 
   #logOf(id: string): string {
     return join(this.#folder, `${id}.log`)
+  }
+}
+
+/** What was written before it; a file that a full disk has cut short is no job. */
+function keptIn(text: string): Kept | null {
+  try {
+    return JSON.parse(text) as Kept
+  } catch {
+    return null
   }
 }
 

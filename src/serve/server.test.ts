@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { referenceBackend } from '../engine/backends/reference.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RunStore } from '../store/run-store.ts'
 import { type Studio, startStudio } from './server.ts'
@@ -24,7 +25,14 @@ interface Asked {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-serve-'))
-const none = { host: '127.0.0.1', port: 0, token: null, experiments: [], dataDir: undefined }
+const none = {
+  host: '127.0.0.1',
+  port: 0,
+  token: null,
+  backend: referenceBackend(),
+  experiments: [],
+  dataDir: undefined,
+}
 let store: RunStore
 let open: Studio
 let closed: Studio

@@ -1,11 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import type { Backend } from '../engine/backend.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import { assets } from './assets.ts'
 import { dataRoutes } from './data.ts'
 import { Datasets } from './datasets.ts'
+import { evaluationRoutes } from './evaluation.ts'
 import { eventRoutes } from './events.ts'
 import { guard } from './guard.ts'
 import { JobQueue } from './job-queue.ts'
@@ -30,6 +32,8 @@ export interface StudioOptions {
   readonly port: number
   /** What clients have to know; `null`: nothing. */
   readonly token: string | null
+  /** What networks are asked on. */
+  readonly backend: Backend
   readonly experiments: readonly KnownExperiment[]
   /** A folder that holds known datasets' files. */
   readonly dataDir: string | undefined
@@ -41,6 +45,7 @@ export interface StudioContext {
   readonly watch: Watch
   readonly jobs: JobQueue
   readonly datasets: Datasets
+  readonly backend: Backend
   readonly experiments: readonly KnownExperiment[]
 }
 
@@ -55,7 +60,7 @@ const BODY_BYTES = 1 << 20
 
 /** Starts the studio's server. Throws a `HeddleError` where the app is not built or the port is taken. */
 export async function startStudio(options: StudioOptions): Promise<Studio> {
-  const { store, host, port, token, experiments, dataDir } = options
+  const { store, host, port, token, backend, experiments, dataDir } = options
   const app = Fastify({
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
@@ -73,9 +78,10 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     await jobs.close()
   })
   const datasets = new Datasets(store, experiments, dataDir)
-  const context: StudioContext = { store, watch, jobs, datasets, experiments }
+  const context: StudioContext = { store, watch, jobs, datasets, backend, experiments }
   await app.register(
     async api => {
+      evaluationRoutes(api, context)
       eventRoutes(api, context)
       runRoutes(api, context)
       jobRoutes(api, context)

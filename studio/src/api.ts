@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import type { Refusal } from '../../src/protocol/studio.ts'
 
 /** What the server answers to `GET /api…`, or throws its words. */
-function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return ask<T>(path, signal ? { signal } : {})
 }
 

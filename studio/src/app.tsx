@@ -16,6 +16,11 @@ export function App() {
     if (shown.current !== wanted) main.current?.focus()
     shown.current = wanted
   })
+  const nav = useRef<HTMLElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: where the views do not all fit, the current one is in sight.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [wanted])
   return (
     <>
       <a className="skip" href="#main">
@@ -25,7 +30,7 @@ export function App() {
         <Link className="mark" href="/">
           Heddle
         </Link>
-        <nav aria-label="Views">
+        <nav aria-label="Views" ref={nav}>
           {views.map(({ path, name }) => (
             <Link key={path} href={`/${path}`} aria-current={path === wanted ? 'page' : undefined}>
               {name}

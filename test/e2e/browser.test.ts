@@ -14,9 +14,20 @@ const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(
   command => spawnSync(command, ['--version']).status === 0,
 )
 
-/** Trains a network of one convolution and returns its weights, as text; runs here and in the page. */
+/** Trains a network of one convolution and returns its weights and why it decides so, as text; runs here and in the page. */
 async function trained(
-  { conv2d, createNetwork, dense, evaluate, fit, flatten, maxPooling2d, sequential, sgd }: typeof heddle,
+  {
+    conv2d,
+    createNetwork,
+    dense,
+    evaluate,
+    explainImages,
+    fit,
+    flatten,
+    maxPooling2d,
+    sequential,
+    sgd,
+  }: typeof heddle,
   backend: heddle.Backend,
 ): Promise<string> {
   const count = 150
@@ -44,7 +55,9 @@ async function trained(
     { optimizer: sgd({ learningRate: 0.1 }), loss, epochs: 3, seed: 2 },
   )
   const tested = await evaluate(network, examples, { loss })
-  return JSON.stringify([history, tested, [...network.weights].map(([name, values]) => [name, ...values])])
+  const why = await explainImages(network, { images: examples.images.subarray(0, 144) })
+  const weights = [...network.weights].map(([name, values]) => [name, ...values])
+  return JSON.stringify([history, tested, weights, why])
 }
 
 const page = `<!doctype html><script type="module">

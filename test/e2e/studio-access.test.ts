@@ -17,7 +17,19 @@ import { heddle } from './heddle.ts'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** One address of every view; `last` stands for a run's id. */
-const pages = ['/runs', '/runs?group=seeds', '/runs/last', '/runs/last/diff/last', '/new', '/nowhere']
+const pages = [
+  '/runs',
+  '/runs?group=seeds',
+  '/runs/last',
+  '/runs/last/diff/last',
+  '/new',
+  '/evaluate',
+  '/evaluate/last?image=3',
+  '/compare',
+  '/data',
+  '/try',
+  '/nowhere',
+]
 
 const small = {
   kind: 'experiment',

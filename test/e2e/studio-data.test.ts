@@ -166,6 +166,30 @@ else
       expect(errors).toEqual([])
     }, 90_000)
 
+    test('an audit runs beside the page, and its doubtful labels are marked', async () => {
+      await page.goto(at('?show=audit'))
+      await page.getByRole('button', { name: 'Audit fashion-mnist-mini' }).click()
+      await page.getByRole('heading', { name: 'Doubtful labels' }).waitFor({ timeout: 90_000 })
+      const suspect = page.locator('.suspects li').first()
+      const should = suspect.getByRole('combobox')
+      const [, split, index] = /(train|test) (\d+) should be/.exec(
+        (await should.getAttribute('aria-label'))!,
+      )!
+      const suggestion = suspect.getByRole('button', { name: /^It is/ })
+      const suggested = (await suggestion.textContent())!.replace('It is ', '')
+      await suggestion.click()
+      await suggestion.waitFor({ state: 'detached' })
+      expect(await should.inputValue()).toBe(suggested)
+      const file = join(folder.path, '.heddle/corrections/fashion-mnist-mini.json')
+      expect(JSON.parse(readFileSync(file, 'utf8'))[split!]).toEqual({ [index!]: suggested })
+      // It is there the next time, and the image opens.
+      await page.reload()
+      await page.getByRole('heading', { name: 'Doubtful labels' }).waitFor()
+      await suspect.getByRole('button', { name: `${split} ${index}:` }).click()
+      await page.getByText(`Marked as ${suggested}`).waitFor()
+      expect(errors).toEqual([])
+    }, 120_000)
+
     test('what is asked beyond the data is refused', async () => {
       const images = '/api/data/fashion-mnist-mini/train/images?indices='
       expect(await answer(`${images}1500`)).toEqual({

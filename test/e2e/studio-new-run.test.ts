@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -8,6 +10,14 @@ import {
   studioIn,
   temporaryFolder,
 } from './browser-page.ts'
+
+/** The process of the training that is under way, as the queue has written it down. */
+function trainingIn(folder: string): number {
+  const jobs = join(folder, '.heddle/jobs')
+  const files = readdirSync(jobs).filter(name => /^[0-9a-f]{12}\.json$/.test(name))
+  const kept = files.map(name => JSON.parse(readFileSync(join(jobs, name), 'utf8')))
+  return JSON.parse(kept.find(({ state }) => state === 'running').owner).pid
+}
 
 if (chromiumPath === null) test.skip(`a new run in a browser: ${noChromium}`)
 else
@@ -128,6 +138,27 @@ else
       await queue().locator('li.done', { hasText: 'seed 4' }).waitFor({ timeout: 30_000 })
       await queue().getByRole('button', { name: 'Clear what is done' }).click()
       await queue().waitFor({ state: 'detached' })
+    }, 120_000)
+
+    test('the training is killed: what was shown as done stays, and it is resumed to its end', async () => {
+      await page.goto(`${studio.url}new`)
+      await page.getByLabel('epochs').fill('300')
+      await page.getByLabel('seeds').fill('5')
+      await start().click()
+      await queue()
+        .getByText(/% · step \d+ of/)
+        .waitFor({ timeout: 30_000 })
+      await queue().getByRole('link', { name: 'small-cnn' }).click()
+      const epochs = page.getByText(/^\d+ of 300$/)
+      const done = async (): Promise<number> => Number.parseInt((await epochs.textContent())!, 10)
+      await expect.poll(done, { timeout: 30_000 }).toBeGreaterThan(10)
+      const shown = await done()
+      process.kill(trainingIn(folder.path), 'SIGKILL')
+      await page.locator('.run-title .status', { hasText: 'interrupted' }).waitFor({ timeout: 30_000 })
+      expect(await done()).toBeGreaterThanOrEqual(shown)
+      await page.getByRole('button', { name: 'Resume' }).click()
+      await page.locator('.run-title .status', { hasText: 'finished' }).waitFor({ timeout: 60_000 })
+      expect(await done()).toBe(300)
     }, 120_000)
 
     test('the page and its policy never complain', () => {

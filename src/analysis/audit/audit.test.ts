@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createDataset, type Dataset, type Examples } from '../../data/dataset.ts'
+import { relabelDataset } from '../../data/relabel.ts'
 import { fashionMnist, fashionMnistMini, loadDataset } from '../../data/source.ts'
 import { RandomStream } from '../../tensor/random.ts'
 import { engine } from '../../testing/engines.ts'
@@ -291,6 +292,16 @@ describe('an audit', () => {
     expect(audit.findings).toEqual([
       'The train split has no image of owl: it cannot be learned.',
       'The test split has no image of cat: nothing can be said about it.',
+    ])
+  })
+
+  test('report 003, whose classes are 5 : 4 : 1', async () => {
+    const mini = await loadDataset(fashionMnistMini())
+    const three = relabelDataset(mini, { Top: [0, 2, 3, 4, 6], Bottom: [1, 5, 7, 9], Accessories: [8] })
+    const { findings } = await auditData(three, { labels: false })
+    expect(findings).toEqual([
+      'The train split has 5.0 times as many images of Top (750) as of Accessories (150): judge by recall for each class, and consider classWeight.',
+      'The test split has 5.0 times as many images of Top (250) as of Accessories (50): judge by recall for each class, and consider classWeight.',
     ])
   })
 

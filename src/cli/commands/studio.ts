@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { type KnownExperiment, startStudio } from '../../serve/server.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { integer } from '../../spec/fields.ts'
+import { chooseEngine } from '../choose-engine.ts'
 import { experimentFiles } from '../find-experiment.ts'
 import { interruptible } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
 import { openStore } from '../open-store.ts'
+import { resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface StudioFlags {
@@ -32,8 +34,17 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
   const store = await openStore({ ...process.env, ...(flags.store && { HEDDLE_STORE: flags.store }) })
   try {
     await interruptible(async signal => {
+      const backend = chooseEngine(resolveSettings({}, process.env), terminal)
       const experiments = await experimentsIn(process.cwd(), terminal)
-      const server = await startStudio({ store, host, port, token, experiments, dataDir: flags.dataDir })
+      const server = await startStudio({
+        store,
+        host,
+        port,
+        token,
+        backend,
+        experiments,
+        dataDir: flags.dataDir,
+      })
       try {
         terminal.print(server.url)
         terminal.log({ text: `The studio shows the runs of ${store.folder}. Ctrl-C ends it.`, style: 'dim' })

@@ -60,12 +60,17 @@ function Typed({
   value,
   onChange,
   placeholder,
-}: FieldProps & { readonly placeholder?: string }) {
+  unseen = false,
+}: FieldProps & {
+  readonly placeholder?: string
+  /** Its label stands beside it already. */
+  readonly unseen?: boolean
+}) {
   const [typed, setTyped] = useState<string | null>(null)
   const isNumber = form.type === 'integer' || form.type === 'number' || form.type === 'pair'
   return (
     <label className={isNumber ? 'field short' : 'field'}>
-      <span>{label}</span>
+      <span className={unseen ? 'unseen' : undefined}>{label}</span>
       <input
         value={typed ?? textOf(form, value)}
         inputMode={isNumber ? 'decimal' : undefined}
@@ -134,7 +139,7 @@ function Kinds({
     <div className="field kinds">
       <label htmlFor={id}>{label}</label>
       <span className="row">
-        {isNumber && !isSpec && <Typed form={plain} label="" value={value} onChange={onChange} />}
+        {isNumber && !isSpec && <Typed form={plain} label={label} value={value} onChange={onChange} unseen />}
         <select
           id={id}
           value={kind}

@@ -23,3 +23,18 @@ export function Problem({ error, onRetry }: { readonly error: Error; readonly on
     </div>
   )
 }
+
+/** What to know before believing a number; many are folded. */
+export function Warnings({ warnings }: { readonly warnings: readonly string[] }) {
+  if (warnings.length === 0) return null
+  return (
+    <details className="warnings" open={warnings.length <= 2}>
+      <summary>{warnings.length === 1 ? 'A warning' : `${warnings.length} warnings`}</summary>
+      <ul>
+        {warnings.map(warning => (
+          <li key={warning}>{warning}</li>
+        ))}
+      </ul>
+    </details>
+  )
+}

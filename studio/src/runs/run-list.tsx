@@ -143,6 +143,7 @@ function Selection({ ids }: { readonly ids: readonly string[] }) {
   return (
     <p className="selection">
       {ids.length} chosen
+      {ids.length > 1 && <Link href={`/compare?runs=${ids.join(',')}`}>Compare</Link>}
       {ids.length === 2 && <Link href={`/runs/${ids[0]}/diff/${ids[1]}`}>What differs</Link>}
       <button type="button" className="plain" onClick={() => setQuery({ select: undefined })}>
         Clear

@@ -41,6 +41,11 @@ function Title({ row }: { readonly row: RunRow }) {
       </p>
       <div className="actions">
         <Steer row={row} />
+        {row.status === 'finished' && (
+          <Link className="button" href={`/evaluate/${row.id}`}>
+            Evaluate
+          </Link>
+        )}
         <Link className="button" href={`/new?from=${row.id}`}>
           New run from this
         </Link>

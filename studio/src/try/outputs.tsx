@@ -1,3 +1,5 @@
+import './outputs.css'
+
 /** What the network gives each class; choosing one asks what speaks for it. */
 export function Outputs({
   classNames,

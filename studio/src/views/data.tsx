@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { DataPage, LabelCorrections, Split } from '../../../src/protocol/data.ts'
 import { useGet } from '../api.ts'
+import { Audit } from '../data/audit.tsx'
 import { Augmentation } from '../data/augmentation.tsx'
 import { Corrections } from '../data/corrections.tsx'
 import { Images } from '../data/images-part.tsx'
@@ -11,7 +12,12 @@ import type { ViewProps } from './index.tsx'
 import '../parts/page.css'
 import '../data/data.css'
 
-const parts = { images: 'Images', augmentation: 'Augmentation', corrections: 'Corrections' } as const
+const parts = {
+  images: 'Images',
+  augmentation: 'Augmentation',
+  audit: 'Audit',
+  corrections: 'Corrections',
+} as const
 
 /** `/data/<name>?show=…&split=…&class=…&page=…&index=…` */
 export function DatasetView({ place }: ViewProps) {
@@ -75,6 +81,7 @@ function Part({
   const split: Split = query.get('split') === 'test' ? 'test' : 'train'
   const shared = { page, split, query, corrections, onCorrections: setCorrections }
   if (show === 'augmentation') return <Augmentation {...shared} />
+  if (show === 'audit') return <Audit {...shared} />
   if (show === 'corrections') return <Corrections {...shared} />
   return <Images {...shared} />
 }

@@ -22,6 +22,16 @@ export const views: readonly View[] = [
     view: lazy(async () => ({ default: (await import('./new-run.tsx')).NewRunView })),
   },
   {
+    path: 'evaluate',
+    name: 'Evaluate',
+    view: lazy(async () => ({ default: (await import('./evaluate.tsx')).EvaluateView })),
+  },
+  {
+    path: 'compare',
+    name: 'Compare',
+    view: lazy(async () => ({ default: (await import('./compare.tsx')).CompareView })),
+  },
+  {
     path: 'data',
     name: 'Data',
     view: lazy(async () => ({ default: (await import('./data.tsx')).DatasetView })),

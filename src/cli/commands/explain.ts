@@ -1,0 +1,305 @@
+import { existsSync } from 'node:fs'
+import type { Dataset } from '../../data/dataset.ts'
+import { type DataSource, loadDataset } from '../../data/source.ts'
+import { activations, explainImages, firstFilters, pcaEmbedding } from '../../explain/index.ts'
+import { umapEmbedding } from '../../explain/umap.ts'
+import type { Embedding, ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
+import type { ExplainedImage } from '../../report/explanation-pictures.ts'
+import { table } from '../../report/table.ts'
+import { didYouMean, UsageError } from '../../spec/errors.ts'
+import { oneOf } from '../../spec/fields.ts'
+import { sizeOf } from '../../tensor/shape.ts'
+import { loadModel, type SavedModel } from '../../train/saved-model.ts'
+import { type AskedFlags, askedImages, checkImages, modelFile } from '../asked-images.ts'
+import { chooseEngine } from '../choose-engine.ts'
+import { interruptible, unlessAborted } from '../interrupt.ts'
+import { datasetName, sourceOf } from '../known-datasets.ts'
+import { tellLoading } from '../loading.ts'
+import { OutFolder } from '../out-folder.ts'
+import { resolveSettings, wholeNumber } from '../settings.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface ExplainFlags extends AskedFlags {
+  readonly perClass?: string
+  readonly class?: string
+  readonly layer?: string
+  readonly embed?: readonly string[]
+  readonly seed?: string
+  readonly out?: string
+  readonly threads?: string
+  readonly backend?: string
+  readonly json?: boolean
+}
+
+/** Images of an embedding. */
+const EMBEDDED = 1_000
+
+/** `heddle explain`: why a trained model gives images their classes. */
+export async function explain(
+  wanted: string,
+  files: readonly string[],
+  flags: ExplainFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const out = flags.out === undefined ? null : new OutFolder(flags.out)
+  const methods = (flags.embed ?? []).map(text => oneOf(['pca', 'umap']).parse(text, '--embed'))
+  const { threads, backend: name } = flags
+  const settings = resolveSettings(
+    { ...(name && { backend: name }), ...(threads && { threads }) },
+    process.env,
+  )
+  const backend = chooseEngine(settings, terminal)
+  const saved = await loadModel(await modelFile(wanted), { backend })
+  const { model } = saved.network
+  const data = files.length > 0 ? null : await datasetOf(wanted, flags, terminal)
+  if (data) checkImages(data, model.inputShape)
+  if (!data && methods.length > 0) {
+    throw new UsageError('--embed draws many images: leave the files out, or name a dataset with --data.')
+  }
+  const asked = data ? pickedOf(data, flags) : await askedImages(files, flags, model.inputShape, terminal)
+  const explained = await interruptible(signal =>
+    unlessAborted(signal, explanationOf(saved, { wanted, asked, data, methods, flags, terminal })),
+  )
+  const size = sizeOf(model.inputShape)
+  const drawn = explained.images.map(
+    ({ name, label, ...explanation }, i): ExplainedImage => ({
+      name,
+      label,
+      pixels: asked.bytes.subarray(i * size, (i + 1) * size),
+      explanation,
+    }),
+  )
+  if (out) await writeAll(out, explained, drawn, saved)
+  terminal.print(flags.json ? JSON.stringify(explained) : pageOf(explained))
+  if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
+}
+
+type Asked = Awaited<ReturnType<typeof askedImages>>
+
+async function explanationOf(
+  { network, classNames, pixelRange }: SavedModel,
+  {
+    wanted,
+    asked,
+    data,
+    methods,
+    flags,
+    terminal,
+  }: {
+    readonly wanted: string
+    readonly asked: Asked
+    readonly data: Dataset | null
+    readonly methods: readonly Embedding['method'][]
+    readonly flags: ExplainFlags
+    readonly terminal: Terminal
+  },
+): Promise<ModelExplanation> {
+  const { bytes: images, names, labels } = asked
+  const classes =
+    flags.class === undefined ? {} : { classes: names.map(() => classNamed(flags.class!, classNames)) }
+  const { layer } = flags
+  terminal.draw({ text: `Explaining ${names.length} images` })
+  const explanations = await explainImages(network, {
+    images,
+    pixelRange,
+    ...classes,
+    ...(layer && { layer }),
+  })
+  const size = sizeOf(network.model.inputShape)
+  const embeddings = []
+  for (const method of methods) {
+    const { test } = data!
+    const count = Math.min(EMBEDDED, test.labels.length)
+    const question = { images: test.images.subarray(0, count * size), pixelRange }
+    terminal.draw({ text: `Embedding ${count} images by ${method}` })
+    const seed = wholeNumber({ name: '--seed', text: flags.seed ?? '1' }, 0)
+    const embedding =
+      method === 'pca' ? pcaEmbedding(network, question) : umapEmbedding(network, { ...question, seed })
+    const labels = Array.from(test.labels.subarray(0, count), label => data!.classNames[label]!)
+    embeddings.push({ ...(await embedding), labels })
+  }
+  return {
+    model: wanted,
+    classNames,
+    layers: network.model.layers.map(({ name, className, outputShape }) => ({
+      layer: name,
+      className,
+      shape: outputShape,
+    })),
+    filters: firstFilters(network),
+    images: explanations.map((explanation, i) => ({
+      name: names[i]!,
+      label: labels?.[i] ?? null,
+      ...explanation,
+    })),
+    activations: await activations(network, images.subarray(0, size), { pixelRange }),
+    embeddings,
+  }
+}
+
+/** The dataset that is named, or else the one that the run was trained on. */
+async function datasetOf(wanted: string, flags: ExplainFlags, terminal: Terminal): Promise<Dataset> {
+  const { source, ...places } =
+    flags.data === undefined
+      ? await sourceOfRun(wanted)
+      : { source: sourceOf(datasetName(flags.data)), dataDir: null, baseDir: undefined }
+  const { dataDir = places.dataDir ?? undefined } = flags
+  return await interruptible(signal =>
+    unlessAborted(
+      signal,
+      loadDataset(source, { baseDir: places.baseDir, dataDir, ...tellLoading(terminal) }),
+    ),
+  )
+}
+
+async function sourceOfRun(
+  wanted: string,
+): Promise<{ readonly source: DataSource; readonly dataDir: string | null; readonly baseDir: string }> {
+  if (existsSync(wanted) || /[./\\]/.test(wanted)) {
+    throw new UsageError(
+      `A model file does not tell its data: name images, as in heddle explain ${wanted} shoe.png; or a dataset: --data fashion-mnist.`,
+    )
+  }
+  const [{ withStore }, { experimentOf }] = await Promise.all([
+    import('../open-store.ts'),
+    import('../../runs/described-run.ts'),
+  ])
+  return await withStore(async store => {
+    const run = await store.run(await store.find(wanted))
+    const { spec, source } = await store.detail(run.id)
+    const { baseDir, dataDir } = source as { readonly baseDir: string; readonly dataDir: string | null }
+    return { source: experimentOf(spec, run.model).data, baseDir, dataDir }
+  })
+}
+
+/** The images that `--index` names, or the first ones of each class. */
+function pickedOf({ name, classNames, ...data }: Dataset, flags: ExplainFlags): Asked {
+  const split = oneOf(['train', 'test'], 'test').parse(flags.split ?? 'test', '--split')
+  const { images, labels } = data[split]
+  if (flags.index && flags.perClass !== undefined) {
+    throw new UsageError(
+      'Give either --index (these images) or --per-class (the first ones of each class), not both.',
+    )
+  }
+  const perClass = wholeNumber({ name: '--per-class', text: flags.perClass ?? '4' }, 1)
+  const indices = flags.index
+    ? flags.index.map(text => wholeNumber({ name: '--index', text }, 0))
+    : classNames.flatMap((_, label) => [...labels.keys()].filter(i => labels[i] === label).slice(0, perClass))
+  const outside = indices.find(i => i >= labels.length)
+  if (outside !== undefined) {
+    throw new UsageError(
+      `--index ${outside}: the ${split} split of ${name} has the images 0 to ${labels.length - 1}.`,
+    )
+  }
+  const size = images.length / labels.length
+  const bytes = new Uint8Array(indices.length * size)
+  indices.forEach((from, to) => {
+    bytes.set(images.subarray(from * size, (from + 1) * size), to * size)
+  })
+  return {
+    names: indices.map(i => `${split} ${i}`),
+    labels: indices.map(i => classNames[labels[i]!]!),
+    bytes,
+  }
+}
+
+function classNamed(wanted: string, classNames: readonly string[]): number {
+  const found = classNames.indexOf(wanted)
+  if (found >= 0) return found
+  throw new UsageError(
+    `--class ${wanted}: there is no such class.${didYouMean(wanted, classNames)} Classes: ${classNames.join(', ')}.`,
+  )
+}
+
+async function writeAll(
+  out: OutFolder,
+  explained: ModelExplanation,
+  images: readonly ExplainedImage[],
+  { network, classNames }: SavedModel,
+): Promise<void> {
+  // Load resvg, which only pictures need.
+  const [{ activationSheet, explanationSheet, filterSheet }, { scatter }, { rasterize }] = await Promise.all([
+    import('../../report/explanation-pictures.ts'),
+    import('../../report/scatter.ts'),
+    import('../../report/rasterize.ts'),
+  ])
+  const picture = (name: string, svg: string): void => out.write(`${name}.png`, rasterize(svg))
+  const imageShape = network.model.inputShape as [number, number, number]
+  const sheet = { imageShape, classNames }
+  out.write('explanations.json', `${JSON.stringify(explained)}\n`)
+  const labels = [...new Set(images.map(({ label }) => label))]
+  for (const label of labels) {
+    const own = images.filter(image => image.label === label)
+    const name =
+      label === null ? 'images' : `class-${String(classNames.indexOf(label)).padStart(2, '0')}-${slug(label)}`
+    const title =
+      label === null
+        ? 'What speaks for the class that is named'
+        : `${label}: what speaks for the class that is named`
+    picture(name, explanationSheet(own, { ...sheet, title }))
+  }
+  picture(`activations-${slug(images[0]!.name)}`, activationSheet(explained.activations))
+  if (explained.filters) picture('filters', filterSheet(explained.filters))
+  for (const embedding of explained.embeddings) {
+    const known = [...new Set([...classNames, ...embedding.labels])]
+    const labels = embedding.labels.map(label => known.indexOf(label))
+    picture(`embedding-${embedding.method}`, scatter(embedding, { labels, classNames: known }))
+  }
+}
+
+/** A name as a part of a file's name. */
+function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^\p{Letter}\p{Number}]+/gu, '-')
+    .replaceAll(/^-|-$/g, '')
+}
+
+function pageOf({ layers, images, classNames }: ModelExplanation): string {
+  const place = ({ values, width }: ImageExplanation['occlusion']): string => {
+    const best = values.indexOf(Math.max(...values))
+    if (values[best]! <= 0) return 'nowhere'
+    return `${Math.floor(best / width)}, ${best % width}`
+  }
+  const cam = images[0]!.gradCam
+  return [
+    table(
+      [
+        { title: 'Layer', align: 'left' },
+        { title: 'Kind', align: 'left' },
+        { title: 'Activation maps', align: 'left' },
+        { title: '', align: 'left' },
+      ],
+      layers.map(({ layer, className, shape }) => [
+        layer,
+        className,
+        shape.join(' × '),
+        layer === cam?.layer ? 'Grad-CAM looks here' : '',
+      ]),
+    ),
+    table(
+      [
+        { title: 'Image', align: 'left' },
+        { title: 'Label', align: 'left' },
+        { title: 'Given', align: 'left' },
+        { title: 'Explained', align: 'left' },
+        { title: 'Output', align: 'right' },
+        { title: 'Grad-CAM at', align: 'right' },
+        { title: 'Hiding', align: 'right' },
+        { title: 'loses', align: 'right' },
+      ],
+      images.map(image => [
+        image.name,
+        image.label ?? '',
+        classNames[image.predicted]!,
+        classNames[image.class]!,
+        image.outputs[image.class]!.toFixed(3),
+        image.gradCam ? place(image.gradCam.onImage) : '',
+        place(image.occlusion),
+        Math.max(...image.occlusion.values).toFixed(3),
+      ]),
+    ),
+    'Places are row, column: where Grad-CAM is strongest, and where a window of 6 × 6 black pixels takes most of the output away.\n' +
+      'The maps themselves: --out <folder> (pictures), --json (numbers).',
+  ].join('\n\n')
+}

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Dataset } from '../data/dataset.ts'
+import type { DataSource } from '../data/source.ts'
+import { dense, flatten } from '../layers/index.ts'
+import { sequential } from '../model/graph.ts'
+import { adam } from '../optimizers/optimizer.ts'
+import type { DataAudit } from '../protocol/audit.ts'
+import type { AuditState } from '../protocol/data.ts'
+import { replaceFile } from '../spec/files.ts'
+import { experiment } from '../train/experiment.ts'
+
+/** The command line: src/serve and dist/serve are equally deep. */
+const HEDDLE = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+
+/**
+ * Audits of datasets, each made once by a process of its own: it trains networks, and comparing all images with one another
+ * takes the thread for minutes. What was found is kept under the data's fingerprint.
+ */
+export class Audits {
+  readonly #folder: string
+  readonly #running = new Map<string, { readonly child: ChildProcess; said: string }>()
+  readonly #failed = new Map<string, string>()
+
+  constructor(storeFolder: string) {
+    this.#folder = join(storeFolder, 'audits')
+  }
+
+  async of({ fingerprint }: Dataset): Promise<AuditState> {
+    const running = this.#running.get(fingerprint)
+    if (running) return { state: 'running', said: lastLine(running.said) }
+    const text = await readFile(this.#fileOf(fingerprint), 'utf8').catch(error => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw error
+    })
+    if (text !== null) return { state: 'done', audit: JSON.parse(text) as DataAudit }
+    const failed = this.#failed.get(fingerprint)
+    return failed === undefined ? { state: 'none' } : { state: 'failed', said: failed }
+  }
+
+  /** Begins one, unless it is there or on its way. */
+  async start(data: Dataset, source: DataSource, dataDir: string | undefined): Promise<void> {
+    const { fingerprint, classNames, name } = data
+    if (this.#running.has(fingerprint) || (await this.of(data)).state === 'done') return
+    const head = dense({ units: classNames.length, activation: 'softmax' })
+    const asked = experiment({
+      name: 'audit',
+      data: source,
+      models: { any: sequential([flatten(), head]) },
+      train: { optimizer: adam(), loss: 'sparseCategoricalCrossentropy' },
+    })
+    const file = join(this.#folder, `${fingerprint}.experiment.json`)
+    await replaceFile(file, [Buffer.from(JSON.stringify(asked))])
+    const args = ['data', 'audit', file, '--json', ...(dataDir ? ['--data-dir', dataDir] : [])]
+    const child = spawn(process.execPath, [HEDDLE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const running = { child, said: '' }
+    this.#running.set(fingerprint, running)
+    this.#failed.delete(fingerprint)
+    let found = ''
+    child.stdout.setEncoding('utf8').on('data', text => {
+      found += text
+    })
+    child.stderr.setEncoding('utf8').on('data', text => {
+      running.said = (running.said + text).slice(-4000)
+    })
+    child.on('error', error => {
+      running.said += `\n${error.message}`
+    })
+    child.on('close', async code => {
+      try {
+        if (code === 0) await replaceFile(this.#fileOf(fingerprint), [Buffer.from(found)])
+        else
+          this.#failed.set(fingerprint, lastLine(running.said) || `The audit of ${name} ended with ${code}.`)
+        await rm(file, { force: true })
+      } catch (error) {
+        this.#failed.set(fingerprint, (error as Error).message)
+      } finally {
+        this.#running.delete(fingerprint)
+      }
+    })
+  }
+
+  close(): void {
+    for (const { child } of this.#running.values()) child.kill('SIGINT')
+  }
+
+  #fileOf(fingerprint: string): string {
+    return join(this.#folder, `${fingerprint}.json`)
+  }
+}
+
+function lastLine(said: string): string {
+  return said
+    .trim()
+    .split(/[\n\r]/)
+    .at(-1)!
+    .replace(/^heddle: /, '')
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { HeddleError, UsageError } from '../spec/errors.ts'
+
+/** The command line: src/serve and dist/serve are equally deep. */
+export const HEDDLE = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+
+/** So many answers are remembered. */
+const MOST = 40
+
+/**
+ * Questions that take seconds of arithmetic, put to the command line in a process of its own: pages stay live meanwhile, and
+ * the answer is what the command prints. Each is asked once: runs that are finished do not change, and every look at the
+ * test images counts.
+ */
+export class Commands {
+  readonly #store: string
+  readonly #answers = new Map<string, Promise<unknown>>()
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(store: string) {
+    this.#store = store
+  }
+
+  /** What `heddle … --json` prints. Throws its words as a `UsageError` or `HeddleError`. */
+  ask<T>(args: readonly string[]): Promise<T> {
+    const key = args.join(' ')
+    const known = this.#answers.get(key)
+    if (known) return known as Promise<T>
+    // One at a time: each of them takes all cores.
+    const answer = this.#last.catch(() => {}).then(() => run<T>([...args, '--json'], this.#store))
+    this.#last = answer
+    this.#answers.set(key, answer)
+    answer.catch(() => this.#answers.delete(key))
+    if (this.#answers.size > MOST) this.#answers.delete(this.#answers.keys().next().value!)
+    return answer
+  }
+}
+
+function run<T>(args: readonly string[], store: string): Promise<T> {
+  const child = spawn(process.execPath, [HEDDLE, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, HEDDLE_STORE: store, NO_COLOR: '1' },
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', text => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', text => {
+    stderr += text
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code => {
+      if (code === 0) return resolve(JSON.parse(stdout) as T)
+      const words =
+        stderr
+          .trim()
+          .split('\n')
+          .at(-1)
+          ?.replace(/^heddle: /, '') || `heddle ${args[0]} ended with ${code}.`
+      reject(code === 2 ? new UsageError(words) : new HeddleError(words))
+    })
+  })
+}

@@ -1,0 +1,95 @@
+import { useMemo, useState } from 'react'
+import type { Comparison, ModelCost } from '../../../src/protocol/comparison.ts'
+import { axisOf, Chart, usePalette } from '../parts/chart.tsx'
+import { percent, short } from '../parts/format.ts'
+
+const costs: readonly (readonly [cost: keyof ModelCost, name: string])[] = [
+  ['params', 'parameters'],
+  ['multiplyAdds', 'multiply-adds'],
+  ['trainSeconds', 'seconds of training'],
+  ['latencyMs', 'ms for one image'],
+]
+
+/** What accuracy costs: models that no cheaper one beats are filled and joined. */
+export function CostPlot({ comparison: { models, pareto } }: { readonly comparison: Comparison }) {
+  const [cost, setCost] = useState<keyof ModelCost>('params')
+  const palette = usePalette()
+  const option = useMemo(() => {
+    const front = pareto[cost]
+    const points = models.flatMap(({ name, accuracy, cost: its }) =>
+      its[cost] === null ? [] : [{ name, value: [its[cost]!, accuracy.mean] }],
+    )
+    const onFront = front.flatMap(name => points.filter(point => point.name === name))
+    const axis = axisOf(palette)
+    return {
+      grid: { left: 52, right: 40, top: 16, bottom: 40 },
+      xAxis: {
+        type: 'log',
+        name: costs.find(([id]) => id === cost)![1],
+        nameLocation: 'middle',
+        nameGap: 26,
+        ...axis,
+        axisLabel: { color: palette.quiet, fontSize: 11, formatter: short, hideOverlap: true },
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: 'value',
+        scale: true,
+        ...axis,
+        axisLabel: {
+          color: palette.quiet,
+          fontSize: 11,
+          formatter: (share: number) => `${+(100 * share).toFixed(2)} %`,
+        },
+      },
+      series: [
+        {
+          type: 'line',
+          data: onFront.map(({ value }) => value),
+          symbol: 'none',
+          lineStyle: { color: palette.line, width: 1.5 },
+          silent: true,
+        },
+        {
+          type: 'scatter',
+          symbolSize: 9,
+          data: points.map(({ name, value }) => ({
+            name,
+            value,
+            itemStyle: {
+              color: front.includes(name) ? palette.accent : palette.surface,
+              borderColor: palette.accent,
+              borderWidth: 1.5,
+            },
+            label: { show: true, formatter: '{b}', position: 'top', color: palette.text, fontSize: 11 },
+          })),
+          labelLayout: { hideOverlap: true },
+        },
+      ],
+    }
+  }, [models, pareto, cost, palette])
+  const said = models.map(
+    model => `${model.name}: ${percent(model.accuracy.mean)} for ${short(model.cost[cost] ?? 0)}`,
+  )
+  return (
+    <section aria-label="Accuracy and cost">
+      <h2>
+        Accuracy for{' '}
+        <select
+          aria-label="Cost"
+          value={cost}
+          onChange={event => setCost(event.target.value as keyof ModelCost)}
+        >
+          {costs.map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </h2>
+      <div className="panel">
+        <Chart option={option} label={`Accuracy over ${cost}. ${said.join('; ')}.`} />
+      </div>
+    </section>
+  )
+}

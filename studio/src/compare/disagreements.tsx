@@ -1,0 +1,104 @@
+import { useMemo, useState } from 'react'
+import type { ComparedModel } from '../../../src/protocol/comparison.ts'
+import type { RunClasses } from '../../../src/protocol/studio.ts'
+import { useGet } from '../api.ts'
+import { type TestPredictions, usePredictions } from '../evaluate/predictions.ts'
+import { TestImages } from '../evaluate/test-images.tsx'
+import { count } from '../parts/format.ts'
+import { Problem } from '../parts/messages.tsx'
+import { go } from '../router.tsx'
+
+type Outcome = 'onlySecond' | 'onlyFirst' | 'neither' | 'both'
+
+/** Images that one model gets right and another one wrong, each by the run of its first seed. */
+export function Disagreements({ models }: { readonly models: readonly ComparedModel[] }) {
+  const [pair, setPair] = useState<readonly [number, number]>([0, 1])
+  const [outcome, setOutcome] = useState<Outcome>('onlySecond')
+  const [first, second] = [models[pair[0]] ?? models[0]!, models[pair[1]] ?? models[1]!]
+  const runs = [first.runs[0]!.id, second.runs[0]!.id] as const
+  const [one, other] = [usePredictions(runs[0]), usePredictions(runs[1])]
+  const shape = useGet<RunClasses>(`/runs/${runs[0]}/classes`)
+  const found = useMemo(
+    () => (one.data && other.data ? outcomesOf(one.data, other.data) : null),
+    [one.data, other.data],
+  )
+  const error = one.error ?? other.error ?? shape.error
+  if (error) return <Problem error={error} />
+  if (!found || !shape.data) return <p className="quiet">Reading predictions …</p>
+  const names: Readonly<Record<Outcome, string>> = {
+    onlySecond: `${second.name} alone is right`,
+    onlyFirst: `${first.name} alone is right`,
+    neither: 'both are wrong',
+    both: 'both are right',
+  }
+  const shown = outcome === 'onlyFirst' ? second : first
+  return (
+    <section className="disagreements" aria-label="Images">
+      <h2>Images</h2>
+      {models.length > 2 && (
+        <p>
+          <Model label="First" models={models} value={pair[0]} onChange={i => setPair([i, pair[1]])} /> and{' '}
+          <Model label="Second" models={models} value={pair[1]} onChange={i => setPair([pair[0], i])} />
+        </p>
+      )}
+      <fieldset className="outcome choice">
+        <legend className="unseen">Which images</legend>
+        {(Object.keys(names) as Outcome[]).map(key => (
+          <label key={key} className="check">
+            <input type="radio" name="outcome" checked={outcome === key} onChange={() => setOutcome(key)} />
+            {names[key]}: {count(found[key].length)}
+          </label>
+        ))}
+      </fieldset>
+      <TestImages
+        key={`${outcome} ${runs.join()}`}
+        run={shown.runs[0]!.id}
+        indices={found[outcome]}
+        predictions={(shown === first ? one : other).data!}
+        classNames={shape.data.classNames}
+        shape={shape.data.imageShape}
+        chosen={null}
+        label={names[outcome]}
+        onChoose={index => go(`/evaluate/${shown.runs[0]!.id}?image=${index}`)}
+      />
+    </section>
+  )
+}
+
+function Model({
+  label,
+  models,
+  value,
+  onChange,
+}: {
+  readonly label: string
+  readonly models: readonly ComparedModel[]
+  readonly value: number
+  readonly onChange: (index: number) => void
+}) {
+  return (
+    <select
+      aria-label={`${label} model`}
+      value={value}
+      onChange={event => onChange(Number(event.target.value))}
+    >
+      {models.map(({ name }, i) => (
+        <option key={name} value={i}>
+          {name}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+function outcomesOf(
+  first: TestPredictions,
+  second: TestPredictions,
+): Readonly<Record<Outcome, readonly number[]>> {
+  const found: Record<Outcome, number[]> = { onlyFirst: [], onlySecond: [], neither: [], both: [] }
+  first.labels.forEach((label, i) => {
+    const [a, b] = [first.predicted[i] === label, second.predicted[i] === label]
+    found[a ? (b ? 'both' : 'onlyFirst') : b ? 'onlySecond' : 'neither'].push(i)
+  })
+  return found
+}

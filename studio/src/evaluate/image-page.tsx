@@ -1,0 +1,185 @@
+import { useEffect, useRef, useState } from 'react'
+import type { PixelMap } from '../../../src/protocol/explanations.ts'
+import type { ImagePage as Page, TrainingNeighbour } from '../../../src/protocol/studio.ts'
+import { useGet } from '../api.ts'
+import { useImages } from '../data/images.ts'
+import { percent } from '../parts/format.ts'
+import { Heat } from '../parts/heat.tsx'
+import { Problem } from '../parts/messages.tsx'
+import { type Picture, Pixels } from '../parts/pixels.tsx'
+import { Outputs } from '../try/outputs.tsx'
+
+/** One test image: what the network says, why, what its layers make of it, and what it is like. */
+export function ImagePage({
+  run,
+  index,
+  onClose,
+}: {
+  readonly run: string
+  readonly index: number
+  readonly onClose: () => void
+}) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => dialog.current!.showModal(), [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself; a click beside it does as well.
+    <dialog
+      ref={dialog}
+      className="image-page"
+      aria-label={`Test image ${index}`}
+      onClose={onClose}
+      onClick={event => event.target === dialog.current && dialog.current.close()}
+    >
+      <div>
+        <button
+          type="button"
+          className="plain close"
+          aria-label="Close"
+          onClick={() => dialog.current!.close()}
+        >
+          ×
+        </button>
+        <Content key={`${run} ${index}`} run={run} index={index} />
+      </div>
+    </dialog>
+  )
+}
+
+function Content({ run, index }: { readonly run: string; readonly index: number }) {
+  const [explained, setExplained] = useState<number | null>(null)
+  const asked = explained === null ? '' : `?class=${explained}`
+  const { data, error } = useGet<Page>(`/runs/${run}/images/${index}${asked}`)
+  const [last, setLast] = useState<Page | null>(null)
+  if (data && data !== last) setLast(data)
+  if (error) return <Problem error={error} />
+  const page = data ?? last
+  if (!page) return <p className="quiet">Asking the network …</p>
+  const { label, classNames, explanation, activations } = page
+  const { predicted, outputs } = explanation
+  const isRight = predicted === label
+  return (
+    <>
+      <h2>
+        Test image {index}: {classNames[label]}
+        <span className={isRight ? 'quiet' : 'status failed'}>
+          {isRight ? ' · recognised' : ` · taken for ${classNames[predicted] ?? `output ${predicted}`}`}
+        </span>
+      </h2>
+      <div className="image-answer">
+        <Explanations run={run} page={page} />
+        <Outputs
+          classNames={classNames}
+          outputs={outputs}
+          predicted={predicted}
+          explained={explanation.class}
+          onExplain={setExplained}
+        />
+      </div>
+      <Neighbours run={run} page={page} />
+      <details>
+        <summary>What the layers make of it</summary>
+        {activations.map(({ layer, className, shape, maps }) => (
+          <div key={layer} className="activations">
+            <h3>
+              {layer}{' '}
+              <span className="quiet">
+                {className}, {shape.join(' × ')}
+              </span>
+            </h3>
+            <div className="maps">
+              {maps.map((map, c) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a channel has no other name than its place.
+                <Pixels key={c} picture={greyOf(map)} label={`Channel ${c} of ${layer}`} />
+              ))}
+            </div>
+          </div>
+        ))}
+      </details>
+    </>
+  )
+}
+
+function Explanations({ run, page }: { readonly run: string; readonly page: Page }) {
+  const { explanation, classNames, index, imageShape } = page
+  const { saliency, integratedGradients, gradCam, occlusion } = explanation
+  const shape = imageShape as [number, number, number]
+  const picture = useImages(`run:${run}`, { split: 'test', indices: [index], shape }).data?.get(index)
+  const what = classNames[explanation.class] ?? `output ${explanation.class}`
+  const maps: readonly (readonly [name: string, map: PixelMap, said: string])[] = [
+    ...(gradCam
+      ? [['Grad-CAM', gradCam.onImage, `what speaks for ${what} at ${gradCam.layer}`] as const]
+      : []),
+    ['Saliency', saliency, `where a change moves ${what} most`],
+    ['Integrated gradients', positive(integratedGradients), `what each pixel adds to ${what}`],
+    ['Occlusion', positive(occlusion), `what ${what} loses where the image is hidden`],
+  ]
+  if (!picture) return null
+  return (
+    <div className="explanations">
+      <figure>
+        <div className="over">
+          <Pixels picture={picture} label={`Test image ${index}`} />
+        </div>
+        <figcaption>The image</figcaption>
+      </figure>
+      {maps.map(([name, map, said]) => (
+        <figure key={name}>
+          <div className="over">
+            <Pixels picture={picture} />
+            <Heat map={map} label={`${name}: ${said}`} />
+          </div>
+          <figcaption title={said}>{name}</figcaption>
+        </figure>
+      ))}
+    </div>
+  )
+}
+
+function Neighbours({ run, page }: { readonly run: string; readonly page: Page }) {
+  const { data, error } = useGet<TrainingNeighbour[]>(`/runs/${run}/images/${page.index}/neighbours`)
+  const shape = page.imageShape as [number, number, number]
+  const pictures = useImages(`run:${run}`, {
+    split: 'train',
+    indices: data?.map(({ index }) => index) ?? [],
+    shape,
+  })
+  return (
+    <section aria-label="Neighbours">
+      <h3>Training images that are most like it to the network</h3>
+      {error && <Problem error={error} />}
+      <ul className="neighbours">
+        {(data ?? []).map(({ index, similarity, label }) => {
+          const picture = pictures.data?.get(index)
+          const name = page.classNames[label]!
+          return (
+            <li key={index}>
+              {picture ? (
+                <Pixels picture={picture} label={`Training image ${index}: ${name}`} />
+              ) : (
+                <span className="pixels" />
+              )}
+              <span className={label === page.label ? undefined : 'status failed'}>{name}</span>
+              <span className="quiet">{percent(similarity, 1)}</span>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}
+
+/** Only what speaks for it. */
+const positive = ({ height, width, values }: PixelMap): PixelMap => ({
+  height,
+  width,
+  values: values.map(value => Math.max(0, value)),
+})
+
+/** From the least to the most, black to white. */
+function greyOf({ height, width, values }: PixelMap): Picture {
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  const bytes = Uint8Array.from(values, value =>
+    most > least ? (255 * (value - least)) / (most - least) : 0,
+  )
+  return { height, width, channels: 1, bytes }
+}

@@ -1,0 +1,57 @@
+import { useMemo, useState } from 'react'
+import { type ImageShape, useImages } from '../data/images.ts'
+import { percent, plural } from '../parts/format.ts'
+import { ImageWall } from '../parts/image-wall.tsx'
+import { Problem } from '../parts/messages.tsx'
+import { confidence, type TestPredictions } from './predictions.ts'
+
+const AT_ONCE = 60
+
+/** Test images of a run with what the network says they are; one is opened by choosing it. */
+export function TestImages({
+  run,
+  indices,
+  predictions,
+  classNames,
+  shape,
+  chosen,
+  label,
+  onChoose,
+}: {
+  readonly run: string
+  readonly indices: readonly number[]
+  readonly predictions: TestPredictions
+  readonly classNames: readonly string[]
+  readonly shape: ImageShape
+  readonly chosen: number | null
+  readonly label: string
+  readonly onChoose: (index: number) => void
+}) {
+  const [pages, setPages] = useState(1)
+  const shown = useMemo(() => indices.slice(0, pages * AT_ONCE), [indices, pages])
+  const { data, error } = useImages(`run:${run}`, { split: 'test', indices: shown, shape })
+  if (error) return <Problem error={error} />
+  // Of a cell of the matrix all are taken for the same.
+  const isOneKind = new Set(indices.map(index => predictions.predicted[index])).size === 1
+  const images = shown.map(index => {
+    const [own, said] = [classNames[predictions.labels[index]!]!, classNames[predictions.predicted[index]!]!]
+    const sure = percent(confidence(predictions, index), 0)
+    return {
+      index,
+      picture: data?.get(index) ?? null,
+      label: `Test image ${index}: ${own}${own === said ? ', recognised' : `, taken for ${said}`}, ${sure}`,
+      caption: own === said || isOneKind ? sure : `${said} ${sure}`,
+    }
+  })
+  return (
+    <div className="test-images">
+      <p className="quiet">{plural(indices.length, 'image')}</p>
+      <ImageWall images={images} shape={shape} chosen={chosen} label={label} onChoose={onChoose} />
+      {indices.length > shown.length && (
+        <button type="button" onClick={() => setPages(pages + 1)}>
+          Show {Math.min(AT_ONCE, indices.length - shown.length)} more
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,119 @@
+import { useMemo, useState } from 'react'
+import type { Comparison } from '../../../src/protocol/comparison.ts'
+import type { RunRow } from '../../../src/protocol/studio.ts'
+import { useGet } from '../api.ts'
+import { ComparisonPage } from '../compare/comparison.tsx'
+import '../compare/compare.css'
+import { Disagreements } from '../compare/disagreements.tsx'
+import '../parts/page.css'
+import { percent, plural } from '../parts/format.ts'
+import { Empty, Problem } from '../parts/messages.tsx'
+import { Link, type Place, setQuery } from '../router.tsx'
+import { columns, grouped, matching, sortedGroups } from '../runs/columns.ts'
+import { useRuns } from '../stream.ts'
+
+/** `/compare?runs=3f9a…,81c2…`: which of some models is better. Runs that differ in their seed alone are one model. */
+export function CompareView({ place }: { readonly place: Place }) {
+  const { rows } = useRuns()
+  const ids = place.query.get('runs')?.split(',').filter(Boolean) ?? []
+  const key = ids.join()
+  const { data, error, reload } = useGet<Comparison>(ids.length > 1 ? `/compare?runs=${key}` : null)
+  if (rows === null) return <p className="quiet">Reading the store …</p>
+  const finished = rows.filter(({ status }) => status === 'finished')
+  if (finished.length < 2) {
+    return (
+      <Empty title="Nothing to compare yet">
+        <p>
+          Two finished runs are needed: <Link href="/new">start some</Link>, with several seeds each if the
+          answer is to hold.
+        </p>
+      </Empty>
+    )
+  }
+  return (
+    <div className="stack compare">
+      <h1>Compare</h1>
+      <Picker rows={finished} ids={ids} />
+      {error && <Problem error={error} onRetry={reload} />}
+      {ids.length > 1 && !data && !error && (
+        <p className="quiet" role="status">
+          Comparing image by image, 2,000 resampled test sets …
+        </p>
+      )}
+      {data && <ComparisonPage comparison={data} />}
+      {data && <Disagreements models={data.models} />}
+    </div>
+  )
+}
+
+/** Models to choose from: all seeds of a configuration at once. */
+function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids: readonly string[] }) {
+  const [text, setText] = useState('')
+  const groups = useMemo(() => {
+    const newest = columns.find(({ id }) => id === 'createdAt')!
+    return sortedGroups(grouped(matching(rows, text, '')), newest, true)
+  }, [rows, text])
+  const [isOpen, setOpen] = useState(ids.length < 2)
+  // Each comparison is a look at the test images: one for the whole choice.
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(ids))
+  const datasets = new Set(rows.filter(({ id }) => chosen.has(id)).map(({ dataset }) => dataset))
+  return (
+    <details className="picker" open={isOpen} onToggle={event => setOpen(event.currentTarget.open)}>
+      <summary>
+        {ids.length < 2 ? 'Choose two models or more' : `${plural(ids.length, 'run')} chosen`}
+      </summary>
+      <input
+        type="search"
+        aria-label="Filter models"
+        placeholder="Filter"
+        value={text}
+        onChange={event => setText(event.target.value)}
+      />
+      <ul>
+        {groups.slice(0, 200).map(({ rows: members }) => {
+          const [first] = members as readonly [RunRow]
+          const isOn = members.every(({ id }) => chosen.has(id))
+          return (
+            <li key={first.id}>
+              <label className="check">
+                <input
+                  type="checkbox"
+                  checked={isOn}
+                  disabled={!isOn && datasets.size > 0 && !datasets.has(first.dataset)}
+                  onChange={() => {
+                    const next = new Set(chosen)
+                    for (const { id } of members) {
+                      if (isOn) next.delete(id)
+                      else next.add(id)
+                    }
+                    setChosen(next)
+                  }}
+                />
+                {first.experiment} / {first.model}
+              </label>
+              <span className="quiet">
+                {plural(members.length, 'seed')} · {percent(mean(members))} · {first.dataset}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+      <button
+        type="button"
+        className="main"
+        disabled={chosen.size < 2}
+        onClick={() => {
+          setQuery({ runs: [...chosen].join(',') })
+          setOpen(false)
+        }}
+      >
+        Compare
+      </button>
+    </details>
+  )
+}
+
+function mean(rows: readonly RunRow[]): number | null {
+  const values = rows.flatMap(({ testAccuracy }) => testAccuracy ?? [])
+  return values.length > 0 ? values.reduce((sum, x) => sum + x, 0) / values.length : null
+}

@@ -1,0 +1,171 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  chromiumPath,
+  launch,
+  noChromium,
+  type RunningStudio,
+  studioIn,
+  temporaryFolder,
+} from './browser-page.ts'
+import { heddle } from './heddle.ts'
+
+const head = { kind: 'dense', units: 10, activation: 'softmax' }
+const model = (...layers: readonly object[]): object => ({
+  kind: 'model',
+  nodes: layers.map((layer, i) => ({
+    name: `layer${i}`,
+    layer,
+    inputs: [i === 0 ? 'input' : `layer${i - 1}`],
+  })),
+})
+
+const experiment = {
+  kind: 'experiment',
+  name: 'two',
+  data: { kind: 'fashionMnistMini' },
+  models: {
+    linear: model({ kind: 'flatten' }, head),
+    conv: model(
+      { kind: 'conv2d', filters: 8, kernelSize: 3, activation: 'relu' },
+      { kind: 'maxPooling2d' },
+      { kind: 'flatten' },
+      head,
+    ),
+  },
+  train: {
+    kind: 'train',
+    optimizer: 'adam',
+    loss: 'sparseCategoricalCrossentropy',
+    epochs: 3,
+    validationSplit: 0.2,
+  },
+}
+
+if (chromiumPath === null) test.skip(`evaluation and comparison in a browser: ${noChromium}`)
+else
+  describe('in a browser', () => {
+    const folder = temporaryFolder()
+    let studio: RunningStudio
+    let browser: Browser
+    let page: Page
+    const errors: string[] = []
+    const cwd = folder.path
+
+    beforeAll(async () => {
+      writeFileSync(join(cwd, 'two.json'), JSON.stringify(experiment))
+      expect((await heddle(['run', 'two.json', '--seeds', '2'], { cwd })).code).toBe(0)
+      ;[studio, browser] = await Promise.all([studioIn(cwd), launch()])
+      page = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
+      page.on('pageerror', error => errors.push(error.message))
+      page.on('console', message => message.type() === 'error' && errors.push(message.text()))
+    }, 60_000)
+
+    afterAll(async () => {
+      await browser?.close()
+      await studio?.end()
+      folder.remove()
+    })
+
+    test('a network is evaluated: the numbers are those of heddle evaluate', async () => {
+      await page.goto(studio.url)
+      await page.locator('tbody tr', { hasText: 'conv' }).getByRole('link').first().click()
+      await page.locator('.run-title').getByRole('link', { name: 'Evaluate' }).click()
+      await page.getByText('95 % interval').waitFor({ timeout: 30_000 })
+      const id = new URL(page.url()).pathname.split('/')[2]!
+      const said = await heddle(['evaluate', id, '--no-robustness', '--json'], { cwd })
+      const { accuracy, confusion } = JSON.parse(said.stdout)
+      await page
+        .locator('.facts div', { hasText: 'Accuracy' })
+        .getByText(`${(100 * accuracy).toFixed(2)} %`)
+        .waitFor()
+      const cell = page.getByRole('button', { name: 'T-shirt/top taken for T-shirt/top:' })
+      expect(await cell.textContent()).toBe(String(confusion[0][0]))
+      await page.getByRole('img', { name: /^Reliability/ }).waitFor()
+      await page.getByRole('img', { name: /^ROC; areas: T-shirt\/top 0\.9/ }).waitFor()
+    }, 60_000)
+
+    test('a click on a cell shows its images, and each opens with what speaks for its class', async () => {
+      const cell = page.locator('.confusion button:enabled', { hasText: /^[1-9]/ }).nth(1)
+      const [, count] = /: (\d+)$/.exec((await cell.getAttribute('aria-label'))!)!
+      await cell.click()
+      await page.getByText(`${count} image`, { exact: false }).first().waitFor()
+      await page
+        .locator('.test-images canvas')
+        .nth(Number(count) - 1)
+        .waitFor()
+      await page.locator('.test-images button').first().click()
+      const image = page.getByRole('dialog')
+      await image.getByRole('img', { name: /^Grad-CAM: what speaks for/ }).waitFor({ timeout: 30_000 })
+      for (const method of ['Saliency', 'Integrated gradients', 'Occlusion']) {
+        await image.getByRole('img', { name: new RegExp(`^${method}`) }).waitFor()
+      }
+      await image
+        .getByRole('img', { name: /^Training image \d+:/ })
+        .nth(7)
+        .waitFor({ timeout: 30_000 })
+      await image.getByRole('button', { name: /^Bag/ }).click()
+      await image.getByRole('img', { name: /to Bag$/ }).waitFor()
+      await image.getByText('What the layers make of it').click()
+      await image.getByRole('img', { name: 'Channel 7 of layer0' }).waitFor()
+      // The address is enough to come back.
+      await page.reload()
+      await image.getByRole('heading', { name: /^Test image \d+/ }).waitFor({ timeout: 30_000 })
+      await page.keyboard.press('Escape')
+      await expect.poll(() => page.url()).not.toContain('image=')
+    }, 90_000)
+
+    test('shares instead of counts, a class that stands out, and spoilt images', async () => {
+      await page.getByLabel('Confusion matrix').selectOption('row')
+      expect(await page.locator('.confusion button:enabled').first().textContent()).toMatch(/^\d+\.\d$/)
+      await page.locator('tbody').getByRole('button', { name: 'Shirt', exact: true }).click()
+      await page.getByRole('button', { name: 'Shirt', exact: true, pressed: true }).waitFor()
+      await page.getByRole('button', { name: 'Shift, turn, blur' }).click()
+      await page.getByRole('img', { name: /^Accuracy under rotation/ }).waitFor({ timeout: 60_000 })
+    }, 90_000)
+
+    test('models are compared over their seeds, with the words of heddle compare', async () => {
+      await page.goto(`${studio.url}compare`)
+      await page.getByText('Choose two models or more').waitFor()
+      await page.getByRole('checkbox', { name: 'two / linear' }).check()
+      await page.getByRole('checkbox', { name: 'two / conv' }).check()
+      await page.getByRole('button', { name: 'Compare', exact: true }).click()
+      await page.locator('.verdict').waitFor({ timeout: 30_000 })
+      const runs = new URL(page.url()).searchParams.get('runs')!.split(',')
+      const said = await heddle(['compare', ...runs, '--json'], { cwd })
+      const { pairs } = JSON.parse(said.stdout)
+      const p = pairs[0].correctedP < 0.001 ? '< 0.001' : pairs[0].correctedP.toFixed(3)
+      await page.getByRole('region', { name: 'Differences' }).getByText(p, { exact: true }).waitFor()
+      await page.getByRole('img', { name: /^Accuracy over params/ }).waitFor()
+      await page.getByLabel('Cost', { exact: true }).selectOption('latencyMs')
+      await page.getByRole('img', { name: /^Accuracy over latencyMs/ }).waitFor()
+      await page
+        .getByRole('region', { name: 'By class' })
+        .getByRole('row', { name: /Ankle boot/ })
+        .waitFor()
+    }, 60_000)
+
+    test('images that one gets right and the other wrong are shown, and lead to their explanation', async () => {
+      const outcomes = await page.getByRole('region', { name: 'Images' }).getByRole('radio').all()
+      const total = await Promise.all(
+        outcomes.map(async radio =>
+          Number(/: ([\d,]+)$/.exec((await radio.locator('..').textContent())!)![1]!.replace(',', '')),
+        ),
+      )
+      expect(total.reduce((sum, n) => sum + n, 0)).toBe(500)
+      await page.getByRole('radio', { name: /^both are wrong/ }).check()
+      await page.locator('.test-images button').first().click()
+      await page
+        .getByRole('dialog')
+        .getByText(/taken for/)
+        .waitFor({ timeout: 30_000 })
+    }, 60_000)
+
+    test('what cannot be answered is said in words', async () => {
+      await page.goto(`${studio.url}evaluate/000000000000`)
+      await page.getByRole('alert').getByText('There is no run "000000000000"').waitFor()
+      expect(errors.filter(text => !text.includes('status of 400'))).toEqual([])
+    }, 30_000)
+  })
