@@ -161,8 +161,10 @@ function smooth(
     for (let i = 0; i < line.length; i++)
       line[i] = from[start + Math.min(length - 1, Math.max(0, i - radius)) * stride]!
     for (let place = 0; place < length; place++) {
-      let sum = 0
-      for (let k = 0; k < kernel.length; k++) sum += kernel[k]! * line[place + k]!
+      const centre = place + radius
+      let sum = kernel[radius]! * line[centre]!
+      // Both sides weigh the same.
+      for (let k = 1; k <= radius; k++) sum += kernel[radius + k]! * (line[centre - k]! + line[centre + k]!)
       to[start + place * stride] = sum
     }
   }

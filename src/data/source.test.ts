@@ -30,7 +30,7 @@ test.each([
   [{ kind: 'fashionMinst' }, 'its kind is "fashionMinst". Did you mean "fashionMnist"?'],
   [
     { kind: '__proto__' },
-    'one of fashionMnist, fashionMnistMini, idx, csv, imageFolder, relabel; its kind is "__proto__".',
+    'one of fashionMnist, fashionMnistMini, idx, csv, imageFolder, relabel, corrected; its kind is "__proto__".',
   ],
   [null, 'its kind is undefined'],
   [{ kind: 'fashionMnist', limit: 3 }, 'fashionMnist: unknown option "limit". It takes no options.'],

@@ -254,15 +254,24 @@ function dataChapter({ data, audit }: ReportMaterial): string {
   ].join('\n')
 }
 
+/** Beyond this ratio the smaller of two losses is a flat line on the scale of the larger. */
+const UNLIKE = 8
+
 function training(models: readonly ReportedModel[]): string {
   const longest = Math.max(...models.flatMap(({ runs }) => runs.map(({ epochs }) => epochs.length)))
   const places = Array.from({ length: longest }, (_, i) => String(i + 1))
   const several = models.some(({ runs }) => runs.length > 1)
+  // Report 003 left a model out because its loss was twenty times the others': it has a scale of its own then.
+  const largest = models.map(({ runs }) =>
+    Math.max(...runs.flatMap(({ epochs }) => epochs.map(({ loss }) => loss))),
+  )
+  const areAlike = Math.max(...largest) < UNLIKE * Math.min(...largest)
   const panels = (['accuracy', 'loss'] as const).flatMap(measure =>
     models.map(({ name, runs }) => ({
       title: name,
       xTitle: 'Epoch',
-      yTitle: measure === 'accuracy' ? 'Accuracy' : 'Loss',
+      // Panels of one title share their scale.
+      yTitle: measure === 'accuracy' ? 'Accuracy' : areAlike ? 'Loss' : `Loss of ${name}`,
       places,
       lines: runs.flatMap(({ epochs }): Line[] => [
         { name: 'training', values: epochs.map(epoch => epoch[measure]), color: 0 },

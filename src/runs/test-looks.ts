@@ -8,7 +8,8 @@ import { storedExperiment } from './stored-run.ts'
 
 /** How often the test images of some data have been looked at in a store, as far as it knows. */
 export async function looksAt(store: RunStore, fingerprint: string): Promise<TestLooks> {
-  const runs = await store.list({ fingerprint })
+  // A run in the bin was tested all the same.
+  const runs = [...(await store.list({ fingerprint })), ...(await store.list({ fingerprint, binned: true }))]
   const tests = runs.filter(({ testAccuracy }) => testAccuracy !== null).length
   let epochs = 0
   for (const run of runs) if (await validatesOnTest(store, run)) epochs += run.epochsDone

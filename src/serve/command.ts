@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 
 /** The command line: src/serve and dist/serve are equally deep. */
 export const HEDDLE = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+
+/** What a command is told of the studio: its store, and where it looks for data. */
+export function environmentFor(store: string, dataDir: string | undefined): NodeJS.ProcessEnv {
+  const data = dataDir === undefined ? {} : { HEDDLE_DATA: resolve(dataDir) }
+  return { ...process.env, ...data, HEDDLE_STORE: store, NO_COLOR: '1' }
+}
 
 /** So many answers are remembered. */
 const MOST = 40
@@ -14,12 +21,12 @@ const MOST = 40
  * test images counts.
  */
 export class Commands {
-  readonly #store: string
+  readonly #env: NodeJS.ProcessEnv
   readonly #answers = new Map<string, Promise<unknown>>()
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(store: string) {
-    this.#store = store
+  constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env
   }
 
   /** What `heddle … --json` prints. Throws its words as a `UsageError` or `HeddleError`. */
@@ -28,7 +35,7 @@ export class Commands {
     const known = this.#answers.get(key)
     if (known) return known as Promise<T>
     // One at a time: each of them takes all cores.
-    const answer = this.#last.catch(() => {}).then(() => run<T>([...args, '--json'], this.#store))
+    const answer = this.#last.catch(() => {}).then(() => run<T>([...args, '--json'], this.#env))
     this.#last = answer
     this.#answers.set(key, answer)
     answer.catch(() => this.#answers.delete(key))
@@ -37,10 +44,10 @@ export class Commands {
   }
 }
 
-function run<T>(args: readonly string[], store: string): Promise<T> {
+function run<T>(args: readonly string[], env: NodeJS.ProcessEnv): Promise<T> {
   const child = spawn(process.execPath, [HEDDLE, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, HEDDLE_STORE: store, NO_COLOR: '1' },
+    env,
   })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', text => {
@@ -49,10 +56,10 @@ function run<T>(args: readonly string[], store: string): Promise<T> {
   child.stderr.setEncoding('utf8').on('data', text => {
     stderr += text
   })
-  return new Promise((resolve, reject) => {
+  return new Promise((answer, reject) => {
     child.on('error', reject)
     child.on('close', code => {
-      if (code === 0) return resolve(JSON.parse(stdout) as T)
+      if (code === 0) return answer(JSON.parse(stdout) as T)
       const words =
         stderr
           .trim()

@@ -8,7 +8,7 @@ import type { ImagePage, RunClasses, TrainingNeighbour } from '../protocol/studi
 import { storedPredictions } from '../runs/stored-run.ts'
 import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
-import { Commands } from './command.ts'
+import { Commands, environmentFor } from './command.ts'
 import { Networks } from './networks.ts'
 import type { StudioContext } from './server.ts'
 
@@ -38,8 +38,11 @@ const runsQuery = {
 }
 
 /** What there is to say of trained networks: measured on all test images, compared, and asked about single ones. */
-export function evaluationRoutes(app: FastifyInstance, { store, datasets, backend }: StudioContext): void {
-  const commands = new Commands(store.folder)
+export function evaluationRoutes(
+  app: FastifyInstance,
+  { store, datasets, backend, dataDir }: StudioContext,
+): void {
+  const commands = new Commands(environmentFor(store.folder, dataDir))
   const networks = new Networks(store, datasets, backend)
 
   app.get<{ Params: { id: string }; Querystring: { robustness?: string } }>(

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 export interface GuardOptions {
@@ -75,7 +76,7 @@ function refuse(reply: FastifyReply, status: number, error: string): FastifyRepl
 /** A page that was tricked into another address still sends its own name; numbers and this machine's names cannot be bent. */
 function isOwnName(asked: string, host: string): boolean {
   const name = asked.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
-  if (name === host || name === 'localhost') return true
+  if (name === host || name === 'localhost' || name === hostname()) return true
   const isLoopback = host === '127.0.0.1' || host === '::1'
   return isLoopback ? name === '127.0.0.1' || name === '::1' : isIP(name) !== 0
 }

@@ -10,7 +10,7 @@ import { interruptProcess, isAlive, processIdentity } from '../store/process-ide
 import type { RunStore } from '../store/run-store.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
-import { HEDDLE } from './command.ts'
+import { environmentFor, HEDDLE } from './command.ts'
 
 const LOOK_MS = 500
 /** Of a log, the end is shown. */
@@ -33,21 +33,25 @@ export type NewJob = Pick<Job, 'experiment' | 'model' | 'seed'>
 export class JobQueue {
   readonly #store: RunStore
   readonly #folder: string
+  readonly #env: NodeJS.ProcessEnv
   readonly #listeners = new Set<(jobs: readonly Job[]) => void>()
   readonly #jobs = new Map<string, Kept>()
   #child: { readonly id: string; readonly process: ChildProcess } | null = null
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> = Promise.resolve()
   #closed = false
+  /** The run that `close` has stopped. */
+  interrupted: string | null = null
 
-  private constructor(store: RunStore) {
+  private constructor(store: RunStore, dataDir: string | undefined) {
     this.#store = store
+    this.#env = environmentFor(store.folder, dataDir)
     this.#folder = join(store.folder, 'jobs')
   }
 
   /** Finds what an earlier studio left, and goes on with it. */
-  static async open(store: RunStore): Promise<JobQueue> {
-    const queue = new JobQueue(store)
+  static async open(store: RunStore, dataDir: string | undefined): Promise<JobQueue> {
+    const queue = new JobQueue(store, dataDir)
     await mkdir(queue.#folder, { recursive: true })
     for (const file of await readdir(queue.#folder)) {
       if (!/^[0-9a-f]{12}\.json$/.test(file)) continue
@@ -122,10 +126,14 @@ export class JobQueue {
     const child = this.#child?.process
     if (child && child.exitCode === null && child.signalCode === null) {
       const ended = new Promise(resolve => child.once('exit', resolve))
+      const { id } = this.#child!
+      // It was left out of what keeps this process alive; now its end is waited for.
+      child.ref()
       child.kill('SIGINT')
       await ended
+      await this.look()
+      this.interrupted = this.#jobs.get(id)?.run ?? null
     }
-    await this.look()
   }
 
   look(): Promise<void> {
@@ -157,7 +165,7 @@ export class JobQueue {
         // A group of its own: Ctrl-C in the studio's terminal is not meant for it.
         detached: true,
         stdio: ['ignore', log, log],
-        env: { ...process.env, HEDDLE_STORE: this.#store.folder, NO_COLOR: '1' },
+        env: this.#env,
       })
       child.unref()
       if (child.pid === undefined) throw new HeddleError('The training could not be started: is memory left?')

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Backend } from '../engine/backend.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
@@ -47,12 +48,15 @@ export interface StudioContext {
   readonly datasets: Datasets
   readonly backend: Backend
   readonly experiments: readonly KnownExperiment[]
+  readonly dataDir: string | undefined
 }
 
 export interface Studio {
   /** What to open, the token included. */
   readonly url: string
   close(): Promise<void>
+  /** The run whose training `close` has stopped. */
+  stopped(): string | null
 }
 
 /** More than any experiment; images are decoded in the page. */
@@ -72,13 +76,13 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   app.setErrorHandler(refuse)
   assets(app)
   const watch = new Watch(store)
-  const jobs = await JobQueue.open(store)
+  const jobs = await JobQueue.open(store, dataDir)
   app.addHook('onClose', async () => {
     watch.stop()
     await jobs.close()
   })
   const datasets = new Datasets(store, experiments, dataDir)
-  const context: StudioContext = { store, watch, jobs, datasets, backend, experiments }
+  const context: StudioContext = { store, watch, jobs, datasets, backend, experiments, dataDir }
   await app.register(
     async api => {
       evaluationRoutes(api, context)
@@ -98,9 +102,21 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     throw error
   }
   const { port: taken } = app.server.address() as AddressInfo
-  const name = host.includes(':') ? `[${host}]` : host
   const query = token === null ? '' : `?token=${encodeURIComponent(token)}`
-  return { url: `http://${name}:${taken}/${query}`, close: () => app.close() }
+  return {
+    url: `http://${addressOf(host)}:${taken}/${query}`,
+    stopped: () => jobs.interrupted,
+    close: () => app.close(),
+  }
+}
+
+/** What others can type: of all addresses, this machine's first that is not its own loop. */
+function addressOf(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host.includes(':') ? `[${host}]` : host
+  const outer = Object.values(networkInterfaces())
+    .flatMap(addresses => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)
+  return outer?.address ?? '127.0.0.1'
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {

@@ -19,7 +19,8 @@ export class Watch {
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> = Promise.resolve()
   #looks = 0
-  #revision = -1
+  #revision = ''
+  #told = ''
   #rows = new Map<string, { readonly row: RunRow; readonly text: string }>()
 
   constructor(store: RunStore) {
@@ -31,17 +32,11 @@ export class Watch {
     await this.look()
     listener({ all: true, rows: [...this.#rows.values()].map(({ row }) => row), removed: [] })
     this.#listeners.add(listener)
-    this.#timer ??= setInterval(() => void this.#look(), LOOK_MS)
+    this.#timer ??= setInterval(() => void this.look(), LOOK_MS)
     return () => {
       this.#listeners.delete(listener)
       if (this.#listeners.size === 0) this.stop()
     }
-  }
-
-  /** To be called after a change of one's own. */
-  async look(): Promise<void> {
-    this.#revision = -1
-    await this.#look()
   }
 
   stop(): void {
@@ -49,19 +44,20 @@ export class Watch {
     this.#timer = undefined
   }
 
-  #look(): Promise<void> {
+  /** Now, and not only the next time: after a change of one's own. */
+  look(): Promise<void> {
     this.#looking = this.#looking
       .then(() => this.#lookNow())
-      .catch(error => {
+      .catch((error: Error) => {
         // The store may be locked or its disk full: what is shown stays, and the next look tries again.
-        process.stderr.write(`heddle: ${(error as Error).message}\n`)
+        if (error.message !== this.#told) process.stderr.write(`heddle: ${error.message}\n`)
+        this.#told = error.message
       })
     return this.#looking
   }
 
   async #lookNow(): Promise<void> {
-    if (this.#looks++ % LOOKS_PER_CENSUS === 0 && (await this.#store.markDead()).length > 0)
-      this.#revision = -1
+    if (this.#looks++ % LOOKS_PER_CENSUS === 0) await this.#store.markDead()
     const revision = await this.#store.revision()
     if (revision === this.#revision) return
     this.#revision = revision

@@ -240,10 +240,11 @@ export class RunStore {
     return listRuns(this.#db, filter)
   }
 
-  /** A number that changes when another process, or another store of this one, has written. */
-  async revision(): Promise<number> {
-    const { rows } = await sql<{ data_version: number }>`pragma data_version`.execute(this.#db)
-    return rows[0]!.data_version
+  /** Changes whenever anybody has written, this process included. */
+  async revision(): Promise<string> {
+    const { rows: others } = await sql<{ data_version: number }>`pragma data_version`.execute(this.#db)
+    const { rows: own } = await sql<{ count: number }>`select total_changes() as count`.execute(this.#db)
+    return `${others[0]!.data_version} ${own[0]!.count}`
   }
 
   async epochs(id: string, from = 0): Promise<Epoch[]> {

@@ -33,6 +33,8 @@ export interface RunningStudio {
   readonly pid: number
   /** Ends it as Ctrl-C does, or as nothing can be prepared for. */
   end(signal?: 'SIGINT' | 'SIGKILL'): Promise<number | null>
+  /** Its stderr. */
+  said(): string
 }
 
 /** The real command in a process of its own, on a free port, with its store in `cwd`. */
@@ -57,6 +59,7 @@ export function studioIn(cwd: string, args: readonly string[] = ['--port', '0'])
           child.kill(signal)
           return ended
         },
+        said: () => said,
       }),
     )
     void ended.then(code => reject(new Error(`heddle studio ended with ${code}: ${said}`)))

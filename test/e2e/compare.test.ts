@@ -221,6 +221,10 @@ describe('heddle compare', () => {
     const after = (await compareRuns(store, ['tiny'], { backend })).looks
     expect(after.calls).toBe(before.calls + 2)
     expect((await store.looks.count(fingerprint)).evaluate).toBeGreaterThan(0)
+    await store.bin(idOf('again'), true)
+    const { tests, epochs } = (await compareRuns(store, ['tiny'], { backend })).looks
+    expect([tests, epochs]).toEqual([before.tests, before.epochs])
+    await store.bin(idOf('again'), false)
   })
 
   test('reports 000 and 002: what was chosen on the test images is told', async () => {

@@ -142,14 +142,15 @@ else
 
     test('the training is killed: what was shown as done stays, and it is resumed to its end', async () => {
       await page.goto(`${studio.url}new`)
-      await page.getByLabel('epochs').fill('300')
+      // So many that it is not over before it is killed, however slowly the page hears of it.
+      await page.getByLabel('epochs').fill('900')
       await page.getByLabel('seeds').fill('5')
       await start().click()
       await queue()
         .getByText(/% · step \d+ of/)
         .waitFor({ timeout: 30_000 })
       await queue().getByRole('link', { name: 'small-cnn' }).click()
-      const epochs = page.getByText(/^\d+ of 300$/)
+      const epochs = page.getByText(/^\d+ of 900$/)
       const done = async (): Promise<number> => Number.parseInt((await epochs.textContent())!, 10)
       await expect.poll(done, { timeout: 30_000 }).toBeGreaterThan(10)
       const shown = await done()
@@ -157,9 +158,25 @@ else
       await page.locator('.run-title .status', { hasText: 'interrupted' }).waitFor({ timeout: 30_000 })
       expect(await done()).toBeGreaterThanOrEqual(shown)
       await page.getByRole('button', { name: 'Resume' }).click()
-      await page.locator('.run-title .status', { hasText: 'finished' }).waitFor({ timeout: 60_000 })
-      expect(await done()).toBe(300)
-    }, 120_000)
+      await page.locator('.run-title .status', { hasText: 'finished' }).waitFor({ timeout: 120_000 })
+      expect(await done()).toBe(900)
+    }, 240_000)
+
+    test('Ctrl-C stops a training with a checkpoint, and says how it goes on', async () => {
+      await page.goto(`${studio.url}new`)
+      await page.getByLabel('epochs').fill('5000')
+      await page.getByLabel('seeds').fill('6')
+      await start().click()
+      await queue()
+        .getByText(/% · step \d+ of/)
+        .waitFor({ timeout: 30_000 })
+      const { port } = new URL(studio.url)
+      expect(await studio.end()).toBe(0)
+      const [, run] = /A training was stopped\. Go on with: heddle resume ([0-9a-f]{12})/.exec(studio.said())!
+      studio = await studioIn(folder.path, ['--port', port])
+      await page.goto(`${studio.url}runs/${run}`)
+      await page.locator('.run-title .status', { hasText: 'interrupted' }).waitFor()
+    }, 90_000)
 
     test('the page and its policy never complain', () => {
       expect(errors.filter(text => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY/.test(text))).toEqual([])

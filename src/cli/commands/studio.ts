@@ -52,6 +52,8 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
         if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve))
       } finally {
         await server.close()
+        const run = server.stopped()
+        if (run) terminal.notice(`A training was stopped. Go on with: heddle resume ${run}`)
       }
     })
   } finally {
