@@ -23,6 +23,7 @@ const pages = [
   '/runs/last',
   '/runs/last/diff/last',
   '/new',
+  '/model',
   '/evaluate',
   '/evaluate/last?image=3',
   '/compare',

@@ -41,6 +41,13 @@ const experiment = {
   train: { kind: 'train', optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', epochs: 2 },
 }
 
+/** What a page knows and Node does not. */
+interface Canvas {
+  getContext(kind: '2d'): {
+    getImageData(x: number, y: number, width: number, height: number): { readonly data: Iterable<number> }
+  }
+}
+
 if (chromiumPath === null) test.skip(`a network is tried in a browser: ${noChromium}`)
 else
   describe('a network is tried in a browser', () => {
@@ -146,6 +153,29 @@ else
       await page.getByLabel('Picture').setInputFiles({ name: 'b.jpg', mimeType: 'image/jpeg', buffer: jpeg })
       await page.getByRole('img', { name: 'Photo: 640 × 498' }).waitFor()
       await page.getByText('Inverted', { exact: true }).waitFor()
+    }, 60_000)
+
+    test('an image of the data is taken by its index, and by the address alone', async () => {
+      const { test: examples } = await loadDataset(fashionMnistMini())
+      const drawn = (): Promise<number[]> =>
+        page.locator('.drawing .pixels').evaluate(element => {
+          const { data } = (element as unknown as Canvas).getContext('2d').getImageData(0, 0, 28, 28)
+          return [...data].filter((_, i) => i % 4 === 0)
+        })
+      await page.getByRole('textbox', { name: 'Test image' }).fill('7')
+      await page.getByRole('button', { name: 'Take it' }).click()
+      await expect.poll(drawn).toEqual([...examples.images.subarray(7 * 784, 8 * 784)])
+      await page.reload()
+      await shares()
+      expect(await drawn()).toEqual([...examples.images.subarray(7 * 784, 8 * 784)])
+      await page.getByRole('textbox', { name: 'Test image' }).fill('500')
+      await page.getByRole('button', { name: 'Take it' }).click()
+      await page.getByRole('alert').getByText('the images 0 to 499, not 500').waitFor()
+      await page.getByRole('button', { name: 'Clear' }).click()
+      await page.getByText('Draw something').waitFor()
+      expect(new URL(page.url()).searchParams.get('image')).toBe(null)
+      // A refused question is told in the console as well.
+      expect(errors.splice(0).every(text => text.includes('status of 400'))).toBe(true)
     }, 60_000)
 
     test('without a layer that keeps places there is saliency instead; an unknown run is told', async () => {

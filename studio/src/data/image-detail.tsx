@@ -3,7 +3,7 @@ import type { DataPage, LabelCorrections, Split } from '../../../src/protocol/da
 import { send } from '../api.ts'
 import { Problem } from '../parts/messages.tsx'
 import { Pixels } from '../parts/pixels.tsx'
-import { setQuery } from '../router.tsx'
+import { Link, setQuery } from '../router.tsx'
 import { useImages } from './images.ts'
 
 /** One image, large, and the label that it should have. */
@@ -65,6 +65,7 @@ export function ImageDetail({
             <button type="button" disabled={after === undefined} onClick={() => open(after)}>
               Next
             </button>
+            <Link href={`/try?image=${split}:${index}`}>Try it</Link>
           </div>
           <dl className="facts">
             <div>

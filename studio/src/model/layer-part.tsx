@@ -36,7 +36,7 @@ export function LayerPart({
     <section className="layer-part" aria-label={`The layer ${layer.name}`}>
       <h2>{layer.name}</h2>
       {options.length > 0 && (
-        <dl className="layer-options">
+        <dl className="layer-facts">
           {options.map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
@@ -59,7 +59,7 @@ export function LayerPart({
             Each filter's weights: orange above and blue below zero
             {filters.filters.length > SHOWN ? `; the first ${SHOWN} of ${filters.filters.length}` : ''}.
           </p>
-          <ul className="maps" data-small={filters.filters[0]![0]!.width < 12}>
+          <ul className="channel-maps" data-small={filters.filters[0]![0]!.width < 12}>
             {filters.filters.slice(0, SHOWN).map((filter, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: filters have no other name.
               <li key={i}>
@@ -129,7 +129,7 @@ function Made({
           {own.maps.length > SHOWN ? `; the first ${SHOWN} of ${own.maps.length} channels` : ''}.
         </p>
       )}
-      <ul className="maps" data-wide={shown[0] !== undefined && shown[0].height === 1}>
+      <ul className="channel-maps" data-wide={shown[0] !== undefined && shown[0].height === 1}>
         {shown.map((map, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: channels have no other name.
           <li key={i}>

@@ -42,9 +42,14 @@ function Title({ row }: { readonly row: RunRow }) {
       <div className="actions">
         <Steer row={row} />
         {row.status === 'finished' && (
-          <Link className="button" href={`/evaluate/${row.id}`}>
-            Evaluate
-          </Link>
+          <>
+            <Link className="button" href={`/evaluate/${row.id}`}>
+              Evaluate
+            </Link>
+            <Link className="button" href={`/model?run=${row.id}`}>
+              Layers
+            </Link>
+          </>
         )}
         <Link className="button" href={`/new?from=${row.id}`}>
           New run from this

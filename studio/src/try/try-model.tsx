@@ -16,19 +16,25 @@ const MOST_UNDONE = 50
 export function TryModel({
   engine,
   facts,
+  given,
   explain,
   onExplain,
+  onGiven,
 }: {
   readonly engine: Engine
   readonly facts: ModelFacts
+  /** An image of the data to begin with. */
+  readonly given: Picture | null
   /** The class to explain; `null`: the predicted one. */
   readonly explain: number | null
   readonly onExplain: (index: number | null) => void
+  /** Asks for an image of the data, as `test:12`, or for none. */
+  readonly onGiven: (image: string | null) => void
 }) {
   const { inputShape, classNames } = facts
   const [height, width, channels] = inputShape
   const blank: Picture = { width, height, channels, bytes: new Uint8Array(width * height * channels) }
-  const [picture, setPicture] = useState(blank)
+  const [picture, setPicture] = useState(given ?? blank)
   const [undone, setUndone] = useState<readonly Picture[]>([])
   const [radius, setRadius] = useState(1.5)
   const [erases, setErases] = useState(false)
@@ -36,6 +42,11 @@ export function TryModel({
   const [photo, setPhoto] = useState<Picture | null>(null)
   const [options, setOptions] = useState(AT_FIRST)
   const [error, setError] = useState<Error | null>(null)
+  const [taken, setTaken] = useState(given)
+  if (given !== taken) {
+    setTaken(given)
+    if (given) setPicture(given)
+  }
   const isBlank = picture.bytes.every(byte => byte === 0)
   const { answer, failure } = useAnswer(engine, isBlank ? null : picture, explain)
   const steps = useMemo(
@@ -104,12 +115,34 @@ export function TryModel({
               setPhoto(null)
               setError(null)
               onExplain(null)
+              onGiven(null)
             }}
           >
             Clear
           </button>
           <PictureFile onOpen={open} />
         </div>
+        <form
+          className="strip"
+          onSubmit={event => {
+            event.preventDefault()
+            const index = String(new FormData(event.currentTarget).get('index')).trim()
+            if (/^\d+$/.test(index)) onGiven(`test:${index}`)
+          }}
+        >
+          <label>
+            Test image{' '}
+            <input
+              name="index"
+              inputMode="numeric"
+              pattern="\d+"
+              size={6}
+              placeholder="12"
+              autoComplete="off"
+            />
+          </label>
+          <button type="submit">Take it</button>
+        </form>
         <div className="strip">
           <label>
             Brush{' '}

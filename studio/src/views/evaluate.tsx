@@ -6,11 +6,13 @@ import { ClassTable } from '../evaluate/class-table.tsx'
 import { type Cell, Confusion, type Norm } from '../evaluate/confusion.tsx'
 import { RankCurves, Reliability, Robustness } from '../evaluate/curves.tsx'
 import '../evaluate/evaluate.css'
+import '../parts/page.css'
 import { ImagePage } from '../evaluate/image-page.tsx'
 import { ofCell, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
 import { count, decimal, percent } from '../parts/format.ts'
 import { Empty, Problem, Warnings } from '../parts/messages.tsx'
+import { RunChoice } from '../parts/run-choice.tsx'
 import { go, Link, type Place, setQuery } from '../router.tsx'
 import { useRuns } from '../stream.ts'
 
@@ -33,21 +35,16 @@ export function EvaluateView({ place }: { readonly place: Place }) {
   const shown = finished.find(run => run.id.startsWith(id))
   return (
     <div className="stack evaluate">
-      <div className="evaluate-head">
+      <div className="heading">
         <h1>Evaluate</h1>
-        <select
-          aria-label="Run"
-          value={shown?.id ?? ''}
-          onChange={event => go(`/evaluate/${event.target.value}`)}
-        >
-          {!shown && <option value="">{id}</option>}
-          {finished.slice(0, 500).map(run => (
-            <option key={run.id} value={run.id}>
-              {run.experiment} / {run.model}, seed {run.seed} · {percent(run.testAccuracy)}
-            </option>
-          ))}
-        </select>
+        <RunChoice
+          runs={finished.slice(0, 500)}
+          chosen={shown?.id ?? id}
+          onChoose={run => go(`/evaluate/${run}`)}
+        />
         <Link href={`/runs/${id}`}>Its training</Link>
+        <Link href={`/model?run=${id}`}>Its layers</Link>
+        <Link href={`/try?run=${id}`}>Try it</Link>
       </div>
       <Evaluated key={id} id={shown?.id ?? id} query={place.query} />
     </div>

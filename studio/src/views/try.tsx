@@ -1,6 +1,9 @@
 import { useEffect } from 'react'
+import { useImages } from '../data/images.ts'
+import { useRunData } from '../data/use-run-data.ts'
 import { useEngine } from '../engine/use-engine.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
+import type { Picture } from '../parts/pixels.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream.ts'
@@ -9,7 +12,7 @@ import type { ViewProps } from './index.tsx'
 import '../parts/page.css'
 import '../try/try.css'
 
-/** `/try?run=<id>&explain=<class>`: another path would be another page, without what was drawn. */
+/** `/try?run=<id>&image=test:12&explain=<class>`: another path would be another page, without what was drawn. */
 export function TryView({ place }: ViewProps) {
   const { rows } = useRuns()
   const finished = rows?.filter(({ status }) => status === 'finished') ?? null
@@ -37,26 +40,49 @@ export function TryView({ place }: ViewProps) {
         <h1>Try it</h1>
         <RunChoice runs={finished ?? []} chosen={wanted} onChoose={id => setQuery({ run: id })} />
       </header>
-      <Loaded run={wanted} explain={place.query.get('explain')} />
+      <Loaded run={wanted} query={place.query} />
     </div>
   )
 }
 
-function Loaded({ run, explain }: { readonly run: string; readonly explain: string | null }) {
+function Loaded({ run, query }: { readonly run: string; readonly query: URLSearchParams }) {
   const { ready, error, reload } = useEngine(run)
+  const given = useGiven(run, query.get('image'))
   if (error) return <Problem error={error} onRetry={reload} />
   if (!ready) return <p className="quiet">Loading the network …</p>
   const { engine, facts } = ready
-  const index = explain === null ? -1 : facts.classNames.indexOf(explain)
+  const explain = facts.classNames.indexOf(query.get('explain') ?? '')
   return (
     <div aria-busy={ready.run !== run}>
+      {given.error && <Problem error={given.error} />}
       <TryModel
         key={facts.inputShape.join()}
         engine={engine}
         facts={facts}
-        explain={index < 0 ? null : index}
+        given={given.picture}
+        explain={explain < 0 ? null : explain}
         onExplain={k => setQuery({ explain: k === null ? undefined : facts.classNames[k] })}
+        onGiven={image => setQuery({ image: image ?? undefined })}
       />
     </div>
   )
 }
+
+/** The image `test:12` of what a run was trained on. */
+function useGiven(
+  run: string,
+  image: string | null,
+): { readonly picture: Picture | null; readonly error: Error | null } {
+  const [, split, index] = /^(train|test):(\d{1,9})$/.exec(image ?? '') ?? []
+  const page = useRunData(split === undefined ? null : run)
+  const images = useImages(page.data?.name ?? '', {
+    split: split === 'train' ? 'train' : 'test',
+    indices: page.data ? [Number(index)] : [],
+    shape: page.data?.imageShape ?? NO_SHAPE,
+  })
+  const picture = split === undefined ? undefined : images.data?.get(Number(index))
+  return { picture: picture ?? null, error: page.error ?? images.error }
+}
+
+/** The same each time, so that nothing is asked again. */
+const NO_SHAPE = [1, 1, 1] as const
