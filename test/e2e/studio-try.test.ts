@@ -127,9 +127,9 @@ else
       Object.values<number>(probabilities).forEach((share, k) => {
         expect(Math.abs(shown[k]! - 100 * share)).toBeLessThan(0.06)
       })
-      await page.getByRole('img', { name: `Grad-CAM: what speaks for ${found}` }).waitFor()
+      await page.getByRole('img', { name: `what speaks for ${found}` }).waitFor()
       await page.getByRole('button', { name: /^Trouser/ }).click()
-      await page.getByRole('img', { name: 'Grad-CAM: what speaks for Trouser' }).waitFor()
+      await page.getByRole('img', { name: 'what speaks for Trouser' }).waitFor()
       expect(new URL(page.url()).searchParams.get('explain')).toBe('Trouser')
     }, 60_000)
 
@@ -178,12 +178,12 @@ else
       expect(errors.splice(0).every(text => text.includes('status of 400'))).toBe(true)
     }, 60_000)
 
-    test('without a layer that keeps places there is saliency instead; an unknown run is told', async () => {
+    test('without a layer that keeps places there are integrated gradients instead; an unknown run is told', async () => {
       await page.getByRole('application', { name: /Drawing/ }).click()
-      await page.getByRole('img', { name: /^Grad-CAM: what speaks for/ }).waitFor()
+      await page.getByRole('img', { name: /what speaks for/ }).waitFor()
       await page.getByRole('combobox', { name: 'Network' }).selectOption({ label: (await option('linear'))! })
       // What was there stays, and the other network answers.
-      await page.getByRole('img', { name: /^Saliency: what speaks for/ }).waitFor()
+      await page.getByRole('img', { name: /^Integrated gradients: what speaks for/ }).waitFor()
       expect(errors).toEqual([])
       await page.goto(`${studio.url}try?run=nothing`)
       await page.getByRole('alert').getByText('There is no run "nothing"').waitFor()

@@ -6,10 +6,10 @@ import {
   gradCam,
   gradCamLayer,
   HeddleError,
+  integratedGradients,
   overImage,
   predict,
   type SavedModel,
-  saliency,
   summary,
   wasmBackend,
 } from '../../../src/browser.ts'
@@ -37,7 +37,7 @@ export interface Answer {
   readonly map: PixelMap
   readonly method:
     | { readonly name: 'Grad-CAM'; readonly layer: string; readonly isUsual: boolean }
-    | { readonly name: 'Saliency' }
+    | { readonly name: 'Integrated gradients' }
   readonly durationMs: number
 }
 
@@ -116,7 +116,10 @@ async function answer(pixels: Uint8Array, wanted: number | null): Promise<Answer
   return { outputs, predicted, explained, ...shown, durationMs: performance.now() - started }
 }
 
-type Asked = Parameters<typeof saliency>[1]
+type Asked = Parameters<typeof gradCam>[1]
+
+/** While one draws, an answer must come soon. */
+const STEPS = 16
 
 /**
  * Grad-CAM of the layer that it usually looks at, or of the last one before it where it is not zero everywhere: in front of
@@ -141,15 +144,18 @@ async function ofLayers(question: Asked): Promise<Pick<Answer, 'map' | 'method'>
   return null
 }
 
-/** Where Grad-CAM shows nothing. */
+/** Where Grad-CAM shows nothing: what each pixel adds to the class' logit, compared with a black image. */
 async function ofPixels(question: Asked): Promise<Pick<Answer, 'map' | 'method'>> {
   const { network } = model!
   const [height, width, channels] = network.model.inputShape as [number, number, number]
-  const slopes = await saliency(network, question)
+  const { attributions } = await integratedGradients(network, { ...question, steps: STEPS })
   const values = Array.from({ length: height * width }, (_, p) =>
-    Math.max(...slopes.subarray(p * channels, (p + 1) * channels)),
+    Math.max(
+      0,
+      attributions.subarray(p * channels, (p + 1) * channels).reduce((sum, one) => sum + one, 0),
+    ),
   )
-  return { map: { height, width, values }, method: { name: 'Saliency' } }
+  return { map: { height, width, values }, method: { name: 'Integrated gradients' } }
 }
 
 /** Everything about the network that needs no image. */

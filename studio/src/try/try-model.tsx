@@ -196,7 +196,7 @@ export function TryModel({
               ? 'Choose a class above to see what speaks for it.'
               : answer.method.name === 'Grad-CAM'
                 ? `Grad-CAM of the layer ${answer.method.layer}${answer.method.isUsual ? '' : ', as it is zero everywhere behind it'}`
-                : 'Saliency: Grad-CAM has nothing to show, no layer keeps places or none speaks for the class'}
+                : 'Integrated gradients, as Grad-CAM has nothing to show: no layer keeps places, or none speaks for it in any'}
           </span>
         </p>
       </section>
