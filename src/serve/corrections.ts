@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Dataset } from '../data/dataset.ts'
-import { corrected, type DataSource } from '../data/source.ts'
+import { type CorrectedSpec, corrected, type DataSource } from '../data/source.ts'
 import type { LabelCorrections, Split } from '../protocol/data.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { replaceFile } from '../spec/files.ts'
@@ -55,11 +55,8 @@ export class LabelMarks {
 
   /** The data of `source` with the corrections in it. */
   async correctedSource(name: string, source: DataSource, data: Dataset): Promise<DataSource> {
-    if (source.kind === 'corrected') {
-      throw new UsageError(`${name} is corrected already: mark labels in the data that it was made from.`)
-    }
     const { train, test } = await this.of(name, data)
-    return corrected(source, { fingerprint: data.fingerprint, train, test })
+    return corrected(checkUncorrected(name, source), { fingerprint: data.fingerprint, train, test })
   }
 
   async #read(name: string, fingerprint: string): Promise<Kept> {
@@ -77,4 +74,10 @@ export class LabelMarks {
       throw new HeddleError(`${path} is not JSON: mend it, or move it away.`)
     }
   }
+}
+
+/** Throws a `UsageError` where labels are corrected already: corrections name labels as they were at first. */
+export function checkUncorrected(name: string, source: DataSource): Exclude<DataSource, CorrectedSpec> {
+  if (source.kind !== 'corrected') return source
+  throw new UsageError(`${name} is corrected already: mark labels in the data that it was made from.`)
 }

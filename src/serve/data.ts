@@ -9,7 +9,7 @@ import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { augmentFor } from '../train/augment.ts'
 import { Audits } from './audits.ts'
-import { LabelMarks } from './corrections.ts'
+import { checkUncorrected, LabelMarks } from './corrections.ts'
 import type { StudioContext } from './server.ts'
 
 /** Of one answer: what fits a screen of images many times over. */
@@ -63,23 +63,20 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
 
   app.get('/data', async () => ({ names: datasets.names }))
 
-  app.get<{ Params: { name: string } }>(
-    '/data/:name',
-    { schema: { params } },
-    async ({ params: { name } }) => {
-      const data = await datasets.load(name)
-      const { classNames, imageShape, fingerprint, train, test } = data
-      const page: DataPage = {
-        name,
-        classNames,
-        imageShape,
-        fingerprint,
-        counts: { train: train.labels.length, test: test.labels.length },
-        corrections: await marks.of(name, data),
-      }
-      return page
-    },
-  )
+  app.get<{ Params: { name: string } }>('/data/:name', { schema: { params } }, async ({ params }) => {
+    const name = await datasets.ownName(params.name)
+    const data = await datasets.load(name)
+    const { classNames, imageShape, fingerprint, train, test } = data
+    const page: DataPage = {
+      name,
+      classNames,
+      imageShape,
+      fingerprint,
+      counts: { train: train.labels.length, test: test.labels.length },
+      corrections: await marks.of(name, data),
+    }
+    return page
+  })
 
   /** Two bytes each, the lower one first. */
   app.get<OfSplit>(
@@ -150,7 +147,8 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
           `${name} has no class "${label}": its classes are ${data.classNames.join(', ')}.`,
         )
       }
-      return marks.mark(name, data, { split, index, label })
+      checkUncorrected(name, await datasets.source(name))
+      return marks.mark(await datasets.ownName(name), data, { split, index, label })
     },
   )
 
@@ -179,7 +177,11 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
       if (fingerprint !== data.fingerprint) {
         throw new UsageError(`The run ${id} was trained on other data than ${name}: choose one that was.`)
       }
-      const corrected = await marks.correctedSource(name, await datasets.source(name), data)
+      const corrected = await marks.correctedSource(
+        await datasets.ownName(name),
+        await datasets.source(name),
+        data,
+      )
       const { spec } = await store.detail(id)
       return jobs.train({ ...withoutLogs(experimentOf(spec, model)), data: corrected }, seed)
     },

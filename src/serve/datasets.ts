@@ -12,6 +12,7 @@ import { didYouMean, UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { KnownExperiment } from './server.ts'
 
+const RUN = /^run:([0-9a-f]{12})$/
 /** Fashion-MNIST alone takes 55 MB. */
 const MOST_LOADED = 3
 
@@ -55,7 +56,7 @@ export class Datasets {
   async source(name: string): Promise<DataSource> {
     const source = this.#known.get(name)
     if (source) return source
-    const [, run] = /^run:([0-9a-f]{12})$/.exec(name) ?? []
+    const [, run] = RUN.exec(name) ?? []
     if (run !== undefined) return this.#sourceOfRun(run)
     const hint = didYouMean(name, this.names)
     throw new UsageError(`There is no dataset "${name}".${hint} Datasets: ${this.names.join(', ')}.`)
@@ -69,6 +70,12 @@ export class Datasets {
   /** The name under which a run's data can be had again. */
   async nameOfRun(run: string): Promise<string> {
     return this.#nameOf(await this.#sourceOfRun(run)) ?? `run:${run}`
+  }
+
+  /** What `run:3f9a…` is called where its data has a name of its own: labels are marked once for all who use them. */
+  async ownName(name: string): Promise<string> {
+    const [, run] = RUN.exec(name) ?? []
+    return run === undefined ? name : this.nameOfRun(run)
   }
 
   async load(name: string): Promise<Dataset> {

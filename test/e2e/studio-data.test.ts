@@ -157,6 +157,17 @@ else
       expect(again.seed).toBe(5)
       expect(again.dataset).toBe('fashion-mnist-mini, corrected')
       expect(again.fingerprint).not.toBe(before.fingerprint)
+      // Whoever comes from a run marks in the same file, but not in what is corrected.
+      const { text } = await answer(`/api/data/run:${before.id}`)
+      expect(JSON.parse(text)).toMatchObject({
+        name: 'fashion-mnist-mini',
+        corrections: { train: { 12: 'Bag' } },
+      })
+      const refused = await answer(
+        `/api/data/run:${again.id}/train/labels/12`,
+        json('PUT', { label: 'Coat' }),
+      )
+      expect(refused.text).toContain('is corrected already: mark labels in the data that it was made from.')
       // Back to what it was: nothing is left of the mark.
       await page.goto(at('?index=12'))
       await page.getByText('Marked as Bag').waitFor()

@@ -5,8 +5,10 @@ import { useGet } from '../api.ts'
 import { useImages } from '../data/images.ts'
 import { percent } from '../parts/format.ts'
 import { Heat } from '../parts/heat.tsx'
+import { MapView, mostOf } from '../parts/map-view.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'
+import { Link } from '../router.tsx'
 import { Outputs } from '../try/outputs.tsx'
 
 /** One test image: what the network says, why, what its layers make of it, and what it is like. */
@@ -76,6 +78,11 @@ function Content({ run, index }: { readonly run: string; readonly index: number 
         />
       </div>
       <Neighbours run={run} page={page} />
+      <p className="elsewhere">
+        <Link href={`/try?run=${run}&image=test:${index}`}>Draw on it</Link>
+        <Link href={`/model?run=${run}&index=${index}`}>Follow it through the network</Link>
+        <Link href={`/data/run:${run}?split=test&index=${index}`}>Correct its label</Link>
+      </p>
       <details>
         <summary>What the layers make of it</summary>
         {activations.map(({ layer, className, shape, maps }) => (
@@ -105,13 +112,29 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
   const shape = imageShape as [number, number, number]
   const picture = useImages(`run:${run}`, { split: 'test', indices: [index], shape }).data?.get(index)
   const what = classNames[explanation.class] ?? `output ${explanation.class}`
-  const maps: readonly (readonly [name: string, map: PixelMap, said: string])[] = [
+  const maps: readonly {
+    readonly name: string
+    readonly map: PixelMap
+    readonly said: string
+    /** Orange speaks for the class, blue against it. */
+    readonly isSigned?: true
+  }[] = [
     ...(gradCam
-      ? [['Grad-CAM', gradCam.onImage, `what speaks for ${what} at ${gradCam.layer}`] as const]
+      ? [{ name: 'Grad-CAM', map: gradCam.onImage, said: `what speaks for ${what} at ${gradCam.layer}` }]
       : []),
-    ['Saliency', saliency, `where a change moves ${what} most`],
-    ['Integrated gradients', positive(integratedGradients), `what each pixel adds to ${what}`],
-    ['Occlusion', positive(occlusion), `what ${what} loses where the image is hidden`],
+    { name: 'Saliency', map: saliency, said: `where a change moves ${what} most` },
+    {
+      name: 'Integrated gradients',
+      map: integratedGradients,
+      said: `what each pixel adds, or below zero takes, to ${what}`,
+      isSigned: true,
+    },
+    {
+      name: 'Occlusion',
+      map: occlusion,
+      said: `what ${what} loses, or below zero gains, where the image is hidden`,
+      isSigned: true,
+    },
   ]
   if (!picture) return null
   return (
@@ -122,13 +145,20 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
         </div>
         <figcaption>The image</figcaption>
       </figure>
-      {maps.map(([name, map, said]) => (
+      {maps.map(({ name, map, said, isSigned }) => (
         <figure key={name}>
-          <div className="over">
-            <Pixels picture={picture} />
-            <Heat map={map} label={`${name}: ${said}`} />
-          </div>
-          <figcaption title={said}>{name}</figcaption>
+          {isSigned ? (
+            <MapView map={map} most={mostOf([map])} label={`${name}: ${said}`} />
+          ) : (
+            <div className="over">
+              <Pixels picture={picture} />
+              <Heat map={map} label={`${name}: ${said}`} />
+            </div>
+          )}
+          <figcaption title={said}>
+            {name}
+            {mostOf([map]) === 0 && ': zero everywhere'}
+          </figcaption>
         </figure>
       ))}
     </div>
@@ -167,13 +197,6 @@ function Neighbours({ run, page }: { readonly run: string; readonly page: Page }
     </section>
   )
 }
-
-/** Only what speaks for it. */
-const positive = ({ height, width, values }: PixelMap): PixelMap => ({
-  height,
-  width,
-  values: values.map(value => Math.max(0, value)),
-})
 
 /** From the least to the most, black to white. */
 function greyOf({ height, width, values }: PixelMap): Picture {

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { PixelMap } from '../../../src/protocol/explanations.ts'
+import './map-view.css'
 
 const POSITIVE = [224, 106, 20]
 const NEGATIVE = [43, 116, 200]
