@@ -56,7 +56,7 @@ export function ImageDetail({
       {isThere ? (
         <>
           <div className="image-large" style={{ aspectRatio: `${imageShape[1]} / ${imageShape[0]}` }}>
-            {picture && <Pixels picture={picture} label={`${split} ${index}: ${label}`} />}
+            {picture && label && <Pixels picture={picture} label={`${split} ${index}: ${label}`} />}
           </div>
           <div className="strip">
             <button type="button" disabled={before === undefined} onClick={() => open(before)}>
@@ -70,12 +70,16 @@ export function ImageDetail({
           <dl className="facts">
             <div>
               <dt>Label</dt>
-              <dd>{label}</dd>
+              <dd>{label || '…'}</dd>
             </div>
           </dl>
           <label className="image-label">
             <span>Should be</span>
-            <select value={corrected ?? label} onChange={event => void mark(event.target.value)}>
+            <select
+              value={corrected ?? label}
+              disabled={!label}
+              onChange={event => void mark(event.target.value)}
+            >
               {classNames.map(one => (
                 <option key={one} value={one}>
                   {one}

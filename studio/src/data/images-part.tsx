@@ -93,14 +93,14 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
         />
         <Pager at={at} pages={pages} first={shown[0]} last={shown.at(-1)} total={members?.length ?? 0} />
       </section>
-      {index !== null && labels.data && (
+      {index !== null && (
         <ImageDetail
           page={page}
           split={split}
           index={index}
           isThere={isThere}
-          label={isThere ? nameOf(index) : ''}
-          neighbours={neighboursOf(members!, index)}
+          label={isThere && labels.data ? nameOf(index) : ''}
+          neighbours={neighboursOf(members ?? [], index)}
           corrections={corrections}
           onCorrections={onCorrections}
         />
