@@ -16,7 +16,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // One for the charts is as large as that.
     chunkSizeWarningLimit: 1500,
-    rolldownOptions: { checks: { pluginTimings: false } },
     rolldownOptions,
   },
   worker: { format: 'es', rolldownOptions },
