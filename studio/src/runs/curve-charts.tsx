@@ -13,6 +13,8 @@ interface Settings {
   /** 0: every step as it was measured. */
   readonly smoothing: number
   readonly show: 'both' | 'training' | 'validation'
+  /** The first steps are far from all others: without them there is more to see. */
+  readonly whole: boolean
 }
 
 /** About ten steps. */
@@ -25,6 +27,7 @@ function settingsOf(query: URLSearchParams): Settings {
     x: x === 'epoch' ? x : 'step',
     smoothing: smoothing >= 0 && smoothing < 1 ? smoothing : USUAL_SMOOTHING,
     show: show === 'training' || show === 'validation' ? show : 'both',
+    whole: query.get('range') === 'whole',
   }
 }
 
@@ -73,7 +76,7 @@ export function CurveCharts({
   )
 }
 
-function Controls({ settings: { x, smoothing, show } }: { readonly settings: Settings }) {
+function Controls({ settings: { x, smoothing, show, whole } }: { readonly settings: Settings }) {
   return (
     <form className="controls" onSubmit={event => event.preventDefault()}>
       <label>
@@ -103,6 +106,14 @@ function Controls({ settings: { x, smoothing, show } }: { readonly settings: Set
           onChange={event => setQuery({ smoothing: event.target.value })}
         />
         <output>{smoothing.toFixed(2)}</output>
+      </label>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={whole}
+          onChange={event => setQuery({ range: event.target.checked ? 'whole' : undefined })}
+        />
+        Whole range
       </label>
     </form>
   )
@@ -175,10 +186,32 @@ function linesOf({ row, curve, color }: Drawn, of: 'loss' | 'accuracy', settings
   ]
 }
 
+/** Few values say nothing of what is usual. */
+const ENOUGH = 30
+
+/** Without the few values that are worst, the first steps', and with every line's end, in round numbers. */
+function usualRange(
+  lines: readonly Line[],
+  of: 'loss' | 'accuracy',
+): { readonly min?: number; readonly max?: number; readonly interval?: number } {
+  const values = lines.flatMap(({ points }) => points.map(([, y]) => y)).sort((a, b) => a - b)
+  if (values.length < ENOUGH) return {}
+  const ends = lines.flatMap(({ points }) => points.at(-1)?.[1] ?? [])
+  const few = Math.floor(0.04 * values.length)
+  const low = Math.min(values[of === 'loss' ? 0 : few]!, ...ends)
+  const high = Math.max(values.at(of === 'loss' ? -1 - few : -1)!, ...ends)
+  if (!(high > low)) return {}
+  const rough = (high - low) / 5
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const interval = power * ([1, 2, 5].find(n => n * power >= rough) ?? 10)
+  const rounded = (n: number): number => +(n * interval).toPrecision(10)
+  return { min: rounded(Math.floor(low / interval)), max: rounded(Math.ceil(high / interval)), interval }
+}
+
 function optionOf(
   lines: readonly Line[],
   of: 'loss' | 'accuracy',
-  { x }: Settings,
+  { x, whole }: Settings,
   palette: Palette,
 ): EChartsCoreOption {
   const axis = axisOf(palette)
@@ -195,6 +228,7 @@ function optionOf(
     yAxis: {
       type: 'value',
       scale: true,
+      ...(whole ? {} : usualRange(lines, of)),
       ...axis,
       axisLabel: { color: palette.quiet, fontSize: 11, ...(of === 'accuracy' && { formatter: percentTick }) },
     },
@@ -215,7 +249,7 @@ function optionOf(
       showSymbol: points.length < 2,
       symbolSize: 6,
       color,
-      lineStyle: { width: dashed ? 1.2 : 1.8, type: dashed ? [4, 3] : 'solid' },
+      lineStyle: { width: dashed ? 1.2 : 1.8, type: dashed ? [4, 3] : 'solid', opacity: dashed ? 0.6 : 1 },
       sampling: 'lttb',
     })),
   }
