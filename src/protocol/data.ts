@@ -1,5 +1,10 @@
 import type { DataAudit } from './audit.ts'
 
+/** How many images of so many bytes one answer has at most: what fits a screen of small ones many times over. */
+export function mostImages(imageBytes: number): number {
+  return Math.max(1, Math.min(500, Math.floor(4e6 / imageBytes)))
+}
+
 export type Split = 'train' | 'test'
 
 /** A dataset as its page begins; labels and images follow as bytes. */

@@ -1,7 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { augmentationField } from '../data/augment/index.ts'
 import type { Dataset } from '../data/dataset.ts'
-import type { AuditState, AugmentRequest, DataPage, LabelCorrections, Split } from '../protocol/data.ts'
+import {
+  type AuditState,
+  type AugmentRequest,
+  type DataPage,
+  type LabelCorrections,
+  mostImages,
+  type Split,
+} from '../protocol/data.ts'
 import type { Job } from '../protocol/studio.ts'
 import { augmentedVersions } from '../report/augmentation-grid.ts'
 import { experimentOf, withoutLogs } from '../runs/described-run.ts'
@@ -12,9 +19,8 @@ import { Audits } from './audits.ts'
 import { checkUncorrected, LabelMarks } from './corrections.ts'
 import type { StudioContext } from './server.ts'
 
-/** Of one answer: what fits a screen of images many times over. */
-const MOST_BYTES = 4e6
-const MOST_IMAGES = 500
+/** Whatever their size. */
+const MOST_IMAGES = mostImages(1)
 
 interface OfSplit {
   readonly Params: { readonly name: string; readonly split: Split }
@@ -197,7 +203,7 @@ function imagesOf(data: Dataset, split: Split, indices: readonly number[]): Uint
 }
 
 function checkSize(count: number, { imageShape }: Dataset): void {
-  const most = Math.min(MOST_IMAGES, Math.floor(MOST_BYTES / sizeOf(imageShape)))
+  const most = mostImages(sizeOf(imageShape))
   if (count > most)
     throw new UsageError(
       `At most ${most} images of ${imageShape.join(' × ')} are sent at once, not ${count}.`,

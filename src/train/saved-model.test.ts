@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -9,6 +9,7 @@ import { sequential } from '../model/graph.ts'
 import { readSafetensors, writeSafetensors } from '../model/safetensors.ts'
 import type { SafeTensors } from '../model/safetensors-format.ts'
 import { HeddleError } from '../spec/errors.ts'
+import { decodeModel } from './decode-model.ts'
 import { evaluate } from './evaluate.ts'
 import { fit } from './fit.ts'
 import { createNetwork } from './network.ts'
@@ -126,4 +127,18 @@ describe('a file that is not what it says', () => {
       { numRuns: 100 },
     )
   })
+})
+
+test('from memory it is the same network, and what is wrong with bytes is told', async () => {
+  const network = createNetwork(spec, { inputShape: [9, 9, 1], seed: 2 })
+  const path = join(folder, 'memory.safetensors')
+  await saveModel(path, network, { classNames: ['a', 'b'] })
+  const bytes = readFileSync(path)
+  const decoded = decodeModel(bytes, { backend: network.backend })
+  expect(decoded.network.weights).toEqual(network.weights)
+  expect(decoded.classNames).toEqual(['a', 'b'])
+  const cut = (length: number) => () =>
+    decodeModel(bytes.subarray(0, length), { backend: network.backend, name: 'It' })
+  expect(cut(3)).toThrow('It is no safetensors file: it has 3 bytes')
+  expect(cut(bytes.length - 1)).toThrow('It: the safetensors header describes')
 })

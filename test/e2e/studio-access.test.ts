@@ -28,9 +28,20 @@ const pages = [
   '/evaluate/last?image=3',
   '/compare',
   '/data',
+  '/data/fashion-mnist-mini?index=12',
+  '/data/fashion-mnist-mini?show=augmentation&augment=cutout:8',
+  '/data/fashion-mnist-mini?show=audit',
+  '/data/fashion-mnist-mini?show=corrections',
   '/try',
   '/nowhere',
 ]
+
+/** Adds up in the page how far things moved that nobody had touched, as the web vital CLS does. */
+const watchShifts = `
+  globalThis.shifted = 0
+  new PerformanceObserver(list => {
+    for (const { hadRecentInput, value } of list.getEntries()) if (!hadRecentInput) shifted += value
+  }).observe({ type: 'layout-shift', buffered: true })`
 
 const small = {
   kind: 'experiment',
@@ -68,7 +79,7 @@ else
     })
 
     test.each(pages)(
-      '%s: axe finds nothing serious, and nothing is wider than a phone',
+      '%s: axe finds nothing serious, nothing is wider than a phone, and nothing jumps',
       async path => {
         // The page's policy would keep axe out; the policy has tests of its own.
         const context = await browser.newContext({
@@ -77,6 +88,7 @@ else
           viewport: { width: 360, height: 740 },
         })
         const page = await context.newPage()
+        await page.addInitScript(watchShifts)
         await page.goto(new URL(path, studio.url).href)
         await page.locator('main :is(h1, h2)').first().waitFor()
         await page.evaluate(axe)
@@ -88,6 +100,8 @@ else
         expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(
           0,
         )
+        // Of 1; people notice from 0.1 on.
+        expect(await page.evaluate('shifted')).toBeLessThan(0.05)
         await context.close()
       },
       60_000,

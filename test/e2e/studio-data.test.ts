@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fashionMnistMini, loadDataset } from '../../src/index.ts'
 import { faultsOnPhone } from './axe-page.ts'
@@ -38,6 +39,18 @@ interface Canvas {
   toDataURL(): string
 }
 
+/** A hundred of each class, 100 × 100 pixels. */
+async function colourPictures(folder: string): Promise<void> {
+  for (const background of ['red', 'blue']) {
+    mkdirSync(join(folder, background), { recursive: true })
+    const size = { width: 100, height: 100, channels: 3 } as const
+    const png = await sharp({ create: { ...size, background } })
+      .png()
+      .toBuffer()
+    for (let i = 0; i < 100; i++) writeFileSync(join(folder, background, `${i}.png`), png)
+  }
+}
+
 if (chromiumPath === null) test.skip(`data in a browser: ${noChromium}`)
 else
   describe('data in a browser', () => {
@@ -59,6 +72,10 @@ else
 
     beforeAll(async () => {
       writeFileSync(join(folder.path, 'first.json'), JSON.stringify(experiment))
+      await colourPictures(join(folder.path, 'pictures'))
+      mkdirSync(join(folder.path, 'experiments'))
+      const pictures = { ...experiment, name: 'pictures', data: { kind: 'imageFolder', path: '../pictures' } }
+      writeFileSync(join(folder.path, 'experiments/pictures.json'), JSON.stringify(pictures))
       ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
       page = await browser.newPage()
       page.on('pageerror', error => errors.push(error.message))
@@ -110,6 +127,24 @@ else
       const index = Number(new URL(page.url()).searchParams.get('index'))
       expect(index).toBeGreaterThan(5)
       await page.getByRole('heading', { name: `train ${index}` }).waitFor()
+    }, 60_000)
+
+    test('pictures in colour, too many bytes for one answer', async () => {
+      await page.goto(`${studio.url}data`)
+      await page.getByRole('combobox', { name: 'Dataset' }).selectOption('pictures')
+      await page.getByText('160 to train on, 40 to test · 100 × 100 × 3').waitFor()
+      const colour = (name: string): Promise<number[]> =>
+        page
+          .getByRole('button', { name })
+          .locator('canvas')
+          .evaluate(element => [
+            ...(element as unknown as Canvas).getContext('2d').getImageData(50, 50, 1, 1).data,
+          ])
+      await expect.poll(() => colour('train 0: blue')).toEqual([0, 0, 255, 255])
+      await expect.poll(() => colour('train 159: red')).toEqual([255, 0, 0, 255])
+      await page.getByRole('link', { name: 'Augmentation' }).click()
+      await page.getByRole('checkbox', { name: 'Cutout' }).check()
+      await page.getByRole('img', { name: 'red, step 7' }).waitFor()
     }, 60_000)
 
     test('augmentations are seen while sliders move, as training draws them', async () => {

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
-import type { AugmentRequest } from '../../../src/protocol/data.ts'
+import { type AugmentRequest, mostImages } from '../../../src/protocol/data.ts'
 import { getBytes } from '../api.ts'
 import { Problem } from '../parts/messages.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'
@@ -18,7 +18,11 @@ export function Augmentation({ page, split, query }: PartProps) {
   const strengths = strengthsOf(query.get('augment'))
   const seed = Math.max(0, Math.floor(Number(query.get('seed') ?? 0)) || 0)
   const labels = useLabels(page.name, split)
-  const indices = useMemo(() => firstOfEach(labels.data, page.classNames.length), [labels.data, page])
+  const indices = useMemo(() => {
+    const [height, width, channels] = page.imageShape
+    const most = Math.max(1, Math.floor(mostImages(height * width * channels) / VERSIONS))
+    return firstOfEach(labels.data, Math.min(most, page.classNames.length))
+  }, [labels.data, page])
   const originals = useImages(page.name, { split, indices, shape: page.imageShape })
   const versions = useVersions(page, { split, indices, strengths, seed })
   const set = (kind: string, value: number | undefined): void => {

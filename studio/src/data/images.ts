@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import type { Split } from '../../../src/protocol/data.ts'
+import { mostImages, type Split } from '../../../src/protocol/data.ts'
 import { getBytes } from '../api.ts'
 import type { Picture } from '../parts/pixels.tsx'
 
@@ -35,11 +35,19 @@ export function useImages(
       setLoaded({ data: new Map(), error: null })
       return
     }
-    getBytes(`/data/${encodeURIComponent(name)}/${split}/images?indices=${list}`, controller.signal).then(
-      bytes => {
-        const pictures = picturesOf(bytes, shape)
-        setLoaded({ data: new Map(wanted.map((index, i) => [index, pictures[i]!])), error: null })
-      },
+    const most = mostImages(shape[0] * shape[1] * shape[2])
+    const load = async (): Promise<Map<number, Picture>> => {
+      const found = new Map<number, Picture>()
+      for (let first = 0; first < wanted.length; first += most) {
+        const part = wanted.slice(first, first + most)
+        const path = `/data/${encodeURIComponent(name)}/${split}/images?indices=${part}`
+        const pictures = picturesOf(await getBytes(path, controller.signal), shape)
+        for (const [i, index] of part.entries()) found.set(index, pictures[i]!)
+      }
+      return found
+    }
+    load().then(
+      data => setLoaded({ data, error: null }),
       error => controller.signal.aborted || setLoaded({ data: null, error }),
     )
     return () => controller.abort()
