@@ -6,9 +6,8 @@ import type { LabelCorrections, Split } from '../protocol/data.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { replaceFile } from '../spec/files.ts'
 
-/** A file of corrections: the options of `corrected()`, and the name that the data had. */
+/** A file of corrections: the options of `corrected()`. */
 interface Kept extends LabelCorrections {
-  readonly dataset: string
   readonly fingerprint: string
 }
 
@@ -45,7 +44,7 @@ export class LabelMarks {
       const { [index]: _, ...others } = before[split]
       const isAsItWas = data.classNames[data[split].labels[index]!] === label
       const marks = { ...before, [split]: isAsItWas ? others : { ...others, [index]: label } }
-      const kept: Kept = { dataset: name, fingerprint: data.fingerprint, ...marks }
+      const kept: Kept = { fingerprint: data.fingerprint, ...marks }
       await replaceFile(this.fileOf(name), [Buffer.from(`${JSON.stringify(kept, null, 2)}\n`)])
       return marks
     })
@@ -66,7 +65,7 @@ export class LabelMarks {
       text = await readFile(path, 'utf8')
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      return { dataset: name, fingerprint, train: {}, test: {} }
+      return { fingerprint, train: {}, test: {} }
     }
     try {
       return JSON.parse(text) as Kept

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fashionMnistMini, loadDataset } from '../../src/index.ts'
+import { corrected, fashionMnistMini, loadDataset } from '../../src/index.ts'
 import { faultsOnPhone } from './axe-page.ts'
 import {
   chromiumPath,
@@ -180,7 +180,10 @@ else
       await page.getByText('Queued').waitFor()
       const file = join(folder.path, '.heddle/corrections/fashion-mnist-mini.json')
       const kept = JSON.parse(readFileSync(file, 'utf8'))
-      expect(kept).toMatchObject({ dataset: 'fashion-mnist-mini', train: { 12: 'Bag' }, test: {} })
+      expect(kept).toMatchObject({ train: { 12: 'Bag' }, test: {} })
+      // The file is what an experiment takes.
+      const data = await loadDataset(corrected(fashionMnistMini(), kept))
+      expect(data.classNames[data.train.labels[12]!]).toBe('Bag')
       const runs = async () =>
         JSON.parse((await heddle(['runs', 'ls', '--json'], { cwd: folder.path })).stdout)
       await expect
@@ -204,10 +207,10 @@ else
       )
       expect(refused.text).toContain('is corrected already: mark labels in the data that it was made from.')
       // Back to what it was: nothing is left of the mark.
-      await page.goto(at('?index=12'))
-      await page.getByText('Marked as Bag').waitFor()
-      await page.getByRole('combobox', { name: 'Should be' }).selectOption('Sandal')
-      await page.getByText('Corrections are kept in a file').waitFor()
+      await page.goto(at('?show=corrections'))
+      await page.getByRole('button', { name: 'train 12: Sandal, should be Bag' }).waitFor()
+      await page.getByRole('button', { name: 'Undo' }).click()
+      await page.getByRole('heading', { name: 'No label is marked as wrong' }).waitFor()
       expect(JSON.parse(readFileSync(file, 'utf8')).train).toEqual({})
       expect(errors).toEqual([])
     }, 90_000)

@@ -1,17 +1,19 @@
 import { useMemo, useState } from 'react'
-import type { Split } from '../../../src/protocol/data.ts'
+import type { LabelCorrections, Split } from '../../../src/protocol/data.ts'
 import type { Job } from '../../../src/protocol/studio.ts'
 import { send } from '../api.ts'
 import { plural } from '../parts/format.ts'
-import { ImageWall } from '../parts/image-wall.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
+import { Pixels } from '../parts/pixels.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream.ts'
 import type { PartProps } from '../views/data.tsx'
-import { useImages } from './images.ts'
+import { useImages, useLabels } from './images.ts'
+
+const SHOWN = 400
 
 /** Labels that were marked as wrong, and a training with the right ones. */
-export function Corrections({ page, corrections }: PartProps) {
+export function Corrections({ page, corrections, onCorrections }: PartProps) {
   const found = (['train', 'test'] as const).map(split => Object.entries(corrections[split]).length)
   const [train, test] = found as [number, number]
   if (train + test === 0) {
@@ -36,9 +38,15 @@ export function Corrections({ page, corrections }: PartProps) {
   }
   return (
     <div className="corrections">
+      <p className="quiet">
+        Kept in the store, as <code>corrections/{encodeURIComponent(page.name)}.json</code>: it holds what{' '}
+        <code>corrected(source, …)</code> takes in an experiment.
+      </p>
       <Retrain name={page.name} marked={train + test} fingerprint={page.fingerprint} />
-      {train > 0 && <Marked page={page} split="train" marks={corrections.train} />}
-      {test > 0 && <Marked page={page} split="test" marks={corrections.test} />}
+      {train > 0 && (
+        <Marked page={page} split="train" marks={corrections.train} onCorrections={onCorrections} />
+      )}
+      {test > 0 && <Marked page={page} split="test" marks={corrections.test} onCorrections={onCorrections} />}
     </div>
   )
 }
@@ -47,37 +55,67 @@ function Marked({
   page,
   split,
   marks,
+  onCorrections,
 }: {
   readonly page: PartProps['page']
   readonly split: Split
   readonly marks: Readonly<Record<string, string>>
+  readonly onCorrections: PartProps['onCorrections']
 }) {
-  const indices = useMemo(() => Object.keys(marks).map(Number).slice(0, 400), [marks])
-  const images = useImages(page.name, { split, indices, shape: page.imageShape })
+  const labels = useLabels(page.name, split)
+  const indices = useMemo(() => Object.keys(marks).map(Number), [marks])
+  const images = useImages(page.name, { split, indices: indices.slice(0, SHOWN), shape: page.imageShape })
+  const [error, setError] = useState<Error | null>(null)
+  const undo = async (index: number, label: string): Promise<void> => {
+    const path = `/data/${encodeURIComponent(page.name)}/${split}/labels/${index}`
+    await send<LabelCorrections>('PUT', path, { label }).then(onCorrections, setError)
+  }
   return (
     <section>
       <h2>
-        {split}: {plural(Object.keys(marks).length, 'label')}
+        {split}: {plural(indices.length, 'label')}
       </h2>
-      <ImageWall
-        label={`Corrected ${split} images`}
-        shape={page.imageShape}
-        chosen={null}
-        images={indices.map(index => ({
-          index,
-          picture: images.data?.get(index) ?? null,
-          label: `${split} ${index}: should be ${marks[index]}`,
-          caption: marks[index]!,
-        }))}
-        onChoose={index =>
-          setQuery({
-            show: undefined,
-            split: split === 'train' ? undefined : split,
-            index: String(index),
-            class: undefined,
-          })
-        }
-      />
+      {(error ?? labels.error ?? images.error) && (
+        <Problem error={(error ?? labels.error ?? images.error)!} />
+      )}
+      <ul className="suspects">
+        {labels.data &&
+          indices.slice(0, SHOWN).map(index => {
+            const was = page.classNames[labels.data![index]!]!
+            const picture = images.data?.get(index)
+            return (
+              <li key={index}>
+                <button
+                  type="button"
+                  className="tile"
+                  aria-label={`${split} ${index}: ${was}, should be ${marks[index]}`}
+                  onClick={() =>
+                    setQuery({
+                      show: undefined,
+                      split: split === 'train' ? undefined : split,
+                      index: String(index),
+                      class: undefined,
+                    })
+                  }
+                >
+                  {picture ? <Pixels picture={picture} /> : <span className="pixels" />}
+                </button>
+                <div>
+                  <p className="quiet">
+                    {split} {index}
+                  </p>
+                  <p>
+                    <del>{was}</del> {marks[index]}
+                  </p>
+                  <button type="button" className="plain" onClick={() => void undo(index, was)}>
+                    Undo
+                  </button>
+                </div>
+              </li>
+            )
+          })}
+      </ul>
+      {indices.length > SHOWN && <p className="quiet">The first {SHOWN}; the file has all.</p>}
     </section>
   )
 }
