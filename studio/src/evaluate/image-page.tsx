@@ -110,7 +110,15 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
   const { explanation, classNames, index, imageShape } = page
   const { saliency, integratedGradients, gradCam, occlusion } = explanation
   const shape = imageShape as [number, number, number]
-  const picture = useImages(`run:${run}`, { split: 'test', indices: [index], shape }).data?.get(index)
+  // Black until it is there: nothing moves when it comes.
+  const blank = {
+    width: shape[1],
+    height: shape[0],
+    channels: shape[2],
+    bytes: new Uint8Array(saliency.values.length * shape[2]),
+  }
+  const picture =
+    useImages(`run:${run}`, { split: 'test', indices: [index], shape }).data?.get(index) ?? blank
   const what = classNames[explanation.class] ?? `output ${explanation.class}`
   const maps: readonly {
     readonly name: string
@@ -136,7 +144,6 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
       isSigned: true,
     },
   ]
-  if (!picture) return null
   return (
     <div className="explanations">
       <figure>
