@@ -23,6 +23,7 @@ export { wasmBackend } from './engine/backends/wasm/wasm.ts'
 export * from './explain/index.ts'
 export type { Activation } from './layers/activations.ts'
 export * from './layers/index.ts'
+export { layerOptions, layerOptionTexts } from './layers/layer-options.ts'
 export {
   binaryCrossentropy,
   categoricalCrossentropy,
@@ -52,6 +53,7 @@ export type {
   LayerFilters,
   PixelMap,
 } from './protocol/explanations.ts'
+export type { OptionText } from './protocol/options.ts'
 export { l1, l1l2, l2, type RegularizerSpec } from './regularizers/regularizer.ts'
 export {
   cosineDecay,

@@ -1,3 +1,4 @@
+import { layerOptions } from '../layers/layer-options.ts'
 import { formatShape } from '../tensor/shape.ts'
 import { INPUT } from './graph.ts'
 import type { Model, ModelLayer } from './model.ts'
@@ -24,9 +25,11 @@ const connectedTo: Column = {
   cell: ({ inputs }) => inputs.join(', '),
 }
 
+const options: Column = { title: 'Options', align: 'left', cell: ({ layer }) => layerOptions(layer) }
+
 /**
- * A table of the model's layers in the layout of Keras' `summary()`, with the multiply-adds of one example and
- * the part of the image that one output sees. A graph that is not a chain shows what each layer reads.
+ * A table of the model's layers in the layout of Keras' `summary()`, with the multiply-adds of one example, the part
+ * of the image that one output sees, and the options that are not defaults. A graph that is not a chain shows what each layer reads.
  *
  * @example
  * summary(buildModel(sequential([flatten(), dense({ units: 10 })]), [28, 28, 1])).includes('Total params: 7,850') // true
@@ -35,7 +38,7 @@ export function summary(model: Model, name = 'model'): string {
   const isChain = model.layers.every(
     ({ inputs }, i) => inputs.length === 1 && inputs[0] === (model.layers[i - 1]?.name ?? INPUT),
   )
-  const shown = isChain ? columns : [...columns, connectedTo]
+  const shown = [...columns, ...(isChain ? [] : [connectedTo]), options]
   const rows = [
     shown.map(column => column.title),
     ...model.layers.map(layer => shown.map(({ cell }) => cell(layer))),

@@ -73,9 +73,19 @@ export interface RunPage {
   readonly run: RunRow
   /** The experiment with this model alone. */
   readonly spec: unknown
-  readonly options: readonly { readonly name: string; readonly value: unknown; readonly origin: string }[]
+  readonly options: readonly { readonly name: string; readonly text: string; readonly origin: string }[]
+  readonly layers: readonly RunLayer[]
   readonly environment: Readonly<Record<string, unknown>>
   readonly artefacts: readonly { readonly name: string; readonly bytes: number }[]
+}
+
+/** A layer of a run's model, without shapes: those follow from the data. */
+export interface RunLayer {
+  readonly name: string
+  /** Keras' name of the layer. */
+  readonly className: string
+  /** Options that are not defaults. */
+  readonly options: string
 }
 
 /** One thing that is not the same in two runs. */

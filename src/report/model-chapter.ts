@@ -1,6 +1,7 @@
 import { formatReport } from '../analysis/classification-report.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { summary } from '../model/summary.ts'
+import { layerOptions } from '../layers/layer-options.ts'
+import type { Model } from '../model/model.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
 import type { ReportedModel } from '../runs/gather-report.ts'
 import { confusionTable } from './confusion-table.ts'
@@ -26,7 +27,7 @@ export function modelChapter(
     card(model),
     '<h3>Layers</h3>',
     `<div class="side"><div class="diagram">${inlineChart(modelDiagram(model.model), { key: `${key}d`, label: `The layers of ${name}` })}</div>`,
-    `<pre>${escapeXml(summary(model.model, name))}</pre></div>`,
+    `<div>${layerTable(model.model)}</div></div>`,
     '<h3>Test images, by class</h3>',
     `<p>What follows is of ${runLink(run.id, `seed ${run.seed}`)}.</p>`,
     classTable(evaluation),
@@ -45,6 +46,31 @@ export function modelChapter(
       : [chart(reliability(evaluation), 'r', 'On the diagonal a confidence means what it says.')]),
     ...(data.imageShape.length === 3 ? [hardest(evaluation, data), explanations(model, data)] : []),
   ].join('\n')
+}
+
+function layerTable({ layers, parameterCount, trainableCount, multiplyAdds }: Model): string {
+  const rows = layers.map(layer => [
+    escapeXml(layer.name),
+    escapeXml(layer.className),
+    escapeXml(layerOptions(layer.layer)),
+    layer.outputShape.join(' × '),
+    count(layer.parameterCount),
+    count(layer.multiplyAdds),
+    layer.receptiveField.join(' × '),
+  ])
+  const columns = [
+    'Layer',
+    'Type',
+    'Options',
+    'Output',
+    number('Parameters'),
+    number('Multiply-adds'),
+    'Receptive field',
+  ]
+  return (
+    htmlTable(columns, rows) +
+    `<p class="dim">${count(parameterCount)} parameters, ${count(trainableCount)} of them trainable; ${count(multiplyAdds)} multiply-adds for an image.</p>`
+  )
 }
 
 const percent = (share: number): string => (100 * share).toFixed(2)

@@ -1,7 +1,7 @@
 import { countLabels } from '../data/labels.ts'
 import type { ComparedModel, Comparison } from '../protocol/comparison.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
-import { show } from '../spec/fields.ts'
+import { trainOptionText } from '../train/options.ts'
 import { auditSection } from './audit-section.ts'
 import { looksSentence } from './comparison-text.ts'
 import { confusionStyle } from './confusion-table.ts'
@@ -105,21 +105,12 @@ function asked({ models, notes }: ReportMaterial): string {
 function optionRow(name: string, models: readonly ReportedModel[]): string[] {
   const of = models.map(model => {
     const { value, origin } = model.options.find(option => option.name === name)!
-    return { model: model.name, text: optionText(value), origin }
+    return { model: model.name, text: trainOptionText(name, value), origin }
   })
   const isOne = new Set(of.map(({ text }) => text)).size === 1
   const text = isOne ? of[0]!.text : of.map(one => `${one.model}: ${one.text}`).join('\n')
   const lines = escapeXml(text).replaceAll('\n', '<br>')
   return [escapeXml(name), lines, escapeXml([...new Set(of.map(({ origin }) => origin))].join(', '))]
-}
-
-/** `adam: learningRate 0.001, …`; lists entry by entry. */
-function optionText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(optionText).join('; ') || 'none'
-  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? value : show(value)
-  const { kind, ...options } = value as { readonly kind?: string }
-  const listed = Object.entries(options).map(([name, one]) => `${name} ${optionText(one)}`)
-  return [kind, listed.join(', ')].filter(Boolean).join(': ')
 }
 
 function results(material: ReportMaterial): string {

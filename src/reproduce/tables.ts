@@ -1,10 +1,12 @@
 import { wilsonInterval } from '../analysis/noise.ts'
+import { layerOptions } from '../layers/layer-options.ts'
 import type { Model } from '../model/model.ts'
 import type { Statistic } from '../protocol/results.ts'
 import type { DataTable } from '../report/data-table.ts'
 import { count } from '../report/format.ts'
 import { formatShape } from '../tensor/shape.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
+import { trainOptionText } from '../train/options.ts'
 import type { Comparison } from './comparison.ts'
 import type { RunRecord } from './run-record.ts'
 
@@ -107,9 +109,6 @@ export function deltaTable(comparisons: readonly Comparison[]): DataTable {
   }
 }
 
-/** Options worth a place in a table of layers. */
-const told = ['filters', 'kernelSize', 'poolSize', 'units', 'rate', 'padding', 'activation']
-
 /** What each model is made of and trained with. */
 export function modelsTable(
   comparisons: readonly Comparison[],
@@ -132,19 +131,15 @@ export function modelsTable(
       const model = models.get(item.id)!
       const training = trainingOf(experiments.get(item.experiment)!, item.model)
       const layers = model.layers.map(({ className, layer }) => {
-        const options = told.flatMap(key => {
-          const value = (layer as unknown as Record<string, unknown>)[key]
-          const isDefault = value === undefined || value === null || value === 'linear' || value === 'valid'
-          return isDefault ? [] : [Array.isArray(value) ? value.join('×') : String(value)]
-        })
-        return [className, ...options].join(' ')
+        const options = layerOptions(layer)
+        return options ? `${className} (${options})` : className
       })
       return {
         model: item.id,
-        layers: layers.join(', '),
+        layers: layers.join(' → '),
         epochs: training.epochs,
         batchSize: training.batchSize,
-        optimizer: training.optimizer.kind,
+        optimizer: trainOptionText('optimizer', training.optimizer),
         input: formatShape(model.inputShape),
         first: formatShape(
           model.layers.find(({ parameterCount }) => parameterCount > 0)?.outputShape ?? model.outputShape,

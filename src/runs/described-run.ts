@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Dataset } from '../data/dataset.ts'
+import { definitionOf } from '../layers/index.ts'
+import { layerOptions } from '../layers/layer-options.ts'
 import { buildModel } from '../model/model.ts'
+import type { RunLayer } from '../protocol/studio.ts'
 import { UsageError } from '../spec/errors.ts'
 import type { RunStart } from '../store/run-store.ts'
 import { type ExperimentSpec, parseExperiment, trainingOf } from '../train/experiment.ts'
@@ -74,6 +77,15 @@ export function experimentOf(spec: unknown, model: string): ExperimentSpec {
   const experiment = parseExperiment(spec, 'The recorded experiment')
   if (experiment.models[model]) return experiment
   throw new UsageError(`The recorded experiment ${experiment.name} has no model "${model}".`)
+}
+
+/** The layers of a recorded run's model, with their options. */
+export function layersOf(spec: unknown, model: string): RunLayer[] {
+  return experimentOf(spec, model).models[model]!.nodes.map(({ name, layer }) => ({
+    name,
+    className: definitionOf(layer).className,
+    options: layerOptions(layer),
+  }))
 }
 
 function optionsOf(

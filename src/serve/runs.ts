@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { RunPage } from '../protocol/studio.ts'
 import { differences } from '../runs/compare-runs.ts'
+import { layersOf, type OptionWithOrigin } from '../runs/described-run.ts'
+import { trainOptionText } from '../train/options.ts'
 import type { StudioContext } from './server.ts'
 import { rowOf } from './watch.ts'
 
@@ -26,12 +28,18 @@ const noteBody = {
 export function runRoutes(app: FastifyInstance, { store, watch }: StudioContext): void {
   app.get<OfRun>('/runs/:id', async ({ params }): Promise<RunPage> => {
     const id = await store.find(params.id)
+    const run = await store.run(id)
     const { spec, options, environment } = await store.detail(id)
     const artefacts = await store.artefacts(id)
     return {
-      run: await rowOf(store, await store.run(id), await store.tags(id)),
+      run: await rowOf(store, run, await store.tags(id)),
       spec,
-      options: options as RunPage['options'],
+      options: (options as readonly OptionWithOrigin[]).map(({ name, value, origin }) => ({
+        name,
+        text: trainOptionText(name, value),
+        origin,
+      })),
+      layers: layersOf(spec, run.model),
       environment: environment as RunPage['environment'],
       artefacts: artefacts.map(({ name, bytes }) => ({ name, bytes })),
     }

@@ -2,8 +2,10 @@ import { augmentationField } from '../data/augment/index.ts'
 import { pixelRangeField } from '../data/pixels.ts'
 import { lossField } from '../losses/loss.ts'
 import { optimizerField } from '../optimizers/optimizer.ts'
+import { valueText } from '../protocol/options.ts'
 import {
   boolean,
+  formOf,
   integer,
   number,
   type Options,
@@ -57,4 +59,16 @@ export type TrainSpec = Spec<'train', typeof trainFields>
 /** Checks options and fills in Keras' defaults. Throws a `UsageError` that names the bad one. */
 export function trainSpec(options: TrainOptions): TrainSpec {
   return parseSpec('train', trainFields, options)
+}
+
+const forms = formOf(trainFields)
+
+/**
+ * The value of a training option as tables show it: nested specs without what is default in them.
+ *
+ * @example
+ * trainOptionText('optimizer', sgd({ momentum: 0.9 })) // 'sgd (learningRate 0.01, momentum 0.9)'
+ */
+export function trainOptionText(name: string, value: unknown): string {
+  return valueText(value, forms[name]?.form)
 }

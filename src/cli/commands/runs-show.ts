@@ -1,10 +1,11 @@
 import { clockTime, count, dateOf, megabytes } from '../../report/format.ts'
 import { table } from '../../report/table.ts'
 import { differences } from '../../runs/compare-runs.ts'
-import type { OptionWithOrigin } from '../../runs/described-run.ts'
+import { layersOf, type OptionWithOrigin } from '../../runs/described-run.ts'
 import type { Environment } from '../../runs/environment.ts'
 import { show as shownValue } from '../../spec/fields.ts'
 import type { CheckpointRow, Epoch, Happening, Run } from '../../store/schema.ts'
+import { trainOptionText } from '../../train/options.ts'
 import { withStore } from '../open-store.ts'
 import type { Terminal } from '../terminal.ts'
 import { rounded } from './runs.ts'
@@ -40,6 +41,7 @@ export async function show(wanted: string, { json }: JsonFlag, terminal: Termina
 interface Page {
   readonly run: Run
   readonly tags: readonly string[]
+  readonly spec: unknown
   readonly options: unknown
   readonly environment: unknown
   readonly epochs: readonly Omit<Epoch, 'run'>[]
@@ -51,6 +53,7 @@ interface Page {
 function pageOf({
   run,
   tags,
+  spec,
   options,
   environment,
   epochs,
@@ -87,7 +90,11 @@ function pageOf({
     facts.map(([name, text]) => `${name.padEnd(9)}${text}`).join('\n'),
     table(
       [left('Option'), left('Value'), left('From')],
-      chosen.map(({ name, value, origin }) => [name, shownValue(value), origin]),
+      chosen.map(({ name, value, origin }) => [name, trainOptionText(name, value), origin]),
+    ),
+    table(
+      [left('Layer'), left('Type'), left('Options')],
+      layersOf(spec, run.model).map(({ name, className, options }) => [name, className, options]),
     ),
     table(
       [

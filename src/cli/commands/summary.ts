@@ -52,6 +52,7 @@ function describe({ name, model }: { readonly name: string; readonly model: Mode
     layers: model.layers.map(layer => ({
       name: layer.name,
       className: layer.className,
+      options: layer.layer,
       outputShape: layer.outputShape,
       params: layer.parameterCount,
       multiplyAdds: layer.multiplyAdds,

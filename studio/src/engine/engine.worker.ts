@@ -7,6 +7,9 @@ import {
   gradCamLayer,
   HeddleError,
   integratedGradients,
+  layerOptions,
+  layerOptionTexts,
+  type OptionText,
   overImage,
   predict,
   type SavedModel,
@@ -65,7 +68,9 @@ export interface Spread {
 export interface InspectedLayer {
   readonly name: string
   readonly className: string
-  readonly options: object
+  /** Those that are not defaults, in one line. */
+  readonly described: string
+  readonly options: readonly OptionText[]
   readonly inputs: readonly string[]
   readonly outputShape: readonly number[]
   readonly parameterCount: number
@@ -171,7 +176,8 @@ async function inspect(): Promise<Inspected> {
     layers: layers.map(layer => ({
       name: layer.name,
       className: layer.className,
-      options: layer.layer,
+      described: layerOptions(layer.layer),
+      options: layerOptionTexts(layer.layer),
       inputs: layer.inputs,
       outputShape: layer.outputShape,
       parameterCount: layer.parameterCount,

@@ -64,7 +64,10 @@ export function GraphTable({
                   {layer.name}
                 </button>
               </th>
-              <td className="quiet type">{layer.className}</td>
+              <td className="quiet type" title={layer.described}>
+                {layer.className}
+                {layer.described && ` · ${layer.described}`}
+              </td>
               <td>{layer.outputShape.join(' × ')}</td>
               <Cost value={layer.parameterCount} most={mostParameters} text={count(layer.parameterCount)} />
               <Cost value={layer.multiplyAdds} most={mostAdds} text={short(layer.multiplyAdds)} />

@@ -31,16 +31,15 @@ export function LayerPart({
   const data = useRunData(run)
   const { filters } = inspected
   const isFirst = filters?.layer === layer.name
-  const options = Object.entries(layer.options).filter(([name]) => name !== 'kind')
   return (
     <section className="layer-part" aria-label={`The layer ${layer.name}`}>
       <h2>{layer.name}</h2>
-      {options.length > 0 && (
+      {layer.options.length > 0 && (
         <dl className="layer-facts">
-          {options.map(([name, value]) => (
+          {layer.options.map(({ name, text }) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{textOf(value)}</dd>
+              <dd>{text}</dd>
             </div>
           ))}
         </dl>
@@ -139,13 +138,6 @@ function Made({
       </ul>
     </div>
   )
-}
-
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (value === null) return 'none'
-  if (Array.isArray(value) && value.every(one => typeof one === 'number')) return value.join(' × ')
-  return JSON.stringify(value)
 }
 
 /** The distribution of a layer's numbers of one name. */

@@ -25,6 +25,7 @@ export function RunPage({ id, query }: { readonly id: string; readonly query: UR
       <Epochs row={row} />
       <Notes row={row} />
       <Happenings row={row} />
+      <Layers page={data} />
       <Options page={data} />
     </div>
   )
@@ -222,6 +223,27 @@ function Said({ id, version }: { readonly id: string; readonly version: string }
   return data ? <pre className="code">{data.text}</pre> : null
 }
 
+function Layers({ page: { layers } }: { readonly page: Page }) {
+  return (
+    <details>
+      <summary>{plural(layers.length, 'layer')}</summary>
+      <div className="wide">
+        <table className="plain-table">
+          <tbody>
+            {layers.map(({ name, className, options }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td className="quiet">{className}</td>
+                <td>{options}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  )
+}
+
 function Options({ page }: { readonly page: Page }) {
   return (
     <details>
@@ -229,10 +251,10 @@ function Options({ page }: { readonly page: Page }) {
       <div className="wide">
         <table className="plain-table">
           <tbody>
-            {page.options.map(({ name, value, origin }) => (
+            {page.options.map(({ name, text, origin }) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td className="mono">{JSON.stringify(value)}</td>
+                <td>{text}</td>
                 <td className="quiet">{origin}</td>
               </tr>
             ))}
