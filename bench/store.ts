@@ -4,7 +4,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'kysely'
 import {
   chooseBackend,
   createNetwork,
@@ -17,6 +16,7 @@ import { describeRun } from '../dist/runs/described-run.js'
 import { environmentOf } from '../dist/runs/environment.js'
 import { Recorder, usualPolicy } from '../dist/runs/recorder.js'
 import { openDatabase } from '../dist/store/database.js'
+import { sql } from '../dist/store/kysely.js'
 import { RunStore } from '../dist/store/run-store.js'
 
 const RUNS = Number(process.env.RUNS ?? 10_000)

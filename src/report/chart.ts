@@ -1,25 +1,11 @@
-import { BarChart, HeatmapChart, LineChart } from 'echarts/charts'
-import {
-  GridComponent,
-  LegendComponent,
-  MarkLineComponent,
-  TitleComponent,
-  VisualMapComponent,
-} from 'echarts/components'
-import { type EChartsCoreOption, init, setPlatformAPI, use } from 'echarts/core'
-import { SVGRenderer } from 'echarts/renderers'
+import { createRequire } from 'node:module'
+import type * as Echarts from 'echarts'
+import type { EChartsCoreOption } from 'echarts/core'
 
-use([
-  BarChart,
-  HeatmapChart,
-  LineChart,
-  GridComponent,
-  LegendComponent,
-  MarkLineComponent,
-  TitleComponent,
-  VisualMapComponent,
-  SVGRenderer,
-])
+// The file that holds all of echarts: its 500 modules are opened at once, which is more than `ulimit -n 256` allows.
+const { init, setPlatformAPI } = createRequire(import.meta.url)(
+  'echarts/dist/echarts.min.js',
+) as typeof Echarts
 
 // There is no font to ask: DejaVu Sans is 0.6 of its size wide, on average.
 setPlatformAPI({

@@ -1,6 +1,9 @@
-import { Kysely, SqliteDialect, sql } from 'kysely'
-import Database from 'libsql'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite'
+import type { SqliteDatabase } from 'kysely'
 import { HeddleError } from '../spec/errors.ts'
+import { Kysely, SqliteDialect, sql } from './kysely.ts'
 import { migrations, type Tables } from './schema.ts'
 
 /** How long a write waits for another process to finish its own. */
@@ -12,7 +15,9 @@ const BUSY_MS = 20_000
  * Throws a `HeddleError` for a file that is damaged, is no store, or comes from a newer Heddle.
  */
 export async function openDatabase(path: string): Promise<Kysely<Tables>> {
-  const file = refusing(path, () => new Database(path, { timeout: BUSY_MS }))
+  // SQLite gives the files beside it the permissions of this one.
+  if (!existsSync(path)) await writeFile(path, '', { flag: 'a', mode: 0o600 })
+  const file = refusing(path, () => new DatabaseSync(path, { timeout: BUSY_MS }))
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: dialectOf(file, path) }) })
   try {
     for (const setting of [
@@ -53,18 +58,18 @@ async function versionOf(db: Kysely<Tables>, path: string): Promise<number> {
   return version
 }
 
-/** What kysely asks of a database, with libsql's ways made SQLite's. */
-function dialectOf(file: Database.Database, path: string) {
+/** What kysely asks of a database. Every parameter is checked, and every error is in the words of a `HeddleError`. */
+function dialectOf(file: DatabaseSyncInstance, path: string): SqliteDatabase {
   return {
-    prepare(query: string) {
+    prepare(query) {
       // A transaction that reads before it writes must not find out at its end that another one wrote meanwhile.
       const statement = refusing(path, () => file.prepare(query === 'begin' ? 'begin immediate' : query))
       return {
-        reader: statement.reader,
-        all: (parameters: readonly unknown[]) => refusing(path, () => statement.all(...parameters)),
-        run: (parameters: readonly unknown[]) => {
+        reader: statement.columns().length > 0,
+        all: parameters => refusing(path, () => rowsOf(statement, checked(parameters))),
+        run(parameters) {
           try {
-            return refusing(path, () => statement.run(...parameters))
+            return refusing(path, () => statement.run(...checked(parameters)))
           } catch (error) {
             // A full disk has rolled back already; what counts is the error before.
             if (query === 'rollback' && /no transaction is active/.test((error as Error).message)) {
@@ -73,55 +78,74 @@ function dialectOf(file: Database.Database, path: string) {
             throw error
           }
         },
-        iterate: (parameters: readonly unknown[]) =>
-          refusing(path, () => statement.iterate(...parameters)) as IterableIterator<unknown>,
+        iterate: parameters => refusing(path, () => statement.iterate(...checked(parameters))),
       }
     },
-    close: () => void file.close(),
+    close: () => file.close(),
   }
 }
 
-const reasons: readonly (readonly [code: RegExp, what: (path: string) => string])[] = [
-  [
-    /^SQLITE_FULL/,
-    path => `The disk is full: the run store ${path} keeps what it had. Make room and try again.`,
-  ],
-  [
-    /^SQLITE_(READONLY|CANTOPEN|PERM|AUTH)/,
-    path =>
-      `The run store ${path} cannot be written: the folder or file is read-only, or not there. Change its permissions, name another one with HEDDLE_STORE, or run with --no-record; to read it, copy its folder.`,
-  ],
-  [
-    /^SQLITE_(CORRUPT|NOTADB)/,
-    path =>
-      `The run store ${path} is damaged. Checkpoints and artefacts beside it are whole; copy the folder, then try: sqlite3 runs.db .recover | sqlite3 new.db`,
-  ],
-  [
-    /^SQLITE_BUSY/,
-    path => `The run store ${path} was locked by another process for ${BUSY_MS / 1000} s. Try again.`,
-  ],
-  [
-    /^SQLITE_IOERR/,
-    path => `The run store ${path} could not be read or written: the disk refused. Is it full, or gone?`,
-  ],
-]
+/** SQLite would take `true` for 1, a function for its source, and nothing at all for the parameter before. */
+function checked(parameters: readonly unknown[]): readonly unknown[] {
+  const wrong = parameters.findIndex(
+    value => value !== null && !['number', 'string', 'bigint'].includes(typeof value),
+  )
+  if (wrong < 0) return parameters
+  throw new HeddleError(
+    `The run store keeps numbers and texts; the value ${wrong + 1} of a row is ${parameters[wrong] === undefined ? 'missing' : `a ${typeof parameters[wrong]}`}.`,
+  )
+}
+
+/** Whole numbers beyond 2^53 (only a damaged or edited file has them) are rounded: one of them must not hide the other rows. */
+function rowsOf(statement: StatementSyncInstance, parameters: readonly unknown[]): unknown[] {
+  try {
+    return statement.all(...parameters)
+  } catch (error) {
+    if (!/too large to be represented/.test((error as Error).message)) throw error
+  }
+  statement.setReadBigInts(true)
+  const asNumbers = (row: Record<string, unknown>): object =>
+    Object.fromEntries(
+      Object.entries(row).map(([key, value]) => [key, typeof value === 'bigint' ? Number(value) : value]),
+    )
+  return statement.all(...parameters).map(asNumbers)
+}
+
+const reasons: Readonly<Record<string, (path: string) => string>> = {
+  FULL: path => `The disk is full: the run store ${path} keeps what it had. Make room and try again.`,
+  CANTOPEN: unwritable,
+  READONLY: unwritable,
+  PERM: unwritable,
+  AUTH: unwritable,
+  BUSY: path => `The run store ${path} was locked by another process for ${BUSY_MS / 1000} s. Try again.`,
+  IOERR: path => `The run store ${path} could not be read or written: the disk refused. Is it full, or gone?`,
+  NOMEM: path =>
+    `There is not enough memory to read the run store ${path}. Close other programs, then try again.`,
+}
+
+function unwritable(path: string): string {
+  return (
+    `The run store ${path} cannot be written: the folder or file is read-only, or not there. Change its permissions, ` +
+    'name another one with HEDDLE_STORE, or run with --no-record; to read it, copy its folder.'
+  )
+}
+
+/** The queries are right for a sound file, so that any other refusal is due to the file. */
+function damaged(path: string): string {
+  return (
+    `The run store ${path} is damaged. Checkpoints and artefacts beside it are whole; copy the folder, then try: ` +
+    'sqlite3 runs.db .recover | sqlite3 new.db'
+  )
+}
 
 /** The database's errors in the words of a `HeddleError`. */
 function refusing<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    const reason = reasons.find(([pattern]) => pattern.test(code ?? '') || pattern.test(symbolFor(message)))
-    if (!reason) throw error
-    throw new HeddleError(`${reason[1](path)} (${message})`, { cause: error })
+    const { sqliteCodeName, message } = error as { sqliteCodeName?: string; message: string }
+    if (error instanceof HeddleError || /syntax error/.test(message)) throw error
+    const reason = reasons[sqliteCodeName?.replace('SQLITE_', '') ?? ''] ?? damaged
+    throw new HeddleError(`${reason(path)} (${message})`, { cause: error })
   }
-}
-
-/** Opening fails without a code. */
-function symbolFor(message: string): string {
-  if (/unable to open|read-?only|permission/i.test(message)) return 'SQLITE_CANTOPEN'
-  if (/not a database|malformed/i.test(message)) return 'SQLITE_NOTADB'
-  if (/disk is full/i.test(message)) return 'SQLITE_FULL'
-  return ''
 }

@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'kysely'
-import Database from 'libsql'
+import { DatabaseSync as Database } from '@photostructure/sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { epochOf, runStoreContract, started } from '../../test/contracts/run-store.ts'
 import { openDatabase } from './database.ts'
+import { sql } from './kysely.ts'
 import { isAlive, processIdentity, SILENCE_MS } from './process-identity.ts'
 import { RunStore } from './run-store.ts'
 
-runStoreContract('libsql', folder => RunStore.open(folder))
+runStoreContract('SQLite', folder => RunStore.open(folder))
 
 describe('a store that cannot be used', () => {
   let folder: string
@@ -18,6 +18,37 @@ describe('a store that cannot be used', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
   const database = () => join(folder, 'runs.db')
+
+  test.skipIf(process.platform === 'win32')('a new store is its owner’s alone', async () => {
+    await (await RunStore.open(join(folder, 'new'))).close()
+    expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700)
+    expect(statSync(join(folder, 'new/runs.db')).mode & 0o777).toBe(0o600)
+  })
+
+  test('a value that is no number and no text is refused, and the process lives', async () => {
+    const store = await RunStore.open(folder)
+    const id = await store.start(started())
+    for (const note of [true, {}, [1]] as unknown[] as string[]) {
+      await expect(store.note(id, note)).rejects.toThrow(
+        'The run store keeps numbers and texts; the value 1 of a row is a ',
+      )
+    }
+    await store.close()
+  })
+
+  test('text that is not UTF-8, and a number beyond 2^53: other runs are listed', async () => {
+    const store = await RunStore.open(folder)
+    const ids = [await store.start(started()), await store.start(started())]
+    await store.close()
+    const file = new Database(database())
+    file.exec(
+      `update run set note = cast(x'6180ff62' as text), params = 9223372036854775807 where id = '${ids[0]}'`,
+    )
+    file.close()
+    const again = await RunStore.open(folder)
+    expect((await again.list()).map(({ id }) => id).sort()).toEqual(ids.sort())
+    await again.close()
+  })
 
   test('of an older Heddle: brought up to date, its runs are there', async () => {
     const first = await RunStore.open(folder)

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { exportRuns, importRuns } from './archive.ts'
 import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
 import { ContentFolder } from './content.ts'
 import { openDatabase } from './database.ts'
+import { sql } from './kysely.ts'
 import { Looks } from './looks.ts'
 import { isAlive, processIdentity } from './process-identity.ts'
 import {
@@ -90,8 +91,9 @@ export class RunStore {
   static async open(path: string): Promise<RunStore> {
     const folder = resolve(path)
     try {
-      await mkdir(folder, { recursive: true })
-      // Whoever commits their experiments does not mean to commit gigabytes of weights.
+      // Other users of the machine can read neither specs nor weights. A store that is there keeps its permissions.
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      // Experiments are committed, gigabytes of weights are not.
       await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(error => {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       })

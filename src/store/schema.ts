@@ -1,5 +1,5 @@
 import type { Generated, Insertable, Kysely, Selectable } from 'kysely'
-import { sql } from 'kysely'
+import { sql } from './kysely.ts'
 
 /** `running` may also mean that the process has died: see `RunStore.markDead`. */
 export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed'
