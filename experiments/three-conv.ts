@@ -68,10 +68,12 @@ export default experiment({
   train: {
     optimizer: adam(),
     loss: 'categoricalCrossentropy',
-    // 6.3.1: stop when validation no longer improves, and go back to the best epoch.
     epochs: 10,
     batchSize: 64,
     validationSplit: 0.2,
+    // 6.3.1: stop when validation no longer improves, and go back to the best epoch.
     callbacks: [earlyStopping({ monitor: 'valLoss', patience: 3, restoreBestWeights: true })],
   },
+  // The report itself trained for all ten epochs.
+  overrides: { reported: { callbacks: [] } },
 })

@@ -138,7 +138,9 @@ describe('outputs that are no probabilities', () => {
       deadOutputs: 0,
       clipped: 0.5,
       negativeSums: 0.5,
+      allZero: 0,
     })
     expect(diagnoseOutputs(Float32Array.of(0, 1, 0, 2), Int32Array.of(0, 1), 2).deadOutputs).toBe(1)
+    expect(diagnoseOutputs(Float32Array.of(0, 0, 1, -1), Int32Array.of(0, 1), 2).allZero).toBe(0.5)
   })
 })

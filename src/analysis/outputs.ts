@@ -6,6 +6,8 @@ export interface OutputDiagnosis {
   readonly clipped: number
   /** The share of examples whose outputs sum up to less than zero: the division turns their order around. */
   readonly negativeSums: number
+  /** The share of examples whose outputs are all zero: divided by their sum they are no numbers, and neither is the loss. */
+  readonly allZero: number
 }
 
 const CLIP = 1e-7
@@ -16,7 +18,7 @@ const CLIP = 1e-7
  * `outputs` is `[count, classes]`, row by row.
  *
  * @example
- * diagnoseOutputs(Float32Array.of(0, 3, 0, 1), Int32Array.of(1, 0), 2) // { deadOutputs: 1, clipped: 0.5, negativeSums: 0 }
+ * diagnoseOutputs(Float32Array.of(0, 3, 0, 1), Int32Array.of(1, 0), 2) // { deadOutputs: 1, clipped: 0.5, negativeSums: 0, allZero: 0 }
  */
 export function diagnoseOutputs(
   outputs: Float32Array,
@@ -24,7 +26,7 @@ export function diagnoseOutputs(
   classCount: number,
 ): OutputDiagnosis {
   const alive = Array<boolean>(classCount).fill(false)
-  let [clipped, negative] = [0, 0]
+  let [clipped, negative, zero] = [0, 0, 0]
   labels.forEach((label, i) => {
     const row = outputs.subarray(i * classCount, (i + 1) * classCount)
     let total = 0
@@ -34,12 +36,14 @@ export function diagnoseOutputs(
     })
     if (row[label]! / total <= CLIP) clipped++
     if (total < 0) negative++
+    if (row.every(value => value === 0)) zero++
   })
   const count = labels.length
   return {
     deadOutputs: alive.filter(is => !is).length,
     clipped: clipped / count,
     negativeSums: negative / count,
+    allZero: zero / count,
   }
 }
 

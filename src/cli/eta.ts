@@ -7,6 +7,8 @@ export interface Plan {
     readonly multiplyAdds: number
     /** Left out: as many as the model that is running. */
     readonly imagesPerRun?: number
+    /** Left out: `runsPerModel`. */
+    readonly runs?: number
   }[]
   /** One for each seed. */
   readonly runsPerModel: number
@@ -63,12 +65,18 @@ export class RemainingTime {
     const pace = spent.ms / spent.images
     const current = this.#plan.models.find(({ name }) => name === this.#model)!
     let remaining = -this.#images * pace
-    for (const { name, multiplyAdds, imagesPerRun = this.#imagesPerRun } of this.#plan.models) {
+    const { models, runsPerModel } = this.#plan
+    for (const {
+      name,
+      multiplyAdds,
+      imagesPerRun = this.#imagesPerRun,
+      runs: planned = runsPerModel,
+    } of models) {
       const { ms, images, runs } = this.#pastOf(name)
       const measured = images > 0 ? ms / images : null
       const guessed = pace * Math.sqrt(multiplyAdds / Math.max(1, current.multiplyAdds))
       const msPerImage = name === this.#model ? pace : (measured ?? guessed)
-      remaining += (this.#plan.runsPerModel - runs) * imagesPerRun * msPerImage
+      remaining += (planned - runs) * imagesPerRun * msPerImage
     }
     return Math.max(0, remaining)
   }

@@ -11,6 +11,8 @@ interface DataColumn {
   readonly show?: (value: number) => string
 }
 
+const NO_ROWS = '(no rows)'
+
 /** Rows that are written as text, CSV, JSON and HTML alike; `null`: not known. */
 export interface DataTable {
   readonly columns: readonly DataColumn[]
@@ -28,10 +30,11 @@ export function tableText(whole: DataTable): string {
   const columns = data.columns.map(
     (column): Column => ({ title: column.title, align: isNumeric(data, column) ? 'right' : 'left' }),
   )
-  return table(
+  const text = table(
     columns,
     data.rows.map(row => data.columns.map(column => shown(column, row[column.key] ?? null))),
   )
+  return data.rows.length === 0 ? `${text}\n${NO_ROWS}` : text
 }
 
 /**
@@ -68,12 +71,14 @@ export function tableHtml(whole: DataTable): string {
     })
     return `<tr>${cells.join('')}</tr>`
   })
+  if (body.length === 0) body.push(`<tr><td colspan="${data.columns.length}">${NO_ROWS}</td></tr>`)
   return `<div class="scroll"><table><thead><tr>${head.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`
 }
 
-/** People are not shown a column that is unknown in every row. */
+/** People are not shown a column that is unknown in every row; a table without rows keeps its titles. */
 function known({ columns, rows }: DataTable): DataTable {
-  return { columns: columns.filter(({ key }) => rows.some(row => (row[key] ?? null) !== null)), rows }
+  const filled = columns.filter(({ key }) => rows.some(row => (row[key] ?? null) !== null))
+  return { columns: filled.length > 0 ? filled : columns, rows }
 }
 
 function shown({ show = String }: DataColumn, cell: Cell): string {

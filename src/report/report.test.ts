@@ -133,6 +133,18 @@ describe('a table for people and for machines', () => {
     expect(tableCsv(table)).toBe('name,share,never\n"a ""quoted"", name",0.123456,\n<b>,,\n')
   })
 
+  test('without rows it keeps its titles and says so', () => {
+    const { columns } = table
+    expect(tableText({ columns, rows: [] }).split('\n')).toEqual([
+      'Name   Share   Never known',
+      '──────────────────────────',
+      '(no rows)',
+    ])
+    expect(tableText({ columns: columns.slice(0, 1), rows: [{ name: null }] })).toBe('Name\n────\n–')
+    expect(tableHtml({ columns, rows: [] })).toContain('<td colspan="3">(no rows)</td>')
+    expect(tableText({ columns: [], rows: [] })).toBe('\n\n(no rows)')
+  })
+
   test('HTML: escaped', () => {
     expect(tableHtml(table)).toContain('<td>&lt;b&gt;</td><td class="number">–</td></tr>')
   })

@@ -18,6 +18,11 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       .map((cell, i) => (columns[i]!.align === 'left' ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
       .join('   ')
       .trimEnd()
-  const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + 3, -3))
+  const rule = '─'.repeat(
+    Math.max(
+      0,
+      widths.reduce((sum, width) => sum + width + 3, -3),
+    ),
+  )
   return [line(titles), rule, ...rows.map(line)].join('\n')
 }

@@ -38,6 +38,11 @@ export function claimFolder(folder: string, quick: boolean): void {
   writeWhole(mark, `${JSON.stringify({ kind: 'heddle-reproduction', quick })}\n`)
 }
 
+/** JSON has no such numbers; a loss may be one. */
+const notFinite: ReadonlyMap<unknown, number> = new Map(
+  [Number.NaN, Infinity, -Infinity].map(number => [String(number), number]),
+)
+
 /** The run with this key that has ended, if there is one. */
 export function readRecord(
   folder: string,
@@ -46,14 +51,21 @@ export function readRecord(
 ): RunRecord | FailedRecord | undefined {
   const file = recordPath(folder, place, key)
   if (!existsSync(file)) return undefined
-  const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord | FailedRecord
+  const record = JSON.parse(readFileSync(file, 'utf8'), (_, value) => notFinite.get(value) ?? value) as
+    | RunRecord
+    | FailedRecord
   return record.key === key ? record : undefined
 }
 
 /** Keeps a finished run; returns where. A run with other options has another name and stays. */
 export function writeRecord(folder: string, place: RunPlace, record: RunRecord | FailedRecord): string {
   const file = recordPath(folder, place, record.key)
-  writeWhole(file, `${JSON.stringify(record, null, 1)}\n`)
+  const text = JSON.stringify(
+    record,
+    (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value),
+    1,
+  )
+  writeWhole(file, `${text}\n`)
   return file
 }
 

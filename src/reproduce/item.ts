@@ -1,6 +1,6 @@
 import { didYouMean, UsageError } from '../spec/errors.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
-import { type Report, type ReportedModel, reports } from './reported.ts'
+import { type Report, type ReportedModel, RUNS, reports } from './reported.ts'
 
 /** A model to reproduce: one that a report prints, or a follow-up of its experiment. */
 export interface Item {
@@ -9,6 +9,8 @@ export interface Item {
   readonly experiment: string
   readonly model: string
   readonly reported: ReportedModel | null
+  /** How often it is trained unless the command says otherwise, with the seeds from 1 on. */
+  readonly runs: number
 }
 
 /** A report with the names by which some of its models were asked for; all of them where there are none. */
@@ -46,6 +48,7 @@ export function itemsOf(report: Report, experiments: readonly ExperimentSpec[]):
     experiment: reported.experiment,
     model: reported.model,
     reported,
+    runs: reported.runs,
   }))
   const others = experiments.flatMap(({ name, models }, i) =>
     Object.keys(models)
@@ -58,6 +61,7 @@ export function itemsOf(report: Report, experiments: readonly ExperimentSpec[]):
           experiment: name,
           model,
           reported: null,
+          runs: RUNS,
         }),
       ),
   )

@@ -14,7 +14,15 @@ export interface ReportedModel {
   readonly epochs: number | null
   /** What has to be known to train it and is not printed. */
   readonly silent: readonly string[]
+  /** How often it is trained here. */
+  readonly runs: number
 }
+
+/** Three seeds show a spread. */
+export const RUNS = 3
+
+/** Heads whose outputs die by the draw of the weights: three draws would not show how often. */
+const RUNS_OF_DYING_HEADS = 10
 
 export interface Report {
   readonly id: string
@@ -48,6 +56,7 @@ function model(id: string, [experiment, name]: readonly [string, string], printe
     seconds: null,
     epochs: null,
     silent: [],
+    runs: RUNS,
     ...printed,
   }
 }
@@ -118,6 +127,7 @@ export const reports: readonly Report[] = [
         loss,
         accuracy,
         silent: silent001,
+        runs: i === 0 ? RUNS : RUNS_OF_DYING_HEADS,
       }),
     ),
   },

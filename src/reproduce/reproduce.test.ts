@@ -24,6 +24,7 @@ import { claimFolder, readRecord, writeRecord } from './folder.ts'
 import { itemsOf, pickItems, selectReports } from './item.ts'
 import { reports } from './reported.ts'
 import {
+  type Build,
   keyOf,
   onlyModel,
   QUICK,
@@ -56,6 +57,8 @@ const two = experiment({
   train: { ...adam, validationSplit: 0.2 },
   overrides: { dropout: { epochs: 3 } },
 })
+
+const build: Build = { version: '0.1.0', commit: 'c0ffee', isDirty: false, date: '2026-11-30' }
 
 test('the five reports print 22 models', () => {
   expect(reports.flatMap(({ models }) => models)).toHaveLength(22)
@@ -118,7 +121,7 @@ describe('the folder', () => {
 
   test('keeps runs by what they follow from', () => {
     const place = { report: '004', experiment: 'tiny', model: 'a', seed: 1 }
-    const record = { key: 'a'.repeat(64), seed: 1, failed: 'no number' }
+    const record = { key: 'a'.repeat(64), build, seed: 1, failed: 'no number' }
     expect(readRecord(folder, place, record.key)).toBeUndefined()
     writeRecord(folder, place, record)
     writeRecord(folder, place, { ...record, key: 'b'.repeat(64) })
@@ -128,6 +131,21 @@ describe('the folder', () => {
       'tiny.a.seed-1.bbbbbbbbbbbb.json',
     ])
   })
+
+  test('keeps a loss that is not a number as what it is', () => {
+    const place = { report: '004', experiment: 'tiny', model: 'a', seed: 1 }
+    const record = { key: 'c'.repeat(64), build, seed: 1, lossError: Number.NaN } as unknown as RunRecord
+    writeRecord(folder, place, record)
+    expect(readRecord(folder, place, record.key)).toEqual(record)
+  })
+})
+
+test('each model is trained with three seeds, those whose heads die by the draw with ten', () => {
+  const runs = Object.fromEntries(
+    reports.flatMap(report => itemsOf(report, [two])).map(item => [item.id, item.runs]),
+  )
+  expect([runs['000/1'], runs['001/1'], runs['004/dropout']]).toEqual([3, 3, 3])
+  expect([2, 3, 4, 5].map(i => runs[`001/${i}`])).toEqual([10, 10, 10, 10])
 })
 
 describe('a run', async () => {
@@ -161,14 +179,18 @@ describe('a run', async () => {
       seed: 1,
       data,
       backend: chooseBackend('auto'),
+      build,
       evaluateTraining: true,
     })
     expect(accuracyOf(record.confusion)).toBeCloseTo(record.run.test.accuracy, 12)
     expect(record.confusion.map(row => row.reduce((sum, count) => sum + count))).toEqual(Array(10).fill(50))
     expect(record).toMatchObject({ params: 7850, multiplyAdds: 7840, stepsPerEpoch: 38 })
     expect(record.train!.accuracy).toBeGreaterThan(0.5)
-    expect(record.outputs).toEqual({ deadOutputs: 0, clipped: 0, negativeSums: 0 })
+    expect(record.outputs).toEqual({ deadOutputs: 0, clipped: 0, negativeSums: 0, allZero: 0 })
     expect(record.epochMs).toHaveLength(2)
+    // The spread of a cross-entropy is about as large as its mean.
+    expect(record.lossError * Math.sqrt(500)).toBeGreaterThan(record.run.test.loss / 3)
+    expect(record.lossError * Math.sqrt(500)).toBeLessThan(record.run.test.loss * 3)
     expect(kerasLines(record)).toMatch(
       /^linear, seed 1\nEpoch 1\/2\n38\/38 \[={30}\] - \d+s \d+(us|ms|s)\/step - loss: \d\.\d{4} - accuracy: 0\.\d{4} - val_loss: \d\.\d{4} - val_accuracy: 0\.\d{4}\nEpoch 2\/2\n/,
     )
@@ -179,6 +201,8 @@ describe('reported beside reproduced', () => {
   const [basic] = itemsOf(reports[2]!, [])
   const record = (accuracy: number, seed: number, loss = 0.3): RunRecord => ({
     key: '',
+    build,
+    lossError: 0.005,
     experiment: 'tiny',
     model: 'basic',
     params: 1,
@@ -195,7 +219,7 @@ describe('reported beside reproduced', () => {
     train: null,
     otherPixels: { loss: 2, accuracy: 0.1 },
     confusion: Array.from({ length: 3 }, () => [1, 1, 1]),
-    outputs: { deadOutputs: 0, clipped: 0, negativeSums: 0 },
+    outputs: { deadOutputs: 0, clipped: 0, negativeSums: 0, allZero: 0 },
     dataset: { name: 'd', fingerprint: '', train: 60_000, test: 10_000 },
     backend: '',
     machine: { platform: '', arch: '', cpu: '', cores: 2, node: '' },
@@ -217,7 +241,7 @@ describe('reported beside reproduced', () => {
     expect(compare(basic!, [record(0.5, 1)], { ...options, quick: true }).verdict).toBe(
       'not comparable (quick)',
     )
-    expect(compare(basic!, [{ key: '', seed: 4, failed: 'no number.' }], options)).toMatchObject({
+    expect(compare(basic!, [{ key: '', build, seed: 4, failed: 'no number.' }], options)).toMatchObject({
       verdict: 'failed',
       why: ['Seed 4 failed: no number.'],
     })
@@ -249,7 +273,7 @@ describe('reported beside reproduced', () => {
     const sick = {
       ...record(0.1, 1, 7.5),
       confusion: Array.from({ length: 10 }, () => Array<number>(10).fill(1)),
-      outputs: { deadOutputs: 4, clipped: 0.4, negativeSums: 0 },
+      outputs: { deadOutputs: 4, clipped: 0.4, negativeSums: 0, allZero: 0 },
     }
     expect(compare(item, [sick], { report: reports[1]!, experiment: relu, quick: false }).why).toEqual(
       expect.arrayContaining([

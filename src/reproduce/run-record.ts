@@ -10,18 +10,33 @@ import { HeddleError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { evaluate } from '../train/evaluate.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
+import type { Network } from '../train/network.ts'
 import { predict } from '../train/predict.ts'
-import { buildNamed, runExperiment } from '../train/run-experiment.ts'
+import { buildNamed, runExperiment, statistic } from '../train/run-experiment.ts'
+
+/** The Heddle that trained, and when. */
+export interface Build {
+  readonly version: string
+  /** `null`: it was not run from a checkout. */
+  readonly commit: string | null
+  /** The checkout had changes that are not committed. */
+  readonly isDirty: boolean
+  /** `2026-11-30`, UTC. */
+  readonly date: string
+}
 
 /** Everything that the tables and pictures need of one training: it is written when the training is done. */
 export interface RunRecord {
   /** SHA-256 of experiment, model, training options, seed and data: see `keyOf`. */
   readonly key: string
+  readonly build: Build
   readonly experiment: string
   readonly model: string
   readonly params: number
   readonly multiplyAdds: number
   readonly run: RunResult
+  /** The standard error of the test loss, from the spread of blocks of test images. */
+  readonly lossError: number
   readonly stepsPerEpoch: number
   /** Of each epoch: its steps, and with its measurements. */
   readonly epochMs: readonly { readonly train: number; readonly all: number }[]
@@ -40,6 +55,7 @@ export interface RunRecord {
 /** A training that ended in an error, such as a loss that is no number: it would do so again. */
 export interface FailedRecord {
   readonly key: string
+  readonly build: Build
   readonly seed: number
   readonly failed: string
 }
@@ -85,11 +101,23 @@ export function onlyModel(experiment: ExperimentSpec, model: string): Experiment
   return { ...experiment, models: { [model]: spec }, overrides: overrides ? { [model]: overrides } : {} }
 }
 
+/** Changes when a record holds something new: older ones are then trained again. */
+const RECORD_VERSION = 2
+
 /** What a run's numbers follow from: two runs with one key have the same result. */
 export function keyOf(experiment: ExperimentSpec, model: string, seed: number, data: Dataset): string {
   const { models, train, data: source } = onlyModel(experiment, model)
   const training = trainingOf(experiment, model)
-  const parts = [experiment.name, source, models, train.kind, training, seed, data.fingerprint]
+  const parts = [
+    RECORD_VERSION,
+    experiment.name,
+    source,
+    models,
+    train.kind,
+    training,
+    seed,
+    data.fingerprint,
+  ]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
@@ -98,6 +126,7 @@ export interface TrainItemOptions {
   readonly seed: number
   readonly data: Dataset
   readonly backend: Backend
+  readonly build: Build
   /** Measure the training images again after training. */
   readonly evaluateTraining: boolean
   readonly signal?: AbortSignal | undefined
@@ -107,10 +136,12 @@ export interface TrainItemOptions {
 
 /** Trains one model once and asks the network everything that its report shows. */
 export async function trainItem(experiment: ExperimentSpec, options: TrainItemOptions): Promise<RunRecord> {
-  const { model, seed, data, backend, evaluateTraining, signal, onNotice, onEvent } = options
+  const { model, seed, data, backend, build, evaluateTraining, signal, onNotice, onEvent } = options
   const { loss, batchSize, pixelRange } = trainingOf(experiment, model)
   const otherRange = pixelRange === 'unit' ? 'raw' : 'unit'
-  let asked: Pick<RunRecord, 'run' | 'train' | 'otherPixels' | 'confusion' | 'outputs'> | undefined
+  let asked:
+    | Pick<RunRecord, 'run' | 'lossError' | 'train' | 'otherPixels' | 'confusion' | 'outputs'>
+    | undefined
   let stepsPerEpoch = 0
   const epochMs: { train: number; all: number }[] = []
   const result = await runExperiment(onlyModel(experiment, model), data, {
@@ -128,6 +159,7 @@ export async function trainItem(experiment: ExperimentSpec, options: TrainItemOp
       const outputCount = outputs.length / data.test.labels.length
       asked = {
         run,
+        lossError: await lossError(network, data.test, { loss, batchSize, pixelRange }),
         train: evaluateTraining ? await evaluate(network, data.train, { loss, batchSize, pixelRange }) : null,
         otherPixels: await evaluate(network, data.test, { loss, batchSize, pixelRange: otherRange }),
         confusion: withoutSpares(
@@ -141,6 +173,7 @@ export async function trainItem(experiment: ExperimentSpec, options: TrainItemOp
   const { parameterCount, multiplyAdds } = buildNamed(model, experiment.models[model]!, data.imageShape)
   return {
     key: keyOf(experiment, model, seed, data),
+    build,
     experiment: experiment.name,
     model,
     params: parameterCount,
@@ -152,6 +185,26 @@ export async function trainItem(experiment: ExperimentSpec, options: TrainItemOp
     backend: backend.description,
     machine: result.machine,
   }
+}
+
+/** Blocks of this many images: enough blocks for a spread, enough images in each for a mean. */
+const BLOCK = 100
+
+/** The standard error of the mean loss: that of the means of blocks of images. */
+async function lossError(
+  network: Network,
+  { images, labels }: Examples,
+  options: Parameters<typeof evaluate>[2],
+): Promise<number> {
+  const size = images.length / labels.length
+  const means: number[] = []
+  for (let from = 0; from < labels.length; from += BLOCK) {
+    const to = Math.min(from + BLOCK, labels.length)
+    const block = { images: images.subarray(from * size, to * size), labels: labels.subarray(from, to) }
+    means.push((await evaluate(network, block, options)).loss)
+  }
+  const { std, n } = statistic(means)
+  return std / Math.sqrt(n)
 }
 
 /** Outputs that stand for no class are left out, unless one of them was predicted. */

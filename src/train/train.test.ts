@@ -246,6 +246,27 @@ describe('what is not a number', () => {
       },
     )
 
+    test('a batch with an image whose relu outputs are all zero says so, not "lower the learning rate"', async () => {
+      const model = sequential([flatten(), dense({ units: 10, activation: 'relu' })])
+      const dying = createNetwork(model, { inputShape: data.imageShape, backend })
+      const [kernel, bias] = ['dense/kernel', 'dense/bias'].map(name => dying.weights.get(name)!)
+      // A black image has the biases for outputs.
+      dying.weights = new Map([
+        ['dense/kernel', kernel!.map(Math.abs)],
+        ['dense/bias', bias!.map(() => -1)],
+      ])
+      const examples = {
+        images: data.train.images.slice(0, 16 * 784),
+        labels: data.train.labels.slice(0, 16),
+      }
+      examples.images.fill(0, 0, 784)
+      const plan = { ...planFor({ backend, loss: 'categoricalCrossentropy', shuffle: false, count: 16 }) }
+      await expect(collect(train({ ...plan, network: dying, examples }))).rejects.toThrow(
+        'Training stopped at step 1 (epoch 1): the loss is not a finite number; 1 of the 16 images of this batch has no loss: all ' +
+          'outputs of the last layer are zero, and the loss divides them by their sum.',
+      )
+    })
+
     test('from a learning rate of 1e30 stops the run at its second step; the weights are those after the first', async () => {
       const optimizer = sgd({ learningRate: 1e30 })
       const plan = { ...planFor({ backend, optimizer, shuffle: false }), network: network(backend) }

@@ -1,17 +1,17 @@
 import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
-import type { Executable, RunResult } from '../engine/backend.ts'
+import type { Executable, RunRequest } from '../engine/backend.ts'
 import type { Augment } from '../ops/augment.ts'
 import type { OptimizerSpec } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { learningRateAt } from '../schedules/schedule.ts'
-import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { augmentFor } from './augment.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { divergence } from './divergence.ts'
 import { checkTopK, type Measured, MeasuredMean, measure, type Prepared, prepare } from './measure.ts'
 import { type Network, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
@@ -168,7 +168,7 @@ async function* steps({
     const examples = order.subarray(from, from + stepsPerCall * batchSize)
     const count = Math.ceil(examples.length / batchSize)
     const called = clock()
-    const result = await executable.run({
+    const request: RunRequest = {
       mode: 'train',
       ...data,
       order: examples,
@@ -177,7 +177,8 @@ async function* steps({
       classWeights,
       topK,
       ...(augment && { augment: { ...augment, step } }),
-    })
+    }
+    const result = await executable.run(request)
     const callMs = clock() - called
     for (let i = 0; i < result.steps; i++) {
       const size = Math.min(batchSize, examples.length - i * batchSize)
@@ -185,25 +186,26 @@ async function* steps({
       mean.add(result, i, size)
       yield { type: 'step', step: step++, epoch, loss: batchLoss, accuracy: batchAccuracy, batchSize: size }
     }
-    if (result.failure) throw divergence(result.failure, { step, epoch, optimizer })
+    if (result.failure) {
+      const failed = {
+        ...request,
+        order: examples.subarray(result.steps * batchSize, (result.steps + 1) * batchSize),
+        noise: { ...request.noise!, step },
+        ...(augment && { augment: { ...augment, step } }),
+      }
+      const learningRate = learningRateAt(optimizer.learningRate, step)
+      throw await divergence(executable, {
+        step,
+        epoch,
+        learningRate,
+        failure: result.failure,
+        request: failed,
+      })
+    }
     trainMs += callMs
     from += examples.length
     await pause({ step, done: from, sums: mean.state, trainMs })
     stepsPerCall = Math.max(1, Math.round((CALL_MS / Math.max(callMs, 0.1)) * count))
   }
   return { ...mean.value, trainMs }
-}
-
-function divergence(
-  { layer }: NonNullable<RunResult['failure']>,
-  { step, epoch, optimizer }: { step: number; epoch: number; optimizer: OptimizerSpec },
-): HeddleError {
-  const where = layer
-    ? `the first layer whose output is not finite is "${layer}"`
-    : 'the outputs of all layers are finite, only the loss is not'
-  return new HeddleError(
-    `Training stopped at step ${step + 1} (epoch ${epoch + 1}): the loss is not a finite number; ${where}. ` +
-      `The weights are those before this step. Lower the learning rate (it was ${learningRateAt(optimizer.learningRate, step)}), or look for ` +
-      'inputs and initial weights that are too large.',
-  )
 }

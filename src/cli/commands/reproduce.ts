@@ -16,6 +16,7 @@ import { type Item, itemsOf, pickItems, selectReports } from '../../reproduce/it
 import { writeIndex, writeReport } from '../../reproduce/pages.ts'
 import type { Report } from '../../reproduce/reported.ts'
 import {
+  type Build,
   type FailedRecord,
   keyOf,
   quickDataset,
@@ -33,9 +34,9 @@ import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
 import { TrainingProgress } from '../progress.ts'
-import { type RunFlags, resolveSettings } from '../settings.ts'
+import { originsOf, type RunFlags, resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
-import { ownVersion } from '../version.ts'
+import { ownBuild, ownVersion } from '../version.ts'
 
 export interface ReproduceFlags extends Pick<RunFlags, 'seed' | 'seeds' | 'threads' | 'backend' | 'dataDir'> {
   readonly quick?: boolean
@@ -59,8 +60,9 @@ interface Settings {
   readonly folder: string
   readonly quick: boolean
   readonly force: boolean
-  readonly seeds: readonly number[]
+  seedsOf(item: Item): readonly number[]
   readonly backend: Backend
+  readonly build: Build
 }
 
 /** `heddle reproduce`: trains the models of the five reports, and makes every table and picture that they show. */
@@ -72,6 +74,9 @@ export async function reproduce(
   const { quick = false, force = false } = flags
   const { HEDDLE_EPOCHS: _, ...env } = process.env
   const settings = resolveSettings(flags, env)
+  const asked = originsOf(flags, env).seed !== undefined || quick
+  const seedsOf = ({ runs }: Item): readonly number[] =>
+    asked ? settings.seeds : Array.from({ length: runs }, (_, i) => i + 1)
   const jobs: Job[] = []
   for (const wanted of selectReports(ids)) {
     const { report } = wanted
@@ -86,7 +91,8 @@ export async function reproduce(
     const data = new Data(source =>
       unlessAborted(signal, loadDataset(source, { dataDir: flags.dataDir, ...tellLoading(terminal) })),
     )
-    await train(jobs, data, { folder, quick, force, seeds: settings.seeds, backend }, { terminal, signal })
+    const build = await ownBuild()
+    await train(jobs, data, { folder, quick, force, seedsOf, backend, build }, { terminal, signal })
     const shown = relative(process.cwd(), join(folder, 'index.html'))
     terminal.print(
       `\nEvery table and picture: ${shown.startsWith('..') ? join(folder, 'index.html') : shown}`,
@@ -145,28 +151,25 @@ async function train(
   settings: Settings,
   { terminal, signal }: Outside,
 ): Promise<void> {
-  const { folder, quick, force, seeds, backend } = settings
+  const { folder, quick, force, seedsOf, backend, build } = settings
   const all: Task[] = []
   for (const job of jobs) {
     for (const item of job.picked) {
       const experiment = job.experiments.get(item.experiment)!
       const whole = await data.of(experiment.data)
       const own = quick ? quickDataset(whole) : whole
-      for (const seed of seeds)
+      for (const seed of seedsOf(item))
         all.push({ job, item, seed, data: own, key: keyOf(experiment, item.model, seed, own) })
     }
   }
   const open = all.filter(task => force || !readRecord(folder, placeOf(task), task.key))
   tellPlan(terminal, { all: all.length, open: open.length, settings })
-  const progress = new TrainingProgress(terminal, {
-    plan: {
-      models: [...new Set(open.map(({ item }) => item))].map(item =>
-        planOf(open.find(task => task.item === item)!),
-      ),
-      runsPerModel: seeds.length,
-    },
-    clock: systemClock,
+  const models = [...new Set(open.map(({ item }) => item))].map(item => {
+    const own = open.filter(task => task.item === item)
+    return { ...planOf(own[0]!), runs: own.length }
   })
+  const runsPerModel = Math.max(0, ...models.map(({ runs }) => runs))
+  const progress = new TrainingProgress(terminal, { plan: { models, runsPerModel }, clock: systemClock })
   const onAbort = (): void =>
     terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
   signal.addEventListener('abort', onAbort)
@@ -176,12 +179,13 @@ async function train(
       for (const task of open.filter(one => one.job === job)) {
         signal.throwIfAborted()
         const { item, seed } = task
-        const record = await orFailure(task, () =>
+        const record = await orFailure(task, build, () =>
           trainItem(job.experiments.get(item.experiment)!, {
             model: item.model,
             seed,
             data: task.data,
             backend,
+            build,
             evaluateTraining: job.report.trainMeasure === 'evaluate',
             signal,
             onNotice: message => terminal.notice(message),
@@ -190,7 +194,7 @@ async function train(
         )
         writeRecord(folder, placeOf(task), record)
         if ('run' in record) progress.onRun(item.id, record.run)
-        else terminal.notice(`${item.id}: ${record.failed}`)
+        else terminal.notice(`${item.id}, seed ${seed}: ${record.failed}`)
         done++
       }
       terminal.draw({ text: `${job.report.id}: drawing …` })
@@ -213,13 +217,14 @@ async function train(
 /** A network that cannot be trained is a result, and the others are trained all the same. */
 async function orFailure(
   { key, seed }: Task,
+  build: Build,
   work: () => Promise<RunRecord>,
 ): Promise<RunRecord | FailedRecord> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof HeddleError) || error instanceof UsageError) throw error
-    return { key, seed, failed: error.message }
+    return { key, build, seed, failed: error.message }
   }
 }
 
@@ -261,7 +266,7 @@ function tellPlan(
 async function writeJob(
   { report, experiments, items }: Job,
   data: Data,
-  { folder, quick, seeds }: Settings,
+  { folder, quick, seedsOf }: Settings,
 ): Promise<readonly Comparison[]> {
   const models = new Map<string, Model>()
   const comparisons: Comparison[] = []
@@ -270,7 +275,7 @@ async function writeJob(
     const whole = await data.of(experiment.data)
     const own = quick ? quickDataset(whole) : whole
     models.set(item.id, buildNamed(item.model, experiment.models[item.model]!, own.imageShape))
-    const runs = seeds
+    const runs = seedsOf(item)
       .map(seed =>
         readRecord(
           folder,
