@@ -72,7 +72,7 @@ function measuredPair(
 
 /**
  * The first model with each of the others, class by class: where one of them is better, though overall it may not be.
- * Throws a `HeddleError` for a class without test examples, and where `compareModels` does.
+ * Classes without test examples are left out. Throws a `HeddleError` where `compareModels` does.
  *
  * @example
  * const test = { labels: Int32Array.of(0, 1), classNames: ['cat', 'dog'] }
@@ -87,14 +87,13 @@ export function classEffects(
   checkSameTest(models)
   const { labels, classNames } = models[0]!.runs[0]!
   const correct = models.map(({ name, runs }) => ({ name, runs: runs.map(correctness) }))
-  const byClass = classNames.map((name, label) => {
+  const byClass = classNames.flatMap((name, label) => {
+    if (!labels.includes(label)) return []
     const groups = correct.map(group => ({
       ...group,
       runs: group.runs.map(run => run.filter((_, i) => labels[i] === label)),
     }))
     const examples = groups[0]!.runs[0]!.length
-    if (examples === 0)
-      throw new HeddleError(`No test example is labelled "${name}": the models cannot be compared on it.`)
     const resampled = new Resampled(groups, options)
     return {
       name,

@@ -87,7 +87,7 @@ export function oneVsRest(matrix: ConfusionMatrix): OneVsRest[] {
       falseNegatives,
       trueNegatives,
       accuracy: all === 0 ? 0 : (truePositives + trueNegatives) / all,
-      recall: sum(row) === 0 ? 0 : truePositives / sum(row),
+      recall: sum(row) === 0 ? null : truePositives / sum(row),
     }
   })
 }

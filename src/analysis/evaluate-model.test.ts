@@ -58,9 +58,9 @@ test('robustness: five strengths of six kinds, and less is right the more is spo
 
 test('curves end in their corners and have few points', () => {
   for (const { roc, precisionRecall } of evaluation.curves) {
-    expect([roc.x[0], roc.y[0], roc.x.at(-1), roc.y.at(-1)]).toEqual([0, 0, 1, 1])
-    expect(precisionRecall.x.at(-1)).toBe(1)
-    expect(roc.x.length).toBeLessThan(150)
+    expect([roc!.x[0], roc!.y[0], roc!.x.at(-1), roc!.y.at(-1)]).toEqual([0, 0, 1, 1])
+    expect(precisionRecall!.x.at(-1)).toBe(1)
+    expect(roc!.x.length).toBeLessThan(150)
   }
 })
 

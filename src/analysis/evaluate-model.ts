@@ -1,11 +1,16 @@
 import type { Dataset, Examples } from '../data/dataset.ts'
 import type { PixelRange } from '../data/pixels.ts'
-import type {
-  EvaluatedModel,
-  Generalization,
-  ModelEvaluation,
-  Refused,
-  TemperedCalibration,
+import {
+  type ClassCurves,
+  type ConfusionMatrix,
+  type EvaluatedModel,
+  type Generalization,
+  MANY_CLASSES,
+  MOST_CURVES,
+  MOST_IN_MATRIX,
+  type ModelEvaluation,
+  type Refused,
+  type TemperedCalibration,
 } from '../protocol/evaluation.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { evaluate } from '../train/evaluate.ts'
@@ -49,7 +54,7 @@ const TRAIN_IMAGES = 10_000
 
 /**
  * Everything about one trained network on the test images of some data.
- * Throws a `HeddleError` where outputs are not finite or a class has no test image.
+ * Throws a `HeddleError` where outputs are not finite.
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
   const { model, network, data, pixelRange, training, robustness = true, onProgress } = options
@@ -63,10 +68,11 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
     })
   const test = options.predictions ?? (await of(data.test))
   const evaluation = evaluationOf(test, options)
-  const curves = classCurves(test).map(({ name, roc, precisionRecall }) => ({
+  const { confusion, classNames } = evaluation
+  const curves = worstOf(classCurves(test)).map(({ name, roc, precisionRecall }) => ({
     name,
-    roc: thinnedCurve(roc, POINTS),
-    precisionRecall: thinnedCurve(precisionRecall, POINTS),
+    roc: roc && thinnedCurve(roc, POINTS),
+    precisionRecall: precisionRecall && thinnedCurve(precisionRecall, POINTS),
   }))
   const sides = training && checkTraining(network.model, data, training.spec, training.seed)
   const held = sides?.validation
@@ -77,6 +83,8 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
       training &&
       (await evaluate(network, data.test, { loss: training.spec.loss, batchSize: 256, pixelRange })).loss,
     ...evaluation,
+    confusion: classNames.length > MOST_IN_MATRIX ? null : confusion,
+    confusionCells: classNames.length > MOST_IN_MATRIX ? cellsOf(confusion) : null,
     curves,
     tempered: await orReason(
       !held
@@ -95,6 +103,20 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
     ),
     robustness: robustness ? await robustnessOf(network, data.test, { pixelRange, onProgress }) : [],
   }
+}
+
+function worstOf(curves: readonly ClassCurves[]): readonly ClassCurves[] {
+  if (curves.length <= MANY_CLASSES) return curves
+  return curves
+    .filter(({ roc }) => roc !== null)
+    .sort((a, b) => a.roc!.area - b.roc!.area)
+    .slice(0, MOST_CURVES)
+}
+
+function cellsOf(confusion: ConfusionMatrix): (readonly [number, number, number])[] {
+  return confusion.flatMap((row, label) =>
+    row.flatMap((count, predicted) => (count > 0 ? [[label, predicted, count] as const] : [])),
+  )
 }
 
 /** What `work` finds, or why it cannot. */

@@ -59,6 +59,51 @@ describe('evaluation', () => {
     })
   })
 
+  // scikit-learn 1.9: classification_report(labels=[0, 1, 2], zero_division=0), roc_auc_score of each class.
+  test('a class without images costs one line: zeros in the report, no area, a warning; the others as usual', () => {
+    const three = {
+      probabilities: Float32Array.of(0.7, 0.2, 0.1, 0.6, 0.3, 0.1, 0.1, 0.3, 0.6, 0.2, 0.7, 0.1),
+      labels: Int32Array.of(0, 0, 1, 1),
+      classNames: ['a', 'b', 'c'],
+    }
+    const { accuracy, report, classes, warnings, confusion } = evaluationOf(three)
+    expect(accuracy).toBe(0.75)
+    expect(confusion).toEqual([
+      [2, 0, 0],
+      [0, 1, 1],
+      [0, 0, 0],
+    ])
+    expect(report.classes[2]).toEqual({ name: 'c', precision: 0, recall: 0, f1Score: 0, support: 0 })
+    expect(report.macroAverage.recall).toBeCloseTo(0.5, 12)
+    expect(report.weightedAverage.recall).toBeCloseTo(0.75, 12)
+    expect(classes.map(({ recall }) => recall)).toEqual([1, 0.5, null])
+    expect(classes.map(({ rocArea }) => rocArea)).toEqual([1, 0.875, null])
+    expect(classes[2]!.averagePrecision).toBe(null)
+    expect(warnings).toContainEqual(
+      expect.stringContaining('No test image is labelled c: nothing is known about this class.'),
+    )
+    expect(warnings.join()).not.toContain('Never predicted')
+  })
+
+  test('one class: a perfect accuracy that means nothing', () => {
+    const one = { probabilities: Float32Array.of(1, 1), labels: Int32Array.of(0, 0), classNames: ['only'] }
+    const { accuracy, kappa, classes, warnings } = evaluationOf(one)
+    expect([accuracy, kappa, classes[0]!.rocArea, classes[0]!.averagePrecision]).toEqual([1, null, null, 1])
+    expect(warnings[0]).toMatch(/^There is one class only, only: every network is right about every image/)
+  })
+
+  test('a warning names ten classes and counts the others', () => {
+    const classNames = Array.from({ length: 500 }, (_, i) => `c${i}`)
+    const labels = Int32Array.from({ length: 450 }, (_, i) => i)
+    const probabilities = new Float32Array(450 * 500)
+    for (let i = 0; i < 450; i++) probabilities[i * 500] = 1
+    const { warnings } = evaluationOf({ probabilities, labels, classNames })
+    expect(warnings.length).toBeLessThan(20)
+    expect(warnings.join('\n')).toContain('c458, c459, 40 more')
+    expect(warnings.at(-1)).toBe('The same holds for 439 more classes.')
+    expect(Math.max(...warnings.map(({ length }) => length))).toBeLessThan(500)
+  })
+
   test('10,000 images of ten classes take a fraction of ten seconds', () => {
     const labels = Array.from({ length: 10_000 }, (_, i) => i % 10)
     const rows = labels.map((label, i) =>
@@ -123,13 +168,6 @@ describe('what cannot be measured is refused', () => {
     )
   })
 
-  test('a class without examples', () => {
-    expect(() => evaluationOf(predictions([[0.5, 0.5]], [0]))).toThrow(
-      'No example is labelled "dog": what is measured for each class has no value there. Test on data with every ' +
-        'class, or relabel it.',
-    )
-  })
-
   test('no examples, other classes, labels that are none', () => {
     expect(() => evaluationOf(predictions([], []))).toThrow(
       'There are no predictions: the list of labels is empty.',
@@ -149,7 +187,10 @@ describe('what cannot be measured is refused', () => {
     expect(() => precisionRecallCurve([0.1], [false])).toThrow(
       'A precision-recall curve needs examples of the class; there are none.',
     )
-    expect(() => classCurves(predictions([[0.2, 0.8]], [1]))).toThrow('No example is labelled "cat"')
+    expect(classCurves(predictions([[0.2, 0.8]], [1]))).toMatchObject([
+      { name: 'cat', roc: null, precisionRecall: null },
+      { name: 'dog', roc: null, precisionRecall: { area: 1 } },
+    ])
   })
 })
 

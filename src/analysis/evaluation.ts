@@ -12,7 +12,7 @@ import { calibrationOf } from './calibration.ts'
 import { classificationReport } from './classification-report.ts'
 import { accuracyOf, confusionMatrix, oneVsRest, predictedClasses } from './confusion.ts'
 import { wilsonInterval } from './noise.ts'
-import { checkOutputs, type Predictions } from './predictions.ts'
+import { absentClasses, checkOutputs, type Predictions } from './predictions.ts'
 import { classCurves, topKAccuracy } from './ranking.ts'
 
 export interface EvaluationOptions {
@@ -22,8 +22,9 @@ export interface EvaluationOptions {
 }
 
 /**
- * Measures predictions in every way at once.
- * Throws a `HeddleError` for outputs that are not finite and for a class without examples.
+ * Measures predictions in every way at once. What is not defined for a class without examples is `null` there, and a warning names
+ * the class; the report has zeros for it, as scikit-learn's.
+ * Throws a `HeddleError` for outputs that are not finite.
  *
  * @example
  * const predictions = { probabilities: Float32Array.of(0.9, 0.1, 0.4, 0.6, 0.7, 0.3), labels: Int32Array.of(0, 1, 1), classNames: ['cat', 'dog'] }
@@ -45,8 +46,8 @@ export function evaluationOf(
   const classes = oneVsRest(confusion).map((counts, k) => ({
     ...counts,
     name: classNames[k]!,
-    rocArea: curves[k]!.roc.area,
-    averagePrecision: curves[k]!.precisionRecall.area,
+    rocArea: curves[k]!.roc?.area ?? null,
+    averagePrecision: curves[k]!.precisionRecall?.area ?? null,
   }))
   return {
     images: labels.length,
@@ -63,11 +64,43 @@ export function evaluationOf(
     hardest: hardestImages(predictions, worst),
     mostConfused: mostConfusedPairs(confusion, classNames).slice(0, worst),
     warnings: [
+      ...oneClass(classNames),
+      ...absent(predictions),
       ...belowChance(accuracy, labels.length, classNames.length),
       ...neverPredicted(confusion, classNames),
-      ...flatteredClasses(classes),
+      ...atMost(NAMED, flatteredClasses(classes), more => `The same holds for ${more} more classes.`),
     ],
   }
+}
+
+/** A warning names no more classes than this, and counts the others. */
+const NAMED = 10
+
+function atMost(most: number, all: readonly string[], rest: (more: number) => string): string[] {
+  return all.length <= most ? [...all] : [...all.slice(0, most), rest(all.length - most)]
+}
+
+function namesOf(names: readonly string[]): string {
+  return atMost(NAMED, names, more => `${more} more`).join(', ')
+}
+
+function oneClass(classNames: readonly string[]): string[] {
+  if (classNames.length > 1) return []
+  return [
+    `There is one class only, ${classNames[0]}: every network is right about every image, and an accuracy of 100 % means nothing. ` +
+      'Is the path of the data one folder too deep or too high?',
+  ]
+}
+
+function absent(predictions: Predictions): string[] {
+  const names = absentClasses(predictions)
+  if (names.length === 0) return []
+  const one = names.length === 1
+  return [
+    `No test image is labelled ${namesOf(names)}: nothing is known about ${one ? 'this class' : 'these classes'}. ` +
+      `${one ? 'Its' : 'Their'} recall, ROC and PR areas are not defined; in the table of precision and recall ${one ? 'it has zeros, which lower' : 'they have zeros, which lower'} ` +
+      'the macro average. Add test images, or leave the class out.',
+  ]
 }
 
 function finiteOrNull(value: number): number | null {
@@ -84,9 +117,15 @@ function belowChance(accuracy: number, images: number, classes: number): string[
 }
 
 function neverPredicted(confusion: ConfusionMatrix, classNames: readonly string[]): string[] {
-  const never = classNames.filter((_, k) => confusion.every(row => row[k] === 0))
+  const isPredicted = classNames.map(() => false)
+  for (const row of confusion) {
+    row.forEach((count, k) => {
+      if (count > 0) isPredicted[k] = true
+    })
+  }
+  const never = classNames.filter((_, k) => !isPredicted[k] && confusion[k]!.some(count => count > 0))
   if (never.length === 0) return []
-  return [`Never predicted: ${never.join(', ')}. A class that no image is taken for is not learned at all.`]
+  return [`Never predicted: ${namesOf(never)}. A class that no image is taken for is not learned at all.`]
 }
 
 function percent(share: number): string {
@@ -145,11 +184,12 @@ const HIDDEN = 0.1
 export function flatteredClasses(
   classes: readonly (Pick<OneVsRest, 'accuracy' | 'recall'> & { readonly name: string })[],
 ): string[] {
-  return classes
-    .filter(({ accuracy, recall }) => accuracy - recall > HIDDEN)
-    .map(
-      ({ name, accuracy, recall }) =>
-        `${name}: ${percent(accuracy)} accuracy against the rest, but only ${percent(recall)} of its own images are ` +
-        'recognised. The images of other classes make the first number; read the recall.',
-    )
+  return classes.flatMap(({ name, accuracy, recall }) =>
+    recall !== null && accuracy - recall > HIDDEN
+      ? [
+          `${name}: ${percent(accuracy)} accuracy against the rest, but only ${percent(recall)} of its own images are ` +
+            'recognised. The images of other classes make the first number; read the recall.',
+        ]
+      : [],
+  )
 }

@@ -126,16 +126,10 @@ export function checkProbabilities(predictions: Predictions): void {
   }
 }
 
-/** Throws a `HeddleError` that names a class without examples: what is measured for each class is not defined for it. */
-export function checkEveryClass({ labels, classNames }: Predictions): void {
+/** The classes that no example is labelled with: what is measured on the images of one class is not defined for them. */
+export function absentClasses({ labels, classNames }: Pick<Predictions, 'labels' | 'classNames'>): string[] {
   const seen = new Set(labels)
-  const missing = classNames.filter((_, label) => !seen.has(label))
-  if (missing.length > 0) {
-    throw new HeddleError(
-      `No example is labelled ${missing.map(name => `"${name}"`).join(', ')}: what is measured for each class has no ` +
-        'value there. Test on data with every class, or relabel it.',
-    )
-  }
+  return classNames.filter((_, label) => !seen.has(label))
 }
 
 /** For each example 1 where its most probable class (the first of equals) is the labelled one, else 0. */

@@ -1,7 +1,7 @@
 import { isInTop } from '../ops/loss.ts'
 import type { ClassCurves, Curve } from '../protocol/evaluation.ts'
 import { HeddleError } from '../spec/errors.ts'
-import { checkEveryClass, checkOutputs, type Predictions } from './predictions.ts'
+import { checkOutputs, type Predictions } from './predictions.ts'
 
 /**
  * How often the labelled class is among the `k` most probable ones; ties count, as in Keras.
@@ -66,16 +66,23 @@ export function precisionRecallCurve(scores: ArrayLike<number>, positive: ArrayL
   return { x, y, area }
 }
 
-/** Both curves of every class against the rest. Throws a `HeddleError` for a class without examples. */
+/**
+ * Both curves of every class against the rest. A curve is `null` where it is not defined: both for a class without examples,
+ * the ROC curve also where every example is of the class.
+ */
 export function classCurves(predictions: Predictions): ClassCurves[] {
   checkOutputs(predictions)
-  checkEveryClass(predictions)
   const { probabilities, labels, classNames } = predictions
   const classes = classNames.length
   return classNames.map((name, k) => {
     const scores = Float64Array.from(labels, (_, i) => probabilities[i * classes + k]!)
     const positive = Array.from(labels, label => label === k)
-    return { name, roc: rocCurve(scores, positive), precisionRecall: precisionRecallCurve(scores, positive) }
+    const positives = positive.reduce((sum, isOne) => sum + Number(isOne), 0)
+    return {
+      name,
+      roc: positives === 0 || positives === labels.length ? null : rocCurve(scores, positive),
+      precisionRecall: positives === 0 ? null : precisionRecallCurve(scores, positive),
+    }
   })
 }
 

@@ -50,7 +50,10 @@ function addEvaluate(program: Command): void {
     .option('--data <dataset>', 'for a model file: fashion-mnist or fashion-mnist-mini')
     .option('--top-k <list>', 'how often the class is among the first k: 2,3 (default)', listed)
     .option('--worst <n>', 'how many of the hardest images and most confused pairs (default: 10)')
-    .option('--matrix <kind>', 'counts, row, column or all (default: counts)')
+    .option(
+      '--matrix <kind>',
+      'counts, row, column or all (default: counts; of more than 30 classes, only if you ask)',
+    )
     .option('--no-robustness', 'leave out the spoilt images')
     .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
     .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')

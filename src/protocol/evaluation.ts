@@ -11,8 +11,8 @@ export interface OneVsRest {
   readonly trueNegatives: number
   /** (TP + TN) / all: high for every rare class, even one that is never predicted. */
   readonly accuracy: number
-  /** TP / (TP + FN); 0 where the class has no examples. */
-  readonly recall: number
+  /** TP / (TP + FN); `null` where the class has no examples. */
+  readonly recall: number | null
 }
 
 /** Of one class, or averaged over classes. */
@@ -46,8 +46,10 @@ export interface Curve {
 
 export interface ClassCurves {
   readonly name: string
-  readonly roc: Curve
-  readonly precisionRecall: Curve
+  /** `null`: no example is of the class, or all of them are. */
+  readonly roc: Curve | null
+  /** `null`: no example is of the class. */
+  readonly precisionRecall: Curve | null
 }
 
 /** Examples whose confidence, the probability of the predicted class, lies in (from, to]. */
@@ -106,8 +108,10 @@ export interface Evaluation {
   readonly report: ClassificationReport
   readonly classes: readonly (OneVsRest & {
     readonly name: string
-    readonly rocArea: number
-    readonly averagePrecision: number
+    /** `null`: no example is of the class, or all of them are. */
+    readonly rocArea: number | null
+    /** `null`: no example is of the class. */
+    readonly averagePrecision: number | null
   })[]
   /** `null`: labels and predictions never change, and chance alone would agree as well. */
   readonly kappa: number | null
@@ -163,11 +167,23 @@ export interface EvaluatedModel {
   readonly fingerprint: string
 }
 
+/** A table of more classes than this is not read: pages show the worst and the best of them, and the most confused pairs. */
+export const MANY_CLASSES = 30
+/** A matrix of more classes than this has a million cells, most of them 0: those that are not are listed. */
+export const MOST_IN_MATRIX = 100
+/** More curves than this cannot be told apart: of many classes, those with the smallest area are kept. */
+export const MOST_CURVES = 20
+
 /** What `heddle evaluate --json` prints. */
-export interface ModelEvaluation extends Evaluation {
+export interface ModelEvaluation extends Omit<Evaluation, 'confusion'> {
+  /** `null`: there are more than 100 classes; `confusionCells` has what is not 0. */
+  readonly confusion: ConfusionMatrix | null
+  /** `[label, predicted, count]` of every cell that is not 0; `null` where `confusion` has them. */
+  readonly confusionCells: readonly (readonly [label: number, predicted: number, count: number])[] | null
   readonly model: EvaluatedModel
   /** The mean over the test images, with what regularizers add; `null`: a model file does not tell its loss. */
   readonly loss: number | null
+  /** Of all classes, or of the 20 with the smallest ROC area where there are more than 30. */
   readonly curves: readonly ClassCurves[]
   readonly tempered: TemperedCalibration | Refused
   readonly generalization: Generalization | Refused

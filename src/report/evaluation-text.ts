@@ -1,19 +1,23 @@
 import { formatReport } from '../analysis/classification-report.ts'
 import { normalized } from '../analysis/confusion.ts'
-import type { ConfusionMatrix, ModelEvaluation } from '../protocol/evaluation.ts'
+import { type ConfusionMatrix, MANY_CLASSES, type ModelEvaluation } from '../protocol/evaluation.ts'
 import { count } from './format.ts'
+import { shownClasses } from './many-classes.ts'
 import { type Column, table } from './table.ts'
 
 export const matrixKinds = ['counts', 'row', 'column', 'all'] as const
 export type MatrixKind = (typeof matrixKinds)[number]
 
-/** An evaluation as a page of text, what matters most first. */
-export function evaluationText(evaluation: ModelEvaluation, matrix: MatrixKind = 'counts'): string {
+/** An evaluation as a page of text, what matters most first. The matrix of many classes is left out unless its kind is given. */
+export function evaluationText(evaluation: ModelEvaluation, matrix?: MatrixKind): string {
+  const { report } = evaluation
+  const shown = shownClasses(evaluation.classes)
   return [
     headText(evaluation),
     evaluation.warnings.map(warning => `! ${warning}`).join('\n'),
-    formatReport(evaluation.report, { digits: 4 }).trimEnd(),
-    classTable(evaluation),
+    formatReport({ ...report, classes: shown.indices.map(k => report.classes[k]!) }, { digits: 4 }).trimEnd(),
+    classTable(evaluation, shown.indices),
+    shown.note ?? '',
     matrixTable(evaluation, matrix),
     pairsTable(evaluation),
     calibrationText(evaluation),
@@ -26,7 +30,7 @@ export function evaluationText(evaluation: ModelEvaluation, matrix: MatrixKind =
 
 const left = (title: string): Column => ({ title, align: 'left' })
 const right = (title: string): Column => ({ title, align: 'right' })
-const four = (value: number): string => value.toFixed(4)
+const four = (value: number | null): string => (value === null ? 'n/a' : value.toFixed(4))
 
 function headText(evaluation: ModelEvaluation): string {
   const { model, images, accuracy, interval, loss, topK, kappa, matthews, generalization } = evaluation
@@ -46,16 +50,13 @@ function headText(evaluation: ModelEvaluation): string {
   return facts.map(([name, text]) => `${name.padEnd(11)}${text}`).join('\n')
 }
 
-function classTable({ classes }: ModelEvaluation): string {
+function classTable({ classes }: ModelEvaluation, shown: readonly number[]): string {
   return table(
     [left('Class'), right('Recall'), right('Accuracy against the rest'), right('ROC area'), right('PR area')],
-    classes.map(({ name, recall, accuracy, rocArea, averagePrecision }) => [
-      name,
-      four(recall),
-      four(accuracy),
-      four(rocArea),
-      four(averagePrecision),
-    ]),
+    shown.map(k => {
+      const { name, recall, accuracy, rocArea, averagePrecision } = classes[k]!
+      return [name, four(recall), four(accuracy), four(rocArea), four(averagePrecision)]
+    }),
   )
 }
 
@@ -66,7 +67,12 @@ const matrixTitles: Readonly<Record<MatrixKind, string>> = {
   all: 'Confusion matrix, shares of all images',
 }
 
-function matrixTable({ confusion, classNames }: ModelEvaluation, kind: MatrixKind): string {
+function matrixTable({ confusion, classNames }: ModelEvaluation, wanted?: MatrixKind): string {
+  if (classNames.length > MANY_CLASSES && wanted === undefined) {
+    return `The confusion matrix of ${classNames.length} classes is left out: the most confused pairs follow; ${confusion ? '--matrix counts prints it' : '--json has all its cells'}.`
+  }
+  if (!confusion) return `A matrix of ${classNames.length} classes cannot be read: --json has all its cells.`
+  const kind = wanted ?? 'counts'
   const cells: ConfusionMatrix = kind === 'counts' ? confusion : normalized(confusion, kind)
   const shown = (value: number): string =>
     value === 0 ? '·' : kind === 'counts' ? count(value) : value.toFixed(3)

@@ -2,13 +2,14 @@ import { formatReport } from '../analysis/classification-report.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { layerOptions } from '../layers/layer-options.ts'
 import type { Model } from '../model/model.ts'
-import type { ModelEvaluation } from '../protocol/evaluation.ts'
+import { MANY_CLASSES, type ModelEvaluation } from '../protocol/evaluation.ts'
 import type { ReportedModel } from '../runs/gather-report.ts'
 import { confusionTable } from './confusion-table.ts'
 import { escapeXml } from './escape.ts'
 import { count } from './format.ts'
 import { htmlTable, number } from './html-table.ts'
 import { inlineChart } from './inline-chart.ts'
+import { type ShownClasses, shownClasses } from './many-classes.ts'
 import { modelDiagram } from './model-diagram.ts'
 import { runLink, warningList } from './report-parts.ts'
 import { curvesChart, reliabilityChart } from './share-panels.ts'
@@ -21,6 +22,8 @@ export function modelChapter(
 ): string {
   const { evaluation, name } = model
   const run = model.runs[0]!.run
+  const { report } = evaluation
+  const shown = shownClasses(evaluation.classes)
   const chart = (svg: string, id: string, caption: string): string =>
     `<figure>${inlineChart(svg, { key: `${key}${id}`, label: caption })}<figcaption>${escapeXml(caption)}</figcaption></figure>`
   return [
@@ -30,16 +33,14 @@ export function modelChapter(
     `<div>${layerTable(model.model)}</div></div>`,
     '<h3>Test images, by class</h3>',
     `<p>What follows is of ${runLink(run.id, `seed ${run.seed}`)}.</p>`,
-    classTable(evaluation),
+    classTable(evaluation, shown),
     warningList(evaluation.warnings),
-    `<pre>${escapeXml(formatReport(evaluation.report).trimEnd())}</pre>`,
-    '<h3>Confusion matrix</h3>',
-    confusionTable(evaluation.confusion, evaluation.classNames),
-    `<p class="dim">Images; the darker, the larger its share of the label.</p>`,
+    `<pre>${escapeXml(formatReport({ ...report, classes: shown.indices.map(k => report.classes[k]!) }).trimEnd())}</pre>`,
+    ...confusion(evaluation),
     chart(
       curvesChart(name, evaluation.curves),
       'c',
-      'Each class against the rest; the legend has the areas below both curves.',
+      `${shown.note === null ? 'Each class' : 'The worst classes'} against the rest; the legend has the areas below both curves.`,
     ),
     ...('refused' in evaluation.calibration
       ? []
@@ -73,13 +74,35 @@ function layerTable({ layers, parameterCount, trainableCount, multiplyAdds }: Mo
   )
 }
 
+/** The matrix, or what is most confused of many classes. */
+function confusion({ confusion: matrix, classNames, mostConfused }: ModelEvaluation): string[] {
+  if (matrix && classNames.length <= MANY_CLASSES) {
+    return [
+      '<h3>Confusion matrix</h3>',
+      confusionTable(matrix, classNames),
+      '<p class="dim">Images; the darker, the larger its share of the label.</p>',
+    ]
+  }
+  return [
+    '<h3>Most confused</h3>',
+    htmlTable(
+      ['Label', 'Taken for', number('Images')],
+      mostConfused.map(pair => [escapeXml(pair.label), escapeXml(pair.predicted), count(pair.count)]),
+    ),
+    `<p class="dim">In place of a matrix of ${classNames.length} classes.</p>`,
+  ]
+}
+
+const area = (value: number | null): string => (value === null ? 'n/a' : value.toFixed(4))
 const percent = (share: number): string => (100 * share).toFixed(2)
 
 /** What somebody must know before using the model. */
 function card({ model, options, runs, evaluation, findings }: ReportedModel): string {
   const { accuracy, interval, classes, calibration, tempered, generalization, mostConfused } = evaluation
   const run = runs[0]!.run
-  const byRecall = [...classes].sort((a, b) => a.recall - b.recall)
+  const byRecall = classes
+    .flatMap(({ name, recall }) => (recall === null ? [] : [{ name, recall }]))
+    .sort((a, b) => a.recall - b.recall)
   const [worst, best] = [byRecall[0]!, byRecall.at(-1)!]
   const option = (wanted: string): string => {
     const value = options.find(({ name }) => name === wanted)?.value as { kind?: string } | string | undefined
@@ -158,8 +181,8 @@ function weakestCurve({ robustness: curves, accuracy }: ModelEvaluation): string
   return `${worst.kind}: at ${worst.strengths[2]} ${worst.unit} ${percent(worst.accuracies[2]!)} % of the images are left right, of ${percent(accuracy)} %`
 }
 
-function classTable({ classes, report }: ModelEvaluation): string {
-  return htmlTable(
+function classTable({ classes, report }: ModelEvaluation, { indices, note }: ShownClasses): string {
+  const table = htmlTable(
     [
       'Class',
       number('Recall, %'),
@@ -168,15 +191,19 @@ function classTable({ classes, report }: ModelEvaluation): string {
       number('ROC area'),
       number('PR area'),
     ],
-    classes.map(({ name, recall, accuracy, rocArea, averagePrecision }, i) => [
-      escapeXml(name),
-      percent(recall),
-      percent(report.classes[i]!.precision),
-      percent(accuracy),
-      rocArea.toFixed(4),
-      averagePrecision.toFixed(4),
-    ]),
+    indices.map(k => {
+      const { name, recall, accuracy, rocArea, averagePrecision } = classes[k]!
+      return [
+        escapeXml(name),
+        recall === null ? 'n/a' : percent(recall),
+        percent(report.classes[k]!.precision),
+        percent(accuracy),
+        area(rocArea),
+        area(averagePrecision),
+      ]
+    }),
   )
+  return note === null ? table : `${table}\n<p class="dim">${escapeXml(note)}</p>`
 }
 
 function reliability({ calibration, tempered }: ModelEvaluation): string {

@@ -1,5 +1,6 @@
 import { countLabels } from '../data/labels.ts'
-import type { ComparedModel, Comparison } from '../protocol/comparison.ts'
+import type { ClassEffect, ComparedModel, Comparison } from '../protocol/comparison.ts'
+import { MANY_CLASSES } from '../protocol/evaluation.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
 import { trainOptionText } from '../train/options.ts'
 import { auditSection } from './audit-section.ts'
@@ -198,7 +199,7 @@ function verdicts({ pairs, classEffects }: Comparison): string {
     ]),
   )
   const effects = classEffects.flatMap(({ first, second, classes }) =>
-    classes.map(({ name, difference, interval, correctedP }) => [
+    furthestApart(classes).map(({ name, difference, interval, correctedP }) => [
       escapeXml(second),
       escapeXml(first),
       escapeXml(name),
@@ -210,7 +211,7 @@ function verdicts({ pairs, classEffects }: Comparison): string {
   return [
     ofPairs,
     '<h3>Class by class</h3>',
-    '<p>Differences in recall; p-values are corrected for the number of classes.</p>',
+    `<p>Differences in recall; p-values are corrected for the number of classes.${classEffects.some(({ classes }) => classes.length > MANY_CLASSES) ? ' The 20 classes that differ most; heddle compare --json has all.' : ''}</p>`,
     htmlTable(
       ['Model', 'against', 'Class', number('Points'), '95 % interval', number('p, corrected')],
       effects,
@@ -218,16 +219,26 @@ function verdicts({ pairs, classEffects }: Comparison): string {
   ].join('\n')
 }
 
-/** As many images of each class are shown. */
+/** All of up to thirty classes, else the twenty that differ most. */
+function furthestApart(classes: readonly ClassEffect[]): readonly ClassEffect[] {
+  if (classes.length <= MANY_CLASSES) return classes
+  return [...classes].sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference)).slice(0, 20)
+}
+
+/** At most so many images of each class are shown, and fewer of large ones: they are in the page byte by byte. */
 const SAMPLES = 8
+const SAMPLE_BYTES = 300_000
 
 function dataChapter({ data, audit }: ReportMaterial): string {
   const { name, fingerprint, imageShape, classNames, train, test } = data
   const size = imageShape[0] * imageShape[1] * imageShape[2]
   const [inTrain, inTest] = [train, test].map(({ labels }) => countLabels(labels, classNames.length))
-  const rows = classNames.map((className, label) => {
+  const shown = classNames.slice(0, MANY_CLASSES)
+  const more = classNames.length - shown.length
+  const samples = Math.max(1, Math.min(SAMPLES, Math.floor(SAMPLE_BYTES / (size * shown.length))))
+  const rows = shown.map((className, label) => {
     const images: string[] = []
-    for (let i = 0; i < train.labels.length && images.length < SAMPLES; i++)
+    for (let i = 0; i < train.labels.length && images.length < samples; i++)
       if (train.labels[i] === label)
         images.push(smallImage(train.images.subarray(i * size, (i + 1) * size), imageShape, className, 1.5))
     return [
@@ -241,6 +252,11 @@ function dataChapter({ data, audit }: ReportMaterial): string {
     `<p>${escapeXml(name)}: ${count(train.labels.length)} training and ${count(test.labels.length)} test images of ` +
       `${imageShape.join(' × ')}; fingerprint <code>${fingerprint}</code>.</p>`,
     htmlTable(['Class', number('Training'), number('Test'), 'The first training images'], rows),
+    ...(more > 0
+      ? [
+          `<p class="dim">The first ${shown.length} of ${classNames.length} classes; "heddle data show" lists all.</p>`,
+        ]
+      : []),
     ...(audit ? [auditSection(audit, data)] : []),
   ].join('\n')
 }

@@ -28,11 +28,15 @@ const POINTS = 200
  * curvesChart('A model', classCurves(test)).includes('cat: 1.000, 1.000') // true
  */
 export function curvesChart(title: string, classes: readonly ClassCurves[]): string {
-  const lines = (curveOf: (of: ClassCurves) => Curve) =>
-    classes.map(of => ({
-      name: `${of.name}: ${of.roc.area.toFixed(3)}, ${of.precisionRecall.area.toFixed(3)}`,
-      points: pointsOf(thinnedCurve(curveOf(of), POINTS)),
-    }))
+  const area = (curve: Curve | null): string => curve?.area.toFixed(3) ?? 'n/a'
+  const lines = (curveOf: (of: ClassCurves) => Curve | null) =>
+    classes.map(of => {
+      const curve = curveOf(of)
+      return {
+        name: `${of.name}: ${area(of.roc)}, ${area(of.precisionRecall)}`,
+        points: curve ? pointsOf(thinnedCurve(curve, POINTS)) : [],
+      }
+    })
   return sharePanels(title, [
     {
       title: 'ROC',

@@ -197,7 +197,7 @@ function oneVsRestTable(
         ['model', id],
         ...oneVsRest(confusion).flatMap(({ accuracy, recall }, i): [string, number][] => [
           [`accuracy${i}`, accuracy],
-          [`recall${i}`, recall],
+          ...(recall === null ? [] : [[`recall${i}`, recall] as [string, number]]),
         ]),
       ]),
     ),

@@ -1,7 +1,7 @@
 import { classEffects, compareModels, type TestedModel } from '../analysis/compare-models.ts'
 import { wilsonInterval } from '../analysis/noise.ts'
 import { paretoFront } from '../analysis/pareto.ts'
-import { correctness } from '../analysis/predictions.ts'
+import { absentClasses, correctness, type Predictions } from '../analysis/predictions.ts'
 import type { Backend } from '../engine/backend.ts'
 import type { ComparedModel, Comparison, ModelComparison, ModelCost } from '../protocol/comparison.ts'
 import { UsageError } from '../spec/errors.ts'
@@ -22,7 +22,7 @@ const CLASS_RESAMPLES = 1000
  * at the test images.
  *
  * Throws a `UsageError` where runs were tested on different data, or have kept no predictions, and a `HeddleError` where an
- * output is not finite or a class has no test image.
+ * output is not finite. A class without test images is left out where classes are compared, with a warning.
  */
 export async function compareRuns(
   store: RunStore,
@@ -80,9 +80,18 @@ export async function compareGroups(
             ]
           : [],
       ),
+      ...withoutImages(tested[0]!.runs[0]!),
       ...(await chosenOnTest(store, groups)),
     ],
   }
+}
+
+function withoutImages(predictions: Predictions): string[] {
+  const names = absentClasses(predictions)
+  if (names.length === 0) return []
+  return [
+    `No test image is labelled ${listed(names)}: the models cannot be compared on ${names.length === 1 ? 'this class' : 'these classes'}.`,
+  ]
 }
 
 /** Throws a `UsageError` where models were tested on different data. */

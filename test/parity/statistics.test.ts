@@ -92,15 +92,15 @@ describe('metrics are scikit-learn’s', () => {
     test('curves and their areas', () => {
       for (const [k, { roc, precisionRecall }] of classCurves(predictions).entries()) {
         const { rocArea, averagePrecision, points } = expected.curves[k]!
-        same(roc.area, rocArea)
-        same(precisionRecall.area, averagePrecision)
+        same(roc!.area, rocArea)
+        same(precisionRecall!.area, averagePrecision)
         if (!points) continue
-        allSame(roc.x, points.falsePositiveRate)
-        allSame(roc.y, points.truePositiveRate)
+        allSame(roc!.x, points.falsePositiveRate)
+        allSame(roc!.y, points.truePositiveRate)
         // scikit-learn stops at the first cut with full recall.
-        const full = precisionRecall.x.indexOf(1) + 1
-        allSame(precisionRecall.x.slice(0, full), points.recall.slice(0, full))
-        allSame(precisionRecall.y.slice(0, full), points.precision.slice(0, full))
+        const full = precisionRecall!.x.indexOf(1) + 1
+        allSame(precisionRecall!.x.slice(0, full), points.recall.slice(0, full))
+        allSame(precisionRecall!.y.slice(0, full), points.precision.slice(0, full))
       }
     })
 

@@ -32,7 +32,8 @@ export interface EvaluateFlags {
 /** `heddle evaluate`: everything about one trained network on its test images. */
 export async function evaluate(wanted: string, flags: EvaluateFlags, terminal: Terminal): Promise<void> {
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const matrix = oneOf(matrixKinds, 'counts').parse(flags.matrix ?? 'counts', '--matrix')
+  const matrix =
+    flags.matrix === undefined ? undefined : oneOf(matrixKinds, 'counts').parse(flags.matrix, '--matrix')
   const options = {
     topK: (flags.topK ?? ['2', '3']).map(text => wholeNumber({ name: '--top-k', text }, 1)),
     worst: wholeNumber({ name: '--worst', text: flags.worst ?? '10' }, 0),

@@ -1,6 +1,8 @@
 import type { ModelEvaluation } from '../../../src/protocol/evaluation.ts'
 import { count, percent } from '../parts/format.ts'
 
+const area = (value: number | null): string => (value === null ? 'n/a' : value.toFixed(3))
+
 /** Every class by itself; one of them can be made to stand out in the curves. */
 export function ClassTable({
   evaluation: { report, classes },
@@ -45,12 +47,12 @@ export function ClassTable({
                   {name}
                 </button>
               </th>
-              <td>{percent(recall, 1)}</td>
+              <td>{support === 0 ? 'n/a' : percent(recall, 1)}</td>
               <td>{percent(precision, 1)}</td>
               <td>{percent(f1Score, 1)}</td>
               <td>{count(support)}</td>
-              <td>{classes[k]!.rocArea.toFixed(3)}</td>
-              <td>{classes[k]!.averagePrecision.toFixed(3)}</td>
+              <td>{area(classes[k]!.rocArea)}</td>
+              <td>{area(classes[k]!.averagePrecision)}</td>
               <td className="quiet">{percent(classes[k]!.accuracy, 1)}</td>
             </tr>
           ))}

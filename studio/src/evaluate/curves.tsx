@@ -87,8 +87,8 @@ export function RankCurves({
 }: {
   readonly curves: readonly ClassCurves[]
   readonly of: 'roc' | 'precisionRecall'
-  /** A class that stands out; `null`: all alike. */
-  readonly chosen: number | null
+  /** The name of a class that stands out; `null`: all alike. */
+  readonly chosen: string | null
 }) {
   const palette = usePalette()
   const option = useMemo(() => {
@@ -108,15 +108,18 @@ export function RankCurves({
       series: curves.map((curve, k) => ({
         type: 'line',
         name: curve.name,
-        data: curve[of].x.map((value, i) => [value, curve[of].y[i]!]),
+        data: curve[of]?.x.map((value, i) => [value, curve[of]!.y[i]!]) ?? [],
         symbol: 'none',
         color: palette.series[k % palette.series.length],
-        lineStyle: { width: k === chosen ? 2.4 : 1.2, opacity: chosen === null || k === chosen ? 1 : 0.25 },
-        z: k === chosen ? 3 : 2,
+        lineStyle: {
+          width: curve.name === chosen ? 2.4 : 1.2,
+          opacity: chosen === null || curve.name === chosen ? 1 : 0.25,
+        },
+        z: curve.name === chosen ? 3 : 2,
       })),
     }
   }, [curves, of, chosen, palette])
-  const said = curves.map(curve => `${curve.name} ${curve[of].area.toFixed(3)}`).join(', ')
+  const said = curves.map(curve => `${curve.name} ${curve[of]?.area.toFixed(3) ?? 'n/a'}`).join(', ')
   const name = of === 'roc' ? 'ROC' : 'Precision and recall'
   return (
     <figure className="panel">

@@ -1,8 +1,9 @@
 import { useMemo, useState } from 'react'
-import type { ModelEvaluation } from '../../../src/protocol/evaluation.ts'
+import { type ConfusionMatrix, MANY_CLASSES, type ModelEvaluation } from '../../../src/protocol/evaluation.ts'
 import type { RunClasses } from '../../../src/protocol/studio.ts'
 import { useGet } from '../api.ts'
 import { ClassTable } from '../evaluate/class-table.tsx'
+import { ConfusedPairs } from '../evaluate/confused-pairs.tsx'
 import { type Cell, Confusion, type Norm } from '../evaluate/confusion.tsx'
 import { RankCurves, Reliability, Robustness } from '../evaluate/curves.tsx'
 import '../evaluate/evaluate.css'
@@ -62,6 +63,7 @@ function Evaluated({ id, query }: { readonly id: string; readonly query: URLSear
       </p>
     )
   }
+  const chosenName = chosen === null ? null : data.classNames[chosen]!
   return (
     <>
       <Numbers evaluation={data} />
@@ -70,8 +72,8 @@ function Evaluated({ id, query }: { readonly id: string; readonly query: URLSear
         <ClassTable evaluation={data} chosen={chosen} onChoose={setChosen} />
         <div className="curve-panels">
           <Reliability evaluation={data} />
-          <RankCurves curves={data.curves} of="roc" chosen={chosen} />
-          <RankCurves curves={data.curves} of="precisionRecall" chosen={chosen} />
+          <RankCurves curves={data.curves} of="roc" chosen={chosenName} />
+          <RankCurves curves={data.curves} of="precisionRecall" chosen={chosenName} />
         </div>
       </section>
       <Spoilt id={id} />
@@ -127,7 +129,7 @@ function Mistakes({
   readonly evaluation: ModelEvaluation
   readonly query: URLSearchParams
 }) {
-  const { confusion, classNames, hardest } = evaluation
+  const { confusion, classNames, hardest, mostConfused } = evaluation
   const predictions = usePredictions(id)
   const classes = useGet<RunClasses>(`/runs/${encodeURIComponent(id)}/classes`)
   const norm = norms.find(([name]) => name === query.get('norm'))?.[0] ?? 'counts'
@@ -149,26 +151,37 @@ function Mistakes({
   return (
     <section aria-label="Mistakes" className="evaluate-columns mistakes">
       <div>
-        <label className="norm">
-          Confusion matrix:{' '}
-          <select value={norm} onChange={event => setQuery({ norm: event.target.value })}>
-            {norms.map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Confusion
-          matrix={confusion}
-          classNames={classNames}
-          norm={norm}
-          cell={cell}
-          onCell={({ label, predicted }) => {
-            const isSame = cell?.label === label && cell.predicted === predicted
-            setQuery({ cell: isSame ? undefined : `${label},${predicted}` })
-          }}
-        />
+        {isSmall(confusion) ? (
+          <>
+            <label className="norm">
+              Confusion matrix:{' '}
+              <select value={norm} onChange={event => setQuery({ norm: event.target.value })}>
+                {norms.map(([value, name]) => (
+                  <option key={value} value={value}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <Confusion
+              matrix={confusion}
+              classNames={classNames}
+              norm={norm}
+              cell={cell}
+              onCell={({ label, predicted }) => {
+                const isSame = cell?.label === label && cell.predicted === predicted
+                setQuery({ cell: isSame ? undefined : `${label},${predicted}` })
+              }}
+            />
+          </>
+        ) : (
+          <ConfusedPairs
+            pairs={mostConfused}
+            classNames={classNames}
+            cell={cell}
+            onCell={pair => setQuery({ cell: pair && `${pair.label},${pair.predicted}` })}
+          />
+        )}
       </div>
       <div>
         <h2 className="cell-title">
@@ -199,6 +212,10 @@ function Mistakes({
       </div>
     </section>
   )
+}
+
+function isSmall(confusion: ModelEvaluation['confusion']): confusion is ConfusionMatrix {
+  return confusion !== null && confusion.length <= MANY_CLASSES
 }
 
 function cellOf(query: URLSearchParams, classes: number): Cell | null {
