@@ -37,7 +37,7 @@ export function correctDataset(
     )
   }
   const correct = (split: 'train' | 'test', corrections: Corrections): Examples => {
-    const { images, labels } = data[split]
+    const { labels } = data[split]
     const corrected = labels.slice()
     for (const [index, name] of Object.entries(corrections)) {
       const label = data.classNames.indexOf(name)
@@ -53,13 +53,11 @@ export function correctDataset(
       }
       corrected[Number(index)] = label
     }
-    return { images, labels: corrected }
+    return { ...data[split], labels: corrected }
   }
-  const { name, classNames, imageShape } = data
   return createDataset({
-    name: `${name}, corrected`,
-    classNames,
-    imageShape,
+    ...data,
+    name: `${data.name}, corrected`,
     train: correct('train', train),
     test: correct('test', test),
   })

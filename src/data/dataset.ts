@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { HeddleError } from '../spec/errors.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
 
 /** Labelled images: pixels stay bytes in memory and are scaled on their way into the network. */
 export interface Examples {
@@ -11,13 +11,15 @@ export interface Examples {
   readonly files?: readonly string[]
 }
 
-/** Images of one size with named classes, split into what is trained on and what is tested on. */
+/** Images of one size with named classes, in what is trained on and what is tested on. */
 export interface Dataset {
   readonly name: string
   readonly classNames: readonly string[]
   /** `[height, width, channels]`. */
   readonly imageShape: readonly [number, number, number]
   readonly train: Examples
+  /** What a training measures after each epoch, where the data has such a part of its own. */
+  readonly validation?: Examples
   readonly test: Examples
   /** SHA-256 over shape, class names, pixels and labels: two runs with one fingerprint saw the same data. */
   readonly fingerprint: string
@@ -25,9 +27,17 @@ export interface Dataset {
 
 /** Checks that sizes and labels fit together, and adds the fingerprint. */
 export function createDataset(parts: Omit<Dataset, 'fingerprint'>): Dataset {
-  const { name, classNames, imageShape, train, test } = parts
+  const { name, classNames, imageShape, train, validation, test } = parts
   const imageSize = imageShape[0] * imageShape[1] * imageShape[2]
-  for (const [split, { images, labels }] of Object.entries({ train, test })) {
+  for (const [split, { images, labels }] of Object.entries({
+    train,
+    ...(validation && { validation }),
+    test,
+  })) {
+    // Plain arrays of numbers have a length, too, and fail much later.
+    if (!(images instanceof Uint8Array && labels instanceof Int32Array)) {
+      throw new UsageError(`${name}, ${split}: images must be a Uint8Array, and labels an Int32Array.`)
+    }
     if (images.length !== labels.length * imageSize) {
       throw new HeddleError(
         `${name}, ${split}: ${images.length} pixels do not make ${labels.length} images of ` +
@@ -43,6 +53,7 @@ export function createDataset(parts: Omit<Dataset, 'fingerprint'>): Dataset {
     }
   }
   const hash = createHash('sha256').update(JSON.stringify([imageShape, classNames]))
-  for (const { images, labels } of [train, test]) hash.update(images).update(labels)
+  for (const { images, labels } of [train, test, ...(validation ? [validation] : [])])
+    hash.update(images).update(labels)
   return Object.freeze({ ...parts, fingerprint: hash.digest('hex') })
 }

@@ -79,6 +79,7 @@ export function relabelDataset(data: Dataset, classes: Classes): Dataset {
     classNames: names,
     imageShape: data.imageShape,
     train: relabelled(data.train),
+    ...(data.validation && { validation: relabelled(data.validation) }),
     test: relabelled(data.test),
   })
 }

@@ -1,5 +1,6 @@
 import { UsageError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
+import { countLabels } from './labels.ts'
 
 /** Which examples to train on and which to validate on: indices, ascending. */
 export interface SplitIndices {
@@ -31,10 +32,33 @@ export function checkSides(split: SplitIndices, fraction: number): SplitIndices 
 }
 
 /**
+ * Whether the last examples, which `validationSplit` takes, have every class in about the share that a random draw gives it.
+ * They do not where examples are sorted by class. A class counts as about right within six standard deviations (and one
+ * example) of the hypergeometric distribution, and must be on both sides where it has two examples.
+ */
+export function lastAreFair(
+  labels: Int32Array,
+  { fraction, classCount }: { fraction: number; classCount: number },
+): boolean {
+  const count = labels.length
+  const { validation } = validationSplit(count, fraction)
+  const share = validation.length / count
+  const all = countLabels(labels, classCount)
+  const last = countLabels(labels.subarray(count - validation.length), classCount)
+  return all.every((size, label) => {
+    const heldOut = last[label]!
+    if (size > 0 && heldOut === size) return false
+    if (size > 1 && heldOut === 0) return false
+    const variance = size * share * (1 - share) * ((count - size) / Math.max(1, count - 1))
+    return Math.abs(heldOut - size * share) <= 6 * Math.sqrt(variance) + 1
+  })
+}
+
+/**
  * Holds out `fraction` of every class, chosen at random from `seed`.
  *
- * The whole is round(n · fraction) examples, and each class is within one of its own n · fraction.
- * Of few examples one side may be left empty.
+ * Each class is within one of its own n · fraction, and on both sides where it has at least two examples; a class of one
+ * stays on the training side. The whole is round(n · fraction) examples, unless small classes ask for others.
  *
  * @example
  * stratifiedSplit(Int32Array.of(0, 0, 1, 1), { fraction: 0.5, seed: 1, classCount: 2 }).validation.length // 2
@@ -47,9 +71,13 @@ export function stratifiedSplit(
   labels.forEach((label, i) => {
     byClass[label]!.push(i)
   })
-  const counts = shareOut(
+  const shares = shareOut(
     byClass.map(members => members.length * fraction),
     Math.round(labels.length * fraction),
+  )
+  const takesPart = fraction > 0 && fraction < 1
+  const counts = shares.map((share, label) =>
+    takesPart ? Math.max(0, Math.min(Math.max(share, 1), byClass[label]!.length - 1)) : share,
   )
   const stream = new RandomStream(seed).split('split')
   const heldOut = new Uint8Array(labels.length)

@@ -104,7 +104,7 @@ describe('an experiment', () => {
       epochs: 1,
       batchSize: 32,
       validationSplit: 0,
-      stratify: false,
+      stratify: null,
       validationData: null,
       spareOutputs: false,
       pixelRange: 'unit',

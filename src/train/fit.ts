@@ -1,5 +1,4 @@
 import type { Dataset } from '../data/dataset.ts'
-import { checkSides, stratifiedSplit, validationSplit } from '../data/split.ts'
 import { definitionOf } from '../layers/index.ts'
 import type { Model } from '../model/model.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
@@ -10,9 +9,10 @@ import { createCallback } from './callbacks/index.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { checkTopK, inOrder } from './measure.ts'
+import { checkTopK } from './measure.ts'
 import type { Network } from './network.ts'
 import { seedField, type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
+import { checkTwoClasses, noticesOf, type Sides, sidesOf } from './sides.ts'
 import { type TrainPlan, train } from './train.ts'
 import type { TrainPlace } from './train-state.ts'
 
@@ -53,6 +53,8 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   const spec = trainSpec(trainOptions)
   const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
   const sides = checkTraining(network.model, data, spec, seed)
+  // A run that goes on has said it already.
+  if (!from) for (const notice of noticesOf(sides, data, spec)) onNotice?.(notice)
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = [...(from?.epochs ?? [])]
   const tell = async (event: TrainEvent): Promise<boolean> => {
@@ -105,16 +107,15 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
 
 /** Everything that can be known to be wrong before the first step; returns which examples to train and validate on. */
 export function checkTraining(model: Model, data: Dataset, spec: TrainSpec, seed: number): Sides {
+  const sides = sidesOf(spec, data, seed)
+  checkTwoClasses(sides, data)
   checkClasses(model, data, spec)
   checkTopK(spec.topK, model)
   if (spec.classWeight) classWeightsOf(spec.classWeight, data.classNames, sizeOf(model.outputShape))
   augmentFor(spec, { shape: model.inputShape, seed })
-  const sides = splitFor(spec, data, seed)
   checkBatches(model, spec, sides.train.length)
   return sides
 }
-
-type Sides = Pick<TrainPlan, 'examples' | 'train' | 'validation'>
 
 /** Throws a `UsageError` unless the network has one output for each class, or more of them where that is allowed. */
 function checkClasses(model: Model, data: Dataset, { spareOutputs }: TrainSpec): void {
@@ -144,36 +145,6 @@ function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): vo
     `Layer "${bad.name}" (${bad.className}) takes the mean and variance of a batch, but ${which}: ` +
       `its variance is zero and nothing can be learned. ${batchSize === 1 ? 'Use a batchSize of at least 2, better 16 or more.' : `Change batchSize (${batchSize}).`}`,
   )
-}
-
-function splitFor(spec: TrainSpec, data: Dataset, seed: number): Sides {
-  const { validationSplit: fraction, validationData, stratify } = spec
-  const examples = data.train
-  if (examples.labels.length === 0) throw new UsageError(`${data.name} has no examples to train on.`)
-  if (stratify && fraction === 0) {
-    throw new UsageError('stratify draws the validation examples: give validationSplit too, such as 0.2.')
-  }
-  if (validationData === 'test') {
-    if (fraction > 0) {
-      throw new UsageError('Give either validationSplit or validationData: "test", not both.')
-    }
-    if (data.test.labels.length === 0) {
-      throw new UsageError(`${data.name} has no test examples to validate on: give validationSplit instead.`)
-    }
-    return {
-      examples,
-      train: inOrder(examples),
-      validation: { examples: data.test, indices: inOrder(data.test) },
-    }
-  }
-  if (fraction === 0) return { examples, train: inOrder(examples), validation: null }
-  const split = stratify
-    ? checkSides(
-        stratifiedSplit(examples.labels, { fraction, seed, classCount: data.classNames.length }),
-        fraction,
-      )
-    : validationSplit(examples.labels.length, fraction)
-  return { examples, train: split.train, validation: { examples, indices: split.validation } }
 }
 
 function historyOf(epochs: readonly EpochMetrics[]): History {

@@ -27,10 +27,16 @@ export const trainFields = {
   loss: required(lossField),
   epochs: integer(1),
   batchSize: integer(32),
-  /** The share of the training examples that is kept for validation: the last ones, before any shuffling. */
+  /**
+   * The share of the training examples that is kept for validation, before any shuffling; `stratify` decides which. Data with a
+   * validation part of its own (a folder `val`) needs none.
+   */
   validationSplit: number(0, { min: 0, below: 1 }),
-  /** Draw the validation examples at random with equal shares of every class, instead of taking the last ones. */
-  stratify: boolean(false),
+  /**
+   * Which examples `validationSplit` takes. `true`: the same share of every class, drawn by the seed. `false`: the last ones, as
+   * Keras does. `null`, the default: the last ones where they have every class in about its share, as in shuffled data; else as `true`.
+   */
+  stratify: optional(boolean(false)),
   /** `test`: validate on the test examples. They are then no longer unseen: choose nothing by them. */
   validationData: optional(oneOf(['test'])),
   /** The network may have more outputs than there are classes: those that no example is labelled with. */

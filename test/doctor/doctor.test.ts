@@ -292,6 +292,55 @@ describe('each rule, by a case that the reports do not have', () => {
   })
 })
 
+describe('how images are divided', () => {
+  /** The images of the mini set with these labels, made of their first and its others. */
+  const withLabels = (train: Int32Array, test = clothes.test.labels): Dataset =>
+    createDataset({
+      ...clothes,
+      train: { ...clothes.train, labels: train },
+      test: { ...clothes.test, labels: test },
+    })
+  const findings = (data: Dataset, train: Partial<TrainOptions>) =>
+    lintExperiment(alone(sound, train), data)
+      .filter(({ rule }) => rule !== 'unbalanced-classes')
+      .map(({ rule, severity, message }) => `${severity} ${rule}: ${message}`)
+  const sorted = (): Int32Array => clothes.train.labels.toSorted()
+
+  test('sorted images are split fairly unless Keras’ rule is asked for', () => {
+    expect(findings(withLabels(sorted()), { validationSplit: 0.2 })).toEqual([])
+    expect(findings(withLabels(sorted()), { validationSplit: 0.2, stratify: false })).toEqual([
+      'error classes-missing: The training images lack the classes Bag and Ankle boot. The network cannot learn them.',
+      'warning classes-missing: The validation images lack the classes T-shirt/top, Trouser, Pullover, Dress, Coat and 3 more. ' +
+        'Validation accuracy and loss say nothing about them.',
+    ])
+    expect(findings(withLabels(sorted()), { validationSplit: 0.05, stratify: false })).toEqual([
+      'error classes-missing: The validation images lack the classes T-shirt/top, Trouser, Pullover, Dress, Coat and 4 more: ' +
+        'they are all of one class. Validation accuracy and loss say nothing about them.',
+    ])
+  })
+
+  test('a class of few training images, or without test images', () => {
+    const labels = sorted().map((label, i) => (label === 9 && i < 1495 ? 8 : label))
+    const data = withLabels(
+      labels,
+      clothes.test.labels.map(label => (label === 2 ? 3 : label)),
+    )
+    expect(findings(data, { validationSplit: 0.2 })).toEqual([
+      'warning classes-missing: The test images lack the class Pullover. Test accuracy says nothing about it.',
+      'warning small-classes: The class Ankle boot has 4 training images.',
+    ])
+  })
+
+  test('one class, and a split that cannot be made', () => {
+    expect(findings(withLabels(new Int32Array(1500)), {})[0]).toMatch(
+      /^error one-class: All 1500 training images of fashion-mnist-mini are of one class, T-shirt\/top: the network would always/,
+    )
+    expect(findings(clothes, { validationSplit: 0.2, validationData: 'test' })).toContain(
+      'error validation-split: Give either validationSplit or validationData: "test", not both.',
+    )
+  })
+})
+
 test('each rule has a name of its own and says why', () => {
   expect(new Set(lintRules.map(({ id }) => id)).size).toBe(lintRules.length)
   for (const { id, why } of lintRules) {

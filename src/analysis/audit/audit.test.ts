@@ -290,8 +290,23 @@ describe('an audit', () => {
       refused: 'the class dog has fewer than 5 images, one for each of the networks that judge labels',
     })
     expect(audit.findings).toEqual([
-      'The train split has no image of owl: it cannot be learned.',
-      'The test split has no image of cat: nothing can be said about it.',
+      'The train split has no image of owl: a network cannot learn it.',
+      'The test split has no image of cat and dog: the test says nothing about them.',
+    ])
+  })
+
+  test('a single class is a finding', async () => {
+    const examples = { images: Uint8Array.from({ length: 64 }, (_, i) => i), labels: new Int32Array(4) }
+    const data = createDataset({
+      name: 'photos',
+      classNames: ['only'],
+      imageShape: [4, 4, 1],
+      train: examples,
+      test: { images: examples.images.map(n => 255 - n), labels: examples.labels },
+    })
+    expect((await auditData(data, { labels: false })).findings).toEqual([
+      'There is one class only, only: every network is right about every image. If photos is a folder, the path may be one ' +
+        'level too deep or too high.',
     ])
   })
 

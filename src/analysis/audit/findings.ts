@@ -1,3 +1,4 @@
+import { listOf } from '../../data/coverage.ts'
 import type { DataAudit } from '../../protocol/audit.ts'
 
 /** The largest class may have so many times the images of the smallest before it is worth a word. */
@@ -14,12 +15,19 @@ function* oneClass({ splits }: Omit<DataAudit, 'findings'>): Iterable<string> {
     yield `There is one class only, ${classes[0]!.name}: every network is right about every image. Is the path one folder too deep or too high?`
 }
 
-function* balance({ splits }: Omit<DataAudit, 'findings'>): Iterable<string> {
+function* balance({ dataset, splits }: Omit<DataAudit, 'findings'>): Iterable<string> {
+  const { name, classNames } = dataset
+  if (classNames.length === 1) {
+    yield `There is one class only, ${classNames[0]}: every network is right about every image. If ${name} is a folder, the path may be one level too deep or too high.`
+    return
+  }
   for (const [split, { classes }] of Object.entries(splits)) {
     const sorted = classes.toSorted((a, b) => a.count - b.count)
     const [smallest, largest] = [sorted[0]!, sorted.at(-1)!]
-    if (smallest.count === 0) {
-      yield `The ${split} split has no image of ${smallest.name}: ${split === 'train' ? 'it cannot be learned' : 'nothing can be said about it'}.`
+    const absent = classes.filter(({ count }) => count === 0).map(({ name }) => name)
+    if (absent.length > 0) {
+      const them = absent.length === 1 ? 'it' : 'them'
+      yield `The ${split} split has no image of ${listOf(absent)}: ${split === 'train' ? `a network cannot learn ${them}` : `the test says nothing about ${them}`}.`
     } else if (largest.count > UNEVEN * smallest.count) {
       yield `The ${split} split has ${(largest.count / smallest.count).toFixed(1)} times as many images of ${largest.name} (${largest.count}) as of ${smallest.name} (${smallest.count}): judge by recall for each class, and consider classWeight.`
     }

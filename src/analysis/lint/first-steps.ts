@@ -84,7 +84,7 @@ export async function observeFirstSteps(
     epochs: 1,
     validationSplit: 0,
     validationData: null,
-    stratify: false,
+    stratify: null,
     callbacks: [],
     evaluateTraining: false,
   })

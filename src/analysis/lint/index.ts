@@ -3,6 +3,7 @@ import type { Backend } from '../../engine/backend.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
+import { dataRules } from './data.ts'
 import { observeFirstSteps } from './first-steps.ts'
 import { firstStepsRules } from './first-steps-rules.ts'
 import { headRules } from './heads.ts'
@@ -12,7 +13,7 @@ import type { Finding, Rule } from './rule.ts'
 import { trainingRules } from './training.ts'
 
 /** Everything that is looked for before any training. */
-export const lintRules: readonly Rule[] = [...headRules, ...layerRules, ...trainingRules]
+export const lintRules: readonly Rule[] = [...headRules, ...layerRules, ...trainingRules, ...dataRules]
 
 /**
  * What is wrong with an experiment, as far as it can be known before training: a finding for each rule, model and layer.

@@ -38,6 +38,18 @@ export function FormField(props: FieldProps) {
     case 'kinds':
       return <Kinds {...props} form={form} />
     case 'optional':
+      if (form.of.type === 'boolean') {
+        return (
+          <label className="field">
+            <span>{label}</span>
+            <select value={String(value)} onChange={event => onChange(JSON.parse(event.target.value))}>
+              <option value="null">automatic</option>
+              <option value="true">yes</option>
+              <option value="false">no</option>
+            </select>
+          </label>
+        )
+      }
       return form.of.type === 'kinds' || form.of.type === 'choice' ? (
         <Kinds {...props} form={asKinds(form.of)} none />
       ) : (
