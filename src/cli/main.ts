@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { inWords, isSystemError } from '../spec/system-errors.ts'
+import { visible } from '../spec/visible.ts'
 import type { BenchFlags } from './bench-settings.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
 import type { ReproduceFlags } from './commands/reproduce.ts'
@@ -14,6 +16,7 @@ import { addModelCommands } from './models-program.ts'
 import { addRunCommands } from './runs-program.ts'
 import type { RunFlags } from './settings.ts'
 import { addStudio } from './studio-program.ts'
+import { indented } from './terminal.ts'
 import { terminalOf } from './terminal-of.ts'
 import { ownVersion } from './version.ts'
 
@@ -39,7 +42,7 @@ function leave(error: NodeJS.ErrnoException): void {
 }
 
 function report(error: unknown): number {
-  const say = (text: string): void => void process.stderr.write(`${text}\n`)
+  const say = (text: string): void => void process.stderr.write(`${indented(visible(text))}\n`)
   // Commander has said already what is wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Interruption) {
@@ -56,8 +59,8 @@ function report(error: unknown): number {
     return 2
   }
   // The system's refusals (a full disk, a missing permission) are not our defects either.
-  if (error instanceof HeddleError || (error instanceof Error && 'syscall' in error)) {
-    say(`heddle: ${error.message}`)
+  if (error instanceof HeddleError || isSystemError(error)) {
+    say(`heddle: ${error instanceof HeddleError ? error.message : inWords(error)}`)
     return 1
   }
   say(error instanceof Error ? String(error.stack) : `Thrown: ${String(error)}`)
@@ -74,7 +77,9 @@ function createProgram(): Command {
     .option('--no-color', 'plain text (as NO_COLOR=1 and TERM=dumb do)')
     .exitOverride()
     .showHelpAfterError('Add --help for examples and all options.')
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'heddle: ')) })
+    .configureOutput({
+      outputError: (text, write) => write(visible(text.replace(/^error: /, 'heddle: '))),
+    })
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'before',

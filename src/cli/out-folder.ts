@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { systemFailure } from '../spec/system-errors.ts'
 
 /** A folder for what a command writes: made when the first file is, and never one that holds something else. */
 export class OutFolder {
@@ -19,11 +20,13 @@ export class OutFolder {
 
   /** Throws a `HeddleError` where another program has made a file of this name meanwhile. */
   write(name: string, content: string | Uint8Array): void {
-    mkdirSync(this.path, { recursive: true })
     try {
+      mkdirSync(this.path, { recursive: true })
       writeFileSync(join(this.path, name), content, { flag: 'wx' })
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw systemFailure(`${join(this.path, name)} cannot be written`, error)
+      }
       throw new HeddleError(`${join(this.path, name)} is there already, and nothing is overwritten.`)
     }
     this.files.push(name)

@@ -4,6 +4,7 @@ import { describeRun, type Origin, type RunSource } from '../runs/described-run.
 import { codeIn, environmentOf } from '../runs/environment.ts'
 import { type CheckpointPolicy, Recorder, usualPolicy } from '../runs/recorder.ts'
 import { HeddleError } from '../spec/errors.ts'
+import { systemFailure } from '../spec/system-errors.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import type { FollowedRun, RunFollower } from '../train/run-experiment.ts'
 import { openStore } from './open-store.ts'
@@ -89,8 +90,9 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
       const { createdAt, configuration } = await store.run(id)
       const name = boardName({ experiment: experiment.name, model, seed, id })
       const run = { name, startedMs: createdAt, configuration, seed }
-      const board = new LiveBoard(options.tensorboard, run, { network, data, train })
-      return both(recorder, board, problems.tell)
+      const folder = options.tensorboard
+      const open = () => new LiveBoard(folder, run, { network, data, train })
+      return both(recorder, open, problems.tell)
     },
     lastId: () => last,
     close: () => store.close(),
@@ -98,20 +100,20 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
   }
 }
 
-/** What TensorBoard is not told ends no training. */
-function both(
-  recorder: RunFollower,
-  board: Pick<RunFollower, 'onEvent' | 'onEnd' | 'onError'>,
-  onProblem: (message: string) => void,
-): RunFollower {
+type Board = Pick<RunFollower, 'onEvent' | 'onEnd' | 'onError'>
+
+/** A board that cannot be written, or not even begun, ends no training. */
+function both(recorder: RunFollower, open: () => Board, onProblem: (message: string) => void): RunFollower {
+  let board: Board | null = null
   let broken = false
-  const trying = async (work: () => void | Promise<void>): Promise<void> => {
+  const trying = async (work: (board: Board) => void | Promise<void>): Promise<void> => {
     if (broken) return
     try {
-      await work()
+      board ??= open()
+      await work(board)
     } catch (error) {
       broken = true
-      onProblem(`TensorBoard's events could not be written: ${(error as Error).message}`)
+      onProblem(systemFailure("TensorBoard's events cannot be written; the training goes on", error).message)
     }
   }
   return {
@@ -120,15 +122,15 @@ function both(
     onNotice: message => recorder.onNotice(message),
     onEvent(event) {
       recorder.onEvent(event)
-      void trying(() => board.onEvent(event))
+      void trying(board => board.onEvent(event))
     },
     async onEnd(run) {
       await recorder.onEnd(run)
-      await trying(() => board.onEnd(run))
+      await trying(board => board.onEnd(run))
     },
     async onError(error) {
       await recorder.onError(error)
-      await trying(() => board.onError(error))
+      await trying(board => board.onError(error))
     },
   }
 }

@@ -1,3 +1,5 @@
+import { oneLine, visible } from '../spec/visible.ts'
+
 /** What a terminal needs of a stream: `process.stdout`, or a recorder in a test. */
 interface Output {
   write(text: string): unknown
@@ -45,7 +47,7 @@ export class Terminal {
   /** Data: to stdout. */
   print(text: string): void {
     this.clear()
-    this.#options.stdout.write(`${text}\n`)
+    this.#options.stdout.write(`${visible(text)}\n`)
   }
 
   /** A line of progress that stays: to stderr. */
@@ -62,7 +64,8 @@ export class Terminal {
   /** Replaces the live line; does nothing where there is none. */
   draw(...pieces: readonly Piece[]): void {
     if (!this.isLive) return
-    this.#options.stderr.write(`\r${this.#paint(pieces)}\x1b[K`)
+    const line = pieces.map(piece => ({ ...piece, text: oneLine(piece.text) }))
+    this.#options.stderr.write(`\r${this.#paint(line)}\x1b[K`)
     this.#drawn = true
   }
 
@@ -74,9 +77,17 @@ export class Terminal {
 
   #paint(pieces: readonly Piece[]): string {
     return pieces
-      .map(({ text, style }) => (style && this.#color ? `\x1b[${styles[style]}m${text}\x1b[0m` : text))
+      .map(({ text, style }) => {
+        const shown = indented(visible(text))
+        return style && this.#color ? `\x1b[${styles[style]}m${shown}\x1b[0m` : shown
+      })
       .join('')
   }
+}
+
+/** A line feed in a name must not make a line that looks like Heddle's own. */
+export function indented(text: string): string {
+  return text.replaceAll('\n', '\n  ')
 }
 
 /** The flag, then FORCE_COLOR, then NO_COLOR (https://no-color.org), then what the terminal can do. */

@@ -1,3 +1,5 @@
+import { oneLine } from '../spec/visible.ts'
+
 export interface Column {
   readonly title: string
   /** Numbers go to the right, so that their digits line up. */
@@ -10,9 +12,13 @@ export interface Column {
  * @example
  * table([{ title: 'Class', align: 'left' }, { title: 'Images', align: 'right' }], [['Bag', '6,000']])
  */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+export function table(columns: readonly Column[], cells: readonly (readonly string[])[]): string {
   const titles = columns.map(column => column.title)
-  const widths = columns.map((_, i) => Math.max(...[titles, ...rows].map(row => row[i]!.length)))
+  // Before widths are taken: a line feed or an escape code in a name would break the table.
+  const rows = cells.map(row => row.map(oneLine))
+  const widths = columns.map((_, i) =>
+    rows.reduce((width, row) => Math.max(width, row[i]!.length), titles[i]!.length),
+  )
   const line = (row: readonly string[]): string =>
     row
       .map((cell, i) => (columns[i]!.align === 'left' ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))

@@ -9,6 +9,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UsageError } from '../spec/errors.ts'
+import { systemFailure } from '../spec/system-errors.ts'
 import type { FailedRecord, RunRecord } from './run-record.ts'
 
 /** Says that a folder is ours: nothing else is ever written into. */
@@ -82,8 +83,12 @@ function recordPath(folder: string, { report, experiment, model, seed }: RunPlac
 
 /** Beside, then renamed: a reader never sees half a file, and Ctrl-C leaves none. */
 export function writeWhole(file: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true })
   const beside = `${file}.part`
-  writeFileSync(beside, content)
-  renameSync(beside, file)
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(beside, content)
+    renameSync(beside, file)
+  } catch (error) {
+    throw systemFailure(`${file} cannot be written`, error)
+  }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Job } from '../protocol/studio.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { replaceFile } from '../spec/files.ts'
+import { visible } from '../spec/visible.ts'
 import { interruptProcess, isAlive, processIdentity } from '../store/process-identity.ts'
 import type { RunStore } from '../store/run-store.ts'
 import { wallClock } from '../store/wall-clock.ts'
@@ -140,7 +141,7 @@ export class JobQueue {
     this.#looking = this.#looking
       .then(() => this.#lookNow())
       .catch(error => {
-        process.stderr.write(`heddle: ${(error as Error).message}\n`)
+        process.stderr.write(`heddle: ${visible((error as Error).message)}\n`)
       })
     return this.#looking
   }

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Backend } from '../engine/backend.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { visible } from '../spec/visible.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import { assets } from './assets.ts'
@@ -146,7 +147,7 @@ function refuse(
   else if (error.statusCode !== undefined && error.statusCode < 500) {
     reply.code(error.statusCode).send({ error: error.message })
   } else {
-    process.stderr.write(`${error.stack}\n`)
+    process.stderr.write(`${visible(String(error.stack))}\n`)
     reply.code(500).send({ error: 'This is a defect of Heddle: the terminal in which it runs says more.' })
   }
 }

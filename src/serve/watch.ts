@@ -1,4 +1,5 @@
 import type { RunRow, RunsChanged } from '../protocol/studio.ts'
+import { visible } from '../spec/visible.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Run } from '../store/schema.ts'
 
@@ -50,7 +51,7 @@ export class Watch {
       .then(() => this.#lookNow())
       .catch((error: Error) => {
         // The store may be locked or its disk full: what is shown stays, and the next look tries again.
-        if (error.message !== this.#told) process.stderr.write(`heddle: ${error.message}\n`)
+        if (error.message !== this.#told) process.stderr.write(`heddle: ${visible(error.message)}\n`)
         this.#told = error.message
       })
     return this.#looking

@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import { augmentationGrid } from '../../report/augmentation-grid.ts'
 import { count } from '../../report/format.ts'
 import { UsageError } from '../../spec/errors.ts'
+import { replaceFile } from '../../spec/files.ts'
 import { augmentFor } from '../../train/augment.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
@@ -56,7 +56,7 @@ export async function dataAugment(
   const svg = augmentationGrid(images, { augment: { ...augment, white: 255 }, versions })
   // Loads resvg, which only pictures need.
   const { rasterize } = await import('../../report/rasterize.ts')
-  await writeFile(out, format === '.svg' ? svg : rasterize(svg))
+  await replaceFile(out, [format === '.svg' ? Buffer.from(svg) : rasterize(svg)])
   terminal.print(
     `${out}: ${images.length} training images of ${data.name}, each before and in the training steps 0 to ${versions - 1} of seed ${seed}.`,
   )

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { megabytes } from '../../report/format.ts'
 import { runReport } from '../../report/run-report.ts'
 import { gatherReport } from '../../runs/gather-report.ts'
+import { replaceFile } from '../../spec/files.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
@@ -50,7 +50,7 @@ export async function report(
     ),
   )
   const html = runReport(material, { title, command: `heddle report ${wanted.join(' ')}` })
-  await writeFile(out, html)
+  await replaceFile(out, [Buffer.from(html)])
   if (flags.pdf !== undefined) await printPdf(resolve(out), resolve(flags.pdf))
   const files = [out, ...(flags.pdf === undefined ? [] : [flags.pdf])]
   if (flags.json) {

@@ -5,7 +5,8 @@ import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
 import type { RunResult } from '../../protocol/results.ts'
 import { count, plural, shortFingerprint } from '../../report/format.ts'
-import { UsageError } from '../../spec/errors.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
+import { systemFailure } from '../../spec/system-errors.ts'
 import { systemClock } from '../../train/clock.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
@@ -50,7 +51,8 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
             { experiment, data, backend, settings, source, origins, signal, tensorboard: flags.tensorboard },
             terminal,
           )
-    const job = { experiment, data, backend, settings, save: flags.save, recording }
+    const unsaved: string[] = []
+    const job = { experiment, data, backend, settings, save: flags.save, unsaved, recording }
     const result = await train(terminal, { ...job, signal }).finally(() => recording?.close())
     if (flags.json) terminal.print(JSON.stringify(result, null, 2))
     else {
@@ -59,6 +61,8 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
       terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
     }
     recording?.check()
+    if (unsaved.length > 0)
+      throw new HeddleError(`The training is done, but not saved: ${unsaved.join(', ')}.`)
   })
 }
 
@@ -69,6 +73,8 @@ interface Job {
   readonly settings: RunSettings
   /** The folder that trained models are kept in. */
   readonly save?: string | undefined
+  /** Those that could not be. */
+  readonly unsaved: string[]
   readonly recording?: Recording | null
 }
 
@@ -90,7 +96,7 @@ function checkSaved({ models }: ExperimentSpec, { seeds }: RunSettings, folder: 
 /** Runs the experiment; what had finished when it fails or is stopped is shown before the error goes on. */
 async function train(
   terminal: Terminal,
-  { experiment, data, backend, settings, save, recording, signal }: Job & { signal: AbortSignal },
+  { experiment, data, backend, settings, save, unsaved, recording, signal }: Job & { signal: AbortSignal },
 ) {
   const { seeds } = settings
   const models = Object.entries(experiment.models).map(([name, spec]) => ({
@@ -119,7 +125,12 @@ async function train(
         if (save === undefined) return
         const { classNames } = data
         const { pixelRange } = trainingOf(experiment, model)
-        await saveModel(savedPath(save, model, result.seed), network, { classNames, pixelRange })
+        const path = savedPath(save, model, result.seed)
+        // The other trainings go on: what is lost is one file, and with a record the run still has the model.
+        await saveModel(path, network, { classNames, pixelRange }).catch(error => {
+          unsaved.push(path)
+          terminal.notice(systemFailure(`The model ${path} cannot be saved`, error).message)
+        })
       },
     })
   } catch (error) {
@@ -156,7 +167,7 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSett
   }
 }
 
-function announce(terminal: Terminal, { experiment, data, backend, settings }: Job): void {
+function announce(terminal: Terminal, { experiment, data, backend, settings }: Omit<Job, 'unsaved'>): void {
   const models = Object.keys(experiment.models)
   const options = models.map(model => trainingOf(experiment, model))
   const epochs = range(options.map(train => train.epochs))

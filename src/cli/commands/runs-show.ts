@@ -4,6 +4,7 @@ import { differences } from '../../runs/compare-runs.ts'
 import { layersOf, type OptionWithOrigin } from '../../runs/described-run.ts'
 import type { Environment } from '../../runs/environment.ts'
 import { show as shownValue } from '../../spec/fields.ts'
+import { oneLine } from '../../spec/visible.ts'
 import type { CheckpointRow, Epoch, Happening, Run } from '../../store/schema.ts'
 import { trainOptionText } from '../../train/options.ts'
 import { withStore } from '../open-store.ts'
@@ -87,7 +88,7 @@ function pageOf({
   const left = (title: string) => ({ title, align: 'left' as const })
   const right = (title: string) => ({ title, align: 'right' as const })
   return [
-    facts.map(([name, text]) => `${name.padEnd(9)}${text}`).join('\n'),
+    facts.map(([name, text]) => `${name.padEnd(9)}${oneLine(text)}`).join('\n'),
     table(
       [left('Option'), left('Value'), left('From')],
       chosen.map(({ name, value, origin }) => [name, trainOptionText(name, value), origin]),

@@ -129,7 +129,9 @@ test('a path that cannot be written says so before training', async () => {
   await writeFile(join(folder, 'file'), '')
   const path = join(folder, 'file', 'log.csv')
   await expect(run({ path })).rejects.toThrow(HeddleError)
-  await expect(run({ path })).rejects.toThrow(`csvLogger: ${path} cannot be written: E`)
+  await expect(run({ path })).rejects.toThrow(
+    `csvLogger: ${path} cannot be written: a part of its path is a file, not a folder (EEXIST).`,
+  )
 })
 
 test.each([

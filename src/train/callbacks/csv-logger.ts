@@ -1,7 +1,8 @@
 import type { EpochMetrics } from '../../protocol/events.ts'
-import { HeddleError, UsageError } from '../../spec/errors.ts'
+import { UsageError } from '../../spec/errors.ts'
 import { boolean, type Options, oneOf, parseSpec, required, type Spec, text } from '../../spec/fields.ts'
-import type { Callback } from './callback.ts'
+import { systemFailure } from '../../spec/system-errors.ts'
+import type { Callback, CallbackContext } from './callback.ts'
 
 export const csvLoggerFields = {
   /** The file to write. `{model}` and `{seed}` stand for those of the run. */
@@ -26,12 +27,21 @@ export function csvLogger(options: Options<typeof csvLoggerFields>): CsvLoggerSp
   return parseSpec('csvLogger', csvLoggerFields, options)
 }
 
-export function createCsvLogger(spec: CsvLoggerSpec): Callback {
+/** A line that cannot be written, on a full disk say, is told once: it ends the log, not the training. */
+export function createCsvLogger(
+  spec: CsvLoggerSpec,
+  { onNotice }: Pick<CallbackContext, 'onNotice'> = {},
+): Callback {
+  let broken = false
   let columns: readonly (keyof EpochMetrics)[] | null = null
   let resumed = false
   const write = async (line: readonly (string | number)[]): Promise<void> => {
     const { appendFile } = await import('node:fs/promises')
-    await appendFile(spec.path, `${line.join(spec.separator)}\n`)
+    if (broken) return
+    await appendFile(spec.path, `${line.join(spec.separator)}\n`).catch(error => {
+      broken = true
+      onNotice?.(systemFailure(`The log ${spec.path} ends here, as it cannot be written`, error).message)
+    })
   }
   return {
     async onEvent(event) {
@@ -44,7 +54,8 @@ export function createCsvLogger(spec: CsvLoggerSpec): Callback {
           .sort()
         const header = ['epoch', ...columns.map(snakeCase)]
         const { stat } = await import('node:fs/promises')
-        if ((await stat(spec.path)).size === 0) await write(header)
+        const size = (await stat(spec.path).catch(() => null))?.size ?? 0
+        if (size === 0) await write(header)
         else await checkHeader(spec.path, header.join(spec.separator))
       }
       await write([event.epoch, ...columns.map(name => metrics[name]!)])
@@ -75,7 +86,7 @@ async function claim({ path, append }: CsvLoggerSpec): Promise<void> {
   const { mkdir, open, stat } = await import('node:fs/promises')
   const { dirname } = await import('node:path')
   const failed = (error: Error): never => {
-    throw new HeddleError(`csvLogger: ${path} cannot be written: ${error.message}.`)
+    throw systemFailure(`csvLogger: ${path} cannot be written`, error)
   }
   await mkdir(dirname(path), { recursive: true }).catch(failed)
   try {

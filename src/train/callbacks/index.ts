@@ -33,5 +33,5 @@ export const callbacksField: Field<readonly CallbackSpec[], readonly CallbackSpe
 )
 
 export function createCallback(spec: CallbackSpec, context: CallbackContext): Callback {
-  return spec.kind === 'earlyStopping' ? createEarlyStopping(spec, context) : createCsvLogger(spec)
+  return spec.kind === 'earlyStopping' ? createEarlyStopping(spec, context) : createCsvLogger(spec, context)
 }
