@@ -57,3 +57,18 @@ export function createDataset(parts: Omit<Dataset, 'fingerprint'>): Dataset {
     hash.update(images).update(labels)
   return Object.freeze({ ...parts, fingerprint: hash.digest('hex') })
 }
+
+/**
+ * SHA-256 of the test part alone: networks with one `testFingerprint` can be compared, whatever they were trained on; one
+ * `testImages` means the same images, perhaps with other labels.
+ */
+export function testFingerprints({ imageShape, classNames, test }: Dataset): {
+  readonly testFingerprint: string
+  readonly testImages: string
+} {
+  const images = createHash('sha256').update(JSON.stringify(imageShape)).update(test.images)
+  return {
+    testImages: images.copy().digest('hex'),
+    testFingerprint: images.update(JSON.stringify(classNames)).update(test.labels).digest('hex'),
+  }
+}

@@ -6,11 +6,11 @@ import type { Backend } from '../engine/backend.ts'
 import type { ComparedModel, Comparison, ModelComparison, ModelCost } from '../protocol/comparison.ts'
 import { UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
-import type { Run } from '../store/schema.ts'
 import { latencyOf } from '../train/latency.ts'
 import { statistic } from '../train/run-experiment.ts'
+import { commonTest, judgedPredictions } from './common-test.ts'
 import { type GroupedRuns, groupRuns, type RunGroup } from './run-groups.ts'
-import { runName, storedModel, storedPredictions } from './stored-run.ts'
+import { runName, storedModel } from './stored-run.ts'
 import { chosenOnTest, looksAt } from './test-looks.ts'
 
 /** Of classes there are many and each is small: fewer resamples leave less doubt than their images do. */
@@ -50,11 +50,10 @@ export async function compareGroups(
   { groups, notes }: GroupedRuns,
   { backend }: { readonly backend: Backend },
 ): Promise<Comparison> {
-  const first = groups[0]!.runs[0]!
-  checkSameFingerprint(groups, first)
+  const test = await commonTest(store, groups)
   const tested: TestedModel[] = []
   for (const { name, runs } of groups)
-    tested.push({ name, runs: await Promise.all(runs.map(run => storedPredictions(store, run))) })
+    tested.push({ name, runs: await Promise.all(runs.map(run => judgedPredictions(store, run, test.judge))) })
   const pairs = compareModels(tested)
   const models: ComparedModel[] = []
   for (const [i, { name, runs }] of groups.entries())
@@ -62,17 +61,18 @@ export async function compareGroups(
   const images = tested[0]!.runs[0]!.labels.length
   const classes = tested[0]!.runs[0]!.classNames.length
   return {
-    dataset: first.dataset,
-    fingerprint: first.fingerprint,
+    dataset: test.judge.dataset,
+    fingerprint: test.judge.fingerprint,
     images,
     verdict: verdictOf(models, pairs),
     models,
     pairs,
     classEffects: classEffects(tested, { resamples: CLASS_RESAMPLES }),
     pareto: fronts(models),
-    looks: await looksAt(store, first.fingerprint),
+    looks: await looksAt(store, test.judge.fingerprint),
     warnings: [
       ...notes,
+      ...test.notes,
       ...models.flatMap(({ name, accuracy }) =>
         wilsonInterval(accuracy.mean, images)[1] < 1 / classes
           ? [
@@ -92,18 +92,6 @@ function withoutImages(predictions: Predictions): string[] {
   return [
     `No test image is labelled ${listed(names)}: the models cannot be compared on ${names.length === 1 ? 'this class' : 'these classes'}.`,
   ]
-}
-
-/** Throws a `UsageError` where models were tested on different data. */
-export function checkSameFingerprint(groups: readonly RunGroup[], first: Run): void {
-  for (const { name, runs } of groups) {
-    const other = runs.find(run => run.fingerprint !== first.fingerprint)
-    if (!other) continue
-    throw new UsageError(
-      `${groups[0]!.name} was tested on ${first.dataset} (${first.fingerprint.slice(0, 12)}), ${name} on ${other.dataset} ` +
-        `(${other.fingerprint.slice(0, 12)}): accuracies on different data cannot be compared. Train both on the same.`,
-    )
-  }
 }
 
 async function comparedModel(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Dataset } from '../data/dataset.ts'
+import { type Dataset, testFingerprints } from '../data/dataset.ts'
 import { definitionOf } from '../layers/index.ts'
 import { layerOptions } from '../layers/layer-options.ts'
 import { buildModel } from '../model/model.ts'
@@ -59,6 +59,7 @@ export function describeRun(
     modelHash: hashOf([spec, data.imageShape]),
     dataset: data.name,
     fingerprint: data.fingerprint,
+    ...testFingerprints(data),
     params: built.parameterCount,
     batchSize: train.batchSize,
     epochs: train.epochs,

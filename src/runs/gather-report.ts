@@ -12,12 +12,13 @@ import type { ImageExplanation } from '../protocol/explanations.ts'
 import { UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Epoch, Happening, Run } from '../store/schema.ts'
-import { checkSameFingerprint, compareGroups } from './compare-models.ts'
+import { commonTest, judgedPredictions } from './common-test.ts'
+import { compareGroups } from './compare-models.ts'
 import type { OptionWithOrigin } from './described-run.ts'
 import type { Environment } from './environment.ts'
 import { evaluateOn, storedData } from './evaluate-run.ts'
 import { groupRuns, type RunGroup } from './run-groups.ts'
-import { storedExperiment, storedModel, storedPredictions } from './stored-run.ts'
+import { storedExperiment, storedModel } from './stored-run.ts'
 import { looksAt } from './test-looks.ts'
 
 export interface ReportedRun {
@@ -78,8 +79,8 @@ export async function gatherReport(
   const { groups, notes } = await groupRuns(store, wanted)
   const first = groups[0]?.runs[0]
   if (!first) throw new UsageError('There are no runs to report on.')
-  checkSameFingerprint(groups, first)
-  const data = await storedData(store, first, loading)
+  const { judge, notes: testNotes } = await commonTest(store, groups, loading)
+  const data = await storedData(store, judge, loading)
   const audited = audit
     ? await auditData(data, {
         backend,
@@ -90,21 +91,28 @@ export async function gatherReport(
   const models: ReportedModel[] = []
   for (const group of groups) {
     onProgress?.(`Evaluating ${group.name}`)
-    models.push(await reportedModel(store, group, { data, backend, robustness }))
+    const own =
+      group.runs[0]!.fingerprint === judge.fingerprint
+        ? data
+        : await storedData(store, group.runs[0]!, loading)
+    // Judged by the common test, and by what it was itself trained on.
+    const tested = own === data ? data : { ...own, test: data.test }
+    models.push(await reportedModel(store, group, { data: tested, judge, backend, robustness }))
   }
   onProgress?.('Comparing')
   const comparison = groups.length > 1 ? await compareGroups(store, { groups, notes }, { backend }) : null
   await store.looks.add(data.fingerprint, 'report', groups.flatMap(({ runs }) => runs).length)
-  return { data, audit: audited, models, comparison, looks: await looksAt(store, data.fingerprint), notes }
+  const looks = await looksAt(store, data.fingerprint)
+  return { data, audit: audited, models, comparison, looks, notes: [...notes, ...testNotes] }
 }
 
 async function reportedModel(
   store: RunStore,
   { name, runs }: RunGroup,
-  { data, backend, robustness }: { data: Dataset; backend: Backend; robustness: boolean },
+  { data, judge, backend, robustness }: { data: Dataset; judge: Run; backend: Backend; robustness: boolean },
 ): Promise<ReportedModel> {
   const run = runs[0]!
-  const predictions = await storedPredictions(store, run)
+  const predictions = await judgedPredictions(store, run, judge)
   const evaluation = await evaluateOn(data, {
     store,
     run,

@@ -8,14 +8,28 @@ import { storedExperiment } from './stored-run.ts'
 
 /** How often the test images of some data have been looked at in a store, as far as it knows. */
 export async function looksAt(store: RunStore, fingerprint: string): Promise<TestLooks> {
-  // A run in the bin was tested all the same.
-  const runs = [...(await store.list({ fingerprint })), ...(await store.list({ fingerprint, binned: true }))]
+  const own = await runsWith(store, { fingerprint })
+  const testFingerprint = own.find(run => run.testFingerprint !== null)?.testFingerprint
+  // Data that differs in its training part has the same test images.
+  const runs = testFingerprint ? await runsWith(store, { testFingerprint }) : own
+  for (const run of own) if (run.testFingerprint === null && testFingerprint) runs.push(run)
   const tests = runs.filter(({ testAccuracy }) => testAccuracy !== null).length
   let epochs = 0
   for (const run of runs) if (await validatesOnTest(store, run)) epochs += run.epochsDone
-  const counted = await store.looks.count(fingerprint)
-  const calls = counted.evaluate + counted.compare + counted.report
+  let calls = 0
+  for (const one of new Set([fingerprint, ...runs.map(run => run.fingerprint)])) {
+    const counted = await store.looks.count(one)
+    calls += counted.evaluate + counted.compare + counted.report
+  }
   return { tests, epochs, calls, total: tests + epochs + calls }
+}
+
+/** A run in the bin was tested all the same. */
+async function runsWith(
+  store: RunStore,
+  filter: { readonly fingerprint: string } | { readonly testFingerprint: string },
+): Promise<Run[]> {
+  return [...(await store.list(filter)), ...(await store.list({ ...filter, binned: true }))]
 }
 
 /** What has been, or may have been, chosen by test images: their accuracy flatters it. */

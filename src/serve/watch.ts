@@ -80,7 +80,17 @@ async function rowsOf(store: RunStore): Promise<RunRow[]> {
 
 /** A run as lists show it. */
 export async function rowOf(store: RunStore, run: Run, tags: readonly string[]): Promise<RunRow> {
-  const { owner, heartbeatAt, binnedAt, modelHash, fingerprint, testTopKAccuracy, ...shown } = run
+  const {
+    owner,
+    heartbeatAt,
+    binnedAt,
+    modelHash,
+    fingerprint,
+    testFingerprint,
+    testImages,
+    testTopKAccuracy,
+    ...shown
+  } = run
   if (run.status !== 'running')
     return { ...shown, fingerprint: fingerprint.slice(0, 12), tags, step: null, remainingMs: null }
   const { step, begun } = await store.progress(run.id)

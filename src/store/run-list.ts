@@ -28,6 +28,7 @@ export interface RunFilter {
   readonly status?: RunStatus | undefined
   readonly configuration?: string | undefined
   readonly fingerprint?: string | undefined
+  readonly testFingerprint?: string | undefined
   readonly tag?: string | undefined
   /** Only those in the bin; left out: only those that are not. */
   readonly binned?: boolean | undefined
@@ -44,7 +45,15 @@ export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<R
     .selectFrom('run')
     .selectAll()
     .where('binnedAt', binned ? 'is not' : 'is', null)
-  for (const key of ['experiment', 'model', 'seed', 'status', 'configuration', 'fingerprint'] as const) {
+  for (const key of [
+    'experiment',
+    'model',
+    'seed',
+    'status',
+    'configuration',
+    'fingerprint',
+    'testFingerprint',
+  ] as const) {
     const value = filter[key]
     if (value !== undefined) query = query.where(key, '=', value)
   }

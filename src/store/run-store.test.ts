@@ -55,10 +55,13 @@ describe('a store that cannot be used', () => {
     const id = await first.start(started())
     await first.close()
     const file = new Database(database())
-    file.exec('drop table look; pragma user_version = 1')
+    file.exec(
+      'drop table look; alter table run drop column testFingerprint; alter table run drop column testImages; pragma user_version = 1',
+    )
     file.close()
     const store = await RunStore.open(folder)
     expect(await store.find('last')).toBe(id)
+    expect(await store.run(id)).toMatchObject({ testFingerprint: null, testImages: null })
     expect(await store.looks.count('some data')).toEqual({ evaluate: 0, compare: 0, report: 0 })
     await store.close()
   })
@@ -70,7 +73,7 @@ describe('a store that cannot be used', () => {
     file.close()
     const before = readFileSync(database())
     await expect(RunStore.open(folder)).rejects.toThrow(
-      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 2): it is left as it is.`,
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 3): it is left as it is.`,
     )
     expect(readFileSync(database())).toEqual(before)
   })

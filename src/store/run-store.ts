@@ -37,6 +37,8 @@ export interface RunStart
     | 'modelHash'
     | 'dataset'
     | 'fingerprint'
+    | 'testFingerprint'
+    | 'testImages'
     | 'params'
     | 'batchSize'
     | 'epochs'

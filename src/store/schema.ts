@@ -20,6 +20,9 @@ interface RunTable {
   modelHash: string
   dataset: string
   fingerprint: string
+  /** Of the test images with their labels, and of the images alone; `null`: recorded before there were such. */
+  testFingerprint: string | null
+  testImages: string | null
   params: number
   batchSize: number
   epochs: number
@@ -207,5 +210,9 @@ export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
         runs integer not null)`,
       )
       .execute(db)
+  },
+  async db => {
+    for (const column of ['testFingerprint', 'testImages'])
+      await sql.raw(`alter table "run" add column ${column} text`).execute(db)
   },
 ]
