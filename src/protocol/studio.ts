@@ -179,6 +179,8 @@ export interface Choices {
   >
   readonly train: FormFields
   readonly templates: readonly Template[]
+  /** Experiment files that are code, which runs only when one is chosen. */
+  readonly files: readonly string[]
 }
 
 export interface Template {

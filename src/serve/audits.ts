@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import type { Dataset } from '../data/dataset.ts'
 import type { DataSource } from '../data/source.ts'
 import { dense, flatten } from '../layers/index.ts'
@@ -11,9 +10,7 @@ import type { DataAudit } from '../protocol/audit.ts'
 import type { AuditState } from '../protocol/data.ts'
 import { replaceFile } from '../spec/files.ts'
 import { experiment } from '../train/experiment.ts'
-
-/** The command line: src/serve and dist/serve are equally deep. */
-const HEDDLE = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+import { environmentFor, HEDDLE } from './command.ts'
 
 /**
  * Audits of datasets, each made once by a process of its own: it trains networks, and comparing all images with one another
@@ -54,7 +51,10 @@ export class Audits {
     const file = join(this.#folder, `${fingerprint}.experiment.json`)
     await replaceFile(file, [Buffer.from(JSON.stringify(asked))])
     const args = ['data', 'audit', file, '--json', ...(dataDir ? ['--data-dir', dataDir] : [])]
-    const child = spawn(process.execPath, [HEDDLE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [HEDDLE, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environmentFor(dirname(this.#folder), dataDir),
+    })
     const running = { child, said: '' }
     this.#running.set(fingerprint, running)
     this.#failed.delete(fingerprint)

@@ -6,10 +6,15 @@ import { HeddleError, UsageError } from '../spec/errors.ts'
 /** The command line: src/serve and dist/serve are equally deep. */
 export const HEDDLE = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
 
-/** What a command is told of the studio: its store, and where it looks for data. */
+/** The environment of a command that the studio starts: its store and its data, and not the studio's token. */
 export function environmentFor(store: string, dataDir: string | undefined): NodeJS.ProcessEnv {
   const data = dataDir === undefined ? {} : { HEDDLE_DATA: resolve(dataDir) }
-  return { ...process.env, ...data, HEDDLE_STORE: store, NO_COLOR: '1' }
+  return { ...withoutToken(process.env), ...data, HEDDLE_STORE: store, NO_COLOR: '1' }
+}
+
+/** For other processes: the token is the studio's alone. */
+export function withoutToken({ HEDDLE_TOKEN: _, ...rest }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return rest
 }
 
 /** So many answers are remembered. */

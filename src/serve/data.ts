@@ -16,8 +16,8 @@ import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { augmentFor } from '../train/augment.ts'
 import { Audits } from './audits.ts'
+import type { StudioContext } from './context.ts'
 import { checkUncorrected, LabelMarks } from './corrections.ts'
-import type { StudioContext } from './server.ts'
 
 /** Whatever their size. */
 const MOST_IMAGES = mostImages(1)
@@ -58,7 +58,13 @@ const retrainBody = {
   type: 'object',
   required: ['run'],
   additionalProperties: false,
-  properties: { run: { type: 'string', pattern: '^[0-9a-f]{12}$' } },
+  properties: {
+    run: {
+      type: 'string',
+      pattern: '^[0-9a-f]{12}$',
+      description: 'the id of a run (12 digits and letters a to f)',
+    },
+  },
 }
 
 /** What there is to see of a dataset, and labels that users found wrong. */
@@ -104,7 +110,12 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
           type: 'object',
           required: ['indices'],
           properties: {
-            indices: { type: 'string', pattern: '^\\d{1,9}(,\\d{1,9})*$', maxLength: 10 * MOST_IMAGES },
+            indices: {
+              type: 'string',
+              pattern: '^\\d{1,9}(,\\d{1,9})*$',
+              maxLength: 10 * MOST_IMAGES,
+              description: 'numbers of images with commas between them',
+            },
           },
         },
       },

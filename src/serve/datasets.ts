@@ -8,41 +8,38 @@ import {
   withAbsolutePaths,
 } from '../data/source.ts'
 import type { RunSource } from '../runs/described-run.ts'
-import { didYouMean, UsageError } from '../spec/errors.ts'
+import { didYouMean, MissingError, UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
-import type { KnownExperiment } from './server.ts'
+import type { KnownExperiment } from './context.ts'
 
 const RUN = /^run:([0-9a-f]{12})$/
 /** Fashion-MNIST alone takes 55 MB. */
 const MOST_LOADED = 3
 
 /**
- * The datasets that pages may name: the built-in ones, and those of the experiments that the studio was started with.
+ * The datasets that pages may name: the built-in ones, and those of the experiments that it knows.
  * What comes from a browser never says where on the disk to look.
  */
 export class Datasets {
   readonly #store: RunStore
   /** Where known datasets' files are looked for first. */
   readonly dataDir: string | undefined
-  readonly #known: ReadonlyMap<string, DataSource>
+  readonly #known = new Map<string, DataSource>([
+    ['fashion-mnist-mini', fashionMnistMini()],
+    ['fashion-mnist', fashionMnist()],
+  ])
   /** The one that was asked for last stands last. */
   readonly #loaded = new Map<string, Promise<Dataset>>()
 
-  constructor(store: RunStore, experiments: readonly KnownExperiment[], dataDir: string | undefined) {
+  constructor(store: RunStore, dataDir: string | undefined) {
     this.#store = store
     this.dataDir = dataDir
-    const known = new Map<string, DataSource>([
-      ['fashion-mnist-mini', fashionMnistMini()],
-      ['fashion-mnist', fashionMnist()],
-    ])
-    const texts = new Set([...known.values()].map(source => JSON.stringify(source)))
-    for (const { experiment, baseDir } of experiments) {
-      const source = withAbsolutePaths(experiment.data, baseDir)
-      const text = JSON.stringify(source)
-      if (!texts.has(text)) known.set(experiment.name, source)
-      texts.add(text)
-    }
-    this.#known = known
+  }
+
+  /** Makes an experiment's data known under the experiment's name, unless it has one. */
+  add({ experiment, baseDir }: KnownExperiment): void {
+    const source = withAbsolutePaths(experiment.data, baseDir)
+    if (this.#nameOf(source) === null) this.#known.set(experiment.name, source)
   }
 
   get names(): readonly string[] {
@@ -59,7 +56,7 @@ export class Datasets {
     const [, run] = RUN.exec(name) ?? []
     if (run !== undefined) return this.#sourceOfRun(run)
     const hint = didYouMean(name, this.names)
-    throw new UsageError(`There is no dataset "${name}".${hint} Datasets: ${this.names.join(', ')}.`)
+    throw new MissingError(`There is no dataset "${name}".${hint} Datasets: ${this.names.join(', ')}.`)
   }
 
   /** The name of what an experiment asks for. */

@@ -9,8 +9,8 @@ import { storedPredictions } from '../runs/stored-run.ts'
 import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { Commands, environmentFor } from './command.ts'
+import type { StudioContext } from './context.ts'
 import { Networks } from './networks.ts'
-import type { StudioContext } from './server.ts'
 
 /** A table and a page of images; more is told by no picture. */
 const WORST = '50'
@@ -33,7 +33,12 @@ const runsQuery = {
   type: 'object',
   required: ['runs'],
   properties: {
-    runs: { type: 'string', pattern: '^[0-9a-f]{12}(,[0-9a-f]{12})*$', maxLength: 13 * MOST_COMPARED },
+    runs: {
+      type: 'string',
+      pattern: '^[0-9a-f]{12}(,[0-9a-f]{12})*$',
+      maxLength: 13 * MOST_COMPARED,
+      description: `the ids of 2 to ${MOST_COMPARED} runs with commas between them (an id is 12 digits and letters a to f)`,
+    },
   },
 }
 

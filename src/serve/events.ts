@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { CurvePart } from '../protocol/studio.ts'
 import type { RunStore } from '../store/run-store.ts'
-import type { StudioContext } from './server.ts'
+import type { StudioContext } from './context.ts'
 
 /** How far a client is with a run. */
 interface Cursor {
@@ -18,7 +18,7 @@ const MOST_RUNS = 50
 
 /** Server-sent events: all runs and jobs (`/events`), and the curves of some (`/curves`), from where the client was. */
 export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: StudioContext): void {
-  app.get('/events', async (_request, reply) => {
+  app.get('/events', { exposeHeadRoute: false }, async (_request, reply) => {
     const send = open(reply)
     send('jobs', jobs.jobs)
     const stops = [
@@ -33,6 +33,7 @@ export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: Studio
   app.get(
     '/curves',
     {
+      exposeHeadRoute: false,
       schema: {
         querystring: { type: 'object', required: ['runs'], properties: { runs: { type: 'string' } } },
       },

@@ -2,15 +2,18 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Guesses } from './guesses.ts'
+import { cookieOf } from './key.ts'
+import { signedIn, signInPage } from './sign-in.ts'
 
 export interface GuardOptions {
   /** The name or address that the server was asked to listen on. */
   readonly host: string
-  /** What a client has to know; `null`: only this machine can connect. */
+  /** Random: what the printed address carries. See `studioKey`. */
+  readonly key: string
+  /** What the user chose besides; `null`: nothing. */
   readonly token: string | null
 }
-
-const COOKIE = 'heddle-token'
 
 const policy = [
   "default-src 'none'",
@@ -35,11 +38,14 @@ const headers = {
 
 /**
  * Refuses what does not come from the studio's own page: a name that was bent to this machine (DNS rebinding), another
- * site's requests, and, where others can reach the server, whoever does not know the token.
+ * site's requests, and everybody who does not have the key: other users of this machine reach its addresses too.
  */
-export function guard(app: FastifyInstance, { host, token }: GuardOptions): void {
+export function guard(app: FastifyInstance, { host, key, token }: GuardOptions): void {
+  const cookie = cookieOf(key, token)
+  const guesses = new Guesses()
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
     const { host: asked = '', origin, 'content-encoding': encoding } = request.headers
     if (!isOwnName(asked, host)) {
       return refuse(
@@ -48,8 +54,13 @@ export function guard(app: FastifyInstance, { host, token }: GuardOptions): void
         `The studio does not answer to the name "${asked}". Open it by the address that it printed.`,
       )
     }
+    const named = credentialOf(request)
+    const isCross = request.headers['sec-fetch-site'] === 'cross-site'
     const isForeign = origin !== undefined && origin !== `http://${asked}`
-    if (isForeign || request.headers['sec-fetch-site'] === 'cross-site') {
+    // The file that opens the browser is a page of its own, and so is whatever shows the terminal in a browser.
+    const isSignIn =
+      named !== null && request.method === 'GET' && request.headers['sec-fetch-dest'] === 'document'
+    if (isForeign || (isCross && !isSignIn)) {
       return refuse(
         reply,
         403,
@@ -59,18 +70,57 @@ export function guard(app: FastifyInstance, { host, token }: GuardOptions): void
     if (encoding !== undefined && encoding !== 'identity') {
       return refuse(reply, 415, 'The studio takes no compressed bodies: send it as it is.')
     }
-    if (token !== null && !knows(request, reply, token)) {
-      return refuse(
+    const cookieName = `heddle-${request.socket.localPort}`
+    if (named === null) {
+      if (isSame(cookieIn(request, cookieName), cookie)) return
+      return signIn(
+        request,
         reply,
         401,
-        'The studio asks for its token: open the address with ?token=… that it printed.',
+        'Sign in first: open the address with ?token=… that "heddle studio" printed.',
       )
     }
+    // The key is never guessed, so that a flood of guesses keeps no owner out.
+    const isKey = isSame(named.text, key)
+    if (!isKey && guesses.areTooMany()) {
+      reply.header('retry-after', String(guesses.waitSeconds()))
+      return signIn(request, reply, 429, 'Too many wrong tokens: wait a minute, then try again.')
+    }
+    if (!isKey && (token === null || !isSame(named.text, token))) {
+      guesses.add()
+      return signIn(
+        request,
+        reply,
+        401,
+        'This token is not the one of this studio: open the address that it printed.',
+      )
+    }
+    if (named.by === 'header') return
+    reply.header('set-cookie', `${cookieName}=${cookie}; HttpOnly; SameSite=Strict; Path=/`)
+    if (isForPerson(request)) return page(reply, 200, signedIn(pathWithoutToken(request.url)))
   })
 }
 
 function refuse(reply: FastifyReply, status: number, error: string): FastifyReply {
   return reply.code(status).send({ error })
+}
+
+/** To a person a page with a field for the token, to a program words. */
+function signIn(request: FastifyRequest, reply: FastifyReply, status: number, error: string): FastifyReply {
+  return isForPerson(request) ? page(reply, status, signInPage(error)) : refuse(reply, status, error)
+}
+
+function isForPerson({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true
+}
+
+function page(reply: FastifyReply, status: number, html: string): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-security-policy', "default-src 'none'; form-action 'self'; frame-ancestors 'none'")
+    .header('cache-control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .send(html)
 }
 
 /** A page that was tricked into another address still sends its own name; numbers and this machine's names cannot be bent. */
@@ -81,22 +131,32 @@ function isOwnName(asked: string, host: string): boolean {
   return isLoopback ? name === '127.0.0.1' || name === '::1' : isIP(name) !== 0
 }
 
-/** The token as `Authorization: Bearer …`, as the cookie, or once as `?token=…`, which sets the cookie. */
-function knows(request: FastifyRequest, reply: FastifyReply, token: string): boolean {
-  const cookie = request.headers.cookie
-    ?.split(/;\s*/)
-    .find(part => part.startsWith(`${COOKIE}=`))
-    ?.slice(COOKIE.length + 1)
-  const bearer = request.headers.authorization?.replace(/^Bearer /, '')
-  if ([cookie, bearer].some(given => given !== undefined && isSame(given, token))) return true
-  const { token: named } = request.query as { token?: unknown }
-  if (typeof named !== 'string' || !isSame(named, token)) return false
-  reply.header('set-cookie', `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/`)
-  return true
+/** `Authorization: Bearer …` of a program, or the `?token=…` of the address; `null`: neither. */
+function credentialOf({
+  headers,
+  query,
+}: FastifyRequest): { readonly text: string; readonly by: 'header' | 'address' } | null {
+  const bearer = headers.authorization
+  if (bearer !== undefined) return { text: bearer.replace(/^Bearer /, ''), by: 'header' }
+  const { token } = query as { token?: unknown }
+  return token === undefined ? null : { text: String(token), by: 'address' }
 }
 
-/** Takes as long whatever the difference. */
-function isSame(given: string, token: string): boolean {
+function cookieIn({ headers }: FastifyRequest, name: string): string {
+  const found = headers.cookie?.split(/;\s*/).find(part => part.startsWith(`${name}=`))
+  return found?.slice(name.length + 1) ?? ''
+}
+
+/** Takes equally long for every difference. */
+function isSame(given: string, wanted: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(token))
+  return timingSafeEqual(digest(given), digest(wanted))
+}
+
+function pathWithoutToken(url: string): string {
+  const { pathname, searchParams } = new URL(`http://studio/${url}`)
+  searchParams.delete('token')
+  const query = searchParams.toString()
+  // Two slashes at the start would name another machine.
+  return pathname.replace(/^[/\\]+/, '/') + (query && `?${query}`)
 }

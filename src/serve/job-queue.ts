@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job } from '../protocol/studio.ts'
-import { HeddleError, UsageError } from '../spec/errors.ts'
+import { HeddleError, MissingError, UsageError } from '../spec/errors.ts'
 import { replaceFile } from '../spec/files.ts'
 import { visible } from '../spec/visible.ts'
 import { interruptProcess, isAlive, processIdentity } from '../store/process-identity.ts'
@@ -97,14 +97,14 @@ export class JobQueue {
   /** Stops a training, which then can be resumed, or takes it out of the queue. */
   async stop(id: string): Promise<void> {
     const job = this.#jobs.get(id)
-    if (!job) throw new UsageError(`There is no job "${id}".`)
+    if (!job) throw new MissingError(`There is no job "${id}".`)
     if (job.state === 'queued') await this.#put({ ...job, state: 'stopped' })
     else if (job.state === 'running') interruptProcess(job.owner)
   }
 
   /** What a training said, its last part. */
   async log(id: string): Promise<string> {
-    if (!this.#jobs.has(id)) throw new UsageError(`There is no job "${id}".`)
+    if (!this.#jobs.has(id)) throw new MissingError(`There is no job "${id}".`)
     const text = await readFile(this.#logOf(id), 'utf8').catch(() => '')
     return text.slice(-LOG_BYTES)
   }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { UsageError } from '../spec/errors.ts'
 import { interruptProcess } from '../store/process-identity.ts'
-import type { StudioContext } from './server.ts'
+import type { StudioContext } from './context.ts'
 
 interface ById {
   readonly Params: { readonly id: string }

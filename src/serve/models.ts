@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { UsageError } from '../spec/errors.ts'
-import type { StudioContext } from './server.ts'
+import type { StudioContext } from './context.ts'
 
 /** The file of a run's trained network; a page decodes it and predicts by itself. */
 export function modelRoutes(app: FastifyInstance, { store }: StudioContext): void {
@@ -13,8 +13,7 @@ export function modelRoutes(app: FastifyInstance, { store }: StudioContext): voi
         `The run ${id} has kept no model: it was not trained to its end. Resume it, or choose another run.`,
       )
     }
-    // Named after its content, but a run that is resumed keeps another one.
-    reply.header('cache-control', 'no-cache').type('application/octet-stream')
+    reply.type('application/octet-stream')
     return createReadStream(path)
   })
 }

@@ -7,11 +7,16 @@ import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { checkTraining } from '../train/fit.ts'
 import { trainFields } from '../train/options.ts'
 import { buildNamed } from '../train/run-experiment.ts'
+import type { StudioContext } from './context.ts'
 import { checkDraft, experimentOfDraft } from './drafts.ts'
-import type { StudioContext } from './server.ts'
 import { templates } from './templates.ts'
 
-const name = { type: 'string', pattern: '^\\w[\\w.-]{0,59}$' }
+const name = {
+  type: 'string',
+  pattern: '^\\w[\\w.-]{0,59}$',
+  description:
+    'a name of letters, digits, "_", "." and "-", at most 60 of them, that begins with a letter or digit',
+}
 
 const node = {
   type: 'object',
@@ -48,6 +53,13 @@ const jobBody = {
   },
 }
 
+const fileBody = {
+  type: 'object',
+  required: ['file'],
+  additionalProperties: false,
+  properties: { file: { type: 'string', maxLength: 300 } },
+}
+
 type NewJobs = Draft & {
   readonly experiment: string
   readonly model: string
@@ -70,14 +82,21 @@ export function newRunRoutes(
         ]),
       ),
       train: withoutLogs(formOf(trainFields)),
+      files: experiments.files,
       templates: [
         ...templates,
-        ...experiments.flatMap(({ experiment, baseDir }) =>
+        ...experiments.known.flatMap(({ experiment, baseDir }) =>
           templatesOf(experiment, datasets.nameAt(experiment.data, baseDir)),
         ),
       ],
     }),
   )
+
+  /** Runs the code of a file that `/choices` lists. */
+  app.post<{ Body: { file: string } }>('/experiments', { schema: { body: fileBody } }, async ({ body }) => {
+    await experiments.load(body.file)
+    return {}
+  })
 
   app.get<{ Params: { id: string } }>('/runs/:id/template', async ({ params }): Promise<Template> => {
     const id = await store.find(params.id)

@@ -3,7 +3,7 @@ import type { RunPage } from '../protocol/studio.ts'
 import { differences } from '../runs/compare-runs.ts'
 import { layersOf, type OptionWithOrigin } from '../runs/described-run.ts'
 import { trainOptionText } from '../train/options.ts'
-import type { StudioContext } from './server.ts'
+import type { StudioContext } from './context.ts'
 import { rowOf } from './watch.ts'
 
 interface OfRun {
@@ -14,7 +14,7 @@ const tagBody = {
   type: 'object',
   required: ['tag'],
   additionalProperties: false,
-  properties: { tag: { type: 'string', pattern: '^[\\w.:/-]{1,60}$' } },
+  properties: { tag: { type: 'string', maxLength: 200 } },
 }
 
 const noteBody = {

@@ -1,30 +1,25 @@
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import type { Backend } from '../engine/backend.ts'
-import { HeddleError, UsageError } from '../spec/errors.ts'
-import { visible } from '../spec/visible.ts'
+import { HeddleError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
-import type { ExperimentSpec } from '../train/experiment.ts'
 import { assets } from './assets.ts'
+import type { ExperimentFile, KnownExperiment, StudioContext } from './context.ts'
 import { dataRoutes } from './data.ts'
 import { Datasets } from './datasets.ts'
 import { evaluationRoutes } from './evaluation.ts'
 import { eventRoutes } from './events.ts'
+import { Experiments } from './experiments.ts'
 import { guard } from './guard.ts'
 import { JobQueue } from './job-queue.ts'
 import { jobRoutes } from './jobs.ts'
+import { studioKey } from './key.ts'
 import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
+import { refuse } from './refusals.ts'
 import { runRoutes } from './runs.ts'
 import { Watch } from './watch.ts'
-
-/** An experiment file of the user's: what new runs may start from. */
-export interface KnownExperiment {
-  readonly experiment: ExperimentSpec
-  /** Where its relative paths start. */
-  readonly baseDir: string
-}
 
 export interface StudioOptions {
   readonly store: RunStore
@@ -32,29 +27,26 @@ export interface StudioOptions {
   readonly host: string
   /** 0: any that is free. */
   readonly port: number
-  /** What clients have to know; `null`: nothing. */
+  /** What the user chose for signing in besides the key of the address; `null`: nothing. */
   readonly token: string | null
   /** What networks are asked on. */
   readonly backend: Backend
   readonly experiments: readonly KnownExperiment[]
+  /** Experiments that are code: listed, and run when a person chooses one. */
+  readonly files?: readonly ExperimentFile[]
   /** A folder that holds known datasets' files. */
   readonly dataDir: string | undefined
-}
-
-/** What every file of routes is given. */
-export interface StudioContext {
-  readonly store: RunStore
-  readonly watch: Watch
-  readonly jobs: JobQueue
-  readonly datasets: Datasets
-  readonly backend: Backend
-  readonly experiments: readonly KnownExperiment[]
-  readonly dataDir: string | undefined
+  /** A request that is not there in full by then is given up; answers may take as long as they need. Default: 20 s. */
+  readonly requestMs?: number
 }
 
 export interface Studio {
-  /** What to open, the token included. */
+  /** What to open, the key included. */
   readonly url: string
+  /** The server's own address. */
+  readonly origin: string
+  /** Goes with each request of a program, as `Authorization: Bearer …`. */
+  readonly key: string
   close(): Promise<void>
   /** The run whose training `close` has stopped. */
   stopped(): string | null
@@ -62,18 +54,33 @@ export interface Studio {
 
 /** More than any experiment; images are decoded in the page. */
 const BODY_BYTES = 1 << 20
+/** Each browser holds a few; the process has about a thousand files to open by default. */
+const MOST_CONNECTIONS = 600
+/** Many runs that are followed at once have long addresses. */
+const HEAD_BYTES = 64 << 10
 
 /** Starts the studio's server. Throws a `HeddleError` where the app is not built or the port is taken. */
 export async function startStudio(options: StudioOptions): Promise<Studio> {
-  const { store, host, port, token, backend, experiments, dataDir } = options
+  const { store, host, port, token, backend, dataDir, requestMs = 20_000 } = options
   const app = Fastify({
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
+    requestTimeout: requestMs,
+    http: {
+      headersTimeout: requestMs,
+      connectionsCheckingInterval: requestMs / 4,
+      maxHeaderSize: HEAD_BYTES,
+    },
     routerOptions: { maxParamLength: 200 },
+    // Words in place of the schema's: see `refuse`.
+    ajv: { customOptions: { verbose: true } },
+    rewriteUrl: ({ url = '/' }) => readable(url),
   })
+  app.server.maxConnections = MOST_CONNECTIONS
   // JSON alone: a form of another site can send text.
   app.removeContentTypeParser('text/plain')
-  guard(app, { host, token })
+  const key = studioKey(store.folder)
+  guard(app, { host, key, token })
   app.setErrorHandler(refuse)
   assets(app)
   const watch = new Watch(store)
@@ -82,7 +89,8 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     watch.stop()
     await jobs.close()
   })
-  const datasets = new Datasets(store, experiments, dataDir)
+  const datasets = new Datasets(store, dataDir)
+  const experiments = new Experiments(options.experiments, options.files ?? [], datasets)
   const context: StudioContext = { store, watch, jobs, datasets, backend, experiments, dataDir }
   await app.register(
     async api => {
@@ -103,9 +111,11 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     throw error
   }
   const { port: taken } = app.server.address() as AddressInfo
-  const query = token === null ? '' : `?token=${encodeURIComponent(token)}`
+  const origin = `http://${addressOf(host)}:${taken}/`
   return {
-    url: `http://${addressOf(host)}:${taken}/${query}`,
+    url: `${origin}?token=${key}`,
+    origin,
+    key,
     stopped: () => jobs.interrupted,
     close: () => app.close(),
   }
@@ -118,6 +128,16 @@ function addressOf(host: string): string {
     .flatMap(addresses => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)
   return outer?.address ?? '127.0.0.1'
+}
+
+/** An address with a stray "%" is one that nothing is at, and not a broken request. */
+function readable(url: string): string {
+  try {
+    decodeURI(url)
+    return url
+  } catch {
+    return url.replaceAll('%', '%25')
+  }
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
@@ -133,21 +153,5 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     if (code === 'EACCES')
       throw new HeddleError(`Port ${port} is not allowed to you: name one above 1023 with --port.`)
     throw new HeddleError(`The studio cannot listen on ${host}, port ${port}: ${message}.`)
-  }
-}
-
-/** What the client did wrong is told in words; a defect is told without its insides. */
-function refuse(
-  error: FastifyError,
-  _request: unknown,
-  reply: { code(status: number): { send(body: object): unknown } },
-): void {
-  if (error instanceof UsageError) reply.code(400).send({ error: error.message })
-  else if (error instanceof HeddleError) reply.code(409).send({ error: error.message })
-  else if (error.statusCode !== undefined && error.statusCode < 500) {
-    reply.code(error.statusCode).send({ error: error.message })
-  } else {
-    process.stderr.write(`${visible(String(error.stack))}\n`)
-    reply.code(500).send({ error: 'This is a defect of Heddle: the terminal in which it runs says more.' })
   }
 }

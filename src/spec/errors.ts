@@ -11,6 +11,11 @@ export class UsageError extends HeddleError {
   override name = 'UsageError'
 }
 
+/** What was named is not there: a server answers 404. */
+export class MissingError extends UsageError {
+  override name = 'MissingError'
+}
+
 /**
  * ` Did you mean "relu"?` for the candidate closest to `word`, or an empty string when none is close.
  *

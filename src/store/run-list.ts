@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { UsageError } from '../spec/errors.ts'
+import { MissingError, UsageError } from '../spec/errors.ts'
 import { isAlive } from './process-identity.ts'
 import type { Run, RunStatus, Tables } from './schema.ts'
 import { wallClock } from './wall-clock.ts'
@@ -87,7 +87,7 @@ export async function findRun(db: Kysely<Tables>, wanted: string, folder: string
   const found = isPrefix ? await query.where('id', 'like', `${wanted}%`).limit(10).execute() : []
   if (found.length === 1) return found[0]!.id
   if (found.length === 0) {
-    throw new UsageError(
+    throw new MissingError(
       `There is no run "${wanted}" in ${folder}. "heddle runs ls" lists them; "last" is the newest.`,
     )
   }
@@ -103,8 +103,19 @@ export interface RunDetail {
   readonly environment: unknown
 }
 
+/** Throws a `MissingError` for an id that is not there: ids come from outside. */
+export async function runOf(db: Kysely<Tables>, id: string) {
+  const query = db.selectFrom('run').selectAll().where('id', '=', id)
+  return query.executeTakeFirstOrThrow(() => noRun(id))
+}
+
+function noRun(id: string): MissingError {
+  return new MissingError(`There is no run "${id}" in this store.`)
+}
+
 export async function detailOf(db: Kysely<Tables>, run: string): Promise<RunDetail> {
-  const row = await db.selectFrom('detail').selectAll().where('run', '=', run).executeTakeFirstOrThrow()
+  const query = db.selectFrom('detail').selectAll().where('run', '=', run)
+  const row = await query.executeTakeFirstOrThrow(() => noRun(run))
   const { spec, source, options, environment } = row
   return {
     spec: JSON.parse(spec),

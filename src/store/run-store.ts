@@ -20,10 +20,12 @@ import {
   progressOf,
   type RunDetail,
   type RunFilter,
+  runOf,
   tagsByRun,
 } from './run-list.ts'
 import type { Artefact, Epoch, Happening, NewRun, Run, RunStatus, Step, Tables } from './schema.ts'
 import { addSteps } from './steps.ts'
+import { checkedTag } from './tag.ts'
 import { wallClock } from './wall-clock.ts'
 
 /** What is known of a run before its first step. */
@@ -141,7 +143,7 @@ export class RunStore {
   /** Makes a run this process' own again and takes back what it recorded from `place` on. Throws where another process runs it. */
   async resume(id: string, place: Pick<CheckpointPlace, 'epoch' | 'step'>): Promise<void> {
     await this.#db.transaction().execute(async db => {
-      const run = await db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+      const run = await runOf(db, id)
       const now = wallClock()
       if (run.status === 'running' && isAlive(run.owner, now - (run.heartbeatAt ?? 0))) {
         throw new UsageError(`The run ${id} is running already, in another process.`)
@@ -233,7 +235,7 @@ export class RunStore {
   }
 
   async run(id: string): Promise<Run> {
-    return asItIs(await this.#db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow())
+    return asItIs(await runOf(this.#db, id))
   }
 
   async detail(id: string): Promise<RunDetail> {
@@ -285,7 +287,7 @@ export class RunStore {
   async tag(id: string, tag: string): Promise<void> {
     await this.#db
       .insertInto('tag')
-      .values({ run: id, tag })
+      .values({ run: id, tag: checkedTag(tag) })
       .onConflict(conflict => conflict.doNothing())
       .execute()
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
+import type { RunningStudio } from './browser-page.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -11,18 +12,21 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
  */
 export async function faultsOnPhone(
   browser: Browser,
-  url: string,
+  studio: RunningStudio,
+  path: string,
   prepare: (page: Page) => Promise<void>,
 ): Promise<string[]> {
   const faults: string[] = []
   for (const colorScheme of ['light', 'dark'] as const) {
-    const context = await browser.newContext({
-      bypassCSP: true,
-      colorScheme,
-      viewport: { width: 360, height: 740 },
-    })
+    const context = await studio.signIn(
+      await browser.newContext({
+        bypassCSP: true,
+        colorScheme,
+        viewport: { width: 360, height: 740 },
+      }),
+    )
     const page = await context.newPage()
-    await page.goto(url)
+    await page.goto(studio.url + path)
     await prepare(page)
     await page.evaluate(axe)
     const { violations } = (await page.evaluate('axe.run()')) as AxeResults

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium } from 'playwright-core'
 
 const entry = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
 
@@ -29,7 +29,14 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 }
 
 export interface RunningStudio {
+  /** Its address, without the key. */
   readonly url: string
+  /** For a program's requests. */
+  readonly headers: { readonly authorization: string }
+  /** As printed: signs a browser in. */
+  readonly printed: string
+  /** Signs a browser's context in, once for all its pages. */
+  signIn<C extends BrowserContext>(context: C): Promise<C>
   readonly pid: number
   /** Ends it as Ctrl-C does, or as nothing can be prepared for. */
   end(signal?: 'SIGINT' | 'SIGKILL'): Promise<number | null>
@@ -51,17 +58,25 @@ export function studioIn(cwd: string, args: readonly string[] = ['--port', '0'])
     said += text
   })
   return new Promise((resolve, reject) => {
-    child.stdout.once('data', text =>
+    child.stdout.once('data', text => {
+      const printed = String(text).trim()
+      const key = new URL(printed).searchParams.get('token')!
       resolve({
-        url: String(text).trim(),
+        url: new URL('/', printed).href,
+        printed,
+        headers: { authorization: `Bearer ${key}` },
+        async signIn(context) {
+          await context.request.get(printed)
+          return context
+        },
         pid: child.pid!,
         end(signal = 'SIGINT') {
           child.kill(signal)
           return ended
         },
         said: () => said,
-      }),
-    )
+      })
+    })
     void ended.then(code => reject(new Error(`heddle studio ended with ${code}: ${said}`)))
   })
 }

@@ -82,11 +82,13 @@ else
       '%s: axe finds nothing serious, nothing is wider than a phone, and nothing jumps',
       async path => {
         // The page's policy would keep axe out; the policy has tests of its own.
-        const context = await browser.newContext({
-          bypassCSP: true,
-          colorScheme,
-          viewport: { width: 360, height: 740 },
-        })
+        const context = await studio.signIn(
+          await browser.newContext({
+            bypassCSP: true,
+            colorScheme,
+            viewport: { width: 360, height: 740 },
+          }),
+        )
         const page = await context.newPage()
         await page.addInitScript(watchShifts)
         await page.goto(new URL(path, studio.url).href)

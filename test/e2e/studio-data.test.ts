@@ -59,9 +59,13 @@ else
     let studio: RunningStudio
     let browser: Browser
     let page: Page
-    const at = (query = ''): string => `${studio.url}data/fashion-mnist-mini${query}`
+    const path = (query = ''): string => `data/fashion-mnist-mini${query}`
+    const at = (query = ''): string => studio.url + path(query)
     const answer = async (path: string, init?: RequestInit): Promise<{ status: number; text: string }> => {
-      const response = await fetch(new URL(path, studio.url), init)
+      const response = await fetch(new URL(path, studio.url), {
+        ...init,
+        headers: { ...studio.headers, ...init?.headers },
+      })
       return { status: response.status, text: await response.text() }
     }
     const json = (method: string, body: unknown): RequestInit => ({
@@ -77,7 +81,7 @@ else
       const pictures = { ...experiment, name: 'pictures', data: { kind: 'imageFolder', path: '../pictures' } }
       writeFileSync(join(folder.path, 'experiments/pictures.json'), JSON.stringify(pictures))
       ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
-      page = await browser.newPage()
+      page = await (await studio.signIn(await browser.newContext())).newPage()
       page.on('pageerror', error => errors.push(error.message))
       page.on('console', message => message.type() === 'error' && errors.push(message.text()))
     }, 60_000)
@@ -265,12 +269,13 @@ else
     }, 60_000)
 
     test('axe finds nothing serious, and nothing is wider than a phone', async () => {
-      const images = await faultsOnPhone(browser, at('?index=12'), async narrow => {
+      const images = await faultsOnPhone(browser, studio, path('?index=12'), async narrow => {
         await narrow.getByRole('img', { name: 'train 12: Sandal' }).waitFor()
       })
       const augmentation = await faultsOnPhone(
         browser,
-        at('?show=augmentation&augment=randomRotation:0.1'),
+        studio,
+        path('?show=augmentation&augment=randomRotation:0.1'),
         async narrow => {
           await narrow.getByRole('img', { name: 'Coat, step 0' }).waitFor()
         },

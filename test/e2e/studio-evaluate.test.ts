@@ -58,7 +58,9 @@ else
       writeFileSync(join(cwd, 'two.json'), JSON.stringify(experiment))
       expect((await heddle(['run', 'two.json', '--seeds', '2'], { cwd })).code).toBe(0)
       ;[studio, browser] = await Promise.all([studioIn(cwd), launch()])
-      page = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
+      page = await (
+        await studio.signIn(await browser.newContext({ viewport: { width: 1400, height: 1000 } }))
+      ).newPage()
       page.on('pageerror', error => errors.push(error.message))
       page.on('console', message => message.type() === 'error' && errors.push(message.text()))
     }, 60_000)

@@ -45,7 +45,7 @@ else
     beforeAll(async () => {
       writeFileSync(join(folder.path, 'first.json'), JSON.stringify(experiment))
       ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
-      page = await browser.newPage()
+      page = await (await studio.signIn(await browser.newContext())).newPage()
       page.on('pageerror', error => errors.push(error.message))
       page.on('console', message => message.type() === 'error' && errors.push(message.text()))
     }, 60_000)
@@ -97,7 +97,7 @@ else
     }, 60_000)
 
     test('axe finds nothing serious, and nothing is wider than a phone', async () => {
-      const faults = await faultsOnPhone(browser, `${studio.url}model`, async narrow => {
+      const faults = await faultsOnPhone(browser, studio, `model`, async narrow => {
         await narrow.getByRole('img', { name: 'Channel 3' }).waitFor()
       })
       expect(faults).toEqual([])

@@ -33,7 +33,9 @@ else
 
     beforeAll(async () => {
       ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
-      page = await browser.newPage({ viewport: { width: 1600, height: 1000 } })
+      page = await (
+        await studio.signIn(await browser.newContext({ viewport: { width: 1600, height: 1000 } }))
+      ).newPage()
       page.on('pageerror', error => errors.push(error.message))
       page.on('console', message => message.type() === 'error' && errors.push(message.text()))
       await page.goto(`${studio.url}new`)

@@ -60,7 +60,7 @@ else
     beforeAll(async () => {
       writeFileSync(join(folder.path, 'first.json'), JSON.stringify(experiment))
       ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
-      page = await browser.newPage()
+      page = await (await studio.signIn(await browser.newContext())).newPage()
       page.on('pageerror', error => errors.push(error.message))
       page.on('console', message => message.type() === 'error' && errors.push(message.text()))
     }, 60_000)
@@ -190,7 +190,7 @@ else
     }, 60_000)
 
     test('axe finds nothing serious, and nothing is wider than a phone', async () => {
-      const faults = await faultsOnPhone(browser, `${studio.url}try`, async narrow => {
+      const faults = await faultsOnPhone(browser, studio, `try`, async narrow => {
         await narrow.getByRole('application').click()
         await narrow.getByText(/ms in this browser/).waitFor()
       })

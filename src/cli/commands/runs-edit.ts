@@ -6,6 +6,7 @@ import { megabytes, plural } from '../../report/format.ts'
 import { experimentOf, type RunSource } from '../../runs/described-run.ts'
 import { UsageError } from '../../spec/errors.ts'
 import type { RunStore } from '../../store/run-store.ts'
+import { checkedTag } from '../../store/tag.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
 import { withStore } from '../open-store.ts'
@@ -18,8 +19,8 @@ export async function tag(
   { remove }: { readonly remove?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const bad = tags.find(name => !/^[\p{L}\p{N}][\p{L}\p{N}._:/-]{0,99}$/u.test(name))
-  if (bad !== undefined) throw new UsageError(`A tag is letters, digits and . _ : / -, not "${bad}".`)
+  // All of them before the first is written.
+  if (!remove) for (const name of tags) checkedTag(name)
   await withStore(async store => {
     const id = await store.find(wanted)
     for (const name of tags) await (remove ? store.untag(id, name) : store.tag(id, name))

@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname, extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type KnownExperiment, startStudio } from '../../serve/server.ts'
+import { withoutToken } from '../../serve/command.ts'
+import type { ExperimentFile, KnownExperiment } from '../../serve/context.ts'
+import { writePrivate } from '../../serve/key.ts'
+import { startStudio } from '../../serve/server.ts'
+import { signedIn } from '../../serve/sign-in.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { integer } from '../../spec/fields.ts'
 import { chooseEngine } from '../choose-engine.ts'
@@ -16,7 +20,9 @@ import type { Terminal } from '../terminal.ts'
 export interface StudioFlags {
   readonly port?: string
   readonly host?: string
+  /** Refused: see `tokenOf`. */
   readonly token?: string
+  readonly tokenFile?: string
   /** False: `--no-open`. */
   readonly open: boolean
   readonly store?: string
@@ -30,12 +36,12 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
   const { host = '127.0.0.1' } = flags
   const port = flags.port === undefined ? PORT : integer(PORT, { min: 0 }).parse(Number(flags.port), '--port')
   if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}.`)
-  const token = tokenOf(flags)
+  const token = await tokenOf(flags, process.env)
   const store = await openStore({ ...process.env, ...(flags.store && { HEDDLE_STORE: flags.store }) })
   try {
     await interruptible(async signal => {
       const backend = chooseEngine(resolveSettings({}, process.env), terminal)
-      const experiments = await experimentsIn(process.cwd(), terminal)
+      const { experiments, files } = await experimentsIn(process.cwd(), terminal)
       const server = await startStudio({
         store,
         host,
@@ -43,12 +49,13 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
         token,
         backend,
         experiments,
+        files,
         dataDir: flags.dataDir,
       })
       try {
         terminal.print(server.url)
         terminal.log({ text: `The studio shows the runs of ${store.folder}. Ctrl-C ends it.`, style: 'dim' })
-        if (flags.open) openBrowser(server.url)
+        if (flags.open) openBrowser(server.url, store.folder)
         if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve))
       } finally {
         await server.close()
@@ -61,46 +68,84 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
   }
 }
 
-/** What lies in experiments/, here and in Heddle's own folder. One that cannot be read is told and left out. */
-async function experimentsIn(cwd: string, terminal: Terminal): Promise<KnownExperiment[]> {
+/**
+ * What lies in experiments/, here and in Heddle's own folder. JSON is read, and so is the code that came with Heddle; other
+ * code is listed only: opening a folder to look at its runs must not run what is in it.
+ */
+async function experimentsIn(
+  cwd: string,
+  terminal: Terminal,
+): Promise<{ readonly experiments: KnownExperiment[]; readonly files: ExperimentFile[] }> {
   const own = fileURLToPath(new URL('../../..', import.meta.url))
-  const found = new Map<string, KnownExperiment>()
-  for (const file of [...experimentFiles(cwd), ...experimentFiles(own)]) {
+  const experiments: KnownExperiment[] = []
+  const files: ExperimentFile[] = []
+  const load = async (file: string): Promise<KnownExperiment> => {
+    const { experiment } = await loadExperiment(file, cwd)
+    return { experiment, baseDir: dirname(file) }
+  }
+  const isHome = resolve(cwd) === resolve(own)
+  const here = isHome ? [] : experimentFiles(cwd)
+  for (const file of here.filter(file => extname(file) !== '.json')) {
+    files.push({ name: relative(cwd, file), load: () => load(file) })
+  }
+  for (const file of [...here.filter(file => extname(file) === '.json'), ...experimentFiles(own)]) {
     try {
-      const { experiment } = await loadExperiment(file, cwd)
-      if (!found.has(experiment.name)) found.set(experiment.name, { experiment, baseDir: dirname(file) })
+      experiments.push(await load(file))
     } catch (error) {
       terminal.notice(`left out: ${(error as Error).message}`)
     }
   }
-  return [...found.values()]
+  return { experiments, files }
 }
 
-/** Whoever can reach another address than this machine's own must know something. */
-function tokenOf({ host = '127.0.0.1', token }: StudioFlags): string | null {
-  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(host)
-  if (token !== undefined && !/^[\w.-]{8,}$/.test(token)) {
-    throw new UsageError('--token must have at least 8 letters, digits, "-", "_" or ".".')
-  }
-  if (isLoopback) return token ?? null
-  if (token === undefined) {
-    const made = randomBytes(12).toString('hex')
+const TOKEN = /^[\w.~-]{16,200}$/
+
+/** The user's own token, from a file or the environment: command lines are shown to every user of a machine. */
+async function tokenOf({ token, tokenFile }: StudioFlags, env: NodeJS.ProcessEnv): Promise<string | null> {
+  if (token !== undefined) {
     throw new UsageError(
-      `--host ${host} lets others reach the studio, and with it this machine: give it a token, such as --token ${made}.`,
+      '--token would show the token to every user of this machine, in the list of processes. Put it into a file and name that: --token-file FILE, or set HEDDLE_TOKEN.',
     )
   }
-  return token
+  const [text, from] =
+    tokenFile === undefined ? [env.HEDDLE_TOKEN, 'HEDDLE_TOKEN'] : [await textOf(tokenFile), tokenFile]
+  if (text === undefined || text === '') return null
+  if (TOKEN.test(text)) return text
+  throw new UsageError(
+    `The token of ${from} must have 16 to 200 letters, digits, "-", "_", "." or "~", so that it cannot be guessed. Without one Heddle makes its own.`,
+  )
 }
 
-/** Where there is no browser, the address that was printed is enough. */
-function openBrowser(url: string): void {
+async function textOf(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new UsageError(`--token-file ${file} cannot be read: ${error.message}.`)
+  })
+  if (text.trim() === '') throw new UsageError(`--token-file ${file} is empty: write the token into it.`)
+  return text.trim()
+}
+
+/**
+ * By a file that only its owner can read, which leads on: the command line of the browser is seen by every user of the machine.
+ * Where there is no browser, the address that was printed is enough.
+ */
+function openBrowser(url: string, storeFolder: string): void {
+  const file = join(storeFolder, 'studio', 'open.html')
+  try {
+    writePrivate(file, signedIn(url))
+  } catch {
+    return
+  }
   const [command, args] =
     process.platform === 'darwin'
-      ? ['open', [url]]
+      ? ['open', [file]]
       : process.platform === 'win32'
-        ? ['cmd', ['/c', 'start', '', url]]
-        : ['xdg-open', [url]]
-  spawn(command as string, args as string[], { stdio: 'ignore', detached: true })
+        ? ['cmd', ['/c', 'start', '', file]]
+        : ['xdg-open', [file]]
+  spawn(command as string, args as string[], {
+    stdio: 'ignore',
+    detached: true,
+    env: withoutToken(process.env),
+  })
     .on('error', () => {})
     .unref()
 }

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'react'
 import type { Checked, Choices, Job, Template } from '../../../src/protocol/studio.ts'
 import { send, useGet } from '../api.ts'
 import { type NewRun, newRunOf, nodesOf, revived, seedsOf } from '../new-run/draft.ts'
+import { ExperimentFiles } from '../new-run/experiment-files.tsx'
 import { LayerList } from '../new-run/layer-list.tsx'
 import { Queue } from '../new-run/queue.tsx'
 import '../new-run/new-run.css'
@@ -22,10 +23,18 @@ export function NewRunView({ place }: { readonly place: Place }) {
   if (choices.error) return <Problem error={choices.error} onRetry={choices.reload} />
   if (template.error) return <Problem error={template.error} onRetry={template.reload} />
   if (!choices.data || (from && !template.data)) return <p className="quiet">Loading …</p>
-  return <Editor key={from} choices={choices.data} from={template.data ?? null} />
+  return <Editor key={from} choices={choices.data} from={template.data ?? null} onLoaded={choices.reload} />
 }
 
-function Editor({ choices, from }: { readonly choices: Choices; readonly from: Template | null }) {
+function Editor({
+  choices,
+  from,
+  onLoaded,
+}: {
+  readonly choices: Choices
+  readonly from: Template | null
+  readonly onLoaded: () => void
+}) {
   const [run, setRun] = useState<NewRun>(() => {
     const kept = sessionStorage.getItem(KEPT)
     return from ? newRunOf(from) : kept ? revived(kept) : newRunOf(choices.templates[0]!)
@@ -51,6 +60,7 @@ function Editor({ choices, from }: { readonly choices: Choices; readonly from: T
               : 'Looking …'}
           </p>
         </div>
+        <ExperimentFiles files={choices.files} onLoaded={onLoaded} />
         <LayerList
           layers={run.layers}
           facts={checked?.nodes ?? []}
