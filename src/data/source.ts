@@ -127,9 +127,11 @@ export function csv(options: Options<typeof csvFields>): CsvSpec {
 }
 
 /**
- * A folder of PNG, JPEG or WebP images: `<path>/train/<class>/*` and `<path>/test/<class>/*`, or `<path>/<class>/*`, of
- * which `testSplit` per class is held out by `seed`. Images are stretched to `imageSize`; without it they must have one
- * size. Needs the package sharp. Names and the default colorMode are those of Keras' image_dataset_from_directory.
+ * A folder of PNG, JPEG or WebP images, a folder for each class: `<path>/<class>/**`, of which `testSplit` of each class is held out
+ * by `seed`; or `<path>/train/<class>/**` with `test` beside it, and `val`, which is then the validation data (also `valid`,
+ * `validation`, `training`, `testing`, in any capitals). Images are stretched to `imageSize`; without it they must have one
+ * size. Everything that is not read is counted in a notice. Needs the package sharp. Names and the default colorMode are those of
+ * Keras' image_dataset_from_directory.
  *
  * @example
  * imageFolder({ path: 'flowers', colorMode: 'grayscale', imageSize: [64, 64] })

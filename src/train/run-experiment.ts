@@ -16,6 +16,7 @@ import { type ExperimentSpec, trainingOf } from './experiment.ts'
 import { type CheckpointKeeper, checkTraining, fit } from './fit.ts'
 import { createNetwork, type Network } from './network.ts'
 import type { TrainSpec } from './options.ts'
+import { noticesOf } from './sides.ts'
 
 export interface RunExperimentOptions {
   readonly seeds: readonly number[]
@@ -64,19 +65,26 @@ export async function runExperiment(
   const { name, models } = experiment
   const { seeds, backend, onRun } = options
   checkLogs(experiment, seeds)
+  const aboutData = new Set<string>()
   const built = Object.entries(models).map(([modelName, spec]) => {
     const model = buildNamed(modelName, spec, data.imageShape)
     const train = trainingOf(experiment, modelName)
-    checkTraining(model, data, train, seeds[0] ?? 0)
+    const sides = checkTraining(model, data, train, seeds[0] ?? 0)
+    for (const notice of noticesOf(sides, data, train)) aboutData.add(notice)
     return { modelName, spec, model, train }
   })
+  for (const notice of aboutData) options.onNotice?.(notice)
+  // Each run records what is missing in its data; you are told once.
+  const onNotice = (message: string): void => {
+    if (!aboutData.has(message)) options.onNotice?.(message)
+  }
   const results: ModelResult[] = []
   for (const { modelName, spec, model, train } of built) {
     const runs: RunResult[] = []
     for (const seed of seeds) {
       const network = createNetwork(spec, { inputShape: data.imageShape, seed, backend })
       const follower = await options.follow?.({ model: modelName, seed, network, train })
-      const run = await runModel(network, data, train, { ...options, seed, modelName, follower })
+      const run = await runModel(network, data, train, { ...options, onNotice, seed, modelName, follower })
       runs.push(run)
       await onRun?.(modelName, run, network)
     }

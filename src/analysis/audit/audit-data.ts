@@ -93,7 +93,12 @@ export async function auditData(data: Dataset, options: AuditOptions = {}): Prom
         ? { refused: 'not asked for' }
         : await auditLabels(data, { ...options, examples, folds, epochs, seed, imageOf }),
   }
-  return { ...audit, findings: findingsOf(audit) }
+  const unseen = data.validation?.labels.length ?? 0
+  const left =
+    unseen > 0
+      ? [`The ${unseen} validation images were not looked at: an audit compares training and test images.`]
+      : []
+  return { ...audit, findings: [...findingsOf(audit), ...left] }
 }
 
 /**

@@ -172,13 +172,14 @@ function announce(terminal: Terminal, { experiment, data, backend, settings }: O
   const options = models.map(model => trainingOf(experiment, model))
   const epochs = range(options.map(train => train.epochs))
   const batchSize = range(options.map(train => train.batchSize))
-  const images = `${count(data.train.labels.length)} training and ${count(data.test.labels.length)} test images`
+  const validation = data.validation ? `, ${count(data.validation.labels.length)} validation` : ''
+  const images = `${count(data.train.labels.length)} training${validation} and ${count(data.test.labels.length)} test images`
   const runs = `${plural(models.length, 'model')} × ${plural(settings.seeds.length, 'seed')}`
   const lines = [
     ['Experiment', experiment.name],
     [
       'Data',
-      `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${data.classNames.length} classes`,
+      `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${classes(data)}`,
     ],
     ['Engine', backend.description],
     [
@@ -191,6 +192,10 @@ function announce(terminal: Terminal, { experiment, data, backend, settings }: O
   ] as const
   for (const [name, text] of lines) terminal.log({ text: name.padEnd(12), style: 'dim' }, { text })
   terminal.log()
+}
+
+function classes({ classNames }: Dataset): string {
+  return `${classNames.length} ${classNames.length === 1 ? 'class' : 'classes'}`
 }
 
 /** `8`, or `10 to 20` where the models differ. */

@@ -5,6 +5,7 @@ import { UsageError } from '../../spec/errors.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import type { LoadOptions } from './context.ts'
 import { namesOfLabels } from './labels-as-names.ts'
+import { nameOfPath } from './name-of-path.ts'
 
 export interface CsvOptions {
   /** One image a line: its label, then its pixels row by row, channels fastest. A first line of names is skipped. */
@@ -27,7 +28,7 @@ export async function loadCsv(
   const read = (file: string): Promise<Examples> => readCsv(resolve(baseDir, file), imageSize, { onProgress })
   const [train, test] = [await read(options.train), await read(options.test)]
   return createDataset({
-    name: basename(options.train, '.csv'),
+    name: nameOfPath(resolve(baseDir, options.train), '.csv'),
     classNames: options.classNames ?? namesOfLabels([train.labels, test.labels]),
     imageShape: options.imageShape,
     train,

@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import fc from 'fast-check'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { UsageError } from '../../spec/errors.ts'
-import { imageFolder, loadDataset } from '../source.ts'
+import { imageFolder, loadDataset, relabel } from '../source.ts'
+import { listImageFolder } from './folder-listing.ts'
 
 let root: string
 beforeEach(() => {
@@ -122,6 +124,140 @@ test('imageSize brings images to one size; without it another size is an error',
   expect([...test.images.subarray(0, 3)]).toEqual(red)
 })
 
+/** Writes one image into each of these files, and loads them. */
+async function loadTree(files: readonly string[], options: Partial<Parameters<typeof imageFolder>[0]> = {}) {
+  for (const file of files) await image(file, grey)
+  const notices: string[] = []
+  const data = await loadDataset(imageFolder({ path: '.', ...options }), {
+    baseDir: root,
+    onNotice: notice => notices.push(notice.replaceAll(root, '')),
+  })
+  const countOf = (part: 'train' | 'validation' | 'test') => data[part]?.labels.length
+  return { data, notices, counts: [countOf('train'), countOf('validation'), countOf('test')] }
+}
+
+const split = (part: string) => ['a', 'b'].flatMap(name => [`${part}/${name}/1.png`, `${part}/${name}/2.png`])
+
+test.each(['val', 'valid', 'validation', 'VAL', 'Valid'])(
+  '%s beside train and test is the validation part',
+  async name => {
+    const { counts, notices } = await loadTree([...split('Train'), ...split(name), ...split('TEST')])
+    expect(counts).toEqual([4, 4, 4])
+    expect(notices).toEqual([])
+  },
+)
+
+test('train and val without test: test images are held out of train', async () => {
+  const { counts, notices } = await loadTree([...split('train'), ...split('val')])
+  expect(counts).toEqual([2, 4, 2])
+  expect(notices).toEqual([
+    ' has no folder test: a part of 0.2 of each class of the training images is held out as test images (testSplit).',
+  ])
+})
+
+test('a part of the data changes its fingerprint, and relabelling keeps it', async () => {
+  const { data: without } = await loadTree([...split('train'), ...split('test')])
+  const { data } = await loadTree(split('val'))
+  expect(data.fingerprint).not.toBe(without.fingerprint)
+  const source = relabel(imageFolder({ path: '.' }), { B: [1], A: [0] })
+  const { validation } = await loadDataset(source, { baseDir: root })
+  expect([...validation!.labels]).toEqual([1, 1, 0, 0])
+})
+
+test('folders below a class folder are read, hidden ones are not, and what is left out is named', async () => {
+  const { data, counts, notices } = await loadTree([
+    ...['a/1.png', 'a/more/1.png', 'a/more/yet/2.png', 'b/1.png', 'b/2.png', 'c/x/1.png', 'c/x/2.png'],
+    ...['stray.png', 'a/.thumbs/1.png', '.hidden/1.png', '__MACOSX/a/1.png'],
+  ])
+  expect(data.classNames).toEqual(['a', 'b', 'c'])
+  expect(counts).toEqual([4, undefined, 3])
+  expect(notices).toEqual([
+    ': ignored 1 image that lies outside the class folders: /stray.png.',
+    ': read 4 images from folders below their class folders, such as /a/more/1.png.',
+  ])
+})
+
+test('folders and files beside the parts are named', async () => {
+  writeFileSync(join(root, 'README.txt'), '')
+  const { counts, notices } = await loadTree([
+    ...split('train'),
+    ...split('test'),
+    ...['train/9.png', 'test/8.png', 'extra/1.png'],
+  ])
+  expect(counts).toEqual([4, undefined, 4])
+  expect(notices).toEqual([
+    ': ignored 1 file that is not an image: /README.txt.',
+    ': ignored 2 images that lie outside the class folders, such as /train/9.png.',
+    ': ignored 1 folder that is none of train, val and test: /extra.',
+  ])
+})
+
+test('links that lead in circles, up, or to what is read already are not followed', async () => {
+  for (const name of ['a/1.png', 'a/in/2.png', 'b/1.png', 'b/2.png']) await image(name, grey)
+  symlinkSync(root, join(root, 'a/in/up'))
+  symlinkSync(join(root, 'a'), join(root, 'a/in/circle'))
+  symlinkSync(join(root, 'a/in'), join(root, 'a/twice'))
+  const { counts, notices } = await loadTree([])
+  expect(counts).toEqual([2, undefined, 2])
+  expect(notices[0]).toMatch(
+    /^: ignored 3 links to folders that are read already or hold the link, such as \/a\//,
+  )
+})
+
+test('one class in two Unicode forms is one class, in one order', async () => {
+  const [composed, decomposed] = ['caf\u00e9', 'cafe\u0301']
+  const { data, counts } = await loadTree([
+    ...[`train/${composed}/1.png`, `train/${decomposed}/2.png`, 'train/b/1.png'],
+    ...[`test/${decomposed}/1.png`, 'test/b/1.png'],
+  ])
+  expect(data.classNames).toEqual(['b', composed])
+  expect(counts).toEqual([3, undefined, 2])
+})
+
+test('a class without test images is read: the run says so', async () => {
+  const { data, counts } = await loadTree([...split('train'), 'test/a/1.png'])
+  expect(counts).toEqual([4, undefined, 1])
+  expect(data.classNames).toEqual(['a', 'b'])
+})
+
+test('a class of two images has one of them in the test', async () => {
+  const files = Array.from({ length: 10 }, (_, i) => [`a/${i}.png`, `b/${i}.png`]).flat()
+  const { data } = await loadTree([...files, 'c/1.png', 'c/2.png', 'd/1.png'])
+  expect([...data.test.labels]).toEqual([0, 0, 1, 1, 2])
+  expect(data.train.labels.filter(label => label === 3)).toHaveLength(1)
+})
+
+test.each([
+  ['flowers', 'flowers'],
+  ['flowers/split', 'flowers/split'],
+  ['flowers/data', 'flowers/data'],
+])('the data of %s is called %s', async (path, name) => {
+  const files = ['a/1.png', 'a/2.png', 'b/1.png', 'b/2.png'].map(file => `${path}/${file}`)
+  expect((await loadTree(files, { path })).data.name).toBe(name)
+})
+
+test('any names of folders and files are read, or refused in words', async () => {
+  const name = fc.string({
+    unit: fc.constantFrom('a', 'é', 'e\u0301', ' ', '.', '-', '"', 'T', '日'),
+    minLength: 1,
+    maxLength: 4,
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(name, name), { minLength: 1, maxLength: 4 }), async pairs => {
+      const tree = mkdtempSync(join(root, 'any-'))
+      for (const [folder, file] of pairs) {
+        if (/^\.+$/.test(folder)) continue
+        mkdirSync(join(tree, folder), { recursive: true })
+        writeFileSync(join(tree, folder, `${file}.png`), '')
+      }
+      const listed = await listImageFolder(tree).catch((error: unknown) => error)
+      if (listed instanceof Error) expect(listed).toBeInstanceOf(UsageError)
+      else expect((listed as { train: { paths: string[] } }).train.paths.length).toBeGreaterThan(0)
+    }),
+    { numRuns: 60 },
+  )
+})
+
 test('a part of each class is held out by the seed', async () => {
   for (let i = 0; i < 10; i++) {
     await image(`a/${i}.png`, [i, 0, 0])
@@ -163,19 +299,44 @@ describe('refused', () => {
     await twoClasses()
     await image('test/green/1.png', grey)
     await expect(load()).rejects.toThrow(
-      'train and test must have the same class folders. Only in train: none; only in test: green.',
+      `${root}/test has class folders that train does not have: a network cannot learn them. Only there: green; only in train: none.`,
     )
   })
 
   test.each([
     ['a missing folder', 'none', [], /The image folder .*none cannot be read: ENOENT/],
     ['no class folders', '.', ['1.png'], /has no class folders: expected one folder per class/],
+    ['parts without classes', '.', ['train/1.png', 'test/1.png'], /train has no class folders: expected one/],
+    [
+      'test images without classes',
+      '.',
+      ['train/a/1.png', 'test/1.png'],
+      /ask a trained model with heddle predict/,
+    ],
+    [
+      'parts without train',
+      '.',
+      ['val/a/1.png', 'test/a/1.png'],
+      /has the folders val and test, but no folder train/,
+    ],
+    [
+      'two folders for one part',
+      '.',
+      ['train/a/1.png', 'val/a/1.png', 'Valid/a/1.png'],
+      /Valid and val, which could all be the/,
+    ],
+    [
+      'a path one level too high',
+      '.',
+      ['photos/a/1.png', 'photos/b/1.png'],
+      /photos, and the class folders seem to lie in it: a and b\. Use the path .*photos\./,
+    ],
     ['an empty class', '.', ['a/1.png', 'b/1.txt'], /b has no images \(\.png, \.jpg, \.jpeg, \.webp\)/],
     [
       'train alone',
       '.',
-      ['train/a/1.png', 'val/a/1.png'],
-      /a folder train but no folder test \(it has train, val\)/,
+      ['train/a/1.png', 'extra/a/1.png'],
+      /a folder train with folders in it, but no folder test or val \(it has train, extra\)\. Name the folders/,
     ],
     [
       'nothing to hold out',

@@ -1,11 +1,12 @@
-import { basename, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { UsageError } from '../../spec/errors.ts'
 import type { Pair } from '../../spec/fields.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import { stratifiedSplit } from '../split.ts'
 import type { LoadOptions } from './context.ts'
 import { type ColorMode, type DecodedImage, imageDecoder } from './decode.ts'
-import { type ImageFiles, listImageFolder } from './folder-listing.ts'
+import { describeFound, type ImageFiles, listImageFolder } from './folder-listing.ts'
+import { nameOfPath } from './name-of-path.ts'
 
 export interface FolderOptions {
   /** Relative to `baseDir`. */
@@ -31,9 +32,12 @@ const MAX_PROBLEMS = 20
  */
 export async function loadImageFolder(options: FolderOptions, context: LoadOptions = {}): Promise<Dataset> {
   const root = resolve(context.baseDir ?? '.', options.path)
-  const { classNames, ignored, ...listed } = await listImageFolder(root)
-  if (ignored.length > 0) {
-    context.onNotice?.(`${root}: ignored ${ignored.length} files that are not images, such as ${ignored[0]}.`)
+  const { classNames, validation, found, ...listed } = await listImageFolder(root)
+  for (const notice of describeFound(root, found)) context.onNotice?.(notice)
+  if (validation && !listed.test) {
+    context.onNotice?.(
+      `${root} has no folder test: a part of ${options.testSplit} of each class of the training images is held out as test images (testSplit).`,
+    )
   }
   const { train, test } = listed.test
     ? { ...listed, test: listed.test }
@@ -44,15 +48,16 @@ export async function loadImageFolder(options: FolderOptions, context: LoadOptio
   const reader = new Reader(
     [height, width],
     channels,
-    train.paths.length + test.paths.length,
+    train.paths.length + (validation?.paths.length ?? 0) + test.paths.length,
     decode,
     context,
   )
   return createDataset({
-    name: basename(root),
+    name: nameOfPath(root),
     classNames,
     imageShape: [height, width, channels],
     train: await reader.read(train),
+    ...(validation && { validation: await reader.read(validation) }),
     test: await reader.read(test),
   })
 }

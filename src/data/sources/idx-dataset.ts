@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type HeddleError, UsageError } from '../../spec/errors.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import type { LoadOptions } from './context.ts'
 import { type IdxArray, parseIdx } from './idx.ts'
 import { namesOfLabels } from './labels-as-names.ts'
+import { nameOfPath } from './name-of-path.ts'
 
 export interface IdxOptions {
   /** IDX of `[n, height, width]` or `[n, height, width, channels]`, plain or gzip. */
@@ -29,7 +30,7 @@ export async function loadIdx(options: IdxOptions, { baseDir = '.' }: LoadOption
     )
   }
   return createDataset({
-    name: basename(options.trainImages, '.gz'),
+    name: nameOfPath(path(options.trainImages), '.gz'),
     classNames: options.classNames ?? namesOfLabels([train.labels, test.labels]),
     imageShape: train.imageShape,
     train: { images: train.images, labels: train.labels },
