@@ -54,10 +54,11 @@ const common = [
   '-Wno-psabi',
   ...(sanitize ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-omit-frame-pointer'] : ['-O3']),
 ]
+const headers = dirname(require.resolve('node-addon-api'))
 const nodeApi = [
   '-DNAPI_VERSION=9',
   '-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL',
-  `-I${dirname(require.resolve('node-addon-api'))}`,
+  `-I${headers}`,
   `-I${require('node-api-headers').include_dir}`,
 ]
 const units = [
@@ -88,9 +89,10 @@ function findCompiler() {
   return { missing: `no C++ compiler was found (tried ${candidates.join(', ')})` }
 }
 
-/** Everything the result depends on. */
+/** Everything the result depends on; where the packages with the headers lie makes no difference. */
 function stampOf(compiler) {
-  const hash = createHash('sha256').update(JSON.stringify([compiler.version, common, units, process.arch]))
+  const flags = JSON.stringify([common, units]).replaceAll(dirname(dirname(headers)), '')
+  const hash = createHash('sha256').update(JSON.stringify([compiler.version, flags, process.arch]))
   for (const folder of ['native', 'native/kernels', 'native/lab']) {
     for (const file of readdirSync(join(root, folder)).sort()) {
       if (/\.(cc|h)$/.test(file) && file !== 'wasm.cc')
@@ -136,7 +138,7 @@ function giveUp(reason) {
   console.error(`heddle: the native engine was not built: ${reason}.`)
   console.error('heddle: the WebAssembly engine will be used: one thread, about four times slower on it.')
   console.error(
-    'heddle: install a C++17 compiler (Debian: apt-get install g++; macOS: xcode-select --install) and run again.',
+    'heddle: install a C++17 compiler (Debian: apt-get install g++; macOS: xcode-select --install), then run "npx heddle build-engine".',
   )
 }
 

@@ -3,6 +3,7 @@ import { HeddleError, UsageError } from '../spec/errors.ts'
 import { inWords, isSystemError } from '../spec/system-errors.ts'
 import { visible } from '../spec/visible.ts'
 import type { BenchFlags } from './bench-settings.ts'
+import { addBuildEngine } from './build-engine-program.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
 import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
@@ -110,6 +111,7 @@ function createProgram(): Command {
   addSummary(program)
   addDoctor(program)
   addBench(program)
+  addBuildEngine(program)
   addReproduce(program)
   addDataCommands(program)
   return program

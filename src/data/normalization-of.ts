@@ -7,7 +7,7 @@ import type { Dataset } from './dataset.ts'
  *
  * @example
  * const data = await loadDataset(fashionMnistMini())
- * normalizationOf(data).mean.length // 1
+ * normalizationOf(data).kind // 'normalization'
  */
 export function normalizationOf({ train, imageShape }: Dataset): NormalizationSpec {
   const channels = imageShape[2]

@@ -59,9 +59,9 @@ export async function layerOutputs(
  *
  * @example
  * const network = createNetwork(sequential([conv2d({ filters: 4, kernelSize: 3 }), flatten(), dense({ units: 3 })]), { inputShape: [6, 6, 1] })
- * const { layer, filters } = firstFilters(network)
- * const found = [layer, filters.length, filters[0].length, filters[0][0].values.length]
- * found // ['conv2d', 4, 1, 9]
+ * const first = firstFilters(network)
+ * const found = [first?.layer, first?.filters.length, first?.filters[0]?.[0]?.values.length]
+ * found // ['conv2d', 4, 9]
  */
 export function firstFilters({ model, weights }: Network): LayerFilters | null {
   for (const { name, parameters } of model.layers) {

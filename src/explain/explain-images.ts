@@ -16,8 +16,8 @@ import { saliency } from './saliency.ts'
  *
  * @example
  * const network = createNetwork(sequential([flatten(), dense({ units: 3, activation: 'softmax' })]), { inputShape: [4, 4, 1] })
- * const [{ class: explained, gradCam }] = await explainImages(network, { images: new Uint8Array(16).fill(200), classes: [1] })
- * const found = [explained, gradCam]
+ * const [first] = await explainImages(network, { images: new Uint8Array(16).fill(200), classes: [1] })
+ * const found = [first?.class, first?.gradCam]
  * found // [1, null]
  */
 export async function explainImages(

@@ -45,7 +45,7 @@ export interface CheckpointKeeper {
  * const data = await loadDataset(fashionMnistMini())
  * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape })
  * const history = await fit(network, data, { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 2 })
- * history.accuracy.length // 2
+ * history.accuracy?.length // 2
  */
 export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<History> {
   const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...others } = options

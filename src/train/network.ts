@@ -68,7 +68,7 @@ export class Network {
  *
  * @example
  * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: [28, 28, 1] })
- * network.weights.get('dense/kernel').length // 7840
+ * network.weights.get('dense/kernel')?.length // 7840
  */
 export function createNetwork(spec: ModelSpec, options: NetworkOptions = {}): Network {
   const { backend = chooseBackend('auto') } = options

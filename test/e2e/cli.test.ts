@@ -331,7 +331,7 @@ describe('without the native engine', () => {
     expect(JSON.parse(stdout)).toMatchObject({ backend: 'reference', threads: 1 })
     expect(stderr).toContain('heddle: The native engine is not available:')
     expect(stderr).toContain('The WebAssembly engine is not available:')
-    expect(stderr).toContain('Build it with "node scripts/build-wasm.mjs". Using the reference engine')
+    expect(stderr).toContain('"node scripts/build-wasm.mjs" builds it. Using the reference engine')
     expect(stderr).toContain('The reference engine runs on one thread: 2 threads were asked for.')
   })
 

@@ -106,7 +106,7 @@ export async function auditData(data: Dataset, options: AuditOptions = {}): Prom
  *
  * @example
  * const { train, classNames } = await loadDataset(fashionMnistMini())
- * classMeans(train, classNames.length)[0].length // 784
+ * classMeans(train, classNames.length)[0]?.length // 784
  */
 export function classMeans({ images, labels }: Examples, classCount: number): (Uint8Array | null)[] {
   const size = images.length / labels.length

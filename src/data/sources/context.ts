@@ -20,5 +20,5 @@ export interface LoadOptions {
   /** Told of every image file that cannot be read, which is then left out; absent: it is an error. */
   readonly onUnreadable?: ((file: string, reason: string) => void) | undefined
   /** Read for `HEDDLE_DATA`, `HEDDLE_CACHE`, `HOME` and `XDG_*`; default: `process.env`. */
-  readonly env?: NodeJS.ProcessEnv | undefined
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }

@@ -74,7 +74,10 @@ export function nativeUnavailable(): string | null {
 
 function reasonFor(error: unknown): string {
   const note = nativeUnavailable()
-  if (note) return `${note}. Install a C++17 compiler and run "npm start" again.`
-  const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
-  return `${message}. Build it with "node scripts/build-native.mjs".`
+  if (note) return `${note}. Install a C++17 compiler, then run "npx heddle build-engine".`
+  const message = error instanceof Error ? error.message.split('\n')[0]! : String(error)
+  const what = message.startsWith('Cannot find module')
+    ? `${message.split("'")[1]} is not built yet`
+    : message
+  return `${what}. Build it with "npx heddle build-engine" (it needs a C++17 compiler).`
 }

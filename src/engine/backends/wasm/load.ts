@@ -15,7 +15,7 @@ export function loadWasm(): WasmModule {
   } catch (error) {
     const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw new HeddleError(
-      `The WebAssembly engine is not available: ${message}. Build it with "node scripts/build-wasm.mjs".`,
+      `The WebAssembly engine is not available: ${message}. The package contains it; in a checkout, "node scripts/build-wasm.mjs" builds it.`,
       { cause: error },
     )
   }

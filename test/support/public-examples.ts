@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as heddle from '../../src/index.ts'
+
+export interface Program {
+  /** The name of a file for it. */
+  readonly name: string
+  readonly code: string
+}
+
+/**
+ * The programs that a consumer reads, as modules to compile: those of the README, and the @example of every function
+ * that `heddle` exports, with the imports that it needs.
+ */
+export function publicExamples(root: string): readonly Program[] {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code], i) => ({
+    name: `readme-${i + 1}.ts`,
+    code: code!,
+  }))
+  const documented = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .flatMap(file => examplesIn(readFileSync(join(root, 'src', file), 'utf8')))
+  return [...programs, ...documented]
+}
+
+/** What the tests give an example besides Heddle: a consumer imports these from Node. */
+const fromNode = `declare const readFileSync: (path: string) => Uint8Array
+declare const mkdtempSync: (path: string) => string
+declare const tmpdir: () => string
+declare const join: (...parts: string[]) => string
+`
+
+function examplesIn(text: string): Program[] {
+  const examples = text.matchAll(/@example\n((?: \*(?!\/).*\n)*) \*\/\nexport (?:async )?function (\w+)/g)
+  return [...examples].flatMap(([, comment, name]) => {
+    if (!Object.hasOwn(heddle, name!)) return []
+    const code = comment!.replaceAll(/^ \* ?/gm, '')
+    const own = [...code.matchAll(/const (?:\{([^}]*)\}|\[([^\]]*)\]|(\w+)) =/g)]
+      .flatMap(([, object, list, one]) => (object ?? list ?? one ?? '').split(','))
+      .map(part => part.trim())
+    const used = Object.keys(heddle).filter(
+      one => new RegExp(`(?<![.'\\w])${one}\\b`).test(code) && !own.includes(one),
+    )
+    return [
+      {
+        name: `${name}.ts`,
+        code: `import { ${used.join(', ')} } from 'heddle'\n${fromNode}${code}export {}\n`,
+      },
+    ]
+  })
+}
