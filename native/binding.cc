@@ -2,7 +2,10 @@
 // C++ exceptions become JavaScript ones (NODE_ADDON_API_CPP_EXCEPTIONS_ALL).
 #include <napi.h>
 
+#include <memory>
+#include <numeric>
 #include <stdexcept>
+#include <vector>
 
 #include "executor.h"
 #include "lab/lab.h"
@@ -21,14 +24,25 @@ bool is_missing(const Napi::Value& value) { return value.IsUndefined() || value.
 
 class NativeProgram;
 
-// Throws where the options do not fit the program. What it points to lives as long as the options do.
-Request request_of(const Executor& executor, Napi::Object options);
+// What a run reads and writes, in memory of its own: a buffer of JavaScript can be transferred, resized or written to
+// while the run goes on. Only the examples of its order are copied, and lie in that order.
+struct Held {
+  std::unique_ptr<uint8_t[]> bytes;
+  std::unique_ptr<float[]> floats, rows, outputs;
+  std::vector<int32_t> order, labels;
+  std::vector<double> coefficients, class_weights;
+};
+
+// Throws where the options do not fit the program. What it points to lies in `held`.
+Request request_of(const Executor& executor, Napi::Object options, Held& held);
+// Throws where the array for the outputs has no room for them any more.
+void give_outputs(Napi::Object options, const Request& request, int64_t size);
 Napi::Object to_object(Napi::Env env, const Request& request, const Result& result);
 
-// A run off the main thread: everything it reads is kept alive until it is done.
+// A run off the main thread.
 class RunWorker : public Napi::AsyncWorker {
  public:
-  RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options, Request request);
+  RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options, Request request, Held held);
   void Execute() override;
   void OnOK() override;
   void OnError(const Napi::Error& error) override;
@@ -39,6 +53,7 @@ class RunWorker : public Napi::AsyncWorker {
   Napi::Promise::Deferred deferred_;
   Napi::ObjectReference options_, owner_reference_;
   Request request_;
+  Held held_;
   Result result_;
 };
 
@@ -70,9 +85,14 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
   Napi::Value run(const Napi::CallbackInfo& info) {
     require_idle();
     const auto options = info[0].As<Napi::Object>();
-    Request request = request_of(*executor_, options);
-    if (executor_->runs_alone(request)) return to_object(info.Env(), request, executor_->run(request));
-    auto worker = std::make_unique<RunWorker>(info.Env(), this, options, std::move(request));
+    Held held;
+    Request request = request_of(*executor_, options, held);
+    if (executor_->runs_alone(request)) {
+      const Result result = executor_->run(request);
+      give_outputs(options, request, executor_->program().output.size);
+      return to_object(info.Env(), request, result);
+    }
+    auto worker = std::make_unique<RunWorker>(info.Env(), this, options, std::move(request), std::move(held));
     const Napi::Promise promise = worker->promise();
     busy = true;
     worker.release()->Queue();  // Node-API deletes it when it is done
@@ -114,7 +134,16 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
   std::unique_ptr<Executor> executor_;
 };
 
-Request request_of(const Executor& executor, Napi::Object options) {
+// The rows `order` of `from`, `size` numbers each, one after the other.
+template <typename Number>
+std::unique_ptr<Number[]> gather(const Number* from, const std::vector<int32_t>& order, int64_t size) {
+  std::unique_ptr<Number[]> rows(new Number[order.size() * size]);
+  Number* to = rows.get();
+  for (const int32_t index : order) to = std::copy_n(from + index * size, size, to);
+  return rows;
+}
+
+Request request_of(const Executor& executor, Napi::Object options, Held& held) {
   Request request;
   const Program& program = executor.program();
   const int32_t mode = options.Get("mode").As<Napi::Number>().Int32Value();
@@ -123,32 +152,38 @@ Request request_of(const Executor& executor, Napi::Object options) {
   request.scale = options.Get("scale").As<Napi::Number>().FloatValue();
 
   const Napi::Value images = options.Get("images");
-  int64_t numbers = 0;
-  if (images.IsTypedArray() && images.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array) {
-    request.bytes = images.As<Napi::Uint8Array>().Data();
-    numbers = images.As<Napi::Uint8Array>().ElementLength();
-  } else {
-    const auto floats = typed<Napi::Float32Array>(images, napi_float32_array, "images");
-    request.floats = floats.Data();
-    numbers = floats.ElementLength();
-  }
-  request.examples = numbers / program.input.size;
+  const bool bytes = images.IsTypedArray() && images.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+  if (!bytes) typed<Napi::Float32Array>(images, napi_float32_array, "images");
+  const int64_t examples = static_cast<int64_t>(images.As<Napi::TypedArray>().ElementLength()) / program.input.size;
+  // Checked in the copy: a shared buffer can change in between.
+  const auto order = typed<Napi::Int32Array>(options.Get("order"), napi_int32_array, "the order");
+  held.order.assign(order.Data(), order.Data() + order.ElementLength());
+  for (const int32_t index : held.order)
+    if (index < 0 || index >= examples)
+      throw std::runtime_error("The native engine refused a run: the order names an example that does not exist.");
+  if (bytes)
+    request.bytes = (held.bytes = gather(images.As<Napi::Uint8Array>().Data(), held.order, program.input.size)).get();
+  else
+    request.floats = (held.floats = gather(images.As<Napi::Float32Array>().Data(), held.order, program.input.size)).get();
+  request.examples = request.count = static_cast<int64_t>(held.order.size());
 
   const Napi::Value targets = options.Get("targets");
   if (!is_missing(targets)) {
     const bool labels = targets.IsTypedArray() && targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
     const int64_t count = targets.IsTypedArray() ? targets.As<Napi::TypedArray>().ElementLength() : 0;
-    if (count < request.examples * (labels ? 1 : program.output.size))
+    if (count < examples * (labels ? 1 : program.output.size))
       throw std::runtime_error("There are fewer targets than images.");
-    if (labels)
-      request.labels = targets.As<Napi::Int32Array>().Data();
-    else
-      request.rows = typed<Napi::Float32Array>(targets, napi_float32_array, "targets").Data();
+    if (labels) {
+      const int32_t* all = targets.As<Napi::Int32Array>().Data();
+      for (const int32_t index : held.order) held.labels.push_back(all[index]);
+      request.labels = held.labels.data();
+    } else {
+      const auto rows = typed<Napi::Float32Array>(targets, napi_float32_array, "targets");
+      request.rows = (held.rows = gather(rows.Data(), held.order, program.output.size)).get();
+    }
   }
-
-  const auto order = typed<Napi::Int32Array>(options.Get("order"), napi_int32_array, "the order");
-  request.order = order.Data();
-  request.count = order.ElementLength();
+  std::iota(held.order.begin(), held.order.end(), 0);
+  request.order = held.order.data();
 
   const Napi::Value coefficients = options.Get("coefficients");
   if (!is_missing(coefficients)) {
@@ -156,7 +191,8 @@ Request request_of(const Executor& executor, Napi::Object options) {
     const int64_t steps = (request.count + program.batch_size - 1) / program.batch_size;
     if (static_cast<int64_t>(numbers.ElementLength()) < steps * COEFFICIENTS)
       throw std::runtime_error("There are too few coefficients.");
-    request.coefficients = numbers.Data();
+    held.coefficients.assign(numbers.Data(), numbers.Data() + numbers.ElementLength());
+    request.coefficients = held.coefficients.data();
   }
 
   const Napi::Value noise = options.Get("noise");
@@ -174,7 +210,8 @@ Request request_of(const Executor& executor, Napi::Object options) {
     const auto numbers = typed<Napi::Float64Array>(class_weights, napi_float64_array, "class weights");
     if (static_cast<int64_t>(numbers.ElementLength()) != program.output.size)
       throw std::runtime_error("The native engine needs a class weight for every output.");
-    request.class_weights = numbers.Data();
+    held.class_weights.assign(numbers.Data(), numbers.Data() + numbers.ElementLength());
+    request.class_weights = held.class_weights.data();
   }
   const Napi::Value top_k = options.Get("topK");
   if (!is_missing(top_k)) request.top_k = top_k.As<Napi::Number>().Int32Value();
@@ -187,22 +224,34 @@ Request request_of(const Executor& executor, Napi::Object options) {
 
   const Napi::Value outputs = options.Get("outputs");
   if (!is_missing(outputs)) {
-    auto rows = typed<Napi::Float32Array>(outputs, napi_float32_array, "the outputs");
+    const auto rows = typed<Napi::Float32Array>(outputs, napi_float32_array, "the outputs");
     if (static_cast<int64_t>(rows.ElementLength()) < request.count * program.output.size)
       throw std::runtime_error("There is too little room for the outputs.");
-    request.outputs = rows.Data();
+    held.outputs.reset(new float[request.count * program.output.size]);
+    request.outputs = held.outputs.get();
   }
   executor.check(request);
   return request;
 }
 
-RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options, Request request)
+void give_outputs(Napi::Object options, const Request& request, int64_t size) {
+  if (!request.outputs) return;
+  auto rows = options.Get("outputs").As<Napi::Float32Array>();
+  if (static_cast<int64_t>(rows.ElementLength()) < request.count * size)
+    throw std::runtime_error(
+        "An array that the network reads or writes was transferred or resized while it was running. Keep it until the network "
+        "is done, or give a copy away.");
+  std::copy_n(request.outputs, request.count * size, rows.Data());
+}
+
+RunWorker::RunWorker(Napi::Env env, NativeProgram* owner, Napi::Object options, Request request, Held held)
     : Napi::AsyncWorker(env, "heddle:run"),
       owner_(owner),
       deferred_(env),
       options_(Napi::Persistent(options)),
       owner_reference_(Napi::Persistent(owner->Value())),
-      request_(std::move(request)) {}
+      request_(std::move(request)),
+      held_(std::move(held)) {}
 
 void RunWorker::Execute() { result_ = owner_->executor().run(request_); }
 
@@ -223,12 +272,20 @@ Napi::Object to_object(Napi::Env env, const Request& request, const Result& resu
     std::copy(result.op_seconds.begin(), result.op_seconds.end(), seconds.Data());
     object.Set("opSeconds", seconds);
   }
-  if (result.failed) object.Set("failedOp", static_cast<double>(result.failed_op));
+  if (result.failed) {
+    object.Set("failedOp", static_cast<double>(result.failed_op));
+    object.Set("failedWeights", result.failed_weights);
+  }
   return object;
 }
 
 void RunWorker::OnOK() {
   owner_->busy = false;
+  try {
+    give_outputs(options_.Value(), request_, owner_->executor().program().output.size);
+  } catch (const std::exception& error) {
+    return deferred_.Reject(Napi::Error::New(Env(), error.what()).Value());
+  }
   deferred_.Resolve(to_object(Env(), request_, result_));
 }
 

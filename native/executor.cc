@@ -23,8 +23,15 @@ int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
 
 bool trains(Mode mode) { return mode == Mode::train || mode == Mode::gradients; }
 
+// Without a way out of the loop, so that it is done with vectors: it follows every update.
 bool all_finite(const float* values, int64_t count) {
-  return std::all_of(values, values + count, [](float x) { return std::isfinite(x); });
+  uint32_t bad = 0;
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof bits);
+    bad |= (bits & 0x7f800000u) == 0x7f800000u;
+  }
+  return bad == 0;
 }
 
 }  // namespace
@@ -155,6 +162,12 @@ Result Executor::run(const Request& request) {
         result.failed = true;
         return result;
       }
+      const auto bad = std::find_if(blocks_.begin(), blocks_.end(), [](const Block& block) { return !block.finite; });
+      if (bad != blocks_.end()) {
+        result.failed = result.failed_weights = true;
+        result.failed_op = bad->op;
+        return result;
+      }
     }
     result.steps++;
   }
@@ -276,6 +289,7 @@ Executor::ShardResult Executor::loss(const Request& request, const int32_t* orde
       kernels_.apply_head(program_.head, predicted.data(), 1, size);
       outputs = predicted.data();
     }
+    if (!all_finite(outputs, size)) continue;  // numbers without an order are no right answer
     result.correct += arg_max(outputs, size) == label;
     if (request.top_k > 0) result.top_correct += in_top(request.top_k, outputs, size, label);
   }
@@ -327,6 +341,17 @@ void Executor::update(const Request& request, int64_t step, Block& block) {
   if (op.kernel != Operand::absent) apply(op.kernel + block.from * row, (block.to - block.from) * row);
   if (op.bias != Operand::absent) apply(op.bias + block.from, block.to - block.from);
   kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[block.op], block.from, block.to);
+  block.finite = has_finite_parameters(block);
+}
+
+bool Executor::has_finite_parameters(const Block& block) const {
+  const Op& op = program_.ops[block.op];
+  const int64_t row = op.kernel_row(), units = block.to - block.from;
+  const auto finite = [&](int64_t at, int64_t from, int64_t count) {
+    return at == Operand::absent || all_finite(parameters_.get() + at + from, count);
+  };
+  return finite(op.kernel, block.from * row, units * row) && finite(op.bias, block.from, units) &&
+         finite(op.moving_mean, block.from, units) && finite(op.moving_variance, block.from, units);
 }
 
 void Executor::write_parameters(const float* from) {

@@ -47,7 +47,8 @@ struct Result {
   std::vector<double> losses;
   std::vector<int32_t> correct, top_correct;
   bool failed = false;
-  int64_t failed_op = -1;  // -1: every output was finite, the loss was not
+  int64_t failed_op = -1;       // -1: every output was finite, the loss was not
+  bool failed_weights = false;  // the loss was finite, what the update made of the op's parameters is not
   std::vector<double> op_seconds;  // when profiled: [ops, stages], of all threads together
 };
 
@@ -90,6 +91,7 @@ class Executor {
   struct Block {
     int op, from, to;
     double penalty = 0;  // of its weights before the last update
+    bool finite = true;  // its parameters after the last update
   };
 
   struct ShardResult {
@@ -108,6 +110,7 @@ class Executor {
   void predict(const Request& request, int64_t first, int count, int shard) const;
   void update(const Request& request, int64_t step, Block& block);
   double penalty(const Block& block, float* gradients) const;
+  bool has_finite_parameters(const Block& block) const;
   int shard_count(int shard) const;
 
   // Does the work; when profiling, its time is added to the op's, in the thread's own row.

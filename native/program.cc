@@ -35,10 +35,14 @@ class Reader {
   }
   int axis() { return between(1, MAX_AXIS); }
   bool flag() { return between(0, 1) == 1; }
-  float real() {
+  float weight() {
     const int32_t bits = word();
     float value;
     std::memcpy(&value, &bits, sizeof value);
+    return value;
+  }
+  float real() {
+    const float value = weight();
     require(std::isfinite(value), "a number is not finite");
     return value;
   }
@@ -365,10 +369,11 @@ class Decoder {
 
   void affine(Op& op) {
     elementwise(op);
-    const int channels = read_.between(1, 1 << 16);
+    const int channels = read_.axis();
     rows(op, op.output, channels);
+    // They may come from weights, and be as little finite as those.
     for (std::vector<float>* constants : {&op.center, &op.scale, &op.offset}) {
-      for (int c = 0; c < channels; c++) constants->push_back(read_.real());
+      for (int c = 0; c < channels; c++) constants->push_back(read_.weight());
       constants->resize(int64_t{channels} * Op::REPEATS);
       for (size_t i = channels; i < constants->size(); i++) (*constants)[i] = (*constants)[i - channels];
     }

@@ -64,7 +64,7 @@ EXPORT("augment") void augment(const double* numbers, size_t count) {
   if (count > 0) augmentation = Augmentation::decode(numbers, count, executor->program().input.size);
 }
 
-// One batch; false: its loss was not finite.
+// One batch; false: its loss was not finite, or the weights after it.
 EXPORT("step") bool step(int mode, int count, const uint8_t* bytes, const float* floats, float scale,
                          const int32_t* labels, const float* rows, const int32_t* order, const double* coefficients,
                          bool noise, uint32_t key0, uint32_t key1, uint32_t number, float* outputs,
@@ -96,6 +96,7 @@ EXPORT("loss") double loss() { return result.losses[0]; }
 EXPORT("correct") int correct() { return result.correct[0]; }
 EXPORT("topCorrect") int top_correct() { return result.top_correct[0]; }
 EXPORT("failedOp") int failed_op() { return static_cast<int>(result.failed_op); }
+EXPORT("failedWeights") bool failed_weights() { return result.failed_weights; }
 
 EXPORT("stateFloats") int state_floats(State name) {
   if (name == State::optimizer) return static_cast<int>(executor->optimizer_floats());

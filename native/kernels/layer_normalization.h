@@ -80,10 +80,12 @@ inline void layer_norm_backward(const Op& op, const Shard& s) {
     });
     // How the row's own mean and variance move with x.
     const vec by_mean = splat(sum(total) / count), by_variance = splat(sum(product) / count);
+    // A single channel is its own mean, and moves nothing: zero, and not the rounding of a difference.
+    const vec slope = splat(op.units > 1 ? moments.inverse : 0.f);
     float* dx = s.gradient(input) + row;
     for_vectors(op.units, [&](int64_t c, int lanes) {
       const vec through = by_mean + moments.normalized(load_part(x + c, lanes)) * by_variance;
-      write(dx + c, (scaled(c, lanes) - through) * splat(moments.inverse), lanes, input.accumulate);
+      write(dx + c, (scaled(c, lanes) - through) * slope, lanes, input.accumulate);
     });
   }
 }

@@ -55,11 +55,18 @@ export interface RunResult {
   readonly outputs: Floats | null
   /** `[groups of the program, 3]`: seconds forward, backward and updating, all threads together; when profiled. */
   readonly opSeconds?: Float64Array
-  /**
-   * Why a run that computes gradients ended early: the step's loss was not finite. The first layer whose output
-   * is not finite; `null` where all are, and only the loss is not.
-   */
-  readonly failure: { readonly step: number; readonly layer: string | null } | null
+  /** Why a run that computes gradients ended early. */
+  readonly failure: Failure | null
+}
+
+/**
+ * A number that is not finite ended the run at `step`: that step's `loss`, with the first layer whose output is not
+ * finite (`null` where all are, and only the loss is not); or the `weights` after its update, with their layer.
+ */
+export interface Failure {
+  readonly step: number
+  readonly layer: string | null
+  readonly of: 'loss' | 'weights'
 }
 
 /** What can be read and written between runs. `optimizer` holds the rule's slots one after the other. */

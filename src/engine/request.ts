@@ -4,6 +4,23 @@ import { sizeOf } from '../tensor/shape.ts'
 import type { RunRequest } from './backend.ts'
 import type { Program } from './plan.ts'
 
+/** Returns a check that the arrays of a request, which stays in use while other code has its turn, are still whole. */
+export function watch({
+  images,
+  targets,
+  outputs,
+}: Pick<RunRequest, 'images' | 'targets' | 'outputs'>): () => void {
+  const arrays = [images, targets, outputs === true ? null : outputs]
+  const lengths = arrays.map(array => array?.length)
+  return () => {
+    if (arrays.every((array, i) => array?.length === lengths[i])) return
+    throw new HeddleError(
+      'An array that the network reads or writes was transferred or resized while it was running. Keep it until the network ' +
+        'is done, or give a copy away.',
+    )
+  }
+}
+
 /** Refuses a request whose arrays do not fit the program, before any backend touches them. */
 export function checkRequest(program: Program, request: RunRequest): void {
   const { images, targets, order, mode } = request
@@ -14,6 +31,12 @@ export function checkRequest(program: Program, request: RunRequest): void {
   const examples = images.length / imageSize
   if (!Number.isInteger(examples)) {
     throw new HeddleError(`${images.length} numbers do not make whole images of ${imageSize}.`)
+  }
+  if (examples === 0 && order.length > 0) {
+    throw new HeddleError(
+      'There are no images: the array is empty, or its buffer was transferred or resized. Keep it until the network is done, ' +
+        'or give a copy away.',
+    )
   }
   // Plain loops over what this call reads: it is one of thousands.
   for (const index of order) {

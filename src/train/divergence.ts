@@ -1,4 +1,4 @@
-import type { Executable, RunRequest, RunResult } from '../engine/backend.ts'
+import type { Executable, Failure, RunRequest } from '../engine/backend.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
 
@@ -8,9 +8,32 @@ export interface FailedStep {
   readonly step: number
   readonly epoch: number
   readonly learningRate: number
-  readonly failure: NonNullable<RunResult['failure']>
+  readonly failure: Failure
   /** What the engine was asked to do with this step's batch alone. */
   readonly request: RunRequest
+}
+
+/** An update that made numbers not finite. */
+export interface BadUpdate {
+  /** From 0. */
+  readonly step: number
+  readonly epoch: number
+  /** What it did, for people. */
+  readonly what: string
+}
+
+/** The error of a step whose loss was finite, and whose update was not; `kept` names the weights that the network has. */
+export function divergedUpdate({
+  step,
+  epoch,
+  what,
+  learningRate,
+  kept,
+}: BadUpdate & { readonly learningRate: number; readonly kept: string }): HeddleError {
+  return new HeddleError(
+    `Training stopped at step ${step + 1} (epoch ${epoch + 1}): the update ${what}. The weights are ${kept}. ` +
+      `Lower the learning rate (it was ${learningRate}), or look for inputs and initial weights that are too large.`,
+  )
 }
 
 /** The error of a step whose loss is not finite: where, why, and what to do. */

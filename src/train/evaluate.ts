@@ -38,7 +38,8 @@ export async function evaluate(
   const spec = lossField.parse(loss, 'loss')
   const top = topKField.parse(topK, 'topK')
   if (examples.labels.length === 0) throw new HeddleError('There are no examples to evaluate on.')
-  const executable = network.compile(spec, { batchSize: batchSizeField.parse(batchSize, 'batchSize') })
+  const size = Math.min(batchSizeField.parse(batchSize, 'batchSize'), examples.labels.length)
+  const executable = network.compile(spec, { batchSize: size })
   checkTopK(top, network.model)
   const range = pixelRangeField.parse(pixelRange, 'pixelRange')
   return measure(

@@ -131,18 +131,18 @@ function checkClasses(model: Model, data: Dataset, { spareOutputs }: TrainSpec):
   )
 }
 
-/** Throws a `UsageError` where a layer needs the statistics of a batch, and a batch is a single value of each channel. */
+/** Throws a `UsageError` where a layer needs the statistics of a batch, and a batch has a single value for each channel. */
 function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): void {
   const last = count % batchSize || batchSize
   const bad = model.layers.find(({ layer, inputShapes: [shape] }) => {
     const positions = sizeOf(shape!) / shape!.at(-1)!
-    return definitionOf(layer).seesBatch && (batchSize === 1 || last * positions === 1)
+    return definitionOf(layer).seesBatch && last * positions === 1
   })
   if (!bad) return
   const which =
     batchSize === 1 ? 'a batch is one image' : `the last batch of an epoch is one of ${count} images`
   throw new UsageError(
-    `Layer "${bad.name}" (${bad.className}) takes the mean and variance of a batch, but ${which}: ` +
+    `Layer "${bad.name}" (${bad.className}) takes the mean and variance of a batch, but ${which}, with one value for each channel: ` +
       `its variance is zero and nothing can be learned. ${batchSize === 1 ? 'Use a batchSize of at least 2, better 16 or more.' : `Change batchSize (${batchSize}).`}`,
   )
 }

@@ -7,6 +7,7 @@ import { RunningMean } from '../metrics/running-mean.ts'
 import type { Model } from '../model/model.ts'
 import { UsageError } from '../spec/errors.ts'
 import { sizeOf } from '../tensor/shape.ts'
+import { ownBytes } from './own-bytes.ts'
 
 export interface Measured {
   /** The mean over all examples, with what regularizers add. */
@@ -23,7 +24,8 @@ export function targetsFor(
   { labels }: Examples,
   executable: Executable,
 ): Int32Array | Float32Array {
-  if (loss.kind === 'sparseCategoricalCrossentropy') return labels
+  // A copy, so that nothing that happens to the array changes the training.
+  if (loss.kind === 'sparseCategoricalCrossentropy') return labels.slice()
   const classes = sizeOf(executable.program.output.shape)
   const rows = oneHot(labels, classes)
   const smoothing = loss.kind === 'categoricalCrossentropy' ? loss.labelSmoothing : 0
@@ -88,8 +90,10 @@ export function prepare(
   examples: Examples,
   { loss, pixelRange, executable }: { loss: LossSpec; pixelRange: PixelRange; executable: Executable },
 ): Prepared {
+  if (!(examples.labels instanceof Int32Array))
+    throw new UsageError('Labels must be an Int32Array, one for each image.')
   const targets = targetsFor(loss, examples, executable)
-  return { images: examples.images, scale: pixelScale(pixelRange), targets }
+  return { images: ownBytes(examples.images), scale: pixelScale(pixelRange), targets }
 }
 
 /** Loss and accuracy over the examples of `order`, in inference mode. */

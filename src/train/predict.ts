@@ -1,9 +1,10 @@
 import { type PixelRange, pixelRangeField, pixelScale } from '../data/pixels.ts'
 import type { Executable } from '../engine/backend.ts'
-import { HeddleError } from '../spec/errors.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
 import { integer } from '../spec/fields.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import type { Network } from './network.ts'
+import { ownBytes } from './own-bytes.ts'
 
 const batchSizeField = integer()
 
@@ -47,9 +48,11 @@ class Predictor {
    * `[count, classes]`, row by row: probabilities where the network ends in softmax. `images` are bytes
    * `[count, height, width, channels]`, as in a dataset; with `into`, of `count · classes` numbers, no array is made.
    *
-   * Throws a `HeddleError` where the sizes do not fit, or another call has not ended.
+   * Throws a `UsageError` for images of another type, a `HeddleError` where the sizes do not fit, another call has not ended,
+   * or an array is transferred meanwhile.
    */
   async predict(images: Uint8Array, into?: Float32Array): Promise<Float32Array> {
+    const bytes = ownBytes(images)
     const { input, output } = this.#executable.program
     const imageSize = sizeOf(input.shape)
     const count = images.length / imageSize
@@ -58,11 +61,21 @@ class Predictor {
         `${images.length} bytes do not make whole images of ${input.shape.join(' × ')} (${imageSize} bytes each).`,
       )
     }
+    if (into !== undefined && !(into instanceof Float32Array)) {
+      throw new UsageError('predict writes into a Float32Array.')
+    }
     const outputs = into ?? new Float32Array(count * sizeOf(output.shape))
     if (count === 0) return outputs
     if (this.#order.length < count) this.#order = Int32Array.from({ length: count }, (_, i) => i)
     const order = this.#order.subarray(0, count)
-    await this.#executable.run({ mode: 'predict', images, scale: this.#scale, targets: null, order, outputs })
+    await this.#executable.run({
+      mode: 'predict',
+      images: bytes,
+      scale: this.#scale,
+      targets: null,
+      order,
+      outputs,
+    })
     return outputs
   }
 }
@@ -82,5 +95,10 @@ export async function predict(
   images: Uint8Array,
   options: PredictOptions = {},
 ): Promise<Float32Array> {
-  return createPredictor(network, options).predict(images)
+  const { batchSize = 32, ...others } = options
+  const bytes = ownBytes(images)
+  // Memory is laid out for a batch, which is never larger than the images.
+  const count = Math.max(1, Math.ceil(bytes.length / sizeOf(network.model.inputShape)))
+  const size = Math.min(batchSizeField.parse(batchSize, 'batchSize'), count)
+  return createPredictor(network, { ...others, batchSize: size }).predict(bytes)
 }

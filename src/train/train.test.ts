@@ -2,13 +2,16 @@ import { describe, expect, test } from 'vitest'
 import type { Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
+import { referenceBackend } from '../engine/backends/reference.ts'
 import { averagePooling2d, conv2d, dense, dropout, flatten, maxPooling2d } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
-import { adam, sgd } from '../optimizers/optimizer.ts'
+import { adam, adamw, rmsprop, sgd } from '../optimizers/optimizer.ts'
 import type { TrainEvent } from '../protocol/events.ts'
-import { cosineDecay } from '../schedules/schedule.ts'
-import { HeddleError } from '../spec/errors.ts'
+import { cosineDecay, piecewiseConstantDecay } from '../schedules/schedule.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
+import type { Shape } from '../tensor/shape.ts'
 import { backends } from '../testing/engines.ts'
+import { evaluate } from './evaluate.ts'
 import { createNetwork, type Network, type Weights } from './network.ts'
 import { type TrainOptions, trainSpec } from './options.ts'
 import { type TrainPlan, train } from './train.ts'
@@ -211,6 +214,20 @@ describe.each(backends)('on the %s backend', (_, backend) => {
   })
 })
 
+test('a network is trained by one training at a time', async () => {
+  const plan = planFor({ backend: referenceBackend(), count: 16 })
+  const first = train(plan)
+  await first.next()
+  await expect(train(plan).next()).rejects.toThrow(
+    new UsageError(
+      'This network is being trained already, and both trainings would write its weights. Wait until the first one has ' +
+        'ended, or make another network with createNetwork.',
+    ),
+  )
+  await first.return()
+  expect((await collect(train(plan))).at(-1)!.type).toBe('run-end')
+})
+
 describe('what is not a number', () => {
   const network = (backend: Backend): Network =>
     createNetwork(
@@ -278,12 +295,64 @@ describe('what is not a number', () => {
         /^Training stopped at step 2 \(epoch 1\): .* is "dense(_1)?"\. .* Lower the learning rate \(it was 1e\+30\)/,
       )
       expect(events.map(event => event.type)).toEqual(['run-start', 'step'])
-      const first = {
-        ...planFor({ backend, optimizer, shuffle: false, count: 16 }),
-        network: network(backend),
+      const again = { ...plan, network: network(backend) }
+      let first: Weights | undefined
+      const onPause: TrainPlan['onPause'] = ({ step }, state) => {
+        if (step === 1) first = state().weights
       }
-      await collect(train(first))
-      expect(numbersOf(plan.network.weights)).toEqual(numbersOf(first.network.weights))
+      await expect(collect(train({ ...again, onPause }))).rejects.toThrow(HeddleError)
+      expect(numbersOf(plan.network.weights)).toEqual(numbersOf(first!))
+    })
+
+    const linear = (inputShape: Shape): Network =>
+      createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), {
+        inputShape,
+        backend,
+      })
+    const rates = {
+      sgd: sgd({ learningRate: 1e38 }),
+      adam: adam({ learningRate: 1e38 }),
+      adamw: adamw({ learningRate: 1e38 }),
+      rmsprop: rmsprop({ learningRate: 1e38 }),
+    }
+
+    test.each(Object.entries(rates))(
+      'from the last step of %s fails the run too, which keeps its weights',
+      async (_name, optimizer) => {
+        const plan = { ...planFor({ backend, optimizer, count: 16 }), network: linear(data.imageShape) }
+        const before = numbersOf(plan.network.weights)
+        await expect(collect(train({ ...plan, spec: { ...plan.spec, pixelRange: 'raw' } }))).rejects.toThrow(
+          /^Training stopped at step 1 \(epoch 1\): the update made (weights|the output) of "dense".* The weights are those that it began with\. Lower the learning rate \(it was 1e\+38\)/,
+        )
+        expect(numbersOf(plan.network.weights)).toEqual(before)
+      },
+    )
+
+    test('from an update of a later epoch leaves the weights of the epoch before', async () => {
+      const learningRate = piecewiseConstantDecay({ boundaries: [3], values: [0.01, 1e60] })
+      const optimizer = sgd({ learningRate })
+      const plan = {
+        ...planFor({ backend, optimizer, epochs: 3, count: 64 }),
+        network: linear(data.imageShape),
+      }
+      const epochs: number[][][] = []
+      const running = async (): Promise<void> => {
+        for await (const event of train(plan))
+          if (event.type === 'epoch') epochs.push(numbersOf(plan.network.weights))
+      }
+      await expect(running()).rejects.toThrow(/The weights are those of epoch 1\./)
+      expect(numbersOf(plan.network.weights)).toEqual(epochs[0])
+    })
+
+    test('is no right answer', async () => {
+      const network = linear([1, 1, 1])
+      network.weights = new Map([
+        ['dense/kernel', new Float32Array(10).fill(Number.NaN)],
+        ['dense/bias', new Float32Array(10)],
+      ])
+      const examples = { images: Uint8Array.of(255, 255, 0), labels: Int32Array.of(0, 0, 0) }
+      const measured = await evaluate(network, examples, { loss: 'sparseCategoricalCrossentropy', topK: 1 })
+      expect(measured).toEqual({ loss: Number.NaN, accuracy: 0, topKAccuracy: 0 })
     })
   })
 })

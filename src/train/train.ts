@@ -6,14 +6,15 @@ import type { OptimizerSpec } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { learningRateAt } from '../schedules/schedule.ts'
+import { type HeddleError, UsageError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { augmentFor } from './augment.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { divergence } from './divergence.ts'
+import { type BadUpdate, divergedUpdate, divergence } from './divergence.ts'
 import { checkTopK, type Measured, MeasuredMean, measure, type Prepared, prepare } from './measure.ts'
-import { type Network, weightsOf } from './network.ts'
+import { type Network, type Weights, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
 import {
   type EpochState,
@@ -46,6 +47,16 @@ export interface TrainPlan {
   readonly onPause?: ((place: TrainPlace, state: () => TrainState) => void | Promise<void>) | undefined
 }
 
+/** Networks whose weights a training will overwrite. */
+const inTraining = new WeakSet<Network>()
+
+/** What a network is left with when an update spoilt the weights that came after. */
+interface Kept {
+  readonly weights: Weights
+  /** For people: which these are. */
+  readonly name: string
+}
+
 /** A call of the engine is meant to take this long: short enough to be cancelled, long enough to cost nothing. */
 const CALL_MS = 50
 
@@ -55,11 +66,21 @@ const CALL_MS = 50
  *
  * Weights are a function of the model, the data, the options and the seed: the same ones give the same bits, also when
  * training goes on `from` a state that `onPause` was given.
- * Throws a `HeddleError` that names step and layer when the loss is no longer finite.
+ * Throws a `HeddleError` that names step and layer when the loss, or a weight after an update, is no longer finite; after
+ * a bad update the network has the weights of the last epoch that was completed. Throws a `UsageError` where the network is
+ * being trained already.
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
   const { network, spec, examples, validation, clock = systemClock } = plan
-  const { optimizer, loss, batchSize, epochs, topK, pixelRange } = spec
+  if (inTraining.has(network)) {
+    throw new UsageError(
+      'This network is being trained already, and both trainings would write its weights. Wait until the first one has ' +
+        'ended, or make another network with createNetwork.',
+    )
+  }
+  const { optimizer, loss, epochs, topK, pixelRange } = spec
+  // A batch is never larger than the data, and memory is laid out for a batch.
+  const batchSize = Math.min(spec.batchSize, plan.train.length)
   const augment = augmentFor(spec, { shape: network.model.inputShape, seed: plan.seed })
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
   checkTopK(topK, network.model)
@@ -73,20 +94,30 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   const held = validation && (validation.examples === examples ? data : prepared(validation.examples))
   const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
-  const common = { executable, data, augment, optimizer, random, classWeights, topK, clock }
   const { from, onPause } = plan
   if (from) restoreState(executable, from)
-  const started = clock()
-  yield {
-    type: 'run-start',
-    seed: plan.seed,
-    epochs,
-    stepsPerEpoch,
-    trainCount,
-    validationCount,
-    firstStep: from?.step ?? 0,
+  let kept: Kept = from
+    ? { weights: from.weights, name: 'those of the checkpoint that it went on from' }
+    : { weights: network.weights, name: 'those that it began with' }
+  let spoilt = false
+  const badUpdate = (update: BadUpdate): HeddleError => {
+    spoilt = true
+    const learningRate = learningRateAt(optimizer.learningRate, update.step)
+    return divergedUpdate({ ...update, learningRate, kept: kept.name })
   }
+  const common = { executable, data, augment, optimizer, random, classWeights, topK, clock, badUpdate }
+  const started = clock()
+  inTraining.add(network)
   try {
+    yield {
+      type: 'run-start',
+      seed: plan.seed,
+      epochs,
+      stepsPerEpoch,
+      trainCount,
+      validationCount,
+      firstStep: from?.step ?? 0,
+    }
     for (let epoch = from?.epoch ?? 0; epoch < epochs; epoch++) {
       // What a checkpoint says of the epoch that it was made in.
       const before = from?.epoch === epoch ? from : null
@@ -102,6 +133,15 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       network.weights = weightsOf(executable)
       const val = held && (await measure(executable, held, validation.indices, topK))
       const again = spec.evaluateTraining ? await measure(executable, data, plan.train, topK) : null
+      // A finite loss shows that the last update was sound; otherwise the engine is asked, as by another step.
+      if (![val?.loss, again?.loss].some(Number.isFinite)) {
+        const layer = await failingLayer(executable, data, order)
+        if (layer !== null) {
+          const what = `made the output of "${layer}" not finite`
+          throw badUpdate({ step: firstStep + stepsPerEpoch - 1, epoch, what })
+        }
+      }
+      kept = { weights: network.weights, name: `those of epoch ${epoch + 1}` }
       const metrics = {
         loss: seen.loss,
         accuracy: seen.accuracy,
@@ -121,7 +161,8 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       stateOf(executable, { ...NOT_BEGUN, epoch: epochs, step, epochMs: 0 }),
     )
   } finally {
-    network.weights = weightsOf(executable)
+    network.weights = spoilt ? kept.weights : weightsOf(executable)
+    inTraining.delete(network)
   }
   yield { type: 'run-end', epochs, reason: 'finished', durationMs: clock() - started }
 }
@@ -139,6 +180,7 @@ interface Steps {
   readonly topK: number | null
   readonly clock: Clock
   readonly before: EpochState | null
+  readonly badUpdate: (update: BadUpdate) => HeddleError
   readonly pause: (within: EpochState & { readonly step: number }) => void | Promise<void> | undefined
 }
 
@@ -155,6 +197,7 @@ async function* steps({
   classWeights,
   topK,
   clock,
+  badUpdate,
   before,
   pause,
 }: Steps): AsyncGenerator<TrainEvent, Measured & { readonly trainMs: number }, undefined> {
@@ -186,7 +229,10 @@ async function* steps({
       mean.add(result, i, size)
       yield { type: 'step', step: step++, epoch, loss: batchLoss, accuracy: batchAccuracy, batchSize: size }
     }
-    if (result.failure) {
+    const { failure } = result
+    if (failure?.of === 'weights')
+      throw badUpdate({ step, epoch, what: `made weights of "${failure.layer}" that are not finite` })
+    if (failure) {
       const failed = {
         ...request,
         order: examples.subarray(result.steps * batchSize, (result.steps + 1) * batchSize),
@@ -194,13 +240,7 @@ async function* steps({
         ...(augment && { augment: { ...augment, step } }),
       }
       const learningRate = learningRateAt(optimizer.learningRate, step)
-      throw await divergence(executable, {
-        step,
-        epoch,
-        learningRate,
-        failure: result.failure,
-        request: failed,
-      })
+      throw await divergence(executable, { step, epoch, learningRate, failure, request: failed })
     }
     trainMs += callMs
     from += examples.length
@@ -208,4 +248,15 @@ async function* steps({
     stepsPerCall = Math.max(1, Math.round((CALL_MS / Math.max(callMs, 0.1)) * count))
   }
   return { ...mean.value, trainMs }
+}
+
+/** The first layer whose output is not finite for the last batch of `order`, with the weights as they are now. */
+async function failingLayer(
+  executable: Executable,
+  data: Prepared,
+  order: Int32Array,
+): Promise<string | null> {
+  const last = order.length % executable.program.batchSize || executable.program.batchSize
+  const { failure } = await executable.run({ mode: 'gradients', ...data, order: order.subarray(-last) })
+  return failure?.layer ?? null
 }

@@ -9,7 +9,7 @@ import type { Backend, CompileOptions, Executable, RunRequest, RunResult, StateN
 import { fuseNothing } from '../fuse.ts'
 import type { Lowered, LoweredOp } from '../lower.ts'
 import { type Buffer, type Operand, type PlannedGroup, type Program, plan } from '../plan.ts'
-import { checkRequest } from '../request.ts'
+import { checkRequest, watch } from '../request.ts'
 import { pause } from './pause.ts'
 
 /**
@@ -62,7 +62,9 @@ class ReferenceExecutable implements Executable {
 
   async run(request: RunRequest): Promise<RunResult> {
     checkRequest(this.program, request)
-    const { order, mode } = request
+    const { mode } = request
+    const order = request.order.slice()
+    const checkArrays = watch(request)
     const { batchSize } = this.program
     const outputSize = sizeOf(this.program.output.shape)
     const count = Math.ceil(order.length / batchSize)
@@ -85,17 +87,23 @@ class ReferenceExecutable implements Executable {
         correct[steps] = counted.correct
         if (request.topK) topCorrect[steps] = counted.topCorrect
         if (mode !== 'evaluate' && !Number.isFinite(losses[steps])) {
-          failure = { step: steps, layer: this.#firstNonFinite(indices.length) }
+          failure = { step: steps, layer: this.#firstNonFinite(indices.length), of: 'loss' }
           break
         }
         // Before the backward pass takes the memory of the values it reads.
         if (mode === 'train') this.#settle(indices.length, pass)
         if (mode !== 'evaluate') this.#backward(indices.length, pass)
         if (mode === 'train') this.#update(request.coefficients!.subarray(steps * COEFFICIENTS))
+        const layer = mode === 'train' ? this.#layerOfNonFiniteWeights() : null
+        if (layer !== null) {
+          failure = { step: steps, layer, of: 'weights' }
+          break
+        }
       }
       steps++
       // These loops hold the only thread: let timers and signals through.
       await pause()
+      checkArrays()
     }
     return { steps, losses, correct, topCorrect, outputs, failure }
   }
@@ -223,8 +231,11 @@ class ReferenceExecutable implements Executable {
       const label = argMax(target)
       const weighted = classWeights ? weight * classWeights[label]! : weight
       total += lossOfExample(loss, { outputs: row, target, gradient, weight: weighted })
-      if (argMax(ranked, i * size, size) === label) correct++
-      if (topK && isInTop(topK, ranked.subarray(i * size, (i + 1) * size), label)) topCorrect++
+      const answer = ranked.subarray(i * size, (i + 1) * size)
+      // Numbers without an order are no right answer.
+      if (!answer.every(Number.isFinite)) return
+      if (argMax(answer) === label) correct++
+      if (topK && isInTop(topK, answer, label)) topCorrect++
     })
     return { loss: total, correct, topCorrect }
   }
@@ -254,6 +265,15 @@ class ReferenceExecutable implements Executable {
       ({ output }) => !this.#view(output.value, batch).every(Number.isFinite),
     )
     return bad?.ops[0].layer ?? null
+  }
+
+  #layerOfNonFiniteWeights(): string | null {
+    const { groups, parameters } = this.program
+    const holds = (index: number): boolean => {
+      const { offset, size } = parameters[index]!
+      return this.#parameters.subarray(offset, offset + size).every(Number.isFinite)
+    }
+    return groups.find(({ ops: [op] }) => !op.parameters.every(holds))?.ops[0].layer ?? null
   }
 
   #update(coefficients: Float64Array): void {

@@ -17,6 +17,8 @@ export interface NativeResult {
   readonly topCorrect: Int32Array
   /** −1: the loss itself. */
   readonly failedOp?: number
+  /** The loss was finite, what the update made of the op's weights is not. */
+  readonly failedWeights?: boolean
   /** `[ops, 3]`: forward, backward, update. */
   readonly opSeconds?: Float64Array
 }

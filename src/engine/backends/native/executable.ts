@@ -17,6 +17,9 @@ function shardSizeOf(batchSize: number): number {
   return Math.min(batchSize, Math.max(8, Math.ceil(batchSize / 16)))
 }
 
+/** The engine copies the images of a call, so that nothing outside can take them away: at most so many of their numbers. */
+const CALL_IMAGE_NUMBERS = 32e6
+
 const modes: Readonly<Record<RunMode, number>> = { train: 0, gradients: 1, evaluate: 2, predict: 3 }
 
 /** A program of native/, however it was compiled: `start` makes it from its words. */
@@ -42,6 +45,31 @@ export class NativeExecutable implements Executable {
   }
 
   async run(request: RunRequest): Promise<RunResult> {
+    const { mode, order, profile = false } = request
+    const { batchSize, input, output } = this.program
+    const most = Math.ceil(CALL_IMAGE_NUMBERS / sizeOf(input.shape) / batchSize) * batchSize
+    const steps = mode === 'train' || mode === 'gradients'
+    if (steps || profile || order.length <= most) return this.#call(request)
+    checkRequest(this.program, request)
+    const outputSize = sizeOf(output.shape)
+    const all = request.outputs === true ? new Float32Array(order.length * outputSize) : request.outputs
+    const results: RunResult[] = []
+    for (let from = 0; from < order.length; from += most) {
+      const part = order.subarray(from, from + most)
+      const into = all?.subarray(from * outputSize, (from + part.length) * outputSize)
+      results.push(await this.#call({ ...request, order: part, ...(into && { outputs: into }) }))
+    }
+    return {
+      steps: results.reduce((sum, result) => sum + result.steps, 0),
+      losses: Float64Array.from(results.flatMap(({ losses }) => [...losses])),
+      correct: Int32Array.from(results.flatMap(({ correct }) => [...correct])),
+      topCorrect: Int32Array.from(results.flatMap(({ topCorrect }) => [...topCorrect])),
+      outputs: all ?? null,
+      failure: null,
+    }
+  }
+
+  async #call(request: RunRequest): Promise<RunResult> {
     checkRequest(this.program, request)
     const { mode, images, targets, scale, order, coefficients, noise, augment, outputs } = request
     const { classWeights, topK, profile = false } = request
@@ -63,7 +91,7 @@ export class NativeExecutable implements Executable {
       topK: topK ?? 0,
       profile,
     })
-    const { steps, losses, correct, topCorrect, failedOp } = result
+    const { steps, losses, correct, topCorrect, failedOp, failedWeights } = result
     return {
       steps,
       losses,
@@ -71,7 +99,10 @@ export class NativeExecutable implements Executable {
       topCorrect,
       outputs: into,
       ...(result.opSeconds && { opSeconds: result.opSeconds }),
-      failure: failedOp === undefined ? null : { step: steps, layer: this.#layerOf(failedOp) },
+      failure:
+        failedOp === undefined
+          ? null
+          : { step: steps, layer: this.#layerOf(failedOp), of: failedWeights ? 'weights' : 'loss' },
     }
   }
 

@@ -1,5 +1,6 @@
 import { COEFFICIENTS } from '../../../ops/update.ts'
 import { HeddleError } from '../../../spec/errors.ts'
+import { watch } from '../../request.ts'
 import type { NativeProgram, NativeResult } from '../native/addon.ts'
 import { pause } from '../pause.ts'
 
@@ -51,6 +52,7 @@ interface Exports {
   correct(): number
   topCorrect(): number
   failedOp(): number
+  failedWeights(): number
   stateFloats(state: number): number
   read(state: number): Pointer
   room(count: number): Pointer
@@ -138,7 +140,9 @@ export class WasmProgram implements NativeProgram {
   }
 
   async #run(request: Request) {
-    const { mode, images, scale, targets, order, coefficients, noise, outputs } = request
+    const { mode, images, scale, targets, coefficients, noise, outputs } = request
+    const order = request.order.slice()
+    const checkArrays = watch({ images, targets, ...(outputs && { outputs }) })
     const { augmentation, classWeights, topK } = request
     const size = this.#batchSize
     const losses: number[] = []
@@ -150,6 +154,7 @@ export class WasmProgram implements NativeProgram {
     let steps = 0
     for (; steps * size < order.length; steps++) {
       if (steps > 0) await pause()
+      checkArrays()
       const batch = order.subarray(steps * size, (steps + 1) * size)
       this.#gather(images, batch, this.#inputSize, image)
       const labels = targets instanceof Int32Array
@@ -196,7 +201,10 @@ export class WasmProgram implements NativeProgram {
       losses: Float64Array.from(losses),
       correct: Int32Array.from(correct),
       topCorrect: Int32Array.from(topCorrect),
-      ...(failed && { failedOp: this.#exports.failedOp() }),
+      ...(failed && {
+        failedOp: this.#exports.failedOp(),
+        failedWeights: this.#exports.failedWeights() !== 0,
+      }),
     }
   }
 
