@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { didYouMean, UsageError } from '../spec/errors.ts'
 import {
+  boolean,
   custom,
   integer,
   number,
@@ -52,11 +53,23 @@ const imageShapeField = custom<ImageShape, ImageShape>(undefined, (value, path) 
   return Object.freeze([...value] as unknown as ImageShape)
 })
 
+const labelColumnField = custom<string | number, string | number>(undefined, (value, path) => {
+  if (typeof value === 'string' && value !== '') return value
+  if (Number.isSafeInteger(value) && (value as number) >= -1) return value as number
+  throw new UsageError(
+    `${path} must be the name of a column, its index from 0, or -1 for the last one, not ${show(value)}.`,
+  )
+})
+
 const csvFields = {
   train: required(text()),
   test: required(text()),
   imageShape: required(imageShapeField),
   classNames: optional(classNamesField),
+  /** The column of labels: its name in the first line, its index from 0, or −1 for the last. Default: the first. */
+  labelColumn: optional(labelColumnField),
+  /** Whether the first line is names. Default: what it looks like; a line that could be both is refused. */
+  header: optional(boolean(false)),
 } as const
 
 const imageFolderFields = {
@@ -106,7 +119,8 @@ export function fashionMnistMini(): FashionMnistMiniSpec {
 }
 
 /**
- * Four files in the format of MNIST, plain or gzip; relative paths start at the experiment file.
+ * Four files in the format of MNIST, plain or gzip; relative paths start at the experiment file. Without `classNames` the labels that
+ * occur are the classes; as many names as the largest label name the labels from 1 (EMNIST's letters).
  *
  * @example
  * idx({ trainImages: 'a.gz', trainLabels: 'b.gz', testImages: 'c.gz', testLabels: 'd.gz', classNames: ['cat', 'dog'] })
@@ -116,11 +130,12 @@ export function idx(options: Options<typeof idxFields>): IdxSpec {
 }
 
 /**
- * Two CSV files in the format of Kaggle's Fashion-MNIST: a line of names, then a line for each image with its label and its
- * pixels from 0 to 255; relative paths start at the experiment file.
+ * Two CSV files in the format of Kaggle's Fashion-MNIST: a line of names or none, then a line for each image with its label and its
+ * pixels, whole numbers from 0 to 255, quoted or not; relative paths start at the experiment file. Without `classNames` the labels that
+ * occur are the classes. A line that is neither names nor an image is refused with its number: no image is dropped.
  *
  * @example
- * csv({ train: 'fashion-mnist_train.csv', test: 'fashion-mnist_test.csv', imageShape: [28, 28, 1] })
+ * csv({ train: 'fashion-mnist_train.csv', test: 'fashion-mnist_test.csv', imageShape: [28, 28, 1], labelColumn: 'label' })
  */
 export function csv(options: Options<typeof csvFields>): CsvSpec {
   return parseSpec('csv', csvFields, options)

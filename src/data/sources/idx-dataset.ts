@@ -4,7 +4,7 @@ import { type HeddleError, UsageError } from '../../spec/errors.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import type { LoadOptions } from './context.ts'
 import { type IdxArray, parseIdx } from './idx.ts'
-import { namesOfLabels } from './labels-as-names.ts'
+import { nameClasses } from './name-classes.ts'
 import { nameOfPath } from './name-of-path.ts'
 
 export interface IdxOptions {
@@ -14,12 +14,15 @@ export interface IdxOptions {
   readonly trainLabels: string
   readonly testImages: string
   readonly testLabels: string
-  /** By label; null: the labels themselves, from 0 to the largest. */
+  /** By label; null: the labels that occur. */
   readonly classNames: readonly string[] | null
 }
 
 /** Reads a dataset of four IDX files. Throws a `HeddleError` or `UsageError` that names the file. */
-export async function loadIdx(options: IdxOptions, { baseDir = '.' }: LoadOptions = {}): Promise<Dataset> {
+export async function loadIdx(
+  options: IdxOptions,
+  { baseDir = '.', onNotice }: LoadOptions = {},
+): Promise<Dataset> {
   const path = (file: string) => resolve(baseDir, file)
   const train = await readSplit(path(options.trainImages), path(options.trainLabels))
   const test = await readSplit(path(options.testImages), path(options.testLabels))
@@ -29,12 +32,18 @@ export async function loadIdx(options: IdxOptions, { baseDir = '.' }: LoadOption
         `${train.imageShape.join(' × ')}: training and test images must have one shape.`,
     )
   }
+  const { notice, ...named } = nameClasses(
+    {
+      train: { images: train.images, labels: train.labels },
+      test: { images: test.images, labels: test.labels },
+    },
+    options.classNames,
+  )
+  if (notice) onNotice?.(notice)
   return createDataset({
     name: nameOfPath(path(options.trainImages), '.gz'),
-    classNames: options.classNames ?? namesOfLabels([train.labels, test.labels]),
     imageShape: train.imageShape,
-    train: { images: train.images, labels: train.labels },
-    test: { images: test.images, labels: test.labels },
+    ...named,
   })
 }
 

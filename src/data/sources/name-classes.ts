@@ -1,0 +1,43 @@
+import { listOf } from '../coverage.ts'
+import type { Examples } from '../dataset.ts'
+
+export interface NamedClasses {
+  readonly classNames: readonly string[]
+  readonly train: Examples
+  readonly test: Examples
+  /** What a user should know of it. */
+  readonly notice: string | null
+}
+
+/**
+ * Classes for data whose labels are numbers. Without names, the labels that occur are the classes, named after themselves: labels
+ * from 1 to 26 are 26 classes. With as many names as the largest label, and no label 0, the first name is that of label 1.
+ */
+export function nameClasses(
+  { train, test }: { readonly train: Examples; readonly test: Examples },
+  given: readonly string[] | null,
+): NamedClasses {
+  const occurring = new Set<number>()
+  for (const { labels } of [train, test]) for (const label of labels) occurring.add(label)
+  const found = [...occurring].sort((a, b) => a - b)
+  const [smallest, largest] = [found[0] ?? 0, found.at(-1) ?? -1]
+  const moved = (examples: Examples, to: (label: number) => number): Examples => ({
+    ...examples,
+    labels: examples.labels.map(to),
+  })
+  if (given) {
+    if (smallest === 0 || largest !== given.length) return { classNames: given, train, test, notice: null }
+    const less = (label: number): number => label - 1
+    const notice = `The labels begin with 1: label 1 is ${given[0]}, and label ${largest} is ${given.at(-1)}.`
+    return { classNames: given, train: moved(train, less), test: moved(test, less), notice }
+  }
+  const classNames = found.map(String)
+  if (largest === found.length - 1) return { classNames, train, test, notice: null }
+  const index = new Map(found.map((label, i) => [label, i]))
+  const to = (label: number): number => index.get(label)!
+  const absent = Array.from({ length: largest }, (_, label) => label).filter(label => !occurring.has(label))
+  const notice =
+    `No image has the label ${listOf(absent.map(String)).replace(' and ', absent.length > 1 ? ' or ' : ' and ')}: the ${found.length} labels ` +
+    'that occur are the classes. Give classNames, a name for each label from 0, to keep the others as classes.'
+  return { classNames, train: moved(train, to), test: moved(test, to), notice }
+}
