@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import type { Preparation } from './preparation.ts'
 
 /** Labelled images: pixels stay bytes in memory and are scaled on their way into the network. */
 export interface Examples {
@@ -21,6 +22,8 @@ export interface Dataset {
   /** What a training measures after each epoch, where the data has such a part of its own. */
   readonly validation?: Examples
   readonly test: Examples
+  /** How a picture becomes an image of this dataset; absent: its source does not say. */
+  readonly preparation?: Preparation | undefined
   /** SHA-256 over shape, class names, pixels and labels: two runs with one fingerprint saw the same data. */
   readonly fingerprint: string
 }

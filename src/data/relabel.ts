@@ -78,6 +78,7 @@ export function relabelDataset(data: Dataset, classes: Classes): Dataset {
     name: `${data.name}, ${names.length} classes`,
     classNames: names,
     imageShape: data.imageShape,
+    preparation: data.preparation,
     train: relabelled(data.train),
     ...(data.validation && { validation: relabelled(data.validation) }),
     test: relabelled(data.test),

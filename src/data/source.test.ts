@@ -17,6 +17,13 @@ test('a source is a frozen JSON value with every option in it', () => {
     path: 'x',
     colorMode: 'rgb',
     imageSize: [32, 32],
+    fit: 'stretch',
+    interpolation: 'bilinear',
+    background: [255, 255, 255],
+    bits: null,
+    crop: 'none',
+    tolerance: 0.12,
+    invert: 'no',
     testSplit: 0.2,
     seed: 0,
   })

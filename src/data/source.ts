@@ -6,9 +6,7 @@ import {
   integer,
   number,
   type Options,
-  oneOf,
   optional,
-  pair,
   parseSpec,
   required,
   type Spec,
@@ -17,6 +15,7 @@ import {
 } from '../spec/fields.ts'
 import { type Corrections, correctDataset, correctionsField } from './correct.ts'
 import type { Dataset } from './dataset.ts'
+import { pictureFields } from './preparation.ts'
 import { type Classes, classesField, relabelDataset } from './relabel.ts'
 import type { LoadOptions } from './sources/context.ts'
 import { loadCsv } from './sources/csv.ts'
@@ -74,8 +73,7 @@ const csvFields = {
 
 const imageFolderFields = {
   path: required(text()),
-  colorMode: oneOf(['grayscale', 'rgb'], 'rgb'),
-  imageSize: optional(pair()),
+  ...pictureFields,
   testSplit: number(0.2, { min: 0, below: 1 }),
   seed: integer(0, { min: 0 }),
 } as const
@@ -142,11 +140,21 @@ export function csv(options: Options<typeof csvFields>): CsvSpec {
 }
 
 /**
- * A folder of PNG, JPEG or WebP images, a folder for each class: `<path>/<class>/**`, of which `testSplit` of each class is held out
- * by `seed`; or `<path>/train/<class>/**` with `test` beside it, and `val`, which is then the validation data (also `valid`,
- * `validation`, `training`, `testing`, in any capitals). Images are stretched to `imageSize`; without it they must have one
- * size. Everything that is not read is counted in a notice. Needs the package sharp. Names and the default colorMode are those of
- * Keras' image_dataset_from_directory.
+ * A folder of PNG, JPEG, WebP, GIF or BMP images, a folder for each class: `<path>/<class>/**`, of which `testSplit` of each class
+ * (default 0.2) is held out by `seed` (default 0); or `<path>/train/<class>/**` with `test` beside it, and `val`, which is then the
+ * validation data (also `valid`, `validation`, `training`, `testing`, in any capitals). Everything that is not read is counted in a
+ * notice. Needs the package sharp.
+ *
+ * How a picture becomes an input, in training, in `predict` and in the studio; names and defaults are those of Keras'
+ * image_dataset_from_directory where it has them:
+ * - `colorMode`: 'rgb' (default) or 'grayscale', the luma of Rec. 601
+ * - `imageSize`: `[height, width]` or one number; without it all images must have one size
+ * - `fit`: 'stretch' (default), 'crop' around the middle, or 'pad' with black
+ * - `interpolation`: 'bilinear' (default), 'bicubic', 'lanczos3', 'area' or 'nearest', all but the last with antialiasing
+ * - `background`: the colour below transparent parts (default: white, `[255, 255, 255]`)
+ * - `bits`: of files with 16 bits a channel, how many are in use; default: as many as the largest level of all files needs
+ * - `crop`: 'none' (default), or 'thing': cut away what differs from the border's colour by less than `tolerance` (default 0.12)
+ * - `invert`: 'no' (default), 'yes', or 'auto': where the border is light
  *
  * @example
  * imageFolder({ path: 'flowers', colorMode: 'grayscale', imageSize: [64, 64] })

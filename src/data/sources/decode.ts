@@ -1,5 +1,11 @@
-import { UsageError } from '../../spec/errors.ts'
-import type { Pair } from '../../spec/fields.ts'
+import { open, readFile, stat } from 'node:fs/promises'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
+import type { Options, Pair } from '../../spec/fields.ts'
+import { decodeBmp } from '../pictures/bmp.ts'
+import { MAX_FILE_BYTES, pictureHeader } from '../pictures/format.ts'
+import { type Picture, rgbOfCmyk, usedBits } from '../pictures/picture.ts'
+import { decodePng, pngDepth } from '../pictures/png.ts'
+import { type pictureFields, preparation, preparationSteps } from '../preparation.ts'
 
 export type ColorMode = 'grayscale' | 'rgb'
 
@@ -8,28 +14,98 @@ export interface DecodedImage {
   readonly size: Pair
   /** `[height, width, channels]`, 0 to 255. */
   readonly pixels: Uint8Array
+  /** Of a file with 16 bits a channel, how many were taken as in use; else null. */
+  readonly bits: number | null
 }
 
-/** A picture of 10,000 × 10,000: anything larger is a mistake or an attack, and is refused before it is unpacked. */
-const MAX_PIXELS = 10_000 ** 2
-
 /**
- * A function that decodes image files to bytes: turned upright as their camera says, without transparency, in
- * `colorMode`, and stretched to `imageSize` unless that is null.
+ * A function that reads image files as a network sees them: turned upright as their camera says, in `colorMode`, in
+ * `imageSize` unless that is null, and otherwise as `options` of a preparation say. It takes a path, or the bytes of a file.
  *
- * Throws a `UsageError` when the optional package sharp is not installed; the function throws sharp's own errors.
+ * Throws a `UsageError` when the optional package sharp is not installed; the function throws a `HeddleError` for a file
+ * that is no picture, too large, damaged or cut short.
  */
 export async function imageDecoder(
   colorMode: ColorMode,
   imageSize: Pair | null,
-): Promise<(path: string) => Promise<DecodedImage>> {
+  options: Options<typeof pictureFields> = {},
+): Promise<(file: string | Uint8Array) => Promise<DecodedImage>> {
+  const decode = await pictureDecoder()
+  const chosen = preparation({ ...options, colorMode, imageSize })
+  return async file => {
+    const { prepared, facts } = preparationSteps(await decode(await contentOf(file)), chosen)
+    return { size: [prepared.height, prepared.width], pixels: prepared.bytes, bits: facts.bits }
+  }
+}
+
+/** What a set of files with 16 bits a channel uses of them. */
+export interface MeasuredBits {
+  /** Files with 16 bits a channel. */
+  readonly files: number
+  /** Enough for the largest level of all of them. */
+  readonly bits: number
+}
+
+/** Looks for files with 16 bits a channel; `null`: there are none. Files that cannot be read are left for the reader to tell. */
+export async function measureBits(paths: readonly string[]): Promise<MeasuredBits | null> {
+  let [files, bits] = [0, 8]
+  for (const path of paths) {
+    const content = await wideContentOf(path).catch(() => null)
+    const picture = content && (await decodePng(content).catch(() => null))
+    if (!picture) continue
+    files++
+    bits = Math.max(bits, usedBits(picture))
+  }
+  return files > 0 ? { files, bits } : null
+}
+
+async function contentOf(file: string | Uint8Array): Promise<Uint8Array> {
+  if (typeof file !== 'string') return file
+  const { size } = await stat(file)
+  if (size > MAX_FILE_BYTES)
+    throw new HeddleError(
+      `the file has ${Math.round(size / 1e6)} MB; at most ${MAX_FILE_BYTES / 1e6} MB are opened.`,
+    )
+  return await readFile(file)
+}
+
+/** The bytes of a PNG with 16 bits a channel; `null` for any other file, of which only the beginning is read. */
+async function wideContentOf(path: string): Promise<Uint8Array | null> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(32), 0, 32)
+    if (!isWidePng(buffer.subarray(0, bytesRead))) return null
+  } finally {
+    await file.close()
+  }
+  return await contentOf(path)
+}
+
+function isWidePng(start: Uint8Array): boolean {
+  return start.length >= 26 && start[0] === 0x89 && start[1] === 0x50 && pngDepth(start) === 16
+}
+
+/**
+ * Decodes the bytes of a picture file to its levels, upright, without colour management: embedded profiles are not applied,
+ * as in Keras and Pillow.
+ */
+async function pictureDecoder(): Promise<(bytes: Uint8Array) => Promise<Picture>> {
   const sharp = await loadSharp()
-  const colourspace = colorMode === 'grayscale' ? 'b-w' : 'srgb'
-  return async path => {
-    const image = sharp(path, { limitInputPixels: MAX_PIXELS, failOn: 'warning' }).autoOrient().removeAlpha()
-    if (imageSize) image.resize({ height: imageSize[0], width: imageSize[1], fit: 'fill' })
-    const { data, info } = await image.toColourspace(colourspace).raw().toBuffer({ resolveWithObject: true })
-    return { size: [info.height, info.width], pixels: data }
+  return async bytes => {
+    const { format } = pictureHeader(bytes)
+    // sharp would cut the levels to 8 bits, and has no reader for BMP.
+    if (format === 'PNG' && pngDepth(bytes) === 16) return await decodePng(bytes)
+    if (format === 'BMP') return decodeBmp(bytes)
+    const image = () => sharp(bytes, { failOn: 'warning', ignoreIcc: true })
+    const { space, hasAlpha } = await image().metadata()
+    const turned = image().autoOrient()
+    if (space === 'cmyk') turned.pipelineColourspace('cmyk').toColourspace('cmyk')
+    else turned.toColourspace(space === 'b-w' && !hasAlpha ? 'b-w' : 'srgb')
+    const { data, info } = await turned.raw().toBuffer({ resolveWithObject: true })
+    const { width, height } = info
+    return space === 'cmyk'
+      ? { width, height, channels: 3, levels: rgbOfCmyk(data) }
+      : { width, height, channels: info.channels as Picture['channels'], levels: data }
   }
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../spec/errors.ts'
 import { createDataset, type Dataset } from '../dataset.ts'
+import { fashionMnistPreparation } from '../preparation.ts'
 import { examplesFrom, FASHION_MNIST_CLASSES } from './fashion-mnist.ts'
 import { findKnownFile, type KnownFile } from './known-files.ts'
 
@@ -51,6 +52,7 @@ export async function loadFashionMnistMini(): Promise<Dataset> {
     name: 'fashion-mnist-mini',
     classNames: FASHION_MNIST_CLASSES,
     imageShape: [28, 28, 1],
+    preparation: fashionMnistPreparation,
     train: examplesFrom(files, 'train'),
     test: examplesFrom(files, 't10k'),
   })

@@ -1,4 +1,5 @@
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
+import { fashionMnistPreparation } from '../preparation.ts'
 import type { LoadOptions } from './context.ts'
 import { parseIdx } from './idx.ts'
 import { type KnownDataset, type Obtained, obtain } from './obtain.ts'
@@ -72,6 +73,7 @@ export async function loadFashionMnist(options: LoadOptions = {}): Promise<Datas
     name: 'fashion-mnist',
     classNames: FASHION_MNIST_CLASSES,
     imageShape: [28, 28, 1],
+    preparation: fashionMnistPreparation,
     train: examplesFrom(files, 'train'),
     test: examplesFrom(files, 't10k'),
   })

@@ -3,8 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { UsageError } from '../../spec/errors.ts'
 import { listOf } from '../coverage.ts'
-
-const IMAGE = /\.(png|jpe?g|webp)$/i
+import { pictureFile } from '../pictures/format.ts'
 
 export interface ImageFiles {
   readonly paths: readonly string[]
@@ -46,8 +45,8 @@ const partNames = {
 type Part = keyof typeof partNames
 
 /**
- * Lists `<root>/train/<class>/**`, beside it `val` (or `valid`, `validation`) and `test`, or `<root>/<class>/**`: PNG, JPEG and
- * WebP. Class names are compared in Unicode's composed form (NFC).
+ * Lists `<root>/train/<class>/**`, beside it `val` (or `valid`, `validation`) and `test`, or `<root>/<class>/**`: PNG, JPEG,
+ * WebP, GIF and BMP. Class names are compared in Unicode's composed form (NFC).
  * Throws a `UsageError` for a missing folder, a class without images, and a class that is not in train.
  */
 export async function listImageFolder(root: string): Promise<FolderListing> {
@@ -119,7 +118,7 @@ async function checkLevel(root: string, classNames: readonly string[]): Promise<
   if (classNames.length > 1) return
   const [only] = (await look(root)).folders
   const inside = await look(join(root, only!))
-  if (inside.folders.length < 2 || inside.files.some(({ name }) => IMAGE.test(name))) return
+  if (inside.folders.length < 2 || inside.files.some(({ name }) => pictureFile.test(name))) return
   throw new UsageError(
     `${root} has one folder, ${only}, and the class folders seem to lie in it: ${listOf(inside.folders)}. Use the path ${join(root, only!)}.`,
   )
@@ -155,7 +154,7 @@ async function listClasses(
     const images = (await Promise.all(own.map(name => imagesBelow(join(root, name), found)))).flat()
     if (images.length === 0 && !known) {
       throw new UsageError(
-        `${join(root, className)} has no images (.png, .jpg, .jpeg, .webp). Add some, or remove the folder if it is not a class.`,
+        `${join(root, className)} has no images (.png, .jpg, .jpeg, .webp, .gif, .bmp). Add some, or remove the folder if it is not a class.`,
       )
     }
     for (const path of inOrder(images, root)) {
@@ -201,9 +200,9 @@ async function imagesBelow(classFolder: string, found: Found): Promise<string[]>
     const { folders, files } = await look(folder)
     for (const { name, isFile } of files) {
       const path = join(folder, name)
-      if (!isFile || !IMAGE.test(name)) found.others.push(path)
+      if (!isFile || !pictureFile.test(name)) found.others.push(path)
       else images.push(path)
-      if (isFile && IMAGE.test(name) && folder !== classFolder) found.nested.push(path)
+      if (isFile && pictureFile.test(name) && folder !== classFolder) found.nested.push(path)
     }
     waiting.push(...folders.toReversed().map(name => join(folder, name)))
   }
@@ -219,7 +218,7 @@ function inOrder(paths: readonly string[], root: string): string[] {
 /** Files outside class folders: images without a class, and others. */
 function sortOut(folder: string, files: readonly LooseFile[], { strays, others }: Found): void {
   for (const { name, isFile } of files)
-    (isFile && IMAGE.test(name) ? strays : others).push(join(folder, name))
+    (isFile && pictureFile.test(name) ? strays : others).push(join(folder, name))
 }
 
 interface LooseFile {

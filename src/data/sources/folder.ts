@@ -1,19 +1,17 @@
 import { resolve } from 'node:path'
 import { UsageError } from '../../spec/errors.ts'
-import type { Pair } from '../../spec/fields.ts'
+import type { Pair, Spec } from '../../spec/fields.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
+import { type Preparation, pictureFields, preparation } from '../preparation.ts'
 import { stratifiedSplit } from '../split.ts'
 import type { LoadOptions } from './context.ts'
-import { type ColorMode, type DecodedImage, imageDecoder } from './decode.ts'
+import { type DecodedImage, imageDecoder, measureBits } from './decode.ts'
 import { describeFound, type ImageFiles, listImageFolder } from './folder-listing.ts'
 import { nameOfPath } from './name-of-path.ts'
 
-export interface FolderOptions {
+export interface FolderOptions extends Spec<'imageFolder', typeof pictureFields> {
   /** Relative to `baseDir`. */
   readonly path: string
-  readonly colorMode: ColorMode
-  /** `[height, width]` that images are stretched to; null: all images have one size already. */
-  readonly imageSize: Pair | null
   /** The part of each class that is held out when the folder has no train and test. */
   readonly testSplit: number
   readonly seed: number
@@ -42,24 +40,50 @@ export async function loadImageFolder(options: FolderOptions, context: LoadOptio
   const { train, test } = listed.test
     ? { ...listed, test: listed.test }
     : holdOut(listed.train, root, options)
-  const decode = await imageDecoder(options.colorMode, options.imageSize)
+  const paths = [train, validation, test].flatMap(part => part?.paths ?? [])
+  const bits = await bitsOf(paths, root, options, context)
+  const { colorMode, imageSize, ...rest } = picturesOf({ ...options, bits })
+  const decode = await imageDecoder(colorMode, imageSize, rest)
   const channels = options.colorMode === 'rgb' ? 3 : 1
   const [height, width] = options.imageSize ?? (await firstSize(train.paths, decode, context))
-  const reader = new Reader(
-    [height, width],
-    channels,
-    train.paths.length + (validation?.paths.length ?? 0) + test.paths.length,
-    decode,
-    context,
-  )
+  const reader = new Reader([height, width], channels, paths.length, decode, context)
   return createDataset({
     name: nameOfPath(root),
     classNames,
     imageShape: [height, width, channels],
+    preparation: preparation({ ...rest, colorMode, imageSize: [height, width] }),
     train: await reader.read(train),
     ...(validation && { validation: await reader.read(validation) }),
     test: await reader.read(test),
   })
+}
+
+/** The options that say how a picture becomes an image. */
+function picturesOf(options: FolderOptions): Omit<Preparation, 'kind' | 'pixelRange'> {
+  const names = Object.keys(pictureFields) as (keyof typeof pictureFields)[]
+  return Object.fromEntries(names.map(name => [name, options[name]])) as ReturnType<typeof picturesOf>
+}
+
+/**
+ * All files of a dataset are read with one number of bits, that of the brightest: so they stay comparable, and data of 12 bits
+ * in files of 16 does not become black.
+ */
+async function bitsOf(
+  paths: readonly string[],
+  root: string,
+  { bits }: FolderOptions,
+  { onNotice }: LoadOptions,
+): Promise<number | null> {
+  if (bits !== null) return bits
+  const measured = await measureBits(paths)
+  if (!measured) return null
+  const { files } = measured
+  const use = measured.bits === 16 ? 'use all of them' : `use ${measured.bits} of them`
+  onNotice?.(
+    `${root}: ${files} file${files === 1 ? '' : 's'} with 16 bits a channel ${use}: level ${2 ** measured.bits - 1} becomes white, ` +
+      'and 8 bits are kept. The option bits of imageFolder sets another number.',
+  )
+  return measured.bits
 }
 
 function holdOut(files: ImageFiles, root: string, { testSplit, seed }: FolderOptions) {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { fashionMnistPreparation } from '../../../src/data/preparation.ts'
 import type { Picture } from '../parts/pixels.tsx'
 import { stroke } from './brush.ts'
 import { checkedSize } from './image-size.ts'
 import { type PhotoOptions, photoSteps } from './photo.ts'
 
-const options: PhotoOptions = { crop: 'thing', tolerance: 0.12, invert: 'auto' }
+const options: PhotoOptions = fashionMnistPreparation
 
 /** A dark red thing of 40 × 20 pixels on a wall that is not quite white. */
 const photo: Picture = {
@@ -24,7 +25,7 @@ describe('a photo becomes what the network takes', () => {
     expect(steps.map(({ name, note }) => `${name}: ${note}`)).toEqual([
       'Photo: 100 × 80',
       'Cropped: 40 × 20',
-      'Grey: as the eye weighs colours',
+      'Grey: luma of Rec. 601',
       'Inverted: its background made black',
       'Scaled: 28 × 28, centred',
     ])
@@ -36,7 +37,7 @@ describe('a photo becomes what the network takes', () => {
 
   test('what is not cropped keeps its background, which becomes black', () => {
     const wide = photoSteps(photo, [28, 28, 1], { ...options, crop: 'none' })
-    expect(wide[3]!.name).toBe('Inverted')
+    expect(wide[2]!.name).toBe('Inverted')
     const { bytes } = wide.at(-1)!.picture
     // 28 × 22, so three rows of black above and below.
     expect([...bytes.subarray(0, 3 * 28)].every(byte => byte === 0)).toBe(true)
@@ -47,7 +48,7 @@ describe('a photo becomes what the network takes', () => {
 
   test('in colour where the network sees colours', () => {
     const steps = photoSteps(photo, [32, 48, 3], { ...options, invert: 'no' })
-    expect(steps.map(({ name }) => name)).toEqual(['Photo', 'Cropped', 'Not inverted', 'Scaled'])
+    expect(steps.map(({ name }) => name)).toEqual(['Photo', 'Cropped', 'Scaled'])
     const { picture } = steps.at(-1)!
     expect(picture.bytes.length).toBe(32 * 48 * 3)
     expect([...picture.bytes.subarray(16 * 48 * 3, 16 * 48 * 3 + 3)]).toEqual([100, 20, 20])

@@ -1,4 +1,5 @@
 import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { fashionMnistPreparation } from '../../../src/data/preparation.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Answer, ModelFacts } from '../engine/engine.worker.ts'
 import { Problem } from '../parts/messages.tsx'
@@ -9,7 +10,7 @@ import { Outputs } from './outputs.tsx'
 import { type PhotoOptions, photoSteps } from './photo.ts'
 import { PhotoPanel } from './photo-panel.tsx'
 
-const AT_FIRST: PhotoOptions = { crop: 'thing', tolerance: 0.12, invert: 'auto' }
+const AT_FIRST: PhotoOptions = fashionMnistPreparation
 const MOST_UNDONE = 50
 
 /** A picture, drawn or from a file, and what a network makes of it. */
