@@ -15,7 +15,16 @@ export {
 export type { Dataset, Examples } from './data/dataset.ts'
 export { oneHot } from './data/labels.ts'
 export { normalizationOf } from './data/normalization-of.ts'
+export type { OpaquePicture, Picture } from './data/pictures/picture.ts'
+export { decodePng } from './data/pictures/png.ts'
 export type { PixelRange } from './data/pixels.ts'
+export {
+  type Preparation,
+  type PreparedSteps,
+  preparation,
+  preparationSteps,
+  prepare,
+} from './data/preparation.ts'
 export { stratifiedSplit, validationSplit } from './data/split.ts'
 export type { Backend } from './engine/backend.ts'
 export { referenceBackend } from './engine/backends/reference.ts'

@@ -22,7 +22,7 @@ import {
   usedBits,
 } from './pictures/picture.ts'
 import { interpolations, resize } from './pictures/resize.ts'
-import { pixelRangeField } from './pixels.ts'
+import { type PixelRange, pixelRangeField } from './pixels.ts'
 
 const backgroundField = custom<Rgb, Rgb>(Object.freeze([255, 255, 255] as const), (value, path) => {
   const isLevel = (level: unknown): boolean =>
@@ -95,13 +95,21 @@ export const fashionMnistPreparation: Preparation = preparation({
   invert: 'auto',
 })
 
-/** What a network that takes `inputShape` can do with a picture when its data declares nothing; `null`: it takes no pictures. */
-export function plainPreparation(inputShape: readonly number[]): Preparation | null {
+/**
+ * How a picture becomes the input of a network that takes `inputShape`: as its data `declared`, or, where that says nothing,
+ * with Keras' defaults. `null`: the network takes no pictures.
+ */
+export function preparationFor(
+  inputShape: readonly number[],
+  { declared, pixelRange }: { readonly declared?: Preparation | undefined; readonly pixelRange: PixelRange },
+): Preparation | null {
   const [height, width, channels] = inputShape
   if (inputShape.length !== 3 || (channels !== 1 && channels !== 3)) return null
   return preparation({
+    ...declared,
     colorMode: channels === 1 ? 'grayscale' : 'rgb',
     imageSize: [height!, width!],
+    pixelRange,
   })
 }
 

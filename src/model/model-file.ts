@@ -1,4 +1,5 @@
 import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
+import { type Preparation, parsePreparation, preparationFor } from '../data/preparation.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
 import { type Shape, sameShape } from '../tensor/shape.ts'
@@ -15,13 +16,21 @@ export interface ModelFile {
   readonly classNames: readonly string[]
   /** What a byte is to the network. */
   readonly pixelRange: PixelRange
+  /** How a picture becomes its input, as its data declared it; `null`: the network takes no pictures. */
+  readonly preparation: Preparation | null
 }
 
 /** The version of the texts in `__metadata__`. */
 const VERSION = 1
 
-/** Weights as tensors, and in `__metadata__`: `heddle` (the version of these texts), `model`, `inputShape`, `classNames`, `pixelRange`. */
-export function toSafetensors({ model, weights, classNames, pixelRange }: ModelFile): SafeTensors {
+/** Weights as tensors, and in `__metadata__`: `heddle` (the version of these texts), `model`, `inputShape`, `classNames`, `pixelRange`, `preparation`. */
+export function toSafetensors({
+  model,
+  weights,
+  classNames,
+  pixelRange,
+  preparation,
+}: ModelFile): SafeTensors {
   const tensors = parametersOf(model).map(({ name, shape }): [string, Tensor] => [
     name,
     { shape, values: weights.get(name)! },
@@ -34,6 +43,7 @@ export function toSafetensors({ model, weights, classNames, pixelRange }: ModelF
       inputShape: JSON.stringify(model.inputShape),
       classNames: JSON.stringify(classNames),
       pixelRange,
+      ...(preparation && { preparation: JSON.stringify(preparation) }),
     },
     tensors: new Map(tensors),
   }
@@ -63,7 +73,11 @@ export function fromSafetensors({ metadata, tensors }: SafeTensors, path: string
       throw new UsageError(`classNames must be a list of names, not ${show(classNames)}.`)
     }
     const pixelRange = pixelRangeField.parse(metadata.pixelRange, 'pixelRange')
-    return { model, weights: checkTensors(model, tensors), classNames, pixelRange }
+    // Files of earlier versions have no preparation.
+    const declared =
+      metadata.preparation === undefined ? undefined : parsePreparation(json(metadata, 'preparation'))
+    const preparation = preparationFor(model.inputShape, { declared, pixelRange })
+    return { model, weights: checkTensors(model, tensors), classNames, pixelRange, preparation }
   } catch (error) {
     if (error instanceof HeddleError) error.message = `${path}: ${error.message}`
     throw error

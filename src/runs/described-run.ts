@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Dataset, testFingerprints } from '../data/dataset.ts'
+import { preparationFor } from '../data/preparation.ts'
 import { definitionOf } from '../layers/index.ts'
 import { layerOptions } from '../layers/layer-options.ts'
 import { buildModel } from '../model/model.ts'
@@ -67,7 +68,7 @@ export function describeRun(
     detail: {
       spec: { ...experiment, models: { [model]: spec }, train, overrides: {} },
       source,
-      options: optionsOf(train, { seed, ...origins }, seed),
+      options: optionsOf(train, { seed, ...origins }, { seed, data }),
       environment,
     },
   }
@@ -92,9 +93,11 @@ export function layersOf(spec: unknown, model: string): RunLayer[] {
 function optionsOf(
   train: TrainSpec,
   origins: Readonly<Record<string, unknown>>,
-  seed: number,
+  { seed, data }: { readonly seed: number; readonly data: Dataset },
 ): OptionWithOrigin[] {
-  const { optimizer, loss } = train
+  const { optimizer, loss, pixelRange } = train
+  const declared = data.preparation
+  const preparation = declared && preparationFor(data.imageShape, { declared, pixelRange })
   const defaults: Readonly<Record<string, unknown>> = {
     ...trainSpec({ optimizer, loss }),
     optimizer: null,
@@ -110,6 +113,8 @@ function optionsOf(
         const isDefault = JSON.stringify(value) === JSON.stringify(defaults[name])
         return { name, value, origin: named(name) ?? (isDefault ? 'default' : 'file') }
       }),
+    // The source's own, not asked for: shown with all options, and where runs differ in it.
+    ...(preparation ? [{ name: 'preparation', value: preparation, origin: 'default' as const }] : []),
   ]
 }
 

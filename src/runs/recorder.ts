@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset.ts'
+import { preparationFor } from '../data/preparation.ts'
 import { toSafetensors } from '../model/model-file.ts'
 import { encodeSafetensors, readSafetensors } from '../model/safetensors.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
@@ -211,10 +212,11 @@ export class Recorder implements RunFollower {
     const { network, data, train } = this.#options
     const { pixelRange, batchSize } = train
     const { images, labels } = data.test
+    const { classNames } = data
+    const declared = data.preparation
+    const preparation = preparationFor(network.model.inputShape, { declared, pixelRange })
     const modelOf = (weights: Weights) =>
-      encodeSafetensors(
-        toSafetensors({ model: network.model, weights, classNames: data.classNames, pixelRange }),
-      )
+      encodeSafetensors(toSafetensors({ model: network.model, weights, classNames, pixelRange, preparation }))
     const outputs = await predict(network, images, { batchSize, pixelRange })
     const shape = [labels.length, outputs.length / labels.length]
     const best = await this.#bestWeights()

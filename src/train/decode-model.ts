@@ -25,6 +25,6 @@ export function decodeModel(
   bytes: Uint8Array,
   { backend, name = 'The model' }: DecodeModelOptions,
 ): SavedModel {
-  const { model, weights, classNames, pixelRange } = fromSafetensors(decodeSafetensors(bytes, name), name)
-  return { network: new Network(model, weights, backend), classNames, pixelRange }
+  const { model, weights, ...facts } = fromSafetensors(decodeSafetensors(bytes, name), name)
+  return { network: new Network(model, weights, backend), ...facts }
 }

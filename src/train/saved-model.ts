@@ -1,4 +1,5 @@
 import type { PixelRange } from '../data/pixels.ts'
+import { type Preparation, preparationFor } from '../data/preparation.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { fromSafetensors, toSafetensors } from '../model/model-file.ts'
 import { readSafetensors, writeSafetensors } from '../model/safetensors.ts'
@@ -10,15 +11,19 @@ export interface SavedModelOptions {
   readonly classNames: readonly string[]
   /** That of the training. */
   readonly pixelRange?: PixelRange
+  /** How a picture becomes its input: that of the dataset; absent: Keras' defaults, see `preparation`. */
+  readonly preparation?: Preparation | undefined
 }
 
-export interface SavedModel extends Required<SavedModelOptions> {
+export interface SavedModel extends Required<Omit<SavedModelOptions, 'preparation'>> {
+  /** `null`: the network takes no pictures. */
+  readonly preparation: Preparation | null
   readonly network: Network
 }
 
 /**
- * Writes a network to one safetensors file: weights and moving statistics, and as metadata the model, class names and pixel
- * range. Other programs read its tensors; loading never runs code. A file that exists is replaced as a whole.
+ * Writes a network to one safetensors file: weights and moving statistics, and as metadata the model, class names, pixel
+ * range and how a picture is prepared. Other programs read its tensors; loading never runs code. A file that exists is replaced as a whole.
  *
  * Source: https://github.com/huggingface/safetensors.
  *
@@ -33,10 +38,11 @@ export interface SavedModel extends Required<SavedModelOptions> {
 export async function saveModel(
   path: string,
   network: Network,
-  { classNames, pixelRange = 'unit' }: SavedModelOptions,
+  { classNames, pixelRange = 'unit', preparation: declared }: SavedModelOptions,
 ): Promise<void> {
   const { model, weights } = network
-  await writeSafetensors(path, toSafetensors({ model, weights, classNames, pixelRange }))
+  const preparation = preparationFor(model.inputShape, { declared, pixelRange })
+  await writeSafetensors(path, toSafetensors({ model, weights, classNames, pixelRange, preparation }))
 }
 
 /**
@@ -47,6 +53,6 @@ export async function loadModel(
   path: string,
   { backend = chooseBackend('auto') }: Pick<NetworkOptions, 'backend'> = {},
 ): Promise<SavedModel> {
-  const { model, weights, classNames, pixelRange } = fromSafetensors(await readSafetensors(path), path)
-  return { network: new Network(model, weights, backend), classNames, pixelRange }
+  const { model, weights, ...facts } = fromSafetensors(await readSafetensors(path), path)
+  return { network: new Network(model, weights, backend), ...facts }
 }

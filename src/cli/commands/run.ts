@@ -123,11 +123,15 @@ async function train(
         finished.get(model)!.push(result)
         progress.onRun(model, result)
         if (save === undefined) return
-        const { classNames } = data
+        const { classNames, preparation } = data
         const { pixelRange } = trainingOf(experiment, model)
         const path = savedPath(save, model, result.seed)
         // The other trainings go on: what is lost is one file, and with a record the run still has the model.
-        await saveModel(path, network, { classNames, pixelRange }).catch(error => {
+        await saveModel(path, network, {
+          classNames,
+          pixelRange,
+          preparation,
+        }).catch(error => {
           unsaved.push(path)
           terminal.notice(systemFailure(`The model ${path} cannot be saved`, error).message)
         })
