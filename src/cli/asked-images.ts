@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { Dataset } from '../data/dataset.ts'
+import type { Preparation } from '../data/preparation.ts'
 import { loadDataset } from '../data/source.ts'
-import { type ColorMode, imageDecoder } from '../data/sources/decode.ts'
+import { type DecodedImage, imageDecoder } from '../data/sources/decode.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { oneOf } from '../spec/fields.ts'
+import { systemReason } from '../spec/system-errors.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
 import { interruptible, unlessAborted } from './interrupt.ts'
 import { datasetName, sourceOf } from './known-datasets.ts'
@@ -17,6 +19,7 @@ export interface AskedFlags {
   readonly split?: string
   readonly index?: readonly string[]
   readonly dataDir?: string
+  readonly skipUnreadable?: boolean
 }
 
 /** Images to ask about, as bytes one after the other. */
@@ -25,6 +28,20 @@ export interface AskedImages {
   /** The class that the dataset gives each; `null` for files. */
   readonly labels: readonly string[] | null
   readonly bytes: Uint8Array
+  /** Files that are left out, with the reason. */
+  readonly unreadable: readonly UnreadableFile[]
+}
+
+export interface UnreadableFile {
+  readonly file: string
+  readonly reason: string
+}
+
+/** What is asked: the size that it takes, and how a picture gets it. */
+export interface AskedModel {
+  readonly inputShape: Shape
+  /** `null`: it takes no pictures. */
+  readonly preparation: Preparation | null
 }
 
 /** The file itself, or the model that a run of this name has kept. */
@@ -45,42 +62,88 @@ export async function modelFile(wanted: string): Promise<string> {
 export function askedImages(
   files: readonly string[],
   flags: AskedFlags,
-  inputShape: Shape,
+  model: AskedModel,
   terminal: Terminal,
 ): Promise<AskedImages> {
   return flags.data === undefined
-    ? decoded(files, flags, inputShape)
-    : picked(files, flags, inputShape, terminal)
+    ? decoded(files, flags, model, terminal)
+    : picked(files, flags, model.inputShape, terminal)
 }
 
 async function decoded(
   files: readonly string[],
   { index, split }: AskedFlags,
-  inputShape: Shape,
+  { inputShape, preparation }: AskedModel,
+  terminal: Terminal,
 ): Promise<AskedImages> {
   if (files.length === 0 || index !== undefined || split !== undefined) {
     throw new UsageError(
       'Name image files, as in heddle predict model.safetensors shoe.png; or images of a dataset: --data fashion-mnist --index 0,5.',
     )
   }
-  const [height, width, channels] = inputShape
-  const modes: Readonly<Record<number, ColorMode>> = { 1: 'grayscale', 3: 'rgb' }
-  const mode = inputShape.length === 3 ? modes[channels!] : undefined
-  if (!mode) {
+  const address = files.find(file => /^[a-z][a-z\d+.-]+:\/\//i.test(file))
+  if (address) {
+    throw new UsageError(
+      `${address} is an address, and images are read from files. Download it first, or send it on: curl -s ${address} | heddle predict last -`,
+    )
+  }
+  if (!preparation) {
     throw new UsageError(
       `The model takes ${inputShape.join(' × ')}, which no image file has: expected 1 or 3 channels.`,
     )
   }
-  const decode = await imageDecoder(mode, [height!, width!])
-  const size = sizeOf(inputShape)
-  const bytes = new Uint8Array(files.length * size)
-  for (const [i, file] of files.entries()) {
-    const { pixels } = await decode(file).catch((error: Error) => {
-      throw new HeddleError(`${file} cannot be read as an image: ${error.message.split('\n')[0]}.`)
-    })
-    bytes.set(pixels, i * size)
+  const decode = await imageDecoder(preparation.colorMode, preparation.imageSize, preparation)
+  const images: { readonly name: string; readonly image: DecodedImage }[] = []
+  const unreadable: UnreadableFile[] = []
+  for (const file of files) {
+    try {
+      const image = await decode(file === '-' ? await standardInput() : file)
+      images.push({ name: file, image })
+    } catch (error) {
+      unreadable.push({ file, reason: systemReason(error).split('\n')[0]! })
+    }
   }
-  return { names: files, labels: null, bytes }
+  if (images.length === 0) throw unreadableError(unreadable, files.length)
+  tellPreparation(images, preparation, terminal)
+  const size = sizeOf(inputShape)
+  const bytes = new Uint8Array(images.length * size)
+  for (const [i, { image }] of images.entries()) bytes.set(image.pixels, i * size)
+  return { names: images.map(({ name }) => name), labels: null, bytes, unreadable }
+}
+
+async function standardInput(): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of process.stdin) parts.push(part)
+  return Buffer.concat(parts)
+}
+
+export function unreadableError(unreadable: readonly UnreadableFile[], total: number): HeddleError {
+  const lines = unreadable.map(({ file, reason }) => `\n  - ${file}: ${reason}`).join('')
+  const count = total === 1 ? 'The image' : `${unreadable.length} of ${total} images`
+  return new HeddleError(`${count} cannot be read:${lines}`)
+}
+
+/** What was done to pictures that their owners may not expect. */
+function tellPreparation(
+  images: readonly { readonly name: string; readonly image: DecodedImage }[],
+  { bits, crop, imageSize }: Preparation,
+  terminal: Terminal,
+): void {
+  const photos = images.filter(({ image }) => !image.facts.isReady)
+  if (crop === 'thing' && photos.length > 0) {
+    const light = photos.filter(({ image }) => image.facts.isInverted).length
+    terminal.notice(
+      `Prepared as the images of the training were made: ${photos.length} cut to the thing that they show, ${light} ` +
+        `inverted as their background is light. A picture of ${imageSize!.join(' × ')} pixels is taken as it is.`,
+    )
+  }
+  for (const { name, image } of images) {
+    if (bits !== null || image.facts.bits === null) continue
+    const used = image.facts.bits
+    terminal.notice(
+      `${name} has 16 bits a channel and its levels need ${used}: level ${2 ** used - 1} becomes white, and 8 bits are kept.`,
+    )
+  }
 }
 
 async function picked(
@@ -113,6 +176,7 @@ async function picked(
     names: indices.map(i => `${split} ${i}`),
     labels: indices.map(i => data.classNames[labels[i]!]!),
     bytes,
+    unreadable: [],
   }
 }
 

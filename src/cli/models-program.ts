@@ -20,9 +20,13 @@ function addPredict(program: Command): void {
     .command('predict')
     .description('ask a trained model what images show')
     .argument('<model>', 'a run, "last", or a .safetensors file as --save and saveModel write it')
-    .argument('[images...]', 'PNG, JPEG or WebP files, stretched to the size that the model takes')
+    .argument(
+      '[images...]',
+      'PNG, JPEG, WebP, GIF or BMP files, prepared as the images of the training; - is standard input',
+    )
     .option('--data <dataset>', 'images of fashion-mnist or fashion-mnist-mini instead of files')
     .option('--split <name>', 'train or test (default: test)')
+    .option('--skip-unreadable', 'exit with 0 when some files cannot be read; they are named in any case')
     .option('--index <list>', 'these images of the dataset, counted from 0: 0,5', listed)
     .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
     .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')

@@ -59,7 +59,7 @@ async function runOn(name: string, source: DataSource): Promise<string> {
   }
   await store.putArtefact(id, 'predictions.safetensors', encodeSafetensors(predictions))
   const { model, weights } = createNetwork(linear, { inputShape: data.imageShape, seed: 1, backend })
-  const file = { model, weights, classNames: data.classNames, pixelRange: 'unit' as const }
+  const file = { model, weights, classNames: data.classNames, pixelRange: 'unit' as const, preparation: null }
   await store.putArtefact(id, 'model.safetensors', encodeSafetensors(toSafetensors(file)))
   await store.end(id, { status: 'finished', text: '' })
   return id

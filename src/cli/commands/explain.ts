@@ -10,7 +10,7 @@ import { didYouMean, UsageError } from '../../spec/errors.ts'
 import { oneOf } from '../../spec/fields.ts'
 import { sizeOf } from '../../tensor/shape.ts'
 import { loadModel, type SavedModel } from '../../train/saved-model.ts'
-import { type AskedFlags, askedImages, checkImages, modelFile } from '../asked-images.ts'
+import { type AskedFlags, askedImages, checkImages, modelFile, unreadableError } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { datasetName, sourceOf } from '../known-datasets.ts'
@@ -56,7 +56,15 @@ export async function explain(
   if (!data && methods.length > 0) {
     throw new UsageError('--embed draws many images: leave the files out, or name a dataset with --data.')
   }
-  const asked = data ? pickedOf(data, flags) : await askedImages(files, flags, model.inputShape, terminal)
+  const asked = data
+    ? pickedOf(data, flags)
+    : await askedImages(
+        files,
+        flags,
+        { inputShape: model.inputShape, preparation: saved.preparation },
+        terminal,
+      )
+  if (asked.unreadable.length > 0) throw unreadableError(asked.unreadable, files.length)
   const explained = await interruptible(signal =>
     unlessAborted(signal, explanationOf(saved, { wanted, asked, data, methods, flags, terminal })),
   )
@@ -200,6 +208,7 @@ function pickedOf({ name, classNames, ...data }: Dataset, flags: ExplainFlags): 
     names: indices.map(i => `${split} ${i}`),
     labels: indices.map(i => classNames[labels[i]!]!),
     bytes,
+    unreadable: [],
   }
 }
 

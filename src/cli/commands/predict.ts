@@ -1,7 +1,7 @@
 import { table } from '../../report/table.ts'
 import { predict as outputsOf } from '../../train/predict.ts'
 import { loadModel } from '../../train/saved-model.ts'
-import { type AskedFlags, askedImages, modelFile } from '../asked-images.ts'
+import { type AskedFlags, askedImages, modelFile, unreadableError } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
@@ -20,9 +20,10 @@ export async function predict(
   terminal: Terminal,
 ): Promise<void> {
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const { network, classNames, pixelRange } = await loadModel(await modelFile(path), { backend })
+  const { network, classNames, pixelRange, preparation } = await loadModel(await modelFile(path), { backend })
   const { inputShape } = network.model
-  const asked = await askedImages(files, flags, inputShape, terminal)
+  const asked = await askedImages(files, flags, { inputShape, preparation }, terminal)
+  const { unreadable } = asked
   const outputs = await outputsOf(network, asked.bytes, { pixelRange })
   const width = outputs.length / asked.names.length
   const names = Array.from({ length: width }, (_, i) => classNames[i] ?? `output ${i}`)
@@ -37,8 +38,15 @@ export async function predict(
       probabilities: Object.fromEntries(names.map((name, j) => [name, row[j]!])),
     }
   })
-  if (flags.json) terminal.print(JSON.stringify({ model: path, answers }, null, 2))
+  if (flags.json)
+    terminal.print(
+      JSON.stringify({ model: path, answers, ...(unreadable.length > 0 && { unreadable }) }, null, 2),
+    )
   else terminal.print(answerTable(answers))
+  if (unreadable.length === 0) return
+  const error = unreadableError(unreadable, files.length)
+  if (!flags.skipUnreadable) throw error
+  terminal.notice(error.message)
 }
 
 function answerTable(

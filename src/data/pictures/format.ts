@@ -1,13 +1,13 @@
 import { HeddleError } from '../../spec/errors.ts'
 
 /** The files that are read as pictures, by their content: in folders, on the command line and in a web page alike. */
-export type PictureFormat = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP'
+type PictureFormat = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP'
 
 /** Names that picture files have. */
 export const pictureFile = /\.(png|jpe?g|webp|gif|bmp)$/i
 
 /** How those files are called in messages. */
-export const pictureFormats = 'PNG, JPEG, WebP, GIF or BMP'
+const pictureFormats = 'PNG, JPEG, WebP, GIF or BMP'
 
 /** A picture of 10,000 × 10,000: anything larger is a mistake or an attack, and is refused before it is unpacked. */
 const MAX_PIXELS = 10_000 ** 2

@@ -5,7 +5,7 @@ import { decodeBmp } from '../pictures/bmp.ts'
 import { MAX_FILE_BYTES, pictureHeader } from '../pictures/format.ts'
 import { type Picture, rgbOfCmyk, usedBits } from '../pictures/picture.ts'
 import { decodePng, pngDepth } from '../pictures/png.ts'
-import { type pictureFields, preparation, preparationSteps } from '../preparation.ts'
+import { type PreparedSteps, type pictureFields, preparation, preparationSteps } from '../preparation.ts'
 
 export type ColorMode = 'grayscale' | 'rgb'
 
@@ -14,8 +14,7 @@ export interface DecodedImage {
   readonly size: Pair
   /** `[height, width, channels]`, 0 to 255. */
   readonly pixels: Uint8Array
-  /** Of a file with 16 bits a channel, how many were taken as in use; else null. */
-  readonly bits: number | null
+  readonly facts: PreparedSteps['facts']
 }
 
 /**
@@ -34,7 +33,7 @@ export async function imageDecoder(
   const chosen = preparation({ ...options, colorMode, imageSize })
   return async file => {
     const { prepared, facts } = preparationSteps(await decode(await contentOf(file)), chosen)
-    return { size: [prepared.height, prepared.width], pixels: prepared.bytes, bits: facts.bits }
+    return { size: [prepared.height, prepared.width], pixels: prepared.bytes, facts }
   }
 }
 
