@@ -118,9 +118,10 @@ async function standardInput(): Promise<Uint8Array> {
 }
 
 export function unreadableError(unreadable: readonly UnreadableFile[], total: number): HeddleError {
+  if (total === 1)
+    return new HeddleError(`${unreadable[0]!.file} cannot be read as an image: ${unreadable[0]!.reason}`)
   const lines = unreadable.map(({ file, reason }) => `\n  - ${file}: ${reason}`).join('')
-  const count = total === 1 ? 'The image' : `${unreadable.length} of ${total} images`
-  return new HeddleError(`${count} cannot be read:${lines}`)
+  return new HeddleError(`${unreadable.length} of ${total} images cannot be read:${lines}`)
 }
 
 /** What was done to pictures that their owners may not expect. */

@@ -12,20 +12,26 @@ export interface Ended {
 export interface StartOptions {
   readonly cwd: string
   readonly env?: NodeJS.ProcessEnv
+  /** Standard input; absent: there is none. */
+  readonly input?: Uint8Array
   /** Called with all of stderr so far, whenever there is more. */
   readonly onStderr?: (stderr: string, child: ChildProcess) => void
 }
 
 /** Runs the real command line in a process of its own, without the settings of whoever runs the tests. */
-export function heddle(args: readonly string[], { cwd, env = {}, onStderr }: StartOptions): Promise<Ended> {
+export function heddle(
+  args: readonly string[],
+  { cwd, env = {}, input, onStderr }: StartOptions,
+): Promise<Ended> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('HEDDLE_') && !['NO_COLOR', 'FORCE_COLOR'].includes(name),
   )
   const child = spawn(process.execPath, [entry, ...args], {
     cwd,
     env: { ...Object.fromEntries(inherited), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  child.stdin.end(input)
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', text => {
     stdout += text

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -81,7 +81,13 @@ test('what it is not given, or cannot read, it says', async () => {
   const cases = [
     [['predict', 'absent.safetensors', 'a.png'], 1, 'absent.safetensors cannot be read: ENOENT'],
     [['predict', 'tiny.json', 'a.png'], 1, 'tiny.json: a header of'],
-    [['predict', model, 'text.png'], 1, 'text.png cannot be read as an image'],
+    [['predict', model, 'text.png'], 1, 'text.png cannot be read as an image: it is not a whole PNG, JPEG,'],
+    [['predict', model, 'absent.png'], 1, 'absent.png cannot be read as an image: there is no such file'],
+    [
+      ['predict', model, 'https://example.org/a.png'],
+      2,
+      'https://example.org/a.png is an address, and images',
+    ],
     [['predict', model], 2, 'Name image files, as in heddle predict'],
     [
       ['predict', model, 'a.png', '--data', 'fashion-mnist-mini'],
@@ -95,4 +101,24 @@ test('what it is not given, or cannot read, it says', async () => {
     expect(ended.stderr).toContain(message)
     expect(ended.code).toBe(code)
   }
+})
+
+test('one unreadable file of many does not take the answers of the others away; standard input is a file', async () => {
+  const model = join('models', 'linear-3.safetensors')
+  const mixed = ['predict', model, 'a.png', 'text.png', 'b.png']
+  const ended = await run(...mixed)
+  expect(ended.code).toBe(1)
+  expect(ended.stdout).toMatch(/a\.png .*\nb\.png /)
+  expect(ended.stderr).toContain('1 of 3 images cannot be read:\n  - text.png: it is not a whole')
+  const skipped = await run(...mixed, '--skip-unreadable', '--json')
+  expect(skipped.code).toBe(0)
+  expect(skipped.stderr).toContain('1 of 3 images cannot be read:\n  - text.png')
+  const { answers, unreadable } = JSON.parse(skipped.stdout)
+  expect(answers.map(({ image }: { image: string }) => image)).toEqual(['a.png', 'b.png'])
+  expect(unreadable).toEqual([{ file: 'text.png', reason: expect.stringContaining('it is not a whole') }])
+  const piped = await heddle(['predict', model, '-', '--json'], {
+    cwd: folder,
+    input: readFileSync(join(folder, 'a.png')),
+  })
+  expect(JSON.parse(piped.stdout).answers).toEqual([{ ...answers[0], image: '-' }])
 })
