@@ -162,8 +162,8 @@ export function preparationSteps(picture: Picture, chosen: Preparation): Prepare
  * cropped, grey or RGB, inverted, brought to `imageSize`. The same bytes in Node and in a browser, and Pillow's for what Pillow does.
  *
  * @example
- * const red = { width: 1, height: 1, channels: 3 as const, levels: Uint8Array.of(255, 0, 0) }
- * prepare(red, preparation({ colorMode: 'grayscale' })).bytes // Uint8Array.of(76)
+ * const chosen = preparation({ colorMode: 'grayscale' })
+ * prepare({ width: 1, height: 1, channels: 3, levels: Uint8Array.of(255, 0, 0) }, chosen).bytes[0] // 76
  */
 export function prepare(picture: Picture, chosen: Preparation): OpaquePicture {
   return preparationSteps(picture, chosen).prepared
