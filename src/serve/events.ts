@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { toJson } from '../protocol/json.ts'
 import type { CurvePart } from '../protocol/studio.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { StudioContext } from './context.ts'
@@ -79,7 +80,7 @@ function open(reply: FastifyReply): Send {
   keepAlive(raw)
   return (event, data, id) => {
     if (raw.destroyed) return
-    raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${toJson(data)}\n\n`)
   }
 }
 

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Backend } from '../engine/backend.ts'
+import { toJson } from '../protocol/json.ts'
 import { HeddleError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import { assets } from './assets.ts'
@@ -82,6 +83,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   const key = studioKey(store.folder)
   guard(app, { host, key, token })
   app.setErrorHandler(refuse)
+  app.setReplySerializer(payload => toJson(payload))
   assets(app)
   const watch = new Watch(store)
   const jobs = await JobQueue.open(store, dataDir)

@@ -1,3 +1,4 @@
+import { toJson } from '../protocol/json.ts'
 import type { RunRow, RunsChanged } from '../protocol/studio.ts'
 import { visible } from '../spec/visible.ts'
 import type { RunStore } from '../store/run-store.ts'
@@ -64,7 +65,7 @@ export class Watch {
     this.#revision = revision
     const rows = await rowsOf(this.#store)
     const before = this.#rows
-    this.#rows = new Map(rows.map(row => [row.id, { row, text: JSON.stringify(row) }]))
+    this.#rows = new Map(rows.map(row => [row.id, { row, text: toJson(row) }]))
     const changed = [...this.#rows.values()].filter(({ row, text }) => before.get(row.id)?.text !== text)
     const removed = [...before.keys()].filter(id => !this.#rows.has(id))
     for (const listener of this.#listeners) listener({ rows: changed.map(({ row }) => row), removed })

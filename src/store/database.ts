@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite'
 import type { SqliteDatabase } from 'kysely'
+import { measuredOf } from '../protocol/json.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { Kysely, SqliteDialect, sql } from './kysely.ts'
 import { migrations, type Tables } from './schema.ts'
@@ -66,7 +67,7 @@ function dialectOf(file: DatabaseSyncInstance, path: string): SqliteDatabase {
       const statement = refusing(path, () => file.prepare(query === 'begin' ? 'begin immediate' : query))
       return {
         reader: statement.columns().length > 0,
-        all: parameters => refusing(path, () => rowsOf(statement, checked(parameters))),
+        all: parameters => refusing(path, () => rowsOf(statement, checked(parameters)).map(measured)),
         run(parameters) {
           try {
             return refusing(path, () => statement.run(...checked(parameters)))
@@ -90,7 +91,8 @@ function checked(parameters: readonly unknown[]): readonly unknown[] {
   const wrong = parameters.findIndex(
     value => value !== null && !['number', 'string', 'bigint'].includes(typeof value),
   )
-  if (wrong < 0) return parameters
+  // SQLite would keep NaN as null, which is "not measured" here.
+  if (wrong < 0) return parameters.map(value => (Number.isNaN(value) ? 'NaN' : value))
   throw new HeddleError(
     `The run store keeps numbers and texts; the value ${wrong + 1} of a row is ${parameters[wrong] === undefined ? 'missing' : `a ${typeof parameters[wrong]}`}.`,
   )
@@ -109,6 +111,14 @@ function rowsOf(statement: StatementSyncInstance, parameters: readonly unknown[]
       Object.entries(row).map(([key, value]) => [key, typeof value === 'bigint' ? Number(value) : value]),
     )
   return statement.all(...parameters).map(asNumbers)
+}
+
+/** A row with its NaN as numbers again. */
+function measured(row: unknown): unknown {
+  const cells = row as Record<string, unknown>
+  for (const [name, value] of Object.entries(cells))
+    if (value === 'NaN') cells[name] = measuredOf(name, value)
+  return cells
 }
 
 const reasons: Readonly<Record<string, (path: string) => string>> = {

@@ -1,5 +1,6 @@
 import type { SafeTensors, Tensor } from '../model/safetensors-format.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
+import { measuredOf, toJson } from '../protocol/json.ts'
 import { HeddleError } from '../spec/errors.ts'
 import type { CallbackState } from './callbacks/callback.ts'
 import type { Weights } from './network.ts'
@@ -40,7 +41,7 @@ export function checkpointToSafetensors({ train, epochs, callbacks, elapsedMs }:
     elapsedMs,
   }
   return {
-    metadata: { format: 'heddle-checkpoint', heddle: String(VERSION), state: JSON.stringify(state) },
+    metadata: { format: 'heddle-checkpoint', heddle: String(VERSION), state: toJson(state) },
     tensors,
   }
 }
@@ -59,7 +60,7 @@ export function checkpointFromSafetensors({ metadata, tensors }: SafeTensors, pa
         .filter(([name]) => name.startsWith(`${prefix}/`))
         .map(([name, { values }]) => [name.slice(prefix.length + 1), values]),
     )
-  const { train, epochs, callbacks, elapsedMs } = JSON.parse(metadata.state!)
+  const { train, epochs, callbacks, elapsedMs } = JSON.parse(metadata.state!, measuredOf)
   return {
     train: { ...train, weights: below('weights'), optimizer: below('optimizer') },
     epochs,

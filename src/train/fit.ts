@@ -102,7 +102,25 @@ export async function fit(network: Network, data: Dataset, options: FitOptions):
   } finally {
     for (const callback of callbacks) await callback.onEnd?.()
   }
+  for (const notice of notFiniteNotices(epochs)) onNotice?.(notice)
   return historyOf(epochs)
+}
+
+/** What was measured after the epochs, and was no finite number. */
+function notFiniteNotices(epochs: readonly EpochMetrics[]): string[] {
+  const measured = { valLoss: 'validation', trainLoss: 'training' } as const
+  return Object.entries(measured).flatMap(([name, examples]) => {
+    const bad = epochs.filter(metrics => {
+      const loss = metrics[name as keyof typeof measured]
+      return loss !== null && !Number.isFinite(loss)
+    })
+    if (bad.length === 0) return []
+    const when = bad.length === epochs.length ? 'any epoch' : `${bad.length} of ${epochs.length} epochs`
+    return [
+      `${name} was not a finite number in ${when}: some ${examples} images have no loss, as where a loss divides outputs that are all zero by ` +
+        "their sum. End the network in activation: 'softmax', and look at those images.",
+    ]
+  })
 }
 
 /** Everything that can be known to be wrong before the first step; returns which examples to train and validate on. */

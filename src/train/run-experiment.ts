@@ -200,14 +200,15 @@ async function trainAndTest(
   let images = 0
   let trainMs = 0
   const started = clock() - (follower?.from?.elapsedMs ?? 0)
+  const notice = (message: string): void => {
+    follower?.onNotice(message)
+    onNotice?.(message)
+  }
   const history = await fit(network, data, {
     ...train,
     seed,
     signal,
-    onNotice(message) {
-      follower?.onNotice(message)
-      onNotice?.(message)
-    },
+    onNotice: notice,
     clock,
     checkpoints: follower?.checkpoints,
     from: follower?.from,
@@ -224,6 +225,12 @@ async function trainAndTest(
   const seconds = (clock() - started) / 1000
   const { loss, batchSize, topK, pixelRange } = train
   const test = await evaluate(network, data.test, { loss, batchSize, topK, pixelRange })
+  if (!Number.isFinite(test.loss)) {
+    notice(
+      `The test loss is ${test.loss}: the outputs for some test images are not finite, or their loss is not (outputs that are all zero, ` +
+        'divided by their sum). Images whose outputs are not finite count as wrong.',
+    )
+  }
   // A run that is resumed behind its last step has nothing to measure its pace by.
   const imagesPerSecond = images > 0 ? (1000 * images) / trainMs : 0
   return { seed, seconds, imagesPerSecond, history, test }

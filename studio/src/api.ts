@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { fromJson } from '../../src/protocol/json.ts'
 import type { Refusal } from '../../src/protocol/studio.ts'
 
 /** What the server answers to `GET /api…`, or throws its words. */
@@ -26,7 +27,7 @@ export async function getBytes(path: string, signal: AbortSignal, body?: unknown
 }
 
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
-  return (await (await answerTo(path, init)).json()) as T
+  return fromJson(await (await answerTo(path, init)).text()) as T
 }
 
 async function answerTo(path: string, init: RequestInit): Promise<Response> {

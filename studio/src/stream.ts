@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { fromJson } from '../../src/protocol/json.ts'
 import type { Job, RunRow, RunsChanged } from '../../src/protocol/studio.ts'
 
 type Handlers = Readonly<Record<string, (data: never) => void>>
@@ -27,7 +28,7 @@ export function follow(
     }
     for (const [event, handle] of Object.entries(handlers)) {
       source.addEventListener(event, message =>
-        handle(JSON.parse((message as MessageEvent<string>).data) as never),
+        handle(fromJson((message as MessageEvent<string>).data) as never),
       )
     }
   }

@@ -120,6 +120,16 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       expect(await store.artefactPath(id, 'other')).toBeNull()
     })
 
+    test('what was measured and is not a finite number stays that, and a note that says so stays a text', async () => {
+      const id = await store.start(started())
+      const { metrics, ...epoch } = epochOf(0)
+      const measured = { ...metrics, valLoss: Number.NaN, trainLoss: Number.POSITIVE_INFINITY }
+      await store.record(id, { ...nothing, epochs: [{ ...epoch, metrics: measured }] })
+      await store.note(id, 'NaN')
+      expect(await store.epochs(id)).toEqual([{ run: id, ...epoch, ...measured }])
+      expect(await store.run(id)).toMatchObject({ valLoss: Number.NaN, note: 'NaN' })
+    })
+
     test('what is recorded at once is there as a whole or not at all', async () => {
       const id = await store.start(started())
       await store.record(id, { ...nothing, epochs: [epochOf(0)] })

@@ -12,6 +12,7 @@ import { chooseBackend } from '../../engine/backends/choose.ts'
 import { nativeUnavailable } from '../../engine/backends/native/addon.ts'
 import { nativePeak } from '../../engine/backends/native/native.ts'
 import { buildModel } from '../../model/model.ts'
+import { toJson } from '../../protocol/json.ts'
 import { table } from '../../report/table.ts'
 import { type BenchFlags, type BenchSettings, resolveBench } from '../bench-settings.ts'
 import { findSubjects, type Subject } from '../bench-subjects.ts'
@@ -39,7 +40,7 @@ export async function bench(flags: BenchFlags, terminal: Terminal): Promise<void
       }
     }
     const processes = settings.what.includes('process') ? measureProcesses(onNotice) : []
-    if (flags.json) terminal.print(JSON.stringify({ comparisons, processes }, null, 2))
+    if (flags.json) terminal.print(toJson({ comparisons, processes }, 2))
     else print(terminal, comparisons, processes)
   })
 }

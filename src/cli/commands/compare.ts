@@ -1,4 +1,5 @@
 import type { Comparison } from '../../protocol/comparison.ts'
+import { toJson } from '../../protocol/json.ts'
 import { comparisonText } from '../../report/comparison-text.ts'
 import { compareRuns } from '../../runs/compare-models.ts'
 import { oneOf } from '../../spec/fields.ts'
@@ -30,7 +31,7 @@ export async function compare(
       : oneOf(gates).parse(flags.gate === true ? 'better' : flags.gate, '--gate')
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
   const comparison = await withStore(store => compareRuns(store, wanted, { backend }))
-  terminal.print(flags.json ? JSON.stringify(comparison, null, 2) : comparisonText(comparison))
+  terminal.print(flags.json ? toJson(comparison, 2) : comparisonText(comparison))
   if (gate) checkGate(comparison, gate)
 }
 

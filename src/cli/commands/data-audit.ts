@@ -4,6 +4,7 @@ import { auditData } from '../../analysis/audit/index.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { type DataSource, imageFolder, loadDataset } from '../../data/source.ts'
 import type { DataAudit, ImageOf } from '../../protocol/audit.ts'
+import { toJson } from '../../protocol/json.ts'
 import { count, plural } from '../../report/format.ts'
 import { table } from '../../report/table.ts'
 import { didYouMean, UsageError } from '../../spec/errors.ts'
@@ -68,7 +69,7 @@ export async function dataAudit(wanted: string, flags: DataAuditFlags, terminal:
     return { data, audit }
   })
   if (out) await writeAll(out, audit, data)
-  terminal.print(json ? JSON.stringify(audit, null, 2) : pageOf(audit))
+  terminal.print(json ? toJson(audit, 2) : pageOf(audit))
   if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
 }
 
@@ -109,7 +110,7 @@ async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promis
     import('../../report/audit-pictures.ts'),
     import('../../report/rasterize.ts'),
   ])
-  out.write('audit.json', `${JSON.stringify(audit, null, 2)}\n`)
+  out.write('audit.json', `${toJson(audit, 2)}\n`)
   for (const [name, svg] of auditPictures(audit, data)) out.write(`${name}.png`, rasterize(svg))
 }
 

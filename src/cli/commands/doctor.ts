@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { type Finding, lintExperiment, lintFirstSteps } from '../../analysis/lint/index.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
+import { toJson } from '../../protocol/json.ts'
 import { plural } from '../../report/format.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
@@ -39,9 +40,7 @@ export async function doctor(wanted: string, flags: DoctorFlags, terminal: Termi
     ...lintExperiment(experiment, data),
     ...(flags.train === undefined ? [] : await firstSteps(experiment, data, flags.train, terminal)),
   ]
-  terminal.print(
-    flags.json ? JSON.stringify(findings, null, 2) : pageOf(Object.keys(experiment.models), findings),
-  )
+  terminal.print(flags.json ? toJson(findings, 2) : pageOf(Object.keys(experiment.models), findings))
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (flags.gate && errors > 0) throw new GateNotMet(`${plural(errors, 'error')} in ${experiment.name}.`)
 }

@@ -3,6 +3,7 @@ import { evaluateModel } from '../../analysis/evaluate-model.ts'
 import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
 import type { ModelEvaluation } from '../../protocol/evaluation.ts'
+import { toJson } from '../../protocol/json.ts'
 import { evaluationText, matrixKinds } from '../../report/evaluation-text.ts'
 import { evaluateRun } from '../../runs/evaluate-run.ts'
 import { UsageError } from '../../spec/errors.ts'
@@ -59,7 +60,7 @@ export async function evaluate(wanted: string, flags: EvaluateFlags, terminal: T
           ),
     ),
   )
-  terminal.print(flags.json ? JSON.stringify(evaluation, null, 2) : evaluationText(evaluation, matrix))
+  terminal.print(flags.json ? toJson(evaluation, 2) : evaluationText(evaluation, matrix))
 }
 
 type FileOptions = Pick<

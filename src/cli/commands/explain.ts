@@ -4,6 +4,7 @@ import { type DataSource, loadDataset } from '../../data/source.ts'
 import { activations, explainImages, firstFilters, pcaEmbedding } from '../../explain/index.ts'
 import { umapEmbedding } from '../../explain/umap.ts'
 import type { Embedding, ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
+import { toJson } from '../../protocol/json.ts'
 import type { ExplainedImage } from '../../report/explanation-pictures.ts'
 import { table } from '../../report/table.ts'
 import { didYouMean, UsageError } from '../../spec/errors.ts'
@@ -78,7 +79,7 @@ export async function explain(
     }),
   )
   if (out) await writeAll(out, explained, drawn, saved)
-  terminal.print(flags.json ? JSON.stringify(explained) : pageOf(explained))
+  terminal.print(flags.json ? toJson(explained) : pageOf(explained))
   if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
 }
 
@@ -235,7 +236,7 @@ async function writeAll(
   const picture = (name: string, svg: string): void => out.write(`${name}.png`, rasterize(svg))
   const imageShape = network.model.inputShape as [number, number, number]
   const sheet = { imageShape, classNames }
-  out.write('explanations.json', `${JSON.stringify(explained)}\n`)
+  out.write('explanations.json', `${toJson(explained)}\n`)
   const labels = [...new Set(images.map(({ label }) => label))]
   for (const label of labels) {
     const own = images.filter(image => image.label === label)

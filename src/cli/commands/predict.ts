@@ -1,4 +1,7 @@
+import { toJson } from '../../protocol/json.ts'
+import { plural } from '../../report/format.ts'
 import { table } from '../../report/table.ts'
+import { HeddleError } from '../../spec/errors.ts'
 import { predict as outputsOf } from '../../train/predict.ts'
 import { loadModel } from '../../train/saved-model.ts'
 import { type AskedFlags, askedImages, modelFile, unreadableError } from '../asked-images.ts'
@@ -30,31 +33,38 @@ export async function predict(
   const answers = asked.names.map((image, i) => {
     const row = [...outputs.subarray(i * width, (i + 1) * width)]
     const best = row.indexOf(Math.max(...row))
+    const finite = row.every(Number.isFinite)
     return {
       image,
       ...(asked.labels && { label: asked.labels[i]! }),
-      class: names[best]!,
-      probability: row[best]!,
+      ...(finite ? { class: names[best]!, probability: row[best]! } : { notFinite: true as const }),
       probabilities: Object.fromEntries(names.map((name, j) => [name, row[j]!])),
     }
   })
   if (flags.json)
-    terminal.print(
-      JSON.stringify({ model: path, answers, ...(unreadable.length > 0 && { unreadable }) }, null, 2),
-    )
+    terminal.print(toJson({ model: path, answers, ...(unreadable.length > 0 && { unreadable }) }, 2))
   else terminal.print(answerTable(answers))
-  if (unreadable.length === 0) return
-  const error = unreadableError(unreadable, files.length)
-  if (!flags.skipUnreadable) throw error
-  terminal.notice(error.message)
+  if (unreadable.length > 0) {
+    const error = unreadableError(unreadable, files.length)
+    if (!flags.skipUnreadable) throw error
+    terminal.notice(error.message)
+  }
+  const bad = answers.filter(answer => 'notFinite' in answer)
+  if (bad.length > 0) {
+    throw new HeddleError(
+      `The network's outputs for ${bad.length} of ${plural(answers.length, 'image')} are not finite: no class can be named. Its weights ` +
+        'hold numbers that are infinite or not a number, or are so large that its outputs overflow: train it again, with a lower ' +
+        'learning rate, or take an earlier checkpoint.',
+    )
+  }
 }
 
 function answerTable(
   answers: readonly {
     readonly image: string
     readonly label?: string
-    readonly class: string
-    readonly probability: number
+    readonly class?: string
+    readonly probability?: number
   }[],
 ): string {
   const labelled = answers[0]!.label !== undefined
@@ -68,8 +78,8 @@ function answerTable(
     answers.map(answer => [
       answer.image,
       ...(labelled ? [answer.label!] : []),
-      answer.class,
-      answer.probability.toFixed(4),
+      answer.class ?? 'not finite',
+      answer.probability?.toFixed(4) ?? '',
     ]),
   )
 }

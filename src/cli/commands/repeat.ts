@@ -1,4 +1,5 @@
 import { loadDataset } from '../../data/source.ts'
+import { toJson } from '../../protocol/json.ts'
 import { differences, weightsDistance } from '../../runs/compare-runs.ts'
 import { experimentOf, type RunSource, withoutLogs } from '../../runs/described-run.ts'
 import { HeddleError, UsageError } from '../../spec/errors.ts'
@@ -73,8 +74,7 @@ export async function repeat(wanted: string, flags: RepeatFlags, terminal: Termi
       ({ of, name }) => of === 'results' && ['weights', 'predictions'].includes(name),
     )
     const causes = found.filter(({ of, name }) => !outcomes.includes(of) && name !== 'threads')
-    if (flags.json)
-      terminal.print(JSON.stringify({ run: id, again, identical, distance, differences: found }, null, 2))
+    if (flags.json) terminal.print(toJson({ run: id, again, identical, distance, differences: found }, 2))
     else if (identical)
       terminal.print(`${again} repeats ${id}: weights and predictions are identical to the bit.`)
     if (identical) return

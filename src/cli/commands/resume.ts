@@ -1,4 +1,5 @@
 import { loadDataset } from '../../data/source.ts'
+import { toJson } from '../../protocol/json.ts'
 import { experimentOf, type RunSource, withoutLogs } from '../../runs/described-run.ts'
 import { resumeRun } from '../../runs/resume.ts'
 import { UsageError } from '../../spec/errors.ts'
@@ -56,7 +57,7 @@ export async function resume(wanted: string, flags: ResumeFlags, terminal: Termi
           onEvent: (event, which) => progress.onEvent(event, which),
         })
         progress.onRun(run.model, result)
-        if (flags.json) terminal.print(JSON.stringify({ id, ...result }, null, 2))
+        if (flags.json) terminal.print(toJson({ id, ...result }, 2))
       } catch (error) {
         if (error instanceof Interruption) terminal.notice(`Stopped. Go on with: heddle resume ${id}`)
         throw error

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
+import { toJson } from '../../protocol/json.ts'
 import type { RunResult } from '../../protocol/results.ts'
 import { count, plural, shortFingerprint } from '../../report/format.ts'
 import { HeddleError, UsageError } from '../../spec/errors.ts'
@@ -54,7 +55,7 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
     const unsaved: string[] = []
     const job = { experiment, data, backend, settings, save: flags.save, unsaved, recording }
     const result = await train(terminal, { ...job, signal }).finally(() => recording?.close())
-    if (flags.json) terminal.print(JSON.stringify(result, null, 2))
+    if (flags.json) terminal.print(toJson(result, 2))
     else {
       terminal.log()
       terminal.print(resultTable(result.models))

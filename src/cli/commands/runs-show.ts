@@ -1,3 +1,4 @@
+import { toJson } from '../../protocol/json.ts'
 import { clockTime, count, dateOf, megabytes } from '../../report/format.ts'
 import { table } from '../../report/table.ts'
 import { differences } from '../../runs/compare-runs.ts'
@@ -34,7 +35,7 @@ export async function show(wanted: string, { json }: JsonFlag, terminal: Termina
       })),
       checkpoints: (await store.checkpoints.of(id)).map(({ run: _, ...checkpoint }) => checkpoint),
     }
-    if (json) terminal.print(JSON.stringify(all, null, 2))
+    if (json) terminal.print(toJson(all, 2))
     else terminal.print(pageOf(all))
   })
 }
@@ -134,7 +135,7 @@ export async function diff(a: string, b: string, { json }: JsonFlag, terminal: T
   await withStore(async store => {
     const [first, second] = [await store.find(a), await store.find(b)]
     const found = await differences(store, first, second)
-    if (json) terminal.print(JSON.stringify({ a: first, b: second, differences: found }, null, 2))
+    if (json) terminal.print(toJson({ a: first, b: second, differences: found }, 2))
     else if (found.length === 0)
       terminal.print(`${first} and ${second} are the same in everything but their time.`)
     else {

@@ -1,3 +1,4 @@
+import { toJson } from '../../protocol/json.ts'
 import { clockTime, count, dateOf } from '../../report/format.ts'
 import { type Column, table } from '../../report/table.ts'
 import { UsageError } from '../../spec/errors.ts'
@@ -48,7 +49,7 @@ export async function list(flags: ListFlags, terminal: Terminal): Promise<void> 
   await withStore(async store => {
     const runs = await store.list(filter)
     const rows = group ? grouped(runs, group) : runs.map(shown)
-    if (flags.json) terminal.print(JSON.stringify(rows, null, 2))
+    if (flags.json) terminal.print(toJson(rows, 2))
     else if (flags.csv) terminal.print(csvOf(rows))
     else if (runs.length === 0) terminal.notice(`No runs in ${store.folder}.`)
     else terminal.print(group ? groupTable(rows as Group[], group) : runTable(runs))

@@ -3,6 +3,7 @@ import { type DataSource, loadDataset } from '../../data/source.ts'
 import type { ModelSpec } from '../../model/graph.ts'
 import type { Model } from '../../model/model.ts'
 import { summary as summaryOf } from '../../model/summary.ts'
+import { toJson } from '../../protocol/json.ts'
 import type { Shape } from '../../tensor/shape.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
@@ -20,7 +21,7 @@ export async function summary(wanted: string, flags: SummaryFlags, terminal: Ter
   const { data, models } = pickModels(written, flags.model)
   const shape = fixedShape(data) ?? (await shapeOf(data, { models, file, terminal }))
   const built = Object.entries(models).map(([name, spec]) => ({ name, model: buildNamed(name, spec, shape) }))
-  if (flags.json) terminal.print(JSON.stringify(built.map(describe), null, 2))
+  if (flags.json) terminal.print(toJson(built.map(describe), 2))
   else terminal.print(built.map(({ name, model }) => summaryOf(model, name)).join('\n\n'))
 }
 

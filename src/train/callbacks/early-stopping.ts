@@ -102,7 +102,13 @@ export function createEarlyStopping(
       bestWeights = weights
     },
     onEnd() {
-      if (spec.restoreBestWeights && bestWeights) network.weights = bestWeights
+      if (!spec.restoreBestWeights || !bestWeights) return
+      network.weights = bestWeights
+      if (Number.isFinite(best)) return
+      onNotice?.(
+        `restoreBestWeights: ${spec.monitor} was never a finite number, so no epoch was the best. The network has the weights of ` +
+          `epoch ${spec.startFromEpoch + 1}, the first that was watched.`,
+      )
     },
   }
 }

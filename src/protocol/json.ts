@@ -1,0 +1,22 @@
+/** Names of what may be measured, and may then be no finite number: `valLoss`, `testTopKAccuracy`, `score`. */
+const MEASURED = /(loss|accuracy|score)$/i
+const notFinite = ['NaN', 'Infinity', '-Infinity']
+
+/** JSON has no word for them: numbers that are not finite become the texts "NaN", "Infinity" and "-Infinity", never `null`. */
+export function toJson(value: unknown, space?: number): string {
+  return JSON.stringify(
+    value,
+    (_, one) => (typeof one === 'number' && !Number.isFinite(one) ? String(one) : one),
+    space,
+  )
+}
+
+/** Reads what `toJson` wrote; numbers that are not finite come back where the name is that of a measurement. */
+export function fromJson(text: string): unknown {
+  return JSON.parse(text, measuredOf)
+}
+
+/** The value of a field of that name: a measurement that was written as a text is a number again. */
+export function measuredOf(name: string, value: unknown): unknown {
+  return MEASURED.test(name) && notFinite.includes(value as string) ? Number(value) : value
+}
