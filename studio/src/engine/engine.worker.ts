@@ -11,6 +11,7 @@ import {
   layerOptionTexts,
   type OptionText,
   overImage,
+  type Preparation,
   predict,
   type SavedModel,
   summary,
@@ -28,6 +29,8 @@ export interface ModelFacts {
   readonly inputShape: readonly [number, number, number]
   /** By output. */
   readonly classNames: readonly string[]
+  /** How the pictures were prepared that it was trained on. */
+  readonly preparation: Preparation
 }
 
 export interface Answer {
@@ -104,10 +107,12 @@ async function load(run: string): Promise<ModelFacts> {
   const backend = wasmBackend(await WebAssembly.compileStreaming(engine))
   model = decodeModel(new Uint8Array(await file.arrayBuffer()), { backend, name: 'The model' })
   const { inputShape } = model.network.model
-  if (inputShape.length !== 3 || ![1, 3].includes(inputShape[2]!)) {
+  const { preparation } = model
+  if (!preparation) {
     throw new Error(`This model takes ${inputShape.join(' × ')}, and that is no picture.`)
   }
-  return { inputShape: inputShape as unknown as ModelFacts['inputShape'], classNames: model.classNames }
+  const { classNames } = model
+  return { inputShape: inputShape as unknown as ModelFacts['inputShape'], classNames, preparation }
 }
 
 async function answer(pixels: Uint8Array, wanted: number | null): Promise<Answer> {

@@ -1,30 +1,35 @@
-import type { Picture } from '../parts/pixels.tsx'
-import { checkedSize } from './image-size.ts'
+import { pictureHeader } from '../../../src/data/pictures/format.ts'
+import { decodePng } from '../../../src/data/pictures/png.ts'
+import type { Photo } from './photo.ts'
 
-/** Longer sides are halved away while the browser unpacks: no network sees more. */
-const LONGEST = 640
+const MAX_BYTES = 50e6
 
-/** The picture in a file, upright and no larger than is needed, on white where it is transparent. */
-export async function decodePhoto(file: Blob): Promise<Picture> {
+/**
+ * The picture in a file, upright, at its own size and with its transparency: what Node reads from it, to the byte for PNG (browsers
+ * cut 16 bits to 8 and premultiply by alpha), and as the browser decodes it for other formats, without colour management.
+ */
+export async function decodePhoto(file: Blob): Promise<Photo> {
+  if (file.size > MAX_BYTES)
+    throw new Error(`The file has ${Math.round(file.size / 1e6)} MB; at most 50 MB are opened.`)
   const bytes = new Uint8Array(await file.arrayBuffer())
-  checkedSize(bytes)
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error(
-      'The browser cannot read this picture: it is damaged, or of a kind that it does not know.',
-    )
+  try {
+    return pictureHeader(bytes).format === 'PNG' ? await decodePng(bytes) : await byBrowser(file)
+  } catch (error) {
+    throw new Error(`This picture cannot be opened: ${(error as Error).message}`)
+  }
+}
+
+async function byBrowser(file: Blob): Promise<Photo> {
+  const bitmap = await createImageBitmap(file, {
+    colorSpaceConversion: 'none',
+    premultiplyAlpha: 'none',
+  }).catch(() => {
+    throw new Error('the browser cannot read it; it is damaged, or of a kind that the browser does not know.')
   })
-  const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height))
-  const [width, height] = [bitmap.width, bitmap.height].map(side =>
-    Math.max(1, Math.round(side * scale)),
-  ) as [number, number]
+  const { width, height } = bitmap
   const context = new OffscreenCanvas(width, height).getContext('2d')!
-  context.imageSmoothingQuality = 'high'
-  context.fillStyle = 'white'
-  context.fillRect(0, 0, width, height)
-  context.drawImage(bitmap, 0, 0, width, height)
+  context.drawImage(bitmap, 0, 0)
   bitmap.close()
   const { data } = context.getImageData(0, 0, width, height)
-  const rgb = new Uint8Array(width * height * 3)
-  for (let p = 0; p < width * height; p++) rgb.set(data.subarray(4 * p, 4 * p + 3), 3 * p)
-  return { width, height, channels: 3, bytes: rgb }
+  return { width, height, channels: 4, levels: new Uint8Array(data.buffer) }
 }

@@ -1,3 +1,4 @@
+import type { Preparation } from '../../../src/data/preparation.ts'
 import { Pixels } from '../parts/pixels.tsx'
 import type { PhotoOptions, PhotoStep } from './photo.ts'
 
@@ -5,12 +6,18 @@ import type { PhotoOptions, PhotoStep } from './photo.ts'
 export function PhotoPanel({
   steps,
   options,
+  preparation,
   onChange,
 }: {
   readonly steps: readonly PhotoStep[]
   readonly options: PhotoOptions
+  /** That of the images the network was trained on. */
+  readonly preparation: Preparation
   readonly onChange: (options: PhotoOptions) => void
 }) {
+  const isAsTrained = (['crop', 'tolerance', 'fit', 'invert'] as const).every(
+    name => options[name] === preparation[name],
+  )
   return (
     <section className="photo" aria-label="From the photo to the network's input">
       <ol className="photo-steps">
@@ -34,7 +41,6 @@ export function PhotoPanel({
             onChange={event => onChange({ ...options, crop: event.target.value as PhotoOptions['crop'] })}
           >
             <option value="thing">to the thing</option>
-            <option value="square">to a square</option>
             <option value="none">nothing</option>
           </select>
         </label>
@@ -51,6 +57,17 @@ export function PhotoPanel({
           <output>{Math.round(100 * options.tolerance)} %</output>
         </label>
         <label>
+          Fit{' '}
+          <select
+            value={options.fit}
+            onChange={event => onChange({ ...options, fit: event.target.value as Preparation['fit'] })}
+          >
+            <option value="stretch">stretched</option>
+            <option value="crop">cut around its middle</option>
+            <option value="pad">whole, with black beside it</option>
+          </select>
+        </label>
+        <label>
           Invert{' '}
           <select
             value={options.invert}
@@ -62,6 +79,18 @@ export function PhotoPanel({
           </select>
         </label>
       </div>
+      <p className="quiet">
+        {isAsTrained ? (
+          'Prepared as the images were that this network was trained on.'
+        ) : (
+          <>
+            This is not how the images were prepared that this network was trained on.{' '}
+            <button type="button" onClick={() => onChange(preparation)}>
+              Prepare as in training
+            </button>
+          </>
+        )}
+      </p>
     </section>
   )
 }

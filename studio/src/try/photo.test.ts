@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { fashionMnistPreparation } from '../../../src/data/preparation.ts'
 import type { Picture } from '../parts/pixels.tsx'
 import { stroke } from './brush.ts'
-import { checkedSize } from './image-size.ts'
 import { type PhotoOptions, photoSteps } from './photo.ts'
 
 const options: PhotoOptions = fashionMnistPreparation
@@ -70,38 +69,6 @@ describe('a photo becomes what the network takes', () => {
     })
     expect(steps.at(-1)!.picture.bytes).toEqual(bytes.filter((_, i) => i % 3 === 0))
   })
-})
-
-describe('a file says how large its picture is, before it is unpacked', () => {
-  const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-  test.each([
-    ['PNG', '89504e470d0a1a0a 0000000d 49484452 0000001c 0000000e', [28, 14]],
-    ['JPEG', 'ffd8 ffe0 0004 0000 ffc2 0011 08 000e 001c', [28, 14]],
-    ['GIF', '474946383961 1c00 0e00', [28, 14]],
-    ['BMP, upside down', `${'424d'.padEnd(36, '0')}1c000000 f2ffffff`, [28, 14]],
-    ['WebP', '52494646 00000000 57454250 56503820 00000000 000000 9d012a 1c00 0e00', [28, 14]],
-    ['lossless WebP', '52494646 00000000 57454250 5650384c 00000000 2f 1b400300', [28, 14]],
-    ['large WebP', '52494646 00000000 57454250 56503858 00000000 00000000 1b0000 0d0000', [28, 14]],
-  ])('%s', (_name, hex, size) => expect(checkedSize(bytes(hex))).toEqual(size))
-
-  test('a bomb is refused', () => {
-    expect(() => checkedSize(bytes('89504e470d0a1a0a 0000000d 49484452 0000ffff 0000ffff'))).toThrow(
-      'The picture says it has 65535 × 65535 pixels; at most 100 million are opened.',
-    )
-    expect(() => checkedSize(new Uint8Array(50_000_001))).toThrow(
-      'The file has 50 MB; at most 50 MB are opened.',
-    )
-  })
-
-  test.each([
-    ['text', '68656c6c6f'],
-    ['nothing', ''],
-    ['a JPEG that is cut short', 'ffd8 ffe0 0004 00'],
-  ])('%s is no picture', (_name, hex) =>
-    expect(() => checkedSize(bytes(hex))).toThrow(
-      'This is no picture that can be opened: use a PNG, JPEG, WebP, GIF or BMP file.',
-    ),
-  )
 })
 
 test('a stroke is full along its line and soft at its edge; erasing takes it away', () => {

@@ -1,5 +1,4 @@
 import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
-import { fashionMnistPreparation } from '../../../src/data/preparation.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Answer, ModelFacts } from '../engine/engine.worker.ts'
 import { Problem } from '../parts/messages.tsx'
@@ -7,10 +6,9 @@ import type { Picture } from '../parts/pixels.tsx'
 import { decodePhoto } from './decode-photo.ts'
 import { Drawing } from './drawing.tsx'
 import { Outputs } from './outputs.tsx'
-import { type PhotoOptions, photoSteps } from './photo.ts'
+import { type Photo, type PhotoOptions, photoSteps } from './photo.ts'
 import { PhotoPanel } from './photo-panel.tsx'
 
-const AT_FIRST: PhotoOptions = fashionMnistPreparation
 const MOST_UNDONE = 50
 
 /** A picture, drawn or from a file, and what a network makes of it. */
@@ -32,7 +30,7 @@ export function TryModel({
   /** Asks for an image of the data, as `test:12`, or for none. */
   readonly onGiven: (image: string | null) => void
 }) {
-  const { inputShape, classNames } = facts
+  const { inputShape, classNames, preparation } = facts
   const [height, width, channels] = inputShape
   const blank: Picture = { width, height, channels, bytes: new Uint8Array(width * height * channels) }
   const [picture, setPicture] = useState(given ?? blank)
@@ -40,8 +38,8 @@ export function TryModel({
   const [radius, setRadius] = useState(1.5)
   const [erases, setErases] = useState(false)
   const [showsHeat, setShowsHeat] = useState(true)
-  const [photo, setPhoto] = useState<Picture | null>(null)
-  const [options, setOptions] = useState(AT_FIRST)
+  const [photo, setPhoto] = useState<Photo | null>(null)
+  const [options, setOptions] = useState<PhotoOptions>(preparation)
   const [error, setError] = useState<Error | null>(null)
   const [taken, setTaken] = useState(given)
   if (given !== taken) {
@@ -62,7 +60,7 @@ export function TryModel({
     setPicture(before)
     setUndone(undone.slice(0, -1))
   }
-  const applyOptions = (from: Picture, chosen: PhotoOptions): void => {
+  const applyOptions = (from: Photo, chosen: PhotoOptions): void => {
     setOptions(chosen)
     setPicture(photoSteps(from, inputShape, chosen).at(-1)!.picture)
   }
@@ -74,6 +72,9 @@ export function TryModel({
       setPhoto(decoded)
       applyOptions(decoded, options)
     } catch (reason) {
+      // The answer to another picture must not stand beside the refusal.
+      setPicture(blank)
+      setPhoto(null)
       setError(reason as Error)
     }
   }
@@ -203,7 +204,12 @@ export function TryModel({
       </section>
       {error && <Problem error={error} />}
       {photo && steps && (
-        <PhotoPanel steps={steps} options={options} onChange={chosen => applyOptions(photo, chosen)} />
+        <PhotoPanel
+          steps={steps}
+          options={options}
+          preparation={preparation}
+          onChange={chosen => applyOptions(photo, chosen)}
+        />
       )}
     </div>
   )

@@ -56,7 +56,7 @@ function Loaded({ run, query }: { readonly run: string; readonly query: URLSearc
     <div aria-busy={ready.run !== run}>
       {given.error && <Problem error={given.error} />}
       <TryModel
-        key={facts.inputShape.join()}
+        key={JSON.stringify(facts.preparation)}
         engine={engine}
         facts={facts}
         given={given.picture}
