@@ -1,6 +1,6 @@
 import { HeddleError } from '../spec/errors.ts'
 import type { Pair } from '../spec/fields.ts'
-import { formatShape, type Shape } from '../tensor/shape.ts'
+import { formatShape, MAX_AXIS, type Shape } from '../tensor/shape.ts'
 
 type Padding = 'valid' | 'same'
 
@@ -26,6 +26,13 @@ export function windowExtent({ size, dilationRate = [1, 1] }: Pick<Window, 'size
  */
 export function slide(image: Shape, window: Window): { readonly outputs: Pair; readonly padding: Pair } {
   const extent = windowExtent(window)
+  const { size, strides, dilationRate = [1, 1] } = window
+  const large = Math.max(...size, ...strides, ...dilationRate, ...extent)
+  if (large > MAX_AXIS) {
+    throw new HeddleError(
+      `its window, strides and dilation may be at most ${MAX_AXIS}, and one of them is ${large}. Use a smaller one.`,
+    )
+  }
   const along = (axis: 0 | 1): { outputs: number; padding: number } => {
     const [length, stride] = [image[axis]!, window.strides[axis]]
     if (window.padding === 'valid') {

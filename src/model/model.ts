@@ -1,7 +1,7 @@
 import { definitionOf } from '../layers/index.ts'
 import type { ParameterSpec } from '../layers/layer.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
-import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.ts'
+import { formatShape, MAX_AXIS, MAX_NUMBERS, type Shape, sameShape, sizeOf } from '../tensor/shape.ts'
 import { INPUT, type ModelNode, type ModelSpec } from './graph.ts'
 
 /** A node whose shapes are known. */
@@ -63,6 +63,15 @@ export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
         `at most ${MAX_PARAMETERS} in a layer. Give it fewer units or filters, or pool before it.`,
     )
   }
+  const large = layers.find(
+    ({ outputShape: shape }) => Math.max(...shape) > MAX_AXIS || sizeOf(shape) >= MAX_NUMBERS,
+  )
+  if (large) {
+    throw new UsageError(
+      `Layer "${large.name}" (${large.className}) would give ${formatShape(large.outputShape)}; the engine takes at most ${MAX_AXIS} along ` +
+        `an axis and ${MAX_NUMBERS - 1} numbers in all. Make its options smaller, or pool before it.`,
+    )
+  }
   const total = (count: (layer: ModelLayer) => number): number =>
     layers.reduce((sum, layer) => sum + count(layer), 0)
   return {
@@ -116,11 +125,12 @@ function buildLayer(node: ModelNode, inputShapes: readonly Shape[]): Omit<ModelL
   const definition = definitionOf(node.layer)
   try {
     const parameters = definition.parameters?.(node.layer, inputShapes) ?? []
+    const outputShape = definition.outputShape(node.layer, inputShapes)
     return {
       ...node,
       className: definition.className,
       inputShapes,
-      outputShape: definition.outputShape(node.layer, inputShapes),
+      outputShape,
       parameters,
       parameterCount: countOf(parameters),
       trainableCount: countOf(parameters.filter(({ trainable }) => trainable !== false)),

@@ -69,9 +69,11 @@ test('a graph that is a chain looks like one', () => {
 })
 
 test('sizes are in bytes of float32, 1,024 to the next unit', () => {
-  const paramsLine = (units: number) =>
-    summary(buildModel(sequential([dense({ units, useBias: false })]), [1])).match(/Total params: .*/)?.[0]
+  const paramsLine = (units: number, features = 1) =>
+    summary(buildModel(sequential([dense({ units, useBias: false })]), [features])).match(
+      /Total params: .*/,
+    )?.[0]
   expect(paramsLine(255)).toBe('Total params: 255 (1020.00 B)')
   expect(paramsLine(256)).toBe('Total params: 256 (1.00 KB)')
-  expect(paramsLine(3 * 1024 * 1024)).toBe('Total params: 3,145,728 (12.00 MB)')
+  expect(paramsLine(1024 * 1024, 3)).toBe('Total params: 3,145,728 (12.00 MB)')
 })

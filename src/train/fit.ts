@@ -1,4 +1,6 @@
 import type { Dataset } from '../data/dataset.ts'
+import { planNative } from '../engine/backends/native/executable.ts'
+import { lower } from '../engine/lower.ts'
 import { definitionOf } from '../layers/index.ts'
 import type { Model } from '../model/model.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
@@ -132,6 +134,11 @@ export function checkTraining(model: Model, data: Dataset, spec: TrainSpec, seed
   if (spec.classWeight) classWeightsOf(spec.classWeight, data.classNames, sizeOf(model.outputShape))
   augmentFor(spec, { shape: model.inputShape, seed })
   checkBatches(model, spec, sides.train.length)
+  // Its memory, before anything is trained.
+  planNative(lower(model, spec.loss), {
+    batchSize: Math.min(spec.batchSize, sides.train.length),
+    backward: true,
+  })
   return sides
 }
 

@@ -1,5 +1,6 @@
 import { slotsOf } from '../../../ops/update.ts'
-import { sizeOf } from '../../../tensor/shape.ts'
+import { UsageError } from '../../../spec/errors.ts'
+import { MAX_AXIS, MAX_NUMBERS, sizeOf } from '../../../tensor/shape.ts'
 import type { CompileOptions, Executable, RunMode, RunRequest, RunResult, StateName } from '../../backend.ts'
 import { fuseEpilogues } from '../../fuse.ts'
 import type { Lowered } from '../../lower.ts'
@@ -22,6 +23,25 @@ const CALL_IMAGE_NUMBERS = 32e6
 
 const modes: Readonly<Record<RunMode, number>> = { train: 0, gradients: 1, evaluate: 2, predict: 3 }
 
+/**
+ * The program of a batch. Throws a `UsageError` where the batch or its memory is more than the engine takes.
+ */
+export function planNative(
+  lowered: Lowered,
+  options: { readonly batchSize: number; readonly inputGradient?: boolean; readonly backward: boolean },
+): Program {
+  const { batchSize, inputGradient = false, backward } = options
+  const shardSize = shardSizeOf(batchSize)
+  const program = plan(lowered, fuseEpilogues(lowered.ops), { batchSize, shardSize, inputGradient, backward })
+  const floats = program.arenaFloats * Math.ceil(batchSize / shardSize)
+  if (batchSize <= MAX_AXIS && floats <= MAX_NUMBERS && program.parameterFloats < MAX_NUMBERS) return program
+  const largest = program.groups.toSorted((a, b) => b.output.value.size - a.output.value.size)[0]
+  throw new UsageError(
+    `A batch of ${batchSize} images needs ${(floats / 2 ** 28).toFixed(1)} GiB, and the engine takes at most 8 GiB and ${MAX_AXIS} images. ` +
+      `Use a smaller batchSize${largest ? `; "${largest.ops[0].layer}" makes the most numbers of an image, ${largest.output.value.size}` : ''}.`,
+  )
+}
+
 /** A program of native/, however it was compiled: `start` makes it from its words. */
 export class NativeExecutable implements Executable {
   readonly program: Program
@@ -33,13 +53,7 @@ export class NativeExecutable implements Executable {
     { batchSize, update, inputGradient = false }: CompileOptions,
     start: (words: Int32Array) => NativeProgram,
   ) {
-    const shardSize = shardSizeOf(batchSize)
-    this.program = plan(lowered, fuseEpilogues(lowered.ops), {
-      batchSize,
-      shardSize,
-      inputGradient,
-      backward: update !== undefined,
-    })
+    this.program = planNative(lowered, { batchSize, inputGradient, backward: update !== undefined })
     this.#slots = update ? slotsOf(update) : 0
     this.#native = start(encode(this.program, update))
   }
