@@ -8,7 +8,7 @@ export interface RunRow {
   readonly experiment: string
   readonly model: string
   readonly seed: number
-  readonly status: 'running' | 'finished' | 'interrupted' | 'failed'
+  readonly status: 'running' | 'finished' | 'interrupted' | 'failed' | 'unreadable'
   readonly createdAt: number
   readonly endedAt: number | null
   /** Of training, over all resumptions. */

@@ -55,6 +55,7 @@ async function artefactOf(store: RunStore, run: Run, name: string): Promise<stri
     running: 'It is still being trained: wait for its end.',
     interrupted: `It was interrupted: "heddle resume ${run.id}" trains it to its end.`,
     failed: `It failed: "heddle runs show ${run.id}" says why.`,
+    unreadable: run.note,
   }[run.status]
   throw new UsageError(`The run ${run.id} (${runName(run)}) has no ${name}. ${how}`)
 }

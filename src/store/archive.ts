@@ -1,24 +1,19 @@
 import { open, rename, rm } from 'node:fs/promises'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { HeddleError } from '../spec/errors.ts'
+import { systemFailure } from '../spec/system-errors.ts'
+import { type ArchivedRun, archivedTables, CONTENTS, parseContents, VERSION } from './archived-runs.ts'
+import { faultIn } from './cells.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import { type ContentFolder, sha256Of } from './content.ts'
-import type { Artefact, CheckpointRow, Run, Tables } from './schema.ts'
+import type { Artefact, CheckpointRow, Tables } from './schema.ts'
+import { Staging } from './staging.ts'
 import { readTar, TarWriter } from './tar.ts'
 import { wallClock } from './wall-clock.ts'
 
-const VERSION = 1
-const CONTENTS = 'heddle-runs.json'
-
-/** The rows of one run, table by table. */
-interface ArchivedRun {
-  readonly run: Run
-  readonly rows: { readonly [T in Exclude<keyof Tables, 'run' | 'look'>]: readonly Record<string, unknown>[] }
-}
-
-const tables = ['detail', 'epoch', 'step', 'happening', 'tag', 'artefact', 'checkpoint'] as const
-
 export interface StoreParts {
+  /** Of the store. */
+  readonly folder: string
   readonly db: Kysely<Tables>
   readonly content: ContentFolder
   readonly checkpoints: Checkpoints
@@ -33,19 +28,23 @@ export async function exportRuns(
   const runs: ArchivedRun[] = []
   for (const id of ids) {
     const run = await db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+    checkRow(id, 'run', run)
     const rows = await Promise.all(
-      tables.map(async table => {
+      archivedTables.map(async table => {
         const found = await db.selectFrom(table).selectAll().where('run', '=', id).execute()
+        for (const row of found) checkRow(id, table, row)
         return [table, found.map(({ run: _, ...row }) => row)] as const
       }),
     )
     runs.push({ run, rows: Object.fromEntries(rows) as unknown as ArchivedRun['rows'] })
   }
   const part = `${path}.part-${process.pid}`
-  const file = await open(part, 'w')
+  const file = await open(part, 'w').catch(error => {
+    throw systemFailure(`The archive ${path} cannot be written`, error)
+  })
   try {
     const tar = new TarWriter(file)
-    await tar.add(CONTENTS, Buffer.from(JSON.stringify({ version: VERSION, runs })))
+    await tar.add(CONTENTS, Buffer.from(JSON.stringify({ version: VERSION, runs }, finiteOrText)))
     const written = new Set<string>()
     for (const { run, rows } of runs) {
       for (const { sha256 } of rows.artefact as unknown as Artefact[]) {
@@ -62,27 +61,51 @@ export async function exportRuns(
   } catch (error) {
     await file.close()
     await rm(part, { force: true })
-    throw error
+    throw systemFailure(`The archive ${path} cannot be written`, error)
   }
 }
 
+function checkRow(id: string, table: keyof Tables, row: object): void {
+  const fault = faultIn(table, row as Record<string, unknown>)
+  if (fault)
+    throw new HeddleError(`The run ${id} is unreadable and cannot be exported: in "${table}", ${fault}.`)
+}
+
+/** JSON has no infinity, and a diverged loss is one. */
+function finiteOrText(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
+}
+
 /**
- * Adds the runs of an archive of any origin; those that are there already are left as they are. Every file is checked
- * against its checksum before a row names it. Throws a `HeddleError` for what is no sound archive.
+ * Adds the runs of an archive of any origin, all of them or none; those that are there already are left as they are, with all
+ * their files. Every row is checked against the tables, and every file against its checksum, before anything is put into its place.
+ * Throws a `HeddleError` for what is no sound archive.
  */
 export async function importRuns(
   path: string,
-  { db, content, checkpoints }: StoreParts,
+  parts: StoreParts,
 ): Promise<{ readonly imported: string[]; readonly known: string[] }> {
-  let runs: ArchivedRun[] | undefined
+  const staging = new Staging(parts.folder)
+  try {
+    const runs = await stage(path, staging)
+    return await insertRuns(runs, staging, parts)
+  } finally {
+    await staging.remove()
+  }
+}
+
+/** Reads the whole archive; its files wait beside the store. */
+async function stage(path: string, staging: Staging): Promise<readonly ArchivedRun[]> {
+  let runs: readonly ArchivedRun[] | undefined
   const wanted = new Map<string, string>()
   for await (const { name, bytes } of readTar(path)) {
     if (!runs) {
       runs = parseContents(path, name, bytes)
       for (const { run, rows } of runs) {
         for (const { sha256 } of rows.artefact) wanted.set(`content/${sha256}`, sha256 as string)
-        for (const { step, sha256 } of rows.checkpoint)
+        for (const { step, sha256 } of rows.checkpoint) {
           wanted.set(`checkpoints/${run.id}/${step}`, sha256 as string)
+        }
       }
       continue
     }
@@ -91,71 +114,61 @@ export async function importRuns(
       throw new HeddleError(`${path}: the file ${name} in it is damaged or unknown. Nothing was imported.`)
     }
     wanted.delete(name)
-    const [kind, run, step] = name.split('/')
-    if (kind === 'content') await content.put([bytes])
-    else await checkpoints.restore(run!, Number(step), bytes)
+    await staging.put(sha256, bytes)
   }
   const [missing] = wanted.keys()
-  if (!runs || missing !== undefined)
-    throw new HeddleError(`${path}: the file ${missing ?? CONTENTS} is missing in it.`)
-  return insertRuns(db, runs)
+  if (!runs || missing !== undefined) {
+    throw new HeddleError(`${path}: the file ${missing ?? CONTENTS} is missing in it. Nothing was imported.`)
+  }
+  return runs
 }
 
-async function insertRuns(db: Kysely<Tables>, runs: readonly ArchivedRun[]) {
+async function insertRuns(runs: readonly ArchivedRun[], staging: Staging, parts: StoreParts) {
+  const { db, content, checkpoints } = parts
   const [imported, known]: [string[], string[]] = [[], []]
-  for (const { run, rows } of runs) {
+  try {
+    // Nobody else can add one of these runs until the transaction ends.
     await db.transaction().execute(async transaction => {
-      const there = await transaction
-        .selectFrom('run')
-        .select('id')
-        .where('id', '=', run.id)
-        .executeTakeFirst()
-      if (there) return void known.push(run.id)
-      // Whoever ran it there does not run it here.
-      const status = run.status === 'running' ? 'interrupted' : run.status
-      await transaction
-        .insertInto('run')
-        .values({ ...run, status, owner: null })
-        .execute()
-      for (const table of tables) {
-        for (const { id: _, ...row } of rows[table]) {
-          await transaction
-            .insertInto(table)
-            .values({ ...row, run: run.id } as never)
-            .execute()
+      for (const archived of runs) {
+        const { id } = archived.run
+        const query = transaction.selectFrom('run').select('id').where('id', '=', id)
+        if (await query.executeTakeFirst()) {
+          known.push(id)
+          continue
+        }
+        await insertRun(transaction, archived)
+        imported.push(id)
+        for (const { sha256 } of archived.rows.artefact as unknown as Artefact[]) {
+          await content.adopt(sha256, staging.pathOf(sha256))
+        }
+        for (const { step, sha256 } of archived.rows.checkpoint as unknown as CheckpointRow[]) {
+          await checkpoints.adopt(id, step, staging.pathOf(sha256))
         }
       }
-      const now = { run: run.id, at: wallClock(), kind: 'imported', text: '' }
-      await transaction.insertInto('happening').values(now).execute()
-      imported.push(run.id)
     })
+  } catch (error) {
+    // Their rows were taken back; content that is left is swept by `gc`.
+    for (const id of imported) await checkpoints.remove(id)
+    throw error
   }
   return { imported, known }
 }
 
-/** What becomes a part of a path is checked here; the tables check the rest. */
-function parseContents(path: string, name: string, bytes: Buffer): ArchivedRun[] {
-  const refuse = (what: string): HeddleError => new HeddleError(`${path} is no archive of runs: ${what}.`)
-  if (name !== CONTENTS) throw refuse(`it begins with ${name}, not with ${CONTENTS}`)
-  let json: { version?: unknown; runs?: unknown }
-  try {
-    json = JSON.parse(bytes.toString())
-  } catch {
-    throw refuse(`its ${CONTENTS} is not JSON`)
+async function insertRun(db: Transaction<Tables>, { run, rows }: ArchivedRun): Promise<void> {
+  // The process that ran it there does not run it here.
+  const status = run.status === 'running' ? 'interrupted' : run.status
+  await db
+    .insertInto('run')
+    .values({ ...run, status, owner: null })
+    .execute()
+  for (const table of archivedTables) {
+    for (const { id: _, ...row } of rows[table]) {
+      await db
+        .insertInto(table)
+        .values({ ...row, run: run.id } as never)
+        .execute()
+    }
   }
-  if (json.version !== VERSION) {
-    throw new HeddleError(`${path} has the version ${json.version}; this Heddle reads ${VERSION}.`)
-  }
-  const runs = json.runs as ArchivedRun[]
-  const sound =
-    Array.isArray(runs) &&
-    runs.every(
-      ({ run, rows } = {} as ArchivedRun) =>
-        /^[0-9a-f]{12}$/.test(String(run?.id)) &&
-        tables.every(table => Array.isArray(rows?.[table])) &&
-        [...rows.artefact, ...rows.checkpoint].every(row => /^[0-9a-f]{64}$/.test(String(row.sha256))) &&
-        rows.checkpoint.every(({ step }) => Number.isSafeInteger(step)),
-    )
-  if (!sound) throw refuse(`what its ${CONTENTS} lists is not sound`)
-  return runs
+  const now = { run: run.id, at: wallClock(), kind: 'imported', text: '' }
+  await db.insertInto('happening').values(now).execute()
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { HeddleError } from '../spec/errors.ts'
 import { replaceFile } from '../spec/files.ts'
+import { checkRows } from './cells.ts'
 import { sha256Of } from './content.ts'
 import type { CheckpointRow, Tables } from './schema.ts'
 
@@ -34,7 +35,7 @@ export class Checkpoints {
   /** Writes one and removes those that are no longer needed. */
   async put(run: string, place: CheckpointPlace, pieces: readonly Uint8Array[], keep: Keep): Promise<void> {
     const { step, epoch, score } = place
-    await replaceFile(this.#pathOf(run, step), pieces)
+    await replaceFile(this.pathOf(run, step), pieces)
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
     const values = { epoch, score, sha256: sha256Of(pieces), bytes }
     const removed = await this.#db.transaction().execute(async db => {
@@ -50,7 +51,7 @@ export class Checkpoints {
       }
       return spare
     })
-    for (const row of removed) await rm(this.#pathOf(run, row.step), { force: true })
+    for (const row of removed) await rm(this.pathOf(run, row.step), { force: true })
   }
 
   /** The newest first. */
@@ -61,12 +62,12 @@ export class Checkpoints {
   /** The path of one whose content has been checked. Throws a `HeddleError` where it is missing or damaged. */
   async path(row: CheckpointRow): Promise<string> {
     await this.read(row)
-    return this.#pathOf(row.run, row.step)
+    return this.pathOf(row.run, row.step)
   }
 
   /** Its content, checked likewise. */
   async read({ run, step, sha256 }: CheckpointRow): Promise<Buffer> {
-    const path = this.#pathOf(run, step)
+    const path = this.pathOf(run, step)
     const bytes = await readFile(path).catch((error: Error) => {
       throw new HeddleError(`The checkpoint ${path} cannot be read: ${error.message}.`)
     })
@@ -76,9 +77,9 @@ export class Checkpoints {
     )
   }
 
-  /** A file whose row comes later, from an archive. */
-  async restore(run: string, step: number, bytes: Uint8Array): Promise<void> {
-    await replaceFile(this.#pathOf(run, step), [bytes])
+  /** Takes a copy of a file whose checksum has been checked, for a run that no process is at. */
+  async adopt(run: string, step: number, from: string): Promise<void> {
+    await replaceFile(this.pathOf(run, step), [await readFile(from)])
   }
 
   /** All files of a run. */
@@ -86,13 +87,15 @@ export class Checkpoints {
     await rm(join(this.#folder, run), { recursive: true, force: true })
   }
 
-  #pathOf(run: string, step: number): string {
+  /** Of one that may not be there. */
+  pathOf(run: string, step: number): string {
     return join(this.#folder, run, `${step}.safetensors`)
   }
 }
 
 async function newestFirst(db: Kysely<Tables>, run: string): Promise<CheckpointRow[]> {
-  return db.selectFrom('checkpoint').selectAll().where('run', '=', run).orderBy('step', 'desc').execute()
+  const query = db.selectFrom('checkpoint').selectAll().where('run', '=', run).orderBy('step', 'desc')
+  return checkRows('checkpoint', await query.execute())
 }
 
 /** Neither of the newest two nor of the best; of equals the earlier is better. */

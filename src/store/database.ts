@@ -154,7 +154,9 @@ function refusing<T>(path: string, work: () => T): T {
     return work()
   } catch (error) {
     const { sqliteCodeName, message } = error as { sqliteCodeName?: string; message: string }
-    if (error instanceof HeddleError || /syntax error/.test(message)) throw error
+    // A query that is wrong is our defect; a schema that is wrong has another code.
+    const isOurs = sqliteCodeName === 'SQLITE_ERROR' && message.endsWith('syntax error')
+    if (error instanceof HeddleError || isOurs) throw error
     const reason = reasons[sqliteCodeName?.replace('SQLITE_', '') ?? ''] ?? damaged
     throw new HeddleError(`${reason(path)} (${message})`, { cause: error })
   }

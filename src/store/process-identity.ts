@@ -23,14 +23,16 @@ export function processIdentity(pid = process.pid): string {
 /** Interrupts a process of this machine as Ctrl-C does; `false`: it is not there, or on another machine. */
 export function interruptProcess(identity: string | null): boolean {
   if (identity === null || !isAlive(identity, 0)) return false
-  const { host, pid } = JSON.parse(identity) as Identity
+  const { host, pid } = identityIn(identity)!
   return host === hostname() && process.kill(pid, 'SIGINT')
 }
 
 /** Whether the process of that identity lives. What cannot be known (another machine) is judged by its silence. */
 export function isAlive(identity: string | null, silentMs: number): boolean {
   if (identity === null) return false
-  const { host, boot, pid, started } = JSON.parse(identity) as Identity
+  const owner = identityIn(identity)
+  if (owner === null) return false
+  const { host, boot, pid, started } = owner
   if (host !== hostname()) return silentMs < SILENCE_MS
   if (boot !== bootId()) return false
   try {
@@ -41,6 +43,18 @@ export function isAlive(identity: string | null, silentMs: number): boolean {
   const startNow = startOf(pid)
   if (startNow !== null && started !== '') return startNow === started
   return silentMs < SILENCE_MS
+}
+
+/** `null` for a text that is none: it may come from a damaged file. */
+function identityIn(text: string): Identity | null {
+  try {
+    const { host, boot, pid, started } = JSON.parse(text) as Partial<Identity>
+    const isSound =
+      [host, boot, started].every(value => typeof value === 'string') && Number.isInteger(pid) && pid! > 0
+    return isSound ? (JSON.parse(text) as Identity) : null
+  } catch {
+    return null
+  }
 }
 
 function bootId(): string {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
-import { MissingError, UsageError } from '../spec/errors.ts'
+import { HeddleError, MissingError, UsageError } from '../spec/errors.ts'
+import { type Cell, cells, checkRows, faultIn } from './cells.ts'
 import { isAlive } from './process-identity.ts'
 import type { Run, RunStatus, Tables } from './schema.ts'
 import { wallClock } from './wall-clock.ts'
@@ -65,10 +66,23 @@ export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<R
   return (await query.execute()).map(asItIs)
 }
 
-/** A dead run is interrupted, also in a store where that cannot be written. */
-export function asItIs(run: Run): Run {
+/** A dead run is interrupted, also in a store where that cannot be written. One bad cell must not hide the other runs. */
+export function asItIs(row: Run): Run {
+  const run = readable(row)
   const isDead = run.status === 'running' && !isAlive(run.owner, wallClock() - (run.heartbeatAt ?? 0))
   return isDead ? { ...run, status: 'interrupted', endedAt: run.heartbeatAt } : run
+}
+
+/** The row, or one with the status `unreadable`: what cannot be shown in it is blank, and its note says why. */
+function readable(row: Run): Run {
+  const fault = faultIn('run', row as unknown as Record<string, unknown>)
+  if (!fault) return row
+  const shown = Object.entries<Cell>(cells.run).map(([column, { fits, blank }]) => {
+    const value = row[column as keyof Run]
+    return [column, fits(value) ? value : blank]
+  })
+  const note = `This run cannot be read: ${fault}. "heddle runs rm" takes it out of the list.`
+  return { ...Object.fromEntries(shown), id: String(row.id), status: 'unreadable', note }
 }
 
 /** The id of the only run whose id begins so; `last` is the newest. Throws a `UsageError` for none and for several. */
@@ -106,17 +120,17 @@ export interface RunDetail {
 /** Throws a `MissingError` for an id that is not there: ids come from outside. */
 export async function runOf(db: Kysely<Tables>, id: string) {
   const query = db.selectFrom('run').selectAll().where('id', '=', id)
-  return query.executeTakeFirstOrThrow(() => noRun(id))
-}
-
-function noRun(id: string): MissingError {
-  return new MissingError(`There is no run "${id}" in this store.`)
+  return query.executeTakeFirstOrThrow(() => new MissingError(`There is no run "${id}" in this store.`))
 }
 
 export async function detailOf(db: Kysely<Tables>, run: string): Promise<RunDetail> {
-  const query = db.selectFrom('detail').selectAll().where('run', '=', run)
-  const row = await query.executeTakeFirstOrThrow(() => noRun(run))
+  const row = await db.selectFrom('detail').selectAll().where('run', '=', run).executeTakeFirst()
+  if (!row) {
+    await runOf(db, run)
+    throw new HeddleError(`The run ${run} cannot be read: it has no row in the table "detail".`)
+  }
   const { spec, source, options, environment } = row
+  checkRows('detail', [row])
   return {
     spec: JSON.parse(spec),
     source: JSON.parse(source),
@@ -128,7 +142,9 @@ export async function detailOf(db: Kysely<Tables>, run: string): Promise<RunDeta
 /** The tags of all runs that have some. */
 export async function tagsByRun(db: Kysely<Tables>): Promise<Map<string, string[]>> {
   const tags = new Map<string, string[]>()
-  for (const { run, tag } of await db.selectFrom('tag').selectAll().orderBy('tag').execute()) {
+  for (const row of await db.selectFrom('tag').selectAll().orderBy('tag').execute()) {
+    if (faultIn('tag', row as Record<string, unknown>)) continue
+    const { run, tag } = row
     tags.set(run, [...(tags.get(run) ?? []), tag])
   }
   return tags
@@ -159,6 +175,6 @@ export async function progressOf(db: Kysely<Tables>, run: string): Promise<Progr
     .limit(1)
     .executeTakeFirst()
   // `from step 120`
-  const from = Number(/\d+$/.exec(begun?.text ?? '')?.[0] ?? 0)
+  const from = Number(/\d+$/.exec(String(begun?.text ?? ''))?.[0] ?? 0)
   return { step: last?.step ?? null, begun: begun ? { at: begun.at, step: from } : null }
 }

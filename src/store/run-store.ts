@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
-import { exportRuns, importRuns } from './archive.ts'
+import { exportRuns, importRuns, type StoreParts } from './archive.ts'
+import { checkRows, MAX_NOTE } from './cells.ts'
 import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
 import { ContentFolder } from './content.ts'
 import { openDatabase } from './database.ts'
@@ -23,8 +24,10 @@ import {
   runOf,
   tagsByRun,
 } from './run-list.ts'
+import { happen, summarize } from './run-rows.ts'
 import type { Artefact, Epoch, Happening, NewRun, Run, RunStatus, Step, Tables } from './schema.ts'
 import { addSteps } from './steps.ts'
+import { type Swept, sweep } from './sweep.ts'
 import { checkedTag } from './tag.ts'
 import { wallClock } from './wall-clock.ts'
 
@@ -144,6 +147,8 @@ export class RunStore {
   async resume(id: string, place: Pick<CheckpointPlace, 'epoch' | 'step'>): Promise<void> {
     await this.#db.transaction().execute(async db => {
       const run = await runOf(db, id)
+      if (asItIs(run).status === 'unreadable')
+        throw new UsageError(`The run ${id} cannot be resumed: ${asItIs(run).note}`)
       const now = wallClock()
       if (run.status === 'running' && isAlive(run.owner, now - (run.heartbeatAt ?? 0))) {
         throw new UsageError(`The run ${id} is running already, in another process.`)
@@ -158,7 +163,7 @@ export class RunStore {
         .set({ status: 'running', owner: this.#self, heartbeatAt: now, endedAt: null })
         .where('id', '=', id)
         .execute()
-      await this.#summarize(db, id)
+      await summarize(db, id)
       await happen(db, id, 'resumed', `from step ${place.step}`)
     })
   }
@@ -174,7 +179,7 @@ export class RunStore {
           .values({ run: id, epoch, ...metrics, trainMs, durationMs })
           .execute()
       }
-      if (epochs.length > 0) await this.#summarize(db, id)
+      if (epochs.length > 0) await summarize(db, id)
       for (const { kind, text } of happenings) await happen(db, id, kind, text)
     })
   }
@@ -191,7 +196,8 @@ export class RunStore {
         .updateTable('run')
         .set({
           status,
-          endedAt: wallClock(),
+          // The clock may have been set back meanwhile.
+          endedAt: sql<number>`max(createdAt, ${wallClock()})`,
           ...(seconds !== undefined && { seconds }),
           ...(test && {
             testLoss: test.loss,
@@ -255,12 +261,12 @@ export class RunStore {
 
   async epochs(id: string, from = 0): Promise<Epoch[]> {
     const query = this.#db.selectFrom('epoch').selectAll().where('run', '=', id)
-    return query.where('epoch', '>=', from).orderBy('epoch').execute()
+    return checkRows('epoch', await query.where('epoch', '>=', from).orderBy('epoch').execute())
   }
 
   async steps(id: string, from = 0): Promise<Step[]> {
     const query = this.#db.selectFrom('step').selectAll().where('run', '=', id)
-    return query.where('step', '>=', from).orderBy('step').execute()
+    return checkRows('step', await query.where('step', '>=', from).orderBy('step').execute())
   }
 
   /** Where a training is, and what its pace is measured from. */
@@ -271,12 +277,12 @@ export class RunStore {
   /** Those with a greater id than `after`. */
   async happenings(id: string, after = 0): Promise<Happening[]> {
     const query = this.#db.selectFrom('happening').selectAll().where('run', '=', id)
-    return query.where('id', '>', after).orderBy('id').execute()
+    return checkRows('happening', await query.where('id', '>', after).orderBy('id').execute())
   }
 
   async tags(id: string): Promise<string[]> {
-    const rows = await this.#db.selectFrom('tag').select('tag').where('run', '=', id).orderBy('tag').execute()
-    return rows.map(({ tag }) => tag)
+    const query = this.#db.selectFrom('tag').selectAll().where('run', '=', id).orderBy('tag')
+    return checkRows('tag', await query.execute()).map(({ tag }) => tag)
   }
 
   /** By run. */
@@ -297,6 +303,8 @@ export class RunStore {
   }
 
   async note(id: string, note: string): Promise<void> {
+    if (note.length > MAX_NOTE)
+      throw new UsageError(`A note has at most ${MAX_NOTE} characters, not ${note.length}.`)
     await this.#db.updateTable('run').set({ note }).where('id', '=', id).execute()
   }
 
@@ -311,7 +319,8 @@ export class RunStore {
   }
 
   async artefacts(id: string): Promise<Artefact[]> {
-    return this.#db.selectFrom('artefact').selectAll().where('run', '=', id).orderBy('name').execute()
+    const query = this.#db.selectFrom('artefact').selectAll().where('run', '=', id).orderBy('name')
+    return checkRows('artefact', await query.execute())
   }
 
   /** The path of an artefact whose content has been checked; `null` where the run has none of that name. */
@@ -324,12 +333,16 @@ export class RunStore {
 
   /** Writes runs with all their files to one file. */
   async export(path: string, ids: readonly string[]): Promise<void> {
-    await exportRuns(path, ids, { db: this.#db, content: this.content, checkpoints: this.checkpoints })
+    await exportRuns(path, ids, this.#parts)
   }
 
   /** Adds the runs of such a file, and says which are new and which were there. */
   async import(path: string): ReturnType<typeof importRuns> {
-    return importRuns(path, { db: this.#db, content: this.content, checkpoints: this.checkpoints })
+    return importRuns(path, this.#parts)
+  }
+
+  get #parts(): StoreParts {
+    return { folder: this.folder, db: this.#db, content: this.content, checkpoints: this.checkpoints }
   }
 
   /** Into the bin, or out of it. A run that a process is at is refused. */
@@ -343,19 +356,9 @@ export class RunStore {
       .execute()
   }
 
-  /** Removes the runs in the bin for good, and every file that no run names. */
-  async gc(graceMs?: number): Promise<{ readonly runs: number; readonly bytes: number }> {
-    const binned = await this.#db.selectFrom('run').select('id').where('binnedAt', 'is not', null).execute()
-    let bytes = 0
-    for (const { id } of binned) {
-      for (const checkpoint of await this.checkpoints.of(id)) bytes += checkpoint.bytes
-      await this.#db.deleteFrom('run').where('id', '=', id).where('binnedAt', 'is not', null).execute()
-      await this.checkpoints.remove(id)
-    }
-    const named = await this.#db.selectFrom('artefact').select('sha256').distinct().execute()
-    const names = new Set(named.map(({ sha256 }) => sha256))
-    bytes += await this.content.sweep(sha256 => names.has(sha256), graceMs)
-    return { runs: binned.length, bytes }
+  /** Removes the runs in the bin for good, and every file that no run names and that is an hour old. */
+  async gc(graceMs?: number): Promise<Swept> {
+    return sweep(this.#parts, graceMs)
   }
 
   async #beat(db: Kysely<Tables>, id: string): Promise<void> {
@@ -369,30 +372,4 @@ export class RunStore {
     if (numUpdatedRows === 0n)
       throw new HeddleError(`The run ${id} is no longer this process' own: another one resumed or ended it.`)
   }
-
-  /** What lists show of the epochs that are there. */
-  async #summarize(db: Transaction<Tables>, id: string): Promise<void> {
-    const last = await db
-      .selectFrom('epoch')
-      .selectAll()
-      .where('run', '=', id)
-      .orderBy('epoch', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    await db
-      .updateTable('run')
-      .set({
-        epochsDone: last ? last.epoch + 1 : 0,
-        loss: last?.loss ?? null,
-        accuracy: last?.accuracy ?? null,
-        valLoss: last?.valLoss ?? null,
-        valAccuracy: last?.valAccuracy ?? null,
-      })
-      .where('id', '=', id)
-      .execute()
-  }
-}
-
-async function happen(db: Kysely<Tables>, run: string, kind: string, text: string): Promise<void> {
-  await db.insertInto('happening').values({ run, at: wallClock(), kind, text }).execute()
 }

@@ -1,8 +1,11 @@
 import type { Generated, Insertable, Kysely, Selectable } from 'kysely'
 import { sql } from './kysely.ts'
 
-/** `running` may also mean that the process has died: see `RunStore.markDead`. */
-export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed'
+/**
+ * `running` may also mean that the process has died: see `RunStore.markDead`. `unreadable` is never written: a cell of the row is
+ * not what the column may hold (see `cells.ts`).
+ */
+export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed' | 'unreadable'
 
 /** What lists show and filter by: narrow, so that ten thousand of them are read at once. Times are milliseconds since 1970. */
 interface RunTable {

@@ -15,6 +15,8 @@ import type { EpochMetrics } from '../../src/protocol/events.ts'
 import { HeddleError, UsageError } from '../../src/spec/errors.ts'
 import type { RunStart, RunStore } from '../../src/store/run-store.ts'
 
+const texts = { version: '0', host: 'h', platform: 'linux', arch: 'x64', cpu: 'c', backend: 'native' }
+
 export const started = (changes: Partial<RunStart> = {}): RunStart => ({
   experiment: 'tiny',
   model: 'linear',
@@ -27,7 +29,12 @@ export const started = (changes: Partial<RunStart> = {}): RunStart => ({
   batchSize: 32,
   epochs: 3,
   stepsPerEpoch: 10,
-  detail: { spec: { a: 1 }, source: { baseDir: '/x' }, options: [], environment: { node: 'v20' } },
+  detail: {
+    spec: { a: 1 },
+    source: { baseDir: '/x', dataDir: null },
+    options: [],
+    environment: { ...texts, node: 'v20', cores: 2, threads: 2, git: null },
+  },
   ...changes,
 })
 
@@ -260,7 +267,7 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       expect(readFileSync(own, 'utf8')).toBe('other')
       utimesSync(own, 0, 0)
       utimesSync(first!, 0, 0)
-      expect(await store.gc()).toEqual({ runs: 0, bytes: 5 })
+      expect(await store.gc()).toEqual({ runs: 0, files: 1, bytes: 5 })
       expect(() => readFileSync(own)).toThrow('ENOENT')
       writeFileSync(first!, 'changed!')
       await expect(store.artefactPath(a, 'model')).rejects.toThrow(

@@ -49,8 +49,10 @@ export async function remove(
 /** `heddle runs gc`: empties the bin. */
 export async function gc(terminal: Terminal): Promise<void> {
   await withStore(async store => {
-    const { runs, bytes } = await store.gc()
-    terminal.print(`${plural(runs, 'run')} removed, ${megabytes(bytes)} freed.`)
+    const { runs, files, bytes } = await store.gc()
+    terminal.print(
+      `${plural(runs, 'run')} removed, ${plural(files, 'file')} that no run names removed, ${megabytes(bytes)} freed.`,
+    )
   })
 }
 

@@ -1,7 +1,7 @@
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { duration } from '../parts/format.ts'
 
-const marks = { running: '●', finished: '✓', interrupted: '‖', failed: '✕' } as const
+const marks = { running: '●', finished: '✓', interrupted: '‖', failed: '✕', unreadable: '?' } as const
 
 /** A word, and a sign and colour for those who scan. */
 export function Status({ status }: Pick<RunRow, 'status'>) {

@@ -1,0 +1,183 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { epochOf, started } from '../../test/contracts/run-store.ts'
+import type { archivedTables } from './archived-runs.ts'
+import { sha256Of } from './content.ts'
+import { RunStore } from './run-store.ts'
+import { readTar, TarWriter } from './tar.ts'
+
+let folder: string
+type ArchivedTable = (typeof archivedTables)[number]
+
+/** As JSON: anything may be put into it. */
+interface ArchivedJson {
+  run: Record<string, unknown>
+  rows: Record<ArchivedTable, { [cell: string]: unknown }[]>
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-archive-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const keep = { best: 1 }
+const place = { step: 10, epoch: 1, score: 0.5 }
+const files = (path: string) =>
+  readdirSync(path, { recursive: true }).filter(name => !String(name).startsWith('runs.db'))
+
+/** A store with one run, and its archive. */
+async function exported(changes: { loss?: number } = {}) {
+  const store = await RunStore.open(join(folder, 'from'))
+  const id = await store.start(started())
+  await store.record(id, { epochs: [epochOf(0, changes.loss)], steps: [], happenings: [] })
+  await store.checkpoints.put(id, place, [Buffer.from('weights here')], keep)
+  await store.end(id, { status: 'interrupted', text: '' })
+  const path = join(folder, 'runs.tar')
+  await store.export(path, [id])
+  return { store, id, path }
+}
+
+/** The archive with changed rows and, where wanted, another checkpoint. */
+async function changed(
+  path: string,
+  change: (run: ArchivedJson) => void,
+  checkpoint?: Buffer,
+): Promise<string> {
+  const to = join(folder, 'changed.tar')
+  const file = await open(to, 'w')
+  const tar = new TarWriter(file)
+  for await (const { name, bytes } of readTar(path)) {
+    if (name === 'heddle-runs.json') {
+      const contents = JSON.parse(bytes.toString()) as { runs: ArchivedJson[] }
+      for (const run of contents.runs) {
+        change(run)
+        if (checkpoint) run.rows.checkpoint[0]!.sha256 = sha256Of([checkpoint])
+      }
+      await tar.add(name, Buffer.from(JSON.stringify(contents)))
+    } else await tar.add(name, checkpoint && name.startsWith('checkpoints') ? checkpoint : bytes)
+  }
+  await tar.end()
+  await file.close()
+  return to
+}
+
+test.each<[string, (run: ArchivedJson) => void, string]>([
+  [
+    'a boolean',
+    run => {
+      run.run.note = true
+    },
+    'run 1, table "run": its note is true; it must be a text of at most',
+  ],
+  [
+    'a date that is none',
+    run => {
+      run.run.createdAt = 1e300
+    },
+    'its createdAt is 1e+300; it must be milliseconds since 1970',
+  ],
+  [
+    'a text for a number',
+    run => {
+      run.rows.epoch[0]!.loss = 'x'
+    },
+    'table "epoch", row 1: its loss is "x"; it must be a number',
+  ],
+  [
+    'no JSON',
+    run => {
+      run.rows.detail[0]!.spec = '{'
+    },
+    'table "detail", row 1: its spec is "{"; it must be JSON of an object',
+  ],
+  [
+    'JSON of another shape',
+    run => {
+      run.rows.detail[0]!.options = 'null'
+    },
+    'its options is "null"; it must be JSON of a list',
+  ],
+  [
+    'two detail rows',
+    run => run.rows.detail.push(run.rows.detail[0]!),
+    'table "detail": one row is expected, not 2',
+  ],
+  [
+    'one epoch twice',
+    run => run.rows.epoch.push(run.rows.epoch[0]!),
+    'row 2: another row has the same epoch, 0',
+  ],
+  [
+    'an unknown column',
+    run => {
+      run.run.colour = 1
+    },
+    'table "run": it has an unknown column "colour"',
+  ],
+  [
+    'null for a row',
+    run => {
+      run.rows.artefact = [null as never]
+    },
+    'table "artefact", row 1: it must be an object, not null',
+  ],
+  [
+    'a null loss',
+    run => {
+      run.rows.epoch[0]!.loss = null
+    },
+    'its loss is null; it must be a number',
+  ],
+])('%s is refused with its table, row and column, and leaves nothing', async (_, change, message) => {
+  const { store, path } = await exported()
+  await store.close()
+  const to = await RunStore.open(join(folder, 'to'))
+  const before = files(join(folder, 'to'))
+  const refused = to.import(await changed(path, change))
+  await expect(refused).rejects.toThrow(message)
+  await expect(refused).rejects.toThrow('Nothing was imported')
+  expect(files(join(folder, 'to'))).toEqual(before)
+  expect(await to.list()).toEqual([])
+  await to.close()
+})
+
+test('a run that is there keeps its checkpoints, whatever the archive has for them', async () => {
+  const { store, id, path } = await exported()
+  const other = Buffer.from('of a stranger')
+  const archive = await changed(path, () => {}, other)
+  expect(await store.import(archive)).toEqual({ imported: [], known: [id] })
+  const [row] = await store.checkpoints.of(id)
+  expect((await store.checkpoints.read(row!)).toString()).toBe('weights here')
+  await store.close()
+})
+
+test('a damaged file: nothing is left of the archive', async () => {
+  const { store, path } = await exported()
+  await store.close()
+  const to = await RunStore.open(join(folder, 'to'))
+  const before = files(join(folder, 'to'))
+  const archive = await changed(path, run => {
+    run.rows.checkpoint[0]!.sha256 = '0'.repeat(64)
+  })
+  await expect(to.import(archive)).rejects.toThrow('is damaged or unknown. Nothing was imported.')
+  expect(files(join(folder, 'to'))).toEqual(before)
+  await to.close()
+})
+
+test('a run archived while running is imported as interrupted; an infinite loss survives', async () => {
+  const { store, id, path } = await exported({ loss: Infinity })
+  await store.close()
+  const to = await RunStore.open(join(folder, 'to'))
+  const archive = await changed(path, run => {
+    run.run.status = 'running'
+  })
+  expect(await to.import(archive)).toEqual({ imported: [id], known: [] })
+  expect((await to.run(id)).status).toBe('interrupted')
+  expect((await to.epochs(id))[0]!.loss).toBe(Infinity)
+  const [row] = await to.checkpoints.of(id)
+  expect(readFileSync(await to.checkpoints.path(row!)).toString()).toBe('weights here')
+  await to.close()
+})

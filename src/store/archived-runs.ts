@@ -1,0 +1,120 @@
+import { HeddleError } from '../spec/errors.ts'
+import { show } from '../spec/fields.ts'
+import { boundedJson } from '../spec/json.ts'
+import { type Cell, cells } from './cells.ts'
+import type { Run, Tables } from './schema.ts'
+
+export const VERSION = 1
+/** The first file of an archive: all rows. */
+export const CONTENTS = 'heddle-runs.json'
+/** A JavaScript string is not much longer. */
+const MAX_CONTENTS = 500_000_000
+
+export const archivedTables = [
+  'detail',
+  'epoch',
+  'step',
+  'happening',
+  'tag',
+  'artefact',
+  'checkpoint',
+] as const
+type ArchivedTable = (typeof archivedTables)[number]
+type Row = Readonly<Record<string, unknown>>
+
+/** The rows of one run, table by table. */
+export interface ArchivedRun {
+  readonly run: Run
+  readonly rows: Readonly<Record<ArchivedTable, readonly Row[]>>
+}
+
+/** What no two rows of a run have in common. */
+const keys: Readonly<Record<ArchivedTable, string | null>> = {
+  detail: null,
+  epoch: 'epoch',
+  step: 'step',
+  happening: 'id',
+  tag: 'tag',
+  artefact: 'name',
+  checkpoint: 'step',
+}
+
+/** Checks every cell of every row. Throws a `HeddleError` that names the run, the table, the row and the column. */
+export function parseContents(path: string, name: string, bytes: Buffer): readonly ArchivedRun[] {
+  const refuse = (what: string): HeddleError =>
+    new HeddleError(`${path} is no archive of runs: ${what}. Nothing was imported.`)
+  if (name !== CONTENTS) throw refuse(`it begins with ${show(name)}, not with ${CONTENTS}`)
+  if (bytes.length > MAX_CONTENTS) throw refuse(`its ${CONTENTS} is larger than ${MAX_CONTENTS} bytes`)
+  let json: unknown
+  try {
+    json = boundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_CONTENTS)
+  } catch {
+    throw refuse(`its ${CONTENTS} is not JSON`)
+  }
+  if (!isObject(json)) throw refuse(`its ${CONTENTS} is not an object`)
+  if (json.version !== VERSION) {
+    throw new HeddleError(
+      `${path} has the version ${show(json.version)}; this Heddle reads ${VERSION}. Nothing was imported.`,
+    )
+  }
+  if (!Array.isArray(json.runs)) throw refuse(`its ${CONTENTS} has no list "runs"`)
+  const runs = json.runs.map((run, i) => parseRun(run, fault => refuse(`run ${i + 1}, ${fault}`)))
+  const ids = runs.map(({ run }) => run.id)
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
+  if (twice !== undefined) throw refuse(`the run ${twice} is in it twice`)
+  return runs
+}
+
+function parseRun(value: unknown, refuse: (fault: string) => HeddleError): ArchivedRun {
+  if (!isObject(value) || !isObject(value.rows)) throw refuse('which must be an object with "run" and "rows"')
+  const run = parseRow('run', value.run, { refuse: fault => refuse(`table "run": ${fault}`) })
+  const tables = value.rows
+  const rows = archivedTables.map(table => {
+    const found = tables[table]
+    if (!Array.isArray(found)) throw refuse(`table "${table}": it must be a list of rows`)
+    if (table === 'detail' && found.length !== 1)
+      throw refuse(`table "detail": one row is expected, not ${found.length}`)
+    const parsed = found.map((row, i) => {
+      const at = (fault: string): HeddleError => refuse(`table "${table}", row ${i + 1}: ${fault}`)
+      return parseRow(table, row, { refuse: at, without: 'run' })
+    })
+    const key = keys[table]
+    const taken = new Set<unknown>()
+    for (const [i, row] of parsed.entries()) {
+      if (key !== null && taken.has(row[key])) {
+        throw refuse(`table "${table}", row ${i + 1}: another row has the same ${key}, ${show(row[key])}`)
+      }
+      if (key !== null) taken.add(row[key])
+    }
+    return [table, parsed] as const
+  })
+  return { run: run as unknown as Run, rows: Object.fromEntries(rows) as unknown as ArchivedRun['rows'] }
+}
+
+function parseRow(
+  table: keyof Tables,
+  value: unknown,
+  { refuse, without }: { readonly refuse: (fault: string) => HeddleError; readonly without?: string },
+): Row {
+  if (!isObject(value)) throw refuse(`it must be an object, not ${show(value)}`)
+  const columns = Object.entries<Cell>(cells[table]).filter(([column]) => column !== without)
+  const unknown = Object.keys(value).find(column => !columns.some(([name]) => name === column))
+  if (unknown !== undefined) throw refuse(`it has an unknown column ${show(unknown)}`)
+  return Object.fromEntries(
+    columns.map(([column, { fits, says }]) => {
+      const cell = numberIn(Object.hasOwn(value, column) ? value[column] : null, fits)
+      if (!fits(cell)) throw refuse(`its ${column} is ${show(cell)}; it must be ${says}`)
+      return [column, cell]
+    }),
+  )
+}
+
+/** Infinity is written as a text. */
+function numberIn(value: unknown, fits: Cell['fits']): unknown {
+  const isInfinite = (value === 'Infinity' || value === '-Infinity') && !fits(value)
+  return isInfinite ? Number(value) : value
+}
+
+function isObject(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

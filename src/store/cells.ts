@@ -1,0 +1,168 @@
+import { HeddleError } from '../spec/errors.ts'
+import { show } from '../spec/fields.ts'
+import { boundedJson } from '../spec/json.ts'
+import type { Tables } from './schema.ts'
+
+/** What a column may hold: checked when rows of an archive come in, and when rows of the store are read. */
+export interface Cell {
+  /** Goes on after "must be". */
+  readonly says: string
+  readonly fits: (value: unknown) => boolean
+  /** Stands in a list for a value that cannot be shown. */
+  readonly blank: string | number | null
+}
+
+/** Longer than any name that Heddle writes. */
+const NAME = 1000
+export const MAX_NOTE = 100_000
+/** An experiment with many corrected labels is long. */
+const MAX_JSON = 32_000_000
+/** The last millisecond that a `Date` has. */
+const MAX_DATE = 8.64e15
+
+const cell = (says: string, blank: Cell['blank'], fits: Cell['fits']): Cell => ({ says, blank, fits })
+const optional = (inner: Cell): Cell =>
+  cell(`${inner.says}, or null`, null, value => value === null || inner.fits(value))
+const text = (max = NAME, pattern = /(?:)/): Cell =>
+  cell(
+    pattern.source === '(?:)' ? `a text of at most ${max} characters` : `a text like ${pattern.source}`,
+    '',
+    value => typeof value === 'string' && value.length <= max && pattern.test(value),
+  )
+const whole = cell(
+  'a whole number of at least 0',
+  0,
+  value => Number.isSafeInteger(value) && (value as number) >= 0,
+)
+const date = cell(
+  'milliseconds since 1970',
+  0,
+  value => typeof value === 'number' && Math.abs(value) <= MAX_DATE,
+)
+/** May be infinite: a training may diverge. */
+const measured = cell('a number', 0, value => typeof value === 'number' && !Number.isNaN(value))
+const duration = cell(
+  'a finite number of at least 0',
+  0,
+  value => typeof value === 'number' && value >= 0 && Number.isFinite(value),
+)
+const oneOf = (...names: readonly string[]): Cell =>
+  cell(`one of ${names.join(', ')}`, names[0]!, value => names.includes(value as string))
+const json = (says: string, fits: (value: unknown) => boolean): Cell =>
+  cell(`JSON of ${says}`, '', value => {
+    if (typeof value !== 'string') return false
+    try {
+      return fits(boundedJson(value, MAX_JSON))
+    } catch {
+      return false
+    }
+  })
+
+type Json = Readonly<Record<string, unknown>>
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown): boolean => typeof value === 'string' && value.length <= MAX_NOTE
+const has = (
+  value: unknown,
+  check: (field: unknown) => boolean,
+  ...names: readonly string[]
+): value is Json => isObject(value) && names.every(name => check(value[name]))
+const isEnvironment = (value: unknown): boolean =>
+  has(value, isText, 'version', 'node', 'host', 'platform', 'arch', 'cpu', 'backend') &&
+  has(value, Number.isFinite, 'cores', 'threads') &&
+  (value.git === null || (has(value.git, isText, 'commit') && typeof value.git.isDirty === 'boolean'))
+const isSource = (value: unknown): boolean =>
+  has(value, isText, 'baseDir') && (value.dataDir === null || isText(value.dataDir))
+const isOptions = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.every(
+    option =>
+      has(option, isText, 'name') &&
+      ['flag', 'environment', 'file', 'default'].includes(option.origin as string),
+  )
+
+export const runId = text(12, /^[0-9a-f]{12}$/)
+const sha256 = text(64, /^[0-9a-f]{64}$/)
+
+/** Of every column of every table; the compiler asks for those of a new one. */
+export const cells = {
+  run: {
+    id: runId,
+    experiment: text(),
+    model: text(),
+    seed: whole,
+    status: oneOf('running', 'finished', 'interrupted', 'failed'),
+    createdAt: date,
+    endedAt: optional(date),
+    seconds: optional(duration),
+    configuration: text(),
+    modelHash: text(),
+    dataset: text(),
+    fingerprint: text(),
+    testFingerprint: optional(text()),
+    testImages: optional(text()),
+    params: whole,
+    batchSize: whole,
+    epochs: whole,
+    stepsPerEpoch: whole,
+    epochsDone: whole,
+    loss: optional(measured),
+    accuracy: optional(measured),
+    valLoss: optional(measured),
+    valAccuracy: optional(measured),
+    testLoss: optional(measured),
+    testAccuracy: optional(measured),
+    testTopKAccuracy: optional(measured),
+    note: text(MAX_NOTE),
+    binnedAt: optional(date),
+    owner: optional(text()),
+    heartbeatAt: optional(date),
+  },
+  detail: {
+    run: runId,
+    spec: json('an object', isObject),
+    source: json('an object with baseDir and dataDir', isSource),
+    options: json('a list of options with their origin', isOptions),
+    environment: json('an object with what the run was made on', isEnvironment),
+  },
+  epoch: {
+    run: runId,
+    epoch: whole,
+    loss: measured,
+    accuracy: measured,
+    topKAccuracy: optional(measured),
+    valLoss: optional(measured),
+    valAccuracy: optional(measured),
+    valTopKAccuracy: optional(measured),
+    trainLoss: optional(measured),
+    trainAccuracy: optional(measured),
+    trainTopKAccuracy: optional(measured),
+    learningRate: measured,
+    trainMs: duration,
+    durationMs: duration,
+  },
+  step: { run: runId, step: whole, loss: measured, accuracy: measured },
+  happening: { id: whole, run: runId, at: date, kind: text(), text: text(MAX_NOTE) },
+  tag: { run: runId, tag: text(200) },
+  artefact: { run: runId, name: text(100, /^[\w.-]+$/), sha256, bytes: whole },
+  checkpoint: { run: runId, step: whole, epoch: whole, score: optional(measured), sha256, bytes: whole },
+  look: { id: whole, at: date, fingerprint: text(), kind: text(), runs: whole },
+} satisfies { readonly [T in keyof Tables]: { readonly [C in keyof Tables[T]]: Cell } }
+
+/** The first thing that is wrong with a row: `its createdAt is "x"; it must be milliseconds since 1970`. `null`: it is sound. */
+export function faultIn(table: keyof Tables, row: Readonly<Record<string, unknown>>): string | null {
+  for (const [column, { fits, says }] of Object.entries<Cell>(cells[table])) {
+    if (!fits(row[column])) return `its ${column} is ${show(row[column])}; it must be ${says}`
+  }
+  return null
+}
+
+/** Rows as they were read. Throws a `HeddleError` that names what is wrong with the first one that is. */
+export function checkRows<T extends object>(table: keyof Tables, rows: readonly T[]): T[] {
+  for (const row of rows as readonly (T & Record<string, unknown>)[]) {
+    const fault = faultIn(table, row)
+    if (fault)
+      throw new HeddleError(`The run ${show(row.run)} cannot be read: in the table "${table}", ${fault}.`)
+  }
+  return [...rows]
+}
