@@ -81,7 +81,7 @@ const isOptions = (value: unknown): boolean =>
       ['flag', 'environment', 'file', 'default'].includes(option.origin as string),
   )
 
-export const runId = text(12, /^[0-9a-f]{12}$/)
+const runId = text(12, /^[0-9a-f]{12}$/)
 const sha256 = text(64, /^[0-9a-f]{64}$/)
 
 /** Of every column of every table; the compiler asks for those of a new one. */
