@@ -1,4 +1,6 @@
 import { HeddleError } from '../spec/errors.ts'
+import { show } from '../spec/fields.ts'
+import { boundedJson } from '../spec/json.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
 
 /** Numbers of 32 bits with their shape, row by row. */
@@ -13,8 +15,14 @@ export interface SafeTensors {
   readonly tensors: ReadonlyMap<string, Tensor>
 }
 
-/** As in the reference implementation: a header is parsed as a whole, so it must not be of any size. */
-export const MAX_HEADER = 100_000_000
+/** A header is parsed as a whole. Of a model it has some kilobytes. */
+const MAX_HEADER = 1_000_000
+/** A checkpoint's also has what every epoch measured: this is enough for 50,000. */
+export const MAX_CHECKPOINT_HEADER = 16_000_000
+const MAX_TENSORS = 10_000
+const MAX_NAME = 500
+/** Longer than the largest list of anything in a shape. */
+const MAX_RANK = 8
 export const PREFIX = 8
 
 /**
@@ -22,7 +30,7 @@ export const PREFIX = 8
  * is wrong.
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors {
-  const length = headerLength(bytes.subarray(0, PREFIX), bytes.length, name)
+  const length = headerLength(bytes.subarray(0, PREFIX), { fileSize: bytes.length, path: name })
   const start = PREFIX + length
   const { metadata, entries } = parseHeader(bytes.subarray(PREFIX, start), bytes.length - start, name)
   const tensors = entries.map(({ name: tensor, shape, begin, end }): [string, Tensor] => {
@@ -41,18 +49,25 @@ interface Entry {
   readonly end: number
 }
 
+interface HeaderOf {
+  readonly fileSize: number
+  readonly path: string
+  readonly maxHeader?: number | undefined
+}
+
 /** What the first bytes of a file say, checked against its size. */
-export function headerLength(prefix: Uint8Array, fileSize: number, path: string): number {
+export function headerLength(
+  prefix: Uint8Array,
+  { fileSize, path, maxHeader = MAX_HEADER }: HeaderOf,
+): number {
   if (prefix.length < PREFIX) {
     throw new HeddleError(
       `${path} is no safetensors file: it has ${fileSize} bytes, and its header alone needs more.`,
     )
   }
   const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true)
-  if (length > MAX_HEADER) {
-    throw new HeddleError(
-      `${path}: a header of ${length} bytes is announced; at most ${MAX_HEADER} are read.`,
-    )
+  if (length > maxHeader) {
+    throw new HeddleError(`${path}: a header of ${length} bytes is announced; at most ${maxHeader} are read.`)
   }
   if (Number(length) > fileSize - PREFIX) {
     throw new HeddleError(
@@ -71,7 +86,7 @@ export function parseHeader(
   const wrong = (what: string): HeddleError => new HeddleError(`${path}: the safetensors header ${what}.`)
   let json: unknown
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    json = boundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), bytes.length)
   } catch {
     throw wrong('is not JSON')
   }
@@ -81,6 +96,8 @@ export function parseHeader(
   if (Array.isArray(metadata) || texts.some(text => typeof text !== 'string')) {
     throw wrong('has a __metadata__ that is not texts by name')
   }
+  const count = Object.keys(json).length
+  if (count > MAX_TENSORS) throw wrong(`names ${count} tensors; at most ${MAX_TENSORS} are read`)
   const entries = Object.entries(json)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, value]) => parseEntry(name, value, wrong))
@@ -97,11 +114,14 @@ export function parseHeader(
 }
 
 function parseEntry(name: string, value: unknown, wrong: (what: string) => HeddleError): Entry {
+  if (name.length > MAX_NAME)
+    throw wrong(`has a name of ${name.length} characters; at most ${MAX_NAME} are read`)
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>
   const sizes = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every(size => Number.isSafeInteger(size) && size >= 0)
-  if (dtype !== 'F32') throw wrong(`gives "${name}" the type ${JSON.stringify(dtype)}; only F32 is read`)
-  if (!sizes(shape)) throw wrong(`gives "${name}" no shape of whole numbers`)
+  if (dtype !== 'F32') throw wrong(`gives "${name}" the type ${show(dtype)}; only F32 is read`)
+  if (!sizes(shape) || shape.length > MAX_RANK)
+    throw wrong(`gives "${name}" no shape of at most ${MAX_RANK} whole numbers`)
   if (!sizes(offsets) || offsets.length !== 2) throw wrong(`gives "${name}" no two data_offsets`)
   const [begin, end] = offsets as [number, number]
   if (end - begin !== 4 * sizeOf(shape)) {

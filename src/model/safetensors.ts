@@ -4,7 +4,7 @@ import { replaceFile } from '../spec/files.ts'
 import {
   floatsOf,
   headerLength,
-  MAX_HEADER,
+  MAX_CHECKPOINT_HEADER,
   PREFIX,
   parseHeader,
   type SafeTensors,
@@ -24,8 +24,10 @@ export function encodeSafetensors({ metadata, tensors }: SafeTensors): Uint8Arra
   })
   const header = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) })
   const length = Math.ceil(Buffer.byteLength(header) / 8) * 8
-  if (length > MAX_HEADER) {
-    throw new HeddleError(`A safetensors header is at most ${MAX_HEADER} bytes, this one has ${length}.`)
+  if (length > MAX_CHECKPOINT_HEADER) {
+    throw new HeddleError(
+      `A safetensors header is at most ${MAX_CHECKPOINT_HEADER} bytes, this one has ${length}.`,
+    )
   }
   const head = Buffer.alloc(PREFIX + length, ' ')
   head.writeBigUInt64LE(BigInt(length))
@@ -43,14 +45,17 @@ export async function writeSafetensors(path: string, file: SafeTensors): Promise
  * Reads a file of any origin. Memory is asked for only when the header has been checked against the file's size, so a
  * header that lies costs nothing. Throws a `HeddleError` that says what is wrong.
  */
-export async function readSafetensors(path: string): Promise<SafeTensors> {
+export async function readSafetensors(
+  path: string,
+  { maxHeader }: { readonly maxHeader?: number } = {},
+): Promise<SafeTensors> {
   const file = await open(path).catch((error: Error) => {
     throw new HeddleError(`${path} cannot be read: ${error.message}.`)
   })
   try {
     const { size } = await file.stat()
     const prefix = await readExactly(file, path, { at: 0, length: Math.min(PREFIX, size) })
-    const length = headerLength(prefix, size, path)
+    const length = headerLength(prefix, { fileSize: size, path, maxHeader })
     const header = await readExactly(file, path, { at: PREFIX, length })
     const start = PREFIX + length
     const { metadata, entries } = parseHeader(header, size - start, path)

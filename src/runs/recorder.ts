@@ -2,6 +2,7 @@ import type { Dataset } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
 import { toSafetensors } from '../model/model-file.ts'
 import { encodeSafetensors, readSafetensors } from '../model/safetensors.ts'
+import { MAX_CHECKPOINT_HEADER } from '../model/safetensors-format.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
 import type { Recorded, RunStore } from '../store/run-store.ts'
@@ -241,7 +242,10 @@ export class Recorder implements RunFollower {
     if (!rows[0]) return null
     try {
       const path = await store.checkpoints.path(rows[0])
-      return checkpointFromSafetensors(await readSafetensors(path), path).train.weights
+      return checkpointFromSafetensors(
+        await readSafetensors(path, { maxHeader: MAX_CHECKPOINT_HEADER }),
+        path,
+      ).train.weights
     } catch (error) {
       this.#problem('best', error)
       return null

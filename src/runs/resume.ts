@@ -2,6 +2,7 @@ import { truncate } from 'node:fs/promises'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { readSafetensors } from '../model/safetensors.ts'
+import { MAX_CHECKPOINT_HEADER } from '../model/safetensors-format.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
 import { HeddleError } from '../spec/errors.ts'
@@ -64,7 +65,10 @@ async function newestCheckpoint(
   for (const row of await store.checkpoints.of(id)) {
     try {
       const path = await store.checkpoints.path(row)
-      return checkpointFromSafetensors(await readSafetensors(path), path)
+      return checkpointFromSafetensors(
+        await readSafetensors(path, { maxHeader: MAX_CHECKPOINT_HEADER }),
+        path,
+      )
     } catch (error) {
       if (!(error instanceof HeddleError)) throw error
       onNotice(`${error.message} Going on from the one before.`)

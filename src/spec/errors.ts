@@ -16,6 +16,8 @@ export class MissingError extends UsageError {
   override name = 'MissingError'
 }
 
+const MAX_WORD = 100
+
 /**
  * ` Did you mean "relu"?` for the candidate closest to `word`, or an empty string when none is close.
  *
@@ -23,6 +25,8 @@ export class MissingError extends UsageError {
  * didYouMean('fliters', ['filters', 'units']) // ' Did you mean "filters"?'
  */
 export function didYouMean(word: string, candidates: readonly string[]): string {
+  // The work grows with the product of the lengths, and no name is so long.
+  if (word.length > MAX_WORD) return ''
   const ranked = candidates
     .map(candidate => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)

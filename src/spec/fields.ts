@@ -58,7 +58,7 @@ export function parseSpec<Kind extends string, F extends Fields>(
     if (key !== 'kind' && !Object.hasOwn(fields, key)) {
       const known = Object.keys(fields)
       const list = known.length > 0 ? `Its options are ${known.join(', ')}.` : 'It takes no options.'
-      throw new UsageError(`${kind}: unknown option "${key}".${didYouMean(key, known)} ${list}`)
+      throw new UsageError(`${kind}: unknown option ${show(key)}.${didYouMean(key, known)} ${list}`)
     }
   }
   const spec: Record<string, unknown> = { kind }
@@ -76,13 +76,16 @@ export function checkKeys(value: object, known: readonly string[], path: string)
   const unknown = Object.keys(value).find(key => !known.includes(key))
   if (unknown === undefined) return
   const keys = known.filter(key => key !== 'kind').join(', ')
-  throw new UsageError(`${path}: unknown key "${unknown}".${didYouMean(unknown, known)} Keys: ${keys}.`)
+  throw new UsageError(`${path}: unknown key ${show(unknown)}.${didYouMean(unknown, known)} Keys: ${keys}.`)
 }
 
 /** How a received value is shown in an error message. */
 export function show(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value)
-  const text = textOf(value)
+  // Of a long text or list, JSON for the whole would be made only to be cut.
+  const head =
+    typeof value === 'string' ? value.slice(0, 100) : Array.isArray(value) ? value.slice(0, 100) : value
+  const text = textOf(head)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 

@@ -47,7 +47,7 @@ export function parseContents(path: string, name: string, bytes: Buffer): readon
   if (bytes.length > MAX_CONTENTS) throw refuse(`its ${CONTENTS} is larger than ${MAX_CONTENTS} bytes`)
   let json: unknown
   try {
-    json = boundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_CONTENTS)
+    json = boundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_CONTENTS, Infinity)
   } catch {
     throw refuse(`its ${CONTENTS} is not JSON`)
   }

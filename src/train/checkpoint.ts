@@ -1,8 +1,9 @@
 import type { SafeTensors, Tensor } from '../model/safetensors-format.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
-import { measuredOf, toJson } from '../protocol/json.ts'
+import { toJson } from '../protocol/json.ts'
 import { HeddleError } from '../spec/errors.ts'
 import type { CallbackState } from './callbacks/callback.ts'
+import { parseState } from './checkpoint-state.ts'
 import type { Weights } from './network.ts'
 import type { TrainState } from './train-state.ts'
 
@@ -60,16 +61,14 @@ export function checkpointFromSafetensors({ metadata, tensors }: SafeTensors, pa
         .filter(([name]) => name.startsWith(`${prefix}/`))
         .map(([name, { values }]) => [name.slice(prefix.length + 1), values]),
     )
-  const { train, epochs, callbacks, elapsedMs } = JSON.parse(metadata.state!, measuredOf)
+  const { train, epochs, callbacks, elapsedMs } = parseState(metadata.state, path)
   return {
     train: { ...train, weights: below('weights'), optimizer: below('optimizer') },
     epochs,
-    callbacks: callbacks.map(
-      ({ values, hasWeights }: { values: unknown; hasWeights: boolean }, i: number) => ({
-        values,
-        weights: hasWeights ? below(`callbacks/${i}`) : null,
-      }),
-    ),
+    callbacks: callbacks.map(({ values, hasWeights }, i) => ({
+      values,
+      weights: hasWeights ? below(`callbacks/${i}`) : null,
+    })),
     elapsedMs,
   }
 }

@@ -1,5 +1,5 @@
 import type { EpochMetrics } from '../../protocol/events.ts'
-import { UsageError } from '../../spec/errors.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
 import { boolean, type Options, oneOf, parseSpec, required, type Spec, text } from '../../spec/fields.ts'
 import { systemFailure } from '../../spec/system-errors.ts'
 import type { Callback, CallbackContext } from './callback.ts'
@@ -70,7 +70,10 @@ export function createCsvLogger(
     /** Takes back the lines of epochs that will come again; in a file that others append to, they stay. */
     async restore({ values }) {
       const { stat, truncate } = await import('node:fs/promises')
-      const { size } = values as { size: number }
+      const size = (values as { size?: unknown } | null)?.size
+      if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+        throw new HeddleError('The checkpoint is of another training: it has no state of csvLogger.')
+      }
       const found = (await stat(spec.path).catch(() => null))?.size ?? 0
       // A file that was moved away meanwhile is begun anew.
       if (found < size) return

@@ -1,5 +1,5 @@
 import type { EpochMetrics } from '../../protocol/events.ts'
-import { UsageError } from '../../spec/errors.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
 import {
   boolean,
   integer,
@@ -97,7 +97,10 @@ export function createEarlyStopping(
       weights: spec.restoreBestWeights ? bestWeights : null,
     }),
     restore({ values, weights }) {
-      const before = values as { best: number | null; bestEpoch: number; waited: number }
+      const before = (values ?? {}) as { best: number | null; bestEpoch: number; waited: number }
+      if (!Number.isInteger(before.bestEpoch) || !Number.isInteger(before.waited)) {
+        throw new HeddleError('The checkpoint is of another training: it has no state of earlyStopping.')
+      }
       ;[best, bestEpoch, waited] = [before.best ?? best, before.bestEpoch, before.waited]
       bestWeights = weights
     },

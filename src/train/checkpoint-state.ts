@@ -1,0 +1,57 @@
+import { MAX_CHECKPOINT_HEADER } from '../model/safetensors-format.ts'
+import type { EpochMetrics } from '../protocol/events.ts'
+import { measuredOf } from '../protocol/json.ts'
+import { HeddleError } from '../spec/errors.ts'
+import { boundedJson } from '../spec/json.ts'
+import type { TrainState } from './train-state.ts'
+
+/** What a checkpoint's metadata says, besides its tensors. */
+interface CheckpointState {
+  readonly train: Omit<TrainState, 'weights' | 'optimizer'>
+  readonly epochs: readonly EpochMetrics[]
+  readonly callbacks: readonly { readonly values: unknown; readonly hasWeights: boolean }[]
+  readonly elapsedMs: number
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+/** Reads the text of a file of any origin. Throws a `HeddleError` that names the file and what is wrong in it. */
+export function parseState(text: string | undefined, path: string): CheckpointState {
+  const wrong = (what: string): HeddleError => new HeddleError(`${path} is damaged: its "state" ${what}.`)
+  let state: unknown
+  try {
+    boundedJson(text ?? '', MAX_CHECKPOINT_HEADER)
+    state = JSON.parse(text!, measuredOf)
+  } catch {
+    throw wrong('is not JSON')
+  }
+  if (!isObject(state)) throw wrong('is not an object')
+  const { train, epochs, callbacks, elapsedMs } = state
+  if (!isObject(train) || !['epoch', 'step', 'done'].every(name => isCount(train[name]))) {
+    throw wrong('has no epoch, step and done that are whole numbers')
+  }
+  if (!['epochMs', 'trainMs'].every(name => isDuration(train[name]))) throw wrong('has no sound durations')
+  if (!isSums(train.sums)) throw wrong('has no sums of three pairs of numbers')
+  if (!isListOf(epochs, isMetrics)) throw wrong('has epochs that are no measurements')
+  if (!isListOf(callbacks, value => isObject(value) && typeof value.hasWeights === 'boolean')) {
+    throw wrong('has callbacks that are no list of states')
+  }
+  if (!isDuration(elapsedMs)) throw wrong('has no time that has passed')
+  return state as unknown as CheckpointState
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+const isDuration = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0
+const isListOf = (value: unknown, check: (entry: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(check)
+/** JSON has `null` for what is not finite. */
+const isNumber = (value: unknown): boolean => typeof value === 'number' || value === null
+const isSums = (value: unknown): boolean =>
+  isListOf(value, pair => isListOf(pair, isNumber) && (pair as unknown[]).length === 2) &&
+  (value as unknown[]).length === 3
+
+const required = ['loss', 'accuracy', 'learningRate'] as const satisfies readonly (keyof EpochMetrics)[]
+const isMetrics = (value: unknown): boolean =>
+  isObject(value) && required.every(name => name in value) && Object.values(value).every(isNumber)

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { encodeSafetensors } from '../model/safetensors.ts'
+import { decodeSafetensors } from '../model/safetensors-format.ts'
+import { HeddleError } from '../spec/errors.ts'
+import { RandomStream } from '../tensor/random.ts'
+import { Dice } from '../testing/dice.ts'
+import { checkpointFromSafetensors, checkpointToSafetensors } from './checkpoint.ts'
+import { NOT_BEGUN } from './train-state.ts'
+
+/** The long form: `node scripts/fuzz.mjs`. */
+const INPUTS = Number(process.env.FUZZ ?? 400)
+
+const measured = {
+  loss: 1,
+  accuracy: 0.5,
+  topKAccuracy: null,
+  valLoss: 1,
+  valAccuracy: 0.5,
+  valTopKAccuracy: null,
+}
+const none = { trainLoss: null, trainAccuracy: null, trainTopKAccuracy: null, learningRate: 0.1 }
+const weights = new Map([['dense/kernel', Float32Array.of(1, 2)]])
+const sound = checkpointToSafetensors({
+  train: { ...NOT_BEGUN, epoch: 1, step: 3, epochMs: 1, weights, optimizer: weights },
+  epochs: [{ ...measured, ...none }],
+  callbacks: [{ values: { best: 1, bestEpoch: 0, waited: 0 }, weights }],
+  elapsedMs: 12,
+})
+const strange: readonly unknown[] = [null, true, -1, 1.5, 'x', [], {}, [null], 1e300, '__proto__', [[1]]]
+
+test(`${INPUTS} changed states of a checkpoint: read, or refused in words`, () => {
+  const dice = new Dice(new RandomStream(1))
+  let refused = 0
+  for (let i = 0; i < INPUTS; i++) {
+    const state = JSON.parse(sound.metadata.state!)
+    const [owner, key] = dice.pick(placesIn(state))
+    if (dice.roll(0, 4) === 0) delete owner[key]
+    else owner[key] = dice.pick(strange)
+    let text = JSON.stringify(state)
+    if (dice.roll(0, 9) === 0) text = text.slice(0, dice.roll(0, text.length - 1))
+    refused += refusedInWords(() =>
+      checkpointFromSafetensors({ ...sound, metadata: { ...sound.metadata, state: text } }, 'a.safetensors'),
+    )
+  }
+  expect(refused).toBeGreaterThan(INPUTS / 4)
+  const { state: _, ...withoutState } = sound.metadata
+  expect(() => checkpointFromSafetensors({ ...sound, metadata: withoutState }, 'a')).toThrow(
+    'a is damaged: its "state" is not JSON.',
+  )
+  expect(checkpointFromSafetensors(sound, 'a').train.step).toBe(3)
+})
+
+test(`${INPUTS} damaged safetensors files`, () => {
+  const dice = new Dice(new RandomStream(2))
+  const bytes = Buffer.concat(encodeSafetensors(sound))
+  for (let i = 0; i < INPUTS; i++) {
+    const copy = Buffer.from(bytes)
+    for (let flips = dice.roll(1, 3); flips > 0; flips--) {
+      const at = dice.roll(0, copy.length - 1)
+      copy[at] = copy[at]! ^ (1 << dice.roll(0, 7))
+    }
+    const cut = dice.roll(0, 5) === 0 ? copy.subarray(0, dice.roll(0, copy.length)) : copy
+    refusedInWords(() => checkpointFromSafetensors(decodeSafetensors(cut, 'a'), 'a'))
+  }
+})
+
+function refusedInWords(work: () => unknown): number {
+  try {
+    work()
+    return 0
+  } catch (error) {
+    expect(error).toBeInstanceOf(HeddleError)
+    expect((error as Error).message.length).toBeLessThan(1500)
+    return 1
+  }
+}
+
+/** Every place that another value can be put into. */
+function placesIn(value: unknown): [owner: Record<string, unknown>, key: string][] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => [
+    [value as Record<string, unknown>, key] as [Record<string, unknown>, string],
+    ...placesIn(inner),
+  ])
+}
