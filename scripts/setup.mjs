@@ -3,8 +3,8 @@
 //
 //   node scripts/setup.mjs [--data] [--wasm]
 //
-// --wasm builds the WebAssembly engine too, which otherwise is built only where the native one cannot be.
-import { execFileSync, spawnSync } from 'node:child_process'
+// With --wasm it fails where the WebAssembly engine cannot be built; the others only lose the pages that compute by themselves.
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -63,16 +63,12 @@ whenChanged(at('node_modules/.heddle-stamp'), hashOf(['package-lock.json']), () 
   const offline = spawnSync(npm, [...install, '--offline'], { cwd: root, stdio: 'ignore' })
   if (offline.status !== 0) run('installing packages from the npm registry', npm, install)
 })
+// The engine of the studio's pages: half a minute of one core the first time, beside the other steps.
+const wasm = spawn(process.execPath, [at('scripts/build-wasm.mjs')], { stdio: ['ignore', 2, 2] })
+const wasmBuilt = new Promise(resolve =>
+  wasm.on('close', code => resolve(code === 0)).on('error', () => resolve(false)),
+)
 execFileSync(process.execPath, [at('scripts/build-native.mjs')], { stdio: ['ignore', 2, 2] })
-// Takes half a minute: only where it is wanted, is what will run, or is there already and must not fall behind.
-const wanted = process.argv.includes('--wasm') || !existsSync(at('build/native/heddle.node'))
-if (wanted || existsSync(at('build/heddle.wasm'))) {
-  const { status } = spawnSync(process.execPath, [at('scripts/build-wasm.mjs')], { stdio: ['ignore', 2, 2] })
-  if (status !== 0) {
-    console.error('heddle: the WebAssembly engine was not built; the lines above say why.')
-    if (process.argv.includes('--wasm')) process.exit(1)
-  }
-}
 whenChanged(
   at('dist/.heddle-stamp'),
   hashOf(['tsconfig.json', 'tsconfig.build.json', ...sources('src').filter(file => file.endsWith('.ts'))]),
@@ -102,6 +98,10 @@ whenChanged(
       'warn',
     ]),
 )
+if (!(await wasmBuilt)) {
+  console.error('heddle: the WebAssembly engine was not built; the lines above say why.')
+  if (process.argv.includes('--wasm')) process.exit(1)
+}
 if (process.argv.includes('--data')) {
   const { obtainFashionMnist } = await import(at('dist/data/sources/fashion-mnist.js'))
   let shown = 0

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { toJson } from '../protocol/json.ts'
 import type { CurvePart } from '../protocol/studio.ts'
+import { MissingError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { StudioContext } from './context.ts'
 
@@ -14,8 +15,8 @@ interface Cursor {
 }
 
 const SILENCE_MS = 15_000
-/** A page compares no more curves than can be told apart. */
-const MOST_RUNS = 50
+/** Ten pages of a browser with as many curves as can be told apart. */
+const MOST_RUNS = 200
 
 /** Server-sent events: all runs and jobs (`/events`), and the curves of some (`/curves`), from where the client was. */
 export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: StudioContext): void {
@@ -26,7 +27,7 @@ export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: Studio
       jobs.listen(all => send('jobs', all)),
       await watch.listen(changed => send('runs', changed)),
     ]
-    reply.raw.on('close', () => {
+    whenClosed(reply, () => {
       for (const stop of stops) stop()
     })
   })
@@ -36,16 +37,25 @@ export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: Studio
     {
       exposeHeadRoute: false,
       schema: {
-        querystring: { type: 'object', required: ['runs'], properties: { runs: { type: 'string' } } },
+        querystring: {
+          type: 'object',
+          required: ['runs'],
+          properties: { runs: { type: 'string' }, after: { type: 'string' } },
+        },
       },
     },
     async (request, reply) => {
-      const wanted = (request.query as { runs: string }).runs.split(',').slice(0, MOST_RUNS)
-      const known = cursorsOf(request.headers['last-event-id'])
+      const { runs, after } = request.query as { runs: string; after?: string }
+      const wanted = runs.split(',').slice(0, MOST_RUNS)
+      const known = cursorsOf(request.headers['last-event-id'] ?? after)
       const cursors = new Map<string, Cursor>()
       for (const id of wanted) {
-        const run = await store.find(id)
-        cursors.set(run, known.get(run) ?? { run, step: -1, epoch: -1, happening: 0 })
+        const run = await store.find(id).catch(error => {
+          // One that was removed meanwhile does not stop the others, which other pages show.
+          if (wanted.length > 1 && error instanceof MissingError) return null
+          throw error
+        })
+        if (run !== null) cursors.set(run, known.get(run) ?? { run, step: -1, epoch: -1, happening: 0 })
       }
       const send = open(reply)
       let telling: Promise<void> = Promise.resolve()
@@ -60,7 +70,7 @@ export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: Studio
       const stop = await watch.listen(() => {
         telling = telling.then(tell).catch(error => void reply.raw.destroy(error as Error))
       })
-      reply.raw.on('close', stop)
+      whenClosed(reply, stop)
     },
   )
 }
@@ -80,8 +90,23 @@ function open(reply: FastifyReply): Send {
   keepAlive(raw)
   return (event, data, id) => {
     if (raw.destroyed) return
-    raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${toJson(data)}\n\n`)
+    raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${serialized(data)}\n\n`)
   }
+}
+
+const texts = new WeakMap<object, string>()
+
+/** The same news goes to many pages: it is written once. */
+function serialized(data: object): string {
+  const text = texts.get(data) ?? toJson(data)
+  texts.set(data, text)
+  return text
+}
+
+/** Also where the client has gone while it was being answered. */
+function whenClosed({ raw }: FastifyReply, stop: () => void): void {
+  if (raw.destroyed) stop()
+  else raw.on('close', stop)
 }
 
 function keepAlive(raw: ServerResponse): void {

@@ -207,7 +207,8 @@ export class JobQueue {
   }
 
   #tell(): void {
-    for (const listener of this.#listeners) listener(this.jobs)
+    const { jobs } = this
+    for (const listener of this.#listeners) listener(jobs)
   }
 
   #logOf(id: string): string {

@@ -23,6 +23,8 @@ export class Watch {
   #looks = 0
   #revision = ''
   #told = ''
+  /** What each new listener is told, until something changes. */
+  #all: RunsChanged | null = null
   #rows = new Map<string, { readonly row: RunRow; readonly text: string }>()
 
   constructor(store: RunStore) {
@@ -32,7 +34,8 @@ export class Watch {
   /** Tells all runs at once, then what changes; returns what ends that. */
   async listen(listener: Listener): Promise<() => void> {
     await this.look()
-    listener({ all: true, rows: [...this.#rows.values()].map(({ row }) => row), removed: [] })
+    this.#all ??= { all: true, rows: [...this.#rows.values()].map(({ row }) => row), removed: [] }
+    listener(this.#all)
     this.#listeners.add(listener)
     this.#timer ??= setInterval(() => void this.look(), LOOK_MS)
     return () => {
@@ -68,7 +71,9 @@ export class Watch {
     this.#rows = new Map(rows.map(row => [row.id, { row, text: toJson(row) }]))
     const changed = [...this.#rows.values()].filter(({ row, text }) => before.get(row.id)?.text !== text)
     const removed = [...before.keys()].filter(id => !this.#rows.has(id))
-    for (const listener of this.#listeners) listener({ rows: changed.map(({ row }) => row), removed })
+    this.#all = null
+    const news = { rows: changed.map(({ row }) => row), removed }
+    for (const listener of this.#listeners) listener(news)
   }
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { fromJson } from '../../src/protocol/json.ts'
 import type { Refusal } from '../../src/protocol/studio.ts'
+import { onReconnect } from './stream/stream.ts'
 
 /** What the server answers to `GET /api…`, or throws its words. */
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -64,6 +65,9 @@ export function useGet<T>(path: string | null): Answer<T> {
     )
     return () => controller.abort()
   }, [path, asked])
+  const failed = answer.error !== undefined
+  // What failed while the server was away is asked again when it is back.
+  useEffect(() => (failed ? onReconnect(() => setAsked(n => n + 1)) : undefined), [failed])
   const isCurrent = answer.path === path
   return {
     data: isCurrent ? answer.data : undefined,

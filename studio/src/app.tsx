@@ -1,7 +1,7 @@
 import { Component, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { Empty, Problem } from './parts/messages.tsx'
 import { Link, usePlace } from './router.tsx'
-import { useRuns } from './stream.ts'
+import { onReconnect, useRuns } from './stream/stream.ts'
 import { views } from './views/index.tsx'
 
 export function App() {
@@ -78,10 +78,21 @@ class Fence extends Component<{ readonly children: ReactNode }, { error: Error |
     return { error }
   }
 
+  #stop = (): void => {}
+
+  override componentDidMount(): void {
+    this.#stop = onReconnect(() => this.state.error && location.reload())
+  }
+
+  override componentWillUnmount(): void {
+    this.#stop()
+  }
+
   override render(): ReactNode {
     const { error } = this.state
     return error ? (
-      <Problem error={error} onRetry={() => this.setState({ error: null })} />
+      // Code that could not be loaded is asked for again only by a new page, whose address has all that was chosen.
+      <Problem error={error} onRetry={() => location.reload()} />
     ) : (
       this.props.children
     )

@@ -16,7 +16,16 @@ export interface Place {
 
 export function usePlace(): Place {
   const url = new URL(useSyncExternalStore(subscribe, address), location.origin)
-  return { path: url.pathname.split('/').filter(Boolean).map(decodeURIComponent), query: url.searchParams }
+  return { path: url.pathname.split('/').filter(Boolean).map(decoded), query: url.searchParams }
+}
+
+/** A stray "%" stays what it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 /** Goes to another address of the app; `replace` leaves no step to go back to. */
@@ -26,14 +35,20 @@ export function go(to: string, { replace = false } = {}): void {
   window.dispatchEvent(new PopStateEvent('popstate'))
 }
 
-/** Changes options of the address in place: `undefined` and empty take one away. */
-export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
+/**
+ * Changes options of the address: `undefined` and empty take one away. A choice of what is looked at is a step to go back to
+ * (`step: true`: a tab, an image, a selection); how it is looked at is not.
+ */
+export function setQuery(
+  changes: Readonly<Record<string, string | undefined>>,
+  { step = false }: { readonly step?: boolean } = {},
+): void {
   const url = new URL(location.href)
   for (const [name, value] of Object.entries(changes)) {
     if (value) url.searchParams.set(name, value)
     else url.searchParams.delete(name)
   }
-  go(url.pathname + url.search, { replace: true })
+  go(url.pathname + url.search, { replace: !step })
 }
 
 /** A link within the app; with a modifier key it is the browser's. */

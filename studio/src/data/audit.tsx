@@ -179,12 +179,15 @@ function usePictures(
 const nameOf = ({ split, index }: ImageOf): string => `${split} ${index}`
 
 const open = ({ split, index }: ImageOf): void =>
-  setQuery({
-    show: undefined,
-    split: split === 'train' ? undefined : split,
-    index: String(index),
-    class: undefined,
-  })
+  setQuery(
+    {
+      show: undefined,
+      split: split === 'train' ? undefined : split,
+      index: String(index),
+      class: undefined,
+    },
+    { step: true },
+  )
 
 function Tile({ image, picture }: { readonly image: ImageOf; readonly picture: Picture | null }) {
   return (

@@ -6,7 +6,7 @@ import { plural } from '../parts/format.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { Pixels } from '../parts/pixels.tsx'
 import { Link, setQuery } from '../router.tsx'
-import { useRuns } from '../stream.ts'
+import { useRuns } from '../stream/stream.ts'
 import type { PartProps } from '../views/data.tsx'
 import { useImages, useLabels } from './images.ts'
 
@@ -25,7 +25,7 @@ export function Corrections({ page, corrections, onCorrections }: PartProps) {
             href="?"
             onClick={event => {
               event.preventDefault()
-              setQuery({ show: undefined })
+              setQuery({ show: undefined }, { step: true })
             }}
           >
             Images
@@ -90,12 +90,15 @@ function Marked({
                   className="tile"
                   aria-label={`${split} ${index}: ${was}, should be ${marks[index]}`}
                   onClick={() =>
-                    setQuery({
-                      show: undefined,
-                      split: split === 'train' ? undefined : split,
-                      index: String(index),
-                      class: undefined,
-                    })
+                    setQuery(
+                      {
+                        show: undefined,
+                        split: split === 'train' ? undefined : split,
+                        index: String(index),
+                        class: undefined,
+                      },
+                      { step: true },
+                    )
                   }
                 >
                   {picture ? <Pixels picture={picture} /> : <span className="pixels" />}

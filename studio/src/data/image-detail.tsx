@@ -32,7 +32,8 @@ export function ImageDetail({
   const image = useImages(name, { split, indices, shape: imageShape })
   const picture = image.data?.get(index)
   const corrected = corrections[split][index]
-  const open = (i: number | undefined): void => setQuery({ index: i === undefined ? undefined : String(i) })
+  const open = (i: number | undefined): void =>
+    setQuery({ index: i === undefined ? undefined : String(i) }, { step: true })
   const mark = async (to: string): Promise<void> => {
     try {
       onCorrections(

@@ -37,7 +37,7 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
   const images = useImages(name, { split, indices: shown, shape: imageShape })
   const isThere = index !== null && Number.isInteger(index) && index >= 0 && index < total
   const nameOf = (i: number): string => classNames[labels.data![i]!]!
-  const open = (i: number): void => setQuery({ index: String(i) })
+  const open = (i: number): void => setQuery({ index: String(i) }, { step: true })
   if (labels.error) return <Problem error={labels.error} />
   return (
     <div className="data-images" data-open={isThere}>
@@ -72,7 +72,10 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
           counts={counts}
           chosen={chosenClass}
           onChoose={k =>
-            setQuery({ class: k === null ? undefined : classNames[k], page: undefined, index: undefined })
+            setQuery(
+              { class: k === null ? undefined : classNames[k], page: undefined, index: undefined },
+              { step: true },
+            )
           }
         />
       </aside>
@@ -132,7 +135,7 @@ function Pager({
   readonly total: number
 }) {
   if (first === undefined) return null
-  const turn = (to: number): void => setQuery({ page: to === 1 ? undefined : String(to) })
+  const turn = (to: number): void => setQuery({ page: to === 1 ? undefined : String(to) }, { step: true })
   return (
     <div className="strip">
       <button type="button" disabled={at === 1} onClick={() => turn(at - 1)}>

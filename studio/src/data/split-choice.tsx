@@ -20,7 +20,10 @@ export function SplitChoice({
             name="split"
             checked={one === split}
             onChange={() =>
-              setQuery({ split: one === usual ? undefined : one, page: undefined, index: undefined })
+              setQuery(
+                { split: one === usual ? undefined : one, page: undefined, index: undefined },
+                { step: true },
+              )
             }
           />
           {one}

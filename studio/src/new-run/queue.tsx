@@ -4,7 +4,7 @@ import { send } from '../api.ts'
 import { Problem } from '../parts/messages.tsx'
 import { Link } from '../router.tsx'
 import { RunProgress } from '../runs/status.tsx'
-import { useRuns } from '../stream.ts'
+import { useRuns } from '../stream/stream.ts'
 
 /** What was started here: one trains, the others wait. */
 export function Queue() {

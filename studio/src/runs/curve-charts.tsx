@@ -4,7 +4,9 @@ import type { RunRow } from '../../../src/protocol/studio.ts'
 import { axisOf, Chart, type Palette, usePalette } from '../parts/chart.tsx'
 import { decimal, percent } from '../parts/format.ts'
 import { setQuery } from '../router.tsx'
-import { type Curve, smoothed, useCurves } from './curves.ts'
+import type { Curve } from '../stream/hub.ts'
+import { useCurves } from '../stream/stream.ts'
+import { smoothed } from './curves.ts'
 import './curve-charts.css'
 
 /** How curves are shown: part of the address. */

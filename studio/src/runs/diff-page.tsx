@@ -2,7 +2,7 @@ import type { RunDifference } from '../../../src/protocol/studio.ts'
 import { useGet } from '../api.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { Link } from '../router.tsx'
-import { useRuns } from '../stream.ts'
+import { useRuns } from '../stream/stream.ts'
 
 /** What differs between two runs: what it follows from first, the results last. */
 export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {

@@ -2,7 +2,7 @@ import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { plural } from '../parts/format.ts'
 import { Empty } from '../parts/messages.tsx'
 import { Link, setQuery } from '../router.tsx'
-import { useRuns } from '../stream.ts'
+import { useRuns } from '../stream/stream.ts'
 import { columns, grouped, matching, sorted, sortedGroups, usualColumns } from './columns.ts'
 import { CurveCharts } from './curve-charts.tsx'
 import { RunTable } from './run-table.tsx'
@@ -47,7 +47,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
       if (on) next.add(id)
       else next.delete(id)
     }
-    setQuery({ select: [...next].join(',') })
+    setQuery({ select: [...next].join(',') }, { step: true })
   }
   return (
     <div className="runs">
@@ -145,7 +145,7 @@ function Selection({ ids }: { readonly ids: readonly string[] }) {
       {ids.length} chosen
       {ids.length > 1 && <Link href={`/compare?runs=${ids.join(',')}`}>Compare</Link>}
       {ids.length === 2 && <Link href={`/runs/${ids[0]}/diff/${ids[1]}`}>What differs</Link>}
-      <button type="button" className="plain" onClick={() => setQuery({ select: undefined })}>
+      <button type="button" className="plain" onClick={() => setQuery({ select: undefined }, { step: true })}>
         Clear
       </button>
     </p>

@@ -4,9 +4,8 @@ import { send, useGet } from '../api.ts'
 import { count, decimal, duration, moment, percent, plural } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { Link } from '../router.tsx'
-import { useRuns } from '../stream.ts'
+import { useCurves, useRuns } from '../stream/stream.ts'
 import { CurveCharts } from './curve-charts.tsx'
-import { useCurves } from './curves.ts'
 import { RunProgress, Status } from './status.tsx'
 
 /** Everything about one run. */

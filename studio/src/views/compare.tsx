@@ -10,7 +10,7 @@ import { percent, plural } from '../parts/format.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { Link, type Place, setQuery } from '../router.tsx'
 import { columns, grouped, matching, sortedGroups } from '../runs/columns.ts'
-import { useRuns } from '../stream.ts'
+import { useRuns } from '../stream/stream.ts'
 
 /** `/compare?runs=3f9a…,81c2…`: which of some models is better. Runs that differ in their seed alone are one model. */
 export function CompareView({ place }: { readonly place: Place }) {
@@ -103,7 +103,7 @@ function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids:
         className="main"
         disabled={chosen.size < 2}
         onClick={() => {
-          setQuery({ runs: [...chosen].join(',') })
+          setQuery({ runs: [...chosen].join(',') }, { step: true })
           setOpen(false)
         }}
       >

@@ -50,7 +50,7 @@ export function DatasetView({ place }: ViewProps) {
             aria-current={part === show ? 'true' : undefined}
             onClick={event => {
               event.preventDefault()
-              setQuery({ show: part === 'images' ? undefined : part })
+              setQuery({ show: part === 'images' ? undefined : part }, { step: true })
             }}
           >
             {title}

@@ -15,7 +15,7 @@ import { count, decimal, percent } from '../parts/format.ts'
 import { Empty, Problem, Warnings } from '../parts/messages.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
 import { go, Link, type Place, setQuery } from '../router.tsx'
-import { useRuns } from '../stream.ts'
+import { useRuns } from '../stream/stream.ts'
 
 /** `/evaluate/3f9a?cell=6,0&image=12`: everything about one trained network on its test images. */
 export function EvaluateView({ place }: { readonly place: Place }) {
@@ -170,7 +170,7 @@ function Mistakes({
               cell={cell}
               onCell={({ label, predicted }) => {
                 const isSame = cell?.label === label && cell.predicted === predicted
-                setQuery({ cell: isSame ? undefined : `${label},${predicted}` })
+                setQuery({ cell: isSame ? undefined : `${label},${predicted}` }, { step: true })
               }}
             />
           </>
@@ -187,7 +187,11 @@ function Mistakes({
         <h2 className="cell-title">
           {title}
           {cell && (
-            <button type="button" className="plain" onClick={() => setQuery({ cell: undefined })}>
+            <button
+              type="button"
+              className="plain"
+              onClick={() => setQuery({ cell: undefined }, { step: true })}
+            >
               show the hardest
             </button>
           )}
@@ -203,11 +207,11 @@ function Mistakes({
             shape={classes.data.imageShape}
             chosen={image}
             label={title}
-            onChoose={index => setQuery({ image: String(index) })}
+            onChoose={index => setQuery({ image: String(index) }, { step: true })}
           />
         )}
         {image !== null && (
-          <ImagePage run={id} index={image} onClose={() => setQuery({ image: undefined })} />
+          <ImagePage run={id} index={image} onClose={() => setQuery({ image: undefined }, { step: true })} />
         )}
       </div>
     </section>

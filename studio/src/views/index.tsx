@@ -13,33 +13,44 @@ export interface View {
   readonly view: ComponentType<ViewProps>
 }
 
+/** A view whose code is loaded when it is opened. */
+function later(load: () => Promise<ComponentType<ViewProps>>): ComponentType<ViewProps> {
+  return lazy(async () => {
+    try {
+      return { default: await load() }
+    } catch (error) {
+      throw new Error('This page could not be loaded. Is "heddle studio" still running?', { cause: error })
+    }
+  })
+}
+
 /** In the order of the navigation; the first one is where the studio opens. What few pages need is loaded when it is opened. */
 export const views: readonly View[] = [
   { path: 'runs', name: 'Runs', view: RunsView },
   {
     path: 'new',
     name: 'New run',
-    view: lazy(async () => ({ default: (await import('./new-run.tsx')).NewRunView })),
+    view: later(async () => (await import('./new-run.tsx')).NewRunView),
   },
   {
     path: 'model',
     name: 'Model',
-    view: lazy(async () => ({ default: (await import('./model.tsx')).ModelView })),
+    view: later(async () => (await import('./model.tsx')).ModelView),
   },
   {
     path: 'evaluate',
     name: 'Evaluate',
-    view: lazy(async () => ({ default: (await import('./evaluate.tsx')).EvaluateView })),
+    view: later(async () => (await import('./evaluate.tsx')).EvaluateView),
   },
   {
     path: 'compare',
     name: 'Compare',
-    view: lazy(async () => ({ default: (await import('./compare.tsx')).CompareView })),
+    view: later(async () => (await import('./compare.tsx')).CompareView),
   },
   {
     path: 'data',
     name: 'Data',
-    view: lazy(async () => ({ default: (await import('./data.tsx')).DatasetView })),
+    view: later(async () => (await import('./data.tsx')).DatasetView),
   },
-  { path: 'try', name: 'Try it', view: lazy(async () => ({ default: (await import('./try.tsx')).TryView })) },
+  { path: 'try', name: 'Try it', view: later(async () => (await import('./try.tsx')).TryView) },
 ]

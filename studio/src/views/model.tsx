@@ -7,7 +7,7 @@ import { count, short } from '../parts/format.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
 import { Link, setQuery } from '../router.tsx'
-import { useRuns } from '../stream.ts'
+import { useRuns } from '../stream/stream.ts'
 import type { ViewProps } from './index.tsx'
 import '../parts/page.css'
 import '../model/model.css'
@@ -41,7 +41,7 @@ export function ModelView({ place }: ViewProps) {
         <RunChoice
           runs={finished ?? []}
           chosen={wanted}
-          onChoose={id => setQuery({ run: id, layer: undefined })}
+          onChoose={id => setQuery({ run: id, layer: undefined }, { step: true })}
         />
       </header>
       <Loaded run={wanted} query={place.query} />
@@ -82,7 +82,11 @@ function Inspection({
       </p>
       <div className="model-grid">
         <section aria-label="Layers">
-          <GraphTable inspected={data} chosen={layer.name} onChoose={name => setQuery({ layer: name })} />
+          <GraphTable
+            inspected={data}
+            chosen={layer.name}
+            onChoose={name => setQuery({ layer: name }, { step: true })}
+          />
           <details className="model-summary">
             <summary>As text</summary>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with keys. */}

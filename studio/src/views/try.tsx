@@ -6,7 +6,7 @@ import { Empty, Problem } from '../parts/messages.tsx'
 import type { Picture } from '../parts/pixels.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
 import { Link, setQuery } from '../router.tsx'
-import { useRuns } from '../stream.ts'
+import { useRuns } from '../stream/stream.ts'
 import { TryModel } from '../try/try-model.tsx'
 import type { ViewProps } from './index.tsx'
 import '../parts/page.css'
@@ -38,7 +38,11 @@ export function TryView({ place }: ViewProps) {
     <div className="try">
       <header className="heading">
         <h1>Try it</h1>
-        <RunChoice runs={finished ?? []} chosen={wanted} onChoose={id => setQuery({ run: id })} />
+        <RunChoice
+          runs={finished ?? []}
+          chosen={wanted}
+          onChoose={id => setQuery({ run: id }, { step: true })}
+        />
       </header>
       <Loaded run={wanted} query={place.query} />
     </div>
