@@ -41,7 +41,10 @@ test.each([
     'There is no experiment "nothing-like-it". Experiments here: both.ts, here.mjs, experiments/both.json, ' +
       'experiments/both.ts, experiments/plain.json.',
   ],
-  ['experiments', 'experiments is a folder: name one of its files. Experiments here: experiments/both.json'],
+  [
+    'experiments',
+    'experiments is a folder of experiments: name one of its files. Experiments here: experiments/both.json',
+  ],
   ['deep', 'There is no experiment "deep".'],
   ['notes.txt', 'An experiment is a TypeScript, JavaScript or JSON file'],
   ['nowhere/x.ts', 'There is no experiment "nowhere/x.ts".'],

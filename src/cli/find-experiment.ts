@@ -31,6 +31,20 @@ export function findExperiment(wanted: string, cwd: string): string {
   return found
 }
 
+/**
+ * The folder that `wanted` names, where there is no experiment of that name and no experiment file in it: it must be images then.
+ */
+export function findImageFolder(wanted: string, cwd: string): string | null {
+  const path = resolve(cwd, wanted)
+  if (kindOf(path) !== 'folder' || filesIn(wanted, cwd).length > 0) return null
+  const isNamed = basename(wanted) === wanted && [join(cwd, FOLDER), OWN].some(hasExperiment(wanted))
+  return isNamed || hasExperiment(wanted)(cwd) ? null : path
+}
+
+function hasExperiment(name: string): (folder: string) => boolean {
+  return folder => extensions.some(extension => kindOf(resolve(folder, name + extension)) === 'file')
+}
+
 function notFound(wanted: string, cwd: string): UsageError {
   const isFolder = kindOf(resolve(cwd, wanted)) === 'folder'
   const folder = isFolder ? wanted : dirname(wanted)
@@ -43,7 +57,7 @@ function notFound(wanted: string, cwd: string): UsageError {
     : didYouMean(wanted, [...files, ...stems, ...stems.map(stem => basename(stem)), ...own])
   const there = files.slice(0, 10).join(', ')
   const what = isFolder
-    ? `${wanted} is a folder: name one of its files.`
+    ? `${wanted} is a folder of experiments: name one of its files.`
     : `There is no experiment "${wanted}".`
   return new UsageError(
     `${what}${hint} ${there ? `Experiments here: ${there}.` : `There are none in ${resolve(cwd, folder)} either; Heddle's own: ${own.join(', ')}.`}`,

@@ -4,20 +4,36 @@ import { didYouMean, UsageError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
 import { logsOf } from '../train/run-experiment.ts'
-import { findExperiment } from './find-experiment.ts'
+import { findExperiment, findImageFolder } from './find-experiment.ts'
+import { type PhotoExperiment, photoExperiment } from './photo-experiment.ts'
+import { wholeNumber } from './settings.ts'
 
 export interface LoadedExperiment {
   readonly experiment: ExperimentSpec
-  /** Absolute. */
+  /** Absolute: the file, or the folder of images. */
   readonly file: string
+  /** What was chosen for a folder of images. */
+  readonly chosen?: PhotoExperiment['chosen']
 }
 
 /**
- * Finds and reads an experiment. JSON is only read; TypeScript and JavaScript are run, with `heddle` being this one.
- * Throws a `UsageError` that names the file for whatever is wrong with it.
+ * Finds and reads an experiment. JSON is only read; TypeScript and JavaScript are run, with `heddle` being this one. For a folder of
+ * images an experiment is made, with images of `imageSize`. Throws a `UsageError` that names the file for whatever is wrong with it.
  */
-export async function loadExperiment(wanted: string, cwd: string): Promise<LoadedExperiment> {
+export async function loadExperiment(
+  wanted: string,
+  cwd: string,
+  { imageSize }: { readonly imageSize?: string | undefined } = {},
+): Promise<LoadedExperiment> {
+  const size = imageSize === undefined ? undefined : wholeNumber({ name: '--image-size', text: imageSize }, 4)
+  const folder = findImageFolder(wanted, cwd)
+  if (folder !== null) return { ...(await photoExperiment(folder, size)), file: folder }
   const file = findExperiment(wanted, cwd)
+  if (size !== undefined) {
+    throw new UsageError(
+      `--image-size is for a folder of images; ${wanted} is an experiment: set imageSize in it.`,
+    )
+  }
   const name = relative(cwd, file).startsWith('..') ? file : relative(cwd, file)
   const isJson = extname(file) === '.json'
   const experiment = parseExperiment(isJson ? await readJson(file, name) : await execute(file, name), name)

@@ -87,6 +87,7 @@ function createProgram(): Command {
       examples([
         ['heddle run basic-vs-standard', 'train the models of experiments/basic-vs-standard.ts'],
         ['heddle run my.ts --model a --epochs 2', 'one of its models, two epochs'],
+        ['heddle run photos', 'a network for your own photos: a folder for each class'],
         ['heddle run my.ts --seeds 3 --json', 'three seeds each, the results as JSON'],
         ['heddle predict models/a-1.safetensors shoe.png', 'what a trained model makes of an image'],
         ['heddle evaluate last', 'everything about the newest run on its test images'],
@@ -122,8 +123,13 @@ function createProgram(): Command {
 function addRun(program: Command): void {
   program
     .command('run')
-    .description("train an experiment's models, test them and print a table")
-    .argument('<experiment>', 'a .ts, .js or .json file, or the name of one in experiments/')
+    .description(
+      "train an experiment's models, or a network for a folder of photos; test them and print a table",
+    )
+    .argument(
+      '<experiment>',
+      'a .ts, .js or .json file, the name of one in experiments/, or a folder with a folder of images for each class',
+    )
     .option('-m, --model <names>', 'only these models: a,b', listed)
     .option('--seed <n>', 'one run with this seed (HEDDLE_SEED; default 1)')
     .option('--seeds <n>', 'runs with the seeds 1 to n')
@@ -139,12 +145,17 @@ function addRun(program: Command): void {
     )
     .option('--tensorboard <folder>', 'also write events for TensorBoard, while training')
     .option('--save <folder>', 'keep the trained models there: <model>-<seed>.safetensors')
+    .option(
+      '--image-size <n>',
+      'stretch the images of a folder to n × n (default: 64, or less for small ones)',
+    )
     .option('--json', 'print one JSON object instead of the table')
     .addHelpText(
       'before',
       examples([
         ['heddle run basic-vs-standard', 'all models of experiments/basic-vs-standard.ts'],
         ['heddle run my.ts --model small,large', 'two of its models'],
+        ['heddle run photos', 'your own: photos/cat/*.jpg, photos/dog/*.jpg, …'],
         ['heddle run my.ts --seeds 5', 'five seeds each: mean ± standard deviation'],
         ['heddle run my.json --epochs 1 --threads 2', 'from JSON, which is read and never executed'],
         ['heddle run my.ts --json > result.json', 'the results as JSON'],

@@ -13,6 +13,8 @@ export interface RunFlags {
   readonly backend?: string
   readonly dataDir?: string
   readonly save?: string
+  /** Of a folder of images. */
+  readonly imageSize?: string
   /** False: `--no-record`. */
   readonly record?: boolean
   readonly checkpointSteps?: string

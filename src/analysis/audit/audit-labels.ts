@@ -24,6 +24,7 @@ export async function auditLabels(
   const folds = foldsField.parse(options.folds, 'folds')
   const epochs = epochsField.parse(options.epochs, 'epochs')
   const { classNames, train, test } = data
+  if (new Set(train.labels).size < 2) return { refused: 'the training images are of one class' }
   const rare = countLabels(examples.labels, classNames.length).findIndex(count => count < folds)
   if (rare >= 0) {
     return {

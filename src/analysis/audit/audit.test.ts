@@ -304,7 +304,9 @@ describe('an audit', () => {
       train: examples,
       test: { images: examples.images.map(n => 255 - n), labels: examples.labels },
     })
-    expect((await auditData(data, { labels: false })).findings).toEqual([
+    const audit = await auditData(data)
+    expect(audit.labels).toEqual({ refused: 'the training images are of one class' })
+    expect(audit.findings).toEqual([
       'There is one class only, only: every network is right about every image. If photos is a folder, the path may be one ' +
         'level too deep or too high.',
     ])

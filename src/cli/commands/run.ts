@@ -15,7 +15,7 @@ import { buildNamed, modelResult, runExperiment } from '../../train/run-experime
 import { saveModel } from '../../train/saved-model.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
-import { loadExperiment, pickModels } from '../load-experiment.ts'
+import { type LoadedExperiment, loadExperiment, pickModels } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
 import { TrainingProgress } from '../progress.ts'
 import { openRecording, type Recording } from '../recording.ts'
@@ -27,7 +27,7 @@ import { ownVersion } from '../version.ts'
 /** `heddle run`: trains an experiment's models and prints a table, or JSON. */
 export async function run(wanted: string, flags: RunFlags, terminal: Terminal): Promise<void> {
   const settings = resolveSettings(flags, process.env)
-  const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
+  const { experiment: written, file, chosen } = await loadExperiment(wanted, process.cwd(), flags)
   const experiment = withSettings(pickModels(written, flags.model), settings)
   const backend = chooseEngine(settings, terminal)
   if (flags.record === false && flags.tensorboard !== undefined) {
@@ -42,7 +42,7 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
       ...tellLoading(terminal),
     })
     const data = await unlessAborted(signal, loading)
-    announce(terminal, { experiment, data, backend, settings })
+    announce(terminal, { experiment, data, backend, settings, ...(chosen && { chosen }) })
     const source = { baseDir: dirname(file), dataDir: flags.dataDir ? resolve(flags.dataDir) : null }
     const origins = originsOf(flags, process.env)
     const recording =
@@ -61,6 +61,7 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
       terminal.print(resultTable(result.models))
       terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
     }
+    if (chosen && !flags.json && recording) goOn(terminal)
     recording?.check()
     if (unsaved.length > 0)
       throw new HeddleError(`The training is done, but not saved: ${unsaved.join(', ')}.`)
@@ -172,7 +173,16 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSett
   }
 }
 
-function announce(terminal: Terminal, { experiment, data, backend, settings }: Omit<Job, 'unsaved'>): void {
+function announce(
+  terminal: Terminal,
+  {
+    experiment,
+    data,
+    backend,
+    settings,
+    chosen = [],
+  }: Omit<Job, 'unsaved'> & Pick<LoadedExperiment, 'chosen'>,
+): void {
   const models = Object.keys(experiment.models)
   const options = models.map(model => trainingOf(experiment, model))
   const epochs = range(options.map(train => train.epochs))
@@ -196,7 +206,27 @@ function announce(terminal: Terminal, { experiment, data, backend, settings }: O
     ],
   ] as const
   for (const [name, text] of lines) terminal.log({ text: name.padEnd(12), style: 'dim' }, { text })
+  if (chosen.length > 0) {
+    terminal.log()
+    terminal.log({ text: 'Chosen for this folder:' })
+  }
+  for (const [name, text] of chosen) terminal.log({ text: `  ${name.padEnd(10)}`, style: 'dim' }, { text })
   terminal.log()
+}
+
+/** What a first training leads to. */
+function goOn(terminal: Terminal): void {
+  const commands = [
+    ['heddle evaluate last', 'how good it is for each class, and where it fails'],
+    ['heddle predict last photo.jpg', 'what it makes of another photo'],
+    ['heddle explain last --out why', 'what in the photos speaks for a class'],
+    ['heddle data audit <folder> --image-size 64', 'copies, odd photos and doubtful labels'],
+    ['heddle studio', 'all of it in the browser, and other networks: New run'],
+  ] as const
+  terminal.log()
+  terminal.log({ text: 'Go on with:' })
+  for (const [command, what] of commands)
+    terminal.log({ text: `  ${command.padEnd(44)}` }, { text: what, style: 'dim' })
 }
 
 function classes({ classNames }: Dataset): string {

@@ -108,7 +108,7 @@ async function pictureDecoder(): Promise<(bytes: Uint8Array) => Promise<Picture>
   }
 }
 
-async function loadSharp() {
+export async function loadSharp() {
   try {
     return (await import('sharp')).default
   } catch (error) {

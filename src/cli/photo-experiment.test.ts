@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import sharp from 'sharp'
+import { beforeEach, expect, test } from 'vitest'
+import { lintExperiment } from '../analysis/lint/index.ts'
+import { loadDataset } from '../data/source.ts'
+import { referenceBackend } from '../engine/backends/reference.ts'
+import { runExperiment } from '../train/run-experiment.ts'
+import { loadExperiment } from './load-experiment.ts'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'heddle-photos-'))
+  return () => rmSync(root, { recursive: true })
+})
+
+async function photo(path: string, size: readonly [number, number], isGrey = false): Promise<void> {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  const [height, width] = size
+  const background = path.includes('cat') ? '#804020' : '#2040c0'
+  const canvas = sharp({ create: { width, height, channels: 3, background } })
+  if (isGrey) canvas.toColourspace('b-w')
+  await canvas.toFile(join(root, path))
+}
+
+test('a folder of photos of several sizes becomes an experiment that trains, with fair splits', async () => {
+  for (let i = 0; i < 10; i++) {
+    await photo(`photos/cat/${i}.${['jpg', 'png', 'webp'][i % 3]}`, [20 + i, 40])
+    await photo(`photos/dog/deep/${i}.png`, [60, 30 + i])
+  }
+  const { experiment, file, chosen } = await loadExperiment('photos', root)
+  expect(file).toBe(join(root, 'photos'))
+  expect(experiment.data).toMatchObject({ path: 'photos', imageSize: [24, 24], colorMode: 'rgb' })
+  expect(experiment.train).toMatchObject({ validationSplit: 0.2, stratify: true, batchSize: 16, epochs: 60 })
+  expect(experiment.train.callbacks).toMatchObject([{ kind: 'earlyStopping', restoreBestWeights: true }])
+  expect(chosen!.map(([name]) => name)).toEqual(['Images', 'Held out', 'Network', 'Training'])
+  expect(chosen![0]![1]).toBe('24 × 24 in color; the files are from 20 × 40 to 60 × 39 pixels')
+
+  const data = await loadDataset(experiment.data, { baseDir: root })
+  expect([...data.test.labels]).toEqual([0, 0, 1, 1])
+  expect(lintExperiment(experiment, data).filter(({ severity }) => severity === 'error')).toEqual([])
+  const short = { ...experiment, train: { ...experiment.train, epochs: 1 } }
+  const notices: string[] = []
+  const { models } = await runExperiment(short, data, {
+    seeds: [1],
+    backend: referenceBackend(),
+    onNotice: notice => notices.push(notice),
+  })
+  expect(models[0]!.runs[0]!.history.valAccuracy).toHaveLength(1)
+  expect(notices).toEqual([])
+})
+
+test('small grey images keep their size; parts that are there are used; --image-size is obeyed', async () => {
+  for (const part of ['train', 'val', 'test'])
+    for (const name of ['cat', 'dog']) await photo(`split/${part}/${name}/1.png`, [28, 28], true)
+  const { experiment, chosen } = await loadExperiment(join(root, 'split'), '/')
+  expect(experiment.data).toMatchObject({ imageSize: [28, 28], colorMode: 'grayscale' })
+  expect(experiment.train).toMatchObject({ validationSplit: 0, stratify: null })
+  expect(chosen![1]![1]).toBe('the folder of test images, the folder of validation images')
+  const { experiment: larger } = await loadExperiment('split', root, { imageSize: '48' })
+  expect(larger.data).toMatchObject({ imageSize: [48, 48] })
+  await expect(loadExperiment('split', root, { imageSize: 'big' })).rejects.toThrow('--image-size')
+})
+
+test('an experiment of that name goes first, and has its own image size', async () => {
+  mkdirSync(join(root, 'photos'))
+  writeFileSync(join(root, 'photos.json'), '{}')
+  await expect(loadExperiment('photos', root)).rejects.toThrow('photos.json: expected an experiment')
+  await expect(loadExperiment('basic-vs-standard', root, { imageSize: '32' })).rejects.toThrow(
+    '--image-size is for a folder of images; basic-vs-standard is an experiment: set imageSize in it.',
+  )
+})
+
+test('a folder without class folders is refused in words', async () => {
+  mkdirSync(join(root, 'empty'))
+  await expect(loadExperiment('empty', root)).rejects.toThrow(
+    'empty has no class folders: expected one folder per class',
+  )
+})
