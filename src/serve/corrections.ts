@@ -5,6 +5,7 @@ import { type CorrectedSpec, corrected, type DataSource } from '../data/source.t
 import type { LabelCorrections, Split } from '../protocol/data.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { replaceFile } from '../spec/files.ts'
+import { boundedJson } from '../spec/json.ts'
 
 /** A file of corrections: the options of `corrected()`. */
 interface Kept extends LabelCorrections {
@@ -68,11 +69,29 @@ export class LabelMarks {
       return { fingerprint, train: {}, test: {} }
     }
     try {
-      return JSON.parse(text) as Kept
+      const kept = boundedJson(text, MAX_CORRECTIONS)
+      if (isKept(kept)) return kept
     } catch {
       throw new HeddleError(`${path} is not JSON: mend it, or move it away.`)
     }
+    throw new HeddleError(
+      `${path} is no file of corrections ("fingerprint", and "train" and "test" with a label for each number of an image): ` +
+        'mend it, or move it away.',
+    )
   }
+}
+
+/** A label for each of a million images. */
+const MAX_CORRECTIONS = 64_000_000
+
+function isKept(value: unknown): value is Kept {
+  const { fingerprint, train, test } = (value ?? {}) as Partial<Record<keyof Kept, unknown>>
+  const isMarks = (marks: unknown): boolean =>
+    typeof marks === 'object' &&
+    marks !== null &&
+    !Array.isArray(marks) &&
+    Object.entries(marks).every(([index, label]) => /^\d{1,9}$/.test(index) && typeof label === 'string')
+  return typeof fingerprint === 'string' && isMarks(train) && isMarks(test)
 }
 
 /** Throws a `UsageError` where labels are corrected already: corrections name labels as they were at first. */

@@ -12,18 +12,11 @@ import type { RunStore } from '../store/run-store.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import { environmentFor, HEDDLE } from './command.ts'
+import { type Kept, readJob } from './kept-job.ts'
 
 const LOOK_MS = 500
 /** Of a log, the end is shown. */
 const LOG_BYTES = 64 << 10
-
-/** A job as it is kept on the disk. */
-interface Kept extends Job {
-  /** What the command line is given. */
-  readonly args: readonly string[]
-  /** Whose process it is, while it runs: see `processIdentity`. */
-  readonly owner: string | null
-}
 
 export type NewJob = Pick<Job, 'experiment' | 'model' | 'seed'>
 
@@ -37,6 +30,8 @@ export class JobQueue {
   readonly #env: NodeJS.ProcessEnv
   readonly #listeners = new Set<(jobs: readonly Job[]) => void>()
   readonly #jobs = new Map<string, Kept>()
+  /** Messages are written once, not at every look. */
+  readonly #told = new Set<string>()
   #child: { readonly id: string; readonly process: ChildProcess } | null = null
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> = Promise.resolve()
@@ -56,7 +51,7 @@ export class JobQueue {
     await mkdir(queue.#folder, { recursive: true })
     for (const file of await readdir(queue.#folder)) {
       if (!/^[0-9a-f]{12}\.json$/.test(file)) continue
-      const job = keptIn(await readFile(join(queue.#folder, file), 'utf8'))
+      const job = await readJob(join(queue.#folder, file))
       if (job) queue.#jobs.set(job.id, job)
     }
     queue.#timer = setInterval(() => void queue.look(), LOOK_MS)
@@ -138,25 +133,31 @@ export class JobQueue {
   }
 
   look(): Promise<void> {
-    this.#looking = this.#looking
-      .then(() => this.#lookNow())
-      .catch(error => {
-        process.stderr.write(`heddle: ${visible((error as Error).message)}\n`)
-      })
+    this.#looking = this.#looking.then(() => this.#lookNow()).catch(error => this.#problem(error))
     return this.#looking
   }
 
   async #lookNow(): Promise<void> {
+    // What goes wrong with one job must not stop the others.
     for (const job of this.#jobs.values()) {
-      if (job.state !== 'running') continue
-      const run = job.run ?? (await this.#runOf(job))
-      if (run !== job.run) await this.#put({ ...job, run })
-      if (!isAlive(job.owner, 0))
-        await this.#put({ ...job, run, state: await this.#endOf(job, run), owner: null })
+      if (job.state === 'running') await this.#follow(job).catch(error => this.#problem(error))
     }
     const jobs = [...this.#jobs.values()].sort((a, b) => a.createdAt - b.createdAt)
     const next = jobs.find(({ state }) => state === 'queued')
     if (next && !this.#closed && !jobs.some(({ state }) => state === 'running')) await this.#start(next)
+  }
+
+  async #follow(job: Kept): Promise<void> {
+    const run = job.run ?? (await this.#runOf(job))
+    if (run !== job.run) await this.#put({ ...job, run })
+    if (!isAlive(job.owner, 0))
+      await this.#put({ ...job, run, state: await this.#endOf(job, run), owner: null })
+  }
+
+  #problem(error: unknown): void {
+    const { message } = error as Error
+    if (!this.#told.has(message)) process.stderr.write(`heddle: ${visible(message)}\n`)
+    this.#told.add(message)
   }
 
   async #start(job: Kept): Promise<void> {
@@ -213,15 +214,6 @@ export class JobQueue {
 
   #logOf(id: string): string {
     return join(this.#folder, `${id}.log`)
-  }
-}
-
-/** What was written before it; a file that a full disk has cut short is no job. */
-function keptIn(text: string): Kept | null {
-  try {
-    return JSON.parse(text) as Kept
-  } catch {
-    return null
   }
 }
 

@@ -109,10 +109,10 @@ function parseRow(
   )
 }
 
-/** Infinity is written as a text. */
+/** What is not finite is written as a text. */
 function numberIn(value: unknown, fits: Cell['fits']): unknown {
-  const isInfinite = (value === 'Infinity' || value === '-Infinity') && !fits(value)
-  return isInfinite ? Number(value) : value
+  const isText = ['NaN', 'Infinity', '-Infinity'].includes(value as string)
+  return isText && !fits(value) ? Number(value) : value
 }
 
 function isObject(value: unknown): value is Row {

@@ -39,8 +39,8 @@ const date = cell(
   0,
   value => typeof value === 'number' && Math.abs(value) <= MAX_DATE,
 )
-/** May be infinite: a training may diverge. */
-const measured = cell('a number', 0, value => typeof value === 'number' && !Number.isNaN(value))
+/** A training that diverges measures what is not finite. */
+const measured = cell('a number', 0, value => typeof value === 'number')
 const duration = cell(
   'a finite number of at least 0',
   0,

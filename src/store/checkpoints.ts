@@ -35,6 +35,8 @@ export class Checkpoints {
   /** Writes one and removes those that are no longer needed. */
   async put(run: string, place: CheckpointPlace, pieces: readonly Uint8Array[], keep: Keep): Promise<void> {
     const { step, epoch, score } = place
+    // Before the file: a store that was moved away must not be begun anew.
+    await this.#claim(this.#db, run)
     await replaceFile(this.pathOf(run, step), pieces)
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
     const values = { epoch, score, sha256: sha256Of(pieces), bytes }

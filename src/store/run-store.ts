@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { makeFolder } from '../spec/files.ts'
 import { exportRuns, importRuns, type StoreParts } from './archive.ts'
 import { checkRows, MAX_NOTE } from './cells.ts'
 import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
@@ -83,11 +85,13 @@ export class RunStore {
   readonly looks: Looks
   readonly #db: Kysely<Tables>
   readonly #self = processIdentity()
+  readonly #inode: number | undefined
 
   private constructor(folder: string, db: Kysely<Tables>) {
     this.folder = folder
     this.content = new ContentFolder(join(folder, 'content'))
     this.#db = db
+    this.#inode = statSync(join(folder, 'runs.db'), { throwIfNoEntry: false })?.ino
     this.looks = new Looks(db)
     this.checkpoints = new Checkpoints(join(folder, 'checkpoints'), db, (transaction, id) =>
       this.#beat(transaction, id),
@@ -99,7 +103,7 @@ export class RunStore {
     const folder = resolve(path)
     try {
       // Other users of the machine can read neither specs nor weights. A store that is there keeps its permissions.
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await makeFolder(folder, 0o700)
       // Experiments are committed, gigabytes of weights are not.
       await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(error => {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
@@ -310,6 +314,7 @@ export class RunStore {
 
   /** Keeps a file with a run; the same name again replaces it. */
   async putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void> {
+    this.#checkPlace()
     const { sha256, bytes } = await this.content.put(pieces)
     await this.#db
       .insertInto('artefact')
@@ -361,7 +366,18 @@ export class RunStore {
     return sweep(this.#parts, graceMs)
   }
 
+  /** Rows go into the file that was opened, wherever it is now; files would go into a new folder. */
+  #checkPlace(): void {
+    const file = statSync(join(this.folder, 'runs.db'), { throwIfNoEntry: false })
+    if (file?.ino === this.#inode) return
+    throw new HeddleError(
+      `The run store ${this.folder} was moved or removed while it was written: what is measured from now on is not kept. ` +
+        'Move it back, or begin the run again.',
+    )
+  }
+
   async #beat(db: Kysely<Tables>, id: string): Promise<void> {
+    this.#checkPlace()
     const { numUpdatedRows } = await db
       .updateTable('run')
       .set({ heartbeatAt: wallClock() })
