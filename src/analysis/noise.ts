@@ -1,3 +1,5 @@
+import { studentQuantile } from './student.ts'
+
 /** 95 % of a normal distribution lie within so many standard deviations. */
 const Z95 = 1.959963984540054
 
@@ -45,8 +47,26 @@ export interface AccuracyDifference {
   readonly difference: number
   /** Of the difference, from the two test sets and the seeds' spread. */
   readonly error: number
-  /** `within`: no larger than 1.96 standard errors. */
+  /** 95 % of chance lies within ± this: see `noiseWidth`. */
+  readonly width: number
+  /** `within`: no larger than `width`. */
   readonly verdict: 'within' | 'better' | 'worse'
+}
+
+/**
+ * How far chance alone takes one reported run and the mean of some runs here apart, with 95 %: the errors from the images count
+ * 1.96 times, the seeds' spread s counts t · s √(1 + 1/seeds) with Student's t of seeds − 1 degrees of freedom, since a spread
+ * that was estimated from few seeds may be far too small.
+ *
+ * @example
+ * noiseWidth([0.003, 0.003], { std: 0.003, seeds: 3 }) // 0.0170…
+ */
+export function noiseWidth(
+  imageErrors: readonly number[],
+  { std, seeds }: { readonly std: number; readonly seeds: number },
+): number {
+  const spread = seeds > 1 ? studentQuantile(seeds - 1) * std * Math.sqrt(1 + 1 / seeds) : 0
+  return Math.hypot(Z95 * Math.hypot(...imageErrors), spread)
 }
 
 /**
@@ -60,11 +80,12 @@ export interface AccuracyDifference {
 export function compareAccuracy(reported: Measurement, reproduced: Repeated): AccuracyDifference {
   const { seeds, std } = reproduced
   const difference = reproduced.accuracy - reported.accuracy
-  const error = Math.hypot(
+  const images = [
     accuracyError(reported.accuracy, reported.count),
     accuracyError(reproduced.accuracy, reproduced.count),
-    std * Math.sqrt(1 + 1 / seeds),
-  )
-  const within = Math.abs(difference) <= Z95 * error
-  return { difference, error, verdict: within ? 'within' : difference > 0 ? 'better' : 'worse' }
+  ]
+  const error = Math.hypot(...images, std * Math.sqrt(1 + 1 / seeds))
+  const width = noiseWidth(images, { std, seeds })
+  const within = Math.abs(difference) <= width
+  return { difference, error, width, verdict: within ? 'within' : difference > 0 ? 'better' : 'worse' }
 }

@@ -98,7 +98,7 @@ function createProgram(): Command {
         ['heddle studio', 'train, watch and compare in the browser'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
         ['heddle doctor my.ts', 'what is wrong with it, before training'],
-        ['heddle reproduce', 'the five reports, with every table and picture'],
+        ['heddle reproduce', 'the five reports: their models trained again, with tables and pictures'],
         ['heddle bench', 'how fast this machine trains, beside the peers that are installed'],
         ['heddle data show', 'what is in Fashion-MNIST, and its first image'],
         ['heddle data audit', 'its duplicates, outliers and doubtful labels'],
@@ -217,13 +217,18 @@ function addDoctor(program: Command): void {
 function addReproduce(program: Command): void {
   program
     .command('reproduce')
-    .description('train the models of the five reports, and make every table and picture that they show')
+    .description(
+      'train the models of the five reports again, compare the numbers, and make their tables and pictures',
+    )
     .argument('[id...]', 'reports, experiments or models: 002, conv1d-eight, 000/1 (default: all)')
-    .option('--quick', 'two epochs on 2,000 images: every artefact, no comparable number')
+    .option('--quick', 'two epochs on 2,000 images, one seed: all tables and pictures, no comparable number')
     .option('--out <folder>', 'where everything goes (default: reproduction, or reproduction-quick)')
     .option('--force', 'train again what is finished already')
-    .option('--seed <n>', 'one run of each model with this seed (HEDDLE_SEED; default 1)')
-    .option('--seeds <n>', 'runs with the seeds 1 to n')
+    .option('--seed <n>', 'one run of each model with this seed (HEDDLE_SEED)')
+    .option(
+      '--seeds <n>',
+      'runs with the seeds 1 to n (default: 3; 10 for 001/2 to 001/5, whose heads may die)',
+    )
     .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
     .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
     .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
@@ -232,8 +237,8 @@ function addReproduce(program: Command): void {
       examples([
         ['heddle reproduce', 'all reports; a second call goes on where the first one stopped'],
         ['heddle reproduce 002 004', 'two of them'],
-        ['heddle reproduce 000/1 --seeds 3', 'one model, three seeds'],
-        ['heddle reproduce --quick --out /tmp/quick', 'every artefact in minutes, for CI'],
+        ['heddle reproduce 000/1 --seeds 5', 'one model, five seeds'],
+        ['heddle reproduce --quick --out /tmp/quick', 'all tables and pictures in minutes, for CI'],
       ]),
     )
     .action(async (ids: readonly string[], flags: ReproduceFlags, command: Command) => {

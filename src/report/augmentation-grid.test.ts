@@ -33,5 +33,10 @@ test('a row for each image: the original, then what each step makes of it at its
 test('the picture names each image and each step', () => {
   const svg = augmentationGrid(images, { augment, versions: 1 })
   expect(svg).toContain('>b &amp; &lt;c&gt;</text>')
-  expect(svg.match(/>(original|step \d)</g)).toEqual(['>original<', '>step 0<', '>original<', '>step 0<'])
+  expect(svg.match(/>(original|version \d)</g)).toEqual([
+    '>original<',
+    '>version 1<',
+    '>original<',
+    '>version 1<',
+  ])
 })

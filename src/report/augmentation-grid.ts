@@ -29,11 +29,11 @@ export function augmentedVersions(
   })
 }
 
-/** A row for each image, as SVG: the original first, then a column for each training step. */
+/** A row for each image, as SVG: the original first, then what each training step makes of it. */
 export function augmentationGrid(images: readonly NamedImage[], options: AugmentationOptions): string {
   const rows = augmentedVersions(images, options)
   const captioned = rows.flatMap(row =>
-    row.map((pixels, i) => ({ pixels, caption: i === 0 ? 'original' : `step ${i - 1}` })),
+    row.map((pixels, i) => ({ pixels, caption: i === 0 ? 'original' : `version ${i}` })),
   )
   return imageGrid(captioned, {
     title: 'Training images, before and after augmentation',

@@ -1,7 +1,7 @@
 import { escapeXml } from './escape.ts'
 import { type Column, table } from './table.ts'
 
-export type Cell = string | number | null
+type Cell = string | number | null
 
 interface DataColumn {
   /** The name in JSON and CSV. */

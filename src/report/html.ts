@@ -26,14 +26,16 @@ pre { overflow-x: auto;  background: var(--box); border: 1px solid var(--line); 
   line-height: 1.4; max-width: max-content; min-width: min(100%, 20rem); }
 pre.wrap { white-space: pre-wrap; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 34rem), 1fr)); gap: 1.2rem; align-items: start; }
+.pictures.row { margin-bottom: 1.2rem; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); }
+@media (max-width: 45rem) { .pictures.row { margin-bottom: 1.2rem; grid-template-columns: 1fr; } }
 figure { margin: 0; min-width: 0; } figure.wide { grid-column: 1 / -1; }
 figure img { display: block; max-width: 100%; height: auto; background: #fff; border: 1px solid var(--line); border-radius: .4rem; }
 figcaption { font-size: .9rem; color: var(--dim); margin-top: .3rem; }
-.good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }
+.good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; } .open { font-weight: 600; }
 details { margin: .6rem 0; } summary { cursor: pointer; font-weight: 600; padding: .2rem 0; }
 ul.plain { padding-left: 1.1rem; }
 nav { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .6rem 0; }
-@media print { body { max-width: none; } .pictures { grid-template-columns: 1fr 1fr; } }
+@media print { body { max-width: none; } .pictures:not(.row) { grid-template-columns: 1fr 1fr; } }
 `
 
 /**

@@ -15,6 +15,8 @@ export interface Panel {
   readonly yTitle: string
   readonly places: readonly string[]
   readonly lines: readonly Line[]
+  /** For shares: the range is never narrower than this, and ends at 1 at the latest. */
+  readonly leastSpan?: number
 }
 
 const PANEL = { width: 400, height: 270 }
@@ -107,14 +109,18 @@ function range(panels: readonly Panel[]): { min: number; max: number; interval: 
     lines.flatMap(line => line.values.filter(value => value !== null && Number.isFinite(value))),
   ) as number[]
   if (values.length === 0) return { min: 0, max: 1, interval: 0.2 }
-  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const least = Math.max(0, ...panels.map(({ leastSpan = 0 }) => leastSpan))
+  const [lowest, highest] = [Math.min(...values), Math.max(...values)]
+  const more = Math.max(0, least - (highest - lowest)) / 2
+  const high = more > 0 ? Math.min(1, highest + more) : highest
+  const low = more > 0 ? high - least : lowest
   const span = high - low || Math.abs(high) || 1
   const power = 10 ** Math.floor(Math.log10(span / 4))
   const interval = power * ([1, 2, 5, 10].find(factor => factor * power >= span / 4) ?? 10)
   const min = Math.floor(low / interval - 0.05) * interval
   return {
     min: low >= 0 ? Math.max(0, min) : min,
-    max: Math.ceil(high / interval + 0.05) * interval,
+    max: least > 0 && high === 1 ? 1 : Math.ceil(high / interval + 0.05) * interval,
     interval,
   }
 }

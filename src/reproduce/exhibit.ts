@@ -37,6 +37,11 @@ export class Exhibit {
     )
   }
 
+  /** The pictures since the last row stay side by side in a row of their own. */
+  endRow(): void {
+    this.#hang('row')
+  }
+
   /** Text, CSV and JSON. */
   table(name: string, caption: string, data: DataTable): void {
     this.#hang()
@@ -89,10 +94,11 @@ export class Exhibit {
   }
 
   /** Pictures that came one after another hang side by side. */
-  #hang(): void {
+  #hang(kind: 'pictures' | 'row' = 'pictures'): void {
     const pictures = this.#pictures
     this.#pictures = []
-    if (pictures.length > 0) this.#add(`<div class="pictures">\n${pictures.join('\n')}\n</div>`)
+    const columns = kind === 'row' ? ` row" style="--columns: ${pictures.length}` : ''
+    if (pictures.length > 0) this.#add(`<div class="pictures${columns}">\n${pictures.join('\n')}\n</div>`)
   }
 
   #add(block: string): void {

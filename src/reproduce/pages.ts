@@ -1,22 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Cell, DataTable } from '../report/data-table.ts'
+import type { DataTable } from '../report/data-table.ts'
 import { tableHtml } from '../report/data-table.ts'
 import { escapeXml } from '../report/escape.ts'
+import { plural } from '../report/format.ts'
 import { page } from '../report/html.ts'
 import { findingsHtml } from './chapter.ts'
+import { type Condition, summed } from './conditions.ts'
 import type { Finding } from './findings/finding.ts'
 import { writeWhole } from './folder.ts'
 import { type Report, reports } from './reported.ts'
 import { QUICK } from './run-record.ts'
+import type { VerdictKind } from './verdict.ts'
 
 /** What the index page needs of a report; kept in the report's folder, so that reports made one by one stay listed. */
 export interface ReportRecord {
   readonly id: string
   readonly results: DataTable['rows']
+  /** Of the models that the report prints. */
+  readonly verdicts: readonly { readonly kind: VerdictKind; readonly isFitted: boolean }[]
   readonly findings: readonly Finding[]
-  /** Engine, machine, data: one line for each. */
-  readonly conditions: readonly string[]
+  readonly conditions: readonly Condition[]
 }
 
 const FILE = 'report.json'
@@ -46,13 +50,10 @@ export function writeIndex(folder: string, quick: boolean, columns: DataTable['c
       ? [{ report, record: JSON.parse(readFileSync(file, 'utf8')) as ReportRecord }]
       : []
   })
-  const counted = new Map<Cell, number>()
-  for (const { record } of made)
-    for (const row of record.results) counted.set(row.verdict!, (counted.get(row.verdict!) ?? 0) + 1)
   const parts = [
     '<h1>Fashion-MNIST: five reports, reproduced</h1>',
     ...warning(quick),
-    `<p>${[...counted].map(([verdict, number]) => `${number} ${verdict}`).join(' · ')}</p>`,
+    `<p>${escapeXml(sumUp(made.flatMap(({ record }) => record.verdicts)))}</p>`,
     `<nav>${made.map(({ report }) => `<a href="#r${report.id}">${report.id}: ${escapeXml(report.title)}</a>`).join('')}</nav>`,
     ...made.flatMap(({ report, record }) => [
       `<h2 id="r${report.id}"><a href="${report.id}/index.html">${report.id}: ${escapeXml(report.title)}</a></h2>`,
@@ -60,10 +61,10 @@ export function writeIndex(folder: string, quick: boolean, columns: DataTable['c
       tableHtml({ columns, rows: record.results }),
       '<h3>Findings</h3>',
       findingsHtml(record.findings),
-      `<p><a href="${report.id}/index.html">Every table and picture of ${report.id}</a></p>`,
+      `<p><a href="${report.id}/index.html">The tables and pictures of ${report.id}</a></p>`,
     ]),
     '<h2>Conditions</h2>',
-    conditionsHtml([...new Set(made.flatMap(({ record }) => record.conditions))]),
+    conditionsHtml(summed(made.flatMap(({ record }) => record.conditions))),
   ]
   writeWhole(
     join(folder, 'findings.json'),
@@ -87,6 +88,38 @@ export function writeIndex(folder: string, quick: boolean, columns: DataTable['c
   return file
 }
 
+const kinds: readonly (readonly [kinds: readonly VerdictKind[], text: string])[] = [
+  [['within'], 'within noise'],
+  [['one seed, within'], 'within the noise of the test images (1 seed)'],
+  [['better', 'worse', 'mixed'], 'better or worse by more than noise'],
+  [['different'], 'not the same training or test'],
+  [['below chance'], 'below chance in both'],
+  [['one seed, open'], 'not settled with one seed'],
+  [['nothing printed'], 'without a printed test result'],
+  [['quick'], 'not comparable (quick)'],
+  [['failed'], 'failed in every training'],
+  [['not run'], 'not run'],
+]
+
+/**
+ * The verdicts of the printed models in a sentence.
+ *
+ * @example
+ * sumUp([{ kind: 'within', isFitted: true }])
+ * // 'The reports print 1 model: 1 within noise (1 of them with values fitted to the printed numbers).'
+ */
+export function sumUp(verdicts: ReportRecord['verdicts']): string {
+  const parts = kinds.flatMap(([own, text]) => {
+    const found = verdicts.filter(({ kind }) => own.includes(kind))
+    const fitted = found.filter(({ isFitted }) => isFitted).length
+    const isJudged = !['nothing printed', 'quick', 'failed', 'not run'].includes(own[0]!)
+    const note =
+      fitted > 0 && isJudged ? ` (${fitted} of them with values fitted to the printed numbers)` : ''
+    return found.length > 0 ? [`${found.length} ${text}${note}`] : []
+  })
+  return `The reports print ${plural(verdicts.length, 'model')}: ${parts.join('; ')}.`
+}
+
 function warning(quick: boolean): string[] {
   if (!quick) return []
   return [
@@ -94,6 +127,6 @@ function warning(quick: boolean): string[] {
   ]
 }
 
-function conditionsHtml(conditions: readonly string[]): string {
-  return `<ul class="plain dim">\n${conditions.map(line => `<li>${escapeXml(line)}</li>`).join('\n')}\n</ul>`
+function conditionsHtml(conditions: readonly Condition[]): string {
+  return `<ul class="plain dim">\n${conditions.map(({ text, runs }) => `<li>${escapeXml(`${plural(runs, 'run')}: ${text}`)}</li>`).join('\n')}\n</ul>`
 }

@@ -1,3 +1,5 @@
+import { assumed, fitted, type Origins, stated, statedAs } from './origins.ts'
+
 /** What a report prints about one model; `null` where it is silent. */
 export interface ReportedModel {
   /** `000/1`: what the command line and the tables call it. */
@@ -12,8 +14,8 @@ export interface ReportedModel {
   readonly params: number | null
   readonly seconds: number | null
   readonly epochs: number | null
-  /** What has to be known to train it and is not printed. */
-  readonly silent: readonly string[]
+  /** Where each value of its training here comes from. */
+  readonly origins: Origins
   /** How often it is trained here. */
   readonly runs: number
 }
@@ -36,14 +38,21 @@ export interface Report {
    * `evaluate` after training, dropout off. `null`: it prints none.
    */
   readonly trainMeasure: 'history' | 'evaluate' | null
+  /** How many decimals it prints of accuracies (shares) and losses. */
+  readonly decimals: { readonly accuracy: number; readonly loss: number }
 }
 
 /** All reports tested on Fashion-MNIST's 10,000 images. */
 export const REPORTED_TEST_COUNT = 10_000
 
-type Printed = Partial<Omit<ReportedModel, 'id' | 'experiment' | 'model'>>
+type Printed = Partial<Omit<ReportedModel, 'id' | 'experiment' | 'model' | 'origins'>>
 
-function model(id: string, [experiment, name]: readonly [string, string], printed: Printed): ReportedModel {
+function model(
+  id: string,
+  [experiment, name]: readonly [string, string],
+  origins: Origins,
+  printed: Printed,
+): ReportedModel {
   return {
     id,
     experiment,
@@ -55,13 +64,41 @@ function model(id: string, [experiment, name]: readonly [string, string], printe
     params: null,
     seconds: null,
     epochs: null,
-    silent: [],
+    origins,
     runs: RUNS,
     ...printed,
   }
 }
 
-const silent000 = ['optimizer', 'loss', 'activations', 'scaling of the pixels']
+/** All reports have this in common. */
+const common = {
+  initializers: assumed("Keras' defaults."),
+  runs: assumed('The report has one run of each model, and does not state its seed.'),
+} as const
+
+const sweep = 'Nearest to the printed accuracies of five optimizers in the sweep of docs/log.md.'
+
+const origins000: Origins = {
+  ...common,
+  layers: assumed(
+    'Stated: filters, kernel and pool sizes. Assumed: their order (convolution, pooling, dropout, normalisation, as in report 001), and a dense layer of ten units.',
+  ),
+  activations: assumed('None in the convolutions, as in report 001; a softmax at the end.'),
+  dropout: stated,
+  optimizer: fitted(sweep),
+  learningRate: fitted("Keras' default of the optimizer, chosen with it."),
+  loss: assumed('Its size is that of a cross-entropy.'),
+  epochs: stated,
+  batchSize: stated,
+  pixelRange: assumed('The report says 0 to 255 and mentions no scaling.'),
+  validation: assumed('The test images; no value of the training depends on them.'),
+}
+
+const origins0001: Origins = {
+  ...origins000,
+  epochs: statedAs('The table says 10 and the text 20; the printed training numbers fit 10.'),
+}
+
 /** Seconds, training loss and accuracy, test loss and accuracy, epochs: the report's two tables. */
 const results000 = [
   [62, 1.071, 0.622, 0.569, 0.797, 10],
@@ -74,7 +111,25 @@ const results000 = [
   [46, 0.776, 0.729, 0.697, 0.756, 20],
 ] as const
 
-const silent001 = ['optimizer', 'loss', 'epochs', 'batch size']
+const origins001: Origins = {
+  ...common,
+  layers: stated,
+  activations: stated,
+  dropout: stated,
+  initializers: stated,
+  optimizer: fitted(sweep),
+  learningRate: fitted("Keras' default of the optimizer, chosen with it."),
+  loss: assumed('Its labels are one-hot, so the loss is the categorical one.'),
+  epochs: fitted('Of 10 and 20 in the sweep, 10 comes nearer to the printed accuracies.'),
+  batchSize: assumed('That of report 000, which uses the same template.'),
+  pixelRange: stated,
+  validation: assumed('The test images; no value of the training depends on them.'),
+}
+const origins0012: Origins = {
+  ...origins001,
+  dropout: statedAs('The listing has 0.3 and 0.2; table 1 says 0.3.'),
+}
+
 /** Training loss and accuracy, test loss and accuracy: the report's table 2. */
 const results001 = [
   [0.86, 0.709, 0.888, 0.695],
@@ -84,16 +139,64 @@ const results001 = [
   [7.49, 0.111, 7.49, 0.108],
 ] as const
 
-const silent003 = ['optimizer', 'batch size']
-/** Test loss and accuracy, parameters, and what else is not printed. */
+const origins002: Origins = {
+  ...common,
+  layers: stated,
+  activations: stated,
+  initializers: stated,
+  optimizer: stated,
+  learningRate: assumed("Keras' default."),
+  loss: stated,
+  epochs: stated,
+  batchSize: assumed("Keras' default."),
+  pixelRange: stated,
+  validation: stated,
+}
+
+const origins003: Origins = {
+  ...common,
+  layers: stated,
+  activations: fitted(
+    'Assumed: relu. Fitted: a softmax at the end of models 2 to 6, since the printed losses lie just above the floor of a double softmax; none at the end of model 1, since its loss is too large for probabilities.',
+  ),
+  dropout: assumed('The report does not state the rates.'),
+  l2: fitted(
+    "Of 0.001 and 0.01 (Keras' default), 0.01 comes nearer to the printed loss of model 3 (docs/log.md).",
+  ),
+  optimizer: assumed('The report does not state it.'),
+  learningRate: assumed("Keras' default."),
+  loss: fitted(
+    'The loss applies a softmax to whatever it is given: only then can losses of 0.56 belong to accuracies of 0.985.',
+  ),
+  epochs: stated,
+  batchSize: assumed("Keras' default."),
+  pixelRange: stated,
+  validation: assumed('The test images: the report names no other validation data.'),
+}
+
+/** Test loss and accuracy, parameters. */
 const results003 = [
-  [11.742665, 0.9698, 101_770, []],
-  [0.566435, 0.985, 420_739, []],
-  [0.581192, 0.978, 420_739, ['strength of L2']],
-  [0.55928, 0.9922, 420_739, ['dropout rates']],
-  [0.572829, 0.9878, 420_739, ['dropout rates', 'strength of L2']],
-  [0.594231, 0.9717, 420_995, ['dropout rates', 'strength of L2']],
+  [11.742665, 0.9698, 101_770],
+  [0.566435, 0.985, 420_739],
+  [0.581192, 0.978, 420_739],
+  [0.55928, 0.9922, 420_739],
+  [0.572829, 0.9878, 420_739],
+  [0.594231, 0.9717, 420_995],
 ] as const
+
+const origins004: Origins = {
+  ...common,
+  layers: stated,
+  activations: stated,
+  initializers: stated,
+  optimizer: stated,
+  learningRate: stated,
+  loss: stated,
+  epochs: stated,
+  batchSize: stated,
+  pixelRange: stated,
+  validation: stated,
+}
 
 export const reports: readonly Report[] = [
   {
@@ -102,15 +205,15 @@ export const reports: readonly Report[] = [
     author: 'R. Phelps',
     experiments: ['conv1d-eight'],
     trainMeasure: 'history',
+    decimals: { accuracy: 3, loss: 3 },
     models: results000.map(([seconds, trainLoss, trainAccuracy, loss, accuracy, epochs], i) =>
-      model(`000/${i + 1}`, ['conv1d-eight', `model-${i + 1}`], {
+      model(`000/${i + 1}`, ['conv1d-eight', `model-${i + 1}`], i === 0 ? origins0001 : origins000, {
         seconds,
         trainLoss,
         trainAccuracy,
         loss,
         accuracy,
         epochs,
-        silent: silent000,
       }),
     ),
   },
@@ -120,13 +223,13 @@ export const reports: readonly Report[] = [
     author: 'S. A. Hochmuth',
     experiments: ['activation-heads'],
     trainMeasure: 'evaluate',
+    decimals: { accuracy: 3, loss: 2 },
     models: results001.map(([trainLoss, trainAccuracy, loss, accuracy], i) =>
-      model(`001/${i + 1}`, ['activation-heads', `model-${i + 1}`], {
+      model(`001/${i + 1}`, ['activation-heads', `model-${i + 1}`], i === 1 ? origins0012 : origins001, {
         trainLoss,
         trainAccuracy,
         loss,
         accuracy,
-        silent: silent001,
         runs: i === 0 ? RUNS : RUNS_OF_DYING_HEADS,
       }),
     ),
@@ -137,18 +240,17 @@ export const reports: readonly Report[] = [
     author: 'H. Hernandez',
     experiments: ['basic-vs-standard'],
     trainMeasure: null,
+    decimals: { accuracy: 4, loss: 4 },
     models: [
-      model('002/basic', ['basic-vs-standard', 'basic'], {
+      model('002/basic', ['basic-vs-standard', 'basic'], origins002, {
         accuracy: 0.903,
         params: 54_000,
         epochs: 8,
-        silent: ['batch size'],
       }),
-      model('002/standard', ['basic-vs-standard', 'standard'], {
+      model('002/standard', ['basic-vs-standard', 'standard'], origins002, {
         accuracy: 0.9069,
         params: 121_000,
         epochs: 8,
-        silent: ['batch size'],
       }),
     ],
   },
@@ -158,13 +260,13 @@ export const reports: readonly Report[] = [
     author: 'Deep Learning and its applications to Signal and Image Processing, assignment 1',
     experiments: ['three-class', 'three-class-augmented'],
     trainMeasure: null,
-    models: results003.map(([loss, accuracy, params, silent], i) =>
-      model(`003/${i + 1}`, ['three-class', `model-${i + 1}`], {
+    decimals: { accuracy: 4, loss: 6 },
+    models: results003.map(([loss, accuracy, params], i) =>
+      model(`003/${i + 1}`, ['three-class', `model-${i + 1}`], origins003, {
         loss,
         accuracy,
         params,
         epochs: 10,
-        silent: [...silent003, ...silent],
       }),
     ),
   },
@@ -174,62 +276,7 @@ export const reports: readonly Report[] = [
     author: 'COMP 475: A. A. Misheni, O. Gabriel, V. Thomas',
     experiments: ['three-conv'],
     trainMeasure: null,
-    models: [model('004/1', ['three-conv', 'reported'], { epochs: 10, silent: ['test accuracy'] })],
+    decimals: { accuracy: 4, loss: 4 },
+    models: [model('004/1', ['three-conv', 'reported'], origins004, { epochs: 10 })],
   },
 ]
-
-/** Numbers beside the results that the reports print, and that findings check. */
-export const printed = {
-  '000': {
-    /** In points: (training loss − test loss) · 100 and (test accuracy − training accuracy) · 100. */
-    deltas: [
-      [50.2, 17.5],
-      [22, 8.2],
-      [13.2, 4.5],
-      [8.6, 2.9],
-      [4.9, 1.8],
-      [14, 4.1],
-      [4.6, 1.5],
-      [7.9, 2.7],
-    ],
-    /** In the text, where the tables say 10 and 46. */
-    textEpochsOfModel1: 20,
-    textSecondsOfModel8: 45,
-    /** What the text calls suffering from overfitting. */
-    calledOverfitting: [1, 2, 6, 8],
-  },
-  '001': {
-    modelsInConclusion: 8,
-    oneHotLength: 9,
-    labelCalledCorrectForTshirt: 1,
-    accuracyDrops: [null, 36, 46, 64, 58.7],
-    /** In the text, beside 0.888 in the table and elsewhere in the text. */
-    textLossOfModel1: 0.88,
-    /** Numbers in the printed rows of train_x[1] and test_x[1]. */
-    rowLengths: [26, 27],
-  },
-  '002': { cost: { claim: 'half as computationally expensive', ratio: 2 } },
-  '003': {
-    supports: { Top: 5000, Accessories: 4000, Bottom: 1000 } as Readonly<Record<string, number>>,
-    /** One against the rest, for Top, Accessories and Bottom as printed. */
-    perClass: [
-      [0.9867, 0.9924, 0.9913],
-      [0.9918, 0.9937, 0.9959],
-      [0.9873, 0.992, 0.9927],
-      [0.9934, 0.9958, 0.9958],
-      [0.986, 0.9914, 0.9908],
-      [0.9801, 0.9859, 0.984],
-    ],
-    /** Of the second convolution and of the second pooling. */
-    receptiveFields: [10, 16],
-    betterWithoutAugmentation: [1, 1.5],
-  },
-  '004': {
-    steps: 750,
-    secondsPerEpoch: 47,
-    msPerStep: 60,
-    firstEpoch: { loss: 0.5846, accuracy: 0.7841, valLoss: 0.4175, valAccuracy: 0.8463 },
-    /** "three convolutional layers followed by max-pooling layers". */
-    poolings: 3,
-  },
-} as const

@@ -22,6 +22,8 @@ import { Exhibit } from './exhibit.ts'
 import { findingsOf } from './findings/index.ts'
 import { claimFolder, readRecord, writeRecord } from './folder.ts'
 import { itemsOf, pickItems, selectReports } from './item.ts'
+import { settingsOf } from './origins.ts'
+import { sumUp } from './pages.ts'
 import { reports } from './reported.ts'
 import {
   type Build,
@@ -226,36 +228,73 @@ describe('reported beside reproduced', () => {
   })
   const options = { report: reports[2]!, experiment: ofModels({ basic: linear }), quick: false }
 
-  test('the verdict follows from the numbers', () => {
+  test('the verdict follows from the runs', () => {
     const verdict = (...accuracies: number[]): string =>
       compare(
         basic!,
         accuracies.map((accuracy, i) => record(accuracy, i)),
         options,
-      ).verdict
-    expect(verdict(0.9)).toBe('within seed noise')
-    expect(verdict(0.86, 0.861)).toBe('worse')
-    expect(verdict(0.92, 0.921)).toBe('better')
-    expect(verdict(0.86, 0.94)).toBe('within seed noise')
+      ).verdict.text
+    expect(verdict(0.9)).toBe('within the noise of the test images (1 seed)')
+    expect(verdict(0.86, 0.861)).toBe('worse (2 seeds)')
+    expect(verdict(0.86, 0.94)).toBe('within noise (2 seeds)')
     expect(verdict()).toBe('not run')
-    expect(compare(basic!, [record(0.5, 1)], { ...options, quick: true }).verdict).toBe(
+    expect(compare(basic!, [record(0.5, 1)], { ...options, quick: true }).verdict.text).toBe(
       'not comparable (quick)',
     )
     expect(compare(basic!, [{ key: '', build, seed: 4, failed: 'no number.' }], options)).toMatchObject({
-      verdict: 'failed',
-      why: ['Seed 4 failed: no number.'],
+      verdict: { kind: 'failed' },
+      why: ['Seed 4 failed: no number.', expect.stringContaining('Assumed')],
     })
-    expect(compare({ ...basic!, reported: null }, [record(0.5, 1)], options).verdict).toBe('nothing printed')
+    expect(compare({ ...basic!, reported: null }, [record(0.5, 1)], options).verdict.text).toBe(
+      'nothing printed',
+    )
   })
 
-  test('why: the noise always, what the report is silent about where the numbers differ', () => {
-    const within = compare(basic!, [record(0.9, 1)], options).why
-    expect(within).toEqual([
-      'Difference −0.30 points, 95 % of chance lies within ±0.83 (one seed, so its own spread is not in it).',
+  test('why: each number with its noise, and what the report does not state, for every verdict', () => {
+    expect(compare(basic!, [record(0.9, 1)], options).why).toEqual([
+      'Test accuracy: printed 0.903, here 0.9000 (1 seed), −0.0030. With 95 %, the images of both tests and rounding take them ±0.0084 apart; this is within that.',
+      'Assumed, as the report does not state them: learning rate (0.001), batch size (32), number of runs, seeds.',
     ])
     const worse = compare(basic!, [record(0.8, 1), record(0.81, 2)], options).why
-    expect(worse[0]).toContain('(the spread of 2 seeds included)')
-    expect(worse).toContain('The report does not state: batch size. Here: adam, batch size 32, 1 epoch.')
+    expect(worse[0]).toContain('(2 seeds), −0.0980. With 95 %, the seeds, the images of both tests')
+  })
+
+  test('every value of all 22 models is marked; fitted values are named with the verdict', async () => {
+    for (const report of reports) {
+      for (const name of report.experiments.slice(0, 1)) {
+        const { default: spec } = await import(`../../experiments/${name}.ts`)
+        for (const item of itemsOf(report, [spec]).filter(({ reported }) => reported)) {
+          const settings = settingsOf(item, spec, { seeds: [1, 2, 3], quick: false })
+          const names = settings.map(setting => setting.name)
+          expect(names, item.id).toEqual(
+            expect.arrayContaining([
+              'optimizer',
+              'learning rate',
+              'loss',
+              'epochs',
+              'batch size',
+              'initial weights',
+              'pixel range',
+            ]),
+          )
+          const layers: readonly { kind: string; kernelRegularizer?: unknown }[] = spec.models[
+            item.model
+          ].nodes.map((node: { layer: object }) => node.layer)
+          expect(names.includes('dropout rate'), item.id).toBe(layers.some(({ kind }) => kind === 'dropout'))
+          expect(names.includes('L2'), item.id).toBe(layers.some(layer => layer.kernelRegularizer))
+          for (const { origin, why } of settings) if (origin !== 'stated') expect(why).not.toBe('')
+        }
+      }
+    }
+    const conv = (await import('../../experiments/conv1d-eight.ts')).default
+    const [model1] = itemsOf(reports[0]!, [conv])
+    const runs = [1, 2, 3].map(seed => ({ ...record(0.797, seed, 0.569), model: 'model-1' }))
+    const compared = compare(model1!, runs, { report: reports[0]!, experiment: conv, quick: false })
+    expect(compared.verdict.text).toBe('within noise (3 seeds); values fitted')
+    expect(compared.why).toContain(
+      'Fitted, chosen because they come nearest to the printed numbers, so that agreement does not confirm them: optimizer (adadelta), learning rate (0.001).',
+    )
   })
 
   test('why: the floor of a double softmax, from the loss that the run had', () => {
@@ -330,8 +369,12 @@ describe('findings come from numbers', () => {
     const floor = found.find(({ kind }) => kind === 'explained')!
     expect(floor.found).toContain('0.551445')
     expect(floor.table!.rows[0]!.rest).toBeCloseTo(-0.00001, 5)
-    expect(found.find(({ claim }) => claim.includes('outliers'))!.found).toContain('the loss would be 0.487')
-    expect(found.find(({ claim }) => claim.includes('tell three classes'))!.found).toContain('has 10 outputs')
+    const outliers = found.find(({ claim }) => claim.includes('outliers'))!
+    expect(outliers.kind).toBe('confirmed')
+    expect(outliers.found).toContain('Its 302 errors bear the loss, 389 each.')
+    expect(found.find(({ claim }) => claim.includes('basic model of the notebook'))!.found).toContain(
+      'has 10 outputs',
+    )
     expect(found.find(({ claim }) => claim === '003/1 has 101,770 parameters.')!.kind).toBe('confirmed')
   })
 
@@ -351,6 +394,19 @@ describe('findings come from numbers', () => {
       'confirmed',
     ])
   })
+})
+
+test('the index sums up: how many agree, and how many of those with fitted values', () => {
+  expect(
+    sumUp([
+      { kind: 'within', isFitted: true },
+      { kind: 'within', isFitted: false },
+      { kind: 'different', isFitted: true },
+      { kind: 'nothing printed', isFitted: false },
+    ]),
+  ).toBe(
+    'The reports print 4 models: 2 within noise (1 of them with values fitted to the printed numbers); 1 not the same training or test (1 of them with values fitted to the printed numbers); 1 without a printed test result.',
+  )
 })
 
 test('an exhibit writes what it shows', () => {

@@ -96,6 +96,8 @@ export function byModel(report: Report, comparisons: readonly Comparison[], to: 
     title,
     xTitle: 'Model',
     yTitle: title,
+    // Axes that begin and end at the data make a tenth of a point look like a gulf.
+    ...(title.endsWith('accuracy') && { leastSpan: 0.1 }),
     places: shown.map(({ item }) => item.id.split('/').slice(1).join('/')),
     lines: [
       { name: 'reported', values: reported, color: 1, dashed: true },
@@ -158,6 +160,7 @@ export function classes(
     draw('counts', 'test images', confusion, 'counts')
     draw('by-label', 'shares of each label', normalized(confusion, 'row'), 'shares')
     draw('by-all', 'shares of all test images', normalized(confusion, 'all'), 'shares')
+    to.endRow()
   }
   to.table('one-vs-rest', 'Each class against the rest: accuracy, beside its recall.', oneVsRestTable(shown))
   const reports = shown.map(({ id, confusion, names }) => ({

@@ -8,6 +8,7 @@ import { formatShape } from '../tensor/shape.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { trainOptionText } from '../train/options.ts'
 import type { Comparison } from './comparison.ts'
+import { namesWith, type Setting } from './origins.ts'
 import type { RunRecord } from './run-record.ts'
 
 const four = (value: number): string => value.toFixed(4)
@@ -16,11 +17,12 @@ const one = (value: number): string => value.toFixed(1)
 
 /** Reported beside reproduced, a row for each model. */
 export function resultsTable(comparisons: readonly Comparison[]): DataTable {
-  const shown = comparisons.filter(({ item, verdict }) => item.reported || verdict !== 'not run')
+  const shown = comparisons.filter(({ item, verdict }) => item.reported || verdict.kind !== 'not run')
   return {
     columns: [
       { key: 'model', title: 'Model' },
       { key: 'verdict', title: 'Verdict' },
+      { key: 'fitted', title: 'Values fitted to the printed numbers' },
       { key: 'reportedAccuracy', title: 'Accuracy, reported', show: four },
       { key: 'accuracy', title: 'Accuracy', show: four },
       { key: 'std', title: '± std', show: four },
@@ -29,25 +31,60 @@ export function resultsTable(comparisons: readonly Comparison[]): DataTable {
       { key: 'loss', title: 'Loss', show: four },
       { key: 'reportedParams', title: 'Parameters, reported', show: count },
       { key: 'params', title: 'Parameters', show: count },
-      { key: 'reportedSeconds', title: 'Seconds, reported', show: one },
-      { key: 'seconds', title: 'Seconds', show: one },
       { key: 'seeds', title: 'Seeds' },
     ],
-    rows: shown.map(({ item, runs, accuracy, loss, seconds, difference, verdict }) => ({
+    rows: shown.map(({ item, runs, accuracy, loss, judgements, verdict, settings }) => ({
       model: item.id,
-      verdict,
+      verdict: verdict.text,
+      fitted: namesWith(settings, 'fitted') || null,
       reportedAccuracy: item.reported?.accuracy ?? null,
       accuracy: accuracy?.mean ?? null,
       std: accuracy && accuracy.n > 1 ? accuracy.std : null,
-      points: difference ? 100 * difference.difference : null,
+      points: verdict.kind === 'quick' ? null : pointsOf(judgements),
       reportedLoss: item.reported?.loss ?? null,
       loss: loss?.mean ?? null,
       reportedParams: item.reported?.params ?? null,
       params: runs[0]?.params ?? null,
-      reportedSeconds: item.reported?.seconds ?? null,
-      seconds: seconds?.mean ?? null,
       seeds: runs.map(({ run }) => run.seed).join(', ') || null,
     })),
+  }
+}
+
+/** The test accuracy here minus the printed one. */
+function pointsOf(judgements: Comparison['judgements']): number | null {
+  const judgement = judgements.find(({ name }) => name === 'test accuracy')
+  return judgement ? 100 * judgement.difference : null
+}
+
+/** Where the values of the printed models' trainings come from, models with the same value in one row. */
+export function settingsTable(comparisons: readonly Comparison[]): DataTable {
+  const rows = new Map<string, { readonly setting: Setting; readonly models: string[] }>()
+  for (const { item, settings } of comparisons) {
+    for (const setting of settings) {
+      const key = JSON.stringify([setting.name, setting.value, setting.origin, setting.why])
+      const row = rows.get(key) ?? { setting, models: [] }
+      row.models.push(item.id)
+      rows.set(key, row)
+    }
+  }
+  const names = [...new Set([...rows.values()].map(({ setting }) => setting.name))]
+  return {
+    columns: [
+      { key: 'value', title: 'Value' },
+      { key: 'here', title: 'Here' },
+      { key: 'origin', title: 'In the report' },
+      { key: 'why', title: 'Why this one' },
+      { key: 'models', title: 'Models' },
+    ],
+    rows: [...rows.values()]
+      .toSorted((a, b) => names.indexOf(a.setting.name) - names.indexOf(b.setting.name))
+      .map(({ setting, models }) => ({
+        value: setting.name,
+        here: setting.value,
+        origin: setting.origin,
+        why: setting.why || null,
+        models: models.join(', '),
+      })),
   }
 }
 

@@ -20,7 +20,7 @@ test('--quick 002: every artefact, marked as not comparable', async () => {
   expect(stderr).toContain('heddle: Quick: few epochs on few images. The numbers are not comparable')
   expect(code).toBe(0)
   expect(stdout).toMatch(/^002\/basic +0\.9030 +0\.\d{4} +[-+]\d+\.\d{2} .*not comparable \(quick\)$/m)
-  expect(stdout).toContain('Every table and picture: reproduction-quick/index.html')
+  expect(stdout).toContain('Tables and pictures: reproduction-quick/index.html')
 
   const index = readFileSync(at('index.html'), 'utf8')
   const page = readFileSync(at('002/index.html'), 'utf8')

@@ -6,9 +6,10 @@ import { type DataSource, loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
 import type { Model } from '../../model/model.ts'
 import { type DataTable, tableText } from '../../report/data-table.ts'
-import { plural, shortFingerprint } from '../../report/format.ts'
+import { plural } from '../../report/format.ts'
 import { exhibit } from '../../reproduce/chapter.ts'
 import { type Comparison, compare } from '../../reproduce/comparison.ts'
+import { conditionsOf } from '../../reproduce/conditions.ts'
 import { Exhibit } from '../../reproduce/exhibit.ts'
 import { findingsOf } from '../../reproduce/findings/index.ts'
 import { claimFolder, readRecord, writeRecord } from '../../reproduce/folder.ts'
@@ -36,7 +37,7 @@ import { tellLoading } from '../loading.ts'
 import { TrainingProgress } from '../progress.ts'
 import { originsOf, type RunFlags, resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
-import { ownBuild, ownVersion } from '../version.ts'
+import { ownBuild } from '../version.ts'
 
 export interface ReproduceFlags extends Pick<RunFlags, 'seed' | 'seeds' | 'threads' | 'backend' | 'dataDir'> {
   readonly quick?: boolean
@@ -65,7 +66,7 @@ interface Settings {
   readonly build: Build
 }
 
-/** `heddle reproduce`: trains the models of the five reports, and makes every table and picture that they show. */
+/** `heddle reproduce`: trains the models of the five reports, and makes their tables and pictures. */
 export async function reproduce(
   ids: readonly string[],
   flags: ReproduceFlags,
@@ -94,9 +95,7 @@ export async function reproduce(
     const build = await ownBuild()
     await train(jobs, data, { folder, quick, force, seedsOf, backend, build }, { terminal, signal })
     const shown = relative(process.cwd(), join(folder, 'index.html'))
-    terminal.print(
-      `\nEvery table and picture: ${shown.startsWith('..') ? join(folder, 'index.html') : shown}`,
-    )
+    terminal.print(`\nTables and pictures: ${shown.startsWith('..') ? join(folder, 'index.html') : shown}`)
   })
 }
 
@@ -301,26 +300,23 @@ async function writeJob(
     comparisons: quick ? [] : comparisons,
   })
   const to = new Exhibit(join(folder, report.id))
-  exhibit({ report, comparisons, experiments, models, data: whole, original, findings }, to)
+  exhibit({ report, comparisons, experiments, models, data: whole, original, findings, quick }, to)
   const results = resultsTable(comparisons)
   const record = {
     id: report.id,
     results: results.rows,
     findings,
-    conditions: conditionsOf(comparisons.flatMap(({ runs }) => runs)),
+    verdicts: comparisons
+      .filter(({ item }) => item.reported)
+      .map(({ verdict, settings }) => ({
+        kind: verdict.kind,
+        isFitted: settings.some(({ origin }) => origin === 'fitted'),
+      })),
+    conditions: conditionsOf(comparisons.flatMap(({ runs, failures }) => [...runs, ...failures])),
   }
   writeReport(folder, { report, record, body: to.toHtml(), quick })
   writeIndex(folder, quick, results.columns)
   return comparisons
-}
-
-function conditionsOf(runs: readonly RunRecord[]): string[] {
-  const lines = runs.flatMap(({ dataset, backend, machine }) => [
-    `${dataset.name} ${shortFingerprint(dataset.fingerprint)}`,
-    `${backend} on ${machine.cpu}, ${plural(machine.cores, 'core')}, ${machine.platform} ${machine.arch}`,
-    `Node ${machine.node}, Heddle ${ownVersion()}`,
-  ])
-  return [...new Set(lines)]
 }
 
 /** For the terminal: the columns that fit. */

@@ -1,9 +1,11 @@
 import { accuracyError, compareAccuracy } from '../../analysis/noise.ts'
 import { countLabels } from '../../data/labels.ts'
-import { count } from '../../report/format.ts'
-import { points } from '../comparison.ts'
-import { printed, REPORTED_TEST_COUNT } from '../reported.ts'
-import type { Evidence, Finding } from './finding.ts'
+import { count, plural } from '../../report/format.ts'
+import { type Comparison, points } from '../comparison.ts'
+import { printed } from '../printed.ts'
+import { REPORTED_TEST_COUNT } from '../reported.ts'
+import { epochOfLeast, epochsOf } from './epochs.ts'
+import { type Evidence, type Finding, slips } from './finding.ts'
 
 /** 002. */
 export function basicVsStandard({ report, models, data, comparisons }: Evidence): Finding[] {
@@ -36,5 +38,55 @@ export function basicVsStandard({ report, models, data, comparisons }: Evidence)
       claim: 'Every class has an equal number of training images.',
       found: `The classes have ${[...perClass].map(count).join(', ')} each.`,
     },
+    ...curves(comparisons),
+    ...slips(printed['002'].slips),
   ]
 }
+
+/** What the report reads from its curves, checked on those here. */
+function curves(comparisons: readonly Comparison[]): Finding[] {
+  const [basic, standard] = [epochsOf(comparisons, '002/basic'), epochsOf(comparisons, '002/standard')]
+  if (!basic || !standard) return []
+  const told = printed['002'].curves
+  const both = [basic, standard]
+  const seeds = `(${plural(basic.seeds, 'seed')})`
+  const first = both.map(({ loss, valLoss }) => [loss[0]!, valLoss[0]!])
+  const near = first.every(values => values.some(value => Math.abs(value - told.firstLoss) <= 0.03))
+  // An accuracy on 10,000 images has an error of 0.3 points; two of them are the least that can be seen.
+  const apart = both.map(({ accuracy, valAccuracy }) => {
+    const seen = accuracy.findIndex((_, i) =>
+      accuracy.slice(i).every((value, k) => value - valAccuracy[i + k]! > 0.006),
+    )
+    return seen < 0 ? null : seen + 1
+  })
+  const best = both.map(({ valLoss }) => epochOfLeast(valLoss))
+  const [low, high] = told.bestEpochs
+  const third = both.map(({ valAccuracy }) => valAccuracy[told.shortEpochs - 1]!)
+  const isBest = (epoch: number): boolean => epoch >= low && epoch <= high
+  return [
+    {
+      kind: near ? 'confirmed' : 'contradicted',
+      claim: `Both models drop to a loss of ${told.firstLoss} after the first epoch.`,
+      found: `Here, training and validation loss of the first epoch: basic ${first[0]!.map(three).join(' and ')}, standard ${first[1]!.map(three).join(' and ')} ${seeds}.`,
+    },
+    {
+      kind: apart.every(epoch => epoch === told.gapAfter || epoch === told.gapAfter + 1)
+        ? 'confirmed'
+        : 'partly',
+      claim: `After epoch ${told.gapAfter} a gap between training and validation accuracy starts.`,
+      found: `Here the training accuracy stays more than 0.6 points above the validation's from epoch ${apart.map(epoch => epoch ?? 'none').join(' (basic) and ')} (standard) on ${seeds}.`,
+    },
+    {
+      kind: best.every(isBest) ? 'confirmed' : best.some(isBest) ? 'partly' : 'contradicted',
+      claim: `${low} to ${high} epochs are optimal.`,
+      found: `Here the validation loss is least after epoch ${best[0]} (basic) and ${best[1]} (standard) of ${basic.valLoss.length} ${seeds}.`,
+    },
+    {
+      kind: third[0]! > third[1]! ? 'confirmed' : 'contradicted',
+      claim: `After ${told.shortEpochs} epochs the basic model was better than the standard one.`,
+      found: `Here, after ${told.shortEpochs} epochs: basic ${third[0]!.toFixed(4)}, standard ${third[1]!.toFixed(4)} of the test images ${seeds}; one run of each can turn that around.`,
+    },
+  ]
+}
+
+const three = (value: number): string => value.toFixed(3)

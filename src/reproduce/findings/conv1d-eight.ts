@@ -1,4 +1,4 @@
-import { printed } from '../reported.ts'
+import { printed } from '../printed.ts'
 import type { Evidence, Finding } from './finding.ts'
 
 /** 000. */

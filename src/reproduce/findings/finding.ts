@@ -6,8 +6,14 @@ import type { Report } from '../reported.ts'
 
 /** What a report says, checked by computing it. */
 export interface Finding {
-  /** `contradicted`: by our numbers or by the report's own; `explained`: by a formula that gives its numbers. */
-  readonly kind: 'contradicted' | 'confirmed' | 'explained'
+  /**
+   * - `confirmed`, `contradicted`: by the numbers here, by the data, or by the report's own text
+   * - `partly`: some of it holds
+   * - `explained`: by a formula that gives the printed numbers
+   * - `hypothesis`: a cause that gives numbers like the printed ones; chosen to fit them, not proved
+   * - `undecided`: the text at hand does not show who made the slip
+   */
+  readonly kind: 'contradicted' | 'confirmed' | 'partly' | 'explained' | 'hypothesis' | 'undecided'
   readonly claim: string
   readonly found: string
   readonly table?: DataTable
@@ -21,4 +27,9 @@ export interface Evidence {
   readonly data: Dataset
   /** None where the numbers mean nothing. */
   readonly comparisons: readonly Comparison[]
+}
+
+/** What a report's own text or code shows to be a slip: nothing is computed. */
+export function slips(found: readonly { readonly claim: string; readonly found: string }[]): Finding[] {
+  return found.map(slip => ({ kind: 'contradicted', ...slip }))
 }

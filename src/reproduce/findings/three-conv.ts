@@ -1,8 +1,8 @@
 import { compareAccuracy } from '../../analysis/noise.ts'
 import { count } from '../../report/format.ts'
-import { printed } from '../reported.ts'
+import { printed } from '../printed.ts'
 import type { RunRecord } from '../run-record.ts'
-import type { Evidence, Finding } from './finding.ts'
+import { type Evidence, type Finding, slips } from './finding.ts'
 
 /** 004. */
 export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
@@ -29,6 +29,7 @@ export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
       claim: `${told.secondsPerEpoch} s for an epoch, ${told.msPerStep} ms for a step.`,
       found: `${told.secondsPerEpoch} s are ${ms.toFixed(1)} ms for a step with the validation in it.${ours ? ` Here, on ${ours.machine.cores} cores, a step takes ${(ours.epochMs[0]!.train / ours.stepsPerEpoch).toFixed(1)} ms.` : ''}`,
     },
+    ...slips(told.slips),
   ]
 }
 

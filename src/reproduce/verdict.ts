@@ -1,0 +1,185 @@
+import { accuracyError, noiseWidth } from '../analysis/noise.ts'
+import type { History } from '../protocol/events.ts'
+import type { Statistic } from '../protocol/results.ts'
+
+/** One number that a report prints, beside the same number of the runs here. */
+export interface Measured {
+  readonly name: 'test accuracy' | 'test loss' | 'training accuracy' | 'training loss'
+  readonly reported: number
+  /** Half of the last digit that the report prints. */
+  readonly rounding: number
+  readonly here: Statistic
+  /** The standard error of one run's number, from the images that it was measured on; `null`: not known. */
+  readonly imageError: number | null
+}
+
+/** How far the two are apart, and how far chance alone takes them. */
+export interface Judgement extends Measured {
+  /** Here minus reported. */
+  readonly difference: number
+  /** 95 % of chance lies within ± this; `null`: it cannot be told from one seed. */
+  readonly width: number | null
+  readonly outcome: 'within' | 'better' | 'worse' | 'open'
+}
+
+export type VerdictKind =
+  | 'within'
+  | 'better'
+  | 'worse'
+  | 'mixed'
+  | 'one seed, within'
+  | 'one seed, open'
+  | 'below chance'
+  | 'different'
+  | 'quick'
+  | 'nothing printed'
+  | 'failed'
+  | 'not run'
+
+export interface Verdict {
+  readonly kind: VerdictKind
+  /** What tables show. */
+  readonly text: string
+}
+
+/** Everything that a verdict is made from. */
+export interface Evidence {
+  /** Trainings that ended. */
+  readonly seeds: number
+  /** Trainings that ended in an error. */
+  readonly failures: number
+  readonly quick: boolean
+  readonly classCount: number
+  /** A value of the training was chosen because it comes nearest to the printed numbers. */
+  readonly isFitted: boolean
+  readonly judgements: readonly Judgement[]
+  /** What each epoch of each run measured. */
+  readonly histories: readonly History[]
+}
+
+const isAccuracy = ({ name }: Pick<Measured, 'name'>): boolean => name.endsWith('accuracy')
+const isTest = ({ name }: Pick<Measured, 'name'>): boolean => name.startsWith('test')
+
+/**
+ * Whether a printed number and those of the runs here differ by more than chance: the noise of the images of both tests,
+ * the seeds' spread (with Student's quantile), and the rounding of what is printed.
+ */
+export function judge(measured: Measured): Judgement {
+  const { reported, rounding, here, imageError } = measured
+  const difference = here.mean - reported
+  const isKnown = here.n > 1 || imageError !== null
+  const error = imageError ?? 0
+  const width = isKnown ? noiseWidth([error, error], { std: here.std, seeds: here.n }) + rounding : null
+  return { ...measured, difference, width, outcome: outcomeOf(measured, difference, width) }
+}
+
+function outcomeOf(measured: Measured, difference: number, width: number | null): Judgement['outcome'] {
+  if (!Number.isFinite(difference) || width === null) return 'open'
+  if (Math.abs(difference) <= width) return 'within'
+  return difference > 0 === isAccuracy(measured) ? 'better' : 'worse'
+}
+
+/** Accuracies this far apart, or losses that are this many times as large, are no question of luck or of a few epochs. */
+const GROSS = { accuracy: 0.05, loss: 1.5 }
+
+/** An epoch has the printed numbers if it comes as near as this: the accuracies in shares, the losses by their ratio. */
+const NEAR = { accuracy: 0.02, loss: 1.05 }
+
+/**
+ * The verdict on a model, from its numbers alone. The test numbers decide; the training numbers take part in telling a
+ * difference from another training.
+ */
+export function verdictOf(evidence: Evidence): Verdict {
+  const { seeds, failures, quick, judgements, isFitted } = evidence
+  const died = failures > 0 ? `; ${failures} of ${failures + seeds} trainings failed` : ''
+  const of = (kind: VerdictKind, text: string): Verdict => ({ kind, text: `${text}${died}` })
+  if (seeds === 0)
+    return failures > 0 ? { kind: 'failed', text: 'failed' } : { kind: 'not run', text: 'not run' }
+  if (quick) return of('quick', 'not comparable (quick)')
+  const test = judgements.filter(isTest)
+  if (test.length === 0) return of('nothing printed', 'nothing printed')
+  const verdict = judged(evidence, test)
+  return of(verdict.kind, isFitted ? `${verdict.text}; values fitted` : verdict.text)
+}
+
+function judged(evidence: Evidence, test: readonly Judgement[]): Verdict {
+  const { seeds } = evidence
+  const of = (kind: VerdictKind, text: string): Verdict => ({ kind, text })
+  if (isBelowChance(evidence)) return of('below chance', 'both below chance')
+  const outcomes = test.map(({ outcome }) => outcome)
+  const settled = outcomes.filter(outcome => outcome !== 'open')
+  if (seeds === 1) {
+    return settled.length > 0 && settled.every(outcome => outcome === 'within')
+      ? of('one seed, within', 'within the noise of the test images (1 seed)')
+      : of('one seed, open', 'not settled with one seed')
+  }
+  const n = ` (${seeds} seeds)`
+  if (outcomes.every(outcome => outcome === 'within')) return of('within', `within noise${n}`)
+  if (isAnotherTraining(evidence)) return of('different', `not the same training or test${n}`)
+  const [first] = outcomes
+  if (outcomes.every(outcome => outcome === first) && (first === 'better' || first === 'worse'))
+    return of(first, `${first}${n}`)
+  const parts = test.map(({ name, outcome }) => `${name.slice('test '.length)} ${textOf[outcome]}`)
+  return of('mixed', `${parts.join(', ')}${n}`)
+}
+
+const textOf: Readonly<Record<Judgement['outcome'], string>> = {
+  within: 'within noise',
+  better: 'better',
+  worse: 'worse',
+  open: 'not a number',
+}
+
+/** Neither network is as good as a guess: which one errs more says nothing. */
+function isBelowChance({ judgements, classCount }: Evidence): boolean {
+  const accuracy = judgements.find(({ name }) => name === 'test accuracy')
+  return accuracy !== undefined && Math.max(accuracy.reported, accuracy.here.mean) < 1 / classCount
+}
+
+function isGross(judgement: Judgement): boolean {
+  const { outcome, reported, here, difference } = judgement
+  if (outcome === 'within' || outcome === 'open') return false
+  if (isAccuracy(judgement)) return Math.abs(difference) > GROSS.accuracy
+  return ratio(reported, here.mean) > GROSS.loss
+}
+
+/** Far apart, and at no epoch of any run are the printed numbers met together. */
+function isAnotherTraining({ judgements, histories }: Evidence): boolean {
+  return judgements.filter(isTest).some(isGross) && nearestEpoch(judgements, histories) === null
+}
+
+const series = {
+  'test accuracy': 'valAccuracy',
+  'test loss': 'valLoss',
+  'training accuracy': 'accuracy',
+  'training loss': 'loss',
+} as const
+
+/**
+ * The first epoch (from 1) at which a run is near to all printed numbers at once; `null` where there is none. Validation must
+ * have been on the test images.
+ */
+export function nearestEpoch(judgements: readonly Judgement[], histories: readonly History[]): number | null {
+  for (const history of histories) {
+    const epochs = history.valLoss?.length ?? 0
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const meets = judgements.every(judgement => {
+        const value = history[series[judgement.name]]?.[epoch]
+        if (value === undefined) return true
+        return isAccuracy(judgement)
+          ? Math.abs(value - judgement.reported) <= NEAR.accuracy
+          : ratio(value, judgement.reported) <= NEAR.loss
+      })
+      if (meets) return epoch + 1
+    }
+  }
+  return null
+}
+
+function ratio(a: number, b: number): number {
+  return Math.max(a / b, b / a)
+}
+
+/** The standard error of an accuracy, as `Measured` wants it. */
+export const imageErrorOf = (accuracy: Statistic, count: number): number =>
+  accuracyError(accuracy.mean, count)
