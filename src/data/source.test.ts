@@ -24,6 +24,7 @@ test('a source is a frozen JSON value with every option in it', () => {
     crop: 'none',
     tolerance: 0.12,
     invert: 'no',
+    skipUnreadable: false,
     testSplit: 0.2,
     seed: 0,
   })

@@ -74,6 +74,7 @@ const csvFields = {
 const imageFolderFields = {
   path: required(text()),
   ...pictureFields,
+  skipUnreadable: boolean(false),
   testSplit: number(0.2, { min: 0, below: 1 }),
   seed: integer(0, { min: 0 }),
 } as const
@@ -155,6 +156,8 @@ export function csv(options: Options<typeof csvFields>): CsvSpec {
  * - `bits`: of files with 16 bits a channel, how many are in use; default: as many as the largest level of all files needs
  * - `crop`: 'none' (default), or 'thing': cut away what differs from the border's colour by less than `tolerance` (default 0.12)
  * - `invert`: 'no' (default), 'yes', or 'auto': where the border is light
+ *
+ * `skipUnreadable: true` leaves out files that cannot be read, and names them in a notice; by default they are an error.
  *
  * @example
  * imageFolder({ path: 'flowers', colorMode: 'grayscale', imageSize: [64, 64] })

@@ -98,3 +98,21 @@ test('what is no picture is refused by its content, with what it is', async () =
     rmSync(join(root, 'train/a', name))
   }
 })
+
+test('skipUnreadable leaves files out that cannot be read, and names every one', async () => {
+  for (const path of ['train/a/1.png', 'train/b/1.png', 'test/a/1.png', 'test/b/1.png'])
+    await image(path, red)
+  writeFileSync(join(root, 'train/a/2.png'), 'no picture')
+  writeFileSync(join(root, 'test/b/2.png'), '')
+  await expect(load()).rejects.toThrow(/1 image cannot be read/)
+  const notices: string[] = []
+  const { train, test: held } = await loadDataset(imageFolder({ path: root, skipUnreadable: true }), {
+    onNotice: notice => notices.push(notice),
+  })
+  expect([train.labels.length, held.labels.length]).toEqual([2, 2])
+  expect(notices).toEqual([
+    `${root}: 2 images cannot be read and are left out:\n` +
+      `  - ${root}/train/a/2.png: it is not a whole PNG, JPEG, WebP, GIF or BMP file.\n` +
+      `  - ${root}/test/b/2.png: it is empty.`,
+  ])
+})

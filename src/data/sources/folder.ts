@@ -15,6 +15,7 @@ export interface FolderOptions extends Spec<'imageFolder', typeof pictureFields>
   /** The part of each class that is held out when the folder has no train and test. */
   readonly testSplit: number
   readonly seed: number
+  readonly skipUnreadable: boolean
 }
 
 /** Enough to keep sharp's threads busy. */
@@ -28,7 +29,12 @@ const MAX_PROBLEMS = 20
  * Reads a folder of images with one folder per class; see `listImageFolder` for its layouts.
  * Throws a `UsageError` that names the files which cannot be read, or are not of one size.
  */
-export async function loadImageFolder(options: FolderOptions, context: LoadOptions = {}): Promise<Dataset> {
+export async function loadImageFolder(options: FolderOptions, given: LoadOptions = {}): Promise<Dataset> {
+  const skipped: string[] = []
+  const skips = options.skipUnreadable && !given.onUnreadable
+  const context = skips
+    ? { ...given, onUnreadable: (file: string, reason: string) => void skipped.push(`${file}: ${reason}`) }
+    : given
   const root = resolve(context.baseDir ?? '.', options.path)
   const { classNames, validation, found, ...listed } = await listImageFolder(root)
   for (const notice of describeFound(root, found)) context.onNotice?.(notice)
@@ -47,7 +53,7 @@ export async function loadImageFolder(options: FolderOptions, context: LoadOptio
   const channels = options.colorMode === 'rgb' ? 3 : 1
   const [height, width] = options.imageSize ?? (await firstSize(train.paths, decode, context))
   const reader = new Reader([height, width], channels, paths.length, decode, context)
-  return createDataset({
+  const data = createDataset({
     name: nameOfPath(root),
     classNames,
     imageShape: [height, width, channels],
@@ -56,6 +62,13 @@ export async function loadImageFolder(options: FolderOptions, context: LoadOptio
     ...(validation && { validation: await reader.read(validation) }),
     test: await reader.read(test),
   })
+  if (skipped.length > 0) {
+    const count = `${skipped.length} image${skipped.length === 1 ? '' : 's'}`
+    given.onNotice?.(
+      `${root}: ${count} cannot be read and are left out:${skipped.map(one => `\n  - ${one}`).join('')}`,
+    )
+  }
+  return data
 }
 
 /** The options that say how a picture becomes an image. */
