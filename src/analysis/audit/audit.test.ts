@@ -306,10 +306,10 @@ describe('an audit', () => {
     })
     const audit = await auditData(data)
     expect(audit.labels).toEqual({ refused: 'the training images are of one class' })
-    expect(audit.findings).toEqual([
+    expect(audit.findings[0]).toBe(
       'There is one class only, only: every network is right about every image. If photos is a folder, the path may be one ' +
         'level too deep or too high.',
-    ])
+    )
   })
 
   test('report 003, whose classes are 5 : 4 : 1', async () => {
