@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs'
 import type { Dataset } from '../data/dataset.ts'
 import type { Preparation } from '../data/preparation.ts'
-import { loadDataset } from '../data/source.ts'
 import { type DecodedImage, imageDecoder } from '../data/sources/decode.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { oneOf } from '../spec/fields.ts'
 import { systemReason } from '../spec/system-errors.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
 import { interruptible, unlessAborted } from './interrupt.ts'
-import { datasetName, sourceOf } from './known-datasets.ts'
 import { tellLoading } from './loading.ts'
+import { namedData } from './named-data.ts'
+import { isModelFile, namedRun } from './named-run.ts'
 import { wholeNumber } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -44,12 +43,12 @@ export interface AskedModel {
   readonly preparation: Preparation | null
 }
 
-/** The file itself, or the model that a run of this name has kept. */
+/** The file itself, or the model that a run has kept: see `namedRun`. */
 export async function modelFile(wanted: string): Promise<string> {
-  if (existsSync(wanted) || /[./\\]/.test(wanted)) return wanted
+  if (isModelFile(wanted)) return wanted
   const { withStore } = await import('./open-store.ts')
   return await withStore(async store => {
-    const id = await store.find(wanted)
+    const id = await namedRun(store, wanted)
     const path = await store.artefactPath(id, 'model.safetensors')
     if (path) return path
     throw new UsageError(
@@ -78,7 +77,7 @@ async function decoded(
 ): Promise<AskedImages> {
   if (files.length === 0 || index !== undefined || split !== undefined) {
     throw new UsageError(
-      'Name image files, as in heddle predict model.safetensors shoe.png; or images of a dataset: --data fashion-mnist --index 0,5.',
+      'Name image files, as in heddle predict model.safetensors shoe.png; or images of labelled data: --data photos --index 0,5.',
     )
   }
   const address = files.find(file => /^[a-z][a-z\d+.-]+:\/\//i.test(file))
@@ -157,9 +156,9 @@ async function picked(
     throw new UsageError(`Give either image files or --data, not both: ${files.join(' ')}.`)
   const split = oneOf(['train', 'test'], 'test').parse(wantedSplit ?? 'test', '--split')
   const indices = (index ?? ['0']).map(text => wholeNumber({ name: '--index', text }, 0))
-  const source = sourceOf(datasetName(wanted!))
+  const named = await namedData(wanted!, { inputShape })
   const data = await interruptible(signal =>
-    unlessAborted(signal, loadDataset(source, { dataDir, ...tellLoading(terminal) })),
+    unlessAborted(signal, named.load({ dataDir, ...tellLoading(terminal) })),
   )
   checkImages(data, inputShape)
   const { images, labels } = data[split]

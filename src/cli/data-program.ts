@@ -48,7 +48,11 @@ function addDataShow(data: Command): void {
   data
     .command('show')
     .description('show classes, pixels and images of a dataset')
-    .argument('[dataset]', 'fashion-mnist or fashion-mnist-mini', 'fashion-mnist')
+    .argument(
+      '[dataset]',
+      'a name, a folder of images or IDX files, a .csv, an experiment, or a run',
+      'fashion-mnist',
+    )
     .option('--split <name>', 'train or test')
     .option('--index <n>', 'draw this image, counted from 0')
     .option('--count <n>', 'draw so many images')
@@ -98,7 +102,7 @@ function addDataAudit(data: Command): void {
     .description('look for what is odd about a dataset: balance, copies, outliers, doubtful labels')
     .argument(
       '[dataset]',
-      'fashion-mnist, fashion-mnist-mini, a folder of images, or an experiment',
+      'a name, a folder of images or IDX files, a .csv, an experiment, or a run',
       'fashion-mnist',
     )
     .option('--below <rms>', 'near-duplicates differ by less, 0 to 255 (default: 10)')

@@ -9,9 +9,9 @@ export function addExplain(program: Command): void {
   program
     .command('explain')
     .description('show why a trained model gives images their classes')
-    .argument('<model>', 'a run, "last", or a .safetensors file as --save and saveModel write it')
-    .argument('[images...]', "PNG, JPEG or WebP files (default: images of the run's own dataset)")
-    .option('--data <dataset>', 'images of fashion-mnist or fashion-mnist-mini')
+    .argument('<model>', 'a run, "last", an experiment, experiment/model, or a .safetensors file')
+    .argument('[images...]', "pictures, or folders of them (default: images of the run's own dataset)")
+    .option('--data <data>', 'labelled data instead: a name, a folder, a .csv, an experiment, a run')
     .option('--split <name>', 'train or test (default: test)')
     .option('--index <list>', 'these images of the dataset, counted from 0: 0,5', listed)
     .option('--per-class <n>', 'without --index: the first n images of each class (default: 4)')

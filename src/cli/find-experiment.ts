@@ -86,6 +86,11 @@ function isExperimentName(name: string): boolean {
   )
 }
 
+/** By its ending alone. */
+export function isExperimentFile(path: string): boolean {
+  return extensions.includes(extname(path))
+}
+
 function withoutExtension(path: string): string {
   return path.slice(0, path.length - extname(path).length)
 }

@@ -19,12 +19,12 @@ function addPredict(program: Command): void {
   program
     .command('predict')
     .description('ask a trained model what images show')
-    .argument('<model>', 'a run, "last", or a .safetensors file as --save and saveModel write it')
+    .argument('<model>', 'a run, "last", an experiment, experiment/model, or a .safetensors file')
     .argument(
       '[images...]',
-      'PNG, JPEG, WebP, GIF or BMP files, prepared as the images of the training; - is standard input',
+      'pictures, or folders of them, prepared as the images of the training; - is standard input',
     )
-    .option('--data <dataset>', 'images of fashion-mnist or fashion-mnist-mini instead of files')
+    .option('--data <data>', 'labelled data instead: a name, a folder, a .csv, an experiment, a run')
     .option('--split <name>', 'train or test (default: test)')
     .option('--skip-unreadable', 'exit with 0 when some files cannot be read; they are named in any case')
     .option('--index <list>', 'these images of the dataset, counted from 0: 0,5', listed)
@@ -32,10 +32,13 @@ function addPredict(program: Command): void {
     .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
     .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
     .option('--json', 'print JSON, with the probabilities of all classes')
+    .option('--csv', 'print CSV: file, class, probability')
+    .option('--probabilities', 'with --csv: also a column for each class')
     .addHelpText(
       'before',
       examples([
         ['heddle predict standard-1.safetensors shoe.png', 'class and probability'],
+        ['heddle predict last photos --csv > answers.csv', 'every picture in a folder and below it'],
         ['heddle predict standard-1.safetensors *.jpg --json', 'of many images, all classes'],
         ['heddle predict standard-1.safetensors --data fashion-mnist --index 0,5', 'of test images'],
       ]),
@@ -50,8 +53,11 @@ function addEvaluate(program: Command): void {
   program
     .command('evaluate')
     .description('say everything about a trained model on its test images')
-    .argument('<model>', 'a run, "last", or a .safetensors file with --data')
-    .option('--data <dataset>', 'for a model file: fashion-mnist or fashion-mnist-mini')
+    .argument('<model>', 'a run, "last", an experiment, experiment/model, or a .safetensors file with --data')
+    .option(
+      '--data <data>',
+      'other data than that of the run: a name, a folder, a .csv, an experiment, a run',
+    )
     .option('--top-k <list>', 'how often the class is among the first k: 2,3 (default)', listed)
     .option('--worst <n>', 'how many of the hardest images and most confused pairs (default: 10)')
     .option(
@@ -68,7 +74,7 @@ function addEvaluate(program: Command): void {
       examples([
         ['heddle evaluate last', 'the newest run: accuracy, classes, calibration, robustness, mistakes'],
         ['heddle evaluate 3f9a --matrix row', 'the confusion matrix in shares of each label'],
-        ['heddle evaluate standard-1.safetensors --data fashion-mnist', 'a model file'],
+        ['heddle evaluate standard-1.safetensors --data photos', 'a model file, on a folder of images'],
         ['heddle evaluate last --json > evaluation.json', 'all numbers'],
       ]),
     )

@@ -2,6 +2,7 @@ import { HeddleError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
 import { boundedJson } from '../spec/json.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
+import { fileKind } from './file-kind.ts'
 
 /** Numbers of 32 bits with their shape, row by row. */
 export interface Tensor {
@@ -24,13 +25,15 @@ const MAX_NAME = 500
 /** Longer than the largest list of anything in a shape. */
 const MAX_RANK = 8
 export const PREFIX = 8
+/** As much of a file as shows what it is. */
+export const START = 512
 
 /**
  * What the bytes of a whole file hold, of any origin; `name` is how errors call it. Throws a `HeddleError` that says what
  * is wrong.
  */
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors {
-  const length = headerLength(bytes.subarray(0, PREFIX), { fileSize: bytes.length, path: name })
+  const length = headerLength(bytes.subarray(0, START), { fileSize: bytes.length, path: name })
   const start = PREFIX + length
   const { metadata, entries } = parseHeader(bytes.subarray(PREFIX, start), bytes.length - start, name)
   const tensors = entries.map(({ name: tensor, shape, begin, end }): [string, Tensor] => {
@@ -55,17 +58,23 @@ interface HeaderOf {
   readonly maxHeader?: number | undefined
 }
 
-/** What the first bytes of a file say, checked against its size. */
+/** What the first bytes of a file say, checked against its size; at most 512 of them are looked at. */
 export function headerLength(
-  prefix: Uint8Array,
+  start: Uint8Array,
   { fileSize, path, maxHeader = MAX_HEADER }: HeaderOf,
 ): number {
-  if (prefix.length < PREFIX) {
+  if (start.length < PREFIX) {
     throw new HeddleError(
       `${path} is no safetensors file: it has ${fileSize} bytes, and its header alone needs more.`,
     )
   }
-  const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true)
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true)
+  const kind = length > maxHeader || Number(length) > fileSize - PREFIX ? fileKind(start) : null
+  if (kind) {
+    throw new HeddleError(
+      `${path} is not a model of Heddle: it looks like ${kind}. A model of Heddle is a .safetensors file, as "heddle run --save" and saveModel write it.`,
+    )
+  }
   if (length > maxHeader) {
     throw new HeddleError(`${path}: a header of ${length} bytes is announced; at most ${maxHeader} are read.`)
   }

@@ -8,6 +8,7 @@ import {
   PREFIX,
   parseHeader,
   type SafeTensors,
+  START,
   type Tensor,
 } from './safetensors-format.ts'
 
@@ -54,8 +55,8 @@ export async function readSafetensors(
   })
   try {
     const { size } = await file.stat()
-    const prefix = await readExactly(file, path, { at: 0, length: Math.min(PREFIX, size) })
-    const length = headerLength(prefix, { fileSize: size, path, maxHeader })
+    const first = await readExactly(file, path, { at: 0, length: Math.min(START, size) })
+    const length = headerLength(first, { fileSize: size, path, maxHeader })
     const header = await readExactly(file, path, { at: PREFIX, length })
     const start = PREFIX + length
     const { metadata, entries } = parseHeader(header, size - start, path)

@@ -85,8 +85,20 @@ function readable(row: Run): Run {
   return { ...Object.fromEntries(shown), id: String(row.id), status: 'unreadable', note }
 }
 
-/** The id of the only run whose id begins so; `last` is the newest. Throws a `UsageError` for none and for several. */
-export async function findRun(db: Kysely<Tables>, wanted: string, folder: string): Promise<string> {
+export interface FindOptions {
+  /** Of several runs of one model, take the newest that is finished: where a command asks a trained model, not one certain run. */
+  readonly newest?: boolean
+}
+
+/**
+ * The id of the run that a text means: `last`, an experiment, `experiment/model`, or how an id begins. Throws a `UsageError` for
+ * none and for several.
+ */
+export async function findRun(
+  db: Kysely<Tables>,
+  wanted: string,
+  { folder, newest = false }: FindOptions & { readonly folder: string },
+): Promise<string> {
   const query = db.selectFrom('run').select(['id', 'experiment', 'model', 'seed'])
   if (wanted === 'last') {
     const newest = await query
@@ -97,16 +109,41 @@ export async function findRun(db: Kysely<Tables>, wanted: string, folder: string
     if (!newest) throw new UsageError(`There are no runs in ${folder} yet.`)
     return newest.id
   }
+  const named = await runsNamed(db, wanted)
+  const models = [...new Set(named.map(({ model }) => model))]
+  if (named.length === 1) return named[0]!.id
+  if (newest && models.length === 1)
+    return (named.find(({ status }) => status === 'finished') ?? named[0]!).id
+  if (newest && models.length > 1) {
+    throw new UsageError(
+      `${wanted} has several models: name one, as in ${models.map(model => `${wanted}/${model}`).join(', ')}.`,
+    )
+  }
+  if (named.length > 1) throw several(`There are ${named.length} runs of ${wanted}`, named.slice(0, 10))
   const isPrefix = /^[0-9a-f]+$/.test(wanted)
   const found = isPrefix ? await query.where('id', 'like', `${wanted}%`).limit(10).execute() : []
   if (found.length === 1) return found[0]!.id
   if (found.length === 0) {
     throw new MissingError(
-      `There is no run "${wanted}" in ${folder}. "heddle runs ls" lists them; "last" is the newest.`,
+      `There is no run "${wanted}" in ${folder}. "heddle runs ls" lists them; "last" is the newest, and an experiment or experiment/model names runs too.`,
     )
   }
-  const list = found.map(({ id, experiment, model, seed }) => `${id} (${experiment}/${model}, seed ${seed})`)
-  throw new UsageError(`Several runs begin with "${wanted}": ${list.join(', ')}.`)
+  throw several(`Several runs begin with "${wanted}"`, found)
+}
+
+type NamedRun = Pick<Run, 'id' | 'experiment' | 'model' | 'seed'>
+
+function several(what: string, runs: readonly NamedRun[]): UsageError {
+  const list = runs.map(({ id, experiment, model, seed }) => `${id} (${experiment}/${model}, seed ${seed})`)
+  return new UsageError(`${what}: ${list.join(', ')}.`)
+}
+
+/** The runs of an experiment, or of `experiment/model`, the newest first. */
+async function runsNamed(db: Kysely<Tables>, wanted: string): Promise<Run[]> {
+  const own = await listRuns(db, { experiment: wanted })
+  const slash = wanted.lastIndexOf('/')
+  if (own.length > 0 || slash < 0) return own
+  return listRuns(db, { experiment: wanted.slice(0, slash), model: wanted.slice(slash + 1) })
 }
 
 /** JSON values; the store looks into none of them. */

@@ -17,6 +17,7 @@ import { isAlive, processIdentity } from './process-identity.ts'
 import {
   asItIs,
   detailOf,
+  type FindOptions,
   findRun,
   listRuns,
   type Progress,
@@ -239,9 +240,12 @@ export class RunStore {
     return dead.map(({ id }) => id)
   }
 
-  /** The id that begins so; `last` is the newest. Throws a `UsageError` for none and for several. */
-  async find(wanted: string): Promise<string> {
-    return findRun(this.#db, wanted, this.folder)
+  /**
+   * The id of the run that `last`, an experiment, `experiment/model` or the beginning of an id means. Throws a `UsageError` for
+   * none and for several.
+   */
+  async find(wanted: string, options: FindOptions = {}): Promise<string> {
+    return findRun(this.#db, wanted, { ...options, folder: this.folder })
   }
 
   async run(id: string): Promise<Run> {

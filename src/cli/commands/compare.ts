@@ -5,6 +5,7 @@ import { compareRuns } from '../../runs/compare-models.ts'
 import { oneOf } from '../../spec/fields.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { GateNotMet } from '../gate.ts'
+import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import { resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
@@ -30,7 +31,8 @@ export async function compare(
       ? null
       : oneOf(gates).parse(flags.gate === true ? 'better' : flags.gate, '--gate')
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const comparison = await withStore(store => compareRuns(store, wanted, { backend }))
+  const names = await Promise.all(wanted.map(runName))
+  const comparison = await withStore(store => compareRuns(store, names, { backend }))
   terminal.print(flags.json ? toJson(comparison, 2) : comparisonText(comparison))
   if (gate) checkGate(comparison, gate)
 }

@@ -1,19 +1,15 @@
 import { existsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { auditData } from '../../analysis/audit/index.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import { type DataSource, imageFolder, loadDataset } from '../../data/source.ts'
 import type { DataAudit, ImageOf } from '../../protocol/audit.ts'
 import { toJson } from '../../protocol/json.ts'
 import { count, plural } from '../../report/format.ts'
 import { table } from '../../report/table.ts'
-import { didYouMean, UsageError } from '../../spec/errors.ts'
+import { UsageError } from '../../spec/errors.ts'
 import { chooseEngine } from '../choose-engine.ts'
-import { findExperiment } from '../find-experiment.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
-import { knownDatasets, sourceOf } from '../known-datasets.ts'
-import { loadExperiment } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
+import { namedData } from '../named-data.ts'
 import { OutFolder } from '../out-folder.ts'
 import { resolveSettings, wholeNumber } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
@@ -45,14 +41,19 @@ export async function dataAudit(wanted: string, flags: DataAuditFlags, terminal:
     process.env,
   )
   const backend = chooseEngine(settings, terminal)
-  const { source, baseDir } = await sourceNamed(wanted, flags)
+  const size =
+    flags.imageSize === undefined
+      ? undefined
+      : wholeNumber({ name: '--image-size', text: flags.imageSize }, 1)
+  if (size !== undefined && !(existsSync(wanted) && statSync(wanted).isDirectory()))
+    throw new UsageError(`--image-size is for a folder of images; ${wanted} is none.`)
+  const named = await namedData(wanted, { imageSize: size === undefined ? undefined : [size, size] })
   const unreadable: { file: string; reason: string }[] = []
   const { data, audit } = await interruptible(async signal => {
     const data = await unlessAborted(
       signal,
-      loadDataset(source, {
+      named.load({
         dataDir,
-        baseDir,
         ...tellLoading(terminal),
         onUnreadable: (file, reason) => unreadable.push({ file, reason }),
       }),
@@ -77,31 +78,6 @@ function tell(terminal: Terminal, message: string): void {
   const text = `Auditing: ${message}`
   if (terminal.isLive) terminal.draw({ text })
   else terminal.log({ text })
-}
-
-/** A dataset by name, a folder of images, or the data of an experiment. */
-async function sourceNamed(
-  wanted: string,
-  { imageSize }: DataAuditFlags,
-): Promise<{ readonly source: DataSource; readonly baseDir?: string }> {
-  const size = imageSize === undefined ? undefined : wholeNumber({ name: '--image-size', text: imageSize }, 1)
-  const isFolder = existsSync(wanted) && statSync(wanted).isDirectory()
-  if (size !== undefined && !isFolder) {
-    throw new UsageError(`--image-size is for a folder of images; ${wanted} is none.`)
-  }
-  if (isFolder) return { source: imageFolder({ path: wanted, ...(size && { imageSize: size }) }) }
-  const known = knownDatasets.find(one => one === wanted)
-  if (known) return { source: sourceOf(known) }
-  try {
-    findExperiment(wanted, process.cwd())
-  } catch {
-    throw new UsageError(
-      `There is no dataset, folder or experiment "${wanted}".${didYouMean(wanted, knownDatasets)} ` +
-        `Expected ${knownDatasets.join(', ')}, a folder with a folder of images for each class, or an experiment file.`,
-    )
-  }
-  const { experiment, file } = await loadExperiment(wanted, process.cwd())
-  return { source: experiment.data, baseDir: dirname(file) }
 }
 
 async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promise<void> {

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import { FASHION_MNIST, obtainFashionMnist } from '../../data/sources/fashion-mnist.ts'
 import { count } from '../../report/format.ts'
 import { table } from '../../report/table.ts'
-import { UsageError } from '../../spec/errors.ts'
+import { didYouMean, UsageError } from '../../spec/errors.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
-import { datasetName } from '../known-datasets.ts'
+import { knownDatasets } from '../known-datasets.ts'
 import { tellLoading } from '../loading.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -14,10 +15,16 @@ export interface DataGetFlags {
 
 /** `heddle data get`: finds or fetches a dataset's files and verifies them. */
 export async function dataGet(wanted: string, flags: DataGetFlags, terminal: Terminal): Promise<void> {
-  const name = datasetName(wanted)
-  if (name === 'fashion-mnist-mini') {
+  const name = knownDatasets.find(one => one === wanted)
+  if (name !== 'fashion-mnist') {
+    const why = name ? 'is built in' : existsSync(wanted) ? 'is on this machine already' : null
+    if (why === null) {
+      throw new UsageError(
+        `Only fashion-mnist can be downloaded, not "${wanted}".${didYouMean(wanted, knownDatasets)} Your own pictures need no download: heddle data show photos.`,
+      )
+    }
     throw new UsageError(
-      `${name} is built in: there is nothing to get. Look at it with "heddle data show ${name}".`,
+      `${wanted} ${why}: there is nothing to get. Look at it with "heddle data show ${wanted}".`,
     )
   }
   const { provenance } = await interruptible(signal =>

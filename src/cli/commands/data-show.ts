@@ -1,13 +1,12 @@
 import type { Dataset } from '../../data/dataset.ts'
 import { countLabels } from '../../data/labels.ts'
-import { loadDataset } from '../../data/source.ts'
 import { count } from '../../report/format.ts'
 import { type Column, table } from '../../report/table.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { oneOf } from '../../spec/fields.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
-import { datasetName, sourceOf } from '../known-datasets.ts'
 import { tellLoading } from '../loading.ts'
+import { namedData } from '../named-data.ts'
 import { wholeNumber } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { textArt } from '../text-art.ts'
@@ -28,13 +27,13 @@ const BAR = 20
 
 /** `heddle data show`: how many examples each class has, what the pixels are like, and images as text. */
 export async function dataShow(wanted: string, flags: DataShowFlags, terminal: Terminal): Promise<void> {
-  const source = sourceOf(datasetName(wanted))
   const split = flags.split === undefined ? undefined : oneOf(splitNames).parse(flags.split, '--split')
   const first = flags.index === undefined ? undefined : wholeNumber({ name: '--index', text: flags.index }, 0)
   const howMany =
     flags.count === undefined ? undefined : wholeNumber({ name: '--count', text: flags.count }, 1)
+  const named = await namedData(wanted)
   const data = await interruptible(signal =>
-    unlessAborted(signal, loadDataset(source, { dataDir: flags.dataDir, ...tellLoading(terminal) })),
+    unlessAborted(signal, named.load({ dataDir: flags.dataDir, ...tellLoading(terminal) })),
   )
   const asked = first !== undefined || howMany !== undefined
   const images = imagesOf(data, { split: split ?? 'train', first: first ?? 0, howMany: howMany ?? 1 })

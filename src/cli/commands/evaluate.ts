@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs'
 import { evaluateModel } from '../../analysis/evaluate-model.ts'
-import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
 import type { ModelEvaluation } from '../../protocol/evaluation.ts'
 import { toJson } from '../../protocol/json.ts'
@@ -9,10 +7,12 @@ import { evaluateRun } from '../../runs/evaluate-run.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { oneOf } from '../../spec/fields.ts'
 import { loadModel } from '../../train/saved-model.ts'
+import { checkImages, modelFile } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
-import { datasetName, sourceOf } from '../known-datasets.ts'
 import { tellLoading } from '../loading.ts'
+import { allAsTest, namedData, underClassesOf } from '../named-data.ts'
+import { isModelFile, namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import { resolveSettings, wholeNumber } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
@@ -42,17 +42,13 @@ export async function evaluate(wanted: string, flags: EvaluateFlags, terminal: T
     onProgress: (done: number, of: number) =>
       terminal.draw({ text: `Spoiling the test images: ${done} of ${of}` }),
   }
-  const isFile = existsSync(wanted) || /[./\\]/.test(wanted)
-  if (!isFile && flags.data !== undefined) {
-    throw new UsageError('--data is for model files: a run knows its data.')
-  }
   const evaluation = await interruptible(signal =>
     unlessAborted(
       signal,
-      isFile
-        ? ofFile(wanted, flags, { backend, terminal, ...options })
+      isModelFile(wanted) || flags.data !== undefined
+        ? onData(wanted, flags, { backend, terminal, ...options })
         : withStore(async store =>
-            evaluateRun(store, await store.find(wanted), {
+            evaluateRun(store, await namedRun(store, wanted), {
               backend,
               loading: { dataDir: flags.dataDir, ...tellLoading(terminal) },
               ...options,
@@ -71,24 +67,23 @@ type FileOptions = Pick<
   readonly terminal: Terminal
 }
 
-async function ofFile(
+/** A model on data that is not that of its run. */
+async function onData(
   path: string,
   { data: wanted, dataDir }: EvaluateFlags,
   { backend, terminal, ...options }: FileOptions,
 ): Promise<ModelEvaluation> {
   if (wanted === undefined) {
     throw new UsageError(
-      `A model file does not tell what it is to be tested on: name it, as in heddle evaluate ${path} --data fashion-mnist.`,
+      `A model file does not say what it is to be tested on: name data, as in heddle evaluate ${path} --data photos.`,
     )
   }
-  const { network, classNames, pixelRange } = await loadModel(path, { backend })
-  const data = await loadDataset(sourceOf(datasetName(wanted)), { dataDir, ...tellLoading(terminal) })
-  if (classNames.join('\n') !== data.classNames.join('\n')) {
-    throw new UsageError(
-      `${path} tells ${classNames.join(', ')} apart, but the classes of ${data.name} are ${data.classNames.join(', ')}.`,
-    )
-  }
-  const { parameterCount } = network.model
+  const { network, classNames, pixelRange } = await loadModel(await modelFile(path), { backend })
+  const { parameterCount, inputShape } = network.model
+  const named = await namedData(wanted, { inputShape })
+  const loaded = await named.load({ dataDir, ...tellLoading(terminal) })
+  checkImages(loaded, inputShape)
+  const data = underClassesOf(named.isWhole ? allAsTest(loaded) : loaded, classNames, path)
   return evaluateModel({
     ...options,
     network,

@@ -1,21 +1,23 @@
-import { existsSync } from 'node:fs'
 import type { Dataset } from '../../data/dataset.ts'
-import { type DataSource, loadDataset } from '../../data/source.ts'
 import { activations, explainImages, firstFilters, pcaEmbedding } from '../../explain/index.ts'
 import { umapEmbedding } from '../../explain/umap.ts'
 import type { Embedding, ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { ExplainedImage } from '../../report/explanation-pictures.ts'
 import { table } from '../../report/table.ts'
-import { didYouMean, UsageError } from '../../spec/errors.ts'
+import { storedData } from '../../runs/evaluate-run.ts'
+import { didYouMean, HeddleError, UsageError } from '../../spec/errors.ts'
 import { oneOf } from '../../spec/fields.ts'
-import { sizeOf } from '../../tensor/shape.ts'
+import { type Shape, sizeOf } from '../../tensor/shape.ts'
 import { loadModel, type SavedModel } from '../../train/saved-model.ts'
 import { type AskedFlags, askedImages, checkImages, modelFile, unreadableError } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
+import { imageFiles } from '../image-files.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
-import { datasetName, sourceOf } from '../known-datasets.ts'
 import { tellLoading } from '../loading.ts'
+import { namedData } from '../named-data.ts'
+import { isModelFile, namedRun } from '../named-run.ts'
+import { withStore } from '../open-store.ts'
 import { OutFolder } from '../out-folder.ts'
 import { resolveSettings, wholeNumber } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
@@ -52,20 +54,22 @@ export async function explain(
   const backend = chooseEngine(settings, terminal)
   const saved = await loadModel(await modelFile(wanted), { backend })
   const { model } = saved.network
-  const data = files.length > 0 ? null : await datasetOf(wanted, flags, terminal)
+  const data =
+    files.length > 0 ? null : await datasetOf(wanted, { flags, inputShape: model.inputShape, terminal })
   if (data) checkImages(data, model.inputShape)
   if (!data && methods.length > 0) {
     throw new UsageError('--embed draws many images: leave the files out, or name a dataset with --data.')
   }
+  const pictures = imageFiles(files)
   const asked = data
     ? pickedOf(data, flags)
     : await askedImages(
-        files,
+        pictures,
         flags,
         { inputShape: model.inputShape, preparation: saved.preparation },
         terminal,
       )
-  if (asked.unreadable.length > 0) throw unreadableError(asked.unreadable, files.length)
+  if (asked.unreadable.length > 0) throw unreadableError(asked.unreadable, pictures.length)
   const explained = await interruptible(signal =>
     unlessAborted(signal, explanationOf(saved, { wanted, asked, data, methods, flags, terminal })),
   )
@@ -122,10 +126,16 @@ async function explanationOf(
     const question = { images: test.images.subarray(0, count * size), pixelRange }
     terminal.draw({ text: `Embedding ${count} images by ${method}` })
     const seed = wholeNumber({ name: '--seed', text: flags.seed ?? '1' }, 0)
-    const embedding =
-      method === 'pca' ? pcaEmbedding(network, question) : umapEmbedding(network, { ...question, seed })
     const labels = Array.from(test.labels.subarray(0, count), label => data!.classNames[label]!)
-    embeddings.push({ ...(await embedding), labels })
+    try {
+      const embedding =
+        method === 'pca' ? pcaEmbedding(network, question) : umapEmbedding(network, { ...question, seed })
+      embeddings.push({ ...(await embedding), labels })
+    } catch (error) {
+      if (!(error instanceof HeddleError)) throw error
+      // Too few images for an embedding take nothing else away.
+      terminal.notice(`Left out --embed ${method}: ${error.message}`)
+    }
   }
   return {
     model: wanted,
@@ -146,39 +156,25 @@ async function explanationOf(
   }
 }
 
-/** The dataset that is named, or else the one that the run was trained on. */
-async function datasetOf(wanted: string, flags: ExplainFlags, terminal: Terminal): Promise<Dataset> {
-  const { source, ...places } =
-    flags.data === undefined
-      ? await sourceOfRun(wanted)
-      : { source: sourceOf(datasetName(flags.data)), dataDir: null, baseDir: undefined }
-  const { dataDir = places.dataDir ?? undefined } = flags
+/** The data that is named, or else the one that the run was trained on, as it was then. */
+async function datasetOf(
+  wanted: string,
+  { flags, inputShape, terminal }: { flags: ExplainFlags; inputShape: Shape; terminal: Terminal },
+): Promise<Dataset> {
+  if (flags.data === undefined && isModelFile(wanted)) {
+    throw new UsageError(
+      `A model file does not say its data: name images, as in heddle explain ${wanted} shoe.png; or data: --data photos.`,
+    )
+  }
+  const options = { dataDir: flags.dataDir, ...tellLoading(terminal) }
   return await interruptible(signal =>
     unlessAborted(
       signal,
-      loadDataset(source, { baseDir: places.baseDir, dataDir, ...tellLoading(terminal) }),
+      flags.data === undefined
+        ? withStore(async store => storedData(store, await store.run(await namedRun(store, wanted)), options))
+        : namedData(flags.data, { inputShape }).then(named => named.load(options)),
     ),
   )
-}
-
-async function sourceOfRun(
-  wanted: string,
-): Promise<{ readonly source: DataSource; readonly dataDir: string | null; readonly baseDir: string }> {
-  if (existsSync(wanted) || /[./\\]/.test(wanted)) {
-    throw new UsageError(
-      `A model file does not tell its data: name images, as in heddle explain ${wanted} shoe.png; or a dataset: --data fashion-mnist.`,
-    )
-  }
-  const [{ withStore }, { experimentOf }] = await Promise.all([
-    import('../open-store.ts'),
-    import('../../runs/described-run.ts'),
-  ])
-  return await withStore(async store => {
-    const run = await store.run(await store.find(wanted))
-    const { spec, source } = await store.detail(run.id)
-    const { baseDir, dataDir } = source as { readonly baseDir: string; readonly dataDir: string | null }
-    return { source: experimentOf(spec, run.model).data, baseDir, dataDir }
-  })
 }
 
 /** The images that `--index` names, or the first ones of each class. */

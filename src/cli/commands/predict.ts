@@ -1,11 +1,13 @@
 import { toJson } from '../../protocol/json.ts'
+import { tableCsv } from '../../report/data-table.ts'
 import { plural } from '../../report/format.ts'
 import { table } from '../../report/table.ts'
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
 import { predict as outputsOf } from '../../train/predict.ts'
 import { loadModel } from '../../train/saved-model.ts'
 import { type AskedFlags, askedImages, modelFile, unreadableError } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
+import { imageFiles } from '../image-files.ts'
 import { resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -13,6 +15,9 @@ export interface PredictFlags extends AskedFlags {
   readonly threads?: string
   readonly backend?: string
   readonly json?: boolean
+  readonly csv?: boolean
+  /** Also a column for each class. */
+  readonly probabilities?: boolean
 }
 
 /** `heddle predict`: what a trained model makes of images. */
@@ -22,10 +27,14 @@ export async function predict(
   flags: PredictFlags,
   terminal: Terminal,
 ): Promise<void> {
+  if (flags.json && flags.csv) throw new UsageError('Give either --json or --csv, not both.')
+  if (flags.probabilities && !flags.csv)
+    throw new UsageError('--probabilities adds columns to --csv; --json has all probabilities already.')
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
   const { network, classNames, pixelRange, preparation } = await loadModel(await modelFile(path), { backend })
   const { inputShape } = network.model
-  const asked = await askedImages(files, flags, { inputShape, preparation }, terminal)
+  const pictures = imageFiles(files)
+  const asked = await askedImages(pictures, flags, { inputShape, preparation }, terminal)
   const { unreadable } = asked
   const outputs = await outputsOf(network, asked.bytes, { pixelRange })
   const width = outputs.length / asked.names.length
@@ -43,9 +52,10 @@ export async function predict(
   })
   if (flags.json)
     terminal.print(toJson({ model: path, answers, ...(unreadable.length > 0 && { unreadable }) }, 2))
+  else if (flags.csv) terminal.print(answersCsv(answers, flags.probabilities ? names : []))
   else terminal.print(answerTable(answers))
   if (unreadable.length > 0) {
-    const error = unreadableError(unreadable, files.length)
+    const error = unreadableError(unreadable, pictures.length)
     if (!flags.skipUnreadable) throw error
     terminal.notice(error.message)
   }
@@ -57,6 +67,35 @@ export async function predict(
         'learning rate, or take an earlier checkpoint.',
     )
   }
+}
+
+interface Answer {
+  readonly image: string
+  readonly label?: string
+  readonly class?: string
+  readonly probability?: number
+  readonly probabilities: Readonly<Record<string, number>>
+}
+
+/** A line for each image: file, class, probability, and those of `classes`. */
+function answersCsv(answers: readonly Answer[], classes: readonly string[]): string {
+  const labelled = answers[0]!.label !== undefined
+  return tableCsv({
+    columns: [
+      { key: 'file', title: 'file' },
+      ...(labelled ? [{ key: 'label', title: 'label' }] : []),
+      { key: 'class', title: 'class' },
+      { key: 'probability', title: 'probability' },
+      ...classes.map(name => ({ key: `p(${name})`, title: name })),
+    ],
+    rows: answers.map(({ image, label, probabilities, ...answer }) => ({
+      file: image,
+      ...(label !== undefined && { label }),
+      class: answer.class ?? 'not finite',
+      probability: answer.probability ?? null,
+      ...Object.fromEntries(classes.map(name => [`p(${name})`, probabilities[name]!])),
+    })),
+  }).trimEnd()
 }
 
 function answerTable(

@@ -9,6 +9,7 @@ import { buildNamed, runExperiment } from '../../train/run-experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
+import { namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import { TrainingProgress } from '../progress.ts'
 import { openRecording } from '../recording.ts'
@@ -25,7 +26,7 @@ export async function repeat(wanted: string, flags: RepeatFlags, terminal: Termi
   const settings = resolveSettings(flags, process.env)
   const backend = chooseEngine(settings, terminal)
   await withStore(async store => {
-    const id = await store.find(wanted)
+    const id = await namedRun(store, wanted)
     const run = await store.run(id)
     if (run.status !== 'finished')
       throw new UsageError(`The run ${id} is ${run.status}: only a finished run can be repeated.`)

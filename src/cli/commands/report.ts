@@ -6,6 +6,7 @@ import { replaceFile } from '../../spec/files.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
+import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import { printPdf } from '../print-pdf.ts'
 import { resolveSettings } from '../settings.ts'
@@ -33,11 +34,12 @@ export async function report(
 ): Promise<void> {
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
   const { out = 'report.html', title = wanted.join(', '), robustness = true, audit = true } = flags
+  const names = await Promise.all(wanted.map(runName))
   const material = await interruptible(signal =>
     unlessAborted(
       signal,
       withStore(store =>
-        gatherReport(store, wanted, {
+        gatherReport(store, names, {
           backend,
           robustness,
           audit,

@@ -8,6 +8,7 @@ import { buildNamed } from '../../train/run-experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
+import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import { TrainingProgress } from '../progress.ts'
 import { Problems, policyOf } from '../recording.ts'
@@ -21,7 +22,7 @@ export async function resume(wanted: string, flags: ResumeFlags, terminal: Termi
   const settings = resolveSettings(flags, process.env)
   const backend = chooseEngine(settings, terminal)
   await withStore(async store => {
-    const id = await store.find(wanted)
+    const id = await store.find(await runName(wanted))
     const run = await store.run(id)
     // Before data is loaded for nothing.
     if (run.status === 'finished')

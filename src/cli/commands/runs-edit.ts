@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import type { Dataset } from '../../data/dataset.ts'
-import { loadDataset } from '../../data/source.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
 import { megabytes, plural } from '../../report/format.ts'
-import { experimentOf, type RunSource } from '../../runs/described-run.ts'
+import { storedData } from '../../runs/evaluate-run.ts'
 import { UsageError } from '../../spec/errors.ts'
 import type { RunStore } from '../../store/run-store.ts'
 import { checkedTag } from '../../store/tag.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
+import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -89,11 +89,9 @@ async function dataOf(
   wantedDir: string | undefined,
   terminal: Terminal,
 ): Promise<Dataset> {
-  const { spec, source } = await store.detail(id)
-  const { baseDir, dataDir } = source as RunSource
-  const { data } = experimentOf(spec, (await store.run(id)).model)
-  const options = { baseDir, dataDir: wantedDir ?? dataDir ?? undefined, ...tellLoading(terminal) }
-  return interruptible(signal => unlessAborted(signal, loadDataset(data, options)))
+  const run = await store.run(id)
+  const options = { dataDir: wantedDir, ...tellLoading(terminal) }
+  return interruptible(signal => unlessAborted(signal, storedData(store, run, options)))
 }
 
 /** `heddle runs import`: the runs of an archive. */
@@ -107,6 +105,6 @@ export async function importFrom(path: string, terminal: Terminal): Promise<void
 
 async function allOf(store: RunStore, wanted: readonly string[]): Promise<string[]> {
   const ids: string[] = []
-  for (const name of wanted) ids.push(await store.find(name))
+  for (const name of wanted) ids.push(await store.find(await runName(name)))
   return ids
 }

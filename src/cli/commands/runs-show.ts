@@ -8,6 +8,7 @@ import { show as shownValue } from '../../spec/fields.ts'
 import { oneLine } from '../../spec/visible.ts'
 import type { CheckpointRow, Epoch, Happening, Run } from '../../store/schema.ts'
 import { trainOptionText } from '../../train/options.ts'
+import { namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import type { Terminal } from '../terminal.ts'
 import { rounded } from './runs.ts'
@@ -19,7 +20,7 @@ export interface JsonFlag {
 /** `heddle runs show`: everything that is known of a run. */
 export async function show(wanted: string, { json }: JsonFlag, terminal: Terminal): Promise<void> {
   await withStore(async store => {
-    const id = await store.find(wanted)
+    const id = await namedRun(store, wanted)
     const run = await store.run(id)
     const detail = await store.detail(id)
     const all = {
@@ -133,7 +134,7 @@ function pageOf({
 /** `heddle runs diff`: what is not the same in two runs, side by side. */
 export async function diff(a: string, b: string, { json }: JsonFlag, terminal: Terminal): Promise<void> {
   await withStore(async store => {
-    const [first, second] = [await store.find(a), await store.find(b)]
+    const [first, second] = [await namedRun(store, a), await namedRun(store, b)]
     const found = await differences(store, first, second)
     if (json) terminal.print(toJson({ a: first, b: second, differences: found }, 2))
     else if (found.length === 0)

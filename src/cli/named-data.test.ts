@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { imageFiles } from './image-files.ts'
+import { allAsTest, namedData, underClassesOf } from './named-data.ts'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-named-data-'))
+  for (const name of ['cat', 'dog']) {
+    mkdirSync(join(folder, 'photos', name), { recursive: true })
+    for (let i = 0; i < 5; i++) {
+      const image = sharp({
+        create: { width: 6, height: 4, channels: 3, background: { r: 40 * i, g: 9, b: 9 } },
+      })
+      await image.png().toFile(join(folder, 'photos', name, `${i}.png`))
+    }
+  }
+  const images = (count: number) =>
+    Buffer.from([0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 2, 0, 0, 0, 2, ...Array<number>(4 * count).fill(7)])
+  const labels = (...all: number[]) => Buffer.from([0, 0, 8, 1, 0, 0, 0, all.length, ...all])
+  mkdirSync(join(folder, 'idx'))
+  writeFileSync(join(folder, 'idx/train-images-idx3-ubyte'), images(3))
+  writeFileSync(join(folder, 'idx/train-labels-idx1-ubyte'), labels(0, 1, 1))
+  writeFileSync(join(folder, 'idx/t10k-images-idx3-ubyte'), images(2))
+  writeFileSync(join(folder, 'idx/t10k-labels-idx1-ubyte'), labels(1, 0))
+  writeFileSync(join(folder, 'my-train.csv'), 'label,a,b,c,d\n0,1,2,3,4\n1,5,6,7,8\n')
+  writeFileSync(join(folder, 'my-test.csv'), 'label,a,b,c,d\n1,1,2,3,4\n')
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const sizes = async (name: string, inputShape?: readonly number[]) => {
+  const named = await namedData(join(folder, name), inputShape ? { inputShape } : {})
+  const { train, test: held, imageShape, classNames } = await named.load({})
+  return [train.labels.length, held.labels.length, imageShape, classNames]
+}
+
+test('a folder of pictures, of IDX files, two CSV files, and one of them, each by its name alone', async () => {
+  expect(await sizes('photos')).toEqual([8, 2, [4, 6, 3], ['cat', 'dog']])
+  expect(await sizes('photos', [2, 3, 1])).toEqual([8, 2, [2, 3, 1], ['cat', 'dog']])
+  expect(await sizes('idx')).toEqual([3, 2, [2, 2, 1], ['0', '1']])
+  expect(await sizes('my-train.csv')).toEqual([2, 1, [2, 2, 1], ['0', '1']])
+  expect(await sizes('my-test.csv')).toEqual([2, 1, [2, 2, 1], ['0', '1']])
+})
+
+test('what is no data is refused with what is', async () => {
+  await expect(namedData(join(folder, 'photos/cat/0.png'))).rejects.toThrow(
+    'is one picture, not labelled data: expected a folder',
+  )
+  rmSync(join(folder, 'idx/t10k-labels-idx1-ubyte'))
+  await expect(namedData(join(folder, 'idx'))).rejects.toThrow('1 of the four are missing')
+})
+
+test('classes are matched by name to those of a model; a stranger is named', async () => {
+  const named = await namedData(join(folder, 'photos'))
+  expect(named.isWhole).toBe(true)
+  const all = allAsTest(await named.load({}))
+  expect(all.test.labels.length).toBe(10)
+  const { classNames, test: under } = underClassesOf(all, ['dog', 'bird', 'cat'], 'm')
+  expect(classNames).toEqual(['dog', 'bird', 'cat'])
+  expect([...under.labels].sort()).toEqual([0, 0, 0, 0, 0, 2, 2, 2, 2, 2])
+  expect(() => underClassesOf(all, ['cat', 'bird'], 'm')).toThrow('it does not know dog')
+})
+
+test('pictures of a folder and below it, in order; none is a message', () => {
+  expect(imageFiles([join(folder, 'photos')]).length).toBe(10)
+  expect(imageFiles(['a.png', join(folder, 'photos/dog')]).slice(0, 2)).toEqual([
+    'a.png',
+    join(folder, 'photos/dog/0.png'),
+  ])
+  expect(() => imageFiles([join(folder, 'idx')])).toThrow('has no pictures')
+})

@@ -1,0 +1,174 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname, extname, join, resolve } from 'node:path'
+import { createDataset, type Dataset } from '../data/dataset.ts'
+import { csv, type DataSource, idx, imageFolder, loadDataset } from '../data/source.ts'
+import type { LoadOptions } from '../data/sources/context.ts'
+import { storedData } from '../runs/evaluate-run.ts'
+import { didYouMean, UsageError } from '../spec/errors.ts'
+import type { Shape } from '../tensor/shape.ts'
+import { findExperiment } from './find-experiment.ts'
+import { knownDatasets, sourceOf } from './known-datasets.ts'
+import { loadExperiment } from './load-experiment.ts'
+import { withStore } from './open-store.ts'
+
+/** The data that a text on the command line means. */
+export interface NamedData {
+  readonly load: (options: LoadOptions) => Promise<Dataset>
+  /** Heddle itself holds test images out of it: a model from elsewhere can be tested on all of them. */
+  readonly isWhole: boolean
+}
+
+export interface NamedDataOptions {
+  /** `[height, width]` that pictures of a folder are brought to. */
+  readonly imageSize?: readonly [number, number] | undefined
+  /** What a model takes: pictures of a folder and lines of a CSV are read as such. */
+  readonly inputShape?: Shape
+}
+
+const EXPECTED =
+  'a folder with a folder of images for each class, a folder of IDX files, a .csv file, an experiment, or a run'
+
+/**
+ * Finds out which data is meant: a built-in name, a folder of images or IDX files, a CSV file, an experiment, or a run. Every
+ * command that takes data asks here. Throws a `UsageError` that lists what is possible.
+ */
+export async function namedData(wanted: string, options: NamedDataOptions = {}): Promise<NamedData> {
+  const known = knownDatasets.find(one => one === wanted)
+  if (known) return ofSource(sourceOf(known))
+  const status = existsSync(wanted) ? statSync(wanted) : null
+  if (status?.isDirectory()) return inFolder(wanted, options)
+  if (status && extname(wanted).toLowerCase() === '.csv') return ofCsv(wanted, options)
+  if (status && /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i.test(wanted)) {
+    throw new UsageError(`${wanted} is one picture, not labelled data: expected ${EXPECTED}.`)
+  }
+  try {
+    findExperiment(wanted, process.cwd())
+  } catch (error) {
+    if (status) throw error
+    return ofRun(wanted)
+  }
+  const { experiment, file } = await loadExperiment(wanted, process.cwd())
+  return ofSource(experiment.data, dirname(file))
+}
+
+function ofSource(source: DataSource, baseDir?: string): NamedData {
+  return { load: options => loadDataset(source, { ...options, baseDir }), isWhole: false }
+}
+
+function ofRun(wanted: string): NamedData {
+  return {
+    isWhole: false,
+    load: options =>
+      withStore(async store => {
+        const id = await store.find(wanted, { newest: true }).catch(() => {
+          throw new UsageError(
+            `There is no dataset, folder, experiment or run "${wanted}".${didYouMean(wanted, knownDatasets)} ` +
+              `Expected ${knownDatasets.join(', ')}, ${EXPECTED}.`,
+          )
+        })
+        return storedData(store, await store.run(id), options)
+      }),
+  }
+}
+
+async function inFolder(path: string, { imageSize, inputShape }: NamedDataOptions): Promise<NamedData> {
+  const names = readdirSync(path)
+  const idxFile = (pattern: RegExp): string | undefined => names.find(name => pattern.test(name))
+  const files = [
+    idxFile(/^train-images.idx3-ubyte(\.gz)?$/),
+    idxFile(/^train-labels.idx1-ubyte(\.gz)?$/),
+    idxFile(/^(t10k|test)-images.idx3-ubyte(\.gz)?$/),
+    idxFile(/^(t10k|test)-labels.idx1-ubyte(\.gz)?$/),
+  ]
+  if (files.every(file => file !== undefined)) {
+    const [trainImages, trainLabels, testImages, testLabels] = files.map(file => resolve(path, file!)) as [
+      string,
+      string,
+      string,
+      string,
+    ]
+    return ofSource(idx({ trainImages, trainLabels, testImages, testLabels }))
+  }
+  const missing = files.filter(file => file === undefined).length
+  if (missing < 4) {
+    throw new UsageError(
+      `${path} has some IDX files, but ${missing} of the four are missing: train-images-idx3-ubyte, train-labels-idx1-ubyte, ` +
+        't10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or with .gz.',
+    )
+  }
+  const table = names.find(name => /train.*\.csv$/i.test(name))
+  if (table) return ofCsv(join(path, table), inputShape ? { inputShape } : {})
+  const [height, width, channels] = inputShape ?? []
+  const size = imageSize ?? (height && width ? ([height, width] as const) : undefined)
+  const source = imageFolder({
+    path: resolve(path),
+    ...(size && { imageSize: size as never }),
+    ...(channels === 1 && { colorMode: 'grayscale' }),
+  })
+  const isSplit = names.some(name => /^test$/i.test(name) && statSync(join(path, name)).isDirectory())
+  return { ...ofSource(source), isWhole: !isSplit }
+}
+
+/** `x-train.csv` comes with `x-test.csv`; a file without a partner is all there is. */
+async function ofCsv(path: string, { inputShape }: NamedDataOptions): Promise<NamedData> {
+  const partner = [
+    path.replace(/train(?=[^/\\]*$)/i, 'test'),
+    path.replace(/test(?=[^/\\]*$)/i, 'train'),
+  ].find(other => other !== path && existsSync(other))
+  const isTest = partner !== undefined && /train(?=[^/\\]*$)/i.test(partner)
+  const imageShape = (inputShape as Dataset['imageShape'] | undefined) ?? (await squareShape(path))
+  const [train, test] = isTest ? [partner, path] : [path, partner ?? path]
+  return ofSource(csv({ train: resolve(train), test: resolve(test), imageShape }))
+}
+
+/** That of the first line's numbers. Throws a `UsageError` where they make no square. */
+async function squareShape(path: string): Promise<Dataset['imageShape']> {
+  const file = await open(path)
+  const start = Buffer.alloc(2 ** 22)
+  const { bytesRead } = await file.read(start, 0, start.length, 0).finally(() => file.close())
+  const pixels =
+    (start.subarray(0, bytesRead).toString('latin1').split('\n', 1)[0] ?? '').split(',').length - 1
+  for (const channels of [1, 3]) {
+    const side = Math.sqrt(pixels / channels)
+    if (Number.isInteger(side) && side > 0) return [side, side, channels]
+  }
+  throw new UsageError(
+    `${path} has ${pixels} pixels a line, which make no square picture: name an experiment with data: csv({ …, imageShape }).`,
+  )
+}
+
+/** All images as the test, for a model that saw none of them. */
+export function allAsTest(data: Dataset): Dataset {
+  const images = new Uint8Array(data.train.images.length + data.test.images.length)
+  images.set(data.train.images)
+  images.set(data.test.images, data.train.images.length)
+  const labels = new Int32Array(data.train.labels.length + data.test.labels.length)
+  labels.set(data.train.labels)
+  labels.set(data.test.labels, data.train.labels.length)
+  return createDataset({ ...data, test: { images, labels } })
+}
+
+/**
+ * The test images under the classes of a model, matched by name; classes that the data lacks have no image then. Labels that are
+ * only numbers are taken as places in the model's list. Throws a `UsageError` for a class that the model does not know.
+ */
+export function underClassesOf(data: Dataset, classNames: readonly string[], model: string): Dataset {
+  const isNumbers = data.classNames.every((name, i) => name === String(i))
+  const places = data.classNames.map((name, i) => {
+    const place = classNames.indexOf(name)
+    return place < 0 && isNumbers && i < classNames.length ? i : place
+  })
+  const strangers = data.classNames.filter((_, i) => places[i]! < 0)
+  if (strangers.length > 0) {
+    throw new UsageError(
+      `${model} tells ${classNames.join(', ')} apart, but the classes of ${data.name} are ${data.classNames.join(', ')}: it does not know ${strangers.join(', ')}. ` +
+        'Name the folders or labels as the classes of the model.',
+    )
+  }
+  const under = ({ images, labels }: Dataset['test']) => ({
+    images,
+    labels: labels.map(label => places[label]!),
+  })
+  return createDataset({ ...data, classNames, train: under(data.train), test: under(data.test) })
+}

@@ -1,0 +1,38 @@
+const ZIP = 'PK\u0003\u0004'
+
+/** What files begin with, in Latin-1, what they hold then, and what they are. */
+const beginnings: readonly (readonly [start: string, holds: string, kind: string])[] = [
+  ['\u0089HDF\r\n', '', 'an HDF5 file, as Keras writes with the endings .h5 and .hdf5'],
+  [ZIP, 'config.json', 'a Keras model (.keras)'],
+  [ZIP, 'metadata.json', 'a Keras model (.keras)'],
+  [ZIP, 'data.pkl', 'a PyTorch file (.pt, .pth)'],
+  [ZIP, '.npy', 'a NumPy archive (.npz)'],
+  [ZIP, '', 'a ZIP archive, as Keras (.keras) and PyTorch (.pt) write'],
+  ['\u0080', '', 'a Python pickle, as older PyTorch and scikit-learn write'],
+  ['\u0093NUMPY', '', 'a NumPy array (.npy)'],
+  ['', 'TFL3', 'a TensorFlow Lite model (.tflite)'],
+  ['\u0089PNG', '', 'a picture'],
+  ['\u00ff\u00d8\u00ff', '', 'a picture'],
+  ['GIF8', '', 'a picture'],
+  ['RIFF', 'WEBP', 'a picture'],
+  ['SQLite format 3', '', 'a SQLite database'],
+  ['\u001f\u008b', '', 'a gzip archive'],
+  ['%PDF', '', 'a PDF'],
+  ['{', '', 'a JSON file'],
+  // A protobuf whose first field is a small number: the version of ONNX's format.
+  ['\u0008', 'onnx', 'an ONNX model (.onnx)'],
+  ['\u0008', 'pytorch', 'an ONNX model (.onnx)'],
+  ['\u0008', '', 'a protobuf, as ONNX models are (.onnx)'],
+]
+
+/** What a file looks like by its first bytes; `null`: unknown. */
+export function fileKind(bytes: Uint8Array): string | null {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 512))
+  // The decoder of "latin1" is that of Windows-1252: these bytes are other characters there.
+  const first = String.fromCharCode(...bytes.subarray(0, 16))
+  const known = beginnings.find(([begins, holds]) => first.startsWith(begins) && start.includes(holds))
+  if (known) return known[2]
+  return bytes.length > 0 && bytes.every(byte => byte >= 32 || byte === 9 || byte === 10 || byte === 13)
+    ? 'a text file'
+    : null
+}
