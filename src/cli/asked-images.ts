@@ -66,7 +66,7 @@ export function askedImages(
 ): Promise<AskedImages> {
   return flags.data === undefined
     ? decoded(files, flags, model, terminal)
-    : picked(files, flags, model.inputShape, terminal)
+    : picked(files, flags, model, terminal)
 }
 
 async function decoded(
@@ -149,14 +149,15 @@ function tellPreparation(
 async function picked(
   files: readonly string[],
   { data: wanted, split: wantedSplit, index, dataDir }: AskedFlags,
-  inputShape: Shape,
+  model: AskedModel,
   terminal: Terminal,
 ): Promise<AskedImages> {
   if (files.length > 0)
     throw new UsageError(`Give either image files or --data, not both: ${files.join(' ')}.`)
   const split = oneOf(['train', 'test'], 'test').parse(wantedSplit ?? 'test', '--split')
   const indices = (index ?? ['0']).map(text => wholeNumber({ name: '--index', text }, 0))
-  const named = await namedData(wanted!, { inputShape })
+  const { inputShape } = model
+  const named = await namedData(wanted!, model)
   const data = await interruptible(signal =>
     unlessAborted(signal, named.load({ dataDir, ...tellLoading(terminal) })),
   )

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, extname, join, resolve } from 'node:path'
 import { createDataset, type Dataset } from '../data/dataset.ts'
+import type { Preparation } from '../data/preparation.ts'
 import { csv, type DataSource, idx, imageFolder, loadDataset } from '../data/source.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import { storedData } from '../runs/evaluate-run.ts'
@@ -24,6 +25,8 @@ export interface NamedDataOptions {
   readonly imageSize?: readonly [number, number] | undefined
   /** What a model takes: pictures of a folder and lines of a CSV are read as such. */
   readonly inputShape?: Shape
+  /** How the model's own pictures were prepared. */
+  readonly preparation?: Preparation | null
 }
 
 const EXPECTED =
@@ -72,7 +75,10 @@ function ofRun(wanted: string): NamedData {
   }
 }
 
-async function inFolder(path: string, { imageSize, inputShape }: NamedDataOptions): Promise<NamedData> {
+async function inFolder(
+  path: string,
+  { imageSize, inputShape, preparation }: NamedDataOptions,
+): Promise<NamedData> {
   const names = readdirSync(path)
   const idxFile = (pattern: RegExp): string | undefined => names.find(name => pattern.test(name))
   const files = [
@@ -101,10 +107,12 @@ async function inFolder(path: string, { imageSize, inputShape }: NamedDataOption
   if (table) return ofCsv(join(path, table), inputShape ? { inputShape } : {})
   const [height, width, channels] = inputShape ?? []
   const size = imageSize ?? (height && width ? ([height, width] as const) : undefined)
+  const { kind: _, pixelRange: _range, ...picture } = preparation ?? {}
   const source = imageFolder({
     path: resolve(path),
-    ...(size && { imageSize: size as never }),
     ...(channels === 1 && { colorMode: 'grayscale' }),
+    ...picture,
+    ...(size && { imageSize: size as never }),
   })
   const isSplit = names.some(name => /^test$/i.test(name) && statSync(join(path, name)).isDirectory())
   return { ...ofSource(source), isWhole: !isSplit }

@@ -72,8 +72,8 @@ test('a dataset by name, as JSON, the same for one seed at any number of threads
 test.each([
   [
     ['fashion-minst'],
-    'heddle: There is no dataset, folder or experiment "fashion-minst". Did you mean "fashion-mnist"? Expected ' +
-      'fashion-mnist, fashion-mnist-mini, a folder with a folder of images for each class, or an experiment file.\n',
+    'heddle: There is no dataset, folder, experiment or run "fashion-minst". Did you mean "fashion-mnist"? Expected ' +
+      'fashion-mnist, fashion-mnist-mini, a folder with a folder of images for each class, a folder of IDX files, a .csv file, an experiment, or a run.\n',
   ],
   [
     ['fashion-mnist-mini', '--image-size', '8'],

@@ -109,7 +109,7 @@ describe('heddle evaluate', () => {
     const path = (await store.artefactPath(idOf('linear'), 'model.safetensors'))!
     const untold = await run('evaluate', path)
     expect(untold.code).toBe(2)
-    expect(untold.stderr).toContain('A model file does not tell what it is to be tested on: name it')
+    expect(untold.stderr).toContain('A model file does not say what it is to be tested on: name data')
     const { code, stdout, stderr } = await run(
       'evaluate',
       path,
@@ -258,7 +258,7 @@ describe('heddle compare', () => {
 describe('what cannot be compared is refused', () => {
   test('other data, other classes', async () => {
     await expect(compareRuns(store, ['tiny/linear', 'three/spare'], { backend })).rejects.toThrow(
-      /^tiny\/linear was tested on .* \([0-9a-f]{12}\), three\/spare on .* \([0-9a-f]{12}\): accuracies on different data cannot be compared\. Train both on the same\.$/,
+      /^They were trained on different data: tiny\/linear on .* \([0-9a-f]{12}\); three\/spare on .* \([0-9a-f]{12}\)\. The test images are the same, but their labels are not, and none of them is known to be corrected: /,
     )
   })
 

@@ -116,7 +116,7 @@ test('on the reference backend the same, but for the last bits', async () => {
 test.each([
   [
     [model],
-    `heddle: A model file does not tell its data: name images, as in heddle explain ${model} shoe.png; or a dataset: --data fashion-mnist.\n`,
+    `heddle: A model file does not say its data: name images, as in heddle explain ${model} shoe.png; or data: --data photos.\n`,
   ],
   [
     ['last', '--class', 'Bags'],

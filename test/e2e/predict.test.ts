@@ -80,7 +80,7 @@ test('what it is not given, or cannot read, it says', async () => {
   const model = join('models', 'linear-3.safetensors')
   const cases = [
     [['predict', 'absent.safetensors', 'a.png'], 1, 'absent.safetensors cannot be read: ENOENT'],
-    [['predict', 'tiny.json', 'a.png'], 1, 'tiny.json: a header of'],
+    [['predict', 'text.png', 'a.png'], 1, 'text.png is not a model of Heddle: it looks like a text file'],
     [['predict', model, 'text.png'], 1, 'text.png cannot be read as an image: it is not a whole PNG, JPEG,'],
     [['predict', model, 'absent.png'], 1, 'absent.png cannot be read as an image: there is no such file'],
     [

@@ -78,9 +78,9 @@ async function onData(
       `A model file does not say what it is to be tested on: name data, as in heddle evaluate ${path} --data photos.`,
     )
   }
-  const { network, classNames, pixelRange } = await loadModel(await modelFile(path), { backend })
+  const { network, classNames, pixelRange, preparation } = await loadModel(await modelFile(path), { backend })
   const { parameterCount, inputShape } = network.model
-  const named = await namedData(wanted, { inputShape })
+  const named = await namedData(wanted, { inputShape, preparation })
   const loaded = await named.load({ dataDir, ...tellLoading(terminal) })
   checkImages(loaded, inputShape)
   const data = underClassesOf(named.isWhole ? allAsTest(loaded) : loaded, classNames, path)

@@ -8,9 +8,16 @@ import { table } from '../../report/table.ts'
 import { storedData } from '../../runs/evaluate-run.ts'
 import { didYouMean, HeddleError, UsageError } from '../../spec/errors.ts'
 import { oneOf } from '../../spec/fields.ts'
-import { type Shape, sizeOf } from '../../tensor/shape.ts'
+import { sizeOf } from '../../tensor/shape.ts'
 import { loadModel, type SavedModel } from '../../train/saved-model.ts'
-import { type AskedFlags, askedImages, checkImages, modelFile, unreadableError } from '../asked-images.ts'
+import {
+  type AskedFlags,
+  type AskedModel,
+  askedImages,
+  checkImages,
+  modelFile,
+  unreadableError,
+} from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { imageFiles } from '../image-files.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
@@ -54,21 +61,14 @@ export async function explain(
   const backend = chooseEngine(settings, terminal)
   const saved = await loadModel(await modelFile(wanted), { backend })
   const { model } = saved.network
-  const data =
-    files.length > 0 ? null : await datasetOf(wanted, { flags, inputShape: model.inputShape, terminal })
+  const like = { inputShape: model.inputShape, preparation: saved.preparation }
+  const data = files.length > 0 ? null : await datasetOf(wanted, { flags, like, terminal })
   if (data) checkImages(data, model.inputShape)
   if (!data && methods.length > 0) {
     throw new UsageError('--embed draws many images: leave the files out, or name a dataset with --data.')
   }
   const pictures = imageFiles(files)
-  const asked = data
-    ? pickedOf(data, flags)
-    : await askedImages(
-        pictures,
-        flags,
-        { inputShape: model.inputShape, preparation: saved.preparation },
-        terminal,
-      )
+  const asked = data ? pickedOf(data, flags) : await askedImages(pictures, flags, like, terminal)
   if (asked.unreadable.length > 0) throw unreadableError(asked.unreadable, pictures.length)
   const explained = await interruptible(signal =>
     unlessAborted(signal, explanationOf(saved, { wanted, asked, data, methods, flags, terminal })),
@@ -159,7 +159,7 @@ async function explanationOf(
 /** The data that is named, or else the one that the run was trained on, as it was then. */
 async function datasetOf(
   wanted: string,
-  { flags, inputShape, terminal }: { flags: ExplainFlags; inputShape: Shape; terminal: Terminal },
+  { flags, like, terminal }: { flags: ExplainFlags; like: AskedModel; terminal: Terminal },
 ): Promise<Dataset> {
   if (flags.data === undefined && isModelFile(wanted)) {
     throw new UsageError(
@@ -172,7 +172,7 @@ async function datasetOf(
       signal,
       flags.data === undefined
         ? withStore(async store => storedData(store, await store.run(await namedRun(store, wanted)), options))
-        : namedData(flags.data, { inputShape }).then(named => named.load(options)),
+        : namedData(flags.data, like).then(named => named.load(options)),
     ),
   )
 }
