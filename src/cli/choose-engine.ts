@@ -1,3 +1,4 @@
+import { availableCores } from '../engine/available-cores.ts'
 import type { Backend } from '../engine/backend.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import type { RunSettings } from './settings.ts'
@@ -11,6 +12,12 @@ export function chooseEngine({ backend: name, threads }: RunSettings, terminal: 
   })
   if (threads !== undefined && threads !== backend.threads) {
     terminal.notice(`The ${backend.name} engine runs on one thread: ${threads} threads were asked for.`)
+  }
+  const cores = availableCores()
+  if (threads !== undefined && threads === backend.threads && threads > cores) {
+    terminal.notice(
+      `${threads} threads share ${cores} ${cores === 1 ? 'core' : 'cores'}: more threads than cores make training slower, not faster.`,
+    )
   }
   return backend
 }

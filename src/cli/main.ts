@@ -23,7 +23,7 @@ import { ownVersion } from './version.ts'
 
 /**
  * Runs the command line and returns its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 a gate that the user
- * set was not met, 130 interrupted.
+ * set was not met, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).
  */
 export async function main(argv: readonly string[]): Promise<number> {
   // A reader that has seen enough, as in `heddle data show | head`, is no error.
@@ -49,7 +49,7 @@ function report(error: unknown): number {
   if (error instanceof Interruption) {
     say('heddle: Interrupted.')
     // A download that nobody waits for any more would keep the process alive.
-    process.exit(130)
+    process.exit(error.exitCode)
   }
   if (error instanceof GateNotMet) {
     say(`heddle: ${error.message}`)

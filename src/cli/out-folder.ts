@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HeddleError, UsageError } from '../spec/errors.ts'
 import { systemFailure } from '../spec/system-errors.ts'
+import { checkOutputFolder } from './check-output.ts'
 
 /** A folder for what a command writes: made when the first file is, and never one that holds something else. */
 export class OutFolder {
@@ -15,6 +16,7 @@ export class OutFolder {
     if (status && readdirSync(path).length > 0) {
       throw new UsageError(`--out ${path} is not empty, and nothing is overwritten: name a new folder.`)
     }
+    checkOutputFolder('--out', path)
     this.path = path
   }
 

@@ -154,15 +154,18 @@ describe('heddle run', () => {
 })
 
 describe('Ctrl-C', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s: exit code 130, whole lines only', async signal => {
-    const seed = signal === 'SIGINT' ? '1' : '2'
+  test.each([
+    ['SIGINT', 130, '1'],
+    ['SIGTERM', 143, '2'],
+    ['SIGHUP', 129, '3'],
+  ] as const)('%s: exit code %d, whole lines only', async (signal, exitCode, seed) => {
     let sent = false
     const { code, stdout, stderr } = await run(['run', 'logged.json', '--seed', seed, '--threads', '1'], {
       onStderr(text, child) {
         if (!sent && text.includes('epoch   1/500')) sent = child.kill(signal)
       },
     })
-    expect(code).toBe(130)
+    expect(code).toBe(exitCode)
     expect(stdout).toBe('')
     expect(stderr).toMatch(
       /heddle: 0 of 1 run finished, the rest was stopped.\nheddle: Go on with: heddle resume [0-9a-f]{12}\nheddle: Interrupted.\n$/,

@@ -3,6 +3,7 @@ import { megabytes } from '../../report/format.ts'
 import { runReport } from '../../report/run-report.ts'
 import { gatherReport } from '../../runs/gather-report.ts'
 import { replaceFile } from '../../spec/files.ts'
+import { checkOutputFile } from '../check-output.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
@@ -34,6 +35,8 @@ export async function report(
 ): Promise<void> {
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
   const { out = 'report.html', title = wanted.join(', '), robustness = true, audit = true } = flags
+  checkOutputFile('--out', out)
+  if (flags.pdf !== undefined) checkOutputFile('--pdf', flags.pdf)
   const names = await Promise.all(wanted.map(runName))
   const material = await interruptible(signal =>
     unlessAborted(

@@ -13,6 +13,7 @@ import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
 import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
 import { saveModel } from '../../train/saved-model.ts'
+import { checkOutputFolder } from '../check-output.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { type LoadedExperiment, loadExperiment, pickModels } from '../load-experiment.ts'
@@ -34,6 +35,7 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
     throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')
   }
   checkSaved(experiment, settings, flags.save)
+  if (flags.tensorboard !== undefined) checkOutputFolder('--tensorboard', flags.tensorboard)
 
   await interruptible(async signal => {
     const loading = loadDataset(experiment.data, {
@@ -87,6 +89,7 @@ function savedPath(folder: string, model: string, seed: number): string {
 /** A trained model is never replaced: that it would be must not be found out after hours. */
 function checkSaved({ models }: ExperimentSpec, { seeds }: RunSettings, folder: string | undefined): void {
   if (folder === undefined) return
+  checkOutputFolder('--save', folder)
   const paths = Object.keys(models).flatMap(model => seeds.map(seed => savedPath(folder, model, seed)))
   const taken = paths.find(path => existsSync(path))
   if (taken === undefined) return

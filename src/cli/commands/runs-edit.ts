@@ -6,6 +6,7 @@ import { storedData } from '../../runs/evaluate-run.ts'
 import { UsageError } from '../../spec/errors.ts'
 import type { RunStore } from '../../store/run-store.ts'
 import { checkedTag } from '../../store/tag.ts'
+import { checkOutputFile, checkOutputFolder } from '../check-output.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
 import { runName } from '../named-run.ts'
@@ -71,6 +72,8 @@ export async function exportTo(
   if ((out === undefined) === (tensorboard === undefined)) {
     throw new UsageError('Give either --out runs.tar or --tensorboard logs.')
   }
+  if (out !== undefined) checkOutputFile('--out', out)
+  if (tensorboard !== undefined) checkOutputFolder('--tensorboard', tensorboard)
   await withStore(async store => {
     const ids = await allOf(store, wanted)
     if (out !== undefined) await store.export(resolve(out), ids)
