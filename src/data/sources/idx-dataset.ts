@@ -14,7 +14,7 @@ export interface IdxOptions {
   readonly trainLabels: string
   readonly testImages: string
   readonly testLabels: string
-  /** By label; null: the labels that occur. */
+  /** By label; null: all from 0 to the largest. */
   readonly classNames: readonly string[] | null
 }
 
@@ -38,6 +38,8 @@ export async function loadIdx(
       test: { images: test.images, labels: test.labels },
     },
     options.classNames,
+    // In this format a label is a place in a list, as MNIST's are: networks have an output for each.
+    { everyLabel: true },
   )
   if (notice) onNotice?.(notice)
   return createDataset({

@@ -11,11 +11,12 @@ export interface NamedClasses {
 
 /**
  * Classes for data whose labels are numbers. Without names, the labels that occur are the classes, named after themselves: labels
- * from 1 to 26 are 26 classes. With as many names as the largest label, and no label 0, the first name is that of label 1.
+ * from 1 to 26 are 26 classes; or, with `everyLabel`, all from 0 to the largest, 27. With as many names as the largest label, and no label 0, the first name is that of label 1.
  */
 export function nameClasses(
   { train, test }: { readonly train: Examples; readonly test: Examples },
   given: readonly string[] | null,
+  { everyLabel = false }: { readonly everyLabel?: boolean } = {},
 ): NamedClasses {
   const occurring = new Set<number>()
   for (const { labels } of [train, test]) for (const label of labels) occurring.add(label)
@@ -36,8 +37,20 @@ export function nameClasses(
   const index = new Map(found.map((label, i) => [label, i]))
   const to = (label: number): number => index.get(label)!
   const absent = Array.from({ length: largest }, (_, label) => label).filter(label => !occurring.has(label))
+  const none = `No image has the label ${listOf(absent.map(String)).replace(' and ', absent.length > 1 ? ' or ' : ' and ')}`
+  if (everyLabel) {
+    const names = Array.from({ length: largest + 1 }, (_, label) => String(label))
+    const given =
+      smallest === 1 ? ` Give classNames, ${largest} names from label 1 on, to leave label 0 out.` : ''
+    return {
+      classNames: names,
+      train,
+      test,
+      notice: `${none}: there are ${largest + 1} classes, and nothing can be learned or said about those without images.${given}`,
+    }
+  }
   const notice =
-    `No image has the label ${listOf(absent.map(String)).replace(' and ', absent.length > 1 ? ' or ' : ' and ')}: the ${found.length} labels ` +
+    `${none}: the ${found.length} labels ` +
     'that occur are the classes. Give classNames, a name for each label from 0, to keep the others as classes.'
   return { classNames, train: moved(train, to), test: moved(test, to), notice }
 }
