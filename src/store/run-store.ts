@@ -240,10 +240,7 @@ export class RunStore {
     return dead.map(({ id }) => id)
   }
 
-  /**
-   * The id of the run that `last`, an experiment, `experiment/model` or the beginning of an id means. Throws a `UsageError` for
-   * none and for several.
-   */
+  /** The id of the run that a text means: see `findRun`. Throws a `UsageError` for none and for several. */
   async find(wanted: string, options: FindOptions = {}): Promise<string> {
     return findRun(this.#db, wanted, { ...options, folder: this.folder })
   }
