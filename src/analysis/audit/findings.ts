@@ -6,13 +6,7 @@ const UNEVEN = 1.5
 
 /** What an audit found that one should know before training, in words. */
 export function findingsOf(audit: Omit<DataAudit, 'findings'>): readonly string[] {
-  return [...oneClass(audit), ...balance(audit), ...broken(audit), ...copies(audit), ...labels(audit)]
-}
-
-function* oneClass({ splits }: Omit<DataAudit, 'findings'>): Iterable<string> {
-  const { classes } = splits.train
-  if (classes.length === 1)
-    yield `There is one class only, ${classes[0]!.name}: every network is right about every image. Is the path one folder too deep or too high?`
+  return [...balance(audit), ...broken(audit), ...copies(audit), ...labels(audit)]
 }
 
 function* balance({ dataset, splits }: Omit<DataAudit, 'findings'>): Iterable<string> {
