@@ -1,17 +1,16 @@
 import type { Comparison, ModelComparison } from '../protocol/comparison.ts'
 import { HeddleError } from '../spec/errors.ts'
-import { type BootstrapOptions, Resampled, type RunGroup } from './bootstrap.ts'
+import { differenceOf, type Hits, hitsOf, intervalOf } from './difference.ts'
 import { checkOutputs, correctness, type Predictions } from './predictions.ts'
-import { detectableDifference, discordance, exactMcNemar, holm, seedsNeeded } from './significance.ts'
+import { detectableDifference, LEVEL, seedsNeeded } from './seeds-needed.ts'
+import { discordance, holm } from './significance.ts'
+import { sentenceOf } from './verdict.ts'
 
 /** A model and what each of its runs, one for each seed, says about the test set. */
 export interface TestedModel {
   readonly name: string
   readonly runs: readonly Predictions[]
 }
-
-/** 5 % of comparisons of equals may end in a verdict. */
-const LEVEL = 0.05
 
 /**
  * Every pair of models, compared image by image: difference in accuracy with an interval, a p-value that is corrected for the
@@ -26,48 +25,39 @@ const LEVEL = 0.05
  * pair.difference // 0.5
  * pair.verdict // 'no evidence'
  */
-export function compareModels(
-  models: readonly TestedModel[],
-  options: BootstrapOptions = {},
-): ModelComparison[] {
+export function compareModels(models: readonly TestedModel[]): ModelComparison[] {
   checkSameTest(models)
-  const groups = models.map(({ name, runs }) => ({ name, runs: runs.map(correctness) }))
-  const resampled = new Resampled(groups, options)
-  const pairs = groups.flatMap((_, first) =>
-    groups.slice(first + 1).map((_, after) => measuredPair(groups, resampled, [first, first + 1 + after])),
+  const correct = models.map(({ runs }) => runs.map(correctness))
+  const hits = models.map(({ name }, i) => hitsOf({ name, runs: correct[i]! }))
+  const pairs = hits.flatMap((a, first) =>
+    hits.slice(first + 1).map((b, after) => ({ first, second: first + 1 + after, ...differenceOf(a, b) })),
   )
-  const corrected = holm(pairs.map(pair => pair.pValue))
-  return pairs.map(({ first, second, discordant, ...measured }, i) => {
-    const [a, b] = [groups[first]!, groups[second]!]
-    const { difference, imageVariance, seedVariance } = measured
-    const images = a.runs[0]!.length
+  const corrected = holm(pairs.map(({ pValue }) => pValue))
+  const level = LEVEL / pairs.length
+  return pairs.map(({ first, second, ...measured }, i) => {
+    const { difference, pValue, uncertainty } = measured
+    const both: readonly [Hits, Hits] = [hits[first]!, hits[second]!]
+    const [ofFirst, ofSecond] = [correct[first]!, correct[second]!]
     const found = corrected[i]! < LEVEL
+    const single = ofFirst.length === 1 && ofSecond.length === 1
     const comparison = {
-      ...measured,
-      first: a.name,
-      second: b.name,
-      images,
-      seeds: [a.runs.length, b.runs.length] as const,
+      first: models[first]!.name,
+      second: models[second]!.name,
+      images: ofFirst[0]!.length,
+      seeds: [ofFirst.length, ofSecond.length] as const,
+      difference,
+      interval: intervalOf(measured),
+      imageVariance: uncertainty.images.variance,
+      seedVariance: uncertainty.seeds?.variance ?? null,
+      pValue,
       correctedP: corrected[i]!,
-      detectable: detectableDifference(images, discordant),
-      seedsNeeded: seedVariance === null ? null : seedsNeeded({ difference, imageVariance, seedVariance }),
+      discordance: single ? discordance(ofFirst[0]!, ofSecond[0]!) : null,
+      detectable: detectableDifference(uncertainty, level),
+      seedsNeeded: found ? null : seedsNeeded(measured, both, level),
       verdict: found ? (difference > 0 ? ('better' as const) : ('worse' as const)) : ('no evidence' as const),
     }
     return { ...comparison, sentence: sentenceOf(comparison, pairs.length) }
   })
-}
-
-/** A pair as it was measured, before it is corrected for the other pairs. */
-function measuredPair(
-  groups: readonly RunGroup[],
-  resampled: Resampled,
-  [first, second]: readonly [number, number],
-) {
-  const measured = resampled.difference(first, second)
-  const [a, b] = [groups[first]!.runs, groups[second]!.runs]
-  const counts = a.length === 1 && b.length === 1 ? discordance(a[0]!, b[0]!) : null
-  const pValue = counts ? exactMcNemar(counts) : measured.pValue
-  return { first, second, ...measured, pValue, discordance: counts, discordant: meanDiscordance(a, b) }
 }
 
 /**
@@ -80,38 +70,43 @@ function measuredPair(
  * const b = { name: 'b', runs: [{ ...test, probabilities: Float32Array.of(0.9, 0.1, 0.2, 0.8) }] }
  * classEffects([a, b])[0].classes.map(({ difference }) => difference) // [0, 1]
  */
-export function classEffects(
-  models: readonly TestedModel[],
-  options: BootstrapOptions = {},
-): Comparison['classEffects'] {
+export function classEffects(models: readonly TestedModel[]): Comparison['classEffects'] {
   checkSameTest(models)
   const { labels, classNames } = models[0]!.runs[0]!
   const correct = models.map(({ name, runs }) => ({ name, runs: runs.map(correctness) }))
-  const byClass = classNames.flatMap((name, label) => {
-    if (!labels.includes(label)) return []
-    const groups = correct.map(group => ({
-      ...group,
-      runs: group.runs.map(run => run.filter((_, i) => labels[i] === label)),
-    }))
-    const examples = groups[0]!.runs[0]!.length
-    const resampled = new Resampled(groups, options)
-    return {
-      name,
-      examples,
-      pairs: models.slice(1).map((_, i) => measuredPair(groups, resampled, [0, i + 1])),
-    }
-  })
+  const byClass = classesOf(labels, classNames).map(({ name, places }) => ({
+    name,
+    hits: correct.map(group => hitsOf(group, places)),
+  }))
   return models.slice(1).map((second, i) => {
-    const corrected = holm(byClass.map(({ pairs }) => pairs[i]!.pValue))
+    const differences = byClass.map(({ hits }) => differenceOf(hits[0]!, hits[i + 1]!))
+    const corrected = holm(differences.map(({ pValue }) => pValue))
     return {
       first: models[0]!.name,
       second: second.name,
-      classes: byClass.map(({ name, examples, pairs }, label) => {
-        const { difference, interval } = pairs[i]!
-        return { name, difference, interval, examples, correctedP: corrected[label]! }
-      }),
+      classes: byClass.map(({ name, hits }, label) => ({
+        name,
+        difference: differences[label]!.difference,
+        interval: intervalOf(differences[label]!),
+        examples: hits[0]!.shares.length,
+        correctedP: corrected[label]!,
+      })),
     }
   })
+}
+
+/** The places of each class's examples, of the classes that have any. */
+function classesOf(
+  labels: Int32Array,
+  classNames: readonly string[],
+): readonly { readonly name: string; readonly places: Int32Array }[] {
+  const places = classNames.map((): number[] => [])
+  labels.forEach((label, i) => {
+    places[label]!.push(i)
+  })
+  return classNames.flatMap((name, label) =>
+    places[label]!.length === 0 ? [] : [{ name, places: Int32Array.from(places[label]!) }],
+  )
 }
 
 /** Accuracies can only be compared where labels and classes are the same, and in the same order. */
@@ -138,42 +133,4 @@ function checkSameTest(models: readonly TestedModel[]): void {
       checkOutputs(run)
     }
   }
-}
-
-/** The share of examples that only one of two runs gets right: the mean over all pairs of runs. */
-function meanDiscordance(a: readonly Uint8Array[], b: readonly Uint8Array[]): number {
-  let sum = 0
-  for (const one of a) {
-    for (const other of b) {
-      const { onlyFirst, onlySecond } = discordance(one, other)
-      sum += (onlyFirst + onlySecond) / one.length
-    }
-  }
-  return sum / (a.length * b.length)
-}
-
-function sentenceOf(comparison: Omit<ModelComparison, 'sentence'>, pairs: number): string {
-  const { first, second, difference, interval, images, seeds, correctedP, detectable, verdict } = comparison
-  const single = seeds[0] === 1 || seeds[1] === 1
-  const count = (n: number): string => (n === 1 ? 'one seed' : `${n} seeds`)
-  const trained =
-    seeds[0] === seeds[1] ? `${count(seeds[0])} each` : `${count(seeds[0])} against ${count(seeds[1])}`
-  const p = correctedP < 0.001 ? 'p < 0.001' : `p = ${correctedP.toFixed(3)}`
-  const facts =
-    `${signed(difference)} points, 95 % interval ${signed(interval[0])} to ${signed(interval[1])}, ` +
-    `${p}${pairs > 1 ? ` corrected for ${pairs} pairs` : ''} (${images} images, ${trained})`
-  const limit = single ? ', as these were trained: several seeds are needed to speak of the models' : ''
-  if (verdict !== 'no evidence') return `${second} is ${verdict} than ${first}: ${facts}${limit}.`
-  const more =
-    comparison.seedVariance === null
-      ? `; on so many images two such networks show ${(100 * detectable).toFixed(2)} points or more${single ? ', and seeds would add to that' : ''}`
-      : comparison.seedsNeeded === null
-        ? '; no number of seeds would show so little on so few images'
-        : `; ${comparison.seedsNeeded} seeds of each are needed to show so much`
-  return `No evidence of a difference between ${first} and ${second}: ${facts}${more}.`
-}
-
-function signed(share: number): string {
-  const points = (100 * share).toFixed(2)
-  return share >= 0 ? `+${points}` : points
 }

@@ -14,7 +14,6 @@ export type {
 } from '../protocol/evaluation.ts'
 export { cohensKappa, matthewsCorrelation } from './agreement.ts'
 export * from './audit/index.ts'
-export type { BootstrapOptions, Difference } from './bootstrap.ts'
 export {
   applyTemperature,
   calibrationOf,
@@ -63,12 +62,4 @@ export {
   topKAccuracy,
 } from './ranking.ts'
 export { type RobustnessOptions, robustnessOf } from './robustness.ts'
-export {
-  detectableDifference,
-  discordance,
-  exactMcNemar,
-  holm,
-  type Spread,
-  seedsNeeded,
-} from './significance.ts'
-export { studentQuantile } from './student.ts'
+export { discordance, exactMcNemar, holm } from './significance.ts'

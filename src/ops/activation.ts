@@ -1,3 +1,4 @@
+import { erfc } from '../tensor/erfc.ts'
 import type { Op } from './op.ts'
 
 /** An elementwise function; `slope` is elu's alpha and leakyRelu's negative slope, and unused by the others. */
@@ -66,21 +67,4 @@ export const activation: Op<ActivationAttributes> = {
       dx[i]! += outputGradient[i]! * derivative(x[i]!, output[i]!, attributes.slope)
     }
   },
-}
-
-/** The complementary error function, to double precision: its series near zero, a continued fraction far out. */
-function erfc(x: number): number {
-  if (x < 0) return 2 - erfc(-x)
-  if (x < 2.5) {
-    let term = x
-    let sum = x
-    for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
-      term *= (-x * x) / n
-      sum += term / (2 * n + 1)
-    }
-    return 1 - (2 / Math.sqrt(Math.PI)) * sum
-  }
-  let fraction = 0
-  for (let n = 60; n >= 1; n--) fraction = n / 2 / (x + fraction)
-  return Math.exp(-x * x) / Math.sqrt(Math.PI) / (x + fraction)
 }

@@ -16,25 +16,32 @@ export interface ModelComparison {
   /** Runs of the first and of the second model. */
   readonly seeds: readonly [number, number]
   readonly difference: number
-  /** 95 % of the resampled differences lie between. */
+  /** 95 %, of this pair alone: it leaves zero out exactly where `pValue` is below 0.05. */
   readonly interval: readonly [number, number]
   /** Of the difference: what the test images leave, however many seeds there are. */
   readonly imageVariance: number
-  /** From seed to seed, added over both groups; `null` where one of them has a single seed. */
+  /** Of the difference: what the seeds leave; `null` where both models have a single seed. */
   readonly seedVariance: number | null
-  /** McNemar's exact test of two runs, the hierarchical bootstrap of more. */
+  /** Two-sided, of no difference, before any correction. */
   readonly pValue: number
   /** After Holm's correction for all pairs of the comparison. */
   readonly correctedP: number
-  /** Of two runs: the images that McNemar's test is about; `null`: there are more runs. */
+  /** Of two runs: the images that only one of them got right; `null`: there are more runs. */
   readonly discordance: Discordance | null
-  /** The smallest difference that two runs as unlike as these would show on so many images. */
+  /** The smallest true difference that such runs find four times out of five, corrected for all pairs of the comparison. */
   readonly detectable: number
-  /** Of each model, to show this difference; `null`: unknown for want of seeds, or no number of them would. */
-  readonly seedsNeeded: number | null
+  /** Of each model, to find such a difference; `null`: it is found, or no number is large enough, or the seeds' spread is unknown. */
+  readonly seedsNeeded: SeedsNeeded | null
   readonly verdict: 'better' | 'worse' | 'no evidence'
   /** The verdict in a sentence. */
   readonly sentence: string
+}
+
+/** How many seeds of each model a difference needs: always more than there are. */
+export interface SeedsNeeded {
+  readonly least: number
+  /** `null`: it cannot be known yet. */
+  readonly most: number | null
 }
 
 export interface ClassEffect {

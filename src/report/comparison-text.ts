@@ -67,7 +67,7 @@ function pairTable({ pairs }: Comparison): string {
     const { discordance, images, first, second } = pairs[0]!
     if (!discordance) return ''
     const { onlyFirst, onlySecond } = discordance
-    return `Of ${count(images)} images ${first} alone is right on ${count(onlyFirst)}, ${second} alone on ${count(onlySecond)} (McNemar's exact test).`
+    return `Of ${count(images)} images ${first} alone is right on ${count(onlyFirst)}, ${second} alone on ${count(onlySecond)}.`
   }
   const rows = pairs.map(({ first, second, difference, interval, correctedP, detectable, verdict }) => [
     second,

@@ -13,9 +13,6 @@ import { type GroupedRuns, groupRuns, type RunGroup } from './run-groups.ts'
 import { runName, storedModel } from './stored-run.ts'
 import { chosenOnTest, looksAt } from './test-looks.ts'
 
-/** Of classes there are many and each is small: fewer resamples leave less doubt than their images do. */
-const CLASS_RESAMPLES = 1000
-
 /**
  * Compares models of a store on their test images: every `wanted` is a run, an experiment, or `experiment/model`, and runs of
  * one configuration are the seeds of one model; where there is only one, its runs are compared. The store counts it as a look
@@ -67,7 +64,7 @@ export async function compareGroups(
     verdict: verdictOf(models, pairs),
     models,
     pairs,
-    classEffects: classEffects(tested, { resamples: CLASS_RESAMPLES }),
+    classEffects: classEffects(tested),
     pareto: fronts(models),
     looks: await looksAt(store, test.judge.fingerprint),
     warnings: [

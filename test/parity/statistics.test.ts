@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { cohensKappa, matthewsCorrelation } from '../../src/analysis/agreement.ts'
-import { Resampled } from '../../src/analysis/bootstrap.ts'
 import { calibrationOf, fitTemperature } from '../../src/analysis/calibration.ts'
 import { accuracyOf, confusionMatrix, predictedClasses } from '../../src/analysis/confusion.ts'
+import { differenceOf, hitsOf, intervalOf } from '../../src/analysis/difference.ts'
 import { wilsonInterval } from '../../src/analysis/noise.ts'
 import { classCurves, topKAccuracy } from '../../src/analysis/ranking.ts'
-import { detectableDifference, exactMcNemar, holm } from '../../src/analysis/significance.ts'
-import { studentQuantile } from '../../src/analysis/student.ts'
+import { exactMcNemar, holm } from '../../src/analysis/significance.ts'
+import { halfWidth } from '../../src/analysis/uncertainty.ts'
 
 interface EvaluationCase {
   readonly name: string
@@ -42,7 +42,6 @@ const golden = JSON.parse(readFileSync(new URL('golden/statistics.json', import.
   readonly mcNemar: readonly { onlyFirst: number; onlySecond: number; pValue: number }[]
   readonly holm: readonly { pValues: readonly number[]; corrected: readonly number[] }[]
   readonly student: readonly { degrees: number; quantile: number }[]
-  readonly detectable: readonly { count: number; discordant: number; difference: number }[]
   readonly bootstraps: readonly {
     name: string
     first: string
@@ -138,32 +137,54 @@ describe('tests and intervals are those of SciPy and statsmodels', () => {
     allSame(holm(pValues), corrected)
   })
 
-  test.each(golden.student)('Student: $degrees degrees of freedom', ({ degrees, quantile }) => {
-    same(studentQuantile(degrees), quantile)
+  test.each(golden.student)('Student: $degrees degrees of freedom, of seeds', ({ degrees, quantile }) => {
+    const half = halfWidth(0.05, { images: { variance: 0, degrees: 9 }, seeds: { variance: 1, degrees } })
+    expect(Math.abs(half / quantile - 1)).toBeLessThan(1e-6)
   })
 
-  test.each(golden.detectable)('detectable: $count images, $discordant apart', ({ difference, ...of }) => {
-    same(detectableDifference(of.count, of.discordant), difference)
-  })
+  // Hill's deviate is right to six digits from five degrees of freedom on: of six images.
+  test.each(golden.student.filter(({ degrees }) => degrees >= 5))(
+    'Student: $degrees degrees of freedom, of images',
+    ({ degrees, quantile }) => {
+      const half = halfWidth(0.05, { images: { variance: 1, degrees }, seeds: null })
+      expect(Math.abs(half / quantile - 1)).toBeLessThan(1e-5)
+    },
+  )
 
-  test.each(golden.bootstraps)('paired bootstrap: $name', ({ first, second, ...expected }) => {
-    const run = (digits: string): Uint8Array => Uint8Array.from(digits, Number)
-    const resampled = new Resampled(
-      [
-        { name: 'first', runs: [run(first)] },
-        { name: 'second', runs: [run(second)] },
-      ],
-      { resamples: 5000 },
-    )
-    const { difference, interval, imageVariance } = resampled.difference(0, 1)
-    same(difference, expected.difference)
-    // A quantile at 2.5 % of n resamples has an error of √(q (1 − q) / n) / φ(z): 0.038 standard errors of 5,000.
-    const noise = 4 * Math.hypot(0.038, 0.019) * expected.standardError
-    expect(Math.abs(interval[0] - expected.interval[0])).toBeLessThan(noise + 0.5 / first.length)
-    expect(Math.abs(interval[1] - expected.interval[1])).toBeLessThan(noise + 0.5 / first.length)
-    // A standard deviation of n numbers has a relative error of 1 / √(2 n): 0.01 of 5,000, and 0.005 of SciPy’s 20,000.
-    expect(Math.abs(Math.sqrt(imageVariance) / expected.standardError - 1)).toBeLessThan(
-      4 * Math.hypot(0.01, 0.005),
-    )
-  })
+  test.each(golden.mcNemar.filter(({ onlyFirst, onlySecond }) => onlyFirst !== onlySecond))(
+    'two runs: near McNemar with half of what was seen (mid-p), $onlyFirst against $onlySecond',
+    ({ onlyFirst, onlySecond, pValue }) => {
+      const [n, smaller] = [onlyFirst + onlySecond, Math.min(onlyFirst, onlySecond)]
+      let seen = 0.5 ** Math.min(n, 1000) * 0.5 ** Math.max(0, n - 1000)
+      for (let i = 1; i <= smaller; i++) seen *= (n - i + 1) / i
+      const run = (from: number, hits: number): Uint8Array =>
+        Uint8Array.from({ length: 10_000 }, (_, i) => (i >= from && i < from + hits ? 1 : 0))
+      const [first, second] = [run(0, onlyFirst), run(onlyFirst, onlySecond)].map(hits =>
+        hitsOf({ name: 'run', runs: [hits] }),
+      )
+      // Of eight images the exact p-values are 0.03 apart: a smooth one lies between.
+      const apart = Math.abs(differenceOf(first!, second!).pValue - (pValue - seen))
+      expect(apart).toBeLessThan(n > 100 ? 0.002 : 0.012)
+    },
+  )
+
+  test.each(golden.bootstraps)(
+    'the interval is that of a paired bootstrap: $name',
+    ({ first, second, ...expected }) => {
+      const [one, other] = [first, second].map(digits =>
+        hitsOf({ name: 'run', runs: [Uint8Array.from(digits, Number)] }),
+      )
+      const measured = differenceOf(one!, other!)
+      same(measured.difference, expected.difference)
+      // A quantile at 2.5 % of n resamples has an error of √(q (1 − q) / n) / φ(z): 0.019 standard errors of SciPy’s 20,000.
+      const noise = 4 * 0.019 * expected.standardError + 0.5 / first.length
+      const interval = intervalOf(measured)
+      expect(Math.abs(interval[0] - expected.interval[0])).toBeLessThan(noise)
+      expect(Math.abs(interval[1] - expected.interval[1])).toBeLessThan(noise)
+      // A standard deviation of n numbers has a relative error of 1 / √(2 n): 0.005 of 20,000. Ours has one image more on which they differ.
+      const differing = [...first].filter((hit, i) => hit !== second[i]).length
+      const error = Math.sqrt(measured.uncertainty.images.variance)
+      expect(Math.abs(error / expected.standardError - 1)).toBeLessThan(4 * 0.005 + 0.5 / differing)
+    },
+  )
 })

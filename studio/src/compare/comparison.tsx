@@ -119,9 +119,11 @@ function Pair({ pair, reach }: { readonly pair: ModelComparison; readonly reach:
   const more =
     verdict !== 'no evidence'
       ? ''
-      : seedsNeeded !== null && seedsNeeded > Math.max(...pair.seeds)
-        ? `about ${count(seedsNeeded)} seeds each would tell`
-        : `${(100 * detectable).toFixed(1)} points would show`
+      : seedsNeeded === null
+        ? `${(100 * detectable).toFixed(1)} points would show`
+        : seedsNeeded.most === null
+          ? `at least ${count(seedsNeeded.least)} seeds each are needed`
+          : `${count(seedsNeeded.least)} to ${count(seedsNeeded.most)} seeds each would show it`
   return (
     <tr>
       <th scope="row">

@@ -8,7 +8,7 @@ scikit-learn's top-k breaks ties where ours counts them.
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import log_softmax
-from scipy.stats import bootstrap, norm, t
+from scipy.stats import bootstrap, t
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.contingency_tables import mcnemar
@@ -120,17 +120,6 @@ def bootstrap_case(name, count, first_share, second_share, seed):
     }
 
 
-def detectable(count, discordant):
-    def excess(delta):
-        return (
-            np.sqrt(count) * delta
-            - norm.ppf(0.975) * np.sqrt(discordant)
-            - norm.ppf(0.8) * np.sqrt(max(0.0, discordant - delta**2))
-        )
-
-    return brentq(excess, 0, 1, xtol=1e-15)
-
-
 def make_statistics():
     rng = np.random.default_rng(6)
     pairs = [(1, 7), (0, 0), (5, 5), (0, 12), (40, 71), (213, 252), (1500, 1640), (3, 2000)]
@@ -153,10 +142,6 @@ def make_statistics():
             ],
             "holm": [{"pValues": p, "corrected": multipletests(p, method="holm")[1]} for p in p_values],
             "student": [{"degrees": n, "quantile": t.ppf(0.975, n)} for n in [1, 2, 3, 4, 5, 8, 18, 39, 200]],
-            "detectable": [
-                {"count": n, "discordant": psi, "difference": detectable(n, psi)}
-                for n, psi in [(10_000, 0.08), (1000, 0.2), (100, 0.5), (70_000, 0.01)]
-            ],
             "bootstraps": [
                 bootstrap_case("a clear gap", 2000, 0.8, 0.95, 1),
                 bootstrap_case("hardly any", 1500, 0.9, 0.9, 2),
