@@ -16,14 +16,20 @@ export interface GroupedRuns {
 
 /**
  * The models that runs, experiments and `experiment/model` name, in their order. Runs that differ in their seed alone are one
- * model; of the same seed the newest counts, as its repetitions say nothing new.
+ * model; of the same seed the newest counts, as its repetitions say nothing new. `experiment/model` is one model, as it was trained last.
  */
 export async function groupRuns(store: RunStore, wanted: readonly string[]): Promise<GroupedRuns> {
   const found = new Map<string, Run>()
   const notes: string[] = []
   for (const one of wanted) {
     const { runs, unfinished } = await runsOf(store, one)
-    for (const run of runs) found.set(run.id, run)
+    const { latest, older } = one.includes('/') ? latestConfiguration(runs) : { latest: runs, older: 0 }
+    for (const run of latest) found.set(run.id, run)
+    if (older > 0)
+      notes.push(
+        `${one} was also trained with other settings: ${older === 1 ? 'that run is' : `those ${older} runs are`} left out, and the ` +
+          'newest settings count. Name runs by their ids to compare settings.',
+      )
     if (unfinished > 0)
       notes.push(
         `${one} has ${unfinished} more ${unfinished === 1 ? 'run that did not reach its end: it is' : 'runs that did not reach their end: they are'} left out.`,
@@ -50,6 +56,15 @@ async function runsOf(
   const runs = all.filter(({ status }) => status === 'finished')
   if (runs.length === 0) throw new UsageError(`None of the ${all.length} runs of ${wanted} reached its end.`)
   return { runs, unfinished: all.length - runs.length }
+}
+
+function latestConfiguration(runs: readonly Run[]): {
+  readonly latest: readonly Run[]
+  readonly older: number
+} {
+  const newest = runs.reduce((a, b) => (b.createdAt > a.createdAt ? b : a))
+  const latest = runs.filter(({ configuration }) => configuration === newest.configuration)
+  return { latest, older: runs.length - latest.length }
 }
 
 function withoutRepetitions(runs: readonly Run[]): {

@@ -6,7 +6,9 @@ import threeClass from '../../experiments/three-class.ts'
 import threeClassAugmented from '../../experiments/three-class-augmented.ts'
 import threeConv from '../../experiments/three-conv.ts'
 import {
+  activation,
   adam,
+  batchNormalization,
   conv2d,
   createDataset,
   cutout,
@@ -279,6 +281,34 @@ describe('each rule, by a case that the reports do not have', () => {
     expect(named).toEqual([which])
     expect(findings[0]!.message).toContain(message)
     expect(findings[0]!.fix).toContain(fix)
+  })
+
+  test('raw pixels are an error, and a warning where a normalization follows the first weights', () => {
+    const severity = (...between: Parameters<typeof sequential>[0]): string | undefined =>
+      lintExperiment(
+        alone(
+          sequential([
+            conv2d({ filters: 8, kernelSize: 3 }),
+            ...between,
+            flatten(),
+            dense({ units: 10, activation: 'softmax' }),
+          ]),
+          { pixelRange: 'raw' },
+        ),
+        clothes,
+      ).find(({ rule }) => rule === 'pixel-range')?.severity
+    expect(severity(maxPooling2d(), batchNormalization())).toBe('warning')
+    expect(severity(maxPooling2d())).toBe('error')
+    expect(severity(conv2d({ filters: 8, kernelSize: 3 }), batchNormalization())).toBe('error')
+    expect(severity(activation({ activation: 'tanh' }), batchNormalization())).toBe('error')
+  })
+
+  test('momentum makes a small rate large: 0.001 with 0.9 moves as 0.01 without', () => {
+    const slow = (momentum: number): boolean =>
+      lintExperiment(alone(sound, { optimizer: sgd({ learningRate: 0.001, momentum }) }), clothes).some(
+        ({ rule }) => rule === 'slow-optimizer',
+      )
+    expect([slow(0), slow(0.9)]).toEqual([true, false])
   })
 
   test('a class without images', () => {

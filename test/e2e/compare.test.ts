@@ -16,6 +16,7 @@ import {
 import { encodeSafetensors, readSafetensors } from '../../src/model/safetensors.ts'
 import { compareRuns } from '../../src/runs/compare-models.ts'
 import { evaluateRun } from '../../src/runs/evaluate-run.ts'
+import { groupRuns } from '../../src/runs/run-groups.ts'
 import { RunStore } from '../../src/store/run-store.ts'
 import { heddle } from './heddle.ts'
 
@@ -251,6 +252,24 @@ describe('heddle compare', () => {
       '1 run repeats the seed of another: the newest of each counts.',
     ])
   })
+})
+
+test('experiment/model is one model, as it was trained last; the experiment and run ids name all', async () => {
+  const { configuration } = await store.run(idOf('linear'))
+  const id = await store.start({ ...(await startOf('narrow')), seed: 1, configuration: 'tried-out' })
+  await store.end(id, { status: 'finished', text: '', seconds: 1 })
+  const latest = await groupRuns(store, ['tiny/narrow', 'tiny/linear'])
+  expect(latest.groups.map(({ name, runs }) => [name, runs.length])).toEqual([
+    ['narrow', 1],
+    ['linear', 3],
+  ])
+  expect(latest.groups[1]!.runs[0]!.configuration).toBe(configuration)
+  expect(latest.notes).toContain(
+    'tiny/narrow was also trained with other settings: those 3 runs are left out, and the newest settings count. Name runs by ' +
+      'their ids to compare settings.',
+  )
+  expect((await groupRuns(store, [id, idOf('narrow')])).groups).toHaveLength(2)
+  await store.bin(id, true)
 })
 
 describe('what cannot be compared is refused', () => {

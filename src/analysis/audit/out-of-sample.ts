@@ -99,7 +99,8 @@ export function picked({ images, labels }: Examples, keep: (index: number) => bo
   return { images: kept, labels: indices.map(i => labels[i]!) }
 }
 
-function foldsOf(
+/** The fold of each example: every class is spread evenly over the folds, and so are all examples. */
+export function foldsOf(
   labels: Int32Array,
   { folds, classes, seed }: { readonly folds: number; readonly classes: number; readonly seed: number },
 ): Int32Array {

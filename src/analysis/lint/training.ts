@@ -15,6 +15,22 @@ function scales(model: LintedModel): boolean {
   return model.first.length > 0 && seen(model.first)
 }
 
+/** Activations of which the output is larger by as much as the input. */
+const HOMOGENEOUS = ['linear', 'relu', 'leakyRelu']
+
+/** Whether a normalization comes before the second layer with weights: it takes the size of the first one's outputs away again. */
+function isNormalizedAfterwards(model: LintedModel): boolean {
+  const meets = (layers: LintedModel['layers'], weights: number): boolean =>
+    layers.length > 0 &&
+    layers.every(layer => {
+      if (layer.role === 'normalization') return true
+      const passed = weights + (layer.role === 'weights' ? 1 : 0)
+      if (passed > 1 || layer.role === 'merge' || !HOMOGENEOUS.includes(layer.activation)) return false
+      return meets(model.readersOf(layer), passed)
+    })
+  return meets(model.first, 0)
+}
+
 const pixelRange: Rule = {
   id: 'pixel-range',
   why:
@@ -23,11 +39,14 @@ const pixelRange: Rule = {
   check({ model, train }) {
     const scaled = scales(model)
     if (train.pixelRange === 'raw' && !scaled) {
+      const normalized = isNormalizedAfterwards(model)
       return [
         {
-          severity: 'error',
+          severity: normalized ? 'warning' : 'error',
           layer: null,
-          message: 'The network is given pixels from 0 to 255, and nothing scales them.',
+          message: normalized
+            ? 'The network is given pixels from 0 to 255. The normalization after its first layer takes most of the harm away.'
+            : 'The network is given pixels from 0 to 255, and nothing scales them.',
           fix: "Leave pixelRange out (it is 'unit', 0 to 1), or begin with rescaling({ scale: 1 / 255 }).",
         },
       ]

@@ -41,7 +41,7 @@ export async function doctor(wanted: string, flags: DoctorFlags, terminal: Termi
     ...(flags.train === undefined ? [] : await firstSteps(experiment, data, flags.train, terminal)),
   ]
   terminal.print(flags.json ? toJson(findings, 2) : pageOf(Object.keys(experiment.models), findings))
-  const errors = findings.filter(({ severity }) => severity === 'error').length
+  const errors = alikeOf(findings).filter(([finding]) => finding!.severity === 'error').length
   if (flags.gate && errors > 0) throw new GateNotMet(`${plural(errors, 'error')} in ${experiment.name}.`)
 }
 
@@ -61,15 +61,21 @@ async function firstSteps(
   return await interruptible(signal => unlessAborted(signal, lintFirstSteps(experiment, data, options)))
 }
 
-/** Findings that several models share are told once, and why a rule matters once for all of its findings. */
-function pageOf(models: readonly string[], findings: readonly Finding[]): string {
+/** A finding that several models share is one finding, on the page and for the gate. */
+function alikeOf(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   const alike = new Map<string, Finding[]>()
   for (const finding of findings) {
-    const key = JSON.stringify([finding.rule, finding.layer, finding.message])
+    const key = JSON.stringify([finding.rule, finding.severity, finding.layer, finding.message])
     alike.set(key, [...(alike.get(key) ?? []), finding])
   }
+  return [...alike.values()]
+}
+
+/** Why a rule matters is printed once for all of its findings. */
+function pageOf(models: readonly string[], findings: readonly Finding[]): string {
+  const alike = alikeOf(findings)
   const told = new Set<string>()
-  const blocks = [...alike.values()].map(([finding, ...others]) => {
+  const blocks = alike.map(([finding, ...others]) => {
     const { rule, severity, message, fix, why, model } = finding!
     const which =
       others.length + 1 === models.length
@@ -81,7 +87,7 @@ function pageOf(models: readonly string[], findings: readonly Finding[]): string
     return lines.join('\n')
   })
   const count = (severity: Finding['severity']): number =>
-    [...alike.values()].filter(([finding]) => finding!.severity === severity).length
+    alike.filter(([finding]) => finding!.severity === severity).length
   const sound = models.filter(name => findings.every(({ model }) => model !== name))
   return [
     ...blocks,
