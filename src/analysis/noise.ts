@@ -1,4 +1,4 @@
-import { studentQuantile } from './student.ts'
+import { studentQuantile } from './uncertainty.ts'
 
 /** 95 % of a normal distribution lie within so many standard deviations. */
 const Z95 = 1.959963984540054

@@ -62,6 +62,16 @@ export function halfWidth(level: number, uncertainty: Uncertainty): number {
   return high
 }
 
+/**
+ * Half the width of a 95 % interval, in standard errors that were estimated with these degrees of freedom.
+ *
+ * @example
+ * studentQuantile(2) // 4.3026…
+ */
+export function studentQuantile(degrees: number): number {
+  return halfWidth(0.05, { images: { variance: 0, degrees: Infinity }, seeds: { variance: 1, degrees } })
+}
+
 /** P(|z| > distance) of a normal distribution. */
 function normalTail(distance: number): number {
   return erfc(distance / Math.SQRT2)
