@@ -155,22 +155,6 @@ const unbalancedClasses: Rule = {
   },
 }
 
-const oneClass: Rule = {
-  id: 'one-class',
-  why: 'With one class every network is right about every image: an accuracy of 100 % means nothing.',
-  check({ data }) {
-    if (data.classNames.length > 1) return []
-    return [
-      {
-        severity: 'error',
-        layer: null,
-        message: `The data has one class only, ${data.classNames[0]}.`,
-        fix: 'Add images of other classes. Is the path of the data one folder too deep or too high?',
-      },
-    ]
-  },
-}
-
 const idleAugmentation: Rule = {
   id: 'idle-augmentation',
   why: 'An augmentation that changes nothing looks, in a report, like one that does not help.',
@@ -223,7 +207,6 @@ export const trainingRules: readonly Rule[] = [
   pixelRange,
   slowOptimizer,
   validationOnTest,
-  oneClass,
   unbalancedClasses,
   idleAugmentation,
   upsideDown,
