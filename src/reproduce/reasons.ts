@@ -24,7 +24,7 @@ const outcomes: Readonly<Record<Judgement['outcome'], string>> = {
   within: 'within that',
   better: 'more than that: better',
   worse: 'more than that: worse',
-  open: 'not a number in every run',
+  open: 'too far to settle anything',
 }
 
 /** `Test accuracy: printed 0.7970, here 0.7118 ± 0.0042 (3 seeds); …` */
@@ -33,8 +33,9 @@ function judgementText({ name, reported, here, difference, width, outcome }: Jud
   const apart = difference >= 0 ? `+${difference.toFixed(4)}` : `−${Math.abs(difference).toFixed(4)}`
   const noise =
     here.n > 1 ? 'the seeds, the images of both tests and rounding' : 'the images of both tests and rounding'
-  const chance =
-    width === null
+  const chance = !Number.isFinite(difference)
+    ? 'It is not a number in every run.'
+    : width === null
       ? 'One seed shows no noise to hold that against.'
       : `With 95 %, ${noise} take them ±${width.toFixed(4)} apart; this is ${outcomes[outcome]}.`
   return `${name[0]!.toUpperCase()}${name.slice(1)}: printed ${reported}, here ${here.mean.toFixed(4)}${spread}, ${apart}. ${chance}`

@@ -237,7 +237,7 @@ describe('reported beside reproduced', () => {
       ).verdict.text
     expect(verdict(0.9)).toBe('within the noise of the test images (1 seed)')
     expect(verdict(0.86, 0.861)).toBe('worse (2 seeds)')
-    expect(verdict(0.86, 0.94)).toBe('within noise (2 seeds)')
+    expect(verdict(0.86, 0.94)).toBe('not settled: the seeds lie too far apart (2 seeds)')
     expect(verdict()).toBe('not run')
     expect(compare(basic!, [record(0.5, 1)], { ...options, quick: true }).verdict.text).toBe(
       'not comparable (quick)',

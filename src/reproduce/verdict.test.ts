@@ -102,8 +102,24 @@ describe('a verdict', () => {
     expect(nearestEpoch([...early, measured('training accuracy', 0.9, [0.9, 0.9])], [history])).toBeNull()
   })
 
-  test('a spread that large settles nothing, however far the mean is', () => {
-    expect(verdict([accuracy(0.235, 0.54, 0.2, 0.6)])).toBe('within noise (3 seeds)')
+  test('seeds that lie far apart agree with nothing', () => {
+    expect(verdict([accuracy(0.235, 0.5754, 0.5405, 0.4246)])).toBe(
+      'not settled: the seeds lie too far apart (3 seeds)',
+    )
+    expect(verdict([accuracy(0.235, 0.5754, 0.5405, 0.4246), loss(1.72, 1.46, 1.461, 1.46)])).toBe(
+      'accuracy not settled, loss better (3 seeds)',
+    )
+    expect(verdict([accuracy(0.9, 0.9, 0.901, 0.902), loss(7.49, 7, 3, 11)])).toBe(
+      'not settled: the seeds lie too far apart (3 seeds)',
+    )
+  })
+
+  test('not above chance by more than the seeds and the images explain: neither is better', () => {
+    expect(verdict([accuracy(0.056, 0.0899, 0.0813, 0.149)])).toBe('neither above chance')
+    expect(verdict([accuracy(0.056, 0.104)])).toBe('neither above chance')
+    expect(verdict([accuracy(0.108, 0.0899, 0.0813, 0.149)])).toBe(
+      'not settled: the seeds lie too far apart (3 seeds)',
+    )
   })
 
   test('trainings that failed are counted', () => {

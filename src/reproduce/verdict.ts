@@ -1,4 +1,5 @@
 import { accuracyError, noiseWidth } from '../analysis/noise.ts'
+import { studentQuantile } from '../analysis/student.ts'
 import type { History } from '../protocol/events.ts'
 import type { Statistic } from '../protocol/results.ts'
 
@@ -19,6 +20,7 @@ export interface Judgement extends Measured {
   readonly difference: number
   /** 95 % of chance lies within ± this; `null`: it cannot be told from one seed. */
   readonly width: number | null
+  /** `open`: nothing is known of chance, or it takes them so far apart that lying within it is no agreement. */
   readonly outcome: 'within' | 'better' | 'worse' | 'open'
 }
 
@@ -28,7 +30,7 @@ export type VerdictKind =
   | 'worse'
   | 'mixed'
   | 'one seed, within'
-  | 'one seed, open'
+  | 'open'
   | 'below chance'
   | 'different'
   | 'quick'
@@ -75,8 +77,13 @@ export function judge(measured: Measured): Judgement {
 
 function outcomeOf(measured: Measured, difference: number, width: number | null): Judgement['outcome'] {
   if (!Number.isFinite(difference) || width === null) return 'open'
-  if (Math.abs(difference) <= width) return 'within'
+  if (Math.abs(difference) <= width) return isTooWide(measured, width) ? 'open' : 'within'
   return difference > 0 === isAccuracy(measured) ? 'better' : 'worse'
+}
+
+/** Seeds that lie so far apart that even a gross difference would be within noise. */
+function isTooWide(measured: Measured, width: number): boolean {
+  return width > (isAccuracy(measured) ? GROSS.accuracy : (GROSS.loss - 1) * measured.reported)
 }
 
 /** Accuracies this far apart, or losses that are this many times as large, are no question of luck or of a few epochs. */
@@ -105,16 +112,19 @@ export function verdictOf(evidence: Evidence): Verdict {
 function judged(evidence: Evidence, test: readonly Judgement[]): Verdict {
   const { seeds } = evidence
   const of = (kind: VerdictKind, text: string): Verdict => ({ kind, text })
-  if (isBelowChance(evidence)) return of('below chance', 'both below chance')
+  const chance = belowChance(evidence)
+  if (chance) return of('below chance', chance)
   const outcomes = test.map(({ outcome }) => outcome)
   const settled = outcomes.filter(outcome => outcome !== 'open')
   if (seeds === 1) {
     return settled.length > 0 && settled.every(outcome => outcome === 'within')
       ? of('one seed, within', 'within the noise of the test images (1 seed)')
-      : of('one seed, open', 'not settled with one seed')
+      : of('open', 'not settled with one seed')
   }
   const n = ` (${seeds} seeds)`
   if (outcomes.every(outcome => outcome === 'within')) return of('within', `within noise${n}`)
+  if (outcomes.every(outcome => outcome === 'within' || outcome === 'open'))
+    return of('open', `not settled: the seeds lie too far apart${n}`)
   if (isAnotherTraining(evidence)) return of('different', `not the same training or test${n}`)
   const [first] = outcomes
   if (outcomes.every(outcome => outcome === first) && (first === 'better' || first === 'worse'))
@@ -127,13 +137,20 @@ const textOf: Readonly<Record<Judgement['outcome'], string>> = {
   within: 'within noise',
   better: 'better',
   worse: 'worse',
-  open: 'not a number',
+  open: 'not settled',
 }
 
-/** Neither network is as good as a guess: which one errs more says nothing. */
-function isBelowChance({ judgements, classCount }: Evidence): boolean {
+/** Neither network is better than a guess: which one errs more says nothing. */
+function belowChance({ judgements, classCount }: Evidence): string | null {
   const accuracy = judgements.find(({ name }) => name === 'test accuracy')
-  return accuracy !== undefined && Math.max(accuracy.reported, accuracy.here.mean) < 1 / classCount
+  if (!accuracy) return null
+  const { reported, here, imageError } = accuracy
+  const chance = 1 / classCount
+  if (Math.max(reported, here.mean) < chance) return 'both below chance'
+  const images = 1.96 * (imageError ?? 0)
+  const spread = here.n > 1 ? (studentQuantile(here.n - 1) * here.std) / Math.sqrt(here.n) : 0
+  const isAbove = here.mean - Math.hypot(images, spread) > chance || reported - images > chance
+  return isAbove ? null : 'neither above chance'
 }
 
 function isGross(judgement: Judgement): boolean {
