@@ -21,23 +21,22 @@ export function reasons(comparison: Omit<Comparison, 'why'>, options: CompareOpt
 }
 
 const outcomes: Readonly<Record<Judgement['outcome'], string>> = {
-  within: 'within that',
-  better: 'more than that: better',
-  worse: 'more than that: worse',
-  open: 'too far to settle anything',
+  within: 'within noise',
+  better: 'better by more than that',
+  worse: 'worse by more than that',
+  open: 'too much to settle anything',
 }
 
 /** `Test accuracy: printed 0.7970, here 0.7118 ± 0.0042 (3 seeds); …` */
 function judgementText({ name, reported, here, difference, width, outcome }: Judgement): string {
   const spread = here.n > 1 ? ` ± ${here.std.toFixed(4)} (${here.n} seeds)` : ' (1 seed)'
   const apart = difference >= 0 ? `+${difference.toFixed(4)}` : `−${Math.abs(difference).toFixed(4)}`
-  const noise =
-    here.n > 1 ? 'the seeds, the images of both tests and rounding' : 'the images of both tests and rounding'
+  const noise = here.n > 1 ? 'Seeds, images and rounding' : 'Images and rounding'
   const chance = !Number.isFinite(difference)
     ? 'It is not a number in every run.'
     : width === null
       ? 'One seed shows no noise to hold that against.'
-      : `With 95 %, ${noise} take them ±${width.toFixed(4)} apart; this is ${outcomes[outcome]}.`
+      : `${noise} explain up to ±${width.toFixed(4)} (95 %): ${outcomes[outcome]}.`
   return `${name[0]!.toUpperCase()}${name.slice(1)}: printed ${reported}, here ${here.mean.toFixed(4)}${spread}, ${apart}. ${chance}`
 }
 

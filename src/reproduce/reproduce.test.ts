@@ -253,11 +253,11 @@ describe('reported beside reproduced', () => {
 
   test('why: each number with its noise, and what the report does not state, for every verdict', () => {
     expect(compare(basic!, [record(0.9, 1)], options).why).toEqual([
-      'Test accuracy: printed 0.903, here 0.9000 (1 seed), −0.0030. With 95 %, the images of both tests and rounding take them ±0.0084 apart; this is within that.',
+      'Test accuracy: printed 0.903, here 0.9000 (1 seed), −0.0030. Images and rounding explain up to ±0.0084 (95 %): within noise.',
       'Assumed, as the report does not state them: learning rate (0.001), batch size (32), number of runs, seeds.',
     ])
     const worse = compare(basic!, [record(0.8, 1), record(0.81, 2)], options).why
-    expect(worse[0]).toContain('(2 seeds), −0.0980. With 95 %, the seeds, the images of both tests')
+    expect(worse[0]).toContain('(2 seeds), −0.0980. Seeds, images and rounding explain up to ±')
   })
 
   test('every value of all 22 models is marked; fitted values are named with the verdict', async () => {
