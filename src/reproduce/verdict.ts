@@ -1,5 +1,5 @@
 import { accuracyError, noiseWidth } from '../analysis/noise.ts'
-import { studentQuantile } from '../analysis/student.ts'
+import { studentQuantile } from '../analysis/uncertainty.ts'
 import type { History } from '../protocol/events.ts'
 import type { Statistic } from '../protocol/results.ts'
 
