@@ -168,6 +168,6 @@ else
     test('what cannot be answered is said in words', async () => {
       await page.goto(`${studio.url}evaluate/000000000000`)
       await page.getByRole('alert').getByText('There is no run "000000000000"').waitFor()
-      expect(errors.filter(text => !text.includes('status of 400'))).toEqual([])
+      expect(errors.filter(text => !text.includes('status of 404'))).toEqual([])
     }, 30_000)
   })

@@ -63,7 +63,7 @@ else
       await page.getByText('28 × 28 × 1 → 10 · 5 layers · 31,558 parameters').waitFor()
       const row = page.getByRole('row', { name: /^branch/ })
       expect(await row.getByRole('cell').allTextContents()).toEqual([
-        'Conv2D',
+        'Conv2D · filters 4, kernelSize 3 × 3, padding same, activation relu',
         '28 × 28 × 4',
         '148',
         '112.9 k',

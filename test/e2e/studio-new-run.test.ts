@@ -30,6 +30,7 @@ else
     const layer = (name: string) => page.getByRole('listitem', { name: `Layer ${name}`, exact: true })
     const start = () => page.getByRole('button', { name: /^Start/ })
     const queue = () => page.getByRole('region', { name: 'Queue' })
+    const line = (hasText: string) => queue().getByRole('listitem').filter({ hasText })
 
     beforeAll(async () => {
       ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
@@ -121,13 +122,14 @@ else
       await page.getByLabel('epochs').fill('400')
       await page.getByLabel('seeds').fill('3')
       await start().click()
-      await queue()
+      // Its own line: the run before it may not be over yet.
+      await line('seed 3')
         .getByText(/% · step \d+ of/)
         .waitFor({ timeout: 30_000 })
       await page.getByLabel('epochs').fill('1')
       await page.getByLabel('seeds').fill('4')
       await start().click()
-      await queue().getByText('queued', { exact: true }).waitFor()
+      await line('seed 4').getByText('queued', { exact: true }).waitFor()
       const { port } = new URL(studio.url)
       await studio.end('SIGKILL')
       studio = await studioIn(folder.path, ['--port', port])

@@ -18,6 +18,7 @@ export function RunPage({ id, query }: { readonly id: string; readonly query: UR
   return (
     <div className="stack run-page">
       <Title row={row} />
+      <Failure row={row} />
       <RunProgress row={row} />
       <Facts row={row} />
       <CurveCharts rows={[row]} query={query} />
@@ -59,6 +60,26 @@ function Title({ row }: { readonly row: RunRow }) {
   )
 }
 
+/** Why it failed, before anything else, and what to do about it. */
+function Failure({ row }: { readonly row: RunRow }) {
+  const happenings = useCurves([row.id]).get(row.id)?.happenings ?? []
+  if (row.status !== 'failed') return null
+  const reason = happenings.findLast(({ kind }) => kind === 'failed')?.text
+  if (!reason) return null
+  const isTooFast = reason.includes(LOWER)
+  return (
+    <div className="problem" role="alert">
+      <p>{reason}</p>
+      <Link className="button main" href={`/new?from=${row.id}${isTooFast ? '&rate=lower' : ''}`}>
+        {isTooFast ? 'New run with a lower learning rate' : 'New run from this'}
+      </Link>
+    </div>
+  )
+}
+
+/** What training advises where a loss grows without end. */
+const LOWER = 'Lower the learning rate'
+
 /** Stop and resume; what the server refuses is said beside the button. */
 function Steer({ row: { id, status } }: { readonly row: RunRow }) {
   const [asked, setAsked] = useState<{ status: string; error?: Error } | null>(null)
@@ -76,7 +97,13 @@ function Steer({ row: { id, status } }: { readonly row: RunRow }) {
         </button>
       )}
       {(status === 'interrupted' || status === 'failed') && (
-        <button type="button" className="main" disabled={isWaiting} onClick={() => ask('resume')}>
+        <button
+          type="button"
+          // The same steps lead to the same fault: what failed is rather changed than resumed.
+          className={status === 'interrupted' ? 'main' : undefined}
+          disabled={isWaiting}
+          onClick={() => ask('resume')}
+        >
           {isWaiting ? 'Resuming …' : 'Resume'}
         </button>
       )}
@@ -148,7 +175,7 @@ function Epochs({ row }: { readonly row: RunRow }) {
 
 function Notes({ row }: { readonly row: RunRow }) {
   const [error, setError] = useState<Error | null>(null)
-  const change = (work: Promise<object>): void => {
+  const change = (work: Promise<unknown>): void => {
     work.then(
       () => setError(null),
       failure => setError(failure),
@@ -161,8 +188,8 @@ function Notes({ row }: { readonly row: RunRow }) {
           event.preventDefault()
           const form = event.currentTarget
           const tag = String(new FormData(form).get('tag')).trim()
-          if (tag) change(send('POST', `/runs/${row.id}/tags`, { tag }))
-          form.reset()
+          // What is refused stays in the field, to be mended.
+          if (tag) change(send('POST', `/runs/${row.id}/tags`, { tag }).then(() => form.reset()))
         }}
       >
         {row.tags.map(tag => (

@@ -23,7 +23,24 @@ export function NewRunView({ place }: { readonly place: Place }) {
   if (choices.error) return <Problem error={choices.error} onRetry={choices.reload} />
   if (template.error) return <Problem error={template.error} onRetry={template.reload} />
   if (!choices.data || (from && !template.data)) return <p className="quiet">Loading …</p>
-  return <Editor key={from} choices={choices.data} from={template.data ?? null} onLoaded={choices.reload} />
+  return (
+    <Editor
+      key={from}
+      choices={choices.data}
+      from={templateOf(template.data, place)}
+      onLoaded={choices.reload}
+    />
+  )
+}
+
+/** What to start from, and with `rate=lower` a tenth of its learning rate. */
+function templateOf(template: Template | undefined, { query }: Place): Template | null {
+  if (!template || query.get('rate') !== 'lower') return template ?? null
+  const optimizer = template.train.optimizer as { readonly learningRate?: unknown }
+  const { learningRate } = optimizer
+  if (typeof learningRate !== 'number') return template
+  const lower = { ...optimizer, learningRate: +(learningRate / 10).toPrecision(6) }
+  return { ...template, train: { ...template.train, optimizer: lower } }
 }
 
 function Editor({
@@ -50,7 +67,7 @@ function Editor({
           <Templates
             choices={choices}
             onChoose={template => {
-              setQuery({ from: undefined })
+              setQuery({ from: undefined, rate: undefined })
               setRun({ ...newRunOf(template), seeds: run.seeds })
             }}
           />
