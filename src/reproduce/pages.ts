@@ -101,23 +101,24 @@ const kinds: readonly (readonly [kinds: readonly VerdictKind[], text: string])[]
   [['not run'], 'not run'],
 ]
 
+const notJudged: readonly VerdictKind[] = ['nothing printed', 'quick', 'failed', 'not run']
+
 /**
- * The verdicts of the printed models in a sentence.
+ * The verdicts of the printed models in two sentences.
  *
  * @example
  * sumUp([{ kind: 'within', isFitted: true }])
- * // 'The reports print 1 model: 1 within noise (1 of them with values fitted to the printed numbers).'
+ * // 'The reports print 1 model: 1 within noise. 1 of the 1 that is judged rests on values fitted to the printed numbers.'
  */
 export function sumUp(verdicts: ReportRecord['verdicts']): string {
   const parts = kinds.flatMap(([own, text]) => {
-    const found = verdicts.filter(({ kind }) => own.includes(kind))
-    const fitted = found.filter(({ isFitted }) => isFitted).length
-    const isJudged = !['nothing printed', 'quick', 'failed', 'not run'].includes(own[0]!)
-    const note =
-      fitted > 0 && isJudged ? ` (${fitted} of them with values fitted to the printed numbers)` : ''
-    return found.length > 0 ? [`${found.length} ${text}${note}`] : []
+    const found = verdicts.filter(({ kind }) => own.includes(kind)).length
+    return found > 0 ? [`${found} ${text}`] : []
   })
-  return `The reports print ${plural(verdicts.length, 'model')}: ${parts.join('; ')}.`
+  const judged = verdicts.filter(({ kind }) => !notJudged.includes(kind))
+  const fitted = judged.filter(({ isFitted }) => isFitted).length
+  const rests = `${fitted} of the ${judged.length} that ${judged.length === 1 ? 'is' : 'are'} judged ${fitted === 1 ? 'rests' : 'rest'} on values fitted to the printed numbers.`
+  return `The reports print ${plural(verdicts.length, 'model')}: ${parts.join('; ')}.${judged.length > 0 ? ` ${rests}` : ''}`
 }
 
 function warning(quick: boolean): string[] {

@@ -405,7 +405,7 @@ test('the index sums up: how many agree, and how many of those with fitted value
       { kind: 'nothing printed', isFitted: false },
     ]),
   ).toBe(
-    'The reports print 4 models: 2 within noise (1 of them with values fitted to the printed numbers); 1 not the same training or test (1 of them with values fitted to the printed numbers); 1 without a printed test result.',
+    'The reports print 4 models: 2 within noise; 1 not the same training or test; 1 without a printed test result. 2 of the 3 that are judged rest on values fitted to the printed numbers.',
   )
 })
 

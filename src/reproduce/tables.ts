@@ -29,8 +29,6 @@ export function resultsTable(comparisons: readonly Comparison[]): DataTable {
       { key: 'points', title: 'Points', show: two },
       { key: 'reportedLoss', title: 'Loss, reported', show: four },
       { key: 'loss', title: 'Loss', show: four },
-      { key: 'reportedParams', title: 'Parameters, reported', show: count },
-      { key: 'params', title: 'Parameters', show: count },
       { key: 'seeds', title: 'Seeds' },
     ],
     rows: shown.map(({ item, runs, accuracy, loss, judgements, verdict, settings }) => ({
@@ -43,8 +41,6 @@ export function resultsTable(comparisons: readonly Comparison[]): DataTable {
       points: verdict.kind === 'quick' ? null : pointsOf(judgements),
       reportedLoss: item.reported?.loss ?? null,
       loss: loss?.mean ?? null,
-      reportedParams: item.reported?.params ?? null,
-      params: runs[0]?.params ?? null,
       seeds: runs.map(({ run }) => run.seed).join(', ') || null,
     })),
   }
@@ -190,7 +186,7 @@ export function modelsTable(
 
 /** Parameters and multiply-adds, as they are and against the cheapest model. */
 export function costTable(comparisons: readonly Comparison[], models: ReadonlyMap<string, Model>): DataTable {
-  const all = comparisons.map(({ item }) => ({ id: item.id, model: models.get(item.id)! }))
+  const all = comparisons.map(({ item }) => ({ item, model: models.get(item.id)! }))
   const least = (value: (model: Model) => number): number => Math.min(...all.map(({ model }) => value(model)))
   const params = least(model => model.parameterCount)
   const multiplyAdds = least(model => model.multiplyAdds)
@@ -198,13 +194,15 @@ export function costTable(comparisons: readonly Comparison[], models: ReadonlyMa
   return {
     columns: [
       { key: 'model', title: 'Model' },
+      { key: 'reportedParams', title: 'Parameters, reported', show: count },
       { key: 'params', title: 'Parameters', show: count },
       { key: 'paramsRatio', title: 'against the least', show: times },
       { key: 'multiplyAdds', title: 'Multiply-adds per image', show: count },
       { key: 'multiplyAddsRatio', title: 'against the least', show: times },
     ],
-    rows: all.map(({ id, model }) => ({
-      model: id,
+    rows: all.map(({ item, model }) => ({
+      model: item.id,
+      reportedParams: item.reported?.params ?? null,
       params: model.parameterCount,
       paramsRatio: model.parameterCount / params,
       multiplyAdds: model.multiplyAdds,

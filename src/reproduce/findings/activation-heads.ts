@@ -22,7 +22,11 @@ export function activationHeads({ report, models, data, comparisons }: Evidence)
     told: told.accuracyDrops[i] ?? null,
     exact: 100 * (first!.accuracy! - row.accuracy!),
   }))
-  const differing = drops.filter(row => row.told !== null && Math.abs(row.told - row.exact) > 0.05)
+  // Half of the last digit that is printed.
+  const rounding = (told: number): number => (Number.isInteger(told) ? 0.5 : 0.05) + 1e-9
+  const differing = drops.filter(
+    row => row.told !== null && Math.abs(row.told - row.exact) > rounding(row.told),
+  )
   return [
     {
       kind: told.modelsInConclusion === report.models.length ? 'confirmed' : 'contradicted',
@@ -70,7 +74,9 @@ export function activationHeads({ report, models, data, comparisons }: Evidence)
       found: `In points of accuracy: ${drops
         .slice(1)
         .map(row => row.exact.toFixed(1))
-        .join(', ')}. ${differing.map(({ id }) => id).join(', ') || 'None'} differ.`,
+        .join(
+          ', ',
+        )}. ${differing.length > 0 ? `${differing.map(({ id }) => id).join(', ')} differ.` : 'Rounded, these are the printed ones.'}`,
     },
     ...died(comparisons),
   ]
