@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '../spec/files.ts'
 import type { Standing } from './compare.ts'
 import type { Job } from './job.ts'
 
@@ -58,7 +59,7 @@ export class BenchRecord {
 
   constructor(folder: string) {
     this.#folder = folder
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
   }
 
   /** Whether this job was measured at this commit already. */

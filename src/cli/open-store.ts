@@ -4,9 +4,18 @@ import { RunStore } from '../store/run-store.ts'
 /** Of a folder that no variable names. */
 const FOLDER = '.heddle'
 
+export interface StoreOptions {
+  /** Where there is no store: makes one. Left out: there are no runs then, and nothing is made. */
+  readonly make?: boolean
+}
+
 /** The run store of HEDDLE_STORE, or of the working folder; runs whose process has died are marked. */
-export async function openStore(env: NodeJS.ProcessEnv): Promise<RunStore> {
-  const store = await RunStore.open(env.HEDDLE_STORE || FOLDER)
+export async function openStore(
+  env: NodeJS.ProcessEnv,
+  { make = false }: StoreOptions = {},
+): Promise<RunStore> {
+  const folder = env.HEDDLE_STORE || FOLDER
+  const store = await (make ? RunStore.open(folder) : RunStore.look(folder))
   // On a full disk or a read-only one, what is there can still be read.
   await store.markDead().catch(error => {
     if (!(error instanceof HeddleError)) throw error
@@ -15,8 +24,11 @@ export async function openStore(env: NodeJS.ProcessEnv): Promise<RunStore> {
 }
 
 /** Opens the store for `work` and closes it, however that ends. */
-export async function withStore<T>(work: (store: RunStore) => Promise<T>): Promise<T> {
-  const store = await openStore(process.env)
+export async function withStore<T>(
+  work: (store: RunStore) => Promise<T>,
+  options: StoreOptions = {},
+): Promise<T> {
+  const store = await openStore(process.env, options)
   try {
     return await work(store)
   } finally {

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { makeFolder } from '../spec/files.ts'
 import { systemFailure } from '../spec/system-errors.ts'
 import { checkOutputFolder } from './check-output.ts'
 
@@ -23,7 +24,7 @@ export class OutFolder {
   /** Throws a `HeddleError` where another program has made a file of this name meanwhile. */
   write(name: string, content: string | Uint8Array): void {
     try {
-      mkdirSync(this.path, { recursive: true })
+      makeFolder(this.path)
       writeFileSync(join(this.path, name), content, { flag: 'wx' })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {

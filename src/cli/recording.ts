@@ -63,7 +63,7 @@ export class Problems {
 
 export async function openRecording(options: RecordingOptions, terminal: Terminal): Promise<Recording> {
   const { experiment, data, backend, settings, source, origins, signal } = options
-  const [store, code] = await Promise.all([openStore(process.env), codeIn(source.baseDir)])
+  const [store, code] = await Promise.all([openStore(process.env, { make: true }), codeIn(source.baseDir)])
   const environment = environmentOf(backend, { version: ownVersion(), code })
   const problems = new Problems(terminal)
   let last: string | null = null

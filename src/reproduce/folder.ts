@@ -1,14 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UsageError } from '../spec/errors.ts'
+import { makeFolder } from '../spec/files.ts'
 import { systemFailure } from '../spec/system-errors.ts'
 import type { FailedRecord, RunRecord } from './run-record.ts'
 
@@ -85,7 +78,7 @@ function recordPath(folder: string, { report, experiment, model, seed }: RunPlac
 export function writeWhole(file: string, content: string | Uint8Array): void {
   const beside = `${file}.part`
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     writeFileSync(beside, content)
     renameSync(beside, file)
   } catch (error) {

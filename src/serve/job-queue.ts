@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { closeSync, openSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job } from '../protocol/studio.ts'
 import { HeddleError, MissingError, UsageError } from '../spec/errors.ts'
@@ -48,8 +48,8 @@ export class JobQueue {
   /** Finds what an earlier studio left, and goes on with it. */
   static async open(store: RunStore, dataDir: string | undefined): Promise<JobQueue> {
     const queue = new JobQueue(store, dataDir)
-    await mkdir(queue.#folder, { recursive: true })
-    for (const file of await readdir(queue.#folder)) {
+    // The first job makes the folder: a store that is only looked at stays as it is.
+    for (const file of existsSync(queue.#folder) ? await readdir(queue.#folder) : []) {
       if (!/^[0-9a-f]{12}\.json$/.test(file)) continue
       const job = await readJob(join(queue.#folder, file))
       if (job) queue.#jobs.set(job.id, job)

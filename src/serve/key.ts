@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../spec/files.ts'
 
 const BYTES = 32
 const FORM = /^[\w-]{43}$/
@@ -31,7 +32,7 @@ export function cookieOf(key: string, token: string | null): string {
 
 /** Writes a file that other users of the machine cannot read, from its first byte on. */
 export function writePrivate(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file), 0o700)
   writeFileSync(file, text, { mode: 0o600 })
   // The mode above is for a new file only.
   chmodSync(file, 0o600)

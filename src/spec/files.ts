@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { systemFailure } from './system-errors.ts'
 
@@ -8,18 +8,16 @@ import { systemFailure } from './system-errors.ts'
  * Makes a folder and those above it. Node's own `recursive` never ends below `/proc`, where no folder can be made.
  * The system's error is thrown where there is a file of that name.
  */
-export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+export function makeFolder(path: string, mode = 0o777): void {
   try {
-    await mkdir(path, { mode })
+    mkdirSync(path, { mode })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return
     const above = dirname(path)
     if (code !== 'ENOENT' || above === path || existsSync(above)) throw error
-    await makeFolder(above, mode)
-    await mkdir(path, { mode }).catch(again => {
-      if ((again as NodeJS.ErrnoException).code !== 'EEXIST') throw again
-    })
+    makeFolder(above, mode)
+    makeFolder(path, mode)
   }
 }
 
@@ -31,7 +29,7 @@ export async function makeFolder(path: string, mode = 0o777): Promise<void> {
 export async function replaceFile(path: string, pieces: readonly Uint8Array[]): Promise<void> {
   const part = `${path}.part-${process.pid}-${randomUUID().slice(0, 8)}`
   try {
-    await makeFolder(dirname(path))
+    makeFolder(dirname(path))
     const file = await open(part, 'wx')
     try {
       for (const piece of pieces) await file.writeFile(piece)

@@ -10,31 +10,59 @@ import { migrations, type Tables } from './schema.ts'
 /** How long a write waits for another process to finish its own. */
 const BUSY_MS = 20_000
 
+export interface OpenOptions {
+  /** What errors call it: it is a copy. */
+  readonly named?: string
+  /** Nothing but the tables is made, and no row is written. */
+  readonly readOnly?: boolean
+}
+
 /**
  * Opens the database of a store, makes or upgrades its tables. Several processes may read and write at once (WAL). A
  * commit survives the death of its process; a power failure may cost the last ones, and leaves those before whole.
  * Throws a `HeddleError` for a file that is damaged, is no store, or comes from a newer Heddle.
  */
-export async function openDatabase(path: string): Promise<Kysely<Tables>> {
+export async function openDatabase(
+  path: string,
+  { named = path, readOnly = false }: OpenOptions = {},
+): Promise<Kysely<Tables>> {
   // SQLite gives the files beside it the permissions of this one.
-  if (!existsSync(path)) await writeFile(path, '', { flag: 'a', mode: 0o600 })
-  const file = refusing(path, () => new DatabaseSync(path, { timeout: BUSY_MS }))
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: dialectOf(file, path) }) })
+  if (path !== ':memory:' && !existsSync(path)) await writeFile(path, '', { flag: 'a', mode: 0o600 })
+  const db = connect(path, named, false)
   try {
-    for (const setting of [
-      `busy_timeout = ${BUSY_MS}`,
-      'journal_mode = wal',
-      'synchronous = normal',
-      'foreign_keys = on',
-    ]) {
-      await sql.raw(`pragma ${setting}`).execute(db)
-    }
-    await migrate(db, path)
+    await settings(db, ['journal_mode = wal', 'synchronous = normal', 'foreign_keys = on'])
+    await migrate(db, named)
+    if (readOnly) await settings(db, ['query_only = on'])
     return db
   } catch (error) {
-    file.close()
+    await db.destroy()
     throw error
   }
+}
+
+/** One that this user cannot write; `null` where SQLite cannot read it in its place, or an older Heddle made its tables. */
+export async function openReadOnly(path: string): Promise<Kysely<Tables> | null> {
+  const db = connect(path, path, true)
+  try {
+    if ((await versionOf(db, path)) === migrations.length) return db
+  } catch (error) {
+    const { sqliteCodeName = '' } = ((error as Error).cause ?? {}) as { sqliteCodeName?: string }
+    if (!/CANTOPEN|READONLY/.test(sqliteCodeName)) {
+      await db.destroy()
+      throw error
+    }
+  }
+  await db.destroy()
+  return null
+}
+
+function connect(path: string, named: string, readOnly: boolean): Kysely<Tables> {
+  const file = refusing(named, () => new DatabaseSync(path, { timeout: BUSY_MS, readOnly }))
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: dialectOf(file, named) }) })
+}
+
+async function settings(db: Kysely<Tables>, of: readonly string[]): Promise<void> {
+  for (const setting of [`busy_timeout = ${BUSY_MS}`, ...of]) await sql.raw(`pragma ${setting}`).execute(db)
 }
 
 async function migrate(db: Kysely<Tables>, path: string): Promise<void> {
@@ -136,7 +164,7 @@ const reasons: Readonly<Record<string, (path: string) => string>> = {
 function unwritable(path: string): string {
   return (
     `The run store ${path} cannot be written: the folder or file is read-only, or not there. Change its permissions, ` +
-    'name another one with HEDDLE_STORE, or run with --no-record; to read it, copy its folder.'
+    'name another one with HEDDLE_STORE, or run with --no-record.'
   )
 }
 

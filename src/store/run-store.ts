@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { statSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
-import { makeFolder } from '../spec/files.ts'
 import { exportRuns, importRuns, type StoreParts } from './archive.ts'
 import { checkRows, MAX_NOTE } from './cells.ts'
 import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
@@ -14,6 +11,7 @@ import { openDatabase } from './database.ts'
 import { sql } from './kysely.ts'
 import { Looks } from './looks.ts'
 import { isAlive, processIdentity } from './process-identity.ts'
+import { canWrite, openEmpty, openToRead, type ReadDatabase } from './reading.ts'
 import {
   asItIs,
   detailOf,
@@ -30,6 +28,7 @@ import {
 import { happen, summarize } from './run-rows.ts'
 import type { Artefact, Epoch, Happening, NewRun, Run, RunStatus, Step, Tables } from './schema.ts'
 import { addSteps } from './steps.ts'
+import { StoreFolder } from './store-folder.ts'
 import { type Swept, sweep } from './sweep.ts'
 import { checkedTag } from './tag.ts'
 import { wallClock } from './wall-clock.ts'
@@ -86,42 +85,45 @@ export class RunStore {
   readonly looks: Looks
   readonly #db: Kysely<Tables>
   readonly #self = processIdentity()
-  readonly #inode: number | undefined
+  readonly #place: StoreFolder
+  readonly #close: () => Promise<void>
 
-  private constructor(folder: string, db: Kysely<Tables>) {
-    this.folder = folder
-    this.content = new ContentFolder(join(folder, 'content'))
+  private constructor(place: StoreFolder, { db, close }: ReadDatabase, isWritable: boolean) {
+    this.folder = place.path
+    this.content = new ContentFolder(join(this.folder, 'content'))
     this.#db = db
-    this.#inode = statSync(join(folder, 'runs.db'), { throwIfNoEntry: false })?.ino
-    this.looks = new Looks(db)
-    this.checkpoints = new Checkpoints(join(folder, 'checkpoints'), db, (transaction, id) =>
+    this.#close = close
+    this.#place = place
+    place.opened()
+    this.looks = new Looks(db, isWritable)
+    this.checkpoints = new Checkpoints(join(this.folder, 'checkpoints'), db, (transaction, id) =>
       this.#beat(transaction, id),
     )
   }
 
   /** Opens the store of a folder, and makes it where there is none. */
   static async open(path: string): Promise<RunStore> {
-    const folder = resolve(path)
-    try {
-      // Other users of the machine can read neither specs nor weights. A store that is there keeps its permissions.
-      await makeFolder(folder, 0o700)
-      // Experiments are committed, gigabytes of weights are not.
-      await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx' }).catch(error => {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      })
-    } catch (error) {
-      throw new HeddleError(
-        `The run store ${folder} cannot be made: ${(error as Error).message}. Name another one with HEDDLE_STORE, or run with --no-record.`,
-        { cause: error },
-      )
-    }
-    return new RunStore(folder, await openDatabase(join(folder, 'runs.db')))
+    const place = new StoreFolder(path)
+    await place.make()
+    const db = await openDatabase(place.database)
+    return new RunStore(place, { db, close: () => db.destroy() }, true)
+  }
+
+  /**
+   * Opens a store to look at it: no folder is made, where there is no store there are no runs, and one that cannot be written can
+   * be read. One that can be written is as `open` opens it.
+   */
+  static async look(path: string): Promise<RunStore> {
+    const place = new StoreFolder(path)
+    if (!place.holdsStore()) return new RunStore(place, await openEmpty(), false)
+    if (await canWrite(place.database)) return RunStore.open(path)
+    return new RunStore(place, await openToRead(place.database), false)
   }
 
   /** Moves what was written last into the main file, if nobody else is at it, so that a copy of it alone is whole. */
   async close(): Promise<void> {
     await sql`pragma wal_checkpoint(passive)`.execute(this.#db).catch(() => {})
-    await this.#db.destroy()
+    await this.#close()
   }
 
   /** A new run of this process; returns its id. */
@@ -315,7 +317,7 @@ export class RunStore {
 
   /** Keeps a file with a run; the same name again replaces it. */
   async putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void> {
-    this.#checkPlace()
+    this.#place.check()
     const { sha256, bytes } = await this.content.put(pieces)
     await this.#db
       .insertInto('artefact')
@@ -367,18 +369,8 @@ export class RunStore {
     return sweep(this.#parts, graceMs)
   }
 
-  /** Rows go into the file that was opened, wherever it is now; files would go into a new folder. */
-  #checkPlace(): void {
-    const file = statSync(join(this.folder, 'runs.db'), { throwIfNoEntry: false })
-    if (file?.ino === this.#inode) return
-    throw new HeddleError(
-      `The run store ${this.folder} was moved or removed while it was written: what is measured from now on is not kept. ` +
-        'Move it back, or begin the run again.',
-    )
-  }
-
   async #beat(db: Kysely<Tables>, id: string): Promise<void> {
-    this.#checkPlace()
+    this.#place.check()
     const { numUpdatedRows } = await db
       .updateTable('run')
       .set({ heartbeatAt: wallClock() })

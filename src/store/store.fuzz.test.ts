@@ -190,7 +190,7 @@ function damaged(bytes: Buffer, dice: Dice): Buffer {
   if (what === 0) return copy.subarray(0, dice.roll(0, copy.length))
   if (what === 1) {
     const at = dice.roll(0, copy.length - 1)
-    return copy.fill(dice.roll(0, 255), at, at + dice.roll(1, 2000))
+    return copy.fill(dice.roll(0, 255), at, Math.min(copy.length, at + dice.roll(1, 2000)))
   }
   for (let flips = dice.roll(1, 4); flips > 0; flips--) {
     const at = dice.roll(0, copy.length - 1)

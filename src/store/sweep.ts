@@ -34,7 +34,7 @@ export async function sweep(parts: StoreParts, graceMs = GRACE_MS): Promise<Swep
     // Beside a job lie its log and its experiment.
     ...jobs.filter(path => JOB.test(path)).flatMap(path => ends.map(end => path.replace(/json$/, end))),
   ])
-  const staged = (await readdir(folder)).filter(name => STAGING.test(name))
+  const staged = (await readdir(folder).catch(() => [])).filter(name => STAGING.test(name))
   const found = await Promise.all(
     ['content', 'checkpoints', ...staged].map(name => filesBelow(join(folder, name))),
   )

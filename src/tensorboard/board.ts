@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { confusionMatrix, normalized, predictedClasses } from '../analysis/confusion.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -10,6 +10,7 @@ import { heatMap } from '../report/heat-map.ts'
 import { sprite } from '../report/image-grid.ts'
 import { encodePng } from '../report/png.ts'
 import { rasterize } from '../report/rasterize.ts'
+import { makeFolder } from '../spec/files.ts'
 import { augmentFor } from '../train/augment.ts'
 import type { Weights } from '../train/network.ts'
 import type { TrainSpec } from '../train/options.ts'
@@ -158,7 +159,7 @@ export class Board {
     const [width, size] = [vectors.length / labels.length, images.length / labels.length]
     const [height, imageWidth, channels] = data.imageShape
     if (channels !== 1 && channels !== 3) return
-    mkdirSync(this.#folder, { recursive: true })
+    makeFolder(this.#folder)
     const rows = Array.from({ length: count }, (_, i) =>
       [...vectors.subarray(i * width, (i + 1) * width)].join('\t'),
     )

@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '../spec/files.ts'
 import { bytes, double, doubles, type Field, float, int, message, text } from './protobuf.ts'
 
 const POLYNOMIAL = 0x82f63b78
@@ -105,7 +106,7 @@ export class EventFile {
   readonly #path: string
 
   constructor(folder: string, startedMs: number) {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     const seconds = String(Math.floor(startedMs / 1000)).padStart(10, '0')
     this.#path = join(folder, `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.0.v2`)
     this.#append([double(1, startedMs / 1000), text(3, 'brain.Event:2')])

@@ -99,11 +99,9 @@ async function dataOf(
 
 /** `heddle runs import`: the runs of an archive. */
 export async function importFrom(path: string, terminal: Terminal): Promise<void> {
-  await withStore(async store => {
-    const { imported, known } = await store.import(path)
-    const there = known.length > 0 ? `, ${known.length} of them there already` : ''
-    terminal.print(`${plural(imported.length + known.length, 'run')} in ${path}${there}`)
-  })
+  const { imported, known } = await withStore(store => store.import(path), { make: true })
+  const there = known.length > 0 ? `, ${known.length} of them there already` : ''
+  terminal.print(`${plural(imported.length + known.length, 'run')} in ${path}${there}`)
 }
 
 async function allOf(store: RunStore, wanted: readonly string[]): Promise<string[]> {

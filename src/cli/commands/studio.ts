@@ -7,8 +7,9 @@ import type { ExperimentFile, KnownExperiment } from '../../serve/context.ts'
 import { writePrivate } from '../../serve/key.ts'
 import { startStudio } from '../../serve/server.ts'
 import { signedIn } from '../../serve/sign-in.ts'
-import { UsageError } from '../../spec/errors.ts'
+import { HeddleError, UsageError } from '../../spec/errors.ts'
 import { integer } from '../../spec/fields.ts'
+import type { RunStore } from '../../store/run-store.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { experimentFiles } from '../find-experiment.ts'
 import { interruptible } from '../interrupt.ts'
@@ -37,7 +38,7 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
   const port = flags.port === undefined ? PORT : integer(PORT, { min: 0 }).parse(Number(flags.port), '--port')
   if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}.`)
   const token = await tokenOf(flags, process.env)
-  const store = await openStore({ ...process.env, ...(flags.store && { HEDDLE_STORE: flags.store }) })
+  const store = await storeOf({ ...process.env, ...(flags.store && { HEDDLE_STORE: flags.store }) }, terminal)
   try {
     await interruptible(async signal => {
       const backend = chooseEngine(resolveSettings({}, process.env), terminal)
@@ -65,6 +66,18 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
     })
   } finally {
     await store.close()
+  }
+}
+
+/** The store that trainings go into; where none can be made or written, what is there can be looked at. */
+async function storeOf(env: NodeJS.ProcessEnv, terminal: Terminal): Promise<RunStore> {
+  try {
+    return await openStore(env, { make: true })
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error
+    const store = await openStore(env)
+    terminal.notice(`${error.message} You can look at what is there, but not train.`)
+    return store
   }
 }
 

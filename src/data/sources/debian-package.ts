@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { HeddleError } from '../../spec/errors.ts'
+import { makeFolder } from '../../spec/files.ts'
 
 const run = promisify(execFile)
 
@@ -25,7 +26,7 @@ export async function fetchDebianPackage(
     tree: join(workDir, 'tree'),
   }
   for (const dir of [join(dirs.lists, 'partial'), join(dirs.cache, 'archives', 'partial'), dirs.download]) {
-    await mkdir(dir, { recursive: true })
+    makeFolder(dir)
   }
   // apt reads APT_CONFIG first, then /etc/apt/apt.conf.d (proxies, trusted keys), then the main file: ours.
   const main = join(workDir, 'apt.conf')

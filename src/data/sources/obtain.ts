@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { access, mkdir, rm } from 'node:fs/promises'
+import { access, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { HeddleError } from '../../spec/errors.ts'
+import { makeFolder } from '../../spec/files.ts'
 import {
   claimPart,
   copyIntoPlace,
@@ -223,7 +224,7 @@ async function withWritable(
   work: (workspace: Workspace) => Promise<void>,
 ): Promise<void> {
   try {
-    await mkdir(cache, { recursive: true })
+    makeFolder(cache)
     await access(cache, constants.W_OK)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

@@ -86,12 +86,17 @@ export function createCsvLogger(
 /** Creates the file, or fails where it exists and must not be touched. */
 async function claim({ path, append }: CsvLoggerSpec): Promise<void> {
   // Only where a log is written: browsers load this file too.
-  const { mkdir, open, stat } = await import('node:fs/promises')
+  const { open, stat } = await import('node:fs/promises')
   const { dirname } = await import('node:path')
+  const { makeFolder } = await import('../../spec/files.ts')
   const failed = (error: Error): never => {
     throw systemFailure(`csvLogger: ${path} cannot be written`, error)
   }
-  await mkdir(dirname(path), { recursive: true }).catch(failed)
+  try {
+    makeFolder(dirname(path))
+  } catch (error) {
+    failed(error as Error)
+  }
   try {
     await (await open(path, append ? 'a' : 'wx')).close()
   } catch (error) {

@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from '@photostructure/sqlite'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { epochOf, started } from '../../test/contracts/run-store.ts'
+import { canWrite, openToRead } from './reading.ts'
+import { RunStore } from './run-store.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-reading-'))
+})
+afterEach(() => {
+  chmodSync(folder, 0o700)
+  rmSync(folder, { recursive: true, force: true })
+})
+const database = (): string => join(folder, 'runs.db')
+const temporary = (): string[] => readdirSync(tmpdir()).filter(name => name.startsWith('heddle-read-'))
+
+async function written(): Promise<string> {
+  const store = await RunStore.open(folder)
+  const id = await store.start(started())
+  await store.record(id, { epochs: [epochOf(0)], steps: [], happenings: [] })
+  await store.end(id, { status: 'finished', text: '' })
+  await store.close()
+  return id
+}
+
+test('looking where there is no store: no runs, and no folder is made', async () => {
+  for (const path of [join(folder, 'none'), join(folder, 'a/b'), '/proc/none/here']) {
+    const store = await RunStore.look(path)
+    expect(await store.list()).toEqual([])
+    await expect(store.find('last')).rejects.toThrow(`There are no runs in ${path} yet.`)
+    await store.looks.add('f', 'evaluate', 1)
+    expect(await store.gc()).toEqual({ runs: 0, files: 0, bytes: 0 })
+    await expect(store.start(started())).rejects.toThrow(/cannot be written/)
+    await store.close()
+  }
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('a part of the path is a file: refused in words', async () => {
+  writeFileSync(join(folder, 'file'), '')
+  await expect(RunStore.look(join(folder, 'file'))).rejects.toThrow(
+    `The run store ${join(folder, 'file')} cannot be read: a part of its path is a file, not a folder (ENOTDIR).`,
+  )
+})
+
+test('a store that can be written is brought up to date by looking, too', async () => {
+  const id = await written()
+  const store = await RunStore.look(folder)
+  await store.tag(id, 'good')
+  await store.looks.add('f', 'evaluate', 1)
+  expect((await store.looks.count('f')).evaluate).toBe(1)
+  await store.close()
+})
+
+test('a database that is only read: with the files of a process that writes, without them, and of an older Heddle', async () => {
+  const id = await written()
+  const before = temporary()
+  const read = async (): Promise<void> => {
+    const { db, close } = await openToRead(database())
+    expect(await db.selectFrom('run').select(['id', 'testFingerprint']).execute()).toEqual([
+      { id, testFingerprint: null },
+    ])
+    await expect(db.updateTable('run').set({ note: 'x' }).execute()).rejects.toThrow(
+      `The run store ${database()} cannot be written: the folder or file is read-only, or not there.`,
+    )
+    await close()
+  }
+  const writer = await RunStore.open(folder)
+  await read()
+  await writer.close()
+  await read()
+  // What a killed process left in the log counts.
+  const store = await RunStore.open(folder)
+  await store.note(id, 'in the log')
+  mkdirSync(join(folder, 'killed'))
+  for (const end of ['', '-wal']) copyFileSync(database() + end, join(folder, 'killed/runs.db') + end)
+  await store.close()
+  const { db, close } = await openToRead(join(folder, 'killed/runs.db'))
+  expect(await db.selectFrom('run').select('note').execute()).toEqual([{ note: 'in the log' }])
+  await close()
+  const file = new DatabaseSync(database())
+  file.exec('alter table run drop column testFingerprint; alter table run drop column testImages')
+  file.exec('pragma user_version = 2')
+  file.close()
+  await read()
+  expect(temporary()).toEqual(before)
+})
+
+test.skipIf(process.platform === 'win32')('whether a store can be written', async () => {
+  await written()
+  expect(await canWrite(database())).toBe(true)
+  expect(await canWrite(join(folder, 'none/runs.db'))).toBe(false)
+})
+
+/** Root may write everything: it asks as another user. */
+const asUser = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+const built = new URL('../../dist/store/run-store.js', import.meta.url).pathname
+
+test.skipIf(process.platform === 'win32' || !existsSync(built))(
+  'a store of another owner can be read, not written, and nothing is left in it',
+  async () => {
+    const id = await written()
+    const files = readdirSync(folder).sort()
+    for (const file of files) chmodSync(join(folder, file), 0o444)
+    chmodSync(folder, 0o555)
+    const program = `
+      const { RunStore } = await import(${JSON.stringify(built)})
+      const store = await RunStore.look(${JSON.stringify(folder)})
+      console.log((await store.list()).map(run => run.id).join(), (await store.epochs('${id}')).length)
+      await store.note('${id}', 'x').catch(error => console.log(error.message))
+      await store.looks.add('f', 'evaluate', 1)
+      await store.close()`
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      ...asUser,
+      cwd: '/',
+      encoding: 'utf8',
+    })
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(new RegExp(`^${id} 1\nThe run store .*runs.db cannot be written`))
+    expect(readdirSync(folder).sort()).toEqual(files)
+  },
+)
