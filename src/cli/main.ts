@@ -139,6 +139,7 @@ function addRun(program: Command): void {
     .option('--backend <name>', 'auto, native, wasm or reference (HEDDLE_BACKEND; default auto)')
     .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
     .option('--no-record', 'keep nothing of the runs in the run store (HEDDLE_STORE; default: .heddle)')
+    .option('--resume', 'go on with what this command has begun: finished runs are not trained again')
     .option(
       '--checkpoint-steps <n>',
       'a checkpoint after so many steps, too (default: each epoch, each minute)',
@@ -158,6 +159,7 @@ function addRun(program: Command): void {
         ['heddle run photos', 'your own: photos/cat/*.jpg, photos/dog/*.jpg, …'],
         ['heddle run my.ts --seeds 5', 'five seeds each: mean ± standard deviation'],
         ['heddle run my.json --epochs 1 --threads 2', 'from JSON, which is read and never executed'],
+        ['heddle run my.ts --seeds 5 --resume', 'after Ctrl-C: only what is missing'],
         ['heddle run my.ts --json > result.json', 'the results as JSON'],
       ]),
     )

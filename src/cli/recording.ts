@@ -1,12 +1,15 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { describeRun, type Origin, type RunSource } from '../runs/described-run.ts'
+import { earlierRun, finishedRun } from '../runs/earlier-run.ts'
 import { codeIn, environmentOf } from '../runs/environment.ts'
 import { type CheckpointPolicy, Recorder, usualPolicy } from '../runs/recorder.ts'
+import { takeUp } from '../runs/resume.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { systemFailure } from '../spec/system-errors.ts'
+import type { Checkpoint } from '../train/checkpoint.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
-import type { FollowedRun, RunFollower } from '../train/run-experiment.ts'
+import type { EarlierRun, FollowedRun, RunFollower } from '../train/run-experiment.ts'
 import { openStore } from './open-store.ts'
 import type { RunSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
@@ -14,7 +17,7 @@ import { ownVersion } from './version.ts'
 
 /** A command's runs in the run store. */
 export interface Recording {
-  readonly follow: (run: FollowedRun) => Promise<RunFollower>
+  readonly follow: (run: FollowedRun) => Promise<RunFollower | EarlierRun>
   /** The run that was begun last; `null` before the first. */
   lastId(): string | null
   close(): Promise<void>
@@ -31,6 +34,8 @@ export interface RecordingOptions {
   readonly source: RunSource
   readonly origins: Readonly<Record<string, Origin>>
   readonly signal: AbortSignal
+  /** Take what the store has of these runs: the result of finished ones, the place where others stopped. */
+  readonly resume?: boolean | undefined
   /** Also write events there. */
   readonly tensorboard?: string | undefined
 }
@@ -70,9 +75,28 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
   return {
     async follow({ model, seed, network, train }) {
       const start = describeRun({ experiment, model, seed }, data, { source, origins, environment })
-      const id = await store.start(start)
+      const earlier = options.resume ? await earlierRun(store, start) : null
+      const name = `${experiment.name}/${model}, seed ${seed}`
+      if (earlier?.status === 'finished') {
+        const finished = await finishedRun(store, earlier, { data, train, backend })
+        if (finished) {
+          terminal.notice(`${name} was finished before: run ${earlier.id}.`)
+          return finished
+        }
+      }
+      let from: Checkpoint | undefined
+      let id: string
+      if (earlier && earlier.status !== 'finished') {
+        id = earlier.id
+        const one = { ...experiment, models: { [model]: experiment.models[model]! } }
+        const onNotice = (message: string): void => terminal.notice(message)
+        from = await takeUp({ store, run: earlier, experiment: one, backend, onNotice })
+        terminal.notice(`${name} goes on from step ${from?.train.step ?? 0}: run ${id}.`)
+      } else {
+        id = await store.start(start)
+        if (code?.diff) await store.putArtefact(id, 'code.patch', [Buffer.from(code.diff)])
+      }
       last = id
-      if (code?.diff) await store.putArtefact(id, 'code.patch', [Buffer.from(code.diff)])
       const policy = policyOf(settings)
       const recorder = new Recorder({
         store,
@@ -81,6 +105,7 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
         data,
         train,
         policy,
+        from,
         signal,
         onProblem: problems.tell,
       })
@@ -88,8 +113,8 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
       // Loads echarts and resvg, which only pictures need.
       const { LiveBoard, boardName } = await import('../tensorboard/index.ts')
       const { createdAt, configuration } = await store.run(id)
-      const name = boardName({ experiment: experiment.name, model, seed, id })
-      const run = { name, startedMs: createdAt, configuration, seed }
+      const board = boardName({ experiment: experiment.name, model, seed, id })
+      const run = { name: board, startedMs: createdAt, configuration, seed }
       const folder = options.tensorboard
       const open = () => new LiveBoard(folder, run, { network, data, train })
       return both(recorder, open, problems.tell)

@@ -32,7 +32,7 @@ function addResume(program: Command): void {
   program
     .command('resume')
     .description('train an interrupted run to its end, as if it had never stopped')
-    .argument('<run>', aRun)
+    .argument('<run>', `${aRun}; an experiment or experiment/model: all of its runs that were interrupted`)
     .option('--checkpoint-steps <n>', 'a checkpoint after so many steps, too')
     .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
     .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
@@ -43,6 +43,7 @@ function addResume(program: Command): void {
       examples([
         ['heddle resume last', 'what Ctrl-C, a crash or a power failure stopped'],
         ['heddle resume 3f9a', 'another one, by the first digits of its id'],
+        ['heddle resume my', 'all interrupted runs of an experiment'],
       ]),
     )
     .action(async (run: string, flags: ResumeFlags, command: Command) => {

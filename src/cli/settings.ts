@@ -17,6 +17,8 @@ export interface RunFlags {
   readonly imageSize?: string
   /** False: `--no-record`. */
   readonly record?: boolean
+  /** Go on with what a command like this one has begun. */
+  readonly resume?: boolean
   readonly checkpointSteps?: string
   readonly tensorboard?: string
   readonly json?: boolean

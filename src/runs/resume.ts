@@ -34,6 +34,23 @@ export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
   const { store, run, experiment, data, backend, policy, signal, onNotice, onProblem, onEvent } = options
   const { id, model, seed } = run
   checkSameData(run, data)
+  const from = await takeUp(options)
+  const train = trainingOf(experiment, model)
+  const network = createNetwork(experiment.models[model]!, { inputShape: data.imageShape, seed, backend })
+  const follower = new Recorder({ store, id, network, data, train, policy, from, signal, onProblem })
+  return runModel(network, data, train, { seed, modelName: model, follower, signal, onNotice, onEvent })
+}
+
+/** Makes a run of an experiment with this one model this process' own again; returns where it goes on. Throws where another process runs it. */
+export async function takeUp({
+  store,
+  run: { id, seed },
+  experiment,
+  backend,
+  onNotice,
+}: Pick<ResumeOptions, 'store' | 'run' | 'experiment' | 'backend' | 'onNotice'>): Promise<
+  Checkpoint | undefined
+> {
   const { environment } = await store.detail(id)
   const [then, now] = [
     arithmeticOf(environment as Environment),
@@ -50,10 +67,7 @@ export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
   if (!from)
     for (const { path, append } of logsOf(experiment, [seed]))
       if (!append) await truncate(path, 0).catch(() => {})
-  const train = trainingOf(experiment, model)
-  const network = createNetwork(experiment.models[model]!, { inputShape: data.imageShape, seed, backend })
-  const follower = new Recorder({ store, id, network, data, train, policy, from, signal, onProblem })
-  return runModel(network, data, train, { seed, modelName: model, follower, signal, onNotice, onEvent })
+  return from
 }
 
 /** A damaged one is told and the one before is taken. */

@@ -131,6 +131,21 @@ export async function findRun(
   throw several(`Several runs begin with "${wanted}"`, found)
 }
 
+/** See `RunStore.unfinished`. */
+export async function unfinishedRuns(db: Kysely<Tables>, wanted: string, folder: string): Promise<Run[]> {
+  const named = wanted === 'last' ? [] : await runsNamed(db, wanted)
+  if (named.length === 0) {
+    const run = asItIs(await runOf(db, await findRun(db, wanted, { folder })))
+    if (run.status !== 'finished') return [run]
+    throw new UsageError(`The run ${run.id} is finished: there is nothing to resume.`)
+  }
+  const unfinished = named.filter(({ status }) => status === 'interrupted' || status === 'failed')
+  if (unfinished.length > 0) return unfinished.reverse()
+  throw new UsageError(
+    `No run of ${wanted} is interrupted or failed: there is nothing to resume. "heddle runs ls --experiment ${named[0]!.experiment}" lists them.`,
+  )
+}
+
 type NamedRun = Pick<Run, 'id' | 'experiment' | 'model' | 'seed'>
 
 function several(what: string, runs: readonly NamedRun[]): UsageError {

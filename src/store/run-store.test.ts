@@ -50,6 +50,29 @@ describe('a store that cannot be used', () => {
     await again.close()
   })
 
+  test('what is left of a name: interrupted and failed runs, the oldest first', async () => {
+    const store = await RunStore.open(folder)
+    const begin = async (seed: number, status: 'finished' | 'interrupted' | 'failed') => {
+      const id = await store.start({ ...started(), experiment: 'photos', model: 'small', seed })
+      await store.end(id, { status, text: '' })
+      // The order is that of milliseconds.
+      await new Promise(resolve => setTimeout(resolve, 2))
+      return id
+    }
+    const ids = [await begin(1, 'finished'), await begin(2, 'interrupted'), await begin(3, 'failed')]
+    const left = async (name: string) => (await store.unfinished(name)).map(({ seed }) => seed)
+    expect(await left('photos')).toEqual([2, 3])
+    expect(await left('photos/small')).toEqual([2, 3])
+    expect(await left(ids[1]!)).toEqual([2])
+    await expect(left(ids[0]!)).rejects.toThrow(`The run ${ids[0]} is finished: there is nothing to resume.`)
+    await store.bin(ids[1]!, true)
+    await store.bin(ids[2]!, true)
+    await expect(left('photos')).rejects.toThrow(
+      'No run of photos is interrupted or failed: there is nothing to resume. "heddle runs ls --experiment photos" lists them.',
+    )
+    await store.close()
+  })
+
   test('of an older Heddle: brought up to date, its runs are there', async () => {
     const first = await RunStore.open(folder)
     const id = await first.start(started())

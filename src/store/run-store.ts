@@ -24,6 +24,7 @@ import {
   type RunFilter,
   runOf,
   tagsByRun,
+  unfinishedRuns,
 } from './run-list.ts'
 import { happen, summarize } from './run-rows.ts'
 import type { Artefact, Epoch, Happening, NewRun, Run, RunStatus, Step, Tables } from './schema.ts'
@@ -245,6 +246,11 @@ export class RunStore {
   /** The id of the run that a text means: see `findRun`. Throws a `UsageError` for none and for several. */
   async find(wanted: string, options: FindOptions = {}): Promise<string> {
     return findRun(this.#db, wanted, { ...options, folder: this.folder })
+  }
+
+  /** The runs that a text means and that did not come to their end, the oldest first. Throws a `UsageError` where there is none. */
+  async unfinished(wanted: string): Promise<Run[]> {
+    return unfinishedRuns(this.#db, wanted, this.folder)
   }
 
   async run(id: string): Promise<Run> {

@@ -172,7 +172,8 @@ function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): vo
   )
 }
 
-function historyOf(epochs: readonly EpochMetrics[]): History {
+/** What epochs measured, by what it is. */
+export function historyOf(epochs: readonly EpochMetrics[]): History {
   const first = epochs[0]
   if (!first) return {}
   const measured = (Object.keys(first) as (keyof EpochMetrics)[]).filter(name => first[name] !== null)

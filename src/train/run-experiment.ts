@@ -29,8 +29,10 @@ export interface RunExperimentOptions {
     | undefined
   /** Told when a run is done, its test included, and given the trained network: for what else is to be asked of it. */
   readonly onRun?: ((model: string, run: RunResult, network: Network) => void | Promise<void>) | undefined
-  /** Asked before every run for who records it. */
-  readonly follow?: ((run: FollowedRun) => Promise<RunFollower>) | undefined
+  /** Asked before every run for who records it, or for what is known of it from before. */
+  readonly follow?: ((run: FollowedRun) => Promise<RunFollower | EarlierRun>) | undefined
+  /** Runs that `follow` knows have left logs: those are gone on with. */
+  readonly resume?: boolean | undefined
   readonly clock?: Clock
 }
 
@@ -40,6 +42,12 @@ export interface FollowedRun {
   readonly seed: number
   readonly network: Network
   readonly train: TrainSpec
+}
+
+/** A run that was trained before: it is not trained again. */
+export interface EarlierRun {
+  readonly result: RunResult
+  readonly network: Network
 }
 
 /** Records one run from its start to its end. */
@@ -64,7 +72,7 @@ export async function runExperiment(
 ): Promise<ExperimentResult> {
   const { name, models } = experiment
   const { seeds, backend, onRun } = options
-  checkLogs(experiment, seeds)
+  if (!options.resume) checkLogs(experiment, seeds)
   const aboutData = new Set<string>()
   const built = Object.entries(models).map(([modelName, spec]) => {
     const model = buildNamed(modelName, spec, data.imageShape)
@@ -83,10 +91,14 @@ export async function runExperiment(
     const runs: RunResult[] = []
     for (const seed of seeds) {
       const network = createNetwork(spec, { inputShape: data.imageShape, seed, backend })
-      const follower = await options.follow?.({ model: modelName, seed, network, train })
-      const run = await runModel(network, data, train, { ...options, onNotice, seed, modelName, follower })
+      const found = await options.follow?.({ model: modelName, seed, network, train })
+      const earlier = found && 'result' in found ? found : null
+      const follower = found && 'result' in found ? undefined : found
+      const run =
+        earlier?.result ??
+        (await runModel(network, data, train, { ...options, onNotice, seed, modelName, follower }))
       runs.push(run)
-      await onRun?.(modelName, run, network)
+      await onRun?.(modelName, run, earlier?.network ?? network)
     }
     results.push(modelResult(modelName, model.parameterCount, runs))
   }
@@ -165,7 +177,7 @@ function checkLogs(experiment: ExperimentSpec, seeds: readonly number[]): void {
 }
 
 export interface RunModelOptions
-  extends Omit<RunExperimentOptions, 'seeds' | 'backend' | 'onRun' | 'follow'> {
+  extends Omit<RunExperimentOptions, 'seeds' | 'backend' | 'onRun' | 'follow' | 'resume'> {
   readonly seed: number
   readonly modelName: string
   readonly follower: RunFollower | undefined

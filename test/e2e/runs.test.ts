@@ -204,3 +204,40 @@ test('what cannot be kept ends no training: it is told, and the exit code says s
   const [recorded] = JSON.parse((await run(['runs', 'ls', '--json'], { env })).stdout)
   expect(recorded).toMatchObject({ status: 'finished', epochsDone: 2 })
 }, 120_000)
+
+test('Ctrl-C with several models and seeds: one command goes on with all, to the results of an undisturbed run', async () => {
+  const args = ['run', 'tiny', '--seeds', '2', '--epochs', '4', '--threads', '1', '--save', 'cut-models']
+  let sent = false
+  const stopped = await run([...args, '--checkpoint-steps', '5'], {
+    env: { HEDDLE_STORE: join(folder, 'several') },
+    onStderr(stderr, child) {
+      if (!sent && stderr.includes('linear seed 2  epoch 2/4')) sent = child.kill('SIGINT')
+    },
+  })
+  expect(stopped.code).toBe(130)
+  const command = stopped.stderr.match(/Go on with: heddle (.*)\n/)![1]!
+  expect(command).toBe(`${args.join(' ')} --checkpoint-steps 5 --resume`)
+  const resumed = await run([...command.split(' '), '--json'], {
+    env: { HEDDLE_STORE: join(folder, 'several') },
+  })
+  expect(resumed.code, resumed.stderr).toBe(0)
+  expect(resumed.stderr).toMatch(/tiny\/linear, seed 1 was finished before: run [0-9a-f]{12}\./)
+  expect(resumed.stderr).toMatch(/tiny\/linear, seed 2 goes on from step [1-9]\d*: run [0-9a-f]{12}\./)
+  const whole = await run([...args.slice(0, -1), 'whole-models', '--json'], {
+    env: { HEDDLE_STORE: join(folder, 'undisturbed') },
+  })
+  const measured = (text: string) =>
+    JSON.parse(text).models.map(({ runs }: { runs: { seed: number; history: object; test: object }[] }) =>
+      runs.map(({ seed, history, test }) => ({ seed, history, test })),
+    )
+  expect(measured(resumed.stdout)).toEqual(measured(whole.stdout))
+  const models = readdirSync(join(folder, 'whole-models'))
+  expect(readdirSync(join(folder, 'cut-models'))).toEqual(models)
+  for (const name of models) {
+    expect(readFileSync(join(folder, 'cut-models', name))).toEqual(
+      readFileSync(join(folder, 'whole-models', name)),
+    )
+  }
+  const again = await run([...args, '--resume'], { env: { HEDDLE_STORE: join(folder, 'several') } })
+  expect(again.stderr.match(/was finished before/g)).toHaveLength(4)
+}, 120_000)

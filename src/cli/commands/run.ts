@@ -23,6 +23,7 @@ import { openRecording, type Recording } from '../recording.ts'
 import { conditions, resultTable } from '../results.ts'
 import { originsOf, type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
+import { resumeCommand } from '../typed-command.ts'
 import { ownVersion } from '../version.ts'
 
 /** `heddle run`: trains an experiment's models and prints a table, or JSON. */
@@ -34,7 +35,10 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
   if (flags.record === false && flags.tensorboard !== undefined) {
     throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')
   }
-  checkSaved(experiment, settings, flags.save)
+  if (flags.record === false && flags.resume)
+    throw new UsageError('--resume goes on with recorded runs: leave --no-record out.')
+  if (flags.save !== undefined) checkOutputFolder('--save', flags.save)
+  if (!flags.resume) checkSaved(experiment, settings, flags.save)
   if (flags.tensorboard !== undefined) checkOutputFolder('--tensorboard', flags.tensorboard)
 
   await interruptible(async signal => {
@@ -51,11 +55,22 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
       flags.record === false
         ? null
         : await openRecording(
-            { experiment, data, backend, settings, source, origins, signal, tensorboard: flags.tensorboard },
+            {
+              experiment,
+              data,
+              backend,
+              settings,
+              source,
+              origins,
+              signal,
+              resume: flags.resume,
+              tensorboard: flags.tensorboard,
+            },
             terminal,
           )
     const unsaved: string[] = []
-    const job = { experiment, data, backend, settings, save: flags.save, unsaved, recording }
+    const { save, resume } = flags
+    const job = { experiment, data, backend, settings, save, resume, unsaved, recording }
     const result = await train(terminal, { ...job, signal }).finally(() => recording?.close())
     if (flags.json) terminal.print(toJson(result, 2))
     else {
@@ -77,6 +92,7 @@ interface Job {
   readonly settings: RunSettings
   /** The folder that trained models are kept in. */
   readonly save?: string | undefined
+  readonly resume?: boolean | undefined
   /** Those that could not be. */
   readonly unsaved: string[]
   readonly recording?: Recording | null
@@ -89,7 +105,6 @@ function savedPath(folder: string, model: string, seed: number): string {
 /** A trained model is never replaced: that it would be must not be found out after hours. */
 function checkSaved({ models }: ExperimentSpec, { seeds }: RunSettings, folder: string | undefined): void {
   if (folder === undefined) return
-  checkOutputFolder('--save', folder)
   const paths = Object.keys(models).flatMap(model => seeds.map(seed => savedPath(folder, model, seed)))
   const taken = paths.find(path => existsSync(path))
   if (taken === undefined) return
@@ -101,7 +116,17 @@ function checkSaved({ models }: ExperimentSpec, { seeds }: RunSettings, folder: 
 /** Runs the experiment; what had finished when it fails or is stopped is shown before the error goes on. */
 async function train(
   terminal: Terminal,
-  { experiment, data, backend, settings, save, unsaved, recording, signal }: Job & { signal: AbortSignal },
+  {
+    experiment,
+    data,
+    backend,
+    settings,
+    save,
+    resume,
+    unsaved,
+    recording,
+    signal,
+  }: Job & { signal: AbortSignal },
 ) {
   const { seeds } = settings
   const models = Object.entries(experiment.models).map(([name, spec]) => ({
@@ -121,6 +146,7 @@ async function train(
       seeds,
       backend,
       signal,
+      resume,
       follow: recording?.follow,
       onNotice: message => terminal.notice(message),
       onEvent: (event, run) => progress.onEvent(event, run),
@@ -131,6 +157,8 @@ async function train(
         const { classNames, preparation } = data
         const { pixelRange } = trainingOf(experiment, model)
         const path = savedPath(save, model, result.seed)
+        // Kept there when it was finished.
+        if (resume && existsSync(path)) return
         // The other trainings go on: what is lost is one file, and with a record the run still has the model.
         await saveModel(path, network, {
           classNames,
@@ -154,8 +182,10 @@ async function train(
     }
     if (error instanceof Interruption) {
       terminal.notice(`${done} of ${plural(all, 'run')} finished, the rest was stopped.`)
-      const stopped = recording?.lastId()
-      if (stopped) terminal.notice(`Go on with: heddle resume ${stopped}`)
+      const last = recording?.lastId()
+      if (recording && all > 1)
+        terminal.notice(`Go on with: ${resumeCommand(process.argv.slice(2), process.env)}`)
+      else if (last) terminal.notice(`Go on with: heddle resume ${last}`)
     }
     throw error
   } finally {
