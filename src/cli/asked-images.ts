@@ -47,14 +47,10 @@ export interface AskedModel {
 export async function modelFile(wanted: string): Promise<string> {
   if (isModelFile(wanted)) return wanted
   const { withStore } = await import('./open-store.ts')
-  return await withStore(async store => {
-    const id = await namedRun(store, wanted)
-    const path = await store.artefactPath(id, 'model.safetensors')
-    if (path) return path
-    throw new UsageError(
-      `The run ${id} has kept no model: it was not trained to its end. Run "heddle resume ${id}".`,
-    )
-  })
+  const { artefactOf } = await import('../runs/stored-run.ts')
+  return await withStore(async store =>
+    artefactOf(store, await store.run(await namedRun(store, wanted)), 'model.safetensors'),
+  )
 }
 
 /** The images that files or flags name, in the size that a model takes. Throws a `UsageError` that says what is expected. */

@@ -1,17 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import type { LayerSpec } from '../layers/index.ts'
 import {
+  add,
   averagePooling2d,
+  batchNormalization,
   conv1d,
   conv2d,
   dense,
+  dropout,
   flatten,
+  gaussianNoise,
+  layerNormalization,
   maxPooling2d,
+  rescaling,
+  separableConv2d,
   zeroPadding2d,
 } from '../layers/index.ts'
-import { sequential } from '../model/graph.ts'
+import { graph, sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
+import { adam, sgd } from '../optimizers/optimizer.ts'
+import { l2 } from '../regularizers/regularizer.ts'
+import { exponentialDecay } from '../schedules/schedule.ts'
 import { UsageError } from '../spec/errors.ts'
+import { engine } from '../testing/engines.ts'
 import { createNetwork } from '../train/network.ts'
 
 describe('what the engine cannot take is refused before it is asked, with the layer', () => {
@@ -36,6 +47,62 @@ describe('what the engine cannot take is refused before it is asked, with the la
     expect(() =>
       buildModel(sequential([conv1d({ filters: 1, kernelSize: 1, strides: 1e9, padding: 'same' })]), [8, 1]),
     ).toThrow(UsageError)
+  })
+
+  test('an input, and what a layer computes on its way', () => {
+    expect(() => buildModel(sequential([dense({ units: 2 })]), [2_000_000])).toThrow(
+      'The input is (None, 2000000); the engine takes at most 1048576 along an axis',
+    )
+    const network = createNetwork(
+      sequential([separableConv2d({ filters: 1, kernelSize: 1, depthMultiplier: 2_000_000 }), flatten()]),
+      { inputShape: [1, 1, 1] },
+    )
+    expect(() => network.compileInference({ batchSize: 1 })).toThrow(
+      /^Layer "separable_conv2d" would compute \(None, 1, 1, 2000000\) on its way/,
+    )
+  })
+
+  test('merges of too many inputs, too many layers, too many parameters in all', () => {
+    const many = { sum: [add(), ...Array<string>(1025).fill('input')] as [LayerSpec, ...string[]] }
+    expect(() => graph(many)).toThrow(
+      'Node "sum" (Add) reads 1025 inputs; a layer takes at most 1024. Join them in several steps.',
+    )
+    expect(() => sequential(Array(10_001).fill(flatten()))).toThrow(
+      'A model has at most 10000 layers, and this one has 10001. Use fewer.',
+    )
+    const wide = Array(8).fill(dense({ units: 16_000 }))
+    expect(() => buildModel(sequential(wide), [16_000])).toThrow(
+      /^The model would have 2048128000 parameters; the engine takes at most 1073741824\./,
+    )
+  })
+
+  test.each<[string, () => unknown]>([
+    ['l2: l2', () => dense({ units: 2, kernelRegularizer: l2({ l2: 1e39 }) })],
+    ['layerNormalization: epsilon', () => layerNormalization({ epsilon: 1e39 })],
+    ['batchNormalization: epsilon', () => batchNormalization({ epsilon: 1e300 })],
+    ['rescaling: offset', () => rescaling({ scale: 1, offset: -1e39 })],
+    [
+      'leakyRelu: negativeSlope',
+      () => dense({ units: 2, activation: { kind: 'leakyRelu', negativeSlope: 1e39 } }),
+    ],
+    ['gaussianNoise: stddev', () => gaussianNoise({ stddev: 1e39 })],
+    ['sgd: learningRate', () => sgd({ learningRate: 1e39 })],
+    ['adam: epsilon', () => adam({ epsilon: 1e39 })],
+    [
+      'exponentialDecay: decayRate',
+      () => exponentialDecay({ initialLearningRate: 1, decaySteps: 1, decayRate: 1e39 }),
+    ],
+  ])('a number that float32 does not hold: %s', (option, make) => {
+    expect(make).toThrow(UsageError)
+    expect(make).toThrow(`${option} must be a number that float32 holds, at most 3.4e38 in size, not `)
+  })
+
+  test('a dropout rate that float32 would round to 1 is computed', () => {
+    const network = createNetwork(sequential([dropout({ rate: 1 - 1e-9 }), flatten(), dense({ units: 2 })]), {
+      inputShape: [2, 2, 1],
+      backend: engine,
+    })
+    expect(() => network.compileInference({ batchSize: 1 })).not.toThrow()
   })
 
   test('a batch that needs too much memory, or holds too many images', () => {

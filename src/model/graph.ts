@@ -23,6 +23,11 @@ export interface ModelOptions {
   readonly inputShape?: Shape
 }
 
+/** Far beyond any image classifier, and few enough that a model is checked at once and that the engine takes its ops. */
+const MAX_LAYERS = 10_000
+/** The engine's limit (native/program.cc). */
+const MAX_INPUTS = 1024
+
 /** The name under which the first layers read the image. */
 export const INPUT = 'input'
 
@@ -96,6 +101,11 @@ function createModelSpec(nodes: readonly unknown[], options: ModelOptions): Mode
   const { inputShape } = options
   if (nodes.length === 0)
     throw new UsageError('A model needs at least one layer, such as dense({ units: 10 }).')
+  if (nodes.length > MAX_LAYERS) {
+    throw new UsageError(
+      `A model has at most ${MAX_LAYERS} layers, and this one has ${nodes.length}. Use fewer.`,
+    )
+  }
   if (inputShape !== undefined) checkInputShape(inputShape)
   const known = [INPUT]
   const frozen = nodes.map(value => {
@@ -130,6 +140,11 @@ function parseNode(value: unknown, known: readonly string[]): ModelNode {
   const layer = parseLayer(layerValue, `node "${name}"`)
   if (!Array.isArray(inputs) || inputs.length === 0) {
     throw new UsageError(`Node "${name}" reads nothing: list its inputs, as in [layer, '${INPUT}'].`)
+  }
+  if (inputs.length > MAX_INPUTS) {
+    throw new UsageError(
+      `Node "${name}" (${definitionOf(layer).className}) reads ${inputs.length} inputs; a layer takes at most ${MAX_INPUTS}. Join them in several steps.`,
+    )
   }
   for (const input of inputs) {
     if (!known.includes(input)) {

@@ -32,6 +32,7 @@ export interface Model {
 
 /** 1 GiB of weights: far beyond what a CPU trains, near enough to be refused before memory runs out. */
 const MAX_PARAMETERS = 2 ** 28
+const MAX_MODEL_PARAMETERS = 2 ** 30
 
 /**
  * Infers every shape of a model. Throws a `HeddleError` that names the layer where shapes do not fit, and a
@@ -52,34 +53,28 @@ export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
       `The model expects input ${formatShape(inputShape)}, but the data has ${formatShape(dataShape)}.`,
     )
   }
+  if (!fitsEngine(inputShape)) {
+    throw new UsageError(`The input is ${formatShape(inputShape)}; ${SHAPE_LIMIT}. Use smaller images.`)
+  }
   const layers = inspectLayers(spec.nodes, inputShape).map(layer => {
     if (layer instanceof HeddleError) throw layer
     return layer!
   })
-  const huge = layers.find(layer => layer.parameterCount > MAX_PARAMETERS)
-  if (huge) {
-    throw new UsageError(
-      `Layer "${huge.name}" (${huge.className}) would have ${huge.parameterCount} parameters; the engine takes ` +
-        `at most ${MAX_PARAMETERS} in a layer. Give it fewer units or filters, or pool before it.`,
-    )
-  }
-  const large = layers.find(
-    ({ outputShape: shape }) => Math.max(...shape) > MAX_AXIS || sizeOf(shape) >= MAX_NUMBERS,
-  )
-  if (large) {
-    throw new UsageError(
-      `Layer "${large.name}" (${large.className}) would give ${formatShape(large.outputShape)}; the engine takes at most ${MAX_AXIS} along ` +
-        `an axis and ${MAX_NUMBERS - 1} numbers in all. Make its options smaller, or pool before it.`,
-    )
-  }
   const total = (count: (layer: ModelLayer) => number): number =>
     layers.reduce((sum, layer) => sum + count(layer), 0)
+  const parameterCount = total(layer => layer.parameterCount)
+  if (parameterCount > MAX_MODEL_PARAMETERS) {
+    throw new UsageError(
+      `The model would have ${parameterCount} parameters; the engine takes at most ${MAX_MODEL_PARAMETERS}. Give its ` +
+        'layers fewer units or filters, or use fewer layers.',
+    )
+  }
   return {
     spec,
     inputShape,
     outputShape: layers.at(-1)!.outputShape,
     layers,
-    parameterCount: total(layer => layer.parameterCount),
+    parameterCount,
     trainableCount: total(layer => layer.trainableCount),
     multiplyAdds: total(layer => layer.multiplyAdds),
   }
@@ -111,6 +106,7 @@ export function inspectLayers(
         inputs.map(input => input.seen),
         inputShape,
       )
+      checkLimits(layer)
       shapes.set(node.name, layer.outputShape)
       reach.set(node.name, seen)
       return { ...layer, receptiveField: seen.field }
@@ -141,6 +137,32 @@ function buildLayer(node: ModelNode, inputShapes: readonly Shape[]): Omit<ModelL
     const received = inputShapes.map(formatShape).join(', ')
     throw new UsageError(
       `Layer "${node.name}" (${definition.className}) cannot take the input ${received}: ${error.message}`,
+    )
+  }
+}
+
+const SHAPE_LIMIT = `the engine takes at most ${MAX_AXIS} along an axis and ${MAX_NUMBERS - 1} numbers in all`
+
+function fitsEngine(shape: Shape): boolean {
+  return Math.max(...shape) <= MAX_AXIS && sizeOf(shape) < MAX_NUMBERS
+}
+
+function checkLimits({
+  name,
+  className,
+  parameterCount,
+  outputShape,
+}: Omit<ModelLayer, 'receptiveField'>): void {
+  if (parameterCount > MAX_PARAMETERS) {
+    throw new UsageError(
+      `Layer "${name}" (${className}) would have ${parameterCount} parameters; the engine takes ` +
+        `at most ${MAX_PARAMETERS} in a layer. Give it fewer units or filters, or pool before it.`,
+    )
+  }
+  if (!fitsEngine(outputShape)) {
+    throw new UsageError(
+      `Layer "${name}" (${className}) would give ${formatShape(outputShape)}; ${SHAPE_LIMIT}. Make its options ` +
+        'smaller, or pool before it.',
     )
   }
 }

@@ -18,5 +18,10 @@ export function fromJson(text: string): unknown {
 
 /** The value of a field of that name: a measurement that was written as a text is a number again. */
 export function measuredOf(name: string, value: unknown): unknown {
-  return MEASURED.test(name) && notFinite.includes(value as string) ? Number(value) : value
+  return MEASURED.test(name) && isNotFinite(value) ? Number(value) : value
+}
+
+/** Whether `value` is the text of a number that is not finite. */
+export function isNotFinite(value: unknown): boolean {
+  return notFinite.includes(value as string)
 }

@@ -47,14 +47,20 @@ export async function storedModel(store: RunStore, run: Run, backend: Backend): 
   return loadModel(await artefactOf(store, run, 'model.safetensors'), { backend })
 }
 
-async function artefactOf(store: RunStore, run: Run, name: string): Promise<string> {
+/** The path of what a run has kept. Throws a `UsageError` that says why it has not. */
+export async function artefactOf(store: RunStore, run: Run, name: string): Promise<string> {
   const path = await store.artefactPath(run.id, name)
   if (path) return path
+  const failure =
+    run.status === 'failed'
+      ? (await store.happenings(run.id)).findLast(({ kind }) => kind === 'failed')?.text
+      : undefined
   const how = {
     finished: `It could not be written then: "heddle repeat ${run.id}" trains the run again.`,
     running: 'It is still being trained: wait for its end.',
     interrupted: `It was interrupted: "heddle resume ${run.id}" trains it to its end.`,
-    failed: `It failed: "heddle runs show ${run.id}" says why.`,
+    // Most would fail again: the reason says what to change.
+    failed: `It failed: ${failure || `"heddle runs show ${run.id}" says why.`}`,
     unreadable: run.note,
   }[run.status]
   throw new UsageError(`The run ${run.id} (${runName(run)}) has no ${name}. ${how}`)

@@ -132,7 +132,7 @@ describe('parseSpec', () => {
         seed: fc.maxSafeNat(),
         rate: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         momentum: fc.double({ min: 0, max: 1, noNaN: true }),
-        offset: fc.double({ noNaN: true, noDefaultInfinity: true }),
+        offset: fc.double({ noNaN: true, min: -3.4e38, max: 3.4e38 }),
         useBias: fc.boolean(),
         path: fc.string({ minLength: 1 }),
         padding: fc.constantFrom('valid', 'same'),
@@ -166,8 +166,8 @@ const cases: readonly Case[] = [
     'a whole number of at least 1',
   ],
   ['integer from 0', integer(0, { min: 0 }), [0], [-1, Number.NaN], 'a whole number of at least 0'],
-  ['number', number(), [0, -1e300, 1.5], [Number.NaN, Infinity, '1', null], 'a number'],
-  ['number from 0', number(0, { min: 0 }), [0, 1e300], [-1e-9, -Infinity], 'a number of at least 0'],
+  ['number', number(), [0, -3.4e38, 1.5], [Number.NaN, Infinity, '1', null], 'a number'],
+  ['number from 0', number(0, { min: 0 }), [0, 3.4e38], [-1e-9, -Infinity], 'a number of at least 0'],
   [
     'number from 0 to 1',
     number(0, { min: 0, max: 1 }),
@@ -197,6 +197,13 @@ const cases: readonly Case[] = [
     [1, [1, 2]],
     [0, 1.5, [0, 1], [1], [1, 2, 3], '3', ['1', 2], null, {}],
     'a whole number of at least 1, or [height, width]',
+  ],
+  [
+    'a number beyond float32',
+    number(0, { min: 0 }),
+    [0, 3.4e38],
+    [1e39, -1e300],
+    'a number that float32 holds, at most 3.4e38 in size',
   ],
 ]
 

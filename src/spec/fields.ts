@@ -135,13 +135,19 @@ export function integer(fallback?: number, { min = 1 } = {}): Field<number, numb
   })
 }
 
-/** A finite number within `[min, max]`, or `[min, max)` with `below`. */
+/** The largest float32: the engine computes with nothing larger. */
+const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127
+
+/** A number within `[min, max]`, or `[min, max)` with `below`, that float32 can hold. */
 export function number(
   fallback?: number,
   { min = -Infinity, max = Infinity, below = Infinity } = {},
 ): Field<number, number> {
   return field(fallback, { type: 'number' }, (value, path) => {
     const fits = typeof value === 'number' && Number.isFinite(value)
+    if (fits && Math.abs(value) > MAX_FLOAT32) {
+      throw expected(path, 'a number that float32 holds, at most 3.4e38 in size', value)
+    }
     if (!fits || value < min || value > max || value >= below) {
       const upper = below < Infinity ? ` and below ${below}` : max < Infinity ? ` and at most ${max}` : ''
       const range = min > -Infinity ? ` of at least ${min}${upper}` : upper

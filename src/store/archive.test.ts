@@ -181,3 +181,13 @@ test('a run archived while running is imported as interrupted; an infinite loss 
   expect(readFileSync(await to.checkpoints.path(row!)).toString()).toBe('weights here')
   await to.close()
 })
+
+test.each([Number.NaN, -Infinity])('a measurement that is %d is read, archived and imported', async loss => {
+  const { store, id, path } = await exported({ loss })
+  expect((await store.epochs(id))[0]!.loss).toBe(loss)
+  await store.close()
+  const to = await RunStore.open(join(folder, 'to'))
+  expect(await to.import(path)).toEqual({ imported: [id], known: [] })
+  expect((await to.epochs(id))[0]!.loss).toBe(loss)
+  await to.close()
+})

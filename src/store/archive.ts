@@ -1,5 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 import type { Kysely, Transaction } from 'kysely'
+import { toJson } from '../protocol/json.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { systemFailure } from '../spec/system-errors.ts'
 import { type ArchivedRun, archivedTables, CONTENTS, parseContents, VERSION } from './archived-runs.ts'
@@ -44,7 +45,7 @@ export async function exportRuns(
   })
   try {
     const tar = new TarWriter(file)
-    await tar.add(CONTENTS, Buffer.from(JSON.stringify({ version: VERSION, runs }, finiteOrText)))
+    await tar.add(CONTENTS, Buffer.from(toJson({ version: VERSION, runs })))
     const written = new Set<string>()
     for (const { run, rows } of runs) {
       for (const { sha256 } of rows.artefact as unknown as Artefact[]) {
@@ -69,11 +70,6 @@ function checkRow(id: string, table: keyof Tables, row: object): void {
   const fault = faultIn(table, row as Record<string, unknown>)
   if (fault)
     throw new HeddleError(`The run ${id} is unreadable and cannot be exported: in "${table}", ${fault}.`)
-}
-
-/** JSON has no infinity, and a diverged loss is one. */
-function finiteOrText(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isNotFinite } from '../protocol/json.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
 import { boundedJson } from '../spec/json.ts'
@@ -109,10 +110,9 @@ function parseRow(
   )
 }
 
-/** What is not finite is written as a text. */
+/** Numbers that are not finite are written as texts; where a text is meant, "NaN" stays one. */
 function numberIn(value: unknown, fits: Cell['fits']): unknown {
-  const isText = ['NaN', 'Infinity', '-Infinity'].includes(value as string)
-  return isText && !fits(value) ? Number(value) : value
+  return isNotFinite(value) && !fits(value) ? Number(value) : value
 }
 
 function isObject(value: unknown): value is Row {

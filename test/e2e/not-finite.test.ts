@@ -76,6 +76,16 @@ test('a run whose last step diverges has failed', async () => {
   )
   const [row] = JSON.parse((await run('runs', 'ls', '--json')).stdout)
   expect(row).toMatchObject({ status: 'failed', testAccuracy: null })
+  for (const command of [
+    ['predict', 'last', '--data', 'fashion-mnist-mini', '--index', '0'],
+    ['explain', 'last', '--index', '0'],
+  ]) {
+    const asked = await run(...command)
+    expect(asked.code, command[0]).toBeGreaterThan(0)
+    expect(asked.stderr, command[0]).toContain('It failed: Training stopped at step 1')
+    expect(asked.stderr, command[0]).toContain('Lower the learning rate')
+    expect(asked.stderr, command[0]).not.toContain('resume')
+  }
 })
 
 test('a validation loss that is NaN is told, shown and kept as NaN', async () => {

@@ -197,7 +197,8 @@ function encodeWindow({
 }
 
 function encodeDropout({ attributes: { rate, ordinal } }: LoweredOp & { kind: 'dropout' }): number[] {
-  return [real(rate), dropoutThreshold(rate), ordinal]
+  // A rate that float32 would round to 1 drops everything, as its threshold says; the factor of the rest stays finite.
+  return [real(Math.min(rate, 1 - 2 ** -24)), dropoutThreshold(rate), ordinal]
 }
 
 function encodeActivation(epilogue: readonly LoweredOp[]): number[] {

@@ -1,6 +1,6 @@
 import { slotsOf } from '../../../ops/update.ts'
 import { UsageError } from '../../../spec/errors.ts'
-import { MAX_AXIS, MAX_NUMBERS, sizeOf } from '../../../tensor/shape.ts'
+import { formatShape, MAX_AXIS, MAX_NUMBERS, sizeOf } from '../../../tensor/shape.ts'
 import type { CompileOptions, Executable, RunMode, RunRequest, RunResult, StateName } from '../../backend.ts'
 import { fuseEpilogues } from '../../fuse.ts'
 import type { Lowered } from '../../lower.ts'
@@ -31,6 +31,13 @@ export function planNative(
   options: { readonly batchSize: number; readonly inputGradient?: boolean; readonly backward: boolean },
 ): Program {
   const { batchSize, inputGradient = false, backward } = options
+  // Within a layer, as between the two convolutions of a separable one; between layers buildModel has looked.
+  const wide = lowered.ops.find(({ output }) => Math.max(...output.shape) > MAX_AXIS)
+  if (wide) {
+    throw new UsageError(
+      `Layer "${wide.layer}" would compute ${formatShape(wide.output.shape)} on its way; the engine takes at most ${MAX_AXIS} along an axis. Make its options smaller.`,
+    )
+  }
   const shardSize = shardSizeOf(batchSize)
   const program = plan(lowered, fuseEpilogues(lowered.ops), { batchSize, shardSize, inputGradient, backward })
   const floats = program.arenaFloats * Math.ceil(batchSize / shardSize)

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { fashionMnistMini, loadDataset } from '../data/source.ts'
+import { dense, flatten } from '../layers/index.ts'
+import { sparseCategoricalCrossentropy } from '../losses/loss.ts'
+import { sequential } from '../model/graph.ts'
+import { sgd } from '../optimizers/optimizer.ts'
+import { engine } from '../testing/engines.ts'
+import { evaluate } from './evaluate.ts'
+import { experiment } from './experiment.ts'
+import type { Network } from './network.ts'
+import { runExperiment } from './run-experiment.ts'
+
+test('the final test of a run reads the test images as the training read its own: pixelRange, loss, topK', async () => {
+  const data = await loadDataset(fashionMnistMini())
+  const loss = sparseCategoricalCrossentropy()
+  const raw = experiment({
+    name: 'raw',
+    data: fashionMnistMini(),
+    models: { m: sequential([flatten(), dense({ units: 10, activation: 'softmax' })]) },
+    train: { optimizer: sgd({ learningRate: 1e-6 }), loss, batchSize: 64, pixelRange: 'raw', topK: 2 },
+  })
+  let network: Network | undefined
+  const { models } = await runExperiment(raw, data, {
+    seeds: [3],
+    backend: engine,
+    onRun: (_model, _run, trained) => {
+      network = trained
+    },
+  })
+  const tested = models[0]!.runs[0]!.test
+  expect(tested).toEqual(
+    await evaluate(network!, data.test, { loss, batchSize: 64, topK: 2, pixelRange: 'raw' }),
+  )
+  const asUnit = await evaluate(network!, data.test, { loss, batchSize: 64, topK: 2 })
+  expect(tested.loss).not.toBeCloseTo(asUnit.loss, 2)
+})
