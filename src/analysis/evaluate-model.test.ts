@@ -87,7 +87,7 @@ describe('report 000 took a running mean for a fit', () => {
       robustness: false,
     })
     expect(generalization).toMatchObject({ sentence: expect.stringMatching(/^No sign of overfitting: /) })
-    expect(topK).toEqual({})
+    expect(Object.keys(topK)).toEqual(['2', '3'])
   })
 })
 

@@ -42,6 +42,8 @@ export interface EvaluateModelOptions extends EvaluationOptions {
   readonly training: Training | null
   /** What the network made of every test image, if that has been kept. */
   readonly predictions?: Predictions
+  /** Default: 2 and 3, where there are more classes. */
+  readonly topK?: readonly number[]
   /** Also spoil the test images, 30 times over. */
   readonly robustness?: boolean
   readonly onProgress?: ((done: number, of: number) => void) | undefined
@@ -67,7 +69,8 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
       loss: training?.spec.loss ?? null,
     })
   const test = options.predictions ?? (await of(data.test))
-  const evaluation = evaluationOf(test, options)
+  const usual = [2, 3].filter(k => k < data.classNames.length)
+  const evaluation = evaluationOf(test, { ...options, topK: options.topK ?? usual })
   const { confusion, classNames } = evaluation
   const curves = worstOf(classCurves(test)).map(({ name, roc, precisionRecall }) => ({
     name,

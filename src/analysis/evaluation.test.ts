@@ -27,6 +27,12 @@ const four = predictions(
 describe('evaluation', () => {
   const evaluation = evaluationOf(four, { topK: [1, 2] })
 
+  test('a top-k of more than all classes is refused', () => {
+    expect(() => evaluationOf(four, { topK: [2, 3] })).toThrow(
+      'top-k 3: there are 2 classes, so that the first 3 hold every one. Name fewer.',
+    )
+  })
+
   test('accuracy with its interval, top-k, agreement', () => {
     expect(evaluation).toMatchObject({ images: 4, accuracy: 0.75, topK: { 1: 0.75, 2: 1 }, kappa: 0.5 })
     expect(evaluation.interval[0]).toBeLessThan(0.75)

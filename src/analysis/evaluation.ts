@@ -6,7 +6,7 @@ import type {
   HardImage,
   OneVsRest,
 } from '../protocol/evaluation.ts'
-import { HeddleError } from '../spec/errors.ts'
+import { HeddleError, UsageError } from '../spec/errors.ts'
 import { cohensKappa, matthewsCorrelation } from './agreement.ts'
 import { calibrationOf } from './calibration.ts'
 import { classificationReport } from './classification-report.ts'
@@ -36,6 +36,11 @@ export function evaluationOf(
 ): Evaluation {
   checkOutputs(predictions)
   const { probabilities, labels, classNames } = predictions
+  const tooMany = topK.find(k => k > classNames.length)
+  if (tooMany !== undefined)
+    throw new UsageError(
+      `top-k ${tooMany}: there are ${classNames.length} classes, so that the first ${tooMany} hold every one. Name fewer.`,
+    )
   const confusion = confusionMatrix(
     labels,
     predictedClasses(probabilities, classNames.length),

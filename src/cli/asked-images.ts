@@ -144,7 +144,7 @@ function tellPreparation(
 
 async function picked(
   files: readonly string[],
-  { data: wanted, split: wantedSplit, index, dataDir }: AskedFlags,
+  { data: wanted, split: wantedSplit, index, dataDir, skipUnreadable }: AskedFlags,
   model: AskedModel,
   terminal: Terminal,
 ): Promise<AskedImages> {
@@ -153,7 +153,7 @@ async function picked(
   const split = oneOf(['train', 'test'], 'test').parse(wantedSplit ?? 'test', '--split')
   const indices = (index ?? ['0']).map(text => wholeNumber({ name: '--index', text }, 0))
   const { inputShape } = model
-  const named = await namedData(wanted!, model)
+  const named = await namedData(wanted!, { ...model, skipUnreadable })
   const data = await interruptible(signal =>
     unlessAborted(signal, named.load({ dataDir, ...tellLoading(terminal) })),
   )

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkOutputFile, checkOutputFolder } from './check-output.ts'
+import { checkDataDir, checkOutputFile, checkOutputFolder } from './check-output.ts'
 
 let folder: string
 
@@ -24,4 +24,13 @@ test('a file: its folder must be there, and it must be none', () => {
 test('a folder: it is made, if what is above it is one', () => {
   expect(() => checkOutputFolder('--save', join(folder, 'a/b/c'))).not.toThrow()
   expect(() => checkOutputFolder('--save', join(folder, 'file/b'))).toThrow('is a file. Name another folder.')
+})
+
+test('a --data-dir that is not there, or is a file', () => {
+  expect(() => checkDataDir('/nowhere/at/all')).toThrow(
+    '--data-dir /nowhere/at/all: there is no such folder.',
+  )
+  expect(() => checkDataDir(import.meta.filename)).toThrow('there is no such folder')
+  expect(() => checkDataDir(import.meta.dirname)).not.toThrow()
+  expect(() => checkDataDir(undefined)).not.toThrow()
 })

@@ -33,3 +33,11 @@ function checkAccess(what: string, path: string): void {
     throw new UsageError(`${what} cannot be written: ${systemReason(error)}. Name another place.`)
   }
 }
+
+/** Throws a `UsageError` for `--data-dir` of a folder that is not there. */
+export function checkDataDir(path: string | undefined): void {
+  if (path === undefined || statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  throw new UsageError(
+    `--data-dir ${path}: there is no such folder. Name the one that holds the files of the dataset.`,
+  )
+}

@@ -5,6 +5,7 @@ import type { DataGetFlags } from './commands/data-get.ts'
 import type { DataShowFlags } from './commands/data-show.ts'
 import { examples } from './examples.ts'
 import { listed } from './listed.ts'
+import { skipUnreadable } from './skip-unreadable.ts'
 import { terminalOf } from './terminal-of.ts'
 
 /** The commands around datasets. */
@@ -56,6 +57,7 @@ function addDataShow(data: Command): void {
     .option('--split <name>', 'train or test')
     .option('--index <n>', 'draw this image, counted from 0')
     .option('--count <n>', 'draw so many images')
+    .option(...skipUnreadable)
     .option('--data-dir <folder>', 'look here first (HEDDLE_DATA)')
     .option('--json', 'print JSON')
     .addHelpText(

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { ExplainFlags } from './commands/explain.ts'
 import { examples } from './examples.ts'
 import { listed } from './listed.ts'
+import { skipUnreadable } from './skip-unreadable.ts'
 import { terminalOf } from './terminal-of.ts'
 
 /** `heddle explain`. */
@@ -12,6 +13,7 @@ export function addExplain(program: Command): void {
     .argument('<model>', 'a run, "last", an experiment, experiment/model, or a .safetensors file')
     .argument('[images...]', "pictures, or folders of them (default: images of the run's own dataset)")
     .option('--data <data>', 'labelled data instead: a name, a folder, a .csv, an experiment, a run')
+    .option(...skipUnreadable)
     .option('--split <name>', 'train or test (default: test)')
     .option('--index <list>', 'these images of the dataset, counted from 0: 0,5', listed)
     .option('--per-class <n>', 'without --index: the first n images of each class (default: 4)')

@@ -4,6 +4,7 @@ import { inWords, isSystemError } from '../spec/system-errors.ts'
 import { visible } from '../spec/visible.ts'
 import type { BenchFlags } from './bench-settings.ts'
 import { addBuildEngine } from './build-engine-program.ts'
+import { checkDataDir } from './check-output.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
 import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
@@ -16,6 +17,7 @@ import { listed } from './listed.ts'
 import { addModelCommands } from './models-program.ts'
 import { addRunCommands } from './runs-program.ts'
 import type { RunFlags } from './settings.ts'
+import { skipUnreadable } from './skip-unreadable.ts'
 import { addStudio } from './studio-program.ts'
 import { indented } from './terminal.ts'
 import { terminalOf } from './terminal-of.ts'
@@ -74,8 +76,9 @@ function report(error: unknown): number {
 function createProgram(): Command {
   const program = new Command('heddle')
     .description('Define, train, compare and understand image classifiers.')
-    .version(ownVersion())
+    .version(ownVersion(), '-v, --version')
     .option('--no-color', 'plain text (as NO_COLOR=1 and TERM=dumb do)')
+    .hook('preAction', (_, action) => checkDataDir(action.opts<{ dataDir?: string }>().dataDir))
     .exitOverride()
     .showHelpAfterError('Add --help for examples and all options.')
     .configureOutput({
@@ -150,6 +153,7 @@ function addRun(program: Command): void {
       '--image-size <n>',
       'stretch the images of a folder to n × n (default: 64, or less for small ones)',
     )
+    .option(...skipUnreadable)
     .option('--json', 'print one JSON object instead of the table')
     .addHelpText(
       'before',

@@ -5,6 +5,7 @@ import type { PredictFlags } from './commands/predict.ts'
 import type { ReportFlags } from './commands/report.ts'
 import { examples } from './examples.ts'
 import { listed } from './listed.ts'
+import { skipUnreadable } from './skip-unreadable.ts'
 import { terminalOf } from './terminal-of.ts'
 
 /** The commands that ask trained models. */
@@ -26,7 +27,7 @@ function addPredict(program: Command): void {
     )
     .option('--data <data>', 'labelled data instead: a name, a folder, a .csv, an experiment, a run')
     .option('--split <name>', 'train or test (default: test)')
-    .option('--skip-unreadable', 'exit with 0 when some files cannot be read; they are named in any case')
+    .option(...skipUnreadable)
     .option('--index <list>', 'these images of the dataset, counted from 0: 0,5', listed)
     .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
     .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
@@ -58,6 +59,7 @@ function addEvaluate(program: Command): void {
       '--data <data>',
       'other data than that of the run: a name, a folder, a .csv, an experiment, a run',
     )
+    .option(...skipUnreadable)
     .option('--top-k <list>', 'how often the class is among the first k: 2,3 (default)', listed)
     .option('--worst <n>', 'how many of the hardest images and most confused pairs (default: 10)')
     .option(

@@ -12,6 +12,7 @@ import { findExperiment } from './find-experiment.ts'
 import { knownDatasets, sourceOf } from './known-datasets.ts'
 import { loadExperiment } from './load-experiment.ts'
 import { withStore } from './open-store.ts'
+import { asAsked } from './skip-unreadable.ts'
 
 /** The data that a text on the command line means. */
 export interface NamedData {
@@ -23,6 +24,8 @@ export interface NamedData {
 export interface NamedDataOptions {
   /** `[height, width]` that pictures of a folder are brought to. */
   readonly imageSize?: readonly [number, number] | undefined
+  /** Leave out pictures that cannot be read. */
+  readonly skipUnreadable?: boolean | undefined
   /** What a model takes: pictures of a folder and lines of a CSV are read as such. */
   readonly inputShape?: Shape
   /** How the model's own pictures were prepared. */
@@ -52,7 +55,7 @@ export async function namedData(wanted: string, options: NamedDataOptions = {}):
     return ofRun(wanted)
   }
   const { experiment, file } = await loadExperiment(wanted, process.cwd())
-  return ofSource(experiment.data, dirname(file))
+  return ofSource(asAsked(experiment.data, options), dirname(file))
 }
 
 function ofSource(source: DataSource, baseDir?: string): NamedData {
@@ -77,7 +80,7 @@ function ofRun(wanted: string): NamedData {
 
 async function inFolder(
   path: string,
-  { imageSize, inputShape, preparation }: NamedDataOptions,
+  { imageSize, inputShape, preparation, skipUnreadable }: NamedDataOptions,
 ): Promise<NamedData> {
   const names = readdirSync(path)
   const idxFile = (pattern: RegExp): string | undefined => names.find(name => pattern.test(name))
@@ -112,6 +115,7 @@ async function inFolder(
     path: resolve(path),
     ...(channels === 1 && { colorMode: 'grayscale' }),
     ...picture,
+    ...(skipUnreadable && { skipUnreadable }),
     ...(size && { imageSize: size as never }),
   })
   const isSplit = names.some(name => /^test$/i.test(name) && statSync(join(path, name)).isDirectory())

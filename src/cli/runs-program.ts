@@ -149,6 +149,7 @@ function addEdits(runs: Command): void {
     })
   runs
     .command('rm')
+    .alias('delete')
     .description('put runs into the bin')
     .argument('<runs...>', aRun)
     .option('--restore', 'take them out of it')

@@ -15,6 +15,7 @@ export interface RunFlags {
   readonly save?: string
   /** Of a folder of images. */
   readonly imageSize?: string
+  readonly skipUnreadable?: boolean
   /** False: `--no-record`. */
   readonly record?: boolean
   /** Go on with what a command like this one has begun. */

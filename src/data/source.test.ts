@@ -5,7 +5,17 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { HeddleError, UsageError } from '../spec/errors.ts'
-import { fashionMnist, fashionMnistMini, idx, imageFolder, loadDataset, parseDataSource } from './source.ts'
+import {
+  corrected,
+  fashionMnist,
+  fashionMnistMini,
+  idx,
+  imageFolder,
+  loadDataset,
+  parseDataSource,
+  relabel,
+  skippingUnreadable,
+} from './source.ts'
 
 const paths = { trainImages: 'a', trainLabels: 'b', testImages: 'c.gz', testLabels: 'd' }
 
@@ -142,4 +152,15 @@ describe('four IDX files', () => {
   test('that are missing are named', async () => {
     await expect(load()).rejects.toThrow(/The IDX file .*a cannot be read: ENOENT/)
   })
+})
+
+test('skipUnreadable reaches the folder below relabel and corrected, and is for folders alone', () => {
+  const folder = imageFolder({ path: 'photos' })
+  expect(skippingUnreadable(folder)).toEqual({ ...folder, skipUnreadable: true })
+  const under = corrected(relabel(folder, { a: [0], b: [1] }), { fingerprint: 'f' })
+  expect(skippingUnreadable(under)).toMatchObject({
+    kind: 'corrected',
+    source: { kind: 'relabel', source: { kind: 'imageFolder', skipUnreadable: true } },
+  })
+  expect(skippingUnreadable(fashionMnistMini())).toBeNull()
 })

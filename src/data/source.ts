@@ -250,6 +250,14 @@ export function parseDataSource(json: unknown): DataSource {
   return registry[kind as DataSource['kind']].parse(json)
 }
 
+/** The same source with `skipUnreadable`, whatever is made of its folder of images; `null` where it reads none. */
+export function skippingUnreadable<S extends DataSource>(source: S): S | null {
+  if (source.kind === 'imageFolder') return { ...source, skipUnreadable: true }
+  if (source.kind !== 'relabel' && source.kind !== 'corrected') return null
+  const inner = skippingUnreadable<DataSource>(source.source)
+  return inner && { ...source, source: inner }
+}
+
 /** The same source for whoever stands in another folder: its relative paths, which start at `baseDir`, are made absolute. */
 export function withAbsolutePaths<S extends DataSource>(source: S, baseDir: string): S {
   if (source.kind === 'relabel' || source.kind === 'corrected')

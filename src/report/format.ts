@@ -5,9 +5,10 @@ export function count(value: number): string {
   return grouped.format(Math.round(value))
 }
 
-/** A number and its noun: `1 seed`, `3 seeds`. */
+/** A number and its noun: `1 seed`, `3 seeds`, `2 classes`. */
 export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
+  const ending = /(s|x|ch|sh)$/.test(noun) ? 'es' : 's'
+  return `${count(value)} ${noun}${value === 1 ? '' : ending}`
 }
 
 /** A rounded duration as a clock shows it: `0:07`, `12:40`, `1:02:03`. */

@@ -31,7 +31,7 @@ export async function compareRuns(
   const compared = groups.length === 1 ? seedBySeed : groups
   if (compared.length < 2) {
     throw new UsageError(
-      `A comparison needs two models or more: ${wanted.join(' and ')} is one. "heddle runs ls --group configuration" lists what ` +
+      `A comparison needs two models or more: ${[...new Set(wanted)].join(' and ')} ${new Set(wanted).size === 1 ? 'is' : 'are'} one. "heddle runs ls --group configuration" lists what ` +
         'has been trained.',
     )
   }

@@ -119,7 +119,6 @@ async function reportedModel(
     predictions,
     backend,
     robustness,
-    topK: [2, 3],
     worst: HARDEST,
   })
   const { network, pixelRange } = await storedModel(store, run, backend)

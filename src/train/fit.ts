@@ -151,7 +151,7 @@ function checkClasses(model: Model, data: Dataset, { spareOutputs }: TrainSpec):
   const last = model.layers.at(-1)!
   const hint = outputs > classes ? ', or allow the others with spareOutputs: true' : ''
   throw new UsageError(
-    `The network has ${outputs} outputs, but ${data.name} has ${classes} classes ` +
+    `The network has ${outputs} outputs, but ${data.name} has ${classes} ${classes === 1 ? 'class' : 'classes'} ` +
       `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units${hint}.`,
   )
 }

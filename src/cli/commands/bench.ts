@@ -17,6 +17,7 @@ import { table } from '../../report/table.ts'
 import { type BenchFlags, type BenchSettings, resolveBench } from '../bench-settings.ts'
 import { findSubjects, type Subject } from '../bench-subjects.ts'
 import { benchTable } from '../bench-table.ts'
+import { checkOutputFolder } from '../check-output.ts'
 import { Interruption, interruptible } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
@@ -29,6 +30,7 @@ const INFERENCE_BATCHES = [1, 256]
 /** `heddle bench`: how long a training step and inference take, beside every peer that is installed. */
 export async function bench(flags: BenchFlags, terminal: Terminal): Promise<void> {
   const settings = resolveBench(flags)
+  if (settings.record !== undefined) checkOutputFolder('--record', settings.record)
   const onNotice = (message: string): void => terminal.notice(message)
   const subjects = await findSubjects(settings.models, { cwd: process.cwd(), onNotice })
   await interruptible(async signal => {

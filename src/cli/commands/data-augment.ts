@@ -6,6 +6,7 @@ import { count } from '../../report/format.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { replaceFile } from '../../spec/files.ts'
 import { augmentFor } from '../../train/augment.ts'
+import { checkOutputFile } from '../check-output.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
@@ -38,6 +39,7 @@ export async function dataAugment(
       `${experiment.name} augments nothing. Add augmentation: [randomFlip()], or others, to its train options.`,
     )
   }
+  checkOutputFile('--out', out)
   const seed = wholeNumber({ name: '--seed', text: flags.seed }, 0)
   const versions = wholeNumber({ name: '--versions', text: flags.versions }, 1)
   const asked = indicesOf(flags)

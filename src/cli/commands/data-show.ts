@@ -1,6 +1,6 @@
 import type { Dataset } from '../../data/dataset.ts'
 import { countLabels } from '../../data/labels.ts'
-import { count } from '../../report/format.ts'
+import { count, plural } from '../../report/format.ts'
 import { type Column, table } from '../../report/table.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { oneOf } from '../../spec/fields.ts'
@@ -16,6 +16,7 @@ export interface DataShowFlags {
   readonly index?: string
   readonly count?: string
   readonly dataDir?: string
+  readonly skipUnreadable?: boolean
   readonly json?: boolean
 }
 
@@ -31,7 +32,7 @@ export async function dataShow(wanted: string, flags: DataShowFlags, terminal: T
   const first = flags.index === undefined ? undefined : wholeNumber({ name: '--index', text: flags.index }, 0)
   const howMany =
     flags.count === undefined ? undefined : wholeNumber({ name: '--count', text: flags.count }, 1)
-  const named = await namedData(wanted)
+  const named = await namedData(wanted, flags)
   const data = await interruptible(signal =>
     unlessAborted(signal, named.load({ dataDir: flags.dataDir, ...tellLoading(terminal) })),
   )
@@ -102,7 +103,7 @@ function overview(data: Dataset, splits: readonly SplitName[]): string {
   const perSplit = (cells: (i: number) => readonly [string, string]): string[] =>
     splits.flatMap((_, i) => cells(i))
   return [
-    `${data.name}: images of ${data.imageShape.join(' × ')}, ${data.classNames.length} classes`,
+    `${data.name}: images of ${data.imageShape.join(' × ')}, ${plural(data.classNames.length, 'class')}`,
     `Fingerprint ${data.fingerprint}`,
     '',
     table(columns, [

@@ -27,6 +27,7 @@ export interface EvaluateFlags {
   readonly threads?: string
   readonly backend?: string
   readonly dataDir?: string
+  readonly skipUnreadable?: boolean
   readonly json?: boolean
 }
 
@@ -36,7 +37,7 @@ export async function evaluate(wanted: string, flags: EvaluateFlags, terminal: T
   const matrix =
     flags.matrix === undefined ? undefined : oneOf(matrixKinds, 'counts').parse(flags.matrix, '--matrix')
   const options = {
-    topK: (flags.topK ?? ['2', '3']).map(text => wholeNumber({ name: '--top-k', text }, 1)),
+    ...(flags.topK && { topK: flags.topK.map(text => wholeNumber({ name: '--top-k', text }, 1)) }),
     worst: wholeNumber({ name: '--worst', text: flags.worst ?? '10' }, 0),
     robustness: flags.robustness ?? true,
     onProgress: (done: number, of: number) =>
@@ -70,7 +71,7 @@ type FileOptions = Pick<
 /** A model on data that is not that of its run. */
 async function onData(
   path: string,
-  { data: wanted, dataDir }: EvaluateFlags,
+  { data: wanted, dataDir, skipUnreadable }: EvaluateFlags,
   { backend, terminal, ...options }: FileOptions,
 ): Promise<ModelEvaluation> {
   if (wanted === undefined) {
@@ -80,7 +81,7 @@ async function onData(
   }
   const { network, classNames, pixelRange, preparation } = await loadModel(await modelFile(path), { backend })
   const { parameterCount, inputShape } = network.model
-  const named = await namedData(wanted, { inputShape, preparation })
+  const named = await namedData(wanted, { inputShape, preparation, skipUnreadable })
   const loaded = await named.load({ dataDir, ...tellLoading(terminal) })
   checkImages(loaded, inputShape)
   const data = underClassesOf(named.isWhole ? allAsTest(loaded) : loaded, classNames, path)

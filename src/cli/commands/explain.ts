@@ -52,6 +52,7 @@ export async function explain(
   terminal: Terminal,
 ): Promise<void> {
   const out = flags.out === undefined ? null : new OutFolder(flags.out)
+  const seed = wholeNumber({ name: '--seed', text: flags.seed ?? '1' }, 0)
   const methods = (flags.embed ?? []).map(text => oneOf(['pca', 'umap']).parse(text, '--embed'))
   const { threads, backend: name } = flags
   const settings = resolveSettings(
@@ -60,6 +61,8 @@ export async function explain(
   )
   const backend = chooseEngine(settings, terminal)
   const saved = await loadModel(await modelFile(wanted), { backend })
+  // Before images are read and drawn.
+  if (flags.class !== undefined) classNamed(flags.class, saved.classNames)
   const { model } = saved.network
   const like = { inputShape: model.inputShape, preparation: saved.preparation }
   const data = files.length > 0 ? null : await datasetOf(wanted, { flags, like, terminal })
@@ -69,9 +72,13 @@ export async function explain(
   }
   const pictures = imageFiles(files)
   const asked = data ? pickedOf(data, flags) : await askedImages(pictures, flags, like, terminal)
-  if (asked.unreadable.length > 0) throw unreadableError(asked.unreadable, pictures.length)
+  if (asked.unreadable.length > 0) {
+    const error = unreadableError(asked.unreadable, pictures.length)
+    if (!flags.skipUnreadable) throw error
+    terminal.notice(error.message)
+  }
   const explained = await interruptible(signal =>
-    unlessAborted(signal, explanationOf(saved, { wanted, asked, data, methods, flags, terminal })),
+    unlessAborted(signal, explanationOf(saved, { wanted, asked, data, methods, seed, flags, terminal })),
   )
   const size = sizeOf(model.inputShape)
   const drawn = explained.images.map(
@@ -96,6 +103,7 @@ async function explanationOf(
     asked,
     data,
     methods,
+    seed,
     flags,
     terminal,
   }: {
@@ -103,6 +111,7 @@ async function explanationOf(
     readonly asked: Asked
     readonly data: Dataset | null
     readonly methods: readonly Embedding['method'][]
+    readonly seed: number
     readonly flags: ExplainFlags
     readonly terminal: Terminal
   },
@@ -125,7 +134,6 @@ async function explanationOf(
     const count = Math.min(EMBEDDED, test.labels.length)
     const question = { images: test.images.subarray(0, count * size), pixelRange }
     terminal.draw({ text: `Embedding ${count} images by ${method}` })
-    const seed = wholeNumber({ name: '--seed', text: flags.seed ?? '1' }, 0)
     const labels = Array.from(test.labels.subarray(0, count), label => data!.classNames[label]!)
     try {
       const embedding =
@@ -172,7 +180,9 @@ async function datasetOf(
       signal,
       flags.data === undefined
         ? withStore(async store => storedData(store, await store.run(await namedRun(store, wanted)), options))
-        : namedData(flags.data, like).then(named => named.load(options)),
+        : namedData(flags.data, { ...like, skipUnreadable: flags.skipUnreadable }).then(named =>
+            named.load(options),
+          ),
     ),
   )
 }

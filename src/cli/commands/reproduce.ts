@@ -30,6 +30,7 @@ import { HeddleError, UsageError } from '../../spec/errors.ts'
 import { systemClock } from '../../train/clock.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
+import { checkOutputFolder } from '../check-output.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
@@ -86,6 +87,7 @@ export async function reproduce(
     jobs.push({ report, experiments, items, picked: pickItems(items, wanted) })
   }
   const folder = resolve(flags.out ?? (quick ? 'reproduction-quick' : 'reproduction'))
+  checkOutputFolder('--out', folder)
   claimFolder(folder, quick)
   const backend = chooseEngine(settings, terminal)
   await interruptible(async signal => {

@@ -22,6 +22,7 @@ import { TrainingProgress } from '../progress.ts'
 import { openRecording, type Recording } from '../recording.ts'
 import { conditions, resultTable } from '../results.ts'
 import { originsOf, type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
+import { asAsked } from '../skip-unreadable.ts'
 import type { Terminal } from '../terminal.ts'
 import { resumeCommand } from '../typed-command.ts'
 import { ownVersion } from '../version.ts'
@@ -30,7 +31,8 @@ import { ownVersion } from '../version.ts'
 export async function run(wanted: string, flags: RunFlags, terminal: Terminal): Promise<void> {
   const settings = resolveSettings(flags, process.env)
   const { experiment: written, file, chosen } = await loadExperiment(wanted, process.cwd(), flags)
-  const experiment = withSettings(pickModels(written, flags.model), settings)
+  const picked = withSettings(pickModels(written, flags.model), settings)
+  const experiment = { ...picked, data: asAsked(picked.data, flags) }
   const backend = chooseEngine(settings, terminal)
   if (flags.record === false && flags.tensorboard !== undefined) {
     throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')
@@ -227,7 +229,7 @@ function announce(
     ['Experiment', experiment.name],
     [
       'Data',
-      `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${classes(data)}`,
+      `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${plural(data.classNames.length, 'class')}`,
     ],
     ['Engine', backend.description],
     [
@@ -260,10 +262,6 @@ function goOn(terminal: Terminal): void {
   terminal.log({ text: 'Go on with:' })
   for (const [command, what] of commands)
     terminal.log({ text: `  ${command.padEnd(44)}` }, { text: what, style: 'dim' })
-}
-
-function classes({ classNames }: Dataset): string {
-  return `${classNames.length} ${classNames.length === 1 ? 'class' : 'classes'}`
 }
 
 /** `8`, or `10 to 20` where the models differ. */

@@ -8,14 +8,13 @@ import { writePrivate } from '../../serve/key.ts'
 import { startStudio } from '../../serve/server.ts'
 import { signedIn } from '../../serve/sign-in.ts'
 import { HeddleError, UsageError } from '../../spec/errors.ts'
-import { integer } from '../../spec/fields.ts'
 import type { RunStore } from '../../store/run-store.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { experimentFiles } from '../find-experiment.ts'
 import { interruptible } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
 import { openStore } from '../open-store.ts'
-import { resolveSettings } from '../settings.ts'
+import { resolveSettings, wholeNumber } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface StudioFlags {
@@ -35,7 +34,7 @@ const PORT = 4330
 /** `heddle studio`: serves the web app until Ctrl-C. */
 export async function studio(flags: StudioFlags, terminal: Terminal): Promise<void> {
   const { host = '127.0.0.1' } = flags
-  const port = flags.port === undefined ? PORT : integer(PORT, { min: 0 }).parse(Number(flags.port), '--port')
+  const port = flags.port === undefined ? PORT : wholeNumber({ name: '--port', text: flags.port }, 0)
   if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}.`)
   const token = await tokenOf(flags, process.env)
   const store = await storeOf({ ...process.env, ...(flags.store && { HEDDLE_STORE: flags.store }) }, terminal)

@@ -65,7 +65,7 @@ export async function loadImageFolder(options: FolderOptions, given: LoadOptions
   if (skipped.length > 0) {
     const count = `${skipped.length} image${skipped.length === 1 ? '' : 's'}`
     given.onNotice?.(
-      `${root}: ${count} cannot be read and are left out:${skipped.map(one => `\n  - ${one}`).join('')}`,
+      `${root}: ${count} cannot be read and ${skipped.length === 1 ? 'is' : 'are'} left out:${skipped.map(one => `\n  - ${one}`).join('')}`,
     )
   }
   return data

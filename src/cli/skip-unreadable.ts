@@ -1,0 +1,21 @@
+import { type DataSource, skippingUnreadable } from '../data/source.ts'
+import { UsageError } from '../spec/errors.ts'
+
+/** The option of every command that reads pictures. */
+export const skipUnreadable = [
+  '--skip-unreadable',
+  'leave out pictures that cannot be read; they are counted and named (default: an error)',
+] as const
+
+/** The source as `--skip-unreadable` wants it read. Throws a `UsageError` where it has no picture files. */
+export function asAsked<S extends DataSource>(
+  source: S,
+  { skipUnreadable: skips }: { readonly skipUnreadable?: boolean | undefined },
+): S {
+  if (!skips) return source
+  const skipping = skippingUnreadable(source)
+  if (skipping) return skipping
+  throw new UsageError(
+    '--skip-unreadable is for folders of images, and this data is none: leave the flag out.',
+  )
+}
