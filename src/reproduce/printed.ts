@@ -47,8 +47,8 @@ export const printed = {
           'It does not parse: the second convolution lacks its closing bracket, and a comma is missing after Dense(64).',
       },
       {
-        claim: 'The two models are named apart.',
-        found: 'Both listings assign to modelBasic: the second one replaces the first.',
+        claim: 'Two listings: "Basic Model" and "Standard Model".',
+        found: 'Both assign to modelBasic: the second one replaces the first.',
       },
     ],
   },

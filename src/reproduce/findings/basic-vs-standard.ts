@@ -1,4 +1,4 @@
-import { accuracyError, compareAccuracy } from '../../analysis/noise.ts'
+import { accuracyError, compareAccuracy, noiseWidth } from '../../analysis/noise.ts'
 import { countLabels } from '../../data/labels.ts'
 import { count, plural } from '../../report/format.ts'
 import { type Comparison, points } from '../comparison.ts'
@@ -62,6 +62,8 @@ function curves(comparisons: readonly Comparison[]): Finding[] {
   const best = both.map(({ valLoss }) => epochOfLeast(valLoss))
   const [low, high] = told.bestEpochs
   const third = both.map(({ valAccuracy }) => valAccuracy[told.shortEpochs - 1]!)
+  const error = accuracyError(third[0]!, REPORTED_TEST_COUNT)
+  const isNoise = Math.abs(third[0]! - third[1]!) <= noiseWidth([error, error], { std: 0, seeds: 1 })
   const isBest = (epoch: number): boolean => epoch >= low && epoch <= high
   return [
     {
@@ -82,9 +84,9 @@ function curves(comparisons: readonly Comparison[]): Finding[] {
       found: `Here the validation loss is least after epoch ${best[0]} (basic) and ${best[1]} (standard) of ${basic.valLoss.length} ${seeds}.`,
     },
     {
-      kind: third[0]! > third[1]! ? 'confirmed' : 'contradicted',
+      kind: isNoise ? 'undecided' : third[0]! > third[1]! ? 'confirmed' : 'contradicted',
       claim: `After ${told.shortEpochs} epochs the basic model was better than the standard one.`,
-      found: `Here, after ${told.shortEpochs} epochs: basic ${third[0]!.toFixed(4)}, standard ${third[1]!.toFixed(4)} of the test images ${seeds}; one run of each can turn that around.`,
+      found: `Here, after ${told.shortEpochs} epochs: basic ${third[0]!.toFixed(4)}, standard ${third[1]!.toFixed(4)} of the test images ${seeds}${isNoise ? ': within the noise of the test images, so that one run of each may show either' : ''}.`,
     },
   ]
 }

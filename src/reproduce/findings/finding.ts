@@ -11,7 +11,7 @@ export interface Finding {
    * - `partly`: some of it holds
    * - `explained`: by a formula that gives the printed numbers
    * - `hypothesis`: a cause that gives numbers like the printed ones; chosen to fit them, not proved
-   * - `undecided`: the text at hand does not show who made the slip
+   * - `undecided`: the numbers or the text at hand do not settle it
    */
   readonly kind: 'contradicted' | 'confirmed' | 'partly' | 'explained' | 'hypothesis' | 'undecided'
   readonly claim: string

@@ -84,6 +84,7 @@ describe('002: what is read from curves', () => {
     )
     expect(about(all, 'After 3 epochs').kind).toBe('contradicted')
     expect(about(found(curves(1, 0.9), curves(1, 0.89)), 'After 3 epochs').kind).toBe('confirmed')
+    expect(about(found(curves(1, 0.894), curves(1, 0.896)), 'After 3 epochs').kind).toBe('undecided')
     expect(about(found(curves(2, 0.9), curves(2, 0.89)), 'drop to a loss of 0.34').kind).toBe('confirmed')
   })
 
@@ -114,6 +115,8 @@ describe('003', () => {
     expect(kind(0.0168, 0.007, 0.0121, 0.0085, 0.0192, 0.0197)).toBe('partly')
     expect(kind(0.011, 0.014)).toBe('confirmed')
     expect(kind(0.011, -0.001)).toBe('contradicted')
+    // Not before all models were trained both ways.
+    expect(about(of(3, [...pairs(0.011), comparison('003/2', {})]), 'Without augmentation')).toBeUndefined()
   })
 
   test('its sentences about models 2 to 6', () => {

@@ -133,7 +133,8 @@ function augmented(comparisons: readonly Comparison[]): Finding[] {
       ? [{ id: item.id, difference: accuracy.mean - twin.accuracy.mean }]
       : []
   })
-  if (pairs.length === 0) return []
+  // Some of the models alone would be another claim.
+  if (pairs.length === 0 || pairs.length < comparisons.filter(({ item }) => item.reported).length) return []
   const [low, high] = printed['003'].betterWithoutAugmentation
   const better = pairs.filter(({ difference }) => difference > 0).length
   const inside = pairs.filter(({ difference }) => 100 * difference >= low && 100 * difference <= high).length
