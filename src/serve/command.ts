@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { Recent } from './recent.ts'
 
 /** The command line: src/serve and dist/serve are equally deep. */
 export const HEDDLE = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
@@ -17,7 +18,7 @@ export function withoutToken({ HEDDLE_TOKEN: _, ...rest }: NodeJS.ProcessEnv): N
   return rest
 }
 
-/** So many answers are remembered. */
+/** Size of the cache of answers. */
 const MOST = 40
 
 /**
@@ -27,7 +28,7 @@ const MOST = 40
  */
 export class Commands {
   readonly #env: NodeJS.ProcessEnv
-  readonly #answers = new Map<string, Promise<unknown>>()
+  readonly #answers = new Recent<unknown>(MOST)
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(env: NodeJS.ProcessEnv) {
@@ -36,16 +37,12 @@ export class Commands {
 
   /** What `heddle … --json` prints. Throws its words as a `UsageError` or `HeddleError`. */
   ask<T>(args: readonly string[]): Promise<T> {
-    const key = args.join(' ')
-    const known = this.#answers.get(key)
-    if (known) return known as Promise<T>
-    // One at a time: each of them takes all cores.
-    const answer = this.#last.catch(() => {}).then(() => run<T>([...args, '--json'], this.#env))
-    this.#last = answer
-    this.#answers.set(key, answer)
-    answer.catch(() => this.#answers.delete(key))
-    if (this.#answers.size > MOST) this.#answers.delete(this.#answers.keys().next().value!)
-    return answer
+    const answer = this.#answers.get(args.join(' '), () => {
+      // One at a time: each of them takes all cores.
+      this.#last = this.#last.catch(() => {}).then(() => run<T>([...args, '--json'], this.#env))
+      return this.#last
+    })
+    return answer as Promise<T>
   }
 }
 

@@ -11,6 +11,7 @@ import type { RunSource } from '../runs/described-run.ts'
 import { didYouMean, MissingError, UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { KnownExperiment } from './context.ts'
+import { Recent } from './recent.ts'
 
 const RUN = /^run:([0-9a-f]{12})$/
 /** Fashion-MNIST alone takes 55 MB. */
@@ -28,8 +29,7 @@ export class Datasets {
     ['fashion-mnist-mini', fashionMnistMini()],
     ['fashion-mnist', fashionMnist()],
   ])
-  /** The one that was asked for last stands last. */
-  readonly #loaded = new Map<string, Promise<Dataset>>()
+  readonly #loaded = new Recent<Dataset>(MOST_LOADED)
 
   constructor(store: RunStore, dataDir: string | undefined) {
     this.#store = store
@@ -99,13 +99,6 @@ export class Datasets {
   }
 
   #load(source: DataSource, dataDir: string | undefined): Promise<Dataset> {
-    const key = JSON.stringify([source, dataDir])
-    const loading = this.#loaded.get(key) ?? loadDataset(source, { dataDir })
-    // What failed may be there the next time.
-    loading.catch(() => this.#loaded.delete(key))
-    this.#loaded.delete(key)
-    this.#loaded.set(key, loading)
-    if (this.#loaded.size > MOST_LOADED) this.#loaded.delete(this.#loaded.keys().next().value!)
-    return loading
+    return this.#loaded.get(JSON.stringify([source, dataDir]), () => loadDataset(source, { dataDir }))
   }
 }

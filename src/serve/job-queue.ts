@@ -12,7 +12,7 @@ import type { RunStore } from '../store/run-store.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import { environmentFor, HEDDLE } from './command.ts'
-import { type Kept, readJob } from './kept-job.ts'
+import { type Kept, readJob, stateAfter } from './kept-job.ts'
 
 const LOOK_MS = 500
 /** Of a log, the end is shown. */
@@ -32,6 +32,7 @@ export class JobQueue {
   readonly #jobs = new Map<string, Kept>()
   /** Messages are written once, not at every look. */
   readonly #told = new Set<string>()
+  readonly #resuming = new Map<string, Promise<Job>>()
   #child: { readonly id: string; readonly process: ChildProcess } | null = null
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> = Promise.resolve()
@@ -80,7 +81,14 @@ export class JobQueue {
     return this.#add(id, { experiment: experiment.name, model, seed }, ['run', file, '--seed', String(seed)])
   }
 
-  async resume(run: string): Promise<Job> {
+  /** Goes on with a run, once: two that ask for it, also at the same moment, get the same job. */
+  resume(run: string): Promise<Job> {
+    const asked = this.#resuming.get(run) ?? this.#resume(run).finally(() => this.#resuming.delete(run))
+    this.#resuming.set(run, asked)
+    return asked
+  }
+
+  async #resume(run: string): Promise<Job> {
     const { experiment, model, seed, status } = await this.#store.run(run)
     if (status === 'finished' || status === 'running') {
       throw new UsageError(`The run ${run} is ${status}: there is nothing to resume.`)
@@ -186,8 +194,8 @@ export class JobQueue {
 
   /** What came of a training: what its process said last, or, where that is not known, what it has recorded. */
   async #endOf(job: Kept, run: string | null): Promise<Job['state']> {
-    const code = this.#child?.id === job.id ? this.#child.process.exitCode : null
-    if (code !== null) return code === 0 ? 'done' : code === 130 ? 'stopped' : 'failed'
+    const known = this.#child?.id === job.id ? stateAfter(this.#child.process) : null
+    if (known !== null) return known
     await this.#store.markDead()
     const status = run === null ? 'failed' : (await this.#store.run(run)).status
     return status === 'finished' ? 'done' : status === 'interrupted' ? 'stopped' : 'failed'

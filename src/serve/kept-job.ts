@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { readFile, rename } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { Job } from '../protocol/studio.ts'
@@ -14,6 +15,21 @@ export interface Kept extends Job {
 
 const MAX_JOB = 100_000
 const states: readonly string[] = ['queued', 'running', 'done', 'stopped', 'failed'] satisfies Job['state'][]
+
+/** Ctrl-C, "Stop", a shutdown and a terminal that was closed; the command line ends with 128 and the signal's number. */
+const stops = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
+/** What came of a job's process; `null`: it has not ended, or was killed in a way that says nothing. */
+export function stateAfter({
+  exitCode,
+  signalCode,
+}: Pick<ChildProcess, 'exitCode' | 'signalCode'>): Job['state'] | null {
+  // A signal ends the process itself before the command listens for it.
+  if (signalCode !== null) return signalCode in stops ? 'stopped' : null
+  if (exitCode === null) return null
+  if (exitCode === 0) return 'done'
+  return Object.values<number>(stops).includes(exitCode) ? 'stopped' : 'failed'
+}
 
 /** The job in a file. One that holds none (a full disk has cut it short, or it was edited) is renamed, and said once. */
 export async function readJob(path: string): Promise<Kept | null> {

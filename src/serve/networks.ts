@@ -6,6 +6,7 @@ import type { RunStore } from '../store/run-store.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import type { SavedModel } from '../train/saved-model.ts'
 import type { Datasets } from './datasets.ts'
+import { Recent } from './recent.ts'
 
 /** Training images that neighbours are looked for among: the first ones. */
 const MOST_NEIGHBOURS = 10_000
@@ -24,7 +25,7 @@ export class Networks {
   readonly #store: RunStore
   readonly #datasets: Datasets
   readonly #backend: Backend
-  readonly #loaded = new Map<string, Promise<Asked>>()
+  readonly #loaded = new Recent<Asked>(MOST_LOADED)
 
   constructor(store: RunStore, datasets: Datasets, backend: Backend) {
     this.#store = store
@@ -34,12 +35,7 @@ export class Networks {
 
   /** Throws a `UsageError` where the run has kept no network, or its data has changed. */
   of(run: string): Promise<Asked> {
-    const loading = this.#loaded.get(run) ?? this.#load(run)
-    loading.catch(() => this.#loaded.delete(run))
-    this.#loaded.delete(run)
-    this.#loaded.set(run, loading)
-    if (this.#loaded.size > MOST_LOADED) this.#loaded.delete(this.#loaded.keys().next().value!)
-    return loading
+    return this.#loaded.get(run, () => this.#load(run))
   }
 
   async neighbourhood(run: string): Promise<Neighbourhood> {
