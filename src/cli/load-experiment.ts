@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { extname, isAbsolute, relative, resolve } from 'node:path'
 import { didYouMean, UsageError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
+import { boundedJson } from '../spec/json.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
 import { logsOf } from '../train/run-experiment.ts'
 import { findExperiment, findImageFolder } from './find-experiment.ts'
@@ -60,9 +61,14 @@ export function pickModels(
   return { ...experiment, models: only(experiment.models), overrides: only(experiment.overrides) }
 }
 
+/** An experiment has some thousands; corrected labels, the longest part, some hundred thousand. */
+const MAX_JSON = 10_000_000
+
 async function readJson(file: string, name: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'))
+    const { size } = await stat(file)
+    if (size > MAX_JSON) throw new SyntaxError(`it is longer than ${MAX_JSON} characters`)
+    return boundedJson(await readFile(file, 'utf8'), MAX_JSON)
   } catch (error) {
     throw new UsageError(`${name} is not JSON: ${(error as Error).message}.`)
   }

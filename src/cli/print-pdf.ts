@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { HeddleError } from '../spec/errors.ts'
+import { withTemporaryFolder } from '../spec/temporary.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge']
 
@@ -21,9 +20,8 @@ export async function printPdf(
       `${page} is written, but not as PDF: no Chromium or Chrome is installed. Name one with CHROMIUM, or print the page.`,
     )
   }
-  const profile = await mkdtemp(join(tmpdir(), 'heddle-print-'))
-  try {
-    await promisify(execFile)(browser, [
+  await withTemporaryFolder('heddle-print-', async profile => {
+    const printed = promisify(execFile)(browser, [
       '--headless',
       '--disable-gpu',
       // A sandbox is refused to root, as in most containers.
@@ -33,13 +31,12 @@ export async function printPdf(
       `--print-to-pdf=${out}`,
       pathToFileURL(page).href,
     ])
-  } catch (error) {
-    throw new HeddleError(`${browser} could not print ${page}: ${(error as Error).message.split('\n')[0]}`, {
-      cause: error,
+    await printed.catch((error: Error) => {
+      throw new HeddleError(`${browser} could not print ${page}: ${error.message.split('\n')[0]}`, {
+        cause: error,
+      })
     })
-  } finally {
-    await rm(profile, { recursive: true, force: true })
-  }
+  })
   if (!existsSync(out)) throw new HeddleError(`${browser} wrote no ${out}.`)
 }
 

@@ -186,7 +186,7 @@ describe('graph', () => {
     [
       'a name that is a number',
       () => graph({ stem: [conv, 'input'], 1: [flatten(), 'stem'] }),
-      `A node's name must start with a letter and hold letters, digits, "_", "." or "-"; not "1".`,
+      `A node's name must start with a letter and hold letters, digits, "_", "." or "-", at most 100; not "1".`,
     ],
     ['a name with a slash', () => graph({ 'a/b': [flatten(), 'input'] }), 'not "a/b".'],
     ['no nodes', () => graph({}), 'A model needs at least one layer'],

@@ -128,11 +128,14 @@ function createModelSpec(nodes: readonly unknown[], options: ModelOptions): Mode
   })
 }
 
+/** Of the nodes before one, the last ones are listed: a model may have thousands. */
+const MAX_LISTED = 20
+
 function parseNode(value: unknown, known: readonly string[]): ModelNode {
   const { name, layer: layerValue, inputs } = (value ?? {}) as Partial<Record<keyof ModelNode, unknown>>
-  if (typeof name !== 'string' || !/^[A-Za-z][\w.-]*$/.test(name)) {
+  if (typeof name !== 'string' || !/^[A-Za-z][\w.-]{0,99}$/.test(name)) {
     throw new UsageError(
-      `A node's name must start with a letter and hold letters, digits, "_", "." or "-"; not ${show(name)}.`,
+      `A node's name must start with a letter and hold letters, digits, "_", "." or "-", at most 100; not ${show(name)}.`,
     )
   }
   checkKeys(value as object, ['name', 'layer', 'inputs'], `node "${name}"`)
@@ -151,7 +154,7 @@ function parseNode(value: unknown, known: readonly string[]): ModelNode {
       const hint = typeof input === 'string' ? didYouMean(input, known) : ''
       throw new UsageError(
         `Node "${name}" reads ${show(input)}, which no earlier node is called.${hint} ` +
-          `Earlier nodes: ${known.join(', ')}.`,
+          `Earlier nodes: ${known.slice(-MAX_LISTED).join(', ')}.`,
       )
     }
   }

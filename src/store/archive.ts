@@ -1,8 +1,10 @@
 import { open, rename, rm } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import type { Kysely, Transaction } from 'kysely'
 import { toJson } from '../protocol/json.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { systemFailure } from '../spec/system-errors.ts'
+import { removeAbandoned } from '../spec/temporary.ts'
 import { type ArchivedRun, archivedTables, CONTENTS, parseContents, VERSION } from './archived-runs.ts'
 import { faultIn } from './cells.ts'
 import type { Checkpoints } from './checkpoints.ts'
@@ -39,6 +41,7 @@ export async function exportRuns(
     )
     runs.push({ run, rows: Object.fromEntries(rows) as unknown as ArchivedRun['rows'] })
   }
+  await removeAbandoned(dirname(path), `${basename(path)}.part-`)
   const part = `${path}.part-${process.pid}`
   const file = await open(part, 'w').catch(error => {
     throw systemFailure(`The archive ${path} cannot be written`, error)

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
-import { access, copyFile, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { access, copyFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { systemFailure } from '../spec/system-errors.ts'
+import { temporaryFolder } from '../spec/temporary.ts'
 import { openDatabase, openReadOnly } from './database.ts'
 import type { Tables } from './schema.ts'
 
@@ -30,7 +30,7 @@ export async function canWrite(database: string): Promise<boolean> {
 export async function openToRead(database: string): Promise<ReadDatabase> {
   const db = await openReadOnly(database)
   if (db) return { db, close: () => db.destroy() }
-  const folder = await mkdtemp(join(tmpdir(), 'heddle-read-'))
+  const folder = await temporaryFolder('heddle-read-')
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
     const copy = join(folder, 'runs.db')

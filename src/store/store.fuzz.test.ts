@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { epochOf, started } from '../../test/contracts/run-store.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { RandomStream } from '../tensor/random.ts'
-import { Dice } from '../testing/dice.ts'
+import { Dice, damaged } from '../testing/dice.ts'
 import { cells } from './cells.ts'
 import { RunStore } from './run-store.ts'
 import { readTar, TarWriter } from './tar.ts'
@@ -182,19 +182,3 @@ test(`${INPUTS} damaged databases: read, or refused in words`, async () => {
     rmSync(place, { recursive: true })
   }
 })
-
-/** Some bits flipped, a stretch overwritten, or the end cut off. */
-function damaged(bytes: Buffer, dice: Dice): Buffer {
-  const copy = Buffer.from(bytes)
-  const what = dice.roll(0, 9)
-  if (what === 0) return copy.subarray(0, dice.roll(0, copy.length))
-  if (what === 1) {
-    const at = dice.roll(0, copy.length - 1)
-    return copy.fill(dice.roll(0, 255), at, Math.min(copy.length, at + dice.roll(1, 2000)))
-  }
-  for (let flips = dice.roll(1, 4); flips > 0; flips--) {
-    const at = dice.roll(0, copy.length - 1)
-    copy[at] = copy[at]! ^ (1 << dice.roll(0, 7))
-  }
-  return copy
-}

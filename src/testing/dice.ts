@@ -28,6 +28,22 @@ export class Dice {
   }
 }
 
+/** Some bits flipped, a stretch overwritten, or the end cut off. */
+export function damaged(bytes: Buffer, dice: Dice): Buffer {
+  const copy = Buffer.from(bytes)
+  const what = dice.roll(0, 9)
+  if (what === 0) return copy.subarray(0, dice.roll(0, copy.length))
+  if (what === 1) {
+    const at = dice.roll(0, copy.length - 1)
+    return copy.fill(dice.roll(0, 255), at, Math.min(copy.length, at + dice.roll(1, 2000)))
+  }
+  for (let flips = dice.roll(1, 4); flips > 0; flips--) {
+    const at = dice.roll(0, copy.length - 1)
+    copy[at] = copy[at]! ^ (1 << dice.roll(0, 7))
+  }
+  return copy
+}
+
 export type Maker = (dice: Dice) => { readonly spec: ModelSpec; readonly inputShape: readonly number[] }
 
 export interface Draw {

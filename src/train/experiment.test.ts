@@ -185,7 +185,7 @@ describe('an experiment', () => {
     [{ ...plain, kind: 'experiment', '': 1 }, 'file.json: unknown key "".'],
     [
       { ...plain, kind: 'experiment', name: 'a/b' },
-      'file.json: name must be letters, digits, "-", "_" and ".", not "a/b".',
+      'file.json: name must be letters, digits, "-", "_" and ".", at most 100, not "a/b".',
     ],
     [
       { ...plain, kind: 'experiment', models: {} },

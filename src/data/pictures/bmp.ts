@@ -1,11 +1,15 @@
 import { HeddleError } from '../../spec/errors.ts'
 import type { Picture } from './picture.ts'
 
+/** Of the file and, at least, of the picture. */
+const HEADER_BYTES = 54
+
 /**
  * Decodes an uncompressed BMP file: a palette of 1, 4 or 8 bits, or colours of 24 or 32 bits; transparency is not read.
  * Throws a `HeddleError` for a file of another kind, or one that is cut short.
  */
 export function decodeBmp(bytes: Uint8Array): Picture {
+  if (bytes.length < HEADER_BYTES) throw new HeddleError('the BMP is cut short.')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [width, tall] = [view.getInt32(18, true), view.getInt32(22, true)]
   const [depth, compression] = [view.getUint16(28, true), view.getUint32(30, true)]
@@ -15,6 +19,7 @@ export function decodeBmp(bytes: Uint8Array): Picture {
     )
   }
   const [height, start] = [Math.abs(tall), view.getUint32(10, true)]
+  if (width <= 0 || height === 0) throw new HeddleError(`the BMP is damaged: its size is ${width} × ${tall}.`)
   const palette = 14 + view.getUint32(14, true)
   const rowBytes = Math.ceil((width * depth) / 32) * 4
   if (start + height * rowBytes > bytes.length) throw new HeddleError('the BMP is cut short.')

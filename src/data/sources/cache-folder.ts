@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import { copyFile, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { isRunning } from '../../spec/temporary.ts'
 
 /**
  * A half-written file belongs to one process: `<file>.part-<pid>-<random>`. A process that gives up leaves
@@ -64,25 +63,6 @@ export async function quarantine(path: string): Promise<string> {
   }
 }
 
-/**
- * Runs `work` with a folder of its own below the system's temporary one, and removes it afterwards; also when the
- * process is told to exit meanwhile.
- */
-export async function withTemporaryFolder<T>(
-  prefix: string,
-  work: (folder: string) => Promise<T>,
-): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), prefix))
-  const removeAtOnce = (): void => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', removeAtOnce)
-  try {
-    return await work(folder)
-  } finally {
-    process.off('exit', removeAtOnce)
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
 function uniquePart(target: string): string {
   return `${target}.part-${process.pid}-${randomUUID().slice(0, 8)}`
 }
@@ -95,13 +75,4 @@ async function abandonedParts(target: string): Promise<string[]> {
       return owner && (owner[1] === undefined || !isRunning(Number(owner[1])))
     })
     .map(name => join(dirname(target), name))
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
-  }
 }

@@ -95,17 +95,26 @@ async function pictureDecoder(): Promise<(bytes: Uint8Array) => Promise<Picture>
     // sharp would cut the levels to 8 bits, and has no reader for BMP.
     if (format === 'PNG' && pngDepth(bytes) === 16) return await decodePng(bytes)
     if (format === 'BMP') return decodeBmp(bytes)
-    const image = () => sharp(bytes, { failOn: 'warning', ignoreIcc: true })
-    const { space, hasAlpha } = await image().metadata()
-    const turned = image().autoOrient()
-    if (space === 'cmyk') turned.pipelineColourspace('cmyk').toColourspace('cmyk')
-    else turned.toColourspace(space === 'b-w' && !hasAlpha ? 'b-w' : 'srgb')
-    const { data, info } = await turned.raw().toBuffer({ resolveWithObject: true })
-    const { width, height } = info
-    return space === 'cmyk'
-      ? { width, height, channels: 3, levels: rgbOfCmyk(data) }
-      : { width, height, channels: info.channels as Picture['channels'], levels: data }
+    try {
+      return await bySharp(sharp, bytes)
+    } catch (error) {
+      // The decoder's own words, which may be several lines.
+      throw new HeddleError((error as Error).message.split('\n')[0]!, { cause: error })
+    }
   }
+}
+
+async function bySharp(sharp: Awaited<ReturnType<typeof loadSharp>>, bytes: Uint8Array): Promise<Picture> {
+  const image = () => sharp(bytes, { failOn: 'warning', ignoreIcc: true })
+  const { space, hasAlpha } = await image().metadata()
+  const turned = image().autoOrient()
+  if (space === 'cmyk') turned.pipelineColourspace('cmyk').toColourspace('cmyk')
+  else turned.toColourspace(space === 'b-w' && !hasAlpha ? 'b-w' : 'srgb')
+  const { data, info } = await turned.raw().toBuffer({ resolveWithObject: true })
+  const { width, height } = info
+  return space === 'cmyk'
+    ? { width, height, channels: 3, levels: rgbOfCmyk(data) }
+    : { width, height, channels: info.channels as Picture['channels'], levels: data }
 }
 
 export async function loadSharp() {

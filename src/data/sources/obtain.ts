@@ -3,14 +3,8 @@ import { access, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { HeddleError } from '../../spec/errors.ts'
 import { makeFolder } from '../../spec/files.ts'
-import {
-  claimPart,
-  copyIntoPlace,
-  finishPart,
-  quarantine,
-  releasePart,
-  withTemporaryFolder,
-} from './cache-folder.ts'
+import { withTemporaryFolder } from '../../spec/temporary.ts'
+import { claimPart, copyIntoPlace, finishPart, quarantine, releasePart } from './cache-folder.ts'
 import type { LoadOptions } from './context.ts'
 import { fetchDebianPackage } from './debian-package.ts'
 import { download, UnreachableError } from './download.ts'

@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest'
+import { fashionMnistMini } from '../data/source.ts'
+import { chooseBackend } from '../engine/backends/choose.ts'
+import { conv2d, dense, dropout, flatten } from '../layers/index.ts'
+import { sequential } from '../model/graph.ts'
+import { buildModel } from '../model/model.ts'
+import { fromSafetensors, toSafetensors } from '../model/model-file.ts'
+import { adam } from '../optimizers/optimizer.ts'
+import { HeddleError } from '../spec/errors.ts'
+import { boundedJson } from '../spec/json.ts'
+import { RandomStream } from '../tensor/random.ts'
+import { Dice } from '../testing/dice.ts'
+import { csvLogger } from './callbacks/csv-logger.ts'
+import { experiment, parseExperiment, trainingOf } from './experiment.ts'
+import { createNetwork } from './network.ts'
+
+/** The long form: `node scripts/fuzz.mjs`. */
+const INPUTS = Number(process.env.FUZZ ?? 300)
+
+const model = sequential([
+  conv2d({ filters: 2, kernelSize: 3, activation: 'relu' }),
+  flatten(),
+  dropout({ rate: 0.5 }),
+  dense({ units: 10, activation: 'softmax' }),
+])
+const sound = experiment({
+  name: 'tiny',
+  data: fashionMnistMini(),
+  models: { small: model },
+  train: {
+    optimizer: adam(),
+    loss: 'sparseCategoricalCrossentropy',
+    callbacks: [csvLogger({ path: 'log.csv' })],
+  },
+  overrides: { small: { epochs: 3 } },
+})
+const strange: readonly unknown[] = [
+  null,
+  true,
+  -1,
+  0,
+  1.5,
+  1e300,
+  2 ** 53,
+  '',
+  'x',
+  'x'.repeat(100_000),
+  '\u001b[2J',
+  '__proto__',
+  [],
+  {},
+  [null],
+  [[1]],
+  { kind: 'constructor' },
+  { kind: '__proto__' },
+]
+
+/** Every place of a JSON value that can be changed. */
+function placesIn(value: unknown): [Record<string, unknown>, string][] {
+  if (typeof value !== 'object' || value === null) return []
+  const owner = value as Record<string, unknown>
+  return Object.keys(owner).flatMap(key => [[owner, key] as [typeof owner, string], ...placesIn(owner[key])])
+}
+
+function changed(text: string, dice: Dice): unknown {
+  const value = JSON.parse(text)
+  for (let times = dice.roll(1, 2); times > 0; times--) {
+    const [owner, key] = dice.pick(placesIn(value))
+    const what = dice.roll(0, 9)
+    if (what === 0) delete owner[key]
+    else if (what === 1) owner[dice.pick(['unknown', '__proto__', 'constructor', 'x'.repeat(5000)])] = 1
+    else owner[key] = structuredClone(dice.pick(strange))
+  }
+  return JSON.parse(JSON.stringify(value))
+}
+
+function isRefused(work: () => unknown): boolean {
+  try {
+    work()
+    return false
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error
+    expect(error.message.length).toBeLessThan(2000)
+    expect(error.message).not.toMatch(/defect/)
+    return true
+  }
+}
+
+test(`${INPUTS} changed experiments as JSON: built, or refused in words`, () => {
+  const dice = new Dice(new RandomStream(1))
+  const text = JSON.stringify(sound)
+  let refused = 0
+  for (let i = 0; i < INPUTS; i++) {
+    const value = changed(text, dice)
+    const read = () => {
+      const parsed = parseExperiment(value, 'a.json')
+      for (const [name, spec] of Object.entries(parsed.models)) {
+        trainingOf(parsed, name)
+        buildModel(spec, [28, 28, 1])
+      }
+    }
+    if (isRefused(read)) refused++
+  }
+  expect(refused).toBeGreaterThan(INPUTS / 2)
+  expect(({} as { unknown?: unknown }).unknown).toBeUndefined()
+})
+
+test('an experiment that is nested too deep, or too long, is refused before it is read', () => {
+  expect(() => boundedJson('['.repeat(5_000_000), 1e7)).toThrow('it is nested more than 64 levels deep')
+  expect(() => boundedJson(' '.repeat(2000), 1000)).toThrow('it is longer than 1000 characters')
+})
+
+test(`${INPUTS} changed models in the metadata of a file: read, or refused in words`, () => {
+  const dice = new Dice(new RandomStream(2))
+  const network = createNetwork(model, { inputShape: [28, 28, 1], seed: 1, backend: chooseBackend('auto') })
+  const classNames = Array.from({ length: 10 }, (_, i) => `class ${i}`)
+  const file = toSafetensors({
+    model: network.model,
+    weights: network.weights,
+    classNames,
+    pixelRange: 'unit',
+    preparation: null,
+  })
+  let refused = 0
+  for (let i = 0; i < INPUTS; i++) {
+    const key = dice.pick(Object.keys(file.metadata))
+    const text = file.metadata[key]!
+    const value =
+      /^[[{]/.test(text) && dice.roll(0, 4) > 0
+        ? JSON.stringify(changed(text, dice))
+        : dice.pick([
+            '',
+            'null',
+            '[]',
+            '{}',
+            '-1',
+            text.slice(0, dice.roll(0, text.length)),
+            'x'.repeat(100_000),
+          ])
+    if (
+      isRefused(() =>
+        fromSafetensors({ ...file, metadata: { ...file.metadata, [key]: value } }, 'a.safetensors'),
+      )
+    )
+      refused++
+  }
+  expect(refused).toBeGreaterThan(INPUTS / 3)
+})
