@@ -73,7 +73,8 @@ function report(error: unknown): number {
   return 1
 }
 
-function createProgram(): Command {
+/** The whole command line, as commander knows it. */
+export function createProgram(): Command {
   const program = new Command('heddle')
     .description('Define, train, compare and understand image classifiers.')
     .version(ownVersion(), '-v, --version')

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as heddle from '../../src/index.ts'
+import { teachingDocuments } from './documents.ts'
 
 export interface Program {
   /** The name of a file for it. */
@@ -9,15 +10,14 @@ export interface Program {
 }
 
 /**
- * The programs that a consumer reads, as modules to compile: those of the README, and the @example of every function
+ * The programs that a consumer reads, as modules to compile: those of README, docs/guide and docs/concepts, and the @example of every function
  * that `heddle` exports, with the imports that it needs.
  */
 export function publicExamples(root: string): readonly Program[] {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const programs = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code], i) => ({
-    name: `readme-${i + 1}.ts`,
-    code: code!,
-  }))
+  const programs = teachingDocuments()
+    .flatMap(({ blocks }) => blocks)
+    .filter(({ language }) => language === 'ts')
+    .map(({ where, code }) => ({ name: `${where.replaceAll(/\W+/g, '-')}.ts`, code }))
   const documented = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .flatMap(file => examplesIn(readFileSync(join(root, 'src', file), 'utf8')))
