@@ -3,6 +3,7 @@ import { extname, isAbsolute, relative, resolve } from 'node:path'
 import { didYouMean, UsageError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
 import { boundedJson } from '../spec/json.ts'
+import { hintFor } from '../spec/keras-names.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
 import { logsOf } from '../train/run-experiment.ts'
 import { findExperiment, findImageFolder } from './find-experiment.ts'
@@ -87,14 +88,18 @@ async function execute(file: string, name: string): Promise<unknown> {
     const exported = await jiti.import<{ default?: unknown } | undefined>(file)
     return exported?.default ?? exported
   } catch (error) {
-    throw new UsageError(describe(error, file, name), { cause: error })
+    const names = Object.keys(virtualModules.heddle)
+    throw new UsageError(describe(error, { file, name, names }), { cause: error })
   } finally {
     process.stdout.write = write
   }
 }
 
 /** `experiment.ts:12: conv2d: unknown option …`: the innermost place in the user's file, and what went wrong there. */
-function describe(error: unknown, file: string, name: string): string {
+function describe(
+  error: unknown,
+  { file, name, names }: { readonly file: string; readonly name: string; readonly names: readonly string[] },
+): string {
   const { message, stack } = (error ?? {}) as { message?: unknown; stack?: unknown }
   const [, line] =
     String(stack)
@@ -107,7 +112,11 @@ function describe(error: unknown, file: string, name: string): string {
     // The parser's own line: "ParseError: Unexpected token" and below it the place, which is said already.
     .replace(/^ParseError: /, 'syntax error: ')
     .replace(/\s*\n\s*\S+:\d+:\d+\s*$/, '')
-  return `${name}${line ? `:${line}` : ''}: ${readable}`
+  // An export that does not exist is undefined, so that the message of the engine is all that is known of it.
+  const [, absent] = /^(\w+) is not (?:a function|defined)$/.exec(readable) ?? []
+  const hint = absent && hintFor(absent, names)
+  const help = hint ? `: 'heddle' exports no ${absent}.${hint}` : ''
+  return `${name}${line ? `:${line}` : ''}: ${readable}${help}`
 }
 
 /** JSON may come from strangers: what it writes stays below the working folder. */

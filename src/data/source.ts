@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { didYouMean, UsageError } from '../spec/errors.ts'
+import { UsageError } from '../spec/errors.ts'
 import {
   boolean,
   custom,
@@ -13,6 +13,7 @@ import {
   show,
   text,
 } from '../spec/fields.ts'
+import { hintFor } from '../spec/keras-names.ts'
 import { type Corrections, correctDataset, correctionsField } from './correct.ts'
 import type { Dataset } from './dataset.ts'
 import { pictureFields } from './preparation.ts'
@@ -242,7 +243,7 @@ export function parseDataSource(json: unknown): DataSource {
   const kinds = Object.keys(registry)
   const kind = typeof json === 'object' && json !== null && 'kind' in json ? json.kind : undefined
   if (typeof kind !== 'string' || !Object.hasOwn(registry, kind)) {
-    const hint = typeof kind === 'string' ? didYouMean(kind, kinds) : ''
+    const hint = typeof kind === 'string' ? hintFor(kind, kinds) : ''
     throw new UsageError(
       `A data source must be an object whose kind is one of ${kinds.join(', ')}; its kind is ${show(kind)}.${hint}`,
     )

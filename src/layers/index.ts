@@ -1,5 +1,6 @@
-import { didYouMean, UsageError } from '../spec/errors.ts'
+import { UsageError } from '../spec/errors.ts'
 import { show } from '../spec/fields.ts'
+import { hintFor } from '../spec/keras-names.ts'
 import { type ActivationSpec, activation, activationLayer } from './activation.ts'
 import {
   type BatchNormalizationSpec,
@@ -180,7 +181,7 @@ export function parseLayer(value: unknown, path: string): LayerSpec {
   const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined
   if (typeof kind !== 'string' || !Object.hasOwn(registry, kind)) {
     const kinds = Object.keys(registry)
-    const hint = typeof kind === 'string' ? didYouMean(kind, kinds) : ''
+    const hint = typeof kind === 'string' ? hintFor(kind, kinds) : ''
     throw new UsageError(`${path}: ${show(value)} is not a layer.${hint} Layers are ${kinds.join(', ')}.`)
   }
   return registry[kind as Kind].create(value as never)

@@ -333,7 +333,7 @@ describe('options that are refused', () => {
     [
       'activation',
       { activation: { kind: 'leakyRelu', alpha: 0.1 } },
-      'leakyRelu: unknown option "alpha". Its options are negativeSlope.',
+      'leakyRelu: unknown option "alpha". Heddle follows Keras 3: the slope of leakyRelu is negativeSlope, and rmsprop calls it rho.',
     ],
     ['flatten', { units: 3 }, 'flatten: unknown option "units". It takes no options.'],
     ['add', { axis: -1 }, 'add: unknown option "axis". It takes no options.'],
@@ -355,7 +355,10 @@ describe('parseLayer', () => {
       { kind: 'conv2D' },
       'layer 2: {"kind":"conv2D"} is not a layer. Did you mean "conv2d"? Layers are conv1d, conv2d, ',
     ],
-    [{ kind: 'lstm' }, 'layer 2: {"kind":"lstm"} is not a layer. Layers are conv1d, conv2d, maxPooling1d, '],
+    [
+      { kind: 'lstm' },
+      'layer 2: {"kind":"lstm"} is not a layer. Heddle has no recurrent layers: it classifies images. Layers are conv1d, conv2d, maxPooling1d, ',
+    ],
     [{ kind: 'toString' }, 'layer 2: {"kind":"toString"} is not a layer. Layers are'],
     [{ kind: ['dense'] }, 'layer 2: {"kind":["dense"]} is not a layer. Layers are'],
     ['dense', 'layer 2: "dense" is not a layer. Layers are'],

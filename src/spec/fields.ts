@@ -1,5 +1,6 @@
 import type { Form, FormFields } from '../protocol/forms.ts'
-import { didYouMean, UsageError } from './errors.ts'
+import { UsageError } from './errors.ts'
+import { hintFor } from './keras-names.ts'
 
 /**
  * One option of a spec, declared once: its default, how a value is checked and brought to its normal form.
@@ -58,7 +59,7 @@ export function parseSpec<Kind extends string, F extends Fields>(
     if (key !== 'kind' && !Object.hasOwn(fields, key)) {
       const known = Object.keys(fields)
       const list = known.length > 0 ? `Its options are ${known.join(', ')}.` : 'It takes no options.'
-      throw new UsageError(`${kind}: unknown option ${show(key)}.${didYouMean(key, known)} ${list}`)
+      throw new UsageError(`${kind}: unknown option ${show(key)}.${hintFor(key, known)} ${list}`)
     }
   }
   const spec: Record<string, unknown> = { kind }
@@ -76,7 +77,7 @@ export function checkKeys(value: object, known: readonly string[], path: string)
   const unknown = Object.keys(value).find(key => !known.includes(key))
   if (unknown === undefined) return
   const keys = known.filter(key => key !== 'kind').join(', ')
-  throw new UsageError(`${path}: unknown key ${show(unknown)}.${didYouMean(unknown, known)} Keys: ${keys}.`)
+  throw new UsageError(`${path}: unknown key ${show(unknown)}.${hintFor(unknown, known)} Keys: ${keys}.`)
 }
 
 /** How a received value is shown in an error message. */
@@ -122,7 +123,12 @@ export function required<In, Out>(optional: Field<In, Out>): RequiredField<In, O
 }
 
 function expected(path: string, what: string, value: unknown, hint = ''): UsageError {
-  return new UsageError(`${path} must be ${what}, not ${show(value)}.${hint}`)
+  const received = typeof value === 'function' ? 'a function' : show(value)
+  const why =
+    typeof value === 'function'
+      ? ' Options are plain values, which are saved with the run; a function is not.'
+      : hint
+  return new UsageError(`${path} must be ${what}, not ${received}.${why}`)
 }
 
 /** A whole number of at least `min`. */
@@ -175,7 +181,7 @@ export function text(fallback?: string): Field<string, string> {
 export function oneOf<const T extends string>(choices: readonly T[], fallback?: T): Field<T, T> {
   return field(fallback, { type: 'choice', choices }, (value, path) => {
     if (!choices.includes(value as T)) {
-      const hint = typeof value === 'string' ? didYouMean(value, choices) : ''
+      const hint = typeof value === 'string' ? hintFor(value, choices) : ''
       throw expected(path, `one of ${choices.map(choice => `'${choice}'`).join(', ')}`, value, hint)
     }
     return value as T

@@ -1,6 +1,7 @@
 import type { AugmentOp } from '../../ops/augment.ts'
-import { didYouMean, UsageError } from '../../spec/errors.ts'
+import { UsageError } from '../../spec/errors.ts'
 import { custom, type Field, kindsForm, show } from '../../spec/fields.ts'
+import { hintFor } from '../../spec/keras-names.ts'
 import type { Shape } from '../../tensor/shape.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
 import { type CutoutSpec, cutout, cutoutDefinition } from './cutout.ts'
@@ -82,7 +83,7 @@ export function parseAugmentation(value: unknown, path: string): AugmentationSpe
   const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined
   if (typeof kind !== 'string' || !Object.hasOwn(registry, kind)) {
     const kinds = Object.keys(registry)
-    const hint = typeof kind === 'string' ? didYouMean(kind, kinds) : ''
+    const hint = typeof kind === 'string' ? hintFor(kind, kinds) : ''
     throw new UsageError(
       `${path}: ${show(value)} is not an augmentation.${hint} Augmentations are ${kinds.join(', ')}.`,
     )

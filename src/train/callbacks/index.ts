@@ -24,6 +24,12 @@ export const callbacksField: Field<readonly CallbackSpec[], readonly CallbackSpe
     if (!Array.isArray(value)) throw new UsageError(`${path} must be a list, not ${show(value)}.`)
     return Object.freeze(
       value.map((item, i): CallbackSpec => {
+        if (typeof item === 'function') {
+          throw new UsageError(
+            `${path}[${i}] must be a callback such as earlyStopping({ patience: 3 }), not a function. ` +
+              'In a program, fit(…, { onEvent }) calls your function after every step and epoch.',
+          )
+        }
         const kind = oneOf(kinds).parse((item as { kind?: unknown } | null)?.kind, `${path}[${i}]: kind`)
         return factories[kind](item as never)
       }),
