@@ -133,13 +133,8 @@ export function hintFor(word: string, candidates: readonly string[]): string {
   return insteadOf(word) || didYouMean(word, candidates)
 }
 
-/**
- * One sentence about a name that Heddle does not have; empty text for a name that is not known from elsewhere either.
- *
- * @example
- * insteadOf('lr') // ' Heddle calls it learningRate.'
- */
-export function insteadOf(word: string): string {
+/** One sentence about a name that Heddle does not have; empty text for a name that is not known from elsewhere either. */
+function insteadOf(word: string): string {
   const plain = plainOf(word)
   const sentence = [plain, plain.replace(/[123]d$/, '')].find(key => Object.hasOwn(instead, key))
   return sentence === undefined ? '' : ` ${instead[sentence]}`
