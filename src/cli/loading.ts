@@ -17,3 +17,14 @@ export function tellLoading(terminal: Terminal): Required<Pick<LoadOptions, 'onN
     },
   }
 }
+
+/** A slow command's stages: the live line, or a line for each kind of stage where there is none: counts alone make no new one. */
+export function tellStages(terminal: Terminal): (message: string) => void {
+  let told = ''
+  return message => {
+    const kind = message.replaceAll(/\d+ of \d+/g, '')
+    if (terminal.isLive) terminal.draw({ text: `${message} …` })
+    else if (told !== kind) terminal.log({ text: `${message} …` })
+    told = kind
+  }
+}

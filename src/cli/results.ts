@@ -4,16 +4,16 @@ import { type Column, table } from '../report/table.ts'
 
 const columns: readonly Column[] = [
   { title: 'Model', align: 'left' },
-  { title: 'Params', align: 'right' },
+  { title: 'Params', align: 'right', optional: true },
   { title: 'Test accuracy', align: 'right' },
   { title: 'n', align: 'right' },
   { title: 'Test loss', align: 'right' },
-  { title: 'Seconds', align: 'right' },
-  { title: 'Images/s', align: 'right' },
+  { title: 'Seconds', align: 'right', optional: true },
+  { title: 'Images/s', align: 'right', optional: true },
 ]
 
 /** A row for each model that has runs; seconds and images per second are means over them. */
-export function resultTable(models: ExperimentResult['models']): string {
+export function resultTable(models: ExperimentResult['models'], width?: number): string {
   const rows = models
     .filter(({ runs }) => runs.length > 0)
     .map(({ name, params, runs, test }) => [
@@ -25,7 +25,7 @@ export function resultTable(models: ExperimentResult['models']): string {
       mean(runs, run => run.seconds).toFixed(1),
       count(mean(runs, run => run.imagesPerSecond)),
     ])
-  return table(columns, rows)
+  return table(columns, rows, { width })
 }
 
 /** On what the table was measured: with this line it can be quoted. */

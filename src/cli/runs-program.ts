@@ -82,8 +82,8 @@ function addList(runs: Command): void {
     .option('--reverse', 'the largest first')
     .option('--limit <n>', 'no more than so many')
     .option('--group <column>', 'mean ± deviation by experiment, model, seed or configuration')
-    .option('--json', 'print JSON, with every column')
-    .option('--csv', 'print CSV, with every column')
+    .option('--json', 'print JSON, with every column; times are milliseconds since 1970 (UTC)')
+    .option('--csv', 'print CSV, with every column; times as in JSON')
     .addHelpText(
       'before',
       examples([

@@ -33,3 +33,16 @@ test.each([
 ])('%s', (_, options, expected) => {
   expect(logged(options)).toEqual(expected)
 })
+
+test('columns for tables: those of a terminal, none where the output is read by a program', () => {
+  const columnsOf = (stdout: { isTTY?: boolean; columns?: number }, env = {}) =>
+    new Terminal({
+      stdout: { write: () => true, ...stdout },
+      stderr: { write: () => true },
+      env,
+      color: true,
+    }).columns
+  expect(columnsOf({ isTTY: true, columns: 60 })).toBe(60)
+  expect(columnsOf({ isTTY: true }, { COLUMNS: '70' })).toBe(70)
+  expect(columnsOf({ columns: 60 }, { COLUMNS: '70' })).toBeUndefined()
+})

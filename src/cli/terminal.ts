@@ -44,6 +44,12 @@ export class Terminal {
     return this.#options.stderr.columns || 80
   }
 
+  /** Columns of stdout, for tables; `undefined` where it is no terminal: a file or a program gets every character. */
+  get columns(): number | undefined {
+    const { stdout, env } = this.#options
+    return stdout.isTTY ? stdout.columns || Number(env.COLUMNS) || undefined : undefined
+  }
+
   /** Data: to stdout. */
   print(text: string): void {
     this.clear()

@@ -8,7 +8,7 @@ import { table } from '../../report/table.ts'
 import { UsageError } from '../../spec/errors.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
-import { tellLoading } from '../loading.ts'
+import { tellLoading, tellStages } from '../loading.ts'
 import { namedData } from '../named-data.ts'
 import { OutFolder } from '../out-folder.ts'
 import { resolveSettings, wholeNumber } from '../settings.ts'
@@ -58,6 +58,7 @@ export async function dataAudit(wanted: string, flags: DataAuditFlags, terminal:
         onUnreadable: (file, reason) => unreadable.push({ file, reason }),
       }),
     )
+    const stage = tellStages(terminal)
     const audit = await auditData(data, {
       ...(below !== undefined && { below }),
       labels: flags.labels !== false,
@@ -65,19 +66,13 @@ export async function dataAudit(wanted: string, flags: DataAuditFlags, terminal:
       backend,
       signal,
       unreadable,
-      onProgress: message => tell(terminal, message),
+      onProgress: message => stage(`Auditing: ${message}`),
     })
     return { data, audit }
   })
   if (out) await writeAll(out, audit, data)
-  terminal.print(json ? toJson(audit, 2) : pageOf(audit))
+  terminal.print(json ? toJson(audit, 2) : pageOf(audit, terminal.columns))
   if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
-}
-
-function tell(terminal: Terminal, message: string): void {
-  const text = `Auditing: ${message}`
-  if (terminal.isLive) terminal.draw({ text })
-  else terminal.log({ text })
 }
 
 async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promise<void> {
@@ -90,7 +85,7 @@ async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promis
   for (const [name, svg] of auditPictures(audit, data)) out.write(`${name}.png`, rasterize(svg))
 }
 
-function pageOf(audit: DataAudit): string {
+function pageOf(audit: DataAudit, width: number | undefined): string {
   const { dataset, splits, duplicates, outliers, labels, findings } = audit
   const { near, exact, mirrored } = duplicates
   const { train, test } = splits
@@ -131,15 +126,19 @@ function pageOf(audit: DataAudit): string {
       `Least like any other (half of all images are within RMS ${outliers.medianRms.toFixed(0)} of a sample)`,
       'RMS',
       outliers.images.slice(0, NAMED).map(image => [image, image.rms.toFixed(1)] as const),
+      width,
     ),
-    ...('refused' in labels ? [`Labels were not judged: ${labels.refused}.`] : labelBlocks(labels)),
+    ...('refused' in labels ? [`Labels were not judged: ${labels.refused}.`] : labelBlocks(labels, width)),
     findings.length > 0
       ? ['Findings', ...findings.map(finding => `  - ${finding}`)].join('\n')
       : 'Nothing odd was found.',
   ].join('\n\n')
 }
 
-function labelBlocks(labels: Exclude<DataAudit['labels'], { readonly refused: string }>): string[] {
+function labelBlocks(
+  labels: Exclude<DataAudit['labels'], { readonly refused: string }>,
+  width: number | undefined,
+): string[] {
   const { suspects, scores, folds, epochs, accuracy } = labels
   return [
     `Labels, judged by ${folds} small networks on images they were not trained on (${plural(epochs, 'epoch')}, ` +
@@ -159,6 +158,7 @@ function labelBlocks(labels: Exclude<DataAudit['labels'], { readonly refused: st
                     `${one.suggested} (${one.ofSuggested.toFixed(2)}, own ${one.ofLabel.toFixed(2)})`,
                   ] as const,
               ),
+            width,
           ),
         ]),
     table(
@@ -179,7 +179,12 @@ function labelBlocks(labels: Exclude<DataAudit['labels'], { readonly refused: st
   ]
 }
 
-function imageTable(title: string, last: string, images: readonly (readonly [ImageOf, string])[]): string {
+function imageTable(
+  title: string,
+  last: string,
+  images: readonly (readonly [ImageOf, string])[],
+  width: number | undefined,
+): string {
   return table(
     [
       { title, align: 'left' },
@@ -187,5 +192,6 @@ function imageTable(title: string, last: string, images: readonly (readonly [Ima
       { title: last, align: 'left' },
     ],
     images.map(([{ split, index, label, file }, cell]) => [file ?? `${split} ${index}`, label, cell]),
+    { width },
   )
 }

@@ -90,7 +90,7 @@ export async function explain(
     }),
   )
   if (out) await writeAll(out, explained, drawn, saved)
-  terminal.print(flags.json ? toJson(explained) : pageOf(explained))
+  terminal.print(flags.json ? toJson(explained) : pageOf(explained, terminal.columns))
   if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
 }
 
@@ -271,7 +271,7 @@ function slug(name: string): string {
     .replaceAll(/^-|-$/g, '')
 }
 
-function pageOf({ layers, images, classNames }: ModelExplanation): string {
+function pageOf({ layers, images, classNames }: ModelExplanation, wide: number | undefined): string {
   const place = ({ values, width }: ImageExplanation['occlusion']): string => {
     const best = values.indexOf(Math.max(...values))
     if (values[best]! <= 0) return 'nowhere'
@@ -314,6 +314,7 @@ function pageOf({ layers, images, classNames }: ModelExplanation): string {
         place(image.occlusion),
         Math.max(...image.occlusion.values).toFixed(3),
       ]),
+      { width: wide },
     ),
     'Places are row, column: where Grad-CAM is strongest, and where a window of 6 × 6 black pixels takes most of the output away.\n' +
       'The maps themselves: --out <folder> (pictures), --json (numbers).',

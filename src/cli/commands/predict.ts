@@ -53,7 +53,7 @@ export async function predict(
   if (flags.json)
     terminal.print(toJson({ model: path, answers, ...(unreadable.length > 0 && { unreadable }) }, 2))
   else if (flags.csv) terminal.print(answersCsv(answers, flags.probabilities ? names : []))
-  else terminal.print(answerTable(answers))
+  else terminal.print(answerTable(answers, terminal.columns))
   if (unreadable.length > 0) {
     const error = unreadableError(unreadable, pictures.length)
     if (!flags.skipUnreadable) throw error
@@ -105,6 +105,7 @@ function answerTable(
     readonly class?: string
     readonly probability?: number
   }[],
+  width: number | undefined,
 ): string {
   const labelled = answers[0]!.label !== undefined
   return table(
@@ -120,5 +121,6 @@ function answerTable(
       answer.class ?? 'not finite',
       answer.probability?.toFixed(4) ?? '',
     ]),
+    { width },
   )
 }

@@ -6,7 +6,7 @@ import { replaceFile } from '../../spec/files.ts'
 import { checkOutputFile } from '../check-output.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
-import { tellLoading } from '../loading.ts'
+import { tellLoading, tellStages } from '../loading.ts'
 import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import { printPdf } from '../print-pdf.ts'
@@ -48,8 +48,7 @@ export async function report(
           audit,
           signal,
           loading: { dataDir: flags.dataDir, ...tellLoading(terminal) },
-          onProgress: what =>
-            terminal.isLive ? terminal.draw({ text: `${what} …` }) : terminal.log({ text: `${what} …` }),
+          onProgress: tellStages(terminal),
         }),
       ),
     ),

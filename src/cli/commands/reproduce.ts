@@ -200,6 +200,9 @@ async function train(
       }
       terminal.draw({ text: `${job.report.id}: drawing …` })
       const comparisons = await writeJob(job, data, settings)
+      // Ctrl-C while pictures were drawn is heard only now.
+      await new Promise(resolve => setImmediate(resolve))
+      signal.throwIfAborted()
       terminal.clear()
       terminal.print(`${job.report.id}: ${job.report.title}\n\n${shortTable(comparisons)}\n`)
     }

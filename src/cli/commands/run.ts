@@ -77,7 +77,7 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
     if (flags.json) terminal.print(toJson(result, 2))
     else {
       terminal.log()
-      terminal.print(resultTable(result.models))
+      terminal.print(resultTable(result.models, terminal.columns))
       terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
     }
     if (chosen && !flags.json && recording) goOn(terminal)

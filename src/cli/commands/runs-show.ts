@@ -37,7 +37,7 @@ export async function show(wanted: string, { json }: JsonFlag, terminal: Termina
       checkpoints: (await store.checkpoints.of(id)).map(({ run: _, ...checkpoint }) => checkpoint),
     }
     if (json) terminal.print(toJson(all, 2))
-    else terminal.print(pageOf(all))
+    else terminal.print(pageOf(all, terminal.columns))
   })
 }
 
@@ -53,17 +53,10 @@ interface Page {
   readonly checkpoints: readonly Omit<CheckpointRow, 'run'>[]
 }
 
-function pageOf({
-  run,
-  tags,
-  spec,
-  options,
-  environment,
-  epochs,
-  happenings,
-  artefacts,
-  checkpoints,
-}: Page): string {
+function pageOf(
+  { run, tags, spec, options, environment, epochs, happenings, artefacts, checkpoints }: Page,
+  width: number | undefined,
+): string {
   const { backend, cpu, node, version, git, host } = environment as Environment
   const code = git
     ? `${git.commit.slice(0, 12)}${git.isDirty ? ', with changes (code.patch)' : ''}`
@@ -94,10 +87,12 @@ function pageOf({
     table(
       [left('Option'), left('Value'), left('From')],
       chosen.map(({ name, value, origin }) => [name, trainOptionText(name, value), origin]),
+      { width },
     ),
     table(
       [left('Layer'), left('Type'), left('Options')],
       layersOf(spec, run.model).map(({ name, className, options }) => [name, className, options]),
+      { width },
     ),
     table(
       [
@@ -120,6 +115,7 @@ function pageOf({
     table(
       [left('When'), left('What'), left('')],
       happenings.map(({ at, kind, text }) => [dateOf(at), kind, text]),
+      { width },
     ),
     table(
       [left('File'), right('Size'), left('Where')],
@@ -147,7 +143,9 @@ export async function diff(a: string, b: string, { json }: JsonFlag, terminal: T
       }
       const rows = found.map(({ of, name, a: x, b: y }) => [of, name, text(x), text(y)])
       terminal.print(
-        table([left(''), left('Differs'), left(first.slice(0, 8)), left(second.slice(0, 8))], rows),
+        table([left(''), left('Differs'), left(first.slice(0, 8)), left(second.slice(0, 8))], rows, {
+          width: terminal.columns,
+        }),
       )
     }
   })

@@ -52,7 +52,10 @@ export async function list(flags: ListFlags, terminal: Terminal): Promise<void> 
     if (flags.json) terminal.print(toJson(rows, 2))
     else if (flags.csv) terminal.print(csvOf(rows))
     else if (runs.length === 0) terminal.notice(`No runs in ${store.folder}.`)
-    else terminal.print(group ? groupTable(rows as Group[], group) : runTable(runs))
+    else
+      terminal.print(
+        group ? groupTable(rows as Group[], group, terminal.columns) : runTable(runs, terminal.columns),
+      )
   })
 }
 
@@ -62,20 +65,20 @@ function shown({ owner: _owner, heartbeatAt: _heartbeat, ...run }: Run) {
 }
 
 const columns: readonly Column[] = [
-  { title: 'Run', align: 'left' },
-  { title: 'Made', align: 'left' },
+  { title: 'Run', align: 'left', whole: true },
+  { title: 'Made', align: 'left', optional: true },
   { title: 'Experiment', align: 'left' },
   { title: 'Model', align: 'left' },
-  { title: 'Seed', align: 'right' },
-  { title: 'Status', align: 'left' },
-  { title: 'Epochs', align: 'right' },
-  { title: 'Val accuracy', align: 'right' },
+  { title: 'Seed', align: 'right', optional: true },
+  { title: 'Status', align: 'left', whole: true },
+  { title: 'Epochs', align: 'right', optional: true },
+  { title: 'Val accuracy', align: 'right', optional: true },
   { title: 'Test accuracy', align: 'right' },
-  { title: 'Test loss', align: 'right' },
-  { title: 'Time', align: 'right' },
+  { title: 'Test loss', align: 'right', optional: true },
+  { title: 'Time', align: 'right', optional: true },
 ]
 
-function runTable(runs: readonly Run[]): string {
+function runTable(runs: readonly Run[], width: number | undefined): string {
   return table(
     columns,
     runs.map(run => [
@@ -91,6 +94,7 @@ function runTable(runs: readonly Run[]): string {
       rounded(run.testLoss),
       run.seconds === null ? '' : clockTime(run.seconds),
     ]),
+    { width },
   )
 }
 
@@ -127,7 +131,7 @@ function grouped(runs: readonly Run[], key: (typeof groupings)[number]): Group[]
   })
 }
 
-function groupTable(groups: readonly Group[], key: string): string {
+function groupTable(groups: readonly Group[], key: string, width: number | undefined): string {
   const right = (title: string): Column => ({ title, align: 'right' })
   const spread = ({ mean, std, n }: Group['testLoss']): string =>
     n === 0 ? '' : n === 1 ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${std.toFixed(4)}`
@@ -146,6 +150,7 @@ function groupTable(groups: readonly Group[], key: string): string {
       spread(group.testAccuracy),
       spread(group.testLoss),
     ]),
+    { width },
   )
 }
 
