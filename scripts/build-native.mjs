@@ -58,6 +58,8 @@ const headers = dirname(require.resolve('node-addon-api'))
 const nodeApi = [
   '-DNAPI_VERSION=9',
   '-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL',
+  // A worker thread that is terminated takes no exceptions any more: without this, one would end the process.
+  '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
   `-I${headers}`,
   `-I${require('node-api-headers').include_dir}`,
 ]
