@@ -23,7 +23,7 @@ export async function tag(
   // All of them before the first is written.
   if (!remove) for (const name of tags) checkedTag(name)
   await withStore(async store => {
-    const id = await store.find(wanted)
+    const id = await store.find(await runName(wanted))
     for (const name of tags) await (remove ? store.untag(id, name) : store.tag(id, name))
     terminal.print(`${id}: ${(await store.tags(id)).join(', ') || 'no tags'}`)
   })
@@ -31,7 +31,7 @@ export async function tag(
 
 /** `heddle runs note`: a sentence that lists and pages show; an empty one takes it away. */
 export async function note(wanted: string, text: string): Promise<void> {
-  await withStore(async store => store.note(await store.find(wanted), text))
+  await withStore(async store => store.note(await store.find(await runName(wanted)), text))
 }
 
 /** `heddle runs rm`: into the bin, or out of it. */
