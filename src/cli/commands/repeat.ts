@@ -79,7 +79,7 @@ export async function repeat(wanted: string, flags: RepeatFlags, terminal: Termi
     else if (identical)
       terminal.print(`${again} repeats ${id}: weights and predictions are identical to the bit.`)
     if (identical) return
-    const why = causes.map(({ of, name, a, b }) => `  ${of}: ${name} was ${show(a)}, is ${show(b)}`)
+    const why = causes.map(({ of, name, a, b }) => `${of}: ${name} was ${show(a)}, is ${show(b)}`)
     throw new HeddleError(
       `${again} does not repeat ${id}: the weights differ by up to ${distance ?? 'an unknown amount'}. ` +
         (why.length > 0
