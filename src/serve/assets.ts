@@ -7,8 +7,8 @@ import { HeddleError } from '../spec/errors.ts'
 
 /** What vite has built: src/serve and dist/serve are equally deep. */
 const FOLDER = fileURLToPath(new URL('../../build/studio', import.meta.url))
-/** The engine of the pages that predict, where it was built. */
-const ENGINE = fileURLToPath(new URL('../../build/heddle.wasm', import.meta.url))
+/** The engine of the pages that predict, where it was built; without it they ask the server. */
+const ENGINE = process.env.HEDDLE_WASM ?? fileURLToPath(new URL('../../build/heddle.wasm', import.meta.url))
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',

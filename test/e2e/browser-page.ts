@@ -45,11 +45,15 @@ export interface RunningStudio {
 }
 
 /** The real command in a process of its own, on a free port, with its store in `cwd`. */
-export function studioIn(cwd: string, args: readonly string[] = ['--port', '0']): Promise<RunningStudio> {
+export function studioIn(
+  cwd: string,
+  args: readonly string[] = ['--port', '0'],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningStudio> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HEDDLE_'))
   const child = spawn(process.execPath, [entry, 'studio', '--no-open', ...args], {
     cwd,
-    env: Object.fromEntries(inherited),
+    env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<number | null>(resolve => child.on('close', resolve))

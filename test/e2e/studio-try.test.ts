@@ -189,6 +189,24 @@ else
       await page.getByRole('alert').getByText('There is no run "nothing"').waitFor()
     }, 60_000)
 
+    test('without an engine for browsers the server answers, and the page says so', async () => {
+      const other = await studioIn(folder.path, ['--port', '0'], { HEDDLE_WASM: '/nonexistent' })
+      const context = await other.signIn(await browser.newContext())
+      const away = await context.newPage()
+      expect((await context.request.get(`${other.url}heddle.wasm`)).status()).toBe(404)
+      await away.goto(`${other.url}try`)
+      await away.getByText('it stays in the studio’s server').waitFor()
+      await away.getByRole('application', { name: /Drawing/ }).click()
+      await away.getByText(/ms in the studio’s server/).waitFor()
+      const texts = await away.locator('.outputs-value').allTextContents()
+      expect(texts.map(Number.parseFloat).reduce((sum, one) => sum + one, 0)).toBeCloseTo(100, 0)
+      await away.getByRole('img', { name: /what speaks for/ }).waitFor()
+      await away.goto(`${other.url}model`)
+      await away.getByText(/28 × 28 × 1 → 10 · \d layers/).waitFor()
+      await context.close()
+      await other.end()
+    }, 60_000)
+
     test('axe finds nothing serious, and nothing is wider than a phone', async () => {
       const faults = await faultsOnPhone(browser, studio, `try`, async narrow => {
         await narrow.getByRole('application').click()

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react'
 import { Engine } from './engine.ts'
-import type { ModelFacts } from './engine.worker.ts'
+import type { LoadedFacts } from './engine.worker.ts'
 
 /** A run's network that can be asked. */
 export interface Ready {
   readonly run: string
   readonly engine: Engine
-  readonly facts: ModelFacts
+  readonly facts: LoadedFacts
 }
 
 /** Loads a run's network; while another is loaded, the one before it stays. */

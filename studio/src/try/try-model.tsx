@@ -1,6 +1,7 @@
 import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
+import type { Answer } from '../../../src/explain/asked-model.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Answer, ModelFacts } from '../engine/engine.worker.ts'
+import type { LoadedFacts } from '../engine/engine.worker.ts'
 import { Problem } from '../parts/messages.tsx'
 import type { Picture } from '../parts/pixels.tsx'
 import { decodePhoto } from './decode-photo.ts'
@@ -10,6 +11,8 @@ import { type Photo, type PhotoOptions, photoSteps } from './photo.ts'
 import { PhotoPanel } from './photo-panel.tsx'
 
 const MOST_UNDONE = 50
+/** Where the network computes. */
+const PLACES = { browser: 'this browser', server: 'the studio’s server' } as const
 
 /** A picture, drawn or from a file, and what a network makes of it. */
 export function TryModel({
@@ -21,7 +24,7 @@ export function TryModel({
   onGiven,
 }: {
   readonly engine: Engine
-  readonly facts: ModelFacts
+  readonly facts: LoadedFacts
   /** An image of the data to begin with. */
   readonly given: Picture | null
   /** The class to explain; `null`: the predicted one. */
@@ -168,11 +171,13 @@ export function TryModel({
           {answer ? (
             <>
               <strong>{classNames[answer.predicted] ?? `Output ${answer.predicted}`}</strong>
-              <span className="quiet">{answer.durationMs.toFixed(0)} ms in this browser</span>
+              <span className="quiet">
+                {answer.durationMs.toFixed(0)} ms in {PLACES[facts.place]}
+              </span>
             </>
           ) : (
             <span className="quiet">
-              Draw something, or drop, paste or open a picture: it stays in this browser.
+              Draw something, or drop, paste or open a picture: it stays in {PLACES[facts.place]}.
             </span>
           )}
         </p>
