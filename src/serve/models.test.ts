@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { started } from '../../test/contracts/run-store.ts'
 import { preparation } from '../data/preparation.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
-import { questions } from '../explain/asked-model.ts'
+import { type Answer, questions } from '../explain/asked-model.ts'
 import { conv2d, dense, flatten } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { RunStore } from '../store/run-store.ts'
@@ -66,7 +66,7 @@ test('a page without an engine is told by the server what the engine of a browse
   expect((await ask('inspect')).body).toEqual(plain(await questions.inspect(model)))
   expect((await ask('maps', picture)).body).toEqual(plain(await questions.maps(model, picture)))
   for (const explain of [null, 2]) {
-    const { durationMs, ...answer } = (await ask('answer', picture, explain)).body
+    const { durationMs, ...answer } = (await ask('answer', picture, explain)).body as Answer
     const { durationMs: _, ...here } = await questions.answer(model, picture, explain)
     expect(answer).toEqual(plain(here))
     expect(answer.explained).toBe(explain ?? answer.predicted)

@@ -10,6 +10,7 @@ import {
   studioIn,
   temporaryFolder,
 } from './browser-page.ts'
+import { faintButtons } from './contrast-page.ts'
 import { heddle } from './heddle.ts'
 
 const head = { kind: 'dense', units: 10, activation: 'softmax' }
@@ -117,6 +118,36 @@ else
       await image.getByRole('heading', { name: /^Test image \d+/ }).waitFor({ timeout: 30_000 })
       await page.keyboard.press('Escape')
       await expect.poll(() => page.url()).not.toContain('image=')
+    }, 90_000)
+
+    test('Back leads from an image to its cell, from a cell to the hardest, and from a part of the data to its images', async () => {
+      const start = new URL(page.url()).pathname
+      await page.goto(new URL(start, page.url()).href)
+      const cell = page.locator('.confusion button:enabled', { hasText: /^[1-9]/ }).nth(1)
+      await cell.click()
+      await page.locator('.confusion button[aria-pressed="true"]').waitFor()
+      await page.locator('.test-images button').first().click()
+      await page.getByRole('dialog').waitFor()
+      await page.goBack()
+      await page.getByRole('dialog').waitFor({ state: 'hidden' })
+      expect(await page.locator('.confusion button[aria-pressed="true"]').count()).toBe(1)
+      expect(await faintButtons(page)).toEqual([])
+      await page.goBack()
+      await expect.poll(() => page.locator('.confusion button[aria-pressed="true"]').count()).toBe(0)
+      expect(new URL(page.url()).search).toBe('')
+      await page.goForward()
+      await page.goForward()
+      await page.getByRole('dialog').waitFor()
+      await page.goto(`${studio.url}data`)
+      const current = page.getByRole('navigation', { name: 'Parts of the page' }).locator('[aria-current]')
+      const first = await current.textContent()
+      await page.getByRole('navigation', { name: 'Parts of the page' }).getByRole('link').nth(1).click()
+      await expect.poll(() => current.textContent()).not.toBe(first)
+      await page.goBack()
+      await expect.poll(() => current.textContent()).toBe(first)
+      expect(await faintButtons(page)).toEqual([])
+      await page.goto(new URL(start, page.url()).href)
+      await cell.waitFor()
     }, 90_000)
 
     test('shares instead of counts, a class that stands out, and spoilt images', async () => {

@@ -10,6 +10,7 @@ import {
   studioIn,
   temporaryFolder,
 } from './browser-page.ts'
+import { faintButtons } from './contrast-page.ts'
 import { heddle } from './heddle.ts'
 
 const experiment = (epochs: number): object => ({
@@ -174,6 +175,36 @@ else
       studio = await studioIn(cwd, ['--port', port])
       await page.getByText('5 runs').waitFor()
       await page.getByText('Reconnecting …').waitFor({ state: 'hidden' })
+    }, 60_000)
+
+    test('one that failed says why before anything else, and offers what that advises', async () => {
+      const { train, ...rest } = experiment(1) as { train: object }
+      const optimizer = { kind: 'sgd', learningRate: 3e38 }
+      writeFileSync(join(cwd, 'fast.json'), JSON.stringify({ ...rest, train: { ...train, optimizer } }))
+      expect((await heddle(['run', 'fast.json'], { cwd })).code).toBe(1)
+      await page.goto(studio.url)
+      await page.locator('tr', { hasText: 'failed' }).getByRole('link').click()
+      const banner = page.getByRole('alert')
+      await banner.getByText('Lower the learning rate (it was 3e+38)').waitFor()
+      expect(await page.locator('.run-page > *').nth(1).getAttribute('role')).toBe('alert')
+      expect(await faintButtons(page)).toEqual([])
+      await banner.getByRole('link', { name: 'New run with a lower learning rate' }).click()
+      const rate = page.getByRole('textbox', { name: 'learningRate' })
+      await rate.waitFor()
+      expect(Number(await rate.inputValue())).toBe(3e37)
+      await page.goBack()
+      await banner.getByText('Lower the learning rate').waitFor()
+    }, 60_000)
+
+    test('every button can be read in every state, in light and in dark', async () => {
+      await page.goto(studio.url)
+      await page.getByRole('cell', { name: 'failed' }).waitFor()
+      await page.getByRole('checkbox', { name: 'first linear 2', exact: false }).check()
+      await page.getByRole('button', { name: 'Clear' }).waitFor()
+      expect(await faintButtons(page)).toEqual([])
+      await page.goto(`${studio.url}new`)
+      await page.getByRole('button', { name: 'Start', disabled: false }).waitFor()
+      expect(await faintButtons(page)).toEqual([])
     }, 60_000)
 
     test('the page and its policy never complain', () => {

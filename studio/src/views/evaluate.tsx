@@ -179,7 +179,7 @@ function Mistakes({
             pairs={mostConfused}
             classNames={classNames}
             cell={cell}
-            onCell={pair => setQuery({ cell: pair && `${pair.label},${pair.predicted}` })}
+            onCell={pair => setQuery({ cell: pair && `${pair.label},${pair.predicted}` }, { step: true })}
           />
         )}
       </div>
