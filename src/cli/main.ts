@@ -156,6 +156,7 @@ function addRun(program: Command): void {
     )
     .option(...skipUnreadable)
     .option('--json', 'print one JSON object instead of the table')
+    .option('--print-json', 'train nothing; print the experiment, with these options, as JSON that run reads')
     .addHelpText(
       'before',
       examples([
@@ -164,6 +165,7 @@ function addRun(program: Command): void {
         ['heddle run photos', 'your own: photos/cat/*.jpg, photos/dog/*.jpg, …'],
         ['heddle run my.ts --seeds 5', 'five seeds each: mean ± standard deviation'],
         ['heddle run my.json --epochs 1 --threads 2', 'from JSON, which is read and never executed'],
+        ['heddle run photos --print-json > my.json', 'what it would train, to look at or to change'],
         ['heddle run my.ts --seeds 5 --resume', 'after Ctrl-C: only what is missing'],
         ['heddle run my.ts --json > result.json', 'the results as JSON'],
       ]),

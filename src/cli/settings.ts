@@ -23,6 +23,8 @@ export interface RunFlags {
   readonly checkpointSteps?: string
   readonly tensorboard?: string
   readonly json?: boolean
+  /** Print the experiment instead of training it. */
+  readonly printJson?: boolean
 }
 
 export interface RunSettings {

@@ -17,7 +17,7 @@ export function publicExamples(root: string): readonly Program[] {
   const programs = teachingDocuments()
     .flatMap(({ blocks }) => blocks)
     .filter(({ language }) => language === 'ts')
-    .map(({ where, code }) => ({ name: `${where.replaceAll(/\W+/g, '-')}.ts`, code }))
+    .map(({ where, code }) => ({ name: `${where.replaceAll(/\W+/g, '-')}.ts`, code: withoutNode(code) }))
   const documented = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .flatMap(file => examplesIn(readFileSync(join(root, 'src', file), 'utf8')))
@@ -30,6 +30,12 @@ declare const mkdtempSync: (path: string) => string
 declare const tmpdir: () => string
 declare const join: (...parts: string[]) => string
 `
+
+/** The types of Node are not installed where a consumer's programs are compiled. */
+function withoutNode(code: string): string {
+  const without = code.replaceAll(/^import .* from 'node:\w+'\n/gm, '')
+  return without === code ? code : fromNode + without
+}
 
 function examplesIn(text: string): Program[] {
   const examples = text.matchAll(/@example\n((?: \*(?!\/).*\n)*) \*\/\nexport (?:async )?function (\w+)/g)

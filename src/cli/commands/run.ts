@@ -33,6 +33,12 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
   const { experiment: written, file, chosen } = await loadExperiment(wanted, process.cwd(), flags)
   const picked = withSettings(pickModels(written, flags.model), settings)
   const experiment = { ...picked, data: asAsked(picked.data, flags) }
+  if (flags.printJson) {
+    const base = dirname(file)
+    if (base !== process.cwd()) terminal.notice(`Paths of its data are relative to ${base}: save it there.`)
+    terminal.print(toJson(experiment, 2))
+    return
+  }
   const backend = chooseEngine(settings, terminal)
   if (flags.record === false && flags.tensorboard !== undefined) {
     throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')

@@ -1,0 +1,259 @@
+/**
+ * Writes docs/measured.md, every table of it, and the table of README.md from the files in bench/results.
+ *
+ *     npx jiti bench/measured.ts              # --check: fails if they are not what the files give
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { comparisonTable, properName, type Standings, time } from './measured/comparisons.ts'
+import { cost, type Described, machineText, origin, ratio, seconds, table } from './measured/parts.ts'
+import { type ReportFile, reproductionTables } from './measured/reproduction.ts'
+import { type Trained, trainedTable } from './measured/trained.ts'
+
+const page = new URL('../docs/measured.md', import.meta.url)
+const readme = new URL('../README.md', import.meta.url)
+
+function read<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`results/${name}`, import.meta.url), 'utf8'))
+}
+
+interface Process {
+  readonly what: string
+  readonly program: string
+  readonly seconds: number
+}
+interface Augmentation {
+  readonly augmentation: string
+  readonly threads: number
+  readonly n: number
+  readonly ratio: number
+  readonly quartiles: readonly [number, number]
+}
+interface Cost {
+  readonly images: number
+  readonly batchSize: number
+  readonly microsecondsAnImage: number
+  readonly timerDelayP99Ms: number
+  readonly peakMegabytes: number
+}
+interface Interactions {
+  readonly loadMs: number
+  readonly interactions: Readonly<Record<string, { readonly eventMs: number }>>
+}
+interface Layers {
+  readonly model: string
+  readonly stepMs: number
+  readonly rounds: number
+  readonly peakGflops: number
+  readonly layers: readonly { readonly layer: string; readonly forwardMs: number }[]
+}
+
+/** The text of docs/measured.md. */
+export function measuredPage(): string {
+  const reports = ['000', '001', '002', '003', '004'] as const
+  return `${[
+    `# Measured
+
+Every table of this page is made from the files in \`bench/results\` by \`npx jiti bench/measured.ts\`; do not edit it by hand. Each
+section names its file, the date, the machine, the build (commit) and the command that measures it again. "Not recorded" means that
+the result file does not contain it. The virtual machines did other work at the same time, so times are rather too long than too short;
+runs with two threads suffer most. The Intel Xeon of the tables is a Sapphire Rapids with AVX-512 and two virtual cores, with gcc 12.2.
+
+*n* is the number of runs or rounds; "±" is the standard deviation over the seeds. See also the [glossary](glossary.md).`,
+    section(
+      'Two networks of report 002',
+      trainedSection('basic-vs-standard.json', 'heddle run basic-vs-standard --seeds 3 --json'),
+    ),
+    section(
+      'The network of report 004 and two follow-ups',
+      `Report 004 printed no result. Ten epochs on 48,000 images, with early stopping on the other 12,000.\n\n${trainedSection('three-conv.json', 'heddle run three-conv --seeds 3 --json')}`,
+    ),
+    section(
+      'The models of the five reports',
+      reproductionTables(reports.map(id => [id, read<ReportFile>(`reproduction/${id}.json`)])),
+    ),
+    section(
+      'One training step beside Keras and PyTorch',
+      `Forward, loss, backward and update of every model of the reports. All programs take turns, each in its fastest
+way; times are medians of the rounds. *Gain* is the time with one thread over the time with two. *Of the peak* is the share of the arithmetic speed of two
+threads in the same rounds that the step reaches; operations are counted as if no value were zero, so it can exceed 100 %. The columns of the others are their time
+over Heddle's time in the same round: 3.0 means that Heddle is three times as fast.\n\n${comparisons('step.json', 'heddle bench --model reports --threads 1,all --peers keras,pytorch --record bench/results')}
+
+The goal was five times the faster of the two. It is not reached on this machine, where the others use AVX-512 at up to half of the
+peak. [The log](log.md) says where a step's time goes.`,
+    ),
+    section(
+      'The same with AVX2 only',
+      `All programs limited to AVX2: the picture is much the same.\n\n${comparisons('avx2/step.json', 'HEDDLE_ISA=avx2 heddle bench --threads 1,all --record bench/results/avx2')}`,
+    ),
+    section(
+      'Inference beside ONNX Runtime and PyTorch',
+      `One call with one image, and one with 256. *99 %* is the time that 99 of 100 calls stay below, with one thread.\n\n${comparisons('inference.json', 'heddle bench --model reports --what inference --threads 1,all --peers onnxruntime,pytorch --record bench/results')}`,
+    ),
+    section(
+      'Beside other libraries for JavaScript',
+      `One thread each.\n\n${comparisons('javascript/step.json', 'heddle bench --threads 1 --peers tensorflowjs,jax-js --record bench/results/javascript')}\n\n${comparisons('javascript/inference.json', 'heddle bench --what inference --threads 1 --peers tensorflowjs,jax-js --record bench/results/javascript')}`,
+    ),
+    section('Whole processes', processes()),
+    section('What training costs besides time', limits()),
+    section('What augmentation costs', augmentation()),
+    section('The studio in the browser', studio()),
+    section('Layer by layer', layers()),
+  ].join('\n\n')}\n`
+}
+
+const section = (title: string, text: string): string => `## ${title}\n\n${text}`
+
+function trainedSection(file: string, command: string): string {
+  const result = read<Trained>(file)
+  return `${origin(file, result, command)}\n\n${trainedTable(result)}`
+}
+
+function comparisons(file: string, command: string): string {
+  const result = read<Standings>(file)
+  const commits = [...new Set(result.comparisons.map(({ commit }) => commit))]
+  return `${origin(file, { ...result, commit: commits.join(', ') }, command)}\n\n${comparisonTable(result)}`
+}
+
+function processes(): string {
+  const result = read<Described & { n: Record<string, number>; processes: readonly Process[] }>(
+    'process.json',
+  )
+  const rows = result.processes.map(({ what, program, seconds: s }) => [
+    what,
+    program,
+    seconds(s),
+    `${result.n[what] ?? result.n.others ?? 'not recorded'}`,
+  ])
+  return `From the start of the process to its end. A training validates after each epoch, and tests at the end.
+
+${origin('process.json', result, 'heddle bench --what process --peers keras --record bench/results')}
+
+${table(['what', 'program', 'seconds', 'n'], rows)}`
+}
+
+function limits(): string {
+  const result = read<Described & { costs: readonly Cost[] }>('limits.json')
+  const rows = result.costs.map(one => [
+    `${one.images}`,
+    `${one.batchSize}`,
+    one.microsecondsAnImage.toFixed(1),
+    one.timerDelayP99Ms.toFixed(1),
+    one.peakMegabytes.toFixed(0),
+  ])
+  return `Report 002's standard network. Every row is a process of its own (n = 1). The timer column is the delay that 99 of 100 timers of the process stay below.
+
+${origin('limits.json', result, 'npx jiti bench/limits.ts')}
+
+${table(['images', 'batch size', 'µs an image', 'timer delay, ms', 'memory, MB'], rows)}`
+}
+
+function augmentation(): string {
+  const result = read<Described & { results: readonly Augmentation[] }>('augmentation.json')
+  const rows = result.results.map(one => [
+    one.augmentation,
+    `${one.threads}`,
+    ratio(one.ratio),
+    one.quartiles.map(ratio).join(' to '),
+    `${one.n}`,
+  ])
+  return `The training step of report 002's standard network, batch 64, with augmentation over the same step without.
+
+${origin('augmentation.json', result, 'npx jiti bench/augmentation.ts')}
+
+${table(['augmentation', 'threads', 'times as long (median)', 'quartiles', 'n'], rows)}`
+}
+
+function studio(): string {
+  const result = read<Described & { appBytesCompressed: number; [situation: string]: unknown }>('studio.json')
+  const situations = Object.entries(result).filter(([name]) => name.startsWith('runs: '))
+  const rows = situations.map(([name, value]) => {
+    const { loadMs, interactions } = value as Interactions
+    const slowest = Math.max(...Object.values(interactions).map(({ eventMs }) => eventMs))
+    return [name.replace('runs: ', '').replace('live: ', 'training at once: '), cost(loadMs), cost(slowest)]
+  })
+  return `Until the table of runs is there, and the slowest of the interactions (type, sort, group, choose, open, …), from input to the next picture, in Chromium. n = 1.
+The app is ${(result.appBytesCompressed / 1000).toFixed(0)} kB, compressed.
+
+${origin('studio.json', result, 'npx jiti bench/studio.ts')}
+
+${table(['runs in the store', 'page there, ms', 'slowest interaction, ms'], rows)}`
+}
+
+function layers(): string {
+  const result = read<Described & { batch: number; results: readonly Layers[] }>('layers.json')
+  const rows = result.results.map(one => [
+    one.model,
+    one.stepMs.toFixed(2),
+    `${one.layers.length}`,
+    one.peakGflops.toFixed(0),
+    `${one.rounds}`,
+  ])
+  return `Where the time of a step goes is in the file, for each layer forward, backward and update; here are the steps that it explains. One thread, batch ${result.batch}.
+
+${origin('layers.json', result, 'npx jiti bench/layers.ts')}
+
+${table(['model', 'step, ms', 'layers', 'peak, GFLOP/s', 'n'], rows)}`
+}
+
+/** The README with its table made anew. */
+export function measuredReadme(): string {
+  const { models, machine } = read<Trained>('basic-vs-standard.json')
+  const { name, test, runs } = models.find(one => one.name === 'standard')!
+  const { comparisons: steps } = read<Standings>('step.json')
+  const { comparisons: calls } = read<Standings>('inference.json')
+  const { comparisons: scripts } = read<Standings>('javascript/step.json')
+  const { processes: whole, n } = read<{ processes: readonly Process[]; n: { others: number } }>(
+    'process.json',
+  )
+  const [ours, keras] = ['heddle', 'keras'].map(
+    program => whole.find(one => one.program === program && one.what.startsWith('train'))!,
+  )
+  const rows = [
+    [
+      `test accuracy of report 002's ${name} network, ${runs.length} seeds (the report: 0.9069)`,
+      `${test.accuracy.mean.toFixed(4)} ± ${test.accuracy.std!.toFixed(4)}`,
+      '',
+      `${test.accuracy.n}`,
+    ],
+    ['one training step of it, 64 images, 2 threads', ...beside(steps, 'basic-vs-standard/standard', 2)],
+    ['one call with one image of it, 1 thread', ...beside(calls, 'basic-vs-standard/standard', 1)],
+    ['one training step of it in JavaScript, 1 thread', ...beside(scripts, 'basic-vs-standard/standard', 1)],
+    [
+      'both networks of report 002, 8 epochs, as a whole process',
+      `${seconds(ours!.seconds)} s`,
+      `Keras ${(keras!.seconds / ours!.seconds).toFixed(1)} ×`,
+      `${n.others}`,
+    ],
+  ]
+  const text = `${table(['what', 'Heddle', 'the others take', 'n'], rows)}\n\nMachine: ${machineText(machine!)}.`
+  return readFileSync(readme, 'utf8').replace(
+    /(<!-- measured -->\n)[\s\S]*?(<!-- \/measured -->)/,
+    (_, from, to) => `${from}${text}\n${to}`,
+  )
+}
+
+/** Heddle's time, how many times as long each other program takes, and the number of rounds. */
+function beside(comparisons: Standings['comparisons'], model: string, threads: number): string[] {
+  const { standings } = comparisons.find(one => one.model === model && one.threads === threads)!
+  const own = standings.find(one => one.contestant === 'heddle')!
+  const others = standings.filter(one => one !== own)
+  return [
+    `${time(own.medianMs)} ms`,
+    others.map(one => `${properName(one.contestant)} ${one.ratio.toFixed(1)} ×`).join(', '),
+    `${own.rounds}`,
+  ]
+}
+
+// As a program, not where the test imports it.
+if (process.argv[1]?.endsWith('measured.ts')) {
+  for (const [file, text] of [
+    [page, measuredPage()],
+    [readme, measuredReadme()],
+  ] as const) {
+    if (!process.argv.includes('--check')) writeFileSync(file, text)
+    else if (readFileSync(file, 'utf8') !== text) {
+      console.error(`${file.pathname} is not what bench/results give. Run: npx jiti bench/measured.ts`)
+      process.exitCode = 1
+    }
+  }
+}
