@@ -46,3 +46,17 @@ test('columns for tables: those of a terminal, none where the output is read by 
   expect(columnsOf({ isTTY: true }, { COLUMNS: '70' })).toBe(70)
   expect(columnsOf({ columns: 60 }, { COLUMNS: '70' })).toBeUndefined()
 })
+
+test('a line feed in a name makes no line of Heddle; a list and a table of its own stay as they are', () => {
+  const written: string[] = []
+  const stderr = { write: (text: string) => written.push(text) }
+  const terminal = new Terminal({ stdout: stderr, stderr, env: {}, color: false })
+  terminal.notice('a model named "x\nheddle: Finished."')
+  terminal.notice('2 files cannot be read:\n  - a.png\n  - b.png')
+  terminal.block('Model\n─────\nfirst')
+  expect(written).toEqual([
+    'heddle: a model named "x\n  heddle: Finished."\n',
+    'heddle: 2 files cannot be read:\n  - a.png\n  - b.png\n',
+    'Model\n─────\nfirst\n',
+  ])
+})

@@ -62,6 +62,12 @@ export class Terminal {
     this.#options.stderr.write(`${this.#paint(pieces)}\n`)
   }
 
+  /** Lines of Heddle's own, such as a table (each cell of which is on one line): to stderr, as they are. */
+  block(text: string): void {
+    this.clear()
+    this.#options.stderr.write(`${visible(text)}\n`)
+  }
+
   /** What a user should know: to stderr, in Heddle's name. */
   notice(message: string): void {
     this.log({ text: 'heddle: ', style: 'yellow' }, { text: message })
@@ -91,9 +97,9 @@ export class Terminal {
   }
 }
 
-/** A line feed in a name must not make a line that looks like Heddle's own. */
+/** A line feed in a name must not make a line that looks like Heddle's own; lines of a list are indented already. */
 export function indented(text: string): string {
-  return text.replaceAll('\n', '\n  ')
+  return text.replaceAll(/\n(?=\S)/g, '\n  ')
 }
 
 /** The flag, then FORCE_COLOR, then NO_COLOR (https://no-color.org), then what the terminal can do. */

@@ -184,9 +184,7 @@ async function train(
       const rows = models.map(({ name, parameterCount }) =>
         modelResult(name, parameterCount, finished.get(name)!),
       )
-      terminal.log({
-        text: `\nFinished before that, ${done} of ${plural(all, 'run')}:\n\n${resultTable(rows)}\n`,
-      })
+      terminal.block(`\nFinished before that, ${done} of ${plural(all, 'run')}:\n\n${resultTable(rows)}\n`)
     }
     if (error instanceof Interruption) {
       terminal.notice(`${done} of ${plural(all, 'run')} finished, the rest was stopped.`)
