@@ -5,9 +5,17 @@ export function count(value: number): string {
   return grouped.format(Math.round(value))
 }
 
-/** A number and its noun: `1 seed`, `3 seeds`, `2 classes`. */
+/**
+ * A number and its noun.
+ *
+ * @example
+ * plural(1, 'seed') // '1 seed'
+ * plural(2, 'class') // '2 classes'
+ * plural(2, 'batch') // '2 batches'
+ * plural(2, 'epoch') // '2 epochs'
+ */
 export function plural(value: number, noun: string): string {
-  const ending = /(s|x|ch|sh)$/.test(noun) ? 'es' : 's'
+  const ending = /(s|x|[^o]ch|sh)$/.test(noun) ? 'es' : 's'
   return `${count(value)} ${noun}${value === 1 ? '' : ending}`
 }
 
