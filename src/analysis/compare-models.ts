@@ -1,8 +1,8 @@
-import type { Comparison, ModelComparison } from '../protocol/comparison.ts'
+import { type Comparison, LEVEL, type ModelComparison } from '../protocol/comparison.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { differenceOf, type Hits, hitsOf, intervalOf } from './difference.ts'
 import { checkOutputs, correctness, type Predictions } from './predictions.ts'
-import { detectableDifference, LEVEL, seedsNeeded } from './seeds-needed.ts'
+import { detectableDifference, seedsNeeded } from './seeds-needed.ts'
 import { discordance, holm } from './significance.ts'
 import { sentenceOf } from './verdict.ts'
 

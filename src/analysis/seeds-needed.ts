@@ -2,9 +2,6 @@ import type { SeedsNeeded } from '../protocol/comparison.ts'
 import { type Difference, type Hits, uncertaintyWith } from './difference.ts'
 import { halfWidth, tailBeyond, type Uncertainty } from './uncertainty.ts'
 
-/** 5 % of comparisons of equals may end in a verdict. */
-export const LEVEL = 0.05
-
 /** One time out of five, on the near side, a true difference is missed: twice that, on both sides. */
 const MISSED = 0.4
 

@@ -1,5 +1,4 @@
-import type { ModelComparison } from '../protocol/comparison.ts'
-import { LEVEL } from './seeds-needed.ts'
+import { LEVEL, type ModelComparison, pointsText, pText } from '../protocol/comparison.ts'
 
 /** What a pair of models shows, in a sentence; `pairs` is the number of pairs of the whole comparison. */
 export function sentenceOf(comparison: Omit<ModelComparison, 'sentence'>, pairs: number): string {
@@ -8,10 +7,9 @@ export function sentenceOf(comparison: Omit<ModelComparison, 'sentence'>, pairs:
   const count = (n: number): string => (n === 1 ? 'one seed' : `${n} seeds`)
   const trained =
     seeds[0] === seeds[1] ? `${count(seeds[0])} each` : `${count(seeds[0])} against ${count(seeds[1])}`
-  const p = correctedP < 0.001 ? 'p < 0.001' : `p = ${correctedP.toFixed(3)}`
   const facts =
-    `${signed(difference)} points, 95 % interval ${signed(interval[0])} to ${signed(interval[1])}, ` +
-    `${p}${pairs > 1 ? ` corrected for ${pairs} pairs` : ''} (${images} images, ${trained})`
+    `${pointsText(difference)} points, 95 % interval ${pointsText(interval[0])} to ${pointsText(interval[1])}, ` +
+    `${pEquals(correctedP)}${pairs > 1 ? ` corrected for ${pairs} pairs` : ''} (${images} images, ${trained})`
   const limit = single ? ', as these were trained: several seeds are needed to speak of the models' : ''
   if (verdict !== 'no evidence') return `${second} is ${verdict} than ${first}: ${facts}${limit}.`
   return `No evidence of a difference between ${first} and ${second}: ${facts}${alone(comparison, pairs)}; ${more(comparison)}.`
@@ -20,7 +18,7 @@ export function sentenceOf(comparison: Omit<ModelComparison, 'sentence'>, pairs:
 /** The interval is about this pair, the verdict about all pairs: where they disagree, the sentence says why. */
 function alone({ pValue }: Omit<ModelComparison, 'sentence'>, pairs: number): string {
   if (pValue >= LEVEL) return ''
-  return `; without the correction p = ${pValue.toFixed(3)}, but among ${pairs} pairs of equal models such a gap is not rare`
+  return `; without the correction ${pEquals(pValue)}, but among ${pairs} pairs of equal models such a gap is not rare`
 }
 
 /** What would be needed to find more. */
@@ -37,7 +35,7 @@ function more({ images, seeds, detectable, seedsNeeded }: Omit<ModelComparison, 
     : `between ${least} and ${most} seeds of each would show such a difference`
 }
 
-function signed(share: number): string {
-  const points = (100 * share).toFixed(2)
-  return share >= 0 ? `+${points}` : points
+function pEquals(p: number): string {
+  const text = pText(p)
+  return text.startsWith('<') ? `p ${text}` : `p = ${text}`
 }

@@ -2,10 +2,30 @@ import type { Statistic } from './results.ts'
 
 // What `heddle compare` says of several models: plain values, as they are written to JSON.
 
+/** 5 % of comparisons of equals may end in a verdict. */
+export const LEVEL = 0.05
+
+/** A p-value with three decimals, or as many more as keep it on its side of `LEVEL`: 0.0496 beside "better" is not "0.050". */
+export function pText(p: number): string {
+  if (p < 0.001) return '< 0.001'
+  for (let digits = 3; digits < 17; digits++) {
+    const text = p.toFixed(digits)
+    if (Number(text) < LEVEL === p < LEVEL) return text
+  }
+  return String(p)
+}
+
 /** How two networks differ on the same examples: those that only one of them got right. */
 export interface Discordance {
   readonly onlyFirst: number
   readonly onlySecond: number
+}
+
+/** `+1.20` percentage points: with more decimals where two would round a number to zero, so that an interval shows its side. */
+export function pointsText(share: number): string {
+  const points = Math.abs(100 * share)
+  const digits = points < 0.005 && points > 1e-6 ? Math.ceil(-Math.log10(points)) : 2
+  return `${share < 0 ? '-' : '+'}${points.toFixed(digits)}`
 }
 
 /** Two models on the same test set: the second less the first. */

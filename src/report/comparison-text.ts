@@ -1,4 +1,12 @@
-import type { ComparedModel, Comparison, ModelCost, TestLooks } from '../protocol/comparison.ts'
+import {
+  type ComparedModel,
+  type Comparison,
+  LEVEL,
+  type ModelCost,
+  pointsText,
+  pText,
+  type TestLooks,
+} from '../protocol/comparison.ts'
 import { clockTime, count, plural } from './format.ts'
 import { type Column, table } from './table.ts'
 
@@ -72,9 +80,9 @@ function pairTable({ pairs }: Comparison): string {
   const rows = pairs.map(({ first, second, difference, interval, correctedP, detectable, verdict }) => [
     second,
     first,
-    signed(difference),
-    `${signed(interval[0])} to ${signed(interval[1])}`,
-    correctedP < 0.001 ? '< 0.001' : correctedP.toFixed(3),
+    pointsText(difference),
+    `${pointsText(interval[0])} to ${pointsText(interval[1])}`,
+    pText(correctedP),
     percent(detectable),
     verdict,
   ])
@@ -99,15 +107,15 @@ const LINES = 12
 function effectTables({ classEffects }: Comparison): string[] {
   const all = classEffects.flatMap(({ first, second, classes }) =>
     classes
-      .filter(({ correctedP }) => correctedP < 0.05)
+      .filter(({ correctedP }) => correctedP < LEVEL)
       .sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference))
       .map(({ name, difference, interval, examples, correctedP }) => [
         second,
         first,
         name,
-        signed(difference),
-        `${signed(interval[0])} to ${signed(interval[1])}`,
-        correctedP < 0.001 ? '< 0.001' : correctedP.toFixed(3),
+        pointsText(difference),
+        `${pointsText(interval[0])} to ${pointsText(interval[1])}`,
+        pText(correctedP),
         count(examples),
       ]),
   )
@@ -128,8 +136,4 @@ function effectTables({ classEffects }: Comparison): string[] {
     ),
     ...more,
   ]
-}
-
-function signed(share: number): string {
-  return `${share >= 0 ? '+' : ''}${percent(share)}`
 }

@@ -1,5 +1,11 @@
 import { countLabels } from '../data/labels.ts'
-import type { ClassEffect, ComparedModel, Comparison } from '../protocol/comparison.ts'
+import {
+  type ClassEffect,
+  type ComparedModel,
+  type Comparison,
+  pointsText,
+  pText,
+} from '../protocol/comparison.ts'
 import { MANY_CLASSES } from '../protocol/evaluation.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
 import { trainOptionText } from '../train/options.ts'
@@ -176,8 +182,6 @@ function resultTable(models: readonly ReportedModel[], comparison: Comparison | 
 }
 
 function verdicts({ pairs, classEffects }: Comparison): string {
-  const signed = (share: number): string => `${share >= 0 ? '+' : ''}${percent(share)}`
-  const p = (value: number): string => (value < 0.001 ? '&lt; 0.001' : value.toFixed(3))
   const ofPairs = htmlTable(
     [
       'Model',
@@ -191,9 +195,9 @@ function verdicts({ pairs, classEffects }: Comparison): string {
     pairs.map(({ first, second, difference, interval, correctedP, detectable, verdict }) => [
       escapeXml(second),
       escapeXml(first),
-      signed(difference),
-      `${signed(interval[0])} to ${signed(interval[1])}`,
-      p(correctedP),
+      pointsText(difference),
+      `${pointsText(interval[0])} to ${pointsText(interval[1])}`,
+      escapeXml(pText(correctedP)),
       percent(detectable),
       verdict,
     ]),
@@ -203,9 +207,9 @@ function verdicts({ pairs, classEffects }: Comparison): string {
       escapeXml(second),
       escapeXml(first),
       escapeXml(name),
-      signed(difference),
-      `${signed(interval[0])} to ${signed(interval[1])}`,
-      p(correctedP),
+      pointsText(difference),
+      `${pointsText(interval[0])} to ${pointsText(interval[1])}`,
+      escapeXml(pText(correctedP)),
     ]),
   )
   return [

@@ -1,10 +1,16 @@
 import { useState } from 'react'
-import type { ComparedModel, Comparison, ModelComparison } from '../../../src/protocol/comparison.ts'
+import {
+  type ComparedModel,
+  type Comparison,
+  LEVEL,
+  type ModelComparison,
+  pText,
+} from '../../../src/protocol/comparison.ts'
 import { count, decimal, duration, percent, plural, short } from '../parts/format.ts'
 import { Warnings } from '../parts/messages.tsx'
 import { Link } from '../router.tsx'
 import { CostPlot } from './cost-plot.tsx'
-import { Forest, points, pText, reachOf } from './forest.tsx'
+import { Forest, points, reachOf } from './forest.tsx'
 
 /** Which model is better, and how sure that is. */
 export function ComparisonPage({ comparison }: { readonly comparison: Comparison }) {
@@ -210,7 +216,7 @@ function ClassEffects({ effects }: { readonly effects: Comparison['classEffects'
                   label={`${name}: ${points(difference)} points`}
                 />
               </td>
-              <td className={correctedP < 0.05 ? 'sure' : 'quiet'}>{pText(correctedP)}</td>
+              <td className={correctedP < LEVEL ? 'sure' : 'quiet'}>{pText(correctedP)}</td>
               <td>{count(examples)}</td>
             </tr>
           ))}

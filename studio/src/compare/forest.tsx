@@ -1,3 +1,5 @@
+import { pointsText } from '../../../src/protocol/comparison.ts'
+
 /** A difference with its interval on a common axis: what is right of the line is better. */
 export function Forest({
   value,
@@ -36,10 +38,5 @@ export function reachOf(intervals: readonly (readonly [number, number])[]): numb
 
 /** `+1.20` percentage points. */
 export function points(share: number): string {
-  return `${share >= 0 ? '+' : '−'}${(100 * Math.abs(share)).toFixed(2)}`
-}
-
-/** `0.034`, `< 0.001` */
-export function pText(p: number): string {
-  return p < 0.001 ? '< 0.001' : p.toFixed(3)
+  return pointsText(share).replace('-', '−')
 }
