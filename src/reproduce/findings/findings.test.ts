@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import basicVsStandardSpec from '../../../experiments/basic-vs-standard.ts'
+import threeConvSpec from '../../../experiments/three-conv.ts'
 import { createDataset } from '../../data/dataset.ts'
 import { buildModel } from '../../model/model.ts'
 import type { History } from '../../protocol/events.ts'
@@ -149,6 +150,33 @@ test('001/5: how many of its trainings die', () => {
     /^Of 3 trainings with other first weights, 2 stopped at an image whose outputs are all zero .* in the others 3 of the 10 outputs/,
   )
   expect(about(all, 'one-hot').kind).toBe('undecided')
+})
+
+test('004: the first epoch is held against all seeds; one seed contradicts nothing', () => {
+  const first = (...accuracies: number[]): Finding => {
+    const one = comparison('004/1', {})
+    const runs = accuracies.map(value => ({
+      ...one.runs[0]!,
+      stepsPerEpoch: 750,
+      epochMs: [{ train: 1, all: 1 }],
+      machine: { cores: 2 },
+      dataset: { train: 60_000, test: 10_000 },
+      run: {
+        ...one.runs[0]!.run,
+        history: { loss: [0.6], accuracy: [0.78], valLoss: [0.4], valAccuracy: [value] },
+      },
+    }))
+    const model = buildModel(threeConvSpec.models.reported!, [28, 28, 1])
+    const made = { ...one, runs: runs as unknown as readonly RunRecord[] }
+    return about(of(4, [made], new Map([['reported', model]])), 'The first epoch')
+  }
+  expect(first(0.861).kind).toBe('undecided')
+  expect(first(0.847).kind).toBe('confirmed')
+  expect(first(0.861, 0.84, 0.85).kind).toBe('confirmed')
+  expect(first(0.88, 0.881, 0.88).kind).toBe('contradicted')
+  expect(first(0.861, 0.84, 0.85).found).toMatch(
+    /^Its validation accuracy and that here \(3 seeds\) are \+0\.40 points apart/,
+  )
 })
 
 test('slips in listings are findings', () => {

@@ -1,5 +1,7 @@
 import { compareAccuracy } from '../../analysis/noise.ts'
-import { count } from '../../report/format.ts'
+import { count, plural } from '../../report/format.ts'
+import { statistic } from '../../train/run-experiment.ts'
+import { points } from '../comparison.ts'
 import { printed } from '../printed.ts'
 import type { RunRecord } from '../run-record.ts'
 import { type Evidence, type Finding, slips } from './finding.ts'
@@ -10,7 +12,8 @@ export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
   const layers = models.get('reported')!.layers
   const poolings = layers.filter(({ className }) => className.startsWith('MaxPooling')).length
   const steps = Math.ceil(Math.floor(data.train.labels.length * 0.8) / 64)
-  const ours = comparisons.find(({ item }) => item.model === 'reported')?.runs[0]
+  const runs = comparisons.find(({ item }) => item.model === 'reported')?.runs ?? []
+  const [ours] = runs
   const ms = (1000 * told.secondsPerEpoch) / told.steps
   return [
     {
@@ -23,7 +26,7 @@ export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
       claim: 'Three convolutional layers followed by max-pooling layers.',
       found: `The printed model has ${poolings} of them: the third convolution has none.`,
     },
-    ...(ours ? [firstEpoch(ours)] : []),
+    ...(ours ? [firstEpoch(runs)] : []),
     {
       kind: ms >= told.msPerStep ? 'confirmed' : 'contradicted',
       claim: `${told.secondsPerEpoch} s for an epoch, ${told.msPerStep} ms for a step.`,
@@ -34,26 +37,34 @@ export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
 }
 
 /** The only epoch whose numbers 004 prints. */
-function firstEpoch({ run, dataset }: RunRecord): Finding {
+function firstEpoch(runs: readonly RunRecord[]): Finding {
   const told = printed['004'].firstEpoch
   const names = ['loss', 'accuracy', 'valLoss', 'valAccuracy'] as const
-  const here = names.map(name => run.history[name]?.[0] ?? null)
-  const count = dataset.train / 5
-  const { verdict } = compareAccuracy(
-    { accuracy: told.valAccuracy, count },
-    { accuracy: here[3] ?? 0, count, seeds: 1, std: 0 },
+  const here = names.map(name => statistic(runs.map(({ run }) => run.history[name]?.[0] ?? Number.NaN)))
+  const validation = here[3]!
+  const images = runs[0]!.dataset.train / 5
+  const { width, verdict } = compareAccuracy(
+    { accuracy: told.valAccuracy, count: images },
+    { accuracy: validation.mean, count: images, seeds: validation.n, std: validation.std },
   )
+  const few = validation.n === 1 ? 'undecided' : 'contradicted'
   return {
-    kind: verdict === 'within' ? 'confirmed' : 'contradicted',
+    kind: verdict === 'within' ? 'confirmed' : few,
     claim: 'The first epoch, the only one that is printed.',
-    found: `Its validation accuracy and that of seed ${run.seed} here ${verdict === 'within' ? 'differ by no more than' : 'differ by more than'} chance on ${count} images explains.`,
+    found: `Its validation accuracy and that here (${plural(validation.n, 'seed')}) are ${points(validation.mean - told.valAccuracy)} points apart; ${validation.n > 1 ? 'seeds and images' : 'images'} explain up to ±${(100 * width).toFixed(2)}.`,
     table: {
       columns: [
         { key: 'measure', title: 'First epoch' },
         { key: 'printed', title: 'Printed', show: value => value.toFixed(4) },
-        { key: 'here', title: 'Here', show: value => value.toFixed(4) },
+        { key: 'here', title: 'Here, mean', show: value => value.toFixed(4) },
+        { key: 'std', title: '± std', show: value => value.toFixed(4) },
       ],
-      rows: names.map((name, i) => ({ measure: name, printed: told[name], here: here[i]! })),
+      rows: names.map((name, i) => ({
+        measure: name,
+        printed: told[name],
+        here: here[i]!.mean,
+        std: here[i]!.n > 1 ? here[i]!.std : null,
+      })),
     },
   }
 }
