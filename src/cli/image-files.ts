@@ -14,7 +14,7 @@ export function imageFiles(named: readonly string[]): string[] {
       .sort()
     if (pictures.length > 0) return pictures
     throw new UsageError(
-      `The folder ${name} has no pictures (PNG, JPEG, WebP, GIF, BMP or TIFF) in it or below it.`,
+      `The folder ${name} has no pictures (PNG, JPEG, WebP, GIF or BMP) in it or below it.`,
     )
   })
 }

@@ -74,3 +74,21 @@ test('pictures of a folder and below it, in order; none is a message', () => {
   ])
   expect(() => imageFiles([join(folder, 'idx')])).toThrow('has no pictures')
 })
+
+test('the shape of a CSV file is that of its first line with content; what makes no picture is refused with the reason', async () => {
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
+  write('blank.csv', '\uFEFF\r\n\n0,9,2,3,4\n1,5,6,7,8\n')
+  expect(await sizes('blank.csv')).toEqual([2, 2, [2, 2, 1], ['0', '1']])
+  for (const [text, message] of [
+    ['0;1;2;3;4\n', 'its first line has no commas: expected the label and the pixels'],
+    ['0;1;2;3;4\n', 'Save the file with commas in place of semicolons.'],
+    ['0\t1\t2\t3\t4\n', 'in place of tabs'],
+    ['# mine\n0,1,2,3,4\n', 'Remove lines that are no image.'],
+    [',label,a,b,c,d\n0,0,1,2,3,4\n', 'a label and 5 pixels, and 5 pixels make no square picture'],
+    ['\n \n', 'holds no images'],
+    ['', 'holds no images'],
+  ] as const) {
+    write('bad.csv', text)
+    await expect(namedData(join(folder, 'bad.csv')), text).rejects.toThrow(message)
+  }
+})

@@ -134,19 +134,28 @@ async function ofCsv(path: string, { inputShape }: NamedDataOptions): Promise<Na
   return ofSource(csv({ train: resolve(train), test: resolve(test), imageShape }))
 }
 
-/** That of the first line's numbers. Throws a `UsageError` where they make no square. */
+/** That of the numbers of the first line that is not empty. Throws a `UsageError` where they make no square. */
 async function squareShape(path: string): Promise<Dataset['imageShape']> {
   const file = await open(path)
   const start = Buffer.alloc(2 ** 22)
   const { bytesRead } = await file.read(start, 0, start.length, 0).finally(() => file.close())
-  const pixels =
-    (start.subarray(0, bytesRead).toString('latin1').split('\n', 1)[0] ?? '').split(',').length - 1
+  const line = /[^\r\n]*[^\s\uFEFF][^\r\n]*/.exec(start.toString('utf8', 0, bytesRead))?.[0]
+  if (line === undefined) throw new UsageError(`${path} holds no images: it has no line of numbers.`)
+  const pixels = line.split(',').length - 1
+  if (pixels === 0)
+    throw new UsageError(
+      `${path}: its first line has no commas: expected the label and the pixels of an image, separated by commas. ` +
+        (/[;\t]/.test(line)
+          ? `Save the file with commas in place of ${line.includes(';') ? 'semicolons' : 'tabs'}.`
+          : 'Remove lines that are no image.'),
+    )
   for (const channels of [1, 3]) {
     const side = Math.sqrt(pixels / channels)
-    if (Number.isInteger(side) && side > 0) return [side, side, channels]
+    if (Number.isInteger(side)) return [side, side, channels]
   }
   throw new UsageError(
-    `${path} has ${pixels} pixels a line, which make no square picture: name an experiment with data: csv({ …, imageShape }).`,
+    `${path}: its first line has ${pixels + 1} values, a label and ${pixels} pixels, and ${pixels} pixels make no square picture. ` +
+      'If a column is neither, such as an index, remove it. If the pictures are no squares, name an experiment with data: csv({ …, imageShape }).',
   )
 }
 

@@ -1,4 +1,6 @@
 import { statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { fileKind } from '../model/file-kind.ts'
 import { UsageError } from '../spec/errors.ts'
 import type { RunStore } from '../store/run-store.ts'
 import { isExperimentFile } from './find-experiment.ts'
@@ -26,9 +28,23 @@ export async function runName(wanted: string): Promise<string> {
   if (status?.isFile() && /\.(png|jpe?g|webp|gif)$/i.test(wanted))
     throw new UsageError(`${wanted} is a picture, not a run: name a run, an experiment or experiment/model.`)
   if (status?.isFile() && isModelFile(wanted)) {
+    const kind = /\.safetensors$/i.test(wanted) ? null : fileKind(await beginningOf(wanted))
     throw new UsageError(
-      `${wanted} is a file, and only runs of the store can be named here: "heddle runs ls" lists them. heddle evaluate ${wanted} --data photos tests a file.`,
+      `${wanted} is ${kind ?? 'a file'}, and only runs of the store can be named here: "heddle runs ls" lists them. ` +
+        (kind
+          ? 'Heddle reads no models of other programs.'
+          : `heddle evaluate ${wanted} --data photos tests a file.`),
     )
   }
   return wanted
+}
+
+async function beginningOf(path: string): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(512), 0, 512)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }

@@ -78,3 +78,36 @@ test('a folder without class folders is refused in words', async () => {
     'empty has no class folders: expected one folder per class',
   )
 })
+
+/** 24 bits a pixel, all of one colour. */
+function bmp([red, green, blue]: readonly [number, number, number], width: number, height: number): Buffer {
+  const row = Math.ceil((width * 3) / 4) * 4
+  const bytes = Buffer.alloc(54 + row * height)
+  bytes.write('BM')
+  bytes.writeUInt32LE(54, 10)
+  bytes.writeUInt32LE(40, 14)
+  bytes.writeInt32LE(width, 18)
+  bytes.writeInt32LE(height, 22)
+  bytes.writeUInt16LE(1, 26)
+  bytes.writeUInt16LE(24, 28)
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) bytes.set([blue, green, red], 54 + y * row + 3 * x)
+  return bytes
+}
+
+test('BMP files, which sharp does not read, keep their colours and their size', async () => {
+  for (const [name, colour] of [
+    ['red', [200, 10, 10]],
+    ['blue', [10, 10, 200]],
+  ] as const) {
+    mkdirSync(join(root, 'bmps', name), { recursive: true })
+    mkdirSync(join(root, 'greys', name), { recursive: true })
+    for (let i = 0; i < 5; i++) {
+      writeFileSync(join(root, 'bmps', name, `${i}.bmp`), bmp(colour, 40, 32))
+      writeFileSync(join(root, 'greys', name, `${i}.bmp`), bmp([i, i, i], 40, 32))
+    }
+  }
+  const colours = (await loadExperiment('bmps', root)).experiment.data
+  expect(colours).toMatchObject({ colorMode: 'rgb', imageSize: [32, 40] })
+  expect((await loadExperiment('greys', root)).experiment.data).toMatchObject({ colorMode: 'grayscale' })
+})

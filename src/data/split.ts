@@ -21,13 +21,16 @@ export function validationSplit(count: number, fraction: number): SplitIndices {
   return checkSides({ train: all.subarray(0, splitAt), validation: all.subarray(splitAt) }, fraction)
 }
 
-/** Returns the split, or throws a `UsageError` where one side of it is empty. */
-export function checkSides(split: SplitIndices, fraction: number): SplitIndices {
+/** Returns the split, or throws a `UsageError` where one side of it is empty; `isOfEveryClass`: no other fraction would help. */
+export function checkSides(split: SplitIndices, fraction: number, isOfEveryClass = false): SplitIndices {
   const empty = split.train.length === 0 ? 'train' : split.validation.length === 0 ? 'validate' : null
   if (!empty) return split
   const count = split.train.length + split.validation.length
   throw new UsageError(
-    `Holding out ${fraction} of ${count} examples leaves none to ${empty} on. Choose another fraction.`,
+    `Holding out ${fraction} of ${count} ${count === 1 ? 'example' : 'examples'} leaves none to ${empty} on. ` +
+      (isOfEveryClass
+        ? 'A class needs two training images to give one of them away: add images.'
+        : 'Choose another fraction, or add images.'),
   )
 }
 

@@ -63,7 +63,7 @@ export async function chosenOnTest(store: RunStore, groups: readonly RunGroup[])
     )
   if (groups.length > 2)
     warnings.push(
-      `Whoever takes the best of ${groups.length} models by these numbers chooses on the test images, and its accuracy flatters it.`,
+      `If you take the best of ${groups.length} models by these numbers, you choose on the test images, and its accuracy flatters it.`,
     )
   return warnings
 }

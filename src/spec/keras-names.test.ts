@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseAugmentation } from '../data/augment/index.ts'
 import { activation, conv2d, dense, dropout, parseLayer } from '../layers/index.ts'
 import { adam, sgd } from '../optimizers/optimizer.ts'
+import { earlyStopping } from '../train/callbacks/early-stopping.ts'
 import { trainSpec } from '../train/options.ts'
 import { hintFor } from './keras-names.ts'
 
@@ -30,6 +31,9 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
     [() => parseLayer({ kind: 'InputLayer' }, 'a'), 'Heddle takes the input shape from the data.'],
     [() => parseAugmentation({ kind: 'RandomFlip' }, 'a'), 'Did you mean "randomFlip"?'],
     [() => parseAugmentation({ kind: 'mixup' }, 'a'), 'Heddle has no mixup.'],
+    [() => train({ nb_epoch: 3 }), 'Heddle calls it epochs.'],
+    [() => earlyStopping({ monitor: 'val_acc' as never }), "Heddle calls it 'valAccuracy'."],
+    [() => dense({ units: 3, activation: 'mish' as never }), "'silu' is the nearest"],
     [() => train({ batch_size: 3 }), 'Did you mean "batchSize"?'],
     [() => train({ metrics: ['f1'] }), 'Accuracy is always measured'],
     [

@@ -44,6 +44,9 @@ const instead: Readonly<Record<string, string>> = {
   kernelconstraint: 'Heddle has no constraints; kernelRegularizer: l2({ l2 }) keeps weights small.',
   // Activations, losses, initializers and paddings.
   swish: "Heddle calls it 'silu'.",
+  mish: "'silu' is the nearest that Heddle has.",
+  hardswish: "'silu' is the nearest that Heddle has.",
+  selu: "'elu' is the nearest that Heddle has.",
   lrelu: "Heddle calls it 'leakyRelu'.",
   identity: "Heddle calls it 'linear'.",
   none: "Leave the option out, or write 'linear'.",
@@ -66,6 +69,9 @@ const instead: Readonly<Record<string, string>> = {
   metrics:
     'Accuracy is always measured, topK adds the top-k accuracy, and "heddle evaluate" shows precision, recall and F1.',
   batch: 'Heddle calls it batchSize.',
+  valacc: "Heddle calls it 'valAccuracy'.",
+  acc: "Heddle calls it 'accuracy'.",
+  nbepoch: 'Heddle calls it epochs.',
   nepochs: 'Heddle calls it epochs.',
   numepochs: 'Heddle calls it epochs.',
   verbose: '"heddle run" shows the progress; in a program use onEvent.',

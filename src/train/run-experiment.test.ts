@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createDataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { dense, flatten } from '../layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../losses/loss.ts'
@@ -33,4 +34,21 @@ test('the final test of a run reads the test images as the training read its own
   )
   const asUnit = await evaluate(network!, data.test, { loss, batchSize: 64, topK: 2 })
   expect(tested.loss).not.toBeCloseTo(asUnit.loss, 2)
+})
+
+test('data without test images is refused before training', async () => {
+  const { train, imageShape, classNames } = await loadDataset(fashionMnistMini())
+  const test = { images: new Uint8Array(0), labels: new Int32Array(0) }
+  const data = createDataset({ name: 'untested', imageShape, classNames, train, test })
+  const model = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
+  const asked = experiment({
+    name: 'e',
+    data: fashionMnistMini(),
+    models: { model },
+    train: { optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy' },
+  })
+  let steps = 0
+  const running = runExperiment(asked, data, { seeds: [1], backend: engine, onEvent: () => steps++ })
+  await expect(running).rejects.toThrow('untested has no test images: no model can be tested.')
+  expect(steps).toBe(0)
 })

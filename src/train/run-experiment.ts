@@ -72,6 +72,9 @@ export async function runExperiment(
 ): Promise<ExperimentResult> {
   const { name, models } = experiment
   const { seeds, backend, onRun } = options
+  if (data.test.labels.length === 0) {
+    throw new UsageError(`${data.name} has no test images: no model can be tested. Add some before training.`)
+  }
   if (!options.resume) checkLogs(experiment, seeds)
   const aboutData = new Set<string>()
   const built = Object.entries(models).map(([modelName, spec]) => {

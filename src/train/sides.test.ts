@@ -100,7 +100,9 @@ test('a validation part of the data is the validation data, unless another is as
 
 test('a split that leaves a side empty is refused', () => {
   expect(() => sidesOf(spec({ validationSplit: 0.2 }), dataOf([0, 1, 2, 3]), 1)).toThrow(
-    new UsageError('Holding out 0.2 of 4 examples leaves none to validate on. Choose another fraction.'),
+    new UsageError(
+      'Holding out 0.2 of 4 examples leaves none to validate on. A class needs two training images to give one of them away: add images.',
+    ),
   )
 })
 

@@ -46,7 +46,7 @@ export function sidesOf(spec: TrainSpec, data: Dataset, seed: number): Sides {
   const classCount = data.classNames.length
   const split =
     (stratify ?? !lastAreFair(labels, { fraction, classCount }))
-      ? checkSides(stratifiedSplit(labels, { fraction, seed, classCount }), fraction)
+      ? checkSides(stratifiedSplit(labels, { fraction, seed, classCount }), fraction, true)
       : validationSplit(labels.length, fraction)
   return { examples, train: split.train, validation: { examples, indices: split.validation } }
 }

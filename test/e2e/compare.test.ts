@@ -232,7 +232,7 @@ describe('heddle compare', () => {
       'Chosen on the test images: early stopping took the epoch that was best on them, of stopped.',
       'The test accuracy was shown after each epoch of shown, again: if the number of epochs, or anything else, was chosen by ' +
         'it, it was chosen on the test images.',
-      'Whoever takes the best of 3 models by these numbers chooses on the test images, and its accuracy flatters it.',
+      'If you take the best of 3 models by these numbers, you choose on the test images, and its accuracy flatters it.',
     ])
   })
 

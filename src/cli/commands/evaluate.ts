@@ -74,12 +74,12 @@ async function onData(
   { data: wanted, dataDir, skipUnreadable }: EvaluateFlags,
   { backend, terminal, ...options }: FileOptions,
 ): Promise<ModelEvaluation> {
+  const { network, classNames, pixelRange, preparation } = await loadModel(await modelFile(path), { backend })
   if (wanted === undefined) {
     throw new UsageError(
       `A model file does not say what it is to be tested on: name data, as in heddle evaluate ${path} --data photos.`,
     )
   }
-  const { network, classNames, pixelRange, preparation } = await loadModel(await modelFile(path), { backend })
   const { parameterCount, inputShape } = network.model
   const named = await namedData(wanted, { inputShape, preparation, skipUnreadable })
   const loaded = await named.load({ dataDir, ...tellLoading(terminal) })

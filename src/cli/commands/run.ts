@@ -24,7 +24,7 @@ import { conditions, resultTable } from '../results.ts'
 import { originsOf, type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
 import { asAsked } from '../skip-unreadable.ts'
 import type { Terminal } from '../terminal.ts'
-import { resumeCommand } from '../typed-command.ts'
+import { commandLine, resumeCommand } from '../typed-command.ts'
 import { ownVersion } from '../version.ts'
 
 /** `heddle run`: trains an experiment's models and prints a table, or JSON. */
@@ -86,7 +86,7 @@ export async function run(wanted: string, flags: RunFlags, terminal: Terminal): 
       terminal.print(resultTable(result.models, terminal.columns))
       terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
     }
-    if (chosen && !flags.json && recording) goOn(terminal)
+    if (chosen && !flags.json && recording) goOn(terminal, wanted, data.imageShape)
     recording?.check()
     if (unsaved.length > 0)
       throw new HeddleError(`The training is done, but not saved: ${unsaved.join(', ')}.`)
@@ -254,18 +254,22 @@ function announce(
 }
 
 /** What a first training leads to. */
-function goOn(terminal: Terminal): void {
+function goOn(terminal: Terminal, folder: string, [height, width]: Dataset['imageShape']): void {
+  // Only pictures of one size are left as they are where no size is given.
+  const size = height === width ? ` --image-size ${height}` : ''
+
   const commands = [
     ['heddle evaluate last', 'how good it is for each class, and where it fails'],
     ['heddle predict last photo.jpg', 'what it makes of another photo'],
     ['heddle explain last --out why', 'what in the photos speaks for a class'],
-    ['heddle data audit <folder> --image-size 64', 'copies, odd photos and doubtful labels'],
+    [`${commandLine(['data', 'audit', folder])}${size}`, 'copies, odd photos and doubtful labels'],
     ['heddle studio', 'all of it in the browser, and other networks: New run'],
   ] as const
   terminal.log()
   terminal.log({ text: 'Go on with:' })
+  const wide = Math.max(...commands.map(([command]) => command.length))
   for (const [command, what] of commands)
-    terminal.log({ text: `  ${command.padEnd(44)}` }, { text: what, style: 'dim' })
+    terminal.log({ text: `  ${command.padEnd(wide + 2)}` }, { text: what, style: 'dim' })
 }
 
 /** `8`, or `10 to 20` where the models differ. */

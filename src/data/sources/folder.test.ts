@@ -353,7 +353,7 @@ describe('refused', () => {
       'nothing to hold out',
       '.',
       ['a/1.png'],
-      /testSplit 0\.2 of 1 images leaves 1 for training and 0 for testing/,
+      /testSplit 0\.2 of 1 image leaves 1 for training and 0 for testing/,
     ],
   ])('%s', async (_name, path, files, message) => {
     for (const file of files) {

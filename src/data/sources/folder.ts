@@ -104,8 +104,8 @@ function holdOut(files: ImageFiles, root: string, { testSplit, seed }: FolderOpt
   const { train, validation } = stratifiedSplit(files.labels, { fraction: testSplit, seed, classCount })
   if (train.length === 0 || validation.length === 0) {
     throw new UsageError(
-      `${root}: testSplit ${testSplit} of ${files.paths.length} images leaves ${train.length} for training and ` +
-        `${validation.length} for testing. Add images, choose another testSplit, or make folders train and test.`,
+      `${root}: testSplit ${testSplit} of ${files.paths.length} ${files.paths.length === 1 ? 'image' : 'images'} leaves ${train.length} for training and ` +
+        `${validation.length} for testing. Add images (two in a class at least), or make folders train and test.`,
     )
   }
   const pick = (indices: Int32Array): ImageFiles => ({

@@ -41,7 +41,9 @@ export function nameClasses(
   if (everyLabel) {
     const names = Array.from({ length: largest + 1 }, (_, label) => String(label))
     const given =
-      smallest === 1 ? ` Give classNames, ${largest} names from label 1 on, to leave label 0 out.` : ''
+      smallest === 1
+        ? ` Give classNames, ${largest === 1 ? 'one name, that of label 1,' : `${largest} names from label 1 on,`} to leave label 0 out.`
+        : ''
     return {
       classNames: names,
       train,

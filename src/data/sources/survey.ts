@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import type { Pair } from '../../spec/fields.ts'
+import { decodeBmp } from '../pictures/bmp.ts'
 import { type ColorMode, loadSharp } from './decode.ts'
 import { listImageFolder } from './folder-listing.ts'
 
@@ -30,10 +32,12 @@ export async function surveyImageFolder(root: string): Promise<FolderSurvey> {
   const sizes: Pair[] = []
   let isGrey = true
   for (let at = 0; at < train.paths.length; at += step) {
+    const path = train.paths[Math.floor(at)]!
     // Loading says which files cannot be read.
-    const header = await sharp(train.paths[Math.floor(at)]!)
-      .metadata()
-      .catch(() => null)
+    const header =
+      (await sharp(path)
+        .metadata()
+        .catch(() => null)) ?? (await bmpHeader(path).catch(() => null))
     if (!header) continue
     // Orientations from 5 lie on their side.
     const isTurned = (header.orientation ?? 1) >= 5
@@ -55,4 +59,11 @@ export async function surveyImageFolder(root: string): Promise<FolderSurvey> {
     isOneSize: sizes.every(([height, width]) => height === smallest[0] && width === smallest[1]),
     medianSide: sides[Math.floor(sides.length / 2)]!,
   }
+}
+
+/** What sharp says of a picture, of a BMP, which it does not read: grey where all its colours are. */
+async function bmpHeader(path: string) {
+  const { width, height, levels } = decodeBmp(await readFile(path))
+  const isGrey = levels.every((level, i) => level === levels[i - (i % 3)])
+  return { width, height, channels: isGrey ? 1 : 3, orientation: 1 }
 }
