@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type * as Echarts from 'echarts'
 import type { EChartsCoreOption } from 'echarts/core'
+import { xmlOnly } from './escape.ts'
 
 // The file that holds all of echarts: its 500 modules are opened at once, which is more than `ulimit -n 256` allows.
 const { init, setPlatformAPI } = createRequire(import.meta.url)(
@@ -53,7 +54,7 @@ export function renderChart(option: EChartsCoreOption, size: Size): string {
       textStyle: { fontFamily: FONT, color: ink.text },
       ...option,
     })
-    return withoutInteraction(chart.renderToSVGString())
+    return xmlOnly(withoutInteraction(chart.renderToSVGString()))
   } finally {
     chart.dispose()
   }

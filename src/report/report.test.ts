@@ -82,6 +82,22 @@ test('names with signs of their own are escaped', () => {
   expect(pictures.heatMap()).not.toContain('<top>')
 })
 
+test('class names that no XML may hold are drawn all the same: a folder can have any name', () => {
+  for (const name of ['a\u001b[31m', '\0', '\ud800', '\ufffe', ']]>"<&']) {
+    const svg = heatMap({
+      title: name,
+      classNames: [name, 'b'],
+      matrix: [
+        [1, 0],
+        [0, 1],
+      ],
+      kind: 'shares',
+    })
+    expect(rasterize(svg, 1).length, name).toBeGreaterThan(100)
+  }
+  expect(escapeXml('a\u001b\n😀')).toBe('a\ufffd\n😀')
+})
+
 test('text is drawn with the font that comes along, not with the machine’s', () => {
   const text = (content: string): Buffer =>
     rasterize(

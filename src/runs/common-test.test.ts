@@ -16,10 +16,12 @@ import { createNetwork } from '../train/network.ts'
 import { commonTest, judgedPredictions } from './common-test.ts'
 import { compareRuns } from './compare-models.ts'
 import { describeRun } from './described-run.ts'
+import { environmentOf } from './environment.ts'
 import { groupRuns } from './run-groups.ts'
 import { looksAt } from './test-looks.ts'
 
 const backend = chooseBackend('auto')
+const environment = environmentOf(backend, { version: '0', code: null })
 const linear = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
 let folder: string
 let store: RunStore
@@ -45,7 +47,7 @@ async function runOn(name: string, source: DataSource): Promise<string> {
     models: { linear },
     train: { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' },
   })
-  const about = { source: { baseDir: folder, dataDir: null }, origins: {}, environment: {} as never }
+  const about = { source: { baseDir: folder, dataDir: null }, origins: {}, environment }
   const id = await store.start(describeRun({ experiment: spec, model: 'linear', seed: 1 }, data, about))
   const { labels } = data.test
   const outputs = new Float32Array(10 * labels.length)

@@ -1,6 +1,6 @@
 import { readSafetensors } from '../model/safetensors.ts'
 import type { RunStore } from '../store/run-store.ts'
-import type { OptionWithOrigin } from './described-run.ts'
+import { experimentOf, type OptionWithOrigin } from './described-run.ts'
 import { arithmeticOf, type Environment } from './environment.ts'
 
 /** One thing that is not the same in two runs; `undefined` where one has none of it. */
@@ -47,19 +47,16 @@ type Facts = Readonly<Record<Difference['of'], Map<string, unknown>>> & {
 async function factsOf(store: RunStore, id: string): Promise<Facts> {
   const run = await store.run(id)
   const detail = await store.detail(id)
-  const spec = detail.spec as {
-    models: Record<string, { nodes: readonly (Node & { name: string })[] }>
-    data: unknown
-  }
+  const experiment = experimentOf(detail.spec, run.model)
   const options = detail.options as readonly OptionWithOrigin[]
   const { git, backend, version, node, platform, arch, cpu, threads } = detail.environment as Environment
   const artefacts = new Map((await store.artefacts(id)).map(({ name, sha256 }) => [name, sha256]))
-  const nodes = spec.models[run.model]!.nodes
+  const { nodes } = experiment.models[run.model]!
   return {
     model: flat({ name: run.model, params: run.params }),
     layers: new Map(nodes.map(({ name, ...node }) => [name, node])),
     options: flat(Object.fromEntries(options.map(({ name, value }) => [name, value]))),
-    data: flat({ source: spec.data, name: run.dataset, fingerprint: run.fingerprint }),
+    data: flat({ source: experiment.data, name: run.dataset, fingerprint: run.fingerprint }),
     code: flat({ commit: git?.commit, uncommitted: artefacts.get('code.patch') }),
     machine: flat({ arithmetic: arithmeticOf({ backend }), threads, version, node, platform, arch, cpu }),
     results: flat({

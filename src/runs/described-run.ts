@@ -77,7 +77,7 @@ export function describeRun(
 /** The experiment of a run that was read from a store, which may have come from anywhere: it is checked, never executed. */
 export function experimentOf(spec: unknown, model: string): ExperimentSpec {
   const experiment = parseExperiment(spec, 'The recorded experiment')
-  if (experiment.models[model]) return experiment
+  if (Object.hasOwn(experiment.models, model)) return experiment
   throw new UsageError(`The recorded experiment ${experiment.name} has no model "${model}".`)
 }
 

@@ -3,11 +3,15 @@ import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { readSafetensors } from '../model/safetensors.ts'
 import { HeddleError, UsageError } from '../spec/errors.ts'
+import { boundedJson } from '../spec/json.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Run } from '../store/schema.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { loadModel, type SavedModel } from '../train/saved-model.ts'
 import { experimentOf, type RunSource } from './described-run.ts'
+
+/** Of the classes of a million-image dataset, with long names. */
+const MAX_CLASS_NAMES = 1_000_000
 
 /** How people know a run: `basic-vs-standard/basic, seed 1`. */
 export function runName({ experiment, model, seed }: Pick<Run, 'experiment' | 'model' | 'seed'>): string {
@@ -26,20 +30,45 @@ export async function storedExperiment(
 /** What a run's network made of every test image. Throws a `UsageError` where the run has kept none. */
 export async function storedPredictions(store: RunStore, run: Run): Promise<Predictions> {
   const path = await artefactOf(store, run, 'predictions.safetensors')
-  const { metadata, tensors } = await readSafetensors(path)
-  const [outputs, labels] = [tensors.get('outputs'), tensors.get('labels')]
-  if (!outputs || !labels || !metadata.classNames) {
-    throw new HeddleError(
-      `${path} holds no predictions of Heddle: "outputs", "labels" and "classNames" are expected.`,
-    )
-  }
+  const { outputs, labels, classNames } = await readPredictions(path)
   const { experiment } = await storedExperiment(store, run)
   return predictionsOf({
-    outputs: outputs.values,
-    labels: Int32Array.from(labels.values),
-    classNames: JSON.parse(metadata.classNames) as string[],
+    outputs,
+    labels,
+    classNames,
     loss: trainingOf(experiment, run.model).loss,
   })
+}
+
+/** What a file of predictions holds, which may have come from anywhere. Throws a `HeddleError` where it is none. */
+export async function readPredictions(path: string): Promise<{
+  readonly outputs: Float32Array
+  readonly labels: Int32Array
+  readonly classNames: readonly string[]
+}> {
+  const { metadata, tensors } = await readSafetensors(path)
+  const [outputs, labels] = [tensors.get('outputs')?.values, tensors.get('labels')?.values]
+  const classNames = classNamesIn(metadata.classNames)
+  const isSound =
+    outputs &&
+    labels &&
+    classNames &&
+    labels.length > 0 &&
+    outputs.length % labels.length === 0 &&
+    labels.every(label => Number.isInteger(label) && label >= 0 && label < classNames.length)
+  if (isSound) return { outputs, labels: Int32Array.from(labels), classNames }
+  throw new HeddleError(
+    `${path} holds no predictions of Heddle: "outputs", "labels" of their classes and "classNames" are expected.`,
+  )
+}
+
+function classNamesIn(text: string | undefined): readonly string[] | null {
+  try {
+    const names: unknown = boundedJson(text ?? '', MAX_CLASS_NAMES)
+    return Array.isArray(names) && names.every(name => typeof name === 'string') ? names : null
+  } catch {
+    return null
+  }
 }
 
 /** The trained network of a run. Throws a `UsageError` where the run has kept none. */

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { layerDefinitions } from '../layers/index.ts'
 import type { Form, FormFields } from '../protocol/forms.ts'
 import type { Checked, Choices, Draft, Job, Template } from '../protocol/studio.ts'
+import { experimentOf } from '../runs/described-run.ts'
 import { formOf } from '../spec/fields.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { checkTraining } from '../train/fit.ts'
@@ -100,8 +101,8 @@ export function newRunRoutes(
 
   app.get<{ Params: { id: string } }>('/runs/:id/template', async ({ params }): Promise<Template> => {
     const id = await store.find(params.id)
-    const { spec } = await store.detail(id)
-    return templatesOf(spec as ExperimentSpec, await datasets.nameOfRun(id))[0]!
+    const [{ spec }, { model }] = [await store.detail(id), await store.run(id)]
+    return templatesOf(experimentOf(spec, model), await datasets.nameOfRun(id))[0]!
   })
 
   app.post<{ Body: Draft }>(

@@ -22,6 +22,7 @@ const words: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The studio takes JSON only (content-type: application/json).',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body of this request is empty: send JSON.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body of this request is not JSON.',
+  FST_ERR_MAX_PARAM_LENGTH: 'There is nothing here: a part of this address is longer than any name.',
 }
 
 type Failure = NonNullable<FastifyError['validation']>[number]

@@ -209,6 +209,14 @@ describe('no path outside', () => {
 })
 
 describe('every answer', () => {
+  test('a part of an address that is longer than any name is answered in words', async () => {
+    const { status, body } = await ask(open, { path: `/api/runs/${'a'.repeat(300)}` })
+    expect([status, JSON.parse(body)]).toEqual([
+      414,
+      { error: 'There is nothing here: a part of this address is longer than any name.' },
+    ])
+  })
+
   test.each(['/', '/runs/3f9a', '/api/choices', '/api/nothing', '/assets/nothing.js'])(
     'to %s carries the policy',
     async path => {

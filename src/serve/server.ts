@@ -75,6 +75,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     routerOptions: { maxParamLength: 200 },
     // Words in place of the schema's: see `refuse`.
     ajv: { customOptions: { verbose: true } },
+    frameworkErrors: refuse,
     rewriteUrl: ({ url = '/' }) => readable(url),
   })
   app.server.maxConnections = MOST_CONNECTIONS

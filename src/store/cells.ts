@@ -152,7 +152,9 @@ export const cells = {
 /** The first thing that is wrong with a row: `its createdAt is "x"; it must be milliseconds since 1970`. `null`: it is sound. */
 export function faultIn(table: keyof Tables, row: Readonly<Record<string, unknown>>): string | null {
   for (const [column, { fits, says }] of Object.entries<Cell>(cells[table])) {
-    if (!fits(row[column])) return `its ${column} is ${show(row[column])}; it must be ${says}`
+    const value = row[column]
+    if (!fits(value))
+      return `its ${column} is ${value === undefined ? 'missing' : show(value)}; it must be ${says}`
   }
   return null
 }

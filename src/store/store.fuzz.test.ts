@@ -175,6 +175,7 @@ test(`${INPUTS} damaged databases: read, or refused in words`, async () => {
     try {
       const store = await RunStore.open(place)
       await readAll(store)
+      await store.gc(-1000)
       await store.close()
     } catch (error) {
       expect(error).toBeInstanceOf(HeddleError)

@@ -30,7 +30,8 @@ export async function sweep(parts: StoreParts, graceMs = GRACE_MS): Promise<Swep
   const jobs = await filesBelow(join(folder, 'jobs'))
   const named = new Set([
     ...artefacts.map(({ sha256 }) => content.pathOf(String(sha256))),
-    ...rows.map(({ run, step }) => checkpoints.pathOf(run, step)),
+    // As text: a damaged row names no file, and must not keep others from being swept.
+    ...rows.map(({ run, step }) => checkpoints.pathOf(String(run), step)),
     // Beside a job lie its log and its experiment.
     ...jobs.filter(path => JOB.test(path)).flatMap(path => ends.map(end => path.replace(/json$/, end))),
   ])

@@ -1,8 +1,8 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { buildModel } from '../model/model.ts'
-import { readSafetensors } from '../model/safetensors.ts'
 import { experimentOf } from '../runs/described-run.ts'
+import { readPredictions } from '../runs/stored-run.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Run } from '../store/schema.ts'
 import { trainingOf } from '../train/experiment.ts'
@@ -63,9 +63,7 @@ export async function exportRun(
   }
   const predicted = await store.artefactPath(id, 'predictions.safetensors')
   if (predicted) {
-    const { tensors } = await readSafetensors(predicted)
-    const outputs = tensors.get('outputs')!.values
-    const labels = Int32Array.from(tensors.get('labels')!.values)
+    const { outputs, labels } = await readPredictions(predicted)
     board.predictions(last, atMs, { outputs, labels, classNames: data.classNames })
   }
   const { testLoss: loss, testAccuracy: accuracy } = run
