@@ -207,6 +207,7 @@ function addDoctor(program: Command): void {
       '--train [steps]',
       'also train so many steps (default: 100) and look at units, gradients and loss',
     )
+    .option(...skipUnreadable)
     .option('--gate', 'exit with code 3 where there are errors, for CI')
     .option('--json', 'print JSON')
     .addHelpText(

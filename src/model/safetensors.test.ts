@@ -115,7 +115,9 @@ describe('what is refused', () => {
   })
 
   test('a file that is not there', async () => {
-    await expect(readSafetensors(join(folder, 'absent'))).rejects.toThrow(/absent cannot be read: ENOENT/)
+    await expect(readSafetensors(join(folder, 'absent'))).rejects.toThrow(
+      /absent cannot be read: there is no such file or folder \(ENOENT\)\. Check the name\./,
+    )
   })
 })
 

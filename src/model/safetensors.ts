@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { HeddleError } from '../spec/errors.ts'
 import { replaceFile } from '../spec/files.ts'
+import { systemFailure } from '../spec/system-errors.ts'
 import {
   floatsOf,
   headerLength,
@@ -50,8 +51,8 @@ export async function readSafetensors(
   path: string,
   { maxHeader }: { readonly maxHeader?: number } = {},
 ): Promise<SafeTensors> {
-  const file = await open(path).catch((error: Error) => {
-    throw new HeddleError(`${path} cannot be read: ${error.message}.`)
+  const file = await open(path).catch((error: unknown) => {
+    throw systemFailure(`${path} cannot be read`, error)
   })
   try {
     const { size } = await file.stat()

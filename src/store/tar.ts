@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { HeddleError } from '../spec/errors.ts'
+import { systemFailure } from '../spec/system-errors.ts'
 
 const BLOCK = 512
 
@@ -52,8 +53,8 @@ export class TarWriter {
 export async function* readTar(
   path: string,
 ): AsyncGenerator<{ readonly name: string; readonly bytes: Buffer }> {
-  const file = await open(path).catch((error: Error) => {
-    throw new HeddleError(`${path} cannot be read: ${error.message}.`)
+  const file = await open(path).catch((error: unknown) => {
+    throw systemFailure(`${path} cannot be read`, error)
   })
   try {
     const { size } = await file.stat()

@@ -79,7 +79,11 @@ test('what it is not given, or cannot read, it says', async () => {
   writeFileSync(join(folder, 'text.png'), 'no picture')
   const model = join('models', 'linear-3.safetensors')
   const cases = [
-    [['predict', 'absent.safetensors', 'a.png'], 1, 'absent.safetensors cannot be read: ENOENT'],
+    [
+      ['predict', 'absent.safetensors', 'a.png'],
+      1,
+      'absent.safetensors cannot be read: there is no such file or folder (ENOENT)',
+    ],
     [['predict', 'text.png', 'a.png'], 1, 'text.png is not a model of Heddle: it looks like a text file'],
     [['predict', model, 'text.png'], 1, 'text.png cannot be read as an image: it is not a whole PNG, JPEG,'],
     [['predict', model, 'absent.png'], 1, 'absent.png cannot be read as an image: there is no such file'],

@@ -11,6 +11,7 @@ import { interruptible, unlessAborted } from '../interrupt.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
 import { tellLoading } from '../loading.ts'
 import { resolveSettings, wholeNumber } from '../settings.ts'
+import { asAsked } from '../skip-unreadable.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface DoctorFlags {
@@ -19,13 +20,15 @@ export interface DoctorFlags {
   /** True, or how many steps. */
   readonly train?: boolean | string
   readonly gate?: boolean
+  readonly skipUnreadable?: boolean
   readonly json?: boolean
 }
 
 /** `heddle doctor`: what is wrong with an experiment, as far as it shows before training, or in its first steps. */
 export async function doctor(wanted: string, flags: DoctorFlags, terminal: Terminal): Promise<void> {
   const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
-  const experiment = pickModels(written, flags.model)
+  const picked = pickModels(written, flags.model)
+  const experiment = { ...picked, data: asAsked(picked.data, flags) }
   const data = await interruptible(signal =>
     unlessAborted(
       signal,

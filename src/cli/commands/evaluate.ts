@@ -84,7 +84,13 @@ async function onData(
   const named = await namedData(wanted, { inputShape, preparation, skipUnreadable })
   const loaded = await named.load({ dataDir, ...tellLoading(terminal) })
   checkImages(loaded, inputShape)
-  const data = underClassesOf(named.isWhole ? allAsTest(loaded) : loaded, classNames, path)
+  const isOwn = (await fingerprintOf(path)) === loaded.fingerprint
+  if (isOwn) {
+    terminal.notice(
+      `${loaded.name} is the data that the model was trained on: only its ${loaded.test.labels.length} test images are used.`,
+    )
+  }
+  const data = underClassesOf(named.isWhole && !isOwn ? allAsTest(loaded) : loaded, classNames, path)
   return evaluateModel({
     ...options,
     network,
@@ -99,4 +105,10 @@ async function onData(
       fingerprint: data.fingerprint,
     },
   })
+}
+
+/** Of the data that a run was trained on; `null` for a model file, which does not say it. */
+async function fingerprintOf(wanted: string): Promise<string | null> {
+  if (isModelFile(wanted)) return null
+  return await withStore(async store => (await store.run(await namedRun(store, wanted))).fingerprint)
 }

@@ -51,7 +51,8 @@ export async function list(flags: ListFlags, terminal: Terminal): Promise<void> 
     const rows = group ? grouped(runs, group) : runs.map(shown)
     if (flags.json) terminal.print(toJson(rows, 2))
     else if (flags.csv) terminal.print(csvOf(rows))
-    else if (runs.length === 0) terminal.notice(`No runs in ${store.folder}.`)
+    else if (runs.length === 0)
+      terminal.notice(`No runs${(await store.list()).length > 0 ? ' like these' : ''} in ${store.folder}.`)
     else
       terminal.print(
         group ? groupTable(rows as Group[], group, terminal.columns) : runTable(runs, terminal.columns),

@@ -7,7 +7,7 @@ type PictureFormat = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP'
 export const pictureFile = /\.(png|jpe?g|webp|gif|bmp)$/i
 
 /** How those files are called in messages. */
-const pictureFormats = 'PNG, JPEG, WebP, GIF or BMP'
+export const pictureFormats = 'PNG, JPEG, WebP, GIF or BMP'
 
 /** A picture of 10,000 × 10,000: anything larger is a mistake or an attack, and is refused before it is unpacked. */
 const MAX_PIXELS = 10_000 ** 2

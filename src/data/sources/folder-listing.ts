@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { UsageError } from '../../spec/errors.ts'
 import { listOf } from '../coverage.ts'
-import { pictureFile } from '../pictures/format.ts'
+import { pictureFile, pictureFormats } from '../pictures/format.ts'
 
 export interface ImageFiles {
   readonly paths: readonly string[]
@@ -261,7 +261,11 @@ export function describeFound(root: string, { others, strays, folders, links, ne
           `${root}: ${paths.length === 1 ? `${one}: ${paths[0]}` : `${many.replace('#', String(paths.length))}, such as ${paths[0]}`}.`,
         ]
   return [
-    ...say(others, 'ignored 1 file that is not an image', 'ignored # files that are not images'),
+    ...say(
+      others,
+      `ignored 1 file that is not ${pictureFormats}`,
+      `ignored # files that are not ${pictureFormats}`,
+    ),
     ...say(
       strays,
       'ignored 1 image that lies outside the class folders',

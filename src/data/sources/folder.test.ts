@@ -67,7 +67,9 @@ test('PNG, JPEG and WebP, links and hidden files; other files are reported', asy
   expect(imageShape).toEqual([4, 6, 1])
   expect([train.labels.length, test.labels.length]).toEqual([4, 4])
   for (const pixel of [...train.images, ...test.images]) expect(Math.abs(pixel - 90)).toBeLessThanOrEqual(2)
-  expect(notices).toEqual([`${root}: ignored 2 files that are not images, such as ${root}/a/notes.txt.`])
+  expect(notices).toEqual([
+    `${root}: ignored 2 files that are not PNG, JPEG, WebP, GIF or BMP, such as ${root}/a/notes.txt.`,
+  ])
 })
 
 test('every grey level of a PNG arrives as it is', async () => {
@@ -190,7 +192,7 @@ test('folders and files beside the parts are named', async () => {
   ])
   expect(counts).toEqual([4, undefined, 4])
   expect(notices).toEqual([
-    ': ignored 1 file that is not an image: /README.txt.',
+    ': ignored 1 file that is not PNG, JPEG, WebP, GIF or BMP: /README.txt.',
     ': ignored 2 images that lie outside the class folders, such as /train/9.png.',
     ': ignored 1 folder that is none of train, val and test: /extra.',
   ])
@@ -285,7 +287,7 @@ describe('refused', () => {
     const error = await load().catch((error: Error) => error)
     expect(error).toBeInstanceOf(UsageError)
     expect((error as Error).message.split('\n')).toEqual([
-      '2 images cannot be read. Replace or remove:',
+      '2 images cannot be read. Replace or remove them, or leave unreadable images out with skipUnreadable: true (--skip-unreadable):',
       expect.stringMatching(
         /^ {2}- .*train\/blue\/3\.png: it is not a whole PNG, JPEG, WebP, GIF or BMP file\.$/,
       ),

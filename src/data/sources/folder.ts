@@ -236,7 +236,7 @@ function firstOrAll(problems: Problem[], paths: readonly string[]): UsageError {
   const reasons = problems.map(({ i, error }) => `${paths[i]}: ${reasonOf(error)}`)
   const count = reasons.length >= MAX_PROBLEMS ? `At least ${reasons.length}` : reasons.length
   return new UsageError(
-    `${count} image${reasons.length === 1 ? '' : 's'} cannot be read. Replace or remove:\n` +
+    `${count} image${reasons.length === 1 ? '' : 's'} cannot be read. Replace or remove ${reasons.length === 1 ? 'it' : 'them'}, or leave unreadable images out with skipUnreadable: true (--skip-unreadable):\n` +
       reasons.map(reason => `  - ${reason}`).join('\n'),
   )
 }
