@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   adam,
@@ -126,6 +127,31 @@ describe('heddle evaluate', () => {
     expect(refused.stderr).toMatch(
       /tells Top, Bottom, Accessories apart, but the classes of .* are T-shirt\/top, /,
     )
+  })
+
+  test('a folder that the run was trained on: its test images only, none of the training', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'heddle-own-data-'))
+    try {
+      for (const [name, background] of Object.entries({ day: '#d0d0f0', night: '#101030' })) {
+        mkdirSync(join(cwd, 'photos', name), { recursive: true })
+        const image = sharp({ create: { width: 16, height: 16, channels: 3, background } }).png()
+        for (let i = 0; i < 10; i++) await image.toFile(join(cwd, 'photos', name, `${i}.png`))
+      }
+      const trained = await heddle(['run', 'photos', '--epochs', '1'], { cwd })
+      expect(trained.code, trained.stderr).toBe(0)
+      expect(trained.stdout + trained.stderr).toContain('heddle data audit photos --image-size 16 ')
+      const ask = ['evaluate', 'last', '--no-robustness', '--json', '--data', 'photos']
+      const { stdout, stderr } = await heddle(ask, { cwd })
+      expect(stderr).toContain('is the data that the model was trained on: only its 4 test images are used.')
+      expect(JSON.parse(stdout).confusion).toHaveLength(2)
+      expect(
+        JSON.parse(stdout)
+          .confusion.flat()
+          .reduce((sum: number, images: number) => sum + images),
+      ).toBe(4)
+    } finally {
+      rmSync(cwd, { recursive: true })
+    }
   })
 
   test('logits are probabilities once they have passed a softmax; outputs without a class are left out', async () => {
