@@ -54,7 +54,7 @@ function addDataShow(data: Command): void {
       'a name, a folder of images or IDX files, a .csv, an experiment, or a run',
       'fashion-mnist',
     )
-    .option('--split <name>', 'train or test')
+    .option('--split <name>', 'train, test, or validation where the data has such images of its own')
     .option('--index <n>', 'draw this image, counted from 0')
     .option('--count <n>', 'draw so many images')
     .option(...skipUnreadable)

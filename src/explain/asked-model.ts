@@ -1,6 +1,7 @@
 import type { Preparation } from '../data/preparation.ts'
 import { layerOptions, layerOptionTexts } from '../layers/layer-options.ts'
 import { summary } from '../model/summary.ts'
+import { argMax } from '../ops/loss.ts'
 import type { LayerActivations, LayerFilters, PixelMap } from '../protocol/explanations.ts'
 import type { OptionText } from '../protocol/options.ts'
 import { HeddleError } from '../spec/errors.ts'
@@ -35,9 +36,10 @@ export interface Answer {
   readonly durationMs: number
 }
 
-/** How numbers are spread: `bins` of equal width from `min` to `max`. */
+/** How numbers are spread: `bins` of equal width from `min` to `max`, over those that are finite; none of them: `bins` is empty. */
 export interface Spread {
   readonly count: number
+  readonly notFinite: number
   readonly min: number
   readonly max: number
   readonly mean: number
@@ -87,7 +89,7 @@ async function answer(model: SavedModel, pixels: Uint8Array, wanted: number | nu
   const { network, pixelRange } = model
   const started = performance.now()
   const outputs = [...(await predict(network, pixels, { pixelRange, batchSize: 1 }))]
-  const predicted = outputs.indexOf(Math.max(...outputs))
+  const predicted = argMax(outputs)
   const explained = wanted ?? predicted
   const question = { images: pixels, classes: [explained], pixelRange }
   const shown = (await ofLayers(network, question)) ?? (await ofPixels(network, question))
@@ -165,7 +167,8 @@ async function inspect({ network }: SavedModel): Promise<Inspected> {
 
 const MOST_BINS = 40
 
-function spreadOf(values: Float32Array): Spread {
+function spreadOf(all: Float32Array): Spread {
+  const values = all.filter(Number.isFinite)
   let [min, max, sum] = [Infinity, -Infinity, 0]
   for (const value of values) {
     min = Math.min(min, value)
@@ -181,7 +184,8 @@ function spreadOf(values: Float32Array): Spread {
     squares += (value - mean) ** 2
     bins[Math.min(count - 1, Math.floor(((value - min) / (max - min || 1)) * count))]!++
   }
-  return { count: values.length, min, max, mean, std: Math.sqrt(squares / values.length), bins }
+  const notFinite = all.length - values.length
+  return { count: all.length, notFinite, min, max, mean, std: Math.sqrt(squares / values.length), bins }
 }
 
 /** What every layer makes of an image. */

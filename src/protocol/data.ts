@@ -14,7 +14,8 @@ export interface DataPage {
   /** `[height, width, channels]`. */
   readonly imageShape: readonly [number, number, number]
   readonly fingerprint: string
-  readonly counts: Readonly<Record<Split, number>>
+  /** `validation`: images that the data has itself to validate on; 0 where it has none. */
+  readonly counts: Readonly<Record<Split | 'validation', number>>
   readonly corrections: LabelCorrections
 }
 

@@ -15,3 +15,16 @@ test('numbers that are not finite are texts in JSON, and numbers again where som
   )
   expect(fromJson(text)).toEqual([row, ['-Infinity']])
 })
+
+test('what a network makes of an image comes back as numbers, also where it diverged', () => {
+  const answer = {
+    outputs: [Number.NaN, 0.5, -Infinity],
+    map: { height: 1, width: 2, values: [Number.NaN, 1] },
+    integratedGradients: { values: [0], sum: Number.NaN, difference: Infinity },
+    weights: [{ min: Number.NaN, max: Infinity, mean: Number.NaN, std: Number.NaN }],
+    neighbours: [{ index: 3, similarity: Number.NaN }],
+    // A class may be called so.
+    classNames: ['NaN', 'Infinity'],
+  }
+  expect(fromJson(toJson(answer))).toEqual(answer)
+})

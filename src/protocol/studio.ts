@@ -31,6 +31,8 @@ export interface RunRow {
   readonly testAccuracy: number | null
   readonly note: string
   readonly tags: readonly string[]
+  /** Why it failed; `null`: it did not, or nothing is known. */
+  readonly reason: string | null
   /** The last step that is recorded of a run that is running, counted from 0. */
   readonly step: number | null
   /** Of training, by its pace since it was started or resumed. */

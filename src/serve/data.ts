@@ -78,13 +78,17 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
   app.get<{ Params: { name: string } }>('/data/:name', { schema: { params } }, async ({ params }) => {
     const name = await datasets.ownName(params.name)
     const data = await datasets.load(name)
-    const { classNames, imageShape, fingerprint, train, test } = data
+    const { classNames, imageShape, fingerprint, train, validation, test } = data
     const page: DataPage = {
       name,
       classNames,
       imageShape,
       fingerprint,
-      counts: { train: train.labels.length, test: test.labels.length },
+      counts: {
+        train: train.labels.length,
+        validation: validation?.labels.length ?? 0,
+        test: test.labels.length,
+      },
       corrections: await marks.of(name, data),
     }
     return page

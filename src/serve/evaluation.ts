@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Dataset } from '../data/dataset.ts'
 import { activations } from '../explain/activations.ts'
 import { explainImages } from '../explain/explain-images.ts'
+import { argMax } from '../ops/loss.ts'
 import type { Comparison } from '../protocol/comparison.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
 import type { ImagePage, RunClasses, TrainingNeighbour } from '../protocol/studio.ts'
@@ -73,14 +74,16 @@ export function evaluationRoutes(
     return { imageShape, classNames }
   })
 
-  /** The number of images and of classes, each image's label (all 32-bit whole numbers), then its outputs (32-bit floats). */
+  /** 32-bit numbers: each image's label, the class that is predicted (both whole), and the output for that class (a float). */
   app.get<{ Params: { id: string } }>('/runs/:id/predictions', async ({ params }, reply) => {
     const run = await store.run(await store.find(params.id))
     const { labels, probabilities, classNames } = await storedPredictions(store, run)
-    const head = Int32Array.of(labels.length, classNames.length)
+    const classes = classNames.length
+    const predicted = labels.map((_, i) => argMax(probabilities, i * classes, classes))
+    const confidence = Float32Array.from(predicted, (k, i) => probabilities[i * classes + k]!)
     reply.type('application/octet-stream')
     return Buffer.concat(
-      [head, labels, probabilities].map(({ buffer, byteOffset, byteLength }) =>
+      [labels, predicted, confidence].map(({ buffer, byteOffset, byteLength }) =>
         Buffer.from(buffer, byteOffset, byteLength),
       ),
     )

@@ -80,12 +80,18 @@ export class Watch {
 /** Every run that is not in the bin, the newest first. */
 async function rowsOf(store: RunStore): Promise<RunRow[]> {
   const runs = await store.list()
-  const tags = await store.allTags()
-  return Promise.all(runs.map(run => rowOf(store, run, tags.get(run.id) ?? [])))
+  const [tags, reasons] = [await store.allTags(), await store.allReasons()]
+  return Promise.all(
+    runs.map(run => rowOf(store, run, { tags: tags.get(run.id) ?? [], reason: reasons.get(run.id) })),
+  )
 }
 
 /** A run as lists show it. */
-export async function rowOf(store: RunStore, run: Run, tags: readonly string[]): Promise<RunRow> {
+export async function rowOf(
+  store: RunStore,
+  run: Run,
+  { tags, reason }: { readonly tags: readonly string[]; readonly reason: string | undefined },
+): Promise<RunRow> {
   const {
     owner,
     heartbeatAt,
@@ -95,14 +101,19 @@ export async function rowOf(store: RunStore, run: Run, tags: readonly string[]):
     testFingerprint,
     testImages,
     testTopKAccuracy,
-    ...shown
+    ...told
   } = run
-  if (run.status !== 'running')
-    return { ...shown, fingerprint: fingerprint.slice(0, 12), tags, step: null, remainingMs: null }
+  const shown = {
+    ...told,
+    fingerprint: fingerprint.slice(0, 12),
+    tags,
+    reason: run.status === 'failed' && reason ? reason : null,
+  }
+  if (run.status !== 'running') return { ...shown, step: null, remainingMs: null }
   const { step, begun } = await store.progress(run.id)
   const steps = step === null || begun === null ? 0 : step + 1 - begun.step
   const toGo = run.epochs * run.stepsPerEpoch - (step ?? 0) - 1
   // The sign of life came with the last step.
   const remainingMs = steps > 0 && heartbeatAt ? ((heartbeatAt - begun!.at) / steps) * toGo : null
-  return { ...shown, fingerprint: fingerprint.slice(0, 12), tags, step, remainingMs }
+  return { ...shown, step, remainingMs }
 }

@@ -202,6 +202,18 @@ export async function tagsByRun(db: Kysely<Tables>): Promise<Map<string, string[
   return tags
 }
 
+/** Why each run failed that has failed, as it was told last. */
+export async function reasonsByRun(db: Kysely<Tables>): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('happening')
+    .selectAll()
+    .where('kind', '=', 'failed')
+    .orderBy('id')
+    .execute()
+  const sound = rows.filter(row => !faultIn('happening', row as unknown as Record<string, unknown>))
+  return new Map(sound.map(({ run, text }) => [run, text]))
+}
+
 /** Where a training is, and what its pace is measured from. */
 export interface Progress {
   /** The last step that is recorded; `null` before the first. */

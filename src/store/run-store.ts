@@ -22,6 +22,7 @@ import {
   progressOf,
   type RunDetail,
   type RunFilter,
+  reasonsByRun,
   runOf,
   tagsByRun,
   unfinishedRuns,
@@ -296,6 +297,11 @@ export class RunStore {
   async tags(id: string): Promise<string[]> {
     const query = this.#db.selectFrom('tag').selectAll().where('run', '=', id).orderBy('tag')
     return checkRows('tag', await query.execute()).map(({ tag }) => tag)
+  }
+
+  /** Why runs failed, by run. */
+  async allReasons(): Promise<Map<string, string>> {
+    return reasonsByRun(this.#db)
   }
 
   /** By run. */

@@ -235,7 +235,11 @@ describe('wrong usage: exit code 2, a message without a stack, a suggestion', ()
     [['data', 'show', 'fashion-mnist-mini', '--index', '1500'], '1,500 images, 0 to 1499.'],
     [
       ['data', 'show', 'fashion-mnist-mini', '--split', 'tst'],
-      `--split must be one of 'train', 'test', not "tst".`,
+      `--split must be one of 'train', 'validation', 'test', not "tst".`,
+    ],
+    [
+      ['data', 'show', 'fashion-mnist-mini', '--split', 'validation'],
+      'fashion-mnist-mini has no validation images of its own: a training takes some of the training images (validationSplit).',
     ],
     [['data', 'get', 'fashion-mnist-mini'], 'built in: there is nothing to get'],
   ])('%j', async (args, message) => {

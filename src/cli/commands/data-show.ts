@@ -1,4 +1,4 @@
-import type { Dataset } from '../../data/dataset.ts'
+import type { Dataset, Examples } from '../../data/dataset.ts'
 import { countLabels } from '../../data/labels.ts'
 import { count, plural } from '../../report/format.ts'
 import { type Column, table } from '../../report/table.ts'
@@ -20,8 +20,18 @@ export interface DataShowFlags {
   readonly json?: boolean
 }
 
-const splitNames = ['train', 'test'] as const
+const splitNames = ['train', 'validation', 'test'] as const
 type SplitName = (typeof splitNames)[number]
+
+/** Throws a `UsageError` for validation images that the data does not have. */
+function examplesOf(data: Dataset, split: SplitName): Examples {
+  const examples = data[split]
+  if (examples) return examples
+  throw new UsageError(
+    `${data.name} has no validation images of its own: a training takes some of the training images (validationSplit). ` +
+      'Its splits are train and test.',
+  )
+}
 
 /** The widest bar of the histogram. */
 const BAR = 20
@@ -38,12 +48,12 @@ export async function dataShow(wanted: string, flags: DataShowFlags, terminal: T
   )
   const asked = first !== undefined || howMany !== undefined
   const images = imagesOf(data, { split: split ?? 'train', first: first ?? 0, howMany: howMany ?? 1 })
-  const splits = split ? [split] : splitNames
+  const splits = split ? [split] : splitNames.filter(name => data[name])
   if (flags.json) {
     terminal.print(JSON.stringify({ ...describe(data, splits), ...(asked && { images }) }, null, 2))
     return
   }
-  if (!asked) terminal.print(`${overview(data, splits)}\n`)
+  if (!asked) terminal.print(`${overview(data, splits, terminal.columns)}\n`)
   terminal.print(images.map(image => drawing(image, data)).join('\n\n'))
 }
 
@@ -60,7 +70,7 @@ function imagesOf(
   data: Dataset,
   { split, first, howMany }: { readonly split: SplitName; readonly first: number; readonly howMany: number },
 ): Shown[] {
-  const { images, labels } = data[split]
+  const { images, labels } = examplesOf(data, split)
   if (first >= labels.length) {
     throw new UsageError(
       `--index ${first}: the ${split} split of ${data.name} has ${count(labels.length)} images, 0 to ${labels.length - 1}.`,
@@ -82,22 +92,24 @@ function drawing({ split, index, label, className, pixels }: Shown, { imageShape
 function describe(data: Dataset, splits: readonly SplitName[]) {
   const { name, fingerprint, imageShape, classNames } = data
   const described = splits.map(split => {
-    const counts = countLabels(data[split].labels, classNames.length)
+    const { images, labels } = examplesOf(data, split)
+    const counts = countLabels(labels, classNames.length)
     const classes = classNames.map((className, label) => ({ label, className, count: counts[label]! }))
-    return [split, { count: data[split].labels.length, ...moments(data[split].images), classes }] as const
+    return [split, { count: labels.length, ...moments(images), classes }] as const
   })
   return { name, fingerprint, imageShape, classNames, splits: Object.fromEntries(described) }
 }
 
-function overview(data: Dataset, splits: readonly SplitName[]): string {
-  const counts = splits.map(split => countLabels(data[split].labels, data.classNames.length))
-  const pixels = splits.map(split => moments(data[split].images))
+function overview(data: Dataset, splits: readonly SplitName[], width: number | undefined): string {
+  const examples = splits.map(split => examplesOf(data, split))
+  const counts = examples.map(({ labels }) => countLabels(labels, data.classNames.length))
+  const pixels = examples.map(({ images }) => moments(images))
   const columns: readonly Column[] = [
     { title: 'Label', align: 'right' },
     { title: 'Class', align: 'left' },
     ...splits.flatMap((split): Column[] => [
       { title: `${split[0]!.toUpperCase()}${split.slice(1)}`, align: 'right' },
-      { title: '', align: 'left' },
+      { title: '', align: 'left', optional: true },
     ]),
   ]
   const perSplit = (cells: (i: number) => readonly [string, string]): string[] =>
@@ -106,19 +118,23 @@ function overview(data: Dataset, splits: readonly SplitName[]): string {
     `${data.name}: images of ${data.imageShape.join(' × ')}, ${plural(data.classNames.length, 'class')}`,
     `Fingerprint ${data.fingerprint}`,
     '',
-    table(columns, [
-      ...data.classNames.map((className, label) => [
-        String(label),
-        className,
-        ...perSplit(i => [
-          count(counts[i]![label]!),
-          '█'.repeat(Math.round((BAR * counts[i]![label]!) / Math.max(...counts[i]!))),
+    table(
+      columns,
+      [
+        ...data.classNames.map((className, label) => [
+          String(label),
+          className,
+          ...perSplit(i => [
+            count(counts[i]![label]!),
+            '█'.repeat(Math.round((BAR * counts[i]![label]!) / Math.max(...counts[i]!))),
+          ]),
         ]),
-      ]),
-      ['', 'All', ...perSplit(i => [count(data[splits[i]!].labels.length), ''])],
-      ['', 'Pixel mean', ...perSplit(i => [pixels[i]!.mean.toFixed(4), ''])],
-      ['', 'Pixel std', ...perSplit(i => [pixels[i]!.std.toFixed(4), ''])],
-    ]),
+        ['', 'All', ...perSplit(i => [count(examples[i]!.labels.length), ''])],
+        ['', 'Pixel mean', ...perSplit(i => [pixels[i]!.mean.toFixed(4), ''])],
+        ['', 'Pixel std', ...perSplit(i => [pixels[i]!.std.toFixed(4), ''])],
+      ],
+      { width },
+    ),
   ].join('\n')
 }
 

@@ -3,11 +3,10 @@ import { getBytes } from '../api.ts'
 
 /** What a run's network made of every test image. */
 export interface TestPredictions {
-  readonly classes: number
   readonly labels: Int32Array
-  /** `[count, classes]` */
-  readonly outputs: Float32Array
   readonly predicted: Int32Array
+  /** The output for the predicted class: how sure the network was of what it said. */
+  readonly confidence: Float32Array
 }
 
 export interface Loaded<T> {
@@ -16,17 +15,13 @@ export interface Loaded<T> {
 }
 
 /** As `GET /runs/:id/predictions` packs them. */
-function unpacked(bytes: Uint8Array): TestPredictions {
-  const whole = new Int32Array(bytes.buffer, bytes.byteOffset, 2)
-  const [count, classes] = [whole[0]!, whole[1]!]
-  const labels = new Int32Array(bytes.buffer, bytes.byteOffset + 8, count)
-  const outputs = new Float32Array(bytes.buffer, bytes.byteOffset + 8 + 4 * count, count * classes)
-  const predicted = Int32Array.from(labels, (_, i) => {
-    let best = 0
-    for (let k = 1; k < classes; k++) if (outputs[i * classes + k]! > outputs[i * classes + best]!) best = k
-    return best
-  })
-  return { classes, labels, outputs, predicted }
+function unpacked({ buffer, byteOffset, byteLength }: Uint8Array): TestPredictions {
+  const count = byteLength / 12
+  return {
+    labels: new Int32Array(buffer, byteOffset, count),
+    predicted: new Int32Array(buffer, byteOffset + 4 * count, count),
+    confidence: new Float32Array(buffer, byteOffset + 8 * count, count),
+  }
 }
 
 /** `null`: of no run. */
@@ -48,15 +43,14 @@ export function usePredictions(run: string | null): Loaded<TestPredictions> {
   return loaded.run === run ? loaded : { data: null, error: null }
 }
 
-/** How sure the network was of what it said. */
-export const confidence = ({ outputs, classes, predicted }: TestPredictions, i: number): number =>
-  outputs[i * classes + predicted[i]!]!
-
 /** The test images that a cell of the confusion matrix counts, the surest first. */
-export function ofCell(predictions: TestPredictions, label: number, predicted: number): number[] {
+export function ofCell(
+  { labels, predicted, confidence }: TestPredictions,
+  cell: { readonly label: number; readonly predicted: number },
+): number[] {
   const found: number[] = []
-  predictions.labels.forEach((own, i) => {
-    if (own === label && predictions.predicted[i] === predicted) found.push(i)
+  labels.forEach((own, i) => {
+    if (own === cell.label && predicted[i] === cell.predicted) found.push(i)
   })
-  return found.sort((a, b) => confidence(predictions, b) - confidence(predictions, a))
+  return found.sort((a, b) => confidence[b]! - confidence[a]!)
 }

@@ -3,7 +3,7 @@ import { type ImageShape, useImages } from '../data/images.ts'
 import { percent, plural } from '../parts/format.ts'
 import { ImageWall } from '../parts/image-wall.tsx'
 import { Problem } from '../parts/messages.tsx'
-import { confidence, type TestPredictions } from './predictions.ts'
+import type { TestPredictions } from './predictions.ts'
 
 const AT_ONCE = 35
 
@@ -35,7 +35,7 @@ export function TestImages({
   const isOneKind = new Set(indices.map(index => predictions.predicted[index])).size === 1
   const images = shown.map(index => {
     const [own, said] = [classNames[predictions.labels[index]!]!, classNames[predictions.predicted[index]!]!]
-    const sure = percent(confidence(predictions, index), 0)
+    const sure = percent(predictions.confidence[index]!, 0)
     return {
       index,
       picture: data?.get(index) ?? null,

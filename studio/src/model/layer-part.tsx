@@ -124,7 +124,10 @@ function Made({
       {(images.error ?? made.error) && <Problem error={(images.error ?? made.error)!} />}
       {own && (
         <p className="quiet">
-          {own.shape.join(' × ')}, the strongest is {most.toPrecision(3)}
+          {own.shape.join(' × ')},{' '}
+          {own.maps.every(({ values }) => values.every(Number.isFinite))
+            ? `the strongest is ${most.toPrecision(3)}`
+            : 'some of them not finite'}
           {own.maps.length > SHOWN ? `; the first ${SHOWN} of ${own.maps.length} channels` : ''}.
         </p>
       )}
@@ -145,6 +148,7 @@ function Weights({
   name,
   shape,
   count: n,
+  notFinite,
   min,
   max,
   mean,
@@ -159,32 +163,37 @@ function Weights({
         <strong>{name}</strong>{' '}
         <span className="quiet">
           {shape.join(' × ')} · {count(n)}
+          {notFinite > 0 && `, ${count(notFinite)} of them not finite`}
         </span>
       </figcaption>
-      <svg
-        viewBox={`0 0 ${bins.length} 20`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`Distribution of ${name}: mean ${number(mean)}, standard deviation ${number(std)}`}
-      >
-        {bins.map((bin, i) => (
-          <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: bins have no other name.
-            key={i}
-            x={i + 0.06}
-            width={0.88}
-            y={20 - (20 * bin) / most}
-            height={(20 * bin) / most}
-          />
-        ))}
-      </svg>
-      <p className="quiet ends">
-        <span>{number(min)}</span>
-        <span>
-          {number(mean)} ± {number(std)}
-        </span>
-        <span>{number(max)}</span>
-      </p>
+      {bins.length > 0 && (
+        <>
+          <svg
+            viewBox={`0 0 ${bins.length} 20`}
+            preserveAspectRatio="none"
+            role="img"
+            aria-label={`Distribution of ${name}: mean ${number(mean)}, standard deviation ${number(std)}`}
+          >
+            {bins.map((bin, i) => (
+              <rect
+                // biome-ignore lint/suspicious/noArrayIndexKey: bins have no other name.
+                key={i}
+                x={i + 0.06}
+                width={0.88}
+                y={20 - (20 * bin) / most}
+                height={(20 * bin) / most}
+              />
+            ))}
+          </svg>
+          <p className="quiet ends">
+            <span>{number(min)}</span>
+            <span>
+              {number(mean)} ± {number(std)}
+            </span>
+            <span>{number(max)}</span>
+          </p>
+        </>
+      )}
     </figure>
   )
 }

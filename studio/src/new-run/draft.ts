@@ -46,6 +46,15 @@ export function revived(text: string): NewRun {
   return { ...kept, layers: kept.layers.map(layer => ({ ...layer, key: ++lastKey })) }
 }
 
+/** What chooses validation images: data that has its own leaves no choice. */
+export const validationOptions: readonly string[] = ['validationSplit', 'stratify', 'validationData']
+
+/** The training that the server is asked for: of data with validation images of its own, without the options that choose some. */
+export function trainFor(train: NewRun['train'], ownValidation: number): NewRun['train'] {
+  if (ownValidation === 0) return train
+  return Object.fromEntries(Object.entries(train).filter(([name]) => !validationOptions.includes(name)))
+}
+
 /** As the server knows it. */
 export function nodesOf(layers: readonly DraftLayer[]): NodeDraft[] {
   return layers.map(({ name, layer, inputs }, i) => ({

@@ -28,7 +28,10 @@ export function MapView({
   return <canvas ref={canvas} className="map-view" width={width} height={height} {...named} />
 }
 
-/** The largest distance from zero in any of some maps. */
+/** The largest distance from zero in any of some maps, of the numbers that are finite. */
 export function mostOf(maps: readonly PixelMap[]): number {
-  return maps.reduce((most, { values }) => values.reduce((a, b) => Math.max(a, Math.abs(b)), most), 0)
+  return maps.reduce(
+    (most, { values }) => values.reduce((a, b) => (Number.isFinite(b) ? Math.max(a, Math.abs(b)) : a), most),
+    0,
+  )
 }

@@ -62,10 +62,8 @@ function Title({ row }: { readonly row: RunRow }) {
 
 /** Why it failed, before anything else, and what to do about it. */
 function Failure({ row }: { readonly row: RunRow }) {
-  const happenings = useCurves([row.id]).get(row.id)?.happenings ?? []
-  if (row.status !== 'failed') return null
-  const reason = happenings.findLast(({ kind }) => kind === 'failed')?.text
-  if (!reason) return null
+  const { reason } = row
+  if (reason === null) return null
   const isTooFast = reason.includes(LOWER)
   return (
     <div className="problem" role="alert">

@@ -157,7 +157,19 @@ function contentOf(line: RunRow | Group, column: Column): ReactNode {
       return <Link href={`/runs/${first!.id}`}>{first!.model}</Link>
     return line.text(column)
   }
-  if (column.id === 'status') return <Status status={line.status} />
+  if (column.id === 'status') {
+    return (
+      <>
+        <Status status={line.status} />
+        {line.reason !== null && (
+          <span className="quiet" title={line.reason}>
+            {' '}
+            {line.reason}
+          </span>
+        )}
+      </>
+    )
+  }
   if (column.id === 'model' || column.id === 'id')
     return <Link href={`/runs/${line.id}`}>{column.text(line)}</Link>
   if (column.id === 'tags') {

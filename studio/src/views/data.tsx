@@ -87,7 +87,8 @@ function Part({
 }
 
 function factsOf({ counts, imageShape, classNames, fingerprint }: DataPage): string {
-  return `${count(counts.train)} to train on, ${count(counts.test)} to test · ${imageShape.join(' × ')} · ${plural(classNames.length, 'class').replace(/classs$/, 'classes')} · ${fingerprint.slice(0, 12)}`
+  const validation = counts.validation > 0 ? `${count(counts.validation)} to validate on, ` : ''
+  return `${count(counts.train)} to train on, ${validation}${count(counts.test)} to test · ${imageShape.join(' × ')} · ${plural(classNames.length, 'class').replace(/classs$/, 'classes')} · ${fingerprint.slice(0, 12)}`
 }
 
 export interface PartProps {

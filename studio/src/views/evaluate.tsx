@@ -136,10 +136,7 @@ function Mistakes({
   const cell = cellOf(query, classNames.length)
   const image = /^\d+$/.test(query.get('image') ?? '') ? Number(query.get('image')) : null
   const indices = useMemo(
-    () =>
-      cell && predictions.data
-        ? ofCell(predictions.data, cell.label, cell.predicted)
-        : hardest.map(({ index }) => index),
+    () => (cell && predictions.data ? ofCell(predictions.data, cell) : hardest.map(({ index }) => index)),
     [cell?.label, cell?.predicted, predictions.data, hardest, cell],
   )
   const title = !cell

@@ -1,7 +1,16 @@
 import { useEffect, useMemo, useState } from 'react'
+import type { DataPage } from '../../../src/protocol/data.ts'
 import type { Checked, Choices, Job, Template } from '../../../src/protocol/studio.ts'
 import { send, useGet } from '../api.ts'
-import { type NewRun, newRunOf, nodesOf, revived, seedsOf } from '../new-run/draft.ts'
+import {
+  type NewRun,
+  newRunOf,
+  nodesOf,
+  revived,
+  seedsOf,
+  trainFor,
+  validationOptions,
+} from '../new-run/draft.ts'
 import { ExperimentFiles } from '../new-run/experiment-files.tsx'
 import { LayerList } from '../new-run/layer-list.tsx'
 import { Queue } from '../new-run/queue.tsx'
@@ -57,7 +66,11 @@ function Editor({
     return from ? newRunOf(from) : kept ? revived(kept) : newRunOf(choices.templates[0]!)
   })
   useEffect(() => sessionStorage.setItem(KEPT, JSON.stringify(run)), [run])
-  const { checked, error, isChecking } = useCheck(run)
+  const data = useGet<DataPage>(`/data/${encodeURIComponent(run.data)}`)
+  const ownValidation = data.data?.counts.validation ?? 0
+  const asked = useMemo(() => ({ ...run, train: trainFor(run.train, ownValidation) }), [run, ownValidation])
+  // What is right depends on the data: until it is known there is nothing to check.
+  const { checked, error, isChecking } = useCheck(data.data ? asked : null)
   const change = (part: Partial<NewRun>): void => setRun({ ...run, ...part })
   return (
     <div className="new-run">
@@ -86,10 +99,11 @@ function Editor({
         />
       </section>
       <aside>
-        <Training run={run} choices={choices} checked={checked} onChange={change} />
+        <Training {...{ run, choices, checked, ownValidation }} onChange={change} />
+        {data.error && <Problem error={data.error} onRetry={data.reload} />}
         {error && <Problem error={error} />}
         <AdviceList checked={checked} />
-        <Start run={run} checked={checked} isChecking={isChecking} />
+        <Start run={asked} checked={checked} isChecking={isChecking} />
         <Queue />
       </aside>
     </div>
@@ -97,10 +111,10 @@ function Editor({
 }
 
 /** What the server says of it; the answer to what was there before stays until the next one. */
-function useCheck(run: NewRun): { checked: Checked | null; error: Error | null; isChecking: boolean } {
+function useCheck(run: NewRun | null): { checked: Checked | null; error: Error | null; isChecking: boolean } {
   const body = useMemo(
-    () => JSON.stringify({ data: run.data, nodes: nodesOf(run.layers), train: run.train }),
-    [run.data, run.layers, run.train],
+    () => run && JSON.stringify({ data: run.data, nodes: nodesOf(run.layers), train: run.train }),
+    [run],
   )
   const [answer, setAnswer] = useState<{ body: string; checked: Checked | null; error: Error | null }>({
     body: '',
@@ -108,6 +122,7 @@ function useCheck(run: NewRun): { checked: Checked | null; error: Error | null; 
     error: null,
   })
   useEffect(() => {
+    if (body === null) return
     const controller = new AbortController()
     const timer = setTimeout(() => {
       send<Checked>('POST', '/check', JSON.parse(body), controller.signal).then(
@@ -154,14 +169,18 @@ function Training({
   run,
   choices,
   checked,
+  ownValidation,
   onChange,
 }: {
   readonly run: NewRun
   readonly choices: Choices
   readonly checked: Checked | null
+  /** Validation images that the data has itself. */
+  readonly ownValidation: number
   readonly onChange: (part: Partial<NewRun>) => void
 }) {
   const set = (train: NewRun['train']): void => onChange({ train })
+  const isOpen = (name: string): boolean => ownValidation === 0 || !validationOptions.includes(name)
   const datasets = choices.datasets.includes(run.data) ? choices.datasets : [run.data, ...choices.datasets]
   return (
     <section className="training" aria-label="Training">
@@ -183,14 +202,25 @@ function Training({
           <input value={run.model} onChange={event => onChange({ model: event.target.value })} />
         </label>
       </div>
-      <Fields fields={choices.train} value={run.train} onChange={set} only={name => usual.includes(name)} />
+      <Fields
+        fields={choices.train}
+        value={run.train}
+        onChange={set}
+        only={name => usual.includes(name) && isOpen(name)}
+      />
+      {ownValidation > 0 && (
+        <p className="quiet" role="note">
+          {run.data} has {plural(ownValidation, 'validation image')} of its own: each epoch is measured on
+          them. The options {validationOptions.join(', ')} choose others, and are left out.
+        </p>
+      )}
       <details>
         <summary>More of the training</summary>
         <Fields
           fields={choices.train}
           value={run.train}
           onChange={set}
-          only={name => !usual.includes(name)}
+          only={name => !usual.includes(name) && isOpen(name)}
         />
       </details>
       {Object.entries(checked?.train ?? {}).map(([name, error]) => (
