@@ -37,6 +37,19 @@ test('the spread of runs is that of a sample, and their luck with the images cou
   expect(hits.luck).toBeCloseTo((1 / 8 - 1 / 32) / 3 / 2, 12)
 })
 
+test('ten seeds of one model do not know the spread of the other, of which there are three', () => {
+  const runs = (count: number, apart: number): Uint8Array[] =>
+    Array.from({ length: count }, (_, k) =>
+      Uint8Array.from({ length: 200 }, (_, i) => Number(i < 150 + apart * k)),
+    )
+  const { seeds, images } = differenceOf(
+    hitsOf({ name: 'a', runs: runs(3, 12) }),
+    hitsOf({ name: 'b', runs: runs(10, 0) }),
+  ).uncertainty
+  // Welch's degrees are almost the three runs' 2, those of equal spreads would be 11; half way to three runs each: 3.
+  expect(seeds!.degrees / Math.sqrt(1 + images.variance / seeds!.variance)).toBeLessThan(3.2)
+})
+
 /** Of 400 simulated comparisons: how many find a difference, and how many intervals hold the true one. */
 function calibration(simulation: Simulation, repetitions = 400) {
   const truth = simulation.models[1]!.accuracy - simulation.models[0]!.accuracy

@@ -125,7 +125,7 @@ type Repeats = Pick<Hits, 'runs' | 'spread'>
 
 /**
  * The seeds' part has degrees of freedom half way between Welch's and those of equal spreads, as three seeds make equal spreads
- * look unequal; and more where images are the larger part, since a normal plus a Student's t of few degrees is too wide there.
+ * look unequal (of unequal numbers of seeds, as many as the fewer would have: ten do not know the spread of the three); and more where images are the larger part, since a normal plus a Student's t of few degrees is too wide there.
  * Both were chosen by simulation (bench/comparison.ts).
  */
 function uncertaintyOf(images: Estimated, first: Repeats, second: Repeats): Uncertainty {
@@ -133,7 +133,7 @@ function uncertaintyOf(images: Estimated, first: Repeats, second: Repeats): Unce
   if (several.length === 0) return { images, seeds: null }
   const variance = several.reduce((sum, { spread }) => sum + spread, 0)
   const welch = variance ** 2 / several.reduce((sum, { spread, runs }) => sum + spread ** 2 / (runs - 1), 0)
-  const pooled = several.reduce((sum, { runs }) => sum + runs - 1, 0)
+  const pooled = several.length * (Math.min(...several.map(({ runs }) => runs)) - 1)
   const share = Math.sqrt(1 + images.variance / variance)
-  return { images, seeds: { variance, degrees: ((welch + pooled) / 2) * share } }
+  return { images, seeds: { variance, degrees: ((welch + Math.max(welch, pooled)) / 2) * share } }
 }

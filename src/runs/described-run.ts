@@ -124,6 +124,14 @@ function hashOf(value: unknown): string {
 
 /** Without the logs: they were the first run's, or a stranger's. */
 export function withoutLogs(experiment: ExperimentSpec): ExperimentSpec {
-  const callbacks = experiment.train.callbacks.filter(({ kind }) => kind !== 'csvLogger')
-  return { ...experiment, train: { ...experiment.train, callbacks } }
+  const isKept = ({ kind }: { readonly kind: string }): boolean => kind !== 'csvLogger'
+  const overrides = Object.entries(experiment.overrides).map(([model, options]) => {
+    const { callbacks } = options ?? {}
+    return [model, callbacks ? { ...options, callbacks: callbacks.filter(isKept) } : options] as const
+  })
+  return {
+    ...experiment,
+    train: { ...experiment.train, callbacks: experiment.train.callbacks.filter(isKept) },
+    overrides: Object.fromEntries(overrides),
+  }
 }

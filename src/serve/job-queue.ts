@@ -12,7 +12,7 @@ import type { RunStore } from '../store/run-store.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import { environmentFor, HEDDLE } from './command.ts'
-import { type Kept, readJob, stateAfter } from './kept-job.ts'
+import { experimentFileOf, type Kept, readJob, stateAfter } from './kept-job.ts'
 
 const LOOK_MS = 500
 /** Of a log, the end is shown. */
@@ -75,7 +75,7 @@ export class JobQueue {
   /** Trains an experiment of one model, once. */
   async train(experiment: ExperimentSpec, seed: number): Promise<Job> {
     const id = newId()
-    const file = join(this.#folder, `${id}.experiment.json`)
+    const file = experimentFileOf(id, this.#folder)
     await replaceFile(file, [Buffer.from(JSON.stringify(experiment, null, 2))])
     const model = Object.keys(experiment.models)[0]!
     return this.#add(id, { experiment: experiment.name, model, seed }, ['run', file, '--seed', String(seed)])
