@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UsageError } from '../spec/errors.ts'
-import { findExperiment } from './find-experiment.ts'
+import { findExperiment, findImageFolder } from './find-experiment.ts'
 
 let folder: string
 beforeAll(() => {
@@ -51,6 +51,25 @@ test.each([
 ])('%s is a usage error', (wanted, message) => {
   expect(() => findExperiment(wanted, folder)).toThrow(UsageError)
   expect(() => findExperiment(wanted, folder)).toThrow(message)
+})
+
+test('a folder of photos and an experiment of one name are told apart by a slash or an extension', () => {
+  const work = mkdtempSync(join(tmpdir(), 'heddle-both-'))
+  mkdirSync(join(work, 'photos/cat'), { recursive: true })
+  mkdirSync(join(work, 'three-class/cat'), { recursive: true })
+  mkdirSync(join(work, 'models'))
+  for (const file of ['photos.json', 'models.ts']) writeFileSync(join(work, file), '')
+  expect(() => findImageFolder('photos', work)).toThrow(
+    'photos is a folder, and the experiment photos.json has the same name. Write photos/ for the folder, or photos.json for the experiment.',
+  )
+  expect(() => findImageFolder('three-class', work)).toThrow(
+    'has the same name. Write three-class/ for the folder',
+  )
+  expect(findImageFolder('photos/', work)).toBe(join(work, 'photos'))
+  // A folder that something was saved into has no classes.
+  expect(findImageFolder('models', work)).toBeNull()
+  expect(findExperiment('photos.json', work)).toBe(join(work, 'photos.json'))
+  rmSync(work, { recursive: true })
 })
 
 test('a folder without experiments says so, and finds those that come with Heddle', () => {

@@ -32,17 +32,24 @@ export function findExperiment(wanted: string, cwd: string): string {
 }
 
 /**
- * The folder that `wanted` names, where there is no experiment of that name and no experiment file in it: it must be images then.
+ * The folder of images that `wanted` names: a folder without an experiment file in it. `null`: it names none. Throws a
+ * `UsageError` where it names a folder of folders and an experiment as well; `photos/` is always the folder.
  */
 export function findImageFolder(wanted: string, cwd: string): string | null {
   const path = resolve(cwd, wanted)
   if (kindOf(path) !== 'folder' || filesIn(wanted, cwd).length > 0) return null
-  const isNamed = basename(wanted) === wanted && [join(cwd, FOLDER), OWN].some(hasExperiment(wanted))
-  return isNamed || hasExperiment(wanted)(cwd) ? null : path
-}
-
-function hasExperiment(name: string): (folder: string) => boolean {
-  return folder => extensions.some(extension => kindOf(resolve(folder, name + extension)) === 'file')
+  if (/[/\\]$/.test(wanted)) return path
+  const isBare = basename(wanted) === wanted
+  const experiment = [cwd, ...(isBare ? [join(cwd, FOLDER), OWN] : [])].flatMap(folder =>
+    extensions.map(extension => resolve(folder, wanted + extension)).filter(file => kindOf(file) === 'file'),
+  )[0]
+  if (experiment === undefined) return path
+  if (!readdirSync(path, { withFileTypes: true }).some(entry => entry.isDirectory())) return null
+  const file = experiment.startsWith(OWN) ? `"${wanted}" of Heddle` : relative(cwd, experiment)
+  throw new UsageError(
+    `${wanted} is a folder, and the experiment ${file} has the same name. ` +
+      `Write ${wanted}/ for the folder${experiment.startsWith(OWN) ? ', or rename it' : `, or ${file} for the experiment`}.`,
+  )
 }
 
 function notFound(wanted: string, cwd: string): UsageError {

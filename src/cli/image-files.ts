@@ -1,20 +1,34 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { plural } from '../report/format.ts'
 import { UsageError } from '../spec/errors.ts'
 
 const PICTURE = /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i
 
-/** Files as they are named, and for each folder the pictures in it and below it, sorted. Throws a `UsageError` for a folder without any. */
-export function imageFiles(named: readonly string[]): string[] {
+/**
+ * Files as they are named, and for each folder the pictures in it and below it, sorted. `onNotice` gets the number of other
+ * files in a folder, with an example; hidden files are not counted. Throws a `UsageError` for a folder without any picture.
+ */
+export function imageFiles(named: readonly string[], onNotice: (message: string) => void): string[] {
   return named.flatMap(name => {
     if (!statSync(name, { throwIfNoEntry: false })?.isDirectory()) return [name]
-    const pictures = readdirSync(name, { recursive: true, withFileTypes: true })
-      .filter(entry => !entry.isDirectory() && PICTURE.test(entry.name))
+    const files = readdirSync(name, { recursive: true, withFileTypes: true })
+      .filter(entry => !entry.isDirectory() && !entry.name.startsWith('.'))
       .map(entry => join(entry.parentPath, entry.name))
       .sort()
-    if (pictures.length > 0) return pictures
-    throw new UsageError(
-      `The folder ${name} has no pictures (PNG, JPEG, WebP, GIF or BMP) in it or below it.`,
-    )
+    const pictures = files.filter(file => PICTURE.test(file))
+    if (pictures.length === 0) {
+      throw new UsageError(
+        `The folder ${name} has no pictures (PNG, JPEG, WebP, GIF or BMP) in it or below it.`,
+      )
+    }
+    const other = files.find(file => !PICTURE.test(file))
+    if (other !== undefined) {
+      const count = files.length - pictures.length
+      onNotice(
+        `In ${name}, ${plural(count, 'file')} ${count === 1 ? 'is not a picture' : 'are not pictures'} and left out, such as ${other}.`,
+      )
+    }
+    return pictures
   })
 }

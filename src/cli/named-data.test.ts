@@ -66,13 +66,20 @@ test('classes are matched by name to those of a model; a stranger is named', asy
   expect(() => underClassesOf(all, ['cat', 'bird'], 'm')).toThrow('it does not know dog')
 })
 
-test('pictures of a folder and below it, in order; none is a message', () => {
-  expect(imageFiles([join(folder, 'photos')]).length).toBe(10)
-  expect(imageFiles(['a.png', join(folder, 'photos/dog')]).slice(0, 2)).toEqual([
+test('pictures of a folder and below it, in order; other files are counted; none is a message', () => {
+  const notices: string[] = []
+  const quiet = (message: string) => void notices.push(message)
+  expect(imageFiles([join(folder, 'photos')], quiet).length).toBe(10)
+  expect(imageFiles(['a.png', join(folder, 'photos/dog')], quiet).slice(0, 2)).toEqual([
     'a.png',
     join(folder, 'photos/dog/0.png'),
   ])
-  expect(() => imageFiles([join(folder, 'idx')])).toThrow('has no pictures')
+  expect(() => imageFiles([join(folder, 'idx')], quiet)).toThrow('has no pictures')
+  expect(notices).toEqual([])
+  writeFileSync(join(folder, 'photos/notes.txt'), '')
+  imageFiles([join(folder, 'photos')], quiet)
+  rmSync(join(folder, 'photos/notes.txt'))
+  expect(notices[0]).toMatch(/photos, 1 file is not a picture and left out, such as .*notes.txt\.$/)
 })
 
 test('the shape of a CSV file is that of its first line with content; what makes no picture is refused with the reason', async () => {

@@ -25,7 +25,7 @@ export function addStudio(program: Command): void {
     .addHelpText(
       'after',
       `
-The printed address carries a random token: without it nobody gets in, other users of this machine included.
+The printed address carries a random token. Other users of this machine cannot open the studio without it.
 The studio never runs code to look at a folder: experiments/*.json are read, experiments/*.ts are listed
 and run only when you load one on the page "New run".`,
     )

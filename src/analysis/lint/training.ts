@@ -111,7 +111,7 @@ const validationOnTest: Rule = {
   id: 'validation-on-test',
   why:
     'Whatever is chosen by the test images (an epoch, a model, a rate) makes them training data: the test accuracy is then too ' +
-    'high by an amount that nobody knows.',
+    'too high, by an unknown amount.',
   check({ train: { validationData, callbacks } }) {
     if (validationData !== 'test') return []
     const stops = callbacks.some(({ kind }) => kind === 'earlyStopping')

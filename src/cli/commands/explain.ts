@@ -70,7 +70,7 @@ export async function explain(
   if (!data && methods.length > 0) {
     throw new UsageError('--embed draws many images: leave the files out, or name a dataset with --data.')
   }
-  const pictures = imageFiles(files)
+  const pictures = imageFiles(files, message => terminal.notice(message))
   const asked = data ? pickedOf(data, flags) : await askedImages(pictures, flags, like, terminal)
   if (asked.unreadable.length > 0) {
     const error = unreadableError(asked.unreadable, pictures.length)

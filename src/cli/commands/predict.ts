@@ -33,7 +33,7 @@ export async function predict(
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
   const { network, classNames, pixelRange, preparation } = await loadModel(await modelFile(path), { backend })
   const { inputShape } = network.model
-  const pictures = imageFiles(files)
+  const pictures = imageFiles(files, message => terminal.notice(message))
   const asked = await askedImages(pictures, flags, { inputShape, preparation }, terminal)
   const { unreadable } = asked
   const outputs = await outputsOf(network, asked.bytes, { pixelRange })
