@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   chromiumPath,
@@ -19,6 +20,35 @@ function trainingIn(folder: string): number {
   return JSON.parse(kept.find(({ state }) => state === 'running').owner).pid
 }
 
+/** An experiment on a folder of pictures with validation images of its own. */
+async function writePhotos(folder: string): Promise<void> {
+  for (const place of ['train/dark', 'train/light', 'val/dark', 'val/light', 'test/dark', 'test/light']) {
+    const path = join(folder, 'photos', place)
+    mkdirSync(path, { recursive: true })
+    for (let i = 0; i < 3; i++) {
+      const pixels = Buffer.alloc(28 * 28, (place.endsWith('dark') ? 20 : 180) + 9 * i + place.length)
+      await sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } }).toFile(join(path, `${i}.png`))
+    }
+  }
+  const photos = {
+    kind: 'experiment',
+    name: 'photos',
+    data: { kind: 'imageFolder', path: '../photos', colorMode: 'grayscale' },
+    models: {
+      linear: {
+        kind: 'model',
+        nodes: [
+          { name: 'flatten', layer: { kind: 'flatten' }, inputs: ['input'] },
+          { name: 'dense', layer: { kind: 'dense', units: 2, activation: 'softmax' }, inputs: ['flatten'] },
+        ],
+      },
+    },
+    train: { kind: 'train', optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' },
+  }
+  mkdirSync(join(folder, 'experiments'))
+  writeFileSync(join(folder, 'experiments/photos.json'), JSON.stringify(photos))
+}
+
 if (chromiumPath === null) test.skip(`a new run in a browser: ${noChromium}`)
 else
   describe('a new run in a browser', () => {
@@ -33,6 +63,7 @@ else
     const line = (hasText: string) => queue().getByRole('listitem').filter({ hasText })
 
     beforeAll(async () => {
+      await writePhotos(folder.path)
       ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
       page = await (
         await studio.signIn(await browser.newContext({ viewport: { width: 1600, height: 1000 } }))
@@ -181,6 +212,26 @@ else
       await page.goto(`${studio.url}runs/${run}`)
       await page.locator('.run-title .status', { hasText: 'interrupted' }).waitFor()
     }, 90_000)
+
+    test('data with validation images of its own: the form asks for no split, says why, and a template can be started', async () => {
+      const fresh = await page.context().newPage()
+      const data = fresh.getByRole('combobox', { name: 'data', exact: true })
+      const split = fresh.getByLabel('validationSplit')
+      await fresh.goto(`${studio.url}new`)
+      expect(await split.inputValue()).toBe('0.1')
+      await data.selectOption('photos')
+      await fresh.getByRole('note').getByText('photos has 6 validation images of its own').waitFor()
+      expect(await split.count()).toBe(0)
+      await fresh.getByRole('listitem', { name: 'Layer dense' }).getByLabel('units').fill('2')
+      await fresh.getByLabel('epochs').fill('1')
+      await fresh.getByRole('button', { name: 'Start' }).click()
+      await fresh.getByText('1 run queued.').waitFor()
+      await fresh.locator('.queue li.done', { hasText: 'small-cnn' }).first().waitFor()
+      await data.selectOption('fashion-mnist-mini')
+      expect(await split.inputValue()).toBe('0.1')
+      await fresh.goto(`${studio.url}data/photos`)
+      await fresh.getByText('6 to train on, 6 to validate on, 6 to test').waitFor()
+    }, 60_000)
 
     test('the page and its policy never complain', () => {
       expect(errors.filter(text => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_EMPTY/.test(text))).toEqual([])
