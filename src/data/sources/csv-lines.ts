@@ -2,15 +2,17 @@ import { UsageError } from '../../spec/errors.ts'
 import type { Examples } from '../dataset.ts'
 import { type CsvLayout, type FirstLine, readFirstLine } from './csv-first-line.ts'
 
-const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA, ZERO, NINE] = [9, 10, 13, 32, 34, 44, 48, 57] as const
+const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA, POINT, ZERO, NINE] = [
+  9, 10, 13, 32, 34, 44, 46, 48, 57,
+] as const
 const MAX_LABEL = 65_535
 const MAX_PIXELS = 2 ** 31
 /** The names of a million columns are shorter. */
 const MAX_FIRST_LINE = 2 ** 24
 const BYTE_ORDER_MARK = '\ufeff'
 
-/** Where the reader is in a value: before its digits, in them, or behind them. */
-type Place = 'before' | 'digits' | 'behind'
+/** Where the reader is in a value: before its digits, in them, in the zeros after a point (NumPy writes 12.0), or behind. */
+type Place = 'before' | 'digits' | 'zeros' | 'behind'
 
 /**
  * Whole numbers separated by commas, quoted or not, read byte by byte as they come: memory holds the images and never the text.
@@ -35,6 +37,7 @@ export class LabelledLines {
   /** The digits of the value at hand, −1 before the first one. */
   #value = -1
   #place: Place = 'before'
+  #zeros = 0
   #inQuotes = false
 
   constructor(path: string, layout: CsvLayout) {
@@ -92,24 +95,38 @@ export class LabelledLines {
   #pushValues(chunk: Uint8Array, from: number): void {
     for (let i = from; i < chunk.length; i++) {
       const byte = chunk[i]!
-      if (byte >= ZERO && byte <= NINE && this.#place !== 'behind') {
+      if (this.#place === 'zeros' && byte === ZERO) {
+        this.#zeros++
+        continue
+      }
+      if (byte >= ZERO && byte <= NINE && (this.#place === 'before' || this.#place === 'digits')) {
         this.#place = 'digits'
         this.#value = Math.max(this.#value, 0) * 10 + byte - ZERO
         if (this.#value > MAX_LABEL) throw this.#error('holds a number that is neither a label nor a pixel')
-      } else if (byte === COMMA && !this.#inQuotes) this.#endValue()
+      } else if (byte === POINT && this.#place === 'digits') [this.#place, this.#zeros] = ['zeros', 0]
+      else if (byte === COMMA && !this.#inQuotes) this.#endValue()
       else if (byte === NEWLINE && !this.#inQuotes) this.#endLine()
       else if (byte === SPACE || byte === TAB || (byte === RETURN && !this.#inQuotes)) {
-        if (this.#place === 'digits' || byte === RETURN) this.#place = 'behind'
+        if (this.#place !== 'before' || byte === RETURN) this.#place = 'behind'
       } else if (byte === QUOTE && (this.#inQuotes ? this.#value >= 0 : this.#place === 'before')) {
         this.#inQuotes = !this.#inQuotes
         if (!this.#inQuotes) this.#place = 'behind'
-      } else throw this.#error(`holds ${this.#valueAt(chunk, i)}, expected whole numbers separated by commas`)
+      } else throw this.#refused(this.#valueAt(chunk, i))
     }
+  }
+
+  #refused(value: string): UsageError {
+    return this.#error(
+      this.#column === this.#told.labelColumn && /[a-z]/i.test(value) && !/nan|inf/i.test(value)
+        ? `holds the label ${value}, expected a whole number: number the classes from 0 and give their names as classNames`
+        : `holds ${value}, expected whole numbers separated by commas`,
+    )
   }
 
   /** The value that cannot be read, for the message. */
   #valueAt(chunk: Uint8Array, at: number): string {
-    const before = this.#value < 0 ? '' : String(this.#value)
+    const digits = this.#value < 0 ? '' : String(this.#value)
+    const before = this.#place === 'zeros' ? `${digits}.${'0'.repeat(this.#zeros)}` : digits
     const rest = new TextDecoder().decode(chunk.subarray(at, at + 40)).split(/[,\n\r]/)[0]!
     return JSON.stringify((before + rest).slice(0, 20) || '"')
   }

@@ -83,7 +83,7 @@ test.each<[string, string, Partial<CsvLayout>?]>([
     '0,1,2\n3,0,0\n',
     'f.csv, line 1 counts up, "0", "1", "2": it could be names that pandas wrote, or an image.',
   ],
-  ['a,b,c\nd,e,f\n', 'f.csv, line 2 holds "d"'],
+  ['a,b,c\nd,e,f\n', 'f.csv, line 2 holds the label "d", expected a whole number: number the classes from 0'],
   ['a,b,c,d\n', 'f.csv, line 1 has 4 names, expected 3: a label and the pixels.'],
   [',label,p1,p2\n', 'The first column looks like an index: write the file without it (pandas: index=False)'],
   [
@@ -207,4 +207,15 @@ test.each([[[28, 28]], [[28, 0, 1]], ['28x28']])('imageShape %o is refused', ima
   expect(() => csv({ train: 'a', test: 'b', imageShape: imageShape as never })).toThrow(
     'must be [height, width, channels]',
   )
+})
+
+test('whole numbers may be written as NumPy does, with zeros after a point', () => {
+  const lines = new LabelledLines('f.csv', { imageSize: 2, labelColumn: null, header: null })
+  lines.push(Buffer.from('1.0,12.000,"255.0"\n0.,7,8.00 \n'))
+  expect(lines.end()).toEqual({ images: Uint8Array.of(12, 255, 7, 8), labels: Int32Array.of(1, 0) })
+  const odd = new LabelledLines('f.csv', { imageSize: 2, labelColumn: null, header: null })
+  expect(() => {
+    odd.push(Buffer.from('1,1.05,2\n'))
+    odd.end()
+  }).toThrow('holds "1.05"')
 })

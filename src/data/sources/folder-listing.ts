@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { basename, join, relative, sep } from 'node:path'
 import { UsageError } from '../../spec/errors.ts'
 import { listOf } from '../coverage.ts'
 import { pictureFile, pictureFormats } from '../pictures/format.ts'
@@ -154,7 +154,7 @@ async function listClasses(
     const images = (await Promise.all(own.map(name => imagesBelow(join(root, name), found)))).flat()
     if (images.length === 0 && !known) {
       throw new UsageError(
-        `${join(root, className)} has no images (.png, .jpg, .jpeg, .webp, .gif, .bmp). Add some, or remove the folder if it is not a class.`,
+        `${join(root, className)} has no images (.png, .jpg, .jpeg, .webp, .gif, .bmp). ${unread(found)}Add some, or remove the folder if it is not a class.`,
       )
     }
     for (const path of inOrder(images, root)) {
@@ -165,6 +165,12 @@ async function listClasses(
   if (paths.length === 0)
     throw new UsageError(`${root} has no images in its class folders. Add some, or remove it.`)
   return { classNames, files: { paths, labels: Int32Array.from(labels) } }
+}
+
+/** Photos of an iPhone are the usual reason why a folder has files and no images. */
+function unread({ others }: Found): string {
+  const photo = others.find(file => /\.(hei[cf]|avif|tiff?|dng|cr2|nef|svg)$/i.test(file))
+  return photo ? `Files such as ${basename(photo)} are not read: convert them to JPEG. ` : ''
 }
 
 /** A class that train has not cannot be learned, and is often one of train's, spelt in another way. */
