@@ -12,6 +12,16 @@ import { replaceFile } from '../spec/files.ts'
 import { experiment } from '../train/experiment.ts'
 import { environmentFor, HEDDLE } from './command.ts'
 
+/** `null` for a file that is damaged: the audit can be made again. */
+function parsed(text: string): DataAudit | null {
+  try {
+    const audit: unknown = JSON.parse(text)
+    return typeof audit === 'object' && audit !== null && 'findings' in audit ? (audit as DataAudit) : null
+  } catch {
+    return null
+  }
+}
+
 /**
  * Audits of datasets, each made once by a process of its own: it trains networks, and comparing all images with one another
  * takes the thread for minutes. What was found is kept under the data's fingerprint.
@@ -32,7 +42,8 @@ export class Audits {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
       throw error
     })
-    if (text !== null) return { state: 'done', audit: JSON.parse(text) as DataAudit }
+    const audit = text === null ? null : parsed(text)
+    if (audit) return { state: 'done', audit }
     const failed = this.#failed.get(fingerprint)
     return failed === undefined ? { state: 'none' } : { state: 'failed', said: failed }
   }
