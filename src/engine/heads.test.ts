@@ -85,7 +85,7 @@ describe.each(all)('%s', (_, backend) => {
     const setting = { head: 'linear', loss: categoricalCrossentropy(), rows: [row], labels: [label] } as const
     expect(await lossOf(setting)).toBeNaN()
     const { failure } = await run(backend, setting, 'gradients')
-    expect(failure).toEqual({ step: 0, layer: null })
+    expect(failure).toEqual({ step: 0, layer: null, of: 'loss' })
   })
 
   test.each([

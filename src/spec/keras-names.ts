@@ -94,7 +94,6 @@ const instead: Readonly<Record<string, string>> = {
   terminateonnan: 'Every training stops when the loss is not finite.',
   lambdacallback: 'In a program, fit(…, { onEvent }) calls your function after every step and epoch.',
   // Layers, models and augmentation.
-  input: 'Heddle takes the input shape from the data; a graph reads it by the name "input".',
   inputlayer: 'Heddle takes the input shape from the data.',
   functional: 'Use graph({ … }).',
   linear: "A fully connected layer is dense({ units }); the activation is called 'linear'.",
