@@ -74,7 +74,7 @@ test.each([
   ],
   [
     { kind: 'sparseCategoricalCrossentropy', labelSmoothing: 0.1 },
-    'sparseCategoricalCrossentropy: unknown option "labelSmoothing". Its options are fromLogits, semantics.',
+    'sparseCategoricalCrossentropy: unknown option "labelSmoothing". categoricalCrossentropy({ labelSmoothing }) has it; Heddle makes the one-hot labels itself. Its options are',
   ],
   [
     { kind: 'meanSquaredError', fromLogits: true },
