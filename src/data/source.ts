@@ -251,7 +251,7 @@ export function parseDataSource(json: unknown): DataSource {
   return registry[kind as DataSource['kind']].parse(json)
 }
 
-/** The same source with `skipUnreadable`, whatever is made of its folder of images; `null` where it reads none. */
+/** The same source with `skipUnreadable` set on its image folder, also inside `relabel` and `corrected`; `null` without an image folder. */
 export function skippingUnreadable<S extends DataSource>(source: S): S | null {
   if (source.kind === 'imageFolder') return { ...source, skipUnreadable: true }
   if (source.kind !== 'relabel' && source.kind !== 'corrected') return null

@@ -83,7 +83,7 @@ const settled = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await new Promise(resolve => setTimeout(resolve, 5))
 }
 
-test('what could not be written is told once, kept, and written with what comes next', async () => {
+test('measurements that could not be written are announced once, kept, and written with the next ones', async () => {
   const made = recorder()
   renameSync(join(above, 'store'), join(above, 'away'))
   made.onEvent({ type: 'step', step: 0, epoch: 0, loss: 1, accuracy: 0.5, batchSize: 2 })

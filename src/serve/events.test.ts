@@ -61,7 +61,7 @@ const record = (run: string, epoch: number, steps: readonly number[]): Promise<v
   })
 const count = { timeout: 10_000 }
 
-test('after a resume the whole curve is told again, without the points that were taken back', async () => {
+test('after a resume the whole curve is sent again, without the points that were taken back', async () => {
   const run = await store.start(started())
   await record(run, 0, [0, 1, 2, 3])
   await record(run, 1, [4, 5, 6, 7])
@@ -86,7 +86,7 @@ test('after a resume the whole curve is told again, without the points that were
   expect(back.told[0]!.steps.map(({ step }) => step)).toEqual([0, 1, 2, 3])
   back.end()
 
-  // One that saw it all is told what is new alone, points with old numbers included.
+  // A page that has seen everything gets only the new points, also those with step numbers it has seen before.
   const seen = follow(run, told[2]!.id)
   await record(run, 1, [4, 5])
   await expect.poll(() => seen.told.length, count).toBe(1)

@@ -66,7 +66,7 @@ async function ask(
 const picture = Uint8Array.from({ length: 20 }, (_, i) => 12 * i)
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
-test('a page without an engine is told by the server what the engine of a browser would tell', async () => {
+test('for a page without an engine, the server gives the answers that the engine in the browser would give', async () => {
   expect((await ask('facts')).body).toEqual(plain(await questions.facts(model)))
   expect((await ask('inspect')).body).toEqual(plain(await questions.inspect(model)))
   expect((await ask('maps', picture)).body).toEqual(plain(await questions.maps(model, picture)))
