@@ -43,6 +43,7 @@ export {
 export { graph, type ModelSpec, sequential } from './model/graph.ts'
 export { buildModel, type Model, type ModelLayer } from './model/model.ts'
 export { summary } from './model/summary.ts'
+export type { Weights } from './model/weights.ts'
 export {
   adadelta,
   adagrad,
@@ -77,7 +78,7 @@ export { earlyStopping } from './train/callbacks/early-stopping.ts'
 export { type DecodeModelOptions, decodeModel } from './train/decode-model.ts'
 export { evaluate } from './train/evaluate.ts'
 export { type FitOptions, fit } from './train/fit.ts'
-export { createNetwork, Network, type Weights } from './train/network.ts'
+export { createNetwork, Network } from './train/network.ts'
 export { type TrainOptions, type TrainSpec, trainSpec } from './train/options.ts'
 export { createPredictor, predict } from './train/predict.ts'
 export type { SavedModel } from './train/saved-model.ts'

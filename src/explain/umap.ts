@@ -1,7 +1,7 @@
 import { principalAxes, project } from '../analysis/principal-axes.ts'
 import type { Embedding } from '../protocol/explanations.ts'
 import { integer, number } from '../spec/fields.ts'
-import { RandomStream } from '../tensor/random.ts'
+import { RandomStream, seedField } from '../tensor/random.ts'
 import type { Network } from '../train/network.ts'
 import { type EmbeddingQuestion, layerRows } from './embedding.ts'
 
@@ -16,7 +16,6 @@ export interface UmapOptions extends EmbeddingQuestion {
 /** Distances are measured along so many principal axes at most. */
 const AXES = 50
 
-const seedField = integer(1, { min: 0 })
 const neighborsField = integer(15, { min: 2 })
 const minDistField = number(0.1, { min: 0, max: 1 })
 

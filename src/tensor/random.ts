@@ -5,6 +5,11 @@
  * draw any part of a stream, in any order, and the result is the same; the C++ kernels compute the same function.
  */
 
+import { integer } from '../spec/fields.ts'
+
+/** Seeds are whole numbers from 0. */
+export const seedField = integer(0, { min: 0 })
+
 /** Two 32-bit words. */
 export type Words = readonly [number, number]
 

@@ -1,10 +1,11 @@
 import type { Dataset } from '../data/dataset.ts'
 import { pixelScale } from '../data/pixels.ts'
 import { buildModel } from '../model/model.ts'
+import type { Weights } from '../model/weights.ts'
 import { sgd } from '../optimizers/optimizer.ts'
 import { updateRuleOf } from '../optimizers/rule.ts'
 import { targetsFor } from '../train/measure.ts'
-import { Network, type Weights } from '../train/network.ts'
+import { Network } from '../train/network.ts'
 import type { TrainSpec } from '../train/options.ts'
 import { predict } from '../train/predict.ts'
 

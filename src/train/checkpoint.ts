@@ -1,10 +1,10 @@
 import type { SafeTensors, Tensor } from '../model/safetensors-format.ts'
+import type { Weights } from '../model/weights.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { toJson } from '../protocol/json.ts'
 import { HeddleError } from '../spec/errors.ts'
 import type { CallbackState } from './callbacks/callback.ts'
 import { parseState } from './checkpoint-state.ts'
-import type { Weights } from './network.ts'
 import type { TrainState } from './train-state.ts'
 
 /** All that a training needs to go on as if it had never stopped, besides its model, data, options and seed. */

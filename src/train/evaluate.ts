@@ -3,9 +3,8 @@ import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
 import { type LossName, type LossSpec, lossField } from '../losses/loss.ts'
 import { HeddleError } from '../spec/errors.ts'
 import { integer } from '../spec/fields.ts'
-import { checkTopK, inOrder, type Measured, measure, prepare } from './measure.ts'
+import { checkTopK, inOrder, type Measured, measure, prepare, topKField } from './measure.ts'
 import type { Network } from './network.ts'
-import { topKField } from './options.ts'
 
 const batchSizeField = integer()
 

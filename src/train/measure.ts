@@ -6,6 +6,7 @@ import type { LossSpec } from '../losses/loss.ts'
 import { RunningMean } from '../metrics/running-mean.ts'
 import type { Model } from '../model/model.ts'
 import { UsageError } from '../spec/errors.ts'
+import { integer, optional } from '../spec/fields.ts'
 import { sizeOf } from '../tensor/shape.ts'
 import { ownBytes } from './own-bytes.ts'
 
@@ -77,6 +78,9 @@ export class MeasuredMean {
     }
   }
 }
+
+/** The option `topK`. */
+export const topKField = optional(integer())
 
 /** Throws a `UsageError` where there are fewer classes than `topK`. */
 export function checkTopK(topK: number | null, model: Model): void {

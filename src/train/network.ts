@@ -6,13 +6,10 @@ import { initialize } from '../initializers/initializer.ts'
 import { sparseCategoricalCrossentropy } from '../losses/loss.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import { buildModel, type Model } from '../model/model.ts'
+import type { Weights } from '../model/weights.ts'
 import { HeddleError } from '../spec/errors.ts'
-import { RandomStream } from '../tensor/random.ts'
+import { RandomStream, seedField } from '../tensor/random.ts'
 import { type Shape, sizeOf } from '../tensor/shape.ts'
-import { seedField } from './options.ts'
-
-/** Weights by name (`conv2d/kernel`), flat in the layout that their layer documents. */
-export type Weights = ReadonlyMap<string, Float32Array>
 
 export interface NetworkOptions {
   /** `[height, width, channels]`; needed where the model does not state its own. */

@@ -17,9 +17,7 @@ import {
 } from '../spec/fields.ts'
 import { callbacksField } from './callbacks/index.ts'
 import { classWeightField } from './class-weights.ts'
-
-/** The option `topK`. */
-export const topKField = optional(integer())
+import { topKField } from './measure.ts'
 
 export const trainFields = {
   /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. */
@@ -55,9 +53,6 @@ export const trainFields = {
   topK: topKField,
   callbacks: callbacksField,
 }
-
-/** Seeds are whole numbers from 0. */
-export const seedField = integer(0, { min: 0 })
 
 export type TrainOptions = Options<typeof trainFields>
 export type TrainSpec = Spec<'train', typeof trainFields>

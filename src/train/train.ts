@@ -1,6 +1,7 @@
 import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunRequest } from '../engine/backend.ts'
+import type { Weights } from '../model/weights.ts'
 import type { Augment } from '../ops/augment.ts'
 import type { OptimizerSpec } from '../optimizers/optimizer.ts'
 import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
@@ -14,7 +15,7 @@ import { classWeightsOf } from './class-weights.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type BadUpdate, divergedUpdate, divergence } from './divergence.ts'
 import { checkTopK, type Measured, MeasuredMean, measure, type Prepared, prepare } from './measure.ts'
-import { type Network, type Weights, weightsOf } from './network.ts'
+import { type Network, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
 import {
   type EpochState,

@@ -1,3 +1,4 @@
+import type { Weights } from '../../model/weights.ts'
 import type { EpochMetrics } from '../../protocol/events.ts'
 import { HeddleError, UsageError } from '../../spec/errors.ts'
 import {
@@ -10,7 +11,6 @@ import {
   parseSpec,
   type Spec,
 } from '../../spec/fields.ts'
-import type { Weights } from '../network.ts'
 import type { Callback, CallbackContext } from './callback.ts'
 
 export const earlyStoppingFields = {
