@@ -7,9 +7,9 @@
  * Always the same numbers. The standard error of a share of 5 % is √(0.05 · 0.95 / repetitions): 0.5 points at 2,000.
  */
 import { parseArgs } from 'node:util'
-import { differenceOf, hitsOf } from '../src/analysis/difference.ts'
-import { holm } from '../src/analysis/significance.ts'
-import { tailBeyond } from '../src/analysis/uncertainty.ts'
+import { differenceOf, hitsOf } from '../src/insight/statistics/difference.ts'
+import { holm } from '../src/insight/statistics/significance.ts'
+import { tailBeyond } from '../src/insight/statistics/uncertainty.ts'
 import { type Simulation, simulate } from '../test/support/simulated-models.ts'
 
 const { values } = parseArgs({

@@ -12,9 +12,9 @@ import {
   loadDataset,
   parseExperiment,
 } from '../dist/index.js'
-import { describeRun } from '../dist/runs/described-run.js'
+import { describeRun } from '../dist/runs/described.js'
 import { environmentOf } from '../dist/runs/environment.js'
-import { Recorder, usualPolicy } from '../dist/runs/recorder.js'
+import { Recorder, usualPolicy } from '../dist/runs/record.js'
 import { openDatabase } from '../dist/store/database.js'
 import { sql } from '../dist/store/kysely.js'
 import { RunStore } from '../dist/store/run-store.js'

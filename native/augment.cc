@@ -19,7 +19,7 @@ struct Words {
   uint32_t a, b;
 };
 
-// Threefry-2x32, 20 rounds: see src/tensor/random.ts.
+// Threefry-2x32, 20 rounds: see src/base/random.ts.
 Words threefry(const uint32_t key[2], uint32_t a, uint32_t b) {
   const uint32_t schedule[3] = {key[0], key[1], key[0] ^ key[1] ^ 0x1bd11bdau};
   const int rotations[8] = {13, 15, 26, 6, 17, 29, 16, 24};

@@ -240,7 +240,7 @@ inline void turn(ivec part, vec* sine, vec* cosine) {
   *cosine = ((quarter + 1) & 2) != 0 ? -b : b;
 }
 
-// Threefry-2x32 on W counters at once: see src/tensor/random.ts.
+// Threefry-2x32 on W counters at once: see src/base/random.ts.
 struct Words {
   uvec a, b;
 };

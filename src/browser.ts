@@ -1,5 +1,7 @@
 // What runs in a browser too: everything but what reads or writes files (docs/decisions/0010-webassembly.md).
-export * from './analysis/index.ts'
+
+export { HeddleError, UsageError } from './base/errors.ts'
+export { RandomStream } from './base/random.ts'
 export {
   type AugmentationSpec,
   cutout,
@@ -29,21 +31,27 @@ export { stratifiedSplit, validationSplit } from './data/split.ts'
 export type { Backend } from './engine/backend.ts'
 export { referenceBackend } from './engine/backends/reference.ts'
 export { wasmBackend } from './engine/backends/wasm/wasm.ts'
-export * from './explain/index.ts'
-export type { Activation } from './layers/activations.ts'
-export * from './layers/index.ts'
-export { layerOptions, layerOptionTexts } from './layers/layer-options.ts'
+export * from './insight/explain/index.ts'
+export * from './insight/index.ts'
+export { graph, type ModelSpec, sequential } from './model/graph.ts'
+export { buildModel, type Model, type ModelLayer } from './model/model.ts'
+export { summary } from './model/summary.ts'
+export type { Weights } from './model/weights.ts'
+export { type DecodeModelOptions, decodeModel } from './network/decode-model.ts'
+export { evaluate } from './network/evaluate.ts'
+export { createNetwork, Network } from './network/network.ts'
+export { createPredictor, predict } from './network/predict.ts'
+export type { SavedModel } from './network/saved-model.ts'
+export type { Activation } from './nn/layers/activations.ts'
+export * from './nn/layers/index.ts'
+export { layerOptions, layerOptionTexts } from './nn/layers/layer-options.ts'
 export {
   binaryCrossentropy,
   categoricalCrossentropy,
   type LossSpec,
   meanSquaredError,
   sparseCategoricalCrossentropy,
-} from './losses/loss.ts'
-export { graph, type ModelSpec, sequential } from './model/graph.ts'
-export { buildModel, type Model, type ModelLayer } from './model/model.ts'
-export { summary } from './model/summary.ts'
-export type { Weights } from './model/weights.ts'
+} from './nn/losses/loss.ts'
 export {
   adadelta,
   adagrad,
@@ -53,7 +61,15 @@ export {
   type OptimizerSpec,
   rmsprop,
   sgd,
-} from './optimizers/optimizer.ts'
+} from './nn/optimizers/optimizer.ts'
+export { l1, l1l2, l2, type RegularizerSpec } from './nn/regularizers/regularizer.ts'
+export {
+  cosineDecay,
+  exponentialDecay,
+  learningRateAt,
+  piecewiseConstantDecay,
+  type ScheduleSpec,
+} from './nn/schedules/schedule.ts'
 export type { DataAudit, ImageOf, SuspectLabel } from './protocol/audit.ts'
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
 export type {
@@ -64,22 +80,7 @@ export type {
   PixelMap,
 } from './protocol/explanations.ts'
 export type { OptionText } from './protocol/options.ts'
-export { l1, l1l2, l2, type RegularizerSpec } from './regularizers/regularizer.ts'
-export {
-  cosineDecay,
-  exponentialDecay,
-  learningRateAt,
-  piecewiseConstantDecay,
-  type ScheduleSpec,
-} from './schedules/schedule.ts'
-export { HeddleError, UsageError } from './spec/errors.ts'
-export { RandomStream } from './tensor/random.ts'
 export { earlyStopping } from './train/callbacks/early-stopping.ts'
-export { type DecodeModelOptions, decodeModel } from './train/decode-model.ts'
-export { evaluate } from './train/evaluate.ts'
 export { type FitOptions, fit } from './train/fit.ts'
-export { createNetwork, Network } from './train/network.ts'
 export { type TrainOptions, type TrainSpec, trainSpec } from './train/options.ts'
-export { createPredictor, predict } from './train/predict.ts'
-export type { SavedModel } from './train/saved-model.ts'
 export { type TrainPlan, train } from './train/train.ts'

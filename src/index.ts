@@ -1,12 +1,3 @@
-export {
-  type Finding,
-  type FirstStepsOptions,
-  firstStepsRules,
-  lintExperiment,
-  lintFirstSteps,
-  lintRules,
-  type Rule,
-} from './analysis/lint/index.ts'
 export * from './browser.ts'
 export { createDataset } from './data/dataset.ts'
 export {
@@ -23,9 +14,18 @@ export {
 export { chooseBackend } from './engine/backends/choose.ts'
 export { nativeBackend } from './engine/backends/native/native.ts'
 export { loadWasm } from './engine/backends/wasm/load.ts'
-export { type UmapOptions, umapEmbedding } from './explain/umap.ts'
+export {
+  type Finding,
+  type FirstStepsOptions,
+  firstStepsRules,
+  lintExperiment,
+  lintFirstSteps,
+  lintRules,
+  type Rule,
+} from './insight/doctor/index.ts'
+export { type UmapOptions, umapEmbedding } from './insight/explain/umap.ts'
+export { loadModel, type SavedModelOptions, saveModel } from './network/saved-model.ts'
 export type { ExperimentResult, RunResult, Statistic } from './protocol/results.ts'
 export { csvLogger } from './train/callbacks/csv-logger.ts'
 export { type ExperimentSpec, experiment, parseExperiment, trainingOf } from './train/experiment.ts'
 export { runExperiment } from './train/run-experiment.ts'
-export { loadModel, type SavedModelOptions, saveModel } from './train/saved-model.ts'

@@ -8,7 +8,7 @@ namespace HEDDLE_ISA {
 
 // visit(position - first, lanes, numbers) over the positions [first, first + count) of the op's random stream, where
 // draw(counters, numbers) makes PARTS vectors from each counter's words. A block of 16 * PARTS positions shares 16 counters,
-// and part k of it holds the k-th number of each (see src/tensor/random.ts).
+// and part k of it holds the k-th number of each (see src/base/random.ts).
 template <int PARTS, typename Draw, typename Visit>
 inline void for_random(const Op& op, const Shard& s, int64_t first, int64_t count, Draw draw, Visit visit) {
   constexpr int64_t BLOCK = 16 * PARTS;
@@ -103,7 +103,7 @@ inline void dropout_backward(const Op& op, const Shard& s) {
   });
 }
 
-// Two numbers from N(0, 1) for each lane: normalNumber in src/tensor/random.ts.
+// Two numbers from N(0, 1) for each lane: normalNumber in src/base/random.ts.
 inline void draw_normals(Words words, vec* numbers) {
   const uvec first = (words.a >> 8) + 1u;
   const vec u = __builtin_convertvector(reinterpret_cast<ivec>(first), vec) * splat(0x1p-24f);

@@ -1,10 +1,10 @@
+import { HeddleError, UsageError } from '../base/errors.ts'
+import { oneOf } from '../base/schema.ts'
+import { type Shape, sizeOf } from '../base/shape.ts'
+import { systemReason } from '../base/system-errors.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Preparation } from '../data/preparation.ts'
 import { type DecodedImage, imageDecoder } from '../data/sources/decode.ts'
-import { HeddleError, UsageError } from '../spec/errors.ts'
-import { oneOf } from '../spec/fields.ts'
-import { systemReason } from '../spec/system-errors.ts'
-import { type Shape, sizeOf } from '../tensor/shape.ts'
 import { interruptible, unlessAborted } from './interrupt.ts'
 import { tellLoading } from './loading.ts'
 import { namedData } from './named-data.ts'
@@ -47,7 +47,7 @@ export interface AskedModel {
 export async function modelFile(wanted: string): Promise<string> {
   if (isModelFile(wanted)) return wanted
   const { withStore } = await import('./open-store.ts')
-  const { artefactOf } = await import('../runs/stored-run.ts')
+  const { artefactOf } = await import('../runs/stored.ts')
   return await withStore(async store =>
     artefactOf(store, await store.run(await namedRun(store, wanted)), 'model.safetensors'),
   )

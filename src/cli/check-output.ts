@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { UsageError } from '../spec/errors.ts'
-import { systemReason } from '../spec/system-errors.ts'
+import { UsageError } from '../base/errors.ts'
+import { systemReason } from '../base/system-errors.ts'
 
 /** Throws a `UsageError` where a file cannot be written: before the work whose result it is to hold. */
 export function checkOutputFile(flag: string, path: string): void {

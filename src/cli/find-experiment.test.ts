@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { UsageError } from '../spec/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import { findExperiment, findImageFolder } from './find-experiment.ts'
 
 let folder: string

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { didYouMean, UsageError } from '../spec/errors.ts'
+import { didYouMean, UsageError } from '../base/errors.ts'
 
 const extensions = ['.ts', '.mts', '.js', '.mjs', '.json']
 

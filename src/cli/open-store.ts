@@ -1,4 +1,4 @@
-import { HeddleError } from '../spec/errors.ts'
+import { HeddleError } from '../base/errors.ts'
 import { RunStore } from '../store/run-store.ts'
 
 /** Of a folder that no variable names. */

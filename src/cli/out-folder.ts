@@ -1,8 +1,8 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { HeddleError, UsageError } from '../spec/errors.ts'
-import { makeFolder } from '../spec/files.ts'
-import { systemFailure } from '../spec/system-errors.ts'
+import { HeddleError, UsageError } from '../base/errors.ts'
+import { makeFolder } from '../base/files.ts'
+import { systemFailure } from '../base/system-errors.ts'
 import { checkOutputFolder } from './check-output.ts'
 
 /** A folder for what a command writes: made when the first file is, and never one that holds something else. */

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { HeddleError } from '../spec/errors.ts'
-import { withTemporaryFolder } from '../spec/temporary.ts'
+import { HeddleError } from '../base/errors.ts'
+import { withTemporaryFolder } from '../base/temporary.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge']
 

@@ -1,8 +1,8 @@
-import { RunningMean } from '../metrics/running-mean.ts'
+import type { Clock } from '../base/clock.ts'
+import { RunningMean } from '../nn/metrics/running-mean.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
-import { clockTime, count } from '../report/format.ts'
-import type { Clock } from '../train/clock.ts'
+import { clockTime, count } from '../show/format.ts'
 import { type Plan, RemainingTime } from './eta.ts'
 import type { Piece, Terminal } from './terminal.ts'
 

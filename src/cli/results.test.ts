@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clockTime, plural } from '../report/format.ts'
+import { clockTime, plural } from '../show/format.ts'
 import { modelResult } from '../train/run-experiment.ts'
 import { conditions, resultTable } from './results.ts'
 

@@ -1,6 +1,6 @@
 import type { ExperimentResult, RunResult, Statistic } from '../protocol/results.ts'
-import { count, plural, shortFingerprint } from '../report/format.ts'
-import { type Column, table } from '../report/table.ts'
+import { count, plural, shortFingerprint } from '../show/format.ts'
+import { type Column, table } from '../show/table.ts'
 
 const columns: readonly Column[] = [
   { title: 'Model', align: 'left' },

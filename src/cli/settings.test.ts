@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { UsageError } from '../spec/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import { type RunFlags, resolveSettings } from './settings.ts'
 
 describe('a flag wins over the environment, which wins over the default', () => {

@@ -1,6 +1,6 @@
+import { UsageError } from '../base/errors.ts'
+import { integer, oneOf } from '../base/schema.ts'
 import { type BackendName, backendNames } from '../engine/backends/choose.ts'
-import { UsageError } from '../spec/errors.ts'
-import { integer, oneOf } from '../spec/fields.ts'
 
 /** The flags of `heddle run` as they were typed. */
 export interface RunFlags {

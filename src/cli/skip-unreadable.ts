@@ -1,5 +1,5 @@
+import { UsageError } from '../base/errors.ts'
 import { type DataSource, skippingUnreadable } from '../data/source.ts'
-import { UsageError } from '../spec/errors.ts'
 
 /** The option of every command that reads pictures. */
 export const skipUnreadable = [

@@ -1,4 +1,4 @@
-import { oneLine, visible } from '../spec/visible.ts'
+import { oneLine, visible } from '../base/visible.ts'
 
 /** What a terminal needs of a stream: `process.stdout`, or a recorder in a test. */
 interface Output {

@@ -1,5 +1,5 @@
-import { didYouMean, UsageError } from '../spec/errors.ts'
-import { custom, type Field, show } from '../spec/fields.ts'
+import { didYouMean, UsageError } from '../base/errors.ts'
+import { custom, type Field, show } from '../base/schema.ts'
 import { createDataset, type Dataset, type Examples } from './dataset.ts'
 
 /** New labels of some examples, as names of classes by index: `{ 12: 'Coat' }`. */

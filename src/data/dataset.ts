@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { HeddleError, UsageError } from '../spec/errors.ts'
+import { HeddleError, UsageError } from '../base/errors.ts'
 import type { Preparation } from './preparation.ts'
 
 /** Labelled images: pixels stay bytes in memory and are scaled on their way into the network. */

@@ -1,4 +1,4 @@
-import { HeddleError } from '../spec/errors.ts'
+import { HeddleError } from '../base/errors.ts'
 
 /**
  * One row per label with a 1 at the label's place: `[n]` to `[n, classCount]`.

@@ -1,4 +1,4 @@
-import type { RandomStream } from '../tensor/random.ts'
+import type { RandomStream } from '../base/random.ts'
 
 /**
  * The order in which `epoch` visits the examples `indices`: shuffled anew each epoch, a pure function of the stream's

@@ -1,4 +1,4 @@
-import { type NormalizationSpec, normalization } from '../layers/normalization.ts'
+import { type NormalizationSpec, normalization } from '../nn/layers/normalization.ts'
 import type { Dataset } from './dataset.ts'
 
 /**

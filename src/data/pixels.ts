@@ -1,4 +1,4 @@
-import { oneOf } from '../spec/fields.ts'
+import { oneOf } from '../base/schema.ts'
 
 /** What a byte is to the network: `unit` divides by 255, `raw` leaves 0 to 255. */
 export type PixelRange = 'unit' | 'raw'

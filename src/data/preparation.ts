@@ -1,4 +1,4 @@
-import { UsageError } from '../spec/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import {
   custom,
   number,
@@ -10,7 +10,7 @@ import {
   parseSpec,
   type Spec,
   show,
-} from '../spec/fields.ts'
+} from '../base/schema.ts'
 import { borderColour, boundsOfThing, cut, inverted } from './pictures/object.ts'
 import {
   inColorMode,

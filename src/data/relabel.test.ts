@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { UsageError } from '../spec/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import type { Classes } from './relabel.ts'
 import { fashionMnist, fashionMnistMini, loadDataset, parseDataSource, relabel } from './source.ts'
 

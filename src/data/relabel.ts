@@ -1,5 +1,5 @@
-import { UsageError } from '../spec/errors.ts'
-import { custom, type Field, show } from '../spec/fields.ts'
+import { UsageError } from '../base/errors.ts'
+import { custom, type Field, show } from '../base/schema.ts'
 import { createDataset, type Dataset, type Examples } from './dataset.ts'
 
 /** New classes in their order, each with the old labels that it takes: `{ Top: [0, 2], Bottom: [1] }`. */

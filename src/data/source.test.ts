@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { HeddleError, UsageError } from '../spec/errors.ts'
+import { HeddleError, UsageError } from '../base/errors.ts'
 import {
   corrected,
   fashionMnist,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { UsageError } from '../spec/errors.ts'
+import { UsageError } from '../base/errors.ts'
+import { hintFor } from '../base/keras-names.ts'
 import {
   boolean,
   custom,
@@ -12,8 +13,7 @@ import {
   type Spec,
   show,
   text,
-} from '../spec/fields.ts'
-import { hintFor } from '../spec/keras-names.ts'
+} from '../base/schema.ts'
 import { type Corrections, correctDataset, correctionsField } from './correct.ts'
 import type { Dataset } from './dataset.ts'
 import { pictureFields } from './preparation.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { RandomStream } from '../tensor/random.ts'
+import { RandomStream } from '../base/random.ts'
 import { lastAreFair, stratifiedSplit, validationSplit } from './split.ts'
 
 test('validationSplit takes the last examples, as Keras does', () => {

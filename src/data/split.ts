@@ -1,5 +1,5 @@
-import { UsageError } from '../spec/errors.ts'
-import { RandomStream } from '../tensor/random.ts'
+import { UsageError } from '../base/errors.ts'
+import { RandomStream } from '../base/random.ts'
 import { countLabels } from './labels.ts'
 
 /** Which examples to train on and which to validate on: indices, ascending. */

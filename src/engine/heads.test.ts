@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { activation, flatten } from '../layers/index.ts'
+import { HeddleError } from '../base/errors.ts'
+import { sequential } from '../model/graph.ts'
+import { buildModel } from '../model/model.ts'
+import { targetsFor } from '../network/measure.ts'
+import { activation, flatten } from '../nn/layers/index.ts'
 import {
   binaryCrossentropy,
   categoricalCrossentropy,
   type LossSpec,
   meanSquaredError,
   sparseCategoricalCrossentropy,
-} from '../losses/loss.ts'
-import { sequential } from '../model/graph.ts'
-import { buildModel } from '../model/model.ts'
-import { optimizerField } from '../optimizers/optimizer.ts'
-import { updateRuleOf } from '../optimizers/rule.ts'
-import { HeddleError } from '../spec/errors.ts'
+} from '../nn/losses/loss.ts'
+import { optimizerField } from '../nn/optimizers/optimizer.ts'
+import { updateRuleOf } from '../nn/optimizers/rule.ts'
 import { relativeDifference } from '../testing/compare.ts'
 import { backends, nativeMissing } from '../testing/engines.ts'
-import { targetsFor } from '../train/measure.ts'
 import type { Backend, RunMode, RunResult } from './backend.ts'
 import { referenceBackend } from './backends/reference.ts'
 import { lower } from './lower.ts'

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { LayerSpec } from '../layers/index.ts'
+import { UsageError } from '../base/errors.ts'
+import { graph, sequential } from '../model/graph.ts'
+import { buildModel } from '../model/model.ts'
+import { createNetwork } from '../network/network.ts'
+import type { LayerSpec } from '../nn/layers/index.ts'
 import {
   add,
   averagePooling2d,
@@ -15,15 +19,11 @@ import {
   rescaling,
   separableConv2d,
   zeroPadding2d,
-} from '../layers/index.ts'
-import { graph, sequential } from '../model/graph.ts'
-import { buildModel } from '../model/model.ts'
-import { adam, sgd } from '../optimizers/optimizer.ts'
-import { l2 } from '../regularizers/regularizer.ts'
-import { exponentialDecay } from '../schedules/schedule.ts'
-import { UsageError } from '../spec/errors.ts'
+} from '../nn/layers/index.ts'
+import { adam, sgd } from '../nn/optimizers/optimizer.ts'
+import { l2 } from '../nn/regularizers/regularizer.ts'
+import { exponentialDecay } from '../nn/schedules/schedule.ts'
 import { engine } from '../testing/engines.ts'
-import { createNetwork } from '../train/network.ts'
 
 describe('what the engine cannot take is refused before it is asked, with the layer', () => {
   test.each<[string, LayerSpec]>([

@@ -1,15 +1,15 @@
-import type { Fans, Initializer } from '../initializers/initializer.ts'
-import { definitionOf } from '../layers/index.ts'
-import type { Lowering, Value } from '../layers/layer.ts'
-import { type LossSpec, lossKindOf, takesShortcut } from '../losses/loss.ts'
+import { HeddleError, UsageError } from '../base/errors.ts'
+import { formatShape, type Shape } from '../base/shape.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model } from '../model/model.ts'
+import type { Fans, Initializer } from '../nn/initializers/initializer.ts'
+import { definitionOf } from '../nn/layers/index.ts'
+import type { Lowering, Value } from '../nn/layers/layer.ts'
+import { type LossSpec, lossKindOf, takesShortcut } from '../nn/losses/loss.ts'
+import { penaltyOf } from '../nn/regularizers/regularizer.ts'
 import type { OpAttributes, OpKind } from '../ops/index.ts'
 import type { LossKind } from '../ops/loss.ts'
 import type { Penalty } from '../ops/penalty.ts'
-import { penaltyOf } from '../regularizers/regularizer.ts'
-import { HeddleError, UsageError } from '../spec/errors.ts'
-import { formatShape, type Shape } from '../tensor/shape.ts'
 
 /** One op with the values it reads and writes. */
 export type LoweredOp = {

@@ -1,4 +1,4 @@
-import { type Shape, sizeOf } from '../tensor/shape.ts'
+import { type Shape, sizeOf } from '../base/shape.ts'
 import type { Group } from './fuse.ts'
 import type { Lowered, LoweredParameter } from './lower.ts'
 

@@ -1,6 +1,6 @@
+import { HeddleError } from '../base/errors.ts'
+import { sizeOf } from '../base/shape.ts'
 import { COEFFICIENTS } from '../ops/update.ts'
-import { HeddleError } from '../spec/errors.ts'
-import { sizeOf } from '../tensor/shape.ts'
 import type { RunRequest } from './backend.ts'
 import type { Program } from './plan.ts'
 

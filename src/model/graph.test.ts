@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { UsageError } from '../base/errors.ts'
 import {
   activation,
   add,
@@ -10,8 +11,7 @@ import {
   dropout,
   flatten,
   maxPooling2d,
-} from '../layers/index.ts'
-import { UsageError } from '../spec/errors.ts'
+} from '../nn/layers/index.ts'
 import { graph, type ModelSpec, parseModel, sequential } from './graph.ts'
 
 const conv = conv2d({ filters: 8, kernelSize: 3, padding: 'same' })

@@ -1,7 +1,7 @@
-import { definitionOf, type LayerSpec, parseLayer } from '../layers/index.ts'
-import { didYouMean, UsageError } from '../spec/errors.ts'
-import { checkKeys, show } from '../spec/fields.ts'
-import type { Shape } from '../tensor/shape.ts'
+import { didYouMean, UsageError } from '../base/errors.ts'
+import { checkKeys, show } from '../base/schema.ts'
+import type { Shape } from '../base/shape.ts'
+import { definitionOf, type LayerSpec, parseLayer } from '../nn/layers/index.ts'
 
 /** One layer of a model, with the names of the nodes whose outputs enter it; `input` is the image. */
 export interface ModelNode {

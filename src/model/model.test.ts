@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { UsageError } from '../base/errors.ts'
 import {
   add,
   concatenate,
@@ -8,8 +9,7 @@ import {
   flatten,
   type LayerSpec,
   maxPooling2d,
-} from '../layers/index.ts'
-import { UsageError } from '../spec/errors.ts'
+} from '../nn/layers/index.ts'
 import { graph, type ModelSpec, sequential } from './graph.ts'
 import { buildModel } from './model.ts'
 

@@ -1,7 +1,7 @@
-import { definitionOf } from '../layers/index.ts'
-import type { ParameterSpec } from '../layers/layer.ts'
-import { HeddleError, UsageError } from '../spec/errors.ts'
-import { formatShape, MAX_AXIS, MAX_NUMBERS, type Shape, sameShape, sizeOf } from '../tensor/shape.ts'
+import { HeddleError, UsageError } from '../base/errors.ts'
+import { formatShape, MAX_AXIS, MAX_NUMBERS, type Shape, sameShape, sizeOf } from '../base/shape.ts'
+import { definitionOf } from '../nn/layers/index.ts'
+import type { ParameterSpec } from '../nn/layers/layer.ts'
 import { INPUT, type ModelNode, type ModelSpec } from './graph.ts'
 
 /** A node whose shapes are known. */

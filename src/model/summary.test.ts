@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { add, conv2d, dense, flatten, maxPooling2d } from '../layers/index.ts'
+import { add, conv2d, dense, flatten, maxPooling2d } from '../nn/layers/index.ts'
 import { graph, sequential } from './graph.ts'
 import { buildModel } from './model.ts'
 import { summary } from './summary.ts'

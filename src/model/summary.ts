@@ -1,5 +1,5 @@
-import { layerOptions } from '../layers/layer-options.ts'
-import { formatShape } from '../tensor/shape.ts'
+import { formatShape } from '../base/shape.ts'
+import { layerOptions } from '../nn/layers/layer-options.ts'
 import { INPUT } from './graph.ts'
 import type { Model, ModelLayer } from './model.ts'
 

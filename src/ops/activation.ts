@@ -1,4 +1,4 @@
-import { erfc } from '../tensor/erfc.ts'
+import { erfc } from '../base/erfc.ts'
 import type { Op } from './op.ts'
 
 /** An elementwise function; `slope` is elu's alpha and leakyRelu's negative slope, and unused by the others. */

@@ -1,4 +1,4 @@
-import { threefry, type Words } from '../tensor/random.ts'
+import { threefry, type Words } from '../base/random.ts'
 import type { Floats } from './op.ts'
 import { type Affine, compose, type Fill, type ImageShape, resample } from './resample.ts'
 

@@ -1,4 +1,4 @@
-import type { Pair } from '../spec/fields.ts'
+import type { Pair } from '../base/schema.ts'
 import type { Backward, Forward, Op } from './op.ts'
 
 /** Geometry of a window that slides over an image; `padding` is what is added above and to the left. */

@@ -1,4 +1,4 @@
-import { sizeOf } from '../tensor/shape.ts'
+import { sizeOf } from '../base/shape.ts'
 import type { Op } from './op.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { maskBits, threefry } from '../tensor/random.ts'
-import { sizeOf } from '../tensor/shape.ts'
+import { maskBits, threefry } from '../base/random.ts'
+import { sizeOf } from '../base/shape.ts'
 import type { Forward, Op } from './op.ts'
 
 export interface DropoutAttributes {

@@ -1,4 +1,4 @@
-import { normalNumber, threefry } from '../tensor/random.ts'
+import { normalNumber, threefry } from '../base/random.ts'
 import type { Op } from './op.ts'
 
 export interface GaussianNoiseAttributes {

@@ -1,5 +1,5 @@
-import type { Words } from '../tensor/random.ts'
-import type { Shape } from '../tensor/shape.ts'
+import type { Words } from '../base/random.ts'
+import type { Shape } from '../base/shape.ts'
 
 /** Numbers in either precision: float32 is what runs, float64 is what finite differences need. */
 export type Floats = Float32Array | Float64Array

@@ -1,4 +1,4 @@
-import type { Pair } from '../spec/fields.ts'
+import type { Pair } from '../base/schema.ts'
 import type { Forward, Op } from './op.ts'
 
 export interface PaddingAttributes {

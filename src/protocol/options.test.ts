@@ -7,11 +7,11 @@ import {
   layerDefinitions,
   maxPooling2d,
   normalization,
-} from '../layers/index.ts'
-import { layerOptions, layerOptionTexts } from '../layers/layer-options.ts'
-import { adam, sgd } from '../optimizers/optimizer.ts'
-import { l1l2, l2 } from '../regularizers/regularizer.ts'
-import { cosineDecay } from '../schedules/schedule.ts'
+} from '../nn/layers/index.ts'
+import { layerOptions, layerOptionTexts } from '../nn/layers/layer-options.ts'
+import { adam, sgd } from '../nn/optimizers/optimizer.ts'
+import { l1l2, l2 } from '../nn/regularizers/regularizer.ts'
+import { cosineDecay } from '../nn/schedules/schedule.ts'
 import { layerCases } from '../testing/cases.ts'
 import { trainOptionText } from '../train/options.ts'
 

@@ -1,4 +1,4 @@
-import type { Form, FormFields } from './forms.ts'
+import type { Form, FormFields } from '../base/form.ts'
 
 /** One option of a spec as people read it. */
 export interface OptionText {

@@ -1,6 +1,6 @@
+import type { FormFields } from '../base/form.ts'
 import type { EpochMetrics } from './events.ts'
 import type { ImageExplanation, LayerActivations } from './explanations.ts'
-import type { FormFields } from './forms.ts'
 
 /** A run as the studio's lists show it. Times are milliseconds since 1970. */
 export interface RunRow {

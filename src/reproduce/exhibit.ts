@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { type DataTable, tableCsv, tableHtml, tableText } from '../report/data-table.ts'
-import { escapeXml } from '../report/escape.ts'
-import { rasterize } from '../report/rasterize.ts'
+import { type DataTable, tableCsv, tableHtml, tableText } from '../show/data-table.ts'
+import { escapeXml } from '../show/escape.ts'
+import { rasterize } from '../show/rasterize.ts'
 import { writeWhole } from './folder.ts'
 
 /** Pictures of more pixels have a row of the page for themselves. */

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { UsageError } from '../spec/errors.ts'
-import { makeFolder } from '../spec/files.ts'
-import { systemFailure } from '../spec/system-errors.ts'
+import { UsageError } from '../base/errors.ts'
+import { makeFolder } from '../base/files.ts'
+import { systemFailure } from '../base/system-errors.ts'
 import type { FailedRecord, RunRecord } from './run-record.ts'
 
 /** Says that a folder is ours: nothing else is ever written into. */

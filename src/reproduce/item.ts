@@ -1,4 +1,4 @@
-import { didYouMean, UsageError } from '../spec/errors.ts'
+import { didYouMean, UsageError } from '../base/errors.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import { type Report, type ReportedModel, RUNS, reports } from './reported.ts'
 

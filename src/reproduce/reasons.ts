@@ -1,5 +1,5 @@
-import { deadOutputsLoss, doubleSoftmaxFloor } from '../analysis/outputs.ts'
-import { plural } from '../report/format.ts'
+import { deadOutputsLoss, doubleSoftmaxFloor } from '../insight/evaluate/outputs.ts'
+import { plural } from '../show/format.ts'
 import { trainingOf } from '../train/experiment.ts'
 import type { CompareOptions, Comparison } from './comparison.ts'
 import { valuesWith } from './origins.ts'

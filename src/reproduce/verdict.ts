@@ -1,5 +1,5 @@
-import { accuracyError, noiseWidth } from '../analysis/noise.ts'
-import { studentQuantile } from '../analysis/uncertainty.ts'
+import { accuracyError, noiseWidth } from '../insight/statistics/noise.ts'
+import { studentQuantile } from '../insight/statistics/uncertainty.ts'
 import type { History } from '../protocol/events.ts'
 import type { Statistic } from '../protocol/results.ts'
 

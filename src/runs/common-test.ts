@@ -1,12 +1,12 @@
-import type { Predictions } from '../analysis/predictions.ts'
+import { UsageError } from '../base/errors.ts'
 import { testFingerprints } from '../data/dataset.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
-import { UsageError } from '../spec/errors.ts'
+import type { Predictions } from '../insight/evaluate/predictions.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Run } from '../store/schema.ts'
-import { storedData } from './evaluate-run.ts'
-import type { RunGroup } from './run-groups.ts'
-import { storedExperiment, storedPredictions } from './stored-run.ts'
+import { storedData } from './evaluate.ts'
+import type { RunGroup } from './groups.ts'
+import { storedExperiment, storedPredictions } from './stored.ts'
 
 /** The test that all models of a comparison are judged by. */
 export interface CommonTest {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { makeFolder } from '../spec/files.ts'
+import { makeFolder } from '../base/files.ts'
 
 const BYTES = 32
 const FORM = /^[\w-]{43}$/

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { HeddleError, MissingError, UsageError } from '../spec/errors.ts'
-import { visible } from '../spec/visible.ts'
+import { HeddleError, MissingError, UsageError } from '../base/errors.ts'
+import { visible } from '../base/visible.ts'
 
 /** Answers an error in words that a person can act on; a defect keeps its insides to the terminal. */
 export function refuse(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {

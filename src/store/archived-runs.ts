@@ -1,7 +1,7 @@
+import { HeddleError } from '../base/errors.ts'
+import { boundedJson } from '../base/json.ts'
+import { show } from '../base/schema.ts'
 import { isNotFinite } from '../protocol/json.ts'
-import { HeddleError } from '../spec/errors.ts'
-import { show } from '../spec/fields.ts'
-import { boundedJson } from '../spec/json.ts'
 import { type Cell, cells } from './cells.ts'
 import type { Run, Tables } from './schema.ts'
 

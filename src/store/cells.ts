@@ -1,6 +1,6 @@
-import { HeddleError } from '../spec/errors.ts'
-import { show } from '../spec/fields.ts'
-import { boundedJson } from '../spec/json.ts'
+import { HeddleError } from '../base/errors.ts'
+import { boundedJson } from '../base/json.ts'
+import { show } from '../base/schema.ts'
 import type { Tables } from './schema.ts'
 
 /** What a column may hold: checked when rows of an archive come in, and when rows of the store are read. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HeddleError } from '../spec/errors.ts'
-import { replaceFile } from '../spec/files.ts'
+import { HeddleError } from '../base/errors.ts'
+import { replaceFile } from '../base/files.ts'
 import { wallClock } from './wall-clock.ts'
 
 export function sha256Of(pieces: readonly Uint8Array[]): string {

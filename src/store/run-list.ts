@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { HeddleError, MissingError, UsageError } from '../spec/errors.ts'
+import { HeddleError, MissingError, UsageError } from '../base/errors.ts'
 import { type Cell, cells, checkRows, faultIn } from './cells.ts'
 import { isAlive } from './process-identity.ts'
 import type { Run, RunStatus, Tables } from './schema.ts'

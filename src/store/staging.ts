@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFile } from '../spec/files.ts'
+import { replaceFile } from '../base/files.ts'
 
 /** Folders of this name hold files that are about to become the store's; `gc` removes those that a killed process left. */
 export const STAGING = /^import-[0-9a-f-]+$/

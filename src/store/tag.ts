@@ -1,4 +1,4 @@
-import { UsageError } from '../spec/errors.ts'
+import { UsageError } from '../base/errors.ts'
 
 const MOST_LETTERS = 100
 /** Control characters, line breaks and marks that turn the direction of writing would change how a list reads. */

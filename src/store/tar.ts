@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { HeddleError } from '../spec/errors.ts'
-import { systemFailure } from '../spec/system-errors.ts'
+import { HeddleError } from '../base/errors.ts'
+import { systemFailure } from '../base/system-errors.ts'
 
 const BLOCK = 512
 

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { makeFolder } from '../spec/files.ts'
+import { makeFolder } from '../base/files.ts'
 import { bytes, double, doubles, type Field, float, int, message, text } from './protobuf.ts'
 
 const POLYNOMIAL = 0x82f63b78

@@ -1,10 +1,10 @@
 import type { Dataset } from '../data/dataset.ts'
+import { Network } from '../network/network.ts'
+import { predict } from '../network/predict.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
 import { wallClock } from '../store/wall-clock.ts'
-import { Network } from '../train/network.ts'
 import type { TrainSpec } from '../train/options.ts'
-import { predict } from '../train/predict.ts'
 import { Board, type BoardRun } from './board.ts'
 import { featuresOf, gradientsOf } from './probe.ts'
 

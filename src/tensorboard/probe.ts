@@ -2,12 +2,12 @@ import type { Dataset } from '../data/dataset.ts'
 import { pixelScale } from '../data/pixels.ts'
 import { buildModel } from '../model/model.ts'
 import type { Weights } from '../model/weights.ts'
-import { sgd } from '../optimizers/optimizer.ts'
-import { updateRuleOf } from '../optimizers/rule.ts'
-import { targetsFor } from '../train/measure.ts'
-import { Network } from '../train/network.ts'
+import { targetsFor } from '../network/measure.ts'
+import { Network } from '../network/network.ts'
+import { predict } from '../network/predict.ts'
+import { sgd } from '../nn/optimizers/optimizer.ts'
+import { updateRuleOf } from '../nn/optimizers/rule.ts'
 import type { TrainSpec } from '../train/options.ts'
-import { predict } from '../train/predict.ts'
 
 /** Enough examples for a gradient that means something. */
 const EXAMPLES = 256

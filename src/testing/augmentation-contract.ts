@@ -1,14 +1,14 @@
+import { RandomStream } from '../base/random.ts'
+import { sizeOf } from '../base/shape.ts'
 import { type AugmentationSpec, lowerAugmentation, parseAugmentation } from '../data/augment/index.ts'
 import type { Backend } from '../engine/backend.ts'
 import { lower } from '../engine/lower.ts'
-import { activation } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
+import { activation } from '../nn/layers/index.ts'
 import { type Augment, augmentImage } from '../ops/augment.ts'
 import type { Floats } from '../ops/op.ts'
 import { fillModes, type ImageShape, interpolations } from '../ops/resample.ts'
-import { RandomStream } from '../tensor/random.ts'
-import { sizeOf } from '../tensor/shape.ts'
 import { relativeDifference } from './compare.ts'
 
 /** What a backend makes of images on their way in: a network that hands them out again. */

@@ -1,6 +1,6 @@
+import { RandomStream } from '../base/random.ts'
 import type { Backend } from '../engine/backend.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
-import { RandomStream } from '../tensor/random.ts'
 import { layerCases } from './cases.ts'
 import { relativeDifference, type StepValues, worstDifference } from './compare.ts'
 import { foldableCases } from './foldable-cases.ts'

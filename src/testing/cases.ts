@@ -1,4 +1,5 @@
-import { activationNames } from '../layers/activations.ts'
+import { graph, sequential } from '../model/graph.ts'
+import { activationNames } from '../nn/layers/activations.ts'
 import {
   activation,
   add,
@@ -31,8 +32,7 @@ import {
   spatialDropout2d,
   zeroPadding1d,
   zeroPadding2d,
-} from '../layers/index.ts'
-import { graph, sequential } from '../model/graph.ts'
+} from '../nn/layers/index.ts'
 import { casesOf, type Dice, type Draw, type LayerCase, type Maker } from './dice.ts'
 
 const fusable = ['linear', 'relu', 'sigmoid', 'tanh', 'elu', 'leakyRelu'] as const

@@ -1,6 +1,6 @@
+import { RandomStream } from '../base/random.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import { buildModel, type Model } from '../model/model.ts'
-import { RandomStream } from '../tensor/random.ts'
 
 /** A small random network, for suites that every backend must pass. */
 export interface LayerCase {

@@ -1,3 +1,4 @@
+import { sequential } from '../model/graph.ts'
 import {
   activation,
   batchNormalization,
@@ -8,8 +9,7 @@ import {
   type LayerSpec,
   maxPooling2d,
   reshape,
-} from '../layers/index.ts'
-import { sequential } from '../model/graph.ts'
+} from '../nn/layers/index.ts'
 import { casesOf, type Draw, type LayerCase, type Maker } from './dice.ts'
 
 /** Normalisations that inference can fold. Trained, they leave nothing of the gradient of a bias before them. */

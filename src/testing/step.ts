@@ -1,10 +1,10 @@
+import { RandomStream } from '../base/random.ts'
+import { sizeOf } from '../base/shape.ts'
 import type { Backend, Executable } from '../engine/backend.ts'
 import { foldForInference } from '../engine/fold.ts'
 import { lower } from '../engine/lower.ts'
 import type { Model } from '../model/model.ts'
 import type { Floats, Noise } from '../ops/op.ts'
-import { RandomStream } from '../tensor/random.ts'
-import { sizeOf } from '../tensor/shape.ts'
 import type { StepValues } from './compare.ts'
 
 /** One step of a network without an update: what goes in, and the gradient that comes from behind. */

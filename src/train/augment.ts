@@ -1,8 +1,8 @@
+import { RandomStream } from '../base/random.ts'
+import type { Shape } from '../base/shape.ts'
 import { lowerAugmentation } from '../data/augment/index.ts'
 import { whiteOf } from '../data/pixels.ts'
 import type { Augment } from '../ops/augment.ts'
-import { RandomStream } from '../tensor/random.ts'
-import type { Shape } from '../tensor/shape.ts'
 import type { TrainSpec } from './options.ts'
 
 /**

@@ -4,14 +4,14 @@ import type { Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
 import { nativeBackend } from '../engine/backends/native/native.ts'
-import { dense, flatten } from '../layers/index.ts'
 import { sequential } from '../model/graph.ts'
+import { evaluate } from '../network/evaluate.ts'
+import { createNetwork } from '../network/network.ts'
+import { predict } from '../network/predict.ts'
+import { dense, flatten } from '../nn/layers/index.ts'
 import { backends, engine, isas, nativeMissing } from '../testing/engines.ts'
 import { csvLogger } from './callbacks/csv-logger.ts'
-import { evaluate } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
-import { createNetwork } from './network.ts'
-import { predict } from './predict.ts'
 
 const data: Dataset = await loadDataset(fashionMnistMini())
 const linear = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])

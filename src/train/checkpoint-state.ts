@@ -1,8 +1,8 @@
-import { MAX_CHECKPOINT_HEADER } from '../model/safetensors-format.ts'
+import { HeddleError } from '../base/errors.ts'
+import { boundedJson } from '../base/json.ts'
+import { MAX_CHECKPOINT_HEADER } from '../model/files/safetensors-format.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { measuredOf } from '../protocol/json.ts'
-import { HeddleError } from '../spec/errors.ts'
-import { boundedJson } from '../spec/json.ts'
 import type { TrainState } from './train-state.ts'
 
 /** What a checkpoint's metadata says, besides its tensors. */

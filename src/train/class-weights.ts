@@ -1,5 +1,5 @@
-import { didYouMean, UsageError } from '../spec/errors.ts'
-import { custom, type Field, number, optional, show } from '../spec/fields.ts'
+import { didYouMean, UsageError } from '../base/errors.ts'
+import { custom, type Field, number, optional, show } from '../base/schema.ts'
 
 /** A weight for each class that is named, by its name or its label: `{ Bag: 4 }`, `{ 8: 4 }`. */
 export type ClassWeight = Readonly<Record<string, number>>

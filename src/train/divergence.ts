@@ -1,6 +1,6 @@
+import { HeddleError } from '../base/errors.ts'
+import { sizeOf } from '../base/shape.ts'
 import type { Executable, Failure, RunRequest } from '../engine/backend.ts'
-import { HeddleError } from '../spec/errors.ts'
-import { sizeOf } from '../tensor/shape.ts'
 
 /** A step whose loss is not finite. */
 export interface FailedStep {

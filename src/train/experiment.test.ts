@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { UsageError } from '../base/errors.ts'
 import { type DataSource, fashionMnist, fashionMnistMini, idx, imageFolder } from '../data/source.ts'
+import { graph, sequential } from '../model/graph.ts'
 import {
   activation,
   add,
@@ -11,12 +13,14 @@ import {
   dropout,
   flatten,
   maxPooling2d,
-} from '../layers/index.ts'
-import { categoricalCrossentropy, meanSquaredError, sparseCategoricalCrossentropy } from '../losses/loss.ts'
-import { graph, sequential } from '../model/graph.ts'
-import { adam, sgd } from '../optimizers/optimizer.ts'
-import { cosineDecay, exponentialDecay, piecewiseConstantDecay } from '../schedules/schedule.ts'
-import { UsageError } from '../spec/errors.ts'
+} from '../nn/layers/index.ts'
+import {
+  categoricalCrossentropy,
+  meanSquaredError,
+  sparseCategoricalCrossentropy,
+} from '../nn/losses/loss.ts'
+import { adam, sgd } from '../nn/optimizers/optimizer.ts'
+import { cosineDecay, exponentialDecay, piecewiseConstantDecay } from '../nn/schedules/schedule.ts'
 import { csvLogger } from './callbacks/csv-logger.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
 import { type ExperimentOptions, experiment, parseExperiment } from './experiment.ts'

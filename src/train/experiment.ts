@@ -1,7 +1,7 @@
+import { HeddleError, UsageError } from '../base/errors.ts'
+import { checkKeys, show } from '../base/schema.ts'
 import { type DataSource, parseDataSource } from '../data/source.ts'
 import { type ModelSpec, parseModel } from '../model/graph.ts'
-import { HeddleError, UsageError } from '../spec/errors.ts'
-import { checkKeys, show } from '../spec/fields.ts'
 import { type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
 
 export interface ExperimentOptions {

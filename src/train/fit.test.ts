@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { HeddleError, UsageError } from '../base/errors.ts'
 import { createDataset, type Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { stratifiedSplit } from '../data/split.ts'
+import { type ModelSpec, sequential } from '../model/graph.ts'
+import { evaluate } from '../network/evaluate.ts'
+import { createNetwork, type Network } from '../network/network.ts'
+import { predict } from '../network/predict.ts'
 import {
   averagePooling2d,
   batchNormalization,
@@ -10,18 +15,13 @@ import {
   dropout,
   flatten,
   maxPooling2d,
-} from '../layers/index.ts'
-import { sparseCategoricalCrossentropy } from '../losses/loss.ts'
-import { type ModelSpec, sequential } from '../model/graph.ts'
-import { adam, sgd } from '../optimizers/optimizer.ts'
+} from '../nn/layers/index.ts'
+import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
+import { adam, sgd } from '../nn/optimizers/optimizer.ts'
 import type { History, TrainEvent } from '../protocol/events.ts'
-import { HeddleError, UsageError } from '../spec/errors.ts'
 import { backends, engine } from '../testing/engines.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
-import { evaluate } from './evaluate.ts'
 import { type FitOptions, fit } from './fit.ts'
-import { createNetwork, type Network } from './network.ts'
-import { predict } from './predict.ts'
 
 const mini: Dataset = await loadDataset(fashionMnistMini())
 

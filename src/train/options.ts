@@ -1,8 +1,3 @@
-import { augmentationField } from '../data/augment/index.ts'
-import { pixelRangeField } from '../data/pixels.ts'
-import { lossField } from '../losses/loss.ts'
-import { optimizerField } from '../optimizers/optimizer.ts'
-import { valueText } from '../protocol/options.ts'
 import {
   boolean,
   formOf,
@@ -14,10 +9,15 @@ import {
   parseSpec,
   required,
   type Spec,
-} from '../spec/fields.ts'
+} from '../base/schema.ts'
+import { augmentationField } from '../data/augment/index.ts'
+import { pixelRangeField } from '../data/pixels.ts'
+import { topKField } from '../network/measure.ts'
+import { lossField } from '../nn/losses/loss.ts'
+import { optimizerField } from '../nn/optimizers/optimizer.ts'
+import { valueText } from '../protocol/options.ts'
 import { callbacksField } from './callbacks/index.ts'
 import { classWeightField } from './class-weights.ts'
-import { topKField } from './measure.ts'
 
 export const trainFields = {
   /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. */

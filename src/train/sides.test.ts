@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { UsageError } from '../base/errors.ts'
+import { RandomStream } from '../base/random.ts'
 import { createDataset, type Dataset } from '../data/dataset.ts'
-import { UsageError } from '../spec/errors.ts'
-import { RandomStream } from '../tensor/random.ts'
 import { type TrainOptions, trainSpec } from './options.ts'
 import { checkTwoClasses, noticesOf, type Sides, sidesOf } from './sides.ts'
 

@@ -1,8 +1,8 @@
+import { UsageError } from '../base/errors.ts'
 import { describeLack, type Lack, lacksOf } from '../data/coverage.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { checkSides, lastAreFair, stratifiedSplit, validationSplit } from '../data/split.ts'
-import { UsageError } from '../spec/errors.ts'
-import { inOrder } from './measure.ts'
+import { inOrder } from '../network/measure.ts'
 import type { TrainSpec } from './options.ts'
 import type { TrainPlan } from './train.ts'
 

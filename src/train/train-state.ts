@@ -1,8 +1,8 @@
+import { HeddleError } from '../base/errors.ts'
 import type { Executable } from '../engine/backend.ts'
 import type { Weights } from '../model/weights.ts'
-import { HeddleError } from '../spec/errors.ts'
-import type { MeasuredMean } from './measure.ts'
-import { weightsOf } from './network.ts'
+import type { MeasuredMean } from '../network/measure.ts'
+import { weightsOf } from '../network/network.ts'
 
 /** Where a training stands; both count from 0, and are what comes next. */
 export interface TrainPlace {

@@ -1,21 +1,28 @@
+import { type Clock, systemClock } from '../base/clock.ts'
+import { type HeddleError, UsageError } from '../base/errors.ts'
+import { RandomStream } from '../base/random.ts'
+import { sizeOf } from '../base/shape.ts'
 import type { Examples } from '../data/dataset.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunRequest } from '../engine/backend.ts'
 import type { Weights } from '../model/weights.ts'
+import {
+  checkTopK,
+  type Measured,
+  MeasuredMean,
+  measure,
+  type Prepared,
+  prepare,
+} from '../network/measure.ts'
+import { type Network, weightsOf } from '../network/network.ts'
+import type { OptimizerSpec } from '../nn/optimizers/optimizer.ts'
+import { coefficientsOf, updateRuleOf } from '../nn/optimizers/rule.ts'
+import { learningRateAt } from '../nn/schedules/schedule.ts'
 import type { Augment } from '../ops/augment.ts'
-import type { OptimizerSpec } from '../optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../optimizers/rule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
-import { learningRateAt } from '../schedules/schedule.ts'
-import { type HeddleError, UsageError } from '../spec/errors.ts'
-import { RandomStream } from '../tensor/random.ts'
-import { sizeOf } from '../tensor/shape.ts'
 import { augmentFor } from './augment.ts'
 import { classWeightsOf } from './class-weights.ts'
-import { type Clock, systemClock } from './clock.ts'
 import { type BadUpdate, divergedUpdate, divergence } from './divergence.ts'
-import { checkTopK, type Measured, MeasuredMean, measure, type Prepared, prepare } from './measure.ts'
-import { type Network, weightsOf } from './network.ts'
 import type { TrainSpec } from './options.ts'
 import {
   type EpochState,

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { HeddleError, UsageError } from '../../src/base/errors.ts'
 import type { EpochMetrics } from '../../src/protocol/events.ts'
-import { HeddleError, UsageError } from '../../src/spec/errors.ts'
 import type { RunStart, RunStore } from '../../src/store/run-store.ts'
 
 const texts = { version: '0', host: 'h', platform: 'linux', arch: 'x64', cpu: 'c', backend: 'native' }

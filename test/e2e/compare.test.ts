@@ -14,10 +14,10 @@ import {
   relabel,
   sequential,
 } from '../../src/index.ts'
-import { encodeSafetensors, readSafetensors } from '../../src/model/safetensors.ts'
-import { compareRuns } from '../../src/runs/compare-models.ts'
-import { evaluateRun } from '../../src/runs/evaluate-run.ts'
-import { groupRuns } from '../../src/runs/run-groups.ts'
+import { encodeSafetensors, readSafetensors } from '../../src/model/files/safetensors.ts'
+import { compareRuns } from '../../src/runs/compare.ts'
+import { evaluateRun } from '../../src/runs/evaluate.ts'
+import { groupRuns } from '../../src/runs/groups.ts'
 import { RunStore } from '../../src/store/run-store.ts'
 import { heddle } from './heddle.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { labelSuspects } from '../../src/analysis/audit/label-suspects.ts'
-import { principalAxes, project } from '../../src/analysis/principal-axes.ts'
+import { labelSuspects } from '../../src/insight/audit/label-suspects.ts'
+import { principalAxes, project } from '../../src/insight/statistics/principal-axes.ts'
 import { relativeDifference } from '../../src/testing/compare.ts'
 
 const golden = JSON.parse(readFileSync(new URL('golden/audit.json', import.meta.url), 'utf8')) as {

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { referenceBackend } from '../../src/engine/backends/reference.ts'
-import { gradCam } from '../../src/explain/grad-cam.ts'
-import { integratedGradients } from '../../src/explain/integrated-gradients.ts'
-import { occlusion } from '../../src/explain/occlusion.ts'
-import type { Question } from '../../src/explain/question.ts'
-import { saliency } from '../../src/explain/saliency.ts'
-import type { LayerSpec } from '../../src/layers/index.ts'
+import { gradCam } from '../../src/insight/explain/grad-cam.ts'
+import { integratedGradients } from '../../src/insight/explain/integrated-gradients.ts'
+import { occlusion } from '../../src/insight/explain/occlusion.ts'
+import type { Question } from '../../src/insight/explain/question.ts'
+import { saliency } from '../../src/insight/explain/saliency.ts'
 import { graph } from '../../src/model/graph.ts'
 import { buildModel } from '../../src/model/model.ts'
+import { Network } from '../../src/network/network.ts'
+import type { LayerSpec } from '../../src/nn/layers/index.ts'
 import { relativeDifference } from '../../src/testing/compare.ts'
-import { Network } from '../../src/train/network.ts'
 
 interface ExplanationCase {
   readonly name: string

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { classificationReport, formatReport } from '../../src/analysis/classification-report.ts'
-import { normalized } from '../../src/analysis/confusion.ts'
-import { numpyArray } from '../../src/report/numpy.ts'
+import { classificationReport, formatReport } from '../../src/insight/evaluate/classification-report.ts'
+import { normalized } from '../../src/insight/evaluate/confusion.ts'
+import { numpyArray } from '../../src/show/numpy.ts'
 
 interface ReportCase {
   readonly name: string

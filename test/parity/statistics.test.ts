@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { cohensKappa, matthewsCorrelation } from '../../src/analysis/agreement.ts'
-import { calibrationOf, fitTemperature } from '../../src/analysis/calibration.ts'
-import { accuracyOf, confusionMatrix, predictedClasses } from '../../src/analysis/confusion.ts'
-import { differenceOf, hitsOf, intervalOf } from '../../src/analysis/difference.ts'
-import { wilsonInterval } from '../../src/analysis/noise.ts'
-import { classCurves, topKAccuracy } from '../../src/analysis/ranking.ts'
-import { exactMcNemar, holm } from '../../src/analysis/significance.ts'
-import { halfWidth, studentQuantile } from '../../src/analysis/uncertainty.ts'
+import { cohensKappa, matthewsCorrelation } from '../../src/insight/evaluate/agreement.ts'
+import { calibrationOf, fitTemperature } from '../../src/insight/evaluate/calibration.ts'
+import { accuracyOf, confusionMatrix, predictedClasses } from '../../src/insight/evaluate/confusion.ts'
+import { classCurves, topKAccuracy } from '../../src/insight/evaluate/ranking.ts'
+import { differenceOf, hitsOf, intervalOf } from '../../src/insight/statistics/difference.ts'
+import { wilsonInterval } from '../../src/insight/statistics/noise.ts'
+import { exactMcNemar, holm } from '../../src/insight/statistics/significance.ts'
+import { halfWidth, studentQuantile } from '../../src/insight/statistics/uncertainty.ts'
 
 interface EvaluationCase {
   readonly name: string

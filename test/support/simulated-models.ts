@@ -92,7 +92,7 @@ function normals(uniform: () => number, count: number): Float64Array {
   })
 }
 
-/** C. Doty-Humphrey's sfc32: ten times as fast as the streams of src/tensor, which can be drawn from in any order. */
+/** C. Doty-Humphrey's sfc32: ten times as fast as the streams of src/base, which can be drawn from in any order. */
 function uniforms(seed: number): () => number {
   let [a, b, c, d] = [seed | 0, 0x9e3779b9, 0x243f6a88, 1]
   const next = (): number => {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { HeddleError } from '../../base/errors.ts'
 import { nativeUnavailable } from '../../engine/backends/native/addon.ts'
 import { nativeBackend } from '../../engine/backends/native/native.ts'
-import { HeddleError } from '../../spec/errors.ts'
 
 /** `heddle build-engine`: compiles native/ of this package, and loads the result to be sure that it works here. */
 export function buildEngine({ force }: { readonly force?: boolean }): void {

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs'
-import { auditData } from '../../analysis/audit/index.ts'
+import { UsageError } from '../../base/errors.ts'
 import type { Dataset } from '../../data/dataset.ts'
+import { auditData } from '../../insight/audit/index.ts'
 import type { DataAudit, ImageOf } from '../../protocol/audit.ts'
 import { toJson } from '../../protocol/json.ts'
-import { count, plural } from '../../report/format.ts'
-import { table } from '../../report/table.ts'
-import { UsageError } from '../../spec/errors.ts'
+import { count, plural } from '../../show/format.ts'
+import { table } from '../../show/table.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading, tellStages } from '../loading.ts'
@@ -78,8 +78,8 @@ export async function dataAudit(wanted: string, flags: DataAuditFlags, terminal:
 async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promise<void> {
   // Load resvg, which only pictures need.
   const [{ auditPictures }, { rasterize }] = await Promise.all([
-    import('../../report/audit-pictures.ts'),
-    import('../../report/rasterize.ts'),
+    import('../../show/audit-pictures.ts'),
+    import('../../show/rasterize.ts'),
   ])
   out.write('audit.json', `${toJson(audit, 2)}\n`)
   for (const [name, svg] of auditPictures(audit, data)) out.write(`${name}.png`, rasterize(svg))

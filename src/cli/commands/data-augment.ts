@@ -1,10 +1,10 @@
 import { dirname, extname } from 'node:path'
+import { UsageError } from '../../base/errors.ts'
+import { replaceFile } from '../../base/files.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
-import { augmentationGrid } from '../../report/augmentation-grid.ts'
-import { count } from '../../report/format.ts'
-import { UsageError } from '../../spec/errors.ts'
-import { replaceFile } from '../../spec/files.ts'
+import { augmentationGrid } from '../../show/augmentation-grid.ts'
+import { count } from '../../show/format.ts'
 import { augmentFor } from '../../train/augment.ts'
 import { checkOutputFile } from '../check-output.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
@@ -57,7 +57,7 @@ export async function dataAugment(
   const images = imagesOf(data, asked)
   const svg = augmentationGrid(images, { augment: { ...augment, white: 255 }, versions })
   // Loads resvg, which only pictures need.
-  const { rasterize } = await import('../../report/rasterize.ts')
+  const { rasterize } = await import('../../show/rasterize.ts')
   await replaceFile(out, [format === '.svg' ? Buffer.from(svg) : rasterize(svg)])
   terminal.print(
     `${out}: ${images.length} training images of ${data.name}, each before and in the training steps 0 to ${versions - 1} of seed ${seed}.`,

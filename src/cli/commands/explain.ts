@@ -1,15 +1,15 @@
+import { didYouMean, HeddleError, UsageError } from '../../base/errors.ts'
+import { oneOf } from '../../base/schema.ts'
+import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import { activations, explainImages, firstFilters, pcaEmbedding } from '../../explain/index.ts'
-import { umapEmbedding } from '../../explain/umap.ts'
+import { activations, explainImages, firstFilters, pcaEmbedding } from '../../insight/explain/index.ts'
+import { umapEmbedding } from '../../insight/explain/umap.ts'
+import { loadModel, type SavedModel } from '../../network/saved-model.ts'
 import type { Embedding, ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
 import { toJson } from '../../protocol/json.ts'
-import type { ExplainedImage } from '../../report/explanation-pictures.ts'
-import { table } from '../../report/table.ts'
-import { storedData } from '../../runs/evaluate-run.ts'
-import { didYouMean, HeddleError, UsageError } from '../../spec/errors.ts'
-import { oneOf } from '../../spec/fields.ts'
-import { sizeOf } from '../../tensor/shape.ts'
-import { loadModel, type SavedModel } from '../../train/saved-model.ts'
+import { storedData } from '../../runs/evaluate.ts'
+import type { ExplainedImage } from '../../show/explanation-pictures.ts'
+import { table } from '../../show/table.ts'
 import {
   type AskedFlags,
   type AskedModel,
@@ -235,9 +235,9 @@ async function writeAll(
 ): Promise<void> {
   // Load resvg, which only pictures need.
   const [{ activationSheet, explanationSheet, filterSheet }, { scatter }, { rasterize }] = await Promise.all([
-    import('../../report/explanation-pictures.ts'),
-    import('../../report/scatter.ts'),
-    import('../../report/rasterize.ts'),
+    import('../../show/explanation-pictures.ts'),
+    import('../../show/scatter.ts'),
+    import('../../show/rasterize.ts'),
   ])
   const picture = (name: string, svg: string): void => out.write(`${name}.png`, rasterize(svg))
   const imageShape = network.model.inputShape as [number, number, number]

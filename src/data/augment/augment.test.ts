@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { UsageError } from '../../base/errors.ts'
+import { RandomStream } from '../../base/random.ts'
 import { type Augment, augmentImage } from '../../ops/augment.ts'
 import type { ImageShape } from '../../ops/resample.ts'
-import { UsageError } from '../../spec/errors.ts'
-import { RandomStream } from '../../tensor/random.ts'
 import {
   type AugmentationSpec,
   augmentationField,

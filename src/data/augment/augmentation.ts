@@ -1,6 +1,6 @@
+import type { Fields } from '../../base/schema.ts'
 import type { AugmentOp } from '../../ops/augment.ts'
 import type { ImageShape } from '../../ops/resample.ts'
-import type { Fields } from '../../spec/fields.ts'
 
 /** What an augmentation does, beside its options. */
 export interface AugmentationDefinition<S> {

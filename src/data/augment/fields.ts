@@ -1,6 +1,6 @@
+import { UsageError } from '../../base/errors.ts'
+import { custom, type Field, number, oneOf, type Pair, show } from '../../base/schema.ts'
 import { type Fill, fillModes, interpolations } from '../../ops/resample.ts'
-import { UsageError } from '../../spec/errors.ts'
-import { custom, type Field, number, oneOf, type Pair, show } from '../../spec/fields.ts'
 
 /** The share of images that it happens to. */
 export const probabilityField = number(1, { min: 0, max: 1 })

@@ -1,8 +1,8 @@
+import { UsageError } from '../../base/errors.ts'
+import { hintFor } from '../../base/keras-names.ts'
+import { custom, type Field, kindsForm, show } from '../../base/schema.ts'
+import type { Shape } from '../../base/shape.ts'
 import type { AugmentOp } from '../../ops/augment.ts'
-import { UsageError } from '../../spec/errors.ts'
-import { custom, type Field, kindsForm, show } from '../../spec/fields.ts'
-import { hintFor } from '../../spec/keras-names.ts'
-import type { Shape } from '../../tensor/shape.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
 import { type CutoutSpec, cutout, cutoutDefinition } from './cutout.ts'
 import {

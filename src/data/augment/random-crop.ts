@@ -1,5 +1,5 @@
-import { UsageError } from '../../spec/errors.ts'
-import { type Options, oneOf, optional, pair, parseSpec, type Spec } from '../../spec/fields.ts'
+import { UsageError } from '../../base/errors.ts'
+import { type Options, oneOf, optional, pair, parseSpec, type Spec } from '../../base/schema.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
 import { fillFields, fillOf, probabilityField } from './fields.ts'
 

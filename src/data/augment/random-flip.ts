@@ -1,4 +1,4 @@
-import { number, type Options, oneOf, parseSpec, type Spec } from '../../spec/fields.ts'
+import { number, type Options, oneOf, parseSpec, type Spec } from '../../base/schema.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
 
 const fields = {

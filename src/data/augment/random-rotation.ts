@@ -1,4 +1,4 @@
-import { type Options, parseSpec, required, type Spec } from '../../spec/fields.ts'
+import { type Options, parseSpec, required, type Spec } from '../../base/schema.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
 import { around, fillFields, fillOf, probabilityField } from './fields.ts'
 

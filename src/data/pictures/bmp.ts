@@ -1,4 +1,4 @@
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 import type { Picture } from './picture.ts'
 
 /** Of the file and, at least, of the picture. */

@@ -1,4 +1,4 @@
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 
 /** The files that are read as pictures, by their content: in folders, on the command line and in a web page alike. */
 type PictureFormat = 'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP'

@@ -1,4 +1,4 @@
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 import { type Picture, upright } from './picture.ts'
 
 /** Samples a pixel, by the colour type of the file. */

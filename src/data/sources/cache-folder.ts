@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isRunning } from '../../spec/temporary.ts'
+import { isRunning } from '../../base/temporary.ts'
 
 /**
  * A half-written file belongs to one process: `<file>.part-<pid>-<random>`. A process that gives up leaves

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../spec/errors.ts'
+import { didYouMean } from '../../base/errors.ts'
 
 export interface CsvLayout {
   /** Pixels of an image: a line has one value more. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../../spec/errors.ts'
+import { UsageError } from '../../base/errors.ts'
 import type { Examples } from '../dataset.ts'
 import { type CsvLayout, type FirstLine, readFirstLine } from './csv-first-line.ts'
 

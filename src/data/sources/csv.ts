@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { UsageError } from '../../spec/errors.ts'
+import { UsageError } from '../../base/errors.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import type { LoadOptions } from './context.ts'
 import { LabelledLines } from './csv-lines.ts'

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { HeddleError } from '../../spec/errors.ts'
-import { makeFolder } from '../../spec/files.ts'
+import { HeddleError } from '../../base/errors.ts'
+import { makeFolder } from '../../base/files.ts'
 
 const run = promisify(execFile)
 

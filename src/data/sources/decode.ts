@@ -1,6 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises'
-import { HeddleError, UsageError } from '../../spec/errors.ts'
-import type { Options, Pair } from '../../spec/fields.ts'
+import { HeddleError, UsageError } from '../../base/errors.ts'
+import type { Options, Pair } from '../../base/schema.ts'
 import { decodeBmp } from '../pictures/bmp.ts'
 import { MAX_FILE_BYTES, pictureHeader } from '../pictures/format.ts'
 import { type Picture, rgbOfCmyk, usedBits } from '../pictures/picture.ts'

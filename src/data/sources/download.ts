@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 
 /** The server could not be reached at all: there is no point in asking it for another file. */
 export class UnreachableError extends HeddleError {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 import { createDataset, type Dataset } from '../dataset.ts'
 import { fashionMnistPreparation } from '../preparation.ts'
 import { examplesFrom, FASHION_MNIST_CLASSES } from './fashion-mnist.ts'

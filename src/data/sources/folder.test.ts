@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { UsageError } from '../../spec/errors.ts'
+import { UsageError } from '../../base/errors.ts'
 import { imageFolder, loadDataset, relabel } from '../source.ts'
 import { listImageFolder } from './folder-listing.ts'
 
@@ -369,7 +369,7 @@ describe('refused', () => {
   test('any image where sharp is not installed', async () => {
     // A copy of the sources outside the project finds no packages.
     const project = resolve(import.meta.dirname, '../../..')
-    for (const part of ['src/spec', 'src/data']) {
+    for (const part of ['src/base', 'src/data']) {
       cpSync(join(project, part), join(root, part), { recursive: true })
     }
     writeFileSync(join(root, 'package.json'), '{ "type": "module" }')

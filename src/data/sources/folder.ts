@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { UsageError } from '../../spec/errors.ts'
-import type { Pair, Spec } from '../../spec/fields.ts'
+import { UsageError } from '../../base/errors.ts'
+import type { Pair, Spec } from '../../base/schema.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import { type Preparation, pictureFields, preparation } from '../preparation.ts'
 import { stratifiedSplit } from '../split.ts'

@@ -1,5 +1,5 @@
 import { constants, gunzipSync } from 'node:zlib'
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 
 /** Deflate codes at most 258 bytes in 2 bits: no honest file expands further. */
 const LARGEST_RATIO = 1032

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type HeddleError, UsageError } from '../../spec/errors.ts'
+import { type HeddleError, UsageError } from '../../base/errors.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import type { LoadOptions } from './context.ts'
 import { type IdxArray, parseIdx } from './idx.ts'

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 import { parseIdx } from './idx.ts'
 
 const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 9, 0, 7)

@@ -1,4 +1,4 @@
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 import { gunzip, gunzipHead, isGzip } from './gzip.ts'
 
 /** An array of bytes read from an IDX file. */

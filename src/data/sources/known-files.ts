@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HeddleError } from '../../spec/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 import { gunzip, isGzip } from './gzip.ts'
 
 /** A file whose content is known: wherever it comes from, it is checked against this. */

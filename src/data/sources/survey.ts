@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Pair } from '../../spec/fields.ts'
+import type { Pair } from '../../base/schema.ts'
 import { decodeBmp } from '../pictures/bmp.ts'
 import { type ColorMode, loadSharp } from './decode.ts'
 import { listImageFolder } from './folder-listing.ts'

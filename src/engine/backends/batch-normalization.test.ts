@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { RandomStream } from '../../base/random.ts'
 import {
   activation,
   batchNormalization,
@@ -10,13 +11,12 @@ import {
   reshape,
   sequential,
 } from '../../index.ts'
-import { lossField } from '../../losses/loss.ts'
-import { sgd } from '../../optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../../optimizers/rule.ts'
-import { RandomStream } from '../../tensor/random.ts'
+import { weightsOf } from '../../network/network.ts'
+import { lossField } from '../../nn/losses/loss.ts'
+import { sgd } from '../../nn/optimizers/optimizer.ts'
+import { coefficientsOf, updateRuleOf } from '../../nn/optimizers/rule.ts'
 import { relativeDifference } from '../../testing/compare.ts'
 import { isas, nativeMissing, wasm } from '../../testing/engines.ts'
-import { weightsOf } from '../../train/network.ts'
 import type { Backend } from '../backend.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'

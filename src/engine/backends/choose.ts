@@ -1,4 +1,4 @@
-import { HeddleError, UsageError } from '../../spec/errors.ts'
+import { HeddleError, UsageError } from '../../base/errors.ts'
 import type { Backend } from '../backend.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'

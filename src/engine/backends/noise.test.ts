@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { RandomStream } from '../../base/random.ts'
+import { sizeOf } from '../../base/shape.ts'
+import { sequential } from '../../model/graph.ts'
+import { buildModel } from '../../model/model.ts'
 import {
   activation,
   conv2d,
@@ -14,15 +18,11 @@ import {
   spatialDropout1d,
   spatialDropout2d,
   zeroPadding2d,
-} from '../../layers/index.ts'
-import { lossField } from '../../losses/loss.ts'
-import { sequential } from '../../model/graph.ts'
-import { buildModel } from '../../model/model.ts'
+} from '../../nn/layers/index.ts'
+import { lossField } from '../../nn/losses/loss.ts'
+import { sgd } from '../../nn/optimizers/optimizer.ts'
+import { coefficientsOf, updateRuleOf } from '../../nn/optimizers/rule.ts'
 import type { Floats } from '../../ops/op.ts'
-import { sgd } from '../../optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../../optimizers/rule.ts'
-import { RandomStream } from '../../tensor/random.ts'
-import { sizeOf } from '../../tensor/shape.ts'
 import { compiled, isas, nativeMissing } from '../../testing/engines.ts'
 import { randomStep, writeParameters } from '../../testing/step.ts'
 import type { Backend, RunMode } from '../backend.ts'

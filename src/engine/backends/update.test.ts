@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { dense } from '../../layers/index.ts'
 import { sequential } from '../../model/graph.ts'
 import { buildModel } from '../../model/model.ts'
+import { dense } from '../../nn/layers/index.ts'
 import {
   adadelta,
   adagrad,
@@ -11,8 +11,8 @@ import {
   type OptimizerSpec,
   rmsprop,
   sgd,
-} from '../../optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../../optimizers/rule.ts'
+} from '../../nn/optimizers/optimizer.ts'
+import { coefficientsOf, updateRuleOf } from '../../nn/optimizers/rule.ts'
 import { relativeDifference } from '../../testing/compare.ts'
 import { compiled, nativeMissing } from '../../testing/engines.ts'
 import { randomStep, writeParameters } from '../../testing/step.ts'

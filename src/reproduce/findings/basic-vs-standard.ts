@@ -1,6 +1,6 @@
-import { accuracyError, compareAccuracy, noiseWidth } from '../../analysis/noise.ts'
 import { countLabels } from '../../data/labels.ts'
-import { count, plural } from '../../report/format.ts'
+import { accuracyError, compareAccuracy, noiseWidth } from '../../insight/statistics/noise.ts'
+import { count, plural } from '../../show/format.ts'
 import { type Comparison, points } from '../comparison.ts'
 import { printed } from '../printed.ts'
 import { REPORTED_TEST_COUNT } from '../reported.ts'

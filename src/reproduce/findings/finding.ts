@@ -1,6 +1,6 @@
 import type { Dataset } from '../../data/dataset.ts'
 import type { Model } from '../../model/model.ts'
-import type { DataTable } from '../../report/data-table.ts'
+import type { DataTable } from '../../show/data-table.ts'
 import type { Comparison } from '../comparison.ts'
 import type { Report } from '../reported.ts'
 

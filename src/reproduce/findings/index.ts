@@ -1,4 +1,4 @@
-import { count } from '../../report/format.ts'
+import { count } from '../../show/format.ts'
 import { activationHeads } from './activation-heads.ts'
 import { basicVsStandard } from './basic-vs-standard.ts'
 import { convolutions1d } from './conv1d-eight.ts'

@@ -1,5 +1,5 @@
-import { compareAccuracy } from '../../analysis/noise.ts'
-import { count, plural } from '../../report/format.ts'
+import { compareAccuracy } from '../../insight/statistics/noise.ts'
+import { count, plural } from '../../show/format.ts'
 import { statistic } from '../../train/run-experiment.ts'
 import { points } from '../comparison.ts'
 import { printed } from '../printed.ts'

@@ -1,6 +1,6 @@
 import type { Weights } from '../../model/weights.ts'
+import type { Network } from '../../network/network.ts'
 import type { TrainEvent } from '../../protocol/events.ts'
-import type { Network } from '../network.ts'
 
 /** A consumer of training events. */
 export interface Callback {

@@ -1,7 +1,7 @@
+import { HeddleError, UsageError } from '../../base/errors.ts'
+import { boolean, type Options, oneOf, parseSpec, required, type Spec, text } from '../../base/schema.ts'
+import { systemFailure } from '../../base/system-errors.ts'
 import type { EpochMetrics } from '../../protocol/events.ts'
-import { HeddleError, UsageError } from '../../spec/errors.ts'
-import { boolean, type Options, oneOf, parseSpec, required, type Spec, text } from '../../spec/fields.ts'
-import { systemFailure } from '../../spec/system-errors.ts'
 import type { Callback, CallbackContext } from './callback.ts'
 
 export const csvLoggerFields = {
@@ -88,7 +88,7 @@ async function claim({ path, append }: CsvLoggerSpec): Promise<void> {
   // Only where a log is written: browsers load this file too.
   const { open, stat } = await import('node:fs/promises')
   const { dirname } = await import('node:path')
-  const { makeFolder } = await import('../../spec/files.ts')
+  const { makeFolder } = await import('../../base/files.ts')
   const failed = (error: Error): never => {
     throw systemFailure(`csvLogger: ${path} cannot be written`, error)
   }

@@ -1,6 +1,4 @@
-import type { Weights } from '../../model/weights.ts'
-import type { EpochMetrics } from '../../protocol/events.ts'
-import { HeddleError, UsageError } from '../../spec/errors.ts'
+import { HeddleError, UsageError } from '../../base/errors.ts'
 import {
   boolean,
   integer,
@@ -10,7 +8,9 @@ import {
   optional,
   parseSpec,
   type Spec,
-} from '../../spec/fields.ts'
+} from '../../base/schema.ts'
+import type { Weights } from '../../model/weights.ts'
+import type { EpochMetrics } from '../../protocol/events.ts'
 import type { Callback, CallbackContext } from './callback.ts'
 
 export const earlyStoppingFields = {

@@ -1,5 +1,5 @@
-import { UsageError } from '../../spec/errors.ts'
-import { custom, type Field, kindsForm, oneOf, show } from '../../spec/fields.ts'
+import { UsageError } from '../../base/errors.ts'
+import { custom, type Field, kindsForm, oneOf, show } from '../../base/schema.ts'
 import type { Callback, CallbackContext } from './callback.ts'
 import { type CsvLoggerSpec, createCsvLogger, csvLogger, csvLoggerFields } from './csv-logger.ts'
 import {

@@ -1,5 +1,5 @@
 import { decodeModel, type SavedModel, wasmBackend } from '../../../src/browser.ts'
-import { type ModelFacts, questions } from '../../../src/explain/asked-model.ts'
+import { type ModelFacts, questions } from '../../../src/insight/explain/asked-model.ts'
 import { fromJson } from '../../../src/protocol/json.ts'
 
 type OfModel<F> = F extends (model: SavedModel, ...args: infer A) => infer R ? (...args: A) => R : never

@@ -1,4 +1,4 @@
-import type { Inspected } from '../../../src/explain/asked-model.ts'
+import type { Inspected } from '../../../src/insight/explain/asked-model.ts'
 import { count, short } from '../parts/format.ts'
 
 const ROW = 32

@@ -1,4 +1,4 @@
-import type { Inspected, InspectedLayer, Spread } from '../../../src/explain/asked-model.ts'
+import type { Inspected, InspectedLayer, Spread } from '../../../src/insight/explain/asked-model.ts'
 import type { DataPage } from '../../../src/protocol/data.ts'
 import { useImages } from '../data/images.ts'
 import { SplitChoice } from '../data/split-choice.tsx'

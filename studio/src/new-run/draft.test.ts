@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { createDataset } from '../../../src/data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../../../src/data/source.ts'
-import { checkDraft } from '../../../src/serve/drafts.ts'
-import { templates } from '../../../src/serve/templates.ts'
+import { checkDraft } from '../../../src/serve/studio/drafts.ts'
+import { templates } from '../../../src/serve/studio/templates.ts'
 import { trainFor } from './draft.ts'
 
 const source = fashionMnistMini()

@@ -1,5 +1,5 @@
 import { useId, useState } from 'react'
-import type { Form, FormFields } from '../../../src/protocol/forms.ts'
+import type { Form, FormFields } from '../../../src/base/form.ts'
 import './form-field.css'
 
 export interface FieldProps {

@@ -1,5 +1,5 @@
 import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
-import type { Answer } from '../../../src/explain/asked-model.ts'
+import type { Answer } from '../../../src/insight/explain/asked-model.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { LoadedFacts } from '../engine/engine.worker.ts'
 import { Problem } from '../parts/messages.tsx'

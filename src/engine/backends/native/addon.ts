@@ -1,4 +1,4 @@
-import { HeddleError } from '../../../spec/errors.ts'
+import { HeddleError } from '../../../base/errors.ts'
 
 /** What native/binding.cc exports. */
 export interface Addon {

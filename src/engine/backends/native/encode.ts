@@ -1,9 +1,9 @@
+import type { Pair } from '../../../base/schema.ts'
+import { sizeOf } from '../../../base/shape.ts'
 import type { ElementwiseName } from '../../../ops/activation.ts'
 import { dropoutThreshold } from '../../../ops/dropout.ts'
 import { type LossKind, lossKinds } from '../../../ops/loss.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
-import type { Pair } from '../../../spec/fields.ts'
-import { sizeOf } from '../../../tensor/shape.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 

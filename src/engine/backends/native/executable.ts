@@ -1,6 +1,6 @@
+import { UsageError } from '../../../base/errors.ts'
+import { formatShape, MAX_AXIS, MAX_NUMBERS, sizeOf } from '../../../base/shape.ts'
 import { slotsOf } from '../../../ops/update.ts'
-import { UsageError } from '../../../spec/errors.ts'
-import { formatShape, MAX_AXIS, MAX_NUMBERS, sizeOf } from '../../../tensor/shape.ts'
 import type { CompileOptions, Executable, RunMode, RunRequest, RunResult, StateName } from '../../backend.ts'
 import { fuseEpilogues } from '../../fuse.ts'
 import type { Lowered } from '../../lower.ts'

@@ -1,4 +1,4 @@
-import { UsageError } from '../../../spec/errors.ts'
+import { UsageError } from '../../../base/errors.ts'
 import { availableCores } from '../../available-cores.ts'
 import type { Backend } from '../../backend.ts'
 import { type Addon, loadAddon } from './addon.ts'

@@ -12,10 +12,10 @@ import {
   randomTranslation,
   randomZoom,
 } from '../../../data/augment/index.ts'
-import { activation, dense } from '../../../layers/index.ts'
-import { sparseCategoricalCrossentropy } from '../../../losses/loss.ts'
 import { sequential } from '../../../model/graph.ts'
 import { buildModel } from '../../../model/model.ts'
+import { activation, dense } from '../../../nn/layers/index.ts'
+import { sparseCategoricalCrossentropy } from '../../../nn/losses/loss.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { layerCases } from '../../../testing/cases.ts'
 import { nativeMissing } from '../../../testing/engines.ts'

@@ -1,4 +1,4 @@
-import { HeddleError } from '../../../spec/errors.ts'
+import { HeddleError } from '../../../base/errors.ts'
 import { type WasmModule, WebAssembly } from './program.ts'
 
 const built = new URL(/* @vite-ignore */ '../../../../build/heddle.wasm', import.meta.url)

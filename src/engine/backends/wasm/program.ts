@@ -1,5 +1,5 @@
+import { HeddleError } from '../../../base/errors.ts'
 import { COEFFICIENTS } from '../../../ops/update.ts'
-import { HeddleError } from '../../../spec/errors.ts'
 import { watch } from '../../request.ts'
 import type { NativeProgram, NativeResult } from '../native/addon.ts'
 import { pause } from '../pause.ts'

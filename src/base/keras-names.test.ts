@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { parseAugmentation } from '../data/augment/index.ts'
+import { activation, conv2d, dense, dropout, parseLayer } from '../nn/layers/index.ts'
+import { adam, sgd } from '../nn/optimizers/optimizer.ts'
+import { earlyStopping } from '../train/callbacks/early-stopping.ts'
+import { trainSpec } from '../train/options.ts'
+import { hintFor } from './keras-names.ts'
+
+const train = (options: object) =>
+  trainSpec({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', ...options } as never)
+
+describe('a name that users of Keras or PyTorch type is answered with the name in Heddle', () => {
+  test.each<[() => unknown, string]>([
+    [() => adam({ lr: 0.1 } as never), 'unknown option "lr". Heddle calls it learningRate.'],
+    [() => adam({ learning_rate: 0.1 } as never), 'Did you mean "learningRate"?'],
+    [() => sgd({ weight_decay: 0.1 } as never), 'adamw({ weightDecay }) has it'],
+    [() => adam({ clipnorm: 1 } as never), 'Heddle has no gradient clipping'],
+    [() => adam({ beta_1: 0.9 } as never), 'Did you mean "beta1"?'],
+    [() => dense({ units: 3, activation: 'swish' as never }), "Heddle calls it 'silu'."],
+    [() => dense({ units: 3, activation: 'ReLU' as never }), 'Did you mean "relu"?'],
+    [() => conv2d({ filters: 3, kernel_size: 3 } as never), 'Did you mean "kernelSize"?'],
+    [() => conv2d({ filters: 3, kernelSize: 3, padding: 'SAME' as never }), 'Did you mean "same"?'],
+    [() => conv2d({ out_channels: 3, kernelSize: 3 } as never), 'Heddle calls it filters.'],
+    [() => conv2d({ filters: 3, kernelSize: 3, trainable: false } as never), 'Heddle cannot freeze layers.'],
+    [() => dense({ units: 3, name: 'head' } as never), 'graph({'],
+    [() => dropout({ dropout_rate: 0.3 } as never), 'dropout({ rate }) calls it rate.'],
+    [() => activation({ activation: 'leaky_relu' as never }), 'Did you mean "leakyRelu"?'],
+    [() => parseLayer({ kind: 'Conv2D' }, 'a'), 'Did you mean "conv2d"?'],
+    [() => parseLayer({ kind: 'MaxPool2D' }, 'a'), 'Heddle calls it maxPooling2d'],
+    [() => parseLayer({ kind: 'BatchNorm2d' }, 'a'), 'Heddle calls it batchNormalization.'],
+    [() => parseLayer({ kind: 'InputLayer' }, 'a'), 'Heddle takes the input shape from the data.'],
+    [() => parseAugmentation({ kind: 'RandomFlip' }, 'a'), 'Did you mean "randomFlip"?'],
+    [() => parseAugmentation({ kind: 'mixup' }, 'a'), 'Heddle has no mixup.'],
+    [() => train({ nb_epoch: 3 }), 'Heddle calls it epochs.'],
+    [() => earlyStopping({ monitor: 'val_acc' as never }), "Heddle calls it 'valAccuracy'."],
+    [() => dense({ units: 3, activation: 'mish' as never }), "'silu' is the nearest"],
+    [() => train({ batch_size: 3 }), 'Did you mean "batchSize"?'],
+    [() => train({ metrics: ['f1'] }), 'Accuracy is always measured'],
+    [
+      () => train({ loss: 'sparse_categorical_crossentropy' }),
+      'Did you mean "sparseCategoricalCrossentropy"?',
+    ],
+    [() => train({ loss: 'mse' }), "Heddle calls it 'meanSquaredError'."],
+    [
+      () => train({ loss: { kind: 'sparseCategoricalCrossentropy', labelSmoothing: 0.1 } }),
+      'categoricalCrossentropy({ labelSmoothing }) has it',
+    ],
+    [() => train({ loss: (a: number) => a }), 'not a function. Options are plain values'],
+    [() => train({ callbacks: [{ kind: 'ReduceLROnPlateau' }] }), 'Heddle has no reduceLROnPlateau.'],
+    [
+      () => train({ callbacks: [{ kind: 'ModelCheckpoint' }] }),
+      'Every run keeps its best and its last weights',
+    ],
+    [() => train({ callbacks: [() => 1] }), 'fit(…, { onEvent }) calls your function'],
+    [() => train({ optimizer: 'Adam' }), 'Did you mean "adam"?'],
+  ])('%s', (make, answer) => expect(make).toThrow(answer))
+})
+
+test('a typing error still gets the nearest name, and a stranger nothing', () => {
+  expect(hintFor('fliters', ['filters', 'units'])).toBe(' Did you mean "filters"?')
+  expect(hintFor('constructor', ['filters'])).toBe('')
+  expect(hintFor('x'.repeat(1e6), ['filters'])).toBe('')
+})

@@ -1,0 +1,224 @@
+import { UsageError } from './errors.ts'
+import type { Form, FormFields } from './form.ts'
+import { hintFor } from './keras-names.ts'
+
+/**
+ * One option of a spec, declared once: its default, how a value is checked and brought to its normal form.
+ * Factories, TypeScript types and the reading of untrusted JSON are all derived from these declarations.
+ */
+export interface Field<In, Out> {
+  readonly required: boolean
+  /** Returns the normal form of `value`, or throws a `UsageError` that names `path`. */
+  parse(value: unknown, path: string): Out
+  readonly fallback: Out | undefined
+  /** How it is asked for. */
+  readonly form: Form
+  /** Never set: carries the type that users may write. */
+  readonly input?: In
+}
+
+export interface RequiredField<In, Out> extends Field<In, Out> {
+  readonly required: true
+}
+
+export type Fields = Readonly<Record<string, Field<unknown, unknown>>>
+
+type InputOf<F> = F extends Field<infer In, unknown> ? In : never
+type OutputOf<F> = F extends Field<unknown, infer Out> ? Out : never
+type RequiredKeys<F> = { [K in keyof F]: F[K] extends RequiredField<unknown, unknown> ? K : never }[keyof F]
+
+/** What a user passes to a factory: required fields, and any of the others. */
+export type Options<F extends Fields> = keyof F extends never
+  ? Readonly<Record<string, never>>
+  : { readonly [K in RequiredKeys<F>]: InputOf<F[K]> } & {
+      readonly [K in Exclude<keyof F, RequiredKeys<F>>]?: InputOf<F[K]> | undefined
+    }
+
+/** The frozen JSON value that a factory returns: every option present, in normal form. */
+export type Spec<Kind extends string, F extends Fields> = { readonly kind: Kind } & {
+  readonly [K in keyof F]: OutputOf<F[K]>
+}
+
+/**
+ * Checks `options` against `fields` and returns the frozen spec.
+ * Throws a `UsageError` for an unknown option (with the closest known one), a missing one, or a bad value.
+ */
+export function parseSpec<Kind extends string, F extends Fields>(
+  kind: Kind,
+  fields: F,
+  options: unknown,
+): Spec<Kind, F> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new UsageError(`${kind}: options must be an object, such as ${kind}({ … }), not ${show(options)}.`)
+  }
+  const given = options as Record<string, unknown>
+  if (Object.hasOwn(given, 'kind') && given.kind !== kind) {
+    throw new UsageError(`${kind}: the options are those of another kind, ${show(given.kind)}.`)
+  }
+  for (const key of Object.keys(given)) {
+    if (key !== 'kind' && !Object.hasOwn(fields, key)) {
+      const known = Object.keys(fields)
+      const list = known.length > 0 ? `Its options are ${known.join(', ')}.` : 'It takes no options.'
+      throw new UsageError(`${kind}: unknown option ${show(key)}.${hintFor(key, known)} ${list}`)
+    }
+  }
+  const spec: Record<string, unknown> = { kind }
+  for (const [key, field] of Object.entries(fields)) {
+    const value = Object.hasOwn(given, key) ? given[key] : undefined
+    if (value !== undefined) spec[key] = field.parse(value, `${kind}: ${key}`)
+    else if (field.required) throw new UsageError(`${kind}: the option "${key}" is required.`)
+    else spec[key] = field.fallback
+  }
+  return Object.freeze(spec) as Spec<Kind, F>
+}
+
+/** Throws a `UsageError` for a key of `value` that is not `known`, with the closest one that is. */
+export function checkKeys(value: object, known: readonly string[], path: string): void {
+  const unknown = Object.keys(value).find(key => !known.includes(key))
+  if (unknown === undefined) return
+  const keys = known.filter(key => key !== 'kind').join(', ')
+  throw new UsageError(`${path}: unknown key ${show(unknown)}.${hintFor(unknown, known)} Keys: ${keys}.`)
+}
+
+/** How a received value is shown in an error message. */
+export function show(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return String(value)
+  // Of a long text or list, JSON for the whole would be made only to be cut.
+  const head =
+    typeof value === 'string' ? value.slice(0, 100) : Array.isArray(value) ? value.slice(0, 100) : value
+  const text = textOf(head)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    // JSON has no text for a bigint or a circle.
+    return typeof value === 'bigint' ? `${value}n` : 'an object without JSON'
+  }
+}
+
+function field<In, Out extends In>(
+  fallback: Out | undefined,
+  form: Form,
+  parse: (value: unknown, path: string) => Out,
+): Field<In, Out> {
+  return Object.freeze({ required: false, fallback, form, parse })
+}
+
+/** How the options of a spec are asked for. */
+export function formOf(fields: Fields): FormFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, { form, required, fallback }]) => [
+      name,
+      { form, required, fallback },
+    ]),
+  )
+}
+
+/** The same field without a default: leaving it out is an error. */
+export function required<In, Out>(optional: Field<In, Out>): RequiredField<In, Out> {
+  return Object.freeze({ ...optional, required: true as const })
+}
+
+function expected(path: string, what: string, value: unknown, hint = ''): UsageError {
+  const received = typeof value === 'function' ? 'a function' : show(value)
+  const why =
+    typeof value === 'function'
+      ? ' Options are plain values, which are saved with the run; a function is not.'
+      : hint
+  return new UsageError(`${path} must be ${what}, not ${received}.${why}`)
+}
+
+/** A whole number of at least `min`. */
+export function integer(fallback?: number, { min = 1 } = {}): Field<number, number> {
+  return field(fallback, { type: 'integer', min }, (value, path) => {
+    if (!Number.isSafeInteger(value) || (value as number) < min) {
+      throw expected(path, `a whole number of at least ${min}`, value)
+    }
+    return value as number
+  })
+}
+
+/** The largest float32: the engine computes with nothing larger. */
+const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127
+
+/** A number within `[min, max]`, or `[min, max)` with `below`, that float32 can hold. */
+export function number(
+  fallback?: number,
+  { min = -Infinity, max = Infinity, below = Infinity } = {},
+): Field<number, number> {
+  return field(fallback, { type: 'number' }, (value, path) => {
+    const fits = typeof value === 'number' && Number.isFinite(value)
+    if (fits && Math.abs(value) > MAX_FLOAT32) {
+      throw expected(path, 'a number that float32 holds, at most 3.4e38 in size', value)
+    }
+    if (!fits || value < min || value > max || value >= below) {
+      const upper = below < Infinity ? ` and below ${below}` : max < Infinity ? ` and at most ${max}` : ''
+      const range = min > -Infinity ? ` of at least ${min}${upper}` : upper
+      throw expected(path, `a number${range}`, value)
+    }
+    return value
+  })
+}
+
+export function boolean(fallback: boolean): Field<boolean, boolean> {
+  return field(fallback, { type: 'boolean' }, (value, path) => {
+    if (typeof value !== 'boolean') throw expected(path, 'true or false', value)
+    return value
+  })
+}
+
+export function text(fallback?: string): Field<string, string> {
+  return field(fallback, { type: 'text' }, (value, path) => {
+    if (typeof value !== 'string' || value === '') throw expected(path, 'a non-empty text', value)
+    return value
+  })
+}
+
+/** One of a closed set of names. */
+export function oneOf<const T extends string>(choices: readonly T[], fallback?: T): Field<T, T> {
+  return field(fallback, { type: 'choice', choices }, (value, path) => {
+    if (!choices.includes(value as T)) {
+      const hint = typeof value === 'string' ? hintFor(value, choices) : ''
+      throw expected(path, `one of ${choices.map(choice => `'${choice}'`).join(', ')}`, value, hint)
+    }
+    return value as T
+  })
+}
+
+export type Pair = readonly [number, number]
+
+/** `[height, width]`, or one number for both. */
+export function pair(fallback?: Pair, { min = 1 } = {}): Field<number | Pair, Pair> {
+  return field<number | Pair, Pair>(fallback && Object.freeze(fallback), { type: 'pair' }, (value, path) => {
+    const both = typeof value === 'number' ? [value, value] : value
+    const fits =
+      Array.isArray(both) && both.length === 2 && both.every(n => Number.isSafeInteger(n) && n >= min)
+    if (!fits) throw expected(path, `a whole number of at least ${min}, or [height, width]`, value)
+    return Object.freeze([both[0], both[1]] as const)
+  })
+}
+
+/** A value that may be left out altogether: its normal form is then `null`. */
+export function optional<In, Out extends In>(inner: Field<In, Out>): Field<In | null, Out | null> {
+  return field<In | null, Out | null>(null, { type: 'optional', of: inner.form }, (value, path) =>
+    value === null ? null : inner.parse(value, path),
+  )
+}
+
+/** Any value that `parse` accepts: for nested specs. */
+export function custom<In, Out extends In>(
+  fallback: Out | undefined,
+  parse: (value: unknown, path: string) => Out,
+  form: Form = { type: 'json' },
+): Field<In, Out> {
+  return field(fallback, form, parse)
+}
+
+/** The form of a spec whose `kind` says which options it has. */
+export function kindsForm(kinds: Readonly<Record<string, Fields>>, plain?: Form): Form {
+  const forms = Object.fromEntries(Object.entries(kinds).map(([kind, fields]) => [kind, formOf(fields)]))
+  return { type: 'kinds', kinds: forms, ...(plain && { plain }) }
+}

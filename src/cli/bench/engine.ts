@@ -1,0 +1,85 @@
+import { HeddleError } from '../../base/errors.ts'
+import { RandomStream } from '../../base/random.ts'
+import { sizeOf } from '../../base/shape.ts'
+import type { Examples } from '../../data/dataset.ts'
+import { pixelScale } from '../../data/pixels.ts'
+import { fashionMnistMini, loadDataset } from '../../data/source.ts'
+import type { Backend } from '../../engine/backend.ts'
+import { targetsFor } from '../../network/measure.ts'
+import { createNetwork, type Network } from '../../network/network.ts'
+import { createPredictor } from '../../network/predict.ts'
+import { coefficientsOf, updateRuleOf } from '../../nn/optimizers/rule.ts'
+import type { Contestant, Job } from './job.ts'
+
+const SCALE = pixelScale('unit')
+const SEED = 2
+
+/** Heddle on one of its backends. */
+export function engine(backend: Backend, version: string): Contestant {
+  let run: Contestant['run']
+  return {
+    name: backend.name === 'native' ? 'heddle' : `heddle, ${backend.name}`,
+    version,
+    async prepare(job) {
+      const network = createNetwork(job.spec, { inputShape: job.inputShape, seed: SEED, backend })
+      const examples = await examplesFor(job)
+      run = job.what === 'step' ? trainer(job, network, examples) : predictor(job, network, examples)
+      return { parameters: network.model.parameterCount, variant: backend.description }
+    },
+    run: calls => run(calls),
+    close: () => undefined,
+  }
+}
+
+/**
+ * Pictures of clothes, which batches are gathered from and scaled: how many values a relu leaves, and with them what a step
+ * costs, depends on what is in the images. Of another size than 28 × 28 they are noise. Peers get one ready-made batch.
+ */
+async function examplesFor({ inputShape }: Job): Promise<Examples> {
+  const { train } = await loadDataset(fashionMnistMini())
+  if (sizeOf(inputShape) === train.images.length / train.labels.length) return train
+  const pixels = { length: train.labels.length * sizeOf(inputShape) }
+  return { images: Uint8Array.from(pixels, (_, i) => (i * 2654435761) >>> 24), labels: train.labels }
+}
+
+const orderOf = (count: number, { labels }: Examples): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => (i * 7919) % labels.length)
+
+/** Every round begins with the same weights: a network that knows its few images by heart has no gradients left. */
+function trainer(job: Job, network: Network, { images, labels: own }: Examples): Contestant['run'] {
+  const executable = network.compile(job.loss, { batchSize: job.batch, update: updateRuleOf(job.optimizer) })
+  const classes = sizeOf(executable.program.output.shape)
+  const labels = own.map(label => label % classes)
+  const targets = targetsFor(job.loss, { images, labels }, executable)
+  const noise = { key: new RandomStream(SEED).key, step: 0 }
+  const [weights, state] = [executable.read('parameters'), executable.read('optimizer')]
+  return async steps => {
+    executable.write('parameters', weights)
+    executable.write('optimizer', state)
+    const order = orderOf(steps * job.batch, { images, labels })
+    const coefficients = coefficientsOf(job.optimizer, 0, steps)
+    const started = performance.now()
+    const request = { mode: 'train', images, targets, order, coefficients, scale: SCALE, noise } as const
+    const { failure } = await executable.run(request)
+    const ms = (performance.now() - started) / steps
+    if (failure)
+      throw new HeddleError(`The loss was not finite at step ${failure.step}: nothing was measured.`)
+    return [ms]
+  }
+}
+
+function predictor({ batch }: Job, network: Network, { images, labels }: Examples): Contestant['run'] {
+  const size = images.length / labels.length
+  const asked = Uint8Array.from({ length: batch * size }, (_, i) => images[i % images.length]!)
+  const outputs = new Float32Array(batch * sizeOf(network.model.outputShape))
+  const ready = createPredictor(network, { batchSize: batch })
+  return async calls => {
+    const times: number[] = []
+    while (times.length < calls) {
+      const started = performance.now()
+      await ready.predict(asked, outputs)
+      times.push(performance.now() - started)
+    }
+    return times
+  }
+}

@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
+import { makeFolder } from '../../base/files.ts'
+import type { Standing } from './compare.ts'
+import type { Job } from './job.ts'
+
+/** A job under the name that people know it by. */
+export interface Occasion {
+  /** `basic-vs-standard/standard` */
+  readonly model: string
+  readonly what: Job['what']
+  readonly batch: number
+  readonly threads: number
+  /** Left out: the native one. */
+  readonly backend?: 'wasm'
+}
+
+/** One job with all who took part. */
+export interface Comparison extends Occasion {
+  readonly parameters: number
+  /** Dense, in units of 1e9, of one call. */
+  readonly gigaOperations: number
+  /** What registers alone reached, the median of the rounds. */
+  readonly peakGflops: number
+  readonly commit: string
+  readonly standings: readonly Standing[]
+  /** Who did not take part, and why. */
+  readonly absent: readonly string[]
+}
+
+interface RecordFile {
+  readonly machine: Readonly<Record<string, string | number>>
+  readonly comparisons: readonly Comparison[]
+}
+
+const machine = (): RecordFile['machine'] => ({
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: availableParallelism(),
+  platform: process.platform,
+  arch: process.arch,
+  node: process.version,
+})
+
+const same = (a: Occasion, b: Occasion): boolean =>
+  a.model === b.model &&
+  a.what === b.what &&
+  a.batch === b.batch &&
+  a.threads === b.threads &&
+  a.backend === b.backend
+
+/**
+ * Results in `<folder>/step.json` and `<folder>/inference.json`, written after every job, so that a long run may be
+ * stopped, continued and done model by model. A job that is measured again replaces its older result; results of
+ * another machine are not kept beside this one's.
+ */
+export class BenchRecord {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+    makeFolder(folder)
+  }
+
+  /** Whether this job was measured at this commit already. */
+  has(occasion: Occasion, commit: string): boolean {
+    return this.#read(occasion.what).some(done => same(done, occasion) && done.commit === commit)
+  }
+
+  add(comparison: Comparison): void {
+    const others = this.#read(comparison.what).filter(done => !same(done, comparison))
+    const comparisons = [...others, comparison].sort(
+      (a, b) => a.model.localeCompare(b.model) || a.batch - b.batch || a.threads - b.threads,
+    )
+    const file: RecordFile = { machine: machine(), comparisons }
+    writeFileSync(this.#path(comparison.what), `${JSON.stringify(file, null, 2)}\n`)
+  }
+
+  #path(what: Job['what']): string {
+    return join(this.#folder, `${what}.json`)
+  }
+
+  #read(what: Job['what']): readonly Comparison[] {
+    if (!existsSync(this.#path(what))) return []
+    const file = JSON.parse(readFileSync(this.#path(what), 'utf8')) as Partial<RecordFile>
+    const ours = JSON.stringify(file.machine) === JSON.stringify(machine())
+    return ours && file.comparisons ? file.comparisons : []
+  }
+}

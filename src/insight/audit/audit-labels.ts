@@ -1,0 +1,93 @@
+import { integer } from '../../base/schema.ts'
+import type { Dataset, Examples } from '../../data/dataset.ts'
+import { countLabels } from '../../data/labels.ts'
+import { argMax } from '../../ops/loss.ts'
+import type { DataAudit, ImageOf } from '../../protocol/audit.ts'
+import { labelSuspects } from './label-suspects.ts'
+import { type AuditTraining, judged, outOfSample, picked } from './out-of-sample.ts'
+
+export interface LabelAuditOptions extends AuditTraining {
+  /** All examples: those of training, then those of the test. */
+  readonly examples: Examples
+  readonly folds: number
+}
+
+const foldsField = integer(5, { min: 2 })
+const epochsField = integer(3)
+
+/** Suspected labels, and what the test says with and without them. */
+export async function auditLabels(
+  data: Dataset,
+  options: LabelAuditOptions & { readonly imageOf: (index: number) => ImageOf },
+): Promise<DataAudit['labels']> {
+  const { examples, imageOf, onProgress, ...training } = options
+  const folds = foldsField.parse(options.folds, 'folds')
+  const epochs = epochsField.parse(options.epochs, 'epochs')
+  const { classNames, train, test } = data
+  if (new Set(train.labels).size < 2) return { refused: 'the training images are of one class' }
+  const rare = countLabels(examples.labels, classNames.length).findIndex(count => count < folds)
+  if (rare >= 0) {
+    return {
+      refused: `the class ${classNames[rare]} has fewer than ${folds} images, one for each of the networks that judge labels`,
+    }
+  }
+  const tell =
+    (what: string) =>
+    (message: string): void =>
+      onProgress?.(`${what}: ${message}`)
+  const probabilities = await outOfSample(data, examples, { ...training, folds, onProgress: tell('labels') })
+  const { suspects } = labelSuspects(examples.labels, probabilities)
+  const suspected = new Set(suspects.map(({ index }) => index))
+  const cleanTrain = picked(train, i => !suspected.has(i))
+  const cleanTest = Int32Array.from(test.labels.keys()).filter(i => !suspected.has(train.labels.length + i))
+  const everyTest = Int32Array.from(test.labels.keys())
+
+  const scores = []
+  for (const [trainedOn, learned] of [
+    ['all', train],
+    ['without suspects', cleanTrain],
+  ] as const) {
+    const rows = await judged(
+      data,
+      { learned, asked: test },
+      {
+        ...training,
+        onProgress: tell(
+          `score, trained on ${trainedOn === 'all' ? 'all images' : 'those without suspects'}`,
+        ),
+      },
+    )
+    scores.push({
+      trainedOn,
+      images: learned.labels.length,
+      onAll: accuracyAmong(rows, test.labels, everyTest),
+      onUnsuspected: accuracyAmong(rows, test.labels, cleanTest),
+    })
+  }
+  const pairs = new Map<string, { label: string; suggested: string; count: number }>()
+  const named = suspects.map(({ index, suggested, ofLabel, ofSuggested }) => {
+    const suspect = { ...imageOf(index), suggested: classNames[suggested]!, ofLabel, ofSuggested }
+    const key = `${suspect.label} ${suggested}`
+    pairs.set(key, {
+      label: suspect.label,
+      suggested: suspect.suggested,
+      count: (pairs.get(key)?.count ?? 0) + 1,
+    })
+    return suspect
+  })
+  return {
+    folds,
+    epochs,
+    seed: options.seed,
+    accuracy: accuracyAmong(probabilities, examples.labels, Int32Array.from(examples.labels.keys())),
+    suspects: named,
+    pairs: [...pairs.values()].sort((a, b) => b.count - a.count),
+    scores,
+  }
+}
+
+function accuracyAmong(rows: Float32Array, labels: Int32Array, indices: Int32Array): number {
+  const classes = rows.length / labels.length
+  const right = indices.filter(i => argMax(rows, i * classes, classes) === labels[i])
+  return right.length / indices.length
+}

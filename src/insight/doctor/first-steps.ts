@@ -1,0 +1,218 @@
+import { HeddleError } from '../../base/errors.ts'
+import { RandomStream } from '../../base/random.ts'
+import { sizeOf } from '../../base/shape.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import { pixelScale } from '../../data/pixels.ts'
+import type { Backend } from '../../engine/backend.ts'
+import { inOrder, targetsFor } from '../../network/measure.ts'
+import { createNetwork, type Network } from '../../network/network.ts'
+import { NetworkPart, OUTPUTS } from '../../network/network-part.ts'
+import { sgd } from '../../nn/optimizers/optimizer.ts'
+import { updateRuleOf } from '../../nn/optimizers/rule.ts'
+import { penaltyOf } from '../../nn/regularizers/regularizer.ts'
+import { penalize } from '../../ops/penalty.ts'
+import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
+import { type TrainSpec, trainSpec } from '../../train/options.ts'
+import { train } from '../../train/train.ts'
+import { diagnoseOutputs, type OutputDiagnosis } from '../evaluate/outputs.ts'
+import { type LintedModel, lintedModel } from './linted-model.ts'
+
+/** How long a gradient is beside the weights that it changes. */
+export interface LayerGradient {
+  readonly layer: string
+  /** ‖gradient‖ / ‖kernel‖ before the first step, and after the last one. */
+  readonly first: number
+  readonly last: number
+}
+
+/** How many units of a layer that ends in relu do nothing. */
+interface LayerActivity {
+  readonly layer: string
+  readonly units: number
+  /** Units, or channels, that are zero or less for every image that was looked at. */
+  readonly dead: number
+}
+
+/** What the first steps of a training show. */
+export interface FirstSteps {
+  readonly model: LintedModel
+  readonly train: TrainSpec
+  readonly classCount: number
+  readonly steps: number
+  /** Means over the examples of the last steps, what regularizers add left out. */
+  readonly loss: number
+  readonly accuracy: number
+  readonly examples: number
+  /** Images that units, gradients and outputs were looked at with. */
+  readonly lookedAt: number
+  readonly gradients: readonly LayerGradient[]
+  readonly activities: readonly LayerActivity[]
+  readonly outputs: OutputDiagnosis
+  /** The training stopped by itself: why. */
+  readonly failure: string | null
+}
+
+/** Images that units and gradients are looked at with. */
+const LOOKED_AT = 128
+/** The last steps are those after so many of all. */
+const SETTLED = 0.7
+
+/**
+ * Trains a model of an experiment for some steps and looks inside. The same seed gives the same numbers.
+ */
+export async function observeFirstSteps(
+  experiment: ExperimentSpec,
+  name: string,
+  {
+    data,
+    steps,
+    seed,
+    backend,
+  }: { readonly data: Dataset; readonly steps: number; readonly seed: number; readonly backend: Backend },
+): Promise<FirstSteps> {
+  const spec = trainingOf(experiment, name)
+  const network = createNetwork(experiment.models[name]!, { inputShape: data.imageShape, seed, backend })
+  const count = data.train.labels.length
+  const all = spec.shuffle ? new RandomStream(seed).split('doctor').permutation(count) : inOrder(data.train)
+  // All steps make one epoch, however few examples there are.
+  const shown = Int32Array.from({ length: steps * spec.batchSize }, (_, i) => all[i % count]!)
+  const looked = all.subarray(0, LOOKED_AT)
+  const before = await gradientsOf(network, spec, data, looked)
+  // Nothing of the experiment's own may end it early, or write files.
+  const short = trainSpec({
+    ...spec,
+    epochs: 1,
+    validationSplit: 0,
+    validationData: null,
+    stratify: null,
+    callbacks: [],
+    evaluateTraining: false,
+  })
+  const seen: { readonly loss: number; readonly hits: number; readonly count: number }[] = []
+  let failure: string | null = null
+  try {
+    const plan = {
+      network,
+      spec: short,
+      seed,
+      examples: data.train,
+      train: shown,
+      validation: null,
+      classNames: data.classNames,
+    }
+    for await (const event of train(plan)) {
+      if (event.type !== 'step') continue
+      seen.push({ loss: event.loss, hits: event.accuracy * event.batchSize, count: event.batchSize })
+    }
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error
+    failure = error.message
+  }
+  const last = seen.slice(Math.floor(SETTLED * seen.length))
+  const examples = sum(last.map(({ count }) => count))
+  const model = lintedModel(network.model)
+  const after = failure === null ? await gradientsOf(network, spec, data, looked) : new Map<string, number>()
+  return {
+    model,
+    train: spec,
+    classCount: data.classNames.length,
+    steps: seen.length,
+    loss: sum(last.map(({ loss, count }) => loss * count)) / examples - penaltyOfWeights(network),
+    accuracy: sum(last.map(({ hits }) => hits)) / examples,
+    examples,
+    lookedAt: looked.length,
+    gradients: [...before].map(([layer, first]) => ({ layer, first, last: after.get(layer) ?? Number.NaN })),
+    activities: failure === null ? await activitiesOf(network, model, spec, data, looked) : [],
+    outputs: diagnoseOutputs(
+      Float32Array.from(
+        await new NetworkPart(network, { to: OUTPUTS }).outputs(
+          imagesOf(data, looked),
+          pixelScale(spec.pixelRange),
+        ),
+      ),
+      looked.map(i => data.train.labels[i]!),
+      sizeOf(model.outputShape),
+    ),
+    failure,
+  }
+}
+
+/** Of each layer's kernel that is not zero, how long its gradient is beside it, over some images at once. */
+async function gradientsOf(
+  network: Network,
+  { loss, pixelRange }: TrainSpec,
+  data: Dataset,
+  order: Int32Array,
+): Promise<Map<string, number>> {
+  const executable = network.compile(loss, { batchSize: order.length, update: updateRuleOf(sgd()) })
+  await executable.run({
+    mode: 'gradients',
+    images: data.train.images,
+    scale: pixelScale(pixelRange),
+    targets: targetsFor(loss, data.train, executable),
+    order,
+  })
+  const all = executable.read('gradients')
+  return new Map(
+    executable.program.parameters
+      .filter(({ name }) => /kernel$/i.test(name))
+      .map(
+        ({ name, offset, size }) =>
+          [
+            name.split('/')[0]!,
+            norm(all.subarray(offset, offset + size)) / norm(network.weights.get(name)!),
+          ] as const,
+      )
+      .filter(([, length]) => Number.isFinite(length)),
+  )
+}
+
+/** Which units of the layers that end in relu, and of the head, are ever above zero. */
+async function activitiesOf(
+  network: Network,
+  model: LintedModel,
+  { pixelRange }: TrainSpec,
+  data: Dataset,
+  order: Int32Array,
+): Promise<LayerActivity[]> {
+  const images = imagesOf(data, order)
+  const activities: LayerActivity[] = []
+  for (const layer of model.layers.filter(({ activation }) => activation === 'relu')) {
+    const values = await new NetworkPart(network, { to: layer.name }).outputs(images, pixelScale(pixelRange))
+    const units = layer.outputShape.at(-1)!
+    const alive = new Uint8Array(units)
+    for (let i = 0; i < values.length; i++) if (values[i]! > 0) alive[i % units] = 1
+    const dead = alive.filter(is => is === 0).length
+    activities.push({ layer: layer.name, units, dead })
+  }
+  return activities
+}
+
+function imagesOf({ train: { images }, imageShape }: Dataset, order: Int32Array): Uint8Array {
+  const size = sizeOf(imageShape)
+  const some = new Uint8Array(order.length * size)
+  order.forEach((from, to) => {
+    some.set(images.subarray(from * size, (from + 1) * size), to * size)
+  })
+  return some
+}
+
+function penaltyOfWeights({ model, weights }: Network): number {
+  return sum(
+    model.layers.flatMap(layer =>
+      layer.parameters.map(({ name, regularizer }) =>
+        regularizer ? penalize(penaltyOf(regularizer), weights.get(`${layer.name}/${name}`)!) : 0,
+      ),
+    ),
+  )
+}
+
+function norm(values: ArrayLike<number>): number {
+  let squares = 0
+  for (let i = 0; i < values.length; i++) squares += values[i]! ** 2
+  return Math.sqrt(squares)
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

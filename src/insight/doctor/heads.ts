@@ -1,0 +1,145 @@
+import { sizeOf } from '../../base/shape.ts'
+import { doubleSoftmaxFloor } from '../evaluate/outputs.ts'
+import { headOf, isHead } from './linted-model.ts'
+import type { LintContext, Rule, RuleFinding } from './rule.ts'
+
+const softmaxHead = "Give the last layer activation: 'softmax', or none and the loss fromLogits: true."
+
+const lossHead: Rule = {
+  id: 'loss-head',
+  why:
+    'A cross-entropy reads the outputs as probabilities or, with fromLogits, as logits. On anything else it divides, ' +
+    'clips and loses its gradient.',
+  check({ model, train: { loss } }) {
+    if (loss.kind === 'meanSquaredError') return []
+    const { layer, activation } = headOf(model)
+    const classes = sizeOf(model.outputShape)
+    const found = (severity: RuleFinding['severity'], message: string, fix: string): RuleFinding[] => [
+      { severity, layer: layer.name, message, fix },
+    ]
+    if (loss.fromLogits) return logitsProblem(activation, classes, found)
+    const [wanted, other] =
+      loss.kind === 'binaryCrossentropy' ? ['sigmoid', 'softmax'] : ['softmax', 'sigmoid']
+    if (activation === wanted) return []
+    if (activation === other) {
+      return found(
+        'warning',
+        `The head is a ${other}, but ${loss.kind} belongs to a ${wanted}` +
+          `${loss.semantics === 'shortcut' ? `: it trains the ${wanted} of the same logits, and predictions pass the ${other}` : ''}` +
+          `${other === 'sigmoid' ? '. They do not add up to 1' : ''}.`,
+        `Give the last layer activation: '${wanted}'${other === 'sigmoid' ? ', or use binaryCrossentropy' : ', or use categoricalCrossentropy'}.`,
+      )
+    }
+    const how: Readonly<Record<string, string>> = {
+      linear: 'of any sign: a negative one is clipped, and what is clipped has no gradient',
+      relu: 'zero or more: a unit that is zero for every image never learns again, and a row of zeros has no loss at all',
+      tanh: 'from -1 to 1: rows with a negative sum turn the order of the classes around',
+    }
+    return found(
+      'error',
+      `${loss.kind} takes the outputs of "${layer.name}" for probabilities, but its activation is ${activation}. They are ` +
+        `${how[activation] ?? 'no probabilities: they are divided by their sum, and the negative ones are clipped'}.`,
+      softmaxHead,
+    )
+  },
+}
+
+/** What is wrong with outputs that the loss takes for logits. */
+function logitsProblem(
+  activation: string,
+  classes: number,
+  found: (severity: RuleFinding['severity'], message: string, fix: string) => RuleFinding[],
+): RuleFinding[] {
+  if (activation === 'linear') return []
+  const fix = 'Take the activation from the last layer, or fromLogits from the loss.'
+  if (activation === 'softmax') {
+    return found(
+      'error',
+      `The loss has fromLogits: true and applies a softmax on top of the head's: with ${classes} classes it cannot fall ` +
+        `below ${doubleSoftmaxFloor(classes).toFixed(4)}, and its gradients are small.`,
+      fix,
+    )
+  }
+  const bounds: Readonly<Record<string, readonly [string, number]>> = {
+    sigmoid: ['0 to 1', 1],
+    tanh: ['-1 to 1', 2],
+  }
+  const bound = bounds[activation]
+  if (bound) {
+    const most = Math.E ** bound[1] / (Math.E ** bound[1] + classes - 1)
+    return found(
+      'error',
+      `The loss takes the outputs for logits, but ${activation} keeps them within ${bound[0]}: no class can be given a ` +
+        `probability above ${most.toFixed(2)}.`,
+      fix,
+    )
+  }
+  return found(
+    'warning',
+    `The loss takes the outputs for logits, but ${activation} cuts off negative ones.`,
+    fix,
+  )
+}
+
+const stackedHeads: Rule = {
+  id: 'stacked-heads',
+  why:
+    'Softmax and sigmoid end a network: their outputs lie between 0 and 1, and whatever reads them learns through gradients of a ' +
+    'quarter or less.',
+  check: ({ model }) =>
+    model.layers
+      .filter(
+        layer =>
+          layer.activation === 'softmax' ||
+          (layer.activation === 'sigmoid' && layer.outputShape.length === 1),
+      )
+      .filter(
+        layer => !isHead(model, layer) || model.readersOf(layer).some(({ role }) => role === 'activation'),
+      )
+      .map(layer => ({
+        severity: 'error' as const,
+        layer: layer.name,
+        message: `"${layer.name}" ends in ${layer.activation}, but ${model
+          .readersOf(layer)
+          .map(({ name }) => `"${name}"`)
+          .join(' and ')} reads it: one head is stacked on another.`,
+        fix: `Take "${layer.name}" away, or give it activation: 'relu' and more units.`,
+      })),
+}
+
+const bottleneckHead: Rule = {
+  id: 'bottleneck-head',
+  why: 'What a layer has squeezed out, no later layer brings back.',
+  check({ model }) {
+    const outputs = sizeOf(model.outputShape)
+    return model.layers
+      .filter(layer => layer.role === 'weights' && layer.outputShape.length === 1 && !isHead(model, layer))
+      .filter(layer => sizeOf(layer.outputShape) <= outputs && outputs > 2)
+      .map(layer => ({
+        severity: 'warning' as const,
+        layer: layer.name,
+        message: `All that the layers after "${layer.name}" know of an image are ${sizeOf(layer.outputShape)} numbers, for ${outputs} outputs.`,
+        fix: `Give "${layer.name}" several times as many units, or take it away.`,
+      }))
+  },
+}
+
+const outputsUnlikeClasses: Rule = {
+  id: 'outputs-unlike-classes',
+  why: 'Outputs without a class can only be wrong; classes without an output cannot be predicted.',
+  check({ model, data, train }: LintContext) {
+    const [outputs, classes] = [sizeOf(model.outputShape), data.classNames.length]
+    if (outputs === classes) return []
+    const last = headOf(model).layer.name
+    return [
+      {
+        severity: outputs > classes && train.spareOutputs ? ('warning' as const) : ('error' as const),
+        layer: last,
+        message: `The network has ${outputs} outputs, the data ${classes} classes: ${data.classNames.join(', ')}.`,
+        fix: `Give "${last}" ${classes} units.`,
+      },
+    ]
+  },
+}
+
+export const headRules: readonly Rule[] = [lossHead, stackedHeads, bottleneckHead, outputsUnlikeClasses]

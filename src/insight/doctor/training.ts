@@ -1,0 +1,213 @@
+import { countLabels } from '../../data/labels.ts'
+import { learningRateAt } from '../../nn/schedules/schedule.ts'
+import type { LintedModel } from './linted-model.ts'
+import type { Rule } from './rule.ts'
+
+/** Whether pixels pass a layer that brings them into range before any weights see them. */
+function scales(model: LintedModel): boolean {
+  const seen = (layers: LintedModel['layers']): boolean =>
+    layers.every(
+      layer =>
+        layer.role === 'scaling' ||
+        layer.role === 'normalization' ||
+        (layer.role !== 'weights' && layer.role !== 'merge' && seen(model.readersOf(layer))),
+    )
+  return model.first.length > 0 && seen(model.first)
+}
+
+/** Activations of which the output is larger by as much as the input. */
+const HOMOGENEOUS = ['linear', 'relu', 'leakyRelu']
+
+/** Whether a normalization comes before the second layer with weights: it takes the size of the first one's outputs away again. */
+function isNormalizedAfterwards(model: LintedModel): boolean {
+  const meets = (layers: LintedModel['layers'], weights: number): boolean =>
+    layers.length > 0 &&
+    layers.every(layer => {
+      if (layer.role === 'normalization') return true
+      const passed = weights + (layer.role === 'weights' ? 1 : 0)
+      if (passed > 1 || layer.role === 'merge' || !HOMOGENEOUS.includes(layer.activation)) return false
+      return meets(model.readersOf(layer), passed)
+    })
+  return meets(model.first, 0)
+}
+
+const pixelRange: Rule = {
+  id: 'pixel-range',
+  why:
+    'Initial weights are drawn for inputs around 1. Pixels up to 255 make the first outputs, and their gradients, hundreds of ' +
+    'times too large.',
+  check({ model, train }) {
+    const scaled = scales(model)
+    if (train.pixelRange === 'raw' && !scaled) {
+      const normalized = isNormalizedAfterwards(model)
+      return [
+        {
+          severity: normalized ? 'warning' : 'error',
+          layer: null,
+          message: normalized
+            ? 'The network is given pixels from 0 to 255. The normalization after its first layer takes most of the harm away.'
+            : 'The network is given pixels from 0 to 255, and nothing scales them.',
+          fix: "Leave pixelRange out (it is 'unit', 0 to 1), or begin with rescaling({ scale: 1 / 255 }).",
+        },
+      ]
+    }
+    const shrinks = model.first.find(({ layer }) => ((layer as { scale?: number }).scale ?? 1) < 0.05)
+    if (train.pixelRange === 'unit' && shrinks) {
+      return [
+        {
+          severity: 'error',
+          layer: shrinks.name,
+          message: `Pixels are from 0 to 1 already, and "${shrinks.name}" makes them smaller again.`,
+          fix: `Take "${shrinks.name}" away, or set pixelRange: 'raw'.`,
+        },
+      ]
+    }
+    return []
+  },
+}
+
+/** Below these rates an optimizer in Keras' form hardly moves within the epochs that people wait for. */
+const LEAST_RATE = {
+  sgd: 0.002,
+  adagrad: 0.005,
+  adadelta: 0.1,
+  rmsprop: 1e-5,
+  adam: 1e-5,
+  adamw: 1e-5,
+  nadam: 1e-5,
+} as const
+
+/** As often as a schedule is asked for its rate. */
+const LOOKS = 100
+
+const slowOptimizer: Rule = {
+  id: 'slow-optimizer',
+  why:
+    "Keras' default rate of Adadelta and Adagrad is 0.001, a thousandth and a tenth of what their authors used: reports 000 and " +
+    '001 lost 10 points of accuracy to it.',
+  check({ train: { optimizer, epochs, batchSize }, data }) {
+    const steps = epochs * Math.ceil(data.train.labels.length / batchSize)
+    const rates = Array.from({ length: LOOKS }, (_, i) =>
+      learningRateAt(optimizer.learningRate, Math.floor((i * steps) / LOOKS)),
+    )
+    const highest = Math.max(...rates)
+    const momentum = optimizer.kind === 'sgd' ? optimizer.momentum : 0
+    const effective = highest / Math.max(1 - momentum, 0.01)
+    const least = LEAST_RATE[optimizer.kind]
+    if (effective >= least) return []
+    const rate = optimizer.kind === 'adadelta' ? 1 : 10 * least
+    return [
+      {
+        severity: 'warning',
+        layer: null,
+        message: `${optimizer.kind} with a learning rate of ${highest} is known to be slow: ${steps} steps will not take it far.`,
+        fix: `Use adam(), or a learning rate of ${rate}.`,
+      },
+    ]
+  },
+}
+
+const validationOnTest: Rule = {
+  id: 'validation-on-test',
+  why:
+    'Whatever is chosen by the test images (an epoch, a model, a rate) makes them training data: the test accuracy is then too ' +
+    'too high, by an unknown amount.',
+  check({ train: { validationData, callbacks } }) {
+    if (validationData !== 'test') return []
+    const stops = callbacks.some(({ kind }) => kind === 'earlyStopping')
+    return [
+      {
+        severity: stops ? 'error' : 'warning',
+        layer: null,
+        message: stops
+          ? 'Early stopping chooses the epoch by the test images.'
+          : 'The test images are the validation data: nothing may be chosen by what the epochs show.',
+        fix: 'Use validationSplit: 0.1 in place of validationData.',
+      },
+    ]
+  },
+}
+
+/** Classes of up to this ratio do not need weights. */
+const BALANCED = 3
+
+const unbalancedClasses: Rule = {
+  id: 'unbalanced-classes',
+  why:
+    'A network that never names a rare class loses little accuracy by it. Accuracy then says little; recall by class and its mean say ' +
+    'more.',
+  check({ train, data }) {
+    const counts = countLabels(data.train.labels, data.classNames.length)
+    const [most, least] = [Math.max(...counts), Math.min(...counts)]
+    if (most <= BALANCED * least || train.classWeight) return []
+    const [large, small] = [counts.indexOf(most), counts.indexOf(least)].map(label => data.classNames[label]!)
+    return [
+      {
+        severity: 'warning',
+        layer: null,
+        message: `${large} has ${most} training images, ${small} ${least}${least > 0 ? `: ${(most / least).toFixed(1)} times as many` : ''}.`,
+        fix:
+          least > 0
+            ? `Weigh the classes, as in classWeight: { ${JSON.stringify(small)}: ${(most / least).toFixed(1)} }, and read the macro average.`
+            : `Add images of ${small}, or leave the class out with relabel().`,
+      },
+    ]
+  },
+}
+
+const idleAugmentation: Rule = {
+  id: 'idle-augmentation',
+  why: 'An augmentation that changes nothing looks, in a report, like one that does not help.',
+  check: ({ train: { augmentation } }) =>
+    augmentation.flatMap((spec, i) => {
+      const { probability, factor } = spec as {
+        readonly probability?: number
+        readonly factor?: readonly number[] | number
+      }
+      const still =
+        probability === 0 || factor === 0 || (Array.isArray(factor) && factor.every(value => value === 0))
+      if (!still) return []
+      return [
+        {
+          severity: 'warning' as const,
+          layer: null,
+          message: `augmentation[${i}], ${spec.kind}, never changes an image: ${probability === 0 ? 'its probability is 0' : 'its range is 0'}.`,
+          fix: 'Take it away, or give it a range; `heddle data augment` shows what it makes of images.',
+        },
+      ]
+    }),
+}
+
+const upsideDown: Rule = {
+  id: 'augmentation-unlike-test',
+  why:
+    'Training images that never look like test images cost accuracy: report 003 turned clothes upside down and lost 1 to 1.5 ' +
+    'points.',
+  check: ({ train: { augmentation } }) =>
+    augmentation.flatMap(spec => {
+      const vertical = spec.kind === 'randomFlip' && spec.mode !== 'horizontal' && spec.probability > 0
+      const turned = spec.kind === 'randomRotation' && Math.max(...spec.factor.map(Math.abs)) > 0.25
+      if (!vertical && !turned) return []
+      return [
+        {
+          severity: 'warning' as const,
+          layer: null,
+          message: vertical
+            ? 'randomFlip turns training images upside down, and test images stand upright.'
+            : 'randomRotation turns training images by more than a quarter, and test images stand upright.',
+          fix: vertical
+            ? "Use randomFlip({ mode: 'horizontal' }), unless your images have no top."
+            : 'Use a factor of 0.1 or less, unless your images have no top.',
+        },
+      ]
+    }),
+}
+
+export const trainingRules: readonly Rule[] = [
+  pixelRange,
+  slowOptimizer,
+  validationOnTest,
+  unbalancedClasses,
+  idleAugmentation,
+  upsideDown,
+]

@@ -1,0 +1,196 @@
+import { HeddleError } from '../../base/errors.ts'
+import type { Dataset, Examples } from '../../data/dataset.ts'
+import type { PixelRange } from '../../data/pixels.ts'
+import { evaluate } from '../../network/evaluate.ts'
+import type { Network } from '../../network/network.ts'
+import { predict } from '../../network/predict.ts'
+import {
+  type ClassCurves,
+  type ConfusionMatrix,
+  type EvaluatedModel,
+  type Generalization,
+  MANY_CLASSES,
+  MOST_CURVES,
+  MOST_IN_MATRIX,
+  type ModelEvaluation,
+  type Refused,
+  type TemperedCalibration,
+} from '../../protocol/evaluation.ts'
+import { checkTraining } from '../../train/fit.ts'
+import type { TrainSpec } from '../../train/options.ts'
+import { accuracyError } from '../statistics/noise.ts'
+import { applyTemperature, calibrationOf, fitTemperature } from './calibration.ts'
+import { type EvaluationOptions, evaluationOf } from './evaluation.ts'
+import { correctness, type Predictions, predictionsOf } from './predictions.ts'
+import { classCurves, thinnedCurve } from './ranking.ts'
+import { robustnessOf } from './robustness.ts'
+
+/** How a network was trained: what its validation and training images, and its loss, are known by. */
+export interface Training {
+  readonly spec: TrainSpec
+  readonly seed: number
+  /** What the last epoch showed of the training images; `null`: nothing was recorded. */
+  readonly runningAccuracy: number | null
+}
+
+export interface EvaluateModelOptions extends EvaluationOptions {
+  readonly model: EvaluatedModel
+  readonly network: Network
+  readonly data: Dataset
+  readonly pixelRange: PixelRange
+  /** `null`: nothing is known but the model itself. */
+  readonly training: Training | null
+  /** What the network made of every test image, if that has been kept. */
+  readonly predictions?: Predictions
+  /** Default: 2 and 3, where there are more classes. */
+  readonly topK?: readonly number[]
+  /** Also spoil the test images, 30 times over. */
+  readonly robustness?: boolean
+  readonly onProgress?: ((done: number, of: number) => void) | undefined
+}
+
+/** As many points of a curve as a picture shows. */
+const POINTS = 100
+/** So many training images tell how well they are known. */
+const TRAIN_IMAGES = 10_000
+
+/**
+ * Everything about one trained network on the test images of some data.
+ * Throws a `HeddleError` where outputs are not finite.
+ */
+export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
+  const { model, network, data, pixelRange, training, robustness = true, onProgress } = options
+  const ask = (images: Uint8Array) => predict(network, images, { pixelRange, batchSize: 256 })
+  const of = async ({ images, labels }: Examples): Promise<Predictions> =>
+    predictionsOf({
+      outputs: await ask(images),
+      labels,
+      classNames: data.classNames,
+      loss: training?.spec.loss ?? null,
+    })
+  const test = options.predictions ?? (await of(data.test))
+  const usual = [2, 3].filter(k => k < data.classNames.length)
+  const evaluation = evaluationOf(test, { ...options, topK: options.topK ?? usual })
+  const { confusion, classNames } = evaluation
+  const curves = worstOf(classCurves(test)).map(({ name, roc, precisionRecall }) => ({
+    name,
+    roc: roc && thinnedCurve(roc, POINTS),
+    precisionRecall: precisionRecall && thinnedCurve(precisionRecall, POINTS),
+  }))
+  const sides = training && checkTraining(network.model, data, training.spec, training.seed)
+  const held = sides?.validation
+  const onTest = held?.examples === data.test
+  return {
+    model,
+    loss:
+      training &&
+      (await evaluate(network, data.test, { loss: training.spec.loss, batchSize: 256, pixelRange })).loss,
+    ...evaluation,
+    confusion: classNames.length > MOST_IN_MATRIX ? null : confusion,
+    confusionCells: classNames.length > MOST_IN_MATRIX ? cellsOf(confusion) : null,
+    curves,
+    tempered: await orReason(
+      !held
+        ? 'The run held no validation images out (validationSplit): a temperature cannot be fitted without touching the test images.'
+        : onTest
+          ? 'The validation images of the run are the test images: a temperature that is fitted on them would flatter itself.'
+          : null,
+      async () => tempered(await of(someOf(held!.examples, held!.indices)), test),
+    ),
+    generalization: await orReason(
+      training ? null : 'A model file does not tell which images it was trained on.',
+      async () => {
+        const some = evenly(sides!.train, TRAIN_IMAGES)
+        return generalization(await of(someOf(data.train, some)), evaluation, training!)
+      },
+    ),
+    robustness: robustness ? await robustnessOf(network, data.test, { pixelRange, onProgress }) : [],
+  }
+}
+
+function worstOf(curves: readonly ClassCurves[]): readonly ClassCurves[] {
+  if (curves.length <= MANY_CLASSES) return curves
+  return curves
+    .filter(({ roc }) => roc !== null)
+    .sort((a, b) => a.roc!.area - b.roc!.area)
+    .slice(0, MOST_CURVES)
+}
+
+function cellsOf(confusion: ConfusionMatrix): (readonly [number, number, number])[] {
+  return confusion.flatMap((row, label) =>
+    row.flatMap((count, predicted) => (count > 0 ? [[label, predicted, count] as const] : [])),
+  )
+}
+
+/** What `work` finds, or why it cannot. */
+async function orReason<T>(refused: string | null, work: () => Promise<T>): Promise<T | Refused> {
+  if (refused !== null) return { refused }
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error
+    return { refused: error.message }
+  }
+}
+
+function tempered(validation: Predictions, test: Predictions): TemperedCalibration {
+  const temperature = fitTemperature(validation)
+  const probabilities = applyTemperature(test.probabilities, test.classNames.length, temperature)
+  return {
+    temperature,
+    fittedOn: validation.labels.length,
+    calibration: calibrationOf({ ...test, probabilities }),
+  }
+}
+
+/** 95 % of a normal distribution. */
+const Z95 = 1.959963984540054
+/** A running mean that is this far from what the trained network gets right misleads. */
+const MISLEADING = 0.02
+
+function generalization(
+  train: Predictions,
+  { accuracy, images }: { readonly accuracy: number; readonly images: number },
+  { runningAccuracy }: Training,
+): Generalization {
+  const count = train.labels.length
+  const trainAccuracy = correctness(train).reduce((sum, hit) => sum + hit, 0) / count
+  const gap = trainAccuracy - accuracy
+  const error = Z95 * Math.hypot(accuracyError(trainAccuracy, count), accuracyError(accuracy, images))
+  const interval = [gap - error, gap + error] as const
+  const points = (share: number): string => (100 * share).toFixed(1)
+  const fit =
+    interval[0] > 0
+      ? `Overfitting: training images are recognised ${points(gap)} points more often than test images ` +
+        `(${points(trainAccuracy)} and ${points(accuracy)} %, dropout off)`
+      : `No sign of overfitting: ${points(trainAccuracy)} % of training images and ${points(accuracy)} % of test images are ` +
+        'recognised (dropout off)'
+  const misleading =
+    runningAccuracy !== null && Math.abs(runningAccuracy - trainAccuracy) > MISLEADING
+      ? `. The ${points(runningAccuracy)} % that the last epoch shows is a mean while weights were changing and dropout was on: it ` +
+        'is not to be compared with the test'
+      : ''
+  return {
+    trainAccuracy,
+    trainImages: count,
+    runningAccuracy,
+    gap,
+    interval,
+    sentence: `${fit}${misleading}.`,
+  }
+}
+
+function someOf({ images, labels }: Examples, indices: Int32Array): Examples {
+  const size = images.length / labels.length
+  const some = new Uint8Array(indices.length * size)
+  indices.forEach((from, to) => {
+    some.set(images.subarray(from * size, (from + 1) * size), to * size)
+  })
+  return { images: some, labels: indices.map(i => labels[i]!) }
+}
+
+/** No more than `most` of a list, about equally far apart. */
+function evenly(indices: Int32Array, most: number): Int32Array {
+  if (indices.length <= most) return indices
+  return Int32Array.from({ length: most }, (_, i) => indices[Math.floor((i * indices.length) / most)]!)
+}

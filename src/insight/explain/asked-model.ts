@@ -1,0 +1,197 @@
+import { HeddleError } from '../../base/errors.ts'
+import type { Preparation } from '../../data/preparation.ts'
+import { summary } from '../../model/summary.ts'
+import type { Network } from '../../network/network.ts'
+import { predict } from '../../network/predict.ts'
+import type { SavedModel } from '../../network/saved-model.ts'
+import { layerOptions, layerOptionTexts } from '../../nn/layers/layer-options.ts'
+import { argMax } from '../../ops/loss.ts'
+import type { LayerActivations, LayerFilters, PixelMap } from '../../protocol/explanations.ts'
+import type { OptionText } from '../../protocol/options.ts'
+import { activations, firstFilters } from './activations.ts'
+import { gradCam, gradCamLayer } from './grad-cam.ts'
+import { integratedGradients } from './integrated-gradients.ts'
+import { overImage } from './over-image.ts'
+
+export interface ModelFacts {
+  /** `[height, width, channels]`. */
+  readonly inputShape: readonly [number, number, number]
+  /** By output. */
+  readonly classNames: readonly string[]
+  /** How the pictures were prepared that it was trained on. */
+  readonly preparation: Preparation
+}
+
+export interface Answer {
+  /** By class. */
+  readonly outputs: readonly number[]
+  readonly predicted: number
+  /** The class that the map explains. */
+  readonly explained: number
+  /** Over the image; not negative. */
+  readonly map: PixelMap
+  readonly method:
+    | { readonly name: 'Grad-CAM'; readonly layer: string; readonly isUsual: boolean }
+    | { readonly name: 'Integrated gradients' }
+  readonly durationMs: number
+}
+
+/** How numbers are spread: `bins` of equal width from `min` to `max`, over those that are finite; none of them: `bins` is empty. */
+export interface Spread {
+  readonly count: number
+  readonly notFinite: number
+  readonly min: number
+  readonly max: number
+  readonly mean: number
+  readonly std: number
+  readonly bins: readonly number[]
+}
+
+export interface InspectedLayer {
+  readonly name: string
+  readonly className: string
+  /** Those that are not defaults, in one line. */
+  readonly described: string
+  readonly options: readonly OptionText[]
+  readonly inputs: readonly string[]
+  readonly outputShape: readonly number[]
+  readonly parameterCount: number
+  /** For one image. */
+  readonly multiplyAdds: number
+  readonly receptiveField: readonly [number, number]
+  readonly weights: readonly (Spread & { readonly name: string; readonly shape: readonly number[] })[]
+}
+
+export interface Inspected {
+  readonly inputShape: readonly number[]
+  readonly parameterCount: number
+  readonly trainableCount: number
+  readonly multiplyAdds: number
+  /** As Keras prints it. */
+  readonly summary: string
+  readonly layers: readonly InspectedLayer[]
+  readonly filters: LayerFilters | null
+}
+
+/** What pages ask of a trained network, by name: in the browser where it has the engine, else in the studio's server. */
+export const questions = { facts, answer, inspect, maps }
+
+/** Throws a `HeddleError` for a network that takes no pictures. */
+async function facts({ network, classNames, preparation }: SavedModel): Promise<ModelFacts> {
+  const { inputShape } = network.model
+  if (!preparation) {
+    throw new HeddleError(`This model takes ${inputShape.join(' × ')}, and that is no picture.`)
+  }
+  return { inputShape: inputShape as unknown as ModelFacts['inputShape'], classNames, preparation }
+}
+
+async function answer(model: SavedModel, pixels: Uint8Array, wanted: number | null): Promise<Answer> {
+  const { network, pixelRange } = model
+  const started = performance.now()
+  const outputs = [...(await predict(network, pixels, { pixelRange, batchSize: 1 }))]
+  const predicted = argMax(outputs)
+  const explained = wanted ?? predicted
+  const question = { images: pixels, classes: [explained], pixelRange }
+  const shown = (await ofLayers(network, question)) ?? (await ofPixels(network, question))
+  return { outputs, predicted, explained, ...shown, durationMs: performance.now() - started }
+}
+
+type Asked = Parameters<typeof gradCam>[1]
+
+/** While one draws, an answer must come soon. */
+const STEPS = 16
+
+/**
+ * Grad-CAM of the layer that it usually looks at, or of the last one before it where it is not zero everywhere: in front of
+ * flatten() the mean of the gradients often speaks against a class in all places. `null`: it is zero at all layers, or none keeps places.
+ */
+async function ofLayers(network: Network, question: Asked): Promise<Pick<Answer, 'map' | 'method'> | null> {
+  const usual = gradCamLayer(network)
+  const names = network.model.layers.map(({ name }) => name)
+  const candidates = usual === null ? [] : names.slice(0, names.indexOf(usual) + 1).reverse()
+  for (const layer of candidates) {
+    // A shortcut leads past some layers: what is behind those is not made from them alone.
+    const cam = await gradCam(network, { ...question, layer }).catch(error => {
+      if (error instanceof HeddleError) return null
+      throw error
+    })
+    if (!cam?.maps.some(value => value > 0)) continue
+    const { height, width, maps } = cam
+    const map = overImage(network.model, { layer, map: { height, width, values: [...maps] } })
+    return { map, method: { name: 'Grad-CAM', layer, isUsual: layer === usual } }
+  }
+  return null
+}
+
+/** Where Grad-CAM shows nothing: what each pixel adds to the class' logit, compared with a black image. */
+async function ofPixels(network: Network, question: Asked): Promise<Pick<Answer, 'map' | 'method'>> {
+  const [height, width, channels] = network.model.inputShape as [number, number, number]
+  const { attributions } = await integratedGradients(network, { ...question, steps: STEPS })
+  const values = Array.from({ length: height * width }, (_, p) =>
+    Math.max(
+      0,
+      attributions.subarray(p * channels, (p + 1) * channels).reduce((sum, one) => sum + one, 0),
+    ),
+  )
+  return { map: { height, width, values }, method: { name: 'Integrated gradients' } }
+}
+
+/** Everything about the network that needs no image. */
+async function inspect({ network }: SavedModel): Promise<Inspected> {
+  const { layers, parameterCount, trainableCount, multiplyAdds, inputShape } = network.model
+  return {
+    inputShape,
+    parameterCount,
+    trainableCount,
+    multiplyAdds,
+    summary: summary(network.model),
+    layers: layers.map(layer => ({
+      name: layer.name,
+      className: layer.className,
+      described: layerOptions(layer.layer),
+      options: layerOptionTexts(layer.layer),
+      inputs: layer.inputs,
+      outputShape: layer.outputShape,
+      parameterCount: layer.parameterCount,
+      multiplyAdds: layer.multiplyAdds,
+      receptiveField: layer.receptiveField,
+      weights: layer.parameters.map(({ name, shape }) => ({
+        name,
+        shape,
+        ...spreadOf(network.weights.get(`${layer.name}/${name}`)!),
+      })),
+    })),
+    filters: firstFilters(network),
+  }
+}
+
+const MOST_BINS = 40
+
+function spreadOf(all: Float32Array): Spread {
+  const values = all.filter(Number.isFinite)
+  let [min, max, sum] = [Infinity, -Infinity, 0]
+  for (const value of values) {
+    min = Math.min(min, value)
+    max = Math.max(max, value)
+    sum += value
+  }
+  const mean = sum / values.length
+  // The fewer numbers there are, the coarser.
+  const count = Math.min(MOST_BINS, Math.ceil(2 * Math.sqrt(values.length)))
+  const bins = Array<number>(count).fill(0)
+  let squares = 0
+  for (const value of values) {
+    squares += (value - mean) ** 2
+    bins[Math.min(count - 1, Math.floor(((value - min) / (max - min || 1)) * count))]!++
+  }
+  const notFinite = all.length - values.length
+  return { count: all.length, notFinite, min, max, mean, std: Math.sqrt(squares / values.length), bins }
+}
+
+/** What every layer makes of an image. */
+async function maps(
+  { network, pixelRange }: SavedModel,
+  pixels: Uint8Array,
+): Promise<readonly LayerActivations[]> {
+  return activations(network, pixels, { pixelRange })
+}

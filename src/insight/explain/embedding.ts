@@ -1,0 +1,91 @@
+import { HeddleError } from '../../base/errors.ts'
+import type { PixelRange } from '../../data/pixels.ts'
+import { INPUT } from '../../model/graph.ts'
+import type { Model } from '../../model/model.ts'
+import type { Network } from '../../network/network.ts'
+import { definitionOf } from '../../nn/layers/index.ts'
+import type { Embedding } from '../../protocol/explanations.ts'
+import { principalAxes, project } from '../statistics/principal-axes.ts'
+import { layerOutputs } from './activations.ts'
+
+/** Images, and the layer through which they are seen. */
+export interface EmbeddingQuestion {
+  /** `[count, height, width, channels]`, 0 to 255. */
+  readonly images: Uint8Array
+  /** Left out: the last hidden one (`lastHiddenLayer`). */
+  readonly layer?: string
+  /** That of the training. */
+  readonly pixelRange?: PixelRange
+}
+
+/** What a layer makes of images, in rows. */
+export interface LayerRows {
+  readonly layer: string
+  readonly values: ArrayLike<number>
+  readonly width: number
+  readonly count: number
+}
+
+/**
+ * The layer whose output the last layer with weights decides by; `input` where there is no other.
+ *
+ * @example
+ * const model = buildModel(sequential([flatten(), dense({ units: 8, activation: 'relu' }), dense({ units: 3 })]), [4, 4, 1])
+ * lastHiddenLayer(model) // 'dense'
+ */
+export function lastHiddenLayer({ layers }: Model): string {
+  const last = layers.findLast(({ layer }) => definitionOf(layer).role === 'weights')
+  return last?.inputs[0] ?? INPUT
+}
+
+/** The rows of a layer. Throws a `HeddleError` for fewer than `least` images. */
+export async function layerRows(
+  network: Network,
+  { images, layer = lastHiddenLayer(network.model), pixelRange = 'unit' }: EmbeddingQuestion,
+  least: number,
+): Promise<LayerRows> {
+  const size = network.model.inputShape.reduce((product, axis) => product * axis, 1)
+  const count = images.length / size
+  if (!(count >= least))
+    throw new HeddleError(`An embedding needs at least ${least} images, received ${count}.`)
+  const values = await layerOutputs(network, images, { layer, pixelRange })
+  return { layer, values, width: values.length / count, count }
+}
+
+/**
+ * Images along the two directions in which what a layer makes of them varies most.
+ * Throws a `UsageError` for an unknown layer, a `HeddleError` for fewer than 3 images.
+ *
+ * @example
+ * const { test } = await loadDataset(fashionMnistMini())
+ * const network = createNetwork(sequential([flatten(), dense({ units: 8 }), dense({ units: 10 })]), { inputShape: [28, 28, 1] })
+ * const { layer, points } = await pcaEmbedding(network, { images: test.images.subarray(0, 20 * 784) })
+ * const found = [layer, points.length]
+ * found // ['dense', 20]
+ */
+export async function pcaEmbedding(network: Network, question: EmbeddingQuestion): Promise<Embedding> {
+  const rows = await layerRows(network, question, 3)
+  const found = principalAxes(rows, { count: 2 })
+  const places = project(rows, found)
+  const all = varianceOf(rows)
+  const share = (axis: number): number => (all > 0 ? (found.variances[axis] ?? 0) / all : 0)
+  return {
+    method: 'pca',
+    layer: rows.layer,
+    // A layer of one number has one direction.
+    points: Array.from({ length: rows.count }, (_, i) => [
+      places[i * found.count]!,
+      found.count > 1 ? places[i * found.count + 1]! : 0,
+    ]),
+    about: { shares: [share(0), share(1)] },
+  }
+}
+
+/** The sum of the variances of all columns. */
+function varianceOf({ values, width, count }: LayerRows): number {
+  const mean = new Float64Array(width)
+  for (let i = 0; i < values.length; i++) mean[i % width]! += values[i]! / count
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - mean[i % width]!) ** 2
+  return sum / (count - 1)
+}

@@ -1,0 +1,70 @@
+export type { ClassEffect, Discordance, ModelComparison } from '../protocol/comparison.ts'
+export type {
+  Calibration,
+  ClassCurves,
+  ClassificationReport,
+  ConfusedPair,
+  ConfusionMatrix,
+  Curve,
+  Evaluation,
+  HardImage,
+  OneVsRest,
+  ReliabilityBin,
+  ReportRow,
+} from '../protocol/evaluation.ts'
+export * from './audit/index.ts'
+export {
+  classEffects,
+  compareModels,
+  type TestedModel,
+} from './compare/compare-models.ts'
+export { type Priced, paretoFront } from './compare/pareto.ts'
+export { cohensKappa, matthewsCorrelation } from './evaluate/agreement.ts'
+export {
+  applyTemperature,
+  calibrationOf,
+  fitTemperature,
+} from './evaluate/calibration.ts'
+export {
+  classificationReport,
+  formatReport,
+  type ZeroDivision,
+} from './evaluate/classification-report.ts'
+export {
+  accuracyOf,
+  confusionMatrix,
+  type Normalization,
+  normalized,
+  oneVsRest,
+  predictedClasses,
+} from './evaluate/confusion.ts'
+export { corrupt, corruptionKinds } from './evaluate/corruptions.ts'
+export { type EvaluateModelOptions, evaluateModel, type Training } from './evaluate/evaluate-model.ts'
+export {
+  type EvaluationOptions,
+  evaluationOf,
+  flatteredClasses,
+  hardestImages,
+  mostConfusedPairs,
+} from './evaluate/evaluation.ts'
+export {
+  deadOutputsLoss,
+  diagnoseOutputs,
+  doubleSoftmaxFloor,
+  type OutputDiagnosis,
+} from './evaluate/outputs.ts'
+export { correctness, type Predictions, predictionsOf } from './evaluate/predictions.ts'
+export {
+  classCurves,
+  precisionRecallCurve,
+  rocCurve,
+  topKAccuracy,
+} from './evaluate/ranking.ts'
+export { type RobustnessOptions, robustnessOf } from './evaluate/robustness.ts'
+export {
+  type AccuracyDifference,
+  accuracyError,
+  compareAccuracy,
+  wilsonInterval,
+} from './statistics/noise.ts'
+export { discordance, exactMcNemar, holm } from './statistics/significance.ts'

@@ -1,0 +1,130 @@
+import { HeddleError, UsageError } from '../../base/errors.ts'
+import { show } from '../../base/schema.ts'
+import { type Shape, sameShape } from '../../base/shape.ts'
+import { type PixelRange, pixelRangeField } from '../../data/pixels.ts'
+import { type Preparation, parsePreparation, preparationFor } from '../../data/preparation.ts'
+import { parseModel } from '../graph.ts'
+import { buildModel, type Model } from '../model.ts'
+import type { SafeTensors, Tensor } from './safetensors-format.ts'
+
+/** A trained model with everything that is needed to ask it about an image. */
+export interface ModelFile {
+  readonly model: Model
+  /** Flat, by `layer/parameter`; moving statistics are among them. */
+  readonly weights: ReadonlyMap<string, Float32Array>
+  /** By output. */
+  readonly classNames: readonly string[]
+  /** What a byte is to the network. */
+  readonly pixelRange: PixelRange
+  /** How a picture becomes its input, as its data declared it; `null`: the network takes no pictures. */
+  readonly preparation: Preparation | null
+}
+
+/** The version of the texts in `__metadata__`. */
+const VERSION = 1
+
+/** Weights as tensors, and in `__metadata__`: `heddle` (the version of these texts), `model`, `inputShape`, `classNames`, `pixelRange`, `preparation`. */
+export function toSafetensors({
+  model,
+  weights,
+  classNames,
+  pixelRange,
+  preparation,
+}: ModelFile): SafeTensors {
+  const tensors = parametersOf(model).map(({ name, shape }): [string, Tensor] => [
+    name,
+    { shape, values: weights.get(name)! },
+  ])
+  return {
+    metadata: {
+      format: 'heddle',
+      heddle: String(VERSION),
+      model: JSON.stringify(model.spec),
+      inputShape: JSON.stringify(model.inputShape),
+      classNames: JSON.stringify(classNames),
+      pixelRange,
+      ...(preparation && { preparation: JSON.stringify(preparation) }),
+    },
+    tensors: new Map(tensors),
+  }
+}
+
+/**
+ * Reads a model from a file of any origin: every text is checked like an experiment's JSON, every tensor against the
+ * model. Throws a `HeddleError` that names `path`.
+ */
+export function fromSafetensors({ metadata, tensors }: SafeTensors, path: string): ModelFile {
+  try {
+    const version = Number(metadata.heddle)
+    if (metadata.format !== 'heddle' || !Number.isInteger(version)) {
+      throw new UsageError('it holds tensors, but no model of Heddle (its metadata has no "heddle").')
+    }
+    if (version > VERSION) {
+      throw new HeddleError(
+        `it was written by a newer Heddle (format ${version}, this one reads ${VERSION}).`,
+      )
+    }
+    const model = buildModel(
+      parseModel(json(metadata, 'model'), 'model'),
+      parseShape(json(metadata, 'inputShape')),
+    )
+    const classNames = json(metadata, 'classNames')
+    if (!Array.isArray(classNames) || !classNames.every(name => typeof name === 'string')) {
+      throw new UsageError(`classNames must be a list of names, not ${show(classNames)}.`)
+    }
+    const pixelRange = pixelRangeField.parse(metadata.pixelRange, 'pixelRange')
+    // Files of earlier versions have no preparation.
+    const declared =
+      metadata.preparation === undefined ? undefined : parsePreparation(json(metadata, 'preparation'))
+    const preparation = preparationFor(model.inputShape, { declared, pixelRange })
+    return { model, weights: checkTensors(model, tensors), classNames, pixelRange, preparation }
+  } catch (error) {
+    if (error instanceof HeddleError) error.message = `${path}: ${error.message}`
+    throw error
+  }
+}
+
+function parametersOf(model: Model): { readonly name: string; readonly shape: Shape }[] {
+  return model.layers.flatMap(layer =>
+    layer.parameters.map(({ name, shape }) => ({ name: `${layer.name}/${name}`, shape })),
+  )
+}
+
+function json(metadata: SafeTensors['metadata'], key: string): unknown {
+  try {
+    return JSON.parse(metadata[key]!)
+  } catch {
+    throw new UsageError(`the metadata "${key}" is not JSON.`)
+  }
+}
+
+/** The model's own checks of a shape take it from here. */
+function parseShape(value: unknown): Shape {
+  if (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every(size => Number.isSafeInteger(size) && size >= 1)
+  ) {
+    return value
+  }
+  throw new UsageError(`inputShape must be [height, width, channels], not ${show(value)}.`)
+}
+
+function checkTensors(model: Model, tensors: SafeTensors['tensors']): ModelFile['weights'] {
+  const parameters = parametersOf(model)
+  const known = new Set(parameters.map(({ name }) => name))
+  const stranger = [...tensors.keys()].find(name => !known.has(name))
+  if (stranger !== undefined) throw new HeddleError(`its model has no weights "${stranger}".`)
+  return new Map(
+    parameters.map(({ name, shape }) => {
+      const tensor = tensors.get(name)
+      if (!tensor) throw new HeddleError(`the weights "${name}" are missing.`)
+      if (!sameShape(tensor.shape, shape)) {
+        throw new HeddleError(
+          `the weights "${name}" have the shape [${tensor.shape.join(', ')}], but the model's have [${shape.join(', ')}].`,
+        )
+      }
+      return [name, tensor.values]
+    }),
+  )
+}

@@ -1,0 +1,147 @@
+import { HeddleError } from '../../base/errors.ts'
+import { boundedJson } from '../../base/json.ts'
+import { show } from '../../base/schema.ts'
+import { type Shape, sizeOf } from '../../base/shape.ts'
+import { fileKind } from './file-kind.ts'
+
+/** Numbers of 32 bits with their shape, row by row. */
+export interface Tensor {
+  readonly shape: Shape
+  readonly values: Float32Array
+}
+
+/** What a safetensors file holds: named tensors, and texts about them. */
+export interface SafeTensors {
+  readonly metadata: Readonly<Record<string, string>>
+  readonly tensors: ReadonlyMap<string, Tensor>
+}
+
+/** A header is parsed as a whole. Of a model it has some kilobytes. */
+const MAX_HEADER = 1_000_000
+/** A checkpoint's also has what every epoch measured: this is enough for 50,000. */
+export const MAX_CHECKPOINT_HEADER = 16_000_000
+const MAX_TENSORS = 10_000
+const MAX_NAME = 500
+/** Longer than the largest list of anything in a shape. */
+const MAX_RANK = 8
+export const PREFIX = 8
+/** As much of a file as shows what it is. */
+export const START = 512
+
+/**
+ * What the bytes of a whole file hold, of any origin; `name` is how errors call it. Throws a `HeddleError` that says what
+ * is wrong.
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors {
+  const length = headerLength(bytes.subarray(0, START), { fileSize: bytes.length, path: name })
+  const start = PREFIX + length
+  const { metadata, entries } = parseHeader(bytes.subarray(PREFIX, start), bytes.length - start, name)
+  const tensors = entries.map(({ name: tensor, shape, begin, end }): [string, Tensor] => {
+    // A copy, so that its numbers are aligned; a Buffer's own slice() is none.
+    const own = new Uint8Array(bytes.subarray(start + begin, start + end))
+    return [tensor, { shape, values: floatsOf(own) }]
+  })
+  return { metadata, tensors: new Map(tensors) }
+}
+
+interface Entry {
+  readonly name: string
+  readonly shape: Shape
+  /** Bytes, from the start of the data. */
+  readonly begin: number
+  readonly end: number
+}
+
+interface HeaderOf {
+  readonly fileSize: number
+  readonly path: string
+  readonly maxHeader?: number | undefined
+}
+
+/** What the first bytes of a file say, checked against its size; at most 512 of them are looked at. */
+export function headerLength(
+  start: Uint8Array,
+  { fileSize, path, maxHeader = MAX_HEADER }: HeaderOf,
+): number {
+  if (start.length < PREFIX) {
+    throw new HeddleError(
+      `${path} is no safetensors file: it has ${fileSize} bytes, and its header alone needs more.`,
+    )
+  }
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true)
+  const kind = length > maxHeader || Number(length) > fileSize - PREFIX ? fileKind(start) : null
+  if (kind) {
+    throw new HeddleError(
+      `${path} is not a model of Heddle: it looks like ${kind}. A model of Heddle is a .safetensors file, as "heddle run --save" and saveModel write it.`,
+    )
+  }
+  if (length > maxHeader) {
+    throw new HeddleError(`${path}: a header of ${length} bytes is announced; at most ${maxHeader} are read.`)
+  }
+  if (Number(length) > fileSize - PREFIX) {
+    throw new HeddleError(
+      `${path}: a header of ${length} bytes is announced, but the file has ${fileSize} bytes: it is cut short or no safetensors file.`,
+    )
+  }
+  return Number(length)
+}
+
+/** Every number in the header is checked against the others and against `dataSize`. */
+export function parseHeader(
+  bytes: Uint8Array,
+  dataSize: number,
+  path: string,
+): { readonly metadata: SafeTensors['metadata']; readonly entries: readonly Entry[] } {
+  const wrong = (what: string): HeddleError => new HeddleError(`${path}: the safetensors header ${what}.`)
+  let json: unknown
+  try {
+    json = boundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), bytes.length)
+  } catch {
+    throw wrong('is not JSON')
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw wrong('is not an object')
+  const metadata: unknown = (json as Record<string, unknown>).__metadata__ ?? {}
+  const texts = typeof metadata === 'object' && metadata !== null ? Object.values(metadata) : [0]
+  if (Array.isArray(metadata) || texts.some(text => typeof text !== 'string')) {
+    throw wrong('has a __metadata__ that is not texts by name')
+  }
+  const count = Object.keys(json).length
+  if (count > MAX_TENSORS) throw wrong(`names ${count} tensors; at most ${MAX_TENSORS} are read`)
+  const entries = Object.entries(json)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, value]) => parseEntry(name, value, wrong))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end)
+  let end = 0
+  for (const entry of entries) {
+    if (entry.begin !== end) {
+      throw wrong(`puts "${entry.name}" at byte ${entry.begin}, but the tensor before it ends at ${end}`)
+    }
+    end = entry.end
+  }
+  if (end !== dataSize) throw wrong(`describes ${end} bytes of numbers, but the file has ${dataSize}`)
+  return { metadata: metadata as Record<string, string>, entries }
+}
+
+function parseEntry(name: string, value: unknown, wrong: (what: string) => HeddleError): Entry {
+  if (name.length > MAX_NAME)
+    throw wrong(`has a name of ${name.length} characters; at most ${MAX_NAME} are read`)
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>
+  const sizes = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every(size => Number.isSafeInteger(size) && size >= 0)
+  if (dtype !== 'F32') throw wrong(`gives "${name}" the type ${show(dtype)}; only F32 is read`)
+  if (!sizes(shape) || shape.length > MAX_RANK)
+    throw wrong(`gives "${name}" no shape of at most ${MAX_RANK} whole numbers`)
+  if (!sizes(offsets) || offsets.length !== 2) throw wrong(`gives "${name}" no two data_offsets`)
+  const [begin, end] = offsets as [number, number]
+  if (end - begin !== 4 * sizeOf(shape)) {
+    throw wrong(
+      `gives "${name}" ${end - begin} bytes, but its shape [${shape.join(', ')}] needs ${4 * sizeOf(shape)}`,
+    )
+  }
+  return { name, shape, begin, end }
+}
+
+/** `bytes` has a buffer of its own. */
+export function floatsOf(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.buffer as ArrayBuffer, 0, bytes.length / 4)
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { HeddleError, UsageError } from '../base/errors.ts'
+import type { Dataset, Examples } from '../data/dataset.ts'
+import { fashionMnistMini, loadDataset } from '../data/source.ts'
+import type { Backend } from '../engine/backend.ts'
+import { sequential } from '../model/graph.ts'
+import { averagePooling2d, dense, dropout, flatten } from '../nn/layers/index.ts'
+import { backends } from '../testing/engines.ts'
+import { evaluate } from './evaluate.ts'
+import { createNetwork, type Network } from './network.ts'
+import { createPredictor, predict } from './predict.ts'
+
+const mini: Dataset = await loadDataset(fashionMnistMini())
+const loss = 'sparseCategoricalCrossentropy'
+
+const examples: Examples = {
+  images: mini.test.images.subarray(0, 77 * 784),
+  labels: mini.test.labels.subarray(0, 77),
+}
+
+const networkOn = (backend: Backend): Network =>
+  createNetwork(
+    sequential([
+      averagePooling2d({ poolSize: 4 }),
+      flatten(),
+      dropout({ rate: 0.9 }),
+      dense({ units: 10, activation: 'softmax' }),
+    ]),
+    { inputShape: mini.imageShape, seed: 3, backend },
+  )
+
+describe.each(backends)('on the %s backend', (_, backend) => {
+  const network = networkOn(backend)
+
+  test('rows of predictions are probabilities, and say what evaluate() says', async () => {
+    const rows = await predict(network, examples.images)
+    expect(rows).toHaveLength(77 * 10)
+    let [correct, total] = [0, 0]
+    for (let i = 0; i < 77; i++) {
+      const row = rows.subarray(i * 10, (i + 1) * 10)
+      expect(row.every(p => p >= 0 && p <= 1)).toBe(true)
+      expect(row.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5)
+      const label = examples.labels[i]!
+      if (row.indexOf(Math.max(...row)) === label) correct++
+      total -= Math.log(row[label]!)
+    }
+    const measured = await evaluate(network, examples, { loss })
+    expect(measured.accuracy).toBeCloseTo(correct / 77, 12)
+    expect(measured.loss).toBeCloseTo(total / 77, 5)
+  })
+
+  test('the size of batches changes neither, a partial last one included', async () => {
+    const [rows, measured] = [
+      await predict(network, examples.images),
+      await evaluate(network, examples, { loss }),
+    ]
+    for (const batchSize of [1, 10, 77, 500]) {
+      const again = await predict(network, examples.images, { batchSize })
+      again.forEach((p, i) => {
+        expect(Math.abs(p - rows[i]!)).toBeLessThan(1e-6)
+      })
+      const { loss: mean, accuracy } = await evaluate(network, examples, { loss, batchSize })
+      expect(mean).toBeCloseTo(measured.loss, 6)
+      expect(accuracy).toBeCloseTo(measured.accuracy, 12)
+    }
+  })
+
+  test('dropout is off: a second look sees the same', async () => {
+    expect(await predict(network, examples.images)).toEqual(await predict(network, examples.images))
+  })
+
+  test('a predictor answers again and again, into the same numbers where asked to, and keeps the weights it was made with', async () => {
+    const all = await predict(network, examples.images)
+    const predictor = createPredictor(network)
+    const size = all.length / examples.labels.length
+    const into = new Float32Array(size)
+    for (const i of [3, 0, 3]) {
+      const image = examples.images.subarray(i * 784, (i + 1) * 784)
+      expect(await predictor.predict(image, into)).toBe(into)
+      expect(into).toEqual(all.subarray(i * size, (i + 1) * size))
+    }
+    await expect(predictor.predict(examples.images, into)).rejects.toThrow(
+      /need room for \d+ × \d+ outputs, received/,
+    )
+  })
+
+  test('no images make no predictions', async () => {
+    expect(await predict(network, new Uint8Array(0))).toEqual(new Float32Array(0))
+  })
+
+  test('what cannot be measured is refused', async () => {
+    const nothing = { images: new Uint8Array(0), labels: new Int32Array(0) }
+    await expect(evaluate(network, nothing, { loss })).rejects.toThrow(
+      new HeddleError('There are no examples to evaluate on.'),
+    )
+    await expect(predict(network, new Uint8Array(785))).rejects.toThrow(
+      new HeddleError('785 bytes do not make whole images of 28 × 28 × 1 (784 bytes each).'),
+    )
+    for (const batchSize of [0, 1.5, -1]) {
+      const message = `batchSize must be a whole number of at least 1, not ${batchSize}.`
+      await expect(evaluate(network, examples, { loss, batchSize })).rejects.toThrow(new UsageError(message))
+      await expect(predict(network, examples.images, { batchSize })).rejects.toThrow(new UsageError(message))
+    }
+    const fewer = { ...examples, labels: examples.labels.subarray(1) }
+    await expect(evaluate(network, fewer, { loss })).rejects.toThrow(
+      '77 images need as many labels, received 76.',
+    )
+    const outside = { ...examples, labels: examples.labels.with(4, 12) }
+    await expect(evaluate(network, outside, { loss })).rejects.toThrow('xample 4 has the label 12')
+  })
+})

@@ -1,0 +1,50 @@
+import { HeddleError } from '../base/errors.ts'
+import { integer } from '../base/schema.ts'
+import type { Examples } from '../data/dataset.ts'
+import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
+import { type LossName, type LossSpec, lossField } from '../nn/losses/loss.ts'
+import { checkTopK, inOrder, type Measured, measure, prepare, topKField } from './measure.ts'
+import type { Network } from './network.ts'
+
+const batchSizeField = integer()
+
+/**
+ * Loss and accuracy on labelled examples, with dropout off: exact means over all of them. With `topK` also the share of
+ * examples whose class is among that many of the most probable ones. Throws a `UsageError` for a bad option.
+ *
+ * `pixelRange` is that of the training, unless the point is what happens with the other one.
+ *
+ * @example
+ * const data = await loadDataset(fashionMnistMini())
+ * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape })
+ * const { accuracy, topKAccuracy } = await evaluate(network, data.test, { loss: 'sparseCategoricalCrossentropy', topK: 3 })
+ */
+export async function evaluate(
+  network: Network,
+  examples: Examples,
+  {
+    loss,
+    batchSize = 32,
+    topK = null,
+    pixelRange = 'unit',
+  }: {
+    readonly loss: LossName | LossSpec
+    readonly batchSize?: number
+    readonly topK?: number | null
+    readonly pixelRange?: PixelRange
+  },
+): Promise<Measured> {
+  const spec = lossField.parse(loss, 'loss')
+  const top = topKField.parse(topK, 'topK')
+  if (examples.labels.length === 0) throw new HeddleError('There are no examples to evaluate on.')
+  const size = Math.min(batchSizeField.parse(batchSize, 'batchSize'), examples.labels.length)
+  const executable = network.compile(spec, { batchSize: size })
+  checkTopK(top, network.model)
+  const range = pixelRangeField.parse(pixelRange, 'pixelRange')
+  return measure(
+    executable,
+    prepare(examples, { loss: spec, pixelRange: range, executable }),
+    inOrder(examples),
+    top,
+  )
+}

@@ -1,0 +1,113 @@
+import { HeddleError } from '../base/errors.ts'
+import { RandomStream, seedField } from '../base/random.ts'
+import { type Shape, sizeOf } from '../base/shape.ts'
+import type { Backend, CompileOptions, Executable } from '../engine/backend.ts'
+import { chooseBackend } from '../engine/backends/choose.ts'
+import { foldForInference } from '../engine/fold.ts'
+import { type Lowered, type LoweredLoss, lower } from '../engine/lower.ts'
+import type { ModelSpec } from '../model/graph.ts'
+import { buildModel, type Model } from '../model/model.ts'
+import type { Weights } from '../model/weights.ts'
+import { initialize } from '../nn/initializers/initializer.ts'
+import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
+
+export interface NetworkOptions {
+  /** `[height, width, channels]`; needed where the model does not state its own. */
+  readonly inputShape?: Shape
+  /** What the weights start from: the same seed gives the same weights. */
+  readonly seed?: number
+  /** Left out: the native engine, or the next best where it is missing (`chooseBackend`). */
+  readonly backend?: Backend
+}
+
+/** A model with weights, on a backend. */
+export class Network {
+  readonly model: Model
+  readonly backend: Backend
+  #weights: Weights
+
+  constructor(model: Model, weights: Weights, backend: Backend) {
+    this.model = model
+    this.backend = backend
+    this.#weights = checkWeights(model, weights)
+  }
+
+  get weights(): Weights {
+    return this.#weights
+  }
+
+  /** Throws a `HeddleError` where one is missing or of another size. */
+  set weights(weights: Weights) {
+    this.#weights = checkWeights(this.model, weights)
+  }
+
+  /** The network as a program of its own, with these weights and an optimizer at rest. */
+  compile(loss: LoweredLoss, options: CompileOptions): Executable {
+    return this.compileLowered(lower(this.model, loss), options)
+  }
+
+  /** A program made of this network's ops and parameters, with these weights. */
+  compileLowered(lowered: Lowered, options: CompileOptions): Executable {
+    return withWeights(this.backend.compile(lowered, options), this.#weights)
+  }
+
+  /** A program that only predicts, with its normalisations folded into these weights. */
+  compileInference(options: { readonly batchSize: number }): Executable {
+    // Any loss will do: none is computed.
+    const folded = foldForInference(lower(this.model, sparseCategoricalCrossentropy()), this.#weights)
+    return withWeights(this.backend.compile(folded.lowered, options), folded.weights)
+  }
+}
+
+/**
+ * A network with fresh weights, drawn by each layer's initializer.
+ * Throws a `UsageError` where shapes do not fit.
+ *
+ * @example
+ * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: [28, 28, 1] })
+ * network.weights.get('dense/kernel')?.length // 7840
+ */
+export function createNetwork(spec: ModelSpec, options: NetworkOptions = {}): Network {
+  const { backend = chooseBackend('auto') } = options
+  const seed = seedField.parse(options.seed ?? 0, 'createNetwork: seed')
+  const model = buildModel(spec, options.inputShape)
+  const stream = new RandomStream(seed).split('init')
+  const weights = new Map<string, Float32Array>()
+  for (const layer of model.layers) {
+    for (const { initializer, ...parameter } of layer.parameters) {
+      const name = `${layer.name}/${parameter.name}`
+      weights.set(name, initialize(initializer, { ...parameter, stream: stream.split(name) }))
+    }
+  }
+  return new Network(model, weights, backend)
+}
+
+function withWeights(executable: Executable, weights: ReadonlyMap<string, ArrayLike<number>>): Executable {
+  const arena = executable.read('parameters')
+  for (const { name, offset } of executable.program.parameters) arena.set(weights.get(name)!, offset)
+  executable.write('parameters', arena)
+  return executable
+}
+
+/** The weights that an executable has now. */
+export function weightsOf(executable: Executable): Weights {
+  const arena = Float32Array.from(executable.read('parameters'))
+  return new Map(
+    executable.program.parameters.map(({ name, offset, size }) => [name, arena.slice(offset, offset + size)]),
+  )
+}
+
+function checkWeights(model: Model, weights: Weights): Weights {
+  for (const layer of model.layers) {
+    for (const parameter of layer.parameters) {
+      const name = `${layer.name}/${parameter.name}`
+      const [expected, received] = [sizeOf(parameter.shape), weights.get(name)?.length ?? 0]
+      if (received !== expected) {
+        throw new HeddleError(
+          `The weights "${name}" must be ${expected} numbers, received ${received}: they belong to another model.`,
+        )
+      }
+    }
+  }
+  return weights
+}

@@ -1,0 +1,42 @@
+import { type Options, parseSpec, required, type Spec } from '../../base/schema.ts'
+import { activationField, lowerActivation } from './activations.ts'
+import type { LayerDefinition } from './layer.ts'
+
+const fields = {
+  activation: required(activationField()),
+}
+
+export type ActivationSpec = Spec<'activation', typeof fields>
+
+/**
+ * An activation as a layer of its own; softmax works along the last axis, the others on each value.
+ *
+ * | name | y |
+ * |---|---|
+ * | `linear` | x |
+ * | `relu` | max(x, 0) |
+ * | `sigmoid` | 1 / (1 + e^−x) |
+ * | `tanh` | tanh x |
+ * | `softmax` | e^x_k / Σ_j e^x_j |
+ * | `elu` | x > 0 ? x : α (e^x − 1), α = 1 or `{ kind: 'elu', alpha }` |
+ * | `gelu` | x · Φ(x), the exact form |
+ * | `silu` | x · sigmoid(x) |
+ * | `leakyRelu` | x > 0 ? x : s·x, s = 0.2 or `{ kind: 'leakyRelu', negativeSlope }` |
+ *
+ * In and out have one shape. Throws a `UsageError` for an unknown name. Source: https://keras.io/api/layers/activations/.
+ *
+ * @example
+ * activation({ activation: 'relu' }) // { kind: 'activation', activation: 'relu' }
+ */
+export function activation(options: Options<typeof fields>): ActivationSpec {
+  return parseSpec('activation', fields, options)
+}
+
+export const activationLayer: LayerDefinition<ActivationSpec> = {
+  className: 'Activation',
+  fields,
+  role: 'activation',
+  inputs: 'one',
+  outputShape: (_, inputs) => inputs[0]!,
+  lower: (spec, lowering) => lowerActivation(spec.activation, lowering.inputs[0]!, lowering),
+}

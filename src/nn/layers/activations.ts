@@ -1,0 +1,66 @@
+import { custom, type Field, kindsForm, number, oneOf, parseSpec } from '../../base/schema.ts'
+import type { ElementwiseName } from '../../ops/activation.ts'
+import type { Lowering, Value } from './layer.ts'
+
+export const activationNames = [
+  'linear',
+  'relu',
+  'sigmoid',
+  'tanh',
+  'softmax',
+  'elu',
+  'gelu',
+  'silu',
+  'leakyRelu',
+] as const
+
+type ActivationName = (typeof activationNames)[number]
+
+/** A name, or one of the two activations that have a parameter. */
+export type Activation =
+  | ActivationName
+  | { readonly kind: 'elu'; readonly alpha: number }
+  | { readonly kind: 'leakyRelu'; readonly negativeSlope: number }
+
+/** The defaults of Keras' functions `elu` and `leaky_relu`. */
+const defaultSlopes = { elu: 1, leakyRelu: 0.2 } as const
+
+const sloped = {
+  elu: { alpha: number(defaultSlopes.elu, { min: 0 }) },
+  leakyRelu: { negativeSlope: number(defaultSlopes.leakyRelu, { min: 0 }) },
+}
+
+/** The option `activation` of a layer. */
+export function activationField(fallback?: Activation): Field<Activation, Activation> {
+  const names = oneOf(activationNames)
+  return custom(
+    fallback,
+    (value, path) => {
+      const kind =
+        typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined
+      if (kind === 'elu') return parseSpec('elu', sloped.elu, value)
+      if (kind === 'leakyRelu') return parseSpec('leakyRelu', sloped.leakyRelu, value)
+      return names.parse(value, path)
+    },
+    kindsForm(sloped, names.form),
+  )
+}
+
+/** Adds the op of an activation, or none for `linear`. */
+export function lowerActivation(activation: Activation, value: Value, lowering: Lowering): Value {
+  const name = typeof activation === 'string' ? activation : activation.kind
+  const call = { inputs: [value], outputShape: value.shape }
+  if (name === 'linear') return value
+  if (name === 'softmax') return lowering.emit('softmax', { ...call, attributes: {} })
+  return lowering.emit('activation', {
+    ...call,
+    attributes: { activation: name, slope: slopeOf(name, activation) },
+  })
+}
+
+function slopeOf(name: ElementwiseName, activation: Activation): number {
+  if (typeof activation === 'object') {
+    return activation.kind === 'elu' ? activation.alpha : activation.negativeSlope
+  }
+  return name === 'elu' || name === 'leakyRelu' ? defaultSlopes[name] : 0
+}

@@ -1,0 +1,82 @@
+import { boolean, number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
+import { initializer } from '../initializers/initializer.ts'
+import { regularizerField } from '../regularizers/regularizer.ts'
+import type { LayerDefinition, ParameterSpec } from './layer.ts'
+
+const fields = {
+  /** The share of the moving statistics that each training step keeps, in [0, 1]. */
+  momentum: number(0.99, { min: 0, max: 1 }),
+  /** Added to the variance, so that a constant channel is not divided by zero. */
+  epsilon: number(1e-3, { min: 0 }),
+  /** Learn beta, which is added. */
+  center: boolean(true),
+  /** Learn gamma, which is multiplied by. */
+  scale: boolean(true),
+  betaInitializer: initializer('zeros'),
+  gammaInitializer: initializer('ones'),
+  movingMeanInitializer: initializer('zeros'),
+  movingVarianceInitializer: initializer('ones'),
+  betaRegularizer: regularizerField,
+  gammaRegularizer: regularizerField,
+}
+
+export type BatchNormalizationSpec = Spec<'batchNormalization', typeof fields>
+
+/**
+ * Batch normalisation over the last axis: y = gamma · (x − mean) / √(variance + epsilon) + beta
+ *
+ * While training, mean and variance are those of the batch, and the moving ones follow them:
+ * moving ← moving · momentum + batch · (1 − momentum). Outside training the moving ones are used. As in Keras 2, the
+ * moving variance of images follows the variance divided by N − 1, that of sequences and rows the one divided by N
+ * (docs/decisions/0008-batch-normalization.md).
+ *
+ * In and out `[…, channels]`; gamma, beta, movingMean and movingVariance `[channels]`, the last two not trainable.
+ * Throws a `UsageError` for an option out of range; training refuses batches of one value per channel.
+ * Source: Ioffe and Szegedy (2015); https://keras.io/api/layers/normalization_layers/batch_normalization/.
+ *
+ * @example
+ * batchNormalization({ momentum: 0.9 }).epsilon // 0.001
+ */
+export function batchNormalization(options: Options<typeof fields> = {}): BatchNormalizationSpec {
+  return parseSpec('batchNormalization', fields, options)
+}
+
+export const batchNormalizationLayer: LayerDefinition<BatchNormalizationSpec> = {
+  className: 'BatchNormalization',
+  fields,
+  role: 'normalization',
+  inputs: 'one',
+  seesBatch: true,
+  outputShape: (_, inputs) => inputs[0]!,
+
+  parameters({ scale, center, ...spec }, inputs) {
+    const channels = inputs[0]!.at(-1)!
+    const common = { shape: [channels], fans: { fanIn: channels, fanOut: channels } }
+    const parameters: (ParameterSpec | false)[] = [
+      scale && {
+        name: 'gamma',
+        initializer: spec.gammaInitializer,
+        regularizer: spec.gammaRegularizer,
+        ...common,
+      },
+      center && {
+        name: 'beta',
+        initializer: spec.betaInitializer,
+        regularizer: spec.betaRegularizer,
+        ...common,
+      },
+      { name: 'movingMean', initializer: spec.movingMeanInitializer, trainable: false, ...common },
+      { name: 'movingVariance', initializer: spec.movingVarianceInitializer, trainable: false, ...common },
+    ]
+    return parameters.filter(parameter => parameter !== false)
+  },
+
+  lower({ epsilon, momentum, scale, center }, { inputs: [x], emit }) {
+    return emit('batchNormalization', {
+      inputs: [x!],
+      outputShape: x!.shape,
+      attributes: { epsilon, momentum, scale, center, bessel: x!.shape.length === 3 },
+      parameters: ['movingMean', 'movingVariance', ...(scale ? ['gamma'] : []), ...(center ? ['beta'] : [])],
+    })
+  },
+}

@@ -1,0 +1,72 @@
+import { boolean, integer, type Options, oneOf, parseSpec, required, type Spec } from '../../base/schema.ts'
+import { initializer } from '../initializers/initializer.ts'
+import { regularizerField } from '../regularizers/regularizer.ts'
+import { activationField } from './activations.ts'
+import {
+  convolutionMultiplyAdds,
+  convolutionParameters,
+  convolvedShape,
+  type ImageConvolution,
+  lowerConvolution,
+} from './convolution.ts'
+import type { LayerDefinition } from './layer.ts'
+import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
+
+const fields = {
+  /** Number of output channels. */
+  filters: required(integer()),
+  /** Steps that a window holds. */
+  kernelSize: required(integer()),
+  strides: integer(1),
+  /** `valid`: only whole windows; `same`: zeros around the sequence, so that stride 1 keeps its length. */
+  padding: oneOf(['valid', 'same'], 'valid'),
+  /** Distance between the steps that a window reads. */
+  dilationRate: integer(1),
+  /** Channels and filters are cut into this many groups that do not see each other. */
+  groups: integer(1),
+  activation: activationField('linear'),
+  useBias: boolean(true),
+  kernelInitializer: initializer('glorotUniform'),
+  biasInitializer: initializer('zeros'),
+  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. */
+  kernelRegularizer: regularizerField,
+  biasRegularizer: regularizerField,
+}
+
+export type Conv1DOptions = Options<typeof fields>
+export type Conv1DSpec = Spec<'conv1d', typeof fields>
+
+/**
+ * One-dimensional convolution, along the steps of a sequence.
+ *
+ * y[i, f] = activation(bias[f] + Σ_{u, c} x[i·s + u·d − p, c] · kernel[f, u, c])
+ *
+ * In `[steps, channels]`, out `[outSteps, filters]`; kernel `[filters, kernelSize, channels / groups]`, bias
+ * `[filters]`. Throws a `UsageError` for an option that is unknown or out of range.
+ * Source: https://keras.io/api/layers/convolution_layers/convolution1d/.
+ *
+ * @example
+ * const model = sequential([reshape({ targetShape: [28, 28] }), conv1d({ filters: 256, kernelSize: 2 })])
+ * buildModel(model, [28, 28, 1]).outputShape // [27, 256]
+ */
+export function conv1d(options: Conv1DOptions): Conv1DSpec {
+  return parseSpec('conv1d', fields, options)
+}
+
+export const conv1dLayer: LayerDefinition<Conv1DSpec> = {
+  className: 'Conv1D',
+  fields,
+  role: 'weights',
+  inputs: 'one',
+  outputShape: (spec, inputs) => withoutRow(convolvedShape(asImage(spec), rowOf(inputs))),
+  parameters: (spec, inputs) =>
+    convolutionParameters(spec, { window: [spec.kernelSize], channels: rowOf(inputs)[2] }),
+  multiplyAdds: (spec, inputs) => convolutionMultiplyAdds(asImage(spec), rowOf(inputs)),
+  window: ({ kernelSize, dilationRate, strides }) => stepWindow((kernelSize - 1) * dilationRate + 1, strides),
+  lower: (spec, lowering) => lowerAsRow(lowering, row => lowerConvolution(asImage(spec), row, lowering)),
+}
+
+function asImage(spec: Conv1DSpec): ImageConvolution {
+  const { kernelSize, strides, dilationRate } = spec
+  return { ...spec, kernelSize: [1, kernelSize], strides: [1, strides], dilationRate: [1, dilationRate] }
+}

@@ -1,0 +1,150 @@
+import { boolean, integer, type Options, pair, parseSpec, required, type Spec } from '../../base/schema.ts'
+import type { Shape } from '../../base/shape.ts'
+import { type Initializer, initializer } from '../initializers/initializer.ts'
+import { type RegularizerSpec, regularizerField } from '../regularizers/regularizer.ts'
+import { activationField } from './activations.ts'
+import {
+  convolutionMultiplyAdds,
+  convolvedShape,
+  type ImageConvolution,
+  lowerConvolution,
+} from './convolution.ts'
+import {
+  asConvolution,
+  asRow,
+  biasOf,
+  type DepthwiseInput,
+  depthwiseFields,
+  depthwiseKernel,
+} from './depthwise.ts'
+import type { LayerDefinition, ParameterSpec } from './layer.ts'
+import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
+import { imageOf, windowExtent } from './window.ts'
+
+const common = {
+  ...depthwiseFields,
+  activation: activationField('linear'),
+  useBias: boolean(true),
+  depthwiseInitializer: initializer('glorotUniform'),
+  biasInitializer: initializer('zeros'),
+  depthwiseRegularizer: regularizerField,
+  biasRegularizer: regularizerField,
+}
+
+const fields1d = {
+  /** Steps that a window holds. */
+  kernelSize: required(integer()),
+  strides: integer(1),
+  /** Distance between the steps that a window reads. */
+  dilationRate: integer(1),
+  ...common,
+}
+
+const fields2d = {
+  /** `[height, width]` of the window, or one number for both. */
+  kernelSize: required(pair()),
+  strides: pair([1, 1]),
+  /** Distance between the rows and columns that a window reads. */
+  dilationRate: pair([1, 1]),
+  ...common,
+}
+
+export type DepthwiseConv1DSpec = Spec<'depthwiseConv1d', typeof fields1d>
+export type DepthwiseConv2DSpec = Spec<'depthwiseConv2d', typeof fields2d>
+
+/**
+ * One-dimensional convolution of each channel on its own.
+ *
+ * y[i, c·m + k] = activation(bias[c·m + k] + Σ_u x[i·s + u·d − p, c] · kernel[c·m + k, u, 0]), m = depthMultiplier
+ *
+ * In `[steps, channels]`, out `[outSteps, channels · m]`; kernel `[channels · m, kernelSize, 1]`, bias `[channels · m]`.
+ * Throws a `UsageError` for an option that is unknown or out of range.
+ * Source: https://keras.io/api/layers/convolution_layers/depthwise_convolution1d/.
+ *
+ * @example
+ * buildModel(sequential([depthwiseConv1d({ kernelSize: 3, depthMultiplier: 2 })]), [28, 8]).outputShape // [26, 16]
+ */
+export function depthwiseConv1d(options: Options<typeof fields1d>): DepthwiseConv1DSpec {
+  return parseSpec('depthwiseConv1d', fields1d, options)
+}
+
+/**
+ * Two-dimensional convolution of each channel on its own.
+ *
+ * y[i, j, c·m + k] = activation(bias[c·m + k] + Σ_{u, v} x[i·s + u·d − p, j·s + v·d − p, c] · kernel[c·m + k, u, v, 0]),
+ * m = depthMultiplier
+ *
+ * In `[height, width, channels]`, out `[outHeight, outWidth, channels · m]`; kernel
+ * `[channels · m, kernelHeight, kernelWidth, 1]`, bias `[channels · m]`.
+ * Throws a `UsageError` for an option that is unknown or out of range.
+ * Source: https://keras.io/api/layers/convolution_layers/depthwise_convolution2d/.
+ *
+ * @example
+ * buildModel(sequential([depthwiseConv2d({ kernelSize: 3 })]), [28, 28, 8]).outputShape // [26, 26, 8]
+ */
+export function depthwiseConv2d(options: Options<typeof fields2d>): DepthwiseConv2DSpec {
+  return parseSpec('depthwiseConv2d', fields2d, options)
+}
+
+export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
+  className: 'DepthwiseConv1D',
+  fields: fields1d,
+  role: 'weights',
+  inputs: 'one',
+  outputShape: (spec, inputs) => withoutRow(convolvedShape(overSteps(spec, rowOf(inputs)), rowOf(inputs))),
+  parameters: (spec, inputs) => parametersOf(spec, { window: [spec.kernelSize], channels: rowOf(inputs)[2] }),
+  multiplyAdds: (spec, inputs) => convolutionMultiplyAdds(overSteps(spec, rowOf(inputs)), rowOf(inputs)),
+  window: ({ kernelSize, dilationRate, strides }) => stepWindow((kernelSize - 1) * dilationRate + 1, strides),
+  lower: (spec, lowering) =>
+    lowerAsRow(lowering, row => lowerConvolution(overSteps(spec, row.shape), row, lowering)),
+}
+
+export const depthwiseConv2dLayer: LayerDefinition<DepthwiseConv2DSpec> = {
+  className: 'DepthwiseConv2D',
+  fields: fields2d,
+  role: 'weights',
+  inputs: 'one',
+  outputShape: (spec, inputs) => convolvedShape(overImages(spec, imageOf(inputs)), imageOf(inputs)),
+  parameters: (spec, inputs) => parametersOf(spec, { window: spec.kernelSize, channels: imageOf(inputs)[2] }),
+  multiplyAdds: (spec, inputs) => convolutionMultiplyAdds(overImages(spec, imageOf(inputs)), imageOf(inputs)),
+  window: ({ kernelSize, dilationRate, strides }) => ({
+    size: windowExtent({ size: kernelSize, dilationRate }),
+    strides,
+  }),
+  lower(spec, lowering) {
+    const [x] = lowering.inputs
+    return lowerConvolution(overImages(spec, x!.shape), x!, lowering)
+  },
+}
+
+function overImages(spec: DepthwiseConv2DSpec, image: Shape): ImageConvolution {
+  return asConvolution(spec, image[2]!, spec)
+}
+
+function overSteps(spec: DepthwiseConv1DSpec, row: Shape): ImageConvolution {
+  return asConvolution(asRow(spec), row[2]!, spec)
+}
+
+interface Learned {
+  readonly depthMultiplier: number
+  readonly useBias: boolean
+  readonly depthwiseInitializer: Initializer
+  readonly biasInitializer: Initializer
+  readonly depthwiseRegularizer: RegularizerSpec | null
+  readonly biasRegularizer: RegularizerSpec | null
+}
+
+function parametersOf(
+  { depthMultiplier, useBias, ...spec }: Learned,
+  input: DepthwiseInput,
+): readonly ParameterSpec[] {
+  const { shape, fans } = depthwiseKernel(depthMultiplier, input)
+  const kernel = {
+    name: 'kernel',
+    shape,
+    fans,
+    initializer: spec.depthwiseInitializer,
+    regularizer: spec.depthwiseRegularizer,
+  }
+  return useBias ? [kernel, biasOf(shape[0]!, spec)] : [kernel]
+}

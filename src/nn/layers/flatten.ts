@@ -1,0 +1,28 @@
+import { type Options, parseSpec, type Spec } from '../../base/schema.ts'
+import { sizeOf } from '../../base/shape.ts'
+import type { LayerDefinition } from './layer.ts'
+
+const fields = {}
+
+export type FlattenSpec = Spec<'flatten', typeof fields>
+
+/**
+ * Every value of an example in one row, channels fastest.
+ *
+ * In `[…]` of any rank, out `[features]`. Source: https://keras.io/api/layers/reshaping_layers/flatten/.
+ *
+ * @example
+ * flatten() // { kind: 'flatten' }
+ */
+export function flatten(options: Options<typeof fields> = {}): FlattenSpec {
+  return parseSpec('flatten', fields, options)
+}
+
+export const flattenLayer: LayerDefinition<FlattenSpec> = {
+  className: 'Flatten',
+  fields,
+  role: 'shape',
+  inputs: 'one',
+  outputShape: (_, inputs) => [sizeOf(inputs[0]!)],
+  lower: (_, { inputs: [x], reshape }) => reshape(x!, [sizeOf(x!.shape)]),
+}

@@ -1,0 +1,201 @@
+import { boolean, integer, type Options, pair, parseSpec, required, type Spec } from '../../base/schema.ts'
+import type { Shape } from '../../base/shape.ts'
+import { type Initializer, initializer } from '../initializers/initializer.ts'
+import { type RegularizerSpec, regularizerField } from '../regularizers/regularizer.ts'
+import { activationField } from './activations.ts'
+import {
+  convolutionMultiplyAdds,
+  convolvedShape,
+  type ImageConvolution,
+  lowerConvolution,
+} from './convolution.ts'
+import {
+  asConvolution,
+  asRow,
+  biasOf,
+  type DepthwiseInput,
+  depthwiseFields,
+  depthwiseKernel,
+  type ImageDepthwise,
+} from './depthwise.ts'
+import type { LayerDefinition, Lowering, ParameterSpec, Value } from './layer.ts'
+import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
+import { imageOf, windowExtent } from './window.ts'
+
+const common = {
+  ...depthwiseFields,
+  activation: activationField('linear'),
+  useBias: boolean(true),
+  depthwiseInitializer: initializer('glorotUniform'),
+  pointwiseInitializer: initializer('glorotUniform'),
+  biasInitializer: initializer('zeros'),
+  depthwiseRegularizer: regularizerField,
+  pointwiseRegularizer: regularizerField,
+  biasRegularizer: regularizerField,
+}
+
+const fields1d = {
+  /** Number of output channels. */
+  filters: required(integer()),
+  /** Steps that a window holds. */
+  kernelSize: required(integer()),
+  strides: integer(1),
+  /** Distance between the steps that a window reads. */
+  dilationRate: integer(1),
+  ...common,
+}
+
+const fields2d = {
+  /** Number of output channels. */
+  filters: required(integer()),
+  /** `[height, width]` of the window, or one number for both. */
+  kernelSize: required(pair()),
+  strides: pair([1, 1]),
+  /** Distance between the rows and columns that a window reads. */
+  dilationRate: pair([1, 1]),
+  ...common,
+}
+
+export type SeparableConv1DSpec = Spec<'separableConv1d', typeof fields1d>
+export type SeparableConv2DSpec = Spec<'separableConv2d', typeof fields2d>
+
+/**
+ * A depthwise convolution along the steps of a sequence, then a mix of its channels at each step.
+ *
+ * y[i, f] = activation(bias[f] + Σ_g z[i, g] · pointwiseKernel[f, 0, g]), z the depthwise convolution without bias
+ *
+ * In `[steps, channels]`, out `[outSteps, filters]`; depthwiseKernel `[channels · depthMultiplier, kernelSize, 1]`,
+ * pointwiseKernel `[filters, 1, channels · depthMultiplier]`, bias `[filters]`.
+ * Throws a `UsageError` for an option that is unknown or out of range.
+ * Source: https://keras.io/api/layers/convolution_layers/separable_convolution1d/.
+ *
+ * @example
+ * buildModel(sequential([separableConv1d({ filters: 32, kernelSize: 3 })]), [28, 8]).outputShape // [26, 32]
+ */
+export function separableConv1d(options: Options<typeof fields1d>): SeparableConv1DSpec {
+  return parseSpec('separableConv1d', fields1d, options)
+}
+
+/**
+ * A depthwise convolution of an image, then a mix of its channels at each pixel: far fewer weights than a convolution.
+ *
+ * y[i, j, f] = activation(bias[f] + Σ_g z[i, j, g] · pointwiseKernel[f, 0, 0, g]), z the depthwise convolution without bias
+ *
+ * In `[height, width, channels]`, out `[outHeight, outWidth, filters]`; depthwiseKernel
+ * `[channels · depthMultiplier, kernelHeight, kernelWidth, 1]`, pointwiseKernel
+ * `[filters, 1, 1, channels · depthMultiplier]`, bias `[filters]`.
+ * Throws a `UsageError` for an option that is unknown or out of range.
+ * Source: Chollet (2017); https://keras.io/api/layers/convolution_layers/separable_convolution2d/.
+ *
+ * @example
+ * buildModel(sequential([separableConv2d({ filters: 64, kernelSize: 3 })]), [28, 28, 32]).parameterCount // 2400
+ */
+export function separableConv2d(options: Options<typeof fields2d>): SeparableConv2DSpec {
+  return parseSpec('separableConv2d', fields2d, options)
+}
+
+export const separableConv1dLayer: LayerDefinition<SeparableConv1DSpec> = {
+  className: 'SeparableConv1D',
+  fields: fields1d,
+  role: 'weights',
+  inputs: 'one',
+  outputShape: (spec, inputs) => withoutRow(separatedShape(spec, asRow(spec), rowOf(inputs))),
+  parameters: (spec, inputs) => parametersOf(spec, { window: [spec.kernelSize], channels: rowOf(inputs)[2] }),
+  multiplyAdds: (spec, inputs) => separableMultiplyAdds(spec, asRow(spec), rowOf(inputs)),
+  window: ({ kernelSize, dilationRate, strides }) => stepWindow((kernelSize - 1) * dilationRate + 1, strides),
+  lower: (spec, lowering) => lowerAsRow(lowering, row => lowerSeparable(spec, asRow(spec), row, lowering)),
+}
+
+export const separableConv2dLayer: LayerDefinition<SeparableConv2DSpec> = {
+  className: 'SeparableConv2D',
+  fields: fields2d,
+  role: 'weights',
+  inputs: 'one',
+  outputShape: (spec, inputs) => separatedShape(spec, spec, imageOf(inputs)),
+  parameters: (spec, inputs) => parametersOf(spec, { window: spec.kernelSize, channels: imageOf(inputs)[2] }),
+  multiplyAdds: (spec, inputs) => separableMultiplyAdds(spec, spec, imageOf(inputs)),
+  window: ({ kernelSize, dilationRate, strides }) => ({
+    size: windowExtent({ size: kernelSize, dilationRate }),
+    strides,
+  }),
+  lower: (spec, lowering) => lowerSeparable(spec, spec, lowering.inputs[0]!, lowering),
+}
+
+type Pointwise = Pick<ImageConvolution, 'filters' | 'useBias' | 'activation'>
+
+/** The two convolutions that it is made of. */
+function partsOf(
+  { filters, useBias, activation }: Pointwise,
+  depthwise: ImageDepthwise,
+  channels: number,
+): readonly [depthwise: ImageConvolution, pointwise: ImageConvolution] {
+  const one = [1, 1] as const
+  return [
+    asConvolution(depthwise, channels, { useBias: false, activation: 'linear' }),
+    {
+      kernelSize: one,
+      strides: one,
+      dilationRate: one,
+      padding: 'valid',
+      groups: 1,
+      filters,
+      useBias,
+      activation,
+    },
+  ]
+}
+
+function separatedShape(spec: Pointwise, depthwise: ImageDepthwise, image: Shape): Shape {
+  const [first, second] = partsOf(spec, depthwise, image[2]!)
+  return convolvedShape(second, convolvedShape(first, image))
+}
+
+function separableMultiplyAdds(spec: Pointwise, depthwise: ImageDepthwise, image: Shape): number {
+  const [first, second] = partsOf(spec, depthwise, image[2]!)
+  return convolutionMultiplyAdds(first, image) + convolutionMultiplyAdds(second, convolvedShape(first, image))
+}
+
+function lowerSeparable(spec: Pointwise, depthwise: ImageDepthwise, image: Value, lowering: Lowering): Value {
+  const [first, second] = partsOf(spec, depthwise, image.shape[2]!)
+  const z = lowerConvolution(first, image, lowering, 'depthwiseKernel')
+  return lowerConvolution(second, z, lowering, 'pointwiseKernel')
+}
+
+interface Learned {
+  readonly filters: number
+  readonly depthMultiplier: number
+  readonly useBias: boolean
+  readonly depthwiseInitializer: Initializer
+  readonly pointwiseInitializer: Initializer
+  readonly biasInitializer: Initializer
+  readonly depthwiseRegularizer: RegularizerSpec | null
+  readonly pointwiseRegularizer: RegularizerSpec | null
+  readonly biasRegularizer: RegularizerSpec | null
+}
+
+function parametersOf(
+  { filters, depthMultiplier, useBias, ...spec }: Learned,
+  input: DepthwiseInput,
+): readonly ParameterSpec[] {
+  const depthwise = depthwiseKernel(depthMultiplier, input)
+  const between = depthwise.shape[0]!
+  const pointwise = {
+    shape: [filters, ...input.window.map(() => 1), between],
+    fans: { fanIn: between, fanOut: filters },
+  }
+  return [
+    {
+      name: 'depthwiseKernel',
+      initializer: spec.depthwiseInitializer,
+      regularizer: spec.depthwiseRegularizer,
+      ...depthwise,
+    },
+    {
+      name: 'pointwiseKernel',
+      initializer: spec.pointwiseInitializer,
+      regularizer: spec.pointwiseRegularizer,
+      ...pointwise,
+    },
+    ...(useBias ? [biasOf(filters, spec)] : []),
+  ]
+}

@@ -1,0 +1,143 @@
+import {
+  boolean,
+  custom,
+  type Field,
+  kindsForm,
+  number,
+  type Options,
+  oneOf,
+  parseSpec,
+  type Spec,
+} from '../../base/schema.ts'
+import type { LossKind } from '../../ops/loss.ts'
+
+const crossEntropyFields = {
+  /** The network's outputs are logits: softmax (binary: sigmoid) belongs to the loss. */
+  fromLogits: boolean(false),
+  /**
+   * `shortcut`: on a softmax or sigmoid head the loss works on the head's logits, as Keras on TensorFlow does.
+   * `literal`: the loss takes the outputs as they are, whatever made them. See docs/decisions/0007-loss-semantics.md.
+   */
+  semantics: oneOf(['shortcut', 'literal'], 'shortcut'),
+}
+
+const categoricalFields = {
+  ...crossEntropyFields,
+  /** The share of each target that is spread evenly over all classes. */
+  labelSmoothing: number(0, { min: 0, below: 1 }),
+}
+
+export type CategoricalCrossentropySpec = Spec<'categoricalCrossentropy', typeof categoricalFields>
+export type SparseCategoricalCrossentropySpec = Spec<
+  'sparseCategoricalCrossentropy',
+  typeof crossEntropyFields
+>
+export type BinaryCrossentropySpec = Spec<'binaryCrossentropy', typeof crossEntropyFields>
+export type MeanSquaredErrorSpec = Spec<'meanSquaredError', Record<never, never>>
+export type LossSpec =
+  | CategoricalCrossentropySpec
+  | SparseCategoricalCrossentropySpec
+  | BinaryCrossentropySpec
+  | MeanSquaredErrorSpec
+
+/**
+ * Cross-entropy against one-hot rows: −Σ_k t_k · log p_k, the mean over the batch.
+ *
+ * On a softmax or sigmoid head, p is the softmax of the head's logits (a sigmoid's too: Keras' shortcut); on any other
+ * head, and with `semantics: 'literal'` on every head, p is the outputs divided by their sum, then clipped to
+ * [1e-7, 1 − 1e-7]. With `fromLogits`, p is the softmax of the outputs; on top of a softmax only if `literal`.
+ * `labelSmoothing: a` makes each target t · (1 − a) + a / classes.
+ * Outputs `[batch, classes]`, targets `[batch, classes]`. A row of outputs that are all zero has the loss NaN.
+ * Source: https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class.
+ *
+ * @example
+ * categoricalCrossentropy({ fromLogits: true, semantics: 'literal' }).semantics // 'literal'
+ * categoricalCrossentropy({ labelSmoothing: 0.1 }).labelSmoothing // 0.1
+ */
+export function categoricalCrossentropy(
+  options: Options<typeof categoricalFields> = {},
+): CategoricalCrossentropySpec {
+  return parseSpec('categoricalCrossentropy', categoricalFields, options)
+}
+
+/**
+ * Cross-entropy against integer labels: −log p_label, the mean over the batch.
+ *
+ * As `categoricalCrossentropy`, but where it works on outputs it clips before it divides by the sum.
+ * Outputs `[batch, classes]`, targets `[batch]`.
+ * Source: https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class.
+ *
+ * @example
+ * sparseCategoricalCrossentropy() // { kind: 'sparseCategoricalCrossentropy', fromLogits: false, semantics: 'shortcut' }
+ */
+export function sparseCategoricalCrossentropy(
+  options: Options<typeof crossEntropyFields> = {},
+): SparseCategoricalCrossentropySpec {
+  return parseSpec('sparseCategoricalCrossentropy', crossEntropyFields, options)
+}
+
+/**
+ * Each class on its own, yes or no: −1/K · Σ_k (t_k · log p_k + (1 − t_k) · log(1 − p_k)), the mean over the batch.
+ *
+ * On a sigmoid or softmax head, p is the sigmoid of the head's logits (a softmax's too: Keras' shortcut); on any other
+ * head, and with `semantics: 'literal'` on every head, p is the outputs clipped to [1e-7, 1 − 1e-7]. With `fromLogits`,
+ * p is the sigmoid of the outputs.
+ * Outputs `[batch, classes]`, targets `[batch, classes]`: one-hot rows.
+ * Source: https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class.
+ *
+ * @example
+ * binaryCrossentropy() // { kind: 'binaryCrossentropy', fromLogits: false, semantics: 'shortcut' }
+ */
+export function binaryCrossentropy(options: Options<typeof crossEntropyFields> = {}): BinaryCrossentropySpec {
+  return parseSpec('binaryCrossentropy', crossEntropyFields, options)
+}
+
+/**
+ * The squared distance from the outputs to one-hot rows: 1/K · Σ_k (y_k − t_k)², the mean over the batch.
+ *
+ * Outputs `[batch, classes]` of any head, targets `[batch, classes]`.
+ * Source: https://keras.io/api/losses/regression_losses/#meansquarederror-class.
+ *
+ * @example
+ * meanSquaredError() // { kind: 'meanSquaredError' }
+ */
+export function meanSquaredError(options: Readonly<Record<string, never>> = {}): MeanSquaredErrorSpec {
+  return parseSpec('meanSquaredError', {}, options)
+}
+
+const factories = {
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+  binaryCrossentropy,
+  meanSquaredError,
+} satisfies { readonly [K in LossSpec['kind']]: (options: never) => LossSpec & { readonly kind: K } }
+
+export type LossName = keyof typeof factories
+const lossNames = Object.keys(factories) as LossName[]
+
+/** The option `loss`: a name, or a spec with options. */
+export const lossField: Field<LossName | LossSpec, LossSpec> = custom<LossName | LossSpec, LossSpec>(
+  undefined,
+  (value, path) => {
+    const spec = typeof value === 'object' && value !== null ? (value as { kind?: unknown }) : { kind: value }
+    const factory: (options: never) => LossSpec = factories[oneOf(lossNames).parse(spec.kind, path)]
+    return factory(spec as never)
+  },
+  kindsForm({
+    sparseCategoricalCrossentropy: crossEntropyFields,
+    categoricalCrossentropy: categoricalFields,
+    binaryCrossentropy: crossEntropyFields,
+    meanSquaredError: {},
+  }),
+)
+
+/** Whether the loss looks for the logits behind a head of softmax or sigmoid. */
+export function takesShortcut(loss: LossSpec): boolean {
+  return loss.kind !== 'meanSquaredError' && loss.semantics === 'shortcut'
+}
+
+/** The op that computes a loss on the values that reach it: logits, if the shortcut found them, or outputs. */
+export function lossKindOf(loss: LossSpec, foundLogits: boolean): LossKind {
+  if (loss.kind === 'meanSquaredError' || !(loss.fromLogits || foundLogits)) return loss.kind
+  return loss.kind === 'binaryCrossentropy' ? 'sigmoidCrossEntropy' : 'softmaxCrossEntropy'
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { UsageError } from '../../base/errors.ts'
+import { adadelta, adagrad, adam, adamw, nadam, optimizerField, rmsprop, sgd } from './optimizer.ts'
+
+test('defaults are those of Keras', () => {
+  expect(sgd()).toEqual({ kind: 'sgd', learningRate: 0.01, momentum: 0, nesterov: false })
+  expect(adam()).toEqual({ kind: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 })
+  expect(adamw()).toEqual({ ...adam(), kind: 'adamw', weightDecay: 0.004 })
+  expect(nadam()).toEqual({ ...adam(), kind: 'nadam' })
+  expect(rmsprop()).toEqual({
+    kind: 'rmsprop',
+    learningRate: 0.001,
+    rho: 0.9,
+    momentum: 0,
+    epsilon: 1e-7,
+    centered: false,
+  })
+  expect(adagrad()).toEqual({
+    kind: 'adagrad',
+    learningRate: 0.001,
+    initialAccumulatorValue: 0.1,
+    epsilon: 1e-7,
+  })
+  expect(adadelta()).toEqual({ kind: 'adadelta', learningRate: 0.001, rho: 0.95, epsilon: 1e-7 })
+})
+
+describe('the option optimizer', () => {
+  const parse = (value: unknown) => optimizerField.parse(value, 'train: optimizer')
+
+  const names = "'sgd', 'rmsprop', 'adagrad', 'adadelta', 'adam', 'adamw', 'nadam'"
+
+  test('a name stands for its defaults', () => {
+    expect(parse('adam')).toEqual(adam())
+    expect(parse('sgd')).toEqual(sgd())
+    expect(parse('rmsprop')).toEqual(rmsprop())
+    expect(parse('adagrad')).toEqual(adagrad())
+    expect(parse('adadelta')).toEqual(adadelta())
+    expect(parse('adamw')).toEqual(adamw())
+    expect(parse('nadam')).toEqual(nadam())
+  })
+
+  test('a spec may leave out what has a default, and comes back frozen', () => {
+    expect(parse({ kind: 'sgd', momentum: 0.9 })).toEqual(sgd({ momentum: 0.9 }))
+    expect(Object.isFrozen(parse({ kind: 'adam' }))).toBe(true)
+  })
+
+  test.each([
+    ['adm', `train: optimizer must be one of ${names}, not "adm". Did you mean "adam"?`],
+    ['adamax', `train: optimizer must be one of ${names}, not "adamax". Did you mean "adam"?`],
+    [{ kind: 'Adam' }, `train: optimizer must be one of ${names}, not "Adam". Did you mean "adam"?`],
+    [{}, `train: optimizer must be one of ${names}, not undefined.`],
+    [null, `train: optimizer must be one of ${names}, not null.`],
+    [{ kind: 'adam', beta_1: 0.5 }, 'adam: unknown option "beta_1". Did you mean "beta1"?'],
+    [{ kind: 'adam', beta1: 1 }, 'adam: beta1 must be a number of at least 0 and below 1, not 1.'],
+    [{ kind: 'adam', beta2: -0.1 }, 'adam: beta2 must be a number of at least 0 and below 1, not -0.1.'],
+    [{ kind: 'adam', epsilon: -1 }, 'adam: epsilon must be a number of at least 0, not -1.'],
+    [{ kind: 'adam', learningRate: -1 }, 'adam: learningRate must be a number of at least 0, not -1.'],
+    [{ kind: 'sgd', momentum: 1.1 }, 'sgd: momentum must be a number of at least 0 and at most 1, not 1.1.'],
+    [{ kind: 'sgd', nesterov: 'yes' }, 'sgd: nesterov must be true or false, not "yes".'],
+    [{ kind: 'adamw', weightDecay: -1 }, 'adamw: weightDecay must be a number of at least 0, not -1.'],
+    [{ kind: 'nadam', beta1: 1 }, 'nadam: beta1 must be a number of at least 0 and below 1, not 1.'],
+    [{ kind: 'rmsprop', rho: 1 }, 'rmsprop: rho must be a number of at least 0 and below 1, not 1.'],
+    [{ kind: 'rmsprop', centered: 1 }, 'rmsprop: centered must be true or false, not 1.'],
+    [{ kind: 'adadelta', rho: -1 }, 'adadelta: rho must be a number of at least 0 and below 1, not -1.'],
+    [
+      { kind: 'adagrad', initialAccumulatorValue: -1 },
+      'adagrad: initialAccumulatorValue must be a number of at least 0, not -1.',
+    ],
+    [
+      { kind: 'sgd', beta1: 0.9 },
+      'sgd: unknown option "beta1". Its options are learningRate, momentum, nesterov.',
+    ],
+  ])('refuses %j', (value, message) => {
+    expect(() => parse(value)).toThrow(UsageError)
+    expect(() => parse(value)).toThrow(message)
+  })
+})

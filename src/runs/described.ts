@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { UsageError } from '../base/errors.ts'
+import { type Dataset, testFingerprints } from '../data/dataset.ts'
+import { preparationFor } from '../data/preparation.ts'
+import { buildModel } from '../model/model.ts'
+import { definitionOf } from '../nn/layers/index.ts'
+import { layerOptions } from '../nn/layers/layer-options.ts'
+import type { RunLayer } from '../protocol/studio.ts'
+import type { RunStart } from '../store/run-store.ts'
+import { type ExperimentSpec, parseExperiment, trainingOf } from '../train/experiment.ts'
+import { checkTraining } from '../train/fit.ts'
+import { type TrainSpec, trainSpec } from '../train/options.ts'
+import type { Environment } from './environment.ts'
+
+/** Where an option's value comes from. An option that has its default's value counts as left out. */
+export type Origin = 'flag' | 'environment' | 'file' | 'default'
+
+/** Where an experiment's relative paths start, and where its data was looked for. */
+export interface RunSource {
+  readonly baseDir: string
+  readonly dataDir: string | null
+}
+
+export interface OptionWithOrigin {
+  readonly name: string
+  readonly value: unknown
+  readonly origin: Origin
+}
+
+/** What a store keeps of a run before its first step. */
+export function describeRun(
+  {
+    experiment,
+    model,
+    seed,
+  }: { readonly experiment: ExperimentSpec; readonly model: string; readonly seed: number },
+  data: Dataset,
+  about: {
+    readonly source: RunSource
+    /** Of options that did not come from the file. */
+    readonly origins: Readonly<Record<string, Origin>>
+    readonly environment: Environment
+  },
+): RunStart {
+  const { source, origins, environment } = about
+  const train = trainingOf(experiment, model)
+  const spec = experiment.models[model]!
+  const built = buildModel(spec, data.imageShape)
+  const sides = checkTraining(built, data, train, seed)
+  return {
+    experiment: experiment.name,
+    model,
+    seed,
+    // A log changes nothing that is computed.
+    configuration: hashOf([
+      spec,
+      { ...train, callbacks: train.callbacks.filter(({ kind }) => kind !== 'csvLogger') },
+      data.fingerprint,
+    ]),
+    modelHash: hashOf([spec, data.imageShape]),
+    dataset: data.name,
+    fingerprint: data.fingerprint,
+    ...testFingerprints(data),
+    params: built.parameterCount,
+    batchSize: train.batchSize,
+    epochs: train.epochs,
+    stepsPerEpoch: Math.ceil(sides.train.length / train.batchSize),
+    detail: {
+      spec: { ...experiment, models: { [model]: spec }, train, overrides: {} },
+      source,
+      options: optionsOf(train, { seed, ...origins }, { seed, data }),
+      environment,
+    },
+  }
+}
+
+/** The experiment of a run that was read from a store, which may have come from anywhere: it is checked, never executed. */
+export function experimentOf(spec: unknown, model: string): ExperimentSpec {
+  const experiment = parseExperiment(spec, 'The recorded experiment')
+  if (Object.hasOwn(experiment.models, model)) return experiment
+  throw new UsageError(`The recorded experiment ${experiment.name} has no model "${model}".`)
+}
+
+/** The layers of a recorded run's model, with their options. */
+export function layersOf(spec: unknown, model: string): RunLayer[] {
+  return experimentOf(spec, model).models[model]!.nodes.map(({ name, layer }) => ({
+    name,
+    className: definitionOf(layer).className,
+    options: layerOptions(layer),
+  }))
+}
+
+function optionsOf(
+  train: TrainSpec,
+  origins: Readonly<Record<string, unknown>>,
+  { seed, data }: { readonly seed: number; readonly data: Dataset },
+): OptionWithOrigin[] {
+  const { optimizer, loss, pixelRange } = train
+  const declared = data.preparation
+  const preparation = declared && preparationFor(data.imageShape, { declared, pixelRange })
+  const defaults: Readonly<Record<string, unknown>> = {
+    ...trainSpec({ optimizer, loss }),
+    optimizer: null,
+    loss: null,
+  }
+  const named = (name: string): Origin | undefined =>
+    typeof origins[name] === 'string' ? (origins[name] as Origin) : undefined
+  return [
+    { name: 'seed', value: seed, origin: named('seed') ?? 'default' },
+    ...Object.entries(train)
+      .filter(([name]) => name !== 'kind')
+      .map(([name, value]) => {
+        const isDefault = JSON.stringify(value) === JSON.stringify(defaults[name])
+        return { name, value, origin: named(name) ?? (isDefault ? 'default' : 'file') }
+      }),
+    // The source's own, not asked for: shown with all options, and where runs differ in it.
+    ...(preparation ? [{ name: 'preparation', value: preparation, origin: 'default' as const }] : []),
+  ]
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+}
+
+/** Without the logs: they were the first run's, or a stranger's. */
+export function withoutLogs(experiment: ExperimentSpec): ExperimentSpec {
+  const isKept = ({ kind }: { readonly kind: string }): boolean => kind !== 'csvLogger'
+  const overrides = Object.entries(experiment.overrides).map(([model, options]) => {
+    const { callbacks } = options ?? {}
+    return [model, callbacks ? { ...options, callbacks: callbacks.filter(isKept) } : options] as const
+  })
+  return {
+    ...experiment,
+    train: { ...experiment.train, callbacks: experiment.train.callbacks.filter(isKept) },
+    overrides: Object.fromEntries(overrides),
+  }
+}

@@ -1,0 +1,103 @@
+import { readSafetensors } from '../model/files/safetensors.ts'
+import type { RunStore } from '../store/run-store.ts'
+import { experimentOf, type OptionWithOrigin } from './described.ts'
+import { arithmeticOf, type Environment } from './environment.ts'
+
+/** One thing that is not the same in two runs; `undefined` where one has none of it. */
+export interface Difference {
+  readonly of: 'model' | 'options' | 'data' | 'code' | 'machine' | 'results'
+  readonly name: string
+  readonly a: unknown
+  readonly b: unknown
+}
+
+/** Everything that differs between two runs, what it follows from first and the results last. */
+export async function differences(store: RunStore, a: string, b: string): Promise<Difference[]> {
+  const [first, second] = [await factsOf(store, a), await factsOf(store, b)]
+  // A layer that only one of them has is one difference.
+  for (const [facts, other] of [
+    [first, second],
+    [second, first],
+  ] as const) {
+    for (const [name, node] of facts.layers) {
+      const entries = other.layers.has(name) ? flat(node, `${name}.`) : [[name, node.layer] as const]
+      for (const [key, value] of entries) facts.model.set(key, value)
+    }
+  }
+  const found: Difference[] = []
+  for (const of of ['model', 'options', 'data', 'code', 'machine', 'results'] as const) {
+    const names = new Set([...first[of].keys(), ...second[of].keys()])
+    for (const name of names) {
+      const [x, y] = [first[of].get(name), second[of].get(name)]
+      if (JSON.stringify(x) !== JSON.stringify(y)) found.push({ of, name, a: x, b: y })
+    }
+  }
+  return found
+}
+
+interface Node {
+  readonly layer: object
+  readonly inputs: readonly string[]
+}
+
+type Facts = Readonly<Record<Difference['of'], Map<string, unknown>>> & {
+  readonly layers: ReadonlyMap<string, Node>
+}
+
+async function factsOf(store: RunStore, id: string): Promise<Facts> {
+  const run = await store.run(id)
+  const detail = await store.detail(id)
+  const experiment = experimentOf(detail.spec, run.model)
+  const options = detail.options as readonly OptionWithOrigin[]
+  const { git, backend, version, node, platform, arch, cpu, threads } = detail.environment as Environment
+  const artefacts = new Map((await store.artefacts(id)).map(({ name, sha256 }) => [name, sha256]))
+  const { nodes } = experiment.models[run.model]!
+  return {
+    model: flat({ name: run.model, params: run.params }),
+    layers: new Map(nodes.map(({ name, ...node }) => [name, node])),
+    options: flat(Object.fromEntries(options.map(({ name, value }) => [name, value]))),
+    data: flat({ source: experiment.data, name: run.dataset, fingerprint: run.fingerprint }),
+    code: flat({ commit: git?.commit, uncommitted: artefacts.get('code.patch') }),
+    machine: flat({ arithmetic: arithmeticOf({ backend }), threads, version, node, platform, arch, cpu }),
+    results: flat({
+      status: run.status,
+      epochs: run.epochsDone,
+      loss: run.loss,
+      accuracy: run.accuracy,
+      valLoss: run.valLoss,
+      valAccuracy: run.valAccuracy,
+      testLoss: run.testLoss,
+      testAccuracy: run.testAccuracy,
+      seconds: run.seconds,
+      weights: artefacts.get('model.safetensors'),
+      predictions: artefacts.get('predictions.safetensors'),
+    }),
+  }
+}
+
+/** `{ a: { b: 1 } }` as `a.b → 1`. */
+function flat(value: object, prefix = ''): Map<string, unknown> {
+  const entries = Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
+    const name = prefix + key
+    const isObject = typeof inner === 'object' && inner !== null
+    return isObject ? [...flat(inner, `${name}.`)] : [[name, inner]]
+  })
+  return new Map(entries)
+}
+
+/** The largest difference between two runs' weights; 0: identical to the bit. `null` where they have not the same shapes. */
+export async function weightsDistance(store: RunStore, a: string, b: string): Promise<number | null> {
+  const paths = [
+    await store.artefactPath(a, 'model.safetensors'),
+    await store.artefactPath(b, 'model.safetensors'),
+  ]
+  if (paths[0] === null || paths[1] === null) return null
+  const [first, second] = [await readSafetensors(paths[0]!), await readSafetensors(paths[1]!)]
+  let largest = 0
+  for (const [name, { values }] of first.tensors) {
+    const others = second.tensors.get(name)?.values
+    if (others?.length !== values.length) return null
+    for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]! - others[i]!))
+  }
+  return largest
+}

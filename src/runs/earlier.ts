@@ -1,0 +1,44 @@
+import type { Dataset } from '../data/dataset.ts'
+import type { Backend } from '../engine/backend.ts'
+import { loadModel } from '../network/saved-model.ts'
+import type { RunStart, RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+import { historyOf } from '../train/fit.ts'
+import type { TrainSpec } from '../train/options.ts'
+import type { EarlierRun } from '../train/run-experiment.ts'
+import { sidesOf } from '../train/sides.ts'
+
+/** The run that has begun what `start` describes, a finished one first, else the newest; `null` where there is none. */
+export async function earlierRun(
+  store: RunStore,
+  { experiment, model, seed, configuration }: RunStart,
+): Promise<Run | null> {
+  const runs = await store.list({ experiment, model, seed, configuration })
+  const sound = runs.filter(({ status }) => status !== 'unreadable')
+  return sound.find(({ status }) => status === 'finished') ?? sound[0] ?? null
+}
+
+/** What a finished run measured, and its network; `null` where the store could not keep all of it. */
+export async function finishedRun(
+  store: RunStore,
+  run: Run,
+  { data, train, backend }: { readonly data: Dataset; readonly train: TrainSpec; readonly backend: Backend },
+): Promise<EarlierRun | null> {
+  const { id, seed, seconds, testLoss, testAccuracy, testTopKAccuracy } = run
+  const path = await store.artefactPath(id, 'model.safetensors')
+  if (!path || testLoss === null || testAccuracy === null) return null
+  const rows = await store.epochs(id)
+  const images = rows.length * sidesOf(train, data, seed).train.length
+  const trainMs = rows.reduce((sum, row) => sum + row.trainMs, 0)
+  const history = historyOf(
+    rows.map(({ run: _, epoch: _epoch, trainMs: _train, durationMs: _duration, ...metrics }) => metrics),
+  )
+  const result = {
+    seed,
+    seconds: seconds ?? 0,
+    imagesPerSecond: trainMs > 0 ? (1000 * images) / trainMs : 0,
+    history,
+    test: { loss: testLoss, accuracy: testAccuracy, topKAccuracy: testTopKAccuracy },
+  }
+  return { result, network: (await loadModel(path, { backend })).network }
+}

@@ -1,0 +1,74 @@
+import type { Dataset } from '../data/dataset.ts'
+import { loadDataset } from '../data/source.ts'
+import type { LoadOptions } from '../data/sources/context.ts'
+import type { Backend } from '../engine/backend.ts'
+import { type EvaluateModelOptions, evaluateModel } from '../insight/evaluate/evaluate-model.ts'
+import type { Predictions } from '../insight/evaluate/predictions.ts'
+import type { ModelEvaluation } from '../protocol/evaluation.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+import { trainingOf } from '../train/experiment.ts'
+import { checkSameData, runName, storedExperiment, storedModel, storedPredictions } from './stored.ts'
+
+export interface EvaluateRunOptions
+  extends Pick<EvaluateModelOptions, 'topK' | 'worst' | 'robustness' | 'onProgress'> {
+  readonly backend: Backend
+  /** Where the data is looked for; left out: where it was found for the run. */
+  readonly loading?: LoadOptions
+}
+
+/**
+ * Everything that is to be said of a run's network, from the predictions that the store has kept. The store counts it as a
+ * look at the test images.
+ */
+export async function evaluateRun(
+  store: RunStore,
+  id: string,
+  options: EvaluateRunOptions,
+): Promise<ModelEvaluation> {
+  const run = await store.run(id)
+  // Before data is loaded, which takes a while.
+  const predictions = await storedPredictions(store, run)
+  const data = await storedData(store, run, options.loading)
+  const evaluation = await evaluateOn(data, { ...options, store, run, predictions })
+  await store.looks.add(data.fingerprint, 'evaluate', 1)
+  return evaluation
+}
+
+/** The data of a run, as it was then. Throws a `UsageError` where it is not. */
+export async function storedData(store: RunStore, run: Run, loading: LoadOptions = {}): Promise<Dataset> {
+  const { experiment, source } = await storedExperiment(store, run)
+  const dataDir = loading.dataDir ?? source.dataDir ?? undefined
+  const data = await loadDataset(experiment.data, { ...loading, baseDir: source.baseDir, dataDir })
+  checkSameData(run, data)
+  return data
+}
+
+/** The same on data that is loaded already, which nobody counts. */
+export async function evaluateOn(
+  data: Dataset,
+  {
+    store,
+    run,
+    predictions,
+    backend,
+    ...options
+  }: Omit<EvaluateRunOptions, 'loading'> & {
+    readonly store: RunStore
+    readonly run: Run
+    readonly predictions: Predictions
+  },
+): Promise<ModelEvaluation> {
+  const { experiment } = await storedExperiment(store, run)
+  const { network, pixelRange } = await storedModel(store, run, backend)
+  const { params, accuracy: runningAccuracy, seed } = run
+  return evaluateModel({
+    ...options,
+    network,
+    data,
+    pixelRange,
+    predictions,
+    model: { run: run.id, name: runName(run), params, dataset: data.name, fingerprint: data.fingerprint },
+    training: { spec: trainingOf(experiment, run.model), seed, runningAccuracy },
+  })
+}

@@ -1,0 +1,78 @@
+import type { TestLooks } from '../protocol/comparison.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+import { trainingOf } from '../train/experiment.ts'
+import type { TrainSpec } from '../train/options.ts'
+import type { RunGroup } from './groups.ts'
+import { storedExperiment } from './stored.ts'
+
+/** How often the test images of some data have been looked at in a store, as far as it knows. */
+export async function looksAt(store: RunStore, fingerprint: string): Promise<TestLooks> {
+  const own = await runsWith(store, { fingerprint })
+  const testFingerprint = own.find(run => run.testFingerprint !== null)?.testFingerprint
+  // Data that differs in its training part has the same test images.
+  const runs = testFingerprint ? await runsWith(store, { testFingerprint }) : own
+  for (const run of own) if (run.testFingerprint === null && testFingerprint) runs.push(run)
+  const tests = runs.filter(({ testAccuracy }) => testAccuracy !== null).length
+  let epochs = 0
+  for (const run of runs) if (await validatesOnTest(store, run)) epochs += run.epochsDone
+  let calls = 0
+  for (const one of new Set([fingerprint, ...runs.map(run => run.fingerprint)])) {
+    const counted = await store.looks.count(one)
+    calls += counted.evaluate + counted.compare + counted.report
+  }
+  return { tests, epochs, calls, total: tests + epochs + calls }
+}
+
+/** A run in the bin was tested all the same. */
+async function runsWith(
+  store: RunStore,
+  filter: { readonly fingerprint: string } | { readonly testFingerprint: string },
+): Promise<Run[]> {
+  return [...(await store.list(filter)), ...(await store.list({ ...filter, binned: true }))]
+}
+
+/** What has been, or may have been, chosen by test images: their accuracy flatters it. */
+export async function chosenOnTest(store: RunStore, groups: readonly RunGroup[]): Promise<string[]> {
+  const [stopped, shown, partly]: [string[], string[], string[]] = [[], [], []]
+  for (const { name, runs } of groups) {
+    const [first] = runs as [Run]
+    const { callbacks, validationData } = await trainedWith(store, first)
+    const stops = callbacks.some(({ kind }) => kind === 'earlyStopping')
+    if (validationData === 'test') (stops ? stopped : shown).push(name)
+    const { configuration } = first
+    const others = (await store.list({ configuration, status: 'finished' })).filter(
+      other => !runs.some(run => run.seed === other.seed),
+    )
+    if (others.length > 0) partly.push(`${name} (${runs.length} of ${runs.length + others.length})`)
+  }
+  const warnings: string[] = []
+  if (stopped.length > 0)
+    warnings.push(
+      `Chosen on the test images: early stopping took the epoch that was best on them, of ${stopped.join(', ')}.`,
+    )
+  if (shown.length > 0)
+    warnings.push(
+      `The test accuracy was shown after each epoch of ${shown.join(', ')}: if the number of epochs, or anything else, was chosen ` +
+        'by it, it was chosen on the test images.',
+    )
+  if (partly.length > 0)
+    warnings.push(
+      `Not all seeds are compared, of ${partly.join(', ')}: if these were chosen by their test accuracy, the comparison says ` +
+        'nothing. Name the model in place of its runs.',
+    )
+  if (groups.length > 2)
+    warnings.push(
+      `If you take the best of ${groups.length} models by these numbers, you choose on the test images, and its accuracy flatters it.`,
+    )
+  return warnings
+}
+
+async function validatesOnTest(store: RunStore, run: Run): Promise<boolean> {
+  return (await trainedWith(store, run)).validationData === 'test'
+}
+
+async function trainedWith(store: RunStore, run: Run): Promise<TrainSpec> {
+  const { experiment } = await storedExperiment(store, run)
+  return trainingOf(experiment, run.model)
+}

@@ -1,0 +1,269 @@
+import { type Clock, systemClock } from '../base/clock.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { preparationFor } from '../data/preparation.ts'
+import { toSafetensors } from '../model/files/model-file.ts'
+import { encodeSafetensors, readSafetensors } from '../model/files/safetensors.ts'
+import { MAX_CHECKPOINT_HEADER } from '../model/files/safetensors-format.ts'
+import type { Weights } from '../model/weights.ts'
+import type { Network } from '../network/network.ts'
+import { predict } from '../network/predict.ts'
+import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
+import type { RunResult } from '../protocol/results.ts'
+import type { Recorded, RunStore } from '../store/run-store.ts'
+import { type Checkpoint, checkpointFromSafetensors, checkpointToSafetensors } from '../train/checkpoint.ts'
+import type { CheckpointKeeper } from '../train/fit.ts'
+import type { TrainSpec } from '../train/options.ts'
+import type { RunFollower } from '../train/run-experiment.ts'
+import type { TrainPlace } from '../train/train-state.ts'
+
+/** When checkpoints are made besides at the end of epochs, and how many of the best are kept. */
+export interface CheckpointPolicy {
+  /** Also within an epoch, after so many steps; `null`: no. */
+  readonly everySteps: number | null
+  /** Also within an epoch, after so long. */
+  readonly everyMinutes: number
+  readonly keepBest: number
+}
+
+export const usualPolicy: CheckpointPolicy = { everySteps: null, everyMinutes: 1, keepBest: 1 }
+
+export interface RecorderOptions {
+  readonly store: RunStore
+  /** Of a run that this process has started or resumed. */
+  readonly id: string
+  readonly network: Network
+  readonly data: Dataset
+  readonly train: TrainSpec
+  readonly policy: CheckpointPolicy
+  readonly from?: Checkpoint | undefined
+  /** What ends a training from outside: it is then interrupted, not failed. */
+  readonly signal: AbortSignal
+  /** Told once what could not be kept; the training goes on. */
+  readonly onProblem: (message: string) => void
+  readonly clock?: Clock
+}
+
+/** So many points of a run's steps are kept, one in every so many. */
+const POINTS = 1000
+/** Rows are written together, so often. */
+const FLUSH_MS = 1000
+const HEARTBEAT_MS = 10_000
+/** An epoch that is shorter than this and no better than another gets no checkpoint of its own. */
+const SHORT_MS = 1000
+
+/**
+ * Records a run as it is trained: a consumer of its events. What it writes, it writes while the engine computes; what
+ * cannot be written is told, and tried again with what comes next.
+ */
+export class Recorder implements RunFollower {
+  readonly from: Checkpoint | undefined
+  readonly checkpoints: CheckpointKeeper
+  readonly #options: RecorderOptions
+  readonly #clock: Clock
+  readonly #heartbeat: NodeJS.Timeout
+  #waiting: {
+    epochs: Recorded['epochs'][number][]
+    steps: Recorded['steps'][number][]
+    happenings: Recorded['happenings'][number][]
+  } = { epochs: [], steps: [], happenings: [] }
+  /** What is being written to the database, and to a checkpoint. */
+  #flushing: Promise<void> = Promise.resolve()
+  #saving: Promise<void> = Promise.resolve()
+  /** The last attempt to record failed. */
+  #unrecorded = false
+  #flushedMs: number
+  #saved: { readonly ms: number; readonly step: number }
+  #best = Infinity
+  #stride = 1
+  #stepsPerEpoch = 1
+  readonly #told = new Set<string>()
+
+  constructor(options: RecorderOptions) {
+    const { clock = systemClock, from } = options
+    this.#options = options
+    this.#clock = clock
+    this.from = from
+    this.#flushedMs = clock()
+    this.#saved = { ms: clock(), step: from?.train.step ?? 0 }
+    for (const metrics of from?.epochs ?? []) this.#best = Math.min(this.#best, scoreOf(metrics))
+    this.checkpoints = {
+      due: (place, epochs) => this.#due(place, epochs),
+      save: checkpoint => this.#save(checkpoint),
+    }
+    const beat = (): void =>
+      void options.store.beat(options.id).catch(error => this.#problem('heartbeat', error))
+    this.#heartbeat = setInterval(beat, HEARTBEAT_MS).unref()
+  }
+
+  onEvent(event: TrainEvent): void {
+    switch (event.type) {
+      case 'run-start':
+        this.#stepsPerEpoch = event.stepsPerEpoch
+        this.#stride = Math.ceil((event.epochs * event.stepsPerEpoch) / POINTS)
+        break
+      case 'step': {
+        const { step, loss, accuracy } = event
+        if (step % this.#stride === 0) this.#waiting.steps.push({ step, loss, accuracy })
+        if (this.#clock() - this.#flushedMs >= FLUSH_MS) this.#flush()
+        break
+      }
+      case 'epoch': {
+        const { epoch, metrics, trainMs, durationMs } = event
+        this.#waiting.epochs.push({ epoch, metrics, trainMs, durationMs })
+        this.#flush()
+        break
+      }
+      case 'run-end':
+    }
+  }
+
+  onNotice(text: string): void {
+    this.#waiting.happenings.push({ kind: 'notice', text })
+  }
+
+  async onEnd({ seconds, test }: RunResult): Promise<void> {
+    const { store, id } = this.#options
+    try {
+      await this.#settle()
+      for (const [name, pieces] of await this.#artefacts()) await store.putArtefact(id, name, pieces)
+      await store.end(id, { status: 'finished', text: '', seconds, test })
+    } catch (error) {
+      this.#problem('end', error)
+    } finally {
+      clearInterval(this.#heartbeat)
+    }
+  }
+
+  async onError(error: unknown): Promise<void> {
+    const { store, id, signal } = this.#options
+    const status = signal.aborted ? 'interrupted' : 'failed'
+    const text = error instanceof Error ? error.message : String(error)
+    try {
+      await this.#settle()
+      await store.end(id, { status, text })
+    } catch (problem) {
+      this.#problem('end', problem)
+    } finally {
+      clearInterval(this.#heartbeat)
+    }
+  }
+
+  async #settle(): Promise<void> {
+    this.#flush()
+    await Promise.all([this.#flushing, this.#saving])
+  }
+
+  #flush(): void {
+    const { store, id } = this.#options
+    const batch = this.#waiting
+    this.#flushedMs = this.#clock()
+    if (batch.epochs.length + batch.steps.length + batch.happenings.length === 0) return
+    this.#waiting = { epochs: [], steps: [], happenings: [] }
+    this.#flushing = this.#flushing
+      .then(async () => {
+        await store.record(id, batch)
+        this.#unrecorded = false
+      })
+      .catch(error => {
+        this.#unrecorded = true
+        this.#problem('record', error)
+        const { epochs, steps, happenings } = this.#waiting
+        this.#waiting = {
+          epochs: [...batch.epochs, ...epochs],
+          steps: [...batch.steps, ...steps],
+          happenings: [...batch.happenings, ...happenings],
+        }
+      })
+  }
+
+  #due({ step }: TrainPlace, epochs: readonly EpochMetrics[]): boolean {
+    const { everySteps, everyMinutes } = this.#options.policy
+    const elapsedMs = this.#clock() - this.#saved.ms
+    if (everySteps !== null && step - this.#saved.step >= everySteps) return true
+    if (elapsedMs >= everyMinutes * 60_000) return true
+    if (step % this.#stepsPerEpoch !== 0 || epochs.length * this.#stepsPerEpoch !== step) return false
+    return elapsedMs >= SHORT_MS || scoreOf(epochs.at(-1)!) < this.#best
+  }
+
+  /**
+   * The state is a copy: it is written while training goes on, one checkpoint at a time, and after what was measured until
+   * then, so that a run that goes on from it lacks nothing.
+   */
+  async #save(checkpoint: Checkpoint): Promise<void> {
+    const { store, id, policy } = this.#options
+    const { step, epoch, done } = checkpoint.train
+    await this.#saving
+    const last = checkpoint.epochs.at(-1)
+    // Only at the end of an epoch have these weights been measured.
+    const score = last && done === 0 && checkpoint.epochs.length === epoch ? scoreOf(last) : null
+    if (score !== null) this.#best = Math.min(this.#best, score)
+    this.#saved = { ms: this.#clock(), step }
+    this.#flush()
+    const recorded = this.#flushing
+    const write = async (): Promise<void> => {
+      await recorded
+      if (this.#unrecorded) return
+      const pieces = encodeSafetensors(checkpointToSafetensors(checkpoint))
+      await store.checkpoints.put(id, { step, epoch, score }, pieces, { best: policy.keepBest })
+    }
+    this.#saving = write().catch(error => this.#problem('checkpoint', error))
+  }
+
+  /** What is kept of a trained network: itself, the best epoch's weights, what it makes of every test image. */
+  async #artefacts(): Promise<[name: string, pieces: readonly Uint8Array[]][]> {
+    const { network, data, train } = this.#options
+    const { pixelRange, batchSize } = train
+    const { images, labels } = data.test
+    const { classNames } = data
+    const declared = data.preparation
+    const preparation = preparationFor(network.model.inputShape, { declared, pixelRange })
+    const modelOf = (weights: Weights) =>
+      encodeSafetensors(toSafetensors({ model: network.model, weights, classNames, pixelRange, preparation }))
+    const outputs = await predict(network, images, { batchSize, pixelRange })
+    const shape = [labels.length, outputs.length / labels.length]
+    const best = await this.#bestWeights()
+    const predictions = encodeSafetensors({
+      metadata: { format: 'heddle-predictions', classNames: JSON.stringify(data.classNames) },
+      tensors: new Map([
+        ['outputs', { shape, values: outputs }],
+        ['labels', { shape: [labels.length], values: Float32Array.from(labels) }],
+      ]),
+    })
+    return [
+      ['model.safetensors', modelOf(network.weights)],
+      ['predictions.safetensors', predictions],
+      ...(best ? [['best.safetensors', modelOf(best)] as [string, Uint8Array[]]] : []),
+    ]
+  }
+
+  async #bestWeights(): Promise<Weights | null> {
+    const { store, id } = this.#options
+    const rows = (await store.checkpoints.of(id)).filter(({ score }) => score !== null)
+    rows.sort((a, b) => a.score! - b.score! || a.step - b.step)
+    if (!rows[0]) return null
+    try {
+      const path = await store.checkpoints.path(rows[0])
+      return checkpointFromSafetensors(
+        await readSafetensors(path, { maxHeader: MAX_CHECKPOINT_HEADER }),
+        path,
+      ).train.weights
+    } catch (error) {
+      this.#problem('best', error)
+      return null
+    }
+  }
+
+  #problem(kind: string, error: unknown): void {
+    if (this.#told.has(kind)) return
+    this.#told.add(kind)
+    const { id, onProblem } = this.#options
+    onProblem(
+      `Run ${id}: ${kind === 'checkpoint' ? 'a checkpoint' : 'what was measured'} could not be kept: ${(error as Error).message}`,
+    )
+  }
+}
+
+/** What epochs are compared by; less is better. */
+function scoreOf({ valLoss, loss }: EpochMetrics): number {
+  return valLoss ?? loss
+}

@@ -1,0 +1,105 @@
+import { HeddleError, UsageError } from '../base/errors.ts'
+import { boundedJson } from '../base/json.ts'
+import type { Dataset } from '../data/dataset.ts'
+import type { Backend } from '../engine/backend.ts'
+import { type Predictions, predictionsOf } from '../insight/evaluate/predictions.ts'
+import { readSafetensors } from '../model/files/safetensors.ts'
+import { loadModel, type SavedModel } from '../network/saved-model.ts'
+import type { RunStore } from '../store/run-store.ts'
+import type { Run } from '../store/schema.ts'
+import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
+import { experimentOf, type RunSource } from './described.ts'
+
+/** Of the classes of a million-image dataset, with long names. */
+const MAX_CLASS_NAMES = 1_000_000
+
+/** How people know a run: `basic-vs-standard/basic, seed 1`. */
+export function runName({ experiment, model, seed }: Pick<Run, 'experiment' | 'model' | 'seed'>): string {
+  return `${experiment}/${model}, seed ${seed}`
+}
+
+/** The experiment that a run belongs to, with its model alone, and where its data was found. */
+export async function storedExperiment(
+  store: RunStore,
+  run: Run,
+): Promise<{ readonly experiment: ExperimentSpec; readonly source: RunSource }> {
+  const { spec, source } = await store.detail(run.id)
+  return { experiment: experimentOf(spec, run.model), source: source as RunSource }
+}
+
+/** What a run's network made of every test image. Throws a `UsageError` where the run has kept none. */
+export async function storedPredictions(store: RunStore, run: Run): Promise<Predictions> {
+  const path = await artefactOf(store, run, 'predictions.safetensors')
+  const { outputs, labels, classNames } = await readPredictions(path)
+  const { experiment } = await storedExperiment(store, run)
+  return predictionsOf({
+    outputs,
+    labels,
+    classNames,
+    loss: trainingOf(experiment, run.model).loss,
+  })
+}
+
+/** What a file of predictions holds, which may have come from anywhere. Throws a `HeddleError` where it is none. */
+export async function readPredictions(path: string): Promise<{
+  readonly outputs: Float32Array
+  readonly labels: Int32Array
+  readonly classNames: readonly string[]
+}> {
+  const { metadata, tensors } = await readSafetensors(path)
+  const [outputs, labels] = [tensors.get('outputs')?.values, tensors.get('labels')?.values]
+  const classNames = classNamesIn(metadata.classNames)
+  const isSound =
+    outputs &&
+    labels &&
+    classNames &&
+    labels.length > 0 &&
+    outputs.length % labels.length === 0 &&
+    labels.every(label => Number.isInteger(label) && label >= 0 && label < classNames.length)
+  if (isSound) return { outputs, labels: Int32Array.from(labels), classNames }
+  throw new HeddleError(
+    `${path} holds no predictions of Heddle: "outputs", "labels" of their classes and "classNames" are expected.`,
+  )
+}
+
+function classNamesIn(text: string | undefined): readonly string[] | null {
+  try {
+    const names: unknown = boundedJson(text ?? '', MAX_CLASS_NAMES)
+    return Array.isArray(names) && names.every(name => typeof name === 'string') ? names : null
+  } catch {
+    return null
+  }
+}
+
+/** The trained network of a run. Throws a `UsageError` where the run has kept none. */
+export async function storedModel(store: RunStore, run: Run, backend: Backend): Promise<SavedModel> {
+  return loadModel(await artefactOf(store, run, 'model.safetensors'), { backend })
+}
+
+/** The path of what a run has kept. Throws a `UsageError` that says why it has not. */
+export async function artefactOf(store: RunStore, run: Run, name: string): Promise<string> {
+  const path = await store.artefactPath(run.id, name)
+  if (path) return path
+  const failure =
+    run.status === 'failed'
+      ? (await store.happenings(run.id)).findLast(({ kind }) => kind === 'failed')?.text
+      : undefined
+  const how = {
+    finished: `It could not be written then: "heddle repeat ${run.id}" trains the run again.`,
+    running: 'It is still being trained: wait for its end.',
+    interrupted: `It was interrupted: "heddle resume ${run.id}" trains it to its end.`,
+    // Most would fail again: the reason says what to change.
+    failed: `It failed: ${failure || `"heddle runs show ${run.id}" says why.`}`,
+    unreadable: run.note,
+  }[run.status]
+  throw new UsageError(`The run ${run.id} (${runName(run)}) has no ${name}. ${how}`)
+}
+
+/** Throws a `UsageError` where data is not what a run was trained and tested on. */
+export function checkSameData(run: Run, data: Dataset): void {
+  if (data.fingerprint === run.fingerprint) return
+  throw new UsageError(
+    `The run ${run.id} was trained and tested on other data: ${run.dataset} with the fingerprint ${run.fingerprint.slice(0, 12)}, ` +
+      `but here is ${data.name} with ${data.fingerprint.slice(0, 12)}. Name the data of then with --data-dir.`,
+  )
+}

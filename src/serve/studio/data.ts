@@ -1,0 +1,236 @@
+import type { FastifyInstance } from 'fastify'
+import { UsageError } from '../../base/errors.ts'
+import { sizeOf } from '../../base/shape.ts'
+import { augmentationField } from '../../data/augment/index.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import {
+  type AuditState,
+  type AugmentRequest,
+  type DataPage,
+  type LabelCorrections,
+  mostImages,
+  type Split,
+} from '../../protocol/data.ts'
+import type { Job } from '../../protocol/studio.ts'
+import { experimentOf, withoutLogs } from '../../runs/described.ts'
+import { augmentedVersions } from '../../show/augmentation-grid.ts'
+import { augmentFor } from '../../train/augment.ts'
+import { Audits } from './audits.ts'
+import type { StudioContext } from './context.ts'
+import { checkUncorrected, LabelMarks } from './corrections.ts'
+
+/** Whatever their size. */
+const MOST_IMAGES = mostImages(1)
+
+interface OfSplit {
+  readonly Params: { readonly name: string; readonly split: Split }
+}
+
+const params = {
+  type: 'object',
+  properties: { name: { type: 'string', maxLength: 200 }, split: { enum: ['train', 'test'] } },
+}
+
+const index = { type: 'integer', minimum: 0 }
+const indices = { type: 'array', items: index, minItems: 1, maxItems: MOST_IMAGES }
+
+const augmentBody = {
+  type: 'object',
+  required: ['split', 'indices', 'augmentation', 'versions', 'seed'],
+  additionalProperties: false,
+  properties: {
+    split: params.properties.split,
+    indices: { ...indices, maxItems: 24 },
+    augmentation: { type: 'array', maxItems: 16 },
+    versions: { type: 'integer', minimum: 1, maximum: 12 },
+    seed: index,
+  },
+}
+
+const markBody = {
+  type: 'object',
+  required: ['label'],
+  additionalProperties: false,
+  properties: { label: { type: 'string', maxLength: 200 } },
+}
+
+const retrainBody = {
+  type: 'object',
+  required: ['run'],
+  additionalProperties: false,
+  properties: {
+    run: {
+      type: 'string',
+      pattern: '^[0-9a-f]{12}$',
+      description: 'the id of a run (12 digits and letters a to f)',
+    },
+  },
+}
+
+/** What there is to see of a dataset, and labels that users found wrong. */
+export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: StudioContext): void {
+  const marks = new LabelMarks(store.folder)
+  const audits = new Audits(store.folder)
+  app.addHook('onClose', async () => audits.close())
+
+  app.get('/data', async () => ({ names: datasets.names }))
+
+  app.get<{ Params: { name: string } }>('/data/:name', { schema: { params } }, async ({ params }) => {
+    const name = await datasets.ownName(params.name)
+    const data = await datasets.load(name)
+    const { classNames, imageShape, fingerprint, train, validation, test } = data
+    const page: DataPage = {
+      name,
+      classNames,
+      imageShape,
+      fingerprint,
+      counts: {
+        train: train.labels.length,
+        validation: validation?.labels.length ?? 0,
+        test: test.labels.length,
+      },
+      corrections: await marks.of(name, data),
+    }
+    return page
+  })
+
+  /** Two bytes each, the lower one first. */
+  app.get<OfSplit>(
+    '/data/:name/:split/labels',
+    { schema: { params } },
+    async ({ params: { name, split } }, reply) => {
+      const { labels } = (await datasets.load(name))[split]
+      reply.type('application/octet-stream')
+      return Buffer.from(Uint16Array.from(labels).buffer)
+    },
+  )
+
+  app.get<OfSplit & { Querystring: { indices: string } }>(
+    '/data/:name/:split/images',
+    {
+      schema: {
+        params,
+        querystring: {
+          type: 'object',
+          required: ['indices'],
+          properties: {
+            indices: {
+              type: 'string',
+              pattern: '^\\d{1,9}(,\\d{1,9})*$',
+              maxLength: 10 * MOST_IMAGES,
+              description: 'numbers of images with commas between them',
+            },
+          },
+        },
+      },
+    },
+    async ({ params: { name, split }, query }, reply) => {
+      const data = await datasets.load(name)
+      reply.type('application/octet-stream')
+      return Buffer.concat(imagesOf(data, split, query.indices.split(',').map(Number)))
+    },
+  )
+
+  app.post<{ Params: { name: string }; Body: AugmentRequest }>(
+    '/data/:name/augmented',
+    { schema: { params, body: augmentBody } },
+    async ({ params: { name }, body }, reply) => {
+      const data = await datasets.load(name)
+      const images = imagesOf(data, body.split, body.indices)
+      const augmentation = augmentationField.parse(body.augmentation, 'augmentation')
+      const augment = augmentFor(
+        { augmentation, pixelRange: 'raw' },
+        { shape: data.imageShape, seed: body.seed },
+      )
+      const versions = augment
+        ? augmentedVersions(
+            images.map(pixels => ({ label: '', pixels })),
+            { augment, versions: body.versions },
+          ).map(([, ...changed]) => changed)
+        : images.map(pixels => Array<Uint8Array>(body.versions).fill(pixels))
+      const flat = versions.flat()
+      checkSize(flat.length, data)
+      reply.type('application/octet-stream')
+      return Buffer.concat(flat)
+    },
+  )
+
+  app.put<{ Params: OfSplit['Params'] & { index: number }; Body: { label: string } }>(
+    '/data/:name/:split/labels/:index',
+    {
+      schema: { params: { ...params, properties: { ...params.properties, index } }, body: markBody },
+    },
+    async ({ params: { name, split, index }, body: { label } }): Promise<LabelCorrections> => {
+      const data = await datasets.load(name)
+      checkIndices(data, split, [index])
+      if (!data.classNames.includes(label)) {
+        throw new UsageError(
+          `${name} has no class "${label}": its classes are ${data.classNames.join(', ')}.`,
+        )
+      }
+      checkUncorrected(name, await datasets.source(name))
+      return marks.mark(await datasets.ownName(name), data, { split, index, label })
+    },
+  )
+
+  app.get<{ Params: { name: string } }>(
+    '/data/:name/audit',
+    { schema: { params } },
+    async ({ params: { name } }): Promise<AuditState> => audits.of(await datasets.load(name)),
+  )
+
+  app.post<{ Params: { name: string } }>(
+    '/data/:name/audit',
+    { schema: { params } },
+    async ({ params: { name } }): Promise<AuditState> => {
+      const data = await datasets.load(name)
+      await audits.start(data, await datasets.source(name), datasets.dataDir)
+      return audits.of(data)
+    },
+  )
+
+  app.post<{ Params: { name: string }; Body: { run: string } }>(
+    '/data/:name/retrain',
+    { schema: { params, body: retrainBody } },
+    async ({ params: { name }, body }): Promise<Job> => {
+      const data = await datasets.load(name)
+      const { model, seed, fingerprint, id } = await store.run(await store.find(body.run))
+      if (fingerprint !== data.fingerprint) {
+        throw new UsageError(`The run ${id} was trained on other data than ${name}: choose one that was.`)
+      }
+      const corrected = await marks.correctedSource(
+        await datasets.ownName(name),
+        await datasets.source(name),
+        data,
+      )
+      const { spec } = await store.detail(id)
+      return jobs.train({ ...withoutLogs(experimentOf(spec, model)), data: corrected }, seed)
+    },
+  )
+}
+
+/** Bytes `[height, width, channels]` of each. */
+function imagesOf(data: Dataset, split: Split, indices: readonly number[]): Uint8Array[] {
+  checkSize(indices.length, data)
+  checkIndices(data, split, indices)
+  const size = sizeOf(data.imageShape)
+  return indices.map(i => data[split].images.subarray(i * size, (i + 1) * size))
+}
+
+function checkSize(count: number, { imageShape }: Dataset): void {
+  const most = mostImages(sizeOf(imageShape))
+  if (count > most)
+    throw new UsageError(
+      `At most ${most} images of ${imageShape.join(' × ')} are sent at once, not ${count}.`,
+    )
+}
+
+function checkIndices(data: Dataset, split: Split, indices: readonly number[]): void {
+  const count = data[split].labels.length
+  const outside = indices.find(i => i >= count)
+  if (outside !== undefined) {
+    throw new UsageError(
+      `The ${split} split of ${data.name} has the images 0 to ${count - 1}, not ${outside}.`,
+    )
+  }
+}

@@ -1,0 +1,104 @@
+import { didYouMean, MissingError, UsageError } from '../../base/errors.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import {
+  type DataSource,
+  fashionMnist,
+  fashionMnistMini,
+  loadDataset,
+  parseDataSource,
+  withAbsolutePaths,
+} from '../../data/source.ts'
+import type { RunSource } from '../../runs/described.ts'
+import type { RunStore } from '../../store/run-store.ts'
+import type { KnownExperiment } from './context.ts'
+import { Recent } from './recent.ts'
+
+const RUN = /^run:([0-9a-f]{12})$/
+/** Fashion-MNIST alone takes 55 MB. */
+const MOST_LOADED = 3
+
+/**
+ * The datasets that pages may name: the built-in ones, and those of the experiments that it knows.
+ * What comes from a browser never says where on the disk to look.
+ */
+export class Datasets {
+  readonly #store: RunStore
+  /** Where known datasets' files are looked for first. */
+  readonly dataDir: string | undefined
+  readonly #known = new Map<string, DataSource>([
+    ['fashion-mnist-mini', fashionMnistMini()],
+    ['fashion-mnist', fashionMnist()],
+  ])
+  readonly #loaded = new Recent<Dataset>(MOST_LOADED)
+
+  constructor(store: RunStore, dataDir: string | undefined) {
+    this.#store = store
+    this.dataDir = dataDir
+  }
+
+  /** Makes an experiment's data known under the experiment's name, unless it has one. */
+  add({ experiment, baseDir }: KnownExperiment): void {
+    const source = withAbsolutePaths(experiment.data, baseDir)
+    if (this.#nameOf(source) === null) this.#known.set(experiment.name, source)
+  }
+
+  get names(): readonly string[] {
+    return [...this.#known.keys()]
+  }
+
+  /**
+   * Its source, with absolute paths; `run:3f9a…` is what that run was trained on. Throws a `UsageError` for a name that is
+   * not known.
+   */
+  async source(name: string): Promise<DataSource> {
+    const source = this.#known.get(name)
+    if (source) return source
+    const [, run] = RUN.exec(name) ?? []
+    if (run !== undefined) return this.#sourceOfRun(run)
+    const hint = didYouMean(name, this.names)
+    throw new MissingError(`There is no dataset "${name}".${hint} Datasets: ${this.names.join(', ')}.`)
+  }
+
+  /** The name of what an experiment asks for. */
+  nameAt(source: DataSource, baseDir: string): string {
+    return this.#nameOf(withAbsolutePaths(source, baseDir))!
+  }
+
+  /** The name under which a run's data can be had again. */
+  async nameOfRun(run: string): Promise<string> {
+    return this.#nameOf(await this.#sourceOfRun(run)) ?? `run:${run}`
+  }
+
+  /** What `run:3f9a…` is called where its data has a name of its own: labels are marked once for all who use them. */
+  async ownName(name: string): Promise<string> {
+    const [, run] = RUN.exec(name) ?? []
+    return run === undefined ? name : this.nameOfRun(run)
+  }
+
+  async load(name: string): Promise<Dataset> {
+    return this.#load(await this.source(name), this.dataDir)
+  }
+
+  /** What a run was trained on. Throws where it has changed since. */
+  async ofRun(id: string): Promise<Dataset> {
+    const { dataDir } = (await this.#store.detail(id)).source as RunSource
+    const data = await this.#load(await this.#sourceOfRun(id), this.dataDir ?? dataDir ?? undefined)
+    const { fingerprint, dataset } = await this.#store.run(id)
+    if (data.fingerprint === fingerprint) return data
+    throw new UsageError(`The run ${id} was trained on other data: ${dataset} has changed since.`)
+  }
+
+  async #sourceOfRun(id: string): Promise<DataSource> {
+    const { spec, source } = await this.#store.detail(id)
+    return withAbsolutePaths(parseDataSource((spec as { data: unknown }).data), (source as RunSource).baseDir)
+  }
+
+  #nameOf(source: DataSource): string | null {
+    const text = JSON.stringify(source)
+    return this.names.find(name => JSON.stringify(this.#known.get(name)) === text) ?? null
+  }
+
+  #load(source: DataSource, dataDir: string | undefined): Promise<Dataset> {
+    return this.#loaded.get(JSON.stringify([source, dataDir]), () => loadDataset(source, { dataDir }))
+  }
+}

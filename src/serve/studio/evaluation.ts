@@ -1,0 +1,137 @@
+import type { FastifyInstance } from 'fastify'
+import { UsageError } from '../../base/errors.ts'
+import { sizeOf } from '../../base/shape.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import { activations } from '../../insight/explain/activations.ts'
+import { explainImages } from '../../insight/explain/explain-images.ts'
+import { argMax } from '../../ops/loss.ts'
+import type { Comparison } from '../../protocol/comparison.ts'
+import type { ModelEvaluation } from '../../protocol/evaluation.ts'
+import type { ImagePage, RunClasses, TrainingNeighbour } from '../../protocol/studio.ts'
+import { storedPredictions } from '../../runs/stored.ts'
+import { Commands, environmentFor } from './command.ts'
+import type { StudioContext } from './context.ts'
+import { Networks } from './networks.ts'
+
+/** A table and a page of images; more is told by no picture. */
+const WORST = '50'
+const NEIGHBOURS = 8
+/** Of a layer with hundreds of channels, as many as a page shows. */
+const MOST_MAPS = 24
+const MOST_COMPARED = 60
+
+interface OfImage {
+  readonly Params: { readonly id: string; readonly index: number }
+  readonly Querystring: { readonly class?: number }
+}
+
+const ofImage = {
+  params: { type: 'object', properties: { id: { type: 'string' }, index: { type: 'integer', minimum: 0 } } },
+  querystring: { type: 'object', properties: { class: { type: 'integer', minimum: 0 } } },
+}
+
+const runsQuery = {
+  type: 'object',
+  required: ['runs'],
+  properties: {
+    runs: {
+      type: 'string',
+      pattern: '^[0-9a-f]{12}(,[0-9a-f]{12})*$',
+      maxLength: 13 * MOST_COMPARED,
+      description: `the ids of 2 to ${MOST_COMPARED} runs with commas between them (an id is 12 digits and letters a to f)`,
+    },
+  },
+}
+
+/** What there is to say of trained networks: measured on all test images, compared, and asked about single ones. */
+export function evaluationRoutes(
+  app: FastifyInstance,
+  { store, datasets, backend, dataDir }: StudioContext,
+): void {
+  const commands = new Commands(environmentFor(store.folder, dataDir))
+  const networks = new Networks(store, datasets, backend)
+
+  app.get<{ Params: { id: string }; Querystring: { robustness?: string } }>(
+    '/runs/:id/evaluation',
+    async ({ params, query }) => {
+      const id = await store.find(params.id)
+      const spoilt = query.robustness === undefined ? ['--no-robustness'] : []
+      return commands.ask<ModelEvaluation>(['evaluate', id, '--worst', WORST, ...spoilt])
+    },
+  )
+
+  app.get<{ Querystring: { runs: string } }>(
+    '/compare',
+    { schema: { querystring: runsQuery } },
+    async ({ query }) => {
+      const ids = await Promise.all(query.runs.split(',').map(id => store.find(id)))
+      return commands.ask<Comparison>(['compare', ...ids])
+    },
+  )
+
+  app.get<{ Params: { id: string } }>('/runs/:id/classes', async ({ params }): Promise<RunClasses> => {
+    const { imageShape, classNames } = await datasets.ofRun(await store.find(params.id))
+    return { imageShape, classNames }
+  })
+
+  /** 32-bit numbers: each image's label, the class that is predicted (both whole), and the output for that class (a float). */
+  app.get<{ Params: { id: string } }>('/runs/:id/predictions', async ({ params }, reply) => {
+    const run = await store.run(await store.find(params.id))
+    const { labels, probabilities, classNames } = await storedPredictions(store, run)
+    const classes = classNames.length
+    const predicted = labels.map((_, i) => argMax(probabilities, i * classes, classes))
+    const confidence = Float32Array.from(predicted, (k, i) => probabilities[i * classes + k]!)
+    reply.type('application/octet-stream')
+    return Buffer.concat(
+      [labels, predicted, confidence].map(({ buffer, byteOffset, byteLength }) =>
+        Buffer.from(buffer, byteOffset, byteLength),
+      ),
+    )
+  })
+
+  app.get<OfImage>(
+    '/runs/:id/images/:index',
+    { schema: ofImage },
+    async ({ params, query }): Promise<ImagePage> => {
+      const id = await store.find(params.id)
+      const { saved, data } = await networks.of(id)
+      const { network, pixelRange } = saved
+      const image = testImage(data, params.index)
+      const classes = query.class === undefined ? {} : { classes: [query.class] }
+      const [explanation] = await explainImages(network, { images: image, pixelRange, ...classes })
+      const layers = await activations(network, image, { pixelRange })
+      return {
+        index: params.index,
+        label: data.test.labels[params.index]!,
+        classNames: saved.classNames,
+        imageShape: data.imageShape,
+        explanation: explanation!,
+        activations: layers
+          .filter(({ shape }) => shape.length === 3)
+          .map(layer => ({ ...layer, maps: layer.maps.slice(0, MOST_MAPS) })),
+      }
+    },
+  )
+
+  app.get<OfImage>(
+    '/runs/:id/images/:index/neighbours',
+    { schema: ofImage },
+    async ({ params }): Promise<TrainingNeighbour[]> => {
+      const id = await store.find(params.id)
+      const { data } = await networks.of(id)
+      const image = testImage(data, params.index)
+      const found = await (await networks.neighbourhood(id)).nearest(image, NEIGHBOURS)
+      return found.map(({ index, similarity }) => ({ index, similarity, label: data.train.labels[index]! }))
+    },
+  )
+}
+
+function testImage({ name, test, imageShape }: Dataset, index: number): Uint8Array {
+  if (index >= test.labels.length) {
+    throw new UsageError(
+      `${name} has ${test.labels.length} test images: the last one is ${test.labels.length - 1}.`,
+    )
+  }
+  const size = sizeOf(imageShape)
+  return test.images.slice(index * size, (index + 1) * size)
+}

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { epochOf, started } from '../../../test/contracts/run-store.ts'
+import { referenceBackend } from '../../engine/backends/reference.ts'
+import type { CurvePart } from '../../protocol/studio.ts'
+import { RunStore } from '../../store/run-store.ts'
+import { type Studio, startStudio } from './server.ts'
+
+let folder: string
+let store: RunStore
+let studio: Studio
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-events-'))
+  store = await RunStore.open(folder)
+  const place = { host: '127.0.0.1', port: 0, token: null, dataDir: undefined }
+  studio = await startStudio({ ...place, store, backend: referenceBackend(), experiments: [] })
+})
+afterEach(async () => {
+  await studio.close()
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+interface Told extends CurvePart {
+  /** What the browser sends when it comes again. */
+  readonly id: string
+}
+
+/** Follows the curves of runs; what was told so far, and the end of following. */
+function follow(runs: string, after?: string): { told: Told[]; end: () => void } {
+  const told: Told[] = []
+  const headers = {
+    authorization: `Bearer ${studio.key}`,
+    ...(after !== undefined && { 'last-event-id': after }),
+  }
+  let text = ''
+  const sent = request(`${studio.origin}api/curves?runs=${runs}`, { headers }, response =>
+    response.setEncoding('utf8').on('data', part => {
+      text += part
+      const events = text.split('\n\n')
+      text = events.pop()!
+      for (const event of events) {
+        const [, id, data] = /^id: (.*)\nevent: curve\ndata: (.*)$/.exec(event) ?? []
+        if (data) told.push({ ...JSON.parse(data), id })
+      }
+    }),
+  )
+  sent.on('error', () => {})
+  sent.end()
+  return { told, end: () => sent.destroy() }
+}
+
+const record = (run: string, epoch: number, steps: readonly number[]): Promise<void> =>
+  store.record(run, {
+    epochs: [epochOf(epoch)],
+    steps: steps.map(step => ({ step, loss: 1 / (step + 1), accuracy: 0.5 })),
+    happenings: [],
+  })
+const count = { timeout: 10_000 }
+
+test('after a resume the whole curve is sent again, without the points that were taken back', async () => {
+  const run = await store.start(started())
+  await record(run, 0, [0, 1, 2, 3])
+  await record(run, 1, [4, 5, 6, 7])
+  const { told, end } = follow(run)
+  await expect.poll(() => told.length, count).toBe(1)
+  expect(told[0]).toMatchObject({ restart: true, steps: { length: 8 }, epochs: { length: 2 } })
+
+  await store.end(run, { status: 'interrupted', text: '' })
+  await expect.poll(() => told.length, count).toBe(2)
+  expect(told[1]).not.toHaveProperty('restart')
+  await store.resume(run, { epoch: 1, step: 4 })
+  await expect.poll(() => told.length, count).toBe(3)
+  expect(told[2]!.restart).toBe(true)
+  expect(told[2]!.steps.map(({ step }) => step)).toEqual([0, 1, 2, 3])
+  expect(told[2]!.epochs.map(({ epoch }) => epoch)).toEqual([0])
+  end()
+
+  // A page that was away meanwhile still has the points that were taken back.
+  const back = follow(run, told[0]!.id)
+  await expect.poll(() => back.told.length, count).toBe(1)
+  expect(back.told[0]!.restart).toBe(true)
+  expect(back.told[0]!.steps.map(({ step }) => step)).toEqual([0, 1, 2, 3])
+  back.end()
+
+  // A page that has seen everything gets only the new points, also those with step numbers it has seen before.
+  const seen = follow(run, told[2]!.id)
+  await record(run, 1, [4, 5])
+  await expect.poll(() => seen.told.length, count).toBe(1)
+  expect(seen.told[0]).not.toHaveProperty('restart')
+  expect(seen.told[0]!.steps.map(({ step }) => step)).toEqual([4, 5])
+  expect(seen.told[0]!.epochs.map(({ epoch }) => epoch)).toEqual([1])
+  seen.end()
+})

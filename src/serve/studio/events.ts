@@ -1,0 +1,155 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { MissingError } from '../../base/errors.ts'
+import { toJson } from '../../protocol/json.ts'
+import type { CurvePart } from '../../protocol/studio.ts'
+import type { RunStore } from '../../store/run-store.ts'
+import type { StudioContext } from './context.ts'
+
+/** How far a client is with a run. */
+interface Cursor {
+  readonly run: string
+  readonly step: number
+  readonly epoch: number
+  readonly happening: number
+}
+
+const SILENCE_MS = 15_000
+/** Ten pages of a browser with as many curves as can be told apart. */
+const MOST_RUNS = 200
+
+/** Server-sent events: all runs and jobs (`/events`), and the curves of some (`/curves`), from where the client was. */
+export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: StudioContext): void {
+  app.get('/events', { exposeHeadRoute: false }, async (_request, reply) => {
+    const send = open(reply)
+    send('jobs', jobs.jobs)
+    const stops = [
+      jobs.listen(all => send('jobs', all)),
+      await watch.listen(changed => send('runs', changed)),
+    ]
+    whenClosed(reply, () => {
+      for (const stop of stops) stop()
+    })
+  })
+
+  app.get(
+    '/curves',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        querystring: {
+          type: 'object',
+          required: ['runs'],
+          properties: { runs: { type: 'string' }, after: { type: 'string' } },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { runs, after } = request.query as { runs: string; after?: string }
+      const wanted = runs.split(',').slice(0, MOST_RUNS)
+      const known = cursorsOf(request.headers['last-event-id'] ?? after)
+      const cursors = new Map<string, Cursor>()
+      for (const id of wanted) {
+        const run = await store.find(id).catch(error => {
+          // One that was removed meanwhile does not stop the others, which other pages show.
+          if (wanted.length > 1 && error instanceof MissingError) return null
+          throw error
+        })
+        if (run !== null) cursors.set(run, known.get(run) ?? { run, step: -1, epoch: -1, happening: 0 })
+      }
+      const send = open(reply)
+      let telling: Promise<void> = Promise.resolve()
+      const tell = async (): Promise<void> => {
+        for (const cursor of cursors.values()) {
+          const { part, next } = await partAfter(store, cursor)
+          if (next === cursor) continue
+          cursors.set(cursor.run, next)
+          send('curve', part, [...cursors.values()].map(textOf).join(','))
+        }
+      }
+      const stop = await watch.listen(() => {
+        telling = telling.then(tell).catch(error => void reply.raw.destroy(error as Error))
+      })
+      whenClosed(reply, stop)
+    },
+  )
+}
+
+type Send = (event: string, data: object, id?: string) => void
+
+/** Makes an answer a stream of events. */
+function open(reply: FastifyReply): Send {
+  reply.hijack()
+  const { raw } = reply
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+  })
+  raw.write('retry: 1000\n\n')
+  keepAlive(raw)
+  return (event, data, id) => {
+    if (raw.destroyed) return
+    raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${serialized(data)}\n\n`)
+  }
+}
+
+const texts = new WeakMap<object, string>()
+
+/** The same news goes to many pages: it is written once. */
+function serialized(data: object): string {
+  const text = texts.get(data) ?? toJson(data)
+  texts.set(data, text)
+  return text
+}
+
+/** Also where the client has gone while it was being answered. */
+function whenClosed({ raw }: FastifyReply, stop: () => void): void {
+  if (raw.destroyed) stop()
+  else raw.on('close', stop)
+}
+
+function keepAlive(raw: ServerResponse): void {
+  const timer = setInterval(() => raw.write(': still here\n\n'), SILENCE_MS)
+  raw.on('close', () => clearInterval(timer))
+}
+
+/** What a run has measured since `cursor`; all of it at first, and where the run was set back meanwhile. */
+async function partAfter(store: RunStore, cursor: Cursor): Promise<{ part: CurvePart; next: Cursor }> {
+  const { run } = cursor
+  const happenings = await store.happenings(run, cursor.happening)
+  const isAnew = cursor.happening === 0 || happenings.some(({ kind }) => kind === 'resumed')
+  const [fromStep, fromEpoch] = isAnew ? [0, 0] : [cursor.step + 1, cursor.epoch + 1]
+  const steps = await store.steps(run, fromStep)
+  const epochs = await store.epochs(run, fromEpoch)
+  const part: CurvePart = {
+    run,
+    ...(isAnew && { restart: true as const }),
+    steps: steps.map(({ run: _, ...step }) => step),
+    epochs: epochs.map(({ run: _, ...epoch }) => epoch),
+    happenings: happenings.map(({ run: _, ...happening }) => happening),
+  }
+  if (steps.length + epochs.length + happenings.length === 0) return { part, next: cursor }
+  const next = {
+    run,
+    step: steps.at(-1)?.step ?? fromStep - 1,
+    epoch: epochs.at(-1)?.epoch ?? fromEpoch - 1,
+    happening: happenings.at(-1)?.id ?? cursor.happening,
+  }
+  return { part, next }
+}
+
+function textOf({ run, step, epoch, happening }: Cursor): string {
+  return `${run}:${step}:${epoch}:${happening}`
+}
+
+/** What cannot be read is as if it were not there: the client is then told everything. */
+function cursorsOf(header: string | string[] | undefined): Map<string, Cursor> {
+  const parts = String(header ?? '').matchAll(/([0-9a-f]{12}):(-?\d{1,15}):(-?\d{1,15}):(\d{1,15})/g)
+  return new Map(
+    [...parts].map(([, run, step, epoch, happening]) => [
+      run!,
+      { run: run!, step: Number(step), epoch: Number(epoch), happening: Number(happening) },
+    ]),
+  )
+}

@@ -1,0 +1,72 @@
+import { createReadStream } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import { UsageError } from '../../base/errors.ts'
+import { sizeOf } from '../../base/shape.ts'
+import { questions } from '../../insight/explain/asked-model.ts'
+import type { SavedModel } from '../../network/saved-model.ts'
+import { artefactOf, storedModel } from '../../runs/stored.ts'
+import type { StudioContext } from './context.ts'
+import { Recent } from './recent.ts'
+
+const MOST_LOADED = 4
+
+interface OfRun {
+  readonly Params: { readonly id: string }
+}
+
+interface Asked {
+  readonly question: keyof typeof questions
+  /** The bytes of a picture of the network's own size, as base64; empty for questions about no picture. */
+  readonly pixels: string
+  /** The class to explain; `null`: the predicted one. */
+  readonly explain: number | null
+}
+
+const askBody = {
+  type: 'object',
+  required: ['question', 'pixels', 'explain'],
+  additionalProperties: false,
+  properties: {
+    question: { type: 'string', enum: Object.keys(questions) },
+    pixels: { type: 'string' },
+    explain: { type: ['integer', 'null'], minimum: 0 },
+  },
+}
+
+/** The file of a run's trained network: a page decodes it and predicts by itself, or asks here where it has no engine. */
+export function modelRoutes(app: FastifyInstance, { store, backend }: StudioContext): void {
+  const models = new Recent<SavedModel>(MOST_LOADED)
+
+  app.get<OfRun>('/runs/:id/model', async ({ params }, reply) => {
+    const run = await store.run(await store.find(params.id))
+    const path = await artefactOf(store, run, 'model.safetensors')
+    reply.type('application/octet-stream')
+    return createReadStream(path)
+  })
+
+  app.post<OfRun & { Body: Asked }>(
+    '/runs/:id/ask',
+    { schema: { body: askBody } },
+    async ({ params, body: { question, pixels, explain } }): Promise<object> => {
+      const id = await store.find(params.id)
+      const model = await models.get(id, async () => storedModel(store, await store.run(id), backend))
+      if (question === 'facts' || question === 'inspect') return questions[question](model)
+      const picture = pictureFor(model, pixels)
+      if (question === 'maps') return questions.maps(model, picture)
+      const { outputShape } = model.network.model
+      const classes = sizeOf(outputShape)
+      if (explain !== null && explain >= classes)
+        throw new UsageError(`The run ${id} has ${classes} classes: the last one is ${classes - 1}.`)
+      return questions.answer(model, picture, explain)
+    },
+  )
+}
+
+function pictureFor({ network }: SavedModel, base64: string): Uint8Array {
+  const { inputShape } = network.model
+  const picture = Buffer.from(base64, 'base64')
+  if (picture.length === sizeOf(inputShape)) return picture
+  throw new UsageError(
+    `The network takes ${inputShape.join(' × ')} bytes, that is ${sizeOf(inputShape)}, not ${picture.length}.`,
+  )
+}

@@ -1,0 +1,141 @@
+import type { FastifyInstance } from 'fastify'
+import type { Form, FormFields } from '../../base/form.ts'
+import { formOf } from '../../base/schema.ts'
+import { layerDefinitions } from '../../nn/layers/index.ts'
+import type { Checked, Choices, Draft, Job, Template } from '../../protocol/studio.ts'
+import { experimentOf } from '../../runs/described.ts'
+import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
+import { checkTraining } from '../../train/fit.ts'
+import { trainFields } from '../../train/options.ts'
+import { buildNamed } from '../../train/run-experiment.ts'
+import type { StudioContext } from './context.ts'
+import { checkDraft, experimentOfDraft } from './drafts.ts'
+import { templates } from './templates.ts'
+
+const name = {
+  type: 'string',
+  pattern: '^\\w[\\w.-]{0,59}$',
+  description:
+    'a name of letters, digits, "_", "." and "-", at most 60 of them, that begins with a letter or digit',
+}
+
+const node = {
+  type: 'object',
+  required: ['name', 'layer', 'inputs'],
+  additionalProperties: false,
+  properties: {
+    name: { type: 'string', maxLength: 60 },
+    layer: { type: 'object', required: ['kind'], properties: { kind: { type: 'string' } } },
+    inputs: { type: 'array', items: { type: 'string', maxLength: 60 }, maxItems: 50 },
+  },
+}
+
+const draft = {
+  data: { type: 'string', maxLength: 100 },
+  nodes: { type: 'array', items: node, minItems: 1, maxItems: 500 },
+  train: { type: 'object' },
+}
+
+const draftBody = {
+  type: 'object',
+  required: ['data', 'nodes', 'train'],
+  additionalProperties: false,
+  properties: draft,
+}
+
+const jobBody = {
+  ...draftBody,
+  required: [...draftBody.required, 'experiment', 'model', 'seeds'],
+  properties: {
+    ...draft,
+    experiment: name,
+    model: name,
+    seeds: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, maxItems: 100 },
+  },
+}
+
+const fileBody = {
+  type: 'object',
+  required: ['file'],
+  additionalProperties: false,
+  properties: { file: { type: 'string', maxLength: 300 } },
+}
+
+type NewJobs = Draft & {
+  readonly experiment: string
+  readonly model: string
+  readonly seeds: readonly number[]
+}
+
+/** What a run can be made of, what is wrong with one that is being made, and its start. */
+export function newRunRoutes(
+  app: FastifyInstance,
+  { datasets, jobs, experiments, store }: StudioContext,
+): void {
+  app.get(
+    '/choices',
+    async (): Promise<Choices> => ({
+      datasets: datasets.names,
+      layers: Object.fromEntries(
+        Object.entries(layerDefinitions()).map(([kind, { className, role, inputs, fields }]) => [
+          kind,
+          { className, role, joins: inputs === 'many', fields: formOf(fields) },
+        ]),
+      ),
+      train: withoutLogs(formOf(trainFields)),
+      files: experiments.files,
+      templates: [
+        ...templates,
+        ...experiments.known.flatMap(({ experiment, baseDir }) =>
+          templatesOf(experiment, datasets.nameAt(experiment.data, baseDir)),
+        ),
+      ],
+    }),
+  )
+
+  /** Runs the code of a file that `/choices` lists. */
+  app.post<{ Body: { file: string } }>('/experiments', { schema: { body: fileBody } }, async ({ body }) => {
+    await experiments.load(body.file)
+    return {}
+  })
+
+  app.get<{ Params: { id: string } }>('/runs/:id/template', async ({ params }): Promise<Template> => {
+    const id = await store.find(params.id)
+    const [{ spec }, { model }] = [await store.detail(id), await store.run(id)]
+    return templatesOf(experimentOf(spec, model), await datasets.nameOfRun(id))[0]!
+  })
+
+  app.post<{ Body: Draft }>(
+    '/check',
+    { schema: { body: draftBody } },
+    async ({ body }): Promise<Checked> =>
+      checkDraft(body, await datasets.source(body.data), await datasets.load(body.data)),
+  )
+
+  app.post<{ Body: NewJobs }>('/jobs', { schema: { body: jobBody } }, async ({ body }): Promise<Job[]> => {
+    const experiment = experimentOfDraft(body, body, await datasets.source(body.data))
+    const data = await datasets.load(body.data)
+    const model = buildNamed(body.model, experiment.models[body.model]!, data.imageShape)
+    checkTraining(model, data, experiment.train, body.seeds[0]!)
+    const added: Job[] = []
+    for (const seed of new Set(body.seeds)) added.push(await jobs.train(experiment, seed))
+    return added
+  })
+}
+
+/** The models of an experiment, each with what it is trained with. */
+function templatesOf(experiment: ExperimentSpec, data: string): Template[] {
+  return Object.entries(experiment.models).map(([model, { nodes }]) => {
+    const { kind, ...train } = trainingOf(experiment, model)
+    const callbacks = train.callbacks.filter(callback => callback.kind !== 'csvLogger')
+    return { experiment: experiment.name, model, data, nodes, train: { ...train, callbacks } }
+  })
+}
+
+/** A page does not say where on the disk to write. */
+function withoutLogs(fields: FormFields): FormFields {
+  const callbacks = fields.callbacks!
+  const { of } = callbacks.form as Form & { type: 'list' }
+  const { csvLogger, ...kinds } = (of as Form & { type: 'kinds' }).kinds
+  return { ...fields, callbacks: { ...callbacks, form: { type: 'list', of: { type: 'kinds', kinds } } } }
+}

@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify'
+import type { RunPage } from '../../protocol/studio.ts'
+import { layersOf, type OptionWithOrigin } from '../../runs/described.ts'
+import { differences } from '../../runs/diff.ts'
+import { trainOptionText } from '../../train/options.ts'
+import type { StudioContext } from './context.ts'
+import { rowOf } from './watch.ts'
+
+interface OfRun {
+  readonly Params: { readonly id: string }
+}
+
+const tagBody = {
+  type: 'object',
+  required: ['tag'],
+  additionalProperties: false,
+  properties: { tag: { type: 'string', maxLength: 200 } },
+}
+
+const noteBody = {
+  type: 'object',
+  required: ['note'],
+  additionalProperties: false,
+  properties: { note: { type: 'string', maxLength: 2000 } },
+}
+
+/** What is known of runs, and what a user adds to them. */
+export function runRoutes(app: FastifyInstance, { store, watch }: StudioContext): void {
+  app.get<OfRun>('/runs/:id', async ({ params }): Promise<RunPage> => {
+    const id = await store.find(params.id)
+    const run = await store.run(id)
+    const { spec, options, environment } = await store.detail(id)
+    const artefacts = await store.artefacts(id)
+    return {
+      run: await rowOf(store, run, {
+        tags: await store.tags(id),
+        reason: (await store.allReasons()).get(id),
+      }),
+      spec,
+      options: (options as readonly OptionWithOrigin[]).map(({ name, value, origin }) => ({
+        name,
+        text: trainOptionText(name, value),
+        origin,
+      })),
+      layers: layersOf(spec, run.model),
+      environment: environment as RunPage['environment'],
+      artefacts: artefacts.map(({ name, bytes }) => ({ name, bytes })),
+    }
+  })
+
+  app.get<{ Params: { a: string; b: string } }>('/runs/:a/diff/:b', async ({ params }) =>
+    differences(store, await store.find(params.a), await store.find(params.b)),
+  )
+
+  app.post<OfRun & { Body: { tag: string } }>(
+    '/runs/:id/tags',
+    { schema: { body: tagBody } },
+    async ({ params, body }) => {
+      await store.tag(await store.find(params.id), body.tag)
+      await watch.look()
+      return {}
+    },
+  )
+
+  app.delete<{ Params: { id: string; tag: string } }>('/runs/:id/tags/:tag', async ({ params }) => {
+    await store.untag(await store.find(params.id), params.tag)
+    await watch.look()
+    return {}
+  })
+
+  app.put<OfRun & { Body: { note: string } }>(
+    '/runs/:id/note',
+    { schema: { body: noteBody } },
+    async ({ params, body }) => {
+      await store.note(await store.find(params.id), body.note)
+      await watch.look()
+      return {}
+    },
+  )
+}

@@ -1,0 +1,160 @@
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { HeddleError } from '../../base/errors.ts'
+import type { Backend } from '../../engine/backend.ts'
+import { toJson } from '../../protocol/json.ts'
+import type { RunStore } from '../../store/run-store.ts'
+import { guard } from '../guard.ts'
+import { studioKey } from '../key.ts'
+import { refuse } from '../refusals.ts'
+import { assets } from './assets.ts'
+import type { ExperimentFile, KnownExperiment, StudioContext } from './context.ts'
+import { dataRoutes } from './data.ts'
+import { Datasets } from './datasets.ts'
+import { evaluationRoutes } from './evaluation.ts'
+import { eventRoutes } from './events.ts'
+import { Experiments } from './experiments.ts'
+import { JobQueue } from './job-queue.ts'
+import { jobRoutes } from './jobs.ts'
+import { modelRoutes } from './models.ts'
+import { newRunRoutes } from './new-run.ts'
+import { runRoutes } from './runs.ts'
+import { Watch } from './watch.ts'
+
+export interface StudioOptions {
+  readonly store: RunStore
+  /** A name or address of this machine. */
+  readonly host: string
+  /** 0: any that is free. */
+  readonly port: number
+  /** What the user chose for signing in besides the key of the address; `null`: nothing. */
+  readonly token: string | null
+  /** What networks are asked on. */
+  readonly backend: Backend
+  readonly experiments: readonly KnownExperiment[]
+  /** Experiments that are code: listed, and run when a person chooses one. */
+  readonly files?: readonly ExperimentFile[]
+  /** A folder that holds known datasets' files. */
+  readonly dataDir: string | undefined
+  /** A request that is not there in full by then is given up; answers may take as long as they need. Default: 20 s. */
+  readonly requestMs?: number
+}
+
+export interface Studio {
+  /** What to open, the key included. */
+  readonly url: string
+  /** The server's own address. */
+  readonly origin: string
+  /** Goes with each request of a program, as `Authorization: Bearer …`. */
+  readonly key: string
+  close(): Promise<void>
+  /** The run whose training `close` has stopped. */
+  stopped(): string | null
+}
+
+/** More than any experiment; images are decoded in the page. */
+const BODY_BYTES = 1 << 20
+/** Each browser holds a few; the process has about a thousand files to open by default. */
+const MOST_CONNECTIONS = 600
+/** Many runs that are followed at once have long addresses. */
+const HEAD_BYTES = 64 << 10
+
+/** Starts the studio's server. Throws a `HeddleError` where the app is not built or the port is taken. */
+export async function startStudio(options: StudioOptions): Promise<Studio> {
+  const { store, host, port, token, backend, dataDir, requestMs = 20_000 } = options
+  const app = Fastify({
+    bodyLimit: BODY_BYTES,
+    forceCloseConnections: true,
+    requestTimeout: requestMs,
+    http: {
+      headersTimeout: requestMs,
+      connectionsCheckingInterval: requestMs / 4,
+      maxHeaderSize: HEAD_BYTES,
+    },
+    routerOptions: { maxParamLength: 200 },
+    // Words in place of the schema's: see `refuse`.
+    ajv: { customOptions: { verbose: true } },
+    frameworkErrors: refuse,
+    rewriteUrl: ({ url = '/' }) => readable(url),
+  })
+  app.server.maxConnections = MOST_CONNECTIONS
+  // JSON alone: a form of another site can send text.
+  app.removeContentTypeParser('text/plain')
+  const key = studioKey(store.folder)
+  guard(app, { host, key, token })
+  app.setErrorHandler(refuse)
+  app.setReplySerializer(payload => toJson(payload))
+  assets(app)
+  const watch = new Watch(store)
+  const jobs = await JobQueue.open(store, dataDir)
+  app.addHook('onClose', async () => {
+    watch.stop()
+    await jobs.close()
+  })
+  const datasets = new Datasets(store, dataDir)
+  const experiments = new Experiments(options.experiments, options.files ?? [], datasets)
+  const context: StudioContext = { store, watch, jobs, datasets, backend, experiments, dataDir }
+  await app.register(
+    async api => {
+      evaluationRoutes(api, context)
+      eventRoutes(api, context)
+      runRoutes(api, context)
+      jobRoutes(api, context)
+      modelRoutes(api, context)
+      dataRoutes(api, context)
+      newRunRoutes(api, context)
+    },
+    { prefix: '/api' },
+  )
+  try {
+    await listen(app, host, port)
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  const { port: taken } = app.server.address() as AddressInfo
+  const origin = `http://${addressOf(host)}:${taken}/`
+  return {
+    url: `${origin}?token=${key}`,
+    origin,
+    key,
+    stopped: () => jobs.interrupted,
+    close: () => app.close(),
+  }
+}
+
+/** What others can type: of all addresses, this machine's first that is not its own loop. */
+function addressOf(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host.includes(':') ? `[${host}]` : host
+  const outer = Object.values(networkInterfaces())
+    .flatMap(addresses => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)
+  return outer?.address ?? '127.0.0.1'
+}
+
+/** An address with a stray "%" is one that nothing is at, and not a broken request. */
+function readable(url: string): string {
+  try {
+    decodeURI(url)
+    return url
+  } catch {
+    return url.replaceAll('%', '%25')
+  }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') {
+      throw new HeddleError(
+        `Port ${port} is taken: is a studio open already? Another one: --port ${port + 1}, or --port 0.`,
+      )
+    }
+    if (code === 'EACCES')
+      throw new HeddleError(`Port ${port} is not allowed to you: name one above 1023 with --port.`)
+    throw new HeddleError(`The studio cannot listen on ${host}, port ${port}: ${message}.`)
+  }
+}

@@ -1,0 +1,62 @@
+import type { Dataset } from '../data/dataset.ts'
+import { classMeans } from '../insight/audit/index.ts'
+import type { DataAudit, ImageOf } from '../protocol/audit.ts'
+import { type GridImage, imageGrid } from './image-grid.ts'
+
+/** More images than this make a sheet that nobody reads. */
+const MOST = 60
+const COLUMNS = 10
+
+/** What an audit found, as contact sheets by name: SVG. Those without images are left out. */
+export function auditPictures(audit: DataAudit, data: Dataset): ReadonlyMap<string, string> {
+  const { imageShape, classNames, train } = data
+  const size = imageShape[0] * imageShape[1] * imageShape[2]
+  const zoom = Math.max(1, Math.round(112 / imageShape[0]))
+  const pixelsOf = ({ split, index }: ImageOf): Uint8Array =>
+    data[split].images.subarray(index * size, (index + 1) * size)
+  const named = ({ split, index }: ImageOf): string => `${split} ${index}`
+  const sheets = new Map<string, string>()
+  const add = (name: string, title: string, images: readonly GridImage[], columns = COLUMNS): void => {
+    if (images.length > 0) sheets.set(name, imageGrid(images, { title, imageShape, columns, zoom }))
+  }
+  const firstOf = (shown: number, all: number): string => (shown < all ? ` (${shown} of ${all})` : '')
+
+  const means = classMeans(train, classNames.length).flatMap((pixels, label) =>
+    pixels ? [{ pixels, caption: classNames[label]! }] : [],
+  )
+  add('class-means', 'The mean training image of each class', means, Math.min(5, classNames.length))
+  const { pairs, below } = audit.duplicates.near
+  const shownPairs = pairs.slice(0, MOST / 2)
+  add(
+    'near-duplicates',
+    `Pairs that differ by less than RMS ${below}${firstOf(shownPairs.length, pairs.length)}`,
+    shownPairs.flatMap(({ first, second, rms }) => [
+      { pixels: pixelsOf(first), caption: named(first) },
+      { pixels: pixelsOf(second), caption: `${named(second)}, ${rms.toFixed(1)}` },
+    ]),
+    6,
+  )
+  const { images } = audit.outliers
+  add(
+    'outliers',
+    'Images that are least like any other',
+    images
+      .slice(0, MOST)
+      .map(image => ({ pixels: pixelsOf(image), caption: `${named(image)}, ${image.label}` })),
+    5,
+  )
+  if (!('refused' in audit.labels)) {
+    const { suspects } = audit.labels
+    const shown = suspects.slice(0, MOST)
+    add(
+      'label-suspects',
+      `Doubtful labels: label → what it looks like${firstOf(shown.length, suspects.length)}`,
+      shown.map(suspect => ({
+        pixels: pixelsOf(suspect),
+        caption: `${suspect.label} → ${suspect.suggested}`,
+      })),
+      6,
+    )
+  }
+  return sheets
+}

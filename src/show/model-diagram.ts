@@ -1,0 +1,107 @@
+import { INPUT } from '../model/graph.ts'
+import type { Model, ModelLayer } from '../model/model.ts'
+import { layerOptions } from '../nn/layers/layer-options.ts'
+import { FONT } from './chart.ts'
+import { escapeXml } from './escape.ts'
+import { count } from './format.ts'
+
+const BOX = { width: 300, height: 44, gap: 20, left: 12 }
+/** Options are written below a layer's shape, in lines of about this many characters. */
+const OPTION_LINE = { characters: 52, height: 13 }
+/** Every path around layers has a lane of its own beside them. */
+const LANE = 16
+
+/**
+ * A model's layers from the image down, with shapes, parameters and options; a line beside them shows what a layer reads past its neighbour.
+ *
+ * @example
+ * modelDiagram(buildModel(sequential([flatten(), dense({ units: 10 })]), [28, 28, 1])).includes('7,850 parameters') // true
+ */
+export function modelDiagram(model: Model): string {
+  const names = [INPUT, ...model.layers.map(({ name }) => name)]
+  const boxes: Box[] = []
+  let nextTop = 8
+  for (const box of [imageBox(model), ...model.layers.map(layerBox)]) {
+    const height = BOX.height + OPTION_LINE.height * box.options.length
+    boxes.push({ ...box, top: nextTop, height })
+    nextTop += height + BOX.gap
+  }
+  const around = model.layers.flatMap(({ name, inputs }) =>
+    inputs
+      .map(input => [names.indexOf(input), names.indexOf(name)] as const)
+      .filter(([from, to]) => to - from > 1),
+  )
+  const width = BOX.left + BOX.width + 12 + around.length * LANE
+  const height = nextTop - BOX.gap + 8
+  const middle = BOX.left + BOX.width / 2
+  const straight = model.layers.flatMap(({ inputs }, i) =>
+    inputs.includes(names[i]!) ? [arrow(`M${middle} ${bottomOf(boxes[i]!)}V${boxes[i + 1]!.top - 2}`)] : [],
+  )
+  const lanes = around.map(([from, to], lane) => {
+    const right = BOX.left + BOX.width
+    const x = right + 10 + lane * LANE
+    return arrow(`M${right} ${middleOf(boxes[from]!)}H${x}V${middleOf(boxes[to]!)}H${right + 2}`)
+  })
+  return [
+    `<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" fill="#222222" text-anchor="middle">`,
+    '<defs><marker id="zr-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#666666"/></marker></defs>',
+    ...boxes.map(drawnBox),
+    ...straight,
+    ...lanes,
+    '</svg>',
+  ].join('\n')
+}
+
+interface BoxText {
+  readonly title: string
+  readonly text: string
+  readonly options: readonly string[]
+}
+
+interface Box extends BoxText {
+  readonly top: number
+  readonly height: number
+}
+
+function imageBox({ inputShape }: Model): BoxText {
+  return { title: 'image', text: inputShape.join(' × '), options: [] }
+}
+
+function layerBox({ name, className, outputShape, parameterCount, layer }: ModelLayer): BoxText {
+  const size = parameterCount > 0 ? `, ${count(parameterCount)} parameters` : ''
+  return {
+    title: `${name} (${className})`,
+    text: `${outputShape.join(' × ')}${size}`,
+    options: linesOf(layerOptions(layer)),
+  }
+}
+
+/** Lines of whole options; a longer option has a line of its own. */
+function linesOf(options: string): string[] {
+  const lines: string[] = []
+  for (const option of options.split(', ').filter(Boolean)) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + option.length < OPTION_LINE.characters) {
+      lines[lines.length - 1] = `${last}, ${option}`
+    } else lines.push(option)
+  }
+  return lines
+}
+
+const bottomOf = ({ top, height }: Box): number => top + height
+const middleOf = ({ top, height }: Box): number => top + height / 2
+
+function drawnBox({ top, height, title, text, options }: Box): string {
+  const x = BOX.left + BOX.width / 2
+  const line = (i: number, content: string): string =>
+    `<text x="${x}" y="${top + 34 + OPTION_LINE.height * i}" font-size="${i === 0 ? 11 : 10}">${escapeXml(content)}</text>`
+  return (
+    `<rect x="${BOX.left}" y="${top}" width="${BOX.width}" height="${height}" rx="6" fill="none" stroke="#666666"/>` +
+    `<text x="${x}" y="${top + 18}" font-size="12" font-weight="bold">${escapeXml(title)}</text>` +
+    [text, ...options].map((content, i) => line(i, content)).join('')
+  )
+}
+
+function arrow(path: string): string {
+  return `<path d="${path}" fill="none" stroke="#666666" marker-end="url(#zr-tip)"/>`
+}

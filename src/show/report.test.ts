@@ -1,0 +1,195 @@
+import { inflateSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { calibrationOf } from '../insight/evaluate/calibration.ts'
+import { classCurves } from '../insight/evaluate/ranking.ts'
+import { tableCsv, tableHtml, tableText } from './data-table.ts'
+import { escapeXml } from './escape.ts'
+import { heatMap } from './heat-map.ts'
+import { histogram } from './histogram.ts'
+import { imageGrid, sprite } from './image-grid.ts'
+import { linePanels, type Panel } from './line-panels.ts'
+import { numpyArray } from './numpy.ts'
+import { encodePng } from './png.ts'
+import { rasterize } from './rasterize.ts'
+import { curvesChart, reliabilityChart } from './share-panels.ts'
+
+const panel = (title: string, values: readonly (number | null)[]): Panel => ({
+  title,
+  xTitle: 'Epoch',
+  yTitle: 'Loss',
+  places: values.map((_, i) => String(i + 1)),
+  lines: [
+    { name: 'training', values, color: 0 },
+    { name: 'validation', values: values.map(value => value && value / 2), color: 1, dashed: true },
+  ],
+})
+const classNames = ['T-shirt <top>', 'Bag & "co"']
+const images = [Uint8Array.of(0, 255, 128, 0), Uint8Array.of(255, 0, 0, 255)]
+const gray = { imageShape: [2, 2, 1], columns: 2 } as const
+
+const pictures = {
+  curves: () => linePanels('A & B', [panel('one', [3, 2, null, 0.5]), panel('two', [9, 8])]),
+  histogram: () => histogram('Labels', classNames, [{ name: 'training', counts: [6000, 24000] }]),
+  heatMap: () =>
+    heatMap({
+      title: 'Confusion',
+      classNames,
+      matrix: [
+        [5, 1],
+        [0, 7],
+      ],
+      kind: 'counts',
+    }),
+  imageGrid: () =>
+    imageGrid(
+      images.map((pixels, i) => ({ pixels, caption: classNames[i]! })),
+      { title: 'Images', rowNames: ['flip <left>'], ...gray },
+    ),
+  sprite: () => sprite(images, gray),
+}
+
+describe.each(Object.entries(pictures))('%s', (_, draw) => {
+  test('the same input gives the same bytes, whatever was drawn before', () => {
+    const first = draw()
+    for (const other of Object.values(pictures)) other()
+    expect(draw()).toBe(first)
+    expect(rasterize(draw()).equals(rasterize(first))).toBe(true)
+  })
+
+  test('is whole, sized, still and quiet: nothing to point at, nothing to load', () => {
+    const svg = draw()
+    expect(svg).toMatch(/^<svg [^>]*width="[\d.]+"[^>]*height="[\d.]+"/)
+    expect(svg.trimEnd()).toMatch(/<\/svg>$/)
+    for (const bad of ['NaN', 'undefined', '<script', ':hover', 'ecmeta', 'class="zr'])
+      expect(svg).not.toContain(bad)
+    expect(svg.replaceAll(/xmlns(:\w+)?="[^"]*"/g, '')).not.toMatch(/https?:/)
+  })
+
+  test('is a PNG twice as large', () => {
+    const svg = draw()
+    const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg)!
+    const png = rasterize(svg)
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([
+      Math.ceil(2 * Number(width)),
+      Math.ceil(2 * Number(height)),
+    ])
+  })
+})
+
+test('names with signs of their own are escaped', () => {
+  expect(escapeXml(`<a href="x">'&`)).toBe('&lt;a href=&quot;x&quot;&gt;&#39;&amp;')
+  expect(pictures.imageGrid()).toContain('T-shirt &lt;top&gt;')
+  expect(pictures.heatMap()).not.toContain('<top>')
+})
+
+test('class names that no XML may hold are drawn all the same: a folder can have any name', () => {
+  for (const name of ['a\u001b[31m', '\0', '\ud800', '\ufffe', ']]>"<&']) {
+    const svg = heatMap({
+      title: name,
+      classNames: [name, 'b'],
+      matrix: [
+        [1, 0],
+        [0, 1],
+      ],
+      kind: 'shares',
+    })
+    expect(rasterize(svg, 1).length, name).toBeGreaterThan(100)
+  }
+  expect(escapeXml('a\u001b\n😀')).toBe('a\ufffd\n😀')
+})
+
+test('text is drawn with the font that comes along, not with the machine’s', () => {
+  const text = (content: string): Buffer =>
+    rasterize(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><text y="15" font-family="No Such Font, sans-serif">${content}</text></svg>`,
+    )
+  expect(text('abc').equals(text(''))).toBe(false)
+  expect(text('abc').equals(text('abd'))).toBe(false)
+})
+
+test('epochs are whole numbers, and panels that measure the same share a range', () => {
+  const svg = pictures.curves()
+  const labels = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(match => match[1])
+  expect(labels.filter(label => label === 'Epoch')).toHaveLength(2)
+  expect(labels).toEqual(expect.arrayContaining(['1', '2', '3', '4', 'training', 'validation']))
+  expect(labels.filter(label => label === '10')).toHaveLength(2)
+})
+
+test('a PNG holds the pixels it was given', () => {
+  const png = encodePng(Uint8Array.of(1, 2, 3, 4, 5, 6), [1, 2, 3])
+  expect(png.readUInt32BE(16)).toBe(2)
+  expect(png[25]).toBe(2)
+  const size = png.readUInt32BE(33)
+  expect([...inflateSync(png.subarray(41, 41 + size))]).toEqual([0, 1, 2, 3, 4, 5, 6])
+})
+
+describe('a table for people and for machines', () => {
+  const table = {
+    columns: [
+      { key: 'name', title: 'Name' },
+      { key: 'share', title: 'Share', show: (value: number) => value.toFixed(2) },
+      { key: 'never', title: 'Never known' },
+    ],
+    rows: [
+      { name: 'a "quoted", name', share: 0.123456, never: null },
+      { name: '<b>', share: null, never: null },
+    ],
+  }
+
+  test('text: rounded, aligned, without what is never known', () => {
+    expect(tableText(table).split('\n')).toEqual([
+      'Name               Share',
+      '────────────────────────',
+      'a "quoted", name    0.12',
+      '<b>                    –',
+    ])
+  })
+
+  test('CSV: all digits, quoted, with every column', () => {
+    expect(tableCsv(table)).toBe('name,share,never\n"a ""quoted"", name",0.123456,\n<b>,,\n')
+  })
+
+  test('without rows it keeps its titles and says so', () => {
+    const { columns } = table
+    expect(tableText({ columns, rows: [] }).split('\n')).toEqual([
+      'Name   Share   Never known',
+      '──────────────────────────',
+      '(no rows)',
+    ])
+    expect(tableText({ columns: columns.slice(0, 1), rows: [{ name: null }] })).toBe('Name\n────\n–')
+    expect(tableHtml({ columns, rows: [] })).toContain('<td colspan="3">(no rows)</td>')
+    expect(tableText({ columns: [], rows: [] })).toBe('\n\n(no rows)')
+  })
+
+  test('HTML: escaped', () => {
+    expect(tableHtml(table)).toContain('<td>&lt;b&gt;</td><td class="number">–</td></tr>')
+  })
+})
+
+test('numpyArray refuses what it cannot print as NumPy would', () => {
+  expect(() => numpyArray(Uint8Array.of(1, 2, 3), [2, 2], 'uint8')).toThrow(
+    'at most 1,000 whole numbers, not 3 of the shape 2 × 2.',
+  )
+  expect(() => numpyArray([0.5], [1], 'float32')).toThrow('numpyArray prints lists and tables')
+})
+
+describe('curves of shares', () => {
+  const test10 = {
+    probabilities: Float32Array.of(0.9, 0.1, 0.6, 0.4, 0.7, 0.3, 0.2, 0.8),
+    labels: Int32Array.of(0, 1, 0, 1),
+    classNames: ['cat', 'dog'],
+  }
+
+  test('the legend has both areas of each class', () => {
+    const svg = curvesChart('A model', classCurves(test10))
+    expect(svg).toContain('cat: 1.000, 1.000')
+    expect(svg).toContain('Recall')
+    expect(svg).toBe(curvesChart('A model', classCurves(test10)))
+  })
+
+  test('reliability: what a confidence is worth', () => {
+    const calibration = calibrationOf(test10)
+    const svg = reliabilityChart('A model', [{ name: 'as trained', calibration }])
+    expect(svg).toContain(`as trained: ${(100 * calibration.expectedError).toFixed(1)} points off`)
+  })
+})
