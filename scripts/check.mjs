@@ -1,4 +1,4 @@
-// The test command: format and lint, types, dead code, tests, and the native engine's tests under sanitizers.
+// The test command: format and lint, types, dead and duplicated code, tests, and the native engine's tests under sanitizers.
 // Runs every step even when one fails, then says which ones did.
 //
 //   node scripts/check.mjs
@@ -16,6 +16,7 @@ const steps = [
   ['types', bin('typescript/bin/tsc'), '-p', 'tsconfig.json'],
   ['types of the studio', bin('typescript/bin/tsc'), '-p', 'studio/tsconfig.json'],
   ['dead code', bin('knip/bin/knip.js')],
+  ['duplicated code', join(root, 'scripts/duplicates.mjs')],
   [
     'tests',
     bin('vitest/vitest.mjs'),

@@ -103,7 +103,7 @@ test('only binding.cc includes Node-API', () => {
 })
 
 test('no source file is longer than 400 lines', () => {
-  const files = ['src', 'experiments'].flatMap(folder =>
+  const files = ['src', 'studio/src', 'experiments', 'native'].flatMap(folder =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .map(file => join(folder, file))
       .filter(file => /\.(ts|tsx|css|cc|h)$/.test(file) && !/\.test\.tsx?$/.test(file)),

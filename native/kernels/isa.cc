@@ -1,5 +1,6 @@
 // All kernels for one instruction set: compiled once for each, with HEDDLE_ISA and HEDDLE_WIDTH.
 #include "convolution.h"
+#include "convolution_backward.h"
 #include "dense.h"
 #include "elementwise.h"
 #include "layer_normalization.h"

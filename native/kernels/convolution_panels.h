@@ -1,0 +1,105 @@
+// What a convolution needs to have in memory: its kernels as panels of lanes, the shards' sums of its gradients, scratch.
+#pragma once
+
+#include "depthwise.h"
+#include "first.h"
+#include "geometry.h"
+#include "sparse.h"
+#include "winograd.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+inline bool needs_turned_panels(const Op& op, const ConvolutionGeometry& g) {
+  return op.inputs[0].has_gradient() && !g.sparse && !g.depthwise;
+}
+
+// Of one group: the kernel as the forward pass reads it.
+inline int64_t forward_panel_floats(const ConvolutionGeometry& g) {
+  return g.winograd ? winograd_panel_floats(g) : g.filters_padded * g.rows;
+}
+
+inline int64_t convolution_panel_floats(const Op& op) {
+  const ConvolutionGeometry g(op);
+  const int64_t forward = forward_panel_floats(g);
+  const int64_t positions = int64_t{op.window.height} * op.window.width;
+  const int64_t turned = needs_turned_panels(op, g) ? g.channels_padded * positions * g.filters_padded : 0;
+  return g.groups * (forward + turned);
+}
+
+// What one shard leaves for the kernel's gradient: sums, [filters, rows], or lists in the sparse form; then the bias, a
+// number for each filter. In the dense form [groups, rows + 1, filters], the bias last.
+inline int64_t kernel_partial_floats(const Op& op, const ConvolutionGeometry& g) {
+  if (g.listed) return round_up(FilterLists::floats(op, op.shard_size), 2);
+  return g.sparse ? op.units * g.rows : g.groups * g.filters_padded * g.rows;
+}
+
+inline int64_t convolution_partial_floats(const Op& op) {
+  const ConvolutionGeometry g(op);
+  return kernel_partial_floats(op, g) + (g.sparse ? op.units + W : g.groups * g.filters_padded);
+}
+
+// The lists of a shard or of one image in scratch.
+inline int64_t list_floats(const Op& op, const ConvolutionGeometry& g) {
+  return PositionLists::floats(op, g.listed ? op.shard_size : 1) + (g.listed ? 0 : FilterLists::floats(op, 1) + 1);
+}
+
+inline int64_t convolution_scratch_floats(const Op& op) {
+  const ConvolutionGeometry g(op);
+  const int64_t backward = g.sparse  ? g.room_floats() + list_floats(op, g)
+                           : g.first ? candidate_floats(g)
+                                     : g.spread.size() + W + (g.depthwise ? g.filters_padded : 0);
+  const int64_t dropped = op.drops ? (op.out.size() + 3) / 4 : 0;
+  const int64_t forward = g.strip_floats() + (g.winograd ? winograd_scratch_floats(g) : 0) + dropped;
+  return g.room_floats() + (forward > backward ? forward : backward);
+}
+
+// The kernels of the units [from, to) of one group into panels of lanes; those of a panel side by side, so that each line of
+// it is written once.
+inline void pack_panels(const ConvolutionGeometry& g, const float* kernels, float* panels, int from, int to) {
+  for (int first = from; first < to;) {
+    const int last = to < first / PANEL * PANEL + PANEL ? to : first / PANEL * PANEL + PANEL;
+    float* panel = panels + panel_start(first, g.rows) + first % PANEL;
+    const int64_t lanes = panel_lanes(first, g.filters_padded);
+    for (int64_t row = 0; row < g.rows; row++)
+      for (int unit = first; unit < last; unit++) panel[row * lanes + unit - first] = kernels[unit * g.rows + row];
+    first = last;
+  }
+}
+
+// And turned around: [channels as panels, positions, filters].
+inline void pack_turned(const Op& op, const ConvolutionGeometry& g, const float* kernel, float* turned, int filter) {
+  const int64_t positions = int64_t{op.window.height} * op.window.width;
+  const int64_t turned_rows = positions * g.filters_padded;
+  for (int64_t position = 0; position < positions; position++) {
+    const int64_t row = (positions - 1 - position) * g.filters_padded + filter;
+    const float* numbers = kernel + position * g.channels;
+    for (int64_t c = 0; c < g.channels; c += PANEL) {
+      const int64_t width = panel_lanes(c, g.channels_padded);
+      float* to = turned + panel_start(c, turned_rows) + row * width;
+      for (int64_t i = 0; i < width && c + i < g.channels; i++) to[i] = numbers[c + i];
+    }
+  }
+}
+
+inline void convolution_pack(const Op& op, const float* parameters, float* panels, int from, int to) {
+  const ConvolutionGeometry g(op);
+  const float* kernels = parameters + op.kernel;
+  if (g.depthwise) return depthwise_pack(g, kernels, panels, from, to);
+  float* turned = panels + op.groups * forward_panel_floats(g);
+  const int64_t turned_floats = g.channels_padded * op.window.height * op.window.width * g.filters_padded;
+  for (int unit = from; unit < to;) {
+    const int group = unit / g.filters, first = group * g.filters;
+    const int end = to < first + g.filters ? to : first + g.filters;
+    if (!g.winograd)
+      pack_panels(g, kernels + first * g.rows, panels + group * forward_panel_floats(g), unit - first, end - first);
+    for (; unit < end; unit++) {
+      const float* kernel = kernels + unit * g.rows;
+      if (g.winograd) winograd_pack(g, kernel, panels, unit);
+      if (needs_turned_panels(op, g)) pack_turned(op, g, kernel, turned + group * turned_floats, unit - first);
+    }
+  }
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle
