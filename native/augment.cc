@@ -336,7 +336,7 @@ Augmentation Augmentation::decode(const double* numbers, size_t count, int64_t i
     op.key[1] = words.b;
     result.ops_.push_back(op);
   }
-  read.require(read.at_end(), "it goes on after its end");
+  read.require(read.at_end(), "there are words after its end");
   return result;
 }
 

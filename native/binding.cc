@@ -1,4 +1,4 @@
-// The only file that knows Node: unpacks arguments, checks them, calls the executor off the main thread.
+// The only file that uses Node-API: unpacks arguments, checks them, calls the executor off the main thread.
 // C++ exceptions become JavaScript ones (NODE_ADDON_API_CPP_EXCEPTIONS_ALL).
 #include <napi.h>
 
@@ -24,8 +24,8 @@ bool is_missing(const Napi::Value& value) { return value.IsUndefined() || value.
 
 class NativeProgram;
 
-// What a run reads and writes, in memory of its own: a buffer of JavaScript can be transferred, resized or written to
-// while the run goes on. Only the examples of its order are copied, and lie in that order.
+// A run's inputs and outputs, copied: JavaScript may transfer, resize or overwrite a buffer during the run. Only the examples
+// that the run uses are copied, in the order of their use.
 struct Held {
   std::unique_ptr<uint8_t[]> bytes;
   std::unique_ptr<float[]> floats, rows, outputs;

@@ -111,7 +111,7 @@ void Executor::check(const Request& r) const {
 }
 
 Result Executor::run(const Request& request) {
-  // A single shard is run by the thread that asks, beside whatever the pool does.
+  // A single shard runs on the calling thread, whether or not the pool is busy.
   std::unique_lock<std::mutex> turn(pool_->turn, std::defer_lock);
   if (!runs_alone(request)) turn.lock();
   Result result;

@@ -38,7 +38,7 @@ struct Request {
   bool profile = false;                   // how long each op takes
 };
 
-// What an op's time is spent on; `update` also sums up the shards' gradients.
+// The parts of an op's time; `update` also sums up the shards' gradients.
 enum class Stage { forward, backward, update, count };
 constexpr int STAGES = static_cast<int>(Stage::count);
 

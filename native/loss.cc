@@ -37,7 +37,7 @@ double softmax_cross_entropy(const Example& e) {
   return e.weight * loss;
 }
 
-// Nothing is left out where the target is 0: 0 / 0 at any class must make the loss NaN, as in Keras.
+// Classes with the target 0 are not skipped: 0 / 0 at any class must make the loss NaN, as in Keras.
 double categorical_crossentropy(const Example& e) {
   double sum = 0, loss = 0, common = 0;
   for (int k = 0; k < e.size; k++) sum += e.y[k];

@@ -26,7 +26,7 @@ class Decoder {
     p_.output = operand();
     const int count = read_.between(0, 1 << 16);
     for (int i = 0; i < count; i++) p_.ops.push_back(op());
-    require(read_.at_end(), "it goes on after its end");
+    require(read_.at_end(), "there are words after its end");
     return p_;
   }
 
@@ -322,7 +322,7 @@ class Decoder {
     elementwise(op);
     const int channels = read_.axis();
     rows(op, op.output, channels);
-    // They may come from weights, and be as little finite as those.
+    // These may come from weights, so they need not be finite.
     for (std::vector<float>* constants : {&op.center, &op.scale, &op.offset}) {
       for (int c = 0; c < channels; c++) constants->push_back(read_.weight());
       constants->resize(int64_t{channels} * Op::REPEATS);

@@ -1,5 +1,5 @@
-// What a network looks like to the executor: ops with their place in memory. Decoded from the words that
-// src/engine/backends/native/encode.ts writes; nothing in them is believed before it is checked.
+// A network as the executor sees it: ops with their place in memory. Decoded from the words that
+// src/engine/backends/native/encode.ts writes; every word is checked before it is used.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,7 @@ enum class Loss : int32_t {
   count
 };
 
-// What turns the outputs into predictions, where the loss works on the logits before it.
+// The function that turns outputs into predictions if the loss works on logits.
 enum class Head : int32_t { none, softmax, sigmoid, count };
 
 // none: the program only goes forward, and nothing in it has a gradient.
@@ -71,7 +71,7 @@ struct Window {
   int top = 0, left = 0;  // padding
 };
 
-// What weights add to the loss: l1 |w| + l2 w^2, each.
+// The penalty that weights add to the loss: l1 |w| + l2 w^2, each.
 struct Penalty {
   float l1 = 0, l2 = 0;
   bool any() const { return l1 > 0 || l2 > 0; }

@@ -94,7 +94,7 @@ inline void store_bytes_part(uint8_t* p, bvec v, int n) {
     std::memcpy(p, &v, n);
 }
 
-// GCC 12 takes the bytes of a conversion apart one by one where it cannot tell where they come from.
+// GCC 12 takes the bytes of a conversion apart one by one if it cannot see their origin.
 inline ivec widen(bvec v) {
 #if HEDDLE_WIDTH == 16 && defined(__AVX512F__)
   return reinterpret_cast<ivec>(_mm512_cvtepu8_epi32(reinterpret_cast<__m128i>(v)));

@@ -1,5 +1,5 @@
-// The only file that knows WebAssembly: one program in an instance of its own, which JavaScript drops when it is done
-// (src/engine/backends/wasm/program.ts). Nothing is freed here, and pointers that are 0 are absent.
+// The only file for WebAssembly: one program in its own instance, which JavaScript drops when it is done
+// (src/engine/backends/wasm/program.ts). Memory is not freed here, and pointers that are 0 are absent.
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -15,8 +15,8 @@
 __attribute__((import_module("heddle"), import_name("refuse"))) extern "C" [[noreturn]] void heddle_refuse(
     const char* text, size_t length);
 
-// What a C++ `throw` calls. Node 20 and browsers share no form of C++ exceptions, so it goes on in JavaScript; nobody
-// in native/ catches, and nothing is lost but what the frames in between held.
+// C++ `throw` calls these. Node 20 and browsers share no form of C++ exceptions, so JavaScript throws instead. native/ has no
+// `catch`, and only the memory of the frames in between is lost.
 extern "C" void* __cxa_allocate_exception(size_t size) noexcept { return std::malloc(size); }
 
 extern "C" [[noreturn]] void __cxa_throw(void* thrown, std::type_info* type, void (*)(void*)) {

@@ -10,8 +10,8 @@
 namespace heddle {
 namespace HEDDLE_ISA {
 
-// Walks the output positions that pooling reads, window by window and image by image, in an array with so many numbers from
-// one position to the next.
+// Walks the output positions that pooling reads, window by window and image by image. `pixel`, `line` and `image` are the
+// distances, in numbers, from one position, row and image to the next.
 struct WindowWalk {
   int64_t pixel, line, image;
   const Window& pool;

@@ -1,4 +1,4 @@
-// What a convolution needs to have in memory: its kernels as panels of lanes, the shards' sums of its gradients, scratch.
+// Memory that a convolution needs: its kernels as panels of lanes, the shards' sums of its gradients, scratch.
 #pragma once
 
 #include "depthwise.h"
@@ -14,7 +14,7 @@ inline bool needs_turned_panels(const Op& op, const ConvolutionGeometry& g) {
   return op.inputs[0].has_gradient() && !g.sparse && !g.depthwise;
 }
 
-// Of one group: the kernel as the forward pass reads it.
+// Size of one group's kernel in the form that the forward pass reads.
 inline int64_t forward_panel_floats(const ConvolutionGeometry& g) {
   return g.winograd ? winograd_panel_floats(g) : g.filters_padded * g.rows;
 }
@@ -27,7 +27,7 @@ inline int64_t convolution_panel_floats(const Op& op) {
   return g.groups * (forward + turned);
 }
 
-// What one shard leaves for the kernel's gradient: sums, [filters, rows], or lists in the sparse form; then the bias, a
+// Size of one shard's part of the kernel's gradient: sums, [filters, rows], or lists in the sparse form; then the bias, a
 // number for each filter. In the dense form [groups, rows + 1, filters], the bias last.
 inline int64_t kernel_partial_floats(const Op& op, const ConvolutionGeometry& g) {
   if (g.listed) return round_up(FilterLists::floats(op, op.shard_size), 2);

@@ -1,4 +1,4 @@
-// What comes behind the sums of a convolution, in one pass: bias, dropout, pooling and activation; and all of it undone.
+// Bias, dropout, pooling and activation after the sums of a convolution, in one pass, and their gradients.
 #pragma once
 
 #include "geometry.h"
@@ -32,7 +32,7 @@ struct StripLayout {
 
 // Bias, dropout, pooling and activation of one window: of up to W filters from `filter` on, whose values before them are
 // value_at(u, q). What is dropped never wins: behind a relu it is no more than what wins. `window` counts through the
-// images; HEIGHT x WIDTH is the size of a window where the compiler knows it, else 0.
+// images; HEIGHT x WIDTH is the size of a window if it is known at compile time, else 0.
 template <int HEIGHT, int WIDTH, typename ValueAt>
 inline void pool_window(const Op& op, const Epilogue& e, int64_t window, int64_t filter, int lanes, ValueAt value_at) {
   const int height = HEIGHT ? HEIGHT : op.pool.height, width = WIDTH ? WIDTH : op.pool.width;

@@ -1,5 +1,5 @@
-// The kernel gradient of a first layer with a fused max pooling: few input channels, and nobody asks for the input's
-// gradient. Of each window only the winner has a gradient, so it is multiplied where it lies: for each position of the
+// The kernel gradient of a first layer with a fused max pooling: few input channels, and the input's gradient is
+// not needed. Only the winner of each window has a gradient, so it is multiplied where it lies: for each position of the
 // window a mask picks the filters that won there, and the input under it is broadcast to them.
 //
 // That is as many products as the dense form has, but the gradient is never spread out into an image, nor read from one

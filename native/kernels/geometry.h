@@ -1,4 +1,4 @@
-// Where everything of a convolution lies: shared by its forward, dense and sparse backward passes.
+// The memory layout of a convolution: shared by its forward, dense and sparse backward passes.
 #pragma once
 
 #include "elementwise.h"
@@ -77,7 +77,7 @@ struct ConvolutionGeometry {
     padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width ||
              input.channels > op.in.channels;
 
-    // Of a pooling of two, and no relu, half of the gradients are left: that alone is no gain where only the kernel wants them.
+    // A pooling of two without relu leaves half of the gradients: too many to gain if only the kernel's gradient is needed.
     const bool back = op.inputs[0].has_gradient();
     const bool half = op.pool.height * op.pool.width <= 2 && op.activation != Activation::relu && !back;
     // Lists of a whole shard pay where they are shorter than its sums, or its input stays in the first cache.

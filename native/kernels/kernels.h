@@ -1,4 +1,4 @@
-// What the executor asks of an instruction set. Each one compiles kernels/isa.cc and fills this table.
+// The functions that the executor needs of an instruction set. Each one compiles kernels/isa.cc and fills this table.
 #pragma once
 
 #include "../augment.h"
@@ -67,7 +67,7 @@ struct Kernels {
   void (*finish)(const Op&, const Batch&, float* gradients, int from, int to);
   // Moves the op's own state after a training step: of the units [from, to).
   void (*settle)(const Op&, const Batch&, float* parameters, int from, int to);
-  // What some weights add to the loss; its gradient is added to `gradients`, if there are any.
+  // The penalty of some weights; its gradient is added to `gradients`, if there are any.
   double (*penalize)(const Penalty&, const float* weights, float* gradients, int64_t count);
   // Logits to predictions, row-major [rows, size], in place.
   void (*apply_head)(Head, float* rows, int64_t count, int size);

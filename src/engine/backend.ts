@@ -69,7 +69,7 @@ export interface Failure {
   readonly of: 'loss' | 'weights'
 }
 
-/** What can be read and written between runs. `optimizer` holds the rule's slots one after the other. */
+/** Values that can be read and written between runs. `optimizer` holds the rule's slots one after the other. */
 export type StateName = 'parameters' | 'gradients' | 'optimizer' | 'inputGradient'
 
 /** A program ready to run, with its memory. */
@@ -89,7 +89,7 @@ export interface CompileOptions {
   readonly inputGradient?: boolean
 }
 
-/** What runs programs: the seam between the engine and a machine. */
+/** Runs programs: the seam between the engine and a machine. */
 export interface Backend {
   readonly name: 'native' | 'wasm' | 'reference'
   /** For people: which instructions, how many threads. */

@@ -13,7 +13,7 @@ const MOST_CHANNELS = 2 ** 16
 /**
  * A network for inference alone, and its numbers: dropout and noise are gone, and every batch normalisation is
  *
- * - part of the convolution or dense layer before it, where nobody else reads what lies between;
+ * - part of the convolution or dense layer before it, if no other op reads the value between them;
  * - else part of the one behind it, unless zeros are put around what it reads;
  * - else an affine op.
  *
@@ -82,7 +82,7 @@ class Folding {
   finish() {
     const lowered = this.#lowered
     const output = { ...lowered.output, id: this.#idOf(lowered.output) }
-    // What a folded normalisation had learned is read by nobody.
+    // The parameters of a folded normalisation are not needed any more.
     const used = [...new Set(this.#ops.flatMap(op => op.parameters))]
     const parameters = used.map(index => this.#parameters[index]!)
     const ops = this.#ops.map(

@@ -11,7 +11,7 @@ export const fuseNothing: Fuse = ops => ops.map(op => [op])
 
 /**
  * convolution → activation → max pooling and dense → activation, each of the later ops optional, and a dropout before or behind
- * the relu of a convolution that is pooled. Only where nobody else reads what lies between.
+ * the relu of a convolution that is pooled. Only if no other op reads the value between them.
  */
 export const fuseEpilogues: Fuse = ops => {
   const readers = new Map<number, number>()
@@ -29,12 +29,12 @@ export const fuseEpilogues: Fuse = ops => {
   return groups
 }
 
-/** Of the ops that follow one another behind a head, those that run with it. */
+/** Those of the ops after a head that run together with it. */
 function epilogueOf(head: LoweredOp, [first, second, third]: readonly LoweredOp[]): readonly LoweredOp[] {
   if (head.kind !== 'convolution' && head.kind !== 'dense') return []
   const activated = first?.kind === 'activation' && derivesFromOutput(first) ? [first] : []
   if (head.kind === 'dense') return activated
-  // What relu leaves is the same on both sides of a dropout.
+  // Relu gives the same before and after a dropout.
   const drops = (isRelu(first) && isDropout(second)) || (isDropout(first) && isRelu(second))
   if (drops && isPooling(third)) return [first!, second!, third!]
   const pooling = activated.length > 0 ? second : first

@@ -118,7 +118,7 @@ export function lower(model: Model, loss: LoweredLoss): Lowered {
   return { input, output: ops.at(-1)!.inputs[0]!, ops: ops.slice(0, -1), parameters, loss: kind, head }
 }
 
-/** What the output passes last, if that has logits for a cross-entropy. */
+/** The last activation before the output, if it has logits for a cross-entropy. */
 function headOf(ops: readonly LoweredOp[], output: Value): Head {
   const last = ops.at(-1)
   // A softmax along another axis, flattened afterwards, is none over these outputs.

@@ -26,7 +26,7 @@ export interface PlannedGroup {
   readonly ops: Group
   readonly inputs: readonly Operand[]
   readonly output: Operand
-  /** What the forward pass keeps for the backward pass: one byte for each output of a fused max pooling. */
+  /** Kept by the forward pass for the backward pass: one byte for each output of a fused max pooling. */
   readonly saved: Buffer | null
 }
 

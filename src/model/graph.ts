@@ -128,7 +128,7 @@ function createModelSpec(nodes: readonly unknown[], options: ModelOptions): Mode
   })
 }
 
-/** Of the nodes before one, the last ones are listed: a model may have thousands. */
+/** Only the last nodes before one are listed: a model may have thousands. */
 const MAX_LISTED = 20
 
 function parseNode(value: unknown, known: readonly string[]): ModelNode {

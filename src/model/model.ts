@@ -81,8 +81,8 @@ export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
 }
 
 /**
- * Layer by layer, what is known of it, or why nothing is; `null` where an earlier one has failed. For whoever is still
- * building the model.
+ * The facts of each layer, or why it cannot be built; `null` after a layer that failed. For a model that is
+ * still being edited.
  */
 export function inspectLayers(
   nodes: readonly ModelNode[],

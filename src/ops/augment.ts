@@ -31,12 +31,12 @@ export const augmentKinds = [
 export interface AugmentOp {
   readonly kind: (typeof augmentKinds)[number]
   readonly probability: number
-  /** Of those that resample or fill; its value is a share of white. */
+  /** Fill value of the ops that resample or fill, as a share of white. */
   readonly fill: Fill | null
   readonly numbers: readonly number[]
 }
 
-/** What happens to the images of a batch on their way in. */
+/** The changes that are made to the images of a batch when they are loaded. */
 export interface Augment {
   readonly ops: readonly AugmentOp[]
   readonly shape: ImageShape
@@ -131,7 +131,7 @@ function isGeometric({ kind }: AugmentOp): boolean {
   return augmentKinds.indexOf(kind) <= augmentKinds.indexOf('crop')
 }
 
-/** Where the pixels come from; `null` where they stay, or the op moves none. */
+/** The map from output to input pixels; `null` if the op moves none. */
 function transformOf(
   { kind, probability, numbers }: AugmentOp,
   random: Draws,
@@ -178,7 +178,7 @@ function transformOf(
   }
 }
 
-/** What changes pixels where they are. */
+/** The change of a pixel's value in its place. */
 function recolour(
   image: Floats,
   op: AugmentOp,

@@ -70,7 +70,7 @@ export const batchNormalization: Op<BatchNormalizationAttributes> = {
 
 type Call = Forward<BatchNormalizationAttributes>
 
-/** What is subtracted and divided by, and what the result is multiplied by and moved by. */
+/** Mean and deviation to normalise by, then the factor and the offset of the result. */
 function normalizer(call: Call) {
   const { attributes, training, parameters } = call
   const { mean, variance } = training

@@ -25,7 +25,7 @@ export function softmaxCrossEntropy(x: Floats, t: Floats, dx: Floats, weight: nu
   return weight * loss
 }
 
-/** Nothing is left out where t_k is 0: 0 / 0 at any class must make the loss NaN, as in Keras. */
+/** Classes with t_k = 0 are not skipped: 0 / 0 at any class must make the loss NaN, as in Keras. */
 export function normalizedThenClipped(y: Floats, t: Floats, dy: Floats, weight: number): number {
   const sum = sumOf(y)
   let loss = 0

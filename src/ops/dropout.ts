@@ -6,7 +6,7 @@ export interface DropoutAttributes {
   readonly rate: number
   /** Which dropout of the network this is: each draws from a stream of its own. */
   readonly ordinal: number
-  /** What one random number decides about: an element, or a whole channel of an example. */
+  /** The unit that one random number keeps or drops: an element, or a whole channel of an example. */
   readonly covers: 'element' | 'channel'
 }
 
@@ -14,7 +14,7 @@ export interface DropoutAttributes {
  * Inverted dropout (Srivastava et al., 2014): while training, an element is zero with probability `rate` and
  * multiplied by 1 / (1 − rate) otherwise; outside training it passes unchanged.
  *
- * An element is kept where its random number u in [0, 1) is at least `rate`, as in Keras. Where the numbers cover
+ * An element is kept if its random number u in [0, 1) is at least `rate`, as in Keras. Where the numbers cover
  * channels, input and output are `[batch, …, channels]`.
  */
 export const dropout: Op<DropoutAttributes> = {

@@ -16,7 +16,7 @@ import { softmax } from './softmax.ts'
 /** Ops without attributes of their own. */
 type NoAttributes = Record<never, never>
 
-/** The machine's vocabulary: every op with what it needs to know beyond shapes. */
+/** The machine's vocabulary: every op with its attributes besides shapes. */
 export interface OpAttributes {
   convolution: ConvolutionAttributes
   maxPooling: PoolingAttributes

@@ -21,7 +21,7 @@ export interface Forward<Attributes> {
   readonly noise: Noise | undefined
 }
 
-/** Where dropout's random numbers come from: see `maskBits`. */
+/** The source of dropout's random numbers: see `maskBits`. */
 export interface Noise {
   readonly key: Words
   readonly step: number

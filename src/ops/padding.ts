@@ -2,7 +2,7 @@ import type { Pair } from '../base/schema.ts'
 import type { Forward, Op } from './op.ts'
 
 export interface PaddingAttributes {
-  /** Rows added above and columns added to the left; the output's shape tells how many follow. */
+  /** Rows added above and columns added to the left; the output's shape gives the rest. */
   readonly padding: Pair
 }
 

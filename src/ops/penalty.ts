@@ -1,6 +1,6 @@
 import type { Floats } from './op.ts'
 
-/** What weights cost, whatever the network makes of its images: l1 · Σ|w| + l2 · Σw². */
+/** The penalty of weights, which is added to the loss: l1 · Σ|w| + l2 · Σw². */
 export interface Penalty {
   readonly l1: number
   readonly l2: number

@@ -4,7 +4,7 @@ import type { Forward, Op } from './op.ts'
 export interface PoolingAttributes {
   readonly poolSize: Pair
   readonly strides: Pair
-  /** What is added above and to the left; it is never read: padding is −∞ for a maximum, left out of a mean. */
+  /** Rows added above and columns added to the left; they are never read: padding is −∞ for a maximum, left out of a mean. */
   readonly padding: Pair
 }
 

@@ -1,15 +1,15 @@
 import type { Floats } from './op.ts'
 
-/** Where an output pixel comes from: [a, b, c, d, e, f] means x' = a·x + b·y + c and y' = d·x + e·y + f. */
+/** The map from an output pixel to its place in the input: [a, b, c, d, e, f] means x' = a·x + b·y + c and y' = d·x + e·y + f. */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number]
 
 export const fillModes = ['constant', 'nearest', 'reflect'] as const
 export const interpolations = ['nearest', 'bilinear'] as const
 
-/** What lies outside of an image, and between its pixels. */
+/** How pixels outside of an image and between its pixels are filled. */
 export interface Fill {
   readonly mode: (typeof fillModes)[number]
-  /** Of the mode `constant`. */
+  /** Fill value of the mode `constant`. */
   readonly value: number
   readonly interpolation: (typeof interpolations)[number]
 }

@@ -54,7 +54,7 @@ export function slotsOf(rule: UpdateRule): number {
   }
 }
 
-/** What every slot holds before the first step. */
+/** The value of every slot before the first step. */
 export function slotStartOf(rule: UpdateRule): number {
   return rule.kind === 'adagrad' ? rule.initialAccumulatorValue : 0
 }

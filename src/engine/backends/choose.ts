@@ -10,7 +10,7 @@ export type BackendName = (typeof backendNames)[number]
 
 /**
  * The backend of a name. `auto` takes the native one, or the WebAssembly one where it cannot be loaded, or the
- * reference loops where neither can, and tells `onNotice` so.
+ * reference loops if neither can be loaded; `onNotice` is then called.
  */
 export function chooseBackend(
   name: BackendName,

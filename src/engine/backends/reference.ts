@@ -170,7 +170,7 @@ class ReferenceExecutable implements Executable {
     this.#penalty(this.#gradients)
   }
 
-  /** What the weights add to the loss; adds its gradient where an arena for it is given. */
+  /** The penalty of the weights; adds its gradient if an arena for gradients is given. */
   #penalty(gradients?: Floats): number {
     let sum = 0
     for (const { penalty, offset, size } of this.program.parameters) {
@@ -290,7 +290,7 @@ class ReferenceExecutable implements Executable {
   }
 }
 
-/** What ops are told about the step they are part of. */
+/** The facts of a step that ops may read. */
 type Pass = Pick<Backward<unknown>, 'training' | 'noise'>
 
 function passOf({ mode, noise }: RunRequest, step: number): Pass {

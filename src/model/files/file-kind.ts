@@ -1,6 +1,6 @@
 const ZIP = 'PK\u0003\u0004'
 
-/** What files begin with, in Latin-1, what they hold then, and what they are. */
+/** The first bytes of files in Latin-1, a text that they contain later, and their kind. */
 const beginnings: readonly (readonly [start: string, holds: string, kind: string])[] = [
   ['\u0089HDF\r\n', '', 'an HDF5 file, as Keras writes with the endings .h5 and .hdf5'],
   [ZIP, 'config.json', 'a Keras model (.keras)'],
@@ -25,7 +25,7 @@ const beginnings: readonly (readonly [start: string, holds: string, kind: string
   ['\u0008', '', 'a protobuf, as ONNX models are (.onnx)'],
 ]
 
-/** What a file looks like by its first bytes; `null`: unknown. */
+/** The kind of a file, found from its first bytes; `null`: unknown. */
 export function fileKind(bytes: Uint8Array): string | null {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, 512))
   // The decoder of "latin1" is that of Windows-1252: these bytes are other characters there.

@@ -16,7 +16,7 @@ export interface SafeTensors {
   readonly tensors: ReadonlyMap<string, Tensor>
 }
 
-/** A header is parsed as a whole. Of a model it has some kilobytes. */
+/** A header is parsed as a whole. That of a model has some kilobytes. */
 const MAX_HEADER = 1_000_000
 /** A checkpoint's also has what every epoch measured: this is enough for 50,000. */
 export const MAX_CHECKPOINT_HEADER = 16_000_000
@@ -58,7 +58,7 @@ interface HeaderOf {
   readonly maxHeader?: number | undefined
 }
 
-/** What the first bytes of a file say, checked against its size; at most 512 of them are looked at. */
+/** The size of the header in the first bytes of a file, checked against the file's size; reads at most 512 bytes. */
 export function headerLength(
   start: Uint8Array,
   { fileSize, path, maxHeader = MAX_HEADER }: HeaderOf,

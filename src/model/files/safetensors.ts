@@ -38,14 +38,14 @@ export function encodeSafetensors({ metadata, tensors }: SafeTensors): Uint8Arra
   return [head, ...data]
 }
 
-/** Writes the file beside and renames it: no one ever sees half of it. */
+/** Writes a file beside its place and renames it, so that a reader never sees half of it. */
 export async function writeSafetensors(path: string, file: SafeTensors): Promise<void> {
   await replaceFile(path, encodeSafetensors(file))
 }
 
 /**
  * Reads a file of any origin. Memory is asked for only when the header has been checked against the file's size, so a
- * header that lies costs nothing. Throws a `HeddleError` that says what is wrong.
+ * false header costs no memory. Throws a `HeddleError` that says what is wrong.
  */
 export async function readSafetensors(
   path: string,

@@ -4,12 +4,12 @@ import { HeddleError } from '../../../base/errors.ts'
 export interface Addon {
   /** The name of the instruction set that would run; throws where this machine cannot run the one asked for. */
   isa(wanted: string): string
-  /** What so many threads do out of registers alone, in GFLOPS: native/lab/lab.h. */
+  /** The speed of that many threads without any memory access, in GFLOPS: native/lab/lab.h. */
   fmaPeak(isa: string, threads: number): number
   NativeProgram: new (words: Int32Array, threads: number, isa: string) => NativeProgram
 }
 
-/** What native/ tells of a run. */
+/** The result of a run in native/. */
 export interface NativeResult {
   readonly steps: number
   readonly losses: Float64Array
@@ -24,7 +24,7 @@ export interface NativeResult {
 }
 
 export interface NativeProgram {
-  /** Where the result is there sooner than another thread would begin, as one image's is, it is no promise. */
+  /** A small run (one image) is computed at once: its result is then no promise. */
   run(request: {
     readonly mode: number
     readonly images: Uint8Array | Float32Array

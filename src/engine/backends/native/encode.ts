@@ -197,7 +197,7 @@ function encodeWindow({
 }
 
 function encodeDropout({ attributes: { rate, ordinal } }: LoweredOp & { kind: 'dropout' }): number[] {
-  // A rate that float32 would round to 1 drops everything, as its threshold says; the factor of the rest stays finite.
+  // A rate that float32 rounds to 1 drops everything (its threshold is the largest); the factor of the rest stays finite.
   return [real(Math.min(rate, 1 - 2 ** -24)), dropoutThreshold(rate), ordinal]
 }
 

@@ -18,7 +18,7 @@ function shardSizeOf(batchSize: number): number {
   return Math.min(batchSize, Math.max(8, Math.ceil(batchSize / 16)))
 }
 
-/** The engine copies the images of a call, so that nothing outside can take them away: at most so many of their numbers. */
+/** Most numbers of images in one call: the engine copies them, because a caller may transfer or change its own. */
 const CALL_IMAGE_NUMBERS = 32e6
 
 const modes: Readonly<Record<RunMode, number>> = { train: 0, gradients: 1, evaluate: 2, predict: 3 }

@@ -106,7 +106,7 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
   test('a program that is cut short or goes on is refused', () => {
     for (const { words } of encoded) {
       expect(() => start(words.subarray(0, words.length - 1))).toThrow('it ends too early')
-      expect(() => start(Int32Array.of(...words, 0))).toThrow('it goes on after its end')
+      expect(() => start(Int32Array.of(...words, 0))).toThrow('there are words after its end')
     }
     expect(() => start(Int32Array.of(1, 2, 3))).toThrow('it is not a program of this version')
   })
@@ -226,7 +226,7 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
       await expect((async () => run(augmentation))()).rejects.toThrow(`refused an augmentation: ${reason}`)
     }
     await refused(numbers.subarray(0, -1), 'it ends too early')
-    await refused(Float64Array.of(...numbers, 0), 'it goes on after its end')
+    await refused(Float64Array.of(...numbers, 0), 'there are words after its end')
     await refused(numbers.with(3, 6), 'its images have another size')
     await refused(numbers.with(8, 0.5), 'a number is not whole')
     await refused(numbers.with(9, Number.NaN), 'a number is out of range')

@@ -61,7 +61,7 @@ interface Exports {
 
 const states = ['parameters', 'gradients', 'optimizer', 'inputGradient'] as const
 const predict = 3
-/** Where an augmentation holds the number of its first step. */
+/** The word of an augmentation that holds the number of its first step. */
 const STEP = 2
 
 type Request = Parameters<NativeProgram['run']>[0]
