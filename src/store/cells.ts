@@ -147,6 +147,21 @@ export const cells = {
   artefact: { run: runId, name: text(100, /^[\w.-]+$/), sha256, bytes: whole },
   checkpoint: { run: runId, step: whole, epoch: whole, score: optional(measured), sha256, bytes: whole },
   look: { id: whole, at: date, fingerprint: text(), kind: text(), runs: whole },
+  job: {
+    place: whole,
+    id: runId,
+    task: json('an object', isObject),
+    experiment: text(),
+    model: text(),
+    seed: whole,
+    state: oneOf('queued', 'running', 'done', 'stopped', 'failed'),
+    createdAt: date,
+    askedBy: optional(text()),
+    run: optional(runId),
+    owner: optional(text()),
+    heartbeatAt: optional(date),
+    error: optional(text(MAX_NOTE)),
+  },
 } satisfies { readonly [T in keyof Tables]: { readonly [C in keyof Tables[T]]: Cell } }
 
 /** The first thing that is wrong with a row: `its createdAt is "x"; it must be milliseconds since 1970`. `null`: it is sound. */
@@ -157,6 +172,20 @@ export function faultIn(table: keyof Tables, row: Readonly<Record<string, unknow
       return `its ${column} is ${value === undefined ? 'missing' : show(value)}; it must be ${says}`
   }
   return null
+}
+
+/** A row whose faulty cells are blank, and what is wrong with the first of them; `null`: the row is sound. */
+export function faultyRow<T extends object>(
+  table: keyof Tables,
+  row: T,
+): { readonly shown: T; readonly fault: string } | null {
+  const fault = faultIn(table, row as Record<string, unknown>)
+  if (fault === null) return null
+  const shown = Object.entries<Cell>(cells[table]).map(([column, { fits, blank }]) => {
+    const value = (row as Record<string, unknown>)[column]
+    return [column, fits(value) ? value : blank]
+  })
+  return { shown: Object.fromEntries(shown) as T, fault }
 }
 
 /** Rows as they were read. Throws a `HeddleError` that names what is wrong with the first one that is. */

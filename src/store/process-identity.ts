@@ -45,6 +45,12 @@ export function isAlive(identity: string | null, silentMs: number): boolean {
   return silentMs < SILENCE_MS
 }
 
+/** Whether the process of that identity ran on this machine, since the machine was started. */
+export function isOfThisMachine(identity: string | null): boolean {
+  const owner = identity === null ? null : identityIn(identity)
+  return owner !== null && owner.host === hostname() && owner.boot === bootId()
+}
+
 /** `null` for a text that is none: it may come from a damaged file. */
 function identityIn(text: string): Identity | null {
   try {

@@ -93,7 +93,9 @@ test('a database that is only read: with the files of a process that writes, wit
   expect(await db.selectFrom('run').select('note').execute()).toEqual([{ note: 'in the log' }])
   await close()
   const file = new DatabaseSync(database())
-  file.exec('alter table run drop column testFingerprint; alter table run drop column testImages')
+  file.exec(
+    'drop table job; alter table run drop column testFingerprint; alter table run drop column testImages',
+  )
   file.exec('pragma user_version = 2')
   file.close()
   await read()

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { HeddleError, MissingError, UsageError } from '../base/errors.ts'
-import { type Cell, cells, checkRows, faultIn } from './cells.ts'
+import { checkRows, faultIn, faultyRow } from './cells.ts'
 import { isAlive } from './process-identity.ts'
 import type { Run, RunStatus, Tables } from './schema.ts'
 import { wallClock } from './wall-clock.ts'
@@ -75,14 +75,10 @@ export function asItIs(row: Run): Run {
 
 /** The row, or one with the status `unreadable`: what cannot be shown in it is blank, and its note says why. */
 function readable(row: Run): Run {
-  const fault = faultIn('run', row as unknown as Record<string, unknown>)
-  if (!fault) return row
-  const shown = Object.entries<Cell>(cells.run).map(([column, { fits, blank }]) => {
-    const value = row[column as keyof Run]
-    return [column, fits(value) ? value : blank]
-  })
-  const note = `This run cannot be read: ${fault}. "heddle runs rm" takes it out of the list.`
-  return { ...Object.fromEntries(shown), id: String(row.id), status: 'unreadable', note }
+  const faulty = faultyRow('run', row)
+  if (!faulty) return row
+  const note = `This run cannot be read: ${faulty.fault}. "heddle runs rm" takes it out of the list.`
+  return { ...faulty.shown, id: String(row.id), status: 'unreadable', note }
 }
 
 export interface FindOptions {

@@ -79,7 +79,7 @@ describe('a store that cannot be used', () => {
     await first.close()
     const file = new Database(database())
     file.exec(
-      'drop table look; alter table run drop column testFingerprint; alter table run drop column testImages; pragma user_version = 1',
+      'drop table job; drop table look; alter table run drop column testFingerprint; alter table run drop column testImages; pragma user_version = 1',
     )
     file.close()
     const store = await RunStore.open(folder)
@@ -96,7 +96,7 @@ describe('a store that cannot be used', () => {
     file.close()
     const before = readFileSync(database())
     await expect(RunStore.open(folder)).rejects.toThrow(
-      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 3): it is left as it is.`,
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 4): it is left as it is.`,
     )
     expect(readFileSync(database())).toEqual(before)
   })

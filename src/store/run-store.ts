@@ -11,6 +11,7 @@ import { openDatabase } from './database.ts'
 import { sql } from './kysely.ts'
 import { Looks } from './looks.ts'
 import { isAlive, processIdentity } from './process-identity.ts'
+import { Queue } from './queue.ts'
 import { canWrite, openEmpty, openToRead, type ReadDatabase } from './reading.ts'
 import {
   asItIs,
@@ -85,6 +86,7 @@ export class RunStore {
   readonly content: ContentFolder
   readonly checkpoints: Checkpoints
   readonly looks: Looks
+  readonly queue: Queue
   readonly #db: Kysely<Tables>
   readonly #self = processIdentity()
   readonly #place: StoreFolder
@@ -98,6 +100,7 @@ export class RunStore {
     this.#place = place
     place.opened()
     this.looks = new Looks(db, isWritable)
+    this.queue = new Queue(join(this.folder, 'jobs'), db)
     this.checkpoints = new Checkpoints(join(this.folder, 'checkpoints'), db, (transaction, id) =>
       this.#beat(transaction, id),
     )

@@ -130,6 +130,31 @@ interface LookTable {
   runs: number
 }
 
+/** What trainings wait, run and have ended: see `Queue`. */
+interface JobTable {
+  /** Jobs are done in this order. */
+  place: Generated<number>
+  id: string
+  /** What is to be done, as JSON: see `protocol/tasks.ts`. */
+  task: string
+  experiment: string
+  model: string
+  seed: number
+  state: JobState
+  createdAt: number
+  /** The process that asked for it; `null`: an earlier Heddle did. */
+  askedBy: string | null
+  /** Known once the training has begun. */
+  run: string | null
+  /** The process that does it. */
+  owner: string | null
+  heartbeatAt: number | null
+  /** Why it failed. */
+  error: string | null
+}
+
+export type JobState = 'queued' | 'running' | 'done' | 'stopped' | 'failed'
+
 export type LookKind = 'evaluate' | 'compare' | 'report'
 
 export interface Tables {
@@ -142,6 +167,7 @@ export interface Tables {
   artefact: ArtefactTable
   checkpoint: CheckpointTable
   look: LookTable
+  job: JobTable
 }
 
 export type Run = Selectable<RunTable>
@@ -151,6 +177,7 @@ export type Step = Selectable<StepTable>
 export type Happening = Selectable<HappeningTable>
 export type Artefact = Selectable<ArtefactTable>
 export type CheckpointRow = Selectable<CheckpointTable>
+export type JobRow = Selectable<JobTable>
 
 /** Migration n brings a store of version n to version n + 1. Never change one: add another. */
 export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
@@ -217,5 +244,14 @@ export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
   async db => {
     for (const column of ['testFingerprint', 'testImages'])
       await sql.raw(`alter table "run" add column ${column} text`).execute(db)
+  },
+  async db => {
+    await sql
+      .raw(
+        `create table "job" (place integer primary key, id text not null unique, task text not null, experiment text not null,
+        model text not null, seed integer not null, state text not null, createdAt real not null, askedBy text, run text,
+        owner text, heartbeatAt real, error text)`,
+      )
+      .execute(db)
   },
 ]
