@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'studio/src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'reports/src/**/*.test.ts', 'studio/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 20_000,
     // On two cores vitest would use one: most tests wait for disks, browsers and processes now and then.
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -1,7 +1,7 @@
 /**
- * Keeps what `heddle reproduce` found.
+ * Keeps what `npm run reproduce` found.
  *
- *     heddle reproduce                        # hours; goes on where it was stopped
+ *     npm run reproduce                       # hours; goes on where it was stopped
  *     npx jiti bench/reproduction.ts          # or: npx jiti bench/reproduction.ts FOLDER
  *     npx jiti bench/measured.ts              # makes the tables of docs/measured.md
  *

@@ -15,7 +15,7 @@ export {
   randomZoom,
 } from './data/augment/index.ts'
 export type { Dataset, Examples } from './data/dataset.ts'
-export { oneHot } from './data/labels.ts'
+export { countLabels, oneHot } from './data/labels.ts'
 export { normalizationOf } from './data/normalization-of.ts'
 export type { OpaquePicture, Picture } from './data/pictures/picture.ts'
 export { decodePng } from './data/pictures/png.ts'

@@ -21,7 +21,6 @@ const order = [
   'runs',
   'show',
   'tensorboard',
-  'reproduce',
   'testing',
   'serve',
   'cli',
@@ -83,6 +82,13 @@ test('store knows no tensors: it imports the protocol and the base only', () => 
   expect(outside).toEqual([])
 })
 
+test('reports use heddle as its users do: they import nothing of src/ or dist/', () => {
+  const guilty = sources('reports/src').filter(file =>
+    /['"](\.\.\/)+(src|dist)\//.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(guilty).toEqual([])
+})
+
 test('nothing in src/ asks for unseeded randomness or the time of day', () => {
   // When a run was made is a fact about it.
   const allowed = 'src/store/wall-clock.ts'
@@ -103,7 +109,7 @@ test('only binding.cc includes Node-API', () => {
 })
 
 test('no source file is longer than 400 lines', () => {
-  const files = ['src', 'studio/src', 'experiments', 'native'].flatMap(folder =>
+  const files = ['src', 'studio/src', 'reports/src', 'experiments', 'native'].flatMap(folder =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .map(file => join(folder, file))
       .filter(file => /\.(ts|tsx|css|cc|h)$/.test(file) && !/\.test\.tsx?$/.test(file)),

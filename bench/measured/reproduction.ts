@@ -38,7 +38,7 @@ export function reproductionTables(files: readonly (readonly [id: string, file: 
 report's number are follow-ups that a report recommends. [Reproducing the reports](guide/reproducing-the-reports.md) explains the verdicts. What the reports state in words, checked, is in
 [findings.txt](../bench/results/reproduction/findings.txt).
 
-- Again: \`heddle reproduce\`, then \`npx jiti bench/reproduction.ts\`
+- Again: \`npm run reproduce\`, then \`npx jiti bench/reproduction.ts\`
 ${conditions.join('\n')}
 
 ${table(

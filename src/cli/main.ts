@@ -6,7 +6,6 @@ import type { BenchFlags } from './bench/settings.ts'
 import { addBuildEngine } from './build-engine-program.ts'
 import { checkDataDir } from './check-output.ts'
 import type { DoctorFlags } from './commands/doctor.ts'
-import type { ReproduceFlags } from './commands/reproduce.ts'
 import type { SummaryFlags } from './commands/summary.ts'
 import { addDataCommands } from './data-program.ts'
 import { examples } from './examples.ts'
@@ -28,11 +27,16 @@ import { ownVersion } from './version.ts'
  * set was not met, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  return runProgram(async () => void (await createProgram().parseAsync(argv)))
+}
+
+/** Runs a program as `heddle` runs a command: with its words for errors, and its exit codes. */
+export async function runProgram(work: () => Promise<void>): Promise<number> {
   // A reader that has seen enough, as in `heddle data show | head`, is no error.
   process.stdout.on('error', error => leave(error))
   process.stderr.on('error', () => {})
   try {
-    await createProgram().parseAsync(argv)
+    await work()
     return 0
   } catch (error) {
     return report(error)
@@ -102,7 +106,6 @@ export function createProgram(): Command {
         ['heddle studio', 'train, watch and compare in the browser'],
         ['heddle summary basic-vs-standard', 'layers, shapes and costs, without training'],
         ['heddle doctor my.ts', 'what is wrong with it, before training'],
-        ['heddle reproduce', 'the five reports: their models trained again, with tables and pictures'],
         ['heddle bench', 'how fast this machine trains, beside the peers that are installed'],
         ['heddle data show', 'what is in Fashion-MNIST, and its first image'],
         ['heddle data audit', 'its duplicates, outliers and doubtful labels'],
@@ -117,7 +120,6 @@ export function createProgram(): Command {
   addDoctor(program)
   addBench(program)
   addBuildEngine(program)
-  addReproduce(program)
   addDataCommands(program)
   return program
 }
@@ -221,39 +223,6 @@ function addDoctor(program: Command): void {
     .action(async (experiment: string, flags: DoctorFlags, command: Command) => {
       const { doctor } = await import('./commands/doctor.ts')
       await doctor(experiment, flags, terminalOf(command))
-    })
-}
-
-function addReproduce(program: Command): void {
-  program
-    .command('reproduce')
-    .description(
-      'train the models of the five reports again, compare the numbers, and make their tables and pictures',
-    )
-    .argument('[id...]', 'reports, experiments or models: 002, conv1d-eight, 000/1 (default: all)')
-    .option('--quick', 'two epochs on 2,000 images, one seed: all tables and pictures, no comparable number')
-    .option('--out <folder>', 'where everything goes (default: reproduction, or reproduction-quick)')
-    .option('--force', 'train again what is finished already')
-    .option('--seed <n>', 'one run of each model with this seed (HEDDLE_SEED)')
-    .option(
-      '--seeds <n>',
-      'runs with the seeds 1 to n (default: 3; 10 for 001/2 to 001/5, whose heads may die)',
-    )
-    .option('--threads <n>', 'of the native engine (HEDDLE_THREADS; default: all cores)')
-    .option('--backend <name>', 'auto, native or reference (HEDDLE_BACKEND; default auto)')
-    .option('--data-dir <folder>', "where the dataset's files are (HEDDLE_DATA)")
-    .addHelpText(
-      'before',
-      examples([
-        ['heddle reproduce', 'all reports; a second call goes on where the first one stopped'],
-        ['heddle reproduce 002 004', 'two of them'],
-        ['heddle reproduce 000/1 --seeds 5', 'one model, five seeds'],
-        ['heddle reproduce --quick --out /tmp/quick', 'all tables and pictures in minutes, for CI'],
-      ]),
-    )
-    .action(async (ids: readonly string[], flags: ReproduceFlags, command: Command) => {
-      const { reproduce } = await import('./commands/reproduce.ts')
-      await reproduce(ids, flags, terminalOf(command))
     })
 }
 

@@ -65,6 +65,8 @@ export {
   type AccuracyDifference,
   accuracyError,
   compareAccuracy,
+  noiseWidth,
   wilsonInterval,
 } from './statistics/noise.ts'
 export { discordance, exactMcNemar, holm } from './statistics/significance.ts'
+export { studentQuantile } from './statistics/uncertainty.ts'

@@ -8,7 +8,6 @@ import { heatMap } from './heat-map.ts'
 import { histogram } from './histogram.ts'
 import { imageGrid, sprite } from './image-grid.ts'
 import { linePanels, type Panel } from './line-panels.ts'
-import { numpyArray } from './numpy.ts'
 import { encodePng } from './png.ts'
 import { rasterize } from './rasterize.ts'
 import { curvesChart, reliabilityChart } from './share-panels.ts'
@@ -164,13 +163,6 @@ describe('a table for people and for machines', () => {
   test('HTML: escaped', () => {
     expect(tableHtml(table)).toContain('<td>&lt;b&gt;</td><td class="number">–</td></tr>')
   })
-})
-
-test('numpyArray refuses what it cannot print as NumPy would', () => {
-  expect(() => numpyArray(Uint8Array.of(1, 2, 3), [2, 2], 'uint8')).toThrow(
-    'at most 1,000 whole numbers, not 3 of the shape 2 × 2.',
-  )
-  expect(() => numpyArray([0.5], [1], 'float32')).toThrow('numpyArray prints lists and tables')
 })
 
 describe('curves of shares', () => {

@@ -19,14 +19,19 @@ export interface StartOptions {
 }
 
 /** Runs the real command line in a process of its own, without the settings of whoever runs the tests. */
-export function heddle(
+export function heddle(args: readonly string[], options: StartOptions): Promise<Ended> {
+  return node([entry, ...args], options)
+}
+
+/** Runs a program of Node in the same way. */
+export function node(
   args: readonly string[],
   { cwd, env = {}, input, onStderr }: StartOptions,
 ): Promise<Ended> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('HEDDLE_') && !['NO_COLOR', 'FORCE_COLOR'].includes(name),
   )
-  const child = spawn(process.execPath, [entry, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

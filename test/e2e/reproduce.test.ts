@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { heddle, type StartOptions } from './heddle.ts'
+import { node, type StartOptions } from './heddle.ts'
 
+const root = fileURLToPath(new URL('../..', import.meta.url))
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-reproduce-'))
@@ -11,9 +13,17 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const run = (args: readonly string[], options: Omit<StartOptions, 'cwd'> = {}) =>
-  heddle(['reproduce', ...args], { cwd: folder, ...options })
+  node([join(root, 'node_modules/jiti/lib/jiti-cli.mjs'), join(root, 'reports/src/main.ts'), ...args], {
+    cwd: folder,
+    ...options,
+  })
 const at = (...parts: string[]) => join(folder, 'reproduction-quick', ...parts)
 const runsOf = (report: string) => readdirSync(at(report, 'runs'))
+
+test('npm run reproduce builds what is stale and runs the program of this file', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  expect(scripts.reproduce).toBe('node scripts/setup.mjs --data && jiti reports/src/main.ts')
+})
 
 test('--quick 002: every artefact, marked as not comparable', async () => {
   const { code, stdout, stderr } = await run(['--quick', '002'])
@@ -111,6 +121,7 @@ test('Ctrl-C: exit code 130, finished models stay, and the same command goes on'
 }, 120_000)
 
 test.each([
+  ['an option that there is not', ['--quik'], "Unknown option '--quik'"],
   ['a report that there is not', ['--quick', '007'], 'There is no report "007".'],
   ['a model that there is not', ['--quick', '002/basi'], 'Did you mean "002/basic"?'],
   [
@@ -118,7 +129,7 @@ test.each([
     ['002', '--out', 'reproduction-quick'],
     'holds a quick reproduction',
   ],
-  ['the folder of someone else', ['--quick', '002', '--out', '.'], 'was not made by heddle reproduce'],
+  ['the folder of someone else', ['--quick', '002', '--out', '.'], 'was not made by npm run reproduce'],
 ])('%s: exit code 2, nothing is written', async (_, args, message) => {
   writeFileSync(join(folder, 'mine.txt'), 'mine')
   const before = readdirSync(folder)
@@ -129,7 +140,7 @@ test.each([
 })
 
 test('heddle run loads neither the charts nor their dependencies', () => {
-  const dist = new URL('../../dist/', import.meta.url).pathname
+  const dist = join(root, 'dist')
   const seen = new Set<string>()
   const visit = (file: string): void => {
     if (seen.has(file)) return

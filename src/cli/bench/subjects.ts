@@ -56,7 +56,7 @@ async function subjectsOf(item: string, cwd: string): Promise<readonly Subject[]
   // The reports come with the package, wherever it is run.
   const folder = head! in reports ? fileURLToPath(new URL('../../../', import.meta.url)) : cwd
   const { experiment: written } = await loadExperiment(file, folder)
-  // `003/2` as `heddle reproduce` names it.
+  // `003/2` as the reports name it.
   const numbered = `model-${model}`
   const named = head! in reports && numbered in written.models ? numbered : model
   const experiment = pickModels(written, named === undefined ? undefined : [named])

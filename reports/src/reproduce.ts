@@ -1,53 +1,58 @@
 import { join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { systemClock } from '../../base/clock.ts'
-import { HeddleError, UsageError } from '../../base/errors.ts'
-import type { Dataset } from '../../data/dataset.ts'
-import { relabelDataset } from '../../data/relabel.ts'
-import { type DataSource, loadDataset } from '../../data/source.ts'
-import type { Backend } from '../../engine/backend.ts'
-import type { Model } from '../../model/model.ts'
-import { exhibit } from '../../reproduce/chapter.ts'
-import { type Comparison, compare } from '../../reproduce/comparison.ts'
-import { conditionsOf } from '../../reproduce/conditions.ts'
-import { Exhibit } from '../../reproduce/exhibit.ts'
-import { findingsOf } from '../../reproduce/findings/index.ts'
-import { claimFolder, readRecord, writeRecord } from '../../reproduce/folder.ts'
-import { type Item, itemsOf, pickItems, selectReports } from '../../reproduce/item.ts'
-import { writeIndex, writeReport } from '../../reproduce/pages.ts'
-import type { Report } from '../../reproduce/reported.ts'
+import {
+  type Backend,
+  buildNamed,
+  type DataSource,
+  type Dataset,
+  type ExperimentSpec,
+  HeddleError,
+  loadDataset,
+  type Model,
+  trainingOf,
+  UsageError,
+} from 'heddle'
 import {
   type Build,
+  checkOutputFolder,
+  chooseEngine,
+  Interruption,
+  interruptible,
+  originsOf,
+  ownBuild,
+  type RunFlags,
+  resolveSettings,
+  systemClock,
+  type Terminal,
+  TrainingProgress,
+  tellLoading,
+  unlessAborted,
+} from 'heddle/cli'
+import { type DataTable, plural, tableText } from 'heddle/show'
+import { exhibit } from './chapter.ts'
+import { type Comparison, compare } from './comparison.ts'
+import { conditionsOf } from './conditions.ts'
+import { Exhibit } from './exhibit.ts'
+import { experiments } from './experiments.ts'
+import { findingsOf } from './findings/index.ts'
+import { claimFolder, readRecord, writeRecord } from './folder.ts'
+import { type Item, itemsOf, pickItems, selectReports } from './item.ts'
+import { writeIndex, writeReport } from './pages.ts'
+import type { Report } from './reported.ts'
+import {
   type FailedRecord,
   keyOf,
   quickDataset,
   quickExperiment,
   type RunRecord,
   trainItem,
-} from '../../reproduce/run-record.ts'
-import { resultsTable } from '../../reproduce/tables.ts'
-import { type DataTable, tableText } from '../../show/data-table.ts'
-import { plural } from '../../show/format.ts'
-import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
-import { buildNamed } from '../../train/run-experiment.ts'
-import { checkOutputFolder } from '../check-output.ts'
-import { chooseEngine } from '../choose-engine.ts'
-import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
-import { loadExperiment } from '../load-experiment.ts'
-import { tellLoading } from '../loading.ts'
-import { TrainingProgress } from '../progress.ts'
-import { originsOf, type RunFlags, resolveSettings } from '../settings.ts'
-import type { Terminal } from '../terminal.ts'
-import { ownBuild } from '../version.ts'
+} from './run-record.ts'
+import { resultsTable } from './tables.ts'
 
 export interface ReproduceFlags extends Pick<RunFlags, 'seed' | 'seeds' | 'threads' | 'backend' | 'dataDir'> {
   readonly quick?: boolean
   readonly out?: string
   readonly force?: boolean
 }
-
-/** The reports' experiments come with Heddle, wherever it is called. */
-const experimentsFolder = fileURLToPath(new URL('../../../experiments/', import.meta.url))
 
 /** A report with all that is needed to train its models. */
 interface Job {
@@ -67,7 +72,7 @@ interface Settings {
   readonly build: Build
 }
 
-/** `heddle reproduce`: trains the models of the five reports, and makes their tables and pictures. */
+/** `npm run reproduce`: trains the models of the five reports, and makes their tables and pictures. */
 export async function reproduce(
   ids: readonly string[],
   flags: ReproduceFlags,
@@ -82,7 +87,7 @@ export async function reproduce(
   const jobs: Job[] = []
   for (const wanted of selectReports(ids)) {
     const { report } = wanted
-    const experiments = await loadExperiments(report, quick)
+    const experiments = experimentsOf(report, quick)
     const items = itemsOf(report, [...experiments.values()])
     jobs.push({ report, experiments, items, picked: pickItems(items, wanted) })
   }
@@ -91,46 +96,29 @@ export async function reproduce(
   claimFolder(folder, quick)
   const backend = chooseEngine(settings, terminal)
   await interruptible(async signal => {
-    const data = new Data(source =>
-      unlessAborted(signal, loadDataset(source, { dataDir: flags.dataDir, ...tellLoading(terminal) })),
-    )
+    const loaded = new Map<string, Promise<Dataset>>()
+    const load = (source: DataSource): Promise<Dataset> => {
+      const key = JSON.stringify(source)
+      const data =
+        loaded.get(key) ??
+        unlessAborted(signal, loadDataset(source, { dataDir: flags.dataDir, ...tellLoading(terminal) }))
+      loaded.set(key, data)
+      return data
+    }
     const build = await ownBuild()
-    await train(jobs, data, { folder, quick, force, seedsOf, backend, build }, { terminal, signal })
+    await train(jobs, load, { folder, quick, force, seedsOf, backend, build }, { terminal, signal })
     const shown = relative(process.cwd(), join(folder, 'index.html'))
     terminal.print(`\nTables and pictures: ${shown.startsWith('..') ? join(folder, 'index.html') : shown}`)
   })
 }
 
-async function loadExperiments(report: Report, quick: boolean): Promise<Map<string, ExperimentSpec>> {
-  const loaded = new Map<string, ExperimentSpec>()
-  for (const name of report.experiments) {
-    const { experiment } = await loadExperiment(join(experimentsFolder, `${name}.ts`), process.cwd())
-    loaded.set(experiment.name, quick ? quickExperiment(experiment) : experiment)
-  }
-  return loaded
+function experimentsOf(report: Report, quick: boolean): Map<string, ExperimentSpec> {
+  const own = experiments.filter(({ name }) => report.experiments.includes(name))
+  return new Map(own.map(one => [one.name, quick ? quickExperiment(one) : one]))
 }
 
-/** Each source is read once, whoever asks; what is relabelled shares the images of what it was made from. */
-class Data {
-  readonly #load: (source: DataSource) => Promise<Dataset>
-  readonly #loaded = new Map<string, Promise<Dataset>>()
-
-  constructor(load: (source: DataSource) => Promise<Dataset>) {
-    this.#load = load
-  }
-
-  of(source: DataSource): Promise<Dataset> {
-    const key = JSON.stringify(source)
-    const data = this.#loaded.get(key) ?? this.#read(source)
-    this.#loaded.set(key, data)
-    return data
-  }
-
-  async #read(source: DataSource): Promise<Dataset> {
-    if (source.kind !== 'relabel') return this.#load(source)
-    return relabelDataset(await this.of(source.source), source.classes)
-  }
-}
+/** Reads each source once. */
+type Load = (source: DataSource) => Promise<Dataset>
 
 interface Outside {
   readonly terminal: Terminal
@@ -148,7 +136,7 @@ interface Task {
 
 async function train(
   jobs: readonly Job[],
-  data: Data,
+  load: Load,
   settings: Settings,
   { terminal, signal }: Outside,
 ): Promise<void> {
@@ -157,7 +145,7 @@ async function train(
   for (const job of jobs) {
     for (const item of job.picked) {
       const experiment = job.experiments.get(item.experiment)!
-      const whole = await data.of(experiment.data)
+      const whole = await load(experiment.data)
       const own = quick ? quickDataset(whole) : whole
       for (const seed of seedsOf(item))
         all.push({ job, item, seed, data: own, key: keyOf(experiment, item.model, seed, own) })
@@ -199,7 +187,7 @@ async function train(
         done++
       }
       terminal.draw({ text: `${job.report.id}: drawing …` })
-      const comparisons = await writeJob(job, data, settings)
+      const comparisons = await writeJob(job, load, settings)
       // Ctrl-C while pictures were drawn is heard only now.
       await new Promise(resolve => setImmediate(resolve))
       signal.throwIfAborted()
@@ -269,14 +257,14 @@ function tellPlan(
 /** Tables, pictures and pages of one report, from every finished run of this command's seeds. */
 async function writeJob(
   { report, experiments, items }: Job,
-  data: Data,
+  load: Load,
   { folder, quick, seedsOf }: Settings,
 ): Promise<readonly Comparison[]> {
   const models = new Map<string, Model>()
   const comparisons: Comparison[] = []
   for (const item of items) {
     const experiment = experiments.get(item.experiment)!
-    const whole = await data.of(experiment.data)
+    const whole = await load(experiment.data)
     const own = quick ? quickDataset(whole) : whole
     models.set(item.id, buildNamed(item.model, experiment.models[item.model]!, own.imageShape))
     const runs = seedsOf(item)
@@ -291,8 +279,8 @@ async function writeJob(
     comparisons.push(compare(item, runs, { report, experiment, quick }))
   }
   const [first] = experiments.values()
-  const whole = await data.of(first!.data)
-  const original = first!.data.kind === 'relabel' ? await data.of(first!.data.source) : whole
+  const whole = await load(first!.data)
+  const original = first!.data.kind === 'relabel' ? await load(first!.data.source) : whole
   const evidence = new Map(
     items
       .filter(item => item.experiment === first!.name)

@@ -1,4 +1,4 @@
-import { count } from '../../show/format.ts'
+import { count } from 'heddle/show'
 import { activationHeads } from './activation-heads.ts'
 import { basicVsStandard } from './basic-vs-standard.ts'
 import { convolutions1d } from './conv1d-eight.ts'

@@ -1,6 +1,4 @@
-import { valueText } from '../protocol/options.ts'
-import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
-import { trainOptionText } from '../train/options.ts'
+import { type ExperimentSpec, trainingOf, trainOptionText } from 'heddle'
 import type { Item } from './item.ts'
 
 /**
@@ -80,7 +78,10 @@ export function settingsOf(
     dropout: eachOnce(layers.map(({ kind, rate }) => (kind === 'dropout' ? rate : undefined))),
     l2: eachOnce(layers.map(({ kernelRegularizer }) => kernelRegularizer?.l2)),
     initializers: eachOnce(
-      layers.map(({ kernelInitializer }) => kernelInitializer && valueText(kernelInitializer)),
+      layers.map(
+        ({ kernelInitializer }) =>
+          kernelInitializer && trainOptionText('kernelInitializer', kernelInitializer),
+      ),
     ),
     optimizer: training.optimizer.kind,
     learningRate: trainOptionText('learningRate', learningRate),

@@ -1,6 +1,5 @@
-import type { Dataset } from '../../data/dataset.ts'
-import type { Model } from '../../model/model.ts'
-import type { DataTable } from '../../show/data-table.ts'
+import type { Dataset, Model } from 'heddle'
+import type { DataTable } from 'heddle/show'
 import type { Comparison } from '../comparison.ts'
 import type { Report } from '../reported.ts'
 

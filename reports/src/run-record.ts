@@ -1,29 +1,28 @@
 import { createHash } from 'node:crypto'
-import { HeddleError } from '../base/errors.ts'
-import { sizeOf } from '../base/shape.ts'
-import { createDataset, type Dataset, type Examples } from '../data/dataset.ts'
-import type { Backend } from '../engine/backend.ts'
-import { confusionMatrix, predictedClasses } from '../insight/evaluate/confusion.ts'
-import { diagnoseOutputs, type OutputDiagnosis } from '../insight/evaluate/outputs.ts'
-import { evaluate } from '../network/evaluate.ts'
-import type { Network } from '../network/network.ts'
-import { predict } from '../network/predict.ts'
-import type { ConfusionMatrix } from '../protocol/evaluation.ts'
-import type { TrainEvent } from '../protocol/events.ts'
-import type { ExperimentResult, RunResult } from '../protocol/results.ts'
-import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
-import { buildNamed, runExperiment, statistic } from '../train/run-experiment.ts'
-
-/** The Heddle that trained, and when. */
-export interface Build {
-  readonly version: string
-  /** `null`: it was not run from a checkout. */
-  readonly commit: string | null
-  /** The checkout had changes that are not committed. */
-  readonly isDirty: boolean
-  /** `2026-11-30`, UTC. */
-  readonly date: string
-}
+import {
+  type Backend,
+  buildNamed,
+  type ConfusionMatrix,
+  confusionMatrix,
+  createDataset,
+  type Dataset,
+  diagnoseOutputs,
+  type Examples,
+  type ExperimentResult,
+  type ExperimentSpec,
+  evaluate,
+  HeddleError,
+  type Network,
+  type OutputDiagnosis,
+  predict,
+  predictedClasses,
+  type RunResult,
+  runExperiment,
+  statistic,
+  type TrainEvent,
+  trainingOf,
+} from 'heddle'
+import type { Build } from 'heddle/cli'
 
 /** Everything that the tables and pictures need of one training: it is written when the training is done. */
 export interface RunRecord {
@@ -78,7 +77,7 @@ export function quickExperiment(experiment: ExperimentSpec): ExperimentSpec {
 /** The first images of a dataset. */
 export function quickDataset(data: Dataset): Dataset {
   const first = ({ images, labels }: Examples, count: number): Examples => ({
-    images: images.subarray(0, count * sizeOf(data.imageShape)),
+    images: images.subarray(0, count * (images.length / labels.length)),
     labels: labels.subarray(0, count),
   })
   return createDataset({

@@ -1,4 +1,4 @@
-import { plural, shortFingerprint } from '../show/format.ts'
+import { plural, shortFingerprint } from 'heddle/show'
 import type { FailedRecord, RunRecord } from './run-record.ts'
 
 /** Data, engine with machine, or build, and how many runs had it. */

@@ -1,4 +1,4 @@
-import { HeddleError } from '../base/errors.ts'
+import { HeddleError } from 'heddle'
 
 /** NumPy's default `linewidth`. */
 const LINE = 75

@@ -1,7 +1,5 @@
 import { join } from 'node:path'
-import { type DataTable, tableCsv, tableHtml, tableText } from '../show/data-table.ts'
-import { escapeXml } from '../show/escape.ts'
-import { rasterize } from '../show/rasterize.ts'
+import { type DataTable, escapeXml, rasterize, tableCsv, tableHtml, tableText } from 'heddle/show'
 import { writeWhole } from './folder.ts'
 
 /** Pictures of more pixels have a row of the page for themselves. */

@@ -1,12 +1,13 @@
-import { formatShape } from '../base/shape.ts'
-import { wilsonInterval } from '../insight/statistics/noise.ts'
-import type { Model } from '../model/model.ts'
-import { layerOptions } from '../nn/layers/layer-options.ts'
-import type { Statistic } from '../protocol/results.ts'
-import type { DataTable } from '../show/data-table.ts'
-import { count } from '../show/format.ts'
-import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
-import { trainOptionText } from '../train/options.ts'
+import {
+  type ExperimentSpec,
+  layerOptions,
+  type Model,
+  type Statistic,
+  trainingOf,
+  trainOptionText,
+  wilsonInterval,
+} from 'heddle'
+import { count, type DataTable, formatShape } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import { namesWith, type Setting } from './origins.ts'
 import type { RunRecord } from './run-record.ts'

@@ -1,4 +1,4 @@
-import type { History } from '../../protocol/events.ts'
+import type { History } from 'heddle'
 import type { Comparison } from '../comparison.ts'
 
 /** What a model measured after each epoch, the mean over its seeds. */

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   accuracyOf,
+  buildModel,
   categoricalCrossentropy,
   chooseBackend,
   createDataset,
@@ -15,8 +15,9 @@ import {
   type ModelSpec,
   sequential,
   type TrainOptions,
-} from '../index.ts'
-import { buildModel } from '../model/model.ts'
+} from 'heddle'
+import type { Build } from 'heddle/cli'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compare, points } from './comparison.ts'
 import { Exhibit } from './exhibit.ts'
 import { findingsOf } from './findings/index.ts'
@@ -26,7 +27,6 @@ import { settingsOf } from './origins.ts'
 import { sumUp } from './pages.ts'
 import { reports } from './reported.ts'
 import {
-  type Build,
   keyOf,
   onlyModel,
   QUICK,
@@ -115,7 +115,7 @@ describe('the folder', () => {
     )
     writeFileSync(join(folder, 'thesis.txt'), 'mine')
     expect(() => claimFolder(folder, false)).toThrow(
-      'is not empty and was not made by heddle reproduce: nothing is written into it. Choose another folder with --out.',
+      'is not empty and was not made by npm run reproduce: nothing is written into it. Choose another folder with --out.',
     )
     expect(() => claimFolder(join(folder, 'thesis.txt'), false)).toThrow('is a file: --out names a folder.')
     expect(readFileSync(join(folder, 'thesis.txt'), 'utf8')).toBe('mine')

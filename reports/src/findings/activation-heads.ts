@@ -1,4 +1,4 @@
-import { plural } from '../../show/format.ts'
+import { plural } from 'heddle/show'
 import type { Comparison } from '../comparison.ts'
 import { printed } from '../printed.ts'
 import type { Evidence, Finding } from './finding.ts'

@@ -1,19 +1,17 @@
-import { sizeOf } from '../base/shape.ts'
-import type { Dataset } from '../data/dataset.ts'
-import { countLabels, oneHot } from '../data/labels.ts'
-import type { Model } from '../model/model.ts'
-import { summary } from '../model/summary.ts'
-import { augmentationGrid } from '../show/augmentation-grid.ts'
-import { tableText } from '../show/data-table.ts'
-import { escapeXml } from '../show/escape.ts'
-import { histogram } from '../show/histogram.ts'
-import { imageGrid, sprite } from '../show/image-grid.ts'
-import { numpyArray } from '../show/numpy.ts'
-import { augmentFor } from '../train/augment.ts'
-import type { ExperimentSpec } from '../train/experiment.ts'
+import {
+  augmentFor,
+  countLabels,
+  type Dataset,
+  type ExperimentSpec,
+  type Model,
+  oneHot,
+  summary,
+} from 'heddle'
+import { augmentationGrid, escapeXml, histogram, imageGrid, sprite, tableText } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import type { Exhibit } from './exhibit.ts'
 import type { Finding } from './findings/finding.ts'
+import { numpyArray } from './numpy.ts'
 import type { Report } from './reported.ts'
 import { byModel, classes, curves } from './run-pictures.ts'
 import { costTable, deltaTable, intervalTable, modelsTable, resultsTable, settingsTable } from './tables.ts'
@@ -154,7 +152,7 @@ function data({ report, experiments, data: own, original, quick }: Chapter, to: 
       'Labels after relabelling.',
       labelHistogram('Labels after relabelling', own),
     )
-  const size = sizeOf(own.imageShape)
+  const size = own.train.images.length / own.train.labels.length
   const imageAt = (i: number): Uint8Array => own.train.images.subarray(i * size, (i + 1) * size)
   to.picture(
     'samples',
@@ -208,7 +206,7 @@ function firstOf(labels: Int32Array, label: number, count: number): number[] {
 
 /** The second example of either split, as a notebook shows it. */
 function arrays({ train, test, imageShape, classNames }: Dataset): string {
-  const size = sizeOf(imageShape)
+  const size = train.images.length / train.labels.length
   return Object.entries({ train, test })
     .flatMap(([name, { images, labels }]) => [
       `>>> ${name}_x[1]`,

@@ -1,6 +1,4 @@
-import type { Statistic } from '../protocol/results.ts'
-import type { ExperimentSpec } from '../train/experiment.ts'
-import { statistic } from '../train/run-experiment.ts'
+import { type ExperimentSpec, type Statistic, statistic } from 'heddle'
 import type { Item } from './item.ts'
 import { type Setting, settingsOf } from './origins.ts'
 import { reasons } from './reasons.ts'

@@ -1,6 +1,5 @@
-import { countLabels } from '../../data/labels.ts'
-import { accuracyError, compareAccuracy, noiseWidth } from '../../insight/statistics/noise.ts'
-import { count, plural } from '../../show/format.ts'
+import { accuracyError, compareAccuracy, countLabels, noiseWidth } from 'heddle'
+import { count, plural } from 'heddle/show'
 import { type Comparison, points } from '../comparison.ts'
 import { printed } from '../printed.ts'
 import { REPORTED_TEST_COUNT } from '../reported.ts'

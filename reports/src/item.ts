@@ -1,5 +1,5 @@
-import { didYouMean, UsageError } from '../base/errors.ts'
-import type { ExperimentSpec } from '../train/experiment.ts'
+import { type ExperimentSpec, UsageError } from 'heddle'
+import { didYouMean } from 'heddle/cli'
 import { type Report, type ReportedModel, RUNS, reports } from './reported.ts'
 
 /** A model to reproduce: one that a report prints, or a follow-up of its experiment. */

@@ -1,8 +1,14 @@
-import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
-import { UsageError } from '../base/errors.ts'
-import { makeFolder } from '../base/files.ts'
-import { systemFailure } from '../base/system-errors.ts'
+import { UsageError } from 'heddle'
 import type { FailedRecord, RunRecord } from './run-record.ts'
 
 /** Says that a folder is ours: nothing else is ever written into. */
@@ -26,7 +32,7 @@ export function claimFolder(folder: string, quick: boolean): void {
   if (status && !status.isDirectory()) throw new UsageError(`${folder} is a file: --out names a folder.`)
   if (status && readdirSync(folder).length > 0) {
     throw new UsageError(
-      `${folder} is not empty and was not made by heddle reproduce: nothing is written into it. Choose another folder with --out.`,
+      `${folder} is not empty and was not made by npm run reproduce: nothing is written into it. Choose another folder with --out.`,
     )
   }
   writeWhole(mark, `${JSON.stringify({ kind: 'heddle-reproduction', quick })}\n`)
@@ -77,11 +83,7 @@ function recordPath(folder: string, { report, experiment, model, seed }: RunPlac
 /** Beside, then renamed: a reader never sees half a file, and Ctrl-C leaves none. */
 export function writeWhole(file: string, content: string | Uint8Array): void {
   const beside = `${file}.part`
-  try {
-    makeFolder(dirname(file))
-    writeFileSync(beside, content)
-    renameSync(beside, file)
-  } catch (error) {
-    throw systemFailure(`${file} cannot be written`, error)
-  }
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(beside, content)
+  renameSync(beside, file)
 }

@@ -1,7 +1,4 @@
-import { accuracyError, noiseWidth } from '../insight/statistics/noise.ts'
-import { studentQuantile } from '../insight/statistics/uncertainty.ts'
-import type { History } from '../protocol/events.ts'
-import type { Statistic } from '../protocol/results.ts'
+import { accuracyError, type History, noiseWidth, type Statistic, studentQuantile } from 'heddle'
 
 /** One number that a report prints, beside the same number of the runs here. */
 export interface Measured {

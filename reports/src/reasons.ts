@@ -1,6 +1,5 @@
-import { deadOutputsLoss, doubleSoftmaxFloor } from '../insight/evaluate/outputs.ts'
-import { plural } from '../show/format.ts'
-import { trainingOf } from '../train/experiment.ts'
+import { deadOutputsLoss, doubleSoftmaxFloor, trainingOf } from 'heddle'
+import { plural } from 'heddle/show'
 import type { CompareOptions, Comparison } from './comparison.ts'
 import { valuesWith } from './origins.ts'
 import { type Judgement, nearestEpoch } from './verdict.ts'

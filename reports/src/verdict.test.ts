@@ -1,5 +1,5 @@
+import { statistic } from 'heddle'
 import { describe, expect, test } from 'vitest'
-import { statistic } from '../train/run-experiment.ts'
 import { type Evidence, type Judgement, judge, type Measured, nearestEpoch, verdictOf } from './verdict.ts'
 
 const measured = (

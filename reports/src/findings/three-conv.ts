@@ -1,6 +1,5 @@
-import { compareAccuracy } from '../../insight/statistics/noise.ts'
-import { count, plural } from '../../show/format.ts'
-import { statistic } from '../../train/run-experiment.ts'
+import { compareAccuracy, statistic } from 'heddle'
+import { count, plural } from 'heddle/show'
 import { points } from '../comparison.ts'
 import { printed } from '../printed.ts'
 import type { RunRecord } from '../run-record.ts'

@@ -1,0 +1,13 @@
+// Tables, pictures and pages from plain values: what `heddle report` and the reproduced reports are made of.
+
+export { formatShape } from '../base/shape.ts'
+export { augmentationGrid } from './augmentation-grid.ts'
+export { type DataTable, tableCsv, tableHtml, tableText } from './data-table.ts'
+export { escapeXml } from './escape.ts'
+export { count, plural, shortFingerprint } from './format.ts'
+export { heatMap } from './heat-map.ts'
+export { histogram } from './histogram.ts'
+export { page } from './html.ts'
+export { imageGrid, sprite } from './image-grid.ts'
+export { type Line, linePanels, type Panel } from './line-panels.ts'
+export { rasterize } from './rasterize.ts'
