@@ -7,6 +7,7 @@
  *
  * Writes bench/results/augmentation.json.
  */
+
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -29,6 +30,7 @@ import {
   randomZoom,
 } from 'heddle'
 import experiment from '../experiments/basic-vs-standard.ts'
+import { median, quantile } from '../src/base/maths.ts'
 
 const one = {
   flip: randomFlip({ mode: 'horizontal' }),
@@ -80,15 +82,6 @@ async function stepMs(augmentation: readonly AugmentationSpec[], threads: number
   })
   return trainMs / steps
 }
-
-/** Between neighbours in proportion. */
-const quantile = (values: readonly number[], share: number): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const at = share * (sorted.length - 1)
-  const low = Math.floor(at)
-  return sorted[low]! + (at - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!)
-}
-const median = (values: readonly number[]): number => quantile(values, 0.5)
 
 const results = []
 const rounds = Number(flags.rounds)

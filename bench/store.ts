@@ -1,6 +1,7 @@
 // What the run store costs: lists of a large store, and a step with and without recording, in turns.
 //
 //   node scripts/setup.mjs && npx jiti bench/store.ts
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +19,7 @@ import { Recorder, usualPolicy } from '../dist/runs/record.js'
 import { openDatabase } from '../dist/store/database.js'
 import { sql } from '../dist/store/kysely.js'
 import { RunStore } from '../dist/store/run-store.js'
+import { median } from '../src/base/maths.ts'
 
 const RUNS = Number(process.env.RUNS ?? 10_000)
 const EPOCHS = 200
@@ -44,7 +46,6 @@ await db.transaction().execute(async transaction => {
 })
 await db.destroy()
 
-const median = (times: number[]) => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]!
 async function timed(name: string, work: () => Promise<unknown>): Promise<void> {
   const times: number[] = []
   for (let i = 0; i < 9; i++) {

@@ -1,3 +1,4 @@
+export { type Statistic, statisticOf } from './base/maths.ts'
 export * from './browser.ts'
 export { createDataset } from './data/dataset.ts'
 export {
@@ -25,9 +26,9 @@ export {
 } from './insight/doctor/index.ts'
 export { type UmapOptions, umapEmbedding } from './insight/explain/umap.ts'
 export { loadModel, type SavedModelOptions, saveModel } from './network/saved-model.ts'
-export type { ExperimentResult, RunResult, Statistic } from './protocol/results.ts'
+export type { ExperimentResult, RunResult } from './protocol/results.ts'
 export { augmentFor } from './train/augment.ts'
 export { csvLogger } from './train/callbacks/csv-logger.ts'
 export { type ExperimentSpec, experiment, parseExperiment, trainingOf } from './train/experiment.ts'
 export { trainOptionText } from './train/options.ts'
-export { buildNamed, runExperiment, statistic } from './train/run-experiment.ts'
+export { buildNamed, runExperiment } from './train/run-experiment.ts'

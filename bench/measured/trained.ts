@@ -1,3 +1,4 @@
+import { mean } from '../../src/base/maths.ts'
 import { type Described, table } from './parts.ts'
 
 interface Summary {
@@ -24,7 +25,7 @@ export function trainedTable({ models }: Trained): string {
       `${params}`,
       spread(accuracy),
       spread(loss),
-      (runs.reduce((sum, run) => sum + run.seconds, 0) / runs.length).toFixed(1),
+      mean(runs.map(run => run.seconds)).toFixed(1),
       `${accuracy.n}`,
     ]),
   )

@@ -1,4 +1,4 @@
-import { type ExperimentSpec, type Statistic, statistic } from 'heddle'
+import { type ExperimentSpec, type Statistic, statisticOf } from 'heddle'
 import type { Item } from './item.ts'
 import { type Setting, settingsOf } from './origins.ts'
 import { reasons } from './reasons.ts'
@@ -41,7 +41,7 @@ export function compare(
   const failures = records.filter(record => 'failed' in record)
   const over = (value: (record: RunRecord) => number | undefined): Statistic | null => {
     const values = runs.map(value).filter(number => number !== undefined)
-    return values.length > 0 ? statistic(values) : null
+    return values.length > 0 ? statisticOf(values) : null
   }
   const numbers = {
     accuracy: over(({ run }) => run.test.accuracy),

@@ -18,7 +18,7 @@ import {
   predictedClasses,
   type RunResult,
   runExperiment,
-  statistic,
+  statisticOf,
   type TrainEvent,
   trainingOf,
 } from 'heddle'
@@ -202,7 +202,7 @@ async function lossError(
     const block = { images: images.subarray(from * size, to * size), labels: labels.subarray(from, to) }
     means.push((await evaluate(network, block, options)).loss)
   }
-  const { std, n } = statistic(means)
+  const { std, n } = statisticOf(means)
   return std / Math.sqrt(n)
 }
 

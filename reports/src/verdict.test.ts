@@ -1,4 +1,4 @@
-import { statistic } from 'heddle'
+import { statisticOf } from 'heddle'
 import { describe, expect, test } from 'vitest'
 import { type Evidence, type Judgement, judge, type Measured, nearestEpoch, verdictOf } from './verdict.ts'
 
@@ -7,7 +7,7 @@ const measured = (
   reported: number,
   values: readonly number[],
   imageError: number | null = 0.003,
-): Judgement => judge({ name, reported, rounding: 0.00005, here: statistic(values), imageError })
+): Judgement => judge({ name, reported, rounding: 0.00005, here: statisticOf(values), imageError })
 
 const accuracy = (reported: number, ...values: number[]): Judgement =>
   measured('test accuracy', reported, values)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { systemFailure } from './system-errors.ts'
 import { removeAbandoned } from './temporary.ts'
@@ -23,18 +23,25 @@ export function makeFolder(path: string, mode = 0o777): void {
 }
 
 /**
- * Writes a file beside its place and renames it: whoever reads sees the old one or the new one, never half of either.
+ * Writes a file beside its place and renames it: a reader sees the old file or the new one, never half of either.
  * Folders are made. What the system refuses (a full disk, a missing permission) leaves the old file as it was; the
  * `HeddleError` names the file. Parts that killed processes left of it are removed.
  */
-export async function replaceFile(path: string, pieces: readonly Uint8Array[]): Promise<void> {
-  const part = `${path}.part-${process.pid}-${randomUUID().slice(0, 8)}`
+export function replaceFile(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+  return replaceFileBy(path, async file => {
+    for (const piece of pieces) await file.writeFile(piece)
+  })
+}
+
+/** As `replaceFile`, for what is too large to be in memory at once: `write` writes it piece by piece. */
+export async function replaceFileBy(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  const part = partOf(path)
   try {
     makeFolder(dirname(path))
     await removeAbandoned(dirname(path), `${basename(path)}.part-`)
     const file = await open(part, 'wx')
     try {
-      for (const piece of pieces) await file.writeFile(piece)
+      await write(file)
     } finally {
       await file.close()
     }
@@ -43,4 +50,9 @@ export async function replaceFile(path: string, pieces: readonly Uint8Array[]): 
     await rm(part, { force: true }).catch(() => {})
     throw systemFailure(`${path} cannot be written`, error)
   }
+}
+
+/** The name of a half-written file beside `path` that belongs to this process alone. */
+export function partOf(path: string): string {
+  return `${path}.part-${process.pid}-${randomUUID().slice(0, 8)}`
 }

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../base/errors.ts'
-import { plural } from '../show/format.ts'
+import { plural } from '../base/text.ts'
 
 const PICTURE = /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i
 

@@ -1,5 +1,5 @@
+import { count, megabytes } from '../base/text.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
-import { count, megabytes } from '../show/format.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a data source is given to tell how far it is: the live line, or one line for each file where there is none. */

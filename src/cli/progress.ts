@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.ts'
+import { clockTime, count } from '../base/text.ts'
 import { RunningMean } from '../nn/metrics/running-mean.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
-import { clockTime, count } from '../show/format.ts'
 import { type Plan, RemainingTime } from './eta.ts'
 import type { Piece, Terminal } from './terminal.ts'
 

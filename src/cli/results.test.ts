@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { clockTime, plural } from '../show/format.ts'
 import { modelResult } from '../train/run-experiment.ts'
 import { conditions, resultTable } from './results.ts'
 
@@ -47,9 +46,4 @@ test('the conditions name what the numbers depend on', () => {
     'basic-vs-standard, seeds 1 to 2: mean ± std · fashion-mnist 0123456789ab · native (avx2, 2 threads) on Some CPU, ' +
       '2 cores, linux x64 · Node v20.20.2 · Heddle 0.1.0',
   )
-})
-
-test('durations and plurals', () => {
-  expect([0, 59.6, 760, 3723].map(clockTime)).toEqual(['0:00', '1:00', '12:40', '1:02:03'])
-  expect([plural(1, 'seed'), plural(1200, 'image')]).toEqual(['1 seed', '1,200 images'])
 })

@@ -1,5 +1,6 @@
-import type { ExperimentResult, RunResult, Statistic } from '../protocol/results.ts'
-import { count, plural, shortFingerprint } from '../show/format.ts'
+import { mean } from '../base/maths.ts'
+import { count, plural, plusMinus, shortFingerprint } from '../base/text.ts'
+import type { ExperimentResult } from '../protocol/results.ts'
 import { type Column, table } from '../show/table.ts'
 
 const columns: readonly Column[] = [
@@ -19,11 +20,11 @@ export function resultTable(models: ExperimentResult['models'], width?: number):
     .map(({ name, params, runs, test }) => [
       name,
       count(params),
-      statistic(test.accuracy),
+      plusMinus(test.accuracy),
       String(runs.length),
-      statistic(test.loss),
-      mean(runs, run => run.seconds).toFixed(1),
-      count(mean(runs, run => run.imagesPerSecond)),
+      plusMinus(test.loss),
+      mean(runs.map(run => run.seconds)).toFixed(1),
+      count(mean(runs.map(run => run.imagesPerSecond))),
     ])
   return table(columns, rows, { width })
 }
@@ -42,12 +43,4 @@ export function conditions(
     `Node ${node}`,
     `Heddle ${version}`,
   ].join(' · ')
-}
-
-function statistic({ mean, std, n }: Statistic): string {
-  return n > 1 ? `${mean.toFixed(4)} ± ${std.toFixed(4)}` : mean.toFixed(4)
-}
-
-function mean(runs: readonly RunResult[], value: (run: RunResult) => number): number {
-  return runs.reduce((sum, run) => sum + value(run), 0) / runs.length
 }

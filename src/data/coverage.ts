@@ -1,3 +1,4 @@
+import { listOf } from '../base/text.ts'
 import { countLabels } from './labels.ts'
 
 /** A group of examples and the classes it has no example of. */
@@ -7,9 +8,6 @@ export interface Lack {
   /** How many classes it has examples of. */
   readonly present: number
 }
-
-/** Longer lists than this are cut: a message names examples. */
-const NAMED = 5
 
 /**
  * The groups of examples that lack a class, by their labels; a group without any example is left out.
@@ -45,10 +43,4 @@ export function describeLack({ of, classNames, present }: Lack): string {
     `The ${of} images lack the ${one ? 'class' : 'classes'} ${listOf(classNames)}${only}. ` +
     `${consequence[of]} ${one ? 'it' : 'them'}.`
   )
-}
-
-/** `a, b and c`; long lists end in `and 7 more`. */
-export function listOf(names: readonly string[]): string {
-  if (names.length > NAMED + 1) return `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }

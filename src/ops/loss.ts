@@ -88,10 +88,3 @@ function dot(y: Floats, t: Floats, dy: Floats, weight: number): number {
 export function isInTop(k: number, values: Floats, label: number): boolean {
   return values.every(Number.isFinite) && values.filter(value => value > values[label]!).length < k
 }
-
-/** The position of the largest value; the first of equal ones. */
-export function argMax(values: ArrayLike<number>, from = 0, count = values.length): number {
-  let best = 0
-  for (let k = 1; k < count; k++) if (values[from + k]! > values[from + best]!) best = k
-  return best
-}

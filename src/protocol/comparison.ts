@@ -1,4 +1,4 @@
-import type { Statistic } from './results.ts'
+import type { Statistic } from '../base/maths.ts'
 
 // What `heddle compare` says of several models: plain values, as they are written to JSON.
 
@@ -19,13 +19,6 @@ export function pText(p: number): string {
 export interface Discordance {
   readonly onlyFirst: number
   readonly onlySecond: number
-}
-
-/** `+1.20` percentage points: with more decimals where two would round a number to zero, so that an interval shows its side. */
-export function pointsText(share: number): string {
-  const points = Math.abs(100 * share)
-  const digits = points < 0.005 && points > 1e-6 ? Math.ceil(-Math.log10(points)) : 2
-  return `${share < 0 ? '-' : '+'}${points.toFixed(digits)}`
 }
 
 /** Two models on the same test set: the second less the first. */

@@ -1,11 +1,5 @@
+import type { Statistic } from '../base/maths.ts'
 import type { History } from './events.ts'
-
-/** The mean over runs with its sample standard deviation (n − 1; 0 for a single run). */
-export interface Statistic {
-  readonly mean: number
-  readonly std: number
-  readonly n: number
-}
 
 /** One model trained once. */
 export interface RunResult {

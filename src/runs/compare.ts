@@ -1,4 +1,6 @@
 import { UsageError } from '../base/errors.ts'
+import { mean, statisticOf } from '../base/maths.ts'
+import { listOf, percent } from '../base/text.ts'
 import type { Backend } from '../engine/backend.ts'
 import { classEffects, compareModels, type TestedModel } from '../insight/compare/compare-models.ts'
 import { paretoFront } from '../insight/compare/pareto.ts'
@@ -7,7 +9,6 @@ import { wilsonInterval } from '../insight/statistics/noise.ts'
 import { latencyOf } from '../network/latency.ts'
 import type { ComparedModel, Comparison, ModelComparison, ModelCost } from '../protocol/comparison.ts'
 import type { RunStore } from '../store/run-store.ts'
-import { statistic } from '../train/run-experiment.ts'
 import { commonTest, judgedPredictions } from './common-test.ts'
 import { type GroupedRuns, groupRuns, type RunGroup } from './groups.ts'
 import { chosenOnTest, looksAt } from './looks.ts'
@@ -87,7 +88,7 @@ function withoutImages(predictions: Predictions): string[] {
   const names = absentClasses(predictions)
   if (names.length === 0) return []
   return [
-    `No test image is labelled ${listed(names)}: the models cannot be compared on ${names.length === 1 ? 'this class' : 'these classes'}.`,
+    `No test image is labelled ${listOf(names)}: the models cannot be compared on ${names.length === 1 ? 'this class' : 'these classes'}.`,
   ]
 }
 
@@ -95,20 +96,17 @@ async function comparedModel(
   store: RunStore,
   { name, runs, tested, backend }: RunGroup & { readonly tested: TestedModel; readonly backend: Backend },
 ): Promise<ComparedModel> {
-  const accuracies = tested.runs.map(run => {
-    const hits = correctness(run)
-    return hits.reduce((sum, hit) => sum + hit, 0) / hits.length
-  })
+  const accuracies = tested.runs.map(run => mean(correctness(run)))
   const { network } = await storedModel(store, runs[0]!, backend)
   const seconds = runs.flatMap(run => run.seconds ?? [])
   return {
     name,
     runs: runs.map(({ id, seed }, i) => ({ id, seed, accuracy: accuracies[i]! })),
-    accuracy: statistic(accuracies),
+    accuracy: statisticOf(accuracies),
     cost: {
       params: network.model.parameterCount,
       multiplyAdds: network.model.multiplyAdds,
-      trainSeconds: seconds.length === runs.length ? statistic(seconds).mean : null,
+      trainSeconds: seconds.length === runs.length ? mean(seconds) : null,
       latencyMs: await latencyOf(network),
     },
   }
@@ -143,18 +141,11 @@ function verdictOf(models: readonly ComparedModel[], pairs: readonly ModelCompar
   const beaten = against.filter(({ found }) => found).map(({ other }) => other)
   const open = against.filter(({ found }) => !found).map(({ other }) => other)
   const corrected = `(${percent(best.accuracy.mean)}, ${models.length} models, p-values corrected for ${pairs.length} pairs)`
+  const all = { most: Infinity }
   if (beaten.length === 0)
     return `No evidence that ${best.name}, which has the highest accuracy, is better than any other ${corrected}.`
   return (
-    `${best.name} is better than ${listed(beaten)}` +
-    `${open.length > 0 ? `; there is no evidence that it is better than ${listed(open)}` : ''} ${corrected}.`
+    `${best.name} is better than ${listOf(beaten, all)}` +
+    `${open.length > 0 ? `; there is no evidence that it is better than ${listOf(open, all)}` : ''} ${corrected}.`
   )
-}
-
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`
 }

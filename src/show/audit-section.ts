@@ -1,7 +1,7 @@
+import { count, plural, points } from '../base/text.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { DataAudit, ImageOf } from '../protocol/audit.ts'
 import { escapeXml } from './escape.ts'
-import { count, plural } from './format.ts'
 import { htmlTable, number } from './html-table.ts'
 import { warningList } from './report-parts.ts'
 import { smallImage } from './small-image.ts'
@@ -65,8 +65,8 @@ export function auditSection(audit: DataAudit, data: Dataset): string {
             labels.scores.map(({ trainedOn, images, onAll, onUnsuspected }) => [
               trainedOn,
               count(images),
-              (100 * onAll).toFixed(2),
-              (100 * onUnsuspected).toFixed(2),
+              points(onAll),
+              points(onUnsuspected),
             ]),
           ),
         ]),

@@ -1,13 +1,12 @@
+import { clockTime, count, plural, plusMinus, points, signedPoints } from '../base/text.ts'
 import {
   type ComparedModel,
   type Comparison,
   LEVEL,
   type ModelCost,
-  pointsText,
   pText,
   type TestLooks,
 } from '../protocol/comparison.ts'
-import { clockTime, count, plural } from './format.ts'
 import { type Column, table } from './table.ts'
 
 /** A comparison as a page of text: the verdict first, then what it rests on. */
@@ -37,7 +36,6 @@ export function looksSentence({ tests, epochs, calls, total }: TestLooks): strin
 
 const left = (title: string): Column => ({ title, align: 'left' })
 const right = (title: string): Column => ({ title, align: 'right' })
-const percent = (share: number): string => (100 * share).toFixed(2)
 
 /** Where a model is on the front of a cost, its cell has a mark. */
 function modelTable({ models, pareto }: Comparison): string {
@@ -47,11 +45,10 @@ function modelTable({ models, pareto }: Comparison): string {
     return `${show(value)}${pareto[key].includes(model.name) ? ' *' : '  '}`
   }
   const rows = models.map(model => {
-    const { mean, std, n } = model.accuracy
     return [
       model.name,
-      `${percent(mean)}${n > 1 ? ` ± ${percent(std)}` : ''}`,
-      String(n),
+      plusMinus(model.accuracy, points),
+      String(model.accuracy.n),
       cost(model, 'params', count),
       cost(model, 'multiplyAdds', count),
       cost(model, 'trainSeconds', clockTime),
@@ -80,10 +77,10 @@ function pairTable({ pairs }: Comparison): string {
   const rows = pairs.map(({ first, second, difference, interval, correctedP, detectable, verdict }) => [
     second,
     first,
-    pointsText(difference),
-    `${pointsText(interval[0])} to ${pointsText(interval[1])}`,
+    signedPoints(difference),
+    `${signedPoints(interval[0])} to ${signedPoints(interval[1])}`,
     pText(correctedP),
-    percent(detectable),
+    points(detectable),
     verdict,
   ])
   return table(
@@ -113,8 +110,8 @@ function effectTables({ classEffects }: Comparison): string[] {
         second,
         first,
         name,
-        pointsText(difference),
-        `${pointsText(interval[0])} to ${pointsText(interval[1])}`,
+        signedPoints(difference),
+        `${signedPoints(interval[0])} to ${signedPoints(interval[1])}`,
         pText(correctedP),
         count(examples),
       ]),

@@ -1,6 +1,6 @@
+import { count } from '../base/text.ts'
 import type { ConfusionMatrix } from '../protocol/evaluation.ts'
 import { escapeXml } from './escape.ts'
-import { count } from './format.ts'
 
 /** A confusion matrix whose cells are as dark as their share of the label; it can be read, copied and printed. */
 export function confusionTable(matrix: ConfusionMatrix, classNames: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { csvLine } from '../base/text.ts'
 import { escapeXml } from './escape.ts'
 import { type Column, table } from './table.ts'
 
@@ -44,15 +45,9 @@ export function tableText(whole: DataTable): string {
  * tableCsv({ columns: [{ key: 'a', title: 'A' }], rows: [{ a: 'x,y' }, { a: null }] }) // 'a\n"x,y"\n\n'
  */
 export function tableCsv({ columns, rows }: DataTable): string {
-  const quote = (cell: Cell): string => {
-    const text = cell === null ? '' : String(cell)
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-  }
-  const lines = [
-    columns.map(({ key }) => key),
-    ...rows.map(row => columns.map(({ key }) => quote(row[key] ?? null))),
-  ]
-  return `${lines.map(line => line.join(',')).join('\n')}\n`
+  const keys = columns.map(({ key }) => key)
+  const lines = [keys, ...rows.map(row => keys.map(key => row[key] ?? null))]
+  return `${lines.map(csvLine).join('\n')}\n`
 }
 
 /** Texts of more characters may break over lines. */

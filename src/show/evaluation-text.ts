@@ -1,7 +1,7 @@
+import { count, percent, points } from '../base/text.ts'
 import { formatReport } from '../insight/evaluate/classification-report.ts'
 import { normalized } from '../insight/evaluate/confusion.ts'
 import { type ConfusionMatrix, MANY_CLASSES, type ModelEvaluation } from '../protocol/evaluation.ts'
-import { count } from './format.ts'
 import { shownClasses } from './many-classes.ts'
 import { type Column, table } from './table.ts'
 
@@ -96,21 +96,20 @@ function pairsTable({ mostConfused }: ModelEvaluation): string {
 
 function calibrationText({ calibration, tempered }: ModelEvaluation): string {
   if ('refused' in calibration) return `Calibration  ${calibration.refused}`
-  const points = (share: number | null): string => (share === null ? '' : (100 * share).toFixed(1))
   const bins = calibration.bins.filter(bin => bin.count > 0)
   const lines = [
-    `Calibration: confidences are ${points(calibration.expectedError)} points off on average (ECE), ` +
-      `${points(calibration.maximumError)} at most; Brier score ${four(calibration.brierScore)}, log loss ${four(calibration.logLoss)}.`,
+    `Calibration: confidences are ${points(calibration.expectedError, 1)} points off on average (ECE), ` +
+      `${points(calibration.maximumError, 1)} at most; Brier score ${four(calibration.brierScore)}, log loss ${four(calibration.logLoss)}.`,
     'refused' in tempered
       ? tempered.refused
       : `At the temperature ${tempered.temperature.toFixed(3)}, fitted on ${count(tempered.fittedOn)} validation images: ` +
-        `${points(tempered.calibration.expectedError)} points off, log loss ${four(tempered.calibration.logLoss)}.`,
+        `${points(tempered.calibration.expectedError, 1)} points off, log loss ${four(tempered.calibration.logLoss)}.`,
   ]
   const rows = bins.map(bin => [
-    `${points(bin.from)} to ${points(bin.to)} %`,
+    `${points(bin.from, 1)} to ${percent(bin.to, 1)}`,
     count(bin.count),
-    points(bin.confidence),
-    points(bin.accuracy),
+    points(bin.confidence!, 1),
+    points(bin.accuracy!, 1),
   ])
   return [
     ...lines,
@@ -121,11 +120,11 @@ function calibrationText({ calibration, tempered }: ModelEvaluation): string {
 function robustnessTable({ robustness, accuracy }: ModelEvaluation): string {
   if (robustness.length === 0) return ''
   const cell = (strength: number, share: number): string =>
-    `${Number(strength.toFixed(1))}: ${(100 * share).toFixed(1)}`
+    `${Number(strength.toFixed(1))}: ${points(share, 1)}`
   return table(
     [left('Robustness'), left('Strength in'), ...[1, 2, 3, 4, 5].map(i => right(String(i)))],
     [
-      ['as they are', '', (100 * accuracy).toFixed(1), '', '', '', ''],
+      ['as they are', '', points(accuracy, 1), '', '', '', ''],
       ...robustness.map(({ kind, unit, strengths, accuracies }) => [
         kind,
         unit,

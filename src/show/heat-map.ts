@@ -1,5 +1,5 @@
+import { count } from '../base/text.ts'
 import { axisStyle, header, ink, renderChart } from './chart.ts'
-import { count } from './format.ts'
 
 export interface HeatMap {
   readonly title: string

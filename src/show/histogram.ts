@@ -1,5 +1,5 @@
+import { count } from '../base/text.ts'
 import { axisStyle, colors, header, renderChart } from './chart.ts'
-import { count } from './format.ts'
 
 export interface Bars {
   readonly name: string

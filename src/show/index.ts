@@ -1,10 +1,10 @@
 // Tables, pictures and pages from plain values: what `heddle report` and the reproduced reports are made of.
 
 export { formatShape } from '../base/shape.ts'
+export { count, plural, shortFingerprint } from '../base/text.ts'
 export { augmentationGrid } from './augmentation-grid.ts'
 export { type DataTable, tableCsv, tableHtml, tableText } from './data-table.ts'
 export { escapeXml } from './escape.ts'
-export { count, plural, shortFingerprint } from './format.ts'
 export { heatMap } from './heat-map.ts'
 export { histogram } from './histogram.ts'
 export { page } from './html.ts'

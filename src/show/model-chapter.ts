@@ -1,3 +1,4 @@
+import { count, percent, points } from '../base/text.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { formatReport } from '../insight/evaluate/classification-report.ts'
 import type { Model } from '../model/model.ts'
@@ -6,7 +7,6 @@ import { MANY_CLASSES, type ModelEvaluation } from '../protocol/evaluation.ts'
 import type { ReportedModel } from '../runs/gather-report.ts'
 import { confusionTable } from './confusion-table.ts'
 import { escapeXml } from './escape.ts'
-import { count } from './format.ts'
 import { htmlTable, number } from './html-table.ts'
 import { inlineChart } from './inline-chart.ts'
 import { type ShownClasses, shownClasses } from './many-classes.ts'
@@ -94,7 +94,6 @@ function confusion({ confusion: matrix, classNames, mostConfused }: ModelEvaluat
 }
 
 const area = (value: number | null): string => (value === null ? 'n/a' : value.toFixed(4))
-const percent = (share: number): string => (100 * share).toFixed(2)
 
 /** What somebody must know before using the model. */
 function card({ model, options, runs, evaluation, findings }: ReportedModel): string {
@@ -124,13 +123,11 @@ function card({ model, options, runs, evaluation, findings }: ReportedModel): st
     ],
     [
       'Accuracy',
-      `${runLink(run.id, `${percent(accuracy)} %`)}, 95 % interval ${percent(interval[0])} to ${percent(interval[1])} %`,
+      `${runLink(run.id, percent(accuracy))}, 95 % interval ${points(interval[0])} to ${percent(interval[1])}`,
     ],
     [
       'Best and worst class',
-      escapeXml(
-        `${best.name} (recall ${percent(best.recall)} %), ${worst.name} (${percent(worst.recall)} %)`,
-      ),
+      escapeXml(`${best.name} (recall ${percent(best.recall)}), ${worst.name} (${percent(worst.recall)})`),
     ],
     ...(mostConfused[0]
       ? [
@@ -150,7 +147,7 @@ function card({ model, options, runs, evaluation, findings }: ReportedModel): st
       escapeXml(
         'refused' in calibration
           ? calibration.refused
-          : `${(100 * calibration.expectedError).toFixed(1)} points off on average. ${'refused' in tempered ? '' : `At the temperature ${tempered.temperature.toFixed(2)}: ${(100 * tempered.calibration.expectedError).toFixed(1)}.`}`,
+          : `${points(calibration.expectedError, 1)} points off on average. ${'refused' in tempered ? '' : `At the temperature ${tempered.temperature.toFixed(2)}: ${points(tempered.calibration.expectedError, 1)}.`}`,
       ),
     ],
     ['Fit', escapeXml('refused' in generalization ? generalization.refused : generalization.sentence)],
@@ -178,7 +175,7 @@ function card({ model, options, runs, evaluation, findings }: ReportedModel): st
 function weakestCurve({ robustness: curves, accuracy }: ModelEvaluation): string | null {
   const [worst] = [...curves].sort((a, b) => a.accuracies[2]! - b.accuracies[2]!)
   if (!worst) return null
-  return `${worst.kind}: at ${worst.strengths[2]} ${worst.unit} ${percent(worst.accuracies[2]!)} % of the images are left right, of ${percent(accuracy)} %`
+  return `${worst.kind}: at ${worst.strengths[2]} ${worst.unit} ${percent(worst.accuracies[2]!)} of the images are left right, of ${percent(accuracy)}`
 }
 
 function classTable({ classes, report }: ModelEvaluation, { indices, note }: ShownClasses): string {
@@ -195,9 +192,9 @@ function classTable({ classes, report }: ModelEvaluation, { indices, note }: Sho
       const { name, recall, accuracy, rocArea, averagePrecision } = classes[k]!
       return [
         escapeXml(name),
-        recall === null ? 'n/a' : percent(recall),
-        percent(report.classes[k]!.precision),
-        percent(accuracy),
+        recall === null ? 'n/a' : points(recall),
+        points(report.classes[k]!.precision),
+        points(accuracy),
         area(rocArea),
         area(averagePrecision),
       ]

@@ -1,9 +1,9 @@
+import { count } from '../base/text.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model, ModelLayer } from '../model/model.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
 import { FONT } from './chart.ts'
 import { escapeXml } from './escape.ts'
-import { count } from './format.ts'
 
 const BOX = { width: 300, height: 44, gap: 20, left: 12 }
 /** Options are written below a layer's shape, in lines of about this many characters. */

@@ -1,11 +1,6 @@
+import { clockTime, count, dateOf, plural, plusMinus, points, signedPoints } from '../base/text.ts'
 import { countLabels } from '../data/labels.ts'
-import {
-  type ClassEffect,
-  type ComparedModel,
-  type Comparison,
-  pointsText,
-  pText,
-} from '../protocol/comparison.ts'
+import { type ClassEffect, type ComparedModel, type Comparison, pText } from '../protocol/comparison.ts'
 import { MANY_CLASSES } from '../protocol/evaluation.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
 import { trainOptionText } from '../train/options.ts'
@@ -13,7 +8,6 @@ import { auditSection } from './audit-section.ts'
 import { looksSentence } from './comparison-text.ts'
 import { confusionStyle } from './confusion-table.ts'
 import { escapeXml } from './escape.ts'
-import { clockTime, count, dateOf, plural } from './format.ts'
 import { page } from './html.ts'
 import { htmlTable, number } from './html-table.ts'
 import { chartStyle, inlineChart } from './inline-chart.ts'
@@ -83,11 +77,7 @@ function verdictOf({ comparison, models }: ReportMaterial): string {
   if (comparison) return comparison.verdict
   const { name, evaluation } = models[0]!
   const { accuracy, interval, images } = evaluation
-  return `${name}: ${percent(accuracy)} % of ${count(images)} test images are recognised (95 % interval ${percent(interval[0])} to ${percent(interval[1])}).`
-}
-
-function percent(share: number): string {
-  return (100 * share).toFixed(2)
+  return `${name}: ${points(accuracy)} % of ${count(images)} test images are recognised (95 % interval ${points(interval[0])} to ${points(interval[1])}).`
 }
 
 function asked({ models, notes }: ReportMaterial): string {
@@ -149,7 +139,7 @@ function resultTable(models: readonly ReportedModel[], comparison: Comparison | 
   const rows = models.map(({ name, runs, model, evaluation }, i) => {
     const compared: ComparedModel | undefined = comparison?.models[i]
     const seeds = runs.map(({ run }) =>
-      runLink(run.id, `seed ${run.seed}: ${percent(run.testAccuracy ?? Number.NaN)}`),
+      runLink(run.id, `seed ${run.seed}: ${points(run.testAccuracy ?? Number.NaN)}`),
     )
     const mean = compared?.accuracy ?? { mean: evaluation.accuracy, std: 0, n: 1 }
     const front = comparison
@@ -157,7 +147,7 @@ function resultTable(models: readonly ReportedModel[], comparison: Comparison | 
       : 0
     return [
       `<a href="#model-${i}">${escapeXml(name)}</a>`,
-      `${percent(mean.mean)}${mean.n > 1 ? ` ± ${percent(mean.std)}` : ''}`,
+      plusMinus(mean, points),
       seeds.join('<br>'),
       count(model.parameterCount),
       count(model.multiplyAdds),
@@ -195,10 +185,10 @@ function verdicts({ pairs, classEffects }: Comparison): string {
     pairs.map(({ first, second, difference, interval, correctedP, detectable, verdict }) => [
       escapeXml(second),
       escapeXml(first),
-      pointsText(difference),
-      `${pointsText(interval[0])} to ${pointsText(interval[1])}`,
+      signedPoints(difference),
+      `${signedPoints(interval[0])} to ${signedPoints(interval[1])}`,
       escapeXml(pText(correctedP)),
-      percent(detectable),
+      points(detectable),
       verdict,
     ]),
   )
@@ -207,8 +197,8 @@ function verdicts({ pairs, classEffects }: Comparison): string {
       escapeXml(second),
       escapeXml(first),
       escapeXml(name),
-      pointsText(difference),
-      `${pointsText(interval[0])} to ${pointsText(interval[1])}`,
+      signedPoints(difference),
+      `${signedPoints(interval[0])} to ${signedPoints(interval[1])}`,
       escapeXml(pText(correctedP)),
     ]),
   )
@@ -326,10 +316,7 @@ function runFacts({ run, environment, happenings }: ReportedRun): string {
   const { backend, cpu, node, version } = environment
   const facts: readonly (readonly [string, string])[] = [
     ['Model', `${run.experiment}/${run.model}, seed ${run.seed}`],
-    [
-      'Test',
-      `accuracy ${percent(run.testAccuracy ?? Number.NaN)} %, loss ${run.testLoss?.toFixed(4) ?? '–'}`,
-    ],
+    ['Test', `accuracy ${points(run.testAccuracy ?? Number.NaN)} %, loss ${run.testLoss?.toFixed(4) ?? '–'}`],
     [
       'Training',
       `${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,

@@ -1,3 +1,4 @@
+import { percent } from '../base/text.ts'
 import type { Embedding } from '../protocol/explanations.ts'
 import { colors, FONT, ink } from './chart.ts'
 import { escapeXml } from './escape.ts'
@@ -37,7 +38,7 @@ export function scatter(
   const what = method === 'pca' ? 'PCA' : 'UMAP'
   const [xName, yName] =
     'shares' in about
-      ? about.shares.map((share, axis) => `axis ${axis + 1}: ${(100 * share).toFixed(0)} % of the variance`)
+      ? about.shares.map((share, axis) => `axis ${axis + 1}: ${percent(share, 0)} of the variance`)
       : [`${about.neighbors} neighbours, least distance ${about.minDist}, seed ${about.seed}`, '']
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" fill="${ink.text}">`,

@@ -1,3 +1,4 @@
+import { points } from '../base/text.ts'
 import { thinnedCurve } from '../insight/evaluate/ranking.ts'
 import type { Calibration, ClassCurves, Curve } from '../protocol/evaluation.ts'
 import { axisStyle, colors, header, ink, renderChart } from './chart.ts'
@@ -73,7 +74,7 @@ export function reliabilityChart(
       xTitle: 'Confidence',
       yTitle: 'Share that is right',
       lines: versions.map(({ name, calibration: { bins, expectedError } }) => ({
-        name: `${name}: ${(100 * expectedError).toFixed(1)} points off`,
+        name: `${name}: ${points(expectedError, 1)} points off`,
         points: bins
           .filter(({ count }) => count > 0)
           .map(({ confidence, accuracy }) => [confidence!, accuracy!] as const),

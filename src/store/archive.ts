@@ -1,9 +1,6 @@
-import { open, rename, rm } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
 import type { Kysely, Transaction } from 'kysely'
 import { HeddleError } from '../base/errors.ts'
-import { systemFailure } from '../base/system-errors.ts'
-import { removeAbandoned } from '../base/temporary.ts'
+import { replaceFileBy } from '../base/files.ts'
 import { toJson } from '../protocol/json.ts'
 import { type ArchivedRun, archivedTables, CONTENTS, parseContents, VERSION } from './archived-runs.ts'
 import { faultIn } from './cells.ts'
@@ -41,12 +38,7 @@ export async function exportRuns(
     )
     runs.push({ run, rows: Object.fromEntries(rows) as unknown as ArchivedRun['rows'] })
   }
-  await removeAbandoned(dirname(path), `${basename(path)}.part-`)
-  const part = `${path}.part-${process.pid}`
-  const file = await open(part, 'w').catch(error => {
-    throw systemFailure(`The archive ${path} cannot be written`, error)
-  })
-  try {
+  await replaceFileBy(path, async file => {
     const tar = new TarWriter(file)
     await tar.add(CONTENTS, Buffer.from(toJson({ version: VERSION, runs })))
     const written = new Set<string>()
@@ -60,13 +52,7 @@ export async function exportRuns(
       }
     }
     await tar.end()
-    await file.close()
-    await rename(part, path)
-  } catch (error) {
-    await file.close()
-    await rm(part, { force: true })
-    throw systemFailure(`The archive ${path} cannot be written`, error)
-  }
+  })
 }
 
 function checkRow(id: string, table: keyof Tables, row: object): void {

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { HeddleError, UsageError } from '../base/errors.ts'
+import { statisticOf } from '../base/maths.ts'
 import type { Shape } from '../base/shape.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
@@ -10,7 +11,7 @@ import { buildModel, type Model } from '../model/model.ts'
 import { evaluate } from '../network/evaluate.ts'
 import { createNetwork, type Network } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
-import type { ExperimentResult, RunResult, Statistic } from '../protocol/results.ts'
+import type { ExperimentResult, RunResult } from '../protocol/results.ts'
 import type { CsvLoggerSpec } from './callbacks/csv-logger.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from './experiment.ts'
@@ -132,8 +133,8 @@ export type ModelResult = ExperimentResult['models'][number]
 
 /** The runs of one model, put together. */
 export function modelResult(name: string, params: number, runs: readonly RunResult[]): ModelResult {
-  const accuracy = statistic(runs.map(run => run.test.accuracy))
-  const loss = statistic(runs.map(run => run.test.loss))
+  const accuracy = statisticOf(runs.map(run => run.test.accuracy))
+  const loss = statisticOf(runs.map(run => run.test.loss))
   return { name, params, runs, test: { accuracy, loss } }
 }
 
@@ -259,12 +260,4 @@ function nameFile(
 ): TrainSpec['callbacks'][number] {
   if (callback.kind !== 'csvLogger') return callback
   return { ...callback, path: callback.path.replaceAll('{model}', model).replaceAll('{seed}', String(seed)) }
-}
-
-/** Mean and sample standard deviation. */
-export function statistic(values: readonly number[]): Statistic {
-  const n = values.length
-  const mean = values.reduce((sum, x) => sum + x, 0) / n
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  return { mean, std: n > 1 ? Math.sqrt(squares / (n - 1)) : 0, n }
 }

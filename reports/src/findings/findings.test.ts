@@ -1,4 +1,4 @@
-import { buildModel, createDataset, type History, statistic } from 'heddle'
+import { buildModel, createDataset, type History, statisticOf } from 'heddle'
 import { describe, expect, test } from 'vitest'
 import basicVsStandardSpec from '../../../experiments/basic-vs-standard.ts'
 import threeConvSpec from '../../../experiments/three-conv.ts'
@@ -37,7 +37,7 @@ function comparison(id: string, made: Made): Comparison {
     },
     runs: [run],
     failures: Array.from({ length: failures }, (_, seed) => ({ seed, failed: 'no loss' })),
-    accuracy: statistic([accuracy]),
+    accuracy: statisticOf([accuracy]),
   } as unknown as Comparison
 }
 

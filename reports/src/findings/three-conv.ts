@@ -1,4 +1,4 @@
-import { compareAccuracy, statistic } from 'heddle'
+import { compareAccuracy, statisticOf } from 'heddle'
 import { count, plural } from 'heddle/show'
 import { points } from '../comparison.ts'
 import { printed } from '../printed.ts'
@@ -39,7 +39,7 @@ export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
 function firstEpoch(runs: readonly RunRecord[]): Finding {
   const told = printed['004'].firstEpoch
   const names = ['loss', 'accuracy', 'valLoss', 'valAccuracy'] as const
-  const here = names.map(name => statistic(runs.map(({ run }) => run.history[name]?.[0] ?? Number.NaN)))
+  const here = names.map(name => statisticOf(runs.map(({ run }) => run.history[name]?.[0] ?? Number.NaN)))
   const validation = here[3]!
   const images = runs[0]!.dataset.train / 5
   const { width, verdict } = compareAccuracy(

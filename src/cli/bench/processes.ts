@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
+import { median } from '../../base/maths.ts'
 import { peersPython } from './peers.ts'
-import { median } from './statistics.ts'
 
 /** A whole process, from its start to its end. */
 export interface ProcessTime {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { didYouMean, UsageError } from '../../base/errors.ts'
+import { count } from '../../base/text.ts'
 import { FASHION_MNIST, obtainFashionMnist } from '../../data/sources/fashion-mnist.ts'
-import { count } from '../../show/format.ts'
 import { table } from '../../show/table.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { knownDatasets } from '../known-datasets.ts'

@@ -1,8 +1,8 @@
 import { UsageError } from '../../base/errors.ts'
 import { oneOf } from '../../base/schema.ts'
+import { count, plural } from '../../base/text.ts'
 import type { Dataset, Examples } from '../../data/dataset.ts'
 import { countLabels } from '../../data/labels.ts'
-import { count, plural } from '../../show/format.ts'
 import { type Column, table } from '../../show/table.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
@@ -115,7 +115,7 @@ function overview(data: Dataset, splits: readonly SplitName[], width: number | u
   const perSplit = (cells: (i: number) => readonly [string, string]): string[] =>
     splits.flatMap((_, i) => cells(i))
   return [
-    `${data.name}: images of ${data.imageShape.join(' × ')}, ${plural(data.classNames.length, 'class')}`,
+    `${data.name}: images of ${data.imageShape.join(' × ')}, ${plural(data.classNames.length, 'class', 'classes')}`,
     `Fingerprint ${data.fingerprint}`,
     '',
     table(

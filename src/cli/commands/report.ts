@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { replaceFile } from '../../base/files.ts'
+import { megabytes } from '../../base/text.ts'
 import { gatherReport } from '../../runs/gather-report.ts'
-import { megabytes } from '../../show/format.ts'
 import { runReport } from '../../show/run-report.ts'
 import { checkOutputFile } from '../check-output.ts'
 import { chooseEngine } from '../choose-engine.ts'

@@ -3,13 +3,13 @@ import { dirname, join, resolve } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { systemFailure } from '../../base/system-errors.ts'
+import { count, plural, shortFingerprint } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { saveModel } from '../../network/saved-model.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { RunResult } from '../../protocol/results.ts'
-import { count, plural, shortFingerprint } from '../../show/format.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
 import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
@@ -233,7 +233,7 @@ function announce(
     ['Experiment', experiment.name],
     [
       'Data',
-      `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${plural(data.classNames.length, 'class')}`,
+      `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${plural(data.classNames.length, 'class', 'classes')}`,
     ],
     ['Engine', backend.description],
     [

@@ -1,11 +1,11 @@
 import { UsageError } from '../../base/errors.ts'
+import { type Statistic, statisticOf } from '../../base/maths.ts'
 import { oneOf } from '../../base/schema.ts'
+import { clockTime, count, csvLine, dateOf, plusMinus } from '../../base/text.ts'
 import { toJson } from '../../protocol/json.ts'
-import { clockTime, count, dateOf } from '../../show/format.ts'
 import { type Column, table } from '../../show/table.ts'
 import { sortKeys } from '../../store/run-list.ts'
 import type { Run } from '../../store/schema.ts'
-import { statistic } from '../../train/run-experiment.ts'
 import { withStore } from '../open-store.ts'
 import { wholeNumber } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
@@ -107,8 +107,8 @@ interface Group {
   readonly of: string
   readonly runs: number
   readonly finished: number
-  readonly testAccuracy: ReturnType<typeof statistic>
-  readonly testLoss: ReturnType<typeof statistic>
+  readonly testAccuracy: Statistic
+  readonly testLoss: Statistic
 }
 
 function grouped(runs: readonly Run[], key: (typeof groupings)[number]): Group[] {
@@ -126,16 +126,14 @@ function grouped(runs: readonly Run[], key: (typeof groupings)[number]): Group[]
       of,
       runs: members.length,
       finished: members.filter(({ status }) => status === 'finished').length,
-      testAccuracy: statistic(tested.map(run => run.testAccuracy!)),
-      testLoss: statistic(tested.map(run => run.testLoss!)),
+      testAccuracy: statisticOf(tested.map(run => run.testAccuracy!)),
+      testLoss: statisticOf(tested.map(run => run.testLoss!)),
     }
   })
 }
 
 function groupTable(groups: readonly Group[], key: string, width: number | undefined): string {
   const right = (title: string): Column => ({ title, align: 'right' })
-  const spread = ({ mean, std, n }: Group['testLoss']): string =>
-    n === 0 ? '' : n === 1 ? mean.toFixed(4) : `${mean.toFixed(4)} ± ${std.toFixed(4)}`
   return table(
     [
       { title: `${key[0]!.toUpperCase()}${key.slice(1)}`, align: 'left' },
@@ -148,8 +146,8 @@ function groupTable(groups: readonly Group[], key: string, width: number | undef
       group.of,
       count(group.runs),
       count(group.finished),
-      spread(group.testAccuracy),
-      spread(group.testLoss),
+      plusMinus(group.testAccuracy),
+      plusMinus(group.testLoss),
     ]),
     { width },
   )
@@ -158,11 +156,7 @@ function groupTable(groups: readonly Group[], key: string, width: number | undef
 function csvOf(rows: readonly object[]): string {
   if (rows.length === 0) return ''
   const keys = Object.keys(rows[0]!)
-  const cell = (value: unknown): string => {
-    const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
-    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-  }
   return [keys, ...rows.map(row => keys.map(key => (row as Record<string, unknown>)[key]))]
-    .map(row => row.map(cell).join(','))
+    .map(csvLine)
     .join('\n')
 }

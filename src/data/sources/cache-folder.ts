@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { partOf } from '../../base/files.ts'
 import { isRunning } from '../../base/temporary.ts'
 
 /**
@@ -12,7 +12,7 @@ const OWNER = /\.part(?:-(\d+)-.*)?$/
 
 /** The path of a new or taken-over half-written file for `target`, ours alone. */
 export async function claimPart(target: string): Promise<string> {
-  const mine = uniquePart(target)
+  const mine = partOf(target)
   for (const abandoned of await abandonedParts(target)) {
     const taken = await rename(abandoned, mine).then(
       () => true,
@@ -37,7 +37,7 @@ export async function finishPart(part: string, target: string): Promise<void> {
 
 /** Copies `path` into place so that no one ever sees half of it. */
 export async function copyIntoPlace(path: string, target: string): Promise<void> {
-  const part = uniquePart(target)
+  const part = partOf(target)
   await copyFile(path, part)
   await finishPart(part, target)
 }
@@ -61,10 +61,6 @@ export async function quarantine(path: string): Promise<string> {
       throw error
     }
   }
-}
-
-function uniquePart(target: string): string {
-  return `${target}.part-${process.pid}-${randomUUID().slice(0, 8)}`
 }
 
 async function abandonedParts(target: string): Promise<string[]> {

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
-import { listOf } from '../coverage.ts'
+import { listOf } from '../../base/text.ts'
 import { pictureFile, pictureFormats } from '../pictures/format.ts'
 
 export interface ImageFiles {

@@ -1,4 +1,4 @@
-import { listOf } from '../coverage.ts'
+import { listOf } from '../../base/text.ts'
 import type { Examples } from '../dataset.ts'
 
 export interface NamedClasses {
@@ -37,7 +37,7 @@ export function nameClasses(
   const index = new Map(found.map((label, i) => [label, i]))
   const to = (label: number): number => index.get(label)!
   const absent = Array.from({ length: largest }, (_, label) => label).filter(label => !occurring.has(label))
-  const none = `No image has the label ${listOf(absent.map(String)).replace(' and ', absent.length > 1 ? ' or ' : ' and ')}`
+  const none = `No image has the label ${listOf(absent.map(String), { word: 'or' })}`
   if (everyLabel) {
     const names = Array.from({ length: largest + 1 }, (_, label) => String(label))
     const given =

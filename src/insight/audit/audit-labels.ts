@@ -1,7 +1,7 @@
+import { argMax } from '../../base/maths.ts'
 import { integer } from '../../base/schema.ts'
 import type { Dataset, Examples } from '../../data/dataset.ts'
 import { countLabels } from '../../data/labels.ts'
-import { argMax } from '../../ops/loss.ts'
 import type { DataAudit, ImageOf } from '../../protocol/audit.ts'
 import { labelSuspects } from './label-suspects.ts'
 import { type AuditTraining, judged, outOfSample, picked } from './out-of-sample.ts'

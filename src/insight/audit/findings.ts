@@ -1,4 +1,4 @@
-import { listOf } from '../../data/coverage.ts'
+import { listOf, percent, plural } from '../../base/text.ts'
 import type { DataAudit } from '../../protocol/audit.ts'
 
 /** The largest class may have so many times the images of the smallest before it is worth a word. */
@@ -30,33 +30,29 @@ function* balance({ dataset, splits }: Omit<DataAudit, 'findings'>): Iterable<st
 
 function* broken({ unreadable, blank }: Omit<DataAudit, 'findings'>): Iterable<string> {
   if (unreadable.length > 0)
-    yield `${number(unreadable.length, 'file')} cannot be read, such as ${unreadable[0]!.file}: replace or remove.`
+    yield `${plural(unreadable.length, 'file')} cannot be read, such as ${unreadable[0]!.file}: replace or remove.`
   if (blank.length > 0)
-    yield `${number(blank.length, 'image')} of a single color, such as ${blank[0]!.split} ${blank[0]!.index}.`
+    yield `${plural(blank.length, 'image')} of a single color, such as ${blank[0]!.split} ${blank[0]!.index}.`
 }
 
 function* copies({ duplicates: { exact, mirrored, near } }: Omit<DataAudit, 'findings'>): Iterable<string> {
   const sides = exact.filter(group => new Set(group.map(({ split }) => split)).size > 1)
   const torn = exact.filter(group => new Set(group.map(({ label }) => label)).size > 1)
   if (exact.length > 0)
-    yield `${number(exact.length, 'image')} that ${exact.length === 1 ? 'is' : 'are'} there more than once, byte by byte.`
+    yield `${plural(exact.length, 'image')} that ${exact.length === 1 ? 'is' : 'are'} there more than once, byte by byte.`
   if (sides.length > 0)
-    yield `${number(sides.length, 'image')} both in train and in test: the test knows the answer. Remove the training image.`
-  if (torn.length > 0) yield `${number(torn.length, 'image')} there under different labels.`
-  if (mirrored.length > 0) yield `${number(mirrored.length, 'pair')} of images that are mirrored copies.`
+    yield `${plural(sides.length, 'image')} both in train and in test: the test knows the answer. Remove the training image.`
+  if (torn.length > 0) yield `${plural(torn.length, 'image')} there under different labels.`
+  if (mirrored.length > 0) yield `${plural(mirrored.length, 'pair')} of images that are mirrored copies.`
   if (near.testImages > 0)
-    yield `${number(near.testImages, 'test image')} with a near-duplicate in train (RMS below ${near.below}): the test is that much easier.`
+    yield `${plural(near.testImages, 'test image')} with a near-duplicate in train (RMS below ${near.below}): the test is that much easier.`
   if (near.differentLabels > 0)
-    yield `${number(near.differentLabels, 'pair')} of near-duplicates with different labels: one of each is wrong.`
+    yield `${plural(near.differentLabels, 'pair')} of near-duplicates with different labels: one of each is wrong.`
 }
 
 function* labels({ labels: judged, splits }: Omit<DataAudit, 'findings'>): Iterable<string> {
   if ('refused' in judged || judged.suspects.length === 0) return
   const all = splits.train.count + splits.test.count
   const [pair] = judged.pairs
-  yield `${number(judged.suspects.length, 'label')} suspected (${((100 * judged.suspects.length) / all).toFixed(1)} %), most often ${pair!.label} that looks like ${pair!.suggested} (${pair!.count}): look at them before you count on the last percent.`
-}
-
-function number(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+  yield `${plural(judged.suspects.length, 'label')} suspected (${percent(judged.suspects.length / all, 1)}), most often ${pair!.label} that looks like ${pair!.suggested} (${pair!.count}): look at them before you count on the last percent.`
 }

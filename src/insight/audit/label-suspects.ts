@@ -1,5 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
-import { argMax } from '../../ops/loss.ts'
+import { argMax } from '../../base/maths.ts'
 
 /** An example whose label another class fits better. */
 export interface LabelSuspect {

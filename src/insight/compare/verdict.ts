@@ -1,4 +1,5 @@
-import { LEVEL, type ModelComparison, pointsText, pText } from '../../protocol/comparison.ts'
+import { points, signedPoints } from '../../base/text.ts'
+import { LEVEL, type ModelComparison, pText } from '../../protocol/comparison.ts'
 
 /** What a pair of models shows, in a sentence; `pairs` is the number of pairs of the whole comparison. */
 export function sentenceOf(comparison: Omit<ModelComparison, 'sentence'>, pairs: number): string {
@@ -8,7 +9,7 @@ export function sentenceOf(comparison: Omit<ModelComparison, 'sentence'>, pairs:
   const trained =
     seeds[0] === seeds[1] ? `${count(seeds[0])} each` : `${count(seeds[0])} against ${count(seeds[1])}`
   const facts =
-    `${pointsText(difference)} points, 95 % interval ${pointsText(interval[0])} to ${pointsText(interval[1])}, ` +
+    `${signedPoints(difference)} points, 95 % interval ${signedPoints(interval[0])} to ${signedPoints(interval[1])}, ` +
     `${pEquals(correctedP)}${pairs > 1 ? ` corrected for ${pairs} pairs` : ''} (${images} images, ${trained})`
   const limit = single ? ', as these were trained: several seeds are needed to speak of the models' : ''
   if (verdict !== 'no evidence') return `${second} is ${verdict} than ${first}: ${facts}${limit}.`
@@ -23,7 +24,7 @@ function alone({ pValue }: Omit<ModelComparison, 'sentence'>, pairs: number): st
 
 /** What would be needed to find more. */
 function more({ images, seeds, detectable, seedsNeeded }: Omit<ModelComparison, 'sentence'>): string {
-  const found = `${images} images show ${(100 * detectable).toFixed(2)} points or more`
+  const found = `${images} images show ${points(detectable)} points or more`
   if (seeds[0] === 1 || seeds[1] === 1)
     return `for two such networks ${found}, and several seeds are needed to speak of the models`
   if (seedsNeeded === null)

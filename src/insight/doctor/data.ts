@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.ts'
-import { describeLack, listOf } from '../../data/coverage.ts'
+import { listOf } from '../../base/text.ts'
+import { describeLack } from '../../data/coverage.ts'
 import { countLabels } from '../../data/labels.ts'
 import { checkTwoClasses, lacksOfSides, mendingOf, type Sides, sidesOf } from '../../train/sides.ts'
 import type { LintContext, Rule, RuleFinding } from './rule.ts'

@@ -1,3 +1,4 @@
+import { percent } from '../../base/text.ts'
 import type { FirstSteps, LayerGradient } from './first-steps.ts'
 import { headOf } from './linted-model.ts'
 import type { Rule } from './rule.ts'
@@ -133,7 +134,7 @@ const accuracyBelowChance: Rule<FirstSteps> = {
       {
         severity: 'error',
         layer: null,
-        message: `After ${steps} steps ${(100 * accuracy).toFixed(1)} % are right; guessing gets ${(100 * chance).toFixed(1)} %.`,
+        message: `After ${steps} steps ${percent(accuracy, 1)} are right; guessing gets ${percent(chance, 1)}.`,
         fix: 'Look at the head and at the labels: an output that is no probability can turn the order of the classes around.',
       },
     ]
@@ -151,21 +152,17 @@ const clippedSamples: Rule<FirstSteps> = {
     if (outputs.clipped < MANY_CLIPPED) return []
     const negative =
       outputs.negativeSums > 0
-        ? `; the outputs of ${percent(outputs.negativeSums)} add up to less than 0`
+        ? `; the outputs of ${percent(outputs.negativeSums, 0)} add up to less than 0`
         : ''
     return [
       {
         severity: 'error',
         layer: layer.name,
-        message: `After ${steps} steps the label's probability is pinned at the clip for ${percent(outputs.clipped)} of the images${negative}.`,
+        message: `After ${steps} steps the label's probability is pinned at the clip for ${percent(outputs.clipped, 0)} of the images${negative}.`,
         fix: "Give the last layer activation: 'softmax', or none and the loss fromLogits: true.",
       },
     ]
   },
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`
 }
 
 /** What is looked for in the first steps of a training. */

@@ -1,4 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
+import { sum } from '../../base/maths.ts'
 import { RandomStream } from '../../base/random.ts'
 import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
@@ -211,8 +212,4 @@ function norm(values: ArrayLike<number>): number {
   let squares = 0
   for (let i = 0; i < values.length; i++) squares += values[i]! ** 2
   return Math.sqrt(squares)
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

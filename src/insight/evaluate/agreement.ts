@@ -1,3 +1,4 @@
+import { sum } from '../../base/maths.ts'
 import type { ConfusionMatrix } from '../../protocol/evaluation.ts'
 
 /**
@@ -24,13 +25,12 @@ export function cohensKappa(matrix: ConfusionMatrix): number {
  */
 export function matthewsCorrelation(matrix: ConfusionMatrix): number {
   const { correct, all, chance, rows, columns } = totals(matrix)
-  const spread = (of: readonly number[]): number => all ** 2 - of.reduce((sum, n) => sum + n ** 2, 0)
+  const spread = (of: readonly number[]): number => all ** 2 - sum(of.map(n => n ** 2))
   const both = spread(rows) * spread(columns)
   return both === 0 ? 0 : (correct * all - chance) / Math.sqrt(both)
 }
 
 function totals(matrix: ConfusionMatrix) {
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   const rows = matrix.map(sum)
   const columns = matrix.map((_, k) => sum(matrix.map(row => row[k]!)))
   return {

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
-import { argMax } from '../../ops/loss.ts'
+import { argMax } from '../../base/maths.ts'
 import type { Calibration } from '../../protocol/evaluation.ts'
 import { checkProbabilities, type Predictions } from './predictions.ts'
 

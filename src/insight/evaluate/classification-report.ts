@@ -1,3 +1,4 @@
+import { sum } from '../../base/maths.ts'
 import type { ClassificationReport, ConfusionMatrix, ReportRow } from '../../protocol/evaluation.ts'
 import { pythonFixed } from './python-number.ts'
 
@@ -94,8 +95,4 @@ function mean(values: readonly number[], weights: readonly number[]): number {
   const total = sum(known.map(i => weights[i]!))
   if (total === 0) return sum(known.map(i => values[i]!)) / known.length
   return sum(known.map(i => values[i]! * weights[i]!)) / total
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

@@ -1,4 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
+import { argMax, sum } from '../../base/maths.ts'
 import type { ConfusionMatrix, OneVsRest } from '../../protocol/evaluation.ts'
 
 /**
@@ -10,10 +11,8 @@ import type { ConfusionMatrix, OneVsRest } from '../../protocol/evaluation.ts'
  * predictedClasses(Float32Array.of(0.2, 0.8, 0.5, 0.5), 2) // Int32Array.of(1, 0)
  */
 export function predictedClasses(outputs: Float32Array, classCount: number): Int32Array {
-  return Int32Array.from({ length: outputs.length / classCount }, (_, i) => {
-    const row = outputs.subarray(i * classCount, (i + 1) * classCount)
-    return row.reduce((best, value, k) => (value > row[best]! ? k : best), 0)
-  })
+  const count = outputs.length / classCount
+  return Int32Array.from({ length: count }, (_, i) => argMax(outputs, i * classCount, classCount))
 }
 
 /**
@@ -95,8 +94,4 @@ export function oneVsRest(matrix: ConfusionMatrix): OneVsRest[] {
 /** The share of examples on the diagonal. */
 export function accuracyOf(matrix: ConfusionMatrix): number {
   return sum(matrix.map((row, i) => row[i]!)) / sum(matrix.map(sum))
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

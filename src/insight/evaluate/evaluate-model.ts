@@ -1,4 +1,6 @@
 import { HeddleError } from '../../base/errors.ts'
+import { mean, Z95 } from '../../base/maths.ts'
+import { percent, points } from '../../base/text.ts'
 import type { Dataset, Examples } from '../../data/dataset.ts'
 import type { PixelRange } from '../../data/pixels.ts'
 import { evaluate } from '../../network/evaluate.ts'
@@ -143,8 +145,6 @@ function tempered(validation: Predictions, test: Predictions): TemperedCalibrati
   }
 }
 
-/** 95 % of a normal distribution. */
-const Z95 = 1.959963984540054
 /** A running mean that is this far from what the trained network gets right misleads. */
 const MISLEADING = 0.02
 
@@ -154,20 +154,19 @@ function generalization(
   { runningAccuracy }: Training,
 ): Generalization {
   const count = train.labels.length
-  const trainAccuracy = correctness(train).reduce((sum, hit) => sum + hit, 0) / count
+  const trainAccuracy = mean(correctness(train))
   const gap = trainAccuracy - accuracy
   const error = Z95 * Math.hypot(accuracyError(trainAccuracy, count), accuracyError(accuracy, images))
   const interval = [gap - error, gap + error] as const
-  const points = (share: number): string => (100 * share).toFixed(1)
   const fit =
     interval[0] > 0
-      ? `Overfitting: training images are recognised ${points(gap)} points more often than test images ` +
-        `(${points(trainAccuracy)} and ${points(accuracy)} %, dropout off)`
-      : `No sign of overfitting: ${points(trainAccuracy)} % of training images and ${points(accuracy)} % of test images are ` +
+      ? `Overfitting: training images are recognised ${points(gap, 1)} points more often than test images ` +
+        `(${points(trainAccuracy, 1)} and ${percent(accuracy, 1)}, dropout off)`
+      : `No sign of overfitting: ${percent(trainAccuracy, 1)} of training images and ${percent(accuracy, 1)} of test images are ` +
         'recognised (dropout off)'
   const misleading =
     runningAccuracy !== null && Math.abs(runningAccuracy - trainAccuracy) > MISLEADING
-      ? `. The ${points(runningAccuracy)} % that the last epoch shows is a mean while weights were changing and dropout was on: it ` +
+      ? `. The ${percent(runningAccuracy, 1)} that the last epoch shows is a mean while weights were changing and dropout was on: it ` +
         'is not to be compared with the test'
       : ''
   return {

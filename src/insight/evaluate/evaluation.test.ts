@@ -105,7 +105,7 @@ describe('evaluation', () => {
     for (let i = 0; i < 450; i++) probabilities[i * 500] = 1
     const { warnings } = evaluationOf({ probabilities, labels, classNames })
     expect(warnings.length).toBeLessThan(20)
-    expect(warnings.join('\n')).toContain('c458, c459, 40 more')
+    expect(warnings.join('\n')).toContain('c458, c459 and 40 more')
     expect(warnings.at(-1)).toBe('The same holds for 439 more classes.')
     expect(Math.max(...warnings.map(({ length }) => length))).toBeLessThan(500)
   })
@@ -144,7 +144,7 @@ describe('warnings', () => {
   test('report 001: classes that are never predicted', () => {
     const { warnings } = evaluationOf(always(label => Math.min(label, 7)))
     expect(warnings).toContain(
-      'Never predicted: 8, 9. A class that no image is taken for is not learned at all.',
+      'Never predicted: 8 and 9. A class that no image is taken for is not learned at all.',
     )
   })
 

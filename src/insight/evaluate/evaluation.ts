@@ -1,5 +1,6 @@
 import { HeddleError, UsageError } from '../../base/errors.ts'
-import { argMax } from '../../ops/loss.ts'
+import { argMax } from '../../base/maths.ts'
+import { listOf, percent } from '../../base/text.ts'
 import type {
   ConfusedPair,
   ConfusionMatrix,
@@ -85,10 +86,6 @@ function atMost(most: number, all: readonly string[], rest: (more: number) => st
   return all.length <= most ? [...all] : [...all.slice(0, most), rest(all.length - most)]
 }
 
-function namesOf(names: readonly string[]): string {
-  return atMost(NAMED, names, more => `${more} more`).join(', ')
-}
-
 function oneClass(classNames: readonly string[]): string[] {
   if (classNames.length > 1) return []
   return [
@@ -102,7 +99,7 @@ function absent(predictions: Predictions): string[] {
   if (names.length === 0) return []
   const one = names.length === 1
   return [
-    `No test image is labelled ${namesOf(names)}: nothing is known about ${one ? 'this class' : 'these classes'}. ` +
+    `No test image is labelled ${listOf(names, { most: NAMED })}: nothing is known about ${one ? 'this class' : 'these classes'}. ` +
       `${one ? 'Its' : 'Their'} recall, ROC and PR areas are not defined; in the table of precision and recall ${one ? 'it has zeros, which lower' : 'they have zeros, which lower'} ` +
       'the macro average. Add test images, or leave the class out.',
   ]
@@ -116,7 +113,7 @@ function finiteOrNull(value: number): number | null {
 function belowChance(accuracy: number, images: number, classes: number): string[] {
   if (wilsonInterval(accuracy, images)[1] >= 1 / classes) return []
   return [
-    `The accuracy of ${percent(accuracy)} is below chance, which is ${percent(1 / classes)} with ${classes} classes: the network has ` +
+    `The accuracy of ${percent(accuracy, 1)} is below chance, which is ${percent(1 / classes, 1)} with ${classes} classes: the network has ` +
       'learned something and says the opposite. Look at its head and its loss: heddle doctor.',
   ]
 }
@@ -130,11 +127,9 @@ function neverPredicted(confusion: ConfusionMatrix, classNames: readonly string[
   }
   const never = classNames.filter((_, k) => !isPredicted[k] && confusion[k]!.some(count => count > 0))
   if (never.length === 0) return []
-  return [`Never predicted: ${namesOf(never)}. A class that no image is taken for is not learned at all.`]
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
+  return [
+    `Never predicted: ${listOf(never, { most: NAMED })}. A class that no image is taken for is not learned at all.`,
+  ]
 }
 
 function calibrationOrReason(predictions: Predictions): Evaluation['calibration'] {
@@ -192,7 +187,7 @@ export function flatteredClasses(
   return classes.flatMap(({ name, accuracy, recall }) =>
     recall !== null && accuracy - recall > HIDDEN
       ? [
-          `${name}: ${percent(accuracy)} accuracy against the rest, but only ${percent(recall)} of its own images are ` +
+          `${name}: ${percent(accuracy, 1)} accuracy against the rest, but only ${percent(recall, 1)} of its own images are ` +
             'recognised. The images of other classes make the first number; read the recall.',
         ]
       : [],

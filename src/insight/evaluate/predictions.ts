@@ -1,6 +1,6 @@
 import { HeddleError } from '../../base/errors.ts'
+import { argMax, sum } from '../../base/maths.ts'
 import type { LossSpec } from '../../nn/losses/loss.ts'
-import { argMax } from '../../ops/loss.ts'
 
 /** What a network said about labelled images: everything that evaluation and comparison start from. */
 export interface Predictions {
@@ -71,10 +71,6 @@ function softmax(row: Float32Array): Float32Array {
 function shares(row: Float32Array): Float32Array {
   const total = sum(row)
   return row.map(value => value / total)
-}
-
-function sum(row: Float32Array): number {
-  return row.reduce((total, value) => total + value, 0)
 }
 
 /** Float32 sums of up to a few thousand classes stay this near to 1. */

@@ -1,7 +1,7 @@
+import { argMax } from '../../base/maths.ts'
 import { sizeOf } from '../../base/shape.ts'
 import type { Network } from '../../network/network.ts'
 import { NetworkPart, OUTPUTS } from '../../network/network-part.ts'
-import { argMax } from '../../ops/loss.ts'
 import type { ImageExplanation, PixelMap } from '../../protocol/explanations.ts'
 import { type GradCam, gradCam, gradCamLayer } from './grad-cam.ts'
 import { integratedGradients } from './integrated-gradients.ts'

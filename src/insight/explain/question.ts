@@ -1,10 +1,10 @@
 import { HeddleError, UsageError } from '../../base/errors.ts'
+import { argMax } from '../../base/maths.ts'
 import { oneOf } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { type PixelRange, pixelRangeField, pixelScale } from '../../data/pixels.ts'
 import type { Network } from '../../network/network.ts'
 import { LOGITS, NetworkPart, OUTPUTS } from '../../network/network-part.ts'
-import { argMax } from '../../ops/loss.ts'
 import type { Floats } from '../../ops/op.ts'
 
 /** Images, and for each the class of which is asked what speaks for it. */

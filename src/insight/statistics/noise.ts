@@ -1,7 +1,5 @@
+import { Z95 } from '../../base/maths.ts'
 import { studentQuantile } from './uncertainty.ts'
-
-/** 95 % of a normal distribution lie within so many standard deviations. */
-const Z95 = 1.959963984540054
 
 /**
  * Wilson's interval for a share: where the true accuracy lies with 95 % confidence, given what a test set showed.

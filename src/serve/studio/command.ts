@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HeddleError, UsageError } from '../../base/errors.ts'
-import { Recent } from './recent.ts'
+import { LruCache } from '../../base/lru.ts'
 
 /** The command line: src/serve/studio and dist/serve are equally deep. */
 export const HEDDLE = fileURLToPath(new URL('../../../bin/heddle.js', import.meta.url))
@@ -28,7 +28,7 @@ const MOST = 40
  */
 export class Commands {
   readonly #env: NodeJS.ProcessEnv
-  readonly #answers = new Recent<unknown>(MOST)
+  readonly #answers = new LruCache<unknown>(MOST)
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(env: NodeJS.ProcessEnv) {

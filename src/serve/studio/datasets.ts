@@ -1,4 +1,5 @@
 import { didYouMean, MissingError, UsageError } from '../../base/errors.ts'
+import { LruCache } from '../../base/lru.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import {
   type DataSource,
@@ -11,7 +12,6 @@ import {
 import type { RunSource } from '../../runs/described.ts'
 import type { RunStore } from '../../store/run-store.ts'
 import type { KnownExperiment } from './context.ts'
-import { Recent } from './recent.ts'
 
 const RUN = /^run:([0-9a-f]{12})$/
 /** Fashion-MNIST alone takes 55 MB. */
@@ -29,7 +29,7 @@ export class Datasets {
     ['fashion-mnist-mini', fashionMnistMini()],
     ['fashion-mnist', fashionMnist()],
   ])
-  readonly #loaded = new Recent<Dataset>(MOST_LOADED)
+  readonly #loaded = new LruCache<Dataset>(MOST_LOADED)
 
   constructor(store: RunStore, dataDir: string | undefined) {
     this.#store = store

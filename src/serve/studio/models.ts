@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { UsageError } from '../../base/errors.ts'
+import { LruCache } from '../../base/lru.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { questions } from '../../insight/explain/asked-model.ts'
 import type { SavedModel } from '../../network/saved-model.ts'
 import { artefactOf, storedModel } from '../../runs/stored.ts'
 import type { StudioContext } from './context.ts'
-import { Recent } from './recent.ts'
 
 const MOST_LOADED = 4
 
@@ -35,7 +35,7 @@ const askBody = {
 
 /** The file of a run's trained network: a page decodes it and predicts by itself, or asks here where it has no engine. */
 export function modelRoutes(app: FastifyInstance, { store, backend }: StudioContext): void {
-  const models = new Recent<SavedModel>(MOST_LOADED)
+  const models = new LruCache<SavedModel>(MOST_LOADED)
 
   app.get<OfRun>('/runs/:id/model', async ({ params }, reply) => {
     const run = await store.run(await store.find(params.id))

@@ -1,3 +1,4 @@
+import { LruCache } from '../../base/lru.ts'
 import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { Backend } from '../../engine/backend.ts'
@@ -6,7 +7,6 @@ import type { SavedModel } from '../../network/saved-model.ts'
 import { storedModel } from '../../runs/stored.ts'
 import type { RunStore } from '../../store/run-store.ts'
 import type { Datasets } from './datasets.ts'
-import { Recent } from './recent.ts'
 
 /** Training images that neighbours are looked for among: the first ones. */
 const MOST_NEIGHBOURS = 10_000
@@ -25,7 +25,7 @@ export class Networks {
   readonly #store: RunStore
   readonly #datasets: Datasets
   readonly #backend: Backend
-  readonly #loaded = new Recent<Asked>(MOST_LOADED)
+  readonly #loaded = new LruCache<Asked>(MOST_LOADED)
 
   constructor(store: RunStore, datasets: Datasets, backend: Backend) {
     this.#store = store

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { count, decimal, percent, plural, points } from '../../../src/base/text.ts'
 import {
   type ComparedModel,
   type Comparison,
@@ -6,11 +7,11 @@ import {
   type ModelComparison,
   pText,
 } from '../../../src/protocol/comparison.ts'
-import { count, decimal, duration, percent, plural, short } from '../parts/format.ts'
+import { duration, short } from '../parts/format.ts'
 import { Warnings } from '../parts/messages.tsx'
 import { Link } from '../router.tsx'
 import { CostPlot } from './cost-plot.tsx'
-import { Forest, points, reachOf } from './forest.tsx'
+import { Forest, pointsApart, reachOf } from './forest.tsx'
 
 /** Which model is better, and how sure that is. */
 export function ComparisonPage({ comparison }: { readonly comparison: Comparison }) {
@@ -69,7 +70,7 @@ function Models({
               </th>
               <td>
                 {percent(accuracy.mean)}
-                {accuracy.n > 1 && ` ± ${(100 * accuracy.std).toFixed(2)}`}
+                {accuracy.n > 1 && ` ± ${points(accuracy.std)}`}
               </td>
               <td>
                 {runs.map(({ id, seed }, i) => (
@@ -103,7 +104,7 @@ function Pairs({ pairs }: { readonly pairs: readonly ModelComparison[] }) {
             <th scope="col">Difference</th>
             <th scope="col">95 % interval</th>
             <th scope="col" className="plot">
-              <span className="quiet">±{(100 * reach).toFixed(1)}</span>
+              <span className="quiet">±{points(reach, 1)}</span>
             </th>
             <th scope="col">p</th>
             <th scope="col">Verdict</th>
@@ -126,7 +127,7 @@ function Pair({ pair, reach }: { readonly pair: ModelComparison; readonly reach:
     verdict !== 'no evidence'
       ? ''
       : seedsNeeded === null
-        ? `${(100 * detectable).toFixed(1)} points would show`
+        ? `${points(detectable, 1)} points would show`
         : seedsNeeded.most === null
           ? `at least ${count(seedsNeeded.least)} seeds each are needed`
           : `${count(seedsNeeded.least)} to ${count(seedsNeeded.most)} seeds each would show it`
@@ -135,16 +136,16 @@ function Pair({ pair, reach }: { readonly pair: ModelComparison; readonly reach:
       <th scope="row">
         {second} <span className="quiet">less</span> {first}
       </th>
-      <td>{points(difference)}</td>
+      <td>{pointsApart(difference)}</td>
       <td>
-        {points(interval[0])} to {points(interval[1])}
+        {pointsApart(interval[0])} to {pointsApart(interval[1])}
       </td>
       <td className="plot">
         <Forest
           value={difference}
           interval={interval}
           reach={reach}
-          label={`${points(difference)} points, between ${points(interval[0])} and ${points(interval[1])}`}
+          label={`${pointsApart(difference)} points, between ${pointsApart(interval[0])} and ${pointsApart(interval[1])}`}
         />
       </td>
       <td>{pText(correctedP)}</td>
@@ -194,7 +195,7 @@ function ClassEffects({ effects }: { readonly effects: Comparison['classEffects'
             <th scope="col">Difference</th>
             <th scope="col">95 % interval</th>
             <th scope="col" className="plot">
-              <span className="quiet">±{(100 * reach).toFixed(1)}</span>
+              <span className="quiet">±{points(reach, 1)}</span>
             </th>
             <th scope="col">p</th>
             <th scope="col">Images</th>
@@ -204,16 +205,16 @@ function ClassEffects({ effects }: { readonly effects: Comparison['classEffects'
           {effect.classes.map(({ name, difference, interval, correctedP, examples }) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{points(difference)}</td>
+              <td>{pointsApart(difference)}</td>
               <td>
-                {points(interval[0])} to {points(interval[1])}
+                {pointsApart(interval[0])} to {pointsApart(interval[1])}
               </td>
               <td className="plot">
                 <Forest
                   value={difference}
                   interval={interval}
                   reach={reach}
-                  label={`${name}: ${points(difference)} points`}
+                  label={`${name}: ${pointsApart(difference)} points`}
                 />
               </td>
               <td className={correctedP < LEVEL ? 'sure' : 'quiet'}>{pText(correctedP)}</td>

@@ -1,7 +1,8 @@
 import { useMemo, useState } from 'react'
+import { percent } from '../../../src/base/text.ts'
 import type { Comparison, ModelCost } from '../../../src/protocol/comparison.ts'
 import { axisOf, Chart, usePalette } from '../parts/chart.tsx'
-import { percent, short } from '../parts/format.ts'
+import { short } from '../parts/format.ts'
 
 const costs: readonly (readonly [cost: keyof ModelCost, name: string])[] = [
   ['params', 'parameters'],

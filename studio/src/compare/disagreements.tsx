@@ -1,10 +1,10 @@
 import { useMemo, useState } from 'react'
+import { count } from '../../../src/base/text.ts'
 import type { ComparedModel } from '../../../src/protocol/comparison.ts'
 import type { RunClasses } from '../../../src/protocol/studio.ts'
 import { useGet } from '../api.ts'
 import { type TestPredictions, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
-import { count } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { go } from '../router.tsx'
 

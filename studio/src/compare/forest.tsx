@@ -1,4 +1,4 @@
-import { pointsText } from '../../../src/protocol/comparison.ts'
+import { signedPoints } from '../../../src/base/text.ts'
 
 /** A difference with its interval on a common axis: what is right of the line is better. */
 export function Forest({
@@ -36,7 +36,7 @@ export function reachOf(intervals: readonly (readonly [number, number])[]): numb
   return Math.max(0.005, ...intervals.flat().map(Math.abs))
 }
 
-/** `+1.20` percentage points. */
-export function points(share: number): string {
-  return pointsText(share).replace('-', '−')
+/** `+1.20` percentage points, with the minus sign of typography. */
+export function pointsApart(share: number): string {
+  return signedPoints(share).replace('-', '−')
 }

@@ -1,4 +1,5 @@
-import { count } from '../parts/format.ts'
+import { sum } from '../../../src/base/maths.ts'
+import { count } from '../../../src/base/text.ts'
 
 /** How many images each class has; choosing one shows its images alone. */
 export function ClassList({
@@ -14,7 +15,7 @@ export function ClassList({
   readonly onChoose: (index: number | null) => void
 }) {
   const most = Math.max(1, ...(counts ?? []))
-  const total = counts?.reduce((sum, n) => sum + n, 0) ?? null
+  const total = counts ? sum(counts) : null
   const row = (name: string, n: number | null, index: number | null) => (
     <li key={index ?? 'all'}>
       <button type="button" className="plain" aria-pressed={chosen === index} onClick={() => onChoose(index)}>

@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { count } from '../parts/format.ts'
+import { count } from '../../../src/base/text.ts'
 import { ImageWall } from '../parts/image-wall.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { setQuery } from '../router.tsx'

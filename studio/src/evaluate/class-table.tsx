@@ -1,5 +1,5 @@
+import { count, percent } from '../../../src/base/text.ts'
 import type { ModelEvaluation } from '../../../src/protocol/evaluation.ts'
-import { count, percent } from '../parts/format.ts'
 
 const area = (value: number | null): string => (value === null ? 'n/a' : value.toFixed(3))
 

@@ -1,5 +1,5 @@
+import { count } from '../../../src/base/text.ts'
 import type { ConfusedPair } from '../../../src/protocol/evaluation.ts'
-import { count } from '../parts/format.ts'
 import type { Cell } from './confusion.tsx'
 
 /** Which class is most often taken for which, where a matrix would be too large; a pair can be chosen. */

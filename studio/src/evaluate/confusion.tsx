@@ -1,5 +1,6 @@
+import { sum } from '../../../src/base/maths.ts'
+import { percent } from '../../../src/base/text.ts'
 import type { ConfusionMatrix } from '../../../src/protocol/evaluation.ts'
-import { percent } from '../parts/format.ts'
 
 export type Norm = 'counts' | 'row' | 'column' | 'all'
 
@@ -78,7 +79,6 @@ function shade(share: number, isRight: boolean): string {
 }
 
 function sharesOf(matrix: ConfusionMatrix, by: Exclude<Norm, 'counts'>): number[][] {
-  const sum = (values: readonly number[]): number => values.reduce((total, x) => total + x, 0)
   const rows = matrix.map(sum)
   const columns = matrix.map((_, k) => sum(matrix.map(row => row[k]!)))
   const all = sum(rows)

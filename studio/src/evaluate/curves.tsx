@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import { decimal, percent } from '../../../src/base/text.ts'
 import type {
   Calibration,
   ClassCurves,
@@ -6,7 +7,6 @@ import type {
   RobustnessCurve,
 } from '../../../src/protocol/evaluation.ts'
 import { axisOf, Chart, usePalette } from '../parts/chart.tsx'
-import { decimal, percent } from '../parts/format.ts'
 
 const percentTick = (share: number): string => `${Math.round(100 * share)}`
 

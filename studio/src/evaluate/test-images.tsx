@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react'
+import { percent, plural } from '../../../src/base/text.ts'
 import { type ImageShape, useImages } from '../data/images.ts'
-import { percent, plural } from '../parts/format.ts'
 import { ImageWall } from '../parts/image-wall.tsx'
 import { Problem } from '../parts/messages.tsx'
 import type { TestPredictions } from './predictions.ts'

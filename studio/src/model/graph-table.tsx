@@ -1,5 +1,6 @@
+import { count } from '../../../src/base/text.ts'
 import type { Inspected } from '../../../src/insight/explain/asked-model.ts'
-import { count, short } from '../parts/format.ts'
+import { short } from '../parts/format.ts'
 
 const ROW = 32
 /** Where the layers' dots are. */

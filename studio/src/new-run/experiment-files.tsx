@@ -1,6 +1,6 @@
 import { useState } from 'react'
+import { plural } from '../../../src/base/text.ts'
 import { send } from '../api.ts'
-import { plural } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 
 /** Experiments of this folder that are code: it runs when one is loaded, not before. */

@@ -1,7 +1,8 @@
 import { useState } from 'react'
+import { count } from '../../../src/base/text.ts'
 import type { Choices, NodeFacts } from '../../../src/protocol/studio.ts'
 import { defaultsOf, FormField, isTold } from '../parts/form-field.tsx'
-import { count, short } from '../parts/format.ts'
+import { short } from '../parts/format.ts'
 import { copyOf, type DraftLayer, moved, withLayer } from './draft.ts'
 
 export interface LayerListProps {

@@ -1,16 +1,4 @@
-/** `87.32 %`; a dash for what was not measured. */
-export function percent(share: number | null | undefined, digits = 2): string {
-  return share === null || share === undefined ? '–' : `${(100 * share).toFixed(digits)} %`
-}
-
-/** Four digits after the point; a dash for what was not measured. */
-export function decimal(value: number | null | undefined, digits = 4): string {
-  if (value === null || value === undefined) return '–'
-  return Math.abs(value) >= 1e6 ? value.toExponential(2) : value.toFixed(digits)
-}
-
-/** `1,234,567` */
-export const count = (n: number): string => n.toLocaleString('en')
+import { count } from '../../../src/base/text.ts'
 
 /** `1.23 M` */
 export function short(n: number): string {
@@ -36,6 +24,3 @@ export function moment(ms: number): string {
   const year = then.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' as const }
   return `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...year })} ${time}`
 }
-
-/** `1 run`, `3 runs` */
-export const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`

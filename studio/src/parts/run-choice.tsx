@@ -1,3 +1,4 @@
+import { percent } from '../../../src/base/text.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 
 /** One of the trained networks. */
@@ -18,7 +19,7 @@ export function RunChoice({
         {runs.map(({ id, model, experiment, seed, testAccuracy }) => (
           <option key={id} value={id}>
             {model} · {experiment} · seed {seed}
-            {testAccuracy !== null && ` · ${(100 * testAccuracy).toFixed(2)} %`} · {id.slice(0, 6)}
+            {testAccuracy !== null && ` · ${percent(testAccuracy)}`} · {id.slice(0, 6)}
           </option>
         ))}
       </select>

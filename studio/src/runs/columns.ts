@@ -1,5 +1,7 @@
+import { type Statistic, statisticOf } from '../../../src/base/maths.ts'
+import { count, decimal, percent } from '../../../src/base/text.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
-import { count, decimal, duration, moment, percent, short } from '../parts/format.ts'
+import { duration, moment, short } from '../parts/format.ts'
 
 /** A column of the table of runs. */
 export interface Column {
@@ -165,19 +167,12 @@ function groupText(rows: readonly RunRow[], column: Column): string {
   if (!spread) return '–'
   const mean = column.mean(spread.mean)
   // The unit is said once.
-  return spread.n === 1 ? mean : `${mean.replace(/ [%s]$/, '')} ± ${column.mean(spread.deviation)}`
+  return spread.n === 1 ? mean : `${mean.replace(/ [%s]$/, '')} ± ${column.mean(spread.std)}`
 }
 
-function spreadOf(
-  rows: readonly RunRow[],
-  { value }: Column,
-): { mean: number; deviation: number; n: number } | null {
+function spreadOf(rows: readonly RunRow[], { value }: Column): Statistic | null {
   const values = rows.map(value).filter(v => v !== null) as number[]
-  const n = values.length
-  if (n === 0) return null
-  const mean = values.reduce((sum, x) => sum + x, 0) / n
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  return { mean, deviation: n > 1 ? Math.sqrt(squares / (n - 1)) : 0, n }
+  return values.length === 0 ? null : statisticOf(values)
 }
 
 /** Groups in the order of a column, by their means. */

@@ -1,5 +1,5 @@
 import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
-import { plural } from '../parts/format.ts'
+import { plural } from '../../../src/base/text.ts'
 import { Empty } from '../parts/messages.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'

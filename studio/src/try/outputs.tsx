@@ -1,3 +1,4 @@
+import { percent } from '../../../src/base/text.ts'
 import './outputs.css'
 
 /** What the network gives each class; choosing one asks what speaks for it. */
@@ -36,7 +37,7 @@ export function Outputs({
                 <span style={{ width: `${value === undefined ? 0 : (100 * Math.abs(value)) / most}%` }} />
               </span>
               <span className="outputs-value">
-                {value === undefined ? '–' : isShare ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)}
+                {value === undefined ? '–' : isShare ? percent(value, 1) : value.toFixed(3)}
               </span>
             </button>
           </li>

@@ -1,4 +1,6 @@
 import { useMemo, useState } from 'react'
+import { mean } from '../../../src/base/maths.ts'
+import { percent, plural } from '../../../src/base/text.ts'
 import type { Comparison } from '../../../src/protocol/comparison.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { useGet } from '../api.ts'
@@ -6,7 +8,6 @@ import { ComparisonPage } from '../compare/comparison.tsx'
 import '../compare/compare.css'
 import { Disagreements } from '../compare/disagreements.tsx'
 import '../parts/page.css'
-import { percent, plural } from '../parts/format.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { Link, type Place, setQuery } from '../router.tsx'
 import { columns, grouped, matching, sortedGroups } from '../runs/columns.ts'
@@ -92,7 +93,7 @@ function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids:
                 {first.experiment} / {first.model}
               </label>
               <span className="quiet">
-                {plural(members.length, 'seed')} · {percent(mean(members))} · {first.dataset}
+                {plural(members.length, 'seed')} · {percent(meanAccuracy(members))} · {first.dataset}
               </span>
             </li>
           )
@@ -113,7 +114,7 @@ function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids:
   )
 }
 
-function mean(rows: readonly RunRow[]): number | null {
+function meanAccuracy(rows: readonly RunRow[]): number | null {
   const values = rows.flatMap(({ testAccuracy }) => testAccuracy ?? [])
-  return values.length > 0 ? values.reduce((sum, x) => sum + x, 0) / values.length : null
+  return values.length > 0 ? mean(values) : null
 }

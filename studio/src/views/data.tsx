@@ -1,11 +1,11 @@
 import { useState } from 'react'
+import { count, plural } from '../../../src/base/text.ts'
 import type { DataPage, LabelCorrections, Split } from '../../../src/protocol/data.ts'
 import { useGet } from '../api.ts'
 import { Audit } from '../data/audit.tsx'
 import { Augmentation } from '../data/augmentation.tsx'
 import { Corrections } from '../data/corrections.tsx'
 import { Images } from '../data/images-part.tsx'
-import { count, plural } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { go, Link, setQuery } from '../router.tsx'
 import type { ViewProps } from './index.tsx'
@@ -88,7 +88,7 @@ function Part({
 
 function factsOf({ counts, imageShape, classNames, fingerprint }: DataPage): string {
   const validation = counts.validation > 0 ? `${count(counts.validation)} to validate on, ` : ''
-  return `${count(counts.train)} to train on, ${validation}${count(counts.test)} to test · ${imageShape.join(' × ')} · ${plural(classNames.length, 'class').replace(/classs$/, 'classes')} · ${fingerprint.slice(0, 12)}`
+  return `${count(counts.train)} to train on, ${validation}${count(counts.test)} to test · ${imageShape.join(' × ')} · ${plural(classNames.length, 'class', 'classes')} · ${fingerprint.slice(0, 12)}`
 }
 
 export interface PartProps {

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
+import { count, plural } from '../../../src/base/text.ts'
 import type { DataPage } from '../../../src/protocol/data.ts'
 import type { Checked, Choices, Job, Template } from '../../../src/protocol/studio.ts'
 import { send, useGet } from '../api.ts'
@@ -16,7 +17,7 @@ import { LayerList } from '../new-run/layer-list.tsx'
 import { Queue } from '../new-run/queue.tsx'
 import '../new-run/new-run.css'
 import { Fields } from '../parts/form-field.tsx'
-import { count, plural, short } from '../parts/format.ts'
+import { short } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { type Place, setQuery } from '../router.tsx'
 
@@ -86,7 +87,7 @@ function Editor({
           />
           <p className="quiet total" aria-live="polite">
             {checked
-              ? `${checked.inputShape.join(' × ')} → ${plural(checked.classNames.length, 'class').replace(/classs$/, 'classes')} · ${count(checked.parameterCount)} parameters · ${short(checked.multiplyAdds)} multiply-adds`
+              ? `${checked.inputShape.join(' × ')} → ${plural(checked.classNames.length, 'class', 'classes')} · ${count(checked.parameterCount)} parameters · ${short(checked.multiplyAdds)} multiply-adds`
               : 'Looking …'}
           </p>
         </div>

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { Recent } from './recent.ts'
+import { LruCache } from './lru.ts'
 
 test('what was asked for last stays, what was not is dropped', async () => {
   const made: string[] = []
-  const recent = new Recent<string>(2)
+  const cache = new LruCache<string>(2)
   const ask = (key: string): Promise<string> =>
-    recent.get(key, async () => {
+    cache.get(key, async () => {
       made.push(key)
       return key
     })
@@ -15,9 +15,9 @@ test('what was asked for last stays, what was not is dropped', async () => {
 
 test('two that ask at once wait for one answer; one that failed is made anew', async () => {
   let made = 0
-  const recent = new Recent<number>(2)
+  const cache = new LruCache<number>(2)
   const ask = (): Promise<number> =>
-    recent.get('a', async () => {
+    cache.get('a', async () => {
       if (++made === 1) throw new Error('not yet')
       return made
     })
