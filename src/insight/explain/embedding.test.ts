@@ -10,7 +10,7 @@ import { engine } from '../../testing/engines.ts'
 import { fit } from '../../train/fit.ts'
 import { layerOutputs } from './activations.ts'
 import { lastHiddenLayer, pcaEmbedding } from './embedding.ts'
-import { umapEmbedding } from './umap.ts'
+import { startingPoints, umapEmbedding } from './umap.ts'
 
 let data: Dataset
 let network: Network
@@ -55,6 +55,17 @@ describe('UMAP', () => {
     expect(purity(umap)).toBeGreaterThan(0.6)
     expect(purity(umap)).toBeGreaterThan(purity(pca))
   }, 60_000)
+
+  test('starts from the first two principal axes, the largest x at 10', () => {
+    // Three points on three axes.
+    const places = Float64Array.of(1, 0.5, 9, -4, 2, 9, 2, 0, 9)
+    expect(startingPoints(places, 3)).toEqual([
+      [2.5, 1.25],
+      [-10, 5],
+      [5, 0],
+    ])
+    expect(startingPoints(Float64Array.of(2, -1), 1)).toEqual([[10], [-5]])
+  })
 
   test('a layer wider than the axes that distances are measured along', async () => {
     const { layer, points } = await umapEmbedding(network, { images, layer: 'flatten' })

@@ -46,9 +46,11 @@ export async function umapEmbedding(network: Network, options: UmapOptions): Pro
   umap.setPrecomputedKNN(indices, distances)
   // With neighbours at hand, only the number of rows is read.
   const epochs = umap.initializeFit(Array.from({ length: rows.count }, (_, i) => [i]))
-  startFrom(umap.getEmbedding(), project(rows, axes), axes.count)
-  for (let epoch = 0; epoch < epochs; epoch++) umap.step()
   const points = umap.getEmbedding()
+  startingPoints(project(rows, axes), axes.count).forEach((start, i) => {
+    points[i]!.splice(0, start.length, ...start)
+  })
+  for (let epoch = 0; epoch < epochs; epoch++) umap.step()
   return {
     method: 'umap',
     layer: rows.layer,
@@ -58,16 +60,16 @@ export async function umapEmbedding(network: Network, options: UmapOptions): Pro
 }
 
 /**
- * Moves the points to where PCA sees them, which keeps far groups apart better than a random start: Kobak and Linderman (2021),
- * https://doi.org/10.1038/s41587-020-00809-z.
+ * Where the points start, `[x, y]` each, or `[x]` if there is one axis: their first two principal axes, scaled so that the largest x is 10 or −10. It keeps far
+ * groups apart better than a random start: Kobak and Linderman (2021), https://doi.org/10.1038/s41587-020-00809-z.
  */
-function startFrom(points: number[][], places: Float64Array, count: number): void {
+export function startingPoints(places: Float64Array, axes: number): number[][] {
+  const count = places.length / axes
   let largest = Number.MIN_VALUE
-  for (let i = 0; i < places.length; i += count) largest = Math.max(largest, Math.abs(places[i]!))
-  points.forEach((point, i) => {
-    for (let axis = 0; axis < Math.min(2, count); axis++)
-      point[axis] = (10 * places[i * count + axis]!) / largest
-  })
+  for (let i = 0; i < count; i++) largest = Math.max(largest, Math.abs(places[i * axes]!))
+  const scaled = (i: number, axis: number): number =>
+    axis < axes ? (10 * places[i * axes + axis]!) / largest : 0
+  return Array.from({ length: count }, (_, i) => [scaled(i, 0), scaled(i, 1)])
 }
 
 /** Each row's nearest rows, itself first, as UMAP counts them. */
