@@ -61,7 +61,7 @@ export {
   type OptimizerSpec,
   rmsprop,
   sgd,
-} from './nn/optimizers/optimizer.ts'
+} from './nn/optimizers/index.ts'
 export { l1, l1l2, l2, type RegularizerSpec } from './nn/regularizers/regularizer.ts'
 export {
   cosineDecay,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseAugmentation } from '../data/augment/index.ts'
 import { activation, conv2d, dense, dropout, parseLayer } from '../nn/layers/index.ts'
-import { adam, sgd } from '../nn/optimizers/optimizer.ts'
+import { adam, sgd } from '../nn/optimizers/index.ts'
 import { earlyStopping } from '../train/callbacks/early-stopping.ts'
 import { trainSpec } from '../train/options.ts'
 import { hintFor } from './keras-names.ts'
@@ -45,7 +45,7 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
       () => train({ loss: { kind: 'sparseCategoricalCrossentropy', labelSmoothing: 0.1 } }),
       'categoricalCrossentropy({ labelSmoothing }) has it',
     ],
-    [() => train({ loss: (a: number) => a }), 'not a function. Options are plain values'],
+    [() => train({ loss: (a: number) => a }), 'a function is not a loss. Options are plain values'],
     [() => train({ callbacks: [{ kind: 'ReduceLROnPlateau' }] }), 'Heddle has no reduceLROnPlateau.'],
     [
       () => train({ callbacks: [{ kind: 'ModelCheckpoint' }] }),

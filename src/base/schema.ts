@@ -122,12 +122,12 @@ export function required<In, Out>(optional: Field<In, Out>): RequiredField<In, O
   return Object.freeze({ ...optional, required: true as const })
 }
 
+/** Why an option cannot be a function. */
+export const PLAIN_VALUES = 'Options are plain values, which are saved with the run; a function is not.'
+
 function expected(path: string, what: string, value: unknown, hint = ''): UsageError {
   const received = typeof value === 'function' ? 'a function' : show(value)
-  const why =
-    typeof value === 'function'
-      ? ' Options are plain values, which are saved with the run; a function is not.'
-      : hint
+  const why = typeof value === 'function' ? ` ${PLAIN_VALUES}` : hint
   return new UsageError(`${path} must be ${what}, not ${received}.${why}`)
 }
 

@@ -5,7 +5,7 @@ import { boundedJson } from '../base/json.ts'
 import { hintFor } from '../base/keras-names.ts'
 import { show } from '../base/schema.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
-import { logsOf } from '../train/run-experiment.ts'
+import { filesOfRuns } from '../train/run-experiment.ts'
 import { findExperiment, findImageFolder } from './find-experiment.ts'
 import { type PhotoExperiment, photoExperiment } from './photo-experiment.ts'
 import { wholeNumber } from './settings.ts'
@@ -121,11 +121,11 @@ function describe(
 
 /** JSON may come from strangers: what it writes stays below the working folder. */
 function checkPaths(experiment: ExperimentSpec, name: string, cwd: string): void {
-  for (const { path } of logsOf(experiment, [1])) {
+  for (const { kind, path } of filesOfRuns(experiment, [1])) {
     const inside = relative(cwd, resolve(cwd, path))
     if (isAbsolute(path) || inside === '' || inside.startsWith('..')) {
       throw new UsageError(
-        `${name}: csvLogger: the path ${show(path)} leaves the working folder, which a JSON experiment must not. ` +
+        `${name}: ${kind}: the path ${show(path)} leaves the working folder, which a JSON experiment must not. ` +
           'Use a relative path below it.',
       )
     }

@@ -6,7 +6,7 @@ import { nameOfPath } from '../data/sources/name-of-path.ts'
 import { type FolderSurvey, surveyImageFolder } from '../data/sources/survey.ts'
 import { sequential } from '../model/graph.ts'
 import { conv2d, dense, dropout, flatten, type LayerSpec, maxPooling2d } from '../nn/layers/index.ts'
-import { adam } from '../nn/optimizers/optimizer.ts'
+import { adam } from '../nn/optimizers/index.ts'
 import { earlyStopping } from '../train/callbacks/early-stopping.ts'
 import { type ExperimentSpec, experiment } from '../train/experiment.ts'
 

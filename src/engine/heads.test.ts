@@ -11,8 +11,7 @@ import {
   meanSquaredError,
   sparseCategoricalCrossentropy,
 } from '../nn/losses/loss.ts'
-import { optimizerField } from '../nn/optimizers/optimizer.ts'
-import { updateRuleOf } from '../nn/optimizers/rule.ts'
+import { optimizers, updateRuleOf } from '../nn/optimizers/index.ts'
 import { relativeDifference } from '../testing/compare.ts'
 import { backends, nativeMissing } from '../testing/engines.ts'
 import type { Backend, RunMode, RunResult } from './backend.ts'
@@ -38,7 +37,7 @@ async function run(
   const model = buildModel(sequential([activation({ activation: head })]), [rows[0]!.length])
   const executable = backend.compile(lower(model, loss), {
     batchSize: rows.length,
-    update: updateRuleOf(optimizerField.parse('sgd', 'optimizer')),
+    update: updateRuleOf(optimizers.field.parse('sgd', 'optimizer')),
     inputGradient: true,
   })
   const examples = { images: new Uint8Array(0), labels: Int32Array.from(labels) }

@@ -20,7 +20,7 @@ import {
   separableConv2d,
   zeroPadding2d,
 } from '../nn/layers/index.ts'
-import { adam, sgd } from '../nn/optimizers/optimizer.ts'
+import { adam, sgd } from '../nn/optimizers/index.ts'
 import { l2 } from '../nn/regularizers/regularizer.ts'
 import { exponentialDecay } from '../nn/schedules/schedule.ts'
 import { engine } from '../testing/engines.ts'

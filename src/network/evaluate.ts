@@ -2,7 +2,7 @@ import { HeddleError } from '../base/errors.ts'
 import { integer } from '../base/schema.ts'
 import type { Examples } from '../data/dataset.ts'
 import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
-import { type LossName, type LossSpec, lossField } from '../nn/losses/loss.ts'
+import { type LossName, type LossSpec, losses } from '../nn/losses/loss.ts'
 import { checkTopK, inOrder, type Measured, measure, prepare, topKField } from './measure.ts'
 import type { Network } from './network.ts'
 
@@ -34,7 +34,7 @@ export async function evaluate(
     readonly pixelRange?: PixelRange
   },
 ): Promise<Measured> {
-  const spec = lossField.parse(loss, 'loss')
+  const spec = losses.field.parse(loss, 'loss')
   const top = topKField.parse(topK, 'topK')
   if (examples.labels.length === 0) throw new HeddleError('There are no examples to evaluate on.')
   const size = Math.min(batchSizeField.parse(batchSize, 'batchSize'), examples.labels.length)

@@ -4,12 +4,12 @@ import { lower } from '../engine/lower.ts'
 import { sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
 import { dense } from '../nn/layers/index.ts'
-import { categoricalCrossentropy, type LossName, lossField } from '../nn/losses/loss.ts'
+import { categoricalCrossentropy, type LossName, losses } from '../nn/losses/loss.ts'
 import { targetsFor } from './measure.ts'
 
 const examples = { images: new Uint8Array(0), labels: Int32Array.of(2, 0) }
-const targets = (option: Parameters<typeof lossField.parse>[0]) => {
-  const loss = lossField.parse(option, 'loss')
+const targets = (option: Parameters<typeof losses.field.parse>[0]) => {
+  const loss = losses.field.parse(option, 'loss')
   const lowered = lower(buildModel(sequential([dense({ units: 4 })]), [1]), loss)
   const update = { kind: 'sgd', momentum: 0, nesterov: false } as const
   return targetsFor(loss, examples, referenceBackend().compile(lowered, { batchSize: 2, update }))

@@ -6,9 +6,8 @@ import { type Lowered, type LoweredOp, lower } from '../engine/lower.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model, ModelLayer } from '../model/model.ts'
 import type { Value } from '../nn/layers/layer.ts'
-import { lossField } from '../nn/losses/loss.ts'
-import { sgd } from '../nn/optimizers/optimizer.ts'
-import { updateRuleOf } from '../nn/optimizers/rule.ts'
+import { losses } from '../nn/losses/loss.ts'
+import { sgd, updateRuleOf } from '../nn/optimizers/index.ts'
 import type { Floats } from '../ops/op.ts'
 import type { Network } from './network.ts'
 
@@ -23,7 +22,7 @@ interface Ends {
 }
 
 const atRest = updateRuleOf(sgd())
-const crossEntropy = lossField.parse('sparseCategoricalCrossentropy', 'loss')
+const crossEntropy = losses.field.parse('sparseCategoricalCrossentropy', 'loss')
 const MAX_BATCH = 32
 
 /**

@@ -4,12 +4,12 @@ import {
   dense,
   dropout,
   flatten,
-  layerDefinitions,
+  layers as layerFamily,
   maxPooling2d,
   normalization,
 } from '../nn/layers/index.ts'
 import { layerOptions, layerOptionTexts } from '../nn/layers/layer-options.ts'
-import { adam, sgd } from '../nn/optimizers/optimizer.ts'
+import { adam, sgd } from '../nn/optimizers/index.ts'
 import { l1l2, l2 } from '../nn/regularizers/regularizer.ts'
 import { cosineDecay } from '../nn/schedules/schedule.ts'
 import { layerCases } from '../testing/cases.ts'
@@ -43,7 +43,7 @@ test('models that differ in one option differ in what is shown', () => {
 })
 
 test('every layer: no option that is not a default is left out, and defaults are marked', () => {
-  const fields = layerDefinitions()
+  const fields = layerFamily.definitions
   for (const { name, model } of layerCases({ count: 4, seed: 11 })) {
     for (const { layer } of model.layers) {
       const line = layerOptions(layer)

@@ -3,10 +3,11 @@ import { UsageError } from '../base/errors.ts'
 import { type Dataset, testFingerprints } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
 import { buildModel } from '../model/model.ts'
-import { definitionOf } from '../nn/layers/index.ts'
+import { definitionOf as layerDefinitionOf } from '../nn/layers/index.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
 import type { RunLayer } from '../protocol/studio.ts'
 import type { RunStart } from '../store/run-store.ts'
+import { type CallbackSpec, definitionOf, writesFiles } from '../train/callbacks/index.ts'
 import { type ExperimentSpec, parseExperiment, trainingOf } from '../train/experiment.ts'
 import { checkTraining } from '../train/fit.ts'
 import { type TrainSpec, trainSpec } from '../train/options.ts'
@@ -51,10 +52,9 @@ export function describeRun(
     experiment: experiment.name,
     model,
     seed,
-    // A log changes nothing that is computed.
     configuration: hashOf([
       spec,
-      { ...train, callbacks: train.callbacks.filter(({ kind }) => kind !== 'csvLogger') },
+      { ...train, callbacks: train.callbacks.filter(one => definitionOf(one).affectsResult ?? true) },
       data.fingerprint,
     ]),
     modelHash: hashOf([spec, data.imageShape]),
@@ -85,7 +85,7 @@ export function experimentOf(spec: unknown, model: string): ExperimentSpec {
 export function layersOf(spec: unknown, model: string): RunLayer[] {
   return experimentOf(spec, model).models[model]!.nodes.map(({ name, layer }) => ({
     name,
-    className: definitionOf(layer).className,
+    className: layerDefinitionOf(layer).className,
     options: layerOptions(layer),
   }))
 }
@@ -122,9 +122,9 @@ function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex')
 }
 
-/** Without the logs: they were the first run's, or a stranger's. */
+/** Without the callbacks that write files: those were the first run's, or a stranger's. */
 export function withoutLogs(experiment: ExperimentSpec): ExperimentSpec {
-  const isKept = ({ kind }: { readonly kind: string }): boolean => kind !== 'csvLogger'
+  const isKept = (callback: CallbackSpec): boolean => !writesFiles(callback)
   const overrides = Object.entries(experiment.overrides).map(([model, options]) => {
     const { callbacks } = options ?? {}
     return [model, callbacks ? { ...options, callbacks: callbacks.filter(isKept) } : options] as const

@@ -1,6 +1,7 @@
 import type { TestLooks } from '../protocol/comparison.ts'
 import type { RunStore } from '../store/run-store.ts'
 import type { Run } from '../store/schema.ts'
+import { definitionOf } from '../train/callbacks/index.ts'
 import { trainingOf } from '../train/experiment.ts'
 import type { TrainSpec } from '../train/options.ts'
 import type { RunGroup } from './groups.ts'
@@ -38,7 +39,7 @@ export async function chosenOnTest(store: RunStore, groups: readonly RunGroup[])
   for (const { name, runs } of groups) {
     const [first] = runs as [Run]
     const { callbacks, validationData } = await trainedWith(store, first)
-    const stops = callbacks.some(({ kind }) => kind === 'earlyStopping')
+    const stops = callbacks.some(callback => definitionOf(callback).chooses)
     if (validationData === 'test') (stops ? stopped : shown).push(name)
     const { configuration } = first
     const others = (await store.list({ configuration, status: 'finished' })).filter(
@@ -49,7 +50,7 @@ export async function chosenOnTest(store: RunStore, groups: readonly RunGroup[])
   const warnings: string[] = []
   if (stopped.length > 0)
     warnings.push(
-      `Chosen on the test images: early stopping took the epoch that was best on them, of ${stopped.join(', ')}.`,
+      `Chosen on the test images: a callback chose by them in the training of ${stopped.join(', ')}.`,
     )
   if (shown.length > 0)
     warnings.push(

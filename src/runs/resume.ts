@@ -11,7 +11,7 @@ import type { RunStore } from '../store/run-store.ts'
 import type { Run } from '../store/schema.ts'
 import { type Checkpoint, checkpointFromSafetensors } from '../train/checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
-import { logsOf, runModel } from '../train/run-experiment.ts'
+import { filesOfRuns, runModel } from '../train/run-experiment.ts'
 import { arithmeticOf, type Environment } from './environment.ts'
 import { type CheckpointPolicy, Recorder } from './record.ts'
 import { checkSameData } from './stored.ts'
@@ -65,7 +65,7 @@ export async function takeUp({
   await store.resume(id, { epoch: from?.train.epoch ?? 0, step: from?.train.step ?? 0 })
   // Without a checkpoint the run is begun anew, and so are the logs that it wrote.
   if (!from)
-    for (const { path, append } of logsOf(experiment, [seed]))
+    for (const { path, append } of filesOfRuns(experiment, [seed]))
       if (!append) await truncate(path, 0).catch(() => {})
   return from
 }

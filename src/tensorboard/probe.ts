@@ -5,8 +5,7 @@ import type { Weights } from '../model/weights.ts'
 import { targetsFor } from '../network/measure.ts'
 import { Network } from '../network/network.ts'
 import { predict } from '../network/predict.ts'
-import { sgd } from '../nn/optimizers/optimizer.ts'
-import { updateRuleOf } from '../nn/optimizers/rule.ts'
+import { sgd, updateRuleOf } from '../nn/optimizers/index.ts'
 import type { TrainSpec } from '../train/options.ts'
 
 /** Enough examples for a gradient that means something. */

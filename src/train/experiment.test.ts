@@ -19,7 +19,7 @@ import {
   meanSquaredError,
   sparseCategoricalCrossentropy,
 } from '../nn/losses/loss.ts'
-import { adam, sgd } from '../nn/optimizers/optimizer.ts'
+import { adam, sgd } from '../nn/optimizers/index.ts'
 import { cosineDecay, exponentialDecay, piecewiseConstantDecay } from '../nn/schedules/schedule.ts'
 import { csvLogger } from './callbacks/csv-logger.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'

@@ -17,7 +17,7 @@ import {
   maxPooling2d,
 } from '../nn/layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
-import { adam, sgd } from '../nn/optimizers/optimizer.ts'
+import { adam, sgd } from '../nn/optimizers/index.ts'
 import type { History, TrainEvent } from '../protocol/events.ts'
 import { backends, engine } from '../testing/engines.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
@@ -371,7 +371,7 @@ describe('errors', () => {
     [{ optimizer: undefined }, 'train: the option "optimizer" is required.'],
     [
       { loss: 'mse' },
-      "train: loss must be one of 'categoricalCrossentropy', 'sparseCategoricalCrossentropy'",
+      `train: loss: "mse" is not a loss. Heddle calls it 'meanSquaredError'. Losses are sparseCategoricalCrossentropy, `,
     ],
     [{ validationSplit: 1 }, 'train: validationSplit must be a number of at least 0 and below 1, not 1.'],
     [{ validationData: 'train' }, `train: validationData must be one of 'test', not "train".`],
@@ -386,13 +386,9 @@ describe('errors', () => {
     [{ callbacks: 'csvLogger' }, 'train: callbacks must be a list, not "csvLogger".'],
     [
       { callbacks: [{ kind: 'earlyStoping' }] },
-      `train: callbacks[0]: kind must be one of 'earlyStopping', 'csvLogger', not "earlyStoping". Did you mean ` +
-        '"earlyStopping"?',
+      'train: callbacks[0]: {"kind":"earlyStoping"} is not a callback. Did you mean "earlyStopping"? Callbacks are earlyStopping, ',
     ],
-    [
-      { callbacks: [null] },
-      "train: callbacks[0]: kind must be one of 'earlyStopping', 'csvLogger', not undefined.",
-    ],
+    [{ callbacks: [null] }, 'train: callbacks[0]: null is not a callback. Callbacks are earlyStopping, '],
     [
       { callbacks: [{ kind: 'csvLogger', path: 'a.csv', separator: '\n' }] },
       `csvLogger: separator must be one of ',', ';', '\t', not "\\n".`,

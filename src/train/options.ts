@@ -13,16 +13,16 @@ import {
 import { augmentationField } from '../data/augment/index.ts'
 import { pixelRangeField } from '../data/pixels.ts'
 import { topKField } from '../network/measure.ts'
-import { lossField } from '../nn/losses/loss.ts'
-import { optimizerField } from '../nn/optimizers/optimizer.ts'
+import { losses } from '../nn/losses/loss.ts'
+import { optimizers } from '../nn/optimizers/index.ts'
 import { valueText } from '../protocol/options.ts'
-import { callbacksField } from './callbacks/index.ts'
+import { callbacks } from './callbacks/index.ts'
 import { classWeightField } from './class-weights.ts'
 
 export const trainFields = {
   /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. */
-  optimizer: required(optimizerField),
-  loss: required(lossField),
+  optimizer: required(optimizers.field),
+  loss: required(losses.field),
   epochs: integer(1),
   batchSize: integer(32),
   /**
@@ -51,7 +51,7 @@ export const trainFields = {
   classWeight: classWeightField,
   /** Also measure how often the right class is among this many of the most probable ones: `topKAccuracy`. */
   topK: topKField,
-  callbacks: callbacksField,
+  callbacks: callbacks.list(),
 }
 
 export type TrainOptions = Options<typeof trainFields>

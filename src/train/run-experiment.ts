@@ -12,7 +12,7 @@ import { evaluate } from '../network/evaluate.ts'
 import { createNetwork, type Network } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { ExperimentResult, RunResult } from '../protocol/results.ts'
-import type { CsvLoggerSpec } from './callbacks/csv-logger.ts'
+import { filesOf, forRun, type WrittenFile } from './callbacks/index.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from './experiment.ts'
 import { type CheckpointKeeper, checkTraining, fit } from './fit.ts'
@@ -76,7 +76,7 @@ export async function runExperiment(
   if (data.test.labels.length === 0) {
     throw new UsageError(`${data.name} has no test images: no model can be tested. Add some before training.`)
   }
-  if (!options.resume) checkLogs(experiment, seeds)
+  if (!options.resume) checkFiles(experiment, seeds)
   const aboutData = new Set<string>()
   const built = Object.entries(models).map(([modelName, spec]) => {
     const model = buildNamed(modelName, spec, data.imageShape)
@@ -148,31 +148,29 @@ export function buildNamed(name: string, spec: ModelSpec, shape?: Shape): Model 
   }
 }
 
-/** The CSV logs that the runs of an experiment write, each with its own path. */
-export function logsOf(experiment: ExperimentSpec, seeds: readonly number[]): CsvLoggerSpec[] {
+/** The files that the callbacks of an experiment's runs write. */
+export function filesOfRuns(experiment: ExperimentSpec, seeds: readonly number[]): WrittenFile[] {
   return Object.keys(experiment.models).flatMap(model =>
     seeds.flatMap(seed =>
-      trainingOf(experiment, model)
-        .callbacks.map(callback => nameFile(callback, model, seed))
-        .filter(callback => callback.kind === 'csvLogger'),
+      trainingOf(experiment, model).callbacks.flatMap(callback => filesOf(forRun(callback, model, seed))),
     ),
   )
 }
 
 /** Refuses a file that two runs would write, and one that exists: the last run must not find out after hours. */
-function checkLogs(experiment: ExperimentSpec, seeds: readonly number[]): void {
+function checkFiles(experiment: ExperimentSpec, seeds: readonly number[]): void {
   const paths = new Set<string>()
-  for (const { path, append } of logsOf(experiment, seeds)) {
+  for (const { kind, path, append } of filesOfRuns(experiment, seeds)) {
     if (append) continue
     if (paths.has(path)) {
       throw new UsageError(
-        `csvLogger: several runs would write the file ${path}. Give each its own: put {model} and {seed} into the path.`,
+        `${kind}: several runs would write the file ${path}. Give each its own: put {model} and {seed} into the path.`,
       )
     }
     // An empty one was left by a run that ended before its first epoch.
     if (statSync(path, { throwIfNoEntry: false })?.size) {
       throw new UsageError(
-        `csvLogger: the file ${path} exists and is not overwritten; nothing was trained. Choose another path (it may ` +
+        `${kind}: the file ${path} exists and is not overwritten; nothing was trained. Choose another path (it may ` +
           'hold {model} and {seed}), remove the file, or set append: true.',
       )
     }
@@ -195,7 +193,7 @@ export async function runModel(
   options: RunModelOptions,
 ): Promise<RunResult> {
   const { follower, modelName, seed } = options
-  const callbacks = train.callbacks.map(callback => nameFile(callback, modelName, seed))
+  const callbacks = train.callbacks.map(callback => forRun(callback, modelName, seed))
   try {
     const run = await trainAndTest(network, data, { ...train, callbacks }, options)
     await follower?.onEnd(run)
@@ -250,14 +248,4 @@ async function trainAndTest(
   // A run that is resumed behind its last step has nothing to measure its pace by.
   const imagesPerSecond = images > 0 ? (1000 * images) / trainMs : 0
   return { seed, seconds, imagesPerSecond, history, test }
-}
-
-/** A file per run, where its path asks for it. */
-function nameFile(
-  callback: TrainSpec['callbacks'][number],
-  model: string,
-  seed: number,
-): TrainSpec['callbacks'][number] {
-  if (callback.kind !== 'csvLogger') return callback
-  return { ...callback, path: callback.path.replaceAll('{model}', model).replaceAll('{seed}', String(seed)) }
 }

@@ -15,8 +15,8 @@ import {
   prepare,
 } from '../network/measure.ts'
 import { type Network, weightsOf } from '../network/network.ts'
-import type { OptimizerSpec } from '../nn/optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../nn/optimizers/rule.ts'
+import type { OptimizerSpec } from '../nn/optimizers/index.ts'
+import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
 import type { Augment } from '../ops/augment.ts'
 import type { TrainEvent } from '../protocol/events.ts'

@@ -255,7 +255,7 @@ describe('heddle compare', () => {
   test('reports 000 and 002: what was chosen on the test images is told', async () => {
     const { warnings } = await compareRuns(store, ['peeking'], { backend })
     expect(warnings).toEqual([
-      'Chosen on the test images: early stopping took the epoch that was best on them, of stopped.',
+      'Chosen on the test images: a callback chose by them in the training of stopped.',
       'The test accuracy was shown after each epoch of shown, again: if the number of epochs, or anything else, was chosen by ' +
         'it, it was chosen on the test images.',
       'If you take the best of 3 models by these numbers, you choose on the test images, and its accuracy flatters it.',

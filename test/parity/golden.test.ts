@@ -11,9 +11,13 @@ import { buildModel, type Model } from '../../src/model/model.ts'
 import { targetsFor } from '../../src/network/measure.ts'
 import { createNetwork, weightsOf } from '../../src/network/network.ts'
 import { activation, batchNormalization, type LayerSpec } from '../../src/nn/layers/index.ts'
-import { type LossName, type LossSpec, lossField } from '../../src/nn/losses/loss.ts'
-import { type OptimizerSpec, optimizerField } from '../../src/nn/optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../../src/nn/optimizers/rule.ts'
+import { type LossName, type LossSpec, losses as lossFamily } from '../../src/nn/losses/loss.ts'
+import {
+  coefficientsOf,
+  type OptimizerSpec,
+  optimizers,
+  updateRuleOf,
+} from '../../src/nn/optimizers/index.ts'
 import type { ImageShape } from '../../src/ops/resample.ts'
 import { COEFFICIENTS } from '../../src/ops/update.ts'
 import { augmentedBy } from '../../src/testing/augmentation-contract.ts'
@@ -161,10 +165,10 @@ describe.each([
     const model = buildModel(sequential([activation({ activation: head === 'none' ? 'linear' : head })]), [
       classes,
     ])
-    const loss = lossField.parse(golden.loss, 'loss')
+    const loss = lossFamily.field.parse(golden.loss, 'loss')
     const executable = backend.compile(lower(model, loss), {
       batchSize: batch,
-      update: updateRuleOf(optimizerField.parse('sgd', 'optimizer')),
+      update: updateRuleOf(optimizers.field.parse('sgd', 'optimizer')),
       inputGradient: true,
     })
     const rows = golden.targets.length === batch * classes
@@ -238,7 +242,7 @@ describe.each([
   // Made by Keras 2 in float32, of which six digits are written.
   test.each(read<Moving[]>('moving'))('moving statistics of $name', async golden => {
     const model = buildModel(sequential([batchNormalization({ momentum: golden.momentum })]), golden.shape)
-    const sgd = optimizerField.parse('sgd', 'optimizer')
+    const sgd = optimizers.field.parse('sgd', 'optimizer')
     const network = createNetwork(model.spec, { inputShape: golden.shape, backend: backend })
     const executable = network.compile('dot', { batchSize: golden.batch, update: updateRuleOf(sgd) })
     const images = Float64Array.from(golden.steps.flat())
@@ -266,8 +270,8 @@ describe.each([
 
   const training = read<Training>('training')
   test.each(training.traces)('ten steps of $optimizer', async trace => {
-    const loss = lossField.parse(training.loss, 'loss')
-    const optimizer = optimizerField.parse(trace.optimizer, 'optimizer')
+    const loss = lossFamily.field.parse(training.loss, 'loss')
+    const optimizer = optimizers.field.parse(trace.optimizer, 'optimizer')
     const { executable, run } = start(training, { nodes: training.nodes, loss, optimizer })
     const { losses } = await run(training.batchOrder, { mode: 'train' })
     expectTrace(executable, losses, trace)
@@ -275,8 +279,8 @@ describe.each([
 
   const penalties = read<Penalties>('penalties')
   test.each(penalties.traces)('ten steps and a test with $name', async trace => {
-    const loss = lossField.parse(trace.loss, 'loss')
-    const optimizer = optimizerField.parse(trace.optimizer, 'optimizer')
+    const loss = lossFamily.field.parse(trace.loss, 'loss')
+    const optimizer = optimizers.field.parse(trace.optimizer, 'optimizer')
     const { executable, run } = start(penalties, { nodes: trace.nodes, loss, optimizer })
     const all = penalties.batches.map((_, i) => i)
     const tested = await run(all, { mode: 'evaluate', topK: penalties.topK })
@@ -292,10 +296,10 @@ describe.each([
 
   test('top-k accuracy where outputs tie', async () => {
     const { classes, outputs, labels, counts } = penalties.ties
-    const loss = lossField.parse({ kind: 'sparseCategoricalCrossentropy', fromLogits: true }, 'loss')
+    const loss = lossFamily.field.parse({ kind: 'sparseCategoricalCrossentropy', fromLogits: true }, 'loss')
     const executable = backend.compile(
       lower(buildModel(sequential([activation({ activation: 'linear' })]), [classes]), loss),
-      { batchSize: 7, update: updateRuleOf(optimizerField.parse('sgd', 'optimizer')) },
+      { batchSize: 7, update: updateRuleOf(optimizers.field.parse('sgd', 'optimizer')) },
     )
     for (const [i, expected] of counts.entries()) {
       const { topCorrect } = await executable.run({

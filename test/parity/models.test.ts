@@ -13,8 +13,12 @@ import { buildModel, type Model } from '../../src/model/model.ts'
 import { prepare } from '../../src/network/measure.ts'
 import { createNetwork } from '../../src/network/network.ts'
 import type { ParameterSpec } from '../../src/nn/layers/layer.ts'
-import { type OptimizerSpec, optimizerField } from '../../src/nn/optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../../src/nn/optimizers/rule.ts'
+import {
+  coefficientsOf,
+  type OptimizerSpec,
+  optimizers,
+  updateRuleOf,
+} from '../../src/nn/optimizers/index.ts'
 import { compiled, nativeMissing } from '../../src/testing/engines.ts'
 import { trainingOf } from '../../src/train/experiment.ts'
 
@@ -97,7 +101,7 @@ describe.each(compiled)('%s: ten steps as Keras takes them in float64', (_, back
       backend,
     })
     network.weights = weightsFor(network.model, network.weights)
-    const optimizer = optimizerField.parse(one.optimizer, 'optimizer')
+    const optimizer = optimizers.field.parse(one.optimizer, 'optimizer')
     const executable = network.compile(loss, { batchSize: 32, update: updateRuleOf(optimizer) })
     const { losses } = await executable.run({
       mode: 'train',

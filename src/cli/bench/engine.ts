@@ -8,7 +8,7 @@ import type { Backend } from '../../engine/backend.ts'
 import { targetsFor } from '../../network/measure.ts'
 import { createNetwork, type Network } from '../../network/network.ts'
 import { createPredictor } from '../../network/predict.ts'
-import { coefficientsOf, updateRuleOf } from '../../nn/optimizers/rule.ts'
+import { coefficientsOf, updateRuleOf } from '../../nn/optimizers/index.ts'
 import type { Contestant, Job } from './job.ts'
 
 const SCALE = pixelScale('unit')

@@ -1,7 +1,7 @@
 import type { Shape } from '../../base/shape.ts'
 import type { ModelSpec } from '../../model/graph.ts'
 import type { LossSpec } from '../../nn/losses/loss.ts'
-import type { OptimizerSpec } from '../../nn/optimizers/optimizer.ts'
+import type { OptimizerSpec } from '../../nn/optimizers/index.ts'
 
 export const kinds = ['step', 'inference'] as const
 

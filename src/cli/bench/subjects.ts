@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
 import type { ModelSpec } from '../../model/graph.ts'
 import type { LossSpec } from '../../nn/losses/loss.ts'
-import type { OptimizerSpec } from '../../nn/optimizers/optimizer.ts'
+import type { OptimizerSpec } from '../../nn/optimizers/index.ts'
 import { trainingOf } from '../../train/experiment.ts'
 import { loadExperiment, pickModels } from '../load-experiment.ts'
 

@@ -1,10 +1,9 @@
-import type { Fields } from '../../base/schema.ts'
+import type { Definition } from '../../base/family.ts'
 import type { AugmentOp } from '../../ops/augment.ts'
 import type { ImageShape } from '../../ops/resample.ts'
 
 /** What an augmentation does, beside its options. */
-export interface AugmentationDefinition<S> {
-  readonly fields: Fields
+export interface AugmentationDefinition<S> extends Definition<S> {
   /** For images `[height, width, channels]`. Throws a `UsageError` where it is larger than the image. */
   lower(spec: S, shape: ImageShape): AugmentOp
 }

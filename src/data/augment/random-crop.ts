@@ -28,16 +28,22 @@ export type RandomCropSpec = Spec<'randomCrop', typeof fields>
  */
 export function randomCrop(options: Options<typeof fields>): RandomCropSpec {
   const spec = parseSpec('randomCrop', fields, options)
-  if (spec.size === null && spec.padding.every(pixels => pixels === 0)) {
+  checkWindow(spec)
+  return spec
+}
+
+/** Without both nothing would be cut. */
+function checkWindow({ size, padding }: RandomCropSpec): void {
+  if (size === null && padding.every(pixels => pixels === 0)) {
     throw new UsageError(
       'randomCrop: give padding, such as 4, or size, or both: without them nothing is cut.',
     )
   }
-  return spec
 }
 
 export const randomCropDefinition: AugmentationDefinition<RandomCropSpec> = {
   fields,
+  check: checkWindow,
   lower(spec, [height, width]) {
     const { padding, size, probability } = spec
     const [padY, padX] = padding

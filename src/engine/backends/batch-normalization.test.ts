@@ -12,16 +12,15 @@ import {
   sequential,
 } from '../../index.ts'
 import { weightsOf } from '../../network/network.ts'
-import { lossField } from '../../nn/losses/loss.ts'
-import { sgd } from '../../nn/optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../../nn/optimizers/rule.ts'
+import { losses } from '../../nn/losses/loss.ts'
+import { coefficientsOf, sgd, updateRuleOf } from '../../nn/optimizers/index.ts'
 import { relativeDifference } from '../../testing/compare.ts'
 import { isas, nativeMissing, wasm } from '../../testing/engines.ts'
 import type { Backend } from '../backend.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
 
-const loss = lossField.parse('sparseCategoricalCrossentropy', 'loss')
+const loss = losses.field.parse('sparseCategoricalCrossentropy', 'loss')
 const stream = new RandomStream(3)
 const COUNT = 43
 const images = Uint8Array.from({ length: COUNT * 49 }, (_, i) => 256 * stream.uniform(i))

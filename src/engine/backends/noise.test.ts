@@ -19,9 +19,8 @@ import {
   spatialDropout2d,
   zeroPadding2d,
 } from '../../nn/layers/index.ts'
-import { lossField } from '../../nn/losses/loss.ts'
-import { sgd } from '../../nn/optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../../nn/optimizers/rule.ts'
+import { losses } from '../../nn/losses/loss.ts'
+import { coefficientsOf, sgd, updateRuleOf } from '../../nn/optimizers/index.ts'
 import type { Floats } from '../../ops/op.ts'
 import { compiled, isas, nativeMissing } from '../../testing/engines.ts'
 import { randomStep, writeParameters } from '../../testing/step.ts'
@@ -187,7 +186,7 @@ describe.each(isas)('%s', isa => {
     const step = randomStep(model, { batch: count, seed: 2 })
     const weightsAfter = async (threads: number): Promise<string> => {
       const executable = nativeBackend({ isa, threads }).compile(
-        lower(model, lossField.parse('sparseCategoricalCrossentropy', 'loss')),
+        lower(model, losses.field.parse('sparseCategoricalCrossentropy', 'loss')),
         { batchSize: 64, update: updateRuleOf(sgd()) },
       )
       writeParameters(executable, step.parameters)

@@ -7,12 +7,13 @@ import {
   adagrad,
   adam,
   adamw,
+  coefficientsOf,
   nadam,
   type OptimizerSpec,
   rmsprop,
   sgd,
-} from '../../nn/optimizers/optimizer.ts'
-import { coefficientsOf, updateRuleOf } from '../../nn/optimizers/rule.ts'
+  updateRuleOf,
+} from '../../nn/optimizers/index.ts'
 import { relativeDifference } from '../../testing/compare.ts'
 import { compiled, nativeMissing } from '../../testing/engines.ts'
 import { randomStep, writeParameters } from '../../testing/step.ts'

@@ -5,7 +5,7 @@ import { type ModelSpec, sequential } from '../../model/graph.ts'
 import { createNetwork } from '../../network/network.ts'
 import { predict } from '../../network/predict.ts'
 import { conv2d, dense, flatten, maxPooling2d } from '../../nn/layers/index.ts'
-import { adam } from '../../nn/optimizers/optimizer.ts'
+import { adam } from '../../nn/optimizers/index.ts'
 import { fit } from '../../train/fit.ts'
 
 /** How the small networks of an audit are trained. */

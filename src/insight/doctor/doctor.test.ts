@@ -251,7 +251,7 @@ describe('each rule, by a case that the reports do not have', () => {
       'validation-on-test',
       sound,
       { validationData: 'test', callbacks: [earlyStopping()] },
-      'Early stopping chooses the epoch by the test images.',
+      'earlyStopping chooses the epoch by the test images.',
       'validationSplit: 0.1',
     ],
     [

@@ -1,5 +1,6 @@
 import { countLabels } from '../../data/labels.ts'
 import { learningRateAt } from '../../nn/schedules/schedule.ts'
+import { definitionOf } from '../../train/callbacks/index.ts'
 import type { LintedModel } from './linted-model.ts'
 import type { Rule } from './rule.ts'
 
@@ -114,13 +115,13 @@ const validationOnTest: Rule = {
     'too high, by an unknown amount.',
   check({ train: { validationData, callbacks } }) {
     if (validationData !== 'test') return []
-    const stops = callbacks.some(({ kind }) => kind === 'earlyStopping')
+    const chooser = callbacks.find(callback => definitionOf(callback).chooses)
     return [
       {
-        severity: stops ? 'error' : 'warning',
+        severity: chooser ? 'error' : 'warning',
         layer: null,
-        message: stops
-          ? 'Early stopping chooses the epoch by the test images.'
+        message: chooser
+          ? `${chooser.kind} chooses ${definitionOf(chooser).chooses} by the test images.`
           : 'The test images are the validation data: nothing may be chosen by what the epochs show.',
         fix: 'Use validationSplit: 0.1 in place of validationData.',
       },

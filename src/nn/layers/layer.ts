@@ -1,4 +1,5 @@
-import type { Fields, Pair } from '../../base/schema.ts'
+import type { Definition } from '../../base/family.ts'
+import type { Pair } from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
 import type { OpAttributes, OpKind } from '../../ops/index.ts'
 import type { Fans, Initializer } from '../initializers/initializer.ts'
@@ -60,11 +61,9 @@ export type LayerRole =
  * What a layer is: everything that summaries, savers, the engine and the studio need to know, so that none of
  * them ever asks which layer it has. Shapes are those of one example, without the batch axis.
  */
-export interface LayerDefinition<Spec> {
+export interface LayerDefinition<Spec> extends Definition<Spec> {
   /** Keras' class name: shown in summaries, and the root of automatic names (`conv2d_1`). */
   readonly className: string
-  /** Its options. */
-  readonly fields: Fields
   readonly role: LayerRole
   /** How many values enter: one, or two and more. */
   readonly inputs: 'one' | 'many'

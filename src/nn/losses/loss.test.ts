@@ -3,13 +3,13 @@ import { UsageError } from '../../base/errors.ts'
 import {
   binaryCrossentropy,
   categoricalCrossentropy,
-  lossField,
+  losses,
   lossKindOf,
   meanSquaredError,
   sparseCategoricalCrossentropy,
 } from './loss.ts'
 
-const parse = (value: unknown) => lossField.parse(value, 'train: loss')
+const parse = (value: unknown) => losses.field.parse(value, 'train: loss')
 
 test('a name stands for its defaults; a spec comes back frozen', () => {
   expect(parse('categoricalCrossentropy')).toEqual({
@@ -49,12 +49,12 @@ describe('which op computes it', () => {
 test.each([
   [
     'sparse_categorical_crossentropy',
-    "train: loss must be one of 'categoricalCrossentropy', 'sparseCategoricalCrossentropy', 'binaryCrossentropy', 'meanSquaredError', not " +
-      '"sparse_categorical_crossentropy". Did you mean "sparseCategoricalCrossentropy"?',
+    'train: loss: "sparse_categorical_crossentropy" is not a loss. Did you mean "sparseCategoricalCrossentropy"? ' +
+      'Losses are sparseCategoricalCrossentropy, categoricalCrossentropy, binaryCrossentropy, meanSquaredError.',
   ],
   [
     { kind: 'mse' },
-    "train: loss must be one of 'categoricalCrossentropy', 'sparseCategoricalCrossentropy', 'binaryCrossentropy', 'meanSquaredError', not \"mse\".",
+    `train: loss: {"kind":"mse"} is not a loss. Heddle calls it 'meanSquaredError'. Losses are sparseCategoricalCrossentropy, categoricalCrossentropy, binaryCrossentropy, meanSquaredError.`,
   ],
   [
     { kind: 'categoricalCrossentropy', from_logits: true },

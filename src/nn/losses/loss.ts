@@ -1,14 +1,5 @@
-import {
-  boolean,
-  custom,
-  type Field,
-  kindsForm,
-  number,
-  type Options,
-  oneOf,
-  parseSpec,
-  type Spec,
-} from '../../base/schema.ts'
+import { type Definition, family, type SpecOf } from '../../base/family.ts'
+import { boolean, number, type Options, oneOf, parseSpec, type Spec } from '../../base/schema.ts'
 import type { LossKind } from '../../ops/loss.ts'
 
 const crossEntropyFields = {
@@ -34,11 +25,6 @@ export type SparseCategoricalCrossentropySpec = Spec<
 >
 export type BinaryCrossentropySpec = Spec<'binaryCrossentropy', typeof crossEntropyFields>
 export type MeanSquaredErrorSpec = Spec<'meanSquaredError', Record<never, never>>
-export type LossSpec =
-  | CategoricalCrossentropySpec
-  | SparseCategoricalCrossentropySpec
-  | BinaryCrossentropySpec
-  | MeanSquaredErrorSpec
 
 /**
  * Cross-entropy against one-hot rows: −Σ_k t_k · log p_k, the mean over the batch.
@@ -105,39 +91,56 @@ export function meanSquaredError(options: Readonly<Record<string, never>> = {}):
   return parseSpec('meanSquaredError', {}, options)
 }
 
-const factories = {
-  categoricalCrossentropy,
-  sparseCategoricalCrossentropy,
-  binaryCrossentropy,
-  meanSquaredError,
-} satisfies { readonly [K in LossSpec['kind']]: (options: never) => LossSpec & { readonly kind: K } }
+/** A loss names the ops that compute it. */
+interface LossDefinition<S> extends Definition<S> {
+  readonly onOutputs: LossKind
+  /** `null`: it takes outputs only. */
+  readonly onLogits: LossKind | null
+}
 
-export type LossName = keyof typeof factories
-const lossNames = Object.keys(factories) as LossName[]
+const sparse: LossDefinition<SparseCategoricalCrossentropySpec> = {
+  fields: crossEntropyFields,
+  onOutputs: 'sparseCategoricalCrossentropy',
+  onLogits: 'softmaxCrossEntropy',
+}
 
-/** The option `loss`: a name, or a spec with options. */
-export const lossField: Field<LossName | LossSpec, LossSpec> = custom<LossName | LossSpec, LossSpec>(
-  undefined,
-  (value, path) => {
-    const spec = typeof value === 'object' && value !== null ? (value as { kind?: unknown }) : { kind: value }
-    const factory: (options: never) => LossSpec = factories[oneOf(lossNames).parse(spec.kind, path)]
-    return factory(spec as never)
-  },
-  kindsForm({
-    sparseCategoricalCrossentropy: crossEntropyFields,
-    categoricalCrossentropy: categoricalFields,
-    binaryCrossentropy: crossEntropyFields,
-    meanSquaredError: {},
-  }),
-)
+const categorical: LossDefinition<CategoricalCrossentropySpec> = {
+  fields: categoricalFields,
+  onOutputs: 'categoricalCrossentropy',
+  onLogits: 'softmaxCrossEntropy',
+}
+
+const binary: LossDefinition<BinaryCrossentropySpec> = {
+  fields: crossEntropyFields,
+  onOutputs: 'binaryCrossentropy',
+  onLogits: 'sigmoidCrossEntropy',
+}
+
+const squared: LossDefinition<MeanSquaredErrorSpec> = {
+  fields: {},
+  onOutputs: 'meanSquaredError',
+  onLogits: null,
+}
+
+/** Every loss, in the order in which the studio offers them. */
+export const losses = family('loss', {
+  sparseCategoricalCrossentropy: sparse,
+  categoricalCrossentropy: categorical,
+  binaryCrossentropy: binary,
+  meanSquaredError: squared,
+})
+
+export type LossSpec = SpecOf<typeof losses>
+export type LossName = LossSpec['kind']
 
 /** Whether the loss looks for the logits behind a head of softmax or sigmoid. */
 export function takesShortcut(loss: LossSpec): boolean {
-  return loss.kind !== 'meanSquaredError' && loss.semantics === 'shortcut'
+  return 'semantics' in loss && loss.semantics === 'shortcut'
 }
 
 /** The op that computes a loss on the values that reach it: logits, if the shortcut found them, or outputs. */
 export function lossKindOf(loss: LossSpec, foundLogits: boolean): LossKind {
-  if (loss.kind === 'meanSquaredError' || !(loss.fromLogits || foundLogits)) return loss.kind
-  return loss.kind === 'binaryCrossentropy' ? 'sigmoidCrossEntropy' : 'softmaxCrossEntropy'
+  const { onOutputs, onLogits } = losses.of(loss)
+  const takesLogits = foundLogits || ('fromLogits' in loss && loss.fromLogits)
+  return (takesLogits ? onLogits : null) ?? onOutputs
 }

@@ -6,13 +6,15 @@ import {
   adagrad,
   adam,
   adamw,
+  coefficientsAt,
+  coefficientsOf,
   nadam,
   type OptimizerSpec,
-  optimizerField,
+  optimizers,
   rmsprop,
   sgd,
-} from './optimizer.ts'
-import { coefficientsAt, coefficientsOf, updateRuleOf } from './rule.ts'
+  updateRuleOf,
+} from './index.ts'
 
 /** One weight that starts at 1, after a step with each of the gradients. */
 function weightAfter(optimizer: OptimizerSpec, steps: readonly number[], Floats = Float64Array): number {
@@ -161,7 +163,7 @@ test('centered rmsprop survives gradients that fall and then never change', () =
 
 test('every optimizer walks down a parabola', () => {
   for (const name of ['sgd', 'rmsprop', 'adagrad', 'adadelta', 'adam', 'adamw', 'nadam'] as const) {
-    const optimizer = optimizerField.parse({ kind: name, learningRate: 0.2 } as never, 'optimizer')
+    const optimizer = optimizers.field.parse({ kind: name, learningRate: 0.2 } as never, 'optimizer')
     let w = 1
     const gradients: number[] = []
     for (let step = 0; step < 100; step++) {

@@ -39,11 +39,11 @@ describe.each([
   test('refuses what is no regularizer', () => {
     expect(() => layer({ kernelRegularizer: 'l3' })).toThrow(
       new UsageError(
-        `${kind}: kernelRegularizer must be one of 'l1', 'l2', 'l1l2', not "l3". Did you mean "l1"?`,
+        `${kind}: kernelRegularizer: "l3" is not a regularizer. Did you mean "l1"? Regularizers are l1, l2, l1l2.`,
       ),
     )
     expect(() => layer({ biasRegularizer: 0.01 })).toThrow(
-      new UsageError(`${kind}: biasRegularizer must be one of 'l1', 'l2', 'l1l2', not 0.01.`),
+      new UsageError(`${kind}: biasRegularizer: 0.01 is not a regularizer. Regularizers are l1, l2, l1l2.`),
     )
   })
 })

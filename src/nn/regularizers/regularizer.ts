@@ -1,14 +1,5 @@
-import {
-  custom,
-  type Field,
-  kindsForm,
-  number,
-  type Options,
-  oneOf,
-  optional,
-  parseSpec,
-  type Spec,
-} from '../../base/schema.ts'
+import { type Definition, family, type SpecOf } from '../../base/family.ts'
+import { number, type Options, optional, parseSpec, type Spec } from '../../base/schema.ts'
 import type { Penalty } from '../../ops/penalty.ts'
 
 const l1Fields = { l1: number(0.01, { min: 0 }) }
@@ -18,7 +9,6 @@ const l1l2Fields = { l1: number(0, { min: 0 }), l2: number(0, { min: 0 }) }
 export type L1Spec = Spec<'l1', typeof l1Fields>
 export type L2Spec = Spec<'l2', typeof l2Fields>
 export type L1L2Spec = Spec<'l1l2', typeof l1l2Fields>
-export type RegularizerSpec = L1Spec | L2Spec | L1L2Spec
 
 /**
  * Adds l1 · Σ|w| to every loss: weights that do not help become zero. Its slope at 0 is 0.
@@ -56,23 +46,17 @@ export function l1l2(options: Options<typeof l1l2Fields> = {}): L1L2Spec {
   return parseSpec('l1l2', l1l2Fields, options)
 }
 
-const factories = { l1, l2, l1l2 }
-const regularizerNames = ['l1', 'l2', 'l1l2'] as const
-type RegularizerName = (typeof regularizerNames)[number]
+/** Every regularizer, in the order in which the studio offers them. */
+const regularizers = family('regularizer', {
+  l1: { fields: l1Fields } as Definition<L1Spec>,
+  l2: { fields: l2Fields } as Definition<L2Spec>,
+  l1l2: { fields: l1l2Fields } as Definition<L1L2Spec>,
+})
+
+export type RegularizerSpec = SpecOf<typeof regularizers>
 
 /** The option of a layer that names what a parameter costs: a name, a spec with options, or `null` for nothing. */
-export const regularizerField: Field<RegularizerName | RegularizerSpec | null, RegularizerSpec | null> =
-  optional<RegularizerName | RegularizerSpec, RegularizerSpec>(
-    custom<RegularizerName | RegularizerSpec, RegularizerSpec>(
-      undefined,
-      (value, path) => {
-        const spec =
-          typeof value === 'object' && value !== null ? (value as { kind?: unknown }) : { kind: value }
-        return factories[oneOf(regularizerNames).parse(spec.kind, path)](spec as never)
-      },
-      kindsForm({ l1: l1Fields, l2: l2Fields, l1l2: l1l2Fields }),
-    ),
-  )
+export const regularizerField = optional(regularizers.field)
 
 /** The factors of a regularizer. */
 export function penaltyOf(spec: RegularizerSpec): Penalty {

@@ -103,8 +103,8 @@ describe('errors', () => {
     [Number.NaN, 'sgd: learningRate must be a number of at least 0, not NaN.'],
     [
       { kind: 'cosinDecay' },
-      "sgd: learningRate: kind must be one of 'exponentialDecay', 'cosineDecay', 'piecewiseConstantDecay', " +
-        'not "cosinDecay". Did you mean "cosineDecay"?',
+      'sgd: learningRate: {"kind":"cosinDecay"} is not a schedule. Did you mean "cosineDecay"? ' +
+        'Schedules are exponentialDecay, cosineDecay, piecewiseConstantDecay.',
     ],
     [{ kind: 'cosineDecay', decaySteps: 1 }, 'cosineDecay: the option "initialLearningRate" is required.'],
     [{ ...cosine, decaySteps: 0 }, 'cosineDecay: decaySteps must be a whole number of at least 1, not 0.'],

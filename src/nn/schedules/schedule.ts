@@ -1,13 +1,12 @@
 import { UsageError } from '../../base/errors.ts'
+import { type Definition, family, type SpecOf } from '../../base/family.ts'
 import {
   boolean,
   custom,
   type Field,
   integer,
-  kindsForm,
   number,
   type Options,
-  oneOf,
   parseSpec,
   required,
   type Spec,
@@ -39,10 +38,6 @@ const piecewiseConstantDecayFields = {
 export type ExponentialDecaySpec = Spec<'exponentialDecay', typeof exponentialDecayFields>
 export type CosineDecaySpec = Spec<'cosineDecay', typeof cosineDecayFields>
 export type PiecewiseConstantDecaySpec = Spec<'piecewiseConstantDecay', typeof piecewiseConstantDecayFields>
-export type ScheduleSpec = ExponentialDecaySpec | CosineDecaySpec | PiecewiseConstantDecaySpec
-
-/** A learning rate, or how it changes with the number of updates made so far. */
-export type LearningRate = number | ScheduleSpec
 
 /**
  * rate(step) = initialLearningRate · decayRate^(step / decaySteps), the exponent rounded down with `staircase`.
@@ -81,56 +76,78 @@ export function piecewiseConstantDecay(
   options: Options<typeof piecewiseConstantDecayFields>,
 ): PiecewiseConstantDecaySpec {
   const spec = parseSpec('piecewiseConstantDecay', piecewiseConstantDecayFields, options)
-  if (spec.values.length !== spec.boundaries.length + 1) {
-    throw new UsageError(
-      `piecewiseConstantDecay: ${spec.boundaries.length} boundaries need ${spec.boundaries.length + 1} values, ` +
-        `received ${spec.values.length}.`,
-    )
-  }
+  checkCounts(spec)
   return spec
 }
+
+function checkCounts({ boundaries, values }: PiecewiseConstantDecaySpec): void {
+  if (values.length === boundaries.length + 1) return
+  throw new UsageError(
+    `piecewiseConstantDecay: ${boundaries.length} boundaries need ${boundaries.length + 1} values, ` +
+      `received ${values.length}.`,
+  )
+}
+
+interface ScheduleDefinition<S> extends Definition<S> {
+  /** The rate of update number `step`, the first being 0. */
+  rateAt(spec: S, step: number): number
+}
+
+const exponential: ScheduleDefinition<ExponentialDecaySpec> = {
+  fields: exponentialDecayFields,
+  rateAt({ initialLearningRate, decaySteps, decayRate, staircase }, step) {
+    const exponent = step / decaySteps
+    return initialLearningRate * decayRate ** (staircase ? Math.floor(exponent) : exponent)
+  },
+}
+
+const cosine: ScheduleDefinition<CosineDecaySpec> = {
+  fields: cosineDecayFields,
+  rateAt({ initialLearningRate, decaySteps, alpha }, step) {
+    const progress = Math.min(step, decaySteps) / decaySteps
+    const share = (1 + Math.cos(Math.PI * progress)) / 2
+    return initialLearningRate * (alpha + (1 - alpha) * share)
+  },
+}
+
+const piecewise: ScheduleDefinition<PiecewiseConstantDecaySpec> = {
+  fields: piecewiseConstantDecayFields,
+  check: checkCounts,
+  rateAt({ boundaries, values }, step) {
+    const index = boundaries.findIndex(boundary => step <= boundary)
+    return values[index < 0 ? boundaries.length : index]!
+  },
+}
+
+/** Every schedule, in the order in which the studio offers them. */
+const schedules = family('schedule', {
+  exponentialDecay: exponential,
+  cosineDecay: cosine,
+  piecewiseConstantDecay: piecewise,
+})
+
+export type ScheduleSpec = SpecOf<typeof schedules>
+
+/** A learning rate, or how it changes with the number of updates made so far. */
+export type LearningRate = number | ScheduleSpec
 
 /** The learning rate of update number `step`, the first being 0. */
 export function learningRateAt(rate: LearningRate, step: number): number {
   if (typeof rate === 'number') return rate
-  switch (rate.kind) {
-    case 'exponentialDecay': {
-      const exponent = step / rate.decaySteps
-      return rate.initialLearningRate * rate.decayRate ** (rate.staircase ? Math.floor(exponent) : exponent)
-    }
-    case 'cosineDecay': {
-      const progress = Math.min(step, rate.decaySteps) / rate.decaySteps
-      const share = (1 + Math.cos(Math.PI * progress)) / 2
-      return rate.initialLearningRate * (rate.alpha + (1 - rate.alpha) * share)
-    }
-    case 'piecewiseConstantDecay': {
-      const index = rate.boundaries.findIndex(boundary => step <= boundary)
-      return rate.values[index < 0 ? rate.boundaries.length : index]!
-    }
-  }
+  const definition: ScheduleDefinition<ScheduleSpec> = schedules.of(rate)
+  return definition.rateAt(rate, step)
 }
-
-const factories = { exponentialDecay, cosineDecay, piecewiseConstantDecay }
-const scheduleKinds = ['exponentialDecay', 'cosineDecay', 'piecewiseConstantDecay'] as const
 
 /** The option `learningRate`. */
 export function learningRateField(fallback: number): Field<LearningRate, LearningRate> {
   const constant = number(fallback, { min: 0 })
   return custom<LearningRate, LearningRate>(
     fallback,
-    (value, path) => {
-      if (typeof value !== 'object' || value === null) return constant.parse(value, path)
-      const kind = oneOf(scheduleKinds).parse((value as { kind?: unknown }).kind, `${path}: kind`)
-      return factories[kind](value as never)
-    },
-    kindsForm(
-      {
-        exponentialDecay: exponentialDecayFields,
-        cosineDecay: cosineDecayFields,
-        piecewiseConstantDecay: piecewiseConstantDecayFields,
-      },
-      constant.form,
-    ),
+    (value, path) =>
+      typeof value === 'object' && value !== null
+        ? schedules.parse(value, path)
+        : constant.parse(value, path),
+    { ...schedules.form, plain: constant.form },
   )
 }
 

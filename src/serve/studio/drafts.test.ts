@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Form, FormFields } from '../../base/form.ts'
 import { formOf } from '../../base/schema.ts'
 import { fashionMnistMini, loadDataset } from '../../data/source.ts'
-import { layerDefinitions, parseLayer } from '../../nn/layers/index.ts'
+import { layers as layerFamily, parseLayer } from '../../nn/layers/index.ts'
 import type { Draft } from '../../protocol/studio.ts'
 import { trainFields } from '../../train/options.ts'
 import { checkDraft, experimentOfDraft } from './drafts.ts'
@@ -107,7 +107,7 @@ const entered: Readonly<Record<string, unknown>> = {
 }
 
 describe('forms', () => {
-  test.each(Object.entries(layerDefinitions()))(
+  test.each(Object.entries(layerFamily.definitions))(
     '%s: what its form has at first is a layer',
     (kind, { fields }) => {
       const form = formOf(fields)

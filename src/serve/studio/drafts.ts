@@ -5,6 +5,7 @@ import type { ModelNode } from '../../model/graph.ts'
 import { buildModel, inspectLayers } from '../../model/model.ts'
 import { definitionOf, parseLayer } from '../../nn/layers/index.ts'
 import type { Advice, Checked, Draft, NodeFacts } from '../../protocol/studio.ts'
+import { writesFiles } from '../../train/callbacks/index.ts'
 import { type ExperimentSpec, parseExperiment } from '../../train/experiment.ts'
 import { checkTraining } from '../../train/fit.ts'
 import { trainFields, trainSpec } from '../../train/options.ts'
@@ -34,9 +35,10 @@ export function experimentOfDraft(
     },
     'The new run',
   )
-  if (spec.train.callbacks.some(({ kind }) => kind === 'csvLogger')) {
+  const writer = spec.train.callbacks.find(writesFiles)
+  if (writer) {
     throw new UsageError(
-      'csvLogger writes a file, which a run of the studio does not: its page has every number.',
+      `${writer.kind} writes a file, which a run of the studio does not: its page has every number.`,
     )
   }
   return spec

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import type { Form, FormFields } from '../../base/form.ts'
 import { formOf } from '../../base/schema.ts'
-import { layerDefinitions } from '../../nn/layers/index.ts'
+import { layers as layerFamily } from '../../nn/layers/index.ts'
 import type { Checked, Choices, Draft, Job, Template } from '../../protocol/studio.ts'
 import { experimentOf } from '../../runs/described.ts'
+import type { CallbackDefinition } from '../../train/callbacks/callback.ts'
+import { callbacks, writesFiles } from '../../train/callbacks/index.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { checkTraining } from '../../train/fit.ts'
 import { trainFields } from '../../train/options.ts'
@@ -77,9 +79,9 @@ export function newRunRoutes(
     async (): Promise<Choices> => ({
       datasets: datasets.names,
       layers: Object.fromEntries(
-        Object.entries(layerDefinitions()).map(([kind, { className, role, inputs, fields }]) => [
+        Object.entries(layerFamily.definitions).map(([kind, { className, role, inputs }]) => [
           kind,
-          { className, role, joins: inputs === 'many', fields: formOf(fields) },
+          { className, role, joins: inputs === 'many', fields: layerFamily.form.kinds[kind]! },
         ]),
       ),
       train: withoutLogs(formOf(trainFields)),
@@ -127,15 +129,16 @@ export function newRunRoutes(
 function templatesOf(experiment: ExperimentSpec, data: string): Template[] {
   return Object.entries(experiment.models).map(([model, { nodes }]) => {
     const { kind, ...train } = trainingOf(experiment, model)
-    const callbacks = train.callbacks.filter(callback => callback.kind !== 'csvLogger')
+    const callbacks = train.callbacks.filter(callback => !writesFiles(callback))
     return { experiment: experiment.name, model, data, nodes, train: { ...train, callbacks } }
   })
 }
 
 /** A page does not say where on the disk to write. */
 function withoutLogs(fields: FormFields): FormFields {
-  const callbacks = fields.callbacks!
-  const { of } = callbacks.form as Form & { type: 'list' }
-  const { csvLogger, ...kinds } = (of as Form & { type: 'kinds' }).kinds
-  return { ...fields, callbacks: { ...callbacks, form: { type: 'list', of: { type: 'kinds', kinds } } } }
+  const kinds = Object.entries<CallbackDefinition<never>>(callbacks.definitions)
+    .filter(([, { writes }]) => !writes)
+    .map(([kind, { fields }]) => [kind, formOf(fields)])
+  const of: Form = { type: 'kinds', kinds: Object.fromEntries(kinds) }
+  return { ...fields, callbacks: { ...fields.callbacks!, form: { type: 'list', of } } }
 }

@@ -1,6 +1,6 @@
 import { sequential } from '../../model/graph.ts'
 import { conv2d, dense, dropout, flatten, type LayerSpec, maxPooling2d } from '../../nn/layers/index.ts'
-import { adam } from '../../nn/optimizers/optimizer.ts'
+import { adam } from '../../nn/optimizers/index.ts'
 import type { Template } from '../../protocol/studio.ts'
 import { trainSpec } from '../../train/options.ts'
 

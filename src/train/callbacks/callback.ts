@@ -1,3 +1,4 @@
+import type { Definition } from '../../base/family.ts'
 import type { Weights } from '../../model/weights.ts'
 import type { Network } from '../../network/network.ts'
 import type { TrainEvent } from '../../protocol/events.ts'
@@ -25,4 +26,17 @@ export interface CallbackContext {
   readonly network: Network
   /** Told what a user should know, such as why training stopped. */
   readonly onNotice?: ((message: string) => void) | undefined
+}
+
+/** What a callback is, besides its options: nothing else asks which callback it has. */
+export interface CallbackDefinition<S> extends Definition<S> {
+  create(spec: S, context: CallbackContext): Callback
+  /** `false`: a training has the same weights without it, so that runs with and without it are repetitions of each other. */
+  readonly affectsResult?: false
+  /** What it chooses by the numbers that it watches, such as `the epoch`: by test images, nothing may be chosen. */
+  readonly chooses?: string
+  /** The options that are paths of files it writes; `{model}` and `{seed}` in them stand for those of the run. */
+  readonly writes?: readonly string[]
+  /** It adds to files that exist, instead of refusing them. */
+  appends?(spec: S): boolean
 }

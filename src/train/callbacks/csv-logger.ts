@@ -2,9 +2,9 @@ import { HeddleError, UsageError } from '../../base/errors.ts'
 import { boolean, type Options, oneOf, parseSpec, required, type Spec, text } from '../../base/schema.ts'
 import { systemFailure } from '../../base/system-errors.ts'
 import type { EpochMetrics } from '../../protocol/events.ts'
-import type { Callback, CallbackContext } from './callback.ts'
+import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 
-export const csvLoggerFields = {
+const fields = {
   /** The file to write. `{model}` and `{seed}` stand for those of the run. */
   path: required(text()),
   separator: oneOf([',', ';', '\t'], ','),
@@ -12,7 +12,7 @@ export const csvLoggerFields = {
   append: boolean(false),
 }
 
-export type CsvLoggerSpec = Spec<'csvLogger', typeof csvLoggerFields>
+export type CsvLoggerSpec = Spec<'csvLogger', typeof fields>
 
 /**
  * Writes one line for each epoch: `epoch`, then what was measured, named as in Keras (`val_accuracy`).
@@ -23,15 +23,20 @@ export type CsvLoggerSpec = Spec<'csvLogger', typeof csvLoggerFields>
  * @example
  * csvLogger({ path: 'logs/{model}-{seed}.csv' }).append // false
  */
-export function csvLogger(options: Options<typeof csvLoggerFields>): CsvLoggerSpec {
-  return parseSpec('csvLogger', csvLoggerFields, options)
+export function csvLogger(options: Options<typeof fields>): CsvLoggerSpec {
+  return parseSpec('csvLogger', fields, options)
 }
 
-/** A line that cannot be written, on a full disk say, is told once: it ends the log, not the training. */
-export function createCsvLogger(
-  spec: CsvLoggerSpec,
-  { onNotice }: Pick<CallbackContext, 'onNotice'> = {},
-): Callback {
+export const csvLoggerCallback: CallbackDefinition<CsvLoggerSpec> = {
+  fields,
+  affectsResult: false,
+  writes: ['path'],
+  appends: ({ append }) => append,
+  create: createCsvLogger,
+}
+
+/** A line that cannot be written, on a full disk say, is reported once: it ends the log, not the training. */
+function createCsvLogger(spec: CsvLoggerSpec, { onNotice }: CallbackContext): Callback {
   let broken = false
   let columns: readonly (keyof EpochMetrics)[] | null = null
   let resumed = false

@@ -6,10 +6,10 @@ import { referenceBackend } from '../../engine/backends/reference.ts'
 import { sequential } from '../../model/graph.ts'
 import { createNetwork, type Network } from '../../network/network.ts'
 import { dense, flatten } from '../../nn/layers/index.ts'
-import { sgd } from '../../nn/optimizers/optimizer.ts'
+import { sgd } from '../../nn/optimizers/index.ts'
 import type { EpochMetrics, TrainEvent } from '../../protocol/events.ts'
 import { fit } from '../fit.ts'
-import { createEarlyStopping, earlyStopping } from './early-stopping.ts'
+import { earlyStopping, earlyStoppingCallback } from './early-stopping.ts'
 
 const networkOf = (): Network =>
   createNetwork(sequential([flatten(), dense({ units: 2, activation: 'softmax', useBias: false })]), {
@@ -43,7 +43,7 @@ async function drive(options: Parameters<typeof earlyStopping>[0], values: reado
   const network = networkOf()
   const notices: string[] = []
   const spec = earlyStopping(options)
-  const callback = createEarlyStopping(spec, { network, onNotice: message => notices.push(message) })
+  const callback = earlyStoppingCallback.create(spec, { network, onNotice: message => notices.push(message) })
   let stoppedAt: number | null = null
   for (const [epoch, value] of values.entries()) {
     network.weights = new Map([['dense/kernel', new Float32Array(4).fill(epoch)]])

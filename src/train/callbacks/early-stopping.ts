@@ -11,9 +11,9 @@ import {
 } from '../../base/schema.ts'
 import type { Weights } from '../../model/weights.ts'
 import type { EpochMetrics } from '../../protocol/events.ts'
-import type { Callback, CallbackContext } from './callback.ts'
+import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 
-export const earlyStoppingFields = {
+const fields = {
   /** Which number of the history to watch. */
   monitor: oneOf(
     [
@@ -43,7 +43,7 @@ export const earlyStoppingFields = {
   startFromEpoch: integer(0, { min: 0 }),
 }
 
-export type EarlyStoppingSpec = Spec<'earlyStopping', typeof earlyStoppingFields>
+export type EarlyStoppingSpec = Spec<'earlyStopping', typeof fields>
 
 /**
  * Stops when a measured number has not improved for `patience` epochs.
@@ -54,14 +54,17 @@ export type EarlyStoppingSpec = Spec<'earlyStopping', typeof earlyStoppingFields
  * @example
  * earlyStopping({ monitor: 'valLoss', patience: 3, restoreBestWeights: true }).patience // 3
  */
-export function earlyStopping(options: Options<typeof earlyStoppingFields> = {}): EarlyStoppingSpec {
-  return parseSpec('earlyStopping', earlyStoppingFields, options)
+export function earlyStopping(options: Options<typeof fields> = {}): EarlyStoppingSpec {
+  return parseSpec('earlyStopping', fields, options)
 }
 
-export function createEarlyStopping(
-  spec: EarlyStoppingSpec,
-  { network, onNotice }: CallbackContext,
-): Callback {
+export const earlyStoppingCallback: CallbackDefinition<EarlyStoppingSpec> = {
+  fields,
+  chooses: 'the epoch',
+  create: createEarlyStopping,
+}
+
+function createEarlyStopping(spec: EarlyStoppingSpec, { network, onNotice }: CallbackContext): Callback {
   const mode = spec.mode === 'auto' ? (spec.monitor.endsWith('ccuracy') ? 'max' : 'min') : spec.mode
   const better = (value: number, than: number): boolean =>
     mode === 'max' ? value > than + spec.minDelta : value < than - spec.minDelta

@@ -1,43 +1,54 @@
-import { UsageError } from '../../base/errors.ts'
-import { custom, type Field, kindsForm, oneOf, show } from '../../base/schema.ts'
-import type { Callback, CallbackContext } from './callback.ts'
-import { type CsvLoggerSpec, createCsvLogger, csvLogger, csvLoggerFields } from './csv-logger.ts'
-import {
-  createEarlyStopping,
-  type EarlyStoppingSpec,
-  earlyStopping,
-  earlyStoppingFields,
-} from './early-stopping.ts'
+import { family, type SpecOf } from '../../base/family.ts'
+import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
+import { csvLoggerCallback } from './csv-logger.ts'
+import { earlyStoppingCallback } from './early-stopping.ts'
 
-export type CallbackSpec = EarlyStoppingSpec | CsvLoggerSpec
+/** Every callback, in the order in which the studio offers them. */
+export const callbacks = family('callback', {
+  earlyStopping: earlyStoppingCallback,
+  csvLogger: csvLoggerCallback,
+})
 
-const kinds = ['earlyStopping', 'csvLogger'] as const satisfies readonly CallbackSpec['kind'][]
-const factories = { earlyStopping, csvLogger }
+export type CallbackSpec = SpecOf<typeof callbacks>
 
-/** The option `callbacks`: a list of specs. */
-export const callbacksField: Field<readonly CallbackSpec[], readonly CallbackSpec[]> = custom<
-  readonly CallbackSpec[],
-  readonly CallbackSpec[]
->(
-  Object.freeze([]),
-  (value, path) => {
-    if (!Array.isArray(value)) throw new UsageError(`${path} must be a list, not ${show(value)}.`)
-    return Object.freeze(
-      value.map((item, i): CallbackSpec => {
-        if (typeof item === 'function') {
-          throw new UsageError(
-            `${path}[${i}] must be a callback such as earlyStopping({ patience: 3 }), not a function. ` +
-              'In a program, fit(…, { onEvent }) calls your function after every step and epoch.',
-          )
-        }
-        const kind = oneOf(kinds).parse((item as { kind?: unknown } | null)?.kind, `${path}[${i}]: kind`)
-        return factories[kind](item as never)
-      }),
-    )
-  },
-  { type: 'list', of: kindsForm({ earlyStopping: earlyStoppingFields, csvLogger: csvLoggerFields }) },
-)
+/** What a callback declares of itself. */
+export function definitionOf(spec: CallbackSpec): CallbackDefinition<CallbackSpec> {
+  return callbacks.of(spec)
+}
 
 export function createCallback(spec: CallbackSpec, context: CallbackContext): Callback {
-  return spec.kind === 'earlyStopping' ? createEarlyStopping(spec, context) : createCsvLogger(spec, context)
+  return definitionOf(spec).create(spec, context)
+}
+
+/** Whether it writes files of its own. */
+export function writesFiles(spec: CallbackSpec): boolean {
+  return pathsOf(spec).length > 0
+}
+
+/** A file that a callback writes. */
+export interface WrittenFile {
+  /** Of the callback. */
+  readonly kind: string
+  readonly path: string
+  /** It may exist, and several runs may add to it. */
+  readonly append: boolean
+}
+
+export function filesOf(spec: CallbackSpec): WrittenFile[] {
+  const append = definitionOf(spec).appends?.(spec) ?? false
+  return pathsOf(spec).map(([, path]) => ({ kind: spec.kind, path, append }))
+}
+
+/** The callback of one run: a file of its own, where its path asks for it. */
+export function forRun(spec: CallbackSpec, model: string, seed: number): CallbackSpec {
+  const named = pathsOf(spec).map(([option, path]) => [
+    option,
+    path.replaceAll('{model}', model).replaceAll('{seed}', String(seed)),
+  ])
+  return { ...spec, ...Object.fromEntries(named) }
+}
+
+function pathsOf(spec: CallbackSpec): (readonly [option: string, path: string])[] {
+  const options = spec as unknown as Readonly<Record<string, string>>
+  return (definitionOf(spec).writes ?? []).map(option => [option, options[option]!])
 }

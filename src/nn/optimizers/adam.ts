@@ -1,0 +1,44 @@
+import { number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
+import type { UpdateRule } from '../../ops/update.ts'
+import { learningRateField } from '../schedules/schedule.ts'
+import type { OptimizerDefinition } from './definition.ts'
+
+export const adamFields = {
+  learningRate: learningRateField(0.001),
+  beta1: number(0.9, { min: 0, below: 1 }),
+  beta2: number(0.999, { min: 0, below: 1 }),
+  epsilon: number(1e-7, { min: 0 }),
+}
+
+export type AdamSpec = Spec<'adam', typeof adamFields>
+
+/**
+ * Adam in Keras' form: α_t = α · √(1 − β₂^t) / (1 − β₁^t), m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂),
+ * w ← w − α_t · m / (√v + ε). The ε stands outside the correction of v ("epsilon hat"), unlike PyTorch's.
+ *
+ * Throws a `UsageError` for a bad option.
+ * Source: Kingma and Ba (2014), end of section 2; https://keras.io/api/optimizers/adam/.
+ *
+ * @example
+ * adam().epsilon // 1e-7
+ */
+export function adam(options: Options<typeof adamFields> = {}): AdamSpec {
+  return parseSpec('adam', adamFields, options)
+}
+
+export const adamOptimizer: OptimizerDefinition<AdamSpec> = {
+  fields: adamFields,
+  rule: adamRule,
+  coefficients: (spec, rate, step) => [correctedRate(spec, rate, step), 0, 0],
+}
+
+type Moments = Pick<AdamSpec, 'beta1' | 'beta2' | 'epsilon'>
+
+export function adamRule({ beta1, beta2, epsilon }: Moments): UpdateRule {
+  return { kind: 'adam', beta1, beta2, epsilon }
+}
+
+/** α_t of Adam: the rate corrected for moments that begin at zero. */
+export function correctedRate({ beta1, beta2 }: Moments, rate: number, step: number): number {
+  return (rate * Math.sqrt(1 - beta2 ** (step + 1))) / (1 - beta1 ** (step + 1))
+}

@@ -1,0 +1,30 @@
+import { number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
+import { adamFields, adamRule, correctedRate } from './adam.ts'
+import type { OptimizerDefinition } from './definition.ts'
+
+const fields = {
+  ...adamFields,
+  weightDecay: number(0.004, { min: 0 }),
+}
+
+export type AdamwSpec = Spec<'adamw', typeof fields>
+
+/**
+ * Adam with decoupled weight decay λ: w ← w − α·λ·w, then Adam's step. As in Keras all weights decay, biases too, and
+ * α is the learning rate without Adam's correction.
+ *
+ * Throws a `UsageError` for a bad option.
+ * Source: Loshchilov and Hutter (2019); https://keras.io/api/optimizers/adamw/.
+ *
+ * @example
+ * adamw().weightDecay // 0.004
+ */
+export function adamw(options: Options<typeof fields> = {}): AdamwSpec {
+  return parseSpec('adamw', fields, options)
+}
+
+export const adamwOptimizer: OptimizerDefinition<AdamwSpec> = {
+  fields,
+  rule: adamRule,
+  coefficients: (spec, rate, step) => [correctedRate(spec, rate, step), rate * spec.weightDecay, 0],
+}

@@ -1,0 +1,54 @@
+import { family, type SpecOf } from '../../base/family.ts'
+import type { Coefficients, UpdateRule } from '../../ops/update.ts'
+import { learningRateAt } from '../schedules/schedule.ts'
+import { adadeltaOptimizer } from './adadelta.ts'
+import { adagradOptimizer } from './adagrad.ts'
+import { adamOptimizer } from './adam.ts'
+import { adamwOptimizer } from './adamw.ts'
+import type { OptimizerDefinition } from './definition.ts'
+import { nadamOptimizer } from './nadam.ts'
+import { rmspropOptimizer } from './rmsprop.ts'
+import { sgdOptimizer } from './sgd.ts'
+
+/** Every optimizer, in the order in which the studio offers them. */
+export const optimizers = family('optimizer', {
+  adam: adamOptimizer,
+  sgd: sgdOptimizer,
+  rmsprop: rmspropOptimizer,
+  adagrad: adagradOptimizer,
+  adadelta: adadeltaOptimizer,
+  adamw: adamwOptimizer,
+  nadam: nadamOptimizer,
+})
+
+export type OptimizerSpec = SpecOf<typeof optimizers>
+
+function definitionOf(optimizer: OptimizerSpec): OptimizerDefinition<OptimizerSpec> {
+  return optimizers.of(optimizer)
+}
+
+/** What each step of an optimizer does. */
+export function updateRuleOf(optimizer: OptimizerSpec): UpdateRule {
+  return definitionOf(optimizer).rule(optimizer)
+}
+
+/** What update number `step`, the first being 0, depends on besides its rule. */
+export function coefficientsAt(optimizer: OptimizerSpec, step: number): Coefficients {
+  const rate = learningRateAt(optimizer.learningRate, step)
+  return definitionOf(optimizer).coefficients?.(optimizer, rate, step) ?? [rate, 0, 0]
+}
+
+/** Those of `steps` steps one after the other, `[steps, COEFFICIENTS]`. */
+export function coefficientsOf(optimizer: OptimizerSpec, firstStep: number, steps: number): Float64Array {
+  return Float64Array.from(
+    Array.from({ length: steps }, (_, i) => coefficientsAt(optimizer, firstStep + i)).flat(),
+  )
+}
+
+export { adadelta } from './adadelta.ts'
+export { adagrad } from './adagrad.ts'
+export { adam } from './adam.ts'
+export { adamw } from './adamw.ts'
+export { nadam } from './nadam.ts'
+export { rmsprop } from './rmsprop.ts'
+export { sgd } from './sgd.ts'
