@@ -67,9 +67,9 @@ export function startingPoints(places: Float64Array, axes: number): number[][] {
   const count = places.length / axes
   let largest = Number.MIN_VALUE
   for (let i = 0; i < count; i++) largest = Math.max(largest, Math.abs(places[i * axes]!))
-  const scaled = (i: number, axis: number): number =>
-    axis < axes ? (10 * places[i * axes + axis]!) / largest : 0
-  return Array.from({ length: count }, (_, i) => [scaled(i, 0), scaled(i, 1)])
+  return Array.from({ length: count }, (_, i) =>
+    Array.from(places.subarray(i * axes, i * axes + Math.min(2, axes)), place => (10 * place) / largest),
+  )
 }
 
 /** Each row's nearest rows, itself first, as UMAP counts them. */
