@@ -196,7 +196,7 @@ function layers(): string {
     one.peakGflops.toFixed(0),
     `${one.rounds}`,
   ])
-  return `Where the time of a step goes is in the file, for each layer forward, backward and update; here are the steps that it explains. One thread, batch ${result.batch}.
+  return `The file has the time of each layer, forward, backward and update; these are the steps that it explains. One thread, batch ${result.batch}.
 
 ${origin('layers.json', result, 'npx jiti bench/layers.ts')}
 
