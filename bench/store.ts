@@ -16,16 +16,16 @@ import {
 import { describeRun } from '../dist/runs/described.js'
 import { environmentOf } from '../dist/runs/environment.js'
 import { Recorder, usualPolicy } from '../dist/runs/record.js'
-import { openDatabase } from '../dist/store/database.js'
-import { sql } from '../dist/store/kysely.js'
-import { RunStore } from '../dist/store/run-store.js'
+import { openDatabase } from '../dist/store/sqlite/database.js'
+import { sql } from '../dist/store/sqlite/kysely.js'
+import { openStore } from '../dist/store/sqlite/open.js'
 import { median } from '../src/base/maths.ts'
 
 const RUNS = Number(process.env.RUNS ?? 10_000)
 const EPOCHS = 200
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-bench-store-'))
-const store = await RunStore.open(folder)
+const store = await openStore(folder)
 await store.close()
 const db = await openDatabase(join(folder, 'runs.db'))
 const columns = 'run, epoch, loss, accuracy, valLoss, valAccuracy, learningRate, trainMs, durationMs'
@@ -60,11 +60,11 @@ async function timed(name: string, work: () => Promise<unknown>): Promise<void> 
 }
 console.log(`${RUNS} runs × ${EPOCHS} epochs`)
 await timed('open, mark the dead, close', async () => {
-  const opened = await RunStore.open(folder)
+  const opened = await openStore(folder)
   await opened.markDead()
   await opened.close()
 })
-const opened = await RunStore.open(folder)
+const opened = await openStore(folder)
 await timed('all runs, the newest first', () => opened.list())
 await timed('the best 20', () => opened.list({ sort: 'testAccuracy', descending: true, limit: 20 }))
 await timed('one experiment and model, by accuracy', () =>
@@ -82,7 +82,7 @@ const experiment = parseExperiment(
 )
 const backend = chooseBackend('auto')
 const train = { ...experiment.train, batchSize: 64, epochs: 2 }
-const recordings = await RunStore.open(join(folder, 'recordings'))
+const recordings = await openStore(join(folder, 'recordings'))
 const signal = new AbortController().signal
 
 /** Milliseconds of a step, everything around it included: measurements of epochs are switched off. */

@@ -14,7 +14,8 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { chromium, type Page } from 'playwright-core'
 import type { EpochMetrics } from '../src/protocol/events.ts'
-import { type RunStart, RunStore } from '../src/store/run-store.ts'
+import { openStore } from '../src/store/sqlite/open.ts'
+import type { RunStart, RunStore } from '../src/store/store.ts'
 
 const RUNS = 2000
 const LIVE = 20
@@ -149,7 +150,7 @@ async function measure(url: string, runs: string) {
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-bench-studio-'))
   const root = fileURLToPath(new URL('..', import.meta.url))
-  const store = await RunStore.open(join(folder, '.heddle'))
+  const store = await openStore(join(folder, '.heddle'))
   await fill(store)
   const server = spawn(
     process.execPath,

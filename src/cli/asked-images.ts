@@ -5,6 +5,8 @@ import { systemReason } from '../base/system-errors.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Preparation } from '../data/preparation.ts'
 import { type DecodedImage, imageDecoder } from '../data/sources/decode.ts'
+import type { Backend } from '../engine/backend.ts'
+import { loadModel, type SavedModel } from '../network/saved-model.ts'
 import { interruptible, unlessAborted } from './interrupt.ts'
 import { tellLoading } from './loading.ts'
 import { namedData } from './named-data.ts'
@@ -43,13 +45,13 @@ export interface AskedModel {
   readonly preparation: Preparation | null
 }
 
-/** The file itself, or the model that a run has kept: see `namedRun`. */
-export async function modelFile(wanted: string): Promise<string> {
-  if (isModelFile(wanted)) return wanted
+/** The model of a file, or the one that a run has kept: see `namedRun`. */
+export async function namedModel(wanted: string, backend: Backend): Promise<SavedModel> {
+  if (isModelFile(wanted)) return loadModel(wanted, { backend })
   const { withStore } = await import('./open-store.ts')
-  const { artefactOf } = await import('../runs/stored.ts')
+  const { storedModel } = await import('../runs/stored.ts')
   return await withStore(async store =>
-    artefactOf(store, await store.run(await namedRun(store, wanted)), 'model.safetensors'),
+    storedModel(store, await store.run(await namedRun(store, wanted)), backend),
   )
 }
 

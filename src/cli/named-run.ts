@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { UsageError } from '../base/errors.ts'
 import { fileKind } from '../model/files/file-kind.ts'
-import type { RunStore } from '../store/run-store.ts'
+import type { RunStore } from '../store/store.ts'
 import { isExperimentFile } from './find-experiment.ts'
 import { loadExperiment } from './load-experiment.ts'
 

@@ -1,5 +1,6 @@
 import { HeddleError } from '../base/errors.ts'
-import { RunStore } from '../store/run-store.ts'
+import { openStore } from '../store/sqlite/open.ts'
+import type { RunStore } from '../store/store.ts'
 
 /** Of a folder that no variable names. */
 const FOLDER = '.heddle'
@@ -10,12 +11,12 @@ export interface StoreOptions {
 }
 
 /** The run store of HEDDLE_STORE, or of the working folder; runs whose process has died are marked. */
-export async function openStore(
+export async function openOwnStore(
   env: NodeJS.ProcessEnv,
   { make = false }: StoreOptions = {},
 ): Promise<RunStore> {
   const folder = env.HEDDLE_STORE || FOLDER
-  const store = await (make ? RunStore.open(folder) : RunStore.look(folder))
+  const store = await openStore(folder, make ? 'write' : 'look')
   // On a full disk or a read-only one, what is there can still be read.
   await store.markDead().catch(error => {
     if (!(error instanceof HeddleError)) throw error
@@ -28,7 +29,7 @@ export async function withStore<T>(
   work: (store: RunStore) => Promise<T>,
   options: StoreOptions = {},
 ): Promise<T> {
-  const store = await openStore(process.env, options)
+  const store = await openOwnStore(process.env, options)
   try {
     return await work(store)
   } finally {

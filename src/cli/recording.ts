@@ -10,7 +10,7 @@ import { takeUp } from '../runs/resume.ts'
 import type { Checkpoint } from '../train/checkpoint.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import type { EarlierRun, FollowedRun, RunFollower } from '../train/run-experiment.ts'
-import { openStore } from './open-store.ts'
+import { openOwnStore } from './open-store.ts'
 import type { RunSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { ownVersion } from './version.ts'
@@ -68,7 +68,7 @@ export class Problems {
 
 export async function openRecording(options: RecordingOptions, terminal: Terminal): Promise<Recording> {
   const { experiment, data, backend, settings, source, origins, signal } = options
-  const [store, code] = await Promise.all([openStore(process.env, { make: true }), codeIn(source.baseDir)])
+  const [store, code] = await Promise.all([openOwnStore(process.env, { make: true }), codeIn(source.baseDir)])
   const environment = environmentOf(backend, { version: ownVersion(), code })
   const problems = new Problems(terminal)
   let last: string | null = null

@@ -11,7 +11,8 @@ import { encodeSafetensors } from '../model/files/safetensors.ts'
 import { sequential } from '../model/graph.ts'
 import { createNetwork } from '../network/network.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
-import { RunStore } from '../store/run-store.ts'
+import { openStore } from '../store/sqlite/open.ts'
+import type { RunStore } from '../store/store.ts'
 import { experiment } from '../train/experiment.ts'
 import { commonTest, judgedPredictions } from './common-test.ts'
 import { compareRuns } from './compare.ts'
@@ -29,7 +30,7 @@ let fingerprint: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-common-test-'))
-  store = await RunStore.open(folder)
+  store = await openStore(folder)
   fingerprint = (await loadDataset(fashionMnistMini())).fingerprint
 })
 

@@ -8,7 +8,7 @@ import { absentClasses, correctness, type Predictions } from '../insight/evaluat
 import { wilsonInterval } from '../insight/statistics/noise.ts'
 import { latencyOf } from '../network/latency.ts'
 import type { ComparedModel, Comparison, ModelComparison, ModelCost } from '../protocol/comparison.ts'
-import type { RunStore } from '../store/run-store.ts'
+import type { RunStore } from '../store/store.ts'
 import { commonTest, judgedPredictions } from './common-test.ts'
 import { type GroupedRuns, groupRuns, type RunGroup } from './groups.ts'
 import { chosenOnTest, looksAt } from './looks.ts'

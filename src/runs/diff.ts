@@ -1,5 +1,5 @@
-import { readSafetensors } from '../model/files/safetensors.ts'
-import type { RunStore } from '../store/run-store.ts'
+import { decodeSafetensors } from '../model/files/safetensors-format.ts'
+import type { RunStore } from '../store/store.ts'
 import { experimentOf, type OptionWithOrigin } from './described.ts'
 import { arithmeticOf, type Environment } from './environment.ts'
 
@@ -87,17 +87,18 @@ function flat(value: object, prefix = ''): Map<string, unknown> {
 
 /** The largest difference between two runs' weights; 0: identical to the bit. `null` where they have not the same shapes. */
 export async function weightsDistance(store: RunStore, a: string, b: string): Promise<number | null> {
-  const paths = [
-    await store.artefactPath(a, 'model.safetensors'),
-    await store.artefactPath(b, 'model.safetensors'),
-  ]
-  if (paths[0] === null || paths[1] === null) return null
-  const [first, second] = [await readSafetensors(paths[0]!), await readSafetensors(paths[1]!)]
+  const [first, second] = [await tensorsOf(store, a), await tensorsOf(store, b)]
+  if (first === null || second === null) return null
   let largest = 0
-  for (const [name, { values }] of first.tensors) {
-    const others = second.tensors.get(name)?.values
+  for (const [name, { values }] of first) {
+    const others = second.get(name)?.values
     if (others?.length !== values.length) return null
     for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]! - others[i]!))
   }
   return largest
+}
+
+async function tensorsOf(store: RunStore, id: string) {
+  const file = await store.artefact(id, 'model.safetensors')
+  return file && decodeSafetensors(file.bytes, file.where).tensors
 }

@@ -1,8 +1,8 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
-import { loadModel } from '../network/saved-model.ts'
-import type { RunStart, RunStore } from '../store/run-store.ts'
-import type { Run } from '../store/schema.ts'
+import { decodeModel } from '../network/decode-model.ts'
+import type { Run } from '../store/rows.ts'
+import type { RunStart, RunStore } from '../store/store.ts'
 import { historyOf } from '../train/fit.ts'
 import type { TrainSpec } from '../train/options.ts'
 import type { EarlierRun } from '../train/run-experiment.ts'
@@ -25,8 +25,8 @@ export async function finishedRun(
   { data, train, backend }: { readonly data: Dataset; readonly train: TrainSpec; readonly backend: Backend },
 ): Promise<EarlierRun | null> {
   const { id, seed, seconds, testLoss, testAccuracy, testTopKAccuracy } = run
-  const path = await store.artefactPath(id, 'model.safetensors')
-  if (!path || testLoss === null || testAccuracy === null) return null
+  const file = await store.artefact(id, 'model.safetensors')
+  if (!file || testLoss === null || testAccuracy === null) return null
   const rows = await store.epochs(id)
   const images = rows.length * sidesOf(train, data, seed).train.length
   const trainMs = rows.reduce((sum, row) => sum + row.trainMs, 0)
@@ -40,5 +40,5 @@ export async function finishedRun(
     history,
     test: { loss: testLoss, accuracy: testAccuracy, topKAccuracy: testTopKAccuracy },
   }
-  return { result, network: (await loadModel(path, { backend })).network }
+  return { result, network: decodeModel(file.bytes, { backend, name: file.where }).network }
 }

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { expect, test } from 'vitest'
-import { started } from '../../test/contracts/run-store.ts'
-import { RunStore } from '../store/run-store.ts'
+import { openStore } from '../store/sqlite/open.ts'
+import { started } from '../store/store.contract.ts'
 import { groupRuns } from './groups.ts'
 
 test('of runs that repeat a seed the newest counts, in whatever order they are named', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-groups-'))
-  const store = await RunStore.open(folder)
+  const store = await openStore(folder)
   const ids: string[] = []
   for (let i = 0; i < 3; i++) {
     ids.push(await store.start(started()))

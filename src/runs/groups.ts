@@ -1,6 +1,6 @@
 import { UsageError } from '../base/errors.ts'
-import type { RunStore } from '../store/run-store.ts'
-import type { Run } from '../store/schema.ts'
+import type { Run } from '../store/rows.ts'
+import type { RunStore } from '../store/store.ts'
 
 /** The runs of one configuration, each with a seed of its own. */
 export interface RunGroup {

@@ -1,6 +1,6 @@
 import type { TestLooks } from '../protocol/comparison.ts'
-import type { RunStore } from '../store/run-store.ts'
-import type { Run } from '../store/schema.ts'
+import type { Run } from '../store/rows.ts'
+import type { RunStore } from '../store/store.ts'
 import { definitionOf } from '../train/callbacks/index.ts'
 import { trainingOf } from '../train/experiment.ts'
 import type { TrainSpec } from '../train/options.ts'

@@ -2,14 +2,15 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { epochOf, started } from '../../test/contracts/run-store.ts'
 import { createDataset } from '../data/dataset.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { sequential } from '../model/graph.ts'
 import { createNetwork } from '../network/network.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import type { TrainEvent } from '../protocol/events.ts'
-import { RunStore } from '../store/run-store.ts'
+import { openStore } from '../store/sqlite/open.ts'
+import { epochOf, started } from '../store/store.contract.ts'
+import type { RunStore } from '../store/store.ts'
 import type { Checkpoint } from '../train/checkpoint.ts'
 import { trainSpec } from '../train/options.ts'
 import { NOT_BEGUN } from '../train/train-state.ts'
@@ -38,7 +39,7 @@ let problems: string[]
 
 beforeEach(async () => {
   above = mkdtempSync(join(tmpdir(), 'heddle-recorder-'))
-  store = await RunStore.open(join(above, 'store'))
+  store = await openStore(join(above, 'store'))
   id = await store.start(started())
   now = 0
   problems = []

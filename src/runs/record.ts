@@ -2,15 +2,14 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
 import { toSafetensors } from '../model/files/model-file.ts'
-import { encodeSafetensors, readSafetensors } from '../model/files/safetensors.ts'
-import { MAX_CHECKPOINT_HEADER } from '../model/files/safetensors-format.ts'
+import { encodeSafetensors } from '../model/files/safetensors.ts'
 import type { Weights } from '../model/weights.ts'
 import type { Network } from '../network/network.ts'
 import { predict } from '../network/predict.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
-import type { Recorded, RunStore } from '../store/run-store.ts'
-import { type Checkpoint, checkpointFromSafetensors, checkpointToSafetensors } from '../train/checkpoint.ts'
+import type { Recorded, RunStore } from '../store/store.ts'
+import { type Checkpoint, checkpointToSafetensors, decodeCheckpoint } from '../train/checkpoint.ts'
 import type { CheckpointKeeper } from '../train/fit.ts'
 import type { TrainSpec } from '../train/options.ts'
 import type { RunFollower } from '../train/run-experiment.ts'
@@ -242,11 +241,7 @@ export class Recorder implements RunFollower {
     rows.sort((a, b) => a.score! - b.score! || a.step - b.step)
     if (!rows[0]) return null
     try {
-      const path = await store.checkpoints.path(rows[0])
-      return checkpointFromSafetensors(
-        await readSafetensors(path, { maxHeader: MAX_CHECKPOINT_HEADER }),
-        path,
-      ).train.weights
+      return decodeCheckpoint(await store.checkpoints.read(rows[0])).train.weights
     } catch (error) {
       this.#problem('best', error)
       return null

@@ -2,14 +2,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { started } from '../../test/contracts/run-store.ts'
 import { createDataset } from '../data/dataset.ts'
 import { fashionMnistMini } from '../data/source.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { sequential } from '../model/graph.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import { sgd } from '../nn/optimizers/index.ts'
-import { RunStore } from '../store/run-store.ts'
+import { openStore } from '../store/sqlite/open.ts'
+import { started } from '../store/store.contract.ts'
+import type { RunStore } from '../store/store.ts'
 import { csvLogger } from '../train/callbacks/csv-logger.ts'
 import type { CallbackSpec } from '../train/callbacks/index.ts'
 import { type ExperimentSpec, experiment } from '../train/experiment.ts'
@@ -32,7 +33,7 @@ let store: RunStore
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-resume-'))
-  store = await RunStore.open(join(folder, 'store'))
+  store = await openStore(join(folder, 'store'))
 })
 afterEach(async () => {
   await store.close()

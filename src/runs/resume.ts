@@ -2,14 +2,12 @@ import { truncate } from 'node:fs/promises'
 import { HeddleError } from '../base/errors.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
-import { readSafetensors } from '../model/files/safetensors.ts'
-import { MAX_CHECKPOINT_HEADER } from '../model/files/safetensors-format.ts'
 import { createNetwork } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
-import type { RunStore } from '../store/run-store.ts'
-import type { Run } from '../store/schema.ts'
-import { type Checkpoint, checkpointFromSafetensors } from '../train/checkpoint.ts'
+import type { Run } from '../store/rows.ts'
+import type { RunStore } from '../store/store.ts'
+import { type Checkpoint, decodeCheckpoint } from '../train/checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { filesOfRuns, runModel } from '../train/run-experiment.ts'
 import { arithmeticOf, type Environment } from './environment.ts'
@@ -78,11 +76,7 @@ async function newestCheckpoint(
 ): Promise<Checkpoint | undefined> {
   for (const row of await store.checkpoints.of(id)) {
     try {
-      const path = await store.checkpoints.path(row)
-      return checkpointFromSafetensors(
-        await readSafetensors(path, { maxHeader: MAX_CHECKPOINT_HEADER }),
-        path,
-      )
+      return decodeCheckpoint(await store.checkpoints.read(row))
     } catch (error) {
       if (!(error instanceof HeddleError)) throw error
       onNotice(`${error.message} Going on from the one before.`)

@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { UsageError } from '../base/errors.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
 import { encodeSafetensors } from '../model/files/safetensors.ts'
-import { RunStore } from '../store/run-store.ts'
+import { openStore } from '../store/sqlite/open.ts'
+import type { RunStore } from '../store/store.ts'
 import { differences } from './diff.ts'
 import { environmentOf } from './environment.ts'
 import { readPredictions, storedExperiment } from './stored.ts'
@@ -16,7 +17,7 @@ let store: RunStore
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-stored-run-'))
-  store = await RunStore.open(join(folder, 'store'))
+  store = await openStore(join(folder, 'store'))
 })
 
 afterAll(async () => {
@@ -80,9 +81,10 @@ describe('a file of predictions that is none is refused in words', () => {
     ['no examples', '["a","b"]', tensors([], [])],
     ['outputs of other examples', '["a","b"]', tensors([1, 0, 1], [0, 1])],
     ['no tensors', '["a","b"]', new Map()],
-  ])('%s', async (_, classNames, tensors) => {
-    const path = join(folder, 'predictions.safetensors')
-    writeFileSync(path, Buffer.concat(encodeSafetensors({ metadata: { classNames }, tensors })))
-    await expect(readPredictions(path)).rejects.toThrow(/holds no predictions of Heddle/)
+  ])('%s', (_, classNames, tensors) => {
+    const bytes = Buffer.concat(encodeSafetensors({ metadata: { classNames }, tensors }))
+    expect(() => readPredictions({ bytes, where: 'a.safetensors' })).toThrow(
+      /a.safetensors holds no predictions of Heddle/,
+    )
   })
 })

@@ -3,10 +3,11 @@ import { boundedJson } from '../base/json.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { type Predictions, predictionsOf } from '../insight/evaluate/predictions.ts'
-import { readSafetensors } from '../model/files/safetensors.ts'
-import { loadModel, type SavedModel } from '../network/saved-model.ts'
-import type { RunStore } from '../store/run-store.ts'
-import type { Run } from '../store/schema.ts'
+import { decodeSafetensors } from '../model/files/safetensors-format.ts'
+import { decodeModel } from '../network/decode-model.ts'
+import type { SavedModel } from '../network/saved-model.ts'
+import type { Run } from '../store/rows.ts'
+import type { RunStore, StoredFile } from '../store/store.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { experimentOf, type RunSource } from './described.ts'
 
@@ -29,8 +30,9 @@ export async function storedExperiment(
 
 /** What a run's network made of every test image. Throws a `UsageError` where the run has kept none. */
 export async function storedPredictions(store: RunStore, run: Run): Promise<Predictions> {
-  const path = await artefactOf(store, run, 'predictions.safetensors')
-  const { outputs, labels, classNames } = await readPredictions(path)
+  const { outputs, labels, classNames } = readPredictions(
+    await artefactOf(store, run, 'predictions.safetensors'),
+  )
   const { experiment } = await storedExperiment(store, run)
   return predictionsOf({
     outputs,
@@ -41,12 +43,12 @@ export async function storedPredictions(store: RunStore, run: Run): Promise<Pred
 }
 
 /** What a file of predictions holds, which may have come from anywhere. Throws a `HeddleError` where it is none. */
-export async function readPredictions(path: string): Promise<{
+export function readPredictions({ bytes, where }: StoredFile): {
   readonly outputs: Float32Array
   readonly labels: Int32Array
   readonly classNames: readonly string[]
-}> {
-  const { metadata, tensors } = await readSafetensors(path)
+} {
+  const { metadata, tensors } = decodeSafetensors(bytes, where)
   const [outputs, labels] = [tensors.get('outputs')?.values, tensors.get('labels')?.values]
   const classNames = classNamesIn(metadata.classNames)
   const isSound =
@@ -58,7 +60,7 @@ export async function readPredictions(path: string): Promise<{
     labels.every(label => Number.isInteger(label) && label >= 0 && label < classNames.length)
   if (isSound) return { outputs, labels: Int32Array.from(labels), classNames }
   throw new HeddleError(
-    `${path} holds no predictions of Heddle: "outputs", "labels" of their classes and "classNames" are expected.`,
+    `${where} holds no predictions of Heddle: "outputs", "labels" of their classes and "classNames" are expected.`,
   )
 }
 
@@ -73,23 +75,20 @@ function classNamesIn(text: string | undefined): readonly string[] | null {
 
 /** The trained network of a run. Throws a `UsageError` where the run has kept none. */
 export async function storedModel(store: RunStore, run: Run, backend: Backend): Promise<SavedModel> {
-  return loadModel(await artefactOf(store, run, 'model.safetensors'), { backend })
+  const { bytes, where } = await artefactOf(store, run, 'model.safetensors')
+  return decodeModel(bytes, { backend, name: where })
 }
 
-/** The path of what a run has kept. Throws a `UsageError` that says why it has not. */
-export async function artefactOf(store: RunStore, run: Run, name: string): Promise<string> {
-  const path = await store.artefactPath(run.id, name)
-  if (path) return path
-  const failure =
-    run.status === 'failed'
-      ? (await store.happenings(run.id)).findLast(({ kind }) => kind === 'failed')?.text
-      : undefined
+/** What a run has kept. Throws a `UsageError` that says why it has not. */
+export async function artefactOf(store: RunStore, run: Run, name: string): Promise<StoredFile> {
+  const file = await store.artefact(run.id, name)
+  if (file) return file
   const how = {
     finished: `It could not be written then: "heddle repeat ${run.id}" trains the run again.`,
     running: 'It is still being trained: wait for its end.',
     interrupted: `It was interrupted: "heddle resume ${run.id}" trains it to its end.`,
     // Most would fail again: the reason says what to change.
-    failed: `It failed: ${failure || `"heddle runs show ${run.id}" says why.`}`,
+    failed: `It failed: ${run.reason ?? `"heddle runs show ${run.id}" says why.`}`,
     unreadable: run.note,
   }[run.status]
   throw new UsageError(`The run ${run.id} (${runName(run)}) has no ${name}. ${how}`)

@@ -1,12 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { epochOf, started } from '../../test/contracts/run-store.ts'
+import { exportRuns, importRuns } from './archive.ts'
 import type { archivedTables } from './archived-runs.ts'
-import { sha256Of } from './content.ts'
-import { RunStore } from './run-store.ts'
+import { sha256Of } from './sha256.ts'
+import { openStore } from './sqlite/open.ts'
+import { epochOf, started } from './store.contract.ts'
 import { readTar, TarWriter } from './tar.ts'
 
 let folder: string
@@ -30,13 +31,13 @@ const files = (path: string) =>
 
 /** A store with one run, and its archive. */
 async function exported(changes: { loss?: number } = {}) {
-  const store = await RunStore.open(join(folder, 'from'))
+  const store = await openStore(join(folder, 'from'))
   const id = await store.start(started())
   await store.record(id, { epochs: [epochOf(0, changes.loss)], steps: [], happenings: [] })
   await store.checkpoints.put(id, place, [Buffer.from('weights here')], keep)
   await store.end(id, { status: 'interrupted', text: '' })
   const path = join(folder, 'runs.tar')
-  await store.export(path, [id])
+  await exportRuns(path, [id], store)
   return { store, id, path }
 }
 
@@ -134,9 +135,9 @@ test.each<[string, (run: ArchivedJson) => void, string]>([
 ])('%s is refused with its table, row and column, and leaves nothing', async (_, change, message) => {
   const { store, path } = await exported()
   await store.close()
-  const to = await RunStore.open(join(folder, 'to'))
+  const to = await openStore(join(folder, 'to'))
   const before = files(join(folder, 'to'))
-  const refused = to.import(await changed(path, change))
+  const refused = importRuns(await changed(path, change), to)
   await expect(refused).rejects.toThrow(message)
   await expect(refused).rejects.toThrow('Nothing was imported')
   expect(files(join(folder, 'to'))).toEqual(before)
@@ -148,21 +149,21 @@ test('a run that is there keeps its checkpoints, whatever the archive has for th
   const { store, id, path } = await exported()
   const other = Buffer.from('of a stranger')
   const archive = await changed(path, () => {}, other)
-  expect(await store.import(archive)).toEqual({ imported: [], known: [id] })
+  expect(await importRuns(archive, store)).toEqual({ imported: [], known: [id] })
   const [row] = await store.checkpoints.of(id)
-  expect((await store.checkpoints.read(row!)).toString()).toBe('weights here')
+  expect((await store.checkpoints.read(row!)).bytes.toString()).toBe('weights here')
   await store.close()
 })
 
 test('a damaged file: nothing is left of the archive', async () => {
   const { store, path } = await exported()
   await store.close()
-  const to = await RunStore.open(join(folder, 'to'))
+  const to = await openStore(join(folder, 'to'))
   const before = files(join(folder, 'to'))
   const archive = await changed(path, run => {
     run.rows.checkpoint[0]!.sha256 = '0'.repeat(64)
   })
-  await expect(to.import(archive)).rejects.toThrow('is damaged or unknown. Nothing was imported.')
+  await expect(importRuns(archive, to)).rejects.toThrow('is damaged or unknown. Nothing was imported.')
   expect(files(join(folder, 'to'))).toEqual(before)
   await to.close()
 })
@@ -170,15 +171,15 @@ test('a damaged file: nothing is left of the archive', async () => {
 test('a run archived while running is imported as interrupted; an infinite loss survives', async () => {
   const { store, id, path } = await exported({ loss: Infinity })
   await store.close()
-  const to = await RunStore.open(join(folder, 'to'))
+  const to = await openStore(join(folder, 'to'))
   const archive = await changed(path, run => {
     run.run.status = 'running'
   })
-  expect(await to.import(archive)).toEqual({ imported: [id], known: [] })
+  expect(await importRuns(archive, to)).toEqual({ imported: [id], known: [] })
   expect((await to.run(id)).status).toBe('interrupted')
   expect((await to.epochs(id))[0]!.loss).toBe(Infinity)
   const [row] = await to.checkpoints.of(id)
-  expect(readFileSync(await to.checkpoints.path(row!)).toString()).toBe('weights here')
+  expect((await to.checkpoints.read(row!)).bytes.toString()).toBe('weights here')
   await to.close()
 })
 
@@ -186,8 +187,8 @@ test.each([Number.NaN, -Infinity])('a measurement that is %d is read, archived a
   const { store, id, path } = await exported({ loss })
   expect((await store.epochs(id))[0]!.loss).toBe(loss)
   await store.close()
-  const to = await RunStore.open(join(folder, 'to'))
-  expect(await to.import(path)).toEqual({ imported: [id], known: [] })
+  const to = await openStore(join(folder, 'to'))
+  expect(await importRuns(path, to)).toEqual({ imported: [id], known: [] })
   expect((await to.epochs(id))[0]!.loss).toBe(loss)
   await to.close()
 })

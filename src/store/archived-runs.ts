@@ -3,7 +3,7 @@ import { boundedJson } from '../base/json.ts'
 import { show } from '../base/schema.ts'
 import { isNotFinite } from '../protocol/json.ts'
 import { type Cell, cells } from './cells.ts'
-import type { Run, Tables } from './schema.ts'
+import type { Rows, Run } from './rows.ts'
 
 export const VERSION = 1
 /** The first file of an archive: all rows. */
@@ -20,13 +20,13 @@ export const archivedTables = [
   'artefact',
   'checkpoint',
 ] as const
-type ArchivedTable = (typeof archivedTables)[number]
+export type ArchivedTable = (typeof archivedTables)[number]
 type Row = Readonly<Record<string, unknown>>
 
 /** The rows of one run, table by table. */
 export interface ArchivedRun {
   readonly run: Run
-  readonly rows: Readonly<Record<ArchivedTable, readonly Row[]>>
+  readonly rows: { readonly [T in ArchivedTable]: readonly Omit<Rows[T], 'run'>[] }
 }
 
 /** What no two rows of a run have in common. */
@@ -89,11 +89,21 @@ function parseRun(value: unknown, refuse: (fault: string) => HeddleError): Archi
     }
     return [table, parsed] as const
   })
-  return { run: run as unknown as Run, rows: Object.fromEntries(rows) as unknown as ArchivedRun['rows'] }
+  return withReason({
+    run: run as unknown as Run,
+    rows: Object.fromEntries(rows) as unknown as ArchivedRun['rows'],
+  })
+}
+
+/** Archives of an older Heddle have the reason of a run's end among its happenings alone. */
+function withReason({ run, rows }: ArchivedRun): ArchivedRun {
+  if (run.reason !== null || (run.status !== 'failed' && run.status !== 'interrupted')) return { run, rows }
+  const ended = rows.happening.findLast(({ kind }) => kind === run.status)
+  return { run: { ...run, reason: ended?.text || null }, rows }
 }
 
 function parseRow(
-  table: keyof Tables,
+  table: keyof Rows,
   value: unknown,
   { refuse, without }: { readonly refuse: (fault: string) => HeddleError; readonly without?: string },
 ): Row {

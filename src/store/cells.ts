@@ -1,7 +1,7 @@
 import { HeddleError } from '../base/errors.ts'
 import { boundedJson } from '../base/json.ts'
 import { show } from '../base/schema.ts'
-import type { Tables } from './schema.ts'
+import type { Rows } from './rows.ts'
 
 /** What a column may hold: checked when rows of an archive come in, and when rows of the store are read. */
 export interface Cell {
@@ -92,6 +92,7 @@ export const cells = {
     model: text(),
     seed: whole,
     status: oneOf('running', 'finished', 'interrupted', 'failed'),
+    reason: optional(text(MAX_NOTE)),
     createdAt: date,
     endedAt: optional(date),
     seconds: optional(duration),
@@ -142,7 +143,14 @@ export const cells = {
     durationMs: duration,
   },
   step: { run: runId, step: whole, loss: measured, accuracy: measured },
-  happening: { id: whole, run: runId, at: date, kind: text(), text: text(MAX_NOTE) },
+  happening: {
+    id: whole,
+    run: runId,
+    at: date,
+    kind: text(),
+    text: text(MAX_NOTE),
+    step: optional(whole),
+  },
   tag: { run: runId, tag: text(200) },
   artefact: { run: runId, name: text(100, /^[\w.-]+$/), sha256, bytes: whole },
   checkpoint: { run: runId, step: whole, epoch: whole, score: optional(measured), sha256, bytes: whole },
@@ -162,10 +170,10 @@ export const cells = {
     heartbeatAt: optional(date),
     error: optional(text(MAX_NOTE)),
   },
-} satisfies { readonly [T in keyof Tables]: { readonly [C in keyof Tables[T]]: Cell } }
+} satisfies { readonly [T in keyof Rows]: { readonly [C in keyof Rows[T]]: Cell } }
 
 /** The first thing that is wrong with a row: `its createdAt is "x"; it must be milliseconds since 1970`. `null`: it is sound. */
-export function faultIn(table: keyof Tables, row: Readonly<Record<string, unknown>>): string | null {
+export function faultIn(table: keyof Rows, row: Readonly<Record<string, unknown>>): string | null {
   for (const [column, { fits, says }] of Object.entries<Cell>(cells[table])) {
     const value = row[column]
     if (!fits(value))
@@ -176,7 +184,7 @@ export function faultIn(table: keyof Tables, row: Readonly<Record<string, unknow
 
 /** A row whose faulty cells are blank, and what is wrong with the first of them; `null`: the row is sound. */
 export function faultyRow<T extends object>(
-  table: keyof Tables,
+  table: keyof Rows,
   row: T,
 ): { readonly shown: T; readonly fault: string } | null {
   const fault = faultIn(table, row as Record<string, unknown>)
@@ -189,7 +197,7 @@ export function faultyRow<T extends object>(
 }
 
 /** Rows as they were read. Throws a `HeddleError` that names what is wrong with the first one that is. */
-export function checkRows<T extends object>(table: keyof Tables, rows: readonly T[]): T[] {
+export function checkRows<T extends object>(table: keyof Rows, rows: readonly T[]): T[] {
   for (const row of rows as readonly (T & Record<string, unknown>)[]) {
     const fault = faultIn(table, row)
     if (fault)

@@ -2,12 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { epochOf, started } from '../../test/contracts/run-store.ts'
 import { HeddleError } from '../base/errors.ts'
 import { RandomStream } from '../base/random.ts'
 import { Dice, damaged } from '../testing/dice.ts'
+import { exportRuns, importRuns } from './archive.ts'
 import { cells } from './cells.ts'
-import { RunStore } from './run-store.ts'
+import { openStore } from './sqlite/open.ts'
+import { epochOf, started } from './store.contract.ts'
+import type { RunStore } from './store.ts'
 import { readTar, TarWriter } from './tar.ts'
 
 /** The long form: `node scripts/fuzz.mjs`. */
@@ -24,7 +26,7 @@ let sound: Buffer
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-fuzz-'))
-  const store = await RunStore.open(join(folder, 'from'))
+  const store = await openStore(join(folder, 'from'))
   const ids: string[] = []
   for (let seed = 1; seed <= 12; seed++) {
     const id = await store.start(started({ seed }))
@@ -38,7 +40,7 @@ beforeAll(async () => {
     await store.note(id, 'a note')
     if (seed % 2 === 0) await store.end(id, { status: 'finished', text: '', seconds: 1 })
   }
-  await store.export(join(folder, 'runs.tar'), ids.slice(0, 2))
+  await exportRuns(join(folder, 'runs.tar'), ids.slice(0, 2), store)
   await store.close()
   sound = readFileSync(join(folder, 'from/runs.db'))
   files = []
@@ -113,7 +115,7 @@ async function readAll(store: RunStore): Promise<void> {
 
 test(`${INPUTS} archives with a strange cell: refused in words, or every list and page still works`, async () => {
   const dice = new Dice(new RandomStream(1))
-  const store = await RunStore.open(join(folder, 'to'))
+  const store = await openStore(join(folder, 'to'))
   const tables = ['run', ...Object.keys(archive.runs[0]!.rows)] as (keyof typeof cells)[]
   let refused = 0
   for (let i = 0; i < INPUTS; i++) {
@@ -132,7 +134,7 @@ test(`${INPUTS} archives with a strange cell: refused in words, or every list an
       name => !String(name).startsWith('runs.db'),
     )
     try {
-      await store.import(await archiveOf(JSON.stringify(changed)))
+      await importRuns(await archiveOf(JSON.stringify(changed)), store)
     } catch (error) {
       expect(error).toBeInstanceOf(HeddleError)
       expect((error as Error).message.length).toBeLessThan(600)
@@ -154,12 +156,12 @@ test(`${INPUTS} archives with a strange cell: refused in words, or every list an
 
 test(`${INPUTS} archives with flipped bytes`, async () => {
   const dice = new Dice(new RandomStream(2))
-  const store = await RunStore.open(join(folder, 'bytes'))
+  const store = await openStore(join(folder, 'bytes'))
   const bytes = readFileSync(join(folder, 'runs.tar'))
   for (let i = 0; i < INPUTS; i++) {
     const path = join(folder, 'flipped.tar')
     writeFileSync(path, damaged(bytes, dice))
-    await store.import(path).catch(error => expect(error).toBeInstanceOf(HeddleError))
+    await importRuns(path, store).catch(error => expect(error).toBeInstanceOf(HeddleError))
     await readAll(store)
     for (const { id } of await store.list()) await store.bin(id, true)
     await store.gc(-1000)
@@ -173,7 +175,7 @@ test(`${INPUTS} damaged databases: read, or refused in words`, async () => {
     const place = mkdtempSync(join(folder, 'damaged-'))
     writeFileSync(join(place, 'runs.db'), damaged(sound, dice))
     try {
-      const store = await RunStore.open(place)
+      const store = await openStore(place)
       await readAll(store)
       await store.gc(-1000)
       await store.close()

@@ -49,10 +49,28 @@ export class TarWriter {
   }
 }
 
+/** Where a file lies in an archive, in bytes. */
+export interface TarPlace {
+  readonly at: number
+  readonly length: number
+}
+
+/** The bytes of one file of an archive; fewer where it was cut short meanwhile. */
+export async function readFromTar(path: string, { at, length }: TarPlace): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const bytes = Buffer.alloc(length)
+    const { bytesRead } = await file.read(bytes, 0, length, at)
+    return bytes.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
 /** The files of an archive, one at a time. Throws a `HeddleError` where it is cut short or no archive. */
 export async function* readTar(
   path: string,
-): AsyncGenerator<{ readonly name: string; readonly bytes: Buffer }> {
+): AsyncGenerator<{ readonly name: string; readonly bytes: Buffer; readonly at: number }> {
   const file = await open(path).catch((error: unknown) => {
     throw systemFailure(`${path} cannot be read`, error)
   })
@@ -71,7 +89,7 @@ export async function* readTar(
       }
       const bytes = Buffer.alloc(length)
       await file.read(bytes, 0, length, at + BLOCK)
-      yield { name, bytes }
+      yield { name, bytes, at: at + BLOCK }
       at += BLOCK + Math.ceil(length / BLOCK) * BLOCK
     }
   } finally {

@@ -1,12 +1,12 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { buildModel } from '../model/model.ts'
+import { decodeModel } from '../network/decode-model.ts'
 import { Network } from '../network/network.ts'
-import { loadModel } from '../network/saved-model.ts'
 import { experimentOf } from '../runs/described.ts'
 import { readPredictions } from '../runs/stored.ts'
-import type { RunStore } from '../store/run-store.ts'
-import type { Run } from '../store/schema.ts'
+import type { Run } from '../store/rows.ts'
+import type { RunStore } from '../store/store.ts'
 import { trainingOf } from '../train/experiment.ts'
 import { Board } from './board.ts'
 import { featuresOf, gradientsOf } from './probe.ts'
@@ -52,18 +52,18 @@ export async function exportRun(
     board.epoch(epoch, atMs, metrics)
   }
   const last = Math.max(0, run.epochsDone - 1)
-  const path = await store.artefactPath(id, 'model.safetensors')
-  if (path) {
-    const { network } = await loadModel(path, { backend })
+  const file = await store.artefact(id, 'model.safetensors')
+  if (file) {
+    const { network } = decodeModel(file.bytes, { backend, name: file.where })
     const trained = new Network(model, network.weights, backend)
     board.histograms(last, atMs, 'weights', trained.weights)
     board.histograms(last, atMs, 'gradients', await gradientsOf(trained, data, train))
     const features = await featuresOf(trained, data, train)
     if (features) board.projector(features, data)
   }
-  const predicted = await store.artefactPath(id, 'predictions.safetensors')
+  const predicted = await store.artefact(id, 'predictions.safetensors')
   if (predicted) {
-    const { outputs, labels } = await readPredictions(predicted)
+    const { outputs, labels } = readPredictions(predicted)
     board.predictions(last, atMs, { outputs, labels, classNames: data.classNames })
   }
   const { testLoss: loss, testAccuracy: accuracy } = run

@@ -1,5 +1,10 @@
 import { HeddleError } from '../base/errors.ts'
-import type { SafeTensors, Tensor } from '../model/files/safetensors-format.ts'
+import {
+  decodeSafetensors,
+  MAX_CHECKPOINT_HEADER,
+  type SafeTensors,
+  type Tensor,
+} from '../model/files/safetensors-format.ts'
 import type { Weights } from '../model/weights.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { toJson } from '../protocol/json.ts'
@@ -45,6 +50,20 @@ export function checkpointToSafetensors({ train, epochs, callbacks, elapsedMs }:
     metadata: { format: 'heddle-checkpoint', heddle: String(VERSION), state: toJson(state) },
     tensors,
   }
+}
+
+/** The checkpoint in the bytes of a file; `where` is how errors name it. Throws as `checkpointFromSafetensors` does. */
+export function decodeCheckpoint({
+  bytes,
+  where,
+}: {
+  readonly bytes: Uint8Array
+  readonly where: string
+}): Checkpoint {
+  return checkpointFromSafetensors(
+    decodeSafetensors(bytes, where, { maxHeader: MAX_CHECKPOINT_HEADER }),
+    where,
+  )
 }
 
 /** Throws a `HeddleError` for a file that is no checkpoint, or a newer Heddle's. */

@@ -14,11 +14,13 @@ import {
   relabel,
   sequential,
 } from '../../src/index.ts'
-import { encodeSafetensors, readSafetensors } from '../../src/model/files/safetensors.ts'
+import { encodeSafetensors } from '../../src/model/files/safetensors.ts'
+import { decodeSafetensors } from '../../src/model/files/safetensors-format.ts'
 import { compareRuns } from '../../src/runs/compare.ts'
 import { evaluateRun } from '../../src/runs/evaluate.ts'
 import { groupRuns } from '../../src/runs/groups.ts'
-import { RunStore } from '../../src/store/run-store.ts'
+import { openStore } from '../../src/store/sqlite/open.ts'
+import type { RunStore } from '../../src/store/store.ts'
 import { heddle } from './heddle.ts'
 
 const linear = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
@@ -68,7 +70,7 @@ beforeAll(async () => {
     const { code, stderr } = await heddle(['run', ...args], { cwd: folder })
     expect(code, stderr).toBe(0)
   }
-  store = await RunStore.open(join(folder, '.heddle'))
+  store = await openStore(join(folder, '.heddle'))
   const all = await store.list()
   idOf = (model, seed = 1) => all.find(run => run.model === model && run.seed === seed)!.id
 }, 60_000)
@@ -108,7 +110,7 @@ describe('heddle evaluate', () => {
   })
 
   test('a model file, once it is told on what', async () => {
-    const path = (await store.artefactPath(idOf('linear'), 'model.safetensors'))!
+    const path = (await store.artefact(idOf('linear'), 'model.safetensors'))!.where
     const untold = await run('evaluate', path)
     expect(untold.code).toBe(2)
     expect(untold.stderr).toContain('A model file does not say what it is to be tested on: name data')
@@ -122,7 +124,7 @@ describe('heddle evaluate', () => {
     expect(code, stderr).toBe(0)
     expect(stdout).toContain('Training   A model file does not tell which images it was trained on.')
     expect(stdout).not.toContain('Robustness')
-    const other = (await store.artefactPath(idOf('spare'), 'model.safetensors'))!
+    const other = (await store.artefact(idOf('spare'), 'model.safetensors'))!.where
     const refused = await run('evaluate', other, '--data', 'fashion-mnist-mini')
     expect(refused.stderr).toMatch(
       /tells Top, Bottom, Accessories apart, but the classes of .* are T-shirt\/top, /,
@@ -395,16 +397,16 @@ async function copyOf(
     ...facts,
     ...(seed !== 1 && { experiment: `copy-${seed}`, configuration: `c${seed}${model}` }),
   })
-  const from = (await store.artefactPath(idOf(model), 'predictions.safetensors'))!
-  const file = await readSafetensors(from)
+  const from = (await store.artefact(idOf(model), 'predictions.safetensors'))!
+  const file = decodeSafetensors(from.bytes, from.where)
   const [outputs, labels] = ['outputs', 'labels'].map(name => file.tensors.get(name)!.values) as [
     Float32Array,
     Float32Array,
   ]
   change(outputs, labels)
   await store.putArtefact(id, 'predictions.safetensors', encodeSafetensors(file))
-  const network = await readSafetensors((await store.artefactPath(idOf(model), 'model.safetensors'))!)
-  await store.putArtefact(id, 'model.safetensors', encodeSafetensors(network))
+  const network = (await store.artefact(idOf(model), 'model.safetensors'))!
+  await store.putArtefact(id, 'model.safetensors', [network.bytes])
   await store.end(id, { status: 'finished', text: '', seconds: 1 })
   return id
 }

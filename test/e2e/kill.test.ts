@@ -17,7 +17,8 @@ import {
   randomFlip,
   sequential,
 } from '../../src/index.ts'
-import { RunStore } from '../../src/store/run-store.ts'
+import { openStore } from '../../src/store/sqlite/open.ts'
+import type { RunStore } from '../../src/store/store.ts'
 import { heddle } from './heddle.ts'
 
 const KILLS = 50
@@ -78,7 +79,7 @@ test(`${KILLS} times SIGKILL at a random moment: resumed to the same weights, hi
   const inStore = (name: string) => ({ cwd: folder, env: { HEDDLE_STORE: join(folder, name) } })
   const whole = await heddle(start, inStore('whole'))
   expect(whole.code).toBe(0)
-  const wholeStore = await RunStore.open(join(folder, 'whole'))
+  const wholeStore = await openStore(join(folder, 'whole'))
   const expected = await outcomeOf(wholeStore, await wholeStore.find('last'))
   await wholeStore.close()
   rmSync(join(folder, 'logs-1.csv'))
@@ -90,7 +91,7 @@ test(`${KILLS} times SIGKILL at a random moment: resumed to the same weights, hi
     const name = `killed-${finished}`
     const found = await stateOf(join(folder, name))
     if (found === 'finished') {
-      const store = await RunStore.open(join(folder, name))
+      const store = await openStore(join(folder, name))
       expect(await outcomeOf(store, await store.find('last'))).toEqual(expected)
       await store.close()
       rmSync(join(folder, 'logs-1.csv'))
@@ -117,7 +118,7 @@ test(`${KILLS} times SIGKILL at a random moment: resumed to the same weights, hi
 
 /** What a new process finds in a store. */
 async function stateOf(path: string): Promise<string | null> {
-  const store = await RunStore.open(path)
+  const store = await openStore(path)
   await store.markDead()
   const runs = await store.list()
   await store.close()

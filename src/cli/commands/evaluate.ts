@@ -2,12 +2,11 @@ import { UsageError } from '../../base/errors.ts'
 import { oneOf } from '../../base/schema.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { evaluateModel } from '../../insight/evaluate/evaluate-model.ts'
-import { loadModel } from '../../network/saved-model.ts'
 import type { ModelEvaluation } from '../../protocol/evaluation.ts'
 import { toJson } from '../../protocol/json.ts'
 import { evaluateRun } from '../../runs/evaluate.ts'
 import { evaluationText, matrixKinds } from '../../show/evaluation-text.ts'
-import { checkImages, modelFile } from '../asked-images.ts'
+import { checkImages, namedModel } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
 import { tellLoading } from '../loading.ts'
@@ -74,7 +73,7 @@ async function onData(
   { data: wanted, dataDir, skipUnreadable }: EvaluateFlags,
   { backend, terminal, ...options }: FileOptions,
 ): Promise<ModelEvaluation> {
-  const { network, classNames, pixelRange, preparation } = await loadModel(await modelFile(path), { backend })
+  const { network, classNames, pixelRange, preparation } = await namedModel(path, backend)
   if (wanted === undefined) {
     throw new UsageError(
       `A model file does not say what it is to be tested on: name data, as in heddle evaluate ${path} --data photos.`,

@@ -4,7 +4,7 @@ import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { activations, explainImages, firstFilters, pcaEmbedding } from '../../insight/explain/index.ts'
 import { umapEmbedding } from '../../insight/explain/umap.ts'
-import { loadModel, type SavedModel } from '../../network/saved-model.ts'
+import type { SavedModel } from '../../network/saved-model.ts'
 import type { Embedding, ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
 import { toJson } from '../../protocol/json.ts'
 import { storedData } from '../../runs/evaluate.ts'
@@ -15,7 +15,7 @@ import {
   type AskedModel,
   askedImages,
   checkImages,
-  modelFile,
+  namedModel,
   unreadableError,
 } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
@@ -60,7 +60,7 @@ export async function explain(
     process.env,
   )
   const backend = chooseEngine(settings, terminal)
-  const saved = await loadModel(await modelFile(wanted), { backend })
+  const saved = await namedModel(wanted, backend)
   // Before images are read and drawn.
   if (flags.class !== undefined) classNamed(flags.class, saved.classNames)
   const { model } = saved.network

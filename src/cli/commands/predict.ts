@@ -1,11 +1,10 @@
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { plural } from '../../base/text.ts'
 import { predict as outputsOf } from '../../network/predict.ts'
-import { loadModel } from '../../network/saved-model.ts'
 import { toJson } from '../../protocol/json.ts'
 import { tableCsv } from '../../show/data-table.ts'
 import { table } from '../../show/table.ts'
-import { type AskedFlags, askedImages, modelFile, unreadableError } from '../asked-images.ts'
+import { type AskedFlags, askedImages, namedModel, unreadableError } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { imageFiles } from '../image-files.ts'
 import { resolveSettings } from '../settings.ts'
@@ -31,7 +30,7 @@ export async function predict(
   if (flags.probabilities && !flags.csv)
     throw new UsageError('--probabilities adds columns to --csv; --json has all probabilities already.')
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const { network, classNames, pixelRange, preparation } = await loadModel(await modelFile(path), { backend })
+  const { network, classNames, pixelRange, preparation } = await namedModel(path, backend)
   const { inputShape } = network.model
   const pictures = imageFiles(files, message => terminal.notice(message))
   const asked = await askedImages(pictures, flags, { inputShape, preparation }, terminal)

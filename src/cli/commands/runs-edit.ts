@@ -4,7 +4,8 @@ import { megabytes, plural } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
 import { storedData } from '../../runs/evaluate.ts'
-import type { RunStore } from '../../store/run-store.ts'
+import { exportRuns, importRuns } from '../../store/archive.ts'
+import type { RunStore } from '../../store/store.ts'
 import { checkedTag } from '../../store/tag.ts'
 import { checkOutputFile, checkOutputFolder } from '../check-output.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
@@ -76,7 +77,7 @@ export async function exportTo(
   if (tensorboard !== undefined) checkOutputFolder('--tensorboard', tensorboard)
   await withStore(async store => {
     const ids = await allOf(store, wanted)
-    if (out !== undefined) await store.export(resolve(out), ids)
+    if (out !== undefined) await exportRuns(resolve(out), ids, store)
     for (const id of tensorboard === undefined ? [] : ids) {
       const data = await dataOf(store, id, dataDir, terminal)
       const { exportRun } = await import('../../tensorboard/index.ts')
@@ -99,7 +100,7 @@ async function dataOf(
 
 /** `heddle runs import`: the runs of an archive. */
 export async function importFrom(path: string, terminal: Terminal): Promise<void> {
-  const { imported, known } = await withStore(store => store.import(path), { make: true })
+  const { imported, known } = await withStore(store => importRuns(path, store), { make: true })
   const there = known.length > 0 ? `, ${known.length} of them there already` : ''
   terminal.print(`${plural(imported.length + known.length, 'run')} in ${path}${there}`)
 }

@@ -6,7 +6,7 @@ import { layersOf, type OptionWithOrigin } from '../../runs/described.ts'
 import { differences } from '../../runs/diff.ts'
 import type { Environment } from '../../runs/environment.ts'
 import { table } from '../../show/table.ts'
-import type { CheckpointRow, Epoch, Happening, Run } from '../../store/schema.ts'
+import type { CheckpointRow, Epoch, Happening, Run } from '../../store/rows.ts'
 import { trainOptionText } from '../../train/options.ts'
 import { namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
@@ -30,9 +30,9 @@ export async function show(wanted: string, { json }: JsonFlag, terminal: Termina
       epochs: (await store.epochs(id)).map(({ run: _, ...epoch }) => epoch),
       steps: (await store.steps(id)).map(({ run: _, ...step }) => step),
       happenings: (await store.happenings(id)).map(({ at, kind, text }) => ({ at, kind, text })),
-      artefacts: (await store.artefacts(id)).map(({ run: _, ...artefact }) => ({
+      artefacts: (await store.artefacts(id)).map(({ run: _, where, ...artefact }) => ({
         ...artefact,
-        path: store.content.pathOf(artefact.sha256),
+        path: where,
       })),
       checkpoints: (await store.checkpoints.of(id)).map(({ run: _, ...checkpoint }) => checkpoint),
     }

@@ -2,10 +2,11 @@ import { UsageError } from '../../base/errors.ts'
 import { type Statistic, statisticOf } from '../../base/maths.ts'
 import { oneOf } from '../../base/schema.ts'
 import { clockTime, count, csvLine, dateOf, plusMinus } from '../../base/text.ts'
+import { oneLine } from '../../base/visible.ts'
 import { toJson } from '../../protocol/json.ts'
 import { type Column, table } from '../../show/table.ts'
-import { sortKeys } from '../../store/run-list.ts'
-import type { Run } from '../../store/schema.ts'
+import type { Run } from '../../store/rows.ts'
+import { sortKeys } from '../../store/store.ts'
 import { withStore } from '../open-store.ts'
 import { wholeNumber } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
@@ -52,12 +53,20 @@ export async function list(flags: ListFlags, terminal: Terminal): Promise<void> 
     if (flags.json) terminal.print(toJson(rows, 2))
     else if (flags.csv) terminal.print(csvOf(rows))
     else if (runs.length === 0)
-      terminal.notice(`No runs${(await store.list()).length > 0 ? ' like these' : ''} in ${store.folder}.`)
+      terminal.notice(`No runs${(await store.list()).length > 0 ? ' like these' : ''} in ${store.where}.`)
     else
       terminal.print(
         group ? groupTable(rows as Group[], group, terminal.columns) : runTable(runs, terminal.columns),
       )
+    if (!group && !flags.json && !flags.csv) tellFailures(runs, terminal)
   })
+}
+
+/** Why runs failed, below their table: a sentence is too long for a column. */
+function tellFailures(runs: readonly Run[], terminal: Terminal): void {
+  for (const { id, status, reason } of runs)
+    if (status === 'failed' && reason !== null)
+      terminal.notice(`${id.slice(0, 8)} failed: ${oneLine(reason)}`)
 }
 
 /** Without what concerns the store alone. */

@@ -8,12 +8,12 @@ import { signedIn } from '../../serve/sign-in.ts'
 import { withoutToken } from '../../serve/studio/command.ts'
 import type { ExperimentFile, KnownExperiment } from '../../serve/studio/context.ts'
 import { startStudio } from '../../serve/studio/server.ts'
-import type { RunStore } from '../../store/run-store.ts'
+import type { RunStore } from '../../store/store.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { experimentFiles } from '../find-experiment.ts'
 import { interruptible } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
-import { openStore } from '../open-store.ts'
+import { openOwnStore } from '../open-store.ts'
 import { resolveSettings, wholeNumber } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -54,8 +54,8 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
       })
       try {
         terminal.print(server.url)
-        terminal.log({ text: `The studio shows the runs of ${store.folder}. Ctrl-C ends it.`, style: 'dim' })
-        if (flags.open) openBrowser(server.url, store.folder)
+        terminal.log({ text: `The studio shows the runs of ${store.where}. Ctrl-C ends it.`, style: 'dim' })
+        if (flags.open) openBrowser(server.url, store.where)
         if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve))
       } finally {
         await server.close()
@@ -71,10 +71,10 @@ export async function studio(flags: StudioFlags, terminal: Terminal): Promise<vo
 /** The store that trainings go into; where none can be made or written, what is there can be looked at. */
 async function storeOf(env: NodeJS.ProcessEnv, terminal: Terminal): Promise<RunStore> {
   try {
-    return await openStore(env, { make: true })
+    return await openOwnStore(env, { make: true })
   } catch (error) {
     if (!(error instanceof HeddleError)) throw error
-    const store = await openStore(env)
+    const store = await openOwnStore(env)
     terminal.notice(`${error.message} You can look at what is there, but not train.`)
     return store
   }

@@ -32,8 +32,12 @@ export const START = 512
  * What the bytes of a whole file hold, of any origin; `name` is how errors call it. Throws a `HeddleError` that says what
  * is wrong.
  */
-export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors {
-  const length = headerLength(bytes.subarray(0, START), { fileSize: bytes.length, path: name })
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  name: string,
+  { maxHeader }: { readonly maxHeader?: number } = {},
+): SafeTensors {
+  const length = headerLength(bytes.subarray(0, START), { fileSize: bytes.length, path: name, maxHeader })
   const start = PREFIX + length
   const { metadata, entries } = parseHeader(bytes.subarray(PREFIX, start), bytes.length - start, name)
   const tensors = entries.map(({ name: tensor, shape, begin, end }): [string, Tensor] => {

@@ -47,17 +47,14 @@ export async function writeSafetensors(path: string, file: SafeTensors): Promise
  * Reads a file of any origin. Memory is asked for only when the header has been checked against the file's size, so a
  * false header costs no memory. Throws a `HeddleError` that says what is wrong.
  */
-export async function readSafetensors(
-  path: string,
-  { maxHeader }: { readonly maxHeader?: number } = {},
-): Promise<SafeTensors> {
+export async function readSafetensors(path: string): Promise<SafeTensors> {
   const file = await open(path).catch((error: unknown) => {
     throw systemFailure(`${path} cannot be read`, error)
   })
   try {
     const { size } = await file.stat()
     const first = await readExactly(file, path, { at: 0, length: Math.min(START, size) })
-    const length = headerLength(first, { fileSize: size, path, maxHeader })
+    const length = headerLength(first, { fileSize: size, path })
     const header = await readExactly(file, path, { at: PREFIX, length })
     const start = PREFIX + length
     const { metadata, entries } = parseHeader(header, size - start, path)

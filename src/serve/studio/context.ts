@@ -1,5 +1,5 @@
 import type { Backend } from '../../engine/backend.ts'
-import type { RunStore } from '../../store/run-store.ts'
+import type { RunStore } from '../../store/store.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import type { Datasets } from './datasets.ts'
 import type { Experiments } from './experiments.ts'

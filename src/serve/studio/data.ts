@@ -69,8 +69,8 @@ const retrainBody = {
 
 /** What there is to see of a dataset, and labels that users found wrong. */
 export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: StudioContext): void {
-  const marks = new LabelMarks(store.folder)
-  const audits = new Audits(store.folder)
+  const marks = new LabelMarks(store.where)
+  const audits = new Audits(store.where)
   app.addHook('onClose', async () => audits.close())
 
   app.get('/data', async () => ({ names: datasets.names }))

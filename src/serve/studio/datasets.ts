@@ -10,7 +10,7 @@ import {
   withAbsolutePaths,
 } from '../../data/source.ts'
 import type { RunSource } from '../../runs/described.ts'
-import type { RunStore } from '../../store/run-store.ts'
+import type { RunStore } from '../../store/store.ts'
 import type { KnownExperiment } from './context.ts'
 
 const RUN = /^run:([0-9a-f]{12})$/

@@ -48,7 +48,7 @@ export function evaluationRoutes(
   app: FastifyInstance,
   { store, datasets, backend, dataDir }: StudioContext,
 ): void {
-  const commands = new Commands(environmentFor(store.folder, dataDir))
+  const commands = new Commands(environmentFor(store.where, dataDir))
   const networks = new Networks(store, datasets, backend)
 
   app.get<{ Params: { id: string }; Querystring: { robustness?: string } }>(

@@ -3,10 +3,11 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { epochOf, started } from '../../../test/contracts/run-store.ts'
 import { referenceBackend } from '../../engine/backends/reference.ts'
 import type { CurvePart } from '../../protocol/studio.ts'
-import { RunStore } from '../../store/run-store.ts'
+import { openStore } from '../../store/sqlite/open.ts'
+import { epochOf, started } from '../../store/store.contract.ts'
+import type { RunStore } from '../../store/store.ts'
 import { type Studio, startStudio } from './server.ts'
 
 let folder: string
@@ -14,7 +15,7 @@ let store: RunStore
 let studio: Studio
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-events-'))
-  store = await RunStore.open(folder)
+  store = await openStore(folder)
   const place = { host: '127.0.0.1', port: 0, token: null, dataDir: undefined }
   studio = await startStudio({ ...place, store, backend: referenceBackend(), experiments: [] })
 })

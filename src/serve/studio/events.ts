@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { MissingError } from '../../base/errors.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { CurvePart } from '../../protocol/studio.ts'
-import type { RunStore } from '../../store/run-store.ts'
+import type { RunStore } from '../../store/store.ts'
 import type { StudioContext } from './context.ts'
 
 /** How far a client is with a run. */

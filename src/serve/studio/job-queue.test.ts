@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { started } from '../../../test/contracts/run-store.ts'
 import { fashionMnistMini } from '../../data/source.ts'
 import { sequential } from '../../model/graph.ts'
 import { dense, flatten } from '../../nn/layers/index.ts'
 import { processIdentity } from '../../store/process-identity.ts'
-import { RunStore } from '../../store/run-store.ts'
+import { openStore } from '../../store/sqlite/open.ts'
+import { started } from '../../store/store.contract.ts'
+import type { RunStore } from '../../store/store.ts'
 import { experiment } from '../../train/experiment.ts'
 import { JobQueue } from './job-queue.ts'
 import { stateAfter } from './kept-job.ts'
@@ -17,7 +18,7 @@ let store: RunStore
 let queue: JobQueue | undefined
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-queue-'))
-  store = await RunStore.open(folder)
+  store = await openStore(folder)
 })
 afterEach(async () => {
   await queue?.close()

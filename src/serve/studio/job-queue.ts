@@ -8,7 +8,7 @@ import { replaceFile } from '../../base/files.ts'
 import { visible } from '../../base/visible.ts'
 import type { Job } from '../../protocol/studio.ts'
 import { interruptProcess, isAlive, processIdentity } from '../../store/process-identity.ts'
-import type { RunStore } from '../../store/run-store.ts'
+import type { RunStore } from '../../store/store.ts'
 import { wallClock } from '../../store/wall-clock.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import { environmentFor, HEDDLE } from './command.ts'
@@ -42,8 +42,8 @@ export class JobQueue {
 
   private constructor(store: RunStore, dataDir: string | undefined) {
     this.#store = store
-    this.#env = environmentFor(store.folder, dataDir)
-    this.#folder = join(store.folder, 'jobs')
+    this.#env = environmentFor(store.where, dataDir)
+    this.#folder = join(store.where, 'jobs')
   }
 
   /** Finds what an earlier studio left, and goes on with it. */

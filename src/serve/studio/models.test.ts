@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { started } from '../../../test/contracts/run-store.ts'
 import { preparation } from '../../data/preparation.ts'
 import { fashionMnistMini } from '../../data/source.ts'
 import { referenceBackend } from '../../engine/backends/reference.ts'
@@ -14,7 +13,9 @@ import { loadModel, type SavedModel, saveModel } from '../../network/saved-model
 import { conv2d, dense, flatten } from '../../nn/layers/index.ts'
 import type { LayerActivations } from '../../protocol/explanations.ts'
 import { fromJson } from '../../protocol/json.ts'
-import { RunStore } from '../../store/run-store.ts'
+import { openStore } from '../../store/sqlite/open.ts'
+import { started } from '../../store/store.contract.ts'
+import type { RunStore } from '../../store/store.ts'
 import { experiment } from '../../train/experiment.ts'
 import { type Studio, startStudio } from './server.ts'
 
@@ -27,7 +28,7 @@ let run: string
 let model: SavedModel
 
 beforeAll(async () => {
-  store = await RunStore.open(join(folder, 'store'))
+  store = await openStore(join(folder, 'store'))
   studio = await startStudio({
     ...{ host: '127.0.0.1', port: 0, token: null, dataDir: undefined, experiments: [] },
     ...{ store, backend },

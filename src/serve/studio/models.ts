@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { UsageError } from '../../base/errors.ts'
 import { LruCache } from '../../base/lru.ts'
@@ -39,9 +38,9 @@ export function modelRoutes(app: FastifyInstance, { store, backend }: StudioCont
 
   app.get<OfRun>('/runs/:id/model', async ({ params }, reply) => {
     const run = await store.run(await store.find(params.id))
-    const path = await artefactOf(store, run, 'model.safetensors')
+    const { bytes } = await artefactOf(store, run, 'model.safetensors')
     reply.type('application/octet-stream')
-    return createReadStream(path)
+    return bytes
   })
 
   app.post<OfRun & { Body: Asked }>(

@@ -5,7 +5,7 @@ import type { Backend } from '../../engine/backend.ts'
 import { Neighbourhood } from '../../insight/explain/neighbours.ts'
 import type { SavedModel } from '../../network/saved-model.ts'
 import { storedModel } from '../../runs/stored.ts'
-import type { RunStore } from '../../store/run-store.ts'
+import type { RunStore } from '../../store/store.ts'
 import type { Datasets } from './datasets.ts'
 
 /** Training images that neighbours are looked for among: the first ones. */

@@ -32,10 +32,7 @@ export function runRoutes(app: FastifyInstance, { store, watch }: StudioContext)
     const { spec, options, environment } = await store.detail(id)
     const artefacts = await store.artefacts(id)
     return {
-      run: await rowOf(store, run, {
-        tags: await store.tags(id),
-        reason: (await store.allReasons()).get(id),
-      }),
+      run: await rowOf(store, run, await store.tags(id)),
       spec,
       options: (options as readonly OptionWithOrigin[]).map(({ name, value, origin }) => ({
         name,

@@ -11,7 +11,8 @@ import { referenceBackend } from '../../engine/backends/reference.ts'
 import { sequential } from '../../model/graph.ts'
 import { dense, flatten } from '../../nn/layers/index.ts'
 import type { Choices } from '../../protocol/studio.ts'
-import { RunStore } from '../../store/run-store.ts'
+import { openStore } from '../../store/sqlite/open.ts'
+import type { RunStore } from '../../store/store.ts'
 import { experiment } from '../../train/experiment.ts'
 import { cookieOf, studioKey } from '../key.ts'
 import { type Studio, startStudio } from './server.ts'
@@ -77,7 +78,7 @@ const post = (path: string, body: object, headers = {}): Asked => ({
 })
 
 beforeAll(async () => {
-  store = await RunStore.open(folder)
+  store = await openStore(folder)
   open = await startStudio({ ...none, store })
   closed = await startStudio({ ...none, store, token: 'correct-horse-battery' })
 })

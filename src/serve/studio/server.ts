@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { HeddleError } from '../../base/errors.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { toJson } from '../../protocol/json.ts'
-import type { RunStore } from '../../store/run-store.ts'
+import type { RunStore } from '../../store/store.ts'
 import { guard } from '../guard.ts'
 import { studioKey } from '../key.ts'
 import { refuse } from '../refusals.ts'
@@ -81,7 +81,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   app.server.maxConnections = MOST_CONNECTIONS
   // JSON alone: a form of another site can send text.
   app.removeContentTypeParser('text/plain')
-  const key = studioKey(store.folder)
+  const key = studioKey(store.where)
   guard(app, { host, key, token })
   app.setErrorHandler(refuse)
   app.setReplySerializer(payload => toJson(payload))

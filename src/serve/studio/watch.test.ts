@@ -2,16 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { started } from '../../../test/contracts/run-store.ts'
 import type { RunsChanged } from '../../protocol/studio.ts'
-import { RunStore } from '../../store/run-store.ts'
+import { openStore } from '../../store/sqlite/open.ts'
+import { started } from '../../store/store.contract.ts'
+import type { RunStore } from '../../store/store.ts'
 import { rowOf, Watch } from './watch.ts'
 
 let folder: string
 let store: RunStore
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-watch-'))
-  store = await RunStore.open(folder)
+  store = await openStore(folder)
   // The clock alone: what is measured here is minutes long.
   vi.useFakeTimers({ toFake: ['Date'], now: 1_700_000_000_000 })
 })
@@ -30,8 +31,7 @@ async function train(run: string, from: number, to: number): Promise<void> {
   await store.record(run, { epochs: [], steps, happenings: [] })
 }
 
-const none = { tags: [], reason: undefined }
-const remaining = async (run: string) => (await rowOf(store, await store.run(run), none)).remainingMs
+const remaining = async (run: string) => (await rowOf(store, await store.run(run), [])).remainingMs
 
 test('the remaining time goes by the pace since the run was started or resumed last', async () => {
   const run = await store.start(started({ epochs: 10, stepsPerEpoch: 10 }))

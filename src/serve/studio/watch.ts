@@ -1,8 +1,8 @@
 import { visible } from '../../base/visible.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { RunRow, RunsChanged } from '../../protocol/studio.ts'
-import type { RunStore } from '../../store/run-store.ts'
-import type { Run } from '../../store/schema.ts'
+import type { Run } from '../../store/rows.ts'
+import type { RunStore } from '../../store/store.ts'
 
 type Listener = (changed: RunsChanged) => void
 
@@ -12,8 +12,8 @@ const LOOK_MS = 400
 const LOOKS_PER_CENSUS = 5
 
 /**
- * Sees what other processes write into the store, as long as anybody listens: asks SQLite for its number of changes,
- * and only then for the runs.
+ * Sees what other processes write into the store, while there are listeners: asks the store whether its revision is
+ * another one, and only then for the runs.
  */
 export class Watch {
   readonly #store: RunStore
@@ -80,18 +80,12 @@ export class Watch {
 /** Every run that is not in the bin, the newest first. */
 async function rowsOf(store: RunStore): Promise<RunRow[]> {
   const runs = await store.list()
-  const [tags, reasons] = [await store.allTags(), await store.allReasons()]
-  return Promise.all(
-    runs.map(run => rowOf(store, run, { tags: tags.get(run.id) ?? [], reason: reasons.get(run.id) })),
-  )
+  const tags = await store.allTags()
+  return Promise.all(runs.map(run => rowOf(store, run, tags.get(run.id) ?? [])))
 }
 
 /** A run as lists show it. */
-export async function rowOf(
-  store: RunStore,
-  run: Run,
-  { tags, reason }: { readonly tags: readonly string[]; readonly reason: string | undefined },
-): Promise<RunRow> {
+export async function rowOf(store: RunStore, run: Run, tags: readonly string[]): Promise<RunRow> {
   const {
     owner,
     heartbeatAt,
@@ -107,7 +101,7 @@ export async function rowOf(
     ...told,
     fingerprint: fingerprint.slice(0, 12),
     tags,
-    reason: run.status === 'failed' && reason ? reason : null,
+    reason: run.status === 'failed' ? run.reason : null,
   }
   if (run.status !== 'running') return { ...shown, step: null, remainingMs: null }
   const { step, begun } = await store.progress(run.id)

@@ -1,19 +1,11 @@
 import { spawn } from 'node:child_process'
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { HeddleError, UsageError } from '../../src/base/errors.ts'
-import type { EpochMetrics } from '../../src/protocol/events.ts'
-import type { RunStart, RunStore } from '../../src/store/run-store.ts'
+import { MissingError, UsageError } from '../base/errors.ts'
+import type { EpochMetrics } from '../protocol/events.ts'
+import type { RunStart, RunStore, StoredFile } from './store.ts'
 
 const texts = { version: '0', host: 'h', platform: 'linux', arch: 'x64', cpu: 'c', backend: 'native' }
 
@@ -59,6 +51,8 @@ export const epochOf = (epoch: number, loss = 1 / (epoch + 1)) => ({
 })
 const nothing = { epochs: [], steps: [], happenings: [] }
 const bytes = (text: string): Uint8Array[] => [Buffer.from(text)]
+const textOf = async (file: Promise<StoredFile | null>): Promise<string> =>
+  Buffer.from((await file)!.bytes).toString()
 
 /** What every run store does, whatever database is behind it. */
 export function runStoreContract(name: string, open: (folder: string) => Promise<RunStore>): void {
@@ -123,8 +117,8 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       expect(await store.steps(id)).toEqual(steps.map(step => ({ run: id, ...step })))
       expect((await store.happenings(id)).map(({ kind }) => kind)).toEqual(['started', 'notice', 'finished'])
       expect(await store.tags(id)).toEqual(['good'])
-      expect(readFileSync((await store.artefactPath(id, 'model'))!, 'utf8')).toBe('weights')
-      expect(await store.artefactPath(id, 'other')).toBeNull()
+      expect(await textOf(store.artefact(id, 'model'))).toBe('weights')
+      expect(await store.artefact(id, 'other')).toBeNull()
     })
 
     test('what was measured and is not a finite number stays that, and a note that says so stays a text', async () => {
@@ -182,11 +176,134 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       await expect(store.find('')).rejects.toThrow(UsageError)
     })
 
+    test('going on takes back what was recorded behind the checkpoint, and a finished run has nothing to go on with', async () => {
+      const id = await store.start(started())
+      const steps = [0, 9, 10, 19, 20].map(step => ({ step, loss: 1, accuracy: 1 }))
+      await store.record(id, { ...nothing, epochs: [epochOf(0), epochOf(1, 0.25)], steps })
+      for (const step of [10, 15, 20])
+        await store.checkpoints.put(id, { step, epoch: 1, score: null }, bytes(`${step}`), { best: 1 })
+      await store.end(id, { status: 'interrupted', text: '' })
+      await store.resume(id, { epoch: 1, step: 15 })
+      expect(await store.run(id)).toMatchObject({ status: 'running', epochsDone: 1, loss: 1, endedAt: null })
+      expect((await store.epochs(id)).map(({ epoch }) => epoch)).toEqual([0])
+      expect((await store.steps(id)).map(({ step }) => step)).toEqual([0, 9, 10])
+      expect((await store.checkpoints.of(id)).map(({ step }) => step)).toEqual([15])
+      await store.record(id, { ...nothing, epochs: [epochOf(1, 0.125)] })
+      await store.end(id, { status: 'finished', text: '' })
+      await expect(store.resume(id, { epoch: 0, step: 0 })).rejects.toThrow(
+        'is finished: there is nothing to resume',
+      )
+    })
+
+    test('the newest two checkpoints and the best stay', async () => {
+      const id = await store.start(started())
+      for (const [i, score] of [0.5, 0.2, null, 0.2, 0.9, null].entries()) {
+        await store.checkpoints.put(id, { step: i, epoch: i, score }, bytes(`checkpoint ${i}`), { best: 1 })
+      }
+      const rows = await store.checkpoints.of(id)
+      expect(rows.map(({ step }) => step)).toEqual([5, 4, 1])
+      expect(await textOf(store.checkpoints.read(rows[2]!))).toBe('checkpoint 1')
+    })
+
+    test('a run in the bin is listed there alone, and removed for good by gc, which leaves the files of other runs', async () => {
+      const [a, b] = [await store.start(started()), await store.start(started({ seed: 2 }))]
+      for (const id of [a, b]) await store.putArtefact(id, 'model', bytes('the same'))
+      await store.checkpoints.put(b, { step: 1, epoch: 0, score: null }, bytes('state'), { best: 1 })
+      for (const id of [a, b]) await store.end(id, { status: 'finished', text: '' })
+      await store.bin(b, true)
+      expect((await store.list()).map(({ id }) => id)).toEqual([a])
+      expect((await store.list({ binned: true })).map(({ id }) => id)).toEqual([b])
+      expect(await store.gc()).toMatchObject({ runs: 1, bytes: 5 })
+      await expect(store.run(b)).rejects.toThrow(MissingError)
+      expect(await textOf(store.artefact(a, 'model'))).toBe('the same')
+    })
+
+    test('why a run did not finish is a field of it, until it is resumed', async () => {
+      const id = await store.start(started())
+      expect((await store.run(id)).reason).toBeNull()
+      await store.end(id, { status: 'failed', text: 'The loss is not finite.' })
+      expect(await store.run(id)).toMatchObject({ status: 'failed', reason: 'The loss is not finite.' })
+      await store.resume(id, { epoch: 0, step: 0 })
+      expect((await store.run(id)).reason).toBeNull()
+      await store.end(id, { status: 'interrupted', text: '' })
+      expect((await store.run(id)).reason).toBeNull()
+    })
+
+    test('the step that a run was begun or resumed at is a field of that happening', async () => {
+      const id = await store.start(started())
+      expect(await store.progress(id)).toMatchObject({ step: null, begun: { step: 0 } })
+      const steps = [0, 10, 20].map(step => ({ step, loss: 1, accuracy: 1 }))
+      await store.record(id, { ...nothing, steps, happenings: [{ kind: 'notice', text: 'from step 7' }] })
+      await store.end(id, { status: 'interrupted', text: '' })
+      await store.resume(id, { epoch: 1, step: 10 })
+      expect((await store.happenings(id)).map(({ step }) => step)).toEqual([0, null, null, 10])
+      expect(await store.progress(id)).toMatchObject({ step: 0, begun: { step: 10 } })
+    })
+
+    test('the revision is another one after every write, and the same as long as there is none', async () => {
+      const id = await store.start(started())
+      const before = await store.revision()
+      await store.list()
+      expect(await store.revision()).toBe(before)
+      await store.note(id, 'changed')
+      expect(await store.revision()).not.toBe(before)
+    })
+
+    test('the rows of a run make the same run in another store, with its files; one that is there stays', async () => {
+      const id = await store.start(started())
+      await store.record(id, { ...nothing, epochs: [epochOf(0)] })
+      await store.putArtefact(id, 'model', bytes('weights'))
+      await store.checkpoints.put(id, { step: 5, epoch: 0, score: 1 }, bytes('state'), { best: 1 })
+      await store.tag(id, 'good')
+      const rows = await store.rows(id)
+      const files = new Map(
+        await Promise.all(
+          [store.artefact(id, 'model'), store.checkpoints.read((await store.checkpoints.of(id))[0]!)].map(
+            async (file, i) =>
+              [[...rows.rows.artefact, ...rows.rows.checkpoint][i]!.sha256, (await file)!.bytes] as const,
+          ),
+        ),
+      )
+      const add = (to: RunStore) => to.add([rows], async sha256 => files.get(sha256)!)
+      expect(await add(store)).toEqual({ imported: [], known: [id] })
+      const otherFolder = mkdtempSync(join(tmpdir(), 'heddle-store-'))
+      const other = await open(otherFolder)
+      expect(await add(other)).toEqual({ imported: [id], known: [] })
+      // The process that trained it there does not train it here.
+      expect(await other.run(id)).toMatchObject({ status: 'interrupted', owner: null, epochsDone: 1 })
+      expect(await other.epochs(id)).toEqual(await store.epochs(id))
+      expect(await other.tags(id)).toEqual(['good'])
+      expect(await textOf(other.artefact(id, 'model'))).toBe('weights')
+      expect(await textOf(other.checkpoints.read((await other.checkpoints.of(id))[0]!))).toBe('state')
+      expect((await other.happenings(id)).at(-1)).toMatchObject({ kind: 'imported' })
+      await other.close()
+      rmSync(otherFolder, { recursive: true, force: true })
+    })
+  })
+}
+
+/** What a store does that several processes open; `module` is the built one that exports `openStore(folder)`. */
+export function sharedStoreContract(
+  name: string,
+  { open, module }: { readonly open: (folder: string) => Promise<RunStore>; readonly module: URL },
+): void {
+  describe(`${name}, from several processes`, () => {
+    let folder: string
+    let store: RunStore
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'heddle-store-'))
+      store = await open(folder)
+    })
+    afterEach(async () => {
+      await store.close()
+      rmSync(folder, { recursive: true, force: true })
+    })
+
     test('a run whose process was killed is marked interrupted; one that lives is not', async () => {
       const mine = await store.start(started())
       const program = `
-        const { RunStore } = await import(${JSON.stringify(new URL('../../dist/store/run-store.js', import.meta.url).href)})
-        const store = await RunStore.open(${JSON.stringify(folder)})
+        const { openStore } = await import(${JSON.stringify(module.href)})
+        const store = await openStore(${JSON.stringify(folder)})
         console.log(await store.start(${JSON.stringify(started({ seed: 9 }))}))
         setInterval(() => {}, 1000)`
       const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
@@ -215,70 +332,10 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       expect((await store.run(mine)).status).toBe('running')
     })
 
-    test('going on takes back what was recorded behind the checkpoint, and a finished run has nothing to go on with', async () => {
-      const id = await store.start(started())
-      const steps = [0, 9, 10, 19, 20].map(step => ({ step, loss: 1, accuracy: 1 }))
-      await store.record(id, { ...nothing, epochs: [epochOf(0), epochOf(1, 0.25)], steps })
-      for (const step of [10, 15, 20])
-        await store.checkpoints.put(id, { step, epoch: 1, score: null }, bytes(`${step}`), { best: 1 })
-      await store.end(id, { status: 'interrupted', text: '' })
-      await store.resume(id, { epoch: 1, step: 15 })
-      expect(await store.run(id)).toMatchObject({ status: 'running', epochsDone: 1, loss: 1, endedAt: null })
-      expect((await store.epochs(id)).map(({ epoch }) => epoch)).toEqual([0])
-      expect((await store.steps(id)).map(({ step }) => step)).toEqual([0, 9, 10])
-      expect((await store.checkpoints.of(id)).map(({ step }) => step)).toEqual([15])
-      await store.record(id, { ...nothing, epochs: [epochOf(1, 0.125)] })
-      await store.end(id, { status: 'finished', text: '' })
-      await expect(store.resume(id, { epoch: 0, step: 0 })).rejects.toThrow(
-        'is finished: there is nothing to resume',
-      )
-    })
-
-    test('the newest two checkpoints and the best stay; a damaged or missing one is told', async () => {
-      const id = await store.start(started())
-      for (const [i, score] of [0.5, 0.2, null, 0.2, 0.9, null].entries()) {
-        await store.checkpoints.put(id, { step: i, epoch: i, score }, bytes(`checkpoint ${i}`), { best: 1 })
-      }
-      const rows = await store.checkpoints.of(id)
-      expect(rows.map(({ step }) => step)).toEqual([5, 4, 1])
-      expect(readdirSync(join(folder, 'checkpoints', id))).toHaveLength(3)
-      expect(readFileSync(await store.checkpoints.path(rows[0]!), 'utf8')).toBe('checkpoint 5')
-      truncateSync(join(folder, 'checkpoints', id, '5.safetensors'), 4)
-      await expect(store.checkpoints.path(rows[0]!)).rejects.toThrow(
-        'is damaged: its 4 bytes are not what was written',
-      )
-      rmSync(join(folder, 'checkpoints', id, '4.safetensors'))
-      await expect(store.checkpoints.path(rows[1]!)).rejects.toThrow(HeddleError)
-    })
-
-    test('content is kept once, its damage is told, and what no run names is swept', async () => {
-      const [a, b] = [await store.start(started()), await store.start(started({ seed: 2 }))]
-      for (const id of [a, b]) await store.putArtefact(id, 'model', bytes('the same'))
-      await store.putArtefact(b, 'own', bytes('other'))
-      const [first, second] = [await store.artefactPath(a, 'model'), await store.artefactPath(b, 'model')]
-      expect(first).toBe(second)
-      for (const id of [a, b]) await store.end(id, { status: 'finished', text: '' })
-      const own = (await store.artefactPath(b, 'own'))!
-      await store.bin(b, true)
-      expect((await store.list()).map(({ id }) => id)).toEqual([a])
-      expect((await store.list({ binned: true })).map(({ id }) => id)).toEqual([b])
-      // Younger than an hour: another process may be about to name it.
-      expect(await store.gc()).toMatchObject({ runs: 1 })
-      expect(readFileSync(own, 'utf8')).toBe('other')
-      utimesSync(own, 0, 0)
-      utimesSync(first!, 0, 0)
-      expect(await store.gc()).toEqual({ runs: 0, files: 1, bytes: 5 })
-      expect(() => readFileSync(own)).toThrow('ENOENT')
-      writeFileSync(first!, 'changed!')
-      await expect(store.artefactPath(a, 'model')).rejects.toThrow(
-        'is damaged: its content has another checksum',
-      )
-    })
-
     test('four processes write at once: no error, no lost row, and a reader sees whole commits', async () => {
       const program = `
-        const { RunStore } = await import(${JSON.stringify(new URL('../../dist/store/run-store.js', import.meta.url).href)})
-        const store = await RunStore.open(${JSON.stringify(folder)})
+        const { openStore } = await import(${JSON.stringify(module.href)})
+        const store = await openStore(${JSON.stringify(folder)})
         const id = await store.start(${JSON.stringify(started({ epochs: 60 }))})
         const metrics = ${JSON.stringify(metrics(1))}
         for (let epoch = 0; epoch < 60; epoch++) {

@@ -1,15 +1,81 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync as Database } from '@photostructure/sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { epochOf, runStoreContract, started } from '../../test/contracts/run-store.ts'
+import { HeddleError } from '../../base/errors.ts'
+import { isAlive, processIdentity, SILENCE_MS } from '../process-identity.ts'
+import { epochOf, runStoreContract, sharedStoreContract, started } from '../store.contract.ts'
+import type { RunStore } from '../store.ts'
 import { openDatabase } from './database.ts'
 import { sql } from './kysely.ts'
-import { isAlive, processIdentity, SILENCE_MS } from './process-identity.ts'
-import { RunStore } from './run-store.ts'
+import { openStore } from './open.ts'
 
-runStoreContract('SQLite', folder => RunStore.open(folder))
+runStoreContract('SQLite', openStore)
+sharedStoreContract('SQLite', {
+  open: openStore,
+  module: new URL('../../../dist/store/sqlite/open.js', import.meta.url),
+})
+
+describe('files beside the database', () => {
+  let folder: string
+  let store: RunStore
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'heddle-files-'))
+    store = await openStore(folder)
+  })
+  afterEach(async () => {
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('checkpoints that are not kept have no file; a damaged or missing one is refused', async () => {
+    const id = await store.start(started())
+    for (const [i, score] of [0.5, 0.2, null, 0.2, 0.9, null].entries()) {
+      const place = { step: i, epoch: i, score }
+      await store.checkpoints.put(id, place, [Buffer.from(`checkpoint ${i}`)], { best: 1 })
+    }
+    const rows = await store.checkpoints.of(id)
+    expect(readdirSync(join(folder, 'checkpoints', id))).toHaveLength(3)
+    truncateSync(join(folder, 'checkpoints', id, '5.safetensors'), 4)
+    await expect(store.checkpoints.read(rows[0]!)).rejects.toThrow(
+      'is damaged: its 4 bytes are not what was written',
+    )
+    rmSync(join(folder, 'checkpoints', id, '4.safetensors'))
+    await expect(store.checkpoints.read(rows[1]!)).rejects.toThrow(HeddleError)
+  })
+
+  test('content is kept once, its damage is told, and what no run names is swept', async () => {
+    const [a, b] = [await store.start(started()), await store.start(started({ seed: 2 }))]
+    for (const id of [a, b]) await store.putArtefact(id, 'model', [Buffer.from('the same')])
+    await store.putArtefact(b, 'own', [Buffer.from('other')])
+    const whereOf = async (id: string, name: string) => (await store.artefact(id, name))!.where
+    const first = await whereOf(a, 'model')
+    expect(await whereOf(b, 'model')).toBe(first)
+    for (const id of [a, b]) await store.end(id, { status: 'finished', text: '' })
+    const own = await whereOf(b, 'own')
+    await store.bin(b, true)
+    // Younger than an hour: another process may be about to name it.
+    expect(await store.gc()).toMatchObject({ runs: 1 })
+    expect(readFileSync(own, 'utf8')).toBe('other')
+    utimesSync(own, 0, 0)
+    utimesSync(first, 0, 0)
+    expect(await store.gc()).toEqual({ runs: 0, files: 1, bytes: 5 })
+    expect(() => readFileSync(own)).toThrow('ENOENT')
+    writeFileSync(first, 'changed!')
+    await expect(store.artefact(a, 'model')).rejects.toThrow('is damaged: its content has another checksum')
+  })
+})
 
 describe('a store that cannot be used', () => {
   let folder: string
@@ -20,13 +86,13 @@ describe('a store that cannot be used', () => {
   const database = () => join(folder, 'runs.db')
 
   test.skipIf(process.platform === 'win32')('a new store is its owner’s alone', async () => {
-    await (await RunStore.open(join(folder, 'new'))).close()
+    await (await openStore(join(folder, 'new'))).close()
     expect(statSync(join(folder, 'new')).mode & 0o777).toBe(0o700)
     expect(statSync(join(folder, 'new/runs.db')).mode & 0o777).toBe(0o600)
   })
 
   test('a value that is no number and no text is refused, and the process lives', async () => {
-    const store = await RunStore.open(folder)
+    const store = await openStore(folder)
     const id = await store.start(started())
     for (const note of [true, {}, [1]] as unknown[] as string[]) {
       await expect(store.note(id, note)).rejects.toThrow(
@@ -37,7 +103,7 @@ describe('a store that cannot be used', () => {
   })
 
   test('text that is not UTF-8, and a number beyond 2^53: other runs are listed', async () => {
-    const store = await RunStore.open(folder)
+    const store = await openStore(folder)
     const ids = [await store.start(started()), await store.start(started())]
     await store.close()
     const file = new Database(database())
@@ -45,13 +111,13 @@ describe('a store that cannot be used', () => {
       `update run set note = cast(x'6180ff62' as text), params = 9223372036854775807 where id = '${ids[0]}'`,
     )
     file.close()
-    const again = await RunStore.open(folder)
+    const again = await openStore(folder)
     expect((await again.list()).map(({ id }) => id).sort()).toEqual(ids.sort())
     await again.close()
   })
 
   test('what is left of a name: interrupted and failed runs, the oldest first', async () => {
-    const store = await RunStore.open(folder)
+    const store = await openStore(folder)
     const begin = async (seed: number, status: 'finished' | 'interrupted' | 'failed') => {
       const id = await store.start({ ...started(), experiment: 'photos', model: 'small', seed })
       await store.end(id, { status, text: '' })
@@ -74,29 +140,65 @@ describe('a store that cannot be used', () => {
   })
 
   test('of an older Heddle: brought up to date, its runs are there', async () => {
-    const first = await RunStore.open(folder)
+    const first = await openStore(folder)
     const id = await first.start(started())
     await first.close()
     const file = new Database(database())
     file.exec(
-      'drop table job; drop table look; alter table run drop column testFingerprint; alter table run drop column testImages; pragma user_version = 1',
+      `drop table job; drop table look; alter table run drop column testFingerprint; alter table run drop column testImages;
+      alter table run drop column reason; alter table happening drop column step; pragma user_version = 1`,
     )
     file.close()
-    const store = await RunStore.open(folder)
+    const store = await openStore(folder)
     expect(await store.find('last')).toBe(id)
     expect(await store.run(id)).toMatchObject({ testFingerprint: null, testImages: null })
     expect(await store.looks.count('some data')).toEqual({ evaluate: 0, compare: 0, report: 0 })
     await store.close()
   })
 
+  test('of an older Heddle: the step of a resumption and the reason of a failure are read out of their texts, once', async () => {
+    const first = await openStore(folder)
+    const [resumed, failed, finished] = [
+      await first.start(started()),
+      await first.start(started({ seed: 2 })),
+      await first.start(started({ seed: 3 })),
+    ]
+    await first.end(resumed, { status: 'interrupted', text: 'Interrupted.' })
+    await first.resume(resumed, { epoch: 1, step: 120 })
+    await first.record(resumed, {
+      epochs: [],
+      steps: [],
+      happenings: [{ kind: 'notice', text: 'from step 9' }],
+    })
+    await first.end(failed, { status: 'failed', text: 'The loss is NaN.' })
+    await first.end(finished, { status: 'finished', text: '' })
+    await first.close()
+    const file = new Database(database())
+    file.exec(
+      'alter table run drop column reason; alter table happening drop column step; pragma user_version = 4',
+    )
+    file.close()
+    const store = await openStore(folder)
+    expect((await store.happenings(resumed)).map(({ kind, step }) => [kind, step])).toEqual([
+      ['started', 0],
+      ['interrupted', null],
+      ['resumed', 120],
+      ['notice', null],
+    ])
+    expect((await store.progress(resumed)).begun).toMatchObject({ step: 120 })
+    expect(await store.run(failed)).toMatchObject({ reason: 'The loss is NaN.' })
+    expect(await store.run(finished)).toMatchObject({ reason: null })
+    await store.close()
+  })
+
   test('of a newer Heddle: refused and left as it is', async () => {
-    await (await RunStore.open(folder)).close()
+    await (await openStore(folder)).close()
     const file = new Database(database())
     file.exec('pragma user_version = 99')
     file.close()
     const before = readFileSync(database())
-    await expect(RunStore.open(folder)).rejects.toThrow(
-      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 4): it is left as it is.`,
+    await expect(openStore(folder)).rejects.toThrow(
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 5): it is left as it is.`,
     )
     expect(readFileSync(database())).toEqual(before)
   })
@@ -104,16 +206,16 @@ describe('a store that cannot be used', () => {
   test('no database at all', async () => {
     mkdirSync(folder, { recursive: true })
     writeFileSync(database(), 'this is a text and no database, however long it may become '.repeat(100))
-    await expect(RunStore.open(folder)).rejects.toThrow(`The run store ${database()} is damaged.`)
+    await expect(openStore(folder)).rejects.toThrow(`The run store ${database()} is damaged.`)
   })
 
   test('a folder that is a file', async () => {
     writeFileSync(join(folder, 'file'), '')
-    await expect(RunStore.open(join(folder, 'file'))).rejects.toThrow(/cannot be made: EEXIST.*--no-record/)
+    await expect(openStore(join(folder, 'file'))).rejects.toThrow(/cannot be made: EEXIST.*--no-record/)
   })
 
   test('a damaged page: an error that says so, and runs on other pages stay readable', async () => {
-    const store = await RunStore.open(folder)
+    const store = await openStore(folder)
     const ids: string[] = []
     for (let seed = 0; seed < 40; seed++) {
       const id = await store.start(started({ seed }))
@@ -133,7 +235,7 @@ describe('a store that cannot be used', () => {
     const bytes = readFileSync(database())
     bytes.fill(0xff, (rootpage - 1) * 4096, rootpage * 4096)
     writeFileSync(database(), bytes)
-    const damaged = await RunStore.open(folder)
+    const damaged = await openStore(folder)
     await expect(damaged.epochs(ids[0]!)).rejects.toThrow(`The run store ${database()} is damaged.`)
     expect(await damaged.list()).toHaveLength(40)
     expect(await damaged.detail(ids[0]!)).toEqual(started().detail)

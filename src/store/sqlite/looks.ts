@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely'
+import type { LookKind } from '../rows.ts'
+import type { LookStore } from '../store.ts'
+import { wallClock } from '../wall-clock.ts'
 import { sql } from './kysely.ts'
-import type { LookKind, Tables } from './schema.ts'
-import { wallClock } from './wall-clock.ts'
+import type { Tables } from './schema.ts'
 
-/** Who chooses by test images trains on them: how often they have been looked at, besides the test at the end of each run. */
-export class Looks {
+export class Looks implements LookStore {
   readonly #db: Kysely<Tables>
   readonly #isWritable: boolean
 
@@ -13,7 +14,6 @@ export class Looks {
     this.#isWritable = isWritable
   }
 
-  /** Somebody looks at what runs make of the test images of the data with a fingerprint. A store that cannot be written forgets it. */
   async add(fingerprint: string, kind: LookKind, runs: number): Promise<void> {
     if (this.#isWritable)
       await this.#db.insertInto('look').values({ at: wallClock(), fingerprint, kind, runs }).execute()

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { expect, test } from 'vitest'
-import { started } from '../../test/contracts/run-store.ts'
-import { processIdentity } from './process-identity.ts'
-import { RunStore } from './run-store.ts'
+import { processIdentity } from '../process-identity.ts'
+import { started } from '../store.contract.ts'
+import { openStore } from './open.ts'
 
 test('a run whose process is dead ended when it was last heard of, not when that was found', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-dead-'))
-  const store = await RunStore.open(folder)
+  const store = await openStore(folder)
   const id = await store.start(started())
   const owner = JSON.stringify({ ...JSON.parse(processIdentity()), pid: 2 ** 22 + 1 })
   const file = new DatabaseSync(join(folder, 'runs.db'))

@@ -1,19 +1,11 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { StoreParts } from './archive.ts'
-import { STAGING } from './staging.ts'
-import { wallClock } from './wall-clock.ts'
+import type { Swept } from '../store.ts'
+import { wallClock } from '../wall-clock.ts'
+import type { StoreParts } from './archived.ts'
 
 /** Files that no row names are kept for an hour: another process may be about to name them, or still write them. */
 const GRACE_MS = 60 * 60_000
-
-export interface Swept {
-  /** Removed from the bin. */
-  readonly runs: number
-  /** That killed processes left, or that no run names any more. */
-  readonly files: number
-  readonly bytes: number
-}
 
 /** Removes the runs in the bin for good, and every file that no run names: what killed processes left is among them. */
 export async function sweep(parts: StoreParts, graceMs = GRACE_MS): Promise<Swept> {
@@ -56,6 +48,8 @@ export async function sweep(parts: StoreParts, graceMs = GRACE_MS): Promise<Swep
   return { runs: binned.length, files, bytes }
 }
 
+/** What an import of an older Heddle left that was killed. */
+const STAGING = /^import-[0-9a-f-]+$/
 const JOB = /[\\/][0-9a-f]{12}\.json$/
 const PART = /\.part-/
 const ends = ['json', 'log', 'experiment.json'] as const

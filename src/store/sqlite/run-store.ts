@@ -1,137 +1,73 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
-import { HeddleError, UsageError } from '../base/errors.ts'
-import type { EpochMetrics } from '../protocol/events.ts'
-import { exportRuns, importRuns, type StoreParts } from './archive.ts'
-import { checkRows, MAX_NOTE } from './cells.ts'
-import { type CheckpointPlace, Checkpoints } from './checkpoints.ts'
+import { HeddleError, UsageError } from '../../base/errors.ts'
+import type { ArchivedRun } from '../archived-runs.ts'
+import { checkRows, MAX_NOTE } from '../cells.ts'
+import { findRun, unfinishedRuns } from '../find.ts'
+import { isAlive, processIdentity } from '../process-identity.ts'
+import type { Epoch, Happening, Run, Step } from '../rows.ts'
+import type {
+  CheckpointPlace,
+  FindOptions,
+  Progress,
+  Recorded,
+  RunDetail,
+  RunEnd,
+  RunFilter,
+  RunStart,
+  RunStore,
+  StoredFile,
+  Swept,
+} from '../store.ts'
+import { checkedTag } from '../tag.ts'
+import { wallClock } from '../wall-clock.ts'
+import { addRuns, rowsOf, type StoreParts } from './archived.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { ContentFolder } from './content.ts'
-import { openDatabase } from './database.ts'
 import { sql } from './kysely.ts'
 import { Looks } from './looks.ts'
-import { isAlive, processIdentity } from './process-identity.ts'
-import { Queue } from './queue.ts'
-import { canWrite, openEmpty, openToRead, type ReadDatabase } from './reading.ts'
-import {
-  asItIs,
-  detailOf,
-  type FindOptions,
-  findRun,
-  listRuns,
-  type Progress,
-  progressOf,
-  type RunDetail,
-  type RunFilter,
-  reasonsByRun,
-  runOf,
-  tagsByRun,
-  unfinishedRuns,
-} from './run-list.ts'
-import { happen, summarize } from './run-rows.ts'
-import type { Artefact, Epoch, Happening, NewRun, Run, RunStatus, Step, Tables } from './schema.ts'
-import { addSteps } from './steps.ts'
-import { StoreFolder } from './store-folder.ts'
-import { type Swept, sweep } from './sweep.ts'
-import { checkedTag } from './tag.ts'
-import { wallClock } from './wall-clock.ts'
+import { SqliteQueue } from './queue.ts'
+import type { ReadDatabase } from './reading.ts'
+import { asItIs, DIED, detailOf, listRuns, progressOf, runOf, tagsByRun } from './run-list.ts'
+import { addSteps, happen, summarize } from './run-rows.ts'
+import type { Tables } from './schema.ts'
+import type { StoreFolder } from './store-folder.ts'
+import { sweep } from './sweep.ts'
 
-/** What is known of a run before its first step. */
-export interface RunStart
-  extends Pick<
-    NewRun,
-    | 'experiment'
-    | 'model'
-    | 'seed'
-    | 'configuration'
-    | 'modelHash'
-    | 'dataset'
-    | 'fingerprint'
-    | 'testFingerprint'
-    | 'testImages'
-    | 'params'
-    | 'batchSize'
-    | 'epochs'
-    | 'stepsPerEpoch'
-  > {
-  readonly detail: RunDetail
-}
-
-/** What was measured since the last time. */
-export interface Recorded {
-  readonly epochs: readonly {
-    readonly epoch: number
-    readonly metrics: EpochMetrics
-    readonly trainMs: number
-    readonly durationMs: number
-  }[]
-  readonly steps: readonly Omit<Step, 'run'>[]
-  readonly happenings: readonly { readonly kind: string; readonly text: string }[]
-}
-
-/** How a run ended. */
-export interface RunEnd {
-  readonly status: Exclude<RunStatus, 'running'>
-  readonly text: string
-  readonly seconds?: number
-  readonly test?: { readonly loss: number; readonly accuracy: number; readonly topKAccuracy: number | null }
-}
-
-/**
- * All runs of a folder: rows in an SQL database, files with their content beside it. Every method is one transaction;
- * any number of processes may use a store at once.
- */
-export class RunStore {
-  readonly folder: string
-  readonly content: ContentFolder
+/** Runs in an SQLite database, and files with their content beside it. */
+export class SqliteStore implements RunStore {
+  readonly where: string
   readonly checkpoints: Checkpoints
   readonly looks: Looks
-  readonly queue: Queue
+  readonly queue: SqliteQueue
   readonly #db: Kysely<Tables>
+  readonly #content: ContentFolder
   readonly #self = processIdentity()
   readonly #place: StoreFolder
   readonly #close: () => Promise<void>
 
-  private constructor(place: StoreFolder, { db, close }: ReadDatabase, isWritable: boolean) {
-    this.folder = place.path
-    this.content = new ContentFolder(join(this.folder, 'content'))
+  /** `isWritable`: whether looks can be counted. */
+  constructor(place: StoreFolder, { db, close }: ReadDatabase, isWritable: boolean) {
+    this.where = place.path
+    this.#content = new ContentFolder(join(place.path, 'content'))
     this.#db = db
     this.#close = close
     this.#place = place
     place.opened()
     this.looks = new Looks(db, isWritable)
-    this.queue = new Queue(join(this.folder, 'jobs'), db)
-    this.checkpoints = new Checkpoints(join(this.folder, 'checkpoints'), db, (transaction, id) =>
+    this.queue = new SqliteQueue(join(place.path, 'jobs'), db)
+    this.checkpoints = new Checkpoints(join(place.path, 'checkpoints'), db, (transaction, id) =>
       this.#beat(transaction, id),
     )
   }
 
-  /** Opens the store of a folder, and makes it where there is none. */
-  static async open(path: string): Promise<RunStore> {
-    const place = new StoreFolder(path)
-    await place.make()
-    const db = await openDatabase(place.database)
-    return new RunStore(place, { db, close: () => db.destroy() }, true)
-  }
-
-  /**
-   * Opens a store to look at it: no folder is made, where there is no store there are no runs, and one that cannot be written can
-   * be read. One that can be written is as `open` opens it.
-   */
-  static async look(path: string): Promise<RunStore> {
-    const place = new StoreFolder(path)
-    if (!place.holdsStore()) return new RunStore(place, await openEmpty(), false)
-    if (await canWrite(place.database)) return RunStore.open(path)
-    return new RunStore(place, await openToRead(place.database), false)
-  }
-
-  /** Moves what was written last into the main file, if nobody else is at it, so that a copy of it alone is whole. */
+  /** Moves what was written last into the main file, if no other process uses it, so that a copy of it alone is whole. */
   async close(): Promise<void> {
     await sql`pragma wal_checkpoint(passive)`.execute(this.#db).catch(() => {})
     await this.#close()
   }
 
-  /** A new run of this process; returns its id. */
   async start({ detail, ...run }: RunStart): Promise<string> {
     const id = randomUUID().replaceAll('-', '').slice(0, 12)
     const now = wallClock()
@@ -150,12 +86,11 @@ export class RunStore {
           environment: JSON.stringify(detail.environment),
         })
         .execute()
-      await happen(db, id, 'started', '')
+      await happen(db, id, { kind: 'started', text: '', step: 0 })
     })
     return id
   }
 
-  /** Makes a run this process' own again and takes back what it recorded from `place` on. Throws where another process runs it. */
   async resume(id: string, place: Pick<CheckpointPlace, 'epoch' | 'step'>): Promise<void> {
     await this.#db.transaction().execute(async db => {
       const run = await runOf(db, id)
@@ -172,15 +107,14 @@ export class RunStore {
       await db.deleteFrom('checkpoint').where('run', '=', id).where('step', '>', place.step).execute()
       await db
         .updateTable('run')
-        .set({ status: 'running', owner: this.#self, heartbeatAt: now, endedAt: null })
+        .set({ status: 'running', reason: null, owner: this.#self, heartbeatAt: now, endedAt: null })
         .where('id', '=', id)
         .execute()
       await summarize(db, id)
-      await happen(db, id, 'resumed', `from step ${place.step}`)
+      await happen(db, id, { kind: 'resumed', text: `from step ${place.step}`, step: place.step })
     })
   }
 
-  /** Adds what a run measured, all or nothing. Throws where another process has taken the run over. */
   async record(id: string, { epochs, steps, happenings }: Recorded): Promise<void> {
     await this.#db.transaction().execute(async db => {
       await this.#beat(db, id)
@@ -192,11 +126,10 @@ export class RunStore {
           .execute()
       }
       if (epochs.length > 0) await summarize(db, id)
-      for (const { kind, text } of happenings) await happen(db, id, kind, text)
+      for (const happening of happenings) await happen(db, id, happening)
     })
   }
 
-  /** A sign of life. */
   async beat(id: string): Promise<void> {
     await this.#beat(this.#db, id)
   }
@@ -208,6 +141,7 @@ export class RunStore {
         .updateTable('run')
         .set({
           status,
+          reason: status === 'finished' ? null : text.slice(0, MAX_NOTE) || null,
           // The clock may have been set back meanwhile.
           endedAt: sql<number>`max(createdAt, ${wallClock()})`,
           ...(seconds !== undefined && { seconds }),
@@ -219,11 +153,10 @@ export class RunStore {
         })
         .where('id', '=', id)
         .execute()
-      await happen(db, id, status, text)
+      await happen(db, id, { kind: status, text })
     })
   }
 
-  /** Finds runs whose process has died without saying so and marks them interrupted; returns their ids. */
   async markDead(): Promise<string[]> {
     const now = wallClock()
     const running = await this.#db
@@ -236,25 +169,23 @@ export class RunStore {
       await this.#db.transaction().execute(async db => {
         const { numUpdatedRows } = await db
           .updateTable('run')
-          .set({ status: 'interrupted', endedAt: heartbeatAt })
+          .set({ status: 'interrupted', reason: DIED, endedAt: heartbeatAt })
           .where('id', '=', id)
           .where('status', '=', 'running')
           .where('owner', '=', owner)
           .executeTakeFirst()
-        if (numUpdatedRows > 0n) await happen(db, id, 'interrupted', 'its process ended without a word')
+        if (numUpdatedRows > 0n) await happen(db, id, { kind: 'interrupted', text: DIED })
       })
     }
     return dead.map(({ id }) => id)
   }
 
-  /** The id of the run that a text means: see `findRun`. Throws a `UsageError` for none and for several. */
-  async find(wanted: string, options: FindOptions = {}): Promise<string> {
-    return findRun(this.#db, wanted, { ...options, folder: this.folder })
+  async find(wanted: string, options?: FindOptions): Promise<string> {
+    return (await findRun(this, wanted, options)).id
   }
 
-  /** The runs that a text means and that did not come to their end, the oldest first. Throws a `UsageError` where there is none. */
   async unfinished(wanted: string): Promise<Run[]> {
-    return unfinishedRuns(this.#db, wanted, this.folder)
+    return unfinishedRuns(this, wanted)
   }
 
   async run(id: string): Promise<Run> {
@@ -269,7 +200,6 @@ export class RunStore {
     return listRuns(this.#db, filter)
   }
 
-  /** Changes whenever anybody has written, this process included. */
   async revision(): Promise<string> {
     const { rows: others } = await sql<{ data_version: number }>`pragma data_version`.execute(this.#db)
     const { rows: own } = await sql<{ count: number }>`select total_changes() as count`.execute(this.#db)
@@ -286,12 +216,10 @@ export class RunStore {
     return checkRows('step', await query.where('step', '>=', from).orderBy('step').execute())
   }
 
-  /** Where a training is, and what its pace is measured from. */
   async progress(id: string): Promise<Progress> {
     return progressOf(this.#db, id)
   }
 
-  /** Those with a greater id than `after`. */
   async happenings(id: string, after = 0): Promise<Happening[]> {
     const query = this.#db.selectFrom('happening').selectAll().where('run', '=', id)
     return checkRows('happening', await query.where('id', '>', after).orderBy('id').execute())
@@ -302,12 +230,6 @@ export class RunStore {
     return checkRows('tag', await query.execute()).map(({ tag }) => tag)
   }
 
-  /** Why runs failed, by run. */
-  async allReasons(): Promise<Map<string, string>> {
-    return reasonsByRun(this.#db)
-  }
-
-  /** By run. */
   async allTags(): Promise<Map<string, string[]>> {
     return tagsByRun(this.#db)
   }
@@ -330,10 +252,9 @@ export class RunStore {
     await this.#db.updateTable('run').set({ note }).where('id', '=', id).execute()
   }
 
-  /** Keeps a file with a run; the same name again replaces it. */
   async putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void> {
     this.#place.check()
-    const { sha256, bytes } = await this.content.put(pieces)
+    const { sha256, bytes } = await this.#content.put(pieces)
     await this.#db
       .insertInto('artefact')
       .values({ run: id, name, sha256, bytes })
@@ -341,34 +262,29 @@ export class RunStore {
       .execute()
   }
 
-  async artefacts(id: string): Promise<Artefact[]> {
+  async artefacts(id: string) {
     const query = this.#db.selectFrom('artefact').selectAll().where('run', '=', id).orderBy('name')
-    return checkRows('artefact', await query.execute())
+    const rows = checkRows('artefact', await query.execute())
+    return rows.map(row => ({ ...row, where: this.#content.pathOf(row.sha256) }))
   }
 
-  /** The path of an artefact whose content has been checked; `null` where the run has none of that name. */
-  async artefactPath(id: string, name: string): Promise<string | null> {
+  async artefact(id: string, name: string): Promise<StoredFile | null> {
     const row = (await this.artefacts(id)).find(artefact => artefact.name === name)
-    if (!row) return null
-    await this.content.get(row.sha256)
-    return this.content.pathOf(row.sha256)
+    return row ? { bytes: await this.#content.get(row.sha256), where: row.where } : null
   }
 
-  /** Writes runs with all their files to one file. */
-  async export(path: string, ids: readonly string[]): Promise<void> {
-    await exportRuns(path, ids, this.#parts)
+  async rows(id: string): Promise<ArchivedRun> {
+    return rowsOf(this.#db, id)
   }
 
-  /** Adds the runs of such a file, and says which are new and which were there. */
-  async import(path: string): ReturnType<typeof importRuns> {
-    return importRuns(path, this.#parts)
+  async add(runs: readonly ArchivedRun[], content: (sha256: string) => Promise<Uint8Array>) {
+    return addRuns(runs, content, this.#parts)
   }
 
   get #parts(): StoreParts {
-    return { folder: this.folder, db: this.#db, content: this.content, checkpoints: this.checkpoints }
+    return { folder: this.where, db: this.#db, content: this.#content, checkpoints: this.checkpoints }
   }
 
-  /** Into the bin, or out of it. A run that a process is at is refused. */
   async bin(id: string, inBin: boolean): Promise<void> {
     const { status } = await this.run(id)
     if (status === 'running') throw new UsageError(`The run ${id} is running: stop it first.`)
@@ -379,7 +295,6 @@ export class RunStore {
       .execute()
   }
 
-  /** Removes the runs in the bin for good, and every file that no run names and that is an hour old. */
   async gc(graceMs?: number): Promise<Swept> {
     return sweep(this.#parts, graceMs)
   }

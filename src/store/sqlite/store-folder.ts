@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { HeddleError } from '../base/errors.ts'
-import { makeFolder } from '../base/files.ts'
-import { systemFailure } from '../base/system-errors.ts'
+import { HeddleError } from '../../base/errors.ts'
+import { makeFolder } from '../../base/files.ts'
+import { systemFailure } from '../../base/system-errors.ts'
 
 /** Where a store is: its database and, beside it, its files. */
 export class StoreFolder {

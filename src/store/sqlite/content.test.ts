@@ -7,13 +7,13 @@ import { ContentFolder } from './content.ts'
 const folder = mkdtempSync(join(tmpdir(), 'heddle-content-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('a file that is put or adopted again gets a new date: no sweep takes it before a row names it', async () => {
+test('a file that is put again gets a new date: no sweep takes it before a row names it', async () => {
   const content = new ContentFolder(folder)
   const pieces = [Buffer.from('the '), Buffer.from('same')]
   const { sha256, bytes } = await content.put(pieces)
   const path = content.pathOf(sha256)
   expect(bytes).toBe(8)
-  for (const again of [() => content.put(pieces), () => content.adopt(sha256, path)]) {
+  for (const again of [() => content.put(pieces), () => content.keep(sha256, async () => pieces)]) {
     utimesSync(path, 0, 0)
     await again()
     expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000)

@@ -1,16 +1,10 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HeddleError } from '../base/errors.ts'
-import { replaceFile } from '../base/files.ts'
-import { wallClock } from './wall-clock.ts'
-
-export function sha256Of(pieces: readonly Uint8Array[]): string {
-  const hash = createHash('sha256')
-  for (const piece of pieces) hash.update(piece)
-  return hash.digest('hex')
-}
+import { HeddleError } from '../../base/errors.ts'
+import { replaceFile } from '../../base/files.ts'
+import { sha256Of } from '../sha256.ts'
+import { wallClock } from '../wall-clock.ts'
 
 /** Files named after the SHA-256 of what they hold: the same content is kept once, and damage is noticed. */
 export class ContentFolder {
@@ -26,20 +20,15 @@ export class ContentFolder {
 
   async put(pieces: readonly Uint8Array[]): Promise<{ readonly sha256: string; readonly bytes: number }> {
     const sha256 = sha256Of(pieces)
-    await this.#keep(sha256, async () => pieces)
+    await this.keep(sha256, async () => pieces)
     return { sha256, bytes: pieces.reduce((sum, piece) => sum + piece.length, 0) }
   }
 
-  /** A file that is there gets a new date, so that `sweep` leaves it alone until a row names it. */
-  async #keep(sha256: string, pieces: () => Promise<readonly Uint8Array[]>): Promise<void> {
+  /** Content whose checksum is known. A file that is there gets a new date, so that `sweep` leaves it alone until a row names it. */
+  async keep(sha256: string, pieces: () => Promise<readonly Uint8Array[]>): Promise<void> {
     const path = this.pathOf(sha256)
     if (existsSync(path)) await utimes(path, wallClock() / 1000, wallClock() / 1000)
     else await replaceFile(path, await pieces())
-  }
-
-  /** Takes a copy of a file whose checksum has been checked. */
-  async adopt(sha256: string, from: string): Promise<void> {
-    await this.#keep(sha256, async () => [await readFile(from)])
   }
 
   /** Throws a `HeddleError` where the file is missing or holds something else. */

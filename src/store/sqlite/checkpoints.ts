@@ -1,26 +1,16 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
-import { HeddleError } from '../base/errors.ts'
-import { replaceFile } from '../base/files.ts'
-import { checkRows } from './cells.ts'
-import { sha256Of } from './content.ts'
-import type { CheckpointRow, Tables } from './schema.ts'
-
-/** Where a checkpoint stands. `score`: at the end of an epoch, what is monitored; less is better. */
-export interface CheckpointPlace {
-  readonly step: number
-  readonly epoch: number
-  readonly score: number | null
-}
-
-/** Which of a run's checkpoints are kept besides the newest two, of which the older one is for when the newer is damaged. */
-export interface Keep {
-  readonly best: number
-}
+import { HeddleError } from '../../base/errors.ts'
+import { replaceFile } from '../../base/files.ts'
+import { checkRows } from '../cells.ts'
+import type { CheckpointRow } from '../rows.ts'
+import { sha256Of } from '../sha256.ts'
+import type { CheckpointPlace, CheckpointStore, Keep, StoredFile } from '../store.ts'
+import type { Tables } from './schema.ts'
 
 /** The checkpoints of a store's runs: files that are written before their rows and removed after them. */
-export class Checkpoints {
+export class Checkpoints implements CheckpointStore {
   readonly #folder: string
   readonly #db: Kysely<Tables>
   readonly #claim: (db: Kysely<Tables>, run: string) => Promise<void>
@@ -32,7 +22,6 @@ export class Checkpoints {
     this.#claim = claim
   }
 
-  /** Writes one and removes those that are no longer needed. */
   async put(run: string, place: CheckpointPlace, pieces: readonly Uint8Array[], keep: Keep): Promise<void> {
     const { step, epoch, score } = place
     // Before the file: a store that was moved away must not be begun anew.
@@ -56,32 +45,24 @@ export class Checkpoints {
     for (const row of removed) await rm(this.pathOf(run, row.step), { force: true })
   }
 
-  /** The newest first. */
   async of(run: string): Promise<CheckpointRow[]> {
     return newestFirst(this.#db, run)
   }
 
-  /** The path of one whose content has been checked. Throws a `HeddleError` where it is missing or damaged. */
-  async path(row: CheckpointRow): Promise<string> {
-    await this.read(row)
-    return this.pathOf(row.run, row.step)
-  }
-
-  /** Its content, checked likewise. */
-  async read({ run, step, sha256 }: CheckpointRow): Promise<Buffer> {
+  async read({ run, step, sha256 }: CheckpointRow): Promise<StoredFile> {
     const path = this.pathOf(run, step)
     const bytes = await readFile(path).catch((error: Error) => {
       throw new HeddleError(`The checkpoint ${path} cannot be read: ${error.message}.`)
     })
-    if (sha256Of([bytes]) === sha256) return bytes
+    if (sha256Of([bytes]) === sha256) return { bytes, where: path }
     throw new HeddleError(
       `The checkpoint ${path} is damaged: its ${bytes.length} bytes are not what was written.`,
     )
   }
 
-  /** Takes a copy of a file whose checksum has been checked, for a run that no process is at. */
-  async adopt(run: string, step: number, from: string): Promise<void> {
-    await replaceFile(this.pathOf(run, step), [await readFile(from)])
+  /** Keeps the file of a run that no process trains, and whose row is there. */
+  async adopt(run: string, step: number, bytes: Uint8Array): Promise<void> {
+    await replaceFile(this.pathOf(run, step), [bytes])
   }
 
   /** All files of a run. */

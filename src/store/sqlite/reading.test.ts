@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { epochOf, started } from '../../test/contracts/run-store.ts'
+import { epochOf, started } from '../store.contract.ts'
+import { openStore } from './open.ts'
 import { canWrite, openToRead } from './reading.ts'
-import { RunStore } from './run-store.ts'
 
 let folder: string
 beforeEach(() => {
@@ -29,7 +29,7 @@ const database = (): string => join(folder, 'runs.db')
 const temporary = (): string[] => readdirSync(tmpdir()).filter(name => name.startsWith('heddle-read-'))
 
 async function written(): Promise<string> {
-  const store = await RunStore.open(folder)
+  const store = await openStore(folder)
   const id = await store.start(started())
   await store.record(id, { epochs: [epochOf(0)], steps: [], happenings: [] })
   await store.end(id, { status: 'finished', text: '' })
@@ -39,7 +39,7 @@ async function written(): Promise<string> {
 
 test('looking where there is no store: no runs, and no folder is made', async () => {
   for (const path of [join(folder, 'none'), join(folder, 'a/b'), '/proc/none/here']) {
-    const store = await RunStore.look(path)
+    const store = await openStore(path, 'look')
     expect(await store.list()).toEqual([])
     await expect(store.find('last')).rejects.toThrow(`There are no runs in ${path} yet.`)
     await store.looks.add('f', 'evaluate', 1)
@@ -52,14 +52,14 @@ test('looking where there is no store: no runs, and no folder is made', async ()
 
 test('a part of the path is a file: refused in words', async () => {
   writeFileSync(join(folder, 'file'), '')
-  await expect(RunStore.look(join(folder, 'file'))).rejects.toThrow(
+  await expect(openStore(join(folder, 'file'), 'look')).rejects.toThrow(
     `The run store ${join(folder, 'file')} cannot be read: a part of its path is a file, not a folder (ENOTDIR).`,
   )
 })
 
 test('a store that can be written is brought up to date by looking, too', async () => {
   const id = await written()
-  const store = await RunStore.look(folder)
+  const store = await openStore(folder, 'look')
   await store.tag(id, 'good')
   await store.looks.add('f', 'evaluate', 1)
   expect((await store.looks.count('f')).evaluate).toBe(1)
@@ -79,12 +79,12 @@ test('a database that is only read: with the files of a process that writes, wit
     )
     await close()
   }
-  const writer = await RunStore.open(folder)
+  const writer = await openStore(folder)
   await read()
   await writer.close()
   await read()
   // What a killed process left in the log counts.
-  const store = await RunStore.open(folder)
+  const store = await openStore(folder)
   await store.note(id, 'in the log')
   mkdirSync(join(folder, 'killed'))
   for (const end of ['', '-wal']) copyFileSync(database() + end, join(folder, 'killed/runs.db') + end)
@@ -93,9 +93,13 @@ test('a database that is only read: with the files of a process that writes, wit
   expect(await db.selectFrom('run').select('note').execute()).toEqual([{ note: 'in the log' }])
   await close()
   const file = new DatabaseSync(database())
-  file.exec(
-    'drop table job; alter table run drop column testFingerprint; alter table run drop column testImages',
-  )
+  for (const column of [
+    'run drop column testFingerprint',
+    'run drop column testImages',
+    'run drop column reason',
+  ])
+    file.exec(`alter table ${column}`)
+  file.exec('drop table job; alter table happening drop column step')
   file.exec('pragma user_version = 2')
   file.close()
   await read()
@@ -110,7 +114,7 @@ test.skipIf(process.platform === 'win32')('whether a store can be written', asyn
 
 /** Root may write everything: it asks as another user. */
 const asUser = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-const built = new URL('../../dist/store/run-store.js', import.meta.url).pathname
+const built = new URL('../../../dist/store/sqlite/open.js', import.meta.url).pathname
 
 test.skipIf(process.platform === 'win32' || !existsSync(built))(
   'a store of another owner can be read, not written, and nothing is left in it',
@@ -120,8 +124,8 @@ test.skipIf(process.platform === 'win32' || !existsSync(built))(
     for (const file of files) chmodSync(join(folder, file), 0o444)
     chmodSync(folder, 0o555)
     const program = `
-      const { RunStore } = await import(${JSON.stringify(built)})
-      const store = await RunStore.look(${JSON.stringify(folder)})
+      const { openStore } = await import(${JSON.stringify(built)})
+      const store = await openStore(${JSON.stringify(folder)}, 'look')
       console.log((await store.list()).map(run => run.id).join(), (await store.epochs('${id}')).length)
       await store.note('${id}', 'x').catch(error => console.log(error.message))
       await store.looks.add('f', 'evaluate', 1)

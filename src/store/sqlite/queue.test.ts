@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { started } from '../../test/contracts/run-store.ts'
-import { processIdentity } from './process-identity.ts'
-import { isOwnJob, type NewJob } from './queue.ts'
-import { RunStore } from './run-store.ts'
+import { processIdentity } from '../process-identity.ts'
+import { isOwnJob, type NewJob } from '../queue.ts'
+import { started } from '../store.contract.ts'
+import type { RunStore } from '../store.ts'
+import { openStore } from './open.ts'
 
 let folder: string
 let store: RunStore
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-jobs-'))
-  store = await RunStore.open(folder)
+  store = await openStore(folder)
 })
 afterEach(async () => {
   await store.close()

@@ -1,0 +1,69 @@
+import { MissingError, UsageError } from '../base/errors.ts'
+import type { Run } from './rows.ts'
+import type { FindOptions, RunStore } from './store.ts'
+
+type Lists = Pick<RunStore, 'list' | 'where'>
+
+/** See `RunStore.find`. */
+export async function findRun(
+  store: Lists,
+  wanted: string,
+  { newest = false }: FindOptions = {},
+): Promise<Run> {
+  if (wanted === 'last') {
+    const [last] = await store.list({ limit: 1 })
+    if (!last) throw new UsageError(`There are no runs in ${store.where} yet.`)
+    return last
+  }
+  const named = await runsNamed(store, wanted)
+  const models = [...new Set(named.map(({ model }) => model))]
+  if (named.length === 1) return named[0]!
+  if (newest && models.length === 1) return named.find(({ status }) => status === 'finished') ?? named[0]!
+  if (newest && models.length > 1) {
+    throw new UsageError(
+      `${wanted} has several models: name one, as in ${models.map(model => `${wanted}/${model}`).join(', ')}.`,
+    )
+  }
+  if (named.length > 1) throw several(`There are ${named.length} runs of ${wanted}`, named)
+  const found = /^[0-9a-f]+$/.test(wanted)
+    ? [...(await store.list({ id: wanted })), ...(await store.list({ id: wanted, binned: true }))]
+    : []
+  if (found.length === 1) return found[0]!
+  if (found.length > 1) throw several(`Several runs begin with "${wanted}"`, found)
+  throw new MissingError(
+    `There is no run "${wanted}" in ${store.where}. "heddle runs ls" lists them; "last" is the newest, and an experiment or experiment/model names runs too.`,
+  )
+}
+
+/** See `RunStore.unfinished`. */
+export async function unfinishedRuns(store: Lists, wanted: string): Promise<Run[]> {
+  const named = wanted === 'last' ? [] : await runsNamed(store, wanted)
+  if (named.length === 0) {
+    const run = await findRun(store, wanted)
+    if (run.status !== 'finished') return [run]
+    throw new UsageError(`The run ${run.id} is finished: there is nothing to resume.`)
+  }
+  const unfinished = named.filter(({ status }) => status === 'interrupted' || status === 'failed')
+  if (unfinished.length > 0) return unfinished.reverse()
+  throw new UsageError(
+    `No run of ${wanted} is interrupted or failed: there is nothing to resume. "heddle runs ls --experiment ${named[0]!.experiment}" lists them.`,
+  )
+}
+
+/** As many are listed where a name means several. */
+const LISTED = 10
+
+function several(what: string, runs: readonly Run[]): UsageError {
+  const list = runs
+    .slice(0, LISTED)
+    .map(({ id, experiment, model, seed }) => `${id} (${experiment}/${model}, seed ${seed})`)
+  return new UsageError(`${what}: ${list.join(', ')}.`)
+}
+
+/** The runs of an experiment, or of `experiment/model`, the newest first. */
+async function runsNamed(store: Lists, wanted: string): Promise<Run[]> {
+  const own = await store.list({ experiment: wanted })
+  const slash = wanted.lastIndexOf('/')
+  if (own.length > 0 || slash < 0) return own
+  return store.list({ experiment: wanted.slice(0, slash), model: wanted.slice(slash + 1) })
+}

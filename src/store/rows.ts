@@ -1,0 +1,173 @@
+/**
+ * `running` may also mean that the process has died: see `RunStore.markDead`. `unreadable` is never written: a cell of the row is
+ * not what the column may hold (see `cells.ts`).
+ */
+export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed' | 'unreadable'
+
+/** What lists show and filter by: narrow, so that ten thousand of them are read at once. Times are milliseconds since 1970. */
+export interface Run {
+  id: string
+  experiment: string
+  model: string
+  seed: number
+  status: RunStatus
+  /** Why it failed or was interrupted; `null`: it did not, or the reason was not recorded. */
+  reason: string | null
+  createdAt: number
+  endedAt: number | null
+  /** Of training, over all resumptions. */
+  seconds: number | null
+  /** SHA-256 of everything that the result follows from but the seed: runs of one configuration can be averaged. */
+  configuration: string
+  modelHash: string
+  dataset: string
+  fingerprint: string
+  /** Of the test images with their labels, and of the images alone; `null`: recorded before there were such. */
+  testFingerprint: string | null
+  testImages: string | null
+  params: number
+  batchSize: number
+  epochs: number
+  stepsPerEpoch: number
+  /** Epochs that are recorded, and what the last one measured. */
+  epochsDone: number
+  loss: number | null
+  accuracy: number | null
+  valLoss: number | null
+  valAccuracy: number | null
+  testLoss: number | null
+  testAccuracy: number | null
+  testTopKAccuracy: number | null
+  note: string
+  /** When it was put into the bin. */
+  binnedAt: number | null
+  /** The process that runs it: see `processIdentity`. */
+  owner: string | null
+  heartbeatAt: number | null
+}
+
+/** What one run's page shows, as JSON. */
+export interface DetailRow {
+  run: string
+  /** The experiment with this model alone: with the seed it can be run again. */
+  spec: string
+  /** Where relative paths start, and where data was looked for. */
+  source: string
+  /** Every option with its origin. */
+  options: string
+  /** Git commit, machine, versions, backend. */
+  environment: string
+}
+
+/** Exact. Columns are those of `EpochMetrics`. */
+export interface Epoch {
+  run: string
+  epoch: number
+  loss: number
+  accuracy: number
+  topKAccuracy: number | null
+  valLoss: number | null
+  valAccuracy: number | null
+  valTopKAccuracy: number | null
+  trainLoss: number | null
+  trainAccuracy: number | null
+  trainTopKAccuracy: number | null
+  learningRate: number
+  trainMs: number
+  durationMs: number
+}
+
+/** Some of the steps, evenly spaced: see `Recorder`. */
+export interface Step {
+  run: string
+  step: number
+  loss: number
+  accuracy: number
+}
+
+/** What happened to a run: started, resumed, interrupted, a notice to the user. */
+export interface Happening {
+  id: number
+  run: string
+  at: number
+  kind: string
+  text: string
+  /** The first step after it, of `started` and `resumed`; `null`: of other kinds, and of archives from before it was kept. */
+  step: number | null
+}
+
+export interface Tag {
+  run: string
+  tag: string
+}
+
+/** A file that a run has kept. */
+export interface Artefact {
+  run: string
+  name: string
+  sha256: string
+  bytes: number
+}
+
+/** A checkpoint's file is written before its row and removed after it. */
+export interface CheckpointRow {
+  run: string
+  step: number
+  epoch: number
+  /** At the end of an epoch, what was monitored: less is better. */
+  score: number | null
+  sha256: string
+  bytes: number
+}
+
+/** One look at what runs make of a test set, besides the test at the end of each run. */
+export interface Look {
+  id: number
+  at: number
+  /** Of the data. */
+  fingerprint: string
+  kind: LookKind
+  /** How many runs were looked at. */
+  runs: number
+}
+
+export type LookKind = 'evaluate' | 'compare' | 'report'
+
+/** A training that waits, runs or has ended: see `Queue`. */
+export interface JobRow {
+  /** Jobs are done in this order. */
+  place: number
+  id: string
+  /** What is to be done, as JSON: see `protocol/tasks.ts`. */
+  task: string
+  experiment: string
+  model: string
+  seed: number
+  state: JobState
+  createdAt: number
+  /** The process that asked for it; `null`: an earlier Heddle did. */
+  askedBy: string | null
+  /** Known once the training has begun. */
+  run: string | null
+  /** The process that does it. */
+  owner: string | null
+  heartbeatAt: number | null
+  /** Why it failed. */
+  error: string | null
+}
+
+export type JobState = 'queued' | 'running' | 'done' | 'stopped' | 'failed'
+
+/** The rows of a store, by table. */
+export interface Rows {
+  run: Run
+  detail: DetailRow
+  epoch: Epoch
+  step: Step
+  happening: Happening
+  tag: Tag
+  artefact: Artefact
+  checkpoint: CheckpointRow
+  look: Look
+  job: JobRow
+}

@@ -1,0 +1,113 @@
+import type { Kysely } from 'kysely'
+import { HeddleError, MissingError } from '../../base/errors.ts'
+import { checkRows, faultIn, faultyRow } from '../cells.ts'
+import { isAlive } from '../process-identity.ts'
+import type { Run } from '../rows.ts'
+import type { Progress, RunDetail, RunFilter } from '../store.ts'
+import { wallClock } from '../wall-clock.ts'
+import type { Tables } from './schema.ts'
+
+/** One query; runs that lack what is sorted by come last. */
+export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<Run[]> {
+  const {
+    sort = 'createdAt',
+    descending = filter.sort === undefined,
+    id,
+    tag,
+    limit,
+    binned = false,
+  } = filter
+  let query = db
+    .selectFrom('run')
+    .selectAll()
+    .where('binnedAt', binned ? 'is not' : 'is', null)
+  for (const key of [
+    'experiment',
+    'model',
+    'seed',
+    'status',
+    'configuration',
+    'fingerprint',
+    'testFingerprint',
+  ] as const) {
+    const value = filter[key]
+    if (value !== undefined) query = query.where(key, '=', value)
+  }
+  if (id !== undefined) query = query.where('id', 'like', `${id}%`)
+  if (tag !== undefined) {
+    query = query.where('id', 'in', db.selectFrom('tag').select('run').where('tag', '=', tag))
+  }
+  query = query.orderBy(sort, order => (descending ? order.desc() : order.asc()).nullsLast()).orderBy('id')
+  if (limit !== undefined) query = query.limit(limit)
+  return (await query.execute()).map(asItIs)
+}
+
+/** Why a run ended whose process died. */
+export const DIED = 'its process ended without a word'
+
+/** A dead run is interrupted, also in a store where that cannot be written. One bad cell must not hide the other runs. */
+export function asItIs(row: Run): Run {
+  const run = readable(row)
+  const isDead = run.status === 'running' && !isAlive(run.owner, wallClock() - (run.heartbeatAt ?? 0))
+  return isDead ? { ...run, status: 'interrupted', reason: DIED, endedAt: run.heartbeatAt } : run
+}
+
+/** The row, or one with the status `unreadable`: what cannot be shown in it is blank, and its note says why. */
+function readable(row: Run): Run {
+  const faulty = faultyRow('run', row)
+  if (!faulty) return row
+  const note = `This run cannot be read: ${faulty.fault}. "heddle runs rm" takes it out of the list.`
+  return { ...faulty.shown, id: String(row.id), status: 'unreadable', note }
+}
+
+/** Throws a `MissingError` for an id that is not there: ids come from outside. */
+export async function runOf(db: Kysely<Tables>, id: string): Promise<Run> {
+  const query = db.selectFrom('run').selectAll().where('id', '=', id)
+  return query.executeTakeFirstOrThrow(() => new MissingError(`There is no run "${id}" in this store.`))
+}
+
+export async function detailOf(db: Kysely<Tables>, run: string): Promise<RunDetail> {
+  const row = await db.selectFrom('detail').selectAll().where('run', '=', run).executeTakeFirst()
+  if (!row) {
+    await runOf(db, run)
+    throw new HeddleError(`The run ${run} cannot be read: it has no row in the table "detail".`)
+  }
+  const { spec, source, options, environment } = row
+  checkRows('detail', [row])
+  return {
+    spec: JSON.parse(spec),
+    source: JSON.parse(source),
+    options: JSON.parse(options),
+    environment: JSON.parse(environment),
+  }
+}
+
+/** The tags of all runs that have some. */
+export async function tagsByRun(db: Kysely<Tables>): Promise<Map<string, string[]>> {
+  const tags = new Map<string, string[]>()
+  for (const row of await db.selectFrom('tag').selectAll().orderBy('tag').execute()) {
+    if (faultIn('tag', row as Record<string, unknown>)) continue
+    const { run, tag } = row
+    tags.set(run, [...(tags.get(run) ?? []), tag])
+  }
+  return tags
+}
+
+export async function progressOf(db: Kysely<Tables>, run: string): Promise<Progress> {
+  const last = await db
+    .selectFrom('step')
+    .select('step')
+    .where('run', '=', run)
+    .orderBy('step', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const begun = await db
+    .selectFrom('happening')
+    .select(['at', 'step'])
+    .where('run', '=', run)
+    .where('kind', 'in', ['started', 'resumed'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return { step: last?.step ?? null, begun: begun ? { at: begun.at, step: begun.step ?? 0 } : null }
+}

@@ -1,0 +1,52 @@
+import type { Kysely, Transaction } from 'kysely'
+import { MAX_NOTE } from '../cells.ts'
+import type { Happening, Step } from '../rows.ts'
+import { wallClock } from '../wall-clock.ts'
+import type { Tables } from './schema.ts'
+
+/** What lists show of the epochs that are there. */
+export async function summarize(db: Transaction<Tables>, id: string): Promise<void> {
+  const last = await db
+    .selectFrom('epoch')
+    .selectAll()
+    .where('run', '=', id)
+    .orderBy('epoch', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  await db
+    .updateTable('run')
+    .set({
+      epochsDone: last ? last.epoch + 1 : 0,
+      loss: last?.loss ?? null,
+      accuracy: last?.accuracy ?? null,
+      valLoss: last?.valLoss ?? null,
+      valAccuracy: last?.valAccuracy ?? null,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function happen(
+  db: Kysely<Tables>,
+  run: string,
+  { text, ...happening }: Pick<Happening, 'kind' | 'text'> & { readonly step?: number },
+): Promise<void> {
+  await db
+    .insertInto('happening')
+    .values({ run, at: wallClock(), text: text.slice(0, MAX_NOTE), ...happening })
+    .execute()
+}
+
+/** Upper limit of the rows of one statement: SQLite takes 32,766 parameters. */
+const ROWS_AT_ONCE = 500
+
+export async function addSteps(
+  db: Transaction<Tables>,
+  run: string,
+  steps: readonly Omit<Step, 'run'>[],
+): Promise<void> {
+  for (let i = 0; i < steps.length; i += ROWS_AT_ONCE) {
+    const rows = steps.slice(i, i + ROWS_AT_ONCE).map(step => ({ run, ...step }))
+    await db.insertInto('step').values(rows).execute()
+  }
+}

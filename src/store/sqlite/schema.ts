@@ -1,0 +1,102 @@
+import type { Generated, Insertable, Kysely } from 'kysely'
+import type { Rows, Run } from '../rows.ts'
+import { sql } from './kysely.ts'
+
+/** Rows with what the database fills in itself. */
+type With<T, K extends keyof T> = Omit<T, K> & { [key in K]: Generated<T[key]> }
+
+export interface Tables extends Omit<Rows, 'run' | 'happening' | 'look' | 'job'> {
+  run: With<Run, 'epochsDone' | 'note'>
+  happening: With<Rows['happening'], 'id'>
+  look: With<Rows['look'], 'id'>
+  job: With<Rows['job'], 'place'>
+}
+
+export type NewRun = Insertable<Tables['run']>
+
+/** Migration n brings a store of version n to version n + 1. Never change one: add another. */
+export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
+  async db => {
+    const table = (name: string, columns: string, rowid = true) =>
+      sql.raw(`create table "${name}" (${columns})${rowid ? '' : ' without rowid'}`).execute(db)
+    await table(
+      'run',
+      `id text primary key, experiment text not null, model text not null, seed integer not null, status text not null,
+      createdAt real not null, endedAt real, seconds real, configuration text not null, modelHash text not null,
+      dataset text not null, fingerprint text not null, params integer not null, batchSize integer not null,
+      epochs integer not null, stepsPerEpoch integer not null, epochsDone integer not null default 0, loss real,
+      accuracy real, valLoss real, valAccuracy real, testLoss real, testAccuracy real, testTopKAccuracy real,
+      note text not null default '', binnedAt real, owner text, heartbeatAt real`,
+    )
+    const ofRun = 'run text not null references run(id) on delete cascade'
+    await table(
+      'detail',
+      `${ofRun} primary key, spec text not null, source text not null, options text not null, environment text not null`,
+    )
+    await table(
+      'epoch',
+      `${ofRun}, epoch integer not null, loss real not null, accuracy real not null, topKAccuracy real, valLoss real,
+      valAccuracy real, valTopKAccuracy real, trainLoss real, trainAccuracy real, trainTopKAccuracy real,
+      learningRate real not null, trainMs real not null, durationMs real not null, primary key (run, epoch)`,
+      false,
+    )
+    await table(
+      'step',
+      `${ofRun}, step integer not null, loss real not null, accuracy real not null, primary key (run, step)`,
+      false,
+    )
+    await table(
+      'happening',
+      `id integer primary key, ${ofRun}, at real not null, kind text not null, text text not null`,
+    )
+    await table('tag', `${ofRun}, tag text not null, primary key (run, tag)`, false)
+    await table(
+      'artefact',
+      `${ofRun}, name text not null, sha256 text not null, bytes integer not null, primary key (run, name)`,
+      false,
+    )
+    await table(
+      'checkpoint',
+      `${ofRun}, step integer not null, epoch integer not null, score real, sha256 text not null, bytes integer not null,
+      primary key (run, step)`,
+      false,
+    )
+    const index = (name: string, on: string) => sql.raw(`create index "${name}" on ${on}`).execute(db)
+    await index('runByTime', 'run (createdAt)')
+    await index('runByStatus', 'run (status)')
+    await index('happeningByRun', 'happening (run)')
+    await index('tagByName', 'tag (tag)')
+    await index('artefactByContent', 'artefact (sha256)')
+  },
+  async db => {
+    await sql
+      .raw(
+        `create table "look" (id integer primary key, at real not null, fingerprint text not null, kind text not null,
+        runs integer not null)`,
+      )
+      .execute(db)
+  },
+  async db => {
+    for (const column of ['testFingerprint', 'testImages'])
+      await sql.raw(`alter table "run" add column ${column} text`).execute(db)
+  },
+  async db => {
+    await sql
+      .raw(
+        `create table "job" (place integer primary key, id text not null unique, task text not null, experiment text not null,
+        model text not null, seed integer not null, state text not null, createdAt real not null, askedBy text, run text,
+        owner text, heartbeatAt real, error text)`,
+      )
+      .execute(db)
+  },
+  async db => {
+    const run = (statement: string) => sql.raw(statement).execute(db)
+    await run('alter table "happening" add column step integer')
+    await run('alter table "run" add column reason text')
+    // Until then a resumption's text alone had its step, "from step 120", and a happening the reason of its run's end.
+    await run(`update "happening" set step = case kind when 'started' then 0 else cast(substr(text, 11) as integer) end
+      where kind = 'started' or (kind = 'resumed' and text like 'from step %')`)
+    await run(`update "run" set reason = (select nullif(text, '') from "happening" where run = "run".id and kind = "run".status
+      order by id desc limit 1) where status in ('failed', 'interrupted')`)
+  },
+]

@@ -1,0 +1,222 @@
+import type { EpochMetrics } from '../protocol/events.ts'
+import type { ArchivedRun } from './archived-runs.ts'
+import type { Queue } from './queue.ts'
+import type { Artefact, CheckpointRow, Epoch, Happening, LookKind, Run, RunStatus, Step } from './rows.ts'
+
+/** JSON values; the store looks into none of them. `runs/stored.ts` reads them. */
+export interface RunDetail {
+  readonly spec: unknown
+  readonly source: unknown
+  readonly options: unknown
+  readonly environment: unknown
+}
+
+/** What is known of a run before its first step. */
+export interface RunStart
+  extends Pick<
+      Run,
+      | 'experiment'
+      | 'model'
+      | 'seed'
+      | 'configuration'
+      | 'modelHash'
+      | 'dataset'
+      | 'fingerprint'
+      | 'params'
+      | 'batchSize'
+      | 'epochs'
+      | 'stepsPerEpoch'
+    >,
+    Partial<Pick<Run, 'testFingerprint' | 'testImages'>> {
+  readonly detail: RunDetail
+}
+
+/** What was measured since the last time. */
+export interface Recorded {
+  readonly epochs: readonly {
+    readonly epoch: number
+    readonly metrics: EpochMetrics
+    readonly trainMs: number
+    readonly durationMs: number
+  }[]
+  readonly steps: readonly Omit<Step, 'run'>[]
+  readonly happenings: readonly { readonly kind: string; readonly text: string }[]
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly status: Exclude<RunStatus, 'running' | 'unreadable'>
+  /** Why it did not finish; empty where there is nothing to say. */
+  readonly text: string
+  readonly seconds?: number
+  readonly test?: { readonly loss: number; readonly accuracy: number; readonly topKAccuracy: number | null }
+}
+
+/** What runs can be put in order by. */
+export const sortKeys = [
+  'createdAt',
+  'experiment',
+  'model',
+  'seed',
+  'status',
+  'seconds',
+  'params',
+  'loss',
+  'accuracy',
+  'valLoss',
+  'valAccuracy',
+  'testLoss',
+  'testAccuracy',
+] as const satisfies readonly (keyof Run)[]
+
+export interface RunFilter {
+  /** How the id begins. */
+  readonly id?: string | undefined
+  readonly experiment?: string | undefined
+  readonly model?: string | undefined
+  readonly seed?: number | undefined
+  readonly status?: RunStatus | undefined
+  readonly configuration?: string | undefined
+  readonly fingerprint?: string | undefined
+  readonly testFingerprint?: string | undefined
+  readonly tag?: string | undefined
+  /** Only those in the bin; left out: only those that are not. */
+  readonly binned?: boolean | undefined
+  /** Left out: the newest first. */
+  readonly sort?: (typeof sortKeys)[number] | undefined
+  readonly descending?: boolean | undefined
+  readonly limit?: number | undefined
+}
+
+export interface FindOptions {
+  /** Of several runs of one model, take the newest that is finished: where a command asks a trained model, not one certain run. */
+  readonly newest?: boolean
+}
+
+/** Where a training is, and what its pace is measured from. */
+export interface Progress {
+  /** The last step that is recorded; `null` before the first. */
+  readonly step: number | null
+  /** When it was started or resumed last, and at which step. */
+  readonly begun: { readonly at: number; readonly step: number } | null
+}
+
+/** What a store keeps beside its rows: an artefact or a checkpoint. */
+export interface StoredFile {
+  readonly bytes: Uint8Array
+  /** How messages name it: a path, or an address. */
+  readonly where: string
+}
+
+/** Where a checkpoint stands. `score`: at the end of an epoch, what is monitored; less is better. */
+export interface CheckpointPlace {
+  readonly step: number
+  readonly epoch: number
+  readonly score: number | null
+}
+
+/** Which of a run's checkpoints are kept besides the newest two, of which the older one is for when the newer is damaged. */
+export interface Keep {
+  readonly best: number
+}
+
+/** The checkpoints of a store's runs. */
+export interface CheckpointStore {
+  /** Writes one and removes those that are no longer needed. */
+  put(run: string, place: CheckpointPlace, pieces: readonly Uint8Array[], keep: Keep): Promise<void>
+  /** The newest first. */
+  of(run: string): Promise<CheckpointRow[]>
+  /** Throws a `HeddleError` where the content is missing or damaged. */
+  read(row: CheckpointRow): Promise<StoredFile>
+}
+
+/** How often test images have been looked at, besides the test at the end of each run: who chooses by them trains on them. */
+export interface LookStore {
+  /** Counts a look at the test images of the data with this fingerprint. A store that cannot be written forgets it. */
+  add(fingerprint: string, kind: LookKind, runs: number): Promise<void>
+  count(fingerprint: string): Promise<Readonly<Record<LookKind, number>>>
+}
+
+/** What `gc` removed. */
+export interface Swept {
+  /** Removed from the bin. */
+  readonly runs: number
+  /** That killed processes left, or that no run names any more. */
+  readonly files: number
+  readonly bytes: number
+}
+
+/**
+ * All runs of a folder or a server. Every method is one transaction; any number of processes may use a store at once. A run is
+ * changed by the process that started or resumed it, its owner, until another one resumes it.
+ */
+export interface RunStore {
+  /** What opens the store again, and how messages name it: its folder, or its address. */
+  readonly where: string
+  readonly checkpoints: CheckpointStore
+  readonly looks: LookStore
+  readonly queue: Queue
+
+  /** A new run of this process; returns its id. */
+  start(run: RunStart): Promise<string>
+  /** Makes a run this process' own again and takes back what it recorded from `place` on. Throws where another process runs it. */
+  resume(id: string, place: Pick<CheckpointPlace, 'epoch' | 'step'>): Promise<void>
+  /** Adds what a run measured, all or nothing. Throws where another process has taken the run over. */
+  record(id: string, recorded: Recorded): Promise<void>
+  /** A sign of life of the owner. */
+  beat(id: string): Promise<void>
+  end(id: string, end: RunEnd): Promise<void>
+  /** Marks runs interrupted whose process has died without ending them; returns their ids. */
+  markDead(): Promise<string[]>
+
+  /**
+   * The id of the run that a text means: `last`, an experiment, `experiment/model`, or how an id begins. Throws a `UsageError` for
+   * none and for several.
+   */
+  find(wanted: string, options?: FindOptions): Promise<string>
+  /** The runs that a text means and that did not come to their end, the oldest first. Throws a `UsageError` where there is none. */
+  unfinished(wanted: string): Promise<Run[]>
+  /** Throws a `MissingError` where there is none. */
+  run(id: string): Promise<Run>
+  detail(id: string): Promise<RunDetail>
+  list(filter?: RunFilter): Promise<Run[]>
+  /** A text that is another one whenever a process, this one included, has written. */
+  revision(): Promise<string>
+  /** From epoch `from` on. */
+  epochs(id: string, from?: number): Promise<Epoch[]>
+  /** From step `from` on. */
+  steps(id: string, from?: number): Promise<Step[]>
+  progress(id: string): Promise<Progress>
+  /** Those with a greater id than `after`. */
+  happenings(id: string, after?: number): Promise<Happening[]>
+
+  tags(id: string): Promise<string[]>
+  /** By run. */
+  allTags(): Promise<Map<string, string[]>>
+  tag(id: string, tag: string): Promise<void>
+  untag(id: string, tag: string): Promise<void>
+  note(id: string, note: string): Promise<void>
+
+  /** Keeps a file with a run; the same name again replaces it. */
+  putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void>
+  artefacts(id: string): Promise<(Artefact & Pick<StoredFile, 'where'>)[]>
+  /** `null` where the run has none of that name. Throws a `HeddleError` where the content is missing or damaged. */
+  artefact(id: string, name: string): Promise<StoredFile | null>
+
+  /** Every row of a run, for an archive. Throws a `HeddleError` where one is damaged. */
+  rows(id: string): Promise<ArchivedRun>
+  /**
+   * Adds runs of another store, all of them or none; those that are there already are left as they are, with all their files.
+   * `content` reads a file by its SHA-256.
+   */
+  add(
+    runs: readonly ArchivedRun[],
+    content: (sha256: string) => Promise<Uint8Array>,
+  ): Promise<{ readonly imported: string[]; readonly known: string[] }>
+
+  /** Into the bin, or out of it. Throws a `UsageError` where a process trains the run. */
+  bin(id: string, inBin: boolean): Promise<void>
+  /** Removes the runs in the bin for good, and every file that no run names and that is older than `graceMs`: an hour. */
+  gc(graceMs?: number): Promise<Swept>
+  close(): Promise<void>
+}
