@@ -45,12 +45,15 @@ test('a source is a frozen JSON value with every option in it', () => {
 })
 
 test.each([
-  [{ kind: 'fashionMinst' }, 'its kind is "fashionMinst". Did you mean "fashionMnist"?'],
+  [
+    { kind: 'fashionMinst' },
+    'data: {"kind":"fashionMinst"} is not a data source. Did you mean "fashionMnist"?',
+  ],
   [
     { kind: '__proto__' },
-    'one of fashionMnist, fashionMnistMini, idx, csv, imageFolder, relabel, corrected; its kind is "__proto__".',
+    'is not a data source. Data sources are fashionMnist, fashionMnistMini, idx, csv, imageFolder, relabel, corrected.',
   ],
-  [null, 'its kind is undefined'],
+  [null, 'data: null is not a data source.'],
   [{ kind: 'fashionMnist', limit: 3 }, 'fashionMnist: unknown option "limit". It takes no options.'],
   [{ kind: 'idx' }, 'idx: the option "trainImages" is required.'],
   [{ kind: 'idx', ...paths, classNames: ['a', 'a'] }, 'idx: classNames must be a list of different names'],

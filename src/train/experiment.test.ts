@@ -205,7 +205,7 @@ describe('an experiment', () => {
     ],
     [
       { ...plain, kind: 'experiment', data: undefined },
-      'A data source must be an object whose kind is one of',
+      'file.json: data: undefined is not a data source. Data sources are fashionMnist, fashionMnistMini, idx, csv, imageFolder, ',
     ],
     [
       { ...plain, kind: 'experiment', train: { ...plain.train, batchsize: 3 } },

@@ -67,7 +67,7 @@ export function parseExperiment(value: unknown, path: string): ExperimentSpec {
   return Object.freeze({
     kind: 'experiment' as const,
     name,
-    data: parseDataSource(given.data),
+    data: parseDataSource(given.data, `${path}: data`),
     models: Object.freeze(
       Object.fromEntries(
         Object.entries(models).map(([key, model]) => [key, parseModel(model, `${path}: model "${key}"`)]),

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Shape } from '../../base/shape.ts'
-import { type DataSource, loadDataset } from '../../data/source.ts'
+import { type DataSource, loadDataset, shapeOfSource } from '../../data/source.ts'
 import type { ModelSpec } from '../../model/graph.ts'
 import type { Model } from '../../model/model.ts'
 import { summary as summaryOf } from '../../model/summary.ts'
@@ -19,16 +19,10 @@ export interface SummaryFlags {
 export async function summary(wanted: string, flags: SummaryFlags, terminal: Terminal): Promise<void> {
   const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
   const { data, models } = pickModels(written, flags.model)
-  const shape = fixedShape(data) ?? (await shapeOf(data, { models, file, terminal }))
+  const shape = shapeOfSource(data) ?? (await shapeOf(data, { models, file, terminal }))
   const built = Object.entries(models).map(([name, spec]) => ({ name, model: buildNamed(name, spec, shape) }))
   if (flags.json) terminal.print(toJson(built.map(describe), 2))
   else terminal.print(built.map(({ name, model }) => summaryOf(model, name)).join('\n\n'))
-}
-
-/** The shape that a source's images always have, so that nothing is downloaded for a summary. */
-function fixedShape(data: DataSource): Shape | undefined {
-  if ('source' in data) return fixedShape(data.source)
-  return data.kind === 'fashionMnist' || data.kind === 'fashionMnistMini' ? [28, 28, 1] : undefined
 }
 
 /** Loads the data, unless every model states its own shape. */

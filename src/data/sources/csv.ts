@@ -2,29 +2,76 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
+import {
+  boolean,
+  custom,
+  type Options,
+  optional,
+  parseSpec,
+  required,
+  type Spec,
+  show,
+  text,
+} from '../../base/schema.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import type { LoadOptions } from './context.ts'
 import { LabelledLines } from './csv-lines.ts'
-import { nameClasses } from './name-classes.ts'
+import type { SourceDefinition } from './definition.ts'
+import { classNamesField, nameClasses } from './name-classes.ts'
 import { nameOfPath } from './name-of-path.ts'
 
-export interface CsvOptions {
-  /** One image a line: its label and its pixels row by row, channels fastest. A first line of names is skipped. */
-  readonly train: string
-  readonly test: string
-  /** `[height, width, channels]`. */
-  readonly imageShape: readonly [number, number, number]
-  /** By label; null: the labels that occur. */
-  readonly classNames: readonly string[] | null
-  readonly labelColumn: string | number | null
-  readonly header: boolean | null
+const imageShapeField = custom<Dataset['imageShape'], Dataset['imageShape']>(undefined, (value, path) => {
+  const fits =
+    Array.isArray(value) && value.length === 3 && value.every(axis => Number.isSafeInteger(axis) && axis >= 1)
+  if (!fits) throw new UsageError(`${path} must be [height, width, channels], not ${show(value)}.`)
+  return Object.freeze([...value] as unknown as Dataset['imageShape'])
+})
+
+const labelColumnField = custom<string | number, string | number>(undefined, (value, path) => {
+  if (typeof value === 'string' && value !== '') return value
+  if (Number.isSafeInteger(value) && (value as number) >= -1) return value as number
+  throw new UsageError(
+    `${path} must be the name of a column, its index from 0, or -1 for the last one, not ${show(value)}.`,
+  )
+})
+
+const fields = {
+  /** The file of training images: one a line, its label and its pixels row by row, channels fastest. Required. */
+  train: required(text()),
+  /** The file of test images. Required. */
+  test: required(text()),
+  /** `[height, width, channels]`. Required. */
+  imageShape: required(imageShapeField),
+  /** The names of the labels 0, 1, … Default `null`: the labels that occur. */
+  classNames: optional(classNamesField),
+  /** The column of labels: its name in the first line, its index from 0, or −1 for the last. Default `null`: the first. */
+  labelColumn: optional(labelColumnField),
+  /** Whether the first line is names. Default `null`: what it looks like; a line that could be both is refused. */
+  header: optional(boolean(false)),
 }
+
+export interface CsvOptions extends Options<typeof fields> {}
+export type CsvSpec = Spec<'csv', typeof fields>
+
+/**
+ * Two CSV files in the format of Kaggle's Fashion-MNIST: a line of names or none, then a line for each image with its label and its
+ * pixels, whole numbers from 0 to 255, quoted or not; relative paths start at the experiment file. Without `classNames` the labels that
+ * occur are the classes. A line that is neither names nor an image is refused with its number: no image is dropped.
+ *
+ * @example
+ * csv({ train: 'fashion-mnist_train.csv', test: 'fashion-mnist_test.csv', imageShape: [28, 28, 1], labelColumn: 'label' })
+ */
+export function csv(options: CsvOptions): CsvSpec {
+  return parseSpec('csv', fields, options)
+}
+
+export const csvSource: SourceDefinition<CsvSpec> = { fields, load: loadCsv, paths: ['train', 'test'] }
 
 type Told = Pick<LoadOptions, 'onProgress'>
 
 /** Reads a dataset of two CSV files. Throws a `UsageError` that names file and line. */
-export async function loadCsv(
-  options: CsvOptions,
+async function loadCsv(
+  options: CsvSpec,
   { baseDir = '.', onNotice, onProgress }: LoadOptions = {},
 ): Promise<Dataset> {
   const imageSize = options.imageShape.reduce((size, axis) => size * axis, 1)

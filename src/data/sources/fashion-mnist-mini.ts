@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
+import { parseSpec, type Spec } from '../../base/schema.ts'
 import { createDataset, type Dataset } from '../dataset.ts'
 import { fashionMnistPreparation } from '../preparation.ts'
+import type { SourceDefinition } from './definition.ts'
 import { examplesFrom, FASHION_MNIST_CLASSES } from './fashion-mnist.ts'
 import { findKnownFile, type KnownFile } from './known-files.ts'
 
@@ -31,6 +33,19 @@ const FILES: readonly KnownFile[] = [
     sha256: '9c71808b3a0ebfc091442c0009a7aa35be2d9622bf6aaf6891ce9a0088e96c07',
   },
 ]
+
+export type FashionMnistMiniSpec = Spec<'fashionMnistMini', Record<never, never>>
+
+/** The built-in subset of Fashion-MNIST: 1,500 training and 500 test images, without any network. */
+export function fashionMnistMini(): FashionMnistMiniSpec {
+  return parseSpec('fashionMnistMini', {}, {})
+}
+
+export const fashionMnistMiniSource: SourceDefinition<FashionMnistMiniSpec> = {
+  fields: {},
+  load: () => loadFashionMnistMini(),
+  shape: [28, 28, 1],
+}
 
 /**
  * The built-in subset of Fashion-MNIST: the first 150 training and 50 test images of each class, in original order.

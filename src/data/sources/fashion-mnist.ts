@@ -1,6 +1,8 @@
+import { parseSpec, type Spec } from '../../base/schema.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import { fashionMnistPreparation } from '../preparation.ts'
 import type { LoadOptions } from './context.ts'
+import type { SourceDefinition } from './definition.ts'
 import { parseIdx } from './idx.ts'
 import { type KnownDataset, type Obtained, obtain } from './obtain.ts'
 
@@ -64,6 +66,19 @@ export const FASHION_MNIST: KnownDataset = Object.freeze({
  */
 export function obtainFashionMnist(options: LoadOptions = {}): Promise<Obtained> {
   return obtain(FASHION_MNIST, options)
+}
+
+export type FashionMnistSpec = Spec<'fashionMnist', Record<never, never>>
+
+/** Fashion-MNIST: 60,000 training and 10,000 test images, `[28, 28, 1]`, ten classes; see `obtain` for where it is found. */
+export function fashionMnist(): FashionMnistSpec {
+  return parseSpec('fashionMnist', {}, {})
+}
+
+export const fashionMnistSource: SourceDefinition<FashionMnistSpec> = {
+  fields: {},
+  load: (_spec, options) => loadFashionMnist(options),
+  shape: [28, 28, 1],
 }
 
 /** 60,000 training and 10,000 test images of clothing, `[28, 28, 1]`, ten classes of equal size. */

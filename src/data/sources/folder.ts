@@ -1,21 +1,58 @@
 import { resolve } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
-import type { Pair, Spec } from '../../base/schema.ts'
+import {
+  boolean,
+  integer,
+  number,
+  type Options,
+  type Pair,
+  parseSpec,
+  required,
+  type Spec,
+  text,
+} from '../../base/schema.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import { type Preparation, pictureFields, preparation } from '../preparation.ts'
 import { stratifiedSplit } from '../split.ts'
 import type { LoadOptions } from './context.ts'
 import { type DecodedImage, imageDecoder, measureBits } from './decode.ts'
+import type { SourceDefinition } from './definition.ts'
 import { describeFound, type ImageFiles, listImageFolder } from './folder-listing.ts'
 import { nameOfPath } from './name-of-path.ts'
 
-export interface FolderOptions extends Spec<'imageFolder', typeof pictureFields> {
-  /** Relative to `baseDir`. */
-  readonly path: string
-  /** The part of each class that is held out when the folder has no train and test. */
-  readonly testSplit: number
-  readonly seed: number
-  readonly skipUnreadable: boolean
+const fields = {
+  /** The folder, relative to the experiment file. Required. */
+  path: required(text()),
+  ...pictureFields,
+  /** Leave out files that cannot be read, and name them in a notice. Default `false`: they are an error. */
+  skipUnreadable: boolean(false),
+  /** The share of each class that becomes test images where the folder has no `test`: at least 0 and below 1. Default 0.2. */
+  testSplit: number(0.2, { min: 0, below: 1 }),
+  /** Draws those test images. Default 0. */
+  seed: integer(0, { min: 0 }),
+}
+
+export interface ImageFolderOptions extends Options<typeof fields> {}
+export type ImageFolderSpec = Spec<'imageFolder', typeof fields>
+
+/**` with `test` beside it, and `val`, which is then the
+ * validation data (also `valid`, `validation`, `training`, `testing`, in any capitals). Everything that is not read is counted in a
+ * notice. Needs the package sharp.
+ *
+ * The options from `colorMode` on are how a picture becomes an input, in training, in `predict` and in the studio; names and defaults are
+ * those of Keras' image_dataset_from_directory where it has them.
+ *
+ * @example
+ * imageFolder({ path: 'flowers', colorMode: 'grayscale', imageSize: [64, 64] })
+ */
+export function imageFolder(options: ImageFolderOptions): ImageFolderSpec {
+  return parseSpec('imageFolder', fields, options)
+}
+
+export const imageFolderSource: SourceDefinition<ImageFolderSpec> = {
+  fields,
+  load: loadImageFolder,
+  paths: ['path'],
 }
 
 /** Enough to keep sharp's threads busy. */
@@ -29,7 +66,7 @@ const MAX_PROBLEMS = 20
  * Reads a folder of images with one folder per class; see `listImageFolder` for its layouts.
  * Throws a `UsageError` that names the files which cannot be read, or are not of one size.
  */
-export async function loadImageFolder(options: FolderOptions, given: LoadOptions = {}): Promise<Dataset> {
+async function loadImageFolder(options: ImageFolderSpec, given: LoadOptions = {}): Promise<Dataset> {
   const skipped: string[] = []
   const skips = options.skipUnreadable && !given.onUnreadable
   const context = skips
@@ -72,7 +109,7 @@ export async function loadImageFolder(options: FolderOptions, given: LoadOptions
 }
 
 /** The options that say how a picture becomes an image. */
-function picturesOf(options: FolderOptions): Omit<Preparation, 'kind' | 'pixelRange'> {
+function picturesOf(options: ImageFolderSpec): Omit<Preparation, 'kind' | 'pixelRange'> {
   const names = Object.keys(pictureFields) as (keyof typeof pictureFields)[]
   return Object.fromEntries(names.map(name => [name, options[name]])) as ReturnType<typeof picturesOf>
 }
@@ -84,7 +121,7 @@ function picturesOf(options: FolderOptions): Omit<Preparation, 'kind' | 'pixelRa
 async function bitsOf(
   paths: readonly string[],
   root: string,
-  { bits }: FolderOptions,
+  { bits }: ImageFolderSpec,
   { onNotice }: LoadOptions,
 ): Promise<number | null> {
   if (bits !== null) return bits
@@ -99,7 +136,7 @@ async function bitsOf(
   return measured.bits
 }
 
-function holdOut(files: ImageFiles, root: string, { testSplit, seed }: FolderOptions) {
+function holdOut(files: ImageFiles, root: string, { testSplit, seed }: ImageFolderSpec) {
   const classCount = files.labels.at(-1)! + 1
   const { train, validation } = stratifiedSplit(files.labels, { fraction: testSplit, seed, classCount })
   if (train.length === 0 || validation.length === 0) {

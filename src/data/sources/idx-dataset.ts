@@ -1,28 +1,49 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type HeddleError, UsageError } from '../../base/errors.ts'
+import { type Options, optional, parseSpec, required, type Spec, text } from '../../base/schema.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
 import type { LoadOptions } from './context.ts'
+import type { SourceDefinition } from './definition.ts'
 import { type IdxArray, parseIdx } from './idx.ts'
-import { nameClasses } from './name-classes.ts'
+import { classNamesField, nameClasses } from './name-classes.ts'
 import { nameOfPath } from './name-of-path.ts'
 
-export interface IdxOptions {
-  /** IDX of `[n, height, width]` or `[n, height, width, channels]`, plain or gzip. */
-  readonly trainImages: string
-  /** IDX of `[n]`. */
-  readonly trainLabels: string
-  readonly testImages: string
-  readonly testLabels: string
-  /** By label; null: all from 0 to the largest. */
-  readonly classNames: readonly string[] | null
+const fields = {
+  /** The file of training images: IDX of `[n, height, width]` or `[n, height, width, channels]`, plain or gzip. Required. */
+  trainImages: required(text()),
+  /** The file of their labels: IDX of `[n]`. Required. */
+  trainLabels: required(text()),
+  /** The file of test images. Required. */
+  testImages: required(text()),
+  /** The file of their labels. Required. */
+  testLabels: required(text()),
+  /** The names of the labels 0, 1, …; as many as the largest label: of 1, 2, … Default `null`: all from 0 to the largest. */
+  classNames: optional(classNamesField),
+}
+
+export interface IdxOptions extends Options<typeof fields> {}
+export type IdxSpec = Spec<'idx', typeof fields>
+
+/**
+ * Four files in the format of MNIST, plain or gzip; relative paths start at the experiment file. Without `classNames` the labels that
+ * occur are the classes; as many names as the largest label name the labels from 1 (EMNIST's letters).
+ *
+ * @example
+ * idx({ trainImages: 'a.gz', trainLabels: 'b.gz', testImages: 'c.gz', testLabels: 'd.gz', classNames: ['cat', 'dog'] })
+ */
+export function idx(options: IdxOptions): IdxSpec {
+  return parseSpec('idx', fields, options)
+}
+
+export const idxSource: SourceDefinition<IdxSpec> = {
+  fields,
+  load: loadIdx,
+  paths: ['trainImages', 'trainLabels', 'testImages', 'testLabels'],
 }
 
 /** Reads a dataset of four IDX files. Throws a `HeddleError` or `UsageError` that names the file. */
-export async function loadIdx(
-  options: IdxOptions,
-  { baseDir = '.', onNotice }: LoadOptions = {},
-): Promise<Dataset> {
+async function loadIdx(options: IdxSpec, { baseDir = '.', onNotice }: LoadOptions = {}): Promise<Dataset> {
   const path = (file: string) => resolve(baseDir, file)
   const train = await readSplit(path(options.trainImages), path(options.trainLabels))
   const test = await readSplit(path(options.testImages), path(options.testLabels))

@@ -1,5 +1,17 @@
+import { UsageError } from '../../base/errors.ts'
+import { custom, show } from '../../base/schema.ts'
 import { listOf } from '../../base/text.ts'
 import type { Examples } from '../dataset.ts'
+
+/** The option `classNames`. */
+export const classNamesField = custom<readonly string[], readonly string[]>(undefined, (value, path) => {
+  const names: unknown[] = Array.isArray(value) ? value : []
+  const sound = names.length > 0 && names.every(name => typeof name === 'string' && name !== '')
+  if (!sound || new Set(names).size !== names.length) {
+    throw new UsageError(`${path} must be a list of different names, one per label, not ${show(value)}.`)
+  }
+  return Object.freeze([...names] as string[])
+})
 
 export interface NamedClasses {
   readonly classNames: readonly string[]
