@@ -54,7 +54,7 @@ export function writeIndex(folder: string, quick: boolean, columns: DataTable['c
     ...made.flatMap(({ report, record }) => [
       `<h2 id="r${report.id}"><a href="${report.id}/index.html">${report.id}: ${escapeXml(report.title)}</a></h2>`,
       `<p class="dim">${escapeXml(report.author)}</p>`,
-      tableHtml({ columns, rows: record.results }),
+      String(tableHtml({ columns, rows: record.results })),
       '<h3>Findings</h3>',
       findingsHtml(record.findings),
       `<p><a href="${report.id}/index.html">The tables and pictures of ${report.id}</a></p>`,

@@ -103,7 +103,15 @@ export async function gatherReport(
   const comparison = groups.length > 1 ? await compareGroups(store, { groups, notes }, { backend }) : null
   await store.looks.add(data.fingerprint, 'report', groups.flatMap(({ runs }) => runs).length)
   const looks = await looksAt(store, data.fingerprint)
-  return { data, audit: audited, models, comparison, looks, notes: [...notes, ...testNotes] }
+  return {
+    data,
+    audit: audited,
+    models,
+    // This report is a look, too.
+    comparison: comparison && { ...comparison, looks },
+    looks,
+    notes: [...notes, ...testNotes],
+  }
 }
 
 async function reportedModel(

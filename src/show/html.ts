@@ -1,4 +1,5 @@
 import { escapeXml } from './escape.ts'
+import type { Html } from './markup.ts'
 
 /** Light and dark by the reader's setting; one column on a phone, pictures beside one another where there is room. */
 const style = `
@@ -44,7 +45,7 @@ nav { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .6rem 0; }
  * @example
  * page('a & b', '<p>text</p>').includes('<title>a &amp; b</title>') // true
  */
-export function page(title: string, body: string, ownStyle = ''): string {
+export function page(title: string, body: Html | string, ownStyle = ''): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -55,7 +56,7 @@ export function page(title: string, body: string, ownStyle = ''): string {
     `<style>${style}${ownStyle}</style>`,
     '</head>',
     '<body>',
-    body,
+    String(body),
     '</body>',
     '</html>\n',
   ].join('\n')

@@ -51,9 +51,9 @@ export function modelChapter(
 
 function layerTable({ layers, parameterCount, trainableCount, multiplyAdds }: Model): string {
   const rows = layers.map(layer => [
-    escapeXml(layer.name),
-    escapeXml(layer.className),
-    escapeXml(layerOptions(layer.layer)),
+    layer.name,
+    layer.className,
+    layerOptions(layer.layer),
     layer.outputShape.join(' × '),
     count(layer.parameterCount),
     count(layer.multiplyAdds),
@@ -85,10 +85,10 @@ function confusion({ confusion: matrix, classNames, mostConfused }: ModelEvaluat
   }
   return [
     '<h3>Most confused</h3>',
-    htmlTable(
+    `${htmlTable(
       ['Label', 'Taken for', number('Images')],
-      mostConfused.map(pair => [escapeXml(pair.label), escapeXml(pair.predicted), count(pair.count)]),
-    ),
+      mostConfused.map(pair => [pair.label, pair.predicted, count(pair.count)]),
+    )}`,
     `<p class="dim">In place of a matrix of ${classNames.length} classes.</p>`,
   ]
 }
@@ -191,7 +191,7 @@ function classTable({ classes, report }: ModelEvaluation, { indices, note }: Sho
     indices.map(k => {
       const { name, recall, accuracy, rocArea, averagePrecision } = classes[k]!
       return [
-        escapeXml(name),
+        name,
         recall === null ? 'n/a' : points(recall),
         points(report.classes[k]!.precision),
         points(accuracy),
@@ -200,7 +200,7 @@ function classTable({ classes, report }: ModelEvaluation, { indices, note }: Sho
       ]
     }),
   )
-  return note === null ? table : `${table}\n<p class="dim">${escapeXml(note)}</p>`
+  return note === null ? String(table) : `${table}\n<p class="dim">${escapeXml(note)}</p>`
 }
 
 function reliability({ calibration, tempered }: ModelEvaluation): string {

@@ -156,12 +156,12 @@ describe('a table for people and for machines', () => {
       '(no rows)',
     ])
     expect(tableText({ columns: columns.slice(0, 1), rows: [{ name: null }] })).toBe('Name\n────\n–')
-    expect(tableHtml({ columns, rows: [] })).toContain('<td colspan="3">(no rows)</td>')
+    expect(String(tableHtml({ columns, rows: [] }))).toContain('<td colspan="3">(no rows)</td>')
     expect(tableText({ columns: [], rows: [] })).toBe('\n\n(no rows)')
   })
 
   test('HTML: escaped', () => {
-    expect(tableHtml(table)).toContain('<td>&lt;b&gt;</td><td class="number">–</td></tr>')
+    expect(String(tableHtml(table))).toContain('<td>&lt;b&gt;</td><td class="number">–</td></tr>')
   })
 })
 

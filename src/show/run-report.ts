@@ -1,19 +1,20 @@
-import { clockTime, count, dateOf, plural, plusMinus, points, signedPoints } from '../base/text.ts'
+import { clockTime, count, dateOf, plural, points } from '../base/text.ts'
 import { countLabels } from '../data/labels.ts'
-import { type ClassEffect, type ComparedModel, type Comparison, pText } from '../protocol/comparison.ts'
+import type { ComparedModel, ModelCost } from '../protocol/comparison.ts'
 import { MANY_CLASSES } from '../protocol/evaluation.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
 import { trainOptionText } from '../train/options.ts'
 import { auditSection } from './audit-section.ts'
-import { looksSentence } from './comparison-text.ts'
+import { comparisonSection, looksSentence, modelsTable } from './comparison-section.ts'
 import { confusionStyle } from './confusion-table.ts'
-import { escapeXml } from './escape.ts'
+import { tableHtml } from './data-table.ts'
 import { page } from './html.ts'
 import { htmlTable, number } from './html-table.ts'
 import { chartStyle, inlineChart } from './inline-chart.ts'
 import { type Line, linePanels } from './line-panels.ts'
+import { Html, html, joined } from './markup.ts'
 import { modelChapter } from './model-chapter.ts'
-import { runLink, warningList } from './report-parts.ts'
+import { sectionHtml } from './section-html.ts'
 import { smallImage } from './small-image.ts'
 
 export interface RunReportOptions {
@@ -28,28 +29,28 @@ export interface RunReportOptions {
  */
 export function runReport(material: ReportMaterial, { title, command }: RunReportOptions): string {
   const { models } = material
-  const chapters: readonly (readonly [id: string, title: string, html: string])[] = [
+  const chapters: readonly (readonly [id: string, title: string, html: Html])[] = [
     ['asked', 'What was asked', asked(material)],
     ['results', 'Results', results(material)],
     ['data', 'Data', dataChapter(material)],
     ['training', 'Training', training(models)],
-    ...models.map((model, i): readonly [string, string, string] => [
+    ...models.map((model, i): readonly [string, string, Html] => [
       `model-${i}`,
       model.name,
-      modelChapter(model, { key: `m${i}`, data: material.data }),
+      new Html(modelChapter(model, { key: `m${i}`, data: material.data })),
     ]),
     ['repeat', 'How to repeat it', howToRepeat(material, command)],
-    ['runs', 'Runs', models.flatMap(({ runs }) => runs.map(runFacts)).join('\n')],
+    ['runs', 'Runs', joined(models.flatMap(({ runs }) => runs.map(runFacts)))],
   ]
-  const body = [
-    `<h1>${escapeXml(title)}</h1>`,
-    `<p class="verdict">${escapeXml(verdictOf(material))}</p>`,
-    `<nav>${chapters.map(([id, name]) => `<a href="#${id}">${escapeXml(name)}</a>`).join('')}</nav>`,
+  const body = joined([
+    html`<h1>${title}</h1>`,
+    html`<p class="verdict">${verdictOf(material)}</p>`,
+    html`<nav>${chapters.map(([id, name]) => html`<a href="#${id}">${name}</a>`)}</nav>`,
     ...chapters.map(
-      ([id, name, html]) => `<section><h2 id="${id}">${escapeXml(name)}</h2>\n${html}</section>`,
+      ([id, name, content]) => html`<section><h2 id="${id}">${name}</h2>\n${content}</section>`,
     ),
-  ]
-  return page(title, body.join('\n'), `${chartStyle}${confusionStyle}${style}`)
+  ])
+  return page(title, body, `${chartStyle}${confusionStyle}${style}`)
 }
 
 const style = `
@@ -80,48 +81,77 @@ function verdictOf({ comparison, models }: ReportMaterial): string {
   return `${name}: ${points(accuracy)} % of ${count(images)} test images are recognised (95 % interval ${points(interval[0])} to ${points(interval[1])}).`
 }
 
-function asked({ models, notes }: ReportMaterial): string {
+function asked({ models, notes }: ReportMaterial): Html {
   const chosen = models.flatMap(({ options }) =>
     options.filter(({ origin, name }) => origin !== 'default' && name !== 'seed').map(({ name }) => name),
   )
   const runs = models.flatMap(model => model.runs)
-  const experiments = [...new Set(runs.map(({ run }) => run.experiment))]
-  return [
-    `<p>${plural(models.length, 'model')} of ${escapeXml(experiments.join(', '))}, ${plural(runs.length, 'run')}, trained on ` +
-      `${escapeXml(runs[0]!.run.dataset)}${models.length > 1 ? ': which is better, and how sure is that?' : '.'}</p>`,
-    ...notes.map(note => `<p>${escapeXml(note)}</p>`),
-    '<p>Options that are not defaults:</p>',
-    htmlTable(
-      ['Option', 'Value', 'From'],
-      [...new Set(chosen)].map(name => optionRow(name, models)),
-    ),
-  ].join('\n')
+  const experiments = [...new Set(runs.map(({ run }) => run.experiment))].join(', ')
+  const question = models.length > 1 ? ': which is better, and how sure is that?' : '.'
+  const options = tableHtml({
+    columns: [
+      { key: 'option', title: 'Option' },
+      { key: 'value', title: 'Value' },
+      { key: 'from', title: 'From' },
+    ],
+    rows: [...new Set(chosen)].map(name => optionRow(name, models)),
+  })
+  return html`<p>${plural(models.length, 'model')} of ${experiments}, ${plural(runs.length, 'run')}, trained on ${runs[0]!.run.dataset}${question}</p>
+${notes.map(note => html`<p>${note}</p>`)}
+<p>Options that are not defaults:</p>
+${options}`
 }
 
 /** One value where all models have it, else each model's own. */
-function optionRow(name: string, models: readonly ReportedModel[]): string[] {
+function optionRow(name: string, models: readonly ReportedModel[]) {
   const of = models.map(model => {
     const { value, origin } = model.options.find(option => option.name === name)!
     return { model: model.name, text: trainOptionText(name, value), origin }
   })
   const isOne = new Set(of.map(({ text }) => text)).size === 1
-  const text = isOne ? of[0]!.text : of.map(one => `${one.model}: ${one.text}`).join('\n')
-  const lines = escapeXml(text).replaceAll('\n', '<br>')
-  return [escapeXml(name), lines, escapeXml([...new Set(of.map(({ origin }) => origin))].join(', '))]
+  return {
+    option: name,
+    value: isOne ? of[0]!.text : of.map(one => `${one.model}: ${one.text}`).join('\n'),
+    from: [...new Set(of.map(({ origin }) => origin))].join(', '),
+  }
 }
 
-function results(material: ReportMaterial): string {
-  const { comparison, models, looks, data } = material
-  return [
-    resultTable(models, comparison),
-    ...(comparison ? [verdicts(comparison)] : []),
-    ...(models.some(({ evaluation }) => evaluation.robustness.length > 0) ? [robustness(models)] : []),
-    `<p>${count(data.test.labels.length)} test images. ${escapeXml(looksSentence(looks))}</p>`,
-    warningList(comparison?.warnings ?? []),
-  ].join('\n')
+function results({ comparison, models, looks, data }: ReportMaterial): Html {
+  const spoilt = models.some(({ evaluation }) => evaluation.robustness.length > 0) ? robustness(models) : null
+  if (comparison) {
+    // The verdict stands above all chapters.
+    const blocks = comparisonSection(comparison).blocks.filter(({ kind }) => kind !== 'verdict')
+    return joined([sectionHtml({ blocks }), spoilt])
+  }
+  return joined([
+    tableHtml(modelsTable(models.map(alone), null)),
+    spoilt,
+    html`<p class="dim">${count(data.test.labels.length)} test images. ${looksSentence(looks)}</p>`,
+  ])
 }
 
-function robustness(models: readonly ReportedModel[]): string {
+/** A model that is not compared, in the table of those that are. */
+function alone({ name, model, runs, evaluation }: ReportedModel): Omit<ComparedModel, 'cost'> & {
+  readonly cost: Readonly<Record<keyof ModelCost, number | null>>
+} {
+  return {
+    name,
+    runs: runs.map(({ run: { id, seed, testAccuracy } }) => ({
+      id,
+      seed,
+      accuracy: testAccuracy ?? Number.NaN,
+    })),
+    accuracy: { mean: evaluation.accuracy, std: 0, n: 1 },
+    cost: {
+      params: model.parameterCount,
+      multiplyAdds: model.multiplyAdds,
+      trainSeconds: null,
+      latencyMs: null,
+    },
+  }
+}
+
+function robustness(models: readonly ReportedModel[]): Html {
   const curves = models.map(({ evaluation }) => evaluation.robustness)
   const panels = curves[0]!.map(({ kind, unit, strengths }, i) => ({
     title: kind,
@@ -132,98 +162,14 @@ function robustness(models: readonly ReportedModel[]): string {
   }))
   const label = 'What is left of the accuracy when test images are spoilt, the more the further right'
   const chart = inlineChart(linePanels('Spoilt images', panels), { key: 'spoilt', label })
-  return `<figure>${chart}<figcaption>${label}. The first run of each model.</figcaption></figure>`
-}
-
-function resultTable(models: readonly ReportedModel[], comparison: Comparison | null): string {
-  const rows = models.map(({ name, runs, model, evaluation }, i) => {
-    const compared: ComparedModel | undefined = comparison?.models[i]
-    const seeds = runs.map(({ run }) =>
-      runLink(run.id, `seed ${run.seed}: ${points(run.testAccuracy ?? Number.NaN)}`),
-    )
-    const mean = compared?.accuracy ?? { mean: evaluation.accuracy, std: 0, n: 1 }
-    const front = comparison
-      ? Object.values(comparison.pareto).filter(members => members.includes(name)).length
-      : 0
-    return [
-      `<a href="#model-${i}">${escapeXml(name)}</a>`,
-      plusMinus(mean, points),
-      seeds.join('<br>'),
-      count(model.parameterCount),
-      count(model.multiplyAdds),
-      compared?.cost.trainSeconds ? clockTime(compared.cost.trainSeconds) : '–',
-      compared ? compared.cost.latencyMs.toFixed(3) : '–',
-      comparison ? `${front} of 4` : '–',
-    ]
-  })
-  return htmlTable(
-    [
-      'Model',
-      number('Test accuracy, %'),
-      'By run',
-      number('Parameters'),
-      number('Multiply-adds'),
-      number('Training'),
-      number('One image, ms'),
-      number('Costs in which it is unbeaten'),
-    ],
-    rows,
-  )
-}
-
-function verdicts({ pairs, classEffects }: Comparison): string {
-  const ofPairs = htmlTable(
-    [
-      'Model',
-      'against',
-      number('Points'),
-      '95 % interval',
-      number('p, corrected'),
-      number('Detectable'),
-      'Verdict',
-    ],
-    pairs.map(({ first, second, difference, interval, correctedP, detectable, verdict }) => [
-      escapeXml(second),
-      escapeXml(first),
-      signedPoints(difference),
-      `${signedPoints(interval[0])} to ${signedPoints(interval[1])}`,
-      escapeXml(pText(correctedP)),
-      points(detectable),
-      verdict,
-    ]),
-  )
-  const effects = classEffects.flatMap(({ first, second, classes }) =>
-    furthestApart(classes).map(({ name, difference, interval, correctedP }) => [
-      escapeXml(second),
-      escapeXml(first),
-      escapeXml(name),
-      signedPoints(difference),
-      `${signedPoints(interval[0])} to ${signedPoints(interval[1])}`,
-      escapeXml(pText(correctedP)),
-    ]),
-  )
-  return [
-    ofPairs,
-    '<h3>Class by class</h3>',
-    `<p>Differences in recall; p-values are corrected for the number of classes.${classEffects.some(({ classes }) => classes.length > MANY_CLASSES) ? ' The 20 classes that differ most; heddle compare --json has all.' : ''}</p>`,
-    htmlTable(
-      ['Model', 'against', 'Class', number('Points'), '95 % interval', number('p, corrected')],
-      effects,
-    ),
-  ].join('\n')
-}
-
-/** All of up to thirty classes, else the twenty that differ most. */
-function furthestApart(classes: readonly ClassEffect[]): readonly ClassEffect[] {
-  if (classes.length <= MANY_CLASSES) return classes
-  return [...classes].sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference)).slice(0, 20)
+  return html`<figure>${new Html(chart)}<figcaption>${label}. The first run of each model.</figcaption></figure>`
 }
 
 /** At most so many images of each class are shown, and fewer of large ones: they are in the page byte by byte. */
 const SAMPLES = 8
 const SAMPLE_BYTES = 300_000
 
-function dataChapter({ data, audit }: ReportMaterial): string {
+function dataChapter({ data, audit }: ReportMaterial): Html {
   const { name, fingerprint, imageShape, classNames, train, test } = data
   const size = imageShape[0] * imageShape[1] * imageShape[2]
   const [inTrain, inTest] = [train, test].map(({ labels }) => countLabels(labels, classNames.length))
@@ -231,34 +177,33 @@ function dataChapter({ data, audit }: ReportMaterial): string {
   const more = classNames.length - shown.length
   const samples = Math.max(1, Math.min(SAMPLES, Math.floor(SAMPLE_BYTES / (size * shown.length))))
   const rows = shown.map((className, label) => {
-    const images: string[] = []
+    const images: Html[] = []
     for (let i = 0; i < train.labels.length && images.length < samples; i++)
       if (train.labels[i] === label)
-        images.push(smallImage(train.images.subarray(i * size, (i + 1) * size), imageShape, className, 1.5))
+        images.push(
+          new Html(smallImage(train.images.subarray(i * size, (i + 1) * size), imageShape, className, 1.5)),
+        )
     return [
-      escapeXml(className),
+      className,
       count(inTrain![label]!),
       count(inTest![label]!),
-      `<div class="images tight">${images.join('')}</div>`,
+      html`<div class="images tight">${images}</div>`,
     ]
   })
-  return [
-    `<p>${escapeXml(name)}: ${count(train.labels.length)} training and ${count(test.labels.length)} test images of ` +
-      `${imageShape.join(' × ')}; fingerprint <code>${fingerprint}</code>.</p>`,
+  return joined([
+    html`<p>${name}: ${count(train.labels.length)} training and ${count(test.labels.length)} test images of ${imageShape.join(' × ')}; fingerprint <code>${fingerprint}</code>.</p>`,
     htmlTable(['Class', number('Training'), number('Test'), 'The first training images'], rows),
-    ...(more > 0
-      ? [
-          `<p class="dim">The first ${shown.length} of ${classNames.length} classes; "heddle data show" lists all.</p>`,
-        ]
-      : []),
-    ...(audit ? [auditSection(audit, data)] : []),
-  ].join('\n')
+    more > 0
+      ? html`<p class="dim">The first ${shown.length} of ${classNames.length} classes; "heddle data show" lists all.</p>`
+      : null,
+    audit && new Html(auditSection(audit, data)),
+  ])
 }
 
 /** Beyond this ratio the smaller of two losses is a flat line on the scale of the larger. */
 const UNLIKE = 8
 
-function training(models: readonly ReportedModel[]): string {
+function training(models: readonly ReportedModel[]): Html {
   const longest = Math.max(...models.flatMap(({ runs }) => runs.map(({ epochs }) => epochs.length)))
   const places = Array.from({ length: longest }, (_, i) => String(i + 1))
   const several = models.some(({ runs }) => runs.length > 1)
@@ -286,49 +231,43 @@ function training(models: readonly ReportedModel[]): string {
     })),
   )
   const chart = linePanels('Accuracy and loss of every epoch', panels, Math.min(models.length, 3))
-  return [
-    `<figure>${inlineChart(chart, { key: 'curves', label: 'Accuracy and loss of every epoch, for each model' })}`,
-    `<figcaption>${several ? 'A line for each seed. ' : ''}Training values are means over the epoch, with dropout on; validation follows it.</figcaption></figure>`,
-  ].join('\n')
+  const label = 'Accuracy and loss of every epoch, for each model'
+  return html`<figure>${new Html(inlineChart(chart, { key: 'curves', label }))}
+<figcaption>${several ? 'A line for each seed. ' : ''}Training values are means over the epoch, with dropout on; validation follows it.</figcaption></figure>`
 }
 
-function howToRepeat({ models }: ReportMaterial, command: string): string {
+function howToRepeat({ models }: ReportMaterial, command: string): Html {
   const runs = models.flatMap(model => model.runs)
   const commits = [
     ...new Set(runs.flatMap(({ environment: { git } }) => (git ? [git.commit.slice(0, 12)] : []))),
   ]
-  const dirty = runs.some(({ environment: { git } }) => git?.isDirty)
-  return [
-    `<pre>${escapeXml(
-      [
-        ...runs.map(
-          ({ run }) => `heddle repeat ${run.id}    # ${run.experiment}/${run.model}, seed ${run.seed}`,
-        ),
-        command,
-      ].join('\n'),
-    )}</pre>`,
-    '<p><code>heddle repeat</code> trains a run again from what the store has recorded, and says whether its weights are the same to ' +
-      `the bit.${commits.length > 0 ? ` The experiment's code was at ${escapeXml(commits.join(', '))}${dirty ? ', with changes that the store has as code.patch' : ''}.` : ''}</p>`,
-  ].join('\n')
+  const changed = runs.some(({ environment: { git } }) => git?.isDirty)
+    ? ', with changes that the store has as code.patch'
+    : ''
+  const code = commits.length > 0 ? ` The experiment's code was at ${commits.join(', ')}${changed}.` : ''
+  const commands = runs.map(
+    ({ run }) => `heddle repeat ${run.id}    # ${run.experiment}/${run.model}, seed ${run.seed}`,
+  )
+  return html`<pre>${[...commands, command].join('\n')}</pre>
+<p><code>heddle repeat</code> trains a run again from what the store has recorded, and says whether its weights are the same to the bit.${code}</p>`
 }
 
-function runFacts({ run, environment, happenings }: ReportedRun): string {
+function runFacts({ run, environment, happenings }: ReportedRun): Html {
   const { backend, cpu, node, version } = environment
-  const facts: readonly (readonly [string, string])[] = [
-    ['Model', `${run.experiment}/${run.model}, seed ${run.seed}`],
-    ['Test', `accuracy ${points(run.testAccuracy ?? Number.NaN)} %, loss ${run.testLoss?.toFixed(4) ?? '–'}`],
-    [
-      'Training',
-      `${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,
-    ],
-    ['Machine', `${backend} on ${cpu}, Node ${node}, Heddle ${version}`],
-    ['Began', dateOf(run.createdAt)],
+  const accuracy = points(run.testAccuracy ?? Number.NaN)
+  const facts = [
+    { name: 'Model', text: `${run.experiment}/${run.model}, seed ${run.seed}` },
+    { name: 'Test', text: `accuracy ${accuracy} %, loss ${run.testLoss?.toFixed(4) ?? '–'}` },
+    {
+      name: 'Training',
+      text: `${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,
+    },
+    { name: 'Machine', text: `${backend} on ${cpu}, Node ${node}, Heddle ${version}` },
+    { name: 'Began', text: dateOf(run.createdAt) },
     ...happenings
       .filter(({ kind }) => kind !== 'started' && kind !== 'finished')
-      .map(({ kind, text }) => [kind, text] as const),
+      .map(({ kind, text }) => ({ name: kind, text })),
   ]
-  return [
-    `<div class="run" id="run-${run.id}"><h3>${run.id}</h3><p><code>heddle runs show ${run.id}</code></p>`,
-    `<dl>${facts.map(([name, text]) => `<dt>${escapeXml(name)}</dt><dd>${escapeXml(text)}</dd>`).join('')}</dl></div>`,
-  ].join('\n')
+  return html`<div class="run" id="run-${run.id}"><h3>${run.id}</h3><p><code>heddle runs show ${run.id}</code></p>
+${sectionHtml({ blocks: [{ kind: 'facts', facts }] })}</div>`
 }

@@ -8,6 +8,8 @@ export interface Column {
   readonly optional?: boolean
   /** Never cut, as an id or a word of which every letter counts. */
   readonly whole?: boolean
+  /** What the column means, below the rows. */
+  readonly note?: string
 }
 
 const GAP = '   '
@@ -16,7 +18,8 @@ const LEAST = 8
 
 /**
  * Rows under their titles, a line between them. In a terminal of `width` columns, optional columns go where they must, then the
- * longest texts are cut in their middle; numbers never are.
+ * longest texts are cut in their middle; numbers never are. Columns for which there is still no room follow below, each time
+ * beside the first column.
  *
  * @example
  * table([{ title: 'Class', align: 'left' }, { title: 'Images', align: 'right' }], [['Bag', '6,000']])
@@ -46,24 +49,39 @@ export function table(
     if (last === undefined) break
     shown.splice(shown.indexOf(last), 1)
   }
-  const widths = [...needed]
-  const total = (): number => shown.reduce((sum, i) => sum + widths[i]! + GAP.length, -GAP.length)
-  while (total() > width) {
+  // Where columns follow below anyway, a text has up to half of the width.
+  const half = Math.max(LEAST, Math.floor(width / 2))
+  const widths = needed.map((most, i) => (least() > width && isText(i) ? Math.min(most, half) : most))
+  const widthOf = (places: readonly number[]): number =>
+    places.reduce((sum, i) => sum + widths[i]! + GAP.length, -GAP.length)
+  while (least() <= width && widthOf(shown) > width) {
     const texts = shown.filter(i => isText(i) && widths[i]! > LEAST)
     if (texts.length === 0) break
     const longest = texts.reduce((a, b) => (widths[b]! > widths[a]! ? b : a))
     widths[longest]!--
   }
-  const line = (row: readonly string[]): string =>
-    shown
-      .map(i => {
-        const cell = cut(row[i]!, widths[i]!)
-        return columns[i]!.align === 'left' ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)
-      })
-      .join(GAP)
-      .trimEnd()
-  const rule = '─'.repeat(Math.max(0, Math.min(width, total())))
-  return [line(columns.map(({ title }) => title)), rule, ...rows.map(line)].join('\n')
+  const block = (places: readonly number[]): string => {
+    const line = (row: readonly string[]): string =>
+      places
+        .map(i => {
+          const cell = cut(row[i]!, widths[i]!)
+          return columns[i]!.align === 'left' ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)
+        })
+        .join(GAP)
+        .trimEnd()
+    const rule = '─'.repeat(Math.max(0, Math.min(width, widthOf(places))))
+    return [line(columns.map(({ title }) => title)), rule, ...rows.map(line)].join('\n')
+  }
+  const [first, ...others] = shown
+  const blocks: number[][] = [[]]
+  for (const place of others) {
+    const last = blocks.at(-1)!
+    if (last.length > 0 && widthOf([first!, ...last, place]) > width) blocks.push([place])
+    else last.push(place)
+  }
+  const notes = shown.flatMap(i => columns[i]!.note ?? [])
+  const text = blocks.map(places => block(first === undefined ? [] : [first, ...places])).join('\n\n')
+  return [text, ...notes].join('\n')
 }
 
 /** The ends of a text say most: `photos/…/12.jpg`. */

@@ -2,7 +2,8 @@ import { oneOf } from '../../base/schema.ts'
 import type { Comparison } from '../../protocol/comparison.ts'
 import { toJson } from '../../protocol/json.ts'
 import { compareRuns } from '../../runs/compare.ts'
-import { comparisonText } from '../../show/comparison-text.ts'
+import { comparisonSection } from '../../show/comparison-section.ts'
+import { sectionText } from '../../show/section-text.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { GateNotMet } from '../gate.ts'
 import { runName } from '../named-run.ts'
@@ -33,7 +34,8 @@ export async function compare(
   const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
   const names = await Promise.all(wanted.map(runName))
   const comparison = await withStore(store => compareRuns(store, names, { backend }))
-  terminal.print(flags.json ? toJson(comparison, 2) : comparisonText(comparison))
+  const text = (): string => sectionText(comparisonSection(comparison), { width: terminal.columns })
+  terminal.print(flags.json ? toJson(comparison, 2) : text())
   if (gate) checkGate(comparison, gate)
 }
 

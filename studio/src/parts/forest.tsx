@@ -1,15 +1,14 @@
-import { signedPoints } from '../../../src/base/text.ts'
-
-/** A difference with its interval on a common axis: what is right of the line is better. */
+/** A difference with its interval on an axis from `-reach` to `reach`: what is right of the line is better. */
 export function Forest({
+  low,
   value,
-  interval: [low, high],
+  high,
   reach,
   label,
 }: {
+  readonly low: number
   readonly value: number
-  readonly interval: readonly [number, number]
-  /** The axis goes from minus this to this. */
+  readonly high: number
   readonly reach: number
   readonly label: string
 }) {
@@ -29,14 +28,4 @@ export function Forest({
       <line className="value" x1={at(value)} x2={at(value)} y1="2" y2="8" />
     </svg>
   )
-}
-
-/** What all of some intervals fit into. */
-export function reachOf(intervals: readonly (readonly [number, number])[]): number {
-  return Math.max(0.005, ...intervals.flat().map(Math.abs))
-}
-
-/** `+1.20` percentage points, with the minus sign of typography. */
-export function pointsApart(share: number): string {
-  return signedPoints(share).replace('-', '−')
 }

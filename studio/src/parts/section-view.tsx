@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react'
+import type { Block, Section } from '../../../src/protocol/section.ts'
+import { Warnings } from './messages.tsx'
+import { TableView } from './table-view.tsx'
+
+/** What stands in place of a block, by its name. */
+export type Instead = Readonly<Record<string, (block: never) => ReactNode>>
+
+/** A section in the words, numbers and order that the command line has; parts that can be used come `instead`. */
+export function SectionView({
+  section,
+  instead = {},
+}: {
+  readonly section: Section
+  readonly instead?: Instead
+}) {
+  return section.blocks.map((block, i) => (
+    // The order of a section's blocks does not change.
+    // biome-ignore lint/suspicious/noArrayIndexKey: see above
+    <BlockView key={i} block={block} instead={instead} />
+  ))
+}
+
+/** One block of a section. */
+export function BlockView({ block, instead = {} }: { readonly block: Block; readonly instead?: Instead }) {
+  const own = 'name' in block && instead[block.name]
+  if (own) return own(block as never)
+  switch (block.kind) {
+    case 'verdict':
+      return <p className="verdict">{block.text}</p>
+    case 'text':
+      return <p className="measure">{block.text}</p>
+    case 'note':
+      return <p className="quiet">{block.text}</p>
+    case 'warnings':
+      return <Warnings warnings={block.warnings} />
+    case 'facts':
+      return (
+        <dl className="facts">
+          {block.facts.map(({ name, text, meaning }) => (
+            <div key={name} title={meaning}>
+              <dt>{name}</dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+        </dl>
+      )
+    case 'table':
+      return block.table.rows.length > 0 && <TableView table={block.table} />
+    case 'section':
+      return (
+        <section aria-label={block.title}>
+          <h2>{block.title}</h2>
+          <SectionView section={block} instead={instead} />
+        </section>
+      )
+  }
+}
