@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, CommanderError } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { createProgram } from '../src/cli/main.ts'
+import { createProgram } from '../src/cli/program.ts'
 import { heddle } from './e2e/heddle.ts'
 import {
   anchorsOf,
@@ -32,7 +32,7 @@ describe('the commands of the documents exist', () => {
   const lines = blocks(/^(sh|bash)$/).flatMap(shellLines)
   test.each(
     lines.flatMap(({ where, commands }) => commands.map(words => ({ where, line: words.join(' '), words }))),
-  )('$where heddle $line', ({ words }) => expect(complaint(createProgram(), words)).toBe(''))
+  )('$where heddle $line', async ({ words }) => expect(complaint(await createProgram(), words)).toBe(''))
 
   test.each([
     ['trian my.ts', 'heddle has no command "trian"'],
@@ -41,8 +41,8 @@ describe('the commands of the documents exist', () => {
     ['run', 'run wants 1 argument or more'],
     ['run a.ts b.ts', 'run wants no more than 1 argument'],
     ['runs ls --sort testAccuracy --no-color', ''],
-  ])('"heddle %s": %s', (line, expected) => {
-    const found = complaint(createProgram(), line.split(' '))
+  ])('"heddle %s": %s', async (line, expected) => {
+    const found = complaint(await createProgram(), line.split(' '))
     if (expected) expect(found).toContain(expected)
     else expect(found).toBe('')
   })

@@ -12,20 +12,24 @@ import {
   UsageError,
 } from 'heddle'
 import {
+  anyNumber,
   type Build,
-  checkOutputFolder,
   chooseEngine,
+  command,
+  dataOptions,
+  engineOptions,
   Interruption,
   interruptible,
-  originsOf,
+  loading,
+  on,
+  option,
+  outputFolder,
   ownBuild,
-  type RunFlags,
-  resolveSettings,
+  seedOptions,
+  seedsOf,
   systemClock,
   type Terminal,
   TrainingProgress,
-  tellLoading,
-  unlessAborted,
 } from 'heddle/cli'
 import { type DataTable, plural, tableText } from 'heddle/show'
 import { exhibit } from './chapter.ts'
@@ -48,12 +52,6 @@ import {
 } from './run-record.ts'
 import { resultsTable } from './tables.ts'
 
-export interface ReproduceFlags extends Pick<RunFlags, 'seed' | 'seeds' | 'threads' | 'backend' | 'dataDir'> {
-  readonly quick?: boolean
-  readonly out?: string
-  readonly force?: boolean
-}
-
 /** A report with all that is needed to train its models. */
 interface Job {
   readonly report: Report
@@ -72,45 +70,68 @@ interface Settings {
   readonly build: Build
 }
 
-/** `npm run reproduce`: trains the models of the five reports, and makes their tables and pictures. */
-export async function reproduce(
-  ids: readonly string[],
-  flags: ReproduceFlags,
-  terminal: Terminal,
-): Promise<void> {
-  const { quick = false, force = false } = flags
-  const { HEDDLE_EPOCHS: _, ...env } = process.env
-  const settings = resolveSettings(flags, env)
-  const asked = originsOf(flags, env).seed !== undefined || quick
-  const seedsOf = ({ runs }: Item): readonly number[] =>
-    asked ? settings.seeds : Array.from({ length: runs }, (_, i) => i + 1)
-  const jobs: Job[] = []
-  for (const wanted of selectReports(ids)) {
-    const { report } = wanted
-    const experiments = experimentsOf(report, quick)
-    const items = itemsOf(report, [...experiments.values()])
-    jobs.push({ report, experiments, items, picked: pickItems(items, wanted) })
-  }
-  const folder = resolve(flags.out ?? (quick ? 'reproduction-quick' : 'reproduction'))
-  checkOutputFolder('--out', folder)
-  claimFolder(folder, quick)
-  const backend = chooseEngine(settings, terminal)
-  await interruptible(async signal => {
-    const loaded = new Map<string, Promise<Dataset>>()
-    const load = (source: DataSource): Promise<Dataset> => {
-      const key = JSON.stringify(source)
-      const data =
-        loaded.get(key) ??
-        unlessAborted(signal, loadDataset(source, { dataDir: flags.dataDir, ...tellLoading(terminal) }))
-      loaded.set(key, data)
-      return data
+export const reproduce = command({
+  summary: 'train the models of the five reports again',
+  description:
+    'Train the models of the five reports again, compare the numbers, and make their tables and pictures.',
+  args: {
+    id: anyNumber('reports, experiments or models, such as 002, conv1d-eight, 000/1 (default: all)'),
+  },
+  options: {
+    quick: on('two epochs on 2,000 images, one seed: all tables and pictures, no comparable number'),
+    out: option(outputFolder, {
+      value: 'folder',
+      help: 'where everything goes',
+      otherwise: 'reproduction, or reproduction-quick',
+    }),
+    force: on('train again what is finished already'),
+    seed: seedOptions.seed,
+    seeds: { ...seedOptions.seeds, otherwise: '3; 10 for 001/2 to 001/5, whose heads may die' },
+    ...engineOptions,
+    ...dataOptions,
+  },
+  examples: [
+    ['npm run reproduce', 'all reports; a second call goes on where the first one stopped'],
+    ['npm run reproduce -- 002 004', 'two of them'],
+    ['npm run reproduce -- 000/1 --seeds 5', 'one model, five seeds'],
+    ['npm run reproduce -- --quick', 'all tables and pictures in minutes, for CI'],
+  ],
+  async run({ id: ids, quick, force, out, dataDir, ...given }, { terminal, origins }) {
+    const isAsked = quick || origins.seed !== undefined || origins.seeds !== undefined
+    const asked = seedsOf(given, origins)
+    const jobs: Job[] = []
+    for (const wanted of selectReports(ids)) {
+      const { report } = wanted
+      const experiments = experimentsOf(report, quick)
+      const items = itemsOf(report, [...experiments.values()])
+      jobs.push({ report, experiments, items, picked: pickItems(items, wanted) })
     }
-    const build = await ownBuild()
-    await train(jobs, load, { folder, quick, force, seedsOf, backend, build }, { terminal, signal })
-    const shown = relative(process.cwd(), join(folder, 'index.html'))
-    terminal.print(`\nTables and pictures: ${shown.startsWith('..') ? join(folder, 'index.html') : shown}`)
-  })
-}
+    const folder = resolve(out ?? (quick ? 'reproduction-quick' : 'reproduction'))
+    outputFolder.parse(folder, '--out')
+    claimFolder(folder, quick)
+    const settings = {
+      folder,
+      quick,
+      force,
+      seedsOf: ({ runs }: Item) => (isAsked ? asked : Array.from({ length: runs }, (_, i) => i + 1)),
+      backend: chooseEngine(given, terminal),
+      build: await ownBuild(),
+    }
+    await interruptible(async signal => {
+      const loaded = new Map<string, Promise<Dataset>>()
+      const load = (source: DataSource): Promise<Dataset> => {
+        const key = JSON.stringify(source)
+        const data =
+          loaded.get(key) ?? loading({ terminal, dataDir }, options => loadDataset(source, options))
+        loaded.set(key, data)
+        return data
+      }
+      await train(jobs, load, settings, { terminal, signal })
+      const shown = relative(process.cwd(), join(folder, 'index.html'))
+      terminal.print(`\nTables and pictures: ${shown.startsWith('..') ? join(folder, 'index.html') : shown}`)
+    })
+  },
+})
 
 function experimentsOf(report: Report, quick: boolean): Map<string, ExperimentSpec> {
   const own = experiments.filter(({ name }) => report.experiments.includes(name))

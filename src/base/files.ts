@@ -5,6 +5,13 @@ import { basename, dirname } from 'node:path'
 import { systemFailure } from './system-errors.ts'
 import { removeAbandoned } from './temporary.ts'
 
+/** What a path leads to; `other`: a device, a pipe or a socket. */
+export function kindOf(path: string): 'file' | 'folder' | 'other' | 'absent' {
+  // Not statSync alone, which throws for what is "in" a file.
+  const status = existsSync(path) ? statSync(path, { throwIfNoEntry: false }) : undefined
+  return status?.isFile() ? 'file' : status?.isDirectory() ? 'folder' : status ? 'other' : 'absent'
+}
+
 /**
  * Makes a folder and those above it. Node's own `recursive` never ends below `/proc`, where no folder can be made.
  * The system's error is thrown where there is a file of that name.

@@ -1,5 +1,4 @@
 import { HeddleError, UsageError } from '../base/errors.ts'
-import { oneOf } from '../base/schema.ts'
 import { type Shape, sizeOf } from '../base/shape.ts'
 import { systemReason } from '../base/system-errors.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -7,21 +6,23 @@ import type { Preparation } from '../data/preparation.ts'
 import { type DecodedImage, imageDecoder } from '../data/sources/decode.ts'
 import type { Backend } from '../engine/backend.ts'
 import { loadModel, type SavedModel } from '../network/saved-model.ts'
-import { interruptible, unlessAborted } from './interrupt.ts'
-import { tellLoading } from './loading.ts'
+import { loading } from './loading.ts'
 import { namedData } from './named-data.ts'
 import { isModelFile, namedRun } from './named-run.ts'
-import { wholeNumber } from './settings.ts'
+import type { ValuesOf } from './option.ts'
+import { dataOptions, indexOption, labelledData, skipUnreadable, splitOption } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
-/** How images of a dataset are named on the command line. */
-export interface AskedFlags {
-  readonly data?: string
-  readonly split?: string
-  readonly index?: readonly string[]
-  readonly dataDir?: string
-  readonly skipUnreadable?: boolean
+/** How images of a dataset are named on the command line; a split that is left out is the test. */
+export const askedOptions = {
+  data: labelledData,
+  split: splitOption,
+  index: indexOption,
+  skipUnreadable,
+  ...dataOptions,
 }
+
+type Asked = ValuesOf<typeof askedOptions>
 
 /** Images to ask about, as bytes one after the other. */
 export interface AskedImages {
@@ -58,18 +59,18 @@ export async function namedModel(wanted: string, backend: Backend): Promise<Save
 /** The images that files or flags name, in the size that a model takes. Throws a `UsageError` that says what is expected. */
 export function askedImages(
   files: readonly string[],
-  flags: AskedFlags,
+  asked: Asked,
   model: AskedModel,
   terminal: Terminal,
 ): Promise<AskedImages> {
-  return flags.data === undefined
-    ? decoded(files, flags, model, terminal)
-    : picked(files, flags, model, terminal)
+  return asked.data === undefined
+    ? decoded(files, asked, model, terminal)
+    : picked(files, asked, model, terminal)
 }
 
 async function decoded(
   files: readonly string[],
-  { index, split }: AskedFlags,
+  { index, split }: Asked,
   { inputShape, preparation }: AskedModel,
   terminal: Terminal,
 ): Promise<AskedImages> {
@@ -146,19 +147,15 @@ function tellPreparation(
 
 async function picked(
   files: readonly string[],
-  { data: wanted, split: wantedSplit, index, dataDir, skipUnreadable }: AskedFlags,
+  { data: wanted, split = 'test', index: indices = [0], dataDir, skipUnreadable }: Asked,
   model: AskedModel,
   terminal: Terminal,
 ): Promise<AskedImages> {
   if (files.length > 0)
     throw new UsageError(`Give either image files or --data, not both: ${files.join(' ')}.`)
-  const split = oneOf(['train', 'test'], 'test').parse(wantedSplit ?? 'test', '--split')
-  const indices = (index ?? ['0']).map(text => wholeNumber({ name: '--index', text }, 0))
   const { inputShape } = model
   const named = await namedData(wanted!, { ...model, skipUnreadable })
-  const data = await interruptible(signal =>
-    unlessAborted(signal, named.load({ dataDir, ...tellLoading(terminal) })),
-  )
+  const data = await loading({ terminal, dataDir }, named.load)
   checkImages(data, inputShape)
   const { images, labels } = data[split]
   const outside = indices.find(i => i >= labels.length)

@@ -1,11 +1,13 @@
 import { availableCores } from '../engine/available-cores.ts'
 import type { Backend } from '../engine/backend.ts'
-import { chooseBackend } from '../engine/backends/choose.ts'
-import type { RunSettings } from './settings.ts'
+import { type BackendName, chooseBackend } from '../engine/backends/choose.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The backend that flags and variables ask for; says what became of a wish that could not be met. */
-export function chooseEngine({ backend: name, threads }: RunSettings, terminal: Terminal): Backend {
+/** The backend that `engineOptions` ask for; a notice names what could not be met. */
+export function chooseEngine(
+  { backend: name, threads }: { readonly backend: BackendName; readonly threads: number | undefined },
+  terminal: Terminal,
+): Backend {
   const backend = chooseBackend(name, {
     onNotice: message => terminal.notice(message),
     ...(threads !== undefined && { threads }),

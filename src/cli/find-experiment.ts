@@ -1,7 +1,8 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { didYouMean, UsageError } from '../base/errors.ts'
+import { kindOf } from '../base/files.ts'
 
 const extensions = ['.ts', '.mts', '.js', '.mjs', '.json']
 
@@ -100,9 +101,4 @@ export function isExperimentFile(path: string): boolean {
 
 function withoutExtension(path: string): string {
   return path.slice(0, path.length - extname(path).length)
-}
-
-function kindOf(path: string): 'file' | 'folder' | 'absent' {
-  const status = statSync(path, { throwIfNoEntry: false })
-  return status?.isFile() ? 'file' : status?.isDirectory() ? 'folder' : 'absent'
 }

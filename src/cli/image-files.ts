@@ -1,9 +1,13 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../base/errors.ts'
+import { kindOf } from '../base/files.ts'
 import { plural } from '../base/text.ts'
 
-const PICTURE = /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i
+/** By its ending alone. */
+export function isPicture(path: string): boolean {
+  return /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i.test(path)
+}
 
 /**
  * Files as they are named, and for each folder the pictures in it and below it, sorted. `onNotice` gets the number of other
@@ -11,18 +15,18 @@ const PICTURE = /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i
  */
 export function imageFiles(named: readonly string[], onNotice: (message: string) => void): string[] {
   return named.flatMap(name => {
-    if (!statSync(name, { throwIfNoEntry: false })?.isDirectory()) return [name]
+    if (kindOf(name) !== 'folder') return [name]
     const files = readdirSync(name, { recursive: true, withFileTypes: true })
       .filter(entry => !entry.isDirectory() && !entry.name.startsWith('.'))
       .map(entry => join(entry.parentPath, entry.name))
       .sort()
-    const pictures = files.filter(file => PICTURE.test(file))
+    const pictures = files.filter(isPicture)
     if (pictures.length === 0) {
       throw new UsageError(
         `The folder ${name} has no pictures (PNG, JPEG, WebP, GIF or BMP) in it or below it.`,
       )
     }
-    const other = files.find(file => !PICTURE.test(file))
+    const other = files.find(file => !isPicture(file))
     if (other !== undefined) {
       const count = files.length - pictures.length
       onNotice(

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { extname, isAbsolute, relative, resolve } from 'node:path'
+import { dirname, extname, isAbsolute, relative, resolve } from 'node:path'
 import { didYouMean, UsageError } from '../base/errors.ts'
 import { boundedJson } from '../base/json.ts'
 import { hintFor } from '../base/keras-names.ts'
@@ -8,12 +8,12 @@ import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
 import { filesOfRuns } from '../train/run-experiment.ts'
 import { findExperiment, findImageFolder } from './find-experiment.ts'
 import { type PhotoExperiment, photoExperiment } from './photo-experiment.ts'
-import { wholeNumber } from './settings.ts'
+import { asAsked } from './skip-unreadable.ts'
 
 export interface LoadedExperiment {
   readonly experiment: ExperimentSpec
-  /** Absolute: the file, or the folder of images. */
-  readonly file: string
+  /** The folder that its relative paths start from, absolute. */
+  readonly baseDir: string
   /** What was chosen for a folder of images. */
   readonly chosen?: PhotoExperiment['chosen']
 }
@@ -25,13 +25,12 @@ export interface LoadedExperiment {
 export async function loadExperiment(
   wanted: string,
   cwd: string,
-  { imageSize }: { readonly imageSize?: string | undefined } = {},
+  { imageSize }: { readonly imageSize?: number | undefined } = {},
 ): Promise<LoadedExperiment> {
-  const size = imageSize === undefined ? undefined : wholeNumber({ name: '--image-size', text: imageSize }, 4)
   const folder = findImageFolder(wanted, cwd)
-  if (folder !== null) return { ...(await photoExperiment(folder, size)), file: folder }
+  if (folder !== null) return { ...(await photoExperiment(folder, imageSize)), baseDir: dirname(folder) }
   const file = findExperiment(wanted, cwd)
-  if (size !== undefined) {
+  if (imageSize !== undefined) {
     throw new UsageError(
       `--image-size is for a folder of images; ${wanted} is an experiment: set imageSize in it.`,
     )
@@ -40,7 +39,25 @@ export async function loadExperiment(
   const isJson = extname(file) === '.json'
   const experiment = parseExperiment(isJson ? await readJson(file, name) : await execute(file, name), name)
   if (isJson) checkPaths(experiment, name, cwd)
-  return { experiment, file }
+  return { experiment, baseDir: dirname(file) }
+}
+
+/** The experiment that a command names, with its `--model`, `--image-size` and `--skip-unreadable` applied. */
+export async function namedExperiment(
+  wanted: string,
+  {
+    model,
+    imageSize,
+    skipUnreadable,
+  }: {
+    readonly model?: readonly string[] | undefined
+    readonly imageSize?: number | undefined
+    readonly skipUnreadable?: boolean
+  },
+): Promise<LoadedExperiment> {
+  const loaded = await loadExperiment(wanted, process.cwd(), { imageSize })
+  const picked = pickModels(loaded.experiment, model)
+  return { ...loaded, experiment: { ...picked, data: asAsked(picked.data, { skipUnreadable }) } }
 }
 
 /** Only the models that were asked for, in the order of the file. Throws a `UsageError` for an unknown one. */
@@ -81,17 +98,12 @@ async function execute(file: string, name: string): Promise<unknown> {
   // The library that this process runs, wherever the file lies: its errors are then our errors. Nothing is cached on disk.
   const virtualModules = { heddle: await import('heddle'), 'heddle/testing': await import('heddle/testing') }
   const jiti = createJiti(import.meta.url, { fsCache: false, virtualModules })
-  const write = process.stdout.write
-  // What the file prints is not the command's data.
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write
   try {
     const exported = await jiti.import<{ default?: unknown } | undefined>(file)
     return exported?.default ?? exported
   } catch (error) {
     const names = Object.keys(virtualModules.heddle)
     throw new UsageError(describe(error, { file, name, names }), { cause: error })
-  } finally {
-    process.stdout.write = write
   }
 }
 

@@ -1,10 +1,22 @@
 import { count, megabytes } from '../base/text.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
+import { interruptible, unlessAborted } from './interrupt.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What a data source is given to tell how far it is: the live line, or one line for each file where there is none. */
-export function tellLoading(terminal: Terminal): Required<Pick<LoadOptions, 'onNotice' | 'onProgress'>> {
-  let told = ''
+/**
+ * Loads data with its progress on the terminal, and stops waiting at the first Ctrl-C. `load` is given what it passes on to the data
+ * source: the folder to look into first, and listeners.
+ */
+export function loading<T>(
+  { terminal, dataDir }: { readonly terminal: Terminal; readonly dataDir: string | undefined },
+  load: (options: LoadOptions, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return interruptible(signal => unlessAborted(signal, load({ dataDir, ...listenersOn(terminal) }, signal)))
+}
+
+/** The live line, or one line for each file where there is none. */
+function listenersOn(terminal: Terminal): Pick<LoadOptions, 'onNotice' | 'onProgress'> {
+  let shown = ''
   return {
     onNotice: message => terminal.notice(message),
     onProgress({ what, done, total, unit }) {
@@ -12,19 +24,19 @@ export function tellLoading(terminal: Terminal): Required<Pick<LoadOptions, 'onN
       const noun = unit === 'bytes' ? '' : ' images'
       const of = total > 0 ? ` of ${amount(total)}` : ''
       if (terminal.isLive) terminal.draw({ text: `Loading ${what}: ${amount(done)}${of}${noun}` })
-      else if (told !== what) terminal.log({ text: `Loading ${what} …` })
-      told = what
+      else if (shown !== what) terminal.log({ text: `Loading ${what} …` })
+      shown = what
     },
   }
 }
 
 /** A slow command's stages: the live line, or a line for each kind of stage where there is none: counts alone make no new one. */
-export function tellStages(terminal: Terminal): (message: string) => void {
-  let told = ''
+export function stagesOn(terminal: Terminal): (message: string) => void {
+  let shown = ''
   return message => {
     const kind = message.replaceAll(/\d+ of \d+/g, '')
     if (terminal.isLive) terminal.draw({ text: `${message} …` })
-    else if (told !== kind) terminal.log({ text: `${message} …` })
-    told = kind
+    else if (shown !== kind) terminal.log({ text: `${message} …` })
+    shown = kind
   }
 }

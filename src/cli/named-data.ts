@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { dirname, extname, join, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import { didYouMean, UsageError } from '../base/errors.ts'
+import { kindOf } from '../base/files.ts'
 import type { Shape } from '../base/shape.ts'
 import { createDataset, type Dataset } from '../data/dataset.ts'
 import type { Preparation } from '../data/preparation.ts'
@@ -9,6 +10,7 @@ import { csv, type DataSource, idx, imageFolder, loadDataset } from '../data/sou
 import type { LoadOptions } from '../data/sources/context.ts'
 import { storedData } from '../runs/evaluate.ts'
 import { findExperiment } from './find-experiment.ts'
+import { isPicture } from './image-files.ts'
 import { knownDatasets, sourceOf } from './known-datasets.ts'
 import { loadExperiment } from './load-experiment.ts'
 import { withStore } from './open-store.ts'
@@ -42,20 +44,20 @@ const EXPECTED =
 export async function namedData(wanted: string, options: NamedDataOptions = {}): Promise<NamedData> {
   const known = knownDatasets.find(one => one === wanted)
   if (known) return ofSource(sourceOf(known))
-  const status = existsSync(wanted) ? statSync(wanted) : null
-  if (status?.isDirectory()) return inFolder(wanted, options)
-  if (status && extname(wanted).toLowerCase() === '.csv') return ofCsv(wanted, options)
-  if (status && /\.(png|jpe?g|webp|gif|bmp|tiff?)$/i.test(wanted)) {
+  const kind = kindOf(wanted)
+  if (kind === 'folder') return inFolder(wanted, options)
+  if (kind === 'file' && extname(wanted).toLowerCase() === '.csv') return ofCsv(wanted, options)
+  if (kind === 'file' && isPicture(wanted)) {
     throw new UsageError(`${wanted} is one picture, not labelled data: expected ${EXPECTED}.`)
   }
   try {
     findExperiment(wanted, process.cwd())
   } catch (error) {
-    if (status) throw error
+    if (kind !== 'absent') throw error
     return ofRun(wanted)
   }
-  const { experiment, file } = await loadExperiment(wanted, process.cwd())
-  return ofSource(asAsked(experiment.data, options), dirname(file))
+  const { experiment, baseDir } = await loadExperiment(wanted, process.cwd())
+  return ofSource(asAsked(experiment.data, options), baseDir)
 }
 
 function ofSource(source: DataSource, baseDir?: string): NamedData {
@@ -118,7 +120,7 @@ async function inFolder(
     ...(skipUnreadable && { skipUnreadable }),
     ...(size && { imageSize: size as never }),
   })
-  const isSplit = names.some(name => /^test$/i.test(name) && statSync(join(path, name)).isDirectory())
+  const isSplit = names.some(name => /^test$/i.test(name) && kindOf(join(path, name)) === 'folder')
   return { ...ofSource(source), isWhole: !isSplit }
 }
 

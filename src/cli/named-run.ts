@@ -1,14 +1,15 @@
-import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { UsageError } from '../base/errors.ts'
+import { kindOf } from '../base/files.ts'
 import { fileKind } from '../model/files/file-kind.ts'
 import type { RunStore } from '../store/store.ts'
 import { isExperimentFile } from './find-experiment.ts'
+import { isPicture } from './image-files.ts'
 import { loadExperiment } from './load-experiment.ts'
 
 /** Whether a text names a file that may hold a model; everything else is looked up among the runs. */
 export function isModelFile(wanted: string): boolean {
-  if (statSync(wanted, { throwIfNoEntry: false })?.isFile()) return !isExperimentFile(wanted)
+  if (kindOf(wanted) === 'file') return !isExperimentFile(wanted)
   return /\.(safetensors|h5|hdf5|keras|onnx|pt|pth|pkl|tflite)$/i.test(wanted)
 }
 
@@ -20,23 +21,26 @@ export async function namedRun(store: RunStore, wanted: string): Promise<string>
   return store.find(await runName(wanted), { newest: true })
 }
 
+/** The ids of all runs that are named, before anything is done to the first. */
+export async function runIds(store: RunStore, wanted: readonly string[]): Promise<string[]> {
+  const ids: string[] = []
+  for (const name of wanted) ids.push(await store.find(await runName(name)))
+  return ids
+}
+
 /** An experiment's file is known by the name of its experiment; other names stay as they are. */
 export async function runName(wanted: string): Promise<string> {
-  const status = statSync(wanted, { throwIfNoEntry: false })
-  if (status?.isFile() && isExperimentFile(wanted))
-    return (await loadExperiment(wanted, process.cwd())).experiment.name
-  if (status?.isFile() && /\.(png|jpe?g|webp|gif)$/i.test(wanted))
+  if (kindOf(wanted) !== 'file') return wanted
+  if (isExperimentFile(wanted)) return (await loadExperiment(wanted, process.cwd())).experiment.name
+  if (isPicture(wanted))
     throw new UsageError(`${wanted} is a picture, not a run: name a run, an experiment or experiment/model.`)
-  if (status?.isFile() && isModelFile(wanted)) {
-    const kind = /\.safetensors$/i.test(wanted) ? null : fileKind(await beginningOf(wanted))
-    throw new UsageError(
-      `${wanted} is ${kind ?? 'a file'}, and only runs of the store can be named here: "heddle runs ls" lists them. ` +
-        (kind
-          ? 'Heddle reads no models of other programs.'
-          : `heddle evaluate ${wanted} --data photos tests a file.`),
-    )
-  }
-  return wanted
+  const kind = /\.safetensors$/i.test(wanted) ? null : fileKind(await beginningOf(wanted))
+  throw new UsageError(
+    `${wanted} is ${kind ?? 'a file'}, and only runs of the store can be named here: "heddle runs ls" lists them. ` +
+      (kind
+        ? 'Heddle reads no models of other programs.'
+        : `heddle evaluate ${wanted} --data photos tests a file.`),
+  )
 }
 
 async function beginningOf(path: string): Promise<Uint8Array> {

@@ -2,20 +2,19 @@ import { HeddleError } from '../base/errors.ts'
 import { openStore } from '../store/sqlite/open.ts'
 import type { RunStore } from '../store/store.ts'
 
-/** Of a folder that no variable names. */
-const FOLDER = '.heddle'
+/** The run store of a working folder, unless HEDDLE_STORE names another. */
+export const STORE_FOLDER = '.heddle'
 
 export interface StoreOptions {
   /** Where there is no store: makes one. Left out: there are no runs then, and nothing is made. */
   readonly make?: boolean
 }
 
-/** The run store of HEDDLE_STORE, or of the working folder; runs whose process has died are marked. */
+/** Opens a run store; runs whose process has died are marked. */
 export async function openOwnStore(
-  env: NodeJS.ProcessEnv,
+  folder = process.env.HEDDLE_STORE || STORE_FOLDER,
   { make = false }: StoreOptions = {},
 ): Promise<RunStore> {
-  const folder = env.HEDDLE_STORE || FOLDER
   const store = await openStore(folder, make ? 'write' : 'look')
   // On a full disk or a read-only one, what is there can still be read.
   await store.markDead().catch(error => {
@@ -29,7 +28,7 @@ export async function withStore<T>(
   work: (store: RunStore) => Promise<T>,
   options: StoreOptions = {},
 ): Promise<T> {
-  const store = await openOwnStore(process.env, options)
+  const store = await openOwnStore(undefined, options)
   try {
     return await work(store)
   } finally {

@@ -1,9 +1,9 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HeddleError, UsageError } from '../base/errors.ts'
-import { makeFolder } from '../base/files.ts'
+import { kindOf, makeFolder } from '../base/files.ts'
 import { systemFailure } from '../base/system-errors.ts'
-import { checkOutputFolder } from './check-output.ts'
+import { outputFolder } from './output-paths.ts'
 
 /** A folder for what a command writes: made when the first file is, and never one that holds something else. */
 export class OutFolder {
@@ -12,13 +12,13 @@ export class OutFolder {
 
   /** Throws a `UsageError` for a file, or a folder that is not empty: before any work is done. */
   constructor(path: string) {
-    const status = statSync(path, { throwIfNoEntry: false })
-    if (status && !status.isDirectory()) throw new UsageError(`--out ${path} is a file: name a folder.`)
-    if (status && readdirSync(path).length > 0) {
+    const kind = kindOf(path)
+    if (kind !== 'absent' && kind !== 'folder')
+      throw new UsageError(`--out ${path} is a file: name a folder.`)
+    if (kind === 'folder' && readdirSync(path).length > 0) {
       throw new UsageError(`--out ${path} is not empty, and nothing is overwritten: name a new folder.`)
     }
-    checkOutputFolder('--out', path)
-    this.path = path
+    this.path = outputFolder.parse(path, '--out')
   }
 
   /** Throws a `HeddleError` where another program has made a file of this name meanwhile. */

@@ -29,8 +29,8 @@ test('a folder of photos of several sizes becomes an experiment that trains, wit
     await photo(`photos/cat/${i}.${['jpg', 'png', 'webp'][i % 3]}`, [20 + i, 40])
     await photo(`photos/dog/deep/${i}.png`, [60, 30 + i])
   }
-  const { experiment, file, chosen } = await loadExperiment('photos', root)
-  expect(file).toBe(join(root, 'photos'))
+  const { experiment, baseDir, chosen } = await loadExperiment('photos', root)
+  expect(baseDir).toBe(root)
   expect(experiment.data).toMatchObject({ path: 'photos', imageSize: [24, 24], colorMode: 'rgb' })
   expect(experiment.train).toMatchObject({ validationSplit: 0.2, stratify: true, batchSize: 16, epochs: 60 })
   expect(experiment.train.callbacks).toMatchObject([{ kind: 'earlyStopping', restoreBestWeights: true }])
@@ -58,16 +58,15 @@ test('small grey images keep their size; parts that are there are used; --image-
   expect(experiment.data).toMatchObject({ imageSize: [28, 28], colorMode: 'grayscale' })
   expect(experiment.train).toMatchObject({ validationSplit: 0, stratify: null })
   expect(chosen![1]![1]).toBe('the folder of test images, the folder of validation images')
-  const { experiment: larger } = await loadExperiment('split', root, { imageSize: '48' })
+  const { experiment: larger } = await loadExperiment('split', root, { imageSize: 48 })
   expect(larger.data).toMatchObject({ imageSize: [48, 48] })
-  await expect(loadExperiment('split', root, { imageSize: 'big' })).rejects.toThrow('--image-size')
 })
 
 test('an experiment of that name goes first, and has its own image size', async () => {
   mkdirSync(join(root, 'photos'))
   writeFileSync(join(root, 'photos.json'), '{}')
   await expect(loadExperiment('photos', root)).rejects.toThrow('photos.json: expected an experiment')
-  await expect(loadExperiment('basic-vs-standard', root, { imageSize: '32' })).rejects.toThrow(
+  await expect(loadExperiment('basic-vs-standard', root, { imageSize: 32 })).rejects.toThrow(
     '--image-size is for a folder of images; basic-vs-standard is an experiment: set imageSize in it.',
   )
 })

@@ -11,7 +11,6 @@ import type { Checkpoint } from '../train/checkpoint.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import type { EarlierRun, FollowedRun, RunFollower } from '../train/run-experiment.ts'
 import { openOwnStore } from './open-store.ts'
-import type { RunSettings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 import { ownVersion } from './version.ts'
 
@@ -30,7 +29,7 @@ export interface RecordingOptions {
   readonly experiment: ExperimentSpec
   readonly data: Dataset
   readonly backend: Backend
-  readonly settings: Pick<RunSettings, 'checkpointSteps'>
+  readonly checkpointSteps?: number | undefined
   readonly source: RunSource
   readonly origins: Readonly<Record<string, Origin>>
   readonly signal: AbortSignal
@@ -40,7 +39,7 @@ export interface RecordingOptions {
   readonly tensorboard?: string | undefined
 }
 
-export function policyOf({ checkpointSteps }: Pick<RunSettings, 'checkpointSteps'>): CheckpointPolicy {
+export function policyOf(checkpointSteps: number | undefined): CheckpointPolicy {
   return { ...usualPolicy, everySteps: checkpointSteps ?? null }
 }
 
@@ -67,8 +66,8 @@ export class Problems {
 }
 
 export async function openRecording(options: RecordingOptions, terminal: Terminal): Promise<Recording> {
-  const { experiment, data, backend, settings, source, origins, signal } = options
-  const [store, code] = await Promise.all([openOwnStore(process.env, { make: true }), codeIn(source.baseDir)])
+  const { experiment, data, backend, source, origins, signal } = options
+  const [store, code] = await Promise.all([openOwnStore(undefined, { make: true }), codeIn(source.baseDir)])
   const environment = environmentOf(backend, { version: ownVersion(), code })
   const problems = new Problems(terminal)
   let last: string | null = null
@@ -97,7 +96,7 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
         if (code?.diff) await store.putArtefact(id, 'code.patch', [Buffer.from(code.diff)])
       }
       last = id
-      const policy = policyOf(settings)
+      const policy = policyOf(options.checkpointSteps)
       const recorder = new Recorder({
         store,
         id,

@@ -1,12 +1,6 @@
 import { UsageError } from '../base/errors.ts'
 import { type DataSource, skippingUnreadable } from '../data/source.ts'
 
-/** The option of every command that reads pictures. */
-export const skipUnreadable = [
-  '--skip-unreadable',
-  'leave out pictures that cannot be read; they are counted and named (default: an error)',
-] as const
-
 /** The source as `--skip-unreadable` wants it read. Throws a `UsageError` where it has no picture files. */
 export function asAsked<S extends DataSource>(
   source: S,

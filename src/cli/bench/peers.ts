@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
 import type { Contestant, Job, Prepared } from './job.ts'
 
-const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 const inPython = ['keras', 'pytorch', 'jax', 'onnxruntime'] as const
 const inJavaScript = ['tensorflowjs', 'jax-js'] as const

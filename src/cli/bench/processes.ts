@@ -12,7 +12,7 @@ export interface ProcessTime {
   readonly seconds: number
 }
 
-const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 /**
  * Start-up (the median of seven), and report 002's two networks as people run them: eight epochs on 60,000 images,

@@ -1,17 +1,40 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../../base/errors.ts'
-import { resolveBench } from './settings.ts'
+import { readOptions } from '../option.ts'
+import { type BenchSettings, benchOptions, benchSettings } from './settings.ts'
+
+/** Of texts as they are typed. */
+const settings = (typed: object): BenchSettings =>
+  benchSettings(readOptions(benchOptions, { ...typed }, {}).values)
+
+test('everything that can be left out is', () => {
+  expect(settings({})).toMatchObject({
+    model: ['002'],
+    what: ['step'],
+    batches: [64],
+    backend: 'native',
+    peers: 'found',
+    rounds: 7,
+    roundMs: 300,
+    resume: false,
+  })
+  expect(settings({ peers: 'none', batch: ['report,32', '32'] })).toMatchObject({
+    peers: [],
+    batches: ['report', 32],
+  })
+})
 
 test('the wasm engine is measured on its one thread', () => {
-  expect(resolveBench({ backend: 'wasm' })).toMatchObject({ backend: 'wasm', threads: [1] })
-  expect(resolveBench({ threads: '1,3' })).toMatchObject({ backend: 'native', threads: [1, 3] })
+  expect(settings({ backend: 'wasm' })).toMatchObject({ backend: 'wasm', threads: [1] })
+  expect(settings({ threads: '1,3' })).toMatchObject({ backend: 'native', threads: [1, 3] })
 })
 
 test.each([
   [{ backend: 'wasm', threads: '1,2' }, 'The wasm engine runs on one thread: give --threads 1.'],
   [{ backend: 'reference' }, `--backend must be one of 'native', 'wasm', not "reference".`],
+  [{ seconds: '0' }, '--seconds must be a number above 0, such as 0.3, not "0".'],
   [{ resume: true }, '--resume needs --record <folder>: the results that it adds to.'],
 ])('%j is refused', (flags, message) => {
-  expect(() => resolveBench(flags)).toThrow(UsageError)
-  expect(() => resolveBench(flags)).toThrow(message)
+  expect(() => settings(flags)).toThrow(UsageError)
+  expect(() => settings(flags)).toThrow(message)
 })

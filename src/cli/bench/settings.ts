@@ -1,92 +1,100 @@
 import { UsageError } from '../../base/errors.ts'
-import { oneOf } from '../../base/schema.ts'
+import { custom, type Field, integer, number, oneOf, text } from '../../base/schema.ts'
 import { availableCores } from '../../engine/available-cores.ts'
-import { wholeNumber } from '../settings.ts'
+import { listOf, on, option, type ValuesOf } from '../option.ts'
+import { jsonOption } from '../options.ts'
+import { outputFolder } from '../output-paths.ts'
 import { kinds } from './job.ts'
 import { type PeerName, peerNames } from './peers.ts'
 
-/** The backends worth measuring. */
-const measured = ['native', 'wasm'] as const
-
-/** The flags of `heddle bench` as they were typed. */
-export interface BenchFlags {
-  readonly model?: string
-  readonly what?: string
-  readonly batch?: string
-  readonly threads?: string
-  readonly backend?: string
-  readonly peers?: string
-  readonly rounds?: string
-  readonly seconds?: string
-  readonly record?: string
-  readonly resume?: boolean
-  readonly json?: boolean
+/** A whole number, or a word in its place. */
+function integerOr<W extends string>(word: W): Field<number | W, number | W> {
+  const { form, parse } = integer()
+  return custom<number | W, number | W>(
+    undefined,
+    (value, path) => (value === word ? word : parse(value, path)),
+    form,
+  )
 }
 
-export interface BenchSettings {
-  /** As typed: `basic-vs-standard`, `002/standard`, `reports`. */
-  readonly models: readonly string[]
-  readonly what: readonly ((typeof kinds)[number] | 'process')[]
+const aboveZero = custom<number, number>(
+  undefined,
+  (value, path) => {
+    if (typeof value === 'number' && value > 0) return value
+    throw new UsageError(
+      `${path} must be a number above 0, such as 0.3, not ${JSON.stringify(String(value))}.`,
+    )
+  },
+  number().form,
+)
+
+export const benchOptions = {
+  model: option(listOf(text()), {
+    short: 'm',
+    value: 'names',
+    help: 'experiments, experiment/model, numbers of reports (002, 003/2), or reports for all of them',
+    fallback: ['002'],
+  }),
+  what: option(listOf(oneOf([...kinds, 'process'])), {
+    value: 'kinds',
+    help: 'what is measured',
+    fallback: ['step'],
+  }),
+  batch: option(listOf(integerOr('report')), {
+    value: 'sizes',
+    help: 'of a step: numbers, or report for what the experiment trains with',
+    fallback: [64],
+  }),
+  threads: option(listOf(integerOr('all')), {
+    value: 'counts',
+    help: 'numbers, or all',
+    otherwise: 'all; with wasm 1',
+  }),
+  backend: option(oneOf(['native', 'wasm']), { value: 'name', help: 'the engine', fallback: 'native' }),
+  peers: option(listOf(oneOf([...peerNames, 'none', 'found'])), {
+    value: 'names',
+    help: 'other programs to measure beside it',
+    otherwise: 'found, which is all that are installed',
+  }),
+  rounds: option(integer(), { value: 'n', help: 'in which all programs take turns', fallback: 7 }),
+  seconds: option(aboveZero, { value: 's', help: 'of one program in one round', fallback: 0.3 }),
+  record: option(outputFolder, {
+    value: 'folder',
+    help: 'write step.json and inference.json there, or add to them',
+  }),
+  resume: on('leave out what the folder has of this commit'),
+  ...jsonOption,
+}
+
+type Given = ValuesOf<typeof benchOptions>
+
+export interface BenchSettings extends Pick<Given, 'what' | 'backend' | 'rounds' | 'record' | 'resume'> {
   /** Of training steps; `report`: what the experiment trains with. */
-  readonly batches: readonly (number | 'report')[]
+  readonly batches: Given['batch']
   readonly threads: readonly number[]
-  readonly backend: (typeof measured)[number]
   /** `found`: all that are installed. */
   readonly peers: readonly PeerName[] | 'found'
-  readonly rounds: number
   /** Of one contestant in one round. */
   readonly roundMs: number
-  /** A folder for the results. */
-  readonly record?: string
-  /** Leave out what the folder has of this commit. */
-  readonly resume: boolean
 }
 
-/**
- * Reads the flags. Throws a `UsageError` that names the flag.
- *
- * @example
- * resolveBench({ what: 'inference', threads: '1', rounds: '3' }).rounds // 3
- */
-export function resolveBench(flags: BenchFlags): BenchSettings {
-  const { record, resume = false } = flags
-  if (resume && !record)
+/** What is measured, and how. Throws a `UsageError` for options that contradict each other. */
+export function benchSettings(given: Given): BenchSettings {
+  const { backend, batch, peers = ['found'], seconds, ...rest } = given
+  if (given.resume && !given.record)
     throw new UsageError('--resume needs --record <folder>: the results that it adds to.')
-  const backend = oneOf(measured).parse(flags.backend ?? 'native', '--backend')
-  const threads = list(flags.threads ?? (backend === 'wasm' ? '1' : 'all')).map(item =>
-    item === 'all' ? availableCores() : number('--threads', item),
+  const threads = (given.threads ?? (backend === 'wasm' ? [1] : ['all' as const])).map(count =>
+    count === 'all' ? availableCores() : count,
   )
   if (backend === 'wasm' && threads.some(count => count > 1))
     throw new UsageError('The wasm engine runs on one thread: give --threads 1.')
+  const isPeer = (name: string): name is PeerName => peerNames.some(peer => peer === name)
   return {
-    models: list(flags.model ?? '002'),
-    what: list(flags.what ?? 'step').map(item => oneOf([...kinds, 'process']).parse(item, '--what')),
-    batches: unique(
-      list(flags.batch ?? '64').map(item => (item === 'report' ? item : number('--batch', item))),
-    ),
-    threads: unique(threads),
+    ...rest,
     backend,
-    peers: peersOf(flags.peers ?? 'found'),
-    rounds: number('--rounds', flags.rounds ?? '7'),
-    roundMs: 1000 * seconds(flags.seconds ?? '0.3'),
-    ...(record && { record }),
-    resume,
+    batches: [...new Set(batch)],
+    threads: [...new Set(threads)],
+    peers: peers.includes('found') ? 'found' : peers.filter(isPeer),
+    roundMs: 1000 * seconds,
   }
 }
-
-function peersOf(text: string): BenchSettings['peers'] {
-  if (text === 'found') return text
-  if (text === 'none') return []
-  return list(text).map(item => oneOf(peerNames).parse(item, '--peers'))
-}
-
-function seconds(text: string): number {
-  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) {
-    throw new UsageError(`--seconds must be a number above 0, such as 0.3, not ${JSON.stringify(text)}.`)
-  }
-  return Number(text)
-}
-
-const list = (text: string): string[] => text.split(',').map(item => item.trim())
-const number = (name: string, text: string): number => wholeNumber({ name, text }, 1)
-const unique = <T>(items: readonly T[]): T[] => [...new Set(items)]

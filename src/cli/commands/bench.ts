@@ -14,10 +14,10 @@ import { type Contestant, type Job, kinds } from '../bench/job.ts'
 import { MissingPeer, type PeerName, peersFor, startPeer } from '../bench/peers.ts'
 import { measureProcesses, type ProcessTime } from '../bench/processes.ts'
 import { BenchRecord, type Comparison, type Occasion } from '../bench/record.ts'
-import { type BenchFlags, type BenchSettings, resolveBench } from '../bench/settings.ts'
+import { type BenchSettings, benchOptions, benchSettings } from '../bench/settings.ts'
 import { findSubjects, type Subject } from '../bench/subjects.ts'
 import { benchTable } from '../bench/table.ts'
-import { checkOutputFolder } from '../check-output.ts'
+import { command } from '../command.ts'
 import { Interruption, interruptible } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
@@ -27,25 +27,35 @@ const IMAGE = [28, 28, 1]
 /** Of inference: one image as it is asked for, and many. */
 const INFERENCE_BATCHES = [1, 256]
 
-/** `heddle bench`: how long a training step and inference take, beside every peer that is installed. */
-export async function bench(flags: BenchFlags, terminal: Terminal): Promise<void> {
-  const settings = resolveBench(flags)
-  if (settings.record !== undefined) checkOutputFolder('--record', settings.record)
-  const onNotice = (message: string): void => terminal.notice(message)
-  const subjects = await findSubjects(settings.models, { cwd: process.cwd(), onNotice })
-  await interruptible(async signal => {
-    const session = new Session(settings, terminal, signal)
-    const comparisons: Comparison[] = []
-    for (const threads of settings.threads) {
-      for (const what of kinds.filter(kind => settings.what.includes(kind))) {
-        comparisons.push(...(await session.measure(subjects, what, threads)))
+export default command({
+  summary: 'measure the speed, also beside other libraries',
+  description: 'Measure a training step and inference, beside every other library that is installed.',
+  options: benchOptions,
+  examples: [
+    ['heddle bench', "report 002's networks, batch 64, beside the peers that are here"],
+    ['heddle bench --model 002/standard --threads 1,all', 'one of them, and what the threads bring'],
+    ['heddle bench --what inference --peers none', 'this engine alone: latency and throughput'],
+    ['heddle bench --model my.ts --batch report --json', 'your models at the batch size they train with'],
+  ],
+  async run(given, { terminal }) {
+    const { model, json } = given
+    const settings = benchSettings(given)
+    const onNotice = (message: string): void => terminal.notice(message)
+    const subjects = await findSubjects(model, { cwd: process.cwd(), onNotice })
+    await interruptible(async signal => {
+      const session = new Session(settings, terminal, signal)
+      const comparisons: Comparison[] = []
+      for (const threads of settings.threads) {
+        for (const what of kinds.filter(kind => settings.what.includes(kind))) {
+          comparisons.push(...(await session.measure(subjects, what, threads)))
+        }
       }
-    }
-    const processes = settings.what.includes('process') ? measureProcesses(onNotice) : []
-    if (flags.json) terminal.print(toJson({ comparisons, processes }, 2))
-    else print(terminal, comparisons, processes)
-  })
-}
+      const processes = settings.what.includes('process') ? measureProcesses(onNotice) : []
+      if (json) terminal.print(toJson({ comparisons, processes }, 2))
+      else print(terminal, comparisons, processes)
+    })
+  },
+})
 
 function print(
   terminal: Terminal,

@@ -5,39 +5,45 @@ import { compareRuns } from '../../runs/compare.ts'
 import { comparisonSection } from '../../show/comparison-section.ts'
 import { sectionText } from '../../show/section-text.ts'
 import { chooseEngine } from '../choose-engine.ts'
+import { command } from '../command.ts'
 import { GateNotMet } from '../gate.ts'
 import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
-import { resolveSettings } from '../settings.ts'
-import type { Terminal } from '../terminal.ts'
-
-export interface CompareFlags {
-  /** True: `better`. */
-  readonly gate?: boolean | string
-  readonly threads?: string
-  readonly backend?: string
-  readonly json?: boolean
-}
+import { option } from '../option.ts'
+import { engineOptions, jsonOption, modelsArgument } from '../options.ts'
 
 const gates = ['better', 'not-worse'] as const
 
-/** `heddle compare`: which of several models is better, and whether that is more than chance. */
-export async function compare(
-  wanted: readonly string[],
-  flags: CompareFlags,
-  terminal: Terminal,
-): Promise<void> {
-  const gate =
-    flags.gate === undefined
-      ? null
-      : oneOf(gates).parse(flags.gate === true ? 'better' : flags.gate, '--gate')
-  const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const names = await Promise.all(wanted.map(runName))
-  const comparison = await withStore(store => compareRuns(store, names, { backend }))
-  const text = (): string => sectionText(comparisonSection(comparison), { width: terminal.columns })
-  terminal.print(flags.json ? toJson(comparison, 2) : text())
-  if (gate) checkGate(comparison, gate)
-}
+export default command({
+  summary: 'test whether one model is better than another',
+  description:
+    'Compare trained models image by image and seed by seed: is one better than another, or is the difference chance?',
+  args: { models: modelsArgument },
+  options: {
+    gate: option(oneOf(gates), {
+      value: 'what',
+      help: 'exit with code 3 unless all others are at least this, compared with the first',
+      bare: 'better',
+      otherwise: 'no gate; --gate alone is better',
+    }),
+    ...engineOptions,
+    ...jsonOption,
+  },
+  examples: [
+    ['heddle compare basic-vs-standard', 'all models of an experiment, all seeds'],
+    ['heddle compare 3f9a 81c2', 'two runs'],
+    ['heddle compare base/small mine/large --gate', 'in CI: fails unless mine/large is better'],
+    ['heddle compare base mine --gate not-worse', 'in CI: fails where it is worse'],
+  ],
+  async run({ models, gate, json, ...engine }, { terminal }) {
+    const backend = chooseEngine(engine, terminal)
+    const names = await Promise.all(models.map(runName))
+    const comparison = await withStore(store => compareRuns(store, names, { backend }))
+    const text = (): string => sectionText(comparisonSection(comparison), { width: terminal.columns })
+    terminal.print(json ? toJson(comparison, 2) : text())
+    if (gate) checkGate(comparison, gate)
+  },
+})
 
 /** Every other model must be better than the first one, or not worse. */
 function checkGate({ models, pairs }: Comparison, gate: (typeof gates)[number]): void {

@@ -1,5 +1,6 @@
-import { existsSync, statSync } from 'node:fs'
 import { UsageError } from '../../base/errors.ts'
+import { kindOf } from '../../base/files.ts'
+import { integer, number } from '../../base/schema.ts'
 import { count, plural } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { auditData } from '../../insight/audit/index.ts'
@@ -7,73 +8,68 @@ import type { DataAudit, ImageOf } from '../../protocol/audit.ts'
 import { toJson } from '../../protocol/json.ts'
 import { table } from '../../show/table.ts'
 import { chooseEngine } from '../choose-engine.ts'
-import { interruptible, unlessAborted } from '../interrupt.ts'
-import { tellLoading, tellStages } from '../loading.ts'
+import { command } from '../command.ts'
+import { interruptible } from '../interrupt.ts'
+import { loading, stagesOn } from '../loading.ts'
 import { namedData } from '../named-data.ts'
-import { OutFolder } from '../out-folder.ts'
-import { resolveSettings, wholeNumber } from '../settings.ts'
-import type { Terminal } from '../terminal.ts'
-
-export interface DataAuditFlags {
-  readonly below?: string
-  /** False: `--no-labels`. */
-  readonly labels?: boolean
-  readonly seed: string
-  readonly imageSize?: string
-  readonly out?: string
-  readonly threads?: string
-  readonly backend?: string
-  readonly dataDir?: string
-  readonly json?: boolean
-}
+import { off, option } from '../option.ts'
+import { dataArgument, dataOptions, engineOptions, jsonOption, outOption, seed } from '../options.ts'
+import type { OutFolder } from '../out-folder.ts'
 
 /** How many suspects and outliers the page names. */
 const NAMED = 10
 
-/** `heddle data audit`: what is odd about a dataset, before anybody trains on it. */
-export async function dataAudit(wanted: string, flags: DataAuditFlags, terminal: Terminal): Promise<void> {
-  const { backend: name, threads, dataDir, json } = flags
-  const out = flags.out === undefined ? null : new OutFolder(flags.out)
-  const seed = wholeNumber({ name: '--seed', text: flags.seed }, 0)
-  const below = flags.below === undefined ? undefined : Number(flags.below)
-  const settings = resolveSettings(
-    { ...(name && { backend: name }), ...(threads && { threads }) },
-    process.env,
-  )
-  const backend = chooseEngine(settings, terminal)
-  const size =
-    flags.imageSize === undefined
-      ? undefined
-      : wholeNumber({ name: '--image-size', text: flags.imageSize }, 1)
-  if (size !== undefined && !(existsSync(wanted) && statSync(wanted).isDirectory()))
-    throw new UsageError(`--image-size is for a folder of images; ${wanted} is none.`)
-  const named = await namedData(wanted, { imageSize: size === undefined ? undefined : [size, size] })
-  const unreadable: { file: string; reason: string }[] = []
-  const { data, audit } = await interruptible(async signal => {
-    const data = await unlessAborted(
-      signal,
-      named.load({
-        dataDir,
-        ...tellLoading(terminal),
-        onUnreadable: (file, reason) => unreadable.push({ file, reason }),
-      }),
+export default command({
+  summary: 'find what is odd about a dataset: balance, copies, outliers, doubtful labels',
+  args: { dataset: dataArgument },
+  options: {
+    below: option(number(undefined, { min: 0, max: 255 }), {
+      value: 'rms',
+      help: 'near-duplicates differ by less, 0 to 255',
+      otherwise: '10',
+    }),
+    labels: off('train no networks, and leave the labels unjudged'),
+    seed,
+    imageSize: option(integer(), { value: 'n', help: 'stretch the images of a folder to n × n' }),
+    out: outOption,
+    ...engineOptions,
+    ...dataOptions,
+    ...jsonOption,
+  },
+  examples: [
+    ['heddle data audit', 'all 70,000 images of Fashion-MNIST'],
+    ['heddle data audit photos --image-size 64 --out audit', 'a folder with a folder for each class'],
+    ['heddle data audit my.ts --no-labels', 'the data of an experiment, in seconds'],
+  ],
+  async run({ dataset, below, labels, seed, imageSize, out, dataDir, json, ...engine }, { terminal }) {
+    const backend = chooseEngine(engine, terminal)
+    if (imageSize !== undefined && kindOf(dataset) !== 'folder')
+      throw new UsageError(`--image-size is for a folder of images; ${dataset} is none.`)
+    const named = await namedData(
+      dataset,
+      imageSize === undefined ? {} : { imageSize: [imageSize, imageSize] },
     )
-    const stage = tellStages(terminal)
-    const audit = await auditData(data, {
-      ...(below !== undefined && { below }),
-      labels: flags.labels !== false,
-      seed,
-      backend,
-      signal,
-      unreadable,
-      onProgress: message => stage(`Auditing: ${message}`),
+    const unreadable: { file: string; reason: string }[] = []
+    const onUnreadable = (file: string, reason: string): void => void unreadable.push({ file, reason })
+    const { data, audit } = await interruptible(async signal => {
+      const data = await loading({ terminal, dataDir }, options => named.load({ ...options, onUnreadable }))
+      const stage = stagesOn(terminal)
+      const audit = await auditData(data, {
+        ...(below !== undefined && { below }),
+        labels,
+        seed,
+        backend,
+        signal,
+        unreadable,
+        onProgress: message => stage(`Auditing: ${message}`),
+      })
+      return { data, audit }
     })
-    return { data, audit }
-  })
-  if (out) await writeAll(out, audit, data)
-  terminal.print(json ? toJson(audit, 2) : pageOf(audit, terminal.columns))
-  if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
-}
+    if (out) await writeAll(out, audit, data)
+    terminal.print(json ? toJson(audit, 2) : pageOf(audit, terminal.columns))
+    if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
+  },
+})
 
 async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promise<void> {
   // Load resvg, which only pictures need.

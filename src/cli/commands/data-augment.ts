@@ -1,79 +1,70 @@
-import { dirname, extname } from 'node:path'
+import { extname } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
 import { replaceFile } from '../../base/files.ts'
+import { integer } from '../../base/schema.ts'
 import { count } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import { augmentationGrid } from '../../show/augmentation-grid.ts'
 import { augmentFor } from '../../train/augment.ts'
-import { checkOutputFile } from '../check-output.ts'
-import { interruptible, unlessAborted } from '../interrupt.ts'
+import { command } from '../command.ts'
 import { loadExperiment } from '../load-experiment.ts'
-import { tellLoading } from '../loading.ts'
-import { wholeNumber } from '../settings.ts'
-import type { Terminal } from '../terminal.ts'
+import { loading } from '../loading.ts'
+import { option } from '../option.ts'
+import { dataOptions, experimentArgument, indexOption, seed } from '../options.ts'
+import { outputFile } from '../output-paths.ts'
 
-export interface DataAugmentFlags {
-  readonly out?: string
-  readonly index?: readonly string[]
-  readonly count?: string
-  readonly versions: string
-  readonly seed: string
-  readonly dataDir?: string
-}
+/** Images that are drawn where none are named. */
+const COUNT = 8
 
-/** `heddle data augment`: a picture of what an experiment's augmentation makes of its images, before training. */
-export async function dataAugment(
-  wanted: string,
-  flags: DataAugmentFlags,
-  terminal: Terminal,
-): Promise<void> {
-  const { experiment, file } = await loadExperiment(wanted, process.cwd())
-  const out = flags.out ?? `${experiment.name}-augmentation.png`
-  const format = extname(out).toLowerCase()
-  if (format !== '.png' && format !== '.svg') {
-    throw new UsageError(`--out ${out}: the file must end in .png or .svg.`)
-  }
-  if (experiment.train.augmentation.length === 0) {
-    throw new UsageError(
-      `${experiment.name} augments nothing. Add augmentation: [randomFlip()], or others, to its train options.`,
+export default command({
+  summary: "draw what an experiment's augmentation makes of its images, before training",
+  args: { experiment: experimentArgument },
+  options: {
+    out: option(outputFile, {
+      value: 'file',
+      help: 'a .png or .svg file, replaced if it exists',
+      otherwise: '<name>-augmentation.png',
+    }),
+    index: indexOption,
+    count: option(integer(), { value: 'n', help: 'the first n training images', otherwise: String(COUNT) }),
+    versions: option(integer(), { value: 'n', help: 'how many training steps to show', fallback: 8 }),
+    seed,
+    ...dataOptions,
+  },
+  examples: [
+    ['heddle data augment my.ts', 'the first images in the first training steps'],
+    ['heddle data augment my.ts --index 3,14 --out grid.svg', 'two of them, with their names'],
+  ],
+  async run({ experiment: wanted, index, count, versions, seed, dataDir, ...given }, { terminal }) {
+    const { experiment, baseDir } = await loadExperiment(wanted, process.cwd())
+    const out = given.out ?? outputFile.parse(`${experiment.name}-augmentation.png`, '--out')
+    const format = extname(out).toLowerCase()
+    if (format !== '.png' && format !== '.svg') {
+      throw new UsageError(`--out ${out}: the file must end in .png or .svg.`)
+    }
+    if (experiment.train.augmentation.length === 0) {
+      throw new UsageError(
+        `${experiment.name} augments nothing. Add augmentation: [randomFlip()], or others, to its train options.`,
+      )
+    }
+    if (index && count !== undefined) {
+      throw new UsageError('Give either --index (these images) or --count (the first ones), not both.')
+    }
+    const data = await loading({ terminal, dataDir }, options =>
+      loadDataset(experiment.data, { ...options, baseDir }),
     )
-  }
-  checkOutputFile('--out', out)
-  const seed = wholeNumber({ name: '--seed', text: flags.seed }, 0)
-  const versions = wholeNumber({ name: '--versions', text: flags.versions }, 1)
-  const asked = indicesOf(flags)
-  const data = await interruptible(signal =>
-    unlessAborted(
-      signal,
-      loadDataset(experiment.data, {
-        dataDir: flags.dataDir,
-        baseDir: dirname(file),
-        ...tellLoading(terminal),
-      }),
-    ),
-  )
-  const augment = augmentFor(experiment.train, { shape: data.imageShape, seed })!
-  const images = imagesOf(data, asked)
-  const svg = augmentationGrid(images, { augment: { ...augment, white: 255 }, versions })
-  // Loads resvg, which only pictures need.
-  const { rasterize } = await import('../../show/rasterize.ts')
-  await replaceFile(out, [format === '.svg' ? Buffer.from(svg) : rasterize(svg)])
-  terminal.print(
-    `${out}: ${images.length} training images of ${data.name}, each before and in the training steps 0 to ${versions - 1} of seed ${seed}.`,
-  )
-}
-
-function indicesOf({ index, count: howMany }: DataAugmentFlags): readonly number[] {
-  if (!index) {
-    const length = howMany === undefined ? 8 : wholeNumber({ name: '--count', text: howMany }, 1)
-    return Array.from({ length }, (_, i) => i)
-  }
-  if (howMany !== undefined) {
-    throw new UsageError('Give either --index (these images) or --count (the first ones), not both.')
-  }
-  return index.map(text => wholeNumber({ name: '--index', text }, 0))
-}
+    const augment = augmentFor(experiment.train, { shape: data.imageShape, seed })!
+    const images = imagesOf(data, index ?? Array.from({ length: count ?? COUNT }, (_, i) => i))
+    const svg = augmentationGrid(images, { augment: { ...augment, white: 255 }, versions })
+    // Loads resvg, which only pictures need.
+    const { rasterize } = await import('../../show/rasterize.ts')
+    await replaceFile(out, [format === '.svg' ? Buffer.from(svg) : rasterize(svg)])
+    terminal.print(
+      `${out}: ${images.length} training images of ${data.name}, each before and in the training steps 0 to ${versions - 1} of seed ${seed}.`,
+    )
+  },
+})
 
 function imagesOf({ name, train, classNames }: Dataset, indices: readonly number[]) {
   const size = train.images.length / train.labels.length

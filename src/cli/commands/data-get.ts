@@ -2,49 +2,52 @@ import { existsSync } from 'node:fs'
 import { didYouMean, UsageError } from '../../base/errors.ts'
 import { count } from '../../base/text.ts'
 import { FASHION_MNIST, obtainFashionMnist } from '../../data/sources/fashion-mnist.ts'
+import { toJson } from '../../protocol/json.ts'
 import { table } from '../../show/table.ts'
-import { interruptible, unlessAborted } from '../interrupt.ts'
+import { argumentOr, command } from '../command.ts'
 import { knownDatasets } from '../known-datasets.ts'
-import { tellLoading } from '../loading.ts'
-import type { Terminal } from '../terminal.ts'
+import { loading } from '../loading.ts'
+import { dataOptions, jsonOption } from '../options.ts'
 
-export interface DataGetFlags {
-  readonly dataDir?: string
-  readonly json?: boolean
-}
-
-/** `heddle data get`: finds or fetches a dataset's files and verifies them. */
-export async function dataGet(wanted: string, flags: DataGetFlags, terminal: Terminal): Promise<void> {
-  const name = knownDatasets.find(one => one === wanted)
-  if (name !== 'fashion-mnist') {
-    const why = name ? 'is built in' : existsSync(wanted) ? 'is on this machine already' : null
-    if (why === null) {
-      throw new UsageError(
-        `Only fashion-mnist can be downloaded, not "${wanted}".${didYouMean(wanted, knownDatasets)} Your own pictures need no download: heddle data show photos.`,
-      )
+export default command({
+  summary: 'find or download a dataset, and verify every file',
+  args: { dataset: argumentOr('fashion-mnist', 'its name') },
+  options: { ...dataOptions, ...jsonOption },
+  examples: [
+    ['heddle data get', 'Fashion-MNIST, from the cache, the system or a mirror'],
+    ['heddle data get --data-dir ~/fashion', 'from files that you have'],
+  ],
+  async run({ dataset, dataDir, json }, { terminal }) {
+    checkObtainable(dataset)
+    const { provenance } = await loading({ terminal, dataDir }, obtainFashionMnist)
+    // Only files with the right checksum are handed out.
+    const files = FASHION_MNIST.files.map(file => ({ ...file, verified: true }))
+    if (json) {
+      terminal.print(toJson({ dataset, provenance, files }, 2))
+      return
     }
-    throw new UsageError(
-      `${wanted} ${why}: there is nothing to get. Look at it with "heddle data show ${wanted}".`,
+    terminal.print(`${FASHION_MNIST.title} is complete. Found: ${provenance}\n`)
+    terminal.print(
+      table(
+        [
+          { title: 'File', align: 'left' },
+          { title: 'Bytes', align: 'right' },
+          { title: 'SHA-256, unpacked', align: 'left' },
+        ],
+        files.map(file => [file.name, count(file.sizeBytes), `${file.sha256} ok`]),
+      ),
     )
-  }
-  const { provenance } = await interruptible(signal =>
-    unlessAborted(signal, obtainFashionMnist({ dataDir: flags.dataDir, ...tellLoading(terminal) })),
-  )
-  // obtain() hands out nothing that it has not verified.
-  const files = FASHION_MNIST.files.map(file => ({ ...file, verified: true }))
-  if (flags.json) {
-    terminal.print(JSON.stringify({ dataset: name, provenance, files }, null, 2))
-    return
-  }
-  terminal.print(`${FASHION_MNIST.title} is complete. Found: ${provenance}\n`)
-  terminal.print(
-    table(
-      [
-        { title: 'File', align: 'left' },
-        { title: 'Bytes', align: 'right' },
-        { title: 'SHA-256, unpacked', align: 'left' },
-      ],
-      files.map(file => [file.name, count(file.sizeBytes), `${file.sha256} ok`]),
-    ),
+  },
+})
+
+/** Throws a `UsageError` for data that is not downloaded, with what to do instead. */
+function checkObtainable(wanted: string): void {
+  const name = knownDatasets.find(one => one === wanted)
+  if (name === 'fashion-mnist') return
+  const why = name ? 'is built in' : existsSync(wanted) ? 'is on this machine already' : null
+  throw new UsageError(
+    why === null
+      ? `Only fashion-mnist can be downloaded, not "${wanted}".${didYouMean(wanted, knownDatasets)} Your own pictures need no download: heddle data show photos.`
+      : `${wanted} ${why}: there is nothing to get. Look at it with "heddle data show ${wanted}".`,
   )
 }

@@ -1,27 +1,56 @@
 import { UsageError } from '../../base/errors.ts'
-import { oneOf } from '../../base/schema.ts'
+import { integer, oneOf } from '../../base/schema.ts'
 import { count, plural } from '../../base/text.ts'
 import type { Dataset, Examples } from '../../data/dataset.ts'
 import { countLabels } from '../../data/labels.ts'
+import { toJson } from '../../protocol/json.ts'
 import { type Column, table } from '../../show/table.ts'
-import { interruptible, unlessAborted } from '../interrupt.ts'
-import { tellLoading } from '../loading.ts'
+import { command } from '../command.ts'
+import { loading } from '../loading.ts'
 import { namedData } from '../named-data.ts'
-import { wholeNumber } from '../settings.ts'
-import type { Terminal } from '../terminal.ts'
+import { option } from '../option.ts'
+import { dataArgument, dataOptions, jsonOption, skipUnreadable } from '../options.ts'
 import { textArt } from '../text-art.ts'
-
-export interface DataShowFlags {
-  readonly split?: string
-  readonly index?: string
-  readonly count?: string
-  readonly dataDir?: string
-  readonly skipUnreadable?: boolean
-  readonly json?: boolean
-}
 
 const splitNames = ['train', 'validation', 'test'] as const
 type SplitName = (typeof splitNames)[number]
+
+/** The widest bar of the histogram. */
+const BAR = 20
+
+export default command({
+  summary: 'show classes, pixels and images of a dataset',
+  args: { dataset: dataArgument },
+  options: {
+    split: option(oneOf(splitNames), {
+      value: 'name',
+      help: 'only these images; validation where the data has such images of its own',
+    }),
+    index: option(integer(undefined, { min: 0 }), { value: 'n', help: 'draw this image, counted from 0' }),
+    count: option(integer(), { value: 'n', help: 'draw n images' }),
+    skipUnreadable,
+    ...dataOptions,
+    ...jsonOption,
+  },
+  examples: [
+    ['heddle data show', 'classes, pixels and the first image'],
+    ['heddle data show --split test --index 7', 'draw test image 7'],
+    ['heddle data show fashion-mnist-mini --count 3', 'draw the first three images'],
+  ],
+  async run({ dataset, split, index, count, skipUnreadable, dataDir, json }, { terminal }) {
+    const named = await namedData(dataset, { skipUnreadable })
+    const data = await loading({ terminal, dataDir }, named.load)
+    const asked = index !== undefined || count !== undefined
+    const images = imagesOf(data, { split: split ?? 'train', first: index ?? 0, howMany: count ?? 1 })
+    const splits = split ? [split] : splitNames.filter(name => data[name])
+    if (json) {
+      terminal.print(toJson({ ...describe(data, splits), ...(asked && { images }) }, 2))
+      return
+    }
+    if (!asked) terminal.print(`${overview(data, splits, terminal.columns)}\n`)
+    terminal.print(images.map(image => drawing(image, data)).join('\n\n'))
+  },
+})
 
 /** Throws a `UsageError` for validation images that the data does not have. */
 function examplesOf(data: Dataset, split: SplitName): Examples {
@@ -31,30 +60,6 @@ function examplesOf(data: Dataset, split: SplitName): Examples {
     `${data.name} has no validation images of its own: a training takes some of the training images (validationSplit). ` +
       'Its splits are train and test.',
   )
-}
-
-/** The widest bar of the histogram. */
-const BAR = 20
-
-/** `heddle data show`: how many examples each class has, what the pixels are like, and images as text. */
-export async function dataShow(wanted: string, flags: DataShowFlags, terminal: Terminal): Promise<void> {
-  const split = flags.split === undefined ? undefined : oneOf(splitNames).parse(flags.split, '--split')
-  const first = flags.index === undefined ? undefined : wholeNumber({ name: '--index', text: flags.index }, 0)
-  const howMany =
-    flags.count === undefined ? undefined : wholeNumber({ name: '--count', text: flags.count }, 1)
-  const named = await namedData(wanted, flags)
-  const data = await interruptible(signal =>
-    unlessAborted(signal, named.load({ dataDir: flags.dataDir, ...tellLoading(terminal) })),
-  )
-  const asked = first !== undefined || howMany !== undefined
-  const images = imagesOf(data, { split: split ?? 'train', first: first ?? 0, howMany: howMany ?? 1 })
-  const splits = split ? [split] : splitNames.filter(name => data[name])
-  if (flags.json) {
-    terminal.print(JSON.stringify({ ...describe(data, splits), ...(asked && { images }) }, null, 2))
-    return
-  }
-  if (!asked) terminal.print(`${overview(data, splits, terminal.columns)}\n`)
-  terminal.print(images.map(image => drawing(image, data)).join('\n\n'))
 }
 
 interface Shown {

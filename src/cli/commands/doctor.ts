@@ -1,67 +1,86 @@
-import { dirname } from 'node:path'
+import { integer } from '../../base/schema.ts'
 import { plural } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
-import { type Finding, lintExperiment, lintFirstSteps } from '../../insight/doctor/index.ts'
+import { FIRST_STEPS, type Finding, lintExperiment, lintFirstSteps } from '../../insight/doctor/index.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
+import { command } from '../command.ts'
 import { GateNotMet } from '../gate.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
-import { loadExperiment, pickModels } from '../load-experiment.ts'
-import { tellLoading } from '../loading.ts'
-import { resolveSettings, wholeNumber } from '../settings.ts'
-import { asAsked } from '../skip-unreadable.ts'
+import { namedExperiment } from '../load-experiment.ts'
+import { loading } from '../loading.ts'
+import { on, option, type ValuesOf } from '../option.ts'
+import {
+  dataOptions,
+  engineOptions,
+  experimentArgument,
+  jsonOption,
+  modelOption,
+  seed,
+  skipUnreadable,
+} from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 
-export interface DoctorFlags {
-  readonly model?: readonly string[]
-  readonly dataDir?: string
-  /** True, or how many steps. */
-  readonly train?: boolean | string
-  readonly gate?: boolean
-  readonly skipUnreadable?: boolean
-  readonly json?: boolean
+const options = {
+  model: modelOption,
+  ...dataOptions,
+  train: option(integer(), {
+    value: 'steps',
+    help: 'also train this many steps, and look at units, gradients and loss',
+    bare: FIRST_STEPS,
+    otherwise: `no training; without a number ${FIRST_STEPS} steps`,
+  }),
+  seed,
+  ...engineOptions,
+  skipUnreadable,
+  gate: on('exit with code 3 where there are errors, for CI'),
+  ...jsonOption,
 }
 
-/** `heddle doctor`: what is wrong with an experiment, as far as it shows before training, or in its first steps. */
-export async function doctor(wanted: string, flags: DoctorFlags, terminal: Terminal): Promise<void> {
-  const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
-  const picked = pickModels(written, flags.model)
-  const experiment = { ...picked, data: asAsked(picked.data, flags) }
-  const data = await interruptible(signal =>
-    unlessAborted(
-      signal,
-      loadDataset(experiment.data, {
-        dataDir: flags.dataDir,
-        baseDir: dirname(file),
-        ...tellLoading(terminal),
-      }),
-    ),
-  )
-  const findings = [
-    ...lintExperiment(experiment, data),
-    ...(flags.train === undefined ? [] : await firstSteps(experiment, data, flags.train, terminal)),
-  ]
-  terminal.print(flags.json ? toJson(findings, 2) : pageOf(Object.keys(experiment.models), findings))
-  const errors = alikeOf(findings).filter(([finding]) => finding!.severity === 'error').length
-  if (flags.gate && errors > 0) throw new GateNotMet(`${plural(errors, 'error')} in ${experiment.name}.`)
-}
+type Given = ValuesOf<typeof options>
+
+export default command({
+  summary: 'find mistakes before training',
+  description: "Find mistakes in an experiment's models, training options and data, before training.",
+  args: { experiment: experimentArgument },
+  options,
+  examples: [
+    ['heddle doctor activation-heads', 'what report 001 did not know'],
+    ['heddle doctor activation-heads --train', 'and what its first 100 steps show'],
+    ['heddle doctor my.ts --gate', 'in CI: fails on errors, not on warnings'],
+  ],
+  async run({ experiment: wanted, ...given }, { terminal }) {
+    const { experiment, baseDir } = await namedExperiment(wanted, given)
+    const data = await loading({ terminal, dataDir: given.dataDir }, options =>
+      loadDataset(experiment.data, { ...options, baseDir }),
+    )
+    const findings = [
+      ...lintExperiment(experiment, data),
+      ...(given.train === undefined ? [] : await firstSteps(experiment, data, given.train, given, terminal)),
+    ]
+    terminal.print(given.json ? toJson(findings, 2) : pageOf(Object.keys(experiment.models), findings))
+    const errors = alikeOf(findings).filter(([finding]) => finding!.severity === 'error').length
+    if (given.gate && errors > 0) throw new GateNotMet(`${plural(errors, 'error')} in ${experiment.name}.`)
+  },
+})
 
 async function firstSteps(
   experiment: ExperimentSpec,
   data: Dataset,
-  wanted: boolean | string,
+  steps: number,
+  given: Given,
   terminal: Terminal,
 ): Promise<Finding[]> {
-  const settings = resolveSettings({}, process.env)
-  const backend = chooseEngine(settings, terminal)
-  const steps = typeof wanted === 'string' ? wholeNumber({ name: '--train', text: wanted }, 1) : undefined
+  const backend = chooseEngine(given, terminal)
   terminal.draw({
     text: `Training the first steps of ${plural(Object.keys(experiment.models).length, 'model')} …`,
   })
-  const options = { seed: settings.seeds[0]!, backend, ...(steps !== undefined && { steps }) }
-  return await interruptible(signal => unlessAborted(signal, lintFirstSteps(experiment, data, options)))
+  const { seed } = given
+  return await interruptible(signal =>
+    unlessAborted(signal, lintFirstSteps(experiment, data, { seed, backend, steps })),
+  )
 }
 
 /** A finding that several models share is one finding, on the page and for the gate. */

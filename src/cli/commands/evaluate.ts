@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.ts'
-import { oneOf } from '../../base/schema.ts'
+import { integer, oneOf } from '../../base/schema.ts'
+import type { LoadOptions } from '../../data/sources/context.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { evaluateModel } from '../../insight/evaluate/evaluate-model.ts'
 import type { ModelEvaluation } from '../../protocol/evaluation.ts'
@@ -8,56 +9,78 @@ import { evaluateRun } from '../../runs/evaluate.ts'
 import { evaluationText, matrixKinds } from '../../show/evaluation-text.ts'
 import { checkImages, namedModel } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
-import { interruptible, unlessAborted } from '../interrupt.ts'
-import { tellLoading } from '../loading.ts'
+import { argument, command } from '../command.ts'
+import { loading } from '../loading.ts'
 import { allAsTest, namedData, underClassesOf } from '../named-data.ts'
 import { isModelFile, namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
-import { resolveSettings, wholeNumber } from '../settings.ts'
+import { listOf, option } from '../option.ts'
+import {
+  engineOptions,
+  jsonOption,
+  labelledData,
+  robustness,
+  skipUnreadable,
+  storedDataOptions,
+} from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 
-export interface EvaluateFlags {
-  readonly data?: string
-  readonly topK?: readonly string[]
-  readonly worst?: string
-  readonly matrix?: string
-  /** False: `--no-robustness`. */
-  readonly robustness?: boolean
-  readonly threads?: string
-  readonly backend?: string
-  readonly dataDir?: string
-  readonly skipUnreadable?: boolean
-  readonly json?: boolean
-}
-
-/** `heddle evaluate`: everything about one trained network on its test images. */
-export async function evaluate(wanted: string, flags: EvaluateFlags, terminal: Terminal): Promise<void> {
-  const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const matrix =
-    flags.matrix === undefined ? undefined : oneOf(matrixKinds, 'counts').parse(flags.matrix, '--matrix')
-  const options = {
-    ...(flags.topK && { topK: flags.topK.map(text => wholeNumber({ name: '--top-k', text }, 1)) }),
-    worst: wholeNumber({ name: '--worst', text: flags.worst ?? '10' }, 0),
-    robustness: flags.robustness ?? true,
-    onProgress: (done: number, of: number) =>
-      terminal.draw({ text: `Spoiling the test images: ${done} of ${of}` }),
-  }
-  const evaluation = await interruptible(signal =>
-    unlessAborted(
-      signal,
-      isModelFile(wanted) || flags.data !== undefined
-        ? onData(wanted, flags, { backend, terminal, ...options })
+export default command({
+  summary: 'show how good a model is, and where it fails',
+  description: 'Show how good a trained model is on its test images, and where it fails.',
+  args: {
+    model: argument('a run, "last", an experiment, experiment/model, or a .safetensors file with --data'),
+  },
+  options: {
+    data: labelledData,
+    skipUnreadable,
+    topK: option(listOf(integer()), {
+      value: 'list',
+      help: 'how often the class is among the first k',
+      otherwise: '2,3',
+    }),
+    worst: option(integer(undefined, { min: 0 }), {
+      value: 'n',
+      help: 'how many of the hardest images and most confused pairs',
+      fallback: 10,
+    }),
+    matrix: option(oneOf(matrixKinds), {
+      value: 'kind',
+      help: 'how the confusion matrix counts',
+      otherwise: 'counts; of more than 30 classes, only if you ask',
+    }),
+    robustness,
+    ...engineOptions,
+    ...storedDataOptions,
+    ...jsonOption,
+  },
+  examples: [
+    ['heddle evaluate last', 'the newest run: accuracy, classes, calibration, robustness, mistakes'],
+    ['heddle evaluate 3f9a --matrix row', 'the confusion matrix in shares of each label'],
+    ['heddle evaluate standard-1.safetensors --data photos', 'a model file, on a folder of images'],
+    ['heddle evaluate last --json > evaluation.json', 'all numbers'],
+  ],
+  async run({ model: wanted, data, skipUnreadable, dataDir, matrix, json, ...given }, { terminal }) {
+    const backend = chooseEngine(given, terminal)
+    const { topK, worst, robustness } = given
+    const options = {
+      backend,
+      ...(topK && { topK }),
+      worst,
+      robustness,
+      onProgress: (done: number, of: number) =>
+        terminal.draw({ text: `Spoiling the test images: ${done} of ${of}` }),
+    }
+    const evaluation = await loading({ terminal, dataDir }, loadOptions =>
+      isModelFile(wanted) || data !== undefined
+        ? onData(wanted, { data, skipUnreadable, loadOptions, terminal, ...options })
         : withStore(async store =>
-            evaluateRun(store, await namedRun(store, wanted), {
-              backend,
-              loading: { dataDir: flags.dataDir, ...tellLoading(terminal) },
-              ...options,
-            }),
+            evaluateRun(store, await namedRun(store, wanted), { loading: loadOptions, ...options }),
           ),
-    ),
-  )
-  terminal.print(flags.json ? toJson(evaluation, 2) : evaluationText(evaluation, matrix))
-}
+    )
+    terminal.print(json ? toJson(evaluation, 2) : evaluationText(evaluation, matrix))
+  },
+})
 
 type FileOptions = Pick<
   Parameters<typeof evaluateModel>[0],
@@ -65,13 +88,15 @@ type FileOptions = Pick<
 > & {
   readonly backend: Backend
   readonly terminal: Terminal
+  readonly data: string | undefined
+  readonly skipUnreadable: boolean
+  readonly loadOptions: LoadOptions
 }
 
 /** A model on data that is not that of its run. */
 async function onData(
   path: string,
-  { data: wanted, dataDir, skipUnreadable }: EvaluateFlags,
-  { backend, terminal, ...options }: FileOptions,
+  { data: wanted, skipUnreadable, loadOptions, backend, terminal, ...options }: FileOptions,
 ): Promise<ModelEvaluation> {
   const { network, classNames, pixelRange, preparation } = await namedModel(path, backend)
   if (wanted === undefined) {
@@ -81,7 +106,7 @@ async function onData(
   }
   const { parameterCount, inputShape } = network.model
   const named = await namedData(wanted, { inputShape, preparation, skipUnreadable })
-  const loaded = await named.load({ dataDir, ...tellLoading(terminal) })
+  const loaded = await named.load(loadOptions)
   checkImages(loaded, inputShape)
   const isOwn = (await fingerprintOf(path)) === loaded.fingerprint
   if (isOwn) {

@@ -1,98 +1,125 @@
 import { didYouMean, HeddleError, UsageError } from '../../base/errors.ts'
-import { oneOf } from '../../base/schema.ts'
+import { integer, oneOf, text } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { activations, explainImages, firstFilters, pcaEmbedding } from '../../insight/explain/index.ts'
 import { umapEmbedding } from '../../insight/explain/umap.ts'
 import type { SavedModel } from '../../network/saved-model.ts'
-import type { Embedding, ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
+import type { ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
 import { toJson } from '../../protocol/json.ts'
 import { storedData } from '../../runs/evaluate.ts'
 import type { ExplainedImage } from '../../show/explanation-pictures.ts'
 import { table } from '../../show/table.ts'
 import {
-  type AskedFlags,
   type AskedModel,
   askedImages,
+  askedOptions,
   checkImages,
   namedModel,
   unreadableError,
 } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
+import { anyNumber, command } from '../command.ts'
 import { imageFiles } from '../image-files.ts'
 import { interruptible, unlessAborted } from '../interrupt.ts'
-import { tellLoading } from '../loading.ts'
+import { loading } from '../loading.ts'
 import { namedData } from '../named-data.ts'
 import { isModelFile, namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
-import { OutFolder } from '../out-folder.ts'
-import { resolveSettings, wholeNumber } from '../settings.ts'
+import { listOf, option, type ValuesOf } from '../option.ts'
+import { engineOptions, jsonOption, modelArgument, outOption, seed, storedDataOptions } from '../options.ts'
+import type { OutFolder } from '../out-folder.ts'
 import type { Terminal } from '../terminal.ts'
 
-export interface ExplainFlags extends AskedFlags {
-  readonly perClass?: string
-  readonly class?: string
-  readonly layer?: string
-  readonly embed?: readonly string[]
-  readonly seed?: string
-  readonly out?: string
-  readonly threads?: string
-  readonly backend?: string
-  readonly json?: boolean
-}
-
+/** Images of each class that are explained where none are named. */
+const PER_CLASS = 4
 /** Images of an embedding. */
 const EMBEDDED = 1_000
 
-/** `heddle explain`: why a trained model gives images their classes. */
-export async function explain(
-  wanted: string,
-  files: readonly string[],
-  flags: ExplainFlags,
-  terminal: Terminal,
-): Promise<void> {
-  const out = flags.out === undefined ? null : new OutFolder(flags.out)
-  const seed = wholeNumber({ name: '--seed', text: flags.seed ?? '1' }, 0)
-  const methods = (flags.embed ?? []).map(text => oneOf(['pca', 'umap']).parse(text, '--embed'))
-  const { threads, backend: name } = flags
-  const settings = resolveSettings(
-    { ...(name && { backend: name }), ...(threads && { threads }) },
-    process.env,
-  )
-  const backend = chooseEngine(settings, terminal)
-  const saved = await namedModel(wanted, backend)
-  // Before images are read and drawn.
-  if (flags.class !== undefined) classNamed(flags.class, saved.classNames)
-  const { model } = saved.network
-  const like = { inputShape: model.inputShape, preparation: saved.preparation }
-  const data = files.length > 0 ? null : await datasetOf(wanted, { flags, like, terminal })
-  if (data) checkImages(data, model.inputShape)
-  if (!data && methods.length > 0) {
-    throw new UsageError('--embed draws many images: leave the files out, or name a dataset with --data.')
-  }
-  const pictures = imageFiles(files, message => terminal.notice(message))
-  const asked = data ? pickedOf(data, flags) : await askedImages(pictures, flags, like, terminal)
-  if (asked.unreadable.length > 0) {
-    const error = unreadableError(asked.unreadable, pictures.length)
-    if (!flags.skipUnreadable) throw error
-    terminal.notice(error.message)
-  }
-  const explained = await interruptible(signal =>
-    unlessAborted(signal, explanationOf(saved, { wanted, asked, data, methods, seed, flags, terminal })),
-  )
-  const size = sizeOf(model.inputShape)
-  const drawn = explained.images.map(
-    ({ name, label, ...explanation }, i): ExplainedImage => ({
-      name,
-      label,
-      pixels: asked.bytes.subarray(i * size, (i + 1) * size),
-      explanation,
-    }),
-  )
-  if (out) await writeAll(out, explained, drawn, saved)
-  terminal.print(flags.json ? toJson(explained) : pageOf(explained, terminal.columns))
-  if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
+const options = {
+  ...askedOptions,
+  ...storedDataOptions,
+  perClass: option(integer(), {
+    value: 'n',
+    help: 'without --index: the first n images of each class',
+    otherwise: String(PER_CLASS),
+  }),
+  class: option(text(), {
+    value: 'name',
+    help: 'what speaks for this class',
+    otherwise: 'the one that the model gives',
+  }),
+  layer: option(text(), {
+    value: 'name',
+    help: 'where Grad-CAM looks',
+    otherwise: 'the last layer that learns or joins and has places',
+  }),
+  embed: option(listOf(oneOf(['pca', 'umap'])), {
+    value: 'methods',
+    help: `also draw ${EMBEDDED} test images as the last hidden layer sees them`,
+  }),
+  seed,
+  out: outOption,
+  ...engineOptions,
+  ...jsonOption,
 }
+
+type Given = ValuesOf<typeof options>
+
+export default command({
+  summary: 'show why images get their classes',
+  description: 'Show why a trained model gives images their classes.',
+  args: {
+    model: modelArgument,
+    images: anyNumber("pictures, or folders of them (default: images of the run's own dataset)"),
+  },
+  options,
+  examples: [
+    ['heddle explain last --out why', 'the newest run: a sheet for each class, filters, activation maps'],
+    ['heddle explain standard-1.safetensors shoe.png --out why', 'a picture of yours'],
+    ['heddle explain last --index 12 --class Sandal --out sandal', 'what would speak for another class'],
+    [
+      'heddle explain last --index 0 --embed pca,umap --out map',
+      'and the test images as the last layer sees them',
+    ],
+  ],
+  async run({ model: wanted, images: files, ...given }, { terminal }) {
+    const { out, embed = [], json } = given
+    const backend = chooseEngine(given, terminal)
+    const saved = await namedModel(wanted, backend)
+    // Before images are read and drawn.
+    if (given.class !== undefined) classNamed(given.class, saved.classNames)
+    const { model } = saved.network
+    const like = { inputShape: model.inputShape, preparation: saved.preparation }
+    const data = files.length > 0 ? null : await datasetOf(wanted, { given, like, terminal })
+    if (data) checkImages(data, model.inputShape)
+    if (!data && embed.length > 0) {
+      throw new UsageError('--embed draws many images: leave the files out, or name a dataset with --data.')
+    }
+    const pictures = imageFiles(files, message => terminal.notice(message))
+    const asked = data ? pickedOf(data, given) : await askedImages(pictures, given, like, terminal)
+    if (asked.unreadable.length > 0) {
+      const error = unreadableError(asked.unreadable, pictures.length)
+      if (!given.skipUnreadable) throw error
+      terminal.notice(error.message)
+    }
+    const explained = await interruptible(signal =>
+      unlessAborted(signal, explanationOf(saved, { wanted, asked, data, given, terminal })),
+    )
+    const size = sizeOf(model.inputShape)
+    const drawn = explained.images.map(
+      ({ name, label, ...explanation }, i): ExplainedImage => ({
+        name,
+        label,
+        pixels: asked.bytes.subarray(i * size, (i + 1) * size),
+        explanation,
+      }),
+    )
+    if (out) await writeAll(out, explained, drawn, saved)
+    terminal.print(json ? toJson(explained) : pageOf(explained, terminal.columns))
+    if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
+  },
+})
 
 type Asked = Awaited<ReturnType<typeof askedImages>>
 
@@ -102,24 +129,20 @@ async function explanationOf(
     wanted,
     asked,
     data,
-    methods,
-    seed,
-    flags,
+    given,
     terminal,
   }: {
     readonly wanted: string
     readonly asked: Asked
     readonly data: Dataset | null
-    readonly methods: readonly Embedding['method'][]
-    readonly seed: number
-    readonly flags: ExplainFlags
+    readonly given: Given
     readonly terminal: Terminal
   },
 ): Promise<ModelExplanation> {
   const { bytes: images, names, labels } = asked
+  const { class: wantedClass, layer, embed = [], seed } = given
   const classes =
-    flags.class === undefined ? {} : { classes: names.map(() => classNamed(flags.class!, classNames)) }
-  const { layer } = flags
+    wantedClass === undefined ? {} : { classes: names.map(() => classNamed(wantedClass, classNames)) }
   terminal.draw({ text: `Explaining ${names.length} images` })
   const explanations = await explainImages(network, {
     images,
@@ -129,7 +152,7 @@ async function explanationOf(
   })
   const size = sizeOf(network.model.inputShape)
   const embeddings = []
-  for (const method of methods) {
+  for (const method of embed) {
     const { test } = data!
     const count = Math.min(EMBEDDED, test.labels.length)
     const question = { images: test.images.subarray(0, count * size), pixelRange }
@@ -167,39 +190,32 @@ async function explanationOf(
 /** The data that is named, or else the one that the run was trained on, as it was then. */
 async function datasetOf(
   wanted: string,
-  { flags, like, terminal }: { flags: ExplainFlags; like: AskedModel; terminal: Terminal },
+  { given, like, terminal }: { given: Given; like: AskedModel; terminal: Terminal },
 ): Promise<Dataset> {
-  if (flags.data === undefined && isModelFile(wanted)) {
+  const { data, dataDir, skipUnreadable } = given
+  if (data === undefined && isModelFile(wanted)) {
     throw new UsageError(
       `A model file does not say its data: name images, as in heddle explain ${wanted} shoe.png; or data: --data photos.`,
     )
   }
-  const options = { dataDir: flags.dataDir, ...tellLoading(terminal) }
-  return await interruptible(signal =>
-    unlessAborted(
-      signal,
-      flags.data === undefined
-        ? withStore(async store => storedData(store, await store.run(await namedRun(store, wanted)), options))
-        : namedData(flags.data, { ...like, skipUnreadable: flags.skipUnreadable }).then(named =>
-            named.load(options),
-          ),
-    ),
+  return await loading({ terminal, dataDir }, async options =>
+    data === undefined
+      ? withStore(async store => storedData(store, await store.run(await namedRun(store, wanted)), options))
+      : (await namedData(data, { ...like, skipUnreadable })).load(options),
   )
 }
 
 /** The images that `--index` names, or the first ones of each class. */
-function pickedOf({ name, classNames, ...data }: Dataset, flags: ExplainFlags): Asked {
-  const split = oneOf(['train', 'test'], 'test').parse(flags.split ?? 'test', '--split')
+function pickedOf({ name, classNames, ...data }: Dataset, { split = 'test', index, perClass }: Given): Asked {
   const { images, labels } = data[split]
-  if (flags.index && flags.perClass !== undefined) {
+  if (index && perClass !== undefined) {
     throw new UsageError(
       'Give either --index (these images) or --per-class (the first ones of each class), not both.',
     )
   }
-  const perClass = wholeNumber({ name: '--per-class', text: flags.perClass ?? '4' }, 1)
-  const indices = flags.index
-    ? flags.index.map(text => wholeNumber({ name: '--index', text }, 0))
-    : classNames.flatMap((_, label) => [...labels.keys()].filter(i => labels[i] === label).slice(0, perClass))
+  const first = (label: number): number[] =>
+    [...labels.keys()].filter(i => labels[i] === label).slice(0, perClass ?? PER_CLASS)
+  const indices = index ?? classNames.flatMap((_, label) => first(label))
   const outside = indices.find(i => i >= labels.length)
   if (outside !== undefined) {
     throw new UsageError(

@@ -4,69 +4,80 @@ import { predict as outputsOf } from '../../network/predict.ts'
 import { toJson } from '../../protocol/json.ts'
 import { tableCsv } from '../../show/data-table.ts'
 import { table } from '../../show/table.ts'
-import { type AskedFlags, askedImages, namedModel, unreadableError } from '../asked-images.ts'
+import { askedImages, askedOptions, namedModel, unreadableError } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
+import { anyNumber, command } from '../command.ts'
 import { imageFiles } from '../image-files.ts'
-import { resolveSettings } from '../settings.ts'
-import type { Terminal } from '../terminal.ts'
+import { on } from '../option.ts'
+import { engineOptions, jsonOption, modelArgument } from '../options.ts'
 
-export interface PredictFlags extends AskedFlags {
-  readonly threads?: string
-  readonly backend?: string
-  readonly json?: boolean
-  readonly csv?: boolean
-  /** Also a column for each class. */
-  readonly probabilities?: boolean
-}
-
-/** `heddle predict`: what a trained model makes of images. */
-export async function predict(
-  path: string,
-  files: readonly string[],
-  flags: PredictFlags,
-  terminal: Terminal,
-): Promise<void> {
-  if (flags.json && flags.csv) throw new UsageError('Give either --json or --csv, not both.')
-  if (flags.probabilities && !flags.csv)
-    throw new UsageError('--probabilities adds columns to --csv; --json has all probabilities already.')
-  const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const { network, classNames, pixelRange, preparation } = await namedModel(path, backend)
-  const { inputShape } = network.model
-  const pictures = imageFiles(files, message => terminal.notice(message))
-  const asked = await askedImages(pictures, flags, { inputShape, preparation }, terminal)
-  const { unreadable } = asked
-  const outputs = await outputsOf(network, asked.bytes, { pixelRange })
-  const width = outputs.length / asked.names.length
-  const names = Array.from({ length: width }, (_, i) => classNames[i] ?? `output ${i}`)
-  const answers = asked.names.map((image, i) => {
-    const row = [...outputs.subarray(i * width, (i + 1) * width)]
-    const best = row.indexOf(Math.max(...row))
-    const finite = row.every(Number.isFinite)
-    return {
-      image,
-      ...(asked.labels && { label: asked.labels[i]! }),
-      ...(finite ? { class: names[best]!, probability: row[best]! } : { notFinite: true as const }),
-      probabilities: Object.fromEntries(names.map((name, j) => [name, row[j]!])),
+export default command({
+  summary: 'ask a trained model what images show',
+  args: {
+    model: modelArgument,
+    images: anyNumber(
+      'pictures, or folders of them, prepared as the images of the training; - is standard input',
+    ),
+  },
+  options: {
+    ...askedOptions,
+    ...engineOptions,
+    ...jsonOption,
+    csv: on('print CSV: file, class, probability'),
+    probabilities: on('with --csv: also a column for each class'),
+  },
+  examples: [
+    ['heddle predict standard-1.safetensors shoe.png', 'class and probability'],
+    ['heddle predict last photos --csv > answers.csv', 'every picture in a folder and below it'],
+    [
+      'heddle predict standard-1.safetensors *.jpg --json',
+      'many images, with the probabilities of all classes',
+    ],
+    ['heddle predict standard-1.safetensors --data fashion-mnist --index 0,5', 'test images'],
+  ],
+  async run({ model, images: files, ...given }, { terminal }) {
+    if (given.json && given.csv) throw new UsageError('Give either --json or --csv, not both.')
+    if (given.probabilities && !given.csv)
+      throw new UsageError('--probabilities adds columns to --csv; --json has all probabilities already.')
+    const backend = chooseEngine(given, terminal)
+    const { network, classNames, pixelRange, preparation } = await namedModel(model, backend)
+    const { inputShape } = network.model
+    const pictures = imageFiles(files, message => terminal.notice(message))
+    const asked = await askedImages(pictures, given, { inputShape, preparation }, terminal)
+    const { unreadable } = asked
+    const outputs = await outputsOf(network, asked.bytes, { pixelRange })
+    const width = outputs.length / asked.names.length
+    const names = Array.from({ length: width }, (_, i) => classNames[i] ?? `output ${i}`)
+    const answers = asked.names.map((image, i) => {
+      const row = [...outputs.subarray(i * width, (i + 1) * width)]
+      const best = row.indexOf(Math.max(...row))
+      const finite = row.every(Number.isFinite)
+      return {
+        image,
+        ...(asked.labels && { label: asked.labels[i]! }),
+        ...(finite ? { class: names[best]!, probability: row[best]! } : { notFinite: true as const }),
+        probabilities: Object.fromEntries(names.map((name, j) => [name, row[j]!])),
+      }
+    })
+    if (given.json)
+      terminal.print(toJson({ model, answers, ...(unreadable.length > 0 && { unreadable }) }, 2))
+    else if (given.csv) terminal.print(answersCsv(answers, given.probabilities ? names : []))
+    else terminal.print(answerTable(answers, terminal.columns))
+    if (unreadable.length > 0) {
+      const error = unreadableError(unreadable, pictures.length)
+      if (!given.skipUnreadable) throw error
+      terminal.notice(error.message)
     }
-  })
-  if (flags.json)
-    terminal.print(toJson({ model: path, answers, ...(unreadable.length > 0 && { unreadable }) }, 2))
-  else if (flags.csv) terminal.print(answersCsv(answers, flags.probabilities ? names : []))
-  else terminal.print(answerTable(answers, terminal.columns))
-  if (unreadable.length > 0) {
-    const error = unreadableError(unreadable, pictures.length)
-    if (!flags.skipUnreadable) throw error
-    terminal.notice(error.message)
-  }
-  const bad = answers.filter(answer => 'notFinite' in answer)
-  if (bad.length > 0) {
-    throw new HeddleError(
-      `The network's outputs for ${bad.length} of ${plural(answers.length, 'image')} are not finite: no class can be named. Its weights ` +
-        'hold numbers that are infinite or not a number, or are so large that its outputs overflow: train it again, with a lower ' +
-        'learning rate, or take an earlier checkpoint.',
-    )
-  }
-}
+    const bad = answers.filter(answer => 'notFinite' in answer)
+    if (bad.length > 0) {
+      throw new HeddleError(
+        `The network's outputs for ${bad.length} of ${plural(answers.length, 'image')} are not finite: no class can be named. Its weights ` +
+          'hold numbers that are infinite or not a number, or are so large that its outputs overflow: train it again, with a lower ' +
+          'learning rate, or take an earlier checkpoint.',
+      )
+    }
+  },
+})
 
 interface Answer {
   readonly image: string

@@ -1,67 +1,69 @@
 import { resolve } from 'node:path'
 import { replaceFile } from '../../base/files.ts'
+import { text } from '../../base/schema.ts'
 import { megabytes } from '../../base/text.ts'
+import { toJson } from '../../protocol/json.ts'
 import { gatherReport } from '../../runs/gather-report.ts'
 import { runReport } from '../../show/run-report.ts'
-import { checkOutputFile } from '../check-output.ts'
 import { chooseEngine } from '../choose-engine.ts'
-import { interruptible, unlessAborted } from '../interrupt.ts'
-import { tellLoading, tellStages } from '../loading.ts'
+import { command } from '../command.ts'
+import { loading, stagesOn } from '../loading.ts'
 import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
+import { off, option } from '../option.ts'
+import { engineOptions, jsonOption, modelsArgument, robustness, storedDataOptions } from '../options.ts'
+import { outputFile } from '../output-paths.ts'
 import { printPdf } from '../print-pdf.ts'
-import { resolveSettings } from '../settings.ts'
-import type { Terminal } from '../terminal.ts'
 
-export interface ReportFlags {
-  readonly out?: string
-  readonly pdf?: string
-  readonly title?: string
-  /** False: `--no-robustness`. */
-  readonly robustness?: boolean
-  /** False: `--no-audit`. */
-  readonly audit?: boolean
-  readonly threads?: string
-  readonly backend?: string
-  readonly dataDir?: string
-  readonly json?: boolean
-}
-
-/** `heddle report`: models, their runs and what they are worth as one HTML file. */
-export async function report(
-  wanted: readonly string[],
-  flags: ReportFlags,
-  terminal: Terminal,
-): Promise<void> {
-  const backend = chooseEngine(resolveSettings(flags, process.env), terminal)
-  const { out = 'report.html', title = wanted.join(', '), robustness = true, audit = true } = flags
-  checkOutputFile('--out', out)
-  if (flags.pdf !== undefined) checkOutputFile('--pdf', flags.pdf)
-  const names = await Promise.all(wanted.map(runName))
-  const material = await interruptible(signal =>
-    unlessAborted(
-      signal,
+export default command({
+  summary: 'write all of it as one HTML file',
+  description: 'Write models, their runs and how good they are as one HTML file that needs no other file.',
+  args: { models: modelsArgument },
+  options: {
+    out: option(outputFile, {
+      value: 'file',
+      help: 'the page; replaced if it exists',
+      fallback: 'report.html',
+    }),
+    pdf: option(outputFile, {
+      value: 'file',
+      help: 'also print it, where Chromium or Chrome is installed (CHROMIUM)',
+    }),
+    title: option(text(), { value: 'text', help: 'title of the page', otherwise: 'what was named' }),
+    audit: off('leave out the audit of the data (a minute for Fashion-MNIST)'),
+    robustness,
+    ...engineOptions,
+    ...storedDataOptions,
+    ...jsonOption,
+  },
+  examples: [
+    ['heddle report basic-vs-standard', 'all models and seeds of an experiment, to report.html'],
+    ['heddle report 3f9a 81c2 --out two.html --pdf two.pdf', 'two runs, on paper too'],
+  ],
+  async run({ models, out, pdf, title, audit, robustness, dataDir, json, ...engine }, { terminal }) {
+    const backend = chooseEngine(engine, terminal)
+    const names = await Promise.all(models.map(runName))
+    const material = await loading({ terminal, dataDir }, (loadOptions, signal) =>
       withStore(store =>
         gatherReport(store, names, {
           backend,
           robustness,
           audit,
           signal,
-          loading: { dataDir: flags.dataDir, ...tellLoading(terminal) },
-          onProgress: tellStages(terminal),
+          loading: loadOptions,
+          onProgress: stagesOn(terminal),
         }),
       ),
-    ),
-  )
-  const html = runReport(material, { title, command: `heddle report ${wanted.join(' ')}` })
-  await replaceFile(out, [Buffer.from(html)])
-  if (flags.pdf !== undefined) await printPdf(resolve(out), resolve(flags.pdf))
-  const files = [out, ...(flags.pdf === undefined ? [] : [flags.pdf])]
-  if (flags.json) {
-    terminal.print(JSON.stringify({ files, bytes: Buffer.byteLength(html) }, null, 2))
-    return
-  }
-  terminal.print(
-    `${out} (${megabytes(Buffer.byteLength(html))})${flags.pdf === undefined ? '' : ` and ${flags.pdf}`}`,
-  )
-}
+    )
+    const html = runReport(material, {
+      title: title ?? models.join(', '),
+      command: `heddle report ${models.join(' ')}`,
+    })
+    const bytes = Buffer.from(html)
+    await replaceFile(out, [bytes])
+    if (pdf !== undefined) await printPdf(resolve(out), resolve(pdf))
+    const files = [out, ...(pdf === undefined ? [] : [pdf])]
+    if (json) terminal.print(toJson({ files, bytes: bytes.length }, 2))
+    else terminal.print(`${out} (${megabytes(bytes.length)})${pdf === undefined ? '' : ` and ${pdf}`}`)
+  },
+})

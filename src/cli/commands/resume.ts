@@ -9,63 +9,76 @@ import type { Run } from '../../store/rows.ts'
 import type { RunStore } from '../../store/store.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
-import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
-import { tellLoading } from '../loading.ts'
+import { argument, command } from '../command.ts'
+import { Interruption, interruptible } from '../interrupt.ts'
+import { loading } from '../loading.ts'
 import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
+import type { ValuesOf } from '../option.ts'
+import { checkpointSteps, engineOptions, jsonOption, storedDataOptions } from '../options.ts'
 import { TrainingProgress } from '../progress.ts'
 import { Problems, policyOf } from '../recording.ts'
-import { type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
 import type { Terminal } from '../terminal.ts'
 import { commandLine } from '../typed-command.ts'
 
-export type ResumeFlags = Pick<RunFlags, 'threads' | 'backend' | 'dataDir' | 'checkpointSteps' | 'json'>
+const options = { checkpointSteps, ...engineOptions, ...storedDataOptions, ...jsonOption }
 
-/** `heddle resume`: trains an interrupted run to its end, or all that a name means, one after the other. */
-export async function resume(wanted: string, flags: ResumeFlags, terminal: Terminal): Promise<void> {
-  const settings = resolveSettings(flags, process.env)
-  const backend = chooseEngine(settings, terminal)
-  await withStore(async store => {
-    const name = await runName(wanted)
-    const runs = await store.unfinished(name)
-    const results: object[] = []
-    const problems = new Problems(terminal)
-    await interruptible(async signal => {
-      for (const [i, run] of runs.entries()) {
-        const { id } = run
-        if (runs.length > 1)
-          terminal.notice(
-            `Run ${i + 1} of ${runs.length}: ${id} (${run.experiment}/${run.model}, seed ${run.seed}).`,
-          )
-        try {
-          const result = await resumeOne({ store, run, flags, settings, backend, problems, signal }, terminal)
-          results.push({ id, ...result })
-        } catch (error) {
-          if (error instanceof Interruption)
+export default command({
+  summary: 'continue an interrupted run',
+  description: 'Train an interrupted run to its end, with the result of one that never stopped.',
+  args: {
+    run: argument(
+      'the first digits of its id, or "last"; an experiment or experiment/model: all of its interrupted runs',
+    ),
+  },
+  options,
+  examples: [
+    ['heddle resume last', 'what Ctrl-C, a crash or a power failure stopped'],
+    ['heddle resume 3f9a', 'another one, by the first digits of its id'],
+    ['heddle resume my', 'all interrupted runs of an experiment'],
+  ],
+  async run({ run: wanted, ...given }, { terminal }) {
+    const backend = chooseEngine(given, terminal)
+    await withStore(async store => {
+      const runs = await store.unfinished(await runName(wanted))
+      const results: object[] = []
+      const problems = new Problems(terminal)
+      await interruptible(async signal => {
+        for (const [i, run] of runs.entries()) {
+          const { id } = run
+          if (runs.length > 1)
             terminal.notice(
-              `Stopped. Go on with: ${runs.length > 1 ? commandLine(['resume', wanted]) : `heddle resume ${id}`}`,
+              `Run ${i + 1} of ${runs.length}: ${id} (${run.experiment}/${run.model}, seed ${run.seed}).`,
             )
-          throw error
+          try {
+            const result = await resumeOne({ store, run, given, backend, problems, signal }, terminal)
+            results.push({ id, ...result })
+          } catch (error) {
+            if (error instanceof Interruption)
+              terminal.notice(
+                `Stopped. Go on with: ${runs.length > 1 ? commandLine(['resume', wanted]) : `heddle resume ${id}`}`,
+              )
+            throw error
+          }
         }
-      }
+      })
+      if (given.json) terminal.print(toJson(results.length === 1 ? results[0]! : results, 2))
+      problems.check()
     })
-    if (flags.json) terminal.print(toJson(results.length === 1 ? results[0]! : results, 2))
-    problems.check()
-  })
-}
+  },
+})
 
 interface Resumed {
   readonly store: RunStore
   readonly run: Run
-  readonly flags: ResumeFlags
-  readonly settings: RunSettings
+  readonly given: ValuesOf<typeof options>
   readonly backend: Backend
   readonly problems: Problems
   readonly signal: AbortSignal
 }
 
 async function resumeOne(
-  { store, run, flags, settings, backend, problems, signal }: Resumed,
+  { store, run, given, backend, problems, signal }: Resumed,
   terminal: Terminal,
 ): Promise<RunResult> {
   const { spec, source } = await store.detail(run.id)
@@ -74,8 +87,9 @@ async function resumeOne(
   // An archive may come from strangers: what it names is not written to.
   const isImported = (await store.happenings(run.id)).some(({ kind }) => kind === 'imported')
   const experiment = isImported ? withoutLogs(recorded) : recorded
-  const options = { dataDir: flags.dataDir ?? dataDir ?? undefined, baseDir, ...tellLoading(terminal) }
-  const data = await unlessAborted(signal, loadDataset(experiment.data, options))
+  const data = await loading({ terminal, dataDir: given.dataDir ?? dataDir ?? undefined }, options =>
+    loadDataset(experiment.data, { ...options, baseDir }),
+  )
   const model = { name: run.model, ...buildNamed(run.model, experiment.models[run.model]!, data.imageShape) }
   const plan = { models: [model], runsPerModel: 1 }
   const progress = new TrainingProgress(terminal, { plan, clock: systemClock })
@@ -85,7 +99,7 @@ async function resumeOne(
     experiment,
     data,
     backend,
-    policy: policyOf(settings),
+    policy: policyOf(given.checkpointSteps),
     signal,
     onNotice: message => terminal.notice(message),
     onProblem: problems.tell,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { systemClock } from '../../base/clock.ts'
 import { HeddleError, UsageError } from '../../base/errors.ts'
+import { integer } from '../../base/schema.ts'
 import { systemFailure } from '../../base/system-errors.ts'
 import { count, plural, shortFingerprint } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
@@ -13,97 +14,147 @@ import type { RunResult } from '../../protocol/results.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
 import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
-import { checkOutputFolder } from '../check-output.ts'
 import { chooseEngine } from '../choose-engine.ts'
-import { Interruption, interruptible, unlessAborted } from '../interrupt.ts'
-import { type LoadedExperiment, loadExperiment, pickModels } from '../load-experiment.ts'
-import { tellLoading } from '../loading.ts'
+import { argument, command } from '../command.ts'
+import { Interruption, interruptible } from '../interrupt.ts'
+import { type LoadedExperiment, namedExperiment } from '../load-experiment.ts'
+import { loading } from '../loading.ts'
+import { off, on, option, type ValuesOf } from '../option.ts'
+import {
+  checkpointSteps,
+  dataOptions,
+  engineOptions,
+  jsonOption,
+  modelOption,
+  seedOptions,
+  seedsOf,
+  skipUnreadable,
+} from '../options.ts'
+import { outputFolder } from '../output-paths.ts'
 import { TrainingProgress } from '../progress.ts'
 import { openRecording, type Recording } from '../recording.ts'
 import { conditions, resultTable } from '../results.ts'
-import { originsOf, type RunFlags, type RunSettings, resolveSettings } from '../settings.ts'
-import { asAsked } from '../skip-unreadable.ts'
 import type { Terminal } from '../terminal.ts'
 import { commandLine, resumeCommand } from '../typed-command.ts'
 import { ownVersion } from '../version.ts'
 
-/** `heddle run`: trains an experiment's models and prints a table, or JSON. */
-export async function run(wanted: string, flags: RunFlags, terminal: Terminal): Promise<void> {
-  const settings = resolveSettings(flags, process.env)
-  const { experiment: written, file, chosen } = await loadExperiment(wanted, process.cwd(), flags)
-  const picked = withSettings(pickModels(written, flags.model), settings)
-  const experiment = { ...picked, data: asAsked(picked.data, flags) }
-  if (flags.printJson) {
-    const base = dirname(file)
-    if (base !== process.cwd()) terminal.notice(`Paths of its data are relative to ${base}: save it there.`)
-    terminal.print(toJson(experiment, 2))
-    return
-  }
-  const backend = chooseEngine(settings, terminal)
-  if (flags.record === false && flags.tensorboard !== undefined) {
-    throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')
-  }
-  if (flags.record === false && flags.resume)
-    throw new UsageError('--resume goes on with recorded runs: leave --no-record out.')
-  if (flags.save !== undefined) checkOutputFolder('--save', flags.save)
-  if (!flags.resume) checkSaved(experiment, settings, flags.save)
-  if (flags.tensorboard !== undefined) checkOutputFolder('--tensorboard', flags.tensorboard)
+const options = {
+  model: modelOption,
+  ...seedOptions,
+  epochs: option(integer(), {
+    value: 'n',
+    help: 'passes over the training images, instead of what the experiment says',
+    variable: 'HEDDLE_EPOCHS',
+  }),
+  batchSize: option(integer(), { value: 'n', help: 'images in a step, instead of what the experiment says' }),
+  ...engineOptions,
+  ...dataOptions,
+  record: off('do not record the runs in the run store (HEDDLE_STORE; default: .heddle)'),
+  resume: on('continue what this command has begun: finished runs are not trained again'),
+  checkpointSteps,
+  tensorboard: option(outputFolder, {
+    value: 'folder',
+    help: 'also write events for TensorBoard, while training',
+  }),
+  save: option(outputFolder, {
+    value: 'folder',
+    help: 'write the trained models there: <model>-<seed>.safetensors',
+  }),
+  imageSize: option(integer(undefined, { min: 4 }), {
+    value: 'n',
+    help: 'stretch the images of a folder to n × n',
+    otherwise: '64, or less for small ones',
+  }),
+  skipUnreadable,
+  ...jsonOption,
+  printJson: on('train nothing; print the experiment, with these options, as JSON that run reads'),
+}
 
-  await interruptible(async signal => {
-    const loading = loadDataset(experiment.data, {
-      dataDir: flags.dataDir,
-      baseDir: dirname(file),
-      ...tellLoading(terminal),
-    })
-    const data = await unlessAborted(signal, loading)
-    announce(terminal, { experiment, data, backend, settings, ...(chosen && { chosen }) })
-    const source = { baseDir: dirname(file), dataDir: flags.dataDir ? resolve(flags.dataDir) : null }
-    const origins = originsOf(flags, process.env)
-    const recording =
-      flags.record === false
+type Given = ValuesOf<typeof options>
+
+export default command({
+  summary: 'train an experiment, or a folder of photos',
+  description:
+    "Train an experiment's models, or a network for a folder of photos. Test them and print a table of the results.",
+  args: {
+    experiment: argument(
+      'a .ts, .js or .json file, the name of one in experiments/, or a folder with a folder of images for each class',
+    ),
+  },
+  options,
+  examples: [
+    ['heddle run basic-vs-standard', 'all models of experiments/basic-vs-standard.ts'],
+    ['heddle run my.ts --model small,large', 'two of its models'],
+    ['heddle run photos', 'your own photos: photos/cat/*.jpg, photos/dog/*.jpg, …'],
+    ['heddle run my.ts --seeds 5', 'five seeds each: mean ± standard deviation'],
+    ['heddle run my.json --epochs 1 --threads 2', 'from JSON, which is read and never executed'],
+    ['heddle run photos --print-json > my.json', 'what it would train, to look at or to change'],
+    ['heddle run my.ts --seeds 5 --resume', 'after Ctrl-C: only what is missing'],
+    ['heddle run my.ts --json > result.json', 'the results as JSON'],
+  ],
+  async run({ experiment: wanted, ...given }, { terminal, origins }) {
+    const seeds = seedsOf(given, origins)
+    const { experiment: written, baseDir, chosen } = await namedExperiment(wanted, given)
+    const experiment = withSettings(written, given)
+    if (given.printJson) {
+      if (baseDir !== process.cwd())
+        terminal.notice(`Paths of its data are relative to ${baseDir}: save it there.`)
+      terminal.print(toJson(experiment, 2))
+      return
+    }
+    const backend = chooseEngine(given, terminal)
+    checkGiven(experiment, given, seeds)
+    await interruptible(async signal => {
+      const { dataDir } = given
+      const data = await loading({ terminal, dataDir }, options =>
+        loadDataset(experiment.data, { ...options, baseDir }),
+      )
+      announce(terminal, { experiment, data, backend, seeds, ...(chosen && { chosen }) })
+      const recording = !given.record
         ? null
         : await openRecording(
             {
+              ...given,
               experiment,
               data,
               backend,
-              settings,
-              source,
-              origins,
+              source: { baseDir, dataDir: dataDir ? resolve(dataDir) : null },
+              origins: { ...origins, ...(origins.seeds && { seed: origins.seeds }) },
               signal,
-              resume: flags.resume,
-              tensorboard: flags.tensorboard,
             },
             terminal,
           )
-    const unsaved: string[] = []
-    const { save, resume } = flags
-    const job = { experiment, data, backend, settings, save, resume, unsaved, recording }
-    const result = await train(terminal, { ...job, signal }).finally(() => recording?.close())
-    if (flags.json) terminal.print(toJson(result, 2))
-    else {
-      terminal.log()
-      terminal.print(resultTable(result.models, terminal.columns))
-      terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
-    }
-    if (chosen && !flags.json && recording) goOn(terminal, wanted, data.imageShape)
-    recording?.check()
-    if (unsaved.length > 0)
-      throw new HeddleError(`The training is done, but not saved: ${unsaved.join(', ')}.`)
-  })
+      const unsaved: string[] = []
+      const job = { ...given, experiment, data, backend, seeds, unsaved, recording, signal }
+      const result = await train(terminal, job).finally(() => recording?.close())
+      if (given.json) terminal.print(toJson(result, 2))
+      else {
+        terminal.log()
+        terminal.print(resultTable(result.models, terminal.columns))
+        terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
+      }
+      if (chosen && !given.json && recording) suggestNext(terminal, wanted, data.imageShape)
+      recording?.check()
+      if (unsaved.length > 0)
+        throw new HeddleError(`The training is done, but not saved: ${unsaved.join(', ')}.`)
+    })
+  },
+})
+
+/** Throws a `UsageError` for options that contradict each other, or a model that would be replaced. */
+function checkGiven(experiment: ExperimentSpec, given: Given, seeds: readonly number[]): void {
+  if (!given.record && given.tensorboard !== undefined)
+    throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')
+  if (!given.record && given.resume)
+    throw new UsageError('--resume goes on with recorded runs: leave --no-record out.')
+  if (!given.resume) checkSaved(experiment, seeds, given.save)
 }
 
 interface Job {
   readonly experiment: ExperimentSpec
   readonly data: Dataset
   readonly backend: Backend
-  readonly settings: RunSettings
-  /** The folder that trained models are kept in. */
-  readonly save?: string | undefined
-  readonly resume?: boolean | undefined
-  /** Those that could not be. */
-  readonly unsaved: string[]
-  readonly recording?: Recording | null
+  readonly seeds: readonly number[]
 }
 
 function savedPath(folder: string, model: string, seed: number): string {
@@ -111,7 +162,7 @@ function savedPath(folder: string, model: string, seed: number): string {
 }
 
 /** A trained model is never replaced: that it would be must not be found out after hours. */
-function checkSaved({ models }: ExperimentSpec, { seeds }: RunSettings, folder: string | undefined): void {
+function checkSaved({ models }: ExperimentSpec, seeds: readonly number[], folder: string | undefined): void {
   if (folder === undefined) return
   const paths = Object.keys(models).flatMap(model => seeds.map(seed => savedPath(folder, model, seed)))
   const taken = paths.find(path => existsSync(path))
@@ -128,15 +179,20 @@ async function train(
     experiment,
     data,
     backend,
-    settings,
+    seeds,
     save,
     resume,
     unsaved,
     recording,
     signal,
-  }: Job & { signal: AbortSignal },
+  }: Job &
+    Pick<Given, 'save' | 'resume'> & {
+      /** Models that could not be saved. */
+      readonly unsaved: string[]
+      readonly recording: Recording | null
+      readonly signal: AbortSignal
+    },
 ) {
-  const { seeds } = settings
   const models = Object.entries(experiment.models).map(([name, spec]) => ({
     name,
     ...buildNamed(name, spec, data.imageShape),
@@ -200,7 +256,7 @@ async function train(
 }
 
 /** Flags and variables in place of what the file says. */
-function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSettings): ExperimentSpec {
+function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: Given): ExperimentSpec {
   const { train, overrides } = experiment
   const given = { ...(epochs && { epochs }), ...(batchSize && { batchSize }) }
   return {
@@ -214,13 +270,7 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: RunSett
 
 function announce(
   terminal: Terminal,
-  {
-    experiment,
-    data,
-    backend,
-    settings,
-    chosen = [],
-  }: Omit<Job, 'unsaved'> & Pick<LoadedExperiment, 'chosen'>,
+  { experiment, data, backend, seeds, chosen = [] }: Job & Pick<LoadedExperiment, 'chosen'>,
 ): void {
   const models = Object.keys(experiment.models)
   const options = models.map(model => trainingOf(experiment, model))
@@ -228,7 +278,7 @@ function announce(
   const batchSize = range(options.map(train => train.batchSize))
   const validation = data.validation ? `, ${count(data.validation.labels.length)} validation` : ''
   const images = `${count(data.train.labels.length)} training${validation} and ${count(data.test.labels.length)} test images`
-  const runs = `${plural(models.length, 'model')} × ${plural(settings.seeds.length, 'seed')}`
+  const runs = `${plural(models.length, 'model')} × ${plural(seeds.length, 'seed')}`
   const lines = [
     ['Experiment', experiment.name],
     [
@@ -253,8 +303,8 @@ function announce(
   terminal.log()
 }
 
-/** What a first training leads to. */
-function goOn(terminal: Terminal, folder: string, [height, width]: Dataset['imageShape']): void {
+/** What to do after a first training. */
+function suggestNext(terminal: Terminal, folder: string, [height, width]: Dataset['imageShape']): void {
   // Only pictures of one size are left as they are where no size is given.
   const size = height === width ? ` --image-size ${height}` : ''
 

@@ -1,45 +1,42 @@
-import { show as shownValue } from '../../base/schema.ts'
 import { clockTime, count, dateOf, megabytes } from '../../base/text.ts'
 import { oneLine } from '../../base/visible.ts'
 import { toJson } from '../../protocol/json.ts'
 import { layersOf, type OptionWithOrigin } from '../../runs/described.ts'
-import { differences } from '../../runs/diff.ts'
 import type { Environment } from '../../runs/environment.ts'
 import { table } from '../../show/table.ts'
 import type { CheckpointRow, Epoch, Happening, Run } from '../../store/rows.ts'
 import { trainOptionText } from '../../train/options.ts'
+import { command } from '../command.ts'
 import { namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
-import type { Terminal } from '../terminal.ts'
-import { rounded } from './runs.ts'
+import { jsonOption, runArgument } from '../options.ts'
+import { rounded } from './runs-ls.ts'
 
-export interface JsonFlag {
-  readonly json?: boolean
-}
-
-/** `heddle runs show`: everything that is known of a run. */
-export async function show(wanted: string, { json }: JsonFlag, terminal: Terminal): Promise<void> {
-  await withStore(async store => {
-    const id = await namedRun(store, wanted)
-    const run = await store.run(id)
-    const detail = await store.detail(id)
-    const all = {
-      run,
-      tags: await store.tags(id),
-      ...detail,
-      epochs: (await store.epochs(id)).map(({ run: _, ...epoch }) => epoch),
-      steps: (await store.steps(id)).map(({ run: _, ...step }) => step),
-      happenings: (await store.happenings(id)).map(({ at, kind, text }) => ({ at, kind, text })),
-      artefacts: (await store.artefacts(id)).map(({ run: _, where, ...artefact }) => ({
-        ...artefact,
-        path: where,
-      })),
-      checkpoints: (await store.checkpoints.of(id)).map(({ run: _, ...checkpoint }) => checkpoint),
-    }
-    if (json) terminal.print(toJson(all, 2))
-    else terminal.print(pageOf(all, terminal.columns))
-  })
-}
+export default command({
+  summary: 'show everything that is known of a run',
+  args: { run: runArgument },
+  options: jsonOption,
+  examples: [['heddle runs show last', 'options and their origin, epochs, files']],
+  async run({ run: wanted, json }, { terminal }) {
+    await withStore(async store => {
+      const id = await namedRun(store, wanted)
+      const all = {
+        run: await store.run(id),
+        tags: await store.tags(id),
+        ...(await store.detail(id)),
+        epochs: (await store.epochs(id)).map(({ run: _, ...epoch }) => epoch),
+        steps: (await store.steps(id)).map(({ run: _, ...step }) => step),
+        happenings: (await store.happenings(id)).map(({ at, kind, text }) => ({ at, kind, text })),
+        artefacts: (await store.artefacts(id)).map(({ run: _, where, ...artefact }) => ({
+          ...artefact,
+          path: where,
+        })),
+        checkpoints: (await store.checkpoints.of(id)).map(({ run: _, ...checkpoint }) => checkpoint),
+      }
+      terminal.print(json ? toJson(all, 2) : pageOf(all, terminal.columns))
+    })
+  },
+})
 
 interface Page {
   readonly run: Run
@@ -125,28 +122,4 @@ function pageOf(
       ],
     ),
   ].join('\n\n')
-}
-
-/** `heddle runs diff`: what is not the same in two runs, side by side. */
-export async function diff(a: string, b: string, { json }: JsonFlag, terminal: Terminal): Promise<void> {
-  await withStore(async store => {
-    const [first, second] = [await namedRun(store, a), await namedRun(store, b)]
-    const found = await differences(store, first, second)
-    if (json) terminal.print(toJson({ a: first, b: second, differences: found }, 2))
-    else if (found.length === 0)
-      terminal.print(`${first} and ${second} are the same in everything but their time.`)
-    else {
-      const left = (title: string) => ({ title, align: 'left' as const })
-      const text = (value: unknown): string => {
-        if (value === undefined) return ''
-        return typeof value === 'number' ? String(Number(value.toPrecision(6))) : shownValue(value)
-      }
-      const rows = found.map(({ of, name, a: x, b: y }) => [of, name, text(x), text(y)])
-      terminal.print(
-        table([left(''), left('Differs'), left(first.slice(0, 8)), left(second.slice(0, 8))], rows, {
-          width: terminal.columns,
-        }),
-      )
-    }
-  })
 }

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, join, relative, resolve } from 'node:path'
+import { extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HeddleError, UsageError } from '../../base/errors.ts'
+import { integer, text } from '../../base/schema.ts'
 import { writePrivate } from '../../serve/key.ts'
 import { signedIn } from '../../serve/sign-in.ts'
 import { withoutToken } from '../../serve/studio/command.ts'
@@ -10,71 +11,98 @@ import type { ExperimentFile, KnownExperiment } from '../../serve/studio/context
 import { startStudio } from '../../serve/studio/server.ts'
 import type { RunStore } from '../../store/store.ts'
 import { chooseEngine } from '../choose-engine.ts'
+import { command } from '../command.ts'
 import { experimentFiles } from '../find-experiment.ts'
 import { interruptible } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
-import { openOwnStore } from '../open-store.ts'
-import { resolveSettings, wholeNumber } from '../settings.ts'
+import { openOwnStore, STORE_FOLDER } from '../open-store.ts'
+import { off, option, readOptions, type ValuesOf } from '../option.ts'
+import { dataOptions, engineOptions } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 
-export interface StudioFlags {
-  readonly port?: string
-  readonly host?: string
+const options = {
+  port: option(integer(undefined, { min: 0 }), {
+    value: 'n',
+    help: 'where it listens; 0: any that is free',
+    fallback: 4330,
+  }),
+  host: option(text(), {
+    value: 'address',
+    help: 'listen for other machines too, such as 0.0.0.0',
+    fallback: '127.0.0.1',
+  }),
+  tokenFile: option(text(), {
+    value: 'file',
+    help: 'a token of your own, besides that of the printed address (HEDDLE_TOKEN)',
+  }),
   /** Refused: see `tokenOf`. */
-  readonly token?: string
-  readonly tokenFile?: string
-  /** False: `--no-open`. */
-  readonly open: boolean
-  readonly store?: string
-  readonly dataDir?: string
+  token: option(text(), { value: 'text', help: 'refused', isHidden: true }),
+  open: off('open no browser'),
+  store: option(text(), {
+    value: 'folder',
+    help: 'the run store',
+    variable: 'HEDDLE_STORE',
+    fallback: STORE_FOLDER,
+  }),
+  ...dataOptions,
 }
 
-const PORT = 4330
-
-/** `heddle studio`: serves the web app until Ctrl-C. */
-export async function studio(flags: StudioFlags, terminal: Terminal): Promise<void> {
-  const { host = '127.0.0.1' } = flags
-  const port = flags.port === undefined ? PORT : wholeNumber({ name: '--port', text: flags.port }, 0)
-  if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}.`)
-  const token = await tokenOf(flags, process.env)
-  const store = await storeOf({ ...process.env, ...(flags.store && { HEDDLE_STORE: flags.store }) }, terminal)
-  try {
-    await interruptible(async signal => {
-      const backend = chooseEngine(resolveSettings({}, process.env), terminal)
-      const { experiments, files } = await experimentsIn(process.cwd(), terminal)
-      const server = await startStudio({
-        store,
-        host,
-        port,
-        token,
-        backend,
-        experiments,
-        files,
-        dataDir: flags.dataDir,
+export default command({
+  summary: 'train, watch and compare in the browser',
+  options,
+  examples: [
+    ['heddle studio', 'on this machine alone, in your browser'],
+    ['heddle studio --store ~/all-runs --no-open', "another folder's runs; open the printed address"],
+    ['heddle studio --host 0.0.0.0 --token-file token', 'for other machines that know the token'],
+  ],
+  notes: `The printed address carries a random token. Other users of this machine cannot open the studio without it.
+The studio never runs code to look at a folder: experiments/*.json are read, experiments/*.ts are listed
+and run only when you load one on the page "New run".`,
+  async run({ port, host, open, store: folder, dataDir, ...given }, { terminal }) {
+    if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}.`)
+    const token = await tokenOf(given, process.env)
+    const store = await storeOf(folder, terminal)
+    try {
+      await interruptible(async signal => {
+        const backend = chooseEngine(readOptions(engineOptions, {}, process.env).values, terminal)
+        const { experiments, files } = await experimentsIn(process.cwd(), terminal)
+        const server = await startStudio({
+          store,
+          host,
+          port,
+          token,
+          backend,
+          experiments,
+          files,
+          dataDir,
+        })
+        try {
+          terminal.print(server.url)
+          terminal.log({
+            text: `The studio shows the runs of ${store.where}. Ctrl-C ends it.`,
+            style: 'dim',
+          })
+          if (open) openBrowser(server.url, store.where)
+          if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve))
+        } finally {
+          await server.close()
+          const run = server.stopped()
+          if (run) terminal.notice(`A training was stopped. Go on with: heddle resume ${run}`)
+        }
       })
-      try {
-        terminal.print(server.url)
-        terminal.log({ text: `The studio shows the runs of ${store.where}. Ctrl-C ends it.`, style: 'dim' })
-        if (flags.open) openBrowser(server.url, store.where)
-        if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve))
-      } finally {
-        await server.close()
-        const run = server.stopped()
-        if (run) terminal.notice(`A training was stopped. Go on with: heddle resume ${run}`)
-      }
-    })
-  } finally {
-    await store.close()
-  }
-}
+    } finally {
+      await store.close()
+    }
+  },
+})
 
 /** The store that trainings go into; where none can be made or written, what is there can be looked at. */
-async function storeOf(env: NodeJS.ProcessEnv, terminal: Terminal): Promise<RunStore> {
+async function storeOf(folder: string, terminal: Terminal): Promise<RunStore> {
   try {
-    return await openOwnStore(env, { make: true })
+    return await openOwnStore(folder, { make: true })
   } catch (error) {
     if (!(error instanceof HeddleError)) throw error
-    const store = await openOwnStore(env)
+    const store = await openOwnStore(folder)
     terminal.notice(`${error.message} You can look at what is there, but not train.`)
     return store
   }
@@ -92,8 +120,8 @@ async function experimentsIn(
   const experiments: KnownExperiment[] = []
   const files: ExperimentFile[] = []
   const load = async (file: string): Promise<KnownExperiment> => {
-    const { experiment } = await loadExperiment(file, cwd)
-    return { experiment, baseDir: dirname(file) }
+    const { experiment, baseDir } = await loadExperiment(file, cwd)
+    return { experiment, baseDir }
   }
   const isHome = resolve(cwd) === resolve(own)
   const here = isHome ? [] : experimentFiles(cwd)
@@ -113,7 +141,10 @@ async function experimentsIn(
 const TOKEN = /^[\w.~-]{16,200}$/
 
 /** The user's own token, from a file or the environment: command lines are shown to every user of a machine. */
-async function tokenOf({ token, tokenFile }: StudioFlags, env: NodeJS.ProcessEnv): Promise<string | null> {
+async function tokenOf(
+  { token, tokenFile }: Pick<ValuesOf<typeof options>, 'token' | 'tokenFile'>,
+  env: NodeJS.ProcessEnv,
+): Promise<string | null> {
   if (token !== undefined) {
     throw new UsageError(
       '--token would show the token to every user of this machine, in the list of processes. Put it into a file and name that: --token-file FILE, or set HEDDLE_TOKEN.',

@@ -1,43 +1,39 @@
-import { dirname } from 'node:path'
 import type { Shape } from '../../base/shape.ts'
-import { type DataSource, loadDataset, shapeOfSource } from '../../data/source.ts'
-import type { ModelSpec } from '../../model/graph.ts'
+import { loadDataset, shapeOfSource } from '../../data/source.ts'
 import type { Model } from '../../model/model.ts'
-import { summary as summaryOf } from '../../model/summary.ts'
+import { summary } from '../../model/summary.ts'
 import { toJson } from '../../protocol/json.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
-import { loadExperiment, pickModels } from '../load-experiment.ts'
-import { tellLoading } from '../loading.ts'
-import type { Terminal } from '../terminal.ts'
+import { command } from '../command.ts'
+import { namedExperiment } from '../load-experiment.ts'
+import { loading } from '../loading.ts'
+import { experimentArgument, jsonOption, modelOption } from '../options.ts'
 
-export interface SummaryFlags {
-  readonly model?: readonly string[]
-  readonly json?: boolean
-}
-
-/** `heddle summary`: the layers of an experiment's models, without training. */
-export async function summary(wanted: string, flags: SummaryFlags, terminal: Terminal): Promise<void> {
-  const { experiment: written, file } = await loadExperiment(wanted, process.cwd())
-  const { data, models } = pickModels(written, flags.model)
-  const shape = shapeOfSource(data) ?? (await shapeOf(data, { models, file, terminal }))
-  const built = Object.entries(models).map(([name, spec]) => ({ name, model: buildNamed(name, spec, shape) }))
-  if (flags.json) terminal.print(toJson(built.map(describe), 2))
-  else terminal.print(built.map(({ name, model }) => summaryOf(model, name)).join('\n\n'))
-}
-
-/** Loads the data, unless every model states its own shape. */
-async function shapeOf(
-  data: DataSource,
-  context: {
-    readonly models: Readonly<Record<string, ModelSpec>>
-    readonly file: string
-    readonly terminal: Terminal
+export default command({
+  summary: 'show layers, shapes, parameters and costs',
+  description: "Show the layers of an experiment's models: shapes, parameters, costs.",
+  args: { experiment: experimentArgument },
+  options: { model: modelOption, ...jsonOption },
+  examples: [
+    ['heddle summary basic-vs-standard', 'all models'],
+    ['heddle summary my.ts --model small --json', 'one of them, as JSON'],
+  ],
+  async run({ experiment: wanted, json, ...given }, { terminal }) {
+    const { experiment, baseDir } = await namedExperiment(wanted, given)
+    const { data, models } = experiment
+    const load = async (): Promise<Shape> =>
+      (await loading({ terminal, dataDir: undefined }, options => loadDataset(data, { ...options, baseDir })))
+        .imageShape
+    const isStated = Object.values(models).every(model => model.inputShape !== null)
+    const shape = shapeOfSource(data) ?? (isStated ? undefined : await load())
+    const built = Object.entries(models).map(([name, spec]) => ({
+      name,
+      model: buildNamed(name, spec, shape),
+    }))
+    if (json) terminal.print(toJson(built.map(describe), 2))
+    else terminal.print(built.map(({ name, model }) => summary(model, name)).join('\n\n'))
   },
-): Promise<Shape | undefined> {
-  if (Object.values(context.models).every(model => model.inputShape !== null)) return undefined
-  const options = { baseDir: dirname(context.file), ...tellLoading(context.terminal) }
-  return (await loadDataset(data, options)).imageShape
-}
+})
 
 function describe({ name, model }: { readonly name: string; readonly model: Model }) {
   return {

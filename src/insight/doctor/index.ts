@@ -35,6 +35,9 @@ export function lintExperiment(experiment: ExperimentSpec, data: Dataset): Findi
   })
 }
 
+/** Enough to see units die and a loss that does not fall. */
+export const FIRST_STEPS = 100
+
 /**
  * Trains each model of an experiment for some steps, on its own data with its own options, and says what went wrong in them.
  *
@@ -48,7 +51,7 @@ export function lintExperiment(experiment: ExperimentSpec, data: Dataset): Findi
 export async function lintFirstSteps(
   experiment: ExperimentSpec,
   data: Dataset,
-  { steps = 100, seed = 1, backend = chooseBackend('auto') }: FirstStepsOptions = {},
+  { steps = FIRST_STEPS, seed = 1, backend = chooseBackend('auto') }: FirstStepsOptions = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const model of Object.keys(experiment.models)) {

@@ -1,11 +1,29 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../base/errors.ts'
-import { type RunFlags, resolveSettings } from './settings.ts'
+import { integer } from '../base/schema.ts'
+import { option, readOptions } from './option.ts'
+import { engineOptions, seedOptions, seedsOf } from './options.ts'
+
+const options = {
+  ...seedOptions,
+  ...engineOptions,
+  epochs: option(integer(), { value: 'n', help: 'passes', variable: 'HEDDLE_EPOCHS' }),
+  batchSize: option(integer(), { value: 'n', help: 'images in a step' }),
+}
+
+/** What commander gives for `--seed 1`: the texts that were typed, by the names of their options. */
+type Typed = Partial<Record<keyof typeof options, string>>
+
+function settings(typed: Typed, env: NodeJS.ProcessEnv) {
+  const { values, origins } = readOptions(options, typed, env)
+  const { seed: _seed, seeds: _seeds, ...others } = values
+  return { seeds: seedsOf(values, origins), ...others }
+}
 
 describe('a flag wins over the environment, which wins over the default', () => {
   const env = { HEDDLE_SEED: '7', HEDDLE_EPOCHS: '2', HEDDLE_THREADS: '3', HEDDLE_BACKEND: 'reference' }
 
-  test.each<[RunFlags, NodeJS.ProcessEnv, object]>([
+  test.each<[Typed, NodeJS.ProcessEnv, object]>([
     [{}, {}, { seeds: [1], backend: 'auto' }],
     [{}, env, { seeds: [7], epochs: 2, threads: 3, backend: 'reference' }],
     [
@@ -16,16 +34,27 @@ describe('a flag wins over the environment, which wins over the default', () => 
     [{ seeds: '3' }, env, { seeds: [1, 2, 3], epochs: 2, threads: 3, backend: 'reference' }],
     // An empty variable is one that is not set.
     [{}, { HEDDLE_EPOCHS: '', HEDDLE_BACKEND: '' }, { seeds: [1], backend: 'auto' }],
-  ])('%j with %j', (flags, variables, expected) => {
-    expect(resolveSettings(flags, variables)).toEqual(expected)
+  ])('%j with %j', (typed, variables, expected) => {
+    expect(settings(typed, variables)).toEqual(expected)
+  })
+
+  test('where a value comes from is kept for the record of a run', () => {
+    const { origins } = readOptions(options, { epochs: '5' }, env)
+    expect(origins).toEqual({
+      epochs: 'flag',
+      seed: 'environment',
+      threads: 'environment',
+      backend: 'environment',
+    })
   })
 })
 
 describe('a bad value is a usage error that names where it stands', () => {
-  test.each<[RunFlags, NodeJS.ProcessEnv, string]>([
+  test.each<[Typed, NodeJS.ProcessEnv, string]>([
     [{ epochs: '0' }, {}, '--epochs must be a whole number of at least 1, not 0.'],
     [{ epochs: '1e3' }, {}, '--epochs must be a whole number of at least 1, not "1e3".'],
     [{ epochs: '' }, {}, '--epochs must be a whole number of at least 1, not "".'],
+    [{ batchSize: 'many' }, {}, '--batch-size must be a whole number of at least 1, not "many".'],
     [{ seed: '-1' }, {}, '--seed must be a whole number of at least 0, not "-1".'],
     [
       { seed: '99999999999999999999' },
@@ -41,8 +70,8 @@ describe('a bad value is a usage error that names where it stands', () => {
     ],
     [{}, { HEDDLE_THREADS: 'all' }, 'HEDDLE_THREADS must be a whole number of at least 1, not "all".'],
     [{}, { HEDDLE_BACKEND: 'natve' }, 'Did you mean "native"?'],
-  ])('%j with %j', (flags, env, message) => {
-    const resolve = () => resolveSettings(flags, env)
+  ])('%j with %j', (typed, env, message) => {
+    const resolve = () => settings(typed, env)
     expect(resolve).toThrow(UsageError)
     expect(resolve).toThrow(message)
   })

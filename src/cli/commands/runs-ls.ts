@@ -1,66 +1,60 @@
 import { UsageError } from '../../base/errors.ts'
 import { type Statistic, statisticOf } from '../../base/maths.ts'
-import { oneOf } from '../../base/schema.ts'
+import { integer, oneOf, text } from '../../base/schema.ts'
 import { clockTime, count, csvLine, dateOf, plusMinus } from '../../base/text.ts'
 import { oneLine } from '../../base/visible.ts'
 import { toJson } from '../../protocol/json.ts'
 import { type Column, table } from '../../show/table.ts'
 import type { Run } from '../../store/rows.ts'
 import { sortKeys } from '../../store/store.ts'
+import { command } from '../command.ts'
 import { withStore } from '../open-store.ts'
-import { wholeNumber } from '../settings.ts'
+import { on, option } from '../option.ts'
 import type { Terminal } from '../terminal.ts'
-
-export interface ListFlags {
-  readonly experiment?: string
-  readonly model?: string
-  readonly seed?: string
-  readonly status?: string
-  readonly tag?: string
-  readonly bin?: boolean
-  readonly sort?: string
-  readonly reverse?: boolean
-  readonly limit?: string
-  readonly group?: string
-  readonly json?: boolean
-  readonly csv?: boolean
-}
 
 const groupings = ['experiment', 'model', 'seed', 'configuration'] as const
 
-/** `heddle runs ls`: the runs of the store, the newest first. */
-export async function list(flags: ListFlags, terminal: Terminal): Promise<void> {
-  const sort = flags.sort === undefined ? undefined : oneOf(sortKeys).parse(flags.sort, '--sort')
-  const group = flags.group === undefined ? undefined : oneOf(groupings).parse(flags.group, '--group')
-  const whole = (name: string, text: string | undefined, min: number): number | undefined =>
-    text === undefined ? undefined : wholeNumber({ name, text }, min)
-  const statuses = ['running', 'finished', 'interrupted', 'failed'] as const
-  const filter = {
-    experiment: flags.experiment,
-    model: flags.model,
-    seed: whole('--seed', flags.seed, 0),
-    status: flags.status === undefined ? undefined : oneOf(statuses).parse(flags.status, '--status'),
-    tag: flags.tag,
-    binned: flags.bin,
-    sort,
-    descending: flags.reverse ?? sort === undefined,
-    limit: whole('--limit', flags.limit, 1),
-  }
-  if (flags.json && flags.csv) throw new UsageError('Give either --json or --csv, not both.')
-  await withStore(async store => {
-    const runs = await store.list(filter)
-    const rows = group ? grouped(runs, group) : runs.map(shown)
-    if (flags.json) terminal.print(toJson(rows, 2))
-    else if (flags.csv) terminal.print(csvOf(rows))
-    else if (runs.length === 0)
-      terminal.notice(`No runs${(await store.list()).length > 0 ? ' like these' : ''} in ${store.where}.`)
-    else
-      terminal.print(
-        group ? groupTable(rows as Group[], group, terminal.columns) : runTable(runs, terminal.columns),
-      )
-    if (!group && !flags.json && !flags.csv) tellFailures(runs, terminal)
-  })
-}
+const statuses = ['running', 'finished', 'interrupted', 'failed'] as const
+
+export default command({
+  summary: 'list the runs of the store (HEDDLE_STORE; default: .heddle), the newest first',
+  options: {
+    experiment: option(text(), { value: 'name', help: 'only of this experiment' }),
+    model: option(text(), { value: 'name', help: 'only of this model' }),
+    seed: option(integer(undefined, { min: 0 }), { value: 'n', help: 'only with this seed' }),
+    status: option(oneOf(statuses), { value: 'name', help: 'only these' }),
+    tag: option(text(), { value: 'name', help: 'only with this tag' }),
+    bin: on('those in the bin instead'),
+    sort: option(oneOf(sortKeys), { value: 'column', help: 'the smallest first' }),
+    reverse: on('the largest first'),
+    limit: option(integer(), { value: 'n', help: 'at most n runs' }),
+    group: option(oneOf(groupings), { value: 'column', help: 'mean ± standard deviation of each' }),
+    json: on('print JSON, with every column; times are milliseconds since 1970 (UTC)'),
+    csv: on('print CSV, with every column; times as in JSON'),
+  },
+  examples: [
+    ['heddle runs ls', 'all runs'],
+    ['heddle runs ls --sort testAccuracy --reverse --limit 5', 'the five best'],
+    ['heddle runs ls --group configuration', 'mean ± standard deviation over the seeds'],
+  ],
+  async run({ bin, reverse, group, json, csv, ...given }, { terminal }) {
+    if (json && csv) throw new UsageError('Give either --json or --csv, not both.')
+    const filter = { ...given, binned: bin, descending: reverse || given.sort === undefined }
+    await withStore(async store => {
+      const runs = await store.list(filter)
+      const rows = group ? grouped(runs, group) : runs.map(shown)
+      if (json) terminal.print(toJson(rows, 2))
+      else if (csv) terminal.print(csvOf(rows))
+      else if (runs.length === 0)
+        terminal.notice(`No runs${(await store.list()).length > 0 ? ' like these' : ''} in ${store.where}.`)
+      else
+        terminal.print(
+          group ? groupTable(rows as Group[], group, terminal.columns) : runTable(runs, terminal.columns),
+        )
+      if (!group && !json && !csv) tellFailures(runs, terminal)
+    })
+  },
+})
 
 /** Why runs failed, below their table: a sentence is too long for a column. */
 function tellFailures(runs: readonly Run[], terminal: Terminal): void {

@@ -1,0 +1,11 @@
+import { argument, command } from '../command.ts'
+import { runName } from '../named-run.ts'
+import { withStore } from '../open-store.ts'
+import { runArgument } from '../options.ts'
+
+export default command({
+  summary: 'write a sentence on a run',
+  args: { run: runArgument, text: argument('in quotes; an empty one takes it away') },
+  examples: [['heddle runs note last "dropout helps"', 'heddle runs show has it']],
+  run: ({ run, text }) => withStore(async store => store.note(await store.find(await runName(run)), text)),
+})

@@ -1,0 +1,21 @@
+import { plural } from '../../base/text.ts'
+import { command } from '../command.ts'
+import { runIds } from '../named-run.ts'
+import { withStore } from '../open-store.ts'
+import { on } from '../option.ts'
+import { runsArgument } from '../options.ts'
+
+export default command({
+  summary: 'put runs into the bin',
+  aliases: ['delete'],
+  args: { runs: runsArgument },
+  options: { restore: on('take them out of it') },
+  examples: [['heddle runs rm 3f9a', 'until: heddle runs gc']],
+  async run({ runs, restore }, { terminal }) {
+    await withStore(async store => {
+      for (const id of await runIds(store, runs)) await store.bin(id, !restore)
+    })
+    const where = restore ? 'taken out of the bin' : 'put into the bin; "heddle runs gc" empties it'
+    terminal.notice(`${plural(runs.length, 'run')} ${where}.`)
+  },
+})

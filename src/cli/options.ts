@@ -1,0 +1,124 @@
+import { UsageError } from '../base/errors.ts'
+import { custom, integer, oneOf, text } from '../base/schema.ts'
+import { backendNames } from '../engine/backends/choose.ts'
+import { argument, argumentOr, oneOrMore } from './command.ts'
+import { listOf, type Origins, off, on, option } from './option.ts'
+import { OutFolder } from './out-folder.ts'
+import { dataFolder } from './output-paths.ts'
+
+// What several commands take, each declared here and nowhere else.
+
+export const experimentArgument = argument('a .ts, .js or .json file, or the name of one in experiments/')
+export const runArgument = argument('the first digits of its id, or "last"')
+export const runsArgument = oneOrMore('the first digits of their ids, or "last"')
+export const modelArgument = argument(
+  'a run, "last", an experiment, experiment/model, or a .safetensors file',
+)
+export const modelsArgument = oneOrMore(
+  'runs, experiments, or experiment/model: seeds of one configuration are one model',
+)
+export const dataArgument = argumentOr(
+  'fashion-mnist',
+  'a name, a folder of images or IDX files, a .csv, an experiment, or a run',
+)
+
+export const engineOptions = {
+  threads: option(integer(), {
+    value: 'n',
+    help: 'threads of the native engine',
+    variable: 'HEDDLE_THREADS',
+    otherwise: 'all cores',
+  }),
+  backend: option(oneOf(backendNames), {
+    value: 'name',
+    help: 'the engine',
+    variable: 'HEDDLE_BACKEND',
+    fallback: 'auto',
+  }),
+}
+
+const dataDir = option(dataFolder, {
+  value: 'folder',
+  help: "where the dataset's files are (HEDDLE_DATA)",
+})
+
+export const dataOptions = { dataDir }
+
+/** Data of a run that was made before. */
+export const storedDataOptions = {
+  dataDir: {
+    ...dataDir,
+    help: "where the dataset's files are (HEDDLE_DATA; default: where the run had them)",
+  },
+}
+
+export const skipUnreadable = on(
+  'leave out pictures that cannot be read; they are counted and named (default: an error)',
+)
+
+/** Labelled data in the place of what a run was trained on. */
+export const labelledData = option(text(), {
+  value: 'data',
+  help: 'labelled data instead: a name, a folder, a .csv, an experiment, a run',
+})
+
+export const splitOption = option(oneOf(['train', 'test']), {
+  value: 'name',
+  help: 'which images of the data',
+  otherwise: 'test',
+})
+
+/** Places of images in a split. */
+export const indexOption = option(listOf(integer(undefined, { min: 0 })), {
+  value: 'list',
+  help: 'these images of the split, counted from 0, such as 0,5',
+})
+
+export const modelOption = option(listOf(text()), {
+  short: 'm',
+  value: 'names',
+  help: 'only these models, such as a,b',
+})
+
+export const seed = option(integer(undefined, { min: 0 }), {
+  value: 'n',
+  help: 'seed of the random numbers',
+  variable: 'HEDDLE_SEED',
+  fallback: 1,
+})
+
+export const seedOptions = {
+  seed,
+  seeds: option(integer(), { value: 'n', help: 'train with each of the seeds 1 to n' }),
+}
+
+/** More runs than this are a slip of the finger. */
+const MAX_SEEDS = 10_000
+
+/** Those of `seedOptions`. Throws a `UsageError` where both are typed. */
+export function seedsOf(
+  { seed, seeds }: { readonly seed: number; readonly seeds: number | undefined },
+  origins: Origins,
+): readonly number[] {
+  if (seeds === undefined) return [seed]
+  if (origins.seed === 'flag')
+    throw new UsageError('Give either --seed (one run with that seed) or --seeds (runs 1 to n), not both.')
+  if (seeds > MAX_SEEDS) throw new UsageError(`--seeds must be at most ${MAX_SEEDS}, not ${seeds}.`)
+  return Array.from({ length: seeds }, (_, i) => i + 1)
+}
+
+export const checkpointSteps = option(integer(), {
+  value: 'n',
+  help: 'also write a checkpoint every n steps',
+  otherwise: 'each epoch, each minute',
+})
+
+export const jsonOption = { json: on('print JSON') }
+
+export const robustness = off('leave out the spoilt images')
+
+/** A folder that is empty or new, for what a command writes. */
+export const outOption = option(
+  custom<string | OutFolder, OutFolder>(undefined, path => new OutFolder(String(path))),
+  { value: 'folder', help: 'write pictures and the numbers as JSON there; it must be empty or new' },
+)
