@@ -21,6 +21,24 @@ export interface LayerFilters {
   readonly filters: readonly (readonly PixelMap[])[]
 }
 
+export interface GradCamMap {
+  readonly layer: string
+  /** False: the map of the usual layer is zero everywhere, and this is the last layer before it where it is not. */
+  readonly isUsual: boolean
+  /** Over the places of the layer. */
+  readonly map: PixelMap
+  /** The same over the pixels. */
+  readonly onImage: PixelMap
+}
+
+/** What speaks for a class, over the pixels and not negative. */
+export interface ClassMap {
+  readonly map: PixelMap
+  readonly method:
+    | { readonly name: 'Grad-CAM'; readonly layer: string; readonly isUsual: boolean }
+    | { readonly name: 'Integrated gradients' }
+}
+
 /** Why a network gave an image a class: one number for each pixel and method. */
 export interface ImageExplanation {
   /** The network's outputs for the image, by class. */
@@ -36,8 +54,10 @@ export interface ImageExplanation {
     readonly sum: number
     readonly difference: number
   }
-  /** `null`: no layer of the network keeps the place of things. `map` is that of the layer, `onImage` the same over the pixels. */
-  readonly gradCam: { readonly layer: string; readonly map: PixelMap; readonly onImage: PixelMap } | null
+  /** `null`: no layer of the network keeps the place of things, or the map is zero at all of them. */
+  readonly gradCam: GradCamMap | null
+  /** The one map to show if there is room for one. */
+  readonly classMap: ClassMap
   /** What the output loses where a window hides the pixel. */
   readonly occlusion: PixelMap
 }

@@ -26,10 +26,11 @@ const explanation: ImageExplanation = {
   saliency: map([0, 1, 2, 3]),
   integratedGradients: { ...map([0, 1, -2, 3]), sum: 2, difference: 2 },
   gradCam: null,
+  classMap: { map: map([0, 1, 0, 3]), method: { name: 'Integrated gradients' } },
   occlusion: map([0, 0, 0, 0]),
 }
 
-test('a sheet has five pictures for each image; without Grad-CAM it says so', () => {
+test('a sheet has five pictures for each image; without Grad-CAM the positive attributions take its place', () => {
   const svg = explanationSheet(
     [{ name: 'shoe.png', pixels: Uint8Array.of(1, 2, 3, 4), label: null, explanation }],
     { title: 'Why', imageShape: [2, 2, 1], classNames: ['cat', 'dog & co'] },
@@ -37,7 +38,7 @@ test('a sheet has five pictures for each image; without Grad-CAM it says so', ()
   expect(svg.split('<image').length - 1).toBe(5)
   expect(svg).toContain('>shoe.png<')
   expect(svg).toContain('>dog &amp; co 0.75<')
-  expect(svg).toContain('>no Grad-CAM<')
+  expect(svg).toContain('>for the class<')
 })
 
 test('activation maps: a block for each layer, long rows in lines', () => {

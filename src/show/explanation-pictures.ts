@@ -30,7 +30,7 @@ export function explanationSheet(
 ): string {
   const [height, width, channels] = imageShape
   const cells = images.flatMap(({ name, pixels, label, explanation }): GridImage[] => {
-    const { saliency, integratedGradients, gradCam, occlusion } = explanation
+    const { saliency, integratedGradients, classMap, occlusion } = explanation
     const painted = (map: PixelMap, caption: string): GridImage => ({
       pixels: paint(map, peakOf([map])),
       caption,
@@ -39,12 +39,10 @@ export function explanationSheet(
       { pixels: asRgb(pixels, channels), caption: label === null ? name : `${name}: ${label}` },
       painted(saliency, 'saliency'),
       painted(integratedGradients, 'integrated gradients'),
-      gradCam
-        ? {
-            pixels: overlay(pixels, gradCam.onImage, peakOf([gradCam.onImage])),
-            caption: `Grad-CAM, ${gradCam.layer}`,
-          }
-        : { pixels: asRgb(pixels, channels), caption: 'no Grad-CAM' },
+      {
+        pixels: overlay(pixels, classMap.map, peakOf([classMap.map])),
+        caption: classMap.method.name === 'Grad-CAM' ? `Grad-CAM, ${classMap.method.layer}` : 'for the class',
+      },
       painted(occlusion, 'occlusion'),
     ]
   })

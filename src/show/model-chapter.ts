@@ -235,16 +235,14 @@ function explanations(
   const size = imageShape[0] * imageShape[1] * imageShape[2]
   const titles = ['Image', 'Saliency', 'Integrated gradients', 'Grad-CAM', 'Occlusion']
   const rows = explained.flatMap(({ index, explanation }) => {
-    const { saliency, integratedGradients, gradCam, occlusion } = explanation
+    const { saliency, integratedGradients, classMap, occlusion } = explanation
     const pixels = test.images.subarray(index * size, (index + 1) * size)
     const said = evaluation.classNames[explanation.class] ?? `output ${explanation.class}`
     return [
       `<figure>${smallImage(pixels, imageShape, `test image ${index}`)}<figcaption>${index}: why ${escapeXml(said)}?</figcaption></figure>`,
       mapImage(saliency, `saliency of image ${index}`),
       mapImage(integratedGradients, `integrated gradients of image ${index}`),
-      gradCam
-        ? mapImage(gradCam.onImage, `Grad-CAM of image ${index}`)
-        : '<span class="dim">no layer keeps places</span>',
+      mapImage(classMap.map, `${classMap.method.name} of image ${index}: what speaks for the class`),
       mapImage(occlusion, `occlusion of image ${index}`),
     ]
   })

@@ -293,7 +293,7 @@ function pageOf({ layers, images, classNames }: ModelExplanation, wide: number |
     if (values[best]! <= 0) return 'nowhere'
     return `${Math.floor(best / width)}, ${best % width}`
   }
-  const cam = images[0]!.gradCam
+  const seen = new Set(images.map(image => image.gradCam?.layer))
   return [
     table(
       [
@@ -306,7 +306,7 @@ function pageOf({ layers, images, classNames }: ModelExplanation, wide: number |
         layer,
         className,
         shape.join(' × '),
-        layer === cam?.layer ? 'Grad-CAM looks here' : '',
+        seen.has(layer) ? 'Grad-CAM looks here' : '',
       ]),
     ),
     table(
@@ -316,7 +316,7 @@ function pageOf({ layers, images, classNames }: ModelExplanation, wide: number |
         { title: 'Given', align: 'left' },
         { title: 'Explained', align: 'left' },
         { title: 'Output', align: 'right' },
-        { title: 'Grad-CAM at', align: 'right' },
+        { title: 'Seen at', align: 'right' },
         { title: 'Hiding', align: 'right' },
         { title: 'loses', align: 'right' },
       ],
@@ -326,13 +326,13 @@ function pageOf({ layers, images, classNames }: ModelExplanation, wide: number |
         classNames[image.predicted]!,
         classNames[image.class]!,
         image.outputs[image.class]!.toFixed(3),
-        image.gradCam ? place(image.gradCam.onImage) : '',
+        place(image.classMap.map),
         place(image.occlusion),
         Math.max(...image.occlusion.values).toFixed(3),
       ]),
       { width: wide },
     ),
-    'Places are row, column: where Grad-CAM is strongest, and where a window of 6 × 6 black pixels takes most of the output away.\n' +
+    'Places are row, column: where Grad-CAM (or, if it is zero, integrated gradients) is strongest for the class, and where a window of 6 × 6 black pixels takes most of the output away.\n' +
       'The maps themselves: --out <folder> (pictures), --json (numbers).',
   ].join('\n\n')
 }

@@ -2,16 +2,13 @@ import { HeddleError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
 import type { Preparation } from '../../data/preparation.ts'
 import { summary } from '../../model/summary.ts'
-import type { Network } from '../../network/network.ts'
 import { predict } from '../../network/predict.ts'
 import type { SavedModel } from '../../network/saved-model.ts'
 import { layerOptions, layerOptionTexts } from '../../nn/layers/layer-options.ts'
-import type { LayerActivations, LayerFilters, PixelMap } from '../../protocol/explanations.ts'
+import type { ClassMap, LayerActivations, LayerFilters } from '../../protocol/explanations.ts'
 import type { OptionText } from '../../protocol/options.ts'
 import { activations, firstFilters } from './activations.ts'
-import { gradCam, gradCamLayer } from './grad-cam.ts'
-import { integratedGradients } from './integrated-gradients.ts'
-import { overImage } from './over-image.ts'
+import { classMaps } from './class-map.ts'
 
 export interface ModelFacts {
   /** `[height, width, channels]`. */
@@ -22,17 +19,12 @@ export interface ModelFacts {
   readonly preparation: Preparation
 }
 
-export interface Answer {
+export interface Answer extends ClassMap {
   /** By class. */
   readonly outputs: readonly number[]
   readonly predicted: number
   /** The class that the map explains. */
   readonly explained: number
-  /** Over the image; not negative. */
-  readonly map: PixelMap
-  readonly method:
-    | { readonly name: 'Grad-CAM'; readonly layer: string; readonly isUsual: boolean }
-    | { readonly name: 'Integrated gradients' }
   readonly durationMs: number
 }
 
@@ -91,50 +83,12 @@ async function answer(model: SavedModel, pixels: Uint8Array, wanted: number | nu
   const outputs = [...(await predict(network, pixels, { pixelRange, batchSize: 1 }))]
   const predicted = argMax(outputs)
   const explained = wanted ?? predicted
-  const question = { images: pixels, classes: [explained], pixelRange }
-  const shown = (await ofLayers(network, question)) ?? (await ofPixels(network, question))
-  return { outputs, predicted, explained, ...shown, durationMs: performance.now() - started }
+  const [shown] = await classMaps(network, { images: pixels, classes: [explained], pixelRange, steps: STEPS })
+  return { outputs, predicted, explained, ...shown!, durationMs: performance.now() - started }
 }
-
-type Asked = Parameters<typeof gradCam>[1]
 
 /** While one draws, an answer must come soon. */
 const STEPS = 16
-
-/**
- * Grad-CAM of the layer that it usually looks at, or of the last one before it where it is not zero everywhere: in front of
- * flatten() the mean of the gradients often speaks against a class in all places. `null`: it is zero at all layers, or none keeps places.
- */
-async function ofLayers(network: Network, question: Asked): Promise<Pick<Answer, 'map' | 'method'> | null> {
-  const usual = gradCamLayer(network)
-  const names = network.model.layers.map(({ name }) => name)
-  const candidates = usual === null ? [] : names.slice(0, names.indexOf(usual) + 1).reverse()
-  for (const layer of candidates) {
-    // A shortcut leads past some layers: what is behind those is not made from them alone.
-    const cam = await gradCam(network, { ...question, layer }).catch(error => {
-      if (error instanceof HeddleError) return null
-      throw error
-    })
-    if (!cam?.maps.some(value => value > 0)) continue
-    const { height, width, maps } = cam
-    const map = overImage(network.model, { layer, map: { height, width, values: [...maps] } })
-    return { map, method: { name: 'Grad-CAM', layer, isUsual: layer === usual } }
-  }
-  return null
-}
-
-/** Where Grad-CAM shows nothing: what each pixel adds to the class' logit, compared with a black image. */
-async function ofPixels(network: Network, question: Asked): Promise<Pick<Answer, 'map' | 'method'>> {
-  const [height, width, channels] = network.model.inputShape as [number, number, number]
-  const { attributions } = await integratedGradients(network, { ...question, steps: STEPS })
-  const values = Array.from({ length: height * width }, (_, p) =>
-    Math.max(
-      0,
-      attributions.subarray(p * channels, (p + 1) * channels).reduce((sum, one) => sum + one, 0),
-    ),
-  )
-  return { map: { height, width, values }, method: { name: 'Integrated gradients' } }
-}
 
 /** Everything about the network that needs no image. */
 async function inspect({ network }: SavedModel): Promise<Inspected> {

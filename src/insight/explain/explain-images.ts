@@ -3,10 +3,9 @@ import { sizeOf } from '../../base/shape.ts'
 import type { Network } from '../../network/network.ts'
 import { NetworkPart, OUTPUTS } from '../../network/network-part.ts'
 import type { ImageExplanation, PixelMap } from '../../protocol/explanations.ts'
-import { type GradCam, gradCam, gradCamLayer } from './grad-cam.ts'
+import { classMap, gradCamMaps } from './class-map.ts'
 import { integratedGradients } from './integrated-gradients.ts'
 import { occlusion } from './occlusion.ts'
-import { overImage } from './over-image.ts'
 import { asked, type Question } from './question.ts'
 import { saliency } from './saliency.ts'
 
@@ -23,10 +22,10 @@ import { saliency } from './saliency.ts'
 export async function explainImages(
   network: Network,
   {
-    layer: wanted,
+    layer,
     ...question
   }: Omit<Question, 'of'> & {
-    /** Grad-CAM's; left out: `gradCamLayer`. */
+    /** Grad-CAM's; by default the last one with a map that is not zero (`gradCamMaps`). */
     readonly layer?: string
   },
 ): Promise<readonly ImageExplanation[]> {
@@ -36,8 +35,7 @@ export async function explainImages(
   const outputs = await new NetworkPart(network, { to: OUTPUTS }).outputs(question.images, scale)
   const slopes = await saliency(network, own)
   const { attributions, differences } = await integratedGradients(network, own)
-  const layer = wanted ?? gradCamLayer(network)
-  const cams = layer === null ? null : await gradCam(network, { ...own, layer })
+  const cams = await gradCamMaps(network, { ...own, ...(layer !== undefined && { layer }) })
   const lost = await occlusion(network, own)
 
   const [pixels, classCount] = [height * width, sizeOf(network.model.outputShape)]
@@ -62,18 +60,9 @@ export async function explainImages(
         sum: added.values.reduce((sum, one) => sum + one, 0),
         difference: differences[i]!,
       },
-      gradCam: cams && camOf(network, cams, i),
+      gradCam: cams[i]!,
+      classMap: classMap(cams[i]!, added),
       occlusion: { height, width, values: Array.from(lost.subarray(i * pixels, (i + 1) * pixels)) },
     }
   })
-}
-
-function camOf(
-  network: Network,
-  { layer, height, width, maps }: GradCam,
-  i: number,
-): ImageExplanation['gradCam'] {
-  const places = height * width
-  const map = { height, width, values: Array.from(maps.subarray(i * places, (i + 1) * places)) }
-  return { layer, map, onImage: overImage(network.model, { layer, map }) }
 }

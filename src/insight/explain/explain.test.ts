@@ -21,6 +21,7 @@ import {
 import { relativeDifference } from '../../testing/compare.ts'
 import { backends } from '../../testing/engines.ts'
 import { activations, firstFilters } from './activations.ts'
+import { classMaps } from './class-map.ts'
 import { explainImages } from './explain-images.ts'
 import { gradCam, gradCamLayer } from './grad-cam.ts'
 import { gaussLegendre, integratedGradients } from './integrated-gradients.ts'
@@ -255,6 +256,46 @@ test('first filters: of a convolution by input channel, of a dense layer over th
     height: 4,
     width: 5,
     values: [...linear.weights.get('dense/kernel')!.subarray(40)],
+  })
+})
+
+describe('the one map that is shown for a class', () => {
+  // The second convolution gives B = 1 − A, and the logits are sums of B: the first speaks against B everywhere, the second both ways, the third for it.
+  const layers = [
+    conv2d({ filters: 1, kernelSize: 1 }),
+    conv2d({ filters: 1, kernelSize: 1 }),
+    flatten(),
+    dense({ units: 3 }),
+  ]
+  const flipped = createNetwork(sequential(layers), { inputShape: [2, 2, 1] })
+  flipped.weights = new Map([
+    ['conv2d/kernel', Float32Array.of(1)],
+    ['conv2d/bias', Float32Array.of(0)],
+    ['conv2d_1/kernel', Float32Array.of(-1)],
+    ['conv2d_1/bias', Float32Array.of(1)],
+    ['dense/kernel', Float32Array.of(-1, -1, -1, -1, 1, -1, 1, -1, 1, 1, 1, 1)],
+    ['dense/bias', Float32Array.of(0, 0, 0)],
+  ])
+  const bright = Uint8Array.of(51, 102, 153, 204)
+  const three = { images: Uint8Array.of(...bright, ...bright, ...bright), classes: [0, 1, 2] }
+
+  test('is Grad-CAM of the usual layer, or of the last layer before it, or integrated gradients', async () => {
+    const maps = await classMaps(flipped, three)
+    expect(maps.map(({ method }) => method)).toEqual([
+      { name: 'Grad-CAM', layer: 'conv2d', isUsual: false },
+      { name: 'Integrated gradients' },
+      { name: 'Grad-CAM', layer: 'conv2d_1', isUsual: true },
+    ])
+    expect(maps[0]!.map.values.map(value => Number(value.toFixed(6)))).toEqual([0.2, 0.4, 0.6, 0.8])
+    expect(maps[1]!.map.values.map(value => Number(value.toFixed(6)))).toEqual([0, 0.4, 0, 0.8])
+    expect(maps[2]!.map.values.map(value => Number(value.toFixed(6)))).toEqual([0.8, 0.6, 0.4, 0.2])
+  })
+
+  test('is the same for reports and the command line; a layer that is named is kept, also if it is zero', async () => {
+    const explained = await explainImages(flipped, three)
+    expect(explained.map(({ classMap }) => classMap)).toEqual(await classMaps(flipped, three))
+    const [named] = await explainImages(flipped, { ...three, layer: 'conv2d_1' })
+    expect([named!.gradCam!.layer, ...named!.gradCam!.map.values]).toEqual(['conv2d_1', 0, 0, 0, 0])
   })
 })
 

@@ -1,4 +1,5 @@
 export { activations, firstFilters, layerOutputs } from './activations.ts'
+export { classMaps, gradCamMaps } from './class-map.ts'
 export { type EmbeddingQuestion, lastHiddenLayer, pcaEmbedding } from './embedding.ts'
 export { explainImages } from './explain-images.ts'
 export { type GradCam, gradCam, gradCamLayer } from './grad-cam.ts'

@@ -108,7 +108,7 @@ function Content({ run, index }: { readonly run: string; readonly index: number 
 
 function Explanations({ run, page }: { readonly run: string; readonly page: Page }) {
   const { explanation, classNames, index, imageShape } = page
-  const { saliency, integratedGradients, gradCam, occlusion } = explanation
+  const { saliency, integratedGradients, classMap, occlusion } = explanation
   const shape = imageShape as [number, number, number]
   // Black until it is there: nothing moves when it comes.
   const blank = {
@@ -127,9 +127,14 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
     /** Orange speaks for the class, blue against it. */
     readonly isSigned?: true
   }[] = [
-    ...(gradCam
-      ? [{ name: 'Grad-CAM', map: gradCam.onImage, said: `what speaks for ${what} at ${gradCam.layer}` }]
-      : []),
+    {
+      name: classMap.method.name === 'Grad-CAM' ? 'Grad-CAM' : 'For the class',
+      map: classMap.map,
+      said:
+        classMap.method.name === 'Grad-CAM'
+          ? `what speaks for ${what} at ${classMap.method.layer}`
+          : `what adds to ${what}; Grad-CAM is zero everywhere`,
+    },
     { name: 'Saliency', map: saliency, said: `where a change moves ${what} most` },
     {
       name: 'Integrated gradients',
