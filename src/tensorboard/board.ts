@@ -6,6 +6,7 @@ import { confusionMatrix, normalized, predictedClasses } from '../insight/evalua
 import { INPUT } from '../model/graph.ts'
 import type { Model } from '../model/model.ts'
 import type { Weights } from '../model/weights.ts'
+import type { Floats } from '../ops/op.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { augmentedVersions } from '../show/augmentation-grid.ts'
 import { heatMap } from '../show/heat-map.ts'
@@ -153,7 +154,7 @@ export class Board {
   }
 
   /** What test images are to a layer, for the projector: vectors, labels and a sprite. */
-  projector(vectors: Float32Array, data: Dataset): void {
+  projector(vectors: Floats, data: Dataset): void {
     const { images, labels } = data.test
     const count = Math.min(POINTS, labels.length)
     const [width, size] = [vectors.length / labels.length, images.length / labels.length]

@@ -1,5 +1,7 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
+import { layerOutputs } from '../insight/explain/activations.ts'
+import { lastHiddenLayer } from '../insight/explain/embedding.ts'
 import { buildModel } from '../model/model.ts'
 import { decodeModel } from '../network/decode-model.ts'
 import { Network } from '../network/network.ts'
@@ -9,7 +11,7 @@ import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
 import { trainingOf } from '../train/experiment.ts'
 import { Board } from './board.ts'
-import { featuresOf, gradientsOf } from './probe.ts'
+import { gradientsOf } from './probe.ts'
 
 /** `three-class-deep-s1-3f9a12cd`: what TensorBoard calls a run. */
 export function boardName({
@@ -58,8 +60,9 @@ export async function exportRun(
     const trained = new Network(model, network.weights, backend)
     board.histograms(last, atMs, 'weights', trained.weights)
     board.histograms(last, atMs, 'gradients', await gradientsOf(trained, data, train))
-    const features = await featuresOf(trained, data, train)
-    if (features) board.projector(features, data)
+    const layer = lastHiddenLayer(trained.model)
+    const { pixelRange } = train
+    board.projector(await layerOutputs(trained, data.test.images, { layer, pixelRange }), data)
   }
   const predicted = await store.artefact(id, 'predictions.safetensors')
   if (predicted) {

@@ -1,4 +1,6 @@
 import type { Dataset } from '../data/dataset.ts'
+import { layerOutputs } from '../insight/explain/activations.ts'
+import { lastHiddenLayer } from '../insight/explain/embedding.ts'
 import { Network } from '../network/network.ts'
 import { predict } from '../network/predict.ts'
 import type { TrainEvent } from '../protocol/events.ts'
@@ -6,7 +8,7 @@ import type { RunResult } from '../protocol/results.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import type { TrainSpec } from '../train/options.ts'
 import { Board, type BoardRun } from './board.ts'
-import { featuresOf, gradientsOf } from './probe.ts'
+import { gradientsOf } from './probe.ts'
 
 /** Of a run's steps, no more points than this are drawn. */
 const POINTS = 1000
@@ -68,8 +70,8 @@ export class LiveBoard {
     const now = wallClock()
     const last = Math.max(0, this.#epochs - 1)
     this.#board.predictions(last, now, { outputs, labels, classNames: this.#data.classNames })
-    const features = await featuresOf(this.#network, this.#data, this.#train)
-    if (features) this.#board.projector(features, this.#data)
+    const layer = lastHiddenLayer(this.#network.model)
+    this.#board.projector(await layerOutputs(this.#network, images, { layer, pixelRange }), this.#data)
     this.#board.end(last, now, test)
   }
 

@@ -1,10 +1,8 @@
 import type { Dataset } from '../data/dataset.ts'
 import { pixelScale } from '../data/pixels.ts'
-import { buildModel } from '../model/model.ts'
 import type { Weights } from '../model/weights.ts'
 import { targetsFor } from '../network/measure.ts'
-import { Network } from '../network/network.ts'
-import { predict } from '../network/predict.ts'
+import type { Network } from '../network/network.ts'
 import { sgd, updateRuleOf } from '../nn/optimizers/index.ts'
 import type { TrainSpec } from '../train/options.ts'
 
@@ -36,18 +34,4 @@ export async function gradientsOf(
   return new Map(
     parameters.map(({ name, offset, size: length }) => [name, arena.slice(offset, offset + length)]),
   )
-}
-
-/** What the layer before the last makes of the test images; `null` where the last one does not read it alone. */
-export async function featuresOf(
-  network: Network,
-  data: Dataset,
-  { pixelRange }: TrainSpec,
-): Promise<Float32Array | null> {
-  const { spec, inputShape, layers } = network.model
-  const before = layers.at(-2)
-  const reads = layers.at(-1)!.inputs
-  if (before?.outputShape.length !== 1 || reads.length !== 1 || reads[0] !== before.name) return null
-  const model = buildModel({ ...spec, nodes: spec.nodes.slice(0, -1) }, inputShape)
-  return predict(new Network(model, network.weights, network.backend), data.test.images, { pixelRange })
 }

@@ -1,11 +1,10 @@
 import { HeddleError } from '../../base/errors.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { type PixelRange, pixelScale } from '../../data/pixels.ts'
-import { INPUT } from '../../model/graph.ts'
-import type { Model } from '../../model/model.ts'
 import type { Network } from '../../network/network.ts'
 import { NetworkPart } from '../../network/network-part.ts'
 import type { Floats } from '../../ops/op.ts'
+import { lastHiddenLayer } from './embedding.ts'
 
 export interface Neighbour {
   readonly index: number
@@ -40,7 +39,7 @@ export class Neighbourhood {
     images: Uint8Array,
     pixelRange: PixelRange = 'unit',
   ): Promise<Neighbourhood> {
-    const part = new NetworkPart(network, { to: beforeHead(network.model) })
+    const part = new NetworkPart(network, { to: lastHiddenLayer(network.model) })
     const scale = pixelScale(pixelRange)
     const features = normalized(await part.outputs(images, scale), sizeOf(part.outputShape))
     return new Neighbourhood(part, scale, features)
@@ -59,12 +58,6 @@ export class Neighbourhood {
     })
     return found.sort((a, b) => b.similarity - a.similarity || a.index - b.index).slice(0, count)
   }
-}
-
-/** What the last layer with weights reads; the image itself, where there is nothing before it. */
-function beforeHead({ layers }: Model): string {
-  const head = layers.findLast(({ parameters }) => parameters.some(({ trainable }) => trainable !== false))
-  return head?.inputs[0] ?? INPUT
 }
 
 /** Each row divided by its length; a row of zeros stays. */
