@@ -92,7 +92,12 @@ export interface CompileOptions {
 /** Runs programs: the seam between the engine and a machine. */
 export interface Backend {
   readonly name: 'native' | 'wasm' | 'reference'
-  /** For people: which instructions, how many threads. */
+  /**
+   * The engine and its instruction set: `native (avx512)`. Two backends give the same bits for the same program where this is the
+   * same, whatever their threads.
+   */
+  readonly arithmetic: string
+  /** For people: the arithmetic, and how many threads. */
   readonly description: string
   readonly threads: number
   compile(lowered: Lowered, options: CompileOptions): Executable

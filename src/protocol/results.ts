@@ -1,3 +1,4 @@
+import type { Machine } from '../base/machine.ts'
 import type { Statistic } from '../base/maths.ts'
 import type { History } from './events.ts'
 
@@ -37,13 +38,7 @@ export interface ExperimentResult {
   }
   readonly backend: string
   readonly threads: number
-  readonly machine: {
-    readonly platform: string
-    readonly arch: string
-    readonly cpu: string
-    readonly cores: number
-    readonly node: string
-  }
+  readonly machine: Machine
   readonly models: readonly {
     readonly name: string
     readonly params: number

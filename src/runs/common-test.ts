@@ -4,9 +4,8 @@ import type { LoadOptions } from '../data/sources/context.ts'
 import type { Predictions } from '../insight/evaluate/predictions.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
-import { storedData } from './evaluate.ts'
 import type { RunGroup } from './groups.ts'
-import { storedExperiment, storedPredictions } from './stored.ts'
+import { storedData, storedPredictions, storedRun } from './stored.ts'
 
 /** The test that all models of a comparison are judged by. */
 export interface CommonTest {
@@ -61,7 +60,7 @@ export async function commonTest(
   }
   const corrected: Tested[] = []
   for (const one of all) {
-    const { experiment } = await storedExperiment(store, one.run)
+    const { experiment } = await storedRun(store, one.run)
     if (experiment.data.kind === 'corrected') corrected.push(one)
   }
   if (new Set(corrected.map(({ testFingerprint }) => testFingerprint)).size !== 1) {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
-import { UsageError } from '../base/errors.ts'
 import { type Dataset, testFingerprints } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
+import type { ModelSpec } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
 import { definitionOf as layerDefinitionOf } from '../nn/layers/index.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
 import type { RunLayer } from '../protocol/studio.ts'
 import type { RunStart } from '../store/store.ts'
 import { type CallbackSpec, definitionOf, writesFiles } from '../train/callbacks/index.ts'
-import { type ExperimentSpec, parseExperiment, trainingOf } from '../train/experiment.ts'
+import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { checkTraining } from '../train/fit.ts'
 import { type TrainSpec, trainSpec } from '../train/options.ts'
 import type { Environment } from './environment.ts'
@@ -74,16 +74,9 @@ export function describeRun(
   }
 }
 
-/** The experiment of a run that was read from a store, which may have come from anywhere: it is checked, never executed. */
-export function experimentOf(spec: unknown, model: string): ExperimentSpec {
-  const experiment = parseExperiment(spec, 'The recorded experiment')
-  if (Object.hasOwn(experiment.models, model)) return experiment
-  throw new UsageError(`The recorded experiment ${experiment.name} has no model "${model}".`)
-}
-
-/** The layers of a recorded run's model, with their options. */
-export function layersOf(spec: unknown, model: string): RunLayer[] {
-  return experimentOf(spec, model).models[model]!.nodes.map(({ name, layer }) => ({
+/** The layers of a model, with their options. */
+export function layersOf({ nodes }: ModelSpec): RunLayer[] {
+  return nodes.map(({ name, layer }) => ({
     name,
     className: layerDefinitionOf(layer).className,
     options: layerOptions(layer),

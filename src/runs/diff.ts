@@ -1,7 +1,6 @@
 import { decodeSafetensors } from '../model/files/safetensors-format.ts'
 import type { RunStore } from '../store/store.ts'
-import { experimentOf, type OptionWithOrigin } from './described.ts'
-import { arithmeticOf, type Environment } from './environment.ts'
+import { storedRun } from './stored.ts'
 
 /** One thing that is not the same in two runs; `undefined` where one has none of it. */
 export interface Difference {
@@ -46,19 +45,16 @@ type Facts = Readonly<Record<Difference['of'], Map<string, unknown>>> & {
 
 async function factsOf(store: RunStore, id: string): Promise<Facts> {
   const run = await store.run(id)
-  const detail = await store.detail(id)
-  const experiment = experimentOf(detail.spec, run.model)
-  const options = detail.options as readonly OptionWithOrigin[]
-  const { git, backend, version, node, platform, arch, cpu, threads } = detail.environment as Environment
+  const { experiment, model, options, environment } = await storedRun(store, run)
+  const { git, arithmetic, version, node, platform, arch, cpu, threads } = environment
   const artefacts = new Map((await store.artefacts(id)).map(({ name, sha256 }) => [name, sha256]))
-  const { nodes } = experiment.models[run.model]!
   return {
     model: flat({ name: run.model, params: run.params }),
-    layers: new Map(nodes.map(({ name, ...node }) => [name, node])),
+    layers: new Map(model.nodes.map(({ name, ...node }) => [name, node])),
     options: flat(Object.fromEntries(options.map(({ name, value }) => [name, value]))),
     data: flat({ source: experiment.data, name: run.dataset, fingerprint: run.fingerprint }),
     code: flat({ commit: git?.commit, uncommitted: artefacts.get('code.patch') }),
-    machine: flat({ arithmetic: arithmeticOf({ backend }), threads, version, node, platform, arch, cpu }),
+    machine: flat({ arithmetic, threads, version, node, platform, arch, cpu }),
     results: flat({
       status: run.status,
       epochs: run.epochsDone,

@@ -1,45 +1,48 @@
 import { execFile } from 'node:child_process'
-import { availableParallelism, cpus, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import { promisify } from 'node:util'
+import { type Machine, thisMachine } from '../base/machine.ts'
 import type { Backend } from '../engine/backend.ts'
 
 /** On what a run was made. */
-export interface Environment {
+export interface Environment extends Machine {
   /** Of Heddle. */
   readonly version: string
-  readonly node: string
   readonly host: string
-  readonly platform: string
-  readonly arch: string
-  readonly cpu: string
-  readonly cores: number
+  /** For people; `arithmetic` decides whether two runs can have the same bits. */
   readonly backend: string
+  /** See `Backend.arithmetic`. */
+  readonly arithmetic: string
   readonly threads: number
   /** `null`: the experiment lies in no git repository. */
   readonly git: { readonly commit: string; readonly isDirty: boolean } | null
 }
 
 export function environmentOf(
-  { description, threads }: Backend,
+  { description, arithmetic, threads }: Backend,
   { version, code }: { readonly version: string; readonly code: Code | null },
 ): Environment {
   return {
     version,
-    node: process.version,
+    ...thisMachine(),
     host: hostname(),
-    platform: process.platform,
-    arch: process.arch,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
     backend: description,
+    arithmetic,
     threads,
     git: code && { commit: code.commit, isDirty: code.diff !== '' },
   }
 }
 
-/** What decides whether two machines give the same bits: the engine and its instruction set, not its threads. */
-export function arithmeticOf({ backend }: Pick<Environment, 'backend'>): string {
-  return backend.replace(/, \d+ threads?/, '')
+/**
+ * The environment of a run as the store has it. A run from before `arithmetic` was recorded has it in the text of its backend
+ * alone: `native (avx512, 2 threads)`.
+ */
+export function environmentIn(recorded: unknown): Environment {
+  const environment = recorded as Environment
+  return {
+    ...environment,
+    arithmetic: environment.arithmetic ?? environment.backend.replace(/, \d+ threads?/, ''),
+  }
 }
 
 /** The state of the code that an experiment lies in. */

@@ -1,5 +1,4 @@
 import type { Dataset } from '../data/dataset.ts'
-import { loadDataset } from '../data/source.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import { type EvaluateModelOptions, evaluateModel } from '../insight/evaluate/evaluate-model.ts'
@@ -7,8 +6,7 @@ import type { Predictions } from '../insight/evaluate/predictions.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
-import { trainingOf } from '../train/experiment.ts'
-import { checkSameData, runName, storedExperiment, storedModel, storedPredictions } from './stored.ts'
+import { runName, storedData, storedModel, storedPredictions, storedRun } from './stored.ts'
 
 export interface EvaluateRunOptions
   extends Pick<EvaluateModelOptions, 'topK' | 'worst' | 'robustness' | 'onProgress'> {
@@ -35,15 +33,6 @@ export async function evaluateRun(
   return evaluation
 }
 
-/** The data of a run, as it was then. Throws a `UsageError` where it is not. */
-export async function storedData(store: RunStore, run: Run, loading: LoadOptions = {}): Promise<Dataset> {
-  const { experiment, source } = await storedExperiment(store, run)
-  const dataDir = loading.dataDir ?? source.dataDir ?? undefined
-  const data = await loadDataset(experiment.data, { ...loading, baseDir: source.baseDir, dataDir })
-  checkSameData(run, data)
-  return data
-}
-
 /** The same on data that is loaded already, which nobody counts. */
 export async function evaluateOn(
   data: Dataset,
@@ -59,7 +48,7 @@ export async function evaluateOn(
     readonly predictions: Predictions
   },
 ): Promise<ModelEvaluation> {
-  const { experiment } = await storedExperiment(store, run)
+  const { train } = await storedRun(store, run)
   const { network, pixelRange } = await storedModel(store, run, backend)
   const { params, accuracy: runningAccuracy, seed } = run
   return evaluateModel({
@@ -69,6 +58,6 @@ export async function evaluateOn(
     pixelRange,
     predictions,
     model: { run: run.id, name: runName(run), params, dataset: data.name, fingerprint: data.fingerprint },
-    training: { spec: trainingOf(experiment, run.model), seed, runningAccuracy },
+    training: { spec: train, seed, runningAccuracy },
   })
 }

@@ -16,10 +16,10 @@ import { commonTest, judgedPredictions } from './common-test.ts'
 import { compareGroups } from './compare.ts'
 import type { OptionWithOrigin } from './described.ts'
 import type { Environment } from './environment.ts'
-import { evaluateOn, storedData } from './evaluate.ts'
+import { evaluateOn } from './evaluate.ts'
 import { groupRuns, type RunGroup } from './groups.ts'
 import { looksAt } from './looks.ts'
-import { storedExperiment, storedModel } from './stored.ts'
+import { storedData, storedModel, storedRun } from './stored.ts'
 
 export interface ReportedRun {
   readonly run: Run
@@ -130,8 +130,7 @@ async function reportedModel(
     worst: HARDEST,
   })
   const { network, pixelRange } = await storedModel(store, run, backend)
-  const { experiment } = await storedExperiment(store, run)
-  const { options } = await store.detail(run.id)
+  const { experiment, options } = await storedRun(store, run)
   const hardest = evaluation.hardest.slice(0, EXPLAINED)
   const size = data.test.images.length / data.test.labels.length
   const images = new Uint8Array(hardest.length * size)
@@ -142,7 +141,7 @@ async function reportedModel(
   return {
     name,
     model: network.model,
-    options: options as readonly OptionWithOrigin[],
+    options,
     runs: await Promise.all(runs.map(one => reportedRun(store, one))),
     evaluation,
     findings: lintExperiment(experiment, data),
@@ -151,11 +150,11 @@ async function reportedModel(
 }
 
 async function reportedRun(store: RunStore, run: Run): Promise<ReportedRun> {
-  const { environment } = await store.detail(run.id)
+  const { environment } = await storedRun(store, run)
   return {
     run,
     epochs: await store.epochs(run.id),
-    environment: environment as Environment,
+    environment,
     happenings: await store.happenings(run.id),
   }
 }

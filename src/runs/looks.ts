@@ -2,10 +2,8 @@ import type { TestLooks } from '../protocol/comparison.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
 import { definitionOf } from '../train/callbacks/index.ts'
-import { trainingOf } from '../train/experiment.ts'
-import type { TrainSpec } from '../train/options.ts'
 import type { RunGroup } from './groups.ts'
-import { storedExperiment } from './stored.ts'
+import { storedRun } from './stored.ts'
 
 /** How often the test images of some data have been looked at in a store, as far as it knows. */
 export async function looksAt(store: RunStore, fingerprint: string): Promise<TestLooks> {
@@ -38,7 +36,7 @@ export async function chosenOnTest(store: RunStore, groups: readonly RunGroup[])
   const [stopped, shown, partly]: [string[], string[], string[]] = [[], [], []]
   for (const { name, runs } of groups) {
     const [first] = runs as [Run]
-    const { callbacks, validationData } = await trainedWith(store, first)
+    const { callbacks, validationData } = (await storedRun(store, first)).train
     const stops = callbacks.some(callback => definitionOf(callback).chooses)
     if (validationData === 'test') (stops ? stopped : shown).push(name)
     const { configuration } = first
@@ -70,10 +68,5 @@ export async function chosenOnTest(store: RunStore, groups: readonly RunGroup[])
 }
 
 async function validatesOnTest(store: RunStore, run: Run): Promise<boolean> {
-  return (await trainedWith(store, run)).validationData === 'test'
-}
-
-async function trainedWith(store: RunStore, run: Run): Promise<TrainSpec> {
-  const { experiment } = await storedExperiment(store, run)
-  return trainingOf(experiment, run.model)
+  return (await storedRun(store, run)).train.validationData === 'test'
 }

@@ -10,7 +10,7 @@ import type { RunStore } from '../store/store.ts'
 import { type Checkpoint, decodeCheckpoint } from '../train/checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { filesOfRuns, runModel } from '../train/run-experiment.ts'
-import { arithmeticOf, type Environment } from './environment.ts'
+import { environmentIn } from './environment.ts'
 import { type CheckpointPolicy, Recorder } from './record.ts'
 import { checkSameData } from './stored.ts'
 
@@ -49,14 +49,10 @@ export async function takeUp({
 }: Pick<ResumeOptions, 'store' | 'run' | 'experiment' | 'backend' | 'onNotice'>): Promise<
   Checkpoint | undefined
 > {
-  const { environment } = await store.detail(id)
-  const [then, now] = [
-    arithmeticOf(environment as Environment),
-    arithmeticOf({ backend: backend.description }),
-  ]
-  if (then !== now) {
+  const { arithmetic } = environmentIn((await store.detail(id)).environment)
+  if (arithmetic !== backend.arithmetic) {
     onNotice(
-      `The run was begun on ${then} and goes on on ${now}: its weights will differ in their last bits.`,
+      `The run was begun on ${arithmetic} and goes on on ${backend.arithmetic}: its weights will differ in their last bits.`,
     )
   }
   const from = await newestCheckpoint(store, id, onNotice)

@@ -9,7 +9,7 @@ import { openStore } from '../store/sqlite/open.ts'
 import type { RunStore } from '../store/store.ts'
 import { differences } from './diff.ts'
 import { environmentOf } from './environment.ts'
-import { readPredictions, storedExperiment } from './stored.ts'
+import { readPredictions, storedRun } from './stored.ts'
 
 const environment = environmentOf(referenceBackend(), { version: '0', code: null })
 let folder: string
@@ -61,7 +61,7 @@ test.each([
   })
   const id = await runOf(model, recorded)
   await expect(differences(store, id, id)).rejects.toThrow(wrong)
-  await expect(storedExperiment(store, await store.run(id))).rejects.toThrow(wrong)
+  await expect(storedRun(store, await store.run(id))).rejects.toThrow(wrong)
 })
 
 describe('a file of predictions that is none is refused in words', () => {

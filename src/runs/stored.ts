@@ -1,15 +1,20 @@
 import { HeddleError, UsageError } from '../base/errors.ts'
 import { boundedJson } from '../base/json.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { loadDataset } from '../data/source.ts'
+import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import { type Predictions, predictionsOf } from '../insight/evaluate/predictions.ts'
 import { decodeSafetensors } from '../model/files/safetensors-format.ts'
+import type { ModelSpec } from '../model/graph.ts'
 import { decodeModel } from '../network/decode-model.ts'
 import type { SavedModel } from '../network/saved-model.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore, StoredFile } from '../store/store.ts'
-import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
-import { experimentOf, type RunSource } from './described.ts'
+import { type ExperimentSpec, parseExperiment, trainingOf } from '../train/experiment.ts'
+import type { TrainSpec } from '../train/options.ts'
+import type { OptionWithOrigin, RunSource } from './described.ts'
+import { type Environment, environmentIn } from './environment.ts'
 
 /** Of the classes of a million-image dataset, with long names. */
 const MAX_CLASS_NAMES = 1_000_000
@@ -19,13 +24,52 @@ export function runName({ experiment, model, seed }: Pick<Run, 'experiment' | 'm
   return `${experiment}/${model}, seed ${seed}`
 }
 
-/** The experiment that a run belongs to, with its model alone, and where its data was found. */
-export async function storedExperiment(
-  store: RunStore,
-  run: Run,
-): Promise<{ readonly experiment: ExperimentSpec; readonly source: RunSource }> {
-  const { spec, source } = await store.detail(run.id)
-  return { experiment: experimentOf(spec, run.model), source: source as RunSource }
+/** A run with what the store keeps of it as JSON. */
+export interface StoredRun {
+  readonly run: Run
+  /** The experiment that it belongs to, with its model alone. */
+  readonly experiment: ExperimentSpec
+  readonly model: ModelSpec
+  readonly train: TrainSpec
+  /** Where its data was found. */
+  readonly source: RunSource
+  readonly options: readonly OptionWithOrigin[]
+  readonly environment: Environment
+}
+
+/**
+ * Reads the JSON of a run, which may come from anywhere: the store has checked the shape of all but the experiment, which is
+ * parsed here and never executed. Throws a `UsageError` for an experiment that this Heddle cannot read.
+ */
+export async function storedRun(store: RunStore, run: Run): Promise<StoredRun> {
+  const { spec, source, options, environment } = await store.detail(run.id)
+  const experiment = parseExperiment(spec, 'The recorded experiment')
+  const model = Object.hasOwn(experiment.models, run.model) ? experiment.models[run.model] : undefined
+  if (!model) throw new UsageError(`The recorded experiment ${experiment.name} has no model "${run.model}".`)
+  return {
+    run,
+    experiment,
+    model,
+    train: trainingOf(experiment, run.model),
+    source: source as RunSource,
+    options: options as readonly OptionWithOrigin[],
+    environment: environmentIn(environment),
+  }
+}
+
+/** The data of a run as it is now. `dataDir` is looked in first; left out: where it was found for the run. */
+export function loadStoredData(
+  { experiment, source }: Pick<StoredRun, 'experiment' | 'source'>,
+  { dataDir = source.dataDir ?? undefined, ...loading }: LoadOptions = {},
+): Promise<Dataset> {
+  return loadDataset(experiment.data, { ...loading, dataDir, baseDir: source.baseDir })
+}
+
+/** The data of a run, as it was then. Throws a `UsageError` where it is not. */
+export async function storedData(store: RunStore, run: Run, loading?: LoadOptions): Promise<Dataset> {
+  const data = await loadStoredData(await storedRun(store, run), loading)
+  checkSameData(run, data)
+  return data
 }
 
 /** What a run's network made of every test image. Throws a `UsageError` where the run has kept none. */
@@ -33,13 +77,8 @@ export async function storedPredictions(store: RunStore, run: Run): Promise<Pred
   const { outputs, labels, classNames } = readPredictions(
     await artefactOf(store, run, 'predictions.safetensors'),
   )
-  const { experiment } = await storedExperiment(store, run)
-  return predictionsOf({
-    outputs,
-    labels,
-    classNames,
-    loss: trainingOf(experiment, run.model).loss,
-  })
+  const { train } = await storedRun(store, run)
+  return predictionsOf({ outputs, labels, classNames, loss: train.loss })
 }
 
 /** What a file of predictions holds, which may have come from anywhere. Throws a `HeddleError` where it is none. */

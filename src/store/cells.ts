@@ -69,6 +69,7 @@ const has = (
 ): value is Json => isObject(value) && names.every(name => check(value[name]))
 const isEnvironment = (value: unknown): boolean =>
   has(value, isText, 'version', 'node', 'host', 'platform', 'arch', 'cpu', 'backend') &&
+  (value.arithmetic === undefined || isText(value.arithmetic)) &&
   has(value, Number.isFinite, 'cores', 'threads') &&
   (value.git === null || (has(value.git, isText, 'commit') && typeof value.git.isDirty === 'boolean'))
 const isSource = (value: unknown): boolean =>

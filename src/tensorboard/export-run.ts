@@ -5,11 +5,9 @@ import { lastHiddenLayer } from '../insight/explain/embedding.ts'
 import { buildModel } from '../model/model.ts'
 import { decodeModel } from '../network/decode-model.ts'
 import { Network } from '../network/network.ts'
-import { experimentOf } from '../runs/described.ts'
-import { readPredictions } from '../runs/stored.ts'
+import { readPredictions, storedRun } from '../runs/stored.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
-import { trainingOf } from '../train/experiment.ts'
 import { Board } from './board.ts'
 import { gradientsOf } from './probe.ts'
 
@@ -34,10 +32,8 @@ export async function exportRun(
   }: { readonly store: RunStore; readonly id: string; readonly data: Dataset; readonly backend: Backend },
 ): Promise<void> {
   const run = await store.run(id)
-  const { spec } = await store.detail(id)
-  const experiment = experimentOf(spec, run.model)
-  const train = trainingOf(experiment, run.model)
-  const model = buildModel(experiment.models[run.model]!, data.imageShape)
+  const { train, model: spec } = await storedRun(store, run)
+  const model = buildModel(spec, data.imageShape)
   const { createdAt: startedMs, configuration, seed } = run
   const board = new Board(folder, { name: boardName(run), startedMs, configuration, seed, model, train })
   board.start()

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { HeddleError, UsageError } from '../base/errors.ts'
+import { thisMachine } from '../base/machine.ts'
 import { statisticOf } from '../base/maths.ts'
 import type { Shape } from '../base/shape.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -118,13 +118,7 @@ export async function runExperiment(
     },
     backend: backend.name,
     threads: backend.threads,
-    machine: {
-      platform: process.platform,
-      arch: process.arch,
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: availableParallelism(),
-      node: process.version,
-    },
+    machine: thisMachine(),
     models: results,
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { makeFolder } from '../../base/files.ts'
+import { type Machine, thisMachine } from '../../base/machine.ts'
 import type { Standing } from './compare.ts'
 import type { Job } from './job.ts'
 
@@ -30,17 +30,9 @@ export interface Comparison extends Occasion {
 }
 
 interface RecordFile {
-  readonly machine: Readonly<Record<string, string | number>>
+  readonly machine: Machine
   readonly comparisons: readonly Comparison[]
 }
-
-const machine = (): RecordFile['machine'] => ({
-  cpu: cpus()[0]?.model.trim() ?? 'unknown',
-  cores: availableParallelism(),
-  platform: process.platform,
-  arch: process.arch,
-  node: process.version,
-})
 
 const same = (a: Occasion, b: Occasion): boolean =>
   a.model === b.model &&
@@ -72,7 +64,7 @@ export class BenchRecord {
     const comparisons = [...others, comparison].sort(
       (a, b) => a.model.localeCompare(b.model) || a.batch - b.batch || a.threads - b.threads,
     )
-    const file: RecordFile = { machine: machine(), comparisons }
+    const file: RecordFile = { machine: thisMachine(), comparisons }
     writeFileSync(this.#path(comparison.what), `${JSON.stringify(file, null, 2)}\n`)
   }
 
@@ -83,7 +75,7 @@ export class BenchRecord {
   #read(what: Job['what']): readonly Comparison[] {
     if (!existsSync(this.#path(what))) return []
     const file = JSON.parse(readFileSync(this.#path(what), 'utf8')) as Partial<RecordFile>
-    const ours = JSON.stringify(file.machine) === JSON.stringify(machine())
+    const ours = JSON.stringify(file.machine) === JSON.stringify(thisMachine())
     return ours && file.comparisons ? file.comparisons : []
   }
 }

@@ -7,7 +7,7 @@ import { umapEmbedding } from '../../insight/explain/umap.ts'
 import type { SavedModel } from '../../network/saved-model.ts'
 import type { ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
 import { toJson } from '../../protocol/json.ts'
-import { storedData } from '../../runs/evaluate.ts'
+import { storedData } from '../../runs/stored.ts'
 import type { ExplainedImage } from '../../show/explanation-pictures.ts'
 import { table } from '../../show/table.ts'
 import {

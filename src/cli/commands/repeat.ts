@@ -1,10 +1,10 @@
 import { systemClock } from '../../base/clock.ts'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { show } from '../../base/schema.ts'
-import { loadDataset } from '../../data/source.ts'
 import { toJson } from '../../protocol/json.ts'
-import { experimentOf, type RunSource, withoutLogs } from '../../runs/described.ts'
+import { withoutLogs } from '../../runs/described.ts'
 import { differences, weightsDistance } from '../../runs/diff.ts'
+import { loadStoredData, storedRun } from '../../runs/stored.ts'
 import { buildNamed, runExperiment } from '../../train/run-experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { command } from '../command.ts'
@@ -32,13 +32,12 @@ export default command({
       const run = await store.run(id)
       if (run.status !== 'finished')
         throw new UsageError(`The run ${id} is ${run.status}: only a finished run can be repeated.`)
-      const { spec, source: recorded } = await store.detail(id)
-      const source = { ...(recorded as RunSource), ...(given.dataDir && { dataDir: given.dataDir }) }
-      const experiment = withoutLogs(experimentOf(spec, run.model))
+      const stored = await storedRun(store, run)
+      const source = { ...stored.source, ...(given.dataDir && { dataDir: given.dataDir }) }
+      const experiment = withoutLogs(stored.experiment)
       const again = await interruptible(async signal => {
-        const { baseDir, dataDir } = source
-        const data = await loading({ terminal, dataDir: dataDir ?? undefined }, options =>
-          loadDataset(experiment.data, { ...options, baseDir }),
+        const data = await loading({ terminal, dataDir: given.dataDir }, options =>
+          loadStoredData(stored, options),
         )
         const recording = await openRecording(
           { experiment, data, backend, source, origins: {}, signal },

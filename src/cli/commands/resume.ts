@@ -1,10 +1,10 @@
 import { systemClock } from '../../base/clock.ts'
-import { loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { RunResult } from '../../protocol/results.ts'
-import { experimentOf, type RunSource, withoutLogs } from '../../runs/described.ts'
+import { withoutLogs } from '../../runs/described.ts'
 import { resumeRun } from '../../runs/resume.ts'
+import { loadStoredData, storedRun } from '../../runs/stored.ts'
 import type { Run } from '../../store/rows.ts'
 import type { RunStore } from '../../store/store.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
@@ -81,15 +81,11 @@ async function resumeOne(
   { store, run, given, backend, problems, signal }: Resumed,
   terminal: Terminal,
 ): Promise<RunResult> {
-  const { spec, source } = await store.detail(run.id)
-  const { baseDir, dataDir } = source as RunSource
-  const recorded = experimentOf(spec, run.model)
+  const stored = await storedRun(store, run)
   // An archive may come from strangers: what it names is not written to.
   const isImported = (await store.happenings(run.id)).some(({ kind }) => kind === 'imported')
-  const experiment = isImported ? withoutLogs(recorded) : recorded
-  const data = await loading({ terminal, dataDir: given.dataDir ?? dataDir ?? undefined }, options =>
-    loadDataset(experiment.data, { ...options, baseDir }),
-  )
+  const experiment = isImported ? withoutLogs(stored.experiment) : stored.experiment
+  const data = await loading({ terminal, dataDir: given.dataDir }, options => loadStoredData(stored, options))
   const model = { name: run.model, ...buildNamed(run.model, experiment.models[run.model]!, data.imageShape) }
   const plan = { models: [model], runsPerModel: 1 }
   const progress = new TrainingProgress(terminal, { plan, clock: systemClock })

@@ -1,10 +1,10 @@
 import { clockTime, count, dateOf, megabytes } from '../../base/text.ts'
 import { oneLine } from '../../base/visible.ts'
 import { toJson } from '../../protocol/json.ts'
-import { layersOf, type OptionWithOrigin } from '../../runs/described.ts'
-import type { Environment } from '../../runs/environment.ts'
+import { layersOf } from '../../runs/described.ts'
+import { type StoredRun, storedRun } from '../../runs/stored.ts'
 import { table } from '../../show/table.ts'
-import type { CheckpointRow, Epoch, Happening, Run } from '../../store/rows.ts'
+import type { CheckpointRow, Epoch, Happening } from '../../store/rows.ts'
 import { trainOptionText } from '../../train/options.ts'
 import { command } from '../command.ts'
 import { namedRun } from '../named-run.ts'
@@ -33,17 +33,14 @@ export default command({
         })),
         checkpoints: (await store.checkpoints.of(id)).map(({ run: _, ...checkpoint }) => checkpoint),
       }
-      terminal.print(json ? toJson(all, 2) : pageOf(all, terminal.columns))
+      if (json) terminal.print(toJson(all, 2))
+      else terminal.print(pageOf({ ...all, ...(await storedRun(store, all.run)) }, terminal.columns))
     })
   },
 })
 
-interface Page {
-  readonly run: Run
+interface Page extends StoredRun {
   readonly tags: readonly string[]
-  readonly spec: unknown
-  readonly options: unknown
-  readonly environment: unknown
   readonly epochs: readonly Omit<Epoch, 'run'>[]
   readonly happenings: readonly Pick<Happening, 'at' | 'kind' | 'text'>[]
   readonly artefacts: readonly { readonly name: string; readonly bytes: number; readonly path: string }[]
@@ -51,10 +48,10 @@ interface Page {
 }
 
 function pageOf(
-  { run, tags, spec, options, environment, epochs, happenings, artefacts, checkpoints }: Page,
+  { run, tags, model, options, environment, epochs, happenings, artefacts, checkpoints }: Page,
   width: number | undefined,
 ): string {
-  const { backend, cpu, node, version, git, host } = environment as Environment
+  const { backend, cpu, node, version, git, host } = environment
   const code = git
     ? `${git.commit.slice(0, 12)}${git.isDirty ? ', with changes (code.patch)' : ''}`
     : 'in no git repository'
@@ -76,7 +73,7 @@ function pageOf(
     ...(tags.length > 0 ? [['Tags', tags.join(', ')] as [string, string]] : []),
     ...(run.note ? [['Note', run.note] as [string, string]] : []),
   ]
-  const chosen = (options as OptionWithOrigin[]).filter(({ origin }) => origin !== 'default')
+  const chosen = options.filter(({ origin }) => origin !== 'default')
   const left = (title: string) => ({ title, align: 'left' as const })
   const right = (title: string) => ({ title, align: 'right' as const })
   return [
@@ -88,7 +85,7 @@ function pageOf(
     ),
     table(
       [left('Layer'), left('Type'), left('Options')],
-      layersOf(spec, run.model).map(({ name, className, options }) => [name, className, options]),
+      layersOf(model).map(({ name, className, options }) => [name, className, options]),
       { width },
     ),
     table(

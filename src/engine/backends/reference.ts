@@ -24,6 +24,7 @@ export function referenceBackend({
 } = {}): Backend {
   return {
     name: 'reference',
+    arithmetic: `reference (plain loops, ${precision})`,
     description: `reference (plain loops, ${precision}, 1 thread)`,
     threads: 1,
     compile: (lowered, options) => new ReferenceExecutable(lowered, options, precision),

@@ -12,7 +12,8 @@ import {
   type Split,
 } from '../../protocol/data.ts'
 import type { Job } from '../../protocol/studio.ts'
-import { experimentOf, withoutLogs } from '../../runs/described.ts'
+import { withoutLogs } from '../../runs/described.ts'
+import { storedRun } from '../../runs/stored.ts'
 import { augmentedVersions } from '../../show/augmentation-grid.ts'
 import { augmentFor } from '../../train/augment.ts'
 import { Audits } from './audits.ts'
@@ -194,7 +195,8 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
     { schema: { params, body: retrainBody } },
     async ({ params: { name }, body }): Promise<Job> => {
       const data = await datasets.load(name)
-      const { model, seed, fingerprint, id } = await store.run(await store.find(body.run))
+      const run = await store.run(await store.find(body.run))
+      const { seed, fingerprint, id } = run
       if (fingerprint !== data.fingerprint) {
         throw new UsageError(`The run ${id} was trained on other data than ${name}: choose one that was.`)
       }
@@ -203,8 +205,8 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
         await datasets.source(name),
         data,
       )
-      const { spec } = await store.detail(id)
-      return jobs.train({ ...withoutLogs(experimentOf(spec, model)), data: corrected }, seed)
+      const { experiment } = await storedRun(store, run)
+      return jobs.train({ ...withoutLogs(experiment), data: corrected }, seed)
     },
   )
 }

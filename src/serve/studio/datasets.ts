@@ -6,10 +6,9 @@ import {
   fashionMnist,
   fashionMnistMini,
   loadDataset,
-  parseDataSource,
   withAbsolutePaths,
 } from '../../data/source.ts'
-import type { RunSource } from '../../runs/described.ts'
+import { type StoredRun, storedRun } from '../../runs/stored.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { KnownExperiment } from './context.ts'
 
@@ -81,16 +80,23 @@ export class Datasets {
 
   /** What a run was trained on. Throws where it has changed since. */
   async ofRun(id: string): Promise<Dataset> {
-    const { dataDir } = (await this.#store.detail(id)).source as RunSource
-    const data = await this.#load(await this.#sourceOfRun(id), this.dataDir ?? dataDir ?? undefined)
-    const { fingerprint, dataset } = await this.#store.run(id)
+    const { experiment, source, run } = await this.#run(id)
+    const data = await this.#load(
+      withAbsolutePaths(experiment.data, source.baseDir),
+      this.dataDir ?? source.dataDir ?? undefined,
+    )
+    const { fingerprint, dataset } = run
     if (data.fingerprint === fingerprint) return data
     throw new UsageError(`The run ${id} was trained on other data: ${dataset} has changed since.`)
   }
 
   async #sourceOfRun(id: string): Promise<DataSource> {
-    const { spec, source } = await this.#store.detail(id)
-    return withAbsolutePaths(parseDataSource((spec as { data: unknown }).data), (source as RunSource).baseDir)
+    const { experiment, source } = await this.#run(id)
+    return withAbsolutePaths(experiment.data, source.baseDir)
+  }
+
+  async #run(id: string): Promise<StoredRun> {
+    return storedRun(this.#store, await this.#store.run(id))
   }
 
   #nameOf(source: DataSource): string | null {

@@ -3,7 +3,7 @@ import type { Form, FormFields } from '../../base/form.ts'
 import { formOf } from '../../base/schema.ts'
 import { layers as layerFamily } from '../../nn/layers/index.ts'
 import type { Checked, Choices, Draft, Job, Template } from '../../protocol/studio.ts'
-import { experimentOf } from '../../runs/described.ts'
+import { storedRun } from '../../runs/stored.ts'
 import type { CallbackDefinition } from '../../train/callbacks/callback.ts'
 import { callbacks, writesFiles } from '../../train/callbacks/index.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
@@ -103,8 +103,8 @@ export function newRunRoutes(
 
   app.get<{ Params: { id: string } }>('/runs/:id/template', async ({ params }): Promise<Template> => {
     const id = await store.find(params.id)
-    const [{ spec }, { model }] = [await store.detail(id), await store.run(id)]
-    return templatesOf(experimentOf(spec, model), await datasets.nameOfRun(id))[0]!
+    const { experiment } = await storedRun(store, await store.run(id))
+    return templatesOf(experiment, await datasets.nameOfRun(id))[0]!
   })
 
   app.post<{ Body: Draft }>(

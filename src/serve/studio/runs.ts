@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { RunPage } from '../../protocol/studio.ts'
-import { layersOf, type OptionWithOrigin } from '../../runs/described.ts'
+import { layersOf } from '../../runs/described.ts'
 import { differences } from '../../runs/diff.ts'
+import { storedRun } from '../../runs/stored.ts'
 import { trainOptionText } from '../../train/options.ts'
 import type { StudioContext } from './context.ts'
 import { rowOf } from './watch.ts'
@@ -29,18 +30,18 @@ export function runRoutes(app: FastifyInstance, { store, watch }: StudioContext)
   app.get<OfRun>('/runs/:id', async ({ params }): Promise<RunPage> => {
     const id = await store.find(params.id)
     const run = await store.run(id)
-    const { spec, options, environment } = await store.detail(id)
+    const { experiment, model, options, environment } = await storedRun(store, run)
     const artefacts = await store.artefacts(id)
     return {
       run: await rowOf(store, run, await store.tags(id)),
-      spec,
-      options: (options as readonly OptionWithOrigin[]).map(({ name, value, origin }) => ({
+      spec: experiment,
+      options: options.map(({ name, value, origin }) => ({
         name,
         text: trainOptionText(name, value),
         origin,
       })),
-      layers: layersOf(spec, run.model),
-      environment: environment as RunPage['environment'],
+      layers: layersOf(model),
+      environment: { ...environment },
       artefacts: artefacts.map(({ name, bytes }) => ({ name, bytes })),
     }
   })

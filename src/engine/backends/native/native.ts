@@ -23,6 +23,7 @@ export function nativeBackend({ threads = availableCores(), isa }: NativeOptions
   const chosen = chooseIsa(addon, isa ?? process.env.HEDDLE_ISA ?? '')
   return {
     name: 'native',
+    arithmetic: `native (${chosen})`,
     description: `native (${chosen}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`,
     threads,
     compile: (lowered, options) =>

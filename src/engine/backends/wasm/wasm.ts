@@ -10,6 +10,7 @@ import { type WasmModule, WasmProgram } from './program.ts'
 export function wasmBackend(module: WasmModule): Backend {
   return {
     name: 'wasm',
+    arithmetic: 'wasm (simd128)',
     description: 'wasm (simd128, 1 thread)',
     threads: 1,
     compile: (lowered, options) =>
