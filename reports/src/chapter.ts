@@ -1,12 +1,4 @@
-import {
-  augmentFor,
-  countLabels,
-  type Dataset,
-  type ExperimentSpec,
-  type Model,
-  oneHot,
-  summary,
-} from 'heddle'
+import { augmentFor, countLabels, type Dataset, oneHot, summary } from 'heddle'
 import { augmentationGrid, escapeXml, histogram, imageGrid, sprite, tableText } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import type { Exhibit } from './exhibit.ts'
@@ -20,10 +12,6 @@ export interface Chapter {
   readonly report: Report
   /** In the order of the report; models that were not run have no runs. */
   readonly comparisons: readonly Comparison[]
-  /** By name. */
-  readonly experiments: ReadonlyMap<string, ExperimentSpec>
-  /** By item. */
-  readonly models: ReadonlyMap<string, Model>
   /** What the models are trained on, whole. */
   readonly data: Dataset
   /** Before relabelling; the same where nothing is relabelled. */
@@ -113,22 +101,18 @@ export function findingsHtml(found: readonly Finding[]): string {
   return `<ul class="plain">\n${items.join('\n')}\n</ul>`
 }
 
-function models({ comparisons, experiments, models: built }: Chapter, to: Exhibit): void {
+function models({ comparisons }: Chapter, to: Exhibit): void {
   to.section('Models')
-  to.table(
-    'models',
-    'What the models are made of and trained with.',
-    modelsTable(comparisons, experiments, built),
-  )
-  to.table('costs', 'What they cost.', costTable(comparisons, built))
+  to.table('models', 'What the models are made of and trained with.', modelsTable(comparisons))
+  to.table('costs', 'What they cost.', costTable(comparisons))
   to.text(
     'summaries',
     'Summaries in the layout of Keras',
-    comparisons.map(({ item }) => summary(built.get(item.id)!, item.id)).join('\n\n'),
+    comparisons.map(({ item }) => summary(item.built, item.id)).join('\n\n'),
   )
 }
 
-function data({ report, experiments, data: own, original, quick }: Chapter, to: Exhibit): void {
+function data({ report, data: own, original, quick }: Chapter, to: Exhibit): void {
   to.section(
     'Data',
     quick ? 'The whole data. This quick reproduction trained and tested on its first images.' : '',
@@ -165,7 +149,7 @@ function data({ report, experiments, data: own, original, quick }: Chapter, to: 
       { title: 'The first 20 training images', imageShape: own.imageShape, columns: 4 },
     ),
   )
-  for (const { name, train } of experiments.values()) {
+  for (const { name, train } of report.experiments) {
     const augment = augmentFor({ ...train, pixelRange: 'raw' }, { shape: own.imageShape, seed: 1 })
     if (!augment) continue
     const images = Array.from({ length: 8 }, (_, i) => ({

@@ -1,9 +1,9 @@
-import { type ExperimentSpec, type Statistic, statisticOf } from 'heddle'
+import { type Statistic, statisticOf } from 'heddle'
 import type { Item } from './item.ts'
 import { type Setting, settingsOf } from './origins.ts'
 import { reasons } from './reasons.ts'
 import type { Report } from './reported.ts'
-import type { FailedRecord, RunRecord } from './run-record.ts'
+import type { FailedRecord, RunRecord } from './runs.ts'
 import { imageErrorOf, type Judgement, judge, type Measured, type Verdict, verdictOf } from './verdict.ts'
 
 /** What a report prints about a model beside what came out here. */
@@ -27,7 +27,6 @@ export interface Comparison {
 
 export interface CompareOptions {
   readonly report: Report
-  readonly experiment: ExperimentSpec
   readonly quick: boolean
 }
 
@@ -36,7 +35,7 @@ export function compare(
   records: readonly (RunRecord | FailedRecord)[],
   options: CompareOptions,
 ): Comparison {
-  const { report, experiment, quick } = options
+  const { report, quick } = options
   const runs = records.filter(record => 'run' in record)
   const failures = records.filter(record => 'failed' in record)
   const over = (value: (record: RunRecord) => number | undefined): Statistic | null => {
@@ -51,10 +50,10 @@ export function compare(
     seconds: over(({ run }) => run.seconds),
   }
   const judgements = judgementsOf({ item, runs, ...numbers }, report)
-  const seeds = [...runs.map(({ run }) => run.seed), ...failures.map(({ seed }) => seed)].sort(
+  const seeds = [...runs.map(({ run }) => run.seed), ...failures.map(({ stored }) => stored.seed)].sort(
     (a, b) => a - b,
   )
-  const settings = settingsOf(item, experiment, { seeds, quick })
+  const settings = settingsOf(item, { seeds, quick })
   const verdict = verdictOf({
     seeds: runs.length,
     failures: failures.length,
@@ -90,10 +89,10 @@ function judgementsOf(
 ): Judgement[] {
   const [first] = runs
   if (!reported || !first) return []
-  const { train, test } = first.dataset
+  const { train, test } = first.images
   const measures: readonly [Measured['name'], number | null, Statistic | null, number | null][] = [
     ['test accuracy', reported.accuracy, accuracy, accuracy && imageErrorOf(accuracy, test)],
-    ['test loss', reported.loss, loss, first.lossError],
+    ['test loss', reported.loss, loss, first.errorOfLoss],
     [
       'training accuracy',
       reported.trainAccuracy,

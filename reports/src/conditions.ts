@@ -1,5 +1,5 @@
 import { plural, shortFingerprint } from 'heddle/show'
-import type { FailedRecord, RunRecord } from './run-record.ts'
+import type { FailedRecord, RunRecord } from './runs.ts'
 
 /** Data, engine with machine, or build, and how many runs had it. */
 export interface Condition {
@@ -12,10 +12,10 @@ export function conditionsOf(records: readonly (RunRecord | FailedRecord)[]): Co
   const runs = records.filter(record => 'run' in record)
   return summed(
     [
-      ...runs.map(({ dataset }) => `${dataset.name} ${shortFingerprint(dataset.fingerprint)}`),
+      ...runs.map(({ stored }) => `${stored.dataset} ${shortFingerprint(stored.fingerprint)}`),
       ...runs.map(
-        ({ backend, machine }) =>
-          `${backend} on ${machine.cpu}, ${plural(machine.cores, 'core')}, ${machine.platform} ${machine.arch}, Node ${machine.node}`,
+        ({ environment: { backend, cpu, cores, platform, arch, node } }) =>
+          `${backend} on ${cpu}, ${plural(cores, 'core')}, ${platform} ${arch}, Node ${node}`,
       ),
       ...records.map(buildText),
     ].map(text => ({ text, runs: 1 })),
@@ -29,7 +29,7 @@ export function summed(conditions: readonly Condition[]): Condition[] {
   return [...counts].map(([text, runs]) => ({ text, runs }))
 }
 
-function buildText({ build: { version, commit, isDirty, date } }: RunRecord | FailedRecord): string {
-  const code = commit === null ? '' : `, commit ${commit.slice(0, 12)}${isDirty ? ' with changes' : ''}`
-  return `Heddle ${version}${code}, trained on ${date}`
+function buildText({ stored, environment: { version, git } }: RunRecord | FailedRecord): string {
+  const code = git ? `, commit ${git.commit.slice(0, 12)}${git.isDirty ? ' with changes' : ''}` : ''
+  return `Heddle ${version}${code}, trained on ${new Date(stored.createdAt).toISOString().slice(0, 10)}`
 }

@@ -9,7 +9,6 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UsageError } from 'heddle'
-import type { FailedRecord, RunRecord } from './run-record.ts'
 
 /** Says that a folder is ours: nothing else is ever written into. */
 const MARK = 'heddle-reproduction.json'
@@ -21,7 +20,7 @@ const MARK = 'heddle-reproduction.json'
 export function claimFolder(folder: string, quick: boolean): void {
   const mark = join(folder, MARK)
   if (existsSync(mark)) {
-    const isQuick = (JSON.parse(readFileSync(mark, 'utf8')) as { quick: boolean }).quick
+    const isQuick = isQuickIn(mark)
     if (isQuick === quick) return
     const [there, this_] = isQuick ? ['a quick', 'a full'] : ['a full', 'a quick']
     throw new UsageError(
@@ -38,46 +37,13 @@ export function claimFolder(folder: string, quick: boolean): void {
   writeWhole(mark, `${JSON.stringify({ kind: 'heddle-reproduction', quick })}\n`)
 }
 
-/** JSON has no such numbers; a loss may be one. */
-const notFinite: ReadonlyMap<unknown, number> = new Map(
-  [Number.NaN, Infinity, -Infinity].map(number => [String(number), number]),
-)
-
-/** The run with this key that has ended, if there is one. */
-export function readRecord(
-  folder: string,
-  place: RunPlace,
-  key: string,
-): RunRecord | FailedRecord | undefined {
-  const file = recordPath(folder, place, key)
-  if (!existsSync(file)) return undefined
-  const record = JSON.parse(readFileSync(file, 'utf8'), (_, value) => notFinite.get(value) ?? value) as
-    | RunRecord
-    | FailedRecord
-  return record.key === key ? record : undefined
-}
-
-/** Keeps a finished run; returns where. A run with other options has another name and stays. */
-export function writeRecord(folder: string, place: RunPlace, record: RunRecord | FailedRecord): string {
-  const file = recordPath(folder, place, record.key)
-  const text = JSON.stringify(
-    record,
-    (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value),
-    1,
-  )
-  writeWhole(file, `${text}\n`)
-  return file
-}
-
-interface RunPlace {
-  readonly report: string
-  readonly experiment: string
-  readonly model: string
-  readonly seed: number
-}
-
-function recordPath(folder: string, { report, experiment, model, seed }: RunPlace, key: string): string {
-  return join(folder, report, 'runs', `${experiment}.${model}.seed-${seed}.${key.slice(0, 12)}.json`)
+/** Throws a `UsageError` for a mark that cannot be read: numbers of a quick reproduction must not be taken for those of a full one. */
+function isQuickIn(mark: string): boolean {
+  try {
+    const { quick } = JSON.parse(readFileSync(mark, 'utf8')) as { readonly quick: unknown }
+    if (typeof quick === 'boolean') return quick
+  } catch {}
+  throw new UsageError(`${mark} is damaged. Choose another folder with --out, or remove this one.`)
 }
 
 /** Beside, then renamed: a reader never sees half a file, and Ctrl-C leaves none. */

@@ -1,4 +1,4 @@
-import { type ExperimentSpec, UsageError } from 'heddle'
+import { buildModel, type ExperimentSpec, type Model, UsageError } from 'heddle'
 import { didYouMean } from 'heddle/cli'
 import { type Report, type ReportedModel, RUNS, reports } from './reported.ts'
 
@@ -6,8 +6,10 @@ import { type Report, type ReportedModel, RUNS, reports } from './reported.ts'
 export interface Item {
   /** `000/1`; `004/dropout` or `003/augmented/model-1` where the report prints nothing about it. */
   readonly id: string
-  readonly experiment: string
+  readonly experiment: ExperimentSpec
+  /** Its name in the experiment. */
   readonly model: string
+  readonly built: Model
   readonly reported: ReportedModel | null
   /** How often it is trained unless the command says otherwise, with the seeds from 1 on. */
   readonly runs: number
@@ -21,7 +23,7 @@ export interface Wanted {
 
 /**
  * Which reports are meant by ids (`000`), experiments (`conv1d-eight`) and models (`000/1`, `conv1d-eight/model-1`).
- * Nothing means all. Throws a `UsageError` for what no report has.
+ * Without a name, all are. Throws a `UsageError` for what no report has.
  *
  * @example
  * selectReports(['002', '000/1']).map(({ report }) => report.id) // ['000', '002']
@@ -41,37 +43,34 @@ export function selectReports(ids: readonly string[]): Wanted[] {
     .filter(({ names }) => ids.length === 0 || names.length > 0)
 }
 
+/** All reports are about images of 28 × 28 pixels. */
+const IMAGE_SHAPE = [28, 28, 1]
+
 /** The models of a report in their order: those that it prints, then its experiments' others. */
-export function itemsOf(report: Report, experiments: readonly ExperimentSpec[]): Item[] {
-  const printed: Item[] = report.models.map(reported => ({
-    id: reported.id,
-    experiment: reported.experiment,
-    model: reported.model,
-    reported,
-    runs: reported.runs,
-  }))
-  const others = experiments.flatMap(({ name, models }, i) =>
-    Object.keys(models)
-      .filter(model => !printed.some(item => item.experiment === name && item.model === model))
-      .map(
-        (model): Item => ({
-          id: [report.id, ...(i === 0 ? [] : [name.replace(`${experiments[0]!.name}-`, '')]), model].join(
-            '/',
-          ),
-          experiment: name,
-          model,
-          reported: null,
-          runs: RUNS,
-        }),
-      ),
-  )
+export function itemsOf({ id, experiments, models }: Report): Item[] {
+  const item = (one: Pick<Item, 'id' | 'experiment' | 'model' | 'reported' | 'runs'>): Item => ({
+    ...one,
+    built: buildModel(one.experiment.models[one.model]!, IMAGE_SHAPE),
+  })
+  const printed = models.map(reported => {
+    const [experiment] = experiments
+    return item({ id: reported.id, experiment, model: reported.model, reported, runs: reported.runs })
+  })
+  const others = experiments.flatMap((experiment, i) => {
+    const part = i === 0 ? [] : [experiment.name.replace(`${experiments[0].name}-`, '')]
+    return Object.keys(experiment.models)
+      .filter(model => !printed.some(one => one.experiment === experiment && one.model === model))
+      .map(model =>
+        item({ id: [id, ...part, model].join('/'), experiment, model, reported: null, runs: RUNS }),
+      )
+  })
   return [...printed, ...others]
 }
 
 /** The items that `names` ask for. Throws a `UsageError` for a model that there is not. */
 export function pickItems(items: readonly Item[], { report, names }: Wanted): Item[] {
-  const matches = (item: Item, name: string): boolean =>
-    [report.id, item.experiment, item.id, `${item.experiment}/${item.model}`].includes(name)
+  const matches = ({ id, experiment, model }: Item, name: string): boolean =>
+    [report.id, experiment.name, id, `${experiment.name}/${model}`].includes(name)
   const unknown = names.find(name => !items.some(item => matches(item, name)))
   if (unknown !== undefined) {
     const known = items.map(item => item.id)
@@ -83,5 +82,5 @@ export function pickItems(items: readonly Item[], { report, names }: Wanted): It
 }
 
 function namesOf({ id, experiments }: Report): string[] {
-  return [id, ...experiments]
+  return [id, ...experiments.map(({ name }) => name)]
 }

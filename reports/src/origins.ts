@@ -1,4 +1,4 @@
-import { type ExperimentSpec, trainingOf, trainOptionText } from 'heddle'
+import { trainingOf, trainOptionText } from 'heddle'
 import type { Item } from './item.ts'
 
 /**
@@ -61,11 +61,11 @@ interface AnyLayer {
 /** The values of one model's training, each with its mark; none for a follow-up, which no report describes. */
 export function settingsOf(
   item: Item,
-  experiment: ExperimentSpec,
   { seeds, quick }: { readonly seeds: readonly number[]; readonly quick: boolean },
 ): Setting[] {
   if (!item.reported) return []
-  const { origins } = item.reported
+  const { experiment, reported } = item
+  const { origins } = reported
   const training = trainingOf(experiment, item.model)
   const layers = experiment.models[item.model]!.nodes.map(({ layer }) => layer as AnyLayer)
   const { learningRate } = training.optimizer

@@ -1,12 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DataTable, escapeXml, page, plural, tableHtml } from 'heddle/show'
-import { findingsHtml } from './chapter.ts'
-import { type Condition, summed } from './conditions.ts'
+import { type Chapter, exhibit, findingsHtml } from './chapter.ts'
+import { type Condition, conditionsOf, summed } from './conditions.ts'
+import { Exhibit } from './exhibit.ts'
 import type { Finding } from './findings/finding.ts'
+import { findingsOf } from './findings/index.ts'
 import { writeWhole } from './folder.ts'
-import { type Report, reports } from './reported.ts'
-import { QUICK } from './run-record.ts'
+import { QUICK } from './quick.ts'
+import { reports } from './reported.ts'
+import { resultsTable } from './tables.ts'
 import type { VerdictKind } from './verdict.ts'
 
 /** What the index page needs of a report; kept in the report's folder, so that reports made one by one stay listed. */
@@ -21,30 +24,49 @@ export interface ReportRecord {
 
 const FILE = 'report.json'
 
-/** The page of one report, and what the index needs of it. */
-export function writeReport(
-  folder: string,
-  { report, record, body, quick }: { report: Report; record: ReportRecord; body: string; quick: boolean },
-): void {
+/** Tables, pictures and page of one report, and the index again. */
+export function writeReport(folder: string, made: Omit<Chapter, 'findings'>): void {
+  const { report, comparisons, data, quick } = made
+  const own = comparisons.filter(({ item }) => item.experiment === report.experiments[0])
+  const findings = findingsOf({
+    report,
+    models: new Map(own.map(({ item }) => [item.model, item.built])),
+    data,
+    comparisons: quick ? [] : comparisons,
+  })
+  const to = new Exhibit(join(folder, report.id))
+  exhibit({ ...made, findings }, to)
+  const results = resultsTable(comparisons)
+  const record: ReportRecord = {
+    id: report.id,
+    results: results.rows,
+    verdicts: comparisons
+      .filter(({ item }) => item.reported)
+      .map(({ verdict, settings }) => ({
+        kind: verdict.kind,
+        isFitted: settings.some(({ origin }) => origin === 'fitted'),
+      })),
+    findings,
+    conditions: conditionsOf(comparisons.flatMap(({ runs, failures }) => [...runs, ...failures])),
+  }
   writeWhole(join(folder, report.id, FILE), `${JSON.stringify(record, null, 1)}\n`)
   const parts = [
     '<nav><a href="../index.html">All reports</a></nav>',
     `<h1>${report.id}: ${escapeXml(report.title)}</h1>`,
     `<p class="dim">${escapeXml(report.author)}</p>`,
     ...warning(quick),
-    body,
+    to.toHtml(),
     conditionsHtml(record.conditions),
   ]
   writeWhole(join(folder, report.id, 'index.html'), page(`${report.id}: ${report.title}`, parts.join('\n')))
+  writeIndex(folder, quick, results.columns)
 }
 
-/** The index over every report that the folder holds; returns its path. */
-export function writeIndex(folder: string, quick: boolean, columns: DataTable['columns']): string {
+/** The index over every report that the folder holds. */
+function writeIndex(folder: string, quick: boolean, columns: DataTable['columns']): void {
   const made = reports.flatMap(report => {
-    const file = join(folder, report.id, FILE)
-    return existsSync(file)
-      ? [{ report, record: JSON.parse(readFileSync(file, 'utf8')) as ReportRecord }]
-      : []
+    const record = readRecord(join(folder, report.id, FILE))
+    return record ? [{ report, record }] : []
   })
   const parts = [
     '<h1>Fashion-MNIST: five reports, reproduced</h1>',
@@ -79,9 +101,18 @@ export function writeIndex(folder: string, quick: boolean, columns: DataTable['c
       )
       .join('\n\n')}\n`,
   )
-  const file = join(folder, 'index.html')
-  writeWhole(file, page('Five reports, reproduced', parts.join('\n')))
-  return file
+  writeWhole(join(folder, 'index.html'), page('Five reports, reproduced', parts.join('\n')))
+}
+
+/** `null` where the report was not made yet, or its file is damaged: it is made again with the next call. */
+function readRecord(file: string): ReportRecord | null {
+  try {
+    const record = JSON.parse(readFileSync(file, 'utf8')) as Partial<ReportRecord>
+    const lists = [record.results, record.verdicts, record.findings, record.conditions]
+    return lists.every(Array.isArray) ? (record as ReportRecord) : null
+  } catch {
+    return null
+  }
 }
 
 const kinds: readonly (readonly [kinds: readonly VerdictKind[], text: string])[] = [

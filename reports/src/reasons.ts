@@ -13,7 +13,7 @@ export function reasons(comparison: Omit<Comparison, 'why'>, options: CompareOpt
   return [
     ...(options.quick || runs.length === 0 ? [] : comparison.judgements.map(judgementText)),
     ...(options.quick || runs.length === 0 ? [] : anotherTraining(comparison, options)),
-    ...failures.map(({ seed, failed }) => `Seed ${seed} failed: ${failed}`),
+    ...failures.map(({ stored, failed }) => `Seed ${stored.seed} failed: ${failed}`),
     ...origins(comparison),
     ...(runs.length > 0 ? observations(comparison, options) : []),
   ]
@@ -72,11 +72,8 @@ function origins({ settings }: Omit<Comparison, 'why'>): string[] {
   ]
 }
 
-function observations(
-  { item, runs, loss }: Omit<Comparison, 'why'>,
-  { experiment, quick }: CompareOptions,
-): string[] {
-  const { reported } = item
+function observations({ item, runs, loss }: Omit<Comparison, 'why'>, { quick }: CompareOptions): string[] {
+  const { reported, experiment } = item
   const training = trainingOf(experiment, item.model)
   const classCount = runs[0]!.confusion.length
   const head = experiment.models[item.model]!.nodes.at(-1)!.layer as { readonly activation?: string }

@@ -1,11 +1,17 @@
+import type { ExperimentSpec } from 'heddle'
+import activationHeads from '../../experiments/activation-heads.ts'
+import basicVsStandard from '../../experiments/basic-vs-standard.ts'
+import conv1dEight from '../../experiments/conv1d-eight.ts'
+import threeClass from '../../experiments/three-class.ts'
+import threeClassAugmented from '../../experiments/three-class-augmented.ts'
+import threeConv from '../../experiments/three-conv.ts'
 import { assumed, fitted, type Origins, stated, statedAs } from './origins.ts'
 
 /** What a report prints about one model; `null` where it is silent. */
 export interface ReportedModel {
   /** `000/1`: what the command line and the tables call it. */
   readonly id: string
-  /** In experiments/. */
-  readonly experiment: string
+  /** Its name in the report's first experiment. */
   readonly model: string
   readonly accuracy: number | null
   readonly loss: number | null
@@ -30,8 +36,8 @@ export interface Report {
   readonly id: string
   readonly title: string
   readonly author: string
-  /** In experiments/; models that the report does not print are its follow-ups. */
-  readonly experiments: readonly string[]
+  /** Models that the report does not print are its follow-ups. */
+  readonly experiments: readonly [ExperimentSpec, ...ExperimentSpec[]]
   readonly models: readonly ReportedModel[]
   /**
    * How its training numbers were measured: `history` means over the last epoch, dropout on, as Keras' fit prints them;
@@ -45,17 +51,11 @@ export interface Report {
 /** All reports tested on Fashion-MNIST's 10,000 images. */
 export const REPORTED_TEST_COUNT = 10_000
 
-type Printed = Partial<Omit<ReportedModel, 'id' | 'experiment' | 'model' | 'origins'>>
+type Printed = Partial<Omit<ReportedModel, 'id' | 'model' | 'origins'>>
 
-function model(
-  id: string,
-  [experiment, name]: readonly [string, string],
-  origins: Origins,
-  printed: Printed,
-): ReportedModel {
+function model(id: string, name: string, origins: Origins, printed: Printed): ReportedModel {
   return {
     id,
-    experiment,
     model: name,
     accuracy: null,
     loss: null,
@@ -203,11 +203,11 @@ export const reports: readonly Report[] = [
     id: '000',
     title: 'Eight networks of one-dimensional convolutions',
     author: 'R. Phelps',
-    experiments: ['conv1d-eight'],
+    experiments: [conv1dEight],
     trainMeasure: 'history',
     decimals: { accuracy: 3, loss: 3 },
     models: results000.map(([seconds, trainLoss, trainAccuracy, loss, accuracy, epochs], i) =>
-      model(`000/${i + 1}`, ['conv1d-eight', `model-${i + 1}`], i === 0 ? origins0001 : origins000, {
+      model(`000/${i + 1}`, `model-${i + 1}`, i === 0 ? origins0001 : origins000, {
         seconds,
         trainLoss,
         trainAccuracy,
@@ -221,11 +221,11 @@ export const reports: readonly Report[] = [
     id: '001',
     title: 'Five heads: softmax, sigmoid, tanh and ReLU',
     author: 'S. A. Hochmuth',
-    experiments: ['activation-heads'],
+    experiments: [activationHeads],
     trainMeasure: 'evaluate',
     decimals: { accuracy: 3, loss: 2 },
     models: results001.map(([trainLoss, trainAccuracy, loss, accuracy], i) =>
-      model(`001/${i + 1}`, ['activation-heads', `model-${i + 1}`], i === 1 ? origins0012 : origins001, {
+      model(`001/${i + 1}`, `model-${i + 1}`, i === 1 ? origins0012 : origins001, {
         trainLoss,
         trainAccuracy,
         loss,
@@ -238,16 +238,16 @@ export const reports: readonly Report[] = [
     id: '002',
     title: 'Is a second convolution worth its cost?',
     author: 'H. Hernandez',
-    experiments: ['basic-vs-standard'],
+    experiments: [basicVsStandard],
     trainMeasure: null,
     decimals: { accuracy: 4, loss: 4 },
     models: [
-      model('002/basic', ['basic-vs-standard', 'basic'], origins002, {
+      model('002/basic', 'basic', origins002, {
         accuracy: 0.903,
         params: 54_000,
         epochs: 8,
       }),
-      model('002/standard', ['basic-vs-standard', 'standard'], origins002, {
+      model('002/standard', 'standard', origins002, {
         accuracy: 0.9069,
         params: 121_000,
         epochs: 8,
@@ -258,11 +258,11 @@ export const reports: readonly Report[] = [
     id: '003',
     title: 'Three classes instead of ten',
     author: 'Deep Learning and its applications to Signal and Image Processing, assignment 1',
-    experiments: ['three-class', 'three-class-augmented'],
+    experiments: [threeClass, threeClassAugmented],
     trainMeasure: null,
     decimals: { accuracy: 4, loss: 6 },
     models: results003.map(([loss, accuracy, params], i) =>
-      model(`003/${i + 1}`, ['three-class', `model-${i + 1}`], origins003, {
+      model(`003/${i + 1}`, `model-${i + 1}`, origins003, {
         loss,
         accuracy,
         params,
@@ -274,9 +274,9 @@ export const reports: readonly Report[] = [
     id: '004',
     title: 'Three convolutions, and what to try next',
     author: 'COMP 475: A. A. Misheni, O. Gabriel, V. Thomas',
-    experiments: ['three-conv'],
+    experiments: [threeConv],
     trainMeasure: null,
     decimals: { accuracy: 4, loss: 4 },
-    models: [model('004/1', ['three-conv', 'reported'], origins004, { epochs: 10 })],
+    models: [model('004/1', 'reported', origins004, { epochs: 10 })],
   },
 ]

@@ -8,33 +8,29 @@ import {
   chooseBackend,
   createDataset,
   dense,
+  type ExperimentSpec,
   experiment,
   fashionMnistMini,
   flatten,
   loadDataset,
   type ModelSpec,
+  runExperiment,
   sequential,
   type TrainOptions,
 } from 'heddle'
-import type { Build } from 'heddle/cli'
+import { openRecording, pickModels, Terminal } from 'heddle/cli'
+import { type Environment, openStore, type RunStore } from 'heddle/store'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compare, points } from './comparison.ts'
 import { Exhibit } from './exhibit.ts'
 import { findingsOf } from './findings/index.ts'
-import { claimFolder, readRecord, writeRecord } from './folder.ts'
-import { itemsOf, pickItems, selectReports } from './item.ts'
+import { claimFolder } from './folder.ts'
+import { type Item, itemsOf, pickItems, selectReports } from './item.ts'
 import { settingsOf } from './origins.ts'
 import { sumUp } from './pages.ts'
-import { reports } from './reported.ts'
-import {
-  keyOf,
-  onlyModel,
-  QUICK,
-  quickDataset,
-  quickExperiment,
-  type RunRecord,
-  trainItem,
-} from './run-record.ts'
+import { QUICK, quickDataset, quickReport } from './quick.ts'
+import { type Report, reports } from './reported.ts'
+import { keep, type RunRecord, recordOf, type Training } from './runs.ts'
 import { kerasLines } from './tables.ts'
 
 let folder: string
@@ -60,7 +56,8 @@ const two = experiment({
   overrides: { dropout: { epochs: 3 } },
 })
 
-const build: Build = { version: '0.1.0', commit: 'c0ffee', isDirty: false, date: '2026-11-30' }
+/** Report 004, its experiment a small one. */
+const small: Report = { ...reports[4]!, experiments: [two] }
 
 test('the five reports print 22 models', () => {
   expect(reports.flatMap(({ models }) => models)).toHaveLength(22)
@@ -77,8 +74,7 @@ describe('what is to be reproduced', () => {
   })
 
   test('printed models first, then the follow-ups of the experiment', () => {
-    const [wanted] = selectReports(['004'])
-    const items = itemsOf(wanted!.report, [two])
+    const items = itemsOf(small)
     expect(items.map(({ id, reported }) => [id, reported !== null])).toEqual([
       ['004/1', true],
       ['004/dropout', false],
@@ -93,15 +89,18 @@ describe('what is to be reproduced', () => {
     expect(() => selectReports(['005'])).toThrow('There is no report "005". Did you mean "000"?')
     expect(() => selectReports(['three-con'])).toThrow('Did you mean "three-conv"?')
     const [wanted] = selectReports(['004/2'])
-    expect(() => pickItems(itemsOf(wanted!.report, [two]), wanted!)).toThrow(
+    expect(() => pickItems(itemsOf(small), wanted!)).toThrow(
       'Report 004 has no model "004/2". Did you mean "004/1"? Models: 004/1, 004/dropout.',
     )
   })
 
-  test('a model that a report prints and the experiment lacks', () => {
-    expect(() => onlyModel(two, 'basic')).toThrow(
-      'The experiment three-conv has no model "basic", which its report prints. It has reported, dropout.',
-    )
+  test("every model that a report prints is in the report's first experiment", () => {
+    for (const report of reports)
+      for (const { id, model, params } of report.models) {
+        expect(Object.keys(report.experiments[0].models), id).toContain(model)
+        const built = itemsOf(report).find(item => item.id === id)!.built
+        if (params !== null) expect(Math.abs(built.parameterCount - params), id).toBeLessThan(1000)
+      }
   })
 })
 
@@ -121,94 +120,159 @@ describe('the folder', () => {
     expect(readFileSync(join(folder, 'thesis.txt'), 'utf8')).toBe('mine')
   })
 
-  test('keeps runs by what they follow from', () => {
-    const place = { report: '004', experiment: 'tiny', model: 'a', seed: 1 }
-    const record = { key: 'a'.repeat(64), build, seed: 1, failed: 'no number' }
-    expect(readRecord(folder, place, record.key)).toBeUndefined()
-    writeRecord(folder, place, record)
-    writeRecord(folder, place, { ...record, key: 'b'.repeat(64) })
-    expect(readRecord(folder, place, record.key)).toEqual(record)
-    expect(readdirSync(join(folder, '004/runs'))).toEqual([
-      'tiny.a.seed-1.aaaaaaaaaaaa.json',
-      'tiny.a.seed-1.bbbbbbbbbbbb.json',
-    ])
-  })
-
-  test('keeps a loss that is not a number as what it is', () => {
-    const place = { report: '004', experiment: 'tiny', model: 'a', seed: 1 }
-    const record = { key: 'c'.repeat(64), build, seed: 1, lossError: Number.NaN } as unknown as RunRecord
-    writeRecord(folder, place, record)
-    expect(readRecord(folder, place, record.key)).toEqual(record)
+  test('with a damaged mark is not written into', () => {
+    claimFolder(folder, true)
+    writeFileSync(join(folder, 'heddle-reproduction.json'), '{ "quick": tr')
+    expect(() => claimFolder(folder, true)).toThrow(
+      'heddle-reproduction.json is damaged. Choose another folder with --out, or remove this one.',
+    )
   })
 })
 
 test('each model is trained with three seeds, those whose heads die by the draw with ten', () => {
   const runs = Object.fromEntries(
-    reports.flatMap(report => itemsOf(report, [two])).map(item => [item.id, item.runs]),
+    [...reports.slice(0, 4), small].flatMap(itemsOf).map(item => [item.id, item.runs]),
   )
   expect([runs['000/1'], runs['001/1'], runs['004/dropout']]).toEqual([3, 3, 3])
   expect([2, 3, 4, 5].map(i => runs[`001/${i}`])).toEqual([10, 10, 10, 10])
 })
 
-describe('a run', async () => {
+describe('a training', async () => {
   const data = await loadDataset(fashionMnistMini())
+  const backend = chooseBackend('auto')
+  const silent = { write: () => {} }
+  const terminal = new Terminal({ stdout: silent, stderr: silent, env: {}, color: false })
+  const training = (spec: ExperimentSpec, model: string, rest: Partial<Training> = {}): Training => {
+    const { built } = itemsOf(small)[0]!
+    const item = { id: model, experiment: spec, model, built, reported: null, runs: 1 }
+    return { item, seed: 1, data, evaluateTraining: false, ...rest }
+  }
+  let store: RunStore
+  beforeEach(async () => {
+    process.env.HEDDLE_STORE = join(folder, 'store')
+    store = await openStore(process.env.HEDDLE_STORE)
+  })
+  afterEach(async () => {
+    await store.close()
+    delete process.env.HEDDLE_STORE
+  })
 
-  test('its key changes with model, options, seed and data, and with nothing else', () => {
-    const key = keyOf(two, 'reported', 1, data)
-    expect(keyOf({ ...two, overrides: { dropout: { epochs: 9 } } }, 'reported', 1, data)).toBe(key)
-    const others = [
-      keyOf(two, 'dropout', 1, data),
-      keyOf(two, 'reported', 2, data),
-      keyOf({ ...two, overrides: { reported: { epochs: 9 } } }, 'reported', 1, data),
-      keyOf(two, 'reported', 1, { ...data, fingerprint: 'other' }),
-      keyOf(quickExperiment(two), 'reported', 1, data),
-    ]
-    expect(new Set([key, ...others]).size).toBe(6)
+  /** Returns the id of the run. */
+  async function record({ item, seed, data: own }: Training): Promise<string> {
+    const experiment = pickModels(item.experiment, [item.model])
+    const recording = await openRecording(
+      {
+        experiment,
+        data: own,
+        backend,
+        source: { baseDir: folder, dataDir: null },
+        origins: {},
+        signal: new AbortController().signal,
+      },
+      terminal,
+    )
+    const { follow } = recording
+    await runExperiment(experiment, own, { seeds: [seed], backend, follow }).catch(() => {})
+    await recording.close()
+    return recording.lastId()!
+  }
+
+  test('is done where the store has a finished run of its experiment, model, options, data and seed', async () => {
+    const spec = ofModels({ linear, other: linear }, { epochs: 1 })
+    const one = training(spec, 'linear')
+    expect(await recordOf(store, one, backend)).toBeNull()
+    const id = await record(one)
+    const found = await recordOf(store, one, backend)
+    expect(found).toMatchObject({ stored: { id }, run: { seed: 1 } })
+    // What another model of the experiment is trained with changes nothing.
+    const overridden = { ...spec, overrides: { other: { epochs: 9 } } }
+    expect(await recordOf(store, training(overridden, 'linear'), backend)).toEqual(found)
+    for (const another of [
+      training(spec, 'other'),
+      training(spec, 'linear', { seed: 2 }),
+      training({ ...spec, overrides: { linear: { epochs: 9 } } }, 'linear'),
+      training({ ...spec, name: 'renamed' }, 'linear'),
+      training(quickReport({ ...small, experiments: [spec] }).experiments[0], 'linear'),
+      training(spec, 'linear', { data: { ...data, fingerprint: 'other' } }),
+    ])
+      expect(await recordOf(store, another, backend)).toBeNull()
+    const newer = await record(one)
+    expect(await recordOf(store, one, backend)).toMatchObject({ stored: { id: newer } })
+  })
+
+  test('that failed is done only where the reason is kept, and what is measured may be no number', async () => {
+    const zeros = sequential([
+      flatten(),
+      dense({ units: 10, activation: 'relu', kernelInitializer: 'zeros' }),
+    ])
+    const one = training(ofModels({ zeros }, { epochs: 1 }), 'zeros')
+    const id = await record(one)
+    expect((await store.run(id)).status).toBe('failed')
+    expect(await recordOf(store, one, backend)).toBeNull()
+    await keep(store, id, { failed: 'no number' })
+    expect(await recordOf(store, one, backend)).toMatchObject({ stored: { seed: 1 }, failed: 'no number' })
+    await keep(store, id, { failed: 7 as never })
+    expect(await recordOf(store, one, backend)).toBeNull()
+    const finished = training(ofModels({ linear }, { epochs: 1 }), 'linear')
+    const notFinite = { loss: Number.NaN, accuracy: 0.1 }
+    await keep(store, await record(finished), {
+      errorOfLoss: Number.NaN,
+      train: notFinite,
+      otherPixels: notFinite,
+    })
+    expect(await recordOf(store, finished, backend)).toMatchObject({
+      errorOfLoss: Number.NaN,
+      train: notFinite,
+      otherPixels: notFinite,
+    })
   })
 
   test('quick: the first images, few epochs for every model', () => {
-    const quick = quickExperiment(two)
+    const quick = quickReport(small).experiments[0]
     expect([quick.train.epochs, quick.overrides.dropout!.epochs]).toEqual([QUICK.epochs, QUICK.epochs])
-    const small = quickDataset(data)
-    expect(small.test.labels).toEqual(data.test.labels)
-    expect(small.fingerprint).toBe(data.fingerprint)
+    const few = quickDataset(data)
+    expect(few.test.labels).toEqual(data.test.labels)
+    expect(few.fingerprint).toBe(data.fingerprint)
   })
 
-  test('what the network is asked afterwards agrees with its test', async () => {
+  test('what the network is asked afterwards agrees with its test, and is kept', async () => {
     const spec = ofModels({ linear }, { epochs: 2, validationSplit: 0.2 })
-    const record = await trainItem(spec, {
-      model: 'linear',
-      seed: 1,
-      data,
-      backend: chooseBackend('auto'),
-      build,
-      evaluateTraining: true,
-    })
-    expect(accuracyOf(record.confusion)).toBeCloseTo(record.run.test.accuracy, 12)
-    expect(record.confusion.map(row => row.reduce((sum, count) => sum + count))).toEqual(Array(10).fill(50))
-    expect(record).toMatchObject({ params: 7850, multiplyAdds: 7840, stepsPerEpoch: 38 })
-    expect(record.train!.accuracy).toBeGreaterThan(0.5)
-    expect(record.outputs).toEqual({ deadOutputs: 0, clipped: 0, negativeSums: 0, allZero: 0 })
-    expect(record.epochMs).toHaveLength(2)
+    const one = training(spec, 'linear', { evaluateTraining: true })
+    await record(one)
+    const made = (await recordOf(store, one, backend)) as RunRecord
+    expect(accuracyOf(made.confusion)).toBeCloseTo(made.run.test.accuracy, 12)
+    expect(made.confusion.map(row => row.reduce((sum, count) => sum + count))).toEqual(Array(10).fill(50))
+    expect(made.stored).toMatchObject({ params: 7850, stepsPerEpoch: 38 })
+    expect(made.train!.accuracy).toBeGreaterThan(0.5)
+    expect(made.outputs).toEqual({ deadOutputs: 0, clipped: 0, negativeSums: 0, allZero: 0 })
+    expect(made.epochMs).toHaveLength(2)
     // The spread of a cross-entropy is about as large as its mean.
-    expect(record.lossError * Math.sqrt(500)).toBeGreaterThan(record.run.test.loss / 3)
-    expect(record.lossError * Math.sqrt(500)).toBeLessThan(record.run.test.loss * 3)
-    expect(kerasLines(record)).toMatch(
+    expect(made.errorOfLoss * Math.sqrt(500)).toBeGreaterThan(made.run.test.loss / 3)
+    expect(made.errorOfLoss * Math.sqrt(500)).toBeLessThan(made.run.test.loss * 3)
+    expect(kerasLines(made)).toMatch(
       /^linear, seed 1\nEpoch 1\/2\n38\/38 \[={30}\] - \d+s \d+(us|ms|s)\/step - loss: \d\.\d{4} - accuracy: 0\.\d{4} - val_loss: \d\.\d{4} - val_accuracy: 0\.\d{4}\nEpoch 2\/2\n/,
     )
+    expect(await recordOf(store, one, backend)).toEqual(made)
   })
 })
 
 describe('reported beside reproduced', () => {
-  const [basic] = itemsOf(reports[2]!, [])
-  const record = (accuracy: number, seed: number, loss = 0.3): RunRecord => ({
-    key: '',
-    build,
-    lossError: 0.005,
+  const of = (item: Item, spec: ExperimentSpec): Item => ({ ...item, experiment: spec })
+  const basic = of(itemsOf(reports[2]!)[0]!, ofModels({ basic: linear }))
+  const stored = (seed: number, model = 'basic'): RunRecord['stored'] => ({
     experiment: 'tiny',
-    model: 'basic',
-    params: 1,
-    multiplyAdds: 1,
+    model,
+    seed,
+    createdAt: 0,
+    dataset: 'd',
+    fingerprint: '',
+    stepsPerEpoch: 1,
+  })
+  const environment = {} as Environment
+  const record = (accuracy: number, seed: number, loss = 0.3): RunRecord => ({
+    stored: stored(seed),
+    environment,
+    errorOfLoss: 0.005,
     run: {
       seed,
       seconds: 1,
@@ -216,22 +280,19 @@ describe('reported beside reproduced', () => {
       history: { loss: [1], accuracy: [0.5] },
       test: { loss, accuracy, topKAccuracy: null },
     },
-    stepsPerEpoch: 1,
+    images: { train: 60_000, test: 10_000 },
     epochMs: [{ train: 1, all: 1 }],
     train: null,
     otherPixels: { loss: 2, accuracy: 0.1 },
     confusion: Array.from({ length: 3 }, () => [1, 1, 1]),
     outputs: { deadOutputs: 0, clipped: 0, negativeSums: 0, allZero: 0 },
-    dataset: { name: 'd', fingerprint: '', train: 60_000, test: 10_000 },
-    backend: '',
-    machine: { platform: '', arch: '', cpu: '', cores: 2, node: '' },
   })
-  const options = { report: reports[2]!, experiment: ofModels({ basic: linear }), quick: false }
+  const options = { report: reports[2]!, quick: false }
 
   test('the verdict follows from the runs', () => {
     const verdict = (...accuracies: number[]): string =>
       compare(
-        basic!,
+        basic,
         accuracies.map((accuracy, i) => record(accuracy, i)),
         options,
       ).verdict.text
@@ -239,58 +300,56 @@ describe('reported beside reproduced', () => {
     expect(verdict(0.86, 0.861)).toBe('worse (2 seeds)')
     expect(verdict(0.86, 0.94)).toBe('not settled: the seeds lie too far apart (2 seeds)')
     expect(verdict()).toBe('not run')
-    expect(compare(basic!, [record(0.5, 1)], { ...options, quick: true }).verdict.text).toBe(
+    expect(compare(basic, [record(0.5, 1)], { ...options, quick: true }).verdict.text).toBe(
       'not comparable (quick)',
     )
-    expect(compare(basic!, [{ key: '', build, seed: 4, failed: 'no number.' }], options)).toMatchObject({
-      verdict: { kind: 'failed' },
-      why: ['Seed 4 failed: no number.', expect.stringContaining('Assumed')],
-    })
-    expect(compare({ ...basic!, reported: null }, [record(0.5, 1)], options).verdict.text).toBe(
+    expect(compare(basic, [{ stored: stored(4), environment, failed: 'no number.' }], options)).toMatchObject(
+      {
+        verdict: { kind: 'failed' },
+        why: ['Seed 4 failed: no number.', expect.stringContaining('Assumed')],
+      },
+    )
+    expect(compare({ ...basic, reported: null }, [record(0.5, 1)], options).verdict.text).toBe(
       'nothing printed',
     )
   })
 
   test('why: each number with its noise, and what the report does not state, for every verdict', () => {
-    expect(compare(basic!, [record(0.9, 1)], options).why).toEqual([
+    expect(compare(basic, [record(0.9, 1)], options).why).toEqual([
       'Test accuracy: printed 0.903, here 0.9000 (1 seed), −0.0030. Images and rounding explain up to ±0.0084 (95 %): within noise.',
       'Assumed, as the report does not state them: learning rate (0.001), batch size (32), number of runs, seeds.',
     ])
-    const worse = compare(basic!, [record(0.8, 1), record(0.81, 2)], options).why
+    const worse = compare(basic, [record(0.8, 1), record(0.81, 2)], options).why
     expect(worse[0]).toContain('(2 seeds), −0.0980. Seeds, images and rounding explain up to ±')
   })
 
-  test('every value of all 22 models is marked; fitted values are named with the verdict', async () => {
+  test('every value of all 22 models is marked; fitted values are named with the verdict', () => {
     for (const report of reports) {
-      for (const name of report.experiments.slice(0, 1)) {
-        const { default: spec } = await import(`../../experiments/${name}.ts`)
-        for (const item of itemsOf(report, [spec]).filter(({ reported }) => reported)) {
-          const settings = settingsOf(item, spec, { seeds: [1, 2, 3], quick: false })
-          const names = settings.map(setting => setting.name)
-          expect(names, item.id).toEqual(
-            expect.arrayContaining([
-              'optimizer',
-              'learning rate',
-              'loss',
-              'epochs',
-              'batch size',
-              'initial weights',
-              'pixel range',
-            ]),
-          )
-          const layers: readonly { kind: string; kernelRegularizer?: unknown }[] = spec.models[
-            item.model
-          ].nodes.map((node: { layer: object }) => node.layer)
-          expect(names.includes('dropout rate'), item.id).toBe(layers.some(({ kind }) => kind === 'dropout'))
-          expect(names.includes('L2'), item.id).toBe(layers.some(layer => layer.kernelRegularizer))
-          for (const { origin, why } of settings) if (origin !== 'stated') expect(why).not.toBe('')
-        }
+      for (const item of itemsOf(report).filter(({ reported }) => reported)) {
+        const settings = settingsOf(item, { seeds: [1, 2, 3], quick: false })
+        const names = settings.map(setting => setting.name)
+        expect(names, item.id).toEqual(
+          expect.arrayContaining([
+            'optimizer',
+            'learning rate',
+            'loss',
+            'epochs',
+            'batch size',
+            'initial weights',
+            'pixel range',
+          ]),
+        )
+        const layers: readonly { kind: string; kernelRegularizer?: unknown }[] = item.experiment.models[
+          item.model
+        ]!.nodes.map(({ layer }) => layer)
+        expect(names.includes('dropout rate'), item.id).toBe(layers.some(({ kind }) => kind === 'dropout'))
+        expect(names.includes('L2'), item.id).toBe(layers.some(layer => layer.kernelRegularizer))
+        for (const { origin, why } of settings) if (origin !== 'stated') expect(why).not.toBe('')
       }
     }
-    const conv = (await import('../../experiments/conv1d-eight.ts')).default
-    const [model1] = itemsOf(reports[0]!, [conv])
-    const runs = [1, 2, 3].map(seed => ({ ...record(0.797, seed, 0.569), model: 'model-1' }))
-    const compared = compare(model1!, runs, { report: reports[0]!, experiment: conv, quick: false })
+    const [model1] = itemsOf(reports[0]!)
+    const runs = [1, 2, 3].map(seed => ({ ...record(0.797, seed, 0.569), stored: stored(seed, 'model-1') }))
+    const compared = compare(model1!, runs, { report: reports[0]!, quick: false })
     expect(compared.verdict.text).toBe('within noise (3 seeds); values fitted')
     expect(compared.why).toContain(
       'Fitted, chosen because they come nearest to the printed numbers, so that agreement does not confirm them: optimizer (adadelta), learning rate (0.001).',
@@ -299,22 +358,22 @@ describe('reported beside reproduced', () => {
 
   test('why: the floor of a double softmax, from the loss that the run had', () => {
     const loss = categoricalCrossentropy({ fromLogits: true, semantics: 'literal' })
-    const double = { ...options, experiment: ofModels({ basic: linear }, { loss }) }
-    expect(compare(basic!, [record(0.9, 1, 0.57)], double).why).toContain(
+    const double = of(basic, ofModels({ basic: linear }, { loss }))
+    expect(compare(double, [record(0.9, 1, 0.57)], options).why).toContain(
       'The loss is a softmax of a softmax and cannot fall below ln(1 + 2/e) = 0.551445: ours is 0.0186 above it.',
     )
-    expect(compare(basic!, [record(0.9, 1, 0.57)], options).why.join()).not.toContain('softmax')
+    expect(compare(basic, [record(0.9, 1, 0.57)], options).why.join()).not.toContain('softmax')
   })
 
   test('why: dead outputs and clipped labels of a relu head', () => {
     const relu = ofModels({ 'model-5': sequential([flatten(), dense({ units: 10, activation: 'relu' })]) })
-    const item = itemsOf(reports[1]!, []).at(-1)!
+    const item = of(itemsOf(reports[1]!).at(-1)!, relu)
     const sick = {
       ...record(0.1, 1, 7.5),
       confusion: Array.from({ length: 10 }, () => Array<number>(10).fill(1)),
       outputs: { deadOutputs: 4, clipped: 0.4, negativeSums: 0, allZero: 0 },
     }
-    expect(compare(item, [sick], { report: reports[1]!, experiment: relu, quick: false }).why).toEqual(
+    expect(compare(item, [sick], { report: reports[1]!, quick: false }).why).toEqual(
       expect.arrayContaining([
         '4 of 10 outputs are 0 for every test image: such a loss tends to 7.52 (ours 7.50).',
         "40.0 % of the test images have their label's probability at the clip, 16.118 each: 6.45 of the loss 7.50.",

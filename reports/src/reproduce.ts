@@ -1,19 +1,17 @@
 import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   type Backend,
-  buildNamed,
   type DataSource,
   type Dataset,
-  type ExperimentSpec,
   HeddleError,
   loadDataset,
-  type Model,
+  runExperiment,
   trainingOf,
   UsageError,
 } from 'heddle'
 import {
   anyNumber,
-  type Build,
   chooseEngine,
   command,
   dataOptions,
@@ -22,52 +20,51 @@ import {
   interruptible,
   loading,
   on,
+  openRecording,
   option,
   outputFolder,
-  ownBuild,
+  pickModels,
   seedOptions,
   seedsOf,
   systemClock,
   type Terminal,
   TrainingProgress,
 } from 'heddle/cli'
-import { type DataTable, plural, tableText } from 'heddle/show'
-import { exhibit } from './chapter.ts'
+import { plural } from 'heddle/show'
+import { openStore, type RunStore } from 'heddle/store'
 import { type Comparison, compare } from './comparison.ts'
-import { conditionsOf } from './conditions.ts'
-import { Exhibit } from './exhibit.ts'
-import { experiments } from './experiments.ts'
-import { findingsOf } from './findings/index.ts'
-import { claimFolder, readRecord, writeRecord } from './folder.ts'
+import { claimFolder } from './folder.ts'
 import { type Item, itemsOf, pickItems, selectReports } from './item.ts'
-import { writeIndex, writeReport } from './pages.ts'
+import { writeReport } from './pages.ts'
+import { quickDataset, quickReport } from './quick.ts'
 import type { Report } from './reported.ts'
-import {
-  type FailedRecord,
-  keyOf,
-  quickDataset,
-  quickExperiment,
-  type RunRecord,
-  trainItem,
-} from './run-record.ts'
-import { resultsTable } from './tables.ts'
+import { keep, recordOf, type Training } from './runs.ts'
+import { shortTable } from './tables.ts'
 
-/** A report with all that is needed to train its models. */
+/** Where relative paths of the experiments start. */
+const baseDir = fileURLToPath(new URL('../../experiments', import.meta.url))
+
+/** A report with its models, and those of them that were asked for. */
 interface Job {
   readonly report: Report
-  readonly experiments: ReadonlyMap<string, ExperimentSpec>
   readonly items: readonly Item[]
-  /** Those that were asked for. */
   readonly picked: readonly Item[]
 }
 
-interface Settings {
+/** What all trainings of this command share. */
+interface Session {
   readonly folder: string
   readonly quick: boolean
   readonly force: boolean
-  seedsOf(item: Item): readonly number[]
+  readonly store: RunStore
   readonly backend: Backend
-  readonly build: Build
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+  /** Reads each source once. */
+  load(source: DataSource): Promise<Dataset>
+  trainingsOf(report: Report, item: Item): Promise<Training[]>
+  /** Begins, or goes on with, the record of a training. */
+  record(training: Training): ReturnType<typeof openRecording>
 }
 
 export const reproduce = command({
@@ -99,116 +96,81 @@ export const reproduce = command({
   async run({ id: ids, quick, force, out, dataDir, ...given }, { terminal, origins }) {
     const isAsked = quick || origins.seed !== undefined || origins.seeds !== undefined
     const asked = seedsOf(given, origins)
-    const jobs: Job[] = []
-    for (const wanted of selectReports(ids)) {
-      const { report } = wanted
-      const experiments = experimentsOf(report, quick)
-      const items = itemsOf(report, [...experiments.values()])
-      jobs.push({ report, experiments, items, picked: pickItems(items, wanted) })
-    }
+    const jobs = selectReports(ids).map(({ report: whole, names }): Job => {
+      const report = quick ? quickReport(whole) : whole
+      const items = itemsOf(report)
+      return { report, items, picked: pickItems(items, { report, names }) }
+    })
     const folder = resolve(out ?? (quick ? 'reproduction-quick' : 'reproduction'))
     outputFolder.parse(folder, '--out')
     claimFolder(folder, quick)
-    const settings = {
-      folder,
-      quick,
-      force,
-      seedsOf: ({ runs }: Item) => (isAsked ? asked : Array.from({ length: runs }, (_, i) => i + 1)),
-      backend: chooseEngine(given, terminal),
-      build: await ownBuild(),
+    // The user's store, or the folder's own.
+    process.env.HEDDLE_STORE ||= join(folder, '.heddle')
+    const backend = chooseEngine(given, terminal)
+    const loaded = new Map<string, Promise<Dataset>>()
+    const load = (source: DataSource): Promise<Dataset> => {
+      const key = JSON.stringify(source)
+      const data = loaded.get(key) ?? loading({ terminal, dataDir }, options => loadDataset(source, options))
+      loaded.set(key, data)
+      return data
     }
     await interruptible(async signal => {
-      const loaded = new Map<string, Promise<Dataset>>()
-      const load = (source: DataSource): Promise<Dataset> => {
-        const key = JSON.stringify(source)
-        const data =
-          loaded.get(key) ?? loading({ terminal, dataDir }, options => loadDataset(source, options))
-        loaded.set(key, data)
-        return data
+      const store = await openStore(process.env.HEDDLE_STORE!)
+      const session: Session = {
+        folder,
+        quick,
+        force,
+        store,
+        backend,
+        terminal,
+        signal,
+        load,
+        async trainingsOf({ trainMeasure }, item) {
+          const whole = await load(item.experiment.data)
+          const data = quick ? quickDataset(whole) : whole
+          const seeds = isAsked ? asked : Array.from({ length: item.runs }, (_, i) => i + 1)
+          return seeds.map(seed => ({ item, seed, data, evaluateTraining: trainMeasure === 'evaluate' }))
+        },
+        record({ item: { experiment, model }, data }) {
+          const source = { baseDir, dataDir: dataDir === undefined ? null : resolve(dataDir) }
+          const options = { experiment: pickModels(experiment, [model]), data, backend, source }
+          const from = { ...origins, ...(origins.seeds && { seed: origins.seeds }) }
+          return openRecording({ ...options, origins: from, signal, resume: !force }, terminal)
+        },
       }
-      await train(jobs, load, settings, { terminal, signal })
-      const shown = relative(process.cwd(), join(folder, 'index.html'))
-      terminal.print(`\nTables and pictures: ${shown.startsWith('..') ? join(folder, 'index.html') : shown}`)
+      await trainAndWrite(jobs, session).finally(() => store.close())
     })
+    const shown = relative(process.cwd(), join(folder, 'index.html'))
+    terminal.print(`\nTables and pictures: ${shown.startsWith('..') ? join(folder, 'index.html') : shown}`)
   },
 })
 
-function experimentsOf(report: Report, quick: boolean): Map<string, ExperimentSpec> {
-  const own = experiments.filter(({ name }) => report.experiments.includes(name))
-  return new Map(own.map(one => [one.name, quick ? quickExperiment(one) : one]))
-}
-
-/** Reads each source once. */
-type Load = (source: DataSource) => Promise<Dataset>
-
-interface Outside {
-  readonly terminal: Terminal
-  readonly signal: AbortSignal
-}
-
-/** One training that is to be done. */
-interface Task {
-  readonly job: Job
-  readonly item: Item
-  readonly seed: number
-  readonly data: Dataset
-  readonly key: string
-}
-
-async function train(
-  jobs: readonly Job[],
-  load: Load,
-  settings: Settings,
-  { terminal, signal }: Outside,
-): Promise<void> {
-  const { folder, quick, force, seedsOf, backend, build } = settings
-  const all: Task[] = []
-  for (const job of jobs) {
-    for (const item of job.picked) {
-      const experiment = job.experiments.get(item.experiment)!
-      const whole = await load(experiment.data)
-      const own = quick ? quickDataset(whole) : whole
-      for (const seed of seedsOf(item))
-        all.push({ job, item, seed, data: own, key: keyOf(experiment, item.model, seed, own) })
-    }
-  }
-  const open = all.filter(task => force || !readRecord(folder, placeOf(task), task.key))
-  tellPlan(terminal, { all: all.length, open: open.length, settings })
-  const models = [...new Set(open.map(({ item }) => item))].map(item => {
-    const own = open.filter(task => task.item === item)
-    return { ...planOf(own[0]!), runs: own.length }
+async function trainAndWrite(jobs: readonly Job[], session: Session): Promise<void> {
+  const { store, backend, folder, force, terminal, signal } = session
+  const all: { readonly job: Job; readonly training: Training }[] = []
+  for (const job of jobs)
+    for (const item of job.picked)
+      for (const training of await session.trainingsOf(job.report, item)) all.push({ job, training })
+  const open: typeof all = []
+  for (const one of all) if (force || !(await recordOf(store, one.training, backend))) open.push(one)
+  tellPlan(session, { all: all.length, open: open.length })
+  const progress = new TrainingProgress(terminal, {
+    plan: planOf(open.map(one => one.training)),
+    clock: systemClock,
   })
-  const runsPerModel = Math.max(0, ...models.map(({ runs }) => runs))
-  const progress = new TrainingProgress(terminal, { plan: { models, runsPerModel }, clock: systemClock })
   const onAbort = (): void =>
     terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
   signal.addEventListener('abort', onAbort)
   let done = all.length - open.length
   try {
     for (const job of jobs) {
-      for (const task of open.filter(one => one.job === job)) {
+      for (const { training } of open.filter(one => one.job === job)) {
         signal.throwIfAborted()
-        const { item, seed } = task
-        const record = await orFailure(task, build, () =>
-          trainItem(job.experiments.get(item.experiment)!, {
-            model: item.model,
-            seed,
-            data: task.data,
-            backend,
-            build,
-            evaluateTraining: job.report.trainMeasure === 'evaluate',
-            signal,
-            onNotice: message => terminal.notice(message),
-            onEvent: event => progress.onEvent(event, { model: item.id, seed }),
-          }),
-        )
-        writeRecord(folder, placeOf(task), record)
-        if ('run' in record) progress.onRun(item.id, record.run)
-        else terminal.notice(`${item.id}, seed ${seed}: ${record.failed}`)
+        await train(training, session, progress)
         done++
       }
       terminal.draw({ text: `${job.report.id}: drawing …` })
-      const comparisons = await writeJob(job, load, settings)
+      const comparisons = await write(job, session)
       // Ctrl-C while pictures were drawn is heard only now.
       await new Promise(resolve => setImmediate(resolve))
       signal.throwIfAborted()
@@ -227,40 +189,27 @@ async function train(
   }
 }
 
-/** A network that cannot be trained is a result, and the others are trained all the same. */
-async function orFailure(
-  { key, seed }: Task,
-  build: Build,
-  work: () => Promise<RunRecord>,
-): Promise<RunRecord | FailedRecord> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof HeddleError) || error instanceof UsageError) throw error
-    return { key, build, seed, failed: error.message }
-  }
-}
-
-function placeOf({ job, item, seed }: Pick<Task, 'job' | 'item' | 'seed'>) {
-  return { report: job.report.id, experiment: item.experiment, model: item.model, seed }
-}
-
 /** What the progress line guesses with. */
-function planOf({ job, item, data }: Task) {
-  const experiment = job.experiments.get(item.experiment)!
-  const { epochs, validationSplit } = trainingOf(experiment, item.model)
-  return {
-    name: item.id,
-    multiplyAdds: buildNamed(item.model, experiment.models[item.model]!, data.imageShape).multiplyAdds,
-    imagesPerRun: epochs * Math.floor(data.train.labels.length * (1 - validationSplit)),
-  }
+function planOf(trainings: readonly Training[]) {
+  const items = [...new Set(trainings.map(({ item }) => item))]
+  const models = items.map(item => {
+    const own = trainings.filter(one => one.item === item)
+    const { epochs, validationSplit } = trainingOf(item.experiment, item.model)
+    const images = own[0]!.data.train.labels.length
+    return {
+      name: item.id,
+      multiplyAdds: item.built.multiplyAdds,
+      imagesPerRun: epochs * Math.floor(images * (1 - validationSplit)),
+      runs: own.length,
+    }
+  })
+  return { models, runsPerModel: Math.max(0, ...models.map(({ runs }) => runs)) }
 }
 
 function tellPlan(
-  terminal: Terminal,
-  { all, open, settings }: { all: number; open: number; settings: Settings },
+  { terminal, folder, quick, backend }: Session,
+  { all, open }: { readonly all: number; readonly open: number },
 ): void {
-  const { folder, quick, backend } = settings
   terminal.log({ text: 'Folder      ', style: 'dim' }, { text: folder })
   terminal.log({ text: 'Engine      ', style: 'dim' }, { text: backend.description })
   terminal.log(
@@ -275,79 +224,54 @@ function tellPlan(
   terminal.log()
 }
 
-/** Tables, pictures and pages of one report, from every finished run of this command's seeds. */
-async function writeJob(
-  { report, experiments, items }: Job,
-  load: Load,
-  { folder, quick, seedsOf }: Settings,
-): Promise<readonly Comparison[]> {
-  const models = new Map<string, Model>()
-  const comparisons: Comparison[] = []
-  for (const item of items) {
-    const experiment = experiments.get(item.experiment)!
-    const whole = await load(experiment.data)
-    const own = quick ? quickDataset(whole) : whole
-    models.set(item.id, buildNamed(item.model, experiment.models[item.model]!, own.imageShape))
-    const runs = seedsOf(item)
-      .map(seed =>
-        readRecord(
-          folder,
-          { report: report.id, experiment: item.experiment, model: item.model, seed },
-          keyOf(experiment, item.model, seed, own),
-        ),
-      )
-      .filter(record => record !== undefined)
-    comparisons.push(compare(item, runs, { report, experiment, quick }))
+/** Trains and records one run. A network that cannot be trained is a result, and the others are trained all the same. */
+async function train(training: Training, session: Session, progress: TrainingProgress): Promise<void> {
+  const { item, seed, data } = training
+  const { store, backend, terminal, signal } = session
+  const recording = await session.record(training)
+  try {
+    await runExperiment(pickModels(item.experiment, [item.model]), data, {
+      seeds: [seed],
+      backend,
+      signal,
+      resume: true,
+      follow: recording.follow,
+      onNotice: message => terminal.notice(message),
+      onEvent: event => progress.onEvent(event, { model: item.id, seed }),
+      onRun: (_, run) => progress.onRun(item.id, run),
+    })
+  } catch (error) {
+    const id = recording.lastId()
+    if (!(error instanceof HeddleError) || error instanceof UsageError || id === null) throw error
+    terminal.notice(`${item.id}, seed ${seed}: ${error.message}`)
+    await keep(store, id, { failed: error.message })
+  } finally {
+    await recording.close()
   }
-  const [first] = experiments.values()
-  const whole = await load(first!.data)
-  const original = first!.data.kind === 'relabel' ? await load(first!.data.source) : whole
-  const evidence = new Map(
-    items
-      .filter(item => item.experiment === first!.name)
-      .map(item => [item.model, models.get(item.id)!] as const),
-  )
-  const findings = findingsOf({
-    report,
-    models: evidence,
-    data: whole,
-    comparisons: quick ? [] : comparisons,
-  })
-  const to = new Exhibit(join(folder, report.id))
-  exhibit({ report, comparisons, experiments, models, data: whole, original, findings, quick }, to)
-  const results = resultsTable(comparisons)
-  const record = {
-    id: report.id,
-    results: results.rows,
-    findings,
-    verdicts: comparisons
-      .filter(({ item }) => item.reported)
-      .map(({ verdict, settings }) => ({
-        kind: verdict.kind,
-        isFitted: settings.some(({ origin }) => origin === 'fitted'),
-      })),
-    conditions: conditionsOf(comparisons.flatMap(({ runs, failures }) => [...runs, ...failures])),
-  }
-  writeReport(folder, { report, record, body: to.toHtml(), quick })
-  writeIndex(folder, quick, results.columns)
-  return comparisons
+  recording.check()
+  await recordOf(store, training, backend)
 }
 
-/** For the terminal: the columns that fit. */
-function shortTable(comparisons: readonly Comparison[]): string {
-  const keys = ['model', 'reportedAccuracy', 'accuracy', 'points', 'reportedLoss', 'loss', 'verdict']
-  const titles: Readonly<Record<string, string>> = {
-    reportedAccuracy: 'Reported',
-    accuracy: 'Accuracy',
-    reportedLoss: 'Reported',
-    loss: 'Loss',
+/** Tables, pictures and pages of one report, from every finished run of this command's seeds. */
+async function write(
+  { report, items }: Job,
+  { folder, quick, store, backend, load, trainingsOf: of }: Session,
+): Promise<readonly Comparison[]> {
+  const comparisons: Comparison[] = []
+  for (const item of items) {
+    const records = []
+    for (const training of await of(report, item)) records.push(await recordOf(store, training, backend))
+    comparisons.push(
+      compare(
+        item,
+        records.filter(record => record !== null),
+        { report, quick },
+      ),
+    )
   }
-  const { columns, rows }: DataTable = resultsTable(comparisons)
-  return tableText({
-    columns: keys.map(key => {
-      const column = columns.find(one => one.key === key)!
-      return { ...column, title: titles[key] ?? column.title }
-    }),
-    rows,
-  })
+  const { data: source } = report.experiments[0]
+  const data = await load(source)
+  const original = source.kind === 'relabel' ? await load(source.source) : data
+  writeReport(folder, { report, comparisons, data, original, quick })
+  return comparisons
 }

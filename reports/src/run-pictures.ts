@@ -3,7 +3,7 @@ import { type DataTable, heatMap, type Line, linePanels, type Panel } from 'hedd
 import type { Comparison } from './comparison.ts'
 import type { Exhibit } from './exhibit.ts'
 import type { Report } from './reported.ts'
-import type { RunRecord } from './run-record.ts'
+import type { RunRecord } from './runs.ts'
 import { kerasLines } from './tables.ts'
 
 /** What each epoch measured: model by model, side by side, on the same axes, and as Keras prints it. */
@@ -43,8 +43,8 @@ export function curves(ran: readonly Comparison[], to: Exhibit): void {
       ),
     )
   }
-  for (const experiment of new Set(ran.map(({ item }) => item.experiment))) {
-    const own = records.filter(({ record }) => record.experiment === experiment)
+  for (const experiment of new Set(ran.map(({ item }) => item.experiment.name))) {
+    const own = records.filter(({ record }) => record.stored.experiment === experiment)
     if (own.length < 2) continue
     for (const measure of measures) {
       const name = measure.toLowerCase()

@@ -1,16 +1,8 @@
-import {
-  type ExperimentSpec,
-  layerOptions,
-  type Model,
-  type Statistic,
-  trainingOf,
-  trainOptionText,
-  wilsonInterval,
-} from 'heddle'
-import { count, type DataTable, formatShape } from 'heddle/show'
+import { layerOptions, type Model, type Statistic, trainingOf, trainOptionText, wilsonInterval } from 'heddle'
+import { count, type DataTable, formatShape, tableText } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import { namesWith, type Setting } from './origins.ts'
-import type { RunRecord } from './run-record.ts'
+import type { RunRecord } from './runs.ts'
 
 const four = (value: number): string => value.toFixed(4)
 const two = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(2)}`
@@ -85,6 +77,26 @@ export function settingsTable(comparisons: readonly Comparison[]): DataTable {
   }
 }
 
+/** The columns of the results that fit on a terminal. */
+export function shortTable(comparisons: readonly Comparison[]): string {
+  const titles = {
+    model: 'Model',
+    reportedAccuracy: 'Reported',
+    accuracy: 'Accuracy',
+    points: 'Points',
+    reportedLoss: 'Reported',
+    loss: 'Loss',
+    verdict: 'Verdict',
+  }
+  const { columns, rows } = resultsTable(comparisons)
+  const shown = Object.entries(titles).map(([key, title]) => ({
+    ...columns.find(column => column.key === key),
+    key,
+    title,
+  }))
+  return tableText({ columns: shown, rows })
+}
+
 /** Training against test, and how far apart they are in points: the table of 000. */
 export function deltaTable(comparisons: readonly Comparison[]): DataTable {
   const rows = comparisons.flatMap(comparison => {
@@ -144,11 +156,7 @@ export function deltaTable(comparisons: readonly Comparison[]): DataTable {
 }
 
 /** What each model is made of and trained with. */
-export function modelsTable(
-  comparisons: readonly Comparison[],
-  experiments: ReadonlyMap<string, ExperimentSpec>,
-  models: ReadonlyMap<string, Model>,
-): DataTable {
+export function modelsTable(comparisons: readonly Comparison[]): DataTable {
   return {
     columns: [
       { key: 'model', title: 'Model' },
@@ -162,8 +170,8 @@ export function modelsTable(
       { key: 'multiplyAdds', title: 'Multiply-adds per image', show: count },
     ],
     rows: comparisons.map(({ item }) => {
-      const model = models.get(item.id)!
-      const training = trainingOf(experiments.get(item.experiment)!, item.model)
+      const model = item.built
+      const training = trainingOf(item.experiment, item.model)
       const layers = model.layers.map(({ className, layer }) => {
         const options = layerOptions(layer)
         return options ? `${className} (${options})` : className
@@ -186,9 +194,9 @@ export function modelsTable(
 }
 
 /** Parameters and multiply-adds, as they are and against the cheapest model. */
-export function costTable(comparisons: readonly Comparison[], models: ReadonlyMap<string, Model>): DataTable {
-  const all = comparisons.map(({ item }) => ({ item, model: models.get(item.id)! }))
-  const least = (value: (model: Model) => number): number => Math.min(...all.map(({ model }) => value(model)))
+export function costTable(comparisons: readonly Comparison[]): DataTable {
+  const least = (value: (model: Model) => number): number =>
+    Math.min(...comparisons.map(({ item }) => value(item.built)))
   const params = least(model => model.parameterCount)
   const multiplyAdds = least(model => model.multiplyAdds)
   const times = (value: number): string => `${value.toFixed(2)} ×`
@@ -201,13 +209,13 @@ export function costTable(comparisons: readonly Comparison[], models: ReadonlyMa
       { key: 'multiplyAdds', title: 'Multiply-adds per image', show: count },
       { key: 'multiplyAddsRatio', title: 'against the least', show: times },
     ],
-    rows: all.map(({ item, model }) => ({
-      model: item.id,
-      reportedParams: item.reported?.params ?? null,
-      params: model.parameterCount,
-      paramsRatio: model.parameterCount / params,
-      multiplyAdds: model.multiplyAdds,
-      multiplyAddsRatio: model.multiplyAdds / multiplyAdds,
+    rows: comparisons.map(({ item: { id, reported, built } }) => ({
+      model: id,
+      reportedParams: reported?.params ?? null,
+      params: built.parameterCount,
+      paramsRatio: built.parameterCount / params,
+      multiplyAdds: built.multiplyAdds,
+      multiplyAddsRatio: built.multiplyAdds / multiplyAdds,
     })),
   }
 }
@@ -223,8 +231,8 @@ export function intervalTable(comparisons: readonly Comparison[]): DataTable {
       { key: 'high', title: 'to', show: four },
     ],
     rows: comparisons.flatMap(({ item, runs }) =>
-      runs.map(({ run, dataset }) => {
-        const [low, high] = wilsonInterval(run.test.accuracy, dataset.test)
+      runs.map(({ run, images }) => {
+        const [low, high] = wilsonInterval(run.test.accuracy, images.test)
         return { model: item.id, seed: run.seed, accuracy: run.test.accuracy, low, high }
       }),
     ),
@@ -239,13 +247,13 @@ export function kerasLines(record: RunRecord): string {
     values ? ` - ${name}: ${values[i]!.toFixed(4)}` : ''
   const lines = loss.map((_, i) => {
     const { train, all } = record.epochMs[i]!
-    const steps = record.stepsPerEpoch
+    const steps = record.stored.stepsPerEpoch
     return [
       `Epoch ${i + 1}/${loss.length}`,
       `${steps}/${steps} [${'='.repeat(30)}] - ${Math.round(all / 1000)}s ${perStep(train / steps)}${at('loss', loss, i)}${at('accuracy', accuracy, i)}${at('val_loss', valLoss, i)}${at('val_accuracy', valAccuracy, i)}`,
     ].join('\n')
   })
-  return `${record.model}, seed ${seed}\n${lines.join('\n')}`
+  return `${record.stored.model}, seed ${seed}\n${lines.join('\n')}`
 }
 
 /** As Keras' progress bar chooses its unit. */

@@ -52,11 +52,7 @@ export function describeRun(
     experiment: experiment.name,
     model,
     seed,
-    configuration: hashOf([
-      spec,
-      { ...train, callbacks: train.callbacks.filter(one => definitionOf(one).affectsResult ?? true) },
-      data.fingerprint,
-    ]),
+    configuration: configurationOf(experiment, model, data),
     modelHash: hashOf([spec, data.imageShape]),
     dataset: data.name,
     fingerprint: data.fingerprint,
@@ -72,6 +68,16 @@ export function describeRun(
       environment,
     },
   }
+}
+
+/**
+ * What a training's result follows from but for its seed, as a hash: the model, every option and the data. Runs of one configuration
+ * can be averaged, and one that finished need not be trained again.
+ */
+export function configurationOf(experiment: ExperimentSpec, model: string, data: Dataset): string {
+  const train = trainingOf(experiment, model)
+  const callbacks = train.callbacks.filter(one => definitionOf(one).affectsResult ?? true)
+  return hashOf([experiment.models[model], { ...train, callbacks }, data.fingerprint])
 }
 
 /** The layers of a model, with their options. */

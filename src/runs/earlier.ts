@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { decodeModel } from '../network/decode-model.ts'
+import type { RunResult } from '../protocol/results.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStart, RunStore } from '../store/store.ts'
 import { historyOf } from '../train/fit.ts'
@@ -11,7 +12,12 @@ import { sidesOf } from '../train/sides.ts'
 /** The run that has begun what `start` describes, a finished one first, else the newest; `null` where there is none. */
 export async function earlierRun(
   store: RunStore,
-  { experiment, model, seed, configuration }: RunStart,
+  {
+    experiment,
+    model,
+    seed,
+    configuration,
+  }: Pick<RunStart, 'experiment' | 'model' | 'seed' | 'configuration'>,
 ): Promise<Run | null> {
   const runs = await store.list({ experiment, model, seed, configuration })
   const sound = runs.filter(({ status }) => status !== 'unreadable')
@@ -24,21 +30,31 @@ export async function finishedRun(
   run: Run,
   { data, train, backend }: { readonly data: Dataset; readonly train: TrainSpec; readonly backend: Backend },
 ): Promise<EarlierRun | null> {
+  const file = await store.artefact(run.id, 'model.safetensors')
+  const result = await storedResult(store, run, { data, train })
+  if (!file || !result) return null
+  return { result, network: decodeModel(file.bytes, { backend, name: file.where }).network }
+}
+
+/** What a finished run measured; `null` where the store could not keep all of it. */
+export async function storedResult(
+  store: RunStore,
+  run: Run,
+  { data, train }: { readonly data: Dataset; readonly train: TrainSpec },
+): Promise<RunResult | null> {
   const { id, seed, seconds, testLoss, testAccuracy, testTopKAccuracy } = run
-  const file = await store.artefact(id, 'model.safetensors')
-  if (!file || testLoss === null || testAccuracy === null) return null
+  if (testLoss === null || testAccuracy === null) return null
   const rows = await store.epochs(id)
   const images = rows.length * sidesOf(train, data, seed).train.length
   const trainMs = rows.reduce((sum, row) => sum + row.trainMs, 0)
   const history = historyOf(
     rows.map(({ run: _, epoch: _epoch, trainMs: _train, durationMs: _duration, ...metrics }) => metrics),
   )
-  const result = {
+  return {
     seed,
     seconds: seconds ?? 0,
     imagesPerSecond: trainMs > 0 ? (1000 * images) / trainMs : 0,
     history,
     test: { loss: testLoss, accuracy: testAccuracy, topKAccuracy: testTopKAccuracy },
   }
-  return { result, network: decodeModel(file.bytes, { backend, name: file.where }).network }
 }

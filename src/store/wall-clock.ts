@@ -1,5 +1,2 @@
 /** Milliseconds since 1970. When a run was made is a fact about it; nothing that is computed depends on it. */
 export const wallClock = (): number => Date.now()
-
-/** Today in UTC: `2026-11-30`. */
-export const wallDate = (): string => new Date().toISOString().slice(0, 10)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { node, type StartOptions } from './heddle.ts'
+import { heddle, node, type StartOptions } from './heddle.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let folder: string
@@ -18,7 +18,11 @@ const run = (args: readonly string[], options: Omit<StartOptions, 'cwd'> = {}) =
     ...options,
   })
 const at = (...parts: string[]) => join(folder, 'reproduction-quick', ...parts)
-const runsOf = (report: string) => readdirSync(at(report, 'runs'))
+/** What `heddle` finds in the folder's own run store. */
+const runsOf = async (experiment: string): Promise<{ id: string; status: string; model: string }[]> => {
+  const { stdout } = await heddle(['runs', 'ls', '--json'], { cwd: at() })
+  return JSON.parse(stdout).filter((run: { experiment: string }) => run.experiment === experiment)
+}
 
 test('npm run reproduce builds what is stale and runs the program of this file', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -74,7 +78,8 @@ test('--quick 002: every artefact, marked as not comparable', async () => {
 }, 120_000)
 
 test('a second call trains nothing and draws the same, --force trains again', async () => {
-  const before = runsOf('002')
+  const before = await runsOf('basic-vs-standard')
+  expect(before).toHaveLength(2)
   const picture = readFileSync(at('002/curves-basic.svg'))
   const again = await run(['--quick', '002'])
   expect(again.code).toBe(0)
@@ -83,7 +88,8 @@ test('a second call trains nothing and draws the same, --force trains again', as
   expect(readFileSync(at('002/curves-basic.svg')).equals(picture)).toBe(true)
   const forced = await run(['--quick', '002/basic', '--force'])
   expect(forced.stderr.match(/epoch \d\/2/g)).toHaveLength(2)
-  expect(runsOf('002')).toEqual(before)
+  const after = await runsOf('basic-vs-standard')
+  expect(after.map(({ model }) => model).sort()).toEqual(['basic', 'basic', 'standard'])
   // Trained anew from the same seed, it is the same to the byte.
   expect(readFileSync(at('002/curves-basic.svg')).equals(picture)).toBe(true)
 }, 120_000)
@@ -112,16 +118,39 @@ test('Ctrl-C: exit code 130, finished models stay, and the same command goes on'
   expect(stopped.stderr).toMatch(
     /of 3 runs finished and kept in .*reproduction-quick\. The same command goes on/,
   )
-  const kept = runsOf('004').length
+  const runs = await runsOf('three-conv')
+  const kept = runs.filter(({ status }) => status === 'finished').length
   expect(kept).toBeGreaterThanOrEqual(1)
   const rest = await run(['--quick', '004'])
   expect(rest.code).toBe(0)
   expect(rest.stderr).toContain(`3, of which ${kept} are finished already`)
+  // The one that was stopped went on: no other was begun in its place.
+  const whole = await runsOf('three-conv')
+  expect(whole.map(({ status }) => status)).toEqual(['finished', 'finished', 'finished'])
+  expect(whole.map(({ id }) => id)).toEqual(expect.arrayContaining(runs.map(({ id }) => id)))
   expect(readFileSync(at('index.html'), 'utf8')).toContain('002: Is a second convolution worth its cost?')
 }, 120_000)
 
+test('its runs are those of any store: heddle lists and compares them', async () => {
+  const compared = await heddle(['compare', 'basic-vs-standard/basic', 'basic-vs-standard/standard'], {
+    cwd: at(),
+  })
+  expect(compared.stderr).not.toContain('defect')
+  expect(compared.code).toBe(0)
+  expect(compared.stdout).toMatch(/basic/)
+})
+
+test('HEDDLE_STORE names the store; what was trained there is not trained again', async () => {
+  const env = { HEDDLE_STORE: at('.heddle') }
+  const { code, stderr } = await run(['--quick', '002', '--out', 'elsewhere'], { env })
+  expect(code).toBe(0)
+  expect(stderr).toContain('2, of which 2 are finished already')
+  expect(existsSync(join(folder, 'elsewhere/.heddle'))).toBe(false)
+  rmSync(join(folder, 'elsewhere'), { recursive: true })
+}, 60_000)
+
 test.each([
-  ['an option that there is not', ['--quik'], "Unknown option '--quik'"],
+  ['an option that there is not', ['--quik'], 'Did you mean --quick?'],
   ['a report that there is not', ['--quick', '007'], 'There is no report "007".'],
   ['a model that there is not', ['--quick', '002/basi'], 'Did you mean "002/basic"?'],
   [

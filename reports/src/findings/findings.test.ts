@@ -4,7 +4,7 @@ import basicVsStandardSpec from '../../../experiments/basic-vs-standard.ts'
 import threeConvSpec from '../../../experiments/three-conv.ts'
 import type { Comparison } from '../comparison.ts'
 import { reports } from '../reported.ts'
-import type { RunRecord } from '../run-record.ts'
+import type { RunRecord } from '../runs.ts'
 import type { Finding } from './finding.ts'
 import { findingsOf } from './index.ts'
 import { threeClassCurves } from './three-class-curves.ts'
@@ -154,10 +154,10 @@ test('004: the first epoch is held against all seeds; one seed contradicts nothi
     const one = comparison('004/1', {})
     const runs = accuracies.map(value => ({
       ...one.runs[0]!,
-      stepsPerEpoch: 750,
+      stored: { stepsPerEpoch: 750 },
       epochMs: [{ train: 1, all: 1 }],
-      machine: { cores: 2 },
-      dataset: { train: 60_000, test: 10_000 },
+      environment: { cores: 2 },
+      images: { train: 60_000, test: 10_000 },
       run: {
         ...one.runs[0]!.run,
         history: { loss: [0.6], accuracy: [0.78], valLoss: [0.4], valAccuracy: [value] },

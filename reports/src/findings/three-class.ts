@@ -3,7 +3,7 @@ import { count, plural } from 'heddle/show'
 import { type Comparison, points } from '../comparison.ts'
 import { printed } from '../printed.ts'
 import { REPORTED_TEST_COUNT, type Report, type ReportedModel } from '../reported.ts'
-import type { RunRecord } from '../run-record.ts'
+import type { RunRecord } from '../runs.ts'
 import { type Evidence, type Finding, slips } from './finding.ts'
 import { threeClassCurves } from './three-class-curves.ts'
 

@@ -2,7 +2,7 @@ import { compareAccuracy, statisticOf } from 'heddle'
 import { count, plural } from 'heddle/show'
 import { points } from '../comparison.ts'
 import { printed } from '../printed.ts'
-import type { RunRecord } from '../run-record.ts'
+import type { RunRecord } from '../runs.ts'
 import { type Evidence, type Finding, slips } from './finding.ts'
 
 /** 004. */
@@ -29,7 +29,7 @@ export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
     {
       kind: ms >= told.msPerStep ? 'confirmed' : 'contradicted',
       claim: `${told.secondsPerEpoch} s for an epoch, ${told.msPerStep} ms for a step.`,
-      found: `${told.secondsPerEpoch} s are ${ms.toFixed(1)} ms for a step with the validation in it.${ours ? ` Here, on ${ours.machine.cores} cores, a step takes ${(ours.epochMs[0]!.train / ours.stepsPerEpoch).toFixed(1)} ms.` : ''}`,
+      found: `${told.secondsPerEpoch} s are ${ms.toFixed(1)} ms for a step with the validation in it.${ours ? ` Here, on ${ours.environment.cores} cores, a step takes ${(ours.epochMs[0]!.train / ours.stored.stepsPerEpoch).toFixed(1)} ms.` : ''}`,
     },
     ...slips(told.slips),
   ]
@@ -41,7 +41,7 @@ function firstEpoch(runs: readonly RunRecord[]): Finding {
   const names = ['loss', 'accuracy', 'valLoss', 'valAccuracy'] as const
   const here = names.map(name => statisticOf(runs.map(({ run }) => run.history[name]?.[0] ?? Number.NaN)))
   const validation = here[3]!
-  const images = runs[0]!.dataset.train / 5
+  const images = runs[0]!.images.train / 5
   const { width, verdict } = compareAccuracy(
     { accuracy: told.valAccuracy, count: images },
     { accuracy: validation.mean, count: images, seeds: validation.n, std: validation.std },
