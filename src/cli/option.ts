@@ -33,16 +33,21 @@ export type ValuesOf<O extends Options> = {
 /** Where a value comes from; absent: from the fallback. */
 export type Origins = Readonly<Record<string, 'flag' | 'environment'>>
 
-type About<T> = Omit<Option<T>, 'field' | 'value' | 'fallback'> & { readonly value: string }
+type About<T> = Partial<Omit<Option<T>, 'field' | 'help'>> & { readonly help: string }
 
-/** An option with a value: `undefined` where it is not given and has no fallback. */
+/**
+ * An option with a value: `undefined` where it is not given and has no fallback. What stands for the value in help is `n` for a
+ * number, `list` for several values, else `name`.
+ */
 export function option<T>(
   field: Field<unknown, T>,
   about: About<NoInfer<T>> & { readonly fallback: NoInfer<T> },
 ): Option<T>
-export function option<T>(field: Field<unknown, T>, about: About<NoInfer<T>>): Option<T | undefined>
-export function option<T>(field: Field<unknown, T>, about: About<T>): Option<T | undefined> {
-  return { field, ...about }
+export function option<T>(field: Field<unknown, T>, about: string | About<NoInfer<T>>): Option<T | undefined>
+export function option<T>(field: Field<unknown, T>, about: string | About<T>): Option<T | undefined> {
+  const { type } = field.form
+  const value = type === 'integer' || type === 'number' ? 'n' : type === 'list' ? 'list' : 'name'
+  return { field, value, ...(typeof about === 'string' ? { help: about } : about) }
 }
 
 /** A switch that is off until it is given: `--json`. */

@@ -8,6 +8,9 @@ import { dataFolder } from './output-paths.ts'
 
 // What several commands take, each declared here and nowhere else.
 
+/** 0, 1, 2, … */
+export const natural = integer(undefined, { min: 0 })
+
 export const experimentArgument = argument('a .ts, .js or .json file, or the name of one in experiments/')
 export const runArgument = argument('the first digits of its id, or "last"')
 export const runsArgument = oneOrMore('the first digits of their ids, or "last"')
@@ -24,23 +27,14 @@ export const dataArgument = argumentOr(
 
 export const engineOptions = {
   threads: option(integer(), {
-    value: 'n',
     help: 'threads of the native engine',
     variable: 'HEDDLE_THREADS',
     otherwise: 'all cores',
   }),
-  backend: option(oneOf(backendNames), {
-    value: 'name',
-    help: 'the engine',
-    variable: 'HEDDLE_BACKEND',
-    fallback: 'auto',
-  }),
+  backend: option(oneOf(backendNames), { help: 'the engine', variable: 'HEDDLE_BACKEND', fallback: 'auto' }),
 }
 
-const dataDir = option(dataFolder, {
-  value: 'folder',
-  help: "where the dataset's files are (HEDDLE_DATA)",
-})
+const dataDir = option(dataFolder, { value: 'folder', help: "where the dataset's files are (HEDDLE_DATA)" })
 
 export const dataOptions = { dataDir }
 
@@ -63,16 +57,12 @@ export const labelledData = option(text(), {
 })
 
 export const splitOption = option(oneOf(['train', 'test']), {
-  value: 'name',
   help: 'which images of the data',
   otherwise: 'test',
 })
 
 /** Places of images in a split. */
-export const indexOption = option(listOf(integer(undefined, { min: 0 })), {
-  value: 'list',
-  help: 'these images of the split, counted from 0, such as 0,5',
-})
+export const indexOption = option(listOf(natural), 'these images of the split, counted from 0, such as 0,5')
 
 export const modelOption = option(listOf(text()), {
   short: 'm',
@@ -80,8 +70,7 @@ export const modelOption = option(listOf(text()), {
   help: 'only these models, such as a,b',
 })
 
-export const seed = option(integer(undefined, { min: 0 }), {
-  value: 'n',
+export const seed = option(natural, {
   help: 'seed of the random numbers',
   variable: 'HEDDLE_SEED',
   fallback: 1,
@@ -89,7 +78,7 @@ export const seed = option(integer(undefined, { min: 0 }), {
 
 export const seedOptions = {
   seed,
-  seeds: option(integer(), { value: 'n', help: 'train with each of the seeds 1 to n' }),
+  seeds: option(integer(), 'train with each of the seeds 1 to n'),
 }
 
 /** More runs than this are a slip of the finger. */
@@ -108,7 +97,6 @@ export function seedsOf(
 }
 
 export const checkpointSteps = option(integer(), {
-  value: 'n',
   help: 'also write a checkpoint every n steps',
   otherwise: 'each epoch, each minute',
 })

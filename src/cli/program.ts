@@ -3,53 +3,10 @@ import { UsageError } from '../base/errors.ts'
 import { type Command, declare, examplesText, newProgram } from './command.ts'
 import { ownVersion } from './version.ts'
 
-// Each command's code is loaded when it is needed: `heddle --version` needs none of it, `heddle run` only its own.
 type Loader = () => Promise<{ readonly default: Command }>
 
-/** Commands under one name, such as `heddle data show`. */
-interface Family {
-  readonly summary: string
-  readonly examples: Command['examples']
-  readonly commands: Readonly<Record<string, Loader>>
-}
-
-const data: Family = {
-  summary: 'get, show, audit and augment datasets',
-  examples: [
-    ['heddle data get', 'find or download Fashion-MNIST, and verify it'],
-    ['heddle data show fashion-mnist-mini', 'the built-in subset, without any network'],
-    ['heddle data audit', 'what is odd about the data, before training'],
-  ],
-  commands: {
-    get: () => import('./commands/data-get.ts'),
-    show: () => import('./commands/data-show.ts'),
-    audit: () => import('./commands/data-audit.ts'),
-    augment: () => import('./commands/data-augment.ts'),
-  },
-}
-
-const runs: Family = {
-  summary: 'list, show, tag, export and remove recorded runs',
-  examples: [
-    ['heddle runs ls', 'all runs, the newest first'],
-    ['heddle runs show last', 'everything that is known of the newest'],
-    ['heddle runs diff 3f9a 81c2', 'what differs between two'],
-  ],
-  commands: {
-    ls: () => import('./commands/runs-ls.ts'),
-    show: () => import('./commands/runs-show.ts'),
-    diff: () => import('./commands/runs-diff.ts'),
-    tag: () => import('./commands/runs-tag.ts'),
-    note: () => import('./commands/runs-note.ts'),
-    rm: () => import('./commands/runs-rm.ts'),
-    gc: () => import('./commands/runs-gc.ts'),
-    export: () => import('./commands/runs-export.ts'),
-    import: () => import('./commands/runs-import.ts'),
-  },
-}
-
-/** Every command, as help groups them. */
-const groups: Readonly<Record<string, Readonly<Record<string, Loader | Family>>>> = {
+/** Every command, as help groups them. Its code is loaded when it is needed: `heddle run` needs only its own. */
+const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
   Train: {
     run: () => import('./commands/run.ts'),
     resume: () => import('./commands/resume.ts'),
@@ -64,14 +21,35 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader | Family>>>
     explain: () => import('./commands/explain.ts'),
     report: () => import('./commands/report.ts'),
   },
-  Data: { data },
-  'Recorded runs': { runs },
+  Data: {
+    'data get': () => import('./commands/data-get.ts'),
+    'data show': () => import('./commands/data-show.ts'),
+    'data audit': () => import('./commands/data-audit.ts'),
+    'data augment': () => import('./commands/data-augment.ts'),
+  },
+  'Recorded runs': {
+    'runs ls': () => import('./commands/runs-ls.ts'),
+    'runs show': () => import('./commands/runs-show.ts'),
+    'runs diff': () => import('./commands/runs-diff.ts'),
+    'runs tag': () => import('./commands/runs-tag.ts'),
+    'runs note': () => import('./commands/runs-note.ts'),
+    'runs rm': () => import('./commands/runs-rm.ts'),
+    'runs gc': () => import('./commands/runs-gc.ts'),
+    'runs export': () => import('./commands/runs-export.ts'),
+    'runs import': () => import('./commands/runs-import.ts'),
+  },
   'Studio and other': {
     studio: () => import('./commands/studio.ts'),
     bench: () => import('./commands/bench.ts'),
     'build-engine': () => import('./commands/build-engine.ts'),
     completion: () => import('./commands/completion.ts'),
   },
+}
+
+/** What the commands whose names begin with the same word are about. */
+const families: Readonly<Record<string, string>> = {
+  data: 'get, show, audit and augment datasets',
+  runs: 'list, show, tag, export and remove recorded runs',
 }
 
 /** A command with its group and its name, such as `data show`. */
@@ -81,23 +59,23 @@ export interface NamedCommand {
   readonly command: Command
 }
 
-/** All commands, loaded, in the order of help. */
-export async function allCommands(): Promise<readonly NamedCommand[]> {
-  const loaded: NamedCommand[] = []
-  for (const [group, entries] of Object.entries(groups))
-    for (const [name, entry] of Object.entries(entries)) {
-      if (typeof entry === 'function') loaded.push({ group, name, command: (await entry()).default })
-      else
-        for (const [inner, load] of Object.entries(entry.commands))
-          loaded.push({ group, name: `${name} ${inner}`, command: (await load()).default })
-    }
-  return loaded
+/** The command that the typed words name, loaded; all of them, in the order of help, if the words name none. */
+export async function commandsFor(words: readonly string[]): Promise<readonly NamedCommand[]> {
+  const all = Object.entries(groups).flatMap(([group, loaders]) =>
+    Object.entries(loaders).map(([name, load]) => ({ group, name, load })),
+  )
+  const typed = words.filter(word => !word.startsWith('-')).join(' ')
+  const named = all.filter(({ name }) => `${typed} `.startsWith(`${name} `))
+  return Promise.all(
+    (named.length > 0 ? named : all).map(async ({ group, name, load }) => ({
+      group,
+      name,
+      command: (await load()).default,
+    })),
+  )
 }
 
-/**
- * The command line, as commander knows it. With the words that were typed, only the command that they name is loaded; if they
- * name none, all are.
- */
+/** The command line, as commander knows it: with the command that the typed words name, or all of them. */
 export async function createProgram(words: readonly string[] = []): Promise<Commander> {
   const program = newProgram('heddle')
     .description('Define, train, compare and understand image classifiers.')
@@ -117,33 +95,30 @@ export async function createProgram(words: readonly string[] = []): Promise<Comm
     )
     .addHelpText('after', '\n"heddle run --help" explains a command, with examples first.')
   if (/^(-v|--version)$/.test(words[0] ?? '')) return program
-  const [first, second] = words.filter(word => !word.startsWith('-'))
-  if (first === 'reproduce')
+  if (words[0] === 'reproduce')
     throw new UsageError(`unknown command 'reproduce'\n(In a checkout of Heddle: npm run reproduce)`)
-  const wanted = Object.entries(groups).flatMap(([group, entries]) =>
-    Object.entries(entries).map(([name, entry]) => ({ group, name, entry })),
-  )
-  const only = wanted.filter(({ name }) => name === first)
-  for (const { group, name, entry } of only.length > 0 ? only : wanted) {
-    const added =
-      typeof entry === 'function'
-        ? declare(program.command(name), (await entry()).default)
-        : await addFamily(program, name, entry, second)
-    added.helpGroup(`${group}:`)
+  const commands = await commandsFor(words)
+  const parents = new Map<string, Commander>()
+  for (const { group, name, command } of commands) {
+    const [first, second] = name.split(' ') as [string, string?]
+    if (second === undefined) declare(program.command(name), command).helpGroup(`${group}:`)
+    else {
+      const parent = parents.get(first) ?? addFamily(program, first, commands).helpGroup(`${group}:`)
+      parents.set(first, parent)
+      declare(parent.command(second), command)
+    }
   }
   return program
 }
 
-async function addFamily(
-  program: Commander,
-  name: string,
-  { summary, examples, commands }: Family,
-  wanted: string | undefined,
-): Promise<Commander> {
-  const family = program.command(name).description(summary).usage('<command> [options]')
-  family.addHelpText('before', examplesText(examples))
-  const only = Object.entries(commands).filter(([inner]) => inner === wanted)
-  for (const [inner, load] of only.length > 0 ? only : Object.entries(commands))
-    declare(family.command(inner), (await load()).default)
-  return family
+/** Its help begins with the first example of each of its commands. */
+function addFamily(program: Commander, family: string, commands: readonly NamedCommand[]): Commander {
+  const examples = commands
+    .filter(({ name }) => name.startsWith(`${family} `))
+    .map(({ command }) => command.examples[0]!)
+  return program
+    .command(family)
+    .description(families[family]!)
+    .usage('<command> [options]')
+    .addHelpText('before', examplesText(examples))
 }

@@ -1,13 +1,35 @@
-import type { Clock } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { clockTime, count } from '../base/text.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { RunningMean } from '../nn/metrics/running-mean.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
+import type { ExperimentSpec } from '../train/experiment.ts'
+import { buildNamed } from '../train/run-experiment.ts'
 import { type Plan, RemainingTime } from './eta.ts'
 import type { Piece, Terminal } from './terminal.ts'
 
 /** Redrawing more often than this helps nobody. */
 const REDRAW_MS = 100
+
+/** The progress of all models of an experiment, and what a training calls to show it. */
+export function progressOf(
+  terminal: Terminal,
+  { models: specs }: ExperimentSpec,
+  { data, runsPerModel = 1 }: { readonly data: Dataset; readonly runsPerModel?: number },
+) {
+  const models = Object.entries(specs).map(([name, spec]) => ({
+    name,
+    ...buildNamed(name, spec, data.imageShape),
+  }))
+  const progress = new TrainingProgress(terminal, { plan: { models, runsPerModel }, clock: systemClock })
+  return {
+    models,
+    onNotice: (message: string): void => terminal.notice(message),
+    onEvent: (event: TrainEvent, run: Run): void => progress.onEvent(event, run),
+    onRun: (model: string, result: RunResult): void => progress.onRun(model, result),
+  }
+}
 
 interface Run {
   readonly model: string

@@ -12,6 +12,16 @@ export interface Column {
   readonly note?: string
 }
 
+/** A column of texts. */
+export function left(title: string): Column {
+  return { title, align: 'left' }
+}
+
+/** A column of numbers. */
+export function right(title: string): Column {
+  return { title, align: 'right' }
+}
+
 const GAP = '   '
 /** A text is cut to no less than this. */
 const LEAST = 8

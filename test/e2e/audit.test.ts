@@ -81,7 +81,7 @@ test.each([
   ],
   [
     ['fashion-mnist-mini', '--below', 'x'],
-    'heddle: below must be a number of at least 0 and at most 255, not NaN.\n',
+    'heddle: --below must be a number of at least 0 and at most 255, not "x".\n',
   ],
 ])('refused: %j', async (args, message) => {
   const { code, stderr } = await run(...args)

@@ -50,13 +50,13 @@ export const benchOptions = {
     help: 'numbers, or all',
     otherwise: 'all; with wasm 1',
   }),
-  backend: option(oneOf(['native', 'wasm']), { value: 'name', help: 'the engine', fallback: 'native' }),
+  backend: option(oneOf(['native', 'wasm']), { help: 'the engine', fallback: 'native' }),
   peers: option(listOf(oneOf([...peerNames, 'none', 'found'])), {
     value: 'names',
     help: 'other programs to measure beside it',
     otherwise: 'found, which is all that are installed',
   }),
-  rounds: option(integer(), { value: 'n', help: 'in which all programs take turns', fallback: 7 }),
+  rounds: option(integer(), { help: 'in which all programs take turns', fallback: 7 }),
   seconds: option(aboveZero, { value: 's', help: 'of one program in one round', fallback: 0.3 }),
   record: option(outputFolder, {
     value: 'folder',

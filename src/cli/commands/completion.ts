@@ -4,7 +4,6 @@ import { completionScript, shells } from '../completion.ts'
 
 export default command({
   summary: 'complete commands and options in your shell',
-  description: 'Print a script that completes commands, options and their values in your shell.',
   args: { shell: argument(shells.join(', ')) },
   examples: [
     ['source <(heddle completion bash)', 'for this terminal; in ~/.bashrc for all of them'],
@@ -12,7 +11,7 @@ export default command({
     ['heddle completion fish | source', 'the same for fish, in ~/.config/fish/config.fish'],
   ],
   async run({ shell }, { terminal }) {
-    const { allCommands } = await import('../program.ts')
-    terminal.print(completionScript(oneOf(shells).parse(shell, 'The shell'), await allCommands()))
+    const { commandsFor } = await import('../program.ts')
+    terminal.print(completionScript(oneOf(shells).parse(shell, 'The shell'), await commandsFor([])))
   },
 })

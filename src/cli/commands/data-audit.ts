@@ -30,7 +30,7 @@ export default command({
     }),
     labels: off('train no networks, and leave the labels unjudged'),
     seed,
-    imageSize: option(integer(), { value: 'n', help: 'stretch the images of a folder to n × n' }),
+    imageSize: option(integer(), 'stretch the images of a folder to n × n'),
     out: outOption,
     ...engineOptions,
     ...dataOptions,

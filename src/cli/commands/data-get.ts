@@ -3,7 +3,7 @@ import { didYouMean, UsageError } from '../../base/errors.ts'
 import { count } from '../../base/text.ts'
 import { FASHION_MNIST, obtainFashionMnist } from '../../data/sources/fashion-mnist.ts'
 import { toJson } from '../../protocol/json.ts'
-import { table } from '../../show/table.ts'
+import { left, right, table } from '../../show/table.ts'
 import { argumentOr, command } from '../command.ts'
 import { knownDatasets } from '../known-datasets.ts'
 import { loading } from '../loading.ts'
@@ -29,11 +29,7 @@ export default command({
     terminal.print(`${FASHION_MNIST.title} is complete. Found: ${provenance}\n`)
     terminal.print(
       table(
-        [
-          { title: 'File', align: 'left' },
-          { title: 'Bytes', align: 'right' },
-          { title: 'SHA-256, unpacked', align: 'left' },
-        ],
+        [left('File'), right('Bytes'), left('SHA-256, unpacked')],
         files.map(file => [file.name, count(file.sizeBytes), `${file.sha256} ok`]),
       ),
     )

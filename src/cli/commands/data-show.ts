@@ -4,12 +4,12 @@ import { count, plural } from '../../base/text.ts'
 import type { Dataset, Examples } from '../../data/dataset.ts'
 import { countLabels } from '../../data/labels.ts'
 import { toJson } from '../../protocol/json.ts'
-import { type Column, table } from '../../show/table.ts'
+import { type Column, left, right, table } from '../../show/table.ts'
 import { command } from '../command.ts'
 import { loading } from '../loading.ts'
 import { namedData } from '../named-data.ts'
 import { option } from '../option.ts'
-import { dataArgument, dataOptions, jsonOption, skipUnreadable } from '../options.ts'
+import { dataArgument, dataOptions, jsonOption, natural, skipUnreadable } from '../options.ts'
 import { textArt } from '../text-art.ts'
 
 const splitNames = ['train', 'validation', 'test'] as const
@@ -22,12 +22,12 @@ export default command({
   summary: 'show classes, pixels and images of a dataset',
   args: { dataset: dataArgument },
   options: {
-    split: option(oneOf(splitNames), {
-      value: 'name',
-      help: 'only these images; validation where the data has such images of its own',
-    }),
-    index: option(integer(undefined, { min: 0 }), { value: 'n', help: 'draw this image, counted from 0' }),
-    count: option(integer(), { value: 'n', help: 'draw n images' }),
+    split: option(
+      oneOf(splitNames),
+      'only these images; validation where the data has such images of its own',
+    ),
+    index: option(natural, 'draw this image, counted from 0'),
+    count: option(integer(), 'draw n images'),
     skipUnreadable,
     ...dataOptions,
     ...jsonOption,
@@ -110,8 +110,8 @@ function overview(data: Dataset, splits: readonly SplitName[], width: number | u
   const counts = examples.map(({ labels }) => countLabels(labels, data.classNames.length))
   const pixels = examples.map(({ images }) => moments(images))
   const columns: readonly Column[] = [
-    { title: 'Label', align: 'right' },
-    { title: 'Class', align: 'left' },
+    right('Label'),
+    left('Class'),
     ...splits.flatMap((split): Column[] => [
       { title: `${split[0]!.toUpperCase()}${split.slice(1)}`, align: 'right' },
       { title: '', align: 'left', optional: true },

@@ -43,7 +43,6 @@ type Given = ValuesOf<typeof options>
 
 export default command({
   summary: 'find mistakes before training',
-  description: "Find mistakes in an experiment's models, training options and data, before training.",
   args: { experiment: experimentArgument },
   options,
   examples: [

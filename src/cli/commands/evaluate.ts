@@ -19,6 +19,7 @@ import {
   engineOptions,
   jsonOption,
   labelledData,
+  natural,
   robustness,
   skipUnreadable,
   storedDataOptions,
@@ -27,23 +28,14 @@ import type { Terminal } from '../terminal.ts'
 
 export default command({
   summary: 'show how good a model is, and where it fails',
-  description: 'Show how good a trained model is on its test images, and where it fails.',
   args: {
     model: argument('a run, "last", an experiment, experiment/model, or a .safetensors file with --data'),
   },
   options: {
     data: labelledData,
     skipUnreadable,
-    topK: option(listOf(integer()), {
-      value: 'list',
-      help: 'how often the class is among the first k',
-      otherwise: '2,3',
-    }),
-    worst: option(integer(undefined, { min: 0 }), {
-      value: 'n',
-      help: 'how many of the hardest images and most confused pairs',
-      fallback: 10,
-    }),
+    topK: option(listOf(integer()), { help: 'how often the class is among the first k', otherwise: '2,3' }),
+    worst: option(natural, { help: 'how many of the hardest images and most confused pairs', fallback: 10 }),
     matrix: option(oneOf(matrixKinds), {
       value: 'kind',
       help: 'how the confusion matrix counts',

@@ -9,7 +9,7 @@ import type { ImageExplanation, ModelExplanation } from '../../protocol/explanat
 import { toJson } from '../../protocol/json.ts'
 import { storedData } from '../../runs/stored.ts'
 import type { ExplainedImage } from '../../show/explanation-pictures.ts'
-import { table } from '../../show/table.ts'
+import { left, right, table } from '../../show/table.ts'
 import {
   type AskedModel,
   askedImages,
@@ -40,17 +40,11 @@ const options = {
   ...askedOptions,
   ...storedDataOptions,
   perClass: option(integer(), {
-    value: 'n',
     help: 'without --index: the first n images of each class',
     otherwise: String(PER_CLASS),
   }),
-  class: option(text(), {
-    value: 'name',
-    help: 'what speaks for this class',
-    otherwise: 'the one that the model gives',
-  }),
+  class: option(text(), { help: 'what speaks for this class', otherwise: 'the one that the model gives' }),
   layer: option(text(), {
-    value: 'name',
     help: 'where Grad-CAM looks',
     otherwise: 'the last layer that learns or joins and has places',
   }),
@@ -68,7 +62,6 @@ type Given = ValuesOf<typeof options>
 
 export default command({
   summary: 'show why images get their classes',
-  description: 'Show why a trained model gives images their classes.',
   args: {
     model: modelArgument,
     images: anyNumber("pictures, or folders of them (default: images of the run's own dataset)"),
@@ -296,12 +289,7 @@ function pageOf({ layers, images, classNames }: ModelExplanation, wide: number |
   const seen = new Set(images.map(image => image.gradCam?.layer))
   return [
     table(
-      [
-        { title: 'Layer', align: 'left' },
-        { title: 'Kind', align: 'left' },
-        { title: 'Activation maps', align: 'left' },
-        { title: '', align: 'left' },
-      ],
+      [left('Layer'), left('Kind'), left('Activation maps'), left('')],
       layers.map(({ layer, className, shape }) => [
         layer,
         className,
@@ -311,14 +299,14 @@ function pageOf({ layers, images, classNames }: ModelExplanation, wide: number |
     ),
     table(
       [
-        { title: 'Image', align: 'left' },
-        { title: 'Label', align: 'left' },
-        { title: 'Given', align: 'left' },
-        { title: 'Explained', align: 'left' },
-        { title: 'Output', align: 'right' },
-        { title: 'Seen at', align: 'right' },
-        { title: 'Hiding', align: 'right' },
-        { title: 'loses', align: 'right' },
+        left('Image'),
+        left('Label'),
+        left('Given'),
+        left('Explained'),
+        right('Output'),
+        right('Seen at'),
+        right('Hiding'),
+        right('loses'),
       ],
       images.map(image => [
         image.name,

@@ -2,8 +2,7 @@ import { HeddleError, UsageError } from '../../base/errors.ts'
 import { plural } from '../../base/text.ts'
 import { predict as outputsOf } from '../../network/predict.ts'
 import { toJson } from '../../protocol/json.ts'
-import { tableCsv } from '../../show/data-table.ts'
-import { table } from '../../show/table.ts'
+import { type DataTable, tableCsv, tableText } from '../../show/data-table.ts'
 import { askedImages, askedOptions, namedModel, unreadableError } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { anyNumber, command } from '../command.ts'
@@ -61,8 +60,8 @@ export default command({
     })
     if (given.json)
       terminal.print(toJson({ model, answers, ...(unreadable.length > 0 && { unreadable }) }, 2))
-    else if (given.csv) terminal.print(answersCsv(answers, given.probabilities ? names : []))
-    else terminal.print(answerTable(answers, terminal.columns))
+    else if (given.csv) terminal.print(tableCsv(tableOf(answers, given.probabilities ? names : [])).trimEnd())
+    else terminal.print(tableText(tableOf(answers), { width: terminal.columns }))
     if (unreadable.length > 0) {
       const error = unreadableError(unreadable, pictures.length)
       if (!given.skipUnreadable) throw error
@@ -87,50 +86,22 @@ interface Answer {
   readonly probabilities: Readonly<Record<string, number>>
 }
 
-/** A line for each image: file, class, probability, and those of `classes`. */
-function answersCsv(answers: readonly Answer[], classes: readonly string[]): string {
-  const labelled = answers[0]!.label !== undefined
-  return tableCsv({
+/** A row for each image, with the probabilities of `classes`. */
+function tableOf(answers: readonly Answer[], classes: readonly string[] = []): DataTable {
+  return {
     columns: [
-      { key: 'file', title: 'file' },
-      ...(labelled ? [{ key: 'label', title: 'label' }] : []),
-      { key: 'class', title: 'class' },
-      { key: 'probability', title: 'probability' },
+      { key: 'file', title: 'Image' },
+      ...(answers[0]!.label === undefined ? [] : [{ key: 'label', title: 'Label' }]),
+      { key: 'class', title: 'Class' },
+      { key: 'probability', title: 'Probability', show: share => share.toFixed(4) },
       ...classes.map(name => ({ key: `p(${name})`, title: name })),
     ],
-    rows: answers.map(({ image, label, probabilities, ...answer }) => ({
+    rows: answers.map(({ image, label = null, probabilities, ...answer }) => ({
       file: image,
-      ...(label !== undefined && { label }),
+      label,
       class: answer.class ?? 'not finite',
       probability: answer.probability ?? null,
       ...Object.fromEntries(classes.map(name => [`p(${name})`, probabilities[name]!])),
     })),
-  }).trimEnd()
-}
-
-function answerTable(
-  answers: readonly {
-    readonly image: string
-    readonly label?: string
-    readonly class?: string
-    readonly probability?: number
-  }[],
-  width: number | undefined,
-): string {
-  const labelled = answers[0]!.label !== undefined
-  return table(
-    [
-      { title: 'Image', align: 'left' },
-      ...(labelled ? ([{ title: 'Label', align: 'left' }] as const) : []),
-      { title: 'Class', align: 'left' },
-      { title: 'Probability', align: 'right' },
-    ],
-    answers.map(answer => [
-      answer.image,
-      ...(labelled ? [answer.label!] : []),
-      answer.class ?? 'not finite',
-      answer.probability?.toFixed(4) ?? '',
-    ]),
-    { width },
-  )
+  }
 }

@@ -1,11 +1,10 @@
-import { systemClock } from '../../base/clock.ts'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { show } from '../../base/schema.ts'
 import { toJson } from '../../protocol/json.ts'
 import { withoutLogs } from '../../runs/described.ts'
 import { differences, weightsDistance } from '../../runs/diff.ts'
 import { loadStoredData, storedRun } from '../../runs/stored.ts'
-import { buildNamed, runExperiment } from '../../train/run-experiment.ts'
+import { runExperiment } from '../../train/run-experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { command } from '../command.ts'
 import { interruptible } from '../interrupt.ts'
@@ -13,7 +12,7 @@ import { loading } from '../loading.ts'
 import { namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import { engineOptions, jsonOption, runArgument, storedDataOptions } from '../options.ts'
-import { TrainingProgress } from '../progress.ts'
+import { progressOf } from '../progress.ts'
 import { openRecording } from '../recording.ts'
 
 /** What two runs of one configuration may differ in without the repetition being another thing. */
@@ -21,7 +20,6 @@ const outcomes = ['results', 'code']
 
 export default command({
   summary: 'train a run again, and compare to the bit',
-  description: 'Train a finished run again, and check that its weights are the same to the bit.',
   args: { run: runArgument },
   options: { ...engineOptions, ...storedDataOptions, ...jsonOption },
   examples: [['heddle repeat last', 'exit code 0: identical']],
@@ -43,23 +41,13 @@ export default command({
           { experiment, data, backend, source, origins: {}, signal },
           terminal,
         )
-        const model = {
-          name: run.model,
-          ...buildNamed(run.model, experiment.models[run.model]!, data.imageShape),
-        }
-        const progress = new TrainingProgress(terminal, {
-          plan: { models: [model], runsPerModel: 1 },
-          clock: systemClock,
-        })
         try {
           await runExperiment(experiment, data, {
             seeds: [run.seed],
             backend,
             signal,
             follow: recording.follow,
-            onNotice: message => terminal.notice(message),
-            onEvent: (event, which) => progress.onEvent(event, which),
-            onRun: (name, result) => progress.onRun(name, result),
+            ...progressOf(terminal, experiment, { data }),
           })
           recording.check()
           return recording.lastId()!

@@ -1,4 +1,3 @@
-import { systemClock } from '../../base/clock.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { RunResult } from '../../protocol/results.ts'
@@ -7,7 +6,6 @@ import { resumeRun } from '../../runs/resume.ts'
 import { loadStoredData, storedRun } from '../../runs/stored.ts'
 import type { Run } from '../../store/rows.ts'
 import type { RunStore } from '../../store/store.ts'
-import { buildNamed } from '../../train/run-experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { argument, command } from '../command.ts'
 import { Interruption, interruptible } from '../interrupt.ts'
@@ -16,7 +14,7 @@ import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import type { ValuesOf } from '../option.ts'
 import { checkpointSteps, engineOptions, jsonOption, storedDataOptions } from '../options.ts'
-import { TrainingProgress } from '../progress.ts'
+import { progressOf } from '../progress.ts'
 import { Problems, policyOf } from '../recording.ts'
 import type { Terminal } from '../terminal.ts'
 import { commandLine } from '../typed-command.ts'
@@ -86,9 +84,7 @@ async function resumeOne(
   const isImported = (await store.happenings(run.id)).some(({ kind }) => kind === 'imported')
   const experiment = isImported ? withoutLogs(stored.experiment) : stored.experiment
   const data = await loading({ terminal, dataDir: given.dataDir }, options => loadStoredData(stored, options))
-  const model = { name: run.model, ...buildNamed(run.model, experiment.models[run.model]!, data.imageShape) }
-  const plan = { models: [model], runsPerModel: 1 }
-  const progress = new TrainingProgress(terminal, { plan, clock: systemClock })
+  const { onRun, ...listeners } = progressOf(terminal, experiment, { data })
   const result = await resumeRun({
     store,
     run,
@@ -97,10 +93,9 @@ async function resumeOne(
     backend,
     policy: policyOf(given.checkpointSteps),
     signal,
-    onNotice: message => terminal.notice(message),
     onProblem: problems.tell,
-    onEvent: (event, which) => progress.onEvent(event, which),
+    ...listeners,
   })
-  progress.onRun(run.model, result)
+  onRun(run.model, result)
   return result
 }

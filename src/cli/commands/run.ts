@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { systemClock } from '../../base/clock.ts'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { integer } from '../../base/schema.ts'
 import { systemFailure } from '../../base/system-errors.ts'
@@ -13,7 +12,7 @@ import { toJson } from '../../protocol/json.ts'
 import type { RunResult } from '../../protocol/results.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
-import { buildNamed, modelResult, runExperiment } from '../../train/run-experiment.ts'
+import { modelResult, runExperiment } from '../../train/run-experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { argument, command } from '../command.ts'
 import { Interruption, interruptible } from '../interrupt.ts'
@@ -31,7 +30,7 @@ import {
   skipUnreadable,
 } from '../options.ts'
 import { outputFolder } from '../output-paths.ts'
-import { TrainingProgress } from '../progress.ts'
+import { progressOf } from '../progress.ts'
 import { openRecording, type Recording } from '../recording.ts'
 import { conditions, resultTable } from '../results.ts'
 import type { Terminal } from '../terminal.ts'
@@ -42,11 +41,10 @@ const options = {
   model: modelOption,
   ...seedOptions,
   epochs: option(integer(), {
-    value: 'n',
     help: 'passes over the training images, instead of what the experiment says',
     variable: 'HEDDLE_EPOCHS',
   }),
-  batchSize: option(integer(), { value: 'n', help: 'images in a step, instead of what the experiment says' }),
+  batchSize: option(integer(), 'images in a step, instead of what the experiment says'),
   ...engineOptions,
   ...dataOptions,
   record: off('do not record the runs in the run store (HEDDLE_STORE; default: .heddle)'),
@@ -61,7 +59,6 @@ const options = {
     help: 'write the trained models there: <model>-<seed>.safetensors',
   }),
   imageSize: option(integer(undefined, { min: 4 }), {
-    value: 'n',
     help: 'stretch the images of a folder to n × n',
     otherwise: '64, or less for small ones',
   }),
@@ -193,14 +190,7 @@ async function train(
       readonly signal: AbortSignal
     },
 ) {
-  const models = Object.entries(experiment.models).map(([name, spec]) => ({
-    name,
-    ...buildNamed(name, spec, data.imageShape),
-  }))
-  const progress = new TrainingProgress(terminal, {
-    plan: { models, runsPerModel: seeds.length },
-    clock: systemClock,
-  })
+  const { models, ...listeners } = progressOf(terminal, experiment, { data, runsPerModel: seeds.length })
   const finished = new Map(models.map(({ name }) => [name, [] as RunResult[]]))
   const onAbort = (): void =>
     terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
@@ -212,11 +202,10 @@ async function train(
       signal,
       resume,
       follow: recording?.follow,
-      onNotice: message => terminal.notice(message),
-      onEvent: (event, run) => progress.onEvent(event, run),
+      ...listeners,
       async onRun(model, result, network) {
         finished.get(model)!.push(result)
-        progress.onRun(model, result)
+        listeners.onRun(model, result)
         if (save === undefined) return
         const { classNames, preparation } = data
         const { pixelRange } = trainingOf(experiment, model)
@@ -224,11 +213,7 @@ async function train(
         // Kept there when it was finished.
         if (resume && existsSync(path)) return
         // The other trainings go on: what is lost is one file, and with a record the run still has the model.
-        await saveModel(path, network, {
-          classNames,
-          pixelRange,
-          preparation,
-        }).catch(error => {
+        await saveModel(path, network, { classNames, pixelRange, preparation }).catch(error => {
           unsaved.push(path)
           terminal.notice(systemFailure(`The model ${path} cannot be saved`, error).message)
         })

@@ -1,7 +1,7 @@
 import { show } from '../../base/schema.ts'
 import { toJson } from '../../protocol/json.ts'
 import { differences } from '../../runs/diff.ts'
-import { table } from '../../show/table.ts'
+import { left, table } from '../../show/table.ts'
 import { command } from '../command.ts'
 import { namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
@@ -22,7 +22,7 @@ export default command({
       else
         terminal.print(
           table(
-            ['', 'Differs', first.slice(0, 8), second.slice(0, 8)].map(title => ({ title, align: 'left' })),
+            ['', 'Differs', first.slice(0, 8), second.slice(0, 8)].map(left),
             found.map(({ of, name, a: x, b: y }) => [of, name, textOf(x), textOf(y)]),
             { width: terminal.columns },
           ),

@@ -4,12 +4,13 @@ import { integer, oneOf, text } from '../../base/schema.ts'
 import { clockTime, count, csvLine, dateOf, plusMinus } from '../../base/text.ts'
 import { oneLine } from '../../base/visible.ts'
 import { toJson } from '../../protocol/json.ts'
-import { type Column, table } from '../../show/table.ts'
+import { type Column, left, right, table } from '../../show/table.ts'
 import type { Run } from '../../store/rows.ts'
 import { sortKeys } from '../../store/store.ts'
 import { command } from '../command.ts'
 import { withStore } from '../open-store.ts'
 import { on, option } from '../option.ts'
+import { natural } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 
 const groupings = ['experiment', 'model', 'seed', 'configuration'] as const
@@ -19,15 +20,15 @@ const statuses = ['running', 'finished', 'interrupted', 'failed'] as const
 export default command({
   summary: 'list the runs of the store (HEDDLE_STORE; default: .heddle), the newest first',
   options: {
-    experiment: option(text(), { value: 'name', help: 'only of this experiment' }),
-    model: option(text(), { value: 'name', help: 'only of this model' }),
-    seed: option(integer(undefined, { min: 0 }), { value: 'n', help: 'only with this seed' }),
-    status: option(oneOf(statuses), { value: 'name', help: 'only these' }),
-    tag: option(text(), { value: 'name', help: 'only with this tag' }),
+    experiment: option(text(), 'only of this experiment'),
+    model: option(text(), 'only of this model'),
+    seed: option(natural, 'only with this seed'),
+    status: option(oneOf(statuses), 'only these'),
+    tag: option(text(), 'only with this tag'),
     bin: on('those in the bin instead'),
     sort: option(oneOf(sortKeys), { value: 'column', help: 'the smallest first' }),
     reverse: on('the largest first'),
-    limit: option(integer(), { value: 'n', help: 'at most n runs' }),
+    limit: option(integer(), 'at most n runs'),
     group: option(oneOf(groupings), { value: 'column', help: 'mean ± standard deviation of each' }),
     json: on('print JSON, with every column; times are milliseconds since 1970 (UTC)'),
     csv: on('print CSV, with every column; times as in JSON'),
@@ -71,13 +72,13 @@ function shown({ owner: _owner, heartbeatAt: _heartbeat, ...run }: Run) {
 const columns: readonly Column[] = [
   { title: 'Run', align: 'left', whole: true },
   { title: 'Made', align: 'left', optional: true },
-  { title: 'Experiment', align: 'left' },
-  { title: 'Model', align: 'left' },
+  left('Experiment'),
+  left('Model'),
   { title: 'Seed', align: 'right', optional: true },
   { title: 'Status', align: 'left', whole: true },
   { title: 'Epochs', align: 'right', optional: true },
   { title: 'Val accuracy', align: 'right', optional: true },
-  { title: 'Test accuracy', align: 'right' },
+  right('Test accuracy'),
   { title: 'Test loss', align: 'right', optional: true },
   { title: 'Time', align: 'right', optional: true },
 ]
@@ -136,7 +137,6 @@ function grouped(runs: readonly Run[], key: (typeof groupings)[number]): Group[]
 }
 
 function groupTable(groups: readonly Group[], key: string, width: number | undefined): string {
-  const right = (title: string): Column => ({ title, align: 'right' })
   return table(
     [
       { title: `${key[0]!.toUpperCase()}${key.slice(1)}`, align: 'left' },

@@ -3,7 +3,7 @@ import { oneLine } from '../../base/visible.ts'
 import { toJson } from '../../protocol/json.ts'
 import { layersOf } from '../../runs/described.ts'
 import { type StoredRun, storedRun } from '../../runs/stored.ts'
-import { table } from '../../show/table.ts'
+import { left, right, table } from '../../show/table.ts'
 import type { CheckpointRow, Epoch, Happening } from '../../store/rows.ts'
 import { trainOptionText } from '../../train/options.ts'
 import { command } from '../command.ts'
@@ -74,8 +74,6 @@ function pageOf(
     ...(run.note ? [['Note', run.note] as [string, string]] : []),
   ]
   const chosen = options.filter(({ origin }) => origin !== 'default')
-  const left = (title: string) => ({ title, align: 'left' as const })
-  const right = (title: string) => ({ title, align: 'right' as const })
   return [
     facts.map(([name, text]) => `${name.padEnd(9)}${oneLine(text)}`).join('\n'),
     table(

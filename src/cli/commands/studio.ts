@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HeddleError, UsageError } from '../../base/errors.ts'
-import { integer, text } from '../../base/schema.ts'
+import { text } from '../../base/schema.ts'
 import { writePrivate } from '../../serve/key.ts'
 import { signedIn } from '../../serve/sign-in.ts'
 import { withoutToken } from '../../serve/studio/command.ts'
@@ -17,15 +17,11 @@ import { interruptible } from '../interrupt.ts'
 import { loadExperiment } from '../load-experiment.ts'
 import { openOwnStore, STORE_FOLDER } from '../open-store.ts'
 import { off, option, readOptions, type ValuesOf } from '../option.ts'
-import { dataOptions, engineOptions } from '../options.ts'
+import { dataOptions, engineOptions, natural } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 
 const options = {
-  port: option(integer(undefined, { min: 0 }), {
-    value: 'n',
-    help: 'where it listens; 0: any that is free',
-    fallback: 4330,
-  }),
+  port: option(natural, { help: 'where it listens; 0: any that is free', fallback: 4330 }),
   host: option(text(), {
     value: 'address',
     help: 'listen for other machines too, such as 0.0.0.0',

@@ -11,7 +11,6 @@ import { experimentArgument, jsonOption, modelOption } from '../options.ts'
 
 export default command({
   summary: 'show layers, shapes, parameters and costs',
-  description: "Show the layers of an experiment's models: shapes, parameters, costs.",
   args: { experiment: experimentArgument },
   options: { model: modelOption, ...jsonOption },
   examples: [
