@@ -4,7 +4,16 @@ export { HeddleError, UsageError } from './base/errors.ts'
 export { RandomStream } from './base/random.ts'
 export {
   type AugmentationSpec,
+  type CutoutOptions,
   cutout,
+  type RandomBrightnessOptions,
+  type RandomContrastOptions,
+  type RandomCropOptions,
+  type RandomErasingOptions,
+  type RandomFlipOptions,
+  type RandomRotationOptions,
+  type RandomTranslationOptions,
+  type RandomZoomOptions,
   randomBrightness,
   randomContrast,
   randomCrop,
@@ -22,6 +31,7 @@ export { decodePng } from './data/pictures/png.ts'
 export type { PixelRange } from './data/pixels.ts'
 export {
   type Preparation,
+  type PreparationOptions,
   type PreparedSteps,
   preparation,
   preparationSteps,
@@ -46,27 +56,48 @@ export type { Activation } from './nn/layers/activations.ts'
 export * from './nn/layers/index.ts'
 export { layerOptions, layerOptionTexts } from './nn/layers/layer-options.ts'
 export {
+  type BinaryCrossentropyOptions,
   binaryCrossentropy,
+  type CategoricalCrossentropyOptions,
   categoricalCrossentropy,
   type LossSpec,
   meanSquaredError,
+  type SparseCategoricalCrossentropyOptions,
   sparseCategoricalCrossentropy,
 } from './nn/losses/loss.ts'
 export {
+  type AdadeltaOptions,
+  type AdagradOptions,
+  type AdamOptions,
+  type AdamwOptions,
   adadelta,
   adagrad,
   adam,
   adamw,
+  type NadamOptions,
   nadam,
   type OptimizerSpec,
+  type RmspropOptions,
   rmsprop,
+  type SgdOptions,
   sgd,
 } from './nn/optimizers/index.ts'
-export { l1, l1l2, l2, type RegularizerSpec } from './nn/regularizers/regularizer.ts'
 export {
+  type L1L2Options,
+  type L1Options,
+  type L2Options,
+  l1,
+  l1l2,
+  l2,
+  type RegularizerSpec,
+} from './nn/regularizers/regularizer.ts'
+export {
+  type CosineDecayOptions,
   cosineDecay,
+  type ExponentialDecayOptions,
   exponentialDecay,
   learningRateAt,
+  type PiecewiseConstantDecayOptions,
   piecewiseConstantDecay,
   type ScheduleSpec,
 } from './nn/schedules/schedule.ts'
@@ -80,7 +111,7 @@ export type {
   PixelMap,
 } from './protocol/explanations.ts'
 export type { OptionText } from './protocol/options.ts'
-export { earlyStopping } from './train/callbacks/early-stopping.ts'
+export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/early-stopping.ts'
 export { type FitOptions, fit } from './train/fit.ts'
 export { type TrainOptions, type TrainSpec, trainSpec } from './train/options.ts'
 export { type TrainPlan, train } from './train/train.ts'

@@ -2,11 +2,14 @@ export { type Statistic, statisticOf } from './base/maths.ts'
 export * from './browser.ts'
 export { createDataset } from './data/dataset.ts'
 export {
+  type CsvOptions,
   corrected,
   csv,
   type DataSource,
   fashionMnist,
   fashionMnistMini,
+  type IdxOptions,
+  type ImageFolderOptions,
   idx,
   imageFolder,
   loadDataset,
@@ -28,7 +31,7 @@ export { type UmapOptions, umapEmbedding } from './insight/explain/umap.ts'
 export { loadModel, type SavedModelOptions, saveModel } from './network/saved-model.ts'
 export type { ExperimentResult, RunResult } from './protocol/results.ts'
 export { augmentFor } from './train/augment.ts'
-export { csvLogger } from './train/callbacks/csv-logger.ts'
+export { type CsvLoggerOptions, csvLogger } from './train/callbacks/csv-logger.ts'
 export { type ExperimentSpec, experiment, parseExperiment, trainingOf } from './train/experiment.ts'
 export { trainOptionText } from './train/options.ts'
 export { buildNamed, runExperiment } from './train/run-experiment.ts'

@@ -29,10 +29,15 @@ type RequiredKeys<F> = { [K in keyof F]: F[K] extends RequiredField<unknown, unk
 
 /** What a user passes to a factory: required fields, and any of the others. */
 export type Options<F extends Fields> = keyof F extends never
-  ? Readonly<Record<string, never>>
-  : { readonly [K in RequiredKeys<F>]: InputOf<F[K]> } & {
-      readonly [K in Exclude<keyof F, RequiredKeys<F>>]?: InputOf<F[K]> | undefined
-    }
+  ? NoOptions
+  : Given<F, RequiredKeys<F>> & Possible<F, Exclude<keyof F, RequiredKeys<F>>>
+
+/** The options of a spec that has none. */
+export type NoOptions = Readonly<Record<string, never>>
+
+// Mapped over keys of `F`, these keep the documentation of its properties: editors show it at each option.
+type Given<F, K extends keyof F> = { readonly [P in K]: InputOf<F[P]> }
+type Possible<F, K extends keyof F> = { readonly [P in K]?: InputOf<F[P]> | undefined }
 
 /** The frozen JSON value that a factory returns: every option present, in normal form. */
 export type Spec<Kind extends string, F extends Fields> = { readonly kind: Kind } & {

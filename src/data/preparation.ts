@@ -39,26 +39,35 @@ const bitsField = custom<number, number>(undefined, (value, path) => {
 
 /** How a picture becomes bytes: what a source of pictures lets its user choose. */
 export const pictureFields = {
-  /** Grey is the luma of Rec. 601, as in Keras and Pillow. */
+  /** Grey is the luma of Rec. 601, as in Keras and Pillow. Default 'rgb'. */
   colorMode: oneOf(['grayscale', 'rgb'], 'rgb'),
-  /** `[height, width]`; null: the picture keeps its own. */
+  /** `[height, width]`; null: the picture keeps its own. Default null. */
   imageSize: optional(pair()),
-  /** How a picture of another shape gets `imageSize`: each axis by itself, cut around its middle, or whole with black beside it. */
+  /** How a picture of another shape gets `imageSize`: each axis by itself, cut around its middle, or whole with black beside it. Default 'stretch'. */
   fit: oneOf(['stretch', 'crop', 'pad'], 'stretch'),
+  /** How a picture is resized; all but `nearest` with antialiasing. Default 'bilinear'. */
   interpolation: oneOf(interpolations, 'bilinear'),
-  /** The colour that transparent parts are laid on. */
+  /** The colour that transparent parts are laid on. Default [255, 255, 255]. */
   background: backgroundField,
-  /** How many bits are in use where a file has 16 a channel; null: as many as its largest level needs. */
+  /** How many bits are in use where a file has 16 a channel; null: as many as its largest level needs. Default null. */
   bits: optional(bitsField),
-  /** `thing`: what is close to the colour of the border is cut away. */
+  /** `thing`: what is close to the colour of the border is cut away. Default 'none'. */
   crop: oneOf(['none', 'thing'], 'none'),
-  /** How close that is, as a share of white. */
+  /** How close that is, as a share of white. Default 0.12. */
   tolerance: number(0.12, { min: 0, max: 1 }),
-  /** `auto`: where the border is light. */
+  /** `auto`: where the border is light. Default 'no'. */
   invert: oneOf(['no', 'auto', 'yes'], 'no'),
 } as const
 
-const preparationFields = { ...pictureFields, pixelRange: pixelRangeField } as const
+const own = {
+  /** What a byte is to the network: `unit` is 0 to 1, `raw` 0 to 255. Default 'unit'. */
+  pixelRange: pixelRangeField,
+}
+
+const preparationFields = { ...pictureFields, ...own }
+
+export interface PictureOptions extends Options<typeof pictureFields> {}
+export interface PreparationOptions extends PictureOptions, Options<typeof own> {}
 
 /**
  * How a picture becomes the numbers that a network sees: a frozen JSON value. A data source declares it, the run and the model
@@ -73,7 +82,7 @@ export type Preparation = Spec<'preparation', typeof preparationFields>
  * @example
  * preparation({ colorMode: 'grayscale', imageSize: 64 }).imageSize // [64, 64]
  */
-export function preparation(options: Options<typeof preparationFields> = {}): Preparation {
+export function preparation(options: PreparationOptions = {}): Preparation {
   return parseSpec('preparation', preparationFields, options)
 }
 

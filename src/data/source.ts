@@ -25,15 +25,20 @@ const readers = {
 type UnlabelledSource = SpecOf<Family<typeof readers>>
 
 const relabelFields = {
+  /** The data whose classes are changed. Required. */
   source: required(custom<UnlabelledSource, UnlabelledSource>(undefined, parseUnlabelled)),
+  /** New classes in their order, each with the old labels that it takes: `{ Top: [0, 2], Bottom: [1] }`. Required. */
   classes: required(classesField),
 }
 
 const correctedFields = {
+  /** The data whose labels are corrected. Required. */
   source: required(custom<UncorrectedSource, UncorrectedSource>(undefined, parseUncorrected)),
-  /** Of the source, before any correction. */
+  /** The source's fingerprint, before any correction. Required. */
   fingerprint: required(text()),
+  /** By index, the new names of training images: `{ 12: 'Coat' }`. Default {}. */
   train: correctionsField,
+  /** By index, the new names of test images: `{ 12: 'Coat' }`. Default {}. */
   test: correctionsField,
 }
 
@@ -81,7 +86,11 @@ const correctedSource: SourceDefinition<CorrectedSpec> = {
     correctDataset(await loadDataset(source, options), corrections),
 }
 
-const sources = family('data source', { ...readers, relabel: relabelSource, corrected: correctedSource })
+export const sources = family('data source', {
+  ...readers,
+  relabel: relabelSource,
+  corrected: correctedSource,
+})
 
 /** Where a dataset comes from: a frozen JSON value. */
 export type DataSource = UncorrectedSource | CorrectedSpec
@@ -141,8 +150,8 @@ export function loadDataset(spec: DataSource, options: LoadOptions = {}): Promis
   return definitionOf(spec).load(spec, options)
 }
 
-export { csv } from './sources/csv.ts'
+export { type CsvOptions, csv } from './sources/csv.ts'
 export { fashionMnist } from './sources/fashion-mnist.ts'
 export { fashionMnistMini } from './sources/fashion-mnist-mini.ts'
-export { imageFolder } from './sources/folder.ts'
-export { idx } from './sources/idx-dataset.ts'
+export { type ImageFolderOptions, imageFolder } from './sources/folder.ts'
+export { type IdxOptions, idx } from './sources/idx-dataset.ts'

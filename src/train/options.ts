@@ -20,41 +20,47 @@ import { callbacks } from './callbacks/index.ts'
 import { classWeightField } from './class-weights.ts'
 
 export const trainFields = {
-  /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. */
+  /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. Required. */
   optimizer: required(optimizers.field),
+  /** `sparseCategoricalCrossentropy()` or another loss, or a name. Required. */
   loss: required(losses.field),
+  /** How often training goes through all training images. Default 1. */
   epochs: integer(1),
+  /** Training images in a step. Default 32. */
   batchSize: integer(32),
   /**
    * The share of the training examples that is kept for validation, before any shuffling; `stratify` decides which. Data with a
    * validation part of its own (a folder `val`) needs none.
+   * Default 0.
    */
   validationSplit: number(0, { min: 0, below: 1 }),
   /**
    * Which examples `validationSplit` takes. `true`: the same share of every class, drawn by the seed. `false`: the last ones, as
    * Keras does. `null`, the default: the last ones where they have every class in about its share, as in shuffled data; else as `true`.
+   * Default null.
    */
   stratify: optional(boolean(false)),
-  /** `test`: validate on the test examples. They are then no longer unseen: choose nothing by them. */
+  /** `test`: validate on the test examples. They are then no longer unseen: choose nothing by them. Default null. */
   validationData: optional(oneOf(['test'])),
-  /** The network may have more outputs than there are classes: those that no example is labelled with. */
+  /** The network may have more outputs than there are classes: those that no example is labelled with. Default false. */
   spareOutputs: boolean(false),
-  /** What a byte is to the network, here and in validation: `unit` is 0 to 1, `raw` 0 to 255. */
+  /** What a byte is to the network, here and in validation: `unit` is 0 to 1, `raw` 0 to 255. Default 'unit'. */
   pixelRange: pixelRangeField,
-  /** Changes training images, and no others, at random: a list, applied in its order. */
+  /** Changes training images, and no others, at random: a list, applied in its order. Default []. */
   augmentation: augmentationField,
-  /** Show the training examples in a new order each epoch. */
+  /** Show the training examples in a new order each epoch. Default true. */
   shuffle: boolean(true),
-  /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. */
+  /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. Default false. */
   evaluateTraining: boolean(false),
-  /** What the loss of an example counts, by class: `{ Bag: 4 }` or `{ 8: 4 }`, the others 1. In training only. */
+  /** What the loss of an example counts, by class: `{ Bag: 4 }` or `{ 8: 4 }`, the others 1. In training only. Default null. */
   classWeight: classWeightField,
-  /** Also measure how often the right class is among this many of the most probable ones: `topKAccuracy`. */
+  /** Also measure how often the right class is among this many of the most probable ones: `topKAccuracy`. Default null. */
   topK: topKField,
+  /** `earlyStopping({ … })` and others, each told what is measured. Default []. */
   callbacks: callbacks.list(),
 }
 
-export type TrainOptions = Options<typeof trainFields>
+export interface TrainOptions extends Options<typeof trainFields> {}
 export type TrainSpec = Spec<'train', typeof trainFields>
 
 /** Checks options and fills in Keras' defaults. Throws a `UsageError` that names the bad one. */

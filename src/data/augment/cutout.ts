@@ -4,12 +4,15 @@ import type { AugmentationDefinition } from './augmentation.ts'
 import { boxFill, fillValueField, probabilityField } from './fields.ts'
 
 const fields = {
-  /** In pixels: a number, or `[height, width]`. */
+  /** In pixels: a number, or `[height, width]`. Required. */
   size: required(pair()),
+  /** What the square becomes: 0 is black, 1 is white. Default 0. */
   fillValue: fillValueField,
+  /** The share of images that it happens to, from 0 to 1. Default 1. */
   probability: probabilityField,
 }
 
+export interface CutoutOptions extends Options<typeof fields> {}
 export type CutoutSpec = Spec<'cutout', typeof fields>
 
 /**
@@ -21,7 +24,7 @@ export type CutoutSpec = Spec<'cutout', typeof fields>
  * @example
  * cutout({ size: 8 }).size // [8, 8]
  */
-export function cutout(options: Options<typeof fields>): CutoutSpec {
+export function cutout(options: CutoutOptions): CutoutSpec {
   return parseSpec('cutout', fields, options)
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.ts'
-import { custom, type Field, number, oneOf, type Pair, show } from '../../base/schema.ts'
+import { custom, type Field, number, type Options, oneOf, type Pair, show } from '../../base/schema.ts'
 import { type Fill, fillModes, interpolations } from '../../ops/resample.ts'
 
 /** The share of images that it happens to. */
@@ -8,13 +8,19 @@ export const probabilityField = number(1, { min: 0, max: 1 })
 /** 0 is black and 1 is white, whatever numbers the network is given. */
 export const fillValueField = number(0, { min: 0, max: 1 })
 
-/** What lies outside of an image, and between its pixels. */
-export const fillFields = {
-  /** `reflect`: d c b a | a b c d | d c b a; `nearest`: the border's pixel; `constant`: `fillValue`. */
+/** What lies outside of an image, and between its pixels; and how many images it happens to. */
+export const resamplingFields = {
+  /** `reflect`: d c b a | a b c d | d c b a; `nearest`: the border's pixel; `constant`: `fillValue`. Default 'reflect'. */
   fillMode: oneOf(fillModes, 'reflect'),
+  /** What lies outside of the image where `fillMode` is `constant`: 0 is black, 1 is white. Default 0. */
   fillValue: fillValueField,
+  /** How values between pixels are computed. Default 'bilinear'. */
   interpolation: oneOf(interpolations, 'bilinear'),
+  /** The share of images that it happens to, from 0 to 1. Default 1. */
+  probability: probabilityField,
 }
+
+export interface ResamplingOptions extends Options<typeof resamplingFields> {}
 
 export function fillOf(spec: {
   readonly fillMode: Fill['mode']

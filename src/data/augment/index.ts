@@ -14,7 +14,7 @@ import { randomTranslationDefinition } from './random-translation.ts'
 import { randomZoomDefinition } from './random-zoom.ts'
 
 /** Every augmentation, in the order in which the studio offers them. */
-const augmentations = family('augmentation', {
+export const augmentations = family('augmentation', {
   randomFlip: randomFlipDefinition,
   randomRotation: randomRotationDefinition,
   randomTranslation: randomTranslationDefinition,
@@ -52,12 +52,12 @@ export function lowerAugmentation(specs: readonly AugmentationSpec[], shape: Sha
   })
 }
 
-export { cutout } from './cutout.ts'
-export { randomBrightness } from './random-brightness.ts'
-export { randomContrast } from './random-contrast.ts'
-export { randomCrop } from './random-crop.ts'
-export { randomErasing } from './random-erasing.ts'
-export { randomFlip } from './random-flip.ts'
-export { randomRotation } from './random-rotation.ts'
-export { randomTranslation } from './random-translation.ts'
-export { randomZoom } from './random-zoom.ts'
+export { type CutoutOptions, cutout } from './cutout.ts'
+export { type RandomBrightnessOptions, randomBrightness } from './random-brightness.ts'
+export { type RandomContrastOptions, randomContrast } from './random-contrast.ts'
+export { type RandomCropOptions, randomCrop } from './random-crop.ts'
+export { type RandomErasingOptions, randomErasing } from './random-erasing.ts'
+export { type RandomFlipOptions, randomFlip } from './random-flip.ts'
+export { type RandomRotationOptions, randomRotation } from './random-rotation.ts'
+export { type RandomTranslationOptions, randomTranslation } from './random-translation.ts'
+export { type RandomZoomOptions, randomZoom } from './random-zoom.ts'

@@ -3,11 +3,13 @@ import type { AugmentationDefinition } from './augmentation.ts'
 import { around, probabilityField } from './fields.ts'
 
 const fields = {
-  /** What is added, as a share of white: 0.2 for up to a fifth either way, or `[lowest, highest]`. */
+  /** What is added, as a share of white: 0.2 for up to a fifth either way, or `[lowest, highest]`. Required. */
   factor: required(around({ min: -1, max: 1 })),
+  /** The share of images that it happens to, from 0 to 1. Default 1. */
   probability: probabilityField,
 }
 
+export interface RandomBrightnessOptions extends Options<typeof fields> {}
 export type RandomBrightnessSpec = Spec<'randomBrightness', typeof fields>
 
 /**
@@ -19,7 +21,7 @@ export type RandomBrightnessSpec = Spec<'randomBrightness', typeof fields>
  * @example
  * randomBrightness({ factor: 0.2 }).factor // [-0.2, 0.2]
  */
-export function randomBrightness(options: Options<typeof fields>): RandomBrightnessSpec {
+export function randomBrightness(options: RandomBrightnessOptions): RandomBrightnessSpec {
   return parseSpec('randomBrightness', fields, options)
 }
 

@@ -3,11 +3,13 @@ import type { AugmentationDefinition } from './augmentation.ts'
 import { lessAndMore, probabilityField } from './fields.ts'
 
 const fields = {
-  /** `[lower, upper]`: the factor is drawn from 1 − lower to 1 + upper; a number is both. */
+  /** `[lower, upper]`: the factor is drawn from 1 − lower to 1 + upper; a number is both. Required. */
   factor: required(lessAndMore()),
+  /** The share of images that it happens to, from 0 to 1. Default 1. */
   probability: probabilityField,
 }
 
+export interface RandomContrastOptions extends Options<typeof fields> {}
 export type RandomContrastSpec = Spec<'randomContrast', typeof fields>
 
 /**
@@ -20,7 +22,7 @@ export type RandomContrastSpec = Spec<'randomContrast', typeof fields>
  * @example
  * randomContrast({ factor: 0.3 }).factor // [0.3, 0.3]
  */
-export function randomContrast(options: Options<typeof fields>): RandomContrastSpec {
+export function randomContrast(options: RandomContrastOptions): RandomContrastSpec {
   return parseSpec('randomContrast', fields, options)
 }
 

@@ -1,19 +1,24 @@
 import { UsageError } from '../../base/errors.ts'
 import { type Options, oneOf, optional, pair, parseSpec, type Spec } from '../../base/schema.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
-import { fillFields, fillOf, probabilityField } from './fields.ts'
+import { fillOf, fillValueField, probabilityField, resamplingFields } from './fields.ts'
 
 const fields = {
-  /** Pixels added above and below, left and right: a number, or `[height, width]`. */
+  /** Pixels added above and below, left and right: a number, or `[height, width]`. Default [0, 0]. */
   padding: pair([0, 0], { min: 0 }),
-  /** The window that is cut out, `[height, width]`; `null`: as large as the image. */
+  /** The window that is cut out, `[height, width]`; `null`: as large as the image. Default null. */
   size: optional(pair()),
-  ...fillFields,
-  /** What the padding holds. Zeros are the recipe of the literature. */
+  /** What the padding holds, as in `randomRotation`. Zeros are the recipe of the literature. Default 'constant'. */
   fillMode: oneOf(['constant', 'nearest', 'reflect'], 'constant'),
+  /** What the padding holds where `fillMode` is `constant`: 0 is black, 1 is white. Default 0. */
+  fillValue: fillValueField,
+  /** How a window of another size is stretched. Default 'bilinear'. */
+  interpolation: resamplingFields.interpolation,
+  /** The share of images that it happens to, from 0 to 1. Default 1. */
   probability: probabilityField,
 }
 
+export interface RandomCropOptions extends Options<typeof fields> {}
 export type RandomCropSpec = Spec<'randomCrop', typeof fields>
 
 /**
@@ -26,7 +31,7 @@ export type RandomCropSpec = Spec<'randomCrop', typeof fields>
  * @example
  * randomCrop({ padding: 2 }).padding // [2, 2]
  */
-export function randomCrop(options: Options<typeof fields>): RandomCropSpec {
+export function randomCrop(options: RandomCropOptions): RandomCropSpec {
   const spec = parseSpec('randomCrop', fields, options)
   checkWindow(spec)
   return spec

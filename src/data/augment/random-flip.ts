@@ -2,11 +2,13 @@ import { number, type Options, oneOf, parseSpec, type Spec } from '../../base/sc
 import type { AugmentationDefinition } from './augmentation.ts'
 
 const fields = {
+  /** Which way: mirrored left to right, upside down, or each by itself. Default 'horizontalAndVertical'. */
   mode: oneOf(['horizontal', 'vertical', 'horizontalAndVertical'], 'horizontalAndVertical'),
-  /** Of each axis by itself. */
+  /** The chance of each way by itself, from 0 to 1. Default 0.5. */
   probability: number(0.5, { min: 0, max: 1 }),
 }
 
+export interface RandomFlipOptions extends Options<typeof fields> {}
 export type RandomFlipSpec = Spec<'randomFlip', typeof fields>
 
 /**
@@ -18,7 +20,7 @@ export type RandomFlipSpec = Spec<'randomFlip', typeof fields>
  * @example
  * randomFlip({ mode: 'horizontal' }) // { kind: 'randomFlip', mode: 'horizontal', probability: 0.5 }
  */
-export function randomFlip(options: Options<typeof fields> = {}): RandomFlipSpec {
+export function randomFlip(options: RandomFlipOptions = {}): RandomFlipSpec {
   return parseSpec('randomFlip', fields, options)
 }
 

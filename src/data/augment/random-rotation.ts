@@ -1,14 +1,15 @@
 import { type Options, parseSpec, required, type Spec } from '../../base/schema.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
-import { around, fillFields, fillOf, probabilityField } from './fields.ts'
+import { around, fillOf, type ResamplingOptions, resamplingFields } from './fields.ts'
 
-const fields = {
-  /** In whole turns, positive is counter-clockwise: 0.1 for up to 36° either way, or `[lowest, highest]`. */
+const own = {
+  /** In whole turns, positive is counter-clockwise: 0.1 for up to 36° either way, or `[lowest, highest]`. Required. */
   factor: required(around({ min: -1, max: 1 })),
-  ...fillFields,
-  probability: probabilityField,
 }
 
+const fields = { ...own, ...resamplingFields }
+
+export interface RandomRotationOptions extends Options<typeof own>, ResamplingOptions {}
 export type RandomRotationSpec = Spec<'randomRotation', typeof fields>
 
 /**
@@ -20,7 +21,7 @@ export type RandomRotationSpec = Spec<'randomRotation', typeof fields>
  * @example
  * randomRotation({ factor: 0.05 }).factor // [-0.05, 0.05]
  */
-export function randomRotation(options: Options<typeof fields>): RandomRotationSpec {
+export function randomRotation(options: RandomRotationOptions): RandomRotationSpec {
   return parseSpec('randomRotation', fields, options)
 }
 

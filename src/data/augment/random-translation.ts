@@ -1,19 +1,20 @@
 import { type Options, parseSpec, required, type Spec } from '../../base/schema.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
-import { around, fillFields, fillOf, probabilityField } from './fields.ts'
+import { around, fillOf, type ResamplingOptions, resamplingFields } from './fields.ts'
 
 // A shift by the whole side would leave nothing of the image.
 const bounds = { min: -1, max: 1, open: true }
 
-const fields = {
-  /** A share of the height, positive is down: 0.1 for up to a tenth either way, or `[lowest, highest]`. */
+const own = {
+  /** A share of the height, positive is down: 0.1 for up to a tenth either way, or `[lowest, highest]`. Required. */
   heightFactor: required(around(bounds)),
-  /** A share of the width, positive is to the right. */
+  /** A share of the width, positive is to the right. Required. */
   widthFactor: required(around(bounds)),
-  ...fillFields,
-  probability: probabilityField,
 }
 
+const fields = { ...own, ...resamplingFields }
+
+export interface RandomTranslationOptions extends Options<typeof own>, ResamplingOptions {}
 export type RandomTranslationSpec = Spec<'randomTranslation', typeof fields>
 
 /**
@@ -25,7 +26,7 @@ export type RandomTranslationSpec = Spec<'randomTranslation', typeof fields>
  * @example
  * randomTranslation({ heightFactor: 0.1, widthFactor: [0, 0.2] }).heightFactor // [-0.1, 0.1]
  */
-export function randomTranslation(options: Options<typeof fields>): RandomTranslationSpec {
+export function randomTranslation(options: RandomTranslationOptions): RandomTranslationSpec {
   return parseSpec('randomTranslation', fields, options)
 }
 

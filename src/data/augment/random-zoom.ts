@@ -1,18 +1,19 @@
 import { type Options, optional, parseSpec, required, type Spec } from '../../base/schema.ts'
 import type { AugmentationDefinition } from './augmentation.ts'
-import { around, fillFields, fillOf, probabilityField } from './fields.ts'
+import { around, fillOf, type ResamplingOptions, resamplingFields } from './fields.ts'
 
 const bounds = { min: -1, max: 1, open: true }
 
-const fields = {
-  /** Positive zooms out, negative in: 0.2 for up to a fifth either way, or `[lowest, highest]`. */
+const own = {
+  /** Positive zooms out, negative in: 0.2 for up to a fifth either way, or `[lowest, highest]`. Required. */
   heightFactor: required(around(bounds)),
-  /** `null`: that of the height, so that the picture keeps its proportions. */
+  /** `null`: that of the height, so that the picture keeps its proportions. Default null. */
   widthFactor: optional(around(bounds)),
-  ...fillFields,
-  probability: probabilityField,
 }
 
+const fields = { ...own, ...resamplingFields }
+
+export interface RandomZoomOptions extends Options<typeof own>, ResamplingOptions {}
 export type RandomZoomSpec = Spec<'randomZoom', typeof fields>
 
 /**
@@ -24,7 +25,7 @@ export type RandomZoomSpec = Spec<'randomZoom', typeof fields>
  * @example
  * randomZoom({ heightFactor: [-0.2, 0] }).widthFactor // null
  */
-export function randomZoom(options: Options<typeof fields>): RandomZoomSpec {
+export function randomZoom(options: RandomZoomOptions): RandomZoomSpec {
   return parseSpec('randomZoom', fields, options)
 }
 

@@ -42,11 +42,11 @@ const fields = {
   test: required(text()),
   /** `[height, width, channels]`. Required. */
   imageShape: required(imageShapeField),
-  /** The names of the labels 0, 1, … Default `null`: the labels that occur. */
+  /** The names of the labels 0, 1, … Default null: the labels that occur. */
   classNames: optional(classNamesField),
-  /** The column of labels: its name in the first line, its index from 0, or −1 for the last. Default `null`: the first. */
+  /** The column of labels: its name in the first line, its index from 0, or −1 for the last. Default null: the first. */
   labelColumn: optional(labelColumnField),
-  /** Whether the first line is names. Default `null`: what it looks like; a line that could be both is refused. */
+  /** Whether the first line is names. Default null: what it looks like; a line that could be both is refused. */
   header: optional(boolean(false)),
 }
 

@@ -1,11 +1,11 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { HeddleError, UsageError } from '../../base/errors.ts'
-import type { Options, Pair } from '../../base/schema.ts'
+import type { Pair } from '../../base/schema.ts'
 import { decodeBmp } from '../pictures/bmp.ts'
 import { MAX_FILE_BYTES, pictureHeader } from '../pictures/format.ts'
 import { type Picture, rgbOfCmyk, usedBits } from '../pictures/picture.ts'
 import { decodePng, pngDepth } from '../pictures/png.ts'
-import { type PreparedSteps, type pictureFields, preparation, preparationSteps } from '../preparation.ts'
+import { type PictureOptions, type PreparedSteps, preparation, preparationSteps } from '../preparation.ts'
 
 export type ColorMode = 'grayscale' | 'rgb'
 
@@ -27,7 +27,7 @@ export interface DecodedImage {
 export async function imageDecoder(
   colorMode: ColorMode,
   imageSize: Pair | null,
-  options: Options<typeof pictureFields> = {},
+  options: PictureOptions = {},
 ): Promise<(file: string | Uint8Array) => Promise<DecodedImage>> {
   const decode = await pictureDecoder()
   const chosen = preparation({ ...options, colorMode, imageSize })

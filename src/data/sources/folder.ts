@@ -12,7 +12,7 @@ import {
   text,
 } from '../../base/schema.ts'
 import { createDataset, type Dataset, type Examples } from '../dataset.ts'
-import { type Preparation, pictureFields, preparation } from '../preparation.ts'
+import { type PictureOptions, type Preparation, pictureFields, preparation } from '../preparation.ts'
 import { stratifiedSplit } from '../split.ts'
 import type { LoadOptions } from './context.ts'
 import { type DecodedImage, imageDecoder, measureBits } from './decode.ts'
@@ -20,11 +20,13 @@ import type { SourceDefinition } from './definition.ts'
 import { describeFound, type ImageFiles, listImageFolder } from './folder-listing.ts'
 import { nameOfPath } from './name-of-path.ts'
 
-const fields = {
+const place = {
   /** The folder, relative to the experiment file. Required. */
   path: required(text()),
-  ...pictureFields,
-  /** Leave out files that cannot be read, and name them in a notice. Default `false`: they are an error. */
+}
+
+const handling = {
+  /** Leave out files that cannot be read, and name them in a notice. Default false: they are an error. */
   skipUnreadable: boolean(false),
   /** The share of each class that becomes test images where the folder has no `test`: at least 0 and below 1. Default 0.2. */
   testSplit: number(0.2, { min: 0, below: 1 }),
@@ -32,7 +34,9 @@ const fields = {
   seed: integer(0, { min: 0 }),
 }
 
-export interface ImageFolderOptions extends Options<typeof fields> {}
+const fields = { ...place, ...pictureFields, ...handling }
+
+export interface ImageFolderOptions extends Options<typeof place>, PictureOptions, Options<typeof handling> {}
 export type ImageFolderSpec = Spec<'imageFolder', typeof fields>
 
 /**` with `test` beside it, and `val`, which is then the

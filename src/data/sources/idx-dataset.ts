@@ -18,7 +18,7 @@ const fields = {
   testImages: required(text()),
   /** The file of their labels. Required. */
   testLabels: required(text()),
-  /** The names of the labels 0, 1, …; as many as the largest label: of 1, 2, … Default `null`: all from 0 to the largest. */
+  /** The names of the labels 0, 1, …; as many as the largest label: of 1, 2, … Default null: all from 0 to the largest. */
   classNames: optional(classNamesField),
 }
 

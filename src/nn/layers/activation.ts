@@ -3,9 +3,11 @@ import { activationField, lowerActivation } from './activations.ts'
 import type { LayerDefinition } from './layer.ts'
 
 const fields = {
+  /** Applied to the outputs: a name, `{ kind: 'elu', alpha }` or `{ kind: 'leakyRelu', negativeSlope }`. Required. */
   activation: required(activationField()),
 }
 
+export interface ActivationOptions extends Options<typeof fields> {}
 export type ActivationSpec = Spec<'activation', typeof fields>
 
 /**
@@ -28,7 +30,7 @@ export type ActivationSpec = Spec<'activation', typeof fields>
  * @example
  * activation({ activation: 'relu' }) // { kind: 'activation', activation: 'relu' }
  */
-export function activation(options: Options<typeof fields>): ActivationSpec {
+export function activation(options: ActivationOptions): ActivationSpec {
   return parseSpec('activation', fields, options)
 }
 

@@ -4,22 +4,29 @@ import { regularizerField } from '../regularizers/regularizer.ts'
 import type { LayerDefinition, ParameterSpec } from './layer.ts'
 
 const fields = {
-  /** The share of the moving statistics that each training step keeps, in [0, 1]. */
+  /** The share of the moving statistics that each training step keeps, in [0, 1]. Default 0.99. */
   momentum: number(0.99, { min: 0, max: 1 }),
-  /** Added to the variance, so that a constant channel is not divided by zero. */
+  /** Added to the variance, so that a constant channel is not divided by zero. Default 0.001. */
   epsilon: number(1e-3, { min: 0 }),
-  /** Learn beta, which is added. */
+  /** Learn beta, which is added. Default true. */
   center: boolean(true),
-  /** Learn gamma, which is multiplied by. */
+  /** Learn gamma, which is multiplied by. Default true. */
   scale: boolean(true),
+  /** What beta starts with. Default 'zeros'. */
   betaInitializer: initializer('zeros'),
+  /** What gamma starts with. Default 'ones'. */
   gammaInitializer: initializer('ones'),
+  /** What the moving mean starts with. Default 'zeros'. */
   movingMeanInitializer: initializer('zeros'),
+  /** What the moving variance starts with. Default 'ones'. */
   movingVarianceInitializer: initializer('ones'),
+  /** What beta adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
   betaRegularizer: regularizerField,
+  /** What gamma adds to the loss, as `betaRegularizer`. Default null. */
   gammaRegularizer: regularizerField,
 }
 
+export interface BatchNormalizationOptions extends Options<typeof fields> {}
 export type BatchNormalizationSpec = Spec<'batchNormalization', typeof fields>
 
 /**
@@ -37,7 +44,7 @@ export type BatchNormalizationSpec = Spec<'batchNormalization', typeof fields>
  * @example
  * batchNormalization({ momentum: 0.9 }).epsilon // 0.001
  */
-export function batchNormalization(options: Options<typeof fields> = {}): BatchNormalizationSpec {
+export function batchNormalization(options: BatchNormalizationOptions = {}): BatchNormalizationSpec {
   return parseSpec('batchNormalization', fields, options)
 }
 

@@ -13,27 +13,33 @@ import type { LayerDefinition } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
 
 const fields = {
-  /** Number of output channels. */
+  /** Number of output channels. Required. */
   filters: required(integer()),
-  /** Steps that a window holds. */
+  /** Steps that a window holds. Required. */
   kernelSize: required(integer()),
+  /** Distance between windows, in steps. Default 1. */
   strides: integer(1),
-  /** `valid`: only whole windows; `same`: zeros around the sequence, so that stride 1 keeps its length. */
+  /** `valid`: only whole windows; `same`: zeros around the sequence, so that stride 1 keeps its length. Default 'valid'. */
   padding: oneOf(['valid', 'same'], 'valid'),
-  /** Distance between the steps that a window reads. */
+  /** Distance between the steps that a window reads. Default 1. */
   dilationRate: integer(1),
-  /** Channels and filters are cut into this many groups that do not see each other. */
+  /** Channels and filters are cut into this many groups that do not see each other. Default 1. */
   groups: integer(1),
+  /** Applied to the outputs: a name, `{ kind: 'elu', alpha }` or `{ kind: 'leakyRelu', negativeSlope }`. Default 'linear'. */
   activation: activationField('linear'),
+  /** Add a learned number to each output. Default true. */
   useBias: boolean(true),
+  /** What the kernel starts with. Default 'glorotUniform'. */
   kernelInitializer: initializer('glorotUniform'),
+  /** What the bias starts with. Default 'zeros'. */
   biasInitializer: initializer('zeros'),
-  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. */
+  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
   kernelRegularizer: regularizerField,
+  /** What the bias adds to the loss, as `kernelRegularizer`. Default null. */
   biasRegularizer: regularizerField,
 }
 
-export type Conv1DOptions = Options<typeof fields>
+export interface Conv1DOptions extends Options<typeof fields> {}
 export type Conv1DSpec = Spec<'conv1d', typeof fields>
 
 /**

@@ -21,27 +21,33 @@ import type { LayerDefinition } from './layer.ts'
 import { imageOf, windowExtent } from './window.ts'
 
 const fields = {
-  /** Number of output channels. */
+  /** Number of output channels. Required. */
   filters: required(integer()),
-  /** `[height, width]` of the window, or one number for both. */
+  /** `[height, width]` of the window, or one number for both. Required. */
   kernelSize: required(pair()),
+  /** Distance between windows: `[vertical, horizontal]`, or one number for both. Default [1, 1]. */
   strides: pair([1, 1]),
-  /** `valid`: only whole windows; `same`: zeros around the image, so that stride 1 keeps its size. */
+  /** `valid`: only whole windows; `same`: zeros around the image, so that stride 1 keeps its size. Default 'valid'. */
   padding: oneOf(['valid', 'same'], 'valid'),
-  /** Distance between the rows and columns that a window reads. */
+  /** Distance between the rows and columns that a window reads. Default [1, 1]. */
   dilationRate: pair([1, 1]),
-  /** Channels and filters are cut into this many groups that do not see each other. */
+  /** Channels and filters are cut into this many groups that do not see each other. Default 1. */
   groups: integer(1),
+  /** Applied to the outputs: a name, `{ kind: 'elu', alpha }` or `{ kind: 'leakyRelu', negativeSlope }`. Default 'linear'. */
   activation: activationField('linear'),
+  /** Add a learned number to each output. Default true. */
   useBias: boolean(true),
+  /** What the kernel starts with. Default 'glorotUniform'. */
   kernelInitializer: initializer('glorotUniform'),
+  /** What the bias starts with. Default 'zeros'. */
   biasInitializer: initializer('zeros'),
-  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. */
+  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
   kernelRegularizer: regularizerField,
+  /** What the bias adds to the loss, as `kernelRegularizer`. Default null. */
   biasRegularizer: regularizerField,
 }
 
-export type Conv2DOptions = Options<typeof fields>
+export interface Conv2DOptions extends Options<typeof fields> {}
 export type Conv2DSpec = Spec<'conv2d', typeof fields>
 
 /**

@@ -7,18 +7,23 @@ import { activationField, lowerActivation } from './activations.ts'
 import type { LayerDefinition } from './layer.ts'
 
 const fields = {
-  /** Number of outputs. */
+  /** Number of outputs. Required. */
   units: required(integer()),
+  /** Applied to the outputs: a name, `{ kind: 'elu', alpha }` or `{ kind: 'leakyRelu', negativeSlope }`. Default 'linear'. */
   activation: activationField('linear'),
+  /** Add a learned number to each output. Default true. */
   useBias: boolean(true),
+  /** What the kernel starts with. Default 'glorotUniform'. */
   kernelInitializer: initializer('glorotUniform'),
+  /** What the bias starts with. Default 'zeros'. */
   biasInitializer: initializer('zeros'),
-  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. */
+  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
   kernelRegularizer: regularizerField,
+  /** What the bias adds to the loss, as `kernelRegularizer`. Default null. */
   biasRegularizer: regularizerField,
 }
 
-export type DenseOptions = Options<typeof fields>
+export interface DenseOptions extends Options<typeof fields> {}
 export type DenseSpec = Spec<'dense', typeof fields>
 
 /**

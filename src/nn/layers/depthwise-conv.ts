@@ -14,6 +14,7 @@ import {
   asRow,
   biasOf,
   type DepthwiseInput,
+  type DepthwiseOptions,
   depthwiseFields,
   depthwiseKernel,
 } from './depthwise.ts'
@@ -21,35 +22,48 @@ import type { LayerDefinition, ParameterSpec } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
 import { imageOf, windowExtent } from './window.ts'
 
-const common = {
-  ...depthwiseFields,
+const learned = {
+  /** Applied to the outputs: a name, `{ kind: 'elu', alpha }` or `{ kind: 'leakyRelu', negativeSlope }`. Default 'linear'. */
   activation: activationField('linear'),
+  /** Add a learned number to each output. Default true. */
   useBias: boolean(true),
+  /** What the depthwise kernel starts with. Default 'glorotUniform'. */
   depthwiseInitializer: initializer('glorotUniform'),
+  /** What the bias starts with. Default 'zeros'. */
   biasInitializer: initializer('zeros'),
+  /** What the depthwise kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
   depthwiseRegularizer: regularizerField,
+  /** What the bias adds to the loss, as `depthwiseRegularizer`. Default null. */
   biasRegularizer: regularizerField,
 }
 
-const fields1d = {
-  /** Steps that a window holds. */
+interface LearnedOptions extends DepthwiseOptions, Options<typeof learned> {}
+
+const steps = {
+  /** Steps that a window holds. Required. */
   kernelSize: required(integer()),
+  /** Distance between windows, in steps. Default 1. */
   strides: integer(1),
-  /** Distance between the steps that a window reads. */
+  /** Distance between the steps that a window reads. Default 1. */
   dilationRate: integer(1),
-  ...common,
 }
 
-const fields2d = {
-  /** `[height, width]` of the window, or one number for both. */
+const fields1d = { ...steps, ...depthwiseFields, ...learned }
+
+const window = {
+  /** `[height, width]` of the window, or one number for both. Required. */
   kernelSize: required(pair()),
+  /** Distance between windows: `[vertical, horizontal]`, or one number for both. Default [1, 1]. */
   strides: pair([1, 1]),
-  /** Distance between the rows and columns that a window reads. */
+  /** Distance between the rows and columns that a window reads. Default [1, 1]. */
   dilationRate: pair([1, 1]),
-  ...common,
 }
 
+const fields2d = { ...window, ...depthwiseFields, ...learned }
+
+export interface DepthwiseConv1DOptions extends Options<typeof steps>, LearnedOptions {}
 export type DepthwiseConv1DSpec = Spec<'depthwiseConv1d', typeof fields1d>
+export interface DepthwiseConv2DOptions extends Options<typeof window>, LearnedOptions {}
 export type DepthwiseConv2DSpec = Spec<'depthwiseConv2d', typeof fields2d>
 
 /**
@@ -64,7 +78,7 @@ export type DepthwiseConv2DSpec = Spec<'depthwiseConv2d', typeof fields2d>
  * @example
  * buildModel(sequential([depthwiseConv1d({ kernelSize: 3, depthMultiplier: 2 })]), [28, 8]).outputShape // [26, 16]
  */
-export function depthwiseConv1d(options: Options<typeof fields1d>): DepthwiseConv1DSpec {
+export function depthwiseConv1d(options: DepthwiseConv1DOptions): DepthwiseConv1DSpec {
   return parseSpec('depthwiseConv1d', fields1d, options)
 }
 
@@ -82,7 +96,7 @@ export function depthwiseConv1d(options: Options<typeof fields1d>): DepthwiseCon
  * @example
  * buildModel(sequential([depthwiseConv2d({ kernelSize: 3 })]), [28, 28, 8]).outputShape // [26, 26, 8]
  */
-export function depthwiseConv2d(options: Options<typeof fields2d>): DepthwiseConv2DSpec {
+export function depthwiseConv2d(options: DepthwiseConv2DOptions): DepthwiseConv2DSpec {
   return parseSpec('depthwiseConv2d', fields2d, options)
 }
 

@@ -1,4 +1,4 @@
-import { integer, oneOf } from '../../base/schema.ts'
+import { integer, type Options, oneOf } from '../../base/schema.ts'
 import { type Shape, sizeOf } from '../../base/shape.ts'
 import type { Fans, Initializer } from '../initializers/initializer.ts'
 import type { RegularizerSpec } from '../regularizers/regularizer.ts'
@@ -9,11 +9,13 @@ import type { ParameterSpec } from './layer.ts'
 
 /** Options of all depthwise convolutions, whatever the rank of their window. */
 export const depthwiseFields = {
-  /** `valid`: only whole windows; `same`: zeros around the input, so that stride 1 keeps its size. */
+  /** `valid`: only whole windows; `same`: zeros around the input, so that stride 1 keeps its size. Default 'valid'. */
   padding: oneOf(['valid', 'same'], 'valid'),
-  /** Filters of each channel. */
+  /** Filters of each channel. Default 1. */
   depthMultiplier: integer(1),
 }
+
+export interface DepthwiseOptions extends Options<typeof depthwiseFields> {}
 
 /** A depthwise convolution over images; those over sequences are images of one row. */
 export interface ImageDepthwise

@@ -2,10 +2,11 @@ import { number, type Options, parseSpec, required, type Spec } from '../../base
 import type { LayerDefinition } from './layer.ts'
 
 const fields = {
-  /** The share of values set to zero while training, in [0, 1). */
+  /** The share of values set to zero while training, in [0, 1). Required. */
   rate: required(number(undefined, { min: 0, below: 1 })),
 }
 
+export interface DropoutOptions extends Options<typeof fields> {}
 export type DropoutSpec = Spec<'dropout', typeof fields>
 
 /**
@@ -17,7 +18,7 @@ export type DropoutSpec = Spec<'dropout', typeof fields>
  * @example
  * dropout({ rate: 0.5 }) // { kind: 'dropout', rate: 0.5 }
  */
-export function dropout(options: Options<typeof fields>): DropoutSpec {
+export function dropout(options: DropoutOptions): DropoutSpec {
   return parseSpec('dropout', fields, options)
 }
 

@@ -1,4 +1,4 @@
-import { type Options, parseSpec, type Spec } from '../../base/schema.ts'
+import { type NoOptions, parseSpec, type Spec } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import type { LayerDefinition } from './layer.ts'
 
@@ -14,7 +14,7 @@ export type FlattenSpec = Spec<'flatten', typeof fields>
  * @example
  * flatten() // { kind: 'flatten' }
  */
-export function flatten(options: Options<typeof fields> = {}): FlattenSpec {
+export function flatten(options: NoOptions = {}): FlattenSpec {
   return parseSpec('flatten', fields, options)
 }
 

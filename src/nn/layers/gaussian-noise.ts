@@ -2,10 +2,11 @@ import { number, type Options, parseSpec, required, type Spec } from '../../base
 import type { LayerDefinition } from './layer.ts'
 
 const fields = {
-  /** The standard deviation of what is added, in [0, 1]. */
+  /** The standard deviation of what is added, in [0, 1]. Required. */
   stddev: required(number(undefined, { min: 0, max: 1 })),
 }
 
+export interface GaussianNoiseOptions extends Options<typeof fields> {}
 export type GaussianNoiseSpec = Spec<'gaussianNoise', typeof fields>
 
 /**
@@ -17,7 +18,7 @@ export type GaussianNoiseSpec = Spec<'gaussianNoise', typeof fields>
  * @example
  * gaussianNoise({ stddev: 0.1 }) // { kind: 'gaussianNoise', stddev: 0.1 }
  */
-export function gaussianNoise(options: Options<typeof fields>): GaussianNoiseSpec {
+export function gaussianNoise(options: GaussianNoiseOptions): GaussianNoiseSpec {
   return parseSpec('gaussianNoise', fields, options)
 }
 

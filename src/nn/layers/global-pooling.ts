@@ -6,11 +6,11 @@ import { rowOf } from './sequence.ts'
 import { imageOf } from './window.ts'
 
 const fields = {
-  /** Keep the pooled axes, with length 1. */
+  /** Keep the pooled axes, with length 1. Default false. */
   keepdims: boolean(false),
 }
 
-type GlobalPoolingOptions = Options<typeof fields>
+export interface GlobalPoolingOptions extends Options<typeof fields> {}
 export type GlobalAveragePooling1DSpec = Spec<'globalAveragePooling1d', typeof fields>
 export type GlobalAveragePooling2DSpec = Spec<'globalAveragePooling2d', typeof fields>
 export type GlobalMaxPooling1DSpec = Spec<'globalMaxPooling1d', typeof fields>

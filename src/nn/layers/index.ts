@@ -71,29 +71,45 @@ export function definitionOf(spec: LayerSpec): LayerDefinition<LayerSpec> {
   return layers.of(spec)
 }
 
-export { activation } from './activation.ts'
-export { batchNormalization } from './batch-normalization.ts'
-export { conv1d } from './conv-1d.ts'
-export { conv2d } from './conv-2d.ts'
-export { dense } from './dense.ts'
-export { depthwiseConv1d, depthwiseConv2d } from './depthwise-conv.ts'
-export { dropout } from './dropout.ts'
-export { flatten } from './flatten.ts'
-export { gaussianNoise } from './gaussian-noise.ts'
+export { type ActivationOptions, activation } from './activation.ts'
+export { type BatchNormalizationOptions, batchNormalization } from './batch-normalization.ts'
+export { type Conv1DOptions, conv1d } from './conv-1d.ts'
+export { type Conv2DOptions, conv2d } from './conv-2d.ts'
+export { type DenseOptions, dense } from './dense.ts'
 export {
+  type DepthwiseConv1DOptions,
+  type DepthwiseConv2DOptions,
+  depthwiseConv1d,
+  depthwiseConv2d,
+} from './depthwise-conv.ts'
+export { type DropoutOptions, dropout } from './dropout.ts'
+export { flatten } from './flatten.ts'
+export { type GaussianNoiseOptions, gaussianNoise } from './gaussian-noise.ts'
+export {
+  type GlobalPoolingOptions,
   globalAveragePooling1d,
   globalAveragePooling2d,
   globalMaxPooling1d,
   globalMaxPooling2d,
 } from './global-pooling.ts'
 export type { LayerDefinition } from './layer.ts'
-export { layerNormalization } from './layer-normalization.ts'
+export { type LayerNormalizationOptions, layerNormalization } from './layer-normalization.ts'
 export { add, concatenate } from './merge.ts'
-export { normalization } from './normalization.ts'
-export { averagePooling1d, maxPooling1d } from './pooling-1d.ts'
-export { averagePooling2d, maxPooling2d } from './pooling-2d.ts'
-export { rescaling } from './rescaling.ts'
-export { reshape } from './reshape.ts'
-export { separableConv1d, separableConv2d } from './separable-conv.ts'
-export { spatialDropout1d, spatialDropout2d } from './spatial-dropout.ts'
-export { zeroPadding1d, zeroPadding2d } from './zero-padding.ts'
+export { type NormalizationOptions, normalization } from './normalization.ts'
+export { averagePooling1d, maxPooling1d, type Pooling1DOptions } from './pooling-1d.ts'
+export { averagePooling2d, maxPooling2d, type Pooling2DOptions } from './pooling-2d.ts'
+export { type RescalingOptions, rescaling } from './rescaling.ts'
+export { type ReshapeOptions, reshape } from './reshape.ts'
+export {
+  type SeparableConv1DOptions,
+  type SeparableConv2DOptions,
+  separableConv1d,
+  separableConv2d,
+} from './separable-conv.ts'
+export { type SpatialDropoutOptions, spatialDropout1d, spatialDropout2d } from './spatial-dropout.ts'
+export {
+  type ZeroPadding1DOptions,
+  type ZeroPadding2DOptions,
+  zeroPadding1d,
+  zeroPadding2d,
+} from './zero-padding.ts'

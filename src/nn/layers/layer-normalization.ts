@@ -4,18 +4,23 @@ import { regularizerField } from '../regularizers/regularizer.ts'
 import type { LayerDefinition } from './layer.ts'
 
 const fields = {
-  /** Added to the variance, so that a row of equal values is not divided by zero. */
+  /** Added to the variance, so that a row of equal values is not divided by zero. Default 0.001. */
   epsilon: number(1e-3, { min: 0 }),
-  /** Learn beta, which is added. */
+  /** Learn beta, which is added. Default true. */
   center: boolean(true),
-  /** Learn gamma, which is multiplied by. */
+  /** Learn gamma, which is multiplied by. Default true. */
   scale: boolean(true),
+  /** What beta starts with. Default 'zeros'. */
   betaInitializer: initializer('zeros'),
+  /** What gamma starts with. Default 'ones'. */
   gammaInitializer: initializer('ones'),
+  /** What beta adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
   betaRegularizer: regularizerField,
+  /** What gamma adds to the loss, as `betaRegularizer`. Default null. */
   gammaRegularizer: regularizerField,
 }
 
+export interface LayerNormalizationOptions extends Options<typeof fields> {}
 export type LayerNormalizationSpec = Spec<'layerNormalization', typeof fields>
 
 /**
@@ -29,7 +34,7 @@ export type LayerNormalizationSpec = Spec<'layerNormalization', typeof fields>
  * @example
  * buildModel(sequential([layerNormalization()]), [28, 28, 3]).parameterCount // 6
  */
-export function layerNormalization(options: Options<typeof fields> = {}): LayerNormalizationSpec {
+export function layerNormalization(options: LayerNormalizationOptions = {}): LayerNormalizationSpec {
   return parseSpec('layerNormalization', fields, options)
 }
 

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
-import { type Options, parseSpec, type Spec } from '../../base/schema.ts'
+import { type NoOptions, parseSpec, type Spec } from '../../base/schema.ts'
 import { formatShape, sameShape } from '../../base/shape.ts'
 import type { LayerDefinition } from './layer.ts'
 
@@ -16,7 +16,7 @@ export type ConcatenateSpec = Spec<'concatenate', typeof fields>
  * @example
  * graph({ a: [conv2d({ filters: 8, kernelSize: 3, padding: 'same' }), 'input'], sum: [add(), 'a', 'a'] })
  */
-export function add(options: Options<typeof fields> = {}): AddSpec {
+export function add(options: NoOptions = {}): AddSpec {
   return parseSpec('add', fields, options)
 }
 
@@ -28,7 +28,7 @@ export function add(options: Options<typeof fields> = {}): AddSpec {
  * @example
  * concatenate() // { kind: 'concatenate' }
  */
-export function concatenate(options: Options<typeof fields> = {}): ConcatenateSpec {
+export function concatenate(options: NoOptions = {}): ConcatenateSpec {
   return parseSpec('concatenate', fields, options)
 }
 

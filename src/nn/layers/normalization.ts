@@ -12,10 +12,13 @@ const MAX_CHANNELS = 2 ** 16
 const LEAST_DEVIATION = 1e-7
 
 const fields = {
+  /** Subtracted: one number, or one for each channel. Required. */
   mean: required(perChannel()),
+  /** Divided by its square root: one number of at least 0, or one for each channel. Required. */
   variance: required(perChannel({ min: 0 })),
 }
 
+export interface NormalizationOptions extends Options<typeof fields> {}
 export type NormalizationSpec = Spec<'normalization', typeof fields>
 
 /**
@@ -28,7 +31,7 @@ export type NormalizationSpec = Spec<'normalization', typeof fields>
  * @example
  * normalization({ mean: 0.5, variance: 0.25 }) // { kind: 'normalization', mean: 0.5, variance: 0.25 }
  */
-export function normalization(options: Options<typeof fields>): NormalizationSpec {
+export function normalization(options: NormalizationOptions): NormalizationSpec {
   const spec = parseSpec('normalization', fields, options)
   const [means, variances] = [lengthOf(spec.mean), lengthOf(spec.variance)]
   if (means !== variances) {

@@ -4,14 +4,15 @@ import { type ImagePooling, lowerPooling, type PoolingOp, pooledShape } from './
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
 
 const fields = {
-  /** Steps that a window holds. */
+  /** Steps that a window holds. Default 2. */
   poolSize: integer(2),
-  /** Distance between windows; left out: the pool size, so that windows do not overlap. */
+  /** Distance between windows; left out: the pool size, so that windows do not overlap. Default null. */
   strides: optional(integer()),
+  /** `valid`: only whole windows; `same`: windows over the edge too, so that stride 1 keeps the size. Default 'valid'. */
   padding: oneOf(['valid', 'same'], 'valid'),
 }
 
-export type Pooling1DOptions = Options<typeof fields>
+export interface Pooling1DOptions extends Options<typeof fields> {}
 export type MaxPooling1DSpec = Spec<'maxPooling1d', typeof fields>
 export type AveragePooling1DSpec = Spec<'averagePooling1d', typeof fields>
 

@@ -4,14 +4,15 @@ import { type ImagePooling, lowerPooling, type PoolingOp, pooledShape } from './
 import { imageOf } from './window.ts'
 
 const fields = {
-  /** `[height, width]` of the window, or one number for both. */
+  /** `[height, width]` of the window, or one number for both. Default [2, 2]. */
   poolSize: pair([2, 2]),
-  /** Distance between windows; left out: the pool size, so that windows do not overlap. */
+  /** Distance between windows; left out: the pool size, so that windows do not overlap. Default null. */
   strides: optional(pair()),
+  /** `valid`: only whole windows; `same`: windows over the edge too, so that stride 1 keeps the size. Default 'valid'. */
   padding: oneOf(['valid', 'same'], 'valid'),
 }
 
-export type Pooling2DOptions = Options<typeof fields>
+export interface Pooling2DOptions extends Options<typeof fields> {}
 export type MaxPooling2DSpec = Spec<'maxPooling2d', typeof fields>
 export type AveragePooling2DSpec = Spec<'averagePooling2d', typeof fields>
 

@@ -2,10 +2,13 @@ import { number, type Options, parseSpec, required, type Spec } from '../../base
 import type { LayerDefinition } from './layer.ts'
 
 const fields = {
+  /** Every value is multiplied by it. Required. */
   scale: required(number()),
+  /** Added after that. Default 0. */
   offset: number(0),
 }
 
+export interface RescalingOptions extends Options<typeof fields> {}
 export type RescalingSpec = Spec<'rescaling', typeof fields>
 
 /**
@@ -16,7 +19,7 @@ export type RescalingSpec = Spec<'rescaling', typeof fields>
  * @example
  * rescaling({ scale: 2, offset: -1 }) // { kind: 'rescaling', scale: 2, offset: -1 }
  */
-export function rescaling(options: Options<typeof fields>): RescalingSpec {
+export function rescaling(options: RescalingOptions): RescalingSpec {
   return parseSpec('rescaling', fields, options)
 }
 

@@ -4,10 +4,11 @@ import { formatShape, type Shape, sizeOf } from '../../base/shape.ts'
 import type { LayerDefinition } from './layer.ts'
 
 const fields = {
-  /** The new shape of one example; one axis may be −1: what is left for it. */
+  /** The new shape of one example; one axis may be −1: what is left for it. Required. */
   targetShape: required(axes()),
 }
 
+export interface ReshapeOptions extends Options<typeof fields> {}
 export type ReshapeSpec = Spec<'reshape', typeof fields>
 
 /**
@@ -19,7 +20,7 @@ export type ReshapeSpec = Spec<'reshape', typeof fields>
  * @example
  * buildModel(sequential([reshape({ targetShape: [28, -1] })]), [28, 28, 1]).outputShape // [28, 28]
  */
-export function reshape(options: Options<typeof fields>): ReshapeSpec {
+export function reshape(options: ReshapeOptions): ReshapeSpec {
   return parseSpec('reshape', fields, options)
 }
 

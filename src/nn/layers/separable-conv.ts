@@ -14,6 +14,7 @@ import {
   asRow,
   biasOf,
   type DepthwiseInput,
+  type DepthwiseOptions,
   depthwiseFields,
   depthwiseKernel,
   type ImageDepthwise,
@@ -22,41 +23,56 @@ import type { LayerDefinition, Lowering, ParameterSpec, Value } from './layer.ts
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
 import { imageOf, windowExtent } from './window.ts'
 
-const common = {
-  ...depthwiseFields,
+const learned = {
+  /** Applied to the outputs: a name, `{ kind: 'elu', alpha }` or `{ kind: 'leakyRelu', negativeSlope }`. Default 'linear'. */
   activation: activationField('linear'),
+  /** Add a learned number to each output. Default true. */
   useBias: boolean(true),
+  /** What the depthwise kernel starts with. Default 'glorotUniform'. */
   depthwiseInitializer: initializer('glorotUniform'),
+  /** What the pointwise kernel starts with. Default 'glorotUniform'. */
   pointwiseInitializer: initializer('glorotUniform'),
+  /** What the bias starts with. Default 'zeros'. */
   biasInitializer: initializer('zeros'),
+  /** What the depthwise kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
   depthwiseRegularizer: regularizerField,
+  /** What the pointwise kernel adds to the loss, as `depthwiseRegularizer`. Default null. */
   pointwiseRegularizer: regularizerField,
+  /** What the bias adds to the loss, as `depthwiseRegularizer`. Default null. */
   biasRegularizer: regularizerField,
 }
 
-const fields1d = {
-  /** Number of output channels. */
+interface LearnedOptions extends DepthwiseOptions, Options<typeof learned> {}
+
+const steps = {
+  /** Number of output channels. Required. */
   filters: required(integer()),
-  /** Steps that a window holds. */
+  /** Steps that a window holds. Required. */
   kernelSize: required(integer()),
+  /** Distance between windows, in steps. Default 1. */
   strides: integer(1),
-  /** Distance between the steps that a window reads. */
+  /** Distance between the steps that a window reads. Default 1. */
   dilationRate: integer(1),
-  ...common,
 }
 
-const fields2d = {
-  /** Number of output channels. */
+const fields1d = { ...steps, ...depthwiseFields, ...learned }
+
+const window = {
+  /** Number of output channels. Required. */
   filters: required(integer()),
-  /** `[height, width]` of the window, or one number for both. */
+  /** `[height, width]` of the window, or one number for both. Required. */
   kernelSize: required(pair()),
+  /** Distance between windows: `[vertical, horizontal]`, or one number for both. Default [1, 1]. */
   strides: pair([1, 1]),
-  /** Distance between the rows and columns that a window reads. */
+  /** Distance between the rows and columns that a window reads. Default [1, 1]. */
   dilationRate: pair([1, 1]),
-  ...common,
 }
 
+const fields2d = { ...window, ...depthwiseFields, ...learned }
+
+export interface SeparableConv1DOptions extends Options<typeof steps>, LearnedOptions {}
 export type SeparableConv1DSpec = Spec<'separableConv1d', typeof fields1d>
+export interface SeparableConv2DOptions extends Options<typeof window>, LearnedOptions {}
 export type SeparableConv2DSpec = Spec<'separableConv2d', typeof fields2d>
 
 /**
@@ -72,7 +88,7 @@ export type SeparableConv2DSpec = Spec<'separableConv2d', typeof fields2d>
  * @example
  * buildModel(sequential([separableConv1d({ filters: 32, kernelSize: 3 })]), [28, 8]).outputShape // [26, 32]
  */
-export function separableConv1d(options: Options<typeof fields1d>): SeparableConv1DSpec {
+export function separableConv1d(options: SeparableConv1DOptions): SeparableConv1DSpec {
   return parseSpec('separableConv1d', fields1d, options)
 }
 
@@ -90,7 +106,7 @@ export function separableConv1d(options: Options<typeof fields1d>): SeparableCon
  * @example
  * buildModel(sequential([separableConv2d({ filters: 64, kernelSize: 3 })]), [28, 28, 32]).parameterCount // 2400
  */
-export function separableConv2d(options: Options<typeof fields2d>): SeparableConv2DSpec {
+export function separableConv2d(options: SeparableConv2DOptions): SeparableConv2DSpec {
   return parseSpec('separableConv2d', fields2d, options)
 }
 

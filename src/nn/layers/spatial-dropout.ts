@@ -5,11 +5,11 @@ import { rowOf } from './sequence.ts'
 import { imageOf } from './window.ts'
 
 const fields = {
-  /** The share of channels set to zero while training, in [0, 1). */
+  /** The share of channels set to zero while training, in [0, 1). Required. */
   rate: required(number(undefined, { min: 0, below: 1 })),
 }
 
-type SpatialDropoutOptions = Options<typeof fields>
+export interface SpatialDropoutOptions extends Options<typeof fields> {}
 export type SpatialDropout1DSpec = Spec<'spatialDropout1d', typeof fields>
 export type SpatialDropout2DSpec = Spec<'spatialDropout2d', typeof fields>
 

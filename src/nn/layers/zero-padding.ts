@@ -9,16 +9,18 @@ import { imageOf } from './window.ts'
 type Borders = readonly [Pair, Pair]
 
 const fields1d = {
-  /** `[before, after]`, or one number for both. */
+  /** `[before, after]`, or one number for both. Default [1, 1]. */
   padding: border(),
 }
 
 const fields2d = {
-  /** `[[top, bottom], [left, right]]`, `[vertical, horizontal]` with equal sides, or one number for all four. */
+  /** `[[top, bottom], [left, right]]`, `[vertical, horizontal]` with equal sides, or one number for all four. Default [[1, 1], [1, 1]]. */
   padding: borders(),
 }
 
+export interface ZeroPadding1DOptions extends Options<typeof fields1d> {}
 export type ZeroPadding1DSpec = Spec<'zeroPadding1d', typeof fields1d>
+export interface ZeroPadding2DOptions extends Options<typeof fields2d> {}
 export type ZeroPadding2DSpec = Spec<'zeroPadding2d', typeof fields2d>
 
 /**
@@ -30,7 +32,7 @@ export type ZeroPadding2DSpec = Spec<'zeroPadding2d', typeof fields2d>
  * @example
  * zeroPadding1d({ padding: [2, 0] }).padding // [2, 0]
  */
-export function zeroPadding1d(options: Options<typeof fields1d> = {}): ZeroPadding1DSpec {
+export function zeroPadding1d(options: ZeroPadding1DOptions = {}): ZeroPadding1DSpec {
   return parseSpec('zeroPadding1d', fields1d, options)
 }
 
@@ -44,7 +46,7 @@ export function zeroPadding1d(options: Options<typeof fields1d> = {}): ZeroPaddi
  * @example
  * zeroPadding2d({ padding: [1, 2] }).padding // [[1, 1], [2, 2]]
  */
-export function zeroPadding2d(options: Options<typeof fields2d> = {}): ZeroPadding2DSpec {
+export function zeroPadding2d(options: ZeroPadding2DOptions = {}): ZeroPadding2DSpec {
   return parseSpec('zeroPadding2d', fields2d, options)
 }
 

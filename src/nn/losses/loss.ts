@@ -1,28 +1,43 @@
 import { type Definition, family, type SpecOf } from '../../base/family.ts'
-import { boolean, number, type Options, oneOf, parseSpec, type Spec } from '../../base/schema.ts'
+import {
+  boolean,
+  type NoOptions,
+  number,
+  type Options,
+  oneOf,
+  parseSpec,
+  type Spec,
+} from '../../base/schema.ts'
 import type { LossKind } from '../../ops/loss.ts'
 
 const crossEntropyFields = {
-  /** The network's outputs are logits: softmax (binary: sigmoid) belongs to the loss. */
+  /** The network's outputs are logits: softmax (binary: sigmoid) belongs to the loss. Default false. */
   fromLogits: boolean(false),
   /**
    * `shortcut`: on a softmax or sigmoid head the loss works on the head's logits, as Keras on TensorFlow does.
    * `literal`: the loss takes the outputs as they are, whatever made them. See docs/decisions/0007-loss-semantics.md.
+   * Default 'shortcut'.
    */
   semantics: oneOf(['shortcut', 'literal'], 'shortcut'),
 }
 
-const categoricalFields = {
-  ...crossEntropyFields,
-  /** The share of each target that is spread evenly over all classes. */
+const smoothing = {
+  /** The share of each target that is spread evenly over all classes. Default 0. */
   labelSmoothing: number(0, { min: 0, below: 1 }),
 }
 
+const categoricalFields = { ...crossEntropyFields, ...smoothing }
+
+export interface CategoricalCrossentropyOptions
+  extends Options<typeof crossEntropyFields>,
+    Options<typeof smoothing> {}
 export type CategoricalCrossentropySpec = Spec<'categoricalCrossentropy', typeof categoricalFields>
+export interface SparseCategoricalCrossentropyOptions extends Options<typeof crossEntropyFields> {}
 export type SparseCategoricalCrossentropySpec = Spec<
   'sparseCategoricalCrossentropy',
   typeof crossEntropyFields
 >
+export interface BinaryCrossentropyOptions extends Options<typeof crossEntropyFields> {}
 export type BinaryCrossentropySpec = Spec<'binaryCrossentropy', typeof crossEntropyFields>
 export type MeanSquaredErrorSpec = Spec<'meanSquaredError', Record<never, never>>
 
@@ -41,7 +56,7 @@ export type MeanSquaredErrorSpec = Spec<'meanSquaredError', Record<never, never>
  * categoricalCrossentropy({ labelSmoothing: 0.1 }).labelSmoothing // 0.1
  */
 export function categoricalCrossentropy(
-  options: Options<typeof categoricalFields> = {},
+  options: CategoricalCrossentropyOptions = {},
 ): CategoricalCrossentropySpec {
   return parseSpec('categoricalCrossentropy', categoricalFields, options)
 }
@@ -57,7 +72,7 @@ export function categoricalCrossentropy(
  * sparseCategoricalCrossentropy() // { kind: 'sparseCategoricalCrossentropy', fromLogits: false, semantics: 'shortcut' }
  */
 export function sparseCategoricalCrossentropy(
-  options: Options<typeof crossEntropyFields> = {},
+  options: SparseCategoricalCrossentropyOptions = {},
 ): SparseCategoricalCrossentropySpec {
   return parseSpec('sparseCategoricalCrossentropy', crossEntropyFields, options)
 }
@@ -74,7 +89,7 @@ export function sparseCategoricalCrossentropy(
  * @example
  * binaryCrossentropy() // { kind: 'binaryCrossentropy', fromLogits: false, semantics: 'shortcut' }
  */
-export function binaryCrossentropy(options: Options<typeof crossEntropyFields> = {}): BinaryCrossentropySpec {
+export function binaryCrossentropy(options: BinaryCrossentropyOptions = {}): BinaryCrossentropySpec {
   return parseSpec('binaryCrossentropy', crossEntropyFields, options)
 }
 
@@ -87,7 +102,7 @@ export function binaryCrossentropy(options: Options<typeof crossEntropyFields> =
  * @example
  * meanSquaredError() // { kind: 'meanSquaredError' }
  */
-export function meanSquaredError(options: Readonly<Record<string, never>> = {}): MeanSquaredErrorSpec {
+export function meanSquaredError(options: NoOptions = {}): MeanSquaredErrorSpec {
   return parseSpec('meanSquaredError', {}, options)
 }
 

@@ -3,11 +3,15 @@ import { learningRateField } from '../schedules/schedule.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
 const fields = {
+  /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.001. */
   learningRate: learningRateField(0.001),
+  /** How much of the mean of the squared gradient each step keeps: at least 0 and below 1. Default 0.95. */
   rho: number(0.95, { min: 0, below: 1 }),
+  /** Added where a step divides, so that it never divides by zero; at least 0. Default 1e-7. */
   epsilon: number(1e-7, { min: 0 }),
 }
 
+export interface AdadeltaOptions extends Options<typeof fields> {}
 export type AdadeltaSpec = Spec<'adadelta', typeof fields>
 
 /**
@@ -19,7 +23,7 @@ export type AdadeltaSpec = Spec<'adadelta', typeof fields>
  * @example
  * adadelta({ learningRate: 1 }).rho // 0.95
  */
-export function adadelta(options: Options<typeof fields> = {}): AdadeltaSpec {
+export function adadelta(options: AdadeltaOptions = {}): AdadeltaSpec {
   return parseSpec('adadelta', fields, options)
 }
 

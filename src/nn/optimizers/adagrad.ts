@@ -3,11 +3,15 @@ import { learningRateField } from '../schedules/schedule.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
 const fields = {
+  /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.001. */
   learningRate: learningRateField(0.001),
+  /** What the sum of squared gradients starts with, at least 0. Default 0.1. */
   initialAccumulatorValue: number(0.1, { min: 0 }),
+  /** Added where a step divides, so that it never divides by zero; at least 0. Default 1e-7. */
   epsilon: number(1e-7, { min: 0 }),
 }
 
+export interface AdagradOptions extends Options<typeof fields> {}
 export type AdagradSpec = Spec<'adagrad', typeof fields>
 
 /**
@@ -19,7 +23,7 @@ export type AdagradSpec = Spec<'adagrad', typeof fields>
  * @example
  * adagrad().initialAccumulatorValue // 0.1
  */
-export function adagrad(options: Options<typeof fields> = {}): AdagradSpec {
+export function adagrad(options: AdagradOptions = {}): AdagradSpec {
   return parseSpec('adagrad', fields, options)
 }
 

@@ -4,12 +4,17 @@ import { learningRateField } from '../schedules/schedule.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
 export const adamFields = {
+  /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.001. */
   learningRate: learningRateField(0.001),
+  /** How much of the mean of the gradient each step keeps: at least 0 and below 1. Default 0.9. */
   beta1: number(0.9, { min: 0, below: 1 }),
+  /** How much of the mean of the squared gradient each step keeps: at least 0 and below 1. Default 0.999. */
   beta2: number(0.999, { min: 0, below: 1 }),
+  /** Added where a step divides, so that it never divides by zero; at least 0. Default 1e-7. */
   epsilon: number(1e-7, { min: 0 }),
 }
 
+export interface AdamOptions extends Options<typeof adamFields> {}
 export type AdamSpec = Spec<'adam', typeof adamFields>
 
 /**
@@ -22,7 +27,7 @@ export type AdamSpec = Spec<'adam', typeof adamFields>
  * @example
  * adam().epsilon // 1e-7
  */
-export function adam(options: Options<typeof adamFields> = {}): AdamSpec {
+export function adam(options: AdamOptions = {}): AdamSpec {
   return parseSpec('adam', adamFields, options)
 }
 

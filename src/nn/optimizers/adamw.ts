@@ -1,12 +1,15 @@
 import { number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
-import { adamFields, adamRule, correctedRate } from './adam.ts'
+import { type AdamOptions, adamFields, adamRule, correctedRate } from './adam.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
-const fields = {
-  ...adamFields,
+const own = {
+  /** The share of every weight that a step takes away, times the learning rate; at least 0. Default 0.004. */
   weightDecay: number(0.004, { min: 0 }),
 }
 
+const fields = { ...adamFields, ...own }
+
+export interface AdamwOptions extends AdamOptions, Options<typeof own> {}
 export type AdamwSpec = Spec<'adamw', typeof fields>
 
 /**
@@ -19,7 +22,7 @@ export type AdamwSpec = Spec<'adamw', typeof fields>
  * @example
  * adamw().weightDecay // 0.004
  */
-export function adamw(options: Options<typeof fields> = {}): AdamwSpec {
+export function adamw(options: AdamwOptions = {}): AdamwSpec {
   return parseSpec('adamw', fields, options)
 }
 

@@ -45,10 +45,10 @@ export function coefficientsOf(optimizer: OptimizerSpec, firstStep: number, step
   )
 }
 
-export { adadelta } from './adadelta.ts'
-export { adagrad } from './adagrad.ts'
-export { adam } from './adam.ts'
-export { adamw } from './adamw.ts'
-export { nadam } from './nadam.ts'
-export { rmsprop } from './rmsprop.ts'
-export { sgd } from './sgd.ts'
+export { type AdadeltaOptions, adadelta } from './adadelta.ts'
+export { type AdagradOptions, adagrad } from './adagrad.ts'
+export { type AdamOptions, adam } from './adam.ts'
+export { type AdamwOptions, adamw } from './adamw.ts'
+export { type NadamOptions, nadam } from './nadam.ts'
+export { type RmspropOptions, rmsprop } from './rmsprop.ts'
+export { type SgdOptions, sgd } from './sgd.ts'

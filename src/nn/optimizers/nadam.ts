@@ -2,6 +2,7 @@ import { type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import { adamFields } from './adam.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
+export interface NadamOptions extends Options<typeof adamFields> {}
 export type NadamSpec = Spec<'nadam', typeof adamFields>
 
 /**
@@ -13,7 +14,7 @@ export type NadamSpec = Spec<'nadam', typeof adamFields>
  * @example
  * nadam({ learningRate: 0.002 }).beta2 // 0.999
  */
-export function nadam(options: Options<typeof adamFields> = {}): NadamSpec {
+export function nadam(options: NadamOptions = {}): NadamSpec {
   return parseSpec('nadam', adamFields, options)
 }
 

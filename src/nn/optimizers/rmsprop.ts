@@ -3,13 +3,19 @@ import { learningRateField } from '../schedules/schedule.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
 const fields = {
+  /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.001. */
   learningRate: learningRateField(0.001),
+  /** How much of the mean of the squared gradient each step keeps: at least 0 and below 1. Default 0.9. */
   rho: number(0.9, { min: 0, below: 1 }),
+  /** The share of the last step that is added to the next, from 0 to 1. Default 0. */
   momentum: number(0, { min: 0, max: 1 }),
+  /** Added where a step divides, so that it never divides by zero; at least 0. Default 1e-7. */
   epsilon: number(1e-7, { min: 0 }),
+  /** Divide by the gradient's standard deviation, not by its root mean square. Default false. */
   centered: boolean(false),
 }
 
+export interface RmspropOptions extends Options<typeof fields> {}
 export type RmspropSpec = Spec<'rmsprop', typeof fields>
 
 /**
@@ -22,7 +28,7 @@ export type RmspropSpec = Spec<'rmsprop', typeof fields>
  * @example
  * rmsprop({ momentum: 0.9 }).rho // 0.9
  */
-export function rmsprop(options: Options<typeof fields> = {}): RmspropSpec {
+export function rmsprop(options: RmspropOptions = {}): RmspropSpec {
   return parseSpec('rmsprop', fields, options)
 }
 

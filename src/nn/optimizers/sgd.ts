@@ -3,11 +3,15 @@ import { learningRateField } from '../schedules/schedule.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
 const fields = {
+  /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.01. */
   learningRate: learningRateField(0.01),
+  /** The share of the last step that is added to the next, from 0 to 1. Default 0. */
   momentum: number(0, { min: 0, max: 1 }),
+  /** Use Nesterov's form of the momentum. Default false. */
   nesterov: boolean(false),
 }
 
+export interface SgdOptions extends Options<typeof fields> {}
 export type SgdSpec = Spec<'sgd', typeof fields>
 
 /**
@@ -18,7 +22,7 @@ export type SgdSpec = Spec<'sgd', typeof fields>
  * @example
  * sgd({ momentum: 0.9 }).learningRate // 0.01
  */
-export function sgd(options: Options<typeof fields> = {}): SgdSpec {
+export function sgd(options: SgdOptions = {}): SgdSpec {
   return parseSpec('sgd', fields, options)
 }
 

@@ -2,12 +2,28 @@ import { type Definition, family, type SpecOf } from '../../base/family.ts'
 import { number, type Options, optional, parseSpec, type Spec } from '../../base/schema.ts'
 import type { Penalty } from '../../ops/penalty.ts'
 
-const l1Fields = { l1: number(0.01, { min: 0 }) }
-const l2Fields = { l2: number(0.01, { min: 0 }) }
-const l1l2Fields = { l1: number(0, { min: 0 }), l2: number(0, { min: 0 }) }
+const l1Fields = {
+  /** The factor of Σ|w|, at least 0. Default 0.01. */
+  l1: number(0.01, { min: 0 }),
+}
 
+const l2Fields = {
+  /** The factor of Σw², at least 0. Default 0.01. */
+  l2: number(0.01, { min: 0 }),
+}
+
+const l1l2Fields = {
+  /** The factor of Σ|w|, at least 0. Default 0. */
+  l1: number(0, { min: 0 }),
+  /** The factor of Σw², at least 0. Default 0. */
+  l2: number(0, { min: 0 }),
+}
+
+export interface L1Options extends Options<typeof l1Fields> {}
 export type L1Spec = Spec<'l1', typeof l1Fields>
+export interface L2Options extends Options<typeof l2Fields> {}
 export type L2Spec = Spec<'l2', typeof l2Fields>
+export interface L1L2Options extends Options<typeof l1l2Fields> {}
 export type L1L2Spec = Spec<'l1l2', typeof l1l2Fields>
 
 /**
@@ -18,7 +34,7 @@ export type L1L2Spec = Spec<'l1l2', typeof l1l2Fields>
  * @example
  * dense({ units: 10, kernelRegularizer: l1({ l1: 0.001 }) }).kernelRegularizer // { kind: 'l1', l1: 0.001 }
  */
-export function l1(options: Options<typeof l1Fields> = {}): L1Spec {
+export function l1(options: L1Options = {}): L1Spec {
   return parseSpec('l1', l1Fields, options)
 }
 
@@ -30,7 +46,7 @@ export function l1(options: Options<typeof l1Fields> = {}): L1Spec {
  * @example
  * conv2d({ filters: 8, kernelSize: 3, kernelRegularizer: 'l2' }).kernelRegularizer // { kind: 'l2', l2: 0.01 }
  */
-export function l2(options: Options<typeof l2Fields> = {}): L2Spec {
+export function l2(options: L2Options = {}): L2Spec {
   return parseSpec('l2', l2Fields, options)
 }
 
@@ -42,12 +58,12 @@ export function l2(options: Options<typeof l2Fields> = {}): L2Spec {
  * @example
  * l1l2({ l1: 0.001, l2: 0.01 }) // { kind: 'l1l2', l1: 0.001, l2: 0.01 }
  */
-export function l1l2(options: Options<typeof l1l2Fields> = {}): L1L2Spec {
+export function l1l2(options: L1L2Options = {}): L1L2Spec {
   return parseSpec('l1l2', l1l2Fields, options)
 }
 
 /** Every regularizer, in the order in which the studio offers them. */
-const regularizers = family('regularizer', {
+export const regularizers = family('regularizer', {
   l1: { fields: l1Fields } as Definition<L1Spec>,
   l2: { fields: l2Fields } as Definition<L2Spec>,
   l1l2: { fields: l1l2Fields } as Definition<L1L2Spec>,

@@ -14,29 +14,37 @@ import {
 } from '../../base/schema.ts'
 
 const exponentialDecayFields = {
+  /** The rate of the first step, at least 0. Required. */
   initialLearningRate: required(number(undefined, { min: 0 })),
+  /** Steps (not epochs) in which the rate is multiplied by `decayRate` once. Required. */
   decaySteps: required(integer()),
+  /** The factor of the rate in `decaySteps` steps, at least 0. Required. */
   decayRate: required(number(undefined, { min: 0 })),
-  /** Change the rate once every `decaySteps` steps instead of at every step. */
+  /** Change the rate once every `decaySteps` steps instead of at every step. Default false. */
   staircase: boolean(false),
 }
 
 const cosineDecayFields = {
+  /** The rate of the first step, at least 0. Required. */
   initialLearningRate: required(number(undefined, { min: 0 })),
+  /** Steps (not epochs) until the rate is at its end. Required. */
   decaySteps: required(integer()),
-  /** The rate at the end, as a share of the initial one. */
+  /** The rate at the end, as a share of the initial one. Default 0. */
   alpha: number(0, { min: 0 }),
 }
 
 const piecewiseConstantDecayFields = {
-  /** Steps after which the next value holds, ascending. */
+  /** Steps after which the next value holds, ascending. Required. */
   boundaries: required(numbers(ascending, 'ascending numbers')),
-  /** One more than there are boundaries. */
+  /** One more than there are boundaries. Required. */
   values: required(numbers(rates => rates.every(rate => rate >= 0), 'numbers of at least 0')),
 }
 
+export interface ExponentialDecayOptions extends Options<typeof exponentialDecayFields> {}
 export type ExponentialDecaySpec = Spec<'exponentialDecay', typeof exponentialDecayFields>
+export interface CosineDecayOptions extends Options<typeof cosineDecayFields> {}
 export type CosineDecaySpec = Spec<'cosineDecay', typeof cosineDecayFields>
+export interface PiecewiseConstantDecayOptions extends Options<typeof piecewiseConstantDecayFields> {}
 export type PiecewiseConstantDecaySpec = Spec<'piecewiseConstantDecay', typeof piecewiseConstantDecayFields>
 
 /**
@@ -47,7 +55,7 @@ export type PiecewiseConstantDecaySpec = Spec<'piecewiseConstantDecay', typeof p
  * @example
  * learningRateAt(exponentialDecay({ initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.5 }), 20) // 0.025
  */
-export function exponentialDecay(options: Options<typeof exponentialDecayFields>): ExponentialDecaySpec {
+export function exponentialDecay(options: ExponentialDecayOptions): ExponentialDecaySpec {
   return parseSpec('exponentialDecay', exponentialDecayFields, options)
 }
 
@@ -59,7 +67,7 @@ export function exponentialDecay(options: Options<typeof exponentialDecayFields>
  * @example
  * learningRateAt(cosineDecay({ initialLearningRate: 0.1, decaySteps: 100 }), 50) // 0.05
  */
-export function cosineDecay(options: Options<typeof cosineDecayFields>): CosineDecaySpec {
+export function cosineDecay(options: CosineDecayOptions): CosineDecaySpec {
   return parseSpec('cosineDecay', cosineDecayFields, options)
 }
 
@@ -72,9 +80,7 @@ export function cosineDecay(options: Options<typeof cosineDecayFields>): CosineD
  * @example
  * learningRateAt(piecewiseConstantDecay({ boundaries: [100], values: [0.1, 0.01] }), 101) // 0.01
  */
-export function piecewiseConstantDecay(
-  options: Options<typeof piecewiseConstantDecayFields>,
-): PiecewiseConstantDecaySpec {
+export function piecewiseConstantDecay(options: PiecewiseConstantDecayOptions): PiecewiseConstantDecaySpec {
   const spec = parseSpec('piecewiseConstantDecay', piecewiseConstantDecayFields, options)
   checkCounts(spec)
   return spec
@@ -120,7 +126,7 @@ const piecewise: ScheduleDefinition<PiecewiseConstantDecaySpec> = {
 }
 
 /** Every schedule, in the order in which the studio offers them. */
-const schedules = family('schedule', {
+export const schedules = family('schedule', {
   exponentialDecay: exponential,
   cosineDecay: cosine,
   piecewiseConstantDecay: piecewise,

@@ -5,13 +5,15 @@ import type { EpochMetrics } from '../../protocol/events.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 
 const fields = {
-  /** The file to write. `{model}` and `{seed}` stand for those of the run. */
+  /** The file to write. `{model}` and `{seed}` stand for those of the run. Required. */
   path: required(text()),
+  /** Between the numbers of a line: a comma, a semicolon or a tab. Default ','. */
   separator: oneOf([',', ';', '\t'], ','),
-  /** Add to a file that exists, instead of refusing it. */
+  /** Add to a file that exists, instead of refusing it. Default false. */
   append: boolean(false),
 }
 
+export interface CsvLoggerOptions extends Options<typeof fields> {}
 export type CsvLoggerSpec = Spec<'csvLogger', typeof fields>
 
 /**
@@ -23,7 +25,7 @@ export type CsvLoggerSpec = Spec<'csvLogger', typeof fields>
  * @example
  * csvLogger({ path: 'logs/{model}-{seed}.csv' }).append // false
  */
-export function csvLogger(options: Options<typeof fields>): CsvLoggerSpec {
+export function csvLogger(options: CsvLoggerOptions): CsvLoggerSpec {
   return parseSpec('csvLogger', fields, options)
 }
 

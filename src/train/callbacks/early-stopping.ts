@@ -14,7 +14,7 @@ import type { EpochMetrics } from '../../protocol/events.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 
 const fields = {
-  /** Which number of the history to watch. */
+  /** Which number of the history to watch. Default 'valLoss'. */
   monitor: oneOf(
     [
       'valLoss',
@@ -29,20 +29,21 @@ const fields = {
     ],
     'valLoss',
   ),
-  /** A smaller change is no improvement. */
+  /** A smaller change is no improvement. Default 0. */
   minDelta: number(0, { min: 0 }),
-  /** Epochs without improvement after which training stops. */
+  /** Epochs without improvement after which training stops. Default 0. */
   patience: integer(0, { min: 0 }),
-  /** Whether less or more is better; `auto`: more for an accuracy, less for a loss. */
+  /** Whether less or more is better; `auto`: more for an accuracy, less for a loss. Default 'auto'. */
   mode: oneOf(['auto', 'min', 'max'], 'auto'),
-  /** Epochs that do not beat this value count as waiting; `null`: any improvement is enough. */
+  /** Epochs that do not beat this value count as waiting; `null`: any improvement is enough. Default null. */
   baseline: optional(number()),
-  /** Go back to the weights of the best epoch, however training ends. */
+  /** Go back to the weights of the best epoch, however training ends. Default false. */
   restoreBestWeights: boolean(false),
-  /** Epochs before this one (counted from 0) are not watched. */
+  /** Epochs before this one (counted from 0) are not watched. Default 0. */
   startFromEpoch: integer(0, { min: 0 }),
 }
 
+export interface EarlyStoppingOptions extends Options<typeof fields> {}
 export type EarlyStoppingSpec = Spec<'earlyStopping', typeof fields>
 
 /**
@@ -54,7 +55,7 @@ export type EarlyStoppingSpec = Spec<'earlyStopping', typeof fields>
  * @example
  * earlyStopping({ monitor: 'valLoss', patience: 3, restoreBestWeights: true }).patience // 3
  */
-export function earlyStopping(options: Options<typeof fields> = {}): EarlyStoppingSpec {
+export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStoppingSpec {
   return parseSpec('earlyStopping', fields, options)
 }
 
