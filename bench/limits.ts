@@ -26,10 +26,7 @@ interface Cost {
 
 async function measure(count: number, batchSize: number): Promise<Cost> {
   const all = await loadDataset(fashionMnist())
-  const dataset = {
-    ...all,
-    train: { images: all.train.images.subarray(0, count * 784), labels: all.train.labels.subarray(0, count) },
-  }
+  const dataset = { ...all, train: all.train.first(count) }
   const network = createNetwork(experiment.models.standard!, {
     inputShape: [28, 28, 1],
     seed: 1,

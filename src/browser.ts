@@ -23,7 +23,8 @@ export {
   randomTranslation,
   randomZoom,
 } from './data/augment/index.ts'
-export type { Dataset, Examples } from './data/dataset.ts'
+export type { Dataset } from './data/dataset.ts'
+export { Examples, type ImageShape, type LabelledImages } from './data/examples.ts'
 export { countLabels, oneHot } from './data/labels.ts'
 export { normalizationOf } from './data/normalization-of.ts'
 export type { OpaquePicture, Picture } from './data/pictures/picture.ts'

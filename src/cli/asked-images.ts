@@ -2,6 +2,7 @@ import { HeddleError, UsageError } from '../base/errors.ts'
 import { type Shape, sizeOf } from '../base/shape.ts'
 import { systemReason } from '../base/system-errors.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { checkImageShape } from '../data/examples.ts'
 import type { Preparation } from '../data/preparation.ts'
 import { type DecodedImage, imageDecoder } from '../data/sources/decode.ts'
 import type { Backend } from '../engine/backend.ts'
@@ -153,32 +154,23 @@ async function picked(
 ): Promise<AskedImages> {
   if (files.length > 0)
     throw new UsageError(`Give either image files or --data, not both: ${files.join(' ')}.`)
-  const { inputShape } = model
   const named = await namedData(wanted!, { ...model, skipUnreadable })
   const data = await loading({ terminal, dataDir }, named.load)
-  checkImages(data, inputShape)
-  const { images, labels } = data[split]
-  const outside = indices.find(i => i >= labels.length)
-  if (outside !== undefined) {
-    throw new UsageError(
-      `--index ${outside}: the ${split} split of ${data.name} has the images 0 to ${labels.length - 1}.`,
-    )
-  }
-  const size = sizeOf(inputShape)
-  const bytes = new Uint8Array(indices.length * size)
-  for (const [i, from] of indices.entries())
-    bytes.set(images.subarray(from * size, (from + 1) * size), i * size)
-  return {
-    names: indices.map(i => `${split} ${i}`),
-    labels: indices.map(i => data.classNames[labels[i]!]!),
-    bytes,
-    unreadable: [],
-  }
+  checkImageShape(data, model.inputShape)
+  return imagesOf(data, split, indices)
 }
 
-export function checkImages({ name, imageShape }: Dataset, inputShape: Shape): void {
-  if (sizeOf(imageShape) === sizeOf(inputShape)) return
-  throw new UsageError(
-    `The model takes images of ${inputShape.join(' × ')}, but those of ${name} are ${imageShape.join(' × ')}.`,
-  )
+/** These images of a dataset. */
+export function imagesOf(
+  { classNames, ...data }: Dataset,
+  split: 'train' | 'test',
+  indices: readonly number[],
+): AskedImages {
+  const { images, labels } = data[split].take(indices)
+  return {
+    names: indices.map(i => `${split} ${i}`),
+    labels: Array.from(labels, label => classNames[label]!),
+    bytes: images,
+    unreadable: [],
+  }
 }

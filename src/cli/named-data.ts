@@ -163,13 +163,7 @@ async function squareShape(path: string): Promise<Dataset['imageShape']> {
 
 /** All images as the test, for a model that saw none of them. */
 export function allAsTest(data: Dataset): Dataset {
-  const images = new Uint8Array(data.train.images.length + data.test.images.length)
-  images.set(data.train.images)
-  images.set(data.test.images, data.train.images.length)
-  const labels = new Int32Array(data.train.labels.length + data.test.labels.length)
-  labels.set(data.train.labels)
-  labels.set(data.test.labels, data.train.labels.length)
-  return createDataset({ ...data, test: { images, labels } })
+  return createDataset({ ...data, test: data.train.followedBy(data.test) })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { didYouMean, UsageError } from '../base/errors.ts'
 import { custom, type Field, show } from '../base/schema.ts'
-import { createDataset, type Dataset, type Examples } from './dataset.ts'
+import { createDataset, type Dataset } from './dataset.ts'
+import type { LabelledImages } from './examples.ts'
 
 /** New labels of some examples, as names of classes by index: `{ 12: 'Coat' }`. */
 export type Corrections = Readonly<Record<string, string>>
@@ -36,7 +37,7 @@ export function correctDataset(
         `not ${data.fingerprint.slice(0, 12)}): they cannot be applied. Make them again.`,
     )
   }
-  const correct = (split: 'train' | 'test', corrections: Corrections): Examples => {
+  const correct = (split: 'train' | 'test', corrections: Corrections): LabelledImages => {
     const { labels } = data[split]
     const corrected = labels.slice()
     for (const [index, name] of Object.entries(corrections)) {

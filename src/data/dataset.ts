@@ -1,23 +1,13 @@
 import { createHash } from 'node:crypto'
 import { HeddleError, UsageError } from '../base/errors.ts'
+import { Examples, type ImageShape, type LabelledImages } from './examples.ts'
 import type { Preparation } from './preparation.ts'
-
-/** Labelled images: pixels stay bytes in memory and are scaled on their way into the network. */
-export interface Examples {
-  /** `[count, height, width, channels]`, 0 to 255. */
-  readonly images: Uint8Array
-  /** `[count]`, an index into the dataset's `classNames` each. */
-  readonly labels: Int32Array
-  /** Where each image was read from; absent where they are not files of their own. */
-  readonly files?: readonly string[]
-}
 
 /** Images of one size with named classes, in what is trained on and what is tested on. */
 export interface Dataset {
   readonly name: string
   readonly classNames: readonly string[]
-  /** `[height, width, channels]`. */
-  readonly imageShape: readonly [number, number, number]
+  readonly imageShape: ImageShape
   readonly train: Examples
   /** What a training measures after each epoch, where the data has such a part of its own. */
   readonly validation?: Examples
@@ -28,25 +18,23 @@ export interface Dataset {
   readonly fingerprint: string
 }
 
+/** What a dataset is made of: its images may be plain arrays. */
+export interface DatasetParts extends Omit<Dataset, 'fingerprint' | 'train' | 'validation' | 'test'> {
+  readonly train: LabelledImages
+  readonly validation?: LabelledImages | undefined
+  readonly test: LabelledImages
+}
+
 /** Checks that sizes and labels fit together, and adds the fingerprint. */
-export function createDataset(parts: Omit<Dataset, 'fingerprint'>): Dataset {
-  const { name, classNames, imageShape, train, validation, test } = parts
-  const imageSize = imageShape[0] * imageShape[1] * imageShape[2]
-  for (const [split, { images, labels }] of Object.entries({
-    train,
-    ...(validation && { validation }),
-    test,
-  })) {
+export function createDataset({ train, validation, test, ...about }: DatasetParts): Dataset {
+  const { name, classNames, imageShape } = about
+  const examplesOf = (split: string, arrays: LabelledImages): Examples => {
+    const { images, labels } = arrays
     // Plain arrays of numbers have a length, too, and fail much later.
     if (!(images instanceof Uint8Array && labels instanceof Int32Array)) {
       throw new UsageError(`${name}, ${split}: images must be a Uint8Array, and labels an Int32Array.`)
     }
-    if (images.length !== labels.length * imageSize) {
-      throw new HeddleError(
-        `${name}, ${split}: ${images.length} pixels do not make ${labels.length} images of ` +
-          `${imageShape.join(' × ')} (${labels.length * imageSize} pixels).`,
-      )
-    }
+    const examples = new Examples(arrays, { shape: imageShape, name: `${name}, ${split}` })
     const bad = labels.findIndex(label => label < 0 || label >= classNames.length)
     if (bad >= 0) {
       throw new HeddleError(
@@ -54,11 +42,17 @@ export function createDataset(parts: Omit<Dataset, 'fingerprint'>): Dataset {
           `classes (0 to ${classNames.length - 1}: ${classNames.join(', ')}).`,
       )
     }
+    return examples
+  }
+  const parts = {
+    train: examplesOf('train', train),
+    ...(validation && { validation: examplesOf('validation', validation) }),
+    test: examplesOf('test', test),
   }
   const hash = createHash('sha256').update(JSON.stringify([imageShape, classNames]))
-  for (const { images, labels } of [train, test, ...(validation ? [validation] : [])])
+  for (const { images, labels } of [parts.train, parts.test, ...(parts.validation ? [parts.validation] : [])])
     hash.update(images).update(labels)
-  return Object.freeze({ ...parts, fingerprint: hash.digest('hex') })
+  return Object.freeze({ ...about, ...parts, fingerprint: hash.digest('hex') })
 }
 
 /**

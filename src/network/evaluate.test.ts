@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HeddleError, UsageError } from '../base/errors.ts'
-import type { Dataset, Examples } from '../data/dataset.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
 import { sequential } from '../model/graph.ts'
@@ -13,10 +13,7 @@ import { createPredictor, predict } from './predict.ts'
 const mini: Dataset = await loadDataset(fashionMnistMini())
 const loss = 'sparseCategoricalCrossentropy'
 
-const examples: Examples = {
-  images: mini.test.images.subarray(0, 77 * 784),
-  labels: mini.test.labels.subarray(0, 77),
-}
+const examples = mini.test.first(77)
 
 const networkOn = (backend: Backend): Network =>
   createNetwork(

@@ -1,6 +1,6 @@
 import { HeddleError } from '../base/errors.ts'
 import { integer } from '../base/schema.ts'
-import type { Examples } from '../data/dataset.ts'
+import type { LabelledImages } from '../data/examples.ts'
 import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
 import { type LossName, type LossSpec, losses } from '../nn/losses/loss.ts'
 import { checkTopK, inOrder, type Measured, measure, prepare, topKField } from './measure.ts'
@@ -21,7 +21,7 @@ const batchSizeField = integer()
  */
 export async function evaluate(
   network: Network,
-  examples: Examples,
+  examples: LabelledImages,
   {
     loss,
     batchSize = 32,

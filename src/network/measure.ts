@@ -1,7 +1,7 @@
 import { UsageError } from '../base/errors.ts'
 import { integer, optional } from '../base/schema.ts'
 import { sizeOf } from '../base/shape.ts'
-import type { Examples } from '../data/dataset.ts'
+import type { LabelledImages } from '../data/examples.ts'
 import { oneHot } from '../data/labels.ts'
 import { type PixelRange, pixelScale } from '../data/pixels.ts'
 import type { Executable, RunResult } from '../engine/backend.ts'
@@ -22,7 +22,7 @@ export interface Measured {
 /** What the engine is given as targets: labels for the sparse loss, one-hot rows for the others, smoothed if asked for. */
 export function targetsFor(
   loss: LossSpec,
-  { labels }: Examples,
+  { labels }: LabelledImages,
   executable: Executable,
 ): Int32Array | Float32Array {
   // A copy, so that nothing that happens to the array changes the training.
@@ -91,7 +91,7 @@ export function checkTopK(topK: number | null, model: Model): void {
 }
 
 export function prepare(
-  examples: Examples,
+  examples: LabelledImages,
   { loss, pixelRange, executable }: { loss: LossSpec; pixelRange: PixelRange; executable: Executable },
 ): Prepared {
   if (!(examples.labels instanceof Int32Array))
@@ -122,6 +122,6 @@ export async function measure(
 }
 
 /** All examples in their own order. */
-export function inOrder({ labels }: Examples): Int32Array {
+export function inOrder({ labels }: LabelledImages): Int32Array {
   return Int32Array.from(labels, (_, i) => i)
 }

@@ -132,11 +132,7 @@ async function reportedModel(
   const { network, pixelRange } = await storedModel(store, run, backend)
   const { experiment, options } = await storedRun(store, run)
   const hardest = evaluation.hardest.slice(0, EXPLAINED)
-  const size = data.test.images.length / data.test.labels.length
-  const images = new Uint8Array(hardest.length * size)
-  hardest.forEach(({ index }, i) => {
-    images.set(data.test.images.subarray(index * size, (index + 1) * size), i * size)
-  })
+  const { images } = data.test.take(hardest.map(({ index }) => index))
   const explained = hardest.length > 0 ? await explainImages(network, { images, pixelRange }) : []
   return {
     name,

@@ -10,10 +10,8 @@ const COLUMNS = 10
 /** What an audit found, as contact sheets by name: SVG. Those without images are left out. */
 export function auditPictures(audit: DataAudit, data: Dataset): ReadonlyMap<string, string> {
   const { imageShape, classNames, train } = data
-  const size = imageShape[0] * imageShape[1] * imageShape[2]
   const zoom = Math.max(1, Math.round(112 / imageShape[0]))
-  const pixelsOf = ({ split, index }: ImageOf): Uint8Array =>
-    data[split].images.subarray(index * size, (index + 1) * size)
+  const pixelsOf = ({ split, index }: ImageOf): Uint8Array => data[split].at(index)
   const named = ({ split, index }: ImageOf): string => `${split} ${index}`
   const sheets = new Map<string, string>()
   const add = (name: string, title: string, images: readonly GridImage[], columns = COLUMNS): void => {

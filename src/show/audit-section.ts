@@ -13,14 +13,8 @@ const [PAIRS, SUSPECTS, OUTLIERS] = [8, 20, 10]
 export function auditSection(audit: DataAudit, data: Dataset): string {
   const { duplicates, outliers, labels, unreadable, blank, findings } = audit
   const { near, exact } = duplicates
-  const size = data.imageShape[0] * data.imageShape[1] * data.imageShape[2]
   const picture = ({ split, index, label }: ImageOf): string =>
-    smallImage(
-      data[split].images.subarray(index * size, (index + 1) * size),
-      data.imageShape,
-      `${split} ${index}: ${label}`,
-      2,
-    )
+    smallImage(data[split].at(index), data.imageShape, `${split} ${index}: ${label}`, 2)
   const figure = (images: readonly ImageOf[], caption: string): string =>
     `<figure><div class="images tight">${images.map(picture).join('')}</div><figcaption>${escapeXml(caption)}</figcaption></figure>`
   const gallery = (figures: readonly string[]): string => `<div class="images">${figures.join('\n')}</div>`

@@ -215,12 +215,10 @@ function reliability({ calibration, tempered }: ModelEvaluation): string {
 
 function hardest({ hardest: images, classNames }: ModelEvaluation, { test, imageShape }: Dataset): string {
   if (images.length === 0) return ''
-  const size = imageShape[0] * imageShape[1] * imageShape[2]
   const figures = images.map(({ index, label, predicted, ofPredicted }) => {
-    const pixels = test.images.subarray(index * size, (index + 1) * size)
     const [own, other] = [classNames[label]!, classNames[predicted]!]
     return (
-      `<figure>${smallImage(pixels, imageShape, `test image ${index}: ${own}`)}<figcaption>${index}: ${escapeXml(own)}<br>` +
+      `<figure>${smallImage(test.at(index), imageShape, `test image ${index}: ${own}`)}<figcaption>${index}: ${escapeXml(own)}<br>` +
       `taken for ${escapeXml(other)} (${(100 * ofPredicted).toFixed(0)}&nbsp;%)</figcaption></figure>`
     )
   })
@@ -232,14 +230,12 @@ function explanations(
   { test, imageShape }: Dataset,
 ): string {
   if (explained.length === 0) return ''
-  const size = imageShape[0] * imageShape[1] * imageShape[2]
   const titles = ['Image', 'Saliency', 'Integrated gradients', 'Grad-CAM', 'Occlusion']
   const rows = explained.flatMap(({ index, explanation }) => {
     const { saliency, integratedGradients, classMap, occlusion } = explanation
-    const pixels = test.images.subarray(index * size, (index + 1) * size)
     const said = evaluation.classNames[explanation.class] ?? `output ${explanation.class}`
     return [
-      `<figure>${smallImage(pixels, imageShape, `test image ${index}`)}<figcaption>${index}: why ${escapeXml(said)}?</figcaption></figure>`,
+      `<figure>${smallImage(test.at(index), imageShape, `test image ${index}`)}<figcaption>${index}: why ${escapeXml(said)}?</figcaption></figure>`,
       mapImage(saliency, `saliency of image ${index}`),
       mapImage(integratedGradients, `integrated gradients of image ${index}`),
       mapImage(classMap.map, `${classMap.method.name} of image ${index}: what speaks for the class`),

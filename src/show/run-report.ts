@@ -126,7 +126,7 @@ function results({ comparison, models, looks, data }: ReportMaterial): Html {
   return joined([
     tableHtml(modelsTable(models.map(alone), null)),
     spoilt,
-    html`<p class="dim">${count(data.test.labels.length)} test images. ${looksSentence(looks)}</p>`,
+    html`<p class="dim">${count(data.test.count)} test images. ${looksSentence(looks)}</p>`,
   ])
 }
 
@@ -171,18 +171,12 @@ const SAMPLE_BYTES = 300_000
 
 function dataChapter({ data, audit }: ReportMaterial): Html {
   const { name, fingerprint, imageShape, classNames, train, test } = data
-  const size = imageShape[0] * imageShape[1] * imageShape[2]
   const [inTrain, inTest] = [train, test].map(({ labels }) => countLabels(labels, classNames.length))
   const shown = classNames.slice(0, MANY_CLASSES)
   const more = classNames.length - shown.length
-  const samples = Math.max(1, Math.min(SAMPLES, Math.floor(SAMPLE_BYTES / (size * shown.length))))
+  const samples = Math.max(1, Math.min(SAMPLES, Math.floor(SAMPLE_BYTES / (train.size * shown.length))))
   const rows = shown.map((className, label) => {
-    const images: Html[] = []
-    for (let i = 0; i < train.labels.length && images.length < samples; i++)
-      if (train.labels[i] === label)
-        images.push(
-          new Html(smallImage(train.images.subarray(i * size, (i + 1) * size), imageShape, className, 1.5)),
-        )
+    const images = train.ofClass(label, samples).map(i => new Html(smallImage(train.at(i), imageShape, className, 1.5)))
     return [
       className,
       count(inTrain![label]!),
@@ -191,7 +185,7 @@ function dataChapter({ data, audit }: ReportMaterial): Html {
     ]
   })
   return joined([
-    html`<p>${name}: ${count(train.labels.length)} training and ${count(test.labels.length)} test images of ${imageShape.join(' × ')}; fingerprint <code>${fingerprint}</code>.</p>`,
+    html`<p>${name}: ${count(train.count)} training and ${count(test.count)} test images of ${imageShape.join(' × ')}; fingerprint <code>${fingerprint}</code>.</p>`,
     htmlTable(['Class', number('Training'), number('Test'), 'The first training images'], rows),
     more > 0
       ? html`<p class="dim">The first ${shown.length} of ${classNames.length} classes; "heddle data show" lists all.</p>`

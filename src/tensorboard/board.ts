@@ -100,10 +100,10 @@ export class Board {
   /** Training images as they are, and as the first steps see them. */
   samples(data: Dataset): void {
     const { train, seed, startedMs } = this.#run
-    const size = data.train.images.length / data.train.labels.length
-    const images = Array.from({ length: Math.min(SHOWN, data.train.labels.length) }, (_, i) => ({
-      label: data.classNames[data.train.labels[i]!]!,
-      pixels: data.train.images.subarray(i * size, (i + 1) * size),
+    const examples = data.train.first(SHOWN)
+    const images = Array.from(examples.labels, (label, i) => ({
+      label: data.classNames[label]!,
+      pixels: examples.at(i),
     }))
     const [height, width, channels] = data.imageShape
     if (channels !== 1 && channels !== 3) return
@@ -155,20 +155,19 @@ export class Board {
 
   /** What test images are to a layer, for the projector: vectors, labels and a sprite. */
   projector(vectors: Floats, data: Dataset): void {
-    const { images, labels } = data.test
-    const count = Math.min(POINTS, labels.length)
-    const [width, size] = [vectors.length / labels.length, images.length / labels.length]
+    const width = vectors.length / data.test.count
+    const shown = data.test.first(POINTS)
     const [height, imageWidth, channels] = data.imageShape
     if (channels !== 1 && channels !== 3) return
     makeFolder(this.#folder)
-    const rows = Array.from({ length: count }, (_, i) =>
+    const rows = Array.from(shown.labels, (_, i) =>
       [...vectors.subarray(i * width, (i + 1) * width)].join('\t'),
     )
     writeFileSync(join(this.#folder, 'vectors.tsv'), `${rows.join('\n')}\n`)
-    const names = Array.from({ length: count }, (_, i) => data.classNames[labels[i]!]!)
+    const names = Array.from(shown.labels, label => data.classNames[label]!)
     writeFileSync(join(this.#folder, 'metadata.tsv'), `${names.join('\n')}\n`)
-    const columns = Math.ceil(Math.sqrt(count))
-    const pictures = Array.from({ length: count }, (_, i) => images.subarray(i * size, (i + 1) * size))
+    const columns = Math.ceil(Math.sqrt(shown.count))
+    const pictures = Array.from(shown.labels, (_, i) => shown.at(i))
     writeFileSync(
       join(this.#folder, 'sprite.png'),
       rasterize(sprite(pictures, { imageShape: data.imageShape, columns }), 1),

@@ -15,12 +15,8 @@ export async function gradientsOf(
   data: Dataset,
   { loss, pixelRange }: TrainSpec,
 ): Promise<Weights> {
-  const count = Math.min(EXAMPLES, data.train.labels.length)
-  const size = data.train.images.length / data.train.labels.length
-  const examples = {
-    images: data.train.images.subarray(0, count * size),
-    labels: data.train.labels.subarray(0, count),
-  }
+  const examples = data.train.first(EXAMPLES)
+  const { count } = examples
   const executable = network.compile(loss, { batchSize: count, update: updateRuleOf(sgd()) })
   await executable.run({
     mode: 'gradients',

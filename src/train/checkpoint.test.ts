@@ -27,11 +27,7 @@ let folder: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-checkpoint-'))
   const mini = await loadDataset(fashionMnistMini())
-  const first = ({ images, labels }: Dataset['train'], count: number) => ({
-    images: images.subarray(0, count * 784),
-    labels: labels.subarray(0, count),
-  })
-  data = { ...mini, train: first(mini.train, 90), test: first(mini.test, 30) }
+  data = { ...mini, train: mini.train.first(90), test: mini.test.first(30) }
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 

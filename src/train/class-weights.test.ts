@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../base/errors.ts'
-import type { Dataset, Examples } from '../data/dataset.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { sequential } from '../model/graph.ts'
 import { evaluate } from '../network/evaluate.ts'
@@ -85,18 +85,11 @@ describe('training', () => {
   })
 
   test('with one class at 0 never learns it; a heavy class is found more often', async () => {
-    const bags = (examples: Examples): Examples => {
-      const indices = [...examples.labels.keys()].filter(i => examples.labels[i] === 8)
-      const images = new Uint8Array(indices.length * 784)
-      indices.forEach((index, i) => {
-        images.set(examples.images.subarray(index * 784, (index + 1) * 784), i * 784)
-      })
-      return { images, labels: new Int32Array(indices.length).fill(8) }
-    }
+    const bags = data.test.take(data.test.ofClass(8))
     const found = async (weight: number): Promise<number> => {
       const network = networkOf()
       await fit(network, data, { ...options, epochs: 3, classWeight: { Bag: weight } })
-      return (await evaluate(network, bags(data.test), { loss })).accuracy
+      return (await evaluate(network, bags, { loss })).accuracy
     }
     const [never, plain, heavy] = [await found(0), await found(1), await found(50)]
     expect(never).toBe(0)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HeddleError, UsageError } from '../base/errors.ts'
-import { createDataset, type Dataset } from '../data/dataset.ts'
+import { createDataset, type Dataset, type DatasetParts } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { stratifiedSplit } from '../data/split.ts'
 import { type ModelSpec, sequential } from '../model/graph.ts'
@@ -27,12 +27,7 @@ const mini: Dataset = await loadDataset(fashionMnistMini())
 
 /** The first training examples as a dataset of their own, with the first test examples. */
 function first(count: number): Dataset {
-  const { train, test, ...rest } = mini
-  const cut = ({ images, labels }: Dataset['train']) => ({
-    images: images.subarray(0, count * 784),
-    labels: labels.subarray(0, count),
-  })
-  return createDataset({ ...rest, train: cut(train), test: cut(test) })
+  return createDataset({ ...mini, train: mini.train.first(count), test: mini.test.first(count) })
 }
 
 const head = dense({ units: 10, activation: 'softmax' })
@@ -359,8 +354,10 @@ describe('the end of a run', () => {
 })
 
 describe('errors', () => {
-  const attempt = (extra: object, { model = pooled, data = first(40) } = {}): Promise<History> =>
-    fit(networkOf(model), data, { ...options, ...extra })
+  const attempt = (
+    extra: object,
+    { model = pooled, data = first(40) }: { model?: ModelSpec; data?: DatasetParts } = {},
+  ): Promise<History> => fit(networkOf(model), data, { ...options, ...extra })
   const classes = (units: number): ModelSpec =>
     sequential([flatten(), dense({ units, activation: 'softmax' })])
 
@@ -407,6 +404,15 @@ describe('errors', () => {
       ),
     )
     await expect(attempt({}, { model: classes(11) })).rejects.toThrow('The network has 11 outputs, but')
+  })
+
+  test('images of another shape, though of as many bytes', async () => {
+    const network = createNetwork(classes(10), { inputShape: [14, 56, 1], seed: 1 })
+    await expect(fit(network, first(40), options)).rejects.toThrow(
+      new UsageError(
+        'The model takes images of 14 × 56 × 1, but those of fashion-mnist-mini are 28 × 28 × 1.',
+      ),
+    )
   })
 
   test('a network that does not end in a row', async () => {

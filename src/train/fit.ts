@@ -2,7 +2,8 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { UsageError } from '../base/errors.ts'
 import { seedField } from '../base/random.ts'
 import { sizeOf } from '../base/shape.ts'
-import type { Dataset } from '../data/dataset.ts'
+import type { DatasetParts } from '../data/dataset.ts'
+import { checkImageShape } from '../data/examples.ts'
 import { planNative } from '../engine/backends/native/executable.ts'
 import { lower } from '../engine/lower.ts'
 import type { Model } from '../model/model.ts'
@@ -50,7 +51,7 @@ export interface CheckpointKeeper {
  * const history = await fit(network, data, { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 2 })
  * history.accuracy?.length // 2
  */
-export async function fit(network: Network, data: Dataset, options: FitOptions): Promise<History> {
+export async function fit(network: Network, data: DatasetParts, options: FitOptions): Promise<History> {
   const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...others } = options
   const { checkpoints, from, ...trainOptions } = others
   const spec = trainSpec(trainOptions)
@@ -127,7 +128,8 @@ function notFiniteNotices(epochs: readonly EpochMetrics[]): string[] {
 }
 
 /** Everything that can be known to be wrong before the first step; returns which examples to train and validate on. */
-export function checkTraining(model: Model, data: Dataset, spec: TrainSpec, seed: number): Sides {
+export function checkTraining(model: Model, data: DatasetParts, spec: TrainSpec, seed: number): Sides {
+  checkImageShape(data, model.inputShape)
   const sides = sidesOf(spec, data, seed)
   checkTwoClasses(sides, data)
   checkClasses(model, data, spec)
@@ -144,7 +146,7 @@ export function checkTraining(model: Model, data: Dataset, spec: TrainSpec, seed
 }
 
 /** Throws a `UsageError` unless the network has one output for each class, or more of them where that is allowed. */
-function checkClasses(model: Model, data: Dataset, { spareOutputs }: TrainSpec): void {
+function checkClasses(model: Model, data: DatasetParts, { spareOutputs }: TrainSpec): void {
   if (model.outputShape.length !== 1) return
   const outputs = model.outputShape[0]!
   const classes = data.classNames.length

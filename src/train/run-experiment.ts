@@ -73,7 +73,7 @@ export async function runExperiment(
 ): Promise<ExperimentResult> {
   const { name, models } = experiment
   const { seeds, backend, onRun } = options
-  if (data.test.labels.length === 0) {
+  if (data.test.count === 0) {
     throw new UsageError(`${data.name} has no test images: no model can be tested. Add some before training.`)
   }
   if (!options.resume) checkFiles(experiment, seeds)
@@ -113,8 +113,8 @@ export async function runExperiment(
     dataset: {
       name: data.name,
       fingerprint: data.fingerprint,
-      train: data.train.labels.length,
-      test: data.test.labels.length,
+      train: data.train.count,
+      test: data.test.count,
     },
     backend: backend.name,
     threads: backend.threads,

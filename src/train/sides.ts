@@ -1,22 +1,29 @@
 import { UsageError } from '../base/errors.ts'
 import { describeLack, type Lack, lacksOf } from '../data/coverage.ts'
-import type { Dataset } from '../data/dataset.ts'
+import type { DatasetParts } from '../data/dataset.ts'
+import { Examples, type LabelledImages } from '../data/examples.ts'
 import { checkSides, lastAreFair, stratifiedSplit, validationSplit } from '../data/split.ts'
 import { inOrder } from '../network/measure.ts'
 import type { TrainSpec } from './options.ts'
 import type { TrainPlan } from './train.ts'
 
 /** Which examples a training is shown, and which are measured after each epoch. */
-export type Sides = Pick<TrainPlan, 'examples' | 'train' | 'validation'>
+export interface Sides extends Pick<TrainPlan, 'train'> {
+  readonly examples: Examples
+  readonly validation: { readonly examples: Examples; readonly indices: Int32Array } | null
+}
 
 /**
  * The examples to train on and to validate on: those of `validationData`, a `validationSplit` of the training examples, or
  * the validation part that the data has itself. Throws a `UsageError` where that is contradictory or leaves a side empty.
  */
-export function sidesOf(spec: TrainSpec, data: Dataset, seed: number): Sides {
+export function sidesOf(spec: TrainSpec, data: DatasetParts, seed: number): Sides {
   const { validationSplit: fraction, validationData, stratify } = spec
-  const { train: examples, validation: own, name } = data
-  if (examples.labels.length === 0) throw new UsageError(`${name} has no examples to train on.`)
+  const { name, validation: own } = data
+  const part = (split: string, arrays: LabelledImages): Examples =>
+    Examples.of(arrays, { shape: data.imageShape, name: `${name}, ${split}` })
+  const examples = part('train', data.train)
+  if (examples.count === 0) throw new UsageError(`${name} has no examples to train on.`)
   if (stratify && fraction === 0) {
     throw new UsageError('stratify draws the validation examples: give validationSplit too, such as 0.2.')
   }
@@ -33,8 +40,9 @@ export function sidesOf(spec: TrainSpec, data: Dataset, seed: number): Sides {
   if (validationData === 'test' && data.test.labels.length === 0) {
     throw new UsageError(`${name} has no test examples to validate on: give validationSplit instead.`)
   }
-  const measured = own ?? (validationData === 'test' ? data.test : null)
-  if (measured) {
+  const given = own ?? (validationData === 'test' ? data.test : null)
+  if (given) {
+    const measured = part(own ? 'validation' : 'test', given)
     return {
       examples,
       train: inOrder(examples),
@@ -47,12 +55,12 @@ export function sidesOf(spec: TrainSpec, data: Dataset, seed: number): Sides {
   const split =
     (stratify ?? !lastAreFair(labels, { fraction, classCount }))
       ? checkSides(stratifiedSplit(labels, { fraction, seed, classCount }), fraction, true)
-      : validationSplit(labels.length, fraction)
+      : validationSplit(examples.count, fraction)
   return { examples, train: split.train, validation: { examples, indices: split.validation } }
 }
 
 /** The classes that training, validation or test have no example of. */
-export function lacksOfSides({ examples, train, validation }: Sides, data: Dataset): Lack[] {
+export function lacksOfSides({ examples, train, validation }: Sides, data: DatasetParts): Lack[] {
   const groups = {
     training: train.map(i => examples.labels[i]!),
     validation: validation?.indices.map(i => validation.examples.labels[i]!),
@@ -72,12 +80,12 @@ export function mendingOf({ of }: Lack, { stratify, validationSplit }: TrainSpec
 }
 
 /** What a run says of its examples before it trains: a sentence or two for each side that lacks a class. */
-export function noticesOf(sides: Sides, data: Dataset, spec: TrainSpec): string[] {
+export function noticesOf(sides: Sides, data: DatasetParts, spec: TrainSpec): string[] {
   return lacksOfSides(sides, data).map(lack => `${describeLack(lack)} ${mendingOf(lack, spec)}`)
 }
 
 /** Throws a `UsageError` where the training images are all of one class: any network then learns to name it always. */
-export function checkTwoClasses({ examples, train }: Sides, { name, classNames }: Dataset): void {
+export function checkTwoClasses({ examples, train }: Sides, { name, classNames }: DatasetParts): void {
   const first = examples.labels[train[0]!]!
   if (train.some(i => examples.labels[i] !== first)) return
   const only = classNames[first]

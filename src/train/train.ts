@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { type HeddleError, UsageError } from '../base/errors.ts'
 import { RandomStream } from '../base/random.ts'
 import { sizeOf } from '../base/shape.ts'
-import type { Examples } from '../data/dataset.ts'
+import type { LabelledImages } from '../data/examples.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunRequest } from '../engine/backend.ts'
 import type { Weights } from '../model/weights.ts'
@@ -38,11 +38,11 @@ export interface TrainPlan {
   readonly network: Network
   readonly spec: TrainSpec
   readonly seed: number
-  readonly examples: Examples
+  readonly examples: LabelledImages
   /** Which of the examples to train on. */
   readonly train: Int32Array
   /** What to measure after each epoch; its examples may be the same ones. */
-  readonly validation: { readonly examples: Examples; readonly indices: Int32Array } | null
+  readonly validation: { readonly examples: LabelledImages; readonly indices: Int32Array } | null
   /** What `classWeight` may call the classes besides their labels. */
   readonly classNames?: readonly string[]
   readonly clock?: Clock
@@ -96,7 +96,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   const names = plan.classNames ?? Array.from({ length: outputs }, (_, label) => String(label))
   const classWeights = spec.classWeight && classWeightsOf(spec.classWeight, names, outputs)
   const random = new RandomStream(plan.seed)
-  const prepared = (from: Examples): Prepared => prepare(from, { loss, pixelRange, executable })
+  const prepared = (from: LabelledImages): Prepared => prepare(from, { loss, pixelRange, executable })
   const data = prepared(examples)
   // A validation split is part of the same examples: their targets are made once.
   const held = validation && (validation.examples === examples ? data : prepared(validation.examples))

@@ -421,7 +421,7 @@ describe('heddle data augment', () => {
     [['augmented.json', '--out', 'grid.gif'], '--out grid.gif: the file must end in .png or .svg.'],
     [
       ['augmented.json', '--index', '1500'],
-      'Image 1500: the train split of fashion-mnist-mini has 1,500 images',
+      'fashion-mnist-mini, train: there is no image 1500, only 0 to 1499.',
     ],
     [['augmented.json', '--index', '1', '--count', '2'], 'Give either --index (these images) or --count'],
     [['too-large.json'], 'cutout: a size of 29 × 29 is larger than the image of 28 × 28.'],

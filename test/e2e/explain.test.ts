@@ -126,10 +126,7 @@ test.each([
     ['last', '--index', '0', '--per-class', '2'],
     'heddle: Give either --index (these images) or --per-class (the first ones of each class), not both.\n',
   ],
-  [
-    ['last', '--index', '500'],
-    'heddle: --index 500: the test split of fashion-mnist-mini has the images 0 to 499.\n',
-  ],
+  [['last', '--index', '500'], 'heddle: fashion-mnist-mini, test: there is no image 500, only 0 to 499.\n'],
   [['last', '--embed', 'tsne'], "heddle: --embed must be one of 'pca', 'umap', not \"tsne\".\n"],
   [
     ['last', '--layer', 'dense', '--index', '0'],

@@ -98,7 +98,11 @@ test('what it is not given, or cannot read, it says', async () => {
       2,
       'either image files or --data, not both: a.png',
     ],
-    [['predict', model, '--data', 'fashion-mnist-mini', '--index', '500'], 2, 'has the images 0 to 499'],
+    [
+      ['predict', model, '--data', 'fashion-mnist-mini', '--index', '500'],
+      2,
+      'fashion-mnist-mini, test: there is no image 500, only 0 to 499.',
+    ],
   ] as const
   for (const [args, code, message] of cases) {
     const ended = await run(...args)

@@ -248,7 +248,7 @@ else
       expect(await answer(`${images}1500`)).toEqual({
         status: 400,
         text: JSON.stringify({
-          error: 'The train split of fashion-mnist-mini has the images 0 to 1499, not 1500.',
+          error: 'fashion-mnist-mini, train: there is no image 1500, only 0 to 1499.',
         }),
       })
       expect((await answer(`${images}${Array(501).fill(0)}`)).text).toContain(

@@ -1,7 +1,7 @@
 import { HeddleError } from '../../base/errors.ts'
 import { RandomStream } from '../../base/random.ts'
 import { sizeOf } from '../../base/shape.ts'
-import type { Examples } from '../../data/dataset.ts'
+import type { LabelledImages } from '../../data/examples.ts'
 import { pixelScale } from '../../data/pixels.ts'
 import { fashionMnistMini, loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
@@ -35,18 +35,18 @@ export function engine(backend: Backend, version: string): Contestant {
  * Pictures of clothes, which batches are gathered from and scaled: how many values a relu leaves, and with them what a step
  * costs, depends on what is in the images. Of another size than 28 × 28 they are noise. Peers get one ready-made batch.
  */
-async function examplesFor({ inputShape }: Job): Promise<Examples> {
+async function examplesFor({ inputShape }: Job): Promise<LabelledImages> {
   const { train } = await loadDataset(fashionMnistMini())
-  if (sizeOf(inputShape) === train.images.length / train.labels.length) return train
-  const pixels = { length: train.labels.length * sizeOf(inputShape) }
+  if (sizeOf(inputShape) === train.size) return train
+  const pixels = { length: train.count * sizeOf(inputShape) }
   return { images: Uint8Array.from(pixels, (_, i) => (i * 2654435761) >>> 24), labels: train.labels }
 }
 
-const orderOf = (count: number, { labels }: Examples): Int32Array =>
+const orderOf = (count: number, { labels }: LabelledImages): Int32Array =>
   Int32Array.from({ length: count }, (_, i) => (i * 7919) % labels.length)
 
 /** Every round begins with the same weights: a network that knows its few images by heart has no gradients left. */
-function trainer(job: Job, network: Network, { images, labels: own }: Examples): Contestant['run'] {
+function trainer(job: Job, network: Network, { images, labels: own }: LabelledImages): Contestant['run'] {
   const executable = network.compile(job.loss, { batchSize: job.batch, update: updateRuleOf(job.optimizer) })
   const classes = sizeOf(executable.program.output.shape)
   const labels = own.map(label => label % classes)
@@ -68,8 +68,8 @@ function trainer(job: Job, network: Network, { images, labels: own }: Examples):
   }
 }
 
-function predictor({ batch }: Job, network: Network, { images, labels }: Examples): Contestant['run'] {
-  const size = images.length / labels.length
+function predictor({ batch }: Job, network: Network, { images }: LabelledImages): Contestant['run'] {
+  const size = sizeOf(network.model.inputShape)
   const asked = Uint8Array.from({ length: batch * size }, (_, i) => images[i % images.length]!)
   const outputs = new Float32Array(batch * sizeOf(network.model.outputShape))
   const ready = createPredictor(network, { batchSize: batch })

@@ -2,7 +2,6 @@ import { extname } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
 import { replaceFile } from '../../base/files.ts'
 import { integer } from '../../base/schema.ts'
-import { count } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import { augmentationGrid } from '../../show/augmentation-grid.ts'
@@ -66,15 +65,9 @@ export default command({
   },
 })
 
-function imagesOf({ name, train, classNames }: Dataset, indices: readonly number[]) {
-  const size = train.images.length / train.labels.length
-  return indices.map(index => {
-    if (index >= train.labels.length) {
-      throw new UsageError(
-        `Image ${index}: the train split of ${name} has ${count(train.labels.length)} images, 0 to ${train.labels.length - 1}.`,
-      )
-    }
-    const pixels = train.images.subarray(index * size, (index + 1) * size)
-    return { label: `${index} ${classNames[train.labels[index]!]}`, pixels }
-  })
+function imagesOf({ train, classNames }: Dataset, indices: readonly number[]) {
+  return indices.map(index => ({
+    label: `${index} ${classNames[train.labels[index]!]}`,
+    pixels: train.at(index),
+  }))
 }

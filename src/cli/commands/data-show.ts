@@ -1,7 +1,8 @@
 import { UsageError } from '../../base/errors.ts'
 import { integer, oneOf } from '../../base/schema.ts'
 import { count, plural } from '../../base/text.ts'
-import type { Dataset, Examples } from '../../data/dataset.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import type { Examples } from '../../data/examples.ts'
 import { countLabels } from '../../data/labels.ts'
 import { toJson } from '../../protocol/json.ts'
 import { type Column, left, right, table } from '../../show/table.ts'
@@ -75,18 +76,12 @@ function imagesOf(
   data: Dataset,
   { split, first, howMany }: { readonly split: SplitName; readonly first: number; readonly howMany: number },
 ): Shown[] {
-  const { images, labels } = examplesOf(data, split)
-  if (first >= labels.length) {
-    throw new UsageError(
-      `--index ${first}: the ${split} split of ${data.name} has ${count(labels.length)} images, 0 to ${labels.length - 1}.`,
-    )
-  }
-  const size = images.length / labels.length
-  return Array.from({ length: Math.min(howMany, labels.length - first) }, (_, i) => {
+  const examples = examplesOf(data, split)
+  examples.check(first)
+  return Array.from({ length: Math.min(howMany, examples.count - first) }, (_, i) => {
     const index = first + i
-    const label = labels[index]!
-    const pixels = [...images.subarray(index * size, (index + 1) * size)]
-    return { split, index, label, className: data.classNames[label]!, pixels }
+    const label = examples.labels[index]!
+    return { split, index, label, className: data.classNames[label]!, pixels: [...examples.at(index)] }
   })
 }
 
@@ -134,7 +129,7 @@ function overview(data: Dataset, splits: readonly SplitName[], width: number | u
             '█'.repeat(Math.round((BAR * counts[i]![label]!) / Math.max(...counts[i]!))),
           ]),
         ]),
-        ['', 'All', ...perSplit(i => [count(examples[i]!.labels.length), ''])],
+        ['', 'All', ...perSplit(i => [count(examples[i]!.count), ''])],
         ['', 'Pixel mean', ...perSplit(i => [pixels[i]!.mean.toFixed(4), ''])],
         ['', 'Pixel std', ...perSplit(i => [pixels[i]!.std.toFixed(4), ''])],
       ],

@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.ts'
 import { integer, oneOf } from '../../base/schema.ts'
+import { checkImageShape } from '../../data/examples.ts'
 import type { LoadOptions } from '../../data/sources/context.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { evaluateModel } from '../../insight/evaluate/evaluate-model.ts'
@@ -7,7 +8,7 @@ import type { ModelEvaluation } from '../../protocol/evaluation.ts'
 import { toJson } from '../../protocol/json.ts'
 import { evaluateRun } from '../../runs/evaluate.ts'
 import { evaluationText, matrixKinds } from '../../show/evaluation-text.ts'
-import { checkImages, namedModel } from '../asked-images.ts'
+import { namedModel } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { argument, command } from '../command.ts'
 import { loading } from '../loading.ts'
@@ -99,11 +100,11 @@ async function onData(
   const { parameterCount, inputShape } = network.model
   const named = await namedData(wanted, { inputShape, preparation, skipUnreadable })
   const loaded = await named.load(loadOptions)
-  checkImages(loaded, inputShape)
+  checkImageShape(loaded, inputShape)
   const isOwn = (await fingerprintOf(path)) === loaded.fingerprint
   if (isOwn) {
     terminal.notice(
-      `${loaded.name} is the data that the model was trained on: only its ${loaded.test.labels.length} test images are used.`,
+      `${loaded.name} is the data that the model was trained on: only its ${loaded.test.count} test images are used.`,
     )
   }
   const data = underClassesOf(named.isWhole && !isOwn ? allAsTest(loaded) : loaded, classNames, path)

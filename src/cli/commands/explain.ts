@@ -2,6 +2,7 @@ import { didYouMean, HeddleError, UsageError } from '../../base/errors.ts'
 import { integer, oneOf, text } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
+import { checkImageShape } from '../../data/examples.ts'
 import { activations, explainImages, firstFilters, pcaEmbedding } from '../../insight/explain/index.ts'
 import { umapEmbedding } from '../../insight/explain/umap.ts'
 import type { SavedModel } from '../../network/saved-model.ts'
@@ -14,7 +15,7 @@ import {
   type AskedModel,
   askedImages,
   askedOptions,
-  checkImages,
+  imagesOf,
   namedModel,
   unreadableError,
 } from '../asked-images.ts'
@@ -85,7 +86,7 @@ export default command({
     const { model } = saved.network
     const like = { inputShape: model.inputShape, preparation: saved.preparation }
     const data = files.length > 0 ? null : await datasetOf(wanted, { given, like, terminal })
-    if (data) checkImages(data, model.inputShape)
+    if (data) checkImageShape(data, model.inputShape)
     if (!data && embed.length > 0) {
       throw new UsageError('--embed draws many images: leave the files out, or name a dataset with --data.')
     }
@@ -146,11 +147,10 @@ async function explanationOf(
   const size = sizeOf(network.model.inputShape)
   const embeddings = []
   for (const method of embed) {
-    const { test } = data!
-    const count = Math.min(EMBEDDED, test.labels.length)
-    const question = { images: test.images.subarray(0, count * size), pixelRange }
-    terminal.draw({ text: `Embedding ${count} images by ${method}` })
-    const labels = Array.from(test.labels.subarray(0, count), label => data!.classNames[label]!)
+    const test = data!.test.first(EMBEDDED)
+    const question = { images: test.images, pixelRange }
+    terminal.draw({ text: `Embedding ${test.count} images by ${method}` })
+    const labels = Array.from(test.labels, label => data!.classNames[label]!)
     try {
       const embedding =
         method === 'pca' ? pcaEmbedding(network, question) : umapEmbedding(network, { ...question, seed })
@@ -199,33 +199,15 @@ async function datasetOf(
 }
 
 /** The images that `--index` names, or the first ones of each class. */
-function pickedOf({ name, classNames, ...data }: Dataset, { split = 'test', index, perClass }: Given): Asked {
-  const { images, labels } = data[split]
+function pickedOf(data: Dataset, { split = 'test', index, perClass }: Given): Asked {
   if (index && perClass !== undefined) {
     throw new UsageError(
       'Give either --index (these images) or --per-class (the first ones of each class), not both.',
     )
   }
-  const first = (label: number): number[] =>
-    [...labels.keys()].filter(i => labels[i] === label).slice(0, perClass ?? PER_CLASS)
-  const indices = index ?? classNames.flatMap((_, label) => first(label))
-  const outside = indices.find(i => i >= labels.length)
-  if (outside !== undefined) {
-    throw new UsageError(
-      `--index ${outside}: the ${split} split of ${name} has the images 0 to ${labels.length - 1}.`,
-    )
-  }
-  const size = images.length / labels.length
-  const bytes = new Uint8Array(indices.length * size)
-  indices.forEach((from, to) => {
-    bytes.set(images.subarray(from * size, (from + 1) * size), to * size)
-  })
-  return {
-    names: indices.map(i => `${split} ${i}`),
-    labels: indices.map(i => classNames[labels[i]!]!),
-    bytes,
-    unreadable: [],
-  }
+  const indices =
+    index ?? data.classNames.flatMap((_, label) => data[split].ofClass(label, perClass ?? PER_CLASS))
+  return imagesOf(data, split, indices)
 }
 
 function classNamed(wanted: string, classNames: readonly string[]): number {

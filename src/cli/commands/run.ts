@@ -261,7 +261,7 @@ function announce(
   const options = models.map(model => trainingOf(experiment, model))
   const epochs = range(options.map(train => train.epochs))
   const batchSize = range(options.map(train => train.batchSize))
-  const validation = data.validation ? `, ${count(data.validation.labels.length)} validation` : ''
+  const validation = data.validation ? `, ${count(data.validation.count)} validation` : ''
   const images = `${count(data.train.labels.length)} training${validation} and ${count(data.test.labels.length)} test images`
   const runs = `${plural(models.length, 'model')} × ${plural(seeds.length, 'seed')}`
   const lines = [

@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.ts'
-import type { Examples } from '../dataset.ts'
+import type { LabelledImages } from '../examples.ts'
 import { type CsvLayout, type FirstLine, readFirstLine } from './csv-first-line.ts'
 
 const [TAB, NEWLINE, RETURN, SPACE, QUOTE, COMMA, POINT, ZERO, NINE] = [
@@ -57,7 +57,7 @@ export class LabelledLines {
     this.#pushValues(chunk, from)
   }
 
-  end(): Examples {
+  end(): LabelledImages {
     if (this.#first) this.#endFirst()
     if (this.#inQuotes) throw this.#error('has a quoted value that does not end')
     this.#endLine()

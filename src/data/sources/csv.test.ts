@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { HeddleError, UsageError } from '../../base/errors.ts'
-import type { Examples } from '../dataset.ts'
+import type { LabelledImages } from '../examples.ts'
 import { csv, fashionMnistMini, loadDataset } from '../source.ts'
 import type { CsvLayout } from './csv-first-line.ts'
 import { LabelledLines } from './csv-lines.ts'
 
-const parse = (text: string, layout: Partial<CsvLayout> = {}, chunk = text.length): Examples => {
+const parse = (text: string, layout: Partial<CsvLayout> = {}, chunk = text.length): LabelledImages => {
   const lines = new LabelledLines('f.csv', { imageSize: 2, labelColumn: null, header: null, ...layout })
   const bytes = Buffer.from(text)
   for (let from = 0; from < bytes.length; from += chunk) lines.push(bytes.subarray(from, from + chunk))

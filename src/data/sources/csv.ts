@@ -13,7 +13,8 @@ import {
   show,
   text,
 } from '../../base/schema.ts'
-import { createDataset, type Dataset, type Examples } from '../dataset.ts'
+import { createDataset, type Dataset } from '../dataset.ts'
+import type { LabelledImages } from '../examples.ts'
 import type { LoadOptions } from './context.ts'
 import { LabelledLines } from './csv-lines.ts'
 import type { SourceDefinition } from './definition.ts'
@@ -75,7 +76,7 @@ async function loadCsv(
   { baseDir = '.', onNotice, onProgress }: LoadOptions = {},
 ): Promise<Dataset> {
   const imageSize = options.imageShape.reduce((size, axis) => size * axis, 1)
-  const read = async (file: string): Promise<Examples> => {
+  const read = async (file: string): Promise<LabelledImages> => {
     const path = resolve(baseDir, file)
     const lines = new LabelledLines(path, { ...options, imageSize })
     const examples = await readCsv(path, lines, { onProgress })
@@ -103,7 +104,7 @@ function checkLabels(path: string, labels: Int32Array): void {
   )
 }
 
-async function readCsv(path: string, lines: LabelledLines, { onProgress }: Told): Promise<Examples> {
+async function readCsv(path: string, lines: LabelledLines, { onProgress }: Told): Promise<LabelledImages> {
   try {
     const total = (await stat(path)).size
     let done = 0

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
-import type { Dataset, Examples } from '../dataset.ts'
+import type { Dataset } from '../dataset.ts'
+import type { LabelledImages } from '../examples.ts'
 import { validationSplit } from '../split.ts'
 import { loadFashionMnist } from './fashion-mnist.ts'
 import { loadFashionMnistMini } from './fashion-mnist-mini.ts'
@@ -72,7 +73,7 @@ test('classes within the validation splits of Keras', () => {
 })
 
 test('the built-in subset is the first of each class, in order', () => {
-  const firstOfEach = ({ images, labels }: Examples, perClass: number): Examples => {
+  const firstOfEach = ({ images, labels }: LabelledImages, perClass: number): LabelledImages => {
     const taken = Array<number>(10).fill(0)
     const chosen = [...labels.keys()].filter(i => taken[labels[i]!]!++ < perClass)
     return {

@@ -1,5 +1,6 @@
 import { parseSpec, type Spec } from '../../base/schema.ts'
-import { createDataset, type Dataset, type Examples } from '../dataset.ts'
+import { createDataset, type Dataset } from '../dataset.ts'
+import type { LabelledImages } from '../examples.ts'
 import { fashionMnistPreparation } from '../preparation.ts'
 import type { LoadOptions } from './context.ts'
 import type { SourceDefinition } from './definition.ts'
@@ -95,7 +96,10 @@ export async function loadFashionMnist(options: LoadOptions = {}): Promise<Datas
 }
 
 /** The images and labels of one split, from the verified bytes of its two files. */
-export function examplesFrom(files: ReadonlyMap<string, Uint8Array>, split: 'train' | 't10k'): Examples {
+export function examplesFrom(
+  files: ReadonlyMap<string, Uint8Array>,
+  split: 'train' | 't10k',
+): LabelledImages {
   const read = (name: string) => parseIdx(files.get(name)!, name).data
   return {
     images: read(`${split}-images-idx3-ubyte`),

@@ -11,7 +11,8 @@ import {
   type Spec,
   text,
 } from '../../base/schema.ts'
-import { createDataset, type Dataset, type Examples } from '../dataset.ts'
+import { createDataset, type Dataset } from '../dataset.ts'
+import type { LabelledImages } from '../examples.ts'
 import { type PictureOptions, type Preparation, pictureFields, preparation } from '../preparation.ts'
 import { stratifiedSplit } from '../split.ts'
 import type { LoadOptions } from './context.ts'
@@ -196,7 +197,7 @@ class Reader {
     this.#context = context
   }
 
-  async read({ paths, labels }: ImageFiles): Promise<Examples> {
+  async read({ paths, labels }: ImageFiles): Promise<LabelledImages> {
     const [height, width] = this.#size
     const imageBytes = height * width * this.#channels
     if (paths.length * imageBytes > MAX_BYTES) {
@@ -254,7 +255,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** The examples that could be read. */
-function without(problems: readonly Problem[], { images, labels, files }: Required<Examples>): Examples {
+function without(problems: readonly Problem[], { images, labels, files }: LabelledImages): LabelledImages {
   if (problems.length === 0) return { images, labels, files }
   const size = images.length / labels.length
   const broken = new Set(problems.map(({ i }) => i))
@@ -265,7 +266,7 @@ function without(problems: readonly Problem[], { images, labels, files }: Requir
   return {
     images: images.subarray(0, kept.length * size),
     labels: Int32Array.from(kept, i => labels[i]!),
-    files: kept.map(i => files[i]!),
+    files: kept.map(i => files![i]!),
   }
 }
 

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type HeddleError, UsageError } from '../../base/errors.ts'
 import { type Options, optional, parseSpec, required, type Spec, text } from '../../base/schema.ts'
-import { createDataset, type Dataset, type Examples } from '../dataset.ts'
+import { createDataset, type Dataset } from '../dataset.ts'
+import type { LabelledImages } from '../examples.ts'
 import type { LoadOptions } from './context.ts'
 import type { SourceDefinition } from './definition.ts'
 import { type IdxArray, parseIdx } from './idx.ts'
@@ -73,7 +74,7 @@ async function loadIdx(options: IdxSpec, { baseDir = '.', onNotice }: LoadOption
 async function readSplit(
   imagesPath: string,
   labelsPath: string,
-): Promise<Examples & { imageShape: readonly [number, number, number] }> {
+): Promise<LabelledImages & { imageShape: readonly [number, number, number] }> {
   const images = await readIdx(imagesPath)
   const labels = await readIdx(labelsPath)
   const [count, height, width, channels = 1] = images.shape

@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/errors.ts'
 import { custom, show } from '../../base/schema.ts'
 import { listOf } from '../../base/text.ts'
-import type { Examples } from '../dataset.ts'
+import type { LabelledImages } from '../examples.ts'
 
 /** The option `classNames`. */
 export const classNamesField = custom<readonly string[], readonly string[]>(undefined, (value, path) => {
@@ -15,8 +15,8 @@ export const classNamesField = custom<readonly string[], readonly string[]>(unde
 
 export interface NamedClasses {
   readonly classNames: readonly string[]
-  readonly train: Examples
-  readonly test: Examples
+  readonly train: LabelledImages
+  readonly test: LabelledImages
   /** What a user should know of it. */
   readonly notice: string | null
 }
@@ -26,7 +26,7 @@ export interface NamedClasses {
  * from 1 to 26 are 26 classes; or, with `everyLabel`, all from 0 to the largest, 27. With as many names as the largest label, and no label 0, the first name is that of label 1.
  */
 export function nameClasses(
-  { train, test }: { readonly train: Examples; readonly test: Examples },
+  { train, test }: { readonly train: LabelledImages; readonly test: LabelledImages },
   given: readonly string[] | null,
   { everyLabel = false }: { readonly everyLabel?: boolean } = {},
 ): NamedClasses {
@@ -34,7 +34,7 @@ export function nameClasses(
   for (const { labels } of [train, test]) for (const label of labels) occurring.add(label)
   const found = [...occurring].sort((a, b) => a - b)
   const [smallest, largest] = [found[0] ?? 0, found.at(-1) ?? -1]
-  const moved = (examples: Examples, to: (label: number) => number): Examples => ({
+  const moved = (examples: LabelledImages, to: (label: number) => number): LabelledImages => ({
     ...examples,
     labels: examples.labels.map(to),
   })

@@ -1,5 +1,7 @@
+import { sum } from '../../base/maths.ts'
 import { integer, number } from '../../base/schema.ts'
-import type { Dataset, Examples } from '../../data/dataset.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import type { Examples, LabelledImages } from '../../data/examples.ts'
 import { countLabels } from '../../data/labels.ts'
 import type { AuditedSplit, DataAudit, ImageOf } from '../../protocol/audit.ts'
 import { auditLabels, type LabelAuditOptions } from './audit-labels.ts'
@@ -40,30 +42,30 @@ export async function auditData(data: Dataset, options: AuditOptions = {}): Prom
   const below = belowField.parse(options.below ?? 10, 'below')
   const outlierCount = countField.parse(options.outlierCount ?? 20, 'outlierCount')
   const { classNames, imageShape, train, test } = data
-  const examples = joined(train, test)
-  const imageSize = imageShape[0] * imageShape[1] * imageShape[2]
+  const examples = train.followedBy(test)
+  const imageSize = examples.size
+  const isTest = (i: number): boolean => i >= train.count
   const imageOf = (i: number): ImageOf => {
-    const [split, index] =
-      i < train.labels.length ? ['train' as const, i] : ['test' as const, i - train.labels.length]
+    const split = isTest(i) ? 'test' : 'train'
+    const index = isTest(i) ? i - train.count : i
     const { labels, files } = data[split]
     return { split, index, label: classNames[labels[index]!]!, ...(files && { file: files[index]! }) }
   }
 
-  onProgress?.(`comparing ${examples.labels.length} images`)
+  onProgress?.(`comparing ${examples.count} images`)
   // What draws the message gets its turn before the loops take the thread.
   await new Promise(resolve => setTimeout(resolve))
   const { groups, mirrored } = exactDuplicates(examples.images, imageShape)
   const lean = leanImages(examples.images, imageSize)
   const copies = new Set(groups.flatMap(([, ...others]) => others))
   const near = nearDuplicates(examples.images, { imageSize, below, lean, leaveOut: copies })
-  const isTest = (i: number): boolean => i >= train.labels.length
   const across = near.filter(({ first, second }) => isTest(first) !== isTest(second))
   const odd = outliers(examples.images, { imageSize, count: outlierCount, seed, lean })
   const audit: Omit<DataAudit, 'findings'> = {
     dataset: { name: data.name, fingerprint: data.fingerprint, imageShape, classNames },
     splits: { train: splitOf(train, classNames), test: splitOf(test, classNames) },
     unreadable,
-    blank: blankImages(examples.images, imageSize).map(imageOf),
+    blank: blankImages(examples).map(imageOf),
     duplicates: {
       exact: groups.map(group => group.map(imageOf)),
       mirrored: mirrored.map(([a, b]) => [imageOf(a), imageOf(b)] as const),
@@ -93,7 +95,7 @@ export async function auditData(data: Dataset, options: AuditOptions = {}): Prom
         ? { refused: 'not asked for' }
         : await auditLabels(data, { ...options, examples, folds, epochs, seed, imageOf }),
   }
-  const unseen = data.validation?.labels.length ?? 0
+  const unseen = data.validation?.count ?? 0
   const left =
     unseen > 0
       ? [`The ${unseen} validation images were not looked at: an audit compares training and test images.`]
@@ -108,49 +110,37 @@ export async function auditData(data: Dataset, options: AuditOptions = {}): Prom
  * const { train, classNames } = await loadDataset(fashionMnistMini())
  * classMeans(train, classNames.length)[0]?.length // 784
  */
-export function classMeans({ images, labels }: Examples, classCount: number): (Uint8Array | null)[] {
+export function classMeans({ images, labels }: LabelledImages, classCount: number): (Uint8Array | null)[] {
   const size = images.length / labels.length
   const counts = countLabels(labels, classCount)
   const sums = counts.map(() => new Float64Array(size))
   labels.forEach((label, i) => {
-    const sum = sums[label]!
-    for (let p = 0; p < size; p++) sum[p]! += images[i * size + p]!
+    const own = sums[label]!
+    for (let p = 0; p < size; p++) own[p]! += images[i * size + p]!
   })
-  return sums.map((sum, label) =>
-    counts[label] === 0 ? null : Uint8Array.from(sum, value => Math.round(value / counts[label]!)),
+  return sums.map((own, label) =>
+    counts[label] === 0 ? null : Uint8Array.from(own, value => Math.round(value / counts[label]!)),
   )
 }
 
-function joined(...parts: readonly Examples[]): Examples {
-  const images = new Uint8Array(parts.reduce((sum, part) => sum + part.images.length, 0))
-  const labels = new Int32Array(parts.reduce((sum, part) => sum + part.labels.length, 0))
-  let [pixel, label] = [0, 0]
-  for (const part of parts) {
-    images.set(part.images, pixel)
-    labels.set(part.labels, label)
-    pixel += part.images.length
-    label += part.labels.length
-  }
-  return { images, labels }
-}
-
-function splitOf({ images, labels }: Examples, classNames: readonly string[]): AuditedSplit {
-  const size = images.length / labels.length
+function splitOf(examples: Examples, classNames: readonly string[]): AuditedSplit {
+  const { images, labels, size } = examples
   const sums = classNames.map(() => 0)
-  let [squares, zeros] = [0, 0]
+  let squares = 0
+  let zeros = 0
   labels.forEach((label, i) => {
-    let sum = 0
-    for (const pixel of images.subarray(i * size, (i + 1) * size)) {
-      sum += pixel
+    let added = 0
+    for (const pixel of examples.at(i)) {
+      added += pixel
       squares += pixel * pixel
       if (pixel === 0) zeros++
     }
-    sums[label]! += sum
+    sums[label]! += added
   })
   const counts = countLabels(labels, classNames.length)
-  const mean = sums.reduce((a, b) => a + b, 0) / images.length
+  const mean = sum(sums) / images.length
   return {
-    count: labels.length,
+    count: examples.count,
     mean: mean / 255,
     std: Math.sqrt(squares / images.length - mean * mean) / 255,
     zeros: zeros / images.length,
@@ -163,12 +153,9 @@ function splitOf({ images, labels }: Examples, classNames: readonly string[]): A
 }
 
 /** Images whose numbers are all the same. */
-function blankImages(images: Uint8Array, size: number): number[] {
-  const blank: number[] = []
-  for (let i = 0; i < images.length; i += size) {
-    let p = 1
-    while (p < size && images[i + p] === images[i]) p++
-    if (p === size) blank.push(i / size)
-  }
-  return blank
+function blankImages(examples: Examples): number[] {
+  return [...examples.labels.keys()].filter(i => {
+    const image = examples.at(i)
+    return image.every(pixel => pixel === image[0])
+  })
 }

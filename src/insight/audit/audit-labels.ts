@@ -1,10 +1,11 @@
 import { argMax } from '../../base/maths.ts'
 import { integer } from '../../base/schema.ts'
-import type { Dataset, Examples } from '../../data/dataset.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import type { Examples } from '../../data/examples.ts'
 import { countLabels } from '../../data/labels.ts'
 import type { DataAudit, ImageOf } from '../../protocol/audit.ts'
 import { labelSuspects } from './label-suspects.ts'
-import { type AuditTraining, judged, outOfSample, picked } from './out-of-sample.ts'
+import { type AuditTraining, judged, outOfSample } from './out-of-sample.ts'
 
 export interface LabelAuditOptions extends AuditTraining {
   /** All examples: those of training, then those of the test. */
@@ -38,8 +39,8 @@ export async function auditLabels(
   const probabilities = await outOfSample(data, examples, { ...training, folds, onProgress: tell('labels') })
   const { suspects } = labelSuspects(examples.labels, probabilities)
   const suspected = new Set(suspects.map(({ index }) => index))
-  const cleanTrain = picked(train, i => !suspected.has(i))
-  const cleanTest = Int32Array.from(test.labels.keys()).filter(i => !suspected.has(train.labels.length + i))
+  const cleanTrain = train.where(i => !suspected.has(i))
+  const cleanTest = Int32Array.from(test.labels.keys()).filter(i => !suspected.has(train.count + i))
   const everyTest = Int32Array.from(test.labels.keys())
 
   const scores = []
@@ -59,7 +60,7 @@ export async function auditLabels(
     )
     scores.push({
       trainedOn,
-      images: learned.labels.length,
+      images: learned.count,
       onAll: accuracyAmong(rows, test.labels, everyTest),
       onUnsuspected: accuracyAmong(rows, test.labels, cleanTest),
     })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RandomStream } from '../../base/random.ts'
-import { createDataset, type Dataset, type Examples } from '../../data/dataset.ts'
+import { createDataset, type Dataset } from '../../data/dataset.ts'
+import type { LabelledImages } from '../../data/examples.ts'
 import { relabelDataset } from '../../data/relabel.ts'
 import { fashionMnist, fashionMnistMini, loadDataset } from '../../data/source.ts'
 import { engine } from '../../testing/engines.ts'
@@ -175,7 +176,7 @@ describe('suspected labels', () => {
 /** Clean clothes that nobody mistakes, with some labels turned. */
 async function withWrongLabels(): Promise<{ data: Dataset; wrong: readonly number[] }> {
   const mini = await loadDataset(fashionMnistMini())
-  const only = ({ images, labels }: Examples): Examples => {
+  const only = ({ images, labels }: LabelledImages): LabelledImages => {
     // Trousers, sneakers and bags.
     const kept = [...labels.keys()].filter(i => [1, 7, 8].includes(labels[i]!))
     return {

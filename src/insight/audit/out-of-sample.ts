@@ -1,5 +1,6 @@
 import { RandomStream } from '../../base/random.ts'
-import type { Dataset, Examples } from '../../data/dataset.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import type { Examples } from '../../data/examples.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { type ModelSpec, sequential } from '../../model/graph.ts'
 import { createNetwork } from '../../network/network.ts'
@@ -70,12 +71,12 @@ export async function outOfSample(
 ): Promise<Float32Array> {
   const classes = data.classNames.length
   const fold = foldsOf(examples.labels, { folds, classes, seed: training.seed })
-  const probabilities = new Float32Array(examples.labels.length * classes)
+  const probabilities = new Float32Array(examples.count * classes)
   for (let k = 0; k < folds; k++) {
-    const asked = picked(examples, i => fold[i] === k)
+    const asked = examples.where(i => fold[i] === k)
     const rows = await judged(
       data,
-      { learned: picked(examples, i => fold[i] !== k), asked },
+      { learned: examples.where(i => fold[i] !== k), asked },
       { ...training, onProgress: message => onProgress?.(`network ${k + 1} of ${folds}, ${message}`) },
     )
     let next = 0
@@ -86,17 +87,6 @@ export async function outOfSample(
     })
   }
   return probabilities
-}
-
-/** The examples for which `keep` holds. */
-export function picked({ images, labels }: Examples, keep: (index: number) => boolean): Examples {
-  const size = images.length / labels.length
-  const indices = Int32Array.from(labels.keys()).filter(keep)
-  const kept = new Uint8Array(indices.length * size)
-  indices.forEach((from, to) => {
-    kept.set(images.subarray(from * size, (from + 1) * size), to * size)
-  })
-  return { images: kept, labels: indices.map(i => labels[i]!) }
 }
 
 /** The fold of each example: every class is spread evenly over the folds, and so are all examples. */

@@ -72,7 +72,7 @@ export async function observeFirstSteps(
 ): Promise<FirstSteps> {
   const spec = trainingOf(experiment, name)
   const network = createNetwork(experiment.models[name]!, { inputShape: data.imageShape, seed, backend })
-  const count = data.train.labels.length
+  const { count } = data.train
   const all = spec.shuffle ? new RandomStream(seed).split('doctor').permutation(count) : inOrder(data.train)
   // All steps make one epoch, however few examples there are.
   const shown = Int32Array.from({ length: steps * spec.batchSize }, (_, i) => all[i % count]!)
@@ -126,7 +126,7 @@ export async function observeFirstSteps(
     outputs: diagnoseOutputs(
       Float32Array.from(
         await new NetworkPart(network, { to: OUTPUTS }).outputs(
-          imagesOf(data, looked),
+          data.train.take(looked).images,
           pixelScale(spec.pixelRange),
         ),
       ),
@@ -175,7 +175,7 @@ async function activitiesOf(
   data: Dataset,
   order: Int32Array,
 ): Promise<LayerActivity[]> {
-  const images = imagesOf(data, order)
+  const { images } = data.train.take(order)
   const activities: LayerActivity[] = []
   for (const layer of model.layers.filter(({ activation }) => activation === 'relu')) {
     const values = await new NetworkPart(network, { to: layer.name }).outputs(images, pixelScale(pixelRange))
@@ -186,15 +186,6 @@ async function activitiesOf(
     activities.push({ layer: layer.name, units, dead })
   }
   return activities
-}
-
-function imagesOf({ train: { images }, imageShape }: Dataset, order: Int32Array): Uint8Array {
-  const size = sizeOf(imageShape)
-  const some = new Uint8Array(order.length * size)
-  order.forEach((from, to) => {
-    some.set(images.subarray(from * size, (from + 1) * size), to * size)
-  })
-  return some
 }
 
 function penaltyOfWeights({ model, weights }: Network): number {

@@ -87,7 +87,7 @@ const slowOptimizer: Rule = {
     "Keras' default rate of Adadelta and Adagrad is 0.001, a thousandth and a tenth of what their authors used: reports 000 and " +
     '001 lost 10 points of accuracy to it.',
   check({ train: { optimizer, epochs, batchSize }, data }) {
-    const steps = epochs * Math.ceil(data.train.labels.length / batchSize)
+    const steps = epochs * Math.ceil(data.train.count / batchSize)
     const rates = Array.from({ length: LOOKS }, (_, i) =>
       learningRateAt(optimizer.learningRate, Math.floor((i * steps) / LOOKS)),
     )

@@ -1,7 +1,8 @@
 import { HeddleError } from '../../base/errors.ts'
 import { mean, Z95 } from '../../base/maths.ts'
 import { percent, points } from '../../base/text.ts'
-import type { Dataset, Examples } from '../../data/dataset.ts'
+import type { Dataset } from '../../data/dataset.ts'
+import type { Examples } from '../../data/examples.ts'
 import type { PixelRange } from '../../data/pixels.ts'
 import { evaluate } from '../../network/evaluate.ts'
 import type { Network } from '../../network/network.ts'
@@ -97,13 +98,13 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Mode
         : onTest
           ? 'The validation images of the run are the test images: a temperature that is fitted on them would flatter itself.'
           : null,
-      async () => tempered(await of(someOf(held!.examples, held!.indices)), test),
+      async () => tempered(await of(held!.examples.take(held!.indices)), test),
     ),
     generalization: await orReason(
       training ? null : 'A model file does not tell which images it was trained on.',
       async () => {
         const some = evenly(sides!.train, TRAIN_IMAGES)
-        return generalization(await of(someOf(data.train, some)), evaluation, training!)
+        return generalization(await of(data.train.take(some)), evaluation, training!)
       },
     ),
     robustness: robustness ? await robustnessOf(network, data.test, { pixelRange, onProgress }) : [],
@@ -177,15 +178,6 @@ function generalization(
     interval,
     sentence: `${fit}${misleading}.`,
   }
-}
-
-function someOf({ images, labels }: Examples, indices: Int32Array): Examples {
-  const size = images.length / labels.length
-  const some = new Uint8Array(indices.length * size)
-  indices.forEach((from, to) => {
-    some.set(images.subarray(from * size, (from + 1) * size), to * size)
-  })
-  return { images: some, labels: indices.map(i => labels[i]!) }
 }
 
 /** No more than `most` of a list, about equally far apart. */

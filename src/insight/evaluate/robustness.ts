@@ -1,4 +1,4 @@
-import type { Examples } from '../../data/dataset.ts'
+import type { LabelledImages } from '../../data/examples.ts'
 import type { PixelRange } from '../../data/pixels.ts'
 import type { Network } from '../../network/network.ts'
 import { createPredictor } from '../../network/predict.ts'
@@ -29,7 +29,7 @@ export interface RobustnessOptions {
  */
 export async function robustnessOf(
   network: Network,
-  { images, labels }: Examples,
+  { images, labels }: LabelledImages,
   { pixelRange = 'unit', seed = 0, onProgress }: RobustnessOptions = {},
 ): Promise<RobustnessCurve[]> {
   const shape = network.model.inputShape as ImageShape

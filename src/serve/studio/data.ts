@@ -86,9 +86,9 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
       imageShape,
       fingerprint,
       counts: {
-        train: train.labels.length,
-        validation: validation?.labels.length ?? 0,
-        test: test.labels.length,
+        train: train.count,
+        validation: validation?.count ?? 0,
+        test: test.count,
       },
       corrections: await marks.of(name, data),
     }
@@ -163,7 +163,7 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
     },
     async ({ params: { name, split, index }, body: { label } }): Promise<LabelCorrections> => {
       const data = await datasets.load(name)
-      checkIndices(data, split, [index])
+      data[split].check(index)
       if (!data.classNames.includes(label)) {
         throw new UsageError(
           `${name} has no class "${label}": its classes are ${data.classNames.join(', ')}.`,
@@ -214,9 +214,7 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
 /** Bytes `[height, width, channels]` of each. */
 function imagesOf(data: Dataset, split: Split, indices: readonly number[]): Uint8Array[] {
   checkSize(indices.length, data)
-  checkIndices(data, split, indices)
-  const size = sizeOf(data.imageShape)
-  return indices.map(i => data[split].images.subarray(i * size, (i + 1) * size))
+  return indices.map(i => data[split].at(i))
 }
 
 function checkSize(count: number, { imageShape }: Dataset): void {
@@ -225,14 +223,4 @@ function checkSize(count: number, { imageShape }: Dataset): void {
     throw new UsageError(
       `At most ${most} images of ${imageShape.join(' × ')} are sent at once, not ${count}.`,
     )
-}
-
-function checkIndices(data: Dataset, split: Split, indices: readonly number[]): void {
-  const count = data[split].labels.length
-  const outside = indices.find(i => i >= count)
-  if (outside !== undefined) {
-    throw new UsageError(
-      `The ${split} split of ${data.name} has the images 0 to ${count - 1}, not ${outside}.`,
-    )
-  }
 }

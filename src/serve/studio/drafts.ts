@@ -65,7 +65,7 @@ export function checkDraft(draft: Draft, source: ExperimentSpec['data'], data: D
   return {
     inputShape: data.imageShape,
     classNames: data.classNames,
-    trainCount: data.train.labels.length,
+    trainCount: data.train.count,
     nodes,
     parameterCount: total('parameterCount'),
     multiplyAdds: total('multiplyAdds'),

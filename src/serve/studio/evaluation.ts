@@ -1,8 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { UsageError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
-import { sizeOf } from '../../base/shape.ts'
-import type { Dataset } from '../../data/dataset.ts'
 import { activations } from '../../insight/explain/activations.ts'
 import { explainImages } from '../../insight/explain/explain-images.ts'
 import type { Comparison } from '../../protocol/comparison.ts'
@@ -96,7 +93,7 @@ export function evaluationRoutes(
       const id = await store.find(params.id)
       const { saved, data } = await networks.of(id)
       const { network, pixelRange } = saved
-      const image = testImage(data, params.index)
+      const image = data.test.at(params.index)
       const classes = query.class === undefined ? {} : { classes: [query.class] }
       const [explanation] = await explainImages(network, { images: image, pixelRange, ...classes })
       const layers = await activations(network, image, { pixelRange })
@@ -119,19 +116,9 @@ export function evaluationRoutes(
     async ({ params }): Promise<TrainingNeighbour[]> => {
       const id = await store.find(params.id)
       const { data } = await networks.of(id)
-      const image = testImage(data, params.index)
+      const image = data.test.at(params.index)
       const found = await (await networks.neighbourhood(id)).nearest(image, NEIGHBOURS)
       return found.map(({ index, similarity }) => ({ index, similarity, label: data.train.labels[index]! }))
     },
   )
-}
-
-function testImage({ name, test, imageShape }: Dataset, index: number): Uint8Array {
-  if (index >= test.labels.length) {
-    throw new UsageError(
-      `${name} has ${test.labels.length} test images: the last one is ${test.labels.length - 1}.`,
-    )
-  }
-  const size = sizeOf(imageShape)
-  return test.images.slice(index * size, (index + 1) * size)
 }

@@ -1,5 +1,4 @@
 import { LruCache } from '../../base/lru.ts'
-import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { Neighbourhood } from '../../insight/explain/neighbours.ts'
@@ -40,9 +39,8 @@ export class Networks {
 
   async neighbourhood(run: string): Promise<Neighbourhood> {
     const asked = await this.of(run)
-    const { images } = asked.data.train
-    const some = images.subarray(0, MOST_NEIGHBOURS * sizeOf(asked.data.imageShape))
-    asked.neighbourhood ??= Neighbourhood.of(asked.saved.network, some, asked.saved.pixelRange)
+    const { images } = asked.data.train.first(MOST_NEIGHBOURS)
+    asked.neighbourhood ??= Neighbourhood.of(asked.saved.network, images, asked.saved.pixelRange)
     return asked.neighbourhood
   }
 
