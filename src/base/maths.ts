@@ -52,6 +52,18 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
+/**
+ * The median over rounds of one program's time over another's in the same round: what disturbs a round disturbs both.
+ * Rounds that only one of them ran do not count.
+ *
+ * @example
+ * pairedRatio([2, 6, 3], [1, 2, 3]) // 2
+ */
+export function pairedRatio(times: readonly number[], others: readonly number[]): number {
+  const rounds = Math.min(times.length, others.length)
+  return median(times.slice(0, rounds).map((time, round) => time / others[round]!))
+}
+
 /** The position of the largest value, counted from `from`; the first of equal ones. */
 export function argMax(values: ArrayLike<number>, from = 0, count = values.length): number {
   let best = 0

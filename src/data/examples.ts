@@ -14,7 +14,15 @@ export interface LabelledImages {
 /** `[height, width, channels]`. */
 export type ImageShape = readonly [number, number, number]
 
-/** Labelled images of one shape. It never changes; `at` and `first` are views of the same memory. */
+/**
+ * Labelled images of one shape. They never change; `at` and `first` are views of the same memory.
+ *
+ * @example
+ * const { test } = await loadDataset(fashionMnistMini())
+ * const bags = test.take(test.ofClass(8, 3))
+ * bags.count // 3
+ * bags.at(0).length // 784
+ */
 export class Examples implements LabelledImages {
   readonly images: Uint8Array
   readonly labels: Int32Array

@@ -233,7 +233,10 @@ describe('wrong usage: exit code 2, a message without a stack, a suggestion', ()
     [['run', 'tiny', '--backend', 'natve'], 'Did you mean "native"?'],
     [['run', 'tiny', '--threads', '5000'], 'threads must be a whole number from 1 to 1024, not 5000.'],
     [['data', 'show', 'fashion-mnst'], 'Did you mean "fashion-mnist"?'],
-    [['data', 'show', 'fashion-mnist-mini', '--index', '1500'], '1,500 images, 0 to 1499.'],
+    [
+      ['data', 'show', 'fashion-mnist-mini', '--index', '1500'],
+      'fashion-mnist-mini, train: there is no image 1500, only 0 to 1499.',
+    ],
     [
       ['data', 'show', 'fashion-mnist-mini', '--split', 'tst'],
       `--split must be one of 'train', 'validation', 'test', not "tst".`,

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
-import { median, quantile } from '../../base/maths.ts'
+import { median, pairedRatio, quantile } from '../../base/maths.ts'
 import type { Contestant, Job } from './job.ts'
 
 /** How one contestant did in one job: of each round the median call counts. */
@@ -109,16 +109,4 @@ async function enter(
   await contestant.run(3)
   const ms = median(await contestant.run(3))
   return { ...entry, calls: Math.max(1, Math.round(roundMs / ms)), times: [], all: [] }
-}
-
-/**
- * The median over rounds of one program's time over another's in the same round: what disturbs a round disturbs both.
- * Rounds that only one of them ran do not count.
- *
- * @example
- * pairedRatio([2, 6, 3], [1, 2, 3]) // 2
- */
-function pairedRatio(times: readonly number[], others: readonly number[]): number {
-  const rounds = Math.min(times.length, others.length)
-  return median(times.slice(0, rounds).map((time, round) => time / others[round]!))
 }

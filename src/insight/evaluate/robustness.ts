@@ -23,8 +23,7 @@ export interface RobustnessOptions {
  * @example
  * const data = await loadDataset(fashionMnistMini())
  * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape })
- * const few = { images: data.test.images.subarray(0, 20 * 784), labels: data.test.labels.subarray(0, 20) }
- * const curves = await robustnessOf(network, few)
+ * const curves = await robustnessOf(network, data.test.first(20))
  * curves.map(({ kind }) => kind) // ['shift', 'rotation', 'noise', 'blur', 'contrast', 'occlusion']
  */
 export async function robustnessOf(

@@ -59,7 +59,7 @@ export async function layerRows(
  * @example
  * const { test } = await loadDataset(fashionMnistMini())
  * const network = createNetwork(sequential([flatten(), dense({ units: 8 }), dense({ units: 10 })]), { inputShape: [28, 28, 1] })
- * const { layer, points } = await pcaEmbedding(network, { images: test.images.subarray(0, 20 * 784) })
+ * const { layer, points } = await pcaEmbedding(network, { images: test.first(20).images })
  * const found = [layer, points.length]
  * found // ['dense', 20]
  */

@@ -28,7 +28,7 @@ const minDistField = number(0.1, { min: 0, max: 1 })
  * @example
  * const { test } = await loadDataset(fashionMnistMini())
  * const network = createNetwork(sequential([flatten(), dense({ units: 8 }), dense({ units: 10 })]), { inputShape: [28, 28, 1] })
- * const { points } = await umapEmbedding(network, { images: test.images.subarray(0, 30 * 784), neighbors: 5 })
+ * const { points } = await umapEmbedding(network, { images: test.first(30).images, neighbors: 5 })
  * points.length // 30
  */
 export async function umapEmbedding(network: Network, options: UmapOptions): Promise<Embedding> {
