@@ -176,7 +176,9 @@ function dataChapter({ data, audit }: ReportMaterial): Html {
   const more = classNames.length - shown.length
   const samples = Math.max(1, Math.min(SAMPLES, Math.floor(SAMPLE_BYTES / (train.size * shown.length))))
   const rows = shown.map((className, label) => {
-    const images = train.ofClass(label, samples).map(i => new Html(smallImage(train.at(i), imageShape, className, 1.5)))
+    const images = train
+      .ofClass(label, samples)
+      .map(i => new Html(smallImage(train.at(i), imageShape, className, 1.5)))
     return [
       className,
       count(inTrain![label]!),
