@@ -136,14 +136,12 @@ function data({ report, data: own, original, quick }: Chapter, to: Exhibit): voi
       'Labels after relabelling.',
       labelHistogram('Labels after relabelling', own),
     )
-  const size = own.train.images.length / own.train.labels.length
-  const imageAt = (i: number): Uint8Array => own.train.images.subarray(i * size, (i + 1) * size)
   to.picture(
     'samples',
     `The first 20 training images${relabelled ? ', with their new labels' : ''}.`,
     imageGrid(
       Array.from({ length: 20 }, (_, i) => ({
-        pixels: imageAt(i),
+        pixels: own.train.at(i),
         caption: own.classNames[own.train.labels[i]!]!,
       })),
       { title: 'The first 20 training images', imageShape: own.imageShape, columns: 4 },
@@ -153,7 +151,7 @@ function data({ report, data: own, original, quick }: Chapter, to: Exhibit): voi
     const augment = augmentFor({ ...train, pixelRange: 'raw' }, { shape: own.imageShape, seed: 1 })
     if (!augment) continue
     const images = Array.from({ length: 8 }, (_, i) => ({
-      pixels: imageAt(i),
+      pixels: own.train.at(i),
       label: own.classNames[own.train.labels[i]!]!,
     }))
     to.picture(
@@ -168,7 +166,7 @@ function data({ report, data: own, original, quick }: Chapter, to: Exhibit): voi
       'sprite',
       'Ninety training images of each class, three rows a class.',
       sprite(
-        own.classNames.flatMap((_, label) => firstOf(own.train.labels, label, 90).map(imageAt)),
+        own.classNames.flatMap((_, label) => own.train.ofClass(label, 90).map(i => own.train.at(i))),
         { imageShape: own.imageShape, columns: 30 },
       ),
     )
@@ -182,21 +180,14 @@ function labelHistogram(title: string, { classNames, train, test }: Dataset): st
   ])
 }
 
-function firstOf(labels: Int32Array, label: number, count: number): number[] {
-  const found: number[] = []
-  for (let i = 0; i < labels.length && found.length < count; i++) if (labels[i] === label) found.push(i)
-  return found
-}
-
 /** The second example of either split, as a notebook shows it. */
 function arrays({ train, test, imageShape, classNames }: Dataset): string {
-  const size = train.images.length / train.labels.length
   return Object.entries({ train, test })
-    .flatMap(([name, { images, labels }]) => [
+    .flatMap(([name, examples]) => [
       `>>> ${name}_x[1]`,
-      numpyArray(images.subarray(size, 2 * size), imageShape.slice(0, 2), 'uint8'),
+      numpyArray(examples.at(1), imageShape.slice(0, 2), 'uint8'),
       `>>> ${name}_y[1]`,
-      numpyArray(oneHot(labels.slice(1, 2), classNames.length), [classNames.length], 'float32'),
+      numpyArray(oneHot(examples.slice(1, 2).labels, classNames.length), [classNames.length], 'float32'),
     ])
     .join('\n')
 }

@@ -195,7 +195,7 @@ function planOf(trainings: readonly Training[]) {
   const models = items.map(item => {
     const own = trainings.filter(one => one.item === item)
     const { epochs, validationSplit } = trainingOf(item.experiment, item.model)
-    const images = own[0]!.data.train.labels.length
+    const images = own[0]!.data.train.count
     return {
       name: item.id,
       multiplyAdds: item.built.multiplyAdds,

@@ -158,16 +158,12 @@ const BLOCK = 100
 /** The standard error of the mean loss: that of the means of blocks of images. */
 async function errorOfLoss(
   network: Network,
-  { images, labels }: Examples,
+  examples: Examples,
   options: Parameters<typeof evaluate>[2],
 ): Promise<number> {
-  const size = images.length / labels.length
   const means: number[] = []
-  for (let from = 0; from < labels.length; from += BLOCK) {
-    const to = Math.min(from + BLOCK, labels.length)
-    const block = { images: images.subarray(from * size, to * size), labels: labels.subarray(from, to) }
-    means.push((await evaluate(network, block, options)).loss)
-  }
+  for (let from = 0; from < examples.count; from += BLOCK)
+    means.push((await evaluate(network, examples.slice(from, from + BLOCK), options)).loss)
   const { std, n } = statisticOf(means)
   return std / Math.sqrt(n)
 }

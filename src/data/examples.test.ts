@@ -45,10 +45,14 @@ test('images are taken in the order of their indices, with labels and files', ()
   expect([taken.shape, taken.name]).toEqual([[1, 2, 1], 'letters, test'])
 })
 
-test('where, ofClass, first and followedBy', () => {
+test('where, ofClass, first, slice and followedBy', () => {
   expect(bytesOf(four.where(i => four.labels[i] === 0))).toEqual([0, 1, 20, 21])
   expect([four.ofClass(0), four.ofClass(0, 1), four.ofClass(9)]).toEqual([[0, 2], [0], []])
   expect([four.first(3).count, four.first(100).count]).toEqual([3, 4])
+  expect([bytesOf(four.slice(1, 3)), labelsOf(four.slice(2, 9))]).toEqual([
+    [10, 11, 20, 21],
+    [0, 2],
+  ])
   const both = four.first(1).followedBy(four.where(i => i === 3))
   expect([bytesOf(both), labelsOf(both)]).toEqual([
     [0, 1, 30, 31],

@@ -15,7 +15,7 @@ export interface LabelledImages {
 export type ImageShape = readonly [number, number, number]
 
 /**
- * Labelled images of one shape. They never change; `at` and `first` are views of the same memory.
+ * Labelled images of one shape. They never change; `at`, `first` and `slice` are views of the same memory.
  *
  * @example
  * const { test } = await loadDataset(fashionMnistMini())
@@ -92,9 +92,14 @@ export class Examples implements LabelledImages {
 
   /** The first images, or all where there are fewer. */
   first(count: number): Examples {
-    const images = this.images.subarray(0, count * this.size)
+    return this.slice(0, count)
+  }
+
+  /** The images from one index up to another, which is left out. */
+  slice(from: number, to: number): Examples {
+    const images = this.images.subarray(from * this.size, to * this.size)
     return new Examples(
-      { images, labels: this.labels.subarray(0, count), files: this.files?.slice(0, count) },
+      { images, labels: this.labels.subarray(from, to), files: this.files?.slice(from, to) },
       this,
     )
   }
