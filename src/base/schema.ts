@@ -213,6 +213,38 @@ export function optional<In, Out extends In>(inner: Field<In, Out>): Field<In | 
   )
 }
 
+/** A list of `min` to `max` values. */
+export function list<In, Out extends In>(
+  of: Field<In, Out>,
+  { min = 0, max = Number.POSITIVE_INFINITY } = {},
+): Field<readonly In[], readonly Out[]> {
+  return field<readonly In[], readonly Out[]>(undefined, { type: 'list', of: of.form }, (value, path) => {
+    if (!Array.isArray(value)) throw expected(path, 'a list', value)
+    if (value.length < min || value.length > max) {
+      const range = max < Infinity ? `${min} to ${max}` : `at least ${min}`
+      throw new UsageError(`${path} must have ${range} entries, not ${value.length}.`)
+    }
+    return value.map((item, i) => of.parse(item, `${path}[${i}]`))
+  })
+}
+
+/** A text that `pattern` matches; `what` says in words which texts those are. */
+export function textLike(pattern: RegExp, what: string): Field<string, string> {
+  return field(undefined, { type: 'text' }, (value, path) => {
+    if (typeof value !== 'string' || !pattern.test(value)) throw expected(path, what, value)
+    return value
+  })
+}
+
+/** Any JSON object, which is checked where it is used. */
+export function jsonObject(): Field<object, object> {
+  return field(undefined, { type: 'json' }, (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw expected(path, 'an object', value)
+    return value
+  })
+}
+
 /** Any value that `parse` accepts: for nested specs. */
 export function custom<In, Out extends In>(
   fallback: Out | undefined,

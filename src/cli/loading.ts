@@ -15,7 +15,7 @@ export function loading<T>(
 }
 
 /** The live line, or one line for each file where there is none. */
-function listenersOn(terminal: Terminal): Pick<LoadOptions, 'onNotice' | 'onProgress'> {
+export function listenersOn(terminal: Terminal): Pick<LoadOptions, 'onNotice' | 'onProgress'> {
   let shown = ''
   return {
     onNotice: message => terminal.notice(message),

@@ -97,6 +97,11 @@ export async function createProgram(words: readonly string[] = []): Promise<Comm
   if (/^(-v|--version)$/.test(words[0] ?? '')) return program
   if (words[0] === 'reproduce')
     throw new UsageError(`unknown command 'reproduce'\n(In a checkout of Heddle: npm run reproduce)`)
+  // The worker of the studio: people have the other commands.
+  if (words[0] === 'task') {
+    declare(program.command('task'), (await import('./commands/task.ts')).default)
+    return program
+  }
   const commands = await commandsFor(words)
   const parents = new Map<string, Commander>()
   for (const { group, name, command } of commands) {

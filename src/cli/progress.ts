@@ -22,9 +22,17 @@ export function progressOf(
     name,
     ...buildNamed(name, spec, data.imageShape),
   }))
-  const progress = new TrainingProgress(terminal, { plan: { models, runsPerModel }, clock: systemClock })
+  return { models, ...listeners(terminal, { models, runsPerModel }) }
+}
+
+/** The same for a training of one run: what others cost is not asked. */
+export function progressOfOne(model: string, terminal: Terminal) {
+  return listeners(terminal, { models: [{ name: model, multiplyAdds: 1 }], runsPerModel: 1 })
+}
+
+function listeners(terminal: Terminal, plan: Plan) {
+  const progress = new TrainingProgress(terminal, { plan, clock: systemClock })
   return {
-    models,
     onNotice: (message: string): void => terminal.notice(message),
     onEvent: (event: TrainEvent, run: Run): void => progress.onEvent(event, run),
     onRun: (model: string, result: RunResult): void => progress.onRun(model, result),

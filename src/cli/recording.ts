@@ -1,10 +1,10 @@
-import { HeddleError } from '../base/errors.ts'
 import { systemFailure } from '../base/system-errors.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { describeRun, type Origin, type RunSource } from '../runs/described.ts'
 import { earlierRun, finishedRun } from '../runs/earlier.ts'
 import { codeIn, environmentOf } from '../runs/environment.ts'
+import { Problems } from '../runs/problems.ts'
 import { type CheckpointPolicy, Recorder, usualPolicy } from '../runs/record.ts'
 import { takeUp } from '../runs/resume.ts'
 import type { Checkpoint } from '../train/checkpoint.ts'
@@ -43,33 +43,11 @@ export function policyOf(checkpointSteps: number | undefined): CheckpointPolicy 
   return { ...usualPolicy, everySteps: checkpointSteps ?? null }
 }
 
-/** Told at once, and again at the end: what scrolled away must not be missed. */
-export class Problems {
-  readonly #terminal: Terminal
-  #count = 0
-
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal
-  }
-
-  readonly tell = (message: string): void => {
-    this.#count++
-    this.#terminal.notice(message)
-  }
-
-  check(): void {
-    if (this.#count === 0) return
-    throw new HeddleError(
-      'The training is done, but the run store has not all of it: the messages above say why.',
-    )
-  }
-}
-
 export async function openRecording(options: RecordingOptions, terminal: Terminal): Promise<Recording> {
   const { experiment, data, backend, source, origins, signal } = options
   const [store, code] = await Promise.all([openOwnStore(undefined, { make: true }), codeIn(source.baseDir)])
   const environment = environmentOf(backend, { version: ownVersion(), code })
-  const problems = new Problems(terminal)
+  const problems = new Problems(message => terminal.notice(message))
   let last: string | null = null
   return {
     async follow({ model, seed, network, train }) {

@@ -108,6 +108,10 @@ export interface Job {
   readonly createdAt: number
   /** Known once it has begun. */
   readonly run: string | null
+  /** Why it failed. */
+  readonly error: string | null
+  /** It waits until you start it: it came with the store from elsewhere, or this machine was started again since. */
+  readonly isHeld: boolean
 }
 
 /** What the server answers instead, with a status of 400 and above. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { UsageError } from '../base/errors.ts'
 import { type Dataset, testFingerprints } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
 import type { ModelSpec } from '../model/graph.ts'
@@ -119,6 +120,17 @@ function optionsOf(
 
 function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+}
+
+/** Throws a `UsageError` for a callback that writes a file: only a file of yours may name a place on the disk. */
+export function checkWritesNoFiles({ train, overrides }: ExperimentSpec): void {
+  const writer = [train, ...Object.values(overrides)]
+    .flatMap(options => options?.callbacks ?? [])
+    .find(writesFiles)
+  if (!writer) return
+  throw new UsageError(
+    `${writer.kind} writes a file, which a run of the studio does not: its page has every number.`,
+  )
 }
 
 /** Without the callbacks that write files: those were the first run's, or a stranger's. */

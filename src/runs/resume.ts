@@ -1,6 +1,8 @@
 import { truncate } from 'node:fs/promises'
 import { HeddleError } from '../base/errors.ts'
+import { unlessAborted } from '../base/interruption.ts'
 import type { Dataset } from '../data/dataset.ts'
+import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import { createNetwork } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
@@ -10,9 +12,10 @@ import type { RunStore } from '../store/store.ts'
 import { type Checkpoint, decodeCheckpoint } from '../train/checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
 import { filesOfRuns, runModel } from '../train/run-experiment.ts'
+import { withoutLogs } from './described.ts'
 import { environmentIn } from './environment.ts'
 import { type CheckpointPolicy, Recorder } from './record.ts'
-import { checkSameData } from './stored.ts'
+import { checkSameData, loadStoredData, storedRun } from './stored.ts'
 
 export interface ResumeOptions {
   readonly store: RunStore
@@ -37,6 +40,20 @@ export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
   const network = createNetwork(experiment.models[model]!, { inputShape: data.imageShape, seed, backend })
   const follower = new Recorder({ store, id, network, data, train, policy, from, signal, onProblem })
   return runModel(network, data, train, { seed, modelName: model, follower, signal, onNotice, onEvent })
+}
+
+/** The same for a run of which nothing is loaded: its experiment and its data are those that the store names. */
+export async function resumeStored({
+  loading,
+  ...options
+}: Omit<ResumeOptions, 'experiment' | 'data'> & { readonly loading: LoadOptions }): Promise<RunResult> {
+  const { store, run, signal } = options
+  const stored = await storedRun(store, run)
+  // An archive may come from strangers: what it names is not written to.
+  const isImported = (await store.happenings(run.id)).some(({ kind }) => kind === 'imported')
+  const experiment = isImported ? withoutLogs(stored.experiment) : stored.experiment
+  const data = await unlessAborted(signal, loadStoredData(stored, loading))
+  return resumeRun({ ...options, experiment, data })
 }
 
 /** Makes a run of an experiment with this one model this process' own again; returns where it goes on. Throws where another process runs it. */

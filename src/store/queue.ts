@@ -1,3 +1,5 @@
+import { HeddleError } from '../base/errors.ts'
+import { faultIn } from './cells.ts'
 import { isOfThisMachine } from './process-identity.ts'
 import type { JobRow, JobState } from './rows.ts'
 
@@ -9,6 +11,12 @@ export interface NewJob extends Pick<JobRow, 'experiment' | 'model' | 'seed'> {
   readonly run: string | null
 }
 
+/** A job with everything that is kept of it. */
+export type StoredJob = Omit<JobRow, 'place'>
+
+/** What lists show: a task may be long. */
+export type QueuedJob = Omit<JobRow, 'task'>
+
 /**
  * Trainings that wait, run and have ended. The process that does a job claims it, and gives signs of life until the end; one
  * job of a store runs at a time.
@@ -18,12 +26,14 @@ export interface Queue {
   logOf(id: string): string
   /** Adds a job at the end; returns its id. A run that waits or runs already is not queued again: returns the id of that job. */
   add(job: NewJob): Promise<string>
-  /** Adds a job of another queue as it is, unless it is there. */
-  adopt(job: Omit<JobRow, 'place'>): Promise<void>
+  /** Adds a job as it is, unless it is there. */
+  adopt(job: StoredJob): Promise<void>
   /** In their order. */
-  list(): Promise<JobRow[]>
+  list(): Promise<QueuedJob[]>
   /** Throws a `MissingError` for an id that is not there. */
-  job(id: string): Promise<JobRow>
+  job(id: string): Promise<QueuedJob>
+  /** What is to be done: JSON of any origin. */
+  task(id: string): Promise<object>
   /** Makes a job that waits this process' own; `false` where it does not wait, or another job is running. */
   claim(id: string): Promise<boolean>
   /** A sign of life of the process that does a job, and the run that it makes. */
@@ -40,7 +50,14 @@ export interface Queue {
   clear(): Promise<string[]>
 }
 
-/** Whether a job was asked for on this machine since its start, and so not by the store's owner before you. */
-export function isOwnJob({ askedBy }: JobRow): boolean {
+/** A job of any origin. Throws a `HeddleError` that names what is wrong with it. */
+export function checkJob(job: Readonly<Record<keyof StoredJob, unknown>>): StoredJob {
+  const fault = faultIn('job', { ...job, place: 0 })
+  if (fault) throw new HeddleError(fault)
+  return job as StoredJob
+}
+
+/** Whether a job was asked for on this machine since its start: others may come with a store from elsewhere. */
+export function isOwnJob({ askedBy }: Pick<JobRow, 'askedBy'>): boolean {
   return isOfThisMachine(askedBy)
 }

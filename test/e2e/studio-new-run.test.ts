@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from '@photostructure/sqlite'
 import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -14,10 +15,10 @@ import {
 
 /** The process of the training that is under way, as the queue has written it down. */
 function trainingIn(folder: string): number {
-  const jobs = join(folder, '.heddle/jobs')
-  const files = readdirSync(jobs).filter(name => /^[0-9a-f]{12}\.json$/.test(name))
-  const kept = files.map(name => JSON.parse(readFileSync(join(jobs, name), 'utf8')))
-  return JSON.parse(kept.find(({ state }) => state === 'running').owner).pid
+  const file = new DatabaseSync(join(folder, '.heddle/runs.db'))
+  const { owner } = file.prepare("select owner from job where state = 'running'").get() as { owner: string }
+  file.close()
+  return JSON.parse(owner).pid
 }
 
 /** An experiment on a folder of pictures with validation images of its own. */

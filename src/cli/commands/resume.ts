@@ -1,21 +1,20 @@
 import type { Backend } from '../../engine/backend.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { RunResult } from '../../protocol/results.ts'
-import { withoutLogs } from '../../runs/described.ts'
-import { resumeRun } from '../../runs/resume.ts'
-import { loadStoredData, storedRun } from '../../runs/stored.ts'
+import { Problems } from '../../runs/problems.ts'
+import { resumeStored } from '../../runs/resume.ts'
 import type { Run } from '../../store/rows.ts'
 import type { RunStore } from '../../store/store.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { argument, command } from '../command.ts'
 import { Interruption, interruptible } from '../interrupt.ts'
-import { loading } from '../loading.ts'
+import { listenersOn } from '../loading.ts'
 import { runName } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import type { ValuesOf } from '../option.ts'
 import { checkpointSteps, engineOptions, jsonOption, storedDataOptions } from '../options.ts'
-import { progressOf } from '../progress.ts'
-import { Problems, policyOf } from '../recording.ts'
+import { progressOfOne } from '../progress.ts'
+import { policyOf } from '../recording.ts'
 import type { Terminal } from '../terminal.ts'
 import { commandLine } from '../typed-command.ts'
 
@@ -40,7 +39,7 @@ export default command({
     await withStore(async store => {
       const runs = await store.unfinished(await runName(wanted))
       const results: object[] = []
-      const problems = new Problems(terminal)
+      const problems = new Problems(message => terminal.notice(message))
       await interruptible(async signal => {
         for (const [i, run] of runs.entries()) {
           const { id } = run
@@ -79,17 +78,11 @@ async function resumeOne(
   { store, run, given, backend, problems, signal }: Resumed,
   terminal: Terminal,
 ): Promise<RunResult> {
-  const stored = await storedRun(store, run)
-  // An archive may come from strangers: what it names is not written to.
-  const isImported = (await store.happenings(run.id)).some(({ kind }) => kind === 'imported')
-  const experiment = isImported ? withoutLogs(stored.experiment) : stored.experiment
-  const data = await loading({ terminal, dataDir: given.dataDir }, options => loadStoredData(stored, options))
-  const { onRun, ...listeners } = progressOf(terminal, experiment, { data })
-  const result = await resumeRun({
+  const { onRun, ...listeners } = progressOfOne(run.model, terminal)
+  const result = await resumeStored({
     store,
     run,
-    experiment,
-    data,
+    loading: { dataDir: given.dataDir, ...listenersOn(terminal) },
     backend,
     policy: policyOf(given.checkpointSteps),
     signal,

@@ -17,7 +17,7 @@ test('a damaged audit counts as none, so that it can be made again', async () =>
   })
   mkdirSync(join(store, 'audits'))
   const write = (text: string) => writeFileSync(join(store, 'audits', `${data.fingerprint}.json`), text)
-  const audits = new Audits(store)
+  const audits = new Audits(store, {})
   expect(await audits.of(data)).toEqual({ state: 'none' })
   for (const text of ['{"findings', 'null', '7', '']) {
     write(text)

@@ -1,26 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { replaceFile } from '../../base/files.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { DataSource } from '../../data/source.ts'
-import { sequential } from '../../model/graph.ts'
-import { dense, flatten } from '../../nn/layers/index.ts'
-import { adam } from '../../nn/optimizers/index.ts'
 import type { DataAudit } from '../../protocol/audit.ts'
 import type { AuditState } from '../../protocol/data.ts'
-import { experiment } from '../../train/experiment.ts'
-import { environmentFor, HEDDLE } from './command.ts'
-
-/** `null` for a file that is damaged: the audit can be made again. */
-function parsed(text: string): DataAudit | null {
-  try {
-    const audit: unknown = JSON.parse(text)
-    return typeof audit === 'object' && audit !== null && 'findings' in audit ? (audit as DataAudit) : null
-  } catch {
-    return null
-  }
-}
+import { toJson } from '../../protocol/json.ts'
+import { startWorker, type Worker } from './worker.ts'
 
 /**
  * Audits of datasets, each made once by a process of its own: it trains networks, and comparing all images with one another
@@ -28,84 +14,71 @@ function parsed(text: string): DataAudit | null {
  */
 export class Audits {
   readonly #folder: string
-  readonly #running = new Map<string, { readonly child: ChildProcess; said: string }>()
+  readonly #env: NodeJS.ProcessEnv
+  readonly #running = new Map<string, { worker: Worker | null; said: string }>()
   readonly #failed = new Map<string, string>()
 
-  constructor(storeFolder: string) {
+  constructor(storeFolder: string, env: NodeJS.ProcessEnv) {
     this.#folder = join(storeFolder, 'audits')
+    this.#env = env
   }
 
   async of({ fingerprint }: Dataset): Promise<AuditState> {
     const running = this.#running.get(fingerprint)
-    if (running) return { state: 'running', said: lastLine(running.said) }
-    const text = await readFile(this.#fileOf(fingerprint), 'utf8').catch(error => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw error
-    })
-    const audit = text === null ? null : parsed(text)
+    if (running) return { state: 'running', said: running.said }
+    const audit = await this.#kept(fingerprint)
     if (audit) return { state: 'done', audit }
     const failed = this.#failed.get(fingerprint)
     return failed === undefined ? { state: 'none' } : { state: 'failed', said: failed }
   }
 
   /** Begins one, unless it is there or on its way. */
-  async start(data: Dataset, source: DataSource, dataDir: string | undefined): Promise<void> {
-    const { fingerprint, classNames, name } = data
-    if (this.#running.has(fingerprint) || (await this.of(data)).state === 'done') return
-    const head = dense({ units: classNames.length, activation: 'softmax' })
-    const asked = experiment({
-      name: 'audit',
-      data: source,
-      models: { any: sequential([flatten(), head]) },
-      train: { optimizer: adam(), loss: 'sparseCategoricalCrossentropy' },
-    })
-    const file = join(this.#folder, `${fingerprint}.experiment.json`)
-    await replaceFile(file, [Buffer.from(JSON.stringify(asked))])
-    const args = ['data', 'audit', file, '--json', ...(dataDir ? ['--data-dir', dataDir] : [])]
-    const child = spawn(process.execPath, [HEDDLE, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: environmentFor(dirname(this.#folder), dataDir),
-    })
-    const running = { child, said: '' }
+  async start({ fingerprint }: Dataset, source: DataSource): Promise<void> {
+    if (this.#running.has(fingerprint)) return
+    const running: { worker: Worker | null; said: string } = { worker: null, said: '' }
     this.#running.set(fingerprint, running)
+    let kept: DataAudit | null | undefined
+    try {
+      kept = await this.#kept(fingerprint)
+    } finally {
+      if (kept !== null) this.#running.delete(fingerprint)
+    }
+    if (kept) return
     this.#failed.delete(fingerprint)
-    let found = ''
-    child.stdout.setEncoding('utf8').on('data', text => {
-      found += text
-    })
-    child.stderr.setEncoding('utf8').on('data', text => {
-      running.said = (running.said + text).slice(-4000)
-    })
-    child.on('error', error => {
-      running.said += `\n${error.message}`
-    })
-    child.on('close', async code => {
-      try {
-        if (code === 0) await replaceFile(this.#fileOf(fingerprint), [Buffer.from(found)])
-        else
-          this.#failed.set(fingerprint, lastLine(running.said) || `The audit of ${name} ended with ${code}.`)
-        await rm(file, { force: true })
-      } catch (error) {
-        this.#failed.set(fingerprint, (error as Error).message)
-      } finally {
-        this.#running.delete(fingerprint)
-      }
-    })
+    running.worker = startWorker(
+      { kind: 'audit', data: source },
+      {
+        env: this.#env,
+        onEvent: event => {
+          if (event.type === 'progress') running.said = event.text
+        },
+      },
+    )
+    running.worker.result
+      .then(audit => replaceFile(this.#fileOf(fingerprint), [Buffer.from(toJson(audit, 2))]))
+      .catch((error: Error) => this.#failed.set(fingerprint, error.message))
+      .finally(() => this.#running.delete(fingerprint))
   }
 
   close(): void {
-    for (const { child } of this.#running.values()) child.kill('SIGINT')
+    for (const { worker } of this.#running.values()) worker?.stop()
+  }
+
+  /** `null`: there is none, or its file is damaged, and it can be made again. */
+  async #kept(fingerprint: string): Promise<DataAudit | null> {
+    const text = await readFile(this.#fileOf(fingerprint), 'utf8').catch(error => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'null'
+      throw error
+    })
+    try {
+      const audit: unknown = JSON.parse(text)
+      return typeof audit === 'object' && audit !== null && 'findings' in audit ? (audit as DataAudit) : null
+    } catch {
+      return null
+    }
   }
 
   #fileOf(fingerprint: string): string {
     return join(this.#folder, `${fingerprint}.json`)
   }
-}
-
-function lastLine(said: string): string {
-  return said
-    .trim()
-    .split(/[\n\r]/)
-    .at(-1)!
-    .replace(/^heddle: /, '')
 }

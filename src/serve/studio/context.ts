@@ -29,5 +29,6 @@ export interface StudioContext {
   readonly datasets: Datasets
   readonly backend: Backend
   readonly experiments: Experiments
-  readonly dataDir: string | undefined
+  /** Of the processes that do tasks. */
+  readonly env: NodeJS.ProcessEnv
 }

@@ -69,9 +69,9 @@ const retrainBody = {
 }
 
 /** What there is to see of a dataset, and labels that users found wrong. */
-export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: StudioContext): void {
+export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }: StudioContext): void {
   const marks = new LabelMarks(store.where)
-  const audits = new Audits(store.where)
+  const audits = new Audits(store.where, env)
   app.addHook('onClose', async () => audits.close())
 
   app.get('/data', async () => ({ names: datasets.names }))
@@ -185,7 +185,7 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs }: Stud
     { schema: { params } },
     async ({ params: { name } }): Promise<AuditState> => {
       const data = await datasets.load(name)
-      await audits.start(data, await datasets.source(name), datasets.dataDir)
+      await audits.start(data, await datasets.source(name))
       return audits.of(data)
     },
   )

@@ -1,11 +1,11 @@
-import { HeddleError, UsageError } from '../../base/errors.ts'
+import { HeddleError } from '../../base/errors.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { lintExperiment } from '../../insight/doctor/index.ts'
 import type { ModelNode } from '../../model/graph.ts'
 import { buildModel, inspectLayers } from '../../model/model.ts'
 import { definitionOf, parseLayer } from '../../nn/layers/index.ts'
 import type { Advice, Checked, Draft, NodeFacts } from '../../protocol/studio.ts'
-import { writesFiles } from '../../train/callbacks/index.ts'
+import { checkWritesNoFiles } from '../../runs/described.ts'
 import { type ExperimentSpec, parseExperiment } from '../../train/experiment.ts'
 import { checkTraining } from '../../train/fit.ts'
 import { trainFields, trainSpec } from '../../train/options.ts'
@@ -35,12 +35,7 @@ export function experimentOfDraft(
     },
     'The new run',
   )
-  const writer = spec.train.callbacks.find(writesFiles)
-  if (writer) {
-    throw new UsageError(
-      `${writer.kind} writes a file, which a run of the studio does not: its page has every number.`,
-    )
-  }
+  checkWritesNoFiles(spec)
   return spec
 }
 

@@ -5,17 +5,17 @@ import { explainImages } from '../../insight/explain/explain-images.ts'
 import type { Comparison } from '../../protocol/comparison.ts'
 import type { ModelEvaluation } from '../../protocol/evaluation.ts'
 import type { ImagePage, RunClasses, TrainingNeighbour } from '../../protocol/studio.ts'
+import { MOST_COMPARED } from '../../protocol/tasks.ts'
 import { storedPredictions } from '../../runs/stored.ts'
-import { Commands, environmentFor } from './command.ts'
 import type { StudioContext } from './context.ts'
 import { Networks } from './networks.ts'
+import { Questions } from './questions.ts'
 
 /** A table and a page of images; more is told by no picture. */
-const WORST = '50'
+const WORST = 50
 const NEIGHBOURS = 8
 /** Of a layer with hundreds of channels, as many as a page shows. */
 const MOST_MAPS = 24
-const MOST_COMPARED = 60
 
 interface OfImage {
   readonly Params: { readonly id: string; readonly index: number }
@@ -43,17 +43,17 @@ const runsQuery = {
 /** What there is to say of trained networks: measured on all test images, compared, and asked about single ones. */
 export function evaluationRoutes(
   app: FastifyInstance,
-  { store, datasets, backend, dataDir }: StudioContext,
+  { store, datasets, backend, env }: StudioContext,
 ): void {
-  const commands = new Commands(environmentFor(store.where, dataDir))
+  const questions = new Questions(env)
   const networks = new Networks(store, datasets, backend)
 
   app.get<{ Params: { id: string }; Querystring: { robustness?: string } }>(
     '/runs/:id/evaluation',
     async ({ params, query }) => {
-      const id = await store.find(params.id)
-      const spoilt = query.robustness === undefined ? ['--no-robustness'] : []
-      return commands.ask<ModelEvaluation>(['evaluate', id, '--worst', WORST, ...spoilt])
+      const run = await store.find(params.id)
+      const robustness = query.robustness !== undefined
+      return questions.ask<ModelEvaluation>({ kind: 'evaluate', run, worst: WORST, robustness })
     },
   )
 
@@ -61,8 +61,8 @@ export function evaluationRoutes(
     '/compare',
     { schema: { querystring: runsQuery } },
     async ({ query }) => {
-      const ids = await Promise.all(query.runs.split(',').map(id => store.find(id)))
-      return commands.ask<Comparison>(['compare', ...ids])
+      const runs = await Promise.all(query.runs.split(',').map(id => store.find(id)))
+      return questions.ask<Comparison>({ kind: 'compare', runs })
     },
   )
 

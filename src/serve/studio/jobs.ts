@@ -11,6 +11,11 @@ interface ById {
 export function jobRoutes(app: FastifyInstance, { store, jobs }: StudioContext): void {
   app.get<ById>('/jobs/:id/log', async ({ params }) => ({ text: await jobs.log(params.id) }))
 
+  app.post<ById>('/jobs/:id/start', async ({ params }) => {
+    await jobs.start(params.id)
+    return {}
+  })
+
   app.post<ById>('/jobs/:id/stop', async ({ params }) => {
     await jobs.stop(params.id)
     return {}

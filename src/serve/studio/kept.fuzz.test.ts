@@ -1,18 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HeddleError } from '../../base/errors.ts'
 import { RandomStream } from '../../base/random.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import { fashionMnistMini } from '../../data/source.ts'
-import { sequential } from '../../model/graph.ts'
-import { dense, flatten } from '../../nn/layers/index.ts'
+import type { StoredJob } from '../../store/queue.ts'
+import { openStore } from '../../store/sqlite/open.ts'
 import { Dice } from '../../testing/dice.ts'
-import { csvLogger } from '../../train/callbacks/csv-logger.ts'
-import { experiment } from '../../train/experiment.ts'
 import { LabelMarks } from './corrections.ts'
-import { readJob } from './kept-job.ts'
+import { readJob, takeOver } from './earlier-queue.ts'
 
 /** The long form: `node scripts/fuzz.mjs`. */
 const INPUTS = Number(process.env.FUZZ ?? 200)
@@ -52,19 +49,58 @@ function changed(value: Record<string, unknown>, dice: Dice): string {
   return what === 2 ? JSON.stringify(dice.pick(strange)) : text
 }
 
-test(`${INPUTS} files of the queue: a job, or set aside`, async () => {
+/** What is on the disk is a job of the queue afterwards, or set aside. */
+async function takenOver(kept: string): Promise<readonly StoredJob[]> {
+  const store = await openStore(folder)
+  mkdirSync(join(folder, 'jobs'), { recursive: true })
+  writeFileSync(join(folder, 'jobs', `${id}.json`), kept)
+  await takeOver(store)
+  const jobs = await Promise.all(
+    (await store.queue.list()).map(async ({ place: _, ...row }) => ({
+      ...row,
+      task: JSON.stringify(await store.queue.task(row.id)),
+    })),
+  )
+  await store.queue.clear()
+  for (const { id } of jobs) await store.queue.drop(id, 'stopped')
+  await store.queue.clear()
+  await store.close()
+  return jobs
+}
+
+test(`${INPUTS} files of an earlier queue: a job, or an error that a person can act on`, async () => {
   const dice = new Dice(new RandomStream(1))
   const path = join(folder, `${id}.json`)
+  const experiment = { kind: 'experiment' }
   writeFileSync(path, JSON.stringify(job))
-  const command = ['run', join(folder, `${id}.experiment.json`), '--seed', '1']
-  expect(await readJob(path)).toEqual({ ...job, args: command })
+  writeFileSync(join(folder, `${id}.experiment.json`), JSON.stringify(experiment))
+  const task = JSON.stringify({ kind: 'train', experiment, seed: 1 })
+  const about = { askedBy: null, heartbeatAt: null, error: null, task }
+  const { args: _, ...plain } = job
+  expect(await readJob(path)).toEqual({ ...plain, ...about })
   for (let i = 0; i < INPUTS; i++) {
     writeFileSync(path, changed(job, dice))
-    const read = await readJob(path)
-    if (read) expect(read.args).toEqual(command)
-    else expect(existsSync(path)).toBe(false)
+    const read = await readJob(path).catch(error => error as Error)
+    if (read instanceof Error) expect(read.constructor.name).toMatch(/^(HeddleError|SyntaxError)$/)
+    else expect(read.task).toBe(task)
   }
-  expect(readdirSync(folder)).toContain(`${id}.json.unreadable`)
+})
+
+test('a queue of files is taken over once; what holds no job is set aside', async () => {
+  mkdirSync(join(folder, 'jobs'))
+  writeFileSync(join(folder, 'jobs', `${id}.experiment.json`), '{"kind":"experiment"}')
+  writeFileSync(join(folder, 'jobs', `${id}.log`), 'its log')
+  expect(await takenOver(JSON.stringify(job))).toMatchObject([
+    {
+      id,
+      experiment: 'e',
+      state: 'queued',
+      task: '{"kind":"train","experiment":{"kind":"experiment"},"seed":1}',
+    },
+  ])
+  expect(readdirSync(join(folder, 'jobs'))).toEqual([`${id}.log`])
+  expect(await takenOver('{"id":')).toEqual([])
+  expect(readdirSync(join(folder, 'jobs'))).toEqual([`${id}.json.unreadable`, `${id}.log`])
 })
 
 // The queue goes on when the studio is opened to look at a folder, which may be a stranger's.
@@ -82,38 +118,23 @@ test.each([
   [['resume', 'ffffffffffff', '--save=/tmp/x']],
   [['studio']],
   [[]],
-])('a command that the queue does not write is set aside: %j', async args => {
-  const path = join(folder, `${id}.json`)
-  writeFileSync(path, JSON.stringify({ ...job, args }))
-  expect(await readJob(path)).toBe(null)
+])('a command that the queue did not write is set aside: %j', async args => {
+  expect(await takenOver(JSON.stringify({ ...job, args }))).toEqual([])
+  expect(readdirSync(join(folder, 'jobs'))).toEqual([`${id}.json.unreadable`])
 })
 
 test('the experiment of a job is the one beside it, wherever the store was before', async () => {
   const path = join(folder, `${id}.json`)
+  writeFileSync(join(folder, `${id}.experiment.json`), '{"name":"beside"}')
   writeFileSync(
     path,
     JSON.stringify({ ...job, args: ['run', `/elsewhere/${id}.experiment.json`, '--seed', '7'] }),
   )
-  expect((await readJob(path))!.args).toEqual(['run', join(folder, `${id}.experiment.json`), '--seed', '7'])
-})
-
-test('an experiment of the queue that writes a log is set aside: the file could be any of the user’s', async () => {
-  const sound = experiment({
-    name: 'e',
-    data: fashionMnistMini(),
-    models: { m: sequential([flatten(), dense({ units: 10, activation: 'softmax' })]) },
-    train: { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' },
+  expect(JSON.parse((await readJob(path)).task)).toEqual({
+    kind: 'train',
+    experiment: { name: 'beside' },
+    seed: 7,
   })
-  const callbacks = [csvLogger({ path: '../important.csv' })]
-  const path = join(folder, `${id}.json`)
-  const readWith = (kept: object) => {
-    writeFileSync(path, JSON.stringify(job))
-    writeFileSync(join(folder, `${id}.experiment.json`), JSON.stringify(kept))
-    return readJob(path)
-  }
-  expect(await readWith(sound)).not.toBe(null)
-  expect(await readWith({ ...sound, train: { ...sound.train, callbacks } })).toBe(null)
-  expect(await readWith({ ...sound, overrides: { m: { callbacks } } })).toBe(null)
 })
 
 test(`${INPUTS} files of corrections: read, or refused in words`, async () => {

@@ -21,6 +21,7 @@ import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
 import { runRoutes } from './runs.ts'
 import { Watch } from './watch.ts'
+import { environmentFor } from './worker.ts'
 
 export interface StudioOptions {
   readonly store: RunStore
@@ -87,14 +88,15 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   app.setReplySerializer(payload => toJson(payload))
   assets(app)
   const watch = new Watch(store)
-  const jobs = await JobQueue.open(store, dataDir)
+  const env = environmentFor(store.where, dataDir)
+  const jobs = await JobQueue.open(store, env)
   app.addHook('onClose', async () => {
     watch.stop()
     await jobs.close()
   })
   const datasets = new Datasets(store, dataDir)
   const experiments = new Experiments(options.experiments, options.files ?? [], datasets)
-  const context: StudioContext = { store, watch, jobs, datasets, backend, experiments, dataDir }
+  const context: StudioContext = { store, watch, jobs, datasets, backend, experiments, env }
   await app.register(
     async api => {
       evaluationRoutes(api, context)

@@ -106,13 +106,17 @@ test('a job whose process has died ended as its run did', async () => {
 test('a damaged row is a failed job, and the others are there', async () => {
   const { queue } = store
   const [first, second] = [await queue.add(job()), await queue.add(job())]
-  change('update job set task = ? where id = ?', '[', first)
+  change('update job set seed = ?, task = ? where id = ?', 'x', '[', first)
   const [broken, sound] = await queue.list()
   expect(broken).toMatchObject({
     id: first,
     state: 'failed',
-    error: 'This job cannot be read: its task is "["; it must be JSON of an object.',
+    error: 'This job cannot be read: its seed is "x"; it must be a whole number of at least 0.',
   })
+  await expect(queue.task(first)).rejects.toThrow(
+    `The job ${first} cannot be read: its task is "["; it must be JSON of an object.`,
+  )
+  expect(await queue.task(second)).toEqual({ kind: 'train' })
   expect(sound).toMatchObject({ id: second, state: 'queued', error: null })
 })
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { HeddleError, MissingError } from '../../base/errors.ts'
-import { faultyRow, MAX_NOTE } from '../cells.ts'
+import { faultIn, faultyRow, MAX_NOTE } from '../cells.ts'
 import { isAlive, processIdentity } from '../process-identity.ts'
-import type { NewJob, Queue } from '../queue.ts'
+import type { NewJob, Queue, QueuedJob, StoredJob } from '../queue.ts'
 import type { JobRow, JobState } from '../rows.ts'
 import { wallClock } from '../wall-clock.ts'
 import { asItIs } from './run-list.ts'
@@ -46,7 +46,7 @@ export class SqliteQueue implements Queue {
     })
   }
 
-  async adopt(job: Omit<JobRow, 'place'>): Promise<void> {
+  async adopt(job: StoredJob): Promise<void> {
     await this.#db
       .insertInto('job')
       .values(job)
@@ -54,13 +54,21 @@ export class SqliteQueue implements Queue {
       .execute()
   }
 
-  async list(): Promise<JobRow[]> {
-    return (await this.#db.selectFrom('job').selectAll().orderBy('place').execute()).map(readable)
+  async list(): Promise<QueuedJob[]> {
+    return (await this.#db.selectFrom('job').select(shown).orderBy('place').execute()).map(readable)
   }
 
-  async job(id: string): Promise<JobRow> {
+  async job(id: string): Promise<QueuedJob> {
+    const query = this.#db.selectFrom('job').select(shown).where('id', '=', id)
+    return readable(await query.executeTakeFirstOrThrow(() => missing(id)))
+  }
+
+  async task(id: string): Promise<object> {
     const query = this.#db.selectFrom('job').selectAll().where('id', '=', id)
-    return readable(await query.executeTakeFirstOrThrow(() => new MissingError(`There is no job "${id}".`)))
+    const row = await query.executeTakeFirstOrThrow(() => missing(id))
+    const fault = faultIn('job', row as unknown as Record<string, unknown>)
+    if (fault) throw new HeddleError(`The job ${id} cannot be read: ${fault}.`)
+    return JSON.parse(row.task) as object
   }
 
   async claim(id: string): Promise<boolean> {
@@ -121,14 +129,27 @@ export class SqliteQueue implements Queue {
   }
 }
 
+const shown = [
+  'place',
+  'id',
+  'experiment',
+  'model',
+  'seed',
+  'state',
+  'createdAt',
+  'askedBy',
+  'run',
+  'owner',
+  'heartbeatAt',
+  'error',
+] as const satisfies readonly (keyof QueuedJob)[]
+
 /** A bad cell must not hide the other jobs. */
-function readable(row: JobRow): JobRow {
-  const faulty = faultyRow('job', row)
+function readable(row: QueuedJob): QueuedJob {
+  const faulty = faultyRow('job', { ...row, task: '{}' })
   if (!faulty) return row
-  return {
-    ...faulty.shown,
-    id: String(row.id),
-    state: 'failed',
-    error: `This job cannot be read: ${faulty.fault}.`,
-  }
+  const { task: _, ...rest } = faulty.shown
+  return { ...rest, id: String(row.id), state: 'failed', error: `This job cannot be read: ${faulty.fault}.` }
 }
+
+const missing = (id: string): MissingError => new MissingError(`There is no job "${id}".`)

@@ -37,14 +37,22 @@ export function Queue() {
               <span>
                 {job.run ? <Link href={`/runs/${job.run}`}>{job.model}</Link> : job.model} seed {job.seed}
               </span>
-              <span className={job.state === 'failed' ? 'status failed' : 'quiet'}>{job.state}</span>
+              <span className={job.state === 'failed' ? 'status failed' : 'quiet'}>
+                {job.isHeld ? 'waits for you' : job.state}
+              </span>
+              {job.isHeld && (
+                <button type="button" onClick={() => ask(send('POST', `/jobs/${job.id}/start`))}>
+                  Start
+                </button>
+              )}
               {!isOver(job) && (
                 <button type="button" onClick={() => ask(send('POST', `/jobs/${job.id}/stop`))}>
                   {job.state === 'queued' ? 'Remove' : 'Stop'}
                 </button>
               )}
               {job.state === 'running' && row && <RunProgress row={row} />}
-              {job.state === 'failed' && <Why id={job.id} />}
+              {job.state === 'failed' && <span>{job.error}</span>}
+              {job.state === 'failed' && <Log id={job.id} />}
             </li>
           )
         })}
@@ -53,8 +61,8 @@ export function Queue() {
   )
 }
 
-/** The last words of a training that failed. */
-function Why({ id }: { readonly id: string }) {
+/** What a training wrote before it failed. */
+function Log({ id }: { readonly id: string }) {
   const [text, setText] = useState<string | null>(null)
   if (text !== null) return <pre className="code">{text}</pre>
   const ask = async (): Promise<void> => {
@@ -63,7 +71,7 @@ function Why({ id }: { readonly id: string }) {
   }
   return (
     <button type="button" className="plain" onClick={() => void ask()}>
-      Why?
+      Log
     </button>
   )
 }

@@ -1,0 +1,98 @@
+import { UsageError } from '../../base/errors.ts'
+import { boundedJson } from '../../base/json.ts'
+import type { TrainEvent } from '../../protocol/events.ts'
+import { failureOf } from '../../protocol/failure.ts'
+import { toJson } from '../../protocol/json.ts'
+import { parseTask, type TaskEvent } from '../../protocol/tasks.ts'
+import { runTask } from '../../runs/tasks.ts'
+import { chooseEngine } from '../choose-engine.ts'
+import { type Context, command } from '../command.ts'
+import { interruptible } from '../interrupt.ts'
+import { withStore } from '../open-store.ts'
+import type { ValuesOf } from '../option.ts'
+import { engineOptions } from '../options.ts'
+import { progressOfOne } from '../progress.ts'
+import type { Terminal } from '../terminal.ts'
+import { ownVersion } from '../version.ts'
+
+/** An experiment with many corrected labels is long. */
+const MAX_TASK = 64_000_000
+
+export default command({
+  summary: 'do one task that stdin holds as JSON',
+  description:
+    'Do one task that stdin holds as JSON. Its events go to the process that started this one (IPC), or to stdout as lines of ' +
+    'JSON; the log of a training goes to stderr. HEDDLE_STORE and HEDDLE_DATA name the store and the data.',
+  options: engineOptions,
+  examples: [['heddle task < task.json', 'what the studio starts for a training, an evaluation or an audit']],
+  run: work,
+})
+
+async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context): Promise<void> {
+  const stop = (): void => void process.kill(process.pid, 'SIGINT')
+  let log: ReturnType<typeof logOn> | null = null
+  try {
+    const task = parseTask(await readTask())
+    const isTraining = task.kind === 'job' || task.kind === 'train' || task.kind === 'resume'
+    // A training goes on without the studio; an answer that no process waits for is of no use.
+    if (isTraining) log = logOn(terminal)
+    else process.once('disconnect', stop)
+    const backend = chooseEngine(given, terminal)
+    const onEvent = (event: TaskEvent): void => {
+      log?.onEvent(event)
+      void answer(event)
+    }
+    const value = await interruptible(signal =>
+      withStore(
+        store => {
+          const context = { store, backend, version: ownVersion(), signal, onEvent }
+          return runTask(task, { ...context, onTraining: log?.onTraining })
+        },
+        { make: isTraining },
+      ),
+    )
+    await answer({ type: 'result', value })
+  } catch (error) {
+    await answer({ type: 'failed', error: failureOf(error) })
+    // The process that asked shows it, where it is there.
+    if (log || !process.connected) throw error
+  } finally {
+    process.off('disconnect', stop)
+    if (process.connected) process.disconnect()
+  }
+}
+
+async function readTask(): Promise<unknown> {
+  const parts: Buffer[] = []
+  for await (const part of process.stdin) parts.push(part as Buffer)
+  try {
+    return boundedJson(Buffer.concat(parts).toString(), MAX_TASK)
+  } catch (error) {
+    throw new UsageError(`The task is not JSON: ${(error as Error).message}.`)
+  }
+}
+
+/** Resolves when the event is out: the process may end then. */
+function answer(event: TaskEvent): Promise<void> {
+  return new Promise(resolve => {
+    const done = (): void => resolve()
+    if (process.connected) process.send!(event, undefined, undefined, done)
+    else if (process.send) done()
+    else process.stdout.write(`${toJson(event)}\n`, done)
+  })
+}
+
+function logOn(terminal: Terminal) {
+  let progress: ReturnType<typeof progressOfOne> | null = null
+  return {
+    onEvent(event: TaskEvent): void {
+      if (event.type === 'notice') terminal.notice(event.text)
+      if (event.type === 'progress') terminal.log({ text: event.text })
+      if (event.type === 'started') terminal.log({ text: `Run ${event.run}` })
+    },
+    onTraining(event: TrainEvent, run: { readonly model: string; readonly seed: number }): void {
+      progress ??= progressOfOne(run.model, terminal)
+      progress.onEvent(event, run)
+    },
+  }
+}

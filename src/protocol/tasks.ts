@@ -1,0 +1,59 @@
+import { UsageError } from '../base/errors.ts'
+import {
+  boolean,
+  integer,
+  jsonObject,
+  list,
+  parseSpec,
+  required,
+  type Spec,
+  show,
+  textLike,
+} from '../base/schema.ts'
+import type { Failure } from './failure.ts'
+
+/** The id of a run or of a job. */
+export const idField = textLike(/^[0-9a-f]{12}$/, 'an id (12 digits and letters a to f)')
+
+/** More models are not compared at once. */
+export const MOST_COMPARED = 60
+
+const fields = {
+  /** Trains the one model of an experiment, and records the run. */
+  train: { experiment: required(jsonObject()), seed: required(integer(undefined, { min: 0 })) },
+  /** Trains a run to its end. */
+  resume: { run: required(idField) },
+  evaluate: { run: required(idField), worst: integer(10, { min: 0 }), robustness: boolean(true) },
+  compare: { runs: required(list(idField, { min: 2, max: MOST_COMPARED })) },
+  /** Of the data that a data source describes. */
+  audit: { data: required(jsonObject()) },
+  /** Does a training of the store's queue. */
+  job: { id: required(idField) },
+} as const
+
+/** What a worker process can be asked: a plain value. */
+export type Task = { [K in keyof typeof fields]: Spec<K, (typeof fields)[K]> }[keyof typeof fields]
+export type TaskKind = Task['kind']
+export type TaskOf<K extends TaskKind> = Extract<Task, { readonly kind: K }>
+
+/** Checks a task that may come from anywhere. Throws a `UsageError` that says what is wrong with it. */
+export function parseTask(value: unknown): Task {
+  const { kind } = (value ?? {}) as { readonly kind?: unknown }
+  if (typeof kind !== 'string' || !Object.hasOwn(fields, kind)) {
+    throw new UsageError(
+      `A task must be an object whose kind is one of ${Object.keys(fields).join(', ')}, not ${show(value)}.`,
+    )
+  }
+  return parseSpec(kind, fields[kind as TaskKind], value) as Task
+}
+
+/** What a worker process answers, in this order; `result` or `failed` is the last event. */
+export type TaskEvent =
+  /** A training has begun, as this run. */
+  | { readonly type: 'started'; readonly run: string }
+  /** How far it is, in words. */
+  | { readonly type: 'progress'; readonly text: string }
+  /** Something that the user should know. */
+  | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'result'; readonly value: unknown }
+  | { readonly type: 'failed'; readonly error: Failure }

@@ -1,0 +1,28 @@
+import { HeddleError } from '../base/errors.ts'
+
+/** A training came to its end, and a part of what it made is lost. */
+export class NotAllKept extends HeddleError {
+  override name = 'NotAllKept'
+}
+
+/** What could not be recorded: you are told at once, and again at the end, as messages scroll away. */
+export class Problems {
+  readonly #tell: (message: string) => void
+  #count = 0
+
+  constructor(tell: (message: string) => void) {
+    this.#tell = tell
+  }
+
+  readonly tell = (message: string): void => {
+    this.#count++
+    this.#tell(message)
+  }
+
+  check(): void {
+    if (this.#count === 0) return
+    throw new NotAllKept(
+      'The training is done, but the run store has not all of it: the messages above say why.',
+    )
+  }
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { HeddleError } from '../../base/errors.ts'
+import { errorOf } from '../../protocol/failure.ts'
+import type { Task, TaskEvent } from '../../protocol/tasks.ts'
+
+/** The command line: src/serve/studio and dist/serve/studio are equally deep. */
+const HEDDLE = fileURLToPath(new URL('../../../bin/heddle.js', import.meta.url))
+
+/** The environment of a worker: the studio's store and its data, and not the studio's token. */
+export function environmentFor(store: string, dataDir: string | undefined): NodeJS.ProcessEnv {
+  const data = dataDir === undefined ? {} : { HEDDLE_DATA: resolve(dataDir) }
+  return { ...withoutToken(process.env), ...data, HEDDLE_STORE: store, NO_COLOR: '1' }
+}
+
+/** For other processes: the token is the studio's alone. */
+export function withoutToken({ HEDDLE_TOKEN: _, ...rest }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return rest
+}
+
+export interface WorkerOptions {
+  readonly env: NodeJS.ProcessEnv
+  readonly onEvent?: (event: TaskEvent) => void
+  /** An open file for the log of a training, which goes on when the studio ends. Left out: it is the studio's terminal. */
+  readonly log?: number
+}
+
+/** A process of its own that does one task. */
+export interface Worker {
+  /** Its result. Rejects with the error of the task, or a `HeddleError` where the process has ended without an answer. */
+  readonly result: Promise<unknown>
+  /** Resolves when the process has ended; waiting for it keeps this process alive. */
+  ended(): Promise<void>
+  /** As Ctrl-C does: a training ends at the next step that it can be resumed from. */
+  stop(): void
+}
+
+/** Starts a process for a task. */
+export function startWorker(task: Task, { env, onEvent, log }: WorkerOptions): Worker {
+  const isDetached = log !== undefined
+  const child = spawn(process.execPath, [HEDDLE, 'task'], {
+    // A group of its own: Ctrl-C in the studio's terminal is not meant for it.
+    detached: isDetached,
+    stdio: ['pipe', 'ignore', log ?? 'inherit', 'ipc'],
+    // Numbers that are not finite stay numbers.
+    serialization: 'advanced',
+    env,
+  })
+  // A process that has ended at once reads no task: its end says so.
+  child.stdin!.on('error', () => {})
+  child.stdin!.end(JSON.stringify(task))
+  if (isDetached) {
+    child.unref()
+    child.channel?.unref()
+  }
+  const result = resultOf(child, task, onEvent)
+  return {
+    result,
+    stop: () => void child.kill('SIGINT'),
+    async ended() {
+      child.ref()
+      await result.catch(() => {})
+    },
+  }
+}
+
+function resultOf(
+  child: ChildProcess,
+  { kind }: Task,
+  onEvent?: (event: TaskEvent) => void,
+): Promise<unknown> {
+  let last: TaskEvent | null = null
+  child.on('message', event => {
+    last = event as TaskEvent
+    onEvent?.(last)
+  })
+  return new Promise((answer, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      if (last?.type === 'result') return answer(last.value)
+      if (last?.type === 'failed') return reject(errorOf(last.error))
+      reject(
+        new HeddleError(
+          `The process for the task "${kind}" ended without an answer (${signal ?? code}): is memory left?`,
+        ),
+      )
+    })
+  })
+}
