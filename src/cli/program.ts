@@ -66,13 +66,10 @@ export async function commandsFor(words: readonly string[]): Promise<readonly Na
   )
   const typed = words.filter(word => !word.startsWith('-')).join(' ')
   const named = all.filter(({ name }) => `${typed} `.startsWith(`${name} `))
-  return Promise.all(
-    (named.length > 0 ? named : all).map(async ({ group, name, load }) => ({
-      group,
-      name,
-      command: (await load()).default,
-    })),
-  )
+  const loaded: NamedCommand[] = []
+  for (const { group, name, load } of named.length > 0 ? named : all)
+    loaded.push({ group, name, command: (await load()).default })
+  return loaded
 }
 
 /** The command line, as commander knows it: with the command that the typed words name, or all of them. */
