@@ -90,7 +90,7 @@ function judgementsOf(
   const [first] = runs
   if (!reported || !first) return []
   const { train, test } = first.images
-  const measures: readonly [Measured['name'], number | null, Statistic | null, number | null][] = [
+  const measures: readonly [Measured['name'], number | undefined, Statistic | null, number | null][] = [
     ['test accuracy', reported.accuracy, accuracy, accuracy && imageErrorOf(accuracy, test)],
     ['test loss', reported.loss, loss, first.errorOfLoss],
     [
@@ -102,7 +102,7 @@ function judgementsOf(
     ['training loss', reported.trainLoss, trainLoss, null],
   ]
   return measures.flatMap(([name, printed, here, imageError]) => {
-    if (printed === null || here === null) return []
+    if (printed === undefined || here === null) return []
     const digits = name.endsWith('accuracy') ? decimals.accuracy : decimals.loss
     return [judge({ name, reported: printed, rounding: 0.5 * 10 ** -digits, here, imageError })]
   })

@@ -1,5 +1,6 @@
 import { buildModel, type ExperimentSpec, type Model, UsageError } from 'heddle'
 import { didYouMean } from 'heddle/cli'
+import type { Origins } from './origins.ts'
 import { type Report, type ReportedModel, RUNS, reports } from './reported.ts'
 
 /** A model to reproduce: one that a report prints, or a follow-up of its experiment. */
@@ -11,6 +12,8 @@ export interface Item {
   readonly model: string
   readonly built: Model
   readonly reported: ReportedModel | null
+  /** Where each value of its training comes from. */
+  readonly origins: Origins
   /** How often it is trained unless the command says otherwise, with the seeds from 1 on. */
   readonly runs: number
 }
@@ -47,14 +50,15 @@ export function selectReports(ids: readonly string[]): Wanted[] {
 const IMAGE_SHAPE = [28, 28, 1]
 
 /** The models of a report in their order: those that it prints, then its experiments' others. */
-export function itemsOf({ id, experiments, models }: Report): Item[] {
+export function itemsOf({ id, experiments, models, settings }: Report): Item[] {
   const item = (one: Pick<Item, 'id' | 'experiment' | 'model' | 'reported' | 'runs'>): Item => ({
     ...one,
+    origins: { ...settings, ...one.reported?.settings },
     built: buildModel(one.experiment.models[one.model]!, IMAGE_SHAPE),
   })
   const printed = models.map(reported => {
     const [experiment] = experiments
-    return item({ id: reported.id, experiment, model: reported.model, reported, runs: reported.runs })
+    return item({ id: reported.id, experiment, model: reported.model, reported, runs: reported.runs ?? RUNS })
   })
   const others = experiments.flatMap((experiment, i) => {
     const part = i === 0 ? [] : [experiment.name.replace(`${experiments[0].name}-`, '')]

@@ -8,16 +8,11 @@ import type { Item } from './item.ts'
  */
 export type Origin = 'stated' | 'assumed' | 'fitted'
 
-export interface Mark {
+interface Mark {
   readonly origin: Origin
-  /** Why this value; empty where the report states it. */
-  readonly why: string
+  /** Why this value; left out where the report states it. */
+  readonly why?: string
 }
-
-export const stated: Mark = { origin: 'stated', why: '' }
-export const statedAs = (why: string): Mark => ({ origin: 'stated', why })
-export const assumed = (why: string): Mark => ({ origin: 'assumed', why })
-export const fitted = (why: string): Mark => ({ origin: 'fitted', why })
 
 /** The values that make a training, by what people call them. */
 const settingNames = {
@@ -64,8 +59,7 @@ export function settingsOf(
   { seeds, quick }: { readonly seeds: readonly number[]; readonly quick: boolean },
 ): Setting[] {
   if (!item.reported) return []
-  const { experiment, reported } = item
-  const { origins } = reported
+  const { experiment, origins } = item
   const training = trainingOf(experiment, item.model)
   const layers = experiment.models[item.model]!.nodes.map(({ layer }) => layer as AnyLayer)
   const { learningRate } = training.optimizer

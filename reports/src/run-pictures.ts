@@ -106,12 +106,12 @@ export function byModel(report: Report, comparisons: readonly Comparison[], to: 
     linePanels('Test images', [
       panel(
         'Test loss',
-        shown.map(({ item }) => item.reported!.loss),
+        shown.map(({ item }) => item.reported!.loss ?? null),
         shown.map(({ loss }) => loss?.mean),
       ),
       panel(
         'Test accuracy',
-        shown.map(({ item }) => item.reported!.accuracy),
+        shown.map(({ item }) => item.reported!.accuracy ?? null),
         shown.map(({ accuracy }) => accuracy?.mean),
       ),
     ]),
@@ -123,12 +123,12 @@ export function byModel(report: Report, comparisons: readonly Comparison[], to: 
     linePanels('Training images', [
       panel(
         'Training loss',
-        shown.map(({ item }) => item.reported!.trainLoss),
+        shown.map(({ item }) => item.reported!.trainLoss ?? null),
         shown.map(({ trainLoss }) => trainLoss?.mean),
       ),
       panel(
         'Training accuracy',
-        shown.map(({ item }) => item.reported!.trainAccuracy),
+        shown.map(({ item }) => item.reported!.trainAccuracy ?? null),
         shown.map(({ trainAccuracy }) => trainAccuracy?.mean),
       ),
     ]),

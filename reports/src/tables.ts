@@ -71,7 +71,7 @@ export function settingsTable(comparisons: readonly Comparison[]): DataTable {
         value: setting.name,
         here: setting.value,
         origin: setting.origin,
-        why: setting.why || null,
+        why: setting.why ?? null,
         models: models.join(', '),
       })),
   }

@@ -1,11 +1,11 @@
 import { plural } from 'heddle/show'
+import printed from '../../printed/001.json' with { type: 'json' }
 import type { Comparison } from '../comparison.ts'
-import { printed } from '../printed.ts'
 import type { Evidence, Finding } from './finding.ts'
 
 /** 001. */
 export function activationHeads({ report, models, data, comparisons }: Evidence): Finding[] {
-  const told = printed['001']
+  const told = printed.claims
   const [first] = report.models
   const classCount = data.classNames.length
   const shirt = data.classNames.indexOf('T-shirt/top')

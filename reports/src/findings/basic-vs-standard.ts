@@ -1,10 +1,10 @@
 import { accuracyError, compareAccuracy, countLabels, noiseWidth } from 'heddle'
 import { count, plural } from 'heddle/show'
+import printed from '../../printed/002.json' with { type: 'json' }
 import { type Comparison, points } from '../comparison.ts'
-import { printed } from '../printed.ts'
 import { REPORTED_TEST_COUNT } from '../reported.ts'
 import { epochOfLeast, epochsOf } from './epochs.ts'
-import { type Evidence, type Finding, slips } from './finding.ts'
+import type { Evidence, Finding } from './finding.ts'
 
 /** 002. */
 export function basicVsStandard({ report, models, data, comparisons }: Evidence): Finding[] {
@@ -24,7 +24,7 @@ export function basicVsStandard({ report, models, data, comparisons }: Evidence)
   return [
     {
       kind: ratio < 2.2 ? 'confirmed' : 'contradicted',
-      claim: `The basic model is "${printed['002'].cost.claim}" as the standard one.`,
+      claim: `The basic model is "${printed.claims.cost.claim}" as the standard one.`,
       found: `It needs ${count(basic.multiplyAdds)} multiply-adds for an image, the standard one ${count(standard.multiplyAdds)}: ${ratio.toFixed(1)} × as many. Its parameters are ${(standard.parameterCount / basic.parameterCount).toFixed(2)} × as many.`,
     },
     {
@@ -38,7 +38,6 @@ export function basicVsStandard({ report, models, data, comparisons }: Evidence)
       found: `The classes have ${[...perClass].map(count).join(', ')} each.`,
     },
     ...curves(comparisons),
-    ...slips(printed['002'].slips),
   ]
 }
 
@@ -46,7 +45,7 @@ export function basicVsStandard({ report, models, data, comparisons }: Evidence)
 function curves(comparisons: readonly Comparison[]): Finding[] {
   const [basic, standard] = [epochsOf(comparisons, '002/basic'), epochsOf(comparisons, '002/standard')]
   if (!basic || !standard) return []
-  const told = printed['002'].curves
+  const told = printed.claims.curves
   const both = [basic, standard]
   const seeds = `(${plural(basic.seeds, 'seed')})`
   const first = both.map(({ loss, valLoss }) => [loss[0]!, valLoss[0]!])
@@ -59,7 +58,7 @@ function curves(comparisons: readonly Comparison[]): Finding[] {
     return seen < 0 ? null : seen + 1
   })
   const best = both.map(({ valLoss }) => epochOfLeast(valLoss))
-  const [low, high] = told.bestEpochs
+  const { from: low, to: high } = told.bestEpochs
   const third = both.map(({ valAccuracy }) => valAccuracy[told.shortEpochs - 1]!)
   const error = accuracyError(third[0]!, REPORTED_TEST_COUNT)
   const isNoise = Math.abs(third[0]! - third[1]!) <= noiseWidth([error, error], { std: 0, seeds: 1 })

@@ -27,8 +27,3 @@ export interface Evidence {
   /** None where the numbers mean nothing. */
   readonly comparisons: readonly Comparison[]
 }
-
-/** What a report's own text or code shows to be a slip: nothing is computed. */
-export function slips(found: readonly { readonly claim: string; readonly found: string }[]): Finding[] {
-  return found.map(slip => ({ kind: 'contradicted', ...slip }))
-}

@@ -9,7 +9,12 @@ import { threeConv } from './three-conv.ts'
 /** Every claim of a report that can be computed. */
 export function findingsOf(evidence: Evidence): Finding[] {
   const own = byReport[evidence.report.id as keyof typeof byReport]
-  return [...parameterCounts(evidence), ...own(evidence)]
+  const { slips = [] } = evidence.report
+  return [
+    ...parameterCounts(evidence),
+    ...own(evidence),
+    ...slips.map((slip): Finding => ({ kind: 'contradicted', ...slip })),
+  ]
 }
 
 const byReport = {
@@ -24,7 +29,7 @@ const byReport = {
 function parameterCounts({ report, models }: Evidence): Finding[] {
   return report.models.flatMap(({ id, model, params }): Finding[] => {
     const built = models.get(model)?.parameterCount
-    if (params === null || built === undefined) return []
+    if (params === undefined || built === undefined) return []
     const [rounded, cut] = [Math.round(built / 1000) * 1000, Math.floor(built / 1000) * 1000]
     const holds = params === built || params === rounded || params === cut
     const how = params === built ? '' : params === rounded ? ', rounded' : ', cut off, not rounded'

@@ -1,6 +1,6 @@
 import { plural } from 'heddle/show'
+import printed from '../../printed/003.json' with { type: 'json' }
 import type { Comparison } from '../comparison.ts'
-import { printed } from '../printed.ts'
 import { type Epochs, epochsOf } from './epochs.ts'
 import type { Finding } from './finding.ts'
 
@@ -10,7 +10,7 @@ export function threeClassCurves(comparisons: readonly Comparison[]): Finding[] 
   const [two, three, four, five, six] = models
   if (!two || !three || !four || !five || !six) return []
   const all = [two, three, four, five, six]
-  const told = printed['003']
+  const told = printed.claims
   const reached = ({ valAccuracy }: Epochs): number | null => {
     const epoch = valAccuracy.findIndex(value => value >= told.convergedAt)
     return epoch < 0 ? null : epoch + 1

@@ -1,17 +1,18 @@
 import { countLabels, doubleSoftmaxFloor, type Model } from 'heddle'
 import { count, plural } from 'heddle/show'
+import printed from '../../printed/003.json' with { type: 'json' }
 import { type Comparison, points } from '../comparison.ts'
-import { printed } from '../printed.ts'
 import { REPORTED_TEST_COUNT, type Report, type ReportedModel } from '../reported.ts'
 import type { RunRecord } from '../runs.ts'
-import { type Evidence, type Finding, slips } from './finding.ts'
+import type { Evidence, Finding } from './finding.ts'
 import { threeClassCurves } from './three-class-curves.ts'
 
 /** 003. */
 export function threeClass({ report, models, data, comparisons }: Evidence): Finding[] {
-  const told = printed['003']
+  const told = printed.claims
+  const supports: Readonly<Record<string, number>> = told.supports
   const counts = countLabels(data.test.labels, data.classNames.length)
-  const classes = data.classNames.map((name, i) => ({ name, own: counts[i]!, printed: told.supports[name]! }))
+  const classes = data.classNames.map((name, i) => ({ name, own: counts[i]!, printed: supports[name]! }))
   const swapped = classes.filter(row => row.own !== row.printed)
   const holderOf = (support: number): string => classes.find(({ own }) => own === support)?.name ?? 'no class'
   const accuracies = report.models.map((row, i) => {
@@ -85,7 +86,7 @@ export function threeClass({ report, models, data, comparisons }: Evidence): Fin
         ],
         rows: doubles.map(row => ({
           model: row.id,
-          loss: row.loss,
+          loss: row.loss!,
           above: Number((row.loss! - floor).toFixed(9)),
           errors: Number((1 - row.accuracy!).toFixed(6)),
           rest: Number((row.loss! - floor - (1 - row.accuracy!)).toFixed(9)),
@@ -102,13 +103,12 @@ export function threeClass({ report, models, data, comparisons }: Evidence): Fin
     ...receptiveFields(models.get('model-2')),
     ...augmented(comparisons),
     ...threeClassCurves(comparisons),
-    ...slips(told.slips),
   ]
 }
 
 function receptiveFields(model: Model | undefined): Finding[] {
   if (!model) return []
-  const told = printed['003'].receptiveFields
+  const told = printed.claims.receptiveFields
   const seen = ['conv2d_1', 'max_pooling2d_1'].map(
     name => model.layers.find(layer => layer.name === name)?.receptiveField[0] ?? Number.NaN,
   )
@@ -133,7 +133,7 @@ function augmented(comparisons: readonly Comparison[]): Finding[] {
   })
   // Some of the models alone would be another claim.
   if (pairs.length === 0 || pairs.length < comparisons.filter(({ item }) => item.reported).length) return []
-  const [low, high] = printed['003'].betterWithoutAugmentation
+  const { from: low, to: high } = printed.claims.percentBetterWithoutAugmentation
   const better = pairs.filter(({ difference }) => difference > 0).length
   const inside = pairs.filter(({ difference }) => 100 * difference >= low && 100 * difference <= high).length
   const mean = pairs.reduce((sum, { difference }) => sum + difference, 0) / pairs.length

@@ -1,13 +1,13 @@
 import { compareAccuracy, statisticOf } from 'heddle'
 import { count, plural } from 'heddle/show'
+import printed from '../../printed/004.json' with { type: 'json' }
 import { points } from '../comparison.ts'
-import { printed } from '../printed.ts'
 import type { RunRecord } from '../runs.ts'
-import { type Evidence, type Finding, slips } from './finding.ts'
+import type { Evidence, Finding } from './finding.ts'
 
 /** 004. */
 export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
-  const told = printed['004']
+  const told = printed.claims
   const layers = models.get('reported')!.layers
   const poolings = layers.filter(({ className }) => className.startsWith('MaxPooling')).length
   const steps = Math.ceil(Math.floor(data.train.labels.length * 0.8) / 64)
@@ -31,13 +31,12 @@ export function threeConv({ models, data, comparisons }: Evidence): Finding[] {
       claim: `${told.secondsPerEpoch} s for an epoch, ${told.msPerStep} ms for a step.`,
       found: `${told.secondsPerEpoch} s are ${ms.toFixed(1)} ms for a step with the validation in it.${ours ? ` Here, on ${ours.environment.cores} cores, a step takes ${(ours.epochMs[0]!.train / ours.stored.stepsPerEpoch).toFixed(1)} ms.` : ''}`,
     },
-    ...slips(told.slips),
   ]
 }
 
 /** The only epoch whose numbers 004 prints. */
 function firstEpoch(runs: readonly RunRecord[]): Finding {
-  const told = printed['004'].firstEpoch
+  const told = printed.claims.firstEpoch
   const names = ['loss', 'accuracy', 'valLoss', 'valAccuracy'] as const
   const here = names.map(name => statisticOf(runs.map(({ run }) => run.history[name]?.[0] ?? Number.NaN)))
   const validation = here[3]!
