@@ -1,4 +1,5 @@
 export type { ClassEffect, Discordance, ModelComparison } from '../protocol/comparison.ts'
+export { type Normalization, normalized } from '../protocol/confusion.ts'
 export type {
   Calibration,
   ClassCurves,
@@ -33,8 +34,6 @@ export {
 export {
   accuracyOf,
   confusionMatrix,
-  type Normalization,
-  normalized,
   oneVsRest,
   predictedClasses,
 } from './evaluate/confusion.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { normalized } from '../protocol/confusion.ts'
 import { classificationReport } from './evaluate/classification-report.ts'
-import { accuracyOf, confusionMatrix, normalized, oneVsRest, predictedClasses } from './evaluate/confusion.ts'
+import { accuracyOf, confusionMatrix, oneVsRest, predictedClasses } from './evaluate/confusion.ts'
 import { deadOutputsLoss, diagnoseOutputs, doubleSoftmaxFloor } from './evaluate/outputs.ts'
 import { pythonFixed } from './evaluate/python-number.ts'
 import { compareAccuracy, wilsonInterval } from './statistics/noise.ts'

@@ -1,3 +1,4 @@
+import type { ImageOf } from './audit.ts'
 import type { Table } from './table.ts'
 
 /** Something known, under its name. */
@@ -19,7 +20,43 @@ export type Block =
   | { readonly kind: 'warnings'; readonly warnings: readonly string[] }
   | { readonly kind: 'facts'; readonly facts: readonly Fact[] }
   | { readonly kind: 'table'; readonly name: string; readonly table: Table }
+  | Chart
+  | Images
   | Section
+
+/** Lines in panels; where nothing can be drawn, `numbers` stand for them. */
+export interface Chart {
+  readonly kind: 'chart'
+  readonly name: string
+  readonly caption: string
+  readonly panels: readonly ChartPanel[]
+  readonly numbers?: Table
+}
+
+/** Lines over an axis from 0; their heights are shares from 0 to 1. */
+export interface ChartPanel {
+  readonly title: string
+  readonly xTitle: string
+  /** Where the x-axis ends. */
+  readonly xEnd: number
+  readonly yTitle: string
+  readonly lines: readonly {
+    readonly name: string
+    readonly points: readonly (readonly [number, number])[]
+  }[]
+  /** Where chance, or perfect calibration, would be. */
+  readonly diagonal?: boolean
+  /** What it shows, in words. */
+  readonly summary: string
+}
+
+/** Images of the data, those that belong together side by side; as text, `numbers` name them. */
+export interface Images {
+  readonly kind: 'images'
+  readonly name: string
+  readonly groups: readonly { readonly images: readonly ImageOf[]; readonly caption: string }[]
+  readonly numbers: Table
+}
 
 /** One result, as the command line, reports and the studio show it: the same words and numbers in the same order. */
 export interface Section {

@@ -14,7 +14,7 @@ export function auditSection(audit: DataAudit, data: Dataset): string {
   const { duplicates, outliers, labels, unreadable, blank, findings } = audit
   const { near, exact } = duplicates
   const picture = ({ split, index, label }: ImageOf): string =>
-    smallImage(data[split].at(index), data.imageShape, `${split} ${index}: ${label}`, 2)
+    String(smallImage(data[split].at(index), data.imageShape, `${split} ${index}: ${label}`, 2))
   const figure = (images: readonly ImageOf[], caption: string): string =>
     `<figure><div class="images tight">${images.map(picture).join('')}</div><figcaption>${escapeXml(caption)}</figcaption></figure>`
   const gallery = (figures: readonly string[]): string => `<div class="images">${figures.join('\n')}</div>`

@@ -39,19 +39,25 @@ export function tableCsv({ columns, rows }: Table): string {
 const LONG = 40
 
 const tones: Readonly<Record<Tone, string>> = { good: 'good', bad: 'bad', quiet: 'dim' }
+/** Of a cell that is coloured, and not its text. */
+const shades: Readonly<Record<Tone, string>> = { good: 'hit', bad: 'miss', quiet: 'dim' }
+/** On more of a colour, text is white. */
+const DEEP = 0.6
 
 /** A table as HTML, in a box that scrolls where it is too wide. A run leads to its facts, which are further down on the page. */
 export function tableHtml(of: Table): Html {
   const { columns, rows } = shownTable(of)
   const body = rows.map(row => {
-    const cells = row.map(({ text, runs, tone }, i) => {
+    const cells = row.map(({ text, runs, tone, shade }, i) => {
       const kinds = [
         ...(columns[i]!.isNumber && !runs ? ['number'] : []),
         ...(text.length > LONG ? ['long'] : []),
-        ...(tone ? [tones[tone]] : []),
+        ...(tone ? [shade === undefined ? tones[tone] : shades[tone]] : []),
+        ...(shade !== undefined && shade > DEEP ? ['deep'] : []),
       ]
+      const style = shade === undefined ? null : html` style="--shade:${Math.round(100 * shade)}%"`
       const lines = runs ? runs.map(run => html`<a href="#run-${run.id}">${run.text}</a>`) : text.split('\n')
-      return html`<td${classes(kinds)}>${joined(lines, '<br>')}</td>`
+      return html`<td${classes(kinds)}${style}>${joined(lines, '<br>')}</td>`
     })
     return html`<tr>${cells}</tr>`
   })

@@ -32,6 +32,8 @@ pre.wrap { white-space: pre-wrap; }
 figure { margin: 0; min-width: 0; } figure.wide { grid-column: 1 / -1; }
 figure img { display: block; max-width: 100%; height: auto; background: #fff; border: 1px solid var(--line); border-radius: .4rem; }
 figcaption { font-size: .9rem; color: var(--dim); margin-top: .3rem; }
+td.hit { background: color-mix(in srgb, #0b66a8 var(--shade), var(--page)); } td.miss { background: color-mix(in srgb, #c14a00 var(--shade), var(--page)); }
+td.deep { color: #fff; }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; } .open { font-weight: 600; }
 details { margin: .6rem 0; } summary { cursor: pointer; font-weight: 600; padding: .2rem 0; }
 ul.plain { padding-left: 1.1rem; }

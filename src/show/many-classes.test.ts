@@ -5,7 +5,8 @@ import { evaluateModel } from '../insight/evaluate/evaluate-model.ts'
 import { sequential } from '../model/graph.ts'
 import { createNetwork } from '../network/network.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
-import { evaluationText } from './evaluation-text.ts'
+import { evaluationSection } from './evaluation-section.ts'
+import { sectionText } from './section-text.ts'
 
 const COUNT = 1_000
 const labels = Int32Array.from({ length: COUNT }, (_, i) => i)
@@ -34,7 +35,7 @@ test('1,000 classes: a page of text, JSON below 2 MB, and every cell of the matr
     robustness: false,
     worst: 10,
   })
-  const text = evaluationText(evaluation)
+  const text = sectionText(evaluationSection(evaluation))
   expect(text.length).toBeLessThan(20_000)
   expect(text.split('\n').length).toBeLessThan(120)
   expect(text).toContain('The confusion matrix of 1000 classes is left out')

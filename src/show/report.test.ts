@@ -1,7 +1,5 @@
 import { inflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { calibrationOf } from '../insight/evaluate/calibration.ts'
-import { classCurves } from '../insight/evaluate/ranking.ts'
 import { tableCsv, tableHtml, tableText } from './data-table.ts'
 import { escapeXml } from './escape.ts'
 import { heatMap } from './heat-map.ts'
@@ -10,7 +8,7 @@ import { imageGrid, sprite } from './image-grid.ts'
 import { linePanels, type Panel } from './line-panels.ts'
 import { encodePng } from './png.ts'
 import { rasterize } from './rasterize.ts'
-import { curvesChart, reliabilityChart } from './share-panels.ts'
+import { sharePanels } from './share-panels.ts'
 
 const panel = (title: string, values: readonly (number | null)[]): Panel => ({
   title,
@@ -165,23 +163,25 @@ describe('a table for people and for machines', () => {
   })
 })
 
-describe('curves of shares', () => {
-  const test10 = {
-    probabilities: Float32Array.of(0.9, 0.1, 0.6, 0.4, 0.7, 0.3, 0.2, 0.8),
-    labels: Int32Array.of(0, 1, 0, 1),
-    classNames: ['cat', 'dog'],
-  }
-
-  test('the legend has both areas of each class', () => {
-    const svg = curvesChart('A model', classCurves(test10))
-    expect(svg).toContain('cat: 1.000, 1.000')
-    expect(svg).toContain('Recall')
-    expect(svg).toBe(curvesChart('A model', classCurves(test10)))
+test('a chart of shares: every line in the legend, panels with their axes', () => {
+  const panel = (title: string) => ({
+    title,
+    xTitle: 'Confidence',
+    xEnd: 1,
+    yTitle: 'Right',
+    lines: ['cat & co', 'dog'].map(name => ({ name, points: [[0, 0.5] as const, [1, 1] as const] })),
+    diagonal: true,
+    summary: '',
   })
-
-  test('reliability: what a confidence is worth', () => {
-    const calibration = calibrationOf(test10)
-    const svg = reliabilityChart('A model', [{ name: 'as trained', calibration }])
-    expect(svg).toContain(`as trained: ${(100 * calibration.expectedError).toFixed(1)} points off`)
-  })
+  const chart = {
+    kind: 'chart',
+    name: 'c',
+    caption: '',
+    panels: [panel('one'), panel('two'), panel('three'), panel('four')],
+  } as const
+  const svg = sharePanels(chart, 'Shares')
+  const labels = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(match => match[1])
+  expect(labels).toEqual(expect.arrayContaining(['cat &amp; co', 'dog', 'one', 'four', 'Shares', '0.2']))
+  expect(labels.filter(label => label === 'Confidence')).toHaveLength(4)
+  expect(svg).toBe(sharePanels(chart, 'Shares'))
 })

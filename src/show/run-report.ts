@@ -1,20 +1,23 @@
-import { clockTime, count, dateOf, plural, points } from '../base/text.ts'
+import { clockTime, count, dateOf, decimal, percent, plural, points } from '../base/text.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { countLabels } from '../data/labels.ts'
+import type { ImageOf } from '../protocol/audit.ts'
 import type { ComparedModel, ModelCost } from '../protocol/comparison.ts'
 import { MANY_CLASSES } from '../protocol/evaluation.ts'
+import type { Block } from '../protocol/section.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
 import { trainOptionText } from '../train/options.ts'
 import { auditSection } from './audit-section.ts'
 import { comparisonSection, looksSentence, modelsTable } from './comparison-section.ts'
-import { confusionStyle } from './confusion-table.ts'
 import { tableHtml } from './data-table.ts'
+import { robustnessSection } from './evaluation-section.ts'
 import { page } from './html.ts'
 import { htmlTable, number } from './html-table.ts'
 import { chartStyle, inlineChart } from './inline-chart.ts'
 import { type Line, linePanels } from './line-panels.ts'
 import { Html, html, joined } from './markup.ts'
 import { modelChapter } from './model-chapter.ts'
-import { sectionHtml } from './section-html.ts'
+import { factsHtml, sectionHtml } from './section-html.ts'
 import { smallImage } from './small-image.ts'
 
 export interface RunReportOptions {
@@ -29,15 +32,16 @@ export interface RunReportOptions {
  */
 export function runReport(material: ReportMaterial, { title, command }: RunReportOptions): string {
   const { models } = material
+  const pictureOf = picturesOf(material.data)
   const chapters: readonly (readonly [id: string, title: string, html: Html])[] = [
     ['asked', 'What was asked', asked(material)],
-    ['results', 'Results', results(material)],
+    ['results', 'Results', results(material, pictureOf)],
     ['data', 'Data', dataChapter(material)],
     ['training', 'Training', training(models)],
     ...models.map((model, i): readonly [string, string, Html] => [
       `model-${i}`,
       model.name,
-      new Html(modelChapter(model, { key: `m${i}`, data: material.data })),
+      modelChapter(model, { key: `m${i}`, pictureOf }),
     ]),
     ['repeat', 'How to repeat it', howToRepeat(material, command)],
     ['runs', 'Runs', joined(models.flatMap(({ runs }) => runs.map(runFacts)))],
@@ -50,7 +54,7 @@ export function runReport(material: ReportMaterial, { title, command }: RunRepor
       ([id, name, content]) => html`<section><h2 id="${id}">${name}</h2>\n${content}</section>`,
     ),
   ])
-  return page(title, body, `${chartStyle}${confusionStyle}${style}`)
+  return page(title, body, `${chartStyle}${style}`)
 }
 
 const style = `
@@ -64,7 +68,8 @@ img.pixels { image-rendering: pixelated; display: block; }
 .explained { display: grid; grid-template-columns: repeat(5, max-content); gap: .6rem 1rem; font-size: .85rem; align-items: start; }
 .explained img { border: 1px solid var(--line); border-radius: .2rem; }
 .card { background: var(--box); border: 1px solid var(--line); border-radius: .5rem; padding: .4rem 1.2rem 1rem; max-width: 62rem; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.2rem; } dt { color: var(--dim); } dd { margin: 0; max-width: 75ch; }
+dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1.2rem; } dt { color: var(--dim); } dd { margin: 0; max-width: 75ch; overflow-wrap: anywhere; }
+@media (max-width: 45rem) { dl { grid-template-columns: minmax(0, 1fr); } .explained { overflow-x: auto; } }
 .run { border-top: 1px solid var(--line); padding-top: .3rem; } .run:target { background: var(--box); }
 .side { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: flex-start; } .side > * { min-width: 0; }
 .diagram { width: min(100%, 22rem); }
@@ -116,18 +121,18 @@ function optionRow(name: string, models: readonly ReportedModel[]) {
   }
 }
 
-function results({ comparison, models, looks, data }: ReportMaterial): Html {
-  const spoilt = models.some(({ evaluation }) => evaluation.robustness.length > 0) ? robustness(models) : null
-  if (comparison) {
-    // The verdict stands above all chapters.
-    const blocks = comparisonSection(comparison).blocks.filter(({ kind }) => kind !== 'verdict')
-    return joined([sectionHtml({ blocks }), spoilt])
-  }
-  return joined([
-    tableHtml(modelsTable(models.map(alone), null)),
-    spoilt,
-    html`<p class="dim">${count(data.test.count)} test images. ${looksSentence(looks)}</p>`,
-  ])
+function results({ comparison, models, looks, data }: ReportMaterial, pictureOf: PictureOf): Html {
+  const spoilt = models.some(({ evaluation }) => evaluation.robustness.length > 0)
+    ? [robustnessSection(models)]
+    : []
+  const blocks: Block[] = comparison
+    ? // The verdict stands above all chapters.
+      comparisonSection(comparison).blocks.filter(({ kind }) => kind !== 'verdict')
+    : [
+        { kind: 'table', name: 'models', table: modelsTable(models.map(alone), null) },
+        { kind: 'note', text: `${count(data.test.count)} test images. ${looksSentence(looks)}` },
+      ]
+  return sectionHtml({ blocks: [...blocks, ...spoilt] }, { key: 'r', pictureOf })
 }
 
 /** A model that is not compared, in the table of those that are. */
@@ -151,18 +156,12 @@ function alone({ name, model, runs, evaluation }: ReportedModel): Omit<ComparedM
   }
 }
 
-function robustness(models: readonly ReportedModel[]): Html {
-  const curves = models.map(({ evaluation }) => evaluation.robustness)
-  const panels = curves[0]!.map(({ kind, unit, strengths }, i) => ({
-    title: kind,
-    xTitle: unit,
-    yTitle: 'Accuracy',
-    places: strengths.map(strength => String(Number(strength.toFixed(1)))),
-    lines: models.map(({ name }, color) => ({ name, values: curves[color]![i]!.accuracies, color })),
-  }))
-  const label = 'What is left of the accuracy when test images are spoilt, the more the further right'
-  const chart = inlineChart(linePanels('Spoilt images', panels), { key: 'spoilt', label })
-  return html`<figure>${new Html(chart)}<figcaption>${label}. The first run of each model.</figcaption></figure>`
+type PictureOf = (image: ImageOf) => Html
+
+/** How the page shows an image of the data. */
+function picturesOf(data: Dataset): PictureOf {
+  return ({ split, index, label }) =>
+    smallImage(data[split].at(index), data.imageShape, `${split} image ${index}: ${label}`)
 }
 
 /** At most so many images of each class are shown, and fewer of large ones: they are in the page byte by byte. */
@@ -176,9 +175,7 @@ function dataChapter({ data, audit }: ReportMaterial): Html {
   const more = classNames.length - shown.length
   const samples = Math.max(1, Math.min(SAMPLES, Math.floor(SAMPLE_BYTES / (train.size * shown.length))))
   const rows = shown.map((className, label) => {
-    const images = train
-      .ofClass(label, samples)
-      .map(i => new Html(smallImage(train.at(i), imageShape, className, 1.5)))
+    const images = train.ofClass(label, samples).map(i => smallImage(train.at(i), imageShape, className, 1.5))
     return [
       className,
       count(inTrain![label]!),
@@ -250,20 +247,19 @@ function howToRepeat({ models }: ReportMaterial, command: string): Html {
 
 function runFacts({ run, environment, happenings }: ReportedRun): Html {
   const { backend, cpu, node, version } = environment
-  const accuracy = points(run.testAccuracy ?? Number.NaN)
-  const facts = [
-    { name: 'Model', text: `${run.experiment}/${run.model}, seed ${run.seed}` },
-    { name: 'Test', text: `accuracy ${accuracy} %, loss ${run.testLoss?.toFixed(4) ?? '–'}` },
-    {
-      name: 'Training',
-      text: `${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,
-    },
-    { name: 'Machine', text: `${backend} on ${cpu}, Node ${node}, Heddle ${version}` },
-    { name: 'Began', text: dateOf(run.createdAt) },
+  const facts: readonly (readonly [string, string])[] = [
+    ['Model', `${run.experiment}/${run.model}, seed ${run.seed}`],
+    ['Test', `accuracy ${percent(run.testAccuracy)}, loss ${decimal(run.testLoss)}`],
+    [
+      'Training',
+      `${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,
+    ],
+    ['Machine', `${backend} on ${cpu}, Node ${node}, Heddle ${version}`],
+    ['Began', dateOf(run.createdAt)],
     ...happenings
       .filter(({ kind }) => kind !== 'started' && kind !== 'finished')
-      .map(({ kind, text }) => ({ name: kind, text })),
+      .map(({ kind, text }) => [kind, text] as const),
   ]
   return html`<div class="run" id="run-${run.id}"><h3>${run.id}</h3><p><code>heddle runs show ${run.id}</code></p>
-${sectionHtml({ blocks: [{ kind: 'facts', facts }] })}</div>`
+${factsHtml(facts)}</div>`
 }

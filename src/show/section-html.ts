@@ -1,13 +1,22 @@
+import type { ImageOf } from '../protocol/audit.ts'
 import type { Block, Section } from '../protocol/section.ts'
 import { tableHtml } from './data-table.ts'
-import { type Html, html, joined } from './markup.ts'
+import { inlineChart } from './inline-chart.ts'
+import { Html, html, joined } from './markup.ts'
+import { sharePanels } from './share-panels.ts'
 
-/** A section as HTML, without its own title. */
-export function sectionHtml({ blocks }: Pick<Section, 'blocks'>): Html {
-  return joined(blocks.map(blockHtml))
+interface Options {
+  /** Names the charts of the section within its page. */
+  readonly key: string
+  readonly pictureOf: (image: ImageOf) => Html
 }
 
-function blockHtml(block: Block): Html | null {
+/** A section as HTML, without its own title. */
+export function sectionHtml({ blocks }: Pick<Section, 'blocks'>, options: Options): Html {
+  return joined(blocks.map(block => blockHtml(block, options)))
+}
+
+function blockHtml(block: Block, options: Options): Html | null {
   switch (block.kind) {
     case 'verdict':
       return html`<p class="verdict">${block.text}</p>`
@@ -20,14 +29,32 @@ function blockHtml(block: Block): Html | null {
         ? null
         : html`<ul class="warnings">${block.warnings.map(warning => html`<li>${warning}</li>`)}</ul>`
     case 'facts':
-      return html`<dl>${block.facts.map(
-        ({ name, text, meaning }) =>
-          html`<dt>${name}</dt><dd>${text}${meaning ? html` <span class="dim">${meaning}</span>` : null}</dd>`,
-      )}</dl>`
+      return factsHtml(
+        block.facts.map(({ name, text, meaning }) => [
+          name,
+          meaning ? html`${text} <span class="dim">${meaning}</span>` : text,
+        ]),
+      )
     case 'table':
       return block.table.rows.length === 0 ? null : tableHtml(block.table)
+    case 'chart': {
+      const { caption, name, panels } = block
+      const title = panels.length > 1 ? '' : panels[0]!.title
+      const chart = inlineChart(sharePanels(block, title), { key: `${options.key}${name}`, label: caption })
+      return html`<figure>${new Html(chart)}<figcaption>${caption}</figcaption></figure>`
+    }
+    case 'images':
+      return html`<div class="images">${block.groups.map(
+        ({ images, caption }) =>
+          html`<figure><div class="images tight">${images.map(options.pictureOf)}</div><figcaption>${joined(caption.split('\n'), '<br>')}</figcaption></figure>`,
+      )}</div>`
     case 'section':
       return html`<h3>${block.title}</h3>
-${sectionHtml(block)}`
+${sectionHtml(block, options)}`
   }
+}
+
+/** Facts under their names. */
+export function factsHtml(facts: readonly (readonly [name: string, text: Html | string])[]): Html {
+  return html`<dl>${facts.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>`
 }

@@ -28,6 +28,9 @@ function blockText(block: Block, width: number | undefined): string {
     }
     case 'table':
       return block.table.rows.length === 0 ? '' : tableText(block.table, { width })
+    case 'chart':
+    case 'images':
+      return block.numbers ? tableText(block.numbers, { width }) : ''
     case 'section':
       return `${block.title}\n\n${sectionText(block, { width })}`
   }

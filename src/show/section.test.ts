@@ -73,7 +73,7 @@ test('where a terminal is too narrow, columns go on below beside the first', () 
 })
 
 test('as HTML: every text is escaped, runs are links', () => {
-  const text = String(sectionHtml(section))
+  const text = String(sectionHtml(section, { key: 'k', pictureOf: () => html`` }))
   expect(text).toContain('<p class="verdict">a &lt; b.</p>')
   expect(text).toContain('<li>Mind &amp; gap.</li>')
   expect(text).toContain('<dt>Loss</dt><dd>0.1 <span class="dim">less is better</span></dd>')

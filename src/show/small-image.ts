@@ -1,5 +1,5 @@
 import type { PixelMap } from '../protocol/explanations.ts'
-import { escapeXml } from './escape.ts'
+import { type Html, html } from './markup.ts'
 import { encodePng } from './png.ts'
 
 /** An image of few pixels inside of a page, each of them a square. */
@@ -8,15 +8,15 @@ export function smallImage(
   [height, width, channels]: readonly [number, number, number],
   label: string,
   zoom = 3,
-): string {
+): Html {
   const png = encodePng(pixels, [height, width, channels]).toString('base64')
-  return `<img class="pixels" width="${width * zoom}" height="${height * zoom}" alt="${escapeXml(label)}" src="data:image/png;base64,${png}">`
+  return html`<img class="pixels" width="${width * zoom}" height="${height * zoom}" alt="${label}" src="data:image/png;base64,${png}">`
 }
 
 /** Blue below zero, white at it, red above: as far as the largest of all. A map of zeros is said to be one. */
-export function mapImage({ height, width, values }: PixelMap, label: string, zoom = 3): string {
+export function mapImage({ height, width, values }: PixelMap, label: string, zoom = 3): Html {
   const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
-  if (most === 0) return '<span class="dim">nothing</span>'
+  if (most === 0) return html`<span class="dim">nothing</span>`
   const pixels = new Uint8Array(values.length * 3)
   values.forEach((value, i) => {
     const share = value / most

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { numpyArray } from '../../reports/src/numpy.ts'
 import { classificationReport, formatReport } from '../../src/insight/evaluate/classification-report.ts'
-import { normalized } from '../../src/insight/evaluate/confusion.ts'
+import { normalized } from '../../src/protocol/confusion.ts'
 
 interface ReportCase {
   readonly name: string

@@ -7,7 +7,8 @@ import { evaluateModel } from '../../insight/evaluate/evaluate-model.ts'
 import type { ModelEvaluation } from '../../protocol/evaluation.ts'
 import { toJson } from '../../protocol/json.ts'
 import { evaluateRun } from '../../runs/evaluate.ts'
-import { evaluationText, matrixKinds } from '../../show/evaluation-text.ts'
+import { evaluationSection, matrixKinds } from '../../show/evaluation-section.ts'
+import { sectionText } from '../../show/section-text.ts'
 import { namedModel } from '../asked-images.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { argument, command } from '../command.ts'
@@ -71,7 +72,8 @@ export default command({
             evaluateRun(store, await namedRun(store, wanted), { loading: loadOptions, ...options }),
           ),
     )
-    terminal.print(json ? toJson(evaluation, 2) : evaluationText(evaluation, matrix))
+    const text = (): string => sectionText(evaluationSection(evaluation, matrix), { width: terminal.columns })
+    terminal.print(json ? toJson(evaluation, 2) : text())
   },
 })
 

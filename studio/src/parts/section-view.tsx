@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Block, Section } from '../../../src/protocol/section.ts'
+import { ChartView } from './chart-view.tsx'
 import { Warnings } from './messages.tsx'
 import { TableView } from './table-view.tsx'
 
@@ -47,6 +48,10 @@ export function BlockView({ block, instead = {} }: { readonly block: Block; read
       )
     case 'table':
       return block.table.rows.length > 0 && <TableView table={block.table} />
+    case 'chart':
+      return <ChartView block={block} />
+    case 'images':
+      return <TableView table={block.numbers} />
     case 'section':
       return (
         <section aria-label={block.title}>

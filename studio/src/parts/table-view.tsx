@@ -46,7 +46,7 @@ export function TableView({
           <tr>
             {columns.map(({ key, title, isNumber }) => (
               <th scope="col" key={key} className={isNumber ? undefined : 'left'}>
-                {title}
+                <span>{title}</span>
               </th>
             ))}
           </tr>
@@ -58,13 +58,19 @@ export function TableView({
             <tr key={row} className={pick?.isChosen(row, 0) ? 'on' : undefined}>
               {cells.map((cell, column) => {
                 const { key, isNumber } = columns[column]!
-                const kind = [isNumber ? '' : 'left', cell.tone ?? ''].join(' ').trim() || undefined
+                const { tone = '', shade } = cell
+                const kind = [isNumber ? '' : 'left', shade === undefined ? tone : ''].join(' ').trim()
+                const hue = tone === 'bad' ? '--bad' : '--accent'
+                const background =
+                  shade === undefined
+                    ? undefined
+                    : `color-mix(in srgb, var(${hue}) ${Math.round(42 * shade)}%, transparent)`
                 return column === 0 ? (
                   <th scope="row" key={key}>
                     {content(cell, row, column)}
                   </th>
                 ) : (
-                  <td key={key} className={kind}>
+                  <td key={key} className={kind || undefined} style={{ background }}>
                     {content(cell, row, column)}
                   </td>
                 )

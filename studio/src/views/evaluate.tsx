@@ -1,19 +1,27 @@
 import { useMemo, useState } from 'react'
-import { count, decimal, percent } from '../../../src/base/text.ts'
 import { type ConfusionMatrix, MANY_CLASSES, type ModelEvaluation } from '../../../src/protocol/evaluation.ts'
+import type { Chart, Section } from '../../../src/protocol/section.ts'
 import type { RunClasses } from '../../../src/protocol/studio.ts'
+import {
+  classesTable,
+  evaluationSection,
+  type MatrixKind,
+  matrixKinds,
+  matrixTable,
+  pairsTable,
+  robustnessSection,
+} from '../../../src/show/evaluation-section.ts'
 import { useGet } from '../api.ts'
-import { ClassTable } from '../evaluate/class-table.tsx'
-import { ConfusedPairs } from '../evaluate/confused-pairs.tsx'
-import { type Cell, Confusion, type Norm } from '../evaluate/confusion.tsx'
-import { RankCurves, Reliability, Robustness } from '../evaluate/curves.tsx'
 import '../evaluate/evaluate.css'
 import '../parts/page.css'
 import { ImagePage } from '../evaluate/image-page.tsx'
 import { ofCell, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
-import { Empty, Problem, Warnings } from '../parts/messages.tsx'
+import { ChartView } from '../parts/chart-view.tsx'
+import { Empty, Problem } from '../parts/messages.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
+import { SectionView } from '../parts/section-view.tsx'
+import { TableView } from '../parts/table-view.tsx'
 import { go, Link, type Place, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 
@@ -54,7 +62,6 @@ export function EvaluateView({ place }: { readonly place: Place }) {
 
 function Evaluated({ id, query }: { readonly id: string; readonly query: URLSearchParams }) {
   const { data, error, reload } = useGet<ModelEvaluation>(`/runs/${encodeURIComponent(id)}/evaluation`)
-  const [chosen, setChosen] = useState<number | null>(null)
   if (error) return <Problem error={error} onRetry={reload} />
   if (!data) {
     return (
@@ -63,61 +70,59 @@ function Evaluated({ id, query }: { readonly id: string; readonly query: URLSear
       </p>
     )
   }
-  const chosenName = chosen === null ? null : data.classNames[chosen]!
   return (
     <>
-      <Numbers evaluation={data} />
-      <Mistakes id={id} evaluation={data} query={query} />
-      <section aria-label="Classes" className="evaluate-columns">
-        <ClassTable evaluation={data} chosen={chosen} onChoose={setChosen} />
-        <div className="curve-panels">
-          <Reliability evaluation={data} />
-          <RankCurves curves={data.curves} of="roc" chosen={chosenName} />
-          <RankCurves curves={data.curves} of="precisionRecall" chosen={chosenName} />
-        </div>
-      </section>
+      <SectionView
+        section={evaluationSection(data)}
+        instead={{
+          confusion: () => <Mistakes id={id} evaluation={data} query={query} />,
+          classes: block => <Classes evaluation={data} section={block} />,
+          // The mistakes begin with them.
+          hardest: () => null,
+        }}
+      />
       <Spoilt id={id} />
     </>
   )
 }
 
-function Numbers({ evaluation }: { readonly evaluation: ModelEvaluation }) {
-  const { accuracy, interval, loss, topK, kappa, matthews, images, model, generalization, warnings } =
-    evaluation
-  const facts: [string, string][] = [
-    ['Accuracy', percent(accuracy)],
-    ['95 % interval', `${percent(interval[0])} to ${percent(interval[1])}`],
-    ...Object.entries(topK).map(([k, share]): [string, string] => [`Among the first ${k}`, percent(share)]),
-    ['Loss', decimal(loss)],
-    ['Kappa', decimal(kappa)],
-    ['Matthews', decimal(matthews)],
-    ['Test images', count(images)],
-    ['Parameters', count(model.params)],
-  ]
+/** Every class by itself; one of them can be made to stand out in the curves. */
+function Classes({
+  evaluation,
+  section,
+}: {
+  readonly evaluation: ModelEvaluation
+  readonly section: Section
+}) {
+  const [chosen, setChosen] = useState<number | null>(null)
+  const { classNames } = evaluation
+  const curves = section.blocks.find((block): block is Chart => block.kind === 'chart')!
   return (
-    <>
-      <dl className="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      <p className="measure">
-        {'refused' in generalization ? generalization.refused : generalization.sentence}
-      </p>
-      <Warnings warnings={warnings} />
-    </>
+    <section aria-label={section.title} className="evaluate-columns">
+      <TableView
+        table={classesTable(evaluation, [...classNames.keys()])}
+        pick={{
+          canPick: (row, column) => column === 0 && row < classNames.length,
+          isChosen: row => row === chosen,
+          onPick: row => setChosen(row === chosen ? null : row),
+        }}
+      />
+      <ChartView block={curves} chosen={chosen === null ? null : classNames[chosen]!} />
+    </section>
   )
 }
 
-const norms: readonly (readonly [norm: Norm, name: string])[] = [
-  ['counts', 'counts'],
-  ['row', 'of the label, %'],
-  ['column', 'of the prediction, %'],
-  ['all', 'of all, %'],
-]
+interface Cell {
+  readonly label: number
+  readonly predicted: number
+}
+
+const kindNames: Readonly<Record<MatrixKind, string>> = {
+  counts: 'counts',
+  row: 'of the label, %',
+  column: 'of the prediction, %',
+  all: 'of all, %',
+}
 
 /** Which class is taken for which, and the images of it. */
 function Mistakes({
@@ -132,7 +137,7 @@ function Mistakes({
   const { confusion, classNames, hardest, mostConfused } = evaluation
   const predictions = usePredictions(id)
   const classes = useGet<RunClasses>(`/runs/${encodeURIComponent(id)}/classes`)
-  const norm = norms.find(([name]) => name === query.get('norm'))?.[0] ?? 'counts'
+  const norm = matrixKinds.find(kind => kind === query.get('norm')) ?? 'counts'
   const cell = cellOf(query, classNames.length)
   const image = /^\d+$/.test(query.get('image') ?? '') ? Number(query.get('image')) : null
   const indices = useMemo(
@@ -145,6 +150,14 @@ function Mistakes({
       ? `${classNames[cell.label]}, recognised`
       : `${classNames[cell.label]} taken for ${classNames[cell.predicted]}`
   const error = predictions.error ?? classes.error
+  const isSame = ({ label, predicted }: Cell): boolean =>
+    cell?.label === label && cell.predicted === predicted
+  const choose = (one: Cell): void =>
+    setQuery({ cell: isSame(one) ? undefined : `${one.label},${one.predicted}` }, { step: true })
+  const cellOfPair = (row: number): Cell => {
+    const { label, predicted } = mostConfused[row]!
+    return { label: classNames.indexOf(label), predicted: classNames.indexOf(predicted) }
+  }
   return (
     <section aria-label="Mistakes" className="evaluate-columns mistakes">
       <div>
@@ -153,30 +166,34 @@ function Mistakes({
             <label className="norm">
               Confusion matrix:{' '}
               <select value={norm} onChange={event => setQuery({ norm: event.target.value })}>
-                {norms.map(([value, name]) => (
-                  <option key={value} value={value}>
-                    {name}
+                {matrixKinds.map(kind => (
+                  <option key={kind} value={kind}>
+                    {kindNames[kind]}
                   </option>
                 ))}
               </select>
             </label>
-            <Confusion
-              matrix={confusion}
-              classNames={classNames}
-              norm={norm}
-              cell={cell}
-              onCell={({ label, predicted }) => {
-                const isSame = cell?.label === label && cell.predicted === predicted
-                setQuery({ cell: isSame ? undefined : `${label},${predicted}` }, { step: true })
+            <TableView
+              className="confusion"
+              table={matrixTable(confusion, classNames, norm)}
+              pick={{
+                canPick: (label, column) => column > 0 && confusion[label]![column - 1]! > 0,
+                isChosen: (label, column) => cell?.label === label && cell.predicted === column - 1,
+                onPick: (label, column) => choose({ label, predicted: column - 1 }),
+                label: (label, column) =>
+                  `${classNames[label]} taken for ${classNames[column - 1]}: ${confusion[label]![column - 1]}`,
               }}
             />
+            <p className="quiet">Rows are labels, columns what the network says.</p>
           </>
         ) : (
-          <ConfusedPairs
-            pairs={mostConfused}
-            classNames={classNames}
-            cell={cell}
-            onCell={pair => setQuery({ cell: pair && `${pair.label},${pair.predicted}` }, { step: true })}
+          <TableView
+            table={pairsTable(evaluation, mostConfused.length)}
+            pick={{
+              canPick: (_, column) => column === 0,
+              isChosen: row => isSame(cellOfPair(row)),
+              onPick: row => choose(cellOfPair(row)),
+            }}
           />
         )}
       </div>
@@ -243,7 +260,7 @@ function Spoilt({ id }: { readonly id: string }) {
         </p>
       )}
       {isAsked && !data && !error && <p className="quiet">Spoiling them in thirty ways …</p>}
-      {data && <Robustness curves={data.robustness} />}
+      {data && <SectionView section={robustnessSection([{ name: data.model.name, evaluation: data }])} />}
     </section>
   )
 }
