@@ -28,7 +28,7 @@ export {
   type Rule,
 } from './insight/doctor/index.ts'
 export { type UmapOptions, umapEmbedding } from './insight/explain/umap.ts'
-export { loadModel, type SavedModelOptions, saveModel } from './network/saved-model.ts'
+export { loadModel, saveModel } from './network/saved-model.ts'
 export type { ExperimentResult, RunResult } from './protocol/results.ts'
 export { augmentFor } from './train/augment.ts'
 export { type CsvLoggerOptions, csvLogger } from './train/callbacks/csv-logger.ts'

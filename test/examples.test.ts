@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import * as schema from '../src/base/schema.ts'
 import { runExample } from './support/run-example.ts'
 
 // Runs the @example of every public symbol. The TypeScript of the documents is run by docs.test.ts.
@@ -22,6 +23,10 @@ const examples = readdirSync(join(root, 'src'), { recursive: true, encoding: 'ut
 describe('examples in the documentation run', () => {
   test('there are many', () => expect(examples.length).toBeGreaterThan(30))
 
-  // The exports of the source that an example stands in are in scope.
-  test.each(examples)('$where', async ({ code, file }) => runExample(code, await import(file)), 60_000)
+  // The exports of its own file, and the fields that options are made of, are in scope.
+  test.each(examples)(
+    '$where',
+    async ({ code, file }) => runExample(code, { ...schema, ...(await import(file)) }),
+    60_000,
+  )
 })

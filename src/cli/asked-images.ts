@@ -6,7 +6,8 @@ import { checkImageShape } from '../data/examples.ts'
 import type { Preparation } from '../data/preparation.ts'
 import { type DecodedImage, imageDecoder } from '../data/sources/decode.ts'
 import type { Backend } from '../engine/backend.ts'
-import { loadModel, type SavedModel } from '../network/saved-model.ts'
+import type { Network } from '../network/network.ts'
+import { loadModel } from '../network/saved-model.ts'
 import { loading } from './loading.ts'
 import { namedData } from './named-data.ts'
 import { isModelFile, namedRun } from './named-run.ts'
@@ -48,7 +49,7 @@ export interface AskedModel {
 }
 
 /** The model of a file, or the one that a run has kept: see `namedRun`. */
-export async function namedModel(wanted: string, backend: Backend): Promise<SavedModel> {
+export async function namedModel(wanted: string, backend: Backend): Promise<Network> {
   if (isModelFile(wanted)) return loadModel(wanted, { backend })
   const { withStore } = await import('./open-store.ts')
   const { storedModel } = await import('../runs/stored.ts')

@@ -8,7 +8,7 @@ import { averagePooling2d, dense, dropout, flatten } from '../nn/layers/index.ts
 import { backends } from '../testing/engines.ts'
 import { evaluate } from './evaluate.ts'
 import { createNetwork, type Network } from './network.ts'
-import { createPredictor, predict } from './predict.ts'
+import { createPredictor, outputsOf, predict } from './predict.ts'
 
 const mini: Dataset = await loadDataset(fashionMnistMini())
 const loss = 'sparseCategoricalCrossentropy'
@@ -30,14 +30,22 @@ describe.each(backends)('on the %s backend', (_, backend) => {
   const network = networkOn(backend)
 
   test('rows of predictions are probabilities, and say what evaluate() says', async () => {
-    const rows = await predict(network, examples.images)
+    const rows = await outputsOf(network, examples.images)
     expect(rows).toHaveLength(77 * 10)
+    const named = await predict(network, examples.images)
     let [correct, total] = [0, 0]
     for (let i = 0; i < 77; i++) {
       const row = rows.subarray(i * 10, (i + 1) * 10)
       expect(row.every(p => p >= 0 && p <= 1)).toBe(true)
       expect(row.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5)
       const label = examples.labels[i]!
+      const top = row.indexOf(Math.max(...row))
+      expect(named[i]).toEqual({
+        class: top,
+        className: String(top),
+        probability: row[top],
+        probabilities: row,
+      })
       if (row.indexOf(Math.max(...row)) === label) correct++
       total -= Math.log(row[label]!)
     }
@@ -48,11 +56,11 @@ describe.each(backends)('on the %s backend', (_, backend) => {
 
   test('the size of batches changes neither, a partial last one included', async () => {
     const [rows, measured] = [
-      await predict(network, examples.images),
+      await outputsOf(network, examples.images),
       await evaluate(network, examples, { loss }),
     ]
     for (const batchSize of [1, 10, 77, 500]) {
-      const again = await predict(network, examples.images, { batchSize })
+      const again = await outputsOf(network, examples.images, { batchSize })
       again.forEach((p, i) => {
         expect(Math.abs(p - rows[i]!)).toBeLessThan(1e-6)
       })
@@ -63,26 +71,26 @@ describe.each(backends)('on the %s backend', (_, backend) => {
   })
 
   test('dropout is off: a second look sees the same', async () => {
-    expect(await predict(network, examples.images)).toEqual(await predict(network, examples.images))
+    expect(await outputsOf(network, examples.images)).toEqual(await outputsOf(network, examples.images))
   })
 
   test('a predictor answers again and again, into the same numbers where asked to, and keeps the weights it was made with', async () => {
-    const all = await predict(network, examples.images)
+    const all = await outputsOf(network, examples.images)
     const predictor = createPredictor(network)
     const size = all.length / examples.labels.length
     const into = new Float32Array(size)
     for (const i of [3, 0, 3]) {
       const image = examples.images.subarray(i * 784, (i + 1) * 784)
-      expect(await predictor.predict(image, into)).toBe(into)
+      expect(await predictor.outputs(image, into)).toBe(into)
       expect(into).toEqual(all.subarray(i * size, (i + 1) * size))
     }
-    await expect(predictor.predict(examples.images, into)).rejects.toThrow(
+    await expect(predictor.outputs(examples.images, into)).rejects.toThrow(
       /need room for \d+ × \d+ outputs, received/,
     )
   })
 
   test('no images make no predictions', async () => {
-    expect(await predict(network, new Uint8Array(0))).toEqual(new Float32Array(0))
+    expect(await outputsOf(network, new Uint8Array(0))).toEqual(new Float32Array(0))
   })
 
   test('what cannot be measured is refused', async () => {

@@ -1,4 +1,4 @@
-import { HeddleError } from '../base/errors.ts'
+import { HeddleError, UsageError } from '../base/errors.ts'
 import { integer } from '../base/schema.ts'
 import type { LabelledImages } from '../data/examples.ts'
 import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
@@ -12,28 +12,32 @@ const batchSizeField = integer()
  * Loss and accuracy on labelled examples, with dropout off: exact means over all of them. With `topK` also the share of
  * examples whose class is among that many of the most probable ones. Throws a `UsageError` for a bad option.
  *
- * `pixelRange` is that of the training, unless the point is what happens with the other one.
+ * `loss` and `pixelRange` are those of the training by default (`network.about`).
  *
  * @example
  * const data = await loadDataset(fashionMnistMini())
  * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape })
- * const { accuracy, topKAccuracy } = await evaluate(network, data.test, { loss: 'sparseCategoricalCrossentropy', topK: 3 })
+ * await fit(network, data, { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
+ * const { accuracy, topKAccuracy } = await evaluate(network, data.test, { topK: 3 })
  */
 export async function evaluate(
   network: Network,
   examples: LabelledImages,
   {
-    loss,
+    loss = network.about.loss ?? undefined,
     batchSize = 32,
     topK = null,
-    pixelRange = 'unit',
+    pixelRange = network.about.pixelRange,
   }: {
-    readonly loss: LossName | LossSpec
+    readonly loss?: LossName | LossSpec
     readonly batchSize?: number
     readonly topK?: number | null
     readonly pixelRange?: PixelRange
-  },
+  } = {},
 ): Promise<Measured> {
+  if (loss === undefined) {
+    throw new UsageError('evaluate: this network was not trained yet, so the option "loss" is required.')
+  }
   const spec = losses.field.parse(loss, 'loss')
   const top = topKField.parse(topK, 'topK')
   if (examples.labels.length === 0) throw new HeddleError('There are no examples to evaluate on.')

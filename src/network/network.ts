@@ -1,6 +1,8 @@
 import { HeddleError } from '../base/errors.ts'
 import { RandomStream, seedField } from '../base/random.ts'
 import { type Shape, sizeOf } from '../base/shape.ts'
+import type { PixelRange } from '../data/pixels.ts'
+import type { Preparation } from '../data/preparation.ts'
 import type { Backend, CompileOptions, Executable } from '../engine/backend.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { foldForInference } from '../engine/fold.ts'
@@ -9,6 +11,7 @@ import type { ModelSpec } from '../model/graph.ts'
 import { buildModel, type Model } from '../model/model.ts'
 import type { Weights } from '../model/weights.ts'
 import { initialize } from '../nn/initializers/initializer.ts'
+import type { LossSpec } from '../nn/losses/loss.ts'
 import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 
 export interface NetworkOptions {
@@ -20,16 +23,37 @@ export interface NetworkOptions {
   readonly backend?: Backend
 }
 
+/** What a network was trained with: `predict`, `evaluate` and `saveModel` use it. */
+export interface NetworkFacts {
+  /** The name of each output; `null`: unknown, as before training. */
+  readonly classNames: readonly string[] | null
+  readonly loss: LossSpec | null
+  /** The range of the numbers that the network gets for a byte. */
+  readonly pixelRange: PixelRange
+  /** How a picture becomes an input; `null`: unknown, or the network takes no pictures. */
+  readonly preparation: Preparation | null
+}
+
 /** A model with weights, on a backend. */
 export class Network {
   readonly model: Model
   readonly backend: Backend
+  /** `fit` and `loadModel` set it. */
+  about: NetworkFacts
   #weights: Weights
 
-  constructor(model: Model, weights: Weights, backend: Backend) {
+  constructor(model: Model, weights: Weights, backend: Backend, about: Partial<NetworkFacts> = {}) {
     this.model = model
     this.backend = backend
+    this.about = { classNames: null, loss: null, pixelRange: 'unit', preparation: null, ...about }
     this.#weights = checkWeights(model, weights)
+  }
+
+  /** The name of each output: `about.classNames`, or 0, 1, 2 … */
+  get classNames(): readonly string[] {
+    return (
+      this.about.classNames ?? Array.from({ length: sizeOf(this.model.outputShape) }, (_, i) => String(i))
+    )
   }
 
   get weights(): Weights {

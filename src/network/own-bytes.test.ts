@@ -32,7 +32,7 @@ test.each([
 })
 
 test('a Buffer is a Uint8Array', async () => {
-  expect(await predict(network, Buffer.from([1, 2, 3, 4]))).toHaveLength(3)
+  expect(await outputsOf(network, Buffer.from([1, 2, 3, 4]))).toHaveLength(3)
 })
 
 test('images whose buffer was transferred before are refused', async () => {

@@ -1,4 +1,5 @@
 import { HeddleError, UsageError } from '../base/errors.ts'
+import { argMax } from '../base/maths.ts'
 import { integer } from '../base/schema.ts'
 import { sizeOf } from '../base/shape.ts'
 import { type PixelRange, pixelRangeField, pixelScale } from '../data/pixels.ts'
@@ -11,8 +12,20 @@ const batchSizeField = integer()
 export interface PredictOptions {
   /** Images that go through the network together. */
   readonly batchSize?: number
-  /** That of the training. */
+  /** Default: that of the training (`network.about`). */
   readonly pixelRange?: PixelRange
+}
+
+/** What a network predicts for one image. */
+export interface Prediction {
+  /** The class with the largest output, as a label: 0, 1, 2 … */
+  readonly class: number
+  /** Its name (`network.classNames`). */
+  readonly className: string
+  /** Its output: a probability if the network ends in softmax or sigmoid. */
+  readonly probability: number
+  /** The outputs of all classes. */
+  readonly probabilities: Float32Array
 }
 
 /**
@@ -22,36 +35,46 @@ export interface PredictOptions {
  * @example
  * const network = createNetwork(sequential([flatten(), dense({ units: 3, activation: 'softmax' })]), { inputShape: [2, 2, 1] })
  * const predictor = createPredictor(network)
- * const probabilities = new Float32Array(3)
- * await predictor.predict(Uint8Array.of(0, 128, 255, 0), probabilities)
+ * const [first] = await predictor.predict(Uint8Array.of(0, 128, 255, 0))
+ * const outputs = new Float32Array(3)
+ * await predictor.outputs(Uint8Array.of(0, 128, 255, 0), outputs)
+ * first?.probability // Math.max(...outputs)
  */
 export function createPredictor(network: Network, options: PredictOptions = {}): Predictor {
-  const { batchSize = 32, pixelRange = 'unit' } = options
+  const { batchSize = 32, pixelRange = network.about.pixelRange } = options
   return new Predictor(
+    network,
     network.compileInference({ batchSize: batchSizeField.parse(batchSize, 'batchSize') }),
     pixelScale(pixelRangeField.parse(pixelRange, 'pixelRange')),
   )
 }
 
 class Predictor {
+  readonly #network: Network
   readonly #executable: Executable
   readonly #scale: number
   /** 0, 1, 2 …: as many as any call has needed. */
   #order = new Int32Array(0)
 
-  constructor(executable: Executable, scale: number) {
+  constructor(network: Network, executable: Executable, scale: number) {
+    this.#network = network
     this.#executable = executable
     this.#scale = scale
   }
 
+  /** One prediction for each image. Images and errors are those of `outputs`. */
+  async predict(images: Uint8Array): Promise<Prediction[]> {
+    return predictionsIn(await this.outputs(images), this.#network)
+  }
+
   /**
-   * `[count, classes]`, row by row: probabilities where the network ends in softmax. `images` are bytes
+   * `[count, classes]`, row by row: probabilities if the network ends in softmax. `images` are bytes
    * `[count, height, width, channels]`, as in a dataset; with `into`, of `count · classes` numbers, no array is made.
    *
-   * Throws a `UsageError` for images of another type, a `HeddleError` where the sizes do not fit, another call has not ended,
+   * Throws a `UsageError` for images of another type, a `HeddleError` if the sizes do not fit, another call has not ended,
    * or an array is transferred meanwhile.
    */
-  async predict(images: Uint8Array, into?: Float32Array): Promise<Float32Array> {
+  async outputs(images: Uint8Array, into?: Float32Array): Promise<Float32Array> {
     const bytes = ownBytes(images)
     const { input, output } = this.#executable.program
     const imageSize = sizeOf(input.shape)
@@ -62,7 +85,7 @@ class Predictor {
       )
     }
     if (into !== undefined && !(into instanceof Float32Array)) {
-      throw new UsageError('predict writes into a Float32Array.')
+      throw new UsageError('outputs writes into a Float32Array.')
     }
     const outputs = into ?? new Float32Array(count * sizeOf(output.shape))
     if (count === 0) return outputs
@@ -81,16 +104,28 @@ class Predictor {
 }
 
 /**
- * What the network makes of images: `[count, classes]`, row by row. Probabilities where it ends in softmax.
+ * The most probable class of each image, with its name and the outputs of all classes.
  *
  * `images` are bytes `[count, height, width, channels]`, as in a dataset. To ask more than once, `createPredictor`.
  *
  * @example
- * const network = createNetwork(sequential([flatten(), dense({ units: 3, activation: 'softmax' })]), { inputShape: [2, 2, 1] })
- * const probabilities = await predict(network, Uint8Array.of(0, 128, 255, 0))
- * probabilities.length // 3
+ * const data = await loadDataset(fashionMnistMini())
+ * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape })
+ * await fit(network, data, { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
+ * const [first] = await predict(network, data.test.images.subarray(0, 784))
+ * first?.className // data.classNames[first.class]
+ * first?.probabilities.length // 10
  */
 export async function predict(
+  network: Network,
+  images: Uint8Array,
+  options: PredictOptions = {},
+): Promise<Prediction[]> {
+  return predictionsIn(await outputsOf(network, images, options), network)
+}
+
+/** The outputs of a network for images: `[count, classes]`, row by row. */
+export async function outputsOf(
   network: Network,
   images: Uint8Array,
   options: PredictOptions = {},
@@ -100,5 +135,14 @@ export async function predict(
   // Memory is laid out for a batch, which is never larger than the images.
   const count = Math.max(1, Math.ceil(bytes.length / sizeOf(network.model.inputShape)))
   const size = Math.min(batchSizeField.parse(batchSize, 'batchSize'), count)
-  return createPredictor(network, { ...others, batchSize: size }).predict(bytes)
+  return createPredictor(network, { ...others, batchSize: size }).outputs(bytes)
+}
+
+function predictionsIn(outputs: Float32Array, { model, classNames }: Network): Prediction[] {
+  const classes = sizeOf(model.outputShape)
+  return Array.from({ length: outputs.length / classes }, (_, i) => {
+    const probabilities = outputs.subarray(i * classes, (i + 1) * classes)
+    const top = argMax(probabilities)
+    return { class: top, className: classNames[top]!, probability: probabilities[top]!, probabilities }
+  })
 }

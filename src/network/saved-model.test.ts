@@ -35,19 +35,19 @@ test('a trained model comes back to the bit, moving statistics too, and answers 
   const loss = 'sparseCategoricalCrossentropy'
   await fit(network, data, { optimizer: 'adam', loss, pixelRange: 'raw' })
   const path = join(folder, 'trained.safetensors')
-  await saveModel(path, network, { classNames: data.classNames, pixelRange: 'raw' })
+  await saveModel(network, path)
   const loaded = await loadModel(path)
-  expect(loaded.network.weights).toEqual(network.weights)
-  expect(loaded.network.weights.get('batch_normalization/movingMean')!.some(mean => mean !== 0)).toBe(true)
-  expect(loaded.network.model.spec).toEqual(spec)
-  expect(loaded).toMatchObject({ classNames: data.classNames, pixelRange: 'raw' })
-  const { pixelRange } = loaded
+  expect(loaded.weights).toEqual(network.weights)
+  expect(loaded.weights.get('batch_normalization/movingMean')!.some(mean => mean !== 0)).toBe(true)
+  expect(loaded.model.spec).toEqual(spec)
+  expect(loaded.about).toEqual(network.about)
+  expect(loaded.about).toMatchObject({ classNames: data.classNames, pixelRange: 'raw', loss: { kind: loss } })
   const images = data.test.images.subarray(0, 8 * 784)
-  expect(await predict(loaded.network, images, { pixelRange })).toEqual(
-    await predict(network, images, { pixelRange }),
-  )
-  expect(await evaluate(loaded.network, data.test, { loss, pixelRange })).toEqual(
-    await evaluate(network, data.test, { loss, pixelRange }),
+  const [first] = await predict(loaded, images)
+  expect(first!.className).toBe(data.classNames[first!.class])
+  expect(await predict(loaded, images)).toEqual(await predict(network, images, { pixelRange: 'raw' }))
+  expect(await evaluate(loaded, data.test)).toEqual(
+    await evaluate(network, data.test, { loss, pixelRange: 'raw' }),
   )
   expect(readdirSync(folder)).toEqual(['trained.safetensors'])
 })
@@ -56,7 +56,7 @@ describe('a file that is not what it says', () => {
   const path = (): string => join(folder, 'changed.safetensors')
   const saved = async (): Promise<SafeTensors> => {
     const network = createNetwork(spec, { inputShape: [9, 9, 1] })
-    await saveModel(path(), network, { classNames: ['a', 'b'] })
+    await saveModel(network, path(), { classNames: ['a', 'b'] })
     return readSafetensors(path())
   }
   const changed = async (change: (file: SafeTensors) => SafeTensors): Promise<void> =>
@@ -129,13 +129,13 @@ describe('a file that is not what it says', () => {
   })
 })
 
-test('from memory it is the same network, and what is wrong with bytes is told', async () => {
+test('from memory it is the same network, and bad bytes are refused', async () => {
   const network = createNetwork(spec, { inputShape: [9, 9, 1], seed: 2 })
   const path = join(folder, 'memory.safetensors')
-  await saveModel(path, network, { classNames: ['a', 'b'] })
+  await saveModel(network, path, { classNames: ['a', 'b'] })
   const bytes = readFileSync(path)
   const decoded = decodeModel(bytes, { backend: network.backend })
-  expect(decoded.network.weights).toEqual(network.weights)
+  expect(decoded.weights).toEqual(network.weights)
   expect(decoded.classNames).toEqual(['a', 'b'])
   const cut = (length: number) => () =>
     decodeModel(bytes.subarray(0, length), { backend: network.backend, name: 'It' })

@@ -1,58 +1,59 @@
-import type { PixelRange } from '../data/pixels.ts'
-import { type Preparation, preparationFor } from '../data/preparation.ts'
+import { preparationFor } from '../data/preparation.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { fromSafetensors, toSafetensors } from '../model/files/model-file.ts'
 import { readSafetensors, writeSafetensors } from '../model/files/safetensors.ts'
-import { Network, type NetworkOptions } from './network.ts'
-
-/** What a network needs beside its weights to be asked about an image. */
-export interface SavedModelOptions {
-  /** By output. */
-  readonly classNames: readonly string[]
-  /** That of the training. */
-  readonly pixelRange?: PixelRange
-  /** How a picture becomes its input: that of the dataset; absent: Keras' defaults, see `preparation`. */
-  readonly preparation?: Preparation | undefined
-}
-
-export interface SavedModel extends Required<Omit<SavedModelOptions, 'preparation'>> {
-  /** `null`: the network takes no pictures. */
-  readonly preparation: Preparation | null
-  readonly network: Network
-}
+import type { SafeTensors } from '../model/files/safetensors-format.ts'
+import type { Weights } from '../model/weights.ts'
+import { Network, type NetworkFacts, type NetworkOptions } from './network.ts'
 
 /**
- * Writes a network to one safetensors file: weights and moving statistics, and as metadata the model, class names, pixel
- * range and how a picture is prepared. Other programs read its tensors; loading never runs code. A file that exists is replaced as a whole.
+ * Writes a network to one safetensors file: weights and moving statistics, and as metadata the model and what the network was
+ * trained with (`network.about`; `about` replaces parts of it). Other programs read its tensors; loading never runs code. A file
+ * that exists is replaced as a whole. Outputs without names are called 0, 1, 2 …
  *
  * Source: https://github.com/huggingface/safetensors.
  *
  * @example
  * const network = createNetwork(sequential([flatten(), dense({ units: 2, activation: 'softmax' })]), { inputShape: [2, 2, 1] })
  * const path = join(mkdtempSync(join(tmpdir(), 'heddle-')), 'model.safetensors')
- * await saveModel(path, network, { classNames: ['cat', 'dog'] })
- * const { network: loaded, classNames } = await loadModel(path)
- * classNames // ['cat', 'dog']
+ * await saveModel(network, path, { classNames: ['cat', 'dog'] })
+ * const loaded = await loadModel(path)
+ * loaded.about.classNames // ['cat', 'dog']
  * loaded.weights // network.weights
  */
 export async function saveModel(
-  path: string,
   network: Network,
-  { classNames, pixelRange = 'unit', preparation: declared }: SavedModelOptions,
+  path: string,
+  about: Partial<NetworkFacts> = {},
 ): Promise<void> {
-  const { model, weights } = network
-  const preparation = preparationFor(model.inputShape, { declared, pixelRange })
-  await writeSafetensors(path, toSafetensors({ model, weights, classNames, pixelRange, preparation }))
+  await writeSafetensors(path, networkTensors(network, about))
+}
+
+/** What `saveModel` writes. */
+export function networkTensors(
+  network: Network,
+  { weights = network.weights, ...about }: Partial<NetworkFacts> & { readonly weights?: Weights } = {},
+): SafeTensors {
+  const { model } = network
+  const { classNames, loss, pixelRange, preparation } = { ...network.about, ...about }
+  return toSafetensors({
+    model,
+    weights,
+    classNames: classNames ?? network.classNames,
+    loss,
+    pixelRange,
+    preparation: preparationFor(model.inputShape, { declared: preparation ?? undefined, pixelRange }),
+  })
 }
 
 /**
- * Reads what `saveModel` wrote, to the bit. Throws a `HeddleError` for a file that is cut short, lies about its sizes, or
- * does not hold what its model needs.
+ * Reads what `saveModel` wrote, to the bit. Throws a `HeddleError` for a file that is cut short, has false sizes, or lacks
+ * weights of its model.
  */
 export async function loadModel(
   path: string,
   { backend = chooseBackend('auto') }: Pick<NetworkOptions, 'backend'> = {},
-): Promise<SavedModel> {
-  const { model, weights, ...facts } = fromSafetensors(await readSafetensors(path), path)
-  return { network: new Network(model, weights, backend), ...facts }
+): Promise<Network> {
+  const { model, weights, ...about } = fromSafetensors(await readSafetensors(path), path)
+  return new Network(model, weights, backend, about)
 }

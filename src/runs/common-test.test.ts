@@ -62,7 +62,14 @@ async function runOn(name: string, source: DataSource): Promise<string> {
   }
   await store.putArtefact(id, 'predictions.safetensors', encodeSafetensors(predictions))
   const { model, weights } = createNetwork(linear, { inputShape: data.imageShape, seed: 1, backend })
-  const file = { model, weights, classNames: data.classNames, pixelRange: 'unit' as const, preparation: null }
+  const file = {
+    model,
+    weights,
+    classNames: data.classNames,
+    pixelRange: 'unit' as const,
+    preparation: null,
+    loss: null,
+  }
   await store.putArtefact(id, 'model.safetensors', encodeSafetensors(toSafetensors(file)))
   await store.end(id, { status: 'finished', text: '' })
   return id

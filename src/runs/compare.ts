@@ -97,7 +97,7 @@ async function comparedModel(
   { name, runs, tested, backend }: RunGroup & { readonly tested: TestedModel; readonly backend: Backend },
 ): Promise<ComparedModel> {
   const accuracies = tested.runs.map(run => mean(correctness(run)))
-  const { network } = await storedModel(store, runs[0]!, backend)
+  const network = await storedModel(store, runs[0]!, backend)
   const seconds = runs.flatMap(run => run.seconds ?? [])
   return {
     name,

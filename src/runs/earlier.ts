@@ -33,7 +33,7 @@ export async function finishedRun(
   const file = await store.artefact(run.id, 'model.safetensors')
   const result = await storedResult(store, run, { data, train })
   if (!file || !result) return null
-  return { result, network: decodeModel(file.bytes, { backend, name: file.where }).network }
+  return { result, network: decodeModel(file.bytes, { backend, name: file.where }) }
 }
 
 /** What a finished run measured; `null` where the store could not keep all of it. */

@@ -49,13 +49,13 @@ export async function evaluateOn(
   },
 ): Promise<ModelEvaluation> {
   const { train } = await storedRun(store, run)
-  const { network, pixelRange } = await storedModel(store, run, backend)
+  const network = await storedModel(store, run, backend)
   const { params, accuracy: runningAccuracy, seed } = run
   return evaluateModel({
     ...options,
     network,
     data,
-    pixelRange,
+    pixelRange: network.about.pixelRange,
     predictions,
     model: { run: run.id, name: runName(run), params, dataset: data.name, fingerprint: data.fingerprint },
     training: { spec: train, seed, runningAccuracy },

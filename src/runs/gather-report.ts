@@ -129,7 +129,8 @@ async function reportedModel(
     robustness,
     worst: HARDEST,
   })
-  const { network, pixelRange } = await storedModel(store, run, backend)
+  const network = await storedModel(store, run, backend)
+  const { pixelRange } = network.about
   const { experiment, options } = await storedRun(store, run)
   const hardest = evaluation.hardest.slice(0, EXPLAINED)
   const { images } = data.test.take(hardest.map(({ index }) => index))

@@ -1,11 +1,10 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { preparationFor } from '../data/preparation.ts'
-import { toSafetensors } from '../model/files/model-file.ts'
 import { encodeSafetensors } from '../model/files/safetensors.ts'
 import type { Weights } from '../model/weights.ts'
 import type { Network } from '../network/network.ts'
-import { predict } from '../network/predict.ts'
+import { outputsOf } from '../network/predict.ts'
+import { networkTensors } from '../network/saved-model.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
 import type { Recorded, RunStore } from '../store/store.ts'
@@ -213,12 +212,14 @@ export class Recorder implements RunFollower {
     const { network, data, train } = this.#options
     const { pixelRange, batchSize } = train
     const { images, labels } = data.test
-    const { classNames } = data
-    const declared = data.preparation
-    const preparation = preparationFor(network.model.inputShape, { declared, pixelRange })
-    const modelOf = (weights: Weights) =>
-      encodeSafetensors(toSafetensors({ model: network.model, weights, classNames, pixelRange, preparation }))
-    const outputs = await predict(network, images, { batchSize, pixelRange })
+    const about = {
+      classNames: data.classNames,
+      loss: train.loss,
+      pixelRange,
+      preparation: data.preparation ?? null,
+    }
+    const modelOf = (weights: Weights) => encodeSafetensors(networkTensors(network, { ...about, weights }))
+    const outputs = await outputsOf(network, images, { batchSize, pixelRange })
     const shape = [labels.length, outputs.length / labels.length]
     const best = await this.#bestWeights()
     const predictions = encodeSafetensors({

@@ -8,7 +8,7 @@ import { type Predictions, predictionsOf } from '../insight/evaluate/predictions
 import { decodeSafetensors } from '../model/files/safetensors-format.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import { decodeModel } from '../network/decode-model.ts'
-import type { SavedModel } from '../network/saved-model.ts'
+import type { Network } from '../network/network.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore, StoredFile } from '../store/store.ts'
 import { type ExperimentSpec, parseExperiment, trainingOf } from '../train/experiment.ts'
@@ -113,7 +113,7 @@ function classNamesIn(text: string | undefined): readonly string[] | null {
 }
 
 /** The trained network of a run. Throws a `UsageError` where the run has kept none. */
-export async function storedModel(store: RunStore, run: Run, backend: Backend): Promise<SavedModel> {
+export async function storedModel(store: RunStore, run: Run, backend: Backend): Promise<Network> {
   const { bytes, where } = await artefactOf(store, run, 'model.safetensors')
   return decodeModel(bytes, { backend, name: where })
 }

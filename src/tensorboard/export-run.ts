@@ -52,7 +52,7 @@ export async function exportRun(
   const last = Math.max(0, run.epochsDone - 1)
   const file = await store.artefact(id, 'model.safetensors')
   if (file) {
-    const { network } = decodeModel(file.bytes, { backend, name: file.where })
+    const network = decodeModel(file.bytes, { backend, name: file.where })
     const trained = new Network(model, network.weights, backend)
     board.histograms(last, atMs, 'weights', trained.weights)
     board.histograms(last, atMs, 'gradients', await gradientsOf(trained, data, train))

@@ -2,7 +2,7 @@ import type { Dataset } from '../data/dataset.ts'
 import { layerOutputs } from '../insight/explain/activations.ts'
 import { lastHiddenLayer } from '../insight/explain/embedding.ts'
 import { Network } from '../network/network.ts'
-import { predict } from '../network/predict.ts'
+import { outputsOf } from '../network/predict.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
 import { wallClock } from '../store/wall-clock.ts'
@@ -66,7 +66,7 @@ export class LiveBoard {
     if (this.#problem !== undefined) throw this.#problem
     const { pixelRange, batchSize } = this.#train
     const { images, labels } = this.#data.test
-    const outputs = await predict(this.#network, images, { pixelRange, batchSize })
+    const outputs = await outputsOf(this.#network, images, { pixelRange, batchSize })
     const now = wallClock()
     const last = Math.max(0, this.#epochs - 1)
     this.#board.predictions(last, now, { outputs, labels, classNames: this.#data.classNames })

@@ -7,7 +7,7 @@ import { nativeBackend } from '../engine/backends/native/native.ts'
 import { sequential } from '../model/graph.ts'
 import { evaluate } from '../network/evaluate.ts'
 import { createNetwork } from '../network/network.ts'
-import { predict } from '../network/predict.ts'
+import { outputsOf, predict } from '../network/predict.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import { backends, engine, isas, nativeMissing } from '../testing/engines.ts'
 import { csvLogger } from './callbacks/csv-logger.ts'
@@ -104,7 +104,7 @@ describe('pixelRange', () => {
     ]
     expect(raw.loss).toBeCloseTo(unit.loss, 4)
     const few = data.test.images.subarray(0, 784)
-    const [a, b] = [await predict(network, few), await predict(scaledDown, few, { pixelRange: 'raw' })]
+    const [a, b] = [await outputsOf(network, few), await outputsOf(scaledDown, few, { pixelRange: 'raw' })]
     for (const [i, p] of a.entries()) expect(b[i]).toBeCloseTo(p, 4)
   })
 

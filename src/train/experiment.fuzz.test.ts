@@ -120,6 +120,7 @@ test(`${INPUTS} changed models in the metadata of a file: read, or refused in wo
     classNames,
     pixelRange: 'unit',
     preparation: null,
+    loss: null,
   })
   let refused = 0
   for (let i = 0; i < INPUTS; i++) {

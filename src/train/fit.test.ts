@@ -6,7 +6,7 @@ import { stratifiedSplit } from '../data/split.ts'
 import { type ModelSpec, sequential } from '../model/graph.ts'
 import { evaluate } from '../network/evaluate.ts'
 import { createNetwork, type Network } from '../network/network.ts'
-import { predict } from '../network/predict.ts'
+import { outputsOf } from '../network/predict.ts'
 import {
   averagePooling2d,
   batchNormalization,
@@ -131,7 +131,7 @@ describe('top-k accuracy', () => {
   test('counts the examples with fewer than k outputs above that of their label', async () => {
     const network = networkOf(pooled)
     const examples = first(77).test
-    const rows = await predict(network, examples.images)
+    const rows = await outputsOf(network, examples.images)
     const counted = [...examples.labels].filter((label, i) => {
       const row = rows.subarray(i * 10, (i + 1) * 10)
       return row.filter(p => p > row[label]!).length < 3

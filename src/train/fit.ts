@@ -4,6 +4,7 @@ import { seedField } from '../base/random.ts'
 import { sizeOf } from '../base/shape.ts'
 import type { DatasetParts } from '../data/dataset.ts'
 import { checkImageShape } from '../data/examples.ts'
+import { preparationFor } from '../data/preparation.ts'
 import { planNative } from '../engine/backends/native/executable.ts'
 import { lower } from '../engine/lower.ts'
 import type { Model } from '../model/model.ts'
@@ -59,6 +60,9 @@ export async function fit(network: Network, data: DatasetParts, options: FitOpti
   const sides = checkTraining(network.model, data, spec, seed)
   // A run that goes on has said it already.
   if (!from) for (const notice of noticesOf(sides, data, spec)) onNotice?.(notice)
+  const { loss, pixelRange } = spec
+  const preparation = preparationFor(data.imageShape, { declared: data.preparation, pixelRange })
+  network.about = { classNames: data.classNames, loss, pixelRange, preparation }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
   const epochs: EpochMetrics[] = [...(from?.epochs ?? [])]
   const tell = async (event: TrainEvent): Promise<boolean> => {

@@ -93,8 +93,11 @@ test('a picture of one’s own says what the library says', async () => {
     .png()
     .toFile(join(folder, 'a.png'))
   const fromFile = await json(model, 'a.png', '--class', 'Bag')
-  const { network, classNames } = await loadModel(join(folder, model))
-  const [expected] = await explainImages(network, { images: pixels, classes: [classNames.indexOf('Bag')] })
+  const network = await loadModel(join(folder, model))
+  const [expected] = await explainImages(network, {
+    images: pixels,
+    classes: [network.classNames.indexOf('Bag')],
+  })
   const { name, label, ...explanation } = fromFile.images[0]!
   expect([name, label, fromFile.embeddings]).toEqual(['a.png', null, []])
   // JSON has no −0.

@@ -76,7 +76,7 @@ const attempts = {
   'predict, shared images overwritten': () => predicted(shared(), images => images.fill(0)),
   'predict, outputs transferred': () => {
     const outputs = new Float32Array(3 * count)
-    const promise = createPredictor(network).predict(bytes, outputs)
+    const promise = createPredictor(network).outputs(bytes, outputs)
     detach(outputs)
     return promise.then(
       () => false,

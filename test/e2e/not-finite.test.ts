@@ -37,7 +37,7 @@ test.each([Number.NaN, Infinity])(
     const kernel = network.weights.get('dense/kernel')!.slice()
     kernel[0] = weight
     network.weights = new Map(network.weights).set('dense/kernel', kernel)
-    await saveModel(join(folder, 'm.safetensors'), network, { classNames: ['a', 'b', 'c'] })
+    await saveModel(network, join(folder, 'm.safetensors'), { classNames: ['a', 'b', 'c'] })
     const white = Buffer.alloc(64, 255)
     await sharp(white, { raw: { width: 8, height: 8, channels: 1 } })
       .png()

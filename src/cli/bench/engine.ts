@@ -77,7 +77,7 @@ function predictor({ batch }: Job, network: Network, { images }: LabelledImages)
     const times: number[] = []
     while (times.length < calls) {
       const started = performance.now()
-      await ready.predict(asked, outputs)
+      await ready.outputs(asked, outputs)
       times.push(performance.now() - started)
     }
     return times

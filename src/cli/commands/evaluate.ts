@@ -93,7 +93,8 @@ async function onData(
   path: string,
   { data: wanted, skipUnreadable, loadOptions, backend, terminal, ...options }: FileOptions,
 ): Promise<ModelEvaluation> {
-  const { network, classNames, pixelRange, preparation } = await namedModel(path, backend)
+  const network = await namedModel(path, backend)
+  const { pixelRange, preparation } = network.about
   if (wanted === undefined) {
     throw new UsageError(
       `A model file does not say what it is to be tested on: name data, as in heddle evaluate ${path} --data photos.`,
@@ -109,7 +110,7 @@ async function onData(
       `${loaded.name} is the data that the model was trained on: only its ${loaded.test.count} test images are used.`,
     )
   }
-  const data = underClassesOf(named.isWhole && !isOwn ? allAsTest(loaded) : loaded, classNames, path)
+  const data = underClassesOf(named.isWhole && !isOwn ? allAsTest(loaded) : loaded, network.classNames, path)
   return evaluateModel({
     ...options,
     network,

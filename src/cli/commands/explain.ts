@@ -5,7 +5,7 @@ import type { Dataset } from '../../data/dataset.ts'
 import { checkImageShape } from '../../data/examples.ts'
 import { activations, explainImages, firstFilters, pcaEmbedding } from '../../insight/explain/index.ts'
 import { umapEmbedding } from '../../insight/explain/umap.ts'
-import type { SavedModel } from '../../network/saved-model.ts'
+import type { Network } from '../../network/network.ts'
 import type { ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
 import { toJson } from '../../protocol/json.ts'
 import { storedData } from '../../runs/stored.ts'
@@ -80,11 +80,11 @@ export default command({
   async run({ model: wanted, images: files, ...given }, { terminal }) {
     const { out, embed = [], json } = given
     const backend = chooseEngine(given, terminal)
-    const saved = await namedModel(wanted, backend)
+    const network = await namedModel(wanted, backend)
     // Before images are read and drawn.
-    if (given.class !== undefined) classNamed(given.class, saved.classNames)
-    const { model } = saved.network
-    const like = { inputShape: model.inputShape, preparation: saved.preparation }
+    if (given.class !== undefined) classNamed(given.class, network.classNames)
+    const { model } = network
+    const like = { inputShape: model.inputShape, preparation: network.about.preparation }
     const data = files.length > 0 ? null : await datasetOf(wanted, { given, like, terminal })
     if (data) checkImageShape(data, model.inputShape)
     if (!data && embed.length > 0) {
@@ -98,7 +98,7 @@ export default command({
       terminal.notice(error.message)
     }
     const explained = await interruptible(signal =>
-      unlessAborted(signal, explanationOf(saved, { wanted, asked, data, given, terminal })),
+      unlessAborted(signal, explanationOf(network, { wanted, asked, data, given, terminal })),
     )
     const size = sizeOf(model.inputShape)
     const drawn = explained.images.map(
@@ -109,7 +109,7 @@ export default command({
         explanation,
       }),
     )
-    if (out) await writeAll(out, explained, drawn, saved)
+    if (out) await writeAll(out, explained, drawn, network)
     terminal.print(json ? toJson(explained) : pageOf(explained, terminal.columns))
     if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
   },
@@ -118,7 +118,7 @@ export default command({
 type Asked = Awaited<ReturnType<typeof askedImages>>
 
 async function explanationOf(
-  { network, classNames, pixelRange }: SavedModel,
+  network: Network,
   {
     wanted,
     asked,
@@ -134,6 +134,8 @@ async function explanationOf(
   },
 ): Promise<ModelExplanation> {
   const { bytes: images, names, labels } = asked
+  const { classNames, about } = network
+  const { pixelRange } = about
   const { class: wantedClass, layer, embed = [], seed } = given
   const classes =
     wantedClass === undefined ? {} : { classes: names.map(() => classNamed(wantedClass, classNames)) }
@@ -222,7 +224,7 @@ async function writeAll(
   out: OutFolder,
   explained: ModelExplanation,
   images: readonly ExplainedImage[],
-  { network, classNames }: SavedModel,
+  { model, classNames }: Network,
 ): Promise<void> {
   // Load resvg, which only pictures need.
   const [{ activationSheet, explanationSheet, filterSheet }, { scatter }, { rasterize }] = await Promise.all([
@@ -231,7 +233,7 @@ async function writeAll(
     import('../../show/rasterize.ts'),
   ])
   const picture = (name: string, svg: string): void => out.write(`${name}.png`, rasterize(svg))
-  const imageShape = network.model.inputShape as [number, number, number]
+  const imageShape = model.inputShape as [number, number, number]
   const sheet = { imageShape, classNames }
   out.write('explanations.json', `${toJson(explained)}\n`)
   const labels = [...new Set(images.map(({ label }) => label))]

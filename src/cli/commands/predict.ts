@@ -1,6 +1,6 @@
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { plural } from '../../base/text.ts'
-import { predict as outputsOf } from '../../network/predict.ts'
+import { predict } from '../../network/predict.ts'
 import { toJson } from '../../protocol/json.ts'
 import { type DataTable, tableCsv, tableText } from '../../show/data-table.ts'
 import { askedImages, askedOptions, namedModel, unreadableError } from '../asked-images.ts'
@@ -39,28 +39,28 @@ export default command({
     if (given.probabilities && !given.csv)
       throw new UsageError('--probabilities adds columns to --csv; --json has all probabilities already.')
     const backend = chooseEngine(given, terminal)
-    const { network, classNames, pixelRange, preparation } = await namedModel(model, backend)
+    const network = await namedModel(model, backend)
+    const { classNames } = network
+    const { preparation } = network.about
     const { inputShape } = network.model
     const pictures = imageFiles(files, message => terminal.notice(message))
     const asked = await askedImages(pictures, given, { inputShape, preparation }, terminal)
     const { unreadable } = asked
-    const outputs = await outputsOf(network, asked.bytes, { pixelRange })
-    const width = outputs.length / asked.names.length
-    const names = Array.from({ length: width }, (_, i) => classNames[i] ?? `output ${i}`)
+    const predictions = await predict(network, asked.bytes)
     const answers = asked.names.map((image, i) => {
-      const row = [...outputs.subarray(i * width, (i + 1) * width)]
-      const best = row.indexOf(Math.max(...row))
-      const finite = row.every(Number.isFinite)
+      const { className, probability, probabilities } = predictions[i]!
+      const row = [...probabilities]
       return {
         image,
         ...(asked.labels && { label: asked.labels[i]! }),
-        ...(finite ? { class: names[best]!, probability: row[best]! } : { notFinite: true as const }),
-        probabilities: Object.fromEntries(names.map((name, j) => [name, row[j]!])),
+        ...(row.every(Number.isFinite) ? { class: className, probability } : { notFinite: true as const }),
+        probabilities: Object.fromEntries(row.map((one, j) => [classNames[j] ?? `output ${j}`, one])),
       }
     })
     if (given.json)
       terminal.print(toJson({ model, answers, ...(unreadable.length > 0 && { unreadable }) }, 2))
-    else if (given.csv) terminal.print(tableCsv(tableOf(answers, given.probabilities ? names : [])).trimEnd())
+    else if (given.csv)
+      terminal.print(tableCsv(tableOf(answers, given.probabilities ? classNames : [])).trimEnd())
     else terminal.print(tableText(tableOf(answers), { width: terminal.columns }))
     if (unreadable.length > 0) {
       const error = unreadableError(unreadable, pictures.length)

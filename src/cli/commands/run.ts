@@ -207,13 +207,11 @@ async function train(
         finished.get(model)!.push(result)
         listeners.onRun(model, result)
         if (save === undefined) return
-        const { classNames, preparation } = data
-        const { pixelRange } = trainingOf(experiment, model)
         const path = savedPath(save, model, result.seed)
         // Kept there when it was finished.
         if (resume && existsSync(path)) return
         // The other trainings go on: what is lost is one file, and with a record the run still has the model.
-        await saveModel(path, network, { classNames, pixelRange, preparation }).catch(error => {
+        await saveModel(network, path).catch(error => {
           unsaved.push(path)
           terminal.notice(systemFailure(`The model ${path} cannot be saved`, error).message)
         })

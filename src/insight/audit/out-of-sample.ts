@@ -4,7 +4,7 @@ import type { Examples } from '../../data/examples.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { type ModelSpec, sequential } from '../../model/graph.ts'
 import { createNetwork } from '../../network/network.ts'
-import { predict } from '../../network/predict.ts'
+import { outputsOf } from '../../network/predict.ts'
 import { conv2d, dense, flatten, maxPooling2d } from '../../nn/layers/index.ts'
 import { adam } from '../../nn/optimizers/index.ts'
 import { fit } from '../../train/fit.ts'
@@ -57,7 +57,7 @@ export async function judged(
       },
     },
   )
-  return await predict(network, asked.images, { batchSize: 256 })
+  return await outputsOf(network, asked.images, { batchSize: 256 })
 }
 
 /**

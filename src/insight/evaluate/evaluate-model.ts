@@ -6,7 +6,7 @@ import type { Examples } from '../../data/examples.ts'
 import type { PixelRange } from '../../data/pixels.ts'
 import { evaluate } from '../../network/evaluate.ts'
 import type { Network } from '../../network/network.ts'
-import { predict } from '../../network/predict.ts'
+import { outputsOf } from '../../network/predict.ts'
 import {
   type ClassCurves,
   type ConfusionMatrix,
@@ -63,7 +63,7 @@ const TRAIN_IMAGES = 10_000
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
   const { model, network, data, pixelRange, training, robustness = true, onProgress } = options
-  const ask = (images: Uint8Array) => predict(network, images, { pixelRange, batchSize: 256 })
+  const ask = (images: Uint8Array) => outputsOf(network, images, { pixelRange, batchSize: 256 })
   const of = async ({ images, labels }: Examples): Promise<Predictions> =>
     predictionsOf({
       outputs: await ask(images),

@@ -44,7 +44,7 @@ export async function robustnessOf(
   let spoilt = spoiltFor(jobs[0]!)
   for (const [i, { curve }] of jobs.entries()) {
     onProgress?.(i, jobs.length)
-    const answer = predictor.predict(spoilt)
+    const answer = predictor.outputs(spoilt)
     // The next images are spoilt while the engine computes.
     if (i + 1 < jobs.length) spoilt = spoiltFor(jobs[i + 1]!)
     const outputs = await answer

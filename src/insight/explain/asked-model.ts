@@ -2,8 +2,8 @@ import { HeddleError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
 import type { Preparation } from '../../data/preparation.ts'
 import { summary } from '../../model/summary.ts'
-import { predict } from '../../network/predict.ts'
-import type { SavedModel } from '../../network/saved-model.ts'
+import type { Network } from '../../network/network.ts'
+import { outputsOf } from '../../network/predict.ts'
 import { layerOptions, layerOptionTexts } from '../../nn/layers/layer-options.ts'
 import type { ClassMap, LayerActivations, LayerFilters } from '../../protocol/explanations.ts'
 import type { OptionText } from '../../protocol/options.ts'
@@ -69,18 +69,19 @@ export interface Inspected {
 export const questions = { facts, answer, inspect, maps }
 
 /** Throws a `HeddleError` for a network that takes no pictures. */
-async function facts({ network, classNames, preparation }: SavedModel): Promise<ModelFacts> {
-  const { inputShape } = network.model
+async function facts({ model, classNames, about }: Network): Promise<ModelFacts> {
+  const { inputShape } = model
+  const { preparation } = about
   if (!preparation) {
     throw new HeddleError(`This model takes ${inputShape.join(' × ')}, and that is no picture.`)
   }
   return { inputShape: inputShape as unknown as ModelFacts['inputShape'], classNames, preparation }
 }
 
-async function answer(model: SavedModel, pixels: Uint8Array, wanted: number | null): Promise<Answer> {
-  const { network, pixelRange } = model
+async function answer(network: Network, pixels: Uint8Array, wanted: number | null): Promise<Answer> {
+  const { pixelRange } = network.about
   const started = performance.now()
-  const outputs = [...(await predict(network, pixels, { pixelRange, batchSize: 1 }))]
+  const outputs = [...(await outputsOf(network, pixels, { pixelRange, batchSize: 1 }))]
   const predicted = argMax(outputs)
   const explained = wanted ?? predicted
   const [shown] = await classMaps(network, { images: pixels, classes: [explained], pixelRange, steps: STEPS })
@@ -91,7 +92,7 @@ async function answer(model: SavedModel, pixels: Uint8Array, wanted: number | nu
 const STEPS = 16
 
 /** Everything about the network that needs no image. */
-async function inspect({ network }: SavedModel): Promise<Inspected> {
+async function inspect(network: Network): Promise<Inspected> {
   const { layers, parameterCount, trainableCount, multiplyAdds, inputShape } = network.model
   return {
     inputShape,
@@ -143,9 +144,6 @@ function spreadOf(all: Float32Array): Spread {
 }
 
 /** What every layer makes of an image. */
-async function maps(
-  { network, pixelRange }: SavedModel,
-  pixels: Uint8Array,
-): Promise<readonly LayerActivations[]> {
-  return activations(network, pixels, { pixelRange })
+async function maps(network: Network, pixels: Uint8Array): Promise<readonly LayerActivations[]> {
+  return activations(network, pixels, { pixelRange: network.about.pixelRange })
 }

@@ -3,6 +3,7 @@ import { show } from '../../base/schema.ts'
 import { type Shape, sameShape } from '../../base/shape.ts'
 import { type PixelRange, pixelRangeField } from '../../data/pixels.ts'
 import { type Preparation, parsePreparation, preparationFor } from '../../data/preparation.ts'
+import { type LossSpec, losses } from '../../nn/losses/loss.ts'
 import { parseModel } from '../graph.ts'
 import { buildModel, type Model } from '../model.ts'
 import type { SafeTensors, Tensor } from './safetensors-format.ts'
@@ -18,18 +19,21 @@ export interface ModelFile {
   readonly pixelRange: PixelRange
   /** How a picture becomes its input, as its data declared it; `null`: the network takes no pictures. */
   readonly preparation: Preparation | null
+  /** That of its training; `null`: unknown. */
+  readonly loss: LossSpec | null
 }
 
 /** The version of the texts in `__metadata__`. */
 const VERSION = 1
 
-/** Weights as tensors, and in `__metadata__`: `heddle` (the version of these texts), `model`, `inputShape`, `classNames`, `pixelRange`, `preparation`. */
+/** Weights as tensors, and in `__metadata__`: `heddle` (the version of these texts), `model`, `inputShape`, `classNames`, `pixelRange`, `preparation`, `loss`. */
 export function toSafetensors({
   model,
   weights,
   classNames,
   pixelRange,
   preparation,
+  loss,
 }: ModelFile): SafeTensors {
   const tensors = parametersOf(model).map(({ name, shape }): [string, Tensor] => [
     name,
@@ -44,6 +48,7 @@ export function toSafetensors({
       classNames: JSON.stringify(classNames),
       pixelRange,
       ...(preparation && { preparation: JSON.stringify(preparation) }),
+      ...(loss && { loss: JSON.stringify(loss) }),
     },
     tensors: new Map(tensors),
   }
@@ -77,7 +82,9 @@ export function fromSafetensors({ metadata, tensors }: SafeTensors, path: string
     const declared =
       metadata.preparation === undefined ? undefined : parsePreparation(json(metadata, 'preparation'))
     const preparation = preparationFor(model.inputShape, { declared, pixelRange })
-    return { model, weights: checkTensors(model, tensors), classNames, pixelRange, preparation }
+    // Nor do they have the loss.
+    const loss = metadata.loss === undefined ? null : losses.field.parse(json(metadata, 'loss'), 'loss')
+    return { model, weights: checkTensors(model, tensors), classNames, pixelRange, preparation, loss }
   } catch (error) {
     if (error instanceof HeddleError) error.message = `${path}: ${error.message}`
     throw error

@@ -91,8 +91,8 @@ export function evaluationRoutes(
     { schema: ofImage },
     async ({ params, query }): Promise<ImagePage> => {
       const id = await store.find(params.id)
-      const { saved, data } = await networks.of(id)
-      const { network, pixelRange } = saved
+      const { network, data } = await networks.of(id)
+      const { pixelRange } = network.about
       const image = data.test.at(params.index)
       const classes = query.class === undefined ? {} : { classes: [query.class] }
       const [explanation] = await explainImages(network, { images: image, pixelRange, ...classes })
@@ -100,7 +100,7 @@ export function evaluationRoutes(
       return {
         index: params.index,
         label: data.test.labels[params.index]!,
-        classNames: saved.classNames,
+        classNames: network.classNames,
         imageShape: data.imageShape,
         explanation: explanation!,
         activations: layers

@@ -8,8 +8,8 @@ import { referenceBackend } from '../../engine/backends/reference.ts'
 import { type Answer, type Inspected, questions } from '../../insight/explain/asked-model.ts'
 import { encodeSafetensors } from '../../model/files/safetensors.ts'
 import { sequential } from '../../model/graph.ts'
-import { createNetwork } from '../../network/network.ts'
-import { loadModel, type SavedModel, saveModel } from '../../network/saved-model.ts'
+import { createNetwork, type Network } from '../../network/network.ts'
+import { loadModel, saveModel } from '../../network/saved-model.ts'
 import { conv2d, dense, flatten } from '../../nn/layers/index.ts'
 import type { LayerActivations } from '../../protocol/explanations.ts'
 import { fromJson } from '../../protocol/json.ts'
@@ -25,7 +25,7 @@ const layers = [conv2d({ filters: 2, kernelSize: 3 }), flatten(), dense({ units:
 let store: RunStore
 let studio: Studio
 let run: string
-let model: SavedModel
+let model: Network
 
 beforeAll(async () => {
   store = await openStore(join(folder, 'store'))
@@ -35,7 +35,7 @@ beforeAll(async () => {
   })
   const network = createNetwork(sequential(layers), { inputShape: [5, 4, 1], backend, seed: 1 })
   const path = join(folder, 'model.safetensors')
-  await saveModel(path, network, {
+  await saveModel(network, path, {
     classNames: ['a', 'b', 'c'],
     preparation: preparation({ colorMode: 'grayscale' }),
   })
@@ -93,7 +93,8 @@ test('what the network cannot be asked is refused in words', async () => {
 })
 
 test('of a network that is not finite, numbers stay numbers, and there is no answer', async () => {
-  const { network, classNames } = model
+  const { classNames } = model
+  const network = model
   const kernel = network.weights.get('dense/kernel')!.slice()
   kernel[0] = Number.NaN
   kernel[1] = Infinity
@@ -102,7 +103,7 @@ test('of a network that is not finite, numbers stay numbers, and there is no ans
     .set('dense/kernel', kernel)
     .set('dense/bias', Float32Array.of(Number.NaN, Number.NaN, Number.NaN))
   const path = join(folder, 'broken.safetensors')
-  await saveModel(path, broken, { classNames, preparation: preparation({ colorMode: 'grayscale' }) })
+  await saveModel(broken, path, { classNames, preparation: preparation({ colorMode: 'grayscale' }) })
   const of = await store.start(started({ seed: 2 }))
   await store.putArtefact(of, 'model.safetensors', [readFileSync(path)])
 

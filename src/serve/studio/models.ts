@@ -3,7 +3,7 @@ import { UsageError } from '../../base/errors.ts'
 import { LruCache } from '../../base/lru.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { questions } from '../../insight/explain/asked-model.ts'
-import type { SavedModel } from '../../network/saved-model.ts'
+import type { Network } from '../../network/network.ts'
 import { artefactOf, storedModel } from '../../runs/stored.ts'
 import type { StudioContext } from './context.ts'
 
@@ -34,7 +34,7 @@ const askBody = {
 
 /** The file of a run's trained network: a page decodes it and predicts by itself, or asks here where it has no engine. */
 export function modelRoutes(app: FastifyInstance, { store, backend }: StudioContext): void {
-  const models = new LruCache<SavedModel>(MOST_LOADED)
+  const models = new LruCache<Network>(MOST_LOADED)
 
   app.get<OfRun>('/runs/:id/model', async ({ params }, reply) => {
     const run = await store.run(await store.find(params.id))
@@ -48,21 +48,21 @@ export function modelRoutes(app: FastifyInstance, { store, backend }: StudioCont
     { schema: { body: askBody } },
     async ({ params, body: { question, pixels, explain } }): Promise<object> => {
       const id = await store.find(params.id)
-      const model = await models.get(id, async () => storedModel(store, await store.run(id), backend))
-      if (question === 'facts' || question === 'inspect') return questions[question](model)
-      const picture = pictureFor(model, pixels)
-      if (question === 'maps') return questions.maps(model, picture)
-      const { outputShape } = model.network.model
+      const network = await models.get(id, async () => storedModel(store, await store.run(id), backend))
+      if (question === 'facts' || question === 'inspect') return questions[question](network)
+      const picture = pictureFor(network, pixels)
+      if (question === 'maps') return questions.maps(network, picture)
+      const { outputShape } = network.model
       const classes = sizeOf(outputShape)
       if (explain !== null && explain >= classes)
         throw new UsageError(`The run ${id} has ${classes} classes: the last one is ${classes - 1}.`)
-      return questions.answer(model, picture, explain)
+      return questions.answer(network, picture, explain)
     },
   )
 }
 
-function pictureFor({ network }: SavedModel, base64: string): Uint8Array {
-  const { inputShape } = network.model
+function pictureFor({ model }: Network, base64: string): Uint8Array {
+  const { inputShape } = model
   const picture = Buffer.from(base64, 'base64')
   if (picture.length === sizeOf(inputShape)) return picture
   throw new UsageError(

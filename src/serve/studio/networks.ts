@@ -2,7 +2,7 @@ import { LruCache } from '../../base/lru.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { Neighbourhood } from '../../insight/explain/neighbours.ts'
-import type { SavedModel } from '../../network/saved-model.ts'
+import type { Network } from '../../network/network.ts'
 import { storedModel } from '../../runs/stored.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { Datasets } from './datasets.ts'
@@ -13,7 +13,7 @@ const MOST_LOADED = 4
 
 /** A run's network with its data: what single images are asked of. */
 interface Asked {
-  readonly saved: SavedModel
+  readonly network: Network
   readonly data: Dataset
   /** Made when it is first asked for. */
   neighbourhood?: Promise<Neighbourhood>
@@ -40,12 +40,12 @@ export class Networks {
   async neighbourhood(run: string): Promise<Neighbourhood> {
     const asked = await this.of(run)
     const { images } = asked.data.train.first(MOST_NEIGHBOURS)
-    asked.neighbourhood ??= Neighbourhood.of(asked.saved.network, images, asked.saved.pixelRange)
+    asked.neighbourhood ??= Neighbourhood.of(asked.network, images, asked.network.about.pixelRange)
     return asked.neighbourhood
   }
 
   async #load(run: string): Promise<Asked> {
     const data = await this.#datasets.ofRun(run)
-    return { saved: await storedModel(this.#store, await this.#store.run(run), this.#backend), data }
+    return { network: await storedModel(this.#store, await this.#store.run(run), this.#backend), data }
   }
 }

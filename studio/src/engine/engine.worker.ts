@@ -1,8 +1,8 @@
-import { decodeModel, type SavedModel, wasmBackend } from '../../../src/browser.ts'
+import { decodeModel, type Network, wasmBackend } from '../../../src/browser.ts'
 import { type ModelFacts, questions } from '../../../src/insight/explain/asked-model.ts'
 import { fromJson } from '../../../src/protocol/json.ts'
 
-type OfModel<F> = F extends (model: SavedModel, ...args: infer A) => infer R ? (...args: A) => R : never
+type OfModel<F> = F extends (network: Network, ...args: infer A) => infer R ? (...args: A) => R : never
 
 export interface LoadedFacts extends ModelFacts {
   /** Where questions are answered: in the server where this browser gets no engine. */
@@ -38,10 +38,10 @@ async function inBrowser(run: string, engine: Response): Promise<Ask> {
   ])
   if (!file.ok) throw await refusal(file)
   const bytes = new Uint8Array(await file.arrayBuffer())
-  const model = decodeModel(bytes, { backend: wasmBackend(compiled), name: 'The model' })
+  const network = decodeModel(bytes, { backend: wasmBackend(compiled), name: 'The model' })
   return (name, args) => {
-    const answer = questions[name] as (model: SavedModel, ...args: readonly unknown[]) => Promise<unknown>
-    return answer(model, ...args)
+    const answer = questions[name] as (network: Network, ...args: readonly unknown[]) => Promise<unknown>
+    return answer(network, ...args)
   }
 }
 
