@@ -4,7 +4,7 @@ import { sequential } from '../model/graph.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import { evaluate } from './evaluate.ts'
 import { createNetwork } from './network.ts'
-import { createPredictor, predict } from './predict.ts'
+import { createPredictor, outputsOf, predict } from './predict.ts'
 
 const network = createNetwork(sequential([flatten(), dense({ units: 3, activation: 'softmax' })]), {
   inputShape: [2, 2, 1],
