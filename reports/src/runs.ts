@@ -140,7 +140,7 @@ async function measure(
   { item: { experiment, model }, data, evaluateTraining }: Training,
   backend: Backend,
 ): Promise<Measured> {
-  const { network } = await storedModel(store, stored, backend)
+  const network = await storedModel(store, stored, backend)
   const { loss, batchSize, pixelRange } = trainingOf(experiment, model)
   const otherRange = pixelRange === 'unit' ? 'raw' : 'unit'
   const measured = {
