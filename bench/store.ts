@@ -28,19 +28,22 @@ const folder = mkdtempSync(join(tmpdir(), 'heddle-bench-store-'))
 const store = await openStore(folder)
 await store.close()
 const db = await openDatabase(join(folder, 'runs.db'))
-const columns = 'run, epoch, loss, accuracy, valLoss, valAccuracy, learningRate, trainMs, durationMs'
+const columns = 'run, epoch, metrics, trainMs, durationMs'
+const measured = '{"loss":0.3,"accuracy":0.9,"valLoss":0.3,"valAccuracy":0.9,"learningRate":0.001}'
 await db.transaction().execute(async transaction => {
   await sql`with recursive n(i) as (select 0 union all select i + 1 from n where i < ${RUNS - 1})
     insert into run (id, experiment, model, seed, status, createdAt, endedAt, seconds, configuration, modelHash, dataset,
-      fingerprint, params, batchSize, epochs, stepsPerEpoch, epochsDone, loss, accuracy, valLoss, valAccuracy, testLoss, testAccuracy, owner, heartbeatAt)
+      fingerprint, params, batchSize, epochs, stepsPerEpoch, epochsDone, metrics, owner, heartbeatAt)
     select printf('%012x', i * 2654435761 % 281474976710656), 'experiment-' || (i % 20), 'model-' || (i % 7), i % 5,
-      'finished', 1.7e12 + i, 1.7e12 + i, 60.5, 'c' || (i / 5), 'm', 'fashion-mnist', 'f', 121930, 64, ${EPOCHS}, 938, ${EPOCHS}, 0.3,
-      0.9, 0.3, 0.9, 0.3, 0.8 + (i * 7919 % 1000) / 10000.0, '{}', 1 from n`.execute(transaction)
+      'finished', 1.7e12 + i, 1.7e12 + i, 60.5, 'c' || (i / 5), 'm', 'fashion-mnist', 'f', 121930, 64, ${EPOCHS}, 938, ${EPOCHS},
+      json_set(${measured}, '$.testLoss', 0.3, '$.testAccuracy', 0.8 + (i * 7919 % 1000) / 10000.0), '{}', 1 from n`.execute(
+    transaction,
+  )
   await sql`insert into detail select id, ${'x'.repeat(3000)}, '{}', ${'y'.repeat(2000)}, '{}' from run`.execute(
     transaction,
   )
   await sql`with recursive n(i) as (select 0 union all select i + 1 from n where i < ${EPOCHS - 1})
-    insert into epoch (${sql.raw(columns)}) select run.id, n.i, 0.3, 0.9, 0.3, 0.9, 0.001, 1000, 1100 from run, n order by run.id, n.i`.execute(
+    insert into epoch (${sql.raw(columns)}) select run.id, n.i, ${measured}, 1000, 1100 from run, n order by run.id, n.i`.execute(
     transaction,
   )
 })
@@ -114,7 +117,6 @@ async function step(recorded: boolean): Promise<number> {
   const started = performance.now()
   await fit(network, data, {
     ...train,
-    validationData: null,
     seed: 1,
     ...(recorded && { checkpoints: recorder.checkpoints, onEvent: event => recorder.onEvent(event) }),
   })
@@ -153,14 +155,6 @@ async function recordingAlone(): Promise<number> {
     [0, 1].flatMap(slot => [...network.weights].map(([name, w]) => [`${slot}/${name}`, w] as const)),
   )
   const counts = { trainCount: 60_000, validationCount: 0, firstStep: 0, seed: 1 }
-  const zero = {
-    topKAccuracy: null,
-    valLoss: null,
-    valAccuracy: null,
-    valTopKAccuracy: null,
-    trainLoss: null,
-  }
-  const none = { ...zero, trainAccuracy: null, trainTopKAccuracy: null, learningRate: 0.001 }
   const seen = []
   const started = performance.now()
   recorder.onEvent({ type: 'run-start', epochs, stepsPerEpoch: steps, ...counts })
@@ -169,14 +163,10 @@ async function recordingAlone(): Promise<number> {
       recorder.onEvent({ type: 'step', step: epoch * steps + i, epoch, loss: 1, accuracy: 0, batchSize: 64 })
       recorder.checkpoints.due({ epoch, step: epoch * steps + i + 1 }, seen)
     }
-    const metrics = { loss: 1 / (epoch + 1), accuracy: 0.5, ...none }
+    const metrics = { loss: 1 / (epoch + 1), accuracy: 0.5, learningRate: 0.001 }
     seen.push(metrics)
     recorder.onEvent({ type: 'epoch', epoch, metrics, trainMs: 1, durationMs: 1 })
-    const sums = [
-      [0, 0],
-      [0, 0],
-      [0, 0],
-    ] as const
+    const sums = { loss: [0, 0], accuracy: [0, 0] }
     const place = { epoch: epoch + 1, step: (epoch + 1) * steps, done: 0, sums, trainMs: 0, epochMs: 0 }
     await recorder.checkpoints.save({
       train: { ...place, weights: network.weights, optimizer },

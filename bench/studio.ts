@@ -46,13 +46,8 @@ function epochNumbered(epoch: number, i: number) {
   const metrics: EpochMetrics = {
     loss,
     accuracy: 1 - 1 / (epoch + 2),
-    topKAccuracy: null,
     valLoss: loss + 0.1,
     valAccuracy: 1 - 1 / (epoch + 1.8),
-    valTopKAccuracy: null,
-    trainLoss: null,
-    trainAccuracy: null,
-    trainTopKAccuracy: null,
     learningRate: 0.001,
   }
   return { epoch, metrics, trainMs: 1000, durationMs: 1100 }
@@ -71,7 +66,7 @@ async function fill(store: RunStore): Promise<void> {
     const steps = Array.from({ length: i < 60 ? 1000 : 0 }, (_, step) => stepNumbered(10 * step))
     await store.record(id, { epochs, steps, happenings: [] })
     if (i % 10 === 0) await store.tag(id, 'baseline')
-    const test = { loss: 0.3 + 0.01 * (i % 40), accuracy: 0.9 - 0.003 * (i % 40), topKAccuracy: null }
+    const test = { loss: 0.3 + 0.01 * (i % 40), accuracy: 0.9 - 0.003 * (i % 40) }
     await store.end(id, { status: 'finished', text: '', seconds: 12 + i, test })
   }
 }

@@ -286,7 +286,7 @@ describe('reported beside reproduced', () => {
       seconds: 1,
       imagesPerSecond: 1,
       history: { loss: [1], accuracy: [0.5] },
-      test: { loss, accuracy, topKAccuracy: null },
+      test: { loss, accuracy },
     },
     images: { train: 60_000, test: 10_000 },
     epochMs: [{ train: 1, all: 1 }],

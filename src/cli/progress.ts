@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { clockTime, count } from '../base/text.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { RunningMean } from '../nn/metrics/running-mean.ts'
-import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
+import { epochMeasures, testMeasures } from '../nn/metrics/index.ts'
+import type { TrainEvent } from '../protocol/events.ts'
+import { type Measure, type Measurements, measuredIn, onSide } from '../protocol/metric.ts'
 import type { RunResult } from '../protocol/results.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import { buildNamed } from '../train/run-experiment.ts'
@@ -48,10 +49,11 @@ interface Run {
 interface Epoch {
   readonly number: number
   readonly startedMs: number
-  readonly loss: RunningMean
-  readonly accuracy: RunningMean
   steps: number
   images: number
+  /** Sums over the images. */
+  loss: number
+  accuracy: number
 }
 
 /**
@@ -91,8 +93,8 @@ export class TrainingProgress {
         break
       case 'step': {
         const epoch = this.#epoch!
-        epoch.loss.add(event.loss, event.batchSize)
-        epoch.accuracy.add(event.accuracy, event.batchSize)
+        epoch.loss += event.loss * event.batchSize
+        epoch.accuracy += event.accuracy * event.batchSize
         epoch.images += event.batchSize
         epoch.steps++
         this.#remaining.trained(event.batchSize)
@@ -112,11 +114,11 @@ export class TrainingProgress {
 
   onRun(model: string, { seed, seconds, test }: RunResult): void {
     this.#remaining.endRun(this.#clock())
+    const [first, ...others] = textsOf(testMeasures, onSide('test', test))
     this.#terminal.log(
       { text: this.#nameOf({ model, seed }), style: 'bold' },
-      { text: `  test accuracy ${test.accuracy.toFixed(4)}`, style: 'green' },
-      { text: test.topKAccuracy === null ? '' : `  top-k ${test.topKAccuracy.toFixed(4)}` },
-      { text: `  test loss ${test.loss.toFixed(4)}  in ${clockTime(seconds)}` },
+      { text: first!, style: 'green' },
+      { text: `${others.join('')}  in ${clockTime(seconds)}` },
     )
   }
 
@@ -136,8 +138,8 @@ export class TrainingProgress {
           epochs,
           step: epoch.steps,
           steps: stepsPerEpoch,
-          loss: epoch.loss.value,
-          accuracy: epoch.accuracy.value,
+          loss: epoch.loss / epoch.images,
+          accuracy: epoch.accuracy / epoch.images,
           imagesPerSecond: elapsed > 0 ? (1000 * epoch.images) / elapsed : 0,
           remainingMs: this.#remaining.estimate(now),
         },
@@ -153,29 +155,18 @@ export class TrainingProgress {
     return [
       { text: this.#nameOf(run), style: 'bold' },
       { text: `  epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}` },
-      { text: measurements(metrics) },
+      { text: textsOf(epochMeasures, metrics).join('') },
       { text: `  ${(durationMs / 1000).toFixed(1)} s`, style: 'dim' },
     ]
   }
 }
 
 function newEpoch(number: number, startedMs: number): Epoch {
-  return { number, startedMs, loss: new RunningMean(), accuracy: new RunningMean(), steps: 0, images: 0 }
+  return { number, startedMs, steps: 0, images: 0, loss: 0, accuracy: 0 }
 }
 
-function measurements(metrics: EpochMetrics): string {
-  const shown = [
-    ['loss', metrics.loss],
-    ['accuracy', metrics.accuracy],
-    ['top-k accuracy', metrics.topKAccuracy],
-    ['val loss', metrics.valLoss],
-    ['val accuracy', metrics.valAccuracy],
-    ['val top-k accuracy', metrics.valTopKAccuracy],
-    ['train loss', metrics.trainLoss],
-    ['train accuracy', metrics.trainAccuracy],
-    ['train top-k accuracy', metrics.trainTopKAccuracy],
-  ] as const
-  return shown.map(([name, value]) => (value === null ? '' : `  ${name} ${value.toFixed(4)}`)).join('')
+function textsOf(measures: readonly Measure[], values: Measurements): string[] {
+  return measuredIn(measures, [values]).map(({ name, label }) => `  ${label} ${values[name]!.toFixed(4)}`)
 }
 
 /** What the live line shows. */

@@ -3,14 +3,16 @@ import { integer } from '../base/schema.ts'
 import type { LabelledImages } from '../data/examples.ts'
 import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
 import { type LossName, type LossSpec, losses } from '../nn/losses/loss.ts'
-import { checkTopK, inOrder, type Measured, measure, prepare, topKField } from './measure.ts'
+import { type MetricName, metricsField, topKField } from '../nn/metrics/index.ts'
+import type { Measured } from '../protocol/events.ts'
+import { inOrder, measure, measuringOf, prepare } from './measure.ts'
 import type { Network } from './network.ts'
 
 const batchSizeField = integer()
 
 /**
- * Loss and accuracy on labelled examples, with dropout off: exact means over all of them. With `topK` also the share of
- * examples whose class is among that many of the most probable ones. Throws a `UsageError` for a bad option.
+ * Loss, accuracy and other `metrics` on labelled examples, with dropout off, over all of them. With `topK` also the share
+ * of examples whose class is among that many of the most probable ones. Throws a `UsageError` for a bad option.
  *
  * `loss` and `pixelRange` are those of the training by default (`network.about`).
  *
@@ -26,11 +28,13 @@ export async function evaluate(
   {
     loss = network.about.loss ?? undefined,
     batchSize = 32,
+    metrics = metricsField.fallback!,
     topK = null,
     pixelRange = network.about.pixelRange,
   }: {
     readonly loss?: LossName | LossSpec
     readonly batchSize?: number
+    readonly metrics?: readonly MetricName[]
     readonly topK?: number | null
     readonly pixelRange?: PixelRange
   } = {},
@@ -39,16 +43,16 @@ export async function evaluate(
     throw new UsageError('evaluate: this network was not trained yet, so the option "loss" is required.')
   }
   const spec = losses.field.parse(loss, 'loss')
-  const top = topKField.parse(topK, 'topK')
+  const asked = { metrics: metricsField.parse(metrics, 'metrics'), topK: topKField.parse(topK, 'topK') }
   if (examples.labels.length === 0) throw new HeddleError('There are no examples to evaluate on.')
   const size = Math.min(batchSizeField.parse(batchSize, 'batchSize'), examples.labels.length)
+  const measuring = measuringOf(asked, network.model)
   const executable = network.compile(spec, { batchSize: size })
-  checkTopK(top, network.model)
   const range = pixelRangeField.parse(pixelRange, 'pixelRange')
   return measure(
     executable,
     prepare(examples, { loss: spec, pixelRange: range, executable }),
     inOrder(examples),
-    top,
+    measuring,
   )
 }

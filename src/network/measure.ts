@@ -1,23 +1,15 @@
 import { UsageError } from '../base/errors.ts'
-import { integer, optional } from '../base/schema.ts'
 import { sizeOf } from '../base/shape.ts'
 import type { LabelledImages } from '../data/examples.ts'
 import { oneHot } from '../data/labels.ts'
 import { type PixelRange, pixelScale } from '../data/pixels.ts'
-import type { Executable, RunResult } from '../engine/backend.ts'
+import type { Executable, RunRequest, RunResult } from '../engine/backend.ts'
 import type { Model } from '../model/model.ts'
 import type { LossSpec } from '../nn/losses/loss.ts'
-import { RunningMean } from '../nn/metrics/running-mean.ts'
+import { type MetricOptions, metricsOf } from '../nn/metrics/index.ts'
+import type { Batch, Metric } from '../nn/metrics/metric.ts'
+import type { Measured } from '../protocol/events.ts'
 import { ownBytes } from './own-bytes.ts'
-
-export interface Measured {
-  /** The mean over all examples, with what regularizers add. */
-  readonly loss: number
-  /** The share of examples whose most probable class is the labelled one. */
-  readonly accuracy: number
-  /** The share of examples whose class is among the `topK` most probable ones; `null`: not measured. */
-  readonly topKAccuracy: number | null
-}
 
 /** What the engine is given as targets: labels for the sparse loss, one-hot rows for the others, smoothed if asked for. */
 export function targetsFor(
@@ -38,57 +30,82 @@ export interface Prepared {
   readonly images: Uint8Array
   readonly scale: number
   readonly targets: Int32Array | Float32Array
+  readonly labels: Int32Array
 }
 
-type Sums = RunningMean['state']
-
-/** Means over examples, from what the engine counted batch by batch. */
-export class MeasuredMean {
-  readonly #loss = new RunningMean()
-  readonly #accuracy = new RunningMean()
-  readonly #topKAccuracy = new RunningMean()
-  readonly #topK: number | null
-
-  constructor(topK: number | null) {
-    this.#topK = topK
-  }
-
-  get state(): readonly [loss: Sums, accuracy: Sums, topKAccuracy: Sums] {
-    return [this.#loss.state, this.#accuracy.state, this.#topKAccuracy.state]
-  }
-
-  set state([loss, accuracy, topKAccuracy]) {
-    this.#loss.state = loss
-    this.#accuracy.state = accuracy
-    this.#topKAccuracy.state = topKAccuracy
-  }
-
-  /** Adds batch `i` of a result, of `count` examples. */
-  add({ losses, correct, topCorrect }: RunResult, i: number, count: number): void {
-    this.#loss.add(losses[i]!, count)
-    this.#accuracy.add(correct[i]! / count, count)
-    if (this.#topK !== null) this.#topKAccuracy.add(topCorrect[i]! / count, count)
-  }
-
-  get value(): Measured {
-    return {
-      loss: this.#loss.value,
-      accuracy: this.#accuracy.value,
-      topKAccuracy: this.#topK === null ? null : this.#topKAccuracy.value,
-    }
-  }
+/** What is measured, and how many classes the network has. */
+export interface Measuring {
+  readonly metrics: readonly Metric[]
+  readonly classes: number
+  readonly topK: number | null
 }
 
-/** The option `topK`. */
-export const topKField = optional(integer())
-
-/** Throws a `UsageError` where there are fewer classes than `topK`. */
-export function checkTopK(topK: number | null, model: Model): void {
+/** What options ask for. Throws a `UsageError` where there are fewer classes than `topK`. */
+export function measuringOf(options: MetricOptions, model: Model): Measuring {
+  const { topK } = options
   const classes = sizeOf(model.outputShape)
   if (topK !== null && topK > classes) {
     throw new UsageError(`topK: ${topK} is more than the network's ${classes} classes.`)
   }
+  return { metrics: metricsOf(options), classes, topK }
 }
+
+/** What the engine must return for it. */
+export function engineRequest({ metrics, topK }: Measuring): Pick<RunRequest, 'topK' | 'outputs'> {
+  return { topK, ...(metrics.some(({ readsOutputs }) => readsOutputs) && { outputs: true }) }
+}
+
+/** By metric. */
+export type Sums = Readonly<Record<string, readonly number[]>>
+
+/** Metrics over examples that come batch by batch. */
+export class Measurement {
+  readonly #measuring: Measuring
+  readonly #sums: Map<string, number[]>
+
+  /** `before`: sums to go on from. */
+  constructor(measuring: Measuring, before: Sums = {}) {
+    const { metrics, classes } = measuring
+    this.#measuring = measuring
+    this.#sums = new Map(metrics.map(({ name, init }) => [name, [...(before[name] ?? init(classes))]]))
+  }
+
+  /** A copy. */
+  get sums(): Sums {
+    return Object.fromEntries([...this.#sums].map(([name, sums]) => [name, [...sums]]))
+  }
+
+  /** Adds batch `i` of a run over `order`. */
+  add(result: RunResult, i: number, { order, labels, batchSize }: BatchPlace): void {
+    const { metrics, classes } = this.#measuring
+    const indices = order.subarray(i * batchSize, (i + 1) * batchSize)
+    const { outputs } = result
+    const batch: Batch = {
+      count: indices.length,
+      loss: result.losses[i]!,
+      correct: result.correct[i]!,
+      topCorrect: result.topCorrect[i]!,
+      outputs: outputs?.subarray(i * batchSize * classes, (i + 1) * batchSize * classes) ?? NO_OUTPUTS,
+      labels: outputs ? indices.map(index => labels[index]!) : NO_LABELS,
+    }
+    for (const { name, add } of metrics) add(this.#sums.get(name)!, batch)
+  }
+
+  get value(): Measured {
+    const values = this.#measuring.metrics.map(({ name, value }) => [name, value(this.#sums.get(name)!)])
+    return Object.fromEntries(values)
+  }
+}
+
+/** What a run went over. */
+interface BatchPlace {
+  readonly order: Int32Array
+  readonly labels: Int32Array
+  readonly batchSize: number
+}
+
+const NO_OUTPUTS = new Float32Array(0)
+const NO_LABELS = new Int32Array(0)
 
 export function prepare(
   examples: LabelledImages,
@@ -97,28 +114,23 @@ export function prepare(
   if (!(examples.labels instanceof Int32Array))
     throw new UsageError('Labels must be an Int32Array, one for each image.')
   const targets = targetsFor(loss, examples, executable)
-  return { images: ownBytes(examples.images), scale: pixelScale(pixelRange), targets }
+  const labels = targets instanceof Int32Array ? targets : examples.labels.slice()
+  return { images: ownBytes(examples.images), scale: pixelScale(pixelRange), targets, labels }
 }
 
-/** Loss and accuracy over the examples of `order`, in inference mode. */
+/** Metrics over the examples of `order`, in inference mode. */
 export async function measure(
   executable: Executable,
   examples: Prepared,
   order: Int32Array,
-  topK: number | null,
+  measuring: Measuring,
 ): Promise<Measured> {
   const { batchSize } = executable.program
-  const mean = new MeasuredMean(topK)
-  const result = await executable.run({
-    mode: 'evaluate',
-    ...examples,
-    order,
-    topK,
-  })
-  result.losses.forEach((_, i) => {
-    mean.add(result, i, Math.min(batchSize, order.length - i * batchSize))
-  })
-  return mean.value
+  const { labels } = examples
+  const result = await executable.run({ mode: 'evaluate', ...examples, order, ...engineRequest(measuring) })
+  const measurement = new Measurement(measuring)
+  for (let i = 0; i < result.steps; i++) measurement.add(result, i, { order, labels, batchSize })
+  return measurement.value
 }
 
 /** All examples in their own order. */

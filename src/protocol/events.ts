@@ -1,18 +1,18 @@
-/** What one epoch measured. `null`: not measured. */
-export interface EpochMetrics {
-  /** Means over the epoch's steps, while weights were changing and dropout was on: what Keras prints. */
+import type { Measurements } from './metric.ts'
+
+/** Metrics over some examples, by name. The loss and the accuracy are always among them. */
+export interface Measured extends Measurements {
+  /** The mean over the examples, with what regularizers add. */
   readonly loss: number
+  /** The share of examples whose most probable class is the labelled one. */
   readonly accuracy: number
-  /** The share of examples whose class is among the `topK` most probable ones. */
-  readonly topKAccuracy: number | null
-  /** After the epoch, dropout off, on the validation examples. */
-  readonly valLoss: number | null
-  readonly valAccuracy: number | null
-  readonly valTopKAccuracy: number | null
-  /** After the epoch, dropout off, on the training examples again. */
-  readonly trainLoss: number | null
-  readonly trainAccuracy: number | null
-  readonly trainTopKAccuracy: number | null
+}
+
+/**
+ * What one epoch measured: the training's own metrics as `loss`, the validation's as `valLoss`, those of the training
+ * examples measured again as `trainLoss` (see `sides`). What was not measured is absent.
+ */
+export interface EpochMetrics extends Measured {
   /** Of the epoch's last step. */
   readonly learningRate: number
 }
@@ -57,5 +57,5 @@ export type TrainEvent =
       readonly durationMs: number
     }
 
-/** The numbers of every epoch, one list for each: `history.valAccuracy[0]`. Lists that were not measured are absent. */
-export type History = { readonly [K in keyof EpochMetrics]?: readonly number[] }
+/** The numbers of every epoch, one list for each: `history.valAccuracy[0]`. Lists of what was not measured are absent. */
+export type History = Readonly<Record<string, readonly number[]>>

@@ -1,7 +1,18 @@
-/** Names of what may be measured, and may then be no finite number: `valLoss`, `testTopKAccuracy`, `score`. */
-const MEASURED = /(loss|accuracy|score)$/i
-/** What a network makes of an image, and how numbers of it are spread: fields of `explanations.ts` and of answers. */
-const COMPUTED = ['outputs', 'values', 'sum', 'difference', 'min', 'max', 'mean', 'std', 'similarity']
+/** Fields with numbers that may be not finite: of steps and evaluations, and of what a network makes of an image. */
+const COMPUTED = [
+  ...[
+    'loss',
+    'accuracy',
+    'trainAccuracy',
+    'runningAccuracy',
+    'logLoss',
+    'brierScore',
+    'f1Score',
+    'score',
+    'errorOfLoss',
+  ],
+  ...['outputs', 'values', 'sum', 'difference', 'min', 'max', 'mean', 'std', 'similarity'],
+]
 const notFinite = ['NaN', 'Infinity', '-Infinity']
 
 /** JSON has no word for them: numbers that are not finite become the texts "NaN", "Infinity" and "-Infinity", never `null`. */
@@ -13,17 +24,26 @@ export function toJson(value: unknown, space?: number): string {
   )
 }
 
-/** Reads what `toJson` wrote; numbers that are not finite come back where the name is that of a measurement. */
+/** Reads what `toJson` wrote; numbers that are not finite come back in the fields of `COMPUTED` and in every field `metrics`. */
 export function fromJson(text: string): unknown {
   return JSON.parse(text, measuredOf)
 }
 
-/** The value of a field of that name: a measurement that was written as a text is a number again. */
+/** The value of a field of that name: a number that was written as a text is a number again. */
 export function measuredOf(name: string, value: unknown): unknown {
-  if (!MEASURED.test(name) && !COMPUTED.includes(name)) return value
-  const number = (one: unknown): unknown => (isNotFinite(one) ? Number(one) : one)
-  return Array.isArray(value) ? value.map(number) : number(value)
+  if (name === 'metrics') return isObject(value) ? numbersIn(value) : value
+  if (!COMPUTED.includes(name)) return value
+  return Array.isArray(value) ? value.map(numberOf) : numberOf(value)
 }
+
+/** A record of measurements, with numbers where `toJson` wrote texts. */
+export function numbersIn(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, numberOf(value)]))
+}
+
+const numberOf = (value: unknown): unknown => (isNotFinite(value) ? Number(value) : value)
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Whether `value` is the text of a number that is not finite. */
 export function isNotFinite(value: unknown): boolean {

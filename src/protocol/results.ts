@@ -1,6 +1,6 @@
 import type { Machine } from '../base/machine.ts'
 import type { Statistic } from '../base/maths.ts'
-import type { History } from './events.ts'
+import type { History, Measured } from './events.ts'
 
 /** One model trained once. */
 export interface RunResult {
@@ -10,12 +10,7 @@ export interface RunResult {
   /** Training images per second, measurements left out. */
   readonly imagesPerSecond: number
   readonly history: History
-  readonly test: {
-    readonly loss: number
-    readonly accuracy: number
-    /** `null`: the training has no `topK`. */
-    readonly topKAccuracy: number | null
-  }
+  readonly test: Measured
 }
 
 /** What `heddle run --json` prints. */
@@ -43,6 +38,10 @@ export interface ExperimentResult {
     readonly name: string
     readonly params: number
     readonly runs: readonly RunResult[]
-    readonly test: { readonly accuracy: Statistic; readonly loss: Statistic }
+    /** Of every metric that all runs have. */
+    readonly test: Readonly<Record<string, Statistic>> & {
+      readonly loss: Statistic
+      readonly accuracy: Statistic
+    }
   }[]
 }

@@ -1,6 +1,7 @@
 import type { FormFields } from '../base/form.ts'
 import type { EpochMetrics } from './events.ts'
 import type { ImageExplanation, LayerActivations } from './explanations.ts'
+import type { Measurements, MetricFacts } from './metric.ts'
 
 /** A run as the studio's lists show it. Times are milliseconds since 1970. */
 export interface RunRow {
@@ -23,12 +24,8 @@ export interface RunRow {
   readonly epochs: number
   readonly stepsPerEpoch: number
   readonly epochsDone: number
-  readonly loss: number | null
-  readonly accuracy: number | null
-  readonly valLoss: number | null
-  readonly valAccuracy: number | null
-  readonly testLoss: number | null
-  readonly testAccuracy: number | null
+  /** What its last epoch and its test measured. */
+  readonly metrics: Measurements
   readonly note: string
   readonly tags: readonly string[]
   /** Why it failed; `null`: it did not, or nothing is known. */
@@ -43,6 +40,8 @@ export interface RunRow {
 export interface RunsChanged {
   /** Every run; left out: only those that changed. */
   readonly all?: true
+  /** What runs may have measured; with `all`. */
+  readonly metrics?: readonly MetricFacts[] | undefined
   readonly rows: readonly RunRow[]
   readonly removed: readonly string[]
 }
@@ -57,8 +56,9 @@ export interface CurvePart {
   readonly happenings: readonly HappeningRow[]
 }
 
-interface EpochRow extends EpochMetrics {
+interface EpochRow {
   readonly epoch: number
+  readonly metrics: EpochMetrics
   readonly trainMs: number
   readonly durationMs: number
 }

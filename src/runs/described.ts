@@ -6,6 +6,7 @@ import type { ModelSpec } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
 import { definitionOf as layerDefinitionOf } from '../nn/layers/index.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
+import { metricsField } from '../nn/metrics/index.ts'
 import type { RunLayer } from '../protocol/studio.ts'
 import type { RunStart } from '../store/store.ts'
 import { type CallbackSpec, definitionOf, writesFiles } from '../train/callbacks/index.ts'
@@ -78,7 +79,10 @@ export function describeRun(
 export function configurationOf(experiment: ExperimentSpec, model: string, data: Dataset): string {
   const train = trainingOf(experiment, model)
   const callbacks = train.callbacks.filter(one => definitionOf(one).affectsResult ?? true)
-  return hashOf([experiment.models[model], { ...train, callbacks }, data.fingerprint])
+  // Experiments of older versions have no metrics: the usual ones are left out.
+  const isUsual = JSON.stringify(train.metrics) === JSON.stringify(metricsField.fallback)
+  const decisive = { ...train, callbacks, ...(isUsual && { metrics: undefined }) }
+  return hashOf([experiment.models[model], decisive, data.fingerprint])
 }
 
 /** The layers of a model, with their options. */

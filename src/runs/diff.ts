@@ -58,12 +58,7 @@ async function factsOf(store: RunStore, id: string): Promise<Facts> {
     results: flat({
       status: run.status,
       epochs: run.epochsDone,
-      loss: run.loss,
-      accuracy: run.accuracy,
-      valLoss: run.valLoss,
-      valAccuracy: run.valAccuracy,
-      testLoss: run.testLoss,
-      testAccuracy: run.testAccuracy,
+      ...run.metrics,
       seconds: run.seconds,
       weights: artefacts.get('model.safetensors'),
       predictions: artefacts.get('predictions.safetensors'),

@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { decodeModel } from '../network/decode-model.ts'
+import { ofTest } from '../nn/metrics/index.ts'
 import type { RunResult } from '../protocol/results.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStart, RunStore } from '../store/store.ts'
@@ -42,19 +43,17 @@ export async function storedResult(
   run: Run,
   { data, train }: { readonly data: Dataset; readonly train: TrainSpec },
 ): Promise<RunResult | null> {
-  const { id, seed, seconds, testLoss, testAccuracy, testTopKAccuracy } = run
-  if (testLoss === null || testAccuracy === null) return null
+  const { id, seed, seconds } = run
+  const test = ofTest(run.metrics)
+  if (!test) return null
   const rows = await store.epochs(id)
   const images = rows.length * sidesOf(train, data, seed).train.length
   const trainMs = rows.reduce((sum, row) => sum + row.trainMs, 0)
-  const history = historyOf(
-    rows.map(({ run: _, epoch: _epoch, trainMs: _train, durationMs: _duration, ...metrics }) => metrics),
-  )
   return {
     seed,
     seconds: seconds ?? 0,
     imagesPerSecond: trainMs > 0 ? (1000 * images) / trainMs : 0,
-    history,
-    test: { loss: testLoss, accuracy: testAccuracy, topKAccuracy: testTopKAccuracy },
+    history: historyOf(rows.map(({ metrics }) => metrics)),
+    test,
   }
 }

@@ -50,7 +50,7 @@ export async function evaluateOn(
 ): Promise<ModelEvaluation> {
   const { train } = await storedRun(store, run)
   const network = await storedModel(store, run, backend)
-  const { params, accuracy: runningAccuracy, seed } = run
+  const { params, seed } = run
   return evaluateModel({
     ...options,
     network,
@@ -58,6 +58,6 @@ export async function evaluateOn(
     pixelRange: network.about.pixelRange,
     predictions,
     model: { run: run.id, name: runName(run), params, dataset: data.name, fingerprint: data.fingerprint },
-    training: { spec: train, seed, runningAccuracy },
+    training: { spec: train, seed, runningAccuracy: run.metrics.accuracy ?? null },
   })
 }

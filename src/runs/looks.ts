@@ -1,3 +1,4 @@
+import { ofTest } from '../nn/metrics/index.ts'
 import type { TestLooks } from '../protocol/comparison.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
@@ -12,7 +13,7 @@ export async function looksAt(store: RunStore, fingerprint: string): Promise<Tes
   // Data that differs in its training part has the same test images.
   const runs = testFingerprint ? await runsWith(store, { testFingerprint }) : own
   for (const run of own) if (run.testFingerprint === null && testFingerprint) runs.push(run)
-  const tests = runs.filter(({ testAccuracy }) => testAccuracy !== null).length
+  const tests = runs.filter(({ metrics }) => ofTest(metrics) !== null).length
   let epochs = 0
   for (const run of runs) if (await validatesOnTest(store, run)) epochs += run.epochsDone
   let calls = 0

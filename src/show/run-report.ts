@@ -1,9 +1,11 @@
-import { clockTime, count, dateOf, decimal, percent, plural, points } from '../base/text.ts'
+import { clockTime, count, dateOf, listOf, plural, points } from '../base/text.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { countLabels } from '../data/labels.ts'
+import { testMeasures } from '../nn/metrics/index.ts'
 import type { ImageOf } from '../protocol/audit.ts'
 import type { ComparedModel, ModelCost } from '../protocol/comparison.ts'
 import { MANY_CLASSES } from '../protocol/evaluation.ts'
+import { type MetricFacts, measuredIn, measuredText, measureOf, titleOf } from '../protocol/metric.ts'
 import type { Block } from '../protocol/section.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
 import { trainOptionText } from '../train/options.ts'
@@ -141,10 +143,10 @@ function alone({ name, model, runs, evaluation }: ReportedModel): Omit<ComparedM
 } {
   return {
     name,
-    runs: runs.map(({ run: { id, seed, testAccuracy } }) => ({
+    runs: runs.map(({ run: { id, seed, metrics } }) => ({
       id,
       seed,
-      accuracy: testAccuracy ?? Number.NaN,
+      accuracy: metrics.testAccuracy ?? Number.NaN,
     })),
     accuracy: { mean: evaluation.accuracy, std: 0, n: 1 },
     cost: {
@@ -200,33 +202,43 @@ function training(models: readonly ReportedModel[]): Html {
   const longest = Math.max(...models.flatMap(({ runs }) => runs.map(({ epochs }) => epochs.length)))
   const places = Array.from({ length: longest }, (_, i) => String(i + 1))
   const several = models.some(({ runs }) => runs.length > 1)
-  // Report 003 left a model out because its loss was twenty times the others': it has a scale of its own then.
-  const largest = models.map(({ runs }) =>
-    Math.max(...runs.flatMap(({ epochs }) => epochs.map(({ loss }) => loss))),
+  const recorded = models.flatMap(({ runs }) =>
+    runs.flatMap(({ epochs }) => epochs.map(epoch => epoch.metrics)),
   )
-  const areAlike = Math.max(...largest) < UNLIKE * Math.min(...largest)
-  const panels = (['accuracy', 'loss'] as const).flatMap(measure =>
-    models.map(({ name, runs }) => ({
+  const shown = testMeasures
+    .map(({ metric }) => metric)
+    .filter(({ name }) => recorded.some(epoch => name in epoch))
+  const panels = shown.flatMap(metric => {
+    const areAlike = haveOneScale(metric, models)
+    return models.map(({ name, runs }) => ({
       title: name,
       xTitle: 'Epoch',
       // Panels of one title share their scale.
-      yTitle: measure === 'accuracy' ? 'Accuracy' : areAlike ? 'Loss' : `Loss of ${name}`,
+      yTitle: areAlike ? titleOf(metric) : `${titleOf(metric)} of ${name}`,
       places,
-      lines: runs.flatMap(({ epochs }): Line[] => [
-        { name: 'training', values: epochs.map(epoch => epoch[measure]), color: 0 },
-        {
-          name: 'validation',
-          values: epochs.map(epoch => (measure === 'accuracy' ? epoch.valAccuracy : epoch.valLoss)),
-          color: 1,
-          dashed: true,
-        },
-      ]),
-    })),
-  )
-  const chart = linePanels('Accuracy and loss of every epoch', panels, Math.min(models.length, 3))
-  const label = 'Accuracy and loss of every epoch, for each model'
+      lines: runs.flatMap(({ epochs }) =>
+        (['training', 'validation'] as const).map((side, color): Line => {
+          const measure = measureOf(metric, side).name
+          const values = epochs.map(({ metrics }) => metrics[measure] ?? null)
+          return { name: side, values, color, dashed: side === 'validation' }
+        }),
+      ),
+    }))
+  })
+  const title = `${titleOf({ label: listOf(shown.map(metric => metric.label)) })} of every epoch`
+  const chart = linePanels(title, panels, Math.min(models.length, 3))
+  const label = `${title}, for each model`
   return html`<figure>${new Html(inlineChart(chart, { key: 'curves', label }))}
 <figcaption>${several ? 'A line for each seed. ' : ''}Training values are means over the epoch, with dropout on; validation follows it.</figcaption></figure>`
+}
+
+/** Report 003 left a model out because its loss was twenty times the others': it has a scale of its own then. */
+function haveOneScale({ name, unit }: MetricFacts, models: readonly ReportedModel[]): boolean {
+  if (unit === 'share') return true
+  const largest = models.map(({ runs }) =>
+    Math.max(...runs.flatMap(({ epochs }) => epochs.map(({ metrics }) => metrics[name] ?? 0))),
+  )
+  return Math.max(...largest) < UNLIKE * Math.min(...largest)
 }
 
 function howToRepeat({ models }: ReportMaterial, command: string): Html {
@@ -247,9 +259,11 @@ function howToRepeat({ models }: ReportMaterial, command: string): Html {
 
 function runFacts({ run, environment, happenings }: ReportedRun): Html {
   const { backend, cpu, node, version } = environment
+  const tested = measuredIn(testMeasures, [run.metrics])
+  const test = tested.map(({ name, metric }) => `${metric.label} ${measuredText(metric, run.metrics[name])}`)
   const facts: readonly (readonly [string, string])[] = [
     ['Model', `${run.experiment}/${run.model}, seed ${run.seed}`],
-    ['Test', `accuracy ${percent(run.testAccuracy)}, loss ${decimal(run.testLoss)}`],
+    ['Test', test.join(', ')],
     [
       'Training',
       `${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,

@@ -83,9 +83,9 @@ test.each<[string, (run: ArchivedJson) => void, string]>([
   [
     'a text for a number',
     run => {
-      run.rows.epoch[0]!.loss = 'x'
+      run.rows.epoch[0]!.metrics = { loss: 'x' }
     },
-    'table "epoch", row 1: its loss is "x"; it must be a number',
+    'table "epoch", row 1: its metrics is {"loss":"x"}; it must be numbers by name',
   ],
   [
     'no JSON',
@@ -128,9 +128,9 @@ test.each<[string, (run: ArchivedJson) => void, string]>([
   [
     'a null loss',
     run => {
-      run.rows.epoch[0]!.loss = null
+      run.rows.epoch[0]!.metrics = { loss: null }
     },
-    'its loss is null; it must be a number',
+    'its metrics is {"loss":null}; it must be numbers by name, with loss, accuracy and learningRate',
   ],
 ])('%s is refused with its table, row and column, and leaves nothing', async (_, change, message) => {
   const { store, path } = await exported()
@@ -177,7 +177,7 @@ test('a run archived while running is imported as interrupted; an infinite loss 
   })
   expect(await importRuns(archive, to)).toEqual({ imported: [id], known: [] })
   expect((await to.run(id)).status).toBe('interrupted')
-  expect((await to.epochs(id))[0]!.loss).toBe(Infinity)
+  expect((await to.epochs(id))[0]!.metrics.loss).toBe(Infinity)
   const [row] = await to.checkpoints.of(id)
   expect((await to.checkpoints.read(row!)).bytes.toString()).toBe('weights here')
   await to.close()
@@ -185,10 +185,10 @@ test('a run archived while running is imported as interrupted; an infinite loss 
 
 test.each([Number.NaN, -Infinity])('a measurement that is %d is read, archived and imported', async loss => {
   const { store, id, path } = await exported({ loss })
-  expect((await store.epochs(id))[0]!.loss).toBe(loss)
+  expect((await store.epochs(id))[0]!.metrics.loss).toBe(loss)
   await store.close()
   const to = await openStore(join(folder, 'to'))
   expect(await importRuns(path, to)).toEqual({ imported: [id], known: [] })
-  expect((await to.epochs(id))[0]!.loss).toBe(loss)
+  expect((await to.epochs(id))[0]!.metrics.loss).toBe(loss)
   await to.close()
 })

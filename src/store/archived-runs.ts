@@ -1,11 +1,12 @@
 import { HeddleError } from '../base/errors.ts'
 import { boundedJson } from '../base/json.ts'
 import { show } from '../base/schema.ts'
-import { isNotFinite } from '../protocol/json.ts'
+import { isNotFinite, measuredOf } from '../protocol/json.ts'
 import { type Cell, cells } from './cells.ts'
+import { gathered } from './gather-metrics.ts'
 import type { Rows, Run } from './rows.ts'
 
-export const VERSION = 1
+export const VERSION = 2
 /** The first file of an archive: all rows. */
 export const CONTENTS = 'heddle-runs.json'
 /** A JavaScript string is not much longer. */
@@ -53,9 +54,9 @@ export function parseContents(path: string, name: string, bytes: Buffer): readon
     throw refuse(`its ${CONTENTS} is not JSON`)
   }
   if (!isObject(json)) throw refuse(`its ${CONTENTS} is not an object`)
-  if (json.version !== VERSION) {
+  if (json.version !== VERSION && json.version !== 1) {
     throw new HeddleError(
-      `${path} has the version ${show(json.version)}; this Heddle reads ${VERSION}. Nothing was imported.`,
+      `${path} has the version ${show(json.version)}; this Heddle reads 1 and ${VERSION}. Nothing was imported.`,
     )
   }
   if (!Array.isArray(json.runs)) throw refuse(`its ${CONTENTS} has no list "runs"`)
@@ -109,11 +110,14 @@ function parseRow(
 ): Row {
   if (!isObject(value)) throw refuse(`it must be an object, not ${show(value)}`)
   const columns = Object.entries<Cell>(cells[table]).filter(([column]) => column !== without)
-  const unknown = Object.keys(value).find(column => !columns.some(([name]) => name === column))
+  // Archives of version 1 have a column for each metric.
+  const given = Object.hasOwn(value, 'metrics') ? value : gathered(table, value)
+  const unknown = Object.keys(given).find(column => !columns.some(([name]) => name === column))
   if (unknown !== undefined) throw refuse(`it has an unknown column ${show(unknown)}`)
   return Object.fromEntries(
     columns.map(([column, { fits, says }]) => {
-      const cell = numberIn(Object.hasOwn(value, column) ? value[column] : null, fits)
+      const text = Object.hasOwn(given, column) ? given[column] : null
+      const cell = column === 'metrics' ? measuredOf(column, text) : numberIn(text, fits)
       if (!fits(cell)) throw refuse(`its ${column} is ${show(cell)}; it must be ${says}`)
       return [column, cell]
     }),

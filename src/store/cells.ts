@@ -9,7 +9,7 @@ export interface Cell {
   readonly says: string
   readonly fits: (value: unknown) => boolean
   /** Stands in a list for a value that cannot be shown. */
-  readonly blank: string | number | null
+  readonly blank: string | number | null | Readonly<Record<string, never>>
 }
 
 /** Longer than any name that Heddle writes. */
@@ -41,6 +41,19 @@ const date = cell(
 )
 /** A training that diverges measures what is not finite. */
 const measured = cell('a number', 0, value => typeof value === 'number')
+const measurements = cell(
+  'numbers by name',
+  {},
+  value => isObject(value) && Object.values(value).every(number => typeof number === 'number'),
+)
+/** Of an epoch these are always measured. */
+const epochMetrics = cell(
+  'numbers by name, with loss, accuracy and learningRate',
+  {},
+  value =>
+    measurements.fits(value) &&
+    ['loss', 'accuracy', 'learningRate'].every(name => Object.hasOwn(value as Json, name)),
+)
 const duration = cell(
   'a finite number of at least 0',
   0,
@@ -108,13 +121,7 @@ export const cells = {
     epochs: whole,
     stepsPerEpoch: whole,
     epochsDone: whole,
-    loss: optional(measured),
-    accuracy: optional(measured),
-    valLoss: optional(measured),
-    valAccuracy: optional(measured),
-    testLoss: optional(measured),
-    testAccuracy: optional(measured),
-    testTopKAccuracy: optional(measured),
+    metrics: measurements,
     note: text(MAX_NOTE),
     binnedAt: optional(date),
     owner: optional(text()),
@@ -130,16 +137,7 @@ export const cells = {
   epoch: {
     run: runId,
     epoch: whole,
-    loss: measured,
-    accuracy: measured,
-    topKAccuracy: optional(measured),
-    valLoss: optional(measured),
-    valAccuracy: optional(measured),
-    valTopKAccuracy: optional(measured),
-    trainLoss: optional(measured),
-    trainAccuracy: optional(measured),
-    trainTopKAccuracy: optional(measured),
-    learningRate: measured,
+    metrics: epochMetrics,
     trainMs: duration,
     durationMs: duration,
   },

@@ -1,3 +1,6 @@
+import type { EpochMetrics } from '../protocol/events.ts'
+import type { Measurements } from '../protocol/metric.ts'
+
 /**
  * `running` may also mean that the process has died: see `RunStore.markDead`. `unreadable` is never written: a cell of the row is
  * not what the column may hold (see `cells.ts`).
@@ -29,15 +32,10 @@ export interface Run {
   batchSize: number
   epochs: number
   stepsPerEpoch: number
-  /** Epochs that are recorded, and what the last one measured. */
+  /** Epochs that are recorded. */
   epochsDone: number
-  loss: number | null
-  accuracy: number | null
-  valLoss: number | null
-  valAccuracy: number | null
-  testLoss: number | null
-  testAccuracy: number | null
-  testTopKAccuracy: number | null
+  /** What the last one measured and, at the end, the test. */
+  metrics: Measurements
   note: string
   /** When it was put into the bin. */
   binnedAt: number | null
@@ -59,20 +57,11 @@ export interface DetailRow {
   environment: string
 }
 
-/** Exact. Columns are those of `EpochMetrics`. */
 export interface Epoch {
   run: string
   epoch: number
-  loss: number
-  accuracy: number
-  topKAccuracy: number | null
-  valLoss: number | null
-  valAccuracy: number | null
-  valTopKAccuracy: number | null
-  trainLoss: number | null
-  trainAccuracy: number | null
-  trainTopKAccuracy: number | null
-  learningRate: number
+  /** Exact. */
+  metrics: EpochMetrics
   trainMs: number
   durationMs: number
 }

@@ -33,13 +33,8 @@ export const started = (changes: Partial<RunStart> = {}): RunStart => ({
 const metrics = (loss: number): EpochMetrics => ({
   loss,
   accuracy: 1 / 3,
-  topKAccuracy: null,
   valLoss: loss + Number.EPSILON,
   valAccuracy: 0.1 + 0.2,
-  valTopKAccuracy: null,
-  trainLoss: null,
-  trainAccuracy: null,
-  trainTopKAccuracy: null,
   learningRate: 1e-3,
 })
 
@@ -92,7 +87,7 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
         status: 'finished',
         text: '',
         seconds: 1.5,
-        test: { loss: 0.1 + 0.2, accuracy: 0.9, topKAccuracy: null },
+        test: { loss: 0.1 + 0.2, accuracy: 0.9 },
       })
       await store.close()
       store = await open(folder)
@@ -100,8 +95,7 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
         experiment: 'tiny',
         status: 'finished',
         epochsDone: 2,
-        valAccuracy: 0.1 + 0.2,
-        testLoss: 0.1 + 0.2,
+        metrics: { valAccuracy: 0.1 + 0.2, testLoss: 0.1 + 0.2, testAccuracy: 0.9 },
         seconds: 1.5,
         note: 'the first',
         binnedAt: null,
@@ -111,7 +105,7 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
         [epochOf(0), epochOf(1)].map(({ metrics: measured, ...epoch }) => ({
           run: id,
           ...epoch,
-          ...measured,
+          metrics: measured,
         })),
       )
       expect(await store.steps(id)).toEqual(steps.map(step => ({ run: id, ...step })))
@@ -127,8 +121,8 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       const measured = { ...metrics, valLoss: Number.NaN, trainLoss: Number.POSITIVE_INFINITY }
       await store.record(id, { ...nothing, epochs: [{ ...epoch, metrics: measured }] })
       await store.note(id, 'NaN')
-      expect(await store.epochs(id)).toEqual([{ run: id, ...epoch, ...measured }])
-      expect(await store.run(id)).toMatchObject({ valLoss: Number.NaN, note: 'NaN' })
+      expect(await store.epochs(id)).toEqual([{ run: id, ...epoch, metrics: measured }])
+      expect(await store.run(id)).toMatchObject({ metrics: { valLoss: Number.NaN }, note: 'NaN' })
     })
 
     test('what is recorded at once is there as a whole or not at all', async () => {
@@ -146,12 +140,11 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
 
     test('runs are filtered, sorted and limited; those without a number come last', async () => {
       const ids: string[] = []
-      for (const [i, testAccuracy] of [0.8, 0.9, null, 0.7].entries()) {
+      for (const [i, accuracy] of [0.8, 0.9, null, 0.7].entries()) {
         const id = await store.start(started({ seed: i, model: i % 2 === 0 ? 'even' : 'odd' }))
         ids.push(id)
-        const measured =
-          testAccuracy === null ? {} : { test: { loss: 1, accuracy: testAccuracy, topKAccuracy: null } }
-        await store.end(id, { status: testAccuracy === null ? 'failed' : 'finished', text: '', ...measured })
+        if (accuracy === null) await store.end(id, { status: 'failed', text: '' })
+        else await store.end(id, { status: 'finished', text: '', test: { loss: 1, accuracy } })
       }
       const seeds = async (filter: Parameters<RunStore['list']>[0]) =>
         (await store.list(filter)).map(({ seed }) => seed)
@@ -184,7 +177,12 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
         await store.checkpoints.put(id, { step, epoch: 1, score: null }, bytes(`${step}`), { best: 1 })
       await store.end(id, { status: 'interrupted', text: '' })
       await store.resume(id, { epoch: 1, step: 15 })
-      expect(await store.run(id)).toMatchObject({ status: 'running', epochsDone: 1, loss: 1, endedAt: null })
+      expect(await store.run(id)).toMatchObject({
+        status: 'running',
+        epochsDone: 1,
+        metrics: { loss: 1 },
+        endedAt: null,
+      })
       expect((await store.epochs(id)).map(({ epoch }) => epoch)).toEqual([0])
       expect((await store.steps(id)).map(({ step }) => step)).toEqual([0, 9, 10])
       expect((await store.checkpoints.of(id)).map(({ step }) => step)).toEqual([15])

@@ -1,4 +1,4 @@
-import type { EpochMetrics } from '../protocol/events.ts'
+import type { EpochMetrics, Measured } from '../protocol/events.ts'
 import type { ArchivedRun } from './archived-runs.ts'
 import type { Queue } from './queue.ts'
 import type { Artefact, CheckpointRow, Epoch, Happening, LookKind, Run, RunStatus, Step } from './rows.ts'
@@ -49,10 +49,10 @@ export interface RunEnd {
   /** Why it did not finish; empty where there is nothing to say. */
   readonly text: string
   readonly seconds?: number
-  readonly test?: { readonly loss: number; readonly accuracy: number; readonly topKAccuracy: number | null }
+  readonly test?: Measured
 }
 
-/** What runs can be put in order by. */
+/** Besides by what they measured, runs can be put in order by these. */
 export const sortKeys = [
   'createdAt',
   'experiment',
@@ -61,12 +61,6 @@ export const sortKeys = [
   'status',
   'seconds',
   'params',
-  'loss',
-  'accuracy',
-  'valLoss',
-  'valAccuracy',
-  'testLoss',
-  'testAccuracy',
 ] as const satisfies readonly (keyof Run)[]
 
 export interface RunFilter {
@@ -82,8 +76,8 @@ export interface RunFilter {
   readonly tag?: string | undefined
   /** Only those in the bin; left out: only those that are not. */
   readonly binned?: boolean | undefined
-  /** Left out: the newest first. */
-  readonly sort?: (typeof sortKeys)[number] | undefined
+  /** One of `sortKeys`, or a number of `Run.metrics` such as `testAccuracy`. Left out: the newest first. */
+  readonly sort?: string | undefined
   readonly descending?: boolean | undefined
   readonly limit?: number | undefined
 }

@@ -6,9 +6,11 @@ import { confusionMatrix, predictedClasses } from '../insight/evaluate/confusion
 import { INPUT } from '../model/graph.ts'
 import type { Model } from '../model/model.ts'
 import type { Weights } from '../model/weights.ts'
+import { epochMeasures, testMeasures } from '../nn/metrics/index.ts'
 import type { Floats } from '../ops/op.ts'
 import { normalized } from '../protocol/confusion.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
+import { kerasName, type Measurements, measuredIn } from '../protocol/metric.ts'
 import { augmentedVersions } from '../show/augmentation-grid.ts'
 import { heatMap } from '../show/heat-map.ts'
 import { sprite } from '../show/image-grid.ts'
@@ -29,24 +31,6 @@ export interface BoardRun {
   readonly model: Model
   readonly train: TrainSpec
 }
-
-type Metric = Exclude<keyof EpochMetrics, 'learningRate'>
-
-/** Keras' tags: `epoch_loss`, once of the training and once of the validation. */
-const scalars = {
-  train: [
-    ['loss', 'loss'],
-    ['accuracy', 'accuracy'],
-    ['topKAccuracy', 'top_k_accuracy'],
-    ['trainLoss', 'loss_after_epoch'],
-    ['trainAccuracy', 'accuracy_after_epoch'],
-  ],
-  validation: [
-    ['valLoss', 'loss'],
-    ['valAccuracy', 'accuracy'],
-    ['valTopKAccuracy', 'top_k_accuracy'],
-  ],
-} as const satisfies Record<string, readonly (readonly [Metric, string])[]>
 
 /** How many images are shown, and how many versions of each. */
 const SHOWN = 6
@@ -81,14 +65,18 @@ export class Board {
     this.#files.train.add(step, atMs, [scalar('batch_loss', loss), scalar('batch_accuracy', accuracy)])
   }
 
+  /** Under Keras' tags: `epoch_loss`, once of the training and once of the validation. */
   epoch(epoch: number, atMs: number, metrics: EpochMetrics): void {
-    for (const side of ['train', 'validation'] as const) {
-      const measured = scalars[side].flatMap(([metric, name]) => {
-        const value = metrics[metric]
-        return value === null ? [] : [scalar(`epoch_${name}`, value)]
-      })
-      const rate = side === 'train' ? [scalar('epoch_learning_rate', metrics.learningRate)] : []
-      this.#files[side].add(epoch, atMs, [...measured, ...rate])
+    const measured = measuredIn(epochMeasures, [metrics])
+    for (const file of ['train', 'validation'] as const) {
+      const scalars = measured
+        .filter(({ side }) => (side === 'validation') === (file === 'validation'))
+        .map(({ name, side, metric }) => {
+          const after = side === 'remeasured' ? '_after_epoch' : ''
+          return scalar(`epoch_${kerasName(metric.name)}${after}`, metrics[name]!)
+        })
+      if (file === 'train') scalars.push(scalar('epoch_learning_rate', metrics.learningRate))
+      this.#files[file].add(epoch, atMs, scalars)
     }
   }
 
@@ -184,10 +172,12 @@ export class Board {
     writeFileSync(join(this.#folder, 'projector_config.pbtxt'), `${config.join('\n')}\n`)
   }
 
-  /** After the last epoch: what the hparams page compares runs by. */
-  end(epoch: number, atMs: number, test: { readonly loss: number; readonly accuracy: number } | null): void {
-    const tested = test ? [scalar('test_loss', test.loss), scalar('test_accuracy', test.accuracy)] : []
-    this.#files.about.add(epoch, atMs, [...tested, sessionEnd(test !== null, atMs)])
+  /** After the last epoch: what the hparams page compares runs by. `metrics`: of the test, if there was one. */
+  end(epoch: number, atMs: number, metrics: Measurements): void {
+    const tested = measuredIn(testMeasures, [metrics]).map(({ name }) =>
+      scalar(kerasName(name), metrics[name]!),
+    )
+    this.#files.about.add(epoch, atMs, [...tested, sessionEnd(tested.length > 0, atMs)])
   }
 }
 

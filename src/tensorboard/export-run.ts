@@ -40,7 +40,7 @@ export async function exportRun(
   board.samples(data)
   let atMs = startedMs
   const steps = await store.steps(id)
-  for (const { epoch, durationMs, trainMs: _, run: _run, ...metrics } of await store.epochs(id)) {
+  for (const { epoch, durationMs, metrics } of await store.epochs(id)) {
     const first = epoch * run.stepsPerEpoch
     for (const { step, loss, accuracy } of steps) {
       if (step < first || step >= first + run.stepsPerEpoch) continue
@@ -65,6 +65,5 @@ export async function exportRun(
     const { outputs, labels } = readPredictions(predicted)
     board.predictions(last, atMs, { outputs, labels, classNames: data.classNames })
   }
-  const { testLoss: loss, testAccuracy: accuracy } = run
-  board.end(last, atMs, loss === null || accuracy === null ? null : { loss, accuracy })
+  board.end(last, atMs, run.metrics)
 }

@@ -4,6 +4,7 @@ import { lastHiddenLayer } from '../insight/explain/embedding.ts'
 import { Network } from '../network/network.ts'
 import { outputsOf } from '../network/predict.ts'
 import type { TrainEvent } from '../protocol/events.ts'
+import { onSide } from '../protocol/metric.ts'
 import type { RunResult } from '../protocol/results.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import type { TrainSpec } from '../train/options.ts'
@@ -72,11 +73,11 @@ export class LiveBoard {
     this.#board.predictions(last, now, { outputs, labels, classNames: this.#data.classNames })
     const layer = lastHiddenLayer(this.#network.model)
     this.#board.projector(await layerOutputs(this.#network, images, { layer, pixelRange }), this.#data)
-    this.#board.end(last, now, test)
+    this.#board.end(last, now, onSide('test', test))
   }
 
   async onError(): Promise<void> {
     await this.#asking
-    this.#board.end(Math.max(0, this.#epochs - 1), wallClock(), null)
+    this.#board.end(Math.max(0, this.#epochs - 1), wallClock(), {})
   }
 }

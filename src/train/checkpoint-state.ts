@@ -2,7 +2,7 @@ import { HeddleError } from '../base/errors.ts'
 import { boundedJson } from '../base/json.ts'
 import { MAX_CHECKPOINT_HEADER } from '../model/files/safetensors-format.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
-import { measuredOf } from '../protocol/json.ts'
+import { numbersIn } from '../protocol/json.ts'
 import type { TrainState } from './train-state.ts'
 
 /** What a checkpoint's metadata says, besides its tensors. */
@@ -20,8 +20,7 @@ export function parseState(text: string | undefined, path: string): CheckpointSt
   const wrong = (what: string): HeddleError => new HeddleError(`${path} is damaged: its "state" ${what}.`)
   let state: unknown
   try {
-    boundedJson(text ?? '', MAX_CHECKPOINT_HEADER)
-    state = JSON.parse(text!, measuredOf)
+    state = boundedJson(text ?? '', MAX_CHECKPOINT_HEADER)
   } catch {
     throw wrong('is not JSON')
   }
@@ -31,13 +30,16 @@ export function parseState(text: string | undefined, path: string): CheckpointSt
     throw wrong('has no epoch, step and done that are whole numbers')
   }
   if (!['epochMs', 'trainMs'].every(name => isDuration(train[name]))) throw wrong('has no sound durations')
-  if (!isSums(train.sums)) throw wrong('has no sums of three pairs of numbers')
-  if (!isListOf(epochs, isMetrics)) throw wrong('has epochs that are no measurements')
+  const sums = sumsIn(train.sums)
+  if (!isObject(sums) || !Object.values(sums).every(isNumbers)) throw wrong('has no sums by metric')
+  const measured = isListOf(epochs, isObject) ? (epochs as readonly Json[]).map(metricsIn) : []
+  if (!isListOf(epochs, isObject) || !measured.every(isMetrics))
+    throw wrong('has epochs that are no measurements')
   if (!isListOf(callbacks, value => isObject(value) && typeof value.hasWeights === 'boolean')) {
     throw wrong('has callbacks that are no list of states')
   }
   if (!isDuration(elapsedMs)) throw wrong('has no time that has passed')
-  return state as unknown as CheckpointState
+  return { ...state, train: { ...train, sums }, epochs: measured } as unknown as CheckpointState
 }
 
 const isObject = (value: unknown): value is Json =>
@@ -46,12 +48,20 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 const isDuration = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0
 const isListOf = (value: unknown, check: (entry: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every(check)
-/** JSON has `null` for what is not finite. */
-const isNumber = (value: unknown): boolean => typeof value === 'number' || value === null
-const isSums = (value: unknown): boolean =>
-  isListOf(value, pair => isListOf(pair, isNumber) && (pair as unknown[]).length === 2) &&
-  (value as unknown[]).length === 3
+const isNumber = (value: unknown): boolean => typeof value === 'number'
+const isNumbers = (value: unknown): boolean => isListOf(value, isNumber)
+
+/** Older checkpoints have a list: the sums of the loss, the accuracy and the top-k accuracy. */
+const OLD_SUMS = ['loss', 'accuracy', 'topKAccuracy']
+const sumsIn = (sums: unknown): unknown =>
+  Array.isArray(sums) && sums.length === OLD_SUMS.length
+    ? Object.fromEntries(OLD_SUMS.map((name, i) => [name, sums[i]]))
+    : sums
+
+/** Older checkpoints have `null` for what was not measured. */
+const metricsIn = (metrics: Json): Json =>
+  numbersIn(Object.fromEntries(Object.entries(metrics).filter(([, value]) => value !== null)))
 
 const required = ['loss', 'accuracy', 'learningRate'] as const satisfies readonly (keyof EpochMetrics)[]
-const isMetrics = (value: unknown): boolean =>
-  isObject(value) && required.every(name => name in value) && Object.values(value).every(isNumber)
+const isMetrics = (metrics: Json): boolean =>
+  required.every(name => name in metrics) && Object.values(metrics).every(isNumber)

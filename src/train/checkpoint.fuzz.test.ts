@@ -13,16 +13,22 @@ const INPUTS = Number(process.env.FUZZ ?? 400)
 const measured = {
   loss: 1,
   accuracy: 0.5,
-  topKAccuracy: null,
   valLoss: 1,
   valAccuracy: 0.5,
-  valTopKAccuracy: null,
+  learningRate: 0.1,
 }
-const none = { trainLoss: null, trainAccuracy: null, trainTopKAccuracy: null, learningRate: 0.1 }
 const weights = new Map([['dense/kernel', Float32Array.of(1, 2)]])
 const sound = checkpointToSafetensors({
-  train: { ...NOT_BEGUN, epoch: 1, step: 3, epochMs: 1, weights, optimizer: weights },
-  epochs: [{ ...measured, ...none }],
+  train: {
+    ...NOT_BEGUN,
+    sums: { loss: [3, 3], accuracy: [1, 3] },
+    epoch: 1,
+    step: 3,
+    epochMs: 1,
+    weights,
+    optimizer: weights,
+  },
+  epochs: [measured],
   callbacks: [{ values: { best: 1, bestEpoch: 0, waited: 0 }, weights }],
   elapsedMs: 12,
 })

@@ -15,7 +15,7 @@ import { createNetwork } from '../network/network.ts'
 import { batchNormalization, conv2d, dense, dropout, flatten, maxPooling2d } from '../nn/layers/index.ts'
 import { adagrad, adam, nadam, rmsprop, sgd } from '../nn/optimizers/index.ts'
 import { exponentialDecay } from '../nn/schedules/schedule.ts'
-import type { EpochMetrics } from '../protocol/events.ts'
+import type { History } from '../protocol/events.ts'
 import { csvLogger } from './callbacks/csv-logger.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
 import { type Checkpoint, checkpointFromSafetensors, checkpointToSafetensors } from './checkpoint.ts'
@@ -170,7 +170,7 @@ test('callbacks go on too: what early stopping waits for and restores, and the l
   })
   const log = (name: string): string => readFileSync(join(folder, `${name}.csv`), 'utf8')
   const whole = await run(settings('whole'), backend)
-  const epochs = (whole.history as Record<keyof EpochMetrics, number[]>).loss.length
+  const epochs = (whole.history as History).loss!.length
   expect(epochs).toBeLessThan(30)
   for (const stopAt of [1, 2, epochs - 1]) {
     const name = `stopped-${stopAt}`

@@ -102,6 +102,7 @@ describe('an experiment', () => {
     expect(experiment(plain).train).toEqual({
       kind: 'train',
       classWeight: null,
+      metrics: ['accuracy'],
       topK: null,
       optimizer: adam(),
       loss: sparseCategoricalCrossentropy(),

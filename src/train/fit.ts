@@ -8,7 +8,7 @@ import { preparationFor } from '../data/preparation.ts'
 import { planNative } from '../engine/backends/native/executable.ts'
 import { lower } from '../engine/lower.ts'
 import type { Model } from '../model/model.ts'
-import { checkTopK } from '../network/measure.ts'
+import { measuringOf } from '../network/measure.ts'
 import type { Network } from '../network/network.ts'
 import { definitionOf } from '../nn/layers/index.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
@@ -119,8 +119,8 @@ function notFiniteNotices(epochs: readonly EpochMetrics[]): string[] {
   const measured = { valLoss: 'validation', trainLoss: 'training' } as const
   return Object.entries(measured).flatMap(([name, examples]) => {
     const bad = epochs.filter(metrics => {
-      const loss = metrics[name as keyof typeof measured]
-      return loss !== null && !Number.isFinite(loss)
+      const loss = metrics[name]
+      return loss !== undefined && !Number.isFinite(loss)
     })
     if (bad.length === 0) return []
     const when = bad.length === epochs.length ? 'any epoch' : `${bad.length} of ${epochs.length} epochs`
@@ -137,7 +137,7 @@ export function checkTraining(model: Model, data: DatasetParts, spec: TrainSpec,
   const sides = sidesOf(spec, data, seed)
   checkTwoClasses(sides, data)
   checkClasses(model, data, spec)
-  checkTopK(spec.topK, model)
+  measuringOf(spec, model)
   if (spec.classWeight) classWeightsOf(spec.classWeight, data.classNames, sizeOf(model.outputShape))
   augmentFor(spec, { shape: model.inputShape, seed })
   checkBatches(model, spec, sides.train.length)
@@ -183,6 +183,5 @@ function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): vo
 export function historyOf(epochs: readonly EpochMetrics[]): History {
   const first = epochs[0]
   if (!first) return {}
-  const measured = (Object.keys(first) as (keyof EpochMetrics)[]).filter(name => first[name] !== null)
-  return Object.fromEntries(measured.map(name => [name, epochs.map(metrics => metrics[name]!)]))
+  return Object.fromEntries(Object.keys(first).map(name => [name, epochs.map(metrics => metrics[name]!)]))
 }

@@ -12,8 +12,8 @@ import {
 } from '../base/schema.ts'
 import { augmentationField } from '../data/augment/index.ts'
 import { pixelRangeField } from '../data/pixels.ts'
-import { topKField } from '../network/measure.ts'
 import { losses } from '../nn/losses/loss.ts'
+import { metricsField, topKField } from '../nn/metrics/index.ts'
 import { optimizers } from '../nn/optimizers/index.ts'
 import { valueText } from '../protocol/options.ts'
 import { callbacks } from './callbacks/index.ts'
@@ -54,6 +54,8 @@ export const trainFields = {
   evaluateTraining: boolean(false),
   /** What the loss of an example counts, by class: `{ Bag: 4 }` or `{ 8: 4 }`, the others 1. In training only. Default null. */
   classWeight: classWeightField,
+  /** What to measure besides the loss and the accuracy, which always are. Default ['accuracy']. */
+  metrics: metricsField,
   /** Also measure how often the right class is among this many of the most probable ones: `topKAccuracy`. Default null. */
   topK: topKField,
   /** `earlyStopping({ … })` and others, each told what is measured. Default []. */

@@ -127,9 +127,11 @@ export type ModelResult = ExperimentResult['models'][number]
 
 /** The runs of one model, put together. */
 export function modelResult(name: string, params: number, runs: readonly RunResult[]): ModelResult {
-  const accuracy = statisticOf(runs.map(run => run.test.accuracy))
-  const loss = statisticOf(runs.map(run => run.test.loss))
-  return { name, params, runs, test: { accuracy, loss } }
+  const common = Object.keys(runs[0]?.test ?? {}).filter(metric => runs.every(({ test }) => metric in test))
+  const test = Object.fromEntries(
+    common.map(metric => [metric, statisticOf(runs.map(run => run.test[metric]!))]),
+  )
+  return { name, params, runs, test: test as ModelResult['test'] }
 }
 
 /** `buildModel` with the model's name before what is wrong with it. */
@@ -231,8 +233,8 @@ async function trainAndTest(
     },
   })
   const seconds = (clock() - started) / 1000
-  const { loss, batchSize, topK, pixelRange } = train
-  const test = await evaluate(network, data.test, { loss, batchSize, topK, pixelRange })
+  const { loss, batchSize, metrics, topK, pixelRange } = train
+  const test = await evaluate(network, data.test, { loss, batchSize, metrics, topK, pixelRange })
   if (!Number.isFinite(test.loss)) {
     notice(
       `The test loss is ${test.loss}: the outputs for some test images are not finite, or their loss is not (outputs that are all zero, ` +

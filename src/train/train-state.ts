@@ -1,7 +1,7 @@
 import { HeddleError } from '../base/errors.ts'
 import type { Executable } from '../engine/backend.ts'
 import type { Weights } from '../model/weights.ts'
-import type { MeasuredMean } from '../network/measure.ts'
+import type { Sums } from '../network/measure.ts'
 import { weightsOf } from '../network/network.ts'
 
 /** Where a training stands; both count from 0, and are what comes next. */
@@ -16,7 +16,7 @@ export interface EpochState {
   /** Examples that have been trained on. */
   readonly done: number
   /** Of what they measured. */
-  readonly sums: MeasuredMean['state']
+  readonly sums: Sums
   readonly trainMs: number
 }
 
@@ -33,15 +33,7 @@ export interface TrainState extends TrainPlace, EpochState {
 }
 
 /** An epoch before its first step. */
-export const NOT_BEGUN: EpochState = {
-  done: 0,
-  sums: [
-    [0, 0],
-    [0, 0],
-    [0, 0],
-  ],
-  trainMs: 0,
-}
+export const NOT_BEGUN: EpochState = { done: 0, sums: {}, trainMs: 0 }
 
 /** A copy of what the executable has now. */
 export function stateOf(

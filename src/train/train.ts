@@ -1,16 +1,16 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { type HeddleError, UsageError } from '../base/errors.ts'
 import { RandomStream } from '../base/random.ts'
-import { sizeOf } from '../base/shape.ts'
 import type { LabelledImages } from '../data/examples.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunRequest } from '../engine/backend.ts'
 import type { Weights } from '../model/weights.ts'
 import {
-  checkTopK,
-  type Measured,
-  MeasuredMean,
+  engineRequest,
+  Measurement,
+  type Measuring,
   measure,
+  measuringOf,
   type Prepared,
   prepare,
 } from '../network/measure.ts'
@@ -19,7 +19,8 @@ import type { OptimizerSpec } from '../nn/optimizers/index.ts'
 import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
 import type { Augment } from '../ops/augment.ts'
-import type { TrainEvent } from '../protocol/events.ts'
+import type { EpochMetrics, Measured, TrainEvent } from '../protocol/events.ts'
+import { onSide } from '../protocol/metric.ts'
 import { augmentFor } from './augment.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { type BadUpdate, divergedUpdate, divergence } from './divergence.ts'
@@ -86,13 +87,13 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
         'ended, or make another network with createNetwork.',
     )
   }
-  const { optimizer, loss, epochs, topK, pixelRange } = spec
+  const { optimizer, loss, epochs, pixelRange } = spec
   // A batch is never larger than the data, and memory is laid out for a batch.
   const batchSize = Math.min(spec.batchSize, plan.train.length)
   const augment = augmentFor(spec, { shape: network.model.inputShape, seed: plan.seed })
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
-  checkTopK(topK, network.model)
-  const outputs = sizeOf(network.model.outputShape)
+  const measuring = measuringOf(spec, network.model)
+  const outputs = measuring.classes
   const names = plan.classNames ?? Array.from({ length: outputs }, (_, label) => String(label))
   const classWeights = spec.classWeight && classWeightsOf(spec.classWeight, names, outputs)
   const random = new RandomStream(plan.seed)
@@ -113,7 +114,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     const learningRate = learningRateAt(optimizer.learningRate, update.step)
     return divergedUpdate({ ...update, learningRate, kept: kept.name })
   }
-  const common = { executable, data, augment, optimizer, random, classWeights, topK, clock, badUpdate }
+  const common = { executable, data, augment, optimizer, random, classWeights, measuring, clock, badUpdate }
   const started = clock()
   inTraining.add(network)
   try {
@@ -139,8 +140,8 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       const firstStep = epoch * stepsPerEpoch
       const seen = yield* steps({ ...common, order, epoch, firstStep, before, pause })
       network.weights = weightsOf(executable)
-      const val = held && (await measure(executable, held, validation.indices, topK))
-      const again = spec.evaluateTraining ? await measure(executable, data, plan.train, topK) : null
+      const val = held && (await measure(executable, held, validation.indices, measuring))
+      const again = spec.evaluateTraining ? await measure(executable, data, plan.train, measuring) : null
       // A finite loss shows that the last update was sound; otherwise the engine is asked, as by another step.
       if (![val?.loss, again?.loss].some(Number.isFinite)) {
         const layer = await failingLayer(executable, data, order)
@@ -150,16 +151,10 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
         }
       }
       kept = { weights: network.weights, name: `those of epoch ${epoch + 1}` }
-      const metrics = {
-        loss: seen.loss,
-        accuracy: seen.accuracy,
-        topKAccuracy: seen.topKAccuracy,
-        valLoss: val?.loss ?? null,
-        valAccuracy: val?.accuracy ?? null,
-        valTopKAccuracy: val?.topKAccuracy ?? null,
-        trainLoss: again?.loss ?? null,
-        trainAccuracy: again?.accuracy ?? null,
-        trainTopKAccuracy: again?.topKAccuracy ?? null,
+      const metrics: EpochMetrics = {
+        ...seen.measured,
+        ...(val && onSide('validation', val)),
+        ...(again && onSide('remeasured', again)),
         learningRate: learningRateAt(optimizer.learningRate, firstStep + stepsPerEpoch - 1),
       }
       yield { type: 'epoch', epoch, metrics, trainMs: seen.trainMs, durationMs: clock() - epochStarted }
@@ -185,7 +180,7 @@ interface Steps {
   readonly optimizer: OptimizerSpec
   readonly random: RandomStream
   readonly classWeights: Float64Array | null
-  readonly topK: number | null
+  readonly measuring: Measuring
   readonly clock: Clock
   readonly before: EpochState | null
   readonly badUpdate: (update: BadUpdate) => HeddleError
@@ -203,15 +198,15 @@ async function* steps({
   optimizer,
   random,
   classWeights,
-  topK,
+  measuring,
   clock,
   badUpdate,
   before,
   pause,
-}: Steps): AsyncGenerator<TrainEvent, Measured & { readonly trainMs: number }, undefined> {
+}: Steps): AsyncGenerator<TrainEvent, { readonly measured: Measured; readonly trainMs: number }, undefined> {
   const { batchSize } = executable.program
-  const mean = new MeasuredMean(topK)
-  if (before) mean.state = before.sums
+  const { labels } = data
+  const measurement = new Measurement(measuring, before?.sums)
   let trainMs = before?.trainMs ?? 0
   let step = firstStep + Math.ceil((before?.done ?? 0) / batchSize)
   let stepsPerCall = 1
@@ -226,7 +221,7 @@ async function* steps({
       coefficients: coefficientsOf(optimizer, step, count),
       noise: { key: random.split('dropout').key, step },
       classWeights,
-      topK,
+      ...engineRequest(measuring),
       ...(augment && { augment: { ...augment, step } }),
     }
     const result = await executable.run(request)
@@ -234,7 +229,7 @@ async function* steps({
     for (let i = 0; i < result.steps; i++) {
       const size = Math.min(batchSize, examples.length - i * batchSize)
       const [batchLoss, batchAccuracy] = [result.losses[i]!, result.correct[i]! / size]
-      mean.add(result, i, size)
+      measurement.add(result, i, { order: examples, labels, batchSize })
       yield { type: 'step', step: step++, epoch, loss: batchLoss, accuracy: batchAccuracy, batchSize: size }
     }
     const { failure } = result
@@ -252,10 +247,10 @@ async function* steps({
     }
     trainMs += callMs
     from += examples.length
-    await pause({ step, done: from, sums: mean.state, trainMs })
+    await pause({ step, done: from, sums: measurement.sums, trainMs })
     stepsPerCall = Math.max(1, Math.round((CALL_MS / Math.max(callMs, 0.1)) * count))
   }
-  return { ...mean.value, trainMs }
+  return { measured: measurement.value, trainMs }
 }
 
 /** The first layer whose output is not finite for the last batch of `order`, with the weights as they are now. */

@@ -102,7 +102,7 @@ describe('heddle evaluate', () => {
     }
     const said = JSON.parse((await run('evaluate', id, '--json', '--top-k', '5')).stdout)
     expect(said.model).toMatchObject({ run: id, name: 'tiny/linear, seed 1' })
-    const { testAccuracy, testLoss } = await store.run(id)
+    const { testAccuracy, testLoss } = (await store.run(id)).metrics
     expect(said.accuracy).toBeCloseTo(testAccuracy!, 12)
     expect(said.loss).toBeCloseTo(testLoss!, 6)
     expect(Object.keys(said.topK)).toEqual(['5'])
@@ -160,7 +160,7 @@ describe('heddle evaluate', () => {
     const evaluation = await evaluateRun(store, idOf('spare'), { backend, robustness: false })
     expect(evaluation.classNames).toEqual(['Top', 'Bottom', 'Accessories'])
     expect(evaluation.calibration).toHaveProperty('expectedError')
-    expect(evaluation.accuracy).toBeCloseTo((await store.run(idOf('spare'))).testAccuracy!, 12)
+    expect(evaluation.accuracy).toBeCloseTo((await store.run(idOf('spare'))).metrics.testAccuracy!, 12)
   })
 
   test('a run without predictions is refused, and says how to get them', async () => {

@@ -58,11 +58,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 async function outcomeOf(store: RunStore, id: string) {
   const timeless = <T extends object>(rows: readonly T[]) =>
     rows.map(row => ({ ...row, run: '', trainMs: 0, durationMs: 0 }))
-  const { status, testLoss, testAccuracy, epochsDone, seed } = await store.run(id)
+  const { status, metrics, epochsDone, seed } = await store.run(id)
   return {
     status,
-    testLoss,
-    testAccuracy,
+    metrics,
     epochsDone,
     epochs: timeless(await store.epochs(id)),
     steps: timeless(await store.steps(id)),

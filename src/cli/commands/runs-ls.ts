@@ -3,7 +3,10 @@ import { type Statistic, statisticOf } from '../../base/maths.ts'
 import { integer, oneOf, text } from '../../base/schema.ts'
 import { clockTime, count, csvLine, dateOf, plusMinus } from '../../base/text.ts'
 import { oneLine } from '../../base/visible.ts'
+import { epochMeasures, testMeasures } from '../../nn/metrics/index.ts'
+import { loss } from '../../nn/metrics/loss.ts'
 import { toJson } from '../../protocol/json.ts'
+import { type Measure, type Measurements, measuredIn, titleOf } from '../../protocol/metric.ts'
 import { type Column, left, right, table } from '../../show/table.ts'
 import type { Run } from '../../store/rows.ts'
 import { sortKeys } from '../../store/store.ts'
@@ -15,6 +18,7 @@ import type { Terminal } from '../terminal.ts'
 
 const groupings = ['experiment', 'model', 'seed', 'configuration'] as const
 
+const sortNames = [...sortKeys, ...[...epochMeasures, ...testMeasures].map(({ name }) => name)]
 const statuses = ['running', 'finished', 'interrupted', 'failed'] as const
 
 export default command({
@@ -26,7 +30,7 @@ export default command({
     status: option(oneOf(statuses), 'only these'),
     tag: option(text(), 'only with this tag'),
     bin: on('those in the bin instead'),
-    sort: option(oneOf(sortKeys), { value: 'column', help: 'the smallest first' }),
+    sort: option(oneOf(sortNames), { value: 'column', help: 'the smallest first' }),
     reverse: on('the largest first'),
     limit: option(integer(), 'at most n runs'),
     group: option(oneOf(groupings), { value: 'column', help: 'mean ± standard deviation of each' }),
@@ -66,26 +70,38 @@ function tellFailures(runs: readonly Run[], terminal: Terminal): void {
 
 /** Without what concerns the store alone. */
 function shown({ owner: _owner, heartbeatAt: _heartbeat, ...run }: Run) {
-  return run
+  return flat(run)
 }
 
-const columns: readonly Column[] = [
-  { title: 'Run', align: 'left', whole: true },
-  { title: 'Made', align: 'left', optional: true },
-  left('Experiment'),
-  left('Model'),
-  { title: 'Seed', align: 'right', optional: true },
-  { title: 'Status', align: 'left', whole: true },
-  { title: 'Epochs', align: 'right', optional: true },
-  { title: 'Val accuracy', align: 'right', optional: true },
-  right('Test accuracy'),
-  { title: 'Test loss', align: 'right', optional: true },
-  { title: 'Time', align: 'right', optional: true },
-]
+/** JSON and CSV have what was measured beside the other facts, by name. */
+export function flat<T extends { readonly metrics: Measurements }>({ metrics, ...others }: T) {
+  return { ...others, ...metrics }
+}
+
+/** What a list shows of what runs have measured: everything of validation and test but the validation's loss. */
+function listedMeasures(runs: readonly Run[]): readonly Measure[] {
+  const validation = epochMeasures.filter(({ side, metric }) => side === 'validation' && metric !== loss)
+  return measuredIn(
+    [...validation, ...testMeasures],
+    runs.map(({ metrics }) => metrics),
+  )
+}
 
 function runTable(runs: readonly Run[], width: number | undefined): string {
+  const extra = (title: string): Column => ({ title, align: 'right', optional: true })
+  const measures = listedMeasures(runs)
   return table(
-    columns,
+    [
+      { ...left('Run'), whole: true },
+      { ...left('Made'), optional: true },
+      left('Experiment'),
+      left('Model'),
+      extra('Seed'),
+      { ...left('Status'), whole: true },
+      extra('Epochs'),
+      ...measures.map(measure => ({ ...extra(titleOf(measure)), optional: measure !== testMeasures[0] })),
+      extra('Time'),
+    ],
     runs.map(run => [
       run.id.slice(0, 8),
       dateOf(run.createdAt),
@@ -94,25 +110,23 @@ function runTable(runs: readonly Run[], width: number | undefined): string {
       String(run.seed),
       run.status,
       `${run.epochsDone}/${run.epochs}`,
-      rounded(run.valAccuracy),
-      rounded(run.testAccuracy),
-      rounded(run.testLoss),
+      ...measures.map(({ name }) => rounded(run.metrics[name])),
       run.seconds === null ? '' : clockTime(run.seconds),
     ]),
     { width },
   )
 }
 
-export function rounded(value: number | null): string {
-  return value === null ? '' : value.toFixed(4)
+export function rounded(value: number | undefined): string {
+  return value?.toFixed(4) ?? ''
 }
 
 interface Group {
   readonly of: string
   readonly runs: number
   readonly finished: number
-  readonly testAccuracy: Statistic
-  readonly testLoss: Statistic
+  /** Of what was measured by any test: `testAccuracy`. */
+  readonly [measure: string]: string | number | Statistic
 }
 
 function grouped(runs: readonly Run[], key: (typeof groupings)[number]): Group[] {
@@ -124,33 +138,34 @@ function grouped(runs: readonly Run[], key: (typeof groupings)[number]): Group[]
         : String(run[key])
     groups.set(name, [...(groups.get(name) ?? []), run])
   }
-  return [...groups].map(([of, members]) => {
-    const tested = members.filter(({ testAccuracy }) => testAccuracy !== null)
-    return {
-      of,
-      runs: members.length,
-      finished: members.filter(({ status }) => status === 'finished').length,
-      testAccuracy: statisticOf(tested.map(run => run.testAccuracy!)),
-      testLoss: statisticOf(tested.map(run => run.testLoss!)),
-    }
-  })
+  const measures = measuredIn(
+    testMeasures,
+    runs.map(({ metrics }) => metrics),
+  )
+  return [...groups].map(([of, members]) => ({
+    of,
+    runs: members.length,
+    finished: members.filter(({ status }) => status === 'finished').length,
+    ...Object.fromEntries(
+      measures.map(({ name }) => [name, statisticOf(members.flatMap(({ metrics }) => metrics[name] ?? []))]),
+    ),
+  }))
 }
 
 function groupTable(groups: readonly Group[], key: string, width: number | undefined): string {
+  const measures = testMeasures.filter(({ name }) => name in groups[0]!)
   return table(
     [
-      { title: `${key[0]!.toUpperCase()}${key.slice(1)}`, align: 'left' },
+      { title: titleOf({ label: key }), align: 'left' },
       right('Runs'),
       right('Finished'),
-      right('Test accuracy'),
-      right('Test loss'),
+      ...measures.map(measure => right(titleOf(measure))),
     ],
     groups.map(group => [
       group.of,
       count(group.runs),
       count(group.finished),
-      plusMinus(group.testAccuracy),
-      plusMinus(group.testLoss),
+      ...measures.map(({ name }) => plusMinus(group[name] as Statistic)),
     ]),
     { width },
   )
@@ -158,8 +173,8 @@ function groupTable(groups: readonly Group[], key: string, width: number | undef
 
 function csvOf(rows: readonly object[]): string {
   if (rows.length === 0) return ''
-  const keys = Object.keys(rows[0]!)
-  return [keys, ...rows.map(row => keys.map(key => (row as Record<string, unknown>)[key]))]
+  const keys = [...new Set(rows.flatMap(row => Object.keys(row)))]
+  return [keys, ...rows.map(row => keys.map(key => (row as Record<string, unknown>)[key] ?? null))]
     .map(csvLine)
     .join('\n')
 }

@@ -1,6 +1,8 @@
 import { clockTime, count, dateOf, megabytes } from '../../base/text.ts'
 import { oneLine } from '../../base/visible.ts'
+import { epochMeasures, testMeasures } from '../../nn/metrics/index.ts'
 import { toJson } from '../../protocol/json.ts'
+import { measuredIn, titleOf } from '../../protocol/metric.ts'
 import { layersOf } from '../../runs/described.ts'
 import { type StoredRun, storedRun } from '../../runs/stored.ts'
 import { left, right, table } from '../../show/table.ts'
@@ -10,7 +12,7 @@ import { command } from '../command.ts'
 import { namedRun } from '../named-run.ts'
 import { withStore } from '../open-store.ts'
 import { jsonOption, runArgument } from '../options.ts'
-import { rounded } from './runs-ls.ts'
+import { flat, rounded } from './runs-ls.ts'
 
 export default command({
   summary: 'show everything that is known of a run',
@@ -33,7 +35,7 @@ export default command({
         })),
         checkpoints: (await store.checkpoints.of(id)).map(({ run: _, ...checkpoint }) => checkpoint),
       }
-      if (json) terminal.print(toJson(all, 2))
+      if (json) terminal.print(toJson({ ...all, run: flat(all.run), epochs: all.epochs.map(flat) }, 2))
       else terminal.print(pageOf({ ...all, ...(await storedRun(store, all.run)) }, terminal.columns))
     })
   },
@@ -55,10 +57,12 @@ function pageOf(
   const code = git
     ? `${git.commit.slice(0, 12)}${git.isDirty ? ', with changes (code.patch)' : ''}`
     : 'in no git repository'
-  const test =
-    run.testAccuracy === null
-      ? 'not tested'
-      : `accuracy ${rounded(run.testAccuracy)}, loss ${rounded(run.testLoss)}`
+  const tested = measuredIn(testMeasures, [run.metrics])
+  const test = tested.map(({ name, metric }) => `${metric.label} ${rounded(run.metrics[name])}`).join(', ')
+  const measures = measuredIn(
+    epochMeasures,
+    epochs.map(({ metrics }) => metrics),
+  )
   const facts: [string, string][] = [
     ['Run', run.id],
     ['Model', `${run.experiment}/${run.model}, ${count(run.params)} parameters, seed ${run.seed}`],
@@ -66,7 +70,7 @@ function pageOf(
       'Status',
       `${run.status}, ${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,
     ],
-    ['Test', test],
+    ['Test', test || 'not tested'],
     ['Data', `${run.dataset} ${run.fingerprint.slice(0, 12)}`],
     ['Code', code],
     ['Machine', `${backend} on ${cpu}, ${host}, Node ${node}, Heddle ${version}`],
@@ -87,20 +91,10 @@ function pageOf(
       { width },
     ),
     table(
-      [
-        right('Epoch'),
-        right('Loss'),
-        right('Accuracy'),
-        right('Val loss'),
-        right('Val accuracy'),
-        right('Seconds'),
-      ],
-      epochs.map(({ epoch, loss, accuracy, valLoss, valAccuracy, durationMs }) => [
+      [right('Epoch'), ...measures.map(measure => right(titleOf(measure))), right('Seconds')],
+      epochs.map(({ epoch, metrics, durationMs }) => [
         String(epoch + 1),
-        rounded(loss),
-        rounded(accuracy),
-        rounded(valLoss),
-        rounded(valAccuracy),
+        ...measures.map(({ name }) => rounded(metrics[name])),
         (durationMs / 1000).toFixed(1),
       ]),
     ),

@@ -1,8 +1,11 @@
 import { visible } from '../../base/visible.ts'
+import { metrics } from '../../nn/metrics/index.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { RunRow, RunsChanged } from '../../protocol/studio.ts'
 import type { Run } from '../../store/rows.ts'
 import type { RunStore } from '../../store/store.ts'
+
+const facts = metrics.map(({ name, label, better, unit, always }) => ({ name, label, better, unit, always }))
 
 type Listener = (changed: RunsChanged) => void
 
@@ -34,7 +37,12 @@ export class Watch {
   /** Tells all runs at once, then what changes; returns what ends that. */
   async listen(listener: Listener): Promise<() => void> {
     await this.look()
-    this.#all ??= { all: true, rows: [...this.#rows.values()].map(({ row }) => row), removed: [] }
+    this.#all ??= {
+      all: true,
+      metrics: facts,
+      rows: [...this.#rows.values()].map(({ row }) => row),
+      removed: [],
+    }
     listener(this.#all)
     this.#listeners.add(listener)
     this.#timer ??= setInterval(() => void this.look(), LOOK_MS)
@@ -86,17 +94,7 @@ async function rowsOf(store: RunStore): Promise<RunRow[]> {
 
 /** A run as lists show it. */
 export async function rowOf(store: RunStore, run: Run, tags: readonly string[]): Promise<RunRow> {
-  const {
-    owner,
-    heartbeatAt,
-    binnedAt,
-    modelHash,
-    fingerprint,
-    testFingerprint,
-    testImages,
-    testTopKAccuracy,
-    ...told
-  } = run
+  const { owner, heartbeatAt, binnedAt, modelHash, fingerprint, testFingerprint, testImages, ...told } = run
   const shown = {
     ...told,
     fingerprint: fingerprint.slice(0, 12),

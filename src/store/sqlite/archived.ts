@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
 import { HeddleError } from '../../base/errors.ts'
+import { toJson } from '../../protocol/json.ts'
 import { type ArchivedRun, archivedTables } from '../archived-runs.ts'
 import { faultIn } from '../cells.ts'
 import type { Rows } from '../rows.ts'
@@ -75,13 +76,14 @@ async function insertRun(db: Transaction<Tables>, { run, rows }: ArchivedRun): P
   const status = run.status === 'running' ? 'interrupted' : run.status
   await db
     .insertInto('run')
-    .values({ ...run, status, owner: null })
+    .values({ ...run, metrics: toJson(run.metrics), status, owner: null })
     .execute()
   for (const table of archivedTables) {
-    for (const { id: _, ...row } of rows[table] as readonly Record<string, unknown>[]) {
+    for (const { id: _, metrics, ...row } of rows[table] as readonly Record<string, unknown>[]) {
+      const written = { ...row, ...(table === 'epoch' && { metrics: toJson(metrics) }), run: run.id }
       await db
         .insertInto(table)
-        .values({ ...row, run: run.id } as never)
+        .values(written as never)
         .execute()
     }
   }

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite'
 import type { SqliteDatabase } from 'kysely'
 import { HeddleError } from '../../base/errors.ts'
+import { boundedJson } from '../../base/json.ts'
 import { measuredOf } from '../../protocol/json.ts'
 import { Kysely, SqliteDialect, sql } from './kysely.ts'
 import { migrations, type Tables } from './schema.ts'
@@ -141,12 +142,24 @@ function rowsOf(statement: StatementSyncInstance, parameters: readonly unknown[]
   return statement.all(...parameters).map(asNumbers)
 }
 
-/** A row with its NaN as numbers again. */
+/** A row with its NaN as numbers, and its metrics as an object, again. */
 function measured(row: unknown): unknown {
   const cells = row as Record<string, unknown>
   for (const [name, value] of Object.entries(cells))
-    if (value === 'NaN') cells[name] = measuredOf(name, value)
+    if (value === 'NaN' || name === 'metrics') cells[name] = measuredOf(name, parsed(name, value))
   return cells
+}
+
+const MAX_METRICS = 100_000
+
+/** What is no JSON stays as it is, for the checks of `cells.ts`. */
+function parsed(name: string, value: unknown): unknown {
+  if (name !== 'metrics' || typeof value !== 'string') return value
+  try {
+    return boundedJson(value, MAX_METRICS)
+  } catch {
+    return value
+  }
 }
 
 const reasons: Readonly<Record<string, (path: string) => string>> = {

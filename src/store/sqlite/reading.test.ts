@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -92,17 +93,17 @@ test('a database that is only read: with the files of a process that writes, wit
   const { db, close } = await openToRead(join(folder, 'killed/runs.db'))
   expect(await db.selectFrom('run').select('note').execute()).toEqual([{ note: 'in the log' }])
   await close()
-  const file = new DatabaseSync(database())
-  for (const column of [
-    'run drop column testFingerprint',
-    'run drop column testImages',
-    'run drop column reason',
-  ])
-    file.exec(`alter table ${column}`)
-  file.exec('drop table job; alter table happening drop column step')
-  file.exec('pragma user_version = 2')
+  mkdirSync(join(folder, 'old'))
+  const old = join(folder, 'old/runs.db')
+  const file = new DatabaseSync(old)
+  file.exec(readFileSync(new URL('../fixtures/version-3.sql', import.meta.url), 'utf8'))
   file.close()
-  await read()
+  const bytes = readFileSync(old)
+  const upgraded = await openToRead(old)
+  const [run] = await upgraded.db.selectFrom('run').select('metrics').execute()
+  expect(run!.metrics).toMatchObject({ testAccuracy: 0.338 })
+  await upgraded.close()
+  expect(readFileSync(old)).toEqual(bytes)
   expect(temporary()).toEqual(before)
 })
 

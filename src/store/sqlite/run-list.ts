@@ -3,8 +3,9 @@ import { HeddleError, MissingError } from '../../base/errors.ts'
 import { checkRows, faultIn, faultyRow } from '../cells.ts'
 import { isAlive } from '../process-identity.ts'
 import type { Run } from '../rows.ts'
-import type { Progress, RunDetail, RunFilter } from '../store.ts'
+import { type Progress, type RunDetail, type RunFilter, sortKeys } from '../store.ts'
 import { wallClock } from '../wall-clock.ts'
+import { sql } from './kysely.ts'
 import type { Tables } from './schema.ts'
 
 /** One query; runs that lack what is sorted by come last. */
@@ -37,7 +38,12 @@ export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<R
   if (tag !== undefined) {
     query = query.where('id', 'in', db.selectFrom('tag').select('run').where('tag', '=', tag))
   }
-  query = query.orderBy(sort, order => (descending ? order.desc() : order.asc()).nullsLast()).orderBy('id')
+  const column = sortKeys.find(key => key === sort)
+  query = query
+    .orderBy(column ?? sql`metrics ->> ${sort}`, order =>
+      (descending ? order.desc() : order.asc()).nullsLast(),
+    )
+    .orderBy('id')
   if (limit !== undefined) query = query.limit(limit)
   return (await query.execute()).map(asItIs)
 }

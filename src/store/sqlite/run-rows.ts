@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { toJson } from '../../protocol/json.ts'
 import { MAX_NOTE } from '../cells.ts'
 import type { Happening, Step } from '../rows.ts'
 import { wallClock } from '../wall-clock.ts'
@@ -13,15 +14,10 @@ export async function summarize(db: Transaction<Tables>, id: string): Promise<vo
     .orderBy('epoch', 'desc')
     .limit(1)
     .executeTakeFirst()
+  const { learningRate: _, ...metrics } = last?.metrics ?? {}
   await db
     .updateTable('run')
-    .set({
-      epochsDone: last ? last.epoch + 1 : 0,
-      loss: last?.loss ?? null,
-      accuracy: last?.accuracy ?? null,
-      valLoss: last?.valLoss ?? null,
-      valAccuracy: last?.valAccuracy ?? null,
-    })
+    .set({ epochsDone: last ? last.epoch + 1 : 0, metrics: toJson(metrics) })
     .where('id', '=', id)
     .execute()
 }

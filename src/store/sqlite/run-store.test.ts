@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { DatabaseSync as Database } from '@photostructure/sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HeddleError } from '../../base/errors.ts'
+import { metricColumns } from '../gather-metrics.ts'
 import { isAlive, processIdentity, SILENCE_MS } from '../process-identity.ts'
 import { epochOf, runStoreContract, sharedStoreContract, started } from '../store.contract.ts'
 import type { RunStore } from '../store.ts'
@@ -76,6 +77,14 @@ describe('files beside the database', () => {
     await expect(store.artefact(a, 'model')).rejects.toThrow('is damaged: its content has another checksum')
   })
 })
+
+/** Makes the tables of version 5. */
+const withoutMetrics = Object.entries(metricColumns)
+  .flatMap(([table, columns]) => [
+    `alter table ${table} drop column metrics`,
+    ...columns.map(column => `alter table ${table} add column ${column} real`),
+  ])
+  .join(';')
 
 describe('a store that cannot be used', () => {
   let folder: string
@@ -144,6 +153,7 @@ describe('a store that cannot be used', () => {
     const id = await first.start(started())
     await first.close()
     const file = new Database(database())
+    file.exec(withoutMetrics)
     file.exec(
       `drop table job; drop table look; alter table run drop column testFingerprint; alter table run drop column testImages;
       alter table run drop column reason; alter table happening drop column step; pragma user_version = 1`,
@@ -174,6 +184,7 @@ describe('a store that cannot be used', () => {
     await first.end(finished, { status: 'finished', text: '' })
     await first.close()
     const file = new Database(database())
+    file.exec(withoutMetrics)
     file.exec(
       'alter table run drop column reason; alter table happening drop column step; pragma user_version = 4',
     )
@@ -198,7 +209,7 @@ describe('a store that cannot be used', () => {
     file.close()
     const before = readFileSync(database())
     await expect(openStore(folder)).rejects.toThrow(
-      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 5): it is left as it is.`,
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 6): it is left as it is.`,
     )
     expect(readFileSync(database())).toEqual(before)
   })

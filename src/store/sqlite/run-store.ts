@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { HeddleError, UsageError } from '../../base/errors.ts'
+import { toJson } from '../../protocol/json.ts'
+import { onSide } from '../../protocol/metric.ts'
 import type { ArchivedRun } from '../archived-runs.ts'
 import { checkRows, MAX_NOTE } from '../cells.ts'
 import { findRun, unfinishedRuns } from '../find.ts'
@@ -122,7 +124,7 @@ export class SqliteStore implements RunStore {
       for (const { epoch, metrics, trainMs, durationMs } of epochs) {
         await db
           .insertInto('epoch')
-          .values({ run: id, epoch, ...metrics, trainMs, durationMs })
+          .values({ run: id, epoch, metrics: toJson(metrics), trainMs, durationMs })
           .execute()
       }
       if (epochs.length > 0) await summarize(db, id)
@@ -145,11 +147,7 @@ export class SqliteStore implements RunStore {
           // The clock may have been set back meanwhile.
           endedAt: sql<number>`max(createdAt, ${wallClock()})`,
           ...(seconds !== undefined && { seconds }),
-          ...(test && {
-            testLoss: test.loss,
-            testAccuracy: test.accuracy,
-            testTopKAccuracy: test.topKAccuracy,
-          }),
+          ...(test && { metrics: toJson({ ...(await runOf(db, id)).metrics, ...onSide('test', test) }) }),
         })
         .where('id', '=', id)
         .execute()

@@ -1,12 +1,19 @@
-import type { Generated, Insertable, Kysely } from 'kysely'
+import type { ColumnType, Generated, Insertable, Kysely } from 'kysely'
+import type { EpochMetrics } from '../../protocol/events.ts'
+import { toJson } from '../../protocol/json.ts'
+import { gathered, metricColumns } from '../gather-metrics.ts'
 import type { Rows, Run } from '../rows.ts'
 import { sql } from './kysely.ts'
 
 /** Rows with what the database fills in itself. */
 type With<T, K extends keyof T> = Omit<T, K> & { [key in K]: Generated<T[key]> }
 
-export interface Tables extends Omit<Rows, 'run' | 'happening' | 'look' | 'job'> {
-  run: With<Run, 'epochsDone' | 'note'>
+export interface Tables extends Omit<Rows, 'run' | 'epoch' | 'happening' | 'look' | 'job'> {
+  /** Metrics are written as JSON, and read as the numbers that they were. */
+  run: Omit<With<Run, 'epochsDone' | 'note'>, 'metrics'> & {
+    metrics: ColumnType<Run['metrics'], string | undefined, string>
+  }
+  epoch: Omit<Rows['epoch'], 'metrics'> & { metrics: ColumnType<EpochMetrics, string, string> }
   happening: With<Rows['happening'], 'id'>
   look: With<Rows['look'], 'id'>
   job: With<Rows['job'], 'place'>
@@ -98,5 +105,23 @@ export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
       where kind = 'started' or (kind = 'resumed' and text like 'from step %')`)
     await run(`update "run" set reason = (select nullif(text, '') from "happening" where run = "run".id and kind = "run".status
       order by id desc limit 1) where status in ('failed', 'interrupted')`)
+  },
+  async db => {
+    const { rows: runs } = await sql<{ id: string }>`select id from run`.execute(db)
+    for (const [table, columns] of Object.entries(metricColumns)) {
+      const name = sql.table(table)
+      await sql`alter table ${name} add column metrics text not null default '{}'`.execute(db)
+      for (const { id } of runs) {
+        const ofRun = table === 'run' ? sql`id = ${id}` : sql`run = ${id}`
+        const { rows } = await sql<Record<string, unknown>>`select * from ${name} where ${ofRun}`.execute(db)
+        for (const row of rows) {
+          const place = table === 'run' ? ofRun : sql`${ofRun} and epoch = ${row.epoch}`
+          // SQLite's own JSON would cut the last digits.
+          const metrics = toJson(gathered(table, row).metrics)
+          await sql`update ${name} set metrics = ${metrics} where ${place}`.execute(db)
+        }
+      }
+      for (const column of columns) await sql`alter table ${name} drop column ${sql.ref(column)}`.execute(db)
+    }
   },
 ]

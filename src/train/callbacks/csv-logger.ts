@@ -1,7 +1,7 @@
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { boolean, type Options, oneOf, parseSpec, required, type Spec, text } from '../../base/schema.ts'
 import { systemFailure } from '../../base/system-errors.ts'
-import type { EpochMetrics } from '../../protocol/events.ts'
+import { kerasName } from '../../protocol/metric.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 
 const fields = {
@@ -40,7 +40,7 @@ export const csvLoggerCallback: CallbackDefinition<CsvLoggerSpec> = {
 /** A line that cannot be written, on a full disk say, is reported once: it ends the log, not the training. */
 function createCsvLogger(spec: CsvLoggerSpec, { onNotice }: CallbackContext): Callback {
   let broken = false
-  let columns: readonly (keyof EpochMetrics)[] | null = null
+  let columns: readonly string[] | null = null
   let resumed = false
   const write = async (line: readonly (string | number)[]): Promise<void> => {
     const { appendFile } = await import('node:fs/promises')
@@ -56,10 +56,8 @@ function createCsvLogger(spec: CsvLoggerSpec, { onNotice }: CallbackContext): Ca
       if (event.type !== 'epoch') return undefined
       const { metrics } = event
       if (!columns) {
-        columns = (Object.keys(metrics) as (keyof EpochMetrics)[])
-          .filter(name => metrics[name] !== null)
-          .sort()
-        const header = ['epoch', ...columns.map(snakeCase)]
+        columns = Object.keys(metrics).sort()
+        const header = ['epoch', ...columns.map(kerasName)]
         const { stat } = await import('node:fs/promises')
         const size = (await stat(spec.path).catch(() => null))?.size ?? 0
         if (size === 0) await write(header)
@@ -125,8 +123,4 @@ async function checkHeader(path: string, header: string): Promise<void> {
   throw new UsageError(
     `csvLogger: ${path} has the columns "${found}", but this run writes "${header}". Choose another path.`,
   )
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 }

@@ -8,6 +8,7 @@ import { createNetwork, type Network } from '../../network/network.ts'
 import { dense, flatten } from '../../nn/layers/index.ts'
 import { sgd } from '../../nn/optimizers/index.ts'
 import type { EpochMetrics, TrainEvent } from '../../protocol/events.ts'
+import type { Measurements } from '../../protocol/metric.ts'
 import { fit } from '../fit.ts'
 import { earlyStopping, earlyStoppingCallback } from './early-stopping.ts'
 
@@ -20,17 +21,10 @@ const networkOf = (): Network =>
 const unmeasured: EpochMetrics = {
   loss: 1,
   accuracy: 0.5,
-  topKAccuracy: null,
-  valLoss: null,
-  valAccuracy: null,
-  valTopKAccuracy: null,
-  trainLoss: null,
-  trainAccuracy: null,
-  trainTopKAccuracy: null,
   learningRate: 0.01,
 }
 
-const epochEvent = (epoch: number, metrics: Partial<EpochMetrics>): TrainEvent => ({
+const epochEvent = (epoch: number, metrics: Measurements): TrainEvent => ({
   type: 'epoch',
   epoch,
   metrics: { ...unmeasured, ...metrics },

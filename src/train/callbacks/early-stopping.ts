@@ -10,30 +10,27 @@ import {
   type Spec,
 } from '../../base/schema.ts'
 import type { Weights } from '../../model/weights.ts'
-import type { EpochMetrics } from '../../protocol/events.ts'
+import { type MetricName, metrics, requestFor } from '../../nn/metrics/index.ts'
+import { type Measure, measuresOf, type Side } from '../../protocol/metric.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
+
+type Watched = 'loss' | MetricName
+/** A metric of the training, of the validation, or of the training examples measured again. */
+type Monitor = Watched | `val${Capitalize<Watched>}` | `train${Capitalize<Watched>}`
+
+const measures = measuresOf(metrics, ['validation', 'training', 'remeasured'])
 
 const fields = {
   /** Which number of the history to watch. Default 'valLoss'. */
   monitor: oneOf(
-    [
-      'valLoss',
-      'valAccuracy',
-      'valTopKAccuracy',
-      'loss',
-      'accuracy',
-      'topKAccuracy',
-      'trainLoss',
-      'trainAccuracy',
-      'trainTopKAccuracy',
-    ],
+    measures.map(({ name }) => name as Monitor),
     'valLoss',
   ),
   /** A smaller change is no improvement. Default 0. */
   minDelta: number(0, { min: 0 }),
   /** Epochs without improvement after which training stops. Default 0. */
   patience: integer(0, { min: 0 }),
-  /** Whether less or more is better; `auto`: more for an accuracy, less for a loss. Default 'auto'. */
+  /** Whether less or more is better; `auto`: as the metric declares it, less for a loss. Default 'auto'. */
   mode: oneOf(['auto', 'min', 'max'], 'auto'),
   /** Epochs that do not beat this value count as waiting; `null`: any improvement is enough. Default null. */
   baseline: optional(number()),
@@ -66,7 +63,8 @@ export const earlyStoppingCallback: CallbackDefinition<EarlyStoppingSpec> = {
 }
 
 function createEarlyStopping(spec: EarlyStoppingSpec, { network, onNotice }: CallbackContext): Callback {
-  const mode = spec.mode === 'auto' ? (spec.monitor.endsWith('ccuracy') ? 'max' : 'min') : spec.mode
+  const watched = measures.find(({ name }) => name === spec.monitor)!
+  const mode = spec.mode === 'auto' ? (watched.better === 'more' ? 'max' : 'min') : spec.mode
   const better = (value: number, than: number): boolean =>
     mode === 'max' ? value > than + spec.minDelta : value < than - spec.minDelta
   let best = mode === 'max' ? -Infinity : Infinity
@@ -76,11 +74,12 @@ function createEarlyStopping(spec: EarlyStoppingSpec, { network, onNotice }: Cal
 
   return {
     onEvent(event) {
-      if (event.type === 'run-start' && event.validationCount === 0 && spec.monitor.startsWith('val')) {
-        throw unmeasured(spec.monitor)
+      if (event.type === 'run-start' && event.validationCount === 0 && watched.side === 'validation') {
+        throw unmeasured(watched)
       }
       if (event.type !== 'epoch' || event.epoch < spec.startFromEpoch) return undefined
-      const value = monitored(event.metrics, spec.monitor)
+      const value = event.metrics[watched.name]
+      if (value === undefined) throw unmeasured(watched)
       bestWeights ??= network.weights
       waited++
       if (better(value, best)) {
@@ -120,18 +119,14 @@ function createEarlyStopping(spec: EarlyStoppingSpec, { network, onNotice }: Cal
   }
 }
 
-function monitored(metrics: EpochMetrics, name: EarlyStoppingSpec['monitor']): number {
-  const value = metrics[name]
-  if (value === null) throw unmeasured(name)
-  return value
+/** What each side needs. */
+const sideNeeds: Readonly<Partial<Record<Side, string>>> = {
+  validation: 'validationSplit: 0.2',
+  remeasured: 'evaluateTraining: true',
 }
 
-function unmeasured(name: EarlyStoppingSpec['monitor']): UsageError {
-  const needs = [
-    ...(name.startsWith('val') ? ['validationSplit: 0.2'] : []),
-    ...(name.startsWith('train') ? ['evaluateTraining: true'] : []),
-    ...(/topK/i.test(name) ? ['topK: 3'] : []),
-  ]
+function unmeasured({ name, side, metric }: Measure): UsageError {
+  const needs = [sideNeeds[side], requestFor(metric)].filter(need => need)
   return new UsageError(
     `earlyStopping watches "${name}", which is not measured: give the training ${needs.join(' and ')}, or watch "loss".`,
   )

@@ -16,10 +16,10 @@ export function RunChoice({
       Network{' '}
       <select value={chosen} onChange={event => onChoose(event.target.value)}>
         {!runs.some(({ id }) => id === chosen) && <option value={chosen}>{chosen}</option>}
-        {runs.map(({ id, model, experiment, seed, testAccuracy }) => (
+        {runs.map(({ id, model, experiment, seed, metrics: { testAccuracy } }) => (
           <option key={id} value={id}>
             {model} · {experiment} · seed {seed}
-            {testAccuracy !== null && ` · ${percent(testAccuracy)}`} · {id.slice(0, 6)}
+            {testAccuracy !== undefined && ` · ${percent(testAccuracy)}`} · {id.slice(0, 6)}
           </option>
         ))}
       </select>

@@ -1,5 +1,12 @@
 import { type Statistic, statisticOf } from '../../../src/base/maths.ts'
-import { count, decimal, percent } from '../../../src/base/text.ts'
+import { count } from '../../../src/base/text.ts'
+import {
+  type Measure,
+  type MetricFacts,
+  measuredText,
+  measuresOf,
+  titleOf,
+} from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { duration, moment, short } from '../parts/format.ts'
 
@@ -17,14 +24,24 @@ export interface Column {
   readonly mean?: (value: number) => string
 }
 
-function measured(
-  id: keyof RunRow,
-  name: string,
-  format: (value: number | null) => string,
-  width = 9,
-): Column {
-  const value = (row: RunRow): number | null => row[id] as number | null
-  return { id, name, width, isNumber: true, value, text: row => format(value(row)), mean: format }
+function measuredColumn(measure: Measure): Column {
+  const { name, unit } = measure
+  const title = titleOf(measure)
+  return {
+    id: name,
+    name: title,
+    width: Math.max(9, title.length),
+    isNumber: true,
+    value: ({ metrics }) => metrics[name] ?? null,
+    text: ({ metrics }) => measuredText({ unit }, metrics[name]),
+    mean: value => measuredText({ unit }, value),
+  }
+}
+
+/** All columns, with those of what runs may have measured. */
+export function columnsOf(metrics: readonly MetricFacts[]): readonly Column[] {
+  const measured = measuresOf(metrics, ['training', 'validation', 'test']).map(measuredColumn)
+  return [...columns.slice(0, MEASURED_AT), ...measured, ...columns.slice(MEASURED_AT)]
 }
 
 export const columns: readonly Column[] = [
@@ -55,13 +72,15 @@ export const columns: readonly Column[] = [
     value: row => row.epochsDone,
     text: row => `${row.epochsDone}/${row.epochs}`,
   },
-  measured('loss', 'Loss', decimal),
-  measured('accuracy', 'Accuracy', percent, 10),
-  measured('valLoss', 'Val. loss', decimal),
-  measured('valAccuracy', 'Val. accuracy', percent, 12),
-  measured('testLoss', 'Test loss', decimal),
-  measured('testAccuracy', 'Test accuracy', percent, 12),
-  measured('seconds', 'Time', duration, 12),
+  {
+    id: 'seconds',
+    name: 'Time',
+    width: 12,
+    isNumber: true,
+    value: row => row.seconds,
+    text: row => duration(row.seconds),
+    mean: duration,
+  },
   {
     id: 'params',
     name: 'Parameters',
@@ -94,6 +113,9 @@ export const columns: readonly Column[] = [
   },
   { id: 'note', name: 'Note', width: 24, value: row => row.note || null, text: row => row.note },
 ]
+
+/** What was measured stands before the time that it took. */
+const MEASURED_AT = columns.findIndex(({ id }) => id === 'seconds')
 
 export const usualColumns = [
   'status',

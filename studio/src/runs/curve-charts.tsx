@@ -1,11 +1,17 @@
 import type { EChartsCoreOption } from 'echarts/core'
 import { useMemo } from 'react'
-import { decimal, percent } from '../../../src/base/text.ts'
+import {
+  type MetricFacts,
+  measuredText,
+  measureOf,
+  type Side,
+  titleOf,
+} from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { axisOf, Chart, type Palette, usePalette } from '../parts/chart.tsx'
 import { setQuery } from '../router.tsx'
 import type { Curve } from '../stream/hub.ts'
-import { useCurves } from '../stream/stream.ts'
+import { useCurves, useRuns } from '../stream/stream.ts'
 import { smoothed } from './curves.ts'
 import './curve-charts.css'
 
@@ -46,21 +52,26 @@ export function CurveCharts({
   const palette = usePalette()
   const asked = query.toString()
   const settings = settingsOf(query)
+  const { metrics } = useRuns()
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn of a row never changes, and its id tells it.
-  const [loss, accuracy] = useMemo(() => {
+  const panels = useMemo(() => {
     const drawn = rows.map((row, i) => ({ row, curve: curves.get(row.id), color: colorOf(palette, i) }))
-    return (['loss', 'accuracy'] as const).map(of => {
-      const lines = drawn.flatMap(one => linesOf(one, of, settings))
-      const last = lines.map(({ name, points }) => `${name} ${format(of, points.at(-1)?.[1])}`)
-      return { option: optionOf(lines, of, settings, palette), last: last.join('; ') || 'nothing yet' }
+    const epochs = drawn.flatMap(({ curve }) => curve?.epochs ?? [])
+    const shown = metrics.filter(({ name, always }) => always || epochs.some(epoch => name in epoch.metrics))
+    return shown.map(metric => {
+      const lines = drawn.flatMap(one => linesOf(one, metric, settings))
+      const last = lines.map(({ name, points }) => `${name} ${measuredText(metric, points.at(-1)?.[1])}`)
+      const option = optionOf(lines, metric, settings, palette)
+      return { title: titleOf(metric), option, last: last.join('; ') || 'nothing yet' }
     })
-  }, [ids.join(), curves, asked, palette])
+  }, [ids.join(), curves, metrics, asked, palette])
   return (
     <section className="curves" aria-label="Curves">
       <Controls settings={settings} />
       <div className="curve-panels">
-        <Panel title="Loss" x={settings.x} {...loss!} />
-        <Panel title="Accuracy" x={settings.x} {...accuracy!} />
+        {panels.map(panel => (
+          <Panel key={panel.title} x={settings.x} {...panel} />
+        ))}
       </div>
       <ul className="legend">
         {rows.map((row, i) => (
@@ -157,28 +168,28 @@ function Panel({
 
 const colorOf = ({ series }: Palette, i: number): string => series[i % series.length]!
 
-const format = (of: 'loss' | 'accuracy', value: number | undefined): string =>
-  of === 'loss' ? decimal(value) : percent(value)
-
-/** Training by step or epoch, dashed where validation is beside it; validation at the end of its epochs. */
-function linesOf({ row, curve, color }: Drawn, of: 'loss' | 'accuracy', settings: Settings): Line[] {
+/**
+ * Training by step or epoch, dashed where validation is beside it; validation at the end of its epochs. Steps are
+ * measured by loss and accuracy alone: the other metrics have a point for each epoch.
+ */
+function linesOf({ row, curve, color }: Drawn, metric: MetricFacts, settings: Settings): Line[] {
   if (!curve) return []
   const { x, smoothing, show } = settings
   const name = `${row.model} ${row.seed}`
-  const place = (epoch: number): number => (x === 'epoch' ? epoch + 1 : (epoch + 1) * row.stepsPerEpoch)
-  const valued = of === 'loss' ? 'valLoss' : 'valAccuracy'
-  const validation = curve.epochs.flatMap((epoch): Point[] => {
-    const value = epoch[valued]
-    return value === null ? [] : [[place(epoch.epoch), value]]
-  })
-  const soft = smoothed(
-    curve.steps.map(step => step[of]),
-    smoothing,
-  )
-  const training: Point[] =
-    x === 'epoch'
-      ? curve.epochs.map(epoch => [place(epoch.epoch), epoch[of]])
-      : curve.steps.map(({ step }, i) => [step + 1, soft[i]!])
+  const byEpoch = (side: Side): Point[] => {
+    const measure = measureOf(metric, side).name
+    return curve.epochs.flatMap(({ epoch, metrics }): Point[] => {
+      const value = metrics[measure]
+      return value === undefined ? [] : [[x === 'epoch' ? epoch + 1 : (epoch + 1) * row.stepsPerEpoch, value]]
+    })
+  }
+  const validation = byEpoch('validation')
+  const steps: readonly Readonly<Record<string, number>>[] = curve.steps
+  const values = x === 'epoch' ? [] : steps.flatMap(step => step[metric.name] ?? [])
+  const training =
+    values.length === 0
+      ? byEpoch('training')
+      : smoothed(values, smoothing).map((value, i): Point => [curve.steps[i]!.step + 1, value])
   const both = show === 'both' && validation.length > 0
   return [
     ...(show === 'validation' ? [] : [{ name: `${name} training`, color, dashed: both, points: training }]),
@@ -194,14 +205,14 @@ const ENOUGH = 30
 /** Without the few values that are worst, the first steps', and with every line's end, in round numbers. */
 function usualRange(
   lines: readonly Line[],
-  of: 'loss' | 'accuracy',
+  { better }: MetricFacts,
 ): { readonly min?: number; readonly max?: number; readonly interval?: number } {
   const values = lines.flatMap(({ points }) => points.map(([, y]) => y)).sort((a, b) => a - b)
   if (values.length < ENOUGH) return {}
   const ends = lines.flatMap(({ points }) => points.at(-1)?.[1] ?? [])
   const few = Math.floor(0.04 * values.length)
-  const low = Math.min(values[of === 'loss' ? 0 : few]!, ...ends)
-  const high = Math.max(values.at(of === 'loss' ? -1 - few : -1)!, ...ends)
+  const low = Math.min(values[better === 'less' ? 0 : few]!, ...ends)
+  const high = Math.max(values.at(better === 'less' ? -1 - few : -1)!, ...ends)
   if (!(high > low)) return {}
   const rough = (high - low) / 5
   const power = 10 ** Math.floor(Math.log10(rough))
@@ -212,7 +223,7 @@ function usualRange(
 
 function optionOf(
   lines: readonly Line[],
-  of: 'loss' | 'accuracy',
+  metric: MetricFacts,
   { x, whole }: Settings,
   palette: Palette,
 ): EChartsCoreOption {
@@ -230,9 +241,13 @@ function optionOf(
     yAxis: {
       type: 'value',
       scale: true,
-      ...(whole ? {} : usualRange(lines, of)),
+      ...(whole ? {} : usualRange(lines, metric)),
       ...axis,
-      axisLabel: { color: palette.quiet, fontSize: 11, ...(of === 'accuracy' && { formatter: percentTick }) },
+      axisLabel: {
+        color: palette.quiet,
+        fontSize: 11,
+        ...(metric.unit === 'share' && { formatter: percentTick }),
+      },
     },
     tooltip: {
       trigger: 'axis',
@@ -241,7 +256,7 @@ function optionOf(
       borderColor: palette.line,
       textStyle: { color: palette.text, fontSize: 12 },
       axisPointer: { lineStyle: { color: palette.quiet } },
-      formatter: (at: readonly Hover[]) => tipOf(at, of, x),
+      formatter: (at: readonly Hover[]) => tipOf(at, metric, x),
     },
     series: lines.map(({ name, color, dashed, points }) => ({
       name,
@@ -266,7 +281,7 @@ interface Hover {
 }
 
 /** Nodes, not text: what is in a name is then never read as HTML. */
-function tipOf(at: readonly Hover[], of: 'loss' | 'accuracy', x: string): HTMLElement {
+function tipOf(at: readonly Hover[], metric: MetricFacts, x: string): HTMLElement {
   const table = document.createElement('table')
   const caption = table.createCaption()
   caption.textContent = `${x} ${at[0]?.value[0] ?? ''}`
@@ -276,7 +291,7 @@ function tipOf(at: readonly Hover[], of: 'loss' | 'accuracy', x: string): HTMLEl
     mark.textContent = '●'
     mark.style.color = color
     row.insertCell().textContent = seriesName
-    row.insertCell().textContent = format(of, value[1])
+    row.insertCell().textContent = measuredText(metric, value[1])
   }
   return table
 }

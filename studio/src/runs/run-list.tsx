@@ -3,7 +3,7 @@ import { plural } from '../../../src/base/text.ts'
 import { Empty } from '../parts/messages.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
-import { columns, grouped, matching, sorted, sortedGroups, usualColumns } from './columns.ts'
+import { type Column, columnsOf, grouped, matching, sorted, sortedGroups, usualColumns } from './columns.ts'
 import { CurveCharts } from './curve-charts.tsx'
 import { RunTable } from './run-table.tsx'
 
@@ -12,7 +12,8 @@ const MOST_CURVES = 20
 
 /** All runs: what is chosen is in the address. */
 export function RunList({ query }: { readonly query: URLSearchParams }) {
-  const { rows } = useRuns()
+  const { rows, metrics } = useRuns()
+  const columns = useMemo(() => columnsOf(metrics), [metrics])
   const chosen = choiceOf(query)
   const text = useDeferredValue(chosen.text)
   const { status, group, order } = chosen
@@ -23,7 +24,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
     return group
       ? sortedGroups(grouped(found), column, order.descending)
       : sorted(found, column, order.descending)
-  }, [rows, text, status, group, order.column, order.descending])
+  }, [rows, columns, text, status, group, order.column, order.descending])
   const search = useRef<HTMLInputElement>(null)
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -79,7 +80,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
           />
           Group seeds
         </label>
-        <ColumnChoice shown={chosen.columns} />
+        <ColumnChoice columns={columns} shown={chosen.columns} />
         <p className="quiet tally" role="status">
           {chosen.group ? `${plural(lines.length, 'configuration')} of ` : ''}
           {plural(chosen.group ? matching(rows, text, status).length : lines.length, 'run')}
@@ -112,7 +113,13 @@ function choiceOf(query: URLSearchParams) {
   }
 }
 
-function ColumnChoice({ shown }: { readonly shown: readonly string[] }) {
+function ColumnChoice({
+  columns,
+  shown,
+}: {
+  readonly columns: readonly Column[]
+  readonly shown: readonly string[]
+}) {
   return (
     <details className="menu">
       <summary>Columns</summary>

@@ -1,5 +1,6 @@
 import { useState } from 'react'
-import { count, decimal, percent, plural } from '../../../src/base/text.ts'
+import { count, plural } from '../../../src/base/text.ts'
+import { measuredIn, measuredText, measuresOf, titleOf } from '../../../src/protocol/metric.ts'
 import type { RunPage as Page, RunRow } from '../../../src/protocol/studio.ts'
 import { send, useGet } from '../api.ts'
 import { duration, moment } from '../parts/format.ts'
@@ -112,10 +113,13 @@ function Steer({ row: { id, status } }: { readonly row: RunRow }) {
 }
 
 function Facts({ row }: { readonly row: RunRow }) {
+  const { metrics } = useRuns()
+  const measures = measuredIn(measuresOf(metrics, ['test', 'validation']), [row.metrics])
   const facts: [string, string][] = [
-    ['Test accuracy', percent(row.testAccuracy)],
-    ['Test loss', decimal(row.testLoss)],
-    ['Val. accuracy', percent(row.valAccuracy)],
+    ...measures.map((measure): [string, string] => [
+      titleOf(measure),
+      measuredText(measure, row.metrics[measure.name]),
+    ]),
     ['Epochs', `${row.epochsDone} of ${row.epochs}`],
     ['Batch', count(row.batchSize)],
     ['Parameters', count(row.params)],
@@ -137,6 +141,11 @@ function Facts({ row }: { readonly row: RunRow }) {
 
 function Epochs({ row }: { readonly row: RunRow }) {
   const epochs = useCurves([row.id]).get(row.id)?.epochs ?? []
+  const { metrics } = useRuns()
+  const measures = measuredIn(
+    measuresOf(metrics, ['training', 'validation', 'remeasured']),
+    epochs.map(epoch => epoch.metrics),
+  )
   return (
     <details>
       <summary>{plural(epochs.length, 'epoch')}</summary>
@@ -144,24 +153,21 @@ function Epochs({ row }: { readonly row: RunRow }) {
         <table className="plain-table numbers">
           <thead>
             <tr>
-              {['Epoch', 'Loss', 'Accuracy', 'Val. loss', 'Val. accuracy', 'Learning rate', 'Time'].map(
-                name => (
-                  <th scope="col" key={name}>
-                    {name}
-                  </th>
-                ),
-              )}
+              {['Epoch', ...measures.map(titleOf), 'Learning rate', 'Time'].map(name => (
+                <th scope="col" key={name}>
+                  {name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
             {epochs.map(epoch => (
               <tr key={epoch.epoch}>
                 <td>{epoch.epoch + 1}</td>
-                <td>{decimal(epoch.loss)}</td>
-                <td>{percent(epoch.accuracy)}</td>
-                <td>{decimal(epoch.valLoss)}</td>
-                <td>{percent(epoch.valAccuracy)}</td>
-                <td>{+epoch.learningRate.toPrecision(4)}</td>
+                {measures.map(measure => (
+                  <td key={measure.name}>{measuredText(measure, epoch.metrics[measure.name])}</td>
+                ))}
+                <td>{+epoch.metrics.learningRate.toPrecision(4)}</td>
                 <td>{duration(epoch.durationMs / 1000)}</td>
               </tr>
             ))}

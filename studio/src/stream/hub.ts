@@ -29,6 +29,7 @@ const RETRY_MS = 2000
 export class Hub {
   readonly #members = new Set<Member>()
   readonly #rows = new Map<string, RunRow>()
+  #metrics: RunsChanged['metrics']
   readonly #curves = new Map<string, Curve>()
   readonly #events: Source
   readonly #curveSource: Source
@@ -60,7 +61,10 @@ export class Hub {
     tell({ kind: 'connected', connected: this.#connected })
     if (this.#jobs) tell({ kind: 'jobs', jobs: this.#jobs })
     if (this.#isKnown)
-      tell({ kind: 'runs', runs: { all: true, rows: [...this.#rows.values()], removed: [] } })
+      tell({
+        kind: 'runs',
+        runs: { all: true, metrics: this.#metrics, rows: [...this.#rows.values()], removed: [] },
+      })
     this.#events.open('/events')
     return wish => {
       if (wish.kind === 'leave') this.#members.delete(member)
@@ -95,6 +99,7 @@ export class Hub {
 
   #onRuns(runs: RunsChanged): void {
     if (runs.all) this.#rows.clear()
+    this.#metrics = runs.metrics ?? this.#metrics
     for (const row of runs.rows) this.#rows.set(row.id, row)
     for (const id of runs.removed) this.#rows.delete(id)
     this.#isKnown = true

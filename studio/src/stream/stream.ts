@@ -1,4 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react'
+import type { MetricFacts } from '../../../src/protocol/metric.ts'
 import type { CurvePart, Job, RunRow, RunsChanged } from '../../../src/protocol/studio.ts'
 import { type Curve, grown, Hub, type News, type Wish } from './hub.ts'
 
@@ -8,9 +9,11 @@ export interface RunsState {
   /** The newest first. */
   readonly jobs: readonly Job[]
   readonly connected: boolean
+  /** What runs may have measured. */
+  readonly metrics: readonly MetricFacts[]
 }
 
-let state: RunsState = { rows: null, jobs: [], connected: false }
+let state: RunsState = { rows: null, jobs: [], connected: false, metrics: [] }
 const byId = new Map<string, RunRow>()
 const listeners = new Set<() => void>()
 let curves: ReadonlyMap<string, Curve> = new Map()
@@ -45,11 +48,14 @@ function onNews(news: News): void {
   } else if (news.connected !== state.connected) set({ connected: news.connected })
 }
 
-function onRuns({ all, rows, removed }: RunsChanged): void {
+function onRuns({ all, metrics = state.metrics, rows, removed }: RunsChanged): void {
   if (all) byId.clear()
   for (const row of rows) byId.set(row.id, row)
   for (const id of removed) byId.delete(id)
-  set({ rows: [...byId.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1)) })
+  set({
+    metrics,
+    rows: [...byId.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1)),
+  })
 }
 
 function set(next: Partial<RunsState>): void {

@@ -115,6 +115,6 @@ function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids:
 }
 
 function meanAccuracy(rows: readonly RunRow[]): number | null {
-  const values = rows.flatMap(({ testAccuracy }) => testAccuracy ?? [])
+  const values = rows.flatMap(({ metrics }) => metrics.testAccuracy ?? [])
   return values.length > 0 ? mean(values) : null
 }

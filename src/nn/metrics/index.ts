@@ -1,0 +1,70 @@
+import { UsageError } from '../../base/errors.ts'
+import { custom, type Field, integer, oneOf, optional, show } from '../../base/schema.ts'
+import type { Measured } from '../../protocol/events.ts'
+import { type Measurements, type MetricFacts, measuredIn, measuresOf } from '../../protocol/metric.ts'
+import { accuracy } from './accuracy.ts'
+import { loss } from './loss.ts'
+import type { Metric } from './metric.ts'
+import { topKAccuracy } from './top-k-accuracy.ts'
+
+/** Every metric that a training may ask for, in the order in which they are shown. A new one is a file and its name here. */
+const choices = [accuracy, topKAccuracy] as const
+
+export type MetricName = (typeof choices)[number]['name']
+
+/** All metrics, the loss first: it is always measured, as is the accuracy, which the engine counts at no cost. */
+export const metrics: readonly Metric[] = [loss, ...choices]
+
+/** Every number that an epoch may measure. */
+export const epochMeasures = measuresOf(metrics, ['training', 'validation', 'remeasured'])
+
+/** Every number that a test may measure, the loss last. */
+export const testMeasures = measuresOf([...choices, loss], ['test'])
+
+/** What the test of a recorded run measured; `null`: it was not tested. */
+export function ofTest(recorded: Measurements): Measured | null {
+  const found = measuredIn(testMeasures, [recorded])
+  if (found.length === 0) return null
+  return Object.fromEntries(
+    found.map(({ name, metric }) => [metric.name, recorded[name]]),
+  ) as unknown as Measured
+}
+
+const nameField = oneOf(choices.map(({ name }) => name))
+
+/** The option `metrics`: a list of names. */
+export const metricsField: Field<readonly MetricName[], readonly MetricName[]> = custom(
+  Object.freeze([accuracy.name]) as readonly MetricName[],
+  (value, path) => {
+    if (!Array.isArray(value))
+      throw new UsageError(`${path} must be a list of names such as ['accuracy'], not ${show(value)}.`)
+    return Object.freeze(value.map((name, i) => nameField.parse(name, `${path}[${i}]`)))
+  },
+  { type: 'list', of: nameField.form },
+)
+
+/** The option `topK`. */
+export const topKField = optional(integer())
+
+/** Options that say what is measured. */
+export interface MetricOptions {
+  readonly metrics: readonly MetricName[]
+  readonly topK: number | null
+}
+
+/** What such options ask for. Throws a `UsageError` for the top-k accuracy without its k. */
+export function metricsOf({ metrics: named, topK }: MetricOptions): readonly Metric[] {
+  if (named.includes(topKAccuracy.name) && topK === null) {
+    throw new UsageError(
+      `metrics: "${topKAccuracy.name}" needs its k: give ${requestFor(topKAccuracy)} as well.`,
+    )
+  }
+  const wanted: readonly string[] = topK === null ? named : [...named, topKAccuracy.name]
+  return metrics.filter(({ name, always }) => always || wanted.includes(name))
+}
+
+/** What a training must be given to measure it; `null`: nothing. */
+export function requestFor({ name, always }: MetricFacts): string | null {
+  if (always) return null
+  return name === topKAccuracy.name ? 'topK: 3' : `metrics: ['${name}']`
+}
