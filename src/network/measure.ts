@@ -5,7 +5,7 @@ import { oneHot } from '../data/labels.ts'
 import { type PixelRange, pixelScale } from '../data/pixels.ts'
 import type { Executable, RunRequest, RunResult } from '../engine/backend.ts'
 import type { Model } from '../model/model.ts'
-import type { LossSpec } from '../nn/losses/loss.ts'
+import { type LossSpec, losses } from '../nn/losses/loss.ts'
 import { type MetricOptions, metricsOf } from '../nn/metrics/index.ts'
 import type { Batch, Metric } from '../nn/metrics/metric.ts'
 import type { Measured } from '../protocol/events.ts'
@@ -18,10 +18,10 @@ export function targetsFor(
   executable: Executable,
 ): Int32Array | Float32Array {
   // A copy, so that nothing that happens to the array changes the training.
-  if (loss.kind === 'sparseCategoricalCrossentropy') return labels.slice()
+  if (losses.of(loss).targets === 'labels') return labels.slice()
   const classes = sizeOf(executable.program.output.shape)
   const rows = oneHot(labels, classes)
-  const smoothing = loss.kind === 'categoricalCrossentropy' ? loss.labelSmoothing : 0
+  const smoothing = 'labelSmoothing' in loss ? loss.labelSmoothing : 0
   return smoothing > 0 ? rows.map(t => t * (1 - smoothing) + smoothing / classes) : rows
 }
 

@@ -38,6 +38,15 @@ const MOST = 16
 /** The option `augmentation`: a list of specs, applied in its order. */
 export const augmentationField = augmentations.list(MOST)
 
+/** The most by which an augmentation turns an image away from upright, in whole turns. */
+export function turnsOf(spec: AugmentationSpec): number {
+  return definitionOf(spec).turns?.(spec) ?? 0
+}
+
+function definitionOf(spec: AugmentationSpec): AugmentationDefinition<AugmentationSpec> {
+  return augmentations.of(spec)
+}
+
 /** What the engine does with images of a shape. Throws a `UsageError` where an augmentation does not fit them. */
 export function lowerAugmentation(specs: readonly AugmentationSpec[], shape: Shape): readonly AugmentOp[] {
   const [height, width, channels] = shape
@@ -46,10 +55,7 @@ export function lowerAugmentation(specs: readonly AugmentationSpec[], shape: Sha
       `augmentation: images must be [height, width, channels], but the network's input is [${shape.join(', ')}].`,
     )
   }
-  return specs.map(spec => {
-    const definition: AugmentationDefinition<AugmentationSpec> = augmentations.of(spec)
-    return definition.lower(spec, [height!, width!, channels!])
-  })
+  return specs.map(spec => definitionOf(spec).lower(spec, [height!, width!, channels!]))
 }
 
 export { type CutoutOptions, cutout } from './cutout.ts'

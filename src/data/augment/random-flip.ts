@@ -26,6 +26,7 @@ export function randomFlip(options: RandomFlipOptions = {}): RandomFlipSpec {
 
 export const randomFlipDefinition: AugmentationDefinition<RandomFlipSpec> = {
   fields,
+  turns: ({ mode, probability }) => (mode !== 'horizontal' && probability > 0 ? 0.5 : 0),
   lower({ mode, probability }) {
     const numbers = [Number(mode !== 'vertical'), Number(mode !== 'horizontal')]
     return { kind: 'flip', probability, fill: null, numbers }

@@ -27,6 +27,7 @@ export function randomRotation(options: RandomRotationOptions): RandomRotationSp
 
 export const randomRotationDefinition: AugmentationDefinition<RandomRotationSpec> = {
   fields,
+  turns: ({ factor }) => Math.max(...factor.map(Math.abs)),
   lower: spec => ({
     kind: 'rotation',
     probability: spec.probability,

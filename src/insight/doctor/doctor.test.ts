@@ -272,8 +272,8 @@ describe('each rule, by a case that the reports do not have', () => {
       'augmentation-unlike-test',
       sound,
       { augmentation: [randomRotation({ factor: 0.5 })] },
-      'randomRotation turns training images by more than a quarter',
-      'Use a factor of 0.1',
+      'randomRotation turns training images upside down or by more than a quarter',
+      'randomRotation({ factor: 0.1 })',
     ],
   ])('%s', (which, model, train, message, fix) => {
     const findings = lintExperiment(alone(model, train), clothes)

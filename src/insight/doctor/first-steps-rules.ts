@@ -1,4 +1,5 @@
 import { percent } from '../../base/text.ts'
+import { losses } from '../../nn/losses/loss.ts'
 import type { FirstSteps, LayerGradient } from './first-steps.ts'
 import { headOf } from './linted-model.ts'
 import type { Rule } from './rule.ts'
@@ -108,8 +109,7 @@ const lossAboveChance: Rule<FirstSteps> = {
   why: 'Giving every class the same probability, without looking at any image, has a loss of ln(classes).',
   check({ loss, accuracy, classCount, steps, failure, train }) {
     // Weighted losses and squares have another scale.
-    const { kind } = train.loss
-    if (failure !== null || train.classWeight || !kind.endsWith('ategoricalCrossentropy')) return []
+    if (failure !== null || train.classWeight || losses.of(train.loss).head !== 'softmax') return []
     const chance = Math.log(classCount)
     if (loss <= ABOVE_CHANCE * chance || accuracy > ON_ITS_WAY / classCount) return []
     return [
@@ -145,7 +145,7 @@ const clippedSamples: Rule<FirstSteps> = {
   id: 'clipped-samples',
   why: 'A probability at the clip of 1e-7 has the loss 16.1 and no gradient: these images teach nothing.',
   check({ model, train: { loss }, outputs, steps }) {
-    if (loss.kind === 'meanSquaredError' || loss.fromLogits) return []
+    if (!('fromLogits' in loss) || loss.fromLogits) return []
     const { layer, activation } = headOf(model)
     // Keras' shortcut works on the logits behind these.
     if (loss.semantics === 'shortcut' && (activation === 'softmax' || activation === 'sigmoid')) return []

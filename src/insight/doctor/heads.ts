@@ -1,4 +1,5 @@
 import { sizeOf } from '../../base/shape.ts'
+import { losses } from '../../nn/losses/loss.ts'
 import { doubleSoftmaxFloor } from '../evaluate/outputs.ts'
 import { headOf, isHead } from './linted-model.ts'
 import type { LintContext, Rule, RuleFinding } from './rule.ts'
@@ -11,15 +12,15 @@ const lossHead: Rule = {
     'A cross-entropy reads the outputs as probabilities or, with fromLogits, as logits. On anything else it divides, ' +
     'clips and loses its gradient.',
   check({ model, train: { loss } }) {
-    if (loss.kind === 'meanSquaredError') return []
+    if (!('fromLogits' in loss)) return []
     const { layer, activation } = headOf(model)
     const classes = sizeOf(model.outputShape)
     const found = (severity: RuleFinding['severity'], message: string, fix: string): RuleFinding[] => [
       { severity, layer: layer.name, message, fix },
     ]
     if (loss.fromLogits) return logitsProblem(activation, classes, found)
-    const [wanted, other] =
-      loss.kind === 'binaryCrossentropy' ? ['sigmoid', 'softmax'] : ['softmax', 'sigmoid']
+    const wanted = losses.of(loss).head
+    const other = wanted === 'softmax' ? 'sigmoid' : 'softmax'
     if (activation === wanted) return []
     if (activation === other) {
       return found(

@@ -1,4 +1,6 @@
+import { turnsOf } from '../../data/augment/index.ts'
 import { countLabels } from '../../data/labels.ts'
+import { optimizers } from '../../nn/optimizers/index.ts'
 import { learningRateAt } from '../../nn/schedules/schedule.ts'
 import { definitionOf } from '../../train/callbacks/index.ts'
 import type { LintedModel } from './linted-model.ts'
@@ -67,17 +69,6 @@ const pixelRange: Rule = {
   },
 }
 
-/** Below these rates an optimizer in Keras' form hardly moves within the epochs that people wait for. */
-const LEAST_RATE = {
-  sgd: 0.002,
-  adagrad: 0.005,
-  adadelta: 0.1,
-  rmsprop: 1e-5,
-  adam: 1e-5,
-  adamw: 1e-5,
-  nadam: 1e-5,
-} as const
-
 /** As often as a schedule is asked for its rate. */
 const LOOKS = 100
 
@@ -92,17 +83,16 @@ const slowOptimizer: Rule = {
       learningRateAt(optimizer.learningRate, Math.floor((i * steps) / LOOKS)),
     )
     const highest = Math.max(...rates)
-    const momentum = optimizer.kind === 'sgd' ? optimizer.momentum : 0
+    const momentum = 'momentum' in optimizer ? optimizer.momentum : 0
     const effective = highest / Math.max(1 - momentum, 0.01)
-    const least = LEAST_RATE[optimizer.kind]
-    if (effective >= least) return []
-    const rate = optimizer.kind === 'adadelta' ? 1 : 10 * least
+    const { slowBelow } = optimizers.of(optimizer)
+    if (effective >= slowBelow) return []
     return [
       {
         severity: 'warning',
         layer: null,
         message: `${optimizer.kind} with a learning rate of ${highest} is known to be slow: ${steps} steps will not take it far.`,
-        fix: `Use adam(), or a learning rate of ${rate}.`,
+        fix: `Use adam(), or a learning rate of ${10 * slowBelow}.`,
       },
     ]
   },
@@ -186,19 +176,15 @@ const upsideDown: Rule = {
     'points.',
   check: ({ train: { augmentation } }) =>
     augmentation.flatMap(spec => {
-      const vertical = spec.kind === 'randomFlip' && spec.mode !== 'horizontal' && spec.probability > 0
-      const turned = spec.kind === 'randomRotation' && Math.max(...spec.factor.map(Math.abs)) > 0.25
-      if (!vertical && !turned) return []
+      if (turnsOf(spec) <= 0.25) return []
       return [
         {
           severity: 'warning' as const,
           layer: null,
-          message: vertical
-            ? 'randomFlip turns training images upside down, and test images stand upright.'
-            : 'randomRotation turns training images by more than a quarter, and test images stand upright.',
-          fix: vertical
-            ? "Use randomFlip({ mode: 'horizontal' }), unless your images have no top."
-            : 'Use a factor of 0.1 or less, unless your images have no top.',
+          message: `${spec.kind} turns training images upside down or by more than a quarter, and test images stand upright.`,
+          fix:
+            "Turn them less, as randomFlip({ mode: 'horizontal' }) and randomRotation({ factor: 0.1 }) do, unless your images " +
+            'have no top.',
         },
       ]
     }),

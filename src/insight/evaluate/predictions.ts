@@ -1,6 +1,6 @@
 import { HeddleError } from '../../base/errors.ts'
 import { argMax, sum } from '../../base/maths.ts'
-import type { LossSpec } from '../../nn/losses/loss.ts'
+import { type LossSpec, losses } from '../../nn/losses/loss.ts'
 
 /** What a network said about labelled images: everything that evaluation and comparison start from. */
 export interface Predictions {
@@ -41,8 +41,8 @@ export function predictionsOf({
   }
   const probabilities = new Float32Array(labels.length * classes)
   const areProbabilities = areShares(outputs.subarray(0, width))
-  const softmaxed = loss?.kind === 'categoricalCrossentropy' || loss?.kind === 'sparseCategoricalCrossentropy'
-  const areLogits = softmaxed && loss.fromLogits && !areProbabilities
+  const takesLogits = loss !== null && 'fromLogits' in loss && loss.fromLogits
+  const areLogits = takesLogits && losses.of(loss).head === 'softmax' && !areProbabilities
   labels.forEach((_, i) => {
     const row = outputs.subarray(i * width, (i + 1) * width)
     const largest = argMax(row, 0, width)

@@ -1,28 +1,33 @@
-import { UsageError } from '../../base/errors.ts'
 import type { RandomStream } from '../../base/random.ts'
 import { type Field, oneOf } from '../../base/schema.ts'
 import { type Shape, sizeOf } from '../../base/shape.ts'
-
-export const initializerNames = [
-  'glorotUniform',
-  'glorotNormal',
-  'heUniform',
-  'heNormal',
-  'zeros',
-  'ones',
-] as const
-
-export type Initializer = (typeof initializerNames)[number]
-
-/** The option of a layer that names how a parameter starts. */
-export function initializer(fallback: Initializer): Field<Initializer, Initializer> {
-  return oneOf(initializerNames, fallback)
-}
 
 /** How many inputs each output of a layer sums (`fanIn`), and how many outputs each input reaches (`fanOut`). */
 export interface Fans {
   readonly fanIn: number
   readonly fanOut: number
+}
+
+type Draw = (values: Float32Array, fans: Fans, stream: RandomStream) => Float32Array
+
+/** Every initializer; `initialize` documents them. */
+const draws = {
+  glorotUniform: (values, { fanIn, fanOut }, stream) =>
+    fillUniform(values, Math.sqrt(6 / (fanIn + fanOut)), stream),
+  glorotNormal: (values, { fanIn, fanOut }, stream) =>
+    fillTruncatedNormal(values, Math.sqrt(2 / (fanIn + fanOut)), stream),
+  heUniform: (values, { fanIn }, stream) => fillUniform(values, Math.sqrt(6 / fanIn), stream),
+  heNormal: (values, { fanIn }, stream) => fillTruncatedNormal(values, Math.sqrt(2 / fanIn), stream),
+  zeros: values => values,
+  ones: values => values.fill(1),
+} satisfies Readonly<Record<string, Draw>>
+
+export type Initializer = keyof typeof draws
+export const initializerNames = Object.keys(draws) as Initializer[]
+
+/** The option of a layer that names how a parameter starts. */
+export function initializer(fallback: Initializer): Field<Initializer, Initializer> {
+  return oneOf(initializerNames, fallback)
 }
 
 /**
@@ -45,23 +50,8 @@ export function initialize(
   name: Initializer,
   { shape, fans, stream }: { readonly shape: Shape; readonly fans: Fans; readonly stream: RandomStream },
 ): Float32Array {
-  const values = new Float32Array(sizeOf(shape))
-  switch (name) {
-    case 'zeros':
-      return values
-    case 'ones':
-      return values.fill(1)
-    case 'glorotUniform':
-      return fillUniform(values, Math.sqrt(6 / (fans.fanIn + fans.fanOut)), stream)
-    case 'heUniform':
-      return fillUniform(values, Math.sqrt(6 / fans.fanIn), stream)
-    case 'glorotNormal':
-      return fillTruncatedNormal(values, Math.sqrt(2 / (fans.fanIn + fans.fanOut)), stream)
-    case 'heNormal':
-      return fillTruncatedNormal(values, Math.sqrt(2 / fans.fanIn), stream)
-    default:
-      throw new UsageError(`Unknown initializer ${name satisfies never}.`)
-  }
+  const draw: Draw = draws[name]
+  return draw(new Float32Array(sizeOf(shape)), fans, stream)
 }
 
 function fillUniform(values: Float32Array, limit: number, stream: RandomStream): Float32Array {

@@ -106,36 +106,32 @@ export function meanSquaredError(options: NoOptions = {}): MeanSquaredErrorSpec 
   return parseSpec('meanSquaredError', {}, options)
 }
 
-/** A loss names the ops that compute it. */
 interface LossDefinition<S> extends Definition<S> {
-  readonly onOutputs: LossKind
-  /** `null`: it takes outputs only. */
-  readonly onLogits: LossKind | null
+  /** The activation whose probabilities it takes; `null`: it takes outputs of any kind, and never logits. */
+  readonly head: 'softmax' | 'sigmoid' | null
+  /** What it compares outputs with: labels, or one-hot rows. */
+  readonly targets: 'labels' | 'rows'
 }
 
 const sparse: LossDefinition<SparseCategoricalCrossentropySpec> = {
   fields: crossEntropyFields,
-  onOutputs: 'sparseCategoricalCrossentropy',
-  onLogits: 'softmaxCrossEntropy',
+  head: 'softmax',
+  targets: 'labels',
 }
 
 const categorical: LossDefinition<CategoricalCrossentropySpec> = {
   fields: categoricalFields,
-  onOutputs: 'categoricalCrossentropy',
-  onLogits: 'softmaxCrossEntropy',
+  head: 'softmax',
+  targets: 'rows',
 }
 
 const binary: LossDefinition<BinaryCrossentropySpec> = {
   fields: crossEntropyFields,
-  onOutputs: 'binaryCrossentropy',
-  onLogits: 'sigmoidCrossEntropy',
+  head: 'sigmoid',
+  targets: 'rows',
 }
 
-const squared: LossDefinition<MeanSquaredErrorSpec> = {
-  fields: {},
-  onOutputs: 'meanSquaredError',
-  onLogits: null,
-}
+const squared: LossDefinition<MeanSquaredErrorSpec> = { fields: {}, head: null, targets: 'rows' }
 
 /** Every loss, in the order in which the studio offers them. */
 export const losses = family('loss', {
@@ -155,7 +151,9 @@ export function takesShortcut(loss: LossSpec): boolean {
 
 /** The op that computes a loss on the values that reach it: logits, if the shortcut found them, or outputs. */
 export function lossKindOf(loss: LossSpec, foundLogits: boolean): LossKind {
-  const { onOutputs, onLogits } = losses.of(loss)
+  const { head } = losses.of(loss)
   const takesLogits = foundLogits || ('fromLogits' in loss && loss.fromLogits)
-  return (takesLogits ? onLogits : null) ?? onOutputs
+  return head && takesLogits ? onLogits[head] : loss.kind
 }
+
+const onLogits = { softmax: 'softmaxCrossEntropy', sigmoid: 'sigmoidCrossEntropy' } as const

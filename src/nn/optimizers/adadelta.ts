@@ -29,5 +29,6 @@ export function adadelta(options: AdadeltaOptions = {}): AdadeltaSpec {
 
 export const adadeltaOptimizer: OptimizerDefinition<AdadeltaSpec> = {
   fields,
+  slowBelow: 0.1,
   rule: ({ kind, rho, epsilon }) => ({ kind, rho, epsilon }),
 }

@@ -29,5 +29,6 @@ export function adagrad(options: AdagradOptions = {}): AdagradSpec {
 
 export const adagradOptimizer: OptimizerDefinition<AdagradSpec> = {
   fields,
+  slowBelow: 0.005,
   rule: ({ kind, initialAccumulatorValue, epsilon }) => ({ kind, initialAccumulatorValue, epsilon }),
 }

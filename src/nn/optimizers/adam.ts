@@ -33,6 +33,7 @@ export function adam(options: AdamOptions = {}): AdamSpec {
 
 export const adamOptimizer: OptimizerDefinition<AdamSpec> = {
   fields: adamFields,
+  slowBelow: 1e-5,
   rule: adamRule,
   coefficients: (spec, rate, step) => [correctedRate(spec, rate, step), 0, 0],
 }

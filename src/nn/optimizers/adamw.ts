@@ -28,6 +28,7 @@ export function adamw(options: AdamwOptions = {}): AdamwSpec {
 
 export const adamwOptimizer: OptimizerDefinition<AdamwSpec> = {
   fields,
+  slowBelow: 1e-5,
   rule: adamRule,
   coefficients: (spec, rate, step) => [correctedRate(spec, rate, step), rate * spec.weightDecay, 0],
 }

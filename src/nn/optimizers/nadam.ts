@@ -20,6 +20,7 @@ export function nadam(options: NadamOptions = {}): NadamSpec {
 
 export const nadamOptimizer: OptimizerDefinition<NadamSpec> = {
   fields: adamFields,
+  slowBelow: 1e-5,
   rule: ({ kind, beta1, beta2, epsilon }) => ({ kind, beta1, beta2, epsilon }),
   coefficients({ beta1, beta2 }, rate, step) {
     const t = step + 1

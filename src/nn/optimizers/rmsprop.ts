@@ -34,5 +34,6 @@ export function rmsprop(options: RmspropOptions = {}): RmspropSpec {
 
 export const rmspropOptimizer: OptimizerDefinition<RmspropSpec> = {
   fields,
+  slowBelow: 1e-5,
   rule: ({ kind, rho, momentum, epsilon, centered }) => ({ kind, rho, momentum, epsilon, centered }),
 }

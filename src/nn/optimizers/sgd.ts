@@ -28,5 +28,6 @@ export function sgd(options: SgdOptions = {}): SgdSpec {
 
 export const sgdOptimizer: OptimizerDefinition<SgdSpec> = {
   fields,
+  slowBelow: 0.002,
   rule: ({ kind, momentum, nesterov }) => ({ kind, momentum, nesterov }),
 }
