@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { optionDocs } from '../scripts/option-docs.ts'
 import type { Fields } from '../src/base/schema.ts'
 import { augmentations } from '../src/data/augment/index.ts'
 import { sources } from '../src/data/source.ts'
@@ -9,7 +10,6 @@ import { regularizers } from '../src/nn/regularizers/regularizer.ts'
 import { schedules } from '../src/nn/schedules/schedule.ts'
 import { callbacks } from '../src/train/callbacks/index.ts'
 import { trainFields } from '../src/train/options.ts'
-import { optionDocs } from './support/option-docs.ts'
 
 const { relabel, corrected, ...readers } = sources.definitions
 

@@ -77,19 +77,19 @@ export function family<D extends Definitions>(noun: string, definitions: D): Fam
     field: custom<(keyof D & string) | SpecIn<D>, SpecIn<D>>(
       undefined,
       (value, path) => (typeof value === 'string' ? parseAs(value, value, path) : parse(value, path)),
-      form,
+      { ...form, named: true },
     ),
-    list: (most = Number.POSITIVE_INFINITY) =>
+    list: (most?: number) =>
       custom<readonly SpecIn<D>[], readonly SpecIn<D>[]>(
         Object.freeze([]),
         (value, path) => {
           if (!Array.isArray(value)) throw new UsageError(`${path} must be a list, not ${show(value)}.`)
-          if (value.length > most) {
+          if (most !== undefined && value.length > most) {
             throw new UsageError(`${path} holds ${value.length} entries, at most ${most} are possible.`)
           }
           return Object.freeze(value.map((item, i) => parse(item, `${path}[${i}]`)))
         },
-        { type: 'list', of: form },
+        { type: 'list', of: form, most },
       ),
   })
 }

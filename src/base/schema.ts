@@ -154,7 +154,9 @@ export function number(
   fallback?: number,
   { min = -Infinity, max = Infinity, below = Infinity } = {},
 ): Field<number, number> {
-  return field(fallback, { type: 'number' }, (value, path) => {
+  const finite = (bound: number): number | undefined => (Number.isFinite(bound) ? bound : undefined)
+  const form = { type: 'number', min: finite(min), max: finite(max), below: finite(below) } as const
+  return field(fallback, form, (value, path) => {
     const fits = typeof value === 'number' && Number.isFinite(value)
     if (fits && Math.abs(value) > MAX_FLOAT32) {
       throw expected(path, 'a number that float32 holds, at most 3.4e38 in size', value)
@@ -197,13 +199,17 @@ export type Pair = readonly [number, number]
 
 /** `[height, width]`, or one number for both. */
 export function pair(fallback?: Pair, { min = 1 } = {}): Field<number | Pair, Pair> {
-  return field<number | Pair, Pair>(fallback && Object.freeze(fallback), { type: 'pair' }, (value, path) => {
-    const both = typeof value === 'number' ? [value, value] : value
-    const fits =
-      Array.isArray(both) && both.length === 2 && both.every(n => Number.isSafeInteger(n) && n >= min)
-    if (!fits) throw expected(path, `a whole number of at least ${min}, or [height, width]`, value)
-    return Object.freeze([both[0], both[1]] as const)
-  })
+  return field<number | Pair, Pair>(
+    fallback && Object.freeze(fallback),
+    { type: 'pair', min },
+    (value, path) => {
+      const both = typeof value === 'number' ? [value, value] : value
+      const fits =
+        Array.isArray(both) && both.length === 2 && both.every(n => Number.isSafeInteger(n) && n >= min)
+      if (!fits) throw expected(path, `a whole number of at least ${min}, or [height, width]`, value)
+      return Object.freeze([both[0], both[1]] as const)
+    },
+  )
 }
 
 /** A value that may be left out altogether: its normal form is then `null`. */
@@ -252,10 +258,4 @@ export function custom<In, Out extends In>(
   form: Form = { type: 'json' },
 ): Field<In, Out> {
   return field(fallback, form, parse)
-}
-
-/** The form of a spec whose `kind` says which options it has. */
-export function kindsForm(kinds: Readonly<Record<string, Fields>>, plain?: Form): Form {
-  const forms = Object.fromEntries(Object.entries(kinds).map(([kind, fields]) => [kind, formOf(fields)]))
-  return { type: 'kinds', kinds: forms, ...(plain && { plain }) }
 }

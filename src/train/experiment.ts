@@ -56,7 +56,8 @@ export function parseExperiment(value: unknown, path: string): ExperimentSpec {
   if (typeof value !== 'object' || value === null || (value as { kind?: unknown }).kind !== 'experiment') {
     throw new UsageError(`${path}: expected an experiment made by experiment({…}), received ${show(value)}.`)
   }
-  const given = value as Record<string, unknown>
+  // Editors read `$schema`.
+  const { $schema: _, ...given } = value as Record<string, unknown>
   checkKeys(given, keys, path)
   const { name, models } = given
   checkName(name, `${path}: name`)

@@ -1,4 +1,5 @@
-import { custom, type Field, kindsForm, number, oneOf, parseSpec } from '../../base/schema.ts'
+import { type Definition, family } from '../../base/family.ts'
+import { custom, type Field, number, oneOf } from '../../base/schema.ts'
 import type { ElementwiseName } from '../../ops/activation.ts'
 import type { Lowering, Value } from './layer.ts'
 
@@ -25,10 +26,20 @@ export type Activation =
 /** The defaults of Keras' functions `elu` and `leaky_relu`. */
 const defaultSlopes = { elu: 1, leakyRelu: 0.2 } as const
 
-const sloped = {
-  elu: { alpha: number(defaultSlopes.elu, { min: 0 }) },
-  leakyRelu: { negativeSlope: number(defaultSlopes.leakyRelu, { min: 0 }) },
-}
+const sloped = family('activation', {
+  elu: {
+    fields: {
+      /** What −∞ goes to, negated; at least 0. */
+      alpha: number(defaultSlopes.elu, { min: 0 }),
+    },
+  } as Definition<Extract<Activation, { kind: 'elu' }>>,
+  leakyRelu: {
+    fields: {
+      /** The slope below 0, at least 0. */
+      negativeSlope: number(defaultSlopes.leakyRelu, { min: 0 }),
+    },
+  } as Definition<Extract<Activation, { kind: 'leakyRelu' }>>,
+})
 
 /** The option `activation` of a layer. */
 export function activationField(fallback?: Activation): Field<Activation, Activation> {
@@ -36,13 +47,11 @@ export function activationField(fallback?: Activation): Field<Activation, Activa
   return custom(
     fallback,
     (value, path) => {
-      const kind =
-        typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined
-      if (kind === 'elu') return parseSpec('elu', sloped.elu, value)
-      if (kind === 'leakyRelu') return parseSpec('leakyRelu', sloped.leakyRelu, value)
-      return names.parse(value, path)
+      const kind = (value as { kind?: unknown } | null | undefined)?.kind
+      const isSloped = typeof kind === 'string' && Object.hasOwn(sloped.definitions, kind)
+      return isSloped ? sloped.parse(value, path) : names.parse(value, path)
     },
-    kindsForm(sloped, names.form),
+    { ...sloped.form, plain: names.form },
   )
 }
 

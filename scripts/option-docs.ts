@@ -12,7 +12,7 @@ import {
   type UnionType,
 } from 'typescript/unstable/sync'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** By option, what an editor shows of it. */
 export type OptionDocs = Readonly<Record<string, string>>
