@@ -18,6 +18,7 @@ export type Block =
   | { readonly kind: 'note'; readonly text: string }
   /** What to know before you believe a number. */
   | { readonly kind: 'warnings'; readonly warnings: readonly string[] }
+  | { readonly kind: 'list'; readonly items: readonly string[] }
   | { readonly kind: 'facts'; readonly facts: readonly Fact[] }
   | { readonly kind: 'table'; readonly name: string; readonly table: Table }
   | Chart
@@ -50,12 +51,12 @@ export interface ChartPanel {
   readonly summary: string
 }
 
-/** Images of the data, those that belong together side by side; as text, `numbers` name them. */
+/** Images of the data, those that belong together side by side; as text, `numbers` stand for them. */
 export interface Images {
   readonly kind: 'images'
   readonly name: string
   readonly groups: readonly { readonly images: readonly ImageOf[]; readonly caption: string }[]
-  readonly numbers: Table
+  readonly numbers?: Table
 }
 
 /** One result, as the command line, reports and the studio show it: the same words and numbers in the same order. */

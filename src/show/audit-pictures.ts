@@ -1,25 +1,29 @@
-import type { Dataset } from '../data/dataset.ts'
-import { classMeans } from '../insight/audit/index.ts'
 import type { DataAudit, ImageOf } from '../protocol/audit.ts'
+import { imageName } from './audit-section.ts'
 import { type GridImage, imageGrid } from './image-grid.ts'
+import type { ImageSource } from './small-image.ts'
 
 /** More images than this make a sheet that nobody reads. */
 const MOST = 60
 const COLUMNS = 10
 
-/** What an audit found, as contact sheets by name: SVG. Those without images are left out. */
-export function auditPictures(audit: DataAudit, data: Dataset): ReadonlyMap<string, string> {
-  const { imageShape, classNames, train } = data
+/** What an audit found, as contact sheets by name: SVG. Those without images are left out. `classMeans` has an image for each class that has some. */
+export function auditPictures(
+  audit: DataAudit,
+  data: ImageSource,
+  classMeans: readonly (Uint8Array | null)[],
+): ReadonlyMap<string, string> {
+  const { imageShape } = data
+  const { classNames } = audit.dataset
   const zoom = Math.max(1, Math.round(112 / imageShape[0]))
   const pixelsOf = ({ split, index }: ImageOf): Uint8Array => data[split].at(index)
-  const named = ({ split, index }: ImageOf): string => `${split} ${index}`
   const sheets = new Map<string, string>()
   const add = (name: string, title: string, images: readonly GridImage[], columns = COLUMNS): void => {
     if (images.length > 0) sheets.set(name, imageGrid(images, { title, imageShape, columns, zoom }))
   }
   const firstOf = (shown: number, all: number): string => (shown < all ? ` (${shown} of ${all})` : '')
 
-  const means = classMeans(train, classNames.length).flatMap((pixels, label) =>
+  const means = classMeans.flatMap((pixels, label) =>
     pixels ? [{ pixels, caption: classNames[label]! }] : [],
   )
   add('class-means', 'The mean training image of each class', means, Math.min(5, classNames.length))
@@ -29,8 +33,8 @@ export function auditPictures(audit: DataAudit, data: Dataset): ReadonlyMap<stri
     'near-duplicates',
     `Pairs that differ by less than RMS ${below}${firstOf(shownPairs.length, pairs.length)}`,
     shownPairs.flatMap(({ first, second, rms }) => [
-      { pixels: pixelsOf(first), caption: named(first) },
-      { pixels: pixelsOf(second), caption: `${named(second)}, ${rms.toFixed(1)}` },
+      { pixels: pixelsOf(first), caption: imageName(first) },
+      { pixels: pixelsOf(second), caption: `${imageName(second)}, ${rms.toFixed(1)}` },
     ]),
     6,
   )
@@ -40,7 +44,7 @@ export function auditPictures(audit: DataAudit, data: Dataset): ReadonlyMap<stri
     'Images that are least like any other',
     images
       .slice(0, MOST)
-      .map(image => ({ pixels: pixelsOf(image), caption: `${named(image)}, ${image.label}` })),
+      .map(image => ({ pixels: pixelsOf(image), caption: `${imageName(image)}, ${image.label}` })),
     5,
   )
   if (!('refused' in audit.labels)) {

@@ -1,5 +1,4 @@
 import { clockTime, count, dateOf, listOf, plural, points } from '../base/text.ts'
-import type { Dataset } from '../data/dataset.ts'
 import { countLabels } from '../data/labels.ts'
 import { testMeasures } from '../nn/metrics/index.ts'
 import type { ImageOf } from '../protocol/audit.ts'
@@ -20,7 +19,7 @@ import { type Line, linePanels } from './line-panels.ts'
 import { Html, html, joined } from './markup.ts'
 import { modelChapter } from './model-chapter.ts'
 import { factsHtml, sectionHtml } from './section-html.ts'
-import { smallImage } from './small-image.ts'
+import { type ImageSource, smallImage } from './small-image.ts'
 
 export interface RunReportOptions {
   readonly title: string
@@ -161,7 +160,7 @@ function alone({ name, model, runs, evaluation }: ReportedModel): Omit<ComparedM
 type PictureOf = (image: ImageOf) => Html
 
 /** How the page shows an image of the data. */
-function picturesOf(data: Dataset): PictureOf {
+function picturesOf(data: ImageSource): PictureOf {
   return ({ split, index, label }) =>
     smallImage(data[split].at(index), data.imageShape, `${split} image ${index}: ${label}`)
 }
@@ -191,7 +190,7 @@ function dataChapter({ data, audit }: ReportMaterial): Html {
     more > 0
       ? html`<p class="dim">The first ${shown.length} of ${classNames.length} classes; "heddle data show" lists all.</p>`
       : null,
-    audit && new Html(auditSection(audit, data)),
+    audit && sectionHtml({ blocks: [auditSection(audit)] }, { key: 'a', pictureOf: picturesOf(data) }),
   ])
 }
 

@@ -9,6 +9,8 @@ interface Options {
   /** Names the charts of the section within its page. */
   readonly key: string
   readonly pictureOf: (image: ImageOf) => Html
+  /** Of its headings: 3 where it is left out. */
+  readonly level?: number
 }
 
 /** A section as HTML, without its own title. */
@@ -17,6 +19,7 @@ export function sectionHtml({ blocks }: Pick<Section, 'blocks'>, options: Option
 }
 
 function blockHtml(block: Block, options: Options): Html | null {
+  const { level = 3 } = options
   switch (block.kind) {
     case 'verdict':
       return html`<p class="verdict">${block.text}</p>`
@@ -28,6 +31,10 @@ function blockHtml(block: Block, options: Options): Html | null {
       return block.warnings.length === 0
         ? null
         : html`<ul class="warnings">${block.warnings.map(warning => html`<li>${warning}</li>`)}</ul>`
+    case 'list':
+      return block.items.length === 0
+        ? null
+        : html`<ul>${block.items.map(item => html`<li>${item}</li>`)}</ul>`
     case 'facts':
       return factsHtml(
         block.facts.map(({ name, text, meaning }) => [
@@ -49,8 +56,8 @@ function blockHtml(block: Block, options: Options): Html | null {
           html`<figure><div class="images tight">${images.map(options.pictureOf)}</div><figcaption>${joined(caption.split('\n'), '<br>')}</figcaption></figure>`,
       )}</div>`
     case 'section':
-      return html`<h3>${block.title}</h3>
-${sectionHtml(block, options)}`
+      return html`<h${level}>${block.title}</h${level}>
+${sectionHtml(block, { ...options, level: level + 1 })}`
   }
 }
 

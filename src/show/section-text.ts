@@ -7,7 +7,7 @@ interface Options {
 }
 
 /** A section as a page of text, without its own title. A table that is too wide goes on below, as `table` says. */
-export function sectionText({ blocks }: Section, { width }: Options = {}): string {
+export function sectionText({ blocks }: Pick<Section, 'blocks'>, { width }: Options = {}): string {
   return blocks
     .map(block => blockText(block, width))
     .filter(text => text !== '')
@@ -22,6 +22,8 @@ function blockText(block: Block, width: number | undefined): string {
       return block.text
     case 'warnings':
       return block.warnings.map(warning => `! ${warning}`).join('\n')
+    case 'list':
+      return block.items.map(item => `- ${item}`).join('\n')
     case 'facts': {
       const pad = Math.max(...block.facts.map(({ name }) => name.length)) + 2
       return block.facts.map(({ name, text }) => `${name.padEnd(pad)}${text}`).join('\n')
@@ -32,6 +34,6 @@ function blockText(block: Block, width: number | undefined): string {
     case 'images':
       return block.numbers ? tableText(block.numbers, { width }) : ''
     case 'section':
-      return `${block.title}\n\n${sectionText(block, { width })}`
+      return `${block.title}\n\n${sectionText(block, { width })}`.trimEnd()
   }
 }

@@ -2,6 +2,13 @@ import type { PixelMap } from '../protocol/explanations.ts'
 import { type Html, html } from './markup.ts'
 import { encodePng } from './png.ts'
 
+/** The images of a dataset. */
+export interface ImageSource {
+  readonly imageShape: readonly [height: number, width: number, channels: number]
+  readonly train: { at(index: number): Uint8Array }
+  readonly test: { at(index: number): Uint8Array }
+}
+
 /** An image of few pixels inside of a page, each of them a square. */
 export function smallImage(
   pixels: Uint8Array,

@@ -1,17 +1,19 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
-import { count, percent, plural } from '../../../src/base/text.ts'
+import { percent } from '../../../src/base/text.ts'
 import type { DataAudit, ImageOf, SuspectLabel } from '../../../src/protocol/audit.ts'
 import type { AuditState, Split } from '../../../src/protocol/data.ts'
+import type { Section } from '../../../src/protocol/section.ts'
+import { auditSection, imageName } from '../../../src/show/audit-section.ts'
 import { get, send } from '../api.ts'
-import { ImageWall } from '../parts/image-wall.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'
+import { SectionView } from '../parts/section-view.tsx'
 import { setQuery } from '../router.tsx'
 import type { PartProps } from '../views/data.tsx'
 import { useImages } from './images.ts'
 
 const LOOK_MS = 1000
-/** Shown of each finding; the whole list is in `heddle data audit --json`. */
+/** How many suspects can be marked here; `heddle data audit --json` has all. */
 const SHOWN = 60
 
 /** What is odd about a dataset, and a way to say which label is wrong. */
@@ -66,48 +68,24 @@ function useAudit(path: string) {
 }
 
 function Found({ page, audit, corrections, onCorrections }: PartProps & { readonly audit: DataAudit }) {
-  const { findings, duplicates, outliers, labels, blank } = audit
-  const suspects = 'refused' in labels ? [] : labels.suspects.slice(0, SHOWN)
-  const near = duplicates.near.pairs.slice(0, SHOWN)
-  const exact = duplicates.exact.slice(0, SHOWN)
-  const shown = useMemo(
-    () => [
-      ...suspects,
-      ...outliers.images,
-      ...blank.slice(0, SHOWN),
-      ...near.flatMap(({ first, second }) => [first, second]),
-      ...exact.flat(),
-    ],
-    [suspects, outliers, blank, near, exact],
+  const section = useMemo(() => auditSection(audit), [audit])
+  const suspects = 'refused' in audit.labels ? [] : audit.labels.suspects.slice(0, SHOWN)
+  const { pictureOf, error } = usePictures(page, [...suspects, ...imagesOf(section)])
+  const tile = (image: ImageOf): ReactNode => (
+    <Tile key={imageName(image)} image={image} picture={pictureOf(image)} />
   )
-  const { pictureOf, error } = usePictures(page, shown)
   return (
     <div className="audit">
       {error && <Problem error={error} />}
-      <section>
-        <h2>{findings.length === 0 ? 'Nothing odd was found' : plural(findings.length, 'finding')}</h2>
-        <ul className="findings">
-          {findings.map(finding => (
-            <li key={finding}>{finding}</li>
-          ))}
-        </ul>
-      </section>
-      <section>
-        <h2>Doubtful labels</h2>
-        {'refused' in labels ? (
-          <p className="quiet">{labels.refused}</p>
-        ) : (
-          <>
-            <p className="quiet">
-              {count(labels.suspects.length)} images that {labels.folds} small networks,{' '}
-              {percent(labels.accuracy, 1)} right on what they were not trained on, put into another class;
-              the least plausible first
-              {labels.suspects.length > SHOWN ? `, ${SHOWN} of them` : ''}.
-            </p>
+      <SectionView
+        section={section}
+        tile={tile}
+        instead={{
+          suspects: () => (
             <ul className="suspects">
               {suspects.map(suspect => (
                 <Suspect
-                  key={`${suspect.split} ${suspect.index}`}
+                  key={imageName(suspect)}
                   suspect={suspect}
                   page={page}
                   picture={pictureOf(suspect)}
@@ -124,47 +102,29 @@ function Found({ page, audit, corrections, onCorrections }: PartProps & { readon
                 />
               ))}
             </ul>
-          </>
-        )}
-      </section>
-      <section>
-        <h2>Copies</h2>
-        <p className="quiet">
-          {count(duplicates.exact.length)} groups of the same bytes, {count(duplicates.mirrored.length)}{' '}
-          mirrored pairs, {count(duplicates.near.pairs.length)} near-duplicates,{' '}
-          {count(duplicates.near.across)} of them between train and test.
-        </p>
-        <ul className="pairs">
-          {[
-            ...exact.map(group => ({ images: group, rms: 0 })),
-            ...near.map(({ first, second, rms }) => ({ images: [first, second], rms })),
-          ].map(({ images, rms }) => (
-            <li key={images.map(nameOf).join()}>
-              <span className="pair">
-                {images.map(image => (
-                  <Tile key={nameOf(image)} image={image} picture={pictureOf(image)} />
-                ))}
-              </span>
-              <span className="quiet">{rms === 0 ? 'the same' : `RMS ${rms.toFixed(1)}`}</span>
-            </li>
-          ))}
-        </ul>
-      </section>
-      <section>
-        <h2>Unlike all others</h2>
-        <Wall page={page} images={[...blank.slice(0, SHOWN), ...outliers.images]} pictureOf={pictureOf} />
-      </section>
+          ),
+        }}
+      />
     </div>
   )
 }
 
-type PictureOf = (image: ImageOf) => Picture | null
+/** Every image that a section shows. */
+function imagesOf({ blocks }: Section): ImageOf[] {
+  return blocks.flatMap(block =>
+    block.kind === 'section'
+      ? imagesOf(block)
+      : block.kind === 'images'
+        ? block.groups.flatMap(({ images }) => images)
+        : [],
+  )
+}
 
 /** Pictures of both splits; an audit names some hundreds at most. */
 function usePictures(
   page: PartProps['page'],
   images: readonly ImageOf[],
-): { pictureOf: PictureOf; error: Error | null } {
+): { pictureOf: (image: ImageOf) => Picture | null; error: Error | null } {
   const indices = (split: Split): number[] =>
     [...new Set(images.filter(image => image.split === split).map(({ index }) => index))].slice(0, 500)
   const shape = page.imageShape
@@ -175,8 +135,6 @@ function usePictures(
     error: train.error ?? test.error,
   }
 }
-
-const nameOf = ({ split, index }: ImageOf): string => `${split} ${index}`
 
 const open = ({ split, index }: ImageOf): void =>
   setQuery(
@@ -194,8 +152,8 @@ function Tile({ image, picture }: { readonly image: ImageOf; readonly picture: P
     <button
       type="button"
       className="tile"
-      aria-label={`${nameOf(image)}: ${image.label}`}
-      title={`${nameOf(image)}: ${image.label}`}
+      aria-label={`${imageName(image)}: ${image.label}`}
+      title={`${imageName(image)}: ${image.label}`}
       onClick={() => open(image)}
     >
       {picture ? <Pixels picture={picture} /> : <span className="pixels" />}
@@ -229,13 +187,13 @@ function Suspect({
     <li data-marked={marked !== undefined}>
       <Tile image={suspect} picture={picture} />
       <div>
-        <p className="quiet">{nameOf(suspect)}</p>
+        <p className="quiet">{imageName(suspect)}</p>
         <p className="odds">
           {row(label, ofLabel)}
           {row(suggested, ofSuggested)}
         </p>
         <select
-          aria-label={`${nameOf(suspect)} should be`}
+          aria-label={`${imageName(suspect)} should be`}
           value={marked ?? label}
           onChange={event => mark(event.target.value)}
         >
@@ -253,31 +211,5 @@ function Suspect({
         {error && <Problem error={error} />}
       </div>
     </li>
-  )
-}
-
-function Wall({
-  page,
-  images,
-  pictureOf,
-}: {
-  readonly page: PartProps['page']
-  readonly images: readonly ImageOf[]
-  readonly pictureOf: PictureOf
-}) {
-  return (
-    <ImageWall
-      label="Images unlike all others"
-      shape={page.imageShape}
-      chosen={null}
-      // A wall knows images by one number; here they come from two splits.
-      images={images.map((image, i) => ({
-        index: i,
-        picture: pictureOf(image),
-        label: `${nameOf(image)}: ${image.label}`,
-        caption: image.label,
-      }))}
-      onChoose={i => open(images[i]!)}
-    />
   )
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { ImageOf } from '../../../src/protocol/audit.ts'
 import type { Block, Section } from '../../../src/protocol/section.ts'
 import { ChartView } from './chart-view.tsx'
 import { Warnings } from './messages.tsx'
@@ -7,23 +8,24 @@ import { TableView } from './table-view.tsx'
 /** What stands in place of a block, by its name. */
 export type Instead = Readonly<Record<string, (block: never) => ReactNode>>
 
-/** A section in the words, numbers and order that the command line has; parts that can be used come `instead`. */
-export function SectionView({
-  section,
-  instead = {},
-}: {
-  readonly section: Section
+interface Options {
   readonly instead?: Instead
-}) {
+  /** How an image of the data looks; left out: its table stands for it. */
+  readonly tile?: (image: ImageOf) => ReactNode
+}
+
+/** A section in the words, numbers and order that the command line has; parts that can be used come `instead`. */
+export function SectionView({ section, ...options }: Options & { readonly section: Section }) {
   return section.blocks.map((block, i) => (
     // The order of a section's blocks does not change.
     // biome-ignore lint/suspicious/noArrayIndexKey: see above
-    <BlockView key={i} block={block} instead={instead} />
+    <BlockView key={i} block={block} {...options} />
   ))
 }
 
 /** One block of a section. */
-export function BlockView({ block, instead = {} }: { readonly block: Block; readonly instead?: Instead }) {
+export function BlockView({ block, ...options }: Options & { readonly block: Block }) {
+  const { instead = {}, tile } = options
   const own = 'name' in block && instead[block.name]
   if (own) return own(block as never)
   switch (block.kind) {
@@ -35,6 +37,14 @@ export function BlockView({ block, instead = {} }: { readonly block: Block; read
       return <p className="quiet">{block.text}</p>
     case 'warnings':
       return <Warnings warnings={block.warnings} />
+    case 'list':
+      return (
+        <ul className="findings">
+          {block.items.map(item => (
+            <li key={item}>{item}</li>
+          ))}
+        </ul>
+      )
     case 'facts':
       return (
         <dl className="facts">
@@ -51,12 +61,22 @@ export function BlockView({ block, instead = {} }: { readonly block: Block; read
     case 'chart':
       return <ChartView block={block} />
     case 'images':
-      return <TableView table={block.numbers} />
+      if (!tile) return block.numbers && <TableView table={block.numbers} />
+      return (
+        <ul className="pairs">
+          {block.groups.map(({ images, caption }) => (
+            <li key={caption}>
+              <span className="pair">{images.map(tile)}</span>
+              <span className="quiet">{caption}</span>
+            </li>
+          ))}
+        </ul>
+      )
     case 'section':
       return (
         <section aria-label={block.title}>
           <h2>{block.title}</h2>
-          <SectionView section={block} instead={instead} />
+          <SectionView section={block} {...options} />
         </section>
       )
   }
