@@ -1,108 +1,9 @@
-// What runs in a browser too: everything but what reads or writes files (docs/decisions/0010-webassembly.md).
+// `heddle/browser`: everything that runs without Node, which is all but reading and writing files (docs/decisions/0010-webassembly.md).
 
-export { HeddleError, UsageError } from './base/errors.ts'
-export { RandomStream } from './base/random.ts'
-export {
-  type AugmentationSpec,
-  type CutoutOptions,
-  cutout,
-  type RandomBrightnessOptions,
-  type RandomContrastOptions,
-  type RandomCropOptions,
-  type RandomErasingOptions,
-  type RandomFlipOptions,
-  type RandomRotationOptions,
-  type RandomTranslationOptions,
-  type RandomZoomOptions,
-  randomBrightness,
-  randomContrast,
-  randomCrop,
-  randomErasing,
-  randomFlip,
-  randomRotation,
-  randomTranslation,
-  randomZoom,
-} from './data/augment/index.ts'
-export type { Dataset } from './data/dataset.ts'
-export { Examples, type ImageShape, type LabelledImages } from './data/examples.ts'
-export { countLabels, oneHot } from './data/labels.ts'
-export { normalizationOf } from './data/normalization-of.ts'
-export type { OpaquePicture, Picture } from './data/pictures/picture.ts'
-export { decodePng } from './data/pictures/png.ts'
-export type { PixelRange } from './data/pixels.ts'
-export {
-  type Preparation,
-  type PreparationOptions,
-  type PreparedSteps,
-  preparation,
-  preparationSteps,
-  prepare,
-} from './data/preparation.ts'
-export { stratifiedSplit, validationSplit } from './data/split.ts'
-export type { Backend } from './engine/backend.ts'
-export { referenceBackend } from './engine/backends/reference.ts'
-export { wasmBackend } from './engine/backends/wasm/wasm.ts'
+export * from './core.ts'
 export * from './insight/explain/index.ts'
 export * from './insight/index.ts'
-export { graph, type ModelSpec, sequential } from './model/graph.ts'
-export { buildModel, type Model, type ModelLayer } from './model/model.ts'
-export { summary } from './model/summary.ts'
-export type { Weights } from './model/weights.ts'
-export { type DecodeModelOptions, decodeModel } from './network/decode-model.ts'
-export { evaluate } from './network/evaluate.ts'
-export { createNetwork, Network, type NetworkFacts } from './network/network.ts'
-export { createPredictor, type Prediction, predict } from './network/predict.ts'
-export type { Activation } from './nn/layers/activations.ts'
-export * from './nn/layers/index.ts'
-export { layerOptions, layerOptionTexts } from './nn/layers/layer-options.ts'
-export {
-  type BinaryCrossentropyOptions,
-  binaryCrossentropy,
-  type CategoricalCrossentropyOptions,
-  categoricalCrossentropy,
-  type LossSpec,
-  meanSquaredError,
-  type SparseCategoricalCrossentropyOptions,
-  sparseCategoricalCrossentropy,
-} from './nn/losses/loss.ts'
-export {
-  type AdadeltaOptions,
-  type AdagradOptions,
-  type AdamOptions,
-  type AdamwOptions,
-  adadelta,
-  adagrad,
-  adam,
-  adamw,
-  type NadamOptions,
-  nadam,
-  type OptimizerSpec,
-  type RmspropOptions,
-  rmsprop,
-  type SgdOptions,
-  sgd,
-} from './nn/optimizers/index.ts'
-export {
-  type L1L2Options,
-  type L1Options,
-  type L2Options,
-  l1,
-  l1l2,
-  l2,
-  type RegularizerSpec,
-} from './nn/regularizers/regularizer.ts'
-export {
-  type CosineDecayOptions,
-  cosineDecay,
-  type ExponentialDecayOptions,
-  exponentialDecay,
-  learningRateAt,
-  type PiecewiseConstantDecayOptions,
-  piecewiseConstantDecay,
-  type ScheduleSpec,
-} from './nn/schedules/schedule.ts'
 export type { DataAudit, ImageOf, SuspectLabel } from './protocol/audit.ts'
-export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
 export type {
   Embedding,
   ImageExplanation,
@@ -110,8 +11,3 @@ export type {
   LayerFilters,
   PixelMap,
 } from './protocol/explanations.ts'
-export type { OptionText } from './protocol/options.ts'
-export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/early-stopping.ts'
-export { type FitOptions, fit } from './train/fit.ts'
-export { type TrainOptions, type TrainSpec, trainSpec } from './train/options.ts'
-export { type TrainPlan, train } from './train/train.ts'

@@ -1,5 +1,5 @@
 export { type Statistic, statisticOf } from './base/maths.ts'
-export * from './browser.ts'
+export * from './core.ts'
 export { createDataset } from './data/dataset.ts'
 export {
   type CsvOptions,
@@ -18,16 +18,6 @@ export {
 export { chooseBackend } from './engine/backends/choose.ts'
 export { nativeBackend } from './engine/backends/native/native.ts'
 export { loadWasm } from './engine/backends/wasm/load.ts'
-export {
-  type Finding,
-  type FirstStepsOptions,
-  firstStepsRules,
-  lintExperiment,
-  lintFirstSteps,
-  lintRules,
-  type Rule,
-} from './insight/doctor/index.ts'
-export { type UmapOptions, umapEmbedding } from './insight/explain/umap.ts'
 export { loadModel, saveModel } from './network/saved-model.ts'
 export type { ExperimentResult, RunResult } from './protocol/results.ts'
 export { augmentFor } from './train/augment.ts'

@@ -1,4 +1,5 @@
-import { deadOutputsLoss, doubleSoftmaxFloor, trainingOf } from 'heddle'
+import { trainingOf } from 'heddle'
+import { deadOutputsLoss, doubleSoftmaxFloor } from 'heddle/analysis'
 import { plural } from 'heddle/show'
 import type { CompareOptions, Comparison } from './comparison.ts'
 import { valuesWith } from './origins.ts'

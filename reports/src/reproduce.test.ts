@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  accuracyOf,
   buildModel,
   categoricalCrossentropy,
   chooseBackend,
@@ -18,6 +17,7 @@ import {
   sequential,
   type TrainOptions,
 } from 'heddle'
+import { accuracyOf } from 'heddle/analysis'
 import { openRecording, pickModels, Terminal } from 'heddle/cli'
 import { type Environment, openStore, type RunStore } from 'heddle/store'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'

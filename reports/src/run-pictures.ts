@@ -1,4 +1,10 @@
-import { type ConfusionMatrix, classificationReport, formatReport, normalized, oneVsRest } from 'heddle'
+import {
+  type ConfusionMatrix,
+  classificationReport,
+  formatReport,
+  normalized,
+  oneVsRest,
+} from 'heddle/analysis'
 import { type DataTable, heatMap, type Line, linePanels, type Panel } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import type { Exhibit } from './exhibit.ts'

@@ -1,18 +1,20 @@
 import {
   type Backend,
-  type ConfusionMatrix,
-  confusionMatrix,
   type Dataset,
-  diagnoseOutputs,
   type Examples,
   evaluate,
   type Network,
-  type OutputDiagnosis,
-  predictedClasses,
   type RunResult,
   statisticOf,
   trainingOf,
 } from 'heddle'
+import {
+  type ConfusionMatrix,
+  confusionMatrix,
+  diagnoseOutputs,
+  type OutputDiagnosis,
+  predictedClasses,
+} from 'heddle/analysis'
 import {
   configurationOf,
   type Environment,

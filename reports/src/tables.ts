@@ -1,4 +1,5 @@
-import { layerOptions, type Model, type Statistic, trainingOf, trainOptionText, wilsonInterval } from 'heddle'
+import { layerOptions, type Model, type Statistic, trainingOf, trainOptionText } from 'heddle'
+import { wilsonInterval } from 'heddle/analysis'
 import { count, type DataTable, formatShape, tableText } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import { namesWith, type Setting } from './origins.ts'

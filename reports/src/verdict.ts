@@ -1,4 +1,5 @@
-import { accuracyError, type History, noiseWidth, type Statistic, studentQuantile } from 'heddle'
+import type { History, Statistic } from 'heddle'
+import { accuracyError, noiseWidth, studentQuantile } from 'heddle/analysis'
 
 /** One number that a report prints, beside the same number of the runs here. */
 export interface Measured {

@@ -96,21 +96,27 @@ async function readJson(file: string, name: string): Promise<unknown> {
 async function execute(file: string, name: string): Promise<unknown> {
   const { createJiti } = await import('jiti')
   // The library that this process runs, wherever the file lies: its errors are then our errors. Nothing is cached on disk.
-  const virtualModules = { heddle: await import('heddle'), 'heddle/testing': await import('heddle/testing') }
+  const virtualModules = {
+    heddle: await import('heddle'),
+    'heddle/analysis': await import('heddle/analysis'),
+    'heddle/explain': await import('heddle/explain'),
+    'heddle/testing': await import('heddle/testing'),
+  }
   const jiti = createJiti(import.meta.url, { fsCache: false, virtualModules })
   try {
     const exported = await jiti.import<{ default?: unknown } | undefined>(file)
     return exported?.default ?? exported
   } catch (error) {
-    const names = Object.keys(virtualModules.heddle)
-    throw new UsageError(describe(error, { file, name, names }), { cause: error })
+    throw new UsageError(describe(error, { file, name, modules: virtualModules }), { cause: error })
   }
 }
+
+type Modules = Readonly<Record<string, object>>
 
 /** `experiment.ts:12: conv2d: unknown option …`: the innermost place in the user's file, and what went wrong there. */
 function describe(
   error: unknown,
-  { file, name, names }: { readonly file: string; readonly name: string; readonly names: readonly string[] },
+  { file, name, modules }: { readonly file: string; readonly name: string; readonly modules: Modules },
 ): string {
   const { message, stack } = (error ?? {}) as { message?: unknown; stack?: unknown }
   const [, line] =
@@ -126,7 +132,10 @@ function describe(
     .replace(/\s*\n\s*\S+:\d+:\d+\s*$/, '')
   // An export that does not exist is undefined, so that the message of the engine is all that is known of it.
   const [, absent] = /^(\w+) is not (?:a function|defined)$/.exec(readable) ?? []
-  const hint = absent && hintFor(absent, names)
+  const elsewhere = Object.keys(modules).find(module => Object.hasOwn(modules[module]!, absent ?? ''))
+  const hint = elsewhere
+    ? ` Import it from '${elsewhere}'.`
+    : absent && hintFor(absent, Object.keys(modules.heddle!))
   const help = hint ? `: 'heddle' exports no ${absent}.${hint}` : ''
   return `${name}${line ? `:${line}` : ''}: ${readable}${help}`
 }

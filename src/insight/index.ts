@@ -21,6 +21,7 @@ export {
 } from './compare/compare-models.ts'
 export { type Priced, paretoFront } from './compare/pareto.ts'
 export { cohensKappa, matthewsCorrelation } from './evaluate/agreement.ts'
+export { type AnalyzeOptions, analyze, type Training } from './evaluate/analyze.ts'
 export {
   applyTemperature,
   calibrationOf,
@@ -38,7 +39,6 @@ export {
   predictedClasses,
 } from './evaluate/confusion.ts'
 export { corrupt, corruptionKinds } from './evaluate/corruptions.ts'
-export { type EvaluateModelOptions, evaluateModel, type Training } from './evaluate/evaluate-model.ts'
 export {
   type EvaluationOptions,
   evaluationOf,

@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
-import { type EvaluateModelOptions, evaluateModel } from '../insight/evaluate/evaluate-model.ts'
+import { type AnalyzeOptions, analyze } from '../insight/evaluate/analyze.ts'
 import type { Predictions } from '../insight/evaluate/predictions.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
 import type { Run } from '../store/rows.ts'
@@ -9,7 +9,7 @@ import type { RunStore } from '../store/store.ts'
 import { runName, storedData, storedModel, storedPredictions, storedRun } from './stored.ts'
 
 export interface EvaluateRunOptions
-  extends Pick<EvaluateModelOptions, 'topK' | 'worst' | 'robustness' | 'onProgress'> {
+  extends Pick<AnalyzeOptions, 'topK' | 'worst' | 'robustness' | 'onProgress'> {
   readonly backend: Backend
   /** Where the data is looked for; left out: where it was found for the run. */
   readonly loading?: LoadOptions
@@ -50,14 +50,11 @@ export async function evaluateOn(
 ): Promise<ModelEvaluation> {
   const { train } = await storedRun(store, run)
   const network = await storedModel(store, run, backend)
-  const { params, seed } = run
-  return evaluateModel({
+  return analyze(network, data, {
     ...options,
-    network,
-    data,
-    pixelRange: network.about.pixelRange,
     predictions,
-    model: { run: run.id, name: runName(run), params, dataset: data.name, fingerprint: data.fingerprint },
-    training: { spec: train, seed, runningAccuracy: run.metrics.accuracy ?? null },
+    name: runName(run),
+    run: run.id,
+    training: { spec: train, seed: run.seed, runningAccuracy: run.metrics.accuracy ?? null },
   })
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createDataset } from '../data/dataset.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
-import { evaluateModel } from '../insight/evaluate/evaluate-model.ts'
+import { analyze } from '../insight/evaluate/analyze.ts'
 import { sequential } from '../model/graph.ts'
 import { createNetwork } from '../network/network.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
@@ -26,15 +26,7 @@ test('1,000 classes: a page of text, JSON below 2 MB, and every cell of the matr
     seed: 1,
     backend: chooseBackend('auto'),
   })
-  const evaluation = await evaluateModel({
-    model: { run: null, name: 'm', params: 1, dataset: data.name, fingerprint: data.fingerprint },
-    network,
-    data,
-    pixelRange: 'unit',
-    training: null,
-    robustness: false,
-    worst: 10,
-  })
+  const evaluation = await analyze(network, data, { robustness: false, worst: 10 })
   const text = sectionText(evaluationSection(evaluation))
   expect(text.length).toBeLessThan(20_000)
   expect(text.split('\n').length).toBeLessThan(120)

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { explainImages } from '../../src/explain.ts'
 import {
   adam,
   conv2d,
   dense,
   experiment,
-  explainImages,
   fashionMnistMini,
   flatten,
   loadDataset,

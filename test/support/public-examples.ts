@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as analysis from '../../src/analysis.ts'
+import * as explain from '../../src/explain.ts'
 import * as heddle from '../../src/index.ts'
 import { teachingDocuments } from './documents.ts'
 
@@ -11,7 +13,7 @@ export interface Program {
 
 /**
  * The programs that a consumer reads, as modules to compile: those of README, docs/guide and docs/concepts, and the @example of every function
- * that `heddle` exports, with the imports that it needs.
+ * that `heddle`, `heddle/analysis` or `heddle/explain` exports, with the imports that it needs.
  */
 export function publicExamples(root: string): readonly Program[] {
   const programs = teachingDocuments()
@@ -23,6 +25,13 @@ export function publicExamples(root: string): readonly Program[] {
     .flatMap(file => examplesIn(readFileSync(join(root, 'src', file), 'utf8')))
   return [...programs, ...documented]
 }
+
+/** The entries of the package, with what each exports. */
+const modules = Object.entries({
+  heddle,
+  'heddle/analysis': analysis,
+  'heddle/explain': explain,
+}).map(([module, exported]) => [module, Object.keys(exported)] as const)
 
 /** What the tests give an example besides Heddle: a consumer imports these from Node. */
 const fromNode = `declare const readFileSync: (path: string) => Uint8Array
@@ -40,18 +49,19 @@ function withoutNode(code: string): string {
 function examplesIn(text: string): Program[] {
   const examples = text.matchAll(/@example\n((?: \*(?!\/).*\n)*) \*\/\nexport (?:async )?function (\w+)/g)
   return [...examples].flatMap(([, comment, name]) => {
-    if (!Object.hasOwn(heddle, name!)) return []
+    if (!modules.some(([, names]) => names.includes(name!))) return []
     const code = comment!.replaceAll(/^ \* ?/gm, '')
     const own = [...code.matchAll(/const (?:\{([^}]*)\}|\[([^\]]*)\]|(\w+)) =/g)]
       .flatMap(([, object, list, one]) => (object ?? list ?? one ?? '').split(','))
       .map(part => part.trim())
-    const used = Object.keys(heddle).filter(
-      one => new RegExp(`(?<![.'\\w])${one}\\b`).test(code) && !own.includes(one),
-    )
+    const imports = modules.flatMap(([module, names]) => {
+      const used = names.filter(one => new RegExp(`(?<![.'\\w])${one}\\b`).test(code) && !own.includes(one))
+      return used.length > 0 ? [`import { ${used.join(', ')} } from '${module}'\n`] : []
+    })
     return [
       {
         name: `${name}.ts`,
-        code: `import { ${used.join(', ')} } from 'heddle'\n${fromNode}${code}export {}\n`,
+        code: `${imports.join('')}${fromNode}${code}export {}\n`,
       },
     ]
   })

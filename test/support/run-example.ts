@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { createJiti } from 'jiti'
 import { expect } from 'vitest'
+import * as analysis from '../../src/analysis.ts'
+import * as explain from '../../src/explain.ts'
 import * as heddle from '../../src/index.ts'
 import * as testing from '../../src/testing/index.ts'
 
@@ -36,7 +38,18 @@ const jiti = createJiti(import.meta.url, { fsCache: false })
  * for people.
  */
 export async function runExample(code: string, names: Scope = {}): Promise<void> {
-  const scope = { gzipSync, readFileSync, join, mkdtempSync, tmpdir, ...heddle, ...testing, ...names }
+  const scope = {
+    gzipSync,
+    readFileSync,
+    join,
+    mkdtempSync,
+    tmpdir,
+    ...heddle,
+    ...analysis,
+    ...explain,
+    ...testing,
+    ...names,
+  }
   const check = (actual: unknown, expected: () => unknown): void => {
     const wanted = expected()
     if (typeof wanted === 'number') expect(actual).toBeCloseTo(wanted, 9)

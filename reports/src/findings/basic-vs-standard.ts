@@ -1,4 +1,5 @@
-import { accuracyError, compareAccuracy, countLabels, noiseWidth } from 'heddle'
+import { countLabels } from 'heddle'
+import { accuracyError, compareAccuracy, noiseWidth } from 'heddle/analysis'
 import { count, plural } from 'heddle/show'
 import printed from '../../printed/002.json' with { type: 'json' }
 import { type Comparison, points } from '../comparison.ts'

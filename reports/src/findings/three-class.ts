@@ -1,4 +1,5 @@
-import { countLabels, doubleSoftmaxFloor, type Model } from 'heddle'
+import { countLabels, type Model } from 'heddle'
+import { doubleSoftmaxFloor } from 'heddle/analysis'
 import { count, plural } from 'heddle/show'
 import printed from '../../printed/003.json' with { type: 'json' }
 import { type Comparison, points } from '../comparison.ts'

@@ -1,4 +1,5 @@
-import { compareAccuracy, statisticOf } from 'heddle'
+import { statisticOf } from 'heddle'
+import { compareAccuracy } from 'heddle/analysis'
 import { count, plural } from 'heddle/show'
 import printed from '../../printed/004.json' with { type: 'json' }
 import { points } from '../comparison.ts'

@@ -3,7 +3,7 @@ import { integer, oneOf } from '../../base/schema.ts'
 import { checkImageShape } from '../../data/examples.ts'
 import type { LoadOptions } from '../../data/sources/context.ts'
 import type { Backend } from '../../engine/backend.ts'
-import { evaluateModel } from '../../insight/evaluate/evaluate-model.ts'
+import { type AnalyzeOptions, analyze } from '../../insight/evaluate/analyze.ts'
 import type { ModelEvaluation } from '../../protocol/evaluation.ts'
 import { toJson } from '../../protocol/json.ts'
 import { evaluateRun } from '../../runs/evaluate.ts'
@@ -77,10 +77,7 @@ export default command({
   },
 })
 
-type FileOptions = Pick<
-  Parameters<typeof evaluateModel>[0],
-  'topK' | 'worst' | 'robustness' | 'onProgress'
-> & {
+type FileOptions = Pick<AnalyzeOptions, 'topK' | 'worst' | 'robustness' | 'onProgress'> & {
   readonly backend: Backend
   readonly terminal: Terminal
   readonly data: string | undefined
@@ -94,13 +91,13 @@ async function onData(
   { data: wanted, skipUnreadable, loadOptions, backend, terminal, ...options }: FileOptions,
 ): Promise<ModelEvaluation> {
   const network = await namedModel(path, backend)
-  const { pixelRange, preparation } = network.about
+  const { preparation } = network.about
   if (wanted === undefined) {
     throw new UsageError(
       `A model file does not say what it is to be tested on: name data, as in heddle evaluate ${path} --data photos.`,
     )
   }
-  const { parameterCount, inputShape } = network.model
+  const { inputShape } = network.model
   const named = await namedData(wanted, { inputShape, preparation, skipUnreadable })
   const loaded = await named.load(loadOptions)
   checkImageShape(loaded, inputShape)
@@ -111,20 +108,7 @@ async function onData(
     )
   }
   const data = underClassesOf(named.isWhole && !isOwn ? allAsTest(loaded) : loaded, network.classNames, path)
-  return evaluateModel({
-    ...options,
-    network,
-    data,
-    pixelRange,
-    training: null,
-    model: {
-      run: null,
-      name: path,
-      params: parameterCount,
-      dataset: data.name,
-      fingerprint: data.fingerprint,
-    },
-  })
+  return analyze(network, data, { ...options, name: path })
 }
 
 /** Of the data that a run was trained on; `null` for a model file, which does not say it. */

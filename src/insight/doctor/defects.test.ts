@@ -4,14 +4,12 @@ import {
   discordance,
   evaluationOf,
   exactMcNemar,
-  fashionMnistMini,
-  loadDataset,
   oneVsRest,
   type Predictions,
   predictionsOf,
-  relabel,
   type TestedModel,
-} from '../../index.ts'
+} from '../../analysis.ts'
+import { fashionMnistMini, loadDataset, relabel } from '../../index.ts'
 
 // What evaluate and compare find by themselves on the defects of the five reports (reference/peers.md, section 1). Those that show
 // before training are in doctor.test.ts and first-steps.test.ts; what stores count (looks, choices) in e2e/compare.test.ts;

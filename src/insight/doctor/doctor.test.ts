@@ -6,6 +6,7 @@ import threeClass from '../../../experiments/three-class.ts'
 import threeClassAugmented from '../../../experiments/three-class-augmented.ts'
 import threeConv from '../../../experiments/three-conv.ts'
 import { soundRecipes } from '../../../test/support/sound-recipes.ts'
+import { type Finding, lintExperiment, lintRules } from '../../analysis.ts'
 import {
   activation,
   adam,
@@ -18,12 +19,9 @@ import {
   type ExperimentSpec,
   earlyStopping,
   experiment,
-  type Finding,
   fashionMnistMini,
   flatten,
   globalAveragePooling2d,
-  lintExperiment,
-  lintRules,
   loadDataset,
   type ModelSpec,
   maxPooling2d,

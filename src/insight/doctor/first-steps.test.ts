@@ -4,6 +4,7 @@ import conv1dEight from '../../../experiments/conv1d-eight.ts'
 import threeClass from '../../../experiments/three-class.ts'
 import threeConv from '../../../experiments/three-conv.ts'
 import { soundRecipes } from '../../../test/support/sound-recipes.ts'
+import { type Finding, firstStepsRules, lintFirstSteps } from '../../analysis.ts'
 import {
   adam,
   createDataset,
@@ -11,11 +12,8 @@ import {
   dense,
   type ExperimentSpec,
   experiment,
-  type Finding,
   fashionMnistMini,
-  firstStepsRules,
   flatten,
-  lintFirstSteps,
   loadDataset,
   type ModelSpec,
   relabel,

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { analyze } from '../../analysis.ts'
 import {
   adam,
   createNetwork,
   type Dataset,
   dense,
   dropout,
-  evaluateModel,
   fashionMnistMini,
   fit,
   flatten,
@@ -22,7 +22,6 @@ const spec = trainSpec({
   epochs: 12,
   validationSplit: 0.2,
 })
-const model = { run: null, name: 'a model', params: 0, dataset: 'mini', fingerprint: '' }
 
 let data: Dataset
 let network: Network
@@ -40,7 +39,7 @@ beforeAll(async () => {
   )
   const history = await fit(network, data, { ...spec, seed: 1 })
   const training = { spec, seed: 1, runningAccuracy: history.accuracy!.at(-1)! }
-  evaluation = await evaluateModel({ model, network, data, pixelRange: 'unit', training, topK: [2] })
+  evaluation = await analyze(network, data, { training, topK: [2] })
 })
 
 test('it survives JSON', () => {
@@ -78,14 +77,7 @@ describe('report 000 took a running mean for a fit', () => {
   test('an untrained network has no sign of it', async () => {
     const fresh = createNetwork(network.model.spec, { inputShape: data.imageShape, seed: 3 })
     const training = { spec, seed: 1, runningAccuracy: null }
-    const { generalization, topK } = await evaluateModel({
-      model,
-      network: fresh,
-      data,
-      pixelRange: 'unit',
-      training,
-      robustness: false,
-    })
+    const { generalization, topK } = await analyze(fresh, data, { training, robustness: false })
     expect(generalization).toMatchObject({ sentence: expect.stringMatching(/^No sign of overfitting: /) })
     expect(Object.keys(topK)).toEqual(['2', '3'])
   })
@@ -113,27 +105,13 @@ describe('the temperature', () => {
     ],
   ])('is refused %s', async (_, options, refused) => {
     const training = { spec: trainSpec({ ...spec, ...options }), seed: 1, runningAccuracy: null }
-    const { tempered } = await evaluateModel({
-      model,
-      network,
-      data,
-      pixelRange: 'unit',
-      training,
-      robustness: false,
-    })
+    const { tempered } = await analyze(network, data, { training, robustness: false })
     expect(tempered).toEqual({ refused })
   })
 })
 
 test('a model file alone has neither loss nor training images', async () => {
-  const { loss, generalization } = await evaluateModel({
-    model,
-    network,
-    data,
-    pixelRange: 'unit',
-    training: null,
-    robustness: false,
-  })
+  const { loss, generalization } = await analyze(network, data, { robustness: false })
   expect(loss).toBeNull()
   expect(generalization).toEqual({ refused: 'A model file does not tell which images it was trained on.' })
 })

@@ -3,14 +3,12 @@ import { mean, Z95 } from '../../base/maths.ts'
 import { percent, points } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { Examples } from '../../data/examples.ts'
-import type { PixelRange } from '../../data/pixels.ts'
 import { evaluate } from '../../network/evaluate.ts'
 import type { Network } from '../../network/network.ts'
 import { outputsOf } from '../../network/predict.ts'
 import {
   type ClassCurves,
   type ConfusionMatrix,
-  type EvaluatedModel,
   type Generalization,
   MANY_CLASSES,
   MOST_CURVES,
@@ -36,18 +34,18 @@ export interface Training {
   readonly runningAccuracy: number | null
 }
 
-export interface EvaluateModelOptions extends EvaluationOptions {
-  readonly model: EvaluatedModel
-  readonly network: Network
-  readonly data: Dataset
-  readonly pixelRange: PixelRange
-  /** `null`: nothing is known but the model itself. */
-  readonly training: Training | null
-  /** What the network made of every test image, if that has been kept. */
+export interface AnalyzeOptions extends EvaluationOptions {
+  /** How the result calls the network. Default `network`. */
+  readonly name?: string
+  /** The run that kept it. Default `null`: none. */
+  readonly run?: string | null
+  /** Default `null`: only the network is known. */
+  readonly training?: Training | null
+  /** Its outputs for every test image, if they have been kept. */
   readonly predictions?: Predictions
   /** Default: 2 and 3, where there are more classes. */
   readonly topK?: readonly number[]
-  /** Also spoil the test images, 30 times over. */
+  /** Also evaluate test images that are corrupted in 30 ways. Default `true`. */
   readonly robustness?: boolean
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
@@ -58,11 +56,26 @@ const POINTS = 100
 const TRAIN_IMAGES = 10_000
 
 /**
- * Everything about one trained network on the test images of some data.
- * Throws a `HeddleError` where outputs are not finite.
+ * The whole evaluation of a trained network on the test images of a dataset: accuracy with its interval, per-class numbers,
+ * confusion, calibration, curves, overfitting, robustness. `evaluate` gives loss and accuracy alone.
+ * Throws a `HeddleError` if outputs are not finite.
+ *
+ * @example
+ * const data = await loadDataset(fashionMnistMini())
+ * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape })
+ * await fit(network, data, { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' })
+ * const { accuracy, classes } = await analyze(network, data, { robustness: false })
+ * classes.length // 10
  */
-export async function evaluateModel(options: EvaluateModelOptions): Promise<ModelEvaluation> {
-  const { model, network, data, pixelRange, training, robustness = true, onProgress } = options
+export async function analyze(
+  network: Network,
+  data: Dataset,
+  options: AnalyzeOptions = {},
+): Promise<ModelEvaluation> {
+  const { name = 'network', run = null, training = null, robustness = true, onProgress } = options
+  const { pixelRange } = network.about
+  const { name: dataset, fingerprint } = data
+  const model = { run, name, params: network.model.parameterCount, dataset, fingerprint }
   const ask = (images: Uint8Array) => outputsOf(network, images, { pixelRange, batchSize: 256 })
   const of = async ({ images, labels }: Examples): Promise<Predictions> =>
     predictionsOf({
