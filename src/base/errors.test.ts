@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { didYouMean, HeddleError, UsageError } from './errors.ts'
+import { didYouMean, HeddleError, MissingError, UsageError, within } from './errors.ts'
 
 describe('didYouMean', () => {
   const candidates = ['filters', 'kernelSize', 'strides', 'padding', 'relu']
@@ -51,3 +51,19 @@ test('a usage error is a Heddle error, and both carry their name', () => {
   expect(`${error}`).toBe('UsageError: no')
   expect(`${new HeddleError('no')}`).toBe('HeddleError: no')
 })
+
+test('within: the place stands before the message, and the kind of the error stays', () => {
+  const missing = new MissingError('There is no run "x".')
+  const asked = (): never => within('studio', () => fail(missing))
+  expect(asked).toThrow(MissingError)
+  expect(asked).toThrow('studio: There is no run "x".')
+  expect(missing.message).toBe('There is no run "x".')
+  // What is no message for a person stays what it is.
+  const defect = new TypeError('x is undefined')
+  expect(() => within('studio', () => fail(defect))).toThrow(defect)
+  expect(within('studio', () => 7)).toBe(7)
+})
+
+function fail(error: Error): never {
+  throw error
+}

@@ -16,6 +16,22 @@ export class MissingError extends UsageError {
   override name = 'MissingError'
 }
 
+/**
+ * Runs `work`. What a `HeddleError` of it says is said again with the place before it; the error itself is then the cause.
+ *
+ * @example
+ * within('my.json', () => parseLayer({ kind: 'dense' })) // UsageError: my.json: dense: the option "units" is required.
+ */
+export function within<T>(place: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof HeddleError)) throw error
+    const Kind = error.constructor as typeof HeddleError
+    throw new Kind(`${place}: ${error.message}`, { cause: error })
+  }
+}
+
 const MAX_WORD = 100
 
 /**

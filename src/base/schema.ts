@@ -39,10 +39,11 @@ export type NoOptions = Readonly<Record<string, never>>
 type Given<F, K extends keyof F> = { readonly [P in K]: InputOf<F[P]> }
 type Possible<F, K extends keyof F> = { readonly [P in K]?: InputOf<F[P]> | undefined }
 
-/** The frozen JSON value that a factory returns: every option present, in normal form. */
-export type Spec<Kind extends string, F extends Fields> = { readonly kind: Kind } & {
-  readonly [K in keyof F]: OutputOf<F[K]>
-}
+/** Every option present, in normal form. */
+export type Values<F extends Fields> = { readonly [K in keyof F]: OutputOf<F[K]> }
+
+/** The frozen JSON value that a factory returns. */
+export type Spec<Kind extends string, F extends Fields> = { readonly kind: Kind } & Values<F>
 
 /**
  * Checks `options` against `fields` and returns the frozen spec.
@@ -56,25 +57,29 @@ export function parseSpec<Kind extends string, F extends Fields>(
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new UsageError(`${kind}: options must be an object, such as ${kind}({ … }), not ${show(options)}.`)
   }
+  const { kind: given = kind, ...rest } = options as Record<string, unknown>
+  if (given !== kind) throw new UsageError(`${kind}: the options are those of another kind, ${show(given)}.`)
+  return Object.freeze({ kind, ...parseOptions(kind, fields, rest) }) as Spec<Kind, F>
+}
+
+/** Checks options that belong to no spec; messages begin with `owner`. Throws as `parseSpec` does. */
+export function parseOptions<F extends Fields>(owner: string, fields: F, options: unknown): Values<F> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new UsageError(`${owner} must be an object, not ${show(options)}.`)
   const given = options as Record<string, unknown>
-  if (Object.hasOwn(given, 'kind') && given.kind !== kind) {
-    throw new UsageError(`${kind}: the options are those of another kind, ${show(given.kind)}.`)
-  }
   for (const key of Object.keys(given)) {
-    if (key !== 'kind' && !Object.hasOwn(fields, key)) {
-      const known = Object.keys(fields)
-      const list = known.length > 0 ? `Its options are ${known.join(', ')}.` : 'It takes no options.'
-      throw new UsageError(`${kind}: unknown option ${show(key)}.${hintFor(key, known)} ${list}`)
-    }
+    if (Object.hasOwn(fields, key)) continue
+    const known = Object.keys(fields)
+    const all = known.length > 0 ? `Its options are ${known.join(', ')}.` : 'It takes no options.'
+    throw new UsageError(`${owner}: unknown option ${show(key)}.${hintFor(key, known)} ${all}`)
   }
-  const spec: Record<string, unknown> = { kind }
-  for (const [key, field] of Object.entries(fields)) {
+  const values = Object.entries(fields).map(([key, field]) => {
     const value = Object.hasOwn(given, key) ? given[key] : undefined
-    if (value !== undefined) spec[key] = field.parse(value, `${kind}: ${key}`)
-    else if (field.required) throw new UsageError(`${kind}: the option "${key}" is required.`)
-    else spec[key] = field.fallback
-  }
-  return Object.freeze(spec) as Spec<Kind, F>
+    if (value !== undefined) return [key, field.parse(value, `${owner}: ${key}`)]
+    if (field.required) throw new UsageError(`${owner}: the option "${key}" is required.`)
+    return [key, field.fallback]
+  })
+  return Object.fromEntries(values) as Values<F>
 }
 
 /** Throws a `UsageError` for a key of `value` that is not `known`, with the closest one that is. */
@@ -136,11 +141,15 @@ function expected(path: string, what: string, value: unknown, hint = ''): UsageE
   return new UsageError(`${path} must be ${what}, not ${received}.${why}`)
 }
 
-/** A whole number of at least `min`. */
-export function integer(fallback?: number, { min = 1 } = {}): Field<number, number> {
+/** A whole number of `min` to `max`. */
+export function integer(fallback?: number, { min = 1, max = Infinity } = {}): Field<number, number> {
   return field(fallback, { type: 'integer', min }, (value, path) => {
-    if (!Number.isSafeInteger(value) || (value as number) < min) {
-      throw expected(path, `a whole number of at least ${min}`, value)
+    if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
+      throw expected(
+        path,
+        `a whole number of at least ${min}${max < Infinity ? ` and at most ${max}` : ''}`,
+        value,
+      )
     }
     return value as number
   })
@@ -242,13 +251,25 @@ export function textLike(pattern: RegExp, what: string): Field<string, string> {
   })
 }
 
+/** A text of at most `max` characters, which may be empty. */
+export function textUpTo(max: number): Field<string, string> {
+  return textLike(new RegExp(`^[^]{0,${max}}$`), `a text of at most ${max} characters`)
+}
+
 /** Any JSON object, which is checked where it is used. */
-export function jsonObject(): Field<object, object> {
-  return field(undefined, { type: 'json' }, (value, path) => {
+export function jsonObject<T extends object = object>(): Field<T, T> {
+  return field<T, T>(undefined, { type: 'json' }, (value, path) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw expected(path, 'an object', value)
-    return value
+    return value as T
   })
+}
+
+/** An object with options of its own. */
+export function object<F extends Fields>(fields: F): Field<Values<F>, Values<F>> {
+  return field<Values<F>, Values<F>>(undefined, { type: 'json' }, (value, path) =>
+    parseOptions(path, fields, value),
+  )
 }
 
 /** Any value that `parse` accepts: for nested specs. */

@@ -1,5 +1,7 @@
 import { Command as Commander, Argument as CommanderArgument, Option as CommanderOption } from 'commander'
 import { visible } from '../base/visible.ts'
+import { failureOf } from '../protocol/failure.ts'
+import { toJson } from '../protocol/json.ts'
 import { helpOf, type Options, type Origins, readOptions, usageOf, type ValuesOf } from './option.ts'
 import { Terminal } from './terminal.ts'
 
@@ -115,8 +117,15 @@ export function declare(added: Commander, declared: Command): Commander {
   if (notes) added.addHelpText('after', `\n${notes}`)
   return added.action(async (...all) => {
     const words = Object.fromEntries(Object.keys(args).map((key, i) => [key, all[i]]))
-    const { values, origins } = readOptions(options, added.opts(), process.env)
-    await declared.run({ ...words, ...values } as never, { terminal: terminalOf(added), origins })
+    const terminal = terminalOf(added)
+    try {
+      const { values, origins } = readOptions(options, added.opts(), process.env)
+      await declared.run({ ...words, ...values } as never, { terminal, origins })
+    } catch (error) {
+      // For the program that reads stdout; people read stderr.
+      if (added.opts().json && !terminal.hasPrinted) terminal.print(toJson({ error: failureOf(error) }))
+      throw error
+    }
   })
 }
 

@@ -2,9 +2,10 @@
 
 export { systemClock } from '../base/clock.ts'
 export { didYouMean } from '../base/errors.ts'
+export { Interruption } from '../base/interruption.ts'
 export { chooseEngine } from './choose-engine.ts'
 export { anyNumber, command } from './command.ts'
-export { Interruption, interruptible } from './interrupt.ts'
+export { interruptible } from './interrupt.ts'
 export { pickModels } from './load-experiment.ts'
 export { loading } from './loading.ts'
 export { runCommand } from './main.ts'

@@ -1,7 +1,5 @@
 import { exitCodes, Interruption } from '../base/interruption.ts'
 
-export { Interruption, unlessAborted } from '../base/interruption.ts'
-
 /**
  * Runs `work` with a signal that the first Ctrl-C, SIGTERM or SIGHUP aborts; the second one ends the process at once.
  * Between two commands the system's own rule holds: the process just ends.

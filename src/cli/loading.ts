@@ -1,6 +1,7 @@
+import { unlessAborted } from '../base/interruption.ts'
 import { count, megabytes } from '../base/text.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
-import { interruptible, unlessAborted } from './interrupt.ts'
+import { interruptible } from './interrupt.ts'
 import type { Terminal } from './terminal.ts'
 
 /**

@@ -1,11 +1,10 @@
 import { Console } from 'node:console'
 import { CommanderError } from 'commander'
-import { HeddleError, UsageError } from '../base/errors.ts'
-import { inWords, isSystemError } from '../base/system-errors.ts'
+import { Interruption } from '../base/interruption.ts'
 import { visible } from '../base/visible.ts'
+import { failureOf } from '../protocol/failure.ts'
 import { type Command, declare, newProgram } from './command.ts'
 import { GateNotMet } from './gate.ts'
-import { Interruption } from './interrupt.ts'
 import { createProgram } from './program.ts'
 import { indented } from './terminal.ts'
 
@@ -49,27 +48,20 @@ function report(error: unknown): number {
   const say = (text: string): void => void process.stderr.write(`${indented(visible(text))}\n`)
   // Commander has said already what is wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof Interruption) {
-    say('heddle: Interrupted.')
-    // A download that nobody waits for any more would keep the process alive.
-    process.exit(error.exitCode)
-  }
   if (error instanceof GateNotMet) {
     say(`heddle: ${error.message}`)
     return 3
   }
-  if (error instanceof UsageError) {
-    say(`heddle: ${error.message}`)
-    return 2
-  }
-  // The system's refusals (a full disk, a missing permission) are not our defects either.
-  if (error instanceof HeddleError || isSystemError(error)) {
-    say(`heddle: ${error instanceof HeddleError ? error.message : inWords(error)}`)
+  const { kind, message, stack = message } = failureOf(error)
+  if (kind === 'defect') {
+    say(stack)
+    say(
+      'heddle: This is a defect of Heddle. Please report it with the lines above and the command that you ran.',
+    )
     return 1
   }
-  say(error instanceof Error ? String(error.stack) : `Thrown: ${String(error)}`)
-  say(
-    'heddle: This is a defect of Heddle. Please report it with the lines above and the command that you ran.',
-  )
-  return 1
+  say(`heddle: ${message}`)
+  // A download that nothing waits for any more would keep the process alive.
+  if (error instanceof Interruption) process.exit(error.exitCode)
+  return kind === 'failed' ? 1 : 2
 }

@@ -5,13 +5,13 @@ import { didYouMean, UsageError } from '../base/errors.ts'
 import { kindOf } from '../base/files.ts'
 import type { Shape } from '../base/shape.ts'
 import { createDataset, type Dataset } from '../data/dataset.ts'
+import { knownDatasets } from '../data/known-datasets.ts'
 import type { Preparation } from '../data/preparation.ts'
 import { csv, type DataSource, idx, imageFolder, loadDataset } from '../data/source.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import { storedData } from '../runs/stored.ts'
 import { findExperiment } from './find-experiment.ts'
 import { isPicture } from './image-files.ts'
-import { knownDatasets, sourceOf } from './known-datasets.ts'
 import { loadExperiment } from './load-experiment.ts'
 import { withStore } from './open-store.ts'
 import { asAsked } from './skip-unreadable.ts'
@@ -42,8 +42,8 @@ const EXPECTED =
  * command that takes data asks here. Throws a `UsageError` that lists what is possible.
  */
 export async function namedData(wanted: string, options: NamedDataOptions = {}): Promise<NamedData> {
-  const known = knownDatasets.find(one => one === wanted)
-  if (known) return ofSource(sourceOf(known))
+  const known = knownDatasets.get(wanted)
+  if (known) return ofSource(known)
   const kind = kindOf(wanted)
   if (kind === 'folder') return inFolder(wanted, options)
   if (kind === 'file' && extname(wanted).toLowerCase() === '.csv') return ofCsv(wanted, options)
@@ -71,8 +71,8 @@ function ofRun(wanted: string): NamedData {
       withStore(async store => {
         const id = await store.find(wanted, { newest: true }).catch(() => {
           throw new UsageError(
-            `There is no dataset, folder, experiment or run "${wanted}".${didYouMean(wanted, knownDatasets)} ` +
-              `Expected ${knownDatasets.join(', ')}, ${EXPECTED}.`,
+            `There is no dataset, folder, experiment or run "${wanted}".${didYouMean(wanted, [...knownDatasets.keys()])} ` +
+              `Expected ${[...knownDatasets.keys()].join(', ')}, ${EXPECTED}.`,
           )
         })
         return storedData(store, await store.run(id), options)

@@ -31,6 +31,8 @@ export class Terminal {
   readonly #options: TerminalOptions
   readonly #color: boolean
   #drawn = false
+  /** Whether data was printed. */
+  hasPrinted = false
 
   constructor(options: TerminalOptions) {
     const { stderr, env } = options
@@ -53,6 +55,7 @@ export class Terminal {
   /** Data: to stdout. */
   print(text: string): void {
     this.clear()
+    this.hasPrinted = true
     this.#options.stdout.write(`${visible(text)}\n`)
   }
 

@@ -22,15 +22,6 @@ export interface DataPage {
 /** New labels, as names of classes by index. */
 export type LabelCorrections = Readonly<Record<Split, Readonly<Record<string, string>>>>
 
-/** What is asked of a preview: versions of some images as training would see them. */
-export interface AugmentRequest {
-  readonly split: Split
-  readonly indices: readonly number[]
-  readonly augmentation: readonly unknown[]
-  readonly versions: number
-  readonly seed: number
-}
-
 /** What is known of a dataset's audit. */
 export type AuditState =
   | { readonly state: 'none' }

@@ -1,7 +1,9 @@
 import type { FormFields } from '../base/form.ts'
 import type { EpochMetrics } from './events.ts'
 import type { ImageExplanation, LayerActivations } from './explanations.ts'
+import type { Finding } from './finding.ts'
 import type { Measurements, MetricFacts } from './metric.ts'
+import type { NodeDraft } from './requests.ts'
 
 /** A run as the studio's lists show it. Times are milliseconds since 1970. */
 export interface RunRow {
@@ -90,9 +92,9 @@ export interface RunLayer {
   readonly options: string
 }
 
-/** One thing that is not the same in two runs. */
+/** One thing that is not the same in two runs; left out where one has none of it. */
 export interface RunDifference {
-  readonly of: string
+  readonly of: 'model' | 'options' | 'data' | 'code' | 'machine' | 'results'
   readonly name: string
   readonly a?: unknown
   readonly b?: unknown
@@ -119,22 +121,6 @@ export interface Refusal {
   readonly error: string
 }
 
-/** A layer of a model that is being built. */
-export interface NodeDraft {
-  readonly name: string
-  /** `{ kind, … }`, as far as it has been entered. */
-  readonly layer: { readonly kind: string; readonly [option: string]: unknown }
-  readonly inputs: readonly string[]
-}
-
-/** A training that is being put together. */
-export interface Draft {
-  /** The name of a dataset, as `Choices` has them. */
-  readonly data: string
-  readonly nodes: readonly NodeDraft[]
-  readonly train: Readonly<Record<string, unknown>>
-}
-
 /** What is known of a draft's layer. */
 export interface NodeFacts {
   readonly outputShape?: readonly number[]
@@ -142,16 +128,6 @@ export interface NodeFacts {
   readonly multiplyAdds?: number
   readonly receptiveField?: readonly [number, number]
   readonly error?: string
-}
-
-/** What `heddle doctor` would say. */
-export interface Advice {
-  readonly rule: string
-  readonly severity: 'error' | 'warning'
-  readonly layer: string | null
-  readonly message: string
-  readonly fix: string
-  readonly why: string
 }
 
 export interface Checked {
@@ -166,7 +142,8 @@ export interface Checked {
   readonly train: Readonly<Record<string, string>>
   /** What keeps it from being started and stands nowhere else. */
   readonly error: string | null
-  readonly advice: readonly Advice[]
+  /** Of `heddle doctor`. */
+  readonly advice: readonly Finding[]
 }
 
 /** What a new run can be made of. */

@@ -24,7 +24,7 @@ const fields = {
   /** Trains a run to its end. */
   resume: { run: required(idField) },
   evaluate: { run: required(idField), worst: integer(10, { min: 0 }), robustness: boolean(true) },
-  compare: { runs: required(list(idField, { min: 2, max: MOST_COMPARED })) },
+  compare: { runs: required(list(idField, { min: 1, max: MOST_COMPARED })) },
   /** Of the data that a data source describes. */
   audit: { data: required(jsonObject()) },
   /** Does a training of the store's queue. */

@@ -1,17 +1,10 @@
 import { decodeSafetensors } from '../model/files/safetensors-format.ts'
+import type { RunDifference } from '../protocol/studio.ts'
 import type { RunStore } from '../store/store.ts'
 import { storedRun } from './stored.ts'
 
-/** One thing that is not the same in two runs; `undefined` where one has none of it. */
-export interface Difference {
-  readonly of: 'model' | 'options' | 'data' | 'code' | 'machine' | 'results'
-  readonly name: string
-  readonly a: unknown
-  readonly b: unknown
-}
-
 /** Everything that differs between two runs, what it follows from first and the results last. */
-export async function differences(store: RunStore, a: string, b: string): Promise<Difference[]> {
+export async function differences(store: RunStore, a: string, b: string): Promise<RunDifference[]> {
   const [first, second] = [await factsOf(store, a), await factsOf(store, b)]
   // A layer that only one of them has is one difference.
   for (const [facts, other] of [
@@ -23,7 +16,7 @@ export async function differences(store: RunStore, a: string, b: string): Promis
       for (const [key, value] of entries) facts.model.set(key, value)
     }
   }
-  const found: Difference[] = []
+  const found: RunDifference[] = []
   for (const of of ['model', 'options', 'data', 'code', 'machine', 'results'] as const) {
     const names = new Set([...first[of].keys(), ...second[of].keys()])
     for (const name of names) {
@@ -39,7 +32,7 @@ interface Node {
   readonly inputs: readonly string[]
 }
 
-type Facts = Readonly<Record<Difference['of'], Map<string, unknown>>> & {
+type Facts = Readonly<Record<RunDifference['of'], Map<string, unknown>>> & {
   readonly layers: ReadonlyMap<string, Node>
 }
 

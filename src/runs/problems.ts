@@ -1,10 +1,5 @@
 import { HeddleError } from '../base/errors.ts'
 
-/** A training came to its end, and a part of what it made is lost. */
-export class NotAllKept extends HeddleError {
-  override name = 'NotAllKept'
-}
-
 /** What could not be recorded: you are told at once, and again at the end, as messages scroll away. */
 export class Problems {
   readonly #tell: (message: string) => void
@@ -21,7 +16,7 @@ export class Problems {
 
   check(): void {
     if (this.#count === 0) return
-    throw new NotAllKept(
+    throw new HeddleError(
       'The training is done, but the run store has not all of it: the messages above say why.',
     )
   }

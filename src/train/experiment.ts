@@ -1,4 +1,4 @@
-import { HeddleError, UsageError } from '../base/errors.ts'
+import { UsageError, within } from '../base/errors.ts'
 import { checkKeys, show } from '../base/schema.ts'
 import { type DataSource, parseDataSource } from '../data/source.ts'
 import { type ModelSpec, parseModel } from '../model/graph.ts'
@@ -94,12 +94,7 @@ function parseOverrides(
     if (typeof options !== 'object' || options === null) {
       throw new UsageError(`${path}: the overrides of "${model}" must be options, not ${show(options)}.`)
     }
-    try {
-      trainSpec({ ...(train as TrainOptions), ...options })
-    } catch (error) {
-      if (error instanceof HeddleError) error.message = `${path}: overrides of "${model}": ${error.message}`
-      throw error
-    }
+    within(`${path}: overrides of "${model}"`, () => trainSpec({ ...(train as TrainOptions), ...options }))
   }
   return Object.freeze({ ...overrides }) as ExperimentSpec['overrides']
 }

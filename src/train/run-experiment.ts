@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { HeddleError, UsageError } from '../base/errors.ts'
+import { UsageError, within } from '../base/errors.ts'
 import { thisMachine } from '../base/machine.ts'
 import { statisticOf } from '../base/maths.ts'
 import type { Shape } from '../base/shape.ts'
@@ -136,12 +136,7 @@ export function modelResult(name: string, params: number, runs: readonly RunResu
 
 /** `buildModel` with the model's name before what is wrong with it. */
 export function buildNamed(name: string, spec: ModelSpec, shape?: Shape): Model {
-  try {
-    return buildModel(spec, shape)
-  } catch (error) {
-    if (error instanceof HeddleError) error.message = `Model "${name}": ${error.message}`
-    throw error
-  }
+  return within(`Model "${name}"`, () => buildModel(spec, shape))
 }
 
 /** The files that the callbacks of an experiment's runs write. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { Interruption } from '../../base/interruption.ts'
 import { median } from '../../base/maths.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
 import { nativeUnavailable } from '../../engine/backends/native/addon.ts'
@@ -18,7 +19,7 @@ import { type BenchSettings, benchOptions, benchSettings } from '../bench/settin
 import { findSubjects, type Subject } from '../bench/subjects.ts'
 import { benchTable } from '../bench/table.ts'
 import { command } from '../command.ts'
-import { Interruption, interruptible } from '../interrupt.ts'
+import { interruptible } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { didYouMean, UsageError } from '../../base/errors.ts'
 import { count } from '../../base/text.ts'
+import { knownDatasets } from '../../data/known-datasets.ts'
 import { FASHION_MNIST, obtainFashionMnist } from '../../data/sources/fashion-mnist.ts'
 import { toJson } from '../../protocol/json.ts'
 import { left, right, table } from '../../show/table.ts'
 import { argumentOr, command } from '../command.ts'
-import { knownDatasets } from '../known-datasets.ts'
 import { loading } from '../loading.ts'
 import { dataOptions, jsonOption } from '../options.ts'
 
@@ -38,12 +38,15 @@ export default command({
 
 /** Throws a `UsageError` for data that is not downloaded, with what to do instead. */
 function checkObtainable(wanted: string): void {
-  const name = knownDatasets.find(one => one === wanted)
-  if (name === 'fashion-mnist') return
-  const why = name ? 'is built in' : existsSync(wanted) ? 'is on this machine already' : null
+  if (wanted === 'fashion-mnist') return
+  const why = knownDatasets.has(wanted)
+    ? 'is built in'
+    : existsSync(wanted)
+      ? 'is on this machine already'
+      : null
   throw new UsageError(
     why === null
-      ? `Only fashion-mnist can be downloaded, not "${wanted}".${didYouMean(wanted, knownDatasets)} Your own pictures need no download: heddle data show photos.`
+      ? `Only fashion-mnist can be downloaded, not "${wanted}".${didYouMean(wanted, [...knownDatasets.keys()])} Your own pictures need no download: heddle data show photos.`
       : `${wanted} ${why}: there is nothing to get. Look at it with "heddle data show ${wanted}".`,
   )
 }

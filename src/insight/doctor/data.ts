@@ -2,8 +2,9 @@ import { UsageError } from '../../base/errors.ts'
 import { listOf } from '../../base/text.ts'
 import { describeLack } from '../../data/coverage.ts'
 import { countLabels } from '../../data/labels.ts'
+import type { RuleFinding } from '../../protocol/finding.ts'
 import { checkTwoClasses, lacksOfSides, mendingOf, type Sides, sidesOf } from '../../train/sides.ts'
-import type { LintContext, Rule, RuleFinding } from './rule.ts'
+import type { LintContext, Rule } from './rule.ts'
 
 /** Which images are on a side does not matter here, only how many of each class: any seed will do. */
 const SEED = 0

@@ -1,8 +1,9 @@
 import { sizeOf } from '../../base/shape.ts'
 import { losses } from '../../nn/losses/loss.ts'
+import type { RuleFinding } from '../../protocol/finding.ts'
 import { doubleSoftmaxFloor } from '../evaluate/outputs.ts'
 import { headOf, isHead } from './linted-model.ts'
-import type { LintContext, Rule, RuleFinding } from './rule.ts'
+import type { LintContext, Rule } from './rule.ts'
 
 const softmaxHead = "Give the last layer activation: 'softmax', or none and the loss fromLogits: true."
 

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../data/dataset.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
+import type { Finding } from '../../protocol/finding.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
 import { dataRules } from './data.ts'
@@ -9,7 +10,7 @@ import { firstStepsRules } from './first-steps-rules.ts'
 import { headRules } from './heads.ts'
 import { layerRules } from './layers.ts'
 import { lintedModel } from './linted-model.ts'
-import type { Finding, Rule } from './rule.ts'
+import type { Rule } from './rule.ts'
 import { trainingRules } from './training.ts'
 
 /** Everything that is looked for before any training. */
@@ -69,5 +70,6 @@ export interface FirstStepsOptions {
   readonly backend?: Backend
 }
 
+export type { Finding } from '../../protocol/finding.ts'
 export { firstStepsRules } from './first-steps-rules.ts'
-export type { Finding, Rule } from './rule.ts'
+export type { Rule } from './rule.ts'

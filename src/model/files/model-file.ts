@@ -1,4 +1,4 @@
-import { HeddleError, UsageError } from '../../base/errors.ts'
+import { HeddleError, UsageError, within } from '../../base/errors.ts'
 import { show } from '../../base/schema.ts'
 import { type Shape, sameShape } from '../../base/shape.ts'
 import { type PixelRange, pixelRangeField } from '../../data/pixels.ts'
@@ -58,37 +58,34 @@ export function toSafetensors({
  * Reads a model from a file of any origin: every text is checked like an experiment's JSON, every tensor against the
  * model. Throws a `HeddleError` that names `path`.
  */
-export function fromSafetensors({ metadata, tensors }: SafeTensors, path: string): ModelFile {
-  try {
-    const version = Number(metadata.heddle)
-    if (metadata.format !== 'heddle' || !Number.isInteger(version)) {
-      throw new UsageError('it holds tensors, but no model of Heddle (its metadata has no "heddle").')
-    }
-    if (version > VERSION) {
-      throw new HeddleError(
-        `it was written by a newer Heddle (format ${version}, this one reads ${VERSION}).`,
-      )
-    }
-    const model = buildModel(
-      parseModel(json(metadata, 'model'), 'model'),
-      parseShape(json(metadata, 'inputShape')),
-    )
-    const classNames = json(metadata, 'classNames')
-    if (!Array.isArray(classNames) || !classNames.every(name => typeof name === 'string')) {
-      throw new UsageError(`classNames must be a list of names, not ${show(classNames)}.`)
-    }
-    const pixelRange = pixelRangeField.parse(metadata.pixelRange, 'pixelRange')
-    // Files of earlier versions have no preparation.
-    const declared =
-      metadata.preparation === undefined ? undefined : parsePreparation(json(metadata, 'preparation'))
-    const preparation = preparationFor(model.inputShape, { declared, pixelRange })
-    // Nor do they have the loss.
-    const loss = metadata.loss === undefined ? null : losses.field.parse(json(metadata, 'loss'), 'loss')
-    return { model, weights: checkTensors(model, tensors), classNames, pixelRange, preparation, loss }
-  } catch (error) {
-    if (error instanceof HeddleError) error.message = `${path}: ${error.message}`
-    throw error
+export function fromSafetensors(file: SafeTensors, path: string): ModelFile {
+  return within(path, () => modelIn(file))
+}
+
+function modelIn({ metadata, tensors }: SafeTensors): ModelFile {
+  const version = Number(metadata.heddle)
+  if (metadata.format !== 'heddle' || !Number.isInteger(version)) {
+    throw new UsageError('it holds tensors, but no model of Heddle (its metadata has no "heddle").')
   }
+  if (version > VERSION) {
+    throw new HeddleError(`it was written by a newer Heddle (format ${version}, this one reads ${VERSION}).`)
+  }
+  const model = buildModel(
+    parseModel(json(metadata, 'model'), 'model'),
+    parseShape(json(metadata, 'inputShape')),
+  )
+  const classNames = json(metadata, 'classNames')
+  if (!Array.isArray(classNames) || !classNames.every(name => typeof name === 'string')) {
+    throw new UsageError(`classNames must be a list of names, not ${show(classNames)}.`)
+  }
+  const pixelRange = pixelRangeField.parse(metadata.pixelRange, 'pixelRange')
+  // Files of earlier versions have no preparation.
+  const declared =
+    metadata.preparation === undefined ? undefined : parsePreparation(json(metadata, 'preparation'))
+  const preparation = preparationFor(model.inputShape, { declared, pixelRange })
+  // Nor do they have the loss.
+  const loss = metadata.loss === undefined ? null : losses.field.parse(json(metadata, 'loss'), 'loss')
+  return { model, weights: checkTensors(model, tensors), classNames, pixelRange, preparation, loss }
 }
 
 function parametersOf(model: Model): { readonly name: string; readonly shape: Shape }[] {

@@ -5,12 +5,21 @@ import { augmentationField } from '../../data/augment/index.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import {
   type AuditState,
-  type AugmentRequest,
   type DataPage,
   type LabelCorrections,
   mostImages,
   type Split,
 } from '../../protocol/data.ts'
+import {
+  type AugmentRequest,
+  augmentFields,
+  dataFields,
+  indicesFields,
+  labelFields,
+  markFields,
+  retrainFields,
+  splitFields,
+} from '../../protocol/requests.ts'
 import type { Job } from '../../protocol/studio.ts'
 import { withoutLogs } from '../../runs/described.ts'
 import { storedRun } from '../../runs/stored.ts'
@@ -20,52 +29,8 @@ import { Audits } from './audits.ts'
 import type { StudioContext } from './context.ts'
 import { checkUncorrected, LabelMarks } from './corrections.ts'
 
-/** Whatever their size. */
-const MOST_IMAGES = mostImages(1)
-
 interface OfSplit {
   readonly Params: { readonly name: string; readonly split: Split }
-}
-
-const params = {
-  type: 'object',
-  properties: { name: { type: 'string', maxLength: 200 }, split: { enum: ['train', 'test'] } },
-}
-
-const index = { type: 'integer', minimum: 0 }
-const indices = { type: 'array', items: index, minItems: 1, maxItems: MOST_IMAGES }
-
-const augmentBody = {
-  type: 'object',
-  required: ['split', 'indices', 'augmentation', 'versions', 'seed'],
-  additionalProperties: false,
-  properties: {
-    split: params.properties.split,
-    indices: { ...indices, maxItems: 24 },
-    augmentation: { type: 'array', maxItems: 16 },
-    versions: { type: 'integer', minimum: 1, maximum: 12 },
-    seed: index,
-  },
-}
-
-const markBody = {
-  type: 'object',
-  required: ['label'],
-  additionalProperties: false,
-  properties: { label: { type: 'string', maxLength: 200 } },
-}
-
-const retrainBody = {
-  type: 'object',
-  required: ['run'],
-  additionalProperties: false,
-  properties: {
-    run: {
-      type: 'string',
-      pattern: '^[0-9a-f]{12}$',
-      description: 'the id of a run (12 digits and letters a to f)',
-    },
-  },
 }
 
 /** What there is to see of a dataset, and labels that users found wrong. */
@@ -76,29 +41,33 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
 
   app.get('/data', async () => ({ names: datasets.names }))
 
-  app.get<{ Params: { name: string } }>('/data/:name', { schema: { params } }, async ({ params }) => {
-    const name = await datasets.ownName(params.name)
-    const data = await datasets.load(name)
-    const { classNames, imageShape, fingerprint, train, validation, test } = data
-    const page: DataPage = {
-      name,
-      classNames,
-      imageShape,
-      fingerprint,
-      counts: {
-        train: train.count,
-        validation: validation?.count ?? 0,
-        test: test.count,
-      },
-      corrections: await marks.of(name, data),
-    }
-    return page
-  })
+  app.get<{ Params: { name: string } }>(
+    '/data/:name',
+    { schema: { params: dataFields } },
+    async ({ params }) => {
+      const name = await datasets.ownName(params.name)
+      const data = await datasets.load(name)
+      const { classNames, imageShape, fingerprint, train, validation, test } = data
+      const page: DataPage = {
+        name,
+        classNames,
+        imageShape,
+        fingerprint,
+        counts: {
+          train: train.count,
+          validation: validation?.count ?? 0,
+          test: test.count,
+        },
+        corrections: await marks.of(name, data),
+      }
+      return page
+    },
+  )
 
   /** Two bytes each, the lower one first. */
   app.get<OfSplit>(
     '/data/:name/:split/labels',
-    { schema: { params } },
+    { schema: { params: splitFields } },
     async ({ params: { name, split } }, reply) => {
       const { labels } = (await datasets.load(name))[split]
       reply.type('application/octet-stream')
@@ -109,21 +78,7 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
   app.get<OfSplit & { Querystring: { indices: string } }>(
     '/data/:name/:split/images',
     {
-      schema: {
-        params,
-        querystring: {
-          type: 'object',
-          required: ['indices'],
-          properties: {
-            indices: {
-              type: 'string',
-              pattern: '^\\d{1,9}(,\\d{1,9})*$',
-              maxLength: 10 * MOST_IMAGES,
-              description: 'numbers of images with commas between them',
-            },
-          },
-        },
-      },
+      schema: { params: splitFields, querystring: indicesFields },
     },
     async ({ params: { name, split }, query }, reply) => {
       const data = await datasets.load(name)
@@ -134,7 +89,7 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
 
   app.post<{ Params: { name: string }; Body: AugmentRequest }>(
     '/data/:name/augmented',
-    { schema: { params, body: augmentBody } },
+    { schema: { params: dataFields, body: augmentFields } },
     async ({ params: { name }, body }, reply) => {
       const data = await datasets.load(name)
       const images = imagesOf(data, body.split, body.indices)
@@ -159,7 +114,7 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
   app.put<{ Params: OfSplit['Params'] & { index: number }; Body: { label: string } }>(
     '/data/:name/:split/labels/:index',
     {
-      schema: { params: { ...params, properties: { ...params.properties, index } }, body: markBody },
+      schema: { params: labelFields, body: markFields },
     },
     async ({ params: { name, split, index }, body: { label } }): Promise<LabelCorrections> => {
       const data = await datasets.load(name)
@@ -176,13 +131,13 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
 
   app.get<{ Params: { name: string } }>(
     '/data/:name/audit',
-    { schema: { params } },
+    { schema: { params: dataFields } },
     async ({ params: { name } }): Promise<AuditState> => audits.of(await datasets.load(name)),
   )
 
   app.post<{ Params: { name: string } }>(
     '/data/:name/audit',
-    { schema: { params } },
+    { schema: { params: dataFields } },
     async ({ params: { name } }): Promise<AuditState> => {
       const data = await datasets.load(name)
       await audits.start(data, await datasets.source(name))
@@ -192,7 +147,7 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
 
   app.post<{ Params: { name: string }; Body: { run: string } }>(
     '/data/:name/retrain',
-    { schema: { params, body: retrainBody } },
+    { schema: { params: dataFields, body: retrainFields } },
     async ({ params: { name }, body }): Promise<Job> => {
       const data = await datasets.load(name)
       const run = await store.run(await store.find(body.run))

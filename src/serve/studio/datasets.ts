@@ -1,13 +1,8 @@
 import { didYouMean, MissingError, UsageError } from '../../base/errors.ts'
 import { LruCache } from '../../base/lru.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import {
-  type DataSource,
-  fashionMnist,
-  fashionMnistMini,
-  loadDataset,
-  withAbsolutePaths,
-} from '../../data/source.ts'
+import { knownDatasets } from '../../data/known-datasets.ts'
+import { type DataSource, loadDataset, withAbsolutePaths } from '../../data/source.ts'
 import { type StoredRun, storedRun } from '../../runs/stored.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { KnownExperiment } from './context.ts'
@@ -24,10 +19,8 @@ export class Datasets {
   readonly #store: RunStore
   /** Where known datasets' files are looked for first. */
   readonly dataDir: string | undefined
-  readonly #known = new Map<string, DataSource>([
-    ['fashion-mnist-mini', fashionMnistMini()],
-    ['fashion-mnist', fashionMnist()],
-  ])
+  /** The small one first, which is chosen where you have chosen none. */
+  readonly #known = new Map([...knownDatasets].reverse())
   readonly #loaded = new LruCache<Dataset>(MOST_LOADED)
 
   constructor(store: RunStore, dataDir: string | undefined) {

@@ -4,7 +4,9 @@ import { lintExperiment } from '../../insight/doctor/index.ts'
 import type { ModelNode } from '../../model/graph.ts'
 import { buildModel, inspectLayers } from '../../model/model.ts'
 import { definitionOf, parseLayer } from '../../nn/layers/index.ts'
-import type { Advice, Checked, Draft, NodeFacts } from '../../protocol/studio.ts'
+import type { Finding } from '../../protocol/finding.ts'
+import type { Draft } from '../../protocol/requests.ts'
+import type { Checked, NodeFacts } from '../../protocol/studio.ts'
 import { checkWritesNoFiles } from '../../runs/described.ts'
 import { type ExperimentSpec, parseExperiment } from '../../train/experiment.ts'
 import { checkTraining } from '../../train/fit.ts'
@@ -46,12 +48,13 @@ export function checkDraft(draft: Draft, source: ExperimentSpec['data'], data: D
   const isSound = nodes.every(({ error }) => error === undefined) && Object.keys(train).length === 0
   const total = (of: 'parameterCount' | 'multiplyAdds'): number =>
     nodes.reduce((sum, node) => sum + (node[of] ?? 0), 0)
-  let [error, advice]: [string | null, Advice[]] = [null, []]
+  let error: string | null = null
+  let advice: readonly Finding[] = []
   if (isSound) {
     try {
       const experiment = experimentOfDraft(draft, { experiment: 'draft', model: 'draft' }, source)
       checkTraining(buildModel(experiment.models.draft!, data.imageShape), data, experiment.train, 0)
-      advice = adviceOf(experiment, data)
+      advice = lintExperiment(experiment, data)
     } catch (failure) {
       error = wordsOf(failure)
       advice = adviceWherePossible(draft, source, data)
@@ -71,24 +74,17 @@ export function checkDraft(draft: Draft, source: ExperimentSpec['data'], data: D
 }
 
 /** A model that cannot be trained may still be looked through, which tells why. */
-function adviceWherePossible(draft: Draft, source: ExperimentSpec['data'], data: Dataset): Advice[] {
+function adviceWherePossible(
+  draft: Draft,
+  source: ExperimentSpec['data'],
+  data: Dataset,
+): readonly Finding[] {
   try {
-    return adviceOf(experimentOfDraft(draft, { experiment: 'draft', model: 'draft' }, source), data)
+    return lintExperiment(experimentOfDraft(draft, { experiment: 'draft', model: 'draft' }, source), data)
   } catch (failure) {
     wordsOf(failure)
     return []
   }
-}
-
-function adviceOf(experiment: ExperimentSpec, data: Dataset): Advice[] {
-  return lintExperiment(experiment, data).map(({ rule, severity, layer, message, fix, why }) => ({
-    rule,
-    severity,
-    layer,
-    message,
-    fix,
-    why,
-  }))
 }
 
 /** Each layer by itself first, then what follows from those before it; behind a broken one nothing is known. */

@@ -4,8 +4,8 @@ import { activations } from '../../insight/explain/activations.ts'
 import { explainImages } from '../../insight/explain/explain-images.ts'
 import type { Comparison } from '../../protocol/comparison.ts'
 import type { ModelEvaluation } from '../../protocol/evaluation.ts'
+import { classFields, comparedFields, testImageFields } from '../../protocol/requests.ts'
 import type { ImagePage, RunClasses, TrainingNeighbour } from '../../protocol/studio.ts'
-import { MOST_COMPARED } from '../../protocol/tasks.ts'
 import { storedPredictions } from '../../runs/stored.ts'
 import type { StudioContext } from './context.ts'
 import { Networks } from './networks.ts'
@@ -20,24 +20,6 @@ const MOST_MAPS = 24
 interface OfImage {
   readonly Params: { readonly id: string; readonly index: number }
   readonly Querystring: { readonly class?: number }
-}
-
-const ofImage = {
-  params: { type: 'object', properties: { id: { type: 'string' }, index: { type: 'integer', minimum: 0 } } },
-  querystring: { type: 'object', properties: { class: { type: 'integer', minimum: 0 } } },
-}
-
-const runsQuery = {
-  type: 'object',
-  required: ['runs'],
-  properties: {
-    runs: {
-      type: 'string',
-      pattern: '^[0-9a-f]{12}(,[0-9a-f]{12})*$',
-      maxLength: 13 * MOST_COMPARED,
-      description: `the ids of 2 to ${MOST_COMPARED} runs with commas between them (an id is 12 digits and letters a to f)`,
-    },
-  },
 }
 
 /** What there is to say of trained networks: measured on all test images, compared, and asked about single ones. */
@@ -59,7 +41,7 @@ export function evaluationRoutes(
 
   app.get<{ Querystring: { runs: string } }>(
     '/compare',
-    { schema: { querystring: runsQuery } },
+    { schema: { querystring: comparedFields } },
     async ({ query }) => {
       const runs = await Promise.all(query.runs.split(',').map(id => store.find(id)))
       return questions.ask<Comparison>({ kind: 'compare', runs })
@@ -88,7 +70,7 @@ export function evaluationRoutes(
 
   app.get<OfImage>(
     '/runs/:id/images/:index',
-    { schema: ofImage },
+    { schema: { params: testImageFields, querystring: classFields } },
     async ({ params, query }): Promise<ImagePage> => {
       const id = await store.find(params.id)
       const { network, data } = await networks.of(id)
@@ -112,7 +94,7 @@ export function evaluationRoutes(
 
   app.get<OfImage>(
     '/runs/:id/images/:index/neighbours',
-    { schema: ofImage },
+    { schema: { params: testImageFields, querystring: classFields } },
     async ({ params }): Promise<TrainingNeighbour[]> => {
       const id = await store.find(params.id)
       const { data } = await networks.of(id)

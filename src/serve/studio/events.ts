@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { MissingError } from '../../base/errors.ts'
 import { toJson } from '../../protocol/json.ts'
+import { curvesFields } from '../../protocol/requests.ts'
 import type { CurvePart } from '../../protocol/studio.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { StudioContext } from './context.ts'
@@ -36,13 +37,7 @@ export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: Studio
     '/curves',
     {
       exposeHeadRoute: false,
-      schema: {
-        querystring: {
-          type: 'object',
-          required: ['runs'],
-          properties: { runs: { type: 'string' }, after: { type: 'string' } },
-        },
-      },
+      schema: { querystring: curvesFields },
     },
     async (request, reply) => {
       const { runs, after } = request.query as { runs: string; after?: string }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { UsageError } from '../../base/errors.ts'
 import { LruCache } from '../../base/lru.ts'
+import { integer, oneOf, optional, required, textLike, type Values } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { questions } from '../../insight/explain/asked-model.ts'
 import type { Network } from '../../network/network.ts'
@@ -13,24 +14,13 @@ interface OfRun {
   readonly Params: { readonly id: string }
 }
 
-interface Asked {
-  readonly question: keyof typeof questions
+const askFields = {
+  question: required(oneOf(Object.keys(questions) as (keyof typeof questions)[])),
   /** The bytes of a picture of the network's own size, as base64; empty for questions about no picture. */
-  readonly pixels: string
+  pixels: required(textLike(/^[\w+/=]*$/, 'bytes as base64')),
   /** The class to explain; `null`: the predicted one. */
-  readonly explain: number | null
-}
-
-const askBody = {
-  type: 'object',
-  required: ['question', 'pixels', 'explain'],
-  additionalProperties: false,
-  properties: {
-    question: { type: 'string', enum: Object.keys(questions) },
-    pixels: { type: 'string' },
-    explain: { type: ['integer', 'null'], minimum: 0 },
-  },
-}
+  explain: required(optional(integer(undefined, { min: 0 }))),
+} as const
 
 /** The file of a run's trained network: a page decodes it and predicts by itself, or asks here where it has no engine. */
 export function modelRoutes(app: FastifyInstance, { store, backend }: StudioContext): void {
@@ -43,9 +33,9 @@ export function modelRoutes(app: FastifyInstance, { store, backend }: StudioCont
     return bytes
   })
 
-  app.post<OfRun & { Body: Asked }>(
+  app.post<OfRun & { Body: Values<typeof askFields> }>(
     '/runs/:id/ask',
-    { schema: { body: askBody } },
+    { schema: { body: askFields } },
     async ({ params, body: { question, pixels, explain } }): Promise<object> => {
       const id = await store.find(params.id)
       const network = await models.get(id, async () => storedModel(store, await store.run(id), backend))

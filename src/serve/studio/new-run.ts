@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Form, FormFields } from '../../base/form.ts'
 import { formOf } from '../../base/schema.ts'
 import { layers as layerFamily } from '../../nn/layers/index.ts'
-import type { Checked, Choices, Draft, Job, Template } from '../../protocol/studio.ts'
+import { type Draft, draftFields, fileFields, type NewJobs, newJobsFields } from '../../protocol/requests.ts'
+import type { Checked, Choices, Job, Template } from '../../protocol/studio.ts'
 import { storedRun } from '../../runs/stored.ts'
 import type { CallbackDefinition } from '../../train/callbacks/callback.ts'
 import { callbacks, writesFiles } from '../../train/callbacks/index.ts'
@@ -13,61 +14,6 @@ import { buildNamed } from '../../train/run-experiment.ts'
 import type { StudioContext } from './context.ts'
 import { checkDraft, experimentOfDraft } from './drafts.ts'
 import { templates } from './templates.ts'
-
-const name = {
-  type: 'string',
-  pattern: '^\\w[\\w.-]{0,59}$',
-  description:
-    'a name of letters, digits, "_", "." and "-", at most 60 of them, that begins with a letter or digit',
-}
-
-const node = {
-  type: 'object',
-  required: ['name', 'layer', 'inputs'],
-  additionalProperties: false,
-  properties: {
-    name: { type: 'string', maxLength: 60 },
-    layer: { type: 'object', required: ['kind'], properties: { kind: { type: 'string' } } },
-    inputs: { type: 'array', items: { type: 'string', maxLength: 60 }, maxItems: 50 },
-  },
-}
-
-const draft = {
-  data: { type: 'string', maxLength: 100 },
-  nodes: { type: 'array', items: node, minItems: 1, maxItems: 500 },
-  train: { type: 'object' },
-}
-
-const draftBody = {
-  type: 'object',
-  required: ['data', 'nodes', 'train'],
-  additionalProperties: false,
-  properties: draft,
-}
-
-const jobBody = {
-  ...draftBody,
-  required: [...draftBody.required, 'experiment', 'model', 'seeds'],
-  properties: {
-    ...draft,
-    experiment: name,
-    model: name,
-    seeds: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, maxItems: 100 },
-  },
-}
-
-const fileBody = {
-  type: 'object',
-  required: ['file'],
-  additionalProperties: false,
-  properties: { file: { type: 'string', maxLength: 300 } },
-}
-
-type NewJobs = Draft & {
-  readonly experiment: string
-  readonly model: string
-  readonly seeds: readonly number[]
-}
 
 /** What a run can be made of, what is wrong with one that is being made, and its start. */
 export function newRunRoutes(
@@ -96,7 +42,7 @@ export function newRunRoutes(
   )
 
   /** Runs the code of a file that `/choices` lists. */
-  app.post<{ Body: { file: string } }>('/experiments', { schema: { body: fileBody } }, async ({ body }) => {
+  app.post<{ Body: { file: string } }>('/experiments', { schema: { body: fileFields } }, async ({ body }) => {
     await experiments.load(body.file)
     return {}
   })
@@ -109,20 +55,24 @@ export function newRunRoutes(
 
   app.post<{ Body: Draft }>(
     '/check',
-    { schema: { body: draftBody } },
+    { schema: { body: draftFields } },
     async ({ body }): Promise<Checked> =>
       checkDraft(body, await datasets.source(body.data), await datasets.load(body.data)),
   )
 
-  app.post<{ Body: NewJobs }>('/jobs', { schema: { body: jobBody } }, async ({ body }): Promise<Job[]> => {
-    const experiment = experimentOfDraft(body, body, await datasets.source(body.data))
-    const data = await datasets.load(body.data)
-    const model = buildNamed(body.model, experiment.models[body.model]!, data.imageShape)
-    checkTraining(model, data, experiment.train, body.seeds[0]!)
-    const added: Job[] = []
-    for (const seed of new Set(body.seeds)) added.push(await jobs.train(experiment, seed))
-    return added
-  })
+  app.post<{ Body: NewJobs }>(
+    '/jobs',
+    { schema: { body: newJobsFields } },
+    async ({ body }): Promise<Job[]> => {
+      const experiment = experimentOfDraft(body, body, await datasets.source(body.data))
+      const data = await datasets.load(body.data)
+      const model = buildNamed(body.model, experiment.models[body.model]!, data.imageShape)
+      checkTraining(model, data, experiment.train, body.seeds[0]!)
+      const added: Job[] = []
+      for (const seed of new Set(body.seeds)) added.push(await jobs.train(experiment, seed))
+      return added
+    },
+  )
 }
 
 /** The models of an experiment, each with what it is trained with. */

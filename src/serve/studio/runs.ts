@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { noteFields, tagFields } from '../../protocol/requests.ts'
 import type { RunPage } from '../../protocol/studio.ts'
 import { layersOf } from '../../runs/described.ts'
 import { differences } from '../../runs/diff.ts'
@@ -9,20 +10,6 @@ import { rowOf } from './watch.ts'
 
 interface OfRun {
   readonly Params: { readonly id: string }
-}
-
-const tagBody = {
-  type: 'object',
-  required: ['tag'],
-  additionalProperties: false,
-  properties: { tag: { type: 'string', maxLength: 200 } },
-}
-
-const noteBody = {
-  type: 'object',
-  required: ['note'],
-  additionalProperties: false,
-  properties: { note: { type: 'string', maxLength: 2000 } },
 }
 
 /** What is known of runs, and what a user adds to them. */
@@ -52,7 +39,7 @@ export function runRoutes(app: FastifyInstance, { store, watch }: StudioContext)
 
   app.post<OfRun & { Body: { tag: string } }>(
     '/runs/:id/tags',
-    { schema: { body: tagBody } },
+    { schema: { body: tagFields } },
     async ({ params, body }) => {
       await store.tag(await store.find(params.id), body.tag)
       await watch.look()
@@ -68,7 +55,7 @@ export function runRoutes(app: FastifyInstance, { store, watch }: StudioContext)
 
   app.put<OfRun & { Body: { note: string } }>(
     '/runs/:id/note',
-    { schema: { body: noteBody } },
+    { schema: { body: noteFields } },
     async ({ params, body }) => {
       await store.note(await store.find(params.id), body.note)
       await watch.look()

@@ -370,7 +370,7 @@ describe('requests that do not end', () => {
   })
 })
 
-describe('words, not the schema', () => {
+describe('in words', () => {
   const wrong = async (asked: Asked): Promise<[number, string]> => {
     const { status, body } = await ask(open, asked)
     return [status, JSON.parse(body).error]
@@ -379,21 +379,24 @@ describe('words, not the schema', () => {
   test('of what is wrong with a request', async () => {
     expect(await wrong({ path: '/api/compare?runs=x' })).toEqual([
       400,
-      '"runs" must be the ids of 2 to 60 runs with commas between them (an id is 12 digits and letters a to f).',
+      'The request: runs must be the ids of 2 to 60 runs with commas between them (an id is 12 digits and letters a to f), not "x".',
     ])
     expect(await wrong(post('/api/jobs', { ...job, seeds: ['a'] }))).toEqual([
       400,
-      '"seeds.0" must be a whole number.',
+      'The request: seeds[0] must be a whole number of at least 0, not "a".',
     ])
     expect(await wrong(post('/api/jobs', { ...job, model: 'a b' }))).toEqual([
       400,
-      '"model" must be a name of letters, digits, "_", "." and "-", at most 60 of them, that begins with a letter or digit.',
+      'The request: model must be a name of letters, digits, "_", "." and "-", at most 60 of them, that begins with a letter or digit, not "a b".',
     ])
     expect(await wrong(post('/api/jobs', { ...job, seeds: [] }))).toEqual([
       400,
-      '"seeds" must have at least 1 entries.',
+      'The request: seeds must have 1 to 100 entries, not 0.',
     ])
-    expect(await wrong(post('/api/check', { data: 'a' }))).toEqual([400, '"nodes" is missing.'])
+    expect(await wrong(post('/api/check', { data: 'a' }))).toEqual([
+      400,
+      'The request: the option "nodes" is required.',
+    ])
     expect(await wrong({ ...post('/api/check', {}), body: '{' })).toEqual([
       400,
       'The body of this request is not JSON.',

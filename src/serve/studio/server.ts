@@ -7,7 +7,7 @@ import { toJson } from '../../protocol/json.ts'
 import type { RunStore } from '../../store/store.ts'
 import { guard } from '../guard.ts'
 import { studioKey } from '../key.ts'
-import { refuse } from '../refusals.ts'
+import { checkByFields, refuse } from '../refusals.ts'
 import { assets } from './assets.ts'
 import type { ExperimentFile, KnownExperiment, StudioContext } from './context.ts'
 import { dataRoutes } from './data.ts'
@@ -74,8 +74,6 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       maxHeaderSize: HEAD_BYTES,
     },
     routerOptions: { maxParamLength: 200 },
-    // Words in place of the schema's: see `refuse`.
-    ajv: { customOptions: { verbose: true } },
     frameworkErrors: refuse,
     rewriteUrl: ({ url = '/' }) => readable(url),
   })
@@ -85,6 +83,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   const key = studioKey(store.where)
   guard(app, { host, key, token })
   app.setErrorHandler(refuse)
+  app.setValidatorCompiler(checkByFields as never)
   app.setReplySerializer(payload => toJson(payload))
   assets(app)
   const watch = new Watch(store)

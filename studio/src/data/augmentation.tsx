@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react'
-import { type AugmentRequest, mostImages } from '../../../src/protocol/data.ts'
+import { mostImages } from '../../../src/protocol/data.ts'
+import type { AugmentRequest } from '../../../src/protocol/requests.ts'
 import { getBytes } from '../api.ts'
 import { Problem } from '../parts/messages.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'

@@ -1,4 +1,5 @@
-import type { Choices, NodeDraft, Template } from '../../../src/protocol/studio.ts'
+import type { NodeDraft } from '../../../src/protocol/requests.ts'
+import type { Choices, Template } from '../../../src/protocol/studio.ts'
 import { defaultsOf } from '../parts/form-field.tsx'
 
 /** A layer of the list that is edited. */

@@ -1,0 +1,112 @@
+import {
+  custom,
+  integer,
+  jsonObject,
+  list,
+  object,
+  oneOf,
+  required,
+  textLike,
+  textUpTo,
+  type Values,
+} from '../base/schema.ts'
+import type { Split } from './data.ts'
+import { idField, MOST_COMPARED } from './tasks.ts'
+
+// What the studio's server takes: each request is checked by these fields, and its type follows from them. Pages import the
+// types alone.
+
+const nodeFields = {
+  name: required(textUpTo(60)),
+  /** `{ kind, … }`, as far as it has been entered. */
+  layer: required(jsonObject<{ readonly kind: string; readonly [option: string]: unknown }>()),
+  inputs: required(list(textUpTo(60), { max: 50 })),
+} as const
+
+export const draftFields = {
+  /** The name of a dataset, as `Choices` has them. */
+  data: required(textUpTo(100)),
+  nodes: required(list(object(nodeFields), { min: 1, max: 500 })),
+  train: required(jsonObject<Readonly<Record<string, unknown>>>()),
+} as const
+
+/** Of an experiment or a model. */
+const nameField = textLike(
+  /^\w[\w.-]{0,59}$/,
+  'a name of letters, digits, "_", "." and "-", at most 60 of them, that begins with a letter or digit',
+)
+
+export const newJobsFields = {
+  ...draftFields,
+  experiment: required(nameField),
+  model: required(nameField),
+  /** A training for each. */
+  seeds: required(list(integer(undefined, { min: 0 }), { min: 1, max: 100 })),
+} as const
+
+/** A layer of a model that is being built. */
+export type NodeDraft = Values<typeof nodeFields>
+
+/** A training that is being put together. */
+export type Draft = Values<typeof draftFields>
+
+/** A draft that is to be trained. */
+export type NewJobs = Values<typeof newJobsFields>
+
+/** A file of `Choices` whose code is to be run. */
+export const fileFields = { file: required(textUpTo(300)) } as const
+
+export const tagFields = { tag: required(textUpTo(200)) } as const
+export const noteFields = { note: required(textUpTo(2000)) } as const
+
+/** Another label for an image. */
+export const markFields = { label: required(textUpTo(200)) } as const
+
+/** The run that is trained again on corrected labels. */
+export const retrainFields = { run: required(idField) } as const
+
+const splitField = required(oneOf<Split>(['train', 'test']))
+const indexField = integer(undefined, { min: 0 })
+
+export const augmentFields = {
+  split: splitField,
+  indices: required(list(indexField, { min: 1, max: 24 })),
+  augmentation: required(list(jsonObject(), { max: 16 })),
+  versions: required(integer(undefined, { max: 12 })),
+  seed: required(indexField),
+} as const
+
+/** What is asked of a preview: versions of some images as training would see them. */
+export type AugmentRequest = Values<typeof augmentFields>
+
+// Parts of addresses: all of them are texts.
+
+/** A whole number, as text. */
+const digits = custom<string | number, number>(undefined, (value, path) =>
+  indexField.parse(/^\d{1,15}$/.test(String(value)) ? Number(value) : value, path),
+)
+
+export const dataFields = { name: required(textUpTo(200)) } as const
+export const splitFields = { ...dataFields, split: splitField } as const
+export const labelFields = { ...splitFields, index: required(digits) } as const
+export const testImageFields = { id: required(textUpTo(200)), index: required(digits) } as const
+/** The class that is asked about; left out: the predicted one. */
+export const classFields = { class: digits } as const
+
+export const indicesFields = {
+  indices: required(
+    textLike(/^\d{1,9}(,\d{1,9}){0,499}$/, 'up to 500 numbers of images with commas between them'),
+  ),
+} as const
+
+export const comparedFields = {
+  runs: required(
+    textLike(
+      new RegExp(`^[0-9a-f]{12}(,[0-9a-f]{12}){0,${MOST_COMPARED - 1}}$`),
+      `the ids of 2 to ${MOST_COMPARED} runs with commas between them (an id is 12 digits and letters a to f)`,
+    ),
+  ),
+} as const
+
+/** The runs whose curves are followed, and how far the page is with each. */
+export const curvesFields = { runs: required(textUpTo(100_000)), after: textUpTo(100_000) } as const
