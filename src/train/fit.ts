@@ -13,6 +13,7 @@ import type { Network } from '../network/network.ts'
 import { definitionOf } from '../nn/layers/index.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import { augmentFor } from './augment.ts'
+import type { RateScale } from './callbacks/callback.ts'
 import { createCallback } from './callbacks/index.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { classWeightsOf } from './class-weights.ts'
@@ -63,7 +64,8 @@ export async function fit(network: Network, data: DatasetParts, options: FitOpti
   const { loss, pixelRange } = spec
   const preparation = preparationFor(data.imageShape, { declared: data.preparation, pixelRange })
   network.about = { classNames: data.classNames, loss, pixelRange, preparation }
-  const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, onNotice }))
+  const rate: RateScale = { scale: 1 }
+  const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, rate, onNotice }))
   const epochs: EpochMetrics[] = [...(from?.epochs ?? [])]
   const tell = async (event: TrainEvent): Promise<boolean> => {
     onEvent?.(event)
@@ -89,6 +91,7 @@ export async function fit(network: Network, data: DatasetParts, options: FitOpti
     ...sides,
     classNames: data.classNames,
     clock,
+    rate,
     from: from?.train,
     onPause,
   }

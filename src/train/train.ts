@@ -15,13 +15,13 @@ import {
   prepare,
 } from '../network/measure.ts'
 import { type Network, weightsOf } from '../network/network.ts'
-import type { OptimizerSpec } from '../nn/optimizers/index.ts'
 import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
 import type { Augment } from '../ops/augment.ts'
 import type { EpochMetrics, Measured, TrainEvent } from '../protocol/events.ts'
 import { onSide } from '../protocol/metric.ts'
 import { augmentFor } from './augment.ts'
+import type { RateScale } from './callbacks/callback.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { type BadUpdate, divergedUpdate, divergence } from './divergence.ts'
 import type { TrainSpec } from './options.ts'
@@ -47,6 +47,8 @@ export interface TrainPlan {
   /** What `classWeight` may call the classes besides their labels. */
   readonly classNames?: readonly string[]
   readonly clock?: Clock
+  /** What callbacks do to the learning rate. */
+  readonly rate?: RateScale
   /** Goes on from there instead of from the beginning; model, data, options and seed must be those it was made with. */
   readonly from?: TrainState | undefined
   /**
@@ -109,12 +111,26 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     ? { weights: from.weights, name: 'those of the checkpoint that it went on from' }
     : { weights: network.weights, name: 'those that it began with' }
   let spoilt = false
+  const { rate = { scale: 1 } } = plan
+  const rateAt = (step: number): number => learningRateAt(optimizer.learningRate, step) * rate.scale
   const badUpdate = (update: BadUpdate): HeddleError => {
     spoilt = true
-    const learningRate = learningRateAt(optimizer.learningRate, update.step)
-    return divergedUpdate({ ...update, learningRate, kept: kept.name })
+    return divergedUpdate({ ...update, learningRate: rateAt(update.step), kept: kept.name })
   }
-  const common = { executable, data, augment, optimizer, random, classWeights, measuring, clock, badUpdate }
+  const coefficients = (step: number, count: number): Float64Array =>
+    coefficientsOf(optimizer, step, count, rate.scale)
+  const common = {
+    executable,
+    data,
+    augment,
+    coefficients,
+    rateAt,
+    random,
+    classWeights,
+    measuring,
+    clock,
+    badUpdate,
+  }
   const started = clock()
   inTraining.add(network)
   try {
@@ -155,7 +171,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
         ...seen.measured,
         ...(val && onSide('validation', val)),
         ...(again && onSide('remeasured', again)),
-        learningRate: learningRateAt(optimizer.learningRate, firstStep + stepsPerEpoch - 1),
+        learningRate: rateAt(firstStep + stepsPerEpoch - 1),
       }
       yield { type: 'epoch', epoch, metrics, trainMs: seen.trainMs, durationMs: clock() - epochStarted }
     }
@@ -177,7 +193,8 @@ interface Steps {
   readonly order: Int32Array
   readonly epoch: number
   readonly firstStep: number
-  readonly optimizer: OptimizerSpec
+  readonly coefficients: (firstStep: number, steps: number) => Float64Array
+  readonly rateAt: (step: number) => number
   readonly random: RandomStream
   readonly classWeights: Float64Array | null
   readonly measuring: Measuring
@@ -195,7 +212,8 @@ async function* steps({
   order,
   epoch,
   firstStep,
-  optimizer,
+  coefficients,
+  rateAt,
   random,
   classWeights,
   measuring,
@@ -218,7 +236,7 @@ async function* steps({
       mode: 'train',
       ...data,
       order: examples,
-      coefficients: coefficientsOf(optimizer, step, count),
+      coefficients: coefficients(step, count),
       noise: { key: random.split('dropout').key, step },
       classWeights,
       ...engineRequest(measuring),
@@ -242,8 +260,13 @@ async function* steps({
         noise: { ...request.noise!, step },
         ...(augment && { augment: { ...augment, step } }),
       }
-      const learningRate = learningRateAt(optimizer.learningRate, step)
-      throw await divergence(executable, { step, epoch, learningRate, failure, request: failed })
+      throw await divergence(executable, {
+        step,
+        epoch,
+        learningRate: rateAt(step),
+        failure,
+        request: failed,
+      })
     }
     trainMs += callMs
     from += examples.length

@@ -32,16 +32,21 @@ export function updateRuleOf(optimizer: OptimizerSpec): UpdateRule {
   return definitionOf(optimizer).rule(optimizer)
 }
 
-/** What update number `step`, the first being 0, depends on besides its rule. */
-export function coefficientsAt(optimizer: OptimizerSpec, step: number): Coefficients {
-  const rate = learningRateAt(optimizer.learningRate, step)
+/** What update number `step`, the first being 0, depends on besides its rule; the learning rate is multiplied by `scale`. */
+export function coefficientsAt(optimizer: OptimizerSpec, step: number, scale = 1): Coefficients {
+  const rate = learningRateAt(optimizer.learningRate, step) * scale
   return definitionOf(optimizer).coefficients?.(optimizer, rate, step) ?? [rate, 0, 0]
 }
 
 /** Those of `steps` steps one after the other, `[steps, COEFFICIENTS]`. */
-export function coefficientsOf(optimizer: OptimizerSpec, firstStep: number, steps: number): Float64Array {
+export function coefficientsOf(
+  optimizer: OptimizerSpec,
+  firstStep: number,
+  steps: number,
+  scale = 1,
+): Float64Array {
   return Float64Array.from(
-    Array.from({ length: steps }, (_, i) => coefficientsAt(optimizer, firstStep + i)).flat(),
+    Array.from({ length: steps }, (_, i) => coefficientsAt(optimizer, firstStep + i, scale)).flat(),
   )
 }
 

@@ -21,9 +21,15 @@ export interface CallbackState {
   readonly weights: Weights | null
 }
 
+/** What the learning rate of every step is multiplied by, besides what its schedule says. A callback may change it after an epoch. */
+export interface RateScale {
+  scale: number
+}
+
 /** What a callback may see and change: `epoch` events come when the network has that epoch's weights. */
 export interface CallbackContext {
   readonly network: Network
+  readonly rate: RateScale
   /** Told what a user should know, such as why training stopped. */
   readonly onNotice?: ((message: string) => void) | undefined
 }

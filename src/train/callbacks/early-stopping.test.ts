@@ -37,7 +37,11 @@ async function drive(options: Parameters<typeof earlyStopping>[0], values: reado
   const network = networkOf()
   const notices: string[] = []
   const spec = earlyStopping(options)
-  const callback = earlyStoppingCallback.create(spec, { network, onNotice: message => notices.push(message) })
+  const callback = earlyStoppingCallback.create(spec, {
+    network,
+    rate: { scale: 1 },
+    onNotice: message => notices.push(message),
+  })
   let stoppedAt: number | null = null
   for (const [epoch, value] of values.entries()) {
     network.weights = new Map([['dense/kernel', new Float32Array(4).fill(epoch)]])

@@ -1,37 +1,18 @@
-import { HeddleError, UsageError } from '../../base/errors.ts'
-import {
-  boolean,
-  integer,
-  number,
-  type Options,
-  oneOf,
-  optional,
-  parseSpec,
-  type Spec,
-} from '../../base/schema.ts'
+import { HeddleError } from '../../base/errors.ts'
+import { boolean, integer, number, type Options, optional, parseSpec, type Spec } from '../../base/schema.ts'
 import type { Weights } from '../../model/weights.ts'
-import { type MetricName, metrics, requestFor } from '../../nn/metrics/index.ts'
-import { type Measure, measuresOf, type Side } from '../../protocol/metric.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
-
-type Watched = 'loss' | MetricName
-/** A metric of the training, of the validation, or of the training examples measured again. */
-type Monitor = Watched | `val${Capitalize<Watched>}` | `train${Capitalize<Watched>}`
-
-const measures = measuresOf(metrics, ['validation', 'training', 'remeasured'])
+import { modeField, monitorField, watch } from './monitor.ts'
 
 const fields = {
   /** Which number of the history to watch. Default 'valLoss'. */
-  monitor: oneOf(
-    measures.map(({ name }) => name as Monitor),
-    'valLoss',
-  ),
+  monitor: monitorField,
   /** A smaller change is no improvement. Default 0. */
   minDelta: number(0, { min: 0 }),
   /** Epochs without improvement after which training stops. Default 0. */
   patience: integer(0, { min: 0 }),
   /** Whether less or more is better; `auto`: as the metric declares it, less for a loss. Default 'auto'. */
-  mode: oneOf(['auto', 'min', 'max'], 'auto'),
+  mode: modeField,
   /** Epochs that do not beat this value count as waiting; `null`: any improvement is enough. Default null. */
   baseline: optional(number()),
   /** Go back to the weights of the best epoch, however training ends. Default false. */
@@ -63,23 +44,16 @@ export const earlyStoppingCallback: CallbackDefinition<EarlyStoppingSpec> = {
 }
 
 function createEarlyStopping(spec: EarlyStoppingSpec, { network, onNotice }: CallbackContext): Callback {
-  const watched = measures.find(({ name }) => name === spec.monitor)!
-  const mode = spec.mode === 'auto' ? (watched.better === 'more' ? 'max' : 'min') : spec.mode
-  const better = (value: number, than: number): boolean =>
-    mode === 'max' ? value > than + spec.minDelta : value < than - spec.minDelta
-  let best = mode === 'max' ? -Infinity : Infinity
+  const { worst, better, read } = watch(spec)
+  let best = worst
   let bestEpoch = 0
   let waited = 0
   let bestWeights: Weights | null = null
 
   return {
     onEvent(event) {
-      if (event.type === 'run-start' && event.validationCount === 0 && watched.side === 'validation') {
-        throw unmeasured(watched)
-      }
-      if (event.type !== 'epoch' || event.epoch < spec.startFromEpoch) return undefined
-      const value = event.metrics[watched.name]
-      if (value === undefined) throw unmeasured(watched)
+      const value = read(event)
+      if (value === undefined || event.type !== 'epoch' || event.epoch < spec.startFromEpoch) return undefined
       bestWeights ??= network.weights
       waited++
       if (better(value, best)) {
@@ -117,17 +91,4 @@ function createEarlyStopping(spec: EarlyStoppingSpec, { network, onNotice }: Cal
       )
     },
   }
-}
-
-/** What each side needs. */
-const sideNeeds: Readonly<Partial<Record<Side, string>>> = {
-  validation: 'validationSplit: 0.2',
-  remeasured: 'evaluateTraining: true',
-}
-
-function unmeasured({ name, side, metric }: Measure): UsageError {
-  const needs = [sideNeeds[side], requestFor(metric)].filter(need => need)
-  return new UsageError(
-    `earlyStopping watches "${name}", which is not measured: give the training ${needs.join(' and ')}, or watch "loss".`,
-  )
 }
