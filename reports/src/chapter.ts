@@ -1,11 +1,21 @@
 import { augmentFor, countLabels, type Dataset, oneHot, summary } from 'heddle'
-import { augmentationGrid, escapeXml, histogram, imageGrid, sprite, tableText } from 'heddle/show'
+import {
+  augmentationGrid,
+  type Html,
+  histogram,
+  html,
+  imageGrid,
+  joined,
+  sprite,
+  tableText,
+} from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import type { Exhibit } from './exhibit.ts'
 import type { Finding } from './findings/finding.ts'
 import { numpyArray } from './numpy.ts'
 import type { Report } from './reported.ts'
 import { byModel, classes, curves } from './run-pictures.ts'
+import { tableOf } from './table-of.ts'
 import { costTable, deltaTable, intervalTable, modelsTable, resultsTable, settingsTable } from './tables.ts'
 
 export interface Chapter {
@@ -60,7 +70,7 @@ function results({ report, comparisons }: Chapter, to: Exhibit): void {
         [`${item.id}: ${verdict.text}`, ...why.map(line => `  ${line}`)].join('\n'),
       )
       .join('\n\n') || 'Nothing was run yet.',
-    { open: true },
+    'open',
   )
   const measured =
     report.trainMeasure === 'evaluate'
@@ -92,13 +102,18 @@ function findings({ findings: found }: Chapter, to: Exhibit): void {
   })
 }
 
-export function findingsHtml(found: readonly Finding[]): string {
-  const items = found.map(({ kind, claim, found: what }) => {
-    const style =
-      kind === 'contradicted' ? 'bad' : kind === 'confirmed' || kind === 'explained' ? 'good' : 'open'
-    return `<li><span class="${style}">${kind}</span>: ${escapeXml(claim)} <span class="dim">${escapeXml(what)}</span></li>`
-  })
-  return `<ul class="plain">\n${items.join('\n')}\n</ul>`
+const tones: Readonly<Partial<Record<Finding['kind'], string>>> = {
+  contradicted: 'bad',
+  confirmed: 'good',
+  explained: 'good',
+}
+
+export function findingsHtml(found: readonly Finding[]): Html {
+  const items = found.map(
+    ({ kind, claim, found: what }) =>
+      html`<li><span class="${tones[kind] ?? 'open'}">${kind}</span>: ${claim} <span class="dim">${what}</span></li>`,
+  )
+  return html`<ul class="plain">\n${joined(items)}\n</ul>`
 }
 
 function models({ comparisons }: Chapter, to: Exhibit): void {
@@ -113,61 +128,58 @@ function models({ comparisons }: Chapter, to: Exhibit): void {
 }
 
 function data({ report, data: own, original, quick }: Chapter, to: Exhibit): void {
+  const { classNames, imageShape, train } = own
   to.section(
     'Data',
     quick ? 'The whole data. This quick reproduction trained and tested on its first images.' : '',
   )
-  to.table('labels', 'Labels and their names.', {
-    columns: [
-      { key: 'label', title: 'Label' },
-      { key: 'name', title: 'Description' },
-    ],
-    rows: own.classNames.map((name, label) => ({ label, name })),
-  })
-  const relabelled = own !== original
-  to.picture(
-    'histogram',
-    relabelled ? 'Labels before relabelling.' : 'Labels.',
-    labelHistogram(relabelled ? 'Labels before relabelling' : 'Labels', original),
-  )
-  if (relabelled)
-    to.picture(
-      'histogram-relabelled',
-      'Labels after relabelling.',
-      labelHistogram('Labels after relabelling', own),
-    )
-  to.picture(
-    'samples',
-    `The first 20 training images${relabelled ? ', with their new labels' : ''}.`,
-    imageGrid(
-      Array.from({ length: 20 }, (_, i) => ({
-        pixels: own.train.at(i),
-        caption: own.classNames[own.train.labels[i]!]!,
-      })),
-      { title: 'The first 20 training images', imageShape: own.imageShape, columns: 4 },
+  to.table(
+    'labels',
+    'Labels and their names.',
+    tableOf(
+      classNames.map((name, label) => ({ name, label })),
+      [
+        ['label', 'Label', ({ label }) => label],
+        ['name', 'Description', ({ name }) => name],
+      ],
     ),
   )
-  for (const { name, train } of report.experiments) {
-    const augment = augmentFor({ ...train, pixelRange: 'raw' }, { shape: own.imageShape, seed: 1 })
+  const bars = (name: string, title: string, of: Dataset): void =>
+    to.picture(name, `${title}.`, labelHistogram(title, of))
+  const isRelabelled = own !== original
+  bars('histogram', isRelabelled ? 'Labels before relabelling' : 'Labels', original)
+  if (isRelabelled) bars('histogram-relabelled', 'Labels after relabelling', own)
+  const first = Array.from(train.labels.subarray(0, 20), (label, i) => ({
+    pixels: train.at(i),
+    label: classNames[label]!,
+  }))
+  to.picture(
+    'samples',
+    `The first 20 training images${isRelabelled ? ', with their new labels' : ''}.`,
+    imageGrid(
+      first.map(({ pixels, label }) => ({ pixels, caption: label })),
+      { title: 'The first 20 training images', imageShape, columns: 4 },
+    ),
+  )
+  for (const { name, train: options } of report.experiments) {
+    const augment = augmentFor({ ...options, pixelRange: 'raw' }, { shape: imageShape, seed: 1 })
     if (!augment) continue
-    const images = Array.from({ length: 8 }, (_, i) => ({
-      pixels: own.train.at(i),
-      label: own.classNames[own.train.labels[i]!]!,
-    }))
     to.picture(
       `augmentation-${name}`,
       `What the training of ${name} makes of the first images.`,
-      augmentationGrid(images, { augment, versions: 7 }),
+      augmentationGrid(first.slice(0, 8), { augment, versions: 7 }),
     )
   }
-  if (report.id === '001') to.text('arrays', 'train_x[1], train_y[1], test_x[1] and test_y[1]', arrays(own))
-  if (report.id === '002') {
+  if (report.shows?.includes('arrays'))
+    to.text('arrays', 'train_x[1], train_y[1], test_x[1] and test_y[1]', arrays(own))
+  if (report.shows?.includes('sprite')) {
+    const shown = classNames.flatMap((_, label) => train.ofClass(label, 90))
     to.picture(
       'sprite',
       'Ninety training images of each class, three rows a class.',
       sprite(
-        own.classNames.flatMap((_, label) => own.train.ofClass(label, 90).map(i => own.train.at(i))),
-        { imageShape: own.imageShape, columns: 30 },
+        shown.map(i => train.at(i)),
+        { imageShape, columns: 30 },
       ),
     )
   }
@@ -187,7 +199,7 @@ function arrays({ train, test, imageShape, classNames }: Dataset): string {
       `>>> ${name}_x[1]`,
       numpyArray(examples.at(1), imageShape.slice(0, 2), 'uint8'),
       `>>> ${name}_y[1]`,
-      numpyArray(oneHot(examples.slice(1, 2).labels, classNames.length), [classNames.length], 'float32'),
+      numpyArray(oneHot(examples.labels.slice(1, 2), classNames.length), [classNames.length], 'float32'),
     ])
     .join('\n')
 }

@@ -1,21 +1,22 @@
 import { type Statistic, statisticOf } from 'heddle'
+import { accuracyError } from 'heddle/analysis'
 import type { Item } from './item.ts'
 import { type Setting, settingsOf } from './origins.ts'
 import { reasons } from './reasons.ts'
-import type { Report } from './reported.ts'
+import type { Report, ReportedModel } from './reported.ts'
 import type { FailedRecord, RunRecord } from './runs.ts'
-import { imageErrorOf, type Judgement, judge, type Measured, type Verdict, verdictOf } from './verdict.ts'
+import { type Judgement, judge, type Measured, measures, type Verdict, verdictOf } from './verdict.ts'
+
+/** Over the runs of a model; `null`: none has it. */
+type Numbers = Readonly<
+  Record<'accuracy' | 'loss' | 'trainAccuracy' | 'trainLoss' | 'seconds', Statistic | null>
+>
 
 /** What a report prints about a model beside what came out here. */
-export interface Comparison {
+export interface Comparison extends Numbers {
   readonly item: Item
   readonly runs: readonly RunRecord[]
   readonly failures: readonly FailedRecord[]
-  readonly accuracy: Statistic | null
-  readonly loss: Statistic | null
-  readonly trainAccuracy: Statistic | null
-  readonly trainLoss: Statistic | null
-  readonly seconds: Statistic | null
   /** One for each number that the report prints and the runs have. */
   readonly judgements: readonly Judgement[]
   readonly verdict: Verdict
@@ -49,7 +50,7 @@ export function compare(
     trainLoss: over(({ train, run }) => train?.loss ?? run.history.loss?.at(-1)),
     seconds: over(({ run }) => run.seconds),
   }
-  const judgements = judgementsOf({ item, runs, ...numbers }, report)
+  const judgements = judgementsOf(item.reported, runs[0], numbers, report)
   const seeds = [...runs.map(({ run }) => run.seed), ...failures.map(({ stored }) => stored.seed)].sort(
     (a, b) => a - b,
   )
@@ -77,34 +78,20 @@ function historiesOf(runs: readonly RunRecord[], { trainMeasure }: Report) {
 }
 
 function judgementsOf(
-  {
-    item: { reported },
-    runs,
-    accuracy,
-    loss,
-    trainAccuracy,
-    trainLoss,
-  }: Pick<Comparison, 'item' | 'runs' | 'accuracy' | 'loss' | 'trainAccuracy' | 'trainLoss'>,
+  reported: ReportedModel | null,
+  first: RunRecord | undefined,
+  numbers: Numbers,
   { decimals }: Report,
 ): Judgement[] {
-  const [first] = runs
   if (!reported || !first) return []
-  const { train, test } = first.images
-  const measures: readonly [Measured['name'], number | undefined, Statistic | null, number | null][] = [
-    ['test accuracy', reported.accuracy, accuracy, accuracy && imageErrorOf(accuracy, test)],
-    ['test loss', reported.loss, loss, first.errorOfLoss],
-    [
-      'training accuracy',
-      reported.trainAccuracy,
-      trainAccuracy,
-      trainAccuracy && imageErrorOf(trainAccuracy, train),
-    ],
-    ['training loss', reported.trainLoss, trainLoss, null],
-  ]
-  return measures.flatMap(([name, printed, here, imageError]) => {
+  return (Object.keys(measures) as Measured['name'][]).flatMap(name => {
+    const { key, isAccuracy, isTest } = measures[name]
+    const [printed, here] = [reported[key], numbers[key]]
     if (printed === undefined || here === null) return []
-    const digits = name.endsWith('accuracy') ? decimals.accuracy : decimals.loss
-    return [judge({ name, reported: printed, rounding: 0.5 * 10 ** -digits, here, imageError })]
+    const ofImages = isAccuracy ? accuracyError(here.mean, first.images[isTest ? 'test' : 'train']) : null
+    const imageError = name === 'test loss' ? first.errorOfLoss : ofImages
+    const rounding = 0.5 * 10 ** -decimals[isAccuracy ? 'accuracy' : 'loss']
+    return [judge({ name, reported: printed, rounding, here, imageError })]
   })
 }
 

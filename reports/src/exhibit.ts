@@ -1,5 +1,14 @@
 import { join } from 'node:path'
-import { type DataTable, escapeXml, rasterize, tableCsv, tableHtml, tableText } from 'heddle/show'
+import {
+  type DataTable,
+  type Html,
+  html,
+  joined,
+  rasterize,
+  tableCsv,
+  tableHtml,
+  tableText,
+} from 'heddle/show'
 import { writeWhole } from './folder.ts'
 
 /** Pictures of more pixels have a row of the page for themselves. */
@@ -11,8 +20,8 @@ const WIDE = 900
  */
 export class Exhibit {
   readonly #folder: string
-  readonly #sections: { readonly title: string; readonly intro: string; readonly blocks: string[] }[] = []
-  #pictures: string[] = []
+  readonly #blocks: Html[] = []
+  #pictures: Html[] = []
 
   constructor(folder: string) {
     this.#folder = folder
@@ -20,51 +29,51 @@ export class Exhibit {
 
   /** What follows belongs to this section. */
   section(title: string, intro = ''): void {
-    this.#hang()
-    this.#sections.push({ title, intro, blocks: [] })
+    this.html(
+      html`<h2>${title}</h2>${
+        intro === ''
+          ? null
+          : html`
+<p>${intro}</p>`
+      }`,
+    )
   }
 
   /** SVG and PNG. */
   picture(name: string, caption: string, svg: string): void {
+    const png = rasterize(svg)
     this.#write(`${name}.svg`, svg)
-    this.#write(`${name}.png`, rasterize(svg))
-    const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? []
+    this.#write(`${name}.png`, png)
+    // From the header of the PNG, which has two pixels for each unit of the SVG.
+    const [width, height] = [png.readUInt32BE(16) / 2, png.readUInt32BE(20) / 2]
     this.#pictures.push(
-      `<figure${Number(width) > WIDE ? ' class="wide"' : ''}><img src="${name}.svg" width="${width}" height="${height}" alt="${escapeXml(caption)}" loading="lazy">` +
-        `<figcaption>${escapeXml(caption)} <a href="${name}.svg">SVG</a> <a href="${name}.png">PNG</a></figcaption></figure>`,
+      html`<figure${width > WIDE ? html` class="wide"` : null}><img src="${name}.svg" width="${width}" height="${height}" alt="${caption}" loading="lazy"><figcaption>${caption} ${links(name, ['svg', 'png'])}</figcaption></figure>`,
     )
   }
 
   /** The pictures since the last row stay side by side in a row of their own. */
   endRow(): void {
-    this.#hang('row')
+    this.#hang(html`pictures row" style="--columns: ${this.#pictures.length}`)
   }
 
   /** Text, CSV and JSON. */
   table(name: string, caption: string, data: DataTable): void {
-    this.#hang()
     this.#write(`${name}.txt`, `${tableText(data)}\n`)
     this.#write(`${name}.csv`, tableCsv(data))
-    this.#write(`${name}.json`, `${JSON.stringify(data.rows, null, 2)}\n`)
-    const links = ['txt', 'csv', 'json'].map(kind => `<a href="${name}.${kind}">${kind.toUpperCase()}</a>`)
-    this.#add(`${tableHtml(data)}<p class="dim">${escapeXml(caption)} ${links.join(' ')}</p>`)
+    this.json(name, data.rows)
+    this.html(html`${tableHtml(data)}<p class="dim">${caption} ${links(name, ['txt', 'csv', 'json'])}</p>`)
   }
 
   /** A text file, folded away on the page where it is long, unless it is what people came for. */
-  text(
-    name: string,
-    caption: string,
-    text: string,
-    { open = false }: { readonly open?: boolean } = {},
-  ): void {
-    this.#hang()
-    this.#write(`${name}.txt`, text.endsWith('\n') ? text : `${text}\n`)
-    const lines = `<pre${open ? ' class="wrap"' : ''}>${escapeXml(text.trimEnd())}</pre>`
-    const link = `<a href="${name}.txt">TXT</a>`
-    this.#add(
-      !open && text.split('\n').length > 12
-        ? `<details><summary>${escapeXml(caption)}</summary>${lines}<p class="dim">${link}</p></details>`
-        : `${lines}<p class="dim">${escapeXml(caption)} ${link}</p>`,
+  text(name: string, caption: string, text: string, place: 'folded' | 'open' = 'folded'): void {
+    const link = links(name, ['txt'])
+    this.#write(`${name}.txt`, `${text.trimEnd()}\n`)
+    const isOpen = place === 'open'
+    const lines = html`<pre${isOpen ? html` class="wrap"` : null}>${text.trimEnd()}</pre>`
+    this.html(
+      isOpen || text.split('\n').length <= 12
+        ? html`${lines}<p class="dim">${caption} ${link}</p>`
+        : html`<details><summary>${caption}</summary>${lines}<p class="dim">${link}</p></details>`,
     )
   }
 
@@ -74,36 +83,32 @@ export class Exhibit {
   }
 
   /** HTML that is on the page alone. */
-  html(html: string): void {
+  html(block: Html): void {
     this.#hang()
-    this.#add(html)
+    this.#blocks.push(block)
   }
 
-  /** Everything so far, as HTML. */
-  toHtml(): string {
+  /** Everything so far. */
+  toHtml(): Html {
     this.#hang()
-    return this.#sections
-      .map(({ title, intro, blocks }) =>
-        [`<h2>${escapeXml(title)}</h2>`, ...(intro ? [`<p>${escapeXml(intro)}</p>`] : []), ...blocks].join(
-          '\n',
-        ),
-      )
-      .join('\n')
+    return joined(this.#blocks)
   }
 
   /** Pictures that came one after another hang side by side. */
-  #hang(kind: 'pictures' | 'row' = 'pictures'): void {
+  #hang(className = html`pictures`): void {
     const pictures = this.#pictures
     this.#pictures = []
-    const columns = kind === 'row' ? ` row" style="--columns: ${pictures.length}` : ''
-    if (pictures.length > 0) this.#add(`<div class="pictures${columns}">\n${pictures.join('\n')}\n</div>`)
-  }
-
-  #add(block: string): void {
-    this.#sections.at(-1)!.blocks.push(block)
+    if (pictures.length > 0) this.#blocks.push(html`<div class="${className}">\n${joined(pictures)}\n</div>`)
   }
 
   #write(name: string, content: string | Uint8Array): void {
     writeWhole(join(this.#folder, name), content)
   }
+}
+
+function links(name: string, kinds: readonly string[]): Html {
+  return joined(
+    kinds.map(kind => html`<a href="${name}.${kind}">${kind.toUpperCase()}</a>`),
+    ' ',
+  )
 }

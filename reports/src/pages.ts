@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DataTable, escapeXml, page, plural, tableHtml } from 'heddle/show'
+import { type DataTable, type Html, html, joined, page, plural, tableHtml } from 'heddle/show'
 import { type Chapter, exhibit, findingsHtml } from './chapter.ts'
 import { type Condition, conditionsOf, summed } from './conditions.ts'
 import { Exhibit } from './exhibit.ts'
@@ -50,58 +50,51 @@ export function writeReport(folder: string, made: Omit<Chapter, 'findings'>): vo
     conditions: conditionsOf(comparisons.flatMap(({ runs, failures }) => [...runs, ...failures])),
   }
   writeWhole(join(folder, report.id, FILE), `${JSON.stringify(record, null, 1)}\n`)
-  const parts = [
-    '<nav><a href="../index.html">All reports</a></nav>',
-    `<h1>${report.id}: ${escapeXml(report.title)}</h1>`,
-    `<p class="dim">${escapeXml(report.author)}</p>`,
-    ...warning(quick),
+  const name = `${report.id}: ${report.title}`
+  const body = [
+    html`<nav><a href="../index.html">All reports</a></nav>`,
+    html`<h1>${name}</h1>`,
+    html`<p class="dim">${report.author}</p>`,
+    warning(quick),
     to.toHtml(),
     conditionsHtml(record.conditions),
   ]
-  writeWhole(join(folder, report.id, 'index.html'), page(`${report.id}: ${report.title}`, parts.join('\n')))
+  writeWhole(join(folder, report.id, 'index.html'), page(name, joined(body)))
   writeIndex(folder, quick, results.columns)
 }
 
 /** The index over every report that the folder holds. */
 function writeIndex(folder: string, quick: boolean, columns: DataTable['columns']): void {
-  const made = reports.flatMap(report => {
-    const record = readRecord(join(folder, report.id, FILE))
-    return record ? [{ report, record }] : []
+  const made = reports.flatMap(({ id, title, author }) => {
+    const record = readRecord(join(folder, id, FILE))
+    return record ? [{ name: `${id}: ${title}`, author, ...record }] : []
   })
-  const parts = [
-    '<h1>Fashion-MNIST: five reports, reproduced</h1>',
-    ...warning(quick),
-    `<p>${escapeXml(sumUp(made.flatMap(({ record }) => record.verdicts)))}</p>`,
-    `<nav>${made.map(({ report }) => `<a href="#r${report.id}">${report.id}: ${escapeXml(report.title)}</a>`).join('')}</nav>`,
-    ...made.flatMap(({ report, record }) => [
-      `<h2 id="r${report.id}"><a href="${report.id}/index.html">${report.id}: ${escapeXml(report.title)}</a></h2>`,
-      `<p class="dim">${escapeXml(report.author)}</p>`,
-      String(tableHtml({ columns, rows: record.results })),
-      '<h3>Findings</h3>',
-      findingsHtml(record.findings),
-      `<p><a href="${report.id}/index.html">The tables and pictures of ${report.id}</a></p>`,
+  const body = [
+    html`<h1>Fashion-MNIST: five reports, reproduced</h1>`,
+    warning(quick),
+    html`<p>${sumUp(made.flatMap(({ verdicts }) => verdicts))}</p>`,
+    html`<nav>${made.map(({ id, name }) => html`<a href="#r${id}">${name}</a>`)}</nav>`,
+    ...made.flatMap(({ id, name, author, results, findings }) => [
+      html`<h2 id="r${id}"><a href="${id}/index.html">${name}</a></h2>`,
+      html`<p class="dim">${author}</p>`,
+      tableHtml({ columns, rows: results }),
+      html`<h3>Findings</h3>`,
+      findingsHtml(findings),
+      html`<p><a href="${id}/index.html">The tables and pictures of ${id}</a></p>`,
     ]),
-    '<h2>Conditions</h2>',
-    conditionsHtml(summed(made.flatMap(({ record }) => record.conditions))),
+    html`<h2>Conditions</h2>`,
+    conditionsHtml(summed(made.flatMap(({ conditions }) => conditions))),
   ]
-  writeWhole(
-    join(folder, 'findings.json'),
-    `${JSON.stringify(Object.fromEntries(made.map(({ report, record }) => [report.id, record.findings])), null, 2)}\n`,
+  const byReport = Object.fromEntries(made.map(({ id, findings }) => [id, findings]))
+  writeWhole(join(folder, 'findings.json'), `${JSON.stringify(byReport, null, 2)}\n`)
+  const texts = made.map(({ name, findings }) =>
+    [
+      name,
+      ...findings.map(({ kind, claim, found }) => `  ${kind.toUpperCase()}: ${claim}\n    ${found}`),
+    ].join('\n'),
   )
-  writeWhole(
-    join(folder, 'findings.txt'),
-    `${made
-      .map(({ report, record }) =>
-        [
-          `${report.id}: ${report.title}`,
-          ...record.findings.map(
-            ({ kind, claim, found }) => `  ${kind.toUpperCase()}: ${claim}\n    ${found}`,
-          ),
-        ].join('\n'),
-      )
-      .join('\n\n')}\n`,
-  )
-  writeWhole(join(folder, 'index.html'), page('Five reports, reproduced', parts.join('\n')))
+  writeWhole(join(folder, 'findings.txt'), `${texts.join('\n\n')}\n`)
+  writeWhole(join(folder, 'index.html'), page('Five reports, reproduced', joined(body)))
 }
 
 /** `null` where the report was not made yet, or its file is damaged: it is made again with the next call. */
@@ -148,13 +141,12 @@ export function sumUp(verdicts: ReportRecord['verdicts']): string {
   return `The reports print ${plural(verdicts.length, 'model')}: ${parts.join('; ')}.${judged.length > 0 ? ` ${rests}` : ''}`
 }
 
-function warning(quick: boolean): string[] {
-  if (!quick) return []
-  return [
-    `<p class="warning">Quick: ${QUICK.epochs} epochs on the first ${QUICK.train} training images, tested on ${QUICK.test}. These numbers are not comparable with the reports'.</p>`,
-  ]
+function warning(quick: boolean): Html | null {
+  if (!quick) return null
+  return html`<p class="warning">Quick: ${QUICK.epochs} epochs on the first ${QUICK.train} training images, tested on ${QUICK.test}. These numbers are not comparable with the reports'.</p>`
 }
 
-function conditionsHtml(conditions: readonly Condition[]): string {
-  return `<ul class="plain dim">\n${conditions.map(({ text, runs }) => `<li>${escapeXml(`${plural(runs, 'run')}: ${text}`)}</li>`).join('\n')}\n</ul>`
+function conditionsHtml(conditions: readonly Condition[]): Html {
+  const lines = conditions.map(({ text, runs }) => html`<li>${plural(runs, 'run')}: ${text}</li>`)
+  return html`<ul class="plain dim">\n${joined(lines)}\n</ul>`
 }

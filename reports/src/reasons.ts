@@ -3,7 +3,7 @@ import { deadOutputsLoss, doubleSoftmaxFloor } from 'heddle/analysis'
 import { plural } from 'heddle/show'
 import type { CompareOptions, Comparison } from './comparison.ts'
 import { valuesWith } from './origins.ts'
-import { type Judgement, nearestEpoch } from './verdict.ts'
+import { type Judgement, measures, nearestEpoch } from './verdict.ts'
 
 /** −ln(1e-7): what an example costs whose probability is at the clip. */
 const CLIP_LOSS = -Math.log(1e-7)
@@ -47,7 +47,7 @@ function anotherTraining(
 ): string[] {
   if (!['better', 'worse', 'mixed', 'different'].includes(verdict.kind)) return []
   const own =
-    report.trainMeasure === 'evaluate' ? judgements.filter(({ name }) => name.startsWith('test')) : judgements
+    report.trainMeasure === 'evaluate' ? judgements.filter(({ name }) => measures[name].isTest) : judgements
   const epoch = nearestEpoch(
     own,
     runs.map(({ run }) => run.history),

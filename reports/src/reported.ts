@@ -36,6 +36,8 @@ interface Printed {
   readonly id: string
   readonly title: string
   readonly author: string
+  /** What it shows of its data that the others do not: an image as NumPy prints it, a sprite of many. */
+  readonly shows?: readonly ('arrays' | 'sprite')[]
   readonly models: readonly ReportedModel[]
   /** Where each value of the trainings here comes from. */
   readonly settings: Origins

@@ -485,7 +485,7 @@ test('an exhibit writes what it shows', () => {
   exhibit.picture('p', 'A picture', '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="2"></svg>')
   exhibit.table('t', 'A table', { columns: [{ key: 'a', title: 'A' }], rows: [{ a: 1 }] })
   exhibit.text('x', 'A text', 'one\ntwo')
-  const html = exhibit.toHtml()
+  const html = String(exhibit.toHtml())
   expect(readdirSync(folder).sort()).toEqual(['p.png', 'p.svg', 't.csv', 't.json', 't.txt', 'x.txt'])
   expect(html).toContain('<h2>A &lt; B</h2>')
   for (const file of readdirSync(folder)) expect(html).toContain(`"${file}"`)

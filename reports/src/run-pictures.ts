@@ -10,7 +10,14 @@ import type { Comparison } from './comparison.ts'
 import type { Exhibit } from './exhibit.ts'
 import type { Report } from './reported.ts'
 import type { RunRecord } from './runs.ts'
+import { fixed, tableOf } from './table-of.ts'
 import { kerasLines } from './tables.ts'
+
+const ofEpochs = [
+  { title: 'Accuracy', training: 'accuracy', validation: 'valAccuracy' },
+  { title: 'Loss', training: 'loss', validation: 'valLoss' },
+] as const
+type OfEpochs = (typeof ofEpochs)[number]
 
 /** What each epoch measured: model by model, side by side, on the same axes, and as Keras prints it. */
 export function curves(ran: readonly Comparison[], to: Exhibit): void {
@@ -18,63 +25,43 @@ export function curves(ran: readonly Comparison[], to: Exhibit): void {
     'Training',
     'The first seed of each model. Training values are means over the epoch, dropout on.',
   )
-  const records = ran.map(({ item, runs }) => ({ id: item.id, record: runs[0]! }))
-  const panel = (title: string, measure: 'Accuracy' | 'Loss', lines: readonly Line[]): Panel => ({
-    title,
-    xTitle: 'Epoch',
-    yTitle: measure,
-    places: Array.from(
-      { length: Math.max(...lines.map(({ values }) => values.length)) },
-      (_, i) => `${i + 1}`,
-    ),
-    lines,
-  })
-  const validationOf = ({ run: { history } }: RunRecord, measure: 'Accuracy' | 'Loss') =>
-    (measure === 'Loss' ? history.valLoss : history.valAccuracy) ?? []
-  const linesOf = (record: RunRecord, measure: 'Accuracy' | 'Loss'): Line[] => {
-    const { loss = [], accuracy = [] } = record.run.history
-    return [
-      { name: 'training', values: measure === 'Loss' ? loss : accuracy, color: 0 },
-      { name: 'validation', values: validationOf(record, measure), color: 1, dashed: true },
-    ].filter(({ values }) => values.length > 0)
-  }
-  const measures = ['Accuracy', 'Loss'] as const
-  for (const { id, record } of records) {
+  const first = ran.map(({ item, runs }) => ({ item, record: runs[0]! }))
+  for (const { item, record } of first) {
     to.picture(
-      `curves-${fileName(id)}`,
-      `${id}: accuracy and loss of every epoch.`,
+      `curves-${fileName(item.id)}`,
+      `${item.id}: accuracy and loss of every epoch.`,
       linePanels(
-        id,
-        measures.map(measure => panel(measure, measure, linesOf(record, measure))),
+        item.id,
+        ofEpochs.map(measure => panel(measure.title, measure, linesOf(record, measure))),
       ),
     )
   }
-  for (const experiment of new Set(ran.map(({ item }) => item.experiment.name))) {
-    const own = records.filter(({ record }) => record.stored.experiment === experiment)
+  for (const experiment of new Set(ran.map(({ item }) => item.experiment))) {
+    const own = first.filter(({ item }) => item.experiment === experiment)
+    const { name } = experiment
     if (own.length < 2) continue
-    for (const measure of measures) {
-      const name = measure.toLowerCase()
+    for (const measure of ofEpochs) {
       to.picture(
-        `epoch-${name}-${experiment}`,
-        `${experiment}: the ${name} of every epoch, a panel for each model on one scale.`,
+        `epoch-${measure.training}-${name}`,
+        `${name}: the ${measure.training} of every epoch, a panel for each model on one scale.`,
         linePanels(
-          `${experiment}: epoch_${name}`,
-          own.map(({ id, record }) => panel(id, measure, linesOf(record, measure))),
+          `${name}: epoch_${measure.training}`,
+          own.map(({ item, record }) => panel(item.id, measure, linesOf(record, measure))),
         ),
       )
     }
+    const validation = (measure: OfEpochs): Line[] =>
+      own.map(({ item, record }, color) => ({
+        name: item.id,
+        values: record.run.history[measure.validation] ?? [],
+        color,
+      }))
     to.picture(
-      `curves-${experiment}`,
-      `${experiment}: all models on the same axes.`,
+      `curves-${name}`,
+      `${name}: all models on the same axes.`,
       linePanels(
-        `${experiment}: all models`,
-        measures.map(measure =>
-          panel(
-            `${measure} of validation`,
-            measure,
-            own.map(({ id, record }, color) => ({ name: id, values: validationOf(record, measure), color })),
-          ),
-        ),
+        `${name}: all models`,
+        ofEpochs.map(measure => panel(`${measure.title} of validation`, measure, validation(measure))),
         2,
       ),
     )
@@ -82,63 +69,61 @@ export function curves(ran: readonly Comparison[], to: Exhibit): void {
   to.text(
     'progress',
     'Progress as Keras prints it',
-    records.map(({ record }) => kerasLines(record)).join('\n\n'),
+    first.map(({ record }) => kerasLines(record)).join('\n\n'),
   )
+}
+
+function panel(title: string, measure: OfEpochs, lines: readonly Line[]): Panel {
+  const epochs = Math.max(...lines.map(({ values }) => values.length))
+  const places = Array.from({ length: epochs }, (_, i) => `${i + 1}`)
+  return { title, xTitle: 'Epoch', yTitle: measure.title, places, lines }
+}
+
+function linesOf({ run: { history } }: RunRecord, { training, validation }: OfEpochs): Line[] {
+  return [
+    { name: 'training', values: history[training] ?? [], color: 0 },
+    { name: 'validation', values: history[validation] ?? [], color: 1, dashed: true },
+  ].filter(({ values }) => values.length > 0)
 }
 
 /** Loss and accuracy over the models that the report prints. */
 export function byModel(report: Report, comparisons: readonly Comparison[], to: Exhibit): void {
   to.section('By model')
   const shown = comparisons.filter(({ item }) => item.reported)
-  const panel = (
-    title: string,
-    reported: readonly (number | null)[],
-    ours: readonly (number | null | undefined)[],
-  ): Panel => ({
-    title,
-    xTitle: 'Model',
-    yTitle: title,
-    // Axes that begin and end at the data make a tenth of a point look like a gulf.
-    ...(title.endsWith('accuracy') && { leastSpan: 0.1 }),
-    places: shown.map(({ item }) => item.id.split('/').slice(1).join('/')),
-    lines: [
+  const places = shown.map(({ item }) => item.id.split('/').slice(1).join('/'))
+  const of = (title: string, key: 'accuracy' | 'loss' | 'trainAccuracy' | 'trainLoss'): Panel => {
+    const reported = shown.map(({ item }) => item.reported![key] ?? null)
+    const reproduced = shown.map(comparison => comparison[key]?.mean ?? null)
+    const lines = [
       { name: 'reported', values: reported, color: 1, dashed: true },
-      { name: 'reproduced', values: ours.map(value => value ?? null), color: 0 },
-    ],
-  })
+      { name: 'reproduced', values: reproduced, color: 0 },
+    ]
+    return { title, xTitle: 'Model', yTitle: title, places, lines }
+  }
+  // Axes that begin and end at the data make a tenth of a point look like a gulf.
+  const leastSpan = 0.1
   to.picture(
     'by-model-test',
     'Test loss and accuracy by model.',
-    linePanels('Test images', [
-      panel(
-        'Test loss',
-        shown.map(({ item }) => item.reported!.loss ?? null),
-        shown.map(({ loss }) => loss?.mean),
-      ),
-      panel(
-        'Test accuracy',
-        shown.map(({ item }) => item.reported!.accuracy ?? null),
-        shown.map(({ accuracy }) => accuracy?.mean),
-      ),
-    ]),
+    linePanels('Test images', [of('Test loss', 'loss'), { ...of('Test accuracy', 'accuracy'), leastSpan }]),
   )
   if (report.trainMeasure === null) return
   to.picture(
     'by-model-train',
     'Training loss and accuracy by model.',
     linePanels('Training images', [
-      panel(
-        'Training loss',
-        shown.map(({ item }) => item.reported!.trainLoss ?? null),
-        shown.map(({ trainLoss }) => trainLoss?.mean),
-      ),
-      panel(
-        'Training accuracy',
-        shown.map(({ item }) => item.reported!.trainAccuracy ?? null),
-        shown.map(({ trainAccuracy }) => trainAccuracy?.mean),
-      ),
+      of('Training loss', 'trainLoss'),
+      { ...of('Training accuracy', 'trainAccuracy'), leastSpan },
     ]),
   )
+}
+
+/** The confusion matrix of a model's first seed. */
+interface Confusion {
+  readonly id: string
+  readonly matrix: ConfusionMatrix
+  /** Spare outputs have no class. */
+  readonly names: readonly string[]
 }
 
 /** Confusion matrices, and what follows from them. */
@@ -148,27 +133,24 @@ export function classes(
   to: Exhibit,
 ): void {
   to.section('Classes', 'The test images, by label and prediction; the first seed of each model.')
-  const shown = comparisons.map(({ item, runs }) => {
+  const shown = comparisons.map(({ item, runs }): Confusion => {
     const { confusion } = runs[0]!
-    return { id: item.id, confusion, names: namesFor(confusion, classNames) }
+    return { id: item.id, matrix: confusion, names: confusion.map((_, i) => classNames[i] ?? `output ${i}`) }
   })
-  for (const { id, confusion, names } of shown) {
+  for (const { id, matrix: counts, names } of shown) {
     const draw = (name: string, what: string, matrix: ConfusionMatrix, kind: 'counts' | 'shares'): void =>
       to.picture(
         `confusion-${fileName(id)}-${name}`,
         `${id}: ${what}.`,
         heatMap({ title: `${id}: ${what}`, classNames: names, matrix, kind }),
       )
-    draw('counts', 'test images', confusion, 'counts')
-    draw('by-label', 'shares of each label', normalized(confusion, 'row'), 'shares')
-    draw('by-all', 'shares of all test images', normalized(confusion, 'all'), 'shares')
+    draw('counts', 'test images', counts, 'counts')
+    draw('by-label', 'shares of each label', normalized(counts, 'row'), 'shares')
+    draw('by-all', 'shares of all test images', normalized(counts, 'all'), 'shares')
     to.endRow()
   }
   to.table('one-vs-rest', 'Each class against the rest: accuracy, beside its recall.', oneVsRestTable(shown))
-  const reports = shown.map(({ id, confusion, names }) => ({
-    id,
-    report: classificationReport(confusion, names),
-  }))
+  const reports = shown.map(({ id, matrix, names }) => ({ id, report: classificationReport(matrix, names) }))
   to.text(
     'classification-reports',
     "Classification reports in scikit-learn's layout",
@@ -177,41 +159,21 @@ export function classes(
   to.json('classification-reports', Object.fromEntries(reports.map(({ id, report }) => [id, report])))
 }
 
-function oneVsRestTable(
-  shown: readonly {
-    readonly id: string
-    readonly confusion: ConfusionMatrix
-    readonly names: readonly string[]
-  }[],
-): DataTable {
-  const four = (value: number): string => value.toFixed(4)
-  const longest = shown.reduce(
-    (best, { names }) => (names.length > best.length ? names : best),
-    [] as readonly string[],
-  )
-  return {
-    columns: [
-      { key: 'model', title: 'Model' },
-      ...longest.flatMap((name, i) => [
-        { key: `accuracy${i}`, title: `${name}: accuracy`, show: four },
-        { key: `recall${i}`, title: 'recall', show: four },
-      ]),
-    ],
-    rows: shown.map(({ id, confusion }) =>
-      Object.fromEntries<string | number>([
-        ['model', id],
-        ...oneVsRest(confusion).flatMap(({ accuracy, recall }, i): [string, number][] => [
-          [`accuracy${i}`, accuracy],
-          ...(recall === null ? [] : [[`recall${i}`, recall] as [string, number]]),
-        ]),
-      ]),
-    ),
-  }
-}
-
-/** Spare outputs have no class. */
-function namesFor(confusion: ConfusionMatrix, classNames: readonly string[]): string[] {
-  return confusion.map((_, i) => classNames[i] ?? `output ${i}`)
+function oneVsRestTable(shown: readonly Confusion[]): DataTable {
+  const rows = shown.map(({ id, matrix }) => ({ id, classes: oneVsRest(matrix) }))
+  const most = shown.reduce((best, one) => (one.names.length > best.names.length ? one : best))
+  return tableOf(rows, [
+    ['model', 'Model', ({ id }) => id],
+    ...most.names.flatMap((name, i) => [
+      [
+        `accuracy${i}`,
+        `${name}: accuracy`,
+        (row: (typeof rows)[number]) => row.classes[i]?.accuracy,
+        fixed(4),
+      ] as const,
+      [`recall${i}`, 'recall', (row: (typeof rows)[number]) => row.classes[i]?.recall, fixed(4)] as const,
+    ]),
+  ])
 }
 
 function fileName(id: string): string {

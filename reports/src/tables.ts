@@ -1,81 +1,39 @@
-import { layerOptions, type Model, type Statistic, trainingOf, trainOptionText } from 'heddle'
+import { layerOptions, type Model, trainingOf, trainOptionText } from 'heddle'
 import { wilsonInterval } from 'heddle/analysis'
 import { count, type DataTable, formatShape, tableText } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import { namesWith, type Setting } from './origins.ts'
 import type { RunRecord } from './runs.ts'
+import { fixed, tableOf } from './table-of.ts'
 
-const four = (value: number): string => value.toFixed(4)
-const two = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(2)}`
-const one = (value: number): string => value.toFixed(1)
+const four = fixed(4)
+const signed = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(2)}`
 
 /** Reported beside reproduced, a row for each model. */
 export function resultsTable(comparisons: readonly Comparison[]): DataTable {
   const shown = comparisons.filter(({ item, verdict }) => item.reported || verdict.kind !== 'not run')
-  return {
-    columns: [
-      { key: 'model', title: 'Model' },
-      { key: 'verdict', title: 'Verdict' },
-      { key: 'fitted', title: 'Values fitted to the printed numbers' },
-      { key: 'reportedAccuracy', title: 'Accuracy, reported', show: four },
-      { key: 'accuracy', title: 'Accuracy', show: four },
-      { key: 'std', title: '± std', show: four },
-      { key: 'points', title: 'Points', show: two },
-      { key: 'reportedLoss', title: 'Loss, reported', show: four },
-      { key: 'loss', title: 'Loss', show: four },
-      { key: 'seeds', title: 'Seeds' },
+  return tableOf(shown, [
+    ['model', 'Model', ({ item }) => item.id],
+    ['verdict', 'Verdict', ({ verdict }) => verdict.text],
+    [
+      'fitted',
+      'Values fitted to the printed numbers',
+      ({ settings }) => namesWith(settings, 'fitted') || null,
     ],
-    rows: shown.map(({ item, runs, accuracy, loss, judgements, verdict, settings }) => ({
-      model: item.id,
-      verdict: verdict.text,
-      fitted: namesWith(settings, 'fitted') || null,
-      reportedAccuracy: item.reported?.accuracy ?? null,
-      accuracy: accuracy?.mean ?? null,
-      std: accuracy && accuracy.n > 1 ? accuracy.std : null,
-      points: verdict.kind === 'quick' ? null : pointsOf(judgements),
-      reportedLoss: item.reported?.loss ?? null,
-      loss: loss?.mean ?? null,
-      seeds: runs.map(({ run }) => run.seed).join(', ') || null,
-    })),
-  }
+    ['reportedAccuracy', 'Accuracy, reported', ({ item }) => item.reported?.accuracy, four],
+    ['accuracy', 'Accuracy', ({ accuracy }) => accuracy?.mean, four],
+    ['std', '± std', ({ accuracy }) => (accuracy && accuracy.n > 1 ? accuracy.std : null), four],
+    ['points', 'Points', pointsOf, signed],
+    ['reportedLoss', 'Loss, reported', ({ item }) => item.reported?.loss, four],
+    ['loss', 'Loss', ({ loss }) => loss?.mean, four],
+    ['seeds', 'Seeds', ({ runs }) => runs.map(({ run }) => run.seed).join(', ') || null],
+  ])
 }
 
 /** The test accuracy here minus the printed one. */
-function pointsOf(judgements: Comparison['judgements']): number | null {
+function pointsOf({ judgements, verdict }: Comparison): number | null {
   const judgement = judgements.find(({ name }) => name === 'test accuracy')
-  return judgement ? 100 * judgement.difference : null
-}
-
-/** Where the values of the printed models' trainings come from, models with the same value in one row. */
-export function settingsTable(comparisons: readonly Comparison[]): DataTable {
-  const rows = new Map<string, { readonly setting: Setting; readonly models: string[] }>()
-  for (const { item, settings } of comparisons) {
-    for (const setting of settings) {
-      const key = JSON.stringify([setting.name, setting.value, setting.origin, setting.why])
-      const row = rows.get(key) ?? { setting, models: [] }
-      row.models.push(item.id)
-      rows.set(key, row)
-    }
-  }
-  const names = [...new Set([...rows.values()].map(({ setting }) => setting.name))]
-  return {
-    columns: [
-      { key: 'value', title: 'Value' },
-      { key: 'here', title: 'Here' },
-      { key: 'origin', title: 'In the report' },
-      { key: 'why', title: 'Why this one' },
-      { key: 'models', title: 'Models' },
-    ],
-    rows: [...rows.values()]
-      .toSorted((a, b) => names.indexOf(a.setting.name) - names.indexOf(b.setting.name))
-      .map(({ setting, models }) => ({
-        value: setting.name,
-        here: setting.value,
-        origin: setting.origin,
-        why: setting.why ?? null,
-        models: models.join(', '),
-      })),
-  }
+  return judgement && verdict.kind !== 'quick' ? 100 * judgement.difference : null
 }
 
 /** The columns of the results that fit on a terminal. */
@@ -98,170 +56,151 @@ export function shortTable(comparisons: readonly Comparison[]): string {
   return tableText({ columns: shown, rows })
 }
 
+/** Where the values of the printed models' trainings come from, models with the same value in one row. */
+export function settingsTable(comparisons: readonly Comparison[]): DataTable {
+  const rows = new Map<string, { readonly setting: Setting; readonly models: string[] }>()
+  for (const { item, settings } of comparisons) {
+    for (const setting of settings) {
+      const key = JSON.stringify([setting.name, setting.value, setting.origin, setting.why])
+      const row = rows.get(key) ?? { setting, models: [] }
+      row.models.push(item.id)
+      rows.set(key, row)
+    }
+  }
+  const names = [...new Set([...rows.values()].map(({ setting }) => setting.name))]
+  return tableOf(
+    [...rows.values()].toSorted((a, b) => names.indexOf(a.setting.name) - names.indexOf(b.setting.name)),
+    [
+      ['value', 'Value', ({ setting }) => setting.name],
+      ['here', 'Here', ({ setting }) => setting.value],
+      ['origin', 'In the report', ({ setting }) => setting.origin],
+      ['why', 'Why this one', ({ setting }) => setting.why],
+      ['models', 'Models', ({ models }) => models.join(', ')],
+    ],
+  )
+}
+
 /** Training against test, and how far apart they are in points: the table of 000. */
 export function deltaTable(comparisons: readonly Comparison[]): DataTable {
+  const numbers = ['seconds', 'trainLoss', 'trainAccuracy', 'loss', 'accuracy'] as const
+  type Numbers = Readonly<Partial<Record<(typeof numbers)[number], number>>>
   const rows = comparisons.flatMap(comparison => {
-    const { item, accuracy, loss, trainAccuracy, trainLoss, seconds } = comparison
-    const line = (whose: string, values: readonly (number | null | undefined)[]) => {
-      const [time, a = null, b = null, c = null, d = null] = values
-      const apart = (x: number | null, y: number | null): number | null =>
-        x === null || y === null ? null : 100 * (x - y)
-      return {
-        model: item.id,
-        whose,
-        seconds: time ?? null,
-        trainLoss: a,
-        trainAccuracy: b,
-        loss: c,
-        accuracy: d,
-        lossDelta: apart(a, c),
-        accuracyDelta: apart(d, b),
-      }
-    }
-    const { reported } = item
-    const printed = reported
-      ? [
-          line('reported', [
-            reported.seconds,
-            reported.trainLoss,
-            reported.trainAccuracy,
-            reported.loss,
-            reported.accuracy,
-          ]),
-        ]
-      : []
-    const ours = accuracy
-      ? [
-          line(
-            'reproduced',
-            [seconds, trainLoss, trainAccuracy, loss, accuracy].map((value: Statistic | null) => value?.mean),
-          ),
-        ]
-      : []
-    return [...printed, ...ours]
+    const { item, accuracy } = comparison
+    const ours: Numbers = Object.fromEntries(
+      numbers.flatMap(key => (comparison[key] ? [[key, comparison[key].mean]] : [])),
+    )
+    return [
+      ...(item.reported ? [{ id: item.id, whose: 'reported', of: item.reported as Numbers }] : []),
+      ...(accuracy ? [{ id: item.id, whose: 'reproduced', of: ours }] : []),
+    ]
   })
-  return {
-    columns: [
-      { key: 'model', title: 'Model' },
-      { key: 'whose', title: 'Whose' },
-      { key: 'seconds', title: 'Train time, s', show: one },
-      { key: 'trainLoss', title: 'Train loss', show: four },
-      { key: 'trainAccuracy', title: 'Train accuracy', show: four },
-      { key: 'loss', title: 'Test loss', show: four },
-      { key: 'accuracy', title: 'Test accuracy', show: four },
-      { key: 'lossDelta', title: 'Train − test loss, × 100', show: two },
-      { key: 'accuracyDelta', title: 'Test − train accuracy, points', show: two },
+  const apart = (a: number | undefined, b: number | undefined): number | null =>
+    a === undefined || b === undefined ? null : 100 * (a - b)
+  return tableOf(rows, [
+    ['model', 'Model', ({ id }) => id],
+    ['whose', 'Whose', ({ whose }) => whose],
+    ['seconds', 'Train time, s', ({ of }) => of.seconds, fixed(1)],
+    ['trainLoss', 'Train loss', ({ of }) => of.trainLoss, four],
+    ['trainAccuracy', 'Train accuracy', ({ of }) => of.trainAccuracy, four],
+    ['loss', 'Test loss', ({ of }) => of.loss, four],
+    ['accuracy', 'Test accuracy', ({ of }) => of.accuracy, four],
+    ['lossDelta', 'Train − test loss, × 100', ({ of }) => apart(of.trainLoss, of.loss), signed],
+    [
+      'accuracyDelta',
+      'Test − train accuracy, points',
+      ({ of }) => apart(of.accuracy, of.trainAccuracy),
+      signed,
     ],
-    rows,
-  }
+  ])
 }
 
 /** What each model is made of and trained with. */
 export function modelsTable(comparisons: readonly Comparison[]): DataTable {
-  return {
-    columns: [
-      { key: 'model', title: 'Model' },
-      { key: 'layers', title: 'Layers' },
-      { key: 'epochs', title: 'Epochs' },
-      { key: 'batchSize', title: 'Batch size' },
-      { key: 'optimizer', title: 'Optimizer' },
-      { key: 'input', title: 'Input shape' },
-      { key: 'first', title: 'First layer with weights' },
-      { key: 'params', title: 'Parameters', show: count },
-      { key: 'multiplyAdds', title: 'Multiply-adds per image', show: count },
-    ],
-    rows: comparisons.map(({ item }) => {
-      const model = item.built
-      const training = trainingOf(item.experiment, item.model)
-      const layers = model.layers.map(({ className, layer }) => {
-        const options = layerOptions(layer)
-        return options ? `${className} (${options})` : className
-      })
-      return {
-        model: item.id,
-        layers: layers.join(' → '),
-        epochs: training.epochs,
-        batchSize: training.batchSize,
-        optimizer: trainOptionText('optimizer', training.optimizer),
-        input: formatShape(model.inputShape),
-        first: formatShape(
-          model.layers.find(({ parameterCount }) => parameterCount > 0)?.outputShape ?? model.outputShape,
-        ),
-        params: model.parameterCount,
-        multiplyAdds: model.multiplyAdds,
-      }
-    }),
-  }
+  const rows = comparisons.map(({ item }) => ({ ...item, train: trainingOf(item.experiment, item.model) }))
+  return tableOf(rows, [
+    ['model', 'Model', ({ id }) => id],
+    ['layers', 'Layers', ({ built }) => layersText(built)],
+    ['epochs', 'Epochs', ({ train }) => train.epochs],
+    ['batchSize', 'Batch size', ({ train }) => train.batchSize],
+    ['optimizer', 'Optimizer', ({ train }) => trainOptionText('optimizer', train.optimizer)],
+    ['input', 'Input shape', ({ built }) => formatShape(built.inputShape)],
+    ['first', 'First layer with weights', ({ built }) => formatShape(firstWithWeights(built).outputShape)],
+    ['params', 'Parameters', ({ built }) => built.parameterCount, count],
+    ['multiplyAdds', 'Multiply-adds per image', ({ built }) => built.multiplyAdds, count],
+  ])
+}
+
+function layersText({ layers }: Model): string {
+  return layers
+    .map(({ className, layer }) => {
+      const options = layerOptions(layer)
+      return options ? `${className} (${options})` : className
+    })
+    .join(' → ')
+}
+
+function firstWithWeights(model: Model): Pick<Model, 'outputShape'> {
+  return model.layers.find(({ parameterCount }) => parameterCount > 0) ?? model
 }
 
 /** Parameters and multiply-adds, as they are and against the cheapest model. */
 export function costTable(comparisons: readonly Comparison[]): DataTable {
-  const least = (value: (model: Model) => number): number =>
-    Math.min(...comparisons.map(({ item }) => value(item.built)))
-  const params = least(model => model.parameterCount)
-  const multiplyAdds = least(model => model.multiplyAdds)
+  const built = comparisons.map(({ item }) => item.built)
+  const params = Math.min(...built.map(({ parameterCount }) => parameterCount))
+  const multiplyAdds = Math.min(...built.map(model => model.multiplyAdds))
   const times = (value: number): string => `${value.toFixed(2)} ×`
-  return {
-    columns: [
-      { key: 'model', title: 'Model' },
-      { key: 'reportedParams', title: 'Parameters, reported', show: count },
-      { key: 'params', title: 'Parameters', show: count },
-      { key: 'paramsRatio', title: 'against the least', show: times },
-      { key: 'multiplyAdds', title: 'Multiply-adds per image', show: count },
-      { key: 'multiplyAddsRatio', title: 'against the least', show: times },
+  return tableOf(
+    comparisons.map(({ item }) => item),
+    [
+      ['model', 'Model', ({ id }) => id],
+      ['reportedParams', 'Parameters, reported', ({ reported }) => reported?.params, count],
+      ['params', 'Parameters', item => item.built.parameterCount, count],
+      ['paramsRatio', 'against the least', item => item.built.parameterCount / params, times],
+      ['multiplyAdds', 'Multiply-adds per image', item => item.built.multiplyAdds, count],
+      ['multiplyAddsRatio', 'against the least', item => item.built.multiplyAdds / multiplyAdds, times],
     ],
-    rows: comparisons.map(({ item: { id, reported, built } }) => ({
-      model: id,
-      reportedParams: reported?.params ?? null,
-      params: built.parameterCount,
-      paramsRatio: built.parameterCount / params,
-      multiplyAdds: built.multiplyAdds,
-      multiplyAddsRatio: built.multiplyAdds / multiplyAdds,
-    })),
-  }
+  )
 }
 
 /** Where the true accuracy lies, for each run. */
 export function intervalTable(comparisons: readonly Comparison[]): DataTable {
-  return {
-    columns: [
-      { key: 'model', title: 'Model' },
-      { key: 'seed', title: 'Seed' },
-      { key: 'accuracy', title: 'Test accuracy', show: four },
-      { key: 'low', title: '95 % from', show: four },
-      { key: 'high', title: 'to', show: four },
-    ],
-    rows: comparisons.flatMap(({ item, runs }) =>
-      runs.map(({ run, images }) => {
-        const [low, high] = wilsonInterval(run.test.accuracy, images.test)
-        return { model: item.id, seed: run.seed, accuracy: run.test.accuracy, low, high }
-      }),
-    ),
-  }
+  const rows = comparisons.flatMap(({ item, runs }) =>
+    runs.map(({ run: { seed, test }, images }) => {
+      const [low, high] = wilsonInterval(test.accuracy, images.test)
+      return { id: item.id, seed, accuracy: test.accuracy, low, high }
+    }),
+  )
+  return tableOf(rows, [
+    ['model', 'Model', ({ id }) => id],
+    ['seed', 'Seed', ({ seed }) => seed],
+    ['accuracy', 'Test accuracy', ({ accuracy }) => accuracy, four],
+    ['low', '95 % from', ({ low }) => low, four],
+    ['high', 'to', ({ high }) => high, four],
+  ])
 }
 
-/** What each epoch measured, the first and the last as Keras prints them. */
-export function kerasLines(record: RunRecord): string {
-  const { history, seed } = record.run
-  const { loss = [], accuracy = [], valLoss, valAccuracy } = history
-  const at = (name: string, values: readonly number[] | undefined, i: number): string =>
-    values ? ` - ${name}: ${values[i]!.toFixed(4)}` : ''
-  const lines = loss.map((_, i) => {
-    const { train, all } = record.epochMs[i]!
-    const steps = record.stored.stepsPerEpoch
-    return [
-      `Epoch ${i + 1}/${loss.length}`,
-      `${steps}/${steps} [${'='.repeat(30)}] - ${Math.round(all / 1000)}s ${perStep(train / steps)}${at('loss', loss, i)}${at('accuracy', accuracy, i)}${at('val_loss', valLoss, i)}${at('val_accuracy', valAccuracy, i)}`,
-    ].join('\n')
+/** What each epoch measured, as Keras prints it. */
+export function kerasLines({ run, stored, epochMs }: RunRecord): string {
+  const names = {
+    loss: 'loss',
+    accuracy: 'accuracy',
+    valLoss: 'val_loss',
+    valAccuracy: 'val_accuracy',
+  } as const
+  const steps = stored.stepsPerEpoch
+  const lines = epochMs.map(({ train, all }, i) => {
+    const numbers = Object.entries(names).map(([key, name]) => {
+      const value = run.history[key as keyof typeof names]?.[i]
+      return value === undefined ? '' : ` - ${name}: ${value.toFixed(4)}`
+    })
+    const time = `${Math.round(all / 1000)}s ${perStep(train / steps)}`
+    return `Epoch ${i + 1}/${epochMs.length}\n${steps}/${steps} [${'='.repeat(30)}] - ${time}${numbers.join('')}`
   })
-  return `${record.stored.model}, seed ${seed}\n${lines.join('\n')}`
+  return `${stored.model}, seed ${run.seed}\n${lines.join('\n')}`
 }
 
 /** As Keras' progress bar chooses its unit. */
 function perStep(ms: number): string {
-  return ms >= 1000
-    ? `${(ms / 1000).toFixed(0)}s/step`
-    : ms >= 1
-      ? `${ms.toFixed(0)}ms/step`
-      : `${(1000 * ms).toFixed(0)}us/step`
+  if (ms >= 1000) return `${(ms / 1000).toFixed(0)}s/step`
+  return ms >= 1 ? `${ms.toFixed(0)}ms/step` : `${(1000 * ms).toFixed(0)}us/step`
 }

@@ -1,9 +1,17 @@
 import type { History, Statistic } from 'heddle'
-import { accuracyError, noiseWidth, studentQuantile } from 'heddle/analysis'
+import { noiseWidth, studentQuantile } from 'heddle/analysis'
+
+/** What reports print about a model, the test's numbers first: under `key` here, under `ofEpoch` in a run's history. */
+export const measures = {
+  'test accuracy': { key: 'accuracy', ofEpoch: 'valAccuracy', isAccuracy: true, isTest: true },
+  'test loss': { key: 'loss', ofEpoch: 'valLoss', isAccuracy: false, isTest: true },
+  'training accuracy': { key: 'trainAccuracy', ofEpoch: 'accuracy', isAccuracy: true, isTest: false },
+  'training loss': { key: 'trainLoss', ofEpoch: 'loss', isAccuracy: false, isTest: false },
+} as const
 
 /** One number that a report prints, beside the same number of the runs here. */
 export interface Measured {
-  readonly name: 'test accuracy' | 'test loss' | 'training accuracy' | 'training loss'
+  readonly name: keyof typeof measures
   readonly reported: number
   /** Half of the last digit that the report prints. */
   readonly rounding: number
@@ -57,8 +65,8 @@ export interface Evidence {
   readonly histories: readonly History[]
 }
 
-const isAccuracy = ({ name }: Pick<Measured, 'name'>): boolean => name.endsWith('accuracy')
-const isTest = ({ name }: Pick<Measured, 'name'>): boolean => name.startsWith('test')
+const isAccuracy = ({ name }: Measured): boolean => measures[name].isAccuracy
+const isTest = ({ name }: Measured): boolean => measures[name].isTest
 
 /**
  * Whether a printed number and those of the runs here differ by more than chance: the noise of the images of both tests,
@@ -127,7 +135,7 @@ function judged(evidence: Evidence, test: readonly Judgement[]): Verdict {
   const [first] = outcomes
   if (outcomes.every(outcome => outcome === first) && (first === 'better' || first === 'worse'))
     return of(first, `${first}${n}`)
-  const parts = test.map(({ name, outcome }) => `${name.slice('test '.length)} ${textOf[outcome]}`)
+  const parts = test.map(({ name, outcome }) => `${measures[name].key} ${textOf[outcome]}`)
   return of('mixed', `${parts.join(', ')}${n}`)
 }
 
@@ -163,13 +171,6 @@ function isAnotherTraining({ judgements, histories }: Evidence): boolean {
   return judgements.filter(isTest).some(isGross) && nearestEpoch(judgements, histories) === null
 }
 
-const series = {
-  'test accuracy': 'valAccuracy',
-  'test loss': 'valLoss',
-  'training accuracy': 'accuracy',
-  'training loss': 'loss',
-} as const
-
 /**
  * The first epoch (from 1) at which a run is near to all printed numbers at once; `null` where there is none. Validation must
  * have been on the test images.
@@ -179,7 +180,7 @@ export function nearestEpoch(judgements: readonly Judgement[], histories: readon
     const epochs = history.valLoss?.length ?? 0
     for (let epoch = 0; epoch < epochs; epoch++) {
       const meets = judgements.every(judgement => {
-        const value = history[series[judgement.name]]?.[epoch]
+        const value = history[measures[judgement.name].ofEpoch]?.[epoch]
         if (value === undefined) return true
         return isAccuracy(judgement)
           ? Math.abs(value - judgement.reported) <= NEAR.accuracy
@@ -194,7 +195,3 @@ export function nearestEpoch(judgements: readonly Judgement[], histories: readon
 function ratio(a: number, b: number): number {
   return Math.max(a / b, b / a)
 }
-
-/** The standard error of an accuracy, as `Measured` wants it. */
-export const imageErrorOf = (accuracy: Statistic, count: number): number =>
-  accuracyError(accuracy.mean, count)

@@ -5,6 +5,7 @@ import printed from '../../printed/003.json' with { type: 'json' }
 import { type Comparison, points } from '../comparison.ts'
 import { REPORTED_TEST_COUNT, type Report, type ReportedModel } from '../reported.ts'
 import type { RunRecord } from '../runs.ts'
+import { fixed, tableOf } from '../table-of.ts'
 import type { Evidence, Finding } from './finding.ts'
 import { threeClassCurves } from './three-class-curves.ts'
 
@@ -34,20 +35,12 @@ export function threeClass({ report, models, data, comparisons }: Evidence): Fin
         swapped.length > 0
           ? `The data has ${classes.map(row => `${count(row.own)} ${row.name}`).join(', ')}: ${swapped.map(row => `what is printed as ${row.name} is ${holderOf(row.printed)}`).join(', and ')}. The names are swapped.`
           : 'So has the data.',
-      table: {
-        columns: [
-          { key: 'class', title: 'Class' },
-          { key: 'printed', title: 'Printed support', show: count },
-          { key: 'counted', title: 'In the data', show: count },
-          { key: 'is', title: 'The printed row is' },
-        ],
-        rows: classes.map(row => ({
-          class: row.name,
-          printed: row.printed,
-          counted: row.own,
-          is: holderOf(row.printed),
-        })),
-      },
+      table: tableOf(classes, [
+        ['class', 'Class', ({ name }) => name],
+        ['printed', 'Printed support', row => row.printed, count],
+        ['counted', 'In the data', ({ own }) => own, count],
+        ['is', 'The printed row is', row => holderOf(row.printed)],
+      ]),
     },
     {
       kind: apart.length > 0 ? 'contradicted' : 'confirmed',
@@ -56,43 +49,30 @@ export function threeClass({ report, models, data, comparisons }: Evidence): Fin
         apart.length > 0
           ? `With three classes, overall = 1 − Σ (1 − class) / 2. For ${apart.length} of ${accuracies.length} models this is not what the first table says; both cannot be of the same predictions.`
           : 'They agree.',
-      table: {
-        columns: [
-          { key: 'model', title: 'Model' },
-          { key: 'printed', title: 'Printed test_acc', show: value => value.toFixed(4) },
-          { key: 'implied', title: 'Implied by the classes', show: value => value.toFixed(4) },
-          { key: 'points', title: 'Points apart', show: value => value.toFixed(2) },
-          { key: 'errors', title: 'Implied errors', show: value => value.toFixed(0) },
+      table: tableOf(accuracies, [
+        ['model', 'Model', ({ id }) => id],
+        ['printed', 'Printed test_acc', row => row.printed, fixed(4)],
+        ['implied', 'Implied by the classes', ({ implied }) => rounded(implied, 6), fixed(4)],
+        ['points', 'Points apart', ({ difference }) => rounded(100 * difference, 4), fixed(2)],
+        [
+          'errors',
+          'Implied errors',
+          ({ implied }) => rounded((1 - implied) * REPORTED_TEST_COUNT, 1),
+          fixed(0),
         ],
-        rows: accuracies.map(row => ({
-          model: row.id,
-          printed: row.printed,
-          implied: Number(row.implied.toFixed(6)),
-          points: Number((100 * row.difference).toFixed(4)),
-          errors: Number(((1 - row.implied) * REPORTED_TEST_COUNT).toFixed(1)),
-        })),
-      },
+      ]),
     },
     {
       kind: doubles.every(row => row.loss! >= floor) ? 'explained' : 'contradicted',
       claim: `Test losses of ${doubles.map(row => row.loss).join(', ')}.`,
       found: `A softmax of a softmax cannot fall below ln(1 + 2/e) = ${floor.toFixed(6)}, and each confident error adds 1. Above that floor, the losses are what errors and L2 penalties add.`,
-      table: {
-        columns: [
-          { key: 'model', title: 'Model' },
-          { key: 'loss', title: 'Printed loss', show: value => value.toFixed(6) },
-          { key: 'above', title: 'Above the floor', show: value => value.toFixed(6) },
-          { key: 'errors', title: '1 − test_acc', show: value => value.toFixed(4) },
-          { key: 'rest', title: 'Remainder', show: value => value.toFixed(6) },
-        ],
-        rows: doubles.map(row => ({
-          model: row.id,
-          loss: row.loss!,
-          above: Number((row.loss! - floor).toFixed(9)),
-          errors: Number((1 - row.accuracy!).toFixed(6)),
-          rest: Number((row.loss! - floor - (1 - row.accuracy!)).toFixed(9)),
-        })),
-      },
+      table: tableOf(doubles, [
+        ['model', 'Model', ({ id }) => id],
+        ['loss', 'Printed loss', ({ loss }) => loss, fixed(6)],
+        ['above', 'Above the floor', ({ loss }) => rounded(loss! - floor, 9), fixed(6)],
+        ['errors', '1 − test_acc', ({ accuracy }) => rounded(1 - accuracy!, 6), fixed(4)],
+        ['rest', 'Remainder', ({ loss, accuracy }) => rounded(loss! - floor - (1 - accuracy!), 9), fixed(6)],
+      ]),
     },
     outliers(first),
     ...unscaledTest(report, comparisons),
@@ -165,27 +145,14 @@ function unscaledTest(report: Report, comparisons: readonly Comparison[]): Findi
   const plain = trained(first!.id)
   const augmented = trained('003/augmented/model-1')
   if (plain.length === 0) return []
-  const row = (runs: readonly RunRecord[], how: string) =>
-    runs.map(({ run, otherPixels }) => ({
-      how,
-      seed: run.seed,
-      loss: run.test.loss,
-      accuracy: run.test.accuracy,
-      rawLoss: otherPixels.loss,
-      rawAccuracy: otherPixels.accuracy,
-    }))
-  const rows = [...row(plain, 'as they are'), ...row(augmented, 'augmented')]
-  const isWithin = (printed: number, values: readonly number[]): boolean =>
-    printed >= Math.min(...values) && printed <= Math.max(...values)
-  const isBetween =
-    isWithin(
-      first!.loss!,
-      rows.map(({ rawLoss }) => rawLoss),
-    ) &&
-    isWithin(
-      first!.accuracy!,
-      rows.map(({ rawAccuracy }) => rawAccuracy),
-    )
+  const rows = [
+    ...plain.map(run => ({ ...run, how: 'as they are' })),
+    ...augmented.map(run => ({ ...run, how: 'augmented' })),
+  ]
+  const isBetween = (['loss', 'accuracy'] as const).every(key => {
+    const values = rows.map(({ otherPixels }) => otherPixels[key])
+    return first![key]! >= Math.min(...values) && first![key]! <= Math.max(...values)
+  })
   const range = (runs: readonly RunRecord[], value: (run: RunRecord) => number, digits: number): string => {
     const values = runs.map(value)
     const [least, most] = [Math.min(...values).toFixed(digits), Math.max(...values).toFixed(digits)]
@@ -202,17 +169,18 @@ function unscaledTest(report: Report, comparisons: readonly Comparison[]): Findi
         `${augmented.length > 0 ? `; trained on augmented images, which the report also did, ${numbers(augmented)}` : ''}. ` +
         `${isBetween ? 'Both printed numbers lie within what these runs have' : 'The printed numbers are not both within what these runs have'}. ` +
         'Chosen because it fits: the report does not say that its test images were not scaled.',
-      table: {
-        columns: [
-          { key: 'how', title: 'Trained on images' },
-          { key: 'seed', title: 'Seed' },
-          { key: 'loss', title: 'Test scaled: loss', show: value => value.toFixed(3) },
-          { key: 'accuracy', title: 'accuracy', show: value => value.toFixed(4) },
-          { key: 'rawLoss', title: 'Test not scaled: loss', show: value => value.toFixed(2) },
-          { key: 'rawAccuracy', title: 'accuracy', show: value => value.toFixed(4) },
-        ],
-        rows,
-      },
+      table: tableOf(rows, [
+        ['how', 'Trained on images', ({ how }) => how],
+        ['seed', 'Seed', ({ run }) => run.seed],
+        ['loss', 'Test scaled: loss', ({ run }) => run.test.loss, fixed(3)],
+        ['accuracy', 'accuracy', ({ run }) => run.test.accuracy, fixed(4)],
+        ['rawLoss', 'Test not scaled: loss', ({ otherPixels }) => otherPixels.loss, fixed(2)],
+        ['rawAccuracy', 'accuracy', ({ otherPixels }) => otherPixels.accuracy, fixed(4)],
+      ]),
     },
   ]
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits))
 }

@@ -4,6 +4,7 @@ import { count, plural } from 'heddle/show'
 import printed from '../../printed/004.json' with { type: 'json' }
 import { points } from '../comparison.ts'
 import type { RunRecord } from '../runs.ts'
+import { fixed, tableOf } from '../table-of.ts'
 import type { Evidence, Finding } from './finding.ts'
 
 /** 004. */
@@ -51,19 +52,14 @@ function firstEpoch(runs: readonly RunRecord[]): Finding {
     kind: verdict === 'within' ? 'confirmed' : few,
     claim: 'The first epoch, the only one that is printed.',
     found: `Its validation accuracy and that here (${plural(validation.n, 'seed')}) are ${points(validation.mean - told.valAccuracy)} points apart; ${validation.n > 1 ? 'seeds and images' : 'images'} explain up to ±${(100 * width).toFixed(2)}.`,
-    table: {
-      columns: [
-        { key: 'measure', title: 'First epoch' },
-        { key: 'printed', title: 'Printed', show: value => value.toFixed(4) },
-        { key: 'here', title: 'Here, mean', show: value => value.toFixed(4) },
-        { key: 'std', title: '± std', show: value => value.toFixed(4) },
+    table: tableOf(
+      names.map((name, i) => ({ name, ...here[i]! })),
+      [
+        ['measure', 'First epoch', ({ name }) => name],
+        ['printed', 'Printed', ({ name }) => told[name], fixed(4)],
+        ['here', 'Here, mean', ({ mean }) => mean, fixed(4)],
+        ['std', '± std', ({ n, std }) => (n > 1 ? std : null), fixed(4)],
       ],
-      rows: names.map((name, i) => ({
-        measure: name,
-        printed: told[name],
-        here: here[i]!.mean,
-        std: here[i]!.n > 1 ? here[i]!.std : null,
-      })),
-    },
+    ),
   }
 }
