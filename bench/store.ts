@@ -11,7 +11,9 @@ import {
   fashionMnist,
   fit,
   loadDataset,
+  type Network,
   parseExperiment,
+  planTraining,
 } from '../dist/index.js'
 import { describeRun } from '../dist/runs/described.js'
 import { environmentOf } from '../dist/runs/environment.js'
@@ -88,6 +90,19 @@ const train = { ...experiment.train, batchSize: 64, epochs: 2 }
 const recordings = await openStore(join(folder, 'recordings'))
 const signal = new AbortController().signal
 
+/** Records a training of the standard model. */
+async function recorderOf(network: Network): Promise<Recorder> {
+  const environment = environmentOf(backend, { version: 'bench', code: null })
+  const about = { source: { baseDir: '.', dataDir: null }, origins: {}, environment }
+  const plan = planTraining(network.model, data, { spec: train, seed: 1 })
+  const only = { ...experiment, train, overrides: {} }
+  const id = await recordings.start(describeRun({ experiment: only, model: 'standard', plan }, about))
+  const onProblem = (message: string): never => {
+    throw new Error(message)
+  }
+  return new Recorder({ store: recordings, id, network, plan, policy: usualPolicy, signal, onProblem })
+}
+
 /** Milliseconds of a step, everything around it included: measurements of epochs are switched off. */
 async function step(recorded: boolean): Promise<number> {
   const network = createNetwork(experiment.models.standard!, {
@@ -95,25 +110,7 @@ async function step(recorded: boolean): Promise<number> {
     seed: 1,
     backend,
   })
-  const environment = environmentOf(backend, { version: 'bench', code: null })
-  const about = { source: { baseDir: '.', dataDir: null }, origins: {}, environment }
-  const only = { ...experiment, train, overrides: {} }
-  const id = await recordings.start(
-    describeRun({ experiment: only, model: 'standard', seed: 1 }, data, about),
-  )
-  const onProblem = (message: string): never => {
-    throw new Error(message)
-  }
-  const recorder = new Recorder({
-    store: recordings,
-    id,
-    network,
-    data,
-    train,
-    policy: usualPolicy,
-    signal,
-    onProblem,
-  })
+  const recorder = await recorderOf(network)
   const started = performance.now()
   await fit(network, data, {
     ...train,
@@ -131,25 +128,7 @@ async function recordingAlone(): Promise<number> {
     seed: 1,
     backend,
   })
-  const environment = environmentOf(backend, { version: 'bench', code: null })
-  const about = { source: { baseDir: '.', dataDir: null }, origins: {}, environment }
-  const only = { ...experiment, train, overrides: {} }
-  const id = await recordings.start(
-    describeRun({ experiment: only, model: 'standard', seed: 1 }, data, about),
-  )
-  const onProblem = (message: string): never => {
-    throw new Error(message)
-  }
-  const recorder = new Recorder({
-    store: recordings,
-    id,
-    network,
-    data,
-    train,
-    policy: usualPolicy,
-    signal,
-    onProblem,
-  })
+  const recorder = await recorderOf(network)
   const [epochs, steps] = [8, 938]
   const optimizer = new Map(
     [0, 1].flatMap(slot => [...network.weights].map(([name, w]) => [`${slot}/${name}`, w] as const)),

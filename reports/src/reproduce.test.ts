@@ -171,7 +171,6 @@ describe('a training', async () => {
     const recording = await openRecording(
       {
         experiment,
-        data: own,
         backend,
         source: { baseDir: folder, dataDir: null },
         origins: {},

@@ -131,9 +131,9 @@ export const reproduce = command({
           const seeds = isAsked ? asked : Array.from({ length: item.runs }, (_, i) => i + 1)
           return seeds.map(seed => ({ item, seed, data, evaluateTraining: trainMeasure === 'evaluate' }))
         },
-        record({ item: { experiment, model }, data }) {
+        record({ item: { experiment, model } }) {
           const source = { baseDir, dataDir: dataDir === undefined ? null : resolve(dataDir) }
-          const options = { experiment: pickModels(experiment, [model]), data, backend, source }
+          const options = { experiment: pickModels(experiment, [model]), backend, source }
           const from = { ...origins, ...(origins.seeds && { seed: origins.seeds }) }
           return openRecording({ ...options, origins: from, signal, resume: !force }, terminal)
         },

@@ -1,29 +1,23 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { clockTime, count } from '../base/text.ts'
-import type { Dataset } from '../data/dataset.ts'
 import { epochMeasures, testMeasures } from '../nn/metrics/index.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { type Measure, type Measurements, measuredIn, onSide } from '../protocol/metric.ts'
 import type { RunResult } from '../protocol/results.ts'
-import type { ExperimentSpec } from '../train/experiment.ts'
-import { buildNamed } from '../train/run-experiment.ts'
+import type { ExperimentPlan } from '../train/run-experiment.ts'
 import { type Plan, RemainingTime } from './eta.ts'
 import type { Piece, Terminal } from './terminal.ts'
 
 /** Redrawing more often than this helps nobody. */
 const REDRAW_MS = 100
 
-/** The progress of all models of an experiment, and what a training calls to show it. */
-export function progressOf(
-  terminal: Terminal,
-  { models: specs }: ExperimentSpec,
-  { data, runsPerModel = 1 }: { readonly data: Dataset; readonly runsPerModel?: number },
-) {
-  const models = Object.entries(specs).map(([name, spec]) => ({
-    name,
-    ...buildNamed(name, spec, data.imageShape),
-  }))
-  return { models, ...listeners(terminal, { models, runsPerModel }) }
+/** What the training of a planned experiment calls to show its progress. */
+export function progressOf(terminal: Terminal, { models, seeds }: ExperimentPlan) {
+  const { length: runsPerModel } = seeds
+  return listeners(terminal, {
+    models: models.map(({ model, plan }) => ({ name: model, multiplyAdds: plan.model.multiplyAdds })),
+    runsPerModel,
+  })
 }
 
 /** The same for a training of one run: what others cost is not asked. */

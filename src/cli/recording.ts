@@ -1,5 +1,4 @@
 import { systemFailure } from '../base/system-errors.ts'
-import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { describeRun, type Origin, type RunSource } from '../runs/described.ts'
 import { earlierRun, finishedRun } from '../runs/earlier.ts'
@@ -27,7 +26,6 @@ export interface Recording {
 export interface RecordingOptions {
   /** As it is run: flags and variables are in it. */
   readonly experiment: ExperimentSpec
-  readonly data: Dataset
   readonly backend: Backend
   readonly checkpointSteps?: number | undefined
   readonly source: RunSource
@@ -44,18 +42,19 @@ export function policyOf(checkpointSteps: number | undefined): CheckpointPolicy 
 }
 
 export async function openRecording(options: RecordingOptions, terminal: Terminal): Promise<Recording> {
-  const { experiment, data, backend, source, origins, signal } = options
+  const { experiment, backend, source, origins, signal } = options
   const [store, code] = await Promise.all([openOwnStore(undefined, { make: true }), codeIn(source.baseDir)])
   const environment = environmentOf(backend, { version: ownVersion(), code })
   const problems = new Problems(message => terminal.notice(message))
   let last: string | null = null
   return {
-    async follow({ model, seed, network, train }) {
-      const start = describeRun({ experiment, model, seed }, data, { source, origins, environment })
+    async follow({ model, network, plan }) {
+      const { seed } = plan
+      const start = describeRun({ experiment, model, plan }, { source, origins, environment })
       const earlier = options.resume ? await earlierRun(store, start) : null
       const name = `${experiment.name}/${model}, seed ${seed}`
       if (earlier?.status === 'finished') {
-        const finished = await finishedRun(store, earlier, { data, train, backend })
+        const finished = await finishedRun(store, earlier, { plan, backend })
         if (finished) {
           terminal.notice(`${name} was finished before: run ${earlier.id}.`)
           return finished
@@ -79,8 +78,7 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
         store,
         id,
         network,
-        data,
-        train,
+        plan,
         policy,
         from,
         signal,
@@ -93,7 +91,7 @@ export async function openRecording(options: RecordingOptions, terminal: Termina
       const board = boardName({ experiment: experiment.name, model, seed, id })
       const run = { name: board, startedMs: createdAt, configuration, seed }
       const folder = options.tensorboard
-      const open = () => new LiveBoard(folder, run, { network, data, train })
+      const open = () => new LiveBoard(folder, run, { network, plan })
       return both(recorder, open, problems.tell)
     },
     lastId: () => last,
@@ -126,9 +124,9 @@ function both(recorder: RunFollower, open: () => Board, onProblem: (message: str
       recorder.onEvent(event)
       void trying(board => board.onEvent(event))
     },
-    async onEnd(run) {
-      await recorder.onEnd(run)
-      await trying(board => board.onEnd(run))
+    async onEnd(run, outputs) {
+      await recorder.onEnd(run, outputs)
+      await trying(board => board.onEnd(run, outputs))
     },
     async onError(error) {
       await recorder.onError(error)

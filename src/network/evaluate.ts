@@ -31,12 +31,15 @@ export async function evaluate(
     metrics = metricsField.fallback!,
     topK = null,
     pixelRange = network.about.pixelRange,
+    into,
   }: {
     readonly loss?: LossName | LossSpec
     readonly batchSize?: number
     readonly metrics?: readonly MetricName[]
     readonly topK?: number | null
     readonly pixelRange?: PixelRange
+    /** `[count, outputs]`: what the network makes of each example is written there, as by `predict`. */
+    readonly into?: Float32Array
   } = {},
 ): Promise<Measured> {
   if (loss === undefined) {
@@ -54,5 +57,6 @@ export async function evaluate(
     prepare(examples, { loss: spec, pixelRange: range, executable }),
     inOrder(examples),
     measuring,
+    into,
   )
 }

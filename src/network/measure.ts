@@ -118,16 +118,18 @@ export function prepare(
   return { images: ownBytes(examples.images), scale: pixelScale(pixelRange), targets, labels }
 }
 
-/** Metrics over the examples of `order`, in inference mode. */
+/** Metrics over the examples of `order`, in inference mode; their outputs are written into `into`. */
 export async function measure(
   executable: Executable,
   examples: Prepared,
   order: Int32Array,
   measuring: Measuring,
+  into?: Float32Array,
 ): Promise<Measured> {
   const { batchSize } = executable.program
   const { labels } = examples
-  const result = await executable.run({ mode: 'evaluate', ...examples, order, ...engineRequest(measuring) })
+  const wanted = { ...engineRequest(measuring), ...(into && { outputs: into }) }
+  const result = await executable.run({ mode: 'evaluate', ...examples, order, ...wanted })
   const measurement = new Measurement(measuring)
   for (let i = 0; i < result.steps; i++) measurement.add(result, i, { order, labels, batchSize })
   return measurement.value

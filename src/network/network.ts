@@ -94,7 +94,14 @@ export class Network {
 export function createNetwork(spec: ModelSpec, options: NetworkOptions = {}): Network {
   const { backend = chooseBackend('auto') } = options
   const seed = seedField.parse(options.seed ?? 0, 'createNetwork: seed')
-  const model = buildModel(spec, options.inputShape)
+  return freshNetwork(buildModel(spec, options.inputShape), { seed, backend })
+}
+
+/** A network of a model that is built. */
+export function freshNetwork(
+  model: Model,
+  { seed, backend }: { readonly seed: number; readonly backend: Backend },
+): Network {
   const stream = new RandomStream(seed).split('init')
   const weights = new Map<string, Float32Array>()
   for (const layer of model.layers) {

@@ -14,6 +14,7 @@ import { dense, flatten } from '../nn/layers/index.ts'
 import { openStore } from '../store/sqlite/open.ts'
 import type { RunStore } from '../store/store.ts'
 import { experiment } from '../train/experiment.ts'
+import { planExperiment } from '../train/run-experiment.ts'
 import { commonTest, judgedPredictions } from './common-test.ts'
 import { compareRuns } from './compare.ts'
 import { describeRun } from './described.ts'
@@ -49,7 +50,8 @@ async function runOn(name: string, source: DataSource): Promise<string> {
     train: { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' },
   })
   const about = { source: { baseDir: folder, dataDir: null }, origins: {}, environment }
-  const id = await store.start(describeRun({ experiment: spec, model: 'linear', seed: 1 }, data, about))
+  const { models } = planExperiment(spec, data, { seeds: [1] })
+  const id = await store.start(describeRun({ experiment: spec, ...models[0]! }, about))
   const { labels } = data.test
   const outputs = new Float32Array(10 * labels.length)
   for (let i = 0; i < labels.length; i++) outputs[10 * i] = 1

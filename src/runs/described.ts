@@ -3,7 +3,6 @@ import { UsageError } from '../base/errors.ts'
 import { type Dataset, testFingerprints } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
 import type { ModelSpec } from '../model/graph.ts'
-import { buildModel } from '../model/model.ts'
 import { definitionOf as layerDefinitionOf } from '../nn/layers/index.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
 import { metricsField } from '../nn/metrics/index.ts'
@@ -11,8 +10,8 @@ import type { RunLayer } from '../protocol/studio.ts'
 import type { RunStart } from '../store/store.ts'
 import { type CallbackSpec, definitionOf, writesFiles } from '../train/callbacks/index.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
-import { checkTraining } from '../train/fit.ts'
 import { type TrainSpec, trainSpec } from '../train/options.ts'
+import type { PlannedRun } from '../train/run-experiment.ts'
 import type { Environment } from './environment.ts'
 
 /** Where an option's value comes from. An option that has its default's value counts as left out. */
@@ -32,12 +31,7 @@ export interface OptionWithOrigin {
 
 /** What a store keeps of a run before its first step. */
 export function describeRun(
-  {
-    experiment,
-    model,
-    seed,
-  }: { readonly experiment: ExperimentSpec; readonly model: string; readonly seed: number },
-  data: Dataset,
+  { experiment, model, plan }: PlannedRun & { readonly experiment: ExperimentSpec },
   about: {
     readonly source: RunSource
     /** Of options that did not come from the file. */
@@ -46,10 +40,8 @@ export function describeRun(
   },
 ): RunStart {
   const { source, origins, environment } = about
-  const train = trainingOf(experiment, model)
+  const { data, seed, spec: train } = plan
   const spec = experiment.models[model]!
-  const built = buildModel(spec, data.imageShape)
-  const sides = checkTraining(built, data, train, seed)
   return {
     experiment: experiment.name,
     model,
@@ -59,10 +51,10 @@ export function describeRun(
     dataset: data.name,
     fingerprint: data.fingerprint,
     ...testFingerprints(data),
-    params: built.parameterCount,
+    params: plan.model.parameterCount,
     batchSize: train.batchSize,
     epochs: train.epochs,
-    stepsPerEpoch: Math.ceil(sides.train.length / train.batchSize),
+    stepsPerEpoch: plan.stepsPerEpoch,
     detail: {
       spec: { ...experiment, models: { [model]: spec }, train, overrides: {} },
       source,

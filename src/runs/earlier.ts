@@ -7,6 +7,7 @@ import type { Run } from '../store/rows.ts'
 import type { RunStart, RunStore } from '../store/store.ts'
 import { historyOf } from '../train/fit.ts'
 import type { TrainSpec } from '../train/options.ts'
+import type { Plan } from '../train/plan.ts'
 import type { EarlierRun } from '../train/run-experiment.ts'
 import { sidesOf } from '../train/sides.ts'
 
@@ -29,10 +30,10 @@ export async function earlierRun(
 export async function finishedRun(
   store: RunStore,
   run: Run,
-  { data, train, backend }: { readonly data: Dataset; readonly train: TrainSpec; readonly backend: Backend },
+  { plan, backend }: { readonly plan: Plan; readonly backend: Backend },
 ): Promise<EarlierRun | null> {
   const file = await store.artefact(run.id, 'model.safetensors')
-  const result = await storedResult(store, run, { data, train })
+  const result = await storedResult(store, run, { data: plan.data, train: plan.spec })
   if (!file || !result) return null
   return { result, network: decodeModel(file.bytes, { backend, name: file.where }) }
 }

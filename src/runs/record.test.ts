@@ -13,6 +13,7 @@ import { epochOf, started } from '../store/store.contract.ts'
 import type { RunStore } from '../store/store.ts'
 import type { Checkpoint } from '../train/checkpoint.ts'
 import { trainSpec } from '../train/options.ts'
+import { planTraining } from '../train/plan.ts'
 import { NOT_BEGUN } from '../train/train-state.ts'
 import { Recorder, usualPolicy } from './record.ts'
 
@@ -29,7 +30,8 @@ const network = createNetwork(sequential([flatten(), dense({ units: 2, activatio
   seed: 1,
   backend: chooseBackend('auto'),
 })
-const train = trainSpec({ optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy' })
+const spec = trainSpec({ optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy' })
+const plan = planTraining(network.model, data, { spec, seed: 1 })
 
 let above: string
 let store: RunStore
@@ -54,8 +56,7 @@ function recorder(): Recorder {
     store,
     id,
     network,
-    data,
-    train,
+    plan,
     policy: usualPolicy,
     signal: new AbortController().signal,
     onProblem: message => problems.push(message),
@@ -115,7 +116,7 @@ test.each(['moved', 'removed'])(
     if (how === 'moved') renameSync(join(above, 'store'), join(above, 'away'))
     else rmSync(join(above, 'store'), { recursive: true })
     await made.checkpoints.save(checkpoint)
-    await made.onEnd(result)
+    await made.onEnd(result, new Float32Array(4))
     expect(problems.length).toBeGreaterThan(0)
     for (const problem of problems) expect(problem).toContain('was moved or removed while it was written')
     expect(() => renameSync(join(above, 'store'), join(above, 'begun'))).toThrow('ENOENT')

@@ -1,16 +1,14 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import type { Dataset } from '../data/dataset.ts'
 import { encodeSafetensors } from '../model/files/safetensors.ts'
 import type { Weights } from '../model/weights.ts'
 import type { Network } from '../network/network.ts'
-import { outputsOf } from '../network/predict.ts'
 import { networkTensors } from '../network/saved-model.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
 import type { Recorded, RunStore } from '../store/store.ts'
 import { type Checkpoint, checkpointToSafetensors, decodeCheckpoint } from '../train/checkpoint.ts'
 import type { CheckpointKeeper } from '../train/fit.ts'
-import type { TrainSpec } from '../train/options.ts'
+import { isKept, type Plan } from '../train/plan.ts'
 import type { RunFollower } from '../train/run-experiment.ts'
 import type { TrainPlace } from '../train/train-state.ts'
 
@@ -30,8 +28,7 @@ export interface RecorderOptions {
   /** Of a run that this process has started or resumed. */
   readonly id: string
   readonly network: Network
-  readonly data: Dataset
-  readonly train: TrainSpec
+  readonly plan: Plan
   readonly policy: CheckpointPolicy
   readonly from?: Checkpoint | undefined
   /** What ends a training from outside: it is then interrupted, not failed. */
@@ -41,8 +38,6 @@ export interface RecorderOptions {
   readonly clock?: Clock
 }
 
-/** So many points of a run's steps are kept, one in every so many. */
-const POINTS = 1000
 /** Rows are written together, so often. */
 const FLUSH_MS = 1000
 const HEARTBEAT_MS = 10_000
@@ -72,8 +67,6 @@ export class Recorder implements RunFollower {
   #flushedMs: number
   #saved: { readonly ms: number; readonly step: number }
   #best = Infinity
-  #stride = 1
-  #stepsPerEpoch = 1
   readonly #told = new Set<string>()
 
   constructor(options: RecorderOptions) {
@@ -95,13 +88,9 @@ export class Recorder implements RunFollower {
 
   onEvent(event: TrainEvent): void {
     switch (event.type) {
-      case 'run-start':
-        this.#stepsPerEpoch = event.stepsPerEpoch
-        this.#stride = Math.ceil((event.epochs * event.stepsPerEpoch) / POINTS)
-        break
       case 'step': {
         const { step, loss, accuracy } = event
-        if (step % this.#stride === 0) this.#waiting.steps.push({ step, loss, accuracy })
+        if (isKept(step, this.#options.plan)) this.#waiting.steps.push({ step, loss, accuracy })
         if (this.#clock() - this.#flushedMs >= FLUSH_MS) this.#flush()
         break
       }
@@ -111,7 +100,6 @@ export class Recorder implements RunFollower {
         this.#flush()
         break
       }
-      case 'run-end':
     }
   }
 
@@ -119,11 +107,11 @@ export class Recorder implements RunFollower {
     this.#waiting.happenings.push({ kind: 'notice', text })
   }
 
-  async onEnd({ seconds, test }: RunResult): Promise<void> {
+  async onEnd({ seconds, test }: RunResult, outputs: Float32Array): Promise<void> {
     const { store, id } = this.#options
     try {
       await this.#settle()
-      for (const [name, pieces] of await this.#artefacts()) await store.putArtefact(id, name, pieces)
+      for (const [name, pieces] of await this.#artefacts(outputs)) await store.putArtefact(id, name, pieces)
       await store.end(id, { status: 'finished', text: '', seconds, test })
     } catch (error) {
       this.#problem('end', error)
@@ -179,7 +167,8 @@ export class Recorder implements RunFollower {
     const elapsedMs = this.#clock() - this.#saved.ms
     if (everySteps !== null && step - this.#saved.step >= everySteps) return true
     if (elapsedMs >= everyMinutes * 60_000) return true
-    if (step % this.#stepsPerEpoch !== 0 || epochs.length * this.#stepsPerEpoch !== step) return false
+    const { stepsPerEpoch } = this.#options.plan
+    if (step % stepsPerEpoch !== 0 || epochs.length * stepsPerEpoch !== step) return false
     return elapsedMs >= SHORT_MS || scoreOf(epochs.at(-1)!) < this.#best
   }
 
@@ -208,18 +197,14 @@ export class Recorder implements RunFollower {
   }
 
   /** What is kept of a trained network: itself, the best epoch's weights, what it makes of every test image. */
-  async #artefacts(): Promise<[name: string, pieces: readonly Uint8Array[]][]> {
-    const { network, data, train } = this.#options
-    const { pixelRange, batchSize } = train
-    const { images, labels } = data.test
-    const about = {
-      classNames: data.classNames,
-      loss: train.loss,
-      pixelRange,
-      preparation: data.preparation ?? null,
-    }
+  async #artefacts(outputs: Float32Array): Promise<[name: string, pieces: readonly Uint8Array[]][]> {
+    const { network, plan } = this.#options
+    const { data } = plan
+    const { labels } = data.test
+    const { loss, pixelRange } = plan.spec
+    const { classNames, preparation = null } = data
+    const about = { classNames, loss, pixelRange, preparation }
     const modelOf = (weights: Weights) => encodeSafetensors(networkTensors(network, { ...about, weights }))
-    const outputs = await outputsOf(network, images, { batchSize, pixelRange })
     const shape = [labels.length, outputs.length / labels.length]
     const best = await this.#bestWeights()
     const predictions = encodeSafetensors({

@@ -14,6 +14,7 @@ import type { RunStore } from '../store/store.ts'
 import { csvLogger } from '../train/callbacks/csv-logger.ts'
 import type { CallbackSpec } from '../train/callbacks/index.ts'
 import { type ExperimentSpec, experiment } from '../train/experiment.ts'
+import { planExperiment } from '../train/run-experiment.ts'
 import { describeRun } from './described.ts'
 import type { Environment } from './environment.ts'
 import { usualPolicy } from './record.ts'
@@ -58,8 +59,9 @@ const about = {
   origins: {},
   environment: started().detail.environment as Environment,
 }
+const planOf = (of: ExperimentSpec) => planExperiment(of, data, { seeds: [1], resume: true }).models[0]!.plan
 const described = (of: ExperimentSpec) =>
-  describeRun({ experiment: of, model: 'linear', seed: 1 }, data, about)
+  describeRun({ experiment: of, model: 'linear', plan: planOf(of) }, about)
 
 test('a log changes no configuration: runs with and without one are seeds of one model', () => {
   const plain = described(tiny([])).configuration
@@ -79,7 +81,7 @@ test('going on without a checkpoint begins the run’s own log anew, and leaves 
       store,
       run: await store.run(id),
       experiment: spec,
-      data,
+      plan: planOf(spec),
       backend,
       policy: usualPolicy,
       signal: new AbortController().signal,

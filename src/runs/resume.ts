@@ -1,17 +1,17 @@
 import { truncate } from 'node:fs/promises'
 import { HeddleError } from '../base/errors.ts'
 import { unlessAborted } from '../base/interruption.ts'
-import type { Dataset } from '../data/dataset.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
-import { createNetwork } from '../network/network.ts'
+import { freshNetwork } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
 import { type Checkpoint, decodeCheckpoint } from '../train/checkpoint.ts'
-import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
-import { filesOfRuns, runModel } from '../train/run-experiment.ts'
+import type { ExperimentSpec } from '../train/experiment.ts'
+import type { Plan } from '../train/plan.ts'
+import { filesOfRuns, planExperiment, runModel } from '../train/run-experiment.ts'
 import { withoutLogs } from './described.ts'
 import { environmentIn } from './environment.ts'
 import { type CheckpointPolicy, Recorder } from './record.ts'
@@ -21,7 +21,7 @@ export interface ResumeOptions {
   readonly store: RunStore
   readonly run: Run
   readonly experiment: ExperimentSpec
-  readonly data: Dataset
+  readonly plan: Plan
   readonly backend: Backend
   readonly policy: CheckpointPolicy
   readonly signal: AbortSignal
@@ -32,28 +32,28 @@ export interface ResumeOptions {
 
 /** Trains a run to its end, from its newest sound checkpoint, or from the start where it has none. */
 export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
-  const { store, run, experiment, data, backend, policy, signal, onNotice, onProblem, onEvent } = options
+  const { store, run, plan, backend, policy, signal, onNotice, onProblem, onEvent } = options
   const { id, model, seed } = run
-  checkSameData(run, data)
+  checkSameData(run, plan.data)
   const from = await takeUp(options)
-  const train = trainingOf(experiment, model)
-  const network = createNetwork(experiment.models[model]!, { inputShape: data.imageShape, seed, backend })
-  const follower = new Recorder({ store, id, network, data, train, policy, from, signal, onProblem })
-  return runModel(network, data, train, { seed, modelName: model, follower, signal, onNotice, onEvent })
+  const network = freshNetwork(plan.model, { seed, backend })
+  const follower = new Recorder({ store, id, network, plan, policy, from, signal, onProblem })
+  return runModel({ model, network, plan }, { follower, signal, onNotice, onEvent })
 }
 
 /** The same for a run of which nothing is loaded: its experiment and its data are those that the store names. */
 export async function resumeStored({
   loading,
   ...options
-}: Omit<ResumeOptions, 'experiment' | 'data'> & { readonly loading: LoadOptions }): Promise<RunResult> {
+}: Omit<ResumeOptions, 'experiment' | 'plan'> & { readonly loading: LoadOptions }): Promise<RunResult> {
   const { store, run, signal } = options
   const stored = await storedRun(store, run)
   // An archive may come from strangers: what it names is not written to.
   const isImported = (await store.happenings(run.id)).some(({ kind }) => kind === 'imported')
   const experiment = isImported ? withoutLogs(stored.experiment) : stored.experiment
   const data = await unlessAborted(signal, loadStoredData(stored, loading))
-  return resumeRun({ ...options, experiment, data })
+  const { models } = planExperiment(experiment, data, { seeds: [run.seed], resume: true })
+  return resumeRun({ ...options, experiment, plan: models[0]!.plan })
 }
 
 /** Makes a run of an experiment with this one model this process' own again; returns where it goes on. Throws where another process runs it. */

@@ -53,16 +53,16 @@ const works: { readonly [K in TaskKind]: (task: TaskOf<K>, context: TaskContext)
       signal,
       onNotice: text => void context.onEvent({ type: 'notice', text }),
       onEvent: context.onTraining,
-      async follow({ model, network, train }) {
+      async follow({ model, network, plan }) {
         const about = { source, origins: { seed: 'flag' as const }, environment }
-        const id = await store.start(describeRun({ experiment, model, seed }, data, about))
+        const id = await store.start(describeRun({ experiment, model, plan }, about))
         if (code?.diff) await store.putArtefact(id, 'code.patch', [Buffer.from(code.diff)])
         const what = `Experiment ${experiment.name}, model ${model}, seed ${seed}`
         const text = `${what}: ${data.name}, ${backend.description}`
         await context.onEvent({ type: 'progress', text })
         await context.onEvent({ type: 'started', run: id })
         const { tell: onProblem } = problems
-        return new Recorder({ store, id, network, data, train, policy: usualPolicy, signal, onProblem })
+        return new Recorder({ store, id, network, plan, policy: usualPolicy, signal, onProblem })
       },
     })
     problems.check()

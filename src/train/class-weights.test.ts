@@ -12,6 +12,7 @@ import { engine } from '../testing/engines.ts'
 import { classWeightsOf } from './class-weights.ts'
 import { type FitOptions, fit } from './fit.ts'
 import { trainSpec } from './options.ts'
+import { type Plan, planTraining } from './plan.ts'
 import { train } from './train.ts'
 
 const data: Dataset = await loadDataset(fashionMnistMini())
@@ -106,16 +107,18 @@ describe('training', () => {
     expect(seen).toEqual([])
   })
 
-  test('by train() knows labels; names when it is given them', async () => {
-    const indices = Int32Array.from({ length: 64 }, (_, i) => i)
-    const start = async (classWeight: Record<string, number>, classNames?: readonly string[]) => {
+  test('of a plan are by output, and may be named by label or by class', async () => {
+    const planned = (classWeight: Record<string, number>) =>
+      planTraining(networkOf().model, data, { spec: trainSpec({ ...options, classWeight }), seed: 1 })
+    const { classWeights } = planned({ 8: 4 })
+    expect(classWeights).toEqual(Float64Array.from({ length: 10 }, (_, label) => (label === 8 ? 4 : 1)))
+    expect(planned({ Bag: 4 }).classWeights).toEqual(classWeights)
+    const weightsAfter = async (plan: Plan) => {
       const network = networkOf()
-      const spec = trainSpec({ ...options, classWeight })
-      const plan = { network, spec, seed: 1, examples: data.train, train: indices, validation: null }
-      for await (const _ of train({ ...plan, ...(classNames && { classNames }) }));
+      for await (const _ of train({ ...plan, network }));
       return network.weights
     }
-    expect(await start({ 8: 4 })).toEqual(await start({ Bag: 4 }, data.classNames))
-    await expect(start({ Bag: 4 })).rejects.toThrow('no class "Bag". The classes are 0 (0), 1 (1),')
+    expect(await weightsAfter(planned({ Bag: 4 }))).not.toEqual(await weightsAfter(planned({})))
+    expect(await weightsAfter(planned({ Bag: 4 }))).toEqual(await weightsAfter(planned({ 8: 4 })))
   })
 })

@@ -1,36 +1,30 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import { UsageError } from '../base/errors.ts'
 import { seedField } from '../base/random.ts'
-import { sizeOf } from '../base/shape.ts'
 import type { DatasetParts } from '../data/dataset.ts'
-import { checkImageShape } from '../data/examples.ts'
 import { preparationFor } from '../data/preparation.ts'
-import { planNative } from '../engine/backends/native/executable.ts'
-import { lower } from '../engine/lower.ts'
-import type { Model } from '../model/model.ts'
-import { measuringOf } from '../network/measure.ts'
 import type { Network } from '../network/network.ts'
-import { definitionOf } from '../nn/layers/index.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
-import { augmentFor } from './augment.ts'
 import type { RateScale } from './callbacks/callback.ts'
 import { createCallback } from './callbacks/index.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { classWeightsOf } from './class-weights.ts'
-import { type TrainOptions, type TrainSpec, trainSpec } from './options.ts'
-import { checkTwoClasses, noticesOf, type Sides, sidesOf } from './sides.ts'
+import { type TrainOptions, trainSpec } from './options.ts'
+import { type Plan, planTraining } from './plan.ts'
 import { type TrainPlan, train } from './train.ts'
 import type { TrainPlace } from './train-state.ts'
 
-export interface FitOptions extends TrainOptions {
-  /** Of shuffling, dropout, augmentation and splits. */
+export interface FitOptions extends TrainOptions, FollowOptions {
+  /** Of shuffling, dropout, augmentation and splits. Default: 0. */
   readonly seed?: number
+}
+
+/** Who follows a training, and where it goes on. */
+export interface FollowOptions {
   /** Told every event: for progress bars. */
   readonly onEvent?: ((event: TrainEvent) => void) | undefined
   readonly onNotice?: ((message: string) => void) | undefined
   /** Ends the training at the next step where it can be gone on from. */
   readonly signal?: AbortSignal | undefined
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   readonly checkpoints?: CheckpointKeeper | undefined
   /** Goes on from there; model, data, options and seed must be those it was made with. */
   readonly from?: Checkpoint | undefined
@@ -54,13 +48,23 @@ export interface CheckpointKeeper {
  * history.accuracy?.length // 2
  */
 export async function fit(network: Network, data: DatasetParts, options: FitOptions): Promise<History> {
-  const { seed: givenSeed, onEvent, onNotice, signal, clock = systemClock, ...others } = options
-  const { checkpoints, from, ...trainOptions } = others
-  const spec = trainSpec(trainOptions)
-  const seed = seedField.parse(givenSeed ?? 0, 'fit: seed')
-  const sides = checkTraining(network.model, data, spec, seed)
-  // A run that goes on has said it already.
-  if (!from) for (const notice of noticesOf(sides, data, spec)) onNotice?.(notice)
+  const { seed, onEvent, onNotice, signal, clock, checkpoints, from, ...trainOptions } = options
+  const plan = planTraining(network.model, data, {
+    spec: trainSpec(trainOptions),
+    seed: seedField.parse(seed ?? 0, 'fit: seed'),
+  })
+  return fitPlan(network, plan, { onEvent, onNotice, signal, clock, checkpoints, from })
+}
+
+/** `fit`, of a training that is planned. */
+export async function fitPlan(
+  network: Network,
+  plan: Plan<DatasetParts>,
+  { onEvent, onNotice, signal, clock = systemClock, checkpoints, from }: FollowOptions,
+): Promise<History> {
+  // A run that goes on has told them already.
+  if (!from) for (const notice of plan.notices) onNotice?.(notice)
+  const { data, spec } = plan
   const { loss, pixelRange } = spec
   const preparation = preparationFor(data.imageShape, { declared: data.preparation, pixelRange })
   network.about = { classNames: data.classNames, loss, pixelRange, preparation }
@@ -84,17 +88,6 @@ export async function fit(network: Network, data: DatasetParts, options: FitOpti
     }
     signal?.throwIfAborted()
   }
-  const plan = {
-    network,
-    spec,
-    seed,
-    ...sides,
-    classNames: data.classNames,
-    clock,
-    rate,
-    from: from?.train,
-    onPause,
-  }
   let stopped = false
   signal?.throwIfAborted()
   try {
@@ -102,7 +95,7 @@ export async function fit(network: Network, data: DatasetParts, options: FitOpti
       const state = from?.callbacks[i]
       if (state) await callback.restore?.(state)
     }
-    for await (const event of train(plan)) {
+    for await (const event of train({ ...plan, network, clock, rate, from: from?.train, onPause })) {
       if (event.type === 'epoch') epochs.push(event.metrics)
       stopped = await tell(event)
       if (stopped) break
@@ -132,54 +125,6 @@ function notFiniteNotices(epochs: readonly EpochMetrics[]): string[] {
         "their sum. End the network in activation: 'softmax', and look at those images.",
     ]
   })
-}
-
-/** Everything that can be known to be wrong before the first step; returns which examples to train and validate on. */
-export function checkTraining(model: Model, data: DatasetParts, spec: TrainSpec, seed: number): Sides {
-  checkImageShape(data, model.inputShape)
-  const sides = sidesOf(spec, data, seed)
-  checkTwoClasses(sides, data)
-  checkClasses(model, data, spec)
-  measuringOf(spec, model)
-  if (spec.classWeight) classWeightsOf(spec.classWeight, data.classNames, sizeOf(model.outputShape))
-  augmentFor(spec, { shape: model.inputShape, seed })
-  checkBatches(model, spec, sides.train.length)
-  // Its memory, before anything is trained.
-  planNative(lower(model, spec.loss), {
-    batchSize: Math.min(spec.batchSize, sides.train.length),
-    backward: true,
-  })
-  return sides
-}
-
-/** Throws a `UsageError` unless the network has one output for each class, or more of them where that is allowed. */
-function checkClasses(model: Model, data: DatasetParts, { spareOutputs }: TrainSpec): void {
-  if (model.outputShape.length !== 1) return
-  const outputs = model.outputShape[0]!
-  const classes = data.classNames.length
-  if (outputs === classes || (spareOutputs && outputs > classes)) return
-  const last = model.layers.at(-1)!
-  const hint = outputs > classes ? ', or allow the others with spareOutputs: true' : ''
-  throw new UsageError(
-    `The network has ${outputs} outputs, but ${data.name} has ${classes} ${classes === 1 ? 'class' : 'classes'} ` +
-      `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units${hint}.`,
-  )
-}
-
-/** Throws a `UsageError` where a layer needs the statistics of a batch, and a batch has a single value for each channel. */
-function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): void {
-  const last = count % batchSize || batchSize
-  const bad = model.layers.find(({ layer, inputShapes: [shape] }) => {
-    const positions = sizeOf(shape!) / shape!.at(-1)!
-    return definitionOf(layer).seesBatch && last * positions === 1
-  })
-  if (!bad) return
-  const which =
-    batchSize === 1 ? 'a batch is one image' : `the last batch of an epoch is one of ${count} images`
-  throw new UsageError(
-    `Layer "${bad.name}" (${bad.className}) takes the mean and variance of a batch, but ${which}, with one value for each channel: ` +
-      `its variance is zero and nothing can be learned. ${batchSize === 1 ? 'Use a batchSize of at least 2, better 16 or more.' : `Change batchSize (${batchSize}).`}`,
-  )
 }
 
 /** What epochs measured, by what it is. */

@@ -3,21 +3,20 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { UsageError, within } from '../base/errors.ts'
 import { thisMachine } from '../base/machine.ts'
 import { statisticOf } from '../base/maths.ts'
-import type { Shape } from '../base/shape.ts'
+import { type Shape, sizeOf } from '../base/shape.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import { buildModel, type Model } from '../model/model.ts'
 import { evaluate } from '../network/evaluate.ts'
-import { createNetwork, type Network } from '../network/network.ts'
+import { freshNetwork, type Network } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { ExperimentResult, RunResult } from '../protocol/results.ts'
 import { filesOf, forRun, type WrittenFile } from './callbacks/index.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from './experiment.ts'
-import { type CheckpointKeeper, checkTraining, fit } from './fit.ts'
-import type { TrainSpec } from './options.ts'
-import { noticesOf } from './sides.ts'
+import { type CheckpointKeeper, fitPlan } from './fit.ts'
+import { type Plan, planTraining } from './plan.ts'
 
 export interface RunExperimentOptions {
   readonly seeds: readonly number[]
@@ -37,12 +36,16 @@ export interface RunExperimentOptions {
   readonly clock?: Clock
 }
 
-/** A run before its first step. */
-export interface FollowedRun {
+/** A run before its first step; its plan has the seed. */
+export interface PlannedRun {
+  /** The model's name in the experiment. */
   readonly model: string
-  readonly seed: number
+  readonly plan: Plan
+}
+
+/** The same with its network. */
+export interface FollowedRun extends PlannedRun {
   readonly network: Network
-  readonly train: TrainSpec
 }
 
 /** A run that was trained before: it is not trained again. */
@@ -58,8 +61,38 @@ export interface RunFollower {
   readonly from?: Checkpoint | undefined
   onEvent(event: TrainEvent): void
   onNotice(message: string): void
-  onEnd(run: RunResult): Promise<void>
+  /** `outputs`: what the trained network makes of every test image, `[images, outputs]`. */
+  onEnd(run: RunResult, outputs: Float32Array): Promise<void>
   onError(error: unknown): Promise<void>
+}
+
+/** An experiment before its first step: its models and data are checked, and the files that the runs would write. */
+export interface ExperimentPlan {
+  readonly experiment: ExperimentSpec
+  readonly data: Dataset
+  readonly seeds: readonly number[]
+  /** Of each model the run with the first seed. */
+  readonly models: readonly PlannedRun[]
+}
+
+/**
+ * Plans the runs of an experiment. Throws a `UsageError` for what is wrong with a model, its training or its data, and for a
+ * file that a run would replace, unless runs that were begun before are to go on.
+ */
+export function planExperiment(
+  experiment: ExperimentSpec,
+  data: Dataset,
+  { seeds, resume }: Pick<RunExperimentOptions, 'seeds' | 'resume'>,
+): ExperimentPlan {
+  if (data.test.count === 0) {
+    throw new UsageError(`${data.name} has no test images: no model can be tested. Add some before training.`)
+  }
+  if (!resume) checkFiles(experiment, seeds)
+  const models = Object.entries(experiment.models).map(([model, spec]) => {
+    const options = { spec: trainingOf(experiment, model), seed: seeds[0] ?? 0 }
+    return { model, plan: planTraining(buildNamed(model, spec, data.imageShape), data, options) }
+  })
+  return { experiment, data, seeds, models }
 }
 
 /**
@@ -71,43 +104,39 @@ export async function runExperiment(
   data: Dataset,
   options: RunExperimentOptions,
 ): Promise<ExperimentResult> {
-  const { name, models } = experiment
-  const { seeds, backend, onRun } = options
-  if (data.test.count === 0) {
-    throw new UsageError(`${data.name} has no test images: no model can be tested. Add some before training.`)
-  }
-  if (!options.resume) checkFiles(experiment, seeds)
-  const aboutData = new Set<string>()
-  const built = Object.entries(models).map(([modelName, spec]) => {
-    const model = buildNamed(modelName, spec, data.imageShape)
-    const train = trainingOf(experiment, modelName)
-    const sides = checkTraining(model, data, train, seeds[0] ?? 0)
-    for (const notice of noticesOf(sides, data, train)) aboutData.add(notice)
-    return { modelName, spec, model, train }
-  })
+  return runPlan(planExperiment(experiment, data, options), options)
+}
+
+/** `runExperiment`, of an experiment that is planned. */
+export async function runPlan(
+  { experiment, data, seeds, models }: ExperimentPlan,
+  options: Omit<RunExperimentOptions, 'seeds'>,
+): Promise<ExperimentResult> {
+  const { backend, onRun } = options
+  const aboutData = new Set(models.flatMap(({ plan }) => plan.notices))
   for (const notice of aboutData) options.onNotice?.(notice)
   // Each run records what is missing in its data; you are told once.
   const onNotice = (message: string): void => {
     if (!aboutData.has(message)) options.onNotice?.(message)
   }
   const results: ModelResult[] = []
-  for (const { modelName, spec, model, train } of built) {
+  for (const { model, plan: first } of models) {
     const runs: RunResult[] = []
     for (const seed of seeds) {
-      const network = createNetwork(spec, { inputShape: data.imageShape, seed, backend })
-      const found = await options.follow?.({ model: modelName, seed, network, train })
+      const plan = seed === first.seed ? first : planTraining(first.model, data, { spec: first.spec, seed })
+      const network = freshNetwork(plan.model, { seed, backend })
+      const found = await options.follow?.({ model, network, plan })
       const earlier = found && 'result' in found ? found : null
       const follower = found && 'result' in found ? undefined : found
       const run =
-        earlier?.result ??
-        (await runModel(network, data, train, { ...options, onNotice, seed, modelName, follower }))
+        earlier?.result ?? (await runModel({ model, network, plan }, { ...options, onNotice, follower }))
       runs.push(run)
-      await onRun?.(modelName, run, earlier?.network ?? network)
+      await onRun?.(model, run, earlier?.network ?? network)
     }
-    results.push(modelResult(modelName, model.parameterCount, runs))
+    results.push(modelResult(model, first.model.parameterCount, runs))
   }
   return {
-    experiment: name,
+    experiment: experiment.name,
     train: experiment.train,
     overrides: experiment.overrides,
     dataset: {
@@ -170,25 +199,17 @@ function checkFiles(experiment: ExperimentSpec, seeds: readonly number[]): void 
 }
 
 export interface RunModelOptions
-  extends Omit<RunExperimentOptions, 'seeds' | 'backend' | 'onRun' | 'follow' | 'resume'> {
-  readonly seed: number
-  readonly modelName: string
+  extends Pick<RunExperimentOptions, 'signal' | 'onNotice' | 'onEvent' | 'clock'> {
   readonly follower: RunFollower | undefined
 }
 
-/** Trains a network and tests it; whoever follows is told how it ended, whichever way. */
-export async function runModel(
-  network: Network,
-  data: Dataset,
-  train: TrainSpec,
-  options: RunModelOptions,
-): Promise<RunResult> {
-  const { follower, modelName, seed } = options
-  const callbacks = train.callbacks.map(callback => forRun(callback, modelName, seed))
+/** Trains a network and tests it; the follower is told how it ended. */
+export async function runModel(run: FollowedRun, options: RunModelOptions): Promise<RunResult> {
+  const { follower } = options
   try {
-    const run = await trainAndTest(network, data, { ...train, callbacks }, options)
-    await follower?.onEnd(run)
-    return run
+    const { result, outputs } = await trainAndTest(run, options)
+    await follower?.onEnd(result, outputs)
+    return result
   } catch (error) {
     await follower?.onError(error)
     throw error
@@ -196,12 +217,11 @@ export async function runModel(
 }
 
 async function trainAndTest(
-  network: Network,
-  data: Dataset,
-  train: TrainSpec,
-  { seed, modelName, signal, onNotice, onEvent, follower, clock = systemClock }: RunModelOptions,
-): Promise<RunResult> {
-  let imagesPerEpoch = 0
+  { model, network, plan }: FollowedRun,
+  { signal, onNotice, onEvent, follower, clock = systemClock }: RunModelOptions,
+): Promise<{ readonly result: RunResult; readonly outputs: Float32Array }> {
+  const { data, seed, spec } = plan
+  const callbacks = spec.callbacks.map(callback => forRun(callback, model, seed))
   let images = 0
   let trainMs = 0
   const started = clock() - (follower?.from?.elapsedMs ?? 0)
@@ -209,27 +229,30 @@ async function trainAndTest(
     follower?.onNotice(message)
     onNotice?.(message)
   }
-  const history = await fit(network, data, {
-    ...train,
-    seed,
-    signal,
-    onNotice: notice,
-    clock,
-    checkpoints: follower?.checkpoints,
-    from: follower?.from,
-    onEvent(event) {
-      if (event.type === 'run-start') imagesPerEpoch = event.trainCount
-      if (event.type === 'epoch') {
-        images += imagesPerEpoch
-        trainMs += event.trainMs
-      }
-      follower?.onEvent(event)
-      onEvent?.(event, { model: modelName, seed })
+  const history = await fitPlan(
+    network,
+    { ...plan, spec: { ...spec, callbacks } },
+    {
+      signal,
+      onNotice: notice,
+      clock,
+      checkpoints: follower?.checkpoints,
+      from: follower?.from,
+      onEvent(event) {
+        if (event.type === 'epoch') {
+          images += plan.train.length
+          trainMs += event.trainMs
+        }
+        follower?.onEvent(event)
+        onEvent?.(event, { model, seed })
+      },
     },
-  })
+  )
   const seconds = (clock() - started) / 1000
-  const { loss, batchSize, metrics, topK, pixelRange } = train
-  const test = await evaluate(network, data.test, { loss, batchSize, metrics, topK, pixelRange })
+  const { loss, batchSize, metrics, topK, pixelRange } = spec
+  const outputs = new Float32Array(data.test.count * sizeOf(plan.model.outputShape))
+  const options = { loss, batchSize, metrics, topK, pixelRange, into: outputs }
+  const test = await evaluate(network, data.test, options)
   if (!Number.isFinite(test.loss)) {
     notice(
       `The test loss is ${test.loss}: the outputs for some test images are not finite, or their loss is not (outputs that are all zero, ` +
@@ -238,5 +261,5 @@ async function trainAndTest(
   }
   // A run that is resumed behind its last step has nothing to measure its pace by.
   const imagesPerSecond = images > 0 ? (1000 * images) / trainMs : 0
-  return { seed, seconds, imagesPerSecond, history, test }
+  return { result: { seed, seconds, imagesPerSecond, history, test }, outputs }
 }

@@ -5,11 +5,13 @@ import { Examples, type LabelledImages } from '../data/examples.ts'
 import { checkSides, lastAreFair, stratifiedSplit, validationSplit } from '../data/split.ts'
 import { inOrder } from '../network/measure.ts'
 import type { TrainSpec } from './options.ts'
-import type { TrainPlan } from './train.ts'
 
 /** Which examples a training is shown, and which are measured after each epoch. */
-export interface Sides extends Pick<TrainPlan, 'train'> {
+export interface Sides {
   readonly examples: Examples
+  /** Which of the examples to train on. */
+  readonly train: Int32Array
+  /** What to measure after each epoch; its examples may be the same ones. */
   readonly validation: { readonly examples: Examples; readonly indices: Int32Array } | null
 }
 

@@ -15,6 +15,7 @@ import { cosineDecay, piecewiseConstantDecay } from '../nn/schedules/schedule.ts
 import type { TrainEvent } from '../protocol/events.ts'
 import { backends } from '../testing/engines.ts'
 import { type TrainOptions, trainSpec } from './options.ts'
+import { planTraining } from './plan.ts'
 import { type TrainPlan, train } from './train.ts'
 
 const data: Dataset = await loadDataset(fashionMnistMini())
@@ -46,20 +47,16 @@ const slowClock = (): (() => number) => {
 const stoppedClock = (): number => 0
 
 function planFor({ backend, count = 70, clock = slowClock(), ...options }: Given): TrainPlan {
-  return {
-    network: createNetwork(small, { inputShape: data.imageShape, seed: 1, backend }),
-    spec: trainSpec({
-      optimizer: adam({ learningRate: 0.01 }),
-      loss: 'sparseCategoricalCrossentropy',
-      batchSize: 16,
-      ...options,
-    }),
-    seed: 1,
-    examples: data.train,
-    train: Int32Array.from({ length: count }, (_, i) => i),
-    validation: null,
-    clock,
-  }
+  const network = createNetwork(small, { inputShape: data.imageShape, seed: 1, backend })
+  const spec = trainSpec({
+    optimizer: adam({ learningRate: 0.01 }),
+    loss: 'sparseCategoricalCrossentropy',
+    batchSize: 16,
+    ...options,
+  })
+  const { images, labels } = data.train
+  const train = { images: images.subarray(0, count * 784), labels: labels.subarray(0, count) }
+  return { ...planTraining(network.model, { ...data, train }, { spec, seed: 1 }), network, clock }
 }
 
 async function collect(events: AsyncIterable<TrainEvent>): Promise<TrainEvent[]> {

@@ -10,7 +10,6 @@ import {
   Measurement,
   type Measuring,
   measure,
-  measuringOf,
   type Prepared,
   prepare,
 } from '../network/measure.ts'
@@ -20,11 +19,9 @@ import { learningRateAt } from '../nn/schedules/schedule.ts'
 import type { Augment } from '../ops/augment.ts'
 import type { EpochMetrics, Measured, TrainEvent } from '../protocol/events.ts'
 import { onSide } from '../protocol/metric.ts'
-import { augmentFor } from './augment.ts'
 import type { RateScale } from './callbacks/callback.ts'
-import { classWeightsOf } from './class-weights.ts'
 import { type BadUpdate, divergedUpdate, divergence } from './divergence.ts'
-import type { TrainSpec } from './options.ts'
+import type { Plan } from './plan.ts'
 import {
   type EpochState,
   NOT_BEGUN,
@@ -34,18 +31,16 @@ import {
   type TrainState,
 } from './train-state.ts'
 
-/** One model to train once. */
-export interface TrainPlan {
+/** One network to train once, as `planTraining` has planned it. */
+export interface TrainPlan
+  extends Pick<
+    Plan,
+    'train' | 'spec' | 'seed' | 'batchSize' | 'stepsPerEpoch' | 'classWeights' | 'augment' | 'measuring'
+  > {
   readonly network: Network
-  readonly spec: TrainSpec
-  readonly seed: number
   readonly examples: LabelledImages
-  /** Which of the examples to train on. */
-  readonly train: Int32Array
   /** What to measure after each epoch; its examples may be the same ones. */
   readonly validation: { readonly examples: LabelledImages; readonly indices: Int32Array } | null
-  /** What `classWeight` may call the classes besides their labels. */
-  readonly classNames?: readonly string[]
   readonly clock?: Clock
   /** What callbacks do to the learning rate. */
   readonly rate?: RateScale
@@ -90,20 +85,13 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     )
   }
   const { optimizer, loss, epochs, pixelRange } = spec
-  // A batch is never larger than the data, and memory is laid out for a batch.
-  const batchSize = Math.min(spec.batchSize, plan.train.length)
-  const augment = augmentFor(spec, { shape: network.model.inputShape, seed: plan.seed })
+  const { batchSize, stepsPerEpoch, augment, classWeights, measuring } = plan
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
-  const measuring = measuringOf(spec, network.model)
-  const outputs = measuring.classes
-  const names = plan.classNames ?? Array.from({ length: outputs }, (_, label) => String(label))
-  const classWeights = spec.classWeight && classWeightsOf(spec.classWeight, names, outputs)
   const random = new RandomStream(plan.seed)
   const prepared = (from: LabelledImages): Prepared => prepare(from, { loss, pixelRange, executable })
   const data = prepared(examples)
   // A validation split is part of the same examples: their targets are made once.
   const held = validation && (validation.examples === examples ? data : prepared(validation.examples))
-  const stepsPerEpoch = Math.ceil(plan.train.length / batchSize)
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
   const { from, onPause } = plan
   if (from) restoreState(executable, from)

@@ -8,6 +8,7 @@ import {
   flatten,
   loadDataset,
   maxPooling2d,
+  planTraining,
   sequential,
   train,
   trainSpec,
@@ -27,19 +28,13 @@ test.each(backends.filter(([name]) => name !== 'reference'))(
       ]),
       { inputShape: data.imageShape, seed: 1, backend },
     )
-    const events = train({
-      network,
-      spec: trainSpec({
-        optimizer: adam(),
-        loss: 'sparseCategoricalCrossentropy',
-        epochs: 40,
-        batchSize: 32,
-      }),
-      seed: 1,
-      examples: data.train,
-      train: Int32Array.from(data.train.labels, (_, i) => i),
-      validation: null,
+    const spec = trainSpec({
+      optimizer: adam(),
+      loss: 'sparseCategoricalCrossentropy',
+      epochs: 40,
+      batchSize: 32,
     })
+    const events = train({ ...planTraining(network.model, data, { spec, seed: 1 }), network })
     const readings: { readonly javascript: number; readonly process: number }[] = []
     for await (const event of events) {
       if (event.type !== 'step' || ![800, 1800].includes(event.step)) continue

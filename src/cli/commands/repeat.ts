@@ -4,7 +4,7 @@ import { toJson } from '../../protocol/json.ts'
 import { withoutLogs } from '../../runs/described.ts'
 import { differences, weightsDistance } from '../../runs/diff.ts'
 import { loadStoredData, storedRun } from '../../runs/stored.ts'
-import { runExperiment } from '../../train/run-experiment.ts'
+import { planExperiment, runPlan } from '../../train/run-experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { command } from '../command.ts'
 import { interruptible } from '../interrupt.ts'
@@ -37,17 +37,14 @@ export default command({
         const data = await loading({ terminal, dataDir: given.dataDir }, options =>
           loadStoredData(stored, options),
         )
-        const recording = await openRecording(
-          { experiment, data, backend, source, origins: {}, signal },
-          terminal,
-        )
+        const recording = await openRecording({ experiment, backend, source, origins: {}, signal }, terminal)
         try {
-          await runExperiment(experiment, data, {
-            seeds: [run.seed],
+          const plan = planExperiment(experiment, data, { seeds: [run.seed] })
+          await runPlan(plan, {
             backend,
             signal,
             follow: recording.follow,
-            ...progressOf(terminal, experiment, { data }),
+            ...progressOf(terminal, plan),
           })
           recording.check()
           return recording.lastId()!

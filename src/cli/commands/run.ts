@@ -11,9 +11,9 @@ import type { Backend } from '../../engine/backend.ts'
 import { saveModel } from '../../network/saved-model.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { RunResult } from '../../protocol/results.ts'
-import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
+import type { ExperimentSpec } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
-import { modelResult, runExperiment } from '../../train/run-experiment.ts'
+import { type ExperimentPlan, modelResult, planExperiment, runPlan } from '../../train/run-experiment.ts'
 import { chooseEngine } from '../choose-engine.ts'
 import { argument, command } from '../command.ts'
 import { interruptible } from '../interrupt.ts'
@@ -107,14 +107,14 @@ export default command({
       const data = await loading({ terminal, dataDir }, options =>
         loadDataset(experiment.data, { ...options, baseDir }),
       )
-      announce(terminal, { experiment, data, backend, seeds, ...(chosen && { chosen }) })
+      const plan = planExperiment(experiment, data, { seeds, resume: given.resume })
+      announce(terminal, { plan, backend, ...(chosen && { chosen }) })
       const recording = !given.record
         ? null
         : await openRecording(
             {
               ...given,
               experiment,
-              data,
               backend,
               source: { baseDir, dataDir: dataDir ? resolve(dataDir) : null },
               origins: { ...origins, ...(origins.seeds && { seed: origins.seeds }) },
@@ -123,7 +123,7 @@ export default command({
             terminal,
           )
       const unsaved: string[] = []
-      const job = { ...given, experiment, data, backend, seeds, unsaved, recording, signal }
+      const job = { ...given, plan, backend, unsaved, recording, signal }
       const result = await train(terminal, job).finally(() => recording?.close())
       if (given.json) terminal.print(toJson(result, 2))
       else {
@@ -149,10 +149,8 @@ function checkGiven(experiment: ExperimentSpec, given: Given, seeds: readonly nu
 }
 
 interface Job {
-  readonly experiment: ExperimentSpec
-  readonly data: Dataset
+  readonly plan: ExperimentPlan
   readonly backend: Backend
-  readonly seeds: readonly number[]
 }
 
 function savedPath(folder: string, model: string, seed: number): string {
@@ -174,10 +172,8 @@ function checkSaved({ models }: ExperimentSpec, seeds: readonly number[], folder
 async function train(
   terminal: Terminal,
   {
-    experiment,
-    data,
+    plan,
     backend,
-    seeds,
     save,
     resume,
     unsaved,
@@ -191,17 +187,16 @@ async function train(
       readonly signal: AbortSignal
     },
 ) {
-  const { models, ...listeners } = progressOf(terminal, experiment, { data, runsPerModel: seeds.length })
-  const finished = new Map(models.map(({ name }) => [name, [] as RunResult[]]))
+  const { seeds, models } = plan
+  const listeners = progressOf(terminal, plan)
+  const finished = new Map(models.map(({ model }) => [model, [] as RunResult[]]))
   const onAbort = (): void =>
     terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
   signal.addEventListener('abort', onAbort)
   try {
-    return await runExperiment(experiment, data, {
-      seeds,
+    return await runPlan(plan, {
       backend,
       signal,
-      resume,
       follow: recording?.follow,
       ...listeners,
       async onRun(model, result, network) {
@@ -221,8 +216,8 @@ async function train(
   } catch (error) {
     const [done, all] = [[...finished.values()].flat().length, models.length * seeds.length]
     if (done > 0) {
-      const rows = models.map(({ name, parameterCount }) =>
-        modelResult(name, parameterCount, finished.get(name)!),
+      const rows = models.map(({ model, plan: { model: built } }) =>
+        modelResult(model, built.parameterCount, finished.get(model)!),
       )
       terminal.block(`\nFinished before that, ${done} of ${plural(all, 'run')}:\n\n${resultTable(rows)}\n`)
     }
@@ -254,10 +249,10 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: Given):
 
 function announce(
   terminal: Terminal,
-  { experiment, data, backend, seeds, chosen = [] }: Job & Pick<LoadedExperiment, 'chosen'>,
+  { plan, backend, chosen = [] }: Job & Pick<LoadedExperiment, 'chosen'>,
 ): void {
-  const models = Object.keys(experiment.models)
-  const options = models.map(model => trainingOf(experiment, model))
+  const { experiment, data, seeds, models } = plan
+  const options = models.map(({ plan: { spec } }) => spec)
   const epochs = range(options.map(train => train.epochs))
   const batchSize = range(options.map(train => train.batchSize))
   const validation = data.validation ? `, ${count(data.validation.count)} validation` : ''

@@ -5,12 +5,14 @@ import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { pixelScale } from '../../data/pixels.ts'
 import type { Backend } from '../../engine/backend.ts'
-import { inOrder, targetsFor } from '../../network/measure.ts'
+import { inOrder, measuringOf, targetsFor } from '../../network/measure.ts'
 import { createNetwork, type Network } from '../../network/network.ts'
 import { NetworkPart, OUTPUTS } from '../../network/network-part.ts'
 import { sgd, updateRuleOf } from '../../nn/optimizers/index.ts'
 import { penaltyOf } from '../../nn/regularizers/regularizer.ts'
 import { penalize } from '../../ops/penalty.ts'
+import { augmentFor } from '../../train/augment.ts'
+import { classWeightsOf } from '../../train/class-weights.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { type TrainSpec, trainSpec } from '../../train/options.ts'
 import { train } from '../../train/train.ts'
@@ -91,6 +93,7 @@ export async function observeFirstSteps(
   const seen: { readonly loss: number; readonly hits: number; readonly count: number }[] = []
   let failure: string | null = null
   try {
+    const { classWeight, batchSize } = spec
     const plan = {
       network,
       spec: short,
@@ -98,7 +101,12 @@ export async function observeFirstSteps(
       examples: data.train,
       train: shown,
       validation: null,
-      classNames: data.classNames,
+      batchSize,
+      stepsPerEpoch: steps,
+      measuring: measuringOf(short, network.model),
+      classWeights:
+        classWeight && classWeightsOf(classWeight, data.classNames, sizeOf(network.model.outputShape)),
+      augment: augmentFor(spec, { shape: data.imageShape, seed }),
     }
     for await (const event of train(plan)) {
       if (event.type !== 'step') continue

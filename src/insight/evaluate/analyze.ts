@@ -17,8 +17,8 @@ import {
   type Refused,
   type TemperedCalibration,
 } from '../../protocol/evaluation.ts'
-import { checkTraining } from '../../train/fit.ts'
 import type { TrainSpec } from '../../train/options.ts'
+import { sidesOf } from '../../train/sides.ts'
 import { accuracyError } from '../statistics/noise.ts'
 import { applyTemperature, calibrationOf, fitTemperature } from './calibration.ts'
 import { type EvaluationOptions, evaluationOf } from './evaluation.ts'
@@ -93,7 +93,7 @@ export async function analyze(
     roc: roc && thinnedCurve(roc, POINTS),
     precisionRecall: precisionRecall && thinnedCurve(precisionRecall, POINTS),
   }))
-  const sides = training && checkTraining(network.model, data, training.spec, training.seed)
+  const sides = training && sidesOf(training.spec, data, training.seed)
   const held = sides?.validation
   const onTest = held?.examples === data.test
   return {

@@ -9,8 +9,8 @@ import type { Draft } from '../../protocol/requests.ts'
 import type { Checked, NodeFacts } from '../../protocol/studio.ts'
 import { checkWritesNoFiles } from '../../runs/described.ts'
 import { type ExperimentSpec, parseExperiment } from '../../train/experiment.ts'
-import { checkTraining } from '../../train/fit.ts'
 import { trainFields, trainSpec } from '../../train/options.ts'
+import { planTraining } from '../../train/plan.ts'
 
 /** What is to become of a draft. */
 export interface Named {
@@ -53,7 +53,8 @@ export function checkDraft(draft: Draft, source: ExperimentSpec['data'], data: D
   if (isSound) {
     try {
       const experiment = experimentOfDraft(draft, { experiment: 'draft', model: 'draft' }, source)
-      checkTraining(buildModel(experiment.models.draft!, data.imageShape), data, experiment.train, 0)
+      const model = buildModel(experiment.models.draft!, data.imageShape)
+      planTraining(model, data, { spec: experiment.train, seed: 0 })
       advice = lintExperiment(experiment, data)
     } catch (failure) {
       error = wordsOf(failure)

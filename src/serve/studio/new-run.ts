@@ -8,8 +8,8 @@ import { storedRun } from '../../runs/stored.ts'
 import type { CallbackDefinition } from '../../train/callbacks/callback.ts'
 import { callbacks, writesFiles } from '../../train/callbacks/index.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
-import { checkTraining } from '../../train/fit.ts'
 import { trainFields } from '../../train/options.ts'
+import { planTraining } from '../../train/plan.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
 import type { StudioContext } from './context.ts'
 import { checkDraft, experimentOfDraft } from './drafts.ts'
@@ -67,7 +67,7 @@ export function newRunRoutes(
       const experiment = experimentOfDraft(body, body, await datasets.source(body.data))
       const data = await datasets.load(body.data)
       const model = buildNamed(body.model, experiment.models[body.model]!, data.imageShape)
-      checkTraining(model, data, experiment.train, body.seeds[0]!)
+      planTraining(model, data, { spec: experiment.train, seed: body.seeds[0]! })
       const added: Job[] = []
       for (const seed of new Set(body.seeds)) added.push(await jobs.train(experiment, seed))
       return added

@@ -1,0 +1,104 @@
+import { UsageError } from '../base/errors.ts'
+import { sizeOf } from '../base/shape.ts'
+import type { Dataset, DatasetParts } from '../data/dataset.ts'
+import { checkImageShape } from '../data/examples.ts'
+import { planNative } from '../engine/backends/native/executable.ts'
+import { lower } from '../engine/lower.ts'
+import type { Model } from '../model/model.ts'
+import { type Measuring, measuringOf } from '../network/measure.ts'
+import { definitionOf } from '../nn/layers/index.ts'
+import type { Augment } from '../ops/augment.ts'
+import { augmentFor } from './augment.ts'
+import { classWeightsOf } from './class-weights.ts'
+import type { TrainSpec } from './options.ts'
+import { checkTwoClasses, noticesOf, type Sides, sidesOf } from './sides.ts'
+
+/** One training before its first step: what follows from a model, a dataset, options and a seed, checked and made once. */
+export interface Plan<Data extends DatasetParts = Dataset> extends Sides {
+  readonly model: Model
+  readonly data: Data
+  readonly spec: TrainSpec
+  readonly seed: number
+  /** Memory is laid out for a batch, which is never larger than the examples are many. */
+  readonly batchSize: number
+  readonly stepsPerEpoch: number
+  readonly measuring: Measuring
+  /** By output, what the loss of its examples counts; `null`: 1 each. */
+  readonly classWeights: Float64Array | null
+  /** What changes training images, from step 0 on; `null`: they stay as they are. */
+  readonly augment: Augment | null
+  /** What to tell before the first step: which side of the data lacks a class. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * Plans a training and checks everything that can be known to be wrong before the first step. Throws a `UsageError` where
+ * options contradict each other or do not fit the data, or the network's outputs are not the dataset's classes; a `HeddleError`
+ * where the training would need more memory than there can be.
+ *
+ * @example
+ * const data = await loadDataset(fashionMnistMini())
+ * const model = buildModel(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), data.imageShape)
+ * const spec = trainSpec({ optimizer: adam(), loss: 'sparseCategoricalCrossentropy', validationSplit: 0.2 })
+ * planTraining(model, data, { spec, seed: 1 }).stepsPerEpoch // 38
+ */
+export function planTraining<Data extends DatasetParts>(
+  model: Model,
+  data: Data,
+  { spec, seed }: { readonly spec: TrainSpec; readonly seed: number },
+): Plan<Data> {
+  checkImageShape(data, model.inputShape)
+  const sides = sidesOf(spec, data, seed)
+  const count = sides.train.length
+  checkTwoClasses(sides, data)
+  checkClasses(model, data, spec)
+  const measuring = measuringOf(spec, model)
+  const classWeights =
+    spec.classWeight && classWeightsOf(spec.classWeight, data.classNames, sizeOf(model.outputShape))
+  const augment = augmentFor(spec, { shape: model.inputShape, seed })
+  checkBatches(model, spec, count)
+  const batchSize = Math.min(spec.batchSize, count)
+  // Its memory, before anything is trained.
+  planNative(lower(model, spec.loss), { batchSize, backward: true })
+  const stepsPerEpoch = Math.ceil(count / batchSize)
+  const about = { model, data, spec, seed, batchSize, stepsPerEpoch, measuring, classWeights, augment }
+  return { ...sides, ...about, notices: noticesOf(sides, data, spec) }
+}
+
+/** Throws a `UsageError` unless the network has one output for each class, or more of them where that is allowed. */
+function checkClasses(model: Model, data: DatasetParts, { spareOutputs }: TrainSpec): void {
+  if (model.outputShape.length !== 1) return
+  const outputs = model.outputShape[0]!
+  const classes = data.classNames.length
+  if (outputs === classes || (spareOutputs && outputs > classes)) return
+  const last = model.layers.at(-1)!
+  const hint = outputs > classes ? ', or allow the others with spareOutputs: true' : ''
+  throw new UsageError(
+    `The network has ${outputs} outputs, but ${data.name} has ${classes} ${classes === 1 ? 'class' : 'classes'} ` +
+      `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units${hint}.`,
+  )
+}
+
+/** Throws a `UsageError` where a layer needs the statistics of a batch, and a batch has a single value for each channel. */
+function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): void {
+  const last = count % batchSize || batchSize
+  const bad = model.layers.find(({ layer, inputShapes: [shape] }) => {
+    const positions = sizeOf(shape!) / shape!.at(-1)!
+    return definitionOf(layer).seesBatch && last * positions === 1
+  })
+  if (!bad) return
+  const which =
+    batchSize === 1 ? 'a batch is one image' : `the last batch of an epoch is one of ${count} images`
+  throw new UsageError(
+    `Layer "${bad.name}" (${bad.className}) takes the mean and variance of a batch, but ${which}, with one value for each channel: ` +
+      `its variance is zero and nothing can be learned. ${batchSize === 1 ? 'Use a batchSize of at least 2, better 16 or more.' : `Change batchSize (${batchSize}).`}`,
+  )
+}
+
+/** As many steps of a run are kept where its curve is recorded. */
+const POINTS = 1000
+
+/** Whether a step is one of those that are kept: evenly spaced over the run. */
+export function isKept(step: number, { spec, stepsPerEpoch }: Pick<Plan, 'spec' | 'stepsPerEpoch'>): boolean {
+  return step % Math.ceil((spec.epochs * stepsPerEpoch) / POINTS) === 0
+}
