@@ -111,7 +111,7 @@ for (const threads of new Set(flags.threads.split(',').map(Number))) {
       augmentation: name,
       threads,
       n: rounds,
-      /** Of the step without, and with it. */
+      /** Milliseconds of the step without it, and with it. */
       plainMs: { min: Math.min(...plain), median: median(plain), max: Math.max(...plain) },
       augmentedMs: { min: Math.min(...augmented), median: median(augmented), max: Math.max(...augmented) },
       /** With over without, neighbours in time: the median of the rounds, the middle half of them, all of them. */

@@ -54,7 +54,7 @@ for (const seeds of [1, 2, 3, 5, 10]) {
             hitsOf({ name: 'a', runs: a!.runs }),
             hitsOf({ name: 'b', runs: b!.runs }),
           )
-          // Of one seed each, the verdict is about these two networks.
+          // With one seed each, the verdict is about these two networks.
           const truth = seeds === 1 ? b!.accuracies[0]! - a!.accuracies[0]! : true_
           if (measured.pValue < 0.05) found++
           // The interval is made of these differences; asking is faster than making it.

@@ -1,5 +1,5 @@
 /**
- * Where a training step goes: milliseconds of each layer forward, backward and updating, and how much of the peak of the
+ * The time of a training step by layer: milliseconds of each layer forward, backward and updating, and how much of the peak of the
  * multiply-adds that is, counted dense. One thread, batch 64, the best of many rounds.
  *
  *   node scripts/setup.mjs && npx jiti bench/layers.ts        a minute

@@ -30,7 +30,7 @@ const promised = [
 ].map(path => path.replace(/^\.\//, ''))
 const missing = promised.filter(path => !packed.has(path))
 if (missing.length > 0) {
-  console.error(`heddle: the package would lack ${missing.join(', ')}. Nothing was packed.`)
+  console.error(`heddle: the package would lack ${missing.join(', ')}. The package was not made.`)
   process.exit(1)
 }
 console.error(`heddle: ${packed.size} files are packed; all ${promised.length} promised ones are among them.`)

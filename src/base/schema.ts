@@ -93,7 +93,7 @@ export function checkKeys(value: object, known: readonly string[], path: string)
 /** How a received value is shown in an error message. */
 export function show(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value)
-  // Of a long text or list, JSON for the whole would be made only to be cut.
+  // JSON of a whole long text or list would be made only to be cut.
   const head =
     typeof value === 'string' ? value.slice(0, 100) : Array.isArray(value) ? value.slice(0, 100) : value
   const text = textOf(head)

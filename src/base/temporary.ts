@@ -31,7 +31,7 @@ export async function temporaryFolder(prefix: string): Promise<string> {
 
 /**
  * Runs `work` with a folder of its own below the system's temporary one, and removes it afterwards; also when the
- * process is told to exit meanwhile.
+ * process gets a signal to exit meanwhile.
  */
 export async function withTemporaryFolder<T>(
   prefix: string,

@@ -132,7 +132,7 @@ export interface PreparedSteps {
   /** What the network is given. */
   readonly prepared: OpaquePicture
   readonly facts: {
-    /** Of a file with 16 bits a channel, how many were taken as in use. */
+    /** How many of a file's 16 bits a channel are taken as in use. */
     readonly bits: number | null
     readonly isBackgroundLight: boolean
     readonly isInverted: boolean
@@ -151,7 +151,7 @@ export function preparationSteps(picture: Picture, chosen: Preparation): Prepare
   const cropped =
     chosen.crop === 'thing' && !isReady ? cut(opaque, boundsOfThing(opaque, 255 * chosen.tolerance)) : opaque
   const coloured = inColorMode(cropped, colorMode)
-  // Of the whole picture: around a thing that is cropped closely there is no background left.
+  // Measured on the whole picture: a close crop has no background left.
   const border = chosen.invert === 'no' ? [] : borderColour(inColorMode(opaque, colorMode))
   const isBackgroundLight = border.reduce((sum, level) => sum + level, 0) > 127 * border.length
   const isInverted = chosen.invert === 'yes' || (chosen.invert === 'auto' && isBackgroundLight && !isReady)

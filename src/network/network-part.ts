@@ -15,7 +15,7 @@ import type { Network } from './network.ts'
 export const LOGITS = 'the logits'
 export const OUTPUTS = 'the outputs'
 
-/** Where a part begins: the images, or a layer's output. Where it ends: a layer's output, or what the network gives. */
+/** A part begins at the images or a layer's output, and ends at a layer's output or the network's. */
 interface Ends {
   readonly from?: string
   readonly to: string
@@ -159,7 +159,7 @@ function valueNamed(network: Network, lowered: Lowered, name: string): Value {
   return { id: last ? last.output.id : valueNamed(network, lowered, inputs[0]!).id, shape: outputShape }
 }
 
-/** Of the ops behind a value, does one read the images past it? */
+/** Does an op behind a value read the images past it? */
 function isBypassed({ input }: Lowered, from: Value, ops: readonly LoweredOp[]): boolean {
   return from.id !== input.id && ops.some(op => op.inputs.some(({ id }) => id === input.id))
 }

@@ -38,7 +38,7 @@ function plugin(name: string, data: Field): Value {
   return tensor(name, [0], [1], { name: 'hparams', content })
 }
 
-/** How right a class is told from the others at every threshold: what the PR curves page reads. */
+/** Counts of a class against the others at every threshold, for the PR curves page. */
 export function prCurve(
   name: string,
   { scores, isClass }: { readonly scores: readonly number[]; readonly isClass: readonly boolean[] },

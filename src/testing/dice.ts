@@ -47,7 +47,7 @@ export function damaged(bytes: Buffer, dice: Dice): Buffer {
 export type Maker = (dice: Dice) => { readonly spec: ModelSpec; readonly inputShape: readonly number[] }
 
 export interface Draw {
-  /** Of each kind. */
+  /** Number of cases of each kind. */
   readonly count: number
   readonly seed: number
 }

@@ -13,13 +13,13 @@ import { type TrainPlan, train } from './train.ts'
 import type { TrainPlace } from './train-state.ts'
 
 export interface FitOptions extends TrainOptions, FollowOptions {
-  /** Of shuffling, dropout, augmentation and splits. Default: 0. */
+  /** Seed of shuffling, dropout, augmentation and splits. Default 0. */
   readonly seed?: number
 }
 
-/** Who follows a training, and where it goes on. */
+/** Callbacks of the caller, and the state to continue from. */
 export interface FollowOptions {
-  /** Told every event: for progress bars. */
+  /** Called with every event: for progress bars. */
   readonly onEvent?: ((event: TrainEvent) => void) | undefined
   readonly onNotice?: ((message: string) => void) | undefined
   /** Ends the training at the next step where it can be gone on from. */

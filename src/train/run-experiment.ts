@@ -23,11 +23,11 @@ export interface RunExperimentOptions {
   readonly backend: Backend
   readonly signal?: AbortSignal | undefined
   readonly onNotice?: ((message: string) => void) | undefined
-  /** Told every event of every run. */
+  /** Called with every event of every run. */
   readonly onEvent?:
     | ((event: TrainEvent, run: { readonly model: string; readonly seed: number }) => void)
     | undefined
-  /** Told when a run is done, its test included, and given the trained network: for what else is to be asked of it. */
+  /** Called when a run and its test are done, with the trained network: to predict, save or analyse. */
   readonly onRun?: ((model: string, run: RunResult, network: Network) => void | Promise<void>) | undefined
   /** Asked before every run for who records it, or for what is known of it from before. */
   readonly follow?: ((run: FollowedRun) => Promise<RunFollower | EarlierRun>) | undefined
@@ -57,7 +57,7 @@ export interface EarlierRun {
 /** Records one run from its start to its end. */
 export interface RunFollower {
   readonly checkpoints: CheckpointKeeper
-  /** Where the run goes on, if it was begun before. */
+  /** The state of a run that was begun before: it continues from there. */
   readonly from?: Checkpoint | undefined
   onEvent(event: TrainEvent): void
   onNotice(message: string): void
@@ -115,7 +115,7 @@ export async function runPlan(
   const { backend, onRun } = options
   const aboutData = new Set(models.flatMap(({ plan }) => plan.notices))
   for (const notice of aboutData) options.onNotice?.(notice)
-  // Each run records what is missing in its data; you are told once.
+  // Each run records what is missing in its data; the notice is shown once.
   const onNotice = (message: string): void => {
     if (!aboutData.has(message)) options.onNotice?.(message)
   }
@@ -203,7 +203,7 @@ export interface RunModelOptions
   readonly follower: RunFollower | undefined
 }
 
-/** Trains a network and tests it; the follower is told how it ended. */
+/** Trains a network and tests it; the follower is called at the end, also after an error. */
 export async function runModel(run: FollowedRun, options: RunModelOptions): Promise<RunResult> {
   const { follower } = options
   try {

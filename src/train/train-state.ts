@@ -4,10 +4,10 @@ import type { Weights } from '../model/weights.ts'
 import type { Sums } from '../network/measure.ts'
 import { weightsOf } from '../network/network.ts'
 
-/** Where a training stands; both count from 0, and are what comes next. */
+/** The next epoch and step of a training, counted from 0. */
 export interface TrainPlace {
   readonly epoch: number
-  /** Of the whole run. */
+  /** Position in the whole run. */
   readonly step: number
 }
 
@@ -15,7 +15,7 @@ export interface TrainPlace {
 export interface EpochState {
   /** Examples that have been trained on. */
   readonly done: number
-  /** Of what they measured. */
+  /** Sums of what they measured. */
   readonly sums: Sums
   readonly trainMs: number
 }
@@ -25,7 +25,7 @@ export interface EpochState {
  * seed and position (`RandomStream`), and the coefficients of a step from its number.
  */
 export interface TrainState extends TrainPlace, EpochState {
-  /** Of the epoch, so far. */
+  /** Milliseconds of the epoch so far. */
   readonly epochMs: number
   readonly weights: Weights
   /** The optimizer's: `0/dense/kernel` is the first slot of those weights. */

@@ -67,7 +67,7 @@ interface Kept {
 const CALL_MS = 50
 
 /**
- * Trains a network and tells what happens. Not pulling the next event pauses it, `return()` ends it; the network
+ * Trains a network and yields an event for every step and epoch. If you do not pull the next event, it pauses; `return()` ends it; the network
  * has an epoch's weights when that epoch's event is yielded, and the last step's when the generator is done.
  *
  * Weights are a function of the model, the data, the options and the seed: the same ones give the same bits, also when

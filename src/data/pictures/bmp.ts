@@ -1,7 +1,7 @@
 import { HeddleError } from '../../base/errors.ts'
 import type { Picture } from './picture.ts'
 
-/** Of the file and, at least, of the picture. */
+/** Bytes of the header of the file and of the smallest header of a picture. */
 const HEADER_BYTES = 54
 
 /**

@@ -26,7 +26,7 @@ export function boundsOfThing(picture: OpaquePicture, tolerance: number): Box {
     columns.findIndex(n => n > height / 100),
     columns.findLastIndex(n => n > height / 100),
   ]
-  // Nothing differs: there is nothing to crop to.
+  // All pixels are alike: there is no object to crop to.
   if (top < 0 || left < 0) return { left: 0, top: 0, width, height }
   return { left, top, width: right - left + 1, height: bottom - top + 1 }
 }

@@ -5,7 +5,7 @@ import { isRunning } from '../../base/temporary.ts'
 
 /**
  * A half-written file belongs to one process: `<file>.part-<pid>-<random>`. A process that gives up leaves
- * `<file>.part`; one that was killed leaves its own name behind. Whoever comes next takes either over by renaming it,
+ * `<file>.part`; one that was killed leaves its own name behind. The next process takes either over by renaming it,
  * which only one process can do.
  */
 const OWNER = /\.part(?:-(\d+)-.*)?$/

@@ -8,16 +8,16 @@ interface Progress {
   readonly unit: 'bytes' | 'images'
 }
 
-/** Where a data source may look, and whom it tells what it does. */
+/** Folders that a data source may read, and callbacks for its progress. */
 export interface LoadOptions {
   /** A folder that holds a known dataset's files; before `HEDDLE_DATA`. */
   readonly dataDir?: string | undefined
   /** Relative paths in a spec start here; default: the working folder. */
   readonly baseDir?: string | undefined
-  /** Told, in one sentence, whatever a user should know: a source skipped, a file quarantined, a fallback taken. */
+  /** Called with one sentence for the user: a source skipped, a file quarantined, a fallback taken. */
   readonly onNotice?: ((message: string) => void) | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
-  /** Told of every image file that cannot be read, which is then left out; absent: it is an error. */
+  /** Called with every image file that cannot be read, which is then left out; absent: it is an error. */
   readonly onUnreadable?: ((file: string, reason: string) => void) | undefined
   /** Read for `HEDDLE_DATA`, `HEDDLE_CACHE`, `HOME` and `XDG_*`; default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined

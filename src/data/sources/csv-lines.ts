@@ -11,7 +11,7 @@ const MAX_PIXELS = 2 ** 31
 const MAX_FIRST_LINE = 2 ** 24
 const BYTE_ORDER_MARK = '\ufeff'
 
-/** Where the reader is in a value: before its digits, in them, in the zeros after a point (NumPy writes 12.0), or behind. */
+/** The reader's place in a value: before its digits, in them, in the zeros after a point (NumPy writes 12.0), or behind. */
 type Place = 'before' | 'digits' | 'zeros' | 'behind'
 
 /**

@@ -68,7 +68,7 @@ export function csv(options: CsvOptions): CsvSpec {
 
 export const csvSource: SourceDefinition<CsvSpec> = { fields, load: loadCsv, paths: ['train', 'test'] }
 
-type Told = Pick<LoadOptions, 'onProgress'>
+type Progress = Pick<LoadOptions, 'onProgress'>
 
 /** Reads a dataset of two CSV files. Throws a `UsageError` that names file and line. */
 async function loadCsv(
@@ -104,7 +104,11 @@ function checkLabels(path: string, labels: Int32Array): void {
   )
 }
 
-async function readCsv(path: string, lines: LabelledLines, { onProgress }: Told): Promise<LabelledImages> {
+async function readCsv(
+  path: string,
+  lines: LabelledLines,
+  { onProgress }: Progress,
+): Promise<LabelledImages> {
   try {
     const total = (await stat(path)).size
     let done = 0

@@ -22,7 +22,7 @@ export interface DecodedImage {
  * `imageSize` unless that is null, and otherwise as `options` of a preparation say. It takes a path, or the bytes of a file.
  *
  * Throws a `UsageError` when the optional package sharp is not installed; the function throws a `HeddleError` for a file
- * that is no picture, too large, damaged or cut short.
+ * that is not a picture, is too large, damaged or cut short.
  */
 export async function imageDecoder(
   colorMode: ColorMode,

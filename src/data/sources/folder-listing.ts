@@ -84,7 +84,7 @@ function partsOf(root: string, folders: readonly string[]): Partial<Record<Part,
   )
 }
 
-/** Whether the folders are parts of the data rather than classes. Throws a `UsageError` where that cannot be told. */
+/** Whether the folders are parts of the data rather than classes. Throws a `UsageError` if that is ambiguous. */
 async function isDivided(
   root: string,
   parts: Partial<Record<Part, string>>,

@@ -64,7 +64,7 @@ export const imageFolderSource: SourceDefinition<ImageFolderSpec> = {
 const DECODED_AT_ONCE = 8
 /** The pixels of a split are one array, and that is the largest Node 20 makes. */
 const MAX_BYTES = 2 ** 32
-/** A folder full of broken files is reported after so many. */
+/** A folder full of broken files is reported after this many. */
 const MAX_PROBLEMS = 20
 
 /**

@@ -28,7 +28,7 @@ export interface KnownDataset {
 export interface Obtained {
   /** By name, unpacked and verified. */
   readonly files: ReadonlyMap<string, Uint8Array>
-  /** Where they were found, such as `cache /home/me/.cache/heddle/fashion-mnist`. */
+  /** Place of the files, such as `cache /home/me/.cache/heddle/fashion-mnist`. */
   readonly provenance: string
 }
 
@@ -205,7 +205,7 @@ function reasonOf(error: unknown): string {
   throw error
 }
 
-/** Where fetched files are written, and what becomes of them in words. */
+/** Folder for fetched files, and a sentence about what happens to them. */
 interface Workspace {
   readonly folder: string
   readonly kept: string

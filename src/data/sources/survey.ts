@@ -21,7 +21,7 @@ export interface FolderSurvey {
   readonly medianSide: number
 }
 
-/** Headers of so many files, evenly spread, are read. */
+/** Number of files, evenly spread, whose headers are read. */
 const SAMPLE = 300
 
 /** Looks at the names and some headers of a folder of images. Throws as `listImageFolder` does. */

@@ -47,7 +47,7 @@ export function exactDuplicates(images: Uint8Array, shape: Shape): ExactDuplicat
   return { groups: groups.filter(group => group.length > 1), mirrored }
 }
 
-/** Fowler, Noll and Vo's hash of 32 bits: whoever finds one compares the bytes as well. */
+/** Fowler, Noll and Vo's hash of 32 bits: a match is confirmed by comparing the bytes. */
 function hashOf(image: Uint8Array): number {
   let hash = 0x811c9dc5
   for (const byte of image) hash = Math.imul(hash ^ byte, 0x01000193)

@@ -1,7 +1,7 @@
 import { listOf, percent, plural } from '../../base/text.ts'
 import type { DataAudit } from '../../protocol/audit.ts'
 
-/** The largest class may have so many times the images of the smallest before it is worth a word. */
+/** Classes are reported as unbalanced if the largest has more than this many times the images of the smallest. */
 const UNEVEN = 1.5
 
 /** What an audit found that one should know before training, in words. */

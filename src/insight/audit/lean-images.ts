@@ -7,7 +7,7 @@ export interface LeanImages {
 }
 
 const AXES = 16
-/** From images of about so many numbers, evenly spaced, the axes are measured: any orthonormal ones keep distances from growing. */
+/** The axes are measured on evenly spaced images of about this many numbers in all: no orthonormal axes increase distances. */
 const SAMPLE_NUMBERS = 1_600_000
 const SMALLEST_SAMPLE = 64
 

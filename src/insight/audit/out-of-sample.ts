@@ -15,7 +15,7 @@ export interface AuditTraining {
   readonly epochs: number
   readonly backend?: Backend | undefined
   readonly signal?: AbortSignal | undefined
-  /** Told in words how far it is. */
+  /** Called with the progress in words. */
   readonly onProgress?: ((message: string) => void) | undefined
 }
 

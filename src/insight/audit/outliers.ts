@@ -11,7 +11,7 @@ interface Outlier {
 export interface Outliers {
   /** The farthest first. */
   readonly farthest: readonly Outlier[]
-  /** Of all images: half of them are nearer to the sample. */
+  /** The median distance of all images from the sample. */
   readonly medianRms: number
   readonly sampleSize: number
 }

@@ -30,7 +30,7 @@ function more({ images, seeds, detectable, seedsNeeded }: Omit<ModelComparison, 
   if (seedsNeeded === null)
     return `no number of seeds would show such a difference on ${images} images: more test images are needed`
   const { least, most } = seedsNeeded
-  if (most === null) return `how many seeds would show one cannot be told yet: at least ${least} of each`
+  if (most === null) return `how many seeds would show one cannot be estimated yet: at least ${least} of each`
   return least === most
     ? `about ${least} seeds of each would show such a difference`
     : `between ${least} and ${most} seeds of each would show such a difference`

@@ -74,7 +74,7 @@ const FEW = 10
 
 const smallClasses: Rule = {
   id: 'small-classes',
-  why: 'A network learns a class from many different images. Of a few it remembers the images, and its accuracy on them is luck.',
+  why: 'A network learns a class from many different images. From a few images it learns these images by heart, and its accuracy on others is luck.',
   check(context) {
     const sides = sidesOrError(context)
     if (sides instanceof UsageError) return []

@@ -207,7 +207,7 @@ describe('each rule, by a case that the reports do not have', () => {
       'linear-stack: dense',
       sequential([flatten(), dense({ units: 64 }), softmax]),
       {},
-      'Nothing between "dense" and "dense_1" is non-linear: together they are one linear layer.',
+      'There is no activation between "dense" and "dense_1": together they are one linear layer.',
       'Give "dense" activation: \'relu\'.',
     ],
     [

@@ -4,14 +4,14 @@ import type { FirstSteps, LayerGradient } from './first-steps.ts'
 import { headOf } from './linted-model.ts'
 import type { Rule } from './rule.ts'
 
-/** Of sound networks up to half of a layer's units may be idle for such images; fewer than one in five left is no layer. */
+/** In sound networks up to half of a layer's units may be idle for such images; with fewer than one in five active, the layer is dead. */
 const MOSTLY_DEAD = 0.8
 /** Sound networks begin with gradients of 0.001 to 2 of their weights' length. */
 const EXPLODING = 10
-/** Of the longest gradient of all layers. */
+/** As a share of the longest gradient of all layers. */
 const VANISHING = 1e-4
 const ABOVE_CHANCE = 1.05
-/** Whoever is right so many times as often as guessing is only too sure of itself, as large rates make networks at first. */
+/** Not reported if accuracy is already this many times chance: the loss is high only because the network is overconfident, as happens early with a high learning rate. */
 const ON_ITS_WAY = 3
 /** Standard errors: one network in a thousand is this unlucky. */
 const FAR = 3

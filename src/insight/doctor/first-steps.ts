@@ -56,7 +56,7 @@ export interface FirstSteps {
 
 /** Images that units and gradients are looked at with. */
 const LOOKED_AT = 128
-/** The last steps are those after so many of all. */
+/** The last steps are those after this share of all. */
 const SETTLED = 0.7
 
 /**
@@ -80,7 +80,7 @@ export async function observeFirstSteps(
   const shown = Int32Array.from({ length: steps * spec.batchSize }, (_, i) => all[i % count]!)
   const looked = all.subarray(0, LOOKED_AT)
   const before = await gradientsOf(network, spec, data, looked)
-  // Nothing of the experiment's own may end it early, or write files.
+  // The experiment's own callbacks are left out: they could end the training early, or write files.
   const short = trainSpec({
     ...spec,
     epochs: 1,
@@ -145,7 +145,7 @@ export async function observeFirstSteps(
   }
 }
 
-/** Of each layer's kernel that is not zero, how long its gradient is beside it, over some images at once. */
+/** For each layer's kernel that is not zero: the length of its gradient, divided by its own length, over some images at once. */
 async function gradientsOf(
   network: Network,
   { loss, pixelRange }: TrainSpec,

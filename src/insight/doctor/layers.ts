@@ -17,7 +17,7 @@ const linearStack: Rule = {
           layer: layer.name,
           message: pooled
             ? `Between "${layer.name}" and "${next.name}" max pooling is the only non-linearity: the layer has no activation.`
-            : `Nothing between "${layer.name}" and "${next.name}" is non-linear: together they are one linear layer.`,
+            : `There is no activation between "${layer.name}" and "${next.name}": together they are one linear layer.`,
           fix: `Give "${layer.name}" activation: 'relu'.`,
         },
       ]
@@ -134,7 +134,7 @@ const receptiveField: Rule = {
     'the whole is not known to anything.',
   check: ({ model }) =>
     model.layers.flatMap(layer => {
-      // Of a sequence, a rhythm may be all there is to see.
+      // In a sequence, a rhythm may be the whole pattern.
       if (layer.role !== 'pooling' || layer.window !== 'all' || layer.inputShapes[0]!.length !== 3) return []
       const [before] = model.inputsOf(layer)
       const seen = before?.receptiveField ?? [1, 1]

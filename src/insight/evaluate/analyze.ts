@@ -52,7 +52,7 @@ export interface AnalyzeOptions extends EvaluationOptions {
 
 /** As many points of a curve as a picture shows. */
 const POINTS = 100
-/** So many training images tell how well they are known. */
+/** Accuracy on the training images is measured on this many. */
 const TRAIN_IMAGES = 10_000
 
 /**

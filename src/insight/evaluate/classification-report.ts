@@ -74,7 +74,7 @@ export function formatReport(
       ...[values.precision, values.recall, values.f1Score].map(value => pythonFixed(value, digits)),
       countOf(values.support),
     ])
-  // Where nothing at all was predicted right, scikit-learn's counts are floats.
+  // If no prediction is right, scikit-learn's counts are floats.
   const nothingRight = accuracy === 0
   const countOf = (value: number): string => `${value}${nothingRight ? '.0' : ''}`
   return [

@@ -10,7 +10,7 @@ import { corrupt, corruptionKinds, strengthsOf } from './corruptions.ts'
 export interface RobustnessOptions {
   readonly pixelRange?: PixelRange
   readonly seed?: number
-  /** Told before each of the 30 predictions. */
+  /** Called before each of the 30 predictions. */
   readonly onProgress?: ((done: number, of: number) => void) | undefined
 }
 

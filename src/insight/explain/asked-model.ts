@@ -73,7 +73,7 @@ async function facts({ model, classNames, about }: Network): Promise<ModelFacts>
   const { inputShape } = model
   const { preparation } = about
   if (!preparation) {
-    throw new HeddleError(`This model takes ${inputShape.join(' × ')}, and that is no picture.`)
+    throw new HeddleError(`This model takes ${inputShape.join(' × ')}, which is not a picture.`)
   }
   return { inputShape: inputShape as unknown as ModelFacts['inputShape'], classNames, preparation }
 }

@@ -9,7 +9,7 @@ import { asked, type Question } from './question.ts'
 
 export interface GradCam {
   readonly layer: string
-  /** Of the maps: those of the layer, a sequence is one column. */
+  /** Height and width of the maps are those of the layer; a sequence is one column. */
   readonly height: number
   readonly width: number
   /** `[count, height, width]`, not negative. */
@@ -17,7 +17,7 @@ export interface GradCam {
 }
 
 /**
- * Where a layer sees what speaks for a class: relu(Σ_c α[c] · A[·, ·, c]), where A is what the layer makes of the image and
+ * The places of a layer that speak for a class: relu(Σ_c α[c] · A[·, ·, c]), where A is the layer's output for the image and
  * α[c] the mean of ∂ logit / ∂ A over the places of channel c.
  *
  * `layer` left out: the last one that keeps the place of things and that every path goes through (`gradCamLayer`).

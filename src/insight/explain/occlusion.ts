@@ -77,7 +77,7 @@ export async function occlusion(
   return maps
 }
 
-/** Where windows start along an axis, so that together they reach its end. */
+/** The starts of the windows along an axis, so that together they reach its end. */
 function startsOf(length: number, size: number, step: number): number[] {
   const count = Math.ceil(Math.max(0, length - size) / step) + 1
   return Array.from({ length: count }, (_, i) => i * step)

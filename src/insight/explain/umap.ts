@@ -13,7 +13,7 @@ export interface UmapOptions extends EmbeddingQuestion {
   readonly minDist?: number
 }
 
-/** Distances are measured along so many principal axes at most. */
+/** Distances are measured along at most this many principal axes. */
 const AXES = 50
 
 const neighborsField = integer(15, { min: 2 })
@@ -60,7 +60,7 @@ export async function umapEmbedding(network: Network, options: UmapOptions): Pro
 }
 
 /**
- * Where the points start, `[x, y]` each, or `[x]` if there is one axis: their first two principal axes, scaled so that the largest x is 10 or −10. It keeps far
+ * The first places of the points, `[x, y]` each, or `[x]` if there is one axis: their first two principal axes, scaled so that the largest x is 10 or −10. It keeps far
  * groups apart better than a random start: Kobak and Linderman (2021), https://doi.org/10.1038/s41587-020-00809-z.
  */
 export function startingPoints(places: Float64Array, axes: number): number[][] {

@@ -148,7 +148,7 @@ describe('the sentence says why an interval and a verdict disagree, and what mor
   })
 
   test.each([
-    [{ least: 4, most: null }, 'how many seeds would show one cannot be told yet: at least 4 of each.'],
+    [{ least: 4, most: null }, 'how many seeds would show one cannot be estimated yet: at least 4 of each.'],
     [{ least: 4, most: 4 }, 'about 4 seeds of each would show such a difference.'],
     [null, 'no number of seeds would show such a difference on 400 images: more test images are needed.'],
   ])('%j', (needed, end) => {

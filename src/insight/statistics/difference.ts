@@ -21,7 +21,7 @@ export interface Hits {
   readonly shares: Float64Array
   readonly runs: number
   readonly accuracy: number
-  /** Of the mean accuracy, from the spread of the runs' accuracies: seeds, and each run's own luck with these images. */
+  /** Variance of the mean accuracy, from the spread of the runs' accuracies: seeds, and each run's own luck with these images. */
   readonly spread: number
   /** The part of `spread` that is luck with the images: it is also in the spread of `shares`, and counts once. */
   readonly luck: number
@@ -74,7 +74,7 @@ export function hitsOf({ name, runs }: RunGroup, places?: Int32Array): Hits {
  *
  * Its variance is that of a table of runs by images, both drawn at random: what the images do to both models alike, S²(d) / n of the
  * image-by-image differences d, less the runs' luck with the images, which is in S²(d) too, plus the spread s² / k of the
- * runs' accuracies, which has the luck in it once. Of one seed each nothing is known but S²(d) / n: the test is the paired
+ * runs' accuracies, which has the luck in it once. With one seed each only S²(d) / n is known: the test is the paired
  * t-test over images, nearly McNemar's (with one more image on which they differ: few are no proof of many).
  *
  * Source: S. R. Searle, G. Casella and C. E. McCulloch, Variance Components (1992), chapter 4; how well it holds:

@@ -34,7 +34,7 @@ export interface Measurement {
 }
 
 export interface Repeated extends Measurement {
-  /** The mean over so many seeds. */
+  /** Number of seeds that the mean is over. */
   readonly seeds: number
   /** Their sample standard deviation; 0 for one seed. */
   readonly std: number
@@ -43,7 +43,7 @@ export interface Repeated extends Measurement {
 export interface AccuracyDifference {
   /** Reproduced minus reported. */
   readonly difference: number
-  /** Of the difference, from the two test sets and the seeds' spread. */
+  /** Standard error of the difference, from the two test sets and the seeds' spread. */
   readonly error: number
   /** 95 % of chance lies within ± this: see `noiseWidth`. */
   readonly width: number

@@ -12,7 +12,7 @@ export interface PrincipalAxes {
   /** `[width, count]`: each column is of length 1 and at right angles to the others, that of the most variance first. */
   readonly axes: Float64Array
   readonly count: number
-  /** Of the rows along each axis, divided by n − 1. */
+  /** Variance of the rows along each axis, divided by n − 1. */
   readonly variances: readonly number[]
 }
 

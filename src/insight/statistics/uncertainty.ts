@@ -30,7 +30,7 @@ export function tailBeyond(distance: number, { images, seeds }: Uncertainty): nu
   let tail = 0
   for (const { stretch, weight } of spreads(seeds.degrees)) {
     const variance = images.variance + seeds.variance * stretch
-    // Where seeds are most of the variance, the images' own degrees of freedom no longer matter (Satterthwaite).
+    // If seeds are most of the variance, the images' own degrees of freedom no longer matter (Satterthwaite).
     const degrees = images.variance === 0 ? Infinity : images.degrees * (variance / images.variance) ** 2
     tail += weight * normalTail(deviate(distance / Math.sqrt(variance), degrees))
   }

@@ -30,7 +30,7 @@ export interface RateScale {
 export interface CallbackContext {
   readonly network: Network
   readonly rate: RateScale
-  /** Told what a user should know, such as why training stopped. */
+  /** Called with a sentence for the user, such as why training stopped. */
   readonly onNotice?: ((message: string) => void) | undefined
 }
 

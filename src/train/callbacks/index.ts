@@ -27,7 +27,7 @@ export function writesFiles(spec: CallbackSpec): boolean {
 
 /** A file that a callback writes. */
 export interface WrittenFile {
-  /** Of the callback. */
+  /** Kind of the callback. */
   readonly kind: string
   readonly path: string
   /** It may exist, and several runs may add to it. */

@@ -102,7 +102,7 @@ function encodeGroup({ ops, inputs, output, saved }: PlannedGroup, program: Prog
 function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Program): number[] {
   const placeOf = (index: number | undefined): number =>
     index === undefined ? ABSENT : program.parameters[index]!.offset
-  /** Where the kernel and the bias lie, and what they add to the loss. */
+  /** Offsets of the kernel and the bias, and their penalties. */
   const learned = (...indices: readonly [kernel?: number, bias?: number]): number[] => {
     const penalties = [indices[0], indices[1]].map(index => program.parameters[index ?? -1]?.penalty)
     return [
