@@ -46,7 +46,7 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
       'categoricalCrossentropy({ labelSmoothing }) has it',
     ],
     [() => train({ loss: (a: number) => a }), 'a function is not a loss. Options are plain values'],
-    [() => train({ callbacks: [{ kind: 'ReduceLROnPlateau' }] }), 'Heddle has no reduceLROnPlateau.'],
+    [() => train({ callbacks: [{ kind: 'ReduceLROnPlateau' }] }), 'Did you mean "reduceLROnPlateau"?'],
     [
       () => train({ callbacks: [{ kind: 'ModelCheckpoint' }] }),
       'Every run keeps its best and its last weights',

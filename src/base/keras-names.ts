@@ -83,8 +83,6 @@ const instead: Readonly<Record<string, string>> = {
   runeagerly: 'Heddle has only its compiled engine.',
   dataaugmentation: 'Heddle calls it augmentation: [randomFlip(), …].',
   // Callbacks.
-  reducelronplateau:
-    'Heddle has no reduceLROnPlateau. Use a schedule, such as learningRate: cosineDecay({ … }), or earlyStopping({ patience }).',
   modelcheckpoint:
     'Every run keeps its best and its last weights without a callback: see "heddle runs show last".',
   backupandrestore: 'Every run can be continued without a callback: "heddle resume RUN".',

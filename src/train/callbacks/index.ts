@@ -2,10 +2,12 @@ import { family, type SpecOf } from '../../base/family.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 import { csvLoggerCallback } from './csv-logger.ts'
 import { earlyStoppingCallback } from './early-stopping.ts'
+import { reduceLROnPlateauCallback } from './reduce-lr-on-plateau.ts'
 
 /** Every callback, in the order in which the studio offers them. */
 export const callbacks = family('callback', {
   earlyStopping: earlyStoppingCallback,
+  reduceLROnPlateau: reduceLROnPlateauCallback,
   csvLogger: csvLoggerCallback,
 })
 
