@@ -4,6 +4,7 @@
  *     npx jiti scripts/commands-page.ts
  */
 import { writeFileSync } from 'node:fs'
+import { descriptionOf } from '../src/cli/command.ts'
 import { helpOf, usageOf } from '../src/cli/option.ts'
 import { commandsFor, type NamedCommand } from '../src/cli/program.ts'
 
@@ -30,7 +31,7 @@ function linksTo(commands: readonly NamedCommand[]): string {
 }
 
 function section({ name, command }: NamedCommand): string {
-  const { description, summary, aliases = [], args, options, examples, notes } = command
+  const { aliases = [], args, options, examples, notes } = command
   const usage = Object.entries(args).map(([key, one]) => one.usage(key))
   const rows = [
     ...Object.entries(args).map(([key, one]) => [one.usage(key), one.help]),
@@ -42,7 +43,7 @@ function section({ name, command }: NamedCommand): string {
   const also = aliases.map(alias => ` Also: \`heddle ${name.split(' ')[0]} ${alias}\`.`).join('')
   return [
     `## heddle ${name}`,
-    `${description ?? `${summary[0]!.toUpperCase()}${summary.slice(1)}.`}${also}`,
+    `${descriptionOf(command)}${also}`,
     `\`\`\`sh\n${examples.map(([line, what]) => `${line.padEnd(width)}   # ${what}`).join('\n')}\n\`\`\``,
     ...(rows.length === 0
       ? []

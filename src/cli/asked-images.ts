@@ -104,7 +104,7 @@ async function decoded(
     }
   }
   if (images.length === 0) throw unreadableError(unreadable, files.length)
-  tellPreparation(images, preparation, terminal)
+  noticePreparation(images, preparation, terminal)
   const size = sizeOf(inputShape)
   const bytes = new Uint8Array(images.length * size)
   for (const [i, { image }] of images.entries()) bytes.set(image.pixels, i * size)
@@ -124,8 +124,8 @@ export function unreadableError(unreadable: readonly UnreadableFile[], total: nu
   return new HeddleError(`${unreadable.length} of ${total} images cannot be read:${lines}`)
 }
 
-/** What was done to pictures that their owners may not expect. */
-function tellPreparation(
+/** Prints how pictures were changed in ways that you may not expect. */
+function noticePreparation(
   images: readonly { readonly name: string; readonly image: DecodedImage }[],
   { bits, crop, imageSize }: Preparation,
   terminal: Terminal,

@@ -98,8 +98,8 @@ function subcommandTerm(command: Commander): string {
 
 /** Makes commander parse and explain what a command declares. */
 export function declare(added: Commander, declared: Command): Commander {
-  const { summary, description = sentence(summary), aliases = [], args, options, examples, notes } = declared
-  added.summary(summary).description(description).aliases(aliases)
+  const { summary, aliases = [], args, options, examples, notes } = declared
+  added.summary(summary).description(descriptionOf(declared)).aliases(aliases)
   for (const [key, { help, usage, fallback }] of Object.entries(args))
     added.addArgument(
       new CommanderArgument(usage(key), help).default(
@@ -129,8 +129,9 @@ export function declare(added: Commander, declared: Command): Commander {
   })
 }
 
-function sentence(text: string): string {
-  return `${text[0]!.toUpperCase()}${text.slice(1)}.`
+/** What a command does, in sentences. */
+export function descriptionOf({ summary, description }: Pick<Command, 'summary' | 'description'>): string {
+  return description ?? `${summary[0]!.toUpperCase()}${summary.slice(1)}.`
 }
 
 /** Examples as help begins with them. */

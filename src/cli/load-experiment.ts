@@ -95,7 +95,7 @@ async function readJson(file: string, name: string): Promise<unknown> {
 /** Runs a TypeScript or JavaScript module without a build step and returns what it exports. */
 async function execute(file: string, name: string): Promise<unknown> {
   const { createJiti } = await import('jiti')
-  // The library that this process runs, wherever the file lies: its errors are then our errors. Nothing is cached on disk.
+  // The library that this process runs, wherever the file lies, so that its errors are recognised. No cache is written to the disk.
   const virtualModules = {
     heddle: await import('heddle'),
     'heddle/analysis': await import('heddle/analysis'),

@@ -46,7 +46,7 @@ function leave(error: NodeJS.ErrnoException): void {
 
 function report(error: unknown): number {
   const say = (text: string): void => void process.stderr.write(`${indented(visible(text))}\n`)
-  // Commander has said already what is wrong.
+  // Commander has printed its message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof GateNotMet) {
     say(`heddle: ${error.message}`)
@@ -61,7 +61,7 @@ function report(error: unknown): number {
     return 1
   }
   say(`heddle: ${message}`)
-  // A download that nothing waits for any more would keep the process alive.
+  // A download that is still running would keep the process alive.
   if (error instanceof Interruption) process.exit(error.exitCode)
   return kind === 'failed' ? 1 : 2
 }

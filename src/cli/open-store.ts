@@ -6,7 +6,7 @@ import type { RunStore } from '../store/store.ts'
 export const STORE_FOLDER = '.heddle'
 
 export interface StoreOptions {
-  /** Where there is no store: makes one. Left out: there are no runs then, and nothing is made. */
+  /** Where there is no store: makes one. Left out: the list of runs is empty then. */
   readonly make?: boolean
 }
 

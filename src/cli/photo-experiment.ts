@@ -16,7 +16,7 @@ export interface PhotoExperiment {
   readonly chosen: readonly (readonly [name: string, text: string])[]
 }
 
-/** Larger pictures are made this small: it is enough to tell most things apart, and trains in minutes. */
+/** Larger pictures are reduced to this many pixels a side: enough to distinguish most things, and training takes minutes. */
 const USUAL_SIDE = 64
 const TEST_SHARE = 0.2
 const VALIDATION_SHARE = 0.2

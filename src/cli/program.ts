@@ -1,6 +1,6 @@
 import type { Command as Commander } from 'commander'
 import { UsageError } from '../base/errors.ts'
-import { type Command, declare, examplesText, newProgram } from './command.ts'
+import { type Command, declare, descriptionOf, examplesText, newProgram } from './command.ts'
 import { ownVersion } from './version.ts'
 
 type Loader = () => Promise<{ readonly default: Command }>
@@ -120,7 +120,8 @@ function addFamily(program: Commander, family: string, commands: readonly NamedC
     .map(({ command }) => command.examples[0]!)
   return program
     .command(family)
-    .description(families[family]!)
+    .summary(families[family]!)
+    .description(descriptionOf({ summary: families[family]! }))
     .usage('<command> [options]')
     .addHelpText('before', examplesText(examples))
 }

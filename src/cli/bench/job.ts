@@ -22,7 +22,7 @@ export interface Contestant {
   readonly version: string
   /** Gets ready for a job, in its fastest way. Throws a `HeddleError` where it cannot do it. */
   prepare(job: Job): Promise<Prepared>
-  /** Milliseconds: of training the mean of so many steps, of inference each of so many calls. */
+  /** Milliseconds: for training the mean of the steps, for inference the time of each call. */
   run(calls: number): Promise<readonly number[]>
   close(): void
 }

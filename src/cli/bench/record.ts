@@ -16,7 +16,7 @@ export interface Occasion {
   readonly backend?: 'wasm'
 }
 
-/** One job with all who took part. */
+/** One job with everything that took part. */
 export interface Comparison extends Occasion {
   readonly parameters: number
   /** Dense, in units of 1e9, of one call. */
@@ -25,7 +25,7 @@ export interface Comparison extends Occasion {
   readonly peakGflops: number
   readonly commit: string
   readonly standings: readonly Standing[]
-  /** Who did not take part, and why. */
+  /** Why others did not take part. */
   readonly absent: readonly string[]
 }
 

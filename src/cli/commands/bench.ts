@@ -94,7 +94,7 @@ class Session {
   readonly #signal: AbortSignal
   readonly #record: BenchRecord | null
   readonly #commit = commitOf()
-  /** Peers that are not installed: said once. */
+  /** Peers that are not installed, with the reason, which is printed once. */
   readonly #missing = new Map<PeerName, string>()
 
   constructor(settings: BenchSettings, terminal: Terminal, signal: AbortSignal) {
@@ -104,7 +104,7 @@ class Session {
     this.#record = settings.record ? new BenchRecord(settings.record) : null
   }
 
-  /** All jobs of one kind with so many threads; the peers stay up from job to job. */
+  /** Measures all jobs of one kind at one number of threads; the peers keep running from job to job. */
   async measure(
     subjects: readonly Subject[],
     what: Job['what'],
@@ -161,7 +161,7 @@ class Session {
       gigaOperations,
       peak: () => {
         if (this.#signal.aborted) throw new Interruption()
-        // Measured by the native engine; without it, nothing is known of the machine's peak.
+        // The native engine measures the peak; without it the peak is unknown.
         const gflops = nativeUnavailable() ? Number.NaN : nativePeak({ threads })
         peaks.push(gflops)
         return gflops

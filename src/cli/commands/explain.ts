@@ -160,7 +160,7 @@ async function explanationOf(
       embeddings.push({ ...(await embedding), labels })
     } catch (error) {
       if (!(error instanceof HeddleError)) throw error
-      // Too few images for an embedding take nothing else away.
+      // The rest is still worth printing where an embedding has too few images.
       terminal.notice(`Left out --embed ${method}: ${error.message}`)
     }
   }

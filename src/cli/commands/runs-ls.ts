@@ -56,13 +56,13 @@ export default command({
         terminal.print(
           group ? groupTable(rows as Group[], group, terminal.columns) : runTable(runs, terminal.columns),
         )
-      if (!group && !json && !csv) tellFailures(runs, terminal)
+      if (!group && !json && !csv) noticeFailures(runs, terminal)
     })
   },
 })
 
 /** Why runs failed, below their table: a sentence is too long for a column. */
-function tellFailures(runs: readonly Run[], terminal: Terminal): void {
+function noticeFailures(runs: readonly Run[], terminal: Terminal): void {
   for (const { id, status, reason } of runs)
     if (status === 'failed' && reason !== null)
       terminal.notice(`${id.slice(0, 8)} failed: ${oneLine(reason)}`)

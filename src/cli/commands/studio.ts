@@ -62,16 +62,7 @@ and run only when you load one on the page "New run".`,
       await interruptible(async signal => {
         const backend = chooseEngine(readOptions(engineOptions, {}, process.env).values, terminal)
         const { experiments, files } = await experimentsIn(process.cwd(), terminal)
-        const server = await startStudio({
-          store,
-          host,
-          port,
-          token,
-          backend,
-          experiments,
-          files,
-          dataDir,
-        })
+        const server = await startStudio({ store, host, port, token, backend, experiments, files, dataDir })
         try {
           terminal.print(server.url)
           terminal.log({
