@@ -29,7 +29,7 @@ export function oneOrMore(help: string): Argument<readonly string[]> {
 }
 
 export function anyNumber(help: string): Argument<readonly string[]> {
-  return { help, usage: name => `[${name}...]`, fallback: [] }
+  return { help, usage: name => `[${name}...]` }
 }
 
 type WordsOf<A extends Arguments> = { readonly [K in keyof A]: A[K] extends Argument<infer T> ? T : never }
@@ -100,13 +100,11 @@ function subcommandTerm(command: Commander): string {
 export function declare(added: Commander, declared: Command): Commander {
   const { summary, aliases = [], args, options, examples, notes } = declared
   added.summary(summary).description(descriptionOf(declared)).aliases(aliases)
-  for (const [key, { help, usage, fallback }] of Object.entries(args))
-    added.addArgument(
-      new CommanderArgument(usage(key), help).default(
-        fallback,
-        typeof fallback === 'string' ? fallback : undefined,
-      ),
-    )
+  for (const [key, { help, usage, fallback }] of Object.entries(args)) {
+    const argument = new CommanderArgument(usage(key), help)
+    // Commander itself makes an empty list of words that are left out.
+    added.addArgument(typeof fallback === 'string' ? argument.default(fallback, fallback) : argument)
+  }
   for (const [key, each] of Object.entries(options)) {
     const option = new CommanderOption(usageOf(key, each), helpOf(each))
     if (each.field.form.type === 'list')

@@ -85,22 +85,17 @@ async function inFolder(
   { imageSize, inputShape, preparation, skipUnreadable }: NamedDataOptions,
 ): Promise<NamedData> {
   const names = readdirSync(path)
-  const idxFile = (pattern: RegExp): string | undefined => names.find(name => pattern.test(name))
-  const files = [
-    idxFile(/^train-images.idx3-ubyte(\.gz)?$/),
-    idxFile(/^train-labels.idx1-ubyte(\.gz)?$/),
-    idxFile(/^(t10k|test)-images.idx3-ubyte(\.gz)?$/),
-    idxFile(/^(t10k|test)-labels.idx1-ubyte(\.gz)?$/),
-  ]
-  if (files.every(file => file !== undefined)) {
-    const [trainImages, trainLabels, testImages, testLabels] = files.map(file => resolve(path, file!)) as [
-      string,
-      string,
-      string,
-      string,
-    ]
-    return ofSource(idx({ trainImages, trainLabels, testImages, testLabels }))
+  const fileLike = (pattern: RegExp): string | undefined => {
+    const name = names.find(each => pattern.test(each))
+    return name && resolve(path, name)
   }
+  const trainImages = fileLike(/^train-images.idx3-ubyte(\.gz)?$/)
+  const trainLabels = fileLike(/^train-labels.idx1-ubyte(\.gz)?$/)
+  const testImages = fileLike(/^(t10k|test)-images.idx3-ubyte(\.gz)?$/)
+  const testLabels = fileLike(/^(t10k|test)-labels.idx1-ubyte(\.gz)?$/)
+  if (trainImages && trainLabels && testImages && testLabels)
+    return ofSource(idx({ trainImages, trainLabels, testImages, testLabels }))
+  const files = [trainImages, trainLabels, testImages, testLabels]
   const missing = files.filter(file => file === undefined).length
   if (missing < 4) {
     throw new UsageError(

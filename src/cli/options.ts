@@ -46,9 +46,7 @@ export const storedDataOptions = {
   },
 }
 
-export const skipUnreadable = on(
-  'leave out pictures that cannot be read; they are counted and named (default: an error)',
-)
+export const skipUnreadable = on('leave out pictures that cannot be read, and name them (default: an error)')
 
 /** Labelled data in the place of what a run was trained on. */
 export const labelledData = option(text(), {
@@ -62,7 +60,7 @@ export const splitOption = option(oneOf(['train', 'test']), {
 })
 
 /** Places of images in a split. */
-export const indexOption = option(listOf(natural), 'these images of the split, counted from 0, such as 0,5')
+export const indexOption = option(listOf(natural), 'these images, counted from 0, such as 0,5')
 
 export const modelOption = option(listOf(text()), {
   short: 'm',
@@ -103,7 +101,7 @@ export const checkpointSteps = option(integer(), {
 
 export const jsonOption = { json: on('print JSON') }
 
-export const robustness = off('leave out the spoilt images')
+export const robustness = off('leave out the test on spoilt images')
 
 /** A folder that is empty or new, for what a command writes. */
 export const outOption = option(

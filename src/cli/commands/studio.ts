@@ -65,10 +65,8 @@ and run only when you load one on the page "New run".`,
         const server = await startStudio({ store, host, port, token, backend, experiments, files, dataDir })
         try {
           terminal.print(server.url)
-          terminal.log({
-            text: `The studio shows the runs of ${store.where}. Ctrl-C ends it.`,
-            style: 'dim',
-          })
+          const text = `The studio shows the runs of ${store.where}. Ctrl-C ends it.`
+          terminal.log({ text, style: 'dim' })
           if (open) openBrowser(server.url, store.where)
           if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve))
         } finally {
@@ -106,10 +104,7 @@ async function experimentsIn(
   const own = fileURLToPath(new URL('../../..', import.meta.url))
   const experiments: KnownExperiment[] = []
   const files: ExperimentFile[] = []
-  const load = async (file: string): Promise<KnownExperiment> => {
-    const { experiment, baseDir } = await loadExperiment(file, cwd)
-    return { experiment, baseDir }
-  }
+  const load = (file: string): Promise<KnownExperiment> => loadExperiment(file, cwd)
   const isHome = resolve(cwd) === resolve(own)
   const here = isHome ? [] : experimentFiles(cwd)
   for (const file of here.filter(file => extname(file) !== '.json')) {
