@@ -82,14 +82,17 @@ export function usageOf(key: string, option: Option<unknown>): string {
   return `${short ? `-${short}, ` : ''}${nameOf(key, option)}${placeholder}`
 }
 
+/** More choices than this are left to completion, and to the message that refuses another one. */
+const MANY = 10
+
 /** What it does, the values that it takes, its variable and what holds without it. */
 export function helpOf(option: Option<unknown>): string {
   const { help, value, variable, fallback, otherwise } = option
   const choices = choicesOf(option)
-  const list = `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
+  const list = `: ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`
   const usual = otherwise ?? (value === undefined || fallback === undefined ? undefined : String(fallback))
   const notes = [...(variable ? [variable] : []), ...(usual === undefined ? [] : [`default: ${usual}`])]
-  return `${help}${choices.length > 1 ? `: ${list}` : ''}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
+  return `${help}${choices.length > 1 && choices.length <= MANY ? list : ''}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
 }
 
 /** The values that an option takes, where they can be listed. */
