@@ -30,7 +30,10 @@ export default command({
     status: option(oneOf(statuses), 'only these'),
     tag: option(text(), 'only with this tag'),
     bin: on('those in the bin instead'),
-    sort: option(oneOf(sortNames), { value: 'column', help: 'the smallest first' }),
+    sort: option(oneOf(sortNames), {
+      value: 'column',
+      help: 'the smallest first, by a column such as createdAt, seconds, testAccuracy',
+    }),
     reverse: on('the largest first'),
     limit: option(integer(), 'at most n runs'),
     group: option(oneOf(groupings), { value: 'column', help: 'mean ± standard deviation of each' }),
