@@ -2,36 +2,13 @@ import type { FormFields } from '../base/form.ts'
 import type { EpochMetrics } from './events.ts'
 import type { ImageExplanation, LayerActivations } from './explanations.ts'
 import type { Finding } from './finding.ts'
-import type { Measurements, MetricFacts } from './metric.ts'
+import type { MetricFacts } from './metric.ts'
 import type { NodeDraft } from './requests.ts'
+import type { ListedRun } from './run.ts'
 
-/** A run as the studio's lists show it. Times are milliseconds since 1970. */
-export interface RunRow {
-  readonly id: string
-  readonly experiment: string
-  readonly model: string
-  readonly seed: number
-  readonly status: 'running' | 'finished' | 'interrupted' | 'failed' | 'unreadable'
-  readonly createdAt: number
-  readonly endedAt: number | null
-  /** Of training, over all resumptions. */
-  readonly seconds: number | null
-  /** The same for all seeds of one configuration. */
-  readonly configuration: string
-  readonly dataset: string
-  /** The beginning of that of the data: runs with the same one saw the same images and labels. */
-  readonly fingerprint: string
-  readonly params: number
-  readonly batchSize: number
-  readonly epochs: number
-  readonly stepsPerEpoch: number
-  readonly epochsDone: number
-  /** What its last epoch and its test measured. */
-  readonly metrics: Measurements
-  readonly note: string
+/** A run as the studio's lists show it: of its fingerprint the beginning. */
+export interface RunRow extends Readonly<ListedRun> {
   readonly tags: readonly string[]
-  /** Why it failed; `null`: it did not, or nothing is known. */
-  readonly reason: string | null
   /** The last step that is recorded of a run that is running, counted from 0. */
   readonly step: number | null
   /** Of training, by its pace since it was started or resumed. */

@@ -1,42 +1,14 @@
 import type { EpochMetrics } from '../protocol/events.ts'
-import type { Measurements } from '../protocol/metric.ts'
+import type { ListedRun } from '../protocol/run.ts'
 
-/**
- * `running` may also mean that the process has died: see `RunStore.markDead`. `unreadable` is never written: a cell of the row is
- * not what the column may hold (see `cells.ts`).
- */
-export type RunStatus = 'running' | 'finished' | 'interrupted' | 'failed' | 'unreadable'
+export type RunStatus = ListedRun['status']
 
-/** What lists show and filter by: narrow, so that ten thousand of them are read at once. Times are milliseconds since 1970. */
-export interface Run {
-  id: string
-  experiment: string
-  model: string
-  seed: number
-  status: RunStatus
-  /** Why it failed or was interrupted; `null`: it did not, or the reason was not recorded. */
-  reason: string | null
-  createdAt: number
-  endedAt: number | null
-  /** Of training, over all resumptions. */
-  seconds: number | null
-  /** SHA-256 of everything that the result follows from but the seed: runs of one configuration can be averaged. */
-  configuration: string
+/** A run as the store keeps it. */
+export interface Run extends ListedRun {
   modelHash: string
-  dataset: string
-  fingerprint: string
   /** Of the test images with their labels, and of the images alone; `null`: recorded before there were such. */
   testFingerprint: string | null
   testImages: string | null
-  params: number
-  batchSize: number
-  epochs: number
-  stepsPerEpoch: number
-  /** Epochs that are recorded. */
-  epochsDone: number
-  /** What the last one measured and, at the end, the test. */
-  metrics: Measurements
-  note: string
   /** When it was put into the bin. */
   binnedAt: number | null
   /** The process that runs it: see `processIdentity`. */
