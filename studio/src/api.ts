@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { fromJson } from '../../src/protocol/json.ts'
 import type { Refusal } from '../../src/protocol/studio.ts'
+import { useLoaded } from './parts/use-loaded.ts'
 import { onReconnect } from './stream/stream.ts'
 
 /** What the server answers to `GET /api…`, or throws its words. */
@@ -53,25 +54,15 @@ export interface Answer<T> {
 
 /** What the server says to `GET /api…`; what was there stays until there is something new. `null`: nothing is asked. */
 export function useGet<T>(path: string | null): Answer<T> {
-  const [answer, setAnswer] = useState<{ path: string | null; data?: T; error?: Error }>({ path })
   const [asked, setAsked] = useState(0)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` asks again.
-  useEffect(() => {
-    if (path === null) return
-    const controller = new AbortController()
-    get<T>(path, controller.signal).then(
-      data => setAnswer({ path, data }),
-      error => controller.signal.aborted || setAnswer({ path, error }),
-    )
-    return () => controller.abort()
-  }, [path, asked])
-  const failed = answer.error !== undefined
+  const answer = useLoaded<T>(path, signal => get<T>(path!, signal), { again: asked })
+  const failed = answer.error !== null
   // What failed while the server was away is asked again when it is back.
   useEffect(() => (failed ? onReconnect(() => setAsked(n => n + 1)) : undefined), [failed])
-  const isCurrent = answer.path === path
+  const isCurrent = answer.of === path
   return {
-    data: isCurrent ? answer.data : undefined,
-    error: isCurrent ? answer.error : undefined,
+    data: (isCurrent && answer.data) || undefined,
+    error: (isCurrent && answer.error) || undefined,
     reload: () => setAsked(asked + 1),
   }
 }

@@ -1,12 +1,13 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { mostImages } from '../../../src/protocol/data.ts'
 import type { AugmentRequest } from '../../../src/protocol/requests.ts'
 import { getBytes } from '../api.ts'
 import { Problem } from '../parts/messages.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'
+import { type Loaded, NOTHING, useLoaded } from '../parts/use-loaded.ts'
 import { setQuery } from '../router.tsx'
 import type { PartProps } from '../views/data.tsx'
-import { type Loaded, picturesOf, useImages, useLabels } from './images.ts'
+import { picturesOf, useImages, useLabels } from './images.ts'
 import { codeOf, type Slider, type Strengths, sliders, specsOf, strengthsOf, textOf } from './sliders.ts'
 import { SplitChoice } from './split-choice.tsx'
 
@@ -155,32 +156,14 @@ function useVersions(
     seed,
   }: { split: AugmentRequest['split']; indices: readonly number[]; strengths: Strengths; seed: number },
 ): Loaded<readonly Picture[]> {
-  const [loaded, setLoaded] = useState<Loaded<readonly Picture[]>>({ data: null, error: null })
-  const wanted: AugmentRequest = {
-    split,
-    indices,
-    augmentation: specsOf(strengths),
-    versions: VERSIONS,
-    seed,
-  }
-  const text = JSON.stringify(wanted)
-  useEffect(() => {
-    const body = JSON.parse(text) as AugmentRequest
-    const controller = new AbortController()
-    if (body.indices.length === 0 || body.augmentation.length === 0) {
-      setLoaded({ data: null, error: null })
-      return
-    }
-    const timer = setTimeout(() => {
-      getBytes(`/data/${encodeURIComponent(name)}/augmented`, controller.signal, body).then(
-        bytes => setLoaded({ data: picturesOf(bytes, imageShape), error: null }),
-        error => controller.signal.aborted || setLoaded({ data: null, error }),
-      )
-    }, PAUSE_MS)
-    return () => {
-      clearTimeout(timer)
-      controller.abort()
-    }
-  }, [name, imageShape, text])
-  return loaded
+  const augmentation = specsOf(strengths)
+  const wanted: AugmentRequest = { split, indices, augmentation, versions: VERSIONS, seed }
+  const path = `/data/${encodeURIComponent(name)}/augmented`
+  const key = indices.length > 0 && augmentation.length > 0 ? JSON.stringify([path, wanted]) : null
+  const loaded = useLoaded(
+    key,
+    async signal => picturesOf(await getBytes(path, signal, wanted), imageShape),
+    { pauseMs: PAUSE_MS },
+  )
+  return key === null ? NOTHING : loaded
 }

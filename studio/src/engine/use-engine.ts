@@ -37,24 +37,3 @@ export function useEngine(run: string): {
   useEffect(() => () => ready?.engine.end(), [ready])
   return { ready, error, reload: () => setAttempt(attempt + 1) }
 }
-
-/** What an engine answers to a question; what was there stays until there is something new. `null`: nothing is asked. */
-export function useAnswer<T>(
-  ask: (() => Promise<T>) | null,
-  key: string,
-): { readonly data: T | null; readonly error: Error | null } {
-  const [answer, setAnswer] = useState<{ data: T | null; error: Error | null }>({ data: null, error: null })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says what is asked.
-  useEffect(() => {
-    let isOver = false
-    if (!ask) return
-    ask().then(
-      data => isOver || setAnswer({ data, error: null }),
-      error => isOver || setAnswer({ data: null, error }),
-    )
-    return () => {
-      isOver = true
-    }
-  }, [key])
-  return answer
-}

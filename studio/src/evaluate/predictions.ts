@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react'
 import { getBytes } from '../api.ts'
+import { type Loaded, useCurrent } from '../parts/use-loaded.ts'
 
 /** What a run's network made of every test image. */
 export interface TestPredictions {
@@ -7,11 +7,6 @@ export interface TestPredictions {
   readonly predicted: Int32Array
   /** The output for the predicted class: how sure the network was of what it said. */
   readonly confidence: Float32Array
-}
-
-export interface Loaded<T> {
-  readonly data: T | null
-  readonly error: Error | null
 }
 
 /** As `GET /runs/:id/predictions` packs them. */
@@ -26,21 +21,8 @@ function unpacked({ buffer, byteOffset, byteLength }: Uint8Array): TestPredictio
 
 /** `null`: of no run. */
 export function usePredictions(run: string | null): Loaded<TestPredictions> {
-  const [loaded, setLoaded] = useState<Loaded<TestPredictions> & { readonly run: string | null }>({
-    data: null,
-    error: null,
-    run: null,
-  })
-  useEffect(() => {
-    if (run === null) return
-    const controller = new AbortController()
-    getBytes(`/runs/${run}/predictions`, controller.signal).then(
-      bytes => setLoaded({ data: unpacked(bytes), error: null, run }),
-      error => controller.signal.aborted || setLoaded({ data: null, error, run }),
-    )
-    return () => controller.abort()
-  }, [run])
-  return loaded.run === run ? loaded : { data: null, error: null }
+  const path = run === null ? null : `/runs/${run}/predictions`
+  return useCurrent(path, async signal => unpacked(await getBytes(path!, signal)))
 }
 
 /** The test images that a cell of the confusion matrix counts, the surest first. */

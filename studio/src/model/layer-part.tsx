@@ -5,10 +5,10 @@ import { useImages } from '../data/images.ts'
 import { SplitChoice } from '../data/split-choice.tsx'
 import { useRunData } from '../data/use-run-data.ts'
 import type { Engine } from '../engine/engine.ts'
-import { useAnswer } from '../engine/use-engine.ts'
 import { MapView, mostOf } from '../parts/map-view.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { Pixels } from '../parts/pixels.tsx'
+import { useLoaded } from '../parts/use-loaded.ts'
 import { setQuery } from '../router.tsx'
 
 /** Of a layer, as many channels are shown. */
@@ -99,8 +99,7 @@ function Made({
   const index = Math.min(total - 1, Math.max(0, Math.floor(Number(query.get('index') ?? 0)) || 0))
   const images = useImages(page.name, { split, indices: [index], shape: page.imageShape })
   const picture = images.data?.get(index)
-  const key = picture ? `${split} ${index}` : ''
-  const made = useAnswer(picture ? () => engine.ask('maps', picture.bytes) : null, key)
+  const made = useLoaded(picture ? `${split} ${index}` : null, () => engine.ask('maps', picture!.bytes))
   const own = made.data?.find(one => one.layer === layer.name)
   const shown = own?.maps.slice(0, SHOWN) ?? []
   const most = mostOf(own?.maps ?? [])

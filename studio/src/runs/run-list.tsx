@@ -1,6 +1,6 @@
 import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { plural } from '../../../src/base/text.ts'
-import { Empty } from '../parts/messages.tsx'
+import { NoRuns } from '../parts/network-page.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 import { type Column, columnsOf, grouped, matching, sorted, sortedGroups, usualColumns } from './columns.ts'
@@ -37,7 +37,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   }, [])
 
   if (rows === null) return <p className="quiet">Reading the store …</p>
-  if (rows.length === 0) return <NoRuns />
+  if (rows.length === 0) return <NoRuns title="No runs yet" />
   const live = rows.filter(run => run.status === 'running').map(({ id }) => id)
   // Where nothing is chosen, what happens now is what a user came for.
   const ids = chosen.ids.size > 0 ? chosen.ids : new Set(live.length > 0 ? live : [rows[0]!.id])
@@ -156,16 +156,5 @@ function Selection({ ids }: { readonly ids: readonly string[] }) {
         Clear
       </button>
     </p>
-  )
-}
-
-function NoRuns() {
-  return (
-    <Empty title="No runs yet">
-      <p>
-        Start one with <Link href="/new">New run</Link>, or on the command line:
-      </p>
-      <pre>heddle run experiments/basic-vs-standard.ts</pre>
-    </Empty>
   )
 }

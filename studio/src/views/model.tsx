@@ -1,52 +1,28 @@
-import { useEffect } from 'react'
 import { count } from '../../../src/base/text.ts'
 import type { Engine } from '../engine/engine.ts'
-import { useAnswer, useEngine } from '../engine/use-engine.ts'
+import { useEngine } from '../engine/use-engine.ts'
 import { GraphTable } from '../model/graph-table.tsx'
 import { LayerPart } from '../model/layer-part.tsx'
 import { short } from '../parts/format.ts'
-import { Empty, Problem } from '../parts/messages.tsx'
-import { RunChoice } from '../parts/run-choice.tsx'
-import { Link, setQuery } from '../router.tsx'
-import { useRuns } from '../stream/stream.ts'
+import { Problem } from '../parts/messages.tsx'
+import { NetworkPage } from '../parts/network-page.tsx'
+import { useLoaded } from '../parts/use-loaded.ts'
+import { setQuery } from '../router.tsx'
 import type { ViewProps } from './index.tsx'
 import '../parts/page.css'
 import '../model/model.css'
 
 /** `/model?run=<id>&layer=<name>&split=<split>&index=<image>` */
 export function ModelView({ place }: ViewProps) {
-  const { rows } = useRuns()
-  const finished = rows?.filter(({ status }) => status === 'finished') ?? null
-  const run = place.query.get('run')
-  const newest = finished?.[0]?.id
-  const wanted = run ?? newest
-  // Another one that is trained meanwhile must not take this one's place.
-  useEffect(() => {
-    if (run === null && newest) setQuery({ run: newest })
-  }, [run, newest])
-  if (wanted === undefined) {
-    if (finished === null) return <p className="quiet">Reading the store …</p>
-    return (
-      <Empty title="There is no trained network to look into yet">
-        <p>
-          Train one with <Link href="/new">New run</Link>, or on the command line:
-        </p>
-        <pre>heddle run experiments/basic-vs-standard.ts</pre>
-      </Empty>
-    )
-  }
   return (
-    <div className="model-view">
-      <header className="heading">
-        <h1>Model</h1>
-        <RunChoice
-          runs={finished ?? []}
-          chosen={wanted}
-          onChoose={id => setQuery({ run: id, layer: undefined }, { step: true })}
-        />
-      </header>
-      <Loaded run={wanted} query={place.query} />
-    </div>
+    <NetworkPage
+      place={place}
+      title="Model"
+      empty="There is no trained network to look into yet"
+      className="model-view"
+    >
+      {run => <Loaded run={run} query={place.query} />}
+    </NetworkPage>
   )
 }
 
@@ -66,7 +42,7 @@ function Inspection({
   readonly engine: Engine
   readonly query: URLSearchParams
 }) {
-  const { data, error } = useAnswer(() => engine.ask('inspect'), run)
+  const { data, error } = useLoaded(run, () => engine.ask('inspect'))
   if (error) return <Problem error={error} />
   if (!data) return <p className="quiet">Looking into the network …</p>
   const wanted = query.get('layer')

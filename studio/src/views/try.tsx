@@ -1,12 +1,10 @@
-import { useEffect } from 'react'
 import { useImages } from '../data/images.ts'
 import { useRunData } from '../data/use-run-data.ts'
 import { useEngine } from '../engine/use-engine.ts'
-import { Empty, Problem } from '../parts/messages.tsx'
+import { Problem } from '../parts/messages.tsx'
+import { NetworkPage } from '../parts/network-page.tsx'
 import type { Picture } from '../parts/pixels.tsx'
-import { RunChoice } from '../parts/run-choice.tsx'
-import { Link, setQuery } from '../router.tsx'
-import { useRuns } from '../stream/stream.ts'
+import { setQuery } from '../router.tsx'
 import { TryModel } from '../try/try-model.tsx'
 import type { ViewProps } from './index.tsx'
 import '../parts/page.css'
@@ -14,38 +12,10 @@ import '../try/try.css'
 
 /** `/try?run=<id>&image=test:12&explain=<class>`: another path would be another page, without what was drawn. */
 export function TryView({ place }: ViewProps) {
-  const { rows } = useRuns()
-  const finished = rows?.filter(({ status }) => status === 'finished') ?? null
-  const newest = finished?.[0]?.id
-  const run = place.query.get('run')
-  const wanted = run ?? newest
-  // Another one that is trained meanwhile must not take this one's place.
-  useEffect(() => {
-    if (run === null && newest) setQuery({ run: newest })
-  }, [run, newest])
-  if (wanted === undefined) {
-    if (finished === null) return <p className="quiet">Reading the store …</p>
-    return (
-      <Empty title="There is no trained network to try yet">
-        <p>
-          Train one with <Link href="/new">New run</Link>, or on the command line:
-        </p>
-        <pre>heddle run experiments/basic-vs-standard.ts</pre>
-      </Empty>
-    )
-  }
   return (
-    <div className="try">
-      <header className="heading">
-        <h1>Try it</h1>
-        <RunChoice
-          runs={finished ?? []}
-          chosen={wanted}
-          onChoose={id => setQuery({ run: id }, { step: true })}
-        />
-      </header>
-      <Loaded run={wanted} query={place.query} />
-    </div>
+    <NetworkPage place={place} title="Try it" empty="There is no trained network to try yet" className="try">
+      {run => <Loaded run={run} query={place.query} />}
+    </NetworkPage>
   )
 }
 
