@@ -5,7 +5,6 @@ import type { Dataset } from '../data/dataset.ts'
 import { confusionMatrix, predictedClasses } from '../insight/evaluate/confusion.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model } from '../model/model.ts'
-import type { Weights } from '../model/weights.ts'
 import { epochMeasures, testMeasures } from '../nn/metrics/index.ts'
 import type { Floats } from '../ops/op.ts'
 import { normalized } from '../protocol/confusion.ts'
@@ -35,6 +34,8 @@ export interface BoardRun {
 /** How many images are shown, and how many versions of each. */
 const SHOWN = 6
 const VERSIONS = 4
+/** Training images for gradients: enough for one that means something. */
+export const EXAMPLES = 256
 /** Points of the projector. */
 const POINTS = 1000
 
@@ -81,7 +82,7 @@ export class Board {
   }
 
   /** `what`: weights or gradients. */
-  histograms(epoch: number, atMs: number, what: string, arrays: Weights): void {
+  histograms(epoch: number, atMs: number, what: string, arrays: ReadonlyMap<string, Floats>): void {
     const values = [...arrays].map(([name, numbers]) => histogram(`${what}/${name}`, numbers))
     this.#files.about.add(epoch, atMs, values)
   }

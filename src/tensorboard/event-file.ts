@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { makeFolder } from '../base/files.ts'
+import type { Floats } from '../ops/op.ts'
 import { bytes, double, doubles, type Field, float, int, message, text } from './protobuf.ts'
 
 const POLYNOMIAL = 0x82f63b78
@@ -48,7 +49,7 @@ export function image(
 }
 
 /** Numbers counted in 30 buckets of one width. */
-export function histogram(name: string, values: Float32Array): Value {
+export function histogram(name: string, values: Floats): Value {
   const BUCKETS = 30
   let [min, max, sum, squares] = [Infinity, -Infinity, 0, 0]
   // A network that diverges has others, too.

@@ -4,12 +4,12 @@ import { layerOutputs } from '../insight/explain/activations.ts'
 import { lastHiddenLayer } from '../insight/explain/embedding.ts'
 import { buildModel } from '../model/model.ts'
 import { decodeModel } from '../network/decode-model.ts'
+import { gradientsOf } from '../network/gradients.ts'
 import { Network } from '../network/network.ts'
 import { readPredictions, storedRun } from '../runs/stored.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
-import { Board } from './board.ts'
-import { gradientsOf } from './probe.ts'
+import { Board, EXAMPLES } from './board.ts'
 
 /** `three-class-deep-s1-3f9a12cd`: what TensorBoard calls a run. */
 export function boardName({
@@ -55,7 +55,7 @@ export async function exportRun(
     const network = decodeModel(file.bytes, { backend, name: file.where })
     const trained = new Network(model, network.weights, backend)
     board.histograms(last, atMs, 'weights', trained.weights)
-    board.histograms(last, atMs, 'gradients', await gradientsOf(trained, data, train))
+    board.histograms(last, atMs, 'gradients', await gradientsOf(trained, data.train.first(EXAMPLES), train))
     const layer = lastHiddenLayer(trained.model)
     const { pixelRange } = train
     board.projector(await layerOutputs(trained, data.test.images, { layer, pixelRange }), data)

@@ -1,13 +1,13 @@
 import { layerOutputs } from '../insight/explain/activations.ts'
 import { lastHiddenLayer } from '../insight/explain/embedding.ts'
+import { gradientsOf } from '../network/gradients.ts'
 import { Network } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { onSide } from '../protocol/metric.ts'
 import type { RunResult } from '../protocol/results.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import { isKept, type Plan } from '../train/plan.ts'
-import { Board, type BoardRun } from './board.ts'
-import { gradientsOf } from './probe.ts'
+import { Board, type BoardRun, EXAMPLES } from './board.ts'
 
 /** Writes a run's events for TensorBoard while it trains. */
 export class LiveBoard {
@@ -49,7 +49,7 @@ export class LiveBoard {
         epoch,
         now,
         'gradients',
-        await gradientsOf(then, this.#plan.data, this.#plan.spec),
+        await gradientsOf(then, this.#plan.data.train.first(EXAMPLES), this.#plan.spec),
       )
     }
     this.#asking = this.#asking.then(ask).catch(error => {

@@ -3,7 +3,7 @@ import { integer, oneOf } from '../../base/schema.ts'
 import { count, plural } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { Examples } from '../../data/examples.ts'
-import { countLabels } from '../../data/labels.ts'
+import { splitFacts } from '../../insight/audit/audit-data.ts'
 import { toJson } from '../../protocol/json.ts'
 import { type Column, left, right, table } from '../../show/table.ts'
 import { command } from '../command.ts'
@@ -89,18 +89,16 @@ function drawing({ split, index, label, className, pixels }: Shown, { imageShape
 function describe(data: Dataset, splits: readonly SplitName[]) {
   const { name, fingerprint, imageShape, classNames } = data
   const described = splits.map(split => {
-    const { images, labels } = examplesOf(data, split)
-    const counts = countLabels(labels, classNames.length)
-    const classes = classNames.map((className, label) => ({ label, className, count: counts[label]! }))
-    return [split, { count: labels.length, ...moments(images), classes }] as const
+    const { count, mean, std, classes } = splitFacts(examplesOf(data, split), classNames)
+    const named = classes.map(({ name, count }, label) => ({ label, className: name, count }))
+    return [split, { count, mean, std, classes: named }] as const
   })
   return { name, fingerprint, imageShape, classNames, splits: Object.fromEntries(described) }
 }
 
 function overview(data: Dataset, splits: readonly SplitName[], width: number | undefined): string {
-  const examples = splits.map(split => examplesOf(data, split))
-  const counts = examples.map(({ labels }) => countLabels(labels, data.classNames.length))
-  const pixels = examples.map(({ images }) => moments(images))
+  const facts = splits.map(split => splitFacts(examplesOf(data, split), data.classNames))
+  const counts = facts.map(({ classes }) => classes.map(one => one.count))
   const columns: readonly Column[] = [
     right('Label'),
     left('Class'),
@@ -126,23 +124,11 @@ function overview(data: Dataset, splits: readonly SplitName[], width: number | u
             '█'.repeat(Math.round((BAR * counts[i]![label]!) / Math.max(...counts[i]!))),
           ]),
         ]),
-        ['', 'All', ...perSplit(i => [count(examples[i]!.count), ''])],
-        ['', 'Pixel mean', ...perSplit(i => [pixels[i]!.mean.toFixed(4), ''])],
-        ['', 'Pixel std', ...perSplit(i => [pixels[i]!.std.toFixed(4), ''])],
+        ['', 'All', ...perSplit(i => [count(facts[i]!.count), ''])],
+        ['', 'Pixel mean', ...perSplit(i => [facts[i]!.mean.toFixed(4), ''])],
+        ['', 'Pixel std', ...perSplit(i => [facts[i]!.std.toFixed(4), ''])],
       ],
       { width },
     ),
   ].join('\n')
-}
-
-/** Mean and standard deviation of all pixels on the scale from 0 to 1, from exact sums. */
-function moments(pixels: Uint8Array): { readonly mean: number; readonly std: number } {
-  let sum = 0
-  let squares = 0
-  for (const pixel of pixels) {
-    sum += pixel
-    squares += pixel * pixel
-  }
-  const mean = sum / pixels.length
-  return { mean: mean / 255, std: Math.sqrt(squares / pixels.length - mean * mean) / 255 }
 }

@@ -63,7 +63,7 @@ export async function auditData(data: Dataset, options: AuditOptions = {}): Prom
   const odd = outliers(examples.images, { imageSize, count: outlierCount, seed, lean })
   const audit: Omit<DataAudit, 'findings'> = {
     dataset: { name: data.name, fingerprint: data.fingerprint, imageShape, classNames },
-    splits: { train: splitOf(train, classNames), test: splitOf(test, classNames) },
+    splits: { train: splitFacts(train, classNames), test: splitFacts(test, classNames) },
     unreadable,
     blank: blankImages(examples).map(imageOf),
     duplicates: {
@@ -123,7 +123,8 @@ export function classMeans({ images, labels }: LabelledImages, classCount: numbe
   )
 }
 
-function splitOf(examples: Examples, classNames: readonly string[]): AuditedSplit {
+/** How many images a part of a dataset has, of each class too, and how bright they are: from exact sums, on the scale from 0 to 1. */
+export function splitFacts(examples: Examples, classNames: readonly string[]): AuditedSplit {
   const { images, labels, size } = examples
   const sums = classNames.map(() => 0)
   let squares = 0

@@ -3,12 +3,13 @@ import { sum } from '../../base/maths.ts'
 import { RandomStream } from '../../base/random.ts'
 import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
+import type { Examples } from '../../data/examples.ts'
 import { pixelScale } from '../../data/pixels.ts'
 import type { Backend } from '../../engine/backend.ts'
-import { inOrder, measuringOf, targetsFor } from '../../network/measure.ts'
+import { gradientsOf } from '../../network/gradients.ts'
+import { inOrder, measuringOf } from '../../network/measure.ts'
 import { createNetwork, type Network } from '../../network/network.ts'
 import { NetworkPart, OUTPUTS } from '../../network/network-part.ts'
-import { sgd, updateRuleOf } from '../../nn/optimizers/index.ts'
 import { penaltyOf } from '../../nn/regularizers/regularizer.ts'
 import { penalize } from '../../ops/penalty.ts'
 import { augmentFor } from '../../train/augment.ts'
@@ -78,8 +79,8 @@ export async function observeFirstSteps(
   const all = spec.shuffle ? new RandomStream(seed).split('doctor').permutation(count) : inOrder(data.train)
   // All steps make one epoch, however few examples there are.
   const shown = Int32Array.from({ length: steps * spec.batchSize }, (_, i) => all[i % count]!)
-  const looked = all.subarray(0, LOOKED_AT)
-  const before = await gradientsOf(network, spec, data, looked)
+  const looked = data.train.take(all.subarray(0, LOOKED_AT))
+  const before = await kernelGradients(network, spec, looked)
   // The experiment's own callbacks are left out: they could end the training early, or write files.
   const short = trainSpec({
     ...spec,
@@ -119,7 +120,7 @@ export async function observeFirstSteps(
   const last = seen.slice(Math.floor(SETTLED * seen.length))
   const examples = sum(last.map(({ count }) => count))
   const model = lintedModel(network.model)
-  const after = failure === null ? await gradientsOf(network, spec, data, looked) : new Map<string, number>()
+  const after = failure === null ? await kernelGradients(network, spec, looked) : new Map<string, number>()
   return {
     model,
     train: spec,
@@ -128,17 +129,14 @@ export async function observeFirstSteps(
     loss: sum(last.map(({ loss, count }) => loss * count)) / examples - penaltyOfWeights(network),
     accuracy: sum(last.map(({ hits }) => hits)) / examples,
     examples,
-    lookedAt: looked.length,
+    lookedAt: looked.count,
     gradients: [...before].map(([layer, first]) => ({ layer, first, last: after.get(layer) ?? Number.NaN })),
-    activities: failure === null ? await activitiesOf(network, model, spec, data, looked) : [],
+    activities: failure === null ? await activitiesOf(network, model, spec, looked) : [],
     outputs: diagnoseOutputs(
       Float32Array.from(
-        await new NetworkPart(network, { to: OUTPUTS }).outputs(
-          data.train.take(looked).images,
-          pixelScale(spec.pixelRange),
-        ),
+        await new NetworkPart(network, { to: OUTPUTS }).outputs(looked.images, pixelScale(spec.pixelRange)),
       ),
-      looked.map(i => data.train.labels[i]!),
+      looked.labels,
       sizeOf(model.outputShape),
     ),
     failure,
@@ -146,30 +144,18 @@ export async function observeFirstSteps(
 }
 
 /** For each layer's kernel that is not zero: the length of its gradient, divided by its own length, over some images at once. */
-async function gradientsOf(
+async function kernelGradients(
   network: Network,
-  { loss, pixelRange }: TrainSpec,
-  data: Dataset,
-  order: Int32Array,
+  spec: TrainSpec,
+  looked: Examples,
 ): Promise<Map<string, number>> {
-  const executable = network.compile(loss, { batchSize: order.length, update: updateRuleOf(sgd()) })
-  await executable.run({
-    mode: 'gradients',
-    images: data.train.images,
-    scale: pixelScale(pixelRange),
-    targets: targetsFor(loss, data.train, executable),
-    order,
-  })
-  const all = executable.read('gradients')
+  const gradients = [...(await gradientsOf(network, looked, spec))]
   return new Map(
-    executable.program.parameters
-      .filter(({ name }) => /kernel$/i.test(name))
+    gradients
+      .filter(([name]) => /kernel$/i.test(name))
       .map(
-        ({ name, offset, size }) =>
-          [
-            name.split('/')[0]!,
-            norm(all.subarray(offset, offset + size)) / norm(network.weights.get(name)!),
-          ] as const,
+        ([name, gradient]) =>
+          [name.split('/')[0]!, norm(gradient) / norm(network.weights.get(name)!)] as const,
       )
       .filter(([, length]) => Number.isFinite(length)),
   )
@@ -180,10 +166,8 @@ async function activitiesOf(
   network: Network,
   model: LintedModel,
   { pixelRange }: TrainSpec,
-  data: Dataset,
-  order: Int32Array,
+  { images }: Examples,
 ): Promise<LayerActivity[]> {
-  const { images } = data.train.take(order)
   const activities: LayerActivity[] = []
   for (const layer of model.layers.filter(({ activation }) => activation === 'relu')) {
     const values = await new NetworkPart(network, { to: layer.name }).outputs(images, pixelScale(pixelRange))

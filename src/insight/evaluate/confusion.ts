@@ -10,7 +10,7 @@ import type { ConfusionMatrix, OneVsRest } from '../../protocol/evaluation.ts'
  * @example
  * predictedClasses(Float32Array.of(0.2, 0.8, 0.5, 0.5), 2) // Int32Array.of(1, 0)
  */
-export function predictedClasses(outputs: Float32Array, classCount: number): Int32Array {
+export function predictedClasses(outputs: ArrayLike<number>, classCount: number): Int32Array {
   const count = outputs.length / classCount
   return Int32Array.from({ length: count }, (_, i) => argMax(outputs, i * classCount, classCount))
 }

@@ -1,11 +1,11 @@
 import { HeddleError, UsageError } from '../../base/errors.ts'
-import { argMax } from '../../base/maths.ts'
 import { oneOf } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { type PixelRange, pixelRangeField, pixelScale } from '../../data/pixels.ts'
 import type { Network } from '../../network/network.ts'
 import { LOGITS, NetworkPart, OUTPUTS } from '../../network/network-part.ts'
 import type { Floats } from '../../ops/op.ts'
+import { predictedClasses } from '../evaluate/confusion.ts'
 
 /** Images, and for each the class of which is asked what speaks for it. */
 export interface Question {
@@ -47,7 +47,10 @@ export async function asked(
     )
   }
   const scale = pixelScale(pixelRangeField.parse(pixelRange ?? 'unit', 'pixelRange'))
-  const classes = Int32Array.from(given ?? (await predictedClasses(network, images, scale)))
+  const classes = Int32Array.from(
+    given ??
+      predictedClasses(await new NetworkPart(network, { to: OUTPUTS }).outputs(images, scale), outputs),
+  )
   const count = images.length / sizeOf(inputShape)
   if (classes.length !== count) {
     throw new HeddleError(`${count} images need as many classes, received ${classes.length}.`)
@@ -64,15 +67,4 @@ export async function asked(
   })
   const to = ofField.parse(of ?? fallback, 'of') === 'logit' ? LOGITS : OUTPUTS
   return { images, count, scale, classes, to, oneHot }
-}
-
-async function predictedClasses(
-  network: Network,
-  images: Uint8Array | Floats,
-  scale: number,
-): Promise<Int32Array> {
-  const part = new NetworkPart(network, { to: OUTPUTS })
-  const size = sizeOf(part.outputShape)
-  const outputs = await part.outputs(images, scale)
-  return Int32Array.from({ length: outputs.length / size }, (_, i) => argMax(outputs, i * size, size))
 }

@@ -5,6 +5,7 @@ import type { RunPage as Page, RunRow } from '../../../src/protocol/studio.ts'
 import { send, useGet } from '../api.ts'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
+import { BlockView } from '../parts/section-view.tsx'
 import { Link } from '../router.tsx'
 import { useCurves, useRuns } from '../stream/stream.ts'
 import { CurveCharts } from './curve-charts.tsx'
@@ -115,28 +116,19 @@ function Steer({ row: { id, status } }: { readonly row: RunRow }) {
 function Facts({ row }: { readonly row: RunRow }) {
   const { metrics } = useRuns()
   const measures = measuredIn(measuresOf(metrics, ['test', 'validation']), [row.metrics])
-  const facts: [string, string][] = [
-    ...measures.map((measure): [string, string] => [
-      titleOf(measure),
-      measuredText(measure, row.metrics[measure.name]),
-    ]),
-    ['Epochs', `${row.epochsDone} of ${row.epochs}`],
-    ['Batch', count(row.batchSize)],
-    ['Parameters', count(row.params)],
-    ['Data', row.dataset],
-    ['Started', moment(row.createdAt)],
-    ['Training', duration(row.seconds)],
+  const facts = [
+    ...measures.map(measure => ({
+      name: titleOf(measure),
+      text: measuredText(measure, row.metrics[measure.name]),
+    })),
+    { name: 'Epochs', text: `${row.epochsDone} of ${row.epochs}` },
+    { name: 'Batch', text: count(row.batchSize) },
+    { name: 'Parameters', text: count(row.params) },
+    { name: 'Data', text: row.dataset },
+    { name: 'Started', text: moment(row.createdAt) },
+    { name: 'Training', text: duration(row.seconds) },
   ]
-  return (
-    <dl className="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <BlockView block={{ kind: 'facts', facts }} />
 }
 
 function Epochs({ row }: { readonly row: RunRow }) {

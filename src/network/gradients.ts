@@ -1,0 +1,23 @@
+import type { LabelledImages } from '../data/examples.ts'
+import type { PixelRange } from '../data/pixels.ts'
+import type { LossSpec } from '../nn/losses/loss.ts'
+import { sgd, updateRuleOf } from '../nn/optimizers/index.ts'
+import type { Floats } from '../ops/op.ts'
+import { inOrder, prepare } from './measure.ts'
+import type { Network } from './network.ts'
+
+/** The gradients of the mean loss over some examples, by parameter, with dropout off. Weights stay as they are. */
+export async function gradientsOf(
+  network: Network,
+  examples: LabelledImages,
+  { loss, pixelRange }: { readonly loss: LossSpec; readonly pixelRange: PixelRange },
+): Promise<ReadonlyMap<string, Floats>> {
+  const order = inOrder(examples)
+  const executable = network.compile(loss, { batchSize: order.length, update: updateRuleOf(sgd()) })
+  const prepared = prepare(examples, { loss, pixelRange, executable })
+  await executable.run({ mode: 'gradients', ...prepared, order })
+  const all = executable.read('gradients')
+  return new Map(
+    executable.program.parameters.map(({ name, offset, size }) => [name, all.slice(offset, offset + size)]),
+  )
+}
