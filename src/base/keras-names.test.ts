@@ -35,7 +35,7 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
     [() => earlyStopping({ monitor: 'val_acc' as never }), "Heddle calls it 'valAccuracy'."],
     [() => dense({ units: 3, activation: 'mish' as never }), "'silu' is the nearest"],
     [() => train({ batch_size: 3 }), 'Did you mean "batchSize"?'],
-    [() => train({ metrics: ['f1'] }), 'Accuracy is always measured'],
+    [() => train({ metrics: ['acc'] }), "Heddle calls it 'accuracy'."],
     [
       () => train({ loss: 'sparse_categorical_crossentropy' }),
       'Did you mean "sparseCategoricalCrossentropy"?',

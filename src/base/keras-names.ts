@@ -66,8 +66,6 @@ const instead: Readonly<Record<string, string>> = {
   kaiminguniform: "Heddle calls it 'heUniform'.",
   kaimingnormal: "Heddle calls it 'heNormal'.",
   // Training.
-  metrics:
-    'Accuracy is always measured, topK adds the top-k accuracy, and "heddle evaluate" shows precision, recall and F1.',
   batch: 'Heddle calls it batchSize.',
   valacc: "Heddle calls it 'valAccuracy'.",
   acc: "Heddle calls it 'accuracy'.",

@@ -228,19 +228,29 @@ export function optional<In, Out extends In>(inner: Field<In, Out>): Field<In | 
   )
 }
 
+interface ListOptions<Out> {
+  readonly min?: number
+  readonly max?: number
+  readonly fallback?: readonly Out[]
+}
+
 /** A list of `min` to `max` values. */
 export function list<In, Out extends In>(
   of: Field<In, Out>,
-  { min = 0, max = Number.POSITIVE_INFINITY } = {},
+  { min = 0, max = Number.POSITIVE_INFINITY, fallback }: ListOptions<Out> = {},
 ): Field<readonly In[], readonly Out[]> {
-  return field<readonly In[], readonly Out[]>(undefined, { type: 'list', of: of.form }, (value, path) => {
-    if (!Array.isArray(value)) throw expected(path, 'a list', value)
-    if (value.length < min || value.length > max) {
-      const range = max < Infinity ? `${min} to ${max}` : `at least ${min}`
-      throw new UsageError(`${path} must have ${range} entries, not ${value.length}.`)
-    }
-    return value.map((item, i) => of.parse(item, `${path}[${i}]`))
-  })
+  return field<readonly In[], readonly Out[]>(
+    fallback && Object.freeze(fallback),
+    { type: 'list', of: of.form },
+    (value, path) => {
+      if (!Array.isArray(value)) throw expected(path, 'a list', value)
+      if (value.length < min || value.length > max) {
+        const range = max < Infinity ? `${min} to ${max}` : `at least ${min}`
+        throw new UsageError(`${path} must have ${range} entries, not ${value.length}.`)
+      }
+      return Object.freeze(value.map((item, i) => of.parse(item, `${path}[${i}]`)))
+    },
+  )
 }
 
 /** A text that `pattern` matches; `what` says in words which texts those are. */

@@ -89,3 +89,17 @@ function placesIn(value: unknown): [owner: Record<string, unknown>, key: string]
     ...placesIn(inner),
   ])
 }
+
+test('a checkpoint of an older Heddle: its list of sums goes by metric, and what was not measured is absent', () => {
+  const state = JSON.parse(sound.metadata.state!)
+  state.train.sums = [
+    [3, 4],
+    [1, 4],
+    [0, 0],
+  ]
+  state.epochs = [{ ...measured, topKAccuracy: null, trainLoss: null, valLoss: 'NaN' }]
+  const old = { ...sound, metadata: { ...sound.metadata, state: JSON.stringify(state) } }
+  const { train, epochs } = checkpointFromSafetensors(old, 'a')
+  expect(train.sums).toEqual({ loss: [3, 4], accuracy: [1, 4], topKAccuracy: [0, 0] })
+  expect(epochs).toEqual([{ ...measured, valLoss: Number.NaN }])
+})

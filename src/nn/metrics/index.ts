@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.ts'
-import { custom, type Field, integer, oneOf, optional, show } from '../../base/schema.ts'
+import { integer, list, oneOf, optional } from '../../base/schema.ts'
 import type { Measured } from '../../protocol/events.ts'
 import { type Measurements, type MetricFacts, measuredIn, measuresOf } from '../../protocol/metric.ts'
 import { accuracy } from './accuracy.ts'
@@ -30,18 +30,8 @@ export function ofTest(recorded: Measurements): Measured | null {
   ) as unknown as Measured
 }
 
-const nameField = oneOf(choices.map(({ name }) => name))
-
 /** The option `metrics`: a list of names. */
-export const metricsField: Field<readonly MetricName[], readonly MetricName[]> = custom(
-  Object.freeze([accuracy.name]) as readonly MetricName[],
-  (value, path) => {
-    if (!Array.isArray(value))
-      throw new UsageError(`${path} must be a list of names such as ['accuracy'], not ${show(value)}.`)
-    return Object.freeze(value.map((name, i) => nameField.parse(name, `${path}[${i}]`)))
-  },
-  { type: 'list', of: nameField.form },
-)
+export const metricsField = list(oneOf(choices.map(({ name }) => name)), { fallback: [accuracy.name] })
 
 /** The option `topK`. */
 export const topKField = optional(integer())

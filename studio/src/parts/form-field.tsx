@@ -225,37 +225,41 @@ export function Fields({
   )
 }
 
+/** Specs with their options, or names. */
 function List({ of, label, value, onChange }: FieldProps & { readonly of: Form }) {
-  const items = Array.isArray(value) ? (value as readonly { readonly kind: string }[]) : []
+  const items = Array.isArray(value) ? (value as readonly (string | { readonly kind: string })[]) : []
   const kinds = of.type === 'kinds' ? of.kinds : {}
+  const names = of.type === 'choice' ? of.choices.filter(name => !items.includes(name)) : Object.keys(kinds)
   const replace = (index: number, item: unknown): void =>
     onChange(items.map((old, i) => (i === index ? item : old)))
+  const add = (name: string): void => onChange([...items, kinds[name] ? defaultsOf(name, kinds[name]) : name])
   return (
     <fieldset className="field list">
       <legend>{label}</legend>
-      {items.map((item, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: an item has no other name than its place.
-        <div className="item" key={i}>
-          <strong>{item.kind}</strong>
-          <button
-            type="button"
-            className="plain"
-            aria-label={`Remove ${item.kind}`}
-            onClick={() => onChange(items.filter((_, other) => other !== i))}
-          >
-            ×
-          </button>
-          <Fields fields={kinds[item.kind] ?? {}} value={{ ...item }} onChange={next => replace(i, next)} />
-        </div>
-      ))}
-      <select
-        aria-label={`Add to ${label}`}
-        value=""
-        onChange={event => onChange([...items, defaultsOf(event.target.value, kinds[event.target.value]!)])}
-      >
+      {items.map((item, i) => {
+        const name = typeof item === 'string' ? item : item.kind
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: an item has no other name than its place.
+          <div className="item" key={i}>
+            <strong>{name}</strong>
+            <button
+              type="button"
+              className="plain"
+              aria-label={`Remove ${name}`}
+              onClick={() => onChange(items.filter((_, other) => other !== i))}
+            >
+              ×
+            </button>
+            {typeof item !== 'string' && (
+              <Fields fields={kinds[name] ?? {}} value={{ ...item }} onChange={next => replace(i, next)} />
+            )}
+          </div>
+        )
+      })}
+      <select aria-label={`Add to ${label}`} value="" onChange={event => add(event.target.value)}>
         <option value="">add …</option>
-        {Object.keys(kinds).map(kind => (
-          <option key={kind}>{kind}</option>
+        {names.map(name => (
+          <option key={name}>{name}</option>
         ))}
       </select>
     </fieldset>
