@@ -19,8 +19,8 @@ const instead: Readonly<Record<string, string>> = {
   globalclipnorm: 'Heddle has no gradient clipping. Lower learningRate if the loss diverges.',
   useema:
     'Heddle has no moving average of weights. earlyStopping({ restoreBestWeights: true }) keeps the best epoch.',
-  warmuptarget: 'Heddle has no warm-up. piecewiseConstantDecay({ … }) can begin with a small rate.',
-  warmupsteps: 'Heddle has no warm-up. piecewiseConstantDecay({ … }) can begin with a small rate.',
+  warmuptarget: 'cosineDecay({ warmupTarget, warmupSteps }) has a warm-up.',
+  warmupsteps: 'cosineDecay({ warmupTarget, warmupSteps }) has a warm-up.',
   // Options of layers.
   dropoutrate: 'dropout({ rate }) calls it rate.',
   p: 'dropout({ rate }) calls it rate.',

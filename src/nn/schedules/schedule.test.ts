@@ -39,6 +39,30 @@ describe('exponentialDecay', () => {
 })
 
 describe('cosineDecay', () => {
+  test('with a warm-up: evenly up to the target, then down from it', () => {
+    const schedule = cosineDecay({
+      initialLearningRate: 0.02,
+      decaySteps: 100,
+      alpha: 0.5,
+      warmupTarget: 0.1,
+      warmupSteps: 4,
+    })
+    const at = [0, 1, 2, 3, 4, 54, 104, 1000].map(step => learningRateAt(schedule, step))
+    // 0.1 · (0.5 + 0.5 · (1 + cos(π/2)) / 2) half of the way down.
+    const expected = [0.02, 0.04, 0.06, 0.08, 0.1, 0.075, 0.05, 0.05]
+    for (const [i, rate] of expected.entries()) expect(at[i]).toBeCloseTo(rate, 12)
+  })
+
+  test('a warm-up without a target is refused, from JSON too', () => {
+    const options = { initialLearningRate: 0.1, decaySteps: 10, warmupSteps: 5 }
+    const message =
+      'cosineDecay: warmupSteps needs warmupTarget, the rate that the warm-up ends with, such as 0.001.'
+    expect(() => cosineDecay(options)).toThrow(message)
+    expect(() => learningRateField(0.1).parse({ kind: 'cosineDecay', ...options }, 'learningRate')).toThrow(
+      message,
+    )
+  })
+
   test.each([
     // (alpha + (1 − alpha) · (1 + cos πt) / 2) · 0.1 at t = 0, 1/4, 1/2, 1 and beyond
     [0, 0, 0.1],

@@ -7,6 +7,7 @@ import {
   integer,
   number,
   type Options,
+  optional,
   parseSpec,
   required,
   type Spec,
@@ -27,10 +28,14 @@ const exponentialDecayFields = {
 const cosineDecayFields = {
   /** The rate of the first step, at least 0. Required. */
   initialLearningRate: required(number(undefined, { min: 0 })),
-  /** Steps (not epochs) until the rate is at its end. Required. */
+  /** Steps (not epochs) of the decay, after those of the warm-up. Required. */
   decaySteps: required(integer()),
-  /** The rate at the end, as a share of the initial one. Default 0. */
+  /** The rate at the end, as a share of the rate that the decay begins with. Default 0. */
   alpha: number(0, { min: 0 }),
+  /** The rate that the warm-up ends with and the decay begins with. Default null: no warm-up. */
+  warmupTarget: optional(number(undefined, { min: 0 })),
+  /** Steps in which the rate goes from `initialLearningRate` to `warmupTarget`. Default 0. */
+  warmupSteps: integer(0, { min: 0 }),
 }
 
 const piecewiseConstantDecayFields = {
@@ -62,13 +67,25 @@ export function exponentialDecay(options: ExponentialDecayOptions): ExponentialD
 /**
  * rate(step) = initialLearningRate · (alpha + (1 − alpha) · (1 + cos(π · min(step, decaySteps) / decaySteps)) / 2)
  *
+ * With `warmupTarget`, the rate first goes evenly from `initialLearningRate` to that target in `warmupSteps` steps, and decays from
+ * there. Throws a `UsageError` for `warmupSteps` without a target.
  * Source: Loshchilov and Hutter (2016); https://keras.io/api/optimizers/learning_rate_schedules/cosine_decay/.
  *
  * @example
  * learningRateAt(cosineDecay({ initialLearningRate: 0.1, decaySteps: 100 }), 50) // 0.05
  */
 export function cosineDecay(options: CosineDecayOptions): CosineDecaySpec {
-  return parseSpec('cosineDecay', cosineDecayFields, options)
+  const spec = parseSpec('cosineDecay', cosineDecayFields, options)
+  checkWarmup(spec)
+  return spec
+}
+
+function checkWarmup({ warmupSteps, warmupTarget }: CosineDecaySpec): void {
+  if (warmupSteps > 0 && warmupTarget === null) {
+    throw new UsageError(
+      'cosineDecay: warmupSteps needs warmupTarget, the rate that the warm-up ends with, such as 0.001.',
+    )
+  }
 }
 
 /**
@@ -109,10 +126,14 @@ const exponential: ScheduleDefinition<ExponentialDecaySpec> = {
 
 const cosine: ScheduleDefinition<CosineDecaySpec> = {
   fields: cosineDecayFields,
-  rateAt({ initialLearningRate, decaySteps, alpha }, step) {
-    const progress = Math.min(step, decaySteps) / decaySteps
+  check: checkWarmup,
+  rateAt({ initialLearningRate, decaySteps, alpha, warmupSteps, warmupTarget }, step) {
+    const highest = warmupTarget ?? initialLearningRate
+    if (step < warmupSteps)
+      return initialLearningRate + (highest - initialLearningRate) * (step / warmupSteps)
+    const progress = Math.min(step - warmupSteps, decaySteps) / decaySteps
     const share = (1 + Math.cos(Math.PI * progress)) / 2
-    return initialLearningRate * (alpha + (1 - alpha) * share)
+    return highest * (alpha + (1 - alpha) * share)
   },
 }
 
