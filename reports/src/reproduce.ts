@@ -44,11 +44,15 @@ import { shortTable } from './tables.ts'
 /** Where relative paths of the experiments start. */
 const baseDir = fileURLToPath(new URL('../../experiments', import.meta.url))
 
-/** A report with its models, and those of them that were asked for. */
+/** A report with the trainings of its models. */
 interface Job {
   readonly report: Report
-  readonly items: readonly Item[]
+  readonly trainings: ReadonlyMap<Item, readonly Training[]>
+  /** Those that were asked for. */
   readonly picked: readonly Item[]
+  /** What the models are trained on, and what that was before relabelling. */
+  readonly data: Dataset
+  readonly original: Dataset
 }
 
 /** What all trainings of this command share. */
@@ -60,11 +64,8 @@ interface Session {
   readonly backend: Backend
   readonly terminal: Terminal
   readonly signal: AbortSignal
-  /** Reads each source once. */
-  load(source: DataSource): Promise<Dataset>
-  trainingsOf(report: Report, item: Item): Promise<Training[]>
-  /** Begins, or goes on with, the record of a training. */
-  record(training: Training): ReturnType<typeof openRecording>
+  /** Of every record: where its data was found, and which options were asked for. */
+  readonly about: Pick<Parameters<typeof openRecording>[0], 'source' | 'origins'>
 }
 
 export const reproduce = command({
@@ -94,9 +95,9 @@ export const reproduce = command({
     ['npm run reproduce -- --quick', 'all tables and pictures in minutes, for CI'],
   ],
   async run({ id: ids, quick, force, out, dataDir, ...given }, { terminal, origins }) {
-    const isAsked = quick || origins.seed !== undefined || origins.seeds !== undefined
+    const seedsAsked = quick || origins.seed !== undefined || origins.seeds !== undefined
     const asked = seedsOf(given, origins)
-    const jobs = selectReports(ids).map(({ report: whole, names }): Job => {
+    const chosen = selectReports(ids).map(({ report: whole, names }) => {
       const report = quick ? quickReport(whole) : whole
       const items = itemsOf(report)
       return { report, items, picked: pickItems(items, { report, names }) }
@@ -107,37 +108,35 @@ export const reproduce = command({
     // The user's store, or the folder's own.
     process.env.HEDDLE_STORE ||= join(folder, '.heddle')
     const backend = chooseEngine(given, terminal)
-    const loaded = new Map<string, Promise<Dataset>>()
-    const load = (source: DataSource): Promise<Dataset> => {
-      const key = JSON.stringify(source)
-      const data = loaded.get(key) ?? loading({ terminal, dataDir }, options => loadDataset(source, options))
-      loaded.set(key, data)
-      return data
-    }
     await interruptible(async signal => {
-      const store = await openStore(process.env.HEDDLE_STORE!)
-      const session: Session = {
-        folder,
-        quick,
-        force,
-        store,
-        backend,
-        terminal,
-        signal,
-        load,
-        async trainingsOf({ trainMeasure }, item) {
-          const whole = await load(item.experiment.data)
-          const data = quick ? quickDataset(whole) : whole
-          const seeds = isAsked ? asked : Array.from({ length: item.runs }, (_, i) => i + 1)
-          return seeds.map(seed => ({ item, seed, data, evaluateTraining: trainMeasure === 'evaluate' }))
-        },
-        record({ item: { experiment, model } }) {
-          const source = { baseDir, dataDir: dataDir === undefined ? null : resolve(dataDir) }
-          const options = { experiment: pickModels(experiment, [model]), backend, source }
-          const from = { ...origins, ...(origins.seeds && { seed: origins.seeds }) }
-          return openRecording({ ...options, origins: from, signal, resume: !force }, terminal)
-        },
+      const loaded = new Map<string, Promise<Dataset>>()
+      const load = (source: DataSource): Promise<Dataset> => {
+        const key = JSON.stringify(source)
+        const data =
+          loaded.get(key) ?? loading({ terminal, dataDir }, options => loadDataset(source, options))
+        loaded.set(key, data)
+        return data
       }
+      const trainingsOf = async (item: Item, { trainMeasure }: Report): Promise<Training[]> => {
+        const whole = await load(item.experiment.data)
+        const data = quick ? quickDataset(whole) : whole
+        const seeds = seedsAsked ? asked : Array.from({ length: item.runs }, (_, i) => i + 1)
+        return seeds.map(seed => ({ item, seed, data, evaluateTraining: trainMeasure === 'evaluate' }))
+      }
+      const jobs: Job[] = []
+      for (const { report, items, picked } of chosen) {
+        const { data: source } = report.experiments[0]
+        const trainings = new Map<Item, readonly Training[]>()
+        for (const item of items) trainings.set(item, await trainingsOf(item, report))
+        const original = await load(source.kind === 'relabel' ? source.source : source)
+        jobs.push({ report, trainings, picked, data: await load(source), original })
+      }
+      const store = await openStore(process.env.HEDDLE_STORE!)
+      const about = {
+        source: { baseDir, dataDir: dataDir === undefined ? null : resolve(dataDir) },
+        origins: { ...origins, ...(origins.seeds && { seed: origins.seeds }) },
+      }
+      const session = { folder, quick, force, store, backend, terminal, signal, about }
       await trainAndWrite(jobs, session).finally(() => store.close())
     })
     const shown = relative(process.cwd(), join(folder, 'index.html'))
@@ -147,24 +146,18 @@ export const reproduce = command({
 
 async function trainAndWrite(jobs: readonly Job[], session: Session): Promise<void> {
   const { store, backend, folder, force, terminal, signal } = session
-  const all: { readonly job: Job; readonly training: Training }[] = []
-  for (const job of jobs)
-    for (const item of job.picked)
-      for (const training of await session.trainingsOf(job.report, item)) all.push({ job, training })
-  const open: typeof all = []
-  for (const one of all) if (force || !(await recordOf(store, one.training, backend))) open.push(one)
+  const all = jobs.flatMap(job => job.picked.flatMap(item => job.trainings.get(item)!))
+  const open: Training[] = []
+  for (const one of all) if (force || !(await recordOf(store, one, backend))) open.push(one)
   tellPlan(session, { all: all.length, open: open.length })
-  const progress = new TrainingProgress(terminal, {
-    plan: planOf(open.map(one => one.training)),
-    clock: systemClock,
-  })
+  const progress = new TrainingProgress(terminal, { plan: planOf(open), clock: systemClock })
   const onAbort = (): void =>
     terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
   signal.addEventListener('abort', onAbort)
   let done = all.length - open.length
   try {
     for (const job of jobs) {
-      for (const { training } of open.filter(one => one.job === job)) {
+      for (const training of open.filter(({ item }) => job.picked.includes(item))) {
         signal.throwIfAborted()
         await train(training, session, progress)
         done++
@@ -227,10 +220,11 @@ function tellPlan(
 /** Trains and records one run. A network that cannot be trained is a result, and the others are trained all the same. */
 async function train(training: Training, session: Session, progress: TrainingProgress): Promise<void> {
   const { item, seed, data } = training
-  const { store, backend, terminal, signal } = session
-  const recording = await session.record(training)
+  const { store, backend, terminal, signal, force, about } = session
+  const experiment = pickModels(item.experiment, [item.model])
+  const recording = await openRecording({ ...about, experiment, backend, signal, resume: !force }, terminal)
   try {
-    await runExperiment(pickModels(item.experiment, [item.model]), data, {
+    await runExperiment(experiment, data, {
       seeds: [seed],
       backend,
       signal,
@@ -254,13 +248,13 @@ async function train(training: Training, session: Session, progress: TrainingPro
 
 /** Tables, pictures and pages of one report, from every finished run of this command's seeds. */
 async function write(
-  { report, items }: Job,
-  { folder, quick, store, backend, load, trainingsOf: of }: Session,
+  { report, trainings, data, original }: Job,
+  { folder, quick, store, backend }: Session,
 ): Promise<readonly Comparison[]> {
   const comparisons: Comparison[] = []
-  for (const item of items) {
+  for (const [item, own] of trainings) {
     const records = []
-    for (const training of await of(report, item)) records.push(await recordOf(store, training, backend))
+    for (const training of own) records.push(await recordOf(store, training, backend))
     comparisons.push(
       compare(
         item,
@@ -269,9 +263,6 @@ async function write(
       ),
     )
   }
-  const { data: source } = report.experiments[0]
-  const data = await load(source)
-  const original = source.kind === 'relabel' ? await load(source.source) : data
   writeReport(folder, { report, comparisons, data, original, quick })
   return comparisons
 }
