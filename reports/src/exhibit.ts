@@ -13,6 +13,8 @@ import { writeWhole } from './folder.ts'
 
 /** Pictures of more pixels have a row of the page for themselves. */
 const WIDE = 900
+/** Pixels of the PNG for each unit of the SVG. */
+const ZOOM = 2
 
 /**
  * A report's artefacts: each is written into the folder as it is made, and stands on the report's page in the order in which
@@ -41,11 +43,10 @@ export class Exhibit {
 
   /** SVG and PNG. */
   picture(name: string, caption: string, svg: string): void {
-    const png = rasterize(svg)
+    const { png, ...pixels } = rasterize(svg, ZOOM)
     this.#write(`${name}.svg`, svg)
     this.#write(`${name}.png`, png)
-    // From the header of the PNG, which has two pixels for each unit of the SVG.
-    const [width, height] = [png.readUInt32BE(16) / 2, png.readUInt32BE(20) / 2]
+    const [width, height] = [pixels.width / ZOOM, pixels.height / ZOOM]
     this.#pictures.push(
       html`<figure${width > WIDE ? html` class="wide"` : null}><img src="${name}.svg" width="${width}" height="${height}" alt="${caption}" loading="lazy"><figcaption>${caption} ${links(name, ['svg', 'png'])}</figcaption></figure>`,
     )

@@ -14,9 +14,15 @@ const font = {
   sansSerifFamily: 'DejaVu Sans',
 }
 
-/** An SVG as PNG, two pixels to each of its units; the same SVG gives the same bytes on every machine. */
-export function rasterize(svg: string, zoom = 2): Buffer {
-  return new Resvg(svg, { font, fitTo: { mode: 'zoom', value: zoom }, background: '#FFFFFF' })
-    .render()
-    .asPng()
+/** A picture in pixels. */
+export interface Raster {
+  readonly png: Buffer
+  readonly width: number
+  readonly height: number
+}
+
+/** An SVG as PNG, `zoom` pixels to each of its units; the same SVG gives the same bytes on every machine. */
+export function rasterize(svg: string, zoom = 2): Raster {
+  const image = new Resvg(svg, { font, fitTo: { mode: 'zoom', value: zoom }, background: '#FFFFFF' }).render()
+  return { png: image.asPng(), width: image.width, height: image.height }
 }

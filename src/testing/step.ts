@@ -95,9 +95,14 @@ export async function runInference(
 ): Promise<Floats> {
   const { model, batch, batchSize = batch, images } = step
   // Numbers drawn for variances may be negative.
+  const variances = new Set(
+    model.layers.flatMap(({ name, parameters }) =>
+      parameters.filter(({ role }) => role === 'variance').map(one => `${name}/${one.name}`),
+    ),
+  )
   const drawn = [...step.parameters].map(([name, values]): [string, Floats] => [
     name,
-    name.endsWith('/movingVariance') ? values.map(x => x * x + 0.05) : values,
+    variances.has(name) ? values.map(x => x * x + 0.05) : values,
   ])
   const whole = { lowered: lower(model, 'dot'), weights: new Map(drawn) }
   const { lowered, weights } = fold ? foldForInference(whole.lowered, whole.weights) : whole

@@ -77,5 +77,5 @@ async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promis
   ])
   out.write('audit.json', `${toJson(audit, 2)}\n`)
   const means = classMeans(data.train, data.classNames.length)
-  for (const [name, svg] of auditPictures(audit, data, means)) out.write(`${name}.png`, rasterize(svg))
+  for (const [name, svg] of auditPictures(audit, data, means)) out.write(`${name}.png`, rasterize(svg).png)
 }

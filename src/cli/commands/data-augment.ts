@@ -58,7 +58,7 @@ export default command({
     const svg = augmentationGrid(images, { augment: { ...augment, white: 255 }, versions })
     // Loads resvg, which only pictures need.
     const { rasterize } = await import('../../show/rasterize.ts')
-    await replaceFile(out, [format === '.svg' ? Buffer.from(svg) : rasterize(svg)])
+    await replaceFile(out, [format === '.svg' ? Buffer.from(svg) : rasterize(svg).png])
     terminal.print(
       `${out}: ${images.length} training images of ${data.name}, each before and in the training steps 0 to ${versions - 1} of seed ${seed}.`,
     )

@@ -233,7 +233,7 @@ async function writeAll(
     import('../../show/scatter.ts'),
     import('../../show/rasterize.ts'),
   ])
-  const picture = (name: string, svg: string): void => out.write(`${name}.png`, rasterize(svg))
+  const picture = (name: string, svg: string): void => out.write(`${name}.png`, rasterize(svg).png)
   const imageShape = model.inputShape as [number, number, number]
   const sheet = { imageShape, classNames }
   out.write('explanations.json', `${toJson(explained)}\n`)

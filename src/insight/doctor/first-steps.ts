@@ -149,14 +149,13 @@ async function kernelGradients(
   spec: TrainSpec,
   looked: Examples,
 ): Promise<Map<string, number>> {
-  const gradients = [...(await gradientsOf(network, looked, spec))]
+  const gradients = await gradientsOf(network, looked, spec)
+  const kernels = network.model.layers.flatMap(({ name, parameters }) =>
+    parameters.filter(({ role }) => role === 'kernel').map(one => [name, `${name}/${one.name}`] as const),
+  )
   return new Map(
-    gradients
-      .filter(([name]) => /kernel$/i.test(name))
-      .map(
-        ([name, gradient]) =>
-          [name.split('/')[0]!, norm(gradient) / norm(network.weights.get(name)!)] as const,
-      )
+    kernels
+      .map(([layer, name]) => [layer, norm(gradients.get(name)!) / norm(network.weights.get(name)!)] as const)
       .filter(([, length]) => Number.isFinite(length)),
   )
 }

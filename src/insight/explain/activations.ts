@@ -65,7 +65,7 @@ export async function layerOutputs(
  */
 export function firstFilters({ model, weights }: Network): LayerFilters | null {
   for (const { name, parameters } of model.layers) {
-    const kernel = parameters.find(one => one.name.toLowerCase().endsWith('kernel'))
+    const kernel = parameters.find(({ role }) => role === 'kernel')
     if (!kernel) continue
     const values = weights.get(`${name}/${kernel.name}`)!
     const [count, ...window] = kernel.shape as [number, ...number[]]

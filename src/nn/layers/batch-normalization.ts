@@ -62,18 +62,32 @@ export const batchNormalizationLayer: LayerDefinition<BatchNormalizationSpec> = 
     const parameters: (ParameterSpec | false)[] = [
       scale && {
         name: 'gamma',
+        role: 'scale',
         initializer: spec.gammaInitializer,
         regularizer: spec.gammaRegularizer,
         ...common,
       },
       center && {
         name: 'beta',
+        role: 'offset',
         initializer: spec.betaInitializer,
         regularizer: spec.betaRegularizer,
         ...common,
       },
-      { name: 'movingMean', initializer: spec.movingMeanInitializer, trainable: false, ...common },
-      { name: 'movingVariance', initializer: spec.movingVarianceInitializer, trainable: false, ...common },
+      {
+        name: 'movingMean',
+        role: 'mean',
+        initializer: spec.movingMeanInitializer,
+        trainable: false,
+        ...common,
+      },
+      {
+        name: 'movingVariance',
+        role: 'variance',
+        initializer: spec.movingVarianceInitializer,
+        trainable: false,
+        ...common,
+      },
     ]
     return parameters.filter(parameter => parameter !== false)
   },

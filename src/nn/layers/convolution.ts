@@ -54,7 +54,10 @@ export function convolutionParameters(
     regularizer: spec.kernelRegularizer,
   }
   const bias = { shape: [filters], initializer: spec.biasInitializer, regularizer: spec.biasRegularizer }
-  return [{ name: 'kernel', ...kernel, fans }, ...(useBias ? [{ name: 'bias', ...bias, fans }] : [])]
+  return [
+    { name: 'kernel', role: 'kernel', ...kernel, fans },
+    ...(useBias ? [{ name: 'bias', role: 'bias' as const, ...bias, fans }] : []),
+  ]
 }
 
 /** For one image: every output sums a window of one group's channels. */

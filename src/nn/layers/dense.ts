@@ -59,7 +59,10 @@ export const denseLayer: LayerDefinition<DenseSpec> = {
       regularizer: spec.kernelRegularizer,
     }
     const bias = { shape: [units], initializer: spec.biasInitializer, regularizer: spec.biasRegularizer }
-    return [{ name: 'kernel', ...kernel, fans }, ...(useBias ? [{ name: 'bias', ...bias, fans }] : [])]
+    return [
+      { name: 'kernel', role: 'kernel', ...kernel, fans },
+      ...(useBias ? [{ name: 'bias', role: 'bias' as const, ...bias, fans }] : []),
+    ]
   },
 
   multiplyAdds: (spec, inputs) => featuresOf(inputs) * spec.units,

@@ -155,6 +155,7 @@ function parametersOf(
   const { shape, fans } = depthwiseKernel(depthMultiplier, input)
   const kernel = {
     name: 'kernel',
+    role: 'kernel' as const,
     shape,
     fans,
     initializer: spec.depthwiseInitializer,

@@ -53,12 +53,20 @@ describe('depthwiseConv2d', () => {
     expect(layer!.parameters).toEqual([
       {
         name: 'kernel',
+        role: 'kernel',
         shape: [20, 3, 2, 1],
         initializer: 'glorotUniform',
         regularizer: null,
         fans: { fanIn: 30, fanOut: 24 },
       },
-      { name: 'bias', shape: [20], initializer: 'zeros', regularizer: null, fans: { fanIn: 20, fanOut: 20 } },
+      {
+        name: 'bias',
+        role: 'bias',
+        shape: [20],
+        initializer: 'zeros',
+        regularizer: null,
+        fans: { fanIn: 20, fanOut: 20 },
+      },
     ])
     expect(layer!.multiplyAdds).toBe(7 * 8 * 20 * 6)
     expect(layer!.receptiveField).toEqual([3, 2])

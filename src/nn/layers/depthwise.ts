@@ -82,5 +82,5 @@ export function biasOf(
 ): ParameterSpec {
   const fans = { fanIn: filters, fanOut: filters }
   const { biasInitializer: initializer, biasRegularizer: regularizer } = spec
-  return { name: 'bias', shape: [filters], initializer, regularizer, fans }
+  return { name: 'bias', role: 'bias', shape: [filters], initializer, regularizer, fans }
 }

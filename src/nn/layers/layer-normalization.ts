@@ -53,6 +53,7 @@ export const layerNormalizationLayer: LayerDefinition<LayerNormalizationSpec> = 
         ? [
             {
               name: 'gamma',
+              role: 'scale' as const,
               initializer: spec.gammaInitializer,
               regularizer: spec.gammaRegularizer,
               ...common,
@@ -60,7 +61,15 @@ export const layerNormalizationLayer: LayerDefinition<LayerNormalizationSpec> = 
           ]
         : []),
       ...(center
-        ? [{ name: 'beta', initializer: spec.betaInitializer, regularizer: spec.betaRegularizer, ...common }]
+        ? [
+            {
+              name: 'beta',
+              role: 'offset' as const,
+              initializer: spec.betaInitializer,
+              regularizer: spec.betaRegularizer,
+              ...common,
+            },
+          ]
         : []),
     ]
   },

@@ -9,6 +9,8 @@ import type { RegularizerSpec } from '../regularizers/regularizer.ts'
 export interface ParameterSpec {
   /** `kernel`, `bias`, … */
   readonly name: string
+  /** What the layer does with it: products with its input, or one number for each channel. */
+  readonly role: 'kernel' | 'bias' | 'scale' | 'offset' | 'mean' | 'variance'
   readonly shape: Shape
   readonly initializer: Initializer
   readonly fans: Fans

@@ -5,6 +5,7 @@ import {
   activation,
   add,
   averagePooling2d,
+  batchNormalization,
   concatenate,
   conv2d,
   definitionOf,
@@ -14,6 +15,7 @@ import {
   type LayerSpec,
   maxPooling2d,
   parseLayer,
+  separableConv2d,
 } from './index.ts'
 
 const outputOf = (layer: LayerSpec, ...inputs: Shape[]): Shape =>
@@ -66,8 +68,15 @@ describe('conv2d', () => {
     // A filter sums 3 · 5 · 2 values of its group; a value reaches 3 · 5 positions of 6 filters, as Keras counts.
     const fans = { fanIn: 30, fanOut: 90 }
     expect(parametersOf(layer, [8, 8, 4])).toEqual([
-      { name: 'kernel', shape: [6, 3, 5, 2], initializer: 'glorotUniform', fans, regularizer: null },
-      { name: 'bias', shape: [6], initializer: 'ones', fans, regularizer: null },
+      {
+        name: 'kernel',
+        role: 'kernel',
+        shape: [6, 3, 5, 2],
+        initializer: 'glorotUniform',
+        fans,
+        regularizer: null,
+      },
+      { name: 'bias', role: 'bias', shape: [6], initializer: 'ones', fans, regularizer: null },
     ])
     expect(parametersOf(conv2d({ filters: 6, kernelSize: 3, useBias: false }), [8, 8, 4])).toMatchObject([
       { name: 'kernel' },
@@ -183,8 +192,8 @@ describe('dense', () => {
     const fans = { fanIn: 20, fanOut: 3 }
     expect(outputOf(layer, [20])).toEqual([3])
     expect(parametersOf(layer, [20])).toEqual([
-      { name: 'kernel', shape: [3, 20], initializer: 'heNormal', fans, regularizer: null },
-      { name: 'bias', shape: [3], initializer: 'zeros', fans, regularizer: null },
+      { name: 'kernel', role: 'kernel', shape: [3, 20], initializer: 'heNormal', fans, regularizer: null },
+      { name: 'bias', role: 'bias', shape: [3], initializer: 'zeros', fans, regularizer: null },
     ])
     expect(parametersOf(dense({ units: 3, useBias: false }), [20])).toHaveLength(1)
     expect(definitionOf(layer).multiplyAdds?.(layer, [[20]])).toBe(60)
@@ -374,4 +383,25 @@ describe('parseLayer', () => {
       'dense: the options are those of another kind, "conv2d".',
     )
   })
+})
+
+test('a parameter declares what the layer does with it, whatever its name', () => {
+  const rolesOf = (layer: LayerSpec, shape: Shape): [string, string][] =>
+    definitionOf(layer).parameters!(layer, [shape]).map(({ name, role }) => [name, role])
+  expect(rolesOf(separableConv2d({ filters: 4, kernelSize: 3 }), [8, 8, 2])).toEqual([
+    ['depthwiseKernel', 'kernel'],
+    ['pointwiseKernel', 'kernel'],
+    ['bias', 'bias'],
+  ])
+  expect(rolesOf(batchNormalization(), [8, 8, 2])).toEqual([
+    ['gamma', 'scale'],
+    ['beta', 'offset'],
+    ['movingMean', 'mean'],
+    ['movingVariance', 'variance'],
+  ])
+  for (const layer of [dense({ units: 3 }), conv2d({ filters: 2, kernelSize: 1 })])
+    expect(rolesOf(layer, layer.kind === 'dense' ? [5] : [4, 4, 1])).toEqual([
+      ['kernel', 'kernel'],
+      ['bias', 'bias'],
+    ])
 })

@@ -202,12 +202,14 @@ function parametersOf(
   return [
     {
       name: 'depthwiseKernel',
+      role: 'kernel',
       initializer: spec.depthwiseInitializer,
       regularizer: spec.depthwiseRegularizer,
       ...depthwise,
     },
     {
       name: 'pointwiseKernel',
+      role: 'kernel',
       initializer: spec.pointwiseInitializer,
       regularizer: spec.pointwiseRegularizer,
       ...pointwise,

@@ -61,6 +61,11 @@ describe('a draft', () => {
     })
   })
 
+  test('an option that is required and left out is named in its message', () => {
+    const { optimizer: _, ...others } = train
+    expect(check({ train: others }).train).toEqual({ optimizer: 'The option "optimizer" is required.' })
+  })
+
   test('the doctor speaks before training', () => {
     const tanh = { kind: 'dense', units: 10, activation: 'tanh' }
     expect(check({ nodes: withLayer(6, tanh) }).advice.map(({ rule, layer }) => [rule, layer])).toEqual([

@@ -125,7 +125,7 @@ function checkTrain({ train }: Draft): Record<string, string> {
   for (const [name, field] of Object.entries(trainFields)) {
     try {
       if (train[name] !== undefined) field.parse(train[name], name)
-      else if (field.required) wrong[name] = 'It is required.'
+      else if (field.required) wrong[name] = `The option "${name}" is required.`
     } catch (failure) {
       wrong[name] = wordsOf(failure)
     }

@@ -226,7 +226,7 @@ function Training({
       </details>
       {Object.entries(checked?.train ?? {}).map(([name, error]) => (
         <p className="wrong-text" role="alert" key={name}>
-          {error === 'It is required.' ? `${name}: ${error}` : error}
+          {error}
         </p>
       ))}
     </section>
