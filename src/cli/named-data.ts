@@ -24,8 +24,8 @@ export interface NamedData {
 }
 
 export interface NamedDataOptions {
-  /** `[height, width]` that pictures of a folder are brought to. */
-  readonly imageSize?: readonly [number, number] | undefined
+  /** Height and width that pictures of a folder are brought to. */
+  readonly imageSize?: number | undefined
   /** Leave out pictures that cannot be read. */
   readonly skipUnreadable?: boolean | undefined
   /** What a model takes: pictures of a folder and lines of a CSV are read as such. */

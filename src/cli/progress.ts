@@ -8,16 +8,13 @@ import type { ExperimentPlan } from '../train/run-experiment.ts'
 import { type Plan, RemainingTime } from './eta.ts'
 import type { Piece, Terminal } from './terminal.ts'
 
-/** Redrawing more often than this helps nobody. */
+/** Time between two redraws: eyes see no more. */
 const REDRAW_MS = 100
 
 /** What the training of a planned experiment calls to show its progress. */
 export function progressOf(terminal: Terminal, { models, seeds }: ExperimentPlan) {
-  const { length: runsPerModel } = seeds
-  return listeners(terminal, {
-    models: models.map(({ model, plan }) => ({ name: model, multiplyAdds: plan.model.multiplyAdds })),
-    runsPerModel,
-  })
+  const costs = models.map(({ model, plan }) => ({ name: model, multiplyAdds: plan.model.multiplyAdds }))
+  return listeners(terminal, { models: costs, runsPerModel: seeds.length })
 }
 
 /** The same for a training of one run: what others cost is not asked. */

@@ -42,10 +42,7 @@ export default command({
     const backend = chooseEngine(engine, terminal)
     if (imageSize !== undefined && kindOf(dataset) !== 'folder')
       throw new UsageError(`--image-size is for a folder of images; ${dataset} is none.`)
-    const named = await namedData(
-      dataset,
-      imageSize === undefined ? {} : { imageSize: [imageSize, imageSize] },
-    )
+    const named = await namedData(dataset, { imageSize })
     const unreadable: { file: string; reason: string }[] = []
     const onUnreadable = (file: string, reason: string): void => void unreadable.push({ file, reason })
     const { data, audit } = await interruptible(async signal => {

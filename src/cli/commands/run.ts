@@ -109,22 +109,13 @@ export default command({
       )
       const plan = planExperiment(experiment, data, { seeds, resume: given.resume })
       announce(terminal, { plan, backend, ...(chosen && { chosen }) })
-      const recording = !given.record
-        ? null
-        : await openRecording(
-            {
-              ...given,
-              experiment,
-              backend,
-              source: { baseDir, dataDir: dataDir ? resolve(dataDir) : null },
-              origins: { ...origins, ...(origins.seeds && { seed: origins.seeds }) },
-              signal,
-            },
-            terminal,
-          )
-      const unsaved: string[] = []
-      const job = { ...given, plan, backend, unsaved, recording, signal }
-      const result = await train(terminal, job).finally(() => recording?.close())
+      const source = { baseDir, dataDir: dataDir ? resolve(dataDir) : null }
+      const known = { ...origins, ...(origins.seeds && { seed: origins.seeds }) }
+      const recording = given.record
+        ? await openRecording({ ...given, experiment, backend, source, origins: known, signal }, terminal)
+        : null
+      const job = { plan, backend, given, recording, signal }
+      const { result, unsaved } = await train(job, terminal).finally(() => recording?.close())
       if (given.json) terminal.print(toJson(result, 2))
       else {
         terminal.log()
@@ -139,28 +130,14 @@ export default command({
   },
 })
 
-/** Throws a `UsageError` for options that contradict each other, or a model that would be replaced. */
-function checkGiven(experiment: ExperimentSpec, given: Given, seeds: readonly number[]): void {
-  if (!given.record && given.tensorboard !== undefined)
+/** Throws a `UsageError` for options that contradict each other, or a model that would be replaced: not after hours. */
+function checkGiven({ models }: ExperimentSpec, given: Given, seeds: readonly number[]): void {
+  const { record, tensorboard, resume, save } = given
+  if (!record && tensorboard !== undefined)
     throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')
-  if (!given.record && given.resume)
-    throw new UsageError('--resume goes on with recorded runs: leave --no-record out.')
-  if (!given.resume) checkSaved(experiment, seeds, given.save)
-}
-
-interface Job {
-  readonly plan: ExperimentPlan
-  readonly backend: Backend
-}
-
-function savedPath(folder: string, model: string, seed: number): string {
-  return join(folder, `${model}-${seed}.safetensors`)
-}
-
-/** A trained model is never replaced: that it would be must not be found out after hours. */
-function checkSaved({ models }: ExperimentSpec, seeds: readonly number[], folder: string | undefined): void {
-  if (folder === undefined) return
-  const paths = Object.keys(models).flatMap(model => seeds.map(seed => savedPath(folder, model, seed)))
+  if (!record && resume) throw new UsageError('--resume goes on with recorded runs: leave --no-record out.')
+  if (save === undefined || resume) return
+  const paths = Object.keys(models).flatMap(model => seeds.map(seed => savedPath(save, model, seed)))
   const taken = paths.find(path => existsSync(path))
   if (taken === undefined) return
   throw new UsageError(
@@ -168,25 +145,25 @@ function checkSaved({ models }: ExperimentSpec, seeds: readonly number[], folder
   )
 }
 
-/** Runs the experiment; what had finished when it fails or is stopped is shown before the error goes on. */
-async function train(
-  terminal: Terminal,
-  {
-    plan,
-    backend,
-    save,
-    resume,
-    unsaved,
-    recording,
-    signal,
-  }: Job &
-    Pick<Given, 'save' | 'resume'> & {
-      /** Models that could not be saved. */
-      readonly unsaved: string[]
-      readonly recording: Recording | null
-      readonly signal: AbortSignal
-    },
-) {
+function savedPath(folder: string, model: string, seed: number): string {
+  return join(folder, `${model}-${seed}.safetensors`)
+}
+
+interface Job {
+  readonly plan: ExperimentPlan
+  readonly backend: Backend
+  readonly given: Given
+  readonly recording: Recording | null
+  readonly signal: AbortSignal
+}
+
+/**
+ * Trains what is planned; the result comes with the files of models that could not be saved. What had finished when it fails or
+ * is stopped is shown before the error goes on.
+ */
+async function train({ plan, backend, given, recording, signal }: Job, terminal: Terminal) {
+  const { save, resume } = given
+  const unsaved: string[] = []
   const { seeds, models } = plan
   const listeners = progressOf(terminal, plan)
   const finished = new Map(models.map(({ model }) => [model, [] as RunResult[]]))
@@ -194,16 +171,16 @@ async function train(
     terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
   signal.addEventListener('abort', onAbort)
   try {
-    return await runPlan(plan, {
+    const result = await runPlan(plan, {
       backend,
       signal,
       follow: recording?.follow,
       ...listeners,
-      async onRun(model, result, network) {
-        finished.get(model)!.push(result)
-        listeners.onRun(model, result)
+      async onRun(model, run, network) {
+        finished.get(model)!.push(run)
+        listeners.onRun(model, run)
         if (save === undefined) return
-        const path = savedPath(save, model, result.seed)
+        const path = savedPath(save, model, run.seed)
         // Kept there when it was finished.
         if (resume && existsSync(path)) return
         // The other trainings go on: what is lost is one file, and with a record the run still has the model.
@@ -213,6 +190,7 @@ async function train(
         })
       },
     })
+    return { result, unsaved }
   } catch (error) {
     const [done, all] = [[...finished.values()].flat().length, models.length * seeds.length]
     if (done > 0) {
@@ -249,7 +227,7 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: Given):
 
 function announce(
   terminal: Terminal,
-  { plan, backend, chosen = [] }: Job & Pick<LoadedExperiment, 'chosen'>,
+  { plan, backend, chosen = [] }: Pick<Job, 'plan' | 'backend'> & Pick<LoadedExperiment, 'chosen'>,
 ): void {
   const { experiment, data, seeds, models } = plan
   const options = models.map(({ plan: { spec } }) => spec)
