@@ -4,9 +4,9 @@
  *     npx jiti scripts/commands-page.ts
  */
 import { writeFileSync } from 'node:fs'
-import { descriptionOf } from '../src/cli/command.ts'
+import { descriptionOf, type NamedCommand } from '../src/cli/command.ts'
 import { helpOf, usageOf } from '../src/cli/option.ts'
-import { commandsFor, type NamedCommand } from '../src/cli/program.ts'
+import { commandsFor } from '../src/cli/program.ts'
 
 /** The text of docs/guide/commands.md. */
 export async function commandsPage(): Promise<string> {

@@ -49,6 +49,25 @@ describe('imports point down', () => {
   })
 })
 
+test('no file imports itself through others, types included', () => {
+  const files = ['src', 'studio/src'].flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map(file => join(folder, file))
+      .filter(file => /\.tsx?$/.test(file) && !/\.(test|contract)\.tsx?$/.test(file)),
+  )
+  const imports = new Map(files.map(file => [file, importsOf(file)]))
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (path.includes(file) || done.has(file)) return
+    for (const imported of imports.get(file) ?? []) visit(imported, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+  expect(circles).toEqual([])
+})
+
 test('src/browser.ts imports nothing that a browser does not have', () => {
   const seen = new Set<string>()
   const visit = (file: string): void => {

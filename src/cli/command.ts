@@ -65,6 +65,13 @@ export interface Command extends Omit<Declaration<Arguments, Options>, 'run' | '
   readonly run: (given: never, context: Context) => void | Promise<void>
 }
 
+/** A command with its group and its name, such as `data show`. */
+export interface NamedCommand {
+  readonly group: string
+  readonly name: string
+  readonly command: Command
+}
+
 /**
  * Declares a command. The type of what `run` is given follows from `args` and `options`; so do parsing, help, documentation and
  * shell completion.

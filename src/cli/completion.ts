@@ -1,5 +1,5 @@
+import type { NamedCommand } from './command.ts'
 import { choicesOf, helpOf, nameOf, type Option } from './option.ts'
-import type { NamedCommand } from './program.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 

@@ -1,6 +1,13 @@
 import type { Command as Commander } from 'commander'
 import { UsageError } from '../base/errors.ts'
-import { type Command, declare, descriptionOf, examplesText, newProgram } from './command.ts'
+import {
+  type Command,
+  declare,
+  descriptionOf,
+  examplesText,
+  type NamedCommand,
+  newProgram,
+} from './command.ts'
 import { ownVersion } from './version.ts'
 
 type Loader = () => Promise<{ readonly default: Command }>
@@ -42,7 +49,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
     studio: () => import('./commands/studio.ts'),
     bench: () => import('./commands/bench.ts'),
     'build-engine': () => import('./commands/build-engine.ts'),
-    completion: () => import('./commands/completion.ts'),
+    completion: async () => ({
+      default: (await import('./commands/completion.ts')).completion(() => commandsFor([])),
+    }),
   },
 }
 
@@ -50,13 +59,6 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
 const families: Readonly<Record<string, string>> = {
   data: 'get, show, audit and augment datasets',
   runs: 'list, show, tag, export and remove recorded runs',
-}
-
-/** A command with its group and its name, such as `data show`. */
-export interface NamedCommand {
-  readonly group: string
-  readonly name: string
-  readonly command: Command
 }
 
 /** The command that the typed words name, loaded; all of them, in the order of help, if the words name none. */

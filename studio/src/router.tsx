@@ -14,6 +14,11 @@ export interface Place {
   readonly query: URLSearchParams
 }
 
+/** What the router gives a view. */
+export interface ViewProps {
+  readonly place: Place
+}
+
 export function usePlace(): Place {
   const url = new URL(useSyncExternalStore(subscribe, address), location.origin)
   return { path: url.pathname.split('/').filter(Boolean).map(decoded), query: url.searchParams }

@@ -5,7 +5,7 @@ import { knownDatasets } from '../../data/known-datasets.ts'
 import { type DataSource, loadDataset, withAbsolutePaths } from '../../data/source.ts'
 import { type StoredRun, storedRun } from '../../runs/stored.ts'
 import type { RunStore } from '../../store/store.ts'
-import type { KnownExperiment } from './context.ts'
+import type { KnownExperiment } from './known-experiment.ts'
 
 const RUN = /^run:([0-9a-f]{12})$/
 /** Fashion-MNIST alone takes 55 MB. */

@@ -1,6 +1,6 @@
 import { MissingError } from '../../base/errors.ts'
-import type { ExperimentFile, KnownExperiment } from './context.ts'
 import type { Datasets } from './datasets.ts'
+import type { ExperimentFile, KnownExperiment } from './known-experiment.ts'
 
 /** The experiments that new runs may start from: those that could be read, and files of code that wait to be chosen. */
 export class Experiments {

@@ -9,8 +9,8 @@ import { Empty, Problem } from '../parts/messages.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'
 import { SectionView } from '../parts/section-view.tsx'
 import { setQuery } from '../router.tsx'
-import type { PartProps } from '../views/data.tsx'
 import { useImages } from './images.ts'
+import type { PartProps } from './part.ts'
 
 const LOOK_MS = 1000
 /** How many suspects can be marked here; `heddle data audit --json` has all. */

@@ -7,8 +7,8 @@ import { Empty, Problem } from '../parts/messages.tsx'
 import { Pixels } from '../parts/pixels.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
-import type { PartProps } from '../views/data.tsx'
 import { useImages, useLabels } from './images.ts'
+import type { PartProps } from './part.ts'
 
 const SHOWN = 400
 

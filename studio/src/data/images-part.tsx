@@ -3,10 +3,10 @@ import { count } from '../../../src/base/text.ts'
 import { ImageWall } from '../parts/image-wall.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { setQuery } from '../router.tsx'
-import type { PartProps } from '../views/data.tsx'
 import { ClassList } from './class-list.tsx'
 import { ImageDetail } from './image-detail.tsx'
 import { useImages, useLabels } from './images.ts'
+import type { PartProps } from './part.ts'
 import { SplitChoice } from './split-choice.tsx'
 
 const PER_PAGE = 200

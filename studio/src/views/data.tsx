@@ -7,8 +7,8 @@ import { Augmentation } from '../data/augmentation.tsx'
 import { Corrections } from '../data/corrections.tsx'
 import { Images } from '../data/images-part.tsx'
 import { Problem } from '../parts/messages.tsx'
+import type { ViewProps } from '../router.tsx'
 import { go, Link, setQuery } from '../router.tsx'
-import type { ViewProps } from './index.tsx'
 import '../parts/page.css'
 import '../data/data.css'
 
@@ -89,12 +89,4 @@ function Part({
 function factsOf({ counts, imageShape, classNames, fingerprint }: DataPage): string {
   const validation = counts.validation > 0 ? `${count(counts.validation)} to validate on, ` : ''
   return `${count(counts.train)} to train on, ${validation}${count(counts.test)} to test · ${imageShape.join(' × ')} · ${plural(classNames.length, 'class', 'classes')} · ${fingerprint.slice(0, 12)}`
-}
-
-export interface PartProps {
-  readonly page: DataPage
-  readonly split: Split
-  readonly query: URLSearchParams
-  readonly corrections: LabelCorrections
-  readonly onCorrections: (corrections: LabelCorrections) => void
 }

@@ -1,10 +1,6 @@
 import { type ComponentType, lazy } from 'react'
-import type { Place } from '../router.tsx'
+import type { ViewProps } from '../router.tsx'
 import { RunsView } from './runs.tsx'
-
-export interface ViewProps {
-  readonly place: Place
-}
 
 export interface View {
   /** The first part of its addresses: `/runs`, `/runs/3f9a`. */
