@@ -6,6 +6,7 @@ import { referenceBackend } from '../../engine/backends/reference.ts'
 import { sequential } from '../../model/graph.ts'
 import { createNetwork, type Network } from '../../network/network.ts'
 import { dense, flatten } from '../../nn/layers/index.ts'
+import { metrics } from '../../nn/metrics/index.ts'
 import { sgd } from '../../nn/optimizers/index.ts'
 import type { EpochMetrics, TrainEvent } from '../../protocol/events.ts'
 import type { Measurements } from '../../protocol/metric.ts'
@@ -115,12 +116,16 @@ test('it says why it stopped', async () => {
   expect(notices).toEqual(['Stopped after epoch 3: valLoss was best at epoch 2 (1.2346).'])
 })
 
+/** Every metric of the validation, of the training and of the training examples measured again. */
+const names = ['val', '', 'train'].flatMap(side =>
+  metrics.map(({ name }) => `'${side === '' ? name : side + name[0]!.toUpperCase() + name.slice(1)}'`),
+)
+
 describe('errors', () => {
   test.each([
     [
       { monitor: 'val_loss' },
-      "earlyStopping: monitor must be one of 'valLoss', 'valAccuracy', 'valTopKAccuracy', 'loss', 'accuracy', " +
-        `'topKAccuracy', 'trainLoss', 'trainAccuracy', 'trainTopKAccuracy', not "val_loss". Did you mean "valLoss"?`,
+      `earlyStopping: monitor must be one of ${names.join(', ')}, not "val_loss". Did you mean "valLoss"?`,
     ],
     [{ patience: -1 }, 'earlyStopping: patience must be a whole number of at least 0, not -1.'],
     [{ minDelta: -0.1 }, 'earlyStopping: minDelta must be a number of at least 0, not -0.1.'],
