@@ -3,12 +3,13 @@ import { integer, list, oneOf, optional } from '../../base/schema.ts'
 import type { Measured } from '../../protocol/events.ts'
 import { type Measurements, type MetricFacts, measuredIn, measuresOf } from '../../protocol/metric.ts'
 import { accuracy } from './accuracy.ts'
+import { f1Score } from './f1-score.ts'
 import { loss } from './loss.ts'
 import type { Metric } from './metric.ts'
 import { topKAccuracy } from './top-k-accuracy.ts'
 
 /** Every metric that a training may ask for, in the order in which they are shown. A new one is a file and its name here. */
-const choices = [accuracy, topKAccuracy] as const
+const choices = [accuracy, topKAccuracy, f1Score] as const
 
 export type MetricName = (typeof choices)[number]['name']
 
