@@ -21,7 +21,7 @@ export const archivedTables = [
   'artefact',
   'checkpoint',
 ] as const
-export type ArchivedTable = (typeof archivedTables)[number]
+type ArchivedTable = (typeof archivedTables)[number]
 type Row = Readonly<Record<string, unknown>>
 
 /** The rows of one run, table by table. */

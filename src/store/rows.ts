@@ -17,7 +17,7 @@ export interface Run extends ListedRun {
 }
 
 /** What one run's page shows, as JSON. */
-export interface DetailRow {
+interface DetailRow {
   run: string
   /** The experiment with this model alone: with the seed it can be run again. */
   spec: string
@@ -57,7 +57,7 @@ export interface Happening {
   step: number | null
 }
 
-export interface Tag {
+interface Tag {
   run: string
   tag: string
 }
@@ -82,7 +82,7 @@ export interface CheckpointRow {
 }
 
 /** One look at what runs make of a test set, besides the test at the end of each run. */
-export interface Look {
+interface Look {
   id: number
   at: number
   /** Of the data. */

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Insertable, Kysely } from 'kysely'
+import type { ColumnType, Generated, Kysely } from 'kysely'
 import type { EpochMetrics } from '../../protocol/events.ts'
 import { toJson } from '../../protocol/json.ts'
 import { gathered, metricColumns } from '../gather-metrics.ts'
@@ -18,8 +18,6 @@ export interface Tables extends Omit<Rows, 'run' | 'epoch' | 'happening' | 'look
   look: With<Rows['look'], 'id'>
   job: With<Rows['job'], 'place'>
 }
-
-export type NewRun = Insertable<Tables['run']>
 
 /** Migration n brings a store of version n to version n + 1. Never change one: add another. */
 export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
