@@ -78,7 +78,7 @@ export class Exhibit {
     )
   }
 
-  /** JSON beside a text that says the same. */
+  /** JSON beside a text of the same content. */
   json(name: string, value: unknown): void {
     this.#write(`${name}.json`, `${JSON.stringify(value, null, 2)}\n`)
   }

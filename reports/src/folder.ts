@@ -10,7 +10,7 @@ import {
 import { dirname, join } from 'node:path'
 import { UsageError } from 'heddle'
 
-/** Says that a folder is ours: nothing else is ever written into. */
+/** The file that marks a folder as ours. Other folders are never written into. */
 const MARK = 'heddle-reproduction.json'
 
 /**

@@ -3,12 +3,13 @@ import { deadOutputsLoss, doubleSoftmaxFloor } from 'heddle/analysis'
 import { plural } from 'heddle/show'
 import type { CompareOptions, Comparison } from './comparison.ts'
 import { valuesWith } from './origins.ts'
+import type { RunRecord } from './runs.ts'
 import { type Judgement, measures, nearestEpoch } from './verdict.ts'
 
 /** −ln(1e-7): what an example costs whose probability is at the clip. */
 const CLIP_LOSS = -Math.log(1e-7)
 
-/** Each reason has its condition; what it says is taken from the runs, the experiment and the report. */
+/** Each reason has its condition; its numbers come from the runs, the experiment and the report. */
 export function reasons(comparison: Omit<Comparison, 'why'>, options: CompareOptions): string[] {
   const { failures, runs } = comparison
   return [
@@ -60,83 +61,70 @@ function anotherTraining(
   ]
 }
 
-/** For every verdict: agreement with numbers that a value was chosen by proves nothing about that value. */
+/** Agreement with numbers that a value was chosen by proves nothing about that value. */
 function origins({ settings }: Omit<Comparison, 'why'>): string[] {
   const [fitted, assumed] = [valuesWith(settings, 'fitted'), valuesWith(settings, 'assumed')]
   return [
-    ...(fitted
-      ? [
-          `Fitted, chosen because they come nearest to the printed numbers, so that agreement does not confirm them: ${fitted}.`,
-        ]
-      : []),
-    ...(assumed ? [`Assumed, as the report does not state them: ${assumed}.`] : []),
-  ]
+    fitted &&
+      `Fitted, chosen because they come nearest to the printed numbers, so that agreement does not confirm them: ${fitted}.`,
+    assumed && `Assumed, as the report does not state them: ${assumed}.`,
+  ].filter(line => line !== '')
 }
 
 function observations({ item, runs, loss }: Omit<Comparison, 'why'>, { quick }: CompareOptions): string[] {
   const { reported, experiment } = item
   const training = trainingOf(experiment, item.model)
   const classCount = runs[0]!.confusion.length
-  const head = experiment.models[item.model]!.nodes.at(-1)!.layer as { readonly activation?: string }
-  const said: string[] = []
-  if (quick) said.push(`Trained for ${plural(training.epochs, 'epoch')} on the first images only.`)
+  const { activation = '' } = experiment.models[item.model]!.nodes.at(-1)!.layer as { activation?: string }
   const epochs = runs[0]!.epochMs.length
-  if (epochs < training.epochs)
-    said.push(
-      `Stopped after ${epochs} of ${plural(training.epochs, 'epoch')}, as validation did not improve.`,
-    )
+  const planned = plural(training.epochs, 'epoch')
   const isDouble =
     'semantics' in training.loss &&
     training.loss.semantics === 'literal' &&
     training.loss.fromLogits &&
-    head.activation === 'softmax'
-  if (isDouble) {
-    const floor = doubleSoftmaxFloor(classCount)
-    const above = (value: number): string => `${(value - floor).toFixed(4)} above it`
-    said.push(
-      `The loss is a softmax of a softmax and cannot fall below ln(1 + ${classCount - 1}/e) = ${floor.toFixed(6)}: ours is ${above(loss!.mean)}${reported?.loss ? `, the report's ${above(reported.loss)}` : ''}.`,
-    )
-  }
+    activation === 'softmax'
+  const floor = doubleSoftmaxFloor(classCount)
+  const above = (value: number): string => `${(value - floor).toFixed(4)} above it`
   // Such a loss divides the outputs by their sum; the others find logits, or take the outputs for logits.
   const divides =
     training.loss.kind === 'categoricalCrossentropy' &&
     !training.loss.fromLogits &&
-    !['softmax', 'sigmoid'].includes(head.activation ?? '')
-  for (const { outputs, run } of runs) {
-    const seed = runs.length > 1 ? `Seed ${run.seed}: ` : ''
-    if (!divides) continue
-    if (outputs.allZero > 0) {
-      said.push(
-        `${seed}${(100 * outputs.allZero).toFixed(2)} % of the test images have no loss: all their outputs are zero.`,
-      )
-    }
-    if (head.activation === 'relu' && outputs.deadOutputs > 0) {
-      const expected = deadOutputsLoss(outputs.deadOutputs, classCount)
-      said.push(
-        `${seed}${outputs.deadOutputs} of ${classCount} outputs are 0 for every test image: such a loss tends to ${expected.toFixed(2)} (ours ${run.test.loss.toFixed(2)}).`,
-      )
-    }
-    if (outputs.clipped > 0.01) {
-      said.push(
-        `${seed}${(100 * outputs.clipped).toFixed(1)} % of the test images have their label's probability at the clip, ${CLIP_LOSS.toFixed(3)} each: ${(outputs.clipped * CLIP_LOSS).toFixed(2)} of the loss ${run.test.loss.toFixed(2)}.`,
-      )
-    }
-    if (outputs.negativeSums > 0.01) {
-      said.push(
-        `${seed}${(100 * outputs.negativeSums).toFixed(1)} % of the outputs sum up to less than zero: dividing by the sum turns their order around.`,
-      )
-    }
-  }
-  if (head.activation === 'relu' && reported?.loss) {
-    const dead = [1, 2, 3, 4, 5, 6].reduce((best, k) =>
-      Math.abs(deadOutputsLoss(k, classCount) - reported.loss!) <
-      Math.abs(deadOutputsLoss(best, classCount) - reported.loss!)
-        ? k
-        : best,
-    )
-    said.push(
-      `The report's loss ${reported.loss} is that of ${dead} dead outputs: ${deadOutputsLoss(dead, classCount).toFixed(2)}.`,
-    )
-  }
-  return said
+    !['softmax', 'sigmoid'].includes(activation)
+  const isRelu = activation === 'relu'
+  return [
+    quick && `Trained for ${planned} on the first images only.`,
+    epochs < training.epochs && `Stopped after ${epochs} of ${planned}, as validation did not improve.`,
+    isDouble &&
+      `The loss is a softmax of a softmax and cannot fall below ln(1 + ${classCount - 1}/e) = ${floor.toFixed(6)}: ours is ${above(loss!.mean)}${reported?.loss ? `, the report's ${above(reported.loss)}` : ''}.`,
+    ...(divides ? runs.flatMap(run => sickOutputs(run, { isRelu, isOnly: runs.length === 1 })) : []),
+    isRelu && reported?.loss !== undefined && deadOutputsOf(reported.loss, classCount),
+  ].filter(line => line !== false)
+}
+
+/** What is wrong with outputs that a loss divides by their sum. */
+function sickOutputs(
+  { outputs, run, confusion }: RunRecord,
+  { isRelu, isOnly }: { readonly isRelu: boolean; readonly isOnly: boolean },
+): string[] {
+  const { allZero, deadOutputs, clipped, negativeSums } = outputs
+  const classCount = confusion.length
+  const ours = run.test.loss.toFixed(2)
+  const percent = (share: number, digits: number): string => `${(100 * share).toFixed(digits)} %`
+  return [
+    allZero > 0 && `${percent(allZero, 2)} of the test images have no loss: all their outputs are zero.`,
+    isRelu &&
+      deadOutputs > 0 &&
+      `${deadOutputs} of ${classCount} outputs are 0 for every test image: such a loss tends to ${deadOutputsLoss(deadOutputs, classCount).toFixed(2)} (ours ${ours}).`,
+    clipped > 0.01 &&
+      `${percent(clipped, 1)} of the test images have their label's probability at the clip, ${CLIP_LOSS.toFixed(3)} each: ${(clipped * CLIP_LOSS).toFixed(2)} of the loss ${ours}.`,
+    negativeSums > 0.01 &&
+      `${percent(negativeSums, 1)} of the outputs sum up to less than zero: dividing by the sum turns their order around.`,
+  ].flatMap(line => (line === false ? [] : [isOnly ? line : `Seed ${run.seed}: ${line}`]))
+}
+
+/** The number of dead outputs whose loss comes nearest to the printed one. */
+function deadOutputsOf(loss: number, classCount: number): string {
+  const apart = (dead: number): number => Math.abs(deadOutputsLoss(dead, classCount) - loss)
+  const [dead] = [1, 2, 3, 4, 5, 6].toSorted((a, b) => apart(a) - apart(b))
+  return `The report's loss ${loss} is that of ${dead} dead outputs: ${deadOutputsLoss(dead!, classCount).toFixed(2)}.`
 }

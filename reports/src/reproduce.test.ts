@@ -19,7 +19,7 @@ import {
 } from 'heddle'
 import { accuracyOf } from 'heddle/analysis'
 import { openRecording, pickModels, Terminal } from 'heddle/cli'
-import { type Environment, openStore, type RunStore } from 'heddle/store'
+import { type Environment, openStore, type Run, type RunStore } from 'heddle/store'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compare, points } from './comparison.ts'
 import { Exhibit } from './exhibit.ts'
@@ -266,15 +266,7 @@ describe('a training', async () => {
 describe('reported beside reproduced', () => {
   const of = (item: Item, spec: ExperimentSpec): Item => ({ ...item, experiment: spec })
   const basic = of(itemsOf(reports[2]!)[0]!, ofModels({ basic: linear }))
-  const stored = (seed: number, model = 'basic'): RunRecord['stored'] => ({
-    experiment: 'tiny',
-    model,
-    seed,
-    createdAt: 0,
-    dataset: 'd',
-    fingerprint: '',
-    stepsPerEpoch: 1,
-  })
+  const stored = (seed: number): Run => ({ seed, createdAt: 0, stepsPerEpoch: 1 }) as Run
   const environment = {} as Environment
   const record = (accuracy: number, seed: number, loss = 0.3): RunRecord => ({
     stored: stored(seed),
@@ -358,7 +350,7 @@ describe('reported beside reproduced', () => {
       }
     }
     const [model1] = itemsOf(reports[0]!)
-    const runs = [1, 2, 3].map(seed => ({ ...record(0.797, seed, 0.569), stored: stored(seed, 'model-1') }))
+    const runs = [1, 2, 3].map(seed => ({ ...record(0.797, seed, 0.569), stored: stored(seed) }))
     const compared = compare(model1!, runs, { report: reports[0]!, quick: false })
     expect(compared.verdict.text).toBe('within noise (3 seeds); values fitted')
     expect(compared.why).toContain(

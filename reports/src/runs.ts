@@ -39,10 +39,7 @@ export interface Training {
 }
 
 interface Recorded {
-  readonly stored: Pick<
-    Run,
-    'experiment' | 'model' | 'seed' | 'createdAt' | 'dataset' | 'fingerprint' | 'stepsPerEpoch'
-  >
+  readonly stored: Run
   readonly environment: Environment
 }
 
@@ -123,7 +120,7 @@ export async function keep(store: RunStore, id: string, value: Kept): Promise<vo
 
 type Kept = Measured | Pick<FailedRecord, 'failed'>
 
-/** `null` where nothing is kept, or something else: the network is then asked again. */
+/** `null`: the store has no such file, or one of other content. The network is then asked again. */
 async function keptOf(store: RunStore, { id }: Run): Promise<Kept | null> {
   const file = await store.artefact(id, KEPT)
   if (file === null) return null

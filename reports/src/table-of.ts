@@ -16,7 +16,7 @@ export function tableOf<T>(rows: readonly T[], columns: readonly ColumnOf<T>[]):
   }
 }
 
-/** Shows a number with so many digits after the point. */
+/** Shows a number with this many digits after the point. */
 export const fixed =
   (digits: number) =>
   (value: number): string =>

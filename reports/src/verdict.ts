@@ -26,7 +26,7 @@ export interface Judgement extends Measured {
   readonly difference: number
   /** 95 % of chance lies within ± this; `null`: it cannot be told from one seed. */
   readonly width: number | null
-  /** `open`: nothing is known of chance, or it takes them so far apart that lying within it is no agreement. */
+  /** `open`: the noise is not known, or it is so wide that lying within it is no agreement. */
   readonly outcome: 'within' | 'better' | 'worse' | 'open'
 }
 
@@ -146,7 +146,7 @@ const textOf: Readonly<Record<Judgement['outcome'], string>> = {
   open: 'not settled',
 }
 
-/** Neither network is better than a guess: which one errs more says nothing. */
+/** Neither network is better than a guess: which one errs more does not matter. */
 function belowChance({ judgements, classCount }: Evidence): string | null {
   const accuracy = judgements.find(({ name }) => name === 'test accuracy')
   if (!accuracy) return null

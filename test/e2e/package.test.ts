@@ -62,6 +62,18 @@ describe('the packed package in an empty folder', () => {
     expect(install.stderr).not.toContain('EBADENGINE')
   })
 
+  test('has nothing of the private workspaces', () => {
+    const folders = execFileSync('find', [
+      installed,
+      '-name',
+      'reports',
+      '-o',
+      '-path',
+      `${installed}/studio`,
+    ])
+    expect(folders.toString()).toBe('')
+  })
+
   test('has no files of the build', () => {
     const files = execFileSync('find', [installed, '-name', '.tsbuildinfo', '-o', '-name', '.heddle-stamp'])
     expect(files.toString()).toBe('')
