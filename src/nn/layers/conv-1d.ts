@@ -1,7 +1,4 @@
-import { boolean, integer, type Options, oneOf, parseSpec, required, type Spec } from '../../base/schema.ts'
-import { initializer } from '../initializers/initializer.ts'
-import { regularizerField } from '../regularizers/regularizer.ts'
-import { activationField } from './activations.ts'
+import { integer, type Options, oneOf, parseSpec, required, type Spec } from '../../base/schema.ts'
 import {
   convolutionMultiplyAdds,
   convolutionParameters,
@@ -9,10 +6,11 @@ import {
   type ImageConvolution,
   lowerConvolution,
 } from './convolution.ts'
+import { type KernelOptions, kernelFields } from './kernel-options.ts'
 import type { LayerDefinition } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
 
-const fields = {
+const own = {
   /** Number of output channels. Required. */
   filters: required(integer()),
   /** Steps that a window holds. Required. */
@@ -25,21 +23,11 @@ const fields = {
   dilationRate: integer(1),
   /** Channels and filters are cut into this many groups that do not see each other. Default 1. */
   groups: integer(1),
-  /** Applied to the outputs: a name, `{ kind: 'elu', alpha }` or `{ kind: 'leakyRelu', negativeSlope }`. Default 'linear'. */
-  activation: activationField('linear'),
-  /** Add a learned number to each output. Default true. */
-  useBias: boolean(true),
-  /** What the kernel starts with. Default 'glorotUniform'. */
-  kernelInitializer: initializer('glorotUniform'),
-  /** What the bias starts with. Default 'zeros'. */
-  biasInitializer: initializer('zeros'),
-  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
-  kernelRegularizer: regularizerField,
-  /** What the bias adds to the loss, as `kernelRegularizer`. Default null. */
-  biasRegularizer: regularizerField,
 }
 
-export interface Conv1DOptions extends Options<typeof fields> {}
+const fields = { ...own, ...kernelFields }
+
+export interface Conv1DOptions extends Options<typeof own>, KernelOptions {}
 export type Conv1DSpec = Spec<'conv1d', typeof fields>
 
 /**

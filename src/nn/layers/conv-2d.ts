@@ -1,26 +1,15 @@
-import {
-  boolean,
-  integer,
-  type Options,
-  oneOf,
-  pair,
-  parseSpec,
-  required,
-  type Spec,
-} from '../../base/schema.ts'
-import { initializer } from '../initializers/initializer.ts'
-import { regularizerField } from '../regularizers/regularizer.ts'
-import { activationField } from './activations.ts'
+import { integer, type Options, oneOf, pair, parseSpec, required, type Spec } from '../../base/schema.ts'
 import {
   convolutionMultiplyAdds,
   convolutionParameters,
   convolvedShape,
   lowerConvolution,
 } from './convolution.ts'
+import { type KernelOptions, kernelFields } from './kernel-options.ts'
 import type { LayerDefinition } from './layer.ts'
 import { imageOf, windowExtent } from './window.ts'
 
-const fields = {
+const own = {
   /** Number of output channels. Required. */
   filters: required(integer()),
   /** `[height, width]` of the window, or one number for both. Required. */
@@ -33,21 +22,11 @@ const fields = {
   dilationRate: pair([1, 1]),
   /** Channels and filters are cut into this many groups that do not see each other. Default 1. */
   groups: integer(1),
-  /** Applied to the outputs: a name, `{ kind: 'elu', alpha }` or `{ kind: 'leakyRelu', negativeSlope }`. Default 'linear'. */
-  activation: activationField('linear'),
-  /** Add a learned number to each output. Default true. */
-  useBias: boolean(true),
-  /** What the kernel starts with. Default 'glorotUniform'. */
-  kernelInitializer: initializer('glorotUniform'),
-  /** What the bias starts with. Default 'zeros'. */
-  biasInitializer: initializer('zeros'),
-  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
-  kernelRegularizer: regularizerField,
-  /** What the bias adds to the loss, as `kernelRegularizer`. Default null. */
-  biasRegularizer: regularizerField,
 }
 
-export interface Conv2DOptions extends Options<typeof fields> {}
+const fields = { ...own, ...kernelFields }
+
+export interface Conv2DOptions extends Options<typeof own>, KernelOptions {}
 export type Conv2DSpec = Spec<'conv2d', typeof fields>
 
 /**

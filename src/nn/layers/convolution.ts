@@ -1,21 +1,15 @@
 import { HeddleError } from '../../base/errors.ts'
 import type { Pair } from '../../base/schema.ts'
 import { type Shape, sizeOf } from '../../base/shape.ts'
-import type { Initializer } from '../initializers/initializer.ts'
-import type { RegularizerSpec } from '../regularizers/regularizer.ts'
 import { type Activation, lowerActivation } from './activations.ts'
+import type { KernelValues } from './kernel-options.ts'
 import type { Lowering, ParameterSpec, Value } from './layer.ts'
 import { slide } from './window.ts'
 
 /** What all convolutions have in common, whatever the rank of their window. */
-interface ConvolutionSpec {
+interface ConvolutionSpec extends KernelValues {
   readonly filters: number
   readonly groups: number
-  readonly useBias: boolean
-  readonly kernelInitializer: Initializer
-  readonly biasInitializer: Initializer
-  readonly kernelRegularizer: RegularizerSpec | null
-  readonly biasRegularizer: RegularizerSpec | null
 }
 
 /** A convolution over images; those over sequences are images of one row. */

@@ -1,29 +1,18 @@
 import { HeddleError } from '../../base/errors.ts'
-import { boolean, integer, type Options, parseSpec, required, type Spec } from '../../base/schema.ts'
+import { integer, type Options, parseSpec, required, type Spec } from '../../base/schema.ts'
 import { formatShape, type Shape } from '../../base/shape.ts'
-import { initializer } from '../initializers/initializer.ts'
-import { regularizerField } from '../regularizers/regularizer.ts'
-import { activationField, lowerActivation } from './activations.ts'
+import { lowerActivation } from './activations.ts'
+import { type KernelOptions, kernelFields } from './kernel-options.ts'
 import type { LayerDefinition } from './layer.ts'
 
-const fields = {
+const own = {
   /** Number of outputs. Required. */
   units: required(integer()),
-  /** Applied to the outputs: a name, `{ kind: 'elu', alpha }` or `{ kind: 'leakyRelu', negativeSlope }`. Default 'linear'. */
-  activation: activationField('linear'),
-  /** Add a learned number to each output. Default true. */
-  useBias: boolean(true),
-  /** What the kernel starts with. Default 'glorotUniform'. */
-  kernelInitializer: initializer('glorotUniform'),
-  /** What the bias starts with. Default 'zeros'. */
-  biasInitializer: initializer('zeros'),
-  /** What the kernel adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
-  kernelRegularizer: regularizerField,
-  /** What the bias adds to the loss, as `kernelRegularizer`. Default null. */
-  biasRegularizer: regularizerField,
 }
 
-export interface DenseOptions extends Options<typeof fields> {}
+const fields = { ...own, ...kernelFields }
+
+export interface DenseOptions extends Options<typeof own>, KernelOptions {}
 export type DenseSpec = Spec<'dense', typeof fields>
 
 /**

@@ -1,7 +1,16 @@
-import { boolean, integer, type Options, pair, parseSpec, required, type Spec } from '../../base/schema.ts'
+import {
+  boolean,
+  integer,
+  type Options,
+  pair,
+  parseSpec,
+  required,
+  type Spec,
+  type Values,
+} from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
-import { type Initializer, initializer } from '../initializers/initializer.ts'
-import { type RegularizerSpec, regularizerField } from '../regularizers/regularizer.ts'
+import { initializer } from '../initializers/initializer.ts'
+import { regularizerField } from '../regularizers/regularizer.ts'
 import { activationField } from './activations.ts'
 import {
   convolutionMultiplyAdds,
@@ -139,14 +148,7 @@ function overSteps(spec: DepthwiseConv1DSpec, row: Shape): ImageConvolution {
   return asConvolution(asRow(spec), row[2]!, spec)
 }
 
-interface Learned {
-  readonly depthMultiplier: number
-  readonly useBias: boolean
-  readonly depthwiseInitializer: Initializer
-  readonly biasInitializer: Initializer
-  readonly depthwiseRegularizer: RegularizerSpec | null
-  readonly biasRegularizer: RegularizerSpec | null
-}
+type Learned = Values<typeof learned> & { readonly depthMultiplier: number }
 
 function parametersOf(
   { depthMultiplier, useBias, ...spec }: Learned,

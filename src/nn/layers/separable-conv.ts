@@ -1,7 +1,16 @@
-import { boolean, integer, type Options, pair, parseSpec, required, type Spec } from '../../base/schema.ts'
+import {
+  boolean,
+  integer,
+  type Options,
+  pair,
+  parseSpec,
+  required,
+  type Spec,
+  type Values,
+} from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
-import { type Initializer, initializer } from '../initializers/initializer.ts'
-import { type RegularizerSpec, regularizerField } from '../regularizers/regularizer.ts'
+import { initializer } from '../initializers/initializer.ts'
+import { regularizerField } from '../regularizers/regularizer.ts'
 import { activationField } from './activations.ts'
 import {
   convolutionMultiplyAdds,
@@ -177,17 +186,7 @@ function lowerSeparable(spec: Pointwise, depthwise: ImageDepthwise, image: Value
   return lowerConvolution(second, z, lowering, 'pointwiseKernel')
 }
 
-interface Learned {
-  readonly filters: number
-  readonly depthMultiplier: number
-  readonly useBias: boolean
-  readonly depthwiseInitializer: Initializer
-  readonly pointwiseInitializer: Initializer
-  readonly biasInitializer: Initializer
-  readonly depthwiseRegularizer: RegularizerSpec | null
-  readonly pointwiseRegularizer: RegularizerSpec | null
-  readonly biasRegularizer: RegularizerSpec | null
-}
+type Learned = Values<typeof learned> & { readonly filters: number; readonly depthMultiplier: number }
 
 function parametersOf(
   { filters, depthMultiplier, useBias, ...spec }: Learned,
