@@ -1,3 +1,4 @@
+import { plural } from '../base/text.ts'
 import { availableCores } from '../engine/available-cores.ts'
 import type { Backend } from '../engine/backend.ts'
 import { type BackendName, chooseBackend } from '../engine/backends/choose.ts'
@@ -18,7 +19,7 @@ export function chooseEngine(
   const cores = availableCores()
   if (threads !== undefined && threads === backend.threads && threads > cores) {
     terminal.notice(
-      `${threads} threads share ${cores} ${cores === 1 ? 'core' : 'cores'}: more threads than cores make training slower, not faster.`,
+      `${threads} threads share ${plural(cores, 'core')}: more threads than cores make training slower, not faster.`,
     )
   }
   return backend

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Pair } from '../base/schema.ts'
+import { plural } from '../base/text.ts'
 import { randomFlip, randomRotation, randomTranslation } from '../data/augment/index.ts'
 import { imageFolder } from '../data/source.ts'
 import { nameOfPath } from '../data/sources/name-of-path.ts'
@@ -71,7 +72,7 @@ export async function photoExperiment(folder: string, imageSize?: number): Promi
       ],
       [
         'Network',
-        `small-cnn: ${blocks} convolution${blocks === 1 ? '' : 's'} of 3 × 3 with max pooling, dropout, ${classNames.length} outputs`,
+        `small-cnn: ${plural(blocks, 'convolution')} of 3 × 3 with max pooling, dropout, ${classNames.length} outputs`,
       ],
       [
         'Training',

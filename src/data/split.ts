@@ -1,5 +1,7 @@
 import { UsageError } from '../base/errors.ts'
+import { sum } from '../base/maths.ts'
 import { RandomStream } from '../base/random.ts'
+import { plural } from '../base/text.ts'
 import { countLabels } from './labels.ts'
 
 /** Which examples to train on and which to validate on: indices, ascending. */
@@ -27,7 +29,7 @@ export function checkSides(split: SplitIndices, fraction: number, isOfEveryClass
   if (!empty) return split
   const count = split.train.length + split.validation.length
   throw new UsageError(
-    `Holding out ${fraction} of ${count} ${count === 1 ? 'example' : 'examples'} leaves none to ${empty} on. ` +
+    `Holding out ${fraction} of ${plural(count, 'example')} leaves none to ${empty} on. ` +
       (isOfEveryClass
         ? 'A class needs two training images to give one of them away: add images.'
         : 'Choose another fraction, or add images.'),
@@ -95,7 +97,7 @@ export function stratifiedSplit(
 /** Rounds `shares` to whole numbers that add up to `total`: the largest remainders are rounded up. */
 function shareOut(shares: readonly number[], total: number): number[] {
   const counts = shares.map(Math.floor)
-  const left = total - counts.reduce((sum, count) => sum + count, 0)
+  const left = total - sum(counts)
   const byRemainder = [...shares.keys()].sort((a, b) => shares[b]! - counts[b]! - (shares[a]! - counts[a]!))
   for (const i of byRemainder.slice(0, left)) counts[i]!++
   return counts

@@ -1,4 +1,5 @@
 import { HeddleError, UsageError } from '../base/errors.ts'
+import { sum } from '../base/maths.ts'
 import { formatShape, MAX_AXIS, MAX_NUMBERS, type Shape, sameShape, sizeOf } from '../base/shape.ts'
 import { definitionOf } from '../nn/layers/index.ts'
 import type { ParameterSpec } from '../nn/layers/layer.ts'
@@ -60,8 +61,7 @@ export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
     if (layer instanceof HeddleError) throw layer
     return layer!
   })
-  const total = (count: (layer: ModelLayer) => number): number =>
-    layers.reduce((sum, layer) => sum + count(layer), 0)
+  const total = (count: (layer: ModelLayer) => number): number => sum(layers.map(count))
   const parameterCount = total(layer => layer.parameterCount)
   if (parameterCount > MAX_MODEL_PARAMETERS) {
     throw new UsageError(
@@ -168,7 +168,7 @@ function checkLimits({
 }
 
 function countOf(parameters: readonly ParameterSpec[]): number {
-  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  return sum(parameters.map(({ shape }) => sizeOf(shape)))
 }
 
 interface Reach {

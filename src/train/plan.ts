@@ -1,5 +1,6 @@
 import { UsageError } from '../base/errors.ts'
 import { sizeOf } from '../base/shape.ts'
+import { plural } from '../base/text.ts'
 import type { Dataset, DatasetParts } from '../data/dataset.ts'
 import { checkImageShape } from '../data/examples.ts'
 import { planNative } from '../engine/backends/native/executable.ts'
@@ -74,7 +75,7 @@ function checkClasses(model: Model, data: DatasetParts, { spareOutputs }: TrainS
   const last = model.layers.at(-1)!
   const hint = outputs > classes ? ', or allow the others with spareOutputs: true' : ''
   throw new UsageError(
-    `The network has ${outputs} outputs, but ${data.name} has ${classes} ${classes === 1 ? 'class' : 'classes'} ` +
+    `The network has ${outputs} outputs, but ${data.name} has ${plural(classes, 'class', 'classes')} ` +
       `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units${hint}.`,
   )
 }

@@ -11,6 +11,7 @@ import {
   type Spec,
   text,
 } from '../../base/schema.ts'
+import { plural } from '../../base/text.ts'
 import { createDataset, type Dataset } from '../dataset.ts'
 import type { LabelledImages } from '../examples.ts'
 import { type PictureOptions, type Preparation, pictureFields, preparation } from '../preparation.ts'
@@ -105,9 +106,8 @@ async function loadImageFolder(options: ImageFolderSpec, given: LoadOptions = {}
     test: await reader.read(test),
   })
   if (skipped.length > 0) {
-    const count = `${skipped.length} image${skipped.length === 1 ? '' : 's'}`
     given.onNotice?.(
-      `${root}: ${count} cannot be read and ${skipped.length === 1 ? 'is' : 'are'} left out:${skipped.map(one => `\n  - ${one}`).join('')}`,
+      `${root}: ${plural(skipped.length, 'image')} cannot be read and ${skipped.length === 1 ? 'is' : 'are'} left out:${skipped.map(one => `\n  - ${one}`).join('')}`,
     )
   }
   return data
@@ -135,7 +135,7 @@ async function bitsOf(
   const { files } = measured
   const use = measured.bits === 16 ? 'use all of them' : `use ${measured.bits} of them`
   onNotice?.(
-    `${root}: ${files} file${files === 1 ? '' : 's'} with 16 bits a channel ${use}: level ${2 ** measured.bits - 1} becomes white, ` +
+    `${root}: ${plural(files, 'file')} with 16 bits a channel ${use}: level ${2 ** measured.bits - 1} becomes white, ` +
       'and 8 bits are kept. The option bits of imageFolder sets another number.',
   )
   return measured.bits
@@ -146,7 +146,7 @@ function holdOut(files: ImageFiles, root: string, { testSplit, seed }: ImageFold
   const { train, validation } = stratifiedSplit(files.labels, { fraction: testSplit, seed, classCount })
   if (train.length === 0 || validation.length === 0) {
     throw new UsageError(
-      `${root}: testSplit ${testSplit} of ${files.paths.length} ${files.paths.length === 1 ? 'image' : 'images'} leaves ${train.length} for training and ` +
+      `${root}: testSplit ${testSplit} of ${plural(files.paths.length, 'image')} leaves ${train.length} for training and ` +
         `${validation.length} for testing. Add images (two in a class at least), or make folders train and test.`,
     )
   }

@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.ts'
-import { listOf } from '../../base/text.ts'
+import { listOf, plural } from '../../base/text.ts'
 import { describeLack } from '../../data/coverage.ts'
 import { countLabels } from '../../data/labels.ts'
 import type { RuleFinding } from '../../protocol/finding.ts'
@@ -92,7 +92,7 @@ const smallClasses: Rule = {
         layer: null,
         message:
           small.length === 1
-            ? `The class ${small[0]} has ${least} training image${least === 1 ? '' : 's'}.`
+            ? `The class ${small[0]} has ${plural(least, 'training image')}.`
             : `${small.length} classes have fewer than ${FEW} training images, at least ${least}: ${listOf(small)}.`,
         fix: `Add images: at least ${FEW} for each class, better 100. Augmentation helps a little.`,
       },

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
-import { argMax } from '../../base/maths.ts'
+import { argMax, sum } from '../../base/maths.ts'
 import type { Calibration } from '../../protocol/evaluation.ts'
 import { checkProbabilities, type Predictions } from './predictions.ts'
 
@@ -43,7 +43,7 @@ export function calibrationOf(predictions: Predictions): Calibration {
   const gaps = filled.map(({ confidence, accuracy }) => Math.abs(accuracy! - confidence!))
   return {
     bins,
-    expectedError: filled.reduce((sum, { count }, i) => sum + (count / all) * gaps[i]!, 0),
+    expectedError: sum(filled.map(({ count }, i) => (count / all) * gaps[i]!)),
     maximumError: Math.max(...gaps),
     brierScore: brier / all,
     logLoss: logLoss / all,
@@ -121,7 +121,7 @@ export function applyTemperature(
     const logs = Array.from(probabilities.subarray(i, i + classCount), logOf)
     const largest = Math.max(...logs)
     const shares = logs.map(log => Math.exp((log - largest) / temperature))
-    const total = shares.reduce((sum, share) => sum + share, 0)
+    const total = sum(shares)
     result.set(
       shares.map(share => share / total),
       i,

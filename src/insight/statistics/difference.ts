@@ -1,4 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
+import { mean, sum } from '../../base/maths.ts'
 import { type Estimated, halfWidth, tailBeyond, type Uncertainty } from './uncertainty.ts'
 
 /** One network's runs with several seeds: `correctness` of each on the same examples, in the same order. */
@@ -55,11 +56,11 @@ export function hitsOf({ name, runs }: RunGroup, places?: Int32Array): Hits {
     }
     return hits / count
   })
-  const accuracy = accuracies.reduce((sum, share) => sum + share, 0) / k
+  const accuracy = mean(accuracies)
   if (k === 1) return { shares, runs: k, accuracy, spread: 0, luck: 0 }
-  const ofRuns = accuracies.reduce((sum, share) => sum + (share - accuracy) ** 2, 0) / (k - 1)
+  const ofRuns = sum(accuracies.map(share => (share - accuracy) ** 2)) / (k - 1)
   // By image, hits are a share p of k: their sample variance is p (1 - p) k / (k - 1).
-  const ofHits = shares.reduce((sum, p) => sum + p * (1 - p), 0) / (k - 1) / count
+  const ofHits = sum(shares.map(p => p * (1 - p))) / (k - 1) / count
   return {
     shares,
     runs: k,
@@ -131,8 +132,8 @@ type Repeats = Pick<Hits, 'runs' | 'spread'>
 function uncertaintyOf(images: Estimated, first: Repeats, second: Repeats): Uncertainty {
   const several = [first, second].filter(({ runs }) => runs > 1)
   if (several.length === 0) return { images, seeds: null }
-  const variance = several.reduce((sum, { spread }) => sum + spread, 0)
-  const welch = variance ** 2 / several.reduce((sum, { spread, runs }) => sum + spread ** 2 / (runs - 1), 0)
+  const variance = sum(several.map(({ spread }) => spread))
+  const welch = variance ** 2 / sum(several.map(({ spread, runs }) => spread ** 2 / (runs - 1)))
   const pooled = several.length * (Math.min(...several.map(({ runs }) => runs)) - 1)
   const share = Math.sqrt(1 + images.variance / variance)
   return { images, seeds: { variance, degrees: ((welch + Math.max(welch, pooled)) / 2) * share } }

@@ -1,5 +1,6 @@
 import { HeddleError } from '../../base/errors.ts'
 import { integer, number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
+import { plural } from '../../base/text.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 import { modeField, monitorField, watch } from './monitor.ts'
 
@@ -74,7 +75,7 @@ function createReduceLROnPlateau(spec: ReduceLROnPlateauSpec, { rate, onNotice }
       waited = 0
       onNotice?.(
         `The learning rate is ${+after.toPrecision(4)} from epoch ${event.epoch + 2} on: ${spec.monitor} had not improved for ` +
-          `${spec.patience} ${spec.patience === 1 ? 'epoch' : 'epochs'}.`,
+          `${plural(spec.patience, 'epoch')}.`,
       )
       return undefined
     },

@@ -1,4 +1,5 @@
 import { UsageError } from '../../../base/errors.ts'
+import { plural } from '../../../base/text.ts'
 import { availableCores } from '../../available-cores.ts'
 import type { Backend } from '../../backend.ts'
 import { type Addon, loadAddon } from './addon.ts'
@@ -24,7 +25,7 @@ export function nativeBackend({ threads = availableCores(), isa }: NativeOptions
   return {
     name: 'native',
     arithmetic: `native (${chosen})`,
-    description: `native (${chosen}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`,
+    description: `native (${chosen}, ${plural(threads, 'thread')})`,
     threads,
     compile: (lowered, options) =>
       new NativeExecutable(lowered, options, words => new addon.NativeProgram(words, threads, chosen)),
