@@ -170,7 +170,7 @@ else
       expect(await drawn()).toEqual([...examples.images.subarray(7 * 784, 8 * 784)])
       await page.getByRole('textbox', { name: 'Test image' }).fill('500')
       await page.getByRole('button', { name: 'Take it' }).click()
-      await page.getByRole('alert').getByText('the images 0 to 499, not 500').waitFor()
+      await page.getByRole('alert').getByText('there is no image 500, only 0 to 499').waitFor()
       await page.getByRole('button', { name: 'Clear' }).click()
       await page.getByText('Draw something').waitFor()
       expect(new URL(page.url()).searchParams.get('image')).toBe(null)
