@@ -93,9 +93,10 @@ export const testImageFields = { id: required(textUpTo(200)), index: required(di
 /** The class that is asked about; left out: the predicted one. */
 export const classFields = { class: digits } as const
 
+/** How many images of their size are sent at once is checked when the size is known: see `mostImages`. */
 export const indicesFields = {
   indices: required(
-    textLike(/^\d{1,9}(,\d{1,9}){0,499}$/, 'up to 500 numbers of images with commas between them'),
+    textLike(/^(?=.{1,5000}$)\d{1,9}(,\d{1,9})*$/, 'numbers of images with commas between them'),
   ),
 } as const
 

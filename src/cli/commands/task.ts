@@ -1,4 +1,5 @@
 import { UsageError } from '../../base/errors.ts'
+import { Interruption } from '../../base/interruption.ts'
 import { boundedJson } from '../../base/json.ts'
 import type { TrainEvent } from '../../protocol/events.ts'
 import { failureOf } from '../../protocol/failure.ts'
@@ -53,6 +54,7 @@ async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context
     )
     await answer({ type: 'result', value })
   } catch (error) {
+    if (error instanceof Interruption) log?.onStop()
     await answer({ type: 'failed', error: failureOf(error) })
     // The process that asked shows it, where it is there.
     if (log || !process.connected) throw error
@@ -84,15 +86,21 @@ function answer(event: TaskEvent): Promise<void> {
 
 function logOn(terminal: Terminal) {
   let progress: ReturnType<typeof progressOfOne> | null = null
+  let run: string | null = null
   return {
+    onStop(): void {
+      if (run !== null) terminal.notice(`Stopped. Go on with: heddle resume ${run}`)
+    },
     onEvent(event: TaskEvent): void {
       if (event.type === 'notice') terminal.notice(event.text)
       if (event.type === 'progress') terminal.log({ text: event.text })
-      if (event.type === 'started') terminal.log({ text: `Run ${event.run}` })
+      if (event.type !== 'started') return
+      run = event.run
+      terminal.log({ text: `Run ${run}` })
     },
-    onTraining(event: TrainEvent, run: { readonly model: string; readonly seed: number }): void {
-      progress ??= progressOfOne(run.model, terminal)
-      progress.onEvent(event, run)
+    onTraining(event: TrainEvent, of: { readonly model: string; readonly seed: number }): void {
+      progress ??= progressOfOne(of.model, terminal)
+      progress.onEvent(event, of)
     },
   }
 }

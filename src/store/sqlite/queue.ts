@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { HeddleError, MissingError } from '../../base/errors.ts'
-import { faultIn, faultyRow, MAX_NOTE } from '../cells.ts'
+import { cells, faultIn, faultyRow, MAX_NOTE } from '../cells.ts'
 import { isAlive, processIdentity } from '../process-identity.ts'
 import type { NewJob, Queue, QueuedJob, StoredJob } from '../queue.ts'
 import type { JobRow, JobState } from '../rows.ts'
@@ -129,20 +129,7 @@ export class SqliteQueue implements Queue {
   }
 }
 
-const shown = [
-  'place',
-  'id',
-  'experiment',
-  'model',
-  'seed',
-  'state',
-  'createdAt',
-  'askedBy',
-  'run',
-  'owner',
-  'heartbeatAt',
-  'error',
-] as const satisfies readonly (keyof QueuedJob)[]
+const shown = Object.keys(cells.job).filter(column => column !== 'task') as (keyof QueuedJob)[]
 
 /** A bad cell must not hide the other jobs. */
 function readable(row: QueuedJob): QueuedJob {
