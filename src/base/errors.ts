@@ -16,12 +16,7 @@ export class MissingError extends UsageError {
   override name = 'MissingError'
 }
 
-/**
- * Runs `work`. What a `HeddleError` of it says is said again with the place before it; the error itself is then the cause.
- *
- * @example
- * within('my.json', () => parseLayer({ kind: 'dense' })) // UsageError: my.json: dense: the option "units" is required.
- */
+/** Runs `work`. What a `HeddleError` of it says is said again with the place before it; the error itself is then the cause. */
 export function within<T>(place: string, work: () => T): T {
   try {
     return work()

@@ -1,38 +1,16 @@
 import { systemFailure } from '../base/system-errors.ts'
-import type { Backend } from '../engine/backend.ts'
-import { describeRun, type Origin, type RunSource } from '../runs/described.ts'
-import { earlierRun, finishedRun } from '../runs/earlier.ts'
-import { codeIn, environmentOf } from '../runs/environment.ts'
-import { Problems } from '../runs/problems.ts'
-import { type CheckpointPolicy, Recorder, usualPolicy } from '../runs/record.ts'
-import { takeUp } from '../runs/resume.ts'
-import type { Checkpoint } from '../train/checkpoint.ts'
-import type { ExperimentSpec } from '../train/experiment.ts'
+import { type CheckpointPolicy, usualPolicy } from '../runs/record.ts'
+import { type RecordingOptions as InStoreOptions, recordingIn } from '../runs/recording.ts'
 import type { EarlierRun, FollowedRun, RunFollower } from '../train/run-experiment.ts'
 import { openOwnStore } from './open-store.ts'
 import type { Terminal } from './terminal.ts'
 import { ownVersion } from './version.ts'
 
 /** A command's runs in the run store. */
-export interface Recording {
-  readonly follow: (run: FollowedRun) => Promise<RunFollower | EarlierRun>
-  /** The run that was begun last; `null` before the first. */
-  lastId(): string | null
-  close(): Promise<void>
-  /** Throws a `HeddleError` where something could not be kept: the numbers are there, but the record is not whole. */
-  check(): void
-}
+export type Recording = Awaited<ReturnType<typeof openRecording>>
 
-export interface RecordingOptions {
-  /** As it is run: flags and variables are in it. */
-  readonly experiment: ExperimentSpec
-  readonly backend: Backend
+export interface RecordingOptions extends Omit<InStoreOptions, 'version' | 'policy' | 'onNotice'> {
   readonly checkpointSteps?: number | undefined
-  readonly source: RunSource
-  readonly origins: Readonly<Record<string, Origin>>
-  readonly signal: AbortSignal
-  /** Take what the store has of these runs: the result of finished ones, the place where others stopped. */
-  readonly resume?: boolean | undefined
   /** Also write events there. */
   readonly tensorboard?: string | undefined
 }
@@ -41,61 +19,31 @@ export function policyOf(checkpointSteps: number | undefined): CheckpointPolicy 
   return { ...usualPolicy, everySteps: checkpointSteps ?? null }
 }
 
-export async function openRecording(options: RecordingOptions, terminal: Terminal): Promise<Recording> {
-  const { experiment, backend, source, origins, signal } = options
-  const [store, code] = await Promise.all([openOwnStore(undefined, { make: true }), codeIn(source.baseDir)])
-  const environment = environmentOf(backend, { version: ownVersion(), code })
-  const problems = new Problems(message => terminal.notice(message))
-  let last: string | null = null
+export async function openRecording(
+  { checkpointSteps, tensorboard, ...options }: RecordingOptions,
+  terminal: Terminal,
+) {
+  const store = await openOwnStore(undefined, { make: true })
+  const { follow, lastId, problems } = await recordingIn(store, {
+    ...options,
+    version: ownVersion(),
+    policy: policyOf(checkpointSteps),
+    onNotice: message => terminal.notice(message),
+  })
   return {
-    async follow({ model, network, plan }) {
-      const { seed } = plan
-      const start = describeRun({ experiment, model, plan }, { source, origins, environment })
-      const earlier = options.resume ? await earlierRun(store, start) : null
-      const name = `${experiment.name}/${model}, seed ${seed}`
-      if (earlier?.status === 'finished') {
-        const finished = await finishedRun(store, earlier, { plan, backend })
-        if (finished) {
-          terminal.notice(`${name} was finished before: run ${earlier.id}.`)
-          return finished
-        }
-      }
-      let from: Checkpoint | undefined
-      let id: string
-      if (earlier && earlier.status !== 'finished') {
-        id = earlier.id
-        const one = { ...experiment, models: { [model]: experiment.models[model]! } }
-        const onNotice = (message: string): void => terminal.notice(message)
-        from = await takeUp({ store, run: earlier, experiment: one, backend, onNotice })
-        terminal.notice(`${name} goes on from step ${from?.train.step ?? 0}: run ${id}.`)
-      } else {
-        id = await store.start(start)
-        if (code?.diff) await store.putArtefact(id, 'code.patch', [Buffer.from(code.diff)])
-      }
-      last = id
-      const policy = policyOf(options.checkpointSteps)
-      const recorder = new Recorder({
-        store,
-        id,
-        network,
-        plan,
-        policy,
-        from,
-        signal,
-        onProblem: problems.tell,
-      })
-      if (options.tensorboard === undefined) return recorder
+    async follow(run: FollowedRun): Promise<RunFollower | EarlierRun> {
+      const follower = await follow(run)
+      if (tensorboard === undefined || 'result' in follower) return follower
       // Loads echarts and resvg, which only pictures need.
       const { LiveBoard, boardName } = await import('../tensorboard/index.ts')
-      const { createdAt, configuration } = await store.run(id)
-      const board = boardName({ experiment: experiment.name, model, seed, id })
-      const run = { name: board, startedMs: createdAt, configuration, seed }
-      const folder = options.tensorboard
-      const open = () => new LiveBoard(folder, run, { network, plan })
-      return both(recorder, open, problems.tell)
+      const { id, createdAt, configuration, experiment, model, seed } = await store.run(lastId()!)
+      const name = boardName({ experiment, model, seed, id })
+      const open = () => new LiveBoard(tensorboard, { name, startedMs: createdAt, configuration, seed }, run)
+      return both(follower, open, problems.tell)
     },
-    lastId: () => last,
+    lastId,
     close: () => store.close(),
+    /** Throws a `HeddleError` where something could not be kept: the numbers are there, but the record is not whole. */
     check: () => problems.check(),
   }
 }

@@ -11,11 +11,11 @@ import type { RunStore } from '../store/store.ts'
 import { parseExperiment } from '../train/experiment.ts'
 import { runExperiment } from '../train/run-experiment.ts'
 import { compareRuns } from './compare.ts'
-import { checkWritesNoFiles, describeRun } from './described.ts'
-import { codeIn, environmentOf } from './environment.ts'
+import { checkWritesNoFiles } from './described.ts'
 import { evaluateRun } from './evaluate.ts'
 import { Problems } from './problems.ts'
-import { Recorder, usualPolicy } from './record.ts'
+import { usualPolicy } from './record.ts'
+import { recordingIn } from './recording.ts'
 import { resumeStored } from './resume.ts'
 
 /** What a worker process has to do a task with. */
@@ -43,26 +43,21 @@ const works: { readonly [K in TaskKind]: (task: TaskOf<K>, context: TaskContext)
     const experiment = parseExperiment(json, 'The experiment')
     checkWritesNoFiles(experiment)
     const data = await unlessAborted(signal, loadDataset(experiment.data, loadingOf(context)))
-    const code = await codeIn(store.where)
-    const environment = environmentOf(backend, { version, code })
+    const onNotice = (text: string): void => void context.onEvent({ type: 'notice', text })
     const source = { baseDir: store.where, dataDir: null }
-    const problems = new Problems(text => void context.onEvent({ type: 'notice', text }))
+    const { follow, lastId, problems } = await recordingIn(store, {
+      ...{ experiment, backend, version, source, signal, onNotice },
+      ...{ policy: usualPolicy, origins: { seed: 'flag' } },
+    })
     const result = await runExperiment(experiment, data, {
-      seeds: [seed],
-      backend,
-      signal,
-      onNotice: text => void context.onEvent({ type: 'notice', text }),
-      onEvent: context.onTraining,
-      async follow({ model, network, plan }) {
-        const about = { source, origins: { seed: 'flag' as const }, environment }
-        const id = await store.start(describeRun({ experiment, model, plan }, about))
-        if (code?.diff) await store.putArtefact(id, 'code.patch', [Buffer.from(code.diff)])
-        const what = `Experiment ${experiment.name}, model ${model}, seed ${seed}`
+      ...{ seeds: [seed], backend, signal, onNotice, onEvent: context.onTraining },
+      async follow(run) {
+        const follower = await follow(run)
+        const what = `Experiment ${experiment.name}, model ${run.model}, seed ${seed}`
         const text = `${what}: ${data.name}, ${backend.description}`
         await context.onEvent({ type: 'progress', text })
-        await context.onEvent({ type: 'started', run: id })
-        const { tell: onProblem } = problems
-        return new Recorder({ store, id, network, plan, policy: usualPolicy, signal, onProblem })
+        await context.onEvent({ type: 'started', run: lastId()! })
+        return follower
       },
     })
     problems.check()
