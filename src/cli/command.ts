@@ -126,10 +126,12 @@ export function declare(added: Commander, declared: Command): Commander {
     try {
       const { values, origins } = readOptions(options, added.opts(), process.env)
       await declared.run({ ...words, ...values } as never, { terminal, origins })
-    } catch (error) {
-      // For the program that reads stdout; people read stderr.
-      if (added.opts().json && !terminal.hasPrinted) terminal.print(toJson({ error: failureOf(error) }))
-      throw error
+    } catch (thrown) {
+      const error = failureOf(thrown)
+      // For the program that reads stdout; people read stderr. One that was stopped is not read any more.
+      if (added.opts().json && !terminal.hasPrinted && error.kind !== 'interrupted')
+        terminal.print(toJson({ error }))
+      throw thrown
     }
   })
 }
