@@ -10,7 +10,7 @@ export interface Measured extends Measurements {
 
 /**
  * What one epoch measured: the training's own metrics as `loss`, the validation's as `valLoss`, those of the training
- * examples measured again as `trainLoss` (see `sides`). What was not measured is absent.
+ * examples measured again as `trainLoss` (see `Side`). What was not measured is absent.
  */
 export interface EpochMetrics extends Measured {
   /** Of the epoch's last step. */

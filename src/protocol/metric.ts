@@ -13,16 +13,17 @@ export interface MetricFacts {
   readonly always?: boolean | undefined
 }
 
+/** The word that the name and the label of a metric begin with on each side. */
+const sides = { training: '', validation: 'val', remeasured: 'train', test: 'test' } as const
+
 /**
- * Which examples a metric is measured on, and the word that its name and label then begin with:
+ * Which examples a metric is measured on, and when:
  *
  * - `training`: over the epoch's steps, while weights change and dropout is on. This is what Keras prints.
  * - `validation`: after the epoch, dropout off, on the validation examples.
  * - `remeasured`: after the epoch, dropout off, on the training examples again.
  * - `test`: after the last epoch, dropout off, on the test examples.
  */
-export const sides = { training: '', validation: 'val', remeasured: 'train', test: 'test' } as const
-
 export type Side = keyof typeof sides
 
 /** Numbers by name, such as `loss`, `valAccuracy` and `testLoss`. What was not measured is absent. */

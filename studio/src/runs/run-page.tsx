@@ -16,8 +16,9 @@ export function RunPage({ id, query }: { readonly id: string; readonly query: UR
   const { rows } = useRuns()
   const { data, error, reload } = useGet<Page>(`/runs/${encodeURIComponent(id)}`)
   if (error) return <Problem error={error} onRetry={reload} />
-  if (!data) return <p className="quiet">Reading the run …</p>
-  const row = rows?.find(run => run.id === data.run.id) ?? data.run
+  // Which numbers there are comes with the list of runs: without it the page would jump.
+  if (!data || rows === null) return <p className="quiet">Reading the run …</p>
+  const row = rows.find(run => run.id === data.run.id) ?? data.run
   return (
     <div className="stack run-page">
       <Title row={row} />
