@@ -6,6 +6,7 @@ import {
   html,
   imageGrid,
   joined,
+  type Picture,
   sprite,
   tableText,
 } from 'heddle/show'
@@ -185,7 +186,7 @@ function data({ report, data: own, original, quick }: Chapter, to: Exhibit): voi
   }
 }
 
-function labelHistogram(title: string, { classNames, train, test }: Dataset): string {
+function labelHistogram(title: string, { classNames, train, test }: Dataset): Picture {
   return histogram(title, classNames, [
     { name: 'training', counts: countLabels(train.labels, classNames.length) },
     { name: 'test', counts: countLabels(test.labels, classNames.length) },

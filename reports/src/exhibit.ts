@@ -4,7 +4,9 @@ import {
   type Html,
   html,
   joined,
+  type Picture,
   rasterize,
+  svgOf,
   tableCsv,
   tableHtml,
   tableText,
@@ -13,9 +15,6 @@ import { writeWhole } from './folder.ts'
 
 /** Pictures of more pixels have a row of the page for themselves. */
 const WIDE = 900
-/** Pixels of the PNG for each unit of the SVG. */
-const ZOOM = 2
-
 /**
  * A report's artefacts: each is written into the folder as it is made, and stands on the report's page in the order in which
  * it came.
@@ -42,11 +41,10 @@ export class Exhibit {
   }
 
   /** SVG and PNG. */
-  picture(name: string, caption: string, svg: string): void {
-    const { png, ...pixels } = rasterize(svg, ZOOM)
-    this.#write(`${name}.svg`, svg)
-    this.#write(`${name}.png`, png)
-    const [width, height] = [pixels.width / ZOOM, pixels.height / ZOOM]
+  picture(name: string, caption: string, picture: Picture): void {
+    const { width, height } = picture
+    this.#write(`${name}.svg`, svgOf(picture))
+    this.#write(`${name}.png`, rasterize(picture))
     this.#pictures.push(
       html`<figure${width > WIDE ? html` class="wide"` : null}><img src="${name}.svg" width="${width}" height="${height}" alt="${caption}" loading="lazy"><figcaption>${caption} ${links(name, ['svg', 'png'])}</figcaption></figure>`,
     )

@@ -19,6 +19,7 @@ import {
 } from 'heddle'
 import { accuracyOf } from 'heddle/analysis'
 import { openRecording, pickModels, Terminal } from 'heddle/cli'
+import { joined } from 'heddle/show'
 import { type Environment, openStore, type Run, type RunStore } from 'heddle/store'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compare, points } from './comparison.ts'
@@ -473,7 +474,7 @@ test('the index sums up: how many agree, and how many of those with fitted value
 test('an exhibit writes what it shows', () => {
   const exhibit = new Exhibit(folder)
   exhibit.section('A < B')
-  exhibit.picture('p', 'A picture', '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="2"></svg>')
+  exhibit.picture('p', 'A picture', { width: 4, height: 2, content: joined([]) })
   exhibit.table('t', 'A table', { columns: [{ key: 'a', title: 'A' }], rows: [{ a: 1 }] })
   exhibit.text('x', 'A text', 'one\ntwo')
   const html = String(exhibit.toHtml())

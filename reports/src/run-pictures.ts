@@ -62,7 +62,7 @@ export function curves(ran: readonly Comparison[], to: Exhibit): void {
       linePanels(
         `${name}: all models`,
         ofEpochs.map(measure => panel(`${measure.title} of validation`, measure, validation(measure))),
-        2,
+        { maxColumns: 2 },
       ),
     )
   }

@@ -34,12 +34,14 @@ export interface Chart {
   readonly numbers?: Table
 }
 
-/** Lines over an axis from 0; their heights are shares from 0 to 1. */
+/** Lines over an axis that begins at 0; their heights are shares from 0 to 1. */
 export interface ChartPanel {
   readonly title: string
   readonly xTitle: string
-  /** Where the x-axis ends. */
+  /** The largest number of the x-axis. */
   readonly xEnd: number
+  /** Whether it is on the left, and 0 on the right. */
+  readonly xFalls?: boolean
   readonly yTitle: string
   readonly lines: readonly {
     readonly name: string

@@ -1,23 +1,24 @@
 import type { DataAudit, ImageOf } from '../protocol/audit.ts'
 import { imageName } from './audit-section.ts'
 import { type GridImage, imageGrid } from './image-grid.ts'
+import type { Picture } from './picture.ts'
 import type { ImageSource } from './small-image.ts'
 
 /** More images than this make a sheet that nobody reads. */
 const MOST = 60
 const COLUMNS = 10
 
-/** What an audit found, as contact sheets by name: SVG. Those without images are left out. `classMeans` has an image for each class that has some. */
+/** What an audit found, as contact sheets by name. Those without images are left out. `classMeans` has an image for each class that has some. */
 export function auditPictures(
   audit: DataAudit,
   data: ImageSource,
   classMeans: readonly (Uint8Array | null)[],
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, Picture> {
   const { imageShape } = data
   const { classNames } = audit.dataset
   const zoom = Math.max(1, Math.round(112 / imageShape[0]))
   const pixelsOf = ({ split, index }: ImageOf): Uint8Array => data[split].at(index)
-  const sheets = new Map<string, string>()
+  const sheets = new Map<string, Picture>()
   const add = (name: string, title: string, images: readonly GridImage[], columns = COLUMNS): void => {
     if (images.length > 0) sheets.set(name, imageGrid(images, { title, imageShape, columns, zoom }))
   }

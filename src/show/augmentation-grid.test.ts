@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { cutout, lowerAugmentation, randomFlip } from '../data/augment/index.ts'
 import { augmentImage } from '../ops/augment.ts'
 import { augmentationGrid, augmentedVersions } from './augmentation-grid.ts'
+import { svgOf } from './picture.ts'
 
 const shape = [4, 3, 1] as const
 const augment = {
@@ -31,7 +32,7 @@ test('a row for each image: the original, then what each step makes of it at its
 })
 
 test('the picture names each image and each step', () => {
-  const svg = augmentationGrid(images, { augment, versions: 1 })
+  const svg = svgOf(augmentationGrid(images, { augment, versions: 1 }))
   expect(svg).toContain('>b &amp; &lt;c&gt;</text>')
   expect(svg.match(/>(original|version \d)</g)).toEqual([
     '>original<',

@@ -1,5 +1,6 @@
 import { type Augment, augmentImage } from '../ops/augment.ts'
 import { imageGrid } from './image-grid.ts'
+import type { Picture } from './picture.ts'
 
 export interface NamedImage {
   readonly label: string
@@ -29,8 +30,8 @@ export function augmentedVersions(
   })
 }
 
-/** A row for each image, as SVG: the original first, then what each training step makes of it. */
-export function augmentationGrid(images: readonly NamedImage[], options: AugmentationOptions): string {
+/** A row for each image: the original first, then what each training step makes of it. */
+export function augmentationGrid(images: readonly NamedImage[], options: AugmentationOptions): Picture {
   const rows = augmentedVersions(images, options)
   const captioned = rows.flatMap(row =>
     row.map((pixels, i) => ({ pixels, caption: i === 0 ? 'original' : `version ${i}` })),

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import type * as Echarts from 'echarts'
 import type { EChartsCoreOption } from 'echarts/core'
-import { xmlOnly } from './escape.ts'
+import { Html, xmlOnly } from './markup.ts'
+import type { Picture } from './picture.ts'
 
 // The file that holds all of echarts: its 500 modules are opened at once, which is more than `ulimit -n 256` allows.
 const { init, setPlatformAPI } = createRequire(import.meta.url)(
@@ -18,58 +19,80 @@ setPlatformAPI({
 /** What pictures are written in; `rasterize` has the first one on every machine. */
 export const FONT = "'DejaVu Sans', Verdana, sans-serif"
 
-/** Okabe and Ito's colours, which people with any colour vision tell apart; their yellow, unreadable on white, darker. */
-export const colors = [
-  '#0072B2',
-  '#D55E00',
-  '#009E73',
-  '#CC79A7',
-  '#E69F00',
-  '#56B4E9',
-  '#000000',
-  '#8A7A00',
-] as const
+/** The colours of a picture, and a name for what it refers to inside of itself, which must be its own within a page. */
+export interface Theme {
+  readonly ids: string
+  readonly text: string
+  readonly axis: string
+  readonly grid: string
+  readonly page: string
+  readonly lines: readonly string[]
+}
 
-export const ink = { text: '#222222', axis: '#666666', grid: '#E3E3E3' } as const
+/** Black on white. Lines have Okabe and Ito's colours, which people with any colour vision tell apart; their yellow, unreadable on white, darker. */
+export const paper: Theme = {
+  ids: 'zr',
+  text: '#222222',
+  axis: '#666666',
+  grid: '#E3E3E3',
+  page: '#FFFFFF',
+  lines: ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#000000', '#8A7A00'],
+}
 
-export interface Size {
-  readonly width: number
-  readonly height: number
+/** The colours of the page that a picture stands in, light or dark (`page`). */
+export function pageTheme(ids: string): Theme {
+  return {
+    ids,
+    text: 'var(--text)',
+    axis: 'var(--dim)',
+    grid: 'var(--line)',
+    page: 'var(--page)',
+    lines: paper.lines.map((color, i) => `var(--line-${i}, ${color})`),
+  }
 }
 
 /**
- * A chart as SVG, drawn without a browser; the same option gives the same bytes.
+ * A chart, drawn without a browser; the same option gives the same bytes.
  *
  * @example
  * const option = { xAxis: { type: 'category', data: ['a'] }, yAxis: {}, series: [{ type: 'bar', data: [1] }] }
- * renderChart(option, { width: 300, height: 200 }).startsWith('<svg') // true
+ * renderChart(option, { width: 300, height: 200 }).width // 300
  */
-export function renderChart(option: EChartsCoreOption, size: Size): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, ...size })
+export function renderChart(
+  option: EChartsCoreOption,
+  {
+    width,
+    height,
+    theme = paper,
+  }: { readonly width: number; readonly height: number; readonly theme?: Theme },
+): Picture {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
   try {
     chart.setOption({
       animation: false,
-      backgroundColor: '#FFFFFF',
-      color: [...colors],
-      textStyle: { fontFamily: FONT, color: ink.text },
+      backgroundColor: theme.page,
+      color: [...theme.lines],
+      textStyle: { fontFamily: FONT, color: theme.text },
       ...option,
     })
-    return xmlOnly(withoutInteraction(chart.renderToSVGString()))
+    return { width, height, content: contentOf(chart.renderToSVGString(), theme.ids) }
   } finally {
     chart.dispose()
   }
 }
 
-/** echarts marks what a mouse could point at, with names that count on over the process. */
-function withoutInteraction(svg: string): string {
-  return svg
+/** What echarts drew, without its frame and the marks of what a mouse could point at, whose names count on over the process. */
+function contentOf(svg: string, ids: string): Html {
+  const inside = svg
+    .slice(svg.indexOf('>') + 1, svg.lastIndexOf('</svg>'))
     .replace(/<style >[\s\S]*?<\/style>\n?/g, '')
     .replace(/ (?:class|ecmeta_\w+|pointer-events)="[^"]*"/g, '')
-    .replace(/\bzr\d+-/g, 'zr-')
+    .replace(/\bzr\d+-/g, `${ids}-`)
+  return new Html(xmlOnly(inside).trim())
 }
 
 /** The room above the drawing: a title, and a legend that may need several lines. */
-export function header(title: string, names: readonly string[], width: number) {
+export function header(title: string, names: readonly string[], width: number, theme = paper) {
   let [rows, x] = [names.length > 0 ? 1 : 0, 0]
   for (const name of names) {
     const needs = 45 + name.length * 8
@@ -82,7 +105,7 @@ export function header(title: string, names: readonly string[], width: number) {
   return {
     height: 44 + rows * 22,
     option: {
-      title: { text: title, left: 12, top: 10, textStyle: { fontSize: 15, color: ink.text } },
+      title: { text: title, left: 12, top: 10, textStyle: { fontSize: 15, color: theme.text } },
       ...(rows > 0 && {
         legend: {
           data: [...names],
@@ -91,7 +114,7 @@ export function header(title: string, names: readonly string[], width: number) {
           width: width - 30,
           itemWidth: 26,
           itemGap: 14,
-          textStyle: { fontSize: 12, color: ink.text },
+          textStyle: { fontSize: 12, color: theme.text },
         },
       }),
     },
@@ -99,10 +122,12 @@ export function header(title: string, names: readonly string[], width: number) {
 }
 
 /** The look of an axis. */
-export const axisStyle = {
-  nameTextStyle: { color: ink.axis, fontSize: 12 },
-  axisLabel: { color: ink.text, fontSize: 11 },
-  axisLine: { show: true, lineStyle: { color: ink.axis } },
-  axisTick: { show: true, lineStyle: { color: ink.axis } },
-  splitLine: { show: true, lineStyle: { color: ink.grid } },
-} as const
+export function axisOf(theme: Theme) {
+  return {
+    nameTextStyle: { color: theme.axis, fontSize: 12 },
+    axisLabel: { color: theme.text, fontSize: 11 },
+    axisLine: { show: true, lineStyle: { color: theme.axis } },
+    axisTick: { show: true, lineStyle: { color: theme.axis } },
+    splitLine: { show: true, lineStyle: { color: theme.grid } },
+  } as const
+}

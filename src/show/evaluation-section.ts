@@ -308,7 +308,8 @@ export function robustnessSection(
   const panel = ({ kind, unit, strengths, accuracies }: RobustnessCurve, i: number): ChartPanel => ({
     title: kind,
     xTitle: unit,
-    xEnd: strengths.at(-1)!,
+    xEnd: Math.max(...strengths),
+    xFalls: strengths[0]! > strengths.at(-1)!,
     yTitle: 'Accuracy',
     lines: models.map(({ name, evaluation }) => ({
       name,

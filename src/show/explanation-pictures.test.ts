@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ImageExplanation } from '../protocol/explanations.ts'
 import { activationSheet, explanationSheet, filterSheet } from './explanation-pictures.ts'
+import { svgOf } from './picture.ts'
 import { overlay, paint, peakOf } from './pixel-colors.ts'
 import { scatter } from './scatter.ts'
 
@@ -31,10 +32,11 @@ const explanation: ImageExplanation = {
 }
 
 test('a sheet has five pictures for each image; without Grad-CAM the positive attributions take its place', () => {
-  const svg = explanationSheet(
+  const picture = explanationSheet(
     [{ name: 'shoe.png', pixels: Uint8Array.of(1, 2, 3, 4), label: null, explanation }],
     { title: 'Why', imageShape: [2, 2, 1], classNames: ['cat', 'dog & co'] },
   )
+  const svg = svgOf(picture)
   expect(svg.split('<image').length - 1).toBe(5)
   expect(svg).toContain('>shoe.png<')
   expect(svg).toContain('>dog &amp; co 0.75<')
@@ -43,10 +45,11 @@ test('a sheet has five pictures for each image; without Grad-CAM the positive at
 
 test('activation maps: a block for each layer, long rows in lines', () => {
   const row = { height: 1, width: 100, values: Array(100).fill(1) }
-  const svg = activationSheet([
+  const picture = activationSheet([
     { layer: 'conv', className: 'Conv2D', shape: [2, 2, 2], maps: [map([0, 1, 2, 3]), map([0, 0, 0, 0])] },
     { layer: 'flatten', className: 'Flatten', shape: [100], maps: [row] },
   ])
+  const svg = svgOf(picture)
   expect(svg.split('<image').length - 1).toBe(3)
   expect(svg).toContain('conv (Conv2D): 2 × 2 × 2, up to 3.00')
   expect(svg).toContain('flatten (Flatten): 100, up to 1.00')
@@ -54,13 +57,14 @@ test('activation maps: a block for each layer, long rows in lines', () => {
 })
 
 test('filters: a block for each input channel', () => {
-  const svg = filterSheet({ layer: 'conv', filters: [[map([0, 1, 2, 3]), map([0, 0, 0, -4])]] })
+  const picture = filterSheet({ layer: 'conv', filters: [[map([0, 1, 2, 3]), map([0, 0, 0, -4])]] })
+  const svg = svgOf(picture)
   expect(svg).toContain('conv: 1 filters of 2 × 2, input channel 1, up to 4.00')
   expect(svg.split('<image').length - 1).toBe(2)
 })
 
 test('a scatter plot: classes beyond the colours are squares', () => {
-  const svg = scatter(
+  const picture = scatter(
     {
       method: 'umap',
       layer: 'dense',
@@ -72,6 +76,7 @@ test('a scatter plot: classes beyond the colours are squares', () => {
     },
     { labels: [0, 8], classNames: Array.from({ length: 9 }, (_, i) => `class <${i}>`) },
   )
+  const svg = svgOf(picture)
   expect(svg).toContain('15 neighbours, least distance 0.1, seed 4')
   expect(svg).toContain('class &lt;8&gt;')
   // In the plot and in the legend.

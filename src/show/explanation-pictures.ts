@@ -1,5 +1,6 @@
 import type { ImageExplanation, LayerActivations, LayerFilters, PixelMap } from '../protocol/explanations.ts'
 import { type GridImage, imageGrid } from './image-grid.ts'
+import { type Picture, stacked } from './picture.ts'
 import { asRgb, overlay, paint, peakOf } from './pixel-colors.ts'
 
 /** An image, what it is called, and what explains it. */
@@ -27,7 +28,7 @@ const HEIGHT = 112
 export function explanationSheet(
   images: readonly ExplainedImage[],
   { title, imageShape, classNames }: Sheet,
-): string {
+): Picture {
   const [height, width, channels] = imageShape
   const cells = images.flatMap(({ name, pixels, label, explanation }): GridImage[] => {
     const { saliency, integratedGradients, classMap, occlusion } = explanation
@@ -59,7 +60,7 @@ const LINE = 64
 const MOST_MAPS = 64
 
 /** What every layer makes of an image, one block for each layer with its shape; every map in its own scale. */
-export function activationSheet(layers: readonly LayerActivations[]): string {
+export function activationSheet(layers: readonly LayerActivations[]): Picture {
   const blocks = layers.map(({ layer, className, shape, maps }) => {
     const peak = peakOf(maps)
     const shown = maps.slice(0, MOST_MAPS).map(broken)
@@ -80,7 +81,7 @@ export function activationSheet(layers: readonly LayerActivations[]): string {
 }
 
 /** What the first layer looks for, all filters in one scale; of several input channels each has its row. */
-export function filterSheet({ layer, filters }: LayerFilters): string {
+export function filterSheet({ layer, filters }: LayerFilters): Picture {
   const peak = peakOf(filters.flat())
   const [first] = filters[0]!
   const { height, width } = first!
@@ -108,20 +109,4 @@ function broken(map: PixelMap): PixelMap {
   const height = Math.ceil(map.width / LINE)
   const values = Array.from({ length: height * LINE }, (_, i) => map.values[i] ?? 0)
   return { height, width: LINE, values }
-}
-
-/** Pictures below one another. */
-function stacked(svgs: readonly string[]): string {
-  const sizes = svgs.map(svg => {
-    const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg)!
-    return { width: Number(width), height: Number(height) }
-  })
-  let y = 0
-  const placed = svgs.map((svg, i) => {
-    const block = svg.replace('<svg ', `<svg x="0" y="${y}" `)
-    y += sizes[i]!.height
-    return block
-  })
-  const width = Math.max(...sizes.map(size => size.width))
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}">\n${placed.join('')}</svg>\n`
 }

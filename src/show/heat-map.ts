@@ -1,5 +1,6 @@
 import { count } from '../base/text.ts'
-import { axisStyle, header, ink, renderChart } from './chart.ts'
+import { axisOf, header, paper, renderChart } from './chart.ts'
+import type { Picture } from './picture.ts'
 
 export interface HeatMap {
   readonly title: string
@@ -13,9 +14,10 @@ export interface HeatMap {
  * A confusion matrix with its numbers in the cells, the label from top to bottom.
  *
  * @example
- * heatMap({ title: 'Two', classNames: ['cat', 'dog'], matrix: [[3, 1], [0, 4]], kind: 'counts' }).includes('Predicted') // true
+ * String(heatMap({ title: 'Two', classNames: ['cat', 'dog'], matrix: [[3, 1], [0, 4]], kind: 'counts' }).content).includes('Predicted') // true
  */
-export function heatMap({ title, classNames, matrix, kind }: HeatMap): string {
+export function heatMap({ title, classNames, matrix, kind }: HeatMap): Picture {
+  const axis = axisOf(paper)
   const cell = classNames.length > 5 ? 56 : 96
   const side = cell * classNames.length
   const left = 60 + Math.max(...classNames.map(name => name.length)) * 7
@@ -28,17 +30,17 @@ export function heatMap({ title, classNames, matrix, kind }: HeatMap): string {
       ...head.option,
       grid: { left, top: head.height + 4, width: side, height: side },
       xAxis: {
-        ...axisStyle,
+        ...axis,
         type: 'category',
         data: [...classNames],
         name: 'Predicted',
         nameLocation: 'middle',
         nameGap: classNames.length > 5 ? 72 : 32,
         splitLine: { show: false },
-        axisLabel: { ...axisStyle.axisLabel, interval: 0, rotate: classNames.length > 5 ? 40 : 0 },
+        axisLabel: { ...axis.axisLabel, interval: 0, rotate: classNames.length > 5 ? 40 : 0 },
       },
       yAxis: {
-        ...axisStyle,
+        ...axis,
         type: 'category',
         inverse: true,
         data: [...classNames],
@@ -46,7 +48,7 @@ export function heatMap({ title, classNames, matrix, kind }: HeatMap): string {
         nameLocation: 'middle',
         nameGap: left - 28,
         splitLine: { show: false },
-        axisLabel: { ...axisStyle.axisLabel, interval: 0 },
+        axisLabel: { ...axis.axisLabel, interval: 0 },
       },
       visualMap: {
         show: false,
@@ -57,7 +59,7 @@ export function heatMap({ title, classNames, matrix, kind }: HeatMap): string {
       series: [
         {
           type: 'heatmap',
-          itemStyle: { borderColor: ink.grid, borderWidth: 1 },
+          itemStyle: { borderColor: paper.grid, borderWidth: 1 },
           label: {
             show: true,
             fontSize: classNames.length > 5 ? 11 : 14,

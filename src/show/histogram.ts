@@ -1,5 +1,6 @@
 import { count } from '../base/text.ts'
-import { axisStyle, colors, header, renderChart } from './chart.ts'
+import { axisOf, header, paper, renderChart } from './chart.ts'
+import type { Picture } from './picture.ts'
 
 export interface Bars {
   readonly name: string
@@ -11,9 +12,10 @@ export interface Bars {
  * How many examples each class has: a bar for each split.
  *
  * @example
- * histogram('Labels', ['cat', 'dog'], [{ name: 'training', counts: [3, 4] }]).includes('cat') // true
+ * String(histogram('Labels', ['cat', 'dog'], [{ name: 'training', counts: [3, 4] }]).content).includes('cat') // true
  */
-export function histogram(title: string, classNames: readonly string[], bars: readonly Bars[]): string {
+export function histogram(title: string, classNames: readonly string[], bars: readonly Bars[]): Picture {
+  const axis = axisOf(paper)
   const width = Math.max(440, 120 + classNames.length * 84)
   const head = header(
     title,
@@ -25,28 +27,28 @@ export function histogram(title: string, classNames: readonly string[], bars: re
       ...head.option,
       grid: { left: 84, right: 24, top: head.height + 14, bottom: 92 },
       xAxis: {
-        ...axisStyle,
+        ...axis,
         type: 'category',
         data: [...classNames],
         name: 'Class',
         nameLocation: 'middle',
         nameGap: 68,
         splitLine: { show: false },
-        axisLabel: { ...axisStyle.axisLabel, interval: 0, rotate: classNames.length > 5 ? 35 : 0 },
+        axisLabel: { ...axis.axisLabel, interval: 0, rotate: classNames.length > 5 ? 35 : 0 },
       },
       yAxis: {
-        ...axisStyle,
+        ...axis,
         type: 'value',
         name: 'Images',
         nameLocation: 'middle',
         nameGap: 58,
-        axisLabel: { ...axisStyle.axisLabel, formatter: (value: number) => count(value) },
+        axisLabel: { ...axis.axisLabel, formatter: (value: number) => count(value) },
       },
       series: bars.map(({ name, counts }, i) => ({
         type: 'bar',
         name,
         data: [...counts],
-        itemStyle: { color: colors[i] },
+        itemStyle: { color: paper.lines[i] },
         label: {
           show: true,
           position: 'top',

@@ -1,5 +1,4 @@
-import { escapeXml } from './escape.ts'
-import type { Html } from './markup.ts'
+import { type Html, html } from './markup.ts'
 
 /** Light and dark by the reader's setting; one column on a phone, pictures beside one another where there is room. */
 const style = `
@@ -41,20 +40,15 @@ nav { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .6rem 0; }
 @media print { body { max-width: none; } .pictures:not(.row) { grid-template-columns: 1fr 1fr; } }
 `
 
-/**
- * A page that needs nothing but the pictures it links: its style is inside, with what the page adds to it; there are no scripts.
- *
- * @example
- * page('a & b', '<p>text</p>').includes('<title>a &amp; b</title>') // true
- */
-export function page(title: string, body: Html | string, ownStyle = ''): string {
+/** A page that needs nothing but the pictures it links: its style is inside, with what the page adds to it; there are no scripts. */
+export function page(title: string, body: Html, ownStyle = ''): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeXml(title)}</title>`,
+    String(html`<title>${title}</title>`),
     `<style>${style}${ownStyle}</style>`,
     '</head>',
     '<body>',

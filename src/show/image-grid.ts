@@ -1,5 +1,6 @@
-import { FONT, ink } from './chart.ts'
-import { escapeXml } from './escape.ts'
+import { FONT, paper } from './chart.ts'
+import { html, joined } from './markup.ts'
+import type { Picture } from './picture.ts'
 import { encodePng } from './png.ts'
 
 type ImageShape = readonly [height: number, width: number, channels: number]
@@ -27,13 +28,13 @@ const GAP = 10
 const CAPTION = 18
 
 /**
- * Images in rows, each with its caption, as SVG.
+ * Images in rows, each with its caption.
  *
  * @example
  * const image = { pixels: Uint8Array.of(0, 128, 255, 0), caption: 'cat' }
- * imageGrid([image, image], { title: 'Cats', imageShape: [2, 2, 1], columns: 2 }).split('<image').length // 3
+ * String(imageGrid([image, image], { title: 'Cats', imageShape: [2, 2, 1], columns: 2 }).content).split('<image').length // 3
  */
-export function imageGrid(images: readonly GridImage[], options: GridOptions): string {
+export function imageGrid(images: readonly GridImage[], options: GridOptions): Picture {
   const { title, imageShape, columns, rowNames, zoom = 4, framed = false } = options
   const [height, width] = [imageShape[0] * zoom, imageShape[1] * zoom]
   const captioned = images.some(({ caption }) => caption !== undefined)
@@ -47,40 +48,38 @@ export function imageGrid(images: readonly GridImage[], options: GridOptions): s
   }
   const drawn = images.map(({ pixels, caption }, i) => {
     const [x, y] = [left + (i % columns) * cell.width, top + Math.floor(i / columns) * cell.height]
-    const frame = `<rect x="${x - 0.5}" y="${y - 0.5}" width="${width + 1}" height="${height + 1}" fill="none" stroke="${ink.grid}"/>`
-    const image = `<image x="${x}" y="${y}" width="${width}" height="${height}" href="${dataUri(pixels, imageShape, zoom)}"/>${framed ? frame : ''}`
+    const frame = html`<rect x="${x - 0.5}" y="${y - 0.5}" width="${width + 1}" height="${height + 1}" fill="none" stroke="${paper.grid}"/>`
+    const image = html`<image x="${x}" y="${y}" width="${width}" height="${height}" href="${dataUri(pixels, imageShape, zoom)}"/>${framed ? frame : null}`
     if (caption === undefined) return image
     // A caption wider than its image is squeezed, not cut.
     const squeezed =
       caption.length * 7.4 > cell.width
-        ? ` textLength="${cell.width - 4}" lengthAdjust="spacingAndGlyphs"`
-        : ''
-    return `${image}\n<text x="${x + width / 2}" y="${y + height + 14}" font-size="12" text-anchor="middle"${squeezed}>${escapeXml(caption)}</text>`
+        ? html` textLength="${cell.width - 4}" lengthAdjust="spacingAndGlyphs"`
+        : null
+    return html`${image}\n<text x="${x + width / 2}" y="${y + height + 14}" font-size="12" text-anchor="middle"${squeezed}>${caption}</text>`
   })
-  const names = rowNames?.map(
+  const names = (rowNames ?? []).map(
     (name, i) =>
-      `<text x="${left - 12}" y="${top + i * cell.height + height / 2 + 4}" font-size="13" text-anchor="end">${escapeXml(name)}</text>`,
+      html`<text x="${left - 12}" y="${top + i * cell.height + height / 2 + 4}" font-size="13" text-anchor="end">${name}</text>`,
   )
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family="${FONT}" fill="${ink.text}">`,
-    `<rect width="${size.width}" height="${size.height}" fill="#FFFFFF"/>`,
-    `<text x="12" y="25" font-size="15" font-weight="bold">${escapeXml(title)}</text>`,
-    ...(names ?? []),
-    ...drawn,
-    '</svg>\n',
-  ].join('\n')
+  const content = html`<g font-family="${FONT}" fill="${paper.text}">
+<rect width="${size.width}" height="${size.height}" fill="#FFFFFF"/>
+<text x="12" y="25" font-size="15" font-weight="bold">${title}</text>
+${joined([...names, ...drawn])}
+</g>`
+  return { ...size, content }
 }
 
 /**
- * Images as one picture without gaps, row by row, as SVG: Fashion-MNIST's own poster.
+ * Images as one picture without gaps, row by row: Fashion-MNIST's own poster.
  *
  * @example
- * sprite([Uint8Array.of(0), Uint8Array.of(255)], { imageShape: [1, 1, 1], columns: 2 }).includes('<image') // true
+ * String(sprite([Uint8Array.of(0), Uint8Array.of(255)], { imageShape: [1, 1, 1], columns: 2 }).content).includes('<image') // true
  */
 export function sprite(
   images: readonly Uint8Array[],
   { imageShape, columns }: { readonly imageShape: ImageShape; readonly columns: number },
-): string {
+): Picture {
   const [height, width, channels] = imageShape
   const rows = Math.ceil(images.length / columns)
   const all = new Uint8Array(rows * height * columns * width * channels)
@@ -92,11 +91,8 @@ export function sprite(
   })
   const size = { width: columns * width, height: rows * height }
   const shape = [size.height, size.width, channels] as const
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}">`,
-    `<image width="${size.width}" height="${size.height}" href="${dataUri(all, shape, 1)}"/>`,
-    '</svg>\n',
-  ].join('\n')
+  const uri = dataUri(all, shape, 1)
+  return { ...size, content: html`<image width="${size.width}" height="${size.height}" href="${uri}"/>` }
 }
 
 /** Every pixel a square of `zoom` × `zoom`, so that no viewer blurs it. */

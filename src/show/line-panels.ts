@@ -1,4 +1,5 @@
-import { axisStyle, colors, header, renderChart } from './chart.ts'
+import { axisOf, header, paper, renderChart, type Theme } from './chart.ts'
+import type { Picture } from './picture.ts'
 
 export interface Line {
   readonly name: string
@@ -28,14 +29,19 @@ const MARGIN = { left: 66, right: 22, top: 32, bottom: 48 }
  *
  * @example
  * const panel = { title: 'loss', xTitle: 'Epoch', yTitle: 'Loss', places: ['1', '2'], lines: [{ name: 'training', values: [2, 1], color: 0 }] }
- * linePanels('A model', [panel]).includes('Epoch') // true
+ * String(linePanels('A model', [panel]).content).includes('Epoch') // true
  */
-export function linePanels(title: string, panels: readonly Panel[], maxColumns = 3): string {
+export function linePanels(
+  title: string,
+  panels: readonly Panel[],
+  { maxColumns = 3, theme = paper }: { readonly maxColumns?: number; readonly theme?: Theme } = {},
+): Picture {
+  const axis = axisOf(theme)
   const columns = Math.min(maxColumns, panels.length)
   const rows = Math.ceil(panels.length / columns)
   const width = columns * PANEL.width + 20
   const names = [...new Set(panels.flatMap(({ lines }) => lines.map(line => line.name)))]
-  const head = header(title, names, width)
+  const head = header(title, names, width, theme)
   const at = (i: number): { readonly left: number; readonly top: number } => ({
     left: 10 + (i % columns) * PANEL.width,
     top: head.height + Math.floor(i / columns) * PANEL.height,
@@ -49,7 +55,7 @@ export function linePanels(title: string, panels: readonly Panel[], maxColumns =
           text: panel.title,
           left: at(i).left + MARGIN.left - 6,
           top: at(i).top + 4,
-          textStyle: { fontSize: 13, fontWeight: 'normal' },
+          textStyle: { fontSize: 13, fontWeight: 'normal', color: theme.text },
         })),
       ],
       grid: panels.map((_, i) => ({
@@ -59,7 +65,7 @@ export function linePanels(title: string, panels: readonly Panel[], maxColumns =
         height: PANEL.height - MARGIN.top - MARGIN.bottom,
       })),
       xAxis: panels.map(({ xTitle, places }, i) => ({
-        ...axisStyle,
+        ...axis,
         type: 'category',
         gridIndex: i,
         data: [...places],
@@ -68,17 +74,17 @@ export function linePanels(title: string, panels: readonly Panel[], maxColumns =
         nameLocation: 'middle',
         nameGap: 28,
         splitLine: { show: false },
-        axisLabel: { ...axisStyle.axisLabel, hideOverlap: true },
+        axisLabel: { ...axis.axisLabel, hideOverlap: true },
       })),
       yAxis: panels.map((panel, i) => ({
-        ...axisStyle,
+        ...axis,
         type: 'value',
         gridIndex: i,
         name: panel.yTitle,
         nameLocation: 'middle',
         nameGap: 48,
         ...range(panels.filter(({ yTitle }) => yTitle === panel.yTitle)),
-        axisLabel: { ...axisStyle.axisLabel, formatter: (value: number) => tick(value) },
+        axisLabel: { ...axis.axisLabel, formatter: (value: number) => tick(value) },
       })),
       series: panels.flatMap(({ lines }, i) =>
         lines.map(({ name, values, color, dashed = false }) => ({
@@ -87,19 +93,19 @@ export function linePanels(title: string, panels: readonly Panel[], maxColumns =
           xAxisIndex: i,
           yAxisIndex: i,
           data: values.map(value => value ?? '-'),
-          symbol: dashed ? 'emptyCircle' : 'circle',
+          symbol: 'circle',
           symbolSize: 5,
           showAllSymbol: true,
-          itemStyle: { color: colors[color % colors.length] },
+          itemStyle: { color: theme.lines[color % theme.lines.length] },
           lineStyle: {
-            color: colors[color % colors.length],
+            color: theme.lines[color % theme.lines.length],
             width: 2,
             type: dashed ? 'dashed' : 'solid',
           },
         })),
       ),
     },
-    { width, height: head.height + rows * PANEL.height + 6 },
+    { width, height: head.height + rows * PANEL.height + 6, theme },
   )
 }
 

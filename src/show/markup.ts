@@ -1,4 +1,11 @@
-import { escapeXml } from './escape.ts'
+/** What no XML file may hold, even escaped: a folder's name, and so a class, can. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const notXml = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/gu
+
+/** An SVG or a text for one, with "\ufffd" for each character that would make the whole unreadable. */
+export function xmlOnly(text: string): string {
+  return text.replace(notXml, '\ufffd')
+}
 
 /** HTML or SVG that can stand in a page as it is. */
 export class Html {
@@ -40,5 +47,15 @@ function textOf(part: Part): string {
   if (part === null) return ''
   if (part instanceof Html) return part.toString()
   if (typeof part === 'object') return part.map(textOf).join('')
-  return escapeXml(String(part))
+  return escaped(String(part))
+}
+
+/** Text as it may stand in HTML and SVG, attributes included. */
+function escaped(text: string): string {
+  return xmlOnly(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
 }

@@ -6,9 +6,9 @@ import type { ModelEvaluation } from '../protocol/evaluation.ts'
 import type { ReportedModel } from '../runs/gather-report.ts'
 import { tableHtml } from './data-table.ts'
 import { evaluationSection } from './evaluation-section.ts'
-import { inlineChart } from './inline-chart.ts'
-import { Html, html, joined } from './markup.ts'
+import { type Html, html, joined } from './markup.ts'
 import { modelDiagram } from './model-diagram.ts'
+import { inlinePicture } from './picture.ts'
 import { factsHtml, sectionHtml } from './section-html.ts'
 import { mapImage } from './small-image.ts'
 
@@ -25,14 +25,11 @@ export function modelChapter(model: ReportedModel, options: Options): Html {
   const blocks = evaluationSection(model.evaluation).blocks.filter(
     block => block.kind !== 'facts' && !(block.kind === 'section' && block.name === 'robustness'),
   )
-  const diagram = inlineChart(modelDiagram(model.model), {
-    key: `${options.key}d`,
-    label: `The layers of ${model.name}`,
-  })
+  const diagram = inlinePicture(modelDiagram(model.model, `${options.key}d`), `The layers of ${model.name}`)
   return joined([
     card(model),
     html`<h3>Layers</h3>
-<div class="side"><div class="diagram">${new Html(diagram)}</div><div>${layers(model.model)}</div></div>
+<div class="side"><div class="diagram">${diagram}</div><div>${layers(model.model)}</div></div>
 <p>What follows is of <a href="#run-${run.id}">seed ${run.seed}</a>.</p>`,
     sectionHtml({ blocks }, options),
     explanations(model, options),

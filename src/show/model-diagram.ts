@@ -2,8 +2,9 @@ import { count } from '../base/text.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model, ModelLayer } from '../model/model.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
-import { FONT } from './chart.ts'
-import { escapeXml } from './escape.ts'
+import { FONT, pageTheme } from './chart.ts'
+import { type Html, html, joined } from './markup.ts'
+import type { Picture } from './picture.ts'
 
 const BOX = { width: 300, height: 44, gap: 20, left: 12 }
 /** Options are written below a layer's shape, in lines of about this many characters. */
@@ -15,9 +16,9 @@ const LANE = 16
  * A model's layers from the image down, with shapes, parameters and options; a line beside them shows what a layer reads past its neighbour.
  *
  * @example
- * modelDiagram(buildModel(sequential([flatten(), dense({ units: 10 })]), [28, 28, 1])).includes('7,850 parameters') // true
+ * String(modelDiagram(buildModel(sequential([flatten(), dense({ units: 10 })]), [28, 28, 1]), 'a').content).includes('7,850 parameters') // true
  */
-export function modelDiagram(model: Model): string {
+export function modelDiagram(model: Model, ids: string): Picture {
   const names = [INPUT, ...model.layers.map(({ name }) => name)]
   const boxes: Box[] = []
   let nextTop = 8
@@ -35,22 +36,21 @@ export function modelDiagram(model: Model): string {
   const height = nextTop - BOX.gap + 8
   const middle = BOX.left + BOX.width / 2
   const straight = model.layers.flatMap(({ inputs }, i) =>
-    inputs.includes(names[i]!) ? [arrow(`M${middle} ${bottomOf(boxes[i]!)}V${boxes[i + 1]!.top - 2}`)] : [],
+    inputs.includes(names[i]!) ? [`M${middle} ${bottomOf(boxes[i]!)}V${boxes[i + 1]!.top - 2}`] : [],
   )
   const lanes = around.map(([from, to], lane) => {
     const right = BOX.left + BOX.width
     const x = right + 10 + lane * LANE
-    return arrow(`M${right} ${middleOf(boxes[from]!)}H${x}V${middleOf(boxes[to]!)}H${right + 2}`)
+    return `M${right} ${middleOf(boxes[from]!)}H${x}V${middleOf(boxes[to]!)}H${right + 2}`
   })
-  return [
-    `<svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" fill="#222222" text-anchor="middle">`,
-    '<defs><marker id="zr-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#666666"/></marker></defs>',
-    ...boxes.map(drawnBox),
-    ...straight,
-    ...lanes,
-    '</svg>',
-  ].join('\n')
+  const content = html`<g font-family="${FONT}" fill="${theme.text}" text-anchor="middle">
+<defs><marker id="${ids}-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="${theme.axis}"/></marker></defs>
+${joined([...boxes.map(drawnBox), ...[...straight, ...lanes].map(path => arrow(path, ids))])}
+</g>`
+  return { width, height, content }
 }
+
+const theme = pageTheme('')
 
 interface BoxText {
   readonly title: string
@@ -91,17 +91,15 @@ function linesOf(options: string): string[] {
 const bottomOf = ({ top, height }: Box): number => top + height
 const middleOf = ({ top, height }: Box): number => top + height / 2
 
-function drawnBox({ top, height, title, text, options }: Box): string {
+function drawnBox({ top, height, title, text, options }: Box): Html {
   const x = BOX.left + BOX.width / 2
-  const line = (i: number, content: string): string =>
-    `<text x="${x}" y="${top + 34 + OPTION_LINE.height * i}" font-size="${i === 0 ? 11 : 10}">${escapeXml(content)}</text>`
-  return (
-    `<rect x="${BOX.left}" y="${top}" width="${BOX.width}" height="${height}" rx="6" fill="none" stroke="#666666"/>` +
-    `<text x="${x}" y="${top + 18}" font-size="12" font-weight="bold">${escapeXml(title)}</text>` +
-    [text, ...options].map((content, i) => line(i, content)).join('')
+  const lines = [text, ...options].map(
+    (content, i) =>
+      html`<text x="${x}" y="${top + 34 + OPTION_LINE.height * i}" font-size="${i === 0 ? 11 : 10}">${content}</text>`,
   )
+  return html`<rect x="${BOX.left}" y="${top}" width="${BOX.width}" height="${height}" rx="6" fill="none" stroke="${theme.axis}"/><text x="${x}" y="${top + 18}" font-size="12" font-weight="bold">${title}</text>${lines}`
 }
 
-function arrow(path: string): string {
-  return `<path d="${path}" fill="none" stroke="#666666" marker-end="url(#zr-tip)"/>`
+function arrow(path: string, ids: string): Html {
+  return html`<path d="${path}" fill="none" stroke="${theme.axis}" marker-end="url(#${ids}-tip)"/>`
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { Resvg } from '@resvg/resvg-js'
+import { type Picture, svgOf } from './picture.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -14,15 +15,9 @@ const font = {
   sansSerifFamily: 'DejaVu Sans',
 }
 
-/** A picture in pixels. */
-export interface Raster {
-  readonly png: Buffer
-  readonly width: number
-  readonly height: number
-}
-
-/** An SVG as PNG, `zoom` pixels to each of its units; the same SVG gives the same bytes on every machine. */
-export function rasterize(svg: string, zoom = 2): Raster {
-  const image = new Resvg(svg, { font, fitTo: { mode: 'zoom', value: zoom }, background: '#FFFFFF' }).render()
-  return { png: image.asPng(), width: image.width, height: image.height }
+/** A picture as PNG, two pixels to each of its units; the same picture gives the same bytes on every machine. */
+export function rasterize(picture: Picture, zoom = 2): Buffer {
+  return new Resvg(svgOf(picture), { font, fitTo: { mode: 'zoom', value: zoom }, background: '#FFFFFF' })
+    .render()
+    .asPng()
 }

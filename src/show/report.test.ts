@@ -1,11 +1,13 @@
 import { inflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { pageTheme, paper } from './chart.ts'
 import { tableCsv, tableHtml, tableText } from './data-table.ts'
-import { escapeXml } from './escape.ts'
 import { heatMap } from './heat-map.ts'
 import { histogram } from './histogram.ts'
 import { imageGrid, sprite } from './image-grid.ts'
 import { linePanels, type Panel } from './line-panels.ts'
+import { html } from './markup.ts'
+import { svgOf } from './picture.ts'
 import { encodePng } from './png.ts'
 import { rasterize } from './rasterize.ts'
 import { sharePanels } from './share-panels.ts'
@@ -49,12 +51,12 @@ describe.each(Object.entries(pictures))('%s', (_, draw) => {
   test('the same input gives the same bytes, whatever was drawn before', () => {
     const first = draw()
     for (const other of Object.values(pictures)) other()
-    expect(draw()).toBe(first)
-    expect(rasterize(draw())).toEqual(rasterize(first))
+    expect(svgOf(draw())).toBe(svgOf(first))
+    expect(rasterize(draw()).equals(rasterize(first))).toBe(true)
   })
 
   test('is whole, sized, still and quiet: nothing to point at, nothing to load', () => {
-    const svg = draw()
+    const svg = svgOf(draw())
     expect(svg).toMatch(/^<svg [^>]*width="[\d.]+"[^>]*height="[\d.]+"/)
     expect(svg.trimEnd()).toMatch(/<\/svg>$/)
     for (const bad of ['NaN', 'undefined', '<script', ':hover', 'ecmeta', 'class="zr'])
@@ -63,21 +65,19 @@ describe.each(Object.entries(pictures))('%s', (_, draw) => {
   })
 
   test('is a PNG twice as large', () => {
-    const svg = draw()
-    const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg)!
-    const { png, ...size } = rasterize(svg)
-    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([size.width, size.height])
+    const { width, height, ...picture } = draw()
+    const png = rasterize({ width, height, ...picture })
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([
-      Math.ceil(2 * Number(width)),
-      Math.ceil(2 * Number(height)),
+      Math.ceil(2 * width),
+      Math.ceil(2 * height),
     ])
   })
 })
 
 test('names with signs of their own are escaped', () => {
-  expect(escapeXml(`<a href="x">'&`)).toBe('&lt;a href=&quot;x&quot;&gt;&#39;&amp;')
-  expect(pictures.imageGrid()).toContain('T-shirt &lt;top&gt;')
-  expect(pictures.heatMap()).not.toContain('<top>')
+  expect(String(html`${`<a href="x">'&`}`)).toBe('&lt;a href=&quot;x&quot;&gt;&#39;&amp;')
+  expect(svgOf(pictures.imageGrid())).toContain('T-shirt &lt;top&gt;')
+  expect(svgOf(pictures.heatMap())).not.toContain('<top>')
 })
 
 test('class names that no XML may hold are drawn all the same: a folder can have any name', () => {
@@ -91,22 +91,24 @@ test('class names that no XML may hold are drawn all the same: a folder can have
       ],
       kind: 'shares',
     })
-    expect(rasterize(svg, 1).png.length, name).toBeGreaterThan(100)
+    expect(rasterize(svg, 1).length, name).toBeGreaterThan(100)
   }
-  expect(escapeXml('a\u001b\n😀')).toBe('a\ufffd\n😀')
+  expect(String(html`${'a\u001b\n😀'}`)).toBe('a\ufffd\n😀')
 })
 
 test('text is drawn with the font that comes along, not with the machine’s', () => {
   const text = (content: string): Buffer =>
-    rasterize(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><text y="15" font-family="No Such Font, sans-serif">${content}</text></svg>`,
-    ).png
+    rasterize({
+      width: 60,
+      height: 20,
+      content: html`<text y="15" font-family="No Such Font, sans-serif">${content}</text>`,
+    })
   expect(text('abc').equals(text(''))).toBe(false)
   expect(text('abc').equals(text('abd'))).toBe(false)
 })
 
 test('epochs are whole numbers, and panels that measure the same share a range', () => {
-  const svg = pictures.curves()
+  const svg = svgOf(pictures.curves())
   const labels = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(match => match[1])
   expect(labels.filter(label => label === 'Epoch')).toHaveLength(2)
   expect(labels).toEqual(expect.arrayContaining(['1', '2', '3', '4', 'training', 'validation']))
@@ -180,9 +182,14 @@ test('a chart of shares: every line in the legend, panels with their axes', () =
     caption: '',
     panels: [panel('one'), panel('two'), panel('three'), panel('four')],
   } as const
-  const svg = sharePanels(chart, 'Shares')
+  const svg = svgOf(sharePanels(chart, paper))
   const labels = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(match => match[1])
-  expect(labels).toEqual(expect.arrayContaining(['cat &amp; co', 'dog', 'one', 'four', 'Shares', '0.2']))
+  expect(labels).toEqual(expect.arrayContaining(['cat &amp; co', 'dog', 'one', 'four', '0.2']))
   expect(labels.filter(label => label === 'Confidence')).toHaveLength(4)
-  expect(svg).toBe(sharePanels(chart, 'Shares'))
+  expect(svg).toBe(svgOf(sharePanels(chart, paper)))
+  // In a page, texts and lines are of its colours, light or dark.
+  const inPage = svgOf(sharePanels(chart, pageTheme('a')))
+  expect(inPage).toContain('fill="var(--text)"')
+  expect(inPage).toContain('stroke="var(--line-0, #0072B2)"')
+  expect(inPage).not.toMatch(/#222222|#666666|#FFFFFF|#fff"/i)
 })

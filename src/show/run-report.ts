@@ -9,15 +9,16 @@ import type { Block } from '../protocol/section.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
 import { trainOptionText } from '../train/options.ts'
 import { auditSection } from './audit-section.ts'
+import { pageTheme } from './chart.ts'
 import { comparisonSection, looksSentence, modelsTable } from './comparison-section.ts'
 import { tableHtml } from './data-table.ts'
 import { robustnessSection } from './evaluation-section.ts'
 import { page } from './html.ts'
 import { htmlTable, number } from './html-table.ts'
-import { chartStyle, inlineChart } from './inline-chart.ts'
 import { type Line, linePanels } from './line-panels.ts'
-import { Html, html, joined } from './markup.ts'
+import { type Html, html, joined } from './markup.ts'
 import { modelChapter } from './model-chapter.ts'
+import { inlinePicture } from './picture.ts'
 import { factsHtml, sectionHtml } from './section-html.ts'
 import { type ImageSource, smallImage } from './small-image.ts'
 
@@ -55,10 +56,12 @@ export function runReport(material: ReportMaterial, { title, command }: RunRepor
       ([id, name, content]) => html`<section><h2 id="${id}">${name}</h2>\n${content}</section>`,
     ),
   ])
-  return page(title, body, `${chartStyle}${style}`)
+  return page(title, body, style)
 }
 
 const style = `
+:root { --line-0: #0072B2; --line-6: #000000; } svg.chart { display: block; width: 100%; height: auto; }
+@media screen and (prefers-color-scheme: dark) { :root { --line-0: #56a8e0; --line-6: #e8e8ea; } }
 .verdict { font-size: 1.2rem; border-left: .3rem solid var(--link); padding-left: .8rem; max-width: 70ch; }
 section { break-inside: auto; } h2 { border-top: 1px solid var(--line); padding-top: 1.2rem; }
 thead th, thead th.number { max-width: 9rem; white-space: normal; } td { overflow-wrap: anywhere; } figure { margin: 1rem 0; } .images figure, .explained figure { margin: 0; }
@@ -225,9 +228,12 @@ function training(models: readonly ReportedModel[]): Html {
     }))
   })
   const title = `${titleOf({ label: listOf(shown.map(metric => metric.label)) })} of every epoch`
-  const chart = linePanels(title, panels, Math.min(models.length, 3))
+  const chart = linePanels(title, panels, {
+    maxColumns: Math.min(models.length, 3),
+    theme: pageTheme('curves'),
+  })
   const label = `${title}, for each model`
-  return html`<figure>${new Html(inlineChart(chart, { key: 'curves', label }))}
+  return html`<figure>${inlinePicture(chart, label)}
 <figcaption>${several ? 'A line for each seed. ' : ''}Training values are means over the epoch, with dropout on; validation follows it.</figcaption></figure>`
 }
 

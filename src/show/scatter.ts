@@ -1,7 +1,8 @@
 import { percent } from '../base/text.ts'
 import type { Embedding } from '../protocol/explanations.ts'
-import { colors, FONT, ink } from './chart.ts'
-import { escapeXml } from './escape.ts'
+import { FONT, paper } from './chart.ts'
+import { type Html, html, joined } from './markup.ts'
+import type { Picture } from './picture.ts'
 
 const SIDE = 620
 const LEGEND = 150
@@ -12,12 +13,12 @@ const MARGIN = 44
  *
  * @example
  * const embedding = { method: 'pca', layer: 'dense', points: [[0, 0], [1, 2]], about: { shares: [0.5, 0.2] } }
- * scatter(embedding, { labels: [0, 1], classNames: ['cat', 'dog'] }).includes('50 % of the variance') // true
+ * String(scatter(embedding, { labels: [0, 1], classNames: ['cat', 'dog'] }).content).includes('50 % of the variance') // true
  */
 export function scatter(
   { method, layer, points, about }: Embedding,
   { labels, classNames }: { readonly labels: ArrayLike<number>; readonly classNames: readonly string[] },
-): string {
+): Picture {
   const range = (axis: 0 | 1): readonly [number, number] => {
     const values = points.map(point => point[axis])
     const [low, high] = [Math.min(...values), Math.max(...values)]
@@ -32,7 +33,7 @@ export function scatter(
   )
   const legend = classNames.map((name, label) => {
     const y = MARGIN + 14 + label * 22
-    return `${mark(label, [SIDE + 2 * MARGIN, y])}<text x="${SIDE + 2 * MARGIN + 12}" y="${y + 4}" font-size="12">${escapeXml(name)}</text>`
+    return html`${mark(label, [SIDE + 2 * MARGIN, y])}<text x="${SIDE + 2 * MARGIN + 12}" y="${y + 4}" font-size="12">${name}</text>`
   })
   const [width, height] = [SIDE + 2 * MARGIN + LEGEND, SIDE + 2 * MARGIN + 12]
   const what = method === 'pca' ? 'PCA' : 'UMAP'
@@ -40,23 +41,22 @@ export function scatter(
     'shares' in about
       ? about.shares.map((share, axis) => `axis ${axis + 1}: ${percent(share, 0)} of the variance`)
       : [`${about.neighbors} neighbours, least distance ${about.minDist}, seed ${about.seed}`, '']
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" fill="${ink.text}">`,
-    `<rect width="${width}" height="${height}" fill="#FFFFFF"/>`,
-    `<text x="12" y="25" font-size="15" font-weight="bold">${points.length} images by ${what} of the layer ${escapeXml(layer)}</text>`,
-    `<rect x="${MARGIN - 8}" y="${MARGIN - 8}" width="${SIDE + 16}" height="${SIDE + 16}" fill="none" stroke="${ink.grid}"/>`,
-    ...drawn,
-    ...legend,
-    `<text x="${MARGIN + SIDE / 2}" y="${SIDE + 2 * MARGIN - 8}" font-size="12" text-anchor="middle" fill="${ink.axis}">${xName}</text>`,
-    yName &&
-      `<text transform="translate(${MARGIN - 18} ${MARGIN + SIDE / 2}) rotate(-90)" font-size="12" text-anchor="middle" fill="${ink.axis}">${yName}</text>`,
-    '</svg>\n',
-  ].join('\n')
+  const axis = html`font-size="12" text-anchor="middle" fill="${paper.axis}"`
+  const content = html`<g font-family="${FONT}" fill="${paper.text}">
+<rect width="${width}" height="${height}" fill="#FFFFFF"/>
+<text x="12" y="25" font-size="15" font-weight="bold">${points.length} images by ${what} of the layer ${layer}</text>
+<rect x="${MARGIN - 8}" y="${MARGIN - 8}" width="${SIDE + 16}" height="${SIDE + 16}" fill="none" stroke="${paper.grid}"/>
+${joined([...drawn, ...legend])}
+<text x="${MARGIN + SIDE / 2}" y="${SIDE + 2 * MARGIN - 8}" ${axis}>${xName!}</text>
+<text transform="translate(${MARGIN - 18} ${MARGIN + SIDE / 2}) rotate(-90)" ${axis}>${yName!}</text>
+</g>`
+  return { width, height, content }
 }
 
-function mark(label: number, [x, y]: readonly [number, number]): string {
-  const fill = `fill="${colors[label % colors.length]}" fill-opacity="0.7"`
-  return label % (2 * colors.length) < colors.length
-    ? `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3.2" ${fill}/>`
-    : `<rect x="${(x - 3).toFixed(1)}" y="${(y - 3).toFixed(1)}" width="6" height="6" ${fill}/>`
+function mark(label: number, [x, y]: readonly [number, number]): Html {
+  const { lines } = paper
+  const fill = html`fill="${lines[label % lines.length]!}" fill-opacity="0.7"`
+  return label % (2 * lines.length) < lines.length
+    ? html`<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3.2" ${fill}/>`
+    : html`<rect x="${(x - 3).toFixed(1)}" y="${(y - 3).toFixed(1)}" width="6" height="6" ${fill}/>`
 }

@@ -1,8 +1,9 @@
 import type { ImageOf } from '../protocol/audit.ts'
 import type { Block, Section } from '../protocol/section.ts'
+import { pageTheme } from './chart.ts'
 import { tableHtml } from './data-table.ts'
-import { inlineChart } from './inline-chart.ts'
-import { Html, html, joined } from './markup.ts'
+import { type Html, html, joined } from './markup.ts'
+import { inlinePicture } from './picture.ts'
 import { sharePanels } from './share-panels.ts'
 
 interface Options {
@@ -45,10 +46,8 @@ function blockHtml(block: Block, options: Options): Html | null {
     case 'table':
       return block.table.rows.length === 0 ? null : tableHtml(block.table)
     case 'chart': {
-      const { caption, name, panels } = block
-      const title = panels.length > 1 ? '' : panels[0]!.title
-      const chart = inlineChart(sharePanels(block, title), { key: `${options.key}${name}`, label: caption })
-      return html`<figure>${new Html(chart)}<figcaption>${caption}</figcaption></figure>`
+      const chart = sharePanels(block, pageTheme(`${options.key}${block.name}`))
+      return html`<figure>${inlinePicture(chart, block.caption)}<figcaption>${block.caption}</figcaption></figure>`
     }
     case 'images':
       return html`<div class="images">${block.groups.map(

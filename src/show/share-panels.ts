@@ -1,19 +1,20 @@
 import type { Chart } from '../protocol/section.ts'
-import { axisStyle, colors, header, ink, renderChart } from './chart.ts'
+import { axisOf, header, renderChart, type Theme } from './chart.ts'
+import type { Picture } from './picture.ts'
 
 const PANEL = { width: 470, height: 430 }
 const MARGIN = { left: 62, right: 24, top: 34, bottom: 54 }
 const COLUMNS = 3
 
-/** The panels of a chart beside and below one another, with one legend, as SVG. */
-export function sharePanels({ panels }: Chart, title: string): string {
+/** The panels of a chart beside and below one another, with one legend. */
+export function sharePanels({ panels }: Chart, theme: Theme): Picture {
   const columns = Math.min(COLUMNS, panels.length)
   const width = columns * PANEL.width + 20
   const names = panels[0]!.lines.map(({ name }) => name)
-  const head = header(title, names.length > 1 ? names : [], width)
+  const head = header('', names.length > 1 ? names : [], width, theme)
   const left = (i: number): number => 10 + (i % columns) * PANEL.width + MARGIN.left
   const top = (i: number): number => head.height + Math.floor(i / columns) * PANEL.height
-  const axis = { ...axisStyle, type: 'value', min: 0, nameLocation: 'middle' } as const
+  const axis = { ...axisOf(theme), type: 'value', min: 0, nameLocation: 'middle' } as const
   return renderChart(
     {
       ...head.option,
@@ -23,7 +24,7 @@ export function sharePanels({ panels }: Chart, title: string): string {
           text: panel.title,
           left: left(i) - 6,
           top: top(i) + 4,
-          textStyle: { fontSize: 13, fontWeight: 'normal' },
+          textStyle: { fontSize: 13, fontWeight: 'normal', color: theme.text },
         })),
       ],
       grid: panels.map((_, i) => ({
@@ -32,10 +33,11 @@ export function sharePanels({ panels }: Chart, title: string): string {
         width: PANEL.width - MARGIN.left - MARGIN.right,
         height: PANEL.height - MARGIN.top - MARGIN.bottom,
       })),
-      xAxis: panels.map(({ xTitle, xEnd }, i) => ({
+      xAxis: panels.map(({ xTitle, xEnd, xFalls = false }, i) => ({
         ...axis,
         gridIndex: i,
         max: xEnd,
+        inverse: xFalls,
         ...(xEnd === 1 && { interval: 0.2 }),
         name: xTitle,
         nameGap: 28,
@@ -43,6 +45,7 @@ export function sharePanels({ panels }: Chart, title: string): string {
       yAxis: panels.map(({ yTitle }, i) => ({
         ...axis,
         gridIndex: i,
+        axisLine: { ...axis.axisLine, onZero: false },
         max: 1,
         interval: 0.2,
         name: yTitle,
@@ -52,11 +55,13 @@ export function sharePanels({ panels }: Chart, title: string): string {
         ...lines.map(({ name, points }, k) => ({
           ...lineOn(i),
           name,
+          symbol: 'circle',
+          symbolSize: 5,
           data: points.map(point => [...point]),
           showSymbol: points.length <= 15,
-          itemStyle: { color: colors[k % colors.length] },
+          itemStyle: { color: theme.lines[k % theme.lines.length] },
           // Beyond the colours there are, lines are dashed.
-          lineStyle: { width: 2, type: k < colors.length ? 'solid' : 'dashed' },
+          lineStyle: { width: 2, type: k < theme.lines.length ? 'solid' : 'dashed' },
         })),
         ...(diagonal
           ? [
@@ -67,13 +72,13 @@ export function sharePanels({ panels }: Chart, title: string): string {
                   [1, 1],
                 ],
                 showSymbol: false,
-                lineStyle: { color: ink.axis, width: 1, type: 'dotted' },
+                lineStyle: { color: theme.axis, width: 1, type: 'dotted' },
               },
             ]
           : []),
       ]),
     },
-    { width, height: head.height + Math.ceil(panels.length / columns) * PANEL.height + 6 },
+    { width, height: head.height + Math.ceil(panels.length / columns) * PANEL.height + 6, theme },
   )
 }
 

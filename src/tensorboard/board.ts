@@ -129,21 +129,16 @@ export class Board {
     const width = outputs.length / labels.length
     const names = Array.from({ length: width }, (_, i) => classNames[i] ?? `output ${i}`)
     const matrix = normalized(confusionMatrix(labels, predictedClasses(outputs, width), width), 'row')
-    const {
-      png,
-      width: wide,
-      height,
-    } = rasterize(
-      heatMap({ title: `${this.#run.name}: share of each label`, classNames: names, matrix, kind: 'shares' }),
-      1,
-    )
+    const title = `${this.#run.name}: share of each label`
+    const picture = heatMap({ title, classNames: names, matrix, kind: 'shares' })
+    const size = [picture.height, picture.width, 4] as const
     const curves = names.map((name, c) =>
       prCurve(`pr/${name}`, {
         scores: Array.from(labels, (_, i) => outputs[i * width + c]!),
         isClass: Array.from(labels, label => label === c),
       }),
     )
-    this.#files.about.add(epoch, atMs, [image('confusion matrix', png, [height, wide, 4]), ...curves])
+    this.#files.about.add(epoch, atMs, [image('confusion matrix', rasterize(picture, 1), size), ...curves])
   }
 
   /** What test images are to a layer, for the projector: vectors, labels and a sprite. */
@@ -163,7 +158,7 @@ export class Board {
     const pictures = Array.from(shown.labels, (_, i) => shown.at(i))
     writeFileSync(
       join(this.#folder, 'sprite.png'),
-      rasterize(sprite(pictures, { imageShape: data.imageShape, columns }), 1).png,
+      rasterize(sprite(pictures, { imageShape: data.imageShape, columns }), 1),
     )
     const config = [
       'embeddings {',

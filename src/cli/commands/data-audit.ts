@@ -74,5 +74,6 @@ async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promis
   ])
   out.write('audit.json', `${toJson(audit, 2)}\n`)
   const means = classMeans(data.train, data.classNames.length)
-  for (const [name, svg] of auditPictures(audit, data, means)) out.write(`${name}.png`, rasterize(svg).png)
+  for (const [name, picture] of auditPictures(audit, data, means))
+    out.write(`${name}.png`, rasterize(picture))
 }

@@ -5,6 +5,7 @@ import { integer } from '../../base/schema.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import { augmentationGrid } from '../../show/augmentation-grid.ts'
+import { svgOf } from '../../show/picture.ts'
 import { augmentFor } from '../../train/augment.ts'
 import { command } from '../command.ts'
 import { loadExperiment } from '../load-experiment.ts'
@@ -55,10 +56,10 @@ export default command({
     )
     const augment = augmentFor(experiment.train, { shape: data.imageShape, seed })!
     const images = imagesOf(data, index ?? Array.from({ length: count ?? COUNT }, (_, i) => i))
-    const svg = augmentationGrid(images, { augment: { ...augment, white: 255 }, versions })
+    const picture = augmentationGrid(images, { augment: { ...augment, white: 255 }, versions })
     // Loads resvg, which only pictures need.
     const { rasterize } = await import('../../show/rasterize.ts')
-    await replaceFile(out, [format === '.svg' ? Buffer.from(svg) : rasterize(svg).png])
+    await replaceFile(out, [format === '.svg' ? Buffer.from(svgOf(picture)) : rasterize(picture)])
     terminal.print(
       `${out}: ${images.length} training images of ${data.name}, each before and in the training steps 0 to ${versions - 1} of seed ${seed}.`,
     )

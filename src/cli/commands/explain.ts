@@ -11,6 +11,7 @@ import type { ImageExplanation, ModelExplanation } from '../../protocol/explanat
 import { toJson } from '../../protocol/json.ts'
 import { storedData } from '../../runs/stored.ts'
 import type { ExplainedImage } from '../../show/explanation-pictures.ts'
+import type { Picture } from '../../show/picture.ts'
 import { left, right, table } from '../../show/table.ts'
 import {
   type AskedModel,
@@ -233,7 +234,7 @@ async function writeAll(
     import('../../show/scatter.ts'),
     import('../../show/rasterize.ts'),
   ])
-  const picture = (name: string, svg: string): void => out.write(`${name}.png`, rasterize(svg).png)
+  const picture = (name: string, drawn: Picture): void => out.write(`${name}.png`, rasterize(drawn))
   const imageShape = model.inputShape as [number, number, number]
   const sheet = { imageShape, classNames }
   out.write('explanations.json', `${toJson(explained)}\n`)

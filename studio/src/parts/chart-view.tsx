@@ -30,7 +30,7 @@ export function ChartView({
 const percentTick = (share: number): string => `${Math.round(100 * share)}`
 
 function optionOf(
-  { xTitle, xEnd, yTitle, lines, diagonal }: ChartPanel,
+  { xTitle, xEnd, xFalls = false, yTitle, lines, diagonal }: ChartPanel,
   palette: Palette,
   chosen: string | null,
 ) {
@@ -42,6 +42,7 @@ function optionOf(
       type: 'value',
       min: 0,
       max: xEnd,
+      inverse: xFalls,
       ...axis,
       ...(xEnd === 1 && { axisLabel: shares }),
       name: xEnd === 1 ? `${xTitle}, %` : xTitle,
@@ -54,6 +55,7 @@ function optionOf(
       min: 0,
       max: 1,
       ...axis,
+      axisLine: { onZero: false, lineStyle: { color: palette.line } },
       axisLabel: shares,
       name: `${yTitle}, %`,
       nameTextStyle: { color: palette.quiet, fontSize: 11, align: 'left' },
