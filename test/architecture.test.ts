@@ -94,6 +94,26 @@ test('protocol knows no tensors: it imports the base only', () => {
   expect(outside).toEqual([])
 })
 
+test('what the studio takes of show imports the protocol and the base only', () => {
+  const sections = ['comparison', 'evaluation', 'audit'].map(name => `src/show/${name}-section.ts`)
+  const seen = new Set(sections)
+  for (const file of seen)
+    for (const imported of importsOf(file)) {
+      expect(imported, file).toMatch(/^src\/(protocol|base|show)\//)
+      if (imported.startsWith('src/show/')) seen.add(imported)
+    }
+  const taken = sources('studio/src')
+    .concat(
+      readdirSync(join(root, 'studio/src'), { recursive: true, encoding: 'utf8' })
+        .filter(file => file.endsWith('.tsx'))
+        .map(file => join('studio/src', file)),
+    )
+    .flatMap(importsOf)
+    .filter(file => file.startsWith('src/show/'))
+  expect(taken.filter(file => !sections.includes(file))).toEqual([])
+  expect(taken.length).toBeGreaterThan(2)
+})
+
 test('store knows no tensors: it imports the protocol and the base only', () => {
   const outside = sources('src/store')
     .flatMap(importsOf)

@@ -23,7 +23,7 @@ export interface Cell {
 /** What a text is coloured by: good news, bad news, or less important than its neighbours. */
 export type Tone = 'good' | 'bad' | 'quiet'
 
-export interface Column {
+interface Column {
   /** The name in JSON and CSV. */
   readonly key: string
   readonly title: string

@@ -6,7 +6,7 @@ import { Warnings } from './messages.tsx'
 import { TableView } from './table-view.tsx'
 
 /** What stands in place of a block, by its name. */
-export type Instead = Readonly<Record<string, (block: never) => ReactNode>>
+type Instead = Readonly<Record<string, (block: never) => ReactNode>>
 
 interface Options {
   readonly instead?: Instead
