@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { cutout, lowerAugmentation, randomFlip } from '../data/augment/index.ts'
+import { augmentedVersions } from '../data/augment/versions.ts'
 import { augmentImage } from '../ops/augment.ts'
-import { augmentationGrid, augmentedVersions } from './augmentation-grid.ts'
+import { augmentationGrid } from './augmentation-grid.ts'
 import { svgOf } from './picture.ts'
 
 const shape = [4, 3, 1] as const

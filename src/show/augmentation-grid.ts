@@ -1,34 +1,6 @@
-import { type Augment, augmentImage } from '../ops/augment.ts'
+import { type AugmentationOptions, augmentedVersions, type NamedImage } from '../data/augment/versions.ts'
 import { imageGrid } from './image-grid.ts'
 import type { Picture } from './picture.ts'
-
-export interface NamedImage {
-  readonly label: string
-  /** Bytes `[height, width, channels]`. */
-  readonly pixels: Uint8Array
-}
-
-export interface AugmentationOptions {
-  /** That of bytes: white is 255. */
-  readonly augment: Augment
-  /** Training steps, from 0 on. */
-  readonly versions: number
-}
-
-/** Images as bytes, and what training makes of them: an image, then a version for each step, at its place in the batch. */
-export function augmentedVersions(
-  images: readonly NamedImage[],
-  { augment, versions }: AugmentationOptions,
-): readonly (readonly Uint8Array[])[] {
-  return images.map(({ pixels }, position) => {
-    const changed = Array.from({ length: versions }, (_, step) => {
-      const image = Float32Array.from(pixels)
-      augmentImage(image, { ...augment, step: augment.step + step }, position)
-      return Uint8Array.from(image, x => Math.round(Math.min(Math.max(x, 0), 255)))
-    })
-    return [pixels, ...changed]
-  })
-}
 
 /** A row for each image: the original first, then what each training step makes of it. */
 export function augmentationGrid(images: readonly NamedImage[], options: AugmentationOptions): Picture {

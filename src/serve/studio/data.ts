@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { UsageError } from '../../base/errors.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { augmentationField } from '../../data/augment/index.ts'
+import { augmentedVersions } from '../../data/augment/versions.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import {
   type AuditState,
@@ -23,7 +24,6 @@ import {
 import type { Job } from '../../protocol/studio.ts'
 import { withoutLogs } from '../../runs/described.ts'
 import { storedRun } from '../../runs/stored.ts'
-import { augmentedVersions } from '../../show/augmentation-grid.ts'
 import { augmentFor } from '../../train/augment.ts'
 import { Audits } from './audits.ts'
 import type { StudioContext } from './context.ts'
