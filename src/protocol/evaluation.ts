@@ -157,7 +157,7 @@ export interface Generalization {
 }
 
 /** Whose test it is. */
-export interface EvaluatedModel {
+interface EvaluatedModel {
   /** `null`: a model file that no run of this store has kept. */
   readonly run: string | null
   /** `experiment/model, seed 1`, or the file. */

@@ -14,7 +14,6 @@ import { comparisonSection, looksSentence, modelsTable } from './comparison-sect
 import { tableHtml } from './data-table.ts'
 import { robustnessSection } from './evaluation-section.ts'
 import { page } from './html.ts'
-import { htmlTable, number } from './html-table.ts'
 import { type Line, linePanels } from './line-panels.ts'
 import { type Html, html, joined } from './markup.ts'
 import { modelChapter } from './model-chapter.ts'
@@ -180,16 +179,13 @@ function dataChapter({ data, audit }: ReportMaterial): Html {
   const samples = Math.max(1, Math.min(SAMPLES, Math.floor(SAMPLE_BYTES / (train.size * shown.length))))
   const rows = shown.map((className, label) => {
     const images = train.ofClass(label, samples).map(i => smallImage(train.at(i), imageShape, className, 1.5))
-    return [
-      className,
-      count(inTrain![label]!),
-      count(inTest![label]!),
-      html`<div class="images tight">${images}</div>`,
-    ]
+    return html`<tr><td>${className}</td><td class="number">${count(inTrain![label]!)}</td><td class="number">${count(inTest![label]!)}</td><td><div class="images tight">${images}</div></td></tr>`
   })
   return joined([
     html`<p>${name}: ${count(train.count)} training and ${count(test.count)} test images of ${imageShape.join(' × ')}; fingerprint <code>${fingerprint}</code>.</p>`,
-    htmlTable(['Class', number('Training'), number('Test'), 'The first training images'], rows),
+    html`<div class="scroll"><table><thead><tr><th>Class</th><th class="number">Training</th><th class="number">Test</th><th>The first training images</th></tr></thead><tbody>
+${joined(rows)}
+</tbody></table></div>`,
     more > 0
       ? html`<p class="dim">The first ${shown.length} of ${classNames.length} classes; "heddle data show" lists all.</p>`
       : null,
