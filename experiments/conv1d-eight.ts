@@ -2,7 +2,7 @@
  * Report 000 (R. Phelps): eight networks of one-dimensional convolutions, whose steps are the image's rows.
  *
  * Stated: filters, kernel and pool sizes, dropout rates, epochs and batch sizes. 164 filters in models 3, 6 and 7 may be a
- * slip for 128 and are kept. Of model 1 the table says 10 epochs and the text 20: its training numbers are those
+ * slip for 128 and are kept. For model 1 the table says 10 epochs and the text 20: its training numbers are those
  * of 10; its test numbers fit neither, and look like model 5's.
  * Assumed: the template's order (convolution without activation, pooling, dropout, batch normalisation, as report 001
  * prints it), a softmax head, categorical cross-entropy, pixels as they are (no scaling is mentioned; it hardly matters).

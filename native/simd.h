@@ -45,7 +45,7 @@ inline void store_part(float* p, vec v, int n) {
   std::memcpy(p, &v, n * sizeof(float));
 }
 
-// Of numbers from 0 to 255.
+// The numbers must be from 0 to 255.
 inline bvec narrow(ivec v) {
 #if HEDDLE_WIDTH == 16 && defined(__AVX512F__)
   return reinterpret_cast<bvec>(_mm512_cvtepi32_epi8(reinterpret_cast<__m512i>(v)));

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
-// What the engine does in Node alone: its pages never get there. How long plugins took is nobody's question here.
+// What the engine does in Node alone: its pages never get there. The plugins' timings are of no use here.
 const rolldownOptions = { external: [/^node:/], checks: { pluginTimings: false } }
 const root = fileURLToPath(new URL('./', import.meta.url))
 

@@ -22,7 +22,7 @@ inline vec activate(Activation kind, float slope, vec x) {
   }
 }
 
-// dy/dx of an activation that can be told from its output alone.
+// dy/dx of an activation that can be computed from its output alone.
 inline vec derivative_from_output(Activation kind, float slope, vec y) {
   const vec zero{}, one = splat(1.f);
   switch (kind) {

@@ -79,7 +79,7 @@ inline void first_bias_gradient(const Op& op, const Shard& s, int n, float* sums
     });
 }
 
-// Where the processor can pick numbers lane by lane, and a window has at most four positions, the masks are not needed: the
+// If the processor can pick numbers lane by lane, and a window has at most four positions, the masks are not needed: the
 // numbers under all positions of a window lie side by side, [pixels and channels, CANDIDATES], and each filter picks the one
 // under its winner.
 constexpr int CANDIDATES = 4;

@@ -57,7 +57,7 @@ struct Kernels {
   void (*forward)(const Op&, const Shard&);
   void (*backward)(const Op&, const Shard&);
 
-  // Of ops that span the batch, in training: what a shard leaves for the others before `forward` and `backward`.
+  // Only for ops that span the batch, in training: what a shard leaves for the others before `forward` and `backward`.
   void (*gather)(const Op&, const Shard&);
   void (*gather_gradients)(const Op&, const Shard&);
 

@@ -47,7 +47,7 @@ inline void batch_norm_gather(const Op& op, const Shard& s) {
   });
 }
 
-// Of channels [from, to) over the whole batch, as doubles (Chan et al., 1979). Channels run innermost: they are the vectors.
+// The moments of channels [from, to) over the whole batch, as doubles (Chan et al., 1979). Channels run innermost: they are the vectors.
 struct Moments {
   double mean[MOMENTS], variance[MOMENTS];
 };

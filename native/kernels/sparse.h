@@ -72,8 +72,8 @@ inline int64_t input_offset(const Op& op, const ConvolutionGeometry& g, int w, i
   return (row * op.window.stride_y * g.input.width + column * op.window.stride_x) * op.in.channels;
 }
 
-// Appends image n of the shard, the k-th one of the lists, to both, and adds up the bias gradient. Nobody reads the lists by
-// position where the input has no gradient.
+// Appends image n of the shard, the k-th one of the lists, to both, and adds up the bias gradient. The lists are read by
+// position only if the input has a gradient.
 inline void list_gradients(const Op& op, const ConvolutionGeometry& g, const Shard& s, int n, int k,
                            FilterLists& filters, PositionLists& places, float* bias_sums) {
   const float* y = s.value(op.output) + n * op.output.size;

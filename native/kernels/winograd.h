@@ -147,7 +147,7 @@ inline bool pools_tiles(const Op& op) {
   return op.pool.height == 2 && op.pool.width == 2 && op.pool.stride_y == 2 && op.pool.stride_x == 2;
 }
 
-// Where each tile is a pooling window, its outputs are pooled out of the registers.
+// If each tile is a pooling window, its outputs are pooled out of the registers.
 inline void winograd_pool(const Op& op, const Epilogue& e, const float* products, int from, int to, int64_t filter,
                           int lanes) {
   const int64_t matrix = int64_t{to - from} * op.pooled.width * PANEL;

@@ -16,7 +16,7 @@ import type { VerdictKind } from './verdict.ts'
 export interface ReportRecord {
   readonly id: string
   readonly results: DataTable['rows']
-  /** Of the models that the report prints. */
+  /** One for each model that the report prints. */
   readonly verdicts: readonly { readonly kind: VerdictKind; readonly isFitted: boolean }[]
   readonly findings: readonly Finding[]
   readonly conditions: readonly Condition[]

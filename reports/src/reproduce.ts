@@ -64,7 +64,7 @@ interface Session {
   readonly backend: Backend
   readonly terminal: Terminal
   readonly signal: AbortSignal
-  /** Of every record: where its data was found, and which options were asked for. */
+  /** Stored with every run: where its data was found, and which options were given. */
   readonly about: Pick<Parameters<typeof openRecording>[0], 'source' | 'origins'>
 }
 

@@ -48,9 +48,9 @@ export interface RunRecord extends Recorded, Measured {
   readonly run: RunResult
   /** Numbers of images. */
   readonly images: { readonly train: number; readonly test: number }
-  /** Of each epoch: its steps, and with its measurements. */
+  /** The time of each epoch: its steps alone, and together with its measurements. */
   readonly epochMs: readonly { readonly train: number; readonly all: number }[]
-  /** Of the test images; rows and columns of spare outputs follow the classes if any was predicted. */
+  /** Counts test images; rows and columns of spare outputs follow the classes if any was predicted. */
   readonly confusion: ConfusionMatrix
   readonly outputs: OutputDiagnosis
 }

@@ -162,7 +162,7 @@ export function costTable(comparisons: readonly Comparison[]): DataTable {
   )
 }
 
-/** Where the true accuracy lies, for each run. */
+/** The interval of the true accuracy, for each run. */
 export function intervalTable(comparisons: readonly Comparison[]): DataTable {
   const rows = comparisons.flatMap(({ item, runs }) =>
     runs.map(({ run: { seed, test }, images }) => {

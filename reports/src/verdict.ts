@@ -24,7 +24,7 @@ export interface Measured {
 export interface Judgement extends Measured {
   /** Here minus reported. */
   readonly difference: number
-  /** 95 % of chance lies within ± this; `null`: it cannot be told from one seed. */
+  /** 95 % of chance lies within ± this; `null`: one seed is not enough to compute it. */
   readonly width: number | null
   /** `open`: the noise is not known, or it is so wide that lying within it is no agreement. */
   readonly outcome: 'within' | 'better' | 'worse' | 'open'

@@ -37,7 +37,7 @@ type WordsOf<A extends Arguments> = { readonly [K in keyof A]: A[K] extends Argu
 /** What a command gets besides what was typed. */
 export interface Context {
   readonly terminal: Terminal
-  /** Of options that were given. */
+  /** Where the options that you gave came from. */
   readonly origins: Origins
 }
 

@@ -3,7 +3,7 @@ export interface Plan {
   /** In their order. */
   readonly models: readonly {
     readonly name: string
-    /** Of one image: how much slower a model is that has not run yet. */
+    /** For one image: estimates how much slower a model is that has not run yet. */
     readonly multiplyAdds: number
     /** Left out: as many as the model that is running. */
     readonly imagesPerRun?: number

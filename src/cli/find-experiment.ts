@@ -6,7 +6,7 @@ import { kindOf } from '../base/files.ts'
 
 const extensions = ['.ts', '.mts', '.js', '.mjs', '.json']
 
-/** Where a bare name is looked up, besides the working folder. */
+/** The folder in which a bare name is looked up, besides the working folder. */
 const FOLDER = 'experiments'
 /** And last of all: the five reports come with Heddle. */
 const OWN = fileURLToPath(new URL(`../../${FOLDER}`, import.meta.url))

@@ -172,7 +172,7 @@ export interface LiveState {
   readonly loss: number
   readonly accuracy: number
   readonly imagesPerSecond: number
-  /** Of the whole command; `null` while unknown. */
+  /** The time that the whole command still takes; `null` while unknown. */
   readonly remainingMs: number | null
 }
 

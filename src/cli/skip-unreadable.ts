@@ -1,7 +1,7 @@
 import { UsageError } from '../base/errors.ts'
 import { type DataSource, skippingUnreadable } from '../data/source.ts'
 
-/** The source as `--skip-unreadable` wants it read. Throws a `UsageError` where it has no picture files. */
+/** The source, with unreadable pictures left out if `--skip-unreadable` was given. Throws a `UsageError` if it has no picture files. */
 export function asAsked<S extends DataSource>(
   source: S,
   { skipUnreadable: skips }: { readonly skipUnreadable?: boolean | undefined },

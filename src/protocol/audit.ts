@@ -5,14 +5,14 @@ export interface ImageOf {
   readonly index: number
   /** The class that it is labelled as. */
   readonly label: string
-  /** Where it was read from, where it is a file of its own. */
+  /** The file that it was read from, if it is a file of its own. */
   readonly file?: string
 }
 
 /** What one side of a dataset is like. */
 export interface AuditedSplit {
   readonly count: number
-  /** Of all pixels, from 0 to 1. */
+  /** The mean of all pixels, from 0 to 1. */
   readonly mean: number
   readonly std: number
   /** The share of pixels that are 0. */
@@ -77,7 +77,7 @@ export interface DataAudit {
         readonly folds: number
         readonly epochs: number
         readonly seed: number
-        /** Of the networks on images that they were not trained on. */
+        /** The networks' accuracy on images that they were not trained on. */
         readonly accuracy: number
         /** The least plausible first. */
         readonly suspects: readonly SuspectLabel[]

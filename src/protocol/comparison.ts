@@ -31,19 +31,19 @@ export interface ModelComparison {
   readonly difference: number
   /** 95 %, of this pair alone: it leaves zero out exactly where `pValue` is below 0.05. */
   readonly interval: readonly [number, number]
-  /** Of the difference: what the test images leave, however many seeds there are. */
+  /** The part of the difference's variance that comes from the choice of test images; more seeds do not lower it. */
   readonly imageVariance: number
-  /** Of the difference: what the seeds leave; `null` where both models have a single seed. */
+  /** The part of the difference's variance that comes from the seeds; `null` if both models have a single seed. */
   readonly seedVariance: number | null
   /** Two-sided, of no difference, before any correction. */
   readonly pValue: number
   /** After Holm's correction for all pairs of the comparison. */
   readonly correctedP: number
-  /** Of two runs: the images that only one of them got right; `null`: there are more runs. */
+  /** For two runs: the images that only one of them got right; `null`: there are more runs. */
   readonly discordance: Discordance | null
   /** The smallest true difference that such runs find four times out of five, corrected for all pairs of the comparison. */
   readonly detectable: number
-  /** Of each model, to find such a difference; `null`: it is found, or no number is large enough, or the seeds' spread is unknown. */
+  /** Seeds of each model to find such a difference; `null`: it is found, or no number is large enough, or the seeds' spread is unknown. */
   readonly seedsNeeded: SeedsNeeded | null
   readonly verdict: 'better' | 'worse' | 'no evidence'
   /** The verdict in a sentence. */
@@ -59,7 +59,7 @@ export interface SeedsNeeded {
 
 export interface ClassEffect {
   readonly name: string
-  /** Of the recall: the second model less the first. */
+  /** The second model's recall less the first's. */
   readonly difference: number
   readonly interval: readonly [number, number]
   readonly examples: number
@@ -72,7 +72,7 @@ export interface ModelCost {
   readonly params: number
   /** For one image. */
   readonly multiplyAdds: number
-  /** Of training: the mean over the runs; `null`: a run was resumed on another day, or has none. */
+  /** The training time, as a mean over the runs; `null`: a run was resumed on another day, or has none. */
   readonly trainSeconds: number | null
   /** For one image on this machine, the median. */
   readonly latencyMs: number
@@ -105,7 +105,7 @@ export interface Comparison {
   readonly verdict: string
   readonly models: readonly ComparedModel[]
   readonly pairs: readonly ModelComparison[]
-  /** Of the first model with each of the others. */
+  /** Compares the first model with each of the others. */
   readonly classEffects: readonly {
     readonly first: string
     readonly second: string

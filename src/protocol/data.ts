@@ -1,6 +1,6 @@
 import type { DataAudit } from './audit.ts'
 
-/** How many images of so many bytes one answer has at most: what fits a screen of small ones many times over. */
+/** The most images that one answer has, if each takes `imageBytes`: many screens of small ones. */
 export function mostImages(imageBytes: number): number {
   return Math.max(1, Math.min(500, Math.floor(4e6 / imageBytes)))
 }

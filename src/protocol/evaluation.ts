@@ -15,7 +15,7 @@ export interface OneVsRest {
   readonly recall: number | null
 }
 
-/** Of one class, or averaged over classes. */
+/** One class, or the average over classes. */
 export interface ReportRow {
   /** TP / (TP + FP). */
   readonly precision: number
@@ -128,7 +128,7 @@ export interface TemperedCalibration {
   readonly temperature: number
   /** How many validation examples it was fitted on. */
   readonly fittedOn: number
-  /** Of the test examples, at that temperature. */
+  /** The calibration of the test examples at that temperature. */
   readonly calibration: Calibration
 }
 
@@ -181,9 +181,9 @@ export interface ModelEvaluation extends Omit<Evaluation, 'confusion'> {
   /** `[label, predicted, count]` of every cell that is not 0; `null` where `confusion` has them. */
   readonly confusionCells: readonly (readonly [label: number, predicted: number, count: number])[] | null
   readonly model: EvaluatedModel
-  /** The mean over the test images, with what regularizers add; `null`: a model file does not tell its loss. */
+  /** The mean over the test images, with what regularizers add; `null`: a model file does not name its loss. */
   readonly loss: number | null
-  /** Of all classes, or of the 20 with the smallest ROC area where there are more than 30. */
+  /** One for each class, or only the 20 with the smallest ROC area if there are more than 30. */
   readonly curves: readonly ClassCurves[]
   readonly tempered: TemperedCalibration | Refused
   readonly generalization: Generalization | Refused

@@ -13,7 +13,7 @@ export interface Measured extends Measurements {
  * examples measured again as `trainLoss` (see `Side`). What was not measured is absent.
  */
 export interface EpochMetrics extends Measured {
-  /** Of the epoch's last step. */
+  /** The learning rate of the epoch's last step. */
   readonly learningRate: number
 }
 

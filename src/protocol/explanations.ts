@@ -9,7 +9,7 @@ export interface PixelMap {
 export interface LayerActivations {
   readonly layer: string
   readonly className: string
-  /** Of one example: `[height, width, channels]`, `[steps, channels]` or `[features]`. */
+  /** The shape of one example: `[height, width, channels]`, `[steps, channels]` or `[features]`. */
   readonly shape: readonly number[]
   /** One for each channel of an image; a sequence is one map `steps × channels`, a row of features one of a single row. */
   readonly maps: readonly PixelMap[]
@@ -83,7 +83,7 @@ export interface ModelExplanation {
   readonly layers: readonly Pick<LayerActivations, 'layer' | 'className' | 'shape'>[]
   readonly filters: LayerFilters | null
   readonly images: readonly ({ readonly name: string; readonly label: string | null } & ImageExplanation)[]
-  /** Of the first image. */
+  /** The activations of the first image. */
   readonly activations: readonly LayerActivations[]
   /** `labels` are those of the points. */
   readonly embeddings: readonly (Embedding & { readonly labels: readonly string[] })[]

@@ -6,7 +6,7 @@ import { inWords, isSystemError } from '../base/system-errors.ts'
 export interface Failure {
   readonly kind: 'usage' | 'missing' | 'failed' | 'interrupted' | 'defect'
   readonly message: string
-  /** Of a defect: where it is. */
+  /** For a defect: where it is. */
   readonly stack?: string
 }
 

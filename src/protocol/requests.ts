@@ -30,7 +30,7 @@ export const draftFields = {
   train: required(jsonObject<Readonly<Record<string, unknown>>>()),
 } as const
 
-/** Of an experiment or a model. */
+/** The name of an experiment or a model. */
 const nameField = textLike(
   /^\w[\w.-]{0,59}$/,
   'a name of letters, digits, "_", "." and "-", at most 60 of them, that begins with a letter or digit',

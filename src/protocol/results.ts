@@ -38,7 +38,7 @@ export interface ExperimentResult {
     readonly name: string
     readonly params: number
     readonly runs: readonly RunResult[]
-    /** Of every metric that all runs have. */
+    /** One for each metric that all runs have. */
     readonly test: Readonly<Record<string, Statistic>> & {
       readonly loss: Statistic
       readonly accuracy: Statistic

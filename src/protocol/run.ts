@@ -15,12 +15,12 @@ export interface ListedRun {
   reason: string | null
   createdAt: number
   endedAt: number | null
-  /** Of training, over all resumptions. */
+  /** The training time, over all resumptions. */
   seconds: number | null
   /** SHA-256 of everything that the result follows from but the seed: runs of one configuration can be averaged. */
   configuration: string
   dataset: string
-  /** Of the data: runs with the same one saw the same images and labels. */
+  /** A hash of the data: runs with the same one saw the same images and labels. */
   fingerprint: string
   params: number
   batchSize: number

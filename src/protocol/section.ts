@@ -47,7 +47,7 @@ export interface ChartPanel {
     readonly name: string
     readonly points: readonly (readonly [number, number])[]
   }[]
-  /** Where chance, or perfect calibration, would be. */
+  /** Draws the diagonal: chance, or perfect calibration. */
   readonly diagonal?: boolean
   /** What it shows, in words. */
   readonly summary: string

@@ -11,7 +11,7 @@ export interface RunRow extends Readonly<ListedRun> {
   readonly tags: readonly string[]
   /** The last step that is recorded of a run that is running, counted from 0. */
   readonly step: number | null
-  /** Of training, by its pace since it was started or resumed. */
+  /** The training time that remains, by the pace since it was started or resumed. */
   readonly remainingMs: number | null
 }
 
@@ -28,7 +28,7 @@ export interface RunsChanged {
 /** What a run has measured since the client's last event. */
 export interface CurvePart {
   readonly run: string
-  /** What was told before is void: this is all, as at first and after a resumption from an earlier place. */
+  /** Replaces everything that was sent before: the first part, and the one after a resumption from an earlier step. */
   readonly restart?: true
   readonly steps: readonly { readonly step: number; readonly loss: number; readonly accuracy: number }[]
   readonly epochs: readonly EpochRow[]
@@ -119,7 +119,7 @@ export interface Checked {
   readonly train: Readonly<Record<string, string>>
   /** What keeps it from being started and stands nowhere else. */
   readonly error: string | null
-  /** Of `heddle doctor`. */
+  /** The findings of `heddle doctor`. */
   readonly advice: readonly Finding[]
 }
 
@@ -158,7 +158,7 @@ export interface ImagePage {
   readonly classNames: readonly string[]
   readonly imageShape: readonly number[]
   readonly explanation: ImageExplanation
-  /** Of layers that keep the place of things; the first channels. */
+  /** The first channels of each layer that keeps the image's height and width. */
   readonly activations: readonly LayerActivations[]
 }
 

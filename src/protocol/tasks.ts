@@ -25,7 +25,7 @@ const fields = {
   resume: { run: required(idField) },
   evaluate: { run: required(idField), worst: integer(10, { min: 0 }), robustness: boolean(true) },
   compare: { runs: required(list(idField, { min: 1, max: MOST_COMPARED })) },
-  /** Of the data that a data source describes. */
+  /** Audits the data that a data source describes. */
   audit: { data: required(jsonObject()) },
   /** Does a training of the store's queue. */
   job: { id: required(idField) },

@@ -42,7 +42,7 @@ export async function compareRuns(
   return { ...comparison, looks: await looksAt(store, fingerprint) }
 }
 
-/** Two models or more, which nobody counts. */
+/** Compares two models or more, without recording a look at the test images. */
 export async function compareGroups(
   store: RunStore,
   { groups, notes }: GroupedRuns,

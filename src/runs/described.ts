@@ -34,7 +34,7 @@ export function describeRun(
   { experiment, model, plan }: PlannedRun & { readonly experiment: ExperimentSpec },
   about: {
     readonly source: RunSource
-    /** Of options that did not come from the file. */
+    /** The origins of options that did not come from the file. */
     readonly origins: Readonly<Record<string, Origin>>
     readonly environment: Environment
   },

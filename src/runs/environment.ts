@@ -4,9 +4,9 @@ import { promisify } from 'node:util'
 import { type Machine, thisMachine } from '../base/machine.ts'
 import type { Backend } from '../engine/backend.ts'
 
-/** On what a run was made. */
+/** The machine and the software that a run was made with. */
 export interface Environment extends Machine {
-  /** Of Heddle. */
+  /** The version of Heddle. */
   readonly version: string
   readonly host: string
   /** For people; `arithmetic` decides whether two runs can have the same bits. */

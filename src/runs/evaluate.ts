@@ -33,7 +33,7 @@ export async function evaluateRun(
   return evaluation
 }
 
-/** The same on data that is loaded already, which nobody counts. */
+/** As `evaluateRun`, but with data that is loaded already and without recording a look at the test images. */
 export async function evaluateOn(
   data: Dataset,
   {

@@ -31,13 +31,13 @@ export interface ReportedRun {
 export interface ReportedModel {
   readonly name: string
   readonly model: Model
-  /** Of the first run; the others differ in their seed. */
+  /** The options of the first run; the others differ in their seed. */
   readonly options: readonly OptionWithOrigin[]
   readonly runs: readonly ReportedRun[]
-  /** Of the first run. */
+  /** The evaluation of the first run. */
   readonly evaluation: ModelEvaluation
   readonly findings: readonly Finding[]
-  /** Of the hardest test images, by the first run. */
+  /** Explains the test images that the first run found hardest. */
   readonly explanations: readonly { readonly index: number; readonly explanation: ImageExplanation }[]
 }
 

@@ -1,6 +1,6 @@
 import { HeddleError } from '../base/errors.ts'
 
-/** What could not be recorded: you are told at once, and again at the end, as messages scroll away. */
+/** What could not be recorded: each problem is shown when it happens and once more at the end, in case it has scrolled away. */
 export class Problems {
   readonly #tell: (message: string) => void
   #count = 0

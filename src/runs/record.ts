@@ -14,9 +14,9 @@ import type { TrainPlace } from '../train/train-state.ts'
 
 /** When checkpoints are made besides at the end of epochs, and how many of the best are kept. */
 export interface CheckpointPolicy {
-  /** Also within an epoch, after so many steps; `null`: no. */
+  /** A checkpoint within an epoch after every this many steps; `null`: none. */
   readonly everySteps: number | null
-  /** Also within an epoch, after so long. */
+  /** A checkpoint within an epoch after this time. */
   readonly everyMinutes: number
   readonly keepBest: number
 }
@@ -25,7 +25,7 @@ export const usualPolicy: CheckpointPolicy = { everySteps: null, everyMinutes: 1
 
 export interface RecorderOptions {
   readonly store: RunStore
-  /** Of a run that this process has started or resumed. */
+  /** The id of a run that this process has started or resumed. */
   readonly id: string
   readonly network: Network
   readonly plan: Plan
@@ -33,7 +33,7 @@ export interface RecorderOptions {
   readonly from?: Checkpoint | undefined
   /** What ends a training from outside: it is then interrupted, not failed. */
   readonly signal: AbortSignal
-  /** Told once what could not be kept; the training goes on. */
+  /** Called once with what could not be kept; the training goes on. */
   readonly onProblem: (message: string) => void
   readonly clock?: Clock
 }
@@ -46,7 +46,7 @@ const SHORT_MS = 1000
 
 /**
  * Records a run as it is trained: a consumer of its events. What it writes, it writes while the engine computes; what
- * cannot be written is told, and tried again with what comes next.
+ * cannot be written is reported, and tried again with what comes next.
  */
 export class Recorder implements RunFollower {
   readonly from: Checkpoint | undefined

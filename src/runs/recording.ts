@@ -14,7 +14,7 @@ export interface RecordingOptions {
   /** As it is run: flags and variables are in it. */
   readonly experiment: ExperimentSpec
   readonly backend: Backend
-  /** Of Heddle. */
+  /** The version of Heddle. */
   readonly version: string
   readonly policy: CheckpointPolicy
   readonly source: RunSource

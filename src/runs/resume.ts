@@ -81,7 +81,7 @@ export async function takeUp({
   return from
 }
 
-/** A damaged one is told and the one before is taken. */
+/** Reports a damaged checkpoint and takes the one before it. */
 async function newestCheckpoint(
   store: RunStore,
   id: string,

@@ -16,7 +16,7 @@ import type { TrainSpec } from '../train/options.ts'
 import type { OptionWithOrigin, RunSource } from './described.ts'
 import { type Environment, environmentIn } from './environment.ts'
 
-/** Of the classes of a million-image dataset, with long names. */
+/** Enough for the classes of a million-image dataset, with long names. */
 const MAX_CLASS_NAMES = 1_000_000
 
 /** How people know a run: `basic-vs-standard/basic, seed 1`. */

@@ -22,13 +22,13 @@ import { resumeStored } from './resume.ts'
 export interface TaskContext {
   readonly store: RunStore
   readonly backend: Backend
-  /** Of Heddle: recorded with a run. */
+  /** The version of Heddle, recorded with a run. */
   readonly version: string
   /** Ends a training at the next step that it can be resumed from, and everything else at once. */
   readonly signal: AbortSignal
-  /** Told how far a task is; what it returns is awaited after `started`. */
+  /** Called with a task's progress; what it returns is awaited after `started`. */
   readonly onEvent: (event: TaskEvent) => void | Promise<void>
-  /** Told every event of a training. */
+  /** Called with every event of a training. */
   readonly onTraining?: ((event: TrainEvent, run: { model: string; seed: number }) => void) | undefined
 }
 
@@ -139,7 +139,7 @@ async function runJob(id: string, context: TaskContext): Promise<unknown> {
   }
 }
 
-/** What is told while data is loaded. */
+/** Options that report a task's progress while data is loaded. */
 function loadingOf({ onEvent }: Pick<TaskContext, 'onEvent'>): LoadOptions {
   let last = ''
   return {

@@ -4,7 +4,7 @@ import { type GridImage, imageGrid } from './image-grid.ts'
 import type { Picture } from './picture.ts'
 import type { ImageSource } from './small-image.ts'
 
-/** More images than this make a sheet that nobody reads. */
+/** The most images on a sheet: a longer one is hard to read. */
 const MOST = 60
 const COLUMNS = 10
 

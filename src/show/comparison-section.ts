@@ -103,7 +103,7 @@ interface Difference {
   readonly correctedP: number
 }
 
-/** Of a difference: its points, its interval on an axis that holds all of them, and its p-value. */
+/** A difference in points, its interval on an axis that holds all of them, and its p-value. */
 function differenceCells({ difference, interval: [low, high], correctedP }: Difference, reach: number) {
   return {
     points: difference,
@@ -163,11 +163,11 @@ function pairsTable(pairs: readonly ModelComparison[]): Table {
   }
 }
 
-/** Of two runs, the images that only one of them got right. */
+/** The images that only one of two runs got right. */
 function aloneRight({ first, second, images, discordance }: ModelComparison): Block[] {
   if (!discordance) return []
   const { onlyFirst, onlySecond } = discordance
-  const text = `Of ${count(images)} images ${first} alone is right on ${count(onlyFirst)}, ${second} alone on ${count(onlySecond)}.`
+  const text = `Only ${first} is right on ${count(onlyFirst)} of ${count(images)} images, only ${second} on ${count(onlySecond)}.`
   return [{ kind: 'text', text }]
 }
 

@@ -39,7 +39,7 @@ export function tableCsv({ columns, rows }: Table): string {
 const LONG = 40
 
 const tones: Readonly<Record<Tone, string>> = { good: 'good', bad: 'bad', quiet: 'dim' }
-/** Of a cell that is coloured, and not its text. */
+/** The classes of a cell whose ground is coloured, not its text. */
 const shades: Readonly<Record<Tone, string>> = { good: 'hit', bad: 'miss', quiet: 'dim' }
 /** On more of a colour, text is white. */
 const DEEP = 0.6

@@ -32,7 +32,7 @@ test('1,000 classes: a page of text, JSON below 2 MB, and every cell of the matr
   expect(text.split('\n').length).toBeLessThan(120)
   expect(text).toContain('The confusion matrix of 1000 classes is left out')
   expect(text).toContain(
-    'Of 1000 classes, the 10 with the lowest and the 10 with the highest recall are shown',
+    'The table shows the 10 with the lowest and the 10 with the highest recall, out of 1000 classes',
   )
   expect(evaluation.confusion).toBe(null)
   expect(evaluation.confusionCells!.reduce((sum, [, , count]) => sum + count, 0)).toBe(COUNT)

@@ -20,7 +20,7 @@ export function shownClasses(classes: Evaluation['classes']): ShownClasses {
   return {
     indices,
     note:
-      `Of ${classes.length} classes, ${byRecall.length <= 2 * EACH ? `the ${byRecall.length} that have test images` : `the ${EACH} with the lowest and the ${EACH} with the highest recall`} are shown; ` +
+      `The table shows ${byRecall.length <= 2 * EACH ? `the ${byRecall.length} that have test images` : `the ${EACH} with the lowest and the ${EACH} with the highest recall`}, out of ${classes.length} classes; ` +
       'heddle evaluate --json has all.',
   }
 }

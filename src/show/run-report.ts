@@ -167,7 +167,7 @@ function picturesOf(data: ImageSource): PictureOf {
     smallImage(data[split].at(index), data.imageShape, `${split} image ${index}: ${label}`)
 }
 
-/** At most so many images of each class are shown, and fewer of large ones: they are in the page byte by byte. */
+/** The most images of each class that are shown; fewer of large ones, as the page holds all their bytes. */
 const SAMPLES = 8
 const SAMPLE_BYTES = 300_000
 

@@ -10,7 +10,7 @@ interface Options {
   /** Names the charts of the section within its page. */
   readonly key: string
   readonly pictureOf: (image: ImageOf) => Html
-  /** Of its headings: 3 where it is left out. */
+  /** The level of its headings; 3 if left out. */
   readonly level?: number
 }
 

@@ -59,7 +59,7 @@ export function table(
     if (last === undefined) break
     shown.splice(shown.indexOf(last), 1)
   }
-  // Where columns follow below anyway, a text has up to half of the width.
+  // If columns follow below anyway, a text has up to half of the width.
   const half = Math.max(LEAST, Math.floor(width / 2))
   const widths = needed.map((most, i) => (least() > width && isText(i) ? Math.min(most, half) : most))
   const widthOf = (places: readonly number[]): number =>

@@ -46,7 +46,7 @@ const measurements = cell(
   {},
   value => isObject(value) && Object.values(value).every(number => typeof number === 'number'),
 )
-/** Of an epoch these are always measured. */
+/** Every epoch has at least these. */
 const epochMetrics = cell(
   'numbers by name, with loss, accuracy and learningRate',
   {},
@@ -98,7 +98,7 @@ const isOptions = (value: unknown): boolean =>
 const runId = text(12, /^[0-9a-f]{12}$/)
 const sha256 = text(64, /^[0-9a-f]{64}$/)
 
-/** Of every column of every table; the compiler asks for those of a new one. */
+/** A cell for every column of every table; the compiler reports a column without one. */
 export const cells = {
   run: {
     id: runId,

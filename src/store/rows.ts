@@ -6,7 +6,7 @@ export type RunStatus = ListedRun['status']
 /** A run as the store keeps it. */
 export interface Run extends ListedRun {
   modelHash: string
-  /** Of the test images with their labels, and of the images alone; `null`: recorded before there were such. */
+  /** Hashes of the test images with their labels, and of the images alone; `null`: recorded before these columns existed. */
   testFingerprint: string | null
   testImages: string | null
   /** When it was put into the bin. */
@@ -21,7 +21,7 @@ interface DetailRow {
   run: string
   /** The experiment with this model alone: with the seed it can be run again. */
   spec: string
-  /** Where relative paths start, and where data was looked for. */
+  /** The folder that relative paths start from, and where data was looked for. */
   source: string
   /** Every option with its origin. */
   options: string
@@ -85,7 +85,7 @@ export interface CheckpointRow {
 interface Look {
   id: number
   at: number
-  /** Of the data. */
+  /** The fingerprint of the data. */
   fingerprint: string
   kind: LookKind
   /** How many runs were looked at. */

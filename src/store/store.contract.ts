@@ -49,7 +49,7 @@ const bytes = (text: string): Uint8Array[] => [Buffer.from(text)]
 const textOf = async (file: Promise<StoredFile | null>): Promise<string> =>
   Buffer.from((await file)!.bytes).toString()
 
-/** What every run store does, whatever database is behind it. */
+/** What every run store does, independent of its database. */
 export function runStoreContract(name: string, open: (folder: string) => Promise<RunStore>): void {
   describe(name, () => {
     let folder: string

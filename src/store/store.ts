@@ -83,11 +83,11 @@ export interface RunFilter {
 }
 
 export interface FindOptions {
-  /** Of several runs of one model, take the newest that is finished: where a command asks a trained model, not one certain run. */
+  /** If several runs of one model match, take the newest finished one: for commands that need a trained model, not one certain run. */
   readonly newest?: boolean
 }
 
-/** Where a training is, and what its pace is measured from. */
+/** How far a training is, and what its pace is measured from. */
 export interface Progress {
   /** The last step that is recorded; `null` before the first. */
   readonly step: number | null

@@ -49,7 +49,7 @@ export class TarWriter {
   }
 }
 
-/** Where a file lies in an archive, in bytes. */
+/** The place of a file in an archive, in bytes. */
 export interface TarPlace {
   readonly at: number
   readonly length: number

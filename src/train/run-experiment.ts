@@ -71,7 +71,7 @@ export interface ExperimentPlan {
   readonly experiment: ExperimentSpec
   readonly data: Dataset
   readonly seeds: readonly number[]
-  /** Of each model the run with the first seed. */
+  /** The run with the first seed, for each model. */
   readonly models: readonly PlannedRun[]
 }
 

@@ -12,7 +12,7 @@ export function App() {
   const shown = useRef(wanted)
   useEffect(() => {
     document.title = `${[current?.name ?? 'Not found', ...place.path.slice(1)].join(' ')} · Heddle`
-    // Another view is another page: whoever reads by ear starts at its top.
+    // Another view is another page: a screen reader starts at its top.
     if (shown.current !== wanted) main.current?.focus()
     shown.current = wanted
   })

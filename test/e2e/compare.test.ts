@@ -193,7 +193,7 @@ describe('heddle compare', () => {
   test('two runs: both alone', async () => {
     const { code, stdout } = await run('compare', idOf('linear', 2), idOf('narrow', 2))
     expect(code).toBe(0)
-    expect(stdout).toMatch(/Of 500 images linear alone is right on \d+, narrow alone on \d+\./)
+    expect(stdout).toMatch(/Only linear is right on \d+ of 500 images, only narrow on \d+\./)
     expect(stdout).toContain('as these were trained: several seeds are needed to speak of the models.')
     expect(stdout).toContain(
       '! Not all seeds are compared, of linear (1 of 3), narrow (1 of 3): if these were chosen by their test accuracy, the ' +

@@ -22,7 +22,7 @@ export interface Evidence {
   readonly report: Report
   /** By model name, of the report's first experiment. */
   readonly models: ReadonlyMap<string, Model>
-  /** Of the report's first experiment, whole. */
+  /** The whole data of the report's first experiment. */
   readonly data: Dataset
   /** None where the numbers mean nothing. */
   readonly comparisons: readonly Comparison[]

@@ -25,7 +25,7 @@ const byReport = {
   '004': threeConv,
 }
 
-/** Where a report prints parameters: as they are, or in thousands. */
+/** Compares the numbers of parameters that a report prints, as they are or in thousands. */
 function parameterCounts({ report, models }: Evidence): Finding[] {
   return report.models.flatMap(({ id, model, params }): Finding[] => {
     const built = models.get(model)?.parameterCount

@@ -21,7 +21,7 @@ export function threeClass({ report, models, data, comparisons }: Evidence): Fin
     const wrong = told.perClass[i]!.reduce((sum, accuracy) => sum + (1 - accuracy), 0) / 2
     return { id: row.id, printed: row.accuracy!, implied: 1 - wrong, difference: 1 - wrong - row.accuracy! }
   })
-  // Three numbers of four digits, halved: the sum may be off by so much.
+  // Three numbers of four digits, halved: rounding may move the sum by this much.
   const apart = accuracies.filter(row => Math.abs(row.difference) > 0.000125)
   const floor = doubleSoftmaxFloor(data.classNames.length)
   const doubles = report.models.slice(1)
@@ -138,7 +138,7 @@ function outliers({ id, loss, accuracy }: ReportedModel): Finding {
   }
 }
 
-/** Where such logits come from: test images that were not scaled, given to a network that was trained on scaled ones. */
+/** Such logits come from test images that were not scaled, given to a network that was trained on scaled ones. */
 function unscaledTest(report: Report, comparisons: readonly Comparison[]): Finding[] {
   const [first] = report.models
   const trained = (id: string) => comparisons.find(({ item }) => item.id === id)?.runs ?? []

@@ -10,7 +10,7 @@ export interface Standing {
   readonly medianMs: number
   readonly minMs: number
   readonly maxMs: number
-  /** Of all calls one by one; training is timed as a whole. */
+  /** The 99th percentile of all calls; absent for training, which is timed as a whole. */
   readonly p99Ms?: number
   /** Its time over that of the first contestant in the same round: the median of the rounds. */
   readonly ratio: number
@@ -22,13 +22,13 @@ export interface Standing {
 export interface CompareOptions {
   readonly job: Job
   readonly rounds: number
-  /** Of one contestant in one round. */
+  /** How long one contestant runs in one round. */
   readonly roundMs: number
-  /** Of one call, in units of 1e9. */
+  /** Floating-point operations of one call, in units of 1e9. */
   readonly gigaOperations: number
   /** Measures the peak, in GFLOPS. */
   readonly peak: () => number
-  /** Told why a contestant does not take part. */
+  /** Called with the reason why a contestant does not take part. */
   readonly onNotice: (message: string) => void
 }
 

@@ -33,7 +33,7 @@ export function engine(backend: Backend, version: string): Contestant {
 
 /**
  * Pictures of clothes, which batches are gathered from and scaled: how many values a relu leaves, and with them what a step
- * costs, depends on what is in the images. Of another size than 28 × 28 they are noise. Peers get one ready-made batch.
+ * costs, depends on what is in the images. Images of another size than 28 × 28 are noise. Peers get one ready-made batch.
  */
 async function examplesFor({ inputShape }: Job): Promise<LabelledImages> {
   const { train } = await loadDataset(fashionMnistMini())

@@ -69,12 +69,12 @@ export const benchOptions = {
 type Given = ValuesOf<typeof benchOptions>
 
 export interface BenchSettings extends Pick<Given, 'what' | 'backend' | 'rounds' | 'record' | 'resume'> {
-  /** Of training steps; `report`: what the experiment trains with. */
+  /** Batch sizes of training steps; `report`: the one that the experiment trains with. */
   readonly batches: Given['batch']
   readonly threads: readonly number[]
   /** `found`: all that are installed. */
   readonly peers: readonly PeerName[] | 'found'
-  /** Of one contestant in one round. */
+  /** How long one contestant runs in one round. */
   readonly roundMs: number
 }
 

@@ -11,7 +11,7 @@ const columns: readonly Column[] = [
   { title: 'Max', align: 'right' },
   { title: '99 %', align: 'right' },
   { title: '× heddle', align: 'right' },
-  { title: 'Of the peak', align: 'right' },
+  { title: 'Share of peak', align: 'right' },
 ]
 
 /** A row for every program in every job, the job's name in the first of its rows. */

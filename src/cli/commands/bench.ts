@@ -25,7 +25,7 @@ import { ownVersion } from '../version.ts'
 
 /** The reports' images; models that state a shape of their own keep it. */
 const IMAGE = [28, 28, 1]
-/** Of inference: one image as it is asked for, and many. */
+/** Batch sizes of inference: a single image, and many. */
 const INFERENCE_BATCHES = [1, 256]
 
 export default command({

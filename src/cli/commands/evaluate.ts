@@ -111,7 +111,7 @@ async function onData(
   return analyze(network, data, { ...options, name: path })
 }
 
-/** Of the data that a run was trained on; `null` for a model file, which does not say it. */
+/** The fingerprint of the data that a run was trained on; `null` for a model file, which does not hold it. */
 async function fingerprintOf(wanted: string): Promise<string | null> {
   if (isModelFile(wanted)) return null
   return await withStore(async store => (await store.run(await namedRun(store, wanted))).fingerprint)

@@ -67,7 +67,7 @@ export default command({
         `${again} does not repeat ${id}: the weights differ by up to ${distance ?? 'an unknown amount'}. ` +
           (why.length > 0
             ? `What differs:\n${why.join('\n')}`
-            : 'Nothing that they follow from differs: this is a defect of Heddle, or of the machine.'),
+            : 'Data, options, seed and machine are the same, so this is a defect of Heddle or of the machine.'),
       )
     })
   },

@@ -128,7 +128,7 @@ interface Group {
   readonly of: string
   readonly runs: number
   readonly finished: number
-  /** Of what was measured by any test: `testAccuracy`. */
+  /** One entry for each measure of the tests, such as `testAccuracy`. */
   readonly [measure: string]: string | number | Statistic
 }
 

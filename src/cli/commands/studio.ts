@@ -150,8 +150,8 @@ async function textOf(file: string): Promise<string> {
 }
 
 /**
- * By a file that only its owner can read, which leads on: the command line of the browser is seen by every user of the machine.
- * Where there is no browser, the address that was printed is enough.
+ * Opens a file that only you can read and that leads to the address with the key: every user of the machine can see the command
+ * line of the browser. Without a browser, the printed address is enough.
  */
 function openBrowser(url: string, storeFolder: string): void {
   const file = join(storeFolder, 'studio', 'open.html')

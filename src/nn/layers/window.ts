@@ -17,7 +17,7 @@ export function windowExtent({ size, dilationRate = [1, 1] }: Pick<Window, 'size
 }
 
 /**
- * Where a sliding window lands on an image, as Keras and TensorFlow count it.
+ * The places of a sliding window on an image, counted as Keras and TensorFlow do.
  *
  * - `valid`: out = ⌊(in − extent) / stride⌋ + 1; what remains at the right and bottom is dropped
  * - `same`: out = ⌈in / stride⌉; total padding max(0, (out − 1) · stride + extent − in), the odd one below and right

@@ -3,7 +3,7 @@ import type { MetricFacts } from '../../protocol/metric.ts'
 
 /** A batch of examples and what the network made of them. */
 export interface Batch {
-  /** Of examples. */
+  /** The number of examples. */
   readonly count: number
   /** The mean over the batch, with what regularizers add. */
   readonly loss: number

@@ -13,6 +13,6 @@ export interface StudioContext {
   readonly datasets: Datasets
   readonly backend: Backend
   readonly experiments: Experiments
-  /** Of the processes that do tasks. */
+  /** The environment of the processes that do tasks. */
   readonly env: NodeJS.ProcessEnv
 }

@@ -74,7 +74,7 @@ export function checkDraft(draft: Draft, source: ExperimentSpec['data'], data: D
   }
 }
 
-/** A model that cannot be trained may still be looked through, which tells why. */
+/** A model that cannot be trained may still be checked: the findings show why. */
 function adviceWherePossible(
   draft: Draft,
   source: ExperimentSpec['data'],

@@ -11,10 +11,10 @@ import type { StudioContext } from './context.ts'
 import { Networks } from './networks.ts'
 import { Questions } from './questions.ts'
 
-/** A table and a page of images; more is told by no picture. */
+/** How many images one request may return. */
 const WORST = 50
 const NEIGHBOURS = 8
-/** Of a layer with hundreds of channels, as many as a page shows. */
+/** The most channels of a layer that a page shows. */
 const MOST_MAPS = 24
 
 interface OfImage {

@@ -26,7 +26,7 @@ export function jobRoutes(app: FastifyInstance, { store, jobs }: StudioContext):
     return {}
   })
 
-  /** Whoever started it: its process gets what Ctrl-C sends. */
+  /** Sends SIGINT, as Ctrl-C does, to the run's process, also if a command line started it. */
   app.post<ById>('/runs/:id/stop', async ({ params }) => {
     const run = await store.run(await store.find(params.id))
     if (run.status !== 'running') throw new UsageError(`The run ${run.id} is ${run.status}, not running.`)

@@ -16,7 +16,7 @@ interface OfRun {
 
 const askFields = {
   question: required(oneOf(Object.keys(questions) as (keyof typeof questions)[])),
-  /** The bytes of a picture of the network's own size, as base64; empty for questions about no picture. */
+  /** The bytes of a picture of the network's own size, as base64; empty for questions that do not need it. */
   pixels: required(textLike(/^[\w+/=]*$/, 'bytes as base64')),
   /** The class to explain; `null`: the predicted one. */
   explain: required(optional(integer(undefined, { min: 0 }))),

@@ -26,7 +26,7 @@ export class Watch {
   #looks = 0
   #revision = ''
   #told = ''
-  /** What each new listener is told, until something changes. */
+  /** What each new listener receives, until something changes. */
   #all: RunsChanged | null = null
   #rows = new Map<string, { readonly row: RunRow; readonly text: string }>()
 
@@ -34,7 +34,7 @@ export class Watch {
     this.#store = store
   }
 
-  /** Tells all runs at once, then what changes; returns what ends that. */
+  /** Sends all runs at once, then each change; returns a function that ends that. */
   async listen(listener: Listener): Promise<() => void> {
     await this.look()
     this.#all ??= {

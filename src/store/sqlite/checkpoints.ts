@@ -70,7 +70,7 @@ export class Checkpoints implements CheckpointStore {
     await rm(join(this.#folder, run), { recursive: true, force: true })
   }
 
-  /** Of one that may not be there. */
+  /** The path of a checkpoint, which need not exist. */
   pathOf(run: string, step: number): string {
     return join(this.#folder, run, `${step}.safetensors`)
   }

@@ -14,7 +14,7 @@ const BUSY_MS = 20_000
 export interface OpenOptions {
   /** What errors call it: it is a copy. */
   readonly named?: string
-  /** Nothing but the tables is made, and no row is written. */
+  /** Only the tables are made, and no row is written. */
   readonly readOnly?: boolean
 }
 

@@ -7,9 +7,9 @@ import { StoreFolder } from './store-folder.ts'
 /**
  * Opens the run store of a folder.
  *
- * - `write`, the default: makes the store where there is none. Throws a `HeddleError` where it cannot be written.
- * - `look`: makes nothing. Where there is no store there are no runs, and a store that cannot be written can be read; one that can
- *   be written is opened as by `write`.
+ * - `write`, the default: makes the store if there is none. Throws a `HeddleError` if it cannot be written.
+ * - `look`: makes nothing. A missing store has no runs. A store that cannot be written is opened for reading; one that can be
+ *   written is opened as by `write`.
  *
  * Both throw a `HeddleError` for a file that is damaged, is no store, or comes from a newer Heddle.
  */

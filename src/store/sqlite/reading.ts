@@ -46,7 +46,7 @@ export async function openToRead(database: string): Promise<ReadDatabase> {
   }
 }
 
-/** Of a folder without a store: no runs. */
+/** For a folder without a store: it has no runs. */
 export async function openEmpty(): Promise<ReadDatabase> {
   const db = await openDatabase(':memory:', { readOnly: true })
   return { db, close: () => db.destroy() }

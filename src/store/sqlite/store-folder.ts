@@ -5,7 +5,7 @@ import { HeddleError } from '../../base/errors.ts'
 import { makeFolder } from '../../base/files.ts'
 import { systemFailure } from '../../base/system-errors.ts'
 
-/** Where a store is: its database and, beside it, its files. */
+/** The folder of a store: its database and, beside it, its files. */
 export class StoreFolder {
   readonly path: string
   readonly database: string

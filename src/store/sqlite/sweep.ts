@@ -25,7 +25,7 @@ export async function sweep(parts: StoreParts, graceMs = GRACE_MS): Promise<Swep
     // As text: a damaged row names no file, and must not keep others from being swept.
     ...rows.map(({ run, step }) => checkpoints.pathOf(String(run), step)),
     ...(await db.selectFrom('job').select('id').execute()).map(({ id }) => join(folder, 'jobs', `${id}.log`)),
-    // Of an earlier Heddle, as long as the studio has not taken it over: beside a job lie its log and its experiment.
+    // Jobs of an earlier Heddle, until the studio takes them over: beside a job lie its log and its experiment.
     ...jobs.filter(path => JOB.test(path)).flatMap(path => ends.map(end => path.replace(/json$/, end))),
   ])
   const staged = (await readdir(folder).catch(() => [])).filter(name => STAGING.test(name))

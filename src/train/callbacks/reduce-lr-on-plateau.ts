@@ -49,7 +49,7 @@ function createReduceLROnPlateau(spec: ReduceLROnPlateauSpec, { rate, onNotice }
   let best = worst
   let waited = 0
   let cooling = 0
-  /** Of all reductions so far. */
+  /** The product of all reductions so far. */
   let reduced = 1
 
   return {

@@ -31,7 +31,7 @@ export function TestImages({
   const shown = useMemo(() => indices.slice(0, pages * AT_ONCE), [indices, pages])
   const { data, error } = useImages(`run:${run}`, { split: 'test', indices: shown, shape })
   if (error) return <Problem error={error} />
-  // Of a cell of the matrix all are taken for the same.
+  // All images of one cell of the matrix have the same predicted class.
   const isOneKind = new Set(indices.map(index => predictions.predicted[index])).size === 1
   const images = shown.map(index => {
     const [own, said] = [classNames[predictions.labels[index]!]!, classNames[predictions.predicted[index]!]!]

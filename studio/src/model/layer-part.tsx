@@ -11,7 +11,7 @@ import { Pixels } from '../parts/pixels.tsx'
 import { useLoaded } from '../parts/use-loaded.ts'
 import { setQuery } from '../router.tsx'
 
-/** Of a layer, as many channels are shown. */
+/** The most channels of a layer that are shown. */
 const SHOWN = 128
 
 /** One layer: its options, its weights, and what it makes of an image. */

@@ -20,7 +20,7 @@ export interface Column {
   /** What runs are put in order by; `null` comes last. */
   readonly value: (row: RunRow) => string | number | null
   readonly text: (row: RunRow) => string
-  /** Of a group: mean and deviation are shown. */
+  /** Writes the mean and the deviation of a group. */
   readonly mean?: (value: number) => string
 }
 

@@ -53,7 +53,7 @@ export function CurveCharts({
   const asked = query.toString()
   const settings = settingsOf(query)
   const { metrics } = useRuns()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn of a row never changes, and its id tells it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn of a row never changes, and its id identifies it.
   const panels = useMemo(() => {
     const drawn = rows.map((row, i) => ({ row, curve: curves.get(row.id), color: colorOf(palette, i) }))
     const epochs = drawn.flatMap(({ curve }) => curve?.epochs ?? [])

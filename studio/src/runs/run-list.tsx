@@ -39,7 +39,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   if (rows === null) return <p className="quiet">Reading the store …</p>
   if (rows.length === 0) return <NoRuns title="No runs yet" />
   const live = rows.filter(run => run.status === 'running').map(({ id }) => id)
-  // Where nothing is chosen, what happens now is what a user came for.
+  // Without a choice, the running ones are shown.
   const ids = chosen.ids.size > 0 ? chosen.ids : new Set(live.length > 0 ? live : [rows[0]!.id])
   const drawn = rows.filter(({ id }) => ids.has(id)).slice(0, MOST_CURVES)
   const onSelect = (changed: readonly string[], on: boolean): void => {

@@ -23,13 +23,13 @@ export interface RunTableProps {
   readonly onSelect: (ids: readonly string[], on: boolean) => void
 }
 
-/** Of thousands of rows, those that are seen are in the page. */
+/** The page holds only the rows that are visible, as there may be thousands. */
 export function RunTable({ lines, columns, order, onOrder, selected, onSelect }: RunTableProps) {
   const place = useRef<HTMLElement>(null)
   const { first, count } = useWindow(place, lines.length)
   const shown = lines.slice(first, first + count)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls it with the arrow keys.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without a mouse, you scroll it with the arrow keys.
     <section className="run-table" ref={place} tabIndex={0} aria-label="Runs">
       <table aria-rowcount={lines.length + 1}>
         <thead>

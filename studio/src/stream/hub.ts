@@ -4,14 +4,14 @@ import type { CurvePart, Job, RunRow, RunsChanged } from '../../../src/protocol/
 /** All that a run has measured so far. */
 export type Curve = Pick<CurvePart, 'steps' | 'epochs' | 'happenings'>
 
-/** What the hub tells a page. */
+/** What the hub sends to a page. */
 export type News =
   | { readonly kind: 'connected'; readonly connected: boolean }
   | { readonly kind: 'jobs'; readonly jobs: readonly Job[] }
   | { readonly kind: 'runs'; readonly runs: RunsChanged }
   | { readonly kind: 'curve'; readonly part: CurvePart }
 
-/** What a page tells the hub. */
+/** What a page sends to the hub. */
 export type Wish = { readonly kind: 'curves'; readonly runs: readonly string[] } | { readonly kind: 'leave' }
 
 interface Member {
@@ -24,7 +24,7 @@ const RETRY_MS = 2000
 
 /**
  * Follows the server's two streams once for all pages of a browser, which has six connections for all of them: runs and
- * jobs, and the curves that any page shows. Whoever comes later is told what the others know.
+ * jobs, and the curves that any page shows. A page that opens later receives what the others have received.
  */
 export class Hub {
   readonly #members = new Set<Member>()
@@ -54,7 +54,7 @@ export class Hub {
     this.#curveSource = new Source({ curve: data => this.#onCurve(data as CurvePart) })
   }
 
-  /** Tells what is known now, then what is new; returns what takes the page's wishes. */
+  /** Sends what is known now, then what is new; returns a function that takes the page's wishes. */
   join(tell: (news: News) => void): (wish: Wish) => void {
     const member: Member = { tell, curves: new Set() }
     this.#members.add(member)

@@ -1,7 +1,7 @@
 import type { Picture } from '../parts/pixels.tsx'
 
 export interface Brush {
-  /** Of the dab, in pixels of the picture. */
+  /** The radius of the dab, in pixels of the picture. */
   readonly radius: number
   /** White, or black to take away. */
   readonly erases: boolean
