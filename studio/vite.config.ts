@@ -3,7 +3,7 @@ import { defineConfig } from 'vite'
 
 // What the engine does in Node alone: its pages never get there. The plugins' timings are of no use here.
 const rolldownOptions = { external: [/^node:/], checks: { pluginTimings: false } }
-const root = fileURLToPath(new URL('./', import.meta.url))
+const root = fileURLToPath(new URL('.//', import.meta.url))
 
 export default defineConfig({
   root,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { backends, nativeMissing } from '../../test/support/engines.ts'
 import { HeddleError } from '../base/errors.ts'
 import { sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
@@ -13,7 +14,6 @@ import {
 } from '../nn/losses/loss.ts'
 import { optimizers, updateRuleOf } from '../nn/optimizers/index.ts'
 import { relativeDifference } from '../testing/compare.ts'
-import { backends, nativeMissing } from '../testing/engines.ts'
 import type { Backend, RunMode, RunResult } from './backend.ts'
 import { referenceBackend } from './backends/reference.ts'
 import { lower } from './lower.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { engine } from '../../test/support/engines.ts'
 import { UsageError } from '../base/errors.ts'
 import { graph, sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
@@ -23,7 +24,6 @@ import {
 import { adam, sgd } from '../nn/optimizers/index.ts'
 import { l2 } from '../nn/regularizers/regularizer.ts'
 import { exponentialDecay } from '../nn/schedules/schedule.ts'
-import { engine } from '../testing/engines.ts'
 
 describe('what the engine cannot take is refused before it is asked, with the layer', () => {
   test.each<[string, LayerSpec]>([

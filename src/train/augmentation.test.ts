@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { backends, engine, isas, nativeMissing } from '../../test/support/engines.ts'
 import { cutout, randomCrop, randomFlip, randomRotation } from '../data/augment/index.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
@@ -9,7 +10,6 @@ import { evaluate } from '../network/evaluate.ts'
 import { createNetwork } from '../network/network.ts'
 import { outputsOf, predict } from '../network/predict.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
-import { backends, engine, isas, nativeMissing } from '../testing/engines.ts'
 import { csvLogger } from './callbacks/csv-logger.ts'
 import { type FitOptions, fit } from './fit.ts'
 

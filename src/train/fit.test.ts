@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { backends, engine } from '../../test/support/engines.ts'
 import { HeddleError, UsageError } from '../base/errors.ts'
 import { createDataset, type Dataset, type DatasetParts } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
@@ -19,7 +20,6 @@ import {
 import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 import { adam, sgd } from '../nn/optimizers/index.ts'
 import type { History, TrainEvent } from '../protocol/events.ts'
-import { backends, engine } from '../testing/engines.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
 import { type FitOptions, fit } from './fit.ts'
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { engine } from '../../test/support/engines.ts'
 import { createDataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { sequential } from '../model/graph.ts'
@@ -7,7 +8,6 @@ import type { Network } from '../network/network.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 import { sgd } from '../nn/optimizers/index.ts'
-import { engine } from '../testing/engines.ts'
 import { experiment } from './experiment.ts'
 import { runExperiment } from './run-experiment.ts'
 

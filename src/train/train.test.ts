@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { backends } from '../../test/support/engines.ts'
 import { HeddleError, UsageError } from '../base/errors.ts'
 import type { Shape } from '../base/shape.ts'
 import type { Dataset } from '../data/dataset.ts'
@@ -13,7 +14,6 @@ import { averagePooling2d, conv2d, dense, dropout, flatten, maxPooling2d } from 
 import { adam, adamw, rmsprop, sgd } from '../nn/optimizers/index.ts'
 import { cosineDecay, piecewiseConstantDecay } from '../nn/schedules/schedule.ts'
 import type { TrainEvent } from '../protocol/events.ts'
-import { backends } from '../testing/engines.ts'
 import { type TrainOptions, trainSpec } from './options.ts'
 import { planTraining } from './plan.ts'
 import { type TrainPlan, train } from './train.ts'

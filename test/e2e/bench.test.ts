@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { engine } from '../../src/testing/engines.ts'
+import { engine } from '../support/engines.ts'
 import { heddle, type StartOptions } from './heddle.ts'
 
 let folder: string

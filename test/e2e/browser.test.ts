@@ -7,7 +7,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import * as heddle from '../../src/browser.ts'
-import { wasm } from '../../src/testing/engines.ts'
+import { wasm } from '../support/engines.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(

@@ -19,7 +19,7 @@ import {
   randomFlip,
   sequential,
 } from '../../src/index.ts'
-import { engine, nativeMissing } from '../../src/testing/engines.ts'
+import { engine, nativeMissing } from '../support/engines.ts'
 import { heddle, type StartOptions } from './heddle.ts'
 
 /** Outside of the repository, as a user's folder is. */

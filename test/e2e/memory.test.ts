@@ -13,7 +13,7 @@ import {
   train,
   trainSpec,
 } from '../../src/index.ts'
-import { backends } from '../../src/testing/engines.ts'
+import { backends } from '../support/engines.ts'
 
 test.each(backends.filter(([name]) => name !== 'reference'))(
   '%s: a thousand steps leave memory flat',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { nativeMissing } from '../../src/testing/engines.ts'
+import { nativeMissing } from '../support/engines.ts'
 import { publicExamples } from '../support/public-examples.ts'
 
 // What a user gets who runs `npm install heddle` in an empty folder: packed, installed without scripts, run.

@@ -18,7 +18,7 @@ import {
   nativeBackend,
   sequential,
 } from '../../src/index.ts'
-import { backends, isas, nativeMissing, wasm } from '../../src/testing/engines.ts'
+import { backends, isas, nativeMissing, wasm } from '../support/engines.ts'
 
 const model = sequential([
   conv2d({ filters: 20, kernelSize: 3, padding: 'same', activation: 'relu' }),

@@ -22,9 +22,9 @@ import type { ImageShape } from '../../src/ops/resample.ts'
 import { COEFFICIENTS } from '../../src/ops/update.ts'
 import { augmentedBy } from '../../src/testing/augmentation-contract.ts'
 import { relativeDifference, worstDifference } from '../../src/testing/compare.ts'
-import { backends, nativeMissing } from '../../src/testing/engines.ts'
 import { runStep, writeParameters } from '../../src/testing/step.ts'
 import { type ClassWeight, classWeightsOf } from '../../src/train/class-weights.ts'
+import { backends, nativeMissing } from '../support/engines.ts'
 
 type Nodes = Record<string, readonly [LayerSpec, ...string[]]>
 type Numbers = Record<string, readonly number[]>

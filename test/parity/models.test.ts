@@ -19,8 +19,8 @@ import {
   optimizers,
   updateRuleOf,
 } from '../../src/nn/optimizers/index.ts'
-import { compiled, nativeMissing } from '../../src/testing/engines.ts'
 import { trainingOf } from '../../src/train/experiment.ts'
+import { compiled, nativeMissing } from '../support/engines.ts'
 
 interface Golden {
   readonly experiment: string

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isas, nativeMissing, wasm } from '../../../test/support/engines.ts'
 import { RandomStream } from '../../base/random.ts'
 import {
   activation,
@@ -15,7 +16,6 @@ import { weightsOf } from '../../network/network.ts'
 import { losses } from '../../nn/losses/loss.ts'
 import { coefficientsOf, sgd, updateRuleOf } from '../../nn/optimizers/index.ts'
 import { relativeDifference } from '../../testing/compare.ts'
-import { isas, nativeMissing, wasm } from '../../testing/engines.ts'
 import type { Backend } from '../backend.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'

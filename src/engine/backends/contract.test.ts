@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { compiled, nativeMissing, wasmMissing } from '../../../test/support/engines.ts'
 import { augmentationContract } from '../../testing/augmentation-contract.ts'
 import { backendContract } from '../../testing/backend-contract.ts'
-import { compiled, nativeMissing } from '../../testing/engines.ts'
 import { referenceBackend } from './reference.ts'
 
 const backends = [['reference, float32', referenceBackend()] as const, ...compiled]
@@ -24,3 +24,4 @@ test.each(backends)('%s augments images as the plain loops do, within 1e-5', asy
 })
 
 if (nativeMissing) test.skip(`native: ${nativeMissing}`)
+if (wasmMissing) test.skip(`wasm: ${wasmMissing}`)

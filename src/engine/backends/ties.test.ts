@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { compiled } from '../../../test/support/engines.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { sequential } from '../../model/graph.ts'
 import { buildModel } from '../../model/model.ts'
 import { conv2d, layerNormalization, maxPooling2d } from '../../nn/layers/index.ts'
-import { compiled } from '../../testing/engines.ts'
 import { randomStep, runStep } from '../../testing/step.ts'
 import { referenceBackend } from './reference.ts'
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { compiled, nativeMissing } from '../../../test/support/engines.ts'
 import { sequential } from '../../model/graph.ts'
 import { buildModel } from '../../model/model.ts'
 import { dense } from '../../nn/layers/index.ts'
@@ -15,7 +16,6 @@ import {
   updateRuleOf,
 } from '../../nn/optimizers/index.ts'
 import { relativeDifference } from '../../testing/compare.ts'
-import { compiled, nativeMissing } from '../../testing/engines.ts'
 import { randomStep, writeParameters } from '../../testing/step.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { lower } from '../lower.ts'

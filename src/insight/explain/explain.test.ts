@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { backends } from '../../../test/support/engines.ts'
 import { RandomStream } from '../../base/random.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { referenceBackend } from '../../engine/backends/reference.ts'
@@ -19,7 +20,6 @@ import {
   reshape,
 } from '../../nn/layers/index.ts'
 import { relativeDifference } from '../../testing/compare.ts'
-import { backends } from '../../testing/engines.ts'
 import { activations, firstFilters } from './activations.ts'
 import { classMaps } from './class-map.ts'
 import { explainImages } from './explain-images.ts'

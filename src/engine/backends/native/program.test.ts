@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { nativeMissing } from '../../../../test/support/engines.ts'
 import {
   cutout,
   lowerAugmentation,
@@ -18,7 +19,6 @@ import { activation, dense } from '../../../nn/layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../../../nn/losses/loss.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { layerCases } from '../../../testing/cases.ts'
-import { nativeMissing } from '../../../testing/engines.ts'
 import { fuseEpilogues } from '../../fuse.ts'
 import { lower } from '../../lower.ts'
 import { type Program, plan } from '../../plan.ts'
