@@ -59,7 +59,7 @@ export function auditedClasses({ dataset, splits: { train, test } }: DataAudit):
 }
 
 /** `test 12`: an image of the data, within its split. */
-export function imageName({ split, index }: ImageOf): string {
+export function imageName({ split, index }: Pick<ImageOf, 'split' | 'index'>): string {
   return `${split} ${index}`
 }
 

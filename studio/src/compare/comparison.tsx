@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Comparison } from '../../../src/protocol/comparison.ts'
 import { classesTable, comparisonSection } from '../../../src/show/comparison-section.ts'
+import { Choice } from '../parts/controls.tsx'
 import { BlockView, SectionView } from '../parts/section-view.tsx'
 import { TableView } from '../parts/table-view.tsx'
 import { CostPlot } from './cost-plot.tsx'
@@ -31,17 +32,14 @@ function Recalls({ effects }: { readonly effects: Comparison['classEffects'] }) 
   return (
     <>
       {effects.length > 1 && (
-        <select
-          aria-label="Which pair"
-          value={chosen}
-          onChange={event => setChosen(Number(event.target.value))}
-        >
-          {effects.map(({ first, second }, i) => (
-            <option key={second} value={i}>
-              {second} against {first}
-            </option>
-          ))}
-        </select>
+        <Choice
+          label="Which pair"
+          of={Object.fromEntries(
+            effects.map(({ first, second }, i) => [`${i}`, `${second} against ${first}`]),
+          )}
+          value={`${chosen}`}
+          onChange={i => setChosen(Number(i))}
+        />
       )}
       <TableView table={classesTable([effect])} />
     </>

@@ -2,14 +2,15 @@ import { useMemo, useState } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import type { Comparison, ModelCost } from '../../../src/protocol/comparison.ts'
 import { axisOf, Chart, usePalette } from '../parts/chart.tsx'
+import { Choice } from '../parts/controls.tsx'
 import { short } from '../parts/format.ts'
 
-const costs: readonly (readonly [cost: keyof ModelCost, name: string])[] = [
-  ['params', 'parameters'],
-  ['multiplyAdds', 'multiply-adds'],
-  ['trainSeconds', 'seconds of training'],
-  ['latencyMs', 'ms for one image'],
-]
+const costs: Readonly<Record<keyof ModelCost, string>> = {
+  params: 'parameters',
+  multiplyAdds: 'multiply-adds',
+  trainSeconds: 'seconds of training',
+  latencyMs: 'ms for one image',
+}
 
 /** What accuracy costs: models that no cheaper one beats are filled and joined. */
 export function CostPlot({ comparison: { models, pareto } }: { readonly comparison: Comparison }) {
@@ -26,7 +27,7 @@ export function CostPlot({ comparison: { models, pareto } }: { readonly comparis
       grid: { left: 52, right: 40, top: 16, bottom: 40 },
       xAxis: {
         type: 'log',
-        name: costs.find(([id]) => id === cost)![1],
+        name: costs[cost],
         nameLocation: 'middle',
         nameGap: 26,
         ...axis,
@@ -75,18 +76,7 @@ export function CostPlot({ comparison: { models, pareto } }: { readonly comparis
   return (
     <section aria-label="Accuracy and cost">
       <h2>
-        Accuracy for{' '}
-        <select
-          aria-label="Cost"
-          value={cost}
-          onChange={event => setCost(event.target.value as keyof ModelCost)}
-        >
-          {costs.map(([id, name]) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
+        Accuracy for <Choice label="Cost" of={costs} value={cost} onChange={setCost} />
       </h2>
       <div className="panel">
         <Chart option={option} label={`Accuracy over ${cost}. ${said.join('; ')}.`} />

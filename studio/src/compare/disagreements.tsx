@@ -5,6 +5,7 @@ import type { RunClasses } from '../../../src/protocol/studio.ts'
 import { useGet } from '../api.ts'
 import { type TestPredictions, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
+import { Choice } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { go } from '../router.tsx'
 
@@ -77,17 +78,12 @@ function Model({
   readonly onChange: (index: number) => void
 }) {
   return (
-    <select
-      aria-label={`${label} model`}
-      value={value}
-      onChange={event => onChange(Number(event.target.value))}
-    >
-      {models.map(({ name }, i) => (
-        <option key={name} value={i}>
-          {name}
-        </option>
-      ))}
-    </select>
+    <Choice
+      label={`${label} model`}
+      of={Object.fromEntries(models.map(({ name }, i) => [`${i}`, name]))}
+      value={`${value}`}
+      onChange={i => onChange(Number(i))}
+    />
   )
 }
 

@@ -1,16 +1,17 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useMemo } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import type { DataAudit, ImageOf, SuspectLabel } from '../../../src/protocol/audit.ts'
 import type { AuditState, Split } from '../../../src/protocol/data.ts'
 import type { Section } from '../../../src/protocol/section.ts'
 import { auditSection, imageName } from '../../../src/show/audit-section.ts'
-import { get, send } from '../api.ts'
+import { send, useGet } from '../api.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
-import { type Picture, Pixels } from '../parts/pixels.tsx'
+import type { Picture } from '../parts/pixels.tsx'
 import { SectionView } from '../parts/section-view.tsx'
-import { setQuery } from '../router.tsx'
-import { useImages } from './images.ts'
+import { useSent } from '../parts/use-sent.ts'
+import { correct, useImages } from './images.ts'
 import type { PartProps } from './part.ts'
+import { Tile } from './tile.tsx'
 
 const LOOK_MS = 1000
 /** How many suspects can be marked here; `heddle data audit --json` has all. */
@@ -19,8 +20,15 @@ const SHOWN = 60
 /** What is odd about a dataset, and a way to say which label is wrong. */
 export function Audit(props: PartProps) {
   const path = `/data/${encodeURIComponent(props.page.name)}/audit`
-  const { state, error, start } = useAudit(path)
-  if (error) return <Problem error={error} onRetry={() => void start()} />
+  const { data: state, error, reload } = useGet<AuditState>(path)
+  const start = useSent()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each answer asks for the next one.
+  useEffect(() => {
+    if (state?.state !== 'running') return
+    const timer = setTimeout(reload, LOOK_MS)
+    return () => clearTimeout(timer)
+  }, [state])
+  if (error) return <Problem error={error} onRetry={reload} />
   if (!state) return <p className="quiet">Looking for an audit …</p>
   if (state.state === 'done') return <Found {...props} audit={state.audit} />
   if (state.state === 'running') {
@@ -36,12 +44,13 @@ export function Audit(props: PartProps) {
   return (
     <Empty title="This data has not been audited">
       {state.state === 'failed' && <Problem error={new Error(state.said)} />}
+      <Problem error={start.error} />
       <p>
         An audit finds copies between training and test images, images unlike all others, and labels that
         networks which have not seen them contradict.
       </p>
       <p>
-        <button type="button" className="main" onClick={() => void start()}>
+        <button type="button" className="main" onClick={() => start.sent(send('POST', path).then(reload))}>
           Audit {props.page.name}
         </button>
       </p>
@@ -49,34 +58,16 @@ export function Audit(props: PartProps) {
   )
 }
 
-function useAudit(path: string) {
-  const [state, setState] = useState<AuditState | null>(null)
-  const [error, setError] = useState<Error | null>(null)
-  const take = useCallback((asked: Promise<AuditState>) => asked.then(setState, setError), [])
-  useEffect(() => void take(get<AuditState>(path)), [path, take])
-  const isRunning = state?.state === 'running'
-  useEffect(() => {
-    if (!isRunning) return
-    const timer = setInterval(() => void take(get<AuditState>(path)), LOOK_MS)
-    return () => clearInterval(timer)
-  }, [isRunning, path, take])
-  const start = (): Promise<void> => {
-    setError(null)
-    return take(send<AuditState>('POST', path))
-  }
-  return { state, error, start }
-}
-
 function Found({ page, audit, corrections, onCorrections }: PartProps & { readonly audit: DataAudit }) {
   const section = useMemo(() => auditSection(audit), [audit])
   const suspects = 'refused' in audit.labels ? [] : audit.labels.suspects.slice(0, SHOWN)
   const { pictureOf, error } = usePictures(page, [...suspects, ...imagesOf(section)])
   const tile = (image: ImageOf): ReactNode => (
-    <Tile key={imageName(image)} image={image} picture={pictureOf(image)} />
+    <Tile key={imageName(image)} image={image} picture={pictureOf(image)} said={image.label} />
   )
   return (
     <div className="audit">
-      {error && <Problem error={error} />}
+      <Problem error={error} />
       <SectionView
         section={section}
         tile={tile}
@@ -90,15 +81,7 @@ function Found({ page, audit, corrections, onCorrections }: PartProps & { readon
                   page={page}
                   picture={pictureOf(suspect)}
                   marked={corrections[suspect.split][suspect.index]}
-                  onMark={async label =>
-                    onCorrections(
-                      await send(
-                        'PUT',
-                        `/data/${encodeURIComponent(page.name)}/${suspect.split}/labels/${suspect.index}`,
-                        { label },
-                      ),
-                    )
-                  }
+                  onMark={label => correct(page.name, suspect, label).then(onCorrections)}
                 />
               ))}
             </ul>
@@ -136,31 +119,6 @@ function usePictures(
   }
 }
 
-const open = ({ split, index }: ImageOf): void =>
-  setQuery(
-    {
-      show: undefined,
-      split: split === 'train' ? undefined : split,
-      index: String(index),
-      class: undefined,
-    },
-    { step: true },
-  )
-
-function Tile({ image, picture }: { readonly image: ImageOf; readonly picture: Picture | null }) {
-  return (
-    <button
-      type="button"
-      className="tile"
-      aria-label={`${imageName(image)}: ${image.label}`}
-      title={`${imageName(image)}: ${image.label}`}
-      onClick={() => open(image)}
-    >
-      {picture ? <Pixels picture={picture} /> : <span className="pixels" />}
-    </button>
-  )
-}
-
 function Suspect({
   suspect,
   page,
@@ -174,8 +132,8 @@ function Suspect({
   readonly marked: string | undefined
   readonly onMark: (label: string) => Promise<void>
 }) {
-  const [error, setError] = useState<Error | null>(null)
-  const mark = (label: string): void => void onMark(label).catch(setError)
+  const { error, sent } = useSent()
+  const mark = (label: string): void => sent(onMark(label))
   const { label, suggested, ofLabel, ofSuggested } = suspect
   const row = (name: string, share: number): ReactNode => (
     <>
@@ -185,7 +143,7 @@ function Suspect({
   )
   return (
     <li data-marked={marked !== undefined}>
-      <Tile image={suspect} picture={picture} />
+      <Tile image={suspect} picture={picture} said={label} />
       <div>
         <p className="quiet">{imageName(suspect)}</p>
         <p className="odds">
@@ -208,7 +166,7 @@ function Suspect({
             It is {suggested}
           </button>
         )}
-        {error && <Problem error={error} />}
+        <Problem error={error} />
       </div>
     </li>
   )

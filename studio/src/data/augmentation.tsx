@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import { mostImages } from '../../../src/protocol/data.ts'
 import type { AugmentRequest } from '../../../src/protocol/requests.ts'
 import { getBytes } from '../api.ts'
+import { Check } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'
 import { type Loaded, NOTHING, useLoaded } from '../parts/use-loaded.ts'
@@ -56,9 +57,7 @@ export function Augmentation({ page, split, query }: PartProps) {
       </section>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with keys. */}
       <section className="versions" tabIndex={0} aria-label="Preview">
-        {(labels.error ?? originals.error ?? versions.error) && (
-          <Problem error={(labels.error ?? originals.error ?? versions.error)!} />
-        )}
+        <Problem error={labels.error ?? originals.error ?? versions.error} />
         <table>
           <thead>
             <tr>
@@ -72,30 +71,21 @@ export function Augmentation({ page, split, query }: PartProps) {
           <tbody>
             {indices.map((index, row) => {
               const name = page.classNames[labels.data![index]!]!
-              const original = originals.data?.get(index)
               return (
                 <tr key={index}>
                   <th scope="row">{name}</th>
                   <td>
-                    {original ? (
-                      <Pixels picture={original} label={`${name}, as it is`} />
-                    ) : (
-                      <span className="pixels" />
-                    )}
+                    <Pixels picture={originals.data?.get(index)} label={`${name}, as it is`} />
                   </td>
-                  {Array.from({ length: VERSIONS }, (_, step) => {
-                    const picture = versions.data?.[row * VERSIONS + step]
-                    return (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: steps have no other name.
-                      <td key={step}>
-                        {picture ? (
-                          <Pixels picture={picture} label={`${name}, step ${step}`} />
-                        ) : (
-                          <span className="pixels" />
-                        )}
-                      </td>
-                    )
-                  })}
+                  {Array.from({ length: VERSIONS }, (_, step) => (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: steps have no other name.
+                    <td key={step}>
+                      <Pixels
+                        picture={versions.data?.[row * VERSIONS + step]}
+                        label={`${name}, step ${step}`}
+                      />
+                    </td>
+                  ))}
                 </tr>
               )
             })}
@@ -117,14 +107,9 @@ function SliderRow({
 }) {
   return (
     <div className="slider-row" data-on={value !== undefined}>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={value !== undefined}
-          onChange={event => onChange(event.target.checked ? start : undefined)}
-        />
+      <Check checked={value !== undefined} onChange={isOn => onChange(isOn ? start : undefined)}>
         {title}
-      </label>
+      </Check>
       <output>{value === undefined ? '' : show(value)}</output>
       <input
         type="range"

@@ -1,14 +1,16 @@
 import { useMemo, useState } from 'react'
 import { plural } from '../../../src/base/text.ts'
-import type { LabelCorrections, Split } from '../../../src/protocol/data.ts'
+import type { Split } from '../../../src/protocol/data.ts'
 import type { Job } from '../../../src/protocol/studio.ts'
 import { send } from '../api.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
-import { Pixels } from '../parts/pixels.tsx'
+import { RunChoice } from '../parts/run-choice.tsx'
+import { useSent } from '../parts/use-sent.ts'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
-import { useImages, useLabels } from './images.ts'
+import { correct, useImages, useLabels } from './images.ts'
 import type { PartProps } from './part.ts'
+import { Tile } from './tile.tsx'
 
 const SHOWN = 400
 
@@ -65,44 +67,25 @@ function Marked({
   const labels = useLabels(page.name, split)
   const indices = useMemo(() => Object.keys(marks).map(Number), [marks])
   const images = useImages(page.name, { split, indices: indices.slice(0, SHOWN), shape: page.imageShape })
-  const [error, setError] = useState<Error | null>(null)
-  const undo = async (index: number, label: string): Promise<void> => {
-    const path = `/data/${encodeURIComponent(page.name)}/${split}/labels/${index}`
-    await send<LabelCorrections>('PUT', path, { label }).then(onCorrections, setError)
-  }
+  const { error, sent } = useSent()
   return (
     <section>
       <h2>
         {split}: {plural(indices.length, 'label')}
       </h2>
-      {(error ?? labels.error ?? images.error) && (
-        <Problem error={(error ?? labels.error ?? images.error)!} />
-      )}
+      <Problem error={error ?? labels.error ?? images.error} />
       <ul className="suspects">
         {labels.data &&
           indices.slice(0, SHOWN).map(index => {
             const was = page.classNames[labels.data![index]!]!
-            const picture = images.data?.get(index)
+            const image = { split, index }
             return (
               <li key={index}>
-                <button
-                  type="button"
-                  className="tile"
-                  aria-label={`${split} ${index}: ${was}, should be ${marks[index]}`}
-                  onClick={() =>
-                    setQuery(
-                      {
-                        show: undefined,
-                        split: split === 'train' ? undefined : split,
-                        index: String(index),
-                        class: undefined,
-                      },
-                      { step: true },
-                    )
-                  }
-                >
-                  {picture ? <Pixels picture={picture} /> : <span className="pixels" />}
-                </button>
+                <Tile
+                  image={image}
+                  picture={images.data?.get(index)}
+                  said={`${was}, should be ${marks[index]}`}
+                />
                 <div>
                   <p className="quiet">
                     {split} {index}
@@ -110,7 +93,11 @@ function Marked({
                   <p>
                     <del>{was}</del> {marks[index]}
                   </p>
-                  <button type="button" className="plain" onClick={() => void undo(index, was)}>
+                  <button
+                    type="button"
+                    className="plain"
+                    onClick={() => sent(correct(page.name, image, was).then(onCorrections))}
+                  >
                     Undo
                   </button>
                 </div>
@@ -139,17 +126,9 @@ function Retrain({
   )
   const [wanted, setWanted] = useState<string | null>(null)
   const [job, setJob] = useState<Job | null>(null)
-  const [error, setError] = useState<Error | null>(null)
+  const { error, sent } = useSent()
   const run = wanted ?? runs[0]?.id
-  const start = async (): Promise<void> => {
-    try {
-      setJob(await send<Job>('POST', `/data/${encodeURIComponent(name)}/retrain`, { run }))
-      setError(null)
-    } catch (reason) {
-      setError(reason as Error)
-    }
-  }
-  if (runs.length === 0) {
+  if (run === undefined) {
     return (
       <p className="quiet">
         {plural(marked, 'label')} marked. There is no run on this data to train again:{' '}
@@ -159,17 +138,14 @@ function Retrain({
   }
   return (
     <div className="retrain">
-      <label>
-        <span>Train again as</span>
-        <select value={run} onChange={event => setWanted(event.target.value)}>
-          {runs.map(({ id, model, experiment, seed }) => (
-            <option key={id} value={id}>
-              {model} · {experiment} · seed {seed} · {id.slice(0, 6)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <button type="button" className="main" onClick={() => void start()}>
+      <RunChoice label="Train again as" runs={runs} chosen={run} onChoose={setWanted} />
+      <button
+        type="button"
+        className="main"
+        onClick={() =>
+          sent(send<Job>('POST', `/data/${encodeURIComponent(name)}/retrain`, { run }).then(setJob))
+        }
+      >
         Train with {plural(marked, 'correction')}
       </button>
       {job && (
@@ -177,7 +153,7 @@ function Retrain({
           Queued: watch it among the <Link href="/runs">runs</Link>.
         </p>
       )}
-      {error && <Problem error={error} />}
+      <Problem error={error} />
     </div>
   )
 }

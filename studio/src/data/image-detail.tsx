@@ -1,10 +1,11 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import type { DataPage, LabelCorrections, Split } from '../../../src/protocol/data.ts'
-import { send } from '../api.ts'
 import { Problem } from '../parts/messages.tsx'
 import { Pixels } from '../parts/pixels.tsx'
+import { BlockView } from '../parts/section-view.tsx'
+import { useSent } from '../parts/use-sent.ts'
 import { Link, setQuery } from '../router.tsx'
-import { useImages } from './images.ts'
+import { correct, useImages } from './images.ts'
 
 /** One image, large, and the label that it should have. */
 export function ImageDetail({
@@ -27,23 +28,12 @@ export function ImageDetail({
   readonly onCorrections: (corrections: LabelCorrections) => void
 }) {
   const { name, classNames, imageShape, counts } = page
-  const [error, setError] = useState<Error | null>(null)
+  const { error, sent } = useSent()
   const indices = useMemo(() => (isThere ? [index] : []), [isThere, index])
   const image = useImages(name, { split, indices, shape: imageShape })
-  const picture = image.data?.get(index)
   const corrected = corrections[split][index]
   const open = (i: number | undefined): void =>
     setQuery({ index: i === undefined ? undefined : String(i) }, { step: true })
-  const mark = async (to: string): Promise<void> => {
-    try {
-      onCorrections(
-        await send('PUT', `/data/${encodeURIComponent(name)}/${split}/labels/${index}`, { label: to }),
-      )
-      setError(null)
-    } catch (reason) {
-      setError(reason as Error)
-    }
-  }
   return (
     <aside className="image-detail" aria-label="Image">
       <header>
@@ -57,7 +47,7 @@ export function ImageDetail({
       {isThere ? (
         <>
           <div className="image-large" style={{ aspectRatio: `${imageShape[1]} / ${imageShape[0]}` }}>
-            {picture && label && <Pixels picture={picture} label={`${split} ${index}: ${label}`} />}
+            {label && <Pixels picture={image.data?.get(index)} label={`${split} ${index}: ${label}`} />}
           </div>
           <div className="strip">
             <button type="button" disabled={before === undefined} onClick={() => open(before)}>
@@ -68,18 +58,15 @@ export function ImageDetail({
             </button>
             <Link href={`/try?image=${split}:${index}`}>Try it</Link>
           </div>
-          <dl className="facts">
-            <div>
-              <dt>Label</dt>
-              <dd>{label || '…'}</dd>
-            </div>
-          </dl>
+          <BlockView block={{ kind: 'facts', facts: [{ name: 'Label', text: label || '…' }] }} />
           <label className="image-label">
             <span>Should be</span>
             <select
               value={corrected ?? label}
               disabled={!label}
-              onChange={event => void mark(event.target.value)}
+              onChange={event =>
+                sent(correct(name, { split, index }, event.target.value).then(onCorrections))
+              }
             >
               {classNames.map(one => (
                 <option key={one} value={one}>
@@ -100,7 +87,7 @@ export function ImageDetail({
           The {split} split has the images 0 to {counts[split] - 1}.
         </p>
       )}
-      {(error ?? image.error) && <Problem error={(error ?? image.error)!} />}
+      <Problem error={error ?? image.error} />
     </aside>
   )
 }

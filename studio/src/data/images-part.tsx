@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { count } from '../../../src/base/text.ts'
+import { indexField, onIndex } from '../parts/controls.tsx'
 import { ImageWall } from '../parts/image-wall.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { setQuery } from '../router.tsx'
@@ -45,24 +46,15 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
         <div className="strip">
           <SplitChoice split={split} />
           <form
-            onSubmit={event => {
-              event.preventDefault()
-              const text = String(new FormData(event.currentTarget).get('index')).trim()
-              if (/^\d+$/.test(text))
-                setQuery({
-                  index: text,
-                  class: undefined,
-                  page: String(Math.floor(Number(text) / PER_PAGE) + 1),
-                })
-            }}
+            onSubmit={onIndex(wanted => {
+              const pageOf = String(Math.floor(wanted / PER_PAGE) + 1)
+              setQuery({ index: String(wanted), class: undefined, page: pageOf })
+            })}
           >
             <input
-              name="index"
-              inputMode="numeric"
-              pattern="\d+"
+              {...indexField}
               placeholder={`Index, 0 to ${count(total - 1)}`}
               aria-label="Find by index"
-              autoComplete="off"
               size={16}
             />
           </form>
@@ -80,7 +72,7 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
         />
       </aside>
       <section className="data-wall" aria-label="Images">
-        {images.error && <Problem error={images.error} />}
+        <Problem error={images.error} />
         {members?.length === 0 && <Empty title={`There is no such image in the ${split} split`} />}
         <ImageWall
           label={`${split} images`}

@@ -1,5 +1,5 @@
-import { mostImages, type Split } from '../../../src/protocol/data.ts'
-import { getBytes } from '../api.ts'
+import { type LabelCorrections, mostImages, type Split } from '../../../src/protocol/data.ts'
+import { getBytes, send } from '../api.ts'
 import type { Picture } from '../parts/pixels.tsx'
 import { type Loaded, useCurrent, useLoaded } from '../parts/use-loaded.ts'
 
@@ -41,4 +41,13 @@ export function useLabels(name: string, split: Split): Loaded<Uint16Array> {
     path,
     async signal => new Uint16Array((await getBytes(path, signal)).buffer as ArrayBuffer),
   )
+}
+
+/** Keeps the label that an example should have; its own one takes the correction away. */
+export function correct(
+  name: string,
+  { split, index }: { split: Split; index: number },
+  label: string,
+): Promise<LabelCorrections> {
+  return send('PUT', `/data/${encodeURIComponent(name)}/${split}/labels/${index}`, { label })
 }

@@ -4,8 +4,7 @@ import type { PixelMap } from '../../../src/protocol/explanations.ts'
 import type { ImagePage as Page, TrainingNeighbour } from '../../../src/protocol/studio.ts'
 import { useGet } from '../api.ts'
 import { useImages } from '../data/images.ts'
-import { Heat } from '../parts/heat.tsx'
-import { MapView, mostOf } from '../parts/map-view.tsx'
+import { Heat, MapView, mostOf } from '../parts/map-view.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'
 import { Link } from '../router.tsx'
@@ -188,18 +187,13 @@ function Neighbours({ run, page }: { readonly run: string; readonly page: Page }
   return (
     <section aria-label="Neighbours">
       <h3>Training images that are most like it to the network</h3>
-      {error && <Problem error={error} />}
+      <Problem error={error} />
       <ul className="neighbours">
         {(data ?? []).map(({ index, similarity, label }) => {
-          const picture = pictures.data?.get(index)
           const name = page.classNames[label]!
           return (
             <li key={index}>
-              {picture ? (
-                <Pixels picture={picture} label={`Training image ${index}: ${name}`} />
-              ) : (
-                <span className="pixels" />
-              )}
+              <Pixels picture={pictures.data?.get(index)} label={`Training image ${index}: ${name}`} />
               <span className={label === page.label ? undefined : 'status failed'}>{name}</span>
               <span className="quiet">{percent(similarity, 1)}</span>
             </li>

@@ -120,7 +120,7 @@ function Made({
         </label>
         {picture && <Pixels picture={picture} className="pixels made-of" label={`${split} ${index}`} />}
       </div>
-      {(images.error ?? made.error) && <Problem error={(images.error ?? made.error)!} />}
+      <Problem error={images.error ?? made.error} />
       {own && (
         <p className="quiet">
           {own.shape.join(' × ')},{' '}

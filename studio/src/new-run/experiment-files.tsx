@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { plural } from '../../../src/base/text.ts'
 import { send } from '../api.ts'
 import { Problem } from '../parts/messages.tsx'
+import { useSent } from '../parts/use-sent.ts'
 
 /** Experiments of this folder that are code: it runs when one is loaded, not before. */
 export function ExperimentFiles({
@@ -11,17 +12,12 @@ export function ExperimentFiles({
   readonly files: readonly string[]
   readonly onLoaded: () => void
 }) {
-  const [state, setState] = useState<{ busy: string | null; error?: Error }>({ busy: null })
+  const [asked, setAsked] = useState('')
+  const { isBusy, error, sent } = useSent()
   if (files.length === 0) return null
   const load = (file: string): void => {
-    setState({ busy: file })
-    send('POST', '/experiments', { file }).then(
-      () => {
-        setState({ busy: null })
-        onLoaded()
-      },
-      error => setState({ busy: null, error }),
-    )
+    setAsked(file)
+    sent(send('POST', '/experiments', { file }).then(onLoaded))
   }
   return (
     <details className="experiment-files">
@@ -34,13 +30,13 @@ export function ExperimentFiles({
         {files.map(file => (
           <li key={file}>
             <span className="mono">{file}</span>{' '}
-            <button type="button" disabled={state.busy !== null} onClick={() => load(file)}>
-              {state.busy === file ? 'Loading …' : 'Load (runs its code)'}
+            <button type="button" disabled={isBusy} onClick={() => load(file)}>
+              {isBusy && asked === file ? 'Loading …' : 'Load (runs its code)'}
             </button>
           </li>
         ))}
       </ul>
-      {state.error && <Problem error={state.error} />}
+      <Problem error={error} />
     </details>
   )
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { count } from '../../../src/base/text.ts'
 import type { Choices, NodeFacts } from '../../../src/protocol/studio.ts'
+import { TextField } from '../parts/controls.tsx'
 import { defaultsOf, FormField, isTold } from '../parts/form-field.tsx'
 import { short } from '../parts/format.ts'
 import { copyOf, type DraftLayer, moved, withLayer } from './draft.ts'
@@ -129,26 +130,22 @@ function LayerRow({
           />
         ))}
         {(joins || inputs !== null || isOpen) && (
-          <label className="field">
-            <span>reads</span>
-            <input
-              value={inputs?.join(', ') ?? ''}
-              placeholder="the layer before"
-              onChange={event => {
-                const names = event.target.value.split(/[,\s]+/)
-                onChange({ key, name, layer, inputs: event.target.value.trim() === '' ? null : names })
-              }}
-            />
-          </label>
+          <TextField
+            label="reads"
+            value={inputs?.join(', ') ?? ''}
+            placeholder="the layer before"
+            onChange={text => {
+              const names = text.trim() === '' ? null : text.split(/[,\s]+/)
+              onChange({ key, name, layer, inputs: names })
+            }}
+          />
         )}
         {isOpen && (
-          <label className="field">
-            <span>name</span>
-            <input
-              value={name}
-              onChange={event => onChange({ key, name: event.target.value, layer, inputs })}
-            />
-          </label>
+          <TextField
+            label="name"
+            value={name}
+            onChange={text => onChange({ key, name: text, layer, inputs })}
+          />
         )}
         {(hasMore || isOpen) && (
           <button
@@ -197,24 +194,20 @@ function keptOptions(layer: DraftLayer['layer'], kind: string, choices: Choices)
 function Facts({ facts, name }: { readonly facts: NodeFacts; readonly name: string }) {
   const { outputShape, parameterCount, multiplyAdds, receptiveField } = facts
   const isKnown = outputShape !== undefined
+  const known: readonly (readonly [name: string, text: string | undefined])[] = [
+    ['output', outputShape?.join(' × ')],
+    ['parameters', isKnown ? count(parameterCount!) : undefined],
+    ['multiply-adds', isKnown ? short(multiplyAdds!) : undefined],
+    ['sees', receptiveField?.join(' × ')],
+  ]
   return (
     <dl className="layer-facts" aria-label={`What follows for ${name}`}>
-      <div>
-        <dt>output</dt>
-        <dd>{isKnown ? outputShape.join(' × ') : '–'}</dd>
-      </div>
-      <div>
-        <dt>parameters</dt>
-        <dd>{isKnown ? count(parameterCount!) : '–'}</dd>
-      </div>
-      <div>
-        <dt>multiply-adds</dt>
-        <dd>{isKnown ? short(multiplyAdds!) : '–'}</dd>
-      </div>
-      <div>
-        <dt>sees</dt>
-        <dd>{isKnown ? receptiveField!.join(' × ') : '–'}</dd>
-      </div>
+      {known.map(([what, text = '–']) => (
+        <div key={what}>
+          <dt>{what}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
     </dl>
   )
 }

@@ -2,33 +2,28 @@ import { useState } from 'react'
 import type { Job } from '../../../src/protocol/studio.ts'
 import { send } from '../api.ts'
 import { Problem } from '../parts/messages.tsx'
+import { useSent } from '../parts/use-sent.ts'
 import { Link } from '../router.tsx'
-import { RunProgress } from '../runs/status.tsx'
+import { JobLog, RunProgress } from '../runs/status.tsx'
 import { useRuns } from '../stream/stream.ts'
 
 /** What was started here: one trains, the others wait. */
 export function Queue() {
   const { jobs, rows } = useRuns()
-  const [error, setError] = useState<Error | null>(null)
+  const { error, sent } = useSent()
   if (jobs.length === 0) return null
-  const ask = (work: Promise<object>): void => {
-    work.then(
-      () => setError(null),
-      failure => setError(failure),
-    )
-  }
   const isOver = ({ state }: Job): boolean => state !== 'queued' && state !== 'running'
   return (
     <section className="queue" aria-label="Queue">
       <h2>
         Queue
         {jobs.some(isOver) && (
-          <button type="button" className="plain" onClick={() => ask(send('DELETE', '/jobs'))}>
+          <button type="button" className="plain" onClick={() => sent(send('DELETE', '/jobs'))}>
             Clear what is done
           </button>
         )}
       </h2>
-      {error && <Problem error={error} />}
+      <Problem error={error} />
       <ul>
         {jobs.map(job => {
           const row = rows?.find(({ id }) => id === job.run)
@@ -41,12 +36,12 @@ export function Queue() {
                 {job.isHeld ? 'waits for you' : job.state}
               </span>
               {job.isHeld && (
-                <button type="button" onClick={() => ask(send('POST', `/jobs/${job.id}/start`))}>
+                <button type="button" onClick={() => sent(send('POST', `/jobs/${job.id}/start`))}>
                   Start
                 </button>
               )}
               {!isOver(job) && (
-                <button type="button" onClick={() => ask(send('POST', `/jobs/${job.id}/stop`))}>
+                <button type="button" onClick={() => sent(send('POST', `/jobs/${job.id}/stop`))}>
                   {job.state === 'queued' ? 'Remove' : 'Stop'}
                 </button>
               )}
@@ -63,14 +58,11 @@ export function Queue() {
 
 /** What a training wrote before it failed. */
 function Log({ id }: { readonly id: string }) {
-  const [text, setText] = useState<string | null>(null)
-  if (text !== null) return <pre className="code">{text}</pre>
-  const ask = async (): Promise<void> => {
-    const response = await fetch(`/api/jobs/${id}/log`)
-    setText(response.ok ? ((await response.json()) as { text: string }).text : 'Its log is gone.')
-  }
-  return (
-    <button type="button" className="plain" onClick={() => void ask()}>
+  const [isOpen, setOpen] = useState(false)
+  return isOpen ? (
+    <JobLog id={id} />
+  ) : (
+    <button type="button" className="plain" onClick={() => setOpen(true)}>
       Log
     </button>
   )

@@ -1,20 +1,10 @@
-import { BarChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts'
-import { GridComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from 'echarts/components'
+import { LineChart, ScatterChart } from 'echarts/charts'
+import { GridComponent, TooltipComponent } from 'echarts/components'
 import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 
-use([
-  LineChart,
-  ScatterChart,
-  BarChart,
-  HeatmapChart,
-  GridComponent,
-  TooltipComponent,
-  MarkLineComponent,
-  VisualMapComponent,
-  CanvasRenderer,
-])
+use([LineChart, ScatterChart, GridComponent, TooltipComponent, CanvasRenderer])
 
 /** The page's colours, for what is drawn on a canvas. */
 export interface Palette {

@@ -1,5 +1,6 @@
 import { useId, useState } from 'react'
 import type { Form, FormFields } from '../../../src/base/form.ts'
+import { Check, Choice } from './controls.tsx'
 import './form-field.css'
 
 export interface FieldProps {
@@ -15,24 +16,15 @@ export function FormField(props: FieldProps) {
   switch (form.type) {
     case 'boolean':
       return (
-        <label className="field check">
-          <input
-            type="checkbox"
-            checked={value === true}
-            onChange={event => onChange(event.target.checked)}
-          />
+        <Check className="field" checked={value === true} onChange={onChange}>
           {label}
-        </label>
+        </Check>
       )
     case 'choice':
       return (
         <label className="field">
           <span>{label}</span>
-          <select value={String(value)} onChange={event => onChange(event.target.value)}>
-            {form.choices.map(choice => (
-              <option key={choice}>{choice}</option>
-            ))}
-          </select>
+          <Choice of={form.choices} value={String(value)} onChange={onChange} />
         </label>
       )
     case 'kinds':
@@ -42,11 +34,7 @@ export function FormField(props: FieldProps) {
         return (
           <label className="field">
             <span>{label}</span>
-            <select value={String(value)} onChange={event => onChange(JSON.parse(event.target.value))}>
-              <option value="null">automatic</option>
-              <option value="true">yes</option>
-              <option value="false">no</option>
-            </select>
+            <Choice of={AUTOMATIC} value={`${value}`} onChange={text => onChange(JSON.parse(text))} />
           </label>
         )
       }
@@ -61,6 +49,8 @@ export function FormField(props: FieldProps) {
       return <Typed {...props} />
   }
 }
+
+const AUTOMATIC: Readonly<Record<string, string>> = { null: 'automatic', true: 'yes', false: 'no' }
 
 const asKinds = (form: Form & { type: 'kinds' | 'choice' }): Form & { type: 'kinds' } =>
   form.type === 'kinds' ? form : { type: 'kinds', kinds: {}, plain: form }

@@ -66,7 +66,7 @@ export function ImageWall({
             tabIndex={index === reachable ? 0 : -1}
             onClick={() => onChoose(index)}
           >
-            {picture ? <Pixels picture={picture} /> : <span className="pixels" />}
+            <Pixels picture={picture} />
             {caption !== undefined && <span className="image-caption">{caption}</span>}
           </button>
         </li>

@@ -1,31 +1,49 @@
-import { useEffect, useRef } from 'react'
+import { useMemo } from 'react'
 import type { PixelMap } from '../../../src/protocol/explanations.ts'
-import './map-view.css'
+import { type Picture, Pixels } from './pixels.tsx'
 
 const POSITIVE = [224, 106, 20]
 const NEGATIVE = [43, 116, 200]
+/** Orange is seen on black and on white. */
+const HEAT = [255, 122, 26]
 
 /** Numbers as a picture: orange above zero, blue below, the stronger the farther from it; `most` is full strength. */
 export function MapView({
-  map: { width, height, values },
+  map,
   most,
   label,
 }: {
   readonly map: PixelMap
   readonly most: number
-  readonly label?: string
+  readonly label: string
 }) {
-  const canvas = useRef<HTMLCanvasElement>(null)
-  useEffect(() => {
-    const image = new ImageData(width, height)
-    values.forEach((value, p) => {
-      image.data.set(value >= 0 ? POSITIVE : NEGATIVE, 4 * p)
-      image.data[4 * p + 3] = most > 0 ? Math.min(255, (255 * Math.abs(value)) / most) : 0
-    })
-    canvas.current!.getContext('2d')!.putImageData(image, 0, 0)
-  }, [width, height, values, most])
-  const named = label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label }
-  return <canvas ref={canvas} className="map-view" width={width} height={height} {...named} />
+  const picture = useMemo(
+    () => painted(map, value => [value >= 0 ? POSITIVE : NEGATIVE, Math.abs(value) / most]),
+    [map, most],
+  )
+  return <Pixels picture={picture} className="pixels map-view" label={label} />
+}
+
+/** A map of numbers that are not negative, to be laid over a picture: the largest is the strongest. */
+export function Heat({ map, label }: { readonly map: PixelMap; readonly label: string }) {
+  const picture = useMemo(() => {
+    const most = Math.max(...map.values)
+    return painted(map, value => [HEAT, ((200 / 255) * value) / most])
+  }, [map])
+  return <Pixels picture={picture} className="pixels heat" label={label} />
+}
+
+/** Each number as a colour that covers a share of what is below it; no share (0 of 0): nothing. */
+function painted(
+  { width, height, values }: PixelMap,
+  paint: (value: number) => readonly [color: readonly number[], share: number],
+): Picture {
+  const bytes = new Uint8Array(4 * values.length)
+  values.forEach((value, p) => {
+    const [color, share] = paint(value)
+    bytes.set([...color, Math.round(255 * Math.min(1, share || 0))], 4 * p)
+  })
+  return { width, height, channels: 4, bytes }
 }
 
 /** The largest distance from zero in any of some maps, of the numbers that are finite. */

@@ -10,8 +10,15 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   )
 }
 
-/** What went wrong, in the server's words, and a way to try again. */
-export function Problem({ error, onRetry }: { readonly error: Error; readonly onRetry?: () => void }) {
+/** What went wrong, if anything did, in the server's words, and a way to try again. */
+export function Problem({
+  error,
+  onRetry,
+}: {
+  readonly error: Error | null | undefined
+  readonly onRetry?: () => void
+}) {
+  if (!error) return null
   return (
     <div className="problem" role="alert">
       <p>{error.message}</p>

@@ -1,19 +1,21 @@
 import { percent } from '../../../src/base/text.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 
-/** One of the trained networks. */
+/** One of some runs. */
 export function RunChoice({
+  label = 'Network',
   runs,
   chosen,
   onChoose,
 }: {
+  readonly label?: string
   readonly runs: readonly RunRow[]
   readonly chosen: string
   readonly onChoose: (id: string) => void
 }) {
   return (
     <label>
-      Network{' '}
+      <span>{label}</span>{' '}
       <select value={chosen} onChange={event => onChoose(event.target.value)}>
         {!runs.some(({ id }) => id === chosen) && <option value={chosen}>{chosen}</option>}
         {runs.map(({ id, model, experiment, seed, metrics: { testAccuracy } }) => (

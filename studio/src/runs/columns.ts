@@ -44,59 +44,36 @@ export function columnsOf(metrics: readonly MetricFacts[]): readonly Column[] {
   return [...columns.slice(0, MEASURED_AT), ...measured, ...columns.slice(MEASURED_AT)]
 }
 
+/** What a run has, as it is. */
+function column(
+  id: 'status' | 'experiment' | 'model' | 'dataset' | 'note',
+  name: string,
+  width: number,
+): Column {
+  return { id, name, width, value: row => row[id] || null, text: row => row[id] }
+}
+
+/** A number of a run. */
+function number(
+  id: 'epochsDone' | 'seconds' | 'params' | 'batchSize' | 'seed',
+  name: string,
+  width: number,
+  text: (row: RunRow) => string,
+): Column {
+  return { id, name, width, isNumber: true, value: row => row[id], text }
+}
+
 export const columns: readonly Column[] = [
-  { id: 'status', name: 'Status', width: 13, value: row => row.status, text: row => row.status },
+  column('status', 'Status', 13),
   { id: 'id', name: 'Run', width: 7, value: row => row.id, text: row => row.id.slice(0, 6) },
-  {
-    id: 'experiment',
-    name: 'Experiment',
-    width: 18,
-    value: row => row.experiment,
-    text: row => row.experiment,
-  },
-  { id: 'model', name: 'Model', width: 15, value: row => row.model, text: row => row.model },
-  {
-    id: 'seed',
-    name: 'Seed',
-    width: 5,
-    isNumber: true,
-    value: row => row.seed,
-    text: row => String(row.seed),
-  },
-  { id: 'dataset', name: 'Data', width: 19, value: row => row.dataset, text: row => row.dataset },
-  {
-    id: 'epochsDone',
-    name: 'Epochs',
-    width: 8,
-    isNumber: true,
-    value: row => row.epochsDone,
-    text: row => `${row.epochsDone}/${row.epochs}`,
-  },
-  {
-    id: 'seconds',
-    name: 'Time',
-    width: 12,
-    isNumber: true,
-    value: row => row.seconds,
-    text: row => duration(row.seconds),
-    mean: duration,
-  },
-  {
-    id: 'params',
-    name: 'Parameters',
-    width: 11,
-    isNumber: true,
-    value: row => row.params,
-    text: row => short(row.params),
-  },
-  {
-    id: 'batchSize',
-    name: 'Batch',
-    width: 6,
-    isNumber: true,
-    value: row => row.batchSize,
-    text: row => count(row.batchSize),
-  },
+  column('experiment', 'Experiment', 18),
+  column('model', 'Model', 15),
+  number('seed', 'Seed', 5, row => String(row.seed)),
+  column('dataset', 'Data', 19),
+  number('epochsDone', 'Epochs', 8, row => `${row.epochsDone}/${row.epochs}`),
+  { ...number('seconds', 'Time', 12, row => duration(row.seconds)), mean: duration },
+  number('params', 'Parameters', 11, row => short(row.params)),
+  number('batchSize', 'Batch', 6, row => count(row.batchSize)),
   {
     id: 'createdAt',
     name: 'Started',
@@ -111,7 +88,7 @@ export const columns: readonly Column[] = [
     value: row => row.tags.join(' ') || null,
     text: row => row.tags.join(' '),
   },
-  { id: 'note', name: 'Note', width: 24, value: row => row.note || null, text: row => row.note },
+  column('note', 'Note', 24),
 ]
 
 /** What was measured stands before the time that it took. */
@@ -131,16 +108,25 @@ export const usualColumns = [
   'tags',
 ]
 
-/** Runs that lack what they are ordered by come last, either way. */
-export function sorted(rows: readonly RunRow[], { value }: Column, descending: boolean): RunRow[] {
-  const keyed = rows.map(row => ({ row, key: value(row) }))
+/** In the order of their keys; those without one come last, either way. */
+export function sorted<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | number | null,
+  descending: boolean,
+): T[] {
+  const keyed = items.map(item => ({ item, key: keyOf(item) }))
   keyed.sort((a, b) => {
     if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null)
     const order =
       typeof a.key === 'number' ? a.key - (b.key as number) : a.key < b.key ? -1 : a.key > b.key ? 1 : 0
     return descending ? -order : order
   })
-  return keyed.map(({ row }) => row)
+  return keyed.map(({ item }) => item)
+}
+
+/** A choice of runs with some more, or without them. */
+export function withIds(chosen: ReadonlySet<string>, ids: readonly string[], isOn: boolean): Set<string> {
+  return new Set(isOn ? [...chosen, ...ids] : [...chosen].filter(id => !ids.includes(id)))
 }
 
 /** Every word must be found in what a run is called by. */
@@ -195,14 +181,4 @@ function groupText(rows: readonly RunRow[], column: Column): string {
 function spreadOf(rows: readonly RunRow[], { value }: Column): Statistic | null {
   const values = rows.map(value).filter(v => v !== null) as number[]
   return values.length === 0 ? null : statisticOf(values)
-}
-
-/** Groups in the order of a column, by their means. */
-export function sortedGroups(groups: readonly Group[], column: Column, descending: boolean): Group[] {
-  return [...groups].sort((a, b) => {
-    const [x, y] = [a.value(column), b.value(column)]
-    if (x === null || y === null) return Number(x === null) - Number(y === null)
-    const order = typeof x === 'number' ? x - (y as number) : x < y ? -1 : x > y ? 1 : 0
-    return descending ? -order : order
-  })
 }

@@ -9,6 +9,7 @@ import {
 } from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { axisOf, Chart, type Palette, usePalette } from '../parts/chart.tsx'
+import { Check, Choice } from '../parts/controls.tsx'
 import { setQuery } from '../router.tsx'
 import type { Curve } from '../stream/hub.ts'
 import { useCurves, useRuns } from '../stream/stream.ts'
@@ -89,23 +90,19 @@ export function CurveCharts({
   )
 }
 
+const AXES = { step: 'steps', epoch: 'epochs' } as const
+const SHOWN = { both: 'training, validation', training: 'training', validation: 'validation' } as const
+
 function Controls({ settings: { x, smoothing, show, whole } }: { readonly settings: Settings }) {
   return (
     <form className="controls" onSubmit={event => event.preventDefault()}>
       <label>
         <span className="word">Over </span>
-        <select aria-label="Over" value={x} onChange={event => setQuery({ x: event.target.value })}>
-          <option value="step">steps</option>
-          <option value="epoch">epochs</option>
-        </select>
+        <Choice label="Over" of={AXES} value={x} onChange={over => setQuery({ x: over })} />
       </label>
       <label>
         <span className="word">Show </span>
-        <select aria-label="Show" value={show} onChange={event => setQuery({ show: event.target.value })}>
-          <option value="both">training, validation</option>
-          <option value="training">training</option>
-          <option value="validation">validation</option>
-        </select>
+        <Choice label="Show" of={SHOWN} value={show} onChange={sides => setQuery({ show: sides })} />
       </label>
       <label className="slider">
         Smoothing{' '}
@@ -120,14 +117,9 @@ function Controls({ settings: { x, smoothing, show, whole } }: { readonly settin
         />
         <output>{smoothing.toFixed(2)}</output>
       </label>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={whole}
-          onChange={event => setQuery({ range: event.target.checked ? 'whole' : undefined })}
-        />
+      <Check checked={whole} onChange={isOn => setQuery({ range: isOn ? 'whole' : undefined })}>
         Whole range
-      </label>
+      </Check>
     </form>
   )
 }

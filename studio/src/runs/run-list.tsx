@@ -1,14 +1,23 @@
 import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { plural } from '../../../src/base/text.ts'
+import { Check, Choice } from '../parts/controls.tsx'
 import { NoRuns } from '../parts/network-page.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
-import { type Column, columnsOf, grouped, matching, sorted, sortedGroups, usualColumns } from './columns.ts'
+import { type Column, columnsOf, grouped, matching, sorted, usualColumns, withIds } from './columns.ts'
 import { CurveCharts } from './curve-charts.tsx'
 import { RunTable } from './run-table.tsx'
 
 /** As many curves as can be told apart with some effort. */
 const MOST_CURVES = 20
+
+const STATUSES: Readonly<Record<string, string>> = {
+  '': 'every status',
+  running: 'running',
+  finished: 'finished',
+  interrupted: 'interrupted',
+  failed: 'failed',
+}
 
 /** All runs: what is chosen is in the address. */
 export function RunList({ query }: { readonly query: URLSearchParams }) {
@@ -22,8 +31,8 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
       columns.find(({ id }) => id === order.column) ?? columns.find(({ id }) => id === 'createdAt')!
     const found = matching(rows ?? [], text, status)
     return group
-      ? sortedGroups(grouped(found), column, order.descending)
-      : sorted(found, column, order.descending)
+      ? sorted(grouped(found), one => one.value(column), order.descending)
+      : sorted(found, column.value, order.descending)
   }, [rows, columns, text, status, group, order.column, order.descending])
   const search = useRef<HTMLInputElement>(null)
   useEffect(() => {
@@ -42,14 +51,8 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   // Without a choice, the running ones are shown.
   const ids = chosen.ids.size > 0 ? chosen.ids : new Set(live.length > 0 ? live : [rows[0]!.id])
   const drawn = rows.filter(({ id }) => ids.has(id)).slice(0, MOST_CURVES)
-  const onSelect = (changed: readonly string[], on: boolean): void => {
-    const next = new Set(chosen.ids)
-    for (const id of changed) {
-      if (on) next.add(id)
-      else next.delete(id)
-    }
-    setQuery({ select: [...next].join(',') }, { step: true })
-  }
+  const onSelect = (changed: readonly string[], isOn: boolean): void =>
+    setQuery({ select: [...withIds(chosen.ids, changed, isOn)].join(',') }, { step: true })
   return (
     <div className="runs">
       <h1 className="unseen">Runs</h1>
@@ -62,24 +65,15 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
           value={chosen.text}
           onChange={event => setQuery({ filter: event.target.value })}
         />
-        <select
-          aria-label="Status"
+        <Choice
+          label="Status"
+          of={STATUSES}
           value={chosen.status}
-          onChange={event => setQuery({ status: event.target.value })}
-        >
-          <option value="">every status</option>
-          {['running', 'finished', 'interrupted', 'failed'].map(status => (
-            <option key={status}>{status}</option>
-          ))}
-        </select>
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={chosen.group}
-            onChange={event => setQuery({ group: event.target.checked ? 'seeds' : undefined })}
-          />
+          onChange={one => setQuery({ status: one })}
+        />
+        <Check checked={chosen.group} onChange={isOn => setQuery({ group: isOn ? 'seeds' : undefined })}>
           Group seeds
-        </label>
+        </Check>
         <ColumnChoice columns={columns} shown={chosen.columns} />
         <p className="quiet tally" role="status">
           {chosen.group ? `${plural(lines.length, 'configuration')} of ` : ''}
@@ -126,19 +120,17 @@ function ColumnChoice({
       <fieldset>
         <legend className="unseen">Columns of the table</legend>
         {columns.map(({ id, name }) => (
-          <label key={id} className="check">
-            <input
-              type="checkbox"
-              checked={shown.includes(id)}
-              onChange={event => {
-                const next = columns
-                  .map(column => column.id)
-                  .filter(other => (other === id ? event.target.checked : shown.includes(other)))
-                setQuery({ columns: next.join(',') === usualColumns.join(',') ? undefined : next.join(',') })
-              }}
-            />
+          <Check
+            key={id}
+            checked={shown.includes(id)}
+            onChange={isOn => {
+              const ids = columns.map(column => column.id)
+              const next = ids.filter(other => (other === id ? isOn : shown.includes(other))).join(',')
+              setQuery({ columns: next === usualColumns.join(',') ? undefined : next })
+            }}
+          >
             {name}
-          </label>
+          </Check>
         ))}
       </fieldset>
     </details>

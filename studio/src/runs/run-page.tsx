@@ -6,10 +6,12 @@ import { send, useGet } from '../api.ts'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { BlockView } from '../parts/section-view.tsx'
+import { TableView } from '../parts/table-view.tsx'
+import { useSent } from '../parts/use-sent.ts'
 import { Link } from '../router.tsx'
 import { useCurves, useRuns } from '../stream/stream.ts'
 import { CurveCharts } from './curve-charts.tsx'
-import { RunProgress, Status } from './status.tsx'
+import { JobLog, RunProgress, Status } from './status.tsx'
 
 /** Everything about one run. */
 export function RunPage({ id, query }: { readonly id: string; readonly query: URLSearchParams }) {
@@ -109,7 +111,7 @@ function Steer({ row: { id, status } }: { readonly row: RunRow }) {
           {isWaiting ? 'Resuming …' : 'Resume'}
         </button>
       )}
-      {asked?.error && <Problem error={asked.error} />}
+      <Problem error={asked?.error} />
     </>
   )
 }
@@ -139,46 +141,31 @@ function Epochs({ row }: { readonly row: RunRow }) {
     measuresOf(metrics, ['training', 'validation', 'remeasured']),
     epochs.map(epoch => epoch.metrics),
   )
+  const columns = [
+    { key: 'epoch', title: 'Epoch' },
+    ...measures.map(measure => ({
+      key: measure.name,
+      title: titleOf(measure),
+      show: (value: number) => measuredText(measure, value),
+    })),
+    { key: 'learningRate', title: 'Learning rate', show: (rate: number) => String(+rate.toPrecision(4)) },
+    { key: 'seconds', title: 'Time', show: duration },
+  ]
+  const rows = epochs.map(({ epoch, metrics: measured, durationMs }) => ({
+    ...measured,
+    epoch: epoch + 1,
+    seconds: durationMs / 1000,
+  }))
   return (
     <details>
       <summary>{plural(epochs.length, 'epoch')}</summary>
-      <div className="wide">
-        <table className="plain-table numbers">
-          <thead>
-            <tr>
-              {['Epoch', ...measures.map(titleOf), 'Learning rate', 'Time'].map(name => (
-                <th scope="col" key={name}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {epochs.map(epoch => (
-              <tr key={epoch.epoch}>
-                <td>{epoch.epoch + 1}</td>
-                {measures.map(measure => (
-                  <td key={measure.name}>{measuredText(measure, epoch.metrics[measure.name])}</td>
-                ))}
-                <td>{+epoch.metrics.learningRate.toPrecision(4)}</td>
-                <td>{duration(epoch.durationMs / 1000)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <TableView table={{ columns, rows }} />
     </details>
   )
 }
 
 function Notes({ row }: { readonly row: RunRow }) {
-  const [error, setError] = useState<Error | null>(null)
-  const change = (work: Promise<unknown>): void => {
-    work.then(
-      () => setError(null),
-      failure => setError(failure),
-    )
-  }
+  const { error, sent } = useSent()
   return (
     <section className="notes">
       <form
@@ -187,7 +174,7 @@ function Notes({ row }: { readonly row: RunRow }) {
           const form = event.currentTarget
           const tag = String(new FormData(form).get('tag')).trim()
           // What is refused stays in the field, to be mended.
-          if (tag) change(send('POST', `/runs/${row.id}/tags`, { tag }).then(() => form.reset()))
+          if (tag) sent(send('POST', `/runs/${row.id}/tags`, { tag }).then(() => form.reset()))
         }}
       >
         {row.tags.map(tag => (
@@ -197,7 +184,7 @@ function Notes({ row }: { readonly row: RunRow }) {
               type="button"
               className="plain"
               aria-label={`Take the tag ${tag} away`}
-              onClick={() => change(send('DELETE', `/runs/${row.id}/tags/${encodeURIComponent(tag)}`))}
+              onClick={() => sent(send('DELETE', `/runs/${row.id}/tags/${encodeURIComponent(tag)}`))}
             >
               ×
             </button>
@@ -213,11 +200,11 @@ function Notes({ row }: { readonly row: RunRow }) {
         defaultValue={row.note}
         onBlur={event =>
           event.target.value !== row.note &&
-          change(send('PUT', `/runs/${row.id}/note`, { note: event.target.value }))
+          sent(send('PUT', `/runs/${row.id}/note`, { note: event.target.value }))
         }
         onKeyDown={event => event.key === 'Enter' && event.currentTarget.blur()}
       />
-      {error && <Problem error={error} />}
+      <Problem error={error} />
     </section>
   )
 }
@@ -236,69 +223,58 @@ function Happenings({ row }: { readonly row: RunRow }) {
           </li>
         ))}
       </ol>
-      {job && <Said id={job.id} version={`${row.status}${row.epochsDone}`} />}
+      {job && <JobLog id={job.id} version={`${row.status}${row.epochsDone}`} />}
     </details>
   )
-}
-
-/** What a training that was started here has written. */
-function Said({ id, version }: { readonly id: string; readonly version: string }) {
-  const { data } = useGet<{ text: string }>(`/jobs/${id}/log?${version}`)
-  return data ? <pre className="code">{data.text}</pre> : null
 }
 
 function Layers({ page: { layers } }: { readonly page: Page }) {
   return (
     <details>
       <summary>{plural(layers.length, 'layer')}</summary>
-      <div className="wide">
-        <table className="plain-table">
-          <tbody>
-            {layers.map(({ name, className, options }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td className="quiet">{className}</td>
-                <td>{options}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Rows rows={layers.map(({ name, className, options }) => [name, className, options])} quiet={1} />
     </details>
   )
 }
 
-function Options({ page }: { readonly page: Page }) {
+function Options({ page: { options, environment, artefacts } }: { readonly page: Page }) {
+  const rows = [
+    ...options.map(({ name, text, origin }) => [name, text, origin] as const),
+    ...Object.entries(environment).map(
+      ([name, value]) =>
+        [name, typeof value === 'string' ? value : JSON.stringify(value), 'environment'] as const,
+    ),
+    ...artefacts.map(({ name, bytes }) => [name, `${(bytes / 1e6).toFixed(2)} MB`, 'file'] as const),
+  ]
   return (
     <details>
       <summary>Options, environment and files</summary>
-      <div className="wide">
-        <table className="plain-table">
-          <tbody>
-            {page.options.map(({ name, text, origin }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{text}</td>
-                <td className="quiet">{origin}</td>
-              </tr>
-            ))}
-            {Object.entries(page.environment).map(([name, value]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</td>
-                <td className="quiet">environment</td>
-              </tr>
-            ))}
-            {page.artefacts.map(({ name, bytes }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{(bytes / 1e6).toFixed(2)} MB</td>
-                <td className="quiet">file</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Rows rows={rows} quiet={2} />
     </details>
+  )
+}
+
+/** Names with two texts each; the text in the column `quiet` matters less. */
+function Rows({
+  rows,
+  quiet,
+}: {
+  readonly rows: readonly (readonly [name: string, string, string])[]
+  readonly quiet: 1 | 2
+}) {
+  return (
+    <div className="wide">
+      <table className="plain-table">
+        <tbody>
+          {rows.map(([name, first, second]) => (
+            <tr key={`${name} ${second}`}>
+              <th scope="row">{name}</th>
+              <td className={quiet === 1 ? 'quiet' : undefined}>{first}</td>
+              <td className={quiet === 2 ? 'quiet' : undefined}>{second}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }

@@ -1,5 +1,7 @@
 import type { RunRow } from '../../../src/protocol/studio.ts'
+import { useGet } from '../api.ts'
 import { duration } from '../parts/format.ts'
+import { Problem } from '../parts/messages.tsx'
 
 const marks = { running: '●', finished: '✓', interrupted: '‖', failed: '✕', unreadable: '?' } as const
 
@@ -29,4 +31,10 @@ export function RunProgress({ row }: { readonly row: RunRow }) {
       </span>
     </p>
   )
+}
+
+/** What a training that was started here has written; another `version` asks again. */
+export function JobLog({ id, version = '' }: { readonly id: string; readonly version?: string }) {
+  const { data, error } = useGet<{ text: string }>(`/jobs/${id}/log?${version}`)
+  return data ? <pre className="code">{data.text}</pre> : <Problem error={error} />
 }

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react'
 import type { PixelMap } from '../../../src/protocol/explanations.ts'
-import { Heat } from '../parts/heat.tsx'
+import { Heat } from '../parts/map-view.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'
 import { type Brush, stroke } from './brush.ts'
 

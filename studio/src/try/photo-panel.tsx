@@ -1,6 +1,15 @@
 import type { Preparation } from '../../../src/data/preparation.ts'
+import { Choice } from '../parts/controls.tsx'
 import { Pixels } from '../parts/pixels.tsx'
 import type { PhotoOptions, PhotoStep } from './photo.ts'
+
+const CROPS = { thing: 'to the thing', none: 'nothing' } as const
+const FITS = {
+  stretch: 'stretched',
+  crop: 'cut around its middle',
+  pad: 'whole, with black beside it',
+} as const
+const INVERTS = { auto: 'where the background is light', yes: 'always', no: 'never' } as const
 
 /** How a photo became what the network takes, and what can be done otherwise. */
 export function PhotoPanel({
@@ -35,14 +44,7 @@ export function PhotoPanel({
       </ol>
       <div className="strip">
         <label>
-          Crop{' '}
-          <select
-            value={options.crop}
-            onChange={event => onChange({ ...options, crop: event.target.value as PhotoOptions['crop'] })}
-          >
-            <option value="thing">to the thing</option>
-            <option value="none">nothing</option>
-          </select>
+          Crop <Choice of={CROPS} value={options.crop} onChange={crop => onChange({ ...options, crop })} />
         </label>
         <label>
           Background may differ by{' '}
@@ -58,25 +60,11 @@ export function PhotoPanel({
         </label>
         <label>
           Fit{' '}
-          <select
-            value={options.fit}
-            onChange={event => onChange({ ...options, fit: event.target.value as Preparation['fit'] })}
-          >
-            <option value="stretch">stretched</option>
-            <option value="crop">cut around its middle</option>
-            <option value="pad">whole, with black beside it</option>
-          </select>
+          <Choice of={FITS} value={options.fit ?? 'pad'} onChange={fit => onChange({ ...options, fit })} />
         </label>
         <label>
           Invert{' '}
-          <select
-            value={options.invert}
-            onChange={event => onChange({ ...options, invert: event.target.value as PhotoOptions['invert'] })}
-          >
-            <option value="auto">where the background is light</option>
-            <option value="yes">always</option>
-            <option value="no">never</option>
-          </select>
+          <Choice of={INVERTS} value={options.invert} onChange={invert => onChange({ ...options, invert })} />
         </label>
       </div>
       <p className="quiet">

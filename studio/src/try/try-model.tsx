@@ -2,6 +2,7 @@ import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Answer } from '../../../src/insight/explain/asked-model.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { LoadedFacts } from '../engine/engine.worker.ts'
+import { Check, indexField, onIndex } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
 import type { Picture } from '../parts/pixels.tsx'
 import { decodePhoto } from './decode-photo.ts'
@@ -127,24 +128,9 @@ export function TryModel({
           </button>
           <PictureFile onOpen={open} />
         </div>
-        <form
-          className="strip"
-          onSubmit={event => {
-            event.preventDefault()
-            const index = String(new FormData(event.currentTarget).get('index')).trim()
-            if (/^\d+$/.test(index)) onGiven(`test:${index}`)
-          }}
-        >
+        <form className="strip" onSubmit={onIndex(index => onGiven(`test:${index}`))}>
           <label>
-            Test image{' '}
-            <input
-              name="index"
-              inputMode="numeric"
-              pattern="\d+"
-              size={6}
-              placeholder="12"
-              autoComplete="off"
-            />
+            Test image <input {...indexField} size={6} placeholder="12" />
           </label>
           <button type="submit">Take it</button>
         </form>
@@ -160,10 +146,9 @@ export function TryModel({
               onChange={event => setRadius(Number(event.target.value))}
             />
           </label>
-          <label className="check">
-            <input type="checkbox" checked={erases} onChange={event => setErases(event.target.checked)} />
+          <Check checked={erases} onChange={setErases}>
             Erase
-          </label>
+          </Check>
         </div>
       </section>
       <section className="try-answer" aria-label="Answer">
@@ -181,7 +166,7 @@ export function TryModel({
             </span>
           )}
         </p>
-        {failure && <Problem error={failure} />}
+        <Problem error={failure} />
         <Outputs
           classNames={classNames}
           outputs={answer?.outputs ?? null}
@@ -190,14 +175,9 @@ export function TryModel({
           onExplain={k => onExplain(k === explain || k === answer?.predicted ? null : k)}
         />
         <p className="try-heat">
-          <label className="check">
-            <input
-              type="checkbox"
-              checked={showsHeat}
-              onChange={event => setShowsHeat(event.target.checked)}
-            />
+          <Check checked={showsHeat} onChange={setShowsHeat}>
             Show what speaks for {answer ? <strong>{explained}</strong> : 'a class'}
-          </label>
+          </Check>
           <span className="quiet">
             {answer === null
               ? 'Choose a class above to see what speaks for it.'
@@ -207,7 +187,7 @@ export function TryModel({
           </span>
         </p>
       </section>
-      {error && <Problem error={error} />}
+      <Problem error={error} />
       {photo && steps && (
         <PhotoPanel
           steps={steps}

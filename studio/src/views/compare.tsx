@@ -8,9 +8,10 @@ import { ComparisonPage } from '../compare/comparison.tsx'
 import '../compare/compare.css'
 import { Disagreements } from '../compare/disagreements.tsx'
 import '../parts/page.css'
+import { Check } from '../parts/controls.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { Link, type Place, setQuery } from '../router.tsx'
-import { columns, grouped, matching, sortedGroups } from '../runs/columns.ts'
+import { columns, grouped, matching, sorted, withIds } from '../runs/columns.ts'
 import { useRuns } from '../stream/stream.ts'
 
 /** `/compare?runs=3f9a…,81c2…`: which of some models is better. Runs that differ in their seed alone are one model. */
@@ -35,7 +36,7 @@ export function CompareView({ place }: { readonly place: Place }) {
     <div className="stack compare">
       <h1>Compare</h1>
       <Picker rows={finished} ids={ids} />
-      {error && <Problem error={error} onRetry={reload} />}
+      <Problem error={error} onRetry={reload} />
       {ids.length > 1 && !data && !error && (
         <p className="quiet" role="status">
           Comparing image by image, 2,000 resampled test sets …
@@ -52,7 +53,7 @@ function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids:
   const [text, setText] = useState('')
   const groups = useMemo(() => {
     const newest = columns.find(({ id }) => id === 'createdAt')!
-    return sortedGroups(grouped(matching(rows, text, '')), newest, true)
+    return sorted(grouped(matching(rows, text, '')), one => one.value(newest), true)
   }, [rows, text])
   const [isOpen, setOpen] = useState(ids.length < 2)
   // Each comparison is a look at the test images: one for the whole choice.
@@ -76,22 +77,21 @@ function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids:
           const isOn = members.every(({ id }) => chosen.has(id))
           return (
             <li key={first.id}>
-              <label className="check">
-                <input
-                  type="checkbox"
-                  checked={isOn}
-                  disabled={!isOn && datasets.size > 0 && !datasets.has(first.dataset)}
-                  onChange={() => {
-                    const next = new Set(chosen)
-                    for (const { id } of members) {
-                      if (isOn) next.delete(id)
-                      else next.add(id)
-                    }
-                    setChosen(next)
-                  }}
-                />
+              <Check
+                checked={isOn}
+                disabled={!isOn && datasets.size > 0 && !datasets.has(first.dataset)}
+                onChange={() =>
+                  setChosen(
+                    withIds(
+                      chosen,
+                      members.map(({ id }) => id),
+                      !isOn,
+                    ),
+                  )
+                }
+              >
                 {first.experiment} / {first.model}
-              </label>
+              </Check>
               <span className="quiet">
                 {plural(members.length, 'seed')} · {percent(meanAccuracy(members))} · {first.dataset}
               </span>

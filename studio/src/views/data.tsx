@@ -6,6 +6,7 @@ import { Audit } from '../data/audit.tsx'
 import { Augmentation } from '../data/augmentation.tsx'
 import { Corrections } from '../data/corrections.tsx'
 import { Images } from '../data/images-part.tsx'
+import { Choice } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
 import type { ViewProps } from '../router.tsx'
 import { go, Link, setQuery } from '../router.tsx'
@@ -30,16 +31,14 @@ export function DatasetView({ place }: ViewProps) {
     <div className="data">
       <header className="heading">
         <h1>Data</h1>
-        <select
-          aria-label="Dataset"
+        <Choice
+          label="Dataset"
+          of={
+            known.data?.names.includes(name!) ? known.data.names : [name ?? '', ...(known.data?.names ?? [])]
+          }
           value={name ?? ''}
-          onChange={event => go(`/data/${encodeURIComponent(event.target.value)}`)}
-        >
-          {name !== undefined && !known.data?.names.includes(name) && <option>{name}</option>}
-          {known.data?.names.map(one => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
+          onChange={one => go(`/data/${encodeURIComponent(one)}`)}
+        />
         <p className="quiet">{page.data ? factsOf(page.data) : ' '}</p>
       </header>
       <nav className="tabs" aria-label="Parts of the page">

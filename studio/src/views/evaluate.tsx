@@ -18,6 +18,7 @@ import { ImagePage } from '../evaluate/image-page.tsx'
 import { ofCell, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
 import { ChartView } from '../parts/chart-view.tsx'
+import { Choice } from '../parts/controls.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
 import { SectionView } from '../parts/section-view.tsx'
@@ -165,13 +166,7 @@ function Mistakes({
           <>
             <label className="norm">
               Confusion matrix:{' '}
-              <select value={norm} onChange={event => setQuery({ norm: event.target.value })}>
-                {matrixKinds.map(kind => (
-                  <option key={kind} value={kind}>
-                    {kindNames[kind]}
-                  </option>
-                ))}
-              </select>
+              <Choice of={kindNames} value={norm} onChange={kind => setQuery({ norm: kind })} />
             </label>
             <TableView
               className="confusion"
@@ -210,7 +205,7 @@ function Mistakes({
             </button>
           )}
         </h2>
-        {error && <Problem error={error} />}
+        <Problem error={error} />
         {predictions.data && classes.data && (
           <TestImages
             key={title}
@@ -251,7 +246,7 @@ function Spoilt({ id }: { readonly id: string }) {
   return (
     <section aria-label="Robustness">
       <h2>Spoilt images</h2>
-      {error && <Problem error={error} onRetry={reload} />}
+      <Problem error={error} onRetry={reload} />
       {!isAsked && (
         <p>
           <button type="button" onClick={() => setAsked(true)}>

@@ -23,30 +23,14 @@ function later(load: () => Promise<ComponentType<ViewProps>>): ComponentType<Vie
 /** In the order of the navigation; the first one is where the studio opens. What few pages need is loaded when it is opened. */
 export const views: readonly View[] = [
   { path: 'runs', name: 'Runs', view: RunsView },
-  {
-    path: 'new',
-    name: 'New run',
-    view: later(async () => (await import('./new-run.tsx')).NewRunView),
-  },
-  {
-    path: 'model',
-    name: 'Model',
-    view: later(async () => (await import('./model.tsx')).ModelView),
-  },
+  { path: 'new', name: 'New run', view: later(async () => (await import('./new-run.tsx')).NewRunView) },
+  { path: 'model', name: 'Model', view: later(async () => (await import('./model.tsx')).ModelView) },
   {
     path: 'evaluate',
     name: 'Evaluate',
     view: later(async () => (await import('./evaluate.tsx')).EvaluateView),
   },
-  {
-    path: 'compare',
-    name: 'Compare',
-    view: later(async () => (await import('./compare.tsx')).CompareView),
-  },
-  {
-    path: 'data',
-    name: 'Data',
-    view: later(async () => (await import('./data.tsx')).DatasetView),
-  },
+  { path: 'compare', name: 'Compare', view: later(async () => (await import('./compare.tsx')).CompareView) },
+  { path: 'data', name: 'Data', view: later(async () => (await import('./data.tsx')).DatasetView) },
   { path: 'try', name: 'Try it', view: later(async () => (await import('./try.tsx')).TryView) },
 ]

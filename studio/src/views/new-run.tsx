@@ -16,9 +16,12 @@ import { ExperimentFiles } from '../new-run/experiment-files.tsx'
 import { LayerList } from '../new-run/layer-list.tsx'
 import { Queue } from '../new-run/queue.tsx'
 import '../new-run/new-run.css'
+import { Choice, TextField } from '../parts/controls.tsx'
 import { Fields } from '../parts/form-field.tsx'
 import { short } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
+import { useLoaded } from '../parts/use-loaded.ts'
+import { useSent } from '../parts/use-sent.ts'
 import { type Place, setQuery } from '../router.tsx'
 
 const KEPT = 'heddle-new-run'
@@ -101,8 +104,8 @@ function Editor({
       </section>
       <aside>
         <Training {...{ run, choices, checked, ownValidation }} onChange={change} />
-        {data.error && <Problem error={data.error} onRetry={data.reload} />}
-        {error && <Problem error={error} />}
+        <Problem error={data.error} onRetry={data.reload} />
+        <Problem error={error} />
         <AdviceList checked={checked} />
         <Start run={asked} checked={checked} isChecking={isChecking} />
         <Queue />
@@ -112,31 +115,17 @@ function Editor({
 }
 
 /** What the server says of it; the answer to what was there before stays until the next one. */
-function useCheck(run: NewRun | null): { checked: Checked | null; error: Error | null; isChecking: boolean } {
+function useCheck(run: NewRun | null) {
   const body = useMemo(
     () => run && JSON.stringify({ data: run.data, nodes: nodesOf(run.layers), train: run.train }),
     [run],
   )
-  const [answer, setAnswer] = useState<{ body: string; checked: Checked | null; error: Error | null }>({
-    body: '',
-    checked: null,
-    error: null,
-  })
-  useEffect(() => {
-    if (body === null) return
-    const controller = new AbortController()
-    const timer = setTimeout(() => {
-      send<Checked>('POST', '/check', JSON.parse(body), controller.signal).then(
-        checked => setAnswer({ body, checked, error: null }),
-        error => controller.signal.aborted || setAnswer(before => ({ ...before, body, error })),
-      )
-    }, PAUSE_MS)
-    return () => {
-      clearTimeout(timer)
-      controller.abort()
-    }
-  }, [body])
-  return { checked: answer.checked, error: answer.error, isChecking: answer.body !== body }
+  const { data, error, of } = useLoaded(
+    body,
+    signal => send<Checked>('POST', '/check', JSON.parse(body!), signal),
+    { pauseMs: PAUSE_MS },
+  )
+  return { checked: data, error, isChecking: of !== body }
 }
 
 function Templates({ choices, onChoose }: { choices: Choices; onChoose: (template: Template) => void }) {
@@ -188,20 +177,14 @@ function Training({
       <div className="fields">
         <label className="field">
           <span>data</span>
-          <select value={run.data} onChange={event => onChange({ data: event.target.value })}>
-            {datasets.map(name => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
+          <Choice of={datasets} value={run.data} onChange={data => onChange({ data })} />
         </label>
-        <label className="field">
-          <span>experiment</span>
-          <input value={run.experiment} onChange={event => onChange({ experiment: event.target.value })} />
-        </label>
-        <label className="field">
-          <span>model</span>
-          <input value={run.model} onChange={event => onChange({ model: event.target.value })} />
-        </label>
+        <TextField
+          label="experiment"
+          value={run.experiment}
+          onChange={experiment => onChange({ experiment })}
+        />
+        <TextField label="model" value={run.model} onChange={model => onChange({ model })} />
       </div>
       <Fields
         fields={choices.train}
@@ -268,48 +251,35 @@ function Start({
   readonly isChecking: boolean
 }) {
   const [seeds, setSeeds] = useState(run.seeds)
-  const [state, setState] = useState<{ busy: boolean; error?: Error; started?: number }>({ busy: false })
+  const [started, setStarted] = useState(0)
+  const { isBusy, error, sent } = useSent()
   const list = seedsOf(seeds)
   const isSound =
     checked !== null &&
     checked.error === null &&
     Object.keys(checked.train).length === 0 &&
     checked.nodes.every(node => !node.error)
-  const start = async (): Promise<void> => {
-    setState({ busy: true })
+  const start = (): void => {
+    setStarted(0)
     const { experiment, model, data, layers, train } = run
-    try {
-      const jobs = await send<Job[]>('POST', '/jobs', {
-        experiment,
-        model,
-        data,
-        nodes: nodesOf(layers),
-        train,
-        seeds: list,
-      })
-      setState({ busy: false, started: jobs.length })
-    } catch (error) {
-      setState({ busy: false, error: error as Error })
-    }
+    const body = { experiment, model, data, nodes: nodesOf(layers), train, seeds: list }
+    sent(send<Job[]>('POST', '/jobs', body).then(jobs => setStarted(jobs.length)))
   }
   return (
     <form
       className="start"
       onSubmit={event => {
         event.preventDefault()
-        void start()
+        start()
       }}
     >
-      <label className="field">
-        <span>seeds</span>
-        <input value={seeds} placeholder="1, 2, 3 or 1-5" onChange={event => setSeeds(event.target.value)} />
-      </label>
-      <button type="submit" className="main" disabled={!isSound || isChecking || list === null || state.busy}>
+      <TextField label="seeds" value={seeds} placeholder="1, 2, 3 or 1-5" onChange={setSeeds} />
+      <button type="submit" className="main" disabled={!isSound || isChecking || list === null || isBusy}>
         {list && list.length > 1 ? `Start ${list.length} runs` : 'Start'}
       </button>
       {list === null && <p className="wrong-text">Seeds are whole numbers: 1, 2, 3 or 1-5.</p>}
-      {state.error && <Problem error={state.error} />}
-      {state.started && <p role="status">{plural(state.started, 'run')} queued.</p>}
+      <Problem error={error} />
+      {started > 0 && <p role="status">{plural(started, 'run')} queued.</p>}
     </form>
   )
 }

@@ -27,7 +27,7 @@ function Loaded({ run, query }: { readonly run: string; readonly query: URLSearc
   const explain = facts.classNames.indexOf(query.get('explain') ?? '')
   return (
     <div aria-busy={ready.run !== run}>
-      {given.error && <Problem error={given.error} />}
+      <Problem error={given.error} />
       <TryModel
         key={JSON.stringify(facts.preparation)}
         engine={engine}
