@@ -252,7 +252,7 @@ else
         }),
       })
       expect((await answer(`${images}${Array(501).fill(0)}`)).text).toContain(
-        'indices must be up to 500 numbers of images with commas between them',
+        'At most 500 images of 28 × 28 × 1 are sent at once, not 501.',
       )
       expect((await answer(`${images}../../etc/passwd`)).status).toBe(400)
       expect((await answer('/api/data/..%2F..%2Fetc%2Fpasswd')).text).toContain('There is no dataset')
