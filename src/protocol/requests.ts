@@ -5,6 +5,7 @@ import {
   list,
   object,
   oneOf,
+  optional,
   required,
   textLike,
   textUpTo,
@@ -86,12 +87,21 @@ const digits = custom<string | number, number>(undefined, (value, path) =>
   indexField.parse(/^\d{1,15}$/.test(String(value)) ? Number(value) : value, path),
 )
 
+/** How people name a run: its id, how that begins, or `last`. */
+const runField = required(textUpTo(200))
+export const runFields = { id: runField } as const
+export const twoRunsFields = { a: runField, b: runField } as const
+export const runTagFields = { ...runFields, ...tagFields } as const
+export const jobFields = { id: required(textUpTo(200)) } as const
 export const dataFields = { name: required(textUpTo(200)) } as const
 export const splitFields = { ...dataFields, split: splitField } as const
 export const labelFields = { ...splitFields, index: required(digits) } as const
-export const testImageFields = { id: required(textUpTo(200)), index: required(digits) } as const
+export const testImageFields = { ...runFields, index: required(digits) } as const
 /** The class that is asked about; left out: the predicted one. */
-export const classFields = { class: digits } as const
+export const classFields = { class: optional(digits) } as const
+
+/** Whether spoilt images are evaluated too: the word alone asks for it. */
+export const robustnessFields = { robustness: optional(textUpTo(200)) } as const
 
 /** How many images of their size are sent at once is checked when the size is known: see `mostImages`. */
 export const indicesFields = {
@@ -110,4 +120,7 @@ export const comparedFields = {
 } as const
 
 /** The runs whose curves are followed, and how far the page is with each. */
-export const curvesFields = { runs: required(textUpTo(100_000)), after: textUpTo(100_000) } as const
+export const curvesFields = {
+  runs: required(textUpTo(100_000)),
+  after: optional(textUpTo(100_000)),
+} as const

@@ -1,6 +1,17 @@
-import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaCompiler,
+  FastifyTypeProvider,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
 import { HeddleError, MissingError, UsageError } from '../base/errors.ts'
-import { type Fields, parseOptions } from '../base/schema.ts'
+import { type Fields, parseOptions, type Values } from '../base/schema.ts'
 import { visible } from '../base/visible.ts'
 
 /** Answers an error in words that a person can act on; a defect keeps its insides to the terminal. */
@@ -25,18 +36,27 @@ const words: Readonly<Record<string, string>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'There is nothing here: a part of this address is longer than any name.',
 }
 
+interface ByFields extends FastifyTypeProvider {
+  readonly validator: this['schema'] extends Fields ? Values<this['schema']> : unknown
+}
+
+/** Where routes are added: the types of a request follow from the fields that check it. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ByFields
+>
+
 /** Checks a part of a request by the fields of its route. An address may have more parts than a route asks for. */
 export const checkByFields: FastifySchemaCompiler<Fields> =
   ({ schema, httpPart }) =>
   (given: Readonly<Record<string, unknown>>) => {
     const known = Object.entries(given).filter(([name]) => Object.hasOwn(schema, name))
     try {
-      const value = parseOptions(
-        'The request',
-        schema,
-        httpPart === 'body' ? given : Object.fromEntries(known),
-      )
-      return { value }
+      const asked = httpPart === 'body' ? given : Object.fromEntries(known)
+      return { value: parseOptions('The request', schema, asked) }
     } catch (error) {
       return { error: error as Error }
     }

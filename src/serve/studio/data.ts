@@ -1,18 +1,10 @@
-import type { FastifyInstance } from 'fastify'
 import { UsageError } from '../../base/errors.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { augmentationField } from '../../data/augment/index.ts'
 import { augmentedVersions } from '../../data/augment/versions.ts'
 import type { Dataset } from '../../data/dataset.ts'
+import { type AuditState, type DataPage, mostImages, type Split } from '../../protocol/data.ts'
 import {
-  type AuditState,
-  type DataPage,
-  type LabelCorrections,
-  mostImages,
-  type Split,
-} from '../../protocol/data.ts'
-import {
-  type AugmentRequest,
   augmentFields,
   dataFields,
   indicesFields,
@@ -25,47 +17,29 @@ import type { Job } from '../../protocol/studio.ts'
 import { withoutLogs } from '../../runs/described.ts'
 import { storedRun } from '../../runs/stored.ts'
 import { augmentFor } from '../../train/augment.ts'
+import type { Api } from '../refusals.ts'
 import { Audits } from './audits.ts'
 import type { StudioContext } from './context.ts'
 import { checkUncorrected, LabelMarks } from './corrections.ts'
 
-interface OfSplit {
-  readonly Params: { readonly name: string; readonly split: Split }
-}
-
 /** What there is to see of a dataset, and labels that users found wrong. */
-export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }: StudioContext): void {
+export function dataRoutes(app: Api, { store, datasets, jobs, env }: StudioContext): void {
   const marks = new LabelMarks(store.where)
   const audits = new Audits(store.where, env)
   app.addHook('onClose', async () => audits.close())
 
   app.get('/data', async () => ({ names: datasets.names }))
 
-  app.get<{ Params: { name: string } }>(
-    '/data/:name',
-    { schema: { params: dataFields } },
-    async ({ params }) => {
-      const name = await datasets.ownName(params.name)
-      const data = await datasets.load(name)
-      const { classNames, imageShape, fingerprint, train, validation, test } = data
-      const page: DataPage = {
-        name,
-        classNames,
-        imageShape,
-        fingerprint,
-        counts: {
-          train: train.count,
-          validation: validation?.count ?? 0,
-          test: test.count,
-        },
-        corrections: await marks.of(name, data),
-      }
-      return page
-    },
-  )
+  app.get('/data/:name', { schema: { params: dataFields } }, async ({ params }): Promise<DataPage> => {
+    const name = await datasets.ownName(params.name)
+    const data = await datasets.load(name)
+    const { classNames, imageShape, fingerprint, train, validation, test } = data
+    const counts = { train: train.count, validation: validation?.count ?? 0, test: test.count }
+    return { name, classNames, imageShape, fingerprint, counts, corrections: await marks.of(name, data) }
+  })
 
   /** Two bytes each, the lower one first. */
-  app.get<OfSplit>(
+  app.get(
     '/data/:name/:split/labels',
     { schema: { params: splitFields } },
     async ({ params: { name, split } }, reply) => {
@@ -75,11 +49,9 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
     },
   )
 
-  app.get<OfSplit & { Querystring: { indices: string } }>(
+  app.get(
     '/data/:name/:split/images',
-    {
-      schema: { params: splitFields, querystring: indicesFields },
-    },
+    { schema: { params: splitFields, querystring: indicesFields } },
     async ({ params: { name, split }, query }, reply) => {
       const data = await datasets.load(name)
       reply.type('application/octet-stream')
@@ -87,17 +59,15 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
     },
   )
 
-  app.post<{ Params: { name: string }; Body: AugmentRequest }>(
+  app.post(
     '/data/:name/augmented',
     { schema: { params: dataFields, body: augmentFields } },
     async ({ params: { name }, body }, reply) => {
       const data = await datasets.load(name)
       const images = imagesOf(data, body.split, body.indices)
       const augmentation = augmentationField.parse(body.augmentation, 'augmentation')
-      const augment = augmentFor(
-        { augmentation, pixelRange: 'raw' },
-        { shape: data.imageShape, seed: body.seed },
-      )
+      const options = { augmentation, pixelRange: 'raw' } as const
+      const augment = augmentFor(options, { shape: data.imageShape, seed: body.seed })
       const versions = augment
         ? augmentedVersions(
             images.map(pixels => ({ label: '', pixels })),
@@ -111,12 +81,10 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
     },
   )
 
-  app.put<{ Params: OfSplit['Params'] & { index: number }; Body: { label: string } }>(
+  app.put(
     '/data/:name/:split/labels/:index',
-    {
-      schema: { params: labelFields, body: markFields },
-    },
-    async ({ params: { name, split, index }, body: { label } }): Promise<LabelCorrections> => {
+    { schema: { params: labelFields, body: markFields } },
+    async ({ params: { name, split, index }, body: { label } }) => {
       const data = await datasets.load(name)
       data[split].check(index)
       if (!data.classNames.includes(label)) {
@@ -129,23 +97,21 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
     },
   )
 
-  app.get<{ Params: { name: string } }>(
+  const ofData = { schema: { params: dataFields } }
+
+  app.get(
     '/data/:name/audit',
-    { schema: { params: dataFields } },
+    ofData,
     async ({ params: { name } }): Promise<AuditState> => audits.of(await datasets.load(name)),
   )
 
-  app.post<{ Params: { name: string } }>(
-    '/data/:name/audit',
-    { schema: { params: dataFields } },
-    async ({ params: { name } }): Promise<AuditState> => {
-      const data = await datasets.load(name)
-      await audits.start(data, await datasets.source(name))
-      return audits.of(data)
-    },
-  )
+  app.post('/data/:name/audit', ofData, async ({ params: { name } }): Promise<AuditState> => {
+    const data = await datasets.load(name)
+    await audits.start(data, await datasets.source(name))
+    return audits.of(data)
+  })
 
-  app.post<{ Params: { name: string }; Body: { run: string } }>(
+  app.post(
     '/data/:name/retrain',
     { schema: { params: dataFields, body: retrainFields } },
     async ({ params: { name }, body }): Promise<Job> => {
@@ -155,11 +121,8 @@ export function dataRoutes(app: FastifyInstance, { store, datasets, jobs, env }:
       if (fingerprint !== data.fingerprint) {
         throw new UsageError(`The run ${id} was trained on other data than ${name}: choose one that was.`)
       }
-      const corrected = await marks.correctedSource(
-        await datasets.ownName(name),
-        await datasets.source(name),
-        data,
-      )
+      const own = await datasets.ownName(name)
+      const corrected = await marks.correctedSource(own, await datasets.source(name), data)
       const { experiment } = await storedRun(store, run)
       return jobs.train({ ...withoutLogs(experiment), data: corrected }, seed)
     },

@@ -5,7 +5,14 @@ import { knownDatasets } from '../../data/known-datasets.ts'
 import { type DataSource, loadDataset, withAbsolutePaths } from '../../data/source.ts'
 import { type StoredRun, storedRun } from '../../runs/stored.ts'
 import type { RunStore } from '../../store/store.ts'
-import type { KnownExperiment } from './known-experiment.ts'
+import type { ExperimentSpec } from '../../train/experiment.ts'
+
+/** An experiment file of the user's: what new runs may start from. */
+export interface KnownExperiment {
+  readonly experiment: ExperimentSpec
+  /** Where its relative paths start. */
+  readonly baseDir: string
+}
 
 const RUN = /^run:([0-9a-f]{12})$/
 /** Fashion-MNIST alone takes 55 MB. */

@@ -1,60 +1,94 @@
-import type { FastifyInstance } from 'fastify'
+import { LruCache } from '../../base/lru.ts'
 import { argMax } from '../../base/maths.ts'
+import type { Dataset } from '../../data/dataset.ts'
 import { activations } from '../../insight/explain/activations.ts'
 import { explainImages } from '../../insight/explain/explain-images.ts'
+import { Neighbourhood } from '../../insight/explain/neighbours.ts'
+import type { Network } from '../../network/network.ts'
 import type { Comparison } from '../../protocol/comparison.ts'
 import type { ModelEvaluation } from '../../protocol/evaluation.ts'
-import { classFields, comparedFields, testImageFields } from '../../protocol/requests.ts'
+import {
+  classFields,
+  comparedFields,
+  robustnessFields,
+  runFields,
+  testImageFields,
+} from '../../protocol/requests.ts'
 import type { ImagePage, RunClasses, TrainingNeighbour } from '../../protocol/studio.ts'
-import { storedPredictions } from '../../runs/stored.ts'
+import type { Task } from '../../protocol/tasks.ts'
+import { storedModel, storedPredictions } from '../../runs/stored.ts'
+import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
-import { Networks } from './networks.ts'
-import { Questions } from './questions.ts'
+import { startWorker } from './worker.ts'
 
 /** How many images one request may return. */
 const WORST = 50
 const NEIGHBOURS = 8
+/** Training images that neighbours are looked for among: the first ones. */
+const MOST_NEIGHBOURS = 10_000
 /** The most channels of a layer that a page shows. */
 const MOST_MAPS = 24
+/** Sizes of the caches of networks and of answers. */
+const [MOST_LOADED, MOST_ANSWERS] = [4, 40]
 
-interface OfImage {
-  readonly Params: { readonly id: string; readonly index: number }
-  readonly Querystring: { readonly class?: number }
+/** A run's network with its data: what single images are asked of. */
+interface Asked {
+  readonly network: Network
+  readonly data: Dataset
+  /** Made when it is first asked for. */
+  neighbourhood?: Promise<Neighbourhood>
 }
 
 /** What there is to say of trained networks: measured on all test images, compared, and asked about single ones. */
-export function evaluationRoutes(
-  app: FastifyInstance,
-  { store, datasets, backend, env }: StudioContext,
-): void {
-  const questions = new Questions(env)
-  const networks = new Networks(store, datasets, backend)
+export function evaluationRoutes(app: Api, { store, datasets, backend, env }: StudioContext): void {
+  const networks = new LruCache<Asked>(MOST_LOADED)
+  /** Throws a `UsageError` where the run has kept no network, or its data has changed. */
+  const networkOf = (run: string): Promise<Asked> =>
+    networks.get(run, async () => {
+      const data = await datasets.ofRun(run)
+      return { network: await storedModel(store, await store.run(run), backend), data }
+    })
+  const answers = new LruCache<unknown>(MOST_ANSWERS)
+  let last: Promise<unknown> = Promise.resolve()
+  /**
+   * The result of a task that takes seconds of arithmetic, from a process of its own: pages stay live meanwhile. Each is asked
+   * once: runs that are finished do not change, and every look at the test images counts.
+   */
+  const ask = <T>(task: Task): Promise<T> => {
+    const answer = answers.get(JSON.stringify(task), () => {
+      // One at a time: each of them takes all cores.
+      last = last.catch(() => {}).then(() => startWorker(task, { env }).result)
+      return last
+    })
+    return answer as Promise<T>
+  }
 
-  app.get<{ Params: { id: string }; Querystring: { robustness?: string } }>(
+  app.get(
     '/runs/:id/evaluation',
+    { schema: { params: runFields, querystring: robustnessFields } },
     async ({ params, query }) => {
       const run = await store.find(params.id)
-      const robustness = query.robustness !== undefined
-      return questions.ask<ModelEvaluation>({ kind: 'evaluate', run, worst: WORST, robustness })
+      return ask<ModelEvaluation>({
+        kind: 'evaluate',
+        run,
+        worst: WORST,
+        robustness: query.robustness !== null,
+      })
     },
   )
 
-  app.get<{ Querystring: { runs: string } }>(
-    '/compare',
-    { schema: { querystring: comparedFields } },
-    async ({ query }) => {
-      const runs = await Promise.all(query.runs.split(',').map(id => store.find(id)))
-      return questions.ask<Comparison>({ kind: 'compare', runs })
-    },
-  )
+  app.get('/compare', { schema: { querystring: comparedFields } }, async ({ query }) => {
+    const runs = await Promise.all(query.runs.split(',').map(id => store.find(id)))
+    return ask<Comparison>({ kind: 'compare', runs })
+  })
 
-  app.get<{ Params: { id: string } }>('/runs/:id/classes', async ({ params }): Promise<RunClasses> => {
+  app.get('/runs/:id/classes', { schema: { params: runFields } }, async ({ params }): Promise<RunClasses> => {
     const { imageShape, classNames } = await datasets.ofRun(await store.find(params.id))
     return { imageShape, classNames }
   })
 
   /** 32-bit numbers: each image's label, the class that is predicted (both whole), and the output for that class (a float). */
-  app.get<{ Params: { id: string } }>('/runs/:id/predictions', async ({ params }, reply) => {
+  app.get('/runs/:id/predictions', { schema: { params: runFields } }, async ({ params }, reply) => {
     const run = await store.run(await store.find(params.id))
     const { labels, probabilities, classNames } = await storedPredictions(store, run)
     const classes = classNames.length
@@ -68,20 +102,19 @@ export function evaluationRoutes(
     )
   })
 
-  app.get<OfImage>(
+  app.get(
     '/runs/:id/images/:index',
     { schema: { params: testImageFields, querystring: classFields } },
-    async ({ params, query }): Promise<ImagePage> => {
-      const id = await store.find(params.id)
-      const { network, data } = await networks.of(id)
+    async ({ params: { id, index }, query }): Promise<ImagePage> => {
+      const { network, data } = await networkOf(await store.find(id))
       const { pixelRange } = network.about
-      const image = data.test.at(params.index)
-      const classes = query.class === undefined ? {} : { classes: [query.class] }
+      const image = data.test.at(index)
+      const classes = query.class === null ? {} : { classes: [query.class] }
       const [explanation] = await explainImages(network, { images: image, pixelRange, ...classes })
       const layers = await activations(network, image, { pixelRange })
       return {
-        index: params.index,
-        label: data.test.labels[params.index]!,
+        index,
+        label: data.test.labels[index]!,
         classNames: network.classNames,
         imageShape: data.imageShape,
         explanation: explanation!,
@@ -92,14 +125,16 @@ export function evaluationRoutes(
     },
   )
 
-  app.get<OfImage>(
+  app.get(
     '/runs/:id/images/:index/neighbours',
     { schema: { params: testImageFields, querystring: classFields } },
     async ({ params }): Promise<TrainingNeighbour[]> => {
-      const id = await store.find(params.id)
-      const { data } = await networks.of(id)
+      const asked = await networkOf(await store.find(params.id))
+      const { network, data } = asked
       const image = data.test.at(params.index)
-      const found = await (await networks.neighbourhood(id)).nearest(image, NEIGHBOURS)
+      const { images } = data.train.first(MOST_NEIGHBOURS)
+      asked.neighbourhood ??= Neighbourhood.of(network, images, network.about.pixelRange)
+      const found = await (await asked.neighbourhood).nearest(image, NEIGHBOURS)
       return found.map(({ index, similarity }) => ({ index, similarity, label: data.train.labels[index]! }))
     },
   )

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { MissingError } from '../../base/errors.ts'
 import { toJson } from '../../protocol/json.ts'
 import { curvesFields } from '../../protocol/requests.ts'
 import type { CurvePart } from '../../protocol/studio.ts'
 import type { RunStore } from '../../store/store.ts'
+import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
 
 /** How far a client is with a run. */
@@ -20,7 +21,7 @@ const SILENCE_MS = 15_000
 const MOST_RUNS = 200
 
 /** Server-sent events: all runs and jobs (`/events`), and the curves of some (`/curves`), from where the client was. */
-export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: StudioContext): void {
+export function eventRoutes(app: Api, { store, watch, jobs }: StudioContext): void {
   app.get('/events', { exposeHeadRoute: false }, async (_request, reply) => {
     const send = open(reply)
     send('jobs', jobs.jobs)
@@ -35,14 +36,10 @@ export function eventRoutes(app: FastifyInstance, { store, watch, jobs }: Studio
 
   app.get(
     '/curves',
-    {
-      exposeHeadRoute: false,
-      schema: { querystring: curvesFields },
-    },
-    async (request, reply) => {
-      const { runs, after } = request.query as { runs: string; after?: string }
+    { exposeHeadRoute: false, schema: { querystring: curvesFields } },
+    async ({ headers, query: { runs, after } }, reply) => {
       const wanted = runs.split(',').slice(0, MOST_RUNS)
-      const known = cursorsOf(request.headers['last-event-id'] ?? after)
+      const known = cursorsOf(headers['last-event-id'] ?? after)
       const cursors = new Map<string, Cursor>()
       for (const id of wanted) {
         const run = await store.find(id).catch(error => {
@@ -139,7 +136,7 @@ function textOf({ run, step, epoch, happening }: Cursor): string {
 }
 
 /** What cannot be read is as if it were not there: the client is then told everything. */
-function cursorsOf(header: string | string[] | undefined): Map<string, Cursor> {
+function cursorsOf(header: string | string[] | null): Map<string, Cursor> {
   const parts = String(header ?? '').matchAll(/([0-9a-f]{12}):(-?\d{1,15}):(-?\d{1,15}):(\d{1,15})/g)
   return new Map(
     [...parts].map(([, run, step, epoch, happening]) => [

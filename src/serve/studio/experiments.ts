@@ -1,6 +1,13 @@
 import { MissingError } from '../../base/errors.ts'
-import type { Datasets } from './datasets.ts'
-import type { ExperimentFile, KnownExperiment } from './known-experiment.ts'
+import type { Datasets, KnownExperiment } from './datasets.ts'
+
+/** A file that is an experiment once its code is run: it is listed, and loaded when a person chooses it. */
+export interface ExperimentFile {
+  /** As pages list it: `experiments/mine.ts`. */
+  readonly name: string
+  /** Runs its code. */
+  load(): Promise<KnownExperiment>
+}
 
 /** The experiments that new runs may start from: those that could be read, and files of code that wait to be chosen. */
 export class Experiments {

@@ -1,22 +1,22 @@
-import type { FastifyInstance } from 'fastify'
 import { UsageError } from '../../base/errors.ts'
+import { jobFields, runFields } from '../../protocol/requests.ts'
 import { interruptProcess } from '../../store/process-identity.ts'
+import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
 
-interface ById {
-  readonly Params: { readonly id: string }
-}
-
 /** Trainings that wait, run and are done; stopping and resuming. Starting one: `new-run.ts`. */
-export function jobRoutes(app: FastifyInstance, { store, jobs }: StudioContext): void {
-  app.get<ById>('/jobs/:id/log', async ({ params }) => ({ text: await jobs.log(params.id) }))
+export function jobRoutes(app: Api, { store, jobs }: StudioContext): void {
+  const ofJob = { schema: { params: jobFields } }
+  const ofRun = { schema: { params: runFields } }
 
-  app.post<ById>('/jobs/:id/start', async ({ params }) => {
+  app.get('/jobs/:id/log', ofJob, async ({ params }) => ({ text: await jobs.log(params.id) }))
+
+  app.post('/jobs/:id/start', ofJob, async ({ params }) => {
     await jobs.start(params.id)
     return {}
   })
 
-  app.post<ById>('/jobs/:id/stop', async ({ params }) => {
+  app.post('/jobs/:id/stop', ofJob, async ({ params }) => {
     await jobs.stop(params.id)
     return {}
   })
@@ -27,7 +27,7 @@ export function jobRoutes(app: FastifyInstance, { store, jobs }: StudioContext):
   })
 
   /** Sends SIGINT, as Ctrl-C does, to the run's process, also if a command line started it. */
-  app.post<ById>('/runs/:id/stop', async ({ params }) => {
+  app.post('/runs/:id/stop', ofRun, async ({ params }) => {
     const run = await store.run(await store.find(params.id))
     if (run.status !== 'running') throw new UsageError(`The run ${run.id} is ${run.status}, not running.`)
     if (!interruptProcess(run.owner)) {
@@ -36,5 +36,5 @@ export function jobRoutes(app: FastifyInstance, { store, jobs }: StudioContext):
     return {}
   })
 
-  app.post<ById>('/runs/:id/resume', async ({ params }) => jobs.resume(await store.find(params.id)))
+  app.post('/runs/:id/resume', ofRun, async ({ params }) => jobs.resume(await store.find(params.id)))
 }

@@ -1,18 +1,15 @@
-import type { FastifyInstance } from 'fastify'
 import { UsageError } from '../../base/errors.ts'
 import { LruCache } from '../../base/lru.ts'
-import { integer, oneOf, optional, required, textLike, type Values } from '../../base/schema.ts'
+import { integer, oneOf, optional, required, textLike } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { questions } from '../../insight/explain/asked-model.ts'
 import type { Network } from '../../network/network.ts'
+import { runFields } from '../../protocol/requests.ts'
 import { artefactOf, storedModel } from '../../runs/stored.ts'
+import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
 
 const MOST_LOADED = 4
-
-interface OfRun {
-  readonly Params: { readonly id: string }
-}
 
 const askFields = {
   question: required(oneOf(Object.keys(questions) as (keyof typeof questions)[])),
@@ -23,27 +20,26 @@ const askFields = {
 } as const
 
 /** The file of a run's trained network: a page decodes it and predicts by itself, or asks here where it has no engine. */
-export function modelRoutes(app: FastifyInstance, { store, backend }: StudioContext): void {
+export function modelRoutes(app: Api, { store, backend }: StudioContext): void {
   const models = new LruCache<Network>(MOST_LOADED)
 
-  app.get<OfRun>('/runs/:id/model', async ({ params }, reply) => {
+  app.get('/runs/:id/model', { schema: { params: runFields } }, async ({ params }, reply) => {
     const run = await store.run(await store.find(params.id))
     const { bytes } = await artefactOf(store, run, 'model.safetensors')
     reply.type('application/octet-stream')
     return bytes
   })
 
-  app.post<OfRun & { Body: Values<typeof askFields> }>(
+  app.post(
     '/runs/:id/ask',
-    { schema: { body: askFields } },
+    { schema: { params: runFields, body: askFields } },
     async ({ params, body: { question, pixels, explain } }): Promise<object> => {
       const id = await store.find(params.id)
       const network = await models.get(id, async () => storedModel(store, await store.run(id), backend))
       if (question === 'facts' || question === 'inspect') return questions[question](network)
       const picture = pictureFor(network, pixels)
       if (question === 'maps') return questions.maps(network, picture)
-      const { outputShape } = network.model
-      const classes = sizeOf(outputShape)
+      const classes = sizeOf(network.model.outputShape)
       if (explain !== null && explain >= classes)
         throw new UsageError(`The run ${id} has ${classes} classes: the last one is ${classes - 1}.`)
       return questions.answer(network, picture, explain)

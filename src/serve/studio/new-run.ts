@@ -1,8 +1,7 @@
-import type { FastifyInstance } from 'fastify'
 import type { Form, FormFields } from '../../base/form.ts'
 import { formOf } from '../../base/schema.ts'
 import { layers as layerFamily } from '../../nn/layers/index.ts'
-import { type Draft, draftFields, fileFields, type NewJobs, newJobsFields } from '../../protocol/requests.ts'
+import { draftFields, fileFields, newJobsFields, runFields } from '../../protocol/requests.ts'
 import type { Checked, Choices, Job, Template } from '../../protocol/studio.ts'
 import { storedRun } from '../../runs/stored.ts'
 import type { CallbackDefinition } from '../../train/callbacks/callback.ts'
@@ -11,15 +10,13 @@ import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { trainFields } from '../../train/options.ts'
 import { planTraining } from '../../train/plan.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
+import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
 import { checkDraft, experimentOfDraft } from './drafts.ts'
 import { templates } from './templates.ts'
 
 /** What a run can be made of, what is wrong with one that is being made, and its start. */
-export function newRunRoutes(
-  app: FastifyInstance,
-  { datasets, jobs, experiments, store }: StudioContext,
-): void {
+export function newRunRoutes(app: Api, { datasets, jobs, experiments, store }: StudioContext): void {
   app.get(
     '/choices',
     async (): Promise<Choices> => ({
@@ -42,37 +39,33 @@ export function newRunRoutes(
   )
 
   /** Runs the code of a file that `/choices` lists. */
-  app.post<{ Body: { file: string } }>('/experiments', { schema: { body: fileFields } }, async ({ body }) => {
+  app.post('/experiments', { schema: { body: fileFields } }, async ({ body }) => {
     await experiments.load(body.file)
     return {}
   })
 
-  app.get<{ Params: { id: string } }>('/runs/:id/template', async ({ params }): Promise<Template> => {
+  app.get('/runs/:id/template', { schema: { params: runFields } }, async ({ params }): Promise<Template> => {
     const id = await store.find(params.id)
     const { experiment } = await storedRun(store, await store.run(id))
     return templatesOf(experiment, await datasets.nameOfRun(id))[0]!
   })
 
-  app.post<{ Body: Draft }>(
+  app.post(
     '/check',
     { schema: { body: draftFields } },
     async ({ body }): Promise<Checked> =>
       checkDraft(body, await datasets.source(body.data), await datasets.load(body.data)),
   )
 
-  app.post<{ Body: NewJobs }>(
-    '/jobs',
-    { schema: { body: newJobsFields } },
-    async ({ body }): Promise<Job[]> => {
-      const experiment = experimentOfDraft(body, body, await datasets.source(body.data))
-      const data = await datasets.load(body.data)
-      const model = buildNamed(body.model, experiment.models[body.model]!, data.imageShape)
-      planTraining(model, data, { spec: experiment.train, seed: body.seeds[0]! })
-      const added: Job[] = []
-      for (const seed of new Set(body.seeds)) added.push(await jobs.train(experiment, seed))
-      return added
-    },
-  )
+  app.post('/jobs', { schema: { body: newJobsFields } }, async ({ body }): Promise<Job[]> => {
+    const experiment = experimentOfDraft(body, body, await datasets.source(body.data))
+    const data = await datasets.load(body.data)
+    const model = buildNamed(body.model, experiment.models[body.model]!, data.imageShape)
+    planTraining(model, data, { spec: experiment.train, seed: body.seeds[0]! })
+    const added: Job[] = []
+    for (const seed of new Set(body.seeds)) added.push(await jobs.train(experiment, seed))
+    return added
+  })
 }
 
 /** The models of an experiment, each with what it is trained with. */

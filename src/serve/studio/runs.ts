@@ -1,20 +1,16 @@
-import type { FastifyInstance } from 'fastify'
-import { noteFields, tagFields } from '../../protocol/requests.ts'
+import { noteFields, runFields, runTagFields, tagFields, twoRunsFields } from '../../protocol/requests.ts'
 import type { RunPage } from '../../protocol/studio.ts'
 import { layersOf } from '../../runs/described.ts'
 import { differences } from '../../runs/diff.ts'
 import { storedRun } from '../../runs/stored.ts'
 import { trainOptionText } from '../../train/options.ts'
+import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
 import { rowOf } from './watch.ts'
 
-interface OfRun {
-  readonly Params: { readonly id: string }
-}
-
 /** What is known of runs, and what a user adds to them. */
-export function runRoutes(app: FastifyInstance, { store, watch }: StudioContext): void {
-  app.get<OfRun>('/runs/:id', async ({ params }): Promise<RunPage> => {
+export function runRoutes(app: Api, { store, watch }: StudioContext): void {
+  app.get('/runs/:id', { schema: { params: runFields } }, async ({ params }): Promise<RunPage> => {
     const id = await store.find(params.id)
     const run = await store.run(id)
     const { experiment, model, options, environment } = await storedRun(store, run)
@@ -33,33 +29,26 @@ export function runRoutes(app: FastifyInstance, { store, watch }: StudioContext)
     }
   })
 
-  app.get<{ Params: { a: string; b: string } }>('/runs/:a/diff/:b', async ({ params }) =>
+  app.get('/runs/:a/diff/:b', { schema: { params: twoRunsFields } }, async ({ params }) =>
     differences(store, await store.find(params.a), await store.find(params.b)),
   )
 
-  app.post<OfRun & { Body: { tag: string } }>(
-    '/runs/:id/tags',
-    { schema: { body: tagFields } },
-    async ({ params, body }) => {
-      await store.tag(await store.find(params.id), body.tag)
-      await watch.look()
-      return {}
-    },
-  )
-
-  app.delete<{ Params: { id: string; tag: string } }>('/runs/:id/tags/:tag', async ({ params }) => {
-    await store.untag(await store.find(params.id), params.tag)
+  /** Does what `change` does to a run; pages see it at once. */
+  const changed = async (run: string, change: (id: string) => Promise<void>): Promise<object> => {
+    await change(await store.find(run))
     await watch.look()
     return {}
-  })
+  }
 
-  app.put<OfRun & { Body: { note: string } }>(
-    '/runs/:id/note',
-    { schema: { body: noteFields } },
-    async ({ params, body }) => {
-      await store.note(await store.find(params.id), body.note)
-      await watch.look()
-      return {}
-    },
+  app.post('/runs/:id/tags', { schema: { params: runFields, body: tagFields } }, ({ params, body }) =>
+    changed(params.id, id => store.tag(id, body.tag)),
+  )
+
+  app.delete('/runs/:id/tags/:tag', { schema: { params: runTagFields } }, ({ params }) =>
+    changed(params.id, id => store.untag(id, params.tag)),
+  )
+
+  app.put('/runs/:id/note', { schema: { params: runFields, body: noteFields } }, ({ params, body }) =>
+    changed(params.id, id => store.note(id, body.note)),
   )
 }

@@ -7,17 +7,16 @@ import { toJson } from '../../protocol/json.ts'
 import type { RunStore } from '../../store/store.ts'
 import { guard } from '../guard.ts'
 import { studioKey } from '../key.ts'
-import { checkByFields, refuse } from '../refusals.ts'
+import { type Api, checkByFields, refuse } from '../refusals.ts'
 import { assets } from './assets.ts'
 import type { StudioContext } from './context.ts'
 import { dataRoutes } from './data.ts'
-import { Datasets } from './datasets.ts'
+import { Datasets, type KnownExperiment } from './datasets.ts'
 import { evaluationRoutes } from './evaluation.ts'
 import { eventRoutes } from './events.ts'
-import { Experiments } from './experiments.ts'
+import { type ExperimentFile, Experiments } from './experiments.ts'
 import { JobQueue } from './job-queue.ts'
 import { jobRoutes } from './jobs.ts'
-import type { ExperimentFile, KnownExperiment } from './known-experiment.ts'
 import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
 import { runRoutes } from './runs.ts'
@@ -98,7 +97,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   const experiments = new Experiments(options.experiments, options.files ?? [], datasets)
   const context: StudioContext = { store, watch, jobs, datasets, backend, experiments, env }
   await app.register(
-    async api => {
+    async (api: Api) => {
       evaluationRoutes(api, context)
       eventRoutes(api, context)
       runRoutes(api, context)
