@@ -22,14 +22,13 @@ function sidesOrError({ train, data }: LintContext): Sides | UsageError {
 const twoClasses: Rule = {
   id: 'one-class',
   why: 'A network that has seen one class names it always. Its accuracy and loss look perfect, and say nothing.',
-  check(context) {
+  *check(context) {
     const sides = sidesOrError(context)
-    if (sides instanceof UsageError) return []
+    if (sides instanceof UsageError) return
     try {
       checkTwoClasses(sides, context.data)
-      return []
     } catch (error) {
-      return [refusal(error)]
+      yield refusal(error)
     }
   },
 }
@@ -37,9 +36,9 @@ const twoClasses: Rule = {
 const soundSplit: Rule = {
   id: 'validation-split',
   why: 'A training needs images to train on, and its validation images must be others.',
-  check(context) {
+  *check(context) {
     const sides = sidesOrError(context)
-    return sides instanceof UsageError ? [refusal(sides)] : []
+    if (sides instanceof UsageError) yield refusal(sides)
   },
 }
 
@@ -57,15 +56,13 @@ const lackingClasses: Rule = {
   why:
     'Validation images of few classes make validation accuracy, early stopping and the best epoch meaningless. A class without ' +
     'training images is never learned; a class without test images is not tested.',
-  check(context) {
+  *check(context) {
     const sides = sidesOrError(context)
-    if (sides instanceof UsageError || context.data.classNames.length === 1) return []
-    return lacksOfSides(sides, context.data).map(lack => ({
-      severity: lack.of === 'training' || lack.present === 1 ? ('error' as const) : ('warning' as const),
-      layer: null,
-      message: describeLack(lack),
-      fix: mendingOf(lack, context.train),
-    }))
+    if (sides instanceof UsageError || context.data.classNames.length === 1) return
+    for (const lack of lacksOfSides(sides, context.data)) {
+      const severity = lack.of === 'training' || lack.present === 1 ? 'error' : 'warning'
+      yield { severity, layer: null, message: describeLack(lack), fix: mendingOf(lack, context.train) }
+    }
   },
 }
 
@@ -75,28 +72,24 @@ const FEW = 10
 const smallClasses: Rule = {
   id: 'small-classes',
   why: 'A network learns a class from many different images. From a few images it learns these images by heart, and its accuracy on others is luck.',
-  check(context) {
+  *check(context) {
     const sides = sidesOrError(context)
-    if (sides instanceof UsageError) return []
+    if (sides instanceof UsageError) return
     const { classNames } = context.data
-    const counts = countLabels(
-      sides.train.map(i => sides.examples.labels[i]!),
-      classNames.length,
-    )
+    const labels = sides.train.map(i => sides.examples.labels[i]!)
+    const counts = countLabels(labels, classNames.length)
     const small = classNames.filter((_, label) => counts[label]! > 0 && counts[label]! < FEW)
-    if (small.length === 0) return []
+    if (small.length === 0) return
     const least = Math.min(...counts.filter(count => count > 0))
-    return [
-      {
-        severity: 'warning',
-        layer: null,
-        message:
-          small.length === 1
-            ? `The class ${small[0]} has ${plural(least, 'training image')}.`
-            : `${small.length} classes have fewer than ${FEW} training images, at least ${least}: ${listOf(small)}.`,
-        fix: `Add images: at least ${FEW} for each class, better 100. Augmentation helps a little.`,
-      },
-    ]
+    yield {
+      severity: 'warning',
+      layer: null,
+      message:
+        small.length === 1
+          ? `The class ${small[0]} has ${plural(least, 'training image')}.`
+          : `${small.length} classes have fewer than ${FEW} training images, at least ${least}: ${listOf(small)}.`,
+      fix: `Add images: at least ${FEW} for each class, better 100. Augmentation helps a little.`,
+    }
   },
 }
 

@@ -20,37 +20,31 @@ const MANY_CLIPPED = 0.05
 const lossNotFinite: Rule<FirstSteps> = {
   id: 'loss-not-finite',
   why: 'A network whose loss is no number has no gradients: the training ends there.',
-  check: ({ failure }) =>
-    failure === null
-      ? []
-      : [
-          {
-            severity: 'error',
-            layer: null,
-            message: failure,
-            fix: 'Mend what else is found here first; then lower the learning rate.',
-          },
-        ],
+  *check({ failure: message }) {
+    if (message === null) return
+    const fix = 'Mend what else is found here first; then lower the learning rate.'
+    yield { severity: 'error', layer: null, message, fix }
+  },
 }
 
 const deadUnits: Rule<FirstSteps> = {
   id: 'dead-units',
   why: 'A relu that is zero for every image has no gradient: its weights never change again.',
-  check: ({ model, activities, steps, lookedAt }) => {
-    const head = headOf(model).layer.name
-    return activities
-      .filter(({ layer, dead, units }) => (layer === head ? dead > 0 : dead > MOSTLY_DEAD * units))
-      .map(({ layer, dead, units }) => ({
-        severity: layer === head || dead === units ? ('error' as const) : ('warning' as const),
+  *check({ model, activities, steps, lookedAt }) {
+    for (const { layer, dead, units } of activities) {
+      const isHead = layer === headOf(model).layer.name
+      if (dead <= (isHead ? 0 : MOSTLY_DEAD * units)) continue
+      yield {
+        severity: isHead || dead === units ? 'error' : 'warning',
         layer,
         message:
           `After ${steps} steps ${dead} of the ${units} units of "${layer}" are zero for all of ${lookedAt} training images` +
-          `${layer === head ? ': these classes can never be predicted' : ''}.`,
-        fix:
-          layer === head
-            ? "Give the last layer activation: 'softmax', or none and the loss fromLogits: true."
-            : "Lower the learning rate, use leakyRelu, or kernelInitializer: 'heNormal'.",
-      }))
+          `${isHead ? ': these classes can never be predicted' : ''}.`,
+        fix: isHead
+          ? "Give the last layer activation: 'softmax', or none and the loss fromLogits: true."
+          : "Lower the learning rate, use leakyRelu, or kernelInitializer: 'heNormal'.",
+      }
+    }
   },
 }
 
@@ -64,104 +58,95 @@ const times = (value: number): string => String(Number(value.toPrecision(2)))
 const explodingGradients: Rule<FirstSteps> = {
   id: 'exploding-gradients',
   why: 'A step along a gradient much longer than the weights throws away what they were.',
-  check({ gradients }) {
+  *check({ gradients }) {
     const [worst, ...others] = gradients
       .filter(gradient => largest(gradient) > EXPLODING)
       .sort((a, b) => largest(b) - largest(a))
-    if (!worst) return []
+    if (!worst) return
     const also = others.length > 0 ? ` (and of ${others.map(({ layer }) => `"${layer}"`).join(', ')})` : ''
-    return [
-      {
-        severity: 'error',
-        layer: worst.layer,
-        message: `The gradient of "${worst.layer}"${also} is ${times(largest(worst))} times as long as its weights.`,
-        fix: "Scale the pixels (pixelRange: 'unit'), put batchNormalization() between the layers, or look at the head.",
-      },
-    ]
+    yield {
+      severity: 'error',
+      layer: worst.layer,
+      message: `The gradient of "${worst.layer}"${also} is ${times(largest(worst))} times as long as its weights.`,
+      fix: "Scale the pixels (pixelRange: 'unit'), put batchNormalization() between the layers, or look at the head.",
+    }
   },
 }
 
 const vanishingGradients: Rule<FirstSteps> = {
   id: 'vanishing-gradients',
   why: 'A layer with hardly any gradient stays as it was drawn: the network is as deep as the layers behind it.',
-  check({ gradients }) {
+  *check({ gradients }) {
     const most = Math.max(...gradients.map(largest))
-    return gradients
-      .map(gradient => ({
-        layer: gradient.layer,
-        share: largest(gradient) / most,
-        none: largest(gradient) === 0,
-      }))
-      .filter(({ share, none }) => none || share < VANISHING)
-      .map(({ layer, share, none }) => ({
-        severity: 'warning' as const,
+    for (const gradient of gradients) {
+      const { layer } = gradient
+      const [length, share] = [largest(gradient), largest(gradient) / most]
+      if (length !== 0 && !(share < VANISHING)) continue
+      yield {
+        severity: 'warning',
         layer,
-        message: none
-          ? `No gradient at all reaches "${layer}".`
-          : `What reaches "${layer}" of the gradient is ${times(share)} of the most that a layer has, beside the weights.`,
+        message:
+          length === 0
+            ? `No gradient at all reaches "${layer}".`
+            : `What reaches "${layer}" of the gradient is ${times(share)} of the most that a layer has, beside the weights.`,
         fix: "Use activation: 'relu' in place of sigmoid and tanh, batchNormalization(), or a shortcut with add().",
-      }))
+      }
+    }
   },
 }
 
 const lossAboveChance: Rule<FirstSteps> = {
   id: 'loss-above-chance',
   why: 'Giving every class the same probability, without looking at any image, has a loss of ln(classes).',
-  check({ loss, accuracy, classCount, steps, failure, train }) {
+  *check({ loss, accuracy, classCount, steps, failure, train }) {
     // Weighted losses and squares have another scale.
-    if (failure !== null || train.classWeight || losses.of(train.loss).head !== 'softmax') return []
+    if (failure !== null || train.classWeight || losses.of(train.loss).head !== 'softmax') return
     const chance = Math.log(classCount)
-    if (loss <= ABOVE_CHANCE * chance || accuracy > ON_ITS_WAY / classCount) return []
-    return [
-      {
-        severity: 'warning',
-        layer: null,
-        message: `After ${steps} steps the loss is ${loss.toFixed(2)}; guessing has ${chance.toFixed(2)}.`,
-        fix: 'Scale the pixels, look at the head, or use adam() with a rate of 0.001.',
-      },
-    ]
+    if (loss <= ABOVE_CHANCE * chance || accuracy > ON_ITS_WAY / classCount) return
+    yield {
+      severity: 'warning',
+      layer: null,
+      message: `After ${steps} steps the loss is ${loss.toFixed(2)}; guessing has ${chance.toFixed(2)}.`,
+      fix: 'Scale the pixels, look at the head, or use adam() with a rate of 0.001.',
+    }
   },
 }
 
 const accuracyBelowChance: Rule<FirstSteps> = {
   id: 'accuracy-below-chance',
   why: 'A network that is wrong more often than guessing has learned something, and says the opposite.',
-  check({ accuracy, examples, classCount, steps }) {
+  *check({ accuracy, examples, classCount, steps }) {
     const chance = 1 / classCount
     const error = Math.sqrt((chance * (1 - chance)) / examples)
-    if (examples === 0 || accuracy >= chance - FAR * error) return []
-    return [
-      {
-        severity: 'error',
-        layer: null,
-        message: `After ${steps} steps ${percent(accuracy, 1)} are right; guessing gets ${percent(chance, 1)}.`,
-        fix: 'Look at the head and at the labels: an output that is no probability can turn the order of the classes around.',
-      },
-    ]
+    if (examples === 0 || accuracy >= chance - FAR * error) return
+    yield {
+      severity: 'error',
+      layer: null,
+      message: `After ${steps} steps ${percent(accuracy, 1)} are right; guessing gets ${percent(chance, 1)}.`,
+      fix: 'Look at the head and at the labels: an output that is no probability can turn the order of the classes around.',
+    }
   },
 }
 
 const clippedSamples: Rule<FirstSteps> = {
   id: 'clipped-samples',
   why: 'A probability at the clip of 1e-7 has the loss 16.1 and no gradient: these images teach nothing.',
-  check({ model, train: { loss }, outputs, steps }) {
-    if (!('fromLogits' in loss) || loss.fromLogits) return []
+  *check({ model, train: { loss }, outputs, steps }) {
+    if (!('fromLogits' in loss) || loss.fromLogits) return
     const { layer, activation } = headOf(model)
     // Keras' shortcut works on the logits behind these.
-    if (loss.semantics === 'shortcut' && (activation === 'softmax' || activation === 'sigmoid')) return []
-    if (outputs.clipped < MANY_CLIPPED) return []
+    if (loss.semantics === 'shortcut' && (activation === 'softmax' || activation === 'sigmoid')) return
+    if (outputs.clipped < MANY_CLIPPED) return
     const negative =
       outputs.negativeSums > 0
         ? `; the outputs of ${percent(outputs.negativeSums, 0)} add up to less than 0`
         : ''
-    return [
-      {
-        severity: 'error',
-        layer: layer.name,
-        message: `After ${steps} steps the label's probability is pinned at the clip for ${percent(outputs.clipped, 0)} of the images${negative}.`,
-        fix: "Give the last layer activation: 'softmax', or none and the loss fromLogits: true.",
-      },
-    ]
+    yield {
+      severity: 'error',
+      layer: layer.name,
+      message: `After ${steps} steps the label's probability is pinned at the clip for ${percent(outputs.clipped, 0)} of the images${negative}.`,
+      fix: "Give the last layer activation: 'softmax', or none and the loss fromLogits: true.",
+    }
   },
 }
 

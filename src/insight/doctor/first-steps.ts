@@ -55,6 +55,13 @@ export interface FirstSteps {
   readonly failure: string | null
 }
 
+export interface FirstStepsOptions {
+  readonly steps: number
+  /** The same seed gives the same numbers, whatever the threads. */
+  readonly seed: number
+  readonly backend: Backend
+}
+
 /** Images that units and gradients are looked at with. */
 const LOOKED_AT = 128
 /** The last steps are those after this share of all. */
@@ -66,12 +73,7 @@ const SETTLED = 0.7
 export async function observeFirstSteps(
   experiment: ExperimentSpec,
   name: string,
-  {
-    data,
-    steps,
-    seed,
-    backend,
-  }: { readonly data: Dataset; readonly steps: number; readonly seed: number; readonly backend: Backend },
+  { data, steps, seed, backend }: FirstStepsOptions & { readonly data: Dataset },
 ): Promise<FirstSteps> {
   const spec = trainingOf(experiment, name)
   const network = createNetwork(experiment.models[name]!, { inputShape: data.imageShape, seed, backend })
@@ -95,18 +97,11 @@ export async function observeFirstSteps(
   let failure: string | null = null
   try {
     const { classWeight, batchSize } = spec
+    const { model } = network
     const plan = {
-      network,
-      spec: short,
-      seed,
-      examples: data.train,
-      train: shown,
-      validation: null,
-      batchSize,
-      stepsPerEpoch: steps,
-      measuring: measuringOf(short, network.model),
-      classWeights:
-        classWeight && classWeightsOf(classWeight, data.classNames, sizeOf(network.model.outputShape)),
+      ...{ network, spec: short, seed, examples: data.train, train: shown, validation: null },
+      ...{ batchSize, stepsPerEpoch: steps, measuring: measuringOf(short, model) },
+      classWeights: classWeight && classWeightsOf(classWeight, data.classNames, sizeOf(model.outputShape)),
       augment: augmentFor(spec, { shape: data.imageShape, seed }),
     }
     for await (const event of train(plan)) {
@@ -120,6 +115,8 @@ export async function observeFirstSteps(
   const last = seen.slice(Math.floor(SETTLED * seen.length))
   const examples = sum(last.map(({ count }) => count))
   const model = lintedModel(network.model)
+  const scale = pixelScale(spec.pixelRange)
+  const outputs = await new NetworkPart(network, { to: OUTPUTS }).outputs(looked.images, scale)
   const after = failure === null ? await kernelGradients(network, spec, looked) : new Map<string, number>()
   return {
     model,
@@ -132,13 +129,7 @@ export async function observeFirstSteps(
     lookedAt: looked.count,
     gradients: [...before].map(([layer, first]) => ({ layer, first, last: after.get(layer) ?? Number.NaN })),
     activities: failure === null ? await activitiesOf(network, model, spec, looked) : [],
-    outputs: diagnoseOutputs(
-      Float32Array.from(
-        await new NetworkPart(network, { to: OUTPUTS }).outputs(looked.images, pixelScale(spec.pixelRange)),
-      ),
-      looked.labels,
-      sizeOf(model.outputShape),
-    ),
+    outputs: diagnoseOutputs(Float32Array.from(outputs), looked.labels, sizeOf(model.outputShape)),
     failure,
   }
 }

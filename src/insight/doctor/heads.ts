@@ -3,8 +3,9 @@ import { losses } from '../../nn/losses/loss.ts'
 import type { RuleFinding } from '../../protocol/finding.ts'
 import { doubleSoftmaxFloor } from '../evaluate/outputs.ts'
 import { headOf, isHead } from './linted-model.ts'
-import type { LintContext, Rule } from './rule.ts'
+import type { Rule } from './rule.ts'
 
+const fixLogits = 'Take the activation from the last layer, or fromLogits from the loss.'
 const softmaxHead = "Give the last layer activation: 'softmax', or none and the loss fromLogits: true."
 
 const lossHead: Rule = {
@@ -12,37 +13,42 @@ const lossHead: Rule = {
   why:
     'A cross-entropy reads the outputs as probabilities or, with fromLogits, as logits. On anything else it divides, ' +
     'clips and loses its gradient.',
-  check({ model, train: { loss } }) {
-    if (!('fromLogits' in loss)) return []
+  *check({ model, train: { loss } }) {
+    if (!('fromLogits' in loss)) return
     const { layer, activation } = headOf(model)
-    const classes = sizeOf(model.outputShape)
-    const found = (severity: RuleFinding['severity'], message: string, fix: string): RuleFinding[] => [
-      { severity, layer: layer.name, message, fix },
-    ]
-    if (loss.fromLogits) return logitsProblem(activation, classes, found)
+    if (loss.fromLogits) {
+      const problem = logitsProblem(activation, sizeOf(model.outputShape))
+      if (problem) yield { ...problem, layer: layer.name, fix: fixLogits }
+      return
+    }
     const wanted = losses.of(loss).head
     const other = wanted === 'softmax' ? 'sigmoid' : 'softmax'
-    if (activation === wanted) return []
+    if (activation === wanted) return
     if (activation === other) {
-      return found(
-        'warning',
-        `The head is a ${other}, but ${loss.kind} belongs to a ${wanted}` +
+      yield {
+        severity: 'warning',
+        layer: layer.name,
+        message:
+          `The head is a ${other}, but ${loss.kind} belongs to a ${wanted}` +
           `${loss.semantics === 'shortcut' ? `: it trains the ${wanted} of the same logits, and predictions pass the ${other}` : ''}` +
           `${other === 'sigmoid' ? '. They do not add up to 1' : ''}.`,
-        `Give the last layer activation: '${wanted}'${other === 'sigmoid' ? ', or use binaryCrossentropy' : ', or use categoricalCrossentropy'}.`,
-      )
+        fix: `Give the last layer activation: '${wanted}'${other === 'sigmoid' ? ', or use binaryCrossentropy' : ', or use categoricalCrossentropy'}.`,
+      }
+      return
     }
     const how: Readonly<Record<string, string>> = {
       linear: 'of any sign: a negative one is clipped, and what is clipped has no gradient',
       relu: 'zero or more: a unit that is zero for every image never learns again, and a row of zeros has no loss at all',
       tanh: 'from -1 to 1: rows with a negative sum turn the order of the classes around',
     }
-    return found(
-      'error',
-      `${loss.kind} takes the outputs of "${layer.name}" for probabilities, but its activation is ${activation}. They are ` +
+    yield {
+      severity: 'error',
+      layer: layer.name,
+      message:
+        `${loss.kind} takes the outputs of "${layer.name}" for probabilities, but its activation is ${activation}. They are ` +
         `${how[activation] ?? 'no probabilities: they are divided by their sum, and the negative ones are clipped'}.`,
-      softmaxHead,
-    )
+      fix: softmaxHead,
+    }
   },
 }
 
@@ -50,17 +56,13 @@ const lossHead: Rule = {
 function logitsProblem(
   activation: string,
   classes: number,
-  found: (severity: RuleFinding['severity'], message: string, fix: string) => RuleFinding[],
-): RuleFinding[] {
-  if (activation === 'linear') return []
-  const fix = 'Take the activation from the last layer, or fromLogits from the loss.'
+): Pick<RuleFinding, 'severity' | 'message'> | null {
+  if (activation === 'linear') return null
   if (activation === 'softmax') {
-    return found(
-      'error',
+    const message =
       `The loss has fromLogits: true and applies a softmax on top of the head's: with ${classes} classes it cannot fall ` +
-        `below ${doubleSoftmaxFloor(classes).toFixed(4)}, and its gradients are small.`,
-      fix,
-    )
+      `below ${doubleSoftmaxFloor(classes).toFixed(4)}, and its gradients are small.`
+    return { severity: 'error', message }
   }
   const bounds: Readonly<Record<string, readonly [string, number]>> = {
     sigmoid: ['0 to 1', 1],
@@ -69,18 +71,13 @@ function logitsProblem(
   const bound = bounds[activation]
   if (bound) {
     const most = Math.E ** bound[1] / (Math.E ** bound[1] + classes - 1)
-    return found(
-      'error',
+    const message =
       `The loss takes the outputs for logits, but ${activation} keeps them within ${bound[0]}: no class can be given a ` +
-        `probability above ${most.toFixed(2)}.`,
-      fix,
-    )
+      `probability above ${most.toFixed(2)}.`
+    return { severity: 'error', message }
   }
-  return found(
-    'warning',
-    `The loss takes the outputs for logits, but ${activation} cuts off negative ones.`,
-    fix,
-  )
+  const message = `The loss takes the outputs for logits, but ${activation} cuts off negative ones.`
+  return { severity: 'warning', message }
 }
 
 const stackedHeads: Rule = {
@@ -88,59 +85,55 @@ const stackedHeads: Rule = {
   why:
     'Softmax and sigmoid end a network: their outputs lie between 0 and 1, and whatever reads them learns through gradients of a ' +
     'quarter or less.',
-  check: ({ model }) =>
-    model.layers
-      .filter(
-        layer =>
-          layer.activation === 'softmax' ||
-          (layer.activation === 'sigmoid' && layer.outputShape.length === 1),
-      )
-      .filter(
-        layer => !isHead(model, layer) || model.readersOf(layer).some(({ role }) => role === 'activation'),
-      )
-      .map(layer => ({
-        severity: 'error' as const,
-        layer: layer.name,
-        message: `"${layer.name}" ends in ${layer.activation}, but ${model
-          .readersOf(layer)
-          .map(({ name }) => `"${name}"`)
-          .join(' and ')} reads it: one head is stacked on another.`,
-        fix: `Take "${layer.name}" away, or give it activation: 'relu' and more units.`,
-      })),
+  *check({ model }) {
+    for (const layer of model.layers) {
+      const { name, activation, outputShape } = layer
+      if (activation !== 'softmax' && !(activation === 'sigmoid' && outputShape.length === 1)) continue
+      const readers = model.readersOf(layer)
+      if (isHead(model, layer) && !readers.some(({ role }) => role === 'activation')) continue
+      const others = readers.map(reader => `"${reader.name}"`).join(' and ')
+      yield {
+        severity: 'error',
+        layer: name,
+        message: `"${name}" ends in ${activation}, but ${others} reads it: one head is stacked on another.`,
+        fix: `Take "${name}" away, or give it activation: 'relu' and more units.`,
+      }
+    }
+  },
 }
 
 const bottleneckHead: Rule = {
   id: 'bottleneck-head',
   why: 'What a layer has squeezed out, no later layer brings back.',
-  check({ model }) {
+  *check({ model }) {
     const outputs = sizeOf(model.outputShape)
-    return model.layers
-      .filter(layer => layer.role === 'weights' && layer.outputShape.length === 1 && !isHead(model, layer))
-      .filter(layer => sizeOf(layer.outputShape) <= outputs && outputs > 2)
-      .map(layer => ({
-        severity: 'warning' as const,
-        layer: layer.name,
-        message: `All that the layers after "${layer.name}" know of an image are ${sizeOf(layer.outputShape)} numbers, for ${outputs} outputs.`,
-        fix: `Give "${layer.name}" several times as many units, or take it away.`,
-      }))
+    for (const layer of model.layers) {
+      const { name, role, outputShape } = layer
+      if (role !== 'weights' || outputShape.length !== 1 || isHead(model, layer)) continue
+      if (sizeOf(outputShape) > outputs || outputs <= 2) continue
+      yield {
+        severity: 'warning',
+        layer: name,
+        message: `All that the layers after "${name}" know of an image are ${sizeOf(outputShape)} numbers, for ${outputs} outputs.`,
+        fix: `Give "${name}" several times as many units, or take it away.`,
+      }
+    }
   },
 }
 
 const outputsUnlikeClasses: Rule = {
   id: 'outputs-unlike-classes',
   why: 'Outputs without a class can only be wrong; classes without an output cannot be predicted.',
-  check({ model, data, train }: LintContext) {
+  *check({ model, data, train }) {
     const [outputs, classes] = [sizeOf(model.outputShape), data.classNames.length]
-    if (outputs === classes) return []
+    if (outputs === classes) return
     const last = headOf(model).layer.name
-    return [
-      {
-        severity: outputs > classes && train.spareOutputs ? ('warning' as const) : ('error' as const),
-        layer: last,
-        message: `The network has ${outputs} outputs, the data ${classes} classes: ${data.classNames.join(', ')}.`,
-        fix: `Give "${last}" ${classes} units.`,
-      },
-    ]
+    yield {
+      severity: outputs > classes && train.spareOutputs ? 'warning' : 'error',
+      layer: last,
+      message: `The network has ${outputs} outputs, the data ${classes} classes: ${data.classNames.join(', ')}.`,
+      fix: `Give "${last}" ${classes} units.`,
+    }
   },
 }
 

@@ -1,11 +1,10 @@
 import type { Dataset } from '../../data/dataset.ts'
-import type { Backend } from '../../engine/backend.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
 import type { Finding } from '../../protocol/finding.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { buildNamed } from '../../train/run-experiment.ts'
 import { dataRules } from './data.ts'
-import { observeFirstSteps } from './first-steps.ts'
+import { type FirstStepsOptions, observeFirstSteps } from './first-steps.ts'
 import { firstStepsRules } from './first-steps-rules.ts'
 import { headRules } from './heads.ts'
 import { layerRules } from './layers.ts'
@@ -31,7 +30,7 @@ export function lintExperiment(experiment: ExperimentSpec, data: Dataset): Findi
     const model = lintedModel(buildNamed(name, spec, data.imageShape))
     const train = trainingOf(experiment, name)
     return lintRules.flatMap(({ id, why, check }) =>
-      check({ model, train, data }).map(finding => ({ ...finding, rule: id, why, model: name })),
+      Array.from(check({ model, train, data }), finding => ({ ...finding, rule: id, why, model: name })),
     )
   })
 }
@@ -52,24 +51,18 @@ export const FIRST_STEPS = 100
 export async function lintFirstSteps(
   experiment: ExperimentSpec,
   data: Dataset,
-  { steps = FIRST_STEPS, seed = 1, backend = chooseBackend('auto') }: FirstStepsOptions = {},
+  { steps = FIRST_STEPS, seed = 1, backend = chooseBackend('auto') }: Partial<FirstStepsOptions> = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const model of Object.keys(experiment.models)) {
     const seen = await observeFirstSteps(experiment, model, { data, steps, seed, backend })
     for (const { id, why, check } of firstStepsRules)
-      findings.push(...check(seen).map(finding => ({ ...finding, rule: id, why, model })))
+      for (const finding of check(seen)) findings.push({ ...finding, rule: id, why, model })
   }
   return findings
 }
 
-export interface FirstStepsOptions {
-  readonly steps?: number
-  /** The same seed gives the same numbers, whatever the threads. */
-  readonly seed?: number
-  readonly backend?: Backend
-}
-
 export type { Finding } from '../../protocol/finding.ts'
+export type { FirstStepsOptions } from './first-steps.ts'
 export { firstStepsRules } from './first-steps-rules.ts'
 export type { Rule } from './rule.ts'

@@ -6,22 +6,21 @@ const linearStack: Rule = {
   why:
     'Two linear layers with nothing between them are one linear layer with more parameters; of max pooling alone a network ' +
     'gets few and coarse kinks.',
-  check: ({ model }) =>
-    model.layers.filter(isLinear).flatMap(layer => {
+  *check({ model }) {
+    for (const layer of model.layers.filter(isLinear)) {
       const reached = nextWeights(model, layer)
-      if (!reached) return []
+      if (!reached) continue
       const { next, pooled } = reached
-      return [
-        {
-          severity: pooled ? ('warning' as const) : ('error' as const),
-          layer: layer.name,
-          message: pooled
-            ? `Between "${layer.name}" and "${next.name}" max pooling is the only non-linearity: the layer has no activation.`
-            : `There is no activation between "${layer.name}" and "${next.name}": together they are one linear layer.`,
-          fix: `Give "${layer.name}" activation: 'relu'.`,
-        },
-      ]
-    }),
+      yield {
+        severity: pooled ? 'warning' : 'error',
+        layer: layer.name,
+        message: pooled
+          ? `Between "${layer.name}" and "${next.name}" max pooling is the only non-linearity: the layer has no activation.`
+          : `There is no activation between "${layer.name}" and "${next.name}": together they are one linear layer.`,
+        fix: `Give "${layer.name}" activation: 'relu'.`,
+      }
+    }
+  },
 }
 
 /** Layers with weights whose activation is missing without need: not those that are one half of a known pair. */
@@ -58,18 +57,19 @@ function nextWeights(
 const idlePooling: Rule = {
   id: 'idle-pooling',
   why: 'A pooling with a window of one position is no pooling.',
-  check: ({ model }) =>
-    model.layers
-      .filter(({ role, window, inputShapes: [input] }) => {
-        if (role !== 'pooling' || window === null || window === 'all') return false
-        return extentOf(input!).every((_, axis) => window.size[axis] === 1)
-      })
-      .map(layer => ({
-        severity: 'warning' as const,
-        layer: layer.name,
-        message: `"${layer.name}" pools over windows of 1: ${String(layer.inputShapes[0]) === String(layer.outputShape) ? 'it changes nothing' : 'it only leaves positions out'}.`,
-        fix: `Take "${layer.name}" away, or give it poolSize: 2.`,
-      })),
+  *check({ model }) {
+    for (const { name, role, window, inputShapes, outputShape } of model.layers) {
+      const input = inputShapes[0]!
+      if (role !== 'pooling' || window === null || window === 'all') continue
+      if (!extentOf(input).every((_, axis) => window.size[axis] === 1)) continue
+      yield {
+        severity: 'warning',
+        layer: name,
+        message: `"${name}" pools over windows of 1: ${String(input) === String(outputShape) ? 'it changes nothing' : 'it only leaves positions out'}.`,
+        fix: `Take "${name}" away, or give it poolSize: 2.`,
+      }
+    }
+  },
 }
 
 /** More than this share of an axis is too much to lose by rounding. */
@@ -78,24 +78,23 @@ const LOST = 0.25
 const droppedPositions: Rule = {
   id: 'dropped-positions',
   why: 'Without padding, what is left over at the right and the bottom of an image is not looked at.',
-  check: ({ model }) =>
-    model.layers.flatMap(layer => {
+  *check({ model }) {
+    for (const layer of model.layers) {
       const { window } = layer
-      if (window === null || window === 'all' || layer.role === 'shape') return []
+      if (window === null || window === 'all' || layer.role === 'shape') continue
       const [before, after] = [extentOf(layer.inputShapes[0]!), extentOf(layer.outputShape)]
       const used = before.map((_, axis) => (after[axis]! - 1) * window.strides[axis]! + window.size[axis]!)
       const axis = used.findIndex((length, i) => before[i]! - length > LOST * before[i]!)
-      if (axis < 0) return []
+      if (axis < 0) continue
       const unit = before.length === 1 ? 'steps' : axis === 0 ? 'rows' : 'columns'
-      return [
-        {
-          severity: 'warning' as const,
-          layer: layer.name,
-          message: `"${layer.name}" looks at ${used[axis]} of ${before[axis]} ${unit}: its windows of ${window.size[axis]} leave ${before[axis]! - used[axis]!} out.`,
-          fix: `Choose a window that divides ${before[axis]} better, or padding: 'same'.`,
-        },
-      ]
-    }),
+      yield {
+        severity: 'warning',
+        layer: layer.name,
+        message: `"${layer.name}" looks at ${used[axis]} of ${before[axis]} ${unit}: its windows of ${window.size[axis]} leave ${before[axis]! - used[axis]!} out.`,
+        fix: `Choose a window that divides ${before[axis]} better, or padding: 'same'.`,
+      }
+    }
+  },
 }
 
 /** Windows of up to this size are usual on images of any size. */
@@ -106,25 +105,24 @@ const kernelAgainstImage: Rule = {
   why:
     'A window of more than half of its input sees nearly the same at each place: it costs like a convolution and learns like a ' +
     'dense layer.',
-  check: ({ model }) =>
-    model.layers.flatMap(layer => {
+  *check({ model }) {
+    for (const layer of model.layers) {
       const { window } = layer
-      if (layer.role !== 'weights' || window === null || window === 'all') return []
+      if (layer.role !== 'weights' || window === null || window === 'all') continue
       const extent = extentOf(layer.inputShapes[0]!)
       const axis = extent.findIndex((length, i) => {
         const size = window.size[i]!
         return size > USUAL_WINDOW && size > length / 2 && size !== length
       })
-      if (axis < 0) return []
-      return [
-        {
-          severity: 'warning' as const,
-          layer: layer.name,
-          message: `The windows of "${layer.name}" are ${window.size[axis]} long on an input of ${extent[axis]}.`,
-          fix: 'Use a smaller kernelSize (two of 3 see as far as one of 5), or pool less before it.',
-        },
-      ]
-    }),
+      if (axis < 0) continue
+      yield {
+        severity: 'warning',
+        layer: layer.name,
+        message: `The windows of "${layer.name}" are ${window.size[axis]} long on an input of ${extent[axis]}.`,
+        fix: 'Use a smaller kernelSize (two of 3 see as far as one of 5), or pool less before it.',
+      }
+    }
+  },
 }
 
 const receptiveField: Rule = {
@@ -132,23 +130,22 @@ const receptiveField: Rule = {
   why:
     'A global pooling counts what its input has found, wherever it was. If no position has seen half of the image, the shape of ' +
     'the whole is not known to anything.',
-  check: ({ model }) =>
-    model.layers.flatMap(layer => {
+  *check({ model }) {
+    for (const layer of model.layers) {
       // In a sequence, a rhythm may be the whole pattern.
-      if (layer.role !== 'pooling' || layer.window !== 'all' || layer.inputShapes[0]!.length !== 3) return []
+      if (layer.role !== 'pooling' || layer.window !== 'all' || layer.inputShapes[0]!.length !== 3) continue
       const [before] = model.inputsOf(layer)
       const seen = before?.receptiveField ?? [1, 1]
       const image = extentOf(model.inputShape)
-      if (seen.every((field, axis) => field >= image[axis]! / 2)) return []
-      return [
-        {
-          severity: 'warning' as const,
-          layer: layer.name,
-          message: `What "${layer.name}" pools has seen ${seen.join(' × ')} of ${image.join(' × ')} pixels: less than half.`,
-          fix: 'Add convolutions or poolings before it, or use flatten() and a dense layer.',
-        },
-      ]
-    }),
+      if (seen.every((field, axis) => field >= image[axis]! / 2)) continue
+      yield {
+        severity: 'warning',
+        layer: layer.name,
+        message: `What "${layer.name}" pools has seen ${seen.join(' × ')} of ${image.join(' × ')} pixels: less than half.`,
+        fix: 'Add convolutions or poolings before it, or use flatten() and a dense layer.',
+      }
+    }
+  },
 }
 
 const dropoutBeforeNormalization: Rule = {
@@ -156,26 +153,20 @@ const dropoutBeforeNormalization: Rule = {
   why:
     'Dropout makes values vary more in training than in testing; batch normalisation learns the one variance and is tested on ' +
     'the other. Li et al. (2018), https://arxiv.org/abs/1801.05134.',
-  check: ({ model }) =>
-    model.layers
-      .filter(({ role }) => role === 'dropout')
-      .flatMap(layer => {
-        const reader = model
-          .readersOf(layer)
-          .find(
-            ({ role, parameters }) =>
-              role === 'normalization' && parameters.some(({ trainable }) => trainable === false),
-          )
-        if (!reader) return []
-        return [
-          {
-            severity: 'warning' as const,
-            layer: reader.name,
-            message: `"${reader.name}" normalises what "${layer.name}" has thinned out: its moving variance is not that of testing.`,
-            fix: `Place "${layer.name}" after "${reader.name}", or before the last dense layer only.`,
-          },
-        ]
-      }),
+  *check({ model }) {
+    const moves = ({ role, parameters }: LintedLayer): boolean =>
+      role === 'normalization' && parameters.some(({ trainable }) => trainable === false)
+    for (const layer of model.layers.filter(({ role }) => role === 'dropout')) {
+      const reader = model.readersOf(layer).find(moves)
+      if (!reader) continue
+      yield {
+        severity: 'warning',
+        layer: reader.name,
+        message: `"${reader.name}" normalises what "${layer.name}" has thinned out: its moving variance is not that of testing.`,
+        fix: `Place "${layer.name}" after "${reader.name}", or before the last dense layer only.`,
+      }
+    }
+  },
 }
 
 export const layerRules: readonly Rule[] = [

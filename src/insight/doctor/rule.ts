@@ -14,5 +14,5 @@ export interface Rule<Context = LintContext> {
   readonly id: string
   /** Why it matters, with a source where there is one. */
   readonly why: string
-  check(context: Context): readonly RuleFinding[]
+  check(context: Context): Iterable<RuleFinding>
 }

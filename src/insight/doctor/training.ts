@@ -39,33 +39,27 @@ const pixelRange: Rule = {
   why:
     'Initial weights are drawn for inputs around 1. Pixels up to 255 make the first outputs, and their gradients, hundreds of ' +
     'times too large.',
-  check({ model, train }) {
-    const scaled = scales(model)
-    if (train.pixelRange === 'raw' && !scaled) {
+  *check({ model, train }) {
+    if (train.pixelRange === 'raw' && !scales(model)) {
       const normalized = isNormalizedAfterwards(model)
-      return [
-        {
-          severity: normalized ? 'warning' : 'error',
-          layer: null,
-          message: normalized
-            ? 'The network is given pixels from 0 to 255. The normalization after its first layer takes most of the harm away.'
-            : 'The network is given pixels from 0 to 255, and nothing scales them.',
-          fix: "Leave pixelRange out (it is 'unit', 0 to 1), or begin with rescaling({ scale: 1 / 255 }).",
-        },
-      ]
+      yield {
+        severity: normalized ? 'warning' : 'error',
+        layer: null,
+        message: normalized
+          ? 'The network is given pixels from 0 to 255. The normalization after its first layer takes most of the harm away.'
+          : 'The network is given pixels from 0 to 255, and nothing scales them.',
+        fix: "Leave pixelRange out (it is 'unit', 0 to 1), or begin with rescaling({ scale: 1 / 255 }).",
+      }
     }
     const shrinks = model.first.find(({ layer }) => ((layer as { scale?: number }).scale ?? 1) < 0.05)
     if (train.pixelRange === 'unit' && shrinks) {
-      return [
-        {
-          severity: 'error',
-          layer: shrinks.name,
-          message: `Pixels are from 0 to 1 already, and "${shrinks.name}" makes them smaller again.`,
-          fix: `Take "${shrinks.name}" away, or set pixelRange: 'raw'.`,
-        },
-      ]
+      yield {
+        severity: 'error',
+        layer: shrinks.name,
+        message: `Pixels are from 0 to 1 already, and "${shrinks.name}" makes them smaller again.`,
+        fix: `Take "${shrinks.name}" away, or set pixelRange: 'raw'.`,
+      }
     }
-    return []
   },
 }
 
@@ -77,7 +71,7 @@ const slowOptimizer: Rule = {
   why:
     "Keras' default rate of Adadelta and Adagrad is 0.001, a thousandth and a tenth of what their authors used: reports 000 and " +
     '001 lost 10 points of accuracy to it.',
-  check({ train: { optimizer, epochs, batchSize }, data }) {
+  *check({ train: { optimizer, epochs, batchSize }, data }) {
     const steps = epochs * Math.ceil(data.train.count / batchSize)
     const rates = Array.from({ length: LOOKS }, (_, i) =>
       learningRateAt(optimizer.learningRate, Math.floor((i * steps) / LOOKS)),
@@ -86,15 +80,13 @@ const slowOptimizer: Rule = {
     const momentum = 'momentum' in optimizer ? optimizer.momentum : 0
     const effective = highest / Math.max(1 - momentum, 0.01)
     const { slowBelow } = optimizers.of(optimizer)
-    if (effective >= slowBelow) return []
-    return [
-      {
-        severity: 'warning',
-        layer: null,
-        message: `${optimizer.kind} with a learning rate of ${highest} is known to be slow: ${steps} steps will not take it far.`,
-        fix: `Use adam(), or a learning rate of ${10 * slowBelow}.`,
-      },
-    ]
+    if (effective >= slowBelow) return
+    yield {
+      severity: 'warning',
+      layer: null,
+      message: `${optimizer.kind} with a learning rate of ${highest} is known to be slow: ${steps} steps will not take it far.`,
+      fix: `Use adam(), or a learning rate of ${10 * slowBelow}.`,
+    }
   },
 }
 
@@ -103,19 +95,17 @@ const validationOnTest: Rule = {
   why:
     'Whatever is chosen by the test images (an epoch, a model, a rate) makes them training data: the test accuracy is then too ' +
     'too high, by an unknown amount.',
-  check({ train: { validationData, callbacks } }) {
-    if (validationData !== 'test') return []
+  *check({ train: { validationData, callbacks } }) {
+    if (validationData !== 'test') return
     const chooser = callbacks.find(callback => definitionOf(callback).chooses)
-    return [
-      {
-        severity: chooser ? 'error' : 'warning',
-        layer: null,
-        message: chooser
-          ? `${chooser.kind} chooses ${definitionOf(chooser).chooses} by the test images.`
-          : 'The test images are the validation data: nothing may be chosen by what the epochs show.',
-        fix: 'Use validationSplit: 0.1 in place of validationData.',
-      },
-    ]
+    yield {
+      severity: chooser ? 'error' : 'warning',
+      layer: null,
+      message: chooser
+        ? `${chooser.kind} chooses ${definitionOf(chooser).chooses} by the test images.`
+        : 'The test images are the validation data: nothing may be chosen by what the epochs show.',
+      fix: 'Use validationSplit: 0.1 in place of validationData.',
+    }
   },
 }
 
@@ -127,46 +117,43 @@ const unbalancedClasses: Rule = {
   why:
     'A network that never names a rare class loses little accuracy by it. Accuracy then says little; recall by class and its mean say ' +
     'more.',
-  check({ train, data }) {
+  *check({ train, data }) {
     const counts = countLabels(data.train.labels, data.classNames.length)
     const [most, least] = [Math.max(...counts), Math.min(...counts)]
-    if (most <= BALANCED * least || train.classWeight) return []
+    if (most <= BALANCED * least || train.classWeight) return
     const [large, small] = [counts.indexOf(most), counts.indexOf(least)].map(label => data.classNames[label]!)
-    return [
-      {
-        severity: 'warning',
-        layer: null,
-        message: `${large} has ${most} training images, ${small} ${least}${least > 0 ? `: ${(most / least).toFixed(1)} times as many` : ''}.`,
-        fix:
-          least > 0
-            ? `Weigh the classes, as in classWeight: { ${JSON.stringify(small)}: ${(most / least).toFixed(1)} }, and read the macro average.`
-            : `Add images of ${small}, or leave the class out with relabel().`,
-      },
-    ]
+    yield {
+      severity: 'warning',
+      layer: null,
+      message: `${large} has ${most} training images, ${small} ${least}${least > 0 ? `: ${(most / least).toFixed(1)} times as many` : ''}.`,
+      fix:
+        least > 0
+          ? `Weigh the classes, as in classWeight: { ${JSON.stringify(small)}: ${(most / least).toFixed(1)} }, and read the macro average.`
+          : `Add images of ${small}, or leave the class out with relabel().`,
+    }
   },
 }
 
 const idleAugmentation: Rule = {
   id: 'idle-augmentation',
   why: 'An augmentation that changes nothing looks, in a report, like one that does not help.',
-  check: ({ train: { augmentation } }) =>
-    augmentation.flatMap((spec, i) => {
+  *check({ train: { augmentation } }) {
+    for (const [i, spec] of augmentation.entries()) {
       const { probability, factor } = spec as {
         readonly probability?: number
         readonly factor?: readonly number[] | number
       }
       const still =
         probability === 0 || factor === 0 || (Array.isArray(factor) && factor.every(value => value === 0))
-      if (!still) return []
-      return [
-        {
-          severity: 'warning' as const,
-          layer: null,
-          message: `augmentation[${i}], ${spec.kind}, never changes an image: ${probability === 0 ? 'its probability is 0' : 'its range is 0'}.`,
-          fix: 'Take it away, or give it a range; `heddle data augment` shows what it makes of images.',
-        },
-      ]
-    }),
+      if (!still) continue
+      yield {
+        severity: 'warning',
+        layer: null,
+        message: `augmentation[${i}], ${spec.kind}, never changes an image: ${probability === 0 ? 'its probability is 0' : 'its range is 0'}.`,
+        fix: 'Take it away, or give it a range; `heddle data augment` shows what it makes of images.',
+      }
+    }
+  },
 }
 
 const upsideDown: Rule = {
@@ -174,20 +161,18 @@ const upsideDown: Rule = {
   why:
     'Training images that never look like test images cost accuracy: report 003 turned clothes upside down and lost 1 to 1.5 ' +
     'points.',
-  check: ({ train: { augmentation } }) =>
-    augmentation.flatMap(spec => {
-      if (turnsOf(spec) <= 0.25) return []
-      return [
-        {
-          severity: 'warning' as const,
-          layer: null,
-          message: `${spec.kind} turns training images upside down or by more than a quarter, and test images stand upright.`,
-          fix:
-            "Turn them less, as randomFlip({ mode: 'horizontal' }) and randomRotation({ factor: 0.1 }) do, unless your images " +
-            'have no top.',
-        },
-      ]
-    }),
+  *check({ train: { augmentation } }) {
+    for (const spec of augmentation.filter(one => turnsOf(one) > 0.25)) {
+      yield {
+        severity: 'warning',
+        layer: null,
+        message: `${spec.kind} turns training images upside down or by more than a quarter, and test images stand upright.`,
+        fix:
+          "Turn them less, as randomFlip({ mode: 'horizontal' }) and randomRotation({ factor: 0.1 }) do, unless your images " +
+          'have no top.',
+      }
+    }
+  },
 }
 
 export const trainingRules: readonly Rule[] = [
