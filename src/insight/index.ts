@@ -14,30 +14,13 @@ export type {
   ReportRow,
 } from '../protocol/evaluation.ts'
 export * from './audit/index.ts'
-export {
-  classEffects,
-  compareModels,
-  type TestedModel,
-} from './compare/compare-models.ts'
+export { classEffects, compareModels, type TestedModel } from './compare/compare-models.ts'
 export { type Priced, paretoFront } from './compare/pareto.ts'
 export { cohensKappa, matthewsCorrelation } from './evaluate/agreement.ts'
 export { type AnalyzeOptions, analyze, type Training } from './evaluate/analyze.ts'
-export {
-  applyTemperature,
-  calibrationOf,
-  fitTemperature,
-} from './evaluate/calibration.ts'
-export {
-  classificationReport,
-  formatReport,
-  type ZeroDivision,
-} from './evaluate/classification-report.ts'
-export {
-  accuracyOf,
-  confusionMatrix,
-  oneVsRest,
-  predictedClasses,
-} from './evaluate/confusion.ts'
+export { applyTemperature, calibrationOf, fitTemperature } from './evaluate/calibration.ts'
+export { classificationReport, formatReport, type ZeroDivision } from './evaluate/classification-report.ts'
+export { accuracyOf, confusionMatrix, oneVsRest, predictedClasses } from './evaluate/confusion.ts'
 export { corrupt, corruptionKinds } from './evaluate/corruptions.ts'
 export {
   type EvaluationOptions,
@@ -53,12 +36,7 @@ export {
   type OutputDiagnosis,
 } from './evaluate/outputs.ts'
 export { correctness, type Predictions, predictionsOf } from './evaluate/predictions.ts'
-export {
-  classCurves,
-  precisionRecallCurve,
-  rocCurve,
-  topKAccuracy,
-} from './evaluate/ranking.ts'
+export { classCurves, precisionRecallCurve, rocCurve, topKAccuracy } from './evaluate/ranking.ts'
 export { type RobustnessOptions, robustnessOf } from './evaluate/robustness.ts'
 export {
   type AccuracyDifference,

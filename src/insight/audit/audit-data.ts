@@ -43,7 +43,7 @@ export async function auditData(data: Dataset, options: AuditOptions = {}): Prom
   const outlierCount = countField.parse(options.outlierCount ?? 20, 'outlierCount')
   const { classNames, imageShape, train, test } = data
   const examples = train.followedBy(test)
-  const imageSize = examples.size
+  const { images, labels, size: imageSize } = examples
   const isTest = (i: number): boolean => i >= train.count
   const imageOf = (i: number): ImageOf => {
     const split = isTest(i) ? 'test' : 'train'
@@ -55,12 +55,12 @@ export async function auditData(data: Dataset, options: AuditOptions = {}): Prom
   onProgress?.(`comparing ${examples.count} images`)
   // What draws the message gets its turn before the loops take the thread.
   await new Promise(resolve => setTimeout(resolve))
-  const { groups, mirrored } = exactDuplicates(examples.images, imageShape)
-  const lean = leanImages(examples.images, imageSize)
+  const { groups, mirrored } = exactDuplicates(images, imageShape)
+  const lean = leanImages(images, imageSize)
   const copies = new Set(groups.flatMap(([, ...others]) => others))
-  const near = nearDuplicates(examples.images, { imageSize, below, lean, leaveOut: copies })
+  const near = nearDuplicates(images, { imageSize, below, lean, leaveOut: copies })
   const across = near.filter(({ first, second }) => isTest(first) !== isTest(second))
-  const odd = outliers(examples.images, { imageSize, count: outlierCount, seed, lean })
+  const odd = outliers(images, { imageSize, count: outlierCount, seed, lean })
   const audit: Omit<DataAudit, 'findings'> = {
     dataset: { name: data.name, fingerprint: data.fingerprint, imageShape, classNames },
     splits: { train: splitFacts(train, classNames), test: splitFacts(test, classNames) },
@@ -80,9 +80,7 @@ export async function auditData(data: Dataset, options: AuditOptions = {}): Prom
         withinTest: near.filter(({ first }) => isTest(first)).length,
         across: across.length,
         testImages: new Set(across.map(({ second }) => second)).size,
-        differentLabels: near.filter(
-          ({ first, second }) => examples.labels[first] !== examples.labels[second],
-        ).length,
+        differentLabels: near.filter(({ first, second }) => labels[first] !== labels[second]).length,
       },
     },
     outliers: {

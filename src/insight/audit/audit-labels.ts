@@ -32,10 +32,7 @@ export async function auditLabels(
       refused: `the class ${classNames[rare]} has fewer than ${folds} images, one for each of the networks that judge labels`,
     }
   }
-  const tell =
-    (what: string) =>
-    (message: string): void =>
-      onProgress?.(`${what}: ${message}`)
+  const tell = (what: string) => (message: string) => onProgress?.(`${what}: ${message}`)
   const probabilities = await outOfSample(data, examples, { ...training, folds, onProgress: tell('labels') })
   const { suspects } = labelSuspects(examples.labels, probabilities)
   const suspected = new Set(suspects.map(({ index }) => index))
@@ -48,16 +45,10 @@ export async function auditLabels(
     ['all', train],
     ['without suspects', cleanTrain],
   ] as const) {
-    const rows = await judged(
-      data,
-      { learned, asked: test },
-      {
-        ...training,
-        onProgress: tell(
-          `score, trained on ${trainedOn === 'all' ? 'all images' : 'those without suspects'}`,
-        ),
-      },
+    const onProgress = tell(
+      `score, trained on ${trainedOn === 'all' ? 'all images' : 'those without suspects'}`,
     )
+    const rows = await judged(data, { learned, asked: test }, { ...training, onProgress })
     scores.push({
       trainedOn,
       images: learned.count,
@@ -69,11 +60,8 @@ export async function auditLabels(
   const named = suspects.map(({ index, suggested, ofLabel, ofSuggested }) => {
     const suspect = { ...imageOf(index), suggested: classNames[suggested]!, ofLabel, ofSuggested }
     const key = `${suspect.label} ${suggested}`
-    pairs.set(key, {
-      label: suspect.label,
-      suggested: suspect.suggested,
-      count: (pairs.get(key)?.count ?? 0) + 1,
-    })
+    const count = (pairs.get(key)?.count ?? 0) + 1
+    pairs.set(key, { label: suspect.label, suggested: suspect.suggested, count })
     return suspect
   })
   return {

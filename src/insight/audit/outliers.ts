@@ -16,6 +16,13 @@ export interface Outliers {
   readonly sampleSize: number
 }
 
+interface OutlierOptions {
+  readonly imageSize: number
+  readonly count: number
+  readonly seed: number
+  readonly lean?: LeanImages
+}
+
 const SAMPLE = 1_000
 
 /**
@@ -28,17 +35,7 @@ const SAMPLE = 1_000
  */
 export function outliers(
   images: Uint8Array,
-  {
-    imageSize,
-    count,
-    seed,
-    lean = leanImages(images, imageSize),
-  }: {
-    readonly imageSize: number
-    readonly count: number
-    readonly seed: number
-    readonly lean?: LeanImages
-  },
+  { imageSize, count, seed, lean = leanImages(images, imageSize) }: OutlierOptions,
 ): Outliers {
   const n = images.length / imageSize
   const sample = new RandomStream(seed).split('outliers').permutation(n).subarray(0, SAMPLE)

@@ -76,14 +76,10 @@ export async function analyze(
   const { pixelRange } = network.about
   const { name: dataset, fingerprint } = data
   const model = { run, name, params: network.model.parameterCount, dataset, fingerprint }
+  const loss = training?.spec.loss ?? null
   const ask = (images: Uint8Array) => outputsOf(network, images, { pixelRange, batchSize: 256 })
   const of = async ({ images, labels }: Examples): Promise<Predictions> =>
-    predictionsOf({
-      outputs: await ask(images),
-      labels,
-      classNames: data.classNames,
-      loss: training?.spec.loss ?? null,
-    })
+    predictionsOf({ outputs: await ask(images), labels, classNames: data.classNames, loss })
   const test = options.predictions ?? (await of(data.test))
   const usual = [2, 3].filter(k => k < data.classNames.length)
   const evaluation = evaluationOf(test, { ...options, topK: options.topK ?? usual })
@@ -98,9 +94,7 @@ export async function analyze(
   const onTest = held?.examples === data.test
   return {
     model,
-    loss:
-      training &&
-      (await evaluate(network, data.test, { loss: training.spec.loss, batchSize: 256, pixelRange })).loss,
+    loss: loss && (await evaluate(network, data.test, { loss, batchSize: 256, pixelRange })).loss,
     ...evaluation,
     confusion: classNames.length > MOST_IN_MATRIX ? null : confusion,
     confusionCells: classNames.length > MOST_IN_MATRIX ? cellsOf(confusion) : null,
@@ -183,14 +177,8 @@ function generalization(
       ? `. The ${percent(runningAccuracy, 1)} that the last epoch shows is a mean while weights were changing and dropout was on: it ` +
         'is not to be compared with the test'
       : ''
-  return {
-    trainAccuracy,
-    trainImages: count,
-    runningAccuracy,
-    gap,
-    interval,
-    sentence: `${fit}${misleading}.`,
-  }
+  const sentence = `${fit}${misleading}.`
+  return { trainAccuracy, trainImages: count, runningAccuracy, gap, interval, sentence }
 }
 
 /** No more than `most` of a list, about equally far apart. */

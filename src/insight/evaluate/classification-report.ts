@@ -31,21 +31,15 @@ export function classificationReport(
     }
   })
   const support = sum(classes.map(row => row.support))
-  const average = (weightOf: (row: ReportRow) => number): ReportRow => ({
-    precision: mean(
-      classes.map(row => row.precision),
-      classes.map(weightOf),
-    ),
-    recall: mean(
-      classes.map(row => row.recall),
-      classes.map(weightOf),
-    ),
-    f1Score: mean(
-      classes.map(row => row.f1Score),
-      classes.map(weightOf),
-    ),
-    support,
-  })
+  const average = (weightOf: (row: ReportRow) => number): ReportRow => {
+    const weights = classes.map(weightOf)
+    const of = (name: 'precision' | 'recall' | 'f1Score'): number =>
+      mean(
+        classes.map(row => row[name]),
+        weights,
+      )
+    return { precision: of('precision'), recall: of('recall'), f1Score: of('f1Score'), support }
+  }
   return {
     classes,
     accuracy: divide(sum(matrix.map((row, i) => row[i]!)), support),

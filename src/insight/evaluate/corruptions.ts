@@ -104,6 +104,13 @@ export function strengthsOf(
   return { unit, strengths: unit === 'pixels' ? strengths.map(scaled) : strengths }
 }
 
+interface CorruptOptions {
+  readonly kind: CorruptionKind
+  readonly strength: number
+  readonly shape: ImageShape
+  readonly seed?: number
+}
+
 /**
  * Images spoilt in one way, as strong as `strength`. The same images, kind, strength and seed give the same bytes.
  *
@@ -112,20 +119,7 @@ export function strengthsOf(
  * @example
  * corrupt(Uint8Array.of(0, 100, 200, 100), { kind: 'contrast', strength: 50, shape: [2, 2, 1] }) // Uint8Array.of(50, 100, 150, 100)
  */
-export function corrupt(
-  images: Uint8Array,
-  {
-    kind,
-    strength,
-    shape,
-    seed = 0,
-  }: {
-    readonly kind: CorruptionKind
-    readonly strength: number
-    readonly shape: ImageShape
-    readonly seed?: number
-  },
-): Uint8Array {
+export function corrupt(images: Uint8Array, { kind, strength, shape, seed = 0 }: CorruptOptions): Uint8Array {
   const size = shape[0] * shape[1] * shape[2]
   const stream = new RandomStream(seed).split(kind)
   const spoilt = new Uint8ClampedArray(images.length)

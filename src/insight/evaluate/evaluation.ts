@@ -42,11 +42,8 @@ export function evaluationOf(
     throw new UsageError(
       `top-k ${tooMany}: there are ${classNames.length} classes, so that the first ${tooMany} hold every one. Name fewer.`,
     )
-  const confusion = confusionMatrix(
-    labels,
-    predictedClasses(probabilities, classNames.length),
-    classNames.length,
-  )
+  const classCount = classNames.length
+  const confusion = confusionMatrix(labels, predictedClasses(probabilities, classCount), classCount)
   const accuracy = accuracyOf(confusion)
   const curves = classCurves(predictions)
   const classes = oneVsRest(confusion).map((counts, k) => ({
@@ -119,13 +116,8 @@ function belowChance(accuracy: number, images: number, classes: number): string[
 }
 
 function neverPredicted(confusion: ConfusionMatrix, classNames: readonly string[]): string[] {
-  const isPredicted = classNames.map(() => false)
-  for (const row of confusion) {
-    row.forEach((count, k) => {
-      if (count > 0) isPredicted[k] = true
-    })
-  }
-  const never = classNames.filter((_, k) => !isPredicted[k] && confusion[k]!.some(count => count > 0))
+  const isPredicted = (k: number): boolean => confusion.some(row => row[k]! > 0)
+  const never = classNames.filter((_, k) => !isPredicted(k) && confusion[k]!.some(count => count > 0))
   if (never.length === 0) return []
   return [
     `Never predicted: ${listOf(never, { most: NAMED })}. A class that no image is taken for is not learned at all.`,

@@ -11,6 +11,12 @@ export interface Predictions {
   readonly classNames: readonly string[]
 }
 
+interface LabelledOutputs extends Omit<Predictions, 'probabilities'> {
+  readonly outputs: Float32Array
+  /** What the network was trained with, where that is known. */
+  readonly loss: LossSpec | null
+}
+
 /**
  * A network's outputs as predictions: logits, as a loss `fromLogits` takes them, become probabilities, and outputs that
  * belong to no class are left out, and the others made probabilities of the classes alone. Throws a `HeddleError` where one of these is the largest.
@@ -21,18 +27,7 @@ export interface Predictions {
  * const loss = sparseCategoricalCrossentropy({ fromLogits: true })
  * predictionsOf({ outputs: Float32Array.of(2, 2), labels: Int32Array.of(0), classNames: ['a', 'b'], loss }).probabilities // Float32Array.of(0.5, 0.5)
  */
-export function predictionsOf({
-  outputs,
-  labels,
-  classNames,
-  loss,
-}: {
-  readonly outputs: Float32Array
-  readonly labels: Int32Array
-  readonly classNames: readonly string[]
-  /** What the network was trained with, where that is known. */
-  readonly loss: LossSpec | null
-}): Predictions {
+export function predictionsOf({ outputs, labels, classNames, loss }: LabelledOutputs): Predictions {
   const [width, classes] = [outputs.length / labels.length, classNames.length]
   if (!Number.isInteger(width) || width < classes) {
     throw new HeddleError(

@@ -1,6 +1,7 @@
 import { HeddleError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
 import type { Preparation } from '../../data/preparation.ts'
+import type { ModelLayer } from '../../model/model.ts'
 import { summary } from '../../model/summary.ts'
 import type { Network } from '../../network/network.ts'
 import { outputsOf } from '../../network/predict.ts'
@@ -39,18 +40,11 @@ export interface Spread {
   readonly bins: readonly number[]
 }
 
-export interface InspectedLayer {
-  readonly name: string
-  readonly className: string
-  /** Those that are not defaults, in one line. */
+export interface InspectedLayer
+  extends Omit<ModelLayer, 'layer' | 'inputShapes' | 'parameters' | 'trainableCount'> {
+  /** The options that are not defaults, in one line. */
   readonly described: string
   readonly options: readonly OptionText[]
-  readonly inputs: readonly string[]
-  readonly outputShape: readonly number[]
-  readonly parameterCount: number
-  /** For one image. */
-  readonly multiplyAdds: number
-  readonly receptiveField: readonly [number, number]
   readonly weights: readonly (Spread & { readonly name: string; readonly shape: readonly number[] })[]
 }
 
@@ -100,20 +94,14 @@ async function inspect(network: Network): Promise<Inspected> {
     trainableCount,
     multiplyAdds,
     summary: summary(network.model),
-    layers: layers.map(layer => ({
-      name: layer.name,
-      className: layer.className,
-      described: layerOptions(layer.layer),
-      options: layerOptionTexts(layer.layer),
-      inputs: layer.inputs,
-      outputShape: layer.outputShape,
-      parameterCount: layer.parameterCount,
-      multiplyAdds: layer.multiplyAdds,
-      receptiveField: layer.receptiveField,
-      weights: layer.parameters.map(({ name, shape }) => ({
+    layers: layers.map(({ layer, inputShapes, parameters, trainableCount, ...facts }) => ({
+      ...facts,
+      described: layerOptions(layer),
+      options: layerOptionTexts(layer),
+      weights: parameters.map(({ name, shape }) => ({
         name,
         shape,
-        ...spreadOf(network.weights.get(`${layer.name}/${name}`)!),
+        ...spreadOf(network.weights.get(`${facts.name}/${name}`)!),
       })),
     })),
     filters: firstFilters(network),

@@ -9,6 +9,11 @@ import { occlusion } from './occlusion.ts'
 import { asked, type Question } from './question.ts'
 import { saliency } from './saliency.ts'
 
+interface ExplainOptions extends Omit<Question, 'of'> {
+  /** Grad-CAM's; by default the last one with a map that is not zero (`gradCamMaps`). */
+  readonly layer?: string
+}
+
 /**
  * Why a network gives images their classes, by every method, as plain JSON values.
  * Throws a `UsageError` for a bad option, a `HeddleError` for images or classes that do not fit.
@@ -21,13 +26,7 @@ import { saliency } from './saliency.ts'
  */
 export async function explainImages(
   network: Network,
-  {
-    layer,
-    ...question
-  }: Omit<Question, 'of'> & {
-    /** Grad-CAM's; by default the last one with a map that is not zero (`gradCamMaps`). */
-    readonly layer?: string
-  },
+  { layer, ...question }: ExplainOptions,
 ): Promise<readonly ImageExplanation[]> {
   const { classes, scale, count } = await asked(network, question, 'output')
   const own: Question = { ...question, classes }
