@@ -5,18 +5,10 @@ import type { LabelledImages } from '../data/examples.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunRequest } from '../engine/backend.ts'
 import type { Weights } from '../model/weights.ts'
-import {
-  engineRequest,
-  Measurement,
-  type Measuring,
-  measure,
-  type Prepared,
-  prepare,
-} from '../network/measure.ts'
+import { engineRequest, Measurement, measure, type Prepared, prepare } from '../network/measure.ts'
 import { type Network, weightsOf } from '../network/network.ts'
 import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
-import type { Augment } from '../ops/augment.ts'
 import type { EpochMetrics, Measured, TrainEvent } from '../protocol/events.ts'
 import { onSide } from '../protocol/metric.ts'
 import type { RateScale } from './callbacks/callback.ts'
@@ -85,7 +77,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     )
   }
   const { optimizer, loss, epochs, pixelRange } = spec
-  const { batchSize, stepsPerEpoch, augment, classWeights, measuring } = plan
+  const { batchSize, stepsPerEpoch, measuring } = plan
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
   const random = new RandomStream(plan.seed)
   const prepared = (from: LabelledImages): Prepared => prepare(from, { loss, pixelRange, executable })
@@ -107,18 +99,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   }
   const coefficients = (step: number, count: number): Float64Array =>
     coefficientsOf(optimizer, step, count, rate.scale)
-  const common = {
-    executable,
-    data,
-    augment,
-    coefficients,
-    rateAt,
-    random,
-    classWeights,
-    measuring,
-    clock,
-    badUpdate,
-  }
+  const run: Run = { plan, executable, data, coefficients, rateAt, random, clock, badUpdate }
   const started = clock()
   inTraining.add(network)
   try {
@@ -142,7 +123,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       if (epoch > 0 && !before) await pause({ ...NOT_BEGUN, step: epoch * stepsPerEpoch })
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
       const firstStep = epoch * stepsPerEpoch
-      const seen = yield* steps({ ...common, order, epoch, firstStep, before, pause })
+      const seen = yield* steps(run, { order, epoch, firstStep, before, pause })
       network.weights = weightsOf(executable)
       const val = held && (await measure(executable, held, validation.indices, measuring))
       const again = spec.evaluateTraining ? await measure(executable, data, plan.train, measuring) : null
@@ -174,43 +155,33 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   yield { type: 'run-end', epochs, reason: 'finished', durationMs: clock() - started }
 }
 
-interface Steps {
+/** What all epochs of a training share. */
+interface Run {
+  readonly plan: TrainPlan
   readonly executable: Executable
   readonly data: Prepared
-  readonly augment: Augment | null
-  readonly order: Int32Array
-  readonly epoch: number
-  readonly firstStep: number
   readonly coefficients: (firstStep: number, steps: number) => Float64Array
   readonly rateAt: (step: number) => number
   readonly random: RandomStream
-  readonly classWeights: Float64Array | null
-  readonly measuring: Measuring
   readonly clock: Clock
-  readonly before: EpochState | null
   readonly badUpdate: (update: BadUpdate) => HeddleError
+}
+
+interface Epoch {
+  readonly order: Int32Array
+  readonly epoch: number
+  readonly firstStep: number
+  readonly before: EpochState | null
   readonly pause: (within: EpochState & { readonly step: number }) => void | Promise<void> | undefined
 }
 
 /** One epoch's steps, several to a call of the engine; returns the means over its examples. */
-async function* steps({
-  executable,
-  data,
-  augment,
-  order,
-  epoch,
-  firstStep,
-  coefficients,
-  rateAt,
-  random,
-  classWeights,
-  measuring,
-  clock,
-  badUpdate,
-  before,
-  pause,
-}: Steps): AsyncGenerator<TrainEvent, { readonly measured: Measured; readonly trainMs: number }, undefined> {
+async function* steps(
+  { plan, executable, data, coefficients, rateAt, random, clock, badUpdate }: Run,
+  { order, epoch, firstStep, before, pause }: Epoch,
+): AsyncGenerator<TrainEvent, { readonly measured: Measured; readonly trainMs: number }, undefined> {
   const { batchSize } = executable.program
+  const { augment, classWeights, measuring } = plan
   const { labels } = data
   const measurement = new Measurement(measuring, before?.sums)
   let trainMs = before?.trainMs ?? 0
