@@ -30,19 +30,25 @@ export interface CurvePart {
   readonly run: string
   /** Replaces everything that was sent before: the first part, and the one after a resumption from an earlier step. */
   readonly restart?: true
-  readonly steps: readonly { readonly step: number; readonly loss: number; readonly accuracy: number }[]
+  readonly steps: readonly StepRow[]
   readonly epochs: readonly EpochRow[]
   readonly happenings: readonly HappeningRow[]
 }
 
-interface EpochRow {
+export interface StepRow {
+  readonly step: number
+  readonly loss: number
+  readonly accuracy: number
+}
+
+export interface EpochRow {
   readonly epoch: number
   readonly metrics: EpochMetrics
   readonly trainMs: number
   readonly durationMs: number
 }
 
-interface HappeningRow {
+export interface HappeningRow {
   readonly id: number
   readonly at: number
   readonly kind: string

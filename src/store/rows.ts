@@ -1,5 +1,5 @@
-import type { EpochMetrics } from '../protocol/events.ts'
 import type { ListedRun } from '../protocol/run.ts'
+import type { EpochRow, HappeningRow, Job, StepRow } from '../protocol/studio.ts'
 
 export type RunStatus = ListedRun['status']
 
@@ -29,30 +29,18 @@ interface DetailRow {
   environment: string
 }
 
-export interface Epoch {
+export interface Epoch extends EpochRow {
   run: string
-  epoch: number
-  /** Exact. */
-  metrics: EpochMetrics
-  trainMs: number
-  durationMs: number
 }
 
 /** Some of the steps, evenly spaced: see `Recorder`. */
-export interface Step {
+export interface Step extends StepRow {
   run: string
-  step: number
-  loss: number
-  accuracy: number
 }
 
 /** What happened to a run: started, resumed, interrupted, a notice to the user. */
-export interface Happening {
-  id: number
+export interface Happening extends HappeningRow {
   run: string
-  at: number
-  kind: string
-  text: string
   /** The first step after it, of `started` and `resumed`; `null`: of other kinds, and of archives from before it was kept. */
   step: number | null
 }
@@ -117,7 +105,7 @@ export interface JobRow {
   error: string | null
 }
 
-export type JobState = 'queued' | 'running' | 'done' | 'stopped' | 'failed'
+export type JobState = Job['state']
 
 /** The rows of a store, by table. */
 export interface Rows {

@@ -1,4 +1,5 @@
-import type { EpochMetrics, Measured } from '../protocol/events.ts'
+import type { Measured } from '../protocol/events.ts'
+import type { EpochRow, StepRow } from '../protocol/studio.ts'
 import type { ArchivedRun } from './archived-runs.ts'
 import type { Queue } from './queue.ts'
 import type { Artefact, CheckpointRow, Epoch, Happening, LookKind, Run, RunStatus, Step } from './rows.ts'
@@ -33,13 +34,8 @@ export interface RunStart
 
 /** What was measured since the last time. */
 export interface Recorded {
-  readonly epochs: readonly {
-    readonly epoch: number
-    readonly metrics: EpochMetrics
-    readonly trainMs: number
-    readonly durationMs: number
-  }[]
-  readonly steps: readonly Omit<Step, 'run'>[]
+  readonly epochs: readonly EpochRow[]
+  readonly steps: readonly StepRow[]
   readonly happenings: readonly { readonly kind: string; readonly text: string }[]
 }
 

@@ -12,6 +12,7 @@ import type { Epoch, Happening, Run, Step } from '../rows.ts'
 import type {
   CheckpointPlace,
   FindOptions,
+  LookStore,
   Progress,
   Recorded,
   RunDetail,
@@ -28,7 +29,7 @@ import { addRuns, rowsOf, type StoreParts } from './archived.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { ContentFolder } from './content.ts'
 import { sql } from './kysely.ts'
-import { Looks } from './looks.ts'
+import { looksIn } from './looks.ts'
 import { SqliteQueue } from './queue.ts'
 import type { ReadDatabase } from './reading.ts'
 import { asItIs, DIED, detailOf, listRuns, progressOf, runOf, tagsByRun } from './run-list.ts'
@@ -41,7 +42,7 @@ import { sweep } from './sweep.ts'
 export class SqliteStore implements RunStore {
   readonly where: string
   readonly checkpoints: Checkpoints
-  readonly looks: Looks
+  readonly looks: LookStore
   readonly queue: SqliteQueue
   readonly #db: Kysely<Tables>
   readonly #content: ContentFolder
@@ -57,7 +58,7 @@ export class SqliteStore implements RunStore {
     this.#close = close
     this.#place = place
     place.opened()
-    this.looks = new Looks(db, isWritable)
+    this.looks = looksIn(db, isWritable)
     this.queue = new SqliteQueue(join(place.path, 'jobs'), db)
     this.checkpoints = new Checkpoints(join(place.path, 'checkpoints'), db, (transaction, id) =>
       this.#beat(transaction, id),
@@ -121,11 +122,9 @@ export class SqliteStore implements RunStore {
     await this.#db.transaction().execute(async db => {
       await this.#beat(db, id)
       await addSteps(db, id, steps)
-      for (const { epoch, metrics, trainMs, durationMs } of epochs) {
-        await db
-          .insertInto('epoch')
-          .values({ run: id, epoch, metrics: toJson(metrics), trainMs, durationMs })
-          .execute()
+      for (const epoch of epochs) {
+        const row = { ...epoch, run: id, metrics: toJson(epoch.metrics) }
+        await db.insertInto('epoch').values(row).execute()
       }
       if (epochs.length > 0) await summarize(db, id)
       for (const happening of happenings) await happen(db, id, happening)
@@ -286,11 +285,8 @@ export class SqliteStore implements RunStore {
   async bin(id: string, inBin: boolean): Promise<void> {
     const { status } = await this.run(id)
     if (status === 'running') throw new UsageError(`The run ${id} is running: stop it first.`)
-    await this.#db
-      .updateTable('run')
-      .set({ binnedAt: inBin ? wallClock() : null })
-      .where('id', '=', id)
-      .execute()
+    const binnedAt = inBin ? wallClock() : null
+    await this.#db.updateTable('run').set({ binnedAt }).where('id', '=', id).execute()
   }
 
   async gc(graceMs?: number): Promise<Swept> {

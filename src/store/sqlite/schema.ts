@@ -19,11 +19,14 @@ export interface Tables extends Omit<Rows, 'run' | 'epoch' | 'happening' | 'look
   job: With<Rows['job'], 'place'>
 }
 
+type Database = Kysely<Tables>
+const execute = (db: Database, statement: string) => sql.raw(statement).execute(db)
+
 /** Migration n brings a store of version n to version n + 1. Never change one: add another. */
-export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
+export const migrations: readonly ((db: Database) => Promise<unknown>)[] = [
   async db => {
     const table = (name: string, columns: string, rowid = true) =>
-      sql.raw(`create table "${name}" (${columns})${rowid ? '' : ' without rowid'}`).execute(db)
+      execute(db, `create table "${name}" (${columns})${rowid ? '' : ' without rowid'}`)
     await table(
       'run',
       `id text primary key, experiment text not null, model text not null, seed integer not null, status text not null,
@@ -66,36 +69,32 @@ export const migrations: readonly ((db: Kysely<Tables>) => Promise<void>)[] = [
       primary key (run, step)`,
       false,
     )
-    const index = (name: string, on: string) => sql.raw(`create index "${name}" on ${on}`).execute(db)
+    const index = (name: string, on: string) => execute(db, `create index "${name}" on ${on}`)
     await index('runByTime', 'run (createdAt)')
     await index('runByStatus', 'run (status)')
     await index('happeningByRun', 'happening (run)')
     await index('tagByName', 'tag (tag)')
     await index('artefactByContent', 'artefact (sha256)')
   },
-  async db => {
-    await sql
-      .raw(
-        `create table "look" (id integer primary key, at real not null, fingerprint text not null, kind text not null,
-        runs integer not null)`,
-      )
-      .execute(db)
-  },
+  db =>
+    execute(
+      db,
+      `create table "look" (id integer primary key, at real not null, fingerprint text not null, kind text not null,
+      runs integer not null)`,
+    ),
   async db => {
     for (const column of ['testFingerprint', 'testImages'])
-      await sql.raw(`alter table "run" add column ${column} text`).execute(db)
+      await execute(db, `alter table "run" add column ${column} text`)
   },
+  db =>
+    execute(
+      db,
+      `create table "job" (place integer primary key, id text not null unique, task text not null, experiment text not null,
+      model text not null, seed integer not null, state text not null, createdAt real not null, askedBy text, run text,
+      owner text, heartbeatAt real, error text)`,
+    ),
   async db => {
-    await sql
-      .raw(
-        `create table "job" (place integer primary key, id text not null unique, task text not null, experiment text not null,
-        model text not null, seed integer not null, state text not null, createdAt real not null, askedBy text, run text,
-        owner text, heartbeatAt real, error text)`,
-      )
-      .execute(db)
-  },
-  async db => {
-    const run = (statement: string) => sql.raw(statement).execute(db)
+    const run = (statement: string) => execute(db, statement)
     await run('alter table "happening" add column step integer')
     await run('alter table "run" add column reason text')
     // Until then a resumption's text alone had its step, "from step 120", and a happening the reason of its run's end.
