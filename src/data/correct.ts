@@ -26,10 +26,9 @@ export const correctionsField: Field<Corrections, Corrections> = custom<Correcti
 export function correctDataset(
   data: Dataset,
   {
-    train,
-    test,
     fingerprint,
-  }: { readonly train: Corrections; readonly test: Corrections; readonly fingerprint: string },
+    ...corrections
+  }: Readonly<Record<'train' | 'test', Corrections>> & { readonly fingerprint: string },
 ): Dataset {
   if (data.fingerprint !== fingerprint) {
     throw new UsageError(
@@ -37,10 +36,10 @@ export function correctDataset(
         `not ${data.fingerprint.slice(0, 12)}): they cannot be applied. Make them again.`,
     )
   }
-  const correct = (split: 'train' | 'test', corrections: Corrections): LabelledImages => {
+  const correct = (split: 'train' | 'test'): LabelledImages => {
     const { labels } = data[split]
     const corrected = labels.slice()
-    for (const [index, name] of Object.entries(corrections)) {
+    for (const [index, name] of Object.entries(corrections[split])) {
       const label = data.classNames.indexOf(name)
       if (label < 0) {
         throw new UsageError(
@@ -56,10 +55,6 @@ export function correctDataset(
     }
     return { ...data[split], labels: corrected }
   }
-  return createDataset({
-    ...data,
-    name: `${data.name}, corrected`,
-    train: correct('train', train),
-    test: correct('test', test),
-  })
+  const name = `${data.name}, corrected`
+  return createDataset({ ...data, name, train: correct('train'), test: correct('test') })
 }

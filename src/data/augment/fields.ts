@@ -1,5 +1,14 @@
 import { UsageError } from '../../base/errors.ts'
-import { custom, type Field, number, type Options, oneOf, type Pair, show } from '../../base/schema.ts'
+import {
+  custom,
+  type Field,
+  number,
+  type Options,
+  oneOf,
+  type Pair,
+  show,
+  type Values,
+} from '../../base/schema.ts'
 import { type Fill, fillModes, interpolations } from '../../ops/resample.ts'
 
 /** The share of images that it happens to. */
@@ -22,14 +31,11 @@ export const resamplingFields = {
 
 export interface ResamplingOptions extends Options<typeof resamplingFields> {}
 
-export function fillOf(spec: {
-  readonly fillMode: Fill['mode']
-  readonly fillValue: number
-  readonly interpolation: Fill['interpolation']
-}): Fill {
+type Resampling = Omit<Values<typeof resamplingFields>, 'probability'>
+
+export function fillOf({ fillMode: mode, fillValue, interpolation }: Resampling): Fill {
   // A value that is not read must not keep two resamplings apart.
-  const value = spec.fillMode === 'constant' ? spec.fillValue : 0
-  return { mode: spec.fillMode, value, interpolation: spec.interpolation }
+  return { mode, value: mode === 'constant' ? fillValue : 0, interpolation }
 }
 
 /** The fill of what draws a box. */

@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
 import { parseSpec, type Spec } from '../../base/schema.ts'
-import { createDataset, type Dataset } from '../dataset.ts'
-import { fashionMnistPreparation } from '../preparation.ts'
+import type { Dataset } from '../dataset.ts'
 import type { SourceDefinition } from './definition.ts'
-import { examplesFrom, FASHION_MNIST_CLASSES } from './fashion-mnist.ts'
+import { datasetOf } from './fashion-mnist.ts'
 import { findKnownFile, type KnownFile } from './known-files.ts'
 
 /** In the package's own `data/`: src/data/sources and dist/data/sources are equally deep. */
@@ -63,12 +62,5 @@ export async function loadFashionMnistMini(): Promise<Dataset> {
     }
     files.set(file.name, finding.bytes)
   }
-  return createDataset({
-    name: 'fashion-mnist-mini',
-    classNames: FASHION_MNIST_CLASSES,
-    imageShape: [28, 28, 1],
-    preparation: fashionMnistPreparation,
-    train: examplesFrom(files, 'train'),
-    test: examplesFrom(files, 't10k'),
-  })
+  return datasetOf('fashion-mnist-mini', files)
 }

@@ -84,9 +84,13 @@ export const fashionMnistSource: SourceDefinition<FashionMnistSpec> = {
 
 /** 60,000 training and 10,000 test images of clothing, `[28, 28, 1]`, ten classes of equal size. */
 export async function loadFashionMnist(options: LoadOptions = {}): Promise<Dataset> {
-  const { files } = await obtainFashionMnist(options)
+  return datasetOf('fashion-mnist', (await obtainFashionMnist(options)).files)
+}
+
+/** A dataset of the verified bytes of its four files. */
+export function datasetOf(name: string, files: ReadonlyMap<string, Uint8Array>): Dataset {
   return createDataset({
-    name: 'fashion-mnist',
+    name,
     classNames: FASHION_MNIST_CLASSES,
     imageShape: [28, 28, 1],
     preparation: fashionMnistPreparation,
@@ -95,11 +99,8 @@ export async function loadFashionMnist(options: LoadOptions = {}): Promise<Datas
   })
 }
 
-/** The images and labels of one split, from the verified bytes of its two files. */
-export function examplesFrom(
-  files: ReadonlyMap<string, Uint8Array>,
-  split: 'train' | 't10k',
-): LabelledImages {
+/** The images and labels of one split, of its two files. */
+function examplesFrom(files: ReadonlyMap<string, Uint8Array>, split: 'train' | 't10k'): LabelledImages {
   const read = (name: string) => parseIdx(files.get(name)!, name).data
   return {
     images: read(`${split}-images-idx3-ubyte`),

@@ -11,9 +11,10 @@ import {
   type Spec,
   text,
 } from '../../base/schema.ts'
+import { sizeOf } from '../../base/shape.ts'
 import { plural } from '../../base/text.ts'
 import { createDataset, type Dataset } from '../dataset.ts'
-import type { LabelledImages } from '../examples.ts'
+import type { ImageShape, LabelledImages } from '../examples.ts'
 import { type PictureOptions, type Preparation, pictureFields, preparation } from '../preparation.ts'
 import { stratifiedSplit } from '../split.ts'
 import type { LoadOptions } from './context.ts'
@@ -95,15 +96,15 @@ async function loadImageFolder(options: ImageFolderSpec, given: LoadOptions = {}
   const decode = await imageDecoder(colorMode, imageSize, rest)
   const channels = options.colorMode === 'rgb' ? 3 : 1
   const [height, width] = options.imageSize ?? (await firstSize(train.paths, decode, context))
-  const reader = new Reader([height, width], channels, paths.length, decode, context)
+  const read = readerOf([height, width, channels], { total: paths.length, decode, context })
   const data = createDataset({
     name: nameOfPath(root),
     classNames,
     imageShape: [height, width, channels],
     preparation: preparation({ ...rest, colorMode, imageSize: [height, width] }),
-    train: await reader.read(train),
-    ...(validation && { validation: await reader.read(validation) }),
-    test: await reader.read(test),
+    train: await read(train),
+    ...(validation && { validation: await read(validation) }),
+    test: await read(test),
   })
   if (skipped.length > 0) {
     given.onNotice?.(
@@ -175,53 +176,38 @@ async function firstSize(
   throw firstOrAll(problems, paths)
 }
 
-class Reader {
-  #done = 0
-  readonly #size: Pair
-  readonly #channels: number
-  readonly #total: number
-  readonly #decode: (path: string) => Promise<DecodedImage>
-  readonly #context: LoadOptions
+interface Reading {
+  /** Images of all parts. */
+  readonly total: number
+  readonly decode: (path: string) => Promise<DecodedImage>
+  readonly context: LoadOptions
+}
 
-  constructor(
-    size: Pair,
-    channels: number,
-    total: number,
-    decode: (path: string) => Promise<DecodedImage>,
-    context: LoadOptions,
-  ) {
-    this.#size = size
-    this.#channels = channels
-    this.#total = total
-    this.#decode = decode
-    this.#context = context
-  }
-
-  async read({ paths, labels }: ImageFiles): Promise<LabelledImages> {
-    const [height, width] = this.#size
-    const imageBytes = height * width * this.#channels
+/** A function that reads one part of the data after the other, as images of one shape. */
+function readerOf(shape: ImageShape, { total, decode, context: { onUnreadable, onProgress } }: Reading) {
+  const imageBytes = sizeOf(shape)
+  let done = 0
+  return async ({ paths, labels }: ImageFiles): Promise<LabelledImages> => {
     if (paths.length * imageBytes > MAX_BYTES) {
       throw new UsageError(
-        `${paths.length} images of ${height} × ${width} × ${this.#channels} make ${paths.length * imageBytes} bytes; ` +
+        `${paths.length} images of ${shape.join(' × ')} make ${paths.length * imageBytes} bytes; ` +
           `at most ${MAX_BYTES} are read into memory. Choose a smaller imageSize.`,
       )
     }
     const images = new Uint8Array(paths.length * imageBytes) // [count, height, width, channels]
-    const { onUnreadable } = this.#context
     const problems: Problem[] = []
     let next = 0
     const work = async () => {
       while (next < paths.length && (onUnreadable || problems.length < MAX_PROBLEMS)) {
         const i = next++
         try {
-          images.set(this.#fitting(await this.#decode(paths[i]!), paths[i]!), i * imageBytes)
+          images.set(fitting(await decode(paths[i]!), shape, paths[i]!), i * imageBytes)
         } catch (error) {
           problems.push({ i, error })
           // A wrong size is rarely alone: stop at the first.
           if (error instanceof UsageError) next = paths.length
         }
-        this.#done++
-        this.#context.onProgress?.({ what: 'images', done: this.#done, total: this.#total, unit: 'images' })
+        onProgress?.({ what: 'images', done: ++done, total, unit: 'images' })
       }
     }
     await Promise.all(Array.from({ length: DECODED_AT_ONCE }, work))
@@ -231,17 +217,14 @@ class Reader {
     for (const { i, error } of problems) onUnreadable?.(paths[i]!, reasonOf(error))
     return without(problems, { images, labels, files: paths })
   }
+}
 
-  #fitting({ size, pixels }: DecodedImage, path: string): Uint8Array {
-    const [height, width] = this.#size
-    if (size[0] !== height || size[1] !== width) {
-      throw new UsageError(
-        `${path} is ${size[0]} × ${size[1]} pixels (height × width), expected ${height} × ${width} as the first ` +
-          `image. Set imageSize, such as imageSize: [${height}, ${width}], to bring all images to one size.`,
-      )
-    }
-    return pixels
-  }
+function fitting({ size, pixels }: DecodedImage, [height, width]: ImageShape, path: string): Uint8Array {
+  if (size[0] === height && size[1] === width) return pixels
+  throw new UsageError(
+    `${path} is ${size[0]} × ${size[1]} pixels (height × width), expected ${height} × ${width} as the first ` +
+      `image. Set imageSize, such as imageSize: [${height}, ${width}], to bring all images to one size.`,
+  )
 }
 
 interface Problem {

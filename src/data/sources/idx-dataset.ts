@@ -55,10 +55,7 @@ async function loadIdx(options: IdxSpec, { baseDir = '.', onNotice }: LoadOption
     )
   }
   const { notice, ...named } = nameClasses(
-    {
-      train: { images: train.images, labels: train.labels },
-      test: { images: test.images, labels: test.labels },
-    },
+    { train, test },
     options.classNames,
     // In this format a label is a place in a list, as MNIST's are: networks have an output for each.
     { everyLabel: true },
@@ -79,11 +76,8 @@ async function readSplit(
   const labels = await readIdx(labelsPath)
   const [count, height, width, channels = 1] = images.shape
   if (count === undefined || height === undefined || width === undefined) {
-    throw wrongShape(
-      imagesPath,
-      images,
-      'images of [count, height, width] or [count, height, width, channels]',
-    )
+    const expected = 'images of [count, height, width] or [count, height, width, channels]'
+    throw wrongShape(imagesPath, images, expected)
   }
   if (labels.shape.length !== 1) throw wrongShape(labelsPath, labels, 'labels of [count]')
   if (labels.shape[0] !== count) {
