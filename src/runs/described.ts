@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { UsageError } from '../base/errors.ts'
 import { type Dataset, testFingerprints } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
@@ -94,11 +94,8 @@ function optionsOf(
   const { optimizer, loss, pixelRange } = train
   const declared = data.preparation
   const preparation = declared && preparationFor(data.imageShape, { declared, pixelRange })
-  const defaults: Readonly<Record<string, unknown>> = {
-    ...trainSpec({ optimizer, loss }),
-    optimizer: null,
-    loss: null,
-  }
+  const usual = trainSpec({ optimizer, loss })
+  const defaults: Readonly<Record<string, unknown>> = { ...usual, optimizer: null, loss: null }
   const named = (name: string): Origin | undefined =>
     typeof origins[name] === 'string' ? (origins[name] as Origin) : undefined
   return [
@@ -115,7 +112,7 @@ function optionsOf(
 }
 
 function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
+  return hash('sha256', JSON.stringify(value))
 }
 
 /** Throws a `UsageError` for a callback that writes a file: only a file of yours may name a place on the disk. */

@@ -14,12 +14,7 @@ import { sidesOf } from '../train/sides.ts'
 /** The run that has begun what `start` describes, a finished one first, else the newest; `null` where there is none. */
 export async function earlierRun(
   store: RunStore,
-  {
-    experiment,
-    model,
-    seed,
-    configuration,
-  }: Pick<RunStart, 'experiment' | 'model' | 'seed' | 'configuration'>,
+  { experiment, model, seed, configuration }: RunStart,
 ): Promise<Run | null> {
   const runs = await store.list({ experiment, model, seed, configuration })
   const sound = runs.filter(({ status }) => status !== 'unreadable')

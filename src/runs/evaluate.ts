@@ -33,26 +33,21 @@ export async function evaluateRun(
   return evaluation
 }
 
+interface EvaluateOnOptions extends Omit<EvaluateRunOptions, 'loading'> {
+  readonly store: RunStore
+  readonly run: Run
+  readonly predictions: Predictions
+}
+
 /** As `evaluateRun`, but with data that is loaded already and without recording a look at the test images. */
 export async function evaluateOn(
   data: Dataset,
-  {
-    store,
-    run,
-    predictions,
-    backend,
-    ...options
-  }: Omit<EvaluateRunOptions, 'loading'> & {
-    readonly store: RunStore
-    readonly run: Run
-    readonly predictions: Predictions
-  },
+  { store, run, backend, ...options }: EvaluateOnOptions,
 ): Promise<ModelEvaluation> {
   const { train } = await storedRun(store, run)
   const network = await storedModel(store, run, backend)
   return analyze(network, data, {
     ...options,
-    predictions,
     name: runName(run),
     run: run.id,
     training: { spec: train, seed: run.seed, runningAccuracy: run.metrics.accuracy ?? null },

@@ -81,20 +81,13 @@ export async function gatherReport(
   if (!first) throw new UsageError('There are no runs to report on.')
   const { judge, notes: testNotes } = await commonTest(store, groups, loading)
   const data = await storedData(store, judge, loading)
-  const audited = audit
-    ? await auditData(data, {
-        backend,
-        signal,
-        onProgress: message => onProgress?.(`Auditing the data: ${message}`),
-      })
-    : null
+  const tell = (message: string): void => onProgress?.(`Auditing the data: ${message}`)
+  const audited = audit ? await auditData(data, { backend, signal, onProgress: tell }) : null
   const models: ReportedModel[] = []
   for (const group of groups) {
     onProgress?.(`Evaluating ${group.name}`)
-    const own =
-      group.runs[0]!.fingerprint === judge.fingerprint
-        ? data
-        : await storedData(store, group.runs[0]!, loading)
+    const [run] = group.runs as [Run]
+    const own = run.fingerprint === judge.fingerprint ? data : await storedData(store, run, loading)
     // Judged by the common test, and by what it was itself trained on.
     const tested = own === data ? data : { ...own, test: data.test }
     models.push(await reportedModel(store, group, { data: tested, judge, backend, robustness }))
@@ -121,37 +114,27 @@ async function reportedModel(
 ): Promise<ReportedModel> {
   const run = runs[0]!
   const predictions = await judgedPredictions(store, run, judge)
-  const evaluation = await evaluateOn(data, {
-    store,
-    run,
-    predictions,
-    backend,
-    robustness,
-    worst: HARDEST,
-  })
+  const options = { store, run, predictions, backend, robustness, worst: HARDEST }
+  const evaluation = await evaluateOn(data, options)
   const network = await storedModel(store, run, backend)
   const { pixelRange } = network.about
-  const { experiment, options } = await storedRun(store, run)
+  const stored = await storedRun(store, run)
   const hardest = evaluation.hardest.slice(0, EXPLAINED)
   const { images } = data.test.take(hardest.map(({ index }) => index))
   const explained = hardest.length > 0 ? await explainImages(network, { images, pixelRange }) : []
   return {
     name,
     model: network.model,
-    options,
+    options: stored.options,
     runs: await Promise.all(runs.map(one => reportedRun(store, one))),
     evaluation,
-    findings: lintExperiment(experiment, data),
+    findings: lintExperiment(stored.experiment, data),
     explanations: explained.map((explanation, i) => ({ index: hardest[i]!.index, explanation })),
   }
 }
 
 async function reportedRun(store: RunStore, run: Run): Promise<ReportedRun> {
   const { environment } = await storedRun(store, run)
-  return {
-    run,
-    epochs: await store.epochs(run.id),
-    environment,
-    happenings: await store.happenings(run.id),
-  }
+  const [epochs, happenings] = [await store.epochs(run.id), await store.happenings(run.id)]
+  return { run, epochs, environment, happenings }
 }

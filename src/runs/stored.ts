@@ -74,11 +74,9 @@ export async function storedData(store: RunStore, run: Run, loading?: LoadOption
 
 /** What a run's network made of every test image. Throws a `UsageError` where the run has kept none. */
 export async function storedPredictions(store: RunStore, run: Run): Promise<Predictions> {
-  const { outputs, labels, classNames } = readPredictions(
-    await artefactOf(store, run, 'predictions.safetensors'),
-  )
-  const { train } = await storedRun(store, run)
-  return predictionsOf({ outputs, labels, classNames, loss: train.loss })
+  const kept = readPredictions(await artefactOf(store, run, 'predictions.safetensors'))
+  const { loss } = (await storedRun(store, run)).train
+  return predictionsOf({ ...kept, loss })
 }
 
 /** What a file of predictions holds, which may have come from anywhere. Throws a `HeddleError` where it is none. */

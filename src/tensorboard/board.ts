@@ -11,6 +11,7 @@ import type { Floats } from '../ops/op.ts'
 import { normalized } from '../protocol/confusion.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { kerasName, type Measurements, measuredIn } from '../protocol/metric.ts'
+import type { readPredictions } from '../runs/stored.ts'
 import { heatMap } from '../show/heat-map.ts'
 import { sprite } from '../show/image-grid.ts'
 import { encodePng } from '../show/png.ts'
@@ -116,15 +117,7 @@ export class Board {
   predictions(
     epoch: number,
     atMs: number,
-    {
-      outputs,
-      labels,
-      classNames,
-    }: {
-      readonly outputs: Float32Array
-      readonly labels: Int32Array
-      readonly classNames: readonly string[]
-    },
+    { outputs, labels, classNames }: ReturnType<typeof readPredictions>,
   ): void {
     const width = outputs.length / labels.length
     const names = Array.from({ length: width }, (_, i) => classNames[i] ?? `output ${i}`)
