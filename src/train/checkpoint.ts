@@ -26,9 +26,6 @@ export interface Checkpoint {
 /** The version of the text in `__metadata__`. */
 const VERSION = 1
 
-const without = <T extends object>(value: T, ...keys: (keyof T)[]): object =>
-  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as keyof T)))
-
 /** `weights/…`, `optimizer/…` and `callbacks/0/…` as tensors, the rest as JSON in `__metadata__`. */
 export function checkpointToSafetensors({ train, epochs, callbacks, elapsedMs }: Checkpoint): SafeTensors {
   const tensors = new Map<string, Tensor>()
@@ -37,11 +34,12 @@ export function checkpointToSafetensors({ train, epochs, callbacks, elapsedMs }:
       tensors.set(`${prefix}/${name}`, { shape: [values.length], values })
     }
   }
-  put('weights', train.weights)
-  put('optimizer', train.optimizer)
+  const { weights, optimizer, ...place } = train
+  put('weights', weights)
+  put('optimizer', optimizer)
   for (const [i, { weights }] of callbacks.entries()) put(`callbacks/${i}`, weights)
   const state = {
-    train: without(train, 'weights', 'optimizer'),
+    train: place,
     epochs,
     callbacks: callbacks.map(({ values, weights }) => ({ values, hasWeights: weights !== null })),
     elapsedMs,
@@ -53,17 +51,9 @@ export function checkpointToSafetensors({ train, epochs, callbacks, elapsedMs }:
 }
 
 /** The checkpoint in the bytes of a file; `where` is how errors name it. Throws as `checkpointFromSafetensors` does. */
-export function decodeCheckpoint({
-  bytes,
-  where,
-}: {
-  readonly bytes: Uint8Array
-  readonly where: string
-}): Checkpoint {
-  return checkpointFromSafetensors(
-    decodeSafetensors(bytes, where, { maxHeader: MAX_CHECKPOINT_HEADER }),
-    where,
-  )
+export function decodeCheckpoint(file: { readonly bytes: Uint8Array; readonly where: string }): Checkpoint {
+  const tensors = decodeSafetensors(file.bytes, file.where, { maxHeader: MAX_CHECKPOINT_HEADER })
+  return checkpointFromSafetensors(tensors, file.where)
 }
 
 /** Throws a `HeddleError` for a file that is no checkpoint, or a newer Heddle's. */

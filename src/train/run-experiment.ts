@@ -135,16 +135,12 @@ export async function runPlan(
     }
     results.push(modelResult(model, first.model.parameterCount, runs))
   }
+  const { name, fingerprint } = data
   return {
     experiment: experiment.name,
     train: experiment.train,
     overrides: experiment.overrides,
-    dataset: {
-      name: data.name,
-      fingerprint: data.fingerprint,
-      train: data.train.count,
-      test: data.test.count,
-    },
+    dataset: { name, fingerprint, train: data.train.count, test: data.test.count },
     backend: backend.name,
     threads: backend.threads,
     machine: thisMachine(),

@@ -45,11 +45,8 @@ export function sidesOf(spec: TrainSpec, data: DatasetParts, seed: number): Side
   const given = own ?? (validationData === 'test' ? data.test : null)
   if (given) {
     const measured = part(own ? 'validation' : 'test', given)
-    return {
-      examples,
-      train: inOrder(examples),
-      validation: { examples: measured, indices: inOrder(measured) },
-    }
+    const validation = { examples: measured, indices: inOrder(measured) }
+    return { examples, train: inOrder(examples), validation }
   }
   if (fraction === 0) return { examples, train: inOrder(examples), validation: null }
   const { labels } = examples

@@ -58,34 +58,32 @@ function createCsvLogger(spec: CsvLoggerSpec, { onNotice }: CallbackContext): Ca
       if (!columns) {
         columns = Object.keys(metrics).sort()
         const header = ['epoch', ...columns.map(kerasName)]
-        const { stat } = await import('node:fs/promises')
-        const size = (await stat(spec.path).catch(() => null))?.size ?? 0
-        if (size === 0) await write(header)
+        if ((await sizeOf(spec.path)) === 0) await write(header)
         else await checkHeader(spec.path, header.join(spec.separator))
       }
       await write([event.epoch, ...columns.map(name => metrics[name]!)])
       return undefined
     },
-    async state() {
-      const { stat } = await import('node:fs/promises')
-      // Who moves a log away must not end the training.
-      const size = (await stat(spec.path).catch(() => null))?.size ?? 0
-      return { values: { size }, weights: null }
-    },
+    state: async () => ({ values: { size: await sizeOf(spec.path) }, weights: null }),
     /** Takes back the lines of epochs that will come again; in a file that others append to, they stay. */
     async restore({ values }) {
-      const { stat, truncate } = await import('node:fs/promises')
+      const { truncate } = await import('node:fs/promises')
       const size = (values as { size?: unknown } | null)?.size
       if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
         throw new HeddleError('The checkpoint is of another training: it has no state of csvLogger.')
       }
-      const found = (await stat(spec.path).catch(() => null))?.size ?? 0
       // A file that was moved away meanwhile is begun anew.
-      if (found < size) return
+      if ((await sizeOf(spec.path)) < size) return
       if (!spec.append) await truncate(spec.path, size)
       resumed = true
     },
   }
+}
+
+/** Moving a log away must not end the training: the size of a file that is not there is 0. */
+async function sizeOf(path: string): Promise<number> {
+  const { stat } = await import('node:fs/promises')
+  return (await stat(path).catch(() => null))?.size ?? 0
 }
 
 /** Creates the file, or fails where it exists and must not be touched. */

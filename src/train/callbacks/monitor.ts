@@ -29,17 +29,14 @@ interface Watched {
   read(event: TrainEvent): number | undefined
 }
 
-export function watch({
-  kind,
-  monitor,
-  mode,
-  minDelta,
-}: {
+interface Watching {
   readonly kind: string
   readonly monitor: Monitor
   readonly mode: 'auto' | 'min' | 'max'
   readonly minDelta: number
-}): Watched {
+}
+
+export function watch({ kind, monitor, mode, minDelta }: Watching): Watched {
   const measure = measures.find(({ name }) => name === monitor)!
   const isMore = mode === 'auto' ? measure.better === 'more' : mode === 'max'
   return {
