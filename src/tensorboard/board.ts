@@ -4,8 +4,12 @@ import { makeFolder } from '../base/files.ts'
 import { augmentedVersions } from '../data/augment/versions.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { confusionMatrix, predictedClasses } from '../insight/evaluate/confusion.ts'
+import { layerOutputs } from '../insight/explain/activations.ts'
+import { lastHiddenLayer } from '../insight/explain/embedding.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model } from '../model/model.ts'
+import { gradientsOf } from '../network/gradients.ts'
+import type { Network } from '../network/network.ts'
 import { epochMeasures, testMeasures } from '../nn/metrics/index.ts'
 import type { Floats } from '../ops/op.ts'
 import { normalized } from '../protocol/confusion.ts'
@@ -36,7 +40,7 @@ export interface BoardRun {
 const SHOWN = 6
 const VERSIONS = 4
 /** Training images for gradients: enough for one that means something. */
-export const EXAMPLES = 256
+const EXAMPLES = 256
 /** Points of the projector. */
 const POINTS = 1000
 
@@ -80,6 +84,12 @@ export class Board {
       if (file === 'train') scalars.push(scalar('epoch_learning_rate', metrics.learningRate))
       this.#files[file].add(epoch, atMs, scalars)
     }
+  }
+
+  /** How much some training images would change the weights. */
+  async gradients(epoch: number, atMs: number, network: Network, data: Dataset): Promise<void> {
+    const found = await gradientsOf(network, data.train.first(EXAMPLES), this.#run.train)
+    this.histograms(epoch, atMs, 'gradients', found)
   }
 
   /** `what`: weights or gradients. */
@@ -135,7 +145,10 @@ export class Board {
   }
 
   /** What test images are to a layer, for the projector: vectors, labels and a sprite. */
-  projector(vectors: Floats, data: Dataset): void {
+  async projector(network: Network, data: Dataset): Promise<void> {
+    const { pixelRange } = this.#run.train
+    const layer = lastHiddenLayer(network.model)
+    const vectors = await layerOutputs(network, data.test.images, { layer, pixelRange })
     const width = vectors.length / data.test.count
     const shown = data.test.first(POINTS)
     const [height, imageWidth, channels] = data.imageShape

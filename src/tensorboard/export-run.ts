@@ -1,15 +1,12 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
-import { layerOutputs } from '../insight/explain/activations.ts'
-import { lastHiddenLayer } from '../insight/explain/embedding.ts'
 import { buildModel } from '../model/model.ts'
 import { decodeModel } from '../network/decode-model.ts'
-import { gradientsOf } from '../network/gradients.ts'
 import { Network } from '../network/network.ts'
 import { readPredictions, storedRun } from '../runs/stored.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
-import { Board, EXAMPLES } from './board.ts'
+import { Board } from './board.ts'
 
 /** `three-class-deep-s1-3f9a12cd`: what TensorBoard calls a run. */
 export function boardName({
@@ -21,16 +18,15 @@ export function boardName({
   return `${experiment}-${model}-s${seed}-${id.slice(0, 8)}`
 }
 
+interface ExportOptions {
+  readonly store: RunStore
+  readonly id: string
+  readonly data: Dataset
+  readonly backend: Backend
+}
+
 /** Writes what the store has of a run for TensorBoard; with its data also images, gradients and the projector. */
-export async function exportRun(
-  folder: string,
-  {
-    store,
-    id,
-    data,
-    backend,
-  }: { readonly store: RunStore; readonly id: string; readonly data: Dataset; readonly backend: Backend },
-): Promise<void> {
+export async function exportRun(folder: string, { store, id, data, backend }: ExportOptions): Promise<void> {
   const run = await store.run(id)
   const { train, model: spec } = await storedRun(store, run)
   const model = buildModel(spec, data.imageShape)
@@ -55,15 +51,12 @@ export async function exportRun(
     const network = decodeModel(file.bytes, { backend, name: file.where })
     const trained = new Network(model, network.weights, backend)
     board.histograms(last, atMs, 'weights', trained.weights)
-    board.histograms(last, atMs, 'gradients', await gradientsOf(trained, data.train.first(EXAMPLES), train))
-    const layer = lastHiddenLayer(trained.model)
-    const { pixelRange } = train
-    board.projector(await layerOutputs(trained, data.test.images, { layer, pixelRange }), data)
+    await board.gradients(last, atMs, trained, data)
+    await board.projector(trained, data)
   }
   const predicted = await store.artefact(id, 'predictions.safetensors')
   if (predicted) {
-    const { outputs, labels } = readPredictions(predicted)
-    board.predictions(last, atMs, { outputs, labels, classNames: data.classNames })
+    board.predictions(last, atMs, { ...readPredictions(predicted), classNames: data.classNames })
   }
   board.end(last, atMs, run.metrics)
 }

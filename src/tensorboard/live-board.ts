@@ -1,13 +1,10 @@
-import { layerOutputs } from '../insight/explain/activations.ts'
-import { lastHiddenLayer } from '../insight/explain/embedding.ts'
-import { gradientsOf } from '../network/gradients.ts'
 import { Network } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { onSide } from '../protocol/metric.ts'
 import type { RunResult } from '../protocol/results.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import { isKept, type Plan } from '../train/plan.ts'
-import { Board, type BoardRun, EXAMPLES } from './board.ts'
+import { Board, type BoardRun } from './board.ts'
 
 /** Writes a run's events for TensorBoard while it trains. */
 export class LiveBoard {
@@ -44,14 +41,7 @@ export class LiveBoard {
     this.#board.histograms(epoch, now, 'weights', weights)
     // The weights of this epoch, in a network of their own.
     const then = new Network(model, weights, backend)
-    const ask = async (): Promise<void> => {
-      this.#board.histograms(
-        epoch,
-        now,
-        'gradients',
-        await gradientsOf(then, this.#plan.data.train.first(EXAMPLES), this.#plan.spec),
-      )
-    }
+    const ask = () => this.#board.gradients(epoch, now, then, this.#plan.data)
     this.#asking = this.#asking.then(ask).catch(error => {
       this.#problem ??= error
     })
@@ -60,13 +50,11 @@ export class LiveBoard {
   async onEnd({ test }: RunResult, outputs: Float32Array): Promise<void> {
     await this.#asking
     if (this.#problem !== undefined) throw this.#problem
-    const { data, spec } = this.#plan
+    const { data } = this.#plan
     const now = wallClock()
     const last = Math.max(0, this.#epochs - 1)
     this.#board.predictions(last, now, { outputs, labels: data.test.labels, classNames: data.classNames })
-    const layer = lastHiddenLayer(this.#network.model)
-    const { pixelRange } = spec
-    this.#board.projector(await layerOutputs(this.#network, data.test.images, { layer, pixelRange }), data)
+    await this.#board.projector(this.#network, data)
     this.#board.end(last, now, onSide('test', test))
   }
 
