@@ -81,14 +81,8 @@ export function lower(model: Model, loss: LoweredLoss): Lowered {
         const output = newValue(call.outputShape)
         const indices = (call.parameters ?? []).map(name => first + names.indexOf(name))
         const { attributes, inputs } = call
-        ops.push({
-          kind,
-          layer: layer.name,
-          attributes,
-          inputs,
-          output,
-          parameters: indices,
-        } as unknown as LoweredOp)
+        const op = { kind, layer: layer.name, attributes, inputs, output, parameters: indices }
+        ops.push(op as unknown as LoweredOp)
         return output
       },
       reshape: (value, shape) => ({ id: value.id, shape }),

@@ -91,21 +91,12 @@ export function inspectLayers(
   const reach = new Map<string, Reach>([[INPUT, { field: [1, 1], jump: [1, 1] }]])
   const shapes = new Map<string, Shape>([[INPUT, inputShape]])
   return nodes.map(node => {
-    const inputs = node.inputs.flatMap(name => {
-      const [shape, seen] = [shapes.get(name), reach.get(name)]
-      return shape && seen ? [{ shape, seen }] : []
-    })
+    const inputs = node.inputs.map(name => shapes.get(name)).filter(shape => shape !== undefined)
     if (inputs.length < node.inputs.length) return null
     try {
-      const layer = buildLayer(
-        node,
-        inputs.map(({ shape }) => shape),
-      )
-      const seen = reachOf(
-        node,
-        inputs.map(input => input.seen),
-        inputShape,
-      )
+      const layer = buildLayer(node, inputs)
+      const before = node.inputs.map(name => reach.get(name)!)
+      const seen = reachOf(node, before, inputShape)
       checkLimits(layer)
       shapes.set(node.name, layer.outputShape)
       reach.set(node.name, seen)

@@ -19,11 +19,7 @@ const columns: readonly Column[] = [
   { title: 'Receptive field', align: 'right', cell: ({ receptiveField }) => receptiveField.join(' × ') },
 ]
 
-const connectedTo: Column = {
-  title: 'Connected to',
-  align: 'left',
-  cell: ({ inputs }) => inputs.join(', '),
-}
+const connectedTo: Column = { title: 'Connected to', align: 'left', cell: ({ inputs }) => inputs.join(', ') }
 
 const options: Column = { title: 'Options', align: 'left', cell: ({ layer }) => layerOptions(layer) }
 
@@ -74,11 +70,7 @@ function total(parameters: number): string {
 /** Bytes as Keras prints them: 1,024 to a KB, two decimals. */
 function formatBytes(sizeBytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB']
-  let size = sizeBytes
-  let unit = 0
-  while (size >= 1024 && unit < units.length - 1) {
-    size /= 1024
-    unit++
-  }
+  let [size, unit] = [sizeBytes, 0]
+  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024
   return `${size.toFixed(2)} ${units[unit]}`
 }

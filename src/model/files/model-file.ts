@@ -27,14 +27,8 @@ export interface ModelFile {
 const VERSION = 1
 
 /** Weights as tensors, and in `__metadata__`: `heddle` (the version of these texts), `model`, `inputShape`, `classNames`, `pixelRange`, `preparation`, `loss`. */
-export function toSafetensors({
-  model,
-  weights,
-  classNames,
-  pixelRange,
-  preparation,
-  loss,
-}: ModelFile): SafeTensors {
+export function toSafetensors({ model, weights, classNames, ...about }: ModelFile): SafeTensors {
+  const { pixelRange, preparation, loss } = about
   const tensors = parametersOf(model).map(({ name, shape }): [string, Tensor] => [
     name,
     { shape, values: weights.get(name)! },

@@ -6,6 +6,7 @@ import type { DataSource } from '../../data/source.ts'
 import type { DataAudit } from '../../protocol/audit.ts'
 import type { AuditState } from '../../protocol/data.ts'
 import { toJson } from '../../protocol/json.ts'
+import type { TaskEvent } from '../../protocol/tasks.ts'
 import { startWorker, type Worker } from './worker.ts'
 
 /**
@@ -45,15 +46,10 @@ export class Audits {
     }
     if (kept) return
     this.#failed.delete(fingerprint)
-    running.worker = startWorker(
-      { kind: 'audit', data: source },
-      {
-        env: this.#env,
-        onEvent: event => {
-          if (event.type === 'progress') running.said = event.text
-        },
-      },
-    )
+    const onEvent = (event: TaskEvent): void => {
+      if (event.type === 'progress') running.said = event.text
+    }
+    running.worker = startWorker({ kind: 'audit', data: source }, { env: this.#env, onEvent })
     running.worker.result
       .then(audit => replaceFile(this.#fileOf(fingerprint), [Buffer.from(toJson(audit, 2))]))
       .catch((error: Error) => this.#failed.set(fingerprint, error.message))

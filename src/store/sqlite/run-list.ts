@@ -10,14 +10,8 @@ import type { Tables } from './schema.ts'
 
 /** One query; runs that lack what is sorted by come last. */
 export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<Run[]> {
-  const {
-    sort = 'createdAt',
-    descending = filter.sort === undefined,
-    id,
-    tag,
-    limit,
-    binned = false,
-  } = filter
+  const { id, tag, limit, binned = false } = filter
+  const { sort = 'createdAt', descending = filter.sort === undefined } = filter
   let query = db
     .selectFrom('run')
     .selectAll()

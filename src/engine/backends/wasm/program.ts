@@ -148,7 +148,6 @@ export class WasmProgram implements NativeProgram {
     const losses: number[] = []
     const correct: number[] = []
     const topCorrect: number[] = []
-    const all = outputs
     const { images: image, targets: target, order: inTurn } = this.#at
     if (classWeights) this.#writeClassWeights(classWeights)
     let steps = 0
@@ -187,7 +186,7 @@ export class WasmProgram implements NativeProgram {
         ),
       )
       const count = batch.length * this.#outputSize
-      all?.set(this.#view(Float32Array, this.#at.outputs, count), steps * size * this.#outputSize)
+      outputs?.set(this.#view(Float32Array, this.#at.outputs, count), steps * size * this.#outputSize)
       if (mode !== predict) {
         losses.push(this.#exports.loss())
         correct.push(this.#exports.correct())
