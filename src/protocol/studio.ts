@@ -35,11 +35,7 @@ export interface CurvePart {
   readonly happenings: readonly HappeningRow[]
 }
 
-export interface StepRow {
-  readonly step: number
-  readonly loss: number
-  readonly accuracy: number
-}
+export type StepRow = { readonly step: number; readonly loss: number; readonly accuracy: number }
 
 export interface EpochRow {
   readonly epoch: number
