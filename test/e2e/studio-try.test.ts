@@ -74,7 +74,7 @@ else
     /** What each class gets, in percent, when there is an answer. */
     async function shares(): Promise<number[]> {
       await page.getByText(/ms in this browser/).waitFor()
-      const texts = await page.locator('.outputs-value').allTextContents()
+      const texts = await page.locator('.bar-value').allTextContents()
       return texts.map(text => Number.parseFloat(text))
     }
 
@@ -198,7 +198,7 @@ else
       await away.getByText('it stays in the studio’s server').waitFor()
       await away.getByRole('application', { name: /Drawing/ }).click()
       await away.getByText(/ms in the studio’s server/).waitFor()
-      const texts = await away.locator('.outputs-value').allTextContents()
+      const texts = await away.locator('.bar-value').allTextContents()
       expect(texts.map(Number.parseFloat).reduce((sum, one) => sum + one, 0)).toBeCloseTo(100, 0)
       await away.getByRole('img', { name: /what speaks for/ }).waitFor()
       await away.goto(`${other.url}model`)

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import type { Comparison, ModelCost } from '../../../src/protocol/comparison.ts'
-import { axisOf, Chart, usePalette } from '../parts/chart.tsx'
+import { axisOf, Chart, percentTick, usePalette } from '../parts/chart.tsx'
 import { Choice } from '../parts/controls.tsx'
 import { short } from '../parts/format.ts'
 
@@ -22,7 +22,6 @@ export function CostPlot({ comparison: { models, pareto } }: { readonly comparis
       its[cost] === null ? [] : [{ name, value: [its[cost]!, accuracy.mean] }],
     )
     const onFront = front.flatMap(name => points.filter(point => point.name === name))
-    const axis = axisOf(palette)
     return {
       grid: { left: 52, right: 40, top: 16, bottom: 40 },
       xAxis: {
@@ -30,19 +29,13 @@ export function CostPlot({ comparison: { models, pareto } }: { readonly comparis
         name: costs[cost],
         nameLocation: 'middle',
         nameGap: 26,
-        ...axis,
-        axisLabel: { color: palette.quiet, fontSize: 11, formatter: short, hideOverlap: true },
+        ...axisOf(palette, short),
         splitLine: { show: false },
       },
       yAxis: {
         type: 'value',
         scale: true,
-        ...axis,
-        axisLabel: {
-          color: palette.quiet,
-          fontSize: 11,
-          formatter: (share: number) => `${+(100 * share).toFixed(2)} %`,
-        },
+        ...axisOf(palette, percentTick),
       },
       series: [
         {

@@ -1,8 +1,6 @@
-import { useMemo, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { count } from '../../../src/base/text.ts'
 import type { ComparedModel } from '../../../src/protocol/comparison.ts'
-import type { RunClasses } from '../../../src/protocol/studio.ts'
-import { useGet } from '../api.ts'
 import { type TestPredictions, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
 import { Choice } from '../parts/controls.tsx'
@@ -18,14 +16,13 @@ export function Disagreements({ models }: { readonly models: readonly ComparedMo
   const [first, second] = [models[pair[0]] ?? models[0]!, models[pair[1]] ?? models[1]!]
   const runs = [first.runs[0]!.id, second.runs[0]!.id] as const
   const [one, other] = [usePredictions(runs[0]), usePredictions(runs[1])]
-  const shape = useGet<RunClasses>(`/runs/${runs[0]}/classes`)
   const found = useMemo(
     () => (one.data && other.data ? outcomesOf(one.data, other.data) : null),
     [one.data, other.data],
   )
-  const error = one.error ?? other.error ?? shape.error
+  const error = one.error ?? other.error
   if (error) return <Problem error={error} />
-  if (!found || !shape.data) return <p className="quiet">Reading predictions …</p>
+  if (!found) return <p className="quiet">Reading predictions …</p>
   const names: Readonly<Record<Outcome, string>> = {
     onlySecond: `${second.name} alone is right`,
     onlyFirst: `${first.name} alone is right`,
@@ -33,13 +30,17 @@ export function Disagreements({ models }: { readonly models: readonly ComparedMo
     both: 'both are right',
   }
   const shown = outcome === 'onlyFirst' ? second : first
+  const all = Object.fromEntries(models.map(({ name }, i) => [`${i}`, name]))
+  const choice = (label: string, at: number, onChange: (index: number) => void): ReactNode => (
+    <Choice label={label} of={all} value={`${at}`} onChange={i => onChange(Number(i))} />
+  )
   return (
     <section className="disagreements" aria-label="Images">
       <h2>Images</h2>
       {models.length > 2 && (
         <p>
-          <Model label="First" models={models} value={pair[0]} onChange={i => setPair([i, pair[1]])} /> and{' '}
-          <Model label="Second" models={models} value={pair[1]} onChange={i => setPair([pair[0], i])} />
+          {choice('First model', pair[0], i => setPair([i, pair[1]]))} and{' '}
+          {choice('Second model', pair[1], i => setPair([pair[0], i]))}
         </p>
       )}
       <fieldset className="outcome choice">
@@ -56,34 +57,11 @@ export function Disagreements({ models }: { readonly models: readonly ComparedMo
         run={shown.runs[0]!.id}
         indices={found[outcome]}
         predictions={(shown === first ? one : other).data!}
-        classNames={shape.data.classNames}
-        shape={shape.data.imageShape}
         chosen={null}
         label={names[outcome]}
         onChoose={index => go(`/evaluate/${shown.runs[0]!.id}?image=${index}`)}
       />
     </section>
-  )
-}
-
-function Model({
-  label,
-  models,
-  value,
-  onChange,
-}: {
-  readonly label: string
-  readonly models: readonly ComparedModel[]
-  readonly value: number
-  readonly onChange: (index: number) => void
-}) {
-  return (
-    <Choice
-      label={`${label} model`}
-      of={Object.fromEntries(models.map(({ name }, i) => [`${i}`, name]))}
-      value={`${value}`}
-      onChange={i => onChange(Number(i))}
-    />
   )
 }
 

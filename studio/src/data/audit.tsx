@@ -4,10 +4,11 @@ import type { DataAudit, ImageOf, SuspectLabel } from '../../../src/protocol/aud
 import type { AuditState, Split } from '../../../src/protocol/data.ts'
 import type { Section } from '../../../src/protocol/section.ts'
 import { auditSection, imageName } from '../../../src/show/audit-section.ts'
-import { send, useGet } from '../api.ts'
+import { send } from '../api.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
 import type { Picture } from '../parts/pixels.tsx'
 import { SectionView } from '../parts/section-view.tsx'
+import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
 import { correct, useImages } from './images.ts'
 import type { PartProps } from './part.ts'
@@ -66,7 +67,7 @@ function Found({ page, audit, corrections, onCorrections }: PartProps & { readon
     <Tile key={imageName(image)} image={image} picture={pictureOf(image)} said={image.label} />
   )
   return (
-    <div className="audit">
+    <div className="stack audit">
       <Problem error={error} />
       <SectionView
         section={section}

@@ -1,5 +1,6 @@
 import { sum } from '../../../src/base/maths.ts'
 import { count } from '../../../src/base/text.ts'
+import { type BarItem, BarList } from '../parts/bar-list.tsx'
 
 /** How many images each class has; choosing one shows its images alone. */
 export function ClassList({
@@ -15,22 +16,19 @@ export function ClassList({
   readonly onChoose: (index: number | null) => void
 }) {
   const most = Math.max(1, ...(counts ?? []))
-  const total = counts ? sum(counts) : null
-  const row = (name: string, n: number | null, index: number | null) => (
-    <li key={index ?? 'all'}>
-      <button type="button" className="plain" aria-pressed={chosen === index} onClick={() => onChoose(index)}>
-        <span className="class-name">{name}</span>
-        <span className="class-bar">
-          {index !== null && <span style={{ width: `${(100 * (n ?? 0)) / most}%` }} />}
-        </span>
-        <span className="class-count">{n === null ? '–' : count(n)}</span>
-      </button>
-    </li>
-  )
+  const item = (name: string, k: number | null, n: number | undefined): BarItem => ({
+    name,
+    share: k === null ? 0 : (n ?? 0) / most,
+    text: n === undefined ? '–' : count(n),
+    isPressed: chosen === k,
+    isMarked: chosen === k,
+    onPress: () => onChoose(k),
+  })
+  const all = item('All classes', null, counts ? sum(counts) : undefined)
   return (
-    <ul className="class-list" aria-label="Images by class">
-      {row('All classes', total, null)}
-      {classNames.map((name, k) => row(name, counts?.[k] ?? null, k))}
-    </ul>
+    <BarList
+      label="Images by class"
+      items={[all, ...classNames.map((name, k) => item(name, k, counts?.[k]))]}
+    />
   )
 }

@@ -1,6 +1,5 @@
 import { useMemo, useState } from 'react'
 import { plural } from '../../../src/base/text.ts'
-import type { Split } from '../../../src/protocol/data.ts'
 import type { Job } from '../../../src/protocol/studio.ts'
 import { send } from '../api.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
@@ -39,16 +38,14 @@ export function Corrections({ page, corrections, onCorrections }: PartProps) {
     )
   }
   return (
-    <div className="corrections">
+    <div className="stack corrections">
       <p className="quiet">
         Kept in the store, as <code>corrections/{encodeURIComponent(page.name)}.json</code>: it holds what{' '}
         <code>corrected(source, …)</code> takes in an experiment.
       </p>
       <Retrain name={page.name} marked={train + test} fingerprint={page.fingerprint} />
-      {train > 0 && (
-        <Marked page={page} split="train" marks={corrections.train} onCorrections={onCorrections} />
-      )}
-      {test > 0 && <Marked page={page} split="test" marks={corrections.test} onCorrections={onCorrections} />}
+      {train > 0 && <Marked split="train" {...{ page, corrections, onCorrections }} />}
+      {test > 0 && <Marked split="test" {...{ page, corrections, onCorrections }} />}
     </div>
   )
 }
@@ -56,14 +53,9 @@ export function Corrections({ page, corrections, onCorrections }: PartProps) {
 function Marked({
   page,
   split,
-  marks,
+  corrections: { [split]: marks },
   onCorrections,
-}: {
-  readonly page: PartProps['page']
-  readonly split: Split
-  readonly marks: Readonly<Record<string, string>>
-  readonly onCorrections: PartProps['onCorrections']
-}) {
+}: Pick<PartProps, 'page' | 'split' | 'corrections' | 'onCorrections'>) {
   const labels = useLabels(page.name, split)
   const indices = useMemo(() => Object.keys(marks).map(Number), [marks])
   const images = useImages(page.name, { split, indices: indices.slice(0, SHOWN), shape: page.imageShape })

@@ -1,11 +1,11 @@
 import { useMemo } from 'react'
-import type { DataPage, LabelCorrections, Split } from '../../../src/protocol/data.ts'
 import { Problem } from '../parts/messages.tsx'
 import { Pixels } from '../parts/pixels.tsx'
 import { BlockView } from '../parts/section-view.tsx'
 import { useSent } from '../parts/use-sent.ts'
 import { Link, setQuery } from '../router.tsx'
 import { correct, useImages } from './images.ts'
+import type { PartProps } from './part.ts'
 
 /** One image, large, and the label that it should have. */
 export function ImageDetail({
@@ -17,15 +17,11 @@ export function ImageDetail({
   neighbours: [before, after],
   corrections,
   onCorrections,
-}: {
-  readonly page: DataPage
-  readonly split: Split
+}: Omit<PartProps, 'query'> & {
   readonly index: number
   readonly isThere: boolean
   readonly label: string
   readonly neighbours: readonly [number | undefined, number | undefined]
-  readonly corrections: LabelCorrections
-  readonly onCorrections: (corrections: LabelCorrections) => void
 }) {
   const { name, classNames, imageShape, counts } = page
   const { error, sent } = useSent()
@@ -35,7 +31,7 @@ export function ImageDetail({
   const open = (i: number | undefined): void =>
     setQuery({ index: i === undefined ? undefined : String(i) }, { step: true })
   return (
-    <aside className="image-detail" aria-label="Image">
+    <aside className="stack close image-detail" aria-label="Image">
       <header>
         <h2>
           {split} {index}

@@ -42,7 +42,7 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
   if (labels.error) return <Problem error={labels.error} />
   return (
     <div className="data-images" data-open={isThere}>
-      <aside className="data-side">
+      <aside className="stack close">
         <div className="strip">
           <SplitChoice split={split} />
           <form
@@ -71,7 +71,7 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
           }
         />
       </aside>
-      <section className="data-wall" aria-label="Images">
+      <section className="stack" aria-label="Images">
         <Problem error={images.error} />
         {members?.length === 0 && <Empty title={`There is no such image in the ${split} split`} />}
         <ImageWall

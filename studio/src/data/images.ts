@@ -5,6 +5,9 @@ import { type Loaded, useCurrent, useLoaded } from '../parts/use-loaded.ts'
 
 export type ImageShape = readonly [height: number, width: number, channels: number]
 
+/** Until a shape is known: the same each time, so that nothing is asked again. */
+export const NO_SHAPE: ImageShape = [1, 1, 1]
+
 /** Images one after the other, as the server sends them. */
 export function picturesOf(bytes: Uint8Array, [height, width, channels]: ImageShape): Picture[] {
   const size = height * width * channels

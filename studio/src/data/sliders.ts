@@ -14,15 +14,23 @@ export interface Slider {
 
 const share = (value: number): string => `± ${Math.round(100 * value)} %`
 
+type Range = Pick<Slider, 'min' | 'max' | 'step' | 'start' | 'show'>
+
+const factors: Range = { min: 0.01, max: 0.5, step: 0.01, start: 0.1, show: share }
+
+const probabilities: Range = {
+  min: 0.1,
+  max: 1,
+  step: 0.1,
+  start: 0.5,
+  show: value => `${Math.round(100 * value)} % of images`,
+}
+
 export const sliders: readonly Slider[] = [
   {
     kind: 'randomFlip',
     title: 'Flip, left and right',
-    min: 0.1,
-    max: 1,
-    step: 0.1,
-    start: 0.5,
-    show: value => `${Math.round(100 * value)} % of images`,
+    ...probabilities,
     spec: probability => ({ mode: 'horizontal', probability }),
   },
   {
@@ -38,21 +46,13 @@ export const sliders: readonly Slider[] = [
   {
     kind: 'randomTranslation',
     title: 'Translation',
-    min: 0.01,
-    max: 0.5,
-    step: 0.01,
-    start: 0.1,
-    show: share,
+    ...factors,
     spec: factor => ({ heightFactor: factor, widthFactor: factor }),
   },
   {
     kind: 'randomZoom',
     title: 'Zoom',
-    min: 0.01,
-    max: 0.5,
-    step: 0.01,
-    start: 0.1,
-    show: share,
+    ...factors,
     spec: heightFactor => ({ heightFactor }),
   },
   {
@@ -88,11 +88,7 @@ export const sliders: readonly Slider[] = [
   {
     kind: 'randomErasing',
     title: 'Random erasing',
-    min: 0.1,
-    max: 1,
-    step: 0.1,
-    start: 0.5,
-    show: value => `${Math.round(100 * value)} % of images`,
+    ...probabilities,
     spec: probability => ({ probability }),
   },
   {

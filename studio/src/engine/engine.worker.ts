@@ -1,6 +1,6 @@
 import { decodeModel, type Network, wasmBackend } from '../../../src/browser.ts'
 import { type ModelFacts, questions } from '../../../src/insight/explain/asked-model.ts'
-import { fromJson } from '../../../src/protocol/json.ts'
+import { getBytes, send } from '../api.ts'
 
 type OfModel<F> = F extends (network: Network, ...args: infer A) => infer R ? (...args: A) => R : never
 
@@ -32,12 +32,10 @@ async function load(run: string): Promise<LoadedFacts> {
 }
 
 async function inBrowser(run: string, engine: Response): Promise<Ask> {
-  const [file, compiled] = await Promise.all([
-    fetch(`/api/runs/${run}/model`),
+  const [bytes, compiled] = await Promise.all([
+    getBytes(`/runs/${run}/model`),
     WebAssembly.compileStreaming(engine),
   ])
-  if (!file.ok) throw await refusal(file)
-  const bytes = new Uint8Array(await file.arrayBuffer())
   const network = decodeModel(bytes, { backend: wasmBackend(compiled), name: 'The model' })
   return (name, args) => {
     const answer = questions[name] as (network: Network, ...args: readonly unknown[]) => Promise<unknown>
@@ -46,25 +44,16 @@ async function inBrowser(run: string, engine: Response): Promise<Ask> {
 }
 
 function inServer(run: string): Ask {
-  return async (question, [pixels, explain = null]) => {
-    const body = { question, pixels: pixels ? base64(pixels as Uint8Array) : '', explain }
-    const reply = await fetch(`/api/runs/${run}/ask`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+  return (question, [pixels, explain = null]) =>
+    send('POST', `/runs/${run}/ask`, {
+      question,
+      pixels: pixels ? base64(pixels as Uint8Array) : '',
+      explain,
     })
-    if (!reply.ok) throw await refusal(reply)
-    return fromJson(await reply.text())
-  }
 }
 
 const base64 = (bytes: Uint8Array): string =>
   btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
-
-async function refusal(reply: Response): Promise<Error> {
-  const said = (await reply.json().catch(() => null)) as { readonly error: string } | null
-  return new Error(said?.error ?? `The studio answered ${reply.status}.`)
-}
 
 addEventListener('message', async ({ data }: MessageEvent<Question>) => {
   const { id, name, args } = data

@@ -2,13 +2,15 @@ import { useEffect, useRef, useState } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import type { PixelMap } from '../../../src/protocol/explanations.ts'
 import type { ImagePage as Page, TrainingNeighbour } from '../../../src/protocol/studio.ts'
-import { useGet } from '../api.ts'
+import { send } from '../api.ts'
 import { useImages } from '../data/images.ts'
 import { Heat, MapView, mostOf } from '../parts/map-view.tsx'
 import { Problem } from '../parts/messages.tsx'
+import { Outputs } from '../parts/outputs.tsx'
 import { type Picture, Pixels } from '../parts/pixels.tsx'
+import { useGet } from '../parts/use-get.ts'
+import { useLoaded } from '../parts/use-loaded.ts'
 import { Link } from '../router.tsx'
-import { Outputs } from '../try/outputs.tsx'
 
 /** One test image: what the network says, why, what its layers make of it, and what it is like. */
 export function ImagePage({
@@ -48,12 +50,10 @@ export function ImagePage({
 
 function Content({ run, index }: { readonly run: string; readonly index: number }) {
   const [explained, setExplained] = useState<number | null>(null)
-  const asked = explained === null ? '' : `?class=${explained}`
-  const { data, error } = useGet<Page>(`/runs/${run}/images/${index}${asked}`)
-  const [last, setLast] = useState<Page | null>(null)
-  if (data && data !== last) setLast(data)
+  const path = `/runs/${run}/images/${index}${explained === null ? '' : `?class=${explained}`}`
+  // Another class is another question: what was there stays until it is answered.
+  const { data: page, error } = useLoaded(path, signal => send<Page>('GET', path, undefined, signal))
   if (error) return <Problem error={error} />
-  const page = data ?? last
   if (!page) return <p className="quiet">Asking the network …</p>
   const { label, classNames, explanation, activations } = page
   const { predicted, outputs } = explanation
@@ -77,7 +77,7 @@ function Content({ run, index }: { readonly run: string; readonly index: number 
         />
       </div>
       <Neighbours run={run} page={page} />
-      <p className="elsewhere">
+      <p className="strip elsewhere">
         <Link href={`/try?run=${run}&image=test:${index}`}>Draw on it</Link>
         <Link href={`/model?run=${run}&index=${index}`}>Follow it through the network</Link>
         <Link href={`/data/run:${run}?split=test&index=${index}`}>Correct its label</Link>

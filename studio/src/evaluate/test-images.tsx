@@ -1,8 +1,10 @@
 import { useMemo, useState } from 'react'
 import { percent, plural } from '../../../src/base/text.ts'
-import { type ImageShape, useImages } from '../data/images.ts'
+import type { RunClasses } from '../../../src/protocol/studio.ts'
+import { NO_SHAPE, useImages } from '../data/images.ts'
 import { ImageWall } from '../parts/image-wall.tsx'
 import { Problem } from '../parts/messages.tsx'
+import { useGet } from '../parts/use-get.ts'
 import type { TestPredictions } from './predictions.ts'
 
 const AT_ONCE = 35
@@ -12,8 +14,6 @@ export function TestImages({
   run,
   indices,
   predictions,
-  classNames,
-  shape,
   chosen,
   label,
   onChoose,
@@ -21,24 +21,27 @@ export function TestImages({
   readonly run: string
   readonly indices: readonly number[]
   readonly predictions: TestPredictions
-  readonly classNames: readonly string[]
-  readonly shape: ImageShape
   readonly chosen: number | null
   readonly label: string
   readonly onChoose: (index: number) => void
 }) {
   const [pages, setPages] = useState(1)
   const shown = useMemo(() => indices.slice(0, pages * AT_ONCE), [indices, pages])
-  const { data, error } = useImages(`run:${run}`, { split: 'test', indices: shown, shape })
+  const classes = useGet<RunClasses>(`/runs/${encodeURIComponent(run)}/classes`)
+  const shape = classes.data?.imageShape ?? NO_SHAPE
+  const images = useImages(`run:${run}`, { split: 'test', indices: classes.data ? shown : [], shape })
+  const error = classes.error ?? images.error
   if (error) return <Problem error={error} />
+  if (!classes.data) return null
+  const { classNames } = classes.data
   // All images of one cell of the matrix have the same predicted class.
   const isOneKind = new Set(indices.map(index => predictions.predicted[index])).size === 1
-  const images = shown.map(index => {
+  const shownImages = shown.map(index => {
     const [own, said] = [classNames[predictions.labels[index]!]!, classNames[predictions.predicted[index]!]!]
     const sure = percent(predictions.confidence[index]!, 0)
     return {
       index,
-      picture: data?.get(index) ?? null,
+      picture: images.data?.get(index) ?? null,
       label: `Test image ${index}: ${own}${own === said ? ', recognised' : `, taken for ${said}`}, ${sure}`,
       caption: own === said || isOneKind ? sure : `${said} ${sure}`,
     }
@@ -46,7 +49,7 @@ export function TestImages({
   return (
     <div className="test-images">
       <p className="quiet">{plural(indices.length, 'image')}</p>
-      <ImageWall images={images} shape={shape} chosen={chosen} label={label} onChoose={onChoose} />
+      <ImageWall images={shownImages} shape={shape} chosen={chosen} label={label} onChoose={onChoose} />
       {indices.length > shown.length && (
         <button type="button" onClick={() => setPages(pages + 1)}>
           Show {Math.min(AT_ONCE, indices.length - shown.length)} more

@@ -33,15 +33,11 @@ export function GraphTable({
               Type
             </th>
             <th scope="col">Output</th>
-            <th scope="col" className="number">
-              Parameters
-            </th>
-            <th scope="col" className="number">
-              Multiply-adds
-            </th>
-            <th scope="col" className="number">
-              Sees
-            </th>
+            {['Parameters', 'Multiply-adds', 'Sees'].map(title => (
+              <th scope="col" className="number" key={title}>
+                {title}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -49,9 +45,7 @@ export function GraphTable({
             <th scope="row">input</th>
             <td className="quiet type">image</td>
             <td>{inputShape.join(' × ')}</td>
-            <td />
-            <td />
-            <td />
+            <td colSpan={3} />
           </tr>
           {layers.map(layer => (
             <tr key={layer.name} data-chosen={layer.name === chosen}>
@@ -93,7 +87,7 @@ function Cost({
   return (
     <td className="number cost">
       {value > 0 && <span className="cost-bar" style={{ width: `${(100 * value) / most}%` }} />}
-      <span className="cost-text">{value === 0 ? '–' : text}</span>
+      {value === 0 ? '–' : text}
     </td>
   )
 }

@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine.ts'
 import { MapView, mostOf } from '../parts/map-view.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { Pixels } from '../parts/pixels.tsx'
+import { BlockView } from '../parts/section-view.tsx'
 import { useLoaded } from '../parts/use-loaded.ts'
 import { setQuery } from '../router.tsx'
 
@@ -32,18 +33,9 @@ export function LayerPart({
   const { filters } = inspected
   const isFirst = filters?.layer === layer.name
   return (
-    <section className="layer-part" aria-label={`The layer ${layer.name}`}>
+    <section className="stack layer-part" aria-label={`The layer ${layer.name}`}>
       <h2>{layer.name}</h2>
-      {layer.options.length > 0 && (
-        <dl className="layer-facts">
-          {layer.options.map(({ name, text }) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{text}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {layer.options.length > 0 && <BlockView block={{ kind: 'facts', facts: layer.options }} />}
       {layer.weights.length > 0 && (
         <div className="weights">
           {layer.weights.map(weights => (
@@ -52,7 +44,7 @@ export function LayerPart({
         </div>
       )}
       {isFirst && filters && (
-        <div className="layer-block">
+        <div className="stack close">
           <h3>What it looks for</h3>
           <p className="quiet">
             Each filter's weights: orange above and blue below zero
@@ -104,7 +96,7 @@ function Made({
   const shown = own?.maps.slice(0, SHOWN) ?? []
   const most = mostOf(own?.maps ?? [])
   return (
-    <div className="layer-block">
+    <div className="stack close">
       <h3>What it makes of an image</h3>
       <div className="strip">
         <SplitChoice split={split} usual="test" />

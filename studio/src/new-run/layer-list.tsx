@@ -27,21 +27,10 @@ const roles: readonly (readonly [role: string, name: string])[] = [
 
 /** The network, layer by layer: what each is, and what follows from it. */
 export function LayerList({ layers, facts, choices, onChange }: LayerListProps) {
-  const change = (index: number, layer: DraftLayer): void =>
-    onChange(layers.map((old, i) => (i === index ? layer : old)))
   return (
     <ol className="layers">
       {layers.map((layer, i) => (
-        <LayerRow
-          key={layer.key}
-          {...{ layer, choices }}
-          facts={facts[i] ?? {}}
-          onChange={next => change(i, next)}
-          onCopy={() => onChange(copyOf(layers, i, choices.layers[layer.layer.kind]?.className ?? 'layer'))}
-          onRemove={layers.length > 1 ? () => onChange(layers.filter((_, other) => other !== i)) : undefined}
-          onUp={i > 0 ? () => onChange(moved(layers, i, i - 1)) : undefined}
-          onDown={i < layers.length - 1 ? () => onChange(moved(layers, i, i + 1)) : undefined}
-        />
+        <LayerRow key={layer.key} index={i} {...{ layers, facts, choices, onChange }} />
       ))}
       <li className="add">
         <select
@@ -72,32 +61,23 @@ function KindOptions({ choices }: { readonly choices: Choices }) {
 }
 
 function LayerRow({
-  layer: { key, name, layer, inputs },
-  facts,
+  layers,
+  index,
+  facts: all,
   choices,
   onChange,
-  onCopy,
-  onRemove,
-  onUp,
-  onDown,
-}: {
-  readonly layer: DraftLayer
-  readonly facts: NodeFacts
-  readonly choices: Choices
-  readonly onChange: (layer: DraftLayer) => void
-  readonly onCopy: () => void
-  readonly onRemove: (() => void) | undefined
-  readonly onUp: (() => void) | undefined
-  readonly onDown: (() => void) | undefined
-}) {
+}: LayerListProps & { readonly index: number }) {
   const [isOpen, setOpen] = useState(false)
-  const { fields, joins } = choices.layers[layer.kind]!
+  const { name, layer, inputs } = layers[index]!
+  const facts = all[index] ?? {}
+  const { fields, joins, className } = choices.layers[layer.kind]!
   const isInline = (option: string): boolean =>
     option === 'activation' || isTold(fields[option]!, layer[option])
-  const set = (option: string, value: unknown): void =>
-    onChange({ key, name, inputs, layer: { ...layer, [option]: value } })
+  const change = (part: Partial<DraftLayer>): void =>
+    onChange(layers.map((old, i) => (i === index ? { ...old, ...part } : old)))
   const options = Object.keys(fields).filter(option => isOpen || isInline(option))
   const hasMore = Object.keys(fields).some(option => !isInline(option))
+  const isLast = index === layers.length - 1
   return (
     <li className={facts.error ? 'layer wrong' : 'layer'} aria-label={`Layer ${name}`}>
       <div className="layer-what">
@@ -105,18 +85,31 @@ function LayerRow({
           aria-label={`Kind of ${name}`}
           className="kind"
           value={layer.kind}
-          onChange={event => {
-            const kind = event.target.value
-            onChange({ key, name, inputs, layer: keptOptions(layer, kind, choices) })
-          }}
+          onChange={event => change({ layer: keptOptions(layer, event.target.value, choices) })}
         >
           <KindOptions choices={choices} />
         </select>
         <span className="tools">
-          <Tool label={`Move ${name} up`} sign="↑" onClick={onUp} />
-          <Tool label={`Move ${name} down`} sign="↓" onClick={onDown} />
-          <Tool label={`Copy ${name}`} sign="copy" onClick={onCopy} />
-          <Tool label={`Remove ${name}`} sign="×" onClick={onRemove} />
+          <Tool
+            label={`Move ${name} up`}
+            sign="↑"
+            onClick={index > 0 && (() => onChange(moved(layers, index, index - 1)))}
+          />
+          <Tool
+            label={`Move ${name} down`}
+            sign="↓"
+            onClick={!isLast && (() => onChange(moved(layers, index, index + 1)))}
+          />
+          <Tool
+            label={`Copy ${name}`}
+            sign="copy"
+            onClick={() => onChange(copyOf(layers, index, className))}
+          />
+          <Tool
+            label={`Remove ${name}`}
+            sign="×"
+            onClick={layers.length > 1 && (() => onChange(layers.filter((_, i) => i !== index)))}
+          />
         </span>
       </div>
       <div className="fields layer-options">
@@ -126,7 +119,7 @@ function LayerRow({
             form={fields[option]!.form}
             label={option}
             value={layer[option]}
-            onChange={value => set(option, value)}
+            onChange={value => change({ layer: { ...layer, [option]: value } })}
           />
         ))}
         {(joins || inputs !== null || isOpen) && (
@@ -134,19 +127,10 @@ function LayerRow({
             label="reads"
             value={inputs?.join(', ') ?? ''}
             placeholder="the layer before"
-            onChange={text => {
-              const names = text.trim() === '' ? null : text.split(/[,\s]+/)
-              onChange({ key, name, layer, inputs: names })
-            }}
+            onChange={text => change({ inputs: text.trim() === '' ? null : text.split(/[,\s]+/) })}
           />
         )}
-        {isOpen && (
-          <TextField
-            label="name"
-            value={name}
-            onChange={text => onChange({ key, name: text, layer, inputs })}
-          />
-        )}
+        {isOpen && <TextField label="name" value={name} onChange={text => change({ name: text })} />}
         {(hasMore || isOpen) && (
           <button
             type="button"
@@ -168,7 +152,7 @@ function LayerRow({
   )
 }
 
-function Tool({ label, sign, onClick }: { label: string; sign: string; onClick: (() => void) | undefined }) {
+function Tool({ label, sign, onClick }: { label: string; sign: string; onClick: (() => void) | false }) {
   return (
     <button
       type="button"
@@ -176,7 +160,7 @@ function Tool({ label, sign, onClick }: { label: string; sign: string; onClick: 
       aria-label={label}
       title={label}
       disabled={!onClick}
-      onClick={onClick}
+      onClick={onClick || undefined}
     >
       {sign}
     </button>

@@ -14,8 +14,8 @@ export function Queue() {
   if (jobs.length === 0) return null
   const isOver = ({ state }: Job): boolean => state !== 'queued' && state !== 'running'
   return (
-    <section className="queue" aria-label="Queue">
-      <h2>
+    <section className="stack queue" aria-label="Queue">
+      <h2 className="strip">
         Queue
         {jobs.some(isOver) && (
           <button type="button" className="plain" onClick={() => sent(send('DELETE', '/jobs'))}>

@@ -34,8 +34,6 @@ function optionOf(
   palette: Palette,
   chosen: string | null,
 ) {
-  const axis = axisOf(palette)
-  const shares = { color: palette.quiet, fontSize: 11, formatter: percentTick }
   return {
     grid: { left: 40, right: 14, top: 26, bottom: 38 },
     xAxis: {
@@ -43,8 +41,7 @@ function optionOf(
       min: 0,
       max: xEnd,
       inverse: xFalls,
-      ...axis,
-      ...(xEnd === 1 && { axisLabel: shares }),
+      ...axisOf(palette, xEnd === 1 ? percentTick : undefined),
       name: xEnd === 1 ? `${xTitle}, %` : xTitle,
       nameLocation: 'middle',
       nameGap: 24,
@@ -54,9 +51,8 @@ function optionOf(
       type: 'value',
       min: 0,
       max: 1,
-      ...axis,
+      ...axisOf(palette, percentTick),
       axisLine: { onZero: false, lineStyle: { color: palette.line } },
-      axisLabel: shares,
       name: `${yTitle}, %`,
       nameTextStyle: { color: palette.quiet, fontSize: 11, align: 'left' },
     },
@@ -65,10 +61,7 @@ function optionOf(
         ? [
             {
               type: 'line',
-              data: [
-                [0, 0],
-                [1, 1],
-              ],
+              data: [0, 1].map(end => [end, end]),
               symbol: 'none',
               lineStyle: { color: palette.quiet, type: 'dashed', width: 1 },
               silent: true,

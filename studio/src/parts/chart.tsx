@@ -20,17 +20,16 @@ export interface Palette {
 const dark = matchMedia('(prefers-color-scheme: dark)')
 
 function readPalette(): Palette {
-  const style = getComputedStyle(document.documentElement)
-  const of = (name: string): string => style.getPropertyValue(`--${name}`).trim()
-  const series = Array.from({ length: 10 }, (_, i) => of(`series-${i}`))
-  return {
-    text: of('text'),
-    quiet: of('quiet'),
-    line: of('line'),
-    surface: of('surface'),
-    accent: of('accent'),
-    series,
+  // Only the colour of an element is one of the two that light and dark have.
+  const probe = document.body.appendChild(document.createElement('i'))
+  const of = (name: string): string => {
+    probe.style.color = `var(--${name})`
+    return getComputedStyle(probe).color
   }
+  const [text, quiet, line, surface, accent] = ['text', 'quiet', 'line', 'surface', 'accent'].map(of)
+  const series = Array.from({ length: 10 }, (_, i) => of(`series-${i}`))
+  probe.remove()
+  return { text: text!, quiet: quiet!, line: line!, surface: surface!, accent: accent!, series }
 }
 
 let palette: Palette | null = null
@@ -52,41 +51,35 @@ export function usePalette(): Palette {
   })
 }
 
-/** What axes have in common. */
-export function axisOf({ quiet, line }: Palette): object {
+/** What axes have in common; `formatter` writes their numbers. */
+export function axisOf({ quiet, line }: Palette, formatter?: (value: number) => string): object {
   return {
     axisLine: { lineStyle: { color: line } },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: line } },
-    axisLabel: { color: quiet, fontSize: 11, hideOverlap: true },
+    axisLabel: { color: quiet, fontSize: 11, hideOverlap: true, ...(formatter && { formatter }) },
     nameTextStyle: { color: quiet, fontSize: 11 },
   }
 }
+
+/** A share on an axis, in percent with the digits that it needs. */
+export const percentTick = (share: number): string => `${+(100 * share).toFixed(2)} %`
 
 /** A picture of numbers; `label` says in words what it shows. Its size is that of its class. */
 export function Chart({
   option,
   label,
   className = 'chart',
-  onClick,
 }: {
   readonly option: EChartsCoreOption
   readonly label: string
   readonly className?: string
-  readonly onClick?: (event: {
-    readonly dataIndex: number
-    readonly data: unknown
-    readonly seriesIndex?: number
-  }) => void
 }) {
   const place = useRef<HTMLDivElement>(null)
   const chart = useRef<ECharts>(null)
-  const clicked = useRef(onClick)
-  clicked.current = onClick
   useEffect(() => {
     const made = init(place.current!, null, { renderer: 'canvas' })
     chart.current = made
-    made.on('click', event => clicked.current?.(event as never))
     const observer = new ResizeObserver(() => made.resize())
     observer.observe(place.current!)
     return () => {

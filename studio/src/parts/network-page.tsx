@@ -21,14 +21,12 @@ export function NetworkPage({
   place,
   title,
   empty,
-  className,
   children,
 }: {
   readonly place: Place
   readonly title: string
   /** What is said where there is no network. */
   readonly empty: string
-  readonly className: string
   readonly children: (run: string) => ReactNode
 }) {
   const { rows } = useRuns()
@@ -44,7 +42,7 @@ export function NetworkPage({
     return finished === null ? <p className="quiet">Reading the store …</p> : <NoRuns title={empty} />
   }
   return (
-    <div className={className}>
+    <div className="stack">
       <header className="heading">
         <h1>{title}</h1>
         <RunChoice

@@ -8,7 +8,7 @@ import {
   titleOf,
 } from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
-import { axisOf, Chart, type Palette, usePalette } from '../parts/chart.tsx'
+import { axisOf, Chart, type Palette, percentTick, usePalette } from '../parts/chart.tsx'
 import { Check, Choice } from '../parts/controls.tsx'
 import { setQuery } from '../router.tsx'
 import type { Curve } from '../stream/hub.ts'
@@ -67,11 +67,14 @@ export function CurveCharts({
     })
   }, [ids.join(), curves, metrics, asked, palette])
   return (
-    <section className="curves" aria-label="Curves">
+    <section className="stack close curves" aria-label="Curves">
       <Controls settings={settings} />
       <div className="curve-panels">
-        {panels.map(panel => (
-          <Panel key={panel.title} x={settings.x} {...panel} />
+        {panels.map(({ title, option, last }) => (
+          <figure className="panel" key={title}>
+            <figcaption>{title}</figcaption>
+            <Chart option={option} label={`${title} over ${settings.x}s. Last: ${last}.`} />
+          </figure>
         ))}
       </div>
       <ul className="legend">
@@ -95,7 +98,7 @@ const SHOWN = { both: 'training, validation', training: 'training', validation: 
 
 function Controls({ settings: { x, smoothing, show, whole } }: { readonly settings: Settings }) {
   return (
-    <form className="controls" onSubmit={event => event.preventDefault()}>
+    <form className="strip controls" onSubmit={event => event.preventDefault()}>
       <label>
         <span className="word">Over </span>
         <Choice label="Over" of={AXES} value={x} onChange={over => setQuery({ x: over })} />
@@ -104,7 +107,7 @@ function Controls({ settings: { x, smoothing, show, whole } }: { readonly settin
         <span className="word">Show </span>
         <Choice label="Show" of={SHOWN} value={show} onChange={sides => setQuery({ show: sides })} />
       </label>
-      <label className="slider">
+      <label>
         Smoothing{' '}
         <input
           type="range"
@@ -137,25 +140,6 @@ interface Line {
   readonly color: string
   readonly dashed: boolean
   readonly points: readonly Point[]
-}
-
-function Panel({
-  title,
-  x,
-  option,
-  last,
-}: {
-  readonly title: string
-  readonly x: string
-  readonly option: EChartsCoreOption
-  readonly last: string
-}) {
-  return (
-    <figure>
-      <figcaption>{title}</figcaption>
-      <Chart option={option} label={`${title} over ${x}s. Last: ${last}.`} />
-    </figure>
-  )
 }
 
 const colorOf = ({ series }: Palette, i: number): string => series[i % series.length]!
@@ -219,12 +203,11 @@ function optionOf(
   { x, whole }: Settings,
   palette: Palette,
 ): EChartsCoreOption {
-  const axis = axisOf(palette)
   return {
     grid: { left: 48, right: 14, top: 10, bottom: 26 },
     xAxis: {
       type: 'value',
-      ...axis,
+      ...axisOf(palette),
       splitLine: { show: false },
       min: x === 'epoch' ? 1 : 0,
       max: 'dataMax',
@@ -234,12 +217,7 @@ function optionOf(
       type: 'value',
       scale: true,
       ...(whole ? {} : usualRange(lines, metric)),
-      ...axis,
-      axisLabel: {
-        color: palette.quiet,
-        fontSize: 11,
-        ...(metric.unit === 'share' && { formatter: percentTick }),
-      },
+      ...axisOf(palette, metric.unit === 'share' ? percentTick : undefined),
     },
     tooltip: {
       trigger: 'axis',
@@ -263,8 +241,6 @@ function optionOf(
     })),
   }
 }
-
-const percentTick = (share: number): string => `${+(100 * share).toFixed(2)} %`
 
 interface Hover {
   readonly seriesName: string

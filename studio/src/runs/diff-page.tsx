@@ -1,6 +1,6 @@
 import type { RunDifference } from '../../../src/protocol/studio.ts'
-import { useGet } from '../api.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
+import { useGet } from '../parts/use-get.ts'
 import { Link } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 

@@ -54,9 +54,9 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   const onSelect = (changed: readonly string[], isOn: boolean): void =>
     setQuery({ select: [...withIds(chosen.ids, changed, isOn)].join(',') }, { step: true })
   return (
-    <div className="runs">
+    <div className="stack runs">
       <h1 className="unseen">Runs</h1>
-      <div className="runs-head">
+      <div className="strip runs-head">
         <input
           ref={search}
           type="search"
@@ -140,7 +140,7 @@ function ColumnChoice({
 function Selection({ ids }: { readonly ids: readonly string[] }) {
   if (ids.length === 0) return null
   return (
-    <p className="selection">
+    <p className="strip">
       {ids.length} chosen
       {ids.length > 1 && <Link href={`/compare?runs=${ids.join(',')}`}>Compare</Link>}
       {ids.length === 2 && <Link href={`/runs/${ids[0]}/diff/${ids[1]}`}>What differs</Link>}

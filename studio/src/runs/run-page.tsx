@@ -2,11 +2,12 @@ import { useState } from 'react'
 import { count, plural } from '../../../src/base/text.ts'
 import { measuredIn, measuredText, measuresOf, titleOf } from '../../../src/protocol/metric.ts'
 import type { RunPage as Page, RunRow } from '../../../src/protocol/studio.ts'
-import { send, useGet } from '../api.ts'
+import { send } from '../api.ts'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { BlockView } from '../parts/section-view.tsx'
 import { TableView } from '../parts/table-view.tsx'
+import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
 import { Link } from '../router.tsx'
 import { useCurves, useRuns } from '../stream/stream.ts'
@@ -167,8 +168,9 @@ function Epochs({ row }: { readonly row: RunRow }) {
 function Notes({ row }: { readonly row: RunRow }) {
   const { error, sent } = useSent()
   return (
-    <section className="notes">
+    <section className="strip">
       <form
+        className="strip"
         onSubmit={event => {
           event.preventDefault()
           const form = event.currentTarget

@@ -1,7 +1,7 @@
 import type { RunRow } from '../../../src/protocol/studio.ts'
-import { useGet } from '../api.ts'
 import { duration } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
+import { useGet } from '../parts/use-get.ts'
 
 const marks = { running: '●', finished: '✓', interrupted: '‖', failed: '✕', unreadable: '?' } as const
 
@@ -20,7 +20,7 @@ export function RunProgress({ row }: { readonly row: RunRow }) {
   const total = row.epochs * row.stepsPerEpoch
   const done = (row.step ?? -1) + 1
   return (
-    <p className="progress">
+    <p className="strip progress">
       <progress value={done} max={total} aria-label="Trained" />
       <span>
         {Math.floor((100 * done) / total)} % · step {done} of {total} · epoch{' '}

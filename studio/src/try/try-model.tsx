@@ -4,10 +4,10 @@ import type { Engine } from '../engine/engine.ts'
 import type { LoadedFacts } from '../engine/engine.worker.ts'
 import { Check, indexField, onIndex } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
+import { Outputs } from '../parts/outputs.tsx'
 import type { Picture } from '../parts/pixels.tsx'
 import { decodePhoto } from './decode-photo.ts'
 import { Drawing } from './drawing.tsx'
-import { Outputs } from './outputs.tsx'
 import { type Photo, type PhotoOptions, photoSteps } from './photo.ts'
 import { PhotoPanel } from './photo-panel.tsx'
 
@@ -96,7 +96,7 @@ export function TryModel({
       }}
       {...drop}
     >
-      <section className="try-input" aria-label="Input">
+      <section className="stack close" aria-label="Input">
         <Drawing
           picture={picture}
           brush={{ radius, erases }}
@@ -151,7 +151,7 @@ export function TryModel({
           </Check>
         </div>
       </section>
-      <section className="try-answer" aria-label="Answer">
+      <section className="stack close" aria-label="Answer">
         <p className="try-verdict" role="status">
           {answer ? (
             <>

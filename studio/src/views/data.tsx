@@ -1,16 +1,15 @@
 import { useState } from 'react'
 import { count, plural } from '../../../src/base/text.ts'
 import type { DataPage, LabelCorrections, Split } from '../../../src/protocol/data.ts'
-import { useGet } from '../api.ts'
 import { Audit } from '../data/audit.tsx'
 import { Augmentation } from '../data/augmentation.tsx'
 import { Corrections } from '../data/corrections.tsx'
 import { Images } from '../data/images-part.tsx'
 import { Choice } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
+import { useGet } from '../parts/use-get.ts'
 import type { ViewProps } from '../router.tsx'
 import { go, Link, setQuery } from '../router.tsx'
-import '../parts/page.css'
 import '../data/data.css'
 
 const parts = {
@@ -28,7 +27,7 @@ export function DatasetView({ place }: ViewProps) {
   const show = place.query.get('show') ?? 'images'
   if (known.error) return <Problem error={known.error} onRetry={known.reload} />
   return (
-    <div className="data">
+    <div className="stack data">
       <header className="heading">
         <h1>Data</h1>
         <Choice

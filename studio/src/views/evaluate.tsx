@@ -1,7 +1,6 @@
 import { useMemo, useState } from 'react'
 import { type ConfusionMatrix, MANY_CLASSES, type ModelEvaluation } from '../../../src/protocol/evaluation.ts'
 import type { Chart, Section } from '../../../src/protocol/section.ts'
-import type { RunClasses } from '../../../src/protocol/studio.ts'
 import {
   classesTable,
   evaluationSection,
@@ -11,9 +10,8 @@ import {
   pairsTable,
   robustnessSection,
 } from '../../../src/show/evaluation-section.ts'
-import { useGet } from '../api.ts'
+import { useGet } from '../parts/use-get.ts'
 import '../evaluate/evaluate.css'
-import '../parts/page.css'
 import { ImagePage } from '../evaluate/image-page.tsx'
 import { ofCell, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
@@ -137,7 +135,6 @@ function Mistakes({
 }) {
   const { confusion, classNames, hardest, mostConfused } = evaluation
   const predictions = usePredictions(id)
-  const classes = useGet<RunClasses>(`/runs/${encodeURIComponent(id)}/classes`)
   const norm = matrixKinds.find(kind => kind === query.get('norm')) ?? 'counts'
   const cell = cellOf(query, classNames.length)
   const image = /^\d+$/.test(query.get('image') ?? '') ? Number(query.get('image')) : null
@@ -150,7 +147,6 @@ function Mistakes({
     : cell.label === cell.predicted
       ? `${classNames[cell.label]}, recognised`
       : `${classNames[cell.label]} taken for ${classNames[cell.predicted]}`
-  const error = predictions.error ?? classes.error
   const isSame = ({ label, predicted }: Cell): boolean =>
     cell?.label === label && cell.predicted === predicted
   const choose = (one: Cell): void =>
@@ -205,15 +201,13 @@ function Mistakes({
             </button>
           )}
         </h2>
-        <Problem error={error} />
-        {predictions.data && classes.data && (
+        <Problem error={predictions.error} />
+        {predictions.data && (
           <TestImages
             key={title}
             run={id}
             indices={indices}
             predictions={predictions.data}
-            classNames={classNames}
-            shape={classes.data.imageShape}
             chosen={image}
             label={title}
             onChoose={index => setQuery({ image: String(index) }, { step: true })}

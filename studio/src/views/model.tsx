@@ -8,18 +8,12 @@ import { Problem } from '../parts/messages.tsx'
 import { NetworkPage } from '../parts/network-page.tsx'
 import { useLoaded } from '../parts/use-loaded.ts'
 import { setQuery, type ViewProps } from '../router.tsx'
-import '../parts/page.css'
 import '../model/model.css'
 
 /** `/model?run=<id>&layer=<name>&split=<split>&index=<image>` */
 export function ModelView({ place }: ViewProps) {
   return (
-    <NetworkPage
-      place={place}
-      title="Model"
-      empty="There is no trained network to look into yet"
-      className="model-view"
-    >
+    <NetworkPage place={place} title="Model" empty="There is no trained network to look into yet">
       {run => <Loaded run={run} query={place.query} />}
     </NetworkPage>
   )

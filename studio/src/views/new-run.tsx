@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { count, plural } from '../../../src/base/text.ts'
 import type { DataPage } from '../../../src/protocol/data.ts'
 import type { Checked, Choices, Job, Template } from '../../../src/protocol/studio.ts'
-import { send, useGet } from '../api.ts'
+import { send } from '../api.ts'
 import {
   type NewRun,
   newRunOf,
@@ -15,6 +15,7 @@ import {
 import { ExperimentFiles } from '../new-run/experiment-files.tsx'
 import { LayerList } from '../new-run/layer-list.tsx'
 import { Queue } from '../new-run/queue.tsx'
+import { useGet } from '../parts/use-get.ts'
 import '../new-run/new-run.css'
 import { Choice, TextField } from '../parts/controls.tsx'
 import { Fields } from '../parts/form-field.tsx'
@@ -47,8 +48,8 @@ export function NewRunView({ place }: { readonly place: Place }) {
 }
 
 /** What to start from, and with `rate=lower` a tenth of its learning rate. */
-function templateOf(template: Template | undefined, { query }: Place): Template | null {
-  if (!template || query.get('rate') !== 'lower') return template ?? null
+function templateOf(template: Template | null, { query }: Place): Template | null {
+  if (!template || query.get('rate') !== 'lower') return template
   const optimizer = template.train.optimizer as { readonly learningRate?: unknown }
   const { learningRate } = optimizer
   if (typeof learningRate !== 'number') return template
@@ -80,7 +81,7 @@ function Editor({
     <div className="new-run">
       <h1 className="unseen">New run</h1>
       <section className="model" aria-label="Network">
-        <div className="model-head">
+        <div className="strip model-head">
           <Templates
             choices={choices}
             onChoose={template => {
@@ -102,7 +103,7 @@ function Editor({
           onChange={layers => change({ layers })}
         />
       </section>
-      <aside>
+      <aside className="stack">
         <Training {...{ run, choices, checked, ownValidation }} onChange={change} />
         <Problem error={data.error} onRetry={data.reload} />
         <Problem error={error} />
@@ -173,7 +174,7 @@ function Training({
   const isOpen = (name: string): boolean => ownValidation === 0 || !validationOptions.includes(name)
   const datasets = choices.datasets.includes(run.data) ? choices.datasets : [run.data, ...choices.datasets]
   return (
-    <section className="training" aria-label="Training">
+    <section className="stack close training" aria-label="Training">
       <div className="fields">
         <label className="field">
           <span>data</span>
@@ -220,7 +221,7 @@ function Training({
 function AdviceList({ checked }: { readonly checked: Checked | null }) {
   if (!checked) return null
   return (
-    <section className="advice" aria-label="Advice">
+    <section className="stack advice" aria-label="Advice">
       {checked.error && (
         <p className="wrong-text" role="alert">
           {checked.error}
@@ -267,7 +268,7 @@ function Start({
   }
   return (
     <form
-      className="start"
+      className="strip start"
       onSubmit={event => {
         event.preventDefault()
         start()

@@ -1,4 +1,4 @@
-import { useImages } from '../data/images.ts'
+import { NO_SHAPE, useImages } from '../data/images.ts'
 import { useRunData } from '../data/use-run-data.ts'
 import { useEngine } from '../engine/use-engine.ts'
 import { Problem } from '../parts/messages.tsx'
@@ -6,13 +6,12 @@ import { NetworkPage } from '../parts/network-page.tsx'
 import type { Picture } from '../parts/pixels.tsx'
 import { setQuery, type ViewProps } from '../router.tsx'
 import { TryModel } from '../try/try-model.tsx'
-import '../parts/page.css'
 import '../try/try.css'
 
 /** `/try?run=<id>&image=test:12&explain=<class>`: another path would be another page, without what was drawn. */
 export function TryView({ place }: ViewProps) {
   return (
-    <NetworkPage place={place} title="Try it" empty="There is no trained network to try yet" className="try">
+    <NetworkPage place={place} title="Try it" empty="There is no trained network to try yet">
       {run => <Loaded run={run} query={place.query} />}
     </NetworkPage>
   )
@@ -56,6 +55,3 @@ function useGiven(
   const picture = split === undefined ? undefined : images.data?.get(Number(index))
   return { picture: picture ?? null, error: page.error ?? images.error }
 }
-
-/** The same each time, so that nothing is asked again. */
-const NO_SHAPE = [1, 1, 1] as const
