@@ -14,7 +14,9 @@ export function chooseEngine(
     ...(threads !== undefined && { threads }),
   })
   if (threads !== undefined && threads !== backend.threads) {
-    terminal.notice(`The ${backend.name} engine runs on one thread: ${threads} threads were asked for.`)
+    terminal.notice(
+      `The ${backend.name} engine runs on one thread, not on the ${threads} that you asked for.`,
+    )
   }
   const cores = availableCores()
   if (threads !== undefined && threads === backend.threads && threads > cores) {

@@ -146,7 +146,7 @@ function checkPaths(experiment: ExperimentSpec, name: string, cwd: string): void
     const inside = relative(cwd, resolve(cwd, path))
     if (isAbsolute(path) || inside === '' || inside.startsWith('..')) {
       throw new UsageError(
-        `${name}: ${kind}: the path ${show(path)} leaves the working folder, which a JSON experiment must not. ` +
+        `${name}: ${kind}: the path ${show(path)} leads out of the working folder, and a JSON experiment may only read files below it. ` +
           'Use a relative path below it.',
       )
     }

@@ -63,7 +63,7 @@ test('classes are matched by name to those of a model; a stranger is named', asy
   const { classNames, test: under } = underClassesOf(all, ['dog', 'bird', 'cat'], 'm')
   expect(classNames).toEqual(['dog', 'bird', 'cat'])
   expect([...under.labels].sort()).toEqual([0, 0, 0, 0, 0, 2, 2, 2, 2, 2])
-  expect(() => underClassesOf(all, ['cat', 'bird'], 'm')).toThrow('it does not know dog')
+  expect(() => underClassesOf(all, ['cat', 'bird'], 'm')).toThrow('the model cannot predict dog')
 })
 
 test('pictures of a folder and below it, in order; other files are counted; none is a message', () => {
@@ -90,8 +90,8 @@ test('the shape of a CSV file is that of its first line with content; what makes
     ['0;1;2;3;4\n', 'its first line has no commas: expected the label and the pixels'],
     ['0;1;2;3;4\n', 'Save the file with commas in place of semicolons.'],
     ['0\t1\t2\t3\t4\n', 'in place of tabs'],
-    ['# mine\n0,1,2,3,4\n', 'Remove lines that are no image.'],
-    [',label,a,b,c,d\n0,0,1,2,3,4\n', 'a label and 5 pixels, and 5 pixels make no square picture'],
+    ['# mine\n0,1,2,3,4\n', 'Remove lines that are not images.'],
+    [',label,a,b,c,d\n0,0,1,2,3,4\n', 'a label and 5 pixels, and 5 pixels do not make a square picture'],
     ['\n \n', 'holds no images'],
     ['', 'holds no images'],
   ] as const) {

@@ -144,15 +144,15 @@ async function squareShape(path: string): Promise<Dataset['imageShape']> {
       `${path}: its first line has no commas: expected the label and the pixels of an image, separated by commas. ` +
         (/[;\t]/.test(line)
           ? `Save the file with commas in place of ${line.includes(';') ? 'semicolons' : 'tabs'}.`
-          : 'Remove lines that are no image.'),
+          : 'Remove lines that are not images.'),
     )
   for (const channels of [1, 3]) {
     const side = Math.sqrt(pixels / channels)
     if (Number.isInteger(side)) return [side, side, channels]
   }
   throw new UsageError(
-    `${path}: its first line has ${pixels + 1} values, a label and ${pixels} pixels, and ${pixels} pixels make no square picture. ` +
-      'If a column is neither, such as an index, remove it. If the pictures are no squares, name an experiment with data: csv({ …, imageShape }).',
+    `${path}: its first line has ${pixels + 1} values, a label and ${pixels} pixels, and ${pixels} pixels do not make a square picture. ` +
+      'If a column is neither, such as an index, remove it. If the pictures are not square, name an experiment with data: csv({ …, imageShape }).',
   )
 }
 
@@ -174,8 +174,8 @@ export function underClassesOf(data: Dataset, classNames: readonly string[], mod
   const strangers = data.classNames.filter((_, i) => places[i]! < 0)
   if (strangers.length > 0) {
     throw new UsageError(
-      `${model} tells ${classNames.join(', ')} apart, but the classes of ${data.name} are ${data.classNames.join(', ')}: it does not know ${strangers.join(', ')}. ` +
-        'Name the folders or labels as the classes of the model.',
+      `${model} predicts the classes ${classNames.join(', ')}, but ${data.name} has ${data.classNames.join(', ')}: the model cannot predict ${strangers.join(', ')}. ` +
+        'Give the folders or labels the names that the model uses.',
     )
   }
   const under = ({ images, labels }: Dataset['test']) => ({

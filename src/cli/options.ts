@@ -101,7 +101,7 @@ export const checkpointSteps = option(integer(), {
 
 export const jsonOption = { json: on('print JSON') }
 
-export const robustness = off('leave out the test on spoilt images')
+export const robustness = off('leave out the test on distorted images')
 
 /** A folder that is empty or new, for what a command writes. */
 export const outOption = option(

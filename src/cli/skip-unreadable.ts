@@ -10,6 +10,6 @@ export function asAsked<S extends DataSource>(
   const skipping = skippingUnreadable(source)
   if (skipping) return skipping
   throw new UsageError(
-    '--skip-unreadable is for folders of images, and this data is none: leave the flag out.',
+    '--skip-unreadable is for folders of images, and this data is not one: leave the flag out.',
   )
 }

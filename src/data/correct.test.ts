@@ -41,7 +41,7 @@ describe('labels are corrected', () => {
 
   test('not to a class or of an example that is not there', () => {
     expect(() => correctDataset(data, { fingerprint, train: { 1: 'cta' }, test: {} })).toThrow(
-      'The correction of train 1 names the class "cta", which pets has not. Did you mean "cat"?',
+      'The correction of train 1 names the class "cta", which pets does not have. Did you mean "cat"?',
     )
     expect(() => correctDataset(data, { fingerprint, train: {}, test: { 2: 'cat' } })).toThrow(
       'There is a correction of test 2, but the test split of pets has the examples 0 to 1.',

@@ -43,7 +43,7 @@ export function correctDataset(
       const label = data.classNames.indexOf(name)
       if (label < 0) {
         throw new UsageError(
-          `The correction of ${split} ${index} names the class ${show(name)}, which ${data.name} has not.${didYouMean(name, data.classNames)}`,
+          `The correction of ${split} ${index} names the class ${show(name)}, which ${data.name} does not have.${didYouMean(name, data.classNames)}`,
         )
       }
       if (Number(index) >= labels.length) {

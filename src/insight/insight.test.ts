@@ -122,7 +122,7 @@ describe('noise', () => {
   })
 })
 
-describe('outputs that are no probabilities', () => {
+describe('outputs that are not probabilities', () => {
   test('floors of report 003 and of 001’s model 5', () => {
     expect(doubleSoftmaxFloor(3)).toBeCloseTo(0.551445, 6)
     expect([2, 3, 4, 5].map(dead => deadOutputsLoss(dead, 10).toFixed(2))).toEqual([

@@ -139,6 +139,6 @@ test('from memory it is the same network, and bad bytes are refused', async () =
   expect(decoded.classNames).toEqual(['a', 'b'])
   const cut = (length: number) => () =>
     decodeModel(bytes.subarray(0, length), { backend: network.backend, name: 'It' })
-  expect(cut(3)).toThrow('It is no safetensors file: it has 3 bytes')
+  expect(cut(3)).toThrow('It is not a safetensors file: it has 3 bytes')
   expect(cut(bytes.length - 1)).toThrow('It: the safetensors header describes')
 })

@@ -116,7 +116,7 @@ export interface Evaluation {
   /** `null`: labels and predictions never change, and chance alone would agree as well. */
   readonly kappa: number | null
   readonly matthews: number
-  /** Where the outputs are no probabilities: why there is none. */
+  /** Where the outputs are not probabilities: why there is none. */
   readonly calibration: Calibration | Refused
   readonly hardest: readonly HardImage[]
   readonly mostConfused: readonly ConfusedPair[]

@@ -122,7 +122,7 @@ export function checkWritesNoFiles({ train, overrides }: ExperimentSpec): void {
     .find(writesFiles)
   if (!writer) return
   throw new UsageError(
-    `${writer.kind} writes a file, which a run of the studio does not: its page has every number.`,
+    `${writer.kind} writes a file, and a run of the studio writes none. Remove it: the page of the run has every number.`,
   )
 }
 

@@ -17,7 +17,7 @@ export class Problems {
   check(): void {
     if (this.#count === 0) return
     throw new HeddleError(
-      'The training is done, but the run store has not all of it: the messages above say why.',
+      'The training is done, but the run store could not record all of it: the messages above say why.',
     )
   }
 }

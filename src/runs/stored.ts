@@ -136,6 +136,6 @@ export function checkSameData(run: Run, data: Dataset): void {
   if (data.fingerprint === run.fingerprint) return
   throw new UsageError(
     `The run ${run.id} was trained and tested on other data: ${run.dataset} with the fingerprint ${run.fingerprint.slice(0, 12)}, ` +
-      `but here is ${data.name} with ${data.fingerprint.slice(0, 12)}. Name the data of then with --data-dir.`,
+      `but here is ${data.name} with ${data.fingerprint.slice(0, 12)}. Name the folder with the original data: --data-dir.`,
   )
 }

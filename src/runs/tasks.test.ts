@@ -132,7 +132,7 @@ test('job: the queue says how it ended', async () => {
 
   for (const [task, error] of [
     [{ kind: 'train', experiment: {}, seed: 1 }, 'The experiment: expected an experiment made by experiment'],
-    [{ kind: 'audit', data: {} }, 'The queue trains: it takes no task "audit".'],
+    [{ kind: 'audit', data: {} }, 'The queue takes only trainings, not the task "audit".'],
     [
       { kind: 'resume', run: 'last' },
       'resume: run must be an id (12 digits and letters a to f), not "last".',

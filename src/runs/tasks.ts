@@ -91,7 +91,7 @@ const works: { readonly [K in TaskKind]: (task: TaskOf<K>, context: TaskContext)
         robustness,
         loading: loadingOf(context),
         onProgress: (done, of) =>
-          void context.onEvent({ type: 'progress', text: `Spoiling the test images: ${done} of ${of}` }),
+          void context.onEvent({ type: 'progress', text: `Distorting the test images: ${done} of ${of}` }),
       }),
     ),
 
@@ -120,7 +120,7 @@ async function runJob(id: string, context: TaskContext): Promise<unknown> {
   try {
     const task = parseTask(await queue.task(id))
     if (task.kind !== 'train' && task.kind !== 'resume')
-      throw new UsageError(`The queue trains: it takes no task "${task.kind}".`)
+      throw new UsageError(`The queue takes only trainings, not the task "${task.kind}".`)
     const result = await runTask(task, {
       ...context,
       async onEvent(event) {

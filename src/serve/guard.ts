@@ -51,7 +51,7 @@ export function guard(app: FastifyInstance, { host, key, token }: GuardOptions):
       return refuse(
         reply,
         421,
-        `The studio does not answer to the name "${asked}". Open it by the address that it printed.`,
+        `The studio refuses requests for the host name "${asked}". Open the address that it printed.`,
       )
     }
     const named = credentialOf(request)
@@ -68,7 +68,7 @@ export function guard(app: FastifyInstance, { host, key, token }: GuardOptions):
       )
     }
     if (encoding !== undefined && encoding !== 'identity') {
-      return refuse(reply, 415, 'The studio takes no compressed bodies: send it as it is.')
+      return refuse(reply, 415, 'The studio does not take compressed bodies: send the body uncompressed.')
     }
     const cookieName = `heddle-${request.socket.localPort}`
     if (named === null) {

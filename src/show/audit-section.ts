@@ -18,7 +18,7 @@ export function auditSection(audit: DataAudit): Section {
       {
         kind: 'section',
         name: 'findings',
-        title: findings.length === 0 ? 'Nothing odd was found.' : plural(findings.length, 'finding'),
+        title: findings.length === 0 ? 'No problems were found.' : plural(findings.length, 'finding'),
         blocks: [{ kind: 'list', items: findings }],
       },
       labelsSection(audit.labels),

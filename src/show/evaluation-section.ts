@@ -321,12 +321,12 @@ export function robustnessSection(
   return {
     kind: 'section',
     name: 'robustness',
-    title: 'Spoilt images',
+    title: 'Distorted images',
     blocks: [
       {
         kind: 'chart',
         name: 'robustness',
-        caption: 'What is left of the accuracy when test images are spoilt, the more the further right.',
+        caption: 'Accuracy on distorted test images: the distortion grows to the right.',
         panels: robustness.map(panel),
         numbers: {
           columns: [

@@ -21,7 +21,7 @@ interface Options {
 /** One model: its card, its layers, and what its first run makes of the test images. */
 export function modelChapter(model: ReportedModel, options: Options): Html {
   const run = model.runs[0]!.run
-  // Spoilt images are shown for all models at once.
+  // Distorted images are shown for all models at once.
   const blocks = evaluationSection(model.evaluation).blocks.filter(
     block => block.kind !== 'facts' && !(block.kind === 'section' && block.name === 'robustness'),
   )
@@ -134,7 +134,7 @@ function explanations(
       html`<figure>${pictureOf({ split: 'test', index, label })}<figcaption>${index}: why ${said}?</figcaption></figure>`,
       mapImage(saliency, `saliency of image ${index}`),
       mapImage(integratedGradients, `integrated gradients of image ${index}`),
-      mapImage(classMap.map, `${classMap.method.name} of image ${index}: what speaks for the class`),
+      mapImage(classMap.map, `${classMap.method.name} of image ${index}: the evidence for the class`),
       mapImage(occlusion, `occlusion of image ${index}`),
     ]
   })

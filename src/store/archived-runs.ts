@@ -44,7 +44,7 @@ const keys: Readonly<Record<ArchivedTable, string | null>> = {
 /** Checks every cell of every row. Throws a `HeddleError` that names the run, the table, the row and the column. */
 export function parseContents(path: string, name: string, bytes: Buffer): readonly ArchivedRun[] {
   const refuse = (what: string): HeddleError =>
-    new HeddleError(`${path} is no archive of runs: ${what}. Nothing was imported.`)
+    new HeddleError(`${path} is not an archive of runs: ${what}. Nothing was imported.`)
   if (name !== CONTENTS) throw refuse(`it begins with ${show(name)}, not with ${CONTENTS}`)
   if (bytes.length > MAX_CONTENTS) throw refuse(`its ${CONTENTS} is larger than ${MAX_CONTENTS} bytes`)
   let json: unknown

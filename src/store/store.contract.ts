@@ -315,7 +315,7 @@ export function sharedStoreContract(
         `The run ${other} is running already`,
       )
       await expect(store.record(other, { ...nothing, epochs: [epochOf(0)] })).rejects.toThrow(
-        'no longer this process',
+        'no longer belongs to this process',
       )
       await expect(store.bin(other, true)).rejects.toThrow('is running: stop it first')
       const gone = new Promise(resolve => child.once('close', resolve))

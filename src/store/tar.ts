@@ -10,7 +10,8 @@ function headerOf(name: string, size: number): Buffer {
   const octal = (value: number, at: number, length: number): void => {
     header.write(value.toString(8).padStart(length - 1, '0'), at)
   }
-  if (Buffer.byteLength(name) > 100) throw new HeddleError(`${name} is too long a name for an archive.`)
+  if (Buffer.byteLength(name) > 100)
+    throw new HeddleError(`The name ${name} is too long for an archive: it may have at most 100 bytes.`)
   header.write(name, 0)
   octal(0o644, 100, 8)
   octal(0, 108, 8)
@@ -79,13 +80,15 @@ export async function* readTar(
     for (let at = 0; ; ) {
       const header = Buffer.alloc(BLOCK)
       if (at + BLOCK > size || (await file.read(header, 0, BLOCK, at)).bytesRead < BLOCK) {
-        throw new HeddleError(`${path} is no archive of runs, or it is cut short after ${size} bytes.`)
+        throw new HeddleError(`${path} is not an archive of runs, or it is cut short after ${size} bytes.`)
       }
       if (header.every(byte => byte === 0)) return
       const name = header.subarray(0, 100).toString().replace(/\0.*$/s, '')
       const length = Number.parseInt(header.subarray(124, 136).toString(), 8)
       if (header.toString('latin1', 257, 262) !== 'ustar' || !(length >= 0 && at + BLOCK + length <= size)) {
-        throw new HeddleError(`${path} is no archive of runs, or it is damaged or cut short at byte ${at}.`)
+        throw new HeddleError(
+          `${path} is not an archive of runs, or it is damaged or cut short at byte ${at}.`,
+        )
       }
       const bytes = Buffer.alloc(length)
       await file.read(bytes, 0, length, at + BLOCK)

@@ -27,18 +27,18 @@ export function parseState(text: string | undefined, path: string): CheckpointSt
   if (!isObject(state)) throw wrong('is not an object')
   const { train, epochs, callbacks, elapsedMs } = state
   if (!isObject(train) || !['epoch', 'step', 'done'].every(name => isCount(train[name]))) {
-    throw wrong('has no epoch, step and done that are whole numbers')
+    throw wrong('has an epoch, step or done that is not a whole number')
   }
   if (!['epochMs', 'trainMs'].every(name => isDuration(train[name]))) throw wrong('has no sound durations')
   const sums = sumsIn(train.sums)
   if (!isObject(sums) || !Object.values(sums).every(isNumbers)) throw wrong('has no sums by metric')
   const measured = isListOf(epochs, isObject) ? (epochs as readonly Json[]).map(metricsIn) : []
   if (!isListOf(epochs, isObject) || !measured.every(isMetrics))
-    throw wrong('has epochs that are no measurements')
+    throw wrong('has epochs that are not measurements')
   if (!isListOf(callbacks, value => isObject(value) && typeof value.hasWeights === 'boolean')) {
-    throw wrong('has callbacks that are no list of states')
+    throw wrong('has callbacks that are not a list of states')
   }
-  if (!isDuration(elapsedMs)) throw wrong('has no time that has passed')
+  if (!isDuration(elapsedMs)) throw wrong('has no elapsed time')
   return { ...state, train: { ...train, sums }, epochs: measured } as unknown as CheckpointState
 }
 

@@ -205,7 +205,7 @@ test('a checkpoint of another model, optimizer or format is refused', async () =
   )
   const file = checkpointToSafetensors(from)
   expect(() => checkpointFromSafetensors({ ...file, metadata: {} }, 'a.file')).toThrow(
-    'a.file is no checkpoint of Heddle.',
+    'a.file is not a checkpoint of Heddle.',
   )
   expect(() =>
     checkpointFromSafetensors({ ...file, metadata: { ...file.metadata, heddle: '2' } }, 'a.file'),

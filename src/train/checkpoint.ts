@@ -58,7 +58,7 @@ export function decodeCheckpoint(file: { readonly bytes: Uint8Array; readonly wh
 
 /** Throws a `HeddleError` for a file that is no checkpoint, or a newer Heddle's. */
 export function checkpointFromSafetensors({ metadata, tensors }: SafeTensors, path: string): Checkpoint {
-  if (metadata.format !== 'heddle-checkpoint') throw new HeddleError(`${path} is no checkpoint of Heddle.`)
+  if (metadata.format !== 'heddle-checkpoint') throw new HeddleError(`${path} is not a checkpoint of Heddle.`)
   if (Number(metadata.heddle) > VERSION) {
     throw new HeddleError(
       `${path} was written by a newer Heddle (format ${metadata.heddle}, this one reads ${VERSION}).`,

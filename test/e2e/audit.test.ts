@@ -77,7 +77,7 @@ test.each([
   ],
   [
     ['fashion-mnist-mini', '--image-size', '8'],
-    'heddle: --image-size is for a folder of images; fashion-mnist-mini is none.\n',
+    'heddle: --image-size is for a folder of images, and fashion-mnist-mini is not one.\n',
   ],
   [
     ['fashion-mnist-mini', '--below', 'x'],

@@ -245,7 +245,7 @@ describe('wrong usage: exit code 2, a message without a stack, a suggestion', ()
       ['data', 'show', 'fashion-mnist-mini', '--split', 'validation'],
       'fashion-mnist-mini has no validation images of its own: a training takes some of the training images (validationSplit).',
     ],
-    [['data', 'get', 'fashion-mnist-mini'], 'built in: there is nothing to get'],
+    [['data', 'get', 'fashion-mnist-mini'], 'built in: there is nothing to download'],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await run(args)
     expect(stderr).toContain(message)
@@ -315,7 +315,7 @@ describe('a wrong experiment is the user’s to mend: exit code 2, the file and 
     async path => {
       writeJson('escape.json', { callbacks: [csvLogger({ path })] })
       const { code, stderr } = await run(['run', 'escape.json'])
-      expect(stderr).toContain('leaves the working folder')
+      expect(stderr).toContain('leads out of the working folder')
       expect(code).toBe(2)
       expect(existsSync(resolve(folder, path))).toBe(false)
     },
@@ -333,7 +333,7 @@ describe('without the native engine', () => {
     expect(JSON.parse(stdout)).toMatchObject({ backend: 'wasm', threads: 1 })
     expect(stderr).toContain('heddle: The native engine is not available:')
     expect(stderr).toContain('Trying the WebAssembly engine')
-    expect(stderr).toContain('The wasm engine runs on one thread: 2 threads were asked for.')
+    expect(stderr).toContain('The wasm engine runs on one thread, not on the 2 that you asked for.')
   })
 
   test('without that too, auto falls back to the reference engine and says so', async () => {
@@ -343,7 +343,7 @@ describe('without the native engine', () => {
     expect(stderr).toContain('heddle: The native engine is not available:')
     expect(stderr).toContain('The WebAssembly engine is not available:')
     expect(stderr).toContain('"node scripts/build-wasm.mjs" builds it. Using the reference engine')
-    expect(stderr).toContain('The reference engine runs on one thread: 2 threads were asked for.')
+    expect(stderr).toContain('The reference engine runs on one thread, not on the 2 that you asked for.')
   })
 
   test('asked for by name, it is an error: exit code 1', async () => {
@@ -419,7 +419,7 @@ describe('heddle data augment', () => {
   test.each([
     [
       ['tiny.ts'],
-      'tiny augments nothing. Add augmentation: [randomFlip()], or others, to its train options.',
+      'tiny has no augmentation. Add augmentation: [randomFlip()], or others, to its train options.',
     ],
     [['augmented.json', '--out', 'grid.gif'], '--out grid.gif: the file must end in .png or .svg.'],
     [

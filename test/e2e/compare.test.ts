@@ -113,7 +113,7 @@ describe('heddle evaluate', () => {
     const path = (await store.artefact(idOf('linear'), 'model.safetensors'))!.where
     const untold = await run('evaluate', path)
     expect(untold.code).toBe(2)
-    expect(untold.stderr).toContain('A model file does not say what it is to be tested on: name data')
+    expect(untold.stderr).toContain('A model file does not record its test data: name data')
     const { code, stdout, stderr } = await run(
       'evaluate',
       path,
@@ -126,9 +126,7 @@ describe('heddle evaluate', () => {
     expect(stdout).not.toContain('Robustness')
     const other = (await store.artefact(idOf('spare'), 'model.safetensors'))!.where
     const refused = await run('evaluate', other, '--data', 'fashion-mnist-mini')
-    expect(refused.stderr).toMatch(
-      /tells Top, Bottom, Accessories apart, but the classes of .* are T-shirt\/top, /,
-    )
+    expect(refused.stderr).toMatch(/predicts the classes Top, Bottom, Accessories, but .* has T-shirt\/top, /)
   })
 
   test('a folder that the run was trained on: its test images only, none of the training', async () => {

@@ -119,7 +119,7 @@ test('on the reference backend the same, but for the last bits', async () => {
 test.each([
   [
     [model],
-    `heddle: A model file does not say its data: name images, as in heddle explain ${model} shoe.png; or data: --data photos.\n`,
+    `heddle: A model file does not record its data: name images, as in heddle explain ${model} shoe.png; or data: --data photos.\n`,
   ],
   [
     ['last', '--class', 'Bags'],

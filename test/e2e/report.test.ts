@@ -91,7 +91,7 @@ describe('heddle report', () => {
       /<td>RMS below 10, pairs<\/td><td class="number">\d+<\/td>/,
       /small networks .* put \d+ images? into another class/,
       'Model card',
-      'What is left of the accuracy when test images are spoilt',
+      'Accuracy on distorted test images',
       'weighted avg',
       'Confusion matrix, images: label downwards, prediction across',
       /<td class="number hit deep" style="--shade:100%">\d+<\/td>/,
@@ -129,7 +129,7 @@ describe('heddle report', () => {
       /<p class="verdict">\w+: \d\d\.\d\d % of 500 test images are recognised \(95 % interval /,
     )
     expect(one).not.toContain('Class by class')
-    expect(one).not.toContain('Spoilt images')
+    expect(one).not.toContain('Distorted images')
   })
 
   test('on paper, where there is a browser; else it says how', async () => {

@@ -199,7 +199,7 @@ test('what cannot be kept ends no training: it is told, and the exit code says s
   expect(JSON.parse(ended.stdout).models[0].runs).toHaveLength(1)
   expect(ended.stderr).toMatch(/heddle: Run [0-9a-f]{12}: a checkpoint could not be kept: /)
   expect(ended.stderr).toContain(
-    'The training is done, but the run store has not all of it: the messages above say why.',
+    'The training is done, but the run store could not record all of it: the messages above say why.',
   )
   const [recorded] = JSON.parse((await run(['runs', 'ls', '--json'], { env })).stdout)
   expect(recorded).toMatchObject({ status: 'finished', epochsDone: 2 })

@@ -90,7 +90,7 @@ else
       await page.getByRole('img', { name: /^ROC; areas: T-shirt\/top 0\.9/ }).waitFor()
     }, 60_000)
 
-    test('a click on a cell shows its images, and each opens with what speaks for its class', async () => {
+    test('a click on a cell shows its images, and each opens with the evidence for its class', async () => {
       const cell = page.locator('.confusion button:enabled', { hasText: /^[1-9]/ }).nth(1)
       const [, count] = /: (\d+)$/.exec((await cell.getAttribute('aria-label'))!)!
       await cell.click()
@@ -101,7 +101,7 @@ else
         .waitFor()
       await page.locator('.test-images button').first().click()
       const image = page.getByRole('dialog')
-      await image.getByRole('img', { name: /^Grad-CAM: what speaks for/ }).waitFor({ timeout: 30_000 })
+      await image.getByRole('img', { name: /^Grad-CAM: the evidence for/ }).waitFor({ timeout: 30_000 })
       for (const method of ['Saliency', 'Integrated gradients', 'Occlusion']) {
         await image.getByRole('img', { name: new RegExp(`^${method}`) }).waitFor()
       }
@@ -111,7 +111,7 @@ else
         .waitFor({ timeout: 30_000 })
       await image.getByRole('button', { name: /^Bag/ }).click()
       await image.getByRole('img', { name: /to Bag$/ }).waitFor()
-      await image.getByText('What the layers make of it').click()
+      await image.getByText('Outputs of the layers').click()
       await image.getByRole('img', { name: 'Channel 7 of layer0' }).waitFor()
       // The address is enough to come back.
       await page.reload()

@@ -172,7 +172,7 @@ else
       await queue().getByRole('button', { name: 'Stop' }).click()
       await queue().getByText('stopped', { exact: true }).waitFor({ timeout: 30_000 })
       await queue().locator('li.done', { hasText: 'seed 4' }).waitFor({ timeout: 30_000 })
-      await queue().getByRole('button', { name: 'Clear what is done' }).click()
+      await queue().getByRole('button', { name: 'Clear finished' }).click()
       await queue().waitFor({ state: 'detached' })
     }, 120_000)
 

@@ -127,9 +127,9 @@ else
       Object.values<number>(probabilities).forEach((share, k) => {
         expect(Math.abs(shown[k]! - 100 * share)).toBeLessThan(0.06)
       })
-      await page.getByRole('img', { name: `what speaks for ${found}` }).waitFor()
+      await page.getByRole('img', { name: `the evidence for ${found}` }).waitFor()
       await page.getByRole('button', { name: /^Trouser/ }).click()
-      await page.getByRole('img', { name: 'what speaks for Trouser' }).waitFor()
+      await page.getByRole('img', { name: 'the evidence for Trouser' }).waitFor()
       expect(new URL(page.url()).searchParams.get('explain')).toBe('Trouser')
     }, 60_000)
 
@@ -180,10 +180,10 @@ else
 
     test('without a layer that keeps places there are integrated gradients instead; an unknown run is told', async () => {
       await page.getByRole('application', { name: /Drawing/ }).click()
-      await page.getByRole('img', { name: /what speaks for/ }).waitFor()
+      await page.getByRole('img', { name: /the evidence for/ }).waitFor()
       await page.getByRole('combobox', { name: 'Network' }).selectOption({ label: (await option('linear'))! })
       // What was there stays, and the other network answers.
-      await page.getByRole('img', { name: /^Integrated gradients: what speaks for/ }).waitFor()
+      await page.getByRole('img', { name: /^Integrated gradients: the evidence for/ }).waitFor()
       expect(errors).toEqual([])
       await page.goto(`${studio.url}try?run=nothing`)
       await page.getByRole('alert').getByText('There is no run "nothing"').waitFor()
@@ -200,7 +200,7 @@ else
       await away.getByText(/ms in the studio’s server/).waitFor()
       const texts = await away.locator('.bar-value').allTextContents()
       expect(texts.map(Number.parseFloat).reduce((sum, one) => sum + one, 0)).toBeCloseTo(100, 0)
-      await away.getByRole('img', { name: /what speaks for/ }).waitFor()
+      await away.getByRole('img', { name: /the evidence for/ }).waitFor()
       await away.goto(`${other.url}model`)
       await away.getByText(/28 × 28 × 1 → 10 · \d layers/).waitFor()
       await context.close()

@@ -156,7 +156,7 @@ else
     test('get tags and a note', async () => {
       await page.getByRole('textbox', { name: 'New tag' }).fill('baseline')
       await page.getByRole('textbox', { name: 'New tag' }).press('Enter')
-      await page.getByRole('button', { name: 'Take the tag baseline away' }).waitFor()
+      await page.getByRole('button', { name: 'Remove the tag baseline' }).waitFor()
       await page.getByRole('textbox', { name: 'Note' }).fill('dropout <b>helps</b>')
       await page.getByRole('textbox', { name: 'Note' }).press('Enter')
       await page.goto(`${studio.url}runs?filter=baseline&columns=model,note,tags`)

@@ -56,13 +56,13 @@ export const benchOptions = {
     help: 'other programs to measure beside it',
     otherwise: 'found, which is all that are installed',
   }),
-  rounds: option(integer(), { help: 'in which all programs take turns', fallback: 7 }),
+  rounds: option(integer(), { help: 'rounds rounds in which all programs take turns', fallback: 7 }),
   seconds: option(aboveZero, { value: 's', help: 'of one program in one round', fallback: 0.3 }),
   record: option(outputFolder, {
     value: 'folder',
     help: 'write step.json and inference.json there, or add to them',
   }),
-  resume: on('leave out what the folder has of this commit'),
+  resume: on('skip what the folder has already for this commit'),
   ...jsonOption,
 }
 

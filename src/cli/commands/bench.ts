@@ -30,11 +30,11 @@ const INFERENCE_BATCHES = [1, 256]
 
 export default command({
   summary: 'measure the speed, also beside other libraries',
-  description: 'Measure a training step and inference, beside every other library that is installed.',
+  description: 'Measure the speed of training and inference, also of the other libraries that are installed.',
   options: benchOptions,
   examples: [
-    ['heddle bench', "report 002's networks, batch 64, beside the peers that are here"],
-    ['heddle bench --model 002/standard --threads 1,all', 'one of them, and what the threads bring'],
+    ['heddle bench', "report 002's networks, batch 64, beside the other libraries that are installed"],
+    ['heddle bench --model 002/standard --threads 1,all', 'one of them, with one thread and with all'],
     ['heddle bench --what inference --peers none', 'this engine alone: latency and throughput'],
     ['heddle bench --model my.ts --batch report --json', 'your models at the batch size they train with'],
   ],

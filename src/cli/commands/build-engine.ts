@@ -9,7 +9,7 @@ import { on } from '../option.ts'
 export default command({
   summary: 'compile the native engine for this machine',
   description: 'Compile the native engine for this machine. It needs a C++17 compiler.',
-  options: { force: on('compile it again, also where it is up to date') },
+  options: { force: on('compile it again, even if it is up to date') },
   examples: [
     ['npx heddle build-engine', 'after "npm install heddle": several times faster than WebAssembly'],
   ],

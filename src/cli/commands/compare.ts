@@ -22,7 +22,7 @@ export default command({
   options: {
     gate: option(oneOf(gates), {
       value: 'what',
-      help: 'exit with code 3 unless all others are at least this, compared with the first',
+      help: 'exit with code 3 unless every other model is this, compared with the first',
       bare: 'better',
       otherwise: 'no gate; --gate alone is better',
     }),
@@ -33,7 +33,7 @@ export default command({
     ['heddle compare basic-vs-standard', 'all models of an experiment, all seeds'],
     ['heddle compare 3f9a 81c2', 'two runs'],
     ['heddle compare base/small mine/large --gate', 'in CI: fails unless mine/large is better'],
-    ['heddle compare base mine --gate not-worse', 'in CI: fails where it is worse'],
+    ['heddle compare base mine --gate not-worse', 'in CI: fails if it is worse'],
   ],
   async run({ models, gate, json, ...engine }, { terminal }) {
     const backend = chooseEngine(engine, terminal)

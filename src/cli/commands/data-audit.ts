@@ -22,10 +22,10 @@ export default command({
   options: {
     below: option(number(undefined, { min: 0, max: 255 }), {
       value: 'rms',
-      help: 'near-duplicates differ by less, 0 to 255',
+      help: 'call images near-duplicates if they differ by less than this, 0 to 255',
       otherwise: '10',
     }),
-    labels: off('train no networks, and leave the labels unjudged'),
+    labels: off('do not check the labels: this trains no networks, and is faster'),
     seed,
     imageSize: option(integer(), 'stretch the images of a folder to n × n'),
     out: outOption,
@@ -41,7 +41,7 @@ export default command({
   async run({ dataset, below, labels, seed, imageSize, out, dataDir, json, ...engine }, { terminal }) {
     const backend = chooseEngine(engine, terminal)
     if (imageSize !== undefined && kindOf(dataset) !== 'folder')
-      throw new UsageError(`--image-size is for a folder of images; ${dataset} is none.`)
+      throw new UsageError(`--image-size is for a folder of images, and ${dataset} is not one.`)
     const named = await namedData(dataset, { imageSize })
     const unreadable: { file: string; reason: string }[] = []
     const onUnreadable = (file: string, reason: string): void => void unreadable.push({ file, reason })

@@ -45,7 +45,7 @@ export default command({
     }
     if (experiment.train.augmentation.length === 0) {
       throw new UsageError(
-        `${experiment.name} augments nothing. Add augmentation: [randomFlip()], or others, to its train options.`,
+        `${experiment.name} has no augmentation. Add augmentation: [randomFlip()], or others, to its train options.`,
       )
     }
     if (index && count !== undefined) {

@@ -47,6 +47,6 @@ function checkObtainable(wanted: string): void {
   throw new UsageError(
     why === null
       ? `Only fashion-mnist can be downloaded, not "${wanted}".${didYouMean(wanted, [...knownDatasets.keys()])} Your own pictures need no download: heddle data show photos.`
-      : `${wanted} ${why}: there is nothing to get. Look at it with "heddle data show ${wanted}".`,
+      : `${wanted} ${why}: there is nothing to download. Look at it with "heddle data show ${wanted}".`,
   )
 }

@@ -23,7 +23,7 @@ export default command({
   summary: 'show classes, pixels and images of a dataset',
   args: { dataset: dataArgument },
   options: {
-    split: option(oneOf(splitNames), 'only these images, where the data has them'),
+    split: option(oneOf(splitNames), 'only the images of this split'),
     index: option(natural, 'draw this image, counted from 0'),
     count: option(integer(), 'draw n images'),
     skipUnreadable,

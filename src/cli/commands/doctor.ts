@@ -36,7 +36,7 @@ const options = {
   seed,
   ...engineOptions,
   skipUnreadable,
-  gate: on('exit with code 3 where there are errors, for CI'),
+  gate: on('exit with code 3 if there are errors, for CI'),
   ...jsonOption,
 }
 
@@ -47,7 +47,7 @@ export default command({
   args: { experiment: experimentArgument },
   options,
   examples: [
-    ['heddle doctor activation-heads', 'what report 001 did not know'],
+    ['heddle doctor activation-heads', 'the mistakes in the networks of report 001'],
     ['heddle doctor activation-heads --train', 'and what its first 100 steps show'],
     ['heddle doctor my.ts --gate', 'in CI: fails on errors, not on warnings'],
   ],

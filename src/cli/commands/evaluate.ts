@@ -36,11 +36,17 @@ export default command({
   options: {
     data: labelledData,
     skipUnreadable,
-    topK: option(listOf(integer()), { help: 'how often the class is among the first k', otherwise: '2,3' }),
-    worst: option(natural, { help: 'how many of the hardest images and most confused pairs', fallback: 10 }),
+    topK: option(listOf(integer()), {
+      help: 'also show how often the label is among the k most probable classes',
+      otherwise: '2,3',
+    }),
+    worst: option(natural, {
+      help: 'how many of the hardest images and most confused pairs to list to list',
+      fallback: 10,
+    }),
     matrix: option(oneOf(matrixKinds), {
       value: 'kind',
-      help: 'how the confusion matrix counts',
+      help: 'normalisation of the confusion matrix',
       otherwise: 'counts; of more than 30 classes, only if you ask',
     }),
     robustness,
@@ -63,7 +69,7 @@ export default command({
       worst,
       robustness,
       onProgress: (done: number, of: number) =>
-        terminal.draw({ text: `Spoiling the test images: ${done} of ${of}` }),
+        terminal.draw({ text: `Distorting the test images: ${done} of ${of}` }),
     }
     const evaluation = await loading({ terminal, dataDir }, loadOptions =>
       isModelFile(wanted) || data !== undefined
@@ -94,7 +100,7 @@ async function onData(
   const { preparation } = network.about
   if (wanted === undefined) {
     throw new UsageError(
-      `A model file does not say what it is to be tested on: name data, as in heddle evaluate ${path} --data photos.`,
+      `A model file does not record its test data: name data, as in heddle evaluate ${path} --data photos.`,
     )
   }
   const { inputShape } = network.model

@@ -46,7 +46,7 @@ const options = {
     help: 'without --index: the first n images of each class',
     otherwise: String(PER_CLASS),
   }),
-  class: option(text(), { help: 'what speaks for this class', otherwise: 'the one that the model gives' }),
+  class: option(text(), { help: 'the evidence for this class', otherwise: 'the one that the model gives' }),
   layer: option(text(), {
     help: 'where Grad-CAM looks',
     otherwise: 'the last layer that learns or joins and has places',
@@ -73,7 +73,7 @@ export default command({
   examples: [
     ['heddle explain last --out why', 'the newest run: a sheet for each class, filters, activation maps'],
     ['heddle explain standard-1.safetensors shoe.png --out why', 'a picture of yours'],
-    ['heddle explain last --index 12 --class Sandal --out sandal', 'what would speak for another class'],
+    ['heddle explain last --index 12 --class Sandal --out sandal', 'the evidence for another class'],
     [
       'heddle explain last --index 0 --embed pca,umap --out map',
       'and the test images as the last layer sees them',
@@ -192,7 +192,7 @@ async function datasetOf(
   const { data, dataDir, skipUnreadable } = given
   if (data === undefined && isModelFile(wanted)) {
     throw new UsageError(
-      `A model file does not say its data: name images, as in heddle explain ${wanted} shoe.png; or data: --data photos.`,
+      `A model file does not record its data: name images, as in heddle explain ${wanted} shoe.png; or data: --data photos.`,
     )
   }
   return await loading({ terminal, dataDir }, async options =>
@@ -245,8 +245,8 @@ async function writeAll(
       label === null ? 'images' : `class-${String(classNames.indexOf(label)).padStart(2, '0')}-${slug(label)}`
     const title =
       label === null
-        ? 'What speaks for the class that is named'
-        : `${label}: what speaks for the class that is named`
+        ? 'The evidence for the class that is named'
+        : `${label}: the evidence for the class that is named`
     picture(name, explanationSheet(own, { ...sheet, title }))
   }
   picture(`activations-${slug(images[0]!.name)}`, activationSheet(explained.activations))

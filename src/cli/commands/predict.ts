@@ -11,7 +11,7 @@ import { on } from '../option.ts'
 import { engineOptions, jsonOption, modelArgument } from '../options.ts'
 
 export default command({
-  summary: 'ask a trained model what images show',
+  summary: 'predict the classes of images',
   args: {
     model: modelArgument,
     images: anyNumber(

@@ -19,7 +19,7 @@ import { openRecording } from '../recording.ts'
 const outcomes = ['results', 'code']
 
 export default command({
-  summary: 'train a run again, and compare to the bit',
+  summary: 'train a run again and check that the result is identical',
   args: { run: runArgument },
   options: { ...engineOptions, ...storedDataOptions, ...jsonOption },
   examples: [['heddle repeat last', 'exit code 0: identical']],

@@ -16,8 +16,8 @@ import { outputFile } from '../output-paths.ts'
 import { printPdf } from '../print-pdf.ts'
 
 export default command({
-  summary: 'write all of it as one HTML file',
-  description: 'Write models, their runs and how good they are as one HTML file that needs no other file.',
+  summary: 'write a report as one HTML file',
+  description: 'Write a report on models, their runs and their evaluation as one self-contained HTML file.',
   args: { models: modelsArgument },
   options: {
     out: option(outputFile, {

@@ -23,7 +23,7 @@ const options = { checkpointSteps, ...engineOptions, ...storedDataOptions, ...js
 
 export default command({
   summary: 'continue an interrupted run',
-  description: 'Train an interrupted run to its end, with the result of one that never stopped.',
+  description: 'Train an interrupted run to its end. The result is the same as without the interruption.',
   args: {
     run: argument(
       'the first digits of its id, or "last"; an experiment or experiment/model: all of its interrupted runs',

@@ -268,7 +268,7 @@ function suggestNext(terminal: Terminal, folder: string, [height, width]: Datase
   const commands = [
     ['heddle evaluate last', 'how good it is for each class, and where it fails'],
     ['heddle predict last photo.jpg', 'what it makes of another photo'],
-    ['heddle explain last --out why', 'what in the photos speaks for a class'],
+    ['heddle explain last --out why', 'what in the photos is evidence for a class'],
     [`${commandLine(['data', 'audit', folder])}${size}`, 'copies, odd photos and doubtful labels'],
     ['heddle studio', 'all of it in the browser, and other networks: New run'],
   ] as const

@@ -4,7 +4,7 @@ import { withStore } from '../open-store.ts'
 
 export default command({
   summary: 'remove for good what is in the bin, and files that no run names',
-  examples: [['heddle runs gc', 'prints how much room that made']],
+  examples: [['heddle runs gc', 'prints how much space it freed']],
   async run(_, { terminal }) {
     const { runs, files, bytes } = await withStore(store => store.gc())
     terminal.print(

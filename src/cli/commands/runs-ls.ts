@@ -29,10 +29,10 @@ export default command({
     seed: option(natural, 'only with this seed'),
     status: option(oneOf(statuses), 'only these'),
     tag: option(text(), 'only with this tag'),
-    bin: on('those in the bin instead'),
+    bin: on('list the runs in the bin instead'),
     sort: option(oneOf(sortNames), {
       value: 'column',
-      help: 'the smallest first, by a column such as createdAt, seconds, testAccuracy',
+      help: 'sort by a column, smallest first, such as createdAt, seconds, testAccuracy',
     }),
     reverse: on('the largest first'),
     limit: option(integer(), 'at most n runs'),

@@ -5,7 +5,7 @@ import { runArgument } from '../options.ts'
 
 export default command({
   summary: 'write a sentence on a run',
-  args: { run: runArgument, text: argument('in quotes; an empty one takes it away') },
-  examples: [['heddle runs note last "dropout helps"', 'heddle runs show has it']],
+  args: { run: runArgument, text: argument('in quotes; an empty text removes the note') },
+  examples: [['heddle runs note last "dropout helps"', 'heddle runs show prints it']],
   run: ({ run, text }) => withStore(async store => store.note(await store.find(await runName(run)), text)),
 })

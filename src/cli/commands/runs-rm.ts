@@ -9,8 +9,8 @@ export default command({
   summary: 'put runs into the bin',
   aliases: ['delete'],
   args: { runs: runsArgument },
-  options: { restore: on('take them out of it') },
-  examples: [['heddle runs rm 3f9a', 'until: heddle runs gc']],
+  options: { restore: on('take them out of the bin') },
+  examples: [['heddle runs rm 3f9a', 'heddle runs gc empties the bin']],
   async run({ runs, restore }, { terminal }) {
     await withStore(async store => {
       for (const id of await runIds(store, runs)) await store.bin(id, !restore)

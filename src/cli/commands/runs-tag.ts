@@ -8,7 +8,7 @@ import { runArgument } from '../options.ts'
 export default command({
   summary: 'give a run tags, to find it by',
   args: { run: runArgument, tags: oneOrMore('letters, digits and . _ : / -') },
-  options: { remove: on('take them away') },
+  options: { remove: on('remove these tags') },
   examples: [['heddle runs tag last baseline', 'then: heddle runs ls --tag baseline']],
   async run({ run, tags, remove }, { terminal }) {
     // All of them before the first is written.

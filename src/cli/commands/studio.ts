@@ -22,7 +22,7 @@ import { dataOptions, engineOptions, natural } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 
 const options = {
-  port: option(natural, { help: 'where it listens; 0: any that is free', fallback: 4330 }),
+  port: option(natural, { help: 'the port to listen on; 0: any free one', fallback: 4330 }),
   host: option(text(), {
     value: 'address',
     help: 'listen for other machines too, such as 0.0.0.0',
@@ -30,11 +30,11 @@ const options = {
   }),
   tokenFile: option(text(), {
     value: 'file',
-    help: 'a token of your own, besides that of the printed address (HEDDLE_TOKEN)',
+    help: 'a file with a token of your own, valid besides the one in the printed address (HEDDLE_TOKEN)',
   }),
   /** Refused: see `tokenOf`. */
   token: option(text(), { value: 'text', help: 'refused', isHidden: true }),
-  open: off('open no browser'),
+  open: off('do not open a browser'),
   store: option(text(), {
     value: 'folder',
     help: 'the run store',
@@ -48,9 +48,12 @@ export default command({
   summary: 'train, watch and compare in the browser',
   options,
   examples: [
-    ['heddle studio', 'on this machine alone, in your browser'],
+    ['heddle studio', 'in your browser, for this machine only'],
     ['heddle studio --store ~/all-runs --no-open', "another folder's runs; open the printed address"],
-    ['heddle studio --host 0.0.0.0 --token-file token', 'for other machines that know the token'],
+    [
+      'heddle studio --host 0.0.0.0 --token-file token',
+      'also for other machines, with the token in this file',
+    ],
   ],
   notes: `The printed address carries a random token. Other users of this machine cannot open the studio without it.
 The studio never runs code to look at a folder: experiments/*.json are read, experiments/*.ts are listed
@@ -89,7 +92,7 @@ async function storeOf(folder: string, terminal: Terminal): Promise<RunStore> {
   } catch (error) {
     if (!(error instanceof HeddleError)) throw error
     const store = await openOwnStore(folder)
-    terminal.notice(`${error.message} You can look at what is there, but not train.`)
+    terminal.notice(`${error.message} You can look at recorded runs, but not train.`)
     return store
   }
 }

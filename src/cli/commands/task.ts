@@ -22,7 +22,7 @@ const MAX_TASK = 64_000_000
 export default command({
   summary: 'do one task that stdin holds as JSON',
   description:
-    'Do one task that stdin holds as JSON. Its events go to the process that started this one (IPC), or to stdout as lines of ' +
+    'Do one task, given as JSON on stdin. Its events go to the process that started this one (IPC), or to stdout as lines of ' +
     'JSON; the log of a training goes to stderr. HEDDLE_STORE and HEDDLE_DATA name the store and the data.',
   options: engineOptions,
   examples: [['heddle task < task.json', 'what the studio starts for a training, an evaluation or an audit']],

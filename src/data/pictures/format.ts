@@ -32,7 +32,7 @@ export function pictureHeader(bytes: Uint8Array): PictureHeader {
     const other = otherKind(bytes)
     throw new HeddleError(
       other
-        ? `it is ${other}, which is not read. Convert it to PNG or JPEG.`
+        ? `it is ${other}, which Heddle does not read. Convert it to PNG or JPEG.`
         : bytes.length === 0
           ? 'it is empty.'
           : `it is not a whole ${pictureFormats} file.`,

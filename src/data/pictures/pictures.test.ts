@@ -29,7 +29,7 @@ describe('a file says how large its picture is, before it is unpacked', () => {
     ['text', '68656c6c6f', 'it is not a whole PNG, JPEG, WebP, GIF or BMP file.'],
     ['nothing', '', 'it is empty.'],
     ['a JPEG that is cut short', 'ffd8 ffe0 0004 00', 'it is not a whole PNG'],
-    ['a TIFF', '49492a00 08000000', 'it is a TIFF, which is not read. Convert it to PNG or JPEG.'],
+    ['a TIFF', '49492a00 08000000', 'it is a TIFF, which Heddle does not read. Convert it to PNG or JPEG.'],
     ['a sound in the container of WebP', '52494646 00000000 57415645 666d7420', 'it is not a whole PNG'],
   ])('%s is refused', (_name, hex, message) => expect(() => pictureHeader(bytes(hex))).toThrow(message))
 })

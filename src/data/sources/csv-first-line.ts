@@ -53,7 +53,7 @@ export function readFirstLine(
     throw refuse(
       isHeader
         ? `has no column "${labelColumn}".${didYouMean(labelColumn, cells)} Its columns are ${shortList(cells)}`
-        : `is no line of names, in which labelColumn "${labelColumn}" could be found: give its index, or -1 for the last column`,
+        : `is not a line of names, so labelColumn "${labelColumn}" cannot be found: give its index, or -1 for the last column`,
     )
   }
   if (labelColumn !== null) {

@@ -151,7 +151,7 @@ describe('what cannot be compared is refused', () => {
     [
       'other classes',
       [model('a', 0.9, [1], 4), { name: 'b', runs: [{ ...someRun(4, 0.9, 1), classNames: ['a', 'c'] }] }],
-      '"b" tells a, c apart, "a" a, b: accuracies over different classes cannot be compared.',
+      '"b" predicts the classes a, c, "a" a, b: accuracies over different classes cannot be compared.',
     ],
     [
       'NaN',

@@ -120,7 +120,7 @@ function checkSameTest(models: readonly TestedModel[]): void {
     for (const run of others) {
       if (run.classNames.join('\n') !== classNames.join('\n')) {
         throw new HeddleError(
-          `"${name}" tells ${run.classNames.join(', ')} apart, "${firstName}" ${classNames.join(', ')}: accuracies over ` +
+          `"${name}" predicts the classes ${run.classNames.join(', ')}, "${firstName}" ${classNames.join(', ')}: accuracies over ` +
             'different classes cannot be compared.',
         )
       }

@@ -21,7 +21,7 @@ function sidesOrError({ train, data }: LintContext): Sides | UsageError {
 
 const twoClasses: Rule = {
   id: 'one-class',
-  why: 'A network that has seen one class names it always. Its accuracy and loss look perfect, and say nothing.',
+  why: 'A network that was trained on one class always predicts it. Its accuracy and loss look perfect and mean nothing.',
   *check(context) {
     const sides = sidesOrError(context)
     if (sides instanceof UsageError) return
@@ -35,7 +35,7 @@ const twoClasses: Rule = {
 
 const soundSplit: Rule = {
   id: 'validation-split',
-  why: 'A training needs images to train on, and its validation images must be others.',
+  why: 'A training needs training images, and validation images that are not among them.',
   *check(context) {
     const sides = sidesOrError(context)
     if (sides instanceof UsageError) yield refusal(sides)
@@ -71,7 +71,7 @@ const FEW = 10
 
 const smallClasses: Rule = {
   id: 'small-classes',
-  why: 'A network learns a class from many different images. From a few images it learns these images by heart, and its accuracy on others is luck.',
+  why: 'A network learns a class from many different images. From a few images it memorises these, and its accuracy on others is luck.',
   *check(context) {
     const sides = sidesOrError(context)
     if (sides instanceof UsageError) return

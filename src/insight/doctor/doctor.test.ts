@@ -194,7 +194,7 @@ describe('each rule, by a case that the reports do not have', () => {
       sequential([flatten(), dense({ units: 10, activation: 'tanh' })]),
       { loss: { kind: 'categoricalCrossentropy', fromLogits: true } as never },
       'no class can be given a probability above 0.45',
-      'Take the activation from the last layer',
+      'Remove the activation of the last layer',
     ],
     [
       'loss-head: dense',

@@ -19,17 +19,17 @@ const MANY_CLIPPED = 0.05
 
 const lossNotFinite: Rule<FirstSteps> = {
   id: 'loss-not-finite',
-  why: 'A network whose loss is no number has no gradients: the training ends there.',
+  why: 'If the loss is not a finite number there are no gradients, and training stops.',
   *check({ failure: message }) {
     if (message === null) return
-    const fix = 'Mend what else is found here first; then lower the learning rate.'
+    const fix = 'Fix the other findings first, then lower the learning rate.'
     yield { severity: 'error', layer: null, message, fix }
   },
 }
 
 const deadUnits: Rule<FirstSteps> = {
   id: 'dead-units',
-  why: 'A relu that is zero for every image has no gradient: its weights never change again.',
+  why: 'A relu that is zero for every image has no gradient, so its weights never change again.',
   *check({ model, activities, steps, lookedAt }) {
     for (const { layer, dead, units } of activities) {
       const isHead = layer === headOf(model).layer.name
@@ -57,7 +57,7 @@ const times = (value: number): string => String(Number(value.toPrecision(2)))
 
 const explodingGradients: Rule<FirstSteps> = {
   id: 'exploding-gradients',
-  why: 'A step along a gradient much longer than the weights throws away what they were.',
+  why: 'If the gradient is much larger than the weights, one step overwrites what they have learned.',
   *check({ gradients }) {
     const [worst, ...others] = gradients
       .filter(gradient => largest(gradient) > EXPLODING)
@@ -75,7 +75,7 @@ const explodingGradients: Rule<FirstSteps> = {
 
 const vanishingGradients: Rule<FirstSteps> = {
   id: 'vanishing-gradients',
-  why: 'A layer with hardly any gradient stays as it was drawn: the network is as deep as the layers behind it.',
+  why: 'A layer that gets hardly any gradient keeps its initial weights: only the layers behind it learn.',
   *check({ gradients }) {
     const most = Math.max(...gradients.map(largest))
     for (const gradient of gradients) {
@@ -88,7 +88,7 @@ const vanishingGradients: Rule<FirstSteps> = {
         message:
           length === 0
             ? `No gradient at all reaches "${layer}".`
-            : `What reaches "${layer}" of the gradient is ${times(share)} of the most that a layer has, beside the weights.`,
+            : `Relative to its weights, the gradient of "${layer}" is ${times(share)} of the largest that a layer has.`,
         fix: "Use activation: 'relu' in place of sigmoid and tanh, batchNormalization(), or a shortcut with add().",
       }
     }
@@ -97,7 +97,7 @@ const vanishingGradients: Rule<FirstSteps> = {
 
 const lossAboveChance: Rule<FirstSteps> = {
   id: 'loss-above-chance',
-  why: 'Giving every class the same probability, without looking at any image, has a loss of ln(classes).',
+  why: 'A network that gives every class the same probability for every image has a loss of ln(classes).',
   *check({ loss, accuracy, classCount, steps, failure, train }) {
     // Weighted losses and squares have another scale.
     if (failure !== null || train.classWeight || losses.of(train.loss).head !== 'softmax') return
@@ -106,7 +106,7 @@ const lossAboveChance: Rule<FirstSteps> = {
     yield {
       severity: 'warning',
       layer: null,
-      message: `After ${steps} steps the loss is ${loss.toFixed(2)}; guessing has ${chance.toFixed(2)}.`,
+      message: `After ${steps} steps the loss is ${loss.toFixed(2)}; guessing has a loss of ${chance.toFixed(2)}.`,
       fix: 'Scale the pixels, look at the head, or use adam() with a rate of 0.001.',
     }
   },
@@ -114,7 +114,7 @@ const lossAboveChance: Rule<FirstSteps> = {
 
 const accuracyBelowChance: Rule<FirstSteps> = {
   id: 'accuracy-below-chance',
-  why: 'A network that is wrong more often than guessing has learned something, and says the opposite.',
+  why: 'A network that is wrong more often than guessing has learned something, but its answers are turned around.',
   *check({ accuracy, examples, classCount, steps }) {
     const chance = 1 / classCount
     const error = Math.sqrt((chance * (1 - chance)) / examples)
@@ -123,14 +123,14 @@ const accuracyBelowChance: Rule<FirstSteps> = {
       severity: 'error',
       layer: null,
       message: `After ${steps} steps ${percent(accuracy, 1)} are right; guessing gets ${percent(chance, 1)}.`,
-      fix: 'Look at the head and at the labels: an output that is no probability can turn the order of the classes around.',
+      fix: 'Look at the head and at the labels: an output that is not a probability can turn the order of the classes around.',
     }
   },
 }
 
 const clippedSamples: Rule<FirstSteps> = {
   id: 'clipped-samples',
-  why: 'A probability at the clip of 1e-7 has the loss 16.1 and no gradient: these images teach nothing.',
+  why: 'Probabilities are clipped at 1e-7. An image at that limit has the loss 16.1 and no gradient: the network learns nothing from it.',
   *check({ model, train: { loss }, outputs, steps }) {
     if (!('fromLogits' in loss) || loss.fromLogits) return
     const { layer, activation } = headOf(model)

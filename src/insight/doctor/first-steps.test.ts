@@ -63,7 +63,9 @@ describe('the first steps of the reports', () => {
   test('000: the loss is above that of guessing, for the optimizer hardly moves', async () => {
     const findings = await lintFirstSteps(only(conv1dEight, 'model-8'), clothes, { steps: 50 })
     expect(names(findings)).toEqual(['loss-above-chance'])
-    expect(findings[0]!.message).toMatch(/^After 50 steps the loss is \d\.\d\d; guessing has 2\.30\.$/)
+    expect(findings[0]!.message).toMatch(
+      /^After 50 steps the loss is \d\.\d\d; guessing has a loss of 2\.30\.$/,
+    )
   })
 
   test('001, tanh: gradients explode, images are pinned at the clip, outputs add up to less than 0', async () => {

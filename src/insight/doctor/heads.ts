@@ -5,14 +5,14 @@ import { doubleSoftmaxFloor } from '../evaluate/outputs.ts'
 import { headOf, isHead } from './linted-model.ts'
 import type { Rule } from './rule.ts'
 
-const fixLogits = 'Take the activation from the last layer, or fromLogits from the loss.'
+const fixLogits = 'Remove the activation of the last layer, or fromLogits of the loss.'
 const softmaxHead = "Give the last layer activation: 'softmax', or none and the loss fromLogits: true."
 
 const lossHead: Rule = {
   id: 'loss-head',
   why:
-    'A cross-entropy reads the outputs as probabilities or, with fromLogits, as logits. On anything else it divides, ' +
-    'clips and loses its gradient.',
+    'A cross-entropy reads the outputs as probabilities or, with fromLogits, as logits. Other outputs are divided, ' +
+    'clipped, and lose their gradient.',
   *check({ model, train: { loss } }) {
     if (!('fromLogits' in loss)) return
     const { layer, activation } = headOf(model)
@@ -83,7 +83,7 @@ function logitsProblem(
 const stackedHeads: Rule = {
   id: 'stacked-heads',
   why:
-    'Softmax and sigmoid end a network: their outputs lie between 0 and 1, and whatever reads them learns through gradients of a ' +
+    'Softmax and sigmoid belong at the end of a network: on their way back through them, gradients shrink to a ' +
     'quarter or less.',
   *check({ model }) {
     for (const layer of model.layers) {
@@ -104,7 +104,7 @@ const stackedHeads: Rule = {
 
 const bottleneckHead: Rule = {
   id: 'bottleneck-head',
-  why: 'What a layer has squeezed out, no later layer brings back.',
+  why: 'A later layer cannot bring back what an earlier one has left out.',
   *check({ model }) {
     const outputs = sizeOf(model.outputShape)
     for (const layer of model.layers) {
@@ -115,7 +115,7 @@ const bottleneckHead: Rule = {
         severity: 'warning',
         layer: name,
         message: `All that the layers after "${name}" know of an image are ${sizeOf(outputShape)} numbers, for ${outputs} outputs.`,
-        fix: `Give "${name}" several times as many units, or take it away.`,
+        fix: `Give "${name}" several times as many units, or remove it.`,
       }
     }
   },

@@ -4,8 +4,8 @@ import type { Rule } from './rule.ts'
 const linearStack: Rule = {
   id: 'linear-stack',
   why:
-    'Two linear layers with nothing between them are one linear layer with more parameters; of max pooling alone a network ' +
-    'gets few and coarse kinks.',
+    'Two linear layers with nothing between them are one linear layer with more parameters; max pooling alone makes a network ' +
+    'only slightly non-linear.',
   *check({ model }) {
     for (const layer of model.layers.filter(isLinear)) {
       const reached = nextWeights(model, layer)
@@ -56,7 +56,7 @@ function nextWeights(
 
 const idlePooling: Rule = {
   id: 'idle-pooling',
-  why: 'A pooling with a window of one position is no pooling.',
+  why: 'A pooling whose window is one position pools nothing.',
   *check({ model }) {
     for (const { name, role, window, inputShapes, outputShape } of model.layers) {
       const input = inputShapes[0]!
@@ -77,7 +77,7 @@ const LOST = 0.25
 
 const droppedPositions: Rule = {
   id: 'dropped-positions',
-  why: 'Without padding, what is left over at the right and the bottom of an image is not looked at.',
+  why: 'Without padding, the pixels left over at the right and the bottom of an image are ignored.',
   *check({ model }) {
     for (const layer of model.layers) {
       const { window } = layer
@@ -128,8 +128,8 @@ const kernelAgainstImage: Rule = {
 const receptiveField: Rule = {
   id: 'receptive-field',
   why:
-    'A global pooling counts what its input has found, wherever it was. If no position has seen half of the image, the shape of ' +
-    'the whole is not known to anything.',
+    'Global pooling keeps what its input has found, and drops where. If no position has seen half of the image, the network cannot ' +
+    'see the shape of the whole.',
   *check({ model }) {
     for (const layer of model.layers) {
       // In a sequence, a rhythm may be the whole pattern.

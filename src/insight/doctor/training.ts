@@ -46,8 +46,8 @@ const pixelRange: Rule = {
         severity: normalized ? 'warning' : 'error',
         layer: null,
         message: normalized
-          ? 'The network is given pixels from 0 to 255. The normalization after its first layer takes most of the harm away.'
-          : 'The network is given pixels from 0 to 255, and nothing scales them.',
+          ? 'The network is given pixels from 0 to 255. The normalization after its first layer undoes most of the harm.'
+          : 'The network is given pixels from 0 to 255, and no layer scales them.',
         fix: "Leave pixelRange out (it is 'unit', 0 to 1), or begin with rescaling({ scale: 1 / 255 }).",
       }
     }
@@ -57,7 +57,7 @@ const pixelRange: Rule = {
         severity: 'error',
         layer: shrinks.name,
         message: `Pixels are from 0 to 1 already, and "${shrinks.name}" makes them smaller again.`,
-        fix: `Take "${shrinks.name}" away, or set pixelRange: 'raw'.`,
+        fix: `Remove "${shrinks.name}", or set pixelRange: 'raw'.`,
       }
     }
   },
@@ -115,7 +115,7 @@ const BALANCED = 3
 const unbalancedClasses: Rule = {
   id: 'unbalanced-classes',
   why:
-    'A network that never names a rare class loses little accuracy by it. Accuracy then says little; recall by class and its mean say ' +
+    'A network that never predicts a rare class loses little accuracy by it. Accuracy then says little; recall by class and its mean say ' +
     'more.',
   *check({ train, data }) {
     const counts = countLabels(data.train.labels, data.classNames.length)
@@ -136,7 +136,7 @@ const unbalancedClasses: Rule = {
 
 const idleAugmentation: Rule = {
   id: 'idle-augmentation',
-  why: 'An augmentation that changes nothing looks, in a report, like one that does not help.',
+  why: 'In a report, an augmentation that changes nothing looks like one that does not help.',
   *check({ train: { augmentation } }) {
     for (const [i, spec] of augmentation.entries()) {
       const { probability, factor } = spec as {
@@ -150,7 +150,7 @@ const idleAugmentation: Rule = {
         severity: 'warning',
         layer: null,
         message: `augmentation[${i}], ${spec.kind}, never changes an image: ${probability === 0 ? 'its probability is 0' : 'its range is 0'}.`,
-        fix: 'Take it away, or give it a range; `heddle data augment` shows what it makes of images.',
+        fix: 'Remove it, or give it a range; `heddle data augment` shows what it makes of images.',
       }
     }
   },

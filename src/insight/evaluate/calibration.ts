@@ -7,7 +7,7 @@ const BINS = 15
 
 /**
  * Whether a network that says 80 % is right in 80 of 100 cases: 15 bins of equal width.
- * Throws a `HeddleError` for outputs that are no probabilities.
+ * Throws a `HeddleError` for outputs that are not probabilities.
  * Source: C. Guo et al., On Calibration of Modern Neural Networks (2017), https://arxiv.org/abs/1706.04599.
  *
  * @example
@@ -61,7 +61,7 @@ const [COLDEST, HOTTEST] = [1 / 64, 64]
  * is too sure. Fit it on validation examples, and apply it elsewhere.
  *
  * The slope of the log loss by 1/T grows with 1/T, and is zero once: found by bisection. Throws a `HeddleError` for
- * outputs that are no probabilities, and where no temperature from 1/64 to 64 is best.
+ * outputs that are not probabilities, and where no temperature from 1/64 to 64 is best.
  * Source: C. Guo et al., On Calibration of Modern Neural Networks (2017), https://arxiv.org/abs/1706.04599.
  *
  * @example

@@ -46,7 +46,7 @@ describe('evaluation', () => {
     expect(evaluation.mostConfused).toEqual([{ label: 'dog', predicted: 'cat', count: 1 }])
   })
 
-  test('outputs that are no probabilities are ranked, but not calibrated', () => {
+  test('outputs that are not probabilities are ranked, but not calibrated', () => {
     const { calibration, accuracy, classes } = evaluationOf(
       predictions(
         [
@@ -60,7 +60,7 @@ describe('evaluation', () => {
     expect(classes[0]!.rocArea).toBe(1)
     expect(calibration).toEqual({
       refused:
-        'The outputs for example 0 are no probabilities: they add up to 3, and some are negative. Calibration needs a ' +
+        'The outputs for example 0 are not probabilities: they add up to 3, and some are negative. Calibration needs a ' +
         'softmax at the end of the network.',
     })
   })

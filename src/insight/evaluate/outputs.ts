@@ -13,7 +13,7 @@ export interface OutputDiagnosis {
 const CLIP = 1e-7
 
 /**
- * Looks for what makes a cross-entropy on outputs that are no probabilities fail.
+ * Looks for what makes a cross-entropy on outputs that are not probabilities fail.
  *
  * `outputs` is `[count, classes]`, row by row.
  *

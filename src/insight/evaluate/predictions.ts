@@ -110,7 +110,7 @@ export function checkProbabilities(predictions: Predictions): void {
     const total = sum(row)
     if (row.some(value => value < 0) || Math.abs(total - 1) > SUM_TOLERANCE) {
       throw new HeddleError(
-        `The outputs for example ${i / classes} are no probabilities: they add up to ${Number(total.toPrecision(6))}` +
+        `The outputs for example ${i / classes} are not probabilities: they add up to ${Number(total.toPrecision(6))}` +
           `${row.some(value => value < 0) ? ', and some are negative' : ''}. Calibration needs a softmax at the end of the network.`,
       )
     }

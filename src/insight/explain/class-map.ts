@@ -8,7 +8,7 @@ import { overImage } from './over-image.ts'
 import { asked, type Question } from './question.ts'
 
 /**
- * For each image one map of what speaks for its class, over the pixels and not negative: Grad-CAM (`gradCamMaps`), or, if that is
+ * For each image one map of the evidence for its class, over the pixels and not negative: Grad-CAM (`gradCamMaps`), or, if that is
  * zero everywhere, the positive part of integrated gradients. The command line, reports and the studio show this map.
  * `steps`: of integrated gradients, 50 by default.
  *

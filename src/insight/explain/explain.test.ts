@@ -170,7 +170,7 @@ describe('Grad-CAM', () => {
     const network = createNetwork(sequential([flatten(), dense({ units: 2 })]), { inputShape: [4, 4, 1] })
     const question = { images: new Uint8Array(16) }
     await expect(gradCam(network, question)).rejects.toThrow(
-      'No layer of this network keeps the place of things: Grad-CAM needs a convolution or pooling before flatten().',
+      'No layer of this network keeps positions in the image: Grad-CAM needs a convolution or pooling before flatten().',
     )
     await expect(gradCam(network, { ...question, layer: 'dense' })).rejects.toThrow(
       'The layer "dense" gives (None, 2), which has no places. Grad-CAM needs a layer before flatten() or global pooling.',

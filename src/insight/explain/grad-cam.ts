@@ -38,13 +38,13 @@ export async function gradCam(
   const name = wanted ?? gradCamLayer(network)
   if (name === null) {
     throw new UsageError(
-      'No layer of this network keeps the place of things: Grad-CAM needs a convolution or pooling before flatten().',
+      'No layer of this network keeps positions in the image: Grad-CAM needs a convolution or pooling before flatten().',
     )
   }
   const { outputShape } = layerNamed(network.model, name)
   if (!hasPlaces(outputShape)) {
     throw new UsageError(
-      `The layer "${name}" gives ${formatShape(outputShape)}, which has no places. ` +
+      `The layer "${name}" gives ${formatShape(outputShape)}, which has no positions. ` +
         'Grad-CAM needs a layer before flatten() or global pooling.',
     )
   }

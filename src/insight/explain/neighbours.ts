@@ -50,7 +50,7 @@ export class Neighbourhood {
     const size = sizeOf(this.#part.outputShape)
     const wanted = normalized(await this.#part.outputs(image, this.#scale), size)
     if (wanted.length !== size)
-      throw new HeddleError('One image has neighbours of its own: give a single one.')
+      throw new HeddleError('Neighbours are found for one image at a time: give a single one.')
     const found = Array.from({ length: this.#features.length / size }, (_, index): Neighbour => {
       let similarity = 0
       for (let k = 0; k < size; k++) similarity += this.#features[index * size + k]! * wanted[k]!

@@ -7,7 +7,7 @@ import { LOGITS, NetworkPart, OUTPUTS } from '../../network/network-part.ts'
 import type { Floats } from '../../ops/op.ts'
 import { predictedClasses } from '../evaluate/confusion.ts'
 
-/** Images, and for each the class of which is asked what speaks for it. */
+/** Images, and for each the class that its explanation is about. */
 export interface Question {
   /** `[count, height, width, channels]`, 0 to 255. */
   readonly images: Uint8Array | Floats

@@ -69,7 +69,7 @@ export function headerLength(
 ): number {
   if (start.length < PREFIX) {
     throw new HeddleError(
-      `${path} is no safetensors file: it has ${fileSize} bytes, and its header alone needs more.`,
+      `${path} is not a safetensors file: it has ${fileSize} bytes, and its header alone needs more.`,
     )
   }
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true)
@@ -84,7 +84,7 @@ export function headerLength(
   }
   if (Number(length) > fileSize - PREFIX) {
     throw new HeddleError(
-      `${path}: a header of ${length} bytes is announced, but the file has ${fileSize} bytes: it is cut short or no safetensors file.`,
+      `${path}: a header of ${length} bytes is announced, but the file has ${fileSize} bytes: it is cut short or not a safetensors file.`,
     )
   }
   return Number(length)
@@ -134,7 +134,7 @@ function parseEntry(name: string, value: unknown, wrong: (what: string) => Heddl
     Array.isArray(list) && list.every(size => Number.isSafeInteger(size) && size >= 0)
   if (dtype !== 'F32') throw wrong(`gives "${name}" the type ${show(dtype)}; only F32 is read`)
   if (!sizes(shape) || shape.length > MAX_RANK)
-    throw wrong(`gives "${name}" no shape of at most ${MAX_RANK} whole numbers`)
+    throw wrong(`gives "${name}" a shape that is not a list of at most ${MAX_RANK} whole numbers`)
   if (!sizes(offsets) || offsets.length !== 2) throw wrong(`gives "${name}" no two data_offsets`)
   const [begin, end] = offsets as [number, number]
   if (end - begin !== 4 * sizeOf(shape)) {

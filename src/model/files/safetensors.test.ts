@@ -67,7 +67,11 @@ describe('what is refused', () => {
       'gives "a" 4 bytes, but its shape [2] needs 8',
     ],
     ['a shape beyond all numbers', { a: { ...tensor, shape: [2 ** 50, 2 ** 50] } }, 'gives "a" 4 bytes'],
-    ['a negative size', { a: { ...tensor, shape: [-1] } }, 'gives "a" no shape of at most 8 whole numbers'],
+    [
+      'a negative size',
+      { a: { ...tensor, shape: [-1] } },
+      'gives "a" a shape that is not a list of at most 8 whole numbers',
+    ],
     ['another type', { a: { ...tensor, dtype: 'F16' } }, 'gives "a" the type "F16"; only F32 is read'],
     ['no offsets', { a: { dtype: 'F32', shape: [1] } }, 'gives "a" no two data_offsets'],
     [
@@ -98,11 +102,11 @@ describe('what is refused', () => {
     const prefix = Buffer.alloc(16)
     prefix.writeBigUInt64LE(999_999n)
     await expect(read(written(prefix))).rejects.toThrow(
-      'a header of 999999 bytes is announced, but the file has 16 bytes: it is cut short or no safetensors file.',
+      'a header of 999999 bytes is announced, but the file has 16 bytes: it is cut short or not a safetensors file.',
     )
     prefix.writeBigUInt64LE(2n ** 63n)
     await expect(read(written(prefix))).rejects.toThrow('at most 1000000 are read')
-    await expect(read(written(Buffer.alloc(3)))).rejects.toThrow('is no safetensors file: it has 3 bytes')
+    await expect(read(written(Buffer.alloc(3)))).rejects.toThrow('is not a safetensors file: it has 3 bytes')
   })
 
   test('a file cut short at any byte', async () => {

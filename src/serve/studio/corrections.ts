@@ -72,11 +72,11 @@ export class LabelMarks {
       const kept = boundedJson(text, MAX_CORRECTIONS)
       if (isKept(kept)) return kept
     } catch {
-      throw new HeddleError(`${path} is not JSON: mend it, or move it away.`)
+      throw new HeddleError(`${path} is not JSON: repair it, or move it away.`)
     }
     throw new HeddleError(
-      `${path} is no file of corrections ("fingerprint", and "train" and "test" with a label for each number of an image): ` +
-        'mend it, or move it away.',
+      `${path} is not a file of corrections ("fingerprint", and "train" and "test" with a label for each number of an image): ` +
+        'repair it, or move it away.',
     )
   }
 }

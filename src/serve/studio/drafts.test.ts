@@ -90,7 +90,7 @@ describe('a draft', () => {
     const logged = { ...draft, train: { ...train, callbacks: [{ kind: 'csvLogger', path: 'log.csv' }] } }
     const named = { experiment: 'a', model: 'b' }
     expect(() => experimentOfDraft(logged, named, fashionMnistMini())).toThrow(
-      'csvLogger writes a file, which a run of the studio does not: its page has every number.',
+      'csvLogger writes a file, and a run of the studio writes none. Remove it: the page of the run has every number.',
     )
   })
 })

@@ -98,7 +98,7 @@ describe('a request from elsewhere', () => {
       headers: { host: `evil.example:${port}` },
     })
     expect(status).toBe(421)
-    expect(JSON.parse(body).error).toContain('does not answer to the name "evil.example:')
+    expect(JSON.parse(body).error).toContain('refuses requests for the host name "evil.example:')
     expect((await ask(open, { path: '/', headers: { host: '192.168.1.5' } })).status).toBe(421)
     expect((await ask(open, { path: '/', headers: { host: `localhost:${port}` } })).status).toBe(200)
   })
@@ -140,7 +140,7 @@ describe('too much', () => {
     })
     expect([status, body]).toEqual([
       415,
-      '{"error":"The studio takes no compressed bodies: send it as it is."}',
+      '{"error":"The studio does not take compressed bodies: send the body uncompressed."}',
     ])
   })
 
@@ -195,7 +195,7 @@ describe('no path outside', () => {
     const refused = await ask(open, post('/api/jobs', { ...job, train: logged }))
     expect([refused.status, JSON.parse(refused.body).error]).toEqual([
       400,
-      'csvLogger writes a file, which a run of the studio does not: its page has every number.',
+      'csvLogger writes a file, and a run of the studio writes none. Remove it: the page of the run has every number.',
     ])
   })
 
@@ -476,7 +476,7 @@ test('a port that is taken is told, with another one to try', async () => {
   const second = startStudio({ ...none, store, port })
   await expect(second).rejects.toThrow(
     new HeddleError(
-      `Port ${port} is taken: is a studio open already? Another one: --port ${port + 1}, or --port 0.`,
+      `Port ${port} is in use, perhaps by another studio. Choose another: --port ${port + 1}, or --port 0 for any free one.`,
     ),
   )
 })

@@ -151,11 +151,13 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') {
       throw new HeddleError(
-        `Port ${port} is taken: is a studio open already? Another one: --port ${port + 1}, or --port 0.`,
+        `Port ${port} is in use, perhaps by another studio. Choose another: --port ${port + 1}, or --port 0 for any free one.`,
       )
     }
     if (code === 'EACCES')
-      throw new HeddleError(`Port ${port} is not allowed to you: name one above 1023 with --port.`)
+      throw new HeddleError(
+        `Port ${port} needs rights that you do not have: name a port above 1023 with --port.`,
+      )
     throw new HeddleError(`The studio cannot listen on ${host}, port ${port}: ${message}.`)
   }
 }

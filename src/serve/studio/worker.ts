@@ -82,7 +82,7 @@ function resultOf(
       if (last?.type === 'failed') return reject(errorOf(last.error))
       reject(
         new HeddleError(
-          `The process for the task "${kind}" ended without an answer (${signal ?? code}): is memory left?`,
+          `The process for the task "${kind}" ended without a result (${signal ?? code}). The machine may have run out of memory.`,
         ),
       )
     })

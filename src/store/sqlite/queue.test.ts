@@ -73,7 +73,7 @@ test('a run that waits already is one job; what was taken out may be queued agai
 test('only the process that has claimed a job beats for it and ends it', async () => {
   const { queue } = store
   const id = await queue.add(job())
-  const lost = `The job ${id} is no longer this process' own.`
+  const lost = `The job ${id} no longer belongs to this process.`
   await expect(queue.beat(id)).rejects.toThrow(lost)
   await queue.claim(id)
   change('update job set owner = ?', dead)

@@ -125,7 +125,7 @@ export class SqliteQueue implements Queue {
     const query = this.#db.updateTable('job').set(values).where('id', '=', id)
     const own = query.where('owner', '=', this.#self).where('state', '=', 'running')
     if ((await own.executeTakeFirst()).numUpdatedRows === 0n)
-      throw new HeddleError(`The job ${id} is no longer this process' own.`)
+      throw new HeddleError(`The job ${id} no longer belongs to this process.`)
   }
 }
 

@@ -303,6 +303,8 @@ export class SqliteStore implements RunStore {
       .where('status', '=', 'running')
       .executeTakeFirst()
     if (numUpdatedRows === 0n)
-      throw new HeddleError(`The run ${id} is no longer this process' own: another one resumed or ended it.`)
+      throw new HeddleError(
+        `The run ${id} no longer belongs to this process: another one resumed or ended it.`,
+      )
   }
 }

@@ -37,7 +37,7 @@ export function Audit(props: PartProps) {
       <Empty title="The data is being audited">
         <p role="status">{state.said || 'Starting …'}</p>
         <p className="quiet">
-          Seconds for thousands of images, minutes for Fashion-MNIST. It goes on when you leave this page.
+          This takes seconds for thousands of images, and minutes for Fashion-MNIST. You can leave this page.
         </p>
       </Empty>
     )
@@ -47,8 +47,8 @@ export function Audit(props: PartProps) {
       {state.state === 'failed' && <Problem error={new Error(state.said)} />}
       <Problem error={start.error} />
       <p>
-        An audit finds copies between training and test images, images unlike all others, and labels that
-        networks which have not seen them contradict.
+        An audit finds copies between training and test images, outliers, and labels that networks trained on
+        other images contradict.
       </p>
       <p>
         <button type="button" className="main" onClick={() => start.sent(send('POST', path).then(reload))}>

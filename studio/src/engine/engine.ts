@@ -35,7 +35,7 @@ export class Engine {
 
   end(): void {
     this.#worker.terminate()
-    this.#refuse(new Error('This network was put away.'))
+    this.#refuse(new Error('This network was closed.'))
   }
 
   #refuse(error: Error): void {

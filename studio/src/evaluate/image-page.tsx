@@ -83,7 +83,7 @@ function Content({ run, index }: { readonly run: string; readonly index: number 
         <Link href={`/data/run:${run}?split=test&index=${index}`}>Correct its label</Link>
       </p>
       <details>
-        <summary>What the layers make of it</summary>
+        <summary>Outputs of the layers</summary>
         {activations.map(({ layer, className, shape, maps }) => (
           <div key={layer} className="activations">
             <h3>
@@ -131,20 +131,20 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
       map: classMap.map,
       said:
         classMap.method.name === 'Grad-CAM'
-          ? `what speaks for ${what} at ${classMap.method.layer}`
+          ? `the evidence for ${what} at ${classMap.method.layer}`
           : `what adds to ${what}; Grad-CAM is zero everywhere`,
     },
-    { name: 'Saliency', map: saliency, said: `where a change moves ${what} most` },
+    { name: 'Saliency', map: saliency, said: `where a small change of a pixel changes ${what} most` },
     {
       name: 'Integrated gradients',
       map: integratedGradients,
-      said: `what each pixel adds, or below zero takes, to ${what}`,
+      said: `how much each pixel adds to ${what}, or takes from it (below zero)`,
       isSigned: true,
     },
     {
       name: 'Occlusion',
       map: occlusion,
-      said: `what ${what} loses, or below zero gains, where the image is hidden`,
+      said: `how much ${what} falls if this part of the image is hidden, or rises (below zero)`,
       isSigned: true,
     },
   ]
@@ -186,7 +186,7 @@ function Neighbours({ run, page }: { readonly run: string; readonly page: Page }
   })
   return (
     <section aria-label="Neighbours">
-      <h3>Training images that are most like it to the network</h3>
+      <h3>Training images that the network finds most similar</h3>
       <Problem error={error} />
       <ul className="neighbours">
         {(data ?? []).map(({ index, similarity, label }) => {

@@ -97,7 +97,7 @@ function Made({
   const most = mostOf(own?.maps ?? [])
   return (
     <div className="stack close">
-      <h3>What it makes of an image</h3>
+      <h3>Its output for an image</h3>
       <div className="strip">
         <SplitChoice split={split} usual="test" />
         <label>

@@ -19,7 +19,7 @@ export function Queue() {
         Queue
         {jobs.some(isOver) && (
           <button type="button" className="plain" onClick={() => sent(send('DELETE', '/jobs'))}>
-            Clear what is done
+            Clear finished
           </button>
         )}
       </h2>

@@ -1,7 +1,7 @@
 import { percent } from '../../../src/base/text.ts'
 import { BarList } from './bar-list.tsx'
 
-/** What the network gives each class; choosing one asks what speaks for it. */
+/** What the network gives each class; choosing one shows the evidence for it. */
 export function Outputs({
   classNames,
   outputs,

@@ -19,7 +19,7 @@ export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
     <div className="stack">
       <h1>What differs</h1>
       {data.length === 0 ? (
-        <Empty title="Nothing: model, options, data, code, machine and results are the same" />
+        <Empty title="No difference: model, options, data, code, machine and results are the same" />
       ) : (
         <div className="wide">
           <table className="plain-table">

@@ -185,7 +185,7 @@ function Notes({ row }: { readonly row: RunRow }) {
             <button
               type="button"
               className="plain"
-              aria-label={`Take the tag ${tag} away`}
+              aria-label={`Remove the tag ${tag}`}
               onClick={() => sent(send('DELETE', `/runs/${row.id}/tags/${encodeURIComponent(tag)}`))}
             >
               ×

@@ -27,7 +27,9 @@ export function RunProgress({ row }: { readonly row: RunRow }) {
         {Math.min(row.epochs, row.epochsDone + 1)} of {row.epochs}
       </span>
       <span className="quiet">
-        {row.remainingMs === null ? 'measuring its pace …' : `about ${duration(row.remainingMs / 1000)} left`}
+        {row.remainingMs === null
+          ? 'measuring the speed …'
+          : `about ${duration(row.remainingMs / 1000)} left`}
       </span>
     </p>
   )

@@ -3,13 +3,13 @@ import { Choice } from '../parts/controls.tsx'
 import { Pixels } from '../parts/pixels.tsx'
 import type { PhotoOptions, PhotoStep } from './photo.ts'
 
-const CROPS = { thing: 'to the thing', none: 'nothing' } as const
+const CROPS = { thing: 'to the object', none: 'nothing' } as const
 const FITS = {
   stretch: 'stretched',
   crop: 'cut around its middle',
-  pad: 'whole, with black beside it',
+  pad: 'whole, with black bars',
 } as const
-const INVERTS = { auto: 'where the background is light', yes: 'always', no: 'never' } as const
+const INVERTS = { auto: 'if the background is light', yes: 'always', no: 'never' } as const
 
 /** How a photo became what the network takes, and what can be done otherwise. */
 export function PhotoPanel({
@@ -69,10 +69,10 @@ export function PhotoPanel({
       </div>
       <p className="quiet">
         {isAsTrained ? (
-          'Prepared as the images were that this network was trained on.'
+          'Prepared like the images that this network was trained on.'
         ) : (
           <>
-            This is not how the images were prepared that this network was trained on.{' '}
+            Not prepared like the images that this network was trained on.{' '}
             <button type="button" onClick={() => onChange(preparation)}>
               Prepare as in training
             </button>

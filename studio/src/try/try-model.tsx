@@ -102,7 +102,7 @@ export function TryModel({
           brush={{ radius, erases }}
           heat={
             showsHeat && answer
-              ? { map: answer.map, label: `${answer.method.name}: what speaks for ${explained}` }
+              ? { map: answer.map, label: `${answer.method.name}: the evidence for ${explained}` }
               : null
           }
           onStart={remember}
@@ -176,14 +176,14 @@ export function TryModel({
         />
         <p className="try-heat">
           <Check checked={showsHeat} onChange={setShowsHeat}>
-            Show what speaks for {answer ? <strong>{explained}</strong> : 'a class'}
+            Show the evidence for {answer ? <strong>{explained}</strong> : 'a class'}
           </Check>
           <span className="quiet">
             {answer === null
-              ? 'Choose a class above to see what speaks for it.'
+              ? 'Choose a class above to see the evidence for it.'
               : answer.method.name === 'Grad-CAM'
                 ? `Grad-CAM of the layer ${answer.method.layer}${answer.method.isUsual ? '' : ', as it is zero everywhere behind it'}`
-                : 'Integrated gradients, as Grad-CAM has nothing to show: no layer keeps places, or none speaks for it in any'}
+                : 'Integrated gradients, as Grad-CAM is zero everywhere, or no layer keeps positions in the image'}
           </span>
         </p>
       </section>

@@ -25,8 +25,8 @@ export function CompareView({ place }: { readonly place: Place }) {
     return (
       <Empty title="Nothing to compare yet">
         <p>
-          Two finished runs are needed: <Link href="/new">start some</Link>, with several seeds each if the
-          answer is to hold.
+          You need two finished runs: <Link href="/new">start some</Link>, with several seeds each for a
+          reliable answer.
         </p>
       </Empty>
     )

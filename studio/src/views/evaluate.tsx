@@ -35,7 +35,7 @@ export function EvaluateView({ place }: { readonly place: Place }) {
     return (
       <Empty title="Nothing to evaluate yet">
         <p>
-          A run that has reached its end is needed: <Link href="/new">start one</Link>.
+          You need a finished run: <Link href="/new">start one</Link>.
         </p>
       </Empty>
     )
@@ -175,7 +175,7 @@ function Mistakes({
                   `${classNames[label]} taken for ${classNames[column - 1]}: ${confusion[label]![column - 1]}`,
               }}
             />
-            <p className="quiet">Rows are labels, columns what the network says.</p>
+            <p className="quiet">Rows are labels, columns are predictions.</p>
           </>
         ) : (
           <TableView
@@ -239,7 +239,7 @@ function Spoilt({ id }: { readonly id: string }) {
   )
   return (
     <section aria-label="Robustness">
-      <h2>Spoilt images</h2>
+      <h2>Distorted images</h2>
       <Problem error={error} onRetry={reload} />
       {!isAsked && (
         <p>
@@ -248,7 +248,7 @@ function Spoilt({ id }: { readonly id: string }) {
           </button>
         </p>
       )}
-      {isAsked && !data && !error && <p className="quiet">Spoiling them in thirty ways …</p>}
+      {isAsked && !data && !error && <p className="quiet">Distorting them in thirty ways …</p>}
       {data && <SectionView section={robustnessSection([{ name: data.model.name, evaluation: data }])} />}
     </section>
   )

@@ -200,7 +200,7 @@ function Training({
         </p>
       )}
       <details>
-        <summary>More of the training</summary>
+        <summary>More options</summary>
         <Fields
           fields={choices.train}
           value={run.train}
