@@ -56,7 +56,7 @@ export const benchOptions = {
     help: 'other programs to measure beside it',
     otherwise: 'found, which is all that are installed',
   }),
-  rounds: option(integer(), { help: 'rounds rounds in which all programs take turns', fallback: 7 }),
+  rounds: option(integer(), { help: 'rounds in which all programs take turns', fallback: 7 }),
   seconds: option(aboveZero, { value: 's', help: 'of one program in one round', fallback: 0.3 }),
   record: option(outputFolder, {
     value: 'folder',

@@ -41,7 +41,7 @@ export default command({
       otherwise: '2,3',
     }),
     worst: option(natural, {
-      help: 'how many of the hardest images and most confused pairs to list to list',
+      help: 'how many of the hardest images and most confused pairs to list',
       fallback: 10,
     }),
     matrix: option(oneOf(matrixKinds), {
