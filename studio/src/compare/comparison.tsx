@@ -13,7 +13,7 @@ export function ComparisonPage({ comparison }: { readonly comparison: Comparison
       section={comparisonSection(comparison)}
       instead={{
         pairs: block => (
-          <div className="compare-columns">
+          <div className="columns compare-columns">
             <BlockView block={block} />
             <CostPlot comparison={comparison} />
           </div>

@@ -43,7 +43,7 @@ export function Disagreements({ models }: { readonly models: readonly ComparedMo
           {choice('Second model', pair[1], i => setPair([pair[0], i]))}
         </p>
       )}
-      <fieldset className="outcome choice">
+      <fieldset className="choice">
         <legend className="unseen">Which images</legend>
         {(Object.keys(names) as Outcome[]).map(key => (
           <label key={key} className="check">

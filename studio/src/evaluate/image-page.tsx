@@ -188,7 +188,7 @@ function Neighbours({ run, page }: { readonly run: string; readonly page: Page }
     <section aria-label="Neighbours">
       <h3>Training images that the network finds most similar</h3>
       <Problem error={error} />
-      <ul className="neighbours">
+      <ul className="strip neighbours">
         {(data ?? []).map(({ index, similarity, label }) => {
           const name = page.classNames[label]!
           return (

@@ -77,7 +77,12 @@ function LayerRow({
     onChange(layers.map((old, i) => (i === index ? { ...old, ...part } : old)))
   const options = Object.keys(fields).filter(option => isOpen || isInline(option))
   const hasMore = Object.keys(fields).some(option => !isInline(option))
-  const isLast = index === layers.length - 1
+  const tools: readonly (readonly [label: string, sign: string, next: (() => DraftLayer[]) | false])[] = [
+    [`Move ${name} up`, '↑', index > 0 && (() => moved(layers, index, index - 1))],
+    [`Move ${name} down`, '↓', index < layers.length - 1 && (() => moved(layers, index, index + 1))],
+    [`Copy ${name}`, 'copy', () => copyOf(layers, index, className)],
+    [`Remove ${name}`, '×', layers.length > 1 && (() => layers.filter((_, i) => i !== index))],
+  ]
   return (
     <li className={facts.error ? 'layer wrong' : 'layer'} aria-label={`Layer ${name}`}>
       <div className="layer-what">
@@ -90,26 +95,19 @@ function LayerRow({
           <KindOptions choices={choices} />
         </select>
         <span className="tools">
-          <Tool
-            label={`Move ${name} up`}
-            sign="↑"
-            onClick={index > 0 && (() => onChange(moved(layers, index, index - 1)))}
-          />
-          <Tool
-            label={`Move ${name} down`}
-            sign="↓"
-            onClick={!isLast && (() => onChange(moved(layers, index, index + 1)))}
-          />
-          <Tool
-            label={`Copy ${name}`}
-            sign="copy"
-            onClick={() => onChange(copyOf(layers, index, className))}
-          />
-          <Tool
-            label={`Remove ${name}`}
-            sign="×"
-            onClick={layers.length > 1 && (() => onChange(layers.filter((_, i) => i !== index)))}
-          />
+          {tools.map(([label, sign, next]) => (
+            <button
+              key={sign}
+              type="button"
+              className="plain"
+              aria-label={label}
+              title={label}
+              disabled={!next}
+              onClick={() => next && onChange(next())}
+            >
+              {sign}
+            </button>
+          ))}
         </span>
       </div>
       <div className="fields layer-options">
@@ -149,21 +147,6 @@ function LayerRow({
         </p>
       )}
     </li>
-  )
-}
-
-function Tool({ label, sign, onClick }: { label: string; sign: string; onClick: (() => void) | false }) {
-  return (
-    <button
-      type="button"
-      className="plain"
-      aria-label={label}
-      title={label}
-      disabled={!onClick}
-      onClick={onClick || undefined}
-    >
-      {sign}
-    </button>
   )
 }
 

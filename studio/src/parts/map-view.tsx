@@ -21,7 +21,7 @@ export function MapView({
     () => painted(map, value => [value >= 0 ? POSITIVE : NEGATIVE, Math.abs(value) / most]),
     [map, most],
   )
-  return <Pixels picture={picture} className="pixels map-view" label={label} />
+  return <Pixels picture={picture} className="map-view" label={label} />
 }
 
 /** A map of numbers that are not negative, to be laid over a picture: the largest is the strongest. */
@@ -30,7 +30,7 @@ export function Heat({ map, label }: { readonly map: PixelMap; readonly label: s
     const most = Math.max(...map.values)
     return painted(map, value => [HEAT, ((200 / 255) * value) / most])
   }, [map])
-  return <Pixels picture={picture} className="pixels heat" label={label} />
+  return <Pixels picture={picture} className="heat" label={label} />
 }
 
 /** Each number as a colour that covers a share of what is below it; no share (0 of 0): nothing. */

@@ -77,7 +77,7 @@ export function CurveCharts({
           </figure>
         ))}
       </div>
-      <ul className="legend">
+      <ul className="strip legend">
         {rows.map((row, i) => (
           <li key={row.id}>
             <i style={{ background: colorOf(palette, i) }} />

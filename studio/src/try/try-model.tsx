@@ -6,6 +6,7 @@ import { Check, indexField, onIndex } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { Outputs } from '../parts/outputs.tsx'
 import type { Picture } from '../parts/pixels.tsx'
+import { type Loaded, NOTHING } from '../parts/use-loaded.ts'
 import { decodePhoto } from './decode-photo.ts'
 import { Drawing } from './drawing.tsx'
 import { type Photo, type PhotoOptions, photoSteps } from './photo.ts'
@@ -51,7 +52,7 @@ export function TryModel({
     if (given) setPicture(given)
   }
   const isBlank = picture.bytes.every(byte => byte === 0)
-  const { answer, failure } = useAnswer(engine, isBlank ? null : picture, explain)
+  const { data: answer, error: failure } = useAnswer(engine, isBlank ? null : picture, explain)
   const steps = useMemo(
     () => (photo ? photoSteps(photo, inputShape, options) : null),
     [photo, inputShape, options],
@@ -87,7 +88,7 @@ export function TryModel({
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one of three ways to open a picture.
     <div
-      className="try-grid"
+      className="columns try-grid"
       data-dropping={isOver}
       onKeyDown={event => {
         if (event.key !== 'z' || !(event.ctrlKey || event.metaKey)) return
@@ -201,13 +202,8 @@ export function TryModel({
 }
 
 /** Asks for what is there now; while one question is out, only the latest of the others is kept. */
-function useAnswer(
-  engine: Engine,
-  picture: Picture | null,
-  explain: number | null,
-): { readonly answer: Answer | null; readonly failure: Error | null } {
-  const [answer, setAnswer] = useState<Answer | null>(null)
-  const [failure, setFailure] = useState<Error | null>(null)
+function useAnswer(engine: Engine, picture: Picture | null, explain: number | null): Loaded<Answer> {
+  const [last, setLast] = useState<Loaded<Answer>>(NOTHING)
   const wanted = useRef<(() => Promise<Answer | null>) | null>(null)
   const isAsking = useRef(false)
   useEffect(() => {
@@ -219,18 +215,17 @@ function useAnswer(
         const ask = wanted.current
         wanted.current = null
         try {
-          setAnswer(await ask())
-          setFailure(null)
+          setLast({ data: await ask(), error: null })
         } catch (error) {
           // A network that was put away has a successor, which is asked next.
-          if (!wanted.current) setFailure(error as Error)
+          if (!wanted.current) setLast(({ data }) => ({ data, error: error as Error }))
         }
       }
       isAsking.current = false
     }
     void askAll()
   }, [engine, picture, explain])
-  return picture ? { answer, failure } : { answer: null, failure: null }
+  return picture ? last : NOTHING
 }
 
 /** Pictures that are dropped on the view, or pasted into the page. */

@@ -97,7 +97,7 @@ function Classes({
   const { classNames } = evaluation
   const curves = section.blocks.find((block): block is Chart => block.kind === 'chart')!
   return (
-    <section aria-label={section.title} className="evaluate-columns">
+    <section aria-label={section.title} className="columns evaluate-columns">
       <TableView
         table={classesTable(evaluation, [...classNames.keys()])}
         pick={{
@@ -156,7 +156,7 @@ function Mistakes({
     return { label: classNames.indexOf(label), predicted: classNames.indexOf(predicted) }
   }
   return (
-    <section aria-label="Mistakes" className="evaluate-columns mistakes">
+    <section aria-label="Mistakes" className="columns evaluate-columns mistakes">
       <div>
         {isSmall(confusion) ? (
           <>

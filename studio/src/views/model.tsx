@@ -50,8 +50,8 @@ function Inspection({
         layers · {count(data.parameterCount)} parameters, {count(data.trainableCount)} of them trained ·{' '}
         {short(data.multiplyAdds)} multiply-adds an image
       </p>
-      <div className="model-grid">
-        <section aria-label="Layers">
+      <div className="columns model-grid">
+        <section className="stack" aria-label="Layers">
           <GraphTable
             inspected={data}
             chosen={layer.name}

@@ -78,7 +78,7 @@ function Editor({
   const { checked, error, isChecking } = useCheck(data.data ? asked : null)
   const change = (part: Partial<NewRun>): void => setRun({ ...run, ...part })
   return (
-    <div className="new-run">
+    <div className="columns new-run">
       <h1 className="unseen">New run</h1>
       <section className="model" aria-label="Network">
         <div className="strip model-head">
