@@ -17,7 +17,7 @@ import { dataArgument, dataOptions, engineOptions, jsonOption, outOption, seed }
 import type { OutFolder } from '../out-folder.ts'
 
 export default command({
-  summary: 'find what is odd about a dataset: balance, copies, outliers, doubtful labels',
+  summary: 'find problems of a dataset: imbalance, copies, outliers, doubtful labels',
   args: { dataset: dataArgument },
   options: {
     below: option(number(undefined, { min: 0, max: 255 }), {

@@ -3,7 +3,7 @@ import { command } from '../command.ts'
 import { withStore } from '../open-store.ts'
 
 export default command({
-  summary: 'remove for good what is in the bin, and files that no run names',
+  summary: 'delete for good the runs in the bin, and files that no run uses',
   examples: [['heddle runs gc', 'prints how much space it freed']],
   async run(_, { terminal }) {
     const { runs, files, bytes } = await withStore(store => store.gc())

@@ -4,7 +4,7 @@ import { argument, command } from '../command.ts'
 import { withStore } from '../open-store.ts'
 
 export default command({
-  summary: 'add the runs of an archive to the store; those that are there stay as they are',
+  summary: 'add the runs of an archive to the store, without changing those it has already',
   args: { file: argument('as heddle runs export writes it') },
   examples: [['heddle runs import runs.tar', 'every file is checked first']],
   async run({ file }, { terminal }) {

@@ -15,7 +15,7 @@ import { jsonOption, runArgument } from '../options.ts'
 import { flat, rounded } from './runs-ls.ts'
 
 export default command({
-  summary: 'show everything that is known of a run',
+  summary: 'show everything that is recorded about a run',
   args: { run: runArgument },
   options: jsonOption,
   examples: [['heddle runs show last', 'options and their origin, epochs, files']],

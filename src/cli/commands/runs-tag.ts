@@ -6,7 +6,7 @@ import { on } from '../option.ts'
 import { runArgument } from '../options.ts'
 
 export default command({
-  summary: 'give a run tags, to find it by',
+  summary: 'give a run tags, by which you can find it',
   args: { run: runArgument, tags: oneOrMore('letters, digits and . _ : / -') },
   options: { remove: on('remove these tags') },
   examples: [['heddle runs tag last baseline', 'then: heddle runs ls --tag baseline']],
