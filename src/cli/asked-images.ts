@@ -8,10 +8,10 @@ import { type DecodedImage, imageDecoder } from '../data/sources/decode.ts'
 import type { Backend } from '../engine/backend.ts'
 import type { Network } from '../network/network.ts'
 import { loadModel } from '../network/saved-model.ts'
+import type { ValuesOf } from './command.ts'
 import { loading } from './loading.ts'
 import { namedData } from './named-data.ts'
 import { isModelFile, namedRun } from './named-run.ts'
-import type { ValuesOf } from './option.ts'
 import { dataOptions, indexOption, labelledData, skipUnreadable, splitOption } from './options.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -51,7 +51,7 @@ export interface AskedModel {
 /** The model of a file, or the one that a run has kept: see `namedRun`. */
 export async function namedModel(wanted: string, backend: Backend): Promise<Network> {
   if (isModelFile(wanted)) return loadModel(wanted, { backend })
-  const { withStore } = await import('./open-store.ts')
+  const { withStore } = await import('./named-run.ts')
   const { storedModel } = await import('../runs/stored.ts')
   return await withStore(async store =>
     storedModel(store, await store.run(await namedRun(store, wanted)), backend),

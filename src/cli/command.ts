@@ -5,6 +5,9 @@ import { toJson } from '../protocol/json.ts'
 import { helpOf, type Options, type Origins, readOptions, usageOf, type ValuesOf } from './option.ts'
 import { Terminal } from './terminal.ts'
 
+// What commands declare their options with.
+export { listOf, type Origins, off, on, option, readOptions, type ValuesOf } from './option.ts'
+
 /** A word, or several, that a command works on. */
 export interface Argument<T extends string | readonly string[]> {
   readonly help: string
@@ -151,4 +154,8 @@ export function examplesText(examples: Command['examples']): string {
 function terminalOf(added: Commander): Terminal {
   const { color } = added.optsWithGlobals<{ color: boolean }>()
   return new Terminal({ stdout: process.stdout, stderr: process.stderr, env: process.env, color })
+}
+/** Something that a user wanted to be so is not: the command line says what, and exits with code 3. */
+export class GateNotMet extends Error {
+  override name = 'GateNotMet'
 }

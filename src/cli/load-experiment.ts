@@ -4,11 +4,11 @@ import { didYouMean, UsageError } from '../base/errors.ts'
 import { boundedJson } from '../base/json.ts'
 import { hintFor } from '../base/keras-names.ts'
 import { show } from '../base/schema.ts'
+import { type DataSource, skippingUnreadable } from '../data/source.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
 import { filesOfRuns } from '../train/run-experiment.ts'
 import { findExperiment, findImageFolder } from './find-experiment.ts'
 import { type PhotoExperiment, photoExperiment } from './photo-experiment.ts'
-import { asAsked } from './skip-unreadable.ts'
 
 export interface LoadedExperiment {
   readonly experiment: ExperimentSpec
@@ -151,4 +151,17 @@ function checkPaths(experiment: ExperimentSpec, name: string, cwd: string): void
       )
     }
   }
+}
+
+/** The source, with unreadable pictures left out if `--skip-unreadable` was given. Throws a `UsageError` if it has no picture files. */
+export function asAsked<S extends DataSource>(
+  source: S,
+  { skipUnreadable: skips }: { readonly skipUnreadable?: boolean | undefined },
+): S {
+  if (!skips) return source
+  const skipping = skippingUnreadable(source)
+  if (skipping) return skipping
+  throw new UsageError(
+    '--skip-unreadable is for folders of images, and this data is not one: leave the flag out.',
+  )
 }

@@ -1,8 +1,8 @@
 import { unlessAborted } from '../base/interruption.ts'
 import { count, megabytes } from '../base/text.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
-import { interruptible } from './interrupt.ts'
 import type { Terminal } from './terminal.ts'
+import { interruptible } from './terminal.ts'
 
 /**
  * Loads data with its progress on the terminal, and stops waiting at the first Ctrl-C. `load` is given what it passes on to the data

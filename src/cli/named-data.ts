@@ -12,9 +12,8 @@ import type { LoadOptions } from '../data/sources/context.ts'
 import { storedData } from '../runs/stored.ts'
 import { findExperiment } from './find-experiment.ts'
 import { isPicture } from './image-files.ts'
-import { loadExperiment } from './load-experiment.ts'
-import { withStore } from './open-store.ts'
-import { asAsked } from './skip-unreadable.ts'
+import { asAsked, loadExperiment } from './load-experiment.ts'
+import { withStore } from './named-run.ts'
 
 /** The data that a text on the command line means. */
 export interface NamedData {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../base/errors.ts'
 import { integer } from '../base/schema.ts'
-import { option, readOptions } from './option.ts'
+import { option, readOptions } from './command.ts'
 import { engineOptions, seedOptions, seedsOf } from './options.ts'
 
 const options = {

@@ -1,10 +1,12 @@
 import { UsageError } from '../base/errors.ts'
 import { custom, integer, oneOf, text } from '../base/schema.ts'
-import { backendNames } from '../engine/backends/choose.ts'
-import { argument, argumentOr, oneOrMore } from './command.ts'
-import { listOf, type Origins, off, on, option } from './option.ts'
-import { OutFolder } from './out-folder.ts'
-import { dataFolder } from './output-paths.ts'
+import { plural } from '../base/text.ts'
+import { availableCores } from '../engine/available-cores.ts'
+import type { Backend } from '../engine/backend.ts'
+import { type BackendName, backendNames, chooseBackend } from '../engine/backends/choose.ts'
+import { argument, argumentOr, listOf, type Origins, off, on, oneOrMore, option } from './command.ts'
+import { dataFolder, OutFolder } from './output-paths.ts'
+import type { Terminal } from './terminal.ts'
 
 // What several commands take, each declared here and nowhere else.
 
@@ -108,3 +110,26 @@ export const outOption = option(
   custom<string | OutFolder, OutFolder>(undefined, path => new OutFolder(String(path))),
   { value: 'folder', help: 'write pictures and the numbers as JSON there; it must be empty or new' },
 )
+
+/** The backend that `engineOptions` ask for; a notice names what could not be met. */
+export function chooseEngine(
+  { backend: name, threads }: { readonly backend: BackendName; readonly threads: number | undefined },
+  terminal: Terminal,
+): Backend {
+  const backend = chooseBackend(name, {
+    onNotice: message => terminal.notice(message),
+    ...(threads !== undefined && { threads }),
+  })
+  if (threads !== undefined && threads !== backend.threads) {
+    terminal.notice(
+      `The ${backend.name} engine runs on one thread, not on the ${threads} that you asked for.`,
+    )
+  }
+  const cores = availableCores()
+  if (threads !== undefined && threads === backend.threads && threads > cores) {
+    terminal.notice(
+      `${threads} threads share ${plural(cores, 'core')}: more threads than cores make training slower, not faster.`,
+    )
+  }
+  return backend
+}

@@ -1,9 +1,9 @@
-import { accessSync, constants } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { UsageError } from '../base/errors.ts'
-import { kindOf } from '../base/files.ts'
+import { accessSync, constants, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { HeddleError, UsageError } from '../base/errors.ts'
+import { kindOf, makeFolder } from '../base/files.ts'
 import { custom, type Field } from '../base/schema.ts'
-import { systemReason } from '../base/system-errors.ts'
+import { systemFailure, systemReason } from '../base/system-errors.ts'
 
 /** A path that an option names. Throws a `UsageError` where it cannot be used: before the work whose result it is to hold. */
 function path(check: (path: string, flag: string) => void): Field<string, string> {
@@ -52,5 +52,36 @@ function checkAccess(what: string, path: string): void {
     accessSync(path, constants.W_OK)
   } catch (error) {
     throw new UsageError(`${what} cannot be written: ${systemReason(error)}. Name another place.`)
+  }
+}
+
+/** A folder for what a command writes: made when the first file is, and never one that holds something else. */
+export class OutFolder {
+  readonly path: string
+  readonly files: string[] = []
+
+  /** Throws a `UsageError` for a file, or a folder that is not empty: before any work is done. */
+  constructor(path: string) {
+    const kind = kindOf(path)
+    if (kind !== 'absent' && kind !== 'folder')
+      throw new UsageError(`--out ${path} is a file: name a folder.`)
+    if (kind === 'folder' && readdirSync(path).length > 0) {
+      throw new UsageError(`--out ${path} is not empty, and nothing is overwritten: name a new folder.`)
+    }
+    this.path = outputFolder.parse(path, '--out')
+  }
+
+  /** Throws a `HeddleError` where another program has made a file of this name meanwhile. */
+  write(name: string, content: string | Uint8Array): void {
+    try {
+      makeFolder(this.path)
+      writeFileSync(join(this.path, name), content, { flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw systemFailure(`${join(this.path, name)} cannot be written`, error)
+      }
+      throw new HeddleError(`${join(this.path, name)} is there already, and nothing is overwritten.`)
+    }
+    this.files.push(name)
   }
 }

@@ -2,7 +2,7 @@ import { systemFailure } from '../base/system-errors.ts'
 import { type CheckpointPolicy, usualPolicy } from '../runs/record.ts'
 import { type RecordingOptions as InStoreOptions, recordingIn } from '../runs/recording.ts'
 import type { EarlierRun, FollowedRun, RunFollower } from '../train/run-experiment.ts'
-import { openOwnStore } from './open-store.ts'
+import { openOwnStore } from './named-run.ts'
 import type { Terminal } from './terminal.ts'
 import { ownVersion } from './version.ts'
 

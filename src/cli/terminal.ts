@@ -1,3 +1,4 @@
+import { exitCodes, Interruption } from '../base/interruption.ts'
 import { oneLine, visible } from '../base/visible.ts'
 
 /** What a terminal needs of a stream: `process.stdout`, or a recorder in a test. */
@@ -111,4 +112,23 @@ function wantsColor({ stderr, env, color }: TerminalOptions): boolean {
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
   if (env.NO_COLOR) return false
   return stderr.isTTY === true && env.TERM !== 'dumb'
+}
+
+/**
+ * Runs `work` with a signal that the first Ctrl-C, SIGTERM or SIGHUP aborts; the second one ends the process at once.
+ * Between two commands the system's own rule holds: the process just ends.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const onSignal = (name: keyof typeof exitCodes): void => {
+    if (controller.signal.aborted) process.exit(exitCodes[name])
+    controller.abort(new Interruption(name))
+  }
+  const names = Object.keys(exitCodes) as (keyof typeof exitCodes)[]
+  for (const name of names) process.on(name, onSignal as NodeJS.SignalsListener)
+  try {
+    return await work(controller.signal)
+  } finally {
+    for (const name of names) process.off(name, onSignal as NodeJS.SignalsListener)
+  }
 }

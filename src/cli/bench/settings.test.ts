@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../../base/errors.ts'
-import { readOptions } from '../option.ts'
+import { readOptions } from '../command.ts'
 import { type BenchSettings, benchOptions, benchSettings } from './settings.ts'
 
 /** Of texts as they are typed. */

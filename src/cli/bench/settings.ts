@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/errors.ts'
 import { custom, type Field, integer, number, oneOf, text } from '../../base/schema.ts'
 import { availableCores } from '../../engine/available-cores.ts'
-import { listOf, on, option, type ValuesOf } from '../option.ts'
+import { listOf, on, option, type ValuesOf } from '../command.ts'
 import { jsonOption } from '../options.ts'
 import { outputFolder } from '../output-paths.ts'
 import { kinds } from './job.ts'

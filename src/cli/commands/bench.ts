@@ -19,8 +19,8 @@ import { type BenchSettings, benchOptions, benchSettings } from '../bench/settin
 import { findSubjects, type Subject } from '../bench/subjects.ts'
 import { benchTable } from '../bench/table.ts'
 import { command } from '../command.ts'
-import { interruptible } from '../interrupt.ts'
 import type { Terminal } from '../terminal.ts'
+import { interruptible } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
 
 /** The reports' images; models that state a shape of their own keep it. */

@@ -3,8 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
 import { nativeUnavailable } from '../../engine/backends/native/addon.ts'
 import { nativeBackend } from '../../engine/backends/native/native.ts'
-import { command } from '../command.ts'
-import { on } from '../option.ts'
+import { command, on } from '../command.ts'
 
 export default command({
   summary: 'compile the native engine for this machine',

@@ -4,13 +4,9 @@ import { toJson } from '../../protocol/json.ts'
 import { compareRuns } from '../../runs/compare.ts'
 import { comparisonSection } from '../../show/comparison-section.ts'
 import { sectionText } from '../../show/section-text.ts'
-import { chooseEngine } from '../choose-engine.ts'
-import { command } from '../command.ts'
-import { GateNotMet } from '../gate.ts'
-import { runName } from '../named-run.ts'
-import { withStore } from '../open-store.ts'
-import { option } from '../option.ts'
-import { engineOptions, jsonOption, modelsArgument } from '../options.ts'
+import { command, GateNotMet, option } from '../command.ts'
+import { runName, withStore } from '../named-run.ts'
+import { chooseEngine, engineOptions, jsonOption, modelsArgument } from '../options.ts'
 
 const gates = ['better', 'not-worse'] as const
 

@@ -7,14 +7,20 @@ import type { DataAudit } from '../../protocol/audit.ts'
 import { toJson } from '../../protocol/json.ts'
 import { auditedClasses, auditSection } from '../../show/audit-section.ts'
 import { sectionText } from '../../show/section-text.ts'
-import { chooseEngine } from '../choose-engine.ts'
-import { command } from '../command.ts'
-import { interruptible } from '../interrupt.ts'
+import { command, off, option } from '../command.ts'
 import { loading, stagesOn } from '../loading.ts'
 import { namedData } from '../named-data.ts'
-import { off, option } from '../option.ts'
-import { dataArgument, dataOptions, engineOptions, jsonOption, outOption, seed } from '../options.ts'
-import type { OutFolder } from '../out-folder.ts'
+import {
+  chooseEngine,
+  dataArgument,
+  dataOptions,
+  engineOptions,
+  jsonOption,
+  outOption,
+  seed,
+} from '../options.ts'
+import type { OutFolder } from '../output-paths.ts'
+import { interruptible } from '../terminal.ts'
 
 export default command({
   summary: 'find problems of a dataset: imbalance, copies, outliers, doubtful labels',

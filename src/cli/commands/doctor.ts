@@ -6,14 +6,11 @@ import { loadDataset } from '../../data/source.ts'
 import { FIRST_STEPS, type Finding, lintExperiment, lintFirstSteps } from '../../insight/doctor/index.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
-import { chooseEngine } from '../choose-engine.ts'
-import { command } from '../command.ts'
-import { GateNotMet } from '../gate.ts'
-import { interruptible } from '../interrupt.ts'
+import { command, GateNotMet, on, option, type ValuesOf } from '../command.ts'
 import { namedExperiment } from '../load-experiment.ts'
 import { loading } from '../loading.ts'
-import { on, option, type ValuesOf } from '../option.ts'
 import {
+  chooseEngine,
   dataOptions,
   engineOptions,
   experimentArgument,
@@ -23,6 +20,7 @@ import {
   skipUnreadable,
 } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
+import { interruptible } from '../terminal.ts'
 
 const options = {
   model: modelOption,

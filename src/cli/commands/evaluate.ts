@@ -10,14 +10,12 @@ import { evaluateRun } from '../../runs/evaluate.ts'
 import { evaluationSection, matrixKinds } from '../../show/evaluation-section.ts'
 import { sectionText } from '../../show/section-text.ts'
 import { namedModel } from '../asked-images.ts'
-import { chooseEngine } from '../choose-engine.ts'
-import { argument, command } from '../command.ts'
+import { argument, command, listOf, option } from '../command.ts'
 import { loading } from '../loading.ts'
 import { allAsTest, namedData, underClassesOf } from '../named-data.ts'
-import { isModelFile, namedRun } from '../named-run.ts'
-import { withStore } from '../open-store.ts'
-import { listOf, option } from '../option.ts'
+import { isModelFile, namedRun, withStore } from '../named-run.ts'
 import {
+  chooseEngine,
   engineOptions,
   jsonOption,
   labelledData,

@@ -21,18 +21,23 @@ import {
   namedModel,
   unreadableError,
 } from '../asked-images.ts'
-import { chooseEngine } from '../choose-engine.ts'
-import { anyNumber, command } from '../command.ts'
+import { anyNumber, command, listOf, option, type ValuesOf } from '../command.ts'
 import { imageFiles } from '../image-files.ts'
-import { interruptible } from '../interrupt.ts'
 import { loading } from '../loading.ts'
 import { namedData } from '../named-data.ts'
-import { isModelFile, namedRun } from '../named-run.ts'
-import { withStore } from '../open-store.ts'
-import { listOf, option, type ValuesOf } from '../option.ts'
-import { engineOptions, jsonOption, modelArgument, outOption, seed, storedDataOptions } from '../options.ts'
-import type { OutFolder } from '../out-folder.ts'
+import { isModelFile, namedRun, withStore } from '../named-run.ts'
+import {
+  chooseEngine,
+  engineOptions,
+  jsonOption,
+  modelArgument,
+  outOption,
+  seed,
+  storedDataOptions,
+} from '../options.ts'
+import type { OutFolder } from '../output-paths.ts'
 import type { Terminal } from '../terminal.ts'
+import { interruptible } from '../terminal.ts'
 
 /** Images of each class that are explained where none are named. */
 const PER_CLASS = 4

@@ -5,15 +5,13 @@ import { withoutLogs } from '../../runs/described.ts'
 import { differences, weightsDistance } from '../../runs/diff.ts'
 import { loadStoredData, storedRun } from '../../runs/stored.ts'
 import { planExperiment, runPlan } from '../../train/run-experiment.ts'
-import { chooseEngine } from '../choose-engine.ts'
 import { command } from '../command.ts'
-import { interruptible } from '../interrupt.ts'
 import { loading } from '../loading.ts'
-import { namedRun } from '../named-run.ts'
-import { withStore } from '../open-store.ts'
-import { engineOptions, jsonOption, runArgument, storedDataOptions } from '../options.ts'
+import { namedRun, withStore } from '../named-run.ts'
+import { chooseEngine, engineOptions, jsonOption, runArgument, storedDataOptions } from '../options.ts'
 import { progressOf } from '../progress.ts'
 import { openRecording } from '../recording.ts'
+import { interruptible } from '../terminal.ts'
 
 /** What two runs of one configuration may differ in without the repetition being another thing. */
 const outcomes = ['results', 'code']

@@ -5,13 +5,17 @@ import { megabytes } from '../../base/text.ts'
 import { toJson } from '../../protocol/json.ts'
 import { gatherReport } from '../../runs/gather-report.ts'
 import { runReport } from '../../show/run-report.ts'
-import { chooseEngine } from '../choose-engine.ts'
-import { command } from '../command.ts'
+import { command, off, option } from '../command.ts'
 import { loading, stagesOn } from '../loading.ts'
-import { runName } from '../named-run.ts'
-import { withStore } from '../open-store.ts'
-import { off, option } from '../option.ts'
-import { engineOptions, jsonOption, modelsArgument, robustness, storedDataOptions } from '../options.ts'
+import { runName, withStore } from '../named-run.ts'
+import {
+  chooseEngine,
+  engineOptions,
+  jsonOption,
+  modelsArgument,
+  robustness,
+  storedDataOptions,
+} from '../options.ts'
 import { outputFile } from '../output-paths.ts'
 import { printPdf } from '../print-pdf.ts'
 

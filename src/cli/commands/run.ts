@@ -14,14 +14,12 @@ import type { RunResult } from '../../protocol/results.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
 import { type ExperimentPlan, modelResult, planExperiment, runPlan } from '../../train/run-experiment.ts'
-import { chooseEngine } from '../choose-engine.ts'
-import { argument, command } from '../command.ts'
-import { interruptible } from '../interrupt.ts'
+import { argument, command, off, on, option, type ValuesOf } from '../command.ts'
 import { type LoadedExperiment, namedExperiment } from '../load-experiment.ts'
 import { loading } from '../loading.ts'
-import { off, on, option, type ValuesOf } from '../option.ts'
 import {
   checkpointSteps,
+  chooseEngine,
   dataOptions,
   engineOptions,
   jsonOption,
@@ -35,6 +33,7 @@ import { progressOf } from '../progress.ts'
 import { openRecording, type Recording } from '../recording.ts'
 import { conditions, resultTable } from '../results.ts'
 import type { Terminal } from '../terminal.ts'
+import { interruptible } from '../terminal.ts'
 import { commandLine, resumeCommand } from '../typed-command.ts'
 import { ownVersion } from '../version.ts'
 

@@ -3,8 +3,7 @@ import { toJson } from '../../protocol/json.ts'
 import { differences } from '../../runs/diff.ts'
 import { left, table } from '../../show/table.ts'
 import { command } from '../command.ts'
-import { namedRun } from '../named-run.ts'
-import { withStore } from '../open-store.ts'
+import { namedRun, withStore } from '../named-run.ts'
 import { jsonOption, runArgument } from '../options.ts'
 
 export default command({

@@ -1,6 +1,6 @@
 import { megabytes, plural } from '../../base/text.ts'
 import { command } from '../command.ts'
-import { withStore } from '../open-store.ts'
+import { withStore } from '../named-run.ts'
 
 export default command({
   summary: 'delete for good the runs in the bin, and files that no run uses',

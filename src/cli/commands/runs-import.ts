@@ -1,7 +1,7 @@
 import { plural } from '../../base/text.ts'
 import { importRuns } from '../../store/archive.ts'
 import { argument, command } from '../command.ts'
-import { withStore } from '../open-store.ts'
+import { withStore } from '../named-run.ts'
 
 export default command({
   summary: 'add the runs of an archive to the store, without changing those it has already',

@@ -10,9 +10,8 @@ import { type Measure, type Measurements, measuredIn, titleOf } from '../../prot
 import { type Column, left, right, table } from '../../show/table.ts'
 import type { Run } from '../../store/rows.ts'
 import { sortKeys } from '../../store/store.ts'
-import { command } from '../command.ts'
-import { withStore } from '../open-store.ts'
-import { on, option } from '../option.ts'
+import { command, on, option } from '../command.ts'
+import { withStore } from '../named-run.ts'
 import { natural } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 

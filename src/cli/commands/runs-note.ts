@@ -1,6 +1,5 @@
 import { argument, command } from '../command.ts'
-import { runName } from '../named-run.ts'
-import { withStore } from '../open-store.ts'
+import { runName, withStore } from '../named-run.ts'
 import { runArgument } from '../options.ts'
 
 export default command({

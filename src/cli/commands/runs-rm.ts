@@ -1,8 +1,6 @@
 import { plural } from '../../base/text.ts'
-import { command } from '../command.ts'
-import { runIds } from '../named-run.ts'
-import { withStore } from '../open-store.ts'
-import { on } from '../option.ts'
+import { command, on } from '../command.ts'
+import { runIds, withStore } from '../named-run.ts'
 import { runsArgument } from '../options.ts'
 
 export default command({

@@ -1,8 +1,6 @@
 import { checkedTag } from '../../store/tag.ts'
-import { command, oneOrMore } from '../command.ts'
-import { runName } from '../named-run.ts'
-import { withStore } from '../open-store.ts'
-import { on } from '../option.ts'
+import { command, on, oneOrMore } from '../command.ts'
+import { runName, withStore } from '../named-run.ts'
 import { runArgument } from '../options.ts'
 
 export default command({
