@@ -8,6 +8,7 @@ import {
   joined,
   type Picture,
   sprite,
+  tableOf,
   tableText,
 } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
@@ -16,7 +17,6 @@ import type { Finding } from './findings/finding.ts'
 import { numpyArray } from './numpy.ts'
 import type { Report } from './reported.ts'
 import { byModel, classes, curves } from './run-pictures.ts'
-import { tableOf } from './table-of.ts'
 import { costTable, deltaTable, intervalTable, modelsTable, resultsTable, settingsTable } from './tables.ts'
 
 export interface Chapter {

@@ -5,13 +5,12 @@ import {
   normalized,
   oneVsRest,
 } from 'heddle/analysis'
-import { type DataTable, heatMap, type Line, linePanels, type Panel } from 'heddle/show'
+import { type DataTable, heatMap, type Line, linePanels, type Panel, tableOf } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import type { Exhibit } from './exhibit.ts'
 import type { Report } from './reported.ts'
 import type { RunRecord } from './runs.ts'
-import { fixed, tableOf } from './table-of.ts'
-import { kerasLines } from './tables.ts'
+import { fixed, kerasLines } from './tables.ts'
 
 const ofEpochs = [
   { title: 'Accuracy', training: 'accuracy', validation: 'valAccuracy' },

@@ -1,10 +1,15 @@
 import { layerOptions, type Model, trainingOf, trainOptionText } from 'heddle'
 import { wilsonInterval } from 'heddle/analysis'
-import { count, type DataTable, formatShape, tableText } from 'heddle/show'
+import { count, type DataTable, formatShape, tableOf, tableText } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import { namesWith, type Setting } from './origins.ts'
 import type { RunRecord } from './runs.ts'
-import { fixed, tableOf } from './table-of.ts'
+
+/** Shows a number with this many digits after the point. */
+export const fixed =
+  (digits: number) =>
+  (value: number): string =>
+    value.toFixed(digits)
 
 const four = fixed(4)
 const signed = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(2)}`

@@ -68,3 +68,19 @@ export interface Section {
   readonly title: string
   readonly blocks: readonly Block[]
 }
+
+export function section(name: string, title: string, blocks: readonly Block[]): Section {
+  return { kind: 'section', name, title, blocks }
+}
+
+export function text(text: string): Block {
+  return { kind: 'text', text }
+}
+
+export function note(text: string): Block {
+  return { kind: 'note', text }
+}
+
+export function tableBlock(name: string, table: Table): Block {
+  return { kind: 'table', name, table }
+}

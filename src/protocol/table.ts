@@ -43,6 +43,32 @@ export interface Table {
   readonly rows: readonly Readonly<Record<string, Value | Cell>>[]
 }
 
+/** A column and what stands in it. The last part is how a number is shown, or all that there is to say of the column. */
+export type ColumnOf<T> = readonly [
+  key: string,
+  title: string,
+  /** Left out, or `null`: not known. */
+  cell: (row: T) => Value | Cell | undefined,
+  about?: Column['show'] | Omit<Column, 'key' | 'title'>,
+]
+
+/**
+ * A table from one declaration for each column.
+ *
+ * @example
+ * tableOf([{ name: 'cat', n: 2 }], [['class', 'Class', ({ name }) => name], ['images', 'Images', ({ n }) => n]]).rows // [{ class: 'cat', images: 2 }]
+ */
+export function tableOf<T>(rows: readonly T[], columns: readonly ColumnOf<T>[]): Table {
+  return {
+    columns: columns.map(([key, title, , about]) => ({
+      key,
+      title,
+      ...(typeof about === 'function' ? { show: about } : about),
+    })),
+    rows: rows.map(row => Object.fromEntries(columns.map(([key, , cell]) => [key, cell(row) ?? null]))),
+  }
+}
+
 /** A table with the text of every cell. */
 export interface ShownTable {
   readonly columns: readonly (Column & { readonly isNumber: boolean })[]

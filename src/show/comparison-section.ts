@@ -8,8 +8,8 @@ import {
   pText,
   type TestLooks,
 } from '../protocol/comparison.ts'
-import type { Block, Section } from '../protocol/section.ts'
-import type { Cell, Table } from '../protocol/table.ts'
+import { type Block, note, type Section, section, tableBlock, text } from '../protocol/section.ts'
+import { type Cell, type ColumnOf, type Table, tableOf } from '../protocol/table.ts'
 
 type Effects = Comparison['classEffects']
 
@@ -20,31 +20,20 @@ const SHOWN_CLASSES = 20
 export function comparisonSection(comparison: Comparison): Section {
   const { verdict, dataset, fingerprint, images, looks, warnings, models, pairs, pareto, classEffects } =
     comparison
-  return {
-    kind: 'section',
-    name: 'comparison',
-    title: 'Comparison',
-    blocks: [
-      { kind: 'verdict', text: verdict },
-      { kind: 'warnings', warnings },
-      { kind: 'table', name: 'models', table: modelsTable(models, pareto) },
-      { kind: 'note', text: '* no other model is both as accurate and as cheap in this' },
-      {
-        kind: 'section',
-        name: 'pairs',
-        title: 'Differences in accuracy, in percentage points',
-        blocks: [
-          { kind: 'table', name: 'differences', table: pairsTable(pairs) },
-          ...pairs.flatMap(aloneRight),
-        ],
-      },
-      classesSection(classEffects),
-      {
-        kind: 'note',
-        text: `On ${count(images)} test images of ${dataset} ${shortFingerprint(fingerprint)}. ${looksSentence(looks)}`,
-      },
-    ],
-  }
+  return section('comparison', 'Comparison', [
+    { kind: 'verdict', text: verdict },
+    { kind: 'warnings', warnings },
+    tableBlock('models', modelsTable(models, pareto)),
+    note('* no other model is both as accurate and as cheap in this'),
+    section('pairs', 'Differences in accuracy, in percentage points', [
+      tableBlock('differences', pairsTable(pairs)),
+      ...pairs.flatMap(aloneRight),
+    ]),
+    classesSection(classEffects),
+    note(
+      `On ${count(images)} test images of ${dataset} ${shortFingerprint(fingerprint)}. ${looksSentence(looks)}`,
+    ),
+  ])
 }
 
 /** How often the test images have been looked at, in a sentence. */
@@ -71,30 +60,26 @@ export function modelsTable(
   })[],
   pareto: Comparison['pareto'] | null,
 ): Table {
-  return {
-    columns: [
-      { key: 'model', title: 'Model' },
-      { key: 'accuracy', title: 'Accuracy, %' },
-      { key: 'seeds', title: 'Seeds' },
-      ...costs.map(([key, title]) => ({ key, title, optional: key === 'latencyMs' })),
-    ],
-    rows: models.map(({ name, accuracy, runs, cost }) => ({
-      model: name,
-      accuracy: { value: accuracy.mean, text: plusMinus(accuracy, points) },
-      seeds: {
-        value: accuracy.n,
-        runs: runs.map(run => ({ id: run.id, text: `seed ${run.seed}: ${points(run.accuracy)}` })),
-      },
-      ...Object.fromEntries(
-        costs.map(([key, , show]): [string, Cell | null] => {
-          const value = cost[key]
-          if (value === null) return [key, null]
-          const mark = pareto === null ? '' : pareto[key].includes(name) ? ' *' : '  '
-          return [key, { value, text: `${show(value)}${mark}` }]
-        }),
-      ),
-    })),
-  }
+  type Row = (typeof models)[number]
+  const costColumn = ([key, title, show]: (typeof costs)[number]): ColumnOf<Row> => [
+    key,
+    title,
+    ({ name, cost: { [key]: value } }) => {
+      const mark = pareto === null ? '' : pareto[key].includes(name) ? ' *' : '  '
+      return value === null ? null : { value, text: `${show(value)}${mark}` }
+    },
+    { optional: key === 'latencyMs' },
+  ]
+  const seedOf = ({ id, seed, accuracy }: Row['runs'][number]) => ({
+    id,
+    text: `seed ${seed}: ${points(accuracy)}`,
+  })
+  return tableOf<Row>(models, [
+    ['model', 'Model', ({ name }) => name],
+    ['accuracy', 'Accuracy, %', one => ({ value: one.accuracy.mean, text: plusMinus(one.accuracy, points) })],
+    ['seeds', 'Seeds', ({ accuracy, runs }) => ({ value: accuracy.n, runs: runs.map(seedOf) })],
+    ...costs.map(costColumn),
+  ])
 }
 
 interface Difference {
@@ -104,71 +89,44 @@ interface Difference {
 }
 
 /** A difference in points, its interval on an axis that holds all of them, and its p-value. */
-function differenceCells({ difference, interval: [low, high], correctedP }: Difference, reach: number) {
-  return {
-    points: difference,
-    interval: {
-      value: `${signedPoints(low)} to ${signedPoints(high)}`,
-      span: { low, value: difference, high, reach },
-    },
-    p:
-      correctedP < LEVEL
-        ? correctedP
-        : { value: correctedP, text: pText(correctedP), tone: 'quiet' as const },
-  }
-}
-
-const differenceColumns = (corrected: string) => [
-  { key: 'points', title: 'Points', show: signedPoints },
-  { key: 'interval', title: '95 % interval' },
-  {
-    key: 'p',
-    title: 'p',
-    show: pText,
-    note: `p: how often chance alone makes such a difference, corrected for ${corrected}.`,
-  },
-]
-
-/** What all of some intervals fit into. */
-function reachOf(differences: readonly Difference[]): number {
-  return Math.max(0.005, ...differences.flatMap(({ interval }) => interval).map(Math.abs))
+function differenceColumns(all: readonly Difference[], corrected: string): ColumnOf<Difference>[] {
+  const reach = Math.max(0.005, ...all.flatMap(({ interval }) => interval).map(Math.abs))
+  const intervalOf = ({ difference: value, interval: [low, high] }: Difference) => ({
+    value: `${signedPoints(low)} to ${signedPoints(high)}`,
+    span: { low, value, high, reach },
+  })
+  const pOf = ({ correctedP: value }: Difference) =>
+    value < LEVEL ? value : { value, text: pText(value), tone: 'quiet' as const }
+  const note = `p: how often chance alone makes such a difference, corrected for ${corrected}.`
+  return [
+    ['points', 'Points', ({ difference }) => difference, signedPoints],
+    ['interval', '95 % interval', intervalOf],
+    ['p', 'p', pOf, { show: pText, note }],
+  ]
 }
 
 function pairsTable(pairs: readonly ModelComparison[]): Table {
-  const reach = reachOf(pairs)
-  return {
-    columns: [
-      { key: 'model', title: 'Model' },
-      { key: 'against', title: 'against' },
-      ...differenceColumns('all pairs'),
-      {
-        key: 'detectable',
-        title: 'Detectable',
-        show: points,
-        optional: true,
-        note: 'Detectable: the smallest true difference that such runs find four times out of five.',
-      },
-      { key: 'verdict', title: 'Verdict', whole: true },
-    ],
-    rows: pairs.map(pair => ({
-      model: pair.second,
-      against: pair.first,
-      ...differenceCells(pair, reach),
-      detectable: pair.detectable,
-      verdict: {
-        value: pair.verdict,
-        ...(pair.verdict !== 'no evidence' && { tone: pair.verdict === 'better' ? 'good' : 'bad' }),
-      },
-    })),
-  }
+  const note = 'Detectable: the smallest true difference that such runs find four times out of five.'
+  const verdictOf = ({ verdict: value }: ModelComparison): Cell =>
+    value === 'no evidence' ? { value } : { value, tone: value === 'better' ? 'good' : 'bad' }
+  return tableOf(pairs, [
+    ['model', 'Model', ({ second }) => second],
+    ['against', 'against', ({ first }) => first],
+    ...differenceColumns(pairs, 'all pairs'),
+    ['detectable', 'Detectable', pair => pair.detectable, { show: points, optional: true, note }],
+    ['verdict', 'Verdict', verdictOf, { whole: true }],
+  ])
 }
 
 /** The images that only one of two runs got right. */
 function aloneRight({ first, second, images, discordance }: ModelComparison): Block[] {
   if (!discordance) return []
   const { onlyFirst, onlySecond } = discordance
-  const text = `Only ${first} is right on ${count(onlyFirst)} of ${count(images)} images, only ${second} on ${count(onlySecond)}.`
-  return [{ kind: 'text', text }]
+  return [
+    text(
+      `Only ${first} is right on ${count(onlyFirst)} of ${count(images)} images, only ${second} on ${count(onlySecond)}.`,
+    ),
+  ]
 }
 
 /** The classes that differ by more than chance. */
@@ -178,21 +136,14 @@ function classesSection(effects: Effects): Section {
     effects.map(({ classes, ...pair }) => ({ ...pair, classes: classes.filter(isSure) })),
   )
   const more = rows.length > SHOWN_CLASSES ? ` ${rows.length - SHOWN_CLASSES} more are in --json.` : ''
-  return {
-    kind: 'section',
-    name: 'classes',
-    title: 'Class by class',
-    blocks: [
-      {
-        kind: 'text',
-        text:
-          rows.length === 0
-            ? 'Class by class, no recall differs by more than chance.'
-            : `${rows.length} of ${plural(all, 'difference')} in recall ${rows.length === 1 ? 'is' : 'are'} more than chance.${more}`,
-      },
-      { kind: 'table', name: 'recalls', table: { columns, rows: rows.slice(0, SHOWN_CLASSES) } },
-    ],
-  }
+  return section('classes', 'Class by class', [
+    text(
+      rows.length === 0
+        ? 'Class by class, no recall differs by more than chance.'
+        : `${rows.length} of ${plural(all, 'difference')} in recall ${rows.length === 1 ? 'is' : 'are'} more than chance.${more}`,
+    ),
+    tableBlock('recalls', { columns, rows: rows.slice(0, SHOWN_CLASSES) }),
+  ])
 }
 
 const isSure = ({ correctedP }: Difference): boolean => correctedP < LEVEL
@@ -202,21 +153,11 @@ export function classesTable(effects: Effects): Table {
   const shown = effects
     .flatMap(({ first, second, classes }) => classes.map(effect => ({ first, second, ...effect })))
     .sort((a, b) => Number(isSure(b)) - Number(isSure(a)) || Math.abs(b.difference) - Math.abs(a.difference))
-  const reach = reachOf(shown)
-  return {
-    columns: [
-      { key: 'model', title: 'Model' },
-      { key: 'against', title: 'against' },
-      { key: 'class', title: 'Recall of' },
-      ...differenceColumns('the number of classes'),
-      { key: 'images', title: 'Images', show: count, optional: true },
-    ],
-    rows: shown.map(effect => ({
-      model: effect.second,
-      against: effect.first,
-      class: effect.name,
-      ...differenceCells(effect, reach),
-      images: effect.examples,
-    })),
-  }
+  return tableOf(shown, [
+    ['model', 'Model', ({ second }) => second],
+    ['against', 'against', ({ first }) => first],
+    ['class', 'Recall of', ({ name }) => name],
+    ...differenceColumns(shown, 'the number of classes'),
+    ['images', 'Images', ({ examples }) => examples, { show: count, optional: true }],
+  ])
 }

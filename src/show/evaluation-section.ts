@@ -8,8 +8,19 @@ import {
   type ModelEvaluation,
   type RobustnessCurve,
 } from '../protocol/evaluation.ts'
-import type { Block, Chart, ChartPanel, Fact, Images, Section } from '../protocol/section.ts'
-import type { Cell, Table } from '../protocol/table.ts'
+import {
+  type Block,
+  type Chart,
+  type ChartPanel,
+  type Fact,
+  type Images,
+  note,
+  type Section,
+  section,
+  tableBlock,
+  text,
+} from '../protocol/section.ts'
+import { type Cell, type ColumnOf, type Table, tableOf } from '../protocol/table.ts'
 import { shownClasses } from './many-classes.ts'
 
 export const matrixKinds = ['counts', 'row', 'column', 'all'] as const
@@ -20,113 +31,77 @@ const four = (value: number | null): string => (value === null ? 'undefined' : v
 /** Everything about one trained network on its test images, what matters most first. The matrix of many classes is left out unless its kind is given. */
 export function evaluationSection(evaluation: ModelEvaluation, matrix?: MatrixKind): Section {
   const { generalization, warnings, robustness } = evaluation
-  return {
-    kind: 'section',
-    name: 'evaluation',
-    title: 'Evaluation',
-    blocks: [
-      { kind: 'facts', facts: factsOf(evaluation) },
-      { kind: 'text', text: 'refused' in generalization ? generalization.refused : generalization.sentence },
-      { kind: 'warnings', warnings },
-      classesSection(evaluation),
-      confusionSection(evaluation, matrix),
-      calibrationSection(evaluation),
-      ...(robustness.length > 0 ? [robustnessSection([{ name: 'this model', evaluation }])] : []),
-      ...(evaluation.hardest.length > 0 ? [hardestSection(evaluation)] : []),
-    ],
-  }
+  return section('evaluation', 'Evaluation', [
+    { kind: 'facts', facts: factsOf(evaluation) },
+    text('refused' in generalization ? generalization.refused : generalization.sentence),
+    { kind: 'warnings', warnings },
+    classesSection(evaluation),
+    confusionSection(evaluation, matrix),
+    calibrationSection(evaluation),
+    ...(robustness.length > 0 ? [robustnessSection([{ name: 'this model', evaluation }])] : []),
+    ...(evaluation.hardest.length > 0 ? [hardestSection(evaluation)] : []),
+  ])
 }
 
-function factsOf({
-  model,
-  images,
-  accuracy,
-  interval,
-  loss,
-  topK,
-  kappa,
-  matthews,
-}: ModelEvaluation): Fact[] {
+function factsOf(evaluation: ModelEvaluation): Fact[] {
+  const { model, images, accuracy, interval, loss, topK, kappa, matthews } = evaluation
+  const fact = (name: string, text: string, meaning?: string): Fact => ({
+    name,
+    text,
+    ...(meaning && { meaning }),
+  })
   return [
-    { name: 'Model', text: `${model.name}${model.run ? ` (run ${model.run})` : ''}` },
-    { name: 'Parameters', text: count(model.params) },
-    {
-      name: 'Test images',
-      text: `${count(images)} of ${model.dataset} ${shortFingerprint(model.fingerprint)}`,
-    },
-    {
-      name: 'Accuracy',
-      text: `${percent(accuracy)}, 95 % interval ${points(interval[0])} to ${percent(interval[1])}`,
-    },
-    ...Object.entries(topK).map(([k, share]) => ({
-      name: `Top ${k}`,
-      text: percent(share),
-      meaning: `The label is among the ${k} largest outputs.`,
-    })),
-    ...(loss === null ? [] : [{ name: 'Loss', text: four(loss) }]),
-    {
-      name: "Cohen's kappa",
-      text: four(kappa),
-      meaning: 'Agreement with the labels beyond chance; 1 is perfect.',
-    },
-    {
-      name: "Matthews' correlation",
-      text: four(matthews),
-      meaning: 'Between labels and predictions; 1 is perfect.',
-    },
+    fact('Model', `${model.name}${model.run ? ` (run ${model.run})` : ''}`),
+    fact('Parameters', count(model.params)),
+    fact('Test images', `${count(images)} of ${model.dataset} ${shortFingerprint(model.fingerprint)}`),
+    fact('Accuracy', `${percent(accuracy)}, 95 % interval ${points(interval[0])} to ${percent(interval[1])}`),
+    ...Object.entries(topK).map(([k, share]) =>
+      fact(`Top ${k}`, percent(share), `The label is among the ${k} largest outputs.`),
+    ),
+    ...(loss === null ? [] : [fact('Loss', four(loss))]),
+    fact("Cohen's kappa", four(kappa), 'Agreement with the labels beyond chance; 1 is perfect.'),
+    fact("Matthews' correlation", four(matthews), 'Between labels and predictions; 1 is perfect.'),
   ]
 }
 
 function classesSection(evaluation: ModelEvaluation): Section {
-  const { indices, note } = shownClasses(evaluation.classes)
-  return {
-    kind: 'section',
-    name: 'classes',
-    title: 'Test images, by class',
-    blocks: [
-      { kind: 'table', name: 'classes', table: classesTable(evaluation, indices) },
-      ...(note === null ? [] : [{ kind: 'note', text: note } as const]),
-      curvesChart(evaluation),
-    ],
-  }
+  const { indices, note: left } = shownClasses(evaluation.classes)
+  return section('classes', 'Test images, by class', [
+    tableBlock('classes', classesTable(evaluation, indices)),
+    ...(left === null ? [] : [note(left)]),
+    curvesChart(evaluation),
+  ])
 }
 
 /** Every class by itself, and the averages over them. */
 export function classesTable({ report, classes }: ModelEvaluation, indices: readonly number[]): Table {
-  const share = (title: string, key: string) => ({
+  const rows: readonly ClassRow[] = [
+    ...indices.map(k => ({ ...classes[k]!, ...report.classes[k]!, recall: classes[k]!.recall })),
+    { name: 'accuracy', f1Score: report.accuracy, support: report.support },
+    { name: 'macro avg', ...report.macroAverage },
+    { name: 'weighted avg', ...report.weightedAverage },
+  ]
+  const share = (title: string, key: ClassShare, more = {}): ColumnOf<ClassRow> => [
     key,
-    title: `${title}, %`,
-    show: (value: number) => points(value),
-  })
-  const area = (key: string, title: string) => ({ key, title, show: four })
-  const average = (name: string, { precision, recall, f1Score, support }: typeof report.macroAverage) => ({
-    class: name,
-    precision,
-    recall,
-    f1Score,
-    support,
-  })
-  return {
-    columns: [
-      { key: 'class', title: 'Class' },
-      share('Precision', 'precision'),
-      share('Recall', 'recall'),
-      share('F1', 'f1Score'),
-      { key: 'support', title: 'Images', show: count },
-      area('rocArea', 'ROC area'),
-      area('averagePrecision', 'PR area'),
-      { ...share('Against the rest', 'accuracy'), optional: true },
-    ],
-    rows: [
-      ...indices.map(k => {
-        const { name, recall, accuracy, rocArea, averagePrecision } = classes[k]!
-        return { ...average(name, report.classes[k]!), recall, accuracy, rocArea, averagePrecision }
-      }),
-      { class: 'accuracy', f1Score: report.accuracy, support: report.support },
-      average('macro avg', report.macroAverage),
-      average('weighted avg', report.weightedAverage),
-    ],
-  }
+    `${title}, %`,
+    row => row[key],
+    { show: value => points(value), ...more },
+  ]
+  return tableOf<ClassRow>(rows, [
+    ['class', 'Class', ({ name }) => name],
+    share('Precision', 'precision'),
+    share('Recall', 'recall'),
+    share('F1', 'f1Score'),
+    ['support', 'Images', ({ support }) => support, count],
+    ['rocArea', 'ROC area', ({ rocArea }) => rocArea, four],
+    ['averagePrecision', 'PR area', ({ averagePrecision }) => averagePrecision, four],
+    share('Against the rest', 'accuracy', { optional: true }),
+  ])
+}
+
+type ClassShare = 'precision' | 'recall' | 'f1Score' | 'accuracy'
+type ClassRow = { readonly name: string; readonly support: number } & {
+  readonly [K in ClassShare | 'rocArea' | 'averagePrecision']?: number | null
 }
 
 /** One class against the rest, for every threshold. */
@@ -171,14 +146,10 @@ function confusionSection(
   const many = `The confusion matrix of ${classNames.length} classes is left out: the most confused pairs follow; ${confusion ? '--matrix counts prints it' : '--json has all its cells'}.`
   const matrix: Block =
     confusion && (classNames.length <= MANY_CLASSES || wanted !== undefined)
-      ? { kind: 'table', name: 'matrix', table: matrixTable(confusion, classNames, kind) }
-      : { kind: 'text', text: many }
-  return {
-    kind: 'section',
-    name: 'confusion',
-    title: `Confusion matrix, ${matrixTitles[kind]}: label downwards, prediction across`,
-    blocks: [matrix, { kind: 'table', name: 'pairs', table: pairsTable({ mostConfused }, 10) }],
-  }
+      ? tableBlock('matrix', matrixTable(confusion, classNames, kind))
+      : text(many)
+  const title = `Confusion matrix, ${matrixTitles[kind]}: label downwards, prediction across`
+  return section('confusion', title, [matrix, tableBlock('pairs', pairsTable({ mostConfused }, 10))])
 }
 
 /** How often each class is taken for each, as dark as its share of the label. */
@@ -197,80 +168,69 @@ export function matrixTable(
     shade: Math.sqrt(shares[label]![predicted]! / most),
     tone: label === predicted ? 'good' : 'bad',
   })
-  return {
-    columns: [{ key: 'label', title: '' }, ...classNames.map((title, k) => ({ key: `class${k}`, title }))],
-    rows: cells.map((row, label) => ({
-      label: classNames[label]!,
-      ...Object.fromEntries(row.map((value, k) => [`class${k}`, cell(value, label, k)])),
-    })),
-  }
+  return tableOf(
+    [...cells.entries()],
+    [
+      ['label', '', ([label]) => classNames[label]],
+      ...classNames.map(
+        (title, k): ColumnOf<[number, readonly number[]]> => [
+          `class${k}`,
+          title,
+          ([label, row]) => cell(row[k]!, label, k),
+        ],
+      ),
+    ],
+  )
 }
 
 /** Which class is most often taken for which. */
 export function pairsTable({ mostConfused }: Pick<ModelEvaluation, 'mostConfused'>, most: number): Table {
-  return {
-    columns: [
-      { key: 'label', title: 'Most confused: label' },
-      { key: 'predicted', title: 'taken for' },
-      { key: 'count', title: 'Images', show: count },
-    ],
-    rows: mostConfused
-      .slice(0, most)
-      .map(({ label, predicted, count: images }) => ({ label, predicted, count: images })),
-  }
+  return tableOf(mostConfused.slice(0, most), [
+    ['label', 'Most confused: label', ({ label }) => label],
+    ['predicted', 'taken for', ({ predicted }) => predicted],
+    ['count', 'Images', pair => pair.count, count],
+  ])
 }
 
 function calibrationSection({ calibration, tempered }: ModelEvaluation): Section {
-  const heading = { kind: 'section', name: 'calibration', title: 'Calibration' } as const
-  if ('refused' in calibration) return { ...heading, blocks: [{ kind: 'text', text: calibration.refused }] }
+  const of = (blocks: readonly Block[]): Section => section('calibration', 'Calibration', blocks)
+  if ('refused' in calibration) return of([text(calibration.refused)])
   const { expectedError, maximumError, brierScore, logLoss } = calibration
-  const better = 'refused' in tempered ? null : tempered
-  return {
-    ...heading,
-    blocks: [
-      {
-        kind: 'text',
-        text:
-          `Confidences are ${points(expectedError, 1)} points off on average (ECE), ${points(maximumError, 1)} at most; ` +
-          `Brier score ${four(brierScore)}, log loss ${four(logLoss)}.`,
-      },
-      {
-        kind: 'text',
-        text:
-          'refused' in tempered
-            ? tempered.refused
-            : `At the temperature ${tempered.temperature.toFixed(3)}, fitted on ${plural(tempered.fittedOn, 'validation image')}: ` +
-              `${points(tempered.calibration.expectedError, 1)} points off, log loss ${four(tempered.calibration.logLoss)}.`,
-      },
-      {
-        kind: 'chart',
-        name: 'reliability',
-        caption: 'On the diagonal a confidence means what it says.',
-        panels: [
-          {
-            title: 'Reliability',
-            xTitle: 'Confidence',
-            xEnd: 1,
-            yTitle: 'Share that is right',
-            lines: [
-              { name: 'as trained', points: reliability(calibration) },
-              ...(better
-                ? [
-                    {
-                      name: `at temperature ${better.temperature.toFixed(2)}`,
-                      points: reliability(better.calibration),
-                    },
-                  ]
-                : []),
-            ],
-            diagonal: true,
-            summary: `Reliability: confidences are ${points(expectedError, 1)} points off on average.`,
-          },
-        ],
-        numbers: binsTable(calibration),
-      },
-    ],
-  }
+  const lines = [{ name: 'as trained', points: reliability(calibration) }]
+  if (!('refused' in tempered))
+    lines.push({
+      name: `at temperature ${tempered.temperature.toFixed(2)}`,
+      points: reliability(tempered.calibration),
+    })
+  return of([
+    text(
+      `Confidences are ${points(expectedError, 1)} points off on average (ECE), ${points(maximumError, 1)} at most; ` +
+        `Brier score ${four(brierScore)}, log loss ${four(logLoss)}.`,
+    ),
+    text(
+      'refused' in tempered
+        ? tempered.refused
+        : `At the temperature ${tempered.temperature.toFixed(3)}, fitted on ${plural(tempered.fittedOn, 'validation image')}: ` +
+            `${points(tempered.calibration.expectedError, 1)} points off, log loss ${four(tempered.calibration.logLoss)}.`,
+    ),
+    {
+      kind: 'chart',
+      name: 'reliability',
+      caption: 'On the diagonal a confidence means what it says.',
+      panels: [
+        {
+          title: 'Reliability',
+          xTitle: 'Confidence',
+          xEnd: 1,
+          yTitle: 'Share that is right',
+          lines,
+          diagonal: true,
+          summary: `Reliability: confidences are ${points(expectedError, 1)} points off on average.`,
+        },
+      ],
+      numbers: binsTable(calibration),
+    },
+  ])
 }
 
 function reliability({ bins }: Calibration): (readonly [number, number])[] {
@@ -279,22 +239,15 @@ function reliability({ bins }: Calibration): (readonly [number, number])[] {
 
 function binsTable({ bins }: Calibration): Table {
   const one = (share: number): string => points(share, 1)
-  return {
-    columns: [
-      { key: 'confidence', title: 'Confidence' },
-      { key: 'images', title: 'Images', show: count },
-      { key: 'mean', title: 'Mean, %', show: one },
-      { key: 'right', title: 'Right, %', show: one },
+  return tableOf(
+    bins.filter(bin => bin.count > 0),
+    [
+      ['confidence', 'Confidence', ({ from, to }) => `${one(from)} to ${one(to)} %`],
+      ['images', 'Images', bin => bin.count, count],
+      ['mean', 'Mean, %', ({ confidence }) => confidence, one],
+      ['right', 'Right, %', ({ accuracy }) => accuracy, one],
     ],
-    rows: bins
-      .filter(bin => bin.count > 0)
-      .map(bin => ({
-        confidence: `${one(bin.from)} to ${one(bin.to)} %`,
-        images: bin.count,
-        mean: bin.confidence,
-        right: bin.accuracy,
-      })),
-  }
+  )
 }
 
 /** How accuracy falls as test images are spoilt, of one model or several. */
@@ -317,44 +270,28 @@ export function robustnessSection(
     })),
     summary: `Accuracy under ${kind}: from ${percent(accuracies[0])} to ${percent(accuracies.at(-1))}.`,
   })
-  const places = robustness[0]!.strengths.map((_, i) => String(i + 1))
-  return {
-    kind: 'section',
-    name: 'robustness',
-    title: 'Distorted images',
-    blocks: [
-      {
-        kind: 'chart',
-        name: 'robustness',
-        caption: 'Accuracy on distorted test images: the distortion grows to the right.',
-        panels: robustness.map(panel),
-        numbers: {
-          columns: [
-            { key: 'kind', title: 'Robustness' },
-            {
-              key: 'unit',
-              title: 'Strength in',
-              note: `Each strength with the accuracy that is left, in %; of images as they are, ${points(accuracy, 1)}.`,
-            },
-            ...places.map(place => ({ key: place, title: place })),
-          ],
-          rows: robustness.map(({ kind, unit, strengths, accuracies }) => ({
-            kind,
-            unit,
-            ...Object.fromEntries(
-              strengths.map((strength, i): [string, Cell] => {
-                const share = accuracies[i]!
-                return [
-                  places[i]!,
-                  { value: share, text: `${Number(strength.toFixed(1))}: ${points(share, 1)}` },
-                ]
-              }),
-            ),
-          })),
-        },
-      },
-    ],
-  }
+  const atPlace = (_: number, i: number): ColumnOf<RobustnessCurve> => [
+    String(i + 1),
+    String(i + 1),
+    ({ strengths, accuracies }) => ({
+      value: accuracies[i]!,
+      text: `${Number(strengths[i]!.toFixed(1))}: ${points(accuracies[i]!, 1)}`,
+    }),
+  ]
+  const note = `Each strength with the accuracy that is left, in %; of images as they are, ${points(accuracy, 1)}.`
+  return section('robustness', 'Distorted images', [
+    {
+      kind: 'chart',
+      name: 'robustness',
+      caption: 'Accuracy on distorted test images: the distortion grows to the right.',
+      panels: robustness.map(panel),
+      numbers: tableOf(robustness, [
+        ['kind', 'Robustness', ({ kind }) => kind],
+        ['unit', 'Strength in', ({ unit }) => unit, { note }],
+        ...robustness[0]!.strengths.map(atPlace),
+      ]),
+    },
+  ])
 }
 
 function hardestSection({ hardest, classNames }: ModelEvaluation): Section {
@@ -365,25 +302,16 @@ function hardestSection({ hardest, classNames }: ModelEvaluation): Section {
       images: [{ split: 'test', index, label: classNames[label]! }],
       caption: `${index}: ${classNames[label]}\ntaken for ${classNames[predicted]} (${percent(ofPredicted, 0)})`,
     })),
-    numbers: {
-      columns: [
-        { key: 'index', title: 'Hardest: test image', show: String },
-        { key: 'label', title: 'Label' },
-        { key: 'ofLabel', title: 'Output', show: four },
-        { key: 'predicted', title: 'Predicted' },
-        { key: 'ofPredicted', title: 'Output', show: four },
-      ],
-      rows: hardest.map(({ label, predicted, ...image }) => ({
-        ...image,
-        label: classNames[label]!,
-        predicted: classNames[predicted]!,
-      })),
-    },
+    numbers: tableOf(hardest, [
+      ['index', 'Hardest: test image', ({ index }) => index, String],
+      ['label', 'Label', ({ label }) => classNames[label]],
+      ['ofLabel', 'Output', ({ ofLabel }) => ofLabel, four],
+      ['predicted', 'Predicted', ({ predicted }) => classNames[predicted]],
+      ['ofPredicted', 'Output', ({ ofPredicted }) => ofPredicted, four],
+    ]),
   }
-  return {
-    kind: 'section',
-    name: 'hardest',
-    title: 'Hardest images',
-    blocks: [{ kind: 'text', text: 'The surest mistakes; some of the labels are wrong themselves.' }, images],
-  }
+  return section('hardest', 'Hardest images', [
+    text('The surest mistakes; some of the labels are wrong themselves.'),
+    images,
+  ])
 }

@@ -2,6 +2,7 @@
 
 export { formatShape } from '../base/shape.ts'
 export { count, plural, shortFingerprint } from '../base/text.ts'
+export { tableOf } from '../protocol/table.ts'
 export { augmentationGrid } from './augmentation-grid.ts'
 export { type DataTable, tableCsv, tableHtml, tableText } from './data-table.ts'
 export { heatMap } from './heat-map.ts'

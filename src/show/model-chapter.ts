@@ -3,6 +3,7 @@ import type { Model } from '../model/model.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
 import type { ImageOf } from '../protocol/audit.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
+import { tableOf } from '../protocol/table.ts'
 import type { ReportedModel } from '../runs/gather-report.ts'
 import { tableHtml } from './data-table.ts'
 import { evaluationSection } from './evaluation-section.ts'
@@ -37,27 +38,16 @@ export function modelChapter(model: ReportedModel, options: Options): Html {
 }
 
 function layers({ layers: all, parameterCount, trainableCount, multiplyAdds }: Model): Html {
-  const table = tableHtml({
-    columns: [
-      { key: 'name', title: 'Layer' },
-      { key: 'className', title: 'Type' },
-      { key: 'options', title: 'Options' },
-      { key: 'output', title: 'Output' },
-      { key: 'parameters', title: 'Parameters', show: count },
-      { key: 'multiplyAdds', title: 'Multiply-adds', show: count },
-      { key: 'field', title: 'Receptive field' },
-    ],
-    rows: all.map(layer => ({
-      name: layer.name,
-      className: layer.className,
-      options: layerOptions(layer.layer),
-      output: layer.outputShape.join(' × '),
-      parameters: layer.parameterCount,
-      multiplyAdds: layer.multiplyAdds,
-      field: layer.receptiveField.join(' × '),
-    })),
-  })
-  return html`${table}<p class="dim">${count(parameterCount)} parameters, ${count(trainableCount)} of them trainable; ${count(multiplyAdds)} multiply-adds for an image.</p>`
+  const table = tableOf(all, [
+    ['name', 'Layer', ({ name }) => name],
+    ['className', 'Type', ({ className }) => className],
+    ['options', 'Options', ({ layer }) => layerOptions(layer)],
+    ['output', 'Output', ({ outputShape }) => outputShape.join(' × ')],
+    ['parameters', 'Parameters', layer => layer.parameterCount, count],
+    ['multiplyAdds', 'Multiply-adds', layer => layer.multiplyAdds, count],
+    ['field', 'Receptive field', ({ receptiveField }) => receptiveField.join(' × ')],
+  ])
+  return html`${tableHtml(table)}<p class="dim">${count(parameterCount)} parameters, ${count(trainableCount)} of them trainable; ${count(multiplyAdds)} multiply-adds for an image.</p>`
 }
 
 /** What somebody must know before using the model. */

@@ -5,7 +5,8 @@ import type { ImageOf } from '../protocol/audit.ts'
 import type { ComparedModel, ModelCost } from '../protocol/comparison.ts'
 import { MANY_CLASSES } from '../protocol/evaluation.ts'
 import { type MetricFacts, measuredIn, measuredText, measureOf, titleOf } from '../protocol/metric.ts'
-import type { Block } from '../protocol/section.ts'
+import { type Block, note, tableBlock } from '../protocol/section.ts'
+import { tableOf } from '../protocol/table.ts'
 import type { ReportedModel, ReportedRun, ReportMaterial } from '../runs/gather-report.ts'
 import { trainOptionText } from '../train/options.ts'
 import { auditSection } from './audit-section.ts'
@@ -96,18 +97,18 @@ function asked({ models, notes }: ReportMaterial): Html {
   const runs = models.flatMap(model => model.runs)
   const experiments = [...new Set(runs.map(({ run }) => run.experiment))].join(', ')
   const question = models.length > 1 ? ': which is better, and how sure is that?' : '.'
-  const options = tableHtml({
-    columns: [
-      { key: 'option', title: 'Option' },
-      { key: 'value', title: 'Value' },
-      { key: 'from', title: 'From' },
+  const options = tableOf(
+    [...new Set(chosen)].map(name => optionRow(name, models)),
+    [
+      ['option', 'Option', ({ option }) => option],
+      ['value', 'Value', ({ value }) => value],
+      ['from', 'From', ({ from }) => from],
     ],
-    rows: [...new Set(chosen)].map(name => optionRow(name, models)),
-  })
+  )
   return html`<p>${plural(models.length, 'model')} of ${experiments}, ${plural(runs.length, 'run')}, trained on ${runs[0]!.run.dataset}${question}</p>
 ${notes.map(note => html`<p>${note}</p>`)}
 <p>Options that are not defaults:</p>
-${options}`
+${tableHtml(options)}`
 }
 
 /** One value where all models have it, else each model's own. */
@@ -132,8 +133,8 @@ function results({ comparison, models, looks, data }: ReportMaterial, pictureOf:
     ? // The verdict stands above all chapters.
       comparisonSection(comparison).blocks.filter(({ kind }) => kind !== 'verdict')
     : [
-        { kind: 'table', name: 'models', table: modelsTable(models.map(alone), null) },
-        { kind: 'note', text: `${count(data.test.count)} test images. ${looksSentence(looks)}` },
+        tableBlock('models', modelsTable(models.map(alone), null)),
+        note(`${count(data.test.count)} test images. ${looksSentence(looks)}`),
       ]
   return sectionHtml({ blocks: [...blocks, ...spoilt] }, { key: 'r', pictureOf })
 }

@@ -1,11 +1,11 @@
 import { countLabels, type Model } from 'heddle'
 import { doubleSoftmaxFloor } from 'heddle/analysis'
-import { count, plural } from 'heddle/show'
+import { count, plural, tableOf } from 'heddle/show'
 import printed from '../../printed/003.json' with { type: 'json' }
 import { type Comparison, points } from '../comparison.ts'
 import { REPORTED_TEST_COUNT, type Report, type ReportedModel } from '../reported.ts'
 import type { RunRecord } from '../runs.ts'
-import { fixed, tableOf } from '../table-of.ts'
+import { fixed } from '../tables.ts'
 import type { Evidence, Finding } from './finding.ts'
 import { threeClassCurves } from './three-class-curves.ts'
 

@@ -1,10 +1,10 @@
 import { statisticOf } from 'heddle'
 import { compareAccuracy } from 'heddle/analysis'
-import { count, plural } from 'heddle/show'
+import { count, plural, tableOf } from 'heddle/show'
 import printed from '../../printed/004.json' with { type: 'json' }
 import { points } from '../comparison.ts'
 import type { RunRecord } from '../runs.ts'
-import { fixed, tableOf } from '../table-of.ts'
+import { fixed } from '../tables.ts'
 import type { Evidence, Finding } from './finding.ts'
 
 /** 004. */

@@ -2,13 +2,12 @@ import { HeddleError, UsageError } from '../../base/errors.ts'
 import { plural } from '../../base/text.ts'
 import { predict } from '../../network/predict.ts'
 import { toJson } from '../../protocol/json.ts'
+import { type ColumnOf, tableOf } from '../../protocol/table.ts'
 import { type DataTable, tableCsv, tableText } from '../../show/data-table.ts'
 import { askedImages, askedOptions, namedModel, unreadableError } from '../asked-images.ts'
-import { chooseEngine } from '../choose-engine.ts'
-import { anyNumber, command } from '../command.ts'
+import { anyNumber, command, on } from '../command.ts'
 import { imageFiles } from '../image-files.ts'
-import { on } from '../option.ts'
-import { engineOptions, jsonOption, modelArgument } from '../options.ts'
+import { chooseEngine, engineOptions, jsonOption, modelArgument } from '../options.ts'
 
 export default command({
   summary: 'predict the classes of images',
@@ -60,8 +59,8 @@ export default command({
     if (given.json)
       terminal.print(toJson({ model, answers, ...(unreadable.length > 0 && { unreadable }) }, 2))
     else if (given.csv)
-      terminal.print(tableCsv(tableOf(answers, given.probabilities ? classNames : [])).trimEnd())
-    else terminal.print(tableText(tableOf(answers), { width: terminal.columns }))
+      terminal.print(tableCsv(answersTable(answers, given.probabilities ? classNames : [])).trimEnd())
+    else terminal.print(tableText(answersTable(answers), { width: terminal.columns }))
     if (unreadable.length > 0) {
       const error = unreadableError(unreadable, pictures.length)
       if (!given.skipUnreadable) throw error
@@ -87,21 +86,14 @@ interface Answer {
 }
 
 /** A row for each image, with the probabilities of `classes`. */
-function tableOf(answers: readonly Answer[], classes: readonly string[] = []): DataTable {
-  return {
-    columns: [
-      { key: 'file', title: 'Image' },
-      ...(answers[0]!.label === undefined ? [] : [{ key: 'label', title: 'Label' }]),
-      { key: 'class', title: 'Class' },
-      { key: 'probability', title: 'Probability', show: share => share.toFixed(4) },
-      ...classes.map(name => ({ key: `p(${name})`, title: name })),
-    ],
-    rows: answers.map(({ image, label = null, probabilities, ...answer }) => ({
-      file: image,
-      label,
-      class: answer.class ?? 'not finite',
-      probability: answer.probability ?? null,
-      ...Object.fromEntries(classes.map(name => [`p(${name})`, probabilities[name]!])),
-    })),
-  }
+function answersTable(answers: readonly Answer[], classes: readonly string[] = []): DataTable {
+  return tableOf(answers, [
+    ['file', 'Image', ({ image }) => image],
+    ...(answers[0]!.label === undefined ? [] : [labelColumn]),
+    ['class', 'Class', answer => answer.class ?? 'not finite'],
+    ['probability', 'Probability', ({ probability }) => probability, share => share.toFixed(4)],
+    ...classes.map((name): ColumnOf<Answer> => [`p(${name})`, name, answer => answer.probabilities[name]]),
+  ])
 }
+
+const labelColumn: ColumnOf<Answer> = ['label', 'Label', ({ label }) => label]
