@@ -124,10 +124,66 @@ export function header(title: string, names: readonly string[], width: number, t
 /** The look of an axis. */
 export function axisOf(theme: Theme) {
   return {
+    nameLocation: 'middle',
     nameTextStyle: { color: theme.axis, fontSize: 12 },
     axisLabel: { color: theme.text, fontSize: 11 },
     axisLine: { show: true, lineStyle: { color: theme.axis } },
     axisTick: { show: true, lineStyle: { color: theme.axis } },
     splitLine: { show: true, lineStyle: { color: theme.grid } },
   } as const
+}
+
+/** A part of a chart with axes of its own: what echarts is told of them, and of each line. */
+interface PanelOption {
+  readonly title: string
+  readonly x: object
+  readonly y: object
+  readonly series: readonly object[]
+}
+
+interface PanelLayout {
+  readonly columns: number
+  /** Of one panel, its margins included. */
+  readonly size: { readonly width: number; readonly height: number }
+  readonly margin: Readonly<Record<'left' | 'right' | 'top' | 'bottom', number>>
+  readonly theme: Theme
+}
+
+/** Panels beside and below one another under one title and one legend. */
+export function panelChart(
+  head: { readonly title: string; readonly names: readonly string[] },
+  panels: readonly PanelOption[],
+  { columns, size, margin, theme }: PanelLayout,
+): Picture {
+  const width = columns * size.width + 20
+  const { height, option } = header(head.title, head.names, width, theme)
+  const left = (i: number): number => 10 + (i % columns) * size.width + margin.left
+  const top = (i: number): number => height + Math.floor(i / columns) * size.height
+  const titleStyle = { fontSize: 13, fontWeight: 'normal', color: theme.text }
+  return renderChart(
+    {
+      ...option,
+      title: [
+        option.title,
+        ...panels.map(({ title }, i) => ({
+          text: title,
+          left: left(i) - 6,
+          top: top(i) + 4,
+          textStyle: titleStyle,
+        })),
+      ],
+      grid: panels.map((_, i) => ({
+        left: left(i),
+        top: top(i) + margin.top,
+        width: size.width - margin.left - margin.right,
+        height: size.height - margin.top - margin.bottom,
+      })),
+      xAxis: panels.map(({ x }, i) => ({ ...axisOf(theme), gridIndex: i, nameGap: 28, ...x })),
+      yAxis: panels.map(({ y }, i) => ({ ...axisOf(theme), type: 'value', gridIndex: i, ...y })),
+      series: panels.flatMap(({ series }, i) =>
+        series.map(line => ({ type: 'line', xAxisIndex: i, yAxisIndex: i, ...line })),
+      ),
+    },
+    { width, height: height + Math.ceil(panels.length / columns) * size.height + 6, theme },
+  )
 }

@@ -1,4 +1,5 @@
-import { axisOf, header, paper, renderChart, type Theme } from './chart.ts'
+import type { Chart } from '../protocol/section.ts'
+import { axisOf, panelChart, paper, type Theme } from './chart.ts'
 import type { Picture } from './picture.ts'
 
 export interface Line {
@@ -20,9 +21,6 @@ export interface Panel {
   readonly leastSpan?: number
 }
 
-const PANEL = { width: 400, height: 270 }
-const MARGIN = { left: 66, right: 22, top: 32, bottom: 48 }
-
 /**
  * Lines in panels beside and below one another, with one legend. Panels that measure the same (`yTitle`) share their
  * range, so that heights can be compared.
@@ -36,76 +34,45 @@ export function linePanels(
   panels: readonly Panel[],
   { maxColumns = 3, theme = paper }: { readonly maxColumns?: number; readonly theme?: Theme } = {},
 ): Picture {
-  const axis = axisOf(theme)
-  const columns = Math.min(maxColumns, panels.length)
-  const rows = Math.ceil(panels.length / columns)
-  const width = columns * PANEL.width + 20
+  const { axisLabel } = axisOf(theme)
   const names = [...new Set(panels.flatMap(({ lines }) => lines.map(line => line.name)))]
-  const head = header(title, names, width, theme)
-  const at = (i: number): { readonly left: number; readonly top: number } => ({
-    left: 10 + (i % columns) * PANEL.width,
-    top: head.height + Math.floor(i / columns) * PANEL.height,
-  })
-  return renderChart(
-    {
-      ...head.option,
-      title: [
-        head.option.title,
-        ...panels.map((panel, i) => ({
-          text: panel.title,
-          left: at(i).left + MARGIN.left - 6,
-          top: at(i).top + 4,
-          textStyle: { fontSize: 13, fontWeight: 'normal', color: theme.text },
-        })),
-      ],
-      grid: panels.map((_, i) => ({
-        left: at(i).left + MARGIN.left,
-        top: at(i).top + MARGIN.top,
-        width: PANEL.width - MARGIN.left - MARGIN.right,
-        height: PANEL.height - MARGIN.top - MARGIN.bottom,
-      })),
-      xAxis: panels.map(({ xTitle, places }, i) => ({
-        ...axis,
+  return panelChart(
+    { title, names },
+    panels.map(({ title, xTitle, yTitle, places, lines }) => ({
+      title,
+      x: {
         type: 'category',
-        gridIndex: i,
         data: [...places],
         boundaryGap: places.length === 1 || xTitle !== 'Epoch',
         name: xTitle,
-        nameLocation: 'middle',
-        nameGap: 28,
         splitLine: { show: false },
-        axisLabel: { ...axis.axisLabel, hideOverlap: true },
-      })),
-      yAxis: panels.map((panel, i) => ({
-        ...axis,
-        type: 'value',
-        gridIndex: i,
-        name: panel.yTitle,
-        nameLocation: 'middle',
+        axisLabel: { ...axisLabel, hideOverlap: true },
+      },
+      y: {
+        name: yTitle,
         nameGap: 48,
-        ...range(panels.filter(({ yTitle }) => yTitle === panel.yTitle)),
-        axisLabel: { ...axis.axisLabel, formatter: (value: number) => tick(value) },
-      })),
-      series: panels.flatMap(({ lines }, i) =>
-        lines.map(({ name, values, color, dashed = false }) => ({
-          type: 'line',
+        ...range(panels.filter(panel => panel.yTitle === yTitle)),
+        axisLabel: { ...axisLabel, formatter: tick },
+      },
+      series: lines.map(({ name, values, color: place, dashed = false }) => {
+        const color = theme.lines[place % theme.lines.length]
+        return {
           name,
-          xAxisIndex: i,
-          yAxisIndex: i,
           data: values.map(value => value ?? '-'),
           symbol: 'circle',
           symbolSize: 5,
           showAllSymbol: true,
-          itemStyle: { color: theme.lines[color % theme.lines.length] },
-          lineStyle: {
-            color: theme.lines[color % theme.lines.length],
-            width: 2,
-            type: dashed ? 'dashed' : 'solid',
-          },
-        })),
-      ),
+          itemStyle: { color },
+          lineStyle: { color, width: 2, type: dashed ? 'dashed' : 'solid' },
+        }
+      }),
+    })),
+    {
+      columns: Math.min(maxColumns, panels.length),
+      size: { width: 400, height: 270 },
+      margin: { left: 66, right: 22, top: 32, bottom: 48 },
+      theme,
     },
-    { width, height: head.height + rows * PANEL.height + 6, theme },
   )
 }
 
@@ -134,4 +101,59 @@ function range(panels: readonly Panel[]): { min: number; max: number; interval: 
 /** Without the dust of binary fractions: `0.3`, not `0.30000000000000004`. */
 function tick(value: number): string {
   return String(Number(value.toPrecision(6)))
+}
+
+/** The panels of a chart of shares, with one legend. */
+export function sharePanels({ panels }: Chart, theme: Theme): Picture {
+  const { axisLine } = axisOf(theme)
+  const names = panels[0]!.lines.map(({ name }) => name)
+  const diagonalLine = {
+    data: [
+      [0, 0],
+      [1, 1],
+    ],
+    showSymbol: false,
+    lineStyle: { color: theme.axis, width: 1, type: 'dotted' },
+  }
+  return panelChart(
+    { title: '', names: names.length > 1 ? names : [] },
+    panels.map(({ title, xTitle, xEnd, xFalls = false, yTitle, lines, diagonal }) => ({
+      title,
+      x: {
+        type: 'value',
+        min: 0,
+        max: xEnd,
+        inverse: xFalls,
+        ...(xEnd === 1 && { interval: 0.2 }),
+        name: xTitle,
+      },
+      y: {
+        axisLine: { ...axisLine, onZero: false },
+        min: 0,
+        max: 1,
+        interval: 0.2,
+        name: yTitle,
+        nameGap: 40,
+      },
+      series: [
+        ...lines.map(({ name, points }, k) => ({
+          name,
+          symbol: 'circle',
+          symbolSize: 5,
+          data: points.map(point => [...point]),
+          showSymbol: points.length <= 15,
+          itemStyle: { color: theme.lines[k % theme.lines.length] },
+          // Beyond the colours there are, lines are dashed.
+          lineStyle: { width: 2, type: k < theme.lines.length ? 'solid' : 'dashed' },
+        })),
+        ...(diagonal ? [diagonalLine] : []),
+      ],
+    })),
+    {
+      columns: Math.min(3, panels.length),
+      size: { width: 470, height: 430 },
+      margin: { left: 62, right: 24, top: 34, bottom: 54 },
+      theme,
+    },
+  )
 }

@@ -5,12 +5,11 @@ import { tableCsv, tableHtml, tableText } from './data-table.ts'
 import { heatMap } from './heat-map.ts'
 import { histogram } from './histogram.ts'
 import { imageGrid, sprite } from './image-grid.ts'
-import { linePanels, type Panel } from './line-panels.ts'
+import { linePanels, type Panel, sharePanels } from './line-panels.ts'
 import { html } from './markup.ts'
 import { svgOf } from './picture.ts'
 import { encodePng } from './png.ts'
 import { rasterize } from './rasterize.ts'
-import { sharePanels } from './share-panels.ts'
 
 const panel = (title: string, values: readonly (number | null)[]): Panel => ({
   title,

@@ -2,9 +2,9 @@ import type { ImageOf } from '../protocol/audit.ts'
 import type { Block, Section } from '../protocol/section.ts'
 import { pageTheme } from './chart.ts'
 import { tableHtml } from './data-table.ts'
+import { sharePanels } from './line-panels.ts'
 import { type Html, html, joined } from './markup.ts'
 import { inlinePicture } from './picture.ts'
-import { sharePanels } from './share-panels.ts'
 
 interface Options {
   /** Names the charts of the section within its page. */
