@@ -1,14 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DataTable, type Html, html, joined, page, plural, tableHtml } from 'heddle/show'
+import {
+  type DataTable,
+  type Html,
+  html,
+  joined,
+  page,
+  plural,
+  shortFingerprint,
+  tableHtml,
+} from 'heddle/show'
 import { type Chapter, exhibit, findingsHtml } from './chapter.ts'
-import { type Condition, conditionsOf, summed } from './conditions.ts'
 import { Exhibit } from './exhibit.ts'
 import type { Finding } from './findings/finding.ts'
 import { findingsOf } from './findings/index.ts'
 import { writeWhole } from './folder.ts'
 import { QUICK } from './quick.ts'
 import { reports } from './reported.ts'
+import type { FailedRecord, RunRecord } from './runs.ts'
 import { resultsTable } from './tables.ts'
 import type { VerdictKind } from './verdict.ts'
 
@@ -149,4 +158,37 @@ function warning(quick: boolean): Html | null {
 function conditionsHtml(conditions: readonly Condition[]): Html {
   const lines = conditions.map(({ text, runs }) => html`<li>${plural(runs, 'run')}: ${text}</li>`)
   return html`<ul class="plain dim">\n${joined(lines)}\n</ul>`
+}
+
+/** Data, engine with machine, or build, and how many runs had it. */
+interface Condition {
+  readonly text: string
+  readonly runs: number
+}
+
+/** What a report's runs were made on and with. */
+function conditionsOf(records: readonly (RunRecord | FailedRecord)[]): Condition[] {
+  const runs = records.filter(record => 'run' in record)
+  return summed(
+    [
+      ...runs.map(({ stored }) => `${stored.dataset} ${shortFingerprint(stored.fingerprint)}`),
+      ...runs.map(
+        ({ environment: { backend, cpu, cores, platform, arch, node } }) =>
+          `${backend} on ${cpu}, ${plural(cores, 'core')}, ${platform} ${arch}, Node ${node}`,
+      ),
+      ...records.map(buildText),
+    ].map(text => ({ text, runs: 1 })),
+  )
+}
+
+/** Equal conditions in one line. */
+function summed(conditions: readonly Condition[]): Condition[] {
+  const counts = new Map<string, number>()
+  for (const { text, runs } of conditions) counts.set(text, (counts.get(text) ?? 0) + runs)
+  return [...counts].map(([text, runs]) => ({ text, runs }))
+}
+
+function buildText({ stored, environment: { version, git } }: RunRecord | FailedRecord): string {
+  const code = git ? `, commit ${git.commit.slice(0, 12)}${git.isDirty ? ' with changes' : ''}` : ''
+  return `Heddle ${version}${code}, trained on ${new Date(stored.createdAt).toISOString().slice(0, 10)}`
 }

@@ -7,7 +7,7 @@ import { reports } from '../reported.ts'
 import type { RunRecord } from '../runs.ts'
 import type { Finding } from './finding.ts'
 import { findingsOf } from './index.ts'
-import { threeClassCurves } from './three-class-curves.ts'
+import { threeClassCurves } from './three-class.ts'
 
 interface Made {
   readonly history?: History

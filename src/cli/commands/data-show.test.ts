@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { textArt } from './text-art.ts'
+import { textArt } from './data-show.ts'
 
 test('two characters to a pixel, trailing black left out', () => {
   expect(textArt(Uint8Array.of(0, 255, 128, 0), [2, 2, 1])).toBe('  @@\n++')
