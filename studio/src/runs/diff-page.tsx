@@ -14,7 +14,6 @@ export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
     const row = rows?.find(run => run.id.startsWith(id))
     return row ? `${row.model}, seed ${row.seed}` : id
   }
-  const kinds = [...new Set(data.map(({ of }) => of))]
   return (
     <div className="stack">
       <h1>What differs</h1>
@@ -36,18 +35,14 @@ export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
               </tr>
             </thead>
             <tbody>
-              {kinds.flatMap(kind =>
-                data
-                  .filter(({ of }) => of === kind)
-                  .map(({ name, a: left, b: right }, i) => (
-                    <tr key={`${kind}.${name}`}>
-                      <th scope="row">{i === 0 ? kind : ''}</th>
-                      <td>{name}</td>
-                      <td className="mono">{textOf(left)}</td>
-                      <td className="mono">{textOf(right)}</td>
-                    </tr>
-                  )),
-              )}
+              {data.map(({ of, name, a: left, b: right }, i) => (
+                <tr key={`${of}.${name}`}>
+                  <th scope="row">{of === data[i - 1]?.of ? '' : of}</th>
+                  <td>{name}</td>
+                  <td className="mono">{textOf(left)}</td>
+                  <td className="mono">{textOf(right)}</td>
+                </tr>
+              ))}
             </tbody>
           </table>
         </div>

@@ -4,6 +4,7 @@ import { useEngine } from '../engine/use-engine.ts'
 import { Problem } from '../parts/messages.tsx'
 import { NetworkPage } from '../parts/network-page.tsx'
 import type { Picture } from '../parts/pixels.tsx'
+import type { Loaded } from '../parts/use-loaded.ts'
 import { setQuery, type ViewProps } from '../router.tsx'
 import { TryModel } from '../try/try-model.tsx'
 import '../try/try.css'
@@ -12,12 +13,12 @@ import '../try/try.css'
 export function TryView({ place }: ViewProps) {
   return (
     <NetworkPage place={place} title="Try it" empty="There is no trained network to try yet">
-      {run => <Loaded run={run} query={place.query} />}
+      {run => <WithNetwork run={run} query={place.query} />}
     </NetworkPage>
   )
 }
 
-function Loaded({ run, query }: { readonly run: string; readonly query: URLSearchParams }) {
+function WithNetwork({ run, query }: { readonly run: string; readonly query: URLSearchParams }) {
   const { ready, error, reload } = useEngine(run)
   const given = useGiven(run, query.get('image'))
   if (error) return <Problem error={error} onRetry={reload} />
@@ -31,7 +32,7 @@ function Loaded({ run, query }: { readonly run: string; readonly query: URLSearc
         key={JSON.stringify(facts.preparation)}
         engine={engine}
         facts={facts}
-        given={given.picture}
+        given={given.data}
         explain={explain < 0 ? null : explain}
         onExplain={k => setQuery({ explain: k === null ? undefined : facts.classNames[k] })}
         onGiven={image => setQuery({ image: image ?? undefined })}
@@ -41,10 +42,7 @@ function Loaded({ run, query }: { readonly run: string; readonly query: URLSearc
 }
 
 /** The image `test:12` of what a run was trained on. */
-function useGiven(
-  run: string,
-  image: string | null,
-): { readonly picture: Picture | null; readonly error: Error | null } {
+function useGiven(run: string, image: string | null): Loaded<Picture> {
   const [, split, index] = /^(train|test):(\d{1,9})$/.exec(image ?? '') ?? []
   const page = useRunData(split === undefined ? null : run)
   const images = useImages(page.data?.name ?? '', {
@@ -53,5 +51,5 @@ function useGiven(
     shape: page.data?.imageShape ?? NO_SHAPE,
   })
   const picture = split === undefined ? undefined : images.data?.get(Number(index))
-  return { picture: picture ?? null, error: page.error ?? images.error }
+  return { data: picture ?? null, error: page.error ?? images.error }
 }
