@@ -51,9 +51,6 @@ export type NodeDraft = Values<typeof nodeFields>
 /** A training that is being put together. */
 export type Draft = Values<typeof draftFields>
 
-/** A draft that is to be trained. */
-export type NewJobs = Values<typeof newJobsFields>
-
 /** A file of `Choices` whose code is to be run. */
 export const fileFields = { file: required(textUpTo(300)) } as const
 

@@ -8,7 +8,7 @@ import { parseIdx } from './idx.ts'
 import { type KnownDataset, type Obtained, obtain } from './obtain.ts'
 
 /** The ten classes of Fashion-MNIST, in the order of their labels. */
-export const FASHION_MNIST_CLASSES = Object.freeze([
+const FASHION_MNIST_CLASSES = Object.freeze([
   'T-shirt/top',
   'Trouser',
   'Pullover',

@@ -182,18 +182,10 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
   }
 }
 
-function encodeWindow({
-  size: [height, width],
-  strides,
-  dilationRate = [1, 1],
-  padding,
-}: {
-  readonly size: Pair
-  readonly strides: Pair
-  readonly dilationRate?: Pair
-  readonly padding: Pair
-}): number[] {
-  return [height, width, ...strides, ...dilationRate, ...padding]
+type Window = Readonly<Record<'size' | 'strides' | 'padding', Pair>> & { readonly dilationRate?: Pair }
+
+function encodeWindow({ size, strides, dilationRate = [1, 1], padding }: Window): number[] {
+  return [...size, ...strides, ...dilationRate, ...padding]
 }
 
 function encodeDropout({ attributes: { rate, ordinal } }: LoweredOp & { kind: 'dropout' }): number[] {
