@@ -33,6 +33,7 @@ const refused: readonly { readonly pattern: RegExp; readonly instead: string }[]
   },
   { pattern: new RegExp(`${START}Nothing (?!to |was |were |odd )\\w`), instead: 'a subject that acts' },
   { pattern: new RegExp(`${START}Where [^?"'\x60]{3,60},`), instead: '"If ..."' },
+  { pattern: /\bthrows an? \x60\w+\x60 where [^\x60]/i, instead: '"Throws ... if ..."' },
 ]
 
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })

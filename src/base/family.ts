@@ -6,7 +6,7 @@ import { custom, type Field, type Fields, formOf, PLAIN_VALUES, parseSpec, show 
 /** What every member of a family declares: the options of its specs. Families add facts of their own. */
 export interface Definition<S> {
   readonly fields: Fields
-  /** Throws a `UsageError` where options that are each valid do not fit together. */
+  /** Throws a `UsageError` if options that are each valid do not fit together. */
   check?(spec: S): void
 }
 

@@ -130,7 +130,7 @@ async function ofCsv(path: string, { inputShape }: NamedDataOptions): Promise<Na
   return ofSource(csv({ train: resolve(train), test: resolve(test), imageShape }))
 }
 
-/** That of the numbers of the first line that is not empty. Throws a `UsageError` where they make no square. */
+/** That of the numbers of the first line that is not empty. Throws a `UsageError` if they make no square. */
 async function squareShape(path: string): Promise<Dataset['imageShape']> {
   const file = await open(path)
   const start = Buffer.alloc(2 ** 22)

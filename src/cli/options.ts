@@ -84,7 +84,7 @@ export const seedOptions = {
 /** More runs than this are a slip of the finger. */
 const MAX_SEEDS = 10_000
 
-/** Those of `seedOptions`. Throws a `UsageError` where both are typed. */
+/** Those of `seedOptions`. Throws a `UsageError` if both are typed. */
 export function seedsOf(
   { seed, seeds }: { readonly seed: number; readonly seeds: number | undefined },
   origins: Origins,

@@ -5,7 +5,7 @@ import { kindOf, makeFolder } from '../base/files.ts'
 import { custom, type Field } from '../base/schema.ts'
 import { systemFailure, systemReason } from '../base/system-errors.ts'
 
-/** A path that an option names. Throws a `UsageError` where it cannot be used: before the work whose result it is to hold. */
+/** A path that an option names. Throws a `UsageError` if it cannot be used: before the work whose result it is to hold. */
 function path(check: (path: string, flag: string) => void): Field<string, string> {
   return custom(
     undefined,
@@ -71,7 +71,7 @@ export class OutFolder {
     this.path = outputFolder.parse(path, '--out')
   }
 
-  /** Throws a `HeddleError` where another program has made a file of this name meanwhile. */
+  /** Throws a `HeddleError` if another program has made a file of this name meanwhile. */
   write(name: string, content: string | Uint8Array): void {
     try {
       makeFolder(this.path)

@@ -8,7 +8,7 @@ import { withTemporaryFolder } from '../base/temporary.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge']
 
-/** Prints a page of this machine by the browser that is installed; throws a `HeddleError` where there is none. */
+/** Prints a page of this machine by the browser that is installed; throws a `HeddleError` if there is none. */
 export async function printPdf(
   page: string,
   out: string,

@@ -43,7 +43,7 @@ export async function openRecording(
     },
     lastId,
     close: () => store.close(),
-    /** Throws a `HeddleError` where something could not be kept: the numbers are there, but the record is not whole. */
+    /** Throws a `HeddleError` if something could not be kept: the numbers are there, but the record is not whole. */
     check: () => problems.check(),
   }
 }

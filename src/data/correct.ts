@@ -20,7 +20,7 @@ export const correctionsField: Field<Corrections, Corrections> = custom<Correcti
 )
 
 /**
- * A dataset with the labels of some examples changed; its images are shared. Throws a `UsageError` where the data is not
+ * A dataset with the labels of some examples changed; its images are shared. Throws a `UsageError` if the data is not
  * that of `fingerprint`, or has no such example or class: an index means nothing in other data.
  */
 export function correctDataset(

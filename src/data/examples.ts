@@ -31,7 +31,7 @@ export class Examples implements LabelledImages {
   /** What errors call it: `fashion-mnist, test`. */
   readonly name: string
 
-  /** Throws a `HeddleError` where the bytes are not one image of this shape for each label. */
+  /** Throws a `HeddleError` if the bytes are not one image of this shape for each label. */
   constructor(
     { images, labels, files }: LabelledImages,
     { shape, name }: { readonly shape: ImageShape; readonly name: string },
@@ -64,20 +64,20 @@ export class Examples implements LabelledImages {
     return sizeOf(this.shape)
   }
 
-  /** The bytes of one image, `[height, width, channels]`. Throws a `UsageError` where there is no such image. */
+  /** The bytes of one image, `[height, width, channels]`. Throws a `UsageError` if there is no such image. */
   at(index: number): Uint8Array {
     this.check(index)
     return this.images.subarray(index * this.size, (index + 1) * this.size)
   }
 
-  /** Throws a `UsageError` where there is no image of this index. */
+  /** Throws a `UsageError` if there is no image of this index. */
   check(index: number): void {
     if (index >= 0 && index < this.count) return
     const there = this.count === 0 ? 'as there are none' : `only 0 to ${this.count - 1}`
     throw new UsageError(`${this.name}: there is no image ${index}, ${there}.`)
   }
 
-  /** These images in this order, as a copy. Throws a `UsageError` where there is no such image. */
+  /** These images in this order, as a copy. Throws a `UsageError` if there is no such image. */
   take(indices: Iterable<number> & ArrayLike<number>): Examples {
     const images = new Uint8Array(indices.length * this.size)
     const labels = new Int32Array(indices.length)
@@ -126,7 +126,7 @@ export class Examples implements LabelledImages {
 }
 
 /**
- * Throws a `UsageError` where a network does not take the images of a dataset: their shapes differ. A network of rows or of numbers
+ * Throws a `UsageError` if a network does not take the images of a dataset: their shapes differ. A network of rows or of numbers
  * without rows (`[28, 28]`, `[784]`) takes images of as many numbers.
  */
 export function checkImageShape(

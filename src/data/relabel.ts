@@ -47,7 +47,7 @@ export const classesField: Field<Classes, Classes> = custom<Classes, Classes>(un
 
 /**
  * The same images under other classes: their names replace the old ones everywhere.
- * Throws a `UsageError` where a label of the data is in no class, or a class takes one that the data does not have.
+ * Throws a `UsageError` if a label of the data is in no class, or a class takes one that the data does not have.
  *
  * @example
  * const mini = await loadDataset(fashionMnistMini())

@@ -23,7 +23,7 @@ export function validationSplit(count: number, fraction: number): SplitIndices {
   return checkSides({ train: all.subarray(0, splitAt), validation: all.subarray(splitAt) }, fraction)
 }
 
-/** Returns the split, or throws a `UsageError` where one side of it is empty; `isOfEveryClass`: no other fraction would help. */
+/** Returns the split, or throws a `UsageError` if one side of it is empty; `isOfEveryClass`: no other fraction would help. */
 export function checkSides(split: SplitIndices, fraction: number, isOfEveryClass = false): SplitIndices {
   const empty = split.train.length === 0 ? 'train' : split.validation.length === 0 ? 'validate' : null
   if (!empty) return split

@@ -36,7 +36,7 @@ const MAX_PARAMETERS = 2 ** 28
 const MAX_MODEL_PARAMETERS = 2 ** 30
 
 /**
- * Infers every shape of a model. Throws a `HeddleError` that names the layer where shapes do not fit, and a
+ * Infers every shape of a model. Throws a `HeddleError` that names the layer if shapes do not fit, and a
  * `UsageError` where the input shape is missing or contradicts the model's own.
  *
  * @example

@@ -40,7 +40,7 @@ export interface Measuring {
   readonly topK: number | null
 }
 
-/** What options ask for. Throws a `UsageError` where there are fewer classes than `topK`. */
+/** What options ask for. Throws a `UsageError` if there are fewer classes than `topK`. */
 export function measuringOf(options: MetricOptions, model: Model): Measuring {
   const { topK } = options
   const classes = sizeOf(model.outputShape)

@@ -35,7 +35,7 @@ export class NetworkPart {
   readonly #network: Network
   readonly #lowered: Lowered
 
-  /** Throws a `UsageError` for an unknown layer, a `HeddleError` where a shortcut leads past `from`. */
+  /** Throws a `UsageError` for an unknown layer, a `HeddleError` if a shortcut leads past `from`. */
   constructor(network: Network, { from = INPUT, to }: Ends) {
     const lowered = frozen(network)
     const [first, last] = [valueNamed(network, lowered, from), valueNamed(network, lowered, to)]
@@ -72,7 +72,7 @@ export class NetworkPart {
 
   /**
    * The gradient of Σ outputs · `weights` with respect to what goes in, of each example: `[count, …inputShape]`.
-   * `weights` are `[count, …outputShape]`. Throws a `HeddleError` where the outputs are not finite.
+   * `weights` are `[count, …outputShape]`. Throws a `HeddleError` if the outputs are not finite.
    */
   async gradients(inputs: Uint8Array | Floats, weights: Floats, scale = 1): Promise<Float64Array> {
     const count = this.#countOf(inputs)
@@ -114,7 +114,7 @@ export class NetworkPart {
   }
 }
 
-/** The layer of a name. Throws a `UsageError` where there is none. */
+/** The layer of a name. Throws a `UsageError` if there is none. */
 export function layerNamed({ layers }: Model, name: string): ModelLayer {
   const layer = layers.find(one => one.name === name)
   if (layer) return layer

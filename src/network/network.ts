@@ -60,7 +60,7 @@ export class Network {
     return this.#weights
   }
 
-  /** Throws a `HeddleError` where one is missing or of another size. */
+  /** Throws a `HeddleError` if one is missing or of another size. */
   set weights(weights: Weights) {
     this.#weights = checkWeights(this.model, weights)
   }
@@ -85,7 +85,7 @@ export class Network {
 
 /**
  * A network with fresh weights, drawn by each layer's initializer.
- * Throws a `UsageError` where shapes do not fit.
+ * Throws a `UsageError` if shapes do not fit.
  *
  * @example
  * const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: [28, 28, 1] })

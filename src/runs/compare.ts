@@ -19,7 +19,7 @@ import { runName, storedModel } from './stored.ts'
  * one configuration are the seeds of one model; where there is only one, its runs are compared. The store counts it as a look
  * at the test images.
  *
- * Throws a `UsageError` where runs were tested on different data, or have kept no predictions, and a `HeddleError` where an
+ * Throws a `UsageError` if runs were tested on different data, or have kept no predictions, and a `HeddleError` where an
  * output is not finite. A class without test images is left out where classes are compared, with a warning.
  */
 export async function compareRuns(

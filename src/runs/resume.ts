@@ -56,7 +56,7 @@ export async function resumeStored({
   return resumeRun({ ...options, experiment, plan: models[0]!.plan })
 }
 
-/** Makes a run of an experiment with this one model this process' own again; returns where it goes on. Throws where another process runs it. */
+/** Makes a run of an experiment with this one model this process' own again; returns where it goes on. Throws if another process runs it. */
 export async function takeUp({
   store,
   run: { id, seed },

@@ -65,21 +65,21 @@ export function loadStoredData(
   return loadDataset(experiment.data, { ...loading, dataDir, baseDir: source.baseDir })
 }
 
-/** The data of a run, as it was then. Throws a `UsageError` where it is not. */
+/** The data of a run, as it was then. Throws a `UsageError` if it is not. */
 export async function storedData(store: RunStore, run: Run, loading?: LoadOptions): Promise<Dataset> {
   const data = await loadStoredData(await storedRun(store, run), loading)
   checkSameData(run, data)
   return data
 }
 
-/** What a run's network made of every test image. Throws a `UsageError` where the run has kept none. */
+/** What a run's network made of every test image. Throws a `UsageError` if the run has kept none. */
 export async function storedPredictions(store: RunStore, run: Run): Promise<Predictions> {
   const kept = readPredictions(await artefactOf(store, run, 'predictions.safetensors'))
   const { loss } = (await storedRun(store, run)).train
   return predictionsOf({ ...kept, loss })
 }
 
-/** What a file of predictions holds, which may have come from anywhere. Throws a `HeddleError` where it is none. */
+/** What a file of predictions holds, which may have come from anywhere. Throws a `HeddleError` if it is none. */
 export function readPredictions({ bytes, where }: StoredFile): {
   readonly outputs: Float32Array
   readonly labels: Int32Array
@@ -110,7 +110,7 @@ function classNamesIn(text: string | undefined): readonly string[] | null {
   }
 }
 
-/** The trained network of a run. Throws a `UsageError` where the run has kept none. */
+/** The trained network of a run. Throws a `UsageError` if the run has kept none. */
 export async function storedModel(store: RunStore, run: Run, backend: Backend): Promise<Network> {
   const { bytes, where } = await artefactOf(store, run, 'model.safetensors')
   return decodeModel(bytes, { backend, name: where })
@@ -131,7 +131,7 @@ export async function artefactOf(store: RunStore, run: Run, name: string): Promi
   throw new UsageError(`The run ${run.id} (${runName(run)}) has no ${name}. ${how}`)
 }
 
-/** Throws a `UsageError` where data is not what a run was trained and tested on. */
+/** Throws a `UsageError` if data is not what a run was trained and tested on. */
 export function checkSameData(run: Run, data: Dataset): void {
   if (data.fingerprint === run.fingerprint) return
   throw new UsageError(

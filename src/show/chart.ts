@@ -133,7 +133,7 @@ export function axisOf(theme: Theme) {
   } as const
 }
 
-/** A part of a chart with axes of its own: what echarts is told of them, and of each line. */
+/** A part of a chart with axes of its own: the options of echarts for its axes and lines. */
 interface PanelOption {
   readonly title: string
   readonly x: object
@@ -143,7 +143,7 @@ interface PanelOption {
 
 interface PanelLayout {
   readonly columns: number
-  /** Of one panel, its margins included. */
+  /** The height of one panel, its margins included. */
   readonly size: { readonly width: number; readonly height: number }
   readonly margin: Readonly<Record<'left' | 'right' | 'top' | 'bottom', number>>
   readonly theme: Theme

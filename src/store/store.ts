@@ -116,7 +116,7 @@ export interface CheckpointStore {
   put(run: string, place: CheckpointPlace, pieces: readonly Uint8Array[], keep: Keep): Promise<void>
   /** The newest first. */
   of(run: string): Promise<CheckpointRow[]>
-  /** Throws a `HeddleError` where the content is missing or damaged. */
+  /** Throws a `HeddleError` if the content is missing or damaged. */
   read(row: CheckpointRow): Promise<StoredFile>
 }
 
@@ -149,9 +149,9 @@ export interface RunStore {
 
   /** A new run of this process; returns its id. */
   start(run: RunStart): Promise<string>
-  /** Makes a run this process' own again and takes back what it recorded from `place` on. Throws where another process runs it. */
+  /** Makes a run this process' own again and takes back what it recorded from `place` on. Throws if another process runs it. */
   resume(id: string, place: Pick<CheckpointPlace, 'epoch' | 'step'>): Promise<void>
-  /** Adds what a run measured, all or nothing. Throws where another process has taken the run over. */
+  /** Adds what a run measured, all or nothing. Throws if another process has taken the run over. */
   record(id: string, recorded: Recorded): Promise<void>
   /** A sign of life of the owner. */
   beat(id: string): Promise<void>
@@ -164,9 +164,9 @@ export interface RunStore {
    * none and for several.
    */
   find(wanted: string, options?: FindOptions): Promise<string>
-  /** The runs that a text means and that did not come to their end, the oldest first. Throws a `UsageError` where there is none. */
+  /** The runs that a text means and that did not come to their end, the oldest first. Throws a `UsageError` if there is none. */
   unfinished(wanted: string): Promise<Run[]>
-  /** Throws a `MissingError` where there is none. */
+  /** Throws a `MissingError` if there is none. */
   run(id: string): Promise<Run>
   detail(id: string): Promise<RunDetail>
   list(filter?: RunFilter): Promise<Run[]>
@@ -190,10 +190,10 @@ export interface RunStore {
   /** Keeps a file with a run; the same name again replaces it. */
   putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void>
   artefacts(id: string): Promise<(Artefact & Pick<StoredFile, 'where'>)[]>
-  /** `null` where the run has none of that name. Throws a `HeddleError` where the content is missing or damaged. */
+  /** `null` where the run has none of that name. Throws a `HeddleError` if the content is missing or damaged. */
   artefact(id: string, name: string): Promise<StoredFile | null>
 
-  /** Every row of a run, for an archive. Throws a `HeddleError` where one is damaged. */
+  /** Every row of a run, for an archive. Throws a `HeddleError` if one is damaged. */
   rows(id: string): Promise<ArchivedRun>
   /**
    * Adds runs of another store, all of them or none; those that are there already are left as they are, with all their files.
@@ -204,7 +204,7 @@ export interface RunStore {
     content: (sha256: string) => Promise<Uint8Array>,
   ): Promise<{ readonly imported: string[]; readonly known: string[] }>
 
-  /** Into the bin, or out of it. Throws a `UsageError` where a process trains the run. */
+  /** Into the bin, or out of it. Throws a `UsageError` if a process trains the run. */
   bin(id: string, inBin: boolean): Promise<void>
   /** Removes the runs in the bin for good, and every file that no run names and that is older than `graceMs`: an hour. */
   gc(graceMs?: number): Promise<Swept>

@@ -68,7 +68,7 @@ export async function readFromTar(path: string, { at, length }: TarPlace): Promi
   }
 }
 
-/** The files of an archive, one at a time. Throws a `HeddleError` where it is cut short or no archive. */
+/** The files of an archive, one at a time. Throws a `HeddleError` if it is cut short or no archive. */
 export async function* readTar(
   path: string,
 ): AsyncGenerator<{ readonly name: string; readonly bytes: Buffer; readonly at: number }> {

@@ -113,7 +113,7 @@ export async function runInference(
   return (await executable.run(request)).outputs!
 }
 
-/** Sets parameters by name. Throws a `RangeError` where one is missing or of another size. */
+/** Sets parameters by name. Throws a `RangeError` if one is missing or of another size. */
 export function writeParameters(
   executable: Executable,
   parameters: ReadonlyMap<string, ArrayLike<number>>,

@@ -6,7 +6,7 @@ import type { Augment } from '../ops/augment.ts'
 import type { TrainSpec } from './options.ts'
 
 /**
- * What changes training images from step 0 on; `null` where nothing does. Throws a `UsageError` where an augmentation does
+ * What changes training images from step 0 on; `null` where nothing does. Throws a `UsageError` if an augmentation does
  * not fit the images.
  */
 export function augmentFor(

@@ -80,7 +80,7 @@ function checkClasses(model: Model, data: DatasetParts, { spareOutputs }: TrainS
   )
 }
 
-/** Throws a `UsageError` where a layer needs the statistics of a batch, and a batch has a single value for each channel. */
+/** Throws a `UsageError` if a layer needs the statistics of a batch, and a batch has a single value for each channel. */
 function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): void {
   const last = count % batchSize || batchSize
   const bad = model.layers.find(({ layer, inputShapes: [shape] }) => {

@@ -17,7 +17,7 @@ export interface Sides {
 
 /**
  * The examples to train on and to validate on: those of `validationData`, a `validationSplit` of the training examples, or
- * the validation part that the data has itself. Throws a `UsageError` where that is contradictory or leaves a side empty.
+ * the validation part that the data has itself. Throws a `UsageError` if that is contradictory or leaves a side empty.
  */
 export function sidesOf(spec: TrainSpec, data: DatasetParts, seed: number): Sides {
   const { validationSplit: fraction, validationData, stratify } = spec
@@ -83,7 +83,7 @@ export function noticesOf(sides: Sides, data: DatasetParts, spec: TrainSpec): st
   return lacksOfSides(sides, data).map(lack => `${describeLack(lack)} ${mendingOf(lack, spec)}`)
 }
 
-/** Throws a `UsageError` where the training images are all of one class: any network then learns to name it always. */
+/** Throws a `UsageError` if the training images are all of one class: any network then learns to name it always. */
 export function checkTwoClasses({ examples, train }: Sides, { name, classNames }: DatasetParts): void {
   const first = examples.labels[train[0]!]!
   if (train.some(i => examples.labels[i] !== first)) return

@@ -57,7 +57,7 @@ function slotsOf(executable: Executable): Weights {
   )
 }
 
-/** Throws a `HeddleError` where the state is that of another model or optimizer. */
+/** Throws a `HeddleError` if the state is that of another model or optimizer. */
 export function restoreState(executable: Executable, { weights, optimizer }: TrainState): void {
   const { parameters, parameterFloats } = executable.program
   const fill = (name: 'parameters' | 'optimizer', prefix: (slot: number) => string, from: Weights): void => {

@@ -65,7 +65,7 @@ const CALL_MS = 50
  * Weights are a function of the model, the data, the options and the seed: the same ones give the same bits, also when
  * training goes on `from` a state that `onPause` was given.
  * Throws a `HeddleError` that names step and layer when the loss, or a weight after an update, is no longer finite; after
- * a bad update the network has the weights of the last epoch that was completed. Throws a `UsageError` where the network is
+ * a bad update the network has the weights of the last epoch that was completed. Throws a `UsageError` if the network is
  * being trained already.
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {

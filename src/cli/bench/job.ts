@@ -22,7 +22,7 @@ export interface Job {
 export interface Contestant {
   readonly name: string
   readonly version: string
-  /** Gets ready for a job, in its fastest way. Throws a `HeddleError` where it cannot do it. */
+  /** Gets ready for a job, in its fastest way. Throws a `HeddleError` if it cannot do it. */
   prepare(job: Job): Promise<Prepared>
   /** Milliseconds: for training the mean of the steps, for inference the time of each call. */
   run(calls: number): Promise<readonly number[]>

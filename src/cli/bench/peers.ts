@@ -44,7 +44,7 @@ export class MissingPeer extends HeddleError {
 }
 
 /**
- * Starts a peer in a process of its own, with this number of threads. Throws a `MissingPeer` where it is not installed.
+ * Starts a peer in a process of its own, with this number of threads. Throws a `MissingPeer` if it is not installed.
  * Protocol: bench/peers/README.md.
  */
 export async function startPeer(name: PeerName, threads: number): Promise<Contestant> {

@@ -6,6 +6,6 @@ import type { ImageShape } from '../../ops/resample.ts'
 export interface AugmentationDefinition<S> extends Definition<S> {
   /** The most by which it turns an image away from upright, in whole turns: 0.5 is upside down. Absent: it does not. */
   turns?(spec: S): number
-  /** For images `[height, width, channels]`. Throws a `UsageError` where it is larger than the image. */
+  /** For images `[height, width, channels]`. Throws a `UsageError` if it is larger than the image. */
   lower(spec: S, shape: ImageShape): AugmentOp
 }

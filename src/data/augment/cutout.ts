@@ -17,7 +17,7 @@ export type CutoutSpec = Spec<'cutout', typeof fields>
 
 /**
  * Overwrites a rectangle of one size around a random pixel; near the border a part of it lies outside.
- * Throws a `UsageError` where it is larger than the image.
+ * Throws a `UsageError` if it is larger than the image.
  *
  * Source: DeVries and Taylor (2017).
  *

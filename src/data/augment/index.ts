@@ -47,7 +47,7 @@ function definitionOf(spec: AugmentationSpec): AugmentationDefinition<Augmentati
   return augmentations.of(spec)
 }
 
-/** What the engine does with images of a shape. Throws a `UsageError` where an augmentation does not fit them. */
+/** What the engine does with images of a shape. Throws a `UsageError` if an augmentation does not fit them. */
 export function lowerAugmentation(specs: readonly AugmentationSpec[], shape: Shape): readonly AugmentOp[] {
   const [height, width, channels] = shape
   if (specs.length > 0 && shape.length !== 3) {

@@ -24,7 +24,7 @@ export type RandomCropSpec = Spec<'randomCrop', typeof fields>
 /**
  * Pads images and cuts a window out at a random place; a window of another size is stretched to the image's, so that images
  * keep their shape. Without `size` this is a shift by whole pixels, which copies exactly: `padding: 4` is the usual recipe
- * for CIFAR. Throws a `UsageError` where the padding is not smaller than the image, or the window larger than both.
+ * for CIFAR. Throws a `UsageError` if the padding is not smaller than the image, or the window larger than both.
  *
  * Source: He et al. (2016), section 4.2. Keras' RandomCrop changes the shape instead.
  *

@@ -93,7 +93,7 @@ async function loadCsv(
   })
 }
 
-/** Throws a `UsageError` where the first column looks like pixels: up to a large number, of which most do not occur. */
+/** Throws a `UsageError` if the first column looks like pixels: up to a large number, of which most do not occur. */
 function checkLabels(path: string, labels: Int32Array): void {
   const different = new Set(labels).size
   const largest = labels.reduce((most, label) => Math.max(most, label), 0)

@@ -69,7 +69,7 @@ export async function listImageFolder(root: string): Promise<FolderListing> {
   return { classNames, train: files, validation: await part('validation'), test: await part('test'), found }
 }
 
-/** Which folder is which part of the data. Throws a `UsageError` where two folders could be one part. */
+/** Which folder is which part of the data. Throws a `UsageError` if two folders could be one part. */
 function partsOf(root: string, folders: readonly string[]): Partial<Record<Part, string>> {
   return Object.fromEntries(
     Object.entries(partNames).flatMap(([part, names]) => {
@@ -113,7 +113,7 @@ async function isDivided(
   )
 }
 
-/** Throws a `UsageError` where the only class folder holds folders alone: the classes lie one level deeper. */
+/** Throws a `UsageError` if the only class folder holds folders alone: the classes lie one level deeper. */
 async function checkLevel(root: string, classNames: readonly string[]): Promise<void> {
   if (classNames.length > 1) return
   const [only] = (await look(root)).folders

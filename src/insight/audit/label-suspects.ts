@@ -27,7 +27,7 @@ export interface ConfidentLearning {
  * probability reaches their threshold; where that is not its label, nor the label its most probable class, the label is suspected.
  *
  * `probabilities` are `[examples, classes]`, from networks that were not trained on the example they judge.
- * Throws a `HeddleError` where sizes do not fit, a probability is not one, or a class has no example.
+ * Throws a `HeddleError` if sizes do not fit, a probability is not one, or a class has no example.
  * Source: Northcutt, Jiang and Chuang (2021), https://arxiv.org/abs/1911.00068; cleanlab's `confident_learning` filter, ranked by
  * its `normalized_margin`.
  *

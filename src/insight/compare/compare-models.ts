@@ -15,7 +15,7 @@ export interface TestedModel {
 /**
  * Every pair of models, compared image by image: difference in accuracy with an interval, a p-value that is corrected for the
  * number of pairs, and what it would take to know more.
- * Throws a `HeddleError` where models were tested on different examples or classes, have no run, or an output is not finite.
+ * Throws a `HeddleError` if models were tested on different examples or classes, have no run, or an output is not finite.
  *
  * @example
  * const test = { labels: Int32Array.of(0, 1), classNames: ['cat', 'dog'] }

@@ -17,7 +17,7 @@ export const lintRules: readonly Rule[] = [...headRules, ...layerRules, ...train
 
 /**
  * What is wrong with an experiment, as far as it can be known before training: a finding for each rule, model and layer.
- * Throws a `UsageError` where a model does not fit the data's images.
+ * Throws a `UsageError` if a model does not fit the data's images.
  *
  * @example
  * const data = await loadDataset(fashionMnistMini())

@@ -17,7 +17,7 @@ export function predictedClasses(outputs: ArrayLike<number>, classCount: number)
 
 /**
  * Counts every pair of a label and a prediction.
- * Throws a `HeddleError` where the lists differ in length, or a number is not a class.
+ * Throws a `HeddleError` if the lists differ in length, or a number is not a class.
  * Source: https://scikit-learn.org/stable/modules/generated/sklearn.metrics.confusion_matrix.html.
  *
  * @example

@@ -19,7 +19,7 @@ interface LabelledOutputs extends Omit<Predictions, 'probabilities'> {
 
 /**
  * A network's outputs as predictions: logits, as a loss `fromLogits` takes them, become probabilities, and outputs that
- * belong to no class are left out, and the others made probabilities of the classes alone. Throws a `HeddleError` where one of these is the largest.
+ * belong to no class are left out, and the others made probabilities of the classes alone. Throws a `HeddleError` if one of these is the largest.
  *
  * `outputs` is `[count, outputs]`, row by row.
  *
@@ -72,7 +72,7 @@ function shares(row: Float32Array): Float32Array {
 const SUM_TOLERANCE = 1e-3
 
 /**
- * Throws a `HeddleError` where there are no rows, rows and labels differ in number, a label is no class, or an output is
+ * Throws a `HeddleError` if there are no rows, rows and labels differ in number, a label is no class, or an output is
  * not a finite number. Outputs need not be probabilities: they can be ranked all the same.
  */
 export function checkOutputs({ probabilities, labels, classNames }: Predictions): void {
@@ -100,7 +100,7 @@ export function checkOutputs({ probabilities, labels, classNames }: Predictions)
   }
 }
 
-/** `checkOutputs`, and throws a `HeddleError` where a row is negative somewhere or does not add up to 1. */
+/** `checkOutputs`, and throws a `HeddleError` if a row is negative somewhere or does not add up to 1. */
 export function checkProbabilities(predictions: Predictions): void {
   checkOutputs(predictions)
   const { probabilities, classNames } = predictions

@@ -23,7 +23,7 @@ export function topKAccuracy(predictions: Predictions, k: number): number {
 /**
  * The receiver operating characteristic of one class against the rest: true against false positive rate, for every
  * threshold that the outputs can be cut at; the area by trapezoids.
- * Throws a `HeddleError` where one of the two sides has no example.
+ * Throws a `HeddleError` if one of the two sides has no example.
  * Source: https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_curve.html.
  *
  * @example

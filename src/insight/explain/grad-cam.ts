@@ -21,7 +21,7 @@ export interface GradCam {
  * α[c] the mean of ∂ logit / ∂ A over the places of channel c.
  *
  * `layer` left out: the last one that keeps the place of things and that every path goes through (`gradCamLayer`).
- * Throws a `UsageError` for a layer that is not there or has no places, a `HeddleError` where a shortcut leads past it.
+ * Throws a `UsageError` for a layer that is not there or has no places, a `HeddleError` if a shortcut leads past it.
  * Source: Selvaraju et al. (2017), https://arxiv.org/abs/1610.02391; Captum's `LayerGradCam` with `relu_attributions`.
  *
  * @example

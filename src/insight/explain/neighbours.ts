@@ -26,7 +26,7 @@ export class Neighbourhood {
 
   /**
    * Remembers images `[count, height, width, channels]`.
-   * Throws a `HeddleError` where they are none, or no whole ones.
+   * Throws a `HeddleError` if they are none, or no whole ones.
    *
    * @example
    * const network = createNetwork(sequential([flatten(), dense({ units: 3, activation: 'softmax' })]), { inputShape: [2, 2, 1] })

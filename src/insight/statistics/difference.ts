@@ -33,7 +33,7 @@ const HALF_A_HIT = 0.5
 
 /**
  * The hits of a group on the examples at `places`: a two-way table of runs and images.
- * Throws a `HeddleError` where the group has no run, or runs have different numbers of examples.
+ * Throws a `HeddleError` if the group has no run, or runs have different numbers of examples.
  */
 export function hitsOf({ name, runs }: RunGroup, places?: Int32Array): Hits {
   if (runs.length === 0) throw new HeddleError(`"${name}" has no run to compare.`)

@@ -3,7 +3,7 @@ import type { Discordance } from '../../protocol/comparison.ts'
 
 /**
  * Counts the examples that only one of two networks got right, from `correctness` of each.
- * Throws a `HeddleError` where the lists differ in length.
+ * Throws a `HeddleError` if the lists differ in length.
  *
  * @example
  * discordance(Uint8Array.of(1, 1, 0, 0), Uint8Array.of(1, 0, 1, 1)) // { onlyFirst: 1, onlySecond: 2 }

@@ -71,7 +71,7 @@ export interface LayerDefinition<Spec> extends Definition<Spec> {
   readonly inputs: 'one' | 'many'
   /** In training, an output depends on the other examples of its batch. */
   readonly seesBatch?: true
-  /** Throws a `HeddleError` where the inputs do not fit. */
+  /** Throws a `HeddleError` if the inputs do not fit. */
   outputShape(spec: Spec, inputs: readonly Shape[]): Shape
   parameters?(spec: Spec, inputs: readonly Shape[]): readonly ParameterSpec[]
   /** Multiply-adds for one example, forward. */

@@ -14,7 +14,7 @@ export type ReshapeSpec = Spec<'reshape', typeof fields>
 /**
  * The same numbers in the same order under another shape.
  *
- * Throws a `UsageError` where the shapes do not hold the same number of values.
+ * Throws a `UsageError` if the shapes do not hold the same number of values.
  * Source: https://keras.io/api/layers/reshaping_layers/reshape/.
  *
  * @example

@@ -4,7 +4,7 @@ import type { Lowering, Value, Window } from './layer.ts'
 
 // One-dimensional layers work along the steps of a sequence [steps, channels]: an image of one row.
 
-/** The input as an image of one row, `[1, steps, channels]`; throws where it is no sequence. */
+/** The input as an image of one row, `[1, steps, channels]`; throws if it is no sequence. */
 export function rowOf(inputs: readonly Shape[]): readonly [1, number, number] {
   const shape = inputs[0]!
   if (shape.length !== 2) {

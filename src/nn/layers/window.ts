@@ -22,7 +22,7 @@ export function windowExtent({ size, dilationRate = [1, 1] }: Pick<Window, 'size
  * - `valid`: out = ⌊(in − extent) / stride⌋ + 1; what remains at the right and bottom is dropped
  * - `same`: out = ⌈in / stride⌉; total padding max(0, (out − 1) · stride + extent − in), the odd one below and right
  *
- * Throws where the window is larger than an image without padding.
+ * Throws if the window is larger than an image without padding.
  */
 export function slide(image: Shape, window: Window): { readonly outputs: Pair; readonly padding: Pair } {
   const extent = windowExtent(window)
@@ -52,7 +52,7 @@ export function slide(image: Shape, window: Window): { readonly outputs: Pair; r
   return { outputs: [rows.outputs, columns.outputs], padding: [rows.padding, columns.padding] }
 }
 
-/** The input as `[height, width, channels]`; throws where it is something else. */
+/** The input as `[height, width, channels]`; throws if it is something else. */
 export function imageOf(inputs: readonly Shape[]): readonly [number, number, number] {
   const shape = inputs[0]!
   if (shape.length !== 3) {

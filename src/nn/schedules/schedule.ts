@@ -90,7 +90,7 @@ function checkWarmup({ warmupSteps, warmupTarget }: CosineDecaySpec): void {
 
 /**
  * rate(step) = values[i] with the first boundary i for which step ≤ boundaries[i], else the last value.
- * Throws a `UsageError` where there is not one value more than boundaries.
+ * Throws a `UsageError` if there is not one value more than boundaries.
  *
  * Source: https://keras.io/api/optimizers/learning_rate_schedules/piecewise_constant_decay/.
  *

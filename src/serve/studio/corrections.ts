@@ -29,7 +29,7 @@ export class LabelMarks {
     return join(this.#folder, `${encodeURIComponent(name)}.json`)
   }
 
-  /** Throws a `HeddleError` for a file that is no JSON, a `UsageError` where it was made for other data. */
+  /** Throws a `HeddleError` for a file that is no JSON, a `UsageError` if it was made for other data. */
   async of(name: string, { fingerprint }: Dataset): Promise<LabelCorrections> {
     const { train, test, fingerprint: made } = await this.#read(name, fingerprint)
     if (made === fingerprint) return { train, test }
@@ -94,7 +94,7 @@ function isKept(value: unknown): value is Kept {
   return typeof fingerprint === 'string' && isMarks(train) && isMarks(test)
 }
 
-/** Throws a `UsageError` where labels are corrected already: corrections name labels as they were at first. */
+/** Throws a `UsageError` if labels are corrected already: corrections name labels as they were at first. */
 export function checkUncorrected(name: string, source: DataSource): Exclude<DataSource, CorrectedSpec> {
   if (source.kind !== 'corrected') return source
   throw new UsageError(`${name} is corrected already: mark labels in the data that it was made from.`)

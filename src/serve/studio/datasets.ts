@@ -78,7 +78,7 @@ export class Datasets {
     return this.#load(await this.source(name), this.dataDir)
   }
 
-  /** What a run was trained on. Throws where it has changed since. */
+  /** What a run was trained on. Throws if it has changed since. */
   async ofRun(id: string): Promise<Dataset> {
     const { experiment, source, run } = await this.#run(id)
     const data = await this.#load(

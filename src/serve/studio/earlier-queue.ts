@@ -34,7 +34,7 @@ export async function takeOver(store: RunStore): Promise<void> {
   }
 }
 
-/** The job in a file. Throws where it holds none. */
+/** The job in a file. Throws if it holds none. */
 export async function readJob(path: string): Promise<StoredJob> {
   const kept = boundedJson(await readFile(path, 'utf8'), MAX_JOB) as Record<string, unknown> | null
   const { experiment, model, seed, state, createdAt, run, owner, args } = kept ?? {}

@@ -42,7 +42,7 @@ interface Asked {
 /** What there is to say of trained networks: measured on all test images, compared, and asked about single ones. */
 export function evaluationRoutes(app: Api, { store, datasets, backend, env }: StudioContext): void {
   const networks = new LruCache<Asked>(MOST_LOADED)
-  /** Throws a `UsageError` where the run has kept no network, or its data has changed. */
+  /** Throws a `UsageError` if the run has kept no network, or its data has changed. */
   const networkOf = (run: string): Promise<Asked> =>
     networks.get(run, async () => {
       const data = await datasets.ofRun(run)

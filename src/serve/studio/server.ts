@@ -61,7 +61,7 @@ const MOST_CONNECTIONS = 600
 /** Many runs that are followed at once have long addresses. */
 const HEAD_BYTES = 64 << 10
 
-/** Starts the studio's server. Throws a `HeddleError` where the app is not built or the port is taken. */
+/** Starts the studio's server. Throws a `HeddleError` if the app is not built or the port is taken. */
 export async function startStudio(options: StudioOptions): Promise<Studio> {
   const { store, host, port, token, backend, dataDir, requestMs = 20_000 } = options
   const app = Fastify({

@@ -15,7 +15,7 @@ export class Checkpoints implements CheckpointStore {
   readonly #db: Kysely<Tables>
   readonly #claim: (db: Kysely<Tables>, run: string) => Promise<void>
 
-  /** `claim` throws where a run is not this process' own. */
+  /** `claim` throws if a run is not this process' own. */
   constructor(folder: string, db: Kysely<Tables>, claim: (db: Kysely<Tables>, run: string) => Promise<void>) {
     this.#folder = folder
     this.#db = db

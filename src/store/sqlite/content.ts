@@ -31,7 +31,7 @@ export class ContentFolder {
     else await replaceFile(path, await pieces())
   }
 
-  /** Throws a `HeddleError` where the file is missing or holds something else. */
+  /** Throws a `HeddleError` if the file is missing or holds something else. */
   async get(sha256: string): Promise<Buffer> {
     const path = this.pathOf(sha256)
     const bytes = await readFile(path).catch((error: Error) => {

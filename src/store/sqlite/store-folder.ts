@@ -33,7 +33,7 @@ export class StoreFolder {
     }
   }
 
-  /** Whether a database is in it. Throws a `HeddleError` where that cannot be seen, or a part of the path is a file. */
+  /** Whether a database is in it. Throws a `HeddleError` if that cannot be seen, or a part of the path is a file. */
   holdsStore(): boolean {
     try {
       return statSync(this.database).isFile()

@@ -25,7 +25,7 @@ interface Watched {
   readonly worst: number
   /** By more than `minDelta`. */
   better(value: number, than: number): boolean
-  /** The number of an epoch; `undefined` for other events. Throws a `UsageError` where it is not measured. */
+  /** The number of an epoch; `undefined` for other events. Throws a `UsageError` if it is not measured. */
   read(event: TrainEvent): number | undefined
 }
 

@@ -2,7 +2,7 @@ import { HeddleError } from '../../../base/errors.ts'
 
 /** What native/binding.cc exports. */
 export interface Addon {
-  /** The name of the instruction set that would run; throws where this machine cannot run the one asked for. */
+  /** The name of the instruction set that would run; throws if this machine cannot run the one asked for. */
   isa(wanted: string): string
   /** The speed of that many threads without any memory access, in GFLOPS: native/lab/lab.h. */
   fmaPeak(isa: string, threads: number): number

@@ -24,7 +24,7 @@ const CALL_IMAGE_NUMBERS = 32e6
 const modes: Readonly<Record<RunMode, number>> = { train: 0, gradients: 1, evaluate: 2, predict: 3 }
 
 /**
- * The program of a batch. Throws a `UsageError` where the batch or its memory is more than the engine takes.
+ * The program of a batch. Throws a `UsageError` if the batch or its memory is more than the engine takes.
  */
 export function planNative(
   lowered: Lowered,

@@ -14,7 +14,7 @@ export interface NativeOptions {
 
 /**
  * C++ kernels with SIMD and threads. Results depend on the instruction set and the batch size, never on the number
- * of threads. Throws a `HeddleError` where the compiled engine is missing.
+ * of threads. Throws a `HeddleError` if the compiled engine is missing.
  */
 export function nativeBackend({ threads = availableCores(), isa }: NativeOptions = {}): Backend {
   if (!Number.isSafeInteger(threads) || threads < 1 || threads > 1024) {
