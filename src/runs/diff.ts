@@ -1,5 +1,6 @@
 import { decodeSafetensors } from '../model/files/safetensors-format.ts'
 import type { RunDifference } from '../protocol/studio.ts'
+import { sha256Of } from '../store/sha256.ts'
 import type { RunStore } from '../store/store.ts'
 import { storedRun } from './stored.ts'
 
@@ -53,7 +54,7 @@ async function factsOf(store: RunStore, id: string): Promise<Facts> {
       epochs: run.epochsDone,
       ...run.metrics,
       seconds: run.seconds,
-      weights: artefacts.get('model.safetensors'),
+      weights: await weightsHash(store, id),
       predictions: artefacts.get('predictions.safetensors'),
     }),
   }
@@ -80,6 +81,19 @@ export async function weightsDistance(store: RunStore, a: string, b: string): Pr
     for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]! - others[i]!))
   }
   return largest
+}
+
+/** A hash of the weights alone: files of older versions have other metadata beside the same numbers. */
+async function weightsHash(store: RunStore, id: string): Promise<string | undefined> {
+  const tensors = await tensorsOf(store, id)
+  if (!tensors) return undefined
+  const text = new TextEncoder()
+  return sha256Of(
+    [...tensors].flatMap(([name, { values }]) => [
+      text.encode(name),
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    ]),
+  )
 }
 
 async function tensorsOf(store: RunStore, id: string) {

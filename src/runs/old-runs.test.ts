@@ -40,6 +40,12 @@ test('a run of an earlier Heddle is read: its experiment, its options and the ar
   expect([experiment.name, train.batchSize, options[0]!.value]).toEqual(['old', 500, 7])
   expect(environment.arithmetic).toBe(environment.backend.replace(/, \d+ threads?/, ''))
   expect(environment.arithmetic).not.toContain('thread')
+  // Options that came later have their defaults, so that no difference is seen where there is none.
+  expect(options.find(({ name }) => name === 'metrics')).toEqual({
+    name: 'metrics',
+    value: ['accuracy'],
+    origin: 'default',
+  })
   expect(await differences(store, id, id)).toEqual([])
 })
 

@@ -46,15 +46,31 @@ export async function storedRun(store: RunStore, run: Run): Promise<StoredRun> {
   const experiment = parseExperiment(spec, 'The recorded experiment')
   const model = Object.hasOwn(experiment.models, run.model) ? experiment.models[run.model] : undefined
   if (!model) throw new UsageError(`The recorded experiment ${experiment.name} has no model "${run.model}".`)
+  const train = trainingOf(experiment, run.model)
   return {
     run,
     experiment,
     model,
-    train: trainingOf(experiment, run.model),
+    train,
     source: source as RunSource,
-    options: options as readonly OptionWithOrigin[],
+    options: withDefaults(options as readonly OptionWithOrigin[], train),
     environment: environmentIn(environment),
   }
+}
+
+/** A run of an older version lacks the options that came later: it was trained with their defaults, which `train` has. */
+function withDefaults(
+  options: readonly OptionWithOrigin[],
+  { kind: _, ...train }: TrainSpec,
+): readonly OptionWithOrigin[] {
+  const others = options.filter(({ name }) => !Object.hasOwn(train, name))
+  const origins = new Map(options.map(({ name, origin }) => [name, origin]))
+  const own = Object.entries(train).map(([name, value]) => ({
+    name,
+    value,
+    origin: origins.get(name) ?? ('default' as const),
+  }))
+  return [...others, ...own]
 }
 
 /** The data of a run as it is now. `dataDir` is looked in first; left out: where it was found for the run. */

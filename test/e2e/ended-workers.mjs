@@ -2,7 +2,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { chooseBackend, createNetwork, dense, fit, flatten, predict, sequential } from '../../dist/index.js'
+import {
+  chooseBackend,
+  createNetwork,
+  createPredictor,
+  dense,
+  fit,
+  flatten,
+  sequential,
+} from '../../dist/index.js'
 
 const [side, count] = [48, 2000]
 const inputShape = [side, side, 1]
@@ -19,9 +27,10 @@ const networkFor = () =>
     seed: 1,
     backend: chooseBackend(workerData?.backend ?? process.argv[2]),
   })
+const outputsOf = network => createPredictor(network).outputs(images)
 
 if (isMainThread) {
-  const expected = await predict(networkFor(), images)
+  const expected = await outputsOf(networkFor())
   for (const does of ['predict', 'fit']) {
     for (const delayMs of [1, 10]) {
       const worker = new Worker(fileURLToPath(import.meta.url), {
@@ -33,7 +42,7 @@ if (isMainThread) {
         process.stdout.write(`${does} had ended before it was terminated\n`)
     }
   }
-  const after = await predict(networkFor(), images)
+  const after = await outputsOf(networkFor())
   if (!after.every((x, i) => x === expected[i])) process.stdout.write('other numbers than before\n')
   process.stdout.write('done\n')
 } else {
@@ -50,5 +59,5 @@ if (isMainThread) {
   // Both go on until the thread is ended.
   if (workerData.does === 'fit') {
     await fit(network, data, { optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy', epochs: 1e6 })
-  } else while (true) await predict(network, images)
+  } else while (true) await outputsOf(network)
 }

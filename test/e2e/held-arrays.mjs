@@ -7,7 +7,6 @@ import {
   dense,
   fit,
   flatten,
-  predict,
   sequential,
 } from '../../dist/index.js'
 
@@ -22,7 +21,8 @@ const backend = chooseBackend(process.argv[2])
 const network = createNetwork(model, { inputShape, seed: 1, backend })
 const bytes = Uint8Array.from({ length: side * side * count }, (_, i) => (i * 7 + (i >> 9)) % 256)
 const labels = Int32Array.from({ length: count }, (_, k) => k % 3)
-const expected = await predict(network, bytes)
+const outputsOf = images => createPredictor(network).outputs(images)
+const expected = await outputsOf(bytes)
 const { port1 } = new MessageChannel()
 
 const on = buffer => {
@@ -39,7 +39,7 @@ const gone = message => message.includes('transferred or resized')
 
 /** The same probabilities as undisturbed, or a message. */
 const predicted = (images, disturb) => {
-  const promise = predict(network, images)
+  const promise = outputsOf(images)
   disturb(images)
   return promise.then(
     outputs => outputs.every((x, i) => x === expected[i]),
