@@ -110,7 +110,7 @@ else
         .nth(7)
         .waitFor({ timeout: 30_000 })
       await image.getByRole('button', { name: /^Bag/ }).click()
-      await image.getByRole('img', { name: /to Bag$/ }).waitFor()
+      await image.getByRole('img', { name: /adds to Bag, or takes/ }).waitFor()
       await image.getByText('Outputs of the layers').click()
       await image.getByRole('img', { name: 'Channel 7 of layer0' }).waitFor()
       // The address is enough to come back.
