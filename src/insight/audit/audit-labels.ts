@@ -1,9 +1,11 @@
 import { argMax } from '../../base/maths.ts'
 import { integer } from '../../base/schema.ts'
+import { percent } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { Examples } from '../../data/examples.ts'
 import { countLabels } from '../../data/labels.ts'
 import type { DataAudit, ImageOf } from '../../protocol/audit.ts'
+import { wilsonInterval } from '../statistics/noise.ts'
 import { labelSuspects } from './label-suspects.ts'
 import { type AuditTraining, judged, outOfSample } from './out-of-sample.ts'
 
@@ -34,6 +36,16 @@ export async function auditLabels(
   }
   const tell = (what: string) => (message: string) => onProgress?.(`${what}: ${message}`)
   const probabilities = await outOfSample(data, examples, { ...training, folds, onProgress: tell('labels') })
+  const everyIndex = Int32Array.from(examples.labels.keys())
+  const accuracy = accuracyAmong(probabilities, examples.labels, everyIndex)
+  const guessing = Math.max(...countLabels(examples.labels, classNames.length)) / examples.count
+  if (wilsonInterval(accuracy, examples.count)[0] <= guessing) {
+    return {
+      refused:
+        `the networks that judge labels are right for ${percent(accuracy, 1)} of the images, which is not better than always ` +
+        `naming the largest class (${percent(guessing, 1)}): their doubts would mean nothing`,
+    }
+  }
   const { suspects } = labelSuspects(examples.labels, probabilities)
   const suspected = new Set(suspects.map(({ index }) => index))
   const cleanTrain = train.where(i => !suspected.has(i))
@@ -68,7 +80,7 @@ export async function auditLabels(
     folds,
     epochs,
     seed: options.seed,
-    accuracy: accuracyAmong(probabilities, examples.labels, Int32Array.from(examples.labels.keys())),
+    accuracy,
     suspects: named,
     pairs: [...pairs.values()].sort((a, b) => b.count - a.count),
     scores,

@@ -313,6 +313,28 @@ describe('an audit', () => {
     )
   })
 
+  test('labels that the networks cannot learn are not judged: their doubts would mean nothing', async () => {
+    const stream = new RandomStream(5)
+    const noise = (count: number, from: number) => ({
+      images: Uint8Array.from({ length: count * 64 }, (_, i) => 256 * stream.uniform(from + i)),
+      labels: Int32Array.from({ length: count }, (_, i) => i % 3),
+    })
+    const data = createDataset({
+      name: 'noise',
+      classNames: ['a', 'b', 'c'],
+      imageShape: [8, 8, 1],
+      train: noise(90, 0),
+      test: noise(30, 1e6),
+    })
+    const { labels, findings } = await auditData(data)
+    expect(labels).toEqual({
+      refused: expect.stringMatching(
+        /^the networks that judge labels are right for \d+\.\d % of the images, which is not better than always naming the largest class \(33\.3 %\)/,
+      ),
+    })
+    expect(findings.join()).not.toContain('suspected')
+  })
+
   test('report 003, whose classes are 5 : 4 : 1', async () => {
     const mini = await loadDataset(fashionMnistMini())
     const three = relabelDataset(mini, { Top: [0, 2, 3, 4, 6], Bottom: [1, 5, 7, 9], Accessories: [8] })
