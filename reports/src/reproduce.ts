@@ -12,7 +12,6 @@ import {
 } from 'heddle'
 import {
   anyNumber,
-  chooseEngine,
   command,
   dataOptions,
   engineOptions,
@@ -29,6 +28,7 @@ import {
   systemClock,
   type Terminal,
   TrainingProgress,
+  trainingEngine,
 } from 'heddle/cli'
 import { plural } from 'heddle/show'
 import { openStore, type RunStore } from 'heddle/store'
@@ -107,7 +107,7 @@ export const reproduce = command({
     claimFolder(folder, quick)
     // The user's store, or the folder's own.
     process.env.HEDDLE_STORE ||= join(folder, '.heddle')
-    const backend = chooseEngine(given, terminal)
+    const backend = trainingEngine(given, terminal)
     await interruptible(async signal => {
       const loaded = new Map<string, Promise<Dataset>>()
       const load = (source: DataSource): Promise<Dataset> => {

@@ -141,14 +141,23 @@ function expected(path: string, what: string, value: unknown, hint = ''): UsageE
   return new UsageError(`${path} must be ${what}, not ${received}.${why}`)
 }
 
+/** Digits alone are read: `1e9` looks like a whole number and is none here. */
+const inDigits = (value: unknown): string =>
+  typeof value === 'string' && /^\d+e\+?\d+$/i.test(value) ? ' Write it in digits.' : ''
+
 /** A whole number of `min` to `max`. */
 export function integer(fallback?: number, { min = 1, max = Infinity } = {}): Field<number, number> {
   return field(fallback, { type: 'integer', min }, (value, path) => {
+    if (Number.isInteger(value) && (value as number) > Number.MAX_SAFE_INTEGER && max === Infinity)
+      throw new UsageError(
+        `${path} is too large: ${value}. The largest whole number is ${Number.MAX_SAFE_INTEGER} (2^53 - 1).`,
+      )
     if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max) {
       throw expected(
         path,
         `a whole number of at least ${min}${max < Infinity ? ` and at most ${max}` : ''}`,
         value,
+        inDigits(value),
       )
     }
     return value as number

@@ -76,7 +76,13 @@ async function decoded(
   { inputShape, preparation }: AskedModel,
   terminal: Terminal,
 ): Promise<AskedImages> {
-  if (files.length === 0 || index !== undefined || split !== undefined) {
+  const ofData = index !== undefined ? '--index' : split !== undefined ? '--split' : null
+  if (files.length > 0 && ofData) {
+    throw new UsageError(
+      `${ofData} picks images of labelled data, which --data names: give --data in place of the files, or leave ${ofData} out.`,
+    )
+  }
+  if (files.length === 0) {
     throw new UsageError(
       'Name image files, as in heddle predict model.safetensors shoe.png; or images of labelled data: --data photos --index 0,5.',
     )

@@ -125,6 +125,11 @@ export function declare(added: Commander, declared: Command): Commander {
   if (notes) added.addHelpText('after', `\n${notes}`)
   return added.action(async (...all) => {
     const words = Object.fromEntries(Object.keys(args).map((key, i) => [key, all[i]]))
+    // A variable of a script that is not set arrives as an empty word.
+    const missing = added.registeredArguments.find(
+      ({ required }, i) => required && [all[i]].flat().includes(''),
+    )
+    if (missing) added.error(`error: missing required argument '${missing.name()}'`)
     const terminal = terminalOf(added)
     try {
       const { values, origins } = readOptions(options, added.opts(), process.env)

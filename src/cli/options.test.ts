@@ -52,14 +52,14 @@ describe('a flag wins over the environment, which wins over the default', () => 
 describe('a bad value is a usage error that names where it stands', () => {
   test.each<[Typed, NodeJS.ProcessEnv, string]>([
     [{ epochs: '0' }, {}, '--epochs must be a whole number of at least 1, not 0.'],
-    [{ epochs: '1e3' }, {}, '--epochs must be a whole number of at least 1, not "1e3".'],
+    [{ epochs: '1e3' }, {}, '--epochs must be a whole number of at least 1, not "1e3". Write it in digits.'],
     [{ epochs: '' }, {}, '--epochs must be a whole number of at least 1, not "".'],
     [{ batchSize: 'many' }, {}, '--batch-size must be a whole number of at least 1, not "many".'],
     [{ seed: '-1' }, {}, '--seed must be a whole number of at least 0, not "-1".'],
     [
       { seed: '99999999999999999999' },
       {},
-      '--seed must be a whole number of at least 0, not 100000000000000000000.',
+      '--seed is too large: 100000000000000000000. The largest whole number is 9007199254740991 (2^53 - 1).',
     ],
     [{ seeds: '1000000000' }, {}, '--seeds must be at most 10000, not 1000000000.'],
     [{ seeds: '2', seed: '1' }, {}, 'Give either --seed'],

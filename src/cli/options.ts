@@ -13,7 +13,9 @@ import type { Terminal } from './terminal.ts'
 /** 0, 1, 2, … */
 export const natural = integer(undefined, { min: 0 })
 
-export const experimentArgument = argument('a .ts, .js or .json file, or the name of one in experiments/')
+export const experimentArgument = argument(
+  'a .ts, .js or .json file, the name of one in experiments/, or a folder with a folder of images for each class',
+)
 export const runArgument = argument('the first digits of its id, or "last"')
 export const runsArgument = oneOrMore('the first digits of their ids, or "last"')
 export const modelArgument = argument(
@@ -111,13 +113,19 @@ export const outOption = option(
   { value: 'folder', help: 'write pictures and the numbers as JSON there; it must be empty or new' },
 )
 
+interface AskedEngine {
+  readonly backend: BackendName
+  readonly threads: number | undefined
+}
+
 /** The backend that `engineOptions` ask for; a notice names what could not be met. */
 export function chooseEngine(
-  { backend: name, threads }: { readonly backend: BackendName; readonly threads: number | undefined },
+  { backend: name, threads }: AskedEngine,
   terminal: Terminal,
+  onNotice: (message: string) => void = () => {},
 ): Backend {
   const backend = chooseBackend(name, {
-    onNotice: message => terminal.notice(message),
+    onNotice,
     ...(threads !== undefined && { threads }),
   })
   if (threads !== undefined && threads !== backend.threads) {
@@ -132,4 +140,9 @@ export function chooseEngine(
     )
   }
   return backend
+}
+
+/** The same for what takes long: training, and measuring speed. A notice also says that a faster engine is missing. */
+export function trainingEngine(asked: AskedEngine, terminal: Terminal): Backend {
+  return chooseEngine(asked, terminal, message => terminal.notice(message))
 }

@@ -148,7 +148,7 @@ export interface Generalization {
   readonly trainAccuracy: number
   /** Training images that were looked at. */
   readonly trainImages: number
-  /** What the last epoch showed while weights were changing and dropout was on; `null`: nothing was recorded. */
+  /** What the last epoch showed while weights were changing, and any dropout was on; `null`: nothing was recorded. */
   readonly runningAccuracy: number | null
   /** Training less test accuracy, with a 95 % interval. */
   readonly gap: number

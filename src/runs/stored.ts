@@ -81,7 +81,7 @@ export function loadStoredData(
   return loadDataset(experiment.data, { ...loading, dataDir, baseDir: source.baseDir })
 }
 
-/** The data of a run, as it was then. Throws a `UsageError` if it is not. */
+/** The data that a run was trained and tested on. Throws a `UsageError` if the data has changed since. */
 export async function storedData(store: RunStore, run: Run, loading?: LoadOptions): Promise<Dataset> {
   const data = await loadStoredData(await storedRun(store, run), loading)
   checkSameData(run, data)

@@ -192,3 +192,11 @@ test.each([Number.NaN, -Infinity])('a measurement that is %d is read, archived a
   expect((await to.epochs(id))[0]!.metrics.loss).toBe(loss)
   await to.close()
 })
+
+test('a folder in place of an archive is named', async () => {
+  const store = await openStore(join(folder, 'to'))
+  await expect(importRuns(folder, store)).rejects.toThrow(
+    `${folder} is a folder: name the file that "heddle runs export" wrote.`,
+  )
+  await store.close()
+})

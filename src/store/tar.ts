@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { HeddleError } from '../base/errors.ts'
+import { HeddleError, UsageError } from '../base/errors.ts'
 import { systemFailure } from '../base/system-errors.ts'
 
 const BLOCK = 512
@@ -76,7 +76,10 @@ export async function* readTar(
     throw systemFailure(`${path} cannot be read`, error)
   })
   try {
-    const { size } = await file.stat()
+    const stat = await file.stat()
+    if (stat.isDirectory())
+      throw new UsageError(`${path} is a folder: name the file that "heddle runs export" wrote.`)
+    const { size } = stat
     for (let at = 0; ; ) {
       const header = Buffer.alloc(BLOCK)
       if (at + BLOCK > size || (await file.read(header, 0, BLOCK, at)).bytesRead < BLOCK) {

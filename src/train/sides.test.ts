@@ -123,14 +123,14 @@ test('training on one class is refused', () => {
     train: { images: new Uint8Array(2), labels: new Int32Array(2) },
     test: { images: new Uint8Array(1), labels: new Int32Array(1) },
   })
-  expect(refusal(one)).toContain('photos has one class only, only: every network would be right')
+  expect(refusal(one)).toContain('photos has one class only, "only": every network would be right')
   expect(refusal(one)).toContain('the path may be one level too deep or too high')
   expect(refusal(dataOf([2, 2, 2]))).toBe(
-    'All 3 training images of letters are of one class, c: the network would always answer c, and would have learned ' +
+    'All 3 training images of letters are of one class, "c": the network would always answer "c", and would have learned ' +
       'nothing. Train on images of at least two classes.',
   )
   expect(refusal(dataOf([0, 0, 1]), spec({ validationSplit: 0.3, stratify: false }))).toContain(
-    'All 2 training images of letters are of one class, a',
+    'All 2 training images of letters are of one class, "a"',
   )
   expect(refusal(dataOf([0, 1]))).toBe('')
 })

@@ -90,9 +90,9 @@ export function checkTwoClasses({ examples, train }: Sides, { name, classNames }
   const only = classNames[first]
   throw new UsageError(
     classNames.length === 1
-      ? `${name} has one class only, ${only}: every network would be right about every image, and would have learned nothing. ` +
+      ? `${name} has one class only, "${only}": every network would be right about every image, and would have learned nothing. ` +
           'Name data with at least two classes. If it is a folder, the path may be one level too deep or too high: it must hold a folder for each class.'
-      : `All ${train.length} training images of ${name} are of one class, ${only}: the network would always answer ${only}, and would ` +
+      : `All ${train.length} training images of ${name} are of one class, "${only}": the network would always answer "${only}", and would ` +
           'have learned nothing. Train on images of at least two classes.',
   )
 }

@@ -223,6 +223,7 @@ describe('wrong usage: exit code 2, a message without a stack, a suggestion', ()
     [['data', 'shwo'], "heddle: unknown command 'shwo'\n(Did you mean show?)"],
     [['reproduce'], "heddle: unknown command 'reproduce'\n  (In a checkout of Heddle: npm run reproduce)"],
     [['run'], "heddle: missing required argument 'experiment'"],
+    [['run', ''], "heddle: missing required argument 'experiment'"],
     [['run', 'tinny'], 'heddle: There is no experiment "tinny". Did you mean "tiny"?'],
     [
       ['run', 'tiny', '--model', 'liner'],

@@ -77,6 +77,7 @@ test('a run knows its data: sheets for its classes, filters, activation maps, an
     expect(width, file).toBeGreaterThan(200)
   }
   expect(stderr).toContain('to why.')
+  expect(stdout).not.toContain('--out')
   const kept = JSON.parse(readFileSync(join(folder, 'why/explanations.json'), 'utf8')) as ModelExplanation
   expect(kept.embeddings[0]!.points).toHaveLength(500)
   const again = await run('explain', 'last', '--out', 'why')

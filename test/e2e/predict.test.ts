@@ -92,6 +92,7 @@ test('what it is not given, or cannot read, it says', async () => {
       2,
       'https://example.org/a.png is an address, and images',
     ],
+    [['predict', model, 'a.png', '--index', '0'], 2, '--index picks images of labelled data, which --data'],
     [['predict', model], 2, 'Name image files, as in heddle predict'],
     [
       ['predict', model, 'a.png', '--data', 'fashion-mnist-mini'],

@@ -11,13 +11,13 @@ import { command, off, option } from '../command.ts'
 import { loading, stagesOn } from '../loading.ts'
 import { namedData } from '../named-data.ts'
 import {
-  chooseEngine,
   dataArgument,
   dataOptions,
   engineOptions,
   jsonOption,
   outOption,
   seed,
+  trainingEngine,
 } from '../options.ts'
 import type { OutFolder } from '../output-paths.ts'
 import { interruptible } from '../terminal.ts'
@@ -45,10 +45,10 @@ export default command({
     ['heddle data audit my.ts --no-labels', 'the data of an experiment, in seconds'],
   ],
   async run({ dataset, below, labels, seed, imageSize, out, dataDir, json, ...engine }, { terminal }) {
-    const backend = chooseEngine(engine, terminal)
     if (imageSize !== undefined && kindOf(dataset) !== 'folder')
       throw new UsageError(`--image-size is for a folder of images, and ${dataset} is not one.`)
     const named = await namedData(dataset, { imageSize })
+    const backend = trainingEngine(engine, terminal)
     const unreadable: { file: string; reason: string }[] = []
     const onUnreadable = (file: string, reason: string): void => void unreadable.push({ file, reason })
     const { data, audit } = await interruptible(async signal => {

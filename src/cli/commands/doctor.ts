@@ -10,7 +10,6 @@ import { command, GateNotMet, on, option, type ValuesOf } from '../command.ts'
 import { namedExperiment } from '../load-experiment.ts'
 import { loading } from '../loading.ts'
 import {
-  chooseEngine,
   dataOptions,
   engineOptions,
   experimentArgument,
@@ -18,6 +17,7 @@ import {
   modelOption,
   seed,
   skipUnreadable,
+  trainingEngine,
 } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
@@ -71,7 +71,7 @@ async function firstSteps(
   given: Given,
   terminal: Terminal,
 ): Promise<Finding[]> {
-  const backend = chooseEngine(given, terminal)
+  const backend = trainingEngine(given, terminal)
   terminal.draw({
     text: `Training the first steps of ${plural(Object.keys(experiment.models).length, 'model')} …`,
   })

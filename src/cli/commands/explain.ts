@@ -41,6 +41,7 @@ import { interruptible } from '../terminal.ts'
 
 /** Images of each class that are explained where none are named. */
 const PER_CLASS = 4
+const WHERE_MAPS_ARE = 'The maps themselves: --out <folder> (pictures), --json (numbers).'
 /** Images of an embedding. */
 const EMBEDDED = 1_000
 
@@ -117,7 +118,9 @@ export default command({
       }),
     )
     if (out) await writeAll(out, explained, drawn, network)
-    terminal.print(json ? toJson(explained) : pageOf(explained, terminal.columns))
+    terminal.print(
+      json ? toJson(explained) : `${pageOf(explained, terminal.columns)}${out ? '' : `\n${WHERE_MAPS_ARE}`}`,
+    )
     if (out) terminal.notice(`Wrote ${out.files.join(', ')} to ${out.path}.`)
   },
 })
@@ -189,7 +192,7 @@ async function explanationOf(
   }
 }
 
-/** The data that is named, or else the one that the run was trained on, as it was then. */
+/** The data that is named, or else the one that the run was trained on. */
 async function datasetOf(
   wanted: string,
   { given, like, terminal }: { given: Given; like: AskedModel; terminal: Terminal },
@@ -311,7 +314,6 @@ function pageOf({ layers, images, classNames }: ModelExplanation, wide: number |
       ]),
       { width: wide },
     ),
-    'Places are row, column: where Grad-CAM (or, if it is zero, integrated gradients) is strongest for the class, and where a window of 6 × 6 black pixels takes most of the output away.\n' +
-      'The maps themselves: --out <folder> (pictures), --json (numbers).',
+    'Places are row, column: where Grad-CAM (or, if it is zero, integrated gradients) is strongest for the class, and where a window of 6 × 6 black pixels takes most of the output away.',
   ].join('\n\n')
 }

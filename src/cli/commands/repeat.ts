@@ -8,7 +8,7 @@ import { planExperiment, runPlan } from '../../train/run-experiment.ts'
 import { command } from '../command.ts'
 import { loading } from '../loading.ts'
 import { namedRun, withStore } from '../named-run.ts'
-import { chooseEngine, engineOptions, jsonOption, runArgument, storedDataOptions } from '../options.ts'
+import { engineOptions, jsonOption, runArgument, storedDataOptions, trainingEngine } from '../options.ts'
 import { progressOf } from '../progress.ts'
 import { openRecording } from '../recording.ts'
 import { interruptible } from '../terminal.ts'
@@ -22,12 +22,12 @@ export default command({
   options: { ...engineOptions, ...storedDataOptions, ...jsonOption },
   examples: [['heddle repeat last', 'exit code 0: identical']],
   async run({ run: wanted, ...given }, { terminal }) {
-    const backend = chooseEngine(given, terminal)
     await withStore(async store => {
       const id = await namedRun(store, wanted)
       const run = await store.run(id)
       if (run.status !== 'finished')
         throw new UsageError(`The run ${id} is ${run.status}: only a finished run can be repeated.`)
+      const backend = trainingEngine(given, terminal)
       const stored = await storedRun(store, run)
       const source = { ...stored.source, ...(given.dataDir && { dataDir: given.dataDir }) }
       const experiment = withoutLogs(stored.experiment)

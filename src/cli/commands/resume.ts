@@ -10,7 +10,7 @@ import type { ValuesOf } from '../command.ts'
 import { argument, command } from '../command.ts'
 import { listenersOn } from '../loading.ts'
 import { runName, withStore } from '../named-run.ts'
-import { checkpointSteps, chooseEngine, engineOptions, jsonOption, storedDataOptions } from '../options.ts'
+import { checkpointSteps, engineOptions, jsonOption, storedDataOptions, trainingEngine } from '../options.ts'
 import { progressOfOne } from '../progress.ts'
 import { policyOf } from '../recording.ts'
 import type { Terminal } from '../terminal.ts'
@@ -34,9 +34,9 @@ export default command({
     ['heddle resume my', 'all interrupted runs of an experiment'],
   ],
   async run({ run: wanted, ...given }, { terminal }) {
-    const backend = chooseEngine(given, terminal)
     await withStore(async store => {
       const runs = await store.unfinished(await runName(wanted))
+      const backend = trainingEngine(given, terminal)
       const results: object[] = []
       const problems = new Problems(message => terminal.notice(message))
       await interruptible(async signal => {

@@ -14,19 +14,20 @@ import type { RunResult } from '../../protocol/results.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
 import { type ExperimentPlan, modelResult, planExperiment, runPlan } from '../../train/run-experiment.ts'
-import { argument, command, off, on, option, type ValuesOf } from '../command.ts'
+import { command, off, on, option, type ValuesOf } from '../command.ts'
 import { type LoadedExperiment, namedExperiment } from '../load-experiment.ts'
 import { loading } from '../loading.ts'
 import {
   checkpointSteps,
-  chooseEngine,
   dataOptions,
   engineOptions,
+  experimentArgument,
   jsonOption,
   modelOption,
   seedOptions,
   seedsOf,
   skipUnreadable,
+  trainingEngine,
 } from '../options.ts'
 import { outputFolder } from '../output-paths.ts'
 import { progressOf } from '../progress.ts'
@@ -73,11 +74,7 @@ export default command({
   summary: 'train an experiment, or a folder of photos',
   description:
     "Train an experiment's models, or a network for a folder of photos. Test them and print a table of the results.",
-  args: {
-    experiment: argument(
-      'a .ts, .js or .json file, the name of one in experiments/, or a folder with a folder of images for each class',
-    ),
-  },
+  args: { experiment: experimentArgument },
   options,
   examples: [
     ['heddle run basic-vs-standard', 'all models of experiments/basic-vs-standard.ts'],
@@ -99,8 +96,8 @@ export default command({
       terminal.print(toJson(experiment, 2))
       return
     }
-    const backend = chooseEngine(given, terminal)
     checkGiven(experiment, given, seeds)
+    const backend = trainingEngine(given, terminal)
     await interruptible(async signal => {
       const { dataDir } = given
       const data = await loading({ terminal, dataDir }, options =>

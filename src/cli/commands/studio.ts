@@ -4,6 +4,7 @@ import { extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { text } from '../../base/schema.ts'
+import { systemReason } from '../../base/system-errors.ts'
 import { writePrivate } from '../../serve/key.ts'
 import { signedIn } from '../../serve/sign-in.ts'
 import type { KnownExperiment } from '../../serve/studio/datasets.ts'
@@ -15,7 +16,7 @@ import { command, off, option, readOptions, type ValuesOf } from '../command.ts'
 import { experimentFiles } from '../find-experiment.ts'
 import { loadExperiment } from '../load-experiment.ts'
 import { openOwnStore, STORE_FOLDER } from '../named-run.ts'
-import { chooseEngine, dataOptions, engineOptions, natural } from '../options.ts'
+import { dataOptions, engineOptions, natural, trainingEngine } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
 
@@ -62,7 +63,7 @@ and run only when you load one on the page "New run".`,
     const store = await storeOf(folder, terminal)
     try {
       await interruptible(async signal => {
-        const backend = chooseEngine(readOptions(engineOptions, {}, process.env).values, terminal)
+        const backend = trainingEngine(readOptions(engineOptions, {}, process.env).values, terminal)
         const { experiments, files } = await experimentsIn(process.cwd(), terminal)
         const server = await startStudio({ store, host, port, token, backend, experiments, files, dataDir })
         try {
@@ -144,8 +145,8 @@ async function tokenOf(
 }
 
 async function textOf(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(`--token-file ${file} cannot be read: ${error.message}.`)
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(`--token-file ${file} cannot be read: ${systemReason(error)}`)
   })
   if (text.trim() === '') throw new UsageError(`--token-file ${file} is empty: write the token into it.`)
   return text.trim()

@@ -9,7 +9,7 @@ import { runTask } from '../../runs/tasks.ts'
 import type { ValuesOf } from '../command.ts'
 import { type Context, command } from '../command.ts'
 import { withStore } from '../named-run.ts'
-import { chooseEngine, engineOptions } from '../options.ts'
+import { chooseEngine, engineOptions, trainingEngine } from '../options.ts'
 import { progressOfOne } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
@@ -37,7 +37,7 @@ async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context
     // A training goes on without the studio; an answer that no process waits for is of no use.
     if (isTraining) log = logOn(terminal)
     else process.once('disconnect', stop)
-    const backend = chooseEngine(given, terminal)
+    const backend = (isTraining ? trainingEngine : chooseEngine)(given, terminal)
     const onEvent = (event: TaskEvent): void => {
       log?.onEvent(event)
       void answer(event)

@@ -27,7 +27,7 @@ export function chooseBackend(
   if (name === 'wasm') return wasm()
   if (name === 'reference') return referenceBackend()
   return (
-    attempt(native, 'Trying the WebAssembly engine, on one thread and about four times slower.', onNotice) ??
+    attempt(native, 'Trying the WebAssembly engine, about four times slower.', onNotice) ??
     attempt(wasm, 'Using the reference engine, about a thousand times slower.', onNotice) ??
     referenceBackend()
   )

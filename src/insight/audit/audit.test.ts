@@ -308,7 +308,7 @@ describe('an audit', () => {
     const audit = await auditData(data)
     expect(audit.labels).toEqual({ refused: 'the training images are of one class' })
     expect(audit.findings[0]).toBe(
-      'There is one class only, only: every network is right about every image. If photos is a folder, the path may be one ' +
+      'There is one class only, "only": every network is right about every image. If photos is a folder, the path may be one ' +
         'level too deep or too high.',
     )
   })

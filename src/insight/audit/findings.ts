@@ -12,7 +12,7 @@ export function findingsOf(audit: Omit<DataAudit, 'findings'>): readonly string[
 function* balance({ dataset, splits }: Omit<DataAudit, 'findings'>): Iterable<string> {
   const { name, classNames } = dataset
   if (classNames.length === 1) {
-    yield `There is one class only, ${classNames[0]}: every network is right about every image. If ${name} is a folder, the path may be one level too deep or too high.`
+    yield `There is one class only, "${classNames[0]}": every network is right about every image. If ${name} is a folder, the path may be one level too deep or too high.`
     return
   }
   for (const [split, { classes }] of Object.entries(splits)) {

@@ -361,7 +361,7 @@ describe('how images are divided', () => {
 
   test('one class, and a split that cannot be made', () => {
     expect(findings(withLabels(new Int32Array(1500)), {})[0]).toMatch(
-      /^error one-class: All 1500 training images of fashion-mnist-mini are of one class, T-shirt\/top: the network would always/,
+      /^error one-class: All 1500 training images of fashion-mnist-mini are of one class, "T-shirt\/top": the network would always/,
     )
     expect(findings(clothes, { validationSplit: 0.2, validationData: 'test' })).toContain(
       'error validation-split: Give either validationSplit or validationData: "test", not both.',

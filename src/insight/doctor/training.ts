@@ -93,7 +93,7 @@ const slowOptimizer: Rule = {
 const validationOnTest: Rule = {
   id: 'validation-on-test',
   why:
-    'Whatever is chosen by the test images (an epoch, a model, a rate) makes them training data: the test accuracy is then too ' +
+    'Whatever is chosen by the test images (an epoch, a model, a rate) makes them training data: the test accuracy is then ' +
     'too high, by an unknown amount.',
   *check({ train: { validationData, callbacks } }) {
     if (validationData !== 'test') return

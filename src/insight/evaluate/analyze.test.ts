@@ -74,6 +74,18 @@ describe('report 000 took a running mean for a fit', () => {
     )
   })
 
+  test('dropout is mentioned only if the model has it', async () => {
+    const plain = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
+    const fresh = createNetwork(plain, { inputShape: data.imageShape, seed: 3 })
+    const training = { spec, seed: 1, runningAccuracy: 1 }
+    const { generalization } = await analyze(fresh, data, { training, robustness: false })
+    expect(generalization).toMatchObject({
+      sentence: expect.stringMatching(
+        /^((?!dropout).)* The 100\.0 % that the last epoch shows is a mean while weights were changing: it is not((?!dropout).)*$/,
+      ),
+    })
+  })
+
   test('an untrained network has no sign of it', async () => {
     const fresh = createNetwork(network.model.spec, { inputShape: data.imageShape, seed: 3 })
     const training = { spec, seed: 1, runningAccuracy: null }

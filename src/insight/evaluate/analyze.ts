@@ -6,6 +6,7 @@ import type { Examples } from '../../data/examples.ts'
 import { evaluate } from '../../network/evaluate.ts'
 import type { Network } from '../../network/network.ts'
 import { outputsOf } from '../../network/predict.ts'
+import { definitionOf } from '../../nn/layers/index.ts'
 import {
   type ClassCurves,
   type ConfusionMatrix,
@@ -111,7 +112,8 @@ export async function analyze(
       training ? null : 'A model file does not tell which images it was trained on.',
       async () => {
         const some = evenly(sides!.train, TRAIN_IMAGES)
-        return generalization(await of(data.train.take(some)), evaluation, training!)
+        const drops = network.model.layers.some(({ layer }) => definitionOf(layer).role === 'dropout')
+        return generalization(await of(data.train.take(some)), evaluation, { ...training!, drops })
       },
     ),
     robustness: robustness ? await robustnessOf(network, data.test, { pixelRange, onProgress }) : [],
@@ -159,7 +161,7 @@ const MISLEADING = 0.02
 function generalization(
   train: Predictions,
   { accuracy, images }: { readonly accuracy: number; readonly images: number },
-  { runningAccuracy }: Training,
+  { runningAccuracy, drops }: Training & { readonly drops: boolean },
 ): Generalization {
   const count = train.labels.length
   const trainAccuracy = mean(correctness(train))
@@ -169,13 +171,13 @@ function generalization(
   const fit =
     interval[0] > 0
       ? `Overfitting: training images are recognised ${points(gap, 1)} points more often than test images ` +
-        `(${points(trainAccuracy, 1)} and ${percent(accuracy, 1)}, dropout off)`
+        `(${points(trainAccuracy, 1)} and ${percent(accuracy, 1)}${drops ? ', dropout off' : ''})`
       : `No sign of overfitting: ${percent(trainAccuracy, 1)} of training images and ${percent(accuracy, 1)} of test images are ` +
-        'recognised (dropout off)'
+        `recognised${drops ? ' (dropout off)' : ''}`
   const misleading =
     runningAccuracy !== null && Math.abs(runningAccuracy - trainAccuracy) > MISLEADING
-      ? `. The ${percent(runningAccuracy, 1)} that the last epoch shows is a mean while weights were changing and dropout was on: it ` +
-        'is not to be compared with the test'
+      ? `. The ${percent(runningAccuracy, 1)} that the last epoch shows is a mean while weights were changing${drops ? ' and dropout was on' : ''}: ` +
+        'it is not to be compared with the test'
       : ''
   const sentence = `${fit}${misleading}.`
   return { trainAccuracy, trainImages: count, runningAccuracy, gap, interval, sentence }

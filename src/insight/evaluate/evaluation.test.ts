@@ -95,7 +95,7 @@ describe('evaluation', () => {
     const one = { probabilities: Float32Array.of(1, 1), labels: Int32Array.of(0, 0), classNames: ['only'] }
     const { accuracy, kappa, classes, warnings } = evaluationOf(one)
     expect([accuracy, kappa, classes[0]!.rocArea, classes[0]!.averagePrecision]).toEqual([1, null, null, 1])
-    expect(warnings[0]).toMatch(/^There is one class only, only: every network is right about every image/)
+    expect(warnings[0]).toMatch(/^There is one class only, "only": every network is right about every image/)
   })
 
   test('a warning names ten classes and counts the others', () => {

@@ -86,7 +86,7 @@ function atMost(most: number, all: readonly string[], rest: (more: number) => st
 function oneClass(classNames: readonly string[]): string[] {
   if (classNames.length > 1) return []
   return [
-    `There is one class only, ${classNames[0]}: every network is right about every image, and an accuracy of 100 % means nothing. ` +
+    `There is one class only, "${classNames[0]}": every network is right about every image, and an accuracy of 100 % means nothing. ` +
       'Is the path of the data one folder too deep or too high?',
   ]
 }

@@ -22,5 +22,8 @@ test.each([
 
 test('a program is text; bytes of no known kind are not guessed at', () => {
   expect(fileKind(Buffer.from("import { dense } from 'heddle'\n"))).toBe('a text file')
+  expect(fileKind(Buffer.from('Schuhgröße'))).toBe('a text file')
+  expect(fileKind(Buffer.from('größe').subarray(0, 3))).toBe('a text file')
+  expect(fileKind(Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127, 123, 125))).toBe(null)
   expect(fileKind(Uint8Array.of(3, 200, 0, 7, 1, 2, 3, 4, 5))).toBe(null)
 })

@@ -32,7 +32,15 @@ export function fileKind(bytes: Uint8Array): string | null {
   const first = String.fromCharCode(...bytes.subarray(0, 16))
   const known = beginnings.find(([begins, holds]) => first.startsWith(begins) && start.includes(holds))
   if (known) return known[2]
-  return bytes.length > 0 && bytes.every(byte => byte >= 32 || byte === 9 || byte === 10 || byte === 13)
-    ? 'a text file'
-    : null
+  return bytes.length > 0 && isText(bytes) ? 'a text file' : null
+}
+
+/** UTF-8 without control characters. The first bytes of a file may end within a character. */
+function isText(bytes: Uint8Array): boolean {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
+    return !/[^\P{Cc}\t\n\r]/u.test(text)
+  } catch {
+    return false
+  }
 }

@@ -80,7 +80,9 @@ export function headerLength(
     )
   }
   if (length > maxHeader) {
-    throw new HeddleError(`${path}: a header of ${length} bytes is announced; at most ${maxHeader} are read.`)
+    throw new HeddleError(
+      `${path}: a header of ${length} bytes is announced, which is impossible: at most ${maxHeader} are read. The file is damaged, or is not a safetensors file.`,
+    )
   }
   if (Number(length) > fileSize - PREFIX) {
     throw new HeddleError(

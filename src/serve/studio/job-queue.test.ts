@@ -10,7 +10,7 @@ import { openStore } from '../../store/sqlite/open.ts'
 import { started } from '../../store/store.contract.ts'
 import type { RunStore } from '../../store/store.ts'
 import { experiment } from '../../train/experiment.ts'
-import { JobQueue } from './job-queue.ts'
+import { heldNotice, JobQueue } from './job-queue.ts'
 import { environmentFor } from './worker.ts'
 
 let folder: string
@@ -113,6 +113,15 @@ test('the studio is closed: its training is stopped, and what waits is done by t
   queue = await opened()
   await state(second.id, 'done')
 }, 60_000)
+
+test('trainings that wait for you are counted in one sentence', () => {
+  const [held, own] = [{ isHeld: true }, { isHeld: false }]
+  expect(heldNotice([own])).toBe(null)
+  expect(heldNotice([own, held])).toBe('1 training of an earlier studio waits: start it on the page New run.')
+  expect(heldNotice([held, own, held])).toBe(
+    '2 trainings of an earlier studio wait: start them on the page New run.',
+  )
+})
 
 test('a job that came with a store from elsewhere is held until it is started', async () => {
   const first = await busy()

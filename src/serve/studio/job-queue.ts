@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
 import { makeFolder } from '../../base/files.ts'
+import { plural } from '../../base/text.ts'
 import { visible } from '../../base/visible.ts'
 import type { Job } from '../../protocol/studio.ts'
 import type { Task } from '../../protocol/tasks.ts'
@@ -50,6 +51,8 @@ export class JobQueue {
     await takeOver(store).catch(error => queue.#problem(error))
     queue.#timer = setInterval(() => void queue.look(), LOOK_MS)
     await queue.look()
+    const notice = heldNotice(queue.jobs)
+    if (notice) queue.#tell(notice)
     return queue
   }
 
@@ -169,7 +172,10 @@ export class JobQueue {
   }
 
   #problem(error: unknown): void {
-    const { message } = error as Error
+    this.#tell((error as Error).message)
+  }
+
+  #tell(message: string): void {
     if (!this.#told.has(message)) process.stderr.write(`heddle: ${visible(message)}\n`)
     this.#told.add(message)
   }
@@ -177,4 +183,12 @@ export class JobQueue {
 
 function shownJob({ place, askedBy, owner, heartbeatAt, ...job }: QueuedJob): Job {
   return { ...job, isHeld: job.state === 'queued' && !isOwnJob({ askedBy }) }
+}
+
+/** What to do about trainings that wait for you; `null`: none does. */
+export function heldNotice(jobs: readonly Pick<Job, 'isHeld'>[]): string | null {
+  const held = jobs.filter(({ isHeld }) => isHeld).length
+  if (held === 0) return null
+  const [wait, them] = held === 1 ? ['waits', 'it'] : ['wait', 'them']
+  return `${plural(held, 'training')} of an earlier studio ${wait}: start ${them} on the page New run.`
 }

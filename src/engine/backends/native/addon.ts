@@ -78,8 +78,7 @@ function reasonFor(error: unknown): string {
   const note = nativeUnavailable()
   if (note) return `${note}. Install a C++17 compiler, then run "npx heddle build-engine".`
   const message = error instanceof Error ? error.message.split('\n')[0]! : String(error)
-  const what = message.startsWith('Cannot find module')
-    ? `${message.split("'")[1]} is not built yet`
-    : message
-  return `${what}. Build it with "npx heddle build-engine" (it needs a C++17 compiler).`
+  if (message.startsWith('Cannot find module') && !process.env.HEDDLE_NATIVE)
+    return 'it is not built. Build it with "npx heddle build-engine".'
+  return `${message}. Build it with "npx heddle build-engine" (it needs a C++17 compiler).`
 }
