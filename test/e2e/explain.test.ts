@@ -134,7 +134,7 @@ test.each([
   [['last', '--embed', 'tsne'], "heddle: --embed must be one of 'pca', 'umap', not \"tsne\".\n"],
   [
     ['last', '--layer', 'dense', '--index', '0'],
-    'heddle: The layer "dense" gives (None, 10), which has no places. Grad-CAM needs a layer before flatten() or global pooling.\n',
+    'heddle: The layer "dense" gives (None, 10), which has no positions. Grad-CAM needs a layer before flatten() or global pooling.\n',
   ],
   [
     [model, 'a.png', '--embed', 'pca'],

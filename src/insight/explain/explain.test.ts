@@ -173,7 +173,7 @@ describe('Grad-CAM', () => {
       'No layer of this network keeps positions in the image: Grad-CAM needs a convolution or pooling before flatten().',
     )
     await expect(gradCam(network, { ...question, layer: 'dense' })).rejects.toThrow(
-      'The layer "dense" gives (None, 2), which has no places. Grad-CAM needs a layer before flatten() or global pooling.',
+      'The layer "dense" gives (None, 2), which has no positions. Grad-CAM needs a layer before flatten() or global pooling.',
     )
     await expect(gradCam(network, { ...question, layer: 'dens' })).rejects.toThrow(
       'There is no layer "dens". Did you mean "dense"? Layers: flatten, dense.',
