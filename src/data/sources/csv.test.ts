@@ -91,7 +91,7 @@ test.each<[string, string, Partial<CsvLayout>?]>([
     'line 1 names its column 3 "label", and labels are read from the first one. Give labelColumn: "label"',
   ],
   ['a,b,c\n', 'line 1 has no column "label". Its columns are "a", "b", "c"', { labelColumn: 'label' }],
-  ['3,0,0\n', 'is no line of names, in which labelColumn "a" could be found', { labelColumn: 'a' }],
+  ['3,0,0\n', 'is not a line of names, so labelColumn "a" cannot be found', { labelColumn: 'a' }],
   ['3,0,0\n', 'has the columns 0 to 2, and labelColumn is 9', { labelColumn: 9 }],
   ['"3,0,0\n', 'f.csv, line 1 has a quoted value that does not end.'],
   ['3,0,0\n"3,0,0\n', 'f.csv, line 2 holds "3", expected'],

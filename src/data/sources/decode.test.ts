@@ -81,11 +81,11 @@ test('what is no picture is refused by its content, with what it is', async () =
   const strangers: Readonly<Record<string, readonly [Buffer | string, RegExp]>> = {
     'svg.png': [
       '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>',
-      /it is an SVG drawing, which is not read/,
+      /it is an SVG drawing, which Heddle does not read/,
     ],
     'tiff.jpg': [
       await sharp(join(root, 'test/a/1.png')).tiff().toBuffer(),
-      /it is a TIFF, which is not read\. Convert it to PNG or JPEG\./,
+      /it is a TIFF, which Heddle does not read\. Convert it to PNG or JPEG\./,
     ],
     'avif.png': [await sharp(join(root, 'test/a/1.png')).avif().toBuffer(), /it is an AVIF picture/],
     'heic.jpg': [Buffer.from('\0\0\0\x18ftypheic'), /it is a HEIC picture/],
