@@ -52,6 +52,14 @@ test('a trained model comes back to the bit, moving statistics too, and answers 
   expect(readdirSync(folder)).toEqual(['trained.safetensors'])
 })
 
+test('the old order of arguments is named', async () => {
+  const network = createNetwork(spec, { inputShape: [9, 9, 1] })
+  const swapped = saveModel as unknown as (path: string, network: object) => Promise<void>
+  await expect(swapped('m.safetensors', network)).rejects.toThrow(
+    'saveModel takes the network first: saveModel(network, path).',
+  )
+})
+
 describe('a file that is not what it says', () => {
   const path = (): string => join(folder, 'changed.safetensors')
   const saved = async (): Promise<SafeTensors> => {

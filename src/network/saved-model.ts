@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.ts'
 import { preparationFor } from '../data/preparation.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { fromSafetensors, toSafetensors } from '../model/files/model-file.ts'
@@ -26,6 +27,10 @@ export async function saveModel(
   path: string,
   about: Partial<NetworkFacts> = {},
 ): Promise<void> {
+  // The order of arguments of earlier versions, in programs without types.
+  if (!(network instanceof Network)) {
+    throw new UsageError('saveModel takes the network first: saveModel(network, path).')
+  }
   await writeSafetensors(path, networkTensors(network, about))
 }
 
