@@ -1,19 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import * as heddle from '../../src/browser.ts'
 import { wasm } from '../support/engines.ts'
+import { chromiumPath, launch, noChromium } from './browser-page.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  command => spawnSync(command, ['--version']).status === 0,
-)
-
 /** Trains a network of one convolution and returns its weights and why it decides so, as text; runs here and in the page. */
 async function trained(
   {
@@ -74,8 +69,7 @@ try {
 const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.wasm': 'application/wasm' }
 
 /** What the page answers, in a real browser. */
-async function answerOf(browser: string): Promise<string> {
-  const profile = mkdtempSync(join(tmpdir(), 'heddle-browser-'))
+async function answerInPage(): Promise<string> {
   let answered: (text: string) => void
   const answer = new Promise<string>(resolve => {
     answered = resolve
@@ -97,25 +91,23 @@ async function answerOf(browser: string): Promise<string> {
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`]
-  const child = spawn(browser, [...flags, `http://127.0.0.1:${port}/`], { stdio: 'ignore' })
-  const ended = new Promise(resolve => child.on('close', resolve))
+  // Playwright waits for all processes of the browser before it removes its profile.
+  const browser = await launch()
   try {
+    await (await browser.newPage()).goto(`http://127.0.0.1:${port}/`)
     return await answer
   } finally {
-    child.kill()
-    await ended
+    await browser.close()
     server.closeAllConnections()
     server.close()
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
 }
 
-if (chromium) {
+if (chromiumPath) {
   test('a page trains a network to the same weights as Node, to the bit', async () => {
-    expect(await answerOf(chromium)).toBe(await trained(heddle, wasm))
+    expect(await answerInPage()).toBe(await trained(heddle, wasm))
   }, 60_000)
-} else test.skip('a page trains a network: there is no chromium on this machine')
+} else test.skip(`a page trains a network: ${noChromium}`)
 
 test('without a backend, a browser is told which one to give', () => {
   const { process } = globalThis
