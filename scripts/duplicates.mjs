@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Lower it when the count falls. */
-const LIMIT = 4
+const LIMIT = 3
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const existsHere = folder => existsSync(join(root, folder))

@@ -53,7 +53,7 @@ test.each([
   expect(() => findExperiment(wanted, folder)).toThrow(message)
 })
 
-test('a folder of photos and an experiment of one name are told apart by a slash or an extension', () => {
+test('a slash or an extension chooses between a folder of photos and an experiment of the same name', () => {
   const work = mkdtempSync(join(tmpdir(), 'heddle-both-'))
   mkdirSync(join(work, 'photos/cat'), { recursive: true })
   mkdirSync(join(work, 'three-class/cat'), { recursive: true })

@@ -7,7 +7,7 @@ import type { OptimizerSpec } from '../../nn/optimizers/index.ts'
 
 export const kinds = ['step', 'inference'] as const
 
-/** What is measured, as JSON: peers get it as it stands, and build the network themselves (bench/peers). */
+/** The measured training, as JSON. Each peer receives this JSON and builds the network from it (bench/peers). */
 export interface Job {
   /** `step`: forward, loss, backward, update. `inference`: forward, with dropout off. */
   readonly what: (typeof kinds)[number]

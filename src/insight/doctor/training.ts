@@ -93,7 +93,7 @@ const slowOptimizer: Rule = {
 const validationOnTest: Rule = {
   id: 'validation-on-test',
   why:
-    'Whatever is chosen by the test images (an epoch, a model, a rate) makes them training data: the test accuracy is then ' +
+    'If you choose an epoch, a model or a rate by the test images, they become training data: the test accuracy is then ' +
     'too high, by an unknown amount.',
   *check({ train: { validationData, callbacks } }) {
     if (validationData !== 'test') return

@@ -1,5 +1,4 @@
 import { HeddleError } from '../../base/errors.ts'
-import { sizeOf } from '../../base/shape.ts'
 import type { Network } from '../../network/network.ts'
 import type { ClassMap, GradCamMap, PixelMap } from '../../protocol/explanations.ts'
 import { gradCam, gradCamLayer } from './grad-cam.ts'
@@ -23,15 +22,38 @@ export async function classMaps(
   network: Network,
   { steps, ...question }: Omit<Question, 'of'> & { readonly layer?: string; readonly steps?: number },
 ): Promise<readonly ClassMap[]> {
-  const cams = await gradCamMaps(network, question)
-  if (!cams.includes(null)) return cams.map(cam => classMap(cam!))
+  const { classes } = await asked(network, question, 'logit')
+  const cams = await gradCamMaps(network, { ...question, classes })
+  const open = withoutMap(cams)
+  if (open.length === 0) return cams.map(cam => classMap(cam))
   const [height, width, channels] = network.model.inputShape as [number, number, number]
-  const { attributions } = await integratedGradients(network, { ...question, ...(steps && { steps }) })
+  const own = { ...question, ...someOf(question.images, classes, open), ...(steps && { steps }) }
+  const { attributions } = await integratedGradients(network, own)
   const size = height * width * channels
   return cams.map((cam, i) => {
-    const own = attributions.subarray(i * size, (i + 1) * size)
-    return classMap(cam, { height, width, values: sumOfChannels(own, channels) })
+    if (cam) return classMap(cam)
+    const k = open.indexOf(i)
+    const values = sumOfChannels(attributions.subarray(k * size, (k + 1) * size), channels)
+    return classMap(null, { height, width, values })
   })
+}
+
+const withoutMap = (cams: readonly (GradCamMap | null)[]): number[] =>
+  [...cams.keys()].filter(i => cams[i] === null)
+
+/** Some of the images, with their classes. */
+function someOf(
+  images: Question['images'],
+  classes: ArrayLike<number>,
+  indices: readonly number[],
+): Required<Pick<Question, 'images' | 'classes'>> {
+  if (indices.length === classes.length) return { images, classes }
+  const size = images.length / classes.length
+  const some = images.slice(0, indices.length * size)
+  indices.forEach((from, to) => {
+    some.set(images.subarray(from * size, (from + 1) * size), to * size)
+  })
+  return { images: some, classes: indices.map(i => classes[i]!) }
 }
 
 /** The map to show: Grad-CAM's, or without it the positive part of the attributions. */
@@ -63,15 +85,11 @@ export async function gradCamMaps(
   const names = network.model.layers.map(({ name }) => name)
   const before = usual === null ? [] : names.slice(0, names.indexOf(usual) + 1).reverse()
   const { classes } = await asked(network, question, 'logit')
-  const size = sizeOf(network.model.inputShape)
   const found: (GradCamMap | null)[] = Array.from(classes, () => null)
   for (const layer of wanted === undefined ? before : [wanted]) {
-    const open = [...found.keys()].filter(i => found[i] === null)
+    const open = withoutMap(found)
     if (open.length === 0) break
-    const images = Float32Array.from(
-      open.flatMap(i => [...question.images.subarray(i * size, (i + 1) * size)]),
-    )
-    const own = { ...question, images, classes: open.map(i => classes[i]!), layer }
+    const own = { ...question, ...someOf(question.images, classes, open), layer }
     // A shortcut leads past some layers: what is behind those is not made from them alone.
     const cam = await gradCam(network, own).catch(error => {
       if (wanted === undefined && error instanceof HeddleError) return null

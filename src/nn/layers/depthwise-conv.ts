@@ -1,13 +1,4 @@
-import {
-  boolean,
-  integer,
-  type Options,
-  pair,
-  parseSpec,
-  required,
-  type Spec,
-  type Values,
-} from '../../base/schema.ts'
+import { boolean, type Options, parseSpec, type Spec, type Values } from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
 import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
@@ -26,6 +17,8 @@ import {
   type DepthwiseOptions,
   depthwiseFields,
   depthwiseKernel,
+  depthwiseSteps,
+  depthwiseWindow,
 } from './depthwise.ts'
 import type { LayerDefinition, ParameterSpec } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
@@ -48,31 +41,12 @@ const learned = {
 
 interface LearnedOptions extends DepthwiseOptions, Options<typeof learned> {}
 
-const steps = {
-  /** Steps that a window holds. Required. */
-  kernelSize: required(integer()),
-  /** Distance between windows, in steps. Default 1. */
-  strides: integer(1),
-  /** Distance between the steps that a window reads. Default 1. */
-  dilationRate: integer(1),
-}
+const fields1d = { ...depthwiseSteps, ...depthwiseFields, ...learned }
+const fields2d = { ...depthwiseWindow, ...depthwiseFields, ...learned }
 
-const fields1d = { ...steps, ...depthwiseFields, ...learned }
-
-const window = {
-  /** `[height, width]` of the window, or one number for both. Required. */
-  kernelSize: required(pair()),
-  /** Distance between windows: `[vertical, horizontal]`, or one number for both. Default [1, 1]. */
-  strides: pair([1, 1]),
-  /** Distance between the rows and columns that a window reads. Default [1, 1]. */
-  dilationRate: pair([1, 1]),
-}
-
-const fields2d = { ...window, ...depthwiseFields, ...learned }
-
-export interface DepthwiseConv1DOptions extends Options<typeof steps>, LearnedOptions {}
+export interface DepthwiseConv1DOptions extends Options<typeof depthwiseSteps>, LearnedOptions {}
 export type DepthwiseConv1DSpec = Spec<'depthwiseConv1d', typeof fields1d>
-export interface DepthwiseConv2DOptions extends Options<typeof window>, LearnedOptions {}
+export interface DepthwiseConv2DOptions extends Options<typeof depthwiseWindow>, LearnedOptions {}
 export type DepthwiseConv2DSpec = Spec<'depthwiseConv2d', typeof fields2d>
 
 /**

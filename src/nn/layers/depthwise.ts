@@ -1,4 +1,4 @@
-import { integer, type Options, oneOf } from '../../base/schema.ts'
+import { integer, type Options, oneOf, pair, required } from '../../base/schema.ts'
 import { type Shape, sizeOf } from '../../base/shape.ts'
 import type { Fans, Initializer } from '../initializers/initializer.ts'
 import type { RegularizerSpec } from '../regularizers/regularizer.ts'
@@ -13,6 +13,26 @@ export const depthwiseFields = {
   padding: oneOf(['valid', 'same'], 'valid'),
   /** Filters of each channel. Default 1. */
   depthMultiplier: integer(1),
+}
+
+/** Options of the window over sequences. */
+export const depthwiseSteps = {
+  /** Steps that a window holds. Required. */
+  kernelSize: required(integer()),
+  /** Distance between windows, in steps. Default 1. */
+  strides: integer(1),
+  /** Distance between the steps that a window reads. Default 1. */
+  dilationRate: integer(1),
+}
+
+/** Options of the window over images. */
+export const depthwiseWindow = {
+  /** `[height, width]` of the window, or one number for both. Required. */
+  kernelSize: required(pair()),
+  /** Distance between windows: `[vertical, horizontal]`, or one number for both. Default [1, 1]. */
+  strides: pair([1, 1]),
+  /** Distance between the rows and columns that a window reads. Default [1, 1]. */
+  dilationRate: pair([1, 1]),
 }
 
 export interface DepthwiseOptions extends Options<typeof depthwiseFields> {}

@@ -2,7 +2,6 @@ import {
   boolean,
   integer,
   type Options,
-  pair,
   parseSpec,
   required,
   type Spec,
@@ -26,6 +25,8 @@ import {
   type DepthwiseOptions,
   depthwiseFields,
   depthwiseKernel,
+  depthwiseSteps,
+  depthwiseWindow,
   type ImageDepthwise,
 } from './depthwise.ts'
 import type { LayerDefinition, Lowering, ParameterSpec, Value } from './layer.ts'
@@ -51,37 +52,18 @@ const learned = {
   biasRegularizer: regularizerField,
 }
 
-interface LearnedOptions extends DepthwiseOptions, Options<typeof learned> {}
+interface CommonOptions extends Options<typeof filters>, DepthwiseOptions, Options<typeof learned> {}
 
-const steps = {
+const filters = {
   /** Number of output channels. Required. */
   filters: required(integer()),
-  /** Steps that a window holds. Required. */
-  kernelSize: required(integer()),
-  /** Distance between windows, in steps. Default 1. */
-  strides: integer(1),
-  /** Distance between the steps that a window reads. Default 1. */
-  dilationRate: integer(1),
 }
+const fields1d = { ...filters, ...depthwiseSteps, ...depthwiseFields, ...learned }
+const fields2d = { ...filters, ...depthwiseWindow, ...depthwiseFields, ...learned }
 
-const fields1d = { ...steps, ...depthwiseFields, ...learned }
-
-const window = {
-  /** Number of output channels. Required. */
-  filters: required(integer()),
-  /** `[height, width]` of the window, or one number for both. Required. */
-  kernelSize: required(pair()),
-  /** Distance between windows: `[vertical, horizontal]`, or one number for both. Default [1, 1]. */
-  strides: pair([1, 1]),
-  /** Distance between the rows and columns that a window reads. Default [1, 1]. */
-  dilationRate: pair([1, 1]),
-}
-
-const fields2d = { ...window, ...depthwiseFields, ...learned }
-
-export interface SeparableConv1DOptions extends Options<typeof steps>, LearnedOptions {}
+export interface SeparableConv1DOptions extends Options<typeof depthwiseSteps>, CommonOptions {}
 export type SeparableConv1DSpec = Spec<'separableConv1d', typeof fields1d>
-export interface SeparableConv2DOptions extends Options<typeof window>, LearnedOptions {}
+export interface SeparableConv2DOptions extends Options<typeof depthwiseWindow>, CommonOptions {}
 export type SeparableConv2DSpec = Spec<'separableConv2d', typeof fields2d>
 
 /**

@@ -56,7 +56,7 @@ describe('files beside the database', () => {
     await expect(store.checkpoints.read(rows[1]!)).rejects.toThrow(HeddleError)
   })
 
-  test('content is kept once, its damage is told, and what no run names is swept', async () => {
+  test('content is kept once, damage is reported, and content that no run names is removed', async () => {
     const [a, b] = [await store.start(started()), await store.start(started({ seed: 2 }))]
     for (const id of [a, b]) await store.putArtefact(id, 'model', [Buffer.from('the same')])
     await store.putArtefact(b, 'own', [Buffer.from('other')])
