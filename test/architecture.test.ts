@@ -21,6 +21,7 @@ const order = [
   'runs',
   'show',
   'tensorboard',
+  'search',
   'testing',
   'serve',
   'cli',

@@ -1,0 +1,169 @@
+/** A value of a parameter: what JSON holds, so that a trial can be stored, sent to another machine and shown. */
+export type ParameterValue =
+  | number
+  | string
+  | boolean
+  | null
+  | readonly unknown[]
+  | { readonly [key: string]: unknown }
+
+/** The values of one trial, by parameter. A parameter whose condition does not hold is left out. */
+export type ParameterValues = Readonly<Record<string, ParameterValue>>
+
+/** Why a trial is there: your own starting point, the sampler's proposal, or another trial's parameters with a further seed. */
+export type TrialOrigin = 'start' | 'sampler' | 'repeat'
+
+/**
+ * What happened in a search, in this order. A search is the log of its events: everything else that is shown or decided follows
+ * from them, so that the same events give the same next trial.
+ */
+export type StudyEvent =
+  /** A trial was made; `run` is the id of its run, given in advance, so that a slice that is done twice makes one run. */
+  | {
+      readonly type: 'ask'
+      readonly trial: number
+      readonly parameters: ParameterValues
+      readonly origin: TrialOrigin
+      readonly seed: number
+      readonly run: string
+      /** The most epochs that this trial can be trained. */
+      readonly epochs: number
+      /** The trial whose parameters this one repeats. */
+      readonly of?: number
+    }
+  /** A trial is to be trained up to this many epochs: its first target, or a promotion. */
+  | { readonly type: 'train'; readonly trial: number; readonly epochs: number }
+  /** A trial has reached its target, or came to its end before it (`isDone`: early stopping, or all of its epochs). */
+  | {
+      readonly type: 'report'
+      readonly trial: number
+      readonly epochs: number
+      /** By objective, in the search's order, in the objective's own unit. */
+      readonly values: readonly number[]
+      readonly isDone: boolean
+      readonly seconds: number
+    }
+  /** A trial could not be trained. */
+  | { readonly type: 'fail'; readonly trial: number; readonly reason: string }
+  /** The search was stopped, continued, or has spent its budget. */
+  | {
+      readonly type: 'end'
+      readonly reason: 'budget' | 'exhausted' | 'failures' | 'interrupted'
+      readonly text: string
+    }
+  | { readonly type: 'resume' }
+  /** The sealed test images were looked at. */
+  | { readonly type: 'final'; readonly results: readonly FinalResult[] }
+
+/** What the test images say about one configuration, opened once at the end. */
+export interface FinalResult {
+  /** The trial whose parameters these runs have. */
+  readonly trial: number
+  readonly runs: readonly { readonly run: string; readonly seed: number; readonly testAccuracy: number }[]
+}
+
+/** `paused`: trained up to a rung, not promoted (yet). `failed` has a reason. */
+export type TrialState = 'waiting' | 'running' | 'paused' | 'finished' | 'failed'
+
+/** A trial as tables and charts show it. */
+export interface TrialRow {
+  readonly trial: number
+  readonly origin: TrialOrigin
+  /** Of a repeat: the trial whose parameters it has. */
+  readonly of: number | null
+  readonly state: TrialState
+  readonly parameters: ParameterValues
+  readonly seed: number
+  readonly run: string
+  /** Epochs trained, and the most that it can be trained. */
+  readonly epochs: number
+  readonly maxEpochs: number
+  /** By objective; `null` before the first report. */
+  readonly values: readonly number[] | null
+  /** What it measured at each of its targets. */
+  readonly reports: readonly { readonly epochs: number; readonly values: readonly number[] }[]
+  readonly seconds: number
+  readonly reason: string | null
+}
+
+export interface ObjectiveFacts {
+  /** `valAccuracy`, `params`, `latencyMs`, … */
+  readonly name: string
+  readonly label: string
+  readonly better: 'higher' | 'lower'
+  readonly unit: 'fraction' | 'count' | 'ms' | 'number'
+}
+
+/** How a parameter's values are spread, for axes. */
+export interface ParameterFacts {
+  readonly name: string
+  readonly scale: 'linear' | 'log' | 'choice'
+  /** Of numbers. */
+  readonly low: number | null
+  readonly high: number | null
+  /** Of a choice, as text; their order is that of the axis. */
+  readonly choices: readonly string[] | null
+  /** In words: `only if depth is 2 or 3`; `null`: always there. */
+  readonly condition: string | null
+}
+
+/** How much of the spread of the objective a parameter explains, from 0 to 1: PED-ANOVA. */
+export interface Importance {
+  readonly parameter: string
+  readonly share: number
+  /** An interval of the share, from resampled trials. */
+  readonly low: number
+  readonly high: number
+}
+
+/** What repeats with further seeds say about the winner. */
+export interface StudyVerdict {
+  /** The configurations that were repeated: the best of the search, and your starting point. */
+  readonly candidates: readonly {
+    readonly trial: number
+    readonly isStart: boolean
+    readonly mean: number
+    readonly deviation: number
+    readonly seeds: number
+  }[]
+  readonly winner: number
+  /** The winner's mean, with its interval after correction for the choice among the candidates. */
+  readonly interval: readonly [number, number]
+  /** The winner less the starting point, by seed; `null` where there is no starting point, or it is the winner. */
+  readonly difference: { readonly mean: number; readonly low: number; readonly high: number } | null
+  /** In words: whether the winner is better than the starting point. */
+  readonly sentence: string
+}
+
+/** A search as every surface shows it. */
+export interface StudyView {
+  readonly id: string
+  readonly name: string
+  readonly user: string
+  readonly createdAt: number
+  readonly state: 'running' | 'interrupted' | 'done' | 'failed'
+  /** Why it ended, in words. */
+  readonly ended: string | null
+  readonly sampler: string
+  readonly scheduler: string
+  readonly seed: number
+  readonly objectives: readonly ObjectiveFacts[]
+  readonly parameters: readonly ParameterFacts[]
+  readonly trials: readonly TrialRow[]
+  /** Numbers of trials: with one objective the best first; with several the Pareto front. Repeats are left out. */
+  readonly best: readonly number[]
+  readonly importance: { readonly shares: readonly Importance[]; readonly warning: string | null } | null
+  readonly verdict: StudyVerdict | null
+  /** Budgets, and what is spent of them. */
+  readonly budget: {
+    readonly trials: number | null
+    readonly seconds: number | null
+    readonly spentTrials: number
+    readonly spentSeconds: number
+    readonly spentEpochs: number
+  }
+  /** The sealed test: `null` while it is closed. */
+  readonly final: readonly FinalResult[] | null
+  /** How often the test images of this data have been looked at, by anything. */
+  readonly looks: number
+}

@@ -1,0 +1,20 @@
+/** A trial as schedulers see it. */
+export interface TrialProgress {
+  readonly trial: number
+  /** The most epochs that it can be trained. */
+  readonly maxEpochs: number
+  /** What it is being trained up to; `null`: it is at rest. */
+  readonly target: number | null
+  /** At each target that it reached, in their order: the first objective, less is better. */
+  readonly reports: readonly { readonly epochs: number; readonly loss: number }[]
+  /** It has no further epochs, or failed. */
+  readonly isDone: boolean
+}
+
+/** Decides how long trials are trained. Pure: the same trials have the same answer. */
+export interface Scheduling {
+  /** Up to how many epochs a new trial is trained at first. */
+  first(maxEpochs: number): number
+  /** The trial at rest to go on with, and up to which epoch; `null`: rather a new trial, or none. */
+  next(trials: readonly TrialProgress[]): { readonly trial: number; readonly epochs: number } | null
+}
