@@ -1,11 +1,5 @@
 /** A value of a parameter: what JSON holds, so that a trial can be stored, sent to another machine and shown. */
-export type ParameterValue =
-  | number
-  | string
-  | boolean
-  | null
-  | readonly unknown[]
-  | { readonly [key: string]: unknown }
+export type ParameterValue = number | string | boolean | null | object
 
 /** The values of one trial, by parameter. A parameter whose condition does not hold is left out. */
 export type ParameterValues = Readonly<Record<string, ParameterValue>>

@@ -1,3 +1,4 @@
+import type { Definition } from '../../base/family.ts'
 import type { ParameterValues } from '../../protocol/study.ts'
 import type { Space } from '../space.ts'
 
@@ -23,3 +24,7 @@ export interface Question {
 
 /** Proposes the parameters of the next trial; `null`: every point of a finite space has been tried. */
 export type Suggest<Spec> = (question: Question, spec: Spec) => ParameterValues | null
+
+export interface SamplerDefinition<S> extends Definition<S> {
+  readonly suggest: Suggest<S>
+}

@@ -1,3 +1,5 @@
+import type { Definition } from '../../base/family.ts'
+
 /** A trial as schedulers see it. */
 export interface TrialProgress {
   readonly trial: number
@@ -17,4 +19,8 @@ export interface Scheduling {
   first(maxEpochs: number): number
   /** The trial at rest to go on with, and up to which epoch; `null`: rather a new trial, or none. */
   next(trials: readonly TrialProgress[]): { readonly trial: number; readonly epochs: number } | null
+}
+
+export interface SchedulerDefinition<S> extends Definition<S> {
+  scheduling(spec: S): Scheduling
 }

@@ -1,0 +1,16 @@
+import { family, type SpecOf } from '../../base/family.ts'
+import { noneScheduler } from './none.ts'
+import type { SchedulerDefinition } from './scheduler.ts'
+
+/** Every scheduler, in the order in which it is offered. */
+export const schedulers = family('scheduler', { none: noneScheduler })
+
+/** The frozen JSON description of any scheduler. */
+export type SchedulerSpec = SpecOf<typeof schedulers>
+
+/** The definition that belongs to a spec. */
+export function definitionOf(spec: SchedulerSpec): SchedulerDefinition<SchedulerSpec> {
+  return schedulers.of(spec)
+}
+
+export { none } from './none.ts'
