@@ -2,14 +2,18 @@ import type { Machine } from '../base/machine.ts'
 import type { Statistic } from '../base/maths.ts'
 import type { History, Measured } from './events.ts'
 
-/** One model trained once. */
-export interface RunResult {
+/** One model trained once, before its test. */
+export interface TrainedResult {
   readonly seed: number
   /** Training with the measurements after each epoch, without loading data. */
   readonly seconds: number
   /** Training images per second, measurements left out. */
   readonly imagesPerSecond: number
   readonly history: History
+}
+
+/** One model trained once and tested. */
+export interface RunResult extends TrainedResult {
   readonly test: Measured
 }
 

@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from '../base/clock.ts'
+import type { Dataset } from '../data/dataset.ts'
 import { encodeSafetensors } from '../model/files/safetensors.ts'
 import type { Weights } from '../model/weights.ts'
 import type { Network } from '../network/network.ts'
 import { networkTensors } from '../network/saved-model.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
-import type { RunResult } from '../protocol/results.ts'
+import type { RunResult, TrainedResult } from '../protocol/results.ts'
 import type { Recorded, RunStore } from '../store/store.ts'
 import { type Checkpoint, checkpointToSafetensors, decodeCheckpoint } from '../train/checkpoint.ts'
 import type { CheckpointKeeper } from '../train/fit.ts'
@@ -107,12 +108,14 @@ export class Recorder implements RunFollower {
     this.#waiting.happenings.push({ kind: 'notice', text })
   }
 
-  async onEnd({ seconds, test }: RunResult, outputs: Float32Array): Promise<void> {
+  /** Without `outputs`, what the network makes of every test image: the run was not tested. */
+  async onEnd(run: TrainedResult & Partial<Pick<RunResult, 'test'>>, outputs?: Float32Array): Promise<void> {
     const { store, id } = this.#options
+    const { seconds, test } = run
     try {
       await this.#settle()
       for (const [name, pieces] of await this.#artefacts(outputs)) await store.putArtefact(id, name, pieces)
-      await store.end(id, { status: 'finished', text: '', seconds, test })
+      await store.end(id, { status: 'finished', text: '', seconds, ...(test && { test }) })
     } catch (error) {
       this.#problem('end', error)
     } finally {
@@ -197,28 +200,18 @@ export class Recorder implements RunFollower {
   }
 
   /** What is kept of a trained network: itself, the best epoch's weights, what it makes of every test image. */
-  async #artefacts(outputs: Float32Array): Promise<[name: string, pieces: readonly Uint8Array[]][]> {
+  async #artefacts(outputs: Float32Array | undefined): Promise<KeptFile[]> {
     const { network, plan } = this.#options
     const { data } = plan
-    const { labels } = data.test
     const { loss, pixelRange } = plan.spec
     const { classNames, preparation = null } = data
     const about = { classNames, loss, pixelRange, preparation }
     const modelOf = (weights: Weights) => encodeSafetensors(networkTensors(network, { ...about, weights }))
-    const shape = [labels.length, outputs.length / labels.length]
+    const files: KeptFile[] = [['model.safetensors', modelOf(network.weights)]]
+    if (outputs) files.push(['predictions.safetensors', predictionsFile(outputs, data)])
     const best = await this.#bestWeights()
-    const predictions = encodeSafetensors({
-      metadata: { format: 'heddle-predictions', classNames: JSON.stringify(data.classNames) },
-      tensors: new Map([
-        ['outputs', { shape, values: outputs }],
-        ['labels', { shape: [labels.length], values: Float32Array.from(labels) }],
-      ]),
-    })
-    return [
-      ['model.safetensors', modelOf(network.weights)],
-      ['predictions.safetensors', predictions],
-      ...(best ? [['best.safetensors', modelOf(best)] as [string, Uint8Array[]]] : []),
-    ]
+    if (best) files.push(['best.safetensors', modelOf(best)])
+    return files
   }
 
   async #bestWeights(): Promise<Weights | null> {
@@ -242,6 +235,19 @@ export class Recorder implements RunFollower {
       `Run ${id}: ${kind === 'checkpoint' ? 'a checkpoint' : 'what was measured'} could not be kept: ${(error as Error).message}`,
     )
   }
+}
+
+type KeptFile = [name: string, pieces: readonly Uint8Array[]]
+
+/** What a network makes of every test image, as a file. */
+function predictionsFile(outputs: Float32Array, { classNames, test: { labels } }: Dataset): Uint8Array[] {
+  return encodeSafetensors({
+    metadata: { format: 'heddle-predictions', classNames: JSON.stringify(classNames) },
+    tensors: new Map([
+      ['outputs', { shape: [labels.length, outputs.length / labels.length], values: outputs }],
+      ['labels', { shape: [labels.length], values: Float32Array.from(labels) }],
+    ]),
+  })
 }
 
 /** What epochs are compared by; less is better. */

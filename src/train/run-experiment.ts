@@ -11,7 +11,7 @@ import { buildModel, type Model } from '../model/model.ts'
 import { evaluate } from '../network/evaluate.ts'
 import { freshNetwork, type Network } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
-import type { ExperimentResult, RunResult } from '../protocol/results.ts'
+import type { ExperimentResult, RunResult, TrainedResult } from '../protocol/results.ts'
 import { filesOf, forRun, type WrittenFile } from './callbacks/index.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from './experiment.ts'
@@ -194,16 +194,18 @@ function checkFiles(experiment: ExperimentSpec, seeds: readonly number[]): void 
   }
 }
 
-export interface RunModelOptions
+export interface RunModelOptions<Follower = RunFollower>
   extends Pick<RunExperimentOptions, 'signal' | 'onNotice' | 'onEvent' | 'clock'> {
-  readonly follower: RunFollower | undefined
+  readonly follower: Follower | undefined
 }
 
 /** Trains a network and tests it; the follower is called at the end, also after an error. */
 export async function runModel(run: FollowedRun, options: RunModelOptions): Promise<RunResult> {
   const { follower } = options
   try {
-    const { result, outputs } = await trainAndTest(run, options)
+    const trained = await train(run, options)
+    const { outputs, test } = await testRun(run, noticeOf(options))
+    const result = { ...trained, test }
     await follower?.onEnd(result, outputs)
     return result
   } catch (error) {
@@ -212,25 +214,49 @@ export async function runModel(run: FollowedRun, options: RunModelOptions): Prom
   }
 }
 
-async function trainAndTest(
-  { model, network, plan }: FollowedRun,
-  { signal, onNotice, onEvent, follower, clock = systemClock }: RunModelOptions,
-): Promise<{ readonly result: RunResult; readonly outputs: Float32Array }> {
-  const { data, seed, spec } = plan
+/** Records a run whose test images stay sealed: it ends without a test. */
+export interface SealedFollower extends Omit<RunFollower, 'onEnd'> {
+  onEnd(run: TrainedResult): Promise<void>
+}
+
+/** Trains a network and does not look at the test images; the follower is called at the end, also after an error. */
+export async function trainModel(
+  run: FollowedRun,
+  options: RunModelOptions<SealedFollower>,
+): Promise<TrainedResult> {
+  const { follower } = options
+  try {
+    const result = await train(run, options)
+    await follower?.onEnd(result)
+    return result
+  } catch (error) {
+    await follower?.onError(error)
+    throw error
+  }
+}
+
+type Training = RunModelOptions<Omit<RunFollower, 'onEnd'>>
+
+function noticeOf({ follower, onNotice }: Training): (message: string) => void {
+  return message => {
+    follower?.onNotice(message)
+    onNotice?.(message)
+  }
+}
+
+async function train({ model, network, plan }: FollowedRun, options: Training): Promise<TrainedResult> {
+  const { signal, onEvent, follower, clock = systemClock } = options
+  const { seed, spec } = plan
   const callbacks = spec.callbacks.map(callback => forRun(callback, model, seed))
   let images = 0
   let trainMs = 0
   const started = clock() - (follower?.from?.elapsedMs ?? 0)
-  const notice = (message: string): void => {
-    follower?.onNotice(message)
-    onNotice?.(message)
-  }
   const history = await fitPlan(
     network,
     { ...plan, spec: { ...spec, callbacks } },
     {
       signal,
-      onNotice: notice,
+      onNotice: noticeOf(options),
       clock,
       checkpoints: follower?.checkpoints,
       from: follower?.from,
@@ -245,17 +271,23 @@ async function trainAndTest(
     },
   )
   const seconds = (clock() - started) / 1000
+  // A run that is resumed behind its last step has nothing to measure its pace by.
+  const imagesPerSecond = images > 0 ? (1000 * images) / trainMs : 0
+  return { seed, seconds, imagesPerSecond, history }
+}
+
+/** What a trained network makes of the test images of its plan. */
+async function testRun({ network, plan }: FollowedRun, onNotice: (message: string) => void) {
+  const { data, spec, model } = plan
   const { loss, batchSize, metrics, topK, pixelRange } = spec
-  const outputs = new Float32Array(data.test.count * sizeOf(plan.model.outputShape))
+  const outputs = new Float32Array(data.test.count * sizeOf(model.outputShape))
   const options = { loss, batchSize, metrics, topK, pixelRange, into: outputs }
   const test = await evaluate(network, data.test, options)
   if (!Number.isFinite(test.loss)) {
-    notice(
+    onNotice(
       `The test loss is ${test.loss}: the outputs for some test images are not finite, or their loss is not (outputs that are all zero, ` +
         'divided by their sum). Images whose outputs are not finite count as wrong.',
     )
   }
-  // A run that is resumed behind its last step has nothing to measure its pace by.
-  const imagesPerSecond = images > 0 ? (1000 * images) / trainMs : 0
-  return { result: { seed, seconds, imagesPerSecond, history, test }, outputs }
+  return { outputs, test }
 }
