@@ -60,14 +60,18 @@ export const STORE_FOLDER = '.heddle'
 export interface StoreOptions {
   /** Where there is no store: makes one. Left out: the list of runs is empty then. */
   readonly make?: boolean
+  /** Who begins runs; left out: HEDDLE_USER, or the system's user. */
+  readonly user?: string | undefined
 }
 
 /** Opens a run store; runs whose process has died are marked. */
 export async function openOwnStore(
   folder = process.env.HEDDLE_STORE || STORE_FOLDER,
-  { make = false }: StoreOptions = {},
+  { make = false, user }: StoreOptions = {},
 ): Promise<RunStore> {
-  const store = await openStore(folder, make ? 'write' : 'look')
+  const store = await openStore(folder, make ? 'write' : 'look', {
+    user: user ?? (process.env.HEDDLE_USER || undefined),
+  })
   // On a full disk or a read-only one, what is there can still be read.
   await store.markDead().catch(error => {
     if (!(error instanceof HeddleError)) throw error

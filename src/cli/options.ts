@@ -103,6 +103,13 @@ export const checkpointSteps = option(integer(), {
   otherwise: 'each epoch, each minute',
 })
 
+export const userOption = option(text(), {
+  value: 'name',
+  help: 'who begins the runs, shown where several users share a store',
+  variable: 'HEDDLE_USER',
+  otherwise: "the system's user",
+})
+
 export const jsonOption = { json: on('print JSON') }
 
 export const robustness = off('leave out the test on distorted images')

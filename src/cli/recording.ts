@@ -11,6 +11,8 @@ export type Recording = Awaited<ReturnType<typeof openRecording>>
 
 export interface RecordingOptions extends Omit<InStoreOptions, 'version' | 'policy' | 'onNotice'> {
   readonly checkpointSteps?: number | undefined
+  /** See `StoreOptions`. */
+  readonly user?: string | undefined
   /** Also write events there. */
   readonly tensorboard?: string | undefined
 }
@@ -20,10 +22,10 @@ export function policyOf(checkpointSteps: number | undefined): CheckpointPolicy 
 }
 
 export async function openRecording(
-  { checkpointSteps, tensorboard, ...options }: RecordingOptions,
+  { checkpointSteps, tensorboard, user, ...options }: RecordingOptions,
   terminal: Terminal,
 ) {
-  const store = await openOwnStore(undefined, { make: true })
+  const store = await openOwnStore(undefined, { make: true, user })
   const { follow, lastId, problems } = await recordingIn(store, {
     ...options,
     version: ownVersion(),

@@ -31,4 +31,8 @@ export interface ListedRun {
   /** What the last one measured and, at the end, the test. */
   metrics: Measurements
   note: string
+  /** Who began it; `null`: an earlier Heddle did not keep it. */
+  user: string | null
+  /** The search that it is a trial of. */
+  study: string | null
 }

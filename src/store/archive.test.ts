@@ -200,3 +200,22 @@ test('a folder in place of an archive is named', async () => {
   )
   await store.close()
 })
+
+test('an archive carries users, searches and attempts; one from before they were kept has none', async () => {
+  const { store, id, path } = await exported()
+  const { user } = await store.run(id)
+  await store.close()
+  const read = async (archive: string, name: string) => {
+    const to = await openStore(join(folder, name))
+    await importRuns(archive, to)
+    const run = await to.run(id)
+    await to.close()
+    return run
+  }
+  const trial = await changed(path, ({ run }) => Object.assign(run, { study: 'abcdefabcdef', attempt: 3 }))
+  expect(await read(trial, 'trial')).toMatchObject({ user, study: 'abcdefabcdef', attempt: 3 })
+  const older = await changed(path, ({ run }) => {
+    for (const column of ['user', 'study', 'attempt']) delete run[column]
+  })
+  expect(await read(older, 'older')).toMatchObject({ user: null, study: null, attempt: 1 })
+})

@@ -6,7 +6,7 @@ import { type Cell, cells } from './cells.ts'
 import { gathered } from './gather-metrics.ts'
 import type { Rows, Run } from './rows.ts'
 
-export const VERSION = 2
+export const VERSION = 3
 /** The first file of an archive: all rows. */
 export const CONTENTS = 'heddle-runs.json'
 /** A JavaScript string is not much longer. */
@@ -54,9 +54,9 @@ export function parseContents(path: string, name: string, bytes: Buffer): readon
     throw refuse(`its ${CONTENTS} is not JSON`)
   }
   if (!isObject(json)) throw refuse(`its ${CONTENTS} is not an object`)
-  if (json.version !== VERSION && json.version !== 1) {
+  if (![1, 2, VERSION].includes(json.version as number)) {
     throw new HeddleError(
-      `${path} has the version ${show(json.version)}; this Heddle reads 1 and ${VERSION}. Nothing was imported.`,
+      `${path} has the version ${show(json.version)}; this Heddle reads 1 to ${VERSION}. Nothing was imported.`,
     )
   }
   if (!Array.isArray(json.runs)) throw refuse(`its ${CONTENTS} has no list "runs"`)
@@ -69,7 +69,9 @@ export function parseContents(path: string, name: string, bytes: Buffer): readon
 
 function parseRun(value: unknown, refuse: (fault: string) => HeddleError): ArchivedRun {
   if (!isObject(value) || !isObject(value.rows)) throw refuse('which must be an object with "run" and "rows"')
-  const run = parseRow('run', value.run, { refuse: fault => refuse(`table "run": ${fault}`) })
+  // Archives of an older Heddle do not count attempts.
+  const given = isObject(value.run) ? { attempt: 1, ...value.run } : value.run
+  const run = parseRow('run', given, { refuse: fault => refuse(`table "run": ${fault}`) })
   const tables = value.rows
   const rows = archivedTables.map(table => {
     const found = tables[table]

@@ -95,6 +95,7 @@ const isOptions = (value: unknown): boolean =>
       ['flag', 'environment', 'file', 'default'].includes(option.origin as string),
   )
 
+/** Runs, jobs, searches and slices have one. */
 const runId = text(12, /^[0-9a-f]{12}$/)
 const sha256 = text(64, /^[0-9a-f]{64}$/)
 
@@ -126,6 +127,9 @@ export const cells = {
     binnedAt: optional(date),
     owner: optional(text()),
     heartbeatAt: optional(date),
+    attempt: whole,
+    user: optional(text()),
+    study: optional(runId),
   },
   detail: {
     run: runId,
@@ -155,6 +159,29 @@ export const cells = {
     owner: optional(text()),
     heartbeatAt: optional(date),
     error: optional(text(MAX_NOTE)),
+  },
+  study: {
+    id: runId,
+    name: text(),
+    spec: json('an object', isObject),
+    user: text(),
+    createdAt: date,
+    ends: whole,
+  },
+  event: { study: runId, place: whole, at: date, event: json('an object', isObject) },
+  slice: {
+    place: whole,
+    id: runId,
+    study: runId,
+    trial: whole,
+    run: runId,
+    task: json('an object', isObject),
+    state: oneOf('waiting', 'running', 'ended'),
+    attempt: whole,
+    owner: optional(text()),
+    heartbeatAt: optional(date),
+    result: optional(json('an object', isObject)),
+    ended: optional(whole),
   },
 } satisfies { readonly [T in keyof Rows]: { readonly [C in keyof Rows[T]]: Cell } }
 

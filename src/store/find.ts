@@ -25,9 +25,8 @@ export async function findRun(
     )
   }
   if (named.length > 1) throw several(`There are ${named.length} runs of ${wanted}`, named)
-  const found = /^[0-9a-f]+$/.test(wanted)
-    ? [...(await store.list({ id: wanted })), ...(await store.list({ id: wanted, binned: true }))]
-    : []
+  const withId = (binned: boolean) => store.list({ id: wanted, study: 'any', binned })
+  const found = /^[0-9a-f]+$/.test(wanted) ? [...(await withId(false)), ...(await withId(true))] : []
   if (found.length === 1) return found[0]!
   if (found.length > 1) throw several(`Several runs begin with "${wanted}"`, found)
   throw new MissingError(

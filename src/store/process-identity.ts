@@ -27,13 +27,13 @@ export function interruptProcess(identity: string | null): boolean {
   return host === hostname() && process.kill(pid, 'SIGINT')
 }
 
-/** Whether the process of that identity lives. What cannot be known (another machine) is judged by its silence. */
-export function isAlive(identity: string | null, silentMs: number): boolean {
+/** Whether the process of that identity lives. What cannot be known (another machine) is judged by its silence: `patienceMs` at most. */
+export function isAlive(identity: string | null, silentMs: number, patienceMs = SILENCE_MS): boolean {
   if (identity === null) return false
   const owner = identityIn(identity)
   if (owner === null) return false
   const { host, boot, pid, started } = owner
-  if (host !== hostname()) return silentMs < SILENCE_MS
+  if (host !== hostname()) return silentMs < patienceMs
   if (boot !== bootId()) return false
   try {
     process.kill(pid, 0)
@@ -42,7 +42,7 @@ export function isAlive(identity: string | null, silentMs: number): boolean {
   }
   const startNow = startOf(pid)
   if (startNow !== null && started !== '') return startNow === started
-  return silentMs < SILENCE_MS
+  return silentMs < patienceMs
 }
 
 /** Whether the process of that identity ran on this machine, since the machine was started. */

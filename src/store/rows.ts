@@ -14,6 +14,8 @@ export interface Run extends ListedRun {
   /** The process that runs it: see `processIdentity`. */
   owner: string | null
   heartbeatAt: number | null
+  /** How often it was begun: what an earlier attempt still writes is refused. */
+  attempt: number
 }
 
 /** What one run's page shows, as JSON. */
@@ -107,6 +109,48 @@ export interface JobRow {
 
 export type JobState = Job['state']
 
+/** A search: see `StudyStore`. */
+interface Study {
+  id: string
+  name: string
+  /** JSON. */
+  spec: string
+  user: string
+  createdAt: number
+  /** How many of its slices have ended: the place of the last end. */
+  ends: number
+}
+
+/** What happened in a search. */
+interface StudyEventRow {
+  study: string
+  place: number
+  at: number
+  /** JSON: see `protocol/study.ts`. */
+  event: string
+}
+
+/** A piece of a trial's training: see `SliceQueue`. */
+export interface SliceRow {
+  /** Slices are done in this order. */
+  place: number
+  id: string
+  study: string
+  trial: number
+  run: string
+  /** JSON. */
+  task: string
+  state: 'waiting' | 'running' | 'ended'
+  /** How often it was claimed. */
+  attempt: number
+  /** The process that does it. */
+  owner: string | null
+  heartbeatAt: number | null
+  /** JSON, and the place among the ends of its search, once it has ended. */
+  result: string | null
+  ended: number | null
+}
+
 /** The rows of a store, by table. */
 export interface Rows {
   run: Run
@@ -119,4 +163,7 @@ export interface Rows {
   checkpoint: CheckpointRow
   look: Look
   job: JobRow
+  study: Study
+  event: StudyEventRow
+  slice: SliceRow
 }

@@ -3,6 +3,7 @@ import type { EpochRow, StepRow } from '../protocol/studio.ts'
 import type { ArchivedRun } from './archived-runs.ts'
 import type { Queue } from './queue.ts'
 import type { Artefact, CheckpointRow, Epoch, Happening, LookKind, Run, RunStatus, Step } from './rows.ts'
+import type { SliceQueue, StudyStore } from './studies.ts'
 
 /** JSON values; the store looks into none of them. `runs/stored.ts` reads them. */
 export interface RunDetail {
@@ -30,6 +31,14 @@ export interface RunStart
     >,
     Partial<Pick<Run, 'testFingerprint' | 'testImages'>> {
   readonly detail: RunDetail
+}
+
+/** A trial's run is chosen before it is made. */
+export interface StartOptions {
+  /** A run with this id that is there already is left as it is: `resume` continues it. */
+  readonly id?: string
+  /** The search that it is a trial of; its user is the run's. */
+  readonly study?: string
 }
 
 /** What was measured since the last time. */
@@ -70,6 +79,8 @@ export interface RunFilter {
   readonly fingerprint?: string | undefined
   readonly testFingerprint?: string | undefined
   readonly tag?: string | undefined
+  /** Trials of this search, or of `any` and everything else; left out: only runs that are no trials. */
+  readonly study?: string | undefined
   /** Only those in the bin; left out: only those that are not. */
   readonly binned?: boolean | undefined
   /** One of `sortKeys`, or a number of `Run.metrics` such as `testAccuracy`. Left out: the newest first. */
@@ -138,7 +149,8 @@ export interface Swept {
 
 /**
  * All runs of a folder or a server. Every method is one transaction; any number of processes may use a store at once. A run is
- * changed by the process that started or resumed it, its owner, until another one resumes it.
+ * changed by the store object that started or resumed it, until it is resumed again or its slice is claimed by another worker: each of these
+ * is a further attempt, and what an earlier attempt still writes is refused with a `HeddleError`.
  */
 export interface RunStore {
   /** What opens the store again, and how messages name it: its folder, or its address. */
@@ -146,10 +158,15 @@ export interface RunStore {
   readonly checkpoints: CheckpointStore
   readonly looks: LookStore
   readonly queue: Queue
+  readonly studies: StudyStore
+  readonly slices: SliceQueue
 
-  /** A new run of this process; returns its id. */
-  start(run: RunStart): Promise<string>
-  /** Makes a run this process' own again and takes back what it recorded from `place` on. Throws if another process runs it. */
+  /** A new run of this process; returns its id. Throws if a slice makes this run and another worker has claimed it. */
+  start(run: RunStart, options?: StartOptions): Promise<string>
+  /**
+   * Makes a run this process' own again and takes back what it recorded from `place` on. Throws if another process runs it, or
+   * a slice trains it and another worker has claimed it.
+   */
   resume(id: string, place: Pick<CheckpointPlace, 'epoch' | 'step'>): Promise<void>
   /** Adds what a run measured, all or nothing. Throws if another process has taken the run over. */
   record(id: string, recorded: Recorded): Promise<void>
@@ -170,6 +187,8 @@ export interface RunStore {
   run(id: string): Promise<Run>
   detail(id: string): Promise<RunDetail>
   list(filter?: RunFilter): Promise<Run[]>
+  /** How many runs `list` returns without its `limit`. */
+  count(filter?: RunFilter): Promise<number>
   /** A text that is another one whenever a process, this one included, has written. */
   revision(): Promise<string>
   /** From epoch `from` on. */
@@ -187,7 +206,7 @@ export interface RunStore {
   untag(id: string, tag: string): Promise<void>
   note(id: string, note: string): Promise<void>
 
-  /** Keeps a file with a run; the same name again replaces it. */
+  /** Keeps a file with a run; the same name again replaces it. Throws if this run was resumed elsewhere since. */
   putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void>
   artefacts(id: string): Promise<(Artefact & Pick<StoredFile, 'where'>)[]>
   /** `null` where the run has none of that name. Throws a `HeddleError` if the content is missing or damaged. */

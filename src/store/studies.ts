@@ -29,7 +29,8 @@ export interface StudyStore {
   /** Replaces the specification, where a search is continued with a narrower space or another budget. */
   change(id: string, spec: object): Promise<void>
   /**
-   * Adds events from place `at` on, all or none, together with the slices that follow from them. Throws a `HeddleError` if place `at` is taken:
+   * Adds events from place `at` on, all or none, together with the slices that follow from them; a run whose slice waits or runs already
+   * gets no second one. Throws a `HeddleError` if place `at` is taken:
    * another process continues this search.
    */
   append(id: string, at: number, events: readonly object[], slices?: readonly NewSlice[]): Promise<void>
@@ -70,8 +71,16 @@ export interface SliceEnd {
  * is given to another one. Time is the store's: the clocks of workers do not matter.
  */
 export interface SliceQueue {
-  /** The next slice that waits, of one search or of any; `null`: there is none. */
+  /**
+   * The next slice that waits, or whose worker has died, of one search or of any; `null`: there is none. It takes the run away from whatever
+   * process has written it.
+   */
   claim(study?: string): Promise<ClaimedSlice | null>
+  /**
+   * A sign of life of a worker whose slice takes longer than a minute: it loads data, or its machine is slow. `false`: the claim was lost to another
+   * worker.
+   */
+  beat(slice: ClaimedSlice): Promise<boolean>
   /** Ends a slice that was cut short, and adds its next one. `false`: the claim was lost to another worker; nothing is changed. */
   next(slice: ClaimedSlice): Promise<boolean>
   /** Ends a slice with its result, for the search to learn. `false`: the claim was lost to another worker; nothing is changed. */

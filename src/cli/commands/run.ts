@@ -28,6 +28,7 @@ import {
   seedsOf,
   skipUnreadable,
   trainingEngine,
+  userOption,
 } from '../options.ts'
 import { outputFolder } from '../output-paths.ts'
 import { progressOf } from '../progress.ts'
@@ -49,6 +50,7 @@ const options = {
   ...engineOptions,
   ...dataOptions,
   record: off('do not record the runs in the run store (HEDDLE_STORE; default: .heddle)'),
+  user: userOption,
   resume: on('continue what this command has begun: finished runs are not trained again'),
   checkpointSteps,
   tensorboard: option(outputFolder, {

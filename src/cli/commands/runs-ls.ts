@@ -9,7 +9,7 @@ import { toJson } from '../../protocol/json.ts'
 import { type Measure, type Measurements, measuredIn, titleOf } from '../../protocol/metric.ts'
 import { type Column, left, right, table } from '../../show/table.ts'
 import type { Run } from '../../store/rows.ts'
-import { sortKeys } from '../../store/store.ts'
+import { type RunFilter, type RunStore, sortKeys } from '../../store/store.ts'
 import { command, on, option } from '../command.ts'
 import { withStore } from '../named-run.ts'
 import { natural } from '../options.ts'
@@ -28,6 +28,10 @@ export default command({
     seed: option(natural, 'only with this seed'),
     status: option(oneOf(statuses), 'only these'),
     tag: option(text(), 'only with this tag'),
+    search: option(text(), {
+      value: 'search',
+      help: 'the trials of this search: its name, the first digits of its id, or "last"; "any": all runs, trials too',
+    }),
     bin: on('list the runs in the bin instead'),
     sort: option(oneOf(sortNames), {
       value: 'column',
@@ -44,10 +48,11 @@ export default command({
     ['heddle runs ls --sort testAccuracy --reverse --limit 5', 'the five best'],
     ['heddle runs ls --group configuration', 'mean ± standard deviation over the seeds'],
   ],
-  async run({ bin, reverse, group, json, csv, ...given }, { terminal }) {
+  async run({ search, bin, reverse, group, json, csv, ...given }, { terminal }) {
     if (json && csv) throw new UsageError('Give either --json or --csv, not both.')
-    const filter = { ...given, binned: bin, descending: reverse || given.sort === undefined }
     await withStore(async store => {
+      const study = search === undefined || search === 'any' ? search : await store.studies.find(search)
+      const filter = { ...given, study, binned: bin, descending: reverse || given.sort === undefined }
       const runs = await store.list(filter)
       const rows = group ? grouped(runs, group) : runs.map(shown)
       if (json) terminal.print(toJson(rows, 2))
@@ -59,6 +64,7 @@ export default command({
           group ? groupTable(rows as Group[], group, terminal.columns) : runTable(runs, terminal.columns),
         )
       if (!group && !json && !csv) noticeFailures(runs, terminal)
+      if (study === undefined) await noticeTrials(store, filter, terminal)
     })
   },
 })
@@ -70,8 +76,19 @@ function noticeFailures(runs: readonly Run[], terminal: Terminal): void {
       terminal.notice(`${id.slice(0, 8)} failed: ${oneLine(reason)}`)
 }
 
+/** A search makes hundreds of runs: they are listed if they are asked for. */
+async function noticeTrials(store: RunStore, filter: RunFilter, terminal: Terminal): Promise<void> {
+  const trials = (await store.count({ ...filter, study: 'any' })) - (await store.count(filter))
+  if (trials === 0) return
+  const subject =
+    trials === 1
+      ? 'One run like these is a trial of a search and is'
+      : `${count(trials)} runs like these are trials of searches and are`
+  terminal.notice(`${subject} not listed: "heddle runs ls --search any" lists all runs.`)
+}
+
 /** Without what concerns the store alone. */
-function shown({ owner: _owner, heartbeatAt: _heartbeat, ...run }: Run) {
+function shown({ owner: _owner, heartbeatAt: _heartbeat, attempt: _attempt, ...run }: Run) {
   return flat(run)
 }
 
@@ -92,6 +109,7 @@ function listedMeasures(runs: readonly Run[]): readonly Measure[] {
 function runTable(runs: readonly Run[], width: number | undefined): string {
   const extra = (title: string): Column => ({ title, align: 'right', optional: true })
   const measures = listedMeasures(runs)
+  const isShared = new Set(runs.map(({ user }) => user)).size > 1
   return table(
     [
       { ...left('Run'), whole: true },
@@ -100,6 +118,7 @@ function runTable(runs: readonly Run[], width: number | undefined): string {
       left('Model'),
       extra('Seed'),
       { ...left('Status'), whole: true },
+      ...(isShared ? [{ ...left('User'), optional: true }] : []),
       extra('Epochs'),
       ...measures.map(measure => ({ ...extra(titleOf(measure)), optional: measure !== testMeasures[0] })),
       extra('Time'),
@@ -111,6 +130,7 @@ function runTable(runs: readonly Run[], width: number | undefined): string {
       run.model,
       String(run.seed),
       run.status,
+      ...(isShared ? [run.user ?? ''] : []),
       `${run.epochsDone}/${run.epochs}`,
       ...measures.map(({ name }) => rounded(run.metrics[name])),
       run.seconds === null ? '' : clockTime(run.seconds),

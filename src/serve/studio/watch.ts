@@ -94,7 +94,8 @@ async function rowsOf(store: RunStore): Promise<RunRow[]> {
 
 /** A run as lists show it. */
 export async function rowOf(store: RunStore, run: Run, tags: readonly string[]): Promise<RunRow> {
-  const { owner, heartbeatAt, binnedAt, modelHash, fingerprint, testFingerprint, testImages, ...told } = run
+  const { owner, heartbeatAt, attempt, binnedAt, modelHash, ...rest } = run
+  const { fingerprint, testFingerprint, testImages, ...told } = rest
   const shown = {
     ...told,
     fingerprint: fingerprint.slice(0, 12),

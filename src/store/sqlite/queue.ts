@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { HeddleError, MissingError } from '../../base/errors.ts'
@@ -6,6 +5,7 @@ import { cells, faultIn, faultyRow, MAX_NOTE } from '../cells.ts'
 import { isAlive, processIdentity } from '../process-identity.ts'
 import type { NewJob, Queue, QueuedJob, StoredJob } from '../queue.ts'
 import type { JobRow, JobState } from '../rows.ts'
+import { newId } from '../sql/slices.ts'
 import { wallClock } from '../wall-clock.ts'
 import { asItIs } from './run-list.ts'
 import type { Tables } from './schema.ts'
@@ -36,7 +36,7 @@ export class SqliteQueue implements Queue {
           .executeTakeFirst()
         if (open) return open.id
       }
-      const id = randomUUID().replaceAll('-', '').slice(0, 12)
+      const id = newId()
       const about = { id, task: JSON.stringify(task), run, state: 'queued' as const, createdAt: wallClock() }
       await db
         .insertInto('job')

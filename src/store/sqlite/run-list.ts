@@ -10,12 +10,28 @@ import type { Tables } from './schema.ts'
 
 /** One query; runs that lack what is sorted by come last. */
 export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<Run[]> {
-  const { id, tag, limit, binned = false } = filter
-  const { sort = 'createdAt', descending = filter.sort === undefined } = filter
-  let query = db
-    .selectFrom('run')
+  const { sort = 'createdAt', descending = filter.sort === undefined, limit } = filter
+  const column = sortKeys.find(key => key === sort)
+  let query = filtered(db, filter)
     .selectAll()
-    .where('binnedAt', binned ? 'is not' : 'is', null)
+    .orderBy(column ?? sql`metrics ->> ${sort}`, order =>
+      (descending ? order.desc() : order.asc()).nullsLast(),
+    )
+    .orderBy('id')
+  if (limit !== undefined) query = query.limit(limit)
+  return (await query.execute()).map(asItIs)
+}
+
+export async function countRuns(db: Kysely<Tables>, filter: RunFilter): Promise<number> {
+  const query = filtered(db, filter).select(sql<number>`count(*)`.as('runs'))
+  return (await query.executeTakeFirstOrThrow()).runs
+}
+
+function filtered(db: Kysely<Tables>, filter: RunFilter) {
+  const { id, tag, study, binned = false } = filter
+  let query = db.selectFrom('run').where('binnedAt', binned ? 'is not' : 'is', null)
+  if (study === undefined) query = query.where('study', 'is', null)
+  else if (study !== 'any') query = query.where('study', '=', study)
   for (const key of [
     'experiment',
     'model',
@@ -32,14 +48,7 @@ export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<R
   if (tag !== undefined) {
     query = query.where('id', 'in', db.selectFrom('tag').select('run').where('tag', '=', tag))
   }
-  const column = sortKeys.find(key => key === sort)
-  query = query
-    .orderBy(column ?? sql`metrics ->> ${sort}`, order =>
-      (descending ? order.desc() : order.asc()).nullsLast(),
-    )
-    .orderBy('id')
-  if (limit !== undefined) query = query.limit(limit)
-  return (await query.execute()).map(asItIs)
+  return query
 }
 
 /** Why a run ended whose process died. */

@@ -18,15 +18,15 @@ import { metricColumns } from '../gather-metrics.ts'
 import { isAlive, processIdentity, SILENCE_MS } from '../process-identity.ts'
 import { epochOf, runStoreContract, sharedStoreContract, started } from '../store.contract.ts'
 import type { RunStore } from '../store.ts'
+import { studiesContract } from '../studies.contract.ts'
 import { openDatabase } from './database.ts'
 import { sql } from './kysely.ts'
 import { openStore } from './open.ts'
 
+const module = new URL('../../../dist/store/sqlite/open.js', import.meta.url)
 runStoreContract('SQLite', openStore)
-sharedStoreContract('SQLite', {
-  open: openStore,
-  module: new URL('../../../dist/store/sqlite/open.js', import.meta.url),
-})
+sharedStoreContract('SQLite', { open: openStore, module })
+studiesContract('SQLite', { open: openStore, module })
 
 describe('files beside the database', () => {
   let folder: string
@@ -78,7 +78,9 @@ describe('files beside the database', () => {
   })
 })
 
-/** Makes the tables of version 5. */
+/** Makes the tables of version 6, and of version 5. */
+const withoutSearches = `drop table slice; drop table event; drop table study; drop index runByStudy;
+  alter table run drop column attempt; alter table run drop column user; alter table run drop column study`
 const withoutMetrics = Object.entries(metricColumns)
   .flatMap(([table, columns]) => [
     `alter table ${table} drop column metrics`,
@@ -153,6 +155,7 @@ describe('a store that cannot be used', () => {
     const id = await first.start(started())
     await first.close()
     const file = new Database(database())
+    file.exec(withoutSearches)
     file.exec(withoutMetrics)
     file.exec(
       `drop table job; drop table look; alter table run drop column testFingerprint; alter table run drop column testImages;
@@ -163,6 +166,23 @@ describe('a store that cannot be used', () => {
     expect(await store.find('last')).toBe(id)
     expect(await store.run(id)).toMatchObject({ testFingerprint: null, testImages: null })
     expect(await store.looks.count('some data')).toEqual({ evaluate: 0, compare: 0, report: 0 })
+    await store.close()
+  })
+
+  test('of an older Heddle: runs belong to no search and to no user, and go on as a further attempt', async () => {
+    const first = await openStore(folder)
+    const id = await first.start(started())
+    await first.end(id, { status: 'interrupted', text: '' })
+    await first.close()
+    const file = new Database(database())
+    file.exec(withoutSearches)
+    file.exec('pragma user_version = 6')
+    file.close()
+    const store = await openStore(folder)
+    expect(await store.list()).toMatchObject([{ id, user: null, study: null, attempt: 1 }])
+    await store.resume(id, { epoch: 0, step: 0 })
+    expect((await store.run(id)).attempt).toBe(2)
+    expect(await store.studies.list()).toEqual([])
     await store.close()
   })
 
@@ -184,6 +204,7 @@ describe('a store that cannot be used', () => {
     await first.end(finished, { status: 'finished', text: '' })
     await first.close()
     const file = new Database(database())
+    file.exec(withoutSearches)
     file.exec(withoutMetrics)
     file.exec(
       'alter table run drop column reason; alter table happening drop column step; pragma user_version = 4',
@@ -209,7 +230,7 @@ describe('a store that cannot be used', () => {
     file.close()
     const before = readFileSync(database())
     await expect(openStore(folder)).rejects.toThrow(
-      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 6): it is left as it is.`,
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 7): it is left as it is.`,
     )
     expect(readFileSync(database())).toEqual(before)
   })

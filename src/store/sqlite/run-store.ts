@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { HeddleError, UsageError } from '../../base/errors.ts'
@@ -9,6 +8,9 @@ import { checkRows, MAX_NOTE } from '../cells.ts'
 import { findRun, unfinishedRuns } from '../find.ts'
 import { isAlive, processIdentity } from '../process-identity.ts'
 import type { Epoch, Happening, Run, Step } from '../rows.ts'
+import { checkSlice, type Holdings } from '../sql/holdings.ts'
+import { newId, SqlSlices } from '../sql/slices.ts'
+import { SqlStudies } from '../sql/studies.ts'
 import type {
   CheckpointPlace,
   FindOptions,
@@ -20,6 +22,7 @@ import type {
   RunFilter,
   RunStart,
   RunStore,
+  StartOptions,
   StoredFile,
   Swept,
 } from '../store.ts'
@@ -32,7 +35,7 @@ import { sql } from './kysely.ts'
 import { looksIn } from './looks.ts'
 import { SqliteQueue } from './queue.ts'
 import type { ReadDatabase } from './reading.ts'
-import { asItIs, DIED, detailOf, listRuns, progressOf, runOf, tagsByRun } from './run-list.ts'
+import { asItIs, countRuns, DIED, detailOf, listRuns, progressOf, runOf, tagsByRun } from './run-list.ts'
 import { addSteps, happen, summarize } from './run-rows.ts'
 import type { Tables } from './schema.ts'
 import type { StoreFolder } from './store-folder.ts'
@@ -44,14 +47,22 @@ export class SqliteStore implements RunStore {
   readonly checkpoints: Checkpoints
   readonly looks: LookStore
   readonly queue: SqliteQueue
+  readonly studies: SqlStudies
+  readonly slices: SqlSlices
   readonly #db: Kysely<Tables>
   readonly #content: ContentFolder
   readonly #self = processIdentity()
+  readonly #user: string
+  readonly #holdings: Holdings = { runs: new Map(), slices: new Map() }
   readonly #place: StoreFolder
   readonly #close: () => Promise<void>
 
   /** `isWritable`: whether looks can be counted. */
-  constructor(place: StoreFolder, { db, close }: ReadDatabase, isWritable: boolean) {
+  constructor(
+    place: StoreFolder,
+    { db, close }: ReadDatabase,
+    { user, isWritable }: { readonly user: string; readonly isWritable: boolean },
+  ) {
     this.where = place.path
     this.#content = new ContentFolder(join(place.path, 'content'))
     this.#db = db
@@ -59,6 +70,9 @@ export class SqliteStore implements RunStore {
     this.#place = place
     place.opened()
     this.looks = looksIn(db, isWritable)
+    this.#user = user
+    this.studies = new SqlStudies(db, user)
+    this.slices = new SqlSlices(db, this.#holdings)
     this.queue = new SqliteQueue(join(place.path, 'jobs'), db)
     this.checkpoints = new Checkpoints(join(place.path, 'checkpoints'), db, (transaction, id) =>
       this.#beat(transaction, id),
@@ -71,13 +85,16 @@ export class SqliteStore implements RunStore {
     await this.#close()
   }
 
-  async start({ detail, ...run }: RunStart): Promise<string> {
-    const id = randomUUID().replaceAll('-', '').slice(0, 12)
+  async start({ detail, ...run }: RunStart, { id = newId(), study }: StartOptions = {}): Promise<string> {
     const now = wallClock()
-    await this.#db.transaction().execute(async db => {
+    const isNew = await this.#db.transaction().execute(async db => {
+      await checkSlice(db, id, this.#holdings)
+      if (await db.selectFrom('run').select('id').where('id', '=', id).executeTakeFirst()) return false
+      const of = study === undefined ? { user: this.#user } : await this.studies.ofRuns(db, study)
+      const own = { status: 'running' as const, createdAt: now, owner: this.#self, heartbeatAt: now }
       await db
         .insertInto('run')
-        .values({ ...run, id, status: 'running', createdAt: now, owner: this.#self, heartbeatAt: now })
+        .values({ ...run, id, ...of, ...own })
         .execute()
       await db
         .insertInto('detail')
@@ -90,13 +107,16 @@ export class SqliteStore implements RunStore {
         })
         .execute()
       await happen(db, id, { kind: 'started', text: '', step: 0 })
+      return true
     })
+    if (isNew) this.#holdings.runs.set(id, 1)
     return id
   }
 
   async resume(id: string, place: Pick<CheckpointPlace, 'epoch' | 'step'>): Promise<void> {
-    await this.#db.transaction().execute(async db => {
+    const attempt = await this.#db.transaction().execute(async db => {
       const run = await runOf(db, id)
+      await checkSlice(db, id, this.#holdings)
       if (asItIs(run).status === 'unreadable')
         throw new UsageError(`The run ${id} cannot be resumed: ${asItIs(run).note}`)
       const now = wallClock()
@@ -108,14 +128,17 @@ export class SqliteStore implements RunStore {
       await db.deleteFrom('epoch').where('run', '=', id).where('epoch', '>=', place.epoch).execute()
       await db.deleteFrom('step').where('run', '=', id).where('step', '>=', place.step).execute()
       await db.deleteFrom('checkpoint').where('run', '=', id).where('step', '>', place.step).execute()
+      const own = { owner: this.#self, heartbeatAt: now, attempt: run.attempt + 1 }
       await db
         .updateTable('run')
-        .set({ status: 'running', reason: null, owner: this.#self, heartbeatAt: now, endedAt: null })
+        .set({ status: 'running', reason: null, endedAt: null, ...own })
         .where('id', '=', id)
         .execute()
       await summarize(db, id)
       await happen(db, id, { kind: 'resumed', text: `from step ${place.step}`, step: place.step })
+      return own.attempt
     })
+    this.#holdings.runs.set(id, attempt)
   }
 
   async record(id: string, { epochs, steps, happenings }: Recorded): Promise<void> {
@@ -197,6 +220,10 @@ export class SqliteStore implements RunStore {
     return listRuns(this.#db, filter)
   }
 
+  async count(filter: RunFilter = {}): Promise<number> {
+    return countRuns(this.#db, filter)
+  }
+
   async revision(): Promise<string> {
     const { rows: others } = await sql<{ data_version: number }>`pragma data_version`.execute(this.#db)
     const { rows: own } = await sql<{ count: number }>`select total_changes() as count`.execute(this.#db)
@@ -252,11 +279,15 @@ export class SqliteStore implements RunStore {
   async putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void> {
     this.#place.check()
     const { sha256, bytes } = await this.#content.put(pieces)
-    await this.#db
-      .insertInto('artefact')
-      .values({ run: id, name, sha256, bytes })
-      .onConflict(conflict => conflict.columns(['run', 'name']).doUpdateSet({ sha256, bytes }))
-      .execute()
+    await this.#db.transaction().execute(async db => {
+      const held = this.#holdings.runs.get(id)
+      if (held !== undefined && (await runOf(db, id)).attempt !== held) throw lost(id)
+      await db
+        .insertInto('artefact')
+        .values({ run: id, name, sha256, bytes })
+        .onConflict(conflict => conflict.columns(['run', 'name']).doUpdateSet({ sha256, bytes }))
+        .execute()
+    })
   }
 
   async artefacts(id: string) {
@@ -300,11 +331,12 @@ export class SqliteStore implements RunStore {
       .set({ heartbeatAt: wallClock() })
       .where('id', '=', id)
       .where('owner', '=', this.#self)
+      .where('attempt', '=', this.#holdings.runs.get(id) ?? 0)
       .where('status', '=', 'running')
       .executeTakeFirst()
-    if (numUpdatedRows === 0n)
-      throw new HeddleError(
-        `The run ${id} no longer belongs to this process: another one resumed or ended it.`,
-      )
+    if (numUpdatedRows === 0n) throw lost(id)
   }
 }
+
+const lost = (id: string): HeddleError =>
+  new HeddleError(`The run ${id} no longer belongs to this process: another one resumed or ended it.`)

@@ -8,15 +8,18 @@ import { sql } from './kysely.ts'
 /** Rows with what the database fills in itself. */
 type With<T, K extends keyof T> = Omit<T, K> & { [key in K]: Generated<T[key]> }
 
-export interface Tables extends Omit<Rows, 'run' | 'epoch' | 'happening' | 'look' | 'job'> {
+export interface Tables
+  extends Omit<Rows, 'run' | 'epoch' | 'happening' | 'look' | 'job' | 'study' | 'slice'> {
   /** Metrics are written as JSON, and read as the numbers that they were. */
-  run: Omit<With<Run, 'epochsDone' | 'note'>, 'metrics'> & {
+  run: Omit<With<Run, 'epochsDone' | 'note' | 'attempt' | 'study'>, 'metrics'> & {
     metrics: ColumnType<Run['metrics'], string | undefined, string>
   }
   epoch: Omit<Rows['epoch'], 'metrics'> & { metrics: ColumnType<EpochMetrics, string, string> }
   happening: With<Rows['happening'], 'id'>
   look: With<Rows['look'], 'id'>
   job: With<Rows['job'], 'place'>
+  study: With<Rows['study'], 'ends'>
+  slice: With<Rows['slice'], 'place' | 'state' | 'attempt' | 'owner' | 'heartbeatAt' | 'result' | 'ended'>
 }
 
 type Database = Kysely<Tables>
@@ -120,5 +123,27 @@ export const migrations: readonly ((db: Database) => Promise<unknown>)[] = [
       }
       for (const column of columns) await sql`alter table ${name} drop column ${sql.ref(column)}`.execute(db)
     }
+  },
+  async db => {
+    const run = (statement: string) => execute(db, statement)
+    await run('alter table "run" add column attempt integer not null default 1')
+    for (const column of ['user', 'study']) await run(`alter table "run" add column "${column}" text`)
+    await run('create index "runByStudy" on run (study)')
+    await run(
+      `create table "study" (id text primary key, name text not null, spec text not null, "user" text not null,
+      createdAt real not null, ends integer not null default 0)`,
+    )
+    const ofStudy = 'study text not null references study(id) on delete cascade'
+    await run(
+      `create table "event" (${ofStudy}, place integer not null, at real not null, event text not null,
+      primary key (study, place)) without rowid`,
+    )
+    await run(
+      `create table "slice" (place integer primary key, id text not null unique, ${ofStudy}, trial integer not null,
+      run text not null, task text not null, state text not null default 'waiting', attempt integer not null default 0,
+      owner text, heartbeatAt real, result text, ended integer)`,
+    )
+    await run(`create unique index "sliceByRun" on slice (run) where state <> 'ended'`)
+    await run('create unique index "sliceByEnd" on slice (study, ended)')
   },
 ]
