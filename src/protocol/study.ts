@@ -35,10 +35,11 @@ export type StudyEvent =
       /** By objective, in the search's order, in the objective's own unit. */
       readonly values: readonly number[]
       readonly isDone: boolean
+      /** How long this trial has been trained, from its first epoch on. */
       readonly seconds: number
     }
-  /** A trial could not be trained. */
-  | { readonly type: 'fail'; readonly trial: number; readonly reason: string }
+  /** A trial could not be trained, or not to its target; `seconds` as in a report. */
+  | { readonly type: 'fail'; readonly trial: number; readonly reason: string; readonly seconds?: number }
   /** The search was stopped, continued, or has spent its budget. */
   | {
       readonly type: 'end'
@@ -121,12 +122,23 @@ export interface StudyVerdict {
     readonly seeds: number
   }[]
   readonly winner: number
-  /** The winner's mean, with its interval after correction for the choice among the candidates. */
-  readonly interval: readonly [number, number]
-  /** The winner less the starting point, by seed; `null` where there is no starting point, or it is the winner. */
+  /** Where the winner's mean lies with 95 %, after correction for the choice among the candidates; `null`: one seed has no spread. */
+  readonly interval: readonly [number, number] | null
+  /** The winner less the starting point, by seed; `null` where there is no starting point, it is the winner, or there is one seed. */
   readonly difference: { readonly mean: number; readonly low: number; readonly high: number } | null
   /** In words: whether the winner is better than the starting point. */
   readonly sentence: string
+}
+
+/** What was the best when, at a report that bettered it: a point of a curve that goes on level to the next one. */
+export interface BestSoFar {
+  /** The trial that reported. */
+  readonly trial: number
+  /** What all trials of the search had been trained by then. */
+  readonly epochs: number
+  readonly seconds: number
+  /** Of one objective its value; of several the share of the box between the worst and the best of each that the Pareto front dominates. */
+  readonly value: number
 }
 
 /** A search as every surface shows it. */
@@ -146,6 +158,7 @@ export interface StudyView {
   readonly trials: readonly TrialRow[]
   /** Numbers of trials: with one objective the best first; with several the Pareto front. Repeats are left out. */
   readonly best: readonly number[]
+  readonly bestSoFar: readonly BestSoFar[]
   readonly importance: { readonly shares: readonly Importance[]; readonly warning: string | null } | null
   readonly verdict: StudyVerdict | null
   /** Budgets, and what is spent of them. */

@@ -1,9 +1,15 @@
 import { family, type SpecOf } from '../../base/family.ts'
+import { ashaScheduler } from './asha.ts'
+import { medianScheduler } from './median.ts'
 import { noneScheduler } from './none.ts'
 import type { SchedulerDefinition } from './scheduler.ts'
 
 /** Every scheduler, in the order in which it is offered. */
-export const schedulers = family('scheduler', { none: noneScheduler })
+export const schedulers = family('scheduler', {
+  none: noneScheduler,
+  median: medianScheduler,
+  asha: ashaScheduler,
+})
 
 /** The frozen JSON description of any scheduler. */
 export type SchedulerSpec = SpecOf<typeof schedulers>
@@ -13,4 +19,6 @@ export function definitionOf(spec: SchedulerSpec): SchedulerDefinition<Scheduler
   return schedulers.of(spec)
 }
 
-export { none } from './none.ts'
+export { type AshaOptions, type AshaSpec, asha } from './asha.ts'
+export { type MedianOptions, type MedianSpec, median } from './median.ts'
+export { type NoneSpec, none } from './none.ts'

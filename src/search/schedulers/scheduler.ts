@@ -13,12 +13,22 @@ export interface TrialProgress {
   readonly isDone: boolean
 }
 
+/** A trial at rest, and up to which epoch it goes on. */
+export interface Promotion {
+  readonly trial: number
+  readonly epochs: number
+}
+
 /** Decides how long trials are trained. Pure: the same trials have the same answer. */
 export interface Scheduling {
   /** Up to how many epochs a new trial is trained at first. */
   first(maxEpochs: number): number
   /** The trial at rest to go on with, and up to which epoch; `null`: rather a new trial, or none. */
-  next(trials: readonly TrialProgress[]): { readonly trial: number; readonly epochs: number } | null
+  next(trials: readonly TrialProgress[]): Promotion | null
+}
+
+export interface SchedulerDefinition<S> extends Definition<S> {
+  scheduling(spec: S): Scheduling
 }
 
 export interface SchedulerDefinition<S> extends Definition<S> {

@@ -1,0 +1,55 @@
+import type { ParameterFacts, StudyView, TrialRow, TrialState } from '../protocol/study.ts'
+import { bestOf, searchedOf } from './best.ts'
+import { bestSoFar } from './best-so-far.ts'
+import type { Study, Trial } from './study.ts'
+
+/** What a view shows besides what follows from the events. */
+export interface StudyFacts
+  extends Pick<StudyView, 'id' | 'name' | 'user' | 'createdAt' | 'sampler' | 'scheduler' | 'looks'> {
+  readonly parameters: readonly ParameterFacts[]
+}
+
+/** A search as tables, charts and pages show it. */
+export function studyView(study: Study, facts: StudyFacts): StudyView {
+  const { rules, trials, ended, spent } = study
+  const searched = searchedOf(trials)
+  return {
+    ...facts,
+    state: ended ? stateOf[ended.reason] : 'running',
+    ended: ended?.text ?? null,
+    seed: rules.seed,
+    objectives: rules.objectives,
+    trials: trials.map(trial => rowOf(trial, ended === null)),
+    best: bestOf(searched).map(({ trial }) => trial),
+    bestSoFar: bestSoFar(study.reported, rules.objectives),
+    importance: null,
+    verdict: null,
+    budget: {
+      trials: rules.trials,
+      seconds: rules.seconds,
+      spentTrials: searched.length,
+      spentSeconds: spent.seconds,
+      spentEpochs: spent.epochs,
+    },
+    final: study.final,
+  }
+}
+
+const stateOf = { budget: 'done', exhausted: 'done', failures: 'failed', interrupted: 'interrupted' } as const
+
+function rowOf(trial: Trial, isGoingOn: boolean): TrialRow {
+  const { observation: _, target: __, isDone: ___, ...shown } = trial
+  return {
+    ...shown,
+    state: trialState(trial, isGoingOn),
+    values: trial.reports.at(-1)?.values ?? null,
+    reports: trial.reports.map(({ epochs, values }) => ({ epochs, values })),
+  }
+}
+
+function trialState({ reason, isDone, target, reports }: Trial, isGoingOn: boolean): TrialState {
+  if (reason !== null) return 'failed'
+  if (isDone) return 'finished'
+  if (target !== null) return isGoingOn ? 'running' : 'waiting'
+  return reports.length > 0 ? 'paused' : 'waiting'
+}
