@@ -1,6 +1,6 @@
 import { hypervolume, nondominated } from '../insight/compare/pareto.ts'
 import type { BestSoFar, ObjectiveFacts } from '../protocol/study.ts'
-import type { Reported } from './study.ts'
+import type { Reported } from './study-state.ts'
 
 /**
  * What was the best after each report, where it changed. A trial counts with its last report: it may become worse by further training. With several

@@ -1,5 +1,5 @@
 import { hypervolume, nondominated } from '../insight/compare/pareto.ts'
-import type { StudyRules, Trial } from './study.ts'
+import type { StudyRules, Trial } from './study-state.ts'
 
 /** Trials of the search itself, without repeats. */
 export function searchedOf(trials: readonly Trial[]): Trial[] {

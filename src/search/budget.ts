@@ -1,6 +1,5 @@
 import { sum } from '../base/maths.ts'
-import type { Decided } from './decide.ts'
-import type { Trial } from './study.ts'
+import type { StudyState, Trial } from './study-state.ts'
 
 /** The share of the time that is kept for repeats, at most: the rest is for finding something to repeat. */
 const MOST_FOR_REPEATS = 0.5
@@ -9,7 +8,7 @@ const MOST_FOR_REPEATS = 0.5
  * Whether the time budget has room for another piece of the search: for a typical one, besides what is being trained and the repeats that
  * are to come.
  */
-export function hasTimeToSearch(study: Decided, missingRepeats: readonly Trial[]): boolean {
+export function hasTimeToSearch(study: StudyState, missingRepeats: readonly Trial[]): boolean {
   const { seconds } = study.rules
   if (seconds === null || study.spent.epochs === 0) return true
   const pieces = sum(study.trials.map(({ reports }) => reports.length))
@@ -19,13 +18,13 @@ export function hasTimeToSearch(study: Decided, missingRepeats: readonly Trial[]
 }
 
 /** Whether the time budget has room to train some trials once more, from the start to the end. */
-export function hasTimeToRepeat(study: Decided, repeated: readonly Trial[]): boolean {
+export function hasTimeToRepeat(study: StudyState, repeated: readonly Trial[]): boolean {
   const { seconds } = study.rules
   return seconds === null || committed(study) + secondsOf(study, repeated) <= seconds
 }
 
 /** What is spent, and what is expected of trials that are being trained. */
-function committed(study: Decided): number {
+function committed(study: StudyState): number {
   const running = study.trials.filter(({ target }) => target !== null)
   return (
     study.spent.seconds +
@@ -34,14 +33,14 @@ function committed(study: Decided): number {
 }
 
 /** How long whole trainings of some trials are expected to take. */
-function secondsOf(study: Decided, trials: readonly Trial[]): number {
+function secondsOf(study: StudyState, trials: readonly Trial[]): number {
   return sum(
     trials.map(trial => (trial.isDone ? trial.seconds : trial.maxEpochs * secondsPerEpoch(study, trial))),
   )
 }
 
 /** Its own, or that of all trials before its first report. */
-function secondsPerEpoch({ spent }: Decided, trial: Trial): number {
+function secondsPerEpoch({ spent }: StudyState, trial: Trial): number {
   if (trial.epochs > 0) return trial.seconds / trial.epochs
   return spent.epochs > 0 ? spent.seconds / spent.epochs : 0
 }

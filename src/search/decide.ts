@@ -3,15 +3,7 @@ import { listOf, plural } from '../base/text.ts'
 import type { ParameterValues, StudyEvent } from '../protocol/study.ts'
 import { searchedOf, toRepeat } from './best.ts'
 import { hasTimeToRepeat, hasTimeToSearch } from './budget.ts'
-import type { StudyRules, Trial } from './study.ts'
-
-/** What a decision looks at. */
-export interface Decided {
-  readonly rules: StudyRules
-  readonly trials: readonly Trial[]
-  /** What all trials have been trained. */
-  readonly spent: { readonly seconds: number; readonly epochs: number }
-}
+import type { StudyRules, StudyState, Trial } from './study-state.ts'
 
 /** A search of which this many trials failed and none succeeded is given up. */
 const MOST_FAILURES = 5
@@ -22,7 +14,7 @@ const MOST_FAILURES = 5
  *
  * Repeats come when the rest of the search is over, since only then it is known what the best are.
  */
-export function decide(study: Decided, newRunId: () => string): StudyEvent[] {
+export function decide(study: StudyState, newRunId: () => string): StudyEvent[] {
   const { rules, trials } = study
   const searched = searchedOf(trials)
   const isBusy = (of: readonly Trial[]): boolean => of.some(({ target }) => target !== null)
@@ -89,7 +81,7 @@ function nextParameters(
 type Asked = Omit<StudyEvent & { readonly type: 'ask' }, 'type' | 'trial' | 'epochs'>
 
 /** A new trial, and how long it is trained at first. One whose model cannot be built has failed already. */
-function ask({ rules, trials }: Decided, asked: Asked): StudyEvent[] {
+function ask({ rules, trials }: StudyState, asked: Asked): StudyEvent[] {
   const trial = trials.length
   const made = (epochs: number): StudyEvent => ({ type: 'ask', trial, epochs, ...asked })
   try {
@@ -111,7 +103,7 @@ interface MissingSeed {
 }
 
 /** The repeats that are missing, seed by seed: whenever time runs out, all of the best have been trained with the same seeds. */
-function missingRepeats({ rules, trials }: Decided, searched: readonly Trial[]): MissingSeed[] {
+function missingRepeats({ rules, trials }: StudyState, searched: readonly Trial[]): MissingSeed[] {
   const repeated = toRepeat(rules, searched)
   const isThere = new Set(trials.map(({ of, seed }) => `${of} ${seed}`))
   return Array.from({ length: rules.repeats.seeds }, (_, i) => {

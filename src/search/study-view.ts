@@ -1,7 +1,8 @@
 import type { ParameterFacts, StudyView, TrialRow, TrialState } from '../protocol/study.ts'
 import { bestOf, searchedOf } from './best.ts'
 import { bestSoFar } from './best-so-far.ts'
-import type { Study, Trial } from './study.ts'
+import type { Study } from './study.ts'
+import type { Trial } from './study-state.ts'
 
 /** What a view shows besides what follows from the events. */
 export interface StudyFacts

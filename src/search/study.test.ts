@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { StudyEvent } from '../protocol/study.ts'
 import { asha } from './schedulers/asha.ts'
 import { definitionOf, none, type SchedulerSpec } from './schedulers/index.ts'
-import { Study, type StudyRules } from './study.ts'
+import { Study } from './study.ts'
+import type { StudyRules } from './study-state.ts'
 
 /** A search over one number `x`, whose trials have the loss (x − 0.3)² + 1 / epochs. */
 function rulesWith(options: Partial<StudyRules> & { readonly scheduler?: SchedulerSpec } = {}): StudyRules {
