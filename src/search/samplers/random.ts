@@ -1,14 +1,13 @@
-import { RandomStream } from '../../base/random.ts'
 import { parseSpec, type Spec } from '../../base/schema.ts'
-import { pointAt } from '../space.ts'
-import type { SamplerDefinition } from './sampler.ts'
+import { drawsOf, type SamplerDefinition } from './sampler.ts'
+import { triedOf, untried } from './untried.ts'
 
 const fields = {}
 
 export type RandomSpec = Spec<'random', typeof fields>
 
 /**
- * Points drawn at random, each independent of the others.
+ * Points drawn at random, each independent of the others; a point of a finite space is not drawn twice.
  *
  * Source: Bergstra and Bengio, "Random search for hyper-parameter optimization" (2012).
  *
@@ -21,11 +20,5 @@ export function random(): RandomSpec {
 
 export const randomSampler: SamplerDefinition<RandomSpec> = {
   fields,
-  suggest({ space, seed, trial }) {
-    const stream = new RandomStream(seed).split(`trial ${trial}`)
-    return pointAt(
-      space,
-      Object.keys(space).map((_, axis) => stream.uniform(axis)),
-    )
-  },
+  suggest: question => untried(triedOf(question), drawsOf(question, 'random'))[0]?.parameters ?? null,
 }

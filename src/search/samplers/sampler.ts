@@ -1,4 +1,5 @@
 import type { Definition } from '../../base/family.ts'
+import { RandomStream } from '../../base/random.ts'
 import type { ParameterValues } from '../../protocol/study.ts'
 import type { Space } from '../space.ts'
 
@@ -22,9 +23,21 @@ export interface Question {
   readonly trial: number
 }
 
-/** Proposes the parameters of the next trial; `null`: every point of a finite space has been tried. */
-export type Suggest<Spec> = (question: Question, spec: Spec) => ParameterValues | null
-
 export interface SamplerDefinition<S> extends Definition<S> {
-  readonly suggest: Suggest<S>
+  /** The parameters of the next trial; `null`: every point of a finite space has been tried. */
+  suggest(question: Question, spec: S): ParameterValues | null
+}
+
+/** Numbers from 0 to 1 for one purpose of one trial, each call the next one. */
+export type Draw = () => number
+
+export function drawsOf({ seed, trial }: Question, purpose: string): Draw {
+  const stream = new RandomStream(seed).split(purpose).split(`${trial}`)
+  let position = 0
+  return () => stream.uniform(position++)
+}
+
+/** A trial that has a result that can be compared: a loss that is not a number is a failure. */
+export function isMeasured({ losses, hasFailed }: Observation): boolean {
+  return !hasFailed && losses !== null && losses.every(loss => !Number.isNaN(loss))
 }

@@ -1,0 +1,95 @@
+/** Losses of some trials, by trial and objective. */
+type Losses = readonly (readonly number[])[]
+
+/**
+ * The `count` best of some trials, as places in `losses`: with one objective those with the least loss; with several those that no other
+ * dominates, then those that only these dominate, and so on. Of the group in which the count is reached, those are taken
+ * that together dominate the largest volume. Source: Ozaki et al., "Multiobjective Tree-Structured Parzen Estimator" (2022).
+ */
+export function goodTrials(losses: Losses, count: number): readonly number[] {
+  const places = losses.map((_, i) => i)
+  if (count >= places.length) return places
+  if (losses[0]?.length === 1) return places.sort((a, b) => losses[a]![0]! - losses[b]![0]!).slice(0, count)
+  const good: number[] = []
+  let left = places
+  while (good.length < count) {
+    const front = undominated(losses, left)
+    const wanted = count - good.length
+    good.push(...(front.length <= wanted ? front : widest(losses, front, wanted)))
+    const taken = new Set(front)
+    left = left.filter(place => !taken.has(place))
+  }
+  return good
+}
+
+function dominates(one: readonly number[], other: readonly number[]): boolean {
+  let isLess = false
+  for (let i = 0; i < one.length; i++) {
+    if (one[i]! > other[i]!) return false
+    if (one[i]! < other[i]!) isLess = true
+  }
+  return isLess
+}
+
+/** Those of `places` that no other of them dominates. In the order of the first loss, only earlier ones can dominate a later one. */
+function undominated(losses: Losses, places: readonly number[]): number[] {
+  const order = [...places].sort((a, b) => compare(losses[a]!, losses[b]!))
+  const front: number[] = []
+  for (const place of order) {
+    if (!front.some(other => dominates(losses[other]!, losses[place]!))) front.push(place)
+  }
+  return front
+}
+
+function compare(one: readonly number[], other: readonly number[]): number {
+  const i = one.findIndex((loss, at) => loss !== other[at])
+  return i < 0 ? 0 : one[i]! - other[i]!
+}
+
+/** Greedy: each time the trial that adds most to the volume, up to a little beyond the worst loss of each objective. */
+function widest(losses: Losses, front: readonly number[], count: number): number[] {
+  const limit = losses[front[0]!]!.map((_, objective) => {
+    const values = front.map(place => losses[place]![objective]!)
+    const worst = Math.max(...values)
+    return worst + Math.max(0.1 * (worst - Math.min(...values)), 1e-12)
+  })
+  const chosen: number[] = []
+  const left = new Set(front)
+  while (chosen.length < count) {
+    let best = -1
+    let most = -Infinity
+    for (const place of left) {
+      const added = addedVolume(
+        losses[place]!,
+        chosen.map(other => losses[other]!),
+        limit,
+      )
+      if (added > most) [best, most] = [place, added]
+    }
+    left.delete(best)
+    chosen.push(best)
+  }
+  return chosen
+}
+
+/** The volume that a point dominates and the others do not: its own box less what the others cover of it. */
+function addedVolume(point: readonly number[], others: Losses, limit: readonly number[]): number {
+  const covered = others.map(other => other.map((loss, i) => Math.max(loss, point[i]!)))
+  return volume([point], limit) - volume(covered, limit)
+}
+
+/** The volume of the union of the boxes from each point to `limit`: in slices along the last objective. */
+export function volume(points: Losses, limit: readonly number[]): number {
+  if (limit.length === 1)
+    return Math.max(0, limit[0]! - Math.min(...points.map(point => point[0]!), limit[0]!))
+  const last = limit.length - 1
+  const sorted = points.toSorted((a, b) => a[last]! - b[last]!)
+  let total = 0
+  for (const [i, point] of sorted.entries()) {
+    const height = Math.min(sorted[i + 1]?.[last] ?? Infinity, limit[last]!) - point[last]!
+    if (height <= 0) continue
+    const slice = sorted.slice(0, i + 1).map(one => one.slice(0, last))
+    total += height * volume(slice, limit.slice(0, last))
+  }
+  return total
+}
