@@ -3,6 +3,7 @@ import { bestOf, searchedOf } from './best.ts'
 import { bestSoFar } from './best-so-far.ts'
 import type { Study } from './study.ts'
 import type { Trial } from './study-state.ts'
+import { verdictOf } from './verdict.ts'
 
 /** What a view shows besides what follows from the events. */
 export interface StudyFacts
@@ -24,7 +25,8 @@ export function studyView(study: Study, facts: StudyFacts): StudyView {
     best: bestOf(searched).map(({ trial }) => trial),
     bestSoFar: bestSoFar(study.reported, rules.objectives),
     importance: null,
-    verdict: null,
+    // Read once, at the end: of many looks at a few seeds, one shows a difference by chance.
+    verdict: ended ? verdictOf(rules, trials) : null,
     budget: {
       trials: rules.trials,
       seconds: rules.seconds,

@@ -62,14 +62,23 @@ export function halfWidth(level: number, uncertainty: Uncertainty): number {
   return high
 }
 
+const quantiles = new Map<string, number>()
+
 /**
- * Half the width of a 95 % interval, in standard errors that were estimated with these degrees of freedom.
+ * Half the width of a 95 % interval, in standard errors that were estimated with these degrees of freedom; or of an interval that is missed with
+ * the chance `level`.
  *
  * @example
  * studentQuantile(2) // 4.3026…
  */
-export function studentQuantile(degrees: number): number {
-  return halfWidth(0.05, { images: { variance: 0, degrees: Infinity }, seeds: { variance: 1, degrees } })
+export function studentQuantile(degrees: number, level = 0.05): number {
+  const key = `${degrees} ${level}`
+  const known = quantiles.get(key)
+  if (known !== undefined) return known
+  const images = { variance: 0, degrees: Number.POSITIVE_INFINITY }
+  const found = halfWidth(level, { images, seeds: { variance: 1, degrees } })
+  quantiles.set(key, found)
+  return found
 }
 
 /** P(|z| > distance) of a normal distribution. */
