@@ -20,6 +20,25 @@ export { nativeBackend } from './engine/backends/native/native.ts'
 export { loadWasm } from './engine/backends/wasm/load.ts'
 export { loadModel, saveModel } from './network/saved-model.ts'
 export type { ExperimentResult, RunResult } from './protocol/results.ts'
+export {
+  type ChoiceSpec,
+  choice,
+  type IntRangeOptions,
+  intRange,
+  logUniform,
+  uniform,
+  when,
+} from './search/distributions/index.ts'
+export { random } from './search/samplers/index.ts'
+export { none } from './search/schedulers/index.ts'
+export {
+  type ParametersOf,
+  parseSearch,
+  type Search,
+  type SearchOptions,
+  type SearchSpec,
+  search,
+} from './search/search.ts'
 export { augmentFor } from './train/augment.ts'
 export { type CsvLoggerOptions, csvLogger } from './train/callbacks/csv-logger.ts'
 export { type ExperimentSpec, experiment, parseExperiment, trainingOf } from './train/experiment.ts'

@@ -41,7 +41,7 @@ export function experiment(options: ExperimentOptions): ExperimentSpec {
 }
 
 /** Names are typed on the command line and become parts of file names. */
-function checkName(value: unknown, path: string): asserts value is string {
+export function checkName(value: unknown, path: string): asserts value is string {
   if (typeof value !== 'string' || !/^\w[\w.-]{0,99}$/.test(value)) {
     throw new UsageError(
       `${path} must be letters, digits, "-", "_" and ".", at most 100, not ${show(value)}.`,
