@@ -28,9 +28,9 @@ import { jsonValue } from './value.ts'
 const fields = {
   /** `valAccuracy`, or another number of an epoch, `params`, `latencyMs`; or a list of up to four. Default 'valAccuracy'. */
   objective: objectiveField,
-  /** How the next trial is chosen: a sampler, or its name. Default random. */
-  sampler: { ...samplers.field, fallback: samplers.parse({ kind: 'random' }, 'sampler') },
-  /** How long trials are trained: a scheduler, or its name. Default none. */
+  /** How the next trial is chosen: a sampler, or its name. Default 'tpe'. */
+  sampler: { ...samplers.field, fallback: samplers.parse({ kind: 'tpe' }, 'sampler') },
+  /** How long trials are trained: a scheduler, or its name. Default 'none'. */
   scheduler: { ...schedulers.field, fallback: schedulers.parse({ kind: 'none' }, 'scheduler') },
   /** The most trials, without repeats. Default 50; with `minutes`, as many as the time allows. */
   trials: optional(integer()),
