@@ -58,6 +58,7 @@ export function studiesContract(
       store = await open(folder)
       expect(await store.studies.study(study)).toMatchObject({
         id: study,
+        events: 3,
         name: 'first',
         spec: { trials: 5 },
       })

@@ -11,6 +11,8 @@ export interface StudyRow extends NewStudy {
   /** Who began it. */
   readonly user: string
   readonly createdAt: number
+  /** How many events its log has. */
+  readonly events: number
 }
 
 /**

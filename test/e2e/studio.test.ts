@@ -171,9 +171,13 @@ else
       await page.getByRole('row').nth(4).waitFor()
       await studio.end('SIGKILL')
       await page.getByText('Reconnecting …').waitFor()
-      expect((await heddle(['run', 'short.json', '--seed', '11'], { cwd })).code).toBe(0)
+      expect((await heddle(['run', 'short.json', '--seed', '11', '--user', 'ben'], { cwd })).code).toBe(0)
+      await page.getByRole('columnheader', { name: 'User' }).waitFor({ state: 'hidden' })
       studio = await studioIn(cwd, ['--port', port])
       await page.getByText('5 runs').waitFor()
+      // Who began a run matters once there are several people.
+      await page.getByRole('columnheader', { name: 'User' }).waitFor()
+      await page.getByRole('cell', { name: 'ben' }).waitFor()
       await page.getByText('Reconnecting …').waitFor({ state: 'hidden' })
     }, 60_000)
 

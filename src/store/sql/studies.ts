@@ -36,15 +36,29 @@ export class SqlStudies implements StudyStore {
   }
 
   async list(): Promise<StudyRow[]> {
-    const query = this.#db.selectFrom('study').selectAll().orderBy('createdAt', 'desc').orderBy('id')
+    const query = this.#rows().orderBy('createdAt', 'desc').orderBy('id')
     return checkRows('study', await query.execute()).map(studyOf)
   }
 
   async study(id: string): Promise<StudyRow> {
-    const query = this.#db.selectFrom('study').selectAll().where('id', '=', id)
-    const row = await query.executeTakeFirst()
+    const row = await this.#rows().where('id', '=', id).executeTakeFirst()
     if (!row) throw missing(id)
     return studyOf(checkRows('study', [row])[0]!)
+  }
+
+  /** With the lengths of their logs: places of events have no gaps. */
+  #rows() {
+    return this.#db
+      .selectFrom('study')
+      .selectAll()
+      .select(({ selectFrom }) =>
+        selectFrom('event')
+          .select(sql<number>`coalesce(max(place) + 1, 0)`.as('events'))
+          .whereRef('event.study', '=', 'study.id')
+          .$asScalar()
+          .$notNull()
+          .as('events'),
+      )
   }
 
   async find(wanted: string): Promise<string> {
@@ -114,8 +128,10 @@ export class SqlStudies implements StudyStore {
 /** As many are listed where a text means several. */
 const LISTED = 10
 
-const studyOf = ({ id, name, spec, user, createdAt }: Rows['study']): StudyRow => ({
-  ...{ id, name, user, createdAt },
+type StudyRowOf = Rows['study'] & { readonly events: number }
+
+const studyOf = ({ id, name, spec, user, createdAt, events }: StudyRowOf): StudyRow => ({
+  ...{ id, name, user, createdAt, events },
   spec: fromJson(spec) as object,
 })
 

@@ -9,14 +9,10 @@ import {
 } from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { duration, moment, short } from '../parts/format.ts'
+import type { HeadColumn } from '../parts/long-table.tsx'
 
 /** A column of the table of runs. */
-export interface Column {
-  readonly id: string
-  readonly name: string
-  /** Characters, about. */
-  readonly width: number
-  readonly isNumber?: boolean
+export interface Column extends HeadColumn {
   /** What runs are put in order by; `null` comes last. */
   readonly value: (row: RunRow) => string | number | null
   readonly text: (row: RunRow) => string
@@ -46,11 +42,11 @@ export function columnsOf(metrics: readonly MetricFacts[]): readonly Column[] {
 
 /** What a run has, as it is. */
 function column(
-  id: 'status' | 'experiment' | 'model' | 'dataset' | 'note',
+  id: 'status' | 'experiment' | 'model' | 'dataset' | 'note' | 'user',
   name: string,
   width: number,
 ): Column {
-  return { id, name, width, value: row => row[id] || null, text: row => row[id] }
+  return { id, name, width, value: row => row[id] || null, text: row => row[id] ?? '' }
 }
 
 /** A number of a run. */
@@ -78,9 +74,11 @@ export const columns: readonly Column[] = [
     id: 'createdAt',
     name: 'Started',
     width: 13,
+    isDescending: true,
     value: row => row.createdAt,
     text: row => moment(row.createdAt),
   },
+  column('user', 'User', 10),
   {
     id: 'tags',
     name: 'Tags',
@@ -94,7 +92,7 @@ export const columns: readonly Column[] = [
 /** What was measured stands before the time that it took. */
 const MEASURED_AT = columns.findIndex(({ id }) => id === 'seconds')
 
-export const usualColumns = [
+const USUAL = [
   'status',
   'experiment',
   'model',
@@ -105,8 +103,18 @@ export const usualColumns = [
   'testAccuracy',
   'seconds',
   'createdAt',
+  'user',
   'tags',
 ]
+
+/** The columns that are shown without a choice. Who began a run matters where there are several people. */
+export function usualColumns(rows: readonly RunRow[]): readonly string[] {
+  return hasSeveralUsers(rows) ? USUAL : USUAL.filter(id => id !== 'user')
+}
+
+export function hasSeveralUsers(rows: readonly Pick<RunRow, 'user'>[]): boolean {
+  return new Set(rows.flatMap(({ user }) => user ?? [])).size > 1
+}
 
 /** In the order of their keys; those without one come last, either way. */
 export function sorted<T>(
@@ -135,8 +143,9 @@ export function matching(rows: readonly RunRow[], text: string, status: string):
   return rows.filter(row => {
     if (status !== '' && row.status !== status) return false
     if (words.length === 0) return true
-    const { id, experiment, model, dataset, tags, note, seed } = row
-    const all = `${id} ${experiment} ${model} ${dataset} ${tags.join(' ')} ${note} seed=${seed}`.toLowerCase()
+    const { id, experiment, model, dataset, user, tags, note, seed } = row
+    const all =
+      `${id} ${experiment} ${model} ${dataset} ${user ?? ''} ${tags.join(' ')} ${note} seed=${seed}`.toLowerCase()
     return words.every(word => all.includes(word))
   })
 }

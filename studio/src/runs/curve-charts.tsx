@@ -10,6 +10,7 @@ import {
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { axisOf, Chart, type Palette, percentTick, usePalette } from '../parts/chart.tsx'
 import { Check, Choice } from '../parts/controls.tsx'
+import { roundRange } from '../parts/round-range.ts'
 import { setQuery } from '../router.tsx'
 import type { Curve } from '../stream/hub.ts'
 import { useCurves, useRuns } from '../stream/stream.ts'
@@ -189,12 +190,7 @@ function usualRange(
   const few = Math.floor(0.04 * values.length)
   const low = Math.min(values[better === 'less' ? 0 : few]!, ...ends)
   const high = Math.max(values.at(better === 'less' ? -1 - few : -1)!, ...ends)
-  if (!(high > low)) return {}
-  const rough = (high - low) / 5
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const interval = power * ([1, 2, 5].find(n => n * power >= rough) ?? 10)
-  const rounded = (n: number): number => +(n * interval).toPrecision(10)
-  return { min: rounded(Math.floor(low / interval)), max: rounded(Math.ceil(high / interval)), interval }
+  return roundRange(low, high)
 }
 
 function optionOf(

@@ -23,7 +23,8 @@ const STATUSES: Readonly<Record<string, string>> = {
 export function RunList({ query }: { readonly query: URLSearchParams }) {
   const { rows, metrics } = useRuns()
   const columns = useMemo(() => columnsOf(metrics), [metrics])
-  const chosen = choiceOf(query)
+  const usual = usualColumns(rows ?? [])
+  const chosen = choiceOf(query, usual)
   const text = useDeferredValue(chosen.text)
   const { status, group, order } = chosen
   const lines = useMemo(() => {
@@ -74,7 +75,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
         <Check checked={chosen.group} onChange={isOn => setQuery({ group: isOn ? 'seeds' : undefined })}>
           Group seeds
         </Check>
-        <ColumnChoice columns={columns} shown={chosen.columns} />
+        <ColumnChoice columns={columns} shown={chosen.columns} usual={usual} />
         <p className="quiet tally" role="status">
           {chosen.group ? `${plural(lines.length, 'configuration')} of ` : ''}
           {plural(chosen.group ? matching(rows, text, status).length : lines.length, 'run')}
@@ -94,7 +95,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   )
 }
 
-function choiceOf(query: URLSearchParams) {
+function choiceOf(query: URLSearchParams, usual: readonly string[]) {
   const list = (name: string): string[] => query.get(name)?.split(',').filter(Boolean) ?? []
   const shown = list('columns')
   return {
@@ -102,7 +103,7 @@ function choiceOf(query: URLSearchParams) {
     status: query.get('status') ?? '',
     group: query.get('group') === 'seeds',
     order: { column: query.get('sort') ?? 'createdAt', descending: query.get('down') !== '0' },
-    columns: shown.length > 0 ? shown : usualColumns,
+    columns: shown.length > 0 ? shown : usual,
     ids: new Set(list('select')),
   }
 }
@@ -110,9 +111,11 @@ function choiceOf(query: URLSearchParams) {
 function ColumnChoice({
   columns,
   shown,
+  usual,
 }: {
   readonly columns: readonly Column[]
   readonly shown: readonly string[]
+  readonly usual: readonly string[]
 }) {
   return (
     <details className="menu">
@@ -126,7 +129,7 @@ function ColumnChoice({
             onChange={isOn => {
               const ids = columns.map(column => column.id)
               const next = ids.filter(other => (other === id ? isOn : shown.includes(other))).join(',')
-              setQuery({ columns: next === usualColumns.join(',') ? undefined : next })
+              setQuery({ columns: next === usual.join(',') ? undefined : next })
             }}
           >
             {name}

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { count, plural } from '../../../src/base/text.ts'
 import { measuredIn, measuredText, measuresOf, titleOf } from '../../../src/protocol/metric.ts'
 import type { RunPage as Page, RunRow } from '../../../src/protocol/studio.ts'
@@ -9,8 +9,10 @@ import { BlockView } from '../parts/section-view.tsx'
 import { TableView } from '../parts/table-view.tsx'
 import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
+import { useThrottled } from '../parts/use-throttled.ts'
 import { Link } from '../router.tsx'
 import { useCurves, useRuns } from '../stream/stream.ts'
+import { hasSeveralUsers } from './columns.ts'
 import { CurveCharts } from './curve-charts.tsx'
 import { JobLog, RunProgress, Status } from './status.tsx'
 
@@ -21,7 +23,33 @@ export function RunPage({ id, query }: { readonly id: string; readonly query: UR
   if (error) return <Problem error={error} onRetry={reload} />
   // Which numbers there are comes with the list of runs: without it the page would jump.
   if (!data || rows === null) return <p className="quiet">Reading the run …</p>
-  const row = rows.find(run => run.id === data.run.id) ?? data.run
+  const row = rows.find(run => run.id === data.run.id)
+  return (
+    <>
+      {!row && <Reload id={data.run.id} onGrown={reload} />}
+      <Parts row={row ?? data.run} page={data} query={query} />
+    </>
+  )
+}
+
+/** The list of runs has no trials of searches: their pages ask again whenever their curves have grown. */
+function Reload({ id, onGrown }: { readonly id: string; readonly onGrown: () => void }) {
+  const curve = useCurves([id]).get(id)
+  const grown = useThrottled(`${curve?.epochs.length} ${curve?.happenings.length}`, 1000)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is asked is always the same; when, is not.
+  useEffect(onGrown, [grown])
+  return null
+}
+
+function Parts({
+  row,
+  page,
+  query,
+}: {
+  readonly row: RunRow
+  readonly page: Page
+  readonly query: URLSearchParams
+}) {
   return (
     <div className="stack run-page">
       <Title row={row} />
@@ -32,8 +60,8 @@ export function RunPage({ id, query }: { readonly id: string; readonly query: UR
       <Epochs row={row} />
       <Notes row={row} />
       <Happenings row={row} />
-      <Layers page={data} />
-      <Options page={data} />
+      <Layers page={page} />
+      <Options page={page} />
     </div>
   )
 }
@@ -118,7 +146,7 @@ function Steer({ row: { id, status } }: { readonly row: RunRow }) {
 }
 
 function Facts({ row }: { readonly row: RunRow }) {
-  const { metrics } = useRuns()
+  const { metrics, rows } = useRuns()
   const measures = measuredIn(measuresOf(metrics, ['test', 'validation']), [row.metrics])
   const facts = [
     ...measures.map(measure => ({
@@ -130,6 +158,9 @@ function Facts({ row }: { readonly row: RunRow }) {
     { name: 'Parameters', text: count(row.params) },
     { name: 'Data', text: row.dataset },
     { name: 'Started', text: moment(row.createdAt) },
+    ...(row.user !== null && hasSeveralUsers([row, ...(rows ?? [])])
+      ? [{ name: 'User', text: row.user }]
+      : []),
     { name: 'Training', text: duration(row.seconds) },
   ]
   return <BlockView block={{ kind: 'facts', facts }} />

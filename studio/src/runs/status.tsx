@@ -3,10 +3,19 @@ import { duration } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { useGet } from '../parts/use-get.ts'
 
-const marks = { running: '●', finished: '✓', interrupted: '‖', failed: '✕', unreadable: '?' } as const
+const marks = {
+  waiting: '○',
+  running: '●',
+  paused: '‖',
+  finished: '✓',
+  done: '✓',
+  interrupted: '‖',
+  failed: '✕',
+  unreadable: '?',
+} as const
 
-/** A word, and a sign and colour for those who scan. */
-export function Status({ status }: Pick<RunRow, 'status'>) {
+/** Of a run, a trial or a search: a word, and a sign and colour for those who scan. */
+export function Status({ status }: { readonly status: keyof typeof marks }) {
   return (
     <span className={`status ${status}`}>
       <span aria-hidden="true">{marks[status]}</span> {status}
