@@ -5,7 +5,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c36;  // "HDL6"
+constexpr int32_t MAGIC = 0x48444c37;  // "HDL7"
 constexpr int64_t MAX_FLOATS = int64_t{1} << 31;
 
 class Decoder {
@@ -146,7 +146,16 @@ class Decoder {
   void activation(Op& op) {
     op.activation = read_.choice<Activation>();
     op.slope = read_.real();
-    require(op.slope >= 0, "a slope is negative: a fused max pooling needs an activation that never falls");
+    op.limit = read_.weight();
+    op.relu_threshold = read_.real();
+    require(op.slope >= 0 && op.limit >= 0 && op.relu_threshold >= 0,
+            "a number of an activation is negative: a fused max pooling needs an activation that never falls");
+  }
+
+  // The activation of an op that keeps only its outputs.
+  void fused_activation(Op& op) {
+    activation(op);
+    require(!reads_input(op.activation), "an activation that needs its input cannot be fused");
   }
 
   Penalty penalty() {
@@ -181,7 +190,7 @@ class Decoder {
     op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
     const int inputs = read_.between(1, 1 << 10);
     for (int i = 0; i < inputs; i++) op.inputs.push_back(operand());
-    if (op.kind != OpKind::add && op.kind != OpKind::concatenate) require(inputs == 1, "an op has too many inputs");
+    if (op.kind != OpKind::merge && op.kind != OpKind::concatenate) require(inputs == 1, "an op has too many inputs");
     for (const Operand& input : op.inputs)
       require(disjoint(op.output.value, op.output.size, input.value, input.size) &&
                   disjoint(op.output.gradient, op.output.size, input.gradient, input.size),
@@ -193,7 +202,7 @@ class Decoder {
       case OpKind::dense: dense(op); break;
       case OpKind::activation: elementwise(op); activation(op); break;
       case OpKind::softmax: elementwise(op); rows(op, op.output, read_.axis()); break;
-      case OpKind::add: elementwise(op); break;
+      case OpKind::merge: merge(op); break;
       case OpKind::concatenate: concatenate(op); break;
       case OpKind::dropout: dropout(op); break;
       case OpKind::batch_normalization: batch_normalization(op); break;
@@ -201,6 +210,7 @@ class Decoder {
       case OpKind::padding: padding(op); break;
       case OpKind::affine: affine(op); break;
       case OpKind::gaussian_noise: gaussian_noise(op); break;
+      case OpKind::prelu: prelu(op); break;
       case OpKind::count: break;
     }
     return op;
@@ -218,7 +228,7 @@ class Decoder {
     const int64_t row = int64_t{op.window.height} * op.window.width * (op.in.channels / op.groups);
     require(row * op.units < MAX_FLOATS, "a kernel is too large");
     parameters(op, row * op.units);
-    activation(op);
+    fused_activation(op);
     op.pools = read_.flag();
     if (op.pools) {
       op.pool = window();
@@ -241,8 +251,6 @@ class Decoder {
       require(op.pools && op.activation == Activation::relu, "a fused dropout lies elsewhere than between relu and pooling");
     }
     require(op.output.size == op.pooled.size(), "a convolution's output has another size");
-    require(op.activation != Activation::gelu && op.activation != Activation::silu,
-            "an activation that needs its input cannot be fused");
   }
 
   void pooling(Op& op) {
@@ -260,9 +268,7 @@ class Decoder {
     require(op.inputs[0].size == op.features && op.output.size == op.units, "a dense layer's sizes differ");
     require(int64_t{op.features} * op.units < MAX_FLOATS, "a kernel is too large");
     parameters(op, int64_t{op.features} * op.units);
-    activation(op);
-    require(op.activation != Activation::gelu && op.activation != Activation::silu,
-            "an activation that needs its input cannot be fused");
+    fused_activation(op);
   }
 
   static void elementwise(const Op& op) {
@@ -272,6 +278,44 @@ class Decoder {
   static void rows(Op& op, const Operand& operand, int channels) {
     require(operand.size % channels == 0, "rows do not divide a value");
     op.channels.push_back(channels);
+  }
+
+  // The axes of an output, and the spread of something that is read along them; returns its size.
+  void axes(Op& op) {
+    op.planes = read_.between(1, MAX_FLOATS - 1);
+    op.lines = read_.between(1, MAX_FLOATS - 1);
+    op.lanes = read_.between(1, MAX_FLOATS - 1);
+    require(op.planes * op.lines < MAX_FLOATS && op.planes * op.lines * op.lanes == op.output.size,
+            "axes do not make a value");
+  }
+
+  int64_t spread(Op& op) {
+    Spread s;
+    const bool plane = read_.flag(), row = read_.flag(), lane = read_.flag();
+    int64_t size = 1;
+    if (lane) s.lane = size, size *= op.lanes;
+    if (row) s.row = size, size *= op.lines;
+    if (plane) s.plane = size, size *= op.planes;
+    s.repeats = size != op.output.size;
+    op.spreads.push_back(s);
+    return size;
+  }
+
+  void merge(Op& op) {
+    op.rule = read_.choice<Merge>();
+    require(op.rule != Merge::difference || op.inputs.size() == 2, "a difference is between two values");
+    axes(op);
+    for (const Operand& input : op.inputs) require(spread(op) == input.size, "a merged value has another size");
+  }
+
+  void prelu(Op& op) {
+    elementwise(op);
+    axes(op);
+    const int64_t size = spread(op);
+    op.units = read_.between(1, MAX_FLOATS - 1);
+    require(size == op.units, "there are more or fewer slopes than a value reads");
+    parameters(op, op.units);
+    require(op.bias == Operand::absent, "slopes have a bias");
   }
 
   void concatenate(Op& op) {

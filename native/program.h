@@ -15,7 +15,7 @@ enum class OpKind : int32_t {
   dense,
   activation,
   softmax,
-  add,
+  merge,
   concatenate,
   dropout,
   batch_normalization,
@@ -23,10 +23,35 @@ enum class OpKind : int32_t {
   padding,
   affine,
   gaussian_noise,
+  prelu,
   count
 };
 
-enum class Activation : int32_t { linear, relu, sigmoid, tanh, elu, gelu, silu, leaky_relu, count };
+// How values are joined: see src/ops/merge.ts.
+enum class Merge : int32_t { sum, product, mean, maximum, difference, count };
+
+enum class Activation : int32_t {
+  linear,
+  relu,
+  sigmoid,
+  tanh,
+  elu,
+  gelu,
+  silu,
+  leaky_relu,
+  clipped_relu,
+  hard_sigmoid,
+  hard_silu,
+  softplus,
+  softsign,
+  mish,
+  count
+};
+
+// The derivative needs the input of the activation: its output alone does not give it.
+inline bool reads_input(Activation a) {
+  return a == Activation::gelu || a == Activation::silu || a == Activation::hard_silu || a == Activation::mish;
+}
 
 enum class Loss : int32_t {
   softmax_cross_entropy,
@@ -77,8 +102,14 @@ struct Penalty {
   bool any() const { return l1 > 0 || l2 > 0; }
 };
 
+// Three axes of an output, and how far apart the values of something that is read along them lie: 0 repeats.
+struct Spread {
+  int64_t plane = 0, row = 0, lane = 0;
+  bool repeats = false;  // a value of it is read more than once
+};
+
 struct Op {
-  OpKind kind = OpKind::add;
+  OpKind kind = OpKind::merge;
   int shard_size = 0;  // the program's
   std::vector<Operand> inputs;
   Operand output;
@@ -98,7 +129,7 @@ struct Op {
   Penalty kernel_penalty, bias_penalty;
 
   Activation activation = Activation::linear;
-  float slope = 0;
+  float slope = 0, limit = 0, relu_threshold = 0;  // see src/ops/activation.ts
 
   std::vector<int> channels;  // concatenate: of each input; softmax and normalisation: one entry
   float rate = 0;             // dropout
@@ -112,6 +143,10 @@ struct Op {
 
   float stddev = 0;  // gaussian noise
 
+  Merge rule = Merge::sum;
+  int64_t planes = 0, lines = 0, lanes = 0;  // the axes that `spreads` are about
+  std::vector<Spread> spreads;               // merge: of each input; prelu: of the slopes
+
   // affine: the constants of all channels, repeated so that a vector may begin wherever a multiple of its width is
   static constexpr int REPEATS = 16;
   std::vector<float> center, scale, offset;
@@ -123,7 +158,9 @@ struct Op {
 
   // Numbers of the kernel that belong to one unit; they lie one after the other.
   int64_t kernel_row() const {
-    if (kind == OpKind::batch_normalization || kind == OpKind::layer_normalization) return 1;
+    if (kind == OpKind::batch_normalization || kind == OpKind::layer_normalization ||
+        kind == OpKind::prelu)
+      return 1;
     if (kind == OpKind::dense) return features;
     return int64_t{window.height} * window.width * (in.channels / groups);
   }

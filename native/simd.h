@@ -225,6 +225,12 @@ inline vec log(vec x) {
   return r + tail + exponent * splat(0.693359375f);
 }
 
+// ln(1 + x) for x from 0 to 1: the error of the rounded sum is divided out (after Kahan).
+inline vec log1p(vec x) {
+  const vec u = splat(1.f) + x, moved = u - splat(1.f);
+  return moved > vec{} ? log(u) * (x / moved) : x;
+}
+
 // Sine and cosine of a turn of `part` / 2^24, in [0, 2^24): of what is left after whole quarters, by polynomials
 // (after Cephes), then turned by the quarters.
 inline void turn(ivec part, vec* sine, vec* cosine) {

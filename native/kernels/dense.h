@@ -49,7 +49,7 @@ inline void dense_forward(const Op& op, const Shard& s) {
     u += block ? DOT_UNITS : 1;
   }
   for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
-    store_part(y + i, activate(op.activation, op.slope, load_part(y + i, lanes)), lanes);
+    store_part(y + i, activate(op, load_part(y + i, lanes)), lanes);
   });
 }
 

@@ -1,5 +1,5 @@
-// Activations, sums, joins, borders and constants. The twins of
-// src/ops/{activation,softmax,add,concatenate,padding,affine}.ts.
+// Activations, joins, borders and constants. The twins of
+// src/ops/{activation,softmax,concatenate,padding,affine}.ts.
 #pragma once
 
 #include "../simd.h"
@@ -8,44 +8,87 @@
 namespace heddle {
 namespace HEDDLE_ISA {
 
-inline vec activate(Activation kind, float slope, vec x) {
+// 0 to 6 of x + 3.
+inline vec hard_gate(vec x) { return at_most(at_least(x + splat(3.f), vec{}), splat(6.f)); }
+
+// tanh(log(1 + e^x)) = n / (n + 2) with n = e^x (e^x + 2); behind 20 it is 1.
+inline vec mish_gate(vec x) {
+  const vec e = exp(at_most(x, splat(20.f))), n = e * (e + splat(2.f));
+  return n / (n + splat(2.f));
+}
+
+inline vec activate(const Op& op, vec x) {
   const vec zero{};
-  switch (kind) {
+  switch (op.activation) {
     case Activation::relu: return at_least(x, zero);
     case Activation::sigmoid: return sigmoid(x);
     case Activation::tanh: return tanh(x);
-    case Activation::elu: return x > zero ? x : splat(slope) * expm1_negative(x);
+    case Activation::elu: return x > zero ? x : splat(op.slope) * expm1_negative(x);
     case Activation::gelu: return x * normal_cdf(x);
     case Activation::silu: return x * sigmoid(x);
-    case Activation::leaky_relu: return x > zero ? x : splat(slope) * x;
+    case Activation::leaky_relu: return x > zero ? x : splat(op.slope) * x;
+    case Activation::clipped_relu: {
+      const vec threshold = splat(op.relu_threshold);
+      return x > threshold ? at_most(x, splat(op.limit)) : splat(op.slope) * (x - threshold);
+    }
+    case Activation::hard_sigmoid: return hard_gate(x) * splat(1.f / 6);
+    case Activation::hard_silu: return x * hard_gate(x) * splat(1.f / 6);
+    case Activation::softplus: return at_least(x, zero) + log1p(exp(-magnitude(x)));
+    case Activation::softsign: return x / (splat(1.f) + magnitude(x));
+    case Activation::mish: return x * mish_gate(x);
     default: return x;
   }
 }
 
 // dy/dx of an activation that can be computed from its output alone.
-inline vec derivative_from_output(Activation kind, float slope, vec y) {
+inline vec derivative_from_output(const Op& op, vec y) {
   const vec zero{}, one = splat(1.f);
-  switch (kind) {
+  switch (op.activation) {
     case Activation::relu: return y > zero ? one : zero;
     case Activation::sigmoid: return y * (one - y);
     case Activation::tanh: return one - y * y;
-    case Activation::elu: return y > zero ? one : y + splat(slope);
-    case Activation::leaky_relu: return y > zero ? one : splat(slope);
+    case Activation::elu: return y > zero ? one : y + splat(op.slope);
+    case Activation::leaky_relu: return y > zero ? one : splat(op.slope);
+    case Activation::clipped_relu: {
+      const vec passed = y < splat(op.limit) ? one : zero;
+      return y > zero ? passed : y < zero ? splat(op.slope) : zero;
+    }
+    case Activation::hard_sigmoid: {
+      const vec passed = y < one ? splat(1.f / 6) : zero;
+      return y > zero ? passed : zero;
+    }
+    case Activation::softplus: return -expm1_negative(-y);
+    case Activation::softsign: return (one - magnitude(y)) * (one - magnitude(y));
     default: return one;
   }
 }
 
-inline vec derivative(Activation kind, float slope, vec x, vec y) {
+inline vec derivative(const Op& op, vec x, vec y) {
   const vec one = splat(1.f);
-  if (kind == Activation::gelu) {
+  if (op.activation == Activation::gelu) {
     const vec density = splat(0.39894228040143268f) * exp(splat(-0.5f) * x * x);
     return normal_cdf(x) + x * density;
   }
-  if (kind == Activation::silu) {
+  if (op.activation == Activation::silu) {
     const vec s = sigmoid(x);
     return s * (one + x * (one - s));
   }
-  return derivative_from_output(kind, slope, y);
+  if (op.activation == Activation::hard_silu) {
+    const vec inner = (x + x + splat(3.f)) * splat(1.f / 6);
+    return x <= splat(-3.f) ? vec{} : x >= splat(3.f) ? one : inner;
+  }
+  if (op.activation == Activation::mish) {
+    const vec t = mish_gate(x);
+    return t + x * (one - t * t) * sigmoid(x);
+  }
+  return derivative_from_output(op, y);
+}
+
+// The first n lanes, the rest zero.
+inline vec first_lanes(vec v, int n) {
+  ivec lane;
+  for (int i = 0; i < W; i++) lane[i] = i;
+  return lane < ivec{} + n ? v : vec{};
 }
 
 // visit(position, lanes) over count numbers, a vector at a time. Where all lanes are used the compiler knows it.
@@ -64,7 +107,7 @@ inline void activation_forward(const Op& op, const Shard& s) {
   const float* x = s.value(op.inputs[0]);
   float* y = s.value(op.output);
   for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
-    store_part(y + i, activate(op.activation, op.slope, load_part(x + i, lanes)), lanes);
+    store_part(y + i, activate(op, load_part(x + i, lanes)), lanes);
   });
 }
 
@@ -74,7 +117,7 @@ inline void activation_backward(const Op& op, const Shard& s) {
   const float *x = s.value(input), *y = s.value(op.output), *dy = s.gradient(op.output);
   float* dx = s.gradient(input);
   for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
-    const vec slope = derivative(op.activation, op.slope, load_part(x + i, lanes), load_part(y + i, lanes));
+    const vec slope = derivative(op, load_part(x + i, lanes), load_part(y + i, lanes));
     write(dx + i, load_part(dy + i, lanes) * slope, lanes, input.accumulate);
   });
 }
@@ -83,7 +126,7 @@ inline void activation_backward(const Op& op, const Shard& s) {
 inline void through_activation(const Op& op, const float* y, float* dy, int64_t count) {
   if (op.activation == Activation::linear) return;
   for_vectors(count, [&](int64_t i, int lanes) {
-    const vec slope = derivative_from_output(op.activation, op.slope, load_part(y + i, lanes));
+    const vec slope = derivative_from_output(op, load_part(y + i, lanes));
     store_part(dy + i, load_part(dy + i, lanes) * slope, lanes);
   });
 }
@@ -126,26 +169,6 @@ inline void softmax_backward(const Op& op, const Shard& s) {
     float mean = 0;
     for (int k = 0; k < size; k++) mean += dy[k] * y[k];
     for (int k = 0; k < size; k++) dx[k] = (input.accumulate ? dx[k] : 0) + y[k] * (dy[k] - mean);
-  }
-}
-
-inline void add_forward(const Op& op, const Shard& s) {
-  float* y = s.value(op.output);
-  for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
-    vec total{};
-    for (const Operand& input : op.inputs) total += load_part(s.value(input) + i, lanes);
-    store_part(y + i, total, lanes);
-  });
-}
-
-inline void add_backward(const Op& op, const Shard& s) {
-  const float* dy = s.gradient(op.output);
-  for (const Operand& input : op.inputs) {
-    if (!input.has_gradient()) continue;
-    float* dx = s.gradient(input);
-    for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
-      write(dx + i, load_part(dy + i, lanes), lanes, input.accumulate);
-    });
   }
 }
 

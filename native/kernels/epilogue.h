@@ -58,7 +58,7 @@ inline void pool_window(const Op& op, const Epilogue& e, int64_t window, int64_t
     }
   const int64_t out = window * op.units + filter;
   const vec shifted = e.bias ? best + load_part(e.bias + filter, lanes) : best;
-  store_part(e.y + out, activate(op.activation, op.slope, shifted) * e.kept, lanes);
+  store_part(e.y + out, activate(op, shifted) * e.kept, lanes);
   if (e.winners) store_bytes_part(e.winners + out, narrow(winner), lanes);
 }
 

@@ -140,7 +140,7 @@ inline float kept_factor(const Op& op, const Shard& s) { return op.drops && s.no
 // The gradient before pooling, dropout and activation, of the value that won: of outputs y with the gradient dy. Where a relu
 // and a dropout leave zero, nothing passes, whichever of the two it was.
 inline vec winner_gradient(const Op& op, vec y, vec dy, vec kept) {
-  return dy * derivative_from_output(op.activation, op.slope, y) * kept;
+  return dy * derivative_from_output(op, y) * kept;
 }
 
 // Fused dropout: the bytes of image n's outputs before pooling that are 1 where a value is dropped.

@@ -4,6 +4,7 @@
 #include "dense.h"
 #include "elementwise.h"
 #include "layer_normalization.h"
+#include "merge.h"
 #include "noise.h"
 #include "normalization.h"
 #include "pooling.h"
@@ -20,6 +21,7 @@ int64_t partial_floats(const Op& op) {
   if (op.kind == OpKind::convolution) return convolution_partial_floats(op);
   if (op.kind == OpKind::batch_normalization) return batch_norm_partial_floats(op);
   if (op.kind == OpKind::layer_normalization) return layer_norm_partial_floats(op);
+  if (op.kind == OpKind::prelu) return op.units;
   return 0;
 }
 
@@ -46,7 +48,7 @@ void forward(const Op& op, const Shard& s) {
     case OpKind::dense: return dense_forward(op, s);
     case OpKind::activation: return activation_forward(op, s);
     case OpKind::softmax: return softmax_forward(op, s);
-    case OpKind::add: return add_forward(op, s);
+    case OpKind::merge: return merge_forward(op, s);
     case OpKind::concatenate: return concatenate_forward(op, s);
     case OpKind::dropout: return dropout_forward(op, s);
     case OpKind::batch_normalization: return batch_norm_forward(op, s);
@@ -54,6 +56,7 @@ void forward(const Op& op, const Shard& s) {
     case OpKind::padding: return padding_forward(op, s);
     case OpKind::affine: return affine_forward(op, s);
     case OpKind::gaussian_noise: return gaussian_noise_forward(op, s);
+    case OpKind::prelu: return prelu_forward(op, s);
     case OpKind::count: return;
   }
 }
@@ -66,7 +69,7 @@ void backward(const Op& op, const Shard& s) {
     case OpKind::dense: return dense_backward(op, s);
     case OpKind::activation: return activation_backward(op, s);
     case OpKind::softmax: return softmax_backward(op, s);
-    case OpKind::add: return add_backward(op, s);
+    case OpKind::merge: return merge_backward(op, s);
     case OpKind::concatenate: return concatenate_backward(op, s);
     case OpKind::dropout: return dropout_backward(op, s);
     case OpKind::batch_normalization: return batch_norm_backward(op, s);
@@ -74,6 +77,7 @@ void backward(const Op& op, const Shard& s) {
     case OpKind::padding: return padding_backward(op, s);
     case OpKind::affine: return affine_backward(op, s);
     case OpKind::gaussian_noise: return gaussian_noise_backward(op, s);
+    case OpKind::prelu: return prelu_backward(op, s);
     case OpKind::count: return;
   }
 }
@@ -87,6 +91,7 @@ void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
   if (op.kind == OpKind::dense) dense_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::batch_normalization) batch_norm_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::layer_normalization) layer_norm_finish(op, b, gradients, from, to);
+  if (op.kind == OpKind::prelu) prelu_finish(op, b, gradients, from, to);
 }
 
 void gather(const Op& op, const Shard& s) {

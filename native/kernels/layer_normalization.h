@@ -6,13 +6,6 @@
 namespace heddle {
 namespace HEDDLE_ISA {
 
-// The first n lanes, the rest zero.
-inline vec first_lanes(vec v, int n) {
-  ivec lane;
-  for (int i = 0; i < W; i++) lane[i] = i;
-  return lane < ivec{} + n ? v : vec{};
-}
-
 struct RowMoments {
   float mean, inverse;  // 1 / deviation
 

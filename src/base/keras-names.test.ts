@@ -33,7 +33,8 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
     [() => parseAugmentation({ kind: 'mixup' }, 'a'), 'Heddle has no mixup.'],
     [() => train({ nb_epoch: 3 }), 'Heddle calls it epochs.'],
     [() => earlyStopping({ monitor: 'val_acc' as never }), "Heddle calls it 'valAccuracy'."],
-    [() => dense({ units: 3, activation: 'mish' as never }), "'silu' is the nearest"],
+    [() => dense({ units: 3, activation: 'selu' as never }), "'elu' is the nearest"],
+    [() => dense({ units: 3, activation: 'hard_swish' as never }), "Heddle calls it 'hardSilu'."],
     [() => train({ batch_size: 3 }), 'Did you mean "batchSize"?'],
     [() => train({ metrics: ['acc'] }), "Heddle calls it 'accuracy'."],
     [

@@ -44,8 +44,7 @@ const instead: Readonly<Record<string, string>> = {
   kernelconstraint: 'Heddle has no constraints; kernelRegularizer: l2({ l2 }) keeps weights small.',
   // Activations, losses, initializers and paddings.
   swish: "Heddle calls it 'silu'.",
-  mish: "'silu' is the nearest that Heddle has.",
-  hardswish: "'silu' is the nearest that Heddle has.",
+  hardswish: "Heddle calls it 'hardSilu'.",
   selu: "'elu' is the nearest that Heddle has.",
   lrelu: "Heddle calls it 'leakyRelu'.",
   identity: "Heddle calls it 'linear'.",
@@ -99,7 +98,6 @@ const instead: Readonly<Record<string, string>> = {
   globalmaxpool: 'Heddle calls it globalMaxPooling2d.',
   batchnorm: 'Heddle calls it batchNormalization.',
   layernorm: 'Heddle calls it layerNormalization.',
-  relu: "Write activation: 'relu' in the layer before, or the layer activation({ activation: 'relu' }).",
   leakyrelu:
     "Write activation: 'leakyRelu' in the layer before, or the layer activation({ activation: 'leakyRelu' }).",
   softmax:

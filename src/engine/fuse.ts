@@ -1,3 +1,4 @@
+import { derivesFromOutput } from '../ops/activation.ts'
 import type { LoweredOp } from './lower.ts'
 
 /** Ops that run as one: what lies between them is never written to memory. */
@@ -32,7 +33,8 @@ export const fuseEpilogues: Fuse = ops => {
 /** Those of the ops after a head that run together with it. */
 function epilogueOf(head: LoweredOp, [first, second, third]: readonly LoweredOp[]): readonly LoweredOp[] {
   if (head.kind !== 'convolution' && head.kind !== 'dense') return []
-  const activated = first?.kind === 'activation' && derivesFromOutput(first) ? [first] : []
+  const activated =
+    first?.kind === 'activation' && derivesFromOutput(first.attributes.activation) ? [first] : []
   if (head.kind === 'dense') return activated
   // Relu gives the same before and after a dropout.
   const drops = (isRelu(first) && isDropout(second)) || (isDropout(first) && isRelu(second))
@@ -51,11 +53,6 @@ function isDropout(op: LoweredOp | undefined): boolean {
 
 function isPooling(op: LoweredOp | undefined): boolean {
   return op?.kind === 'maxPooling' && windowsAreDisjoint(op)
-}
-
-/** gelu and silu need their input for the derivative, which a fused kernel does not keep. */
-function derivesFromOutput(op: LoweredOp & { kind: 'activation' }): boolean {
-  return op.attributes.activation !== 'gelu' && op.attributes.activation !== 'silu'
 }
 
 /** Every window lies whole within the image and shares no position with another; one byte names a position. */

@@ -1,5 +1,4 @@
 import { type ActivationAttributes, activation } from './activation.ts'
-import { add } from './add.ts'
 import { type AffineAttributes, affine } from './affine.ts'
 import { type BatchNormalizationAttributes, batchNormalization } from './batch-normalization.ts'
 import { concatenate } from './concatenate.ts'
@@ -8,9 +7,11 @@ import { dense } from './dense.ts'
 import { type DropoutAttributes, dropout } from './dropout.ts'
 import { type GaussianNoiseAttributes, gaussianNoise } from './gaussian-noise.ts'
 import { type LayerNormalizationAttributes, layerNormalization } from './layer-normalization.ts'
+import { type MergeAttributes, merge } from './merge.ts'
 import type { Op } from './op.ts'
 import { type PaddingAttributes, padding } from './padding.ts'
 import { averagePooling, maxPooling, type PoolingAttributes } from './pooling.ts'
+import { type PReluAttributes, prelu } from './prelu.ts'
 import { softmax } from './softmax.ts'
 
 /** Ops without attributes of their own. */
@@ -24,7 +25,7 @@ export interface OpAttributes {
   dense: NoAttributes
   activation: ActivationAttributes
   softmax: NoAttributes
-  add: NoAttributes
+  merge: MergeAttributes
   concatenate: NoAttributes
   dropout: DropoutAttributes
   batchNormalization: BatchNormalizationAttributes
@@ -32,6 +33,7 @@ export interface OpAttributes {
   padding: PaddingAttributes
   affine: AffineAttributes
   gaussianNoise: GaussianNoiseAttributes
+  prelu: PReluAttributes
 }
 
 export type OpKind = keyof OpAttributes
@@ -44,7 +46,7 @@ export const ops = {
   dense,
   activation,
   softmax,
-  add,
+  merge,
   concatenate,
   dropout,
   batchNormalization,
@@ -52,4 +54,5 @@ export const ops = {
   padding,
   affine,
   gaussianNoise,
+  prelu,
 } as const satisfies { readonly [K in OpKind]: Op<OpAttributes[K]> }

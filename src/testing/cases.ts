@@ -24,6 +24,8 @@ import {
   maxPooling1d,
   maxPooling2d,
   normalization,
+  pReLU,
+  reLU,
   rescaling,
   reshape,
   separableConv1d,
@@ -35,7 +37,18 @@ import {
 } from '../nn/layers/index.ts'
 import { casesOf, type Dice, type Draw, type LayerCase, type Maker } from './dice.ts'
 
-const fusable = ['linear', 'relu', 'sigmoid', 'tanh', 'elu', 'leakyRelu'] as const
+const fusable = [
+  'linear',
+  'relu',
+  'sigmoid',
+  'tanh',
+  'elu',
+  'leakyRelu',
+  'relu6',
+  'hardSigmoid',
+  'softplus',
+  'softsign',
+] as const
 
 function randomConvolution(dice: Dice, groups: number): LayerSpec {
   return conv2d({
@@ -166,6 +179,24 @@ const makers: Readonly<Record<string, Maker>> = {
   }),
   activation: dice => ({
     spec: sequential([activation({ activation: dice.pick(activationNames) })]),
+    inputShape: image(dice),
+  }),
+  rectifiers: dice => ({
+    spec: graph({
+      first: [pReLU({ alphaInitializer: 'glorotUniform', sharedAxes: dice.pick([null, [1], [3]]) }), 'input'],
+      conv: [conv2d({ filters: dice.roll(1, 20), kernelSize: 1 }), 'first'],
+      cut: [
+        reLU({
+          maxValue: dice.pick([null, 0, 0.5]),
+          negativeSlope: dice.pick([0, 0.1]),
+          threshold: dice.pick([0, 0.25]),
+        }),
+        'conv',
+      ],
+      sum: [add(), 'conv', 'cut'],
+      shared: [pReLU({ alphaInitializer: 'ones', sharedAxes: [1, 2] }), 'sum'],
+      one: [pReLU({ alphaInitializer: 'glorotNormal', sharedAxes: [1, 2, 3] }), 'shared'],
+    }),
     inputShape: image(dice),
   }),
   dropout: dice => ({

@@ -1,5 +1,6 @@
 import { argMax } from '../../base/maths.ts'
 import { sizeOf } from '../../base/shape.ts'
+import { activationAttributes } from '../../ops/activation.ts'
 import { augmentImage } from '../../ops/augment.ts'
 import { type OpKind, ops } from '../../ops/index.ts'
 import { isInTop, lossOfExample } from '../../ops/loss.ts'
@@ -258,7 +259,7 @@ class ReferenceExecutable implements Executable {
       noise: undefined,
     }
     if (head === 'softmax') ops.softmax.forward({ ...call, attributes: {} })
-    else ops.activation.forward({ ...call, attributes: { activation: head, slope: 0 } })
+    else ops.activation.forward({ ...call, attributes: activationAttributes(head) })
     return probabilities
   }
 

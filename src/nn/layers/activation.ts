@@ -24,6 +24,12 @@ export type ActivationSpec = Spec<'activation', typeof fields>
  * | `gelu` | x · Φ(x), the exact form |
  * | `silu` | x · sigmoid(x) |
  * | `leakyRelu` | x > 0 ? x : s·x, s = 0.2 or `{ kind: 'leakyRelu', negativeSlope }` |
+ * | `relu6` | min(max(x, 0), 6) |
+ * | `hardSigmoid` | min(max(x + 3, 0), 6) / 6 |
+ * | `hardSilu` | x · hardSigmoid(x); hard swish |
+ * | `softplus` | log(1 + e^x) |
+ * | `softsign` | x / (1 + abs(x)) |
+ * | `mish` | x · tanh(softplus(x)) |
  *
  * In and out have one shape. Throws a `UsageError` for an unknown name. Source: https://keras.io/api/layers/activations/.
  *

@@ -1,6 +1,6 @@
 import { type Definition, family } from '../../base/family.ts'
 import { custom, type Field, number, oneOf } from '../../base/schema.ts'
-import type { ElementwiseName } from '../../ops/activation.ts'
+import { type ActivationAttributes, activationAttributes } from '../../ops/activation.ts'
 import type { Lowering, Value } from './layer.ts'
 
 export const activationNames = [
@@ -13,6 +13,12 @@ export const activationNames = [
   'gelu',
   'silu',
   'leakyRelu',
+  'relu6',
+  'hardSigmoid',
+  'hardSilu',
+  'softplus',
+  'softsign',
+  'mish',
 ] as const
 
 type ActivationName = (typeof activationNames)[number]
@@ -57,19 +63,18 @@ export function activationField(fallback?: Activation): Field<Activation, Activa
 
 /** Adds the op of an activation, or none for `linear`. */
 export function lowerActivation(activation: Activation, value: Value, lowering: Lowering): Value {
-  const name = typeof activation === 'string' ? activation : activation.kind
   const call = { inputs: [value], outputShape: value.shape }
-  if (name === 'linear') return value
-  if (name === 'softmax') return lowering.emit('softmax', { ...call, attributes: {} })
-  return lowering.emit('activation', {
-    ...call,
-    attributes: { activation: name, slope: slopeOf(name, activation) },
-  })
+  if (activation === 'linear') return value
+  if (activation === 'softmax') return lowering.emit('softmax', { ...call, attributes: {} })
+  return lowering.emit('activation', { ...call, attributes: attributesOf(activation) })
 }
 
-function slopeOf(name: ElementwiseName, activation: Activation): number {
-  if (typeof activation === 'object') {
-    return activation.kind === 'elu' ? activation.alpha : activation.negativeSlope
+function attributesOf(activation: Exclude<Activation, 'linear' | 'softmax'>): ActivationAttributes {
+  if (activation === 'relu6') return activationAttributes('clippedRelu', { limit: 6 })
+  if (activation === 'elu' || activation === 'leakyRelu') {
+    return activationAttributes(activation, { slope: defaultSlopes[activation] })
   }
-  return name === 'elu' || name === 'leakyRelu' ? defaultSlopes[name] : 0
+  if (typeof activation === 'string') return activationAttributes(activation)
+  const slope = activation.kind === 'elu' ? activation.alpha : activation.negativeSlope
+  return activationAttributes(activation.kind, { slope })
 }

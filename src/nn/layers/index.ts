@@ -18,8 +18,10 @@ import type { LayerDefinition } from './layer.ts'
 import { layerNormalizationLayer } from './layer-normalization.ts'
 import { addLayer, concatenateLayer } from './merge.ts'
 import { normalizationLayer } from './normalization.ts'
+import { pReLULayer } from './p-re-lu.ts'
 import { averagePooling1dLayer, maxPooling1dLayer } from './pooling-1d.ts'
 import { averagePooling2dLayer, maxPooling2dLayer } from './pooling-2d.ts'
+import { reLULayer } from './re-lu.ts'
 import { rescalingLayer } from './rescaling.ts'
 import { reshapeLayer } from './reshape.ts'
 import { separableConv1dLayer, separableConv2dLayer } from './separable-conv.ts'
@@ -58,6 +60,8 @@ export const layers = family('layer', {
   rescaling: rescalingLayer,
   normalization: normalizationLayer,
   layerNormalization: layerNormalizationLayer,
+  reLU: reLULayer,
+  pReLU: pReLULayer,
 })
 
 /** The frozen JSON description of any layer. */
@@ -96,8 +100,10 @@ export type { LayerDefinition } from './layer.ts'
 export { type LayerNormalizationOptions, layerNormalization } from './layer-normalization.ts'
 export { add, concatenate } from './merge.ts'
 export { type NormalizationOptions, normalization } from './normalization.ts'
+export { type PReLUOptions, pReLU } from './p-re-lu.ts'
 export { averagePooling1d, maxPooling1d, type Pooling1DOptions } from './pooling-1d.ts'
 export { averagePooling2d, maxPooling2d, type Pooling2DOptions } from './pooling-2d.ts'
+export { type ReLUOptions, reLU } from './re-lu.ts'
 export { type RescalingOptions, rescaling } from './rescaling.ts'
 export { type ReshapeOptions, reshape } from './reshape.ts'
 export {

@@ -10,7 +10,7 @@ export interface ParameterSpec {
   /** `kernel`, `bias`, … */
   readonly name: string
   /** What the layer does with it: products with its input, or one number for each channel. */
-  readonly role: 'kernel' | 'bias' | 'scale' | 'offset' | 'mean' | 'variance'
+  readonly role: 'kernel' | 'bias' | 'scale' | 'offset' | 'slope' | 'mean' | 'variance'
   readonly shape: Shape
   readonly initializer: Initializer
   readonly fans: Fans

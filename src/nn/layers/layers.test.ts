@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../base/errors.ts'
 import type { Shape } from '../../base/shape.ts'
+import { activationNames } from './activations.ts'
 import {
   activation,
   add,
@@ -247,14 +248,11 @@ describe('concatenate', () => {
 })
 
 describe('activation', () => {
-  test.each(['linear', 'relu', 'sigmoid', 'tanh', 'softmax', 'elu', 'gelu', 'silu', 'leakyRelu'] as const)(
-    '%s keeps shapes and is an option of every layer that computes',
-    name => {
-      expect(outputOf(activation({ activation: name }), [3, 4, 5])).toEqual([3, 4, 5])
-      expect(conv2d({ filters: 1, kernelSize: 1, activation: name }).activation).toBe(name)
-      expect(dense({ units: 1, activation: name }).activation).toBe(name)
-    },
-  )
+  test.each(activationNames)('%s keeps shapes and is an option of every layer that computes', name => {
+    expect(outputOf(activation({ activation: name }), [3, 4, 5])).toEqual([3, 4, 5])
+    expect(conv2d({ filters: 1, kernelSize: 1, activation: name }).activation).toBe(name)
+    expect(dense({ units: 1, activation: name }).activation).toBe(name)
+  })
 
   test('two of them have a parameter, with the defaults of Keras’ functions', () => {
     const elu = parseLayer({ kind: 'activation', activation: { kind: 'elu' } }, 'x')
@@ -298,7 +296,8 @@ describe('options that are refused', () => {
       'conv2d',
       { ...conv, activation: 'leakyrelu' },
       "conv2d: activation must be one of 'linear', 'relu', 'sigmoid', 'tanh', 'softmax', 'elu', 'gelu', 'silu', " +
-        `'leakyRelu', not "leakyrelu". Did you mean "leakyRelu"?`,
+        "'leakyRelu', 'relu6', 'hardSigmoid', 'hardSilu', 'softplus', 'softsign', 'mish', " +
+        `not "leakyrelu". Did you mean "leakyRelu"?`,
     ],
     [
       'conv2d',

@@ -46,7 +46,8 @@ export const addLayer: LayerDefinition<AddSpec> = {
     }
     return inputs[0]!
   },
-  lower: (_, { inputs, emit }) => emit('add', { inputs, outputShape: inputs[0]!.shape, attributes: {} }),
+  lower: (_, { inputs, emit }) =>
+    emit('merge', { inputs, outputShape: inputs[0]!.shape, attributes: { rule: 'sum' } }),
 }
 
 export const concatenateLayer: LayerDefinition<ConcatenateSpec> = {

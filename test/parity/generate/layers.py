@@ -90,6 +90,14 @@ def normalization(mean, variance):
     return {"kind": "normalization", "mean": mean, "variance": variance}
 
 
+def rectifier(limit=None, slope=0, threshold=0):
+    return {"kind": "reLU", "maxValue": limit, "negativeSlope": slope, "threshold": threshold}
+
+
+def prelu(*shared):
+    return {"kind": "pReLU", "sharedAxes": list(shared) or None}
+
+
 FLATTEN, ADD, CONCATENATE = {"kind": "flatten"}, {"kind": "add"}, {"kind": "concatenate"}
 
 
@@ -383,11 +391,34 @@ def normalizations():
     case("normalization: a variance of zero", (2, 2, 2), chain(norm=normalization([0.25, 0], [0, 1])))
 
 
+def rectifiers():
+    new = ("relu6", "hardSigmoid", "hardSilu", "softplus", "softsign", "mish")
+    for activation in new:
+        case(f"activation: {activation}", (3, 4, 3), chain(act=activate(activation)), scale=3.0)
+        case(f"activation: {activation}, saturated", (2, 4, 3), chain(act=activate(activation)), scale=25.0)
+        case(f"conv2d: with {activation}", (5, 4, 2), chain(conv=conv(3, activation=activation)))
+    for activation in ("relu6", "hardSigmoid", "softplus", "softsign"):
+        case(f"dense: {activation}", (2, 3, 2), chain(flat=FLATTEN, dense=dense(5, activation)), batch=3)
+    case("chain: conv+relu6, maxpool", (8, 8, 2), chain(conv=conv(3, activation="relu6"), pool=pool("max")), scale=6.0)
+    for name, spec in {
+        "the defaults": rectifier(), "cut": rectifier(1), "slope": rectifier(slope=0.1), "threshold": rectifier(threshold=0.5),
+        "all three": rectifier(1.5, 0.25, 0.5),
+    }.items():  # fmt: skip
+        case(f"reLU: {name}", (3, 4, 3), chain(relu=spec))
+    case("pReLU: a slope for each value", (3, 4, 3), chain(relu=prelu()), batch=3)
+    case("pReLU: a slope for each channel, behind a convolution", (5, 4, 2), chain(conv=conv(3, 2), relu=prelu(1, 2)))
+    case("pReLU: a slope for each pixel", (3, 4, 3), chain(relu=prelu(3)))
+    case("pReLU: rows share", (3, 4, 3), chain(relu=prelu(1)))
+    case("pReLU: one slope, of features", (2, 2, 2), chain(flat=FLATTEN, dense=dense(5), relu=prelu(1)))
+
+
 # --- filling a case with numbers -------------------------------------------------------------------------------------------
 
 
-def own_parameter_shapes(spec, channels):
-    kind = spec["kind"]
+def own_parameter_shapes(spec, shape):
+    kind, channels = spec["kind"], shape[-1]
+    if kind == "pReLU":
+        return {"alpha": tuple(1 if axis in (spec["sharedAxes"] or ()) else size for axis, size in enumerate(shape, 1))}
     if kind == "layerNormalization":
         return {key: (channels,) for key, learned in (("gamma", spec["scale"]), ("beta", spec["center"])) if learned}
     if kind.startswith(("depthwise", "separable")):
@@ -414,7 +445,7 @@ def shapes_of(nodes, input_shape):
     shapes, values = {}, {"input": channels_first(torch.zeros(2, *input_shape))}
     for name, (spec, *sources) in nodes.items():
         inputs = [values[source] for source in sources]
-        own = own_parameter_shapes(spec, inputs[0].shape[1])
+        own = own_parameter_shapes(spec, channels_last(inputs[0]).shape[1:])
         shapes |= {f"{name}/{key}": shape for key, shape in own.items()}
         values[name] = torch_node(spec, {key: torch.zeros(shape) for key, shape in own.items()}, inputs)
     return shapes, channels_last(values[name]).shape[1:]
@@ -454,7 +485,7 @@ def far_from_kinks(nodes, parameters, images, output_gradient, expected):
 def make_layers(keras_source, torch_source):
     builds = (
         convolutions, poolings, activations, denses, graphs, chains, sequences, batch_normalizations, depthwise_convolutions,
-        normalizations,
+        normalizations, rectifiers,
     )  # fmt: skip
     for build in builds:
         build()

@@ -31,7 +31,7 @@ def to_json(value):
         return {key: to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_json(item) for item in value]
-    if isinstance(value, (bool, str)):
+    if value is None or isinstance(value, (bool, str)):
         return value
     return nine_digits(value.item() if isinstance(value, np.generic) else value)
 

@@ -24,7 +24,7 @@ def keras_activation(activation):
     if activation == "leakyRelu":
         return keras.activations.leaky_relu
     if isinstance(activation, str):
-        return activation
+        return "".join("_" + letter.lower() if letter.isupper() else letter for letter in activation)
     if activation["kind"] == "elu":
         return lambda x: keras.activations.elu(x, alpha=activation["alpha"])
     return lambda x: keras.activations.leaky_relu(x, negative_slope=activation["negativeSlope"])
@@ -87,6 +87,10 @@ def keras_layer(name, spec):
         )  # fmt: skip
     if kind == "batchNormalization":
         return keras.layers.BatchNormalization(epsilon=spec["epsilon"], center=spec["center"], scale=spec["scale"], name=name)
+    if kind == "reLU":
+        return keras.layers.ReLU(spec["maxValue"], spec["negativeSlope"], spec["threshold"], name=name)
+    if kind == "pReLU":
+        return keras.layers.PReLU(shared_axes=spec["sharedAxes"], name=name)
     if kind == "activation":
         return keras.layers.Activation(keras_activation(spec["activation"]), name=name)
     return {"flatten": keras.layers.Flatten, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}[kind](name=name)
@@ -133,7 +137,8 @@ def run_keras(nodes, parameters, images, output_gradient):
     variables = keras_parameters(model)
     assert variables.keys() == parameters.keys()
     for key, variable in variables.items():
-        variable.assign(to_keras(parameters[key], variable.shape))
+        # Slopes lie as the values that they belong to.
+        variable.assign(parameters[key] if key.endswith("/alpha") else to_keras(parameters[key], variable.shape))
     images = tf.constant(images)
     with tf.GradientTape() as tape:
         tape.watch(images)
@@ -143,7 +148,10 @@ def run_keras(nodes, parameters, images, output_gradient):
     return {
         "output": output.numpy(),
         "inputGradient": image_gradient.numpy(),
-        "parameterGradients": {key: from_keras(gradient, parameters[key].shape) for key, gradient in gradients.items()},
+        "parameterGradients": {
+            key: gradient.numpy() if key.endswith("/alpha") else from_keras(gradient, parameters[key].shape)
+            for key, gradient in gradients.items()
+        },
     }
 
 
@@ -162,6 +170,12 @@ def torch_activation(activation, x):
         "elu": lambda: F.elu(x, alpha=options.get("alpha", 1.0)),
         "gelu": lambda: F.gelu(x),
         "silu": lambda: F.silu(x),
+        "relu6": lambda: F.relu6(x),
+        "hardSigmoid": lambda: F.relu6(x + 3) / 6,  # its own hardsigmoid goes through a float32 of 1 / 6
+        "hardSilu": lambda: F.hardswish(x),
+        "softplus": lambda: F.softplus(x, threshold=1e9),
+        "softsign": lambda: F.softsign(x),
+        "mish": lambda: F.mish(x),
         "leakyRelu": lambda: F.leaky_relu(x, options.get("negativeSlope", 0.2)),
     }[activation_name(activation)]()
 
@@ -244,6 +258,12 @@ def torch_node(spec, parameters, inputs):
         return channels_first((channels_last(x) - mean) / torch.clamp(variance.sqrt(), min=1e-7))
     if kind == "dense":
         return torch_activation(spec["activation"], F.linear(x, parameters["kernel"], parameters.get("bias")))
+    if kind == "reLU":
+        limit = torch.inf if spec["maxValue"] is None else spec["maxValue"]
+        below = spec["negativeSlope"] * (x - spec["threshold"])
+        return torch.where(x > spec["threshold"], x.clamp(max=limit), below)
+    if kind == "pReLU":
+        return channels_first(rectified(channels_last(x), parameters["alpha"]))
     if kind == "activation":
         return torch_activation(spec["activation"], x)
     if kind == "batchNormalization":
@@ -255,6 +275,10 @@ def torch_node(spec, parameters, inputs):
     if kind == "concatenate":
         return torch.cat(inputs, dim=1)
     return torch_pool(spec, x)
+
+
+def rectified(x, alpha):
+    return torch.where(x > 0, x, alpha * x)
 
 
 def channels_first(x):

@@ -1,14 +1,15 @@
 import type { Pair } from '../../../base/schema.ts'
-import { sizeOf } from '../../../base/shape.ts'
+import { type Shape, sizeOf } from '../../../base/shape.ts'
 import type { ElementwiseName } from '../../../ops/activation.ts'
 import { dropoutThreshold } from '../../../ops/dropout.ts'
 import { type LossKind, lossKinds } from '../../../ops/loss.ts'
+import { mergeRules } from '../../../ops/merge.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL6": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c36
+/** "HDL7": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c37
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -19,7 +20,7 @@ const opKinds = {
   dense: 3,
   activation: 4,
   softmax: 5,
-  add: 6,
+  merge: 6,
   concatenate: 7,
   dropout: 8,
   batchNormalization: 9,
@@ -27,6 +28,7 @@ const opKinds = {
   padding: 11,
   affine: 12,
   gaussianNoise: 13,
+  prelu: 14,
 } as const satisfies Record<LoweredOp['kind'], number>
 
 const activations = {
@@ -38,6 +40,12 @@ const activations = {
   gelu: 5,
   silu: 6,
   leakyRelu: 7,
+  clippedRelu: 8,
+  hardSigmoid: 9,
+  hardSilu: 10,
+  softplus: 11,
+  softsign: 12,
+  mish: 13,
 } as const satisfies Record<ElementwiseName | 'linear', number>
 
 const updates = {
@@ -144,8 +152,14 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
       return encodeActivation([op])
     case 'softmax':
       return [output.at(-1)!]
-    case 'add':
-      return []
+    case 'merge': {
+      const from = op.inputs.map(({ shape }) => shape)
+      return [mergeRules.indexOf(op.attributes.rule), ...encodeBroadcast(output, from)]
+    }
+    case 'prelu': {
+      const { alphaShape } = op.attributes
+      return [...encodeBroadcast(output, [alphaShape]), sizeOf(alphaShape), ...learned(first)]
+    }
     case 'concatenate':
       return op.inputs.map(({ shape }) => shape.at(-1)!)
     case 'dropout':
@@ -182,6 +196,21 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
   }
 }
 
+/** Three axes of the output, and for each value that is read along it whether it has that axis. */
+function encodeBroadcast(to: Shape, from: readonly Shape[]): number[] {
+  const axes: { size: number; read: readonly boolean[] }[] = []
+  to.forEach((size, axis) => {
+    if (size === 1) return
+    const read = from.map(shape => shape[axis] === size)
+    const last = axes.at(-1)
+    // Neighbours that are read alike are one long axis, which vectors fill better.
+    if (last?.read.every((reads, k) => reads === read[k])) last.size *= size
+    else axes.push({ size, read })
+  })
+  while (axes.length < 3) axes.unshift({ size: 1, read: from.map(() => false) })
+  return [...axes.map(({ size }) => size), ...from.flatMap((_, k) => axes.map(({ read }) => Number(read[k])))]
+}
+
 type Window = Readonly<Record<'size' | 'strides' | 'padding', Pair>> & { readonly dilationRate?: Pair }
 
 function encodeWindow({ size, strides, dilationRate = [1, 1], padding }: Window): number[] {
@@ -195,9 +224,9 @@ function encodeDropout({ attributes: { rate, ordinal } }: LoweredOp & { kind: 'd
 
 function encodeActivation(epilogue: readonly LoweredOp[]): number[] {
   const op = epilogue.find(other => other.kind === 'activation')
-  return op
-    ? [activations[op.attributes.activation], real(op.attributes.slope)]
-    : [activations.linear, real(0)]
+  if (!op) return [activations.linear, real(0), real(Infinity), real(0)]
+  const { activation, slope, limit, threshold } = op.attributes
+  return [activations[activation], real(slope), real(limit), real(threshold)]
 }
 
 function encodeOperand({ value, gradient, accumulate }: Operand): number[] {
