@@ -1,405 +1,67 @@
 #include "program.h"
 
-#include "words.h"
+#include "decode.h"
 
 namespace heddle {
 namespace {
 
 constexpr int32_t MAGIC = 0x48444c37;  // "HDL7"
-constexpr int64_t MAX_FLOATS = int64_t{1} << 31;
 
-class Decoder {
- public:
-  Decoder(const int32_t* words, size_t count) : read_(words, count) {}
-
-  Program decode() {
-    require(read_.word() == MAGIC, "it is not a program of this version");
-    p_.batch_size = read_.axis();
-    p_.shard_size = read_.between(1, p_.batch_size);
-    p_.parameter_floats = read_.between(0, MAX_FLOATS - 1);
-    p_.arena_floats = read_.between(0, MAX_FLOATS - 1);
-    require(p_.arena_floats * p_.shards() <= MAX_FLOATS, "its memory exceeds 8 GiB; use a smaller batch");
-    p_.loss = read_.choice<Loss>();
-    p_.head = read_.choice<Head>();
-    update();
-    p_.input = operand();
-    p_.output = operand();
-    const int count = read_.between(0, 1 << 16);
-    for (int i = 0; i < count; i++) p_.ops.push_back(op());
-    require(read_.at_end(), "there are words after its end");
-    return p_;
+UpdateRule update_rule(Reader& read) {
+  UpdateRule rule;
+  rule.kind = read.choice<Update>();
+  switch (rule.kind) {
+    case Update::sgd:
+      rule.momentum = read.share();
+      rule.nesterov = read.flag();
+      break;
+    case Update::rmsprop:
+      rule.rho_rest = read.share();
+      rule.momentum = read.share();
+      rule.epsilon = read.positive();
+      rule.centered = read.flag();
+      break;
+    case Update::adagrad:
+      rule.slot_start = read.positive();
+      rule.epsilon = read.positive();
+      break;
+    case Update::adadelta:
+      rule.rho_rest = read.share();
+      rule.epsilon = read.positive();
+      break;
+    case Update::adam:
+    case Update::nadam:
+      rule.beta1_rest = read.share();
+      rule.beta2_rest = read.share();
+      rule.epsilon = read.positive();
+      break;
+    case Update::none:
+    case Update::count: break;
   }
-
- private:
-  float share() {
-    const float value = read_.real();
-    require(value >= 0 && value <= 1, "a share is outside [0, 1]");
-    return value;
-  }
-
-  float positive() {
-    const float value = read_.real();
-    require(value >= 0, "a number is negative");
-    return value;
-  }
-
-  void update() {
-    UpdateRule& rule = p_.update;
-    rule.kind = read_.choice<Update>();
-    switch (rule.kind) {
-      case Update::sgd:
-        rule.momentum = share();
-        rule.nesterov = read_.flag();
-        break;
-      case Update::rmsprop:
-        rule.rho_rest = share();
-        rule.momentum = share();
-        rule.epsilon = positive();
-        rule.centered = read_.flag();
-        break;
-      case Update::adagrad:
-        rule.slot_start = positive();
-        rule.epsilon = positive();
-        break;
-      case Update::adadelta:
-        rule.rho_rest = share();
-        rule.epsilon = positive();
-        break;
-      case Update::adam:
-      case Update::nadam:
-        rule.beta1_rest = share();
-        rule.beta2_rest = share();
-        rule.epsilon = positive();
-        break;
-      case Update::none:
-      case Update::count: break;
-    }
-  }
-
-  // A place for `floats` in the arena of a shard, or absent.
-  int64_t place(int64_t floats) {
-    const int64_t offset = read_.between(Operand::absent, MAX_FLOATS - 1);
-    require(offset == Operand::absent || offset + floats <= p_.arena_floats, "a buffer reaches outside the arena");
-    return offset;
-  }
-
-  Operand operand() {
-    Operand o;
-    o.size = read_.between(1, MAX_FLOATS - 1);
-    o.value = place(o.size * p_.shard_size);
-    require(o.value != Operand::absent, "a value has no place");
-    o.gradient = place(o.size * p_.shard_size);
-    require(p_.trains() || !o.has_gradient(), "a program that only goes forward has gradients");
-    o.accumulate = read_.flag();
-    return o;
-  }
-
-  bool disjoint(int64_t a, int64_t a_size, int64_t b, int64_t b_size) const {
-    if (a == Operand::absent || b == Operand::absent) return true;
-    return a + a_size * p_.shard_size <= b || b + b_size * p_.shard_size <= a;
-  }
-
-  int64_t parameter(int64_t floats) {
-    const int64_t offset = read_.between(Operand::absent, MAX_FLOATS - 1);
-    require(offset == Operand::absent || offset + floats <= p_.parameter_floats,
-            "a parameter reaches outside its arena");
-    return offset;
-  }
-
-  Image image() {
-    Image i;
-    i.height = read_.axis();
-    i.width = read_.axis();
-    i.channels = read_.axis();
-    require(i.size() < MAX_FLOATS, "an image is too large");
-    return i;
-  }
-
-  Window window() {
-    Window w;
-    w.height = read_.axis();
-    w.width = read_.axis();
-    w.stride_y = read_.axis();
-    w.stride_x = read_.axis();
-    w.dilation_y = read_.axis();
-    w.dilation_x = read_.axis();
-    w.top = read_.between(0, MAX_AXIS);
-    w.left = read_.between(0, MAX_AXIS);
-    // Padded images are copied, and gradients spread out by the strides: both must stay of a sensible size.
-    const auto extent = [](int64_t size, int64_t dilation) { return (size - 1) * dilation + 1; };
-    require(extent(w.height, w.dilation_y) <= MAX_AXIS && extent(w.width, w.dilation_x) <= MAX_AXIS,
-            "a window is too large");
-    require(w.top < extent(w.height, w.dilation_y) && w.left < extent(w.width, w.dilation_x),
-            "padding is larger than its window");
-    return w;
-  }
-
-  // Every window must begin inside the padded image, and touch the image itself.
-  static void check_slide(const Image& in, const Window& w, const Image& out) {
-    const auto fits = [](int64_t outputs, int64_t stride, int64_t padding, int64_t size) {
-      return (outputs - 1) * stride - padding < size;
-    };
-    require(fits(out.height, w.stride_y, w.top, in.height) && fits(out.width, w.stride_x, w.left, in.width),
-            "a window lies outside its image");
-  }
-
-  void activation(Op& op) {
-    op.activation = read_.choice<Activation>();
-    op.slope = read_.real();
-    op.limit = read_.weight();
-    op.relu_threshold = read_.real();
-    require(op.slope >= 0 && op.limit >= 0 && op.relu_threshold >= 0,
-            "a number of an activation is negative: a fused max pooling needs an activation that never falls");
-  }
-
-  // The activation of an op that keeps only its outputs.
-  void fused_activation(Op& op) {
-    activation(op);
-    require(!reads_input(op.activation), "an activation that needs its input cannot be fused");
-  }
-
-  Penalty penalty() {
-    Penalty p;
-    p.l1 = read_.real();
-    p.l2 = read_.real();
-    require(p.l1 >= 0 && p.l2 >= 0, "a penalty is negative");
-    return p;
-  }
-
-  void learned(Op& op, int64_t kernel_floats) {
-    op.kernel = parameter(kernel_floats);
-    op.bias = parameter(op.units);
-    op.kernel_penalty = penalty();
-    op.bias_penalty = penalty();
-    require((op.kernel != Operand::absent || !op.kernel_penalty.any()) &&
-                (op.bias != Operand::absent || !op.bias_penalty.any()),
-            "a penalty has no parameters");
-  }
-
-  void parameters(Op& op, int64_t kernel_floats) {
-    learned(op, kernel_floats);
-    require(op.kernel != Operand::absent, "a layer has no kernel");
-    require(!p_.trains() || op.output.has_gradient(), "a layer with parameters has no gradient");
-  }
-
-  Op op() {
-    Op op;
-    op.shard_size = p_.shard_size;
-    op.kind = read_.choice<OpKind>();
-    op.output = operand();
-    op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
-    const int inputs = read_.between(1, 1 << 10);
-    for (int i = 0; i < inputs; i++) op.inputs.push_back(operand());
-    if (op.kind != OpKind::merge && op.kind != OpKind::concatenate) require(inputs == 1, "an op has too many inputs");
-    for (const Operand& input : op.inputs)
-      require(disjoint(op.output.value, op.output.size, input.value, input.size) &&
-                  disjoint(op.output.gradient, op.output.size, input.gradient, input.size),
-              "an op writes over its input");
-    switch (op.kind) {
-      case OpKind::convolution: convolution(op); break;
-      case OpKind::max_pooling:
-      case OpKind::average_pooling: pooling(op); break;
-      case OpKind::dense: dense(op); break;
-      case OpKind::activation: elementwise(op); activation(op); break;
-      case OpKind::softmax: elementwise(op); rows(op, op.output, read_.axis()); break;
-      case OpKind::merge: merge(op); break;
-      case OpKind::concatenate: concatenate(op); break;
-      case OpKind::dropout: dropout(op); break;
-      case OpKind::batch_normalization: batch_normalization(op); break;
-      case OpKind::layer_normalization: layer_normalization(op); break;
-      case OpKind::padding: padding(op); break;
-      case OpKind::affine: affine(op); break;
-      case OpKind::gaussian_noise: gaussian_noise(op); break;
-      case OpKind::prelu: prelu(op); break;
-      case OpKind::count: break;
-    }
-    return op;
-  }
-
-  void convolution(Op& op) {
-    op.in = image();
-    op.out = image();
-    op.window = window();
-    op.groups = read_.axis();
-    op.units = op.out.channels;
-    require(op.in.channels % op.groups == 0 && op.units % op.groups == 0, "groups do not divide the channels");
-    require(op.inputs[0].size == op.in.size(), "a convolution's input has another size");
-    check_slide(op.in, op.window, op.out);
-    const int64_t row = int64_t{op.window.height} * op.window.width * (op.in.channels / op.groups);
-    require(row * op.units < MAX_FLOATS, "a kernel is too large");
-    parameters(op, row * op.units);
-    fused_activation(op);
-    op.pools = read_.flag();
-    if (op.pools) {
-      op.pool = window();
-      op.pooled = image();
-      const Window& w = op.pool;
-      require(w.top == 0 && w.left == 0 && w.dilation_y == 1 && w.dilation_x == 1, "a fused pooling has padding");
-      require(w.stride_y >= w.height && w.stride_x >= w.width, "the windows of a fused pooling overlap");
-      require(int64_t{w.height} * w.width <= 256, "a fused pooling is larger than a byte counts");
-      require(op.pooled.channels == op.units, "a fused pooling changes the channels");
-      require(int64_t{op.pooled.height - 1} * w.stride_y + w.height <= op.out.height &&
-                  int64_t{op.pooled.width - 1} * w.stride_x + w.width <= op.out.width,
-              "a fused pooling reaches outside its image");
-      require(!p_.trains() || op.saved != Operand::absent, "a fused pooling has no place for its positions");
-    } else {
-      op.pooled = op.out;
-    }
-    op.drops = read_.flag();
-    if (op.drops) {
-      random_zeros(op);
-      require(op.pools && op.activation == Activation::relu, "a fused dropout lies elsewhere than between relu and pooling");
-    }
-    require(op.output.size == op.pooled.size(), "a convolution's output has another size");
-  }
-
-  void pooling(Op& op) {
-    op.in = image();
-    op.out = image();
-    op.window = window();
-    require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a pooling's sizes differ");
-    require(op.in.channels == op.out.channels, "a pooling changes the channels");
-    check_slide(op.in, op.window, op.out);
-  }
-
-  void dense(Op& op) {
-    op.features = read_.axis();
-    op.units = read_.axis();
-    require(op.inputs[0].size == op.features && op.output.size == op.units, "a dense layer's sizes differ");
-    require(int64_t{op.features} * op.units < MAX_FLOATS, "a kernel is too large");
-    parameters(op, int64_t{op.features} * op.units);
-    fused_activation(op);
-  }
-
-  static void elementwise(const Op& op) {
-    for (const Operand& input : op.inputs) require(input.size == op.output.size, "an elementwise op changes sizes");
-  }
-
-  static void rows(Op& op, const Operand& operand, int channels) {
-    require(operand.size % channels == 0, "rows do not divide a value");
-    op.channels.push_back(channels);
-  }
-
-  // The axes of an output, and the spread of something that is read along them; returns its size.
-  void axes(Op& op) {
-    op.planes = read_.between(1, MAX_FLOATS - 1);
-    op.lines = read_.between(1, MAX_FLOATS - 1);
-    op.lanes = read_.between(1, MAX_FLOATS - 1);
-    require(op.planes * op.lines < MAX_FLOATS && op.planes * op.lines * op.lanes == op.output.size,
-            "axes do not make a value");
-  }
-
-  int64_t spread(Op& op) {
-    Spread s;
-    const bool plane = read_.flag(), row = read_.flag(), lane = read_.flag();
-    int64_t size = 1;
-    if (lane) s.lane = size, size *= op.lanes;
-    if (row) s.row = size, size *= op.lines;
-    if (plane) s.plane = size, size *= op.planes;
-    s.repeats = size != op.output.size;
-    op.spreads.push_back(s);
-    return size;
-  }
-
-  void merge(Op& op) {
-    op.rule = read_.choice<Merge>();
-    require(op.rule != Merge::difference || op.inputs.size() == 2, "a difference is between two values");
-    axes(op);
-    for (const Operand& input : op.inputs) require(spread(op) == input.size, "a merged value has another size");
-  }
-
-  void prelu(Op& op) {
-    elementwise(op);
-    axes(op);
-    const int64_t size = spread(op);
-    op.units = read_.between(1, MAX_FLOATS - 1);
-    require(size == op.units, "there are more or fewer slopes than a value reads");
-    parameters(op, op.units);
-    require(op.bias == Operand::absent, "slopes have a bias");
-  }
-
-  void concatenate(Op& op) {
-    int64_t total = 0;
-    for (const Operand& input : op.inputs) {
-      rows(op, input, read_.axis());
-      total += op.channels.back();
-      require(input.size / op.channels.back() == op.inputs[0].size / op.channels[0], "joined values differ in rows");
-    }
-    require(total * (op.inputs[0].size / op.channels[0]) == op.output.size, "joined values have another size");
-  }
-
-  void random_zeros(Op& op) {
-    op.rate = read_.real();
-    require(op.rate >= 0 && op.rate < 1, "a dropout rate is outside [0, 1)");
-    op.threshold = read_.between(0, 1 << 16);
-    op.ordinal = read_.between(0, 1 << 16);
-  }
-
-  void dropout(Op& op) {
-    elementwise(op);
-    random_zeros(op);
-    op.covered_channels = read_.between(0, MAX_AXIS);
-    if (op.covered_channels > 0) rows(op, op.output, op.covered_channels);
-  }
-
-  void layer_normalization(Op& op) {
-    elementwise(op);
-    op.units = read_.axis();
-    rows(op, op.output, op.units);
-    op.epsilon = positive();
-    learned(op, op.units);
-    require(!p_.trains() || !op.learns() || op.output.has_gradient(), "a layer with parameters has no gradient");
-  }
-
-  void padding(Op& op) {
-    op.in = image();
-    op.out = image();
-    op.window.top = read_.between(0, MAX_AXIS);
-    op.window.left = read_.between(0, MAX_AXIS);
-    require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a padding's sizes differ");
-    require(op.in.channels == op.out.channels, "a padding changes the channels");
-    require(op.window.top + op.in.height <= op.out.height && op.window.left + op.in.width <= op.out.width,
-            "an image lies outside its padding");
-  }
-
-  void affine(Op& op) {
-    elementwise(op);
-    const int channels = read_.axis();
-    rows(op, op.output, channels);
-    // These may come from weights, so they need not be finite.
-    for (std::vector<float>* constants : {&op.center, &op.scale, &op.offset}) {
-      for (int c = 0; c < channels; c++) constants->push_back(read_.weight());
-      constants->resize(int64_t{channels} * Op::REPEATS);
-      for (size_t i = channels; i < constants->size(); i++) (*constants)[i] = (*constants)[i - channels];
-    }
-  }
-
-  void gaussian_noise(Op& op) {
-    elementwise(op);
-    op.stddev = positive();
-    op.ordinal = read_.between(0, 1 << 16);
-  }
-
-  void batch_normalization(Op& op) {
-    elementwise(op);
-    op.units = read_.axis();
-    rows(op, op.output, op.units);
-    op.epsilon = positive();
-    op.momentum_rest = share();
-    op.bessel = read_.flag();
-    learned(op, op.units);
-    op.moving_mean = parameter(op.units);
-    op.moving_variance = parameter(op.units);
-    require(op.moving_mean != Operand::absent && op.moving_variance != Operand::absent,
-            "batch normalisation has no moving statistics");
-  }
-
-  Reader read_;
-  Program p_;
-};
+  return rule;
+}
 
 }  // namespace
 
-Program Program::decode(const int32_t* words, size_t count) { return Decoder(words, count).decode(); }
+Program Program::decode(const int32_t* words, size_t count) {
+  Reader read(words, count);
+  Program p;
+  require(read.word() == MAGIC, "it is not a program of this version");
+  p.batch_size = read.axis();
+  p.shard_size = read.between(1, p.batch_size);
+  p.parameter_floats = read.between(0, MAX_FLOATS - 1);
+  p.arena_floats = read.between(0, MAX_FLOATS - 1);
+  require(p.arena_floats * p.shards() <= MAX_FLOATS, "its memory exceeds 8 GiB; use a smaller batch");
+  p.loss = read.choice<Loss>();
+  p.head = read.choice<Head>();
+  p.update = update_rule(read);
+  OpDecoder ops(read, p);
+  p.input = ops.operand();
+  p.output = ops.operand();
+  const int ops_count = read.between(0, 1 << 16);
+  for (int i = 0; i < ops_count; i++) p.ops.push_back(ops.op());
+  require(read.at_end(), "there are words after its end");
+  return p;
+}
 
 }  // namespace heddle

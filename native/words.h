@@ -45,6 +45,16 @@ class Reader {
     require(std::isfinite(value), "a number is not finite");
     return value;
   }
+  float share() {
+    const float value = real();
+    require(value >= 0 && value <= 1, "a share is outside [0, 1]");
+    return value;
+  }
+  float positive() {
+    const float value = real();
+    require(value >= 0, "a number is negative");
+    return value;
+  }
   template <typename Enum>
   Enum choice() {
     return static_cast<Enum>(between(0, static_cast<int32_t>(Enum::count) - 1));
