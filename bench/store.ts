@@ -18,8 +18,8 @@ import {
 import { describeRun } from '../dist/runs/described.js'
 import { environmentOf } from '../dist/runs/environment.js'
 import { Recorder, usualPolicy } from '../dist/runs/record.js'
+import { sql } from '../dist/store/sql/kysely.js'
 import { openDatabase } from '../dist/store/sqlite/database.js'
-import { sql } from '../dist/store/sqlite/kysely.js'
 import { openStore } from '../dist/store/sqlite/open.js'
 import { median } from '../src/base/maths.ts'
 

@@ -44,7 +44,7 @@ const works: { readonly [K in TaskKind]: (task: TaskOf<K>, context: TaskContext)
     checkWritesNoFiles(experiment)
     const data = await unlessAborted(signal, loadDataset(experiment.data, loadingOf(context)))
     const onNotice = (text: string): void => void context.onEvent({ type: 'notice', text })
-    const source = { baseDir: store.where, dataDir: null }
+    const source = { baseDir: store.folder, dataDir: null }
     const { follow, lastId, problems } = await recordingIn(store, {
       ...{ experiment, backend, version, source, signal, onNotice },
       ...{ policy: usualPolicy, origins: { seed: 'flag' } },

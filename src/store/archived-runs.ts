@@ -31,8 +31,8 @@ export interface ArchivedRun {
 }
 
 /** What no two rows of a run have in common. */
-const keys: Readonly<Record<ArchivedTable, string | null>> = {
-  detail: null,
+export const rowKeys: Readonly<Record<ArchivedTable, string>> = {
+  detail: 'run',
   epoch: 'epoch',
   step: 'step',
   happening: 'id',
@@ -82,13 +82,13 @@ function parseRun(value: unknown, refuse: (fault: string) => HeddleError): Archi
       const at = (fault: string): HeddleError => refuse(`table "${table}", row ${i + 1}: ${fault}`)
       return parseRow(table, row, { refuse: at, without: 'run' })
     })
-    const key = keys[table]
+    const key = rowKeys[table]
     const taken = new Set<unknown>()
     for (const [i, row] of parsed.entries()) {
-      if (key !== null && taken.has(row[key])) {
+      if (taken.has(row[key])) {
         throw refuse(`table "${table}", row ${i + 1}: another row has the same ${key}, ${show(row[key])}`)
       }
-      if (key !== null) taken.add(row[key])
+      taken.add(row[key])
     }
     return [table, parsed] as const
   })

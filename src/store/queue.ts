@@ -19,7 +19,7 @@ export type QueuedJob = Omit<JobRow, 'task'>
 
 /**
  * Trainings that wait, run and have ended. The process that does a job claims it, and gives signs of life until the end; one
- * job of a store runs at a time.
+ * job runs at a time on each machine that uses the store.
  */
 export interface Queue {
   /** Where the process that does a job writes its log; there may be none. */
@@ -34,7 +34,7 @@ export interface Queue {
   job(id: string): Promise<QueuedJob>
   /** What is to be done: JSON of any origin. */
   task(id: string): Promise<object>
-  /** Makes a job that waits this process' own; `false` where it does not wait, or another job is running. */
+  /** Makes a job that waits this process' own; `false` where it does not wait, or this machine does another one. */
   claim(id: string): Promise<boolean>
   /** A sign of life of the process that does a job, and the run that it makes. */
   beat(id: string, run?: string): Promise<void>

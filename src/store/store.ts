@@ -153,8 +153,12 @@ export interface Swept {
  * is a further attempt, and what an earlier attempt still writes is refused with a `HeddleError`.
  */
 export interface RunStore {
-  /** What opens the store again, and how messages name it: its folder, or its address. */
+  /** How messages name it: its folder, or its address without a password. */
   readonly where: string
+  /** A folder of this machine for what belongs to it and is not shared: keys, logs, marks. Of a store that is a folder, that one. */
+  readonly folder: string
+  /** The variables that let another process open this store. A password may be in them: they are never shown. */
+  environment(): Readonly<Record<string, string>>
   readonly checkpoints: CheckpointStore
   readonly looks: LookStore
   readonly queue: Queue

@@ -70,7 +70,7 @@ and run only when you load one on the page "New run".`,
           terminal.print(server.url)
           const text = `The studio shows the runs of ${store.where}. Ctrl-C ends it.`
           terminal.log({ text, style: 'dim' })
-          if (open) openBrowser(server.url, store.where)
+          if (open) openBrowser(server.url, store.folder)
           if (!signal.aborted) await new Promise(resolve => signal.addEventListener('abort', resolve))
         } finally {
           await server.close()

@@ -24,8 +24,8 @@ import { checkUncorrected, LabelMarks } from './corrections.ts'
 
 /** What there is to see of a dataset, and labels that users found wrong. */
 export function dataRoutes(app: Api, { store, datasets, jobs, env }: StudioContext): void {
-  const marks = new LabelMarks(store.where)
-  const audits = new Audits(store.where, env)
+  const marks = new LabelMarks(store.folder)
+  const audits = new Audits(store.folder, env)
   app.addHook('onClose', async () => audits.close())
 
   app.get('/data', async () => ({ names: datasets.names }))

@@ -18,7 +18,7 @@ const MAX_EXPERIMENT = 10_000_000
  * it was edited) is renamed, with a message. What waits is held until you start it, as the folder may come from elsewhere.
  */
 export async function takeOver(store: RunStore): Promise<void> {
-  const folder = join(store.where, 'jobs')
+  const folder = join(store.folder, 'jobs')
   const names = existsSync(folder) ? await readdir(folder) : []
   for (const name of names.filter(name => /^[0-9a-f]{12}\.json$/.test(name))) {
     const path = join(folder, name)

@@ -27,7 +27,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const opened = () => JobQueue.open(store, environmentFor(folder, undefined))
+const opened = () => JobQueue.open(store, environmentFor(store, undefined))
 
 const long = (epochs = 1000) =>
   experiment({

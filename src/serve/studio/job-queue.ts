@@ -7,7 +7,7 @@ import { plural } from '../../base/text.ts'
 import { visible } from '../../base/visible.ts'
 import type { Job } from '../../protocol/studio.ts'
 import type { Task } from '../../protocol/tasks.ts'
-import { interruptProcess } from '../../store/process-identity.ts'
+import { interruptProcess, isOfThisMachine } from '../../store/process-identity.ts'
 import { isOwnJob, type NewJob, type QueuedJob } from '../../store/queue.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
@@ -140,8 +140,8 @@ export class JobQueue {
       if (JSON.stringify(this.jobs) !== before) for (const listener of this.#listeners) listener(this.jobs)
     }
     const next = this.#rows.find(row => row.state === 'queued' && isOwnJob(row) && !this.#failed.has(row.id))
-    if (next && !this.#closed && !this.#started && !this.#rows.some(({ state }) => state === 'running'))
-      this.#begin(next.id)
+    const isBusy = this.#rows.some(({ state, owner }) => state === 'running' && isOfThisMachine(owner))
+    if (next && !this.#closed && !this.#started && !isBusy) this.#begin(next.id)
   }
 
   #begin(id: string): void {

@@ -80,14 +80,14 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   app.server.maxConnections = MOST_CONNECTIONS
   // JSON alone: a form of another site can send text.
   app.removeContentTypeParser('text/plain')
-  const key = studioKey(store.where)
+  const key = studioKey(store.folder)
   guard(app, { host, key, token })
   app.setErrorHandler(refuse)
   app.setValidatorCompiler(checkByFields as never)
   app.setReplySerializer(payload => toJson(payload))
   assets(app)
   const watch = new Watch(store)
-  const env = environmentFor(store.where, dataDir)
+  const env = environmentFor(store, dataDir)
   const jobs = await JobQueue.open(store, env)
   app.addHook('onClose', async () => {
     watch.stop()

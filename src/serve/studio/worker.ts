@@ -4,14 +4,18 @@ import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
 import { errorOf } from '../../protocol/failure.ts'
 import type { Task, TaskEvent } from '../../protocol/tasks.ts'
+import type { RunStore } from '../../store/store.ts'
 
 /** The command line: src/serve/studio and dist/serve/studio are equally deep. */
 const HEDDLE = fileURLToPath(new URL('../../../bin/heddle.js', import.meta.url))
 
 /** The environment of a worker: the studio's store and its data, and not the studio's token. */
-export function environmentFor(store: string, dataDir: string | undefined): NodeJS.ProcessEnv {
+export function environmentFor(
+  store: Pick<RunStore, 'environment'>,
+  dataDir: string | undefined,
+): NodeJS.ProcessEnv {
   const data = dataDir === undefined ? {} : { HEDDLE_DATA: resolve(dataDir) }
-  return { ...withoutToken(process.env), ...data, HEDDLE_STORE: store, NO_COLOR: '1' }
+  return { ...withoutToken(process.env), ...data, ...store.environment(), NO_COLOR: '1' }
 }
 
 /** For other processes: the token is the studio's alone. */

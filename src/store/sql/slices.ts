@@ -1,65 +1,75 @@
-import { randomUUID } from 'node:crypto'
-import type { Kysely, Updateable } from 'kysely'
+import type { UpdateObject } from 'kysely'
 import { toJson } from '../../protocol/json.ts'
 import { checkRows } from '../cells.ts'
-import { isAlive, processIdentity } from '../process-identity.ts'
-import { sql } from '../sqlite/kysely.ts'
-import type { Tables } from '../sqlite/schema.ts'
 import type { ClaimedSlice, NewSlice, SliceEnd, SliceQueue } from '../studies.ts'
-import { wallClock } from '../wall-clock.ts'
-import type { Holdings } from './holdings.ts'
-
-/** A slice takes a minute; after this time without a sign of life from another machine, its worker is taken for dead. */
-const LEASE_MS = 75_000
-
-export const newId = (): string => randomUUID().replaceAll('-', '').slice(0, 12)
+import type { Queries } from './database.ts'
+import { sql } from './kysely.ts'
+import { newId } from './new-id.ts'
+import type { StoreParts } from './parts.ts'
+import type { Tables } from './tables.ts'
 
 /** See `SliceQueue`. */
 export class SqlSlices implements SliceQueue {
-  readonly #db: Kysely<Tables>
-  readonly #holdings: Holdings
-  readonly #self = processIdentity()
+  readonly #parts: StoreParts
 
-  constructor(db: Kysely<Tables>, holdings: Holdings) {
-    this.#db = db
-    this.#holdings = holdings
+  constructor(parts: StoreParts) {
+    this.#parts = parts
   }
 
   async claim(study?: string): Promise<ClaimedSlice | null> {
-    const claimed = await this.#db.transaction().execute(async db => {
-      let query = db.selectFrom('slice').selectAll().where('state', '<>', 'ended').orderBy('place')
-      if (study !== undefined) query = query.where('study', '=', study)
-      const free = (await query.execute()).find(
-        ({ state, owner, heartbeatAt }) =>
-          state === 'waiting' || !isAlive(owner, wallClock() - (heartbeatAt ?? 0), LEASE_MS),
-      )
+    const { database, self, holdings } = this.#parts
+    const claimed = await database.write(async db => {
+      const free = (await this.#abandoned(db, study)) ?? (await this.#waiting(db, study))
       if (!free) return null
-      const attempt = free.attempt + 1
-      await db
-        .updateTable('slice')
-        .set({ state: 'running', attempt, owner: this.#self, heartbeatAt: wallClock() })
-        .where('id', '=', free.id)
-        .execute()
-      await takeAway(db, free.run)
-      return { ...sliceOf(free), id: free.id, attempt }
+      const { id, attempt, trial, run, task } = free
+      const own = { state: 'running' as const, attempt: attempt + 1, owner: self }
+      const query = db.updateTable('slice').set({ ...own, heartbeatAt: database.now() })
+      const { numUpdatedRows } = await query
+        .where('id', '=', id)
+        .where('attempt', '=', attempt)
+        .executeTakeFirst()
+      // Another worker was faster, which can only be with one that was abandoned.
+      if (numUpdatedRows === 0n) return null
+      await database.lock(db, run)
+      await takeAway(db, run)
+      return { id, study: free.study, trial, run, task: JSON.parse(task) as object, attempt: own.attempt }
     })
-    if (claimed) this.#holdings.slices.set(claimed.run, claimed)
+    if (claimed) holdings.slices.set(claimed.run, claimed)
     return claimed
   }
 
+  /** A slice whose worker has died. */
+  async #abandoned(db: Queries, study: string | undefined) {
+    const { database } = this.#parts
+    const running = await slicesOf(db, study)
+      .select(['id', 'owner', sql<number>`${database.now()} - "heartbeatAt"`.as('silentMs')])
+      .where('state', '=', 'running')
+      .orderBy('place')
+      .execute()
+    const dead = running.find(({ owner, silentMs }) => !database.isWorking(owner, silentMs))
+    return dead && db.selectFrom('slice').selectAll().where('id', '=', dead.id).executeTakeFirst()
+  }
+
+  async #waiting(db: Queries, study: string | undefined) {
+    const query = slicesOf(db, study).selectAll().where('state', '=', 'waiting')
+    return this.#parts.database.skipLocked(query.orderBy('place').limit(1)).executeTakeFirst()
+  }
+
   async beat(slice: ClaimedSlice): Promise<boolean> {
-    return held(this.#db, slice, { heartbeatAt: wallClock() })
+    const { database } = this.#parts
+    return database.write(db => held(db, slice, { heartbeatAt: database.now() }))
   }
 
   async next(slice: ClaimedSlice): Promise<boolean> {
     // It keeps its place: what has begun comes to its end before what waits.
-    return held(this.#db, slice, { ...waiting, id: newId(), attempt: 0 })
+    return this.#parts.database.write(db => held(db, slice, { ...waiting, id: newId(), attempt: 0 }))
   }
 
   async end(slice: ClaimedSlice, result: object): Promise<boolean> {
-    return this.#db.transaction().execute(async db => {
+    return this.#parts.database.write(async db => {
       const { id, study } = slice
       if (!(await held(db, slice, { state: 'ended', result: toJson(result) }))) return false
+      // Others that end a slice of this search wait here: places are in the order of commits.
       const ends = sql<number>`ends + 1`
       await db.updateTable('study').set({ ends }).where('id', '=', study).execute()
       const ended = db.selectFrom('study').select('ends').where('id', '=', study)
@@ -69,11 +79,11 @@ export class SqlSlices implements SliceQueue {
   }
 
   async release(slice: ClaimedSlice): Promise<void> {
-    await held(this.#db, slice, waiting)
+    await this.#parts.database.write(db => held(db, slice, waiting))
   }
 
   async ends(study: string, place = 0): Promise<SliceEnd[]> {
-    const query = this.#db.selectFrom('slice').selectAll().where('study', '=', study)
+    const query = this.#parts.database.queries.selectFrom('slice').selectAll().where('study', '=', study)
     const rows = checkRows('slice', await query.where('ended', '>', place).orderBy('ended').execute())
     return rows.map(({ ended, trial, run, result }) => ({
       place: ended!,
@@ -84,7 +94,7 @@ export class SqlSlices implements SliceQueue {
   }
 
   async count(study: string) {
-    const rows = await this.#db
+    const rows = await this.#parts.database.queries
       .selectFrom('slice')
       .select(['state', sql<number>`count(*)`.as('slices')])
       .where('study', '=', study)
@@ -95,13 +105,19 @@ export class SqlSlices implements SliceQueue {
   }
 
   async clear(study: string): Promise<void> {
-    const query = this.#db.deleteFrom('slice').where('study', '=', study)
-    await query.where('state', '=', 'waiting').execute()
+    await this.#parts.database.write(db =>
+      db.deleteFrom('slice').where('study', '=', study).where('state', '=', 'waiting').execute(),
+    )
   }
 }
 
+function slicesOf(db: Queries, study: string | undefined) {
+  const query = db.selectFrom('slice')
+  return study === undefined ? query : query.where('study', '=', study)
+}
+
 /** Adds slices that wait. A run whose slice waits or runs gets no second one. */
-export async function addSlices(db: Kysely<Tables>, slices: readonly NewSlice[]): Promise<void> {
+export async function addSlices(db: Queries, slices: readonly NewSlice[]): Promise<void> {
   for (const { task, ...slice } of slices) {
     await db
       .insertInto('slice')
@@ -115,40 +131,22 @@ const waiting = { state: 'waiting', owner: null, heartbeatAt: null } as const
 
 /** Changes a slice that is claimed as `slice` says; `false`: it is not. */
 async function held(
-  db: Kysely<Tables>,
+  db: Queries,
   { id, attempt }: ClaimedSlice,
-  values: Updateable<Tables['slice']>,
+  values: UpdateObject<Tables, 'slice'>,
 ): Promise<boolean> {
   const query = db.updateTable('slice').set(values).where('id', '=', id).where('attempt', '=', attempt)
   return (await query.where('state', '=', 'running').executeTakeFirst()).numUpdatedRows > 0n
 }
 
 /** What another attempt still writes of the run is refused from now on. */
-async function takeAway(db: Kysely<Tables>, run: string): Promise<void> {
+async function takeAway(db: Queries, run: string): Promise<void> {
+  const attempt = sql<number>`attempt + 1`
+  await db.updateTable('run').set({ attempt, owner: null }).where('id', '=', run).execute()
   await db
     .updateTable('run')
-    .set({ attempt: sql<number>`attempt + 1`, owner: null })
-    .where('id', '=', run)
-    .execute()
-  await db
-    .updateTable('run')
-    .set({ status: 'interrupted', reason: 'its worker was lost', endedAt: sql<number>`"heartbeatAt"` })
+    .set(({ ref }) => ({ status: 'interrupted', reason: 'its worker was lost', endedAt: ref('heartbeatAt') }))
     .where('id', '=', run)
     .where('status', '=', 'running')
     .execute()
 }
-
-const sliceOf = ({
-  study,
-  trial,
-  run,
-  task,
-}: {
-  study: string
-  trial: number
-  run: string
-  task: string
-}) => ({
-  ...{ study, trial, run },
-  task: JSON.parse(task) as object,
-})

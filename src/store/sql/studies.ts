@@ -1,38 +1,30 @@
-import type { Kysely } from 'kysely'
 import { HeddleError, MissingError, UsageError } from '../../base/errors.ts'
 import { fromJson, toJson } from '../../protocol/json.ts'
 import { checkRows } from '../cells.ts'
 import type { Rows } from '../rows.ts'
-import { sql } from '../sqlite/kysely.ts'
-import type { Tables } from '../sqlite/schema.ts'
 import type { NewSlice, NewStudy, StudyRow, StudyStore } from '../studies.ts'
-import { wallClock } from '../wall-clock.ts'
-import { addSlices, newId } from './slices.ts'
+import type { Database, Queries } from './database.ts'
+import { sql } from './kysely.ts'
+import { newId } from './new-id.ts'
+import type { StoreParts } from './parts.ts'
+import { addSlices } from './slices.ts'
 
 /** See `StudyStore`. */
 export class SqlStudies implements StudyStore {
-  readonly #db: Kysely<Tables>
+  readonly #database: Database
   readonly #user: string
 
-  constructor(db: Kysely<Tables>, user: string) {
-    this.#db = db
+  constructor({ database, user }: StoreParts) {
+    this.#database = database
     this.#user = user
   }
 
   async add({ name, spec }: NewStudy): Promise<string> {
-    const row = { id: newId(), name, spec: toJson(spec), user: this.#user, createdAt: wallClock() }
-    await this.#db.insertInto('study').values(row).execute()
-    return row.id
-  }
-
-  /** What a trial's run takes from its search. */
-  async ofRuns(
-    db: Kysely<Tables>,
-    study: string,
-  ): Promise<{ readonly study: string; readonly user: string }> {
-    const row = await db.selectFrom('study').select('user').where('id', '=', study).executeTakeFirst()
-    if (!row) throw missing(study)
-    return { study, user: row.user }
+    const id = newId()
+    const createdAt = this.#database.now()
+    const row = { id, name, spec: toJson(spec), user: this.#user, createdAt }
+    await this.#database.write(db => db.insertInto('study').values(row).execute())
+    return id
   }
 
   async list(): Promise<StudyRow[]> {
@@ -48,7 +40,7 @@ export class SqlStudies implements StudyStore {
 
   /** With the lengths of their logs: places of events have no gaps. */
   #rows() {
-    return this.#db
+    return this.#database.queries
       .selectFrom('study')
       .selectAll()
       .select(({ selectFrom }) =>
@@ -77,7 +69,7 @@ export class SqlStudies implements StudyStore {
   }
 
   async change(id: string, spec: object): Promise<void> {
-    const query = this.#db
+    const query = this.#database.queries
       .updateTable('study')
       .set({ spec: toJson(spec) })
       .where('id', '=', id)
@@ -90,7 +82,8 @@ export class SqlStudies implements StudyStore {
     events: readonly object[],
     slices: readonly NewSlice[] = [],
   ): Promise<void> {
-    await this.#db.transaction().execute(async db => {
+    await this.#database.write(async db => {
+      await this.#database.lock(db, id)
       const study = await db.selectFrom('study').select('name').where('id', '=', id).executeTakeFirst()
       if (!study) throw missing(id)
       const count = db.selectFrom('event').select(sql<number>`count(*)`.as('events')).where('study', '=', id)
@@ -100,9 +93,8 @@ export class SqlStudies implements StudyStore {
           `Another process continues the search ${study.name} (${id}): its log has ${next} events, where this process expected ${at}. ` +
             'Wait for the other process, or stop it, then continue with --resume.',
         )
-      const now = wallClock()
       for (const [i, event] of events.entries()) {
-        const row = { study: id, place: at + i, at: now, event: toJson(event) }
+        const row = { study: id, place: at + i, at: this.#database.now(), event: toJson(event) }
         await db.insertInto('event').values(row).execute()
       }
       await addSlices(db, slices)
@@ -110,19 +102,33 @@ export class SqlStudies implements StudyStore {
   }
 
   async events(id: string, from = 0) {
-    const query = this.#db.selectFrom('event').selectAll().where('study', '=', id).where('place', '>=', from)
+    const query = this.#database.queries
+      .selectFrom('event')
+      .selectAll()
+      .where('study', '=', id)
+      .where('place', '>=', from)
     const rows = checkRows('event', await query.orderBy('place').execute())
     return rows.map(({ at, event }) => ({ at, event: fromJson(event) as object }))
   }
 
   async remove(id: string): Promise<void> {
-    await this.#db.transaction().execute(async db => {
+    await this.#database.write(async db => {
       const { numDeletedRows } = await db.deleteFrom('study').where('id', '=', id).executeTakeFirst()
       if (numDeletedRows === 0n) throw missing(id)
-      const runs = db.updateTable('run').set({ binnedAt: wallClock() }).where('study', '=', id)
+      const runs = db.updateTable('run').set({ binnedAt: this.#database.now() }).where('study', '=', id)
       await runs.where('binnedAt', 'is', null).execute()
     })
   }
+}
+
+/** What a trial's run takes from its search. */
+export async function ofStudy(
+  db: Queries,
+  study: string,
+): Promise<{ readonly study: string; readonly user: string }> {
+  const row = await db.selectFrom('study').select('user').where('id', '=', study).executeTakeFirst()
+  if (!row) throw missing(study)
+  return { study, user: row.user }
 }
 
 /** As many are listed where a text means several. */

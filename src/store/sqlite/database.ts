@@ -5,8 +5,9 @@ import type { SqliteDatabase } from 'kysely'
 import { HeddleError } from '../../base/errors.ts'
 import { boundedJson } from '../../base/json.ts'
 import { measuredOf } from '../../protocol/json.ts'
-import { Kysely, SqliteDialect, sql } from './kysely.ts'
-import { migrations, type Tables } from './schema.ts'
+import { Kysely, SqliteDialect, sql } from '../sql/kysely.ts'
+import type { Tables } from '../sql/tables.ts'
+import { migrations } from './migrations.ts'
 
 /** How long a write waits for another process to finish its own. */
 const BUSY_MS = 20_000

@@ -1,8 +1,10 @@
+import { SqlStore } from '../sql/run-store.ts'
 import type { RunStore } from '../store.ts'
 import { checkedUser, systemUser } from '../user.ts'
 import { openDatabase } from './database.ts'
-import { canWrite, openEmpty, openToRead } from './reading.ts'
-import { SqliteStore } from './run-store.ts'
+import { FolderFiles } from './files.ts'
+import { canWrite, openEmpty, openToRead, type ReadDatabase } from './reading.ts'
+import { SqliteDatabase } from './sqlite-database.ts'
 import { StoreFolder } from './store-folder.ts'
 
 export interface OpenOptions {
@@ -22,15 +24,21 @@ export interface OpenOptions {
 export async function openStore(
   folder: string,
   mode: 'write' | 'look' = 'write',
-  options: OpenOptions = {},
+  { user = systemUser() }: OpenOptions = {},
 ): Promise<RunStore> {
-  const user = checkedUser(options.user ?? systemUser())
   const place = new StoreFolder(folder)
-  if (mode === 'look' && !place.holdsStore())
-    return new SqliteStore(place, await openEmpty(), { user, isWritable: false })
+  const storeOn = ({ db, close }: ReadDatabase, isWritable: boolean): RunStore => {
+    place.opened()
+    return new SqlStore({
+      ...{ where: place.path, folder: place.path, environment: { HEDDLE_STORE: place.path } },
+      ...{ database: new SqliteDatabase(db, close), files: new FolderFiles(place, db) },
+      ...{ user: checkedUser(user), isWritable },
+    })
+  }
+  if (mode === 'look' && !place.holdsStore()) return storeOn(await openEmpty(), false)
   if (mode === 'look' && !(await canWrite(place.database)))
-    return new SqliteStore(place, await openToRead(place.database), { user, isWritable: false })
+    return storeOn(await openToRead(place.database), false)
   await place.make()
   const db = await openDatabase(place.database)
-  return new SqliteStore(place, { db, close: () => db.destroy() }, { user, isWritable: true })
+  return storeOn({ db, close: () => db.destroy() }, true)
 }

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import type { Kysely } from 'kysely'
 import { systemFailure } from '../../base/system-errors.ts'
 import { temporaryFolder } from '../../base/temporary.ts'
+import type { Tables } from '../sql/tables.ts'
 import { openDatabase, openReadOnly } from './database.ts'
-import type { Tables } from './schema.ts'
 
 /** A database that no write reaches, and what is to be done when it is closed. */
 export interface ReadDatabase {

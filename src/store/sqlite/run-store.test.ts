@@ -16,11 +16,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HeddleError } from '../../base/errors.ts'
 import { metricColumns } from '../gather-metrics.ts'
 import { isAlive, processIdentity, SILENCE_MS } from '../process-identity.ts'
+import { sql } from '../sql/kysely.ts'
 import { epochOf, runStoreContract, sharedStoreContract, started } from '../store.contract.ts'
 import type { RunStore } from '../store.ts'
 import { studiesContract } from '../studies.contract.ts'
 import { openDatabase } from './database.ts'
-import { sql } from './kysely.ts'
 import { openStore } from './open.ts'
 
 const module = new URL('../../../dist/store/sqlite/open.js', import.meta.url)

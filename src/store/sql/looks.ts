@@ -1,17 +1,15 @@
-import type { Kysely } from 'kysely'
 import type { LookStore } from '../store.ts'
-import { wallClock } from '../wall-clock.ts'
+import type { Database } from './database.ts'
 import { sql } from './kysely.ts'
-import type { Tables } from './schema.ts'
 
-export function looksIn(db: Kysely<Tables>, isWritable: boolean): LookStore {
+export function looksIn(database: Database, isWritable: boolean): LookStore {
   return {
     async add(fingerprint, kind, runs) {
-      if (isWritable)
-        await db.insertInto('look').values({ at: wallClock(), fingerprint, kind, runs }).execute()
+      const look = { at: database.now(), fingerprint, kind, runs }
+      if (isWritable) await database.write(db => db.insertInto('look').values(look).execute())
     },
     async count(fingerprint) {
-      const rows = await db
+      const rows = await database.queries
         .selectFrom('look')
         .select(['kind', sql<number>`count(*)`.as('times')])
         .where('fingerprint', '=', fingerprint)

@@ -1,26 +1,8 @@
-import type { ColumnType, Generated, Kysely } from 'kysely'
-import type { EpochMetrics } from '../../protocol/events.ts'
+import type { Kysely } from 'kysely'
 import { toJson } from '../../protocol/json.ts'
 import { gathered, metricColumns } from '../gather-metrics.ts'
-import type { Rows, Run } from '../rows.ts'
-import { sql } from './kysely.ts'
-
-/** Rows with what the database fills in itself. */
-type With<T, K extends keyof T> = Omit<T, K> & { [key in K]: Generated<T[key]> }
-
-export interface Tables
-  extends Omit<Rows, 'run' | 'epoch' | 'happening' | 'look' | 'job' | 'study' | 'slice'> {
-  /** Metrics are written as JSON, and read as the numbers that they were. */
-  run: Omit<With<Run, 'epochsDone' | 'note' | 'attempt' | 'study'>, 'metrics'> & {
-    metrics: ColumnType<Run['metrics'], string | undefined, string>
-  }
-  epoch: Omit<Rows['epoch'], 'metrics'> & { metrics: ColumnType<EpochMetrics, string, string> }
-  happening: With<Rows['happening'], 'id'>
-  look: With<Rows['look'], 'id'>
-  job: With<Rows['job'], 'place'>
-  study: With<Rows['study'], 'ends'>
-  slice: With<Rows['slice'], 'place' | 'state' | 'attempt' | 'owner' | 'heartbeatAt' | 'result' | 'ended'>
-}
+import { sql } from '../sql/kysely.ts'
+import type { Tables } from '../sql/tables.ts'
 
 type Database = Kysely<Tables>
 const execute = (db: Database, statement: string) => sql.raw(statement).execute(db)

@@ -1,30 +1,23 @@
-import type { Kysely, Transaction } from 'kysely'
 import { HeddleError } from '../../base/errors.ts'
 import { toJson } from '../../protocol/json.ts'
-import { type ArchivedRun, archivedTables } from '../archived-runs.ts'
+import { type ArchivedRun, archivedTables, rowKeys } from '../archived-runs.ts'
 import { faultIn } from '../cells.ts'
 import type { Rows } from '../rows.ts'
 import type { RunStore } from '../store.ts'
-import type { Checkpoints } from './checkpoints.ts'
-import type { ContentFolder } from './content.ts'
+import { fileOf } from './checkpoints.ts'
+import type { Database, Queries } from './database.ts'
+import type { FilePlace } from './files.ts'
+import type { StoreParts } from './parts.ts'
 import { happen } from './run-rows.ts'
-import type { Tables } from './schema.ts'
-
-/** What a store is made of. */
-export interface StoreParts {
-  readonly folder: string
-  readonly db: Kysely<Tables>
-  readonly content: ContentFolder
-  readonly checkpoints: Checkpoints
-}
 
 /** See `RunStore.rows`. */
-export async function rowsOf(db: Kysely<Tables>, id: string): Promise<ArchivedRun> {
+export async function rowsOf(db: Queries, id: string): Promise<ArchivedRun> {
   const run = await db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   checkRow(id, 'run', run)
   const rows = await Promise.all(
     archivedTables.map(async table => {
-      const found = await db.selectFrom(table).selectAll().where('run', '=', id).execute()
+      const query = db.selectFrom(table).selectAll().where('run', '=', id)
+      const found = await query.orderBy(rowKeys[table] as never).execute()
       for (const row of found) checkRow(id, table, row)
       return [table, found.map(({ run: _, ...row }) => row)] as const
     }),
@@ -42,36 +35,43 @@ function checkRow(id: string, table: keyof Rows, row: object): void {
 export async function addRuns(
   runs: readonly ArchivedRun[],
   read: (sha256: string) => Promise<Uint8Array>,
-  { db, content, checkpoints }: StoreParts,
+  { database, files }: StoreParts,
 ): ReturnType<RunStore['add']> {
-  const [imported, known]: [string[], string[]] = [[], []]
+  let written: FilePlace[] = []
   try {
     // No other process can add one of these runs until the transaction ends.
-    await db.transaction().execute(async transaction => {
+    return await database.write(async db => {
+      const [imported, known]: [string[], string[]] = [[], []]
+      written = []
       for (const archived of runs) {
         const { id } = archived.run
-        const query = transaction.selectFrom('run').select('id').where('id', '=', id)
+        await database.lock(db, id)
+        const query = db.selectFrom('run').select('id').where('id', '=', id)
         if (await query.executeTakeFirst()) {
           known.push(id)
           continue
         }
-        await insertRun(transaction, archived)
+        const { artefact, checkpoint } = archived.rows
+        const places = [...artefact, ...checkpoint.map(row => fileOf({ ...row, run: id }))]
+        for (const place of places) {
+          const pieces = [await read(place.sha256)]
+          written.push(place)
+          await files.write(place, pieces)
+          await files.insert(db, place, pieces)
+        }
+        await insertRun(db, archived, database)
         imported.push(id)
-        for (const { sha256 } of archived.rows.artefact)
-          await content.keep(sha256, async () => [await read(sha256)])
-        for (const { step, sha256 } of archived.rows.checkpoint)
-          await checkpoints.adopt(id, step, await read(sha256))
       }
+      return { imported, known }
     })
   } catch (error) {
-    // Their rows were taken back; content that is left is swept by `gc`.
-    for (const id of imported) await checkpoints.remove(id)
+    // Their rows were taken back; an artefact's content that is left is swept by `gc`.
+    await files.remove(written)
     throw error
   }
-  return { imported, known }
 }
 
-async function insertRun(db: Transaction<Tables>, { run, rows }: ArchivedRun): Promise<void> {
+async function insertRun(db: Queries, { run, rows }: ArchivedRun, database: Database): Promise<void> {
   // The process that ran it there does not run it here.
   const status = run.status === 'running' ? 'interrupted' : run.status
   await db
@@ -87,5 +87,5 @@ async function insertRun(db: Transaction<Tables>, { run, rows }: ArchivedRun): P
         .execute()
     }
   }
-  await happen(db, run.id, { kind: 'imported', text: '' })
+  await happen(db, run.id, { kind: 'imported', text: '', at: database.now() })
 }

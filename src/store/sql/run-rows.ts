@@ -1,12 +1,11 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { toJson } from '../../protocol/json.ts'
 import { MAX_NOTE } from '../cells.ts'
 import type { Happening, Step } from '../rows.ts'
-import { wallClock } from '../wall-clock.ts'
-import type { Tables } from './schema.ts'
+import type { Queries } from './database.ts'
 
 /** What lists show of the epochs that are there. */
-export async function summarize(db: Transaction<Tables>, id: string): Promise<void> {
+export async function summarize(db: Queries, id: string): Promise<void> {
   const last = await db
     .selectFrom('epoch')
     .selectAll()
@@ -23,24 +22,23 @@ export async function summarize(db: Transaction<Tables>, id: string): Promise<vo
 }
 
 export async function happen(
-  db: Kysely<Tables>,
+  db: Queries,
   run: string,
-  { text, ...happening }: Pick<Happening, 'kind' | 'text'> & { readonly step?: number },
+  {
+    text,
+    ...happening
+  }: Pick<Happening, 'kind' | 'text'> & { readonly at: RawBuilder<number>; readonly step?: number },
 ): Promise<void> {
   await db
     .insertInto('happening')
-    .values({ run, at: wallClock(), text: text.slice(0, MAX_NOTE), ...happening })
+    .values({ run, text: text.slice(0, MAX_NOTE), ...happening })
     .execute()
 }
 
 /** Upper limit of the rows of one statement: SQLite takes 32,766 parameters. */
 const ROWS_AT_ONCE = 500
 
-export async function addSteps(
-  db: Transaction<Tables>,
-  run: string,
-  steps: readonly Omit<Step, 'run'>[],
-): Promise<void> {
+export async function addSteps(db: Queries, run: string, steps: readonly Omit<Step, 'run'>[]): Promise<void> {
   for (let i = 0; i < steps.length; i += ROWS_AT_ONCE) {
     const rows = steps.slice(i, i + ROWS_AT_ONCE).map(step => ({ run, ...step }))
     await db.insertInto('step').values(rows).execute()

@@ -1,33 +1,31 @@
-import type { Kysely } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { HeddleError, MissingError } from '../../base/errors.ts'
 import { checkRows, faultIn, faultyRow } from '../cells.ts'
 import { isAlive } from '../process-identity.ts'
 import type { Run } from '../rows.ts'
 import { type Progress, type RunDetail, type RunFilter, sortKeys } from '../store.ts'
-import { wallClock } from '../wall-clock.ts'
+import type { Database, Queries } from './database.ts'
 import { sql } from './kysely.ts'
-import type { Tables } from './schema.ts'
 
 /** One query; runs that lack what is sorted by come last. */
-export async function listRuns(db: Kysely<Tables>, filter: RunFilter): Promise<Run[]> {
+export async function listRuns(database: Database, filter: RunFilter): Promise<Run[]> {
   const { sort = 'createdAt', descending = filter.sort === undefined, limit } = filter
   const column = sortKeys.find(key => key === sort)
-  let query = filtered(db, filter)
+  let query = filtered(database.queries, filter)
     .selectAll()
-    .orderBy(column ?? sql`metrics ->> ${sort}`, order =>
-      (descending ? order.desc() : order.asc()).nullsLast(),
-    )
+    .select(silence(database).as('silentMs'))
+    .orderBy(column ?? database.metric(sort), order => (descending ? order.desc() : order.asc()).nullsLast())
     .orderBy('id')
   if (limit !== undefined) query = query.limit(limit)
   return (await query.execute()).map(asItIs)
 }
 
-export async function countRuns(db: Kysely<Tables>, filter: RunFilter): Promise<number> {
-  const query = filtered(db, filter).select(sql<number>`count(*)`.as('runs'))
+export async function countRuns({ queries }: Database, filter: RunFilter): Promise<number> {
+  const query = filtered(queries, filter).select(sql<number>`count(*)`.as('runs'))
   return (await query.executeTakeFirstOrThrow()).runs
 }
 
-function filtered(db: Kysely<Tables>, filter: RunFilter) {
+function filtered(db: Queries, filter: RunFilter) {
   const { id, tag, study, binned = false } = filter
   let query = db.selectFrom('run').where('binnedAt', binned ? 'is not' : 'is', null)
   if (study === undefined) query = query.where('study', 'is', null)
@@ -54,15 +52,20 @@ function filtered(db: Kysely<Tables>, filter: RunFilter) {
 /** Why a run ended whose process died. */
 export const DIED = 'its process ended without a word'
 
+/** How long ago the owner of a run gave its last sign of life. */
+export function silence(database: Database): RawBuilder<number> {
+  return sql<number>`${database.now()} - coalesce("heartbeatAt", 0)`
+}
+
 /** A dead run is interrupted, also in a store where that cannot be written. One bad cell must not hide the other runs. */
-export function asItIs(row: Run): Run {
+export function asItIs({ silentMs, ...row }: Run & { readonly silentMs: number }): Run {
   const run = readable(row)
-  const isDead = run.status === 'running' && !isAlive(run.owner, wallClock() - (run.heartbeatAt ?? 0))
+  const isDead = run.status === 'running' && !isAlive(run.owner, silentMs)
   return isDead ? { ...run, status: 'interrupted', reason: DIED, endedAt: run.heartbeatAt } : run
 }
 
 /** The row, or one with the status `unreadable`: what cannot be shown in it is blank, and its note says why. */
-function readable(row: Run): Run {
+export function readable(row: Run): Run {
   const faulty = faultyRow('run', row)
   if (!faulty) return row
   const note = `This run cannot be read: ${faulty.fault}. "heddle runs rm" takes it out of the list.`
@@ -70,12 +73,22 @@ function readable(row: Run): Run {
 }
 
 /** Throws a `MissingError` for an id that is not there: ids come from outside. */
-export async function runOf(db: Kysely<Tables>, id: string): Promise<Run> {
-  const query = db.selectFrom('run').selectAll().where('id', '=', id)
+export async function runOf(db: Queries, id: string): Promise<Run>
+export async function runOf(
+  db: Queries,
+  id: string,
+  silent: RawBuilder<number>,
+): Promise<Run & { readonly silentMs: number }>
+export async function runOf(db: Queries, id: string, silent?: RawBuilder<number>): Promise<Run> {
+  const query = db
+    .selectFrom('run')
+    .selectAll()
+    .$if(silent !== undefined, run => run.select(silent!.as('silentMs')))
+    .where('id', '=', id)
   return query.executeTakeFirstOrThrow(() => new MissingError(`There is no run "${id}" in this store.`))
 }
 
-export async function detailOf(db: Kysely<Tables>, run: string): Promise<RunDetail> {
+export async function detailOf(db: Queries, run: string): Promise<RunDetail> {
   const row = await db.selectFrom('detail').selectAll().where('run', '=', run).executeTakeFirst()
   if (!row) {
     await runOf(db, run)
@@ -92,7 +105,7 @@ export async function detailOf(db: Kysely<Tables>, run: string): Promise<RunDeta
 }
 
 /** The tags of all runs that have some. */
-export async function tagsByRun(db: Kysely<Tables>): Promise<Map<string, string[]>> {
+export async function tagsByRun(db: Queries): Promise<Map<string, string[]>> {
   const tags = new Map<string, string[]>()
   for (const row of await db.selectFrom('tag').selectAll().orderBy('tag').execute()) {
     if (faultIn('tag', row as Record<string, unknown>)) continue
@@ -102,7 +115,7 @@ export async function tagsByRun(db: Kysely<Tables>): Promise<Map<string, string[
   return tags
 }
 
-export async function progressOf(db: Kysely<Tables>, run: string): Promise<Progress> {
+export async function progressOf(db: Queries, run: string): Promise<Progress> {
   const last = await db
     .selectFrom('step')
     .select('step')
