@@ -24,8 +24,8 @@ export function setParameters(
   // The full path of each place, and the parameter.
   const setBy = new Map<string, string>()
   let current = draft
+  let places = placesOf(current)
   while (pending.size > 0) {
-    const places = placesOf(current)
     const found = [...pending].map(name => {
       const named = resolve(name, places)
       return { name, places: isRead(name) ? named.filter(({ path }) => path[0] !== 'models') : named }
@@ -52,7 +52,10 @@ export function setParameters(
       current = change.make(current)
     }
     const value = parameters[next.name]
-    if (typeof value === 'string' || typeof value === 'object') current = withSpecs(current)
+    // A number changes no place.
+    if (typeof value === 'number') continue
+    if (typeof value !== 'boolean') current = withSpecs(current)
+    places = placesOf(current)
   }
   return { draft: current, setBy }
 }

@@ -15,7 +15,7 @@ import type { TrainSpec } from './options.ts'
 import { checkTwoClasses, noticesOf, type Sides, sidesOf } from './sides.ts'
 
 /** One training before its first step: what follows from a model, a dataset, options and a seed, checked and made once. */
-export interface Plan<Data extends DatasetParts = Dataset> extends Sides {
+export interface Plan<Data extends DatasetParts = Dataset> extends PlannedSides {
   readonly model: Model
   readonly data: Data
   readonly spec: TrainSpec
@@ -28,8 +28,6 @@ export interface Plan<Data extends DatasetParts = Dataset> extends Sides {
   readonly classWeights: Float64Array | null
   /** What changes training images, from step 0 on; `null`: they stay as they are. */
   readonly augment: Augment | null
-  /** What to tell before the first step: which side of the data lacks a class. */
-  readonly notices: readonly string[]
 }
 
 /**
@@ -46,12 +44,11 @@ export interface Plan<Data extends DatasetParts = Dataset> extends Sides {
 export function planTraining<Data extends DatasetParts>(
   model: Model,
   data: Data,
-  { spec, seed }: { readonly spec: TrainSpec; readonly seed: number },
+  { spec, seed, sides: given }: PlanOptions,
 ): Plan<Data> {
   checkImageShape(data, model.inputShape)
-  const sides = sidesOf(spec, data, seed)
+  const sides = given ?? planSides(spec, data, seed)
   const count = sides.train.length
-  checkTwoClasses(sides, data)
   checkClasses(model, data, spec)
   const measuring = measuringOf(spec, model)
   const classWeights =
@@ -63,7 +60,27 @@ export function planTraining<Data extends DatasetParts>(
   planNative(lower(model, spec.loss), { batchSize, backward: true })
   const stepsPerEpoch = Math.ceil(count / batchSize)
   const about = { model, data, spec, seed, batchSize, stepsPerEpoch, measuring, classWeights, augment }
-  return { ...sides, ...about, notices: noticesOf(sides, data, spec) }
+  return { ...sides, ...about }
+}
+
+export interface PlanOptions {
+  readonly spec: TrainSpec
+  readonly seed: number
+  /** What `planSides` made of the same data and seed and of options that split alike: another plan need not split again. */
+  readonly sides?: PlannedSides | undefined
+}
+
+/** The sides of the data, checked. */
+export interface PlannedSides extends Sides {
+  /** What to tell before the first step: which side of the data lacks a class. */
+  readonly notices: readonly string[]
+}
+
+/** Splits the data. Throws a `UsageError` as `planTraining` does. */
+export function planSides(spec: TrainSpec, data: DatasetParts, seed: number): PlannedSides {
+  const sides = sidesOf(spec, data, seed)
+  checkTwoClasses(sides, data)
+  return { ...sides, notices: noticesOf(sides, data, spec) }
 }
 
 /** Throws a `UsageError` unless the network has one output for each class, or more of them where that is allowed. */

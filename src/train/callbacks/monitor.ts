@@ -60,9 +60,13 @@ const sideNeeds: Readonly<Partial<Record<Side, string>>> = {
   remeasured: 'evaluateTraining: true',
 }
 
-function unmeasured(kind: string, { name, side, metric }: Measure): UsageError {
-  const needs = [sideNeeds[side], requestFor(metric)].filter(need => need)
+/** What a training must be given to measure it; empty text: nothing. */
+export function needsOf({ side, metric }: Measure): string {
+  return [sideNeeds[side], requestFor(metric)].filter(need => need).join(' and ')
+}
+
+function unmeasured(kind: string, measure: Measure): UsageError {
   return new UsageError(
-    `${kind} watches "${name}", which is not measured: give the training ${needs.join(' and ')}, or watch "loss".`,
+    `${kind} watches "${measure.name}", which is not measured: give the training ${needsOf(measure)}, or watch "loss".`,
   )
 }

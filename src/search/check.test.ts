@@ -1,0 +1,124 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Dataset } from '../data/dataset.ts'
+import { fashionMnistMini, loadDataset } from '../data/source.ts'
+import { sequential } from '../model/graph.ts'
+import { conv2d, dense, flatten, maxPooling2d } from '../nn/layers/index.ts'
+import { experiment } from '../train/experiment.ts'
+import { checkSearch } from './check.ts'
+import { cornersOf } from './corners.ts'
+import { choice, intRange, logUniform, uniform, when } from './distributions/index.ts'
+import { type SearchOptions, search } from './search.ts'
+import { pointKey, problemOf, type Space } from './space.ts'
+
+let data: Dataset
+beforeAll(async () => {
+  data = await loadDataset(fashionMnistMini())
+})
+
+const base = experiment({
+  name: 'small',
+  data: fashionMnistMini(),
+  models: {
+    small: sequential([
+      conv2d({ filters: 2, kernelSize: 3 }),
+      maxPooling2d(),
+      conv2d({ filters: 2, kernelSize: 3 }),
+      flatten(),
+      dense({ units: 10, activation: 'softmax' }),
+    ]),
+  },
+  train: { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', validationSplit: 0.2 },
+})
+const check = (space: Space, options: Partial<SearchOptions> = {}) =>
+  checkSearch(search({ experiment: base, space, ...options }), async () => data)
+
+describe('a search is checked at the corners of its space', () => {
+  test('all of them, where there are few', async () => {
+    const space = {
+      learningRate: logUniform(1e-4, 1e-1),
+      'conv2d.filters': intRange(1, 4),
+      epochs: choice([1, 2, 3]),
+    }
+    expect(await check(space)).toEqual({ points: 12, isComplete: true, notices: [] })
+  })
+
+  test('and names the parameters that together make a layer impossible', async () => {
+    const space = {
+      learningRate: logUniform(1e-4, 1e-1),
+      'nodes.conv2d.kernelSize': choice([3, 9]),
+      'nodes.conv2d_1.kernelSize': choice([3, 11]),
+    }
+    await expect(check(space)).rejects.toThrow(
+      'nodes.conv2d.kernelSize = 9 and nodes.conv2d_1.kernelSize = 11 cannot be trained. Model "small": Layer "conv2d_1"',
+    )
+  })
+
+  test('of a model that a function makes', async () => {
+    const made = search({
+      experiment: base,
+      space: { depth: choice([1, 2, 5]), learningRate: logUniform(1e-4, 1e-1) },
+      model: ({ depth }) =>
+        sequential([
+          ...Array.from({ length: depth }, () => [
+            conv2d({ filters: 2, kernelSize: 3 }),
+            maxPooling2d(),
+          ]).flat(),
+          flatten(),
+          dense({ units: 10, activation: 'softmax' }),
+        ]),
+    })
+    await expect(checkSearch(made, async () => data)).rejects.toThrow(
+      /^depth = 5 cannot be trained\. Model "small": Layer "conv2d_3" /,
+    )
+  })
+
+  test('and fails with the reason alone, where no point of it can be trained', async () => {
+    const space = { 'nodes.dense.units': intRange(11, 20) }
+    await expect(check(space)).rejects.toThrow(/^The network has 11 outputs, but .* has 10 classes/)
+  })
+
+  test('with the objectives that it chooses by', async () => {
+    const space = { learningRate: logUniform(1e-4, 1e-1) }
+    await expect(check(space, { objective: 'valF1Score' })).rejects.toThrow(
+      `The search chooses by "valF1Score", which is not measured: give the training validationSplit: 0.2 and metrics: ['f1Score'], or choose by another objective.`,
+    )
+    const unvalidated = experiment({ ...base, train: { ...base.train, validationSplit: 0 } as never })
+    await expect(check(space, { experiment: unvalidated })).rejects.toThrow(
+      'which is not measured: give the training validationSplit',
+    )
+    await expect(
+      check(space, { experiment: unvalidated, objective: ['accuracy', 'params', 'latencyMs'] }),
+    ).resolves.toBeTruthy()
+  })
+
+  test('with the data of each point, each loaded once', async () => {
+    const asked: string[] = []
+    const made = search({ experiment: base, space: { batchSize: choice([8, 16]), epochs: intRange(1, 9) } })
+    await checkSearch(made, async source => {
+      asked.push(source.kind)
+      return data
+    })
+    expect(asked).toEqual(['fashionMnistMini'])
+  })
+})
+
+test('a large space is checked at some 256 points, among them every end of every parameter', () => {
+  const space: Space = {
+    ...Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`p${i}`, uniform(0, 1)])),
+    kind: choice(['a', 'b', 'c']),
+    size: when({ kind: ['b', 'c'] }, intRange(1, 5)),
+    deep: when({ kind: 'c', size: [2, 3] }, choice([1, 2])),
+  }
+  const { points, isComplete } = cornersOf(space)
+  expect(isComplete).toBe(false)
+  expect(points.length).toBeGreaterThan(200)
+  expect(points.length).toBeLessThanOrEqual(256)
+  expect(new Set(points.map(pointKey)).size).toBe(points.length)
+  for (const point of points) expect(problemOf(space, point)).toBeNull()
+  for (const name of Object.keys(space)) {
+    const values = new Set(points.map(point => point[name]))
+    const ends = { kind: ['a', 'b', 'c'], size: [1, 5], deep: [1, 2] }[name] ?? [0, 1]
+    for (const end of ends) expect(values).toContain(end)
+  }
+  expect(cornersOf(space)).toEqual({ points, isComplete })
+})

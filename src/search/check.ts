@@ -1,0 +1,133 @@
+import { HeddleError, UsageError } from '../base/errors.ts'
+import type { DatasetParts } from '../data/dataset.ts'
+import type { DataSource } from '../data/source.ts'
+import type { ModelSpec } from '../model/graph.ts'
+import { epochMeasures } from '../nn/metrics/index.ts'
+import type { ParameterValues } from '../protocol/study.ts'
+import { needsOf } from '../train/callbacks/monitor.ts'
+import { type Plan, type PlannedSides, planSides, planTraining } from '../train/plan.ts'
+import { buildNamed } from '../train/run-experiment.ts'
+import { cornersOf } from './corners.ts'
+import { assignments } from './experiment-of.ts'
+import type { Search } from './search.ts'
+import { pointOf } from './space.ts'
+import { valueKey } from './value.ts'
+
+/** What a search was checked at, before its first trial. */
+export interface Checked {
+  /** The number of points. */
+  readonly points: number
+  /** They are all combinations of the ends of ranges and of the values of choices; see `cornersOf`. */
+  readonly isComplete: boolean
+  /** What the first plan tells about the data. */
+  readonly notices: readonly string[]
+}
+
+/**
+ * Checks before the first trial that the corners of the space are experiments which can be trained: each builds its model for the
+ * images of its data, and plans the training. `load` loads data; it is asked once for each data source. Throws an error that names the
+ * parameters whose values are not possible, and the layer.
+ *
+ * @example
+ * const mine = search({
+ *   experiment: { name: 'wide', data: fashionMnistMini(), train: { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', validationSplit: 0.2 } },
+ *   space: { units: intRange(16, 128), learningRate: logUniform(1e-4, 1e-1) },
+ *   model: ({ units }) => sequential([flatten(), dense({ units }), dense({ units: 10, activation: 'softmax' })]),
+ * })
+ * const { points } = await checkSearch(mine, source => loadDataset(source))
+ * points // 4
+ */
+export async function checkSearch(
+  search: Search,
+  load: (source: DataSource) => Promise<DatasetParts>,
+): Promise<Checked> {
+  const loaded = new Map<string, Promise<DatasetParts>>()
+  const sides = new Map<string, PlannedSides>()
+  const { seed } = search.spec
+  const planOf = async (point: ParameterValues): Promise<Plan<DatasetParts>> => {
+    const { data: source, models, train: spec } = search.experimentOf(point)
+    const [[name, model]] = Object.entries(models) as [[string, ModelSpec]]
+    const data = await remembered(loaded, source, () => load(source))
+    const { validationSplit, stratify, validationData } = spec
+    // To split 60,000 images takes longer than all the rest.
+    const split = remembered(sides, [source, validationSplit, stratify, validationData], () =>
+      planSides(spec, data, seed),
+    )
+    const plan = planTraining(buildNamed(name, model, data.imageShape), data, { spec, seed, sides: split })
+    checkObjectives(search, plan)
+    return plan
+  }
+  const { points, isComplete } = cornersOf(search.spec.space)
+  const { start } = search.spec
+  let sound: ParameterValues | null = null
+  let bad: ParameterValues | null = null
+  let notices: readonly string[] = []
+  for (const point of start ? [start, ...points] : points) {
+    const plan = await failing(() => planOf(point))
+    if (plan instanceof HeddleError) bad ??= point
+    else if (sound === null) [sound, notices] = [point, plan.notices]
+    if (bad && sound) break
+  }
+  if (bad === null) return { points: points.length, isComplete, notices }
+  const causes = sound ? await causesOf(search, { bad, sound, planOf }) : { values: bad, named: [] }
+  const error = (await failing(() => planOf(causes.values))) as HeddleError
+  if (causes.named.length === 0) throw error
+  throw new UsageError(`${assignments(causes.named)} cannot be trained. ${error.message}`, { cause: error })
+}
+
+function remembered<T>(known: Map<string, T>, of: unknown, make: () => T): T {
+  const key = valueKey(of)
+  const value = known.get(key) ?? make()
+  known.set(key, value)
+  return value
+}
+
+/** The result of `work`, or the error of it that a user can act on. */
+async function failing<T>(work: () => Promise<T>): Promise<T | HeddleError> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof HeddleError) return error
+    throw error
+  }
+}
+
+/** Of a point that fails, the parameters that make it fail: each of the others can have the value of a sound point. */
+async function causesOf(
+  { spec: { space } }: Search,
+  {
+    bad,
+    sound,
+    planOf,
+  }: {
+    readonly bad: ParameterValues
+    readonly sound: ParameterValues
+    readonly planOf: (point: ParameterValues) => Promise<unknown>
+  },
+): Promise<{ readonly values: ParameterValues; readonly named: readonly (readonly [string, unknown])[] }> {
+  const kept = new Set(Object.keys(bad))
+  const point = (): ParameterValues =>
+    pointOf(space, name => (kept.has(name) ? bad[name]! : (sound[name] ?? bad[name]!)))
+  for (const name of Object.keys(bad)) {
+    kept.delete(name)
+    if (!((await failing(() => planOf(point()))) instanceof HeddleError)) kept.add(name)
+  }
+  const values = point()
+  return { values, named: [...kept].flatMap(name => (name in values ? [[name, values[name]] as const] : [])) }
+}
+
+/** Throws a `UsageError` for an objective that the training does not measure. */
+function checkObjectives({ spec }: Search, plan: Plan<DatasetParts>): void {
+  for (const name of spec.objective) {
+    const measure = epochMeasures.find(one => one.name === name)
+    if (!measure) continue
+    const isMeasured = plan.measuring.metrics.some(metric => metric.name === measure.metric.name)
+    const { side } = measure
+    const hasSide =
+      side === 'validation' ? plan.validation !== null : side !== 'remeasured' || plan.spec.evaluateTraining
+    if (isMeasured && hasSide) continue
+    throw new UsageError(
+      `The search chooses by "${name}", which is not measured: give the training ${needsOf(measure)}, or choose by another objective.`,
+    )
+  }
+}
