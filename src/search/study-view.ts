@@ -1,6 +1,7 @@
 import type { ParameterFacts, StudyView, TrialRow, TrialState } from '../protocol/study.ts'
 import { bestOf, searchedOf } from './best.ts'
 import { bestSoFar } from './best-so-far.ts'
+import { type ImportanceResult, importanceOf } from './importance.ts'
 import type { Study } from './study.ts'
 import type { Trial } from './study-state.ts'
 import { verdictOf } from './verdict.ts'
@@ -24,7 +25,7 @@ export function studyView(study: Study, facts: StudyFacts): StudyView {
     trials: trials.map(trial => rowOf(trial, ended === null)),
     best: bestOf(searched).map(({ trial }) => trial),
     bestSoFar: bestSoFar(study.reported, rules.objectives),
-    importance: null,
+    importance: importanceNow(study),
     // Read once, at the end: of many looks at a few seeds, one shows a difference by chance.
     verdict: ended ? verdictOf(rules, trials) : null,
     budget: {
@@ -36,6 +37,21 @@ export function studyView(study: Study, facts: StudyFacts): StudyView {
     },
     final: study.final,
   }
+}
+
+/** The last result of each search: a view is asked for more often than trials report. */
+const known = new WeakMap<Study, { readonly reports: number; readonly result: ImportanceResult | null }>()
+
+function importanceNow(study: Study): ImportanceResult | null {
+  const { rules, trials, reported } = study
+  const before = known.get(study)
+  if (before?.reports === reported.length) return before.result
+  const measured = searchedOf(trials).flatMap(({ parameters, observation: { losses, hasFailed } }) =>
+    losses && !hasFailed ? [{ parameters, losses }] : [],
+  )
+  const result = importanceOf(rules.space, measured, rules.seed)
+  known.set(study, { reports: reported.length, result })
+  return result
 }
 
 const stateOf = { budget: 'done', exhausted: 'done', failures: 'failed', interrupted: 'interrupted' } as const

@@ -3,12 +3,12 @@ Writes golden/layers.json, losses.json, training.json and penalties.json: what K
 layers, losses, optimizers, regularizers, class weights and top-k accuracy; augmentation.json, in float32; models.json: the reports'
 22 models; moving.json, by Keras 2 in float32; reports.json: what scikit-learn and NumPy print; and statistics.json: what scikit-learn,
 SciPy and statsmodels measure; explanations.json: what Captum says about networks; audit.json: labels that
-cleanlab suspects. README.md describes the files and how to make the Python environment.
+cleanlab suspects; importance.json: how important Optuna finds parameters. README.md describes the files and how to make the Python environment.
 
     python test/parity/make-golden.py
 
 The committed files were made on Linux x86-64 with Python 3.11, Keras 3.15.1 on TensorFlow 2.21.0, PyTorch 2.15.0, NumPy 2.4.6
-scikit-learn 1.9.1, SciPy 1.17.1, statsmodels 0.15.0, Captum 0.9.0 and cleanlab 2.9.0, in about ten seconds. Every random number comes from a seed in these sources, so a second run writes the same bytes.
+scikit-learn 1.9.1, SciPy 1.17.1, statsmodels 0.15.0, Captum 0.9.0, cleanlab 2.9.0 and Optuna 5.0.0, in about ten seconds. Every random number comes from a seed in these sources, so a second run writes the same bytes.
 
 generate/layers.py    the cases of layers.json       generate/oracles.py   one graph, run by Keras and by PyTorch
 generate/losses.py    the cases of losses.json       generate/numbers.py   short random numbers, rounding, JSON
@@ -17,6 +17,7 @@ generate/augmentation.py  the cases of augmentation.json
 generate/reports.py    the texts of reports.json     generate/models.py      the traces of models.json
 generate/moving.py     the cases of moving.json      generate/statistics.py  the cases of statistics.json
 generate/explanations.py  the cases of explanations.json   generate/audit.py   the cases of audit.json
+generate/importance.py    the cases of importance.json
 """
 
 import os
@@ -40,6 +41,7 @@ keras.config.set_floatx("float64")
 from generate.audit import make_audit  # noqa: E402
 from generate.augmentation import make_augmentation  # noqa: E402
 from generate.explanations import make_explanations  # noqa: E402
+from generate.importance import make_importance  # noqa: E402
 from generate.layers import make_layers  # noqa: E402
 from generate.losses import make_losses  # noqa: E402
 from generate.models import make_models  # noqa: E402
@@ -67,6 +69,7 @@ def main():
     write_exact(golden / "statistics.json", make_statistics())
     write_cases(golden / "explanations.json", make_explanations())
     write_object(golden / "audit.json", make_audit())
+    write_cases(golden / "importance.json", make_importance())
     for path in sorted(golden.iterdir()):
         print(f"{path.name}: {path.stat().st_size} bytes", file=sys.stderr)
 

@@ -1,0 +1,22 @@
+import { trainingOf } from '../train/experiment.ts'
+import { objectiveFacts } from './objectives.ts'
+import { definitionOf as samplerOf } from './samplers/index.ts'
+import { definitionOf as schedulerOf } from './schedulers/index.ts'
+import type { Search } from './search.ts'
+import type { StudyRules } from './study-state.ts'
+
+/** What the decisions of a search follow from, besides its events. */
+export function rulesOf({ spec, experimentOf }: Search): StudyRules {
+  const { space, sampler, scheduler, minutes, trials, seed, repeats, start } = spec
+  return {
+    ...{ space, trials, seed, repeats, start },
+    objectives: spec.objective.map(objectiveFacts),
+    suggest: question => samplerOf(sampler).suggest(question, sampler),
+    scheduling: schedulerOf(scheduler).scheduling(scheduler),
+    epochsOf(parameters) {
+      const experiment = experimentOf(parameters)
+      return trainingOf(experiment, Object.keys(experiment.models)[0]!).epochs
+    },
+    seconds: minutes === null ? null : 60 * minutes,
+  }
+}
