@@ -26,6 +26,7 @@ function wordsOf(commands: readonly NamedCommand[]): ReadonlyMap<string, readonl
 function bash(commands: readonly NamedCommand[]): string {
   const words = wordsOf(commands)
   const families = [...words].filter(([, inner]) => inner.length > 0)
+  const isCommand = (family: string): boolean => commands.some(({ name }) => name === family)
   const options = commands.map(each => {
     const names = shown(each).flatMap(([key, option]) => [
       nameOf(key, option),
@@ -50,11 +51,16 @@ _heddle() {
     return
   fi
   case "$name" in
-    ${families.map(([family]) => family).join('|')}) name="$name \${COMP_WORDS[2]}" ;;
+${families.map(([family, inner]) => `    ${family}) [[ ' ${inner.join(' ')} ' == *" \${COMP_WORDS[2]} "* ]] && name="$name \${COMP_WORDS[2]}" ;;`).join('\n')}
   esac
-  if [ "$COMP_CWORD" -eq 2 ]; then
+  if [ "$COMP_CWORD" -eq 2 ] && [[ "$current" != -* ]]; then
     case "\${COMP_WORDS[1]}" in
-${families.map(([family, inner]) => `      ${family}) COMPREPLY=($(compgen -W '${inner.join(' ')}' -- "$current")); return ;;`).join('\n')}
+${families
+  .map(([family, inner]) => {
+    const files = isCommand(family) ? ' $(compgen -f -- "$current")' : ''
+    return `      ${family}) COMPREPLY=($(compgen -W '${inner.join(' ')}' -- "$current")${files}); return ;;`
+  })
+  .join('\n')}
     esac
   fi
   case "$name $previous" in
@@ -79,9 +85,10 @@ function fish(commands: readonly NamedCommand[]): string {
   const lines = commands.flatMap(each => {
     const [first, second] = each.name.split(' ') as [string, string?]
     const seen = `__fish_seen_subcommand_from ${first}`
+    const own = words.get(first)!.length > 0 ? `; and not __fish_seen_subcommand_from ${inner(first)}` : ''
     const [before, after] =
       second === undefined
-        ? ['__fish_use_subcommand', seen]
+        ? ['__fish_use_subcommand', `${seen}${own}`]
         : [
             `${seen}; and not __fish_seen_subcommand_from ${inner(first)}`,
             `${seen}; and __fish_seen_subcommand_from ${second}`,
@@ -101,7 +108,7 @@ function fish(commands: readonly NamedCommand[]): string {
       }),
     ]
   })
-  const families = [...words].filter(([, second]) => second.length > 0).map(([first]) => first)
+  const families = [...words.keys()].filter(first => !commands.some(({ name }) => name === first))
   return [
     '# Completion of heddle for fish, printed by: heddle completion fish',
     "complete -c heddle -l help -s h -d 'print help'",

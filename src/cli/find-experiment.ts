@@ -12,10 +12,14 @@ const FOLDER = 'experiments'
 const OWN = fileURLToPath(new URL(`../../${FOLDER}`, import.meta.url))
 
 /**
- * The experiment file that `wanted` means: a path, with or without its extension, or a name in experiments/, here or Heddle's own.
- * Throws a `UsageError` with the closest file there is.
+ * The file of an experiment, or of a search, that `wanted` means: a path, with or without its extension, or a name in experiments/, here
+ * or Heddle's own. Throws a `UsageError` with the closest file there is.
  */
-export function findExperiment(wanted: string, cwd: string): string {
+export function findExperiment(
+  wanted: string,
+  cwd: string,
+  noun: 'experiment' | 'search' = 'experiment',
+): string {
   const bare = basename(wanted) === wanted
   const named = bare ? [join(FOLDER, wanted), wanted, join(OWN, wanted)] : [wanted]
   const candidates = [
@@ -23,10 +27,10 @@ export function findExperiment(wanted: string, cwd: string): string {
     ...named.flatMap(path => ['', ...extensions].map(extension => path + extension)),
   ]
   const found = candidates.map(path => resolve(cwd, path)).find(path => kindOf(path) === 'file')
-  if (found === undefined) throw notFound(wanted, cwd)
+  if (found === undefined) throw notFound(wanted, cwd, noun)
   if (!extensions.includes(extname(found))) {
     throw new UsageError(
-      `An experiment is a TypeScript, JavaScript or JSON file (${extensions.join(', ')}), not ${wanted}.`,
+      `${noun === 'search' ? 'A search' : 'An experiment'} is a TypeScript, JavaScript or JSON file (${extensions.join(', ')}), not ${wanted}.`,
     )
   }
   return found
@@ -53,7 +57,7 @@ export function findImageFolder(wanted: string, cwd: string): string | null {
   )
 }
 
-function notFound(wanted: string, cwd: string): UsageError {
+function notFound(wanted: string, cwd: string, noun: string): UsageError {
   const isFolder = kindOf(resolve(cwd, wanted)) === 'folder'
   const folder = isFolder ? wanted : dirname(wanted)
   const files = [...new Set([...filesIn(folder, cwd), ...filesIn(FOLDER, cwd)])]
@@ -66,7 +70,7 @@ function notFound(wanted: string, cwd: string): UsageError {
   const there = files.slice(0, 10).join(', ')
   const what = isFolder
     ? `${wanted} is a folder of experiments: name one of its files.`
-    : `There is no experiment "${wanted}".`
+    : `There is no ${noun} "${wanted}".`
   return new UsageError(
     `${what}${hint} ${there ? `Experiments here: ${there}.` : `There are none in ${resolve(cwd, folder)} either; Heddle's own: ${own.join(', ')}.`}`,
   )

@@ -1,14 +1,12 @@
-import { readFile, stat } from 'node:fs/promises'
-import { dirname, extname, isAbsolute, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { didYouMean, UsageError } from '../base/errors.ts'
-import { boundedJson } from '../base/json.ts'
-import { hintFor } from '../base/keras-names.ts'
 import { show } from '../base/schema.ts'
 import { type DataSource, skippingUnreadable } from '../data/source.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
 import { filesOfRuns } from '../train/run-experiment.ts'
 import { findExperiment, findImageFolder } from './find-experiment.ts'
 import { type PhotoExperiment, photoExperiment } from './photo-experiment.ts'
+import { writtenValue } from './written-value.ts'
 
 export interface LoadedExperiment {
   readonly experiment: ExperimentSpec
@@ -35,9 +33,10 @@ export async function loadExperiment(
       `--image-size is for a folder of images; ${wanted} is an experiment: set imageSize in it.`,
     )
   }
-  const name = relative(cwd, file).startsWith('..') ? file : relative(cwd, file)
-  const isJson = extname(file) === '.json'
-  const experiment = parseExperiment(isJson ? await readJson(file, name) : await execute(file, name), name)
+  const { value, name, isJson } = await writtenValue(file, cwd)
+  if ((value as { kind?: unknown } | null | undefined)?.kind === 'search')
+    throw new UsageError(`${name} is a search, not an experiment: heddle search ${name} runs it.`)
+  const experiment = parseExperiment(value, name)
   if (isJson) checkPaths(experiment, name, cwd)
   return { experiment, baseDir: dirname(file) }
 }
@@ -79,69 +78,8 @@ export function pickModels(
   return { ...experiment, models: only(experiment.models), overrides: only(experiment.overrides) }
 }
 
-/** An experiment has some thousands; corrected labels, the longest part, some hundred thousand. */
-const MAX_JSON = 10_000_000
-
-async function readJson(file: string, name: string): Promise<unknown> {
-  try {
-    const { size } = await stat(file)
-    if (size > MAX_JSON) throw new SyntaxError(`it is longer than ${MAX_JSON} characters`)
-    return boundedJson(await readFile(file, 'utf8'), MAX_JSON)
-  } catch (error) {
-    throw new UsageError(`${name} is not JSON: ${(error as Error).message}.`)
-  }
-}
-
-/** Runs a TypeScript or JavaScript module without a build step and returns what it exports. */
-async function execute(file: string, name: string): Promise<unknown> {
-  const { createJiti } = await import('jiti')
-  // The library that this process runs, wherever the file lies, so that its errors are recognised. No cache is written to the disk.
-  const virtualModules = {
-    heddle: await import('heddle'),
-    'heddle/analysis': await import('heddle/analysis'),
-    'heddle/explain': await import('heddle/explain'),
-    'heddle/testing': await import('heddle/testing'),
-  }
-  const jiti = createJiti(import.meta.url, { fsCache: false, virtualModules })
-  try {
-    const exported = await jiti.import<{ default?: unknown } | undefined>(file)
-    return exported?.default ?? exported
-  } catch (error) {
-    throw new UsageError(describe(error, { file, name, modules: virtualModules }), { cause: error })
-  }
-}
-
-type Modules = Readonly<Record<string, object>>
-
-/** `experiment.ts:12: conv2d: unknown option …`: the innermost place in the user's file, and what went wrong there. */
-function describe(
-  error: unknown,
-  { file, name, modules }: { readonly file: string; readonly name: string; readonly modules: Modules },
-): string {
-  const { message, stack } = (error ?? {}) as { message?: unknown; stack?: unknown }
-  const [, line] =
-    String(stack)
-      .split(`${file}:`)[1]
-      ?.match(/^(\d+)/) ?? []
-  const what = typeof message === 'string' ? message : `threw ${show(error)}`
-  const readable = what
-    // How a transpiled import reads.
-    .replace(/\(0 , _\w+\.(\w+)\)/g, '$1')
-    // The parser's own line: "ParseError: Unexpected token" and below it the place, which is said already.
-    .replace(/^ParseError: /, 'syntax error: ')
-    .replace(/\s*\n\s*\S+:\d+:\d+\s*$/, '')
-  // An export that does not exist is undefined, so that the message of the engine is all that is known of it.
-  const [, absent] = /^(\w+) is not (?:a function|defined)$/.exec(readable) ?? []
-  const elsewhere = Object.keys(modules).find(module => Object.hasOwn(modules[module]!, absent ?? ''))
-  const hint = elsewhere
-    ? ` Import it from '${elsewhere}'.`
-    : absent && hintFor(absent, Object.keys(modules.heddle!))
-  const help = hint ? `: 'heddle' exports no ${absent}.${hint}` : ''
-  return `${name}${line ? `:${line}` : ''}: ${readable}${help}`
-}
-
 /** JSON may come from strangers: what it writes stays below the working folder. */
-function checkPaths(experiment: ExperimentSpec, name: string, cwd: string): void {
+export function checkPaths(experiment: ExperimentSpec, name: string, cwd: string): void {
   for (const { kind, path } of filesOfRuns(experiment, [1])) {
     const inside = relative(cwd, resolve(cwd, path))
     if (isAbsolute(path) || inside === '' || inside.startsWith('..')) {

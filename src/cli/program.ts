@@ -61,15 +61,20 @@ const families: Readonly<Record<string, string>> = {
   runs: 'list, show, tag, export and remove recorded runs',
 }
 
-/** The command that the typed words name, loaded; all of them, in the order of help, if the words name none. */
+/**
+ * The command that the typed words name, loaded; all of them, in the order of help, if the words name none. Where a command is
+ * a family as well, as `search` and `search show`, `search` comes with `search show`, and with all of the family if no other word names one.
+ */
 export async function commandsFor(words: readonly string[]): Promise<readonly NamedCommand[]> {
   const all = Object.entries(groups).flatMap(([group, loaders]) =>
     Object.entries(loaders).map(([name, load]) => ({ group, name, load })),
   )
   const typed = words.filter(word => !word.startsWith('-')).join(' ')
   const named = all.filter(({ name }) => `${typed} `.startsWith(`${name} `))
+  const isWanted = (one: (typeof all)[number]): boolean =>
+    named.length === 0 || named.includes(one) || one.name.startsWith(`${named.at(-1)!.name} `)
   const loaded: NamedCommand[] = []
-  for (const { group, name, load } of named.length > 0 ? named : all)
+  for (const { group, name, load } of all.filter(isWanted))
     loaded.push({ group, name, command: (await load()).default })
   return loaded
 }
@@ -105,8 +110,11 @@ export async function createProgram(words: readonly string[] = []): Promise<Comm
   const parents = new Map<string, Commander>()
   for (const { group, name, command } of commands) {
     const [first, second] = name.split(' ') as [string, string?]
-    if (second === undefined) declare(program.command(name), command).helpGroup(`${group}:`)
-    else {
+    if (second === undefined) {
+      // Its own options end where the name of another command of its family begins.
+      const added = program.command(name).enablePositionalOptions()
+      parents.set(name, declare(added, command).helpGroup(`${group}:`))
+    } else {
       const parent = parents.get(first) ?? addFamily(program, first, commands).helpGroup(`${group}:`)
       parents.set(first, parent)
       declare(parent.command(second), command)

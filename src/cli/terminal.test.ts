@@ -60,3 +60,22 @@ test('a line feed in a name makes no line of Heddle; a list and a table of its o
     'Model\n─────\nfirst\n',
   ])
 })
+
+test('several lines are redrawn in place, and what is shorter leaves nothing behind', () => {
+  const written: string[] = []
+  const stderr = { isTTY: true, write: (text: string) => written.push(text) }
+  const terminal = new Terminal({ stdout: stderr, stderr, env: {}, color: false })
+  terminal.drawLines([[{ text: 'a' }], [{ text: 'b' }]])
+  terminal.drawLines([[{ text: 'c' }], [{ text: 'd' }]])
+  terminal.draw({ text: 'e' })
+  terminal.drawLines([[{ text: 'f' }], [{ text: 'g' }]])
+  terminal.log({ text: 'stays' })
+  expect(written).toEqual([
+    '\ra\x1b[K\nb\x1b[K',
+    '\x1b[1A\rc\x1b[K\nd\x1b[K',
+    '\x1b[1A\re\x1b[K\x1b[J',
+    '\rf\x1b[K\ng\x1b[K',
+    '\x1b[1A\r\x1b[J',
+    'stays\n',
+  ])
+})

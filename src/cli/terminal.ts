@@ -25,13 +25,14 @@ export interface Piece {
   readonly style?: Style
 }
 
-/** stdout for data, stderr for progress, and one line of stderr that is redrawn in place. */
+/** stdout for data, stderr for progress, and lines of stderr that are redrawn in place. */
 export class Terminal {
   /** Whether a line of stderr can be redrawn. */
   readonly isLive: boolean
   readonly #options: TerminalOptions
   readonly #color: boolean
-  #drawn = false
+  /** Lines that are drawn now; the cursor is at the end of the last one. */
+  #drawn = 0
   /** Whether data was printed. */
   hasPrinted = false
 
@@ -77,18 +78,31 @@ export class Terminal {
     this.log({ text: 'heddle: ', style: 'yellow' }, { text: message })
   }
 
-  /** Replaces the live line; does nothing where there is none. */
+  /** Replaces what is drawn by one line; does nothing where nothing can be redrawn. */
   draw(...pieces: readonly Piece[]): void {
-    if (!this.isLive) return
-    const line = pieces.map(piece => ({ ...piece, text: oneLine(piece.text) }))
-    this.#options.stderr.write(`\r${this.#paint(line)}\x1b[K`)
-    this.#drawn = true
+    this.drawLines([pieces])
   }
 
-  /** Takes the live line away. */
+  /** The same by several lines. Each must be shorter than the terminal is wide: one that wraps cannot be replaced. */
+  drawLines(lines: readonly (readonly Piece[])[]): void {
+    if (!this.isLive) return
+    const painted = lines.map(line =>
+      this.#paint(line.map(piece => ({ ...piece, text: oneLine(piece.text) }))),
+    )
+    const rest = this.#drawn > lines.length ? '\x1b[J' : ''
+    this.#options.stderr.write(`${this.#start()}${painted.join('\x1b[K\n')}\x1b[K${rest}`)
+    this.#drawn = lines.length
+  }
+
+  /** Takes away what is drawn. */
   clear(): void {
-    if (this.#drawn) this.#options.stderr.write('\r\x1b[K')
-    this.#drawn = false
+    if (this.#drawn > 0) this.#options.stderr.write(`${this.#start()}\x1b[${this.#drawn > 1 ? 'J' : 'K'}`)
+    this.#drawn = 0
+  }
+
+  /** Moves the cursor to the start of what is drawn. */
+  #start(): string {
+    return this.#drawn > 1 ? `\x1b[${this.#drawn - 1}A\r` : '\r'
   }
 
   #paint(pieces: readonly Piece[]): string {

@@ -1,5 +1,5 @@
 import { HeddleError } from '../base/errors.ts'
-import { listOf, plural } from '../base/text.ts'
+import { plural } from '../base/text.ts'
 import type { ParameterValues, StudyEvent } from '../protocol/study.ts'
 import { searchedOf, toRepeat } from './best.ts'
 import { hasTimeToRepeat, hasTimeToSearch } from './budget.ts'
@@ -57,8 +57,9 @@ function end(reason: 'budget' | 'exhausted' | 'failures', text: string): StudyEv
 }
 
 function failuresText(failed: readonly Trial[]): string {
-  const reasons = [...new Set(failed.map(({ reason }) => reason!))]
-  return `The first ${failed.length} trials failed, and none succeeded: ${listOf(reasons, { most: 2 })}`
+  const { trial, reason } = failed[0]!
+  const reasons = new Set(failed.map(one => one.reason)).size
+  return `The first ${failed.length} trials failed, and none succeeded. Trial ${trial}${reasons > 1 ? ', for one,' : ''} failed because: ${reason}`
 }
 
 function minutesText(seconds: number): string {

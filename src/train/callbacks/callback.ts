@@ -1,7 +1,7 @@
 import type { Definition } from '../../base/family.ts'
 import type { Weights } from '../../model/weights.ts'
 import type { Network } from '../../network/network.ts'
-import type { TrainEvent } from '../../protocol/events.ts'
+import type { EpochMetrics, TrainEvent } from '../../protocol/events.ts'
 
 /** A consumer of training events. */
 export interface Callback {
@@ -41,6 +41,8 @@ export interface CallbackDefinition<S> extends Definition<S> {
   readonly affectsResult?: false
   /** What it chooses by the numbers that it watches, such as `the epoch`: by test images, nothing may be chosen. */
   readonly chooses?: string
+  /** The epoch, counted from 0, whose weights a training ends with after these epochs; `null`, or left out: the last. */
+  keptEpoch?(spec: S, epochs: readonly EpochMetrics[]): number | null
   /** The options that are paths of files it writes; `{model}` and `{seed}` in them stand for those of the run. */
   readonly writes?: readonly string[]
   /** It adds to files that exist, instead of refusing them. */

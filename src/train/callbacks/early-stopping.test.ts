@@ -12,6 +12,7 @@ import type { EpochMetrics, TrainEvent } from '../../protocol/events.ts'
 import type { Measurements } from '../../protocol/metric.ts'
 import { fit } from '../fit.ts'
 import { earlyStopping, earlyStoppingCallback } from './early-stopping.ts'
+import { keptEpoch } from './index.ts'
 
 const networkOf = (): Network =>
   createNetwork(sequential([flatten(), dense({ units: 2, activation: 'softmax', useBias: false })]), {
@@ -44,15 +45,20 @@ async function drive(options: Parameters<typeof earlyStopping>[0], values: reado
     onNotice: message => notices.push(message),
   })
   let stoppedAt: number | null = null
+  const seen: EpochMetrics[] = []
   for (const [epoch, value] of values.entries()) {
     network.weights = new Map([['dense/kernel', new Float32Array(4).fill(epoch)]])
+    seen.push({ ...unmeasured, [spec.monitor]: value })
     if ((await callback.onEvent(epochEvent(epoch, { [spec.monitor]: value }))) === 'stop') {
       stoppedAt = epoch
       break
     }
   }
   await callback.onEnd?.()
-  return { stoppedAt, weightsOfEpoch: network.weights.get('dense/kernel')![0], notices }
+  const weightsOfEpoch = network.weights.get('dense/kernel')![0]
+  // What is said of the weights without training.
+  expect(keptEpoch([spec], seen)).toBe(weightsOfEpoch)
+  return { stoppedAt, weightsOfEpoch, notices }
 }
 
 // What Keras 3 does, epoch by epoch: keras/src/callbacks/early_stopping.py, on_epoch_end.

@@ -1,6 +1,7 @@
 import { HeddleError } from '../../base/errors.ts'
 import { boolean, integer, number, type Options, optional, parseSpec, type Spec } from '../../base/schema.ts'
 import type { Weights } from '../../model/weights.ts'
+import type { EpochMetrics } from '../../protocol/events.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 import { modeField, monitorField, watch } from './monitor.ts'
 
@@ -41,6 +42,19 @@ export const earlyStoppingCallback: CallbackDefinition<EarlyStoppingSpec> = {
   fields,
   chooses: 'the epoch',
   create: createEarlyStopping,
+  keptEpoch,
+}
+
+/** See `createEarlyStopping`: the best one that was watched; where none was finite, the first. */
+function keptEpoch(spec: EarlyStoppingSpec, epochs: readonly EpochMetrics[]): number | null {
+  if (!spec.restoreBestWeights || epochs.length <= spec.startFromEpoch) return null
+  const { worst, better } = watch(spec)
+  let [best, kept] = [worst, spec.startFromEpoch]
+  for (let epoch = spec.startFromEpoch; epoch < epochs.length; epoch++) {
+    const value = epochs[epoch]![spec.monitor]
+    if (value !== undefined && better(value, best)) [best, kept] = [value, epoch]
+  }
+  return kept
 }
 
 function createEarlyStopping(spec: EarlyStoppingSpec, { network, onNotice }: CallbackContext): Callback {

@@ -1,4 +1,5 @@
 import { family, type SpecOf } from '../../base/family.ts'
+import type { EpochMetrics } from '../../protocol/events.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 import { csvLoggerCallback } from './csv-logger.ts'
 import { earlyStoppingCallback } from './early-stopping.ts'
@@ -20,6 +21,12 @@ export function definitionOf(spec: CallbackSpec): CallbackDefinition<CallbackSpe
 
 export function createCallback(spec: CallbackSpec, context: CallbackContext): Callback {
   return definitionOf(spec).create(spec, context)
+}
+
+/** The epoch, counted from 0, whose weights a training with these callbacks has after some epochs: the last, unless one goes back to an earlier one. */
+export function keptEpoch(specs: readonly CallbackSpec[], epochs: readonly EpochMetrics[]): number {
+  const kept = specs.map(spec => definitionOf(spec).keptEpoch?.(spec, epochs) ?? null)
+  return kept.findLast(epoch => epoch !== null) ?? epochs.length - 1
 }
 
 /** Whether it writes files of its own. */
