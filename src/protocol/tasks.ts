@@ -4,6 +4,7 @@ import {
   integer,
   jsonObject,
   list,
+  optional,
   parseSpec,
   required,
   type Spec,
@@ -29,6 +30,8 @@ const fields = {
   audit: { data: required(jsonObject()) },
   /** Does a training of the store's queue. */
   job: { id: required(idField) },
+  /** Does slices of the store's searches, or of one of them, until it is stopped: see `runs/worker.ts`. */
+  work: { study: optional(idField) },
 } as const
 
 /** What a worker process can be asked: a plain value. */

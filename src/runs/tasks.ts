@@ -17,6 +17,7 @@ import { Problems } from './problems.ts'
 import { usualPolicy } from './record.ts'
 import { recordingIn } from './recording.ts'
 import { resumeStored } from './resume.ts'
+import { work } from './worker.ts'
 
 /** What a worker process has to do a task with. */
 export interface TaskContext {
@@ -107,6 +108,17 @@ const works: { readonly [K in TaskKind]: (task: TaskOf<K>, context: TaskContext)
   },
 
   job: ({ id }, context) => runJob(id, context),
+
+  work: ({ study }, { store, backend, version, signal, onTraining, ...context }) =>
+    work({
+      ...{ store, backend, version, signal, onTraining, study: study ?? undefined },
+      loading: loadingOf(context),
+      onEvent(event) {
+        if (event.type === 'notice') void context.onEvent(event)
+        if (event.type !== 'ended' && event.type !== 'cut') return
+        void context.onEvent({ type: 'progress', text: `Trial ${event.slice.trial}` })
+      },
+    }),
 }
 
 const HEARTBEAT_MS = 10_000

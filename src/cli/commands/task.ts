@@ -34,6 +34,7 @@ async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context
   try {
     const task = parseTask(await readTask())
     const isTraining = task.kind === 'job' || task.kind === 'train' || task.kind === 'resume'
+    const isWriting = isTraining || task.kind === 'work'
     // A training goes on without the studio; an answer that no process waits for is of no use.
     if (isTraining) log = logOn(terminal)
     else process.once('disconnect', stop)
@@ -48,7 +49,7 @@ async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context
           const context = { store, backend, version: ownVersion(), signal, onEvent }
           return runTask(task, { ...context, onTraining: log?.onTraining })
         },
-        { make: isTraining },
+        { make: isWriting },
       ),
     )
     await answer({ type: 'result', value })

@@ -7,7 +7,7 @@ import type { DataAudit } from '../../protocol/audit.ts'
 import type { AuditState } from '../../protocol/data.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { TaskEvent } from '../../protocol/tasks.ts'
-import { startWorker, type Worker } from './worker.ts'
+import { startWorker, type Worker } from '../../runs/worker-process.ts'
 
 /**
  * Audits of datasets, each made once by a process of its own: it trains networks, and comparing all images with one another

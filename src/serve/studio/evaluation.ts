@@ -17,9 +17,9 @@ import {
 import type { ImagePage, RunClasses, TrainingNeighbour } from '../../protocol/studio.ts'
 import type { Task } from '../../protocol/tasks.ts'
 import { storedModel, storedPredictions } from '../../runs/stored.ts'
+import { startWorker } from '../../runs/worker-process.ts'
 import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
-import { startWorker } from './worker.ts'
 
 /** How many images one request may return. */
 const WORST = 50

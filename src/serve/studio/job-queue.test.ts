@@ -6,12 +6,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fashionMnistMini } from '../../data/source.ts'
 import { sequential } from '../../model/graph.ts'
 import { dense, flatten } from '../../nn/layers/index.ts'
+import { environmentFor } from '../../runs/worker-process.ts'
 import { openStore } from '../../store/sqlite/open.ts'
 import { started } from '../../store/store.contract.ts'
 import type { RunStore } from '../../store/store.ts'
 import { experiment } from '../../train/experiment.ts'
 import { heldNotice, JobQueue } from './job-queue.ts'
-import { environmentFor } from './worker.ts'
 
 let folder: string
 let store: RunStore

@@ -7,12 +7,12 @@ import { plural } from '../../base/text.ts'
 import { visible } from '../../base/visible.ts'
 import type { Job } from '../../protocol/studio.ts'
 import type { Task } from '../../protocol/tasks.ts'
+import { startWorker, type Worker } from '../../runs/worker-process.ts'
 import { interruptProcess, isOfThisMachine } from '../../store/process-identity.ts'
 import { isOwnJob, type NewJob, type QueuedJob } from '../../store/queue.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import { takeOver } from './earlier-queue.ts'
-import { startWorker, type Worker } from './worker.ts'
 
 const LOOK_MS = 500
 /** Only the end of a log is shown. */

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { HeddleError } from '../../base/errors.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { toJson } from '../../protocol/json.ts'
+import { environmentFor } from '../../runs/worker-process.ts'
 import type { RunStore } from '../../store/store.ts'
 import { guard } from '../guard.ts'
 import { studioKey } from '../key.ts'
@@ -21,7 +22,6 @@ import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
 import { runRoutes } from './runs.ts'
 import { Watch } from './watch.ts'
-import { environmentFor } from './worker.ts'
 
 export interface StudioOptions {
   readonly store: RunStore

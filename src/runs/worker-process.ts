@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { HeddleError } from '../../base/errors.ts'
-import { errorOf } from '../../protocol/failure.ts'
-import type { Task, TaskEvent } from '../../protocol/tasks.ts'
-import type { RunStore } from '../../store/store.ts'
+import { HeddleError } from '../base/errors.ts'
+import { errorOf } from '../protocol/failure.ts'
+import type { Task, TaskEvent } from '../protocol/tasks.ts'
+import type { RunStore } from '../store/store.ts'
 
-/** The command line: src/serve/studio and dist/serve/studio are equally deep. */
-const HEDDLE = fileURLToPath(new URL('../../../bin/heddle.js', import.meta.url))
+/** The command line: src/runs and dist/runs are equally deep. */
+const HEDDLE = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
 
 /** The environment of a worker: the studio's store and its data, and not the studio's token. */
 export function environmentFor(
@@ -26,13 +26,13 @@ export function withoutToken({ HEDDLE_TOKEN: _, ...rest }: NodeJS.ProcessEnv): N
 export interface WorkerOptions {
   readonly env: NodeJS.ProcessEnv
   readonly onEvent?: (event: TaskEvent) => void
-  /** An open file for the log of a training, which goes on when the studio ends. Left out: it is the studio's terminal. */
+  /** An open file for the log of a training, which goes on when this process ends. Left out: this process' stderr. */
   readonly log?: number
 }
 
 /** A process of its own that does one task. */
 export interface Worker {
-  /** Its result. Rejects with the error of the task, or a `HeddleError` where the process has ended without an answer. */
+  /** Its result. Rejects with the error of the task, or a `WorkerDied` where the process has ended without an answer. */
   readonly result: Promise<unknown>
   /** Resolves when the process has ended; waiting for it keeps this process alive. */
   ended(): Promise<void>
@@ -40,12 +40,16 @@ export interface Worker {
   stop(): void
 }
 
+/** A worker's process has ended without an answer. */
+export class WorkerDied extends HeddleError {
+  override name = 'WorkerDied'
+}
+
 /** Starts a process for a task. */
 export function startWorker(task: Task, { env, onEvent, log }: WorkerOptions): Worker {
-  const isDetached = log !== undefined
   const child = spawn(process.execPath, [HEDDLE, 'task'], {
-    // A group of its own: Ctrl-C in the studio's terminal is not meant for it.
-    detached: isDetached,
+    // A group of its own: Ctrl-C in the terminal reaches this process alone, which stops its workers.
+    detached: true,
     stdio: ['pipe', 'ignore', log ?? 'inherit', 'ipc'],
     // Numbers that are not finite stay numbers.
     serialization: 'advanced',
@@ -54,7 +58,7 @@ export function startWorker(task: Task, { env, onEvent, log }: WorkerOptions): W
   // A process that has ended at once reads no task: its end says so.
   child.stdin!.on('error', () => {})
   child.stdin!.end(JSON.stringify(task))
-  if (isDetached) {
+  if (log !== undefined) {
     child.unref()
     child.channel?.unref()
   }
@@ -85,7 +89,7 @@ function resultOf(
       if (last?.type === 'result') return answer(last.value)
       if (last?.type === 'failed') return reject(errorOf(last.error))
       reject(
-        new HeddleError(
+        new WorkerDied(
           `The process for the task "${kind}" ended without a result (${signal ?? code}). The machine may have run out of memory.`,
         ),
       )

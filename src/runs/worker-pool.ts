@@ -1,0 +1,66 @@
+import type { Task, TaskEvent } from '../protocol/tasks.ts'
+import { startWorker, type Worker, WorkerDied } from './worker-process.ts'
+
+export interface PoolOptions {
+  readonly workers: number
+  /** What each of them does until there is no more to do. */
+  readonly task: Task
+  readonly env: NodeJS.ProcessEnv
+  /** Called with the events of each worker, which is a number from 0. */
+  readonly onEvent?: (event: TaskEvent, worker: number) => void
+}
+
+/** Processes that do the same task side by side. */
+export interface WorkerPool {
+  /** Resolves when all have ended. Rejects with the first error of a worker, when all have ended. */
+  readonly ended: Promise<void>
+  /** Stops them as Ctrl-C does, and waits for their ends. */
+  stop(): Promise<void>
+}
+
+/** A place whose process dies this often without any progress in between is given up. */
+const MOST_DEATHS = 5
+
+/** Starts processes; one that dies is replaced. An error that a worker reports stops the others. */
+export function startPool({ workers, task, env, onEvent }: PoolOptions): WorkerPool {
+  const running = new Set<Worker>()
+  let isStopped = false
+  const stopAll = (): void => {
+    isStopped = true
+    for (const worker of running) worker.stop()
+  }
+  const keep = async (place: number): Promise<void> => {
+    for (let deaths = 0; !isStopped; ) {
+      const worker = startWorker(task, {
+        env,
+        onEvent(event) {
+          if (event.type === 'progress') deaths = 0
+          onEvent?.(event, place)
+        },
+      })
+      running.add(worker)
+      try {
+        await worker.result
+        return
+      } catch (error) {
+        if (isStopped) return
+        if (error instanceof WorkerDied && ++deaths < MOST_DEATHS) continue
+        stopAll()
+        throw error
+      } finally {
+        running.delete(worker)
+      }
+    }
+  }
+  const places = Promise.allSettled(Array.from({ length: workers }, (_, place) => keep(place)))
+  const ended = places.then(results => {
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+  })
+  return {
+    ended,
+    async stop() {
+      stopAll()
+      await places
+    },
+  }
+}
