@@ -1,5 +1,6 @@
 import { family, type SpecOf } from '../../base/family.ts'
 import type { ParameterValues } from '../../protocol/study.ts'
+import { gaussianProcessSampler } from './gaussian-process.ts'
 import { gridSampler } from './grid.ts'
 import { randomSampler } from './random.ts'
 import type { Question, SamplerDefinition } from './sampler.ts'
@@ -9,6 +10,7 @@ import { tpeSampler } from './tpe.ts'
 /** Every sampler, in the order in which it is offered. */
 export const samplers = family('sampler', {
   tpe: tpeSampler,
+  gaussianProcess: gaussianProcessSampler,
   random: randomSampler,
   sobol: sobolSampler,
   grid: gridSampler,
@@ -27,6 +29,7 @@ export function suggest(question: Question, sampler: SamplerSpec): ParameterValu
   return definitionOf(sampler).suggest(question, sampler)
 }
 
+export { type GaussianProcessOptions, type GaussianProcessSpec, gaussianProcess } from './gaussian-process.ts'
 export { type GridOptions, type GridSpec, grid } from './grid.ts'
 export { type RandomSpec, random } from './random.ts'
 export { type SobolSpec, sobol } from './sobol.ts'

@@ -111,14 +111,17 @@ function normalFactor(axis: Axis, trials: readonly number[]): Factor {
   const places = trials.map(position => (position === ABSENT ? ABSENT : placeOf(axis, position)))
   const widths = widthsOf(places)
   const prior = normal(0.5, 1)
-  // Trials at the same place of a discrete axis share a kernel.
-  const normals = new Map<string, Normal>()
+  // Trials at the same place of a discrete axis often have the same width, and then share a kernel.
+  const made = new Map<number, Normal[]>()
   const kernels = places.map((place, i) => {
     if (place === ABSENT) return prior
-    const key = `${place} ${widths[i]}`
-    const made = normals.get(key) ?? normal(place, widths[i]!)
-    normals.set(key, made)
-    return made
+    if (axis.kind === 'line') return normal(place, widths[i]!)
+    const there = made.get(place) ?? []
+    const same = there.find(({ width }) => width === widths[i])
+    if (same) return same
+    const one = normal(place, widths[i]!)
+    made.set(place, [...there, one])
+    return one
   })
   kernels.push(prior)
   const sample = (kernel: number, draw: Draw): number => {

@@ -37,7 +37,7 @@ export function drawsOf({ seed, trial }: Question, purpose: string): Draw {
   return () => stream.uniform(position++)
 }
 
-/** A trial that has a result that can be compared: a loss that is not a number is a failure. */
+/** A trial that has a result that can be compared: one with a loss that is not finite has failed. */
 export function isMeasured({ losses, hasFailed }: Observation): boolean {
-  return !hasFailed && losses !== null && losses.every(loss => !Number.isNaN(loss))
+  return !hasFailed && losses !== null && losses.every(Number.isFinite)
 }

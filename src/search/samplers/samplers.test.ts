@@ -2,10 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { choice, type Distribution, intRange, logUniform, uniform, when } from '../distributions/index.ts'
 import { countPoints, pointKey, problemOf, type Space } from '../space.ts'
-import { grid, random, type SamplerSpec, samplers, sobol, suggest, tpe } from './index.ts'
+import { gaussianProcess, grid, random, type SamplerSpec, samplers, sobol, suggest, tpe } from './index.ts'
 import type { Observation, Question } from './sampler.ts'
 
-const SPECS: readonly SamplerSpec[] = [tpe({ startTrials: 3 }), random(), sobol(), grid({ levels: 3 })]
+const SPECS: readonly SamplerSpec[] = [
+  tpe({ startTrials: 3 }),
+  gaussianProcess({ startTrials: 3 }),
+  random(),
+  sobol(),
+  grid({ levels: 3 }),
+]
 
 test('every sampler is tested', () => {
   expect(SPECS.map(({ kind }) => kind).sort()).toEqual(Object.keys(samplers.definitions).sort())
@@ -54,7 +60,7 @@ function observed(
 
 describe.each(SPECS.map(spec => [spec.kind, spec] as const))('%s', (_, spec) => {
   test('proposes points of the space, the same ones to the same question', () => {
-    const trials = 12
+    const trials = 8
     fc.assert(
       fc.property(
         spaceOf(fc.oneof(continuous, discrete)),
@@ -73,7 +79,7 @@ describe.each(SPECS.map(spec => [spec.kind, spec] as const))('%s', (_, spec) => 
           }
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 15 },
     )
   })
 
@@ -89,7 +95,7 @@ describe.each(SPECS.map(spec => [spec.kind, spec] as const))('%s', (_, spec) => 
         expect(new Set(observations.map(({ parameters }) => pointKey(parameters))).size).toBe(points)
         expect(suggest({ space, observations, seed, trial: points }, spec)).toBeNull()
       }),
-      { numRuns: 10 },
+      { numRuns: 5 },
     )
   })
 

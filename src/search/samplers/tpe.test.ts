@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { median } from '../../base/maths.ts'
+import { mean, median } from '../../base/maths.ts'
 import type { ParameterValues } from '../../protocol/study.ts'
 import { choice, uniform, when } from '../distributions/index.ts'
 import type { Space } from '../space.ts'
@@ -40,6 +40,38 @@ describe('tpe', () => {
         least(searched(space, point => [lossOf(point)], { sampler, seed })),
       )
     expect(median(bests(tpe()))).toBeLessThan(0.5 * median(bests(random())))
+  })
+
+  const cube = { a: uniform(0, 1), b: uniform(0, 1), c: uniform(0, 1) }
+  const bowl = ({ b, c }: ParameterValues): number => (Number(b) - 0.3) ** 2 + (Number(c) - 0.7) ** 2
+  const seeds = [0, 1, 2, 3, 4, 5]
+
+  test('keeps away from where trials fail', () => {
+    const shares = seeds.map(seed => {
+      const trials = searched(cube, point => (Number(point.a) > 0.5 ? null : [bowl(point)]), { seed })
+      return trials.slice(20).filter(({ hasFailed }) => hasFailed).length / 40
+    })
+    // Half of the space fails.
+    expect(mean(shares)).toBeLessThan(0.35)
+  })
+
+  test('keeps away from trials that are being trained', () => {
+    const space = { a: uniform(0, 1) }
+    const trial = (a: number, losses: readonly number[] | null): Observation => ({
+      parameters: { a },
+      losses,
+      epochs: 1,
+      hasFailed: false,
+    })
+    const done = Array.from({ length: 30 }, (_, i) => trial(i / 30, [Math.abs(i / 30 - 0.5)]))
+    const running = [0.485, 0.495, 0.505, 0.515].map(a => trial(a, null))
+    const distance = (observations: readonly Observation[]): number =>
+      mean(
+        Array.from({ length: 20 }, (_, seed) =>
+          Math.abs(Number(suggest({ space, observations, seed, trial: 40 }, tpe())!.a) - 0.5),
+        ),
+      )
+    expect(distance([...done, ...running])).toBeGreaterThan(4 * distance(done))
   })
 
   test('with several objectives finds the front between them', () => {
