@@ -29,7 +29,16 @@ export {
   uniform,
   when,
 } from './search/distributions/index.ts'
-export { type GridOptions, grid, random, sobol, type TpeOptions, tpe } from './search/samplers/index.ts'
+export {
+  type GaussianProcessOptions,
+  type GridOptions,
+  gaussianProcess,
+  grid,
+  random,
+  sobol,
+  type TpeOptions,
+  tpe,
+} from './search/samplers/index.ts'
 export { type AshaOptions, asha, type MedianOptions, median, none } from './search/schedulers/index.ts'
 export {
   type ParametersOf,
