@@ -18,6 +18,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
     run: () => import('./commands/run.ts'),
     resume: () => import('./commands/resume.ts'),
     repeat: () => import('./commands/repeat.ts'),
+    search: () => import('./commands/search.ts'),
     summary: () => import('./commands/summary.ts'),
     doctor: () => import('./commands/doctor.ts'),
   },

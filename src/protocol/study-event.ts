@@ -75,6 +75,7 @@ const fields = {
         { max: MOST_TRIALS },
       ),
     ),
+      sentence: text,
   },
 } satisfies Record<StudyEvent['type'], Fields>
 

@@ -47,8 +47,8 @@ export type StudyEvent =
       readonly text: string
     }
   | { readonly type: 'resume' }
-  /** The sealed test images were looked at. */
-  | { readonly type: 'final'; readonly results: readonly FinalResult[] }
+  /** The sealed test images were looked at; `sentence`: whether the winner is better than the starting point, in words. */
+  | { readonly type: 'final'; readonly results: readonly FinalResult[]; readonly sentence: string }
 
 /** What the test images say about one configuration, opened once at the end. */
 export interface FinalResult {
@@ -171,6 +171,8 @@ export interface StudyView {
   }
   /** The sealed test: `null` while it is closed. */
   readonly final: readonly FinalResult[] | null
+  /** What the sealed test says, in words. */
+  readonly finalSentence: string | null
   /** How often the test images of this data have been looked at, by anything. */
   readonly looks: number
 }

@@ -35,7 +35,8 @@ export function studyView(study: Study, facts: StudyFacts): StudyView {
       spentSeconds: spent.seconds,
       spentEpochs: spent.epochs,
     },
-    final: study.final,
+    final: study.final?.results ?? null,
+    finalSentence: study.final?.sentence ?? null,
   }
 }
 

@@ -1,5 +1,5 @@
 import { HeddleError } from '../base/errors.ts'
-import type { FinalResult, StudyEvent } from '../protocol/study.ts'
+import type { StudyEvent } from '../protocol/study.ts'
 import { decide } from './decide.ts'
 import type { Observation } from './samplers/sampler.ts'
 import type { Reported, StudyRules, Trial } from './study-state.ts'
@@ -20,7 +20,7 @@ export class Study {
   readonly #reported: Reported[] = []
   readonly #runs = new Set<string>()
   #ended: EventOf<'end'> | null = null
-  #final: readonly FinalResult[] | null = null
+  #final: EventOf<'final'> | null = null
   #events = 0
   #seconds = 0
   #epochs = 0
@@ -54,7 +54,8 @@ export class Study {
     return this.#ended
   }
 
-  get final(): readonly FinalResult[] | null {
+  /** What the test images said; `null`: they are sealed. */
+  get final(): EventOf<'final'> | null {
     return this.#final
   }
 
@@ -116,7 +117,7 @@ export class Study {
         break
       case 'final':
         for (const { trial } of event.results) this.#trial(event, trial)
-        this.#final = event.results
+        this.#final = event
         break
     }
     this.#events++

@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Interruption } from '../base/interruption.ts'
+import { fashionMnistMini } from '../data/source.ts'
+import { chooseBackend } from '../engine/backends/choose.ts'
+import { sequential } from '../model/graph.ts'
+import { dense, flatten } from '../nn/layers/index.ts'
+import { meanSquaredError } from '../nn/losses/loss.ts'
+import { sgd } from '../nn/optimizers/index.ts'
+import type { StudyEvent } from '../protocol/study.ts'
+import { processIdentity } from '../store/process-identity.ts'
+import { openStore } from '../store/sqlite/open.ts'
+import type { RunStore } from '../store/store.ts'
+import { experiment } from '../train/experiment.ts'
+import { choice, logUniform } from './distributions/index.ts'
+import { type RunSearchOptions, runSearch } from './run-search.ts'
+import { asha } from './schedulers/index.ts'
+import { type SearchOptions, search } from './search.ts'
+
+const backend = chooseBackend('auto', { threads: 1 })
+let folder: string
+let store: RunStore
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-search-'))
+  store = await openStore(folder)
+})
+afterEach(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const tiny = experiment({
+  name: 'tiny',
+  data: fashionMnistMini(),
+  models: { linear: sequential([flatten(), dense({ units: 10, activation: 'softmax' })]) },
+  train: { optimizer: sgd(), loss: 'sparseCategoricalCrossentropy', epochs: 3, validationSplit: 0.2 },
+})
+const small = (more: Partial<SearchOptions> = {}) =>
+  search({
+    experiment: tiny,
+    space: { learningRate: logUniform(1e-3, 1), batchSize: choice([32, 64]) },
+    trials: 5,
+    repeats: { top: 1, seeds: 2 },
+    ...more,
+  })
+
+const run = (of = small(), more: Partial<RunSearchOptions> = {}) =>
+  runSearch(of, { store, backend, version: '0', ...more })
+
+/** A log without what differs from one search to another: ids and times. */
+async function logOf(id: string): Promise<StudyEvent[]> {
+  const runs = new Map<string, string>()
+  return (await store.studies.events(id)).map(({ event }) => {
+    const { run, seconds: _, ...rest } = event as StudyEvent & { run?: string; seconds?: number }
+    if (run !== undefined) runs.set(run, `run ${runs.size}`)
+    return { ...rest, ...(run !== undefined && { run: runs.get(run) }) } as StudyEvent
+  })
+}
+
+test('trials, then the best and the starting point with further seeds, then the end', async () => {
+  const { trials, ...view } = await run()
+  expect(view).toMatchObject({ name: 'tiny', state: 'done', sampler: 'tpe', scheduler: 'none' })
+  expect(view.ended).toBe('All 5 trials have been trained.')
+  expect(trials[0]).toMatchObject({ origin: 'start', parameters: { learningRate: 0.01 } })
+  const [best] = view.best
+  const repeated = best === 0 ? [0] : [best, 0]
+  const repeats = trials.filter(({ origin }) => origin === 'repeat')
+  expect(repeats.map(({ of, seed }) => [of, seed])).toEqual([2, 3].flatMap(seed => repeated.map(of => [of, seed])))
+  for (const { run, values, parameters } of trials) {
+    const { status, metrics, study } = await store.run(run)
+    expect({ status, study, values: [metrics.valAccuracy] }).toEqual({ status: 'finished', study: view.id, values })
+    expect(metrics).not.toHaveProperty('testAccuracy')
+    expect((await store.detail(run)).spec).toMatchObject({ train: { batchSize: parameters.batchSize } })
+  }
+})
+
+test('the same seed gives the same log, and another one another', async () => {
+  const logs = []
+  for (const seed of [1, 1, 2]) logs.push(await logOf((await run(small({ seed }))).id))
+  expect(logs[1]).toEqual(logs[0])
+  expect(logs[2]).not.toEqual(logs[0])
+})
+
+test('a search that is stopped at any point goes on to the same log', async () => {
+  const of = small({ scheduler: asha(), trials: 6 })
+  const whole = await logOf((await run(of)).id)
+  for (const point of [1, 4, 9, whole.length - 2]) {
+    const stop = new AbortController()
+    let seen = 0
+    let id = ''
+    const stopped = run(of, {
+      signal: stop.signal,
+      onBegin(begun) {
+        id = begun
+      },
+      onEvent() {
+        if (++seen === point) stop.abort(new Interruption())
+      },
+    })
+    await expect(stopped).rejects.toThrow(Interruption)
+    expect((await logOf(id)).at(-1)).toMatchObject({ type: 'end', reason: 'interrupted' })
+    await run(of, { resume: id })
+    const parts = (await logOf(id)).filter(
+      event => event.type !== 'resume' && !(event.type === 'end' && event.reason === 'interrupted'),
+    )
+    expect(parts).toEqual(whole)
+  }
+})
+
+test('a budget counts over restarts, and a larger one goes on', async () => {
+  const { id } = await run()
+  const before = await logOf(id)
+  await run(small(), { resume: id })
+  expect(await logOf(id)).toEqual(before)
+  const { trials, budget } = await run(small({ trials: 7 }), { resume: id })
+  expect(budget).toMatchObject({ trials: 7, spentTrials: 7 })
+  expect(trials.filter(({ origin }) => origin !== 'repeat')).toHaveLength(7)
+})
+
+test('a space whose every trial fails ends after five of them, with the reason', async () => {
+  const diverging = experiment({
+    ...tiny,
+    models: { linear: sequential([flatten(), dense({ units: 10 })]) },
+    train: { ...tiny.train, loss: meanSquaredError() },
+  })
+  const hopeless = small({ experiment: diverging, space: { learningRate: logUniform(1e30, 1e35) }, trials: 20 })
+  const { state, ended, trials } = await run(hopeless)
+  expect(trials.map(({ state }) => state)).toEqual(Array(5).fill('failed'))
+  expect(state).toBe('failed')
+  expect(ended).toMatch(
+    /^The first 5 trials failed, and none succeeded. Trial 0, for one, failed because: .* Lower the learning rate/,
+  )
+})
+
+test('of two processes that run a search, the second is refused', async () => {
+  const { id } = await run()
+  // As a process that was killed leaves it: without an end. The parent of this process is alive.
+  const { spec } = await store.studies.study(id)
+  const copy = await store.studies.add({ name: 'tiny', spec: { ...spec, owner: processIdentity(process.ppid) } })
+  const events = (await store.studies.events(id)).map(({ event }) => event)
+  await store.studies.append(copy, 0, events.slice(0, 3))
+  await expect(run(small(), { resume: copy })).rejects.toThrow(
+    `The search tiny (${copy}) is being run by process ${process.ppid} on `,
+  )
+  expect(await store.studies.events(copy)).toHaveLength(3)
+})
+
+test('a process that has lost its search to another one stops', async () => {
+  let id = ''
+  const first = run(small(), {
+    onBegin(begun) {
+      id = begun
+    },
+    // What another process has added meanwhile.
+    onEvent(event) {
+      if (event.type !== 'report' || event.trial !== 1) return
+      void (async () => {
+        const { length } = await store.studies.events(id)
+        await store.studies.append(id, length, [{ type: 'end', reason: 'interrupted', text: 'By the other one.' }])
+      })()
+    },
+  })
+  await expect(first).rejects.toThrow(/^Another process continues the search tiny/)
+})

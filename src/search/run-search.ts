@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loadDataset } from '../data/source.ts'
+import type { LoadOptions } from '../data/sources/context.ts'
+import type { Backend } from '../engine/backend.ts'
+import type { TrainEvent } from '../protocol/events.ts'
+import type { StudyEvent, StudyView } from '../protocol/study.ts'
+import { work } from '../runs/worker.ts'
+import { startPool } from '../runs/worker-pool.ts'
+import { environmentFor } from '../runs/worker-process.ts'
+import { processIdentity } from '../store/process-identity.ts'
+import type { RunStore } from '../store/store.ts'
+import { StudyLog } from './log.ts'
+import type { Search } from './search.ts'
+import { sliceTasks } from './slice-tasks.ts'
+import { checkFree, type StudySetup, storedSearch, storedView } from './stored-search.ts'
+import type { Study } from './study.ts'
+import { valuesOf } from './values.ts'
+
+export interface RunSearchOptions {
+  readonly store: RunStore
+  readonly backend: Backend
+  /** The id of a search of the store to go on with. Left out: a new one. */
+  readonly resume?: string | undefined
+  /** How many trials are trained side by side: 1 in this process, several in processes of their own. Default 1. */
+  readonly workers?: number | undefined
+  /** Where relative paths of the data start. Default: the working folder. */
+  readonly baseDir?: string | undefined
+  readonly loading?: LoadOptions | undefined
+  /** Recorded with the runs. */
+  readonly version: string
+  /** The environment of worker processes. Default: this one's, with the store. */
+  readonly env?: NodeJS.ProcessEnv | undefined
+  /** Stops at the next step, with a checkpoint; the search can be continued. */
+  readonly signal?: AbortSignal | undefined
+  /** Called when the search is in the store, before its first trial. */
+  readonly onBegin?: ((id: string, study: Study) => void) | undefined
+  /** Called with what happens, once the store has it. */
+  readonly onEvent?: ((event: StudyEvent, study: Study) => void) | undefined
+  /** Called with every event of a training in this process. */
+  readonly onTraining?: ((event: TrainEvent) => void) | undefined
+  readonly onNotice?: ((message: string) => void) | undefined
+}
+
+/** Between two looks for slices that other processes have ended. */
+const POLL_MS = 250
+
+/**
+ * Searches: asks for trials, trains them, learns from them, and trains the best again with further seeds, until the budget is
+ * spent. Everything is in the store at every moment: a search that was stopped or killed goes on with `resume`, to the same trials.
+ *
+ * Throws a `UsageError` for an experiment that is wrong and where another process runs the search, a `HeddleError` where the store cannot
+ * be written, and the signal's reason where it was aborted.
+ */
+export async function runSearch(search: Search, options: RunSearchOptions): Promise<StudyView> {
+  const { store, backend, workers = 1, signal = new AbortController().signal } = options
+  const baseDir = resolve(options.baseDir ?? '.')
+  const loading = { ...options.loading, baseDir }
+  const data = await loadDataset(search.spec.experiment.data, loading)
+  const setup = {
+    search: search.spec,
+    source: { baseDir, dataDir: options.loading?.dataDir ?? null },
+    fingerprint: data.fingerprint,
+    workers,
+    owner: processIdentity(),
+  }
+  const id = await takeUp(search, setup, options)
+  const { study } = await storedSearch(store, id, search)
+  const log = new StudyLog(study, {
+    ...{ store, id, workers },
+    taskOf: sliceTasks({ search, data, loading, backend }),
+    valuesOf: (trial, trained) =>
+      valuesOf(study.rules.objectives, search.experimentOf(trial.parameters), trained),
+    newRunId: () => randomUUID().replaceAll('-', '').slice(0, 12),
+    onEvent: event => options.onEvent?.(event, study),
+  })
+  options.onBegin?.(id, study)
+  await log.begin()
+  try {
+    await train(log, { ...options, workers, signal, id })
+  } finally {
+    if (signal.aborted && !study.ended)
+      await log.add({ type: 'end', reason: 'interrupted', text: 'It was interrupted.' })
+  }
+  signal.throwIfAborted()
+  return storedView(store, id)
+}
+
+/** Makes a search of the store this process' own; returns its id. */
+async function takeUp(
+  search: Search,
+  setup: StudySetup,
+  { store, resume }: Pick<RunSearchOptions, 'store' | 'resume'>,
+): Promise<string> {
+  if (resume === undefined) return store.studies.add({ name: search.spec.name, spec: setup })
+  checkFree(await storedSearch(store, resume), setup.owner)
+  await store.studies.change(resume, setup)
+  return resume
+}
+
+interface Training extends RunSearchOptions {
+  readonly id: string
+  readonly workers: number
+  readonly signal: AbortSignal
+}
+
+/** Until the search has ended, or the signal is aborted. */
+async function train(log: StudyLog, options: Training): Promise<void> {
+  const { workers, signal } = options
+  const over = new AbortController()
+  const either = AbortSignal.any([signal, over.signal])
+  // One step after the other: each appends to the log where the one before has ended.
+  let turn = Promise.resolve()
+  const learn = (): Promise<void> => {
+    turn = turn.then(async () => {
+      if (!log.study.ended) await log.learn()
+      if (log.study.ended) over.abort()
+    })
+    return turn
+  }
+  const watch = async (): Promise<void> => {
+    for (; !either.aborted; await sleep(POLL_MS, undefined, { signal: either }).catch(() => {})) await learn()
+  }
+  const start = workers === 1 ? trainHere : trainInProcesses
+  const parts = [watch(), start({ ...options, signal: either }, learn)]
+  const results = await Promise.allSettled(parts.map(part => part.finally(() => over.abort())))
+  const failed = results.find(result => result.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+/** `learn` adds the next slices before the worker looks for one. Where it fails, `watch` does too. */
+type Learn = () => Promise<void>
+
+async function trainHere(options: Training, learn: Learn): Promise<void> {
+  const { store, backend, version, id: study, loading, signal, onNotice, onTraining } = options
+  await work({
+    ...{ store, backend, version, study, loading, signal, onTraining },
+    async onEvent(event) {
+      if (event.type === 'notice') onNotice?.(event.text)
+      if (event.type === 'ended') await learn().catch(() => {})
+    },
+  })
+}
+
+async function trainInProcesses(options: Training, learn: Learn): Promise<void> {
+  const { store, id: study, workers, loading, signal, onNotice } = options
+  const { env = environmentFor(store.where, loading?.dataDir) } = options
+  if (signal.aborted) return
+  const pool = startPool({
+    ...{ workers, env, task: { kind: 'work', study } },
+    onEvent(event) {
+      if (event.type === 'notice') onNotice?.(event.text)
+      if (event.type === 'progress') learn().catch(() => {})
+    },
+  })
+  signal.addEventListener('abort', () => void pool.stop())
+  await pool.ended
+}
