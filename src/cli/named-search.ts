@@ -19,7 +19,7 @@ export interface NamedSearch {
 
 /** What was typed instead of what the search says. */
 export type SearchChanges = Partial<
-  Pick<SearchSpec, 'sampler' | 'scheduler' | 'trials' | 'minutes' | 'seed' | 'repeats'>
+  Pick<SearchSpec, 'sampler' | 'scheduler' | 'trials' | 'minutes' | 'seed'>
 >
 
 /** A new search, by its file. */

@@ -1,4 +1,5 @@
 import type { SliceResult } from '../protocol/slice.ts'
+import { HeddleError } from '../base/errors.ts'
 import type { StudyEvent } from '../protocol/study.ts'
 import type { RunStore } from '../store/store.ts'
 import type { NewSlice, SliceEnd } from '../store/studies.ts'
@@ -16,7 +17,7 @@ export interface LogOptions {
   /** The task of a worker that trains a trial up to its target. */
   readonly taskOf: (trial: Trial) => Promise<object>
   /** What a slice has measured, by objective. */
-  readonly valuesOf: (trial: Trial, trained: Trained) => readonly number[]
+  readonly valuesOf: (trial: Trial, trained: Trained) => Promise<readonly number[]>
   readonly newRunId: () => string
   /** Called with every event, once the store has it. */
   readonly onEvent?: ((event: StudyEvent) => void) | undefined
@@ -60,7 +61,7 @@ export class StudyLog {
     const { store, id } = this.#options
     for (const end of await store.slices.ends(id, this.#place)) {
       this.#place = end.place
-      const event = this.#eventOf(end)
+      const event = await this.#eventOf(end)
       if (event) await this.#step([event])
     }
   }
@@ -82,26 +83,37 @@ export class StudyLog {
     const added = [...events, ...decided]
     const begun = decided.flatMap(event => (event.type === 'train' ? study.trials[event.trial]! : []))
     const slices: NewSlice[] = []
-    for (const trial of [...left, ...begun]) slices.push(await this.#sliceOf(trial))
-    if (added.length + slices.length === 0) return
-    await store.studies.append(id, at, added, slices)
+    const failed: StudyEvent[] = []
+    for (const trial of [...left, ...begun]) {
+      const made = await this.#sliceOf(trial)
+      if ('reason' in made) failed.push({ type: 'fail', trial: trial.trial, reason: made.reason })
+      else slices.push(made)
+    }
+    if (added.length + slices.length > 0) await store.studies.append(id, at, added, slices)
     for (const event of added) onEvent?.(event)
+    if (failed.length > 0) await this.#step(failed)
   }
 
-  async #sliceOf(trial: Trial): Promise<NewSlice> {
+  async #sliceOf(trial: Trial): Promise<NewSlice | { readonly reason: string }> {
     const { id, taskOf } = this.#options
-    return { study: id, trial: trial.trial, run: trial.run, task: await taskOf(trial) }
+    try {
+      return { study: id, trial: trial.trial, run: trial.run, task: await taskOf(trial) }
+    } catch (error) {
+      // Its data cannot be loaded, or it is no longer a point of the space.
+      if (error instanceof HeddleError) return { reason: error.message }
+      throw error
+    }
   }
 
   /** `null`: the log has it. */
-  #eventOf({ trial: number, run, result }: SliceEnd): StudyEvent | null {
+  async #eventOf({ trial: number, run, result }: SliceEnd): Promise<StudyEvent | null> {
     const trial = this.study.trials[number]
     if (!trial || trial.run !== run || trial.target === null) return null
     const slice = result as SliceResult
     if (slice.type === 'failed') return { type: 'fail', trial: number, reason: slice.reason }
     const { epochs, isDone, seconds } = slice
     if (epochs < trial.target && !isDone) return null
-    const values = this.#options.valuesOf(trial, slice)
+    const values = await this.#options.valuesOf(trial, slice)
     return { type: 'report', trial: number, epochs, values, isDone, seconds }
   }
 }

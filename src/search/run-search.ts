@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { loadDataset } from '../data/source.ts'
+import { UsageError } from '../base/errors.ts'
+import { LruCache } from '../base/lru.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { type DataSource, loadDataset } from '../data/source.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import type { TrainEvent } from '../protocol/events.ts'
@@ -11,12 +14,13 @@ import { startPool } from '../runs/worker-pool.ts'
 import { environmentFor } from '../runs/worker-process.ts'
 import { processIdentity } from '../store/process-identity.ts'
 import type { RunStore } from '../store/store.ts'
+import { checkSearch } from './check.ts'
+import { differencesOf } from './differences.ts'
 import { StudyLog } from './log.ts'
 import type { Search } from './search.ts'
-import { sliceTasks } from './slice-tasks.ts'
 import { checkFree, type StudySetup, storedSearch, storedView } from './stored-search.ts'
 import type { Study } from './study.ts'
-import { valuesOf } from './values.ts'
+import { trialWork } from './trial-work.ts'
 
 export interface RunSearchOptions {
   readonly store: RunStore
@@ -25,6 +29,8 @@ export interface RunSearchOptions {
   readonly resume?: string | undefined
   /** How many trials are trained side by side: 1 in this process, several in processes of their own. Default 1. */
   readonly workers?: number | undefined
+  /** `false`: the best are not trained again with further seeds in this session. Default true. */
+  readonly repeats?: boolean | undefined
   /** Where relative paths of the data start. Default: the working folder. */
   readonly baseDir?: string | undefined
   readonly loading?: LoadOptions | undefined
@@ -43,6 +49,8 @@ export interface RunSearchOptions {
   readonly onNotice?: ((message: string) => void) | undefined
 }
 
+/** Datasets that are kept while a search is checked: options of the data may be parameters. */
+const KEPT_DATA = 3
 /** Between two looks for slices that other processes have ended. */
 const POLL_MS = 250
 
@@ -54,24 +62,21 @@ const POLL_MS = 250
  * be written, and the signal's reason where it was aborted.
  */
 export async function runSearch(search: Search, options: RunSearchOptions): Promise<StudyView> {
-  const { store, backend, workers = 1, signal = new AbortController().signal } = options
+  const { store, backend, workers = 1, signal = new AbortController().signal, onNotice } = options
   const baseDir = resolve(options.baseDir ?? '.')
-  const loading = { ...options.loading, baseDir }
-  const data = await loadDataset(search.spec.experiment.data, loading)
-  const setup = {
-    search: search.spec,
-    source: { baseDir, dataDir: options.loading?.dataDir ?? null },
-    fingerprint: data.fingerprint,
-    workers,
-    owner: processIdentity(),
-  }
+  const datasets = new LruCache<Dataset>(KEPT_DATA)
+  const load = (source: DataSource): Promise<Dataset> =>
+    datasets.get(JSON.stringify(source), () => loadDataset(source, { ...options.loading, baseDir }))
+  const { fingerprint } = await load(search.spec.experiment.data)
+  const { notices } = await checkSearch(search, load)
+  for (const notice of notices) onNotice?.(notice)
+  const dataDir = options.loading?.dataDir ?? null
+  const setup = { search: search.spec, source: { baseDir, dataDir }, fingerprint, workers, owner: processIdentity() }
   const id = await takeUp(search, setup, options)
-  const { study } = await storedSearch(store, id, search)
+  const { study } = await storedSearch(store, id, options.repeats === false ? unrepeated(search) : search)
   const log = new StudyLog(study, {
     ...{ store, id, workers },
-    taskOf: sliceTasks({ search, data, loading, backend }),
-    valuesOf: (trial, trained) =>
-      valuesOf(study.rules.objectives, search.experimentOf(trial.parameters), trained),
+    ...trialWork({ store, search, load, baseDir, backend }),
     newRunId: () => randomUUID().replaceAll('-', '').slice(0, 12),
     onEvent: event => options.onEvent?.(event, study),
   })
@@ -91,12 +96,26 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
 async function takeUp(
   search: Search,
   setup: StudySetup,
-  { store, resume }: Pick<RunSearchOptions, 'store' | 'resume'>,
+  { store, resume, onNotice }: RunSearchOptions,
 ): Promise<string> {
-  if (resume === undefined) return store.studies.add({ name: search.spec.name, spec: setup })
-  checkFree(await storedSearch(store, resume), setup.owner)
+  const { name } = search.spec
+  if (resume === undefined) return store.studies.add({ name, spec: setup })
+  const known = await storedSearch(store, resume)
+  checkFree(known, setup.owner)
+  const { allowed, refused } = differencesOf(known.search.spec, search.spec)
+  if (refused.length > 0) {
+    throw new UsageError(
+      `The search ${known.row.name} (${resume}) cannot go on, as it has changed: ${refused.join('; ')}. Undo the change, or begin a ` +
+        'new search without --resume.',
+    )
+  }
+  if (allowed.length > 0) onNotice?.(`The search goes on with a change: ${allowed.join('; ')}.`)
   await store.studies.change(resume, setup)
   return resume
+}
+
+function unrepeated(search: Search): Search {
+  return { ...search, spec: { ...search.spec, repeats: { top: 0, seeds: 1 } } }
 }
 
 interface Training extends RunSearchOptions {
@@ -145,7 +164,7 @@ async function trainHere(options: Training, learn: Learn): Promise<void> {
 
 async function trainInProcesses(options: Training, learn: Learn): Promise<void> {
   const { store, id: study, workers, loading, signal, onNotice } = options
-  const { env = environmentFor(store.where, loading?.dataDir) } = options
+  const { env = environmentFor(store, loading?.dataDir) } = options
   if (signal.aborted) return
   const pool = startPool({
     ...{ workers, env, task: { kind: 'work', study } },

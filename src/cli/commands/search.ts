@@ -81,7 +81,7 @@ export default command({
 })
 
 /** What was typed instead of what the file says. */
-function changesOf({ trials, time, sampler, scheduler, seed, repeats }: Given): SearchChanges {
+function changesOf({ trials, time, sampler, scheduler, seed }: Given): SearchChanges {
   return {
     ...(time !== undefined && { minutes: time / 60, trials: null }),
     ...(trials !== undefined && { trials }),
@@ -90,7 +90,6 @@ function changesOf({ trials, time, sampler, scheduler, seed, repeats }: Given): 
       scheduler: schedulers.parse({ kind: scheduler }, '--scheduler') as SchedulerSpec,
     }),
     ...(seed !== undefined && { seed }),
-    ...(!repeats && { repeats: { top: 0, seeds: 1 } }),
   }
 }
 
@@ -113,7 +112,7 @@ async function searchIn(store: RunStore, { named, given, wanted }: Asked, termin
   try {
     return await interruptible(signal =>
       runSearch(search, {
-        ...{ store, backend, workers, baseDir, signal, version: ownVersion() },
+        ...{ store, backend, workers, baseDir, signal, version: ownVersion(), repeats: given.repeats },
         loading: { ...(dataDir !== undefined && { dataDir: resolve(dataDir) }), ...listenersOn(terminal) },
         ...(id !== null && { resume: id }),
         onBegin(begun, study) {
