@@ -18,9 +18,7 @@ export interface NamedSearch {
 }
 
 /** What was typed instead of what the search says. */
-export type SearchChanges = Partial<
-  Pick<SearchSpec, 'sampler' | 'scheduler' | 'trials' | 'minutes' | 'seed'>
->
+export type SearchChanges = Partial<Pick<SearchSpec, 'sampler' | 'scheduler' | 'trials' | 'minutes' | 'seed'>>
 
 /** A new search, by its file. */
 export async function newSearch(wanted: string, changes: SearchChanges): Promise<NamedSearch> {

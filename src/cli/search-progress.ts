@@ -110,7 +110,9 @@ function headLine(study: Study, { name, workers, width }: Head): Piece[] {
     `  ${done}${rules.trials === null ? '' : `/${rules.trials}`} trials`,
     repeats > 0 ? `  ${repeats} repeats` : '',
     best ? `  best ${objectiveText(objective, best.reports.at(-1)!.values[0]!)} (trial ${best.trial})` : '',
-    rules.seconds === null ? '' : `  ${clockTime(spent.seconds / workers)} of ${clockTime(rules.seconds / workers)}`,
+    rules.seconds === null
+      ? ''
+      : `  ${clockTime(spent.seconds / workers)} of ${clockTime(rules.seconds / workers)}`,
     remaining === null ? '' : `  ETA ${clockTime(remaining)}`,
   ].join('')
   const hasRoom = name.length + fields.length + BAR + 2 <= width

@@ -75,7 +75,7 @@ const fields = {
         { max: MOST_TRIALS },
       ),
     ),
-      sentence: text,
+    sentence: text,
   },
 } satisfies Record<StudyEvent['type'], Fields>
 

@@ -240,7 +240,10 @@ export class Recorder implements RunFollower {
 type KeptFile = [name: string, pieces: readonly Uint8Array[]]
 
 /** What a network makes of every test image, as a file. */
-function predictionsFile(outputs: Float32Array, { classNames, test: { labels } }: Dataset): Uint8Array[] {
+export function predictionsFile(
+  outputs: Float32Array,
+  { classNames, test: { labels } }: Dataset,
+): Uint8Array[] {
   return encodeSafetensors({
     metadata: { format: 'heddle-predictions', classNames: JSON.stringify(classNames) },
     tensors: new Map([

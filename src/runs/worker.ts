@@ -26,7 +26,7 @@ export type WorkerEvent =
   | { readonly type: 'notice'; readonly text: string }
 
 export interface WorkerOptions
-  extends Pick<SliceContext, 'store' | 'backend' | 'version' | 'signal' | 'clock'> {
+  extends Pick<SliceContext, 'store' | 'backend' | 'version' | 'signal' | 'clock' | 'load'> {
   /** The id of the only search whose slices are done; left out: those of any. */
   readonly study?: string | undefined
   readonly loading?: LoadOptions | undefined
@@ -34,7 +34,8 @@ export interface WorkerOptions
   readonly idleMs?: number | undefined
   /** Ends after this many slices. */
   readonly most?: number | undefined
-  readonly onEvent: (event: WorkerEvent) => void
+  /** What it returns for the end of a slice is awaited before the next claim: in one process with the search, the next slice is there then. */
+  readonly onEvent: (event: WorkerEvent) => void | Promise<void>
   readonly onTraining?: SliceContext['onTraining']
 }
 
@@ -58,13 +59,15 @@ const RETRY = { first: 500, most: 30_000 }
  */
 export async function work(options: WorkerOptions): Promise<WorkerEnd> {
   const { store, study, signal, onEvent, clock = systemClock, idleMs = Infinity, most = Infinity } = options
-  const notices = new Notices(text => onEvent({ type: 'notice', text }))
+  const notices = new Notices(text => void onEvent({ type: 'notice', text }))
   const datasets = new LruCache<Dataset>(KEPT_DATA)
   const context: Omit<SliceContext, 'study'> = {
     ...options,
     loading: { onNotice: notices.tell, ...options.loading },
-    load: (source, loading) =>
-      datasets.get(JSON.stringify([source, loading.baseDir]), () => loadDataset(source, loading)),
+    load:
+      options.load ??
+      ((source, loading) =>
+        datasets.get(JSON.stringify([source, loading.baseDir]), () => loadDataset(source, loading))),
     onNotice: notices.tell,
   }
   /** Searches that this worker cannot serve. */
@@ -83,7 +86,7 @@ export async function work(options: WorkerOptions): Promise<WorkerEnd> {
         await pause(poll.next())
         continue
       }
-      onEvent({ type: 'claimed', slice })
+      void onEvent({ type: 'claimed', slice })
       await doSlice(slice, context, onEvent)
       if (++done >= most) return 'most'
       for (const state of [poll, retry, notices]) state.reset()
@@ -136,10 +139,10 @@ async function doSlice(
     const result = await runClaimed(slice, { ...context, signal })
     const isCut = result.type === 'trained' && !result.isAtTarget
     const isOurs = await (isCut ? slices.next(slice) : slices.end(slice, result))
-    onEvent(isOurs ? { type: isCut ? 'cut' : 'ended', slice, result } : { type: 'lost', slice })
+    await onEvent(isOurs ? { type: isCut ? 'cut' : 'ended', slice, result } : { type: 'lost', slice })
   } catch (error) {
     if (!lost.signal.aborted) throw error
-    onEvent({ type: 'lost', slice })
+    void onEvent({ type: 'lost', slice })
   } finally {
     clearInterval(beating)
   }
@@ -176,7 +179,7 @@ async function giveBack(
   { store: { slices }, onEvent, isFault }: GiveBack,
 ): Promise<void> {
   await (isFault ? slices.release(slice) : slices.next(slice)).catch(() => {})
-  onEvent({ type: 'released', slice })
+  void onEvent({ type: 'released', slice })
 }
 
 /** Whether a search has come to its end; one that was interrupted may be continued. */

@@ -1,5 +1,5 @@
-import type { SliceResult } from '../protocol/slice.ts'
 import { HeddleError } from '../base/errors.ts'
+import type { SliceResult } from '../protocol/slice.ts'
 import type { StudyEvent } from '../protocol/study.ts'
 import type { RunStore } from '../store/store.ts'
 import type { NewSlice, SliceEnd } from '../store/studies.ts'

@@ -68,10 +68,16 @@ test('trials, then the best and the starting point with further seeds, then the 
   const [best] = view.best
   const repeated = best === 0 ? [0] : [best, 0]
   const repeats = trials.filter(({ origin }) => origin === 'repeat')
-  expect(repeats.map(({ of, seed }) => [of, seed])).toEqual([2, 3].flatMap(seed => repeated.map(of => [of, seed])))
+  expect(repeats.map(({ of, seed }) => [of, seed])).toEqual(
+    [2, 3].flatMap(seed => repeated.map(of => [of, seed])),
+  )
   for (const { run, values, parameters } of trials) {
     const { status, metrics, study } = await store.run(run)
-    expect({ status, study, values: [metrics.valAccuracy] }).toEqual({ status: 'finished', study: view.id, values })
+    expect({ status, study, values: [metrics.valAccuracy] }).toEqual({
+      status: 'finished',
+      study: view.id,
+      values,
+    })
     expect(metrics).not.toHaveProperty('testAccuracy')
     expect((await store.detail(run)).spec).toMatchObject({ train: { batchSize: parameters.batchSize } })
   }
@@ -126,7 +132,11 @@ test('a space whose every trial fails ends after five of them, with the reason',
     models: { linear: sequential([flatten(), dense({ units: 10 })]) },
     train: { ...tiny.train, loss: meanSquaredError() },
   })
-  const hopeless = small({ experiment: diverging, space: { learningRate: logUniform(1e30, 1e35) }, trials: 20 })
+  const hopeless = small({
+    experiment: diverging,
+    space: { learningRate: logUniform(1e30, 1e35) },
+    trials: 20,
+  })
   const { state, ended, trials } = await run(hopeless)
   expect(trials.map(({ state }) => state)).toEqual(Array(5).fill('failed'))
   expect(state).toBe('failed')
@@ -139,7 +149,10 @@ test('of two processes that run a search, the second is refused', async () => {
   const { id } = await run()
   // As a process that was killed leaves it: without an end. The parent of this process is alive.
   const { spec } = await store.studies.study(id)
-  const copy = await store.studies.add({ name: 'tiny', spec: { ...spec, owner: processIdentity(process.ppid) } })
+  const copy = await store.studies.add({
+    name: 'tiny',
+    spec: { ...spec, owner: processIdentity(process.ppid) },
+  })
   const events = (await store.studies.events(id)).map(({ event }) => event)
   await store.studies.append(copy, 0, events.slice(0, 3))
   await expect(run(small(), { resume: copy })).rejects.toThrow(
@@ -159,7 +172,9 @@ test('a process that has lost its search to another one stops', async () => {
       if (event.type !== 'report' || event.trial !== 1) return
       void (async () => {
         const { length } = await store.studies.events(id)
-        await store.studies.append(id, length, [{ type: 'end', reason: 'interrupted', text: 'By the other one.' }])
+        await store.studies.append(id, length, [
+          { type: 'end', reason: 'interrupted', text: 'By the other one.' },
+        ])
       })()
     },
   })

@@ -71,7 +71,13 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
   const { notices } = await checkSearch(search, load)
   for (const notice of notices) onNotice?.(notice)
   const dataDir = options.loading?.dataDir ?? null
-  const setup = { search: search.spec, source: { baseDir, dataDir }, fingerprint, workers, owner: processIdentity() }
+  const setup = {
+    search: search.spec,
+    source: { baseDir, dataDir },
+    fingerprint,
+    workers,
+    owner: processIdentity(),
+  }
   const id = await takeUp(search, setup, options)
   const { study } = await storedSearch(store, id, options.repeats === false ? unrepeated(search) : search)
   const log = new StudyLog(study, {
@@ -83,7 +89,7 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
   options.onBegin?.(id, study)
   await log.begin()
   try {
-    await train(log, { ...options, workers, signal, id })
+    await train(log, { ...options, workers, signal, id, load })
   } finally {
     if (signal.aborted && !study.ended)
       await log.add({ type: 'end', reason: 'interrupted', text: 'It was interrupted.' })
@@ -120,6 +126,7 @@ function unrepeated(search: Search): Search {
 
 interface Training extends RunSearchOptions {
   readonly id: string
+  readonly load: (source: DataSource) => Promise<Dataset>
   readonly workers: number
   readonly signal: AbortSignal
 }
@@ -152,9 +159,9 @@ async function train(log: StudyLog, options: Training): Promise<void> {
 type Learn = () => Promise<void>
 
 async function trainHere(options: Training, learn: Learn): Promise<void> {
-  const { store, backend, version, id: study, loading, signal, onNotice, onTraining } = options
+  const { store, backend, version, id: study, loading, load, signal, onNotice, onTraining } = options
   await work({
-    ...{ store, backend, version, study, loading, signal, onTraining },
+    ...{ store, backend, version, study, loading, load, signal, onTraining },
     async onEvent(event) {
       if (event.type === 'notice') onNotice?.(event.text)
       if (event.type === 'ended') await learn().catch(() => {})

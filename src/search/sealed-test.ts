@@ -91,7 +91,11 @@ interface Tested {
   readonly predictions: Predictions
 }
 
-async function testRun(store: RunStore, id: string, { backend, loading }: SealedTestOptions): Promise<Tested> {
+async function testRun(
+  store: RunStore,
+  id: string,
+  { backend, loading }: SealedTestOptions,
+): Promise<Tested> {
   const run = await store.run(id)
   const network = await storedModel(store, run, backend)
   const data = await loadStoredData(await storedRun(store, run), loading)
@@ -102,7 +106,12 @@ async function testRun(store: RunStore, id: string, { backend, loading }: Sealed
   const { loss } = network.about
   return {
     testAccuracy: accuracy,
-    predictions: predictionsOf({ outputs, labels: Int32Array.from(labels), classNames: data.classNames, loss }),
+    predictions: predictionsOf({
+      outputs,
+      labels: Int32Array.from(labels),
+      classNames: data.classNames,
+      loss,
+    }),
   }
 }
 

@@ -6,10 +6,10 @@ import { storedRun } from '../runs/stored.ts'
 import type { RunStore } from '../store/store.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
 import type { Trained } from './log.ts'
+import { objectiveFacts } from './objectives.ts'
 import type { Search } from './search.ts'
 import type { Trial } from './study-state.ts'
 import { valuesOf } from './values.ts'
-import { objectiveFacts } from './objectives.ts'
 
 export interface TrialWorkOptions {
   readonly store: RunStore

@@ -29,7 +29,10 @@ const options = {
     help: 'time for the search and its repeats, in all sessions together, such as 30m; without --trials as many trials as fit',
   }),
   workers: option(integer(), { help: 'train this many trials side by side, each in a process', fallback: 1 }),
-  sampler: option(oneOf(kindsOf(samplers.form)), { help: 'how the next trial is chosen', otherwise: 'as the file says, or tpe' }),
+  sampler: option(oneOf(kindsOf(samplers.form)), {
+    help: 'how the next trial is chosen',
+    otherwise: 'as the file says, or tpe',
+  }),
   scheduler: option(oneOf(kindsOf(schedulers.form)), {
     help: 'how long trials are trained',
     otherwise: 'as the file says, or none',
@@ -51,7 +54,10 @@ export default command({
     'Search for better hyper-parameters of an experiment: train trials, then the best again with further seeds beside your starting point. ' +
     'Choices are made by validation data; test images stay sealed until --final.',
   args: {
-    search: argumentOr('', 'a .ts, .js or .json file, or the name of one in experiments/; with --resume also the name of a search'),
+    search: argumentOr(
+      '',
+      'a .ts, .js or .json file, or the name of one in experiments/; with --resume also the name of a search',
+    ),
   },
   options,
   examples: [
@@ -59,13 +65,19 @@ export default command({
     ['heddle search my-search.ts --time 30m', 'as many trials as fit into half an hour'],
     ['heddle search --resume', 'continue the newest search: after Ctrl-C, or a crash'],
     ['heddle search --resume my-search --trials 100', 'go on to 100 trials in total'],
-    ['heddle search my-search.ts --workers 2 --scheduler asha', 'two at once, and the poor ones not to the end'],
+    [
+      'heddle search my-search.ts --workers 2 --scheduler asha',
+      'two at once, and the poor ones not to the end',
+    ],
   ],
-  notes: 'A file named like a command of this family, such as show, is named with its ending: heddle search show.ts.',
+  notes:
+    'A file named like a command of this family, such as show, is named with its ending: heddle search show.ts.',
   async run({ search: wanted, ...given }, { terminal }) {
     const { resume } = given
     if (wanted === '' && !resume)
-      throw new UsageError('Name the file of a search, such as heddle search my-search.ts, or continue one: --resume.')
+      throw new UsageError(
+        'Name the file of a search, such as heddle search my-search.ts, or continue one: --resume.',
+      )
     const store = await openOwnStore(undefined, { make: true, user: given.user })
     try {
       const changes = changesOf(given)
@@ -74,6 +86,7 @@ export default command({
         : await newSearch(wanted, changes)
       const view = await searchIn(store, { named, given, wanted }, terminal)
       if (given.json) terminal.print(toJson(view, 2))
+      else for (const text of [view.ended, view.verdict?.sentence]) if (text) terminal.print(text)
     } finally {
       await store.close()
     }
@@ -102,7 +115,11 @@ interface Asked {
 /** Redraws, and asks the store how far the trainings are. */
 const DRAW_MS = 500
 
-async function searchIn(store: RunStore, { named, given, wanted }: Asked, terminal: Terminal): Promise<StudyView> {
+async function searchIn(
+  store: RunStore,
+  { named, given, wanted }: Asked,
+  terminal: Terminal,
+): Promise<StudyView> {
   const { search, baseDir, id } = named
   const { workers } = given
   const backend = trainingEngine(given, terminal)
@@ -127,7 +144,9 @@ async function searchIn(store: RunStore, { named, given, wanted }: Asked, termin
     )
   } catch (error) {
     if (error instanceof Interruption)
-      terminal.notice(`Stopped. Go on with: ${commandLine(['search', '--resume', search.spec.reads ? wanted : search.spec.name])}`)
+      terminal.notice(
+        `Stopped. Go on with: ${commandLine(['search', '--resume', search.spec.reads ? wanted : search.spec.name])}`,
+      )
     throw error
   } finally {
     clearInterval(drawing)
