@@ -63,7 +63,8 @@ function failuresText(failed: readonly Trial[]): string {
 }
 
 function minutesText(seconds: number): string {
-  return plural(Math.round(seconds / 6) / 10, 'minute')
+  const minutes = Number((seconds / 60).toFixed(1))
+  return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
 }
 
 function nextParameters(

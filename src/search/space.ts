@@ -1,5 +1,6 @@
 import { show } from '../base/schema.ts'
 import type { ParameterFacts, ParameterValue, ParameterValues } from '../protocol/study.ts'
+import { parameterText } from '../protocol/study-text.ts'
 import { conditionText, holds } from './condition.ts'
 import {
   cellsOf,
@@ -9,7 +10,7 @@ import {
   valueAt,
   valueInCell,
 } from './distributions/index.ts'
-import { textsOf, valueKey, valueText } from './value.ts'
+import { textsOf, valueKey } from './value.ts'
 
 /** By name, what each parameter may be. The order counts: it is that of the coordinates of a point. */
 export type Space = Readonly<Record<string, Distribution>>
@@ -92,7 +93,7 @@ export function rangeText(distribution: Distribution): string {
   const { low, high } = distribution
   const step =
     distribution.kind === 'intRange' && distribution.step > 1 ? ` in steps of ${distribution.step}` : ''
-  return `it goes from ${valueText(low)} to ${valueText(high)}${step}`
+  return `it goes from ${parameterText(low)} to ${parameterText(high)}${step}`
 }
 
 function conditionOf(space: Space, name: string): string | null {
@@ -102,10 +103,10 @@ function conditionOf(space: Space, name: string): string | null {
 
 /** How a value of a parameter is shown. */
 export function textIn(distribution: Distribution, value: ParameterValue): string {
-  if (distribution.kind !== 'choice') return valueText(value)
+  if (distribution.kind !== 'choice') return parameterText(value)
   const key = valueKey(value)
   const at = distribution.values.findIndex(one => valueKey(one) === key)
-  return at < 0 ? valueText(value) : textsOf(distribution.values)[at]!
+  return at < 0 ? parameterText(value) : textsOf(distribution.values)[at]!
 }
 
 /** What tables and charts show of the parameters. */

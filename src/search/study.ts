@@ -158,6 +158,7 @@ export class Study {
       )
     if (values.length !== this.rules.objectives.length)
       throw this.#impossible(event, `the search has ${this.rules.objectives.length} objectives`)
+    if (!values.every(Number.isFinite)) throw this.#impossible(event, 'its values must be finite')
     const losses = this.#lossesOf(values)
     this.#replace({
       ...trial,

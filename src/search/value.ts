@@ -39,17 +39,6 @@ export function valueKey(value: unknown): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${valueKey(item)}`).join()}}`
 }
 
-/**
- * A value in tables and on axes: numbers in up to four digits, specs with their options.
- *
- * @example
- * valueText(0.00123456) // '0.001235'
- */
-export function valueText(value: ParameterValue): string {
-  if (typeof value === 'number') return String(Number(value.toPrecision(4)))
-  return optionText(value)
-}
-
 /** Values of a choice as texts, each of which is that of one value only: where short texts are the same, they are JSON. */
 export function textsOf(values: readonly ParameterValue[]): readonly string[] {
   const texts = values.map(value => (typeof value === 'number' ? String(value) : optionText(value)))

@@ -2,8 +2,8 @@ import { statisticOf } from '../base/maths.ts'
 import { plural } from '../base/text.ts'
 import { type Estimate, selectedDifference, selectedOf } from '../insight/statistics/selection.ts'
 import type { ObjectiveFacts, StudyVerdict } from '../protocol/study.ts'
+import { differenceText, differenceUnit, nameInText, objectiveText } from '../protocol/study-text.ts'
 import { bestOf, searchedOf, toRepeat } from './best.ts'
-import { differenceText, differenceUnit, nameInText, objectiveText } from './objective-text.ts'
 import type { StudyRules, Trial } from './study-state.ts'
 
 /** A configuration with what its repeats measured. */

@@ -1,5 +1,6 @@
 import { count, decimal, percent, signedPoints } from '../base/text.ts'
-import type { ObjectiveFacts } from '../protocol/study.ts'
+import { valueText } from './options.ts'
+import type { ObjectiveFacts, ParameterValue } from './study.ts'
 
 interface Unit {
   show(value: number): string
@@ -46,4 +47,14 @@ export function differenceUnit({ unit, label }: ObjectiveFacts): string {
 /** A label in the middle of a sentence: `val accuracy`. */
 export function nameInText(label: string): string {
   return label[0]!.toLowerCase() + label.slice(1)
+}
+
+/**
+ * A value of a parameter in tables and on axes: numbers in up to four digits, specs with their options.
+ *
+ * @example
+ * parameterText(0.00123456) // '0.001235'
+ */
+export function parameterText(value: ParameterValue): string {
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : valueText(value)
 }

@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest'
+import { type Playing, play, rulesWith, runIds } from '../../test/support/simulated-search.ts'
+import type { ObjectiveFacts, StudyView } from '../protocol/study.ts'
+import { sectionText } from '../show/section-text.ts'
+import { studySection } from '../show/study-section.ts'
+import { uniform } from './distributions/index.ts'
+import { asha } from './schedulers/index.ts'
+import { factsOf } from './space.ts'
+import { Study } from './study.ts'
+import type { StudyRules } from './study-state.ts'
+import { studyView } from './study-view.ts'
+import { runsToTest, verdictOf } from './verdict.ts'
+
+const accuracy: ObjectiveFacts = {
+  name: 'valAccuracy',
+  label: 'Val accuracy',
+  better: 'higher',
+  unit: 'fraction',
+}
+const size: ObjectiveFacts = { name: 'params', label: 'Parameters', better: 'lower', unit: 'count' }
+const space = { x: uniform(0, 1) }
+
+const viewOf = (study: Study): StudyView =>
+  studyView(study, {
+    ...{ id: 'aa', name: 'digits', user: 'ada', createdAt: 0, looks: 2 },
+    ...{ sampler: 'random', scheduler: 'none', parameters: factsOf(space) },
+  })
+
+function played(rules: Parameters<typeof rulesWith>[0], playing: Playing = {}): Study {
+  const study = new Study(rulesWith({ space, objectives: [accuracy], ...rules }))
+  play(study, playing)
+  return study
+}
+
+/** 90 % at x = 0.37, less elsewhere; seeds differ by half a point. */
+const measured: Playing['train'] = ({ x }, _, seed) => ({
+  values: [0.9 - 0.2 * ((x as number) - 0.37) ** 2 + 0.0025 * Math.sin(seed * 7 + (x as number) * 50)],
+})
+
+describe('a view', () => {
+  test('while it goes on: no verdict, and the best first', () => {
+    const study = new Study(rulesWith({ space, objectives: [accuracy] }))
+    const { log } = play(new Study(study.rules), { train: measured })
+    for (const event of log.slice(0, 20)) study.apply(event)
+    const view = viewOf(study)
+    expect(view).toMatchObject({ state: 'running', ended: null, verdict: null })
+    const values = view.best.map(trial => view.trials[trial]!.values![0]!)
+    expect(values).toEqual(values.toSorted((a, b) => b - a))
+    expect(view.bestSoFar.at(-1)!.value).toBe(values[0])
+    expect(view.trials.map(({ state }) => state)).toContain('running')
+  })
+
+  test('what was being trained when it was interrupted is waiting', () => {
+    const study = new Study(rulesWith({ space, objectives: [accuracy] }))
+    for (const event of study.decide({ free: 2, newRunId: runIds(study) })) study.apply(event)
+    study.apply({ type: 'end', reason: 'interrupted', text: 'Ctrl-C' })
+    expect(viewOf(study)).toMatchObject({ state: 'interrupted', ended: 'Ctrl-C' })
+    expect(viewOf(study).trials.map(({ state }) => state)).toEqual(['waiting', 'waiting'])
+  })
+
+  test('trials that were not promoted are paused', () => {
+    const view = viewOf(played({ scheduler: asha() }))
+    expect(new Set(view.trials.map(({ state }) => state))).toEqual(new Set(['paused', 'finished']))
+    expect(view.budget.spentEpochs).toBe(view.trials.reduce((sum, { epochs }) => sum + epochs, 0))
+  })
+
+  test('a search whose trials all fail', () => {
+    const view = viewOf(played({}, { train: () => ({ values: 'The loss is NaN.' }) }))
+    expect(view).toMatchObject({ state: 'failed', best: [], bestSoFar: [], importance: null, verdict: null })
+    expect(sectionText(studySection(view))).toContain('The loss is NaN.')
+  })
+})
+
+describe('the best so far', () => {
+  const curveOf = (values: readonly (readonly number[])[], objectives: readonly ObjectiveFacts[]) => {
+    const rules = {
+      objectives,
+      trials: values.length,
+      suggest: ({ trial }) => ({ x: trial / 100 }),
+      repeats: { top: 0, seeds: 1 },
+    } satisfies Partial<StudyRules>
+    const study = played(rules, { train: ({ x }) => ({ values: values[Math.round(100 * (x as number))]! }) })
+    return viewOf(study).bestSoFar.map(({ trial, value }) => [trial, Number(value.toFixed(4))])
+  }
+
+  test('one objective: where it rises', () => {
+    expect(curveOf([[0.5], [0.4], [0.7], [0.7], [0.9]], [accuracy])).toEqual([
+      [0, 0.5],
+      [2, 0.7],
+      [4, 0.9],
+    ])
+  })
+
+  test('two objectives: the share of the box that the front dominates', () => {
+    // From 0 to 1 in accuracy and 100 to 200 parameters.
+    const values = [
+      [0, 200],
+      [1, 200],
+      [0.5, 150],
+      [0.4, 180],
+      [0.5, 100],
+    ]
+    expect(curveOf(values, [accuracy, size])).toEqual([
+      [0, 0],
+      [2, 0.25],
+      [4, 0.5],
+    ])
+  })
+
+  test('a trial that becomes worse by further training uncovers another one', () => {
+    const study = played(
+      {
+        objectives: [accuracy],
+        trials: 3,
+        suggest: ({ trial }) => ({ x: trial }),
+        scheduler: asha(),
+        repeats: { top: 0, seeds: 1 },
+      },
+      { train: ({ x }, epochs) => ({ values: [[0.6, 0.9, 0.5][x as number]! - 0.4 * Math.log(epochs)] }) },
+    )
+    const view = viewOf(study)
+    expect(view.best[0]).toBe(0)
+    expect(view.bestSoFar.at(-1)!.value).toBe(view.trials[0]!.values![0])
+  })
+})
+
+describe('the verdict', () => {
+  const sentenceOf = (rules: Parameters<typeof rulesWith>[0], train = measured): string =>
+    viewOf(played(rules, { train })).verdict!.sentence
+
+  test('a winner that is better than a bad starting point', () => {
+    const study = played({ start: { x: 1 }, repeats: { top: 3, seeds: 5 } }, { train: measured })
+    const verdict = viewOf(study).verdict!
+    expect(verdict.sentence).toMatch(
+      /^Trial \d+ is better than your starting point: \+\d\.\d\d points of val accuracy, 95 % interval \+\d\.\d\d to \+\d\.\d\d \(5 further seeds each, corrected for the choice among 3\)\.$/,
+    )
+    expect(verdict.difference!.low).toBeGreaterThan(0)
+    expect(verdict.candidates.map(({ isStart }) => isStart)).toEqual([false, false, false, true])
+    const [low, high] = verdict.interval!
+    const winner = verdict.candidates.find(({ trial }) => trial === verdict.winner)!
+    expect(low).toBeLessThan(winner.mean)
+    expect(high).toBeGreaterThan(winner.mean)
+    // Repeats alone count: the value that got it selected is not in the mean.
+    const own = study.trials
+      .filter(({ of }) => of === verdict.winner)
+      .map(({ reports }) => reports.at(-1)!.values[0]!)
+    expect(winner.mean).toBeCloseTo(own.reduce((sum, value) => sum + value, 0) / 5, 12)
+  })
+
+  test('no evidence, where the starting point is as good', () => {
+    expect(sentenceOf({ start: { x: 0.39 }, repeats: { top: 3, seeds: 5 } })).toMatch(
+      /^(No evidence that trial \d+ is better than your starting point: .*|Your starting point is the best of the repeated configurations: .*)/,
+    )
+  })
+
+  test('the starting point itself', () => {
+    // What the search found was luck with its seed.
+    const lucky: Playing['train'] = ({ x }, _, seed) => ({
+      values: [seed === 5 ? (x as number) : 1 - (x as number) + seed / 1000],
+    })
+    expect(sentenceOf({ start: { x: 0 }, repeats: { top: 2, seeds: 3 } }, lucky)).toMatch(
+      /^Your starting point is the best of the repeated configurations: val accuracy 100\.\d\d %, .* keep it, or search a wider space\.$/,
+    )
+  })
+
+  test('no starting point', () => {
+    expect(sentenceOf({ repeats: { top: 2, seeds: 3 } })).toMatch(
+      /^Trial \d+ is the best of the repeated configurations: .* There is no starting point to compare it with\.$/,
+    )
+  })
+
+  test('a loss: less is better', () => {
+    const verdict = viewOf(
+      played({
+        objectives: [{ name: 'valLoss', label: 'Val loss', better: 'lower', unit: 'number' }],
+        start: { x: 1 },
+        repeats: { top: 2, seeds: 5 },
+      }),
+    ).verdict!
+    expect(verdict.sentence).toMatch(
+      /is better than your starting point: -0\.\d{4} val loss, 95 % interval -0\.\d{4} to -0\.\d{4}/,
+    )
+    expect(verdict.difference!.low).toBeLessThan(verdict.difference!.high)
+    expect(verdict.difference!.high).toBeLessThan(0)
+  })
+
+  test('two seeds say little, and one seed nothing', () => {
+    expect(sentenceOf({ start: { x: 1 }, repeats: { top: 1, seeds: 2 } })).toContain(
+      '2 seeds say little about chance',
+    )
+    const one = viewOf(played({ start: { x: 1 }, repeats: { top: 1, seeds: 1 } }, { train: measured }))
+      .verdict!
+    expect(one).toMatchObject({ interval: null, difference: null })
+    expect(one.sentence).toContain('whether chance alone makes such a difference cannot be said')
+  })
+
+  test('a candidate that fails with another seed is left out', () => {
+    const study = played(
+      { start: { x: 1 }, repeats: { top: 2, seeds: 3 } },
+      {
+        train: (parameters, epochs, seed) =>
+          seed === 7 && parameters.x === leader(study0)
+            ? { values: 'NaN' }
+            : measured!(parameters, epochs, seed),
+      },
+    )
+    const verdict = viewOf(study).verdict!
+    expect(verdict.sentence).toContain('is left out, as training failed with another seed.')
+    expect(verdict.candidates.length).toBe(2)
+  })
+})
+
+/** The same search without failures, of which the leader is known. */
+const study0 = played({ start: { x: 1 }, repeats: { top: 2, seeds: 3 } }, { train: measured })
+const leader = (study: Study): unknown => study.trials[viewOf(study).best[0]!]!.parameters.x
+
+test('the winner and the starting point are tested with the seeds of their repeats', () => {
+  const { rules, trials } = study0
+  const tested = runsToTest(rules, trials)
+  expect(tested.map(({ trial }) => trial)).toEqual([verdictOf(rules, trials)!.winner, 0])
+  expect(tested.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual([
+    [6, 7, 8],
+    [6, 7, 8],
+  ])
+})
+
+test('without repeats, the best trial and the starting point themselves are tested', () => {
+  const { rules, trials } = played({ start: { x: 1 }, repeats: { top: 0, seeds: 1 } }, { train: measured })
+  const tested = runsToTest(rules, trials)
+  expect(tested.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual([[5], [5]])
+})
+
+test('a search as text, the sealed test included', () => {
+  const sealed = sectionText(studySection(viewOf(study0)), { width: 120 })
+  expect(sealed).toContain(
+    'Sealed: the search did not see the test images. They have been looked at 2 times in this store',
+  )
+  const tested = new Study(study0.rules)
+  for (const event of play(new Study(study0.rules), { train: measured }).log) tested.apply(event)
+  const results = runsToTest(tested.rules, tested.trials).map(({ trial, runs }, i) => ({
+    trial,
+    runs: runs.map(({ run, seed }) => ({ run, seed, testAccuracy: (i === 0 ? 0.9 : 0.88) + seed / 10_000 })),
+  }))
+  tested.apply({ type: 'final', results })
+  const text = sectionText(studySection(viewOf(tested)), { width: 120 })
+  expect(text).toContain(
+    'less your starting point: +2.00 points, 95 % interval +2.00 to +2.00 (3 seeds each, paired by seed)',
+  )
+  expect(text).toMatch(/Repeats with further seeds\n\nTrial/)
+  expect(text).toContain('Importance of parameters')
+})

@@ -1,0 +1,42 @@
+import { clockTime } from '../base/text.ts'
+import type { StudyView, TrialRow } from '../protocol/study.ts'
+import { objectiveText, parameterText } from '../protocol/study-text.ts'
+import { type Cell, type ColumnOf, type Table, tableOf, type Value } from '../protocol/table.ts'
+
+const origins = { start: 'your starting point', sampler: 'sampler', repeat: 'repeat' } as const
+
+/** Trials with what was measured, their parameters and how far they were trained. */
+export function trialsTable({ objectives, parameters }: StudyView, trials: readonly TrialRow[]): Table {
+  return tableOf<TrialRow>(trials, [
+    ['trial', 'Trial', ({ trial }) => trial],
+    ...objectives.map(
+      (objective, i): ColumnOf<TrialRow> => [
+        objective.name,
+        objective.label,
+        ({ values }) => values?.[i],
+        value => objectiveText(objective, value),
+      ],
+    ),
+    ...parameters.map(({ name }): ColumnOf<TrialRow> => [name, name, row => parameterCell(row, name)]),
+    ['epochs', 'Epochs', ({ epochs, maxEpochs }) => ({ value: epochs, text: `${epochs}/${maxEpochs}` })],
+    ['state', 'State', ({ state }) => state],
+    [
+      'origin',
+      'From',
+      ({ origin, of }) => (of === null ? origins[origin] : `repeat of ${of}`),
+      { optional: true },
+    ],
+    ['seed', 'Seed', ({ seed }) => seed, { optional: true }],
+    ['seconds', 'Time', ({ seconds }) => seconds, { show: clockTime, optional: true }],
+    ['run', 'Run', ({ run, epochs }) => (epochs > 0 ? run : null), { optional: true, whole: true }],
+    ['reason', 'Reason', ({ reason }) => reason],
+  ])
+}
+
+/** Of a number all its digits are kept; other values are texts. */
+export function parameterCell({ parameters }: TrialRow, name: string): Cell | Value {
+  if (!Object.hasOwn(parameters, name)) return null
+  const value = parameters[name]!
+  const shown = parameterText(value)
+  return typeof value === 'number' ? { value, text: shown } : shown
+}
