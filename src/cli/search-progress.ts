@@ -1,7 +1,7 @@
 import { clockTime } from '../base/text.ts'
 import type { ParameterValues, StudyEvent } from '../protocol/study.ts'
+import { objectiveText } from '../protocol/study-text.ts'
 import { bestOf, searchedOf } from '../search/best.ts'
-import { objectiveText } from '../search/objective-text.ts'
 import type { Search } from '../search/search.ts'
 import { textIn } from '../search/space.ts'
 import type { Study } from '../search/study.ts'

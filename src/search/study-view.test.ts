@@ -9,7 +9,7 @@ import { factsOf } from './space.ts'
 import { Study } from './study.ts'
 import type { StudyRules } from './study-state.ts'
 import { studyView } from './study-view.ts'
-import { runsToTest, verdictOf } from './verdict.ts'
+import { verdictOf } from './verdict.ts'
 
 const accuracy: ObjectiveFacts = {
   name: 'valAccuracy',
@@ -214,22 +214,6 @@ describe('the verdict', () => {
 const study0 = played({ start: { x: 1 }, repeats: { top: 2, seeds: 3 } }, { train: measured })
 const leader = (study: Study): unknown => study.trials[viewOf(study).best[0]!]!.parameters.x
 
-test('the winner and the starting point are tested with the seeds of their repeats', () => {
-  const { rules, trials } = study0
-  const tested = runsToTest(rules, trials)
-  expect(tested.map(({ trial }) => trial)).toEqual([verdictOf(rules, trials)!.winner, 0])
-  expect(tested.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual([
-    [6, 7, 8],
-    [6, 7, 8],
-  ])
-})
-
-test('without repeats, the best trial and the starting point themselves are tested', () => {
-  const { rules, trials } = played({ start: { x: 1 }, repeats: { top: 0, seeds: 1 } }, { train: measured })
-  const tested = runsToTest(rules, trials)
-  expect(tested.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual([[5], [5]])
-})
-
 test('a search as text, the sealed test included', () => {
   const sealed = sectionText(studySection(viewOf(study0)), { width: 120 })
   expect(sealed).toContain(
@@ -237,15 +221,17 @@ test('a search as text, the sealed test included', () => {
   )
   const tested = new Study(study0.rules)
   for (const event of play(new Study(study0.rules), { train: measured }).log) tested.apply(event)
-  const results = runsToTest(tested.rules, tested.trials).map(({ trial, runs }, i) => ({
+  const { winner } = verdictOf(tested.rules, tested.trials)!
+  const results = [0, winner].map(trial => ({
     trial,
-    runs: runs.map(({ run, seed }) => ({ run, seed, testAccuracy: (i === 0 ? 0.9 : 0.88) + seed / 10_000 })),
+    runs: tested.trials
+      .filter(({ of }) => of === trial)
+      .map(({ run, seed }) => ({ run, seed, testAccuracy: 0.9 + seed / 10_000 })),
   }))
-  tested.apply({ type: 'final', results })
+  tested.apply({ type: 'final', results, sentence: 'Trial 12 is better.' })
   const text = sectionText(studySection(viewOf(tested)), { width: 120 })
-  expect(text).toContain(
-    'less your starting point: +2.00 points, 95 % interval +2.00 to +2.00 (3 seeds each, paired by seed)',
-  )
+  expect(text).toContain('Trial 12 is better.')
+  expect(text).toContain('90.07 ± 0.01')
   expect(text).toMatch(/Repeats with further seeds\n\nTrial/)
   expect(text).toContain('Importance of parameters')
 })

@@ -283,7 +283,7 @@ describe('events that cannot follow', () => {
     ['going on before the end', [{ type: 'resume' }], 'the search has not ended'],
     [
       'a test of what is not there',
-      [{ type: 'final', results: [{ trial: 0, runs: [] }] }],
+      [{ type: 'final', results: [{ trial: 0, runs: [] }], sentence: '' }],
       'there is no trial 0',
     ],
   ])('%s', (_, events, message) => {

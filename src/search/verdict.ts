@@ -3,7 +3,7 @@ import { plural } from '../base/text.ts'
 import { type Estimate, selectedDifference, selectedOf } from '../insight/statistics/selection.ts'
 import type { ObjectiveFacts, StudyVerdict } from '../protocol/study.ts'
 import { differenceText, differenceUnit, nameInText, objectiveText } from '../protocol/study-text.ts'
-import { bestOf, searchedOf, toRepeat } from './best.ts'
+import { searchedOf, toRepeat } from './best.ts'
 import type { StudyRules, Trial } from './study-state.ts'
 
 /** A configuration with what its repeats measured. */
@@ -58,31 +58,6 @@ export function verdictOf(rules: StudyRules, trials: readonly Trial[]): StudyVer
       ...all.filter(({ hasFailed }) => hasFailed).map(leftOut),
     ].join(' '),
   }
-}
-
-/** Runs of one configuration whose networks the sealed test images are shown to. */
-export interface TestedRuns {
-  readonly trial: number
-  readonly runs: readonly { readonly run: string; readonly seed: number }[]
-}
-
-/**
- * What is tested at the end: the repeats of the winner and of the starting point. Without a verdict, the best trial and the starting point themselves.
- */
-export function runsToTest(rules: StudyRules, trials: readonly Trial[]): TestedRuns[] {
-  const verdict = verdictOf(rules, trials)
-  const searched = searchedOf(trials)
-  const winner = verdict?.winner ?? bestOf(searched)[0]?.trial
-  const start = searched.find(({ origin }) => origin === 'start')
-  const shown = new Set([winner, start?.trial].filter(trial => trial !== undefined))
-  return [...shown].flatMap(trial => {
-    const tested = trials.filter(one => (verdict ? one.of : one.trial) === trial && hasNetwork(one))
-    return tested.length === 0 ? [] : [{ trial, runs: tested.map(({ run, seed }) => ({ run, seed })) }]
-  })
-}
-
-function hasNetwork({ reports, reason }: Trial): boolean {
-  return reports.length > 0 && reason === null
 }
 
 function candidateOf(trial: Trial, trials: readonly Trial[]): Candidate {

@@ -1,8 +1,7 @@
 import { statisticOf, sum } from '../base/maths.ts'
-import { clockTime, count, percent, plural, plusMinus, points, signedPoints } from '../base/text.ts'
-import { selectedDifference } from '../insight/statistics/selection.ts'
-import { type Block, type Fact, note, type Section, section, tableBlock, text } from '../protocol/section.ts'
-import type { FinalResult, StudyVerdict, StudyView, TrialRow } from '../protocol/study.ts'
+import { clockTime, count, percent, plural, plusMinus, points } from '../base/text.ts'
+import { type Fact, note, type Section, section, tableBlock, text } from '../protocol/section.ts'
+import type { StudyVerdict, StudyView } from '../protocol/study.ts'
 import { differenceText, differenceUnit, nameInText, objectiveText } from '../protocol/study-text.ts'
 import { tableOf } from '../protocol/table.ts'
 import { parameterCell, trialsTable } from './trials-table.ts'
@@ -164,7 +163,7 @@ export function importanceSection({ importance }: StudyView): Section {
 }
 
 /** What the test images say, or that they are sealed. */
-export function testSection({ final, looks, trials }: StudyView): Section {
+export function testSection({ final, finalSentence, looks, trials }: StudyView): Section {
   const looked =
     looks === 0
       ? 'They have not been looked at in this store.'
@@ -176,7 +175,7 @@ export function testSection({ final, looks, trials }: StudyView): Section {
     return { trial, isStart: trials[trial]?.origin === 'start', accuracy: statisticOf(accuracies), runs }
   })
   return section('test', 'Test images', [
-    ...testedGain(final, trials),
+    ...(finalSentence === null ? [] : [text(finalSentence)]),
     tableBlock(
       'test',
       tableOf(rows, [
@@ -205,27 +204,4 @@ export function testSection({ final, looks, trials }: StudyView): Section {
     ),
     note(looked),
   ])
-}
-
-/** The winner less the starting point, on test images: nothing was chosen by these, so that nothing needs to be corrected. */
-function testedGain(final: readonly FinalResult[], trials: readonly TrialRow[]): Block[] {
-  const start = final.find(({ trial }) => trials[trial]?.origin === 'start')
-  const winner = final.find(result => result !== start)
-  if (!start || !winner) return []
-  const pairs = winner.runs.flatMap(({ seed, testAccuracy }) => {
-    const other = start.runs.find(run => run.seed === seed)
-    return other ? [[testAccuracy, other.testAccuracy] as const] : []
-  })
-  const gain =
-    pairs.length > 1
-      ? selectedDifference([pairs.map(([own]) => own), pairs.map(([, other]) => other)], 1)
-      : null
-  if (!gain) return []
-  const { mean, low, high } = gain
-  return [
-    text(
-      `Trial ${winner.trial} less your starting point: ${signedPoints(mean)} points, 95 % interval ${signedPoints(low)} to ${signedPoints(high)} ` +
-        `(${pairs.length} seeds each, paired by seed). heddle compare counts the choice of test images as well.`,
-    ),
-  ]
 }
