@@ -18,9 +18,9 @@ import {
 import { describeRun } from '../dist/runs/described.js'
 import { environmentOf } from '../dist/runs/environment.js'
 import { Recorder, usualPolicy } from '../dist/runs/record.js'
+import { openStore } from '../dist/store/open.js'
 import { sql } from '../dist/store/sql/kysely.js'
 import { openDatabase } from '../dist/store/sqlite/database.js'
-import { openStore } from '../dist/store/sqlite/open.js'
 import { median } from '../src/base/maths.ts'
 
 const RUNS = Number(process.env.RUNS ?? 10_000)

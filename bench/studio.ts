@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { chromium, type Page } from 'playwright-core'
 import type { EpochMetrics } from '../src/protocol/events.ts'
-import { openStore } from '../src/store/sqlite/open.ts'
+import { openStore } from '../src/store/open.ts'
 import type { RunStart, RunStore } from '../src/store/store.ts'
 
 const RUNS = 2000

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { expect, test } from 'vitest'
-import { openStore } from '../store/sqlite/open.ts'
+import { openStore } from '../store/open.ts'
 import { started } from '../store/store.contract.ts'
 import { groupRuns } from './groups.ts'
 

@@ -11,7 +11,7 @@ import { batchNormalization, conv2d, dense, dropout, flatten } from '../nn/layer
 import { sgd } from '../nn/optimizers/index.ts'
 import { cosineDecay } from '../nn/schedules/schedule.ts'
 import { parseSlice, type SliceResult } from '../protocol/slice.ts'
-import { openStore } from '../store/sqlite/open.ts'
+import { openStore } from '../store/open.ts'
 import type { RunStore } from '../store/store.ts'
 import { earlyStopping } from '../train/callbacks/early-stopping.ts'
 import { type ExperimentOptions, experiment } from '../train/experiment.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { importRuns } from './archive.ts'
-import { openStore } from './sqlite/open.ts'
+import { openStore } from './open.ts'
 import type { RunStore } from './store.ts'
 import { TarWriter } from './tar.ts'
 

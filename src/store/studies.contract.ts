@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MissingError } from '../base/errors.ts'
-import { epochOf, started } from './store.contract.ts'
+import { epochOf, type SharedStore, started } from './store.contract.ts'
 import type { RunStore } from './store.ts'
 import type { ClaimedSlice, NewSlice } from './studies.ts'
 
@@ -12,20 +12,8 @@ const runId = (trial: number): string => trial.toString(16).padStart(12, '0')
 const nothing = { epochs: [], steps: [], happenings: [] }
 const bytes = (text: string): Uint8Array[] => [Buffer.from(text)]
 
-/** What every store does with searches and their slices; `module` is the built one that exports `openStore(folder)`. */
-export function studiesContract(
-  name: string,
-  {
-    open,
-    module,
-    takeOverMs = 0,
-  }: {
-    readonly open: (folder: string) => Promise<RunStore>
-    readonly module: URL
-    /** How long after its death a worker's slice is given away. */
-    readonly takeOverMs?: number
-  },
-): void {
+/** What every store does with searches and their slices. */
+export function studiesContract(name: string, { open, opening }: Omit<SharedStore, 'epochs'>): void {
   describe(`${name}, searches`, () => {
     let folder: string
     let store: RunStore
@@ -229,14 +217,13 @@ export function studiesContract(
       const trials = 40
       await add(...Array.from({ length: trials }, (_, i) => i + 1))
       const program = (isKilled: boolean) => `
-        const { openStore } = await import(${JSON.stringify(module.href)})
-        const store = await openStore(${JSON.stringify(folder)})
+        ${opening(folder)}
         if (${isKilled}) {
           await store.slices.claim()
           process.kill(process.pid, 'SIGKILL')
         }
         let cuts = 0
-        for (let quiet = 0; quiet < ${takeOverMs} + 300; ) {
+        for (let quiet = 0; quiet < 300; ) {
           const slice = await store.slices.claim()
           if (!slice) {
             quiet += 20

@@ -19,7 +19,7 @@ import { decodeSafetensors } from '../../src/model/files/safetensors-format.ts'
 import { compareRuns } from '../../src/runs/compare.ts'
 import { evaluateRun } from '../../src/runs/evaluate.ts'
 import { groupRuns } from '../../src/runs/groups.ts'
-import { openStore } from '../../src/store/sqlite/open.ts'
+import { openStore } from '../../src/store/open.ts'
 import type { RunStore } from '../../src/store/store.ts'
 import { heddle } from './heddle.ts'
 

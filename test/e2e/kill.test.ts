@@ -17,7 +17,7 @@ import {
   randomFlip,
   sequential,
 } from '../../src/index.ts'
-import { openStore } from '../../src/store/sqlite/open.ts'
+import { openStore } from '../../src/store/open.ts'
 import type { RunStore } from '../../src/store/store.ts'
 import { heddle } from './heddle.ts'
 

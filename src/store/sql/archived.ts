@@ -14,15 +14,14 @@ import { happen } from './run-rows.ts'
 export async function rowsOf(db: Queries, id: string): Promise<ArchivedRun> {
   const run = await db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   checkRow(id, 'run', run)
-  const rows = await Promise.all(
-    archivedTables.map(async table => {
-      const query = db.selectFrom(table).selectAll().where('run', '=', id)
-      const found = await query.orderBy(rowKeys[table] as never).execute()
-      for (const row of found) checkRow(id, table, row)
-      return [table, found.map(({ run: _, ...row }) => row)] as const
-    }),
-  )
-  return { run, rows: Object.fromEntries(rows) as unknown as ArchivedRun['rows'] }
+  const rows: Record<string, object[]> = {}
+  for (const table of archivedTables) {
+    const query = db.selectFrom(table).selectAll().where('run', '=', id)
+    const found = await query.orderBy(rowKeys[table] as never).execute()
+    for (const row of found) checkRow(id, table, row)
+    rows[table] = found.map(({ run: _, ...row }) => row)
+  }
+  return { run, rows: rows as unknown as ArchivedRun['rows'] }
 }
 
 function checkRow(id: string, table: keyof Rows, row: object): void {

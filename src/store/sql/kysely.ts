@@ -5,5 +5,6 @@ import type * as Module from 'kysely'
  * As a CommonJS module: its 200 files are then opened one after the other. ES modules open them all at once, which is more
  * than `ulimit -n 256` allows.
  */
-export const { Kysely, SqliteDialect, sql } = createRequire(import.meta.url)('kysely') as typeof Module
+export const { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, SqliteDialect, sql } =
+  createRequire(import.meta.url)('kysely') as typeof Module
 export type Kysely<T> = Module.Kysely<T>

@@ -27,8 +27,9 @@ export class SqlSlices implements SliceQueue {
       const { numUpdatedRows } = await query
         .where('id', '=', id)
         .where('attempt', '=', attempt)
+        .where('state', '=', free.state)
         .executeTakeFirst()
-      // Another worker was faster, which can only be with one that was abandoned.
+      // Another worker was faster, or its own one has ended it after all.
       if (numUpdatedRows === 0n) return null
       await database.lock(db, run)
       await takeAway(db, run)
@@ -47,7 +48,10 @@ export class SqlSlices implements SliceQueue {
       .orderBy('place')
       .execute()
     const dead = running.find(({ owner, silentMs }) => !database.isWorking(owner, silentMs))
-    return dead && db.selectFrom('slice').selectAll().where('id', '=', dead.id).executeTakeFirst()
+    if (!dead) return undefined
+    const query = db.selectFrom('slice').selectAll().where('id', '=', dead.id)
+    // Its worker may have ended it meanwhile.
+    return query.where('state', '=', 'running').executeTakeFirst()
   }
 
   async #waiting(db: Queries, study: string | undefined) {

@@ -3,9 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite'
 import type { SqliteDatabase } from 'kysely'
 import { HeddleError } from '../../base/errors.ts'
-import { boundedJson } from '../../base/json.ts'
-import { measuredOf } from '../../protocol/json.ts'
 import { Kysely, SqliteDialect, sql } from '../sql/kysely.ts'
+import { measured } from '../sql/measured.ts'
 import type { Tables } from '../sql/tables.ts'
 import { migrations } from './migrations.ts'
 
@@ -141,26 +140,6 @@ function rowsOf(statement: StatementSyncInstance, parameters: readonly unknown[]
       Object.entries(row).map(([key, value]) => [key, typeof value === 'bigint' ? Number(value) : value]),
     )
   return statement.all(...parameters).map(asNumbers)
-}
-
-/** A row with its NaN as numbers, and its metrics as an object, again. */
-function measured(row: unknown): unknown {
-  const cells = row as Record<string, unknown>
-  for (const [name, value] of Object.entries(cells))
-    if (value === 'NaN' || name === 'metrics') cells[name] = measuredOf(name, parsed(name, value))
-  return cells
-}
-
-const MAX_METRICS = 100_000
-
-/** What is no JSON stays as it is, for the checks of `cells.ts`. */
-function parsed(name: string, value: unknown): unknown {
-  if (name !== 'metrics' || typeof value !== 'string') return value
-  try {
-    return boundedJson(value, MAX_METRICS)
-  } catch {
-    return value
-  }
 }
 
 const reasons: Readonly<Record<string, (path: string) => string>> = {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { expect, test } from 'vitest'
+import { openStore } from '../open.ts'
 import { processIdentity } from '../process-identity.ts'
 import { started } from '../store.contract.ts'
-import { openStore } from './open.ts'
 
 test('a run whose process is dead ended when it was last heard of, not when that was found', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-dead-'))

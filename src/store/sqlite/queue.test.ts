@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openStore } from '../open.ts'
 import { processIdentity } from '../process-identity.ts'
 import { isOwnJob, type NewJob } from '../queue.ts'
 import { started } from '../store.contract.ts'
 import type { RunStore } from '../store.ts'
-import { openStore } from './open.ts'
 
 let folder: string
 let store: RunStore

@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openStore } from '../open.ts'
 import { epochOf, started } from '../store.contract.ts'
-import { openStore } from './open.ts'
 import { canWrite, openToRead } from './reading.ts'
 
 let folder: string
@@ -115,7 +115,7 @@ test.skipIf(process.platform === 'win32')('whether a store can be written', asyn
 
 /** Root may write everything: it asks as another user. */
 const asUser = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-const built = new URL('../../../dist/store/sqlite/open.js', import.meta.url).pathname
+const built = new URL('../../../dist/store/open.js', import.meta.url).pathname
 
 test.skipIf(process.platform === 'win32' || !existsSync(built))(
   'a store of another owner can be read, not written, and nothing is left in it',

@@ -15,18 +15,21 @@ import { DatabaseSync as Database } from '@photostructure/sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HeddleError } from '../../base/errors.ts'
 import { metricColumns } from '../gather-metrics.ts'
+import { openStore } from '../open.ts'
 import { isAlive, processIdentity, SILENCE_MS } from '../process-identity.ts'
 import { sql } from '../sql/kysely.ts'
 import { epochOf, runStoreContract, sharedStoreContract, started } from '../store.contract.ts'
 import type { RunStore } from '../store.ts'
 import { studiesContract } from '../studies.contract.ts'
 import { openDatabase } from './database.ts'
-import { openStore } from './open.ts'
 
-const module = new URL('../../../dist/store/sqlite/open.js', import.meta.url)
+const module = new URL('../../../dist/store/open.js', import.meta.url)
+const opening = (folder: string): string => `
+  const { openStore } = await import(${JSON.stringify(module.href)})
+  const store = await openStore(${JSON.stringify(folder)})`
 runStoreContract('SQLite', openStore)
-sharedStoreContract('SQLite', { open: openStore, module })
-studiesContract('SQLite', { open: openStore, module })
+sharedStoreContract('SQLite', { open: openStore, opening, epochs: 60 })
+studiesContract('SQLite', { open: openStore, opening })
 
 describe('files beside the database', () => {
   let folder: string
