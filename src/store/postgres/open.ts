@@ -34,7 +34,7 @@ export async function openPostgres(
     where,
     user: checkedUser(user),
     folder: folderOf(address),
-    environment: { HEDDLE_STORE: text },
+    environment: { HEDDLE_STORE: text, HEDDLE_USER: user },
   }
   const connections = new Connections(address)
   try {

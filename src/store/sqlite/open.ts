@@ -17,7 +17,11 @@ export async function openFolder(
   const storeOn = ({ db, close }: ReadDatabase, isWritable: boolean): RunStore => {
     place.opened()
     return new SqlStore({
-      ...{ where: place.path, folder: place.path, environment: { HEDDLE_STORE: place.path, HEDDLE_USER: user } },
+      ...{
+        where: place.path,
+        folder: place.path,
+        environment: { HEDDLE_STORE: place.path, HEDDLE_USER: user },
+      },
       ...{ database: new SqliteDatabase(db, close), files: new FolderFiles(place, db) },
       ...{ user: checkedUser(user), isWritable },
     })
