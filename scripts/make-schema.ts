@@ -1,18 +1,28 @@
 /**
- * Writes schema/experiment.schema.json from the options that the source declares, with their documentation.
+ * Writes schema/*.schema.json from the options that the source declares, with their documentation.
  *
  *     npx jiti scripts/make-schema.ts
  */
 import { writeFileSync } from 'node:fs'
+import { searchSchema } from '../src/search/search-schema.ts'
 import { experimentSchema } from '../src/train/experiment-schema.ts'
 import { optionDocs } from './option-docs.ts'
 
-export const schemaFile = new URL('../schema/experiment.schema.json', import.meta.url)
+const makers = { experiment: experimentSchema, search: searchSchema }
 
-/** The text of the file. */
-export function schemaText(): string {
-  const { trainSpec, ...kinds } = optionDocs('src/index.ts')
-  return `${JSON.stringify(experimentSchema({ ...kinds, train: trainSpec! }), null, 2)}\n`
+export type SchemaName = keyof typeof makers
+
+export function schemaFile(name: SchemaName): URL {
+  return new URL(`../schema/${name}.schema.json`, import.meta.url)
 }
 
-if (process.argv[1]?.endsWith('make-schema.ts')) writeFileSync(schemaFile, schemaText())
+/** By name, the texts of the files. */
+export function schemaTexts(): Readonly<Record<SchemaName, string>> {
+  const { trainSpec, ...kinds } = optionDocs('src/index.ts')
+  const descriptions = { ...kinds, train: trainSpec! }
+  const text = (name: SchemaName): string => `${JSON.stringify(makers[name](descriptions), null, 2)}\n`
+  return { experiment: text('experiment'), search: text('search') }
+}
+
+if (process.argv[1]?.endsWith('make-schema.ts'))
+  for (const [name, text] of Object.entries(schemaTexts())) writeFileSync(schemaFile(name as SchemaName), text)

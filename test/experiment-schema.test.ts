@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { schemaFile, schemaText } from '../scripts/make-schema.ts'
+import { schemaFile, schemaTexts } from '../scripts/make-schema.ts'
 import { augmentations } from '../src/data/augment/index.ts'
 import { sources } from '../src/data/source.ts'
 import { layers } from '../src/nn/layers/index.ts'
@@ -13,7 +13,7 @@ import { schedules } from '../src/nn/schedules/schedule.ts'
 import { callbacks } from '../src/train/callbacks/index.ts'
 import { parseExperiment } from '../src/train/experiment.ts'
 
-const text = readFileSync(schemaFile, 'utf8')
+const text = readFileSync(schemaFile('experiment'), 'utf8')
 const schema = JSON.parse(text)
 const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema)
 
@@ -33,8 +33,10 @@ const changed = (change: (value: typeof linear) => void): unknown => {
   return copy
 }
 
-test('the file is what the source declares (if not: npx jiti scripts/make-schema.ts)', () => {
-  expect(text === schemaText()).toBe(true)
+test('the files are what the source declares (if not: npx jiti scripts/make-schema.ts)', () => {
+  const { experiment, search } = schemaTexts()
+  expect(text === experiment).toBe(true)
+  expect(readFileSync(schemaFile('search'), 'utf8') === search).toBe(true)
 })
 
 test('every kind of every family is defined once', () => {

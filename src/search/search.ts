@@ -25,7 +25,7 @@ import type { Space } from './space.ts'
 import { type Start, startOf } from './start.ts'
 import { jsonValue } from './value.ts'
 
-const fields = {
+export const searchFields = {
   /** `valAccuracy`, or another number of an epoch, `params`, `latencyMs`; or a list of up to four. Default 'valAccuracy'. */
   objective: objectiveField,
   /** How the next trial is chosen: a sampler, or its name. Default 'tpe'. */
@@ -49,7 +49,7 @@ const DEFAULT_TRIALS = 50
 /** There are no more parameters in a space. */
 const MOST_READS = 64
 
-interface OwnOptions extends Options<typeof fields> {}
+interface OwnOptions extends Options<typeof searchFields> {}
 
 /** An experiment whose model a function makes needs none. */
 export interface BareExperiment {
@@ -78,7 +78,7 @@ export type ParametersOf<S extends Space> = {
 type ValueOf<D> = D extends { readonly kind: 'choice'; readonly values: readonly (infer V)[] } ? V : number
 
 /** A search as a frozen JSON value. */
-export interface SearchSpec extends Values<typeof fields> {
+export interface SearchSpec extends Values<typeof searchFields> {
   readonly kind: 'search'
   readonly name: string
   readonly experiment: ExperimentSpec
@@ -158,9 +158,9 @@ const elsewhere: ModelOf = () => {
 function makeSearch(value: object, path: string, modelOf: ModelOf | null): Search {
   // Editors read `$schema`.
   const { $schema: _, ...given } = value as Record<string, unknown>
-  checkKeys(given, [...keys, ...Object.keys(fields)], path)
+  checkKeys(given, [...keys, ...Object.keys(searchFields)], path)
   const own = Object.fromEntries(Object.entries(given).filter(([key]) => !keys.includes(key)))
-  const options = parseOptions(path, fields, own)
+  const options = parseOptions(path, searchFields, own)
   const space = parseSpace(given.space, `${path}: space`)
   const reads = modelOf ? new Set<string>() : readsIn(given.reads, path)
   const experiment = experimentIn(given.experiment, path, modelOf && { modelOf, space, reads: reads! })
