@@ -25,4 +25,5 @@ export function schemaTexts(): Readonly<Record<SchemaName, string>> {
 }
 
 if (process.argv[1]?.endsWith('make-schema.ts'))
-  for (const [name, text] of Object.entries(schemaTexts())) writeFileSync(schemaFile(name as SchemaName), text)
+  for (const [name, text] of Object.entries(schemaTexts()))
+    writeFileSync(schemaFile(name as SchemaName), text)

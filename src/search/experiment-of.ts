@@ -124,7 +124,7 @@ export function assignments(entries: readonly (readonly [string, unknown])[]): s
   )
 }
 
-/** What is not changed is not checked again: corrected labels may be many. */
+/** What is not changed is not checked again: corrected labels, and layers, may be many. */
 export function parsed(
   { name, experiment }: Pick<Making, 'name' | 'experiment'>,
   draft: Draft,
@@ -136,7 +136,10 @@ export function parsed(
     data: data === experiment.data ? data : parseDataSource(data),
     models: Object.freeze(
       Object.fromEntries(
-        Object.entries(models).map(([key, model]) => [key, parseModel(model, `model "${key}"`)]),
+        Object.entries(models).map(([key, model]) => [
+          key,
+          model === experiment.models[key] ? model : parseModel(model, `model "${key}"`),
+        ]),
       ),
     ),
     train: trainSpec(train),

@@ -11,6 +11,9 @@ import { setParameters } from './set-parameters.ts'
 import { dependencyOrder, inOrder, problemOf, rangeText } from './space.ts'
 import { valueKey } from './value.ts'
 
+/** Upper limit for values of a choice that may be what the experiment has. */
+const MOST_TRIED = 32
+
 /** The experiment as it is, as a point of the space; or why it is none, in words. */
 export type Start =
   | { readonly values: ParameterValues; readonly missing: null }
@@ -53,7 +56,8 @@ function unchanged(
   const before = keyOf(making, draft)
   const places = resolve(name, placesOf(draft))
   const found = distribution.kind === 'choice' ? distribution.values : places.flatMap(numbersAt)
-  const value = found.find(one => {
+  const likely = found.filter(one => places.some(place => isLike(one, place))).slice(0, MOST_TRIED)
+  const value = likely.find(one => {
     if (unitOf(distribution, one) === null) return false
     const set = attempt(() => setParameters(draft, { [name]: one }, () => false).draft)
     return !(set instanceof HeddleError) && attempt(() => keyOf(making, set)) === before
@@ -65,6 +69,14 @@ function unchanged(
 
 function keyOf(making: Making, draft: Parameters<typeof parsed>[1]): string {
   return valueKey(parsed(making, draft))
+}
+
+/** Whether a value may stand for what is at a place: to set it and to compare the experiments takes longer. */
+function isLike(value: ParameterValue, place: Place): boolean {
+  if (typeof value === 'number') return numbersAt(place).includes(value)
+  if (typeof value === 'boolean') return place.isEntry ? value : value === place.value
+  if (typeof value !== 'string' || value === place.value) return true
+  return (place.value as { readonly kind?: unknown } | null)?.kind === value
 }
 
 /** The number at a place: of a layer whose only option is one, that option. */

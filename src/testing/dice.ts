@@ -28,6 +28,47 @@ export class Dice {
   }
 }
 
+const strange: readonly unknown[] = [
+  null,
+  true,
+  -1,
+  0,
+  1.5,
+  1e300,
+  2 ** 53,
+  '',
+  'x',
+  'x'.repeat(100_000),
+  '\u001b[2J',
+  '__proto__',
+  [],
+  {},
+  [null],
+  [[1]],
+  { kind: 'constructor' },
+  { kind: '__proto__' },
+]
+
+/** Every place of a JSON value that can be changed. */
+function placesIn(value: unknown): [Record<string, unknown>, string][] {
+  if (typeof value !== 'object' || value === null) return []
+  const owner = value as Record<string, unknown>
+  return Object.keys(owner).flatMap(key => [[owner, key] as [typeof owner, string], ...placesIn(owner[key])])
+}
+
+/** A JSON value of which one or two places are left out, renamed or replaced by something strange. */
+export function changedJson(text: string, dice: Dice): unknown {
+  const value = JSON.parse(text)
+  for (let times = dice.roll(1, 2); times > 0; times--) {
+    const [owner, key] = dice.pick(placesIn(value))
+    const what = dice.roll(0, 9)
+    if (what === 0) delete owner[key]
+    else if (what === 1) owner[dice.pick(['unknown', '__proto__', 'constructor', 'x'.repeat(5000)])] = 1
+    else owner[key] = structuredClone(dice.pick(strange))
+  }
+  return JSON.parse(JSON.stringify(value))
+}
+
 /** Some bits flipped, a stretch overwritten, or the end cut off. */
 export function damaged(bytes: Buffer, dice: Dice): Buffer {
   const copy = Buffer.from(bytes)

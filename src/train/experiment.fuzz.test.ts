@@ -10,7 +10,7 @@ import { buildModel } from '../model/model.ts'
 import { createNetwork } from '../network/network.ts'
 import { conv2d, dense, dropout, flatten } from '../nn/layers/index.ts'
 import { adam } from '../nn/optimizers/index.ts'
-import { Dice } from '../testing/dice.ts'
+import { changedJson, Dice } from '../testing/dice.ts'
 import { csvLogger } from './callbacks/csv-logger.ts'
 import { experiment, parseExperiment, trainingOf } from './experiment.ts'
 
@@ -34,46 +34,6 @@ const sound = experiment({
   },
   overrides: { small: { epochs: 3 } },
 })
-const strange: readonly unknown[] = [
-  null,
-  true,
-  -1,
-  0,
-  1.5,
-  1e300,
-  2 ** 53,
-  '',
-  'x',
-  'x'.repeat(100_000),
-  '\u001b[2J',
-  '__proto__',
-  [],
-  {},
-  [null],
-  [[1]],
-  { kind: 'constructor' },
-  { kind: '__proto__' },
-]
-
-/** Every place of a JSON value that can be changed. */
-function placesIn(value: unknown): [Record<string, unknown>, string][] {
-  if (typeof value !== 'object' || value === null) return []
-  const owner = value as Record<string, unknown>
-  return Object.keys(owner).flatMap(key => [[owner, key] as [typeof owner, string], ...placesIn(owner[key])])
-}
-
-function changed(text: string, dice: Dice): unknown {
-  const value = JSON.parse(text)
-  for (let times = dice.roll(1, 2); times > 0; times--) {
-    const [owner, key] = dice.pick(placesIn(value))
-    const what = dice.roll(0, 9)
-    if (what === 0) delete owner[key]
-    else if (what === 1) owner[dice.pick(['unknown', '__proto__', 'constructor', 'x'.repeat(5000)])] = 1
-    else owner[key] = structuredClone(dice.pick(strange))
-  }
-  return JSON.parse(JSON.stringify(value))
-}
-
 function isRefused(work: () => unknown): boolean {
   try {
     work()
@@ -91,7 +51,7 @@ test(`${INPUTS} changed experiments as JSON: built, or refused in words`, () => 
   const text = JSON.stringify(sound)
   let refused = 0
   for (let i = 0; i < INPUTS; i++) {
-    const value = changed(text, dice)
+    const value = changedJson(text, dice)
     const read = () => {
       const parsed = parseExperiment(value, 'a.json')
       for (const [name, spec] of Object.entries(parsed.models)) {
@@ -128,7 +88,7 @@ test(`${INPUTS} changed models in the metadata of a file: read, or refused in wo
     const text = file.metadata[key]!
     const value =
       /^[[{]/.test(text) && dice.roll(0, 4) > 0
-        ? JSON.stringify(changed(text, dice))
+        ? JSON.stringify(changedJson(text, dice))
         : dice.pick([
             '',
             'null',
