@@ -19,6 +19,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
     resume: () => import('./commands/resume.ts'),
     repeat: () => import('./commands/repeat.ts'),
     search: () => import('./commands/search.ts'),
+    worker: () => import('./commands/worker.ts'),
     summary: () => import('./commands/summary.ts'),
     doctor: () => import('./commands/doctor.ts'),
   },

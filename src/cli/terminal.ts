@@ -146,3 +146,11 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     for (const name of names) process.off(name, onSignal as NodeJS.SignalsListener)
   }
 }
+
+/** Says once that a training is stopping, and what a second Ctrl-C does. Returns what ends the listening. */
+export function sayStopping(signal: AbortSignal, terminal: Terminal): () => void {
+  const say = (): void =>
+    terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
+  signal.addEventListener('abort', say)
+  return () => signal.removeEventListener('abort', say)
+}

@@ -15,7 +15,7 @@ import { filesOfRuns, planExperiment, runModel } from '../train/run-experiment.t
 import { withoutLogs } from './described.ts'
 import { environmentIn } from './environment.ts'
 import { type CheckpointPolicy, Recorder } from './record.ts'
-import { checkSameData, loadStoredData, storedRun } from './stored.ts'
+import { checkNoTrial, checkSameData, loadStoredData, storedRun } from './stored.ts'
 
 export interface ResumeOptions {
   readonly store: RunStore
@@ -47,6 +47,7 @@ export async function resumeStored({
   ...options
 }: Omit<ResumeOptions, 'experiment' | 'plan'> & { readonly loading: LoadOptions }): Promise<RunResult> {
   const { store, run, signal } = options
+  checkNoTrial(run)
   const stored = await storedRun(store, run)
   // An archive may come from strangers: what it names is not written to.
   const isImported = (await store.happenings(run.id)).some(({ kind }) => kind === 'imported')

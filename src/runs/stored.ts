@@ -136,7 +136,12 @@ export async function storedModel(store: RunStore, run: Run, backend: Backend): 
 export async function artefactOf(store: RunStore, run: Run, name: string): Promise<StoredFile> {
   const file = await store.artefact(run.id, name)
   if (file) return file
-  const how = {
+  const how = run.study === null ? whyNot(run) : whyNotOfTrial(run)
+  throw new UsageError(`The run ${run.id} (${runName(run)}) has no ${name}. ${how}`)
+}
+
+function whyNot(run: Run): string {
+  return {
     finished: `It could not be written then: "heddle repeat ${run.id}" trains the run again.`,
     running: 'It is still being trained: wait for its end.',
     interrupted: `It was interrupted: "heddle resume ${run.id}" trains it to its end.`,
@@ -144,7 +149,23 @@ export async function artefactOf(store: RunStore, run: Run, name: string): Promi
     failed: `It failed: ${run.reason ?? `"heddle runs show ${run.id}" says why.`}`,
     unreadable: run.note,
   }[run.status]
-  throw new UsageError(`The run ${run.id} (${runName(run)}) has no ${name}. ${how}`)
+}
+
+function whyNotOfTrial(run: Run): string {
+  if (run.status === 'failed' || run.status === 'unreadable') return whyNot(run)
+  if (run.status === 'finished')
+    return 'It is a trial of a search, whose test images stay sealed: "heddle search --final" tests the winner.'
+  return 'It is a trial of a search that has not trained it to its end: "heddle search --resume" goes on with it.'
+}
+
+/** Throws a `UsageError` for a trial: its search alone trains it, and it is not tested. */
+export function checkNoTrial({ id, study }: Run): void {
+  if (study === null) return
+  throw new UsageError(
+    `The run ${id} is a trial of a search, whose test images stay sealed: "heddle search --resume" goes on with the search, and ` +
+      '"heddle search --final" tests its winner. To train the same network as a run of its own, use its experiment: ' +
+      `heddle runs show ${id} --json has it as "spec".`,
+  )
 }
 
 /** Throws a `UsageError` if data is not what a run was trained and tested on. */

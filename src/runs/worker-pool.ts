@@ -1,3 +1,4 @@
+import { availableCores } from '../engine/available-cores.ts'
 import type { Task, TaskEvent } from '../protocol/tasks.ts'
 import { startWorker, type Worker, WorkerDied } from './worker-process.ts'
 
@@ -6,6 +7,8 @@ export interface PoolOptions {
   /** What each of them does until there is no more to do. */
   readonly task: Task
   readonly env: NodeJS.ProcessEnv
+  /** What each of them computes with; the threads of all together are the machine's cores, unless they are given for each. */
+  readonly engine: { readonly backend: string; readonly threads?: number | undefined }
   /** Called with the events of each worker, which is a number from 0. */
   readonly onEvent?: (event: TaskEvent, worker: number) => void
 }
@@ -22,7 +25,9 @@ export interface WorkerPool {
 const MOST_DEATHS = 5
 
 /** Starts processes; one that dies is replaced. An error that a worker reports stops the others. */
-export function startPool({ workers, task, env, onEvent }: PoolOptions): WorkerPool {
+export function startPool({ workers, task, engine, onEvent, ...options }: PoolOptions): WorkerPool {
+  const threads = engine.threads ?? Math.max(1, Math.floor(availableCores() / workers))
+  const env = { ...options.env, HEDDLE_BACKEND: engine.backend, HEDDLE_THREADS: String(threads) }
   const running = new Set<Worker>()
   let isStopped = false
   const stopAll = (): void => {
@@ -56,6 +61,8 @@ export function startPool({ workers, task, env, onEvent }: PoolOptions): WorkerP
   const ended = places.then(results => {
     for (const result of results) if (result.status === 'rejected') throw result.reason
   })
+  // A caller that stops the pool may not wait for its end.
+  ended.catch(() => {})
   return {
     ended,
     async stop() {

@@ -3,7 +3,7 @@ import { show } from '../../base/schema.ts'
 import { toJson } from '../../protocol/json.ts'
 import { withoutLogs } from '../../runs/described.ts'
 import { differences, weightsDistance } from '../../runs/diff.ts'
-import { loadStoredData, storedRun } from '../../runs/stored.ts'
+import { checkNoTrial, loadStoredData, storedRun } from '../../runs/stored.ts'
 import { planExperiment, runPlan } from '../../train/run-experiment.ts'
 import { command } from '../command.ts'
 import { loading } from '../loading.ts'
@@ -25,6 +25,7 @@ export default command({
     await withStore(async store => {
       const id = await namedRun(store, wanted)
       const run = await store.run(id)
+      checkNoTrial(run)
       if (run.status !== 'finished')
         throw new UsageError(`The run ${id} is ${run.status}: only a finished run can be repeated.`)
       const backend = trainingEngine(given, terminal)

@@ -34,8 +34,7 @@ import { outputFolder } from '../output-paths.ts'
 import { progressOf } from '../progress.ts'
 import { openRecording, type Recording } from '../recording.ts'
 import { conditions, resultTable } from '../results.ts'
-import type { Terminal } from '../terminal.ts'
-import { interruptible } from '../terminal.ts'
+import { interruptible, sayStopping, type Terminal } from '../terminal.ts'
 import { commandLine, resumeCommand } from '../typed-command.ts'
 import { ownVersion } from '../version.ts'
 
@@ -165,9 +164,7 @@ async function train({ plan, backend, given, recording, signal }: Job, terminal:
   const { seeds, models } = plan
   const listeners = progressOf(terminal, plan)
   const finished = new Map(models.map(({ model }) => [model, [] as RunResult[]]))
-  const onAbort = (): void =>
-    terminal.notice('Stopping after the current step. Press Ctrl-C again to stop at once.')
-  signal.addEventListener('abort', onAbort)
+  const stopSaying = sayStopping(signal, terminal)
   try {
     const result = await runPlan(plan, {
       backend,
@@ -206,7 +203,7 @@ async function train({ plan, backend, given, recording, signal }: Job, terminal:
     }
     throw error
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    stopSaying()
   }
 }
 

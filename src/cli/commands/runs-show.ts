@@ -58,6 +58,12 @@ function pageOf(
     : 'in no git repository'
   const tested = measuredIn(testMeasures, [run.metrics])
   const test = tested.map(({ name, metric }) => `${metric.label} ${rounded(run.metrics[name])}`).join(', ')
+  const isOpened = artefacts.some(({ name }) => name === 'predictions.safetensors')
+  const untested = isOpened
+    ? 'opened by its search'
+    : run.study
+      ? 'sealed, as of every trial of a search'
+      : 'not tested'
   const measures = measuredIn(
     epochMeasures,
     epochs.map(({ metrics }) => metrics),
@@ -69,7 +75,8 @@ function pageOf(
       'Status',
       `${run.status}, ${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,
     ],
-    ['Test', test || 'not tested'],
+    ['Test', test || untested],
+    ...(run.study ? [['Search', `a trial of ${run.study}`] as [string, string]] : []),
     ['Data', `${run.dataset} ${run.fingerprint.slice(0, 12)}`],
     ['Code', code],
     ['Machine', `${backend} on ${cpu}, ${host}, Node ${node}, Heddle ${version}`],

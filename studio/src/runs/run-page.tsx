@@ -52,10 +52,10 @@ function Parts({
 }) {
   return (
     <div className="stack run-page">
-      <Title row={row} />
+      <Title row={row} isSealed={isSealed(row, page)} />
       <Failure row={row} />
       <RunProgress row={row} />
-      <Facts row={row} />
+      <Facts row={row} isSealed={isSealed(row, page)} />
       <CurveCharts rows={[row]} query={query} />
       <Epochs row={row} />
       <Notes row={row} />
@@ -66,7 +66,12 @@ function Parts({
   )
 }
 
-function Title({ row }: { readonly row: RunRow }) {
+/** A trial of a search is not tested, unless its search has opened the test images. */
+function isSealed({ study }: RunRow, { artefacts }: Page): boolean {
+  return study !== null && !artefacts.some(({ name }) => name === 'predictions.safetensors')
+}
+
+function Title({ row, isSealed }: { readonly row: RunRow; readonly isSealed: boolean }) {
   return (
     <div className="run-title">
       <h1>
@@ -79,9 +84,11 @@ function Title({ row }: { readonly row: RunRow }) {
         <Steer row={row} />
         {row.status === 'finished' && (
           <>
-            <Link className="button" href={`/evaluate/${row.id}`}>
-              Evaluate
-            </Link>
+            {!isSealed && (
+              <Link className="button" href={`/evaluate/${row.id}`}>
+                Evaluate
+              </Link>
+            )}
             <Link className="button" href={`/model?run=${row.id}`}>
               Layers
             </Link>
@@ -114,7 +121,7 @@ function Failure({ row }: { readonly row: RunRow }) {
 const LOWER = 'Lower the learning rate'
 
 /** Stop and resume; what the server refuses is said beside the button. */
-function Steer({ row: { id, status } }: { readonly row: RunRow }) {
+function Steer({ row: { id, status, study } }: { readonly row: RunRow }) {
   const [asked, setAsked] = useState<{ status: string; error?: Error } | null>(null)
   const ask = (action: string): void => {
     setAsked({ status })
@@ -129,7 +136,7 @@ function Steer({ row: { id, status } }: { readonly row: RunRow }) {
           {isWaiting ? 'Stopping …' : 'Stop'}
         </button>
       )}
-      {(status === 'interrupted' || status === 'failed') && (
+      {study === null && (status === 'interrupted' || status === 'failed') && (
         <button
           type="button"
           // The same steps lead to the same fault: what failed is rather changed than resumed.
@@ -145,7 +152,7 @@ function Steer({ row: { id, status } }: { readonly row: RunRow }) {
   )
 }
 
-function Facts({ row }: { readonly row: RunRow }) {
+function Facts({ row, isSealed }: { readonly row: RunRow; readonly isSealed: boolean }) {
   const { metrics, rows } = useRuns()
   const measures = measuredIn(measuresOf(metrics, ['test', 'validation']), [row.metrics])
   const facts = [
@@ -153,6 +160,7 @@ function Facts({ row }: { readonly row: RunRow }) {
       name: titleOf(measure),
       text: measuredText(measure, row.metrics[measure.name]),
     })),
+    ...(isSealed ? [{ name: 'Test', text: 'sealed: a trial of a search' }] : []),
     { name: 'Epochs', text: `${row.epochsDone} of ${row.epochs}` },
     { name: 'Batch', text: count(row.batchSize) },
     { name: 'Parameters', text: count(row.params) },
