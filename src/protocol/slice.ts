@@ -19,9 +19,9 @@ const fields = {
   measure: list(oneOf(['latencyMs']), { fallback: [] }),
   /** Where the experiment's relative paths start. */
   baseDir: required(text()),
-  /** Of the search's data. A worker with other data would have other results. */
+  /** The search's data: a worker with other data would have other results. */
   fingerprint: required(text()),
-  /** `Backend.arithmetic` of the search. A worker with another one would give other bits. */
+  /** The search's `Backend.arithmetic`: a worker with another one would give other bits. */
   arithmetic: required(text()),
 } as const
 

@@ -112,9 +112,9 @@ const works: { readonly [K in TaskKind]: (task: TaskOf<K>, context: TaskContext)
   work: ({ study }, { store, backend, version, signal, onTraining, ...context }) =>
     work({
       ...{ store, backend, version, signal, onTraining, study: study ?? undefined },
-      loading: loadingOf(context),
       onEvent(event) {
         if (event.type === 'notice') void context.onEvent(event)
+        // Progress is what a slice has reached: a pool replaces workers that die without any.
         if (event.type !== 'ended' && event.type !== 'cut') return
         void context.onEvent({ type: 'progress', text: `Trial ${event.slice.trial}` })
       },

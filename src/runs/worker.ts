@@ -112,7 +112,7 @@ interface Choice {
   readonly unfit: ReadonlySet<string>
 }
 
-/** Of any search, but for those that this worker cannot serve. */
+/** The next slice of any search, except of those that this worker cannot serve. */
 async function claimNext(store: RunStore, { study, unfit }: Choice): Promise<ClaimedSlice | null> {
   if (study !== undefined || unfit.size === 0) return store.slices.claim(study)
   for (const { id } of await store.studies.list()) {
@@ -132,7 +132,7 @@ async function doSlice(
   const beat = async (): Promise<void> => {
     if (!(await slices.beat(slice))) lost.abort(new HeddleError('Another worker has claimed the slice.'))
   }
-  // Where the database is away, the end of the slice shows whether it is still ours.
+  // If the database is away, the end of the slice shows whether it is still ours.
   const beating = setInterval(() => void beat().catch(() => {}), BEAT_MS)
   try {
     const signal = AbortSignal.any([context.signal, lost.signal])
@@ -173,7 +173,7 @@ interface GiveBack extends Pick<WorkerOptions, 'store' | 'onEvent'> {
   readonly isFault: boolean
 }
 
-/** Where the database is away, the slice goes to another worker when it has been silent for long enough. */
+/** If the database is away, the slice goes to another worker when it has been silent for long enough. */
 async function giveBack(
   slice: ClaimedSlice,
   { store: { slices }, onEvent, isFault }: GiveBack,

@@ -170,11 +170,11 @@ async function trainHere(options: Training, learn: Learn): Promise<void> {
 }
 
 async function trainInProcesses(options: Training, learn: Learn): Promise<void> {
-  const { store, id: study, workers, loading, signal, onNotice } = options
+  const { store, id: study, workers, loading, backend, signal, onNotice } = options
   const { env = environmentFor(store, loading?.dataDir) } = options
   if (signal.aborted) return
   const pool = startPool({
-    ...{ workers, env, task: { kind: 'work', study } },
+    ...{ workers, env, task: { kind: 'work', study }, engine: { backend: backend.name } },
     onEvent(event) {
       if (event.type === 'notice') onNotice?.(event.text)
       if (event.type === 'progress') learn().catch(() => {})
