@@ -20,7 +20,7 @@ import {
 } from '../../src/index.ts'
 import { parseSlice } from '../../src/protocol/slice.ts'
 import { runSlice } from '../../src/runs/slice.ts'
-import { openStore } from '../../src/store/sqlite/open.ts'
+import { openStore } from '../../src/store/open.ts'
 import type { RunStore } from '../../src/store/store.ts'
 import { heddle } from './heddle.ts'
 
