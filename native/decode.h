@@ -53,6 +53,9 @@ class OpDecoder {
       case OpKind::affine: affine(op); break;
       case OpKind::gaussian_noise: gaussian_noise(op); break;
       case OpKind::prelu: prelu(op); break;
+      case OpKind::permute: permute(op); break;
+      case OpKind::resize: resize(op); break;
+      case OpKind::group_normalization: group_normalization(op); break;
       case OpKind::count: break;
     }
     return op;
@@ -292,12 +295,63 @@ class OpDecoder {
   void padding(Op& op) {
     op.in = image();
     op.out = image();
-    op.window.top = read_.between(0, MAX_AXIS);
-    op.window.left = read_.between(0, MAX_AXIS);
+    op.window.top = read_.between(-MAX_AXIS, MAX_AXIS);
+    op.window.left = read_.between(-MAX_AXIS, MAX_AXIS);
     require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a padding's sizes differ");
     require(op.in.channels == op.out.channels, "a padding changes the channels");
-    require(op.window.top + op.in.height <= op.out.height && op.window.left + op.in.width <= op.out.width,
+    const auto meets = [](int at, int in, int out) { return at < out && at + in > 0; };
+    require(meets(op.window.top, op.in.height, op.out.height) && meets(op.window.left, op.in.width, op.out.width),
             "an image lies outside its padding");
+  }
+
+  void permute(Op& op) {
+    elementwise(op);
+    const int64_t axes[3] = {read_.axis(), read_.axis(), read_.axis()};
+    require(axes[0] * axes[1] * axes[2] == op.output.size, "axes do not make a value");
+    const int64_t steps[3] = {axes[1] * axes[2], axes[2], 1};
+    const int plane = read_.between(0, 2), line = read_.between(0, 2), lane = read_.between(0, 2);
+    require(plane != line && line != lane && lane != plane, "an axis comes twice");
+    op.planes = axes[plane];
+    op.lines = axes[line];
+    op.lanes = axes[lane];
+    op.spreads.push_back({steps[plane], steps[line], steps[lane], false});
+  }
+
+  static std::vector<ResizeTap> taps(int from, int to, bool bilinear) {
+    std::vector<ResizeTap> all;
+    for (int64_t i = 0; i < to; i++) {
+      const int nearest = static_cast<int>((2 * i + 1) * from / (2 * int64_t{to}));
+      if (!bilinear) {
+        all.push_back({nearest, nearest, 0});
+        continue;
+      }
+      double at = (i + 0.5) * from / to - 0.5;
+      at = at < 0 ? 0 : at > from - 1 ? from - 1 : at;
+      const int first = static_cast<int>(at);
+      all.push_back({first, first + 1 < from ? first + 1 : first, static_cast<float>(at - first)});
+    }
+    return all;
+  }
+
+  void resize(Op& op) {
+    op.in = image();
+    op.out = image();
+    require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a resizing's sizes differ");
+    require(op.in.channels == op.out.channels, "a resizing changes the channels");
+    const bool bilinear = read_.flag();
+    op.row_taps = taps(op.in.height, op.out.height, bilinear);
+    op.column_taps = taps(op.in.width, op.out.width, bilinear);
+  }
+
+  void group_normalization(Op& op) {
+    elementwise(op);
+    op.units = read_.axis();
+    rows(op, op.output, op.units);
+    op.groups = read_.axis();
+    require(op.units % op.groups == 0, "groups do not divide the channels");
+    op.epsilon = read_.positive();
+    learned(op, op.units);
+    require(!p_.trains() || !op.learns() || op.output.has_gradient(), "a layer with parameters has no gradient");
   }
 
   void affine(Op& op) {

@@ -24,6 +24,9 @@ enum class OpKind : int32_t {
   affine,
   gaussian_noise,
   prelu,
+  permute,
+  resize,
+  group_normalization,
   count
 };
 
@@ -108,6 +111,12 @@ struct Spread {
   bool repeats = false;  // a value of it is read more than once
 };
 
+// What a line of a resized image reads: (1 - share) of `first` and share of `second`.
+struct ResizeTap {
+  int first = 0, second = 0;
+  float share = 0;
+};
+
 struct Op {
   OpKind kind = OpKind::merge;
   int shard_size = 0;  // the program's
@@ -145,7 +154,8 @@ struct Op {
 
   Merge rule = Merge::sum;
   int64_t planes = 0, lines = 0, lanes = 0;  // the axes that `spreads` are about
-  std::vector<Spread> spreads;               // merge: of each input; prelu: of the slopes
+  std::vector<Spread> spreads;               // merge: of each input; prelu: of the slopes; permute: of the input
+  std::vector<ResizeTap> row_taps, column_taps;
 
   // affine: the constants of all channels, repeated so that a vector may begin wherever a multiple of its width is
   static constexpr int REPEATS = 16;
@@ -158,10 +168,8 @@ struct Op {
 
   // Numbers of the kernel that belong to one unit; they lie one after the other.
   int64_t kernel_row() const {
-    if (kind == OpKind::batch_normalization || kind == OpKind::layer_normalization ||
-        kind == OpKind::prelu)
-      return 1;
     if (kind == OpKind::dense) return features;
+    if (kind != OpKind::convolution) return 1;
     return int64_t{window.height} * window.width * (in.channels / groups);
   }
 };

@@ -1,5 +1,4 @@
-// Activations, joins, borders and constants. The twins of
-// src/ops/{activation,softmax,concatenate,padding,affine}.ts.
+// Activations, joins and constants. The twins of src/ops/{activation,softmax,concatenate,affine}.ts.
 #pragma once
 
 #include "../simd.h"
@@ -103,6 +102,10 @@ inline void write(float* to, vec v, int lanes, bool accumulate) {
   store_part(to, accumulate ? load_part(to, lanes) + v : v, lanes);
 }
 
+inline void clear_unless_accumulating(const Operand& input, const Shard& s, float* dx) {
+  if (!input.accumulate) std::memset(dx, 0, s.count * input.size * sizeof(float));
+}
+
 inline void activation_forward(const Op& op, const Shard& s) {
   const float* x = s.value(op.inputs[0]);
   float* y = s.value(op.output);
@@ -199,35 +202,6 @@ inline void concatenate_backward(const Op& op, const Shard& s) {
         });
     }
     dy += channels;
-  }
-}
-
-// Where row y of the input lies in the output.
-inline int64_t padded_line(const Op& op, int y) {
-  return ((int64_t{y} + op.window.top) * op.out.width + op.window.left) * op.out.channels;
-}
-
-inline void padding_forward(const Op& op, const Shard& s) {
-  const int64_t line = int64_t{op.in.width} * op.in.channels;
-  std::memset(s.value(op.output), 0, s.count * op.output.size * sizeof(float));
-  for (int n = 0; n < s.count; n++) {
-    const float* x = s.value(op.inputs[0]) + n * op.in.size();
-    float* y = s.value(op.output) + n * op.out.size();
-    for (int i = 0; i < op.in.height; i++) std::memcpy(y + padded_line(op, i), x + i * line, line * sizeof(float));
-  }
-}
-
-inline void padding_backward(const Op& op, const Shard& s) {
-  const Operand& input = op.inputs[0];
-  if (!input.has_gradient()) return;
-  const int64_t line = int64_t{op.in.width} * op.in.channels;
-  for (int n = 0; n < s.count; n++) {
-    const float* dy = s.gradient(op.output) + n * op.out.size();
-    float* dx = s.gradient(input) + n * op.in.size();
-    for (int i = 0; i < op.in.height; i++)
-      for_vectors(line, [&](int64_t k, int lanes) {
-        write(dx + i * line + k, load_part(dy + padded_line(op, i) + k, lanes), lanes, input.accumulate);
-      });
   }
 }
 

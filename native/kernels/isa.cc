@@ -3,11 +3,13 @@
 #include "convolution_backward.h"
 #include "dense.h"
 #include "elementwise.h"
+#include "group_normalization.h"
 #include "layer_normalization.h"
 #include "merge.h"
 #include "noise.h"
 #include "normalization.h"
 #include "pooling.h"
+#include "rearrange.h"
 #include "resample.h"
 #include "update.h"
 
@@ -20,7 +22,8 @@ int64_t panel_floats(const Op& op) { return op.kind == OpKind::convolution ? con
 int64_t partial_floats(const Op& op) {
   if (op.kind == OpKind::convolution) return convolution_partial_floats(op);
   if (op.kind == OpKind::batch_normalization) return batch_norm_partial_floats(op);
-  if (op.kind == OpKind::layer_normalization) return layer_norm_partial_floats(op);
+  if (op.kind == OpKind::layer_normalization || op.kind == OpKind::group_normalization)
+    return layer_norm_partial_floats(op);
   if (op.kind == OpKind::prelu) return op.units;
   return 0;
 }
@@ -29,6 +32,7 @@ int64_t scratch_floats(const Op& op) {
   if (op.kind == OpKind::convolution) return convolution_scratch_floats(op);
   if (op.kind == OpKind::batch_normalization) return batch_norm_scratch_floats(op);
   if (op.kind == OpKind::dropout) return dropout_scratch_floats(op);
+  if (op.kind == OpKind::group_normalization) return group_norm_scratch_floats(op);
   return 0;
 }
 
@@ -57,6 +61,9 @@ void forward(const Op& op, const Shard& s) {
     case OpKind::affine: return affine_forward(op, s);
     case OpKind::gaussian_noise: return gaussian_noise_forward(op, s);
     case OpKind::prelu: return prelu_forward(op, s);
+    case OpKind::permute: return permute_forward(op, s);
+    case OpKind::resize: return resize_forward(op, s);
+    case OpKind::group_normalization: return group_norm_forward(op, s);
     case OpKind::count: return;
   }
 }
@@ -78,6 +85,9 @@ void backward(const Op& op, const Shard& s) {
     case OpKind::affine: return affine_backward(op, s);
     case OpKind::gaussian_noise: return gaussian_noise_backward(op, s);
     case OpKind::prelu: return prelu_backward(op, s);
+    case OpKind::permute: return permute_backward(op, s);
+    case OpKind::resize: return resize_backward(op, s);
+    case OpKind::group_normalization: return group_norm_backward(op, s);
     case OpKind::count: return;
   }
 }
@@ -90,7 +100,8 @@ void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
   if (op.kind == OpKind::convolution) convolution_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::dense) dense_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::batch_normalization) batch_norm_finish(op, b, gradients, from, to);
-  if (op.kind == OpKind::layer_normalization) layer_norm_finish(op, b, gradients, from, to);
+  if (op.kind == OpKind::layer_normalization || op.kind == OpKind::group_normalization)
+    layer_norm_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::prelu) prelu_finish(op, b, gradients, from, to);
 }
 

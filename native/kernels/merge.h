@@ -36,7 +36,7 @@ inline vec merged(const Op& op, ValueAt value_at) {
       vec best = value_at(0);
       for (size_t k = 1; k < count; k++) {
         const vec value = value_at(k);
-        best = (value > best) | (value != value) ? value : best;
+        best = ((value > best) | (value != value)) ? value : best;
       }
       return best;
     }
@@ -93,7 +93,7 @@ inline void merge_backward(const Op& op, const Shard& s) {
     if (!input.has_gradient()) continue;
     const Spread& spread = op.spreads[k];
     float* gradient = s.gradient(input);
-    if (spread.repeats && !input.accumulate) std::memset(gradient, 0, s.count * input.size * sizeof(float));
+    if (spread.repeats) clear_unless_accumulating(input, s, gradient);
     const bool accumulate = spread.repeats || input.accumulate;
     for (int n = 0; n < s.count; n++) {
       const float* dy = s.gradient(op.output) + n * op.output.size;

@@ -42,10 +42,6 @@ inline void max_pooling_forward(const Op& op, const Shard& s) {
   }
 }
 
-inline void clear_unless_accumulating(const Operand& input, const Shard& s, float* dx) {
-  if (!input.accumulate) std::memset(dx, 0, s.count * input.size * sizeof(float));
-}
-
 inline void max_pooling_backward(const Op& op, const Shard& s) {
   const Operand& input = op.inputs[0];
   if (!input.has_gradient()) return;

@@ -98,12 +98,12 @@ const instead: Readonly<Record<string, string>> = {
   globalmaxpool: 'Heddle calls it globalMaxPooling2d.',
   batchnorm: 'Heddle calls it batchNormalization.',
   layernorm: 'Heddle calls it layerNormalization.',
+  groupnorm: 'Heddle calls it groupNormalization.',
   leakyrelu:
     "Write activation: 'leakyRelu' in the layer before, or the layer activation({ activation: 'leakyRelu' }).",
   softmax:
     "Write activation: 'softmax' in the last dense layer, or the layer activation({ activation: 'softmax' }).",
   convtranspose: 'Heddle has no transposed convolution: it classifies images.',
-  upsampling: 'Heddle has no upsampling layer: it classifies images.',
   embedding: 'Heddle has no layers for text: it classifies images.',
   lstm: 'Heddle has no recurrent layers: it classifies images.',
   gru: 'Heddle has no recurrent layers: it classifies images.',

@@ -6,12 +6,15 @@ import { type ConvolutionAttributes, convolution } from './convolution.ts'
 import { dense } from './dense.ts'
 import { type DropoutAttributes, dropout } from './dropout.ts'
 import { type GaussianNoiseAttributes, gaussianNoise } from './gaussian-noise.ts'
+import { type GroupNormalizationAttributes, groupNormalization } from './group-normalization.ts'
 import { type LayerNormalizationAttributes, layerNormalization } from './layer-normalization.ts'
 import { type MergeAttributes, merge } from './merge.ts'
 import type { Op } from './op.ts'
 import { type PaddingAttributes, padding } from './padding.ts'
+import { type PermuteAttributes, permute } from './permute.ts'
 import { averagePooling, maxPooling, type PoolingAttributes } from './pooling.ts'
 import { type PReluAttributes, prelu } from './prelu.ts'
+import { type ResizeAttributes, resize } from './resize.ts'
 import { softmax } from './softmax.ts'
 
 /** Ops without attributes of their own. */
@@ -34,6 +37,9 @@ export interface OpAttributes {
   affine: AffineAttributes
   gaussianNoise: GaussianNoiseAttributes
   prelu: PReluAttributes
+  permute: PermuteAttributes
+  resize: ResizeAttributes
+  groupNormalization: GroupNormalizationAttributes
 }
 
 export type OpKind = keyof OpAttributes
@@ -55,4 +61,7 @@ export const ops = {
   affine,
   gaussianNoise,
   prelu,
+  permute,
+  resize,
+  groupNormalization,
 } as const satisfies { readonly [K in OpKind]: Op<OpAttributes[K]> }

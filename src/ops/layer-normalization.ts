@@ -60,8 +60,9 @@ function momentsOf(row: Floats, epsilon: number): { readonly mean: number; reado
   return { mean, deviation: Math.sqrt(squares / row.length + epsilon) }
 }
 
-function affineOf(
-  { scale, center }: LayerNormalizationAttributes,
+/** gamma and beta among an op's parameters. */
+export function affineOf(
+  { scale, center }: Pick<LayerNormalizationAttributes, 'scale' | 'center'>,
   parameters: readonly Floats[],
 ): { readonly gamma?: Floats | undefined; readonly beta?: Floats | undefined } {
   return { gamma: scale ? parameters[0] : undefined, beta: center ? parameters[scale ? 1 : 0] : undefined }

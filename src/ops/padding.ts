@@ -2,12 +2,12 @@ import type { Pair } from '../base/schema.ts'
 import type { Forward, Op } from './op.ts'
 
 export interface PaddingAttributes {
-  /** Rows added above and columns added to the left; the output's shape gives the rest. */
+  /** Rows added above and columns added to the left, or cut where negative; the output's shape gives the rest. */
   readonly padding: Pair
 }
 
 /**
- * Zeros around an image.
+ * Zeros around an image, or its borders cut.
  *
  * input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, channels]`
  */
@@ -28,7 +28,7 @@ export const padding: Op<PaddingAttributes> = {
   },
 }
 
-/** Visits the two places of every number of the input. */
+/** Visits the two places of every number of the input that the output has. */
 function forEachCopy(
   { attributes, batch, inputShapes, outputShape }: Forward<PaddingAttributes>,
   visit: (output: number, input: number) => void,
@@ -37,8 +37,8 @@ function forEachCopy(
   const [outHeight, outWidth] = outputShape as [number, number, number]
   const [top, left] = attributes.padding
   for (let b = 0; b < batch; b++) {
-    for (let i = 0; i < height; i++) {
-      for (let j = 0; j < width; j++) {
+    for (let i = Math.max(0, -top); i < height && i + top < outHeight; i++) {
+      for (let j = Math.max(0, -left); j < width && j + left < outWidth; j++) {
         const input = ((b * height + i) * width + j) * channels
         const output = ((b * outHeight + i + top) * outWidth + j + left) * channels
         for (let c = 0; c < channels; c++) visit(output + c, input + c)

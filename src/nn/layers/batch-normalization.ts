@@ -1,7 +1,8 @@
 import { boolean, number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
-import type { LayerDefinition, ParameterSpec } from './layer.ts'
+import { affineNames, affineParameters } from './affine.ts'
+import type { LayerDefinition } from './layer.ts'
 
 const fields = {
   /** The share of the moving statistics that each training step keeps, in [0, 1]. Default 0.99. */
@@ -56,40 +57,18 @@ export const batchNormalizationLayer: LayerDefinition<BatchNormalizationSpec> = 
   seesBatch: true,
   outputShape: (_, inputs) => inputs[0]!,
 
-  parameters({ scale, center, ...spec }, inputs) {
+  parameters(spec, inputs) {
     const channels = inputs[0]!.at(-1)!
-    const common = { shape: [channels], fans: { fanIn: channels, fanOut: channels } }
-    const parameters: (ParameterSpec | false)[] = [
-      scale && {
-        name: 'gamma',
-        role: 'scale',
-        initializer: spec.gammaInitializer,
-        regularizer: spec.gammaRegularizer,
-        ...common,
-      },
-      center && {
-        name: 'beta',
-        role: 'offset',
-        initializer: spec.betaInitializer,
-        regularizer: spec.betaRegularizer,
-        ...common,
-      },
-      {
-        name: 'movingMean',
-        role: 'mean',
-        initializer: spec.movingMeanInitializer,
-        trainable: false,
-        ...common,
-      },
-      {
-        name: 'movingVariance',
-        role: 'variance',
-        initializer: spec.movingVarianceInitializer,
-        trainable: false,
-        ...common,
-      },
+    const state = {
+      shape: [channels],
+      fans: { fanIn: channels, fanOut: channels },
+      trainable: false as const,
+    }
+    return [
+      ...affineParameters(spec, channels),
+      { name: 'movingMean', role: 'mean', initializer: spec.movingMeanInitializer, ...state },
+      { name: 'movingVariance', role: 'variance', initializer: spec.movingVarianceInitializer, ...state },
     ]
-    return parameters.filter(parameter => parameter !== false)
   },
 
   lower({ epsilon, momentum, scale, center }, { inputs: [x], emit }) {
@@ -97,7 +76,7 @@ export const batchNormalizationLayer: LayerDefinition<BatchNormalizationSpec> = 
       inputs: [x!],
       outputShape: x!.shape,
       attributes: { epsilon, momentum, scale, center, bessel: x!.shape.length === 3 },
-      parameters: ['movingMean', 'movingVariance', ...(scale ? ['gamma'] : []), ...(center ? ['beta'] : [])],
+      parameters: ['movingMean', 'movingVariance', ...affineNames({ scale, center })],
     })
   },
 }

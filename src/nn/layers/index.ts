@@ -3,6 +3,7 @@ import { activationLayer } from './activation.ts'
 import { batchNormalizationLayer } from './batch-normalization.ts'
 import { conv1dLayer } from './conv-1d.ts'
 import { conv2dLayer } from './conv-2d.ts'
+import { cropping2dLayer } from './cropping.ts'
 import { denseLayer } from './dense.ts'
 import { depthwiseConv1dLayer, depthwiseConv2dLayer } from './depthwise-conv.ts'
 import { dropoutLayer } from './dropout.ts'
@@ -14,16 +15,26 @@ import {
   globalMaxPooling1dLayer,
   globalMaxPooling2dLayer,
 } from './global-pooling.ts'
+import { groupNormalizationLayer } from './group-normalization.ts'
 import type { LayerDefinition } from './layer.ts'
 import { layerNormalizationLayer } from './layer-normalization.ts'
-import { addLayer, concatenateLayer } from './merge.ts'
+import {
+  addLayer,
+  averageLayer,
+  concatenateLayer,
+  maximumLayer,
+  multiplyLayer,
+  subtractLayer,
+} from './merge.ts'
 import { normalizationLayer } from './normalization.ts'
 import { pReLULayer } from './p-re-lu.ts'
+import { permuteLayer } from './permute.ts'
 import { averagePooling1dLayer, maxPooling1dLayer } from './pooling-1d.ts'
 import { averagePooling2dLayer, maxPooling2dLayer } from './pooling-2d.ts'
 import { reLULayer } from './re-lu.ts'
 import { rescalingLayer } from './rescaling.ts'
 import { reshapeLayer } from './reshape.ts'
+import { resizingLayer, upSampling2dLayer } from './resizing.ts'
 import { separableConv1dLayer, separableConv2dLayer } from './separable-conv.ts'
 import { spatialDropout1dLayer, spatialDropout2dLayer } from './spatial-dropout.ts'
 import { zeroPadding1dLayer, zeroPadding2dLayer } from './zero-padding.ts'
@@ -62,6 +73,15 @@ export const layers = family('layer', {
   layerNormalization: layerNormalizationLayer,
   reLU: reLULayer,
   pReLU: pReLULayer,
+  multiply: multiplyLayer,
+  average: averageLayer,
+  maximum: maximumLayer,
+  subtract: subtractLayer,
+  permute: permuteLayer,
+  cropping2d: cropping2dLayer,
+  upSampling2d: upSampling2dLayer,
+  resizing: resizingLayer,
+  groupNormalization: groupNormalizationLayer,
 })
 
 /** The frozen JSON description of any layer. */
@@ -79,6 +99,7 @@ export { type ActivationOptions, activation } from './activation.ts'
 export { type BatchNormalizationOptions, batchNormalization } from './batch-normalization.ts'
 export { type Conv1DOptions, conv1d } from './conv-1d.ts'
 export { type Conv2DOptions, conv2d } from './conv-2d.ts'
+export { type Cropping2DOptions, cropping2d } from './cropping.ts'
 export { type DenseOptions, dense } from './dense.ts'
 export {
   type DepthwiseConv1DOptions,
@@ -96,16 +117,19 @@ export {
   globalMaxPooling1d,
   globalMaxPooling2d,
 } from './global-pooling.ts'
+export { type GroupNormalizationOptions, groupNormalization } from './group-normalization.ts'
 export type { LayerDefinition } from './layer.ts'
 export { type LayerNormalizationOptions, layerNormalization } from './layer-normalization.ts'
-export { add, concatenate } from './merge.ts'
+export { add, average, concatenate, maximum, multiply, subtract } from './merge.ts'
 export { type NormalizationOptions, normalization } from './normalization.ts'
 export { type PReLUOptions, pReLU } from './p-re-lu.ts'
+export { type PermuteOptions, permute } from './permute.ts'
 export { averagePooling1d, maxPooling1d, type Pooling1DOptions } from './pooling-1d.ts'
 export { averagePooling2d, maxPooling2d, type Pooling2DOptions } from './pooling-2d.ts'
 export { type ReLUOptions, reLU } from './re-lu.ts'
 export { type RescalingOptions, rescaling } from './rescaling.ts'
 export { type ReshapeOptions, reshape } from './reshape.ts'
+export { type ResizingOptions, resizing, type UpSampling2DOptions, upSampling2d } from './resizing.ts'
 export {
   type SeparableConv1DOptions,
   type SeparableConv2DOptions,

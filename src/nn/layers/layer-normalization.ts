@@ -1,26 +1,15 @@
-import { boolean, number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
-import { initializer } from '../initializers/initializer.ts'
-import { regularizerField } from '../regularizers/regularizer.ts'
+import { number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
+import { type AffineOptions, affineFields, affineNames, affineParameters } from './affine.ts'
 import type { LayerDefinition } from './layer.ts'
 
-const fields = {
+const own = {
   /** Added to the variance, so that a row of equal values is not divided by zero. Default 0.001. */
   epsilon: number(1e-3, { min: 0 }),
-  /** Learn beta, which is added. Default true. */
-  center: boolean(true),
-  /** Learn gamma, which is multiplied by. Default true. */
-  scale: boolean(true),
-  /** What beta starts with. Default 'zeros'. */
-  betaInitializer: initializer('zeros'),
-  /** What gamma starts with. Default 'ones'. */
-  gammaInitializer: initializer('ones'),
-  /** What beta adds to the loss: `l2()`, `l1()`, `l1l2({ … })` or a name. Default null. */
-  betaRegularizer: regularizerField,
-  /** What gamma adds to the loss, as `betaRegularizer`. Default null. */
-  gammaRegularizer: regularizerField,
 }
 
-export interface LayerNormalizationOptions extends Options<typeof fields> {}
+const fields = { ...own, ...affineFields }
+
+export interface LayerNormalizationOptions extends Options<typeof own>, AffineOptions {}
 export type LayerNormalizationSpec = Spec<'layerNormalization', typeof fields>
 
 /**
@@ -45,41 +34,15 @@ export const layerNormalizationLayer: LayerDefinition<LayerNormalizationSpec> = 
   inputs: 'one',
   outputShape: (_, inputs) => inputs[0]!,
 
-  parameters({ scale, center, ...spec }, inputs) {
-    const channels = inputs[0]!.at(-1)!
-    const common = { shape: [channels], fans: { fanIn: channels, fanOut: channels } }
-    return [
-      ...(scale
-        ? [
-            {
-              name: 'gamma',
-              role: 'scale' as const,
-              initializer: spec.gammaInitializer,
-              regularizer: spec.gammaRegularizer,
-              ...common,
-            },
-          ]
-        : []),
-      ...(center
-        ? [
-            {
-              name: 'beta',
-              role: 'offset' as const,
-              initializer: spec.betaInitializer,
-              regularizer: spec.betaRegularizer,
-              ...common,
-            },
-          ]
-        : []),
-    ]
-  },
+  parameters: (spec, inputs) => affineParameters(spec, inputs[0]!.at(-1)!),
 
-  lower({ epsilon, scale, center }, { inputs: [x], emit }) {
+  lower(spec, { inputs: [x], emit }) {
+    const { epsilon, scale, center } = spec
     return emit('layerNormalization', {
       inputs: [x!],
       outputShape: x!.shape,
       attributes: { epsilon, scale, center },
-      parameters: [...(scale ? ['gamma'] : []), ...(center ? ['beta'] : [])],
+      parameters: affineNames(spec),
     })
   },
 }

@@ -223,7 +223,8 @@ describe('add', () => {
     [[4, 4, 8], [128], '(None, 4, 4, 8), (None, 128)'],
   ])('of %j and %j is refused', (a, b, shapes) => {
     expect(() => outputOf(add(), a, b)).toThrow(
-      `its inputs must have one shape, received ${shapes}. Use padding: 'same' and equal filters on both branches.`,
+      `its inputs must have one shape, where an axis of 1 repeats; received ${shapes}. ` +
+        "Use padding: 'same' and equal filters on both branches, or keepdims: true in a global pooling.",
     )
   })
 })

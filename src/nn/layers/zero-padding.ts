@@ -1,21 +1,18 @@
-import { UsageError } from '../../base/errors.ts'
-import { custom, type Field, type Options, type Pair, parseSpec, type Spec, show } from '../../base/schema.ts'
+import { type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
+import { type Borders, border, borders } from './borders.ts'
 import type { LayerDefinition, Lowering, Value } from './layer.ts'
 import { lowerAsRow, rowOf, withoutRow } from './sequence.ts'
 import { imageOf } from './window.ts'
 
-/** `[[top, bottom], [left, right]]` */
-type Borders = readonly [Pair, Pair]
-
 const fields1d = {
   /** `[before, after]`, or one number for both. Default [1, 1]. */
-  padding: border(),
+  padding: border(1),
 }
 
 const fields2d = {
   /** `[[top, bottom], [left, right]]`, `[vertical, horizontal]` with equal sides, or one number for all four. Default [[1, 1], [1, 1]]. */
-  padding: borders(),
+  padding: borders(1),
 }
 
 export interface ZeroPadding1DOptions extends Options<typeof fields1d> {}
@@ -78,36 +75,5 @@ function lowerPadding(padding: Borders, image: Value, lowering: Lowering): Value
     inputs: [image],
     outputShape: paddedShape(padding, image.shape),
     attributes: { padding: [padding[0][0], padding[1][0]] },
-  })
-}
-
-/** A border of both sides from a number or a pair; `null` where it is neither. */
-function sidesOf(value: unknown): Pair | null {
-  const both: unknown = typeof value === 'number' ? [value, value] : value
-  const fits = Array.isArray(both) && both.length === 2 && both.every(n => Number.isSafeInteger(n) && n >= 0)
-  return fits ? Object.freeze([both[0], both[1]] as const) : null
-}
-
-function border(): Field<number | Pair, Pair> {
-  return custom<number | Pair, Pair>(Object.freeze([1, 1] as const), (value, path) => {
-    const sides = sidesOf(value)
-    if (sides) return sides
-    throw new UsageError(
-      `${path} must be a whole number of at least 0, or [before, after], not ${show(value)}.`,
-    )
-  })
-}
-
-function borders(): Field<number | readonly [number | Pair, number | Pair], Borders> {
-  const both = (rows: Pair, columns: Pair): Borders => Object.freeze([rows, columns] as const)
-  const one = sidesOf(1)!
-  return custom<number | readonly [number | Pair, number | Pair], Borders>(both(one, one), (value, path) => {
-    const axes: readonly unknown[] = Array.isArray(value) ? value : [value, value]
-    const [rows, columns] = axes.map(sidesOf)
-    if (axes.length === 2 && rows && columns) return both(rows, columns)
-    throw new UsageError(
-      `${path} must be a whole number of at least 0, [vertical, horizontal] or [[top, bottom], [left, right]], not ` +
-        `${show(value)}.`,
-    )
   })
 }

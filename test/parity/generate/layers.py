@@ -98,6 +98,18 @@ def prelu(*shared):
     return {"kind": "pReLU", "sharedAxes": list(shared) or None}
 
 
+def group_norm(groups, epsilon=1e-3, scale=True, center=True):
+    return {"kind": "groupNormalization", "groups": groups, "epsilon": epsilon, "scale": scale, "center": center}
+
+
+def up_sampling(size, interpolation="nearest"):
+    return {"kind": "upSampling2d", "size": pair(size), "interpolation": interpolation}
+
+
+def resizing(height, width, interpolation="bilinear"):
+    return {"kind": "resizing", "height": height, "width": width, "interpolation": interpolation}
+
+
 FLATTEN, ADD, CONCATENATE = {"kind": "flatten"}, {"kind": "add"}, {"kind": "concatenate"}
 
 
@@ -412,6 +424,50 @@ def rectifiers():
     case("pReLU: one slope, of features", (2, 2, 2), chain(flat=FLATTEN, dense=dense(5), relu=prelu(1)))
 
 
+def merges():
+    for kind in ("multiply", "average", "maximum", "subtract"):
+        join = {"kind": kind}
+        nodes = {"left": [conv(3, 1, activation="tanh"), "input"], "right": [conv(3, 1), "input"]}
+        case(f"{kind}: two branches", (3, 4, 2), {**nodes, "join": [join, "left", "right"]})
+        case(f"{kind}: channels repeat over the image", (3, 4, 2), {
+            **nodes, "pool": [global_pool("Average", 2, True), "right"], "join": [join, "left", "pool"]})  # fmt: skip
+        case(f"{kind}: a value for each pixel repeats over the channels", (3, 4, 2), {
+            "one": [conv(1, 1), "input"], "join": [join, "one", "input"], "out": [conv(2, 2), "join"]})  # fmt: skip
+        if kind != "subtract":
+            case(f"{kind}: three, of features", (5,), {
+                "left": [dense(4), "input"], "right": [dense(4, "tanh"), "input"], "join": [join, "left", "right", "left"]})  # fmt: skip
+    case("add: channels repeat over the image", (3, 4, 2), {"pool": [global_pool("Max", 2, True), "input"], "sum": [ADD, "input", "pool"]})
+    case("network: squeeze and excite", (5, 4, 3), {
+        "conv": [conv(4, activation="relu6"), "input"],
+        "se_pool": [global_pool("Average", 2, True), "conv"],
+        "se_squeeze": [conv(2, 1, activation="relu"), "se_pool"],
+        "se_excite": [conv(4, 1, activation="hardSigmoid"), "se_squeeze"],
+        "se": [{"kind": "multiply"}, "conv", "se_excite"],
+        "act": [activate("hardSilu"), "se"],
+    })  # fmt: skip
+
+
+def rearrangements():
+    for dims in ([2, 1, 3], [3, 1, 2], [1, 3, 2], [3, 2, 1]):
+        case(f"permute: {dims}", (2, 3, 4), chain(turned={"kind": "permute", "dims": dims}, conv=conv(2, 1)))
+    case("permute: of steps", (5, 3), chain(turned={"kind": "permute", "dims": [2, 1]}, conv=conv1d(2, 2)))
+    case("cropping2d: 1", (4, 5, 2), chain(crop={"kind": "cropping2d", "cropping": 1}))
+    case("cropping2d: each side its own, between convolutions", (6, 7, 2), chain(
+        first=conv(3, 1), crop={"kind": "cropping2d", "cropping": [[1, 0], [2, 1]]}, second=conv(2, 2)))  # fmt: skip
+    for kind in ("nearest", "bilinear"):
+        case(f"upSampling2d: {kind}, 2", (3, 4, 2), chain(up=up_sampling(2, kind), conv=conv(2, 2)))
+        case(f"upSampling2d: {kind}, 3x1", (2, 3, 2), chain(conv=conv(5, 1), up=up_sampling((3, 1), kind)))
+        case(f"resizing: {kind}, larger", (3, 4, 2), chain(conv=conv(3, 1), resize=resizing(7, 5, kind)))
+        case(f"resizing: {kind}, smaller", (9, 7, 2), chain(conv=conv(3, 1), resize=resizing(4, 3, kind)))
+        case(f"resizing: {kind}, from one pixel", (1, 1, 3), chain(resize=resizing(2, 3, kind)))
+    for name, norm in {
+        "2 groups": group_norm(2), "one group": group_norm(1), "each channel a group": group_norm(-1),
+        "epsilon 0.1, gamma alone": group_norm(2, 0.1, center=False), "nothing learned": group_norm(3, scale=False, center=False),
+    }.items():  # fmt: skip
+        case(f"groupNormalization: {name}", (3, 4, 6), chain(norm=norm), batch=3)
+    case("groupNormalization: of steps, behind a convolution", (6, 3), chain(conv=conv1d(8, 2), norm=group_norm(4), relu=activate("relu")))
+
+
 # --- filling a case with numbers -------------------------------------------------------------------------------------------
 
 
@@ -419,7 +475,7 @@ def own_parameter_shapes(spec, shape):
     kind, channels = spec["kind"], shape[-1]
     if kind == "pReLU":
         return {"alpha": tuple(1 if axis in (spec["sharedAxes"] or ()) else size for axis, size in enumerate(shape, 1))}
-    if kind == "layerNormalization":
+    if kind in ("layerNormalization", "groupNormalization"):
         return {key: (channels,) for key, learned in (("gamma", spec["scale"]), ("beta", spec["center"])) if learned}
     if kind.startswith(("depthwise", "separable")):
         window = pair(spec["kernelSize"]) if kind.endswith("2d") else [spec["kernelSize"]]
@@ -485,7 +541,7 @@ def far_from_kinks(nodes, parameters, images, output_gradient, expected):
 def make_layers(keras_source, torch_source):
     builds = (
         convolutions, poolings, activations, denses, graphs, chains, sequences, batch_normalizations, depthwise_convolutions,
-        normalizations, rectifiers,
+        normalizations, rectifiers, merges, rearrangements,
     )  # fmt: skip
     for build in builds:
         build()

@@ -6,6 +6,8 @@ dense kernels [units, features]. Both differentiate sum(output * output_gradient
 and `parameterGradients`.
 """
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -87,13 +89,24 @@ def keras_layer(name, spec):
         )  # fmt: skip
     if kind == "batchNormalization":
         return keras.layers.BatchNormalization(epsilon=spec["epsilon"], center=spec["center"], scale=spec["scale"], name=name)
+    if kind == "groupNormalization":
+        return keras.layers.GroupNormalization(
+            spec["groups"], epsilon=spec["epsilon"], scale=spec["scale"], center=spec["center"], name=name)  # fmt: skip
+    if kind == "permute":
+        return keras.layers.Permute(spec["dims"], name=name)
+    if kind == "cropping2d":
+        return keras.layers.Cropping2D(spec["cropping"], name=name)
+    if kind == "upSampling2d":
+        return keras.layers.UpSampling2D(spec["size"], interpolation=spec["interpolation"], name=name)
+    if kind == "resizing":
+        return keras.layers.Resizing(spec["height"], spec["width"], interpolation=spec["interpolation"], name=name)
     if kind == "reLU":
         return keras.layers.ReLU(spec["maxValue"], spec["negativeSlope"], spec["threshold"], name=name)
     if kind == "pReLU":
         return keras.layers.PReLU(shared_axes=spec["sharedAxes"], name=name)
     if kind == "activation":
         return keras.layers.Activation(keras_activation(spec["activation"]), name=name)
-    return {"flatten": keras.layers.Flatten, "add": keras.layers.Add, "concatenate": keras.layers.Concatenate}[kind](name=name)
+    return getattr(keras.layers, kind.capitalize())(name=name)
 
 
 def keras_model(nodes, input_shape):
@@ -270,11 +283,36 @@ def torch_node(spec, parameters, inputs):
         return F.batch_norm(x, None, None, parameters.get("gamma"), parameters.get("beta"), training=True, eps=spec["epsilon"])
     if kind == "flatten":
         return channels_last(x).flatten(1)
+    if kind == "groupNormalization":
+        groups = x.shape[1] if spec["groups"] == -1 else spec["groups"]
+        return F.group_norm(x, groups, parameters.get("gamma"), parameters.get("beta"), spec["epsilon"])
+    if kind == "permute":
+        return channels_first(channels_last(x).permute(0, *spec["dims"]))
+    if kind == "cropping2d":
+        (top, bottom), (left, right) = (pair_of(sides) for sides in pair_of(spec["cropping"]))
+        return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
+    if kind == "upSampling2d":
+        return torch_resize(spec, x, [size * times for size, times in zip(x.shape[2:], spec["size"])])
+    if kind == "resizing":
+        return torch_resize(spec, x, [spec["height"], spec["width"]])
     if kind == "add":
         return sum(others, x)
+    if kind == "multiply":
+        return functools.reduce(torch.mul, inputs)
+    if kind == "average":
+        return sum(others, x) / len(inputs)
+    if kind == "maximum":
+        return functools.reduce(torch.maximum, inputs)
+    if kind == "subtract":
+        return x - others[0]
     if kind == "concatenate":
         return torch.cat(inputs, dim=1)
     return torch_pool(spec, x)
+
+
+def torch_resize(spec, x, size):
+    nearest = spec["interpolation"] == "nearest"
+    return F.interpolate(x, size, mode="nearest-exact") if nearest else F.interpolate(x, size, mode="bilinear", align_corners=False)
 
 
 def rectified(x, alpha):

@@ -4,6 +4,7 @@ import type { ElementwiseName } from '../../../ops/activation.ts'
 import { dropoutThreshold } from '../../../ops/dropout.ts'
 import { type LossKind, lossKinds } from '../../../ops/loss.ts'
 import { mergeRules } from '../../../ops/merge.ts'
+import { resizeInterpolations } from '../../../ops/resize.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
@@ -29,6 +30,9 @@ const opKinds = {
   affine: 12,
   gaussianNoise: 13,
   prelu: 14,
+  permute: 15,
+  resize: 16,
+  groupNormalization: 17,
 } as const satisfies Record<LoweredOp['kind'], number>
 
 const activations = {
@@ -185,6 +189,20 @@ function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Progra
       const beta = center ? (scale ? second : first) : undefined
       return [output.at(-1)!, real(epsilon), ...learned(gamma, beta)]
     }
+    case 'groupNormalization': {
+      const { groups, epsilon, scale, center } = op.attributes
+      const gamma = scale ? first : undefined
+      const beta = center ? (scale ? second : first) : undefined
+      return [output.at(-1)!, groups, real(epsilon), ...learned(gamma, beta)]
+    }
+    case 'permute': {
+      const lead = 3 - input.length
+      const axes = op.attributes.axes.map(axis => axis + lead)
+      const ones = Array<number>(lead).fill(1)
+      return [...ones, ...input, ...ones.keys(), ...axes]
+    }
+    case 'resize':
+      return [...input, ...output, resizeInterpolations.indexOf(op.attributes.interpolation)]
     case 'padding':
       return [...input, ...output, ...op.attributes.padding]
     case 'affine': {
