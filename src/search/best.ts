@@ -11,18 +11,40 @@ export function searchedOf(trials: readonly Trial[]): Trial[] {
  * front, the best of the first objective first.
  */
 export function bestOf(searched: readonly Trial[]): Trial[] {
-  const measured = searched.filter(({ reports, reason }) => reports.length > 0 && reason === null)
+  const measured = measuredOf(searched)
   const front = measured.every(hasOneLoss) ? measured : nondominated(measured, lossesOf)
-  return front.toSorted((a, b) => lossesOf(a)[0]! - lossesOf(b)[0]! || a.trial - b.trial)
+  return front.toSorted(byFirstLoss)
 }
 
 /** The trials that are trained again with further seeds: the best of the search, and your starting point. */
 export function toRepeat({ repeats, start }: StudyRules, searched: readonly Trial[]): Trial[] {
   if (repeats.top === 0) return []
-  const best = bestOf(searched)
-  const top = best.every(hasOneLoss) ? best.slice(0, repeats.top) : spread(best, repeats.top)
-  const own = start ? searched.filter(({ origin, reason }) => origin === 'start' && reason === null) : []
+  const measured = measuredOf(searched)
+  const top = measured.every(hasOneLoss)
+    ? leastOf(measured, repeats.top)
+    : spread(bestOf(measured), repeats.top)
+  const own = start ? measured.filter(({ origin }) => origin === 'start') : []
   return [...top, ...own.filter(trial => !top.includes(trial))]
+}
+
+function measuredOf(searched: readonly Trial[]): Trial[] {
+  return searched.filter(({ reports, reason }) => reports.length > 0 && reason === null)
+}
+
+function byFirstLoss(a: Trial, b: Trial): number {
+  return lossesOf(a)[0]! - lossesOf(b)[0]! || a.trial - b.trial
+}
+
+/** The first few of what sorting by the first loss gives: of ten thousand trials this is asked again and again. */
+function leastOf(measured: readonly Trial[], count: number): Trial[] {
+  const least: Trial[] = []
+  for (const trial of measured) {
+    if (least.length === count && byFirstLoss(trial, least.at(-1)!) > 0) continue
+    least.push(trial)
+    least.sort(byFirstLoss)
+    least.splice(count)
+  }
+  return least
 }
 
 /** Some trials of a Pareto front that stand for all of it: each one is the one that adds most to the hypervolume of those before it. */

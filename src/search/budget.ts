@@ -6,15 +6,21 @@ const MOST_FOR_REPEATS = 0.5
 
 /**
  * Whether the time budget has room for another piece of the search: for a typical one, besides what is being trained and the repeats that
- * are to come.
+ * are to come. Once there are repeats, what it finds must be repeated too, or it would change nothing.
  */
-export function hasTimeToSearch(study: StudyState, missingRepeats: readonly Trial[]): boolean {
-  const { seconds } = study.rules
-  if (seconds === null || study.spent.epochs === 0) return true
-  const pieces = sum(study.trials.map(({ reports }) => reports.length))
-  const typical = study.spent.seconds / pieces
-  const repeats = Math.min(secondsOf(study, missingRepeats), MOST_FOR_REPEATS * seconds)
-  return committed(study) + typical + repeats <= seconds
+export function hasTimeToSearch(
+  study: StudyState,
+  repeated: readonly Trial[],
+  missing: readonly Trial[],
+): boolean {
+  const { trials, spent, rules } = study
+  const { seconds, repeats } = rules
+  if (seconds === null || spent.epochs === 0) return true
+  const typical = spent.seconds / sum(trials.map(({ reports }) => reports.length))
+  const isRepeating = trials.some(({ origin }) => origin === 'repeat')
+  const another = isRepeating ? repeats.seeds * secondsOf(study, repeated.slice(0, 1)) : 0
+  const reserved = Math.min(secondsOf(study, missing), MOST_FOR_REPEATS * seconds)
+  return committed(study) + typical + reserved + another <= seconds
 }
 
 /** Whether the time budget has room to train some trials once more, from the start to the end. */

@@ -23,11 +23,7 @@ export function decide(study: StudyState, newRunId: () => string): StudyEvent[] 
   if (failed.length >= MOST_FAILURES && searched.every(({ reports }) => reports.length === 0))
     return isBusy(searched) ? [] : [end('failures', failuresText(failed))]
 
-  const repeats = missingRepeats(study, searched)
-  const hasTime = hasTimeToSearch(
-    study,
-    repeats.flatMap(({ missing }) => missing),
-  )
+  const hasTime = rules.seconds === null || isTimeLeft(study, searched)
   const promotion = hasTime ? rules.scheduling.next(searched) : null
   if (promotion) return [{ type: 'train', ...promotion }]
 
@@ -39,6 +35,7 @@ export function decide(study: StudyState, newRunId: () => string): StudyEvent[] 
   }
   if (isBusy(searched)) return []
 
+  const repeats = missingRepeats(study, toRepeat(rules, searched))
   const [next] = repeats
   if (next && (next.isBegun || hasTimeToRepeat(study, next.missing))) {
     const { trial: of, parameters } = next.missing[0]!
@@ -65,6 +62,12 @@ function failuresText(failed: readonly Trial[]): string {
 function minutesText(seconds: number): string {
   const minutes = Number((seconds / 60).toFixed(1))
   return `${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
+}
+
+function isTimeLeft(study: StudyState, searched: readonly Trial[]): boolean {
+  const repeated = toRepeat(study.rules, searched)
+  const missing = missingRepeats(study, repeated).flatMap(one => one.missing)
+  return hasTimeToSearch(study, repeated, missing)
 }
 
 function nextParameters(
@@ -105,9 +108,9 @@ interface MissingSeed {
 }
 
 /** The repeats that are missing, seed by seed: whenever time runs out, all of the best have been trained with the same seeds. */
-function missingRepeats({ rules, trials }: StudyState, searched: readonly Trial[]): MissingSeed[] {
-  const repeated = toRepeat(rules, searched)
-  const isThere = new Set(trials.map(({ of, seed }) => `${of} ${seed}`))
+function missingRepeats({ rules, trials }: StudyState, repeated: readonly Trial[]): MissingSeed[] {
+  const repeats = trials.filter(({ origin }) => origin === 'repeat')
+  const isThere = new Set(repeats.map(({ of, seed }) => `${of} ${seed}`))
   return Array.from({ length: rules.repeats.seeds }, (_, i) => {
     const seed = rules.seed + 1 + i
     const missing = repeated.filter(({ trial }) => !isThere.has(`${trial} ${seed}`))

@@ -114,6 +114,12 @@ export class StudyLog {
     const { epochs, isDone, seconds } = slice
     if (epochs < trial.target && !isDone) return null
     const values = await this.#options.valuesOf(trial, slice)
+    const lost = this.study.rules.objectives.find((_, i) => !Number.isFinite(values[i]))
+    // JSON has no NaN, and a sampler can learn nothing from it.
+    if (lost) {
+      const reason = `${lost.label} is not a finite number after epoch ${epochs}: the training diverged. A lower learning rate may help.`
+      return { type: 'fail', trial: number, reason, seconds }
+    }
     return { type: 'report', trial: number, epochs, values, isDone, seconds }
   }
 }

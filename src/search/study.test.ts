@@ -294,3 +294,20 @@ describe('events that cannot follow', () => {
     expect(apply).toThrow(new RegExp(`^Event .* cannot follow the events before it: .*${message}`))
   })
 })
+
+test('a search that has ended has nothing more to do, unless its budget grows', () => {
+  const rules = {
+    scheduler: asha(),
+    start: { x: 0.9 },
+    seconds: 1500,
+    trials: null,
+    repeats: { top: 2, seeds: 3 },
+  }
+  const study = new Study(rulesWith(rules))
+  // What was kept for repeats is more than they take, as all of them stop early.
+  play(study, { train: (...training) => ({ ...curve(...training), stopsAt: 20 }) })
+  const next = (seconds: number) =>
+    new Study(rulesWith({ ...rules, seconds }), study.trials).decide({ free: 1, newRunId: runIds(study) })
+  expect(next(1500)).toMatchObject([{ type: 'end' }])
+  expect(next(3000)).toMatchObject([{ type: 'ask', origin: 'sampler' }, { type: 'train' }])
+})

@@ -1,5 +1,5 @@
 import { integer, type Options, parseSpec, type Spec } from '../../base/schema.ts'
-import { epochsAt, promotionOf, reachedRungs } from './rungs.ts'
+import { epochsAt, promotionOf } from './rungs.ts'
 import type { SchedulerDefinition } from './scheduler.ts'
 
 const fields = {
@@ -31,6 +31,6 @@ export const ashaScheduler: SchedulerDefinition<AshaSpec> = {
   fields,
   scheduling: spec => ({
     first: maxEpochs => epochsAt(spec, 0, maxEpochs),
-    next: trials => promotionOf(spec, reachedRungs(trials), Number.POSITIVE_INFINITY),
+    next: trials => promotionOf(spec, trials),
   }),
 }

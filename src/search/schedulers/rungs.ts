@@ -20,31 +20,33 @@ export function epochsAt({ reductionFactor, minEpochs }: Rungs, rung: number, ma
 
 /**
  * The trial that goes on from its rung, the highest rung first: it is at rest, and among the best 1 / `reductionFactor` of those that
- * reached the rung. Rungs from `top` on promote no trial.
+ * reached the rung. A trial's first report is of rung 0, its second of rung 1.
  */
-export function promotionOf(rungs: Rungs, reached: Reached, top: number): Promotion | null {
-  for (let rung = Math.min(top, reached.length) - 1; rung >= 0; rung--) {
-    const ranked = reached[rung]!
-    for (let place = 0; place < Math.floor(ranked.length / rungs.reductionFactor); place++) {
-      const { trial, reports, target, isDone, maxEpochs } = ranked[place]!
-      if (reports.length === rung + 1 && target === null && !isDone)
-        return { trial, epochs: epochsAt(rungs, rung + 1, maxEpochs) }
-    }
+export function promotionOf(rungs: Rungs, trials: readonly TrialProgress[]): Promotion | null {
+  const most = trials.reduce((rungs, { reports }) => Math.max(rungs, reports.length), 0)
+  for (let rung = most - 1; rung >= 0; rung--) {
+    const reached = trials.filter(({ reports }) => reports.length > rung)
+    const best = bestAtRest(reached, rung)
+    if (!best) continue
+    // Where the best that may go on is not among the best of all, no other is.
+    const better = reached.filter(trial => isBetter(trial, best, rung)).length
+    if (better < Math.floor(reached.length / rungs.reductionFactor))
+      return { trial: best.trial, epochs: epochsAt(rungs, rung + 1, best.maxEpochs) }
   }
   return null
 }
 
-/** By rung, the trials that have a report of it, the best first; of equal ones, the earlier. */
-export type Reached = readonly (readonly TrialProgress[])[]
+function bestAtRest(reached: readonly TrialProgress[], rung: number): TrialProgress | null {
+  let best: TrialProgress | null = null
+  for (const trial of reached) {
+    const mayGoOn = trial.reports.length === rung + 1 && trial.target === null && !trial.isDone
+    if (mayGoOn && (best === null || isBetter(trial, best, rung))) best = trial
+  }
+  return best
+}
 
-/** A trial's first report is of rung 0, its second of rung 1. */
-export function reachedRungs(trials: readonly TrialProgress[]): Reached {
-  const rungs = trials.reduce((most, { reports }) => Math.max(most, reports.length), 0)
-  const reached = Array.from({ length: rungs }, (_, rung) =>
-    trials.filter(({ reports }) => reports.length > rung),
-  )
-  const lossAt = ({ reports }: TrialProgress, rung: number): number => reports[rung]!.loss
-  return reached.map((all, rung) =>
-    all.sort((a, b) => lossAt(a, rung) - lossAt(b, rung) || a.trial - b.trial),
-  )
+/** Of two that are equal, the earlier one. */
+function isBetter(one: TrialProgress, other: TrialProgress, rung: number): boolean {
+  const [loss, than] = [one.reports[rung]!.loss, other.reports[rung]!.loss]
+  return loss < than || (loss === than && one.trial < other.trial)
 }
