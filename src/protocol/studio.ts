@@ -5,6 +5,7 @@ import type { Finding } from './finding.ts'
 import type { MetricFacts } from './metric.ts'
 import type { NodeDraft } from './requests.ts'
 import type { ListedRun } from './run.ts'
+import type { ObjectiveFacts, StudyView } from './study.ts'
 
 /** A run as the studio's lists show it: of its fingerprint the beginning. */
 export interface RunRow extends Readonly<ListedRun> {
@@ -93,6 +94,36 @@ export interface Job {
   readonly error: string | null
   /** It waits until you start it: it came with the store from elsewhere, or this machine was started again since. */
   readonly isHeld: boolean
+}
+
+/** A search as lists show it. */
+export interface SearchRow extends Pick<StudyView, 'id' | 'name' | 'user' | 'createdAt' | 'state'> {
+  readonly trials: number
+  /** The budget of trials; `null`: without limit. */
+  readonly ofTrials: number | null
+  /** The first one; `null`: not known, as the search cannot be read. */
+  readonly objective: ObjectiveFacts | null
+  /** The best value of the objective. */
+  readonly best: number | null
+  /** How long its log is: with another length there is more to see. */
+  readonly events: number
+  /** The epochs of the trials that are being trained. */
+  readonly learned: number
+  /** Why it cannot be read; `null`: it can. */
+  readonly problem: string | null
+}
+
+/** How the trials of a search learn. */
+export interface TrialCurves {
+  /** Which of the search's objectives is measured in each epoch; `null`: none. */
+  readonly objective: number | null
+  /** By trial: the number of epochs that are done, and what was measured then. */
+  readonly curves: readonly {
+    readonly trial: number
+    readonly points: readonly (readonly [epochs: number, value: number])[]
+  }[]
+  /** Trials whose curves are not here: the worse ones of very many. */
+  readonly leftOut: number
 }
 
 /** What the server answers instead, with a status of 400 and above. */

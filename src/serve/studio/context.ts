@@ -3,12 +3,14 @@ import type { RunStore } from '../../store/store.ts'
 import type { Datasets } from './datasets.ts'
 import type { Experiments } from './experiments.ts'
 import type { JobQueue } from './job-queue.ts'
+import type { Searches } from './searches.ts'
 import type { Watch } from './watch.ts'
 
 /** What every file of routes is given. */
 export interface StudioContext {
   readonly store: RunStore
   readonly watch: Watch
+  readonly searches: Searches
   readonly jobs: JobQueue
   readonly datasets: Datasets
   readonly backend: Backend

@@ -20,14 +20,15 @@ const SILENCE_MS = 15_000
 /** Ten pages of a browser with as many curves as can be told apart. */
 const MOST_RUNS = 200
 
-/** Server-sent events: all runs and jobs (`/events`), and the curves of some (`/curves`), from where the client was. */
-export function eventRoutes(app: Api, { store, watch, jobs }: StudioContext): void {
+/** Server-sent events: all runs, jobs and searches (`/events`), and the curves of some (`/curves`), from where the client was. */
+export function eventRoutes(app: Api, { store, watch, jobs, searches }: StudioContext): void {
   app.get('/events', { exposeHeadRoute: false }, async (_request, reply) => {
     const send = open(reply)
     send('jobs', jobs.jobs)
     const stops = [
       jobs.listen(all => send('jobs', all)),
       await watch.listen(changed => send('runs', changed)),
+      await searches.listen(rows => send('searches', rows)),
     ]
     whenClosed(reply, () => {
       for (const stop of stops) stop()

@@ -21,6 +21,8 @@ import { jobRoutes } from './jobs.ts'
 import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
 import { runRoutes } from './runs.ts'
+import { searchRoutes } from './search-routes.ts'
+import { Searches } from './searches.ts'
 import { Watch } from './watch.ts'
 
 export interface StudioOptions {
@@ -95,12 +97,14 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   })
   const datasets = new Datasets(store, dataDir)
   const experiments = new Experiments(options.experiments, options.files ?? [], datasets)
-  const context: StudioContext = { store, watch, jobs, datasets, backend, experiments, env }
+  const searches = new Searches(store, watch)
+  const context: StudioContext = { store, watch, searches, jobs, datasets, backend, experiments, env }
   await app.register(
     async (api: Api) => {
       evaluationRoutes(api, context)
       eventRoutes(api, context)
       runRoutes(api, context)
+      searchRoutes(api, context)
       jobRoutes(api, context)
       modelRoutes(api, context)
       dataRoutes(api, context)

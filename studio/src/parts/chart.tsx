@@ -1,6 +1,6 @@
 import { LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, TooltipComponent } from 'echarts/components'
-import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core'
+import { type ECharts, type EChartsCoreOption, init, type Payload, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 
@@ -13,6 +13,10 @@ export interface Palette {
   readonly line: string
   readonly surface: string
   readonly accent: string
+  /** The best of its kind. */
+  readonly best: string
+  /** For what is less than others. */
+  readonly worst: string
   /** For things of one kind, such as runs: the first ten differ most. */
   readonly series: readonly string[]
 }
@@ -26,10 +30,18 @@ function readPalette(): Palette {
     probe.style.color = `var(--${name})`
     return getComputedStyle(probe).color
   }
-  const [text, quiet, line, surface, accent] = ['text', 'quiet', 'line', 'surface', 'accent'].map(of)
+  const colors = {
+    text: of('text'),
+    quiet: of('quiet'),
+    line: of('line'),
+    surface: of('surface'),
+    accent: of('accent'),
+    best: of('series-1'),
+    worst: of('weak'),
+  }
   const series = Array.from({ length: 10 }, (_, i) => of(`series-${i}`))
   probe.remove()
-  return { text: text!, quiet: quiet!, line: line!, surface: surface!, accent: accent!, series }
+  return { ...colors, series }
 }
 
 let palette: Palette | null = null
@@ -65,15 +77,28 @@ export function axisOf({ quiet, line }: Palette, formatter?: (value: number) => 
 /** A share on an axis, in percent with the digits that it needs. */
 export const percentTick = (share: number): string => `${+(100 * share).toFixed(2)} %`
 
-/** A picture of numbers; `label` says in words what it shows. Its size is that of its class. */
+/** What a click or a brush of the mouse does, by the name of the event in echarts. */
+export type ChartEvents = Readonly<Record<string, (event: never) => void>>
+
+const NO_EVENTS: ChartEvents = {}
+const NO_ACTIONS: readonly Payload[] = []
+
+/**
+ * A picture of numbers; `label` says in words what it shows. Its size is that of its class. `actions` are done after it was drawn:
+ * what echarts takes as an action and not as an option, as the area of a brush.
+ */
 export function Chart({
   option,
   label,
   className = 'chart',
+  on = NO_EVENTS,
+  actions = NO_ACTIONS,
 }: {
   readonly option: EChartsCoreOption
   readonly label: string
   readonly className?: string
+  readonly on?: ChartEvents
+  readonly actions?: readonly Payload[]
 }) {
   const place = useRef<HTMLDivElement>(null)
   const chart = useRef<ECharts>(null)
@@ -88,7 +113,18 @@ export function Chart({
     }
   }, [])
   useEffect(() => {
-    chart.current!.setOption({ animation: false, ...option }, { notMerge: true, lazyUpdate: true })
-  }, [option])
+    const made = chart.current!
+    made.setOption({ animation: false, ...option }, { notMerge: true, lazyUpdate: actions.length === 0 })
+    for (const action of actions) made.dispatchAction(action, { silent: true, flush: true })
+    // An action changes what is known of a brush; only drawing once more shows its area.
+    if (actions.length > 0) made.setOption({})
+  }, [option, actions])
+  useEffect(() => {
+    const made = chart.current!
+    for (const [event, handle] of Object.entries(on)) made.on(event, handle as (event: unknown) => void)
+    return () => {
+      for (const event of Object.keys(on)) made.off(event)
+    }
+  }, [on])
   return <div ref={place} className={className} role="img" aria-label={label} />
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { type Cell, shownTable, type Table } from '../../../src/protocol/table.ts'
 import { Link } from '../router.tsx'
 import { Forest } from './forest.tsx'
+import { Wide } from './wide.tsx'
 import './table-view.css'
 
 /** What a click on cells chooses. */
@@ -40,7 +41,7 @@ export function TableView({
       <CellText cell={cell} name={rows[row]![0]!.text} />
     )
   return (
-    <div className="wide">
+    <Wide>
       <table className={className}>
         <thead>
           <tr>
@@ -87,7 +88,7 @@ export function TableView({
             </p>
           ),
       )}
-    </div>
+    </Wide>
   )
 }
 

@@ -8,13 +8,13 @@ export interface Loaded<T> {
 export const NOTHING = { data: null, error: null }
 
 /**
- * What `load` brings for a key; it is asked again for another key, or another number `again`. What was there stays until
+ * What `load` brings for a key; it is asked again for another key, or another `again`. What was there stays until
  * something new is: `of` is the key that it belongs to. `null`: nothing is asked. A request that is no longer wanted is aborted.
  */
 export function useLoaded<T>(
   key: string | null,
   load: (signal: AbortSignal) => Promise<T>,
-  { again = 0, pauseMs = 0 }: { readonly again?: number; readonly pauseMs?: number } = {},
+  { again = 0, pauseMs = 0 }: { readonly again?: number | string; readonly pauseMs?: number } = {},
 ): Loaded<T> & { readonly of: string | null } {
   const [loaded, setLoaded] = useState<Loaded<T> & { readonly of: string | null }>({ ...NOTHING, of: null })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what is loaded.

@@ -79,6 +79,12 @@ function Title({ row, isSealed }: { readonly row: RunRow; readonly isSealed: boo
       </h1>
       <p className="quiet">
         {row.experiment} · <span className="mono">{row.id}</span> · <Status status={row.status} />
+        {row.study !== null && (
+          <>
+            {' '}
+            · a trial of <Link href={`/search/${row.study}`}>a search</Link>
+          </>
+        )}
       </p>
       <div className="actions">
         <Steer row={row} />

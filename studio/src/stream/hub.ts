@@ -1,5 +1,5 @@
 import { fromJson } from '../../../src/protocol/json.ts'
-import type { CurvePart, Job, RunRow, RunsChanged } from '../../../src/protocol/studio.ts'
+import type { CurvePart, Job, RunRow, RunsChanged, SearchRow } from '../../../src/protocol/studio.ts'
 
 /** All that a run has measured so far. */
 export type Curve = Pick<CurvePart, 'steps' | 'epochs' | 'happenings'>
@@ -8,6 +8,7 @@ export type Curve = Pick<CurvePart, 'steps' | 'epochs' | 'happenings'>
 export type News =
   | { readonly kind: 'connected'; readonly connected: boolean }
   | { readonly kind: 'jobs'; readonly jobs: readonly Job[] }
+  | { readonly kind: 'searches'; readonly searches: readonly SearchRow[] }
   | { readonly kind: 'runs'; readonly runs: RunsChanged }
   | { readonly kind: 'curve'; readonly part: CurvePart }
 
@@ -23,8 +24,8 @@ interface Member {
 const RETRY_MS = 2000
 
 /**
- * Follows the server's two streams once for all pages of a browser, which has six connections for all of them: runs and
- * jobs, and the curves that any page shows. A page that opens later receives what the others have received.
+ * Follows the server's two streams once for all pages of a browser, which has six connections for all of them: runs, jobs and
+ * searches, and the curves that any page shows. A page that opens later receives what the others have received.
  */
 export class Hub {
   readonly #members = new Set<Member>()
@@ -34,6 +35,7 @@ export class Hub {
   readonly #events: Source
   readonly #curveSource: Source
   #jobs: readonly Job[] | null = null
+  #searches: readonly SearchRow[] | null = null
   #isKnown = false
   #connected = false
 
@@ -43,6 +45,10 @@ export class Hub {
       jobs: data => {
         this.#jobs = data as readonly Job[]
         this.#tell({ kind: 'jobs', jobs: this.#jobs })
+      },
+      searches: data => {
+        this.#searches = data as readonly SearchRow[]
+        this.#tell({ kind: 'searches', searches: this.#searches })
       },
       connected: data => {
         const connected = data as boolean
@@ -60,6 +66,7 @@ export class Hub {
     this.#members.add(member)
     tell({ kind: 'connected', connected: this.#connected })
     if (this.#jobs) tell({ kind: 'jobs', jobs: this.#jobs })
+    if (this.#searches) tell({ kind: 'searches', searches: this.#searches })
     if (this.#isKnown)
       tell({
         kind: 'runs',

@@ -1,6 +1,6 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import type { MetricFacts } from '../../../src/protocol/metric.ts'
-import type { CurvePart, Job, RunRow, RunsChanged } from '../../../src/protocol/studio.ts'
+import type { CurvePart, Job, RunRow, RunsChanged, SearchRow } from '../../../src/protocol/studio.ts'
 import { type Curve, grown, Hub, type News, type Wish } from './hub.ts'
 
 export interface RunsState {
@@ -8,12 +8,14 @@ export interface RunsState {
   readonly rows: readonly RunRow[] | null
   /** The newest first. */
   readonly jobs: readonly Job[]
+  /** The newest first; `null` until the server has told. */
+  readonly searches: readonly SearchRow[] | null
   readonly connected: boolean
   /** What runs may have measured. */
   readonly metrics: readonly MetricFacts[]
 }
 
-let state: RunsState = { rows: null, jobs: [], connected: false, metrics: [] }
+let state: RunsState = { rows: null, jobs: [], searches: null, connected: false, metrics: [] }
 const byId = new Map<string, RunRow>()
 const listeners = new Set<() => void>()
 let curves: ReadonlyMap<string, Curve> = new Map()
@@ -42,6 +44,7 @@ function leave(): void {
 function onNews(news: News): void {
   if (news.kind === 'runs') onRuns(news.runs)
   else if (news.kind === 'jobs') set({ jobs: news.jobs })
+  else if (news.kind === 'searches') set({ searches: news.searches })
   else if (news.kind === 'curve') {
     // Twenty runs tell something every second, each by itself: a page is drawn once for all of them.
     if (waiting.push(news.part) === 1) requestAnimationFrame(drawCurves)

@@ -24,6 +24,7 @@ function later(load: () => Promise<ComponentType<ViewProps>>): ComponentType<Vie
 export const views: readonly View[] = [
   { path: 'runs', name: 'Runs', view: RunsView },
   { path: 'new', name: 'New run', view: later(async () => (await import('./new-run.tsx')).NewRunView) },
+  { path: 'search', name: 'Search', view: later(async () => (await import('./search.tsx')).SearchView) },
   { path: 'model', name: 'Model', view: later(async () => (await import('./model.tsx')).ModelView) },
   {
     path: 'evaluate',

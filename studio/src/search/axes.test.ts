@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import type { ObjectiveFacts, StudyView, TrialRow } from '../../../src/protocol/study.ts'
+import {
+  limitChanges,
+  limitsOf,
+  objectiveAxes,
+  objectiveText,
+  parameterAxes,
+  ranksOf,
+  usualSpan,
+  within,
+} from './axes.ts'
+
+const accuracy: ObjectiveFacts = {
+  name: 'valAccuracy',
+  label: 'Val accuracy',
+  better: 'higher',
+  unit: 'fraction',
+}
+const view = {
+  objectives: [accuracy],
+  parameters: [
+    { name: 'learningRate', scale: 'log', low: 1e-4, high: 0.1, choices: null, condition: null },
+    {
+      name: 'pool',
+      scale: 'choice',
+      low: null,
+      high: null,
+      choices: ['max', 'true', 'null'],
+      condition: null,
+    },
+    { name: 'dropout', scale: 'linear', low: 0, high: 0.6, choices: null, condition: 'only if pool is max' },
+  ],
+} as unknown as StudyView
+
+const trial = (number: number, parameters: object, value: number | null): TrialRow =>
+  ({ trial: number, parameters, values: value === null ? null : [value] }) as unknown as TrialRow
+
+const trials = [
+  trial(0, { learningRate: 0.001, pool: 'max', dropout: 0.5 }, 0.9),
+  trial(1, { learningRate: 0.01, pool: true }, 0.1),
+  trial(2, { learningRate: 0.05, pool: null }, null),
+  trial(3, { learningRate: 0.002, pool: 'max', dropout: 0 }, 0.91),
+]
+
+test('a trial has a place on each axis whose parameter it has: of a choice, that of its value', () => {
+  const [rate, pool, dropout] = parameterAxes(view)
+  expect(trials.map(rate!.at)).toEqual([0.001, 0.01, 0.05, 0.002])
+  expect(trials.map(pool!.at)).toEqual([0, 1, 2, 0])
+  expect(trials.map(dropout!.at)).toEqual([0.5, null, null, 0])
+  expect(trials.map(objectiveAxes(view)[0]!.at)).toEqual([0.9, 0.1, null, 0.91])
+  expect([rate!.text(0.00123456), pool!.text(1), objectiveAxes(view)[0]!.text(0.9123)]).toEqual([
+    '0.001235',
+    'true',
+    '91.23 %',
+  ])
+})
+
+test('limits stand in the address, and trials without a value on a limited axis are left out', () => {
+  const axes = parameterAxes(view)
+  const limits = { learningRate: [0.0015, 0.06], dropout: [0, 0.3] } as const
+  const changes = limitChanges(axes, limits)
+  expect(changes).toEqual({ 'in.learningRate': '0.0015..0.06', 'in.pool': undefined, 'in.dropout': '0..0.3' })
+  const query = new URLSearchParams(
+    Object.entries(changes).flatMap(([name, text]) => (text ? [[name, text]] : [])),
+  )
+  query.set('in.pool', 'max..')
+  query.set('sort', '1..2')
+  expect(limitsOf(query)).toEqual(limits)
+  expect(within(trials, axes, limitsOf(query)).map(row => row.trial)).toEqual([3])
+  expect(within(trials, axes, {})).toBe(trials)
+})
+
+test('ranks are from the worst to the best, whichever side is better', () => {
+  const [axis] = objectiveAxes(view)
+  expect([...ranksOf(trials, accuracy, axis!)]).toEqual([
+    [1, 0],
+    [0, 0.5],
+    [3, 1],
+  ])
+  expect([...ranksOf(trials, { ...accuracy, better: 'lower' }, axis!)].map(([number]) => number)).toEqual([
+    3, 0, 1,
+  ])
+  expect([...ranksOf(trials.slice(0, 1), accuracy, axis!)]).toEqual([[0, 1]])
+})
+
+test('the range that is shown leaves out trials that are far worse than the others', () => {
+  const good = [0.9, 0.89, 0.88, 0.87, 0.86]
+  expect(usualSpan(good, accuracy)).toEqual([0.86, 0.9])
+  const [low, high] = usualSpan([...good, 0.1], accuracy)!
+  expect(high).toBe(0.9)
+  expect(low).toBeCloseTo(0.78, 10)
+  expect(usualSpan([1, 2, 3, 1000], { ...accuracy, better: 'lower' })).toEqual([1, 9])
+  expect(usualSpan([0.5, 0.5], accuracy)).toEqual([0.5, 0.5])
+  expect(usualSpan([], accuracy)).toBe(null)
+})
+
+test('values are written in the unit of their objective', () => {
+  const units = ['fraction', 'count', 'ms', 'number'] as const
+  expect(units.map(unit => objectiveText({ ...accuracy, unit }, 0.5))).toEqual([
+    '50.00 %',
+    '1',
+    '0.500 ms',
+    '0.5000',
+  ])
+  expect(objectiveText(accuracy, null)).toBe('–')
+})

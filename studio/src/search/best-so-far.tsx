@@ -1,0 +1,139 @@
+import { useMemo } from 'react'
+import { percent } from '../../../src/base/text.ts'
+import { axisOf, Chart, type Palette, percentTick } from '../parts/chart.tsx'
+import { Choice } from '../parts/controls.tsx'
+import { roundRange } from '../parts/round-range.ts'
+import { setQuery } from '../router.tsx'
+import { type Axis, objectiveText, usualSpan } from './axes.ts'
+import { markOf, type Shown, tooltipOf } from './shown.ts'
+import { chosenTrial } from './trial-choice.ts'
+
+const OVER = { trials: 'trials', epochs: 'epochs of all trials', seconds: 'seconds of training' } as const
+type Over = keyof typeof OVER
+
+/** The best at each moment: where the line is flat, further trials bring nothing. */
+export function BestSoFar({ shown, query }: { readonly shown: Shown; readonly query: URLSearchParams }) {
+  // The share of a Pareto front belongs to no trial alone.
+  const choices = Object.keys(OVER).filter(over => over !== 'trials' || !isFront(shown)) as Over[]
+  const wanted = query.get('over') as Over
+  const over = choices.includes(wanted) ? wanted : choices[0]!
+  const { option, label } = useMemo(() => drawn(shown, over), [shown, over])
+  return (
+    <figure className="panel">
+      <figcaption>
+        {isFront(shown) ? 'Share of the box that the Pareto front dominates' : 'Best so far'}{' '}
+        <Choice
+          label="Over"
+          of={Object.fromEntries(choices.map(one => [one, `over ${OVER[one]}`])) as Record<Over, string>}
+          value={over}
+          onChange={one => setQuery({ over: one })}
+        />
+      </figcaption>
+      <Chart option={option} on={onClick} label={label} />
+    </figure>
+  )
+}
+
+const isFront = ({ objectives }: Shown): boolean => objectives.length > 1
+const onClick = { click: chosenTrial }
+
+function drawn(shown: Shown, over: Over) {
+  const { view, trials, value, objective, palette } = shown
+  const known = trials.flatMap(trial => {
+    const at = value.at(trial)
+    return at === null ? [] : [{ trial, at }]
+  })
+  const { budget, bestSoFar } = view
+  const end = {
+    trials: Math.max(1, trials.at(-1)?.trial ?? 0),
+    epochs: budget.spentEpochs,
+    seconds: budget.spentSeconds,
+  }[over]
+  const line =
+    over === 'trials' ? byTrial(shown) : bestSoFar.map(point => [point[over], point.value] as const)
+  const last = line.at(-1)?.[1]
+  const shownValues = over === 'trials' ? known.map(({ at }) => at) : line.map(([, y]) => y)
+  const front = isFront(shown)
+  const span = front ? ([0, 1] as const) : usualSpan(shownValues, objective)
+  const axis = front ? { ...value, tick: percentTick } : value
+  const text = front ? percent(last) : objectiveText(objective, last)
+  return {
+    label: `The best of ${known.length} trials over ${OVER[over]}. It is ${text}${front || view.best.length === 0 ? '' : `, in trial ${view.best[0]}`}.`,
+    option: {
+      grid: { left: 52, right: 16, top: 12, bottom: 40 },
+      xAxis: {
+        type: 'value',
+        min: 0,
+        max: end,
+        name: OVER[over],
+        nameLocation: 'middle',
+        nameGap: 24,
+        ...(over !== 'seconds' && { minInterval: 1 }),
+        ...axisOf(palette),
+        splitLine: { show: false },
+      },
+      yAxis: front
+        ? { type: 'value', min: 0, max: 1, ...axisOf(palette, percentTick) }
+        : valueAxis(axis, palette, span),
+      tooltip: tooltipOf(shown, (event: { seriesIndex: number; dataIndex: number }) =>
+        event.seriesIndex === 1 ? known[event.dataIndex]?.trial : undefined,
+      ),
+      series: [
+        {
+          type: 'line',
+          step: 'end',
+          data: last === undefined ? [] : [...line, [end, last]],
+          symbol: 'none',
+          silent: true,
+          color: palette.accent,
+          lineStyle: { width: 2 },
+        },
+        {
+          type: 'scatter',
+          data:
+            over === 'trials'
+              ? known.map(({ trial, at }) => ({
+                  name: String(trial.trial),
+                  ...markOf(shown, trial),
+                  ...placed([trial.trial, at], span, objective.better),
+                }))
+              : [],
+        },
+      ],
+    },
+  }
+}
+
+/** The best of the trials up to each one. */
+function byTrial({ trials, value, objective }: Shown): (readonly [number, number])[] {
+  const line: (readonly [number, number])[] = []
+  for (const trial of trials) {
+    const at = value.at(trial)
+    if (at === null) continue
+    const before = line.at(-1)?.[1]
+    const isBetter = before === undefined || (objective.better === 'higher' ? at > before : at < before)
+    if (isBetter) line.push([trial.trial, at])
+  }
+  return line
+}
+
+/** The axis of the objective, over the part of its range that is worth the space. */
+export function valueAxis(axis: Axis, palette: Palette, span: readonly [number, number] | null): object {
+  return { type: 'value', scale: true, ...(span && roundRange(...span)), ...axisOf(palette, axis.tick) }
+}
+
+/** A point; one that is worse than what is shown stands at the edge, as an arrow. */
+export function placed(
+  [x, y]: readonly [number, number],
+  span: readonly [number, number] | null,
+  better: 'higher' | 'lower',
+): object {
+  if (!span || (y >= span[0] && y <= span[1])) return { value: [x, y] }
+  const isBelow = better === 'higher'
+  return {
+    value: [x, span[isBelow ? 0 : 1]],
+    symbol: 'triangle',
+    symbolSize: 8,
+    symbolRotate: isBelow ? 180 : 0,
+  }
+}

@@ -1,0 +1,129 @@
+import { MarkLineComponent } from 'echarts/components'
+import { use } from 'echarts/core'
+import { useMemo } from 'react'
+import { plural } from '../../../src/base/text.ts'
+import type { TrialCurves } from '../../../src/protocol/studio.ts'
+import type { TrialRow } from '../../../src/protocol/study.ts'
+import { axisOf, Chart } from '../parts/chart.tsx'
+import { usualSpan } from './axes.ts'
+import { valueAxis } from './best-so-far.tsx'
+import { type Shown, tooltipOf } from './shown.ts'
+import { chosenTrial } from './trial-choice.ts'
+
+use([MarkLineComponent])
+
+/**
+ * How each trial learns. A trial that is paused ends at a rung, the dashed lines: it goes on from there, with the same bits, once it is
+ * promoted. `curves`: `null` until they are there.
+ */
+export function LearningCurves({
+  shown,
+  curves,
+}: {
+  readonly shown: Shown
+  readonly curves: TrialCurves | null
+}) {
+  const picture = useMemo(() => curves && drawn(shown, curves), [shown, curves])
+  // Where nothing is measured in epochs, such as the size of a network, there is no curve.
+  if (curves && !picture) return null
+  return (
+    <figure className="panel">
+      <figcaption>
+        Learning curves
+        <span className="quiet">
+          {picture && picture.rungs.length > 0 && ` · rungs at ${picture.rungs.join(', ')} epochs`}
+          {curves && curves.leftOut > 0 && ` · without ${plural(curves.leftOut, 'more trial')}`}
+        </span>
+      </figcaption>
+      {picture ? (
+        <Chart option={picture.option} on={onClick} label={picture.label} />
+      ) : (
+        <div className="chart" />
+      )}
+    </figure>
+  )
+}
+
+const onClick = { click: chosenTrial }
+
+/** Where trials wait for a promotion: reports of trials that are paused there, or have gone on from there. */
+export function rungsOf(trials: readonly TrialRow[]): number[] {
+  const rungs = trials.flatMap(({ state, reports }) =>
+    reports.slice(0, state === 'paused' ? undefined : -1).map(({ epochs }) => epochs),
+  )
+  return [...new Set(rungs)].sort((a, b) => a - b)
+}
+
+function drawn(shown: Shown, { curves, objective: index }: TrialCurves) {
+  const { trials, palette, isBest, selected, colorOf } = shown
+  const [objective, axis] = [shown.view.objectives[index ?? -1], shown.objectives[index ?? -1]]
+  if (!objective || !axis) return null
+  const byNumber = new Map(trials.map(trial => [trial.trial, trial]))
+  const lines = curves.flatMap(({ trial, points }) => {
+    const row = byNumber.get(trial)
+    return row && points.length > 0 ? [{ trial: row, points }] : []
+  })
+  const last = Math.max(1, ...lines.flatMap(({ points }) => points.at(-1)![0]))
+  const rungs = rungsOf(trials).filter(rung => rung <= last)
+  const span = usualSpan(
+    lines.map(({ points }) => points.at(-1)![1]),
+    objective,
+  )
+  const first = lines.map(({ points }) => points[0]![1])
+  // The beginnings are far from the ends: half of them are worth the space.
+  const middle = [...first].sort((a, b) => a - b)[Math.floor(first.length / 2)]
+  const whole: readonly [number, number] | null =
+    span && middle !== undefined ? [Math.min(span[0], middle), Math.max(span[1], middle)] : span
+  return {
+    rungs,
+    label: `${axis.title} over epochs of ${plural(lines.length, 'trial')}.${rungs.length > 0 ? ` Rungs at ${rungs.join(', ')} epochs.` : ''}`,
+    option: {
+      grid: { left: 52, right: 16, top: 12, bottom: 40 },
+      xAxis: {
+        type: 'value',
+        min: 0,
+        max: last,
+        minInterval: 1,
+        name: 'epoch',
+        nameLocation: 'middle',
+        nameGap: 24,
+        ...axisOf(palette),
+        splitLine: { show: false },
+      },
+      yAxis: valueAxis(axis, palette, whole),
+      tooltip: tooltipOf(shown, (event: { seriesIndex: number }) => lines[event.seriesIndex]?.trial),
+      series: [
+        ...lines.map(({ trial, points }) => {
+          const stands = isBest(trial) || selected.has(trial.trial)
+          const hue = colorOf(trial)
+          return {
+            type: 'line',
+            name: String(trial.trial),
+            data: points.map((point, i) => ({
+              name: String(trial.trial),
+              value: point,
+              symbol: i === points.length - 1 && trial.state === 'paused' ? 'circle' : 'none',
+              symbolSize: 6,
+              itemStyle: { color: palette.surface, borderColor: hue, borderWidth: 1.5 },
+            })),
+            showSymbol: true,
+            triggerLineEvent: true,
+            lineStyle: { color: hue, width: stands ? 2.6 : 1.2, opacity: stands ? 1 : 0.6 },
+            z: stands ? 4 : 2,
+          }
+        }),
+        {
+          type: 'line',
+          data: [],
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            label: { show: false },
+            lineStyle: { color: palette.quiet, type: [4, 4], width: 1 },
+            data: rungs.map(rung => ({ xAxis: rung })),
+          },
+        },
+      ],
+    },
+  }
+}

@@ -1,0 +1,189 @@
+import { ParallelChart } from 'echarts/charts'
+import { ParallelComponent } from 'echarts/components'
+import { use } from 'echarts/core'
+import { type CSSProperties, useCallback, useMemo, useSyncExternalStore } from 'react'
+import { plural } from '../../../src/base/text.ts'
+import { axisOf, Chart, type Palette } from '../parts/chart.tsx'
+import { roundRange } from '../parts/round-range.ts'
+import { setQuery } from '../router.tsx'
+import { type Axis, type Limits, limitChanges, ticksOf, usualSpan, within } from './axes.ts'
+import { type Shown, tooltipOf } from './shown.ts'
+import { chosenTrial } from './trial-choice.ts'
+
+use([ParallelChart, ParallelComponent])
+
+/** With more lines, only the best ones are drawn: the others are behind them. */
+const MOST_LINES = 1000
+
+/**
+ * A line for each trial through its values, coloured by the objective. Drag along an axis to limit it: the table then lists
+ * the trials within. What the mouse does, the fields of `LimitFields` do too.
+ */
+export function Parallel({ shown, limits }: { readonly shown: Shown; readonly limits: Limits }) {
+  const axes = useMemo(() => [...shown.parameters, ...shown.objectives], [shown])
+  const isNarrow = useNarrow(axes.length)
+  const lines = useMemo(() => linesOf(shown), [shown])
+  const option = useMemo(() => optionOf(shown, axes, lines, isNarrow), [shown, axes, lines, isNarrow])
+  const actions = useMemo(
+    () =>
+      axes.map(({ id }) => ({
+        type: 'axisAreaSelect',
+        parallelAxisId: id,
+        intervals: limits[id] ? [limits[id]] : [],
+      })),
+    [axes, limits],
+  )
+  const on = useMemo(
+    () => ({
+      click: chosenTrial,
+      axisAreaSelected: ({ parallelAxisId, intervals }: Brushed) => {
+        const axis = axes.find(({ id }) => id === parallelAxisId)
+        const interval = intervals?.[0]
+        if (axis) setQuery(limitChanges([axis], interval ? { [axis.id]: interval } : {}))
+      },
+    }),
+    [axes],
+  )
+  const kept = within(shown.trials, axes, limits)
+  const what = kept.length === shown.trials.length ? '' : ` ${kept.length} of them are within the limits.`
+  return (
+    <figure className="panel parallel" style={{ '--axes': axes.length } as CSSProperties}>
+      <figcaption>
+        Parallel coordinates{' '}
+        <span className="quiet">
+          {lines.length === MOST_LINES && `the best ${plural(lines.length, 'trial')} · `}
+          drag along an axis to limit it
+        </span>
+      </figcaption>
+      <Chart
+        className={isNarrow ? 'chart rows' : 'chart'}
+        option={option}
+        actions={actions}
+        on={on}
+        label={`${plural(lines.length, 'trial')} over ${axes.map(({ title }) => title).join(', ')}.${what}`}
+      />
+    </figure>
+  )
+}
+
+/** Numbers that can be read over lines. */
+export function labelsOf(axis: Axis, palette: Palette): object {
+  const ticks = ticksOf(axis)
+  return {
+    color: palette.quiet,
+    fontSize: 11,
+    hideOverlap: true,
+    textBorderColor: palette.surface,
+    textBorderWidth: 3,
+    ...(!axis.choices && { formatter: axis.tick }),
+    ...(ticks.length > 0 && { customValues: ticks }),
+  }
+}
+
+interface Brushed {
+  readonly parallelAxisId?: string
+  readonly intervals?: readonly (readonly [number, number])[]
+}
+
+/** What an axis needs beside others for its name and its numbers. */
+const AXIS_PX = 104
+
+/** Whether so many axes stand below one another. */
+function useNarrow(axes: number): boolean {
+  const narrow = useMemo(() => matchMedia(`(max-width: ${axes * AXIS_PX}px)`), [axes])
+  return useSyncExternalStore(
+    useCallback(
+      listener => {
+        narrow.addEventListener('change', listener)
+        return () => narrow.removeEventListener('change', listener)
+      },
+      [narrow],
+    ),
+    () => narrow.matches,
+  )
+}
+
+/** Trials with a value, the best last: it is drawn over the others. */
+function linesOf({ trials, value, objective }: Shown) {
+  const side = objective.better === 'higher' ? 1 : -1
+  const measured = trials.filter(trial => value.at(trial) !== null)
+  return measured.sort((a, b) => side * (value.at(a)! - value.at(b)!)).slice(-MOST_LINES)
+}
+
+function optionOf(shown: Shown, axes: readonly Axis[], lines: Shown['trials'], isNarrow: boolean) {
+  const { palette, objectives, view, isBest, selected, colorOf } = shown
+  const ranges = axes.map(axis => {
+    const objective = view.objectives[objectives.indexOf(axis)]
+    if (!objective) return axis.low === null ? {} : { min: axis.low, max: axis.high! }
+    const span = usualSpan(
+      lines.flatMap(trial => axis.at(trial) ?? []),
+      objective,
+    )
+    return span ? { scale: true, ...roundRange(...span) } : {}
+  })
+  const textStyle = {
+    color: palette.text,
+    fontSize: 12,
+    textBorderColor: palette.surface,
+    textBorderWidth: 3,
+  }
+  return {
+    parallel: isNarrow
+      ? { layout: 'vertical', left: 30, right: 34, top: 34, bottom: 26 }
+      : { left: 40, right: 60, top: 34, bottom: 22 },
+    tooltip: tooltipOf(shown, (event: { dataIndex: number }) => lines[event.dataIndex]),
+    parallelAxis: axes.map((axis, dim) => ({
+      id: axis.id,
+      dim,
+      name: axis.title,
+      type: axis.scale === 'choice' ? 'category' : axis.scale === 'log' ? 'log' : 'value',
+      ...(axis.choices && { data: [...axis.choices] }),
+      ...ranges[dim],
+      realtime: false,
+      ...axisOf(palette),
+      splitLine: { show: false },
+      z: 4,
+      axisLabel: labelsOf(axis, palette),
+      // Below one another, the name of an axis stands over its beginning.
+      ...(isNarrow
+        ? {
+            nameLocation: 'start',
+            nameGap: 0,
+            nameTextStyle: { ...textStyle, align: 'left', verticalAlign: 'bottom', padding: [0, 0, 6, -14] },
+          }
+        : { nameTextStyle: textStyle, nameGap: 14 }),
+      areaSelectStyle: {
+        width: 18,
+        color: palette.accent,
+        borderColor: palette.accent,
+        borderWidth: 1,
+        opacity: 0.25,
+      },
+    })),
+    series: [
+      {
+        type: 'parallel',
+        inactiveOpacity: 0.04,
+        activeOpacity: 0.9,
+        data: lines.map(trial => {
+          const stands = isBest(trial) || selected.has(trial.trial)
+          return {
+            name: String(trial.trial),
+            value: axes.map((axis, i) => placeOf(axis.at(trial), ranges[i]!)),
+            lineStyle: {
+              color: colorOf(trial),
+              width: stands ? 3 : 1.3,
+              opacity: stands ? 1 : 0.65,
+              type: trial.state === 'finished' ? 'solid' : [4, 3],
+            },
+          }
+        }),
+      },
+    ],
+  }
+}
+
+/** A place on an axis: what is worse than its end is at its end, what is not there is left out. */
+function placeOf(at: number | null, { min, max }: { readonly min?: number; readonly max?: number }): number {
+  return at === null ? Number.NaN : Math.min(max ?? at, Math.max(min ?? at, at))
+}
