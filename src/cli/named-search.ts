@@ -1,6 +1,6 @@
 import { UsageError } from '../base/errors.ts'
 import { kindOf } from '../base/files.ts'
-import { parseSearch, type Search, type SearchSpec } from '../search/search.ts'
+import type { Search, SearchSpec } from '../search/search.ts'
 import { storedSearch } from '../search/stored-search.ts'
 import type { RunStore } from '../store/store.ts'
 import { isExperimentFile } from './find-experiment.ts'
@@ -13,8 +13,8 @@ export interface NamedSearch {
   readonly baseDir: string
   /** Where the data was looked for. */
   readonly dataDir: string | null
-  /** The id of the search in the store that is continued; `null`: it is new. */
-  readonly id: string | null
+  /** The id of the search in the store that is continued; left out: it is new. */
+  readonly id?: string
 }
 
 /** What was typed instead of what the search says. */
@@ -23,7 +23,7 @@ export type SearchChanges = Partial<Pick<SearchSpec, 'sampler' | 'scheduler' | '
 /** A new search, by its file. */
 export async function newSearch(wanted: string, changes: SearchChanges): Promise<NamedSearch> {
   const { search, baseDir } = await loadSearch(wanted, process.cwd())
-  return { search: changed(search, changes), baseDir, dataDir: null, id: null }
+  return { search: changed(search, changes), baseDir, dataDir: null }
 }
 
 /**
@@ -34,22 +34,31 @@ export async function knownSearch(
   store: RunStore,
   wanted: string,
   changes: SearchChanges,
-): Promise<NamedSearch> {
-  if (kindOf(wanted) === 'file' && isExperimentFile(wanted)) {
+): Promise<NamedSearch & { readonly id: string }> {
+  if (isSearchFile(wanted)) {
     const { search, baseDir } = await loadSearch(wanted, process.cwd())
     const id = await store.studies.find(search.spec.name)
     const { setup } = await storedSearch(store, id)
     return { search: changed(search, changes), baseDir, dataDir: setup.source.dataDir, id }
   }
   const id = await store.studies.find(wanted)
-  const { row, setup } = await storedSearch(store, id)
-  const search = parseSearch(setup.search, `The stored search ${id}`)
+  const { row, setup, search } = await storedSearch(store, id)
   if (search.spec.reads !== null) {
     throw new UsageError(
       `A function in its file makes the models of the search ${row.name}. Name that file: heddle search --resume FILE.`,
     )
   }
   return { search: changed(search, changes), ...setup.source, id }
+}
+
+/** The id of a search that is named as `knownSearch` says. */
+export async function searchId(store: RunStore, wanted: string): Promise<string> {
+  if (!isSearchFile(wanted)) return store.studies.find(wanted)
+  return store.studies.find((await loadSearch(wanted, process.cwd())).search.spec.name)
+}
+
+function isSearchFile(wanted: string): boolean {
+  return kindOf(wanted) === 'file' && isExperimentFile(wanted)
 }
 
 function changed(search: Search, changes: SearchChanges): Search {

@@ -24,6 +24,7 @@ export const modelArgument = argument(
 export const modelsArgument = oneOrMore(
   'runs, experiments, or experiment/model: seeds of one configuration are one model',
 )
+export const searchArgument = argumentOr('last', 'its name, the first digits of its id, or "last"')
 export const dataArgument = argumentOr(
   'fashion-mnist',
   'a name, a folder of images or IDX files, a .csv, an experiment, or a run',

@@ -18,10 +18,18 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
     run: () => import('./commands/run.ts'),
     resume: () => import('./commands/resume.ts'),
     repeat: () => import('./commands/repeat.ts'),
-    search: () => import('./commands/search.ts'),
-    worker: () => import('./commands/worker.ts'),
     summary: () => import('./commands/summary.ts'),
     doctor: () => import('./commands/doctor.ts'),
+  },
+  Search: {
+    search: () => import('./commands/search.ts'),
+    worker: () => import('./commands/worker.ts'),
+    'search show': () => import('./commands/search-show.ts'),
+    'search best': () => import('./commands/search-best.ts'),
+    'search importance': () => import('./commands/search-importance.ts'),
+    'search export': () => import('./commands/search-export.ts'),
+    'search ls': () => import('./commands/search-ls.ts'),
+    'search rm': () => import('./commands/search-rm.ts'),
   },
   Understand: {
     evaluate: () => import('./commands/evaluate.ts'),
@@ -61,20 +69,22 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
 const families: Readonly<Record<string, string>> = {
   data: 'get, show, audit and augment datasets',
   runs: 'list, show, tag, export and remove recorded runs',
+  search: 'search for better hyper-parameters, and look at searches',
 }
 
 /**
- * The command that the typed words name, loaded; all of them, in the order of help, if the words name none. Where a command is
- * a family as well, as `search` and `search show`, `search` comes with `search show`, and with all of the family if no other word names one.
+ * The command that the typed words name, loaded; all of them, in the order of help, if the words name none. A command such as `search`
+ * comes with those of its family, such as `search show`.
  */
 export async function commandsFor(words: readonly string[]): Promise<readonly NamedCommand[]> {
   const all = Object.entries(groups).flatMap(([group, loaders]) =>
     Object.entries(loaders).map(([name, load]) => ({ group, name, load })),
   )
   const typed = words.filter(word => !word.startsWith('-')).join(' ')
-  const named = all.filter(({ name }) => `${typed} `.startsWith(`${name} `))
-  const isWanted = (one: (typeof all)[number]): boolean =>
-    named.length === 0 || named.includes(one) || one.name.startsWith(`${named.at(-1)!.name} `)
+  // The longest, which is the last: its options must not be taken for those of `search`.
+  const named = all.filter(({ name }) => `${typed} `.startsWith(`${name} `)).at(-1)
+  const isWanted = ({ name }: (typeof all)[number]): boolean =>
+    named === undefined || `${name} `.startsWith(`${named.name} `)
   const loaded: NamedCommand[] = []
   for (const { group, name, load } of all.filter(isWanted))
     loaded.push({ group, name, command: (await load()).default })
@@ -113,9 +123,7 @@ export async function createProgram(words: readonly string[] = []): Promise<Comm
   for (const { group, name, command } of commands) {
     const [first, second] = name.split(' ') as [string, string?]
     if (second === undefined) {
-      // Its own options end where the name of another command of its family begins.
-      const added = program.command(name).enablePositionalOptions()
-      parents.set(name, declare(added, command).helpGroup(`${group}:`))
+      parents.set(name, declare(program.command(name), command).helpGroup(`${group}:`))
     } else {
       const parent = parents.get(first) ?? addFamily(program, first, commands).helpGroup(`${group}:`)
       parents.set(first, parent)

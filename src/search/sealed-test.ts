@@ -11,7 +11,7 @@ import type { StudyEvent } from '../protocol/study.ts'
 import { predictionsFile } from '../runs/record.ts'
 import { loadStoredData, storedModel, storedRun } from '../runs/stored.ts'
 import type { RunStore } from '../store/store.ts'
-import { type StoredSearch, storedSearch } from './stored-search.ts'
+import { isAtEnd, type StoredSearch, storedSearch } from './stored-search.ts'
 import type { Trial } from './study-state.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -65,9 +65,9 @@ interface Configuration {
 
 /** The starting point, where it is not the winner, and the winner, with their repeats. */
 function configurationsIn({ row: { name }, study }: StoredSearch): Configuration[] {
-  const { rules, trials, ended } = study
+  const { rules, trials } = study
   const first = `heddle search --resume ${name}`
-  if (!ended || ended.reason === 'interrupted')
+  if (!isAtEnd(study))
     throw new UsageError(`The search ${name} is not at its end. Continue it first: ${first}.`)
   const verdict = verdictOf(rules, trials)
   if (!verdict) {

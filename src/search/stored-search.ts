@@ -43,8 +43,8 @@ export interface StoredSearch {
   readonly setup: StudySetup
   readonly search: Search
   readonly study: Study
-  /** Milliseconds since its last event, or since it was begun. */
-  readonly silentMs: number
+  /** It has not ended, and the process that runs it lives: one that was killed writes no end. */
+  readonly isRunning: boolean
 }
 
 /**
@@ -61,13 +61,14 @@ export async function storedSearch(store: RunStore, id: string, own?: Search): P
   const study = new Study({ ...rules, seconds })
   const events = await store.studies.events(id)
   for (const { event } of events) study.apply(parseStudyEvent(event))
-  return { row, setup, search, study, silentMs: wallClock() - (events.at(-1)?.at ?? row.createdAt) }
+  const silentMs = wallClock() - (events.at(-1)?.at ?? row.createdAt)
+  const isRunning = study.ended === null && isAlive(setup.owner, silentMs)
+  return { row, setup, search, study, isRunning }
 }
 
 /** Throws a `UsageError` if another process runs the search. */
-export function checkFree({ row, setup, study, silentMs }: StoredSearch, self: string): void {
-  const { owner } = setup
-  if (study.ended || owner === self || !isAlive(owner, silentMs)) return
+export function checkFree({ row, setup: { owner }, isRunning }: StoredSearch, self: string): void {
+  if (!isRunning || owner === self) return
   const { pid, host } = JSON.parse(owner) as { readonly pid: number; readonly host: string }
   throw new UsageError(
     `The search ${row.name} (${row.id}) is being run by process ${pid} on ${host}. Wait for its end, or stop that process with Ctrl-C; then ` +
@@ -75,24 +76,26 @@ export function checkFree({ row, setup, study, silentMs }: StoredSearch, self: s
   )
 }
 
+/** Whether nothing is left to do: it has not just been stopped. */
+export function isAtEnd({ ended }: Study): boolean {
+  return ended !== null && ended.reason !== 'interrupted'
+}
+
 /** A search of the store as every surface shows it. */
 export async function storedView(store: RunStore, id: string): Promise<StudyView> {
   return viewOf(store, await storedSearch(store, id))
 }
 
-export async function viewOf(
+async function viewOf(
   store: RunStore,
-  { row, setup, search: { spec }, study, silentMs }: StoredSearch,
+  { row, setup, search: { spec }, study, isRunning }: StoredSearch,
 ): Promise<StudyView> {
   const { total } = await looksAt(store, setup.fingerprint)
   const { id, name, user, createdAt } = row
-  const view = studyView(study, {
-    ...{ id, name, user, createdAt, looks: total },
+  return studyView(study, {
+    ...{ id, name, user, createdAt, looks: total, isRunning },
     sampler: spec.sampler.kind,
     scheduler: spec.scheduler.kind,
     parameters: factsOf(spec.space),
   })
-  // A process that was killed writes no end.
-  const isLost = study.ended === null && !isAlive(setup.owner, silentMs)
-  return isLost ? { ...view, state: 'interrupted' } : view
 }

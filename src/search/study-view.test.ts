@@ -20,9 +20,9 @@ const accuracy: ObjectiveFacts = {
 const size: ObjectiveFacts = { name: 'params', label: 'Parameters', better: 'lower', unit: 'count' }
 const space = { x: uniform(0, 1) }
 
-const viewOf = (study: Study): StudyView =>
+const viewOf = (study: Study, isRunning = study.ended === null): StudyView =>
   studyView(study, {
-    ...{ id: 'aa', name: 'digits', user: 'ada', createdAt: 0, looks: 2 },
+    ...{ id: 'aa', name: 'digits', user: 'ada', createdAt: 0, looks: 2, isRunning },
     ...{ sampler: 'random', scheduler: 'none', parameters: factsOf(space) },
   })
 
@@ -38,6 +38,14 @@ const measured: Playing['train'] = ({ x }, _, seed) => ({
 })
 
 describe('a view', () => {
+  test('of a search whose process was killed: interrupted, and its trials wait', () => {
+    const study = new Study(rulesWith({ space, objectives: [accuracy] }))
+    const { log } = play(new Study(study.rules), { train: measured })
+    for (const event of log.slice(0, 2)) study.apply(event)
+    expect(viewOf(study)).toMatchObject({ state: 'running', trials: [{ state: 'running' }] })
+    expect(viewOf(study, false)).toMatchObject({ state: 'interrupted', trials: [{ state: 'waiting' }] })
+  })
+
   test('while it goes on: no verdict, and the best first', () => {
     const study = new Study(rulesWith({ space, objectives: [accuracy] }))
     const { log } = play(new Study(study.rules), { train: measured })

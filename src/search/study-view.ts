@@ -10,19 +10,21 @@ import { verdictOf } from './verdict.ts'
 export interface StudyFacts
   extends Pick<StudyView, 'id' | 'name' | 'user' | 'createdAt' | 'sampler' | 'scheduler' | 'looks'> {
   readonly parameters: readonly ParameterFacts[]
+  /** The process that runs it lives. */
+  readonly isRunning: boolean
 }
 
 /** A search as tables, charts and pages show it. */
-export function studyView(study: Study, facts: StudyFacts): StudyView {
+export function studyView(study: Study, { isRunning, ...facts }: StudyFacts): StudyView {
   const { rules, trials, ended, spent } = study
   const searched = searchedOf(trials)
   return {
     ...facts,
-    state: ended ? stateOf[ended.reason] : 'running',
+    state: stateOf(study, isRunning),
     ended: ended?.text ?? null,
     seed: rules.seed,
     objectives: rules.objectives,
-    trials: trials.map(trial => rowOf(trial, ended === null)),
+    trials: trials.map(trial => rowOf(trial, isRunning)),
     best: bestOf(searched).map(({ trial }) => trial),
     bestSoFar: bestSoFar(study.reported, rules.objectives),
     importance: importanceNow(study),
@@ -55,7 +57,13 @@ function importanceNow(study: Study): ImportanceResult | null {
   return result
 }
 
-const stateOf = { budget: 'done', exhausted: 'done', failures: 'failed', interrupted: 'interrupted' } as const
+const states = { budget: 'done', exhausted: 'done', failures: 'failed', interrupted: 'interrupted' } as const
+
+/** How a search is: one that has no end, and no process that runs it, was interrupted. */
+export function stateOf({ ended }: Study, isRunning: boolean): StudyView['state'] {
+  if (ended) return states[ended.reason]
+  return isRunning ? 'running' : 'interrupted'
+}
 
 function rowOf(trial: Trial, isGoingOn: boolean): TrialRow {
   const { observation: _, target: __, isDone: ___, ...shown } = trial

@@ -5,22 +5,24 @@ import { integer, oneOf } from '../../base/schema.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { StudyView } from '../../protocol/study.ts'
 import { runSearch } from '../../search/run-search.ts'
-import { type SamplerSpec, samplers } from '../../search/samplers/index.ts'
-import { type SchedulerSpec, schedulers } from '../../search/schedulers/index.ts'
+import { samplers } from '../../search/samplers/index.ts'
+import { schedulers } from '../../search/schedulers/index.ts'
+import { openSealedTest } from '../../search/sealed-test.ts'
+import { isAtEnd, storedSearch, storedView } from '../../search/stored-search.ts'
+import { sectionText } from '../../show/section-text.ts'
+import { studySection } from '../../show/study-section.ts'
 import type { RunStore } from '../../store/store.ts'
 import { argumentOr, command, off, on, option, type ValuesOf } from '../command.ts'
 import { durationField } from '../duration.ts'
 import { listenersOn } from '../loading.ts'
 import { openOwnStore } from '../named-run.ts'
-import { knownSearch, type NamedSearch, newSearch, type SearchChanges } from '../named-search.ts'
+import { knownSearch, type NamedSearch, newSearch, type SearchChanges, searchId } from '../named-search.ts'
 import { dataOptions, engineOptions, jsonOption, natural, trainingEngine, userOption } from '../options.ts'
 import { SearchProgress } from '../search-progress.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
 import { commandLine } from '../typed-command.ts'
 import { ownVersion } from '../version.ts'
-
-const kindsOf = (form: { readonly kinds: object }): string[] => Object.keys(form.kinds)
 
 const options = {
   trials: option(integer(), 'trials of the search, in all sessions together, without repeats'),
@@ -29,17 +31,18 @@ const options = {
     help: 'time for the search and its repeats, in all sessions together, such as 30m; without --trials as many trials as fit',
   }),
   workers: option(integer(), { help: 'train this many trials side by side, each in a process', fallback: 1 }),
-  sampler: option(oneOf(kindsOf(samplers.form)), {
+  sampler: option(oneOf(Object.keys(samplers.definitions)), {
     help: 'how the next trial is chosen',
     otherwise: 'as the file says, or tpe',
   }),
-  scheduler: option(oneOf(kindsOf(schedulers.form)), {
+  scheduler: option(oneOf(Object.keys(schedulers.definitions)), {
     help: 'how long trials are trained',
     otherwise: 'as the file says, or none',
   }),
   seed: option(natural, { help: 'seed of the search', otherwise: 'as the file says, or 1' }),
   repeats: off('do not train the best again with further seeds'),
-  resume: on('continue a search: of this name, this file or, without one, the newest'),
+  resume: on('continue a search: of this name, of this file or, without one, the newest'),
+  final: on('at the end, open the test images once: test the winner and your starting point'),
   ...engineOptions,
   ...dataOptions,
   user: userOption,
@@ -51,8 +54,8 @@ type Given = ValuesOf<typeof options>
 export default command({
   summary: 'search for better hyper-parameters',
   description:
-    'Search for better hyper-parameters of an experiment: train trials, then the best again with further seeds beside your starting point. ' +
-    'Choices are made by validation data; test images stay sealed until --final.',
+    'Search for better hyper-parameters of an experiment: train trials, then the best again with further seeds beside your starting ' +
+    'point. Choices are made by validation images; the test images stay sealed until --final.',
   args: {
     search: argumentOr(
       '',
@@ -65,74 +68,89 @@ export default command({
     ['heddle search my-search.ts --time 30m', 'as many trials as fit into half an hour'],
     ['heddle search --resume', 'continue the newest search: after Ctrl-C, or a crash'],
     ['heddle search --resume my-search --trials 100', 'go on to 100 trials in total'],
+    ['heddle search --resume my-search --final', 'what the test images say, once'],
     [
       'heddle search my-search.ts --workers 2 --scheduler asha',
-      'two at once, and the poor ones not to the end',
+      'two at once, and the poor ones not to their end',
     ],
   ],
   notes:
-    'A file named like a command of this family, such as show, is named with its ending: heddle search show.ts.',
+    'show, best, importance, export, ls and rm are commands of their own. For a file of such a name write its ending: heddle search show.ts.',
   async run({ search: wanted, ...given }, { terminal }) {
-    const { resume } = given
+    const { resume, final, json } = given
     if (wanted === '' && !resume)
       throw new UsageError(
-        'Name the file of a search, such as heddle search my-search.ts, or continue one: --resume.',
+        'Name the file of a search, such as heddle search my-search.ts, or continue one with --resume.',
       )
     const store = await openOwnStore(undefined, { make: true, user: given.user })
     try {
-      const changes = changesOf(given)
-      const named = resume
-        ? await knownSearch(store, wanted || 'last', changes)
-        : await newSearch(wanted, changes)
-      const view = await searchIn(store, { named, given, wanted }, terminal)
-      if (given.json) terminal.print(toJson(view, 2))
-      else for (const text of [view.ended, view.verdict?.sentence]) if (text) terminal.print(text)
+      const id = await searched(store, { wanted: wanted || 'last', given }, terminal)
+      if (final) await openTest(store, { id, given }, terminal)
+      const view = await storedView(store, id)
+      if (json) terminal.print(toJson(view, 2))
+      else {
+        terminal.log()
+        terminal.print(sectionText(studySection(view), { width: terminal.columns }))
+        suggestNext(view, terminal)
+      }
     } finally {
       await store.close()
     }
   },
 })
 
+interface Asked {
+  readonly wanted: string
+  readonly given: Given
+}
+
+/** Runs a search, or continues it; returns its id. */
+async function searched(store: RunStore, { wanted, given }: Asked, terminal: Terminal): Promise<string> {
+  const changes = changesOf(given)
+  if (!given.resume)
+    return runNamed(store, { named: await newSearch(wanted, changes), wanted, given }, terminal)
+  // The test of a search that has come to its end needs no file.
+  if (given.final && Object.keys(changes).length === 0) {
+    const id = await searchId(store, wanted)
+    if (isAtEnd((await storedSearch(store, id)).study)) return id
+  }
+  return runNamed(store, { named: await knownSearch(store, wanted, changes), wanted, given }, terminal)
+}
+
 /** What was typed instead of what the file says. */
 function changesOf({ trials, time, sampler, scheduler, seed }: Given): SearchChanges {
   return {
     ...(time !== undefined && { minutes: time / 60, trials: null }),
     ...(trials !== undefined && { trials }),
-    ...(sampler !== undefined && { sampler: samplers.parse({ kind: sampler }, '--sampler') as SamplerSpec }),
-    ...(scheduler !== undefined && {
-      scheduler: schedulers.parse({ kind: scheduler }, '--scheduler') as SchedulerSpec,
-    }),
+    ...(sampler !== undefined && { sampler: samplers.parse({ kind: sampler }, '--sampler') }),
+    ...(scheduler !== undefined && { scheduler: schedulers.parse({ kind: scheduler }, '--scheduler') }),
     ...(seed !== undefined && { seed }),
   }
-}
-
-interface Asked {
-  readonly named: NamedSearch
-  readonly given: Given
-  readonly wanted: string
 }
 
 /** Redraws, and asks the store how far the trainings are. */
 const DRAW_MS = 500
 
-async function searchIn(
+async function runNamed(
   store: RunStore,
-  { named, given, wanted }: Asked,
+  { named, wanted, given }: Asked & { readonly named: NamedSearch },
   terminal: Terminal,
-): Promise<StudyView> {
+): Promise<string> {
   const { search, baseDir, id } = named
-  const { workers } = given
+  const { workers, repeats } = given
   const backend = trainingEngine(given, terminal)
   const dataDir = given.dataDir ?? named.dataDir ?? undefined
   const progress = new SearchProgress({ terminal, search, workers })
   let drawing: NodeJS.Timeout | undefined
+  if (search.missingStart !== null)
+    terminal.notice(`The winner will not be compared with your experiment: ${search.missingStart}`)
   try {
-    return await interruptible(signal =>
+    const view = await interruptible(signal =>
       runSearch(search, {
-        ...{ store, backend, workers, baseDir, signal, version: ownVersion(), repeats: given.repeats },
-        loading: { ...(dataDir !== undefined && { dataDir: resolve(dataDir) }), ...listenersOn(terminal) },
-        ...(id !== null && { resume: id }),
+        ...{ store, backend, workers, repeats, baseDir, signal, version: ownVersion(), resume: id },
+        loading: { dataDir: dataDir && resolve(dataDir), ...listenersOn(terminal) },
         onBegin(begun, study) {
+          terminal.log({ text: 'Search  ', style: 'dim' }, { text: `${search.spec.name} (${begun})` })
           if (!terminal.isLive) return
           const draw = async (): Promise<void> =>
             progress.draw(study, await store.list({ study: begun, status: 'running' }))
@@ -142,14 +160,67 @@ async function searchIn(
         onNotice: message => terminal.notice(message),
       }),
     )
+    return view.id
   } catch (error) {
     if (error instanceof Interruption)
-      terminal.notice(
-        `Stopped. Go on with: ${commandLine(['search', '--resume', search.spec.reads ? wanted : search.spec.name])}`,
-      )
+      terminal.notice(`Stopped. Go on with: ${continuing(named, { wanted, given })}`)
     throw error
   } finally {
     clearInterval(drawing)
     terminal.clear()
   }
+}
+
+/** The command that continues a search: its file makes the models of some. */
+function continuing({ search: { spec } }: NamedSearch, { wanted, given }: Asked): string {
+  const { workers, threads, repeats } = given
+  return commandLine([
+    ...['search', '--resume', spec.reads ? wanted : spec.name],
+    ...(spec.reads && given.trials !== undefined ? ['--trials', String(given.trials)] : []),
+    ...(spec.reads && given.time !== undefined ? ['--time', `${given.time}s`] : []),
+    ...(spec.reads && given.sampler !== undefined ? ['--sampler', given.sampler] : []),
+    ...(spec.reads && given.scheduler !== undefined ? ['--scheduler', given.scheduler] : []),
+    ...(spec.reads && given.seed !== undefined ? ['--seed', String(given.seed)] : []),
+    ...(workers > 1 ? ['--workers', String(workers)] : []),
+    ...(threads === undefined ? [] : ['--threads', String(threads)]),
+    ...(repeats ? [] : ['--no-repeats']),
+  ])
+}
+
+async function openTest(
+  store: RunStore,
+  { id, given }: { readonly id: string; readonly given: Given },
+  terminal: Terminal,
+): Promise<void> {
+  if ((await storedSearch(store, id)).study.final) {
+    terminal.notice('The test images of this search were opened before: this is what was recorded then.')
+    return
+  }
+  const backend = trainingEngine(given, terminal)
+  await openSealedTest(store, id, {
+    backend,
+    loading: { dataDir: given.dataDir, ...listenersOn(terminal) },
+    onProgress: (done, of) => terminal.draw({ text: `Testing: ${done} of ${of} networks …` }),
+  })
+}
+
+/** What to do after a search. */
+function suggestNext({ name, state, verdict, final }: StudyView, terminal: Terminal): void {
+  const commands = [
+    ...(state === 'done' && verdict && !final
+      ? [
+          [
+            `heddle search --resume ${name} --final`,
+            'open the test images, once, when nothing is left to choose',
+          ] as const,
+        ]
+      : []),
+    [`heddle search best ${name} --print-json > best.json`, 'the best trial as an experiment'] as const,
+    [`heddle search show ${name} --all`, 'every trial'] as const,
+  ]
+  const wide = Math.max(...commands.map(([text]) => text.length))
+  terminal.log()
+  terminal.log({ text: 'Go on with:' })
+  for (const [text, what] of commands)
+    terminal.log({ text: `  ${text.padEnd(wide + 2)}` }, { text: what, style: 'dim' })
 }

@@ -1,0 +1,174 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { StudyEvent, StudyView } from '../../src/protocol/study.ts'
+import { heddle } from './heddle.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-search-'))
+  writeFileSync(
+    join(folder, 'my-search.ts'),
+    `import { adam, asha, choice, dense, experiment, fashionMnistMini, flatten, logUniform, search, sequential } from 'heddle'
+export default search({
+  name: 'mine',
+  experiment: experiment({
+    name: 'tiny',
+    data: fashionMnistMini(),
+    models: { small: sequential([flatten(), dense({ units: 16, activation: 'relu' }), dense({ units: 10, activation: 'softmax' })]) },
+    train: { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', validationSplit: 0.2, epochs: 3 },
+  }),
+  space: { learningRate: logUniform(1e-4, 1e-1), 'dense.units': choice([8, 16, 32]) },
+  scheduler: asha(),
+  trials: 6,
+  repeats: { top: 1, seeds: 2 },
+})
+`,
+  )
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+interface Asked {
+  readonly store?: string
+  readonly onStderr?: (stderr: string, child: ChildProcess) => void
+}
+
+async function run(args: readonly string[], { store = 'store', onStderr }: Asked = {}) {
+  const env = { HEDDLE_STORE: join(folder, store), HEDDLE_THREADS: '1' }
+  const ended = await heddle(['search', ...args], { cwd: folder, env, ...(onStderr && { onStderr }) })
+  const viewOf = (): StudyView => JSON.parse(ended.stdout) as StudyView
+  return { ...ended, viewOf }
+}
+
+/** The log without what differs from one search to another: ids and times. */
+async function logOf(store: string): Promise<StudyEvent[]> {
+  const { stdout } = await run(['export', 'mine', '--as', 'events'], { store })
+  const runs = new Map<string, string>()
+  return stdout
+    .trim()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { event: StudyEvent & { run?: string } }).event)
+    .map(({ run: id, ...event }) => {
+      if (id !== undefined && !runs.has(id)) runs.set(id, `run ${runs.size}`)
+      return { ...event, seconds: 0, run: id && runs.get(id) } as unknown as StudyEvent
+    })
+}
+
+test('a search is killed, resumed to the trials of an undisturbed one, and its test is opened once', async () => {
+  const whole = await run(['my-search.ts', '--json'], { store: 'whole' })
+  expect(whole.code, whole.stderr).toBe(0)
+  expect(whole.viewOf()).toMatchObject({ name: 'mine', state: 'done', final: null, looks: 0 })
+
+  // Killed in the middle of a step, more than once.
+  for (const trial of [1, 4]) {
+    const args = trial === 1 ? ['my-search.ts'] : ['--resume']
+    const { code } = await run(args, {
+      onStderr(stderr, child) {
+        if (new RegExp(`^trial ${trial} `, 'm').test(stderr)) child.kill('SIGKILL')
+      },
+    })
+    expect(code).toBeNull()
+    const shown = await run(['show', '--json'])
+    expect(shown.viewOf()).toMatchObject({ state: 'interrupted' })
+  }
+  const resumed = await run(['--resume', 'mine'])
+  expect(resumed.code, resumed.stderr).toBe(0)
+  expect(resumed.stdout).toMatch(/your starting point/)
+  expect(resumed.stdout).toMatch(/Sealed: the search did not see the test images/)
+  expect(resumed.stderr).toContain('heddle search --resume mine --final')
+  expect(await logOf('store')).toEqual(await logOf('whole'))
+
+  const opened = await run(['--resume', 'mine', '--final', '--json'])
+  const { final, finalSentence, looks } = opened.viewOf()
+  expect(final!.length).toBeGreaterThan(0)
+  for (const { runs } of final!) expect(runs.map(({ seed }) => seed)).toEqual([2, 3])
+  expect(finalSentence).toMatch(/starting point/)
+  expect(looks).toBe(1)
+  const again = await run(['--resume', 'mine', '--final', '--json'])
+  expect(again.viewOf()).toMatchObject({ final, finalSentence, looks })
+  expect(again.stderr).toContain('were opened before')
+}, 120_000)
+
+test('the searches of a store are listed, shown and exported; the winner is an experiment that can be run', async () => {
+  const { stdout: listed } = await run(['ls', '--json'], { store: 'whole' })
+  expect(JSON.parse(listed)).toMatchObject([{ name: 'mine', state: 'done', trials: 6, problem: null }])
+  const { stdout: csv } = await run(['export'], { store: 'whole' })
+  const [head, ...rows] = csv.trim().split('\n')
+  expect(head).toMatch(/^trial,origin,.*,valAccuracy,learningRate,dense.units$/)
+  const { stdout: lines } = await run(['export', '--as', 'jsonl'], { store: 'whole' })
+  expect(lines.trim().split('\n')).toHaveLength(rows.length)
+  expect((await run(['importance'], { store: 'whole' })).stdout).toContain('learningRate')
+  expect((await run(['show', '--all'], { store: 'whole' })).stdout).toContain('dense.units')
+
+  const { stdout: best } = await run(['best', '--json'], { store: 'whole' })
+  const { parameters } = JSON.parse(best)
+  const { stdout: json } = await run(['best', '--print-json'], { store: 'whole' })
+  expect(JSON.parse(json).train.optimizer.learningRate).toBe(parameters.learningRate)
+  writeFileSync(join(folder, 'best.json'), json)
+  const trained = await heddle(['run', 'best.json', '--epochs', '1', '--no-record', '--json'], {
+    cwd: folder,
+  })
+  expect(trained.code, trained.stderr).toBe(0)
+
+  expect((await run(['rm', 'mine'], { store: 'whole' })).code).toBe(0)
+  expect((await run(['show', 'mine'], { store: 'whole' })).stderr).toContain(
+    'There are no searches in this store yet',
+  )
+}, 60_000)
+
+test('Ctrl-C writes a checkpoint and names the command that goes on; what cannot go on is refused', async () => {
+  const store = 'stopped'
+  let isStopping = false
+  const stopped = await run(['my-search.ts', '--trials', '3', '--no-repeats'], {
+    store,
+    onStderr(stderr, child) {
+      if (isStopping || !/^trial 0 /m.test(stderr)) return
+      isStopping = true
+      child.kill('SIGINT')
+    },
+  })
+  expect(stopped.code).toBe(130)
+  expect(stopped.stderr).toContain('Go on with: heddle search --resume mine --threads 1 --no-repeats')
+  const sealed = await run(['--resume', '--final', '--no-repeats'], { store })
+  expect(sealed.code).toBe(2)
+  expect(sealed.stderr).toContain(
+    'have not been trained with further seeds. Do that first: heddle search --resume mine',
+  )
+
+  const file = readFileSync(join(folder, 'my-search.ts'), 'utf8')
+  writeFileSync(join(folder, 'wider.ts'), file.replace('[8, 16, 32]', '[8, 16, 32, 64]'))
+  const wider = await run(['wider.ts', '--resume'], { store })
+  expect(wider.code).toBe(2)
+  expect(wider.stderr).toMatch(
+    /cannot go on, as it has changed: .*dense\.units has values that it did not have/,
+  )
+  writeFileSync(join(folder, 'narrower.ts'), file.replace('[8, 16, 32]', '[16, 32]'))
+  const narrower = await run(['narrower.ts', '--resume', '--trials', '4', '--json'], { store })
+  expect(narrower.code, narrower.stderr).toBe(0)
+  expect(narrower.stderr).toContain('dense.units is narrower')
+  expect(narrower.viewOf().budget).toMatchObject({ trials: 4, spentTrials: 4 })
+}, 60_000)
+
+test('several workers, each in a process', async () => {
+  const { code, stderr, viewOf } = await run(['my-search.ts', '--workers', '2', '--trials', '4', '--json'], {
+    store: 'workers',
+  })
+  expect(code, stderr).toBe(0)
+  const { state, trials } = viewOf()
+  expect(state).toBe('done')
+  expect(trials.filter(({ origin }) => origin !== 'repeat')).toHaveLength(4)
+}, 60_000)
+
+test.each([
+  [[], 'Name the file of a search, such as heddle search my-search.ts, or continue one with --resume.'],
+  [['nothing.ts'], 'There is no search "nothing.ts".'],
+  [['--resume', 'nothing'], 'There is no search "nothing" in this store.'],
+  [['my-search.ts', '--time', '30'], '--time must be a time such as 30m, 90s or 1h30m, not "30".'],
+  [['my-search.ts', '--sampler', 'tpee'], 'Did you mean "tpe"?'],
+])('heddle search %j is refused', async (args, message) => {
+  const { code, stderr } = await run(args, { store: 'workers' })
+  expect(stderr).toContain(message)
+  expect(code).toBe(2)
+})
