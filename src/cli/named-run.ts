@@ -62,12 +62,14 @@ export interface StoreOptions {
   readonly make?: boolean
   /** Who begins runs; left out: HEDDLE_USER, or the system's user. */
   readonly user?: string | undefined
+  /** A folder or an address; left out: HEDDLE_STORE, or the working folder's own. */
+  readonly store?: string | undefined
 }
 
 /** Opens a run store; runs whose process has died are marked. */
 export async function openOwnStore(
   folder = process.env.HEDDLE_STORE || STORE_FOLDER,
-  { make = false, user }: StoreOptions = {},
+  { make = false, user }: Omit<StoreOptions, 'store'> = {},
 ): Promise<RunStore> {
   const store = await openStore(folder, make ? 'write' : 'look', {
     user: user ?? (process.env.HEDDLE_USER || undefined),
@@ -82,9 +84,9 @@ export async function openOwnStore(
 /** Opens the store for `work` and closes it, however that ends. */
 export async function withStore<T>(
   work: (store: RunStore) => Promise<T>,
-  options: StoreOptions = {},
+  { store: where, ...options }: StoreOptions = {},
 ): Promise<T> {
-  const store = await openOwnStore(undefined, options)
+  const store = await openOwnStore(where, options)
   try {
     return await work(store)
   } finally {

@@ -5,6 +5,7 @@ import { availableCores } from '../engine/available-cores.ts'
 import type { Backend } from '../engine/backend.ts'
 import { type BackendName, backendNames, chooseBackend } from '../engine/backends/choose.ts'
 import { argument, argumentOr, listOf, type Origins, off, on, oneOrMore, option } from './command.ts'
+import { STORE_FOLDER } from './named-run.ts'
 import { dataFolder, OutFolder } from './output-paths.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -103,6 +104,15 @@ export const checkpointSteps = option(integer(), {
   help: 'also write a checkpoint every n steps',
   otherwise: 'each epoch, each minute',
 })
+
+export const storeOption = {
+  store: option(text(), {
+    value: 'store',
+    help: 'the run store: a folder, or postgres://…',
+    variable: 'HEDDLE_STORE',
+    fallback: STORE_FOLDER,
+  }),
+}
 
 export const userOption = option(text(), {
   value: 'name',

@@ -23,13 +23,13 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
   },
   Search: {
     search: () => import('./commands/search.ts'),
-    worker: () => import('./commands/worker.ts'),
     'search show': () => import('./commands/search-show.ts'),
     'search best': () => import('./commands/search-best.ts'),
     'search importance': () => import('./commands/search-importance.ts'),
     'search export': () => import('./commands/search-export.ts'),
     'search ls': () => import('./commands/search-ls.ts'),
     'search rm': () => import('./commands/search-rm.ts'),
+    worker: () => import('./commands/worker.ts'),
   },
   Understand: {
     evaluate: () => import('./commands/evaluate.ts'),

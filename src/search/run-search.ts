@@ -29,6 +29,8 @@ export interface RunSearchOptions {
   readonly resume?: string | undefined
   /** How many trials are trained side by side: 1 in this process, several in processes of their own. Default 1. */
   readonly workers?: number | undefined
+  /** Of each worker process. Default: together they have the cores of the machine. */
+  readonly threads?: number | undefined
   /** `false`: the best are not trained again with further seeds in this session. Default true. */
   readonly repeats?: boolean | undefined
   /** Where relative paths of the data start. Default: the working folder. */
@@ -170,11 +172,11 @@ async function trainHere(options: Training, learn: Learn): Promise<void> {
 }
 
 async function trainInProcesses(options: Training, learn: Learn): Promise<void> {
-  const { store, id: study, workers, loading, backend, signal, onNotice } = options
+  const { store, id: study, workers, threads, loading, backend, signal, onNotice } = options
   const { env = environmentFor(store, loading?.dataDir) } = options
   if (signal.aborted) return
   const pool = startPool({
-    ...{ workers, env, task: { kind: 'work', study }, engine: { backend: backend.name } },
+    ...{ workers, env, task: { kind: 'work', study }, engine: { backend: backend.name, threads } },
     onEvent(event) {
       if (event.type === 'notice') onNotice?.(event.text)
       if (event.type === 'progress') learn().catch(() => {})

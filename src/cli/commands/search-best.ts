@@ -7,7 +7,7 @@ import { storedView } from '../../search/stored-search.ts'
 import type { RunStore } from '../../store/store.ts'
 import { command, on } from '../command.ts'
 import { withStore } from '../named-run.ts'
-import { jsonOption, searchArgument } from '../options.ts'
+import { jsonOption, searchArgument, storeOption } from '../options.ts'
 
 export default command({
   summary: 'the parameters of the best trial of a search',
@@ -16,24 +16,28 @@ export default command({
   args: { search: searchArgument },
   options: {
     printJson: on('print the experiment of this trial, as JSON that run reads'),
+    ...storeOption,
     ...jsonOption,
   },
   examples: [
     ['heddle search best', 'of the newest search'],
     ['heddle search best my-search --print-json > best.json', 'then: heddle run best.json --seeds 5'],
   ],
-  async run({ search, printJson, json }, { terminal }) {
-    await withStore(async store => {
-      const view = await storedView(store, await store.studies.find(search))
-      const best = bestIn(view)
-      if (printJson) {
-        const { experiment, baseDir } = await experimentOf(store, best)
-        if (baseDir !== process.cwd())
-          terminal.notice(`Paths of its data are relative to ${baseDir}: save it there.`)
-        terminal.print(toJson(experiment, 2))
-      } else if (json) terminal.print(toJson(best, 2))
-      else terminal.print(describe(view, best))
-    })
+  async run({ search, printJson, json, store: where }, { terminal }) {
+    await withStore(
+      async store => {
+        const view = await storedView(store, await store.studies.find(search))
+        const best = bestIn(view)
+        if (printJson) {
+          const { experiment, baseDir } = await experimentOf(store, best)
+          if (baseDir !== process.cwd())
+            terminal.notice(`Paths of its data are relative to ${baseDir}: save it there.`)
+          terminal.print(toJson(experiment, 2))
+        } else if (json) terminal.print(toJson(best, 2))
+        else terminal.print(describe(view, best))
+      },
+      { store: where },
+    )
   },
 })
 

@@ -11,22 +11,25 @@ import type { RunStore } from '../../store/store.ts'
 import type { StudyRow } from '../../store/studies.ts'
 import { command } from '../command.ts'
 import { withStore } from '../named-run.ts'
-import { jsonOption } from '../options.ts'
+import { jsonOption, storeOption } from '../options.ts'
 
 export default command({
   summary: 'list the searches of the store, the newest first',
-  options: jsonOption,
+  options: { ...storeOption, ...jsonOption },
   examples: [['heddle search ls', 'what was searched, how far it is, and the best of each']],
-  async run({ json }, { terminal }) {
-    await withStore(async store => {
-      const rows: Row[] = []
-      for (const row of await store.studies.list()) rows.push(await rowOf(store, row))
-      if (json) terminal.print(toJson(rows, 2))
-      else if (rows.length === 0) terminal.notice(`No searches in ${store.where}.`)
-      else terminal.print(rowTable(rows, terminal.columns))
-      for (const { id, problem } of json ? [] : rows)
-        if (problem !== null) terminal.notice(`${id} cannot be read: ${oneLine(problem)}`)
-    })
+  async run({ json, store: where }, { terminal }) {
+    await withStore(
+      async store => {
+        const rows: Row[] = []
+        for (const row of await store.studies.list()) rows.push(await rowOf(store, row))
+        if (json) terminal.print(toJson(rows, 2))
+        else if (rows.length === 0) terminal.notice(`No searches in ${store.where}.`)
+        else terminal.print(rowTable(rows, terminal.columns))
+        for (const { id, problem } of json ? [] : rows)
+          if (problem !== null) terminal.notice(`${id} cannot be read: ${oneLine(problem)}`)
+      },
+      { store: where },
+    )
   },
 })
 

@@ -6,23 +6,26 @@ import { studySection } from '../../show/study-section.ts'
 import { trialsTable } from '../../show/trials-table.ts'
 import { command, on } from '../command.ts'
 import { withStore } from '../named-run.ts'
-import { jsonOption, searchArgument } from '../options.ts'
+import { jsonOption, searchArgument, storeOption } from '../options.ts'
 
 export default command({
   summary: 'show a search: its trials, what its repeats say, and whether its test images are sealed',
   args: { search: searchArgument },
-  options: { all: on('the table of all trials, repeats too, in their order'), ...jsonOption },
+  options: { all: on('the table of all trials, repeats too, in their order'), ...storeOption, ...jsonOption },
   examples: [
     ['heddle search show', 'the newest search'],
     ['heddle search show my-search --all', 'all of its trials'],
   ],
-  async run({ search, all, json }, { terminal }) {
-    await withStore(async store => {
-      const view = await storedView(store, await store.studies.find(search))
-      const width = terminal.columns
-      if (json) terminal.print(toJson(view, 2))
-      else if (all) terminal.print(tableText(trialsTable(view, view.trials), { width }))
-      else terminal.print(sectionText(studySection(view), { width }))
-    })
+  async run({ search, all, json, store: where }, { terminal }) {
+    await withStore(
+      async store => {
+        const view = await storedView(store, await store.studies.find(search))
+        const width = terminal.columns
+        if (json) terminal.print(toJson(view, 2))
+        else if (all) terminal.print(tableText(trialsTable(view, view.trials), { width }))
+        else terminal.print(sectionText(studySection(view), { width }))
+      },
+      { store: where },
+    )
   },
 })

@@ -17,10 +17,18 @@ import { durationField } from '../duration.ts'
 import { listenersOn } from '../loading.ts'
 import { openOwnStore } from '../named-run.ts'
 import { knownSearch, type NamedSearch, newSearch, type SearchChanges, searchId } from '../named-search.ts'
-import { dataOptions, engineOptions, jsonOption, natural, trainingEngine, userOption } from '../options.ts'
+import {
+  dataOptions,
+  engineOptions,
+  jsonOption,
+  natural,
+  storeOption,
+  trainingEngine,
+  userOption,
+} from '../options.ts'
 import { SearchProgress } from '../search-progress.ts'
 import type { Terminal } from '../terminal.ts'
-import { interruptible } from '../terminal.ts'
+import { interruptible, sayStopping } from '../terminal.ts'
 import { commandLine } from '../typed-command.ts'
 import { ownVersion } from '../version.ts'
 
@@ -45,6 +53,7 @@ const options = {
   final: on('at the end, open the test images once: test the winner and your starting point'),
   ...engineOptions,
   ...dataOptions,
+  ...storeOption,
   user: userOption,
   ...jsonOption,
 }
@@ -82,7 +91,7 @@ export default command({
       throw new UsageError(
         'Name the file of a search, such as heddle search my-search.ts, or continue one with --resume.',
       )
-    const store = await openOwnStore(undefined, { make: true, user: given.user })
+    const store = await openOwnStore(given.store, { make: true, user: given.user })
     try {
       const id = await searched(store, { wanted: wanted || 'last', given }, terminal)
       if (final) await openTest(store, { id, given }, terminal)
@@ -145,9 +154,11 @@ async function runNamed(
   if (search.missingStart !== null)
     terminal.notice(`The winner will not be compared with your experiment: ${search.missingStart}`)
   try {
-    const view = await interruptible(signal =>
-      runSearch(search, {
-        ...{ store, backend, workers, repeats, baseDir, signal, version: ownVersion(), resume: id },
+    const view = await interruptible(signal => {
+      sayStopping(signal, terminal)
+      return runSearch(search, {
+        ...{ store, backend, workers, threads: given.threads, repeats, baseDir, signal },
+        ...{ version: ownVersion(), resume: id },
         loading: { dataDir: dataDir && resolve(dataDir), ...listenersOn(terminal) },
         onBegin(begun, study) {
           terminal.log({ text: 'Search  ', style: 'dim' }, { text: `${search.spec.name} (${begun})` })
@@ -158,8 +169,8 @@ async function runNamed(
         },
         onEvent: (event, study) => progress.onEvent(event, study),
         onNotice: message => terminal.notice(message),
-      }),
-    )
+      })
+    })
     return view.id
   } catch (error) {
     if (error instanceof Interruption)

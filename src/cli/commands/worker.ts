@@ -8,18 +8,13 @@ import type { ClaimedSlice } from '../../store/studies.ts'
 import { command, on, option } from '../command.ts'
 import { durationField } from '../duration.ts'
 import { listenersOn } from '../loading.ts'
-import { openOwnStore, STORE_FOLDER } from '../named-run.ts'
-import { dataOptions, engineOptions, trainingEngine, userOption } from '../options.ts'
+import { openOwnStore } from '../named-run.ts'
+import { dataOptions, engineOptions, storeOption, trainingEngine, userOption } from '../options.ts'
 import { interruptible, type Piece, sayStopping, type Terminal } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
 
 const options = {
-  store: option(text(), {
-    value: 'store',
-    help: "the searches' run store: a folder, or postgres://…",
-    variable: 'HEDDLE_STORE',
-    fallback: STORE_FOLDER,
-  }),
+  ...storeOption,
   study: option(text(), { help: 'only for this search', otherwise: 'any search of the store' }),
   once: on('end after one slice'),
   idleExit: option(durationField, {
