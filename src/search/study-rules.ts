@@ -1,6 +1,6 @@
 import { trainingOf } from '../train/experiment.ts'
 import { objectiveFacts } from './objectives.ts'
-import { definitionOf as samplerOf } from './samplers/index.ts'
+import { suggest } from './samplers/index.ts'
 import { definitionOf as schedulerOf } from './schedulers/index.ts'
 import type { Search } from './search.ts'
 import type { StudyRules } from './study-state.ts'
@@ -11,7 +11,7 @@ export function rulesOf({ spec, experimentOf }: Search): StudyRules {
   return {
     ...{ space, trials, seed, repeats, start },
     objectives: spec.objective.map(objectiveFacts),
-    suggest: question => samplerOf(sampler).suggest(question, sampler),
+    suggest: question => suggest(question, sampler),
     scheduling: schedulerOf(scheduler).scheduling(scheduler),
     epochsOf(parameters) {
       const experiment = experimentOf(parameters)

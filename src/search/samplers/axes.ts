@@ -64,7 +64,7 @@ function edgesOf(middles: readonly number[]): Float64Array {
 }
 
 /** The cell that a place from 0 to 1 lies in. */
-export function cellIn(edges: Float64Array, place: number): number {
+function cellIn(edges: Float64Array, place: number): number {
   let low = 0
   let high = edges.length - 2
   while (low < high) {

@@ -19,18 +19,14 @@ export const samplers = family('sampler', {
 /** The frozen JSON description of any sampler. */
 export type SamplerSpec = SpecOf<typeof samplers>
 
-/** The definition that belongs to a spec. */
-export function definitionOf(spec: SamplerSpec): SamplerDefinition<SamplerSpec> {
-  return samplers.of(spec)
-}
-
 /** The parameters of the next trial; `null`: every point of a finite space has been tried. */
 export function suggest(question: Question, sampler: SamplerSpec): ParameterValues | null {
-  return definitionOf(sampler).suggest(question, sampler)
+  const definition: SamplerDefinition<SamplerSpec> = samplers.of(sampler)
+  return definition.suggest(question, sampler)
 }
 
-export { type GaussianProcessOptions, type GaussianProcessSpec, gaussianProcess } from './gaussian-process.ts'
-export { type GridOptions, type GridSpec, grid } from './grid.ts'
-export { type RandomSpec, random } from './random.ts'
-export { type SobolSpec, sobol } from './sobol.ts'
-export { type TpeOptions, type TpeSpec, tpe } from './tpe.ts'
+export { type GaussianProcessOptions, gaussianProcess } from './gaussian-process.ts'
+export { type GridOptions, grid } from './grid.ts'
+export { random } from './random.ts'
+export { sobol } from './sobol.ts'
+export { type TpeOptions, tpe } from './tpe.ts'

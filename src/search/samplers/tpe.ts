@@ -19,7 +19,7 @@ export type TpeSpec = Spec<'tpe', typeof fields>
  * Tree-structured Parzen estimator over all parameters together: one density for the good trials, l(x), one for the others, g(x);
  * of some points drawn from l the one with the highest l(x) / g(x) is next.
  *
- * The good ones are the tenth of the measured trials with the least losses, at most 25; with several objectives the tenth that is
+ * The good ones are the fifth of the measured trials with the least losses, at most 25; with several objectives the fifth that is
  * dominated least. Trials that failed or are still being trained count among the others, so that parallel workers keep apart.
  * Trials that stopped after fewer epochs are compared by their loss like all others: a trial with a lower loss after fewer epochs is
  * better, and one with a higher loss was not promoted. A point that was tried already is not tried again.
@@ -36,7 +36,7 @@ export function tpe(options: TpeOptions = {}): TpeSpec {
 /** Points that are drawn from the density of the good trials, of which the best is taken. */
 const CANDIDATES = 24
 /** The share of good trials, and the most of them. */
-const GOOD_SHARE = 0.1
+const GOOD_SHARE = 0.2
 const MOST_GOOD = 25
 /** The latest trials that have full weight; the older, the less. */
 const RECENT = 25
