@@ -42,18 +42,23 @@ export function studyView(study: Study, { isRunning, ...facts }: StudyFacts): St
   }
 }
 
-/** The last result of each search: a view is asked for more often than trials report. */
-const known = new WeakMap<Study, { readonly reports: number; readonly result: ImportanceResult | null }>()
+/** More searches than a studio shows at once. */
+const MOST_KNOWN = 300
 
-function importanceNow(study: Study): ImportanceResult | null {
-  const { rules, trials, reported } = study
-  const before = known.get(study)
-  if (before?.reports === reported.length) return before.result
+/** Results by what they follow from: views are asked for more often than trials report, and in studios of searches that ended long ago. */
+const known = new Map<string, ImportanceResult | null>()
+
+function importanceNow({ rules, trials, reported }: Study): ImportanceResult | null {
   const measured = searchedOf(trials).flatMap(({ parameters, observation: { losses, hasFailed } }) =>
     losses && !hasFailed ? [{ parameters, losses }] : [],
   )
+  // A log only grows, and no two searches have a run in common.
+  const key = `${trials[0]?.run} ${reported.length} ${reported.at(-1)?.losses} ${measured.length} ${JSON.stringify(rules.space)}`
+  const before = known.get(key)
+  if (before !== undefined) return before
   const result = importanceOf(rules.space, measured, rules.seed)
-  known.set(study, { reports: reported.length, result })
+  known.set(key, result)
+  if (known.size > MOST_KNOWN) known.delete(known.keys().next().value!)
   return result
 }
 

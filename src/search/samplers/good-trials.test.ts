@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { goodTrials, volume } from './good-trials.ts'
+import { goodTrials } from './good-trials.ts'
 
 const losses = (objectives: number) =>
   fc.array(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: objectives, maxLength: objectives }), {
@@ -49,18 +49,4 @@ describe('good trials', () => {
       }),
     )
   })
-})
-
-test('a volume is what counting cells gives', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 3 }).chain(losses), points => {
-      const limit = points[0]!.map(() => 8)
-      const cells = limit.reduce<number[][]>(
-        list => list.flatMap(cell => Array.from({ length: 8 }, (_, i) => [...cell, i])),
-        [[]],
-      )
-      const covered = cells.filter(cell => points.some(point => point.every((loss, i) => loss <= cell[i]!)))
-      expect(volume(points, limit)).toBeCloseTo(covered.length, 9)
-    }),
-  )
 })

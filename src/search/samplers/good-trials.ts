@@ -1,3 +1,5 @@
+import { hypervolume, nondominated } from '../../insight/compare/pareto.ts'
+
 /** Losses of some trials, by trial and objective. */
 type Losses = readonly (readonly number[])[]
 
@@ -13,37 +15,13 @@ export function goodTrials(losses: Losses, count: number): readonly number[] {
   const good: number[] = []
   let left = places
   while (good.length < count) {
-    const front = undominated(losses, left)
+    const front = nondominated(left, place => losses[place]!)
     const wanted = count - good.length
     good.push(...(front.length <= wanted ? front : widest(losses, front, wanted)))
     const taken = new Set(front)
     left = left.filter(place => !taken.has(place))
   }
   return good
-}
-
-function dominates(one: readonly number[], other: readonly number[]): boolean {
-  let isLess = false
-  for (let i = 0; i < one.length; i++) {
-    if (one[i]! > other[i]!) return false
-    if (one[i]! < other[i]!) isLess = true
-  }
-  return isLess
-}
-
-/** Those of `places` that no other of them dominates. In the order of the first loss, only earlier ones can dominate a later one. */
-function undominated(losses: Losses, places: readonly number[]): number[] {
-  const order = [...places].sort((a, b) => compare(losses[a]!, losses[b]!))
-  const front: number[] = []
-  for (const place of order) {
-    if (!front.some(other => dominates(losses[other]!, losses[place]!))) front.push(place)
-  }
-  return front
-}
-
-function compare(one: readonly number[], other: readonly number[]): number {
-  const i = one.findIndex((loss, at) => loss !== other[at])
-  return i < 0 ? 0 : one[i]! - other[i]!
 }
 
 /** Greedy: each time the trial that adds most to the volume, up to a little beyond the worst loss of each objective. */
@@ -75,21 +53,5 @@ function widest(losses: Losses, front: readonly number[], count: number): number
 /** The volume that a point dominates and the others do not: its own box less what the others cover of it. */
 function addedVolume(point: readonly number[], others: Losses, limit: readonly number[]): number {
   const covered = others.map(other => other.map((loss, i) => Math.max(loss, point[i]!)))
-  return volume([point], limit) - volume(covered, limit)
-}
-
-/** The volume of the union of the boxes from each point to `limit`: in slices along the last objective. */
-export function volume(points: Losses, limit: readonly number[]): number {
-  if (limit.length === 1)
-    return Math.max(0, limit[0]! - Math.min(...points.map(point => point[0]!), limit[0]!))
-  const last = limit.length - 1
-  const sorted = points.toSorted((a, b) => a[last]! - b[last]!)
-  let total = 0
-  for (const [i, point] of sorted.entries()) {
-    const height = Math.min(sorted[i + 1]?.[last] ?? Infinity, limit[last]!) - point[last]!
-    if (height <= 0) continue
-    const slice = sorted.slice(0, i + 1).map(one => one.slice(0, last))
-    total += height * volume(slice, limit.slice(0, last))
-  }
-  return total
+  return hypervolume([point], limit) - hypervolume(covered, limit)
 }
