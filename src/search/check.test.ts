@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Dataset } from '../data/dataset.ts'
-import { fashionMnistMini, loadDataset } from '../data/source.ts'
+import { fashionMnistMini, imageFolder, loadDataset } from '../data/source.ts'
 import { sequential } from '../model/graph.ts'
 import { conv2d, dense, flatten, maxPooling2d } from '../nn/layers/index.ts'
 import { experiment } from '../train/experiment.ts'
@@ -91,14 +91,18 @@ describe('a search is checked at the corners of its space', () => {
     ).resolves.toBeTruthy()
   })
 
-  test('with the data of each point, each loaded once', async () => {
-    const asked: string[] = []
-    const made = search({ experiment: base, space: { batchSize: choice([8, 16]), epochs: intRange(1, 9) } })
-    await checkSearch(made, async source => {
-      asked.push(source.kind)
+  test('with the data of each point, one source after the other', async () => {
+    const asked: unknown[] = []
+    const photos = experiment({ ...base, data: imageFolder({ path: 'photos', imageSize: 32 }) })
+    const space = { batchSize: choice([8, 16]), imageSize: choice([32, 64]), epochs: intRange(1, 9) }
+    await checkSearch(search({ experiment: photos, space }), async source => {
+      asked.push((source as { imageSize?: unknown }).imageSize)
       return data
     })
-    expect(asked).toEqual(['fashionMnistMini'])
+    expect(asked).toEqual([
+      [32, 32],
+      [64, 64],
+    ])
   })
 })
 

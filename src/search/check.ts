@@ -8,7 +8,7 @@ import { needsOf } from '../train/callbacks/monitor.ts'
 import { type Plan, type PlannedSides, planSides, planTraining } from '../train/plan.ts'
 import { buildNamed } from '../train/run-experiment.ts'
 import { cornersOf } from './corners.ts'
-import { assignments } from './experiment-of.ts'
+import { assignments, attempt } from './experiment-of.ts'
 import type { Search } from './search.ts'
 import { pointOf } from './space.ts'
 import { valueKey } from './value.ts'
@@ -25,7 +25,7 @@ export interface Checked {
 
 /**
  * Checks before the first trial that the corners of the space are experiments which can be trained: each builds its model for the
- * images of its data, and plans the training. `load` loads data; it is asked once for each data source. Throws an error that names the
+ * images of its data, and plans the training. `load` is asked for one data source after the other. Throws an error that names the
  * parameters whose values are not possible, and the layer.
  *
  * @example
@@ -41,28 +41,33 @@ export async function checkSearch(
   search: Search,
   load: (source: DataSource) => Promise<DatasetParts>,
 ): Promise<Checked> {
-  const loaded = new Map<string, Promise<DatasetParts>>()
-  const sides = new Map<string, PlannedSides>()
-  const { seed } = search.spec
+  const { seed, space, start } = search.spec
+  // Of one data source at a time: images are large.
+  let current: {
+    readonly key: string
+    readonly data: DatasetParts
+    readonly sides: Map<string, PlannedSides>
+  }
   const planOf = async (point: ParameterValues): Promise<Plan<DatasetParts>> => {
     const { data: source, models, train: spec } = search.experimentOf(point)
     const [[name, model]] = Object.entries(models) as [[string, ModelSpec]]
-    const data = await remembered(loaded, source, () => load(source))
+    const key = valueKey(source)
+    if (current?.key !== key) current = { key, data: await load(source), sides: new Map() }
+    const { data, sides } = current
     const { validationSplit, stratify, validationData } = spec
     // To split 60,000 images takes longer than all the rest.
-    const split = remembered(sides, [source, validationSplit, stratify, validationData], () =>
-      planSides(spec, data, seed),
-    )
+    const splitting = valueKey([validationSplit, stratify, validationData])
+    const split = sides.get(splitting) ?? planSides(spec, data, seed)
+    sides.set(splitting, split)
     const plan = planTraining(buildNamed(name, model, data.imageShape), data, { spec, seed, sides: split })
     checkObjectives(search, plan)
     return plan
   }
-  const { points, isComplete } = cornersOf(search.spec.space)
-  const { start } = search.spec
+  const { points, isComplete } = cornersOf(space)
   let sound: ParameterValues | null = null
   let bad: ParameterValues | null = null
   let notices: readonly string[] = []
-  for (const point of start ? [start, ...points] : points) {
+  for (const point of bySource(search, start ? [start, ...points] : points)) {
     const plan = await failing(() => planOf(point))
     if (plan instanceof HeddleError) bad ??= point
     else if (sound === null) [sound, notices] = [point, plan.notices]
@@ -75,11 +80,16 @@ export async function checkSearch(
   throw new UsageError(`${assignments(causes.named)} cannot be trained. ${error.message}`, { cause: error })
 }
 
-function remembered<T>(known: Map<string, T>, of: unknown, make: () => T): T {
-  const key = valueKey(of)
-  const value = known.get(key) ?? make()
-  known.set(key, value)
-  return value
+/** Points with the same data one after the other. */
+function bySource({ experimentOf }: Search, points: readonly ParameterValues[]): readonly ParameterValues[] {
+  const sourceOf = (point: ParameterValues): string => {
+    const experiment = attempt(() => experimentOf(point))
+    return experiment instanceof HeddleError ? '' : valueKey(experiment.data)
+  }
+  return points
+    .map(point => ({ point, source: sourceOf(point) }))
+    .toSorted((a, b) => a.source.localeCompare(b.source))
+    .map(({ point }) => point)
 }
 
 /** The result of `work`, or the error of it that a user can act on. */

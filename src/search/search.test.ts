@@ -19,7 +19,7 @@ import { earlyStopping } from '../train/callbacks/early-stopping.ts'
 import { experiment } from '../train/experiment.ts'
 import type { TrainOptions } from '../train/options.ts'
 import { choice, intRange, logUniform, uniform, when } from './distributions/index.ts'
-import { parseSearch, search } from './search.ts'
+import { type ParametersOf, parseSearch, search } from './search.ts'
 import type { Space } from './space.ts'
 
 const small = sequential([
@@ -177,17 +177,17 @@ describe('a function', () => {
     filters: intRange(8, 32, { step: 8 }),
     learningRate: logUniform(1e-4, 1e-1),
   }
-  const made = search({
+  const whole = {
     experiment: { name: 'deep', data: fashionMnistMini(), train },
     space,
-    model: ({ depth, filters }) =>
+    model: ({ depth, filters }: ParametersOf<typeof space>) =>
       sequential([
         ...Array.from({ length: depth }, () => conv2d({ filters, kernelSize: 3, padding: 'same' })),
         flatten(),
         dense({ units: 10, activation: 'softmax' }),
       ]),
-    start: { depth: 1, filters: 8 },
-  })
+  }
+  const made = search({ ...whole, start: { depth: 1, filters: 8 } })
 
   test('makes the model of what it reads; the rest is set in the experiment', () => {
     const { models, train: options } = made.experimentOf({ depth: 3, filters: 16, learningRate: 0.01 })
@@ -204,6 +204,15 @@ describe('a function', () => {
     expect(stored.spec).toEqual(made.spec)
     expect(() => stored.experimentOf({ depth: 3, filters: 16, learningRate: 0.01 })).toThrow(
       'The models of this search are made by a function in its file.',
+    )
+  })
+
+  test('needs a starting point for what it reads', () => {
+    const { spec, missingStart } = search({ ...whole, start: {} })
+    expect(spec.start).toBeNull()
+    expect(missingStart).toMatch(/^Only the function "model" uses depth\. Write start: \{ depth: … \}/)
+    expect(() => search({ ...whole, start: { filters: 8 } })).toThrow(
+      'search: start: Only the function "model" uses depth.',
     )
   })
 
@@ -247,10 +256,10 @@ describe('the starting point is the experiment as it is', () => {
 
   test('or says why there is none', () => {
     expect(startOf({ batchSize: choice([64, 128]) })).toBe(
-      'batchSize is 32 in the experiment, but its values are 64, 128. Write start: { "batchSize": … } to begin with a point of your own.',
+      'batchSize is 32 in the experiment, but its values are 64, 128. Write start: { batchSize: … } to begin with a point of your own.',
     )
     expect(startOf({ 'dense.units': intRange(8, 32) })).toBe(
-      'dense.units is 64 in the experiment, but it goes from 8 to 32. Write start: { "dense.units": … } to begin with a point of your own.',
+      `dense.units is 64 in the experiment, but it goes from 8 to 32. Write start: { 'dense.units': … } to begin with a point of your own.`,
     )
   })
 

@@ -28,9 +28,13 @@ export function startOf(making: Making, given: ParameterValues): Start {
   const values: Record<string, ParameterValue> = {}
   for (const name of dependencyOrder(space)) {
     if (!holds(space[name]!.when, values)) continue
-    const own = Object.hasOwn(given, name) ? { value: given[name]! } : unchanged(making, values, name)
+    const own = Object.hasOwn(given, name)
+      ? { value: given[name]! }
+      : unchanged(making, { ...given, ...values }, name)
     if ('reason' in own) {
-      if (Object.keys(given).length > 0) break
+      const unknown = Object.keys(given).some(one => !Object.hasOwn(space, one))
+      if (unknown) break
+      if (Object.keys(given).length > 0) throw new UsageError(`start: ${own.reason}`)
       return { values: null, missing: own.reason }
     }
     values[name] = own.value
@@ -48,11 +52,14 @@ function unchanged(
   name: string,
 ): { readonly value: ParameterValue } | { readonly reason: string } {
   const distribution = making.space[name]!
-  const howTo = `Write start: { ${JSON.stringify(name)}: … } to begin with a point of your own.`
+  const howTo = `Write start: { ${/^\w+$/.test(name) ? name : `'${name}'`}: … } to begin with a point of your own.`
   if (making.reads.has(name)) return { reason: `Only the function "model" uses ${name}. ${howTo}` }
   if (making.model === null && name === 'model')
     return { reason: `The experiment has several models. ${howTo}` }
-  const { draft } = draftOf(making, values)
+  const made = attempt(() => draftOf(making, values))
+  // The function is given too little: it is asked for one parameter after the other.
+  if (made instanceof HeddleError) return { reason: `${made.message} ${howTo}` }
+  const { draft } = made
   const before = keyOf(making, draft)
   const places = resolve(name, placesOf(draft))
   const found = distribution.kind === 'choice' ? distribution.values : places.flatMap(numbersAt)
@@ -82,5 +89,6 @@ function isLike(value: ParameterValue, place: Place): boolean {
 /** The number at a place: of a layer whose only option is one, that option. */
 function numbersAt({ value }: Place): number[] {
   const values = typeof value === 'object' && value !== null ? Object.values(value) : [value]
-  return values.filter(one => typeof one === 'number')
+  // Zero has a sign, which JSON forgets.
+  return values.filter(one => typeof one === 'number').map(one => one + 0)
 }
