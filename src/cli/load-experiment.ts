@@ -16,6 +16,9 @@ export interface LoadedExperiment {
   readonly chosen?: PhotoExperiment['chosen']
 }
 
+/** The file of a search, where an experiment was expected. */
+export class SearchFileError extends UsageError {}
+
 /**
  * Finds and reads an experiment. JSON is only read; TypeScript and JavaScript are run, with `heddle` being this one. For a folder of
  * images an experiment is made, with images of `imageSize`. Throws a `UsageError` that names the file for whatever is wrong with it.
@@ -35,7 +38,7 @@ export async function loadExperiment(
   }
   const { value, name, isJson } = await writtenValue(file, cwd)
   if ((value as { kind?: unknown } | null | undefined)?.kind === 'search')
-    throw new UsageError(`${name} is a search, not an experiment: heddle search ${name} runs it.`)
+    throw new SearchFileError(`${name} is a search, not an experiment: heddle search ${name} runs it.`)
   const experiment = parseExperiment(value, name)
   if (isJson) checkPaths(experiment, name, cwd)
   return { experiment, baseDir: dirname(file) }

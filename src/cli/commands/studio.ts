@@ -14,7 +14,7 @@ import { startStudio } from '../../serve/studio/server.ts'
 import type { RunStore } from '../../store/store.ts'
 import { command, off, option, readOptions, type ValuesOf } from '../command.ts'
 import { experimentFiles } from '../find-experiment.ts'
-import { loadExperiment } from '../load-experiment.ts'
+import { loadExperiment, SearchFileError } from '../load-experiment.ts'
 import { openOwnStore, STORE_FOLDER } from '../named-run.ts'
 import { dataOptions, engineOptions, natural, trainingEngine } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
@@ -117,7 +117,7 @@ async function experimentsIn(
     try {
       experiments.push(await load(file))
     } catch (error) {
-      terminal.notice(`left out: ${(error as Error).message}`)
+      if (!(error instanceof SearchFileError)) terminal.notice(`left out: ${(error as Error).message}`)
     }
   }
   return { experiments, files }
