@@ -19,7 +19,7 @@ export interface Checked {
   readonly points: number
   /** They are all combinations of the ends of ranges and of the values of choices; see `cornersOf`. */
   readonly isComplete: boolean
-  /** What the first plan tells about the data. */
+  /** What the user should know of the data, from the first plan. */
   readonly notices: readonly string[]
 }
 
@@ -42,7 +42,7 @@ export async function checkSearch(
   load: (source: DataSource) => Promise<DatasetParts>,
 ): Promise<Checked> {
   const { seed, space, start } = search.spec
-  // Of one data source at a time: images are large.
+  // One data source at a time: images are large.
   let current: {
     readonly key: string
     readonly data: DatasetParts
@@ -102,7 +102,7 @@ async function failing<T>(work: () => Promise<T>): Promise<T | HeddleError> {
   }
 }
 
-/** Of a point that fails, the parameters that make it fail: each of the others can have the value of a sound point. */
+/** The parameters that make a point fail: each of its others can have the value of a sound point. */
 async function causesOf(
   { spec: { space } }: Search,
   {

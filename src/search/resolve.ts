@@ -15,7 +15,7 @@ export function resolve(name: string, places: readonly Place[]): readonly Place[
   return named.length > 0 ? named : places.filter(({ groups }) => groups.includes(name))
 }
 
-/** Up to this many places are listed, and so many names compared with a mistyped one: a model may have thousands. */
+/** Upper limits for the places that a message lists, and for the names that a mistyped one is compared with: a model may have thousands. */
 const MOST_LISTED = 8
 const MOST_COMPARED = 2000
 
@@ -33,7 +33,7 @@ export function suggestionFor(name: string, places: readonly Place[]): string {
   )
 }
 
-/** Of a layer that of its kind and its own; of anything else the shortest. */
+/** The shortest name of a place; a layer has one with its kind and one of its own. */
 function shortNames({ path, names, groups }: Place): string[] {
   const [group, own] = [groups.at(-1), names.at(-1)!]
   if (group === undefined) return [own]

@@ -6,8 +6,8 @@ import { objectives } from './objectives.ts'
 import { searchFields } from './search.ts'
 
 /**
- * The JSON schema of a search, for editors: what `parseSearch` reads. Where parameters point, and what depends on the data, is checked
- * when a search is read and before it begins.
+ * The JSON schema of a search, for editors: what `parseSearch` reads. The places that parameters point at, and what depends
+ * on the data, are checked when a search is read and before it begins.
  */
 export function searchSchema(descriptions: Descriptions): JsonSchema {
   const { $schema, $defs, title: _, ...experiment } = experimentSchema(descriptions)

@@ -194,7 +194,7 @@ function makeSearch(value: object, path: string, modelOf: ModelOf | null): Searc
   return result
 }
 
-/** Where a function makes the models, an experiment needs none: it gets the first one that can be made. */
+/** An experiment whose models a function makes needs none: it gets the first one that can be made. */
 function experimentIn(
   given: unknown,
   path: string,

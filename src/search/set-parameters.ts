@@ -60,7 +60,7 @@ export function setParameters(
   return { draft: current, setBy }
 }
 
-/** Of a name that points nowhere: after all others. */
+/** A name that points nowhere comes after all others. */
 function depthOf(places: readonly Place[]): number {
   return places[0]?.path.length ?? Number.POSITIVE_INFINITY
 }

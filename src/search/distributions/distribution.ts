@@ -21,7 +21,7 @@ export interface DistributionDefinition<S> extends Definition<S> {
   at(spec: S, unit: number): ParameterValue
   /** The place of a value: of a discrete one the middle of its cell; `null`: it is none of its values. */
   unitOf(spec: S, value: unknown): number | null
-  /** Of a discrete one: how many values it has, and which one is in a cell, the first being 0. */
+  /** How many values a discrete one has, and which one is in a cell, the first being 0. Absent: it is continuous. */
   readonly cells?: { count(spec: S): number; value(spec: S, cell: number): ParameterValue }
 }
 
