@@ -63,7 +63,7 @@ export class TestServer {
     await server.run('create database store', 'postgres')
     if (password !== undefined) {
       await server.run(`alter user heddle password '${password}'`)
-      spawnSync('sed', ['-i', 's/trust$/scram-sha-256/', join(data, 'pg_hba.conf')], account)
+      spawnSync('sed', ['-i', '/^host/s/trust$/scram-sha-256/', join(data, 'pg_hba.conf')], account)
       await server.run('select pg_reload_conf()')
     }
     return server
@@ -114,8 +114,8 @@ export class TestServer {
   async run(sql: string, database = 'store'): Promise<Record<string, unknown>[]> {
     const client = new pg.Client({ host: this.folder, port: this.port, user: 'heddle', database })
     client.on('error', () => {})
-    await client.connect()
     try {
+      await client.connect()
       return (await client.query(sql)).rows as Record<string, unknown>[]
     } finally {
       await client.end().catch(() => {})

@@ -40,7 +40,7 @@ export class Connections {
       ...{ user, password, host, port, database },
       ssl: encryption === 'none' ? false : { rejectUnauthorized: encryption === 'a known certificate' },
       ...{ application_name: 'heddle', max: MOST_CONNECTIONS, connectionTimeoutMillis: CONNECT_MS },
-      ...{ query_timeout: ANSWER_MS, keepAlive: true },
+      ...{ query_timeout: ANSWER_MS, keepAlive: true, allowExitOnIdle: true },
       types: {
         // Whole numbers are those of JavaScript; beyond 2^53 they are rounded.
         getTypeParser: (oid: number, format?: 'text' | 'binary') =>

@@ -65,6 +65,8 @@ const migrations: readonly string[] = [
   create index on $.slice (place) where state = 'waiting';
   create index on $.slice (place) where state = 'running';
   create unique index on $.slice (study, ended);
+  create table $.written (token uuid primary key, at timestamptz not null default now());
+  create index on $.written (at);
   `,
 ]
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { RawBuilder, SelectQueryBuilder } from 'kysely'
 import type * as Pg from 'pg'
 import { isAlive } from '../process-identity.ts'
@@ -8,6 +9,7 @@ import { isLost } from './errors.ts'
 
 /** A worker that is silent for this long is taken for dead, wherever it runs: it may have been stopped, or cut off. */
 const LEASE_MS = 75_000
+const WRITES_PER_PRUNING = 500
 
 /** A process that stops within a transaction must not hold its locks for long, nor wait for those of others for ever. */
 const BEGIN = `begin; set local idle_in_transaction_session_timeout = '20s'; set local lock_timeout = '30s'`
@@ -21,6 +23,7 @@ export class PostgresDatabase implements Database {
   readonly #connections: Connections
   readonly #schema: string
   readonly #leaseMs: number
+  #writes = 0
 
   constructor(connections: Connections, schema: string, leaseMs = LEASE_MS) {
     this.#connections = connections
@@ -30,33 +33,53 @@ export class PostgresDatabase implements Database {
   }
 
   async write<T>(work: (db: Queries) => Promise<T>): Promise<T> {
-    let doubtful: { readonly transaction: string; readonly result: T } | null = null
-    return this.#connections.again(async client => {
-      if (doubtful && (await wasCommitted(client, doubtful.transaction))) return doubtful.result
-      doubtful = null
-      return this.#within(client, BEGIN, work, (transaction, result) => {
-        doubtful = { transaction, result }
+    // Written with everything else: if the connection is lost during the commit, its row says whether that was done.
+    const token = randomUUID()
+    let doubtful: { readonly result: T } | null = null
+    const attempt = (client: Client): Promise<T> =>
+      this.#within(client, BEGIN, async db => {
+        const result = await work(db)
+        await client.query(
+          `insert into ${this.#schema}.written (token) select $1 where pg_current_xact_id_if_assigned() is not null`,
+          [token],
+        )
+        doubtful = { result }
+        return result
       })
+    if (++this.#writes % WRITES_PER_PRUNING === 0) await this.#prune()
+    return this.#connections.again(async client => {
+      const earlier = doubtful
+      if (earlier && (await this.#isWritten(client, token))) return earlier.result
+      try {
+        return await attempt(client)
+      } catch (error) {
+        // The server may have been about to commit what was in doubt.
+        if (earlier && !isLost(error) && (await this.#isWritten(client, token))) return earlier.result
+        throw error
+      }
     })
+  }
+
+  /** Removes rows that no process asks for any more. */
+  async #prune(): Promise<void> {
+    const text = `delete from ${this.#schema}.written where at < now() - interval '10 minutes'`
+    await this.#connections.again(client => client.query(text))
+  }
+
+  /** Numbers of transactions would not do: a server that fails may give one to another transaction. */
+  async #isWritten(client: Client, token: string): Promise<boolean> {
+    const { rowCount } = await client.query(`select from ${this.#schema}.written where token = $1`, [token])
+    return rowCount === 1
   }
 
   async read<T>(work: (db: Queries) => Promise<T>): Promise<T> {
     return this.#connections.again(client => this.#within(client, BEGIN_READING, work))
   }
 
-  async #within<T>(
-    client: Client,
-    begin: string,
-    work: (db: Queries) => Promise<T>,
-    onDoubt?: (transaction: string, result: T) => void,
-  ): Promise<T> {
+  async #within<T>(client: Client, begin: string, work: (db: Queries) => Promise<T>): Promise<T> {
     await client.query(begin)
-    let transaction: string | null = null
     try {
       const result = await work(queriesOn(new Statements(client), this.#schema))
-      if (onDoubt) transaction = await transactionOf(client)
-      // If the connection is lost now, the transaction may have been committed or not.
-      if (transaction !== null) onDoubt!(transaction, result)
       await client.query('commit')
       return result
     } catch (error) {
@@ -93,22 +116,5 @@ export class PostgresDatabase implements Database {
 
   async close(): Promise<void> {
     await this.#connections.end()
-  }
-}
-
-/** `null`: it has written nothing. */
-async function transactionOf(client: Client): Promise<string | null> {
-  const { rows } = await client.query('select pg_current_xact_id_if_assigned()::text as id')
-  return (rows[0] as { id: string | null }).id
-}
-
-/** Asked of the server after the connection was lost during a commit. */
-async function wasCommitted(client: Client, transaction: string): Promise<boolean> {
-  for (;;) {
-    const { rows } = await client.query('select pg_xact_status($1::xid8) as status', [transaction])
-    const { status } = rows[0] as { status: string | null }
-    // A server that was cut off from its client ends the transaction by itself.
-    if (status !== 'in progress') return status === 'committed'
-    await new Promise(resolve => setTimeout(resolve, 100))
   }
 }

@@ -9,7 +9,7 @@ import { openPostgres } from './open.ts'
 let server: TestServer
 beforeAll(async () => {
   if (noPostgres === null) server = await TestServer.start()
-})
+}, 60_000)
 afterAll(() => server?.stop())
 
 /** A schema for each folder of the contract. */

@@ -8,7 +8,7 @@ import { addContent, contentIn, isOld, isUnnamed } from './content-rows.ts'
 
 const ANSWER_MS = 120_000
 const TRIES = 5
-const PAUSE_MS = 200
+const PAUSE_MS = 100
 
 /**
  * Files in a store that speaks S3, each content once, named by its SHA-256. The database notes what is there, so that no file is removed that
