@@ -64,7 +64,7 @@ export type TrialState = 'waiting' | 'running' | 'paused' | 'finished' | 'failed
 export interface TrialRow {
   readonly trial: number
   readonly origin: TrialOrigin
-  /** Of a repeat: the trial whose parameters it has. */
+  /** The trial whose parameters a repeat has; `null`: it is none. */
   readonly of: number | null
   readonly state: TrialState
   readonly parameters: ParameterValues
@@ -93,10 +93,10 @@ export interface ObjectiveFacts {
 export interface ParameterFacts {
   readonly name: string
   readonly scale: 'linear' | 'log' | 'choice'
-  /** Of numbers. */
+  /** The ends of a range of numbers; `null`: its values have no order. */
   readonly low: number | null
   readonly high: number | null
-  /** Of a choice, as text; their order is that of the axis. */
+  /** The values of a choice as text, in the order of the axis; `null`: it is a range. */
   readonly choices: readonly string[] | null
   /** In words: `only if depth is 2 or 3`; `null`: always there. */
   readonly condition: string | null
@@ -137,7 +137,7 @@ export interface BestSoFar {
   /** What all trials of the search had been trained by then. */
   readonly epochs: number
   readonly seconds: number
-  /** Of one objective its value; of several the share of the box between the worst and the best of each that the Pareto front dominates. */
+  /** The value of a single objective; with several the share of the box between the worst and the best of each that the Pareto front dominates. */
   readonly value: number
 }
 

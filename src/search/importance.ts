@@ -28,13 +28,15 @@ const RESAMPLES = 200
 const DRAWS = 999
 
 /**
- * How much each parameter matters for being among the best tenth of the trials: PED-ANOVA. A parameter matters if its values in the good trials are
- * spread otherwise than in all of them; with several objectives, good trials are those of the first Pareto fronts.
+ * How much each parameter matters for being among the best tenth of the trials: PED-ANOVA. A parameter matters if its values in the
+ * good trials are spread otherwise than in all of them; with several objectives, good trials are those of the first Pareto fronts.
  *
- * An interval goes over 95 % of 200 resamples of the trials. A parameter is beyond chance if 999 random choices of as many trials as are good, corrected for the number of parameters (Holm),
- * have such a share in less than 5 % of cases. `null`: there are fewer than two trials.
+ * An interval has 95 % of what 200 resamples of the trials give. A parameter is beyond chance if of 999 random choices of as many
+ * trials less than 5 % are spread so far from all of them, after Holm's correction for the number of parameters. `null`: there are
+ * fewer than two trials.
  *
- * Source: S. Watanabe, A. Bansal and F. Hutter, PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in Arbitrary Subspaces (2023), https://arxiv.org/abs/2304.10255.
+ * Source: S. Watanabe, A. Bansal and F. Hutter, PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in Arbitrary Subspaces
+ * (2023), https://arxiv.org/abs/2304.10255.
  */
 export function importanceOf(
   space: Space,

@@ -29,7 +29,7 @@ export interface Trial extends TrialProgress {
   readonly origin: TrialOrigin
   readonly seed: number
   readonly run: string
-  /** Of a repeat: the trial whose parameters it has. */
+  /** The trial whose parameters a repeat has; `null`: it is none. */
   readonly of: number | null
   readonly reports: readonly Report[]
   readonly epochs: number

@@ -7,12 +7,8 @@ import type { Reported, StudyRules, Trial } from './study-state.ts'
 type EventOf<T extends StudyEvent['type']> = StudyEvent & { readonly type: T }
 
 /**
- * The state of a search: its events, folded. The same rules and the same events give the same decisions, in whatever process.
- *
- * @example
- * const study = new Study(rules)
- * for (const { event } of await store.studies.events(id)) study.apply(parseStudyEvent(event))
- * const events = study.decide({ free: 2, newRunId })
+ * The state of a search: its events, folded. The same rules and the same events give the same decisions, in every process. A
+ * coordinator applies the events of the store, asks what follows, stores that, and applies it too.
  */
 export class Study {
   readonly rules: StudyRules

@@ -98,8 +98,9 @@ function sentenceOf(found: Found): string {
   const name = nameInText(objective.label)
   const own = startValue === null ? '' : `, your starting point ${shown(startValue)}`
   if (interval === null) {
+    const best = found.isStart ? 'Your starting point' : `Trial ${winner}`
     return (
-      `Trial ${winner} has ${name} ${shown(value)}${found.isStart ? '' : own}, with one seed each: whether chance alone makes such a difference cannot be said. ` +
+      `${best} has ${name} ${shown(value)}${found.isStart ? '' : own}, with one seed each: chance alone may make such a difference. ` +
       'Repeat with 5 seeds.'
     )
   }
@@ -108,6 +109,8 @@ function sentenceOf(found: Found): string {
   const basis = `${seeds} further seeds each${found.among > 1 ? `, corrected for the choice among ${found.among}` : ''}`
   const few =
     seeds < FEW_SEEDS ? ` ${seeds} seeds say little about chance: repeat with 5 for a narrower interval.` : ''
+  if (found.isStart && found.among === 0)
+    return `Only your starting point was repeated: ${name} ${shown(value)}, ${range(interval, shown)} (${basis}).${few}`
   if (found.isStart) {
     return (
       `Your starting point is the best of the repeated configurations: ${name} ${shown(value)}, ${range(interval, shown)} (${basis}). ` +

@@ -37,9 +37,10 @@ function answerOf({ state, ended, verdict, best, trials, objectives }: StudyView
   const [objective] = objectives
   const front =
     objectives.length > 1
-      ? `No other trial is better in one objective and as good in the others than ${best.length === 1 ? 'this one' : `these ${best.length}`}. `
+      ? `The Pareto front has ${plural(best.length, 'trial')}, which no other trial beats in all objectives. `
       : ''
-  const leader = `Trial ${first.trial} has the best ${nameInText(objective!.label)}${state === 'running' ? ' so far' : ''}: ${objectiveText(objective!, first.values![0]!)}.`
+  const when = state === 'running' ? ' so far' : ''
+  const leader = `Trial ${first.trial} has the best ${nameInText(objective!.label)}${when}: ${objectiveText(objective!, first.values![0]!)}.`
   return state === 'done'
     ? `${front}${leader} It was not trained again with further seeds, so a part of its lead is luck.`
     : `${front}${leader} One seed is no proof: the best are trained again with further seeds at the end.`
@@ -61,7 +62,7 @@ function factsOf({ state, ended, trials, budget, objectives, sampler, scheduler,
     },
     {
       name: 'epochs',
-      text: `${count(trained)}, ${percent(full > 0 ? trained / full : 0, 0)} of training every trial to its end; ${count(budget.spentEpochs - trained)} in repeats`,
+      text: `${count(trained)} (${percent(full > 0 ? trained / full : 0, 0)} of training every trial to its end), and ${count(budget.spentEpochs - trained)} in repeats`,
     },
     {
       name: 'training',
@@ -77,7 +78,7 @@ function factsOf({ state, ended, trials, budget, objectives, sampler, scheduler,
 }
 
 /** What the repeats measured, and the parameters of the winner beside those of the starting point. */
-export function verdictSection({ verdict, objectives, parameters, trials }: StudyView): Section {
+function verdictSection({ verdict, objectives, parameters, trials }: StudyView): Section {
   if (!verdict) return section('repeats', 'Repeats', [text('No trial has been repeated with further seeds.')])
   const { candidates, winner, interval, difference } = verdict
   const objective = objectives[0]!
@@ -163,7 +164,7 @@ export function importanceSection({ importance }: StudyView): Section {
 }
 
 /** What the test images say, or that they are sealed. */
-export function testSection({ final, finalSentence, looks, trials }: StudyView): Section {
+function testSection({ final, finalSentence, looks, trials }: StudyView): Section {
   const looked =
     looks === 0
       ? 'They have not been looked at in this store.'

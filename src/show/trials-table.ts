@@ -33,7 +33,7 @@ export function trialsTable({ objectives, parameters }: StudyView, trials: reado
   ])
 }
 
-/** Of a number all its digits are kept; other values are texts. */
+/** Numbers keep all their digits; other values are texts. */
 export function parameterCell({ parameters }: TrialRow, name: string): Cell | Value {
   if (!Object.hasOwn(parameters, name)) return null
   const value = parameters[name]!

@@ -19,6 +19,6 @@ export function definitionOf(spec: SchedulerSpec): SchedulerDefinition<Scheduler
   return schedulers.of(spec)
 }
 
-export { type AshaOptions, type AshaSpec, asha } from './asha.ts'
-export { type MedianOptions, type MedianSpec, median } from './median.ts'
-export { type NoneSpec, none } from './none.ts'
+export { type AshaOptions, asha } from './asha.ts'
+export { type MedianOptions, median } from './median.ts'
+export { none } from './none.ts'

@@ -28,7 +28,7 @@ export function promotionOf(rungs: Rungs, trials: readonly TrialProgress[]): Pro
     const reached = trials.filter(({ reports }) => reports.length > rung)
     const best = bestAtRest(reached, rung)
     if (!best) continue
-    // Where the best that may go on is not among the best of all, no other is.
+    // If the best that may go on is not among the best of all, no other is.
     const better = reached.filter(trial => isBetter(trial, best, rung)).length
     if (better < Math.floor(reached.length / rungs.reductionFactor))
       return { trial: best.trial, epochs: epochsAt(rungs, rung + 1, best.maxEpochs) }
@@ -45,7 +45,7 @@ function bestAtRest(reached: readonly TrialProgress[], rung: number): TrialProgr
   return best
 }
 
-/** Of two that are equal, the earlier one. */
+/** The earlier one of two equal ones is better. */
 function isBetter(one: TrialProgress, other: TrialProgress, rung: number): boolean {
   const [loss, than] = [one.reports[rung]!.loss, other.reports[rung]!.loss]
   return loss < than || (loss === than && one.trial < other.trial)

@@ -89,7 +89,7 @@ describe('asha', () => {
           if (event.type === 'train') expect(event.epochs).toBeGreaterThan(reached.get(event.trial) ?? 0)
           if (event.type === 'report') reached.set(event.trial, event.epochs)
         }
-        // None is stuck: whoever may go on has gone on.
+        // No trial is stuck: those that may go on have gone on.
         expect(study.rules.scheduling.next(study.trials)).toBeNull()
         expect(study.trials.filter(({ epochs }) => epochs === 20).length).toBeGreaterThanOrEqual(1)
       }),
