@@ -47,12 +47,15 @@ interface Epoch {
   accuracy: number
 }
 
+/** What the progress of a training needs of a terminal. */
+export type ProgressTerminal = Pick<Terminal, 'width' | 'draw' | 'log'>
+
 /**
  * Shows a command's training: a live line where the terminal can redraw one, and a line that stays for each epoch and
  * each finished run.
  */
 export class TrainingProgress {
-  readonly #terminal: Terminal
+  readonly #terminal: ProgressTerminal
   readonly #clock: Clock
   readonly #remaining: RemainingTime
   readonly #manySeeds: boolean
@@ -60,7 +63,7 @@ export class TrainingProgress {
   #epoch: Epoch | null = null
   #drawnMs = -Infinity
 
-  constructor(terminal: Terminal, { plan, clock }: { readonly plan: Plan; readonly clock: Clock }) {
+  constructor(terminal: ProgressTerminal, { plan, clock }: { readonly plan: Plan; readonly clock: Clock }) {
     this.#terminal = terminal
     this.#clock = clock
     this.#remaining = new RemainingTime(plan)
@@ -87,7 +90,8 @@ export class TrainingProgress {
         epoch.loss += event.loss * event.batchSize
         epoch.accuracy += event.accuracy * event.batchSize
         epoch.images += event.batchSize
-        epoch.steps++
+        // Steps of another process may come as one.
+        epoch.steps = event.step + 1 - event.epoch * this.#start!.stepsPerEpoch
         this.#remaining.trained(event.batchSize)
         if (now - this.#drawnMs >= REDRAW_MS || epoch.steps === this.#start!.stepsPerEpoch)
           this.#draw(run, now)

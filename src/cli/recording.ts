@@ -23,7 +23,7 @@ export function policyOf(checkpointSteps: number | undefined): CheckpointPolicy 
 
 export async function openRecording(
   { checkpointSteps, tensorboard, user, ...options }: RecordingOptions,
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'notice'>,
 ) {
   const store = await openOwnStore(undefined, { make: true, user })
   const { follow, lastId, problems } = await recordingIn(store, {
@@ -47,6 +47,8 @@ export async function openRecording(
     close: () => store.close(),
     /** Throws a `HeddleError` if something could not be kept: the numbers are there, but the record is not whole. */
     check: () => problems.check(),
+    /** The same as a value; `null`: all is kept. */
+    problem: () => problems.error(),
   }
 }
 

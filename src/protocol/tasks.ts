@@ -9,9 +9,12 @@ import {
   required,
   type Spec,
   show,
+  text,
   textLike,
 } from '../base/schema.ts'
+import type { TrainEvent } from './events.ts'
 import type { Failure } from './failure.ts'
+import type { RunResult } from './results.ts'
 
 /** The id of a run or of a job. */
 export const idField = textLike(/^[0-9a-f]{12}$/, 'an id (12 digits and letters a to f)')
@@ -30,6 +33,21 @@ const fields = {
   audit: { data: required(jsonObject()) },
   /** Does a training of the store's queue. */
   job: { id: required(idField) },
+  /** Trains runs of an experiment, those that the process which started it asks for: see `heddle run --workers`. */
+  runs: {
+    experiment: required(jsonObject()),
+    seeds: required(list(integer(undefined, { min: 0 }), { min: 1 })),
+    /** Where relative paths start, and where data is looked for. */
+    baseDir: required(text()),
+    dataDir: optional(text()),
+    /** The origins of options that did not come from the file. */
+    origins: required(jsonObject<Readonly<Record<string, 'flag' | 'environment'>>>()),
+    record: boolean(true),
+    resume: boolean(false),
+    checkpointSteps: optional(integer()),
+    tensorboard: optional(text()),
+    save: optional(text()),
+  },
   /** Does slices of the store's searches, or of one of them, until it is stopped: see `runs/worker.ts`. */
   work: { study: optional(idField) },
 } as const
@@ -50,6 +68,12 @@ export function parseTask(value: unknown): Task {
   return parseSpec(kind, fields[kind as TaskKind], value) as Task
 }
 
+/** A run of an experiment. */
+export interface RunName {
+  readonly model: string
+  readonly seed: number
+}
+
 /** What a worker process answers, in this order; `result` or `failed` is the last event. */
 export type TaskEvent =
   /** A training has begun, as this run. */
@@ -58,5 +82,16 @@ export type TaskEvent =
   | { readonly type: 'progress'; readonly text: string }
   /** Something that the user should know. */
   | { readonly type: 'notice'; readonly text: string }
+  /** What happens in a training; steps that follow each other closely come as one, with the means of their losses. */
+  | { readonly type: 'training'; readonly run: RunName; readonly event: TrainEvent }
+  /** A run of `runs` has ended; `unsaved`: the file of its model that could not be written. */
+  | {
+      readonly type: 'run'
+      readonly run: RunName
+      readonly result: RunResult
+      readonly unsaved: string | null
+    }
+  /** A process that does `runs` asks for the next one; the answer is a `RunName`, or `null`: there is none. */
+  | { readonly type: 'next' }
   | { readonly type: 'result'; readonly value: unknown }
   | { readonly type: 'failed'; readonly error: Failure }

@@ -14,10 +14,16 @@ export class Problems {
     this.#tell(message)
   }
 
-  check(): void {
-    if (this.#count === 0) return
-    throw new HeddleError(
+  /** `null`: all is recorded. */
+  error(): HeddleError | null {
+    if (this.#count === 0) return null
+    return new HeddleError(
       'The training is done, but the run store could not record all of it: the messages above say why.',
     )
+  }
+
+  check(): void {
+    const error = this.error()
+    if (error) throw error
   }
 }

@@ -10,12 +10,12 @@ import { dense, flatten } from '../nn/layers/index.ts'
 import type { DataAudit } from '../protocol/audit.ts'
 import type { Comparison } from '../protocol/comparison.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
-import { parseTask, type Task, type TaskEvent } from '../protocol/tasks.ts'
+import { parseTask, type TaskEvent } from '../protocol/tasks.ts'
 import { openStore } from '../store/open.ts'
 import type { RunStore } from '../store/store.ts'
 import { csvLogger } from '../train/callbacks/csv-logger.ts'
 import { experiment } from '../train/experiment.ts'
-import { runTask } from './tasks.ts'
+import { runTask, type StoreTask } from './tasks.ts'
 
 let folder: string
 let store: RunStore
@@ -36,7 +36,7 @@ const tiny = (epochs = 1) =>
     train: { optimizer: 'adam', loss: 'sparseCategoricalCrossentropy', epochs },
   })
 
-async function run(task: Task, after?: (event: TaskEvent, stop: () => void) => void) {
+async function run(task: StoreTask, after?: (event: TaskEvent, stop: () => void) => void) {
   const controller = new AbortController()
   const events: TaskEvent[] = []
   const stop = (): void => controller.abort(new Interruption())
@@ -58,7 +58,7 @@ const job = async (task: object, run: string | null = null) =>
 
 let first: string
 test('train: a run of the store, as the command line makes one', async () => {
-  const { runs } = await run(parseTask({ kind: 'train', experiment: tiny(), seed: 5 }))
+  const { runs } = await run(parseTask({ kind: 'train', experiment: tiny(), seed: 5 }) as StoreTask)
   first = runs[0]!
   expect(await store.run(first)).toMatchObject({ status: 'finished', seed: 5, epochsDone: 1 })
   const { source, options } = await store.detail(first)
@@ -106,7 +106,7 @@ test('evaluate and compare: what the commands print', async () => {
 })
 
 test('audit: of a data source, without an experiment', async () => {
-  const { value, events } = await run(parseTask({ kind: 'audit', data: fashionMnistMini() }))
+  const { value, events } = await run(parseTask({ kind: 'audit', data: fashionMnistMini() }) as StoreTask)
   const { dataset, labels } = value as DataAudit
   expect(dataset.name).toBe('fashion-mnist-mini')
   expect(labels).toMatchObject({ folds: 5, seed: 1 })

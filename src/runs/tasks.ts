@@ -6,7 +6,7 @@ import type { Backend } from '../engine/backend.ts'
 import { auditData } from '../insight/audit/index.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { failureOf } from '../protocol/failure.ts'
-import { parseTask, type Task, type TaskEvent, type TaskKind, type TaskOf } from '../protocol/tasks.ts'
+import { parseTask, type Task, type TaskEvent, type TaskOf } from '../protocol/tasks.ts'
 import type { RunStore } from '../store/store.ts'
 import { parseExperiment } from '../train/experiment.ts'
 import { runExperiment } from '../train/run-experiment.ts'
@@ -33,13 +33,18 @@ export interface TaskContext {
   readonly onTraining?: ((event: TrainEvent, run: { model: string; seed: number }) => void) | undefined
 }
 
+/** What `runTask` does: `runs` needs what only the command line has. */
+export type StoreTask = Exclude<Task, TaskOf<'runs'>>
+
 /** Does a task; returns its result as a plain value. Throws a `HeddleError` that says why it could not be done. */
-export async function runTask(task: Task, context: TaskContext): Promise<unknown> {
+export async function runTask(task: StoreTask, context: TaskContext): Promise<unknown> {
   const work: (task: never, context: TaskContext) => Promise<unknown> = works[task.kind]
   return work(task as never, context)
 }
 
-const works: { readonly [K in TaskKind]: (task: TaskOf<K>, context: TaskContext) => Promise<unknown> } = {
+const works: {
+  readonly [K in StoreTask['kind']]: (task: TaskOf<K>, context: TaskContext) => Promise<unknown>
+} = {
   async train({ experiment: json, seed }, { store, backend, version, signal, ...context }) {
     const experiment = parseExperiment(json, 'The experiment')
     checkWritesNoFiles(experiment)

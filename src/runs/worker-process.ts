@@ -36,6 +36,8 @@ export interface Worker {
   readonly result: Promise<unknown>
   /** Resolves when the process has ended; waiting for it keeps this process alive. */
   ended(): Promise<void>
+  /** Answers what it has asked. */
+  send(message: object): void
   /** As Ctrl-C does: a training ends at the next step that it can be resumed from. */
   stop(): void
 }
@@ -65,6 +67,8 @@ export function startWorker(task: Task, { env, onEvent, log }: WorkerOptions): W
   const result = resultOf(child, task, onEvent)
   return {
     result,
+    // A process that has just ended hears no answer: its end says so.
+    send: message => void child.send(message, () => {}),
     stop: () => void child.kill('SIGINT'),
     async ended() {
       child.ref()

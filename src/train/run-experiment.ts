@@ -109,32 +109,53 @@ export async function runExperiment(
 
 /** `runExperiment`, of an experiment that is planned. */
 export async function runPlan(
-  { experiment, data, seeds, models }: ExperimentPlan,
+  plan: ExperimentPlan,
   options: Omit<RunExperimentOptions, 'seeds'>,
 ): Promise<ExperimentResult> {
-  const { backend, onRun } = options
-  const aboutData = new Set(models.flatMap(({ plan }) => plan.notices))
+  const aboutData = aboutDataOf(plan)
   for (const notice of aboutData) options.onNotice?.(notice)
+  const runs = new Map<string, RunResult[]>()
+  for (const { model } of plan.models) {
+    const results: RunResult[] = []
+    for (const seed of plan.seeds) results.push(await trainRun(plan, { model, seed }, options))
+    runs.set(model, results)
+  }
+  return experimentResult(plan, runs, options.backend)
+}
+
+/** What is missing in the data of its runs. */
+export function aboutDataOf({ models }: Pick<ExperimentPlan, 'models'>): ReadonlySet<string> {
+  return new Set(models.flatMap(({ plan }) => plan.notices))
+}
+
+/** Trains one run of an experiment that is planned, or takes what is known of it from before. */
+export async function trainRun(
+  { models, data }: ExperimentPlan,
+  { model, seed }: { readonly model: string; readonly seed: number },
+  options: Omit<RunExperimentOptions, 'seeds'>,
+): Promise<RunResult> {
+  const { plan: first } = models.find(one => one.model === model)!
   // Each run records what is missing in its data; the notice is shown once.
   const onNotice = (message: string): void => {
-    if (!aboutData.has(message)) options.onNotice?.(message)
+    if (!aboutDataOf({ models }).has(message)) options.onNotice?.(message)
   }
-  const results: ModelResult[] = []
-  for (const { model, plan: first } of models) {
-    const runs: RunResult[] = []
-    for (const seed of seeds) {
-      const plan = seed === first.seed ? first : planTraining(first.model, data, { spec: first.spec, seed })
-      const network = freshNetwork(plan.model, { seed, backend })
-      const found = await options.follow?.({ model, network, plan })
-      const earlier = found && 'result' in found ? found : null
-      const follower = found && 'result' in found ? undefined : found
-      const run =
-        earlier?.result ?? (await runModel({ model, network, plan }, { ...options, onNotice, follower }))
-      runs.push(run)
-      await onRun?.(model, run, earlier?.network ?? network)
-    }
-    results.push(modelResult(model, first.model.parameterCount, runs))
-  }
+  const plan = seed === first.seed ? first : planTraining(first.model, data, { spec: first.spec, seed })
+  const network = freshNetwork(plan.model, { seed, backend: options.backend })
+  const found = await options.follow?.({ model, network, plan })
+  const earlier = found && 'result' in found ? found : null
+  const follower = found && 'result' in found ? undefined : found
+  const run =
+    earlier?.result ?? (await runModel({ model, network, plan }, { ...options, onNotice, follower }))
+  await options.onRun?.(model, run, earlier?.network ?? network)
+  return run
+}
+
+/** The results of all runs of an experiment, by model, put together. */
+export function experimentResult(
+  { experiment, data, models }: ExperimentPlan,
+  runs: ReadonlyMap<string, readonly RunResult[]>,
+  backend: Pick<Backend, 'name' | 'threads'>,
+): ExperimentResult {
   const { name, fingerprint } = data
   return {
     experiment: experiment.name,
@@ -144,7 +165,7 @@ export async function runPlan(
     backend: backend.name,
     threads: backend.threads,
     machine: thisMachine(),
-    models: results,
+    models: models.map(({ model, plan }) => modelResult(model, plan.model.parameterCount, runs.get(model)!)),
   }
 }
 

@@ -1,19 +1,14 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { HeddleError, UsageError } from '../../base/errors.ts'
-import { Interruption } from '../../base/interruption.ts'
 import { integer } from '../../base/schema.ts'
-import { systemFailure } from '../../base/system-errors.ts'
 import { count, plural, shortFingerprint } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
-import type { Backend } from '../../engine/backend.ts'
-import { saveModel } from '../../network/saved-model.ts'
 import { toJson } from '../../protocol/json.ts'
-import type { RunResult } from '../../protocol/results.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
-import { type ExperimentPlan, modelResult, planExperiment, runPlan } from '../../train/run-experiment.ts'
+import { filesOfRuns, planExperiment } from '../../train/run-experiment.ts'
 import { command, off, on, option, type ValuesOf } from '../command.ts'
 import { type LoadedExperiment, namedExperiment } from '../load-experiment.ts'
 import { loading } from '../loading.ts'
@@ -31,11 +26,12 @@ import {
   userOption,
 } from '../options.ts'
 import { outputFolder } from '../output-paths.ts'
-import { progressOf } from '../progress.ts'
-import { openRecording, type Recording } from '../recording.ts'
 import { conditions, resultTable } from '../results.ts'
-import { interruptible, sayStopping, type Terminal } from '../terminal.ts'
-import { commandLine, resumeCommand } from '../typed-command.ts'
+import { threadsOfEach } from '../run-processes.ts'
+import { savedPath } from '../saving.ts'
+import { interruptible, type Terminal } from '../terminal.ts'
+import { type RunsJob, trainRuns } from '../train-runs.ts'
+import { commandLine } from '../typed-command.ts'
 import { ownVersion } from '../version.ts'
 
 const options = {
@@ -47,6 +43,10 @@ const options = {
   }),
   batchSize: option(integer(), 'images in a step, instead of what the experiment says'),
   ...engineOptions,
+  workers: option(integer(), {
+    help: 'train this many runs side by side, each in a process; the threads are shared among them',
+    fallback: 1,
+  }),
   ...dataOptions,
   record: off('do not record the runs in the run store (HEDDLE_STORE; default: .heddle)'),
   user: userOption,
@@ -98,29 +98,28 @@ export default command({
       return
     }
     checkGiven(experiment, given, seeds)
-    const backend = trainingEngine(given, terminal)
+    const workers = workersFor(experiment, { seeds, wanted: given.workers }, terminal)
+    const threads = given.threads ?? (workers > 1 ? threadsOfEach(workers) : undefined)
+    const backend = trainingEngine({ ...given, threads }, terminal)
     await interruptible(async signal => {
       const { dataDir } = given
       const data = await loading({ terminal, dataDir }, options =>
         loadDataset(experiment.data, { ...options, baseDir }),
       )
       const plan = planExperiment(experiment, data, { seeds, resume: given.resume })
-      announce(terminal, { plan, backend, ...(chosen && { chosen }) })
+      announce(terminal, { plan, backend, workers, ...(chosen && { chosen }) })
       const source = { baseDir, dataDir: dataDir ? resolve(dataDir) : null }
       const known = { ...origins, ...(origins.seeds && { seed: origins.seeds }) }
-      const recording = given.record
-        ? await openRecording({ ...given, experiment, backend, source, origins: known, signal }, terminal)
-        : null
-      const job = { plan, backend, given, recording, signal }
-      const { result, unsaved } = await train(job, terminal).finally(() => recording?.close())
+      const job = { plan, backend, given, source, origins: known, workers, signal }
+      const { result, unsaved, problem } = await trainRuns(job, terminal)
       if (given.json) terminal.print(toJson(result, 2))
       else {
         terminal.log()
         terminal.print(resultTable(result.models, terminal.columns))
         terminal.print(`\n${conditions(result, { backend: backend.description, version: ownVersion() })}`)
       }
-      if (chosen && !given.json && recording) suggestNext(terminal, wanted, data.imageShape)
-      recording?.check()
+      if (chosen && !given.json && given.record) suggestNext(terminal, wanted, data.imageShape)
+      if (problem) throw problem
       if (unsaved.length > 0)
         throw new HeddleError(`The training is done, but not saved: ${unsaved.join(', ')}.`)
     })
@@ -134,7 +133,7 @@ function checkGiven({ models }: ExperimentSpec, given: Given, seeds: readonly nu
     throw new UsageError('--tensorboard writes what is recorded: leave --no-record out.')
   if (!record && resume) throw new UsageError('--resume goes on with recorded runs: leave --no-record out.')
   if (save === undefined || resume) return
-  const paths = Object.keys(models).flatMap(model => seeds.map(seed => savedPath(save, model, seed)))
+  const paths = Object.keys(models).flatMap(model => seeds.map(seed => savedPath(save, { model, seed })))
   const taken = paths.find(path => existsSync(path))
   if (taken === undefined) return
   throw new UsageError(
@@ -142,69 +141,20 @@ function checkGiven({ models }: ExperimentSpec, given: Given, seeds: readonly nu
   )
 }
 
-function savedPath(folder: string, model: string, seed: number): string {
-  return join(folder, `${model}-${seed}.safetensors`)
-}
-
-interface Job {
-  readonly plan: ExperimentPlan
-  readonly backend: Backend
-  readonly given: Given
-  readonly recording: Recording | null
-  readonly signal: AbortSignal
-}
-
-/**
- * Trains what is planned; the result comes with the files of models that could not be saved. What had finished when it fails or
- * is stopped is shown before the error goes on.
- */
-async function train({ plan, backend, given, recording, signal }: Job, terminal: Terminal) {
-  const { save, resume } = given
-  const unsaved: string[] = []
-  const { seeds, models } = plan
-  const listeners = progressOf(terminal, plan)
-  const finished = new Map(models.map(({ model }) => [model, [] as RunResult[]]))
-  const stopSaying = sayStopping(signal, terminal)
-  try {
-    const result = await runPlan(plan, {
-      backend,
-      signal,
-      follow: recording?.follow,
-      ...listeners,
-      async onRun(model, run, network) {
-        finished.get(model)!.push(run)
-        listeners.onRun(model, run)
-        if (save === undefined) return
-        const path = savedPath(save, model, run.seed)
-        // Kept there when it was finished.
-        if (resume && existsSync(path)) return
-        // The other trainings go on: what is lost is one file, and with a record the run still has the model.
-        await saveModel(network, path).catch(error => {
-          unsaved.push(path)
-          terminal.notice(systemFailure(`The model ${path} cannot be saved`, error).message)
-        })
-      },
-    })
-    return { result, unsaved }
-  } catch (error) {
-    const [done, all] = [[...finished.values()].flat().length, models.length * seeds.length]
-    if (done > 0) {
-      const rows = models.map(({ model, plan: { model: built } }) =>
-        modelResult(model, built.parameterCount, finished.get(model)!),
-      )
-      terminal.block(`\nFinished before that, ${done} of ${plural(all, 'run')}:\n\n${resultTable(rows)}\n`)
-    }
-    if (error instanceof Interruption) {
-      terminal.notice(`${done} of ${plural(all, 'run')} finished, the rest was stopped.`)
-      const last = recording?.lastId()
-      if (recording && all > 1)
-        terminal.notice(`Go on with: ${resumeCommand(process.argv.slice(2), process.env)}`)
-      else if (last) terminal.notice(`Go on with: heddle resume ${last}`)
-    }
-    throw error
-  } finally {
-    stopSaying()
-  }
+/** As many processes as are wanted and have a run to train. */
+function workersFor(
+  experiment: ExperimentSpec,
+  { seeds, wanted }: { readonly seeds: readonly number[]; readonly wanted: number },
+  terminal: Terminal,
+): number {
+  const workers = Math.min(wanted, seeds.length * Object.keys(experiment.models).length)
+  const paths = filesOfRuns(experiment, seeds).map(({ path }) => path)
+  const shared = paths.find((path, i) => paths.indexOf(path) < i)
+  if (workers === 1 || shared === undefined) return workers
+  terminal.notice(
+    `Several runs append to the file ${shared}: they are trained one after the other, not by ${workers} workers.`,
+  )
+  return 1
 }
 
 /** Flags and variables in place of what the file says. */
@@ -222,7 +172,12 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: Given):
 
 function announce(
   terminal: Terminal,
-  { plan, backend, chosen = [] }: Pick<Job, 'plan' | 'backend'> & Pick<LoadedExperiment, 'chosen'>,
+  {
+    plan,
+    backend,
+    workers,
+    chosen = [],
+  }: Pick<RunsJob, 'plan' | 'backend' | 'workers'> & Pick<LoadedExperiment, 'chosen'>,
 ): void {
   const { experiment, data, seeds, models } = plan
   const options = models.map(({ plan: { spec } }) => spec)
@@ -237,7 +192,7 @@ function announce(
       'Data',
       `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${plural(data.classNames.length, 'class', 'classes')}`,
     ],
-    ['Engine', backend.description],
+    ['Engine', workers > 1 ? `${workers} processes, each ${backend.description}` : backend.description],
     [
       'Training',
       [

@@ -1,16 +1,19 @@
+import { once } from 'node:events'
 import { UsageError } from '../../base/errors.ts'
 import { Interruption } from '../../base/interruption.ts'
 import { boundedJson } from '../../base/json.ts'
 import type { TrainEvent } from '../../protocol/events.ts'
 import { failureOf } from '../../protocol/failure.ts'
 import { toJson } from '../../protocol/json.ts'
-import { parseTask, type TaskEvent } from '../../protocol/tasks.ts'
+import { parseTask, type RunName, type TaskEvent, type TaskOf } from '../../protocol/tasks.ts'
 import { runTask } from '../../runs/tasks.ts'
+import { parseExperiment } from '../../train/experiment.ts'
 import type { ValuesOf } from '../command.ts'
 import { type Context, command } from '../command.ts'
 import { withStore } from '../named-run.ts'
 import { chooseEngine, engineOptions, trainingEngine } from '../options.ts'
 import { progressOfOne } from '../progress.ts'
+import { doRuns } from '../run-task.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
 import { ownVersion } from '../version.ts'
@@ -39,6 +42,11 @@ async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context
     if (isTraining) log = logOn(terminal)
     else process.once('disconnect', stop)
     const backend = (isTraining ? trainingEngine : chooseEngine)(given, terminal)
+    if (task.kind === 'runs') {
+      await interruptible(signal => doRuns(task, { backend, signal, onEvent: answer, ask: asking(task) }))
+      await answer({ type: 'result', value: null })
+      return
+    }
     const onEvent = (event: TaskEvent): void => {
       log?.onEvent(event)
       void answer(event)
@@ -82,6 +90,20 @@ function answer(event: TaskEvent): Promise<void> {
     else if (process.send) done()
     else process.stdout.write(`${toJson(event)}\n`, done)
   })
+}
+
+/** The runs that the process which started this one hands out; all of the task, if no process did. */
+function asking({ experiment, seeds }: TaskOf<'runs'>): () => Promise<RunName | null> {
+  if (!process.connected) {
+    const { models } = parseExperiment(experiment, 'The experiment')
+    const all = Object.keys(models).flatMap(model => seeds.map(seed => ({ model, seed })))
+    return async () => all.shift() ?? null
+  }
+  return async () => {
+    const answered = once(process, 'message') as Promise<[{ readonly run: RunName | null }]>
+    await answer({ type: 'next' })
+    return (await answered)[0].run
+  }
 }
 
 function logOn(terminal: Terminal) {
