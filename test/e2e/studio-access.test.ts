@@ -22,6 +22,7 @@ const pages = [
   '/runs?group=seeds',
   '/runs/last',
   '/runs/last/diff/last',
+  '/search',
   '/new',
   '/model',
   '/evaluate',

@@ -73,18 +73,20 @@ else
       expect(await first.textContent()).toMatch(
         /^(No evidence that trial|Trial) \d+ is better than your starting point: [+-]\d/,
       )
-      await page
-        .getByRole('row', { name: /^trial 0, your starting point \d\d\.\d\d % \d\.\d\d % 3$/ })
-        .waitFor()
+      await page.getByRole('row', { name: /^0 your starting point \d\d\.\d\d % \d\.\d\d % 3$/ }).waitFor()
       await image(/^The best of \d+ trials over trials\. It is \d\d\.\d\d %, in trial \d+\.$/).waitFor()
       await image(/^Val accuracy over epochs of \d+ trials\. Rungs at 1, 3 epochs\.$/).waitFor()
       await image(/^\d+ trials over learningRate, batchSize, .*, Val accuracy\.$/).waitFor()
       for (const name of ['learningRate', 'batchSize', 'dropout.rate'])
         await image(new RegExp(`^Val accuracy by ${name}, \\d+ trials. The best has `)).waitFor()
       await page.getByText('only if dropout is true').waitFor()
-      const sealed = page.getByRole('region', { name: 'Sealed test' })
-      await sealed.getByText('Closed: the search chooses by validation images alone.').waitFor()
-      await sealed.getByText('have not been looked at yet').waitFor()
+      const sealed = page.getByRole('region', { name: 'Test images' })
+      await sealed.getByText('Sealed: the search did not see the test images.').waitFor()
+      await page.getByText('heddle search --resume recommended --final').waitFor()
+      await page
+        .getByRole('region', { name: 'Importance of parameters' })
+        .getByText('30 trials cannot tell')
+        .waitFor()
     }, 60_000)
 
     test('trials are put in order, limited by fields, and stand out in the charts; the address is the whole choice', async () => {
@@ -136,7 +138,7 @@ else
 
     test('a search that goes on is followed, with what is left of its budget; a trial leads to its run', async () => {
       await page.goto(`${studio.url}search/going-on`)
-      await page.getByText(/^The best trial so far is trial \d+/).waitFor()
+      await page.getByText(/^Trial \d+ has the best val accuracy so far/).waitFor()
       await page.getByText(/left$/).waitFor()
       // The link of a row leads to the run of its trial.
       const running = page.getByRole('row', { name: / running / }).first()
@@ -173,7 +175,7 @@ else
         repeats: { top: 0, seeds: 1 },
       })
       await page.goto(`${studio.url}search/small-and-good`)
-      await page.getByText('No trial is the best in all objectives.').waitFor()
+      await page.getByText('No other trial is better in one objective').waitFor()
       await image(
         /^Val accuracy over Parameters, \d+ trials\. On the front: \d\d\.\d\d % at [\d,]+/,
       ).waitFor()
@@ -188,21 +190,23 @@ else
         seed,
         testAccuracy: 0.9 + seed / 1000,
       }))
-      await store.studies.append(study!.id, study!.events, [{ type: 'final', results: [{ trial: 0, runs }] }])
-      const sealed = page.getByRole('region', { name: 'Sealed test' })
+      await store.studies.append(study!.id, study!.events, [
+        { type: 'final', sentence: 'As expected.', results: [{ trial: 0, runs }] },
+      ])
+      const sealed = page.getByRole('region', { name: 'Test images' })
+      await sealed.getByText('As expected.').waitFor()
       await sealed
-        .getByRole('row', { name: /^trial 0 90\.15 % 90\.10 % \(seed 1\), 90\.20 % \(seed 2\)$/ })
+        .getByRole('row', { name: /^0 your starting point 90\.15 ± 0\.07 seed 1: 90\.10, seed 2: 90\.20$/ })
         .waitFor()
     }, 60_000)
 
     test('on a phone: axe finds nothing serious, in light and in dark, and nothing is too wide', async () => {
       const prepare = async (phone: Page) => {
-        await phone.getByRole('heading', { name: 'Sealed test' }).waitFor()
+        await phone.getByRole('heading', { name: 'Test images' }).waitFor()
         await phone.locator('.search canvas').nth(3).waitFor()
         await phone.locator('.limits summary').click()
       }
-      for (const name of ['recommended', 'small-and-good'])
-        expect(await faultsOnPhone(browser, studio, `search/${name}`, prepare)).toEqual([])
+      expect(await faultsOnPhone(browser, studio, 'search/recommended', prepare)).toEqual([])
       const listed = (phone: Page) => phone.getByRole('heading', { name: 'Searches' }).waitFor()
       expect(await faultsOnPhone(browser, studio, 'search', listed)).toEqual([])
     }, 120_000)

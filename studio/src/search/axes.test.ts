@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ObjectiveFacts, StudyView, TrialRow } from '../../../src/protocol/study.ts'
-import {
-  limitChanges,
-  limitsOf,
-  objectiveAxes,
-  objectiveText,
-  parameterAxes,
-  ranksOf,
-  usualSpan,
-  within,
-} from './axes.ts'
+import { limitChanges, limitsOf, objectiveAxes, parameterAxes, ranksOf, usualSpan, within } from './axes.ts'
 
 const accuracy: ObjectiveFacts = {
   name: 'valAccuracy',
@@ -93,15 +84,4 @@ test('the range that is shown leaves out trials that are far worse than the othe
   expect(usualSpan([1, 2, 3, 1000], { ...accuracy, better: 'lower' })).toEqual([1, 9])
   expect(usualSpan([0.5, 0.5], accuracy)).toEqual([0.5, 0.5])
   expect(usualSpan([], accuracy)).toBe(null)
-})
-
-test('values are written in the unit of their objective', () => {
-  const units = ['fraction', 'count', 'ms', 'number'] as const
-  expect(units.map(unit => objectiveText({ ...accuracy, unit }, 0.5))).toEqual([
-    '50.00 %',
-    '1',
-    '0.500 ms',
-    '0.5000',
-  ])
-  expect(objectiveText(accuracy, null)).toBe('–')
 })

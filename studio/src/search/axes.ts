@@ -1,6 +1,6 @@
-import { count, decimal, percent } from '../../../src/base/text.ts'
-import { valueText } from '../../../src/protocol/options.ts'
+import { count } from '../../../src/base/text.ts'
 import type { ObjectiveFacts, ParameterFacts, StudyView, TrialRow } from '../../../src/protocol/study.ts'
+import { objectiveText, parameterText } from '../../../src/protocol/study-text.ts'
 import { short } from '../parts/format.ts'
 
 /** Something of a trial that is drawn along an axis: a parameter or an objective. */
@@ -37,7 +37,7 @@ export function parameterAxes({ parameters }: StudyView): Axis[] {
         if (value === undefined) return null
         if (!choices) return typeof value === 'number' ? value : null
         // Where two values have the same text, a choice names them by their JSON.
-        const place = Math.max(choices.indexOf(valueText(value)), choices.indexOf(JSON.stringify(value)))
+        const place = Math.max(choices.indexOf(parameterText(value)), choices.indexOf(JSON.stringify(value)))
         return place < 0 ? null : place
       },
       text,
@@ -67,19 +67,6 @@ export function objectiveAxes({ objectives }: StudyView): Axis[] {
 
 const numberText = (value: number): string =>
   Number.isInteger(value) ? count(value) : String(+value.toPrecision(4))
-
-/** A label in the middle of a sentence: `val accuracy`. */
-export function nameInText({ label }: ObjectiveFacts): string {
-  return label[0]!.toLowerCase() + label.slice(1)
-}
-
-/** `91.23 %`, `54,410`, `1.20 ms`. */
-export function objectiveText({ unit }: ObjectiveFacts, value: number | null | undefined): string {
-  if (value === null || value === undefined) return '–'
-  if (unit === 'fraction') return percent(value)
-  if (unit === 'count') return count(value)
-  return unit === 'ms' ? `${value.toPrecision(3)} ms` : decimal(value)
-}
 
 function objectiveTick({ unit }: ObjectiveFacts, value: number): string {
   if (unit === 'fraction') return `${+(100 * value).toFixed(2)} %`

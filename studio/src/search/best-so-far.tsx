@@ -1,11 +1,12 @@
 import { useMemo } from 'react'
 import { percent } from '../../../src/base/text.ts'
+import { objectiveText } from '../../../src/protocol/study-text.ts'
 import { axisOf, Chart, type Palette, percentTick } from '../parts/chart.tsx'
 import { Choice } from '../parts/controls.tsx'
 import { roundRange } from '../parts/round-range.ts'
 import { setQuery } from '../router.tsx'
-import { type Axis, objectiveText, usualSpan } from './axes.ts'
-import { markOf, type Shown, tooltipOf } from './shown.ts'
+import { type Axis, usualSpan } from './axes.ts'
+import { bestLast, markOf, type Shown, tooltipOf } from './shown.ts'
 import { chosenTrial } from './trial-choice.ts'
 
 const OVER = { trials: 'trials', epochs: 'epochs of all trials', seconds: 'seconds of training' } as const
@@ -39,10 +40,13 @@ const onClick = { click: chosenTrial }
 
 function drawn(shown: Shown, over: Over) {
   const { view, trials, value, objective, palette } = shown
-  const known = trials.flatMap(trial => {
-    const at = value.at(trial)
-    return at === null ? [] : [{ trial, at }]
-  })
+  const known = bestLast(
+    shown,
+    trials.flatMap(trial => {
+      const at = value.at(trial)
+      return at === null ? [] : [{ trial, at }]
+    }),
+  )
   const { budget, bestSoFar } = view
   const end = {
     trials: Math.max(1, trials.at(-1)?.trial ?? 0),
@@ -56,7 +60,7 @@ function drawn(shown: Shown, over: Over) {
   const front = isFront(shown)
   const span = front ? ([0, 1] as const) : usualSpan(shownValues, objective)
   const axis = front ? { ...value, tick: percentTick } : value
-  const text = front ? percent(last) : objectiveText(objective, last)
+  const text = last === undefined ? 'none yet' : front ? percent(last) : objectiveText(objective, last)
   return {
     label: `The best of ${known.length} trials over ${OVER[over]}. It is ${text}${front || view.best.length === 0 ? '' : `, in trial ${view.best[0]}`}.`,
     option: {

@@ -3,7 +3,7 @@ import { axisOf, Chart } from '../parts/chart.tsx'
 import { Choice } from '../parts/controls.tsx'
 import { usualSpan } from './axes.ts'
 import { placed, valueAxis } from './best-so-far.tsx'
-import { markOf, type Shown, tooltipOf } from './shown.ts'
+import { bestLast, markOf, type Shown, tooltipOf } from './shown.ts'
 import { chosenTrial } from './trial-choice.ts'
 
 /** Two objectives against each other: trials that no other one beats in all objectives are joined, the Pareto front. */
@@ -44,10 +44,13 @@ const onClick = { click: chosenTrial }
 function drawn(shown: Shown, [right, up]: readonly [number, number]) {
   const { trials, objectives, palette, view, isBest } = shown
   const [x, y] = [objectives[right]!, objectives[up]!]
-  const known = trials.flatMap(trial => {
-    const place = [x.at(trial), y.at(trial)] as const
-    return place[0] === null || place[1] === null ? [] : [{ trial, place }]
-  })
+  const known = bestLast(
+    shown,
+    trials.flatMap(trial => {
+      const place = [x.at(trial), y.at(trial)] as const
+      return place[0] === null || place[1] === null ? [] : [{ trial, place }]
+    }),
+  )
   const front = known.filter(({ trial }) => isBest(trial)).sort((a, b) => a.place[0]! - b.place[0]!)
   const said = front.map(({ place }) => `${y.text(place[1]!)} at ${x.text(place[0]!)}`)
   const span = usualSpan(

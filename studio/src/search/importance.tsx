@@ -1,36 +1,20 @@
 import { percent } from '../../../src/base/text.ts'
-import type { Importance as Share, StudyView } from '../../../src/protocol/study.ts'
-import { Warnings } from '../parts/messages.tsx'
+import type { Importance, StudyView } from '../../../src/protocol/study.ts'
 
-/** How much of the spread of the objective each parameter explains, with its interval. */
-export function Importance({
-  importance,
-  title,
-}: {
-  readonly importance: StudyView['importance']
-  readonly title: string
-}) {
-  if (!importance) return null
-  const { shares, warning } = importance
+/** How much each parameter matters, the most important first; a thin line is the interval. */
+export function ImportanceBars({ view: { importance } }: { readonly view: StudyView }) {
+  const shares = importance?.shares ?? []
   const most = Math.max(0.01, ...shares.map(({ high }) => high))
   return (
-    <section aria-label="Importance" className="stack close">
-      <h2>Importance</h2>
-      <p className="measure quiet">
-        How much of the differences in {title.toLowerCase()} each parameter explains (PED-ANOVA). The thin
-        line is the interval that other trials of the same space would give.
-      </p>
-      <Warnings warnings={warning ? [warning] : []} />
-      <table className="plain-table importance">
-        <tbody>
-          {[...shares]
-            .sort((a, b) => b.share - a.share)
-            .map(share => (
-              <Bar key={share.parameter} share={share} most={most} />
-            ))}
-        </tbody>
-      </table>
-    </section>
+    <table className="plain-table importance">
+      <tbody>
+        {[...shares]
+          .sort((a, b) => b.share - a.share)
+          .map(share => (
+            <Bar key={share.parameter} share={share} most={most} />
+          ))}
+      </tbody>
+    </table>
   )
 }
 
@@ -38,7 +22,7 @@ function Bar({
   share: { parameter, share, low, high },
   most,
 }: {
-  readonly share: Share
+  readonly share: Importance
   readonly most: number
 }) {
   const at = (value: number): number => (100 * Math.max(0, value)) / most

@@ -1,11 +1,11 @@
 import type { SearchRow } from '../../../src/protocol/studio.ts'
+import { nameInText, objectiveText } from '../../../src/protocol/study-text.ts'
 import { moment } from '../parts/format.ts'
 import { Empty } from '../parts/messages.tsx'
 import { Wide } from '../parts/wide.tsx'
 import { Link } from '../router.tsx'
 import { hasSeveralUsers } from '../runs/columns.ts'
 import { Status } from '../runs/status.tsx'
-import { nameInText, objectiveText } from './axes.ts'
 
 /** All searches of the store, the newest first. */
 export function SearchList({ rows }: { readonly rows: readonly SearchRow[] }) {
@@ -57,7 +57,7 @@ export function SearchList({ rows }: { readonly rows: readonly SearchRow[] }) {
                 </td>
                 <td>
                   {row.objective && row.best !== null
-                    ? `${objectiveText(row.objective, row.best)} ${nameInText(row.objective)}`
+                    ? `${objectiveText(row.objective, row.best)} ${nameInText(row.objective.label)}`
                     : (row.problem ?? '–')}
                 </td>
                 {hasUsers && <td className="left">{row.user}</td>}

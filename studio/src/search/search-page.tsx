@@ -1,43 +1,43 @@
-import { useMemo } from 'react'
-import { count, plural } from '../../../src/base/text.ts'
+import { type ReactNode, useMemo } from 'react'
+import type { Block, Section } from '../../../src/protocol/section.ts'
 import type { SearchRow, TrialCurves } from '../../../src/protocol/studio.ts'
 import type { StudyView } from '../../../src/protocol/study.ts'
+import { studySection } from '../../../src/show/study-section.ts'
 import { send } from '../api.ts'
 import { usePalette } from '../parts/chart.tsx'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
-import { BlockView } from '../parts/section-view.tsx'
+import { SectionView } from '../parts/section-view.tsx'
 import { type Loaded, useLoaded } from '../parts/use-loaded.ts'
 import { useThrottled } from '../parts/use-throttled.ts'
 import { Status } from '../runs/status.tsx'
-import { limitsOf, nameInText, objectiveText, within } from './axes.ts'
+import { limitsOf, within } from './axes.ts'
 import { BestSoFar } from './best-so-far.tsx'
 import { Front } from './front.tsx'
-import { Importance } from './importance.tsx'
+import { ImportanceBars } from './importance.tsx'
 import { LearningCurves } from './learning-curves.tsx'
 import { LimitFields } from './limit-fields.tsx'
 import { Parallel } from './parallel.tsx'
-import { SealedTest } from './sealed-test.tsx'
 import { bestWord, type Shown, shownOf } from './shown.ts'
 import { Slices } from './slices.tsx'
 import { selectedIn } from './trial-choice.ts'
 import { TrialTable } from './trial-table.tsx'
-import { Verdict } from './verdict.tsx'
 
 /** A search with thousands of trials is large: it need not be sent at each of its reports. */
 const PAUSE_MS = 1000
 
-/** One search: the answer first, then what it follows from. */
+/** One search: the answer first, then what it follows from, in the words that the command line has. */
 export function SearchPage({ row, query }: { readonly row: SearchRow; readonly query: URLSearchParams }) {
-  const view = useAsked<StudyView>(`/searches/${row.id}`, `${row.events}`)
+  const view = useAsked<StudyView>(`/searches/${row.id}`, `${row.events} ${row.state}`)
   const curves = useAsked<TrialCurves>(`/searches/${row.id}/curves`, `${row.events} ${row.learned}`)
   if (view.error) return <Problem error={view.error} />
   if (!view.data) return <p className="quiet">Reading the search …</p>
   return (
-    <>
+    <div className="stack search">
+      <Title view={view.data} />
       <Problem error={curves.error} />
       <Parts view={view.data} curves={curves.data} query={query} />
-    </>
+    </div>
   )
 }
 
@@ -48,30 +48,109 @@ function useAsked<T>(path: string, version: string): Loaded<T> {
   })
 }
 
-function Parts({
-  view,
-  curves,
-  query,
-}: {
+function Title({ view }: { readonly view: StudyView }) {
+  const { name, id, state, user, createdAt } = view
+  return (
+    <header className="stack close">
+      <div className="run-title">
+        <h1>{name}</h1>
+        <p className="quiet">
+          <span className="mono">{id}</span> · begun by {user}, {moment(createdAt)} ·{' '}
+          <Status status={state} />
+        </p>
+      </div>
+      {state === 'running' && <Progress budget={view.budget} />}
+    </header>
+  )
+}
+
+function Progress({ budget }: { readonly budget: StudyView['budget'] }) {
+  const remaining = remainingSeconds(budget)
+  const share = shareOf(budget)
+  return (
+    <p className="strip progress">
+      <progress value={share} max={1} aria-label="Spent of the budget" />
+      <span>{Math.floor(100 * share)} % of the budget</span>
+      <span className="quiet">
+        {remaining === null ? 'measuring the speed …' : `about ${duration(remaining)} of training left`}
+      </span>
+    </p>
+  )
+}
+
+/** What is spent first decides. */
+function shareOf({ trials, seconds, spentTrials, spentSeconds }: StudyView['budget']): number {
+  return Math.min(1, Math.max(trials ? spentTrials / trials : 0, seconds ? spentSeconds / seconds : 0))
+}
+
+/** By the pace so far; `null`: there is no pace yet. */
+function remainingSeconds(budget: StudyView['budget']): number | null {
+  const { trials, seconds, spentTrials, spentSeconds } = budget
+  if (spentSeconds === 0) return null
+  const left = [
+    ...(trials === null ? [] : [((trials - spentTrials) * spentSeconds) / spentTrials]),
+    ...(seconds === null ? [] : [seconds - spentSeconds]),
+  ]
+  return left.length === 0 ? null : Math.max(0, Math.min(...left))
+}
+
+interface PartProps {
   readonly view: StudyView
+  /** `null` until they are there. */
   readonly curves: TrialCurves | null
   readonly query: URLSearchParams
+}
+
+function Parts({ view, curves, query }: PartProps) {
+  const section = useMemo(() => studySection(view), [view])
+  return (
+    <>
+      <SectionView
+        section={section}
+        instead={{
+          best: () => <Trials view={view} curves={curves} query={query} />,
+          importance: (block: Section) => (
+            <Titled section={block} instead={{ importance: () => <ImportanceBars view={view} /> }} />
+          ),
+        }}
+      />
+      {view.final === null && view.state !== 'running' && (
+        <pre className="code">heddle search --resume {view.name} --final</pre>
+      )}
+    </>
+  )
+}
+
+/** A section whose parts have another look. */
+function Titled({
+  section,
+  instead,
+}: {
+  readonly section: Section
+  readonly instead: Readonly<Record<string, (block: Block) => ReactNode>>
 }) {
+  return (
+    <section aria-label={section.title} className="stack close">
+      <h2>{section.title}</h2>
+      <SectionView section={section} instead={instead as never} />
+    </section>
+  )
+}
+
+/** The trials as charts and as a table; what is chosen in one is chosen in all. */
+function Trials({ view, curves, query }: PartProps) {
   const palette = usePalette()
-  const selected = query.get('select') ?? ''
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text of the selection is the selection.
-  const shown = useMemo(() => shownOf(view, selectedIn(query), palette), [view, selected, palette])
   const asked = query.toString()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text of the address has the choice.
+  const shown = useMemo(() => shownOf(view, selectedIn(query), palette), [view, asked, palette])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the text of the address has the limits.
   const limits = useMemo(() => limitsOf(query), [asked])
   const axes = useMemo(() => [...shown.parameters, ...shown.objectives], [shown])
   const listed = useMemo(() => within(view.trials, axes, limits), [view, axes, limits])
   const isMeasured = shown.trials.some(trial => shown.value.at(trial) !== null)
+  if (view.trials.length === 0) return null
   return (
-    <div className="stack search">
-      <Title view={view} />
-      <Verdict view={view} />
-      <Budget view={view} />
+    <>
       {isMeasured && (
         <>
           {view.objectives.length > 1 && <Front shown={shown} />}
@@ -83,96 +162,14 @@ function Parts({
           <Parallel shown={shown} limits={limits} />
         </>
       )}
-      {view.trials.length > 0 && (
-        <>
-          <LimitFields axes={axes} limits={limits} />
-          <TrialTable shown={shown} trials={listed} curves={curves} query={query} />
-        </>
-      )}
+      <LimitFields axes={axes} limits={limits} />
+      <TrialTable shown={shown} trials={listed} curves={curves} query={query} />
       {isMeasured && <Slices shown={shown} />}
-      <Importance importance={view.importance} title={shown.value.title} />
-      <SealedTest view={view} />
-    </div>
-  )
-}
-
-function Title({ view: { name, id, state, user, createdAt } }: { readonly view: StudyView }) {
-  return (
-    <div className="run-title">
-      <h1>{name}</h1>
-      <p className="quiet">
-        <span className="mono">{id}</span> · begun by {user}, {moment(createdAt)} · <Status status={state} />
-      </p>
-    </div>
-  )
-}
-
-function Budget({ view }: { readonly view: StudyView }) {
-  const { budget, state, ended, sampler, scheduler, seed, objectives, trials } = view
-  const { spentTrials, spentSeconds, spentEpochs } = budget
-  const remaining = remainingSeconds(budget)
-  const full = trials.reduce((sum, { maxEpochs }) => sum + maxEpochs, 0)
-  const best = trials.find(({ trial }) => trial === view.best[0])
-  const of = (limit: number | null, text: (n: number) => string): string =>
-    limit === null ? '' : ` of ${text(limit)}`
-  const facts = [
-    ...(objectives.length === 1
-      ? [
-          {
-            name: `Best ${nameInText(objectives[0]!)}`,
-            text: objectiveText(objectives[0]!, best?.values?.[0]),
-          },
-        ]
-      : [{ name: 'On the Pareto front', text: plural(view.best.length, 'trial') }]),
-    { name: 'Trials', text: `${count(spentTrials)}${of(budget.trials, count)}` },
-    { name: 'Time', text: `${duration(spentSeconds)}${of(budget.seconds, duration)}` },
-    {
-      name: 'Epochs',
-      text: `${count(spentEpochs)} of ${count(full)}`,
-      meaning: 'trained, of those that all trials would have taken without pauses',
-    },
-    { name: 'Sampler', text: sampler },
-    { name: 'Scheduler', text: scheduler },
-    { name: 'Seed', text: String(seed) },
-  ]
-  return (
-    <>
-      {state === 'running' && (
-        <p className="strip progress">
-          <progress value={shareOf(budget)} max={1} aria-label="Spent of the budget" />
-          <span>{Math.floor(100 * shareOf(budget))} % of the budget</span>
-          <span className="quiet">
-            {remaining === null ? 'measuring the speed …' : `about ${duration(remaining)} left`}
-          </span>
-        </p>
-      )}
-      {ended !== null && state !== 'running' && <p className="measure">{ended}</p>}
-      <BlockView block={{ kind: 'facts', facts }} />
     </>
   )
 }
 
-/** What is spent first decides. */
-function shareOf({ trials, seconds, spentTrials, spentSeconds }: StudyView['budget']): number {
-  return Math.min(1, Math.max(trials ? spentTrials / trials : 0, seconds ? spentSeconds / seconds : 0))
-}
-
-/** By the pace so far; `null`: nothing to go by yet. */
-export function remainingSeconds({
-  trials,
-  seconds,
-  spentTrials,
-  spentSeconds,
-}: StudyView['budget']): number | null {
-  const left = [
-    ...(trials !== null && spentTrials > 0 ? [((trials - spentTrials) * spentSeconds) / spentTrials] : []),
-    ...(seconds !== null ? [seconds - spentSeconds] : []),
-  ]
-  return left.length === 0 ? null : Math.max(0, Math.min(...left))
-}
-
 function Legend({ shown: { palette, trials, view } }: { readonly shown: Shown }) {
-  const hasPaused = trials.some(({ state }) => state !== 'finished')
   return (
     <ul className="strip legend">
       <li>
@@ -188,7 +185,7 @@ function Legend({ shown: { palette, trials, view } }: { readonly shown: Shown })
       <li>
         <span className="quiet">■</span> your starting point
       </li>
-      {hasPaused && (
+      {trials.some(({ state }) => state !== 'finished') && (
         <li>
           <span className="quiet">○</span> not trained to its end
         </li>

@@ -93,6 +93,14 @@ export function tooltipOf(shown: Shown, trialOf: (event: never) => TrialRow | un
   }
 }
 
+/** In the order in which they are drawn: what stands out is over the others. */
+export function bestLast<T extends { readonly trial: TrialRow }>(
+  { isBest }: Shown,
+  items: readonly T[],
+): T[] {
+  return [...items].sort((a, b) => Number(isBest(a.trial)) - Number(isBest(b.trial)))
+}
+
 /** A trial's mark among others: its sign says what it is, also without colours. */
 export function markOf(shown: Shown, trial: TrialRow): object {
   const { selected, palette, colorOf } = shown

@@ -3,7 +3,7 @@ import { axisOf, Chart } from '../parts/chart.tsx'
 import { type Axis, usualSpan } from './axes.ts'
 import { placed, valueAxis } from './best-so-far.tsx'
 import { labelsOf } from './parallel.tsx'
-import { markOf, type Shown, tooltipOf } from './shown.ts'
+import { bestLast, markOf, type Shown, tooltipOf } from './shown.ts'
 import { chosenTrial } from './trial-choice.ts'
 
 /** Each parameter against the objective: where good values lie, and whether they lie at an end of the space. */
@@ -30,10 +30,13 @@ const onClick = { click: chosenTrial }
 
 function panelOf(shown: Shown, axis: Axis) {
   const { trials, value, objective, palette, view } = shown
-  const known = trials.flatMap(trial => {
-    const [x, y] = [axis.at(trial), value.at(trial)]
-    return x === null || y === null ? [] : [{ trial, x, y }]
-  })
+  const known = bestLast(
+    shown,
+    trials.flatMap(trial => {
+      const [x, y] = [axis.at(trial), value.at(trial)]
+      return x === null || y === null ? [] : [{ trial, x, y }]
+    }),
+  )
   // The same range in all panels, so that they can be compared.
   const span = usualSpan(
     trials.flatMap(trial => value.at(trial) ?? []),
