@@ -1,5 +1,6 @@
 import type { Command as Commander } from 'commander'
 import { UsageError } from '../base/errors.ts'
+import { ownVersion } from '../base/version.ts'
 import {
   type Command,
   declare,
@@ -8,7 +9,6 @@ import {
   type NamedCommand,
   newProgram,
 } from './command.ts'
-import { ownVersion } from './version.ts'
 
 type Loader = () => Promise<{ readonly default: Command }>
 

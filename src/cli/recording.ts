@@ -1,10 +1,10 @@
 import { systemFailure } from '../base/system-errors.ts'
+import { ownVersion } from '../base/version.ts'
 import { type CheckpointPolicy, usualPolicy } from '../runs/record.ts'
 import { type RecordingOptions as InStoreOptions, recordingIn } from '../runs/recording.ts'
 import type { EarlierRun, FollowedRun, RunFollower } from '../train/run-experiment.ts'
 import { openOwnStore } from './named-run.ts'
 import type { Terminal } from './terminal.ts'
-import { ownVersion } from './version.ts'
 
 /** A command's runs in the run store. */
 export type Recording = Awaited<ReturnType<typeof openRecording>>

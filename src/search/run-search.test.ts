@@ -47,8 +47,7 @@ const small = (more: Partial<SearchOptions> = {}) =>
     ...more,
   })
 
-const run = (of = small(), more: Partial<RunSearchOptions> = {}) =>
-  runSearch(of, { store, backend, version: '0', ...more })
+const run = (of = small(), more: Partial<RunSearchOptions> = {}) => runSearch(of, { store, backend, ...more })
 
 /** A log without what differs from one search to another: ids and times. */
 async function logOf(id: string): Promise<StudyEvent[]> {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UsageError } from '../base/errors.ts'
 import { LruCache } from '../base/lru.ts'
+import { ownVersion } from '../base/version.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { type DataSource, loadDataset } from '../data/source.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
@@ -36,8 +37,8 @@ export interface RunSearchOptions {
   /** Where relative paths of the data start. Default: the working folder. */
   readonly baseDir?: string | undefined
   readonly loading?: LoadOptions | undefined
-  /** Recorded with the runs. */
-  readonly version: string
+  /** Recorded with the runs. Default: Heddle's own. */
+  readonly version?: string | undefined
   /** The environment of worker processes. Default: this one's, with the store. */
   readonly env?: NodeJS.ProcessEnv | undefined
   /** Stops at the next step, with a checkpoint; the search can be continued. */
@@ -62,6 +63,21 @@ const POLL_MS = 250
  *
  * Throws a `UsageError` for an experiment that is wrong and where another process runs the search, a `HeddleError` where the store cannot
  * be written, and the signal's reason where it was aborted.
+ *
+ * @example
+ * const linear = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
+ * const training = { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 1, validationSplit: 0.2 } as const
+ * const rates = search({
+ *   experiment: experiment({ name: 'linear', data: fashionMnistMini(), models: { linear }, train: training }),
+ *   space: { learningRate: logUniform(1e-4, 1e-1) },
+ *   trials: 3,
+ *   repeats: { top: 1, seeds: 2 },
+ * })
+ * const store = await openStore(mkdtempSync(join(tmpdir(), 'searches-')))
+ * const view = await runSearch(rates, { store, backend: chooseBackend('auto') })
+ * view.state // 'done'
+ * view.budget.spentTrials // 3
+ * await store.close()
  */
 export async function runSearch(search: Search, options: RunSearchOptions): Promise<StudyView> {
   const { store, backend, workers = 1, signal = new AbortController().signal, onNotice } = options
@@ -161,7 +177,17 @@ async function train(log: StudyLog, options: Training): Promise<void> {
 type Learn = () => Promise<void>
 
 async function trainHere(options: Training, learn: Learn): Promise<void> {
-  const { store, backend, version, id: study, loading, load, signal, onNotice, onTraining } = options
+  const {
+    store,
+    backend,
+    version = ownVersion(),
+    id: study,
+    loading,
+    load,
+    signal,
+    onNotice,
+    onTraining,
+  } = options
   await work({
     ...{ store, backend, version, study, loading, load, signal, onTraining },
     async onEvent(event) {

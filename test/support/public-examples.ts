@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import * as analysis from '../../src/analysis.ts'
 import * as explain from '../../src/explain.ts'
 import * as heddle from '../../src/index.ts'
+import * as store from '../../src/runs/index.ts'
+import * as search from '../../src/search/index.ts'
 import { teachingDocuments } from './documents.ts'
 
 export interface Program {
@@ -13,7 +15,7 @@ export interface Program {
 
 /**
  * The programs that a consumer reads, as modules to compile: those of README, docs/guide and docs/concepts, and the @example of every function
- * that `heddle`, `heddle/analysis` or `heddle/explain` exports, with the imports that it needs.
+ * that `heddle` and its entries for programs export, with the imports that it needs.
  */
 export function publicExamples(root: string): readonly Program[] {
   const programs = teachingDocuments()
@@ -31,6 +33,8 @@ const modules = Object.entries({
   heddle,
   'heddle/analysis': analysis,
   'heddle/explain': explain,
+  'heddle/search': search,
+  'heddle/store': store,
 }).map(([module, exported]) => [module, Object.keys(exported)] as const)
 
 /** What the tests give an example besides Heddle: a consumer imports these from Node. */

@@ -7,6 +7,8 @@ import { expect } from 'vitest'
 import * as analysis from '../../src/analysis.ts'
 import * as explain from '../../src/explain.ts'
 import * as heddle from '../../src/index.ts'
+import * as store from '../../src/runs/index.ts'
+import * as search from '../../src/search/index.ts'
 import * as testing from '../../src/testing/index.ts'
 
 /** The names of a source file, beside those that an example may import. */
@@ -48,6 +50,8 @@ export async function runExample(code: string, names: Scope = {}): Promise<void>
     ...analysis,
     ...explain,
     ...testing,
+    ...store,
+    ...search,
     ...names,
   }
   const check = (actual: unknown, expected: () => unknown): void => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Interruption } from '../../base/interruption.ts'
 import { median } from '../../base/maths.ts'
+import { ownVersion } from '../../base/version.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
 import { nativeUnavailable } from '../../engine/backends/native/addon.ts'
 import { nativePeak } from '../../engine/backends/native/native.ts'
@@ -19,7 +20,6 @@ import { findSubjects, type Subject } from '../bench/subjects.ts'
 import { command } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
-import { ownVersion } from '../version.ts'
 
 /** The reports' images; models that state a shape of their own keep it. */
 const IMAGE = [28, 28, 1]

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { integer } from '../../base/schema.ts'
 import { count, plural, shortFingerprint } from '../../base/text.ts'
+import { ownVersion } from '../../base/version.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import { toJson } from '../../protocol/json.ts'
@@ -32,7 +33,6 @@ import { savedPath } from '../saving.ts'
 import { interruptible, type Terminal } from '../terminal.ts'
 import { type RunsJob, trainRuns } from '../train-runs.ts'
 import { commandLine } from '../typed-command.ts'
-import { ownVersion } from '../version.ts'
 
 const options = {
   model: modelOption,

@@ -30,7 +30,6 @@ import { SearchProgress } from '../search-progress.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible, sayStopping } from '../terminal.ts'
 import { commandLine } from '../typed-command.ts'
-import { ownVersion } from '../version.ts'
 
 const options = {
   trials: option(integer(), 'trials of the search, in all sessions together, without repeats'),
@@ -158,7 +157,7 @@ async function runNamed(
       sayStopping(signal, terminal)
       return runSearch(search, {
         ...{ store, backend, workers, threads: given.threads, repeats, baseDir, signal },
-        ...{ version: ownVersion(), resume: id },
+        resume: id,
         loading: { dataDir: dataDir && resolve(dataDir), ...listenersOn(terminal) },
         onBegin(begun, study) {
           terminal.log({ text: 'Search  ', style: 'dim' }, { text: `${search.spec.name} (${begun})` })

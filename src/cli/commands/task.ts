@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { UsageError } from '../../base/errors.ts'
 import { Interruption } from '../../base/interruption.ts'
 import { boundedJson } from '../../base/json.ts'
+import { ownVersion } from '../../base/version.ts'
 import type { TrainEvent } from '../../protocol/events.ts'
 import { failureOf } from '../../protocol/failure.ts'
 import { toJson } from '../../protocol/json.ts'
@@ -16,7 +17,6 @@ import { progressOfOne } from '../progress.ts'
 import { doRuns } from '../run-task.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
-import { ownVersion } from '../version.ts'
 
 /** An experiment with many corrected labels is long. */
 const MAX_TASK = 64_000_000

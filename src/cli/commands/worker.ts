@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { text } from '../../base/schema.ts'
 import { plural } from '../../base/text.ts'
+import { ownVersion } from '../../base/version.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { SliceResult } from '../../protocol/slice.ts'
 import { type WorkerEnd, type WorkerEvent, work } from '../../runs/worker.ts'
@@ -11,7 +12,6 @@ import { listenersOn } from '../loading.ts'
 import { openOwnStore } from '../named-run.ts'
 import { dataOptions, engineOptions, storeOption, trainingEngine, userOption } from '../options.ts'
 import { interruptible, type Piece, sayStopping, type Terminal } from '../terminal.ts'
-import { ownVersion } from '../version.ts'
 
 const options = {
   ...storeOption,
