@@ -1,7 +1,7 @@
 import { UsageError } from '../base/errors.ts'
 import { kindOf } from '../base/files.ts'
 import type { Search, SearchSpec } from '../search/search.ts'
-import { storedSearch } from '../search/stored-search.ts'
+import { isAtEnd, storedSearch } from '../search/stored-search.ts'
 import type { RunStore } from '../store/store.ts'
 import { isExperimentFile } from './find-experiment.ts'
 import { loadSearch } from './load-search.ts'
@@ -24,6 +24,13 @@ export type SearchChanges = Partial<Pick<SearchSpec, 'sampler' | 'scheduler' | '
 export async function newSearch(wanted: string, changes: SearchChanges): Promise<NamedSearch> {
   const { search, baseDir } = await loadSearch(wanted, process.cwd())
   return { search: changed(search, changes), baseDir, dataDir: null }
+}
+
+/** The id of the newest search of a name, if it did not come to its end: a new one is perhaps not what was meant. */
+export async function unfinishedSearch(store: RunStore, name: string): Promise<string | null> {
+  const row = (await store.studies.list()).find(one => one.name === name)
+  const known = row && (await storedSearch(store, row.id).catch(() => null))
+  return known && !isAtEnd(known.study) ? known.row.id : null
 }
 
 /**

@@ -133,6 +133,10 @@ async function takeUp(
         'new search without --resume.',
     )
   }
+  if (known.study.final)
+    onNotice?.(
+      'The test images of this search were opened before: a choice by what they said would be a choice by test images.',
+    )
   if (allowed.length > 0) onNotice?.(`The search goes on with a change: ${allowed.join('; ')}.`)
   await store.studies.change(resume, setup)
   return resume

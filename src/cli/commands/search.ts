@@ -16,7 +16,14 @@ import { argumentOr, command, off, on, option, type ValuesOf } from '../command.
 import { durationField } from '../duration.ts'
 import { listenersOn } from '../loading.ts'
 import { openOwnStore } from '../named-run.ts'
-import { knownSearch, type NamedSearch, newSearch, type SearchChanges, searchId } from '../named-search.ts'
+import {
+  knownSearch,
+  type NamedSearch,
+  newSearch,
+  type SearchChanges,
+  searchId,
+  unfinishedSearch,
+} from '../named-search.ts'
 import {
   dataOptions,
   engineOptions,
@@ -115,8 +122,17 @@ interface Asked {
 /** Runs a search, or continues it; returns its id. */
 async function searched(store: RunStore, { wanted, given }: Asked, terminal: Terminal): Promise<string> {
   const changes = changesOf(given)
-  if (!given.resume)
-    return runNamed(store, { named: await newSearch(wanted, changes), wanted, given }, terminal)
+  if (!given.resume) {
+    const named = await newSearch(wanted, changes)
+    const unfinished = await unfinishedSearch(store, named.search.spec.name)
+    if (unfinished !== null) {
+      const command = commandLine(['search', '--resume', unfinished])
+      terminal.notice(
+        `An earlier search of this name did not come to its end: ${command} continues it. This is a new one.`,
+      )
+    }
+    return runNamed(store, { named, wanted, given }, terminal)
+  }
   // The test of a search that has come to its end needs no file.
   if (given.final && Object.keys(changes).length === 0) {
     const id = await searchId(store, wanted)
