@@ -62,6 +62,8 @@ export interface StoreOptions {
   readonly make?: boolean
   /** Who begins runs; left out: HEDDLE_USER, or the system's user. */
   readonly user?: string | undefined
+  /** Where a new store has its files; left out: HEDDLE_FILES, or in the store itself. */
+  readonly files?: string | undefined
   /** A folder or an address; left out: HEDDLE_STORE, or the working folder's own. */
   readonly store?: string | undefined
 }
@@ -69,10 +71,11 @@ export interface StoreOptions {
 /** Opens a run store; runs whose process has died are marked. */
 export async function openOwnStore(
   folder = process.env.HEDDLE_STORE || STORE_FOLDER,
-  { make = false, user }: Omit<StoreOptions, 'store'> = {},
+  { make = false, user, files }: Omit<StoreOptions, 'store'> = {},
 ): Promise<RunStore> {
   const store = await openStore(folder, make ? 'write' : 'look', {
     user: user ?? (process.env.HEDDLE_USER || undefined),
+    files: files ?? (process.env.HEDDLE_FILES || undefined),
   })
   // On a full disk or a read-only one, what is there can still be read.
   await store.markDead().catch(error => {

@@ -4,6 +4,7 @@ import { plural } from '../base/text.ts'
 import { availableCores } from '../engine/available-cores.ts'
 import type { Backend } from '../engine/backend.ts'
 import { type BackendName, backendNames, chooseBackend } from '../engine/backends/choose.ts'
+import { isPostgres, parseAddress } from '../store/postgres/address.ts'
 import { argument, argumentOr, listOf, type Origins, off, on, oneOrMore, option } from './command.ts'
 import { STORE_FOLDER } from './named-run.ts'
 import { dataFolder, OutFolder } from './output-paths.ts'
@@ -105,12 +106,32 @@ export const checkpointSteps = option(integer(), {
   otherwise: 'each epoch, each minute',
 })
 
+const storeAddress = custom<string, string>(undefined, (value, path) => {
+  const isTyped = path.startsWith('--')
+  if (isTyped && isPostgres(String(value)) && parseAddress(String(value)).password !== undefined)
+    throw new UsageError(
+      `${path} with a password would show it to every user of this machine, in the list of processes. Set HEDDLE_STORE instead, or leave the ` +
+        'password out and set PGPASSWORD.',
+    )
+  return String(value)
+})
+
 export const storeOption = {
-  store: option(text(), {
+  store: option(storeAddress, {
     value: 'store',
-    help: 'the run store: a folder, or postgres://…',
+    help: 'the run store: a folder, or postgres://user@host/database',
     variable: 'HEDDLE_STORE',
     fallback: STORE_FOLDER,
+  }),
+}
+
+/** For commands that may make a store. */
+export const filesOption = {
+  files: option(text(), {
+    value: 's3://bucket/prefix',
+    help: 'where a new store in PostgreSQL keeps models and checkpoints',
+    variable: 'HEDDLE_FILES',
+    otherwise: 'in the database',
   }),
 }
 

@@ -1,18 +1,21 @@
 import { HeddleError } from '../base/errors.ts'
 import { replaceFileBy } from '../base/files.ts'
 import { toJson } from '../protocol/json.ts'
-import { type ArchivedRun, CONTENTS, parseContents, VERSION } from './archived-runs.ts'
+import { type Archived, type ArchivedRun, CONTENTS, parseContents, VERSION } from './archived-runs.ts'
 import { sha256Of } from './sha256.ts'
 import type { RunStore } from './store.ts'
 import { readFromTar, readTar, type TarPlace, TarWriter } from './tar.ts'
 
-/** Writes runs with all their files to one tar file. */
+/** Writes runs with all their files to one tar file, and the searches that they are trials of. */
 export async function exportRuns(path: string, ids: readonly string[], store: RunStore): Promise<void> {
   const runs: ArchivedRun[] = []
   for (const id of ids) runs.push(await store.rows(id))
+  const known = new Set((await store.studies.list()).map(({ id }) => id))
+  const of = new Set(runs.flatMap(({ run }) => (run.study !== null && known.has(run.study) ? run.study : [])))
+  const studies = await Promise.all([...of].map(id => store.studies.rows(id)))
   await replaceFileBy(path, async file => {
     const tar = new TarWriter(file)
-    await tar.add(CONTENTS, Buffer.from(toJson({ version: VERSION, runs })))
+    await tar.add(CONTENTS, Buffer.from(toJson({ version: VERSION, runs, studies })))
     const written = new Set<string>()
     for (const { run, rows } of runs) {
       for (const { name, sha256 } of rows.artefact) {
@@ -35,8 +38,8 @@ export async function exportRuns(path: string, ids: readonly string[], store: Ru
  * Throws a `HeddleError` for what is no sound archive.
  */
 export async function importRuns(path: string, store: RunStore): ReturnType<RunStore['add']> {
-  const { runs, places } = await checked(path)
-  return store.add(runs, async sha256 => {
+  const { archived, places } = await checked(path)
+  return store.add(archived, async sha256 => {
     const bytes = await readFromTar(path, places.get(sha256)!)
     if (sha256Of([bytes]) === sha256) return bytes
     throw new HeddleError(`${path} was changed while it was read. Nothing was imported.`)
@@ -45,16 +48,16 @@ export async function importRuns(path: string, store: RunStore): ReturnType<RunS
 
 /** Reads the whole archive: its rows, and where in it each file is. */
 async function checked(path: string): Promise<{
-  readonly runs: readonly ArchivedRun[]
+  readonly archived: Archived
   readonly places: ReadonlyMap<string, TarPlace>
 }> {
-  let runs: readonly ArchivedRun[] | undefined
+  let archived: Archived | undefined
   const wanted = new Map<string, string>()
   const places = new Map<string, TarPlace>()
   for await (const { name, bytes, at } of readTar(path)) {
-    if (!runs) {
-      runs = parseContents(path, name, bytes)
-      for (const { run, rows } of runs) {
+    if (!archived) {
+      archived = parseContents(path, name, bytes)
+      for (const { run, rows } of archived.runs) {
         for (const { sha256 } of rows.artefact) wanted.set(`content/${sha256}`, sha256)
         for (const { step, sha256 } of rows.checkpoint) wanted.set(`checkpoints/${run.id}/${step}`, sha256)
       }
@@ -68,8 +71,8 @@ async function checked(path: string): Promise<{
     places.set(sha256, { at, length: bytes.length })
   }
   const [missing] = wanted.keys()
-  if (!runs || missing !== undefined) {
+  if (!archived || missing !== undefined) {
     throw new HeddleError(`${path}: the file ${missing ?? CONTENTS} is missing in it. Nothing was imported.`)
   }
-  return { runs, places }
+  return { archived, places }
 }

@@ -30,6 +30,19 @@ export interface ArchivedRun {
   readonly rows: { readonly [T in ArchivedTable]: readonly Omit<Rows[T], 'run'>[] }
 }
 
+/** A search with its log. */
+export interface ArchivedStudy {
+  readonly study: Omit<Rows['study'], 'ends'>
+  readonly events: readonly Omit<Rows['event'], 'study'>[]
+}
+
+/** What an archive holds. */
+export interface Archived {
+  readonly runs: readonly ArchivedRun[]
+  /** Those that runs are trials of; archives of an older Heddle have none. */
+  readonly studies: readonly ArchivedStudy[]
+}
+
 /** What no two rows of a run have in common. */
 export const rowKeys: Readonly<Record<ArchivedTable, string>> = {
   detail: 'run',
@@ -42,7 +55,7 @@ export const rowKeys: Readonly<Record<ArchivedTable, string>> = {
 }
 
 /** Checks every cell of every row. Throws a `HeddleError` that names the run, the table, the row and the column. */
-export function parseContents(path: string, name: string, bytes: Buffer): readonly ArchivedRun[] {
+export function parseContents(path: string, name: string, bytes: Buffer): Archived {
   const refuse = (what: string): HeddleError =>
     new HeddleError(`${path} is not an archive of runs: ${what}. Nothing was imported.`)
   if (name !== CONTENTS) throw refuse(`it begins with ${show(name)}, not with ${CONTENTS}`)
@@ -60,11 +73,37 @@ export function parseContents(path: string, name: string, bytes: Buffer): readon
     )
   }
   if (!Array.isArray(json.runs)) throw refuse(`its ${CONTENTS} has no list "runs"`)
+  const { studies: given = [] } = json
+  if (!Array.isArray(given)) throw refuse(`its ${CONTENTS} has no list "studies"`)
   const runs = json.runs.map((run, i) => parseRun(run, fault => refuse(`run ${i + 1}, ${fault}`)))
-  const ids = runs.map(({ run }) => run.id)
-  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
-  if (twice !== undefined) throw refuse(`the run ${twice} is in it twice`)
-  return runs
+  const studies = given.map((study, i) => parseStudy(study, fault => refuse(`search ${i + 1}, ${fault}`)))
+  for (const [what, ids] of [
+    ['run', runs.map(({ run }) => run.id)],
+    ['search', studies.map(({ study }) => study.id)],
+  ] as const) {
+    const seen = new Set<string>()
+    for (const id of ids) {
+      if (seen.has(id)) throw refuse(`the ${what} ${id} is in it twice`)
+      seen.add(id)
+    }
+  }
+  return { runs, studies }
+}
+
+function parseStudy(value: unknown, refuse: (fault: string) => HeddleError): ArchivedStudy {
+  if (!isObject(value) || !Array.isArray(value.events))
+    throw refuse('which must be an object with "study" and "events"')
+  const study = parseRow('study', value.study, {
+    refuse: fault => refuse(`table "study": ${fault}`),
+    without: 'ends',
+  })
+  const events = value.events.map((event, i) => {
+    const at = (fault: string): HeddleError => refuse(`table "event", row ${i + 1}: ${fault}`)
+    const row = parseRow('event', event, { refuse: at, without: 'study' })
+    if (row.place !== i) throw at(`its place is ${show(row.place)}; it must be ${i}`)
+    return row
+  })
+  return { study, events } as unknown as ArchivedStudy
 }
 
 function parseRun(value: unknown, refuse: (fault: string) => HeddleError): ArchivedRun {

@@ -262,7 +262,7 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
           ),
         ),
       )
-      const add = (to: RunStore) => to.add([rows], async sha256 => files.get(sha256)!)
+      const add = (to: RunStore) => to.add({ runs: [rows], studies: [] }, async sha256 => files.get(sha256)!)
       expect(await add(store)).toEqual({ imported: [], known: [id] })
       const otherFolder = mkdtempSync(join(tmpdir(), 'heddle-store-'))
       const other = await open(otherFolder)

@@ -1,6 +1,6 @@
 import type { Measured } from '../protocol/events.ts'
 import type { EpochRow, StepRow } from '../protocol/studio.ts'
-import type { ArchivedRun } from './archived-runs.ts'
+import type { Archived, ArchivedRun } from './archived-runs.ts'
 import type { Queue } from './queue.ts'
 import type { Artefact, CheckpointRow, Epoch, Happening, LookKind, Run, RunStatus, Step } from './rows.ts'
 import type { SliceQueue, StudyStore } from './studies.ts'
@@ -219,11 +219,11 @@ export interface RunStore {
   /** Every row of a run, for an archive. Throws a `HeddleError` if one is damaged. */
   rows(id: string): Promise<ArchivedRun>
   /**
-   * Adds runs of another store, all of them or none; those that are there already are left as they are, with all their files.
+   * Adds runs and searches of another store, all of them or none; those that are there already are left as they are, with all their files.
    * `content` reads a file by its SHA-256.
    */
   add(
-    runs: readonly ArchivedRun[],
+    archived: Archived,
     content: (sha256: string) => Promise<Uint8Array>,
   ): Promise<{ readonly imported: string[]; readonly known: string[] }>
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MissingError } from '../base/errors.ts'
+import { exportRuns, importRuns } from './archive.ts'
 import { epochOf, type SharedStore, started } from './store.contract.ts'
 import type { RunStore } from './store.ts'
 import type { ClaimedSlice, NewSlice } from './studies.ts'
@@ -201,6 +202,24 @@ export function studiesContract(name: string, { open, opening }: Omit<SharedStor
       const [user] = new Set((await store.list({ study: 'any' })).map(({ user }) => user))
       expect(user).toBe((await store.studies.study(study)).user)
       await expect(store.start(started(), { study: 'ffffffffffff' })).rejects.toThrow('There is no search')
+    })
+
+    test('an archive carries the searches of its runs, which go on in the other store', async () => {
+      await store.studies.append(study, 0, [{ type: 'ask' }, { type: 'report', values: [Number.NaN] }])
+      const trial = await store.start(started(), { id: runId(7), study })
+      const archive = join(folder, 'runs.tar')
+      await exportRuns(archive, [trial], store)
+      const otherFolder = mkdtempSync(join(tmpdir(), 'heddle-studies-'))
+      const other = await open(otherFolder)
+      for (const imported of [[trial], []])
+        expect(await importRuns(archive, other)).toMatchObject({ imported })
+      expect(await other.studies.study(study)).toEqual(await store.studies.study(study))
+      expect(await other.studies.events(study)).toEqual(await store.studies.events(study))
+      await other.studies.append(study, 2, [{ type: 'resume' }], [slice(1)])
+      expect(await other.slices.claim()).toMatchObject({ study, trial: 1 })
+      expect((await other.list({ study })).map(({ id }) => id)).toEqual([trial])
+      await other.close()
+      rmSync(otherFolder, { recursive: true, force: true })
     })
 
     test('a search that is removed leaves its runs in the bin', async () => {

@@ -1,3 +1,5 @@
+import type { ArchivedStudy } from './archived-runs.ts'
+
 /** A search that is to be kept. */
 export interface NewStudy {
   readonly name: string
@@ -38,6 +40,8 @@ export interface StudyStore {
   append(id: string, at: number, events: readonly object[], slices?: readonly NewSlice[]): Promise<void>
   /** From place `from` on, with the times at which they were added. */
   events(id: string, from?: number): Promise<{ readonly at: number; readonly event: object }[]>
+  /** Every row of a search, for an archive. */
+  rows(id: string): Promise<ArchivedStudy>
   /** Removes a search, its events and its slices; its runs go to the bin. */
   remove(id: string): Promise<void>
 }

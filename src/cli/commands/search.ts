@@ -27,6 +27,7 @@ import {
 import {
   dataOptions,
   engineOptions,
+  filesOption,
   jsonOption,
   natural,
   storeOption,
@@ -60,6 +61,7 @@ const options = {
   ...engineOptions,
   ...dataOptions,
   ...storeOption,
+  ...filesOption,
   user: userOption,
   ...jsonOption,
 }
@@ -97,7 +99,7 @@ export default command({
       throw new UsageError(
         'Name the file of a search, such as heddle search my-search.ts, or continue one with --resume.',
       )
-    const store = await openOwnStore(given.store, { make: true, user: given.user })
+    const store = await openOwnStore(given.store, { make: true, user: given.user, files: given.files })
     try {
       const id = await searched(store, { wanted: wanted || 'last', given }, terminal)
       if (final) await openTest(store, { id, given }, terminal)

@@ -15,8 +15,16 @@ import type { RunStore } from '../../store/store.ts'
 import { command, off, option, readOptions, type ValuesOf } from '../command.ts'
 import { experimentFiles } from '../find-experiment.ts'
 import { loadExperiment, SearchFileError } from '../load-experiment.ts'
-import { openOwnStore, STORE_FOLDER } from '../named-run.ts'
-import { dataOptions, engineOptions, natural, trainingEngine } from '../options.ts'
+import { openOwnStore, type StoreOptions } from '../named-run.ts'
+import {
+  dataOptions,
+  engineOptions,
+  filesOption,
+  natural,
+  storeOption,
+  trainingEngine,
+  userOption,
+} from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
 
@@ -34,12 +42,9 @@ const options = {
   /** Refused: see `tokenOf`. */
   token: option(text(), { value: 'text', help: 'refused', isHidden: true }),
   open: off('do not open a browser'),
-  store: option(text(), {
-    value: 'folder',
-    help: 'the run store',
-    variable: 'HEDDLE_STORE',
-    fallback: STORE_FOLDER,
-  }),
+  ...storeOption,
+  ...filesOption,
+  user: userOption,
   ...dataOptions,
 }
 
@@ -49,6 +54,7 @@ export default command({
   examples: [
     ['heddle studio', 'in your browser, for this machine only'],
     ['heddle studio --store ~/all-runs --no-open', "another folder's runs; open the printed address"],
+    ['heddle studio --store postgres://ada@lab/runs', 'the runs of a team, from every machine'],
     [
       'heddle studio --host 0.0.0.0 --token-file token',
       'also for other machines, with the token in this file',
@@ -57,10 +63,10 @@ export default command({
   notes: `The printed address carries a random token. Other users of this machine cannot open the studio without it.
 The studio never runs code to look at a folder: experiments/*.json are read, experiments/*.ts are listed
 and run only when you load one on the page "New run".`,
-  async run({ port, host, open, store: folder, dataDir, ...given }, { terminal }) {
+  async run({ port, host, open, store: folder, files, user, dataDir, ...given }, { terminal }) {
     if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}.`)
     const token = await tokenOf(given, process.env)
-    const store = await storeOf(folder, terminal)
+    const store = await storeOf(folder, { files, user }, terminal)
     try {
       await interruptible(async signal => {
         const backend = trainingEngine(readOptions(engineOptions, {}, process.env).values, terminal)
@@ -85,12 +91,16 @@ and run only when you load one on the page "New run".`,
 })
 
 /** The store that trainings go into; where none can be made or written, what is there can be looked at. */
-async function storeOf(folder: string, terminal: Terminal): Promise<RunStore> {
+async function storeOf(
+  folder: string,
+  options: Pick<StoreOptions, 'files' | 'user'>,
+  terminal: Terminal,
+): Promise<RunStore> {
   try {
-    return await openOwnStore(folder, { make: true })
+    return await openOwnStore(folder, { ...options, make: true })
   } catch (error) {
     if (!(error instanceof HeddleError)) throw error
-    const store = await openOwnStore(folder)
+    const store = await openOwnStore(folder, options)
     terminal.notice(`${error.message} You can look at recorded runs, but not train.`)
     return store
   }

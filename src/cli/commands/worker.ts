@@ -10,11 +10,19 @@ import { command, on, option } from '../command.ts'
 import { durationField } from '../duration.ts'
 import { listenersOn } from '../loading.ts'
 import { openOwnStore } from '../named-run.ts'
-import { dataOptions, engineOptions, storeOption, trainingEngine, userOption } from '../options.ts'
+import {
+  dataOptions,
+  engineOptions,
+  filesOption,
+  storeOption,
+  trainingEngine,
+  userOption,
+} from '../options.ts'
 import { interruptible, type Piece, sayStopping, type Terminal } from '../terminal.ts'
 
 const options = {
   ...storeOption,
+  ...filesOption,
   study: option(text(), { help: 'only for this search', otherwise: 'any search of the store' }),
   once: on('end after one slice'),
   idleExit: option(durationField, {
@@ -41,9 +49,12 @@ export default command({
   ],
   notes: `Ctrl-C or SIGTERM: the slice ends with a checkpoint and goes back, and another worker continues it. A second Ctrl-C ends
 the process at once. A worker that dies costs its slice: another one takes it over, with the same result.`,
-  async run({ store: where, study: wanted, once, idleExit, dataDir, user, json, ...engine }, { terminal }) {
+  async run(
+    { store: where, study: wanted, once, idleExit, dataDir, user, files, json, ...engine },
+    { terminal },
+  ) {
     const backend = trainingEngine(engine, terminal)
-    const store = await openOwnStore(where, { make: true, user })
+    const store = await openOwnStore(where, { make: true, user, files })
     try {
       const study = wanted === undefined ? undefined : await store.studies.find(wanted)
       const said = wanted === undefined ? 'any search' : `the search ${wanted}`

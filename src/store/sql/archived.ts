@@ -1,6 +1,12 @@
 import { HeddleError } from '../../base/errors.ts'
 import { toJson } from '../../protocol/json.ts'
-import { type ArchivedRun, archivedTables, rowKeys } from '../archived-runs.ts'
+import {
+  type Archived,
+  type ArchivedRun,
+  type ArchivedStudy,
+  archivedTables,
+  rowKeys,
+} from '../archived-runs.ts'
 import { faultIn } from '../cells.ts'
 import type { Rows } from '../rows.ts'
 import type { RunStore } from '../store.ts'
@@ -31,8 +37,8 @@ function checkRow(id: string, table: keyof Rows, row: object): void {
 }
 
 /** See `RunStore.add`. */
-export async function addRuns(
-  runs: readonly ArchivedRun[],
+export async function addArchived(
+  { runs, studies }: Archived,
   read: (sha256: string) => Promise<Uint8Array>,
   { database, files }: StoreParts,
 ): ReturnType<RunStore['add']> {
@@ -42,6 +48,7 @@ export async function addRuns(
     return await database.write(async db => {
       const [imported, known]: [string[], string[]] = [[], []]
       written = []
+      for (const study of studies) await insertStudy(db, study)
       for (const archived of runs) {
         const { id } = archived.run
         await database.lock(db, id)
@@ -68,6 +75,20 @@ export async function addRuns(
     await files.remove(written)
     throw error
   }
+}
+
+/** A search that is there already is left as it is, with its log. */
+async function insertStudy(db: Queries, { study, events }: ArchivedStudy): Promise<void> {
+  const query = db.insertInto('study').values(study)
+  const { numInsertedOrUpdatedRows } = await query
+    .onConflict(conflict => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  if (!numInsertedOrUpdatedRows) return
+  for (const event of events)
+    await db
+      .insertInto('event')
+      .values({ ...event, study: study.id })
+      .execute()
 }
 
 async function insertRun(db: Queries, { run, rows }: ArchivedRun, database: Database): Promise<void> {

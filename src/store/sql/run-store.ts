@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.ts'
-import type { ArchivedRun } from '../archived-runs.ts'
+import type { Archived, ArchivedRun } from '../archived-runs.ts'
 import { checkRows, MAX_NOTE } from '../cells.ts'
 import { findRun, unfinishedRuns } from '../find.ts'
 import { isAlive, processIdentity } from '../process-identity.ts'
@@ -20,7 +20,7 @@ import type {
   Swept,
 } from '../store.ts'
 import { checkedTag } from '../tag.ts'
-import { addRuns, rowsOf } from './archived.ts'
+import { addArchived, rowsOf } from './archived.ts'
 import { SqlCheckpoints } from './checkpoints.ts'
 import type { Database } from './database.ts'
 import type { Files } from './files.ts'
@@ -239,8 +239,8 @@ export class SqlStore implements RunStore {
     return this.#database.read(db => rowsOf(db, id))
   }
 
-  add(runs: readonly ArchivedRun[], content: (sha256: string) => Promise<Uint8Array>) {
-    return addRuns(runs, content, this.#parts)
+  add(archived: Archived, content: (sha256: string) => Promise<Uint8Array>) {
+    return addArchived(archived, content, this.#parts)
   }
 
   async bin(id: string, inBin: boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import { HeddleError, MissingError, UsageError } from '../../base/errors.ts'
 import { fromJson, toJson } from '../../protocol/json.ts'
+import type { ArchivedStudy } from '../archived-runs.ts'
 import { checkRows } from '../cells.ts'
 import type { Rows } from '../rows.ts'
 import type { NewSlice, NewStudy, StudyRow, StudyStore } from '../studies.ts'
@@ -109,6 +110,16 @@ export class SqlStudies implements StudyStore {
       .where('place', '>=', from)
     const rows = checkRows('event', await query.orderBy('place').execute())
     return rows.map(({ at, event }) => ({ at, event: fromJson(event) as object }))
+  }
+
+  async rows(id: string): Promise<ArchivedStudy> {
+    return this.#database.read(async db => {
+      const row = await db.selectFrom('study').selectAll().where('id', '=', id).executeTakeFirst()
+      if (!row) throw missing(id)
+      const { ends: _, ...study } = checkRows('study', [row])[0]!
+      const events = db.selectFrom('event').select(['place', 'at', 'event']).where('study', '=', id)
+      return { study, events: await events.orderBy('place').execute() }
+    })
   }
 
   async remove(id: string): Promise<void> {
