@@ -56,7 +56,9 @@ function complaint(command: Command, words: readonly string[]): string {
   const global = ['--help', '-h', '--version', '-V', '--no-color']
   const own = words.filter(word => !global.includes(word))
   if (own.length < words.length && own.length === 0) return ''
-  if (command.commands.length > 0) return `${command.name()} has no command "${name ?? ''}"`
+  // A command such as `search` has others below it and runs as well.
+  if (command.commands.length > 0 && command.registeredArguments.length === 0)
+    return `${command.name()} has no command "${name ?? ''}"`
   command.configureOutput({ writeErr: () => {} })
   try {
     const { operands, unknown } = command.parseOptions(own)

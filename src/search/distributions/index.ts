@@ -62,6 +62,6 @@ export function valueInCell(distribution: Distribution, cell: number): Parameter
 }
 
 export { type ChoiceSpec, choice } from './choice.ts'
-export { type IntRangeOptions, type IntRangeSpec, intRange } from './int-range.ts'
-export { type LogUniformSpec, logUniform } from './log-uniform.ts'
-export { type UniformSpec, uniform } from './uniform.ts'
+export { type IntRangeOptions, intRange } from './int-range.ts'
+export { logUniform } from './log-uniform.ts'
+export { uniform } from './uniform.ts'
