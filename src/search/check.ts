@@ -8,6 +8,7 @@ import { needsOf } from '../train/callbacks/monitor.ts'
 import { type Plan, type PlannedSides, planSides, planTraining } from '../train/plan.ts'
 import { buildNamed } from '../train/run-experiment.ts'
 import { cornersOf } from './corners.ts'
+import { valueAt } from './distributions/index.ts'
 import { assignments, attempt } from './experiment-of.ts'
 import type { Search } from './search.ts'
 import { pointOf } from './space.ts'
@@ -117,7 +118,11 @@ async function causesOf(
 ): Promise<{ readonly values: ParameterValues; readonly named: readonly (readonly [string, unknown])[] }> {
   const kept = new Set(Object.keys(bad))
   const point = (): ParameterValues =>
-    pointOf(space, name => (kept.has(name) ? bad[name]! : (sound[name] ?? bad[name]!)))
+    pointOf(space, (name, distribution) => {
+      const from = Object.hasOwn(sound, name) && !kept.has(name) ? sound : bad
+      // In neither, if its condition holds with values of both.
+      return Object.hasOwn(from, name) ? from[name]! : valueAt(distribution, 0.5)
+    })
   for (const name of Object.keys(bad)) {
     kept.delete(name)
     if (!((await failing(() => planOf(point()))) instanceof HeddleError)) kept.add(name)
