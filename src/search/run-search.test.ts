@@ -10,6 +10,7 @@ import { dense, flatten } from '../nn/layers/index.ts'
 import { meanSquaredError } from '../nn/losses/loss.ts'
 import { sgd } from '../nn/optimizers/index.ts'
 import type { StudyEvent } from '../protocol/study.ts'
+import { work } from '../runs/worker.ts'
 import { openStore } from '../store/open.ts'
 import { processIdentity } from '../store/process-identity.ts'
 import type { RunStore } from '../store/store.ts'
@@ -178,4 +179,17 @@ test('a process that has lost its search to another one stops', async () => {
     },
   })
   await expect(first).rejects.toThrow(/^Another process continues the search tiny/)
+})
+
+test('workers elsewhere train a search whose own process trains none, to the same log', async () => {
+  const seen = await run()
+  const stop = new AbortController()
+  const [view] = await Promise.all([
+    run(small(), { workers: 0, elsewhere: 1 }).finally(() => stop.abort()),
+    work({ store, backend, version: '0', signal: stop.signal, onEvent: () => {} }),
+  ])
+  expect(await logOf(view.id)).toEqual(await logOf(seen.id))
+  await expect(run(small(), { workers: 0 })).rejects.toThrow(
+    'A search needs a worker: train here (--workers 1), or say how many trials workers on other machines may train at once (--elsewhere 8).',
+  )
 })

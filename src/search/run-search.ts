@@ -28,8 +28,10 @@ export interface RunSearchOptions {
   readonly backend: Backend
   /** The id of a search of the store to go on with. Left out: a new one. */
   readonly resume?: string | undefined
-  /** How many trials are trained side by side: 1 in this process, several in processes of their own. Default 1. */
+  /** How many trials are trained here side by side: 1 in this process, several in processes of their own, or none. Default 1. */
   readonly workers?: number | undefined
+  /** How many more are trained at once by workers that were started elsewhere: see `runs/worker.ts`. Default 0. */
+  readonly elsewhere?: number | undefined
   /** Of each worker process. Default: together they have the cores of the machine. */
   readonly threads?: number | undefined
   /** `false`: the best are not trained again with further seeds in this session. Default true. */
@@ -61,7 +63,7 @@ const POLL_MS = 250
  * Searches: asks for trials, trains them, learns from them, and trains the best again with further seeds, until the budget is
  * spent. Everything is in the store at every moment: a search that was stopped or killed goes on with `resume`, to the same trials.
  *
- * Throws a `UsageError` for an experiment that is wrong and where another process runs the search, a `HeddleError` where the store cannot
+ * Throws a `UsageError` for an experiment that is wrong, without any worker, and where another process runs the search, a `HeddleError` where the store cannot
  * be written, and the signal's reason where it was aborted.
  *
  * @example
@@ -80,7 +82,14 @@ const POLL_MS = 250
  * await store.close()
  */
 export async function runSearch(search: Search, options: RunSearchOptions): Promise<StudyView> {
-  const { store, backend, workers = 1, signal = new AbortController().signal, onNotice } = options
+  const { store, backend, workers = 1, elsewhere = 0, onNotice } = options
+  const { signal = new AbortController().signal } = options
+  const atOnce = workers + elsewhere
+  if (atOnce === 0) {
+    throw new UsageError(
+      'A search needs a worker: train here (--workers 1), or say how many trials workers on other machines may train at once (--elsewhere 8).',
+    )
+  }
   const baseDir = resolve(options.baseDir ?? '.')
   const datasets = new LruCache<Dataset>(KEPT_DATA)
   const load = (source: DataSource): Promise<Dataset> =>
@@ -93,13 +102,13 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
     search: search.spec,
     source: { baseDir, dataDir },
     fingerprint,
-    workers,
+    workers: atOnce,
     owner: processIdentity(),
   }
   const id = await takeUp(search, setup, options)
   const { study } = await storedSearch(store, id, options.repeats === false ? unrepeated(search) : search)
   const log = new StudyLog(study, {
-    ...{ store, id, workers },
+    ...{ store, id, workers: atOnce },
     ...trialWork({ store, search, load, baseDir, backend }),
     newRunId: () => randomUUID().replaceAll('-', '').slice(0, 12),
     onEvent: event => options.onEvent?.(event, study),
@@ -171,7 +180,7 @@ async function train(log: StudyLog, options: Training): Promise<void> {
     for (; !either.aborted; await sleep(POLL_MS, undefined, { signal: either }).catch(() => {})) await learn()
   }
   const start = workers === 1 ? trainHere : trainInProcesses
-  const parts = [watch(), start({ ...options, signal: either }, learn)]
+  const parts = [watch(), ...(workers > 0 ? [start({ ...options, signal: either }, learn)] : [])]
   const results = await Promise.allSettled(parts.map(part => part.finally(() => over.abort())))
   const failed = results.find(result => result.status === 'rejected')
   if (failed) throw failed.reason

@@ -45,7 +45,14 @@ const options = {
     value: 'time',
     help: 'time for the search and its repeats, in all sessions together, such as 30m; without --trials as many trials as fit',
   }),
-  workers: option(integer(), { help: 'train this many trials side by side, each in a process', fallback: 1 }),
+  workers: option(natural, {
+    help: 'train this many trials here side by side, each in a process; 0: none',
+    fallback: 1,
+  }),
+  elsewhere: option(natural, {
+    help: 'train this many more at once on other machines, where "heddle worker" runs with the same store',
+    fallback: 0,
+  }),
   sampler: option(oneOf(Object.keys(samplers.definitions)), {
     help: 'how the next trial is chosen',
     otherwise: 'as the file says, or tpe',
@@ -163,10 +170,10 @@ async function runNamed(
   terminal: Terminal,
 ): Promise<string> {
   const { search, baseDir, id } = named
-  const { workers, repeats } = given
+  const { workers, elsewhere, repeats } = given
   const backend = trainingEngine(given, terminal)
   const dataDir = given.dataDir ?? named.dataDir ?? undefined
-  const progress = new SearchProgress({ terminal, search, workers })
+  const progress = new SearchProgress({ terminal, search, workers: workers + elsewhere })
   let drawing: NodeJS.Timeout | undefined
   if (search.missingStart !== null)
     terminal.notice(`The winner will not be compared with your experiment: ${search.missingStart}`)
@@ -174,7 +181,7 @@ async function runNamed(
     const view = await interruptible(signal => {
       sayStopping(signal, terminal)
       return runSearch(search, {
-        ...{ store, backend, workers, threads: given.threads, repeats, baseDir, signal },
+        ...{ store, backend, workers, elsewhere, threads: given.threads, repeats, baseDir, signal },
         resume: id,
         loading: { dataDir: dataDir && resolve(dataDir), ...listenersOn(terminal) },
         onBegin(begun, study) {
@@ -201,7 +208,7 @@ async function runNamed(
 
 /** The command that continues a search: its file makes the models of some. */
 function continuing({ search: { spec } }: NamedSearch, { wanted, given }: Asked): string {
-  const { workers, threads, repeats } = given
+  const { workers, elsewhere, threads, repeats } = given
   return commandLine([
     ...['search', '--resume', spec.reads ? wanted : spec.name],
     ...(spec.reads && given.trials !== undefined ? ['--trials', String(given.trials)] : []),
@@ -209,7 +216,8 @@ function continuing({ search: { spec } }: NamedSearch, { wanted, given }: Asked)
     ...(spec.reads && given.sampler !== undefined ? ['--sampler', given.sampler] : []),
     ...(spec.reads && given.scheduler !== undefined ? ['--scheduler', given.scheduler] : []),
     ...(spec.reads && given.seed !== undefined ? ['--seed', String(given.seed)] : []),
-    ...(workers > 1 ? ['--workers', String(workers)] : []),
+    ...(workers !== 1 ? ['--workers', String(workers)] : []),
+    ...(elsewhere > 0 ? ['--elsewhere', String(elsewhere)] : []),
     ...(threads === undefined ? [] : ['--threads', String(threads)]),
     ...(repeats ? [] : ['--no-repeats']),
   ])
