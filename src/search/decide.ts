@@ -3,6 +3,7 @@ import { plural } from '../base/text.ts'
 import type { ParameterValues, StudyEvent } from '../protocol/study.ts'
 import { searchedOf, toRepeat } from './best.ts'
 import { hasTimeToRepeat, hasTimeToSearch } from './budget.ts'
+import { problemOf } from './space.ts'
 import type { StudyRules, StudyState, Trial } from './study-state.ts'
 
 /** A search of which this many trials failed and none succeeded is given up. */
@@ -19,7 +20,10 @@ export function decide(study: StudyState, newRunId: () => string): StudyEvent[] 
   const searched = searchedOf(trials)
   const isBusy = (of: readonly Trial[]): boolean => of.some(({ target }) => target !== null)
 
-  const failed = searched.filter(({ reason }) => reason !== null)
+  // A narrower space may leave out what fails.
+  const failed = searched.filter(
+    ({ reason, parameters }) => reason !== null && problemOf(rules.space, parameters) === null,
+  )
   if (failed.length >= MOST_FAILURES && searched.every(({ reports }) => reports.length === 0))
     return isBusy(searched) ? [] : [end('failures', failuresText(failed))]
 
@@ -43,7 +47,13 @@ export function decide(study: StudyState, newRunId: () => string): StudyEvent[] 
   }
   if (isBusy(trials)) return []
   const lacking = next ? ` There was no time for ${plural(repeats.length, 'further seed')} of the best.` : ''
-  if (!hasTime) return [end('budget', `The ${minutesText(rules.seconds!)} of training are spent.${lacking}`)]
+  if (!hasTime)
+    return [
+      end(
+        'budget',
+        `The time is spent: ${minutesText(rules.seconds!)} of training, over all workers.${lacking}`,
+      ),
+    ]
   return isOpen
     ? [end('exhausted', `Every point of the space has been tried.${lacking}`)]
     : [end('budget', `All ${plural(searched.length, 'trial')} have been trained.${lacking}`)]

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Playing, play, rulesWith, runIds } from '../../test/support/simulated-search.ts'
+import { normalNumber, RandomStream } from '../base/random.ts'
 import type { ObjectiveFacts, StudyView } from '../protocol/study.ts'
 import { sectionText } from '../show/section-text.ts'
 import { studySection } from '../show/study-section.ts'
@@ -242,4 +243,24 @@ test('a search as text, the sealed test included', () => {
   expect(text).toContain('90.07 ± 0.01')
   expect(text).toMatch(/Repeats with further seeds\n\nTrial/)
   expect(text).toContain('Importance of parameters')
+})
+
+test('where all points of a space are equal, at most 2.5 % of searches call their winner better, however many trials they had', () => {
+  const searches = 300
+  const better = Array.from({ length: searches }, (_, i) => {
+    // Accuracies that vary by chance alone: by half a point.
+    const noise = new RandomStream(i).split('noise').key
+    const study = played(
+      { seed: 100 * i, trials: 30, start: { x: 0.5 }, repeats: { top: 3, seeds: 5 } },
+      {
+        train: ({ x }, _, seed) => ({
+          values: [0.9 + 0.005 * normalNumber(noise, Math.round(1e6 * (x as number)), seed)],
+        }),
+      },
+    )
+    const { sentence, difference } = verdictOf(study.rules, study.trials)!
+    expect(/^Trial \d+ is better/.test(sentence)).toBe(difference !== null && difference.low > 0)
+    return difference !== null && difference.low > 0
+  }).filter(Boolean).length
+  expect(better / searches).toBeLessThan(0.025 + 3 * Math.sqrt((0.025 * 0.975) / searches))
 })

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { curve, play, rulesWith, runIds } from '../../test/support/simulated-search.ts'
+import { curve, type Playing, play, rulesWith, runIds } from '../../test/support/simulated-search.ts'
 import { HeddleError } from '../base/errors.ts'
 import type { StudyEvent } from '../protocol/study.ts'
+import { uniform } from './distributions/index.ts'
 import { asha } from './schedulers/asha.ts'
 import { median, none, type SchedulerSpec } from './schedulers/index.ts'
 import { Study } from './study.ts'
@@ -145,7 +146,7 @@ describe('budgets', () => {
     expect(repeats).toBe(4)
     expect(study.trials.length).toBe(20)
     expect(study.spent).toEqual({ seconds: 540, epochs: 540 })
-    expect(study.ended!.text).toBe('The 9 minutes of training are spent.')
+    expect(study.ended!.text).toBe('The time is spent: 9 minutes of training, over all workers.')
   })
 
   test('what there is no time for is said', () => {
@@ -153,7 +154,7 @@ describe('budgets', () => {
     play(study)
     expect(study.spent.seconds).toBeLessThanOrEqual(27 * 5)
     expect(study.ended!.text).toBe(
-      'The 2.3 minutes of training are spent. There was no time for 2 further seeds of the best.',
+      'The time is spent: 2.3 minutes of training, over all workers. There was no time for 2 further seeds of the best.',
     )
   })
 
@@ -188,6 +189,24 @@ describe('trials that fail', () => {
     expect(study.trials.length).toBe(5)
     expect(study.ended!.reason).toBe('failures')
     expect(study.ended!.text).toContain('The loss is NaN.')
+  })
+
+  test('a narrower space that leaves them out goes on', () => {
+    const train: Playing['train'] = (parameters, epochs, seed) =>
+      (parameters.x as number) > 0.01 ? { values: 'no' } : curve(parameters, epochs, seed)
+    const study = new Study(rulesWith())
+    const { log } = play(study, { train })
+    const narrower = new Study(
+      rulesWith({
+        trials: 8,
+        space: { x: uniform(0, 0.01) },
+        suggest: ({ trial }) => ({ x: trial / 1000 }),
+        repeats: { top: 0, seeds: 1 },
+      }),
+    )
+    for (const event of [...log, { type: 'resume' } as const]) narrower.apply(event)
+    play(narrower, { train })
+    expect(narrower.trials.map(({ reason }) => reason)).toEqual([...Array(5).fill('no'), null, null, null])
   })
 
   test('with workers that are still busy, one of which succeeds: it goes on', () => {
@@ -310,4 +329,50 @@ test('a search that has ended has nothing more to do, unless its budget grows', 
     new Study(rulesWith({ ...rules, seconds }), study.trials).decide({ free: 1, newRunId: runIds(study) })
   expect(next(1500)).toMatchObject([{ type: 'end' }])
   expect(next(3000)).toMatchObject([{ type: 'ask', origin: 'sampler' }, { type: 'train' }])
+})
+
+test('whatever events come, they are applied or refused, and what is spent is the sum over trials', () => {
+  const number = fc.integer({ min: 0, max: 3 })
+  const event = fc.oneof(
+    fc.record({
+      type: fc.constant('ask' as const),
+      trial: number,
+      parameters: fc.constant({ x: 0.5 }),
+      origin: fc.constantFrom('sampler' as const, 'repeat' as const),
+      seed: number,
+      run: fc.constantFrom('a', 'b', 'c', 'd'),
+      epochs: fc.integer({ min: 1, max: 9 }),
+    }),
+    fc.record({ type: fc.constant('train' as const), trial: number, epochs: fc.integer({ min: 1, max: 9 }) }),
+    fc.record({
+      type: fc.constant('report' as const),
+      trial: number,
+      epochs: fc.integer({ min: 0, max: 9 }),
+      values: fc.constant([1]),
+      isDone: fc.boolean(),
+      seconds: number,
+    }),
+    fc.record({ type: fc.constant('fail' as const), trial: number, reason: fc.constant('no') }),
+    fc.constantFrom<StudyEvent>({ type: 'end', reason: 'budget', text: '' }, { type: 'resume' }),
+  )
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 40 }), events => {
+      const study = new Study(rulesWith())
+      let applied = 0
+      for (const one of events) {
+        const before = structuredClone(study.trials)
+        try {
+          study.apply(one)
+          applied++
+        } catch (error) {
+          expect(error).toBeInstanceOf(HeddleError)
+          expect(study.trials).toEqual(before)
+        }
+      }
+      expect(study.events).toBe(applied)
+      const sum = (key: 'seconds' | 'epochs') => study.trials.reduce((total, trial) => total + trial[key], 0)
+      expect(study.spent).toEqual({ seconds: sum('seconds'), epochs: sum('epochs') })
+      expect(study.trials.every(({ epochs, maxEpochs }) => epochs <= maxEpochs)).toBe(true)
+    }),
+  )
 })

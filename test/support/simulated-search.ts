@@ -1,5 +1,6 @@
 import { normalNumber, RandomStream } from '../../src/base/random.ts'
 import type { ParameterValues, StudyEvent } from '../../src/protocol/study.ts'
+import { uniform } from '../../src/search/distributions/index.ts'
 import { definitionOf, none, type SchedulerSpec } from '../../src/search/schedulers/index.ts'
 import type { Study } from '../../src/search/study.ts'
 import type { StudyRules } from '../../src/search/study-state.ts'
@@ -10,7 +11,7 @@ export function rulesWith({
   ...rest
 }: Partial<StudyRules> & { readonly scheduler?: SchedulerSpec } = {}): StudyRules {
   return {
-    space: {},
+    space: { x: uniform(0, 1) },
     objectives: [{ name: 'valLoss', label: 'Val loss', better: 'lower', unit: 'number' }],
     suggest: ({ trial, seed }) => ({ x: new RandomStream(seed).uniform(trial) }),
     scheduling: definitionOf(scheduler).scheduling(scheduler),
