@@ -1,7 +1,11 @@
 /**
  * A sampler of Heddle as an optimizer of hypara, a judge that asks and tells over JSON lines (its README has the protocol).
  *
- *     jiti optimizer.ts <sampler>
+ *     pip install hypara==0.1.0 optuna==5.0.0
+ *     cd bench/search/hypara && hypara suite --config suite.json --out ../../../build/hypara     # 20 minutes
+ *     hypara report ../../../build/hypara
+ *
+ * The folders beside this file are the optimizers of the suite: `jiti optimizer.ts <sampler>`, and Optuna.
  */
 import { createInterface } from 'node:readline'
 import type { ParameterValue, ParameterValues } from '../../../src/protocol/study.ts'

@@ -86,10 +86,13 @@ export function positionAt({ kind, cells, edges }: Axis, place: number): number 
   return kind === 'steps' ? cellIn(edges, place) : Math.min(cells - 1, Math.floor(place * cells))
 }
 
-export function positionsOf(axes: readonly Axis[], parameters: ParameterValues): Positions {
+/** `null`: a value is none of its axis, as after a search went on with a narrower space. */
+export function positionsOf(axes: readonly Axis[], parameters: ParameterValues): Positions | null {
   const positions = new Float64Array(axes.length).fill(ABSENT)
   for (const [i, { name, positionOf }] of axes.entries()) {
-    if (Object.hasOwn(parameters, name)) positions[i] = positionOf(parameters[name]!)
+    if (!Object.hasOwn(parameters, name)) continue
+    positions[i] = positionOf(parameters[name]!)
+    if (positions[i] === ABSENT) return null
   }
   return positions
 }

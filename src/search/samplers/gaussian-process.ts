@@ -13,16 +13,9 @@ import {
 } from './axes.ts'
 import { gaussianRegression, type Prediction, type Regression, type Row } from './gaussian-regression.ts'
 import { goodTrials } from './good-trials.ts'
-import {
-  type Draw,
-  drawsOf,
-  isMeasured,
-  type Observation,
-  type Question,
-  type SamplerDefinition,
-} from './sampler.ts'
+import { type Draw, drawsOf, isMeasured, type Observation, type SamplerDefinition } from './sampler.ts'
 import { nextSobol } from './sobol.ts'
-import { type Tried, triedOf, untried } from './untried.ts'
+import { type PlacedTrial, type Tried, triedOf, untried } from './untried.ts'
 
 const fields = {
   /** Trials that must have a result before the process is fitted; until then points are those of `sobol`. Default 10. */
@@ -55,8 +48,10 @@ export function gaussianProcess(options: GaussianProcessOptions = {}): GaussianP
 export const gaussianProcessSampler: SamplerDefinition<GaussianProcessSpec> = {
   fields,
   suggest(question, { startTrials }) {
-    if (question.observations.filter(isMeasured).length < startTrials) return nextSobol(question)
-    return suggest(question)
+    const tried = triedOf(question)
+    const measured = tried.trials.filter(({ observation }) => isMeasured(observation))
+    if (measured.length < startTrials) return nextSobol(question, tried)
+    return tried.isExhausted ? null : suggest(tried, drawsOf(question, 'gaussian process'))
   },
 }
 
@@ -66,12 +61,9 @@ const MOST_LATEST = 50
 const POINTS = 300
 const CLIMBED = 2
 
-function suggest(question: Question): ParameterValues | null {
-  const tried = triedOf(question)
-  if (tried.isExhausted) return null
+function suggest(tried: Tried, draw: Draw): ParameterValues {
   const { space, axes, has } = tried
-  const draw = drawsOf(question, 'gaussian process')
-  const { rowOf, regression, known, best } = fitted(question, tried, draw)
+  const { rowOf, regression, known, best } = fitted(tried, draw)
   const improvement = (candidate: Candidate): number =>
     logImprovement(regression.predict(rowOf(candidate.positions)), best)
 
@@ -155,9 +147,8 @@ interface Fitted {
   readonly best: number
 }
 
-function fitted({ observations }: Question, { axes, positions }: Tried, draw: Draw): Fitted {
-  const trials = observations.map((observation, i) => ({ observation, positions: positions[i]! }))
-  const isEnded = ({ observation: { losses, hasFailed } }: (typeof trials)[0]): boolean =>
+function fitted({ axes, trials }: Tried, draw: Draw): Fitted {
+  const isEnded = ({ observation: { losses, hasFailed } }: PlacedTrial): boolean =>
     losses !== null || hasFailed
   const ended = trials.filter(isEnded)
   const losses = singleLosses(
@@ -166,7 +157,10 @@ function fitted({ observations }: Question, { axes, positions }: Tried, draw: Dr
   )
   const kept = keptTrials(losses)
   const known = kept.map(place => ended[place]!.positions)
-  const most = observations.reduce((high, one) => (isMeasured(one) ? Math.max(high, one.epochs) : high), 1)
+  const most = trials.reduce(
+    (high, { observation }) => (isMeasured(observation) ? Math.max(high, observation.epochs) : high),
+    1,
+  )
   const epochs = kept.map(place => {
     const { observation } = ended[place]!
     return isMeasured(observation) ? observation.epochs : most

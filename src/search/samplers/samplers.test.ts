@@ -105,6 +105,22 @@ describe.each(SPECS.map(spec => [spec.kind, spec] as const))('%s', (_, spec) => 
     expect(suggest({ space, observations: [given], seed: 1, trial: 1 }, spec)).toEqual({ units: 16 })
   })
 
+  test('goes on in a narrower space as if trials outside of it had not been', () => {
+    const space = { units: choice([16, 32]), rate: uniform(0, 1) }
+    const trial = (units: number, rate: number): Observation => ({
+      parameters: { units, rate },
+      losses: [rate],
+      epochs: 1,
+      hasFailed: false,
+    })
+    const inside = Array.from({ length: 5 }, (_, i) => trial(i % 2 ? 16 : 32, i / 5))
+    const outside = [trial(64, 0.5), trial(16, 2)]
+    const ask = (observations: readonly Observation[]): unknown =>
+      suggest({ space, observations, seed: 1, trial: 7 }, spec)
+    expect(ask([...outside, ...inside])).toEqual(ask(inside))
+    expect(problemOf(space, ask([...outside, ...outside, ...outside]) as never)).toBeNull()
+  })
+
   test('has values of whole numbers of a wide range', () => {
     const space = { units: intRange(1, 1e9) }
     const point = suggest({ space, observations: [], seed: 1, trial: 0 }, spec)

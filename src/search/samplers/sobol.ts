@@ -4,7 +4,7 @@ import type { ParameterValues } from '../../protocol/study.ts'
 import { candidateAt, positionAt } from './axes.ts'
 import { drawsOf, type Question, type SamplerDefinition } from './sampler.ts'
 import { JOE_KUO } from './sobol-numbers.ts'
-import { triedOf, untried } from './untried.ts'
+import { type Tried, triedOf, untried } from './untried.ts'
 
 const fields = {}
 
@@ -26,15 +26,14 @@ export function sobol(): SobolSpec {
 
 export const sobolSampler: SamplerDefinition<SobolSpec> = {
   fields,
-  suggest: nextSobol,
+  suggest: question => nextSobol(question, triedOf(question)),
 }
 
 /** Points of the sequence that are passed over before one is drawn at random: little of a finite space is left then. */
 const MOST_PASSED = 100
 
 /** The point of the sequence with the trial's number, or the next one that has not been tried. */
-export function nextSobol(question: Question): ParameterValues | null {
-  const tried = triedOf(question)
+export function nextSobol(question: Question, tried: Tried): ParameterValues | null {
   if (tried.isExhausted) return null
   const { space, axes, has } = tried
   const sequence = scrambledSobol(question.seed, axes.length)

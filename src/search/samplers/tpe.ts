@@ -3,9 +3,9 @@ import type { ParameterValues } from '../../protocol/study.ts'
 import { type Candidate, candidateAt, type Positions } from './axes.ts'
 import { goodTrials } from './good-trials.ts'
 import { type ParzenEstimator, parzenEstimator } from './parzen.ts'
-import { drawsOf, isMeasured, type Question, type SamplerDefinition } from './sampler.ts'
+import { type Draw, drawsOf, isMeasured, type SamplerDefinition } from './sampler.ts'
 import { nextSobol } from './sobol.ts'
-import { type Tried, triedOf, untried } from './untried.ts'
+import { type PlacedTrial, type Tried, triedOf, untried } from './untried.ts'
 
 const fields = {
   /** Trials that must have a result before the estimators are used; until then points are those of `sobol`. Default 10. */
@@ -44,17 +44,16 @@ const RECENT = 25
 export const tpeSampler: SamplerDefinition<TpeSpec> = {
   fields,
   suggest(question, { startTrials }) {
-    if (question.observations.filter(isMeasured).length < startTrials) return nextSobol(question)
-    return suggest(question)
+    const tried = triedOf(question)
+    const measured = tried.trials.filter(({ observation }) => isMeasured(observation))
+    if (measured.length < startTrials) return nextSobol(question, tried)
+    return tried.isExhausted ? null : suggest(tried, measured, drawsOf(question, 'tpe'))
   },
 }
 
-function suggest(question: Question): ParameterValues | null {
-  const tried = triedOf(question)
-  if (tried.isExhausted) return null
+function suggest(tried: Tried, measured: readonly PlacedTrial[], draw: Draw): ParameterValues {
   const { space, axes } = tried
-  const [good, bad] = estimators(question, tried)
-  const draw = drawsOf(question, 'tpe')
+  const [good, bad] = estimators(tried, measured)
   const drawn = Array.from({ length: CANDIDATES }, () => candidateAt(space, axes, good.sample(draw)))
   const best = bestUntried(drawn, good, bad, tried)
   return (best ?? bestUntried(untried(tried, draw, CANDIDATES), good, bad, tried)!).parameters
@@ -75,16 +74,16 @@ function bestUntried(
 }
 
 function estimators(
-  { observations }: Question,
-  { axes, positions }: Tried,
+  { axes, trials }: Tried,
+  measured: readonly PlacedTrial[],
 ): readonly [good: ParzenEstimator, bad: ParzenEstimator] {
-  const measured = observations.flatMap((observation, i) => (isMeasured(observation) ? [i] : []))
-  const losses = measured.map(i => observations[i]!.losses!)
+  const losses = measured.map(({ observation }) => observation.losses!)
   // A front of several objectives may be longer.
   const most = losses[0]!.length === 1 ? MOST_GOOD : Infinity
   const count = Math.min(most, Math.ceil(GOOD_SHARE * measured.length))
   const good = new Set(goodTrials(losses, count).map(place => measured[place]!))
-  const rowsOf = (isGood: boolean): readonly Positions[] => positions.filter((_, i) => good.has(i) === isGood)
+  const rowsOf = (isGood: boolean): readonly Positions[] =>
+    trials.filter(trial => good.has(trial) === isGood).map(({ positions }) => positions)
   const [best, others] = [rowsOf(true), rowsOf(false)]
   return [
     parzenEstimator(

@@ -11,14 +11,20 @@ import {
   positionAt,
   positionsOf,
 } from './axes.ts'
-import type { Draw, Question } from './sampler.ts'
+import type { Draw, Observation, Question } from './sampler.ts'
+
+/** A trial and where it lies in the space. */
+export interface PlacedTrial {
+  readonly observation: Observation
+  readonly positions: Positions
+}
 
 /** What has been tried, and what is left to be tried. Trials that failed or are still being trained count as tried. */
 export interface Tried {
   readonly space: Space
   readonly axes: readonly Axis[]
-  /** By observation. */
-  readonly positions: readonly Positions[]
+  /** In the order in which they were asked, without those that lie outside the space. */
+  readonly trials: readonly PlacedTrial[]
   has(candidate: Candidate): boolean
   /** Whether a finite space has no further point. */
   readonly isExhausted: boolean
@@ -26,18 +32,22 @@ export interface Tried {
 
 export function triedOf({ space, observations }: Question): Tried {
   const axes = axesOf(space)
-  const positions = observations.map(({ parameters }) => positionsOf(axes, parameters))
+  const trials = observations.flatMap(observation => {
+    const positions = positionsOf(axes, observation.parameters)
+    return positions ? [{ observation, positions }] : []
+  })
   const points = countPoints(space)
-  const isExhausted =
-    points !== null && positions.length >= points && new Set(positions.map(row => row.join())).size >= points
   return {
     space,
     axes,
-    positions,
-    has: candidate => positions.some(row => areEqual(row, candidate.positions)),
-    isExhausted,
+    trials,
+    has: candidate => trials.some(({ positions }) => areEqual(positions, candidate.positions)),
+    isExhausted: points !== null && trials.length >= points && keysOf(trials).size >= points,
   }
 }
+
+const keysOf = (trials: readonly PlacedTrial[]): ReadonlySet<string> =>
+  new Set(trials.map(({ positions }) => positions.join()))
 
 function areEqual(one: Positions, other: Positions): boolean {
   for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false
@@ -48,11 +58,8 @@ function areEqual(one: Positions, other: Positions): boolean {
 const DRAWS = 200
 
 /** Up to `count` random points that have not been tried, at least one unless the space is exhausted. */
-export function untried(
-  { space, axes, has, positions, isExhausted }: Tried,
-  draw: Draw,
-  count = 1,
-): Candidate[] {
+export function untried(tried: Tried, draw: Draw, count = 1): Candidate[] {
+  const { space, axes, has, isExhausted } = tried
   if (isExhausted) return []
   const found: Candidate[] = []
   for (let i = 0; i < Math.max(DRAWS, count) && found.length < count; i++) {
@@ -61,18 +68,18 @@ export function untried(
     if (!has(candidate)) found.push(candidate)
   }
   if (found.length > 0) return found
-  const left = listUntried(space, axes, positions)
+  const left = listUntried(tried)
   return [left[Math.floor(draw() * left.length)]!]
 }
 
 /** Points that have not been tried, in order: among one more points than have been tried is at least one. */
-function listUntried(space: Space, axes: readonly Axis[], tried: readonly Positions[]): Candidate[] {
-  const keys = new Set(tried.map(row => row.join()))
+function listUntried({ space, axes, trials }: Tried): Candidate[] {
+  const keys = keysOf(trials)
   const found: Candidate[] = []
   let listed = 0
   for (const parameters of pointsOf(space, allValues)) {
-    if (listed++ > tried.length + DRAWS) break
-    const candidate = { parameters, positions: positionsOf(axes, parameters) }
+    if (listed++ > trials.length + DRAWS) break
+    const candidate = { parameters, positions: positionsOf(axes, parameters)! }
     if (!keys.has(candidate.positions.join())) found.push(candidate)
   }
   return found
