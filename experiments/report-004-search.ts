@@ -5,8 +5,8 @@
  *
  * Stated: what to vary (learning rate, batch size, epochs with early stopping, convolutions and their filters, dense units,
  * dropout, L2, augmentation by rotation, scaling and flipping) and its network, which is the starting point. Assumed: the
- * ranges; `same` padding and batch normalisation as further choices; a tenth of the training images for validation instead
- * of a fifth, for the starting point as well.
+ * ranges; `same` padding, batch normalisation and smaller learning rates on a plateau as further choices; a tenth of the
+ * training images for validation instead of a fifth, for the starting point as well.
  */
 import {
   adam,
@@ -32,11 +32,6 @@ import {
   uniform,
 } from 'heddle'
 
-const stopping = [
-  reduceLROnPlateau({ monitor: 'valLoss', patience: 1, factor: 0.3 }),
-  earlyStopping({ monitor: 'valLoss', patience: 3, restoreBestWeights: true }),
-]
-
 export default search({
   experiment: {
     name: 'report-004-search',
@@ -52,6 +47,10 @@ export default search({
         randomRotation({ factor: 0 }),
         randomZoom({ heightFactor: 0 }),
       ],
+      callbacks: [
+        reduceLROnPlateau({ monitor: 'valLoss', patience: 1, factor: 0.3 }),
+        earlyStopping({ monitor: 'valLoss', patience: 3, restoreBestWeights: true }),
+      ],
     },
   },
   space: {
@@ -59,7 +58,8 @@ export default search({
     learningRate: logUniform(3e-4, 3e-3),
     batchSize: choice([32, 64, 128]),
     epochs: choice([10, 14]),
-    callbacks: choice([[], stopping]),
+    earlyStopping: choice([false, true]),
+    reduceLROnPlateau: choice([false, true]),
     // 6.3.2: the architecture.
     convolutions: choice([2, 3]),
     filters: intRange(16, 48, { step: 8 }),
@@ -96,7 +96,7 @@ export default search({
   // The report's own network and training.
   start: {
     ...{ convolutions: 3, filters: 32, padding: 'valid', normalized: false, units: 64, hidden: 2 },
-    ...{ rate: 0, l2: 0, randomFlip: false },
+    ...{ rate: 0, l2: 0, randomFlip: false, earlyStopping: false, reduceLROnPlateau: false },
   },
   scheduler: asha({ minEpochs: 2 }),
   minutes: 20,
