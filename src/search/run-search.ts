@@ -32,7 +32,7 @@ export interface RunSearchOptions {
   readonly workers?: number | undefined
   /** How many more are trained at once by workers that were started elsewhere: see `runs/worker.ts`. Default 0. */
   readonly elsewhere?: number | undefined
-  /** Of each worker process. Default: together they have the cores of the machine. */
+  /** Threads of each worker process. Default: the cores of the machine are shared out. */
   readonly threads?: number | undefined
   /** `false`: the best are not trained again with further seeds in this session. Default true. */
   readonly repeats?: boolean | undefined
@@ -134,7 +134,7 @@ async function takeUp(
   const { name } = search.spec
   if (resume === undefined) return store.studies.add({ name, spec: setup })
   const known = await storedSearch(store, resume)
-  checkFree(known, setup.owner)
+  checkFree(known)
   const { allowed, refused } = differencesOf(known.search.spec, search.spec)
   if (refused.length > 0) {
     throw new UsageError(

@@ -12,7 +12,7 @@ import {
 import type { StudyView } from '../protocol/study.ts'
 import { parseStudyEvent } from '../protocol/study-event.ts'
 import { looksAt } from '../runs/looks.ts'
-import { isAlive } from '../store/process-identity.ts'
+import { isAlive, processIdentity } from '../store/process-identity.ts'
 import type { RunStore } from '../store/store.ts'
 import type { StudyRow } from '../store/studies.ts'
 import { wallClock } from '../store/wall-clock.ts'
@@ -67,12 +67,11 @@ export async function storedSearch(store: RunStore, id: string, own?: Search): P
 }
 
 /** Throws a `UsageError` if another process runs the search. */
-export function checkFree({ row, setup: { owner }, isRunning }: StoredSearch, self: string): void {
-  if (!isRunning || owner === self) return
+export function checkFree({ row, setup: { owner }, isRunning }: StoredSearch): void {
+  if (!isRunning || owner === processIdentity()) return
   const { pid, host } = JSON.parse(owner) as { readonly pid: number; readonly host: string }
   throw new UsageError(
-    `The search ${row.name} (${row.id}) is being run by process ${pid} on ${host}. Wait for its end, or stop that process with Ctrl-C; then ` +
-      'continue the search here.',
+    `The search ${row.name} (${row.id}) is being run by process ${pid} on ${host}. Wait for its end, or stop that process with Ctrl-C.`,
   )
 }
 

@@ -33,7 +33,7 @@ export function trialWork({ store, search, load, baseDir, backend }: TrialWorkOp
     return fingerprint
   }
 
-  /** Of a trial from before the space was made narrower: as its run has it. */
+  /** A trial from before the space was made narrower has the experiment of its run. */
   async function experimentOf({ parameters, run }: Trial): Promise<ExperimentSpec> {
     try {
       return search.experimentOf(parameters)

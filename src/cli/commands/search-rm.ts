@@ -1,3 +1,4 @@
+import { checkFree, storedSearch } from '../../search/stored-search.ts'
 import { argument, command } from '../command.ts'
 import { withStore } from '../named-run.ts'
 import { storeOption } from '../options.ts'
@@ -12,6 +13,9 @@ export default command({
     await withStore(
       async store => {
         const { id, name } = await store.studies.study(await store.studies.find(search))
+        // One that cannot be read can be removed.
+        const known = await storedSearch(store, id).catch(() => null)
+        if (known) checkFree(known)
         await store.studies.remove(id)
         terminal.notice(
           `The search ${name} (${id}) is removed; its runs are in the bin. "heddle runs gc" empties it.`,
