@@ -1,32 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { type SeedSimulation, simulatedSeeds } from '../../../test/support/simulated-seeds.ts'
 import { mean, statisticOf } from '../../base/maths.ts'
-import { normalNumber, RandomStream } from '../../base/random.ts'
 import { selectedDifference, selectedOf } from './selection.ts'
 import { studentQuantile } from './uncertainty.ts'
-
-/** Candidates whose values vary by seed; the last one is the starting point. */
-interface Simulation {
-  readonly seeds: number
-  readonly means: readonly number[]
-  readonly spreads: readonly number[]
-  /** The share of the variance that is the seed's own: the same for all candidates. */
-  readonly common: number
-}
 
 const REPETITIONS = 1500
 
 /** Many tables of values, each with a list for each candidate. */
-function tables({ seeds, means, spreads, common }: Simulation): number[][][] {
-  const { key } = new RandomStream(7)
-  return Array.from({ length: REPETITIONS }, (_, r) => {
-    const normal = (candidate: number, seed: number): number => normalNumber(key, candidate * seeds + seed, r)
-    return means.map((centre, c) =>
-      Array.from({ length: seeds }, (_, s) => {
-        const deviate = Math.sqrt(common) * normal(means.length, s) + Math.sqrt(1 - common) * normal(c, s)
-        return centre + spreads[c]! * deviate
-      }),
-    )
-  })
+function tables(simulation: SeedSimulation): number[][][] {
+  return Array.from({ length: REPETITIONS }, (_, repetition) => simulatedSeeds(simulation, repetition))
 }
 
 const shareOf = (flags: readonly boolean[]): number => flags.filter(Boolean).length / flags.length
@@ -36,7 +18,7 @@ const SLACK = 3 * Math.sqrt((0.05 * 0.95) / REPETITIONS)
 
 const same = (count: number, value: number): number[] => Array<number>(count).fill(value)
 
-describe.each<[string, Simulation]>([
+describe.each<[string, SeedSimulation]>([
   ['four equal candidates, 5 seeds', { seeds: 5, means: same(4, 0), spreads: same(4, 1), common: 0 }],
   ['six equal candidates, 5 seeds', { seeds: 5, means: same(6, 0), spreads: same(6, 1), common: 0 }],
   ['seeds that matter to all alike', { seeds: 5, means: same(4, 0), spreads: same(4, 1), common: 0.6 }],
