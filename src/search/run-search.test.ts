@@ -126,6 +126,52 @@ test('a budget counts over restarts, and a larger one goes on', async () => {
   expect(trials.filter(({ origin }) => origin !== 'repeat')).toHaveLength(7)
 })
 
+test('a narrower space goes on, and keeps the trials outside of it; another search is refused', async () => {
+  const begun = await run(small({ trials: 3, repeats: { top: 0, seeds: 1 } }))
+  const wider = small({
+    space: { learningRate: logUniform(1e-4, 1), batchSize: choice([32, 64]) },
+    trials: 5,
+  })
+  await expect(run(wider, { resume: begun.id })).rejects.toThrow(
+    `The search tiny (${begun.id}) cannot go on, as it has changed: learningRate has values that it did not have`,
+  )
+  const space = { learningRate: logUniform(0.5, 1), batchSize: choice([32, 64]) }
+  const notices: string[] = []
+  const { trials } = await run(small({ space, trials: 5, repeats: { top: 0, seeds: 1 } }), {
+    resume: begun.id,
+    onNotice: message => notices.push(message),
+  })
+  expect(notices).toEqual([
+    'The search goes on with a change: learningRate is narrower: it goes from 0.5 to 1; trials was 3 and is now 5.',
+  ])
+  expect(trials.slice(0, 3).map(({ parameters }) => parameters)).toEqual(
+    begun.trials.map(({ parameters }) => parameters),
+  )
+  for (const { parameters } of trials.slice(3)) expect(parameters.learningRate).toBeGreaterThanOrEqual(0.5)
+})
+
+test('a search whose function makes other models than before is refused', async () => {
+  const made = (units: number) =>
+    search({
+      experiment: tiny,
+      space: { hidden: choice([false, true]), learningRate: logUniform(1e-3, 1) },
+      model: ({ hidden }) =>
+        sequential([
+          flatten(),
+          ...(hidden ? [dense({ units })] : []),
+          dense({ units: 10, activation: 'softmax' }),
+        ]),
+      start: { hidden: true },
+      trials: 2,
+      repeats: { top: 0, seeds: 1 },
+    })
+  const { id } = await run(made(4))
+  await expect(run(made(5), { resume: id })).rejects.toThrow(
+    'cannot go on, as it has changed: the function "model" now makes another model of the parameters of trial 0.',
+  )
+  await expect(run(made(4), { resume: id })).resolves.toMatchObject({ id, state: 'done' })
+})
+
 test('a space whose every trial fails ends after five of them, with the reason', async () => {
   const diverging = experiment({
     ...tiny,

@@ -18,6 +18,7 @@ import type { RunStore } from '../store/store.ts'
 import { checkSearch } from './check.ts'
 import { differencesOf } from './differences.ts'
 import { StudyLog } from './log.ts'
+import { otherModels } from './other-models.ts'
 import type { Search } from './search.ts'
 import { checkFree, type StudySetup, storedSearch, storedView } from './stored-search.ts'
 import type { Study } from './study.ts'
@@ -135,7 +136,9 @@ async function takeUp(
   if (resume === undefined) return store.studies.add({ name, spec: setup })
   const known = await storedSearch(store, resume)
   checkFree(known)
-  const { allowed, refused } = differencesOf(known.search.spec, search.spec)
+  const { allowed, refused: changes } = differencesOf(known.search.spec, search.spec)
+  const models = await otherModels(search, known.study.trials, store)
+  const refused = models === null ? changes : [...changes, models]
   if (refused.length > 0) {
     throw new UsageError(
       `The search ${known.row.name} (${resume}) cannot go on, as it has changed: ${refused.join('; ')}. Undo the change, or begin a ` +
