@@ -5,6 +5,7 @@ import type { ObjectiveFacts, StudyView } from '../protocol/study.ts'
 import { sectionText } from '../show/section-text.ts'
 import { studySection } from '../show/study-section.ts'
 import { uniform } from './distributions/index.ts'
+import { importanceOf } from './importance.ts'
 import { asha } from './schedulers/index.ts'
 import { factsOf } from './space.ts'
 import { Study } from './study.ts'
@@ -78,6 +79,19 @@ describe('a view', () => {
     expect(view).toMatchObject({ state: 'failed', best: [], bestSoFar: [], importance: null, verdict: null })
     expect(sectionText(studySection(view))).toContain('The loss is NaN.')
   })
+})
+
+test('at the end, importance is that of all trials, also where it was shown while the search went on', () => {
+  const study = new Study(rulesWith({ space, objectives: [accuracy], seed: 77, trials: 40 }))
+  const { log } = play(new Study(study.rules), { train: measured })
+  for (const event of log) {
+    study.apply(event)
+    if (event.type === 'report') viewOf(study)
+  }
+  const all = study.trials
+    .filter(({ origin }) => origin !== 'repeat')
+    .map(({ parameters, observation }) => ({ parameters, losses: observation.losses! }))
+  expect(viewOf(study).importance).toEqual(importanceOf(space, all, 77))
 })
 
 describe('the best so far', () => {

@@ -45,19 +45,34 @@ export function studyView(study: Study, { isRunning, ...facts }: StudyFacts): St
 /** More searches than a studio shows at once. */
 const MOST_KNOWN = 300
 
-/** Results by what they follow from: views are asked for more often than trials report, and in studios of searches that ended long ago. */
-const known = new Map<string, ImportanceResult | null>()
+/** While a search goes on, what was computed from this share of its reports is good enough. */
+const RECENT = 0.9
 
-function importanceNow({ rules, trials, reported }: Study): ImportanceResult | null {
+interface Known {
+  readonly reports: number
+  /** What else it followed from. */
+  readonly mark: string
+  readonly result: ImportanceResult | null
+}
+
+/** By search: views are asked for more often than trials report, and in studios of searches that ended long ago. */
+const known = new Map<string, Known>()
+
+function importanceNow({ rules, trials, reported, ended }: Study): ImportanceResult | null {
   const measured = searchedOf(trials).flatMap(({ parameters, observation: { losses, hasFailed } }) =>
     losses && !hasFailed ? [{ parameters, losses }] : [],
   )
+  const reports = reported.length
   // A log only grows, and no two searches have a run in common.
-  const key = `${trials[0]?.run} ${reported.length} ${reported.at(-1)?.losses} ${measured.length} ${JSON.stringify(rules.space)}`
-  const before = known.get(key)
-  if (before !== undefined) return before
+  const search = `${trials[0]?.run} ${JSON.stringify(rules.space)}`
+  const mark = `${measured.length} ${reported.at(-1)?.losses}`
+  const before = known.get(search)
+  if (before?.reports === reports && before.mark === mark) return before.result
+  if (before && !ended && before.reports <= reports && before.reports >= RECENT * reports)
+    return before.result
   const result = importanceOf(rules.space, measured, rules.seed)
-  known.set(key, result)
+  known.delete(search)
+  known.set(search, { reports, mark, result })
   if (known.size > MOST_KNOWN) known.delete(known.keys().next().value!)
   return result
 }
