@@ -28,24 +28,26 @@ export function goodTrials(losses: Losses, count: number): readonly number[] {
 function widest(losses: Losses, front: readonly number[], count: number): number[] {
   const limit = losses[front[0]!]!.map((_, objective) => {
     const values = front.map(place => losses[place]![objective]!)
-    const worst = Math.max(...values)
-    return worst + Math.max(0.1 * (worst - Math.min(...values)), 1e-12)
+    const [least, worst] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))]
+    return worst + Math.max(0.1 * (worst - least), 1e-12)
   })
   const chosen: number[] = []
-  const left = new Set(front)
+  // A trial adds less the more have been chosen, so that what it added before is the most that it can add.
+  const left = front.map(place => ({ place, most: Infinity }))
   while (chosen.length < count) {
-    let best = -1
-    let most = -Infinity
-    for (const place of left) {
-      const added = addedVolume(
-        losses[place]!,
+    let best = left[0]!
+    let added = -Infinity
+    for (const one of left) {
+      if (one.most <= added) continue
+      one.most = addedVolume(
+        losses[one.place]!,
         chosen.map(other => losses[other]!),
         limit,
       )
-      if (added > most) [best, most] = [place, added]
+      if (one.most > added) [best, added] = [one, one.most]
     }
-    left.delete(best)
-    chosen.push(best)
+    left.splice(left.indexOf(best), 1)
+    chosen.push(best.place)
   }
   return chosen
 }

@@ -78,9 +78,7 @@ function estimators(
   measured: readonly PlacedTrial[],
 ): readonly [good: ParzenEstimator, bad: ParzenEstimator] {
   const losses = measured.map(({ observation }) => observation.losses!)
-  // A front of several objectives may be longer.
-  const most = losses[0]!.length === 1 ? MOST_GOOD : Infinity
-  const count = Math.min(most, Math.ceil(GOOD_SHARE * measured.length))
+  const count = Math.min(MOST_GOOD, Math.ceil(GOOD_SHARE * measured.length))
   const good = new Set(goodTrials(losses, count).map(place => measured[place]!))
   const rowsOf = (isGood: boolean): readonly Positions[] =>
     trials.filter(trial => good.has(trial) === isGood).map(({ positions }) => positions)
