@@ -3,7 +3,7 @@ import { sum } from '../../src/base/maths.ts'
 /** A function of continuous parameters, to be minimised, with a known least value. */
 export interface ContinuousFunction {
   readonly name: string
-  /** By coordinate. Where the optimum would lie in the middle, which some samplers look at first, the domain is not symmetric. */
+  /** By coordinate. No domain has the optimum in its middle, as some samplers look there first. */
   readonly domain: readonly (readonly [low: number, high: number])[]
   readonly least: number
   readonly at: (x: readonly number[]) => number

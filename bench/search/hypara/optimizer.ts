@@ -1,9 +1,9 @@
 /**
- * A sampler of Heddle as an optimizer of hypara, a judge that asks and tells over JSON lines (its README has the protocol).
+ * A sampler of Heddle as an optimizer of hypara, a judge of optimizers that run as processes (its README has the protocol, JSON lines).
  *
  *     pip install hypara==0.1.0 optuna==5.0.0
  *     cd bench/search/hypara && hypara suite --config suite.json --out ../../../build/hypara     # 20 minutes
- *     hypara report ../../../build/hypara
+ *     hypara report --dir ../../../build/hypara
  *
  * The folders beside this file are the optimizers of the suite: `jiti optimizer.ts <sampler>`, and Optuna.
  */
@@ -56,7 +56,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     answer({ type: 'ready' })
   } else if (message.type === 'ask') {
     const candidate = suggest({ space, observations, seed, trial: observations.length }, sampler)
-    // Nothing new is left: the judge may have the best again.
+    // The judge goes on after the last point of a finite space, so it gets the best again.
     answer({ type: 'propose', candidate: candidate ?? best() })
   } else if (message.type === 'tell') {
     const { candidate, score } = message

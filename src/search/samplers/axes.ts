@@ -13,7 +13,7 @@ export interface Axis {
   readonly kind: 'line' | 'steps' | 'category'
   /** Number of values; 0 of a line. */
   readonly cells: number
-  /** Of steps: where between 0 and 1 the cell of each value begins, and 1 at the end. */
+  /** The places from 0 to 1 at which the cells of steps begin, and 1 at the end; empty for other kinds. */
   readonly edges: Float64Array
   readonly positionOf: (value: ParameterValue) => number
 }

@@ -34,7 +34,7 @@ export type GaussianProcessSpec = Spec<'gaussianProcess', typeof fields>
  *   for the most epochs.
  * - A parameter that is not there has the middle of its range.
  * - With several objectives each trial minimises another random weighting of them (Knowles, "ParEGO", 2006).
- * - Of more than 80 trials the 30 best and the 50 latest others are used, as the time grows with the third power of their number.
+ * - The 30 best trials and the 50 latest others are used if there are more, as the time grows with the third power of their number.
  *
  * Sources: Jones et al. (1998); Ament et al., "Unexpected Improvements to Expected Improvement for Bayesian Optimization" (2023).
  *

@@ -5,7 +5,7 @@ type Losses = readonly (readonly number[])[]
 
 /**
  * The `count` best of some trials, as places in `losses`: with one objective those with the least loss; with several those that no other
- * dominates, then those that only these dominate, and so on. Of the group in which the count is reached, those are taken
+ * dominates, then those that only these dominate, and so on. If the last such group is too large, those of it are taken
  * that together dominate the largest volume. Source: Ozaki et al., "Multiobjective Tree-Structured Parzen Estimator" (2022).
  */
 export function goodTrials(losses: Losses, count: number): readonly number[] {
