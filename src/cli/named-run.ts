@@ -62,7 +62,7 @@ export interface StoreOptions {
   readonly make?: boolean
   /** Who begins runs; left out: HEDDLE_USER, or the system's user. */
   readonly user?: string | undefined
-  /** Where a new store has its files; left out: HEDDLE_FILES, or in the store itself. */
+  /** The place of the files of a new store; left out: HEDDLE_FILES, or the store itself. */
   readonly files?: string | undefined
   /** A folder or an address; left out: HEDDLE_STORE, or the working folder's own. */
   readonly store?: string | undefined

@@ -131,7 +131,7 @@ interface StudyEventRow {
 }
 
 /** A piece of a trial's training: see `SliceQueue`. */
-export interface SliceRow {
+interface SliceRow {
   /** Slices are done in this order. */
   place: number
   id: string

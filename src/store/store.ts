@@ -155,7 +155,7 @@ export interface Swept {
 export interface RunStore {
   /** How messages name it: its folder, or its address without a password. */
   readonly where: string
-  /** A folder of this machine for what belongs to it and is not shared: keys, logs, marks. Of a store that is a folder, that one. */
+  /** A folder of this machine for what is not shared: keys, logs, marks. A store that is a folder has them in itself. */
   readonly folder: string
   /** The variables that let another process open this store. A password may be in them: they are never shown. */
   environment(): Readonly<Record<string, string>>

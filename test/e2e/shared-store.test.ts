@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.stop()
   rmSync(folder, { recursive: true, force: true })
-})
+}, 60_000)
 
 /** What one person has: a folder of their own, and the address of what they share. */
 function person(name: string) {

@@ -5,7 +5,7 @@ import type { PostgresAddress } from './address.ts'
 interface PostgresError {
   readonly code?: string
   readonly message: string
-  /** Of a host with several addresses. */
+  /** A host with several addresses has several. */
   readonly errors?: readonly PostgresError[]
 }
 

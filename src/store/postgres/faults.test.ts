@@ -13,7 +13,7 @@ let server: TestServer
 beforeAll(async () => {
   if (noPostgres === null) server = await TestServer.start({ password: PASSWORD })
 }, 60_000)
-afterAll(() => server?.stop())
+afterAll(() => server?.stop(), 60_000)
 
 const address = (
   parameters = '',

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noPostgres, TestServer } from '../../../test/support/postgres.ts'
+import { queueContract } from '../queue.contract.ts'
 import { runStoreContract, sharedStoreContract } from '../store.contract.ts'
 import type { RunStore } from '../store.ts'
 import { studiesContract } from '../studies.contract.ts'
@@ -10,11 +11,11 @@ let server: TestServer
 beforeAll(async () => {
   if (noPostgres === null) server = await TestServer.start()
 }, 60_000)
-afterAll(() => server?.stop())
+afterAll(() => server?.stop(), 60_000)
 
 /** A schema for each folder of the contract. */
-const addressOf = (folder: string): string =>
-  server.address(`?schema=s${Buffer.from(basename(folder)).toString('hex').slice(-40)}`)
+const schemaOf = (folder: string): string => `s${Buffer.from(basename(folder)).toString('hex').slice(-40)}`
+const addressOf = (folder: string): string => server.address(`?schema=${schemaOf(folder)}`)
 const LEASE_MS = 2000
 const open = (folder: string): Promise<RunStore> =>
   openPostgres(addressOf(folder), { mode: 'write', leaseMs: LEASE_MS })
@@ -27,6 +28,13 @@ describe.skipIf(noPostgres !== null)(`with a server${noPostgres === null ? '' : 
   runStoreContract('PostgreSQL', open)
   sharedStoreContract('PostgreSQL', { open, opening, epochs: 12 })
   studiesContract('PostgreSQL', { open, opening })
+  queueContract('PostgreSQL', {
+    open,
+    async change(folder, row, id) {
+      for (const [column, value] of Object.entries(row))
+        await server.run(`update ${schemaOf(folder)}.job set "${column}" = '${value}' where id = '${id}'`)
+    },
+  })
 
   test('a worker that is given up ends its slice, or another one claims it: never both', async () => {
     const address = server.address('?schema=late')

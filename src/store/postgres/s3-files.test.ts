@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(async () => {
   bucket?.stop()
   await server?.stop()
-})
+}, 60_000)
 afterEach(() => void vi.unstubAllEnvs())
 
 const keep = { best: 1 }

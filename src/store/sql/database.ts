@@ -1,7 +1,7 @@
 import type { Kysely, RawBuilder, SelectQueryBuilder } from 'kysely'
 import type { Tables } from './tables.ts'
 
-/** Where queries are done: the database, or a transaction of it. */
+/** The database that answers queries, or a transaction of it. */
 export type Queries = Kysely<Tables>
 
 /** What differs between the databases, beside their tables. */
@@ -9,7 +9,7 @@ export interface Database {
   /** Queries of one statement, each a transaction of its own. */
   readonly queries: Queries
   /**
-   * Does all of `work`, or nothing of it. Where the connection is lost or other transactions are in the way, it is done again, with what the
+   * Does all of `work`, or nothing of it. If the connection is lost or other transactions are in the way, it is done again, with what the
    * database holds then: `work` changes nothing else.
    */
   write<T>(work: (db: Queries) => Promise<T>): Promise<T>

@@ -14,7 +14,7 @@ export interface StoreParts {
 }
 
 /** What one store object may write. */
-export interface Holdings {
+interface Holdings {
   /** Runs that it has started or resumed, and the attempt that this was. */
   readonly runs: Map<string, number>
   /** The slices that it has claimed, by their run. */

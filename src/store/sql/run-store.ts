@@ -244,10 +244,13 @@ export class SqlStore implements RunStore {
   }
 
   async bin(id: string, inBin: boolean): Promise<void> {
-    const { status } = await this.run(id)
-    if (status === 'running') throw new UsageError(`The run ${id} is running: stop it first.`)
     const binnedAt = inBin ? this.#database.now() : null
-    await this.#database.write(db => db.updateTable('run').set({ binnedAt }).where('id', '=', id).execute())
+    await this.#database.write(async db => {
+      await this.#database.lock(db, id)
+      const { status } = asItIs(await runOf(db, id, silence(this.#database)))
+      if (status === 'running') throw new UsageError(`The run ${id} is running: stop it first.`)
+      await db.updateTable('run').set({ binnedAt }).where('id', '=', id).execute()
+    })
   }
 
   gc(graceMs?: number): Promise<Swept> {

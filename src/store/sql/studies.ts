@@ -87,8 +87,11 @@ export class SqlStudies implements StudyStore {
       await this.#database.lock(db, id)
       const study = await db.selectFrom('study').select('name').where('id', '=', id).executeTakeFirst()
       if (!study) throw missing(id)
-      const count = db.selectFrom('event').select(sql<number>`count(*)`.as('events')).where('study', '=', id)
-      const { events: next } = await count.executeTakeFirstOrThrow()
+      const length = db
+        .selectFrom('event')
+        .select(sql<number>`coalesce(max(place) + 1, 0)`.as('events'))
+        .where('study', '=', id)
+      const { events: next } = await length.executeTakeFirstOrThrow()
       if (next !== at)
         throw new HeddleError(
           `Another process continues the search ${study.name} (${id}): its log has ${next} events, where this process expected ${at}. ` +
