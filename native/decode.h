@@ -146,6 +146,9 @@ class OpDecoder {
     op.bias = parameter(op.units);
     op.kernel_penalty = penalty();
     op.bias_penalty = penalty();
+    op.kernel_exempt = read_.flag();
+    op.bias_exempt = read_.flag();
+    require((!op.kernel_exempt && !op.bias_exempt) || p_.update.kind == Update::adam, "nothing decays");
     require((op.kernel != Operand::absent || !op.kernel_penalty.any()) &&
                 (op.bias != Operand::absent || !op.bias_penalty.any()),
             "a penalty has no parameters");

@@ -92,6 +92,7 @@ class Executor {
     int op, from, to;
     double penalty = 0;  // of its weights before the last update
     bool finite = true;  // its parameters after the last update
+    double kernel_squares = 0, bias_squares = 0;  // of its gradients, where they are clipped by a norm
   };
 
   struct ShardResult {
@@ -108,7 +109,10 @@ class Executor {
   ShardResult loss(const Request& request, const int32_t* order, int count, float weight, int shard) const;
   int first_non_finite(int shard, int count) const;
   void predict(const Request& request, int64_t first, int count, int shard) const;
+  void finish(Block& block);
   void update(const Request& request, int64_t step, Block& block);
+  void clip(const Block& block);
+  void measure_norms();
   double penalty(const Block& block, float* gradients) const;
   bool has_finite_parameters(const Block& block) const;
   int shard_count(int shard) const;
@@ -131,6 +135,7 @@ class Executor {
   std::vector<Block> blocks_;
   std::vector<int> spanning_;  // ops that span the batch, in order
   int batch_ = 0;  // examples in the current step
+  std::vector<float> kernel_factors_, bias_factors_;  // of each op, where gradients are clipped by a norm
   std::vector<double> seconds_;  // [threads, ops, stages]
   Floats parameters_, gradients_, optimizer_, arenas_, panels_, partials_, scratch_;
 };

@@ -5,7 +5,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c37;  // "HDL7"
+constexpr int32_t MAGIC = 0x48444c38;  // "HDL8"
 
 UpdateRule update_rule(Reader& read) {
   UpdateRule rule;
@@ -35,9 +35,12 @@ UpdateRule update_rule(Reader& read) {
       rule.beta2_rest = read.share();
       rule.epsilon = read.positive();
       break;
-    case Update::none:
+    case Update::none: return rule;
     case Update::count: break;
   }
+  rule.clip = read.choice<Clip>();
+  rule.clip_limit = read.positive();
+  rule.averages = read.flag();
   return rule;
 }
 

@@ -74,7 +74,10 @@ enum class Head : int32_t { none, softmax, sigmoid, count };
 enum class Update : int32_t { sgd, rmsprop, adagrad, adadelta, adam, nadam, none, count };
 
 // Numbers of each step: see src/ops/update.ts.
-constexpr int COEFFICIENTS = 3;
+constexpr int COEFFICIENTS = 5;
+
+// How gradients are made smaller before a step: see src/ops/clip.ts.
+enum class Clip : int32_t { none, value, norm, global_norm, count };
 
 // Where a value and its gradient lie in a shard's arena, in floats; example i is at offset + i * size.
 struct Operand {
@@ -136,6 +139,7 @@ struct Op {
   int features = 0, units = 0;  // dense; units is also a convolution's filters
   int64_t kernel = Operand::absent, bias = Operand::absent;  // in floats of the parameters
   Penalty kernel_penalty, bias_penalty;
+  bool kernel_exempt = false, bias_exempt = false;  // from weight decay
 
   Activation activation = Activation::linear;
   float slope = 0, limit = 0, relu_threshold = 0;  // see src/ops/activation.ts
@@ -175,7 +179,7 @@ struct Op {
 };
 
 struct UpdateRule {
-  static constexpr int MAX_SLOTS = 3;
+  static constexpr int MAX_SLOTS = 4;
 
   Update kind = Update::sgd;
   float momentum = 0;
@@ -183,8 +187,15 @@ struct UpdateRule {
   float beta1_rest = 0, beta2_rest = 0, rho_rest = 0;  // 1 - beta, exact where 1 - 0.999f is not
   float epsilon = 0;
   float slot_start = 0;  // what the state holds before the first step
+  Clip clip = Clip::none;
+  float clip_limit = 0;
+  bool averages = false;  // the last slot is a moving average of the weights
 
-  int slots() const {
+  bool needs_norms() const { return clip == Clip::norm || clip == Clip::global_norm; }
+
+  int slots() const { return rule_slots() + (averages ? 1 : 0); }
+
+  int rule_slots() const {
     const int velocity = momentum > 0 ? 1 : 0;
     switch (kind) {
       case Update::sgd: return velocity;

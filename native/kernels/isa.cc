@@ -122,7 +122,7 @@ void settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
 const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
                        scale_floats,            resample,     forward,        backward,       gather,
                        gather_gradients,        pack,         finish,         settle,         penalize,
-                       apply_head,              update};
+                       squares,                 clip,         apply_head,     update};
 
 }  // namespace
 }  // namespace HEDDLE_ISA

@@ -69,6 +69,9 @@ struct Kernels {
   void (*settle)(const Op&, const Batch&, float* parameters, int from, int to);
   // The penalty of some weights; its gradient is added to `gradients`, if there are any.
   double (*penalize)(const Penalty&, const float* weights, float* gradients, int64_t count);
+  // Σ g² of some gradients, and the gradients scaled and then cut to [-limit, limit].
+  double (*squares)(const float* gradients, int64_t count);
+  void (*clip)(float* gradients, int64_t count, float factor, float limit);
   // Logits to predictions, row-major [rows, size], in place.
   void (*apply_head)(Head, float* rows, int64_t count, int size);
   // slots: the optimizer's state, as long as the weights each; coefficients: those of one step.

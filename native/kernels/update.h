@@ -24,6 +24,26 @@ inline double penalize(const Penalty& p, const float* weights, float* gradients,
   return penalty;
 }
 
+// Summed in double, as the norm of all weights is a sum of many.
+inline double squares(const float* gradients, int64_t count) {
+  typedef double dvec __attribute__((vector_size(W * sizeof(double))));
+  dvec total{};
+  for_vectors(count, [&](int64_t i, int lanes) {
+    const dvec wide = __builtin_convertvector(load_part(gradients + i, lanes), dvec);
+    total += wide * wide;
+  });
+  double sum = 0;
+  for (int k = 0; k < W; k++) sum += total[k];
+  return sum;
+}
+
+inline void clip(float* gradients, int64_t count, float factor, float limit) {
+  for_vectors(count, [&](int64_t i, int lanes) {
+    const vec scaled = load_part(gradients + i, lanes) * splat(factor);
+    store_part(gradients + i, at_most(at_least(scaled, splat(-limit)), splat(limit)), lanes);
+  });
+}
+
 // Some weights of the network, their gradients and state, and the numbers of this step.
 struct Learning {
   float* weights;
@@ -64,7 +84,7 @@ inline void sgd(const UpdateRule& rule, const Learning& l) {
 inline void rmsprop(const UpdateRule& rule, const Learning& l) {
   const vec rate = l.coefficients[0], momentum = splat(rule.momentum), epsilon = splat(rule.epsilon);
   float *squares = l.slots[0], *mean = rule.centered ? l.slots[1] : nullptr;
-  float* velocity = rule.momentum > 0 ? l.slots[rule.slots() - 1] : nullptr;
+  float* velocity = rule.momentum > 0 ? l.slots[rule.rule_slots() - 1] : nullptr;
   for_vectors(l.count, [&](int64_t i, int lanes) {
     const vec g = load_part(l.gradients + i, lanes);
     vec variance = approach(squares + i, g * g, rule.rho_rest, lanes);
@@ -125,10 +145,23 @@ inline void nadam(const UpdateRule& rule, const Learning& l) {
   });
 }
 
-inline void update(const UpdateRule& rule, float* weights, const float* gradients, float* const* slots, int64_t count,
-                   const double* coefficients) {
-  Learning l = {weights, gradients, slots, count, {}};
-  for (int i = 0; i < COEFFICIENTS; i++) l.coefficients[i] = splat(static_cast<float>(coefficients[i]));
+inline void average(const UpdateRule& rule, const Learning& l) {
+  const float share = l.coefficients[3][0];
+  const bool overwrites = l.coefficients[4][0] == 1;
+  float* averages = l.slots[rule.slots() - 1];
+  for_vectors(l.count, [&](int64_t i, int lanes) {
+    const vec w = load_part(l.weights + i, lanes);
+    // The first average is the weights themselves, to the bit.
+    vec mean = w;
+    if (share == 1)
+      store_part(averages + i, w, lanes);
+    else
+      mean = approach(averages + i, w, share, lanes);
+    if (overwrites) store_part(l.weights + i, mean, lanes);
+  });
+}
+
+inline void step(const UpdateRule& rule, const Learning& l) {
   switch (rule.kind) {
     case Update::sgd: return sgd(rule, l);
     case Update::rmsprop: return rmsprop(rule, l);
@@ -139,6 +172,14 @@ inline void update(const UpdateRule& rule, float* weights, const float* gradient
     case Update::none:
     case Update::count: return;
   }
+}
+
+inline void update(const UpdateRule& rule, float* weights, const float* gradients, float* const* slots, int64_t count,
+                   const double* coefficients) {
+  Learning l = {weights, gradients, slots, count, {}};
+  for (int i = 0; i < COEFFICIENTS; i++) l.coefficients[i] = splat(static_cast<float>(coefficients[i]));
+  step(rule, l);
+  if (rule.averages) average(rule, l);
 }
 
 }  // namespace HEDDLE_ISA

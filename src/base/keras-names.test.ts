@@ -14,7 +14,7 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
     [() => adam({ lr: 0.1 } as never), 'unknown option "lr". Heddle calls it learningRate.'],
     [() => adam({ learning_rate: 0.1 } as never), 'Did you mean "learningRate"?'],
     [() => sgd({ weight_decay: 0.1 } as never), 'adamw({ weightDecay }) has it'],
-    [() => adam({ clipnorm: 1 } as never), 'Heddle has no gradient clipping'],
+    [() => adam({ clipnorm: 1 } as never), 'Did you mean "clipNorm"?'],
     [() => adam({ beta_1: 0.9 } as never), 'Did you mean "beta1"?'],
     [() => dense({ units: 3, activation: 'swish' as never }), "Heddle calls it 'silu'."],
     [() => dense({ units: 3, activation: 'ReLU' as never }), 'Did you mean "relu"?'],

@@ -14,11 +14,6 @@ const instead: Readonly<Record<string, string>> = {
   weightdecay:
     'adamw({ weightDecay }) has it; for other optimizers use kernelRegularizer: l2({ l2 }) in the layers.',
   amsgrad: 'Heddle has no AMSGrad variant of Adam.',
-  clipnorm: 'Heddle has no gradient clipping. Lower learningRate if the loss diverges.',
-  clipvalue: 'Heddle has no gradient clipping. Lower learningRate if the loss diverges.',
-  globalclipnorm: 'Heddle has no gradient clipping. Lower learningRate if the loss diverges.',
-  useema:
-    'Heddle has no moving average of weights. earlyStopping({ restoreBestWeights: true }) keeps the best epoch.',
   warmuptarget: 'cosineDecay({ warmupTarget, warmupSteps }) has a warm-up.',
   warmupsteps: 'cosineDecay({ warmupTarget, warmupSteps }) has a warm-up.',
   // Options of layers.

@@ -11,6 +11,8 @@ export interface Field<In, Out> {
   /** Returns the normal form of `value`, or throws a `UsageError` that names `path`. */
   parse(value: unknown, path: string): Out
   readonly fallback: Out | undefined
+  /** Came after specs had been hashed: see `later`. */
+  readonly later?: true
   /** How it is asked for. */
   readonly form: Form
   /** Never set: carries the type that users may write. */
@@ -130,6 +132,23 @@ export function formOf(fields: Fields): FormFields {
 /** The same field without a default: leaving it out is an error. */
 export function required<In, Out>(optional: Field<In, Out>): RequiredField<In, Out> {
   return Object.freeze({ ...optional, required: true as const })
+}
+
+/**
+ * The same field, for an option that came after specs were hashed and stored: hashes leave it out where it has its default
+ * (`withoutLater`), so that they stay the same.
+ */
+export function later<In, Out>(of: Field<In, Out>): Field<In, Out> {
+  return Object.freeze({ ...of, later: true as const })
+}
+
+/** The options of a spec but for those that came later and have their default. */
+export function withoutLater<S extends object>(fields: Fields, spec: S): Partial<S> {
+  const isDefault = ([name, value]: [string, unknown]): boolean => {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+    return field?.later === true && JSON.stringify(value) === JSON.stringify(field.fallback)
+  }
+  return Object.fromEntries(Object.entries(spec).filter(entry => !isDefault(entry))) as Partial<S>
 }
 
 /** Why an option cannot be a function. */

@@ -1,8 +1,19 @@
+import type { Clip } from './clip.ts'
 import type { Floats } from './op.ts'
 
-/** How many numbers a step has that depend on its number; a rule that needs fewer reads the first ones. */
-export const COEFFICIENTS = 3
+/** How many numbers a step has that depend on its number. */
+export const COEFFICIENTS = 5
+/** Those of a rule. */
 export type Coefficients = readonly [number, number, number]
+/** Those of a step: its rule's, the share of the weights that goes into their average, and 1 if they become the average. */
+export type StepCoefficients = readonly [...Coefficients, share: number, overwrites: number]
+
+/** What an update does before and after its rule. */
+export interface UpdateExtras {
+  readonly clip?: Clip
+  /** The last slot of each weight is its moving average: a ← a + (w − a) · share. */
+  readonly averages?: true
+}
 
 /**
  * One optimizer step on weights w with gradients g. The step's coefficients are named in the order they come; what
@@ -16,7 +27,9 @@ export type Coefficients = readonly [number, number, number]
  * - `adam` (α, δ): m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − δ·w − α·m / (√v + ε)
  * - `nadam` (α, γ, κ): m and v as above, w ← w − (α·m + γ·g) / (√(κ·v) + ε)
  */
-export type UpdateRule =
+export type UpdateRule = Rule & UpdateExtras
+
+type Rule =
   | { readonly kind: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
   | {
       readonly kind: 'rmsprop'
@@ -34,12 +47,18 @@ interface AdamRule {
   readonly beta1: number
   readonly beta2: number
   readonly epsilon: number
+  /** Names of parameters that do not decay: `bias`. */
+  readonly exempt?: readonly string[]
 }
 
-type RuleOf<Kind> = Extract<UpdateRule, { readonly kind: Kind }>
+type RuleOf<Kind> = Extract<Rule, { readonly kind: Kind }>
 
 /** How many numbers of state each weight has under a rule. */
 export function slotsOf(rule: UpdateRule): number {
+  return ruleSlots(rule) + Number(rule.averages ?? false)
+}
+
+function ruleSlots(rule: Rule): number {
   switch (rule.kind) {
     case 'sgd':
       return Number(rule.momentum > 0)
@@ -68,8 +87,34 @@ interface Learning {
   readonly coefficients: ArrayLike<number>
 }
 
-/** Applies the rule to every weight. */
+/** Applies the rule to every weight, and moves its average. */
 export function update(rule: UpdateRule, learning: Learning): void {
+  step(rule, { ...learning, slots: learning.slots.slice(0, ruleSlots(rule)) })
+  if (!rule.averages) return
+  const { weights, slots, coefficients } = learning
+  const [average, share, overwrites] = [slots.at(-1)!, coefficients[3]!, coefficients[4] === 1]
+  for (let i = 0; i < weights.length; i++) {
+    average[i] = share === 1 ? weights[i]! : average[i]! + (weights[i]! - average[i]!) * share
+    if (overwrites) weights[i] = average[i]!
+  }
+}
+
+/** The coefficients of a step for a parameter: one that is exempt does not decay. */
+export function coefficientsFor(
+  rule: UpdateRule,
+  parameter: string,
+  coefficients: Float64Array,
+): ArrayLike<number> {
+  return isExempt(rule, parameter) ? coefficients.map((value, i) => (i === 1 ? 0 : value)) : coefficients
+}
+
+/** Whether a parameter, such as `dense/bias`, is left out of the weight decay of a rule. */
+export function isExempt(rule: UpdateRule | undefined, parameter: string): boolean {
+  const own = parameter.slice(parameter.lastIndexOf('/') + 1)
+  return rule?.kind === 'adam' && (rule.exempt?.includes(own) ?? false)
+}
+
+function step(rule: Rule, learning: Learning): void {
   switch (rule.kind) {
     case 'sgd':
       sgd(rule, learning)

@@ -1,16 +1,19 @@
 import { hash } from 'node:crypto'
 import { UsageError } from '../base/errors.ts'
+import { withoutLater } from '../base/schema.ts'
 import { type Dataset, testFingerprints } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import { definitionOf as layerDefinitionOf } from '../nn/layers/index.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
+import { losses } from '../nn/losses/loss.ts'
 import { metricsField } from '../nn/metrics/index.ts'
+import { optimizers } from '../nn/optimizers/index.ts'
 import type { RunLayer } from '../protocol/studio.ts'
 import type { RunStart } from '../store/store.ts'
 import { type CallbackSpec, definitionOf, writesFiles } from '../train/callbacks/index.ts'
 import { type ExperimentSpec, trainingOf } from '../train/experiment.ts'
-import { type TrainSpec, trainSpec } from '../train/options.ts'
+import { type TrainSpec, trainFields, trainSpec } from '../train/options.ts'
 import type { PlannedRun } from '../train/run-experiment.ts'
 import type { Environment } from './environment.ts'
 
@@ -73,8 +76,10 @@ export function configurationOf(experiment: ExperimentSpec, model: string, data:
   const callbacks = train.callbacks.filter(one => definitionOf(one).affectsResult ?? true)
   // Experiments of older versions have no metrics: the usual ones are left out.
   const isUsual = JSON.stringify(train.metrics) === JSON.stringify(metricsField.fallback)
-  const decisive = { ...train, callbacks, ...(isUsual && { metrics: undefined }) }
-  return hashOf([experiment.models[model], decisive, data.fingerprint])
+  const optimizer = withoutLater(optimizers.of(train.optimizer).fields, train.optimizer)
+  const loss = withoutLater(losses.of(train.loss).fields, train.loss)
+  const decisive = { ...train, optimizer, loss, callbacks, ...(isUsual && { metrics: undefined }) }
+  return hashOf([experiment.models[model], withoutLater(trainFields, decisive), data.fingerprint])
 }
 
 /** The layers of a model, with their options. */

@@ -106,6 +106,18 @@ describe.each(backends)('on the %s backend', (_, backend) => {
     ['SGD, which has no state', { optimizer: sgd() }],
     ['Adagrad, whose state starts elsewhere', { optimizer: adagrad() }],
     ['centered RMSprop', { optimizer: rmsprop({ centered: true, momentum: 0.9 }), evaluateTraining: true }],
+    [
+      'a moving average of the weights, with clipped gradients',
+      {
+        optimizer: sgd({
+          momentum: 0.9,
+          globalClipNorm: 1,
+          useEma: true,
+          emaMomentum: 0.9,
+          emaOverwriteFrequency: 7,
+        }),
+      },
+    ],
     ['Nadam without shuffling', { optimizer: nadam(), shuffle: false }],
   ] satisfies [string, Partial<TrainOptions>][])(
     '%s goes on to the bit from every place',

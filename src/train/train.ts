@@ -11,6 +11,7 @@ import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
 import type { EpochMetrics, Measured, TrainEvent } from '../protocol/events.ts'
 import { onSide } from '../protocol/metric.ts'
+import { beginAverages, useAverages } from './averages.ts'
 import type { RateScale } from './callbacks/callback.ts'
 import { type BadUpdate, divergedUpdate, divergence } from './divergence.ts'
 import type { Plan } from './plan.ts'
@@ -87,6 +88,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
   const { from, onPause } = plan
   if (from) restoreState(executable, from)
+  else if (optimizer.useEma) beginAverages(executable)
   let kept: Kept = from
     ? { weights: from.weights, name: 'those of the checkpoint that it went on from' }
     : { weights: network.weights, name: 'those that it began with' }
@@ -124,6 +126,8 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
       const firstStep = epoch * stepsPerEpoch
       const seen = yield* steps(run, { order, epoch, firstStep, before, pause })
+      // What is measured and kept is the average of the weights, where there is one.
+      const trained = optimizer.useEma ? useAverages(executable) : null
       network.weights = weightsOf(executable)
       const val = held && (await measure(executable, held, validation.indices, measuring))
       const again = spec.evaluateTraining ? await measure(executable, data, plan.train, measuring) : null
@@ -136,6 +140,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
         }
       }
       kept = { weights: network.weights, name: `those of epoch ${epoch + 1}` }
+      if (trained) executable.write('parameters', trained)
       const metrics: EpochMetrics = {
         ...seen.measured,
         ...(val && onSide('validation', val)),
@@ -149,6 +154,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       stateOf(executable, { ...NOT_BEGUN, epoch: epochs, step, epochMs: 0 }),
     )
   } finally {
+    if (optimizer.useEma) useAverages(executable)
     network.weights = spoilt ? kept.weights : weightsOf(executable)
     inTraining.delete(network)
   }

@@ -2,11 +2,12 @@ import { argMax } from '../../base/maths.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { activationAttributes } from '../../ops/activation.ts'
 import { augmentImage } from '../../ops/augment.ts'
+import { clipGradients } from '../../ops/clip.ts'
 import { type OpKind, ops } from '../../ops/index.ts'
 import { isInTop, lossOfExample } from '../../ops/loss.ts'
 import type { Backward, Floats, Op } from '../../ops/op.ts'
 import { penalize } from '../../ops/penalty.ts'
-import { COEFFICIENTS, slotStartOf, slotsOf, update } from '../../ops/update.ts'
+import { COEFFICIENTS, coefficientsFor, slotStartOf, slotsOf, update } from '../../ops/update.ts'
 import type { Backend, CompileOptions, Executable, RunRequest, RunResult, StateName } from '../backend.ts'
 import { fuseNothing } from '../fuse.ts'
 import type { Lowered, LoweredOp } from '../lower.ts'
@@ -96,7 +97,8 @@ class ReferenceExecutable implements Executable {
         // Before the backward pass takes the memory of the values it reads.
         if (mode === 'train') this.#settle(indices.length, pass)
         if (mode !== 'evaluate') this.#backward(indices.length, pass)
-        if (mode === 'train') this.#update(request.coefficients!.subarray(steps * COEFFICIENTS))
+        if (mode === 'train')
+          this.#update(request.coefficients!.subarray(steps * COEFFICIENTS, (steps + 1) * COEFFICIENTS))
         const layer = mode === 'train' ? this.#layerOfNonFiniteWeights() : null
         if (layer !== null) {
           failure = { step: steps, layer, of: 'weights' }
@@ -280,15 +282,26 @@ class ReferenceExecutable implements Executable {
   }
 
   #update(coefficients: Float64Array): void {
-    for (const { trainable, offset, size } of this.program.parameters) {
-      if (trainable === false) continue
-      const part = (arena: Floats): Floats => arena.subarray(offset, offset + size)
-      update(this.#options.update!, {
-        weights: part(this.#parameters),
-        gradients: part(this.#gradients),
-        slots: this.#slots.map(part),
-        coefficients,
+    const rule = this.#options.update!
+    const learned = this.program.parameters
+      .filter(({ trainable }) => trainable !== false)
+      .map(({ name, offset, size }) => {
+        const part = (arena: Floats): Floats => arena.subarray(offset, offset + size)
+        return {
+          name,
+          weights: part(this.#parameters),
+          gradients: part(this.#gradients),
+          slots: this.#slots.map(part),
+        }
       })
+    if (rule.clip) {
+      clipGradients(
+        rule.clip,
+        learned.map(({ gradients }) => gradients),
+      )
+    }
+    for (const { name, ...learning } of learned) {
+      update(rule, { ...learning, coefficients: coefficientsFor(rule, name, coefficients) })
     }
   }
 }

@@ -34,6 +34,13 @@ const optimizers: readonly OptimizerSpec[] = [
   adam(),
   adamw({ weightDecay: 1 }),
   nadam(),
+  sgd({ clipValue: 0.5 }),
+  adam({ clipNorm: 0.5 }),
+  sgd({ momentum: 0.9, globalClipNorm: 0.5 }),
+  sgd({ globalClipNorm: 1e6 }),
+  adamw({ weightDecay: 1, excludeFromWeightDecay: ['bias'] }),
+  rmsprop({ momentum: 0.9, useEma: true, emaMomentum: 0.5 }),
+  adagrad({ useEma: true, emaMomentum: 0.9, emaOverwriteFrequency: 3 }),
 ]
 
 // Kernels of 3 · 7 and 7 · 23 numbers and their biases: the blocks of the native engine end within its vectors.

@@ -1,8 +1,9 @@
 import { number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import { learningRateField } from '../schedules/schedule.ts'
+import { type CommonOptions, checkCommon, commonFields } from './common.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
-const fields = {
+const own = {
   /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.001. */
   learningRate: learningRateField(0.001),
   /** How much of the mean of the squared gradient each step keeps: at least 0 and below 1. Default 0.95. */
@@ -11,7 +12,9 @@ const fields = {
   epsilon: number(1e-7, { min: 0 }),
 }
 
-export interface AdadeltaOptions extends Options<typeof fields> {}
+const fields = { ...own, ...commonFields }
+
+export interface AdadeltaOptions extends Options<typeof own>, CommonOptions {}
 export type AdadeltaSpec = Spec<'adadelta', typeof fields>
 
 /**
@@ -24,11 +27,14 @@ export type AdadeltaSpec = Spec<'adadelta', typeof fields>
  * adadelta({ learningRate: 1 }).rho // 0.95
  */
 export function adadelta(options: AdadeltaOptions = {}): AdadeltaSpec {
-  return parseSpec('adadelta', fields, options)
+  const spec = parseSpec('adadelta', fields, options)
+  checkCommon(spec)
+  return spec
 }
 
 export const adadeltaOptimizer: OptimizerDefinition<AdadeltaSpec> = {
   fields,
+  check: checkCommon,
   slowBelow: 0.1,
   rule: ({ kind, rho, epsilon }) => ({ kind, rho, epsilon }),
 }

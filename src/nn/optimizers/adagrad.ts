@@ -1,8 +1,9 @@
 import { number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import { learningRateField } from '../schedules/schedule.ts'
+import { type CommonOptions, checkCommon, commonFields } from './common.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
-const fields = {
+const own = {
   /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.001. */
   learningRate: learningRateField(0.001),
   /** What the sum of squared gradients starts with, at least 0. Default 0.1. */
@@ -11,7 +12,9 @@ const fields = {
   epsilon: number(1e-7, { min: 0 }),
 }
 
-export interface AdagradOptions extends Options<typeof fields> {}
+const fields = { ...own, ...commonFields }
+
+export interface AdagradOptions extends Options<typeof own>, CommonOptions {}
 export type AdagradSpec = Spec<'adagrad', typeof fields>
 
 /**
@@ -24,11 +27,14 @@ export type AdagradSpec = Spec<'adagrad', typeof fields>
  * adagrad().initialAccumulatorValue // 0.1
  */
 export function adagrad(options: AdagradOptions = {}): AdagradSpec {
-  return parseSpec('adagrad', fields, options)
+  const spec = parseSpec('adagrad', fields, options)
+  checkCommon(spec)
+  return spec
 }
 
 export const adagradOptimizer: OptimizerDefinition<AdagradSpec> = {
   fields,
+  check: checkCommon,
   slowBelow: 0.005,
   rule: ({ kind, initialAccumulatorValue, epsilon }) => ({ kind, initialAccumulatorValue, epsilon }),
 }

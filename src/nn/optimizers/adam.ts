@@ -1,9 +1,10 @@
 import { number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import type { UpdateRule } from '../../ops/update.ts'
 import { learningRateField } from '../schedules/schedule.ts'
+import { type CommonOptions, checkCommon, commonFields } from './common.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
-export const adamFields = {
+const own = {
   /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.001. */
   learningRate: learningRateField(0.001),
   /** How much of the mean of the gradient each step keeps: at least 0 and below 1. Default 0.9. */
@@ -14,7 +15,9 @@ export const adamFields = {
   epsilon: number(1e-7, { min: 0 }),
 }
 
-export interface AdamOptions extends Options<typeof adamFields> {}
+export const adamFields = { ...own, ...commonFields }
+
+export interface AdamOptions extends Options<typeof own>, CommonOptions {}
 export type AdamSpec = Spec<'adam', typeof adamFields>
 
 /**
@@ -28,11 +31,14 @@ export type AdamSpec = Spec<'adam', typeof adamFields>
  * adam().epsilon // 1e-7
  */
 export function adam(options: AdamOptions = {}): AdamSpec {
-  return parseSpec('adam', adamFields, options)
+  const spec = parseSpec('adam', adamFields, options)
+  checkCommon(spec)
+  return spec
 }
 
 export const adamOptimizer: OptimizerDefinition<AdamSpec> = {
   fields: adamFields,
+  check: checkCommon,
   slowBelow: 1e-5,
   rule: adamRule,
   coefficients: (spec, rate, step) => [correctedRate(spec, rate, step), 0, 0],

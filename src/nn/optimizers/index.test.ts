@@ -2,10 +2,27 @@ import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../base/errors.ts'
 import { adadelta, adagrad, adam, adamw, nadam, optimizers, rmsprop, sgd } from './index.ts'
 
+/** What every optimizer has. */
+const common = {
+  clipValue: null,
+  clipNorm: null,
+  globalClipNorm: null,
+  useEma: false,
+  emaMomentum: 0.99,
+  emaOverwriteFrequency: null,
+}
+
 test('defaults are those of Keras', () => {
-  expect(sgd()).toEqual({ kind: 'sgd', learningRate: 0.01, momentum: 0, nesterov: false })
-  expect(adam()).toEqual({ kind: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 })
-  expect(adamw()).toEqual({ ...adam(), kind: 'adamw', weightDecay: 0.004 })
+  expect(sgd()).toEqual({ kind: 'sgd', learningRate: 0.01, momentum: 0, nesterov: false, ...common })
+  expect(adam()).toEqual({
+    kind: 'adam',
+    learningRate: 0.001,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-7,
+    ...common,
+  })
+  expect(adamw()).toEqual({ ...adam(), kind: 'adamw', weightDecay: 0.004, excludeFromWeightDecay: [] })
   expect(nadam()).toEqual({ ...adam(), kind: 'nadam' })
   expect(rmsprop()).toEqual({
     kind: 'rmsprop',
@@ -14,14 +31,16 @@ test('defaults are those of Keras', () => {
     momentum: 0,
     epsilon: 1e-7,
     centered: false,
+    ...common,
   })
   expect(adagrad()).toEqual({
     kind: 'adagrad',
     learningRate: 0.001,
     initialAccumulatorValue: 0.1,
     epsilon: 1e-7,
+    ...common,
   })
-  expect(adadelta()).toEqual({ kind: 'adadelta', learningRate: 0.001, rho: 0.95, epsilon: 1e-7 })
+  expect(adadelta()).toEqual({ kind: 'adadelta', learningRate: 0.001, rho: 0.95, epsilon: 1e-7, ...common })
 })
 
 describe('the option optimizer', () => {
@@ -70,8 +89,22 @@ describe('the option optimizer', () => {
       'adagrad: initialAccumulatorValue must be a number of at least 0, not -1.',
     ],
     [
+      { kind: 'sgd', clipNorm: 1, clipValue: 1 },
+      'sgd: clipValue and clipNorm do not go together. Give one of them.',
+    ],
+    [{ kind: 'adam', globalClipNorm: 0 }, 'adam: globalClipNorm must be a number above 0, not 0.'],
+    [
+      { kind: 'nadam', emaMomentum: 2 },
+      'nadam: emaMomentum must be a number of at least 0 and at most 1, not 2.',
+    ],
+    [
+      { kind: 'adamw', excludeFromWeightDecay: ['biases'] },
+      "must be one of 'bias', 'gamma', 'beta', 'alpha'",
+    ],
+    [
       { kind: 'sgd', beta1: 0.9 },
-      'sgd: unknown option "beta1". Its options are learningRate, momentum, nesterov.',
+      'sgd: unknown option "beta1". Its options are learningRate, momentum, nesterov, clipValue, clipNorm, ' +
+        'globalClipNorm, useEma, emaMomentum, emaOverwriteFrequency.',
     ],
   ])('refuses %j', (value, message) => {
     expect(() => parse(value)).toThrow(UsageError)

@@ -1,10 +1,11 @@
 import { family, type SpecOf } from '../../base/family.ts'
-import type { Coefficients, UpdateRule } from '../../ops/update.ts'
+import type { StepCoefficients, UpdateRule } from '../../ops/update.ts'
 import { learningRateAt } from '../schedules/schedule.ts'
 import { adadeltaOptimizer } from './adadelta.ts'
 import { adagradOptimizer } from './adagrad.ts'
 import { adamOptimizer } from './adam.ts'
 import { adamwOptimizer } from './adamw.ts'
+import { averageCoefficients, extrasOf } from './common.ts'
 import type { OptimizerDefinition } from './definition.ts'
 import { nadamOptimizer } from './nadam.ts'
 import { rmspropOptimizer } from './rmsprop.ts'
@@ -29,13 +30,14 @@ function definitionOf(optimizer: OptimizerSpec): OptimizerDefinition<OptimizerSp
 
 /** What each step of an optimizer does. */
 export function updateRuleOf(optimizer: OptimizerSpec): UpdateRule {
-  return definitionOf(optimizer).rule(optimizer)
+  return { ...definitionOf(optimizer).rule(optimizer), ...extrasOf(optimizer) }
 }
 
 /** What update number `step`, the first being 0, depends on besides its rule; the learning rate is multiplied by `scale`. */
-export function coefficientsAt(optimizer: OptimizerSpec, step: number, scale = 1): Coefficients {
+export function coefficientsAt(optimizer: OptimizerSpec, step: number, scale = 1): StepCoefficients {
   const rate = learningRateAt(optimizer.learningRate, step) * scale
-  return definitionOf(optimizer).coefficients?.(optimizer, rate, step) ?? [rate, 0, 0]
+  const ofRule = definitionOf(optimizer).coefficients?.(optimizer, rate, step) ?? ([rate, 0, 0] as const)
+  return [...ofRule, ...averageCoefficients(optimizer, step)]
 }
 
 /** Those of `steps` steps one after the other, `[steps, COEFFICIENTS]`. */

@@ -1,8 +1,9 @@
-import { type Options, parseSpec, type Spec } from '../../base/schema.ts'
-import { adamFields } from './adam.ts'
+import { parseSpec, type Spec } from '../../base/schema.ts'
+import { type AdamOptions, adamFields } from './adam.ts'
+import { checkCommon } from './common.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
-export interface NadamOptions extends Options<typeof adamFields> {}
+export interface NadamOptions extends AdamOptions {}
 export type NadamSpec = Spec<'nadam', typeof adamFields>
 
 /**
@@ -15,11 +16,14 @@ export type NadamSpec = Spec<'nadam', typeof adamFields>
  * nadam({ learningRate: 0.002 }).beta2 // 0.999
  */
 export function nadam(options: NadamOptions = {}): NadamSpec {
-  return parseSpec('nadam', adamFields, options)
+  const spec = parseSpec('nadam', adamFields, options)
+  checkCommon(spec)
+  return spec
 }
 
 export const nadamOptimizer: OptimizerDefinition<NadamSpec> = {
   fields: adamFields,
+  check: checkCommon,
   slowBelow: 1e-5,
   rule: ({ kind, beta1, beta2, epsilon }) => ({ kind, beta1, beta2, epsilon }),
   coefficients({ beta1, beta2 }, rate, step) {

@@ -1,8 +1,9 @@
 import { boolean, number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import { learningRateField } from '../schedules/schedule.ts'
+import { type CommonOptions, checkCommon, commonFields } from './common.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
-const fields = {
+const own = {
   /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.001. */
   learningRate: learningRateField(0.001),
   /** How much of the mean of the squared gradient each step keeps: at least 0 and below 1. Default 0.9. */
@@ -15,7 +16,9 @@ const fields = {
   centered: boolean(false),
 }
 
-export interface RmspropOptions extends Options<typeof fields> {}
+const fields = { ...own, ...commonFields }
+
+export interface RmspropOptions extends Options<typeof own>, CommonOptions {}
 export type RmspropSpec = Spec<'rmsprop', typeof fields>
 
 /**
@@ -29,11 +32,14 @@ export type RmspropSpec = Spec<'rmsprop', typeof fields>
  * rmsprop({ momentum: 0.9 }).rho // 0.9
  */
 export function rmsprop(options: RmspropOptions = {}): RmspropSpec {
-  return parseSpec('rmsprop', fields, options)
+  const spec = parseSpec('rmsprop', fields, options)
+  checkCommon(spec)
+  return spec
 }
 
 export const rmspropOptimizer: OptimizerDefinition<RmspropSpec> = {
   fields,
+  check: checkCommon,
   slowBelow: 1e-5,
   rule: ({ kind, rho, momentum, epsilon, centered }) => ({ kind, rho, momentum, epsilon, centered }),
 }

@@ -43,13 +43,13 @@ describe('coefficientsAt', () => {
   })
 
   test.each([sgd, rmsprop, adagrad, adadelta])('%o has its learning rate from the first step', optimizer => {
-    expect(coefficientsAt(optimizer({ learningRate: 0.2 }), 0)).toEqual([0.2, 0, 0])
-    expect(coefficientsAt(optimizer({ learningRate: 0.2 }), 7)).toEqual([0.2, 0, 0])
+    expect(coefficientsAt(optimizer({ learningRate: 0.2 }), 0)).toEqual([0.2, 0, 0, 0, 0])
+    expect(coefficientsAt(optimizer({ learningRate: 0.2 }), 7)).toEqual([0.2, 0, 0, 0, 0])
   })
 
   test('adamw is adam with a decay of the learning rate, not of the corrected one', () => {
     const [size] = coefficientsAt(adam({ learningRate: 0.5 }), 3)
-    expect(coefficientsAt(adamw({ learningRate: 0.5, weightDecay: 0.1 }), 3)).toEqual([size, 0.05, 0])
+    expect(coefficientsAt(adamw({ learningRate: 0.5, weightDecay: 0.1 }), 3)).toEqual([size, 0.05, 0, 0, 0])
   })
 
   test('nadam has the running product of its momentum', () => {
@@ -90,7 +90,6 @@ describe('coefficientsAt', () => {
 
 test('the rule holds what does not change from step to step', () => {
   const betas = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
-  const { learningRate: _, ...rms } = rmsprop({ momentum: 0.5, centered: true })
   expect(updateRuleOf(sgd({ momentum: 0.9, nesterov: true }))).toEqual({
     kind: 'sgd',
     momentum: 0.9,
@@ -99,9 +98,26 @@ test('the rule holds what does not change from step to step', () => {
   expect(updateRuleOf(adam({ learningRate: 1 }))).toEqual({ kind: 'adam', ...betas })
   expect(updateRuleOf(adamw())).toEqual({ kind: 'adam', ...betas })
   expect(updateRuleOf(nadam())).toEqual({ kind: 'nadam', ...betas })
-  expect(updateRuleOf(rmsprop({ momentum: 0.5, centered: true }))).toEqual(rms)
+  expect(updateRuleOf(rmsprop({ momentum: 0.5, centered: true }))).toEqual({
+    kind: 'rmsprop',
+    rho: 0.9,
+    momentum: 0.5,
+    epsilon: 1e-7,
+    centered: true,
+  })
   expect(updateRuleOf(adagrad())).toEqual({ kind: 'adagrad', initialAccumulatorValue: 0.1, epsilon: 1e-7 })
   expect(updateRuleOf(adadelta())).toEqual({ kind: 'adadelta', rho: 0.95, epsilon: 1e-7 })
+  expect(updateRuleOf(adamw({ excludeFromWeightDecay: ['bias'] }))).toEqual({
+    kind: 'adam',
+    ...betas,
+    exempt: ['bias'],
+  })
+  expect(updateRuleOf(adam({ globalClipNorm: 2, useEma: true }))).toEqual({
+    kind: 'adam',
+    ...betas,
+    clip: { by: 'globalNorm', limit: 2 },
+    averages: true,
+  })
 })
 
 describe('two steps by hand, with gradients 2 and −1', () => {

@@ -1,8 +1,9 @@
 import { boolean, number, type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import { learningRateField } from '../schedules/schedule.ts'
+import { type CommonOptions, checkCommon, commonFields } from './common.ts'
 import type { OptimizerDefinition } from './definition.ts'
 
-const fields = {
+const own = {
   /** The size of a step: a number of at least 0, or a schedule such as `cosineDecay({ … })`. Default 0.01. */
   learningRate: learningRateField(0.01),
   /** The share of the last step that is added to the next, from 0 to 1. Default 0. */
@@ -11,7 +12,9 @@ const fields = {
   nesterov: boolean(false),
 }
 
-export interface SgdOptions extends Options<typeof fields> {}
+const fields = { ...own, ...commonFields }
+
+export interface SgdOptions extends Options<typeof own>, CommonOptions {}
 export type SgdSpec = Spec<'sgd', typeof fields>
 
 /**
@@ -23,11 +26,14 @@ export type SgdSpec = Spec<'sgd', typeof fields>
  * sgd({ momentum: 0.9 }).learningRate // 0.01
  */
 export function sgd(options: SgdOptions = {}): SgdSpec {
-  return parseSpec('sgd', fields, options)
+  const spec = parseSpec('sgd', fields, options)
+  checkCommon(spec)
+  return spec
 }
 
 export const sgdOptimizer: OptimizerDefinition<SgdSpec> = {
   fields,
+  check: checkCommon,
   slowBelow: 0.002,
   rule: ({ kind, momentum, nesterov }) => ({ kind, momentum, nesterov }),
 }

@@ -57,7 +57,13 @@ OPTIMIZERS = [
     {"kind": "adadelta", "learningRate": 10.0, "rho": 0.95, "epsilon": 1e-7},
     {"kind": "adamw", "learningRate": 0.01, "weightDecay": 0.3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7},
     {"kind": "nadam", "learningRate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7},
-]
+    {**sgd_spec(momentum=0.9), "clipValue": 0.02},
+    {**adam_spec(epsilon=1e-3), "clipNorm": 0.1},
+    {**sgd_spec(), "globalClipNorm": 0.3},
+    {"kind": "adamw", "learningRate": 0.01, "weightDecay": 0.3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7,
+     "excludeFromWeightDecay": ["bias"]},
+    {**adam_spec(epsilon=1e-3), "useEma": True, "emaMomentum": 0.8, "emaOverwriteFrequency": 3},
+]  # fmt: skip
 
 
 def draw():
@@ -84,13 +90,18 @@ KERAS = {
 }  # fmt: skip
 KERAS_NAMES = {
     "learningRate": "learning_rate", "beta1": "beta_1", "beta2": "beta_2", "weightDecay": "weight_decay",
-    "initialAccumulatorValue": "initial_accumulator_value",
+    "initialAccumulatorValue": "initial_accumulator_value", "clipValue": "clipvalue", "clipNorm": "clipnorm",
+    "globalClipNorm": "global_clipnorm", "useEma": "use_ema", "emaMomentum": "ema_momentum",
+    "emaOverwriteFrequency": "ema_overwrite_frequency",
 }  # fmt: skip
 
 
 def keras_optimizer(spec):
     options = {KERAS_NAMES.get(name, name): value for name, value in spec.items() if name != "kind"}
+    excluded = options.pop("excludeFromWeightDecay", None)
     optimizer = KERAS[spec["kind"]](**options)
+    if excluded:
+        optimizer.exclude_from_weight_decay(var_names=excluded)
     for name, value in options.items():
         if isinstance(value, float) and name != "learning_rate":
             setattr(optimizer, name, tf.constant(value, tf.float64))
@@ -145,8 +156,9 @@ def adam(spec, state, step, w, g):
 
 
 def adamw(spec, state, step, w, g):
-    """w <- w - lr decay w, then Adam."""
-    return adam(spec, state, step, w - spec["learningRate"] * spec["weightDecay"] * w, g)
+    """w <- w - lr decay w, but for parameters that are excluded, then Adam."""
+    decay = 0 if state["name"] in spec.get("excludeFromWeightDecay", ()) else spec["weightDecay"]
+    return adam(spec, state, step, w - spec["learningRate"] * decay * w, g)
 
 
 def rmsprop(spec, state, step, w, g):
@@ -186,6 +198,27 @@ def nadam(spec, state, step, w, g):
     return w - spec["learningRate"] * m_hat / (torch.sqrt(v / (1 - b2**step)) + spec["epsilon"])
 
 
+def clipped(spec, gradients):
+    """Each number cut to a limit, or each gradient, or all together, scaled to a norm of at most a limit."""
+    if "clipValue" in spec:
+        return {key: g.clamp(-spec["clipValue"], spec["clipValue"]) for key, g in gradients.items()}
+    norms = {key: torch.linalg.vector_norm(g) for key, g in gradients.items()}
+    if "clipNorm" in spec:
+        return {key: g * torch.clamp(spec["clipNorm"] / norms[key], max=1) for key, g in gradients.items()}
+    if "globalClipNorm" in spec:
+        factor = torch.clamp(spec["globalClipNorm"] / torch.linalg.vector_norm(torch.stack(list(norms.values()))), max=1)
+        return {key: g * factor for key, g in gradients.items()}
+    return gradients
+
+
+def averaged(spec, state, step, w):
+    """a <- momentum a + (1-momentum) w, the weights themselves after the first step; every few steps w <- a."""
+    if not spec.get("useEma"):
+        return w
+    state["average"] = w if step == 1 else spec["emaMomentum"] * state["average"] + (1 - spec["emaMomentum"]) * w
+    return state["average"] if step % spec["emaOverwriteFrequency"] == 0 else w
+
+
 FORMULAS = {
     "sgd": sgd, "rmsprop": rmsprop, "adagrad": adagrad, "adadelta": adadelta, "adam": adam, "adamw": adamw, "nadam": nadam,
 }  # fmt: skip
@@ -194,14 +227,16 @@ FORMULAS = {
 def trace_formula(spec, parameters, batches, dtype):
     update = FORMULAS[spec["kind"]]
     parameters = {key: torch.tensor(value, dtype=dtype) for key, value in parameters.items()}
-    states, losses = {key: {} for key in parameters}, []
+    states, losses = {key: {"name": key.split("/")[1]} for key in parameters}, []
     for step in range(STEPS):
         batch = batches[step % len(batches)]
         leaves = {key: value.detach().requires_grad_() for key, value in parameters.items()}
         output = torch_forward(NODES, leaves, torch.tensor(batch["images"], dtype=dtype))
         loss = torch.nn.functional.nll_loss(torch.log(output), torch.tensor(batch["labels"]))
-        gradients = dict(zip(leaves, torch.autograd.grad(loss, list(leaves.values()))))
-        parameters = {key: update(spec, states[key], step + 1, value, gradients[key]) for key, value in parameters.items()}
+        gradients = clipped(spec, dict(zip(leaves, torch.autograd.grad(loss, list(leaves.values())))))
+        for key, value in parameters.items():
+            moved = update(spec, states[key], step + 1, value, gradients[key])
+            parameters[key] = averaged(spec, states[key], step + 1, moved)
         losses.append(loss.item())
     return np.array(losses), {key: value.numpy() for key, value in parameters.items()}
 

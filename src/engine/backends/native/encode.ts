@@ -1,16 +1,17 @@
 import type { Pair } from '../../../base/schema.ts'
 import { type Shape, sizeOf } from '../../../base/shape.ts'
 import type { ElementwiseName } from '../../../ops/activation.ts'
+import { clipKinds } from '../../../ops/clip.ts'
 import { dropoutThreshold } from '../../../ops/dropout.ts'
 import { type LossKind, lossKinds } from '../../../ops/loss.ts'
 import { mergeRules } from '../../../ops/merge.ts'
 import { resizeInterpolations } from '../../../ops/resize.ts'
-import type { UpdateRule } from '../../../ops/update.ts'
+import { isExempt, type UpdateRule } from '../../../ops/update.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL7": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c37
+/** "HDL8": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c38
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -76,13 +77,19 @@ export function encode(program: Program, update?: UpdateRule): Int32Array {
     ...encodeOperand(program.input),
     ...encodeOperand(program.output),
     program.groups.length,
-    ...program.groups.flatMap(group => encodeGroup(group, program)),
+    ...program.groups.flatMap(group => encodeGroup(group, program, update)),
   ]
   return Int32Array.from(words)
 }
 
 function encodeUpdate(rule?: UpdateRule): number[] {
   if (!rule) return [updates.none]
+  const { clip, averages = false } = rule
+  const clipping = [clip ? clipKinds.indexOf(clip.by) + 1 : 0, real(clip?.limit ?? 0)]
+  return [...encodeRule(rule), ...clipping, Number(averages)]
+}
+
+function encodeRule(rule: UpdateRule): number[] {
   const kind = updates[rule.kind]
   switch (rule.kind) {
     case 'sgd':
@@ -99,7 +106,11 @@ function encodeUpdate(rule?: UpdateRule): number[] {
   }
 }
 
-function encodeGroup({ ops, inputs, output, saved }: PlannedGroup, program: Program): number[] {
+function encodeGroup(
+  { ops, inputs, output, saved }: PlannedGroup,
+  program: Program,
+  update: UpdateRule | undefined,
+): number[] {
   const [head, ...epilogue] = ops
   return [
     opKinds[head.kind],
@@ -107,20 +118,25 @@ function encodeGroup({ ops, inputs, output, saved }: PlannedGroup, program: Prog
     place(saved),
     inputs.length,
     ...inputs.flatMap(encodeOperand),
-    ...encodeOp(head, epilogue, program),
+    ...encodeOp(head, epilogue, { program, update }),
   ]
 }
 
-function encodeOp(op: LoweredOp, epilogue: readonly LoweredOp[], program: Program): number[] {
+function encodeOp(
+  op: LoweredOp,
+  epilogue: readonly LoweredOp[],
+  { program, update }: { readonly program: Program; readonly update: UpdateRule | undefined },
+): number[] {
   const placeOf = (index: number | undefined): number =>
     index === undefined ? ABSENT : program.parameters[index]!.offset
-  /** Offsets of the kernel and the bias, and their penalties. */
+  /** Offsets of the kernel and the bias, their penalties, and which of them do not decay. */
   const learned = (...indices: readonly [kernel?: number, bias?: number]): number[] => {
-    const penalties = [indices[0], indices[1]].map(index => program.parameters[index ?? -1]?.penalty)
+    const both = [indices[0], indices[1]].map(index => program.parameters[index ?? -1])
     return [
       placeOf(indices[0]),
       placeOf(indices[1]),
-      ...penalties.flatMap(penalty => [real(penalty?.l1 ?? 0), real(penalty?.l2 ?? 0)]),
+      ...both.flatMap(parameter => [real(parameter?.penalty?.l1 ?? 0), real(parameter?.penalty?.l2 ?? 0)]),
+      ...both.map(parameter => Number(parameter !== undefined && isExempt(update, parameter.name))),
     ]
   }
   const [first, second] = op.parameters
