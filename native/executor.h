@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,17 @@ struct Result {
   bool failed_weights = false;  // the loss was finite, what the update made of the op's parameters is not
   std::vector<double> op_seconds;  // when profiled: [ops, stages], of all threads together
 };
+
+// Without a way out of the loop, so that it is done with vectors: it follows every update.
+inline bool all_finite(const float* values, int64_t count) {
+  uint32_t bad = 0;
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof bits);
+    bad |= (bits & 0x7f800000u) == 0x7f800000u;
+  }
+  return bad == 0;
+}
 
 // The kernels for the best instruction set of this machine, or for the one that is named ("" picks).
 const Kernels& kernels_for(const std::string& isa);

@@ -64,7 +64,7 @@ const nodeApi = [
   `-I${require('node-api-headers').include_dir}`,
 ]
 const units = [
-  ...['program', 'threads', 'loss', 'augment', 'executor'].map(name => ({
+  ...['program', 'threads', 'loss', 'augment', 'executor', 'executor_update'].map(name => ({
     name,
     source: `${name}.cc`,
     flags: [],

@@ -17,6 +17,7 @@ const units = [
   'loss.cc',
   'augment.cc',
   'executor.cc',
+  'executor_update.cc',
   'wasm.cc',
   'kernels/isa.cc',
 ]

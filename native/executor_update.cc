@@ -1,0 +1,97 @@
+// The end of a step: blocks of parameters get their gradients, which are clipped, and are updated.
+#include <algorithm>
+#include <cmath>
+
+#include "executor.h"
+
+namespace heddle {
+
+double Executor::penalty(const Block& block, float* gradients) const {
+  const Op& op = program_.ops[block.op];
+  const auto of = [&](const Penalty& penalty, int64_t at, int64_t count) {
+    if (!penalty.any()) return 0.0;
+    return kernels_.penalize(penalty, parameters_.get() + at, gradients ? gradients + at : nullptr, count);
+  };
+  const int64_t row = op.kernel_row();
+  const double kernel = of(op.kernel_penalty, op.kernel + block.from * row, (block.to - block.from) * row);
+  return op.bias == Operand::absent ? kernel : kernel + of(op.bias_penalty, op.bias + block.from, block.to - block.from);
+}
+
+void Executor::finish(Block& block) {
+  const Op& op = program_.ops[block.op];
+  kernels_.finish(op, batch_of(block.op), gradients_.get(), block.from, block.to);
+  block.penalty = penalty(block, gradients_.get());
+  if (!program_.update.needs_norms()) return;
+  const int64_t row = op.kernel_row(), units = block.to - block.from;
+  const auto squares = [&](int64_t at, int64_t from, int64_t count) {
+    return at == Operand::absent ? 0.0 : kernels_.squares(gradients_.get() + at + from, count);
+  };
+  block.kernel_squares = squares(op.kernel, block.from * row, units * row);
+  block.bias_squares = squares(op.bias, block.from, units);
+}
+
+// What the gradients of each op are multiplied by. Blocks are summed in their order, on one thread.
+void Executor::measure_norms() {
+  std::vector<double> kernels(program_.ops.size()), biases(program_.ops.size());
+  double total = 0;
+  for (const Block& block : blocks_) {
+    kernels[block.op] += block.kernel_squares;
+    biases[block.op] += block.bias_squares;
+    total += block.kernel_squares + block.bias_squares;
+  }
+  const bool all = program_.update.clip == Clip::global_norm;
+  const double limit = program_.update.clip_limit;
+  const auto factor = [&](double squares) {
+    const double norm = std::sqrt(all ? total : squares);
+    return static_cast<float>(norm > limit ? limit / norm : norm == norm ? 1 : norm);
+  };
+  kernel_factors_.assign(kernels.size(), 1);
+  bias_factors_.assign(biases.size(), 1);
+  std::transform(kernels.begin(), kernels.end(), kernel_factors_.begin(), factor);
+  std::transform(biases.begin(), biases.end(), bias_factors_.begin(), factor);
+}
+
+void Executor::clip(const Block& block) {
+  const UpdateRule& rule = program_.update;
+  if (rule.clip == Clip::none) return;
+  const Op& op = program_.ops[block.op];
+  const bool norms = rule.needs_norms();
+  const float limit = norms ? INFINITY : rule.clip_limit;
+  const int64_t row = op.kernel_row(), units = block.to - block.from;
+  const auto apply = [&](int64_t at, int64_t from, int64_t count, float factor) {
+    if (at != Operand::absent) kernels_.clip(gradients_.get() + at + from, count, factor, limit);
+  };
+  apply(op.kernel, block.from * row, units * row, norms ? kernel_factors_[block.op] : 1);
+  apply(op.bias, block.from, units, norms ? bias_factors_[block.op] : 1);
+}
+
+void Executor::update(const Request& request, int64_t step, Block& block) {
+  const Op& op = program_.ops[block.op];
+  clip(block);
+  kernels_.settle(op, batch_of(block.op), parameters_.get(), block.from, block.to);
+  const auto apply = [&](int64_t at, int64_t count, bool exempt) {
+    double coefficients[COEFFICIENTS];
+    std::copy_n(request.coefficients + step * COEFFICIENTS, COEFFICIENTS, coefficients);
+    if (exempt) coefficients[1] = 0;
+    float* slots[UpdateRule::MAX_SLOTS] = {};
+    for (int i = 0; i < program_.update.slots(); i++) slots[i] = optimizer_.get() + i * program_.parameter_floats + at;
+    kernels_.update(program_.update, parameters_.get() + at, gradients_.get() + at, slots, count, coefficients);
+  };
+  const int64_t row = op.kernel_row();
+  if (op.kernel != Operand::absent) apply(op.kernel + block.from * row, (block.to - block.from) * row, op.kernel_exempt);
+  if (op.bias != Operand::absent) apply(op.bias + block.from, block.to - block.from, op.bias_exempt);
+  kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[block.op], block.from, block.to);
+  block.finite = has_finite_parameters(block);
+}
+
+bool Executor::has_finite_parameters(const Block& block) const {
+  const Op& op = program_.ops[block.op];
+  const int64_t row = op.kernel_row(), units = block.to - block.from;
+  const auto finite = [&](int64_t at, int64_t from, int64_t count) {
+    return at == Operand::absent || all_finite(parameters_.get() + at + from, count);
+  };
+  return finite(op.kernel, block.from * row, units * row) && finite(op.bias, block.from, units) &&
+         finite(op.moving_mean, block.from, units) && finite(op.moving_variance, block.from, units);
+}
+
+}  // namespace heddle
