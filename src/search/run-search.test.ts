@@ -93,7 +93,7 @@ test('the same seed gives the same log, and another one another', async () => {
 test('a search that is stopped at any point goes on to the same log', async () => {
   const of = small({ scheduler: asha(), trials: 6 })
   const whole = await logOf((await run(of)).id)
-  for (const point of [1, 4, 9, whole.length - 2]) {
+  for (const point of [1, 9, whole.length - 2]) {
     const stop = new AbortController()
     let seen = 0
     let id = ''
