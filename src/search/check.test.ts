@@ -72,6 +72,12 @@ describe('a search is checked at the corners of its space', () => {
     )
   })
 
+  test('and says once what the experiment does not allow', async () => {
+    await expect(check({ validationSplit: uniform(0.1, 1) })).rejects.toThrow(
+      /^With validationSplit = 1 \(train\.validationSplit\): train: validationSplit must be/,
+    )
+  })
+
   test('and fails with the reason alone, where no point of it can be trained', async () => {
     const space = { 'nodes.dense.units': intRange(11, 20) }
     await expect(check(space)).rejects.toThrow(/^The network has 11 outputs, but .* has 10 classes/)

@@ -76,6 +76,8 @@ export async function checkSearch(
   }
   if (bad === null) return { points: points.length, isComplete, notices }
   const causes = sound ? await causesOf(search, { bad, sound, planOf }) : { values: bad, named: [] }
+  // Its message names the parameter already.
+  search.experimentOf(causes.values)
   const error = (await failing(() => planOf(causes.values))) as HeddleError
   if (causes.named.length === 0) throw error
   throw new UsageError(`${assignments(causes.named)} cannot be trained. ${error.message}`, { cause: error })

@@ -21,16 +21,29 @@ const MOST_COMPARED = 2000
 
 /** What a parameter that points at nothing could have meant, in a sentence or two. */
 export function suggestionFor(name: string, places: readonly Place[]): string {
-  const known = [...new Set(places.slice(0, MOST_COMPARED).flatMap(shortNames))]
-  const option = name.split('.').at(-1)!.toLowerCase()
-  const alike = known.filter(one => one.toLowerCase().endsWith(`.${option}`))
+  const compared = places.slice(0, MOST_COMPARED)
+  const known = [...new Set(compared.flatMap(shortNames))]
+  const [owner, option] = [name.slice(0, Math.max(0, name.lastIndexOf('.'))), name.split('.').at(-1)!]
+  const alike = known.filter(one => one.toLowerCase().endsWith(`.${option.toLowerCase()}`))
   if (alike.length > 0)
     return ` Places of that name: ${listOf(alike, { most: MOST_LISTED })}. Write one of them.`
-  const shallow = known.filter(one => !one.includes('.'))
-  return (
-    `${hintFor(name, known)} It can be an option, such as ${listOf(shallow, { most: MOST_LISTED, word: 'or' })}; an option of every layer ` +
-    'of a kind, such as conv2d.filters; or one of a single layer, such as nodes.conv2d_1.filters.'
+  const own = compared.filter(({ names, groups }) => [...names, ...groups].includes(owner)).flatMap(optionsOf)
+  if (own.length > 0) return `${hintFor(option, own)} Options of ${owner}: ${[...new Set(own)].join(', ')}.`
+  const list = (names: readonly string[]): string => listOf(names, { most: MOST_LISTED, word: 'or' })
+  const options = known.filter(one => !one.includes('.'))
+  const ofLayers = compared.flatMap(({ path, groups }) =>
+    path[0] === 'models' ? groups.filter(one => one.includes('.')) : [],
   )
+  return (
+    `${hintFor(name, known)} It can be an option of the training or a kind of layer, such as ${list(options)}; ` +
+    `or an option of layers, such as ${list([...new Set(ofLayers)].slice(0, 3))}.`
+  )
+}
+
+/** The names of the options of what is at a place. */
+function optionsOf({ value }: Place): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+  return Object.keys(value).filter(key => key !== 'kind')
 }
 
 /** The shortest name of a place; a layer has one with its kind and one of its own. */

@@ -287,7 +287,15 @@ describe('refuses, and names the parameter:', () => {
       'Places of that name: conv2d.filters, nodes.conv2d.filters and nodes.conv2d_1.filters. Write one of them.',
     )
     refused({ batchsize: choice([16, 32]) }).toThrow('Did you mean "batchSize"?')
-    refused({ 'conv2d.filtres': intRange(8, 64) }).toThrow('Did you mean "conv2d.filters"?')
+    refused({ 'conv2d.filtres': intRange(8, 64) }).toThrow(
+      'Did you mean "filters"? Options of conv2d: filters, kernelSize, strides,',
+    )
+    refused({ 'optimizer.momentum': uniform(0, 1) }).toThrow(
+      'points at nothing in the experiment. Options of optimizer: learningRate, beta1, beta2, epsilon.',
+    )
+    refused({ depth: choice([1, 2]) }).toThrow(
+      'an option of layers, such as conv2d.filters, conv2d.kernelSize or conv2d.strides.',
+    )
     refused({ 'randomZoom.factor': uniform(0, 1) }).toThrow(
       'Places of that name: randomRotation.factor. Write one of them.',
     )
