@@ -4,6 +4,9 @@ import type { StudyState, Trial } from './study-state.ts'
 /** The share of the time that is kept for repeats, at most: the rest is for finding something to repeat. */
 const MOST_FOR_REPEATS = 0.5
 
+/** Repeats may take this much longer than the trials that they repeat, and are still not cut. */
+const MARGIN = 1.25
+
 /**
  * Whether the time budget has room for another piece of the search: for a typical one, besides what is being trained and the repeats that
  * are to come. Once there are repeats, what it finds must be repeated too, or it would change nothing.
@@ -19,7 +22,7 @@ export function hasTimeToSearch(
   const typical = spent.seconds / sum(trials.map(({ reports }) => reports.length))
   const isRepeating = trials.some(({ origin }) => origin === 'repeat')
   const another = isRepeating ? repeats.seeds * secondsOf(study, repeated.slice(0, 1)) : 0
-  const reserved = Math.min(secondsOf(study, missing), MOST_FOR_REPEATS * seconds)
+  const reserved = Math.min(MARGIN * secondsOf(study, missing), MOST_FOR_REPEATS * seconds)
   return committed(study) + typical + reserved + another <= seconds
 }
 

@@ -38,7 +38,8 @@ export interface Playing {
   /** The place of the trial that reports next, among those that are being trained. Default: the first. */
   readonly pick?: (running: number) => number
   readonly train?: (parameters: ParameterValues, epochs: number, seed: number) => Training
-  readonly secondsPerEpoch?: number
+  /** Default: 1. */
+  readonly secondsPerEpoch?: (seed: number) => number
 }
 
 /** A curve that falls with epochs to (x − 0.37)², with a little noise by seed. */
@@ -50,7 +51,7 @@ export function curve({ x }: ParameterValues, epochs: number, seed: number): Tra
 /** Plays a search to its end, as workers would; returns its log, and what was decided after how many events. */
 export function play(
   study: Study,
-  { workers = 1, pick = () => 0, train = curve, secondsPerEpoch = 1 }: Playing = {},
+  { workers = 1, pick = () => 0, train = curve, secondsPerEpoch = () => 1 }: Playing = {},
 ): { readonly log: StudyEvent[]; readonly decisions: { readonly at: number; readonly free: number }[] } {
   const log: StudyEvent[] = []
   const decisions: { at: number; free: number }[] = []
@@ -69,11 +70,11 @@ export function play(
     const epochs = Math.min(trial.target!, stopsAt)
     add(
       typeof values === 'string'
-        ? { type: 'fail', trial: trial.trial, reason: values, seconds: secondsPerEpoch }
+        ? { type: 'fail', trial: trial.trial, reason: values, seconds: secondsPerEpoch(trial.seed) }
         : {
             ...{ type: 'report', trial: trial.trial, epochs, values },
             isDone: stopsAt <= trial.target!,
-            seconds: epochs * secondsPerEpoch,
+            seconds: epochs * secondsPerEpoch(trial.seed),
           },
     )
   }
