@@ -291,7 +291,7 @@ describe('refuses, and names the parameter:', () => {
       'Did you mean "filters"? Options of conv2d: filters, kernelSize, strides,',
     )
     refused({ 'optimizer.momentum': uniform(0, 1) }).toThrow(
-      'points at nothing in the experiment. Options of optimizer: learningRate, beta1, beta2, epsilon.',
+      'points at nothing in the experiment. Options of optimizer: learningRate, beta1, beta2, epsilon,',
     )
     refused({ depth: choice([1, 2]) }).toThrow(
       'an option of layers, such as conv2d.filters, conv2d.kernelSize or conv2d.strides.',
