@@ -2,6 +2,7 @@ import { clockTime } from '../base/text.ts'
 import type { ParameterValues, StudyEvent } from '../protocol/study.ts'
 import { objectiveText } from '../protocol/study-text.ts'
 import { bestOf, searchedOf } from '../search/best.ts'
+import { remainingSeconds } from '../search/remaining.ts'
 import type { Search } from '../search/search.ts'
 import { textIn } from '../search/space.ts'
 import type { Study } from '../search/study.ts'
@@ -122,29 +123,6 @@ function headLine(study: Study, { name, workers, width }: Head): Piece[] {
     { text: hasRoom ? '─'.repeat(BAR - filled) : '', style: 'dim' },
     { text: fields },
   ]
-}
-
-/**
- * How long a search still takes: the trials that are left with the mean time of those before, and repeats with the time of whole
- * trainings; no longer than its budget of time. `null`: no trial has reported yet, or the end is open.
- */
-export function remainingSeconds({ rules, trials, spent }: Study, workers: number): number | null {
-  const searched = searchedOf(trials)
-  const begun = searched.filter(({ seconds }) => seconds > 0)
-  if (begun.length === 0) return null
-  const spentOn = (some: readonly Trial[]): number => some.reduce((sum, { seconds }) => sum + seconds, 0)
-  const byTime = rules.seconds === null ? Infinity : Math.max(0, rules.seconds - spent.seconds)
-  const epochs = begun.reduce((sum, trial) => sum + trial.epochs, 0)
-  const whole = (spentOn(begun) / epochs) * Math.max(...begun.map(({ maxEpochs }) => maxEpochs))
-  const repeats = (rules.repeats.top + (rules.start ? 1 : 0)) * rules.repeats.seeds
-  const repeated = trials.filter(({ origin, isDone }) => origin === 'repeat' && isDone).length
-  const byTrials =
-    rules.trials === null
-      ? Infinity
-      : ((rules.trials - begun.length) * spentOn(begun)) / begun.length +
-        (rules.repeats.top === 0 ? 0 : Math.max(0, repeats - repeated) * whole)
-  const remaining = Math.min(byTime, byTrials)
-  return Number.isFinite(remaining) ? remaining / workers : null
 }
 
 /** A line that is no longer than `width`. */

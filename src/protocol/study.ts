@@ -168,6 +168,8 @@ export interface StudyView {
     readonly spentTrials: number
     readonly spentSeconds: number
     readonly spentEpochs: number
+    /** How long it still takes, by the clock; `null`: it is not running, has no pace yet, or has an open end. */
+    readonly remainingSeconds: number | null
   }
   /** The sealed test: `null` while it is closed. */
   readonly final: readonly FinalResult[] | null

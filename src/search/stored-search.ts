@@ -92,7 +92,7 @@ async function viewOf(
   const { total } = await looksAt(store, setup.fingerprint)
   const { id, name, user, createdAt } = row
   return studyView(study, {
-    ...{ id, name, user, createdAt, looks: total, isRunning },
+    ...{ id, name, user, createdAt, looks: total, isRunning, workers: setup.workers },
     sampler: spec.sampler.kind,
     scheduler: spec.scheduler.kind,
     parameters: factsOf(spec.space),

@@ -24,7 +24,7 @@ const space = { x: uniform(0, 1) }
 
 const viewOf = (study: Study, isRunning = study.ended === null): StudyView =>
   studyView(study, {
-    ...{ id: 'aa', name: 'digits', user: 'ada', createdAt: 0, looks: 2, isRunning },
+    ...{ id: 'aa', name: 'digits', user: 'ada', createdAt: 0, looks: 2, isRunning, workers: 1 },
     ...{ sampler: 'random', scheduler: 'none', parameters: factsOf(space) },
   })
 

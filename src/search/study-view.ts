@@ -2,6 +2,7 @@ import type { ParameterFacts, StudyView, TrialRow, TrialState } from '../protoco
 import { bestOf, searchedOf } from './best.ts'
 import { bestSoFar } from './best-so-far.ts'
 import { type ImportanceResult, importanceOf } from './importance.ts'
+import { remainingSeconds } from './remaining.ts'
 import type { Study } from './study.ts'
 import type { Trial } from './study-state.ts'
 import { verdictOf } from './verdict.ts'
@@ -12,10 +13,12 @@ export interface StudyFacts
   readonly parameters: readonly ParameterFacts[]
   /** The process that runs it lives. */
   readonly isRunning: boolean
+  /** How many trials are trained at once. */
+  readonly workers: number
 }
 
 /** A search as tables, charts and pages show it. */
-export function studyView(study: Study, { isRunning, ...facts }: StudyFacts): StudyView {
+export function studyView(study: Study, { isRunning, workers, ...facts }: StudyFacts): StudyView {
   const { rules, trials, ended, spent } = study
   const searched = searchedOf(trials)
   return {
@@ -36,6 +39,7 @@ export function studyView(study: Study, { isRunning, ...facts }: StudyFacts): St
       spentTrials: searched.length,
       spentSeconds: spent.seconds,
       spentEpochs: spent.epochs,
+      remainingSeconds: isRunning ? remainingSeconds(study, workers) : null,
     },
     final: study.final?.results ?? null,
     finalSentence: study.final?.sentence ?? null,

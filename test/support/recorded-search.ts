@@ -18,7 +18,7 @@ import type { RunStore } from '../../src/store/store.ts'
 import { experiment } from '../../src/train/experiment.ts'
 
 /** A small network with eight parameters, one of which is there with another one only. */
-export const base = experiment({
+const base = experiment({
   name: 'small',
   data: fashionMnistMini(),
   models: {
@@ -40,7 +40,7 @@ export const base = experiment({
   },
 })
 
-export const space = {
+const space = {
   learningRate: logUniform(1e-4, 1e-1),
   batchSize: choice([16, 32, 64, 128]),
   'conv2d.filters': intRange(8, 64, { step: 8 }),

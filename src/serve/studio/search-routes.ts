@@ -2,7 +2,7 @@ import { runFields } from '../../protocol/requests.ts'
 import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
 
-/** Searches, and what is known of one. Nothing of them is run here: `heddle search` does that. */
+/** What is known of a search. The studio shows searches; `heddle search` runs them. */
 export function searchRoutes(app: Api, { store, searches }: StudioContext): void {
   const ofSearch = { schema: { params: runFields } }
 

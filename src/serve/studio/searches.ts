@@ -18,9 +18,14 @@ const LOOK_MS = 5000
 
 type Listener = (rows: readonly SearchRow[]) => void
 
+/** A long log is read for at most this part of the time. */
+const BUSY = 0.1
+
 interface Known {
   readonly events: number
   readonly at: number
+  /** How long it took to read. */
+  readonly costMs: number
   readonly view: StudyView
 }
 
@@ -62,7 +67,7 @@ export class Searches {
 
   /** A search as its page shows it. */
   async view(id: string): Promise<StudyView> {
-    return this.#viewOf(await this.#store.studies.study(id))
+    return (await this.#knownOf(await this.#store.studies.study(id))).view
   }
 
   /** How the trials of a search learn: where there are very many, those that are trained now and the best ones. */
@@ -103,13 +108,15 @@ export class Searches {
     return state === 'running' ? read() : this.#curves.get(`${run} ${epochs} ${name}`, read)
   }
 
-  async #viewOf({ id, events }: StudyRow): Promise<StudyView> {
+  async #knownOf({ id, events }: StudyRow): Promise<Known> {
     const known = this.#known.get(id)
-    const now = wallClock()
-    if (known?.events === events && now - known.at < LOOK_MS) return known.view
+    const at = wallClock()
+    if (known && at - known.at < Math.max(known.events === events ? LOOK_MS : 0, known.costMs / BUSY))
+      return known
     const view = await storedView(this.#store, id)
-    this.#known.set(id, { events, at: now, view })
-    return view
+    const made = { events, at, costMs: wallClock() - at, view }
+    this.#known.set(id, made)
+    return made
   }
 
   async #look(): Promise<{ readonly text: string; readonly rows: readonly SearchRow[] }> {
@@ -122,16 +129,19 @@ export class Searches {
   }
 
   async #rowOf(study: StudyRow): Promise<SearchRow> {
-    const { id, name, user, createdAt, events } = study
-    const known = this.#known.get(id)
-    const shown = { id, name, user, createdAt, events }
+    const { id, name, user, createdAt } = study
+    const shown = { id, name, user, createdAt }
     try {
+      const before = this.#known.get(id)
       // What has ended changes by a further event alone.
-      const isSettled = known?.events === events && known.view.state !== 'running'
-      const { state, budget, objectives, trials, best } = isSettled ? known.view : await this.#viewOf(study)
+      const isSettled = before?.events === study.events && before.view.state !== 'running'
+      const { events, view } = isSettled ? before : await this.#knownOf(study)
+      const { state, budget, objectives, trials, best } = view
       const running = state === 'running' ? await this.#store.list({ study: id, status: 'running' }) : []
       return {
         ...shown,
+        // Those that its page gets to see.
+        events,
         state,
         trials: budget.spentTrials,
         ofTrials: budget.trials,
@@ -145,6 +155,7 @@ export class Searches {
       const { message: problem } = error as Error
       return {
         ...shown,
+        events: study.events,
         state: 'failed',
         trials: 0,
         ofTrials: null,

@@ -14,7 +14,7 @@ const marks = {
   unreadable: '?',
 } as const
 
-/** Of a run, a trial or a search: a word, and a sign and colour for those who scan. */
+/** The state of a run, a trial or a search: a word, and a sign and colour for those who scan. */
 export function Status({ status }: { readonly status: keyof typeof marks }) {
   return (
     <span className={`status ${status}`}>

@@ -9,11 +9,11 @@ export interface Axis {
   readonly id: string
   readonly title: string
   readonly scale: ParameterFacts['scale']
-  /** Of parameters: the ends of the space. */
+  /** The ends of the space; `null`: an objective has none. */
   readonly low: number | null
   readonly high: number | null
   readonly choices: readonly string[] | null
-  /** Where a trial is: of a choice, the place of its value. `null`: the trial has no such value, or none yet. */
+  /** A trial's number on the axis; a value of a choice has its place among the choices. `null`: the trial has no such value, or none yet. */
   readonly at: (trial: TrialRow) => number | null
   /** How a place is written, in tables and sentences. */
   readonly text: (at: number) => string
@@ -36,7 +36,7 @@ export function parameterAxes({ parameters }: StudyView): Axis[] {
         const value = values[name]
         if (value === undefined) return null
         if (!choices) return typeof value === 'number' ? value : null
-        // Where two values have the same text, a choice names them by their JSON.
+        // If two values have the same text, a choice names them by their JSON.
         const place = Math.max(choices.indexOf(parameterText(value)), choices.indexOf(JSON.stringify(value)))
         return place < 0 ? null : place
       },

@@ -24,7 +24,7 @@ export function LearningCurves({
   readonly curves: TrialCurves | null
 }) {
   const picture = useMemo(() => curves && drawn(shown, curves), [shown, curves])
-  // Where nothing is measured in epochs, such as the size of a network, there is no curve.
+  // An objective that epochs do not measure, such as the size of a network, has no curve.
   if (curves && !picture) return null
   return (
     <figure className="panel">
@@ -47,7 +47,7 @@ export function LearningCurves({
 const onClick = { click: chosenTrial }
 
 /** Where trials wait for a promotion: reports of trials that are paused there, or have gone on from there. */
-export function rungsOf(trials: readonly TrialRow[]): number[] {
+function rungsOf(trials: readonly TrialRow[]): number[] {
   const rungs = trials.flatMap(({ state, reports }) =>
     reports.slice(0, state === 'paused' ? undefined : -1).map(({ epochs }) => epochs),
   )

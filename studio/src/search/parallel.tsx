@@ -88,7 +88,7 @@ interface Brushed {
 /** What an axis needs beside others for its name and its numbers. */
 const AXIS_PX = 104
 
-/** Whether so many axes stand below one another. */
+/** Whether the screen is too narrow for this number of axes beside one another. */
 function useNarrow(axes: number): boolean {
   const narrow = useMemo(() => matchMedia(`(max-width: ${axes * AXIS_PX}px)`), [axes])
   return useSyncExternalStore(

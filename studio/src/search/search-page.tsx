@@ -65,14 +65,14 @@ function Title({ view }: { readonly view: StudyView }) {
 }
 
 function Progress({ budget }: { readonly budget: StudyView['budget'] }) {
-  const remaining = remainingSeconds(budget)
+  const { remainingSeconds: remaining } = budget
   const share = shareOf(budget)
   return (
     <p className="strip progress">
       <progress value={share} max={1} aria-label="Spent of the budget" />
       <span>{Math.floor(100 * share)} % of the budget</span>
       <span className="quiet">
-        {remaining === null ? 'measuring the speed …' : `about ${duration(remaining)} of training left`}
+        {remaining === null ? 'measuring the speed …' : `about ${duration(remaining)} left`}
       </span>
     </p>
   )
@@ -81,17 +81,6 @@ function Progress({ budget }: { readonly budget: StudyView['budget'] }) {
 /** What is spent first decides. */
 function shareOf({ trials, seconds, spentTrials, spentSeconds }: StudyView['budget']): number {
   return Math.min(1, Math.max(trials ? spentTrials / trials : 0, seconds ? spentSeconds / seconds : 0))
-}
-
-/** By the pace so far; `null`: there is no pace yet. */
-function remainingSeconds(budget: StudyView['budget']): number | null {
-  const { trials, seconds, spentTrials, spentSeconds } = budget
-  if (spentSeconds === 0) return null
-  const left = [
-    ...(trials === null ? [] : [((trials - spentTrials) * spentSeconds) / spentTrials]),
-    ...(seconds === null ? [] : [seconds - spentSeconds]),
-  ]
-  return left.length === 0 ? null : Math.max(0, Math.min(...left))
 }
 
 interface PartProps {

@@ -44,7 +44,7 @@ export function shownOf(view: StudyView, selected: ReadonlySet<number>, palette:
 }
 
 /** The trials that stand out: of several objectives the Pareto front, of one the winner of the repeats, or the best until there are some. */
-export function bestOf({ objectives, best, verdict }: StudyView): readonly number[] {
+function bestOf({ objectives, best, verdict }: StudyView): readonly number[] {
   if (objectives.length > 1) return best
   return verdict ? [verdict.winner] : best.slice(0, 1)
 }
@@ -55,7 +55,7 @@ export function bestWord({ objectives, verdict }: StudyView): string {
 }
 
 /** A trial in a few words, for what appears beside the pointer: nodes, so that no name is read as HTML. */
-export function trialTip({ objectives, parameters, view, isBest }: Shown, trial: TrialRow): HTMLElement {
+function trialTip({ objectives, parameters, view, isBest }: Shown, trial: TrialRow): HTMLElement {
   const table = document.createElement('table')
   const notes = [
     isBest(trial) ? bestWord(view) : '',
