@@ -119,8 +119,11 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
   try {
     await train(log, { ...options, workers, signal, id, load })
   } finally {
+    // Where the store cannot be written, it goes on as after a crash.
     if (signal.aborted && !study.ended)
-      await log.add({ type: 'end', reason: 'interrupted', text: 'It was interrupted.' })
+      await log
+        .add({ type: 'end', reason: 'interrupted', text: 'It was interrupted.' })
+        .catch((error: Error) => onNotice?.(error.message))
   }
   signal.throwIfAborted()
   return storedView(store, id)
