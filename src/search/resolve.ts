@@ -24,11 +24,11 @@ export function suggestionFor(name: string, places: readonly Place[]): string {
   const compared = places.slice(0, MOST_COMPARED)
   const known = [...new Set(compared.flatMap(shortNames))]
   const [owner, option] = [name.slice(0, Math.max(0, name.lastIndexOf('.'))), name.split('.').at(-1)!]
+  const own = compared.filter(({ names, groups }) => [...names, ...groups].includes(owner)).flatMap(optionsOf)
+  if (own.length > 0) return `${hintFor(option, own)} Options of ${owner}: ${[...new Set(own)].join(', ')}.`
   const alike = known.filter(one => one.toLowerCase().endsWith(`.${option.toLowerCase()}`))
   if (alike.length > 0)
     return ` Places of that name: ${listOf(alike, { most: MOST_LISTED })}. Write one of them.`
-  const own = compared.filter(({ names, groups }) => [...names, ...groups].includes(owner)).flatMap(optionsOf)
-  if (own.length > 0) return `${hintFor(option, own)} Options of ${owner}: ${[...new Set(own)].join(', ')}.`
   const list = (names: readonly string[]): string => listOf(names, { most: MOST_LISTED, word: 'or' })
   const options = known.filter(one => !one.includes('.'))
   const ofLayers = compared.flatMap(({ path, groups }) =>
