@@ -37,7 +37,7 @@ const fields = {
   runs: {
     experiment: required(jsonObject()),
     seeds: required(list(integer(undefined, { min: 0 }), { min: 1 })),
-    /** Where relative paths start, and where data is looked for. */
+    /** The folder in which relative paths start, and the one in which data is looked for. */
     baseDir: required(text()),
     dataDir: optional(text()),
     /** The origins of options that did not come from the file. */

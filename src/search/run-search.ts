@@ -119,7 +119,7 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
   try {
     await train(log, { ...options, workers, signal, id, load })
   } finally {
-    // Where the store cannot be written, it goes on as after a crash.
+    // If the store cannot be written, the search goes on later as after a crash.
     if (signal.aborted && !study.ended)
       await log
         .add({ type: 'end', reason: 'interrupted', text: 'It was interrupted.' })
@@ -192,7 +192,7 @@ async function train(log: StudyLog, options: Training): Promise<void> {
   if (failed) throw failed.reason
 }
 
-/** `learn` adds the next slices before the worker looks for one. Where it fails, `watch` does too. */
+/** Adds the next slices before the worker looks for one. If it fails, `watch` does too. */
 type Learn = () => Promise<void>
 
 async function trainHere(options: Training, learn: Learn): Promise<void> {

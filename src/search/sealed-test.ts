@@ -25,7 +25,7 @@ export interface SealedTestOptions {
 
 /**
  * Opens the test images of a search, once: tests every repeat of the winner and of the starting point, and keeps the result in the
- * log of the search. The store counts a look at the test images. Where they were opened before, nothing is done.
+ * log of the search. The store counts a look at the test images. If they were opened before, nothing is done.
  *
  * Throws a `UsageError` that says what to do first if the repeats are not done.
  */

@@ -24,7 +24,7 @@ import { studyView } from './study-view.ts'
 
 const fields = {
   search: required(jsonObject()),
-  /** Where relative paths start, and where the data was looked for. */
+  /** The folder in which relative paths start, and the one in which the data was looked for. */
   source: required(object({ baseDir: text(), dataDir: optional(text()) })),
   /** The data of the experiment as it is. */
   fingerprint: required(text()),

@@ -43,7 +43,7 @@ const options = {
   trials: option(integer(), 'trials of the search, in all sessions together, without repeats'),
   time: option(durationField, {
     value: 'time',
-    help: 'time for the search and its repeats, in all sessions together, such as 30m; without --trials as many trials as fit',
+    help: 'training time of the search and its repeats, in all sessions together, such as 30m; without --trials as many trials as fit',
   }),
   workers: option(natural, {
     help: 'train this many trials here side by side, each in a process; 0: none',
