@@ -1,4 +1,3 @@
-import { availableCores } from '../engine/available-cores.ts'
 import type { RunResult } from '../protocol/results.ts'
 import type { RunName, TaskEvent, TaskOf } from '../protocol/tasks.ts'
 import { startWorker, type Worker } from '../runs/worker-process.ts'
@@ -18,11 +17,6 @@ export interface ProcessesResult {
   readonly runs: ReadonlyMap<string, readonly RunResult[]>
   /** All is trained, but a worker could not record or end as it should. */
   readonly problem: Error | null
-}
-
-/** Threads of each of several workers that share the machine. */
-export function threadsOfEach(workers: number): number {
-  return Math.max(1, Math.floor(availableCores() / workers))
 }
 
 /**

@@ -59,13 +59,23 @@ export function createDataset({ train, validation, test, ...about }: DatasetPart
  * SHA-256 of the test part alone: networks with one `testFingerprint` can be compared, whatever they were trained on; one
  * `testImages` means the same images, perhaps with other labels.
  */
-export function testFingerprints({ imageShape, classNames, test }: Dataset): {
-  readonly testFingerprint: string
-  readonly testImages: string
-} {
+export function testFingerprints(data: Dataset): TestFingerprints {
+  const known = fingerprints.get(data)
+  if (known) return known
+  const { imageShape, classNames, test } = data
   const images = createHash('sha256').update(JSON.stringify(imageShape)).update(test.images)
-  return {
+  const found = {
     testImages: images.copy().digest('hex'),
     testFingerprint: images.update(JSON.stringify(classNames)).update(test.labels).digest('hex'),
   }
+  fingerprints.set(data, found)
+  return found
 }
+
+interface TestFingerprints {
+  readonly testFingerprint: string
+  readonly testImages: string
+}
+
+/** Hashing takes 10 ms for Fashion-MNIST, and every trial of a search asks for it. */
+const fingerprints = new WeakMap<Dataset, TestFingerprints>()

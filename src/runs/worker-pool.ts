@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { availableCores } from '../engine/available-cores.ts'
 import type { Task, TaskEvent } from '../protocol/tasks.ts'
 import { startWorker, type Worker, WorkerDied } from './worker-process.ts'
@@ -21,12 +22,25 @@ export interface WorkerPool {
   stop(): Promise<void>
 }
 
+/** Memory that a worker may need: its data, its network and Node. */
+const WORKER_BYTES = 1 << 30
+
+/** How many workers a search has where you do not say: one for each core, as memory allows. */
+export function usualWorkers(): number {
+  return Math.max(1, Math.min(availableCores(), Math.floor(totalmem() / WORKER_BYTES)))
+}
+
+/** Threads of each of several workers that share the machine. */
+export function threadsOfEach(workers: number): number {
+  return Math.max(1, Math.floor(availableCores() / workers))
+}
+
 /** A place whose process dies this often without any progress in between is given up. */
 const MOST_DEATHS = 5
 
 /** Starts processes; one that dies is replaced. An error that a worker reports stops the others. */
 export function startPool({ workers, task, engine, onEvent, ...options }: PoolOptions): WorkerPool {
-  const threads = engine.threads ?? Math.max(1, Math.floor(availableCores() / workers))
+  const threads = engine.threads ?? threadsOfEach(workers)
   const env = { ...options.env, HEDDLE_BACKEND: engine.backend, HEDDLE_THREADS: String(threads) }
   const running = new Set<Worker>()
   let isStopped = false

@@ -36,7 +36,7 @@ interface Asked {
 }
 
 async function run(args: readonly string[], { store = 'store', onStderr }: Asked = {}) {
-  const env = { HEDDLE_STORE: join(folder, store), HEDDLE_THREADS: '1' }
+  const env = { HEDDLE_STORE: join(folder, store), HEDDLE_THREADS: '1', HEDDLE_WORKERS: '1' }
   const ended = await heddle(['search', ...args], { cwd: folder, env, ...(onStderr && { onStderr }) })
   const viewOf = (): StudyView => JSON.parse(ended.stdout) as StudyView
   return { ...ended, viewOf }
@@ -128,7 +128,7 @@ test('Ctrl-C writes a checkpoint and names the command that goes on; what cannot
     },
   })
   expect(stopped.code).toBe(130)
-  expect(stopped.stderr).toContain('Go on with: heddle search --resume mine --threads 1 --no-repeats')
+  expect(stopped.stderr).toContain('Go on with: heddle search --resume mine --workers 1 --threads 1 --no-repeats')
   const sealed = await run(['--resume', '--final', '--no-repeats'], { store })
   expect(sealed.code).toBe(2)
   expect(sealed.stderr).toContain(

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { chooseBackend } from '../../src/engine/backends/choose.ts'
 import {
@@ -22,9 +23,10 @@ import { parseSlice } from '../../src/protocol/slice.ts'
 import { runSlice } from '../../src/runs/slice.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { RunStore } from '../../src/store/store.ts'
+import { noPostgres, TestServer } from '../support/postgres.ts'
 import { heddle } from './heddle.ts'
 
-const KILLS = 12
+const KILLS = 8
 const EPOCHS = 40
 
 const backend = chooseBackend('auto', { threads: 1 })
@@ -63,7 +65,7 @@ beforeEach(() => {
 
 const taskOf = (run: string, more: object = {}) =>
   parseSlice({
-    ...{ experiment: remembering, seed: runs.indexOf(run), run, epochs: EPOCHS, seconds: 1, baseDir: folder },
+    ...{ experiment: remembering, seed: runs.indexOf(run), run, epochs: EPOCHS, seconds: 2, baseDir: folder },
     ...{ fingerprint, arithmetic: backend.arithmetic },
     ...more,
   })
@@ -94,39 +96,93 @@ async function outcomeOf(store: RunStore, run: string) {
   }
 }
 
-test(`${KILLS} times SIGKILL among two workers: each trial is reported once, with the bits of an undisturbed one`, async () => {
-  const whole = await openStore(join(folder, 'whole'))
-  const study = await whole.studies.add({ name: 'whole', spec: {} })
+/** What three trials come to if nothing disturbs them. */
+async function undisturbed() {
+  const store = await openStore(join(folder, 'whole'))
+  const study = await store.studies.add({ name: 'whole', spec: {} })
   const signal = new AbortController().signal
   for (const run of runs) {
-    const context = { store: whole, backend, version: '0', study, signal, loading: {}, onNotice: () => {} }
+    const context = { store, backend, version: '0', study, signal, loading: {}, onNotice: () => {} }
     await runSlice(taskOf(run, { seconds: 60 }), context)
   }
-  const store = await openStore(join(folder, 'store'))
-  const id = await addStudy(store)
+  const outcomes = await Promise.all(runs.map(run => outcomeOf(store, run)))
+  await store.close()
+  return outcomes
+}
+
+/** Workers whose first lives end by SIGKILL at a random moment; returns how often. */
+async function workAndDie(
+  store: RunStore,
+  { study, address, workers }: { study: string; address: string; workers: number },
+) {
   const random = new RandomStream(3)
   let [lives, kills] = [0, 0]
   const work = async (): Promise<void> => {
-    while ((await store.slices.ends(id)).length < runs.length) {
+    while ((await store.slices.ends(study)).length < runs.length) {
       const life = lives++
       let timer: NodeJS.Timeout | undefined
-      const ended = await worker(['--idle-exit', '1s'], (_, child) => {
+      const ended = await worker(['--idle-exit', '1s', '--store', address], (_, child) => {
         if (life < KILLS) timer ??= setTimeout(() => child.kill('SIGKILL'), 100 + random.uniform(life) * 700)
       })
       clearTimeout(timer)
       if (ended.code === null) kills++
-      else expect(ended.code, ended.stderr).toBe(0)
+      // One that finds no server ends with words.
+      else if (!ended.stderr.includes('no server answers')) expect(ended.code, ended.stderr).toBe(0)
+      // There was no work for it, or no server: others need the processor.
+      if (ended.code !== null) await sleep(1000)
     }
   }
-  await Promise.all([work(), work()])
-  expect(kills).toBe(KILLS)
-  const ends = await store.slices.ends(id)
+  await Promise.all(Array.from({ length: workers }, work))
+  return kills
+}
+
+async function expectAll(store: RunStore, study: string, expected: Awaited<ReturnType<typeof undisturbed>>) {
+  const ends = await store.slices.ends(study)
   expect(ends.map(({ trial }) => trial).sort()).toEqual([0, 1, 2])
-  expect(await store.slices.count(id)).toEqual({ waiting: 0, running: 0 })
-  for (const run of runs) expect(await outcomeOf(store, run)).toEqual(await outcomeOf(whole, run))
+  expect(await store.slices.count(study)).toEqual({ waiting: 0, running: 0 })
+  expect(await Promise.all(runs.map(run => outcomeOf(store, run)))).toEqual(expected)
+}
+
+test(`${KILLS} times SIGKILL among two workers: each trial is reported once, with the bits of an undisturbed one`, async () => {
+  const expected = await undisturbed()
+  const address = join(folder, 'store')
+  const store = await openStore(address)
+  const study = await addStudy(store)
+  expect(await workAndDie(store, { study, address, workers: 2 })).toBe(KILLS)
+  await expectAll(store, study, expected)
   await store.close()
-  await whole.close()
 }, 120_000)
+
+test.skipIf(noPostgres !== null)(
+  `the same with 8 workers, PostgreSQL that fails and is started again, and cut connections${noPostgres ? `: ${noPostgres}` : ''}`,
+  async () => {
+    const expected = await undisturbed()
+    const server = await TestServer.start()
+    try {
+      const address = server.address()
+      const store = await openStore(address)
+      const study = await addStudy(store)
+      const working = workAndDie(store, { study, address, workers: 8 })
+      const trouble = async (): Promise<void> => {
+        while ((await store.list({ study })).length === 0) await sleep(100)
+        await server.run(
+          "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
+        )
+        await sleep(1000)
+        await server.down('immediate')
+        await sleep(1000)
+        await server.up()
+      }
+      const [kills] = await Promise.all([working, trouble()])
+      expect(kills).toBeGreaterThan(0)
+      await expectAll(store, study, expected)
+      await store.close()
+    } finally {
+      await server.stop()
+    }
+  },
+  300_000,
+)
 
 test('Ctrl-C: the slice ends with a checkpoint and goes back', async () => {
   const store = await openStore(join(folder, 'store'))

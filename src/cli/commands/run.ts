@@ -7,6 +7,7 @@ import { ownVersion } from '../../base/version.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import { toJson } from '../../protocol/json.ts'
+import { threadsOfEach } from '../../runs/worker-pool.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import type { TrainSpec } from '../../train/options.ts'
 import { filesOfRuns, planExperiment } from '../../train/run-experiment.ts'
@@ -28,7 +29,6 @@ import {
 } from '../options.ts'
 import { outputFolder } from '../output-paths.ts'
 import { conditions, resultTable } from '../results.ts'
-import { threadsOfEach } from '../run-processes.ts'
 import { savedPath } from '../saving.ts'
 import { interruptible, type Terminal } from '../terminal.ts'
 import { type RunsJob, trainRuns } from '../train-runs.ts'
@@ -44,7 +44,8 @@ const options = {
   batchSize: option(integer(), 'images in a step, instead of what the experiment says'),
   ...engineOptions,
   workers: option(integer(), {
-    help: 'train this many runs side by side, each in a process; the threads are shared among them',
+    help: 'train this many runs side by side, each in a process; they share the cores',
+    variable: 'HEDDLE_WORKERS',
     fallback: 1,
   }),
   ...dataOptions,

@@ -4,6 +4,7 @@ import { Interruption } from '../../base/interruption.ts'
 import { integer, oneOf } from '../../base/schema.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { StudyView } from '../../protocol/study.ts'
+import { usualWorkers } from '../../runs/worker-pool.ts'
 import { runSearch } from '../../search/run-search.ts'
 import { samplers } from '../../search/samplers/index.ts'
 import { schedulers } from '../../search/schedulers/index.ts'
@@ -47,7 +48,8 @@ const options = {
   }),
   workers: option(natural, {
     help: 'train this many trials here side by side, each in a process; 0: none',
-    fallback: 1,
+    variable: 'HEDDLE_WORKERS',
+    otherwise: 'as many as there are cores',
   }),
   elsewhere: option(natural, {
     help: 'train this many more at once on other machines, where "heddle worker" runs with the same store',
@@ -170,7 +172,7 @@ async function runNamed(
   terminal: Terminal,
 ): Promise<string> {
   const { search, baseDir, id } = named
-  const { workers, elsewhere, repeats } = given
+  const { workers = usualWorkers(), elsewhere, repeats } = given
   const backend = trainingEngine(given, terminal)
   const dataDir = given.dataDir ?? named.dataDir ?? undefined
   const progress = new SearchProgress({ terminal, search, workers: workers + elsewhere })
@@ -216,7 +218,7 @@ function continuing({ search: { spec } }: NamedSearch, { wanted, given }: Asked)
     ...(spec.reads && given.sampler !== undefined ? ['--sampler', given.sampler] : []),
     ...(spec.reads && given.scheduler !== undefined ? ['--scheduler', given.scheduler] : []),
     ...(spec.reads && given.seed !== undefined ? ['--seed', String(given.seed)] : []),
-    ...(workers !== 1 ? ['--workers', String(workers)] : []),
+    ...(workers === undefined ? [] : ['--workers', String(workers)]),
     ...(elsewhere > 0 ? ['--elsewhere', String(elsewhere)] : []),
     ...(threads === undefined ? [] : ['--threads', String(threads)]),
     ...(repeats ? [] : ['--no-repeats']),
