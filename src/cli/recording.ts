@@ -6,9 +6,6 @@ import type { EarlierRun, FollowedRun, RunFollower } from '../train/run-experime
 import { openOwnStore } from './named-run.ts'
 import type { Terminal } from './terminal.ts'
 
-/** A command's runs in the run store. */
-export type Recording = Awaited<ReturnType<typeof openRecording>>
-
 export interface RecordingOptions extends Omit<InStoreOptions, 'version' | 'policy' | 'onNotice'> {
   readonly checkpointSteps?: number | undefined
   /** See `StoreOptions`. */

@@ -3,7 +3,7 @@ import type { EpochMetrics } from './events.ts'
 import { idField } from './tasks.ts'
 
 /** The longest time of a slice: a worker that dies costs no more. */
-export const SLICE_SECONDS = 60
+const SLICE_SECONDS = 60
 
 const fields = {
   /** With one model, which writes no files. */

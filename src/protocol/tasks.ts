@@ -54,7 +54,7 @@ const fields = {
 
 /** What a worker process can be asked: a plain value. */
 export type Task = { [K in keyof typeof fields]: Spec<K, (typeof fields)[K]> }[keyof typeof fields]
-export type TaskKind = Task['kind']
+type TaskKind = Task['kind']
 export type TaskOf<K extends TaskKind> = Extract<Task, { readonly kind: K }>
 
 /** Checks a task that may come from anywhere. Throws a `UsageError` that says what is wrong with it. */
