@@ -128,7 +128,9 @@ test('Ctrl-C writes a checkpoint and names the command that goes on; what cannot
     },
   })
   expect(stopped.code).toBe(130)
-  expect(stopped.stderr).toContain('Go on with: heddle search --resume mine --workers 1 --threads 1 --no-repeats')
+  expect(stopped.stderr).toContain(
+    'Go on with: heddle search --resume mine --workers 1 --threads 1 --no-repeats',
+  )
   const sealed = await run(['--resume', '--final', '--no-repeats'], { store })
   expect(sealed.code).toBe(2)
   expect(sealed.stderr).toContain(
