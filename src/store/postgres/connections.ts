@@ -20,6 +20,8 @@ const CONNECT_MS = 10_000
 const ANSWER_MS = 60_000
 /** How long a server may be away: it restarts, or another one takes its place. */
 const PATIENCE_MS = 60_000
+/** A server that has never answered may be a wrong address, or one that restarts just now. */
+const FIRST_PATIENCE_MS = 3000
 const MOST_CONFLICTS = 30
 const PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 2000
@@ -58,18 +60,16 @@ export class Connections {
 
   /** Does `work` with a connection, and again if it is lost. Throws a `HeddleError`. */
   async again<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const until = wallClock() + PATIENCE_MS
+    const begun = wallClock()
     let conflicts = 0
     for (let pause = PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
         return await this.#once(work)
       } catch (error) {
         if (error instanceof HeddleError) throw error
-        const isOver = wallClock() > until
-        // A server that never answered is a wrong address, not one that restarts.
-        const mayReturn = !isOver && (this.#isOpen ? isLost(error) : isStarting(error))
-        if (!mayReturn && !(isConflict(error) && !isOver && conflicts++ < MOST_CONFLICTS))
-          throw inWords(error, this.#address)
+        const patienceMs = this.#isOpen || isStarting(error) ? PATIENCE_MS : FIRST_PATIENCE_MS
+        const mayBeAgain = isLost(error) || (isConflict(error) && conflicts++ < MOST_CONFLICTS)
+        if (!mayBeAgain || wallClock() - begun > patienceMs) throw inWords(error, this.#address)
       }
       await sleep(pause)
     }

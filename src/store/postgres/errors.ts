@@ -79,7 +79,7 @@ export function inWords(error: unknown, address: PostgresAddress): Error {
   if (reason) return new HeddleError(`${name}: ${reason(address)}. (${text})`, { cause })
   if (isLost(error))
     return new HeddleError(
-      `${name} cannot be reached: the connection was lost, and did not come back in a minute. Is the server running? (${text})`,
+      `${name} cannot be reached: the connection was lost, and a new one did not come about. Is the server running? (${text})`,
       { cause },
     )
   if (isConflict(error))
