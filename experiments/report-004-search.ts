@@ -30,6 +30,7 @@ import {
   search,
   sequential,
   uniform,
+  when,
 } from 'heddle'
 
 export default search({
@@ -63,6 +64,8 @@ export default search({
     // 6.3.2: the architecture.
     convolutions: choice([2, 3]),
     filters: intRange(16, 48, { step: 8 }),
+    // Filters of the third convolution, for each of the first.
+    widening: when({ convolutions: 3 }, choice([2, 4])),
     padding: choice(['valid', 'same']),
     normalized: choice([false, true]),
     units: intRange(64, 256, { step: 64 }),
@@ -75,7 +78,7 @@ export default search({
     'randomRotation.factor': uniform(0, 0.03),
     'randomZoom.heightFactor': uniform(0, 0.1),
   },
-  model({ convolutions, filters, padding, normalized, units, hidden, rate, l2: strength }) {
+  model({ convolutions, filters, widening = 2, padding, normalized, units, hidden, rate, l2: strength }) {
     const kernelRegularizer = strength === 0 ? null : l2({ l2: strength })
     const convolution = (width: number) => [
       conv2d({ filters: width, kernelSize: 3, padding, activation: 'relu', kernelRegularizer }),
@@ -86,7 +89,7 @@ export default search({
       maxPooling2d(),
       ...convolution(2 * filters),
       maxPooling2d(),
-      ...(convolutions === 3 ? convolution(2 * filters) : []),
+      ...(convolutions === 3 ? convolution(widening * filters) : []),
       flatten(),
       ...(rate > 0 ? [dropout({ rate })] : []),
       ...Array.from({ length: hidden }, () => dense({ units, activation: 'relu', kernelRegularizer })),
@@ -95,8 +98,18 @@ export default search({
   },
   // The report's own network and training.
   start: {
-    ...{ convolutions: 3, filters: 32, padding: 'valid', normalized: false, units: 64, hidden: 2 },
-    ...{ rate: 0, l2: 0, randomFlip: false, earlyStopping: false, reduceLROnPlateau: false },
+    convolutions: 3,
+    filters: 32,
+    widening: 2,
+    padding: 'valid',
+    normalized: false,
+    units: 64,
+    hidden: 2,
+    rate: 0,
+    l2: 0,
+    randomFlip: false,
+    earlyStopping: false,
+    reduceLROnPlateau: false,
   },
   scheduler: asha({ minEpochs: 2 }),
   minutes: 20,
