@@ -43,8 +43,8 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
     ],
     [() => train({ loss: 'mse' }), "Heddle calls it 'meanSquaredError'."],
     [
-      () => train({ loss: { kind: 'sparseCategoricalCrossentropy', labelSmoothing: 0.1 } }),
-      'categoricalCrossentropy({ labelSmoothing }) has it',
+      () => train({ loss: { kind: 'meanSquaredError', labelSmoothing: 0.1 } }),
+      'sparseCategoricalCrossentropy and categoricalCrossentropy have labelSmoothing.',
     ],
     [() => train({ loss: (a: number) => a }), 'a function is not a loss. Options are plain values'],
     [() => train({ callbacks: [{ kind: 'ReduceLROnPlateau' }] }), 'Did you mean "reduceLROnPlateau"?'],

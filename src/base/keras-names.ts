@@ -52,8 +52,7 @@ const instead: Readonly<Record<string, string>> = {
   focalloss: 'Heddle has no focal loss. classWeight counts rare classes more.',
   categoricalfocalcrossentropy: 'Heddle has no focal loss. classWeight counts rare classes more.',
   binaryfocalcrossentropy: 'Heddle has no focal loss. classWeight counts rare classes more.',
-  labelsmoothing:
-    'categoricalCrossentropy({ labelSmoothing }) has it; Heddle makes the one-hot labels itself.',
+  labelsmoothing: 'sparseCategoricalCrossentropy and categoricalCrossentropy have labelSmoothing.',
   xavier: "Heddle calls it 'glorotUniform' (or 'glorotNormal').",
   xavieruniform: "Heddle calls it 'glorotUniform'.",
   xaviernormal: "Heddle calls it 'glorotNormal'.",

@@ -1,5 +1,5 @@
 import { HeddleError, UsageError } from '../base/errors.ts'
-import { formatShape, type Shape } from '../base/shape.ts'
+import { formatShape, type Shape, sizeOf } from '../base/shape.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model } from '../model/model.ts'
 import type { Fans, Initializer } from '../nn/initializers/initializer.ts'
@@ -56,7 +56,8 @@ export type LoweredLoss = LossSpec | 'dot'
 
 /**
  * Turns layers into ops, in the order in which they run. A softmax or sigmoid at the end moves into the cross-entropy,
- * where it is exact for any logits; not where the loss takes the outputs literally.
+ * where it is exact for any logits; not where the loss takes the outputs literally. A single output under a binary
+ * cross-entropy becomes two classes: see `asTwoClasses`.
  */
 export function lower(model: Model, loss: LoweredLoss): Lowered {
   const ops: LoweredOp[] = []
@@ -101,7 +102,15 @@ export function lower(model: Model, loss: LoweredLoss): Lowered {
   }
   const head = takesShortcut(loss) ? headOf(ops, output) : 'none'
   const kind = lossKindOf(loss, head !== 'none')
-  if (head === 'none') return { input, output, ops, parameters, loss: kind, head }
+  const isBinary = loss.kind === 'binaryCrossentropy' && sizeOf(output.shape) === 1
+  if (isBinary && head === 'softmax') {
+    throw new HeddleError(
+      `The softmax of a single output is always 1: give the last layer "${model.layers.at(-1)!.name}" activation: 'sigmoid'.`,
+    )
+  }
+  const logits = head !== 'none' || ('fromLogits' in loss && loss.fromLogits)
+  const finished = (lowered: Lowered): Lowered => (isBinary ? asTwoClasses(lowered, logits) : lowered)
+  if (head === 'none') return finished({ input, output, ops, parameters, loss: kind, head })
   if (loss.kind !== 'meanSquaredError' && loss.fromLogits) {
     const applied = loss.kind === 'binaryCrossentropy' ? 'sigmoid' : 'softmax'
     throw new HeddleError(
@@ -109,7 +118,32 @@ export function lower(model: Model, loss: LoweredLoss): Lowered {
         "it. Remove fromLogits, or the activation of the last layer; to have both, give the loss semantics: 'literal'.",
     )
   }
-  return { input, output: ops.at(-1)!.inputs[0]!, ops: ops.slice(0, -1), parameters, loss: kind, head }
+  const last = ops.at(-1)!.inputs[0]!
+  return finished({ input, output: last, ops: ops.slice(0, -1), parameters, loss: kind, head })
+}
+
+/**
+ * A network with one output as one with an output for each of two classes: the logit x becomes −x / 2 and x / 2, whose
+ * softmax is 1 − sigmoid(x) and sigmoid(x); a probability p becomes 1 − p and p. The loss is the same number, and whatever
+ * reads outputs finds two.
+ */
+export function asTwoClasses(lowered: Lowered, logits: boolean): Lowered {
+  const { output, head } = lowered
+  const ops = [...lowered.ops]
+  // No layer has a name with a space.
+  const layer = 'both classes'
+  let next = Math.max(lowered.input.id, output.id, ...ops.map(op => op.output.id)) + 1
+  const scaled = (scale: number, offset: number): Value => {
+    const made = { id: next++, shape: [1] }
+    const attributes = { center: [0], scale: [scale], offset: [offset] }
+    ops.push({ kind: 'affine', layer, attributes, inputs: [output], output: made, parameters: [] })
+    return made
+  }
+  const inputs = logits ? [scaled(-0.5, 0), scaled(0.5, 0)] : [scaled(-1, 1), output]
+  const both = { id: next++, shape: [2] }
+  ops.push({ kind: 'concatenate', layer, attributes: {}, inputs, output: both, parameters: [] })
+  const loss = lowered.loss === 'dot' ? 'dot' : logits ? 'softmaxCrossEntropy' : 'binaryCrossentropy'
+  return { ...lowered, ops, output: both, loss, head: head === 'none' ? 'none' : 'softmax' }
 }
 
 /** The last activation before the output, if it has logits for a cross-entropy. */

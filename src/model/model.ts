@@ -21,6 +21,11 @@ export interface ModelLayer extends ModelNode {
 }
 
 /** A model whose input shape is known, and with it everything about its layers. */
+/** How many classes a network distinguishes: as many as it has outputs, and two where it has a single one. */
+export function classCountOf({ outputShape }: Pick<Model, 'outputShape'>): number {
+  return Math.max(2, sizeOf(outputShape))
+}
+
 export interface Model {
   readonly spec: ModelSpec
   readonly inputShape: Shape

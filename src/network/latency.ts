@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { sizeOf } from '../base/shape.ts'
+import { classCountOf } from '../model/model.ts'
 import type { Network } from './network.ts'
 import { createPredictor } from './predict.ts'
 
@@ -12,7 +13,7 @@ export async function latencyOf(
 ): Promise<number> {
   const predictor = createPredictor(network, { batchSize: 1 })
   const image = new Uint8Array(sizeOf(network.model.inputShape))
-  const outputs = new Float32Array(sizeOf(network.model.outputShape))
+  const outputs = new Float32Array(classCountOf(network.model))
   const call = () => predictor.outputs(image, outputs)
   const began = clock()
   for (let i = 0; i < WARM_UPS && clock() - began < MOST_MS; i++) await call()

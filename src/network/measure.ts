@@ -4,7 +4,7 @@ import type { LabelledImages } from '../data/examples.ts'
 import { oneHot } from '../data/labels.ts'
 import { type PixelRange, pixelScale } from '../data/pixels.ts'
 import type { Executable, RunRequest, RunResult } from '../engine/backend.ts'
-import type { Model } from '../model/model.ts'
+import { classCountOf, type Model } from '../model/model.ts'
 import { type LossSpec, losses } from '../nn/losses/loss.ts'
 import { type MetricOptions, metricsOf } from '../nn/metrics/index.ts'
 import type { Batch, Metric } from '../nn/metrics/metric.ts'
@@ -17,11 +17,11 @@ export function targetsFor(
   { labels }: LabelledImages,
   executable: Executable,
 ): Int32Array | Float32Array {
+  const smoothing = 'labelSmoothing' in loss ? loss.labelSmoothing : 0
   // A copy, so that nothing that happens to the array changes the training.
-  if (losses.of(loss).targets === 'labels') return labels.slice()
+  if (losses.of(loss).targets === 'labels' && smoothing === 0) return labels.slice()
   const classes = sizeOf(executable.program.output.shape)
   const rows = oneHot(labels, classes)
-  const smoothing = 'labelSmoothing' in loss ? loss.labelSmoothing : 0
   return smoothing > 0 ? rows.map(t => t * (1 - smoothing) + smoothing / classes) : rows
 }
 
@@ -43,7 +43,7 @@ export interface Measuring {
 /** What options ask for. Throws a `UsageError` if there are fewer classes than `topK`. */
 export function measuringOf(options: MetricOptions, model: Model): Measuring {
   const { topK } = options
-  const classes = sizeOf(model.outputShape)
+  const classes = classCountOf(model)
   if (topK !== null && topK > classes) {
     throw new UsageError(`topK: ${topK} is more than the network's ${classes} classes.`)
   }

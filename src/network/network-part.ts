@@ -2,11 +2,10 @@ import { didYouMean, HeddleError, UsageError } from '../base/errors.ts'
 import { type Shape, sizeOf } from '../base/shape.ts'
 import type { Executable } from '../engine/backend.ts'
 import { batchNormalizationAsAffine } from '../engine/fold.ts'
-import { type Lowered, type LoweredOp, lower } from '../engine/lower.ts'
+import { asTwoClasses, type Lowered, type LoweredOp, lower } from '../engine/lower.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model, ModelLayer } from '../model/model.ts'
 import type { Value } from '../nn/layers/layer.ts'
-import { losses } from '../nn/losses/loss.ts'
 import { sgd, updateRuleOf } from '../nn/optimizers/index.ts'
 import type { Floats } from '../ops/op.ts'
 import type { Network } from './network.ts'
@@ -22,7 +21,6 @@ interface Ends {
 }
 
 const atRest = updateRuleOf(sgd())
-const crossEntropy = losses.field.parse('sparseCategoricalCrossentropy', 'loss')
 const MAX_BATCH = 32
 
 /**
@@ -37,7 +35,7 @@ export class NetworkPart {
 
   /** Throws a `UsageError` for an unknown layer, a `HeddleError` if a shortcut leads past `from`. */
   constructor(network: Network, { from = INPUT, to }: Ends) {
-    const lowered = frozen(network)
+    const lowered = frozen(network, to)
     const [first, last] = [valueNamed(network, lowered, from), valueNamed(network, lowered, to)]
     const ops = opsBetween(lowered, first, last)
     if (isBypassed(lowered, first, ops)) {
@@ -124,7 +122,7 @@ export function layerNamed({ layers }: Model, name: string): ModelLayer {
 
 /** The layers that every path from the images to `to` goes through. */
 export function meetingPoints(network: Network, to: string): readonly string[] {
-  const lowered = frozen(network)
+  const lowered = frozen(network, to)
   const last = valueNamed(network, lowered, to)
   return network.model.layers
     .map(({ name }) => name)
@@ -138,9 +136,10 @@ function listed(names: readonly string[]): string {
   return names.length > 0 ? `: ${names.join(', ')}` : ''
 }
 
-/** The network in the machine's vocabulary, with what training would move as constants. */
-function frozen({ model, weights }: Network): Lowered {
-  const lowered = lower(model, 'dot')
+/** The network in the machine's vocabulary, with what training would move as constants; it ends where `to` is. */
+function frozen(network: Network, to: string): Lowered {
+  const { weights } = network
+  const lowered = loweredTo(network, to)
   const ops = lowered.ops.map((op): LoweredOp => {
     if (op.kind !== 'batchNormalization') return op
     return batchNormalizationAsAffine(op, index => weights.get(lowered.parameters[index]!.name)!)
@@ -148,11 +147,20 @@ function frozen({ model, weights }: Network): Lowered {
   return { ...lowered, ops }
 }
 
+function loweredTo({ model, headLoss }: Network, to: string): Lowered {
+  const lowered = lower(model, 'dot')
+  if (sizeOf(model.outputShape) > 1) return lowered
+  // A single output is two classes.
+  if (to === LOGITS) return { ...lower(model, headLoss), loss: 'dot', head: 'none' }
+  return to === OUTPUTS ? asTwoClasses(lowered, lowered.ops.at(-1)?.kind !== 'activation') : lowered
+}
+
 function valueNamed(network: Network, lowered: Lowered, name: string): Value {
   if (name === INPUT) return lowered.input
-  if (name === OUTPUTS) return lowered.output
+  const isSingle = sizeOf(network.model.outputShape) === 1
+  if (name === OUTPUTS || (name === LOGITS && isSingle)) return lowered.output
   // The cross-entropy takes the head into itself; values have the same numbers in both programs.
-  if (name === LOGITS) return lower(network.model, crossEntropy).output
+  if (name === LOGITS) return lower(network.model, network.headLoss).output
   const { inputs, outputShape } = layerNamed(network.model, name)
   const last = lowered.ops.findLast(op => op.layer === name)
   // A layer without ops gives its input another shape.

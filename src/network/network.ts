@@ -8,11 +8,11 @@ import { chooseBackend } from '../engine/backends/choose.ts'
 import { foldForInference } from '../engine/fold.ts'
 import { type Lowered, type LoweredLoss, lower } from '../engine/lower.ts'
 import type { ModelSpec } from '../model/graph.ts'
-import { buildModel, type Model } from '../model/model.ts'
+import { buildModel, classCountOf, type Model } from '../model/model.ts'
 import type { Weights } from '../model/weights.ts'
 import { initialize } from '../nn/initializers/initializer.ts'
 import type { LossSpec } from '../nn/losses/loss.ts'
-import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
+import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 
 export interface NetworkOptions {
   /** `[height, width, channels]`; needed where the model does not state its own. */
@@ -49,11 +49,9 @@ export class Network {
     this.#weights = checkWeights(model, weights)
   }
 
-  /** The name of each output: `about.classNames`, or 0, 1, 2 … */
+  /** The name of each class: `about.classNames`, or 0, 1, 2 … */
   get classNames(): readonly string[] {
-    return (
-      this.about.classNames ?? Array.from({ length: sizeOf(this.model.outputShape) }, (_, i) => String(i))
-    )
+    return this.about.classNames ?? Array.from({ length: classCountOf(this.model) }, (_, i) => String(i))
   }
 
   get weights(): Weights {
@@ -75,10 +73,16 @@ export class Network {
     return withWeights(this.backend.compile(lowered, options), this.#weights)
   }
 
+  /** A loss that finds the head of the network; what it computes does not matter. */
+  get headLoss(): LossSpec {
+    if (sizeOf(this.model.outputShape) > 1) return sparseCategoricalCrossentropy()
+    const { loss } = this.about
+    return loss?.kind === 'binaryCrossentropy' ? loss : binaryCrossentropy()
+  }
+
   /** A program that only predicts, with its normalisations folded into these weights. */
   compileInference(options: { readonly batchSize: number }): Executable {
-    // Any loss will do: none is computed.
-    const folded = foldForInference(lower(this.model, sparseCategoricalCrossentropy()), this.#weights)
+    const folded = foldForInference(lower(this.model, this.headLoss), this.#weights)
     return withWeights(this.backend.compile(folded.lowered, options), folded.weights)
   }
 }

@@ -4,6 +4,7 @@ import { integer } from '../base/schema.ts'
 import { sizeOf } from '../base/shape.ts'
 import { type PixelRange, pixelRangeField, pixelScale } from '../data/pixels.ts'
 import type { Executable } from '../engine/backend.ts'
+import { classCountOf } from '../model/model.ts'
 import type { Network } from './network.ts'
 import { ownBytes } from './own-bytes.ts'
 
@@ -139,7 +140,7 @@ export async function outputsOf(
 }
 
 function predictionsIn(outputs: Float32Array, { model, classNames }: Network): Prediction[] {
-  const classes = sizeOf(model.outputShape)
+  const classes = classCountOf(model)
   return Array.from({ length: outputs.length / classes }, (_, i) => {
     const probabilities = outputs.subarray(i * classes, (i + 1) * classes)
     const top = argMax(probabilities)

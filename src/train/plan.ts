@@ -5,7 +5,7 @@ import type { Dataset, DatasetParts } from '../data/dataset.ts'
 import { checkImageShape } from '../data/examples.ts'
 import { planNative } from '../engine/backends/native/executable.ts'
 import { lower } from '../engine/lower.ts'
-import type { Model } from '../model/model.ts'
+import { classCountOf, type Model } from '../model/model.ts'
 import { type Measuring, measuringOf } from '../network/measure.ts'
 import { definitionOf } from '../nn/layers/index.ts'
 import type { Augment } from '../ops/augment.ts'
@@ -52,7 +52,7 @@ export function planTraining<Data extends DatasetParts>(
   checkClasses(model, data, spec)
   const measuring = measuringOf(spec, model)
   const classWeights =
-    spec.classWeight && classWeightsOf(spec.classWeight, data.classNames, sizeOf(model.outputShape))
+    spec.classWeight && classWeightsOf(spec.classWeight, data.classNames, classCountOf(model))
   const augment = augmentFor(spec, { shape: model.inputShape, seed })
   checkBatches(model, spec, count)
   const batchSize = Math.min(spec.batchSize, count)
@@ -83,13 +83,20 @@ export function planSides(spec: TrainSpec, data: DatasetParts, seed: number): Pl
   return { ...sides, notices: noticesOf(sides, data, spec) }
 }
 
-/** Throws a `UsageError` unless the network has one output for each class, or more of them where that is allowed. */
-function checkClasses(model: Model, data: DatasetParts, { spareOutputs }: TrainSpec): void {
+/** Throws a `UsageError` unless the network has one output for each class, or one for two classes, or more where that is allowed. */
+function checkClasses(model: Model, data: DatasetParts, { spareOutputs, loss }: TrainSpec): void {
   if (model.outputShape.length !== 1) return
   const outputs = model.outputShape[0]!
   const classes = data.classNames.length
   if (outputs === classes || (spareOutputs && outputs > classes)) return
   const last = model.layers.at(-1)!
+  if (outputs === 1 && classes === 2) {
+    if (loss.kind === 'binaryCrossentropy') return
+    throw new UsageError(
+      `The network has a single output for two classes, which ${loss.kind} does not compare. Use the loss ` +
+        `binaryCrossentropy, or give the last layer "${last.name}" 2 units.`,
+    )
+  }
   const hint = outputs > classes ? ', or allow the others with spareOutputs: true' : ''
   throw new UsageError(
     `The network has ${outputs} outputs, but ${data.name} has ${plural(classes, 'class', 'classes')} ` +

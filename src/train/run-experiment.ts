@@ -3,11 +3,11 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { UsageError, within } from '../base/errors.ts'
 import { thisMachine } from '../base/machine.ts'
 import { statisticOf } from '../base/maths.ts'
-import { type Shape, sizeOf } from '../base/shape.ts'
+import type { Shape } from '../base/shape.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import type { ModelSpec } from '../model/graph.ts'
-import { buildModel, type Model } from '../model/model.ts'
+import { buildModel, classCountOf, type Model } from '../model/model.ts'
 import { evaluate } from '../network/evaluate.ts'
 import { freshNetwork, type Network } from '../network/network.ts'
 import type { TrainEvent } from '../protocol/events.ts'
@@ -301,7 +301,7 @@ async function train({ model, network, plan }: FollowedRun, options: Training): 
 async function testRun({ network, plan }: FollowedRun, onNotice: (message: string) => void) {
   const { data, spec, model } = plan
   const { loss, batchSize, metrics, topK, pixelRange } = spec
-  const outputs = new Float32Array(data.test.count * sizeOf(model.outputShape))
+  const outputs = new Float32Array(data.test.count * classCountOf(model))
   const options = { loss, batchSize, metrics, topK, pixelRange, into: outputs }
   const test = await evaluate(network, data.test, options)
   if (!Number.isFinite(test.loss)) {

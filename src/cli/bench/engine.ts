@@ -5,6 +5,7 @@ import type { LabelledImages } from '../../data/examples.ts'
 import { pixelScale } from '../../data/pixels.ts'
 import { fashionMnistMini, loadDataset } from '../../data/source.ts'
 import type { Backend } from '../../engine/backend.ts'
+import { classCountOf } from '../../model/model.ts'
 import { targetsFor } from '../../network/measure.ts'
 import { createNetwork, type Network } from '../../network/network.ts'
 import { createPredictor } from '../../network/predict.ts'
@@ -71,7 +72,7 @@ function trainer(job: Job, network: Network, { images, labels: own }: LabelledIm
 function predictor({ batch }: Job, network: Network, { images }: LabelledImages): Contestant['run'] {
   const size = sizeOf(network.model.inputShape)
   const asked = Uint8Array.from({ length: batch * size }, (_, i) => images[i % images.length]!)
-  const outputs = new Float32Array(batch * sizeOf(network.model.outputShape))
+  const outputs = new Float32Array(batch * classCountOf(network.model))
   const ready = createPredictor(network, { batchSize: batch })
   return async calls => {
     const times: number[] = []

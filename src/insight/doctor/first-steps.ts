@@ -1,11 +1,11 @@
 import { HeddleError } from '../../base/errors.ts'
 import { sum } from '../../base/maths.ts'
 import { RandomStream } from '../../base/random.ts'
-import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { Examples } from '../../data/examples.ts'
 import { pixelScale } from '../../data/pixels.ts'
 import type { Backend } from '../../engine/backend.ts'
+import { classCountOf } from '../../model/model.ts'
 import { gradientsOf } from '../../network/gradients.ts'
 import { inOrder, measuringOf } from '../../network/measure.ts'
 import { createNetwork, type Network } from '../../network/network.ts'
@@ -101,7 +101,7 @@ export async function observeFirstSteps(
     const plan = {
       ...{ network, spec: short, seed, examples: data.train, train: shown, validation: null },
       ...{ batchSize, stepsPerEpoch: steps, measuring: measuringOf(short, model) },
-      classWeights: classWeight && classWeightsOf(classWeight, data.classNames, sizeOf(model.outputShape)),
+      classWeights: classWeight && classWeightsOf(classWeight, data.classNames, classCountOf(model)),
       augment: augmentFor(spec, { shape: data.imageShape, seed }),
     }
     for await (const event of train(plan)) {
@@ -129,7 +129,7 @@ export async function observeFirstSteps(
     lookedAt: looked.count,
     gradients: [...before].map(([layer, first]) => ({ layer, first, last: after.get(layer) ?? Number.NaN })),
     activities: failure === null ? await activitiesOf(network, model, spec, looked) : [],
-    outputs: diagnoseOutputs(Float32Array.from(outputs), looked.labels, sizeOf(model.outputShape)),
+    outputs: diagnoseOutputs(Float32Array.from(outputs), looked.labels, classCountOf(model)),
     failure,
   }
 }

@@ -1,4 +1,5 @@
 import { sizeOf } from '../../base/shape.ts'
+import { classCountOf } from '../../model/model.ts'
 import { losses } from '../../nn/losses/loss.ts'
 import type { RuleFinding } from '../../protocol/finding.ts'
 import { doubleSoftmaxFloor } from '../evaluate/outputs.ts'
@@ -17,7 +18,7 @@ const lossHead: Rule = {
     if (!('fromLogits' in loss)) return
     const { layer, activation } = headOf(model)
     if (loss.fromLogits) {
-      const problem = logitsProblem(activation, sizeOf(model.outputShape))
+      const problem = logitsProblem(activation, classCountOf(model))
       if (problem) yield { ...problem, layer: layer.name, fix: fixLogits }
       return
     }
@@ -106,7 +107,7 @@ const bottleneckHead: Rule = {
   id: 'bottleneck-head',
   why: 'A later layer cannot bring back what an earlier one has left out.',
   *check({ model }) {
-    const outputs = sizeOf(model.outputShape)
+    const outputs = classCountOf(model)
     for (const layer of model.layers) {
       const { name, role, outputShape } = layer
       if (role !== 'weights' || outputShape.length !== 1 || isHead(model, layer)) continue
@@ -127,6 +128,7 @@ const outputsUnlikeClasses: Rule = {
   *check({ model, data, train }) {
     const [outputs, classes] = [sizeOf(model.outputShape), data.classNames.length]
     if (outputs === classes) return
+    if (outputs === 1 && classes === 2 && train.loss.kind === 'binaryCrossentropy') return
     const last = headOf(model).layer.name
     yield {
       severity: outputs > classes && train.spareOutputs ? 'warning' : 'error',

@@ -1,5 +1,5 @@
 import { argMax } from '../../base/maths.ts'
-import { sizeOf } from '../../base/shape.ts'
+import { classCountOf } from '../../model/model.ts'
 import type { Network } from '../../network/network.ts'
 import { NetworkPart, OUTPUTS } from '../../network/network-part.ts'
 import type { ImageExplanation, PixelMap } from '../../protocol/explanations.ts'
@@ -37,7 +37,7 @@ export async function explainImages(
   const cams = await gradCamMaps(network, { ...own, ...(layer !== undefined && { layer }) })
   const lost = await occlusion(network, own)
 
-  const [pixels, classCount] = [height * width, sizeOf(network.model.outputShape)]
+  const [pixels, classCount] = [height * width, classCountOf(network.model)]
   /** One number for each pixel, from those of its channels. */
   const joined = (values: Float64Array, i: number, join: (a: number, b: number) => number): PixelMap => ({
     height,

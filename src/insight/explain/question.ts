@@ -2,6 +2,7 @@ import { HeddleError, UsageError } from '../../base/errors.ts'
 import { oneOf } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { type PixelRange, pixelRangeField, pixelScale } from '../../data/pixels.ts'
+import { classCountOf } from '../../model/model.ts'
 import type { Network } from '../../network/network.ts'
 import { LOGITS, NetworkPart, OUTPUTS } from '../../network/network-part.ts'
 import type { Floats } from '../../ops/op.ts'
@@ -27,7 +28,7 @@ export interface Asked {
   readonly classes: Int32Array
   /** Where the part of the network ends that is differentiated. */
   readonly to: typeof LOGITS | typeof OUTPUTS
-  /** `[count, outputs]`: 1 for the class asked about. */
+  /** `[count, classes]`: 1 for the class asked about. */
   readonly oneHot: Float32Array
 }
 
@@ -39,8 +40,8 @@ export async function asked(
   { images, classes: given, pixelRange, of }: Question,
   fallback: 'logit' | 'output',
 ): Promise<Asked> {
-  const { inputShape, outputShape } = network.model
-  const outputs = sizeOf(outputShape)
+  const { inputShape } = network.model
+  const outputs = classCountOf(network.model)
   if (inputShape.length !== 3) {
     throw new UsageError(
       `Only networks of images [height, width, channels] can be explained; this one takes ${inputShape.join(' × ')}.`,

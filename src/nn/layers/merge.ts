@@ -55,7 +55,7 @@ export function average(options: NoOptions = {}): AverageSpec {
 
 /**
  * The largest of the values of two or more inputs, element by element, of shapes as in `multiply`.
- * Where two are equal, the first input gets the gradient.
+ * The first input gets the gradient if two are equal.
  *
  * Source: https://keras.io/api/layers/merging_layers/maximum/.
  *

@@ -73,8 +73,8 @@ test.each([
     'categoricalCrossentropy: labelSmoothing must be a number of at least 0 and below 1, not 1.',
   ],
   [
-    { kind: 'sparseCategoricalCrossentropy', labelSmoothing: 0.1 },
-    'sparseCategoricalCrossentropy: unknown option "labelSmoothing". categoricalCrossentropy({ labelSmoothing }) has it; Heddle makes the one-hot labels itself. Its options are',
+    { kind: 'binaryCrossentropy', labelSmoothing: 0.1 },
+    'binaryCrossentropy: unknown option "labelSmoothing". sparseCategoricalCrossentropy and categoricalCrossentropy have labelSmoothing. Its options are',
   ],
   [
     { kind: 'meanSquaredError', fromLogits: true },

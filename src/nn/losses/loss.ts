@@ -1,6 +1,7 @@
 import { type Definition, family, type SpecOf } from '../../base/family.ts'
 import {
   boolean,
+  later,
   type NoOptions,
   number,
   type Options,
@@ -26,17 +27,22 @@ const smoothing = {
   labelSmoothing: number(0, { min: 0, below: 1 }),
 }
 
+const laterSmoothing = {
+  /** The share of each target that is spread evenly over all classes. Default 0. */
+  labelSmoothing: later(number(0, { min: 0, below: 1 })),
+}
+
+const sparseFields = { ...crossEntropyFields, ...laterSmoothing }
 const categoricalFields = { ...crossEntropyFields, ...smoothing }
 
 export interface CategoricalCrossentropyOptions
   extends Options<typeof crossEntropyFields>,
     Options<typeof smoothing> {}
 export type CategoricalCrossentropySpec = Spec<'categoricalCrossentropy', typeof categoricalFields>
-export interface SparseCategoricalCrossentropyOptions extends Options<typeof crossEntropyFields> {}
-export type SparseCategoricalCrossentropySpec = Spec<
-  'sparseCategoricalCrossentropy',
-  typeof crossEntropyFields
->
+export interface SparseCategoricalCrossentropyOptions
+  extends Options<typeof crossEntropyFields>,
+    Options<typeof laterSmoothing> {}
+export type SparseCategoricalCrossentropySpec = Spec<'sparseCategoricalCrossentropy', typeof sparseFields>
 export interface BinaryCrossentropyOptions extends Options<typeof crossEntropyFields> {}
 export type BinaryCrossentropySpec = Spec<'binaryCrossentropy', typeof crossEntropyFields>
 export type MeanSquaredErrorSpec = Spec<'meanSquaredError', Record<never, never>>
@@ -64,17 +70,17 @@ export function categoricalCrossentropy(
 /**
  * Cross-entropy against integer labels: −log p_label, the mean over the batch.
  *
- * As `categoricalCrossentropy`, but where it works on outputs it clips before it divides by the sum.
- * Outputs `[batch, classes]`, targets `[batch]`.
+ * As `categoricalCrossentropy`, but where it works on outputs it clips before it divides by the sum. Unlike Keras' it
+ * smooths labels too. Outputs `[batch, classes]`, targets `[batch]`.
  * Source: https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class.
  *
  * @example
- * sparseCategoricalCrossentropy() // { kind: 'sparseCategoricalCrossentropy', fromLogits: false, semantics: 'shortcut' }
+ * sparseCategoricalCrossentropy({ labelSmoothing: 0.1 }).semantics // 'shortcut'
  */
 export function sparseCategoricalCrossentropy(
   options: SparseCategoricalCrossentropyOptions = {},
 ): SparseCategoricalCrossentropySpec {
-  return parseSpec('sparseCategoricalCrossentropy', crossEntropyFields, options)
+  return parseSpec('sparseCategoricalCrossentropy', sparseFields, options)
 }
 
 /**
@@ -83,7 +89,8 @@ export function sparseCategoricalCrossentropy(
  * On a sigmoid or softmax head, p is the sigmoid of the head's logits (a softmax's too: Keras' shortcut); on any other
  * head, and with `semantics: 'literal'` on every head, p is the outputs clipped to [1e-7, 1 − 1e-7]. With `fromLogits`,
  * p is the sigmoid of the outputs.
- * Outputs `[batch, classes]`, targets `[batch, classes]`: one-hot rows.
+ * Outputs `[batch, classes]`, targets `[batch, classes]`: one-hot rows. A network with a single output is one of two classes:
+ * its output is the probability of class 1, and predictions have that of class 0 as well.
  * Source: https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class.
  *
  * @example
@@ -114,7 +121,7 @@ interface LossDefinition<S> extends Definition<S> {
 }
 
 const sparse: LossDefinition<SparseCategoricalCrossentropySpec> = {
-  fields: crossEntropyFields,
+  fields: sparseFields,
   head: 'softmax',
   targets: 'labels',
 }

@@ -10,6 +10,8 @@ import { outputsOf } from '../../network/predict.ts'
 import { fit } from '../../train/fit.ts'
 import { dense, flatten } from '../layers/index.ts'
 import { f1Score } from './f1-score.ts'
+import { precision } from './precision.ts'
+import { recall } from './recall.ts'
 
 const batch = (labels: readonly number[], taken: readonly number[], classes: number) => ({
   ...{ count: labels.length, loss: 0, correct: 0, topCorrect: 0 },
@@ -31,6 +33,24 @@ test('a class that is never found counts as 0, one without images and answers no
   expect(f1Score.value(sums)).toBeCloseTo((4 / 5 + 0) / 2, 12)
 })
 
+test('precision and recall, by hand and where a class lacks answers or images', () => {
+  const value = (
+    metric: typeof precision | typeof recall,
+    ...batches: Parameters<typeof metric.add>[1][]
+  ) => {
+    const sums = metric.init(3)
+    for (const one of batches) metric.add(sums, one)
+    return metric.value(sums)
+  }
+  const two = [batch([0, 0, 0, 1], [0, 0, 1, 1], 3), batch([2, 2], [2, 0], 3)]
+  expect(value(precision, ...two)).toBeCloseTo((2 / 3 + 1 / 2 + 1) / 3, 12)
+  expect(value(recall, ...two)).toBeCloseTo((2 / 3 + 1 + 1 / 2) / 3, 12)
+  // Class 1 is never predicted, class 2 has no image.
+  const odd = batch([0, 0, 1], [0, 2, 0], 3)
+  expect(value(precision, odd)).toBeCloseTo((1 / 2 + 0 + 0) / 3, 12)
+  expect(value(recall, odd)).toBeCloseTo((1 / 2 + 0 + 0) / 3, 12)
+})
+
 test('outputs that are not finite are no answer', () => {
   const sums = f1Score.init(2)
   f1Score.add(sums, { ...batch([0, 1], [0, 1], 2), outputs: Float32Array.of(1, 0, Number.NaN, 1) })
@@ -43,7 +63,11 @@ test.each(backends)(
     const data = await loadDataset(fashionMnistMini())
     const model = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
     const network = createNetwork(model, { inputShape: data.imageShape, backend })
-    const asked = { loss: 'sparseCategoricalCrossentropy', batchSize: 64, metrics: ['f1Score'] } as const
+    const asked = {
+      loss: 'sparseCategoricalCrossentropy',
+      batchSize: 64,
+      metrics: ['f1Score', 'precision', 'recall'],
+    } as const
     const history = await fit(network, data, {
       ...asked,
       optimizer: 'adam',
@@ -55,9 +79,11 @@ test.each(backends)(
       expect(history[side]).toHaveLength(2)
       expect(history[side]![1]).toBeGreaterThan(history[side]![0]!)
     }
-    const { f1Score: measured } = await evaluate(network, data.test, asked)
+    const { f1Score: measured, ...others } = await evaluate(network, data.test, asked)
     const taken = predictedClasses(await outputsOf(network, data.test.images), 10)
     const report = classificationReport(confusionMatrix(data.test.labels, taken, 10), data.classNames)
     expect(measured).toBeCloseTo(report.macroAverage.f1Score, 12)
+    expect(others.precision).toBeCloseTo(report.macroAverage.precision, 12)
+    expect(others.recall).toBeCloseTo(report.macroAverage.recall, 12)
   },
 )

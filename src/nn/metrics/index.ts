@@ -6,10 +6,12 @@ import { accuracy } from './accuracy.ts'
 import { f1Score } from './f1-score.ts'
 import { loss } from './loss.ts'
 import type { Metric } from './metric.ts'
+import { precision } from './precision.ts'
+import { recall } from './recall.ts'
 import { topKAccuracy } from './top-k-accuracy.ts'
 
 /** Every metric that a training may ask for, in the order in which they are shown. A new one is a file and its name here. */
-const choices = [accuracy, topKAccuracy, f1Score] as const
+const choices = [accuracy, topKAccuracy, f1Score, precision, recall] as const
 
 export type MetricName = (typeof choices)[number]['name']
 

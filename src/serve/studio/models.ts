@@ -3,6 +3,7 @@ import { LruCache } from '../../base/lru.ts'
 import { integer, oneOf, optional, required, textLike } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { questions } from '../../insight/explain/asked-model.ts'
+import { classCountOf } from '../../model/model.ts'
 import type { Network } from '../../network/network.ts'
 import { runFields } from '../../protocol/requests.ts'
 import { artefactOf, storedModel } from '../../runs/stored.ts'
@@ -39,7 +40,7 @@ export function modelRoutes(app: Api, { store, backend }: StudioContext): void {
       if (question === 'facts' || question === 'inspect') return questions[question](network)
       const picture = pictureFor(network, pixels)
       if (question === 'maps') return questions.maps(network, picture)
-      const classes = sizeOf(network.model.outputShape)
+      const classes = classCountOf(network.model)
       if (explain !== null && explain >= classes)
         throw new UsageError(`The run ${id} has ${classes} classes: the last one is ${classes - 1}.`)
       return questions.answer(network, picture, explain)

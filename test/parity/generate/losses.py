@@ -175,7 +175,7 @@ def make_losses():
         cases.append(make(f"a negative output (tanh head), target {target}", sparse, "none", False, vector, [target]))
     negative_sum = [[-0.9, 0.2, 0.1], [-0.3, -0.5, 0.2]]
     cases.append(make("rows of negative sum: the ranking turns over", categorical, "none", False, negative_sum, one_hot([0, 1], 3)))
-    return cases + make_heads(np.random.default_rng(21)) + make_others(np.random.default_rng(22))
+    return cases + make_heads(np.random.default_rng(21)) + make_others(np.random.default_rng(22)) + make_single()
 
 
 def make_heads(rng):
@@ -227,4 +227,22 @@ def make_others(rng):
         cases.append(make(name, smoothed, "none", True, outputs, labels, smoothing=smoothing))
         cases.append(make(name, smoothed, "none", False, positive, labels, smoothing=smoothing))
         cases.append(make(name, smoothed, "softmax", True, outputs, labels, literal=True, smoothing=smoothing))
+    return cases
+
+
+def make_single():
+    """A single output for two classes: what is above the middle is class 1."""
+    cases = []
+
+    def one(name, head, from_logits, values, labels, middle, literal=False):
+        rows = [[label] for label in labels]
+        case = make(f"one output, {name}", "binaryCrossentropy", head, from_logits, [[value] for value in values], rows, literal)
+        accuracy = np.mean([(value > middle) == label for value, label in zip(values, labels)])
+        cases.append({**case, "targets": labels, "accuracy": accuracy})
+
+    one("ordinary", "sigmoid", False, [0.5, -1.25, 3, -0.75, 2], [1, 0, 0, 1, 1], 0)
+    one("logits of 60", "sigmoid", False, [60, -60, 60, -60], [1, 0, 0, 1], 0)
+    one("ordinary", "none", True, [0.5, -1.25, 3, -0.75, 2], [1, 0, 0, 1, 1], 0)
+    one("probabilities", "none", False, [0.75, 0.25, 0.9, 0.6], [1, 0, 0, 1], 0.5)
+    one("ordinary", "sigmoid", False, [0.5, -1.25, 3, -0.75, 2], [1, 0, 0, 1, 1], 0, literal=True)
     return cases
