@@ -116,7 +116,10 @@ export async function runSlice(task: SliceTask, context: SliceContext): Promise<
   if (problems.length > 0) throw new HeddleError(problems[0])
   if (failure) context.signal.throwIfAborted()
   if (failure && !(failure instanceof SliceEnd)) return { type: 'failed', reason: failure.message }
-  return resultOf(task, plan, context, network)
+  const result = await resultOf(task, plan, context, network)
+  // Hundreds of trials would fill a disk, and this one never goes on.
+  if (result.type === 'trained' && result.isDone) await store.checkpoints.clear(task.run)
+  return result
 }
 
 function checkArithmetic({ arithmetic }: SliceTask, backend: Backend): void {

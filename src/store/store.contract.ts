@@ -203,6 +203,20 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       expect(await textOf(store.checkpoints.read(rows[2]!))).toBe('checkpoint 1')
     })
 
+    test('checkpoints that a run needs no longer are removed; those of other runs stay', async () => {
+      const [a, b] = [await store.start(started()), await store.start(started({ seed: 2 }))]
+      for (const id of [a, b])
+        for (const step of [1, 2])
+          await store.checkpoints.put(id, { step, epoch: step, score: null }, bytes(`step ${step}`), {
+            best: 1,
+          })
+      await store.checkpoints.clear(a)
+      expect(await store.checkpoints.of(a)).toEqual([])
+      const [newest] = await store.checkpoints.of(b)
+      expect(await textOf(store.checkpoints.read(newest!))).toBe('step 2')
+      expect(await store.gc(0)).toEqual({ runs: 0, files: 0, bytes: 0 })
+    })
+
     test('a run in the bin is listed there alone, and removed for good by gc, which leaves the files of other runs', async () => {
       const [a, b] = [await store.start(started()), await store.start(started({ seed: 2 }))]
       for (const id of [a, b]) await store.putArtefact(id, 'model', bytes('the same'))

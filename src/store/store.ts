@@ -129,6 +129,8 @@ export interface CheckpointStore {
   of(run: string): Promise<CheckpointRow[]>
   /** Throws a `HeddleError` if the content is missing or damaged. */
   read(row: CheckpointRow): Promise<StoredFile>
+  /** Removes those of a run that needs them no longer. */
+  clear(run: string): Promise<void>
 }
 
 /** How often test images have been looked at, besides the test at the end of each run: who chooses by them trains on them. */

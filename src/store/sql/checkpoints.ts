@@ -48,6 +48,16 @@ export class SqlCheckpoints implements CheckpointStore {
     const { files } = this.#parts
     return { bytes: await files.read(fileOf(row)), where: files.where(fileOf(row)) }
   }
+
+  async clear(run: string): Promise<void> {
+    const { database, files } = this.#parts
+    const removed = await database.write(async db => {
+      const rows = await newestFirst(db, run)
+      await db.deleteFrom('checkpoint').where('run', '=', run).execute()
+      return rows
+    })
+    await files.remove(removed.map(fileOf))
+  }
 }
 
 export function fileOf({ run, step, sha256, bytes }: CheckpointRow): FilePlace {
