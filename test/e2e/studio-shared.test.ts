@@ -79,12 +79,12 @@ else
           .getByRole('link')
           .click()
         const lastLoss = async () =>
-          /Last: linear \d training (0\.\d+)/.exec(
+          /Last: linear \d training (\d+\.\d+)/.exec(
             (await page.getByRole('img', { name: /^Loss over steps/ }).getAttribute('aria-label'))!,
           )?.[1]
-        await expect.poll(lastLoss, { timeout: 30_000 }).toBeDefined()
+        await expect.poll(lastLoss, { timeout: 60_000 }).toBeDefined()
         const before = await lastLoss()
-        await expect.poll(lastLoss, { timeout: 30_000 }).not.toBe(before)
+        await expect.poll(lastLoss, { timeout: 60_000 }).not.toBe(before)
         await page.getByText(other, { exact: true }).waitFor()
       }
     }, 120_000)
@@ -112,5 +112,5 @@ else
         await pages[user].locator('.run-title .status', { hasText: 'interrupted' }).waitFor()
       }
       expect((await Promise.all(trainings)).map(({ code }) => code)).toEqual([130, 130])
-    }, 60_000)
+    }, 120_000)
   })

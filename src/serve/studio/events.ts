@@ -6,6 +6,7 @@ import { curvesFields } from '../../protocol/requests.ts'
 import type { CurvePart } from '../../protocol/studio.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { Api } from '../refusals.ts'
+import { coalesced } from './coalesced.ts'
 import type { StudioContext } from './context.ts'
 
 /** How far a client is with a run. */
@@ -51,18 +52,20 @@ export function eventRoutes(app: Api, { store, watch, jobs, searches }: StudioCo
         if (run !== null) cursors.set(run, known.get(run) ?? { run, step: -1, epoch: -1, happening: 0 })
       }
       const send = open(reply)
-      let telling: Promise<void> = Promise.resolve()
-      const tell = async (): Promise<void> => {
-        for (const cursor of cursors.values()) {
-          const { part, next } = await partAfter(store, cursor)
-          if (next === cursor) continue
-          cursors.set(cursor.run, next)
-          send('curve', part, [...cursors.values()].map(textOf).join(','))
+      const tell = coalesced(async () => {
+        try {
+          for (const cursor of cursors.values()) {
+            if (reply.raw.destroyed) return
+            const { part, next } = await partAfter(store, cursor)
+            if (next === cursor) continue
+            cursors.set(cursor.run, next)
+            send('curve', part, [...cursors.values()].map(textOf).join(','))
+          }
+        } catch (error) {
+          reply.raw.destroy(error as Error)
         }
-      }
-      const stop = await watch.listen(() => {
-        telling = telling.then(tell).catch(error => void reply.raw.destroy(error as Error))
       })
+      const stop = await watch.listen(() => void tell())
       whenClosed(reply, stop)
     },
   )

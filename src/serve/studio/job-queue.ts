@@ -12,6 +12,7 @@ import { interruptProcess, isOfThisMachine } from '../../store/process-identity.
 import { isOwnJob, type NewJob, type QueuedJob } from '../../store/queue.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
+import { coalesced } from './coalesced.ts'
 import { takeOver } from './earlier-queue.ts'
 
 const LOOK_MS = 500
@@ -35,7 +36,6 @@ export class JobQueue {
   /** The process that this studio has started. */
   #started: { readonly id: string; readonly worker: Worker } | null = null
   #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> = Promise.resolve()
   #closed = false
   /** The run that `close` has stopped. */
   interrupted: string | null = null
@@ -124,10 +124,7 @@ export class JobQueue {
   }
 
   /** Now, and not only the next time: after a change of one's own. */
-  look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#lookNow()).catch(error => this.#problem(error))
-    return this.#looking
-  }
+  readonly look = coalesced(() => this.#lookNow().catch(error => this.#problem(error)))
 
   async #lookNow(): Promise<void> {
     const { queue } = this.#store

@@ -5,6 +5,7 @@ import { storedView } from '../../search/stored-search.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { StudyRow } from '../../store/studies.ts'
 import { wallClock } from '../../store/wall-clock.ts'
+import { coalesced } from './coalesced.ts'
 import type { Watch } from './watch.ts'
 
 /** More searches than a list is read for. */
@@ -45,20 +46,17 @@ export class Searches {
   /** Sends all searches at once, and again whenever one has changed; returns a function that ends that. */
   async listen(listener: Listener): Promise<() => void> {
     let told = ''
-    let telling: Promise<void> = Promise.resolve()
-    const tell = (): void => {
-      telling = telling
-        .then(async () => {
-          const { text, rows } = await this.#look()
-          if (text === told) return
-          told = text
-          listener(rows)
-        })
+    const tell = coalesced(async () => {
+      try {
+        const { text, rows } = await this.#look()
+        if (text !== told) listener(rows)
+        told = text
+      } catch {
         // The store may be locked: what is shown stays, and the next look tries again.
-        .catch(() => {})
-    }
-    const timer = setInterval(tell, LOOK_MS)
-    const stop = await this.#watch.listen(tell)
+      }
+    })
+    const timer = setInterval(() => void tell(), LOOK_MS)
+    const stop = await this.#watch.listen(() => void tell())
     return () => {
       clearInterval(timer)
       stop()

@@ -4,6 +4,7 @@ import { toJson } from '../../protocol/json.ts'
 import type { RunRow, RunsChanged } from '../../protocol/studio.ts'
 import type { Run } from '../../store/rows.ts'
 import type { RunStore } from '../../store/store.ts'
+import { coalesced } from './coalesced.ts'
 
 const facts = metrics.map(({ name, label, better, unit, always }) => ({ name, label, better, unit, always }))
 
@@ -22,7 +23,6 @@ export class Watch {
   readonly #store: RunStore
   readonly #listeners = new Set<Listener>()
   #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> = Promise.resolve()
   #looks = 0
   #revision = ''
   #told = ''
@@ -58,16 +58,13 @@ export class Watch {
   }
 
   /** Now, and not only the next time: after a change of one's own. */
-  look(): Promise<void> {
-    this.#looking = this.#looking
-      .then(() => this.#lookNow())
-      .catch((error: Error) => {
-        // The store may be locked or its disk full: what is shown stays, and the next look tries again.
-        if (error.message !== this.#told) process.stderr.write(`heddle: ${visible(error.message)}\n`)
-        this.#told = error.message
-      })
-    return this.#looking
-  }
+  readonly look = coalesced(() =>
+    this.#lookNow().catch((error: Error) => {
+      // The store may be locked or its disk full: what is shown stays, and the next look tries again.
+      if (error.message !== this.#told) process.stderr.write(`heddle: ${visible(error.message)}\n`)
+      this.#told = error.message
+    }),
+  )
 
   async #lookNow(): Promise<void> {
     if (this.#looks++ % LOOKS_PER_CENSUS === 0) await this.#store.markDead()
