@@ -52,7 +52,7 @@ const MOST_READS = 64
 interface OwnOptions extends Options<typeof searchFields> {}
 
 /** An experiment whose model a function makes needs none. */
-export interface BareExperiment {
+interface BareExperiment {
   readonly name: string
   readonly data: DataSource
   readonly train: TrainOptions
