@@ -89,6 +89,8 @@ export class TestServer {
       },
     )
     this.#process = child
+    // It must not outlive a test that was ended.
+    process.once('exit', () => void child.kill('SIGQUIT'))
     for (;;) {
       if (child.exitCode !== null) throw new Error(`the server ended at once (${child.exitCode})`)
       const isUp = await this.run('select 1', 'postgres').then(
