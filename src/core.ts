@@ -103,6 +103,10 @@ export {
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
 export type { OptionText } from './protocol/options.ts'
 export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/early-stopping.ts'
+export {
+  type LearningRateSchedulerOptions,
+  learningRateScheduler,
+} from './train/callbacks/learning-rate-scheduler.ts'
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './train/callbacks/reduce-lr-on-plateau.ts'
 export { type FitOptions, fit } from './train/fit.ts'
 export { type TrainOptions, type TrainSpec, trainSpec } from './train/options.ts'

@@ -78,8 +78,6 @@ const instead: Readonly<Record<string, string>> = {
     'Every run keeps its best and its last weights without a callback: see "heddle runs show last".',
   backupandrestore: 'Every run can be continued without a callback: "heddle resume RUN".',
   tensorboard: 'Use "heddle run --tensorboard FOLDER", or "heddle runs export --tensorboard".',
-  learningratescheduler:
-    'Use a schedule: learningRate: piecewiseConstantDecay({ … }), exponentialDecay({ … }) or cosineDecay({ … }).',
   terminateonnan: 'Every training stops when the loss is not finite.',
   lambdacallback: 'In a program, fit(…, { onEvent }) calls your function after every step and epoch.',
   // Layers, models and augmentation.

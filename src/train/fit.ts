@@ -68,7 +68,7 @@ export async function fitPlan(
   const { loss, pixelRange } = spec
   const preparation = preparationFor(data.imageShape, { declared: data.preparation, pixelRange })
   network.about = { classNames: data.classNames, loss, pixelRange, preparation }
-  const rate: RateScale = { scale: 1 }
+  const rate: RateScale = { scale: 1, base: null }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, rate, onNotice }))
   const epochs: EpochMetrics[] = [...(from?.epochs ?? [])]
   const tell = async (event: TrainEvent): Promise<boolean> => {

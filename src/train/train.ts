@@ -93,14 +93,15 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     ? { weights: from.weights, name: 'those of the checkpoint that it went on from' }
     : { weights: network.weights, name: 'those that it began with' }
   let spoilt = false
-  const { rate = { scale: 1 } } = plan
-  const rateAt = (step: number): number => learningRateAt(optimizer.learningRate, step) * rate.scale
+  const { rate = { scale: 1, base: null } } = plan
+  const rateNow = () => rate.base ?? optimizer.learningRate
+  const rateAt = (step: number): number => learningRateAt(rateNow(), step) * rate.scale
   const badUpdate = (update: BadUpdate): HeddleError => {
     spoilt = true
     return divergedUpdate({ ...update, learningRate: rateAt(update.step), kept: kept.name })
   }
   const coefficients = (step: number, count: number): Float64Array =>
-    coefficientsOf(optimizer, step, count, rate.scale)
+    coefficientsOf({ ...optimizer, learningRate: rateNow() }, step, count, rate.scale)
   const run: Run = { plan, executable, data, coefficients, rateAt, random, clock, badUpdate }
   const started = clock()
   inTraining.add(network)

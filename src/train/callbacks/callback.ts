@@ -21,9 +21,12 @@ export interface CallbackState {
   readonly weights: Weights | null
 }
 
-/** What the learning rate of every step is multiplied by, besides what its schedule says. A callback may change it after an epoch. */
+/** What callbacks do to the learning rate of every step. A callback may change it before the first step and after an epoch. */
 export interface RateScale {
+  /** What the rate is multiplied by. */
   scale: number
+  /** The rate instead of the optimizer's; `null`: the optimizer's. */
+  base: number | null
 }
 
 /** What a callback may see and change: `epoch` events come when the network has that epoch's weights. */

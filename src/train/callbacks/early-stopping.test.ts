@@ -41,7 +41,7 @@ async function drive(options: Parameters<typeof earlyStopping>[0], values: reado
   const spec = earlyStopping(options)
   const callback = earlyStoppingCallback.create(spec, {
     network,
-    rate: { scale: 1 },
+    rate: { scale: 1, base: null },
     onNotice: message => notices.push(message),
   })
   let stoppedAt: number | null = null

@@ -3,12 +3,14 @@ import type { EpochMetrics } from '../../protocol/events.ts'
 import type { Callback, CallbackContext, CallbackDefinition } from './callback.ts'
 import { csvLoggerCallback } from './csv-logger.ts'
 import { earlyStoppingCallback } from './early-stopping.ts'
+import { learningRateSchedulerCallback } from './learning-rate-scheduler.ts'
 import { reduceLROnPlateauCallback } from './reduce-lr-on-plateau.ts'
 
 /** Every callback, in the order in which the studio offers them. */
 export const callbacks = family('callback', {
   earlyStopping: earlyStoppingCallback,
   reduceLROnPlateau: reduceLROnPlateauCallback,
+  learningRateScheduler: learningRateSchedulerCallback,
   csvLogger: csvLoggerCallback,
 })
 

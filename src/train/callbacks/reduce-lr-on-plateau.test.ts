@@ -20,7 +20,7 @@ const networkOf = () => createNetwork(model, { inputShape: [2, 1, 1], backend: r
 
 /** The learning rate after each epoch, for one watched number an epoch; it begins with 1. */
 async function drive(options: ReduceLROnPlateauOptions, values: readonly number[]) {
-  const rate = { scale: 1 }
+  const rate = { scale: 1, base: null }
   const notices: string[] = []
   const spec = reduceLROnPlateau(options)
   const context = { network: networkOf(), rate, onNotice: (message: string) => notices.push(message) }
