@@ -19,6 +19,7 @@ import { relativeDifference } from '../../testing/compare.ts'
 import { randomStep, writeParameters } from '../../testing/step.ts'
 import type { Backend, Executable } from '../backend.ts'
 import { lower } from '../lower.ts'
+import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
 
 const optimizers: readonly OptimizerSpec[] = [
@@ -123,5 +124,19 @@ test.each([['reference', referenceBackend({ precision: 'float64' })] as const, .
     full.write('optimizer', state.fill(2))
     expect(new Set(full.read('optimizer'))).toEqual(new Set([2]))
     expect(() => full.write('optimizer', state.subarray(1))).toThrow(RangeError)
+  },
+)
+
+test.skipIf(nativeMissing)(
+  'norms that span the threads have the same bits with any number of them',
+  async () => {
+    const optimizer = adam({ globalClipNorm: 0.1, useEma: true, emaMomentum: 0.5 })
+    const bitsWith = async (threads: number) => {
+      const executable = await stepsOf(nativeBackend({ threads }), optimizer)
+      return [...executable.read('parameters'), ...executable.read('optimizer')]
+    }
+    const alone = await bitsWith(1)
+    expect(await bitsWith(2)).toEqual(alone)
+    expect(await bitsWith(5)).toEqual(alone)
   },
 )
