@@ -15,6 +15,7 @@ import {
 import { weightsOf } from '../../network/network.ts'
 import { losses } from '../../nn/losses/loss.ts'
 import { coefficientsOf, sgd, updateRuleOf } from '../../nn/optimizers/index.ts'
+import { COEFFICIENTS } from '../../ops/update.ts'
 import { relativeDifference } from '../../testing/compare.ts'
 import type { Backend } from '../backend.ts'
 import { nativeBackend } from './native/native.ts'
@@ -108,7 +109,7 @@ test.each(backends)(
         targets: Int32Array.of(0, 1),
         order: Int32Array.of(0, 1),
         scale: 1,
-        coefficients: new Float64Array(3),
+        coefficients: new Float64Array(COEFFICIENTS),
       })
       return weightsOf(executable).get('batch_normalization/movingVariance')![0]
     }
