@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -11,6 +11,7 @@ import { batchNormalization, conv2d, dense, dropout, flatten } from '../nn/layer
 import { sgd } from '../nn/optimizers/index.ts'
 import { cosineDecay } from '../nn/schedules/schedule.ts'
 import { parseSlice, type SliceResult } from '../protocol/slice.ts'
+import { encodePng } from '../show/png.ts'
 import { openStore } from '../store/open.ts'
 import type { RunStore } from '../store/store.ts'
 import { earlyStopping } from '../train/callbacks/early-stopping.ts'
@@ -207,4 +208,31 @@ test('a worker with other data or another engine refuses in words, and records n
   const elsewhere = { ...remembering(), data: imageFolder({ path: 'photos' }) }
   await refused({ experiment: elsewhere }, 'lacks the data of the search (imageFolder)', 'photos')
   expect(await store.list({ study })).toEqual([])
+})
+
+test('data of relative paths is found in the folder of data that a worker names, where the search has another', async () => {
+  const here = join(folder, 'here')
+  for (const [label, shade] of [
+    ['dark', 40],
+    ['bright', 200],
+  ] as const) {
+    mkdirSync(join(here, 'photos', label), { recursive: true })
+    for (let i = 0; i < 6; i++)
+      writeFileSync(
+        join(here, 'photos', label, `${i}.png`),
+        encodePng(new Uint8Array(64).fill(shade + i), [8, 8, 1]),
+      )
+  }
+  const photos = imageFolder({ path: 'photos', imageSize: [8, 8] })
+  const { fingerprint: own } = await loadDataset(photos, { baseDir: here })
+  const task = {
+    ...{
+      experiment: { ...remembering({ spareOutputs: true }), data: photos },
+      fingerprint: own,
+      baseDir: '/on/another/machine',
+    },
+  }
+  await expect(slice(1, { task })).rejects.toThrow('--data-dir')
+  trained(await slice(1, { task, loading: { dataDir: here } }))
+  expect((await store.run(run)).fingerprint).toBe(own)
 })

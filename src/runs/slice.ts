@@ -1,9 +1,10 @@
+import { resolve } from 'node:path'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { HeddleError, MissingError, UsageError } from '../base/errors.ts'
 import { unlessAborted } from '../base/interruption.ts'
 import { plural, shortFingerprint } from '../base/text.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { type DataSource, loadDataset } from '../data/source.ts'
+import { type DataSource, loadDataset, withAbsolutePaths } from '../data/source.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import { latencyOf } from '../network/latency.ts'
@@ -154,20 +155,40 @@ async function planSlice(
   }
 }
 
+/**
+ * The data of a search. Its relative paths begin where the search does or, on a machine that has its files elsewhere, at the worker's
+ * own folder of data: the fingerprint decides.
+ */
 async function dataFor(
   { fingerprint, baseDir }: SliceTask,
   { data: source }: ExperimentSpec,
   { load = loadDataset, loading, signal }: SliceContext,
 ): Promise<Dataset> {
-  const data = await unlessAborted(signal, load(source, { ...loading, baseDir })).catch((error: unknown) => {
-    if (!(error instanceof HeddleError)) throw error
-    throw new UnfitWorker(`This worker lacks the data of the search (${source.kind}): ${error.message}`)
-  })
-  if (data.fingerprint === fingerprint) return data
-  throw new UnfitWorker(
-    `The search has data with the fingerprint ${shortFingerprint(fingerprint)}, but here ${data.name} has ` +
-      `${shortFingerprint(data.fingerprint)}. Name the folder with the search's data: --data-dir.`,
-  )
+  const own = loading.dataDir ?? (loading.env ?? process.env).HEDDLE_DATA
+  const bases = [baseDir, ...(own ? [resolve(own)] : [])]
+  // Data without relative paths is the same from every base.
+  const places = new Map(bases.map(base => [JSON.stringify(withAbsolutePaths(source, base)), base]))
+  const loadFrom = async (base: string): Promise<Dataset | UnfitWorker> => {
+    const data = await unlessAborted(signal, load(source, { ...loading, baseDir: base })).catch(
+      (error: unknown) => {
+        if (!(error instanceof HeddleError)) throw error
+        return new UnfitWorker(
+          `This worker lacks the data of the search (${source.kind}): ${error.message} If this machine has it elsewhere, name the folder: --data-dir.`,
+        )
+      },
+    )
+    if (data instanceof UnfitWorker || data.fingerprint === fingerprint) return data
+    return new UnfitWorker(
+      `The search has data with the fingerprint ${shortFingerprint(fingerprint)}, but here ${data.name} has ` +
+        `${shortFingerprint(data.fingerprint)}. Name the folder with the search's data: --data-dir.`,
+    )
+  }
+  let found: Dataset | UnfitWorker | undefined
+  for (const base of places.values()) {
+    found = await loadFrom(base)
+    if (!(found instanceof UnfitWorker)) return found
+  }
+  throw found
 }
 
 async function runOf(store: RunStore, id: string): Promise<Run | null> {

@@ -12,8 +12,10 @@ export async function findRun(
 ): Promise<Run> {
   if (wanted === 'last') {
     const [last] = await store.list({ limit: 1 })
-    if (!last) throw new UsageError(`There are no runs in ${store.where} yet.`)
-    return last
+    if (last) return last
+    const [trial] = await store.list({ limit: 1, study: 'any' })
+    if (trial) throw onlyTrials(`All runs in ${store.where}`)
+    throw new UsageError(`There are no runs in ${store.where} yet.`)
   }
   const named = await runsNamed(store, wanted)
   const models = [...new Set(named.map(({ model }) => model))]
@@ -29,6 +31,7 @@ export async function findRun(
   const found = /^[0-9a-f]+$/.test(wanted) ? [...(await withId(false)), ...(await withId(true))] : []
   if (found.length === 1) return found[0]!
   if (found.length > 1) throw several(`Several runs begin with "${wanted}"`, found)
+  if ((await runsNamed(store, wanted, 'any')).length > 0) throw onlyTrials(`All runs of ${wanted}`)
   throw new MissingError(
     `There is no run "${wanted}" in ${store.where}. "heddle runs ls" lists them; "last" is the newest, and an experiment or experiment/model names runs too.`,
   )
@@ -49,6 +52,12 @@ export async function unfinishedRuns(store: Lists, wanted: string): Promise<Run[
   )
 }
 
+function onlyTrials(what: string): UsageError {
+  return new UsageError(
+    `${what} are trials of searches. Name one by its id: "heddle search best" shows that of the winner, and "heddle runs ls --search any" lists all.`,
+  )
+}
+
 /** As many are listed where a name means several. */
 const LISTED = 10
 
@@ -60,9 +69,10 @@ function several(what: string, runs: readonly Run[]): UsageError {
 }
 
 /** The runs of an experiment, or of `experiment/model`, the newest first. */
-async function runsNamed(store: Lists, wanted: string): Promise<Run[]> {
-  const own = await store.list({ experiment: wanted })
+async function runsNamed(store: Lists, wanted: string, study?: 'any'): Promise<Run[]> {
+  const of = study && { study }
+  const own = await store.list({ experiment: wanted, ...of })
   const slash = wanted.lastIndexOf('/')
   if (own.length > 0 || slash < 0) return own
-  return store.list({ experiment: wanted.slice(0, slash), model: wanted.slice(slash + 1) })
+  return store.list({ experiment: wanted.slice(0, slash), model: wanted.slice(slash + 1), ...of })
 }

@@ -204,6 +204,14 @@ export function studiesContract(name: string, { open, opening }: Omit<SharedStor
       await expect(store.start(started(), { study: 'ffffffffffff' })).rejects.toThrow('There is no search')
     })
 
+    test('a name that only trials have is not absent: the error says how a trial is named', async () => {
+      const study = await store.studies.add({ name: 'search', spec: {} })
+      await store.start(started({ experiment: 'tried' }), { id: 'abcdefabcdef', study })
+      for (const name of ['last', 'tried', 'tried/linear'])
+        await expect(store.find(name)).rejects.toThrow('trials of searches. Name one by its id')
+      expect(await store.find('abcdef')).toBe('abcdefabcdef')
+    })
+
     test('an archive carries the searches of its runs, which go on in the other store', async () => {
       await store.studies.append(study, 0, [{ type: 'ask' }, { type: 'report', values: [Number.NaN] }])
       const trial = await store.start(started(), { id: runId(7), study })

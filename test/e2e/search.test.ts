@@ -161,6 +161,26 @@ test('several workers, each in a process', async () => {
   expect(trials.filter(({ origin }) => origin !== 'repeat')).toHaveLength(4)
 }, 60_000)
 
+test('a search of which every trial fails ends with code 1', async () => {
+  const file = readFileSync(join(folder, 'my-search.ts'), 'utf8')
+  writeFileSync(
+    join(folder, 'hopeless.ts'),
+    file
+      .replace('logUniform(1e-4, 1e-1)', 'choice([1e30, 1e31])')
+      .replace("name: 'mine'", "name: 'hopeless'"),
+  )
+  for (const args of [
+    ['hopeless.ts', '--trials', '2'],
+    ['--resume', 'hopeless'],
+  ]) {
+    const { code, stdout, stderr } = await run(args, { store: 'hopeless' })
+    expect(code, stderr).toBe(1)
+    expect(stdout).toContain('2 failed')
+    expect(stderr).toContain('No trial of the search hopeless has a result.')
+    expect(stderr).not.toContain('Go on with')
+  }
+}, 60_000)
+
 test.each([
   [['nothing.ts'], 'There is no search "nothing.ts".'],
   [['--resume', 'nothing'], 'There is no search "nothing" in this store.'],

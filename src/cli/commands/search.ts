@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { UsageError } from '../../base/errors.ts'
+import { HeddleError, UsageError } from '../../base/errors.ts'
 import { Interruption } from '../../base/interruption.ts'
 import { integer, oneOf } from '../../base/schema.ts'
 import { toJson } from '../../protocol/json.ts'
@@ -117,8 +117,13 @@ export default command({
       else {
         terminal.log()
         terminal.print(sectionText(studySection(view), { width: terminal.columns }))
-        suggestNext(view, terminal)
+        if (hasResult(view)) suggestNext(view, terminal)
       }
+      // A script must not take the best trial of a search that has none.
+      if (!hasResult(view))
+        throw new HeddleError(
+          `No trial of the search ${view.name} has a result. "heddle search show ${view.name} --all" shows why each of them failed.`,
+        )
     } finally {
       await store.close()
     }
@@ -240,6 +245,10 @@ async function openTest(
     loading: { dataDir: given.dataDir, ...listenersOn(terminal) },
     onProgress: (done, of) => terminal.draw({ text: `Testing: ${done} of ${of} networks …` }),
   })
+}
+
+function hasResult({ trials }: StudyView): boolean {
+  return trials.some(({ values }) => values !== null)
 }
 
 /** What to do after a search. */

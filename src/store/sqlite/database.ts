@@ -47,8 +47,7 @@ export async function openReadOnly(path: string): Promise<Kysely<Tables> | null>
   try {
     if ((await versionOf(db, path)) === migrations.length) return db
   } catch (error) {
-    const { sqliteCodeName = '' } = ((error as Error).cause ?? {}) as { sqliteCodeName?: string }
-    if (!/CANTOPEN|READONLY/.test(sqliteCodeName)) {
+    if (!/CANTOPEN|READONLY/.test(codeOf((error as Error).cause))) {
       await db.destroy()
       throw error
     }
@@ -169,16 +168,33 @@ function damaged(path: string): string {
   )
 }
 
+/** SQLite's own words, for the errors of a query that reads: they come without a code. */
+const codes: Readonly<Record<string, string>> = {
+  'unable to open database file': 'CANTOPEN',
+  'attempt to write a readonly database': 'READONLY',
+  'database is locked': 'BUSY',
+  'disk I/O error': 'IOERR',
+  'database or disk is full': 'FULL',
+  'out of memory': 'NOMEM',
+}
+
+/** `CANTOPEN`, `BUSY`, …; empty for an error that is none of SQLite's. */
+function codeOf(error: unknown): string {
+  const { sqliteCodeName, message = '' } = (error ?? {}) as { sqliteCodeName?: string; message?: string }
+  return sqliteCodeName?.replace('SQLITE_', '') ?? codes[message] ?? ''
+}
+
 /** The database's errors in the words of a `HeddleError`. */
 function refusing<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const { sqliteCodeName, message } = error as { sqliteCodeName?: string; message: string }
+    const { message } = error as Error
+    const code = codeOf(error)
     // A query that is wrong is our defect; a schema that is wrong has another code.
-    const isOurs = sqliteCodeName === 'SQLITE_ERROR' && message.endsWith('syntax error')
+    const isOurs = code === 'ERROR' && message.endsWith('syntax error')
     if (error instanceof HeddleError || isOurs) throw error
-    const reason = reasons[sqliteCodeName?.replace('SQLITE_', '') ?? ''] ?? damaged
+    const reason = reasons[code] ?? damaged
     throw new HeddleError(`${reason(path)} (${message})`, { cause: error })
   }
 }
