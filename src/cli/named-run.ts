@@ -39,7 +39,7 @@ export async function runName(wanted: string): Promise<string> {
   throw new UsageError(
     `${wanted} is ${kind ?? 'a file'}, and only runs of the store can be named here: "heddle runs ls" lists them. ` +
       (kind
-        ? 'Heddle reads no models of other programs.'
+        ? `"heddle import ${wanted}" reads models of Keras.`
         : `heddle evaluate ${wanted} --data photos tests a file.`),
   )
 }

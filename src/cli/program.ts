@@ -38,6 +38,10 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
     explain: () => import('./commands/explain.ts'),
     report: () => import('./commands/report.ts'),
   },
+  'Models of other programs': {
+    import: () => import('./commands/import.ts'),
+    export: () => import('./commands/export.ts'),
+  },
   Data: {
     'data get': () => import('./commands/data-get.ts'),
     'data show': () => import('./commands/data-show.ts'),

@@ -1,7 +1,7 @@
 import { UsageError } from '../base/errors.ts'
 import { preparationFor } from '../data/preparation.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
-import { fromSafetensors, toSafetensors } from '../model/files/model-file.ts'
+import { fromSafetensors, type ModelFile, toSafetensors } from '../model/files/model-file.ts'
 import { readSafetensors, writeSafetensors } from '../model/files/safetensors.ts'
 import type { SafeTensors } from '../model/files/safetensors-format.ts'
 import type { Weights } from '../model/weights.ts'
@@ -39,16 +39,21 @@ export function networkTensors(
   network: Network,
   { weights = network.weights, ...about }: Partial<NetworkFacts> & { readonly weights?: Weights } = {},
 ): SafeTensors {
-  const { model } = network
+  return toSafetensors({ ...modelFileOf(network, about), weights })
+}
+
+/** A network as what model files hold. */
+export function modelFileOf(network: Network, about: Partial<NetworkFacts> = {}): ModelFile {
+  const { model, weights } = network
   const { classNames, loss, pixelRange, preparation } = { ...network.about, ...about }
-  return toSafetensors({
+  return {
     model,
     weights,
     classNames: classNames ?? network.classNames,
     loss,
     pixelRange,
     preparation: preparationFor(model.inputShape, { declared: preparation ?? undefined, pixelRange }),
-  })
+  }
 }
 
 /**

@@ -42,6 +42,25 @@ export function activation(options: ActivationOptions): ActivationSpec {
 
 export const activationLayer: LayerDefinition<ActivationSpec> = {
   className: 'Activation',
+  keras: {
+    also: {
+      LeakyReLU: {
+        keys: ['negative_slope', 'alpha'],
+        // Keras 2 calls it alpha; the default of the layer is not that of the function.
+        read: ({ negative_slope, alpha }) => ({
+          activation: { kind: 'leakyRelu', negativeSlope: negative_slope ?? alpha ?? 0.3 },
+        }),
+      },
+      ELU: { keys: ['alpha'], read: ({ alpha }) => ({ activation: { kind: 'elu', alpha: alpha ?? 1 } }) },
+      Softmax: { keys: [], lastAxis: true, read: () => ({ activation: 'softmax' }) },
+    },
+    write({ activation }) {
+      if (typeof activation === 'string') return null
+      return activation.kind === 'elu'
+        ? ['ELU', { alpha: activation.alpha }]
+        : ['LeakyReLU', { negative_slope: activation.negativeSlope }]
+    },
+  },
   fields,
   role: 'activation',
   inputs: 'one',

@@ -51,6 +51,7 @@ export function batchNormalization(options: BatchNormalizationOptions = {}): Bat
 
 export const batchNormalizationLayer: LayerDefinition<BatchNormalizationSpec> = {
   className: 'BatchNormalization',
+  keras: { lastAxis: true, ignored: ['renorm_momentum'] },
   fields,
   role: 'normalization',
   inputs: 'one',

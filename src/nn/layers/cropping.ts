@@ -2,6 +2,7 @@ import { HeddleError } from '../../base/errors.ts'
 import { type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
 import { borders } from './borders.ts'
+import { channelsLast } from './keras-form.ts'
 import type { LayerDefinition } from './layer.ts'
 import { imageOf } from './window.ts'
 
@@ -29,6 +30,7 @@ export function cropping2d(options: Cropping2DOptions = {}): Cropping2DSpec {
 
 export const cropping2dLayer: LayerDefinition<Cropping2DSpec> = {
   className: 'Cropping2D',
+  keras: channelsLast,
   fields,
   role: 'shape',
   inputs: 'one',

@@ -30,6 +30,7 @@ export function dense(options: DenseOptions): DenseSpec {
 
 export const denseLayer: LayerDefinition<DenseSpec> = {
   className: 'Dense',
+  keras: {},
   fields,
   role: 'weights',
   inputs: 'one',

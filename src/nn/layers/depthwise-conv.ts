@@ -20,6 +20,7 @@ import {
   depthwiseSteps,
   depthwiseWindow,
 } from './depthwise.ts'
+import { channelsLast } from './keras-form.ts'
 import type { LayerDefinition, ParameterSpec } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
 import { imageOf, windowExtent } from './window.ts'
@@ -85,6 +86,7 @@ export function depthwiseConv2d(options: DepthwiseConv2DOptions): DepthwiseConv2
 
 export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
   className: 'DepthwiseConv1D',
+  keras: { only: { ...channelsLast.only, groups: 1 } },
   fields: fields1d,
   role: 'weights',
   inputs: 'one',
@@ -98,6 +100,7 @@ export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
 
 export const depthwiseConv2dLayer: LayerDefinition<DepthwiseConv2DSpec> = {
   className: 'DepthwiseConv2D',
+  keras: { only: { ...channelsLast.only, groups: 1 } },
   fields: fields2d,
   role: 'weights',
   inputs: 'one',
@@ -128,11 +131,12 @@ function parametersOf(
   { depthMultiplier, useBias, ...spec }: Learned,
   input: DepthwiseInput,
 ): readonly ParameterSpec[] {
-  const { shape, fans } = depthwiseKernel(depthMultiplier, input)
+  const { shape, kerasShape, fans } = depthwiseKernel(depthMultiplier, input)
   const kernel = {
     name: 'kernel',
     role: 'kernel' as const,
     shape,
+    kerasShape,
     fans,
     initializer: spec.depthwiseInitializer,
     regularizer: spec.depthwiseRegularizer,

@@ -87,10 +87,11 @@ export function asRow({
 export function depthwiseKernel(
   depthMultiplier: number,
   { window, channels }: DepthwiseInput,
-): { readonly shape: Shape; readonly fans: Fans } {
+): { readonly shape: Shape; readonly kerasShape: Shape; readonly fans: Fans } {
   const positions = sizeOf(window)
   return {
     shape: [channels * depthMultiplier, ...window, 1],
+    kerasShape: [...window, channels, depthMultiplier],
     fans: { fanIn: channels * positions, fanOut: depthMultiplier * positions },
   }
 }

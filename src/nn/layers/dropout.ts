@@ -24,6 +24,7 @@ export function dropout(options: DropoutOptions): DropoutSpec {
 
 export const dropoutLayer: LayerDefinition<DropoutSpec> = {
   className: 'Dropout',
+  keras: { ignored: ['seed'] },
   fields,
   role: 'dropout',
   inputs: 'one',

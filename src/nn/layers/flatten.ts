@@ -1,5 +1,6 @@
 import { type NoOptions, parseSpec, type Spec } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
+import { channelsLast } from './keras-form.ts'
 import type { LayerDefinition } from './layer.ts'
 
 const fields = {}
@@ -20,6 +21,7 @@ export function flatten(options: NoOptions = {}): FlattenSpec {
 
 export const flattenLayer: LayerDefinition<FlattenSpec> = {
   className: 'Flatten',
+  keras: channelsLast,
   fields,
   role: 'shape',
   inputs: 'one',

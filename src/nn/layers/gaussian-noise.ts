@@ -24,6 +24,7 @@ export function gaussianNoise(options: GaussianNoiseOptions): GaussianNoiseSpec 
 
 export const gaussianNoiseLayer: LayerDefinition<GaussianNoiseSpec> = {
   className: 'GaussianNoise',
+  keras: { ignored: ['seed'] },
   fields,
   role: 'noise',
   inputs: 'one',

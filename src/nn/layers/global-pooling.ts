@@ -1,5 +1,6 @@
 import { boolean, type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
+import { channelsLast } from './keras-form.ts'
 import type { LayerDefinition } from './layer.ts'
 import { lowerPooling, type PoolingOp } from './pooling.ts'
 import { rowOf } from './sequence.ts'
@@ -78,6 +79,7 @@ function globalPoolingLayer<S extends { readonly keepdims: boolean }>(
   }
   return {
     className,
+    keras: channelsLast,
     fields,
     role: 'pooling',
     inputs: 'one',

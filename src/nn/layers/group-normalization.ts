@@ -36,6 +36,7 @@ export function groupNormalization(options: GroupNormalizationOptions = {}): Gro
 
 export const groupNormalizationLayer: LayerDefinition<GroupNormalizationSpec> = {
   className: 'GroupNormalization',
+  keras: { lastAxis: true },
   fields,
   check,
   role: 'normalization',

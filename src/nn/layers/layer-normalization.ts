@@ -29,6 +29,7 @@ export function layerNormalization(options: LayerNormalizationOptions = {}): Lay
 
 export const layerNormalizationLayer: LayerDefinition<LayerNormalizationSpec> = {
   className: 'LayerNormalization',
+  keras: { lastAxis: true },
   fields,
   role: 'normalization',
   inputs: 'one',

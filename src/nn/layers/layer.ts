@@ -4,6 +4,7 @@ import type { Shape } from '../../base/shape.ts'
 import type { OpAttributes, OpKind } from '../../ops/index.ts'
 import type { Fans, Initializer } from '../initializers/initializer.ts'
 import type { RegularizerSpec } from '../regularizers/regularizer.ts'
+import type { KerasForm } from './keras-form.ts'
 
 /** An array of a layer: learned, or state that follows the training. */
 export interface ParameterSpec {
@@ -12,6 +13,8 @@ export interface ParameterSpec {
   /** What the layer does with it: products with its input, or one number for each channel. */
   readonly role: 'kernel' | 'bias' | 'scale' | 'offset' | 'slope' | 'mean' | 'variance'
   readonly shape: Shape
+  /** In Keras' files; absent: this one, and that of a kernel with its outputs last. */
+  readonly kerasShape?: Shape
   readonly initializer: Initializer
   readonly fans: Fans
   /** `false`: state, which the optimizer leaves alone. */
@@ -66,6 +69,8 @@ export type LayerRole =
 export interface LayerDefinition<Spec> extends Definition<Spec> {
   /** Keras' class name: shown in summaries, and the root of automatic names (`conv2d_1`). */
   readonly className: string
+  /** Absent: Keras has no such layer, and models with it are not written to its files. */
+  readonly keras?: KerasForm<Spec>
   readonly role: LayerRole
   /** How many values enter: one, or two and more. */
   readonly inputs: 'one' | 'many'

@@ -106,6 +106,7 @@ function mergeLayer<S extends { readonly kind: string }>(
 ): LayerDefinition<S> {
   return {
     className,
+    keras: {},
     fields,
     role: 'merge',
     inputs: 'many',
@@ -130,6 +131,7 @@ export const subtractLayer = mergeLayer<SubtractSpec>('Subtract', 'difference')
 
 export const concatenateLayer: LayerDefinition<ConcatenateSpec> = {
   className: 'Concatenate',
+  keras: { lastAxis: true },
   fields,
   role: 'merge',
   inputs: 'many',

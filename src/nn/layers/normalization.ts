@@ -45,6 +45,7 @@ export function normalization(options: NormalizationOptions): NormalizationSpec 
 
 export const normalizationLayer: LayerDefinition<NormalizationSpec> = {
   className: 'Normalization',
+  keras: { lastAxis: true, stored: ['mean', 'variance'] },
   fields,
   role: 'scaling',
   inputs: 'one',

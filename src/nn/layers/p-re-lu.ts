@@ -33,6 +33,7 @@ export function pReLU(options: PReLUOptions = {}): PReLUSpec {
 
 export const pReLULayer: LayerDefinition<PReLUSpec> = {
   className: 'PReLU',
+  keras: {},
   fields,
   role: 'activation',
   inputs: 'one',

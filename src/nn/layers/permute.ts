@@ -26,6 +26,7 @@ export function permute(options: PermuteOptions): PermuteSpec {
 
 export const permuteLayer: LayerDefinition<PermuteSpec> = {
   className: 'Permute',
+  keras: {},
   fields,
   role: 'shape',
   inputs: 'one',

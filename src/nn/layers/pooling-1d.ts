@@ -1,4 +1,5 @@
 import { integer, type Options, oneOf, optional, parseSpec, type Spec } from '../../base/schema.ts'
+import { channelsLast } from './keras-form.ts'
 import type { LayerDefinition } from './layer.ts'
 import { type ImagePooling, lowerPooling, type PoolingOp, pooledShape } from './pooling.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
@@ -53,6 +54,7 @@ function poolingLayer<S extends MaxPooling1DSpec | AveragePooling1DSpec>(
   })
   return {
     className,
+    keras: channelsLast,
     fields,
     role: 'pooling',
     inputs: 'one',

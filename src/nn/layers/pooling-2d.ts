@@ -1,4 +1,5 @@
 import { type Options, oneOf, optional, pair, parseSpec, type Spec } from '../../base/schema.ts'
+import { channelsLast } from './keras-form.ts'
 import type { LayerDefinition } from './layer.ts'
 import { type ImagePooling, lowerPooling, type PoolingOp, pooledShape } from './pooling.ts'
 import { imageOf } from './window.ts'
@@ -53,6 +54,7 @@ function poolingLayer<S extends MaxPooling2DSpec | AveragePooling2DSpec>(
   })
   return {
     className,
+    keras: channelsLast,
     fields,
     role: 'pooling',
     inputs: 'one',

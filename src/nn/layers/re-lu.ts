@@ -29,6 +29,7 @@ export function reLU(options: ReLUOptions = {}): ReLUSpec {
 
 export const reLULayer: LayerDefinition<ReLUSpec> = {
   className: 'ReLU',
+  keras: {},
   fields,
   role: 'activation',
   inputs: 'one',

@@ -25,6 +25,7 @@ export function rescaling(options: RescalingOptions): RescalingSpec {
 
 export const rescalingLayer: LayerDefinition<RescalingSpec> = {
   className: 'Rescaling',
+  keras: {},
   fields,
   role: 'scaling',
   inputs: 'one',

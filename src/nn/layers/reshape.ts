@@ -26,6 +26,7 @@ export function reshape(options: ReshapeOptions): ReshapeSpec {
 
 export const reshapeLayer: LayerDefinition<ReshapeSpec> = {
   className: 'Reshape',
+  keras: {},
   fields,
   role: 'shape',
   inputs: 'one',

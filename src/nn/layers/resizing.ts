@@ -1,5 +1,6 @@
 import { integer, type Options, oneOf, pair, parseSpec, required, type Spec } from '../../base/schema.ts'
 import { type ResizeAttributes, resizeInterpolations } from '../../ops/resize.ts'
+import { channelsLast } from './keras-form.ts'
 import type { LayerDefinition, Lowering } from './layer.ts'
 import { imageOf } from './window.ts'
 
@@ -58,6 +59,7 @@ function resizeLayer<S extends { readonly kind: string } & ResizeAttributes>(
 ): LayerDefinition<S> {
   return {
     className,
+    keras: { only: { ...channelsLast.only, fill_mode: 'constant', fill_value: 0 } },
     fields,
     role: 'shape',
     inputs: 'one',

@@ -46,6 +46,7 @@ function spatialDropoutLayer<S extends SpatialDropout1DSpec | SpatialDropout2DSp
 ): LayerDefinition<S> {
   return {
     className,
+    keras: { ignored: ['seed'] },
     fields,
     role: 'dropout',
     inputs: 'one',

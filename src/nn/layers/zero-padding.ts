@@ -1,6 +1,7 @@
 import { type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
 import { type Borders, border, borders } from './borders.ts'
+import { channelsLast } from './keras-form.ts'
 import type { LayerDefinition, Lowering, Value } from './layer.ts'
 import { lowerAsRow, rowOf, withoutRow } from './sequence.ts'
 import { imageOf } from './window.ts'
@@ -49,6 +50,7 @@ export function zeroPadding2d(options: ZeroPadding2DOptions = {}): ZeroPadding2D
 
 export const zeroPadding1dLayer: LayerDefinition<ZeroPadding1DSpec> = {
   className: 'ZeroPadding1D',
+  keras: channelsLast,
   fields: fields1d,
   role: 'shape',
   inputs: 'one',
@@ -59,6 +61,7 @@ export const zeroPadding1dLayer: LayerDefinition<ZeroPadding1DSpec> = {
 
 export const zeroPadding2dLayer: LayerDefinition<ZeroPadding2DSpec> = {
   className: 'ZeroPadding2D',
+  keras: channelsLast,
   fields: fields2d,
   role: 'shape',
   inputs: 'one',

@@ -1,0 +1,70 @@
+import { UsageError } from '../../../base/errors.ts'
+import { show } from '../../../base/schema.ts'
+import { type PixelRange, pixelRangeField } from '../../../data/pixels.ts'
+import { type Preparation, parsePreparation } from '../../../data/preparation.ts'
+import { type LossSpec, losses } from '../../../nn/losses/loss.ts'
+import type { ModelFile } from '../model-file.ts'
+import type { Golden } from '../model-format.ts'
+
+/** What Heddle says in a file of Keras, whose loader does not read it. */
+export interface KerasAbout {
+  readonly classNames: readonly string[]
+  readonly pixelRange: PixelRange
+  readonly preparation: Preparation | null
+  readonly loss: LossSpec | null
+  readonly golden: Golden | null
+}
+
+const VERSION = 1
+
+export function writeAbout({ classNames, pixelRange, preparation, loss }: ModelFile, golden: Golden): object {
+  return {
+    version: VERSION,
+    classNames,
+    pixelRange,
+    preparation,
+    loss,
+    golden: { inputs: base64(golden.inputs), outputs: base64(bytesOf(golden.outputs)) },
+  }
+}
+
+/** Reads it from a file of any origin; `null`: there is none. */
+export function readAbout(value: unknown): KerasAbout | null {
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'object') throw new UsageError(`its "heddle" must be an object, not ${show(value)}.`)
+  const { version, classNames, pixelRange, preparation, loss, golden } = value as Record<string, unknown>
+  if (version !== VERSION) {
+    throw new UsageError(
+      `what Heddle says in it has the version ${show(version)}, and this Heddle reads ${VERSION}.`,
+    )
+  }
+  if (!Array.isArray(classNames) || !classNames.every(name => typeof name === 'string'))
+    throw new UsageError(`its classNames must be a list of names, not ${show(classNames)}.`)
+  return {
+    classNames,
+    pixelRange: pixelRangeField.parse(pixelRange, 'pixelRange'),
+    preparation: preparation === null ? null : parsePreparation(preparation),
+    loss: loss === null ? null : losses.field.parse(loss, 'loss'),
+    golden: readGolden(golden),
+  }
+}
+
+function readGolden(value: unknown): Golden | null {
+  const { inputs, outputs } = (value ?? {}) as Record<string, unknown>
+  if (typeof inputs !== 'string' || typeof outputs !== 'string') return null
+  // A copy: Buffers lie at any place in memory.
+  const numbers = Uint8Array.from(Buffer.from(outputs, 'base64'))
+  const whole = numbers.slice(0, numbers.length - (numbers.length % 4))
+  return {
+    inputs: Uint8Array.from(Buffer.from(inputs, 'base64')),
+    outputs: new Float32Array(whole.buffer),
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}

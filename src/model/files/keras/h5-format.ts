@@ -1,0 +1,116 @@
+import { HeddleError, UsageError, within } from '../../../base/errors.ts'
+import { boundedJson } from '../../../base/json.ts'
+import { type H5File, type H5Group, readHdf5, writeHdf5 } from '../hdf5.ts'
+import type { ModelFormat } from '../model-format.ts'
+import { readAbout, writeAbout } from './about.ts'
+import type { KerasLayer } from './keras-graph.ts'
+import { type KerasArrays, readKerasModel } from './read-model.ts'
+import { writeKerasModel } from './write-model.ts'
+
+// Source: https://github.com/keras-team/keras/blob/master/keras/src/legacy/saving/legacy_h5_format.py.
+
+const MAX_JSON = 64_000_000
+/** Attributes of HDF5 have at most 64 kB where they stand in the object: Keras cuts longer lists of texts too. */
+const LONGEST_LIST = 60_000
+
+/** What Keras 1 and 2 wrote, and all later ones read. */
+export const h5Format: ModelFormat = {
+  ending: 'h5',
+  sniff: start => String.fromCharCode(...start.subarray(0, 6)) === '\u0089HDF\r\n',
+
+  async read(bytes, { name, classNames }) {
+    const read = (file: H5File) =>
+      within(name, () => {
+        const config = file.text('/', 'model_config')
+        if (config === null) {
+          throw new UsageError(
+            'it holds weights without a model. Save the whole model in Keras: model.save("model.h5").',
+          )
+        }
+        const about = file.text('/', 'heddle')
+        return readKerasModel(
+          {
+            config: json(config, 'model_config'),
+            version: file.text('/', 'keras_version') ?? '',
+            about: readAbout(about === null ? null : json(about, 'heddle')),
+            arraysOf: layer => arraysIn(file, layer),
+          },
+          classNames,
+        )
+      })
+    return readHdf5(bytes, read).catch(error => {
+      if (error instanceof HeddleError && !error.message.startsWith(name))
+        within(name, () => {
+          throw error
+        })
+      throw error
+    })
+  },
+
+  async write(file, golden) {
+    const { config, layers, fates } = writeKerasModel(file)
+    const groups = layers.map(({ name, arrays }): [string, H5Group] => {
+      const names = [...arrays.keys()].map(variable => `${name}/${variable}`)
+      const inner: H5Group = { members: Object.fromEntries(arrays) }
+      return [
+        name,
+        { attributes: listed('weight_names', names), members: names.length > 0 ? { [name]: inner } : {} },
+      ]
+    })
+    const version = { keras_version: '3.15.1', backend: 'tensorflow' }
+    const names = layers.map(({ name }) => name)
+    const bytes = await writeHdf5({
+      attributes: {
+        ...version,
+        model_config: JSON.stringify(config),
+        heddle: JSON.stringify(writeAbout(file, golden)),
+      },
+      members: {
+        model_weights: {
+          attributes: { ...version, ...listed('layer_names', names) },
+          members: Object.fromEntries([
+            ...groups,
+            ['top_level_model_weights', { attributes: { weight_names: [] } }],
+          ]),
+        },
+      },
+    })
+    return { pieces: [bytes], layers: fates }
+  },
+}
+
+function listed(name: string, texts: readonly string[]): NonNullable<H5Group['attributes']> {
+  const longest = Math.max(1, ...texts.map(text => text.length))
+  const perPart = Math.floor(LONGEST_LIST / longest)
+  if (texts.length <= perPart) return { [name]: texts }
+  const parts = Array.from({ length: Math.ceil(texts.length / perPart) }, (_, i) =>
+    texts.slice(i * perPart, (i + 1) * perPart),
+  )
+  return Object.fromEntries(parts.map((part, i) => [`${name}${i}`, part]))
+}
+
+/** Names of weights are followed, not groups: those are sorted, and names of layers may hold "/". */
+function arraysIn(file: H5File, layer: KerasLayer): KerasArrays {
+  const [outermost = layer.name] = layer.within
+  const root = file.isGroup('/model_weights') ? '/model_weights' : '/'
+  const group = `${root}/${outermost}`
+  const all = file.texts(group, 'weight_names') ?? []
+  const own = layer.within.length === 0 ? all : all.filter(name => `/${name}`.includes(`/${layer.name}/`))
+  const paths = own.map(name => `${group}/${name}`)
+  return {
+    shapes: paths.map(path => {
+      const shape = file.shape(path)
+      if (shape) return shape
+      throw new HeddleError(`its weights "${path}" are not in the file.`)
+    }),
+    numbers: index => file.numbers(paths[index]!),
+  }
+}
+
+function json(text: string, name: string): unknown {
+  try {
+    return boundedJson(text, MAX_JSON)
+  } catch (error) {
+    throw new UsageError(`${name} is not JSON: ${(error as Error).message.slice(0, 200)}.`)
+  }
+}

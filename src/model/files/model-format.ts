@@ -1,0 +1,49 @@
+import type { ModelFile } from './model-file.ts'
+
+/** Inputs with the outputs that a model gave for them: they prove a file in another program. */
+export interface Golden {
+  /** Bytes `[count, ...inputShape]`. */
+  readonly inputs: Uint8Array
+  /** `[count, ...outputShape]` */
+  readonly outputs: Float32Array
+}
+
+/** What became of one layer on its way. */
+export interface LayerFate {
+  readonly name: string
+  /** The class of the file, or of Heddle's model when one is written. */
+  readonly className: string
+  /** What it is on the other side; `null`: nothing, and `remark` says why. */
+  readonly became: string | null
+  readonly remark: string
+}
+
+export interface ReadModel extends ModelFile {
+  readonly layers: readonly LayerFate[]
+  readonly golden: Golden | null
+  /** What the user ought to know of the whole. */
+  readonly remarks: readonly string[]
+}
+
+export interface WrittenModel {
+  readonly pieces: readonly Uint8Array[]
+  readonly layers: readonly LayerFate[]
+}
+
+export interface ReadOptions {
+  /** How errors call the file. */
+  readonly name: string
+  /** By output; left out: those of the file, or 0, 1, 2 … */
+  readonly classNames?: readonly string[] | undefined
+}
+
+/** A kind of file that models come from and go to. */
+export interface ModelFormat {
+  readonly ending: string
+  /** Whether the first bytes of a file are of this kind. */
+  sniff(start: Uint8Array): boolean
+  /** Reads bytes of any origin; never runs code from them. Throws a `HeddleError` that names the file and, where one is to blame, the layer. */
+  read(bytes: Uint8Array, options: ReadOptions): Promise<ReadModel>
+  /** Throws a `HeddleError` that names the layer that this kind of file cannot hold. */
+  write(file: ModelFile, golden: Golden): Promise<WrittenModel>
+}
