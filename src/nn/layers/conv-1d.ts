@@ -6,7 +6,7 @@ import {
   type ImageConvolution,
   lowerConvolution,
 } from './convolution.ts'
-import { channelsLast } from './keras-form.ts'
+import { channelsLastWindow } from './keras-form.ts'
 import { type KernelOptions, kernelFields } from './kernel-options.ts'
 import type { LayerDefinition } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
@@ -50,7 +50,7 @@ export function conv1d(options: Conv1DOptions): Conv1DSpec {
 
 export const conv1dLayer: LayerDefinition<Conv1DSpec> = {
   className: 'Conv1D',
-  keras: channelsLast,
+  keras: channelsLastWindow,
   fields,
   role: 'weights',
   inputs: 'one',

@@ -5,7 +5,7 @@ import {
   convolvedShape,
   lowerConvolution,
 } from './convolution.ts'
-import { channelsLast } from './keras-form.ts'
+import { channelsLastWindow } from './keras-form.ts'
 import { type KernelOptions, kernelFields } from './kernel-options.ts'
 import type { LayerDefinition } from './layer.ts'
 import { imageOf, windowExtent } from './window.ts'
@@ -49,7 +49,7 @@ export function conv2d(options: Conv2DOptions): Conv2DSpec {
 
 export const conv2dLayer: LayerDefinition<Conv2DSpec> = {
   className: 'Conv2D',
-  keras: channelsLast,
+  keras: channelsLastWindow,
   fields,
   role: 'weights',
   inputs: 'one',

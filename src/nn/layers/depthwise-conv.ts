@@ -20,7 +20,7 @@ import {
   depthwiseSteps,
   depthwiseWindow,
 } from './depthwise.ts'
-import { channelsLast } from './keras-form.ts'
+import { channelsLast, channelsLastWindow } from './keras-form.ts'
 import type { LayerDefinition, ParameterSpec } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
 import { imageOf, windowExtent } from './window.ts'
@@ -86,7 +86,7 @@ export function depthwiseConv2d(options: DepthwiseConv2DOptions): DepthwiseConv2
 
 export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
   className: 'DepthwiseConv1D',
-  keras: { only: { ...channelsLast.only, groups: 1 } },
+  keras: { ...channelsLastWindow, only: { ...channelsLast.only, groups: 1 } },
   fields: fields1d,
   role: 'weights',
   inputs: 'one',
@@ -100,7 +100,7 @@ export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
 
 export const depthwiseConv2dLayer: LayerDefinition<DepthwiseConv2DSpec> = {
   className: 'DepthwiseConv2D',
-  keras: { only: { ...channelsLast.only, groups: 1 } },
+  keras: { ...channelsLastWindow, only: { ...channelsLast.only, groups: 1 } },
   fields: fields2d,
   role: 'weights',
   inputs: 'one',

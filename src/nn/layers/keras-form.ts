@@ -11,8 +11,12 @@ export interface KerasForm<Spec> {
   readonly lastAxis?: true
   /** Options that Keras may keep among the weights, where its configuration has `null`; in that order. */
   readonly stored?: readonly string[]
+  /** Options that Keras wants to have even where they are defaults, which are left out else. */
+  readonly written?: readonly string[]
   /** Other classes of Keras that are this layer. */
   readonly also?: Readonly<Record<string, KerasAlias<Spec>>>
+  /** Why Keras cannot have a spec, and what to do; `null`: it can. */
+  refused?(spec: Spec): string | null
   /** The class and the configuration of specs that are another class there; `null`: the usual one. */
   write?(spec: Spec): readonly [className: string, config: Readonly<Record<string, unknown>>] | null
 }
@@ -26,3 +30,12 @@ interface KerasAlias<Spec> {
 
 /** Of layers over images and sequences: channels come last. */
 export const channelsLast = { only: { data_format: 'channels_last' } } as const
+
+/** Of convolutions: Keras has strides or a dilation, not both. */
+export const channelsLastWindow = {
+  ...channelsLast,
+  refused: ({ strides, dilationRate }: Record<'strides' | 'dilationRate', number | readonly number[]>) =>
+    [strides].flat().some(n => n > 1) && [dilationRate].flat().some(n => n > 1)
+      ? 'Keras has no convolution with both strides and a dilation above 1. Use one of them, and train again.'
+      : null,
+}

@@ -25,7 +25,7 @@ export function rescaling(options: RescalingOptions): RescalingSpec {
 
 export const rescalingLayer: LayerDefinition<RescalingSpec> = {
   className: 'Rescaling',
-  keras: {},
+  keras: { written: ['offset'] },
   fields,
   role: 'scaling',
   inputs: 'one',

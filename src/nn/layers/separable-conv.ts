@@ -29,7 +29,7 @@ import {
   depthwiseWindow,
   type ImageDepthwise,
 } from './depthwise.ts'
-import { channelsLast } from './keras-form.ts'
+import { channelsLast, channelsLastWindow } from './keras-form.ts'
 import type { LayerDefinition, Lowering, ParameterSpec, Value } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
 import { imageOf, windowExtent } from './window.ts'
@@ -104,7 +104,7 @@ export function separableConv2d(options: SeparableConv2DOptions): SeparableConv2
 
 export const separableConv1dLayer: LayerDefinition<SeparableConv1DSpec> = {
   className: 'SeparableConv1D',
-  keras: { only: { ...channelsLast.only, groups: 1 } },
+  keras: { ...channelsLastWindow, only: { ...channelsLast.only, groups: 1 } },
   fields: fields1d,
   role: 'weights',
   inputs: 'one',
@@ -117,7 +117,7 @@ export const separableConv1dLayer: LayerDefinition<SeparableConv1DSpec> = {
 
 export const separableConv2dLayer: LayerDefinition<SeparableConv2DSpec> = {
   className: 'SeparableConv2D',
-  keras: { only: { ...channelsLast.only, groups: 1 } },
+  keras: { ...channelsLastWindow, only: { ...channelsLast.only, groups: 1 } },
   fields: fields2d,
   role: 'weights',
   inputs: 'one',

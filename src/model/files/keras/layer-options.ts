@@ -185,11 +185,14 @@ function readActivation(value: unknown, kerasVersion: string): unknown {
 export function writeLayer(layer: LayerSpec): readonly [className: string, config: Json] {
   const { className, fields, keras } = definitionOf(layer)
   if (!keras) throw new UsageError(`Keras has no layer like ${className}. Replace it, and train again.`)
+  const refusal = keras.refused?.(layer)
+  if (refusal) throw new UsageError(refusal)
   const other = keras.write?.(layer)
   if (other) return other
   const given = Object.entries(layer as unknown as Json).filter(
     ([option, value]) =>
-      option !== 'kind' && JSON.stringify(value) !== JSON.stringify(fields[option]?.fallback),
+      option !== 'kind' &&
+      (keras.written?.includes(option) || JSON.stringify(value) !== JSON.stringify(fields[option]?.fallback)),
   )
   return [
     className,

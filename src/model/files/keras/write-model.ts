@@ -1,4 +1,5 @@
 import { within } from '../../../base/errors.ts'
+import type { Shape } from '../../../base/shape.ts'
 import { activation } from '../../../nn/layers/activation.ts'
 import type { Activation } from '../../../nn/layers/activations.ts'
 import { parseLayer } from '../../../nn/layers/index.ts'
@@ -9,6 +10,7 @@ import type { ModelFile } from '../model-file.ts'
 import type { LayerFate } from '../model-format.ts'
 import { kerasShape, toKeras } from './kernel-order.ts'
 import { writeLayer } from './layer-options.ts'
+import { kerasOrder } from './layer-order.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -35,12 +37,17 @@ export function writeKerasModel({ model, weights }: ModelFile): KerasModel {
   const renamed = new Map(parts.map(({ node, outputName }) => [node.name, outputName]))
   const sourceOf = (input: string): string => (input === 'input' ? INPUT_NAME : (renamed.get(input) ?? input))
   const taken = new Set(parts.map(({ node }) => node.name))
-  const written = parts.map(({ node, isOwn }) => {
+  const inOrder = parts.map(({ node, isOwn, shape }) => {
     const [className, options] = within(`layer "${node.name}"`, () => writeLayer(node.layer))
     const name = node.name === INPUT_NAME ? freeName(`${INPUT_NAME}_`, taken) : node.name
     const inputs = node.inputs.map(input => (isOwn ? sourceOf(input) : input))
-    return { name, className, inputs, config: { name, trainable: true, dtype: 'float32', ...options }, node }
+    return { name, className, inputs, config: { name, dtype: 'float32', ...options }, node, shape }
   })
+  const written = kerasOrder(inOrder)
+  const shapes = new Map([
+    [INPUT_NAME, model.inputShape],
+    ...written.map(({ name, shape }) => [name, shape] as const),
+  ])
   const isSequential = written.every(
     ({ inputs }, i) => inputs.length === 1 && inputs[0] === (i === 0 ? INPUT_NAME : written[i - 1]!.name),
   )
@@ -53,7 +60,7 @@ export function writeKerasModel({ model, weights }: ModelFile): KerasModel {
   })
   const layers = written.map(({ className, config, name, inputs }) => ({
     ...layerJson(className, config),
-    ...(!isSequential && { name, inbound_nodes: [inboundNode(inputs)] }),
+    ...(!isSequential && { name, inbound_nodes: [inboundNode(inputs, shapes)] }),
   }))
   const name = isSequential ? 'sequential' : 'functional'
   const config = isSequential
@@ -67,7 +74,10 @@ export function writeKerasModel({ model, weights }: ModelFile): KerasModel {
       }
   const className = isSequential ? 'Sequential' : 'Functional'
   return {
-    config: { module: 'keras', class_name: className, config, registered_name: className },
+    // As Keras writes them: Functional has no public name there.
+    config: isSequential
+      ? { module: 'keras', class_name: className, config, registered_name: null }
+      : { module: 'keras.src.models.functional', class_name: className, config, registered_name: className },
     isSequential,
     layers: written.map(({ name, className, node }) => ({
       name,
@@ -87,22 +97,24 @@ interface Part {
   readonly outputName: string
   /** Whether its inputs are those of the model, to be looked up; else the part before. */
   readonly isOwn: boolean
+  readonly shape: Shape
 }
 
 /** Keras has parameters of an activation only in layers of their own, such as ELU. */
 function separated(layer: ModelLayer): Part[] {
-  const { name, inputs, layer: spec } = layer
+  const { name, inputs, layer: spec, outputShape: shape } = layer
   const given = 'activation' in spec ? (spec.activation as Activation) : 'linear'
   if (typeof given === 'string' || spec.kind === 'activation')
-    return [{ node: { name, inputs, layer: spec }, outputName: name, isOwn: true }]
+    return [{ node: { name, inputs, layer: spec }, outputName: name, isOwn: true, shape }]
   const after = `${name}.activation`
   const linear = parseLayer({ ...spec, activation: 'linear' }, name)
   return [
-    { node: { name, inputs, layer: linear }, outputName: after, isOwn: true },
+    { node: { name, inputs, layer: linear }, outputName: after, isOwn: true, shape },
     {
       node: { name: after, inputs: [name], layer: activation({ activation: given }) },
       outputName: after,
       isOwn: false,
+      shape,
     },
   ]
 }
@@ -129,10 +141,10 @@ function layerJson(className: string, config: Json): Json {
   return { module: 'keras.layers', class_name: className, config, registered_name: null }
 }
 
-function inboundNode(inputs: readonly string[]): Json {
+function inboundNode(inputs: readonly string[], shapes: ReadonlyMap<string, Shape>): Json {
   const tensors = inputs.map(name => ({
     class_name: '__keras_tensor__',
-    config: { keras_history: [name, 0, 0] },
+    config: { shape: [null, ...shapes.get(name)!], dtype: 'float32', keras_history: [name, 0, 0] },
   }))
   return { args: tensors.length === 1 ? tensors : [tensors], kwargs: {} }
 }
