@@ -19,7 +19,10 @@ const [folder, count = '3'] = process.argv.slice(2)
 if (!folder) throw new Error('Name a folder.')
 mkdirSync(folder, { recursive: true })
 const backend = chooseBackend('auto')
-const subjects = await findSubjects(['reports'], { cwd: process.cwd(), onNotice: console.error })
+const subjects = await findSubjects(['reports'], {
+  cwd: process.cwd(),
+  onNotice: text => process.stderr.write(`${text}\n`),
+})
 const networks = [
   ...subjects.map(({ name, spec }) => ({ name, network: shakenNetwork(spec, [28, 28, 1], backend) })),
   ...everyLayer({ count: Number(count), seed: 21 }, backend),
@@ -33,4 +36,4 @@ for (const { name, network } of networks.filter(isPossible)) {
     writeFileSync(join(folder, `${name.replace(/\W+/g, '-')}.${ending}`), Buffer.concat(pieces))
   }
 }
-console.log(`${networks.filter(isPossible).length} models of ${networks.length} in ${folder}`)
+process.stdout.write(`${networks.filter(isPossible).length} models of ${networks.length} in ${folder}\n`)

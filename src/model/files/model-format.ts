@@ -25,7 +25,7 @@ export interface ReadModel extends ModelFile {
   readonly remarks: readonly string[]
 }
 
-export interface WrittenModel {
+interface WrittenModel {
   readonly pieces: readonly Uint8Array[]
   readonly layers: readonly LayerFate[]
 }

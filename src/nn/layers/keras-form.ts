@@ -28,10 +28,10 @@ interface KerasAlias<Spec> {
   read(config: Readonly<Record<string, unknown>>): { readonly [K in keyof Spec]?: unknown }
 }
 
-/** Of layers over images and sequences: channels come last. */
+/** The form of layers over images and sequences, whose channels come last. */
 export const channelsLast = { only: { data_format: 'channels_last' } } as const
 
-/** Of convolutions: Keras has strides or a dilation, not both. */
+/** The form of convolutions: Keras has strides or a dilation, not both. */
 export const channelsLastWindow = {
   ...channelsLast,
   refused: ({ strides, dilationRate }: Record<'strides' | 'dilationRate', number | readonly number[]>) =>

@@ -19,7 +19,7 @@ export interface KerasArrays {
 
 export interface KerasFile {
   readonly config: unknown
-  /** Of the Keras that wrote it. */
+  /** The version of the Keras that wrote it. */
   readonly version: string
   readonly about: KerasAbout | null
   arraysOf(layer: KerasLayer): KerasArrays

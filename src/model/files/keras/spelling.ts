@@ -9,7 +9,7 @@ export function camelCase(key: string): string {
 }
 
 /** The group of a class in a file of weights, by Keras' rule: `conv2d`, `p_re_lu`. */
-export function groupName(className: string): string {
+function groupName(className: string): string {
   return className
     .replace(/\W+/g, '')
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')

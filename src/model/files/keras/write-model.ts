@@ -15,7 +15,7 @@ import { kerasOrder } from './layer-order.ts'
 type Json = Readonly<Record<string, unknown>>
 
 /** A layer as Keras stores it. */
-export interface WrittenLayer {
+interface WrittenLayer {
   readonly name: string
   readonly className: string
   /** By Keras' name of each variable, in its order. */
