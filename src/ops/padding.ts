@@ -1,5 +1,5 @@
 import type { Pair } from '../base/schema.ts'
-import type { Forward, Op } from './op.ts'
+import { copyOp } from './copy.ts'
 
 export interface PaddingAttributes {
   /** Rows added above and columns added to the left, or cut where negative; the output's shape gives the rest. */
@@ -11,28 +11,7 @@ export interface PaddingAttributes {
  *
  * input `[batch, height, width, channels]`, output `[batch, outHeight, outWidth, channels]`
  */
-export const padding: Op<PaddingAttributes> = {
-  forward(call) {
-    call.output.fill(0)
-    forEachCopy(call, (output, input) => {
-      call.output[output] = call.inputs[0]![input]!
-    })
-  },
-
-  backward(call) {
-    const dx = call.inputGradients[0]
-    if (!dx) return
-    forEachCopy(call, (output, input) => {
-      dx[input]! += call.outputGradient[output]!
-    })
-  },
-}
-
-/** Visits the two places of every number of the input that the output has. */
-function forEachCopy(
-  { attributes, batch, inputShapes, outputShape }: Forward<PaddingAttributes>,
-  visit: (output: number, input: number) => void,
-): void {
+export const padding = copyOp<PaddingAttributes>(({ attributes, batch, inputShapes, outputShape }, visit) => {
   const [height, width, channels] = inputShapes[0] as [number, number, number]
   const [outHeight, outWidth] = outputShape as [number, number, number]
   const [top, left] = attributes.padding
@@ -45,4 +24,4 @@ function forEachCopy(
       }
     }
   }
-}
+})
