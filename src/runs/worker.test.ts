@@ -165,6 +165,25 @@ test('tasks that are wrong, and slices that killed their workers, are failures o
   ])
 })
 
+test('a slice whose workers are killed again and again goes on where they left checkpoints', async () => {
+  await add(1)
+  await workUntil()
+  const next = { study, trial: 0, run: runOf(0), task: taskOf(0, { epochs: 2 }) }
+  await store.studies.append(study, 0, [], [next])
+  for (let i = 0; i < 25; i++) {
+    const slice = (await store.slices.claim())!
+    await store.resume(runOf(0), { epoch: 1, step: 38 + i })
+    await store.slices.release(slice)
+  }
+  await store.close()
+  store = await openStore(folder)
+  await workUntil()
+  expect(await results()).toEqual([
+    [0, 1],
+    [0, 2],
+  ])
+})
+
 test('an unfit worker refuses in words; without a certain search it does the others', async () => {
   const other = await store.studies.add({ name: 'other', spec: {} })
   await add(1, { fingerprint: 'f'.repeat(64) }, other)

@@ -45,8 +45,10 @@ export type WorkerEnd = 'stopped' | 'idle' | 'most' | 'study ended'
 /** Data that is kept between slices: a search may try several preparations of one dataset. */
 const KEPT_DATA = 3
 const BEAT_MS = 20_000
-/** A slice that was begun this often and neither ended nor was given back is too much for its workers. */
+/** A slice that was begun this often from the same step, and neither ended nor was given back, is too much for its workers. */
 const MOST_ATTEMPTS = 20
+/** A slice that was begun this often fails in any case: its workers may die before they reach its run. */
+const MOST_IN_ALL = 200
 /** Between two looks at an empty queue: soon at first, as the next slice often follows at once. */
 const POLL = { first: 20, most: 1000 }
 /** After an error, which may be a database that is away. */
@@ -152,9 +154,9 @@ async function doSlice(
 async function runClaimed(slice: ClaimedSlice, context: Omit<SliceContext, 'study'>): Promise<SliceResult> {
   const { attempt, run, study } = slice
   const failed = (reason: string): SliceResult => ({ type: 'failed', reason })
-  if (attempt > MOST_ATTEMPTS)
+  if (attempt > MOST_IN_ALL || (attempt > MOST_ATTEMPTS && (await standsStill(run, context.store))))
     return failed(
-      `It was begun ${MOST_ATTEMPTS} times and never came to an end: its workers died, or could not record it. ` +
+      `It was begun ${attempt - 1} times and never came to an end: its workers died, or could not record it. ` +
         'The training may need more memory than the machines have.',
     )
   let task: SliceTask
@@ -166,6 +168,12 @@ async function runClaimed(slice: ClaimedSlice, context: Omit<SliceContext, 'stud
   return task.run === run
     ? runSlice(task, { ...context, study })
     : failed(`Its task is no slice of the run ${run}.`)
+}
+
+/** Whether the last attempts at a run all began at the same step, so that none of them left a checkpoint. */
+async function standsStill(run: string, store: RunStore): Promise<boolean> {
+  const begun = (await store.happenings(run)).filter(({ step }) => step !== null).slice(-MOST_ATTEMPTS)
+  return new Set(begun.map(({ step }) => step)).size <= 1
 }
 
 interface GiveBack extends Pick<WorkerOptions, 'store' | 'onEvent'> {

@@ -110,6 +110,7 @@ class Workers {
   readonly #children = new Map<number, ChildProcess>()
   readonly #folder: string
   readonly #address: string
+  readonly #stopped = new Set<number>()
   #isOver = false
 
   constructor(folder: string, address: string) {
@@ -131,7 +132,13 @@ class Workers {
     })
   }
 
+  isAlive(pid: number): boolean {
+    return this.#children.has(pid) && !this.#stopped.has(pid)
+  }
+
   signal(pid: number, signal: NodeJS.Signals): boolean {
+    if (signal === 'SIGSTOP') this.#stopped.add(pid)
+    if (signal === 'SIGCONT') this.#stopped.delete(pid)
     return this.#children.get(pid)?.kill(signal) ?? false
   }
 
@@ -176,7 +183,12 @@ async function disturb({ drill, server, workers, hasEnded, onEvent }: Scene) {
       await server.run('select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()')
       onEvent('All connections were cut.')
     } else {
-      const victims = await runningSlices(server)
+      const victims = (await runningSlices(server)).filter(({ pid }) => workers.isAlive(pid))
+      if (2 * victims.length < drill.workers) {
+        // Most workers are on their way still: killing those that are there would show nothing but an empty machine.
+        faults.push(fault)
+        continue
+      }
       const victim = victims[Math.floor(victims.length * uniform())]
       if (!victim || !workers.signal(victim.pid, fault === 'kill' ? 'SIGKILL' : 'SIGSTOP')) {
         // None does a slice now: at the next moment, then.
