@@ -1,5 +1,4 @@
 import { statisticOf } from '../base/maths.ts'
-import { plural } from '../base/text.ts'
 import { type Estimate, selectedDifference, selectedOf } from '../insight/statistics/selection.ts'
 import type { ObjectiveFacts, StudyVerdict } from '../protocol/study.ts'
 import { differenceText, differenceUnit, nameInText, objectiveText } from '../protocol/study-text.ts'
@@ -114,7 +113,7 @@ function sentenceOf(found: Found): string {
   if (found.isStart) {
     return (
       `Your starting point is the best of the repeated configurations: ${name} ${shown(value)}, ${range(interval, shown)} (${basis}). ` +
-      `None of ${plural(found.among, 'trial')} of the search did better: keep it, or search a wider space.${few}`
+      `${found.among === 1 ? 'The trial of the search did not do better' : `None of ${found.among} trials of the search did better`}: keep it, or search a wider space.${few}`
     )
   }
   if (difference === null) {
