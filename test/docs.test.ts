@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,6 +23,15 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const shown = teachingDocuments()
 const blocks = (language: RegExp): readonly Block[] =>
   shown.flatMap(document => document.blocks.filter(block => language.test(block.language)))
+
+test('every decision has a number of its own, which its title repeats', () => {
+  const folder = join(root, 'docs/decisions')
+  const files = readdirSync(folder).filter(file => /^\d{4}-/.test(file))
+  const numbers = files.map(file => Number(file.slice(0, 4)))
+  expect(new Set(numbers).size).toBe(numbers.length)
+  for (const [i, file] of files.entries())
+    expect(readFileSync(join(folder, file), 'utf8'), file).toMatch(new RegExp(`^# 0*${numbers[i]}[.:]? `))
+})
 
 describe('the TypeScript of the documents runs', () => {
   test.each(blocks(/^ts$/))('$where', ({ code }) => runExample(code), 60_000)
