@@ -1,6 +1,7 @@
 import { RandomStream } from '../base/random.ts'
 import { sizeOf } from '../base/shape.ts'
 import type { Golden } from '../model/files/model-format.ts'
+import { classCountOf } from '../model/model.ts'
 import type { Network } from './network.ts'
 import { outputsOf } from './predict.ts'
 
@@ -19,9 +20,10 @@ export async function goldenDifference(
   network: Network,
   { inputs, outputs }: Golden,
 ): Promise<number | null> {
-  const { inputShape, outputShape } = network.model
+  const { inputShape } = network.model
   const count = inputs.length / sizeOf(inputShape)
-  if (count === 0 || !Number.isInteger(count) || outputs.length !== count * sizeOf(outputShape)) return null
+  if (count === 0 || !Number.isInteger(count) || outputs.length !== count * classCountOf(network.model))
+    return null
   const own = await outputsOf(network, inputs)
   return own.reduce((largest, value, i) => Math.max(largest, Math.abs(value - outputs[i]!)), 0)
 }

@@ -37,6 +37,8 @@ for name in names:
         scale = np.float32(1 / 255) if about["pixelRange"] == "unit" else np.float32(1)
         expected = np.frombuffer(base64.b64decode(about["golden"]["outputs"]), np.float32).reshape(len(inputs), -1)
         outputs = np.asarray(model.predict(inputs.astype(np.float32) * scale, verbose=0))
+        if outputs.shape[1] < expected.shape[1]:
+            outputs = np.concatenate([1 - outputs, outputs], axis=1)
         difference = float(np.abs(outputs - expected).max() / max(1.0, np.abs(expected).max()))
         worst = max(worst, difference)
         if not difference < 1e-5:

@@ -18,7 +18,7 @@ const CLOSE = 1e-4
 
 export default command({
   summary: 'take a model of Keras (.keras, .h5) over, and print what became of every layer',
-  args: { file: argument('a .keras, .h5 or .safetensors file; nothing in it is run') },
+  args: { file: argument('a .keras, .h5 or .safetensors file; its code is never run') },
   options: {
     classes: option(listOf(text()), 'the names of its outputs, in their order: cat,dog'),
     to: option(outputFile, {

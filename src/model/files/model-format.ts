@@ -4,7 +4,7 @@ import type { ModelFile } from './model-file.ts'
 export interface Golden {
   /** Bytes `[count, ...inputShape]`. */
   readonly inputs: Uint8Array
-  /** `[count, ...outputShape]` */
+  /** `[count, classes]`: a single output p stands as 1 - p and p. */
   readonly outputs: Float32Array
 }
 

@@ -76,7 +76,7 @@ export function headerLength(
   const kind = length > maxHeader || Number(length) > fileSize - PREFIX ? fileKind(start) : null
   if (kind) {
     throw new HeddleError(
-      `${path} is not a model of Heddle: it looks like ${kind}. A model of Heddle is a .safetensors file, as "heddle run --save" and saveModel write it.`,
+      `${path} is not a model of Heddle: it looks like ${kind}. A model of Heddle is a .safetensors file, as "heddle run --save" and saveModel write it; "heddle import" makes one of a model of Keras.`,
     )
   }
   if (length > maxHeader) {

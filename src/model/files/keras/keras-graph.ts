@@ -112,7 +112,7 @@ function enterFunctional(parts: readonly Json[], inside: Inside): number {
     )
   }
   const positions = new Map<string, number>([[only, input]])
-  let waiting = parts.flatMap(part => {
+  const waiting = parts.flatMap(part => {
     const { className, config, name } = partOf(part)
     // Operations such as x + y are listed like layers, but have no group.
     const isOperation = typeof part.module === 'string' && part.module.includes('.ops.')
@@ -122,19 +122,33 @@ function enterFunctional(parts: readonly Json[], inside: Inside): number {
     if (name !== only) throw new UsageError(`the model has a second input, "${name}".`)
     return []
   })
-  while (waiting.length > 0) {
-    const still = waiting.filter(({ part, name, group, reads }) => {
-      const inputs = reads.map(read => positions.get(read))
-      if (inputs.includes(undefined)) return true
-      positions.set(name, inside.enter(part, { group, within, inputs: inputs as number[] }))
-      return false
-    })
-    if (still.length === waiting.length) {
-      throw new UsageError(
-        `the layer "${still[0]!.name}" reads ${show(still[0]!.reads.find(read => !positions.has(read)))}, which is not there or reads it in turn.`,
-      )
+  const readers = new Map<string, typeof waiting>()
+  for (const one of waiting) {
+    for (const read of new Set(one.reads)) {
+      const known = readers.get(read)
+      if (known) known.push(one)
+      else readers.set(read, [one])
     }
-    waiting = still
+  }
+  const missing = new Map(waiting.map(one => [one, new Set(one.reads).size]))
+  const there = [only]
+  // The list grows while it is read.
+  for (const name of there) {
+    for (const one of readers.get(name) ?? []) {
+      const left = missing.get(one)! - 1
+      missing.set(one, left)
+      if (left > 0) continue
+      missing.delete(one)
+      const inputs = one.reads.map(read => positions.get(read)!)
+      positions.set(one.name, inside.enter(one.part, { group: one.group, within, inputs }))
+      there.push(one.name)
+    }
+  }
+  const [stuck] = missing.keys()
+  if (stuck) {
+    throw new UsageError(
+      `the layer "${stuck.name}" reads ${show(stuck.reads.find(read => !positions.has(read)))}, which is not there or reads it in turn.`,
+    )
   }
   const at = positions.get(output)
   if (at === undefined) throw new UsageError(`its output ${show(output)} is no layer.`)

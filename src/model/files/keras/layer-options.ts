@@ -52,7 +52,7 @@ export function readLayer({ className, config }: KerasLayer, kerasVersion: strin
   if (!kind) {
     throw new UsageError(
       className === 'Lambda'
-        ? 'Lambda holds a program, and nothing in a file is run. Replace it in Keras by layers such as Rescaling, and save again.'
+        ? 'Lambda holds a program, and Heddle runs no code of a file. Replace it in Keras by layers such as Rescaling, and save again.'
         : `Heddle has no such layer. It has ${[...kindsByClass.keys()].join(', ')}.`,
     )
   }

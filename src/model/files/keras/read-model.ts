@@ -4,7 +4,7 @@ import { formatShape, type Shape, sameShape, sizeOf } from '../../../base/shape.
 import { preparationFor } from '../../../data/preparation.ts'
 import { definitionOf, parseLayer } from '../../../nn/layers/index.ts'
 import { type ModelNode, parseModel } from '../../graph.ts'
-import { buildModel, type Model } from '../../model.ts'
+import { buildModel, classCountOf, type Model } from '../../model.ts'
 import type { LayerFate, ReadModel } from '../model-format.ts'
 import type { KerasAbout } from './about.ts'
 import { type KerasLayer, kerasGraph } from './keras-graph.ts'
@@ -77,6 +77,7 @@ export function readKerasModel(file: KerasFile, classNames: readonly string[] | 
   }
   const fates: LayerFate[] = []
   const names: string[] = []
+  const taken = new Set<string>()
   const kept: Kept[] = []
   const outputOf = (position: number): string => (position < 0 ? 'input' : names[position]!)
   for (const layer of layers) {
@@ -89,7 +90,8 @@ export function readKerasModel(file: KerasFile, classNames: readonly string[] | 
       continue
     }
     const read = within(placeOf(layer), () => readLayer(layer, file.version))
-    const own = uniqueName(name, layer.within, new Set(kept.map(({ node }) => node.name)))
+    const own = uniqueName(name, layer.within, taken)
+    taken.add(own)
     names.push(own)
     const arrays = read.stored.length > 0 ? storedOptions(layer, read.stored, file) : {}
     const options = { kind: read.kind, ...read.options, ...arrays }
@@ -113,9 +115,10 @@ function modelOf(
   // The output must come last; what only other outputs need is refused by name.
   const ordered = [...nodes.filter((_, i) => i !== last), nodes[last]!]
   const model = buildModel(parseModel({ kind: 'model', inputShape, nodes: ordered }, 'its model'))
+  const built = new Map(model.layers.map(layer => [layer.name, layer]))
   for (const { layer, read, node } of kept) {
     const axis = [read.axis].flat()[0]
-    const { inputShapes } = model.layers.find(({ name }) => name === node.name)!
+    const { inputShapes } = built.get(node.name)!
     // The batch is axis 0 there.
     if (axis === -1 || axis === null || axis === inputShapes[0]!.length) continue
     throw new UsageError(
@@ -127,8 +130,9 @@ function modelOf(
 
 function weightsOf(model: Model, kept: readonly Kept[], file: KerasFile): Map<string, Float32Array> {
   const weights = new Map<string, Float32Array>()
+  const built = new Map(model.layers.map(layer => [layer.name, layer]))
   for (const { layer, read, node } of kept) {
-    const { parameters } = model.layers.find(({ name }) => name === node.name)!
+    const { parameters } = built.get(node.name)!
     if (parameters.length === 0) continue
     within(placeOf(layer), () => {
       const arrays = file.arraysOf(layer)
@@ -177,12 +181,12 @@ function aboutOf(
   model: Model,
   given: readonly string[] | undefined,
 ): Omit<ReadModel, 'model' | 'weights' | 'layers'> {
-  const outputs = sizeOf(model.outputShape)
+  const outputs = classCountOf(model)
   const remarks: string[] = []
   const wanted = given ?? about?.classNames
   if (wanted && wanted.length !== outputs) {
     throw new UsageError(
-      `${wanted.length} classes are named, but the model has ${outputs} outputs. Name one class for each output.`,
+      `${wanted.length} classes are named, but the model has ${outputs}. Name each class once.`,
     )
   }
   if (!wanted)
