@@ -24,7 +24,7 @@ export default command({
   },
   examples: [
     ['heddle export last --to keras', 'writes model.keras: keras.models.load_model("model.keras")'],
-    ['heddle export standard-1.safetensors --to h5 --out standard.h5', 'a file for Keras 2 and 3'],
+    ['heddle export standard-1.safetensors --to h5 --out standard.h5', 'the older format, for Keras 3'],
   ],
   notes:
     'The file also has the names of the classes, how pictures are prepared, and 16 inputs with their outputs (in metadata.json, or the attribute "heddle").',

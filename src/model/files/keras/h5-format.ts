@@ -13,7 +13,7 @@ const MAX_JSON = 64_000_000
 /** Attributes of HDF5 have at most 64 kB where they stand in the object: Keras cuts longer lists of texts too. */
 const LONGEST_LIST = 60_000
 
-/** What Keras 1 and 2 wrote, and all later ones read. */
+/** The older format. Keras 1 to 3 write it; files of Heddle are in the words of Keras 3. */
 export const h5Format: ModelFormat = {
   ending: 'h5',
   sniff: start => String.fromCharCode(...start.subarray(0, 6)) === '\u0089HDF\r\n',
