@@ -55,6 +55,7 @@ describe('depthwiseConv2d', () => {
         name: 'kernel',
         role: 'kernel',
         shape: [20, 3, 2, 1],
+        kerasShape: [3, 2, 5, 4],
         initializer: 'glorotUniform',
         regularizer: null,
         fans: { fanIn: 30, fanOut: 24 },
