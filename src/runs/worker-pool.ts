@@ -7,7 +7,7 @@ export interface PoolOptions {
   readonly workers: number
   /** What each of them does until there is no more to do. */
   readonly task: Task
-  readonly env: NodeJS.ProcessEnv
+  readonly env: Readonly<Record<string, string | undefined>>
   /** What each of them computes with; the threads of all together are the machine's cores, unless they are given for each. */
   readonly engine: { readonly backend: string; readonly threads?: number | undefined }
   /** Called with the events of each worker, which is a number from 0. */

@@ -43,7 +43,7 @@ export interface RunSearchOptions {
   /** Recorded with the runs. Default: Heddle's own. */
   readonly version?: string | undefined
   /** The environment of worker processes. Default: this one's, with the store. */
-  readonly env?: NodeJS.ProcessEnv | undefined
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
   /** Stops at the next step, with a checkpoint; the search can be continued. */
   readonly signal?: AbortSignal | undefined
   /** Called when the search is in the store, before its first trial. */

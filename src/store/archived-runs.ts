@@ -55,7 +55,7 @@ export const rowKeys: Readonly<Record<ArchivedTable, string>> = {
 }
 
 /** Checks every cell of every row. Throws a `HeddleError` that names the run, the table, the row and the column. */
-export function parseContents(path: string, name: string, bytes: Buffer): Archived {
+export function parseContents(path: string, name: string, bytes: Uint8Array): Archived {
   const refuse = (what: string): HeddleError =>
     new HeddleError(`${path} is not an archive of runs: ${what}. Nothing was imported.`)
   if (name !== CONTENTS) throw refuse(`it begins with ${show(name)}, not with ${CONTENTS}`)

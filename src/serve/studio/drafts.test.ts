@@ -111,6 +111,9 @@ const entered: Readonly<Record<string, unknown>> = {
   scale: 2,
   activation: 'relu',
   targetShape: [784],
+  dims: [2, 1, 3],
+  height: 14,
+  width: 14,
   mean: 0,
   variance: 1,
 }
