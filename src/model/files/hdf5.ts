@@ -43,7 +43,8 @@ export async function readHdf5<T>(bytes: Uint8Array, work: (file: H5File) => T):
     open = new h5.File(name, 'r')
     return work(fileOf(open, module, bytes.length))
   } catch (error) {
-    if (error instanceof HeddleError) throw error
+    // A mistake in our own code must not look like one in the file.
+    if (error instanceof HeddleError || error instanceof TypeError) throw error
     throw new HeddleError(`the HDF5 file is damaged: ${firstLine(error)}`)
   } finally {
     close(open)
@@ -91,8 +92,10 @@ function fileOf(file: OpenFile, module: Module, fileSize: number): H5File {
     let type: number = module.H5G_GROUP
     for (let i = 1; i <= parts.length; i++) {
       const at = `/${parts.slice(0, i).join('/')}`
-      type = file.get_type(at)
-      if (type === module.H5G_LINK || type === module.H5G_UDLINK || (type >= 0 && isLink(file, at)))
+      // The type of a link that leads to itself cannot be asked for.
+      const isSoft = isLink(file, at)
+      type = isSoft ? module.H5G_LINK : file.get_type(at)
+      if (type === module.H5G_LINK || type === module.H5G_UDLINK)
         throw new HeddleError(`"${at}" is a link. Links of HDF5 are not followed: save the model again.`)
       if (i < parts.length && type !== module.H5G_GROUP) return -1
     }
@@ -175,8 +178,13 @@ interface Metadata {
 }
 
 function isLink(file: OpenFile, path: string): boolean {
-  const target: unknown = file.get_link(path)
-  return typeof target === 'string' && target !== ''
+  try {
+    const target: unknown = file.get_link(path)
+    return typeof target === 'string' && target !== ''
+  } catch {
+    // There is nothing of that name.
+    return false
+  }
 }
 
 /** The bytes of a file with these groups. Numbers are stored as they are, so that any program reads them. */

@@ -107,6 +107,7 @@ test('HDF5 that leads elsewhere, or announces more than there is, is refused', a
   const refusal = (fill: (vars: InstanceType<typeof h5.Group>) => void, units = 3) =>
     expect(read(archive(model(dense({ units, use_bias: false }), made(fill))))).rejects
   await refusal(vars => vars.create_soft_link('/layers', '0')).toThrow('is a link')
+  await refusal(vars => vars.create_soft_link('/layers/dense/vars/0', '0')).toThrow('is a link')
   await refusal(vars => vars.create_external_link('/etc/passwd', '/x', '0')).toThrow('is a link')
   await refusal(
     vars =>
