@@ -12,20 +12,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   adam,
   chooseBackend,
-  conv2d,
-  dense,
   experiment,
   fashionMnistMini,
-  flatten,
   logUniform,
-  maxPooling2d,
   random,
   search,
-  sequential,
 } from '../../dist/index.js'
 import { work } from '../../dist/runs/worker.js'
 import { runSearch } from '../../dist/search/index.js'
 import { openStore } from '../../dist/store/open.js'
+import reported from '../../experiments/basic-vs-standard.ts'
 import { TestServer } from '../../test/support/postgres.ts'
 
 const TRIALS = 6
@@ -65,17 +61,6 @@ async function costOf(doing: () => Promise<unknown>): Promise<Counts & { readonl
   }
 }
 
-/** report 002's standard network: 121,930 parameters. */
-const model = sequential([
-  conv2d({ filters: 32, kernelSize: 3, activation: 'relu' }),
-  maxPooling2d(),
-  conv2d({ filters: 64, kernelSize: 3, activation: 'relu' }),
-  maxPooling2d(),
-  flatten(),
-  dense({ units: 64, activation: 'relu' }),
-  dense({ units: 10, activation: 'softmax' }),
-])
-
 /** Trials of one slice each. */
 async function trialsOf(epochs: number) {
   const given = search({
@@ -83,7 +68,8 @@ async function trialsOf(epochs: number) {
     experiment: experiment({
       name: 'load',
       data: fashionMnistMini(),
-      models: { standard: model },
+      // 121,930 parameters.
+      models: { standard: reported.models.standard! },
       train: { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs, validationSplit: 0.2 },
     }),
     space: { learningRate: logUniform(1e-4, 1e-2) },

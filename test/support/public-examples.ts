@@ -59,7 +59,10 @@ function examplesIn(text: string): Program[] {
       .flatMap(([, object, list, one]) => (object ?? list ?? one ?? '').split(','))
       .map(part => part.trim())
     const imports = modules.flatMap(([module, names]) => {
-      const used = names.filter(one => new RegExp(`(?<![.'\\w])${one}\\b`).test(code) && !own.includes(one))
+      // Behind a dot a name is a property; behind three it is spread.
+      const used = names.filter(
+        one => new RegExp(`(?<!(?<!\\.\\.)\\.|['\\w])${one}\\b`).test(code) && !own.includes(one),
+      )
       return used.length > 0 ? [`import { ${used.join(', ')} } from '${module}'\n`] : []
     })
     return [
