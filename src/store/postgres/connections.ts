@@ -49,8 +49,9 @@ export class Connections {
           oid === INT8 ? Number : pg.types.getTypeParser(oid, format),
       } as Pg.CustomTypesConfig,
     })
-    // One that waits and is lost is replaced by the next query.
+    // One that waits and is lost is replaced by the next query; one that is lost in use fails its query, or the next one.
     this.#pool.on('error', () => {})
+    this.#pool.on('connect', client => client.on('error', () => {}))
   }
 
   /** One statement that is a transaction of its own. */
@@ -77,9 +78,6 @@ export class Connections {
 
   async #once<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect()
-    // Lost between two queries: the next one fails.
-    const ignore = (): void => {}
-    client.on('error', ignore)
     let isBroken = true
     try {
       const result = await work(client)
@@ -90,7 +88,6 @@ export class Connections {
       isBroken = isLost(error)
       throw error
     } finally {
-      client.off('error', ignore)
       client.release(isBroken)
     }
   }
