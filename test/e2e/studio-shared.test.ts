@@ -62,7 +62,7 @@ else
       await Promise.all(users.map(user => studios[user]?.end()))
       await server?.stop()
       for (const user of users) folders[user].remove()
-    }, 180_000)
+    }, 60_000)
 
     test('both train, and each sees the curve of the other grow', async () => {
       for (const [i, user] of users.entries()) {

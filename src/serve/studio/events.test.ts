@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { referenceBackend } from '../../engine/backends/reference.ts'
 import type { CurvePart } from '../../protocol/studio.ts'
@@ -95,4 +96,32 @@ test('after a resume the whole curve is sent again, without the points that were
   expect(seen.told[0]!.steps.map(({ step }) => step)).toEqual([4, 5])
   expect(seen.told[0]!.epochs.map(({ epoch }) => epoch)).toEqual([1])
   seen.end()
+})
+
+test('a client that leaves before it is answered leaves no timer behind', async () => {
+  const run = await store.start(started())
+  let asked = 0
+  const find: RunStore['find'] = async wanted => {
+    asked++
+    await sleep(200)
+    return store.find(wanted)
+  }
+  const slow = new Proxy(store, {
+    get(target, name: keyof RunStore) {
+      if (name === 'find') return find
+      const value = target[name]
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  await studio.close()
+  const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+  const before = timers()
+  const place = { host: '127.0.0.1', port: 0, token: null, dataDir: undefined }
+  studio = await startStudio({ ...place, store: slow, backend: referenceBackend(), experiments: [] })
+  const { end } = follow(run)
+  await expect.poll(() => asked, count).toBe(1)
+  end()
+  await sleep(500)
+  await studio.close()
+  expect(timers()).toBe(before)
 })

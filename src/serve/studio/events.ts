@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { MissingError } from '../../base/errors.ts'
 import { toJson } from '../../protocol/json.ts'
@@ -83,7 +82,7 @@ function open(reply: FastifyReply): Send {
     'cache-control': 'no-store',
   })
   raw.write('retry: 1000\n\n')
-  keepAlive(raw)
+  keepAlive(reply)
   return (event, data, id) => {
     if (raw.destroyed) return
     raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${serialized(data)}\n\n`)
@@ -105,9 +104,9 @@ function whenClosed({ raw }: FastifyReply, stop: () => void): void {
   else raw.on('close', stop)
 }
 
-function keepAlive(raw: ServerResponse): void {
-  const timer = setInterval(() => raw.write(': still here\n\n'), SILENCE_MS)
-  raw.on('close', () => clearInterval(timer))
+function keepAlive(reply: FastifyReply): void {
+  const timer = setInterval(() => reply.raw.write(': still here\n\n'), SILENCE_MS)
+  whenClosed(reply, () => clearInterval(timer))
 }
 
 /** What a run has measured since `cursor`; all of it at first, and where the run was set back meanwhile. */
