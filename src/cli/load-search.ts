@@ -13,7 +13,7 @@ export interface LoadedSearch {
 
 /**
  * Finds and reads the file of a search. JSON is only read; TypeScript and JavaScript are run. Throws a `UsageError` that names the
- * file for whatever is wrong with it.
+ * file and its fault.
  */
 export async function loadSearch(wanted: string, cwd: string): Promise<LoadedSearch> {
   const file = findExperiment(wanted, cwd, 'search')

@@ -94,7 +94,10 @@ function rankingOf(losses: readonly (readonly number[])[]): Ranking {
   return { ranks, order: [...ranks.keys()].sort((a, b) => ranks[a]! - ranks[b]!) }
 }
 
-/** The number of the Pareto front that each trial is in: 0 for the first, 1 for that of the others, … Only those that can be good are told apart. */
+/**
+ * The number of the Pareto front that each trial is in: 0 for the front of all trials, 1 for the front of those that remain without it, and so on.
+ * Counting ends when three tenths of the trials have a number: good ones are among them.
+ */
 function frontsOf(losses: readonly (readonly number[])[]): number[] {
   const fronts = Array<number>(losses.length).fill(losses.length)
   let left = [...losses.keys()]

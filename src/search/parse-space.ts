@@ -5,7 +5,7 @@ import { cellsOf, type Distribution, distributions, unitOf } from './distributio
 import { branchesOf, type Space } from './space.ts'
 import { valueKey } from './value.ts'
 
-/** Upper limit: no search tells the effects of more parameters apart. */
+/** Upper limit: with more parameters than this a search cannot separate their effects. */
 const MOST_PARAMETERS = 64
 /** Upper limit for combinations of the values that conditions name. */
 const MOST_COMBINATIONS = 1000

@@ -112,7 +112,7 @@ export interface Search {
  * - a whole layer, augmentation or callback, which is there (`true`), left out (`false`) or another one;
  * - `model`: one of the experiment's models by its name.
  *
- * Throws a `UsageError` that names the parameter where it points nowhere or at two things, and for whatever is wrong with the space.
+ * Throws a `UsageError` that names the parameter if its name fits no option or two of them, or if the space has a fault.
  *
  * @example
  * search({

@@ -115,7 +115,6 @@ test('a client that leaves before it is answered leaves no timer behind', async 
   })
   await studio.close()
   const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
-  const before = timers()
   const place = { host: '127.0.0.1', port: 0, token: null, dataDir: undefined }
   studio = await startStudio({ ...place, store: slow, backend: referenceBackend(), experiments: [] })
   const { end } = follow(run)
@@ -123,5 +122,7 @@ test('a client that leaves before it is answered leaves no timer behind', async 
   end()
   await sleep(500)
   await studio.close()
-  expect(timers()).toBe(before)
-})
+  // Sockets that are kept for a next request have timers for some seconds; the one of a stream would stay.
+  for (let i = 0; timers() > 0 && i < 100; i++) await sleep(100)
+  expect(timers()).toBe(0)
+}, 20_000)

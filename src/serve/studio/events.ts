@@ -25,14 +25,13 @@ export function eventRoutes(app: Api, { store, watch, jobs, searches }: StudioCo
   app.get('/events', { exposeHeadRoute: false }, async (_request, reply) => {
     const send = open(reply)
     send('jobs', jobs.jobs)
-    const stops = [
+    // Each as soon as it listens: the store may fail before the next one does.
+    whenClosed(
+      reply,
       jobs.listen(all => send('jobs', all)),
-      await watch.listen(changed => send('runs', changed)),
-      await searches.listen(rows => send('searches', rows)),
-    ]
-    whenClosed(reply, () => {
-      for (const stop of stops) stop()
-    })
+    )
+    whenClosed(reply, await watch.listen(changed => send('runs', changed)))
+    whenClosed(reply, await searches.listen(rows => send('searches', rows)))
   })
 
   app.get(

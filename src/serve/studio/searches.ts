@@ -55,8 +55,8 @@ export class Searches {
         // The store may be locked: what is shown stays, and the next look tries again.
       }
     })
-    const timer = setInterval(() => void tell(), LOOK_MS)
     const stop = await this.#watch.listen(() => void tell())
+    const timer = setInterval(() => void tell(), LOOK_MS)
     return () => {
       clearInterval(timer)
       stop()
