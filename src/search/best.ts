@@ -21,7 +21,10 @@ export function bestOf(searched: readonly Trial[]): Trial[] {
 export function toRepeat({ repeats, start }: StudyRules, searched: readonly Trial[]): Trial[] {
   if (repeats.top === 0) return []
   const measured = measuredOf(searched)
-  const top = goodTrials(measured.map(lossesOf), repeats.top).map(place => measured[place]!)
+  const good = goodTrials(measured.map(lossesOf), repeats.top).map(place => measured[place]!)
+  // A few trials stand for the whole front, and may lack the best one in the first objective, which decides.
+  const [nearest] = bestOf(good)
+  const top = good.map(trial => (trial === nearest ? bestOf(measured)[0]! : trial))
   const own = start ? measured.filter(({ origin }) => origin === 'start') : []
   return [...top, ...own.filter(trial => !top.includes(trial))]
 }

@@ -97,6 +97,44 @@ describe('a search is checked at the corners of its space', () => {
     ).resolves.toBeTruthy()
   })
 
+  test('and all of them are measured with one yardstick', async () => {
+    await expect(check({ validationSplit: uniform(0.1, 0.3), epochs: intRange(1, 3) })).rejects.toThrow(
+      /^validationSplit cannot be a parameter of this search: it chooses by valAccuracy, and trials would measure that on different images\. .* Give it one value in the experiment\.$/,
+    )
+    await expect(check({ stratify: choice([true, false]) })).rejects.toThrow(
+      'stratify cannot be a parameter of this search',
+    )
+    await expect(
+      check(
+        { loss: choice(['sparseCategoricalCrossentropy', 'meanSquaredError']) },
+        { objective: 'valLoss' },
+      ),
+    ).rejects.toThrow(
+      'loss cannot be a parameter of this search: it chooses by valLoss, and trials would compute',
+    )
+    const topK = experiment({ ...base, train: { ...base.train, topK: 2 } as never })
+    await expect(
+      check({ topK: choice([2, 3]) }, { experiment: topK, objective: ['valLoss', 'valTopKAccuracy'] }),
+    ).rejects.toThrow('topK cannot be a parameter of this search: it chooses by valTopKAccuracy')
+  })
+
+  test('which parameters may change that are not measured', async () => {
+    const losses = choice(['sparseCategoricalCrossentropy', 'meanSquaredError'])
+    await expect(check({ loss: losses, batchSize: choice([8, 16]) })).resolves.toBeTruthy()
+    await expect(check({ validationSplit: uniform(0.1, 0.3) }, { objective: 'params' })).resolves.toBeTruthy()
+  })
+
+  test('by the labels of their data', async () => {
+    const photos = experiment({ ...base, data: imageFolder({ path: 'photos', imageSize: 32 }) })
+    const space = { path: choice(['photos', 'others']), imageSize: choice([32, 64]) }
+    const { labels, images } = data.train
+    const others = { ...data, train: { images, labels: labels.toReversed() } }
+    const load = async (source: object) => ((source as { path: string }).path === 'photos' ? data : others)
+    await expect(checkSearch(search({ experiment: photos, space }), load)).rejects.toThrow(
+      'path cannot be a parameter of this search: it chooses by valAccuracy',
+    )
+  })
+
   test('with the data of each point, one source after the other', async () => {
     const asked: unknown[] = []
     const photos = experiment({ ...base, data: imageFolder({ path: 'photos', imageSize: 32 }) })

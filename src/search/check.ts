@@ -1,4 +1,5 @@
 import { HeddleError, UsageError } from '../base/errors.ts'
+import { listOf } from '../base/text.ts'
 import type { DatasetParts } from '../data/dataset.ts'
 import type { DataSource } from '../data/source.ts'
 import type { ModelSpec } from '../model/graph.ts'
@@ -13,6 +14,7 @@ import { assignments, attempt } from './experiment-of.ts'
 import type { Search } from './search.ts'
 import { pointOf } from './space.ts'
 import { valueKey } from './value.ts'
+import { checkYardstick, OtherYardstick, type Yardstick, yardstickOf } from './yardstick.ts'
 
 /** What a search was checked at, before its first trial. */
 export interface Checked {
@@ -26,7 +28,7 @@ export interface Checked {
 
 /**
  * Checks before the first trial that the corners of the space are experiments which can be trained: each builds its model for the
- * images of its data, and plans the training. `load` is asked for one data source after the other. Throws an error that names the
+ * images of its data, and plans the training; all of them measure the objectives on the same images. `load` is asked for one data source after the other. Throws an error that names the
  * parameters whose values are not possible, and the layer.
  *
  * @example
@@ -49,6 +51,7 @@ export async function checkSearch(
     readonly data: DatasetParts
     readonly sides: Map<string, PlannedSides>
   }
+  let yardstick: Yardstick | undefined
   const planOf = async (point: ParameterValues): Promise<Plan<DatasetParts>> => {
     const { data: source, models, train: spec } = search.experimentOf(point)
     const [[name, model]] = Object.entries(models) as [[string, ModelSpec]]
@@ -62,6 +65,9 @@ export async function checkSearch(
     sides.set(splitting, split)
     const plan = planTraining(buildNamed(name, model, data.imageShape), data, { spec, seed, sides: split })
     checkObjectives(search, plan)
+    const own = yardstickOf(plan, search.spec.objective)
+    yardstick ??= own
+    checkYardstick(yardstick, own)
     return plan
   }
   const { points, isComplete } = cornersOf(space)
@@ -80,6 +86,14 @@ export async function checkSearch(
   search.experimentOf(causes.values)
   const error = (await failing(() => planOf(causes.values))) as HeddleError
   if (causes.named.length === 0) throw error
+  if (error instanceof OtherYardstick) {
+    const names = causes.named.map(([name]) => name)
+    const [what, it] = names.length === 1 ? ['a parameter', 'it'] : ['parameters', 'each of them']
+    throw new UsageError(
+      `${listOf(names)} cannot be ${what} of this search: ${error.message} Give ${it} one value in the experiment.`,
+      { cause: error },
+    )
+  }
   throw new UsageError(`${assignments(causes.named)} cannot be trained. ${error.message}`, { cause: error })
 }
 
