@@ -42,7 +42,7 @@ export async function knownSearch(
   wanted: string,
   changes: SearchChanges,
 ): Promise<NamedSearch & { readonly id: string }> {
-  if (isSearchFile(wanted)) {
+  if (await isSearchFile(store, wanted)) {
     const { search, baseDir } = await loadSearch(wanted, process.cwd())
     const id = await store.studies.find(search.spec.name)
     const { setup } = await storedSearch(store, id)
@@ -60,12 +60,14 @@ export async function knownSearch(
 
 /** The id of a search that is named as `knownSearch` says. */
 export async function searchId(store: RunStore, wanted: string): Promise<string> {
-  if (!isSearchFile(wanted)) return store.studies.find(wanted)
+  if (!(await isSearchFile(store, wanted))) return store.studies.find(wanted)
   return store.studies.find((await loadSearch(wanted, process.cwd())).search.spec.name)
 }
 
-function isSearchFile(wanted: string): boolean {
-  return kindOf(wanted) === 'file' && isExperimentFile(wanted)
+/** Whether a text means a file by its ending, and not a search of such a name. One that is missing is then missed as a file. */
+async function isSearchFile(store: RunStore, wanted: string): Promise<boolean> {
+  if (!isExperimentFile(wanted)) return false
+  return kindOf(wanted) === 'file' || !(await store.studies.list()).some(({ name }) => name === wanted)
 }
 
 function changed(search: Search, changes: SearchChanges): Search {

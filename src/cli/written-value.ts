@@ -46,11 +46,31 @@ async function execute(file: string, name: string): Promise<unknown> {
   }
   const jiti = createJiti(import.meta.url, { fsCache: false, virtualModules })
   try {
-    const exported = await jiti.import<{ default?: unknown } | undefined>(file)
-    return exported?.default ?? exported
+    return await unlessStuck(async () => {
+      const exported = await jiti.import<{ default?: unknown } | undefined>(file)
+      return await (exported?.default ?? exported)
+    })
   } catch (error) {
     throw new UsageError(describe(error, { file, name, modules: virtualModules }), { cause: error })
   }
+}
+
+/**
+ * The result of `work`. Rejects if the process has nothing left to wait for before there is one: Node would end it then, without a word.
+ */
+function unlessStuck<T>(work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onStuck = (): void =>
+      reject(
+        new Error(
+          'it waits for a promise that is never resolved. Look for an "await" at the top level, or for a promise that it exports, whose resolve is never called.',
+        ),
+      )
+    process.once('beforeExit', onStuck)
+    work()
+      .then(resolve, reject)
+      .finally(() => process.off('beforeExit', onStuck))
+  })
 }
 
 type Modules = Readonly<Record<string, object>>

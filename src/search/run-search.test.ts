@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Interruption } from '../base/interruption.ts'
-import { fashionMnistMini } from '../data/source.ts'
+import { fashionMnistMini, imageFolder } from '../data/source.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { sequential } from '../model/graph.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
@@ -11,6 +11,7 @@ import { meanSquaredError } from '../nn/losses/loss.ts'
 import { sgd } from '../nn/optimizers/index.ts'
 import type { StudyEvent } from '../protocol/study.ts'
 import { work } from '../runs/worker.ts'
+import { encodePng } from '../show/png.ts'
 import { openStore } from '../store/open.ts'
 import { processIdentity } from '../store/process-identity.ts'
 import type { RunStore } from '../store/store.ts'
@@ -148,6 +149,33 @@ test('a narrower space goes on, and keeps the trials outside of it; another sear
     begun.trials.map(({ parameters }) => parameters),
   )
   for (const { parameters } of trials.slice(3)) expect(parameters.learningRate).toBeGreaterThanOrEqual(0.5)
+})
+
+test('a search goes on with its own data only, and says what differs before it loads any', async () => {
+  const photos = (path: string) =>
+    small({
+      experiment: {
+        ...tiny,
+        data: imageFolder({ path, imageSize: 8 }),
+        train: { ...tiny.train, spareOutputs: true },
+      },
+      trials: 1,
+      repeats: { top: 0, seeds: 1 },
+    })
+  const write = (name: string, grey: number): void => {
+    const file = join(folder, 'photos', name)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, encodePng(new Uint8Array(64).fill(grey), [8, 8, 1]))
+  }
+  for (let i = 0; i < 20; i++) write(`${i % 2 ? 'cat' : 'dog'}/${i}.png`, 10 * i)
+  const { id } = await run(photos('photos'), { baseDir: folder })
+  await expect(run(photos('absent'), { resume: id, baseDir: folder })).rejects.toThrow(
+    'cannot go on, as it has changed: data.path was "photos" and is now "absent"',
+  )
+  write('cat/1.png', 255)
+  await expect(run(photos('photos'), { resume: id, baseDir: folder })).rejects.toThrow(
+    /cannot go on, as it has changed: its data had the fingerprint \w{12} and now has \w{12}/,
+  )
 })
 
 test('a search whose function makes other models than before is refused', async () => {

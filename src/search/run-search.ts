@@ -16,12 +16,11 @@ import { environmentFor } from '../runs/worker-process.ts'
 import { processIdentity } from '../store/process-identity.ts'
 import type { RunStore } from '../store/store.ts'
 import { checkSearch } from './check.ts'
-import { differencesOf } from './differences.ts'
 import { StudyLog } from './log.ts'
-import { otherModels } from './other-models.ts'
 import type { Search } from './search.ts'
-import { checkFree, type StudySetup, storedSearch, storedView } from './stored-search.ts'
+import { storedSearch, storedView } from './stored-search.ts'
 import type { Study } from './study.ts'
+import { checkSameData, takeUp, unchangedSearch } from './take-up.ts'
 import { trialWork } from './trial-work.ts'
 
 export interface RunSearchOptions {
@@ -95,7 +94,10 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
   const datasets = new LruCache<Dataset>(KEPT_DATA)
   const load = (source: DataSource): Promise<Dataset> =>
     datasets.get(JSON.stringify(source), () => loadDataset(source, { ...options.loading, baseDir }))
+  // Before its data is loaded, which may be a download.
+  const known = options.resume === undefined ? null : await unchangedSearch(search, options.resume, options)
   const { fingerprint } = await load(search.spec.experiment.data)
+  if (known) checkSameData(known, fingerprint)
   const { notices } = await checkSearch(search, load)
   for (const notice of notices) onNotice?.(notice)
   const dataDir = options.loading?.dataDir ?? null
@@ -106,7 +108,9 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
     workers: atOnce,
     owner: processIdentity(),
   }
-  const id = await takeUp(search, setup, options)
+  const id = known
+    ? await takeUp(known, setup, store)
+    : await store.studies.add({ name: search.spec.name, spec: setup })
   const { study } = await storedSearch(store, id, options.repeats === false ? unrepeated(search) : search)
   const log = new StudyLog(study, {
     ...{ store, id, workers: atOnce },
@@ -127,34 +131,6 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
   }
   signal.throwIfAborted()
   return storedView(store, id)
-}
-
-/** Makes a search of the store this process' own; returns its id. */
-async function takeUp(
-  search: Search,
-  setup: StudySetup,
-  { store, resume, onNotice }: RunSearchOptions,
-): Promise<string> {
-  const { name } = search.spec
-  if (resume === undefined) return store.studies.add({ name, spec: setup })
-  const known = await storedSearch(store, resume)
-  checkFree(known)
-  const { allowed, refused: changes } = differencesOf(known.search.spec, search.spec)
-  const models = await otherModels(search, known.study.trials, store)
-  const refused = models === null ? changes : [...changes, models]
-  if (refused.length > 0) {
-    throw new UsageError(
-      `The search ${known.row.name} (${resume}) cannot go on, as it has changed: ${refused.join('; ')}. Undo the change, or begin a ` +
-        'new search without --resume.',
-    )
-  }
-  if (known.study.final)
-    onNotice?.(
-      'The test images of this search were opened before: a choice by what they said would be a choice by test images.',
-    )
-  if (allowed.length > 0) onNotice?.(`The search goes on with a change: ${allowed.join('; ')}.`)
-  await store.studies.change(resume, setup)
-  return resume
 }
 
 function unrepeated(search: Search): Search {

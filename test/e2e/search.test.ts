@@ -181,8 +181,20 @@ test('a search of which every trial fails ends with code 1', async () => {
   }
 }, 60_000)
 
+test('a file whose promise is never resolved is refused in words', async () => {
+  writeFileSync(join(folder, 'stuck.ts'), 'await new Promise(() => {})\nexport default {}\n')
+  writeFileSync(join(folder, 'pending.mjs'), 'export default new Promise(() => {})\n')
+  for (const file of ['stuck.ts', 'pending.mjs']) {
+    const { code, stderr } = await run([file])
+    expect(stderr).toContain(`heddle: ${file}: it waits for a promise that is never resolved.`)
+    expect(code).toBe(2)
+  }
+})
+
 test.each([
   [['nothing.ts'], 'There is no search "nothing.ts".'],
+  [['--resume', 'gone.ts'], 'There is no search "gone.ts". Experiments here:'],
+  [['--resume', 'my-serch.ts'], 'Did you mean "my-search.ts"?'],
   [['--resume', 'nothing'], 'There is no search "nothing" in this store.'],
   [['my-search.ts', '--time', '30'], '--time must be a time such as 30m, 90s or 1h30m, not "30".'],
 ])('heddle search %j is refused', async (args, message) => {
