@@ -6,6 +6,7 @@ import type { StudyEvent } from '../protocol/study.ts'
 import { choice, logUniform } from '../search/distributions/index.ts'
 import { remainingSeconds } from '../search/remaining.ts'
 import { search } from '../search/search.ts'
+import { oneByOne } from '../search/search-time.ts'
 import { Study } from '../search/study.ts'
 import { rulesOf } from '../search/study-rules.ts'
 import type { Run } from '../store/rows.ts'
@@ -39,12 +40,15 @@ const reported = (trial: number, value: number, seconds = 20): StudyEvent => ({
   ...{ trial, epochs: 4, values: [value], isDone: true, seconds },
 })
 
-function shown(events: readonly StudyEvent[], { width = 200, seconds = null as number | null } = {}) {
+function shown(
+  events: readonly StudyEvent[],
+  { width = 200, seconds = null as number | null, workers = 1 } = {},
+) {
   const written: string[] = []
   const stream = { isTTY: true, columns: width, write: (text: string) => written.push(text) }
   const terminal = new Terminal({ stdout: stream, stderr: stream, env: {}, color: false })
-  const progress = new SearchProgress({ terminal, search: mine, workers: 1 })
-  const study = new Study({ ...rulesOf(mine), seconds })
+  const progress = new SearchProgress({ terminal, search: mine })
+  const study = new Study({ ...rulesOf(mine, { ...oneByOne, workers }), seconds })
   for (const event of events) {
     study.apply(event)
     progress.onEvent(event, study)
@@ -96,11 +100,12 @@ test('its lines are no wider than the terminal', () => {
 
 test('how long it still takes: what is left of the trials and repeats, or of the time', () => {
   const { study } = shown([...asked(0), ...asked(1)])
-  expect(remainingSeconds(study, 1)).toBeNull()
+  expect(remainingSeconds(study)).toBeNull()
   study.apply(reported(0, 0.8))
   // 9 trials of 20 seconds, and 2 seeds for the best and the starting point.
-  expect(remainingSeconds(study, 1)).toBeCloseTo(9 * 20 + 4 * 20)
-  expect(remainingSeconds(study, 2)).toBeCloseTo((9 * 20 + 4 * 20) / 2)
+  expect(remainingSeconds(study)).toBeCloseTo(9 * 20 + 4 * 20)
   const { study: short } = shown([...asked(0), reported(0, 0.8)], { seconds: 90 })
-  expect(remainingSeconds(short, 1)).toBeCloseTo(70)
+  expect(remainingSeconds(short)).toBeCloseTo(70)
+  const { study: two } = shown([...asked(0), reported(0, 0.8)], { workers: 2 })
+  expect(remainingSeconds(two)).toBeCloseTo((9 * 20 + 4 * 20) / 2)
 })

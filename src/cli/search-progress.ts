@@ -4,6 +4,7 @@ import { objectiveText } from '../protocol/study-text.ts'
 import { bestOf, searchedOf } from '../search/best.ts'
 import { remainingSeconds } from '../search/remaining.ts'
 import type { Search } from '../search/search.ts'
+import { searchTime } from '../search/search-time.ts'
 import { textIn } from '../search/space.ts'
 import type { Study } from '../search/study.ts'
 import type { Trial } from '../search/study-state.ts'
@@ -13,7 +14,6 @@ import type { Piece, Terminal } from './terminal.ts'
 export interface SearchProgressOptions {
   readonly terminal: Terminal
   readonly search: Search
-  readonly workers: number
 }
 
 /** Shows a search: a line that stays for each report and, where the terminal can redraw, what is being trained and how long it will take. */
@@ -38,9 +38,9 @@ export class SearchProgress {
 
   /** Draws what is being trained; `runs` are those of the store that are. */
   draw(study: Study, runs: readonly Run[]): void {
-    const { terminal, workers } = this.#options
+    const { terminal } = this.#options
     const running = study.trials.filter(({ target }) => target !== null)
-    const head = headLine(study, { name: this.#options.search.spec.name, workers, width: terminal.width - 3 })
+    const head = headLine(study, { name: this.#options.search.spec.name, width: terminal.width - 3 })
     const lines = running.slice(0, MOST_LINES).map(trial => this.#runningLine(trial, runs))
     terminal.drawLines([head, ...lines].map(line => cut(line, terminal.width - 3)))
   }
@@ -89,31 +89,29 @@ const BAR = 20
 
 interface Head {
   readonly name: string
-  readonly workers: number
   readonly width: number
 }
 
 /** How far the search is. */
-function headLine(study: Study, { name, workers, width }: Head): Piece[] {
+function headLine(study: Study, { name, width }: Head): Piece[] {
   const { rules, trials, spent } = study
   const searched = searchedOf(trials)
   const done = searched.filter(({ target }) => target === null).length
   const repeats = trials.length - searched.length
   const best = bestOf(searched)[0]
+  const seconds = searchTime(spent.seconds, rules.clock)
   const share = Math.max(
     rules.trials === null ? 0 : done / rules.trials,
-    rules.seconds === null ? 0 : Math.min(1, spent.seconds / rules.seconds),
+    rules.seconds === null ? 0 : Math.min(1, seconds / rules.seconds),
   )
   const filled = Math.round(BAR * share)
-  const remaining = remainingSeconds(study, workers)
+  const remaining = remainingSeconds(study)
   const objective = rules.objectives[0]!
   const fields = [
     `  ${done}${rules.trials === null ? '' : `/${rules.trials}`} trials`,
     repeats > 0 ? `  ${repeats} repeats` : '',
     best ? `  best ${objectiveText(objective, best.reports.at(-1)!.values[0]!)} (trial ${best.trial})` : '',
-    rules.seconds === null
-      ? ''
-      : `  ${clockTime(spent.seconds / workers)} of ${clockTime(rules.seconds / workers)}`,
+    rules.seconds === null ? '' : `  ${clockTime(seconds)} of ${clockTime(rules.seconds)}`,
     remaining === null ? '' : `  ETA ${clockTime(remaining)}`,
   ].join('')
   const hasRoom = name.length + fields.length + BAR + 2 <= width

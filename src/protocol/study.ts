@@ -136,6 +136,7 @@ export interface BestSoFar {
   readonly trial: number
   /** What all trials of the search had been trained by then. */
   readonly epochs: number
+  /** The time of the search: trials that were trained side by side count once. */
   readonly seconds: number
   /** The value of a single objective; with several the share of the box between the worst and the best of each that the Pareto front dominates. */
   readonly value: number
@@ -161,7 +162,7 @@ export interface StudyView {
   readonly bestSoFar: readonly BestSoFar[]
   readonly importance: { readonly shares: readonly Importance[]; readonly warning: string | null } | null
   readonly verdict: StudyVerdict | null
-  /** Budgets, and what is spent of them. */
+  /** Budgets, and what is spent of them. Seconds are those of training, where trials that are trained side by side count once. */
   readonly budget: {
     readonly trials: number | null
     readonly seconds: number | null

@@ -1,5 +1,6 @@
 import { sum } from '../base/maths.ts'
-import type { StudyState, Trial } from './study-state.ts'
+import { trainingTime } from './search-time.ts'
+import type { StudyRules, StudyState, Trial } from './study-state.ts'
 
 /** The share of the time that is kept for repeats, at most: the rest is for finding something to repeat. */
 const MOST_FOR_REPEATS = 0.5
@@ -17,7 +18,8 @@ export function hasTimeToSearch(
   missing: readonly Trial[],
 ): boolean {
   const { trials, spent, rules } = study
-  const { seconds, repeats } = rules
+  const { repeats } = rules
+  const seconds = secondsToTrain(rules)
   if (seconds === null || spent.epochs === 0) return true
   const typical = spent.seconds / sum(trials.map(({ reports }) => reports.length))
   const isRepeating = trials.some(({ origin }) => origin === 'repeat')
@@ -28,8 +30,13 @@ export function hasTimeToSearch(
 
 /** Whether the time budget has room to train some trials once more, from the start to the end. */
 export function hasTimeToRepeat(study: StudyState, repeated: readonly Trial[]): boolean {
-  const { seconds } = study.rules
+  const seconds = secondsToTrain(study.rules)
   return seconds === null || committed(study) + secondsOf(study, repeated) <= seconds
+}
+
+/** What the budget means for all trainings together; `null`: without limit. */
+function secondsToTrain({ seconds, clock }: StudyRules): number | null {
+  return seconds === null ? null : trainingTime(seconds, clock)
 }
 
 /** What is spent, and what is expected of trials that are being trained. */

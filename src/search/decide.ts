@@ -47,13 +47,7 @@ export function decide(study: StudyState, newRunId: () => string): StudyEvent[] 
   }
   if (isBusy(trials)) return []
   const lacking = next ? ` There was no time for ${plural(repeats.length, 'further seed')} of the best.` : ''
-  if (!hasTime)
-    return [
-      end(
-        'budget',
-        `The time is spent: ${minutesText(rules.seconds!)} of training, over all workers.${lacking}`,
-      ),
-    ]
+  if (!hasTime) return [end('budget', `The time is spent: ${minutesText(rules.seconds!)}.${lacking}`)]
   return isOpen
     ? [end('exhausted', `Every point of the space has been tried.${lacking}`)]
     : [end('budget', `All ${plural(searched.length, 'trial')} have been trained.${lacking}`)]

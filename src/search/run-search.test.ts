@@ -9,7 +9,7 @@ import { sequential } from '../model/graph.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import { meanSquaredError } from '../nn/losses/loss.ts'
 import { sgd } from '../nn/optimizers/index.ts'
-import type { StudyEvent } from '../protocol/study.ts'
+import type { StudyEvent, StudyView } from '../protocol/study.ts'
 import { work } from '../runs/worker.ts'
 import { encodePng } from '../show/png.ts'
 import { openStore } from '../store/open.ts'
@@ -125,6 +125,19 @@ test('a budget counts over restarts, and a larger one goes on', async () => {
   const { trials, budget } = await run(small({ trials: 7 }), { resume: id })
   expect(budget).toMatchObject({ trials: 7, spentTrials: 7 })
   expect(trials.filter(({ origin }) => origin !== 'repeat')).toHaveLength(7)
+})
+
+test('time is that of the search: trials side by side count once, each session as it was', async () => {
+  const of = (trials: number) => small({ trials, minutes: 30, repeats: { top: 0, seeds: 1 } })
+  const trained = (view: StudyView, from = 0): number =>
+    view.trials.slice(from).reduce((sum, { seconds }) => sum + seconds, 0)
+  const alone = await run(of(2))
+  expect(alone.budget.seconds).toBe(1800)
+  expect(alone.budget.spentSeconds).toBeCloseTo(trained(alone), 6)
+  const two = await run(of(4), { resume: alone.id, elsewhere: 1 })
+  expect(two.budget.seconds).toBe(1800)
+  expect(two.budget.spentSeconds).toBeCloseTo(trained(alone) + trained(two, 2) / 2, 6)
+  expect(two.bestSoFar.at(-1)!.seconds).toBeLessThanOrEqual(two.budget.spentSeconds)
 })
 
 test('a narrower space goes on, and keeps the trials outside of it; another search is refused', async () => {

@@ -18,9 +18,10 @@ import type { RunStore } from '../store/store.ts'
 import { checkSearch } from './check.ts'
 import { StudyLog } from './log.ts'
 import type { Search } from './search.ts'
+import { oneByOne } from './search-time.ts'
 import { storedSearch, storedView } from './stored-search.ts'
 import type { Study } from './study.ts'
-import { checkSameData, takeUp, unchangedSearch } from './take-up.ts'
+import { checkSameData, spentBefore, takeUp, unchangedSearch } from './take-up.ts'
 import { trialWork } from './trial-work.ts'
 
 export interface RunSearchOptions {
@@ -106,6 +107,7 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
     source: { baseDir, dataDir },
     fingerprint,
     workers: atOnce,
+    before: known ? spentBefore(known) : oneByOne.before,
     owner: processIdentity(),
   }
   const id = known

@@ -34,7 +34,7 @@ export const searchFields = {
   scheduler: { ...schedulers.field, fallback: schedulers.parse({ kind: 'none' }, 'scheduler') },
   /** The most trials, without repeats. Default 50; with `minutes`, as many as the time allows. */
   trials: optional(integer()),
-  /** The most minutes, in all sessions together. Default null: no limit. */
+  /** The most minutes of training, repeats included, in all sessions together; trials that are trained side by side count once. Default null: no limit. */
   minutes: optional(number(undefined, { min: 0.01 })),
   /** The same seed and the same results give the same trials. Default 1. */
   seed: integer(1, { min: 0 }),

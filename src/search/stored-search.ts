@@ -2,6 +2,7 @@ import { UsageError } from '../base/errors.ts'
 import {
   integer,
   jsonObject,
+  number,
   object,
   optional,
   parseOptions,
@@ -30,6 +31,8 @@ const fields = {
   fingerprint: required(text()),
   /** Processes that train side by side. */
   workers: required(integer()),
+  /** Sessions before this one, in seconds: what was trained, and the time of the search that it took. */
+  before: object({ trained: number(0, { min: 0 }), elapsed: number(0, { min: 0 }) }),
   /** The process that runs it, or ran it last. */
   owner: required(text()),
 }
@@ -55,10 +58,7 @@ export async function storedSearch(store: RunStore, id: string, own?: Search): P
   const row = await store.studies.study(id)
   const setup = parseOptions(`The stored search ${id}`, fields, row.spec)
   const search = own ?? parseSearch(setup.search, `The stored search ${id}`)
-  const rules = rulesOf(search)
-  // Workers train side by side: in a minute of the clock, that many minutes of training.
-  const seconds = rules.seconds === null ? null : rules.seconds * setup.workers
-  const study = new Study({ ...rules, seconds })
+  const study = new Study(rulesOf(search, setup))
   const events = await store.studies.events(id)
   for (const { event } of events) study.apply(parseStudyEvent(event))
   const silentMs = wallClock() - (events.at(-1)?.at ?? row.createdAt)
@@ -92,7 +92,7 @@ async function viewOf(
   const { total } = await looksAt(store, setup.fingerprint)
   const { id, name, user, createdAt } = row
   return studyView(study, {
-    ...{ id, name, user, createdAt, looks: total, isRunning, workers: setup.workers },
+    ...{ id, name, user, createdAt, looks: total, isRunning },
     sampler: spec.sampler.kind,
     scheduler: spec.scheduler.kind,
     parameters: factsOf(spec.space),

@@ -1,6 +1,7 @@
 import type { ObjectiveFacts, ParameterValues, TrialOrigin } from '../protocol/study.ts'
 import type { Observation, Question } from './samplers/sampler.ts'
 import type { Scheduling, TrialProgress } from './schedulers/scheduler.ts'
+import type { SearchClock } from './search-time.ts'
 import type { Space } from './space.ts'
 
 /** What the decisions of a search follow from, besides its events. */
@@ -13,9 +14,10 @@ export interface StudyRules {
   readonly scheduling: Scheduling
   /** The most epochs of a trial with these parameters. Throws a `HeddleError` if no model can be built with them. */
   epochsOf(parameters: ParameterValues): number
-  /** Budgets, over all restarts: trials of the search, and seconds of training, repeats included. `null`: without limit. */
+  /** Budgets, over all restarts: trials of the search, and seconds of its time, repeats included. `null`: without limit. */
   readonly trials: number | null
   readonly seconds: number | null
+  readonly clock: SearchClock
   readonly seed: number
   /** How many of the best are trained again, and with how many further seeds each. */
   readonly repeats: { readonly top: number; readonly seeds: number }
@@ -60,6 +62,6 @@ export interface StudyState {
   readonly rules: StudyRules
   /** By number, repeats included. */
   readonly trials: readonly Trial[]
-  /** What all of them have been trained. */
+  /** What all of them have been trained: seconds of training, not of the search. */
   readonly spent: { readonly seconds: number; readonly epochs: number }
 }

@@ -3,6 +3,7 @@ import { bestOf, searchedOf } from './best.ts'
 import { bestSoFar } from './best-so-far.ts'
 import { type ImportanceResult, importanceOf } from './importance.ts'
 import { remainingSeconds } from './remaining.ts'
+import { searchTime } from './search-time.ts'
 import type { Study } from './study.ts'
 import type { Trial } from './study-state.ts'
 import { verdictOf } from './verdict.ts'
@@ -13,12 +14,10 @@ export interface StudyFacts
   readonly parameters: readonly ParameterFacts[]
   /** The process that runs it lives. */
   readonly isRunning: boolean
-  /** How many trials are trained at once. */
-  readonly workers: number
 }
 
 /** A search as tables, charts and pages show it. */
-export function studyView(study: Study, { isRunning, workers, ...facts }: StudyFacts): StudyView {
+export function studyView(study: Study, { isRunning, ...facts }: StudyFacts): StudyView {
   const { rules, trials, ended, spent } = study
   const searched = searchedOf(trials)
   return {
@@ -29,7 +28,10 @@ export function studyView(study: Study, { isRunning, workers, ...facts }: StudyF
     objectives: rules.objectives,
     trials: trials.map(trial => rowOf(trial, isRunning)),
     best: bestOf(searched).map(({ trial }) => trial),
-    bestSoFar: bestSoFar(study.reported, rules.objectives),
+    bestSoFar: bestSoFar(study.reported, rules.objectives).map(point => ({
+      ...point,
+      seconds: searchTime(point.seconds, rules.clock),
+    })),
     importance: importanceNow(study),
     // Read once, at the end: of many looks at a few seeds, one shows a difference by chance.
     verdict: ended ? verdictOf(rules, trials) : null,
@@ -37,9 +39,9 @@ export function studyView(study: Study, { isRunning, workers, ...facts }: StudyF
       trials: rules.trials,
       seconds: rules.seconds,
       spentTrials: searched.length,
-      spentSeconds: spent.seconds,
+      spentSeconds: searchTime(spent.seconds, rules.clock),
       spentEpochs: spent.epochs,
-      remainingSeconds: isRunning ? remainingSeconds(study, workers) : null,
+      remainingSeconds: isRunning ? remainingSeconds(study) : null,
     },
     final: study.final?.results ?? null,
     finalSentence: study.final?.sentence ?? null,

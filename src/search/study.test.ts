@@ -6,6 +6,7 @@ import type { StudyEvent } from '../protocol/study.ts'
 import { uniform } from './distributions/index.ts'
 import { asha } from './schedulers/asha.ts'
 import { median, none, type SchedulerSpec } from './schedulers/index.ts'
+import { oneByOne } from './search-time.ts'
 import { Study } from './study.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -164,7 +165,21 @@ describe('budgets', () => {
     // A training less than would have fitted: repeats may take longer.
     expect(study.trials.length).toBe(19)
     expect(study.spent).toEqual({ seconds: 513, epochs: 513 })
-    expect(study.ended!.text).toBe('The time is spent: 9 minutes of training, over all workers.')
+    expect(study.ended!.text).toBe('The time is spent: 9 minutes.')
+  })
+
+  test('workers side by side train for longer in the same time', () => {
+    const spentWith = (workers: number): number => {
+      const clock = { ...oneByOne, workers }
+      const study = new Study(
+        rulesWith({ trials: null, seconds: 27 * 20, clock, repeats: { top: 0, seeds: 1 } }),
+      )
+      play(study, { workers })
+      expect(study.ended!.text).toBe('The time is spent: 9 minutes.')
+      return study.spent.seconds
+    }
+    expect(spentWith(1)).toBe(27 * 20)
+    expect(spentWith(3)).toBe(3 * 27 * 20)
   })
 
   test('repeats that take a fifth longer than the trials still fit', () => {
@@ -172,7 +187,7 @@ describe('budgets', () => {
     play(study, { secondsPerEpoch: seed => (seed === 5 ? 1 : 1.2) })
     expect(study.trials.filter(({ origin }) => origin === 'repeat').length).toBe(6)
     expect(study.spent.seconds).toBeLessThanOrEqual(1000)
-    expect(study.ended!.text).toBe('The time is spent: 16.7 minutes of training, over all workers.')
+    expect(study.ended!.text).toBe('The time is spent: 16.7 minutes.')
   })
 
   test('what there is no time for is said', () => {
@@ -180,7 +195,7 @@ describe('budgets', () => {
     play(study)
     expect(study.spent.seconds).toBeLessThanOrEqual(27 * 5)
     expect(study.ended!.text).toBe(
-      'The time is spent: 2.3 minutes of training, over all workers. There was no time for 2 further seeds of the best.',
+      'The time is spent: 2.3 minutes. There was no time for 2 further seeds of the best.',
     )
   })
 

@@ -55,7 +55,7 @@ export class Study {
     return this.#final
   }
 
-  /** What all trials have been trained, repeats included. */
+  /** What all trials have been trained, repeats included: seconds of training, not of the search. */
   get spent(): { readonly seconds: number; readonly epochs: number } {
     return { seconds: this.#seconds, epochs: this.#epochs }
   }

@@ -4,6 +4,7 @@ import type { RunStore } from '../store/store.ts'
 import { differencesOf } from './differences.ts'
 import { otherModels } from './other-models.ts'
 import type { Search } from './search.ts'
+import { type SearchClock, searchTime } from './search-time.ts'
 import { checkFree, type StoredSearch, type StudySetup, storedSearch } from './stored-search.ts'
 
 export interface Continuing {
@@ -45,6 +46,11 @@ function hasChanged({ row: { id, name } }: StoredSearch, changes: readonly strin
   return new UsageError(
     `The search ${name} (${id}) cannot go on, as it has changed: ${changes.join('; ')}. Undo the change, or begin a new search without --resume.`,
   )
+}
+
+/** What the sessions of a search have taken together, whose numbers of workers may differ. */
+export function spentBefore({ study: { spent, rules } }: StoredSearch): SearchClock['before'] {
+  return { trained: spent.seconds, elapsed: searchTime(spent.seconds, rules.clock) }
 }
 
 /** Makes a search of the store this process' own, which has been checked before its data was loaded; returns its id. */

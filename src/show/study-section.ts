@@ -65,9 +65,10 @@ function factsOf({ state, ended, trials, budget, objectives, sampler, scheduler,
       text: `${count(trained)} (${percent(full > 0 ? trained / full : 0, 0)} of training every trial to its end), and ${count(budget.spentEpochs - trained)} in repeats`,
     },
     {
-      name: 'training',
+      name: 'time',
       text: of(clockTime(budget.spentSeconds), budget.seconds === null ? null : clockTime(budget.seconds)),
-      meaning: 'The time of all trainings together, repeats included.',
+      meaning:
+        'The training time of the search and its repeats. Trials that are trained side by side count once.',
     },
     {
       name: 'chosen by',

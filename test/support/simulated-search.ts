@@ -2,6 +2,7 @@ import { normalNumber, RandomStream } from '../../src/base/random.ts'
 import type { ParameterValues, StudyEvent } from '../../src/protocol/study.ts'
 import { uniform } from '../../src/search/distributions/index.ts'
 import { definitionOf, none, type SchedulerSpec } from '../../src/search/schedulers/index.ts'
+import { oneByOne } from '../../src/search/search-time.ts'
 import type { Study } from '../../src/search/study.ts'
 import type { StudyRules } from '../../src/search/study-state.ts'
 
@@ -18,6 +19,7 @@ export function rulesWith({
     epochsOf: () => 27,
     trials: 20,
     seconds: null,
+    clock: oneByOne,
     seed: 5,
     repeats: { top: 3, seeds: 2 },
     start: null,

@@ -44,7 +44,7 @@ const options = {
   trials: option(integer(), 'trials of the search, in all sessions together, without repeats'),
   time: option(durationField, {
     value: 'time',
-    help: 'training time of the search and its repeats, in all sessions together, such as 30m; without --trials as many trials as fit',
+    help: 'time of training for the search and its repeats, in all sessions together, such as 30m; trials side by side count once; without --trials as many trials as fit',
   }),
   workers: option(natural, {
     help: 'train this many trials here side by side, each in a process; 0: none',
@@ -180,7 +180,7 @@ async function runNamed(
   const { workers = usualWorkers(), elsewhere, repeats } = given
   const backend = trainingEngine(given, terminal)
   const dataDir = given.dataDir ?? named.dataDir ?? undefined
-  const progress = new SearchProgress({ terminal, search, workers: workers + elsewhere })
+  const progress = new SearchProgress({ terminal, search })
   let drawing: NodeJS.Timeout | undefined
   if (search.missingStart !== null)
     terminal.notice(`The winner will not be compared with your experiment: ${search.missingStart}`)

@@ -9,7 +9,7 @@ import { type Axis, usualSpan } from './axes.ts'
 import { bestLast, markOf, type Shown, tooltipOf } from './shown.ts'
 import { chosenTrial } from './trial-choice.ts'
 
-const OVER = { trials: 'trials', epochs: 'epochs of all trials', seconds: 'seconds of training' } as const
+const OVER = { trials: 'trials', epochs: 'epochs of all trials', seconds: 'seconds of the search' } as const
 type Over = keyof typeof OVER
 
 /** The best at each moment: where the line is flat, further trials bring nothing. */
