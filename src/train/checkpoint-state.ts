@@ -1,6 +1,6 @@
 import { HeddleError } from '../base/errors.ts'
 import { boundedJson } from '../base/json.ts'
-import { MAX_CHECKPOINT_HEADER } from '../model/files/safetensors-format.ts'
+import { MAX_HEADER } from '../model/files/safetensors-format.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { numbersIn } from '../protocol/json.ts'
 import type { TrainState } from './train-state.ts'
@@ -20,7 +20,7 @@ export function parseState(text: string | undefined, path: string): CheckpointSt
   const wrong = (what: string): HeddleError => new HeddleError(`${path} is damaged: its "state" ${what}.`)
   let state: unknown
   try {
-    state = boundedJson(text ?? '', MAX_CHECKPOINT_HEADER)
+    state = boundedJson(text ?? '', MAX_HEADER)
   } catch {
     throw wrong('is not JSON')
   }

@@ -1,10 +1,5 @@
 import { HeddleError } from '../base/errors.ts'
-import {
-  decodeSafetensors,
-  MAX_CHECKPOINT_HEADER,
-  type SafeTensors,
-  type Tensor,
-} from '../model/files/safetensors-format.ts'
+import { decodeSafetensors, type SafeTensors, type Tensor } from '../model/files/safetensors-format.ts'
 import type { Weights } from '../model/weights.ts'
 import type { EpochMetrics } from '../protocol/events.ts'
 import { toJson } from '../protocol/json.ts'
@@ -52,7 +47,7 @@ export function checkpointToSafetensors({ train, epochs, callbacks, elapsedMs }:
 
 /** The checkpoint in the bytes of a file; `where` is how errors name it. Throws as `checkpointFromSafetensors` does. */
 export function decodeCheckpoint(file: { readonly bytes: Uint8Array; readonly where: string }): Checkpoint {
-  const tensors = decodeSafetensors(file.bytes, file.where, { maxHeader: MAX_CHECKPOINT_HEADER })
+  const tensors = decodeSafetensors(file.bytes, file.where)
   return checkpointFromSafetensors(tensors, file.where)
 }
 

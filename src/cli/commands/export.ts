@@ -1,12 +1,15 @@
+import { dirname, join } from 'node:path'
 import { replaceFile } from '../../base/files.ts'
 import { oneOf } from '../../base/schema.ts'
+import { plural } from '../../base/text.ts'
 import { modelFormats } from '../../model/files/model-formats.ts'
 import { goldenOf } from '../../network/golden.ts'
 import { modelFileOf } from '../../network/saved-model.ts'
 import { namedModel } from '../asked-images.ts'
 import { command, option } from '../command.ts'
+import { modelWithImages } from '../golden-inputs.ts'
 import { fatesText } from '../layer-fates.ts'
-import { chooseEngine, engineOptions, modelArgument } from '../options.ts'
+import { chooseEngine, engineOptions, modelArgument, storedDataOptions } from '../options.ts'
 import { outputFile } from '../output-paths.ts'
 
 type FormatName = keyof typeof modelFormats
@@ -20,21 +23,36 @@ export default command({
       fallback: 'keras',
     }),
     out: option(outputFile, { value: 'file', help: 'where (default: model, with the ending of its kind)' }),
+    examples: option(oneOf(['data', 'noise'], 'data'), {
+      help: "the 16 examples in the file: pictures of the run's data, or noise where those are private",
+      fallback: 'data',
+    }),
     ...engineOptions,
+    ...storedDataOptions,
   },
   examples: [
     ['heddle export last --to keras', 'writes model.keras: keras.models.load_model("model.keras")'],
     ['heddle export standard-1.safetensors --to h5 --out standard.h5', 'the older format, for Keras 3'],
   ],
   notes:
-    'The file also has the names of the classes, how pictures are prepared, and 16 inputs with their outputs (in metadata.json, or the attribute "heddle").',
-  async run({ model, to, out, ...engine }, { terminal }) {
-    const network = await namedModel(model, chooseEngine(engine, terminal))
+    'The file also has the names of the classes, how pictures are prepared, and 16 examples with what the model answers, where its own ' +
+    "program does not look. They are pictures of the run's validation or test data; noise, for a model file or with --examples noise.",
+  async run({ model, to, out, examples, dataDir, ...engine }, { terminal }) {
+    const backend = chooseEngine(engine, terminal)
+    const { network, images } =
+      examples === 'data'
+        ? await modelWithImages(model, { backend, terminal, dataDir })
+        : { network: await namedModel(model, backend), images: undefined }
     const format = modelFormats[to]
-    const { pieces, layers } = await format.write(modelFileOf(network), await goldenOf(network))
+    const golden = await goldenOf(network, images)
+    const { pieces, beside = new Map(), layers } = await format.write(modelFileOf(network), golden)
     const path = out ?? `model.${format.ending}`
+    for (const [name, bytes] of beside) await replaceFile(join(dirname(path), name), bytes)
     await replaceFile(path, pieces)
     terminal.print(fatesText(layers, terminal.columns))
-    terminal.print(`\n${network.model.parameterCount} parameters in ${path}`)
+    terminal.print(
+      `\n${network.model.parameterCount} parameters in ${[path, ...beside.keys()].join(' and ')}, ` +
+        `with ${plural(golden.outputs.length / network.classNames.length, 'example')} of ${images ? 'its data' : 'noise'}`,
+    )
   },
 })

@@ -1,6 +1,6 @@
 import type { ModelFile } from './model-file.ts'
 
-/** Inputs with the outputs that a model gave for them: they prove a file in another program. */
+/** 16 inputs with the outputs that a model gave for them: they prove a file in another program. */
 export interface Golden {
   /** Bytes `[count, ...inputShape]`. */
   readonly inputs: Uint8Array
@@ -26,7 +26,10 @@ export interface ReadModel extends ModelFile {
 }
 
 interface WrittenModel {
+  /** The bytes of the file, one after the other. */
   readonly pieces: readonly Uint8Array[]
+  /** Files that belong into the same folder, by name: weights that stand outside of the file. */
+  readonly beside?: ReadonlyMap<string, readonly Uint8Array[]>
   readonly layers: readonly LayerFate[]
 }
 
@@ -35,6 +38,8 @@ export interface ReadOptions {
   readonly name: string
   /** By output; left out: those of the file, or 0, 1, 2 … */
   readonly classNames?: readonly string[] | undefined
+  /** Reads a file of the same folder that the file names; left out: it stands alone. */
+  readonly beside?: (name: string) => Promise<Uint8Array>
 }
 
 /** A kind of file that models come from and go to. */
@@ -44,6 +49,9 @@ export interface ModelFormat {
   sniff(start: Uint8Array): boolean
   /** Reads bytes of any origin; never runs code from them. Throws a `HeddleError` that names the file and, where one is to blame, the layer. */
   read(bytes: Uint8Array, options: ReadOptions): Promise<ReadModel>
-  /** Throws a `HeddleError` that names the layer that this kind of file cannot hold. */
+  /**
+   * Writes `file` with what `about.ts` makes of it and of `golden`, in a place that the kind's own program passes over.
+   * Throws a `HeddleError` that names the layer that this kind of file cannot hold.
+   */
   write(file: ModelFile, golden: Golden): Promise<WrittenModel>
 }

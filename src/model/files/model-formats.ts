@@ -1,22 +1,28 @@
-import { HeddleError } from '../../base/errors.ts'
+import { HeddleError, within } from '../../base/errors.ts'
+import { boundedJson } from '../../base/json.ts'
+import { readGolden, writeGolden } from './about.ts'
 import { fileKind } from './file-kind.ts'
 import { h5Format } from './keras/h5-format.ts'
 import { kerasFormat } from './keras/keras-format.ts'
 import { fromSafetensors, toSafetensors } from './model-file.ts'
 import type { ModelFormat, ReadModel, ReadOptions } from './model-format.ts'
 import { encodeSafetensors } from './safetensors.ts'
-import { decodeSafetensors, START } from './safetensors-format.ts'
+import { decodeSafetensors, MAX_HEADER, START } from './safetensors-format.ts'
 
 const safetensorsFormat: ModelFormat = {
   ending: 'safetensors',
   // A header of less than 16 MB, in JSON.
   sniff: start => start[8] === 0x7b && start.subarray(3, 8).every(byte => byte === 0),
   async read(bytes, { name, classNames }) {
-    const file = fromSafetensors(decodeSafetensors(bytes, name), name)
-    return { ...file, ...(classNames && { classNames }), layers: fatesOf(file), golden: null, remarks: [] }
+    const tensors = decodeSafetensors(bytes, name)
+    const file = fromSafetensors(tensors, name)
+    const golden = within(name, () => goldenIn(tensors.metadata.golden))
+    return { ...file, ...(classNames && { classNames }), layers: fatesOf(file), golden, remarks: [] }
   },
-  async write(file) {
-    return { pieces: encodeSafetensors(toSafetensors(file)), layers: fatesOf(file) }
+  async write(file, golden) {
+    const { metadata, tensors } = toSafetensors(file)
+    const proved = { ...metadata, golden: JSON.stringify(writeGolden(golden)) }
+    return { pieces: encodeSafetensors({ metadata: proved, tensors }), layers: fatesOf(file) }
   },
 }
 
@@ -31,6 +37,15 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions): Promis
   throw new HeddleError(
     `${options.name} is ${fileKind(start) ?? 'of no known kind'}. Heddle reads models of Keras (.keras, .h5) and its own (.safetensors).`,
   )
+}
+
+/** A text of the metadata, as the others are: no program takes it for weights. */
+function goldenIn(text: string | undefined): ReadModel['golden'] {
+  try {
+    return text === undefined ? null : readGolden(boundedJson(text, MAX_HEADER))
+  } catch {
+    throw new HeddleError('the metadata "golden" is not JSON.')
+  }
 }
 
 function fatesOf({ model }: Pick<ReadModel, 'model'>): ReadModel['layers'] {

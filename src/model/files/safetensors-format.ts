@@ -16,10 +16,11 @@ export interface SafeTensors {
   readonly tensors: ReadonlyMap<string, Tensor>
 }
 
-/** A header is parsed as a whole. That of a model has some kilobytes. */
-const MAX_HEADER = 1_000_000
-/** A checkpoint's also has what every epoch measured: this is enough for 50,000. */
-export const MAX_CHECKPOINT_HEADER = 16_000_000
+/**
+ * A header is parsed as a whole. That of a model has some kilobytes, and up to 11 MB of examples if it was exported; that of a checkpoint
+ * what every epoch measured: this is enough for 50,000.
+ */
+export const MAX_HEADER = 16_000_000
 const MAX_TENSORS = 10_000
 const MAX_NAME = 500
 /** Longer than the largest list of anything in a shape. */
@@ -32,12 +33,8 @@ export const START = 512
  * What the bytes of a whole file hold, of any origin; `name` is how errors call it. Throws a `HeddleError` that says what
  * is wrong.
  */
-export function decodeSafetensors(
-  bytes: Uint8Array,
-  name: string,
-  { maxHeader }: { readonly maxHeader?: number } = {},
-): SafeTensors {
-  const length = headerLength(bytes.subarray(0, START), { fileSize: bytes.length, path: name, maxHeader })
+export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors {
+  const length = headerLength(bytes.subarray(0, START), { fileSize: bytes.length, path: name })
   const start = PREFIX + length
   const { metadata, entries } = parseHeader(bytes.subarray(PREFIX, start), bytes.length - start, name)
   const tensors = entries.map(({ name: tensor, shape, begin, end }): [string, Tensor] => {
@@ -56,16 +53,10 @@ interface Entry {
   readonly end: number
 }
 
-interface HeaderOf {
-  readonly fileSize: number
-  readonly path: string
-  readonly maxHeader?: number | undefined
-}
-
 /** The size of the header in the first bytes of a file, checked against the file's size; reads at most 512 bytes. */
 export function headerLength(
   start: Uint8Array,
-  { fileSize, path, maxHeader = MAX_HEADER }: HeaderOf,
+  { fileSize, path }: { readonly fileSize: number; readonly path: string },
 ): number {
   if (start.length < PREFIX) {
     throw new HeddleError(
@@ -73,15 +64,15 @@ export function headerLength(
     )
   }
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true)
-  const kind = length > maxHeader || Number(length) > fileSize - PREFIX ? fileKind(start) : null
+  const kind = length > MAX_HEADER || Number(length) > fileSize - PREFIX ? fileKind(start) : null
   if (kind) {
     throw new HeddleError(
       `${path} is not a model of Heddle: it looks like ${kind}. A model of Heddle is a .safetensors file, as "heddle run --save" and saveModel write it; "heddle import" makes one of a model of Keras.`,
     )
   }
-  if (length > maxHeader) {
+  if (length > MAX_HEADER) {
     throw new HeddleError(
-      `${path}: a header of ${length} bytes is announced, which is impossible: at most ${maxHeader} are read. The file is damaged, or is not a safetensors file.`,
+      `${path}: a header of ${length} bytes is announced, which is impossible: at most ${MAX_HEADER} are read. The file is damaged, or is not a safetensors file.`,
     )
   }
   if (Number(length) > fileSize - PREFIX) {

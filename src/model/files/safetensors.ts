@@ -5,7 +5,7 @@ import { systemFailure } from '../../base/system-errors.ts'
 import {
   floatsOf,
   headerLength,
-  MAX_CHECKPOINT_HEADER,
+  MAX_HEADER,
   PREFIX,
   parseHeader,
   type SafeTensors,
@@ -26,10 +26,8 @@ export function encodeSafetensors({ metadata, tensors }: SafeTensors): Uint8Arra
   })
   const header = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) })
   const length = Math.ceil(Buffer.byteLength(header) / 8) * 8
-  if (length > MAX_CHECKPOINT_HEADER) {
-    throw new HeddleError(
-      `A safetensors header is at most ${MAX_CHECKPOINT_HEADER} bytes, this one has ${length}.`,
-    )
+  if (length > MAX_HEADER) {
+    throw new HeddleError(`A safetensors header is at most ${MAX_HEADER} bytes, this one has ${length}.`)
   }
   const head = Buffer.alloc(PREFIX + length, ' ')
   head.writeBigUInt64LE(BigInt(length))

@@ -5,8 +5,8 @@ import { preparationFor } from '../../../data/preparation.ts'
 import { definitionOf, parseLayer } from '../../../nn/layers/index.ts'
 import { type ModelNode, parseModel } from '../../graph.ts'
 import { buildModel, classCountOf, type Model } from '../../model.ts'
+import type { About } from '../about.ts'
 import type { LayerFate, ReadModel } from '../model-format.ts'
-import type { KerasAbout } from './about.ts'
 import { type KerasLayer, kerasGraph } from './keras-graph.ts'
 import { fromKeras, kerasShape } from './kernel-order.ts'
 import { type ReadLayer, readLayer } from './layer-options.ts'
@@ -21,7 +21,7 @@ export interface KerasFile {
   readonly config: unknown
   /** The version of the Keras that wrote it. */
   readonly version: string
-  readonly about: KerasAbout | null
+  readonly about: About | null
   arraysOf(layer: KerasLayer): KerasArrays
 }
 

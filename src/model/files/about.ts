@@ -1,13 +1,16 @@
-import { UsageError } from '../../../base/errors.ts'
-import { show } from '../../../base/schema.ts'
-import { type PixelRange, pixelRangeField } from '../../../data/pixels.ts'
-import { type Preparation, parsePreparation } from '../../../data/preparation.ts'
-import { type LossSpec, losses } from '../../../nn/losses/loss.ts'
-import type { ModelFile } from '../model-file.ts'
-import type { Golden } from '../model-format.ts'
+import { UsageError } from '../../base/errors.ts'
+import { show } from '../../base/schema.ts'
+import { type PixelRange, pixelRangeField } from '../../data/pixels.ts'
+import { type Preparation, parsePreparation } from '../../data/preparation.ts'
+import { type LossSpec, losses } from '../../nn/losses/loss.ts'
+import type { ModelFile } from './model-file.ts'
+import type { Golden } from './model-format.ts'
 
-/** What Heddle says in a file of Keras, whose loader does not read it. */
-export interface KerasAbout {
+/**
+ * What files of other programs do not have a word for. It travels as one JSON value, in the place that each kind of file leaves for
+ * others, where its own program does not look.
+ */
+export interface About {
   readonly classNames: readonly string[]
   readonly pixelRange: PixelRange
   readonly preparation: Preparation | null
@@ -18,18 +21,11 @@ export interface KerasAbout {
 const VERSION = 1
 
 export function writeAbout({ classNames, pixelRange, preparation, loss }: ModelFile, golden: Golden): object {
-  return {
-    version: VERSION,
-    classNames,
-    pixelRange,
-    preparation,
-    loss,
-    golden: { inputs: base64(golden.inputs), outputs: base64(bytesOf(golden.outputs)) },
-  }
+  return { version: VERSION, classNames, pixelRange, preparation, loss, golden: writeGolden(golden) }
 }
 
 /** Reads it from a file of any origin; `null`: there is none. */
-export function readAbout(value: unknown): KerasAbout | null {
+export function readAbout(value: unknown): About | null {
   if (value === undefined || value === null) return null
   if (typeof value !== 'object') throw new UsageError(`its "heddle" must be an object, not ${show(value)}.`)
   const { version, classNames, pixelRange, preparation, loss, golden } = value as Record<string, unknown>
@@ -49,7 +45,14 @@ export function readAbout(value: unknown): KerasAbout | null {
   }
 }
 
-function readGolden(value: unknown): Golden | null {
+/** Bytes, and floats with their lowest byte first, in base64. */
+export function writeGolden({ inputs, outputs }: Golden): object {
+  const { buffer, byteOffset, byteLength } = outputs
+  return { inputs: base64(inputs), outputs: base64(new Uint8Array(buffer, byteOffset, byteLength)) }
+}
+
+/** Reads them from a file of any origin; `null`: there are none. */
+export function readGolden(value: unknown): Golden | null {
   const { inputs, outputs } = (value ?? {}) as Record<string, unknown>
   if (typeof inputs !== 'string' || typeof outputs !== 'string') return null
   // A copy: Buffers lie at any place in memory.
@@ -63,8 +66,4 @@ function readGolden(value: unknown): Golden | null {
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
 }
