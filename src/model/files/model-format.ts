@@ -42,9 +42,16 @@ export interface ReadOptions {
   readonly beside?: (name: string) => Promise<Uint8Array>
 }
 
+export interface WriteOptions {
+  /** The axes of the pictures that enter. Default: nhwc, channels last. */
+  readonly layout?: 'nhwc' | 'nchw' | undefined
+}
+
 /** A kind of file that models come from and go to. */
 export interface ModelFormat {
   readonly ending: string
+  /** It can also be written for pictures with channels first. */
+  readonly takesLayout?: true
   /** Whether the first bytes of a file are of this kind. */
   sniff(start: Uint8Array): boolean
   /** Reads bytes of any origin; never runs code from them. Throws a `HeddleError` that names the file and, where one is to blame, the layer. */
@@ -53,5 +60,5 @@ export interface ModelFormat {
    * Writes `file` with what `about.ts` makes of it and of `golden`, in a place that the kind's own program passes over.
    * Throws a `HeddleError` that names the layer that this kind of file cannot hold.
    */
-  write(file: ModelFile, golden: Golden): Promise<WrittenModel>
+  write(file: ModelFile, golden: Golden, options?: WriteOptions): Promise<WrittenModel>
 }

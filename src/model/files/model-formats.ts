@@ -6,6 +6,7 @@ import { h5Format } from './keras/h5-format.ts'
 import { kerasFormat } from './keras/keras-format.ts'
 import { fromSafetensors, toSafetensors } from './model-file.ts'
 import type { ModelFormat, ReadModel, ReadOptions } from './model-format.ts'
+import { onnxFormat } from './onnx/onnx-format.ts'
 import { encodeSafetensors } from './safetensors.ts'
 import { decodeSafetensors, MAX_HEADER, START } from './safetensors-format.ts'
 
@@ -27,7 +28,12 @@ const safetensorsFormat: ModelFormat = {
 }
 
 /** Every kind of model file, by the name that the command line takes. */
-export const modelFormats = { keras: kerasFormat, h5: h5Format, safetensors: safetensorsFormat } as const
+export const modelFormats = {
+  keras: kerasFormat,
+  h5: h5Format,
+  onnx: onnxFormat,
+  safetensors: safetensorsFormat,
+} as const
 
 /** Reads a model of any kind, found from its bytes. */
 export async function readModel(bytes: Uint8Array, options: ReadOptions): Promise<ReadModel> {
