@@ -20,6 +20,11 @@ export function formatShape(shape: Shape): string {
   return `(${['None', ...shape].join(', ')})`
 }
 
+/** The shape of an array that has no batch axis, such as weights: `[3, 3, 64]`. */
+export function formatArray(shape: Shape): string {
+  return `[${shape.join(', ')}]`
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((axis, i) => axis === b[i])
 }

@@ -1,6 +1,6 @@
 import { HeddleError, UsageError, within } from '../../base/errors.ts'
 import { show } from '../../base/schema.ts'
-import { type Shape, sameShape } from '../../base/shape.ts'
+import { formatArray, type Shape, sameShape } from '../../base/shape.ts'
 import { type PixelRange, pixelRangeField } from '../../data/pixels.ts'
 import { type Preparation, parsePreparation, preparationFor } from '../../data/preparation.ts'
 import { type LossSpec, losses } from '../../nn/losses/loss.ts'
@@ -119,7 +119,7 @@ function checkTensors(model: Model, tensors: SafeTensors['tensors']): ModelFile[
       if (!tensor) throw new HeddleError(`the weights "${name}" are missing.`)
       if (!sameShape(tensor.shape, shape)) {
         throw new HeddleError(
-          `the weights "${name}" have the shape [${tensor.shape.join(', ')}], but the model's have [${shape.join(', ')}].`,
+          `the weights "${name}" have the shape ${formatArray(tensor.shape)}, but the model's have ${formatArray(shape)}.`,
         )
       }
       return [name, tensor.values]

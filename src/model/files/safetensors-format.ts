@@ -36,7 +36,10 @@ export const START = 512
 export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors {
   const length = headerLength(bytes.subarray(0, START), { fileSize: bytes.length, path: name })
   const start = PREFIX + length
-  const { metadata, entries } = parseHeader(bytes.subarray(PREFIX, start), bytes.length - start, name)
+  const { metadata, entries } = parseHeader(bytes.subarray(PREFIX, start), {
+    size: bytes.length - start,
+    path: name,
+  })
   const tensors = entries.map(({ name: tensor, shape, begin, end }): [string, Tensor] => {
     // A copy, so that its numbers are aligned; a Buffer's own slice() is none.
     const own = new Uint8Array(bytes.subarray(start + begin, start + end))
@@ -45,8 +48,9 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafeTensors 
   return { metadata, tensors: new Map(tensors) }
 }
 
-interface Entry {
+export interface Entry {
   readonly name: string
+  readonly type: string
   readonly shape: Shape
   /** Bytes, from the start of the data. */
   readonly begin: number
@@ -83,11 +87,21 @@ export function headerLength(
   return Number(length)
 }
 
-/** Every number in the header is checked against the others and against `dataSize`. */
+/** Bytes of a number in the files that Heddle writes. */
+const OWN_TYPES: Readonly<Record<string, number>> = { F32: 4 }
+
+interface Data {
+  /** Bytes behind the header. */
+  readonly size: number
+  readonly path: string
+  /** Bytes of a number of each type that is taken. */
+  readonly types?: Readonly<Record<string, number>>
+}
+
+/** Every number in the header is checked against the others and against the size of the data. */
 export function parseHeader(
   bytes: Uint8Array,
-  dataSize: number,
-  path: string,
+  { size: dataSize, path, types = OWN_TYPES }: Data,
 ): { readonly metadata: SafeTensors['metadata']; readonly entries: readonly Entry[] } {
   const wrong = (what: string): HeddleError => new HeddleError(`${path}: the safetensors header ${what}.`)
   let json: unknown
@@ -106,7 +120,7 @@ export function parseHeader(
   if (count > MAX_TENSORS) throw wrong(`names ${count} tensors; at most ${MAX_TENSORS} are read`)
   const entries = Object.entries(json)
     .filter(([name]) => name !== '__metadata__')
-    .map(([name, value]) => parseEntry(name, value, wrong))
+    .map(([name, value]) => parseEntry(name, value, { types, wrong }))
     .sort((a, b) => a.begin - b.begin || a.end - b.end)
   let end = 0
   for (const entry of entries) {
@@ -119,23 +133,32 @@ export function parseHeader(
   return { metadata: metadata as Record<string, string>, entries }
 }
 
-function parseEntry(name: string, value: unknown, wrong: (what: string) => HeddleError): Entry {
+interface Rules {
+  readonly types: Readonly<Record<string, number>>
+  readonly wrong: (what: string) => HeddleError
+}
+
+function parseEntry(name: string, value: unknown, { types, wrong }: Rules): Entry {
   if (name.length > MAX_NAME)
     throw wrong(`has a name of ${name.length} characters; at most ${MAX_NAME} are read`)
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>
   const sizes = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every(size => Number.isSafeInteger(size) && size >= 0)
-  if (dtype !== 'F32') throw wrong(`gives "${name}" the type ${show(dtype)}; only F32 is read`)
+  if (typeof dtype !== 'string' || !Object.hasOwn(types, dtype)) {
+    const known = Object.keys(types)
+    throw wrong(
+      `gives "${name}" the type ${show(dtype)}; only ${known.join(', ')} ${known.length === 1 ? 'is' : 'are'} read`,
+    )
+  }
   if (!sizes(shape) || shape.length > MAX_RANK)
     throw wrong(`gives "${name}" a shape that is not a list of at most ${MAX_RANK} whole numbers`)
   if (!sizes(offsets) || offsets.length !== 2) throw wrong(`gives "${name}" no two data_offsets`)
   const [begin, end] = offsets as [number, number]
-  if (end - begin !== 4 * sizeOf(shape)) {
-    throw wrong(
-      `gives "${name}" ${end - begin} bytes, but its shape [${shape.join(', ')}] needs ${4 * sizeOf(shape)}`,
-    )
+  const needed = types[dtype]! * sizeOf(shape)
+  if (end - begin !== needed) {
+    throw wrong(`gives "${name}" ${end - begin} bytes, but its shape [${shape.join(', ')}] needs ${needed}`)
   }
-  return { name, shape, begin, end }
+  return { name, type: dtype, shape, begin, end }
 }
 
 /** `bytes` has a buffer of its own. */

@@ -55,7 +55,7 @@ export async function readSafetensors(path: string): Promise<SafeTensors> {
     const length = headerLength(first, { fileSize: size, path })
     const header = await readExactly(file, path, { at: PREFIX, length })
     const start = PREFIX + length
-    const { metadata, entries } = parseHeader(header, size - start, path)
+    const { metadata, entries } = parseHeader(header, { size: size - start, path })
     const tensors = new Map<string, Tensor>()
     for (const { name, shape, begin, end } of entries) {
       const bytes = await readExactly(file, path, { at: start + begin, length: end - begin })

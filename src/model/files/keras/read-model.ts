@@ -1,6 +1,6 @@
 import { HeddleError, UsageError, within } from '../../../base/errors.ts'
 import { show } from '../../../base/schema.ts'
-import { formatShape, type Shape, sameShape, sizeOf } from '../../../base/shape.ts'
+import { formatArray, type Shape, sameShape, sizeOf } from '../../../base/shape.ts'
 import { preparationFor } from '../../../data/preparation.ts'
 import { definitionOf, parseLayer } from '../../../nn/layers/index.ts'
 import { type ModelNode, parseModel } from '../../graph.ts'
@@ -145,7 +145,7 @@ function weightsOf(model: Model, kept: readonly Kept[], file: KerasFile): Map<st
         const [expected, shape] = [kerasShape(parameter), arrays.shapes[i]!]
         if (!sameShape(expected, shape)) {
           throw new HeddleError(
-            `its ${parameter.name} has the shape ${formatShape(shape)} in the file, but the layer needs ${formatShape(expected)}.`,
+            `its ${parameter.name} has the shape ${formatArray(shape)} in the file, but the layer needs ${formatArray(expected)}.`,
           )
         }
         weights.set(`${node.name}/${parameter.name}`, fromKeras(parameter, arrays.numbers(i)))

@@ -1,0 +1,61 @@
+import { HeddleError, UsageError, within } from '../../../base/errors.ts'
+import type { PixelRange } from '../../../data/pixels.ts'
+import { preparationFor } from '../../../data/preparation.ts'
+import { classCountOf, type Model } from '../../model.ts'
+import { fileKind } from '../file-kind.ts'
+import { readHdf5 } from '../hdf5.ts'
+import type { ReadModel, ReadOptions } from '../model-format.ts'
+import { modelFormats } from '../model-formats.ts'
+import { START } from '../safetensors-format.ts'
+import { readH5Weights } from './h5-weights.ts'
+import { fillModel } from './into-model.ts'
+import type { LooseWeights } from './loose-weights.ts'
+import type { Names } from './names.ts'
+import { readStateDict } from './state-dict.ts'
+
+interface Into extends ReadOptions {
+  /** The model that the weights belong to. */
+  readonly model: Model
+  readonly names: Names | null
+  readonly pixelRange: PixelRange
+}
+
+/**
+ * Reads weights of another program into a model: a state dict of PyTorch in a safetensors file, or weights of Keras in an HDF5 file.
+ * Throws a `HeddleError` that names the file, and the layer that does not fit.
+ */
+export async function readWeights(bytes: Uint8Array, { name, ...into }: Into): Promise<ReadModel> {
+  const start = bytes.subarray(0, START)
+  const read = (loose: LooseWeights): ReadModel => within(name, () => filled(loose, into))
+  if (modelFormats.h5.sniff(start)) {
+    return readHdf5(bytes, file => read(within(name, () => readH5Weights(file))))
+  }
+  if (modelFormats.safetensors.sniff(start)) return read(readStateDict(bytes, name))
+  throw new HeddleError(
+    `${name} is ${fileKind(start) ?? 'of no known kind'}. Weights for --into are in .safetensors (PyTorch) or .h5 (Keras) files; scripts/pytorch-to-safetensors.py makes one of a .pth file.`,
+  )
+}
+
+function filled(
+  loose: LooseWeights,
+  { model, names, classNames, pixelRange }: Omit<Into, 'name'>,
+): ReadModel {
+  const outputs = classCountOf(model)
+  if (classNames && classNames.length !== outputs) {
+    throw new UsageError(
+      `${classNames.length} classes are named, but the model has ${outputs}. Name each class once.`,
+    )
+  }
+  const { weights, layers, remarks } = fillModel(model, loose, names)
+  return {
+    model,
+    weights,
+    layers,
+    classNames: classNames ?? Array.from({ length: outputs }, (_, i) => String(i)),
+    pixelRange,
+    preparation: preparationFor(model.inputShape, { pixelRange }),
+    loss: null,
+    golden: null,
+    remarks,
+  }
+}
