@@ -69,6 +69,8 @@ class Augmentation {
   // Changes `count` images in place; the first one is number `first` of the batch of the run's step `step`.
   void apply(float* images, int count, int64_t first, int64_t step, const Kernels& kernels) const;
 
+  const Image& image() const { return image_; }
+
  private:
   void apply_one(float* image, uint32_t position, uint32_t step, const Kernels& kernels, float* bordered) const;
   void resample(float* image, const Affine& transform, const Fill& fill, const Kernels& kernels, float* bordered) const;

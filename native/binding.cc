@@ -30,7 +30,7 @@ struct Held {
   std::unique_ptr<uint8_t[]> bytes;
   std::unique_ptr<float[]> floats, rows, outputs;
   std::vector<int32_t> order, labels;
-  std::vector<double> coefficients, class_weights;
+  std::vector<double> coefficients, class_weights, mixing;
 };
 
 // Throws where the options do not fit the program. What it points to lies in `held`.
@@ -220,6 +220,14 @@ Request request_of(const Executor& executor, Napi::Object options, Held& held) {
   if (!is_missing(augmentation)) {
     const auto numbers = typed<Napi::Float64Array>(augmentation, napi_float64_array, "an augmentation");
     request.augmentation = Augmentation::decode(numbers.Data(), numbers.ElementLength(), program.input.size);
+  }
+  const Napi::Value mixing = options.Get("mixing");
+  if (!is_missing(mixing)) {
+    const auto numbers = typed<Napi::Float64Array>(mixing, napi_float64_array, "what is mixed");
+    if (static_cast<int64_t>(numbers.ElementLength()) != request.count * MIX_NUMBERS)
+      throw std::runtime_error("There must be as many mixtures as images.");
+    held.mixing.assign(numbers.Data(), numbers.Data() + numbers.ElementLength());
+    request.mixing = held.mixing.data();
   }
 
   const Napi::Value outputs = options.Get("outputs");

@@ -84,6 +84,12 @@ void Executor::check(const Request& r) const {
   };
   require(r.bytes || r.floats, "there are no images");
   require(!trains(r.mode) || program_.trains(), "the program only goes forward");
+  require(!r.mixing || r.augmentation, "images are mixed without their size");
+  for (int64_t i = 0; r.mixing && i < r.count; i++) {
+    const int64_t rest = r.count - i / program_.batch_size * program_.batch_size;
+    require(fits(r.mixing + i * MIX_NUMBERS, std::min<int64_t>(program_.batch_size, rest), r.augmentation->image()),
+            "images cannot be mixed like that");
+  }
   for (int64_t i = 0; i < r.count; i++)
     require(r.order[i] >= 0 && r.order[i] < r.examples, "the order names an example that does not exist");
   if (r.mode == Mode::predict) return;
@@ -215,6 +221,7 @@ void Executor::run_phase(int phase, const Request& request, int64_t step, int sh
     if (request.augmentation)
       request.augmentation->apply(arena + program_.input.value, count, int64_t{shard} * program_.shard_size, step,
                                   kernels_);
+    if (request.mixing) mix(request, step, int64_t{shard} * program_.shard_size, count, arena + program_.input.value);
   }
   if (phase <= spans) {
     const int from = phase == 0 ? 0 : spanning_[phase - 1], end = phase == spans ? ops : spanning_[phase];
@@ -226,7 +233,7 @@ void Executor::run_phase(int phase, const Request& request, int64_t step, int sh
     if (request.mode == Mode::predict) return;
     // `dot` is a sum, as gradients are defined; the losses are means over the batch.
     const float weight = program_.loss == Loss::dot ? 1.f : 1.f / static_cast<float>(batch_);
-    result = loss(request, request.order + first, count, weight, shard);
+    result = loss(request, step, count, weight, shard);
     if (request.mode == Mode::evaluate) return;
     if (!std::isfinite(result.loss)) {
       result.finite = false;
@@ -266,9 +273,38 @@ void Executor::load(const Request& request, const int32_t* order, int count, flo
   }
 }
 
-Executor::ShardResult Executor::loss(const Request& request, const int32_t* order, int count, float weight,
-                                     int shard) const {
+void Executor::mix(const Request& request, int64_t step, int64_t from, int count, float* images) const {
+  const int64_t size = program_.input.size, first = step * program_.batch_size;
+  std::vector<float> other(size);
+  for (int n = 0; n < count; n++) {
+    const Mix mix(request.mixing + (first + from + n) * MIX_NUMBERS);
+    if (mix.partner < 0) continue;
+    // Made again rather than taken from its shard, which may have mixed it already or not have loaded it yet.
+    load(request, request.order + first + mix.partner, 1, other.data());
+    request.augmentation->apply(other.data(), 1, mix.partner, step, kernels_);
+    mix.apply(images + n * size, other.data(), request.augmentation->image());
+  }
+}
+
+void Executor::write_target(const Request& request, int64_t step, int64_t place, float* row) const {
+  const int64_t size = program_.output.size, first = step * program_.batch_size;
+  const Mix mix(request.mixing + (first + place) * MIX_NUMBERS);
+  const double kept = mix.partner < 0 ? 1 : mix.kept(request.augmentation->image());
+  const auto target = [&](int64_t at, int64_t k) -> double {
+    const int32_t example = request.order[first + at];
+    return request.rows ? request.rows[example * size + k] : request.labels[example] == k;
+  };
+  for (int64_t k = 0; k < size; k++) {
+    const double other = mix.partner < 0 ? 0 : (1 - kept) * target(mix.partner, k);
+    row[k] = static_cast<float>(kept * target(place, k) + other);
+  }
+}
+
+Executor::ShardResult Executor::loss(const Request& request, int64_t step, int count, float weight, int shard) const {
   const int size = static_cast<int>(program_.output.size);
+  const int64_t from = int64_t{shard} * program_.shard_size;
+  const int32_t* order = request.order + step * program_.batch_size + from;
+  std::vector<float> mixed(request.mixing ? size : 0);
   float* arena = arenas_.get() + shard * program_.arena_floats;
   std::vector<float> unused(program_.output.has_gradient() ? 0 : size);
   std::vector<float> predicted(size);
@@ -278,7 +314,11 @@ Executor::ShardResult Executor::loss(const Request& request, const int32_t* orde
     float* gradient =
         program_.output.has_gradient() ? arena + program_.output.gradient + int64_t{n} * size : unused.data();
     const float* row = request.rows ? request.rows + int64_t{order[n]} * size : nullptr;
-    const int label = request.rows ? arg_max(row, size) : request.labels[order[n]];
+    if (request.mixing) {
+      write_target(request, step, from + n, mixed.data());
+      row = mixed.data();
+    }
+    const int label = row ? arg_max(row, size) : request.labels[order[n]];
     const double weighted = request.class_weights ? weight * request.class_weights[label] : weight;
     result.loss += loss_of_example(program_.loss, outputs, row, label, size, weighted, gradient);
     if (program_.head == Head::sigmoid) {

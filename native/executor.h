@@ -12,6 +12,7 @@
 
 #include "augment.h"
 #include "kernels/kernels.h"
+#include "mix.h"
 #include "threads.h"
 
 namespace heddle {
@@ -33,6 +34,7 @@ struct Request {
   uint32_t key[2] = {0, 0};
   uint32_t first_step = 0;
   std::optional<Augmentation> augmentation;
+  const double* mixing = nullptr;  // [count, MIX_NUMBERS], beside an augmentation
   float* outputs = nullptr;  // [count, outputs]
   const double* class_weights = nullptr;  // [outputs]
   int top_k = 0;                          // 0: not counted
@@ -118,7 +120,11 @@ class Executor {
   void run_phase(int phase, const Request& request, int64_t step, int shard, int thread, ShardResult& result);
   Batch batch_of(int op) const;
   void load(const Request& request, const int32_t* order, int count, float* to) const;
-  ShardResult loss(const Request& request, const int32_t* order, int count, float weight, int shard) const;
+  // Mixes the images of a shard, which begins at the batch's place `from`.
+  void mix(const Request& request, int64_t step, int64_t from, int count, float* images) const;
+  // The target of the batch's image at `place`; its own, if no image is mixed with it.
+  void write_target(const Request& request, int64_t step, int64_t place, float* row) const;
+  ShardResult loss(const Request& request, int64_t step, int count, float weight, int shard) const;
   int first_non_finite(int shard, int count) const;
   void predict(const Request& request, int64_t first, int count, int shard) const;
   void finish(Block& block);

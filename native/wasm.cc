@@ -68,7 +68,7 @@ EXPORT("augment") void augment(const double* numbers, size_t count) {
 EXPORT("step") bool step(int mode, int count, const uint8_t* bytes, const float* floats, float scale,
                          const int32_t* labels, const float* rows, const int32_t* order, const double* coefficients,
                          bool noise, uint32_t key0, uint32_t key1, uint32_t number, float* outputs,
-                         const double* class_weights, int top_k) {
+                         const double* class_weights, int top_k, const double* mixing) {
   Request request;
   request.mode = static_cast<Mode>(mode);
   request.bytes = bytes;
@@ -87,6 +87,7 @@ EXPORT("step") bool step(int mode, int count, const uint8_t* bytes, const float*
   request.outputs = outputs;
   request.class_weights = class_weights;
   request.top_k = top_k;
+  request.mixing = mixing;
   executor->check(request);
   result = executor->run(request);
   return !result.failed;

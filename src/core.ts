@@ -4,8 +4,12 @@ export { HeddleError, UsageError } from './base/errors.ts'
 export { RandomStream } from './base/random.ts'
 export {
   type AugmentationSpec,
+  type CutmixOptions,
   type CutoutOptions,
+  cutmix,
   cutout,
+  type MixupOptions,
+  mixup,
   type RandomBrightnessOptions,
   type RandomContrastOptions,
   type RandomCropOptions,

@@ -30,7 +30,7 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
     [() => parseLayer({ kind: 'BatchNorm2d' }, 'a'), 'Heddle calls it batchNormalization.'],
     [() => parseLayer({ kind: 'InputLayer' }, 'a'), 'Heddle takes the input shape from the data.'],
     [() => parseAugmentation({ kind: 'RandomFlip' }, 'a'), 'Did you mean "randomFlip"?'],
-    [() => parseAugmentation({ kind: 'mixup' }, 'a'), 'Heddle has no mixup.'],
+    [() => parseAugmentation({ kind: 'MixUp' }, 'a'), 'Did you mean "mixup"?'],
     [() => train({ nb_epoch: 3 }), 'Heddle calls it epochs.'],
     [() => earlyStopping({ monitor: 'val_acc' as never }), "Heddle calls it 'valAccuracy'."],
     [() => dense({ units: 3, activation: 'selu' as never }), "'elu' is the nearest"],

@@ -101,9 +101,6 @@ const instead: Readonly<Record<string, string>> = {
   gru: 'Heddle has no recurrent layers: it classifies images.',
   multiheadattention: 'Heddle has no attention layers.',
   lambda: 'Heddle’s models are JSON, so a layer cannot hold a function.',
-  mixup:
-    'Heddle has no mixup. Its augmentations change one image at a time, such as cutout or randomErasing.',
-  cutmix: 'Heddle has no cutmix. cutout and randomErasing are the nearest.',
   randaugment: 'Heddle has no RandAugment. List the augmentations that you want.',
   imagedatagenerator:
     'Use imageFolder({ path, imageSize }) as the data and augmentation: […] in the training.',

@@ -8,6 +8,8 @@ import { classCountOf, type Model } from '../model/model.ts'
 import { type LossSpec, losses } from '../nn/losses/loss.ts'
 import { type MetricOptions, metricsOf } from '../nn/metrics/index.ts'
 import type { Batch, Metric } from '../nn/metrics/metric.ts'
+import type { Augment } from '../ops/augment.ts'
+import { mixedLabels } from '../ops/mix.ts'
 import type { Measured } from '../protocol/events.ts'
 import { ownBytes } from './own-bytes.ts'
 
@@ -76,17 +78,18 @@ export class Measurement {
   }
 
   /** Adds batch `i` of a run over `order`. */
-  add(result: RunResult, i: number, { order, labels, batchSize }: BatchPlace): void {
+  add(result: RunResult, i: number, { order, labels, batchSize, augment }: BatchPlace): void {
     const { metrics, classes } = this.#measuring
     const indices = order.subarray(i * batchSize, (i + 1) * batchSize)
     const { outputs } = result
+    const own = outputs ? indices.map(index => labels[index]!) : NO_LABELS
     const batch: Batch = {
       count: indices.length,
       loss: result.losses[i]!,
       correct: result.correct[i]!,
       topCorrect: result.topCorrect[i]!,
       outputs: outputs?.subarray(i * batchSize * classes, (i + 1) * batchSize * classes) ?? NO_OUTPUTS,
-      labels: outputs ? indices.map(index => labels[index]!) : NO_LABELS,
+      labels: augment?.mixes.length ? mixedLabels(own, augment, i) : own,
     }
     for (const { name, add } of metrics) add(this.#sums.get(name)!, batch)
   }
@@ -102,6 +105,8 @@ interface BatchPlace {
   readonly order: Int32Array
   readonly labels: Int32Array
   readonly batchSize: number
+  /** What changed its images, if anything did. */
+  readonly augment?: Augment | undefined
 }
 
 const NO_OUTPUTS = new Float32Array(0)

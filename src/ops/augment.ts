@@ -1,4 +1,5 @@
 import { threefry, type Words } from '../base/random.ts'
+import { type MixOp, mixesOf, mixImage } from './mix.ts'
 import type { Floats } from './op.ts'
 import { type Affine, compose, type Fill, type ImageShape, resample } from './resample.ts'
 
@@ -39,6 +40,8 @@ export interface AugmentOp {
 /** The changes that are made to the images of a batch when they are loaded. */
 export interface Augment {
   readonly ops: readonly AugmentOp[]
+  /** How images are mixed afterwards. The targets of a training are mixed alike. */
+  readonly mixes: readonly MixOp[]
   readonly shape: ImageShape
   /** The number that a white pixel becomes: 1 or 255. */
   readonly white: number
@@ -81,6 +84,18 @@ export function augmentImage(
     recolour(image, op, { random, shape, white })
   })
   resamplePending()
+}
+
+/** Changes the images of the batch of `step`, in place: each by itself, then with each other. */
+export function augmentBatch(images: readonly Floats[], augment: Augment): void {
+  images.forEach((image, position) => {
+    augmentImage(image, augment, position)
+  })
+  if (augment.mixes.length === 0) return
+  const before = images.map(image => image.slice())
+  mixesOf(augment, { count: images.length }).forEach((mix, position) => {
+    if (mix) mixImage(images[position]!, before[mix.partner]!, mix, augment.shape)
+  })
 }
 
 /** A flip alone reads nothing from outside. */

@@ -7,7 +7,7 @@ import { svgOf } from './picture.ts'
 
 const shape = [4, 3, 1] as const
 const augment = {
-  ops: lowerAugmentation([randomFlip(), cutout({ size: 2, probability: 0.5 })], shape),
+  ...lowerAugmentation([randomFlip(), cutout({ size: 2, probability: 0.5 })], shape),
   shape,
   white: 255,
   key: [1, 2] as const,

@@ -6,7 +6,7 @@ import { lower } from '../engine/lower.ts'
 import { sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
 import { activation } from '../nn/layers/index.ts'
-import { type Augment, augmentImage } from '../ops/augment.ts'
+import { type Augment, augmentBatch } from '../ops/augment.ts'
 import type { Floats } from '../ops/op.ts'
 import { fillModes, type ImageShape, interpolations } from '../ops/resample.ts'
 import { relativeDifference } from './compare.ts'
@@ -66,11 +66,11 @@ export async function augmentationContract(
     const images = Float64Array.from({ length: examples * size }, (_, k) =>
       Math.fround(white * pixels.uniform(k)),
     )
-    const augment = { ops: lowerAugmentation(specs, shape), shape, white, key: stream.key, step: i }
+    const augment = { ...lowerAugmentation(specs, shape), shape, white, key: stream.key, step: i }
     const expected = images.slice()
-    for (let n = 0; n < examples; n++) {
-      const step = i + Math.floor(n / batchSize)
-      augmentImage(expected.subarray(n * size, (n + 1) * size), { ...augment, step }, n % batchSize)
+    const rows = Array.from({ length: examples }, (_, n) => expected.subarray(n * size, (n + 1) * size))
+    for (let from = 0; from < examples; from += batchSize) {
+      augmentBatch(rows.slice(from, from + batchSize), { ...augment, step: i + from / batchSize })
     }
     const actual = await augmentedBy(backend, { images, augment, batchSize })
     findings.push({ specs, shape, difference: relativeDifference(actual, expected) })
@@ -130,5 +130,13 @@ function randomSpecs(stream: RandomStream, [height, width]: ImageShape): Augment
     () => ({ kind: 'randomBrightness', factor: range(-1, 1), probability: probability() }),
     () => ({ kind: 'randomContrast', factor: [within(0, 1), within(0, 1)], probability: probability() }),
   ]
-  return Array.from({ length: whole(1, 5) }, (_, i) => parseAugmentation(pick(kinds)(), `spec ${i}`))
+  const mixing = () => ({
+    kind: pick(['mixup', 'cutmix']),
+    alpha: pick([0.2, 1]),
+    probability: probability(),
+  })
+  return [
+    ...Array.from({ length: whole(1, 5) }, () => pick(kinds)()),
+    ...Array.from({ length: whole(0, 2) }, mixing),
+  ].map((spec, i) => parseAugmentation(spec, `spec ${i}`))
 }

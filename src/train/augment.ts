@@ -13,11 +13,12 @@ export function augmentFor(
   { augmentation, pixelRange }: Pick<TrainSpec, 'augmentation' | 'pixelRange'>,
   { shape, seed }: { readonly shape: Shape; readonly seed: number },
 ): Augment | null {
-  const ops = lowerAugmentation(augmentation, shape)
-  if (ops.length === 0) return null
+  if (augmentation.length === 0) return null
+  const { ops, mixes } = lowerAugmentation(augmentation, shape)
   const [height, width, channels] = shape
   return {
     ops,
+    mixes,
     shape: [height!, width!, channels!],
     white: whiteOf(pixelRange),
     key: new RandomStream(seed).split('augment').key,

@@ -213,7 +213,7 @@ async function* steps(
     for (let i = 0; i < result.steps; i++) {
       const size = Math.min(batchSize, examples.length - i * batchSize)
       const [batchLoss, batchAccuracy] = [result.losses[i]!, result.correct[i]! / size]
-      measurement.add(result, i, { order: examples, labels, batchSize })
+      measurement.add(result, i, { order: examples, labels, batchSize, augment: request.augment })
       yield { type: 'step', step: step++, epoch, loss: batchLoss, accuracy: batchAccuracy, batchSize: size }
     }
     const { failure } = result

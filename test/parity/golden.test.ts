@@ -196,8 +196,10 @@ describe.each([
       fill: null,
       numbers: [golden.contrast!, golden.contrast!],
     } as const
-    const ops = spec ? lowerAugmentation([parseAugmentation(spec, 'spec')], shape) : [contrast]
-    const augment = { ops, shape, white: 1, key: new RandomStream(1).key, step: 0 }
+    const changes = spec
+      ? lowerAugmentation([parseAugmentation(spec, 'spec')], shape)
+      : { ops: [contrast], mixes: [] }
+    const augment = { ...changes, shape, white: 1, key: new RandomStream(1).key, step: 0 }
     const output = await augmentedBy(backend, {
       images: Float64Array.from(golden.image),
       augment,

@@ -26,7 +26,7 @@ function augment(
   options: Partial<Augment> = {},
 ): Augment {
   const key = new RandomStream(1).split('augment').key
-  return { ops: lowerAugmentation(specs, shape), shape, white: 1, key, step: 0, ...options }
+  return { ...lowerAugmentation(specs, shape), shape, white: 1, key, step: 0, ...options }
 }
 
 /** Pixels 1/size, 2/size, … 1: every one is different. */
@@ -126,7 +126,7 @@ describe('what is refused', () => {
       () => lowerAugmentation([randomFlip()], [784]),
       "augmentation: images must be [height, width, channels], but the network's input is [784].",
     )
-    expect(lowerAugmentation([], [784])).toEqual([])
+    expect(lowerAugmentation([], [784])).toEqual({ ops: [], mixes: [] })
   })
 })
 

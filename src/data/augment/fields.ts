@@ -14,6 +14,11 @@ import { type Fill, fillModes, interpolations } from '../../ops/resample.ts'
 /** The share of images that it happens to. */
 export const probabilityField = number(1, { min: 0, max: 1 })
 
+/** The parameter of Beta(alpha, alpha). Beyond these limits a share is 0 or 1, or a half. */
+export function alphaField(fallback: number): Field<number, number> {
+  return number(fallback, { min: 0.01, max: 1000 })
+}
+
 /** 0 is black and 1 is white, whatever numbers the network is given. */
 export const fillValueField = number(0, { min: 0, max: 1 })
 

@@ -1,4 +1,4 @@
-import { type Augment, augmentImage } from '../../ops/augment.ts'
+import { type Augment, augmentBatch } from '../../ops/augment.ts'
 
 export interface NamedImage {
   readonly label: string
@@ -13,17 +13,15 @@ export interface AugmentationOptions {
   readonly versions: number
 }
 
-/** Images as bytes, and what training makes of them: an image, then a version for each step, at its place in the batch. */
+/** Images as bytes, and what training makes of them: an image, then a version for each step, at its place in the batch, which is these images. */
 export function augmentedVersions(
   images: readonly NamedImage[],
   { augment, versions }: AugmentationOptions,
 ): readonly (readonly Uint8Array[])[] {
-  return images.map(({ pixels }, position) => {
-    const changed = Array.from({ length: versions }, (_, step) => {
-      const image = Float32Array.from(pixels)
-      augmentImage(image, { ...augment, step: augment.step + step }, position)
-      return Uint8Array.from(image, x => Math.round(Math.min(Math.max(x, 0), 255)))
-    })
-    return [pixels, ...changed]
+  const changed = Array.from({ length: versions }, (_, step) => {
+    const batch = images.map(({ pixels }) => Float32Array.from(pixels))
+    augmentBatch(batch, { ...augment, step: augment.step + step })
+    return batch.map(image => Uint8Array.from(image, x => Math.round(Math.min(Math.max(x, 0), 255))))
   })
+  return images.map(({ pixels }, position) => [pixels, ...changed.map(batch => batch[position]!)])
 }

@@ -1,10 +1,11 @@
 import { argMax } from '../../base/maths.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { activationAttributes } from '../../ops/activation.ts'
-import { augmentImage } from '../../ops/augment.ts'
+import { augmentBatch } from '../../ops/augment.ts'
 import { clipGradients } from '../../ops/clip.ts'
 import { type OpKind, ops } from '../../ops/index.ts'
 import { isInTop, lossOfExample } from '../../ops/loss.ts'
+import { keptShare, mixesOf, mixTargets } from '../../ops/mix.ts'
 import type { Backward, Floats, Op } from '../../ops/op.ts'
 import { penalize } from '../../ops/penalty.ts'
 import { COEFFICIENTS, coefficientsFor, slotStartOf, slotsOf, update } from '../../ops/update.ts'
@@ -86,7 +87,7 @@ class ReferenceExecutable implements Executable {
       this.#forward(indices.length, pass)
       outputs?.set(this.#predictions(indices.length), steps * batchSize * outputSize)
       if (mode !== 'predict') {
-        const counted = this.#loss(request, indices)
+        const counted = this.#loss(request, indices, steps)
         losses[steps] = counted.loss + this.#penalty()
         correct[steps] = counted.correct
         if (request.topK) topCorrect[steps] = counted.topCorrect
@@ -146,9 +147,10 @@ class ReferenceExecutable implements Executable {
     const input = this.#view(value, indices.length)
     indices.forEach((index, i) => {
       for (let k = 0; k < value.size; k++) input[i * value.size + k] = images[index * value.size + k]! * scale
-      const image = input.subarray(i * value.size, (i + 1) * value.size)
-      if (augment) augmentImage(image, { ...augment, step: augment.step + steps }, i)
     })
+    if (!augment) return
+    const loaded = Array.from(indices, (_, i) => input.subarray(i * value.size, (i + 1) * value.size))
+    augmentBatch(loaded, { ...augment, step: augment.step + steps })
   }
 
   #forward(batch: number, pass: Pass): void {
@@ -215,8 +217,9 @@ class ReferenceExecutable implements Executable {
   }
 
   #loss(
-    { targets, classWeights, topK }: RunRequest,
+    { targets, classWeights, topK, augment }: RunRequest,
     indices: Int32Array,
+    steps: number,
   ): { readonly loss: number; readonly correct: number; readonly topCorrect: number } {
     const { output, loss, head } = this.program
     const size = sizeOf(output.shape)
@@ -226,12 +229,17 @@ class ReferenceExecutable implements Executable {
     const weight = loss === 'dot' ? 1 : 1 / indices.length
     // A saturated sigmoid ties where its logits do not: what counts is what is predicted.
     const ranked = head === 'sigmoid' ? this.#predictions(indices.length) : outputs
+    const mixes = augment && mixesOf(augment, { count: indices.length, steps })
     let total = 0
     let correct = 0
     let topCorrect = 0
     indices.forEach((index, i) => {
       const row = outputs.subarray(i * size, (i + 1) * size)
-      const target = targetRow(targets!, index, size)
+      const mix = mixes?.[i]
+      const own = targetRow(targets!, index, size)
+      const target = mix
+        ? mixTargets(own, targetRow(targets!, indices[mix.partner]!, size), keptShare(mix, augment!.shape))
+        : own
       const gradient = gradients.subarray(i * size, (i + 1) * size)
       const label = argMax(target)
       const weighted = classWeights ? weight * classWeights[label]! : weight

@@ -101,6 +101,18 @@ export const sliders: readonly Slider[] = [
     show: value => `${value} × ${value} px`,
     spec: size => ({ size }),
   },
+  {
+    kind: 'mixup',
+    title: 'Mixup, two images in one',
+    ...probabilities,
+    spec: probability => ({ probability }),
+  },
+  {
+    kind: 'cutmix',
+    title: 'CutMix, a part of another image',
+    ...probabilities,
+    spec: probability => ({ probability }),
+  },
 ]
 
 /** How strong each is that is on, by kind. */

@@ -34,6 +34,8 @@ export interface NativeProgram {
     readonly coefficients: Float64Array | null
     readonly noise: Uint32Array | null
     readonly augmentation: Float64Array | null
+    /** `[order.length, MIX_NUMBERS]`. */
+    readonly mixing: Float64Array | null
     /** Where the outputs go: `[order.length, outputs]`. */
     readonly outputs: Float32Array | null
     readonly classWeights: Float64Array | null

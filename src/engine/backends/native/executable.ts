@@ -8,7 +8,7 @@ import { type Program, plan } from '../../plan.ts'
 import { checkRequest } from '../../request.ts'
 import type { NativeProgram } from './addon.ts'
 import { encode } from './encode.ts'
-import { encodeAugment } from './encode-augment.ts'
+import { encodeAugment, encodeMixing } from './encode-augment.ts'
 
 /**
  * Examples in a shard: enough shards to share among threads, few enough that adding up their gradients stays cheap.
@@ -107,6 +107,9 @@ export class NativeExecutable implements Executable {
       coefficients: coefficients ?? null,
       noise: noise ? Uint32Array.of(...noise.key, noise.step) : null,
       augmentation: augment ? encodeAugment(augment) : null,
+      mixing: augment
+        ? encodeMixing(augment, { count: order.length, batchSize: this.program.batchSize })
+        : null,
       outputs: into,
       classWeights: classWeights ? Float64Array.from(classWeights) : null,
       topK: topK ?? 0,

@@ -82,6 +82,7 @@ async function runOnce(native: NativeProgram, { input, outputs, trains }: Sizes)
     coefficients: Float64Array.of(0.01, 0, 0, 0, 0),
     noise: Uint32Array.of(1, 2, 3),
     augmentation: null,
+    mixing: null,
     outputs: zeros(3 * outputs),
     classWeights: new Float64Array(outputs).fill(2),
     topK: 1,
@@ -193,7 +194,7 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
       randomContrast({ factor: 1 }),
     ]
     const numbers = encodeAugment({
-      ops: lowerAugmentation(specs, shape),
+      ...lowerAugmentation(specs, shape),
       shape,
       white: 1,
       key: [1, 2],
@@ -217,6 +218,7 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
         coefficients: null,
         noise: null,
         augmentation,
+        mixing: null,
         outputs: null,
         classWeights: null,
         topK: 0,
@@ -252,6 +254,63 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
     )
     expect(Math.min(outcomes.refused, outcomes.ran)).toBeGreaterThan(50)
   }, 60_000)
+
+  test('mixtures with changed numbers are refused', async () => {
+    const model = buildModel(sequential([activation({ activation: 'linear' })]), [5, 4, 3])
+    const lowered = lower(model, 'dot')
+    const program = plan(lowered, fuseEpilogues(lowered.ops), {
+      batchSize: 2,
+      shardSize: 2,
+      inputGradient: false,
+    })
+    const native = start(encode(program, rules[0]!))
+    const augmentation = encodeAugment({
+      ops: [],
+      mixes: [],
+      shape: [5, 4, 3],
+      white: 1,
+      key: [1, 2],
+      step: 0,
+    })
+    const run = async (mixing: Float64Array) =>
+      native.run({
+        mode: 3,
+        images: zeros(3 * 60),
+        scale: 1,
+        targets: null,
+        order: Int32Array.of(0, 1, 2),
+        coefficients: null,
+        noise: null,
+        augmentation,
+        mixing,
+        outputs: null,
+        classWeights: null,
+        topK: 0,
+        profile: false,
+      })
+    // The last batch is one image, which has no partner but itself.
+    const sound = Float64Array.of(1, 0.5, 0, 5, 0, 4, 0, 0, 1, 2, 3, 3, -1, 1, 0, 0, 0, 0)
+    await run(sound)
+    await expect(run(sound.subarray(1))).rejects.toThrow('must be as many mixtures as images')
+    const bad: readonly (readonly [at: number, value: number])[] = [
+      [0, 2],
+      [0, -2],
+      [0, 0.5],
+      [12, 1],
+      [1, 1.1],
+      [1, Number.NaN],
+      [2, -1],
+      [3, 6],
+      [8, 3],
+      [5, 5],
+      [10, 4],
+      [3, 2 ** 40],
+      [0, Number.NaN],
+    ]
+    for (const [at, value] of bad) {
+      await expect(run(sound.with(at, value)), `${at}`).rejects.toThrow('images cannot be mixed like that')
+    }
+  })
 
   test('a running program cannot be read, written or started again', async () => {
     const { words, program } = encoded[0]!
@@ -296,6 +355,7 @@ describe.each(addons)('the addon', Native => {
       coefficients: Float64Array.of(0.01, 0, 0, 0, 0),
       noise: null,
       augmentation: null,
+      mixing: null,
       outputs: null,
       classWeights: null,
       topK: 0,
@@ -325,6 +385,7 @@ describe.each(addons)('the addon', Native => {
       await refused({ classWeights }, 'a class weight is negative or not finite')
     }
     for (const topK of [-1, sizes.outputs + 1]) await refused({ topK }, 'top-k is not a number of outputs')
+    await refused({ mixing: new Float64Array(18) }, 'images are mixed without their size')
     expect(() => native.write('parameters', zeros(1))).toThrow(/Expected \d+ numbers, received 1/)
     expect(() => native.read('secrets')).toThrow('There is no array called "secrets"')
   })

@@ -36,6 +36,7 @@ test('a refusal leaves a program that runs: nothing is left on its stack', async
       coefficients: null,
       noise: null,
       augmentation: null,
+      mixing: null,
       outputs: null,
       classWeights: null,
       topK: 0,

@@ -1,4 +1,5 @@
 import { HeddleError } from '../../../base/errors.ts'
+import { MIX_NUMBERS } from '../../../ops/mix.ts'
 import { COEFFICIENTS } from '../../../ops/update.ts'
 import { watch } from '../../request.ts'
 import type { NativeProgram, NativeResult } from '../native/addon.ts'
@@ -47,6 +48,7 @@ interface Exports {
     outputs: Pointer,
     classWeights: Pointer,
     topK: number,
+    mixing: Pointer,
   ): number
   loss(): number
   correct(): number
@@ -76,9 +78,9 @@ export class WasmProgram implements NativeProgram {
   readonly #batchSize: number
   readonly #inputSize: number
   readonly #outputSize: number
-  /** Images, targets, order, coefficients, outputs of one batch; class weights. */
+  /** Images, targets, order, coefficients, outputs and mixtures of one batch; class weights. */
   readonly #at: Readonly<
-    Record<'images' | 'targets' | 'order' | 'coefficients' | 'outputs' | 'classWeights', Pointer>
+    Record<'images' | 'targets' | 'order' | 'coefficients' | 'outputs' | 'mixing' | 'classWeights', Pointer>
   >
   #busy = false
 
@@ -104,6 +106,7 @@ export class WasmProgram implements NativeProgram {
       order: exports.allocate(4 * this.#batchSize),
       coefficients: exports.allocate(8 * COEFFICIENTS),
       outputs: exports.allocate(4 * this.#batchSize * this.#outputSize),
+      mixing: exports.allocate(8 * this.#batchSize * MIX_NUMBERS),
       classWeights: exports.allocate(8 * this.#outputSize),
     }
     this.#view(Int32Array, this.#at.order, this.#batchSize).forEach((_, i, order) => {
@@ -143,13 +146,16 @@ export class WasmProgram implements NativeProgram {
     const { mode, images, scale, targets, coefficients, noise, outputs } = request
     const order = request.order.slice()
     const checkArrays = watch({ images, targets, ...(outputs && { outputs }) })
-    const { augmentation, classWeights, topK } = request
+    const { augmentation, mixing, classWeights, topK } = request
     const size = this.#batchSize
     const losses: number[] = []
     const correct: number[] = []
     const topCorrect: number[] = []
     const { images: image, targets: target, order: inTurn } = this.#at
     if (classWeights) this.#writeClassWeights(classWeights)
+    if (mixing && mixing.length !== order.length * MIX_NUMBERS) {
+      throw new HeddleError('There must be as many mixtures as images.')
+    }
     let steps = 0
     for (; steps * size < order.length; steps++) {
       if (steps > 0) await pause()
@@ -163,6 +169,10 @@ export class WasmProgram implements NativeProgram {
         this.#view(Float64Array, this.#at.coefficients, COEFFICIENTS).set(numbers)
       }
       this.#augment(augmentation, steps)
+      if (mixing) {
+        const rows = mixing.subarray(steps * size * MIX_NUMBERS, (steps * size + batch.length) * MIX_NUMBERS)
+        this.#view(Float64Array, this.#at.mixing, rows.length).set(rows)
+      }
       const bytes = images instanceof Uint8Array
       const [key0, key1, first] = noise ?? [0, 0, 0]
       const finite = this.#safely(() =>
@@ -183,6 +193,7 @@ export class WasmProgram implements NativeProgram {
           outputs ? this.#at.outputs : 0,
           classWeights ? this.#at.classWeights : 0,
           topK,
+          mixing ? this.#at.mixing : 0,
         ),
       )
       const count = batch.length * this.#outputSize
