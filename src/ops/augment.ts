@@ -1,5 +1,5 @@
 import { threefry, type Words } from '../base/random.ts'
-import { type MixOp, mixesOf, mixImage } from './mix.ts'
+import { type Mixing, mixesOf, mixImage } from './mix.ts'
 import type { Floats } from './op.ts'
 import { type Affine, compose, type Fill, type ImageShape, resample } from './resample.ts'
 
@@ -37,17 +37,11 @@ export interface AugmentOp {
   readonly numbers: readonly number[]
 }
 
-/** The changes that are made to the images of a batch when they are loaded. */
-export interface Augment {
+/** The changes that are made to the images of a batch when they are loaded: the ops, then the mixes. */
+export interface Augment extends Mixing {
   readonly ops: readonly AugmentOp[]
-  /** How images are mixed afterwards. The targets of a training are mixed alike. */
-  readonly mixes: readonly MixOp[]
-  readonly shape: ImageShape
   /** The number that a white pixel becomes: 1 or 255. */
   readonly white: number
-  readonly key: Words
-  /** The number of the first step. */
-  readonly step: number
 }
 
 /**

@@ -1,5 +1,4 @@
 import { RandomStream, threefry, type Words } from '../base/random.ts'
-import type { Augment } from './augment.ts'
 import type { Floats } from './op.ts'
 import type { ImageShape } from './resample.ts'
 
@@ -13,6 +12,15 @@ export interface MixOp {
   readonly kind: 'mixup' | 'cutmix'
   readonly probability: number
   readonly alpha: number
+}
+
+/** How the images of a training's batches are mixed. */
+export interface Mixing {
+  readonly mixes: readonly MixOp[]
+  readonly shape: ImageShape
+  readonly key: Words
+  /** The number of the first step. */
+  readonly step: number
 }
 
 /** How one image is mixed. Within the box, a pixel keeps `share` of its value; outside, all of it. */
@@ -35,7 +43,7 @@ export const MIX_NUMBERS = 6
  * Draws depend on key, step and place alone.
  */
 export function mixesOf(
-  { mixes, key, shape, step }: Augment,
+  { mixes, key, shape, step }: Mixing,
   { count, steps = 0 }: { readonly count: number; readonly steps?: number },
 ): (Mix | null)[] {
   const stepKey = threefry(threefry(key, [MIXING, 0]), [step + steps, 0])
@@ -120,11 +128,11 @@ export function keptShare({ share, top, bottom, left, right }: Mix, [height, wid
 }
 
 /** The class with the larger share of each image of a batch: what metrics take for its class. */
-export function mixedLabels(labels: Int32Array, augment: Augment, steps: number): Int32Array {
-  const mixes = mixesOf(augment, { count: labels.length, steps })
+export function mixedLabels(labels: Int32Array, mixing: Mixing, steps: number): Int32Array {
+  const mixes = mixesOf(mixing, { count: labels.length, steps })
   return labels.map((label, place) => {
     const mix = mixes[place]
-    return mix && keptShare(mix, augment.shape) < 0.5 ? labels[mix.partner]! : label
+    return mix && keptShare(mix, mixing.shape) < 0.5 ? labels[mix.partner]! : label
   })
 }
 
