@@ -5,7 +5,7 @@ import type { ImageShape } from './resample.ts'
 const shape: ImageShape = [8, 6, 2]
 
 function mixed(mixes: readonly MixOp[], step = 0, count = 64): (Mix | null)[] {
-  return mixesOf({ ops: [], mixes, shape, white: 1, key: [7, 9], step }, { count })
+  return mixesOf({ mixes, shape, key: [7, 9], step }, { count })
 }
 
 const mixup = (alpha: number, probability = 1): MixOp => ({ kind: 'mixup', alpha, probability })
