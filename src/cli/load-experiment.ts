@@ -3,9 +3,9 @@ import { didYouMean, UsageError } from '../base/errors.ts'
 import { show } from '../base/schema.ts'
 import { type DataSource, skippingUnreadable } from '../data/source.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
+import { type PhotoExperiment, photoExperiment } from '../train/photo-experiment.ts'
 import { filesOfRuns } from '../train/run-experiment.ts'
 import { findExperiment, findImageFolder } from './find-experiment.ts'
-import { type PhotoExperiment, photoExperiment } from './photo-experiment.ts'
 import { writtenValue } from './written-value.ts'
 
 export interface LoadedExperiment {

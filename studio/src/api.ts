@@ -3,7 +3,7 @@ import type { Refusal } from '../../src/protocol/studio.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
-/** Sends JSON and takes JSON, or throws the server's words: `send('POST', '/runs/3f9a/tags', { tag })`. */
+/** Sends JSON, or the bytes of a file, and takes JSON, or throws the server's words: `send('POST', '/runs/3f9a/tags', { tag })`. */
 export async function send<T = object>(
   method: Method,
   path: string,
@@ -25,11 +25,9 @@ async function answerTo(
   body: unknown,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const json =
-    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
   let response: Response
   try {
-    response = await fetch(`/api${path}`, { method, ...json, ...(signal && { signal }) })
+    response = await fetch(`/api${path}`, { method, ...bodyOf(body), ...(signal && { signal }) })
   } catch (error) {
     if (signal?.aborted) throw error
     throw new Error('The studio does not answer. Is "heddle studio" still running?')
@@ -37,4 +35,10 @@ async function answerTo(
   if (response.ok) return response
   const refusal = (await response.json().catch(() => null)) as Refusal | null
   throw new Error(refusal?.error ?? `The studio answered ${response.status}.`)
+}
+
+function bodyOf(body: unknown): RequestInit {
+  if (body === undefined) return {}
+  if (body instanceof Blob) return { body, headers: { 'content-type': 'application/octet-stream' } }
+  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }

@@ -3,6 +3,7 @@ import type { RunStore } from '../../store/store.ts'
 import type { Datasets } from './datasets.ts'
 import type { Experiments } from './experiments.ts'
 import type { JobQueue } from './job-queue.ts'
+import type { PictureFolders } from './pictures/picture-folders.ts'
 import type { Searches } from './searches.ts'
 import type { Watch } from './watch.ts'
 
@@ -15,6 +16,8 @@ export interface StudioContext {
   readonly datasets: Datasets
   readonly backend: Backend
   readonly experiments: Experiments
+  /** The user's own pictures. */
+  readonly pictures: PictureFolders
   /** The environment of the processes that do tasks. */
   readonly env: NodeJS.ProcessEnv
 }

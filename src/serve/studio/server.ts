@@ -20,6 +20,8 @@ import { JobQueue } from './job-queue.ts'
 import { jobRoutes } from './jobs.ts'
 import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
+import { PictureFolders } from './pictures/picture-folders.ts'
+import { pictureRoutes } from './pictures/routes.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search-routes.ts'
 import { Searches } from './searches.ts'
@@ -40,6 +42,8 @@ export interface StudioOptions {
   readonly files?: readonly ExperimentFile[]
   /** A folder that holds known datasets' files. */
   readonly dataDir: string | undefined
+  /** The folder whose folder `pictures` has the user's own pictures. Default: the working folder. */
+  readonly project?: string
   /** A request that is not there in full by then is given up; answers may take as long as they need. Default: 20 s. */
   readonly requestMs?: number
 }
@@ -65,7 +69,7 @@ const HEAD_BYTES = 64 << 10
 
 /** Starts the studio's server. Throws a `HeddleError` if the app is not built or the port is taken. */
 export async function startStudio(options: StudioOptions): Promise<Studio> {
-  const { store, host, port, token, backend, dataDir, requestMs = 20_000 } = options
+  const { store, host, port, token, backend, dataDir, requestMs = 20_000, project = process.cwd() } = options
   const app = Fastify({
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
@@ -95,10 +99,21 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     watch.stop()
     await jobs.close()
   })
+  const pictures = new PictureFolders(project)
   const datasets = new Datasets(store, dataDir)
   const experiments = new Experiments(options.experiments, options.files ?? [], datasets)
   const searches = new Searches(store, watch)
-  const context: StudioContext = { store, watch, searches, jobs, datasets, backend, experiments, env }
+  const context: StudioContext = {
+    store,
+    watch,
+    searches,
+    jobs,
+    datasets,
+    backend,
+    experiments,
+    pictures,
+    env,
+  }
   await app.register(
     async (api: Api) => {
       evaluationRoutes(api, context)
@@ -109,6 +124,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       modelRoutes(api, context)
       dataRoutes(api, context)
       newRunRoutes(api, context)
+      await pictureRoutes(api, context)
     },
     { prefix: '/api' },
   )

@@ -1,4 +1,5 @@
 import type { FormEvent, ReactNode } from 'react'
+import './form-field.css'
 
 /** A box to tick, and what it is for. */
 export function Check({

@@ -32,6 +32,11 @@ export const views: readonly View[] = [
     view: later(async () => (await import('./evaluate.tsx')).EvaluateView),
   },
   { path: 'compare', name: 'Compare', view: later(async () => (await import('./compare.tsx')).CompareView) },
+  {
+    path: 'pictures',
+    name: 'Pictures',
+    view: later(async () => (await import('./pictures.tsx')).PicturesView),
+  },
   { path: 'data', name: 'Data', view: later(async () => (await import('./data.tsx')).DatasetView) },
   { path: 'try', name: 'Try it', view: later(async () => (await import('./try.tsx')).TryView) },
 ]

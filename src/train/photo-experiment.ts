@@ -8,8 +8,8 @@ import { type FolderSurvey, surveyImageFolder } from '../data/sources/survey.ts'
 import { sequential } from '../model/graph.ts'
 import { conv2d, dense, dropout, flatten, type LayerSpec, maxPooling2d } from '../nn/layers/index.ts'
 import { adam } from '../nn/optimizers/index.ts'
-import { earlyStopping } from '../train/callbacks/early-stopping.ts'
-import { type ExperimentSpec, experiment } from '../train/experiment.ts'
+import { earlyStopping } from './callbacks/early-stopping.ts'
+import { type ExperimentSpec, experiment } from './experiment.ts'
 
 /** An experiment that was made for a folder of images, and the reasons for what it holds, as lines for a terminal. */
 export interface PhotoExperiment {

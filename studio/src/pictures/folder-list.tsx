@@ -1,0 +1,71 @@
+import { type FormEvent, useState } from 'react'
+import { plural } from '../../../src/base/text.ts'
+import type { PictureSetPage, PictureSetRow } from '../../../src/protocol/pictures.ts'
+import { send } from '../api.ts'
+import { TextField } from '../parts/controls.tsx'
+import { Problem } from '../parts/messages.tsx'
+import { useGet } from '../parts/use-get.ts'
+import { useSent } from '../parts/use-sent.ts'
+import { go, Link } from '../router.tsx'
+import { PictureImage } from './picture-image.tsx'
+
+/** Your folders of pictures, and a new one. */
+export function FolderList() {
+  const { data, error, reload } = useGet<{ sets: readonly PictureSetRow[] }>('/pictures')
+  return (
+    <div className="stack pictures">
+      <header className="stack close">
+        <h1>Your own pictures</h1>
+        <p className="quiet lead">
+          Teach a network to tell your things apart: collect pictures of each class, train, and try it. The
+          pictures stay on this machine, in the folder <code>pictures</code>.
+        </p>
+      </header>
+      <Problem error={error} onRetry={reload} />
+      {data && data.sets.length > 0 && (
+        <ul className="folder-list" aria-label="Folders of pictures">
+          {data.sets.map(({ name, classes, pictures, covers }) => (
+            <li key={name}>
+              <Link href={`/pictures/${encodeURIComponent(name)}`}>
+                <span className="covers" aria-hidden="true">
+                  {covers.map(picture => (
+                    <PictureImage key={picture.id} folder={name} picture={picture} />
+                  ))}
+                </span>
+                <strong>{name}</strong>
+                <span className="quiet">
+                  {plural(classes, 'class', 'classes')}, {plural(pictures, 'picture')}
+                </span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      {data && <NewFolder isFirst={data.sets.length === 0} />}
+    </div>
+  )
+}
+
+function NewFolder({ isFirst }: { readonly isFirst: boolean }) {
+  const [name, setName] = useState('')
+  const { isBusy, error, sent } = useSent()
+  const make = (event: FormEvent): void => {
+    event.preventDefault()
+    const made = send<PictureSetPage>('POST', '/pictures', { name })
+    sent(made.then(page => go(`/pictures/${encodeURIComponent(page.name)}`)))
+  }
+  return (
+    <form className="strip new-folder" onSubmit={make}>
+      <TextField
+        label={isFirst ? 'What are the pictures of?' : 'New folder'}
+        value={name}
+        placeholder="flowers"
+        onChange={setName}
+      />
+      <button type="submit" className="main" disabled={isBusy || name.trim() === ''}>
+        {isFirst ? 'Begin' : 'Make it'}
+      </button>
+      <Problem error={error} />
+    </form>
+  )
+}
