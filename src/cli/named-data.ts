@@ -177,9 +177,7 @@ export function underClassesOf(data: Dataset, classNames: readonly string[], mod
         'Give the folders or labels the names that the model uses.',
     )
   }
-  const under = ({ images, labels }: Dataset['test']) => ({
-    images,
-    labels: labels.map(label => places[label]!),
-  })
+  const under = (examples: Dataset['test']) =>
+    examples.withLabels(examples.labels.map(label => places[label]!))
   return createDataset({ ...data, classNames, train: under(data.train), test: under(data.test) })
 }

@@ -1,7 +1,7 @@
+import { availableCores } from '../base/available-cores.ts'
 import { UsageError } from '../base/errors.ts'
 import { custom, integer, oneOf, text } from '../base/schema.ts'
 import { plural } from '../base/text.ts'
-import { availableCores } from '../engine/available-cores.ts'
 import type { Backend } from '../engine/backend.ts'
 import { type BackendName, backendNames, chooseBackend } from '../engine/backends/choose.ts'
 import { isPostgres, parseAddress } from '../store/postgres/address.ts'

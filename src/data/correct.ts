@@ -53,7 +53,7 @@ export function correctDataset(
       }
       corrected[Number(index)] = label
     }
-    return { ...data[split], labels: corrected }
+    return data[split].withLabels(corrected)
   }
   const name = `${data.name}, corrected`
   return createDataset({ ...data, name, train: correct('train'), test: correct('test') })

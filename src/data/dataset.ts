@@ -29,9 +29,11 @@ export interface DatasetParts extends Omit<Dataset, 'fingerprint' | 'train' | 'v
 export function createDataset({ train, validation, test, ...about }: DatasetParts): Dataset {
   const { name, classNames, imageShape } = about
   const examplesOf = (split: string, arrays: LabelledImages): Examples => {
-    const { images, labels } = arrays
+    const { labels } = arrays
     // Plain arrays of numbers have a length, too, and fail much later.
-    if (!(images instanceof Uint8Array && labels instanceof Int32Array)) {
+    if (
+      !(arrays instanceof Examples || (arrays.images instanceof Uint8Array && labels instanceof Int32Array))
+    ) {
       throw new UsageError(`${name}, ${split}: images must be a Uint8Array, and labels an Int32Array.`)
     }
     const examples = new Examples(arrays, { shape: imageShape, name: `${name}, ${split}` })
@@ -49,10 +51,28 @@ export function createDataset({ train, validation, test, ...about }: DatasetPart
     ...(validation && { validation: examplesOf('validation', validation) }),
     test: examplesOf('test', test),
   }
-  const hash = createHash('sha256').update(JSON.stringify([imageShape, classNames]))
-  for (const { images, labels } of [parts.train, parts.test, ...(parts.validation ? [parts.validation] : [])])
-    hash.update(images).update(labels)
-  return Object.freeze({ ...about, ...parts, fingerprint: hash.digest('hex') })
+  const all = [parts.train, parts.test, ...(parts.validation ? [parts.validation] : [])]
+  return Object.freeze({ ...about, ...parts, fingerprint: fingerprintOf([imageShape, classNames], all) })
+}
+
+function fingerprintOf(about: unknown, parts: readonly Examples[]): string {
+  return remembered(JSON.stringify(about), parts, () => {
+    const hash = createHash('sha256').update(JSON.stringify(about))
+    for (const examples of parts) {
+      for (const piece of examples.pieces()) hash.update(piece)
+      hash.update(examples.labels)
+    }
+    return hash.digest('hex')
+  })
+}
+
+/** What follows from the bytes of stored images takes long to find, and is kept beside them. */
+function remembered(question: string, parts: readonly Examples[], find: () => string): string {
+  const stored = parts.flatMap(({ source }) => (source instanceof Uint8Array ? [] : [source]))
+  if (stored.length < parts.length || stored.length === 0) return find()
+  const hash = createHash('sha256').update(question)
+  for (const [i, { labels }] of parts.entries()) hash.update(stored[i]!.identity).update(labels)
+  return stored[0]!.remember(hash.digest('hex'), find)
 }
 
 /**
@@ -63,11 +83,15 @@ export function testFingerprints(data: Dataset): TestFingerprints {
   const known = fingerprints.get(data)
   if (known) return known
   const { imageShape, classNames, test } = data
-  const images = createHash('sha256').update(JSON.stringify(imageShape)).update(test.images)
-  const found = {
-    testImages: images.copy().digest('hex'),
-    testFingerprint: images.update(JSON.stringify(classNames)).update(test.labels).digest('hex'),
-  }
+  const found = JSON.parse(
+    remembered(`test ${JSON.stringify([imageShape, classNames])}`, [test], () => {
+      const images = createHash('sha256').update(JSON.stringify(imageShape))
+      for (const piece of test.pieces()) images.update(piece)
+      const testImages = images.copy().digest('hex')
+      const testFingerprint = images.update(JSON.stringify(classNames)).update(test.labels).digest('hex')
+      return JSON.stringify({ testImages, testFingerprint } satisfies TestFingerprints)
+    }),
+  ) as TestFingerprints
   fingerprints.set(data, found)
   return found
 }

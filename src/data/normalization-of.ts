@@ -13,10 +13,12 @@ export function normalizationOf({ train, imageShape }: Dataset): NormalizationSp
   const channels = imageShape[2]
   // How often each byte occurs in each channel: the sums over it are exact.
   const counts = Array.from({ length: channels }, () => new Float64Array(256))
-  train.images.forEach((byte, i) => {
-    counts[i % channels]![byte]!++
-  })
-  const pixels = train.images.length / channels
+  for (const piece of train.pieces()) {
+    piece.forEach((byte, i) => {
+      counts[i % channels]![byte]!++
+    })
+  }
+  const pixels = (train.count * train.size) / channels
   const expectation = (count: Float64Array, of: (value: number) => number): number =>
     count.reduce((sum, times, byte) => sum + times * of(byte / 255), 0) / pixels
   const mean = counts.map(count => expectation(count, value => value))

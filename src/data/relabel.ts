@@ -1,7 +1,7 @@
 import { UsageError } from '../base/errors.ts'
 import { custom, type Field, show } from '../base/schema.ts'
 import { createDataset, type Dataset } from './dataset.ts'
-import type { LabelledImages } from './examples.ts'
+import type { Examples } from './examples.ts'
 
 /** New classes in their order, each with the old labels that it takes: `{ Top: [0, 2], Bottom: [1] }`. */
 export type Classes = Readonly<Record<string, readonly number[]>>
@@ -71,10 +71,8 @@ export function relabelDataset(data: Dataset, classes: Classes): Dataset {
       `relabel: ${data.name} has no label ${unknown}, only 0 to ${data.classNames.length - 1} (${data.classNames.join(', ')}).`,
     )
   }
-  const relabelled = ({ labels, ...others }: LabelledImages): LabelledImages => ({
-    ...others,
-    labels: labels.map(label => newLabels.get(label)!),
-  })
+  const relabelled = (examples: Examples): Examples =>
+    examples.withLabels(examples.labels.map(label => newLabels.get(label)!))
   return createDataset({
     name: `${data.name}, ${names.length} classes`,
     classNames: names,

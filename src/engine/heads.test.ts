@@ -3,7 +3,7 @@ import { backends, nativeMissing } from '../../test/support/engines.ts'
 import { HeddleError } from '../base/errors.ts'
 import { sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
-import { targetsFor } from '../network/measure.ts'
+import { targetsFor } from '../network/feed.ts'
 import { activation, flatten } from '../nn/layers/index.ts'
 import {
   binaryCrossentropy,

@@ -5,7 +5,8 @@ import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
 import { type LossName, type LossSpec, losses } from '../nn/losses/loss.ts'
 import { type MetricName, metricsField, topKField } from '../nn/metrics/index.ts'
 import type { Measured } from '../protocol/events.ts'
-import { inOrder, measure, measuringOf, prepare } from './measure.ts'
+import { Feed } from './feed.ts'
+import { inOrder, measure, measuringOf } from './measure.ts'
 import type { Network } from './network.ts'
 
 const batchSizeField = integer()
@@ -54,7 +55,7 @@ export async function evaluate(
   const range = pixelRangeField.parse(pixelRange, 'pixelRange')
   return measure(
     executable,
-    prepare(examples, { loss: spec, pixelRange: range, executable }),
+    new Feed(examples, { loss: spec, pixelRange: range, executable }),
     inOrder(examples),
     measuring,
     into,

@@ -3,7 +3,8 @@ import type { PixelRange } from '../data/pixels.ts'
 import type { LossSpec } from '../nn/losses/loss.ts'
 import { sgd, updateRuleOf } from '../nn/optimizers/index.ts'
 import type { Floats } from '../ops/op.ts'
-import { inOrder, prepare } from './measure.ts'
+import { Feed } from './feed.ts'
+import { inOrder } from './measure.ts'
 import type { Network } from './network.ts'
 
 /** The gradients of the mean loss over some examples, by parameter, with dropout off. Weights stay as they are. */
@@ -14,8 +15,8 @@ export async function gradientsOf(
 ): Promise<ReadonlyMap<string, Floats>> {
   const order = inOrder(examples)
   const executable = network.compile(loss, { batchSize: order.length, update: updateRuleOf(sgd()) })
-  const prepared = prepare(examples, { loss, pixelRange, executable })
-  await executable.run({ mode: 'gradients', ...prepared, order })
+  const feed = new Feed(examples, { loss, pixelRange, executable })
+  await executable.run({ mode: 'gradients', ...feed.of(order) })
   const all = executable.read('gradients')
   return new Map(
     executable.program.parameters.map(({ name, offset, size }) => [name, all.slice(offset, offset + size)]),

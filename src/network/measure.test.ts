@@ -5,7 +5,7 @@ import { sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
 import { dense } from '../nn/layers/index.ts'
 import { categoricalCrossentropy, type LossName, losses } from '../nn/losses/loss.ts'
-import { targetsFor } from './measure.ts'
+import { targetsFor } from './feed.ts'
 
 const examples = { images: new Uint8Array(0), labels: Int32Array.of(2, 0) }
 const targets = (option: Parameters<typeof losses.field.parse>[0]) => {

@@ -1,39 +1,14 @@
 import { UsageError } from '../base/errors.ts'
 import { sizeOf } from '../base/shape.ts'
 import type { LabelledImages } from '../data/examples.ts'
-import { oneHot } from '../data/labels.ts'
-import { type PixelRange, pixelScale } from '../data/pixels.ts'
 import type { Executable, RunRequest, RunResult } from '../engine/backend.ts'
 import { classCountOf, type Model } from '../model/model.ts'
-import { type LossSpec, losses } from '../nn/losses/loss.ts'
 import { type MetricOptions, metricsOf } from '../nn/metrics/index.ts'
 import type { Batch, Metric } from '../nn/metrics/metric.ts'
 import type { Augment } from '../ops/augment.ts'
 import { mixedLabels } from '../ops/mix.ts'
 import type { Measured } from '../protocol/events.ts'
-import { ownBytes } from './own-bytes.ts'
-
-/** What the engine is given as targets: labels for the sparse loss, one-hot rows for the others, smoothed if asked for. */
-export function targetsFor(
-  loss: LossSpec,
-  { labels }: LabelledImages,
-  executable: Executable,
-): Int32Array | Float32Array {
-  const smoothing = 'labelSmoothing' in loss ? loss.labelSmoothing : 0
-  // A copy, so that nothing that happens to the array changes the training.
-  if (losses.of(loss).targets === 'labels' && smoothing === 0) return labels.slice()
-  const classes = sizeOf(executable.program.output.shape)
-  const rows = oneHot(labels, classes)
-  return smoothing > 0 ? rows.map(t => t * (1 - smoothing) + smoothing / classes) : rows
-}
-
-/** Examples with the targets that the engine reads, and what it multiplies their bytes by. */
-export interface Prepared {
-  readonly images: Uint8Array
-  readonly scale: number
-  readonly targets: Int32Array | Float32Array
-  readonly labels: Int32Array
-}
+import type { Feed } from './feed.ts'
 
 /** What is measured, and how many classes the network has. */
 export interface Measuring {
@@ -112,31 +87,28 @@ interface BatchPlace {
 const NO_OUTPUTS = new Float32Array(0)
 const NO_LABELS = new Int32Array(0)
 
-export function prepare(
-  examples: LabelledImages,
-  { loss, pixelRange, executable }: { loss: LossSpec; pixelRange: PixelRange; executable: Executable },
-): Prepared {
-  if (!(examples.labels instanceof Int32Array))
-    throw new UsageError('Labels must be an Int32Array, one for each image.')
-  const targets = targetsFor(loss, examples, executable)
-  const labels = targets instanceof Int32Array ? targets : examples.labels.slice()
-  return { images: ownBytes(examples.images), scale: pixelScale(pixelRange), targets, labels }
-}
-
 /** Metrics over the examples of `order`, in inference mode; their outputs are written into `into`. */
 export async function measure(
   executable: Executable,
-  examples: Prepared,
+  examples: Feed,
   order: Int32Array,
   measuring: Measuring,
   into?: Float32Array,
 ): Promise<Measured> {
   const { batchSize } = executable.program
   const { labels } = examples
-  const wanted = { ...engineRequest(measuring), ...(into && { outputs: into }) }
-  const result = await executable.run({ mode: 'evaluate', ...examples, order, ...wanted })
   const measurement = new Measurement(measuring)
-  for (let i = 0; i < result.steps; i++) measurement.add(result, i, { order, labels, batchSize })
+  const outputs = sizeOf(executable.program.output.shape)
+  const most = examples.mostInCall(batchSize)
+  for (let from = 0; from === 0 || from < order.length; from += most) {
+    const part = order.subarray(from, from + most)
+    const room = into?.subarray(from * outputs, (from + part.length) * outputs)
+    const wanted = { ...engineRequest(measuring), ...(room && { outputs: room }) }
+    const running = executable.run({ mode: 'evaluate', ...examples.of(part), ...wanted })
+    examples.ahead(order.subarray(from + most, from + 2 * most))
+    const result = await running
+    for (let i = 0; i < result.steps; i++) measurement.add(result, i, { order: part, labels, batchSize })
+  }
   return measurement.value
 }
 

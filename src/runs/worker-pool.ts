@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os'
-import { availableCores } from '../engine/available-cores.ts'
+import { availableCores } from '../base/available-cores.ts'
 import type { Task, TaskEvent } from '../protocol/tasks.ts'
 import { startWorker, type Worker, WorkerDied } from './worker-process.ts'
 

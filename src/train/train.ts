@@ -5,7 +5,8 @@ import type { LabelledImages } from '../data/examples.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunRequest } from '../engine/backend.ts'
 import type { Weights } from '../model/weights.ts'
-import { engineRequest, Measurement, measure, type Prepared, prepare } from '../network/measure.ts'
+import { Feed } from '../network/feed.ts'
+import { engineRequest, Measurement, measure } from '../network/measure.ts'
 import { type Network, weightsOf } from '../network/network.ts'
 import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
@@ -81,10 +82,10 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   const { batchSize, stepsPerEpoch, measuring } = plan
   const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
   const random = new RandomStream(plan.seed)
-  const prepared = (from: LabelledImages): Prepared => prepare(from, { loss, pixelRange, executable })
-  const data = prepared(examples)
+  const feed = (from: LabelledImages): Feed => new Feed(from, { loss, pixelRange, executable })
+  const data = feed(examples)
   // A validation split is part of the same examples: their targets are made once.
-  const held = validation && (validation.examples === examples ? data : prepared(validation.examples))
+  const held = validation && (validation.examples === examples ? data : feed(validation.examples))
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
   const { from, onPause } = plan
   if (from) restoreState(executable, from)
@@ -166,7 +167,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
 interface Run {
   readonly plan: TrainPlan
   readonly executable: Executable
-  readonly data: Prepared
+  readonly data: Feed
   readonly coefficients: (firstStep: number, steps: number) => Float64Array
   readonly rateAt: (step: number) => number
   readonly random: RandomStream
@@ -200,15 +201,16 @@ async function* steps(
     const called = clock()
     const request: RunRequest = {
       mode: 'train',
-      ...data,
-      order: examples,
+      ...data.of(examples),
       coefficients: coefficients(step, count),
       noise: { key: random.split('dropout').key, step },
       classWeights,
       ...engineRequest(measuring),
       ...(augment && { augment: { ...augment, step } }),
     }
-    const result = await executable.run(request)
+    const running = executable.run(request)
+    data.ahead(order.subarray(from + examples.length, from + 2 * examples.length))
+    const result = await running
     const callMs = clock() - called
     for (let i = 0; i < result.steps; i++) {
       const size = Math.min(batchSize, examples.length - i * batchSize)
@@ -222,7 +224,7 @@ async function* steps(
     if (failure) {
       const failed = {
         ...request,
-        order: examples.subarray(result.steps * batchSize, (result.steps + 1) * batchSize),
+        order: request.order.subarray(result.steps * batchSize, (result.steps + 1) * batchSize),
         noise: { ...request.noise!, step },
         ...(augment && { augment: { ...augment, step } }),
       }
@@ -243,12 +245,8 @@ async function* steps(
 }
 
 /** The first layer whose output is not finite for the last batch of `order`, with the weights as they are now. */
-async function failingLayer(
-  executable: Executable,
-  data: Prepared,
-  order: Int32Array,
-): Promise<string | null> {
+async function failingLayer(executable: Executable, data: Feed, order: Int32Array): Promise<string | null> {
   const last = order.length % executable.program.batchSize || executable.program.batchSize
-  const { failure } = await executable.run({ mode: 'gradients', ...data, order: order.subarray(-last) })
+  const { failure } = await executable.run({ mode: 'gradients', ...data.of(order.subarray(-last)) })
   return failure?.layer ?? null
 }

@@ -10,7 +10,7 @@ import { relabelDataset } from '../../src/data/relabel.ts'
 import { fashionMnistMini, loadDataset } from '../../src/data/source.ts'
 import { parseModel } from '../../src/model/graph.ts'
 import { buildModel, type Model } from '../../src/model/model.ts'
-import { prepare } from '../../src/network/measure.ts'
+import { Feed } from '../../src/network/feed.ts'
 import { createNetwork } from '../../src/network/network.ts'
 import type { ParameterSpec } from '../../src/nn/layers/layer.ts'
 import {
@@ -103,10 +103,10 @@ describe.each(compiled)('%s: ten steps as Keras takes them in float64', (_, back
     network.weights = weightsFor(network.model, network.weights)
     const optimizer = optimizers.field.parse(one.optimizer, 'optimizer')
     const executable = network.compile(loss, { batchSize: 32, update: updateRuleOf(optimizer) })
+    const feed = new Feed(data.train, { loss, pixelRange, executable })
     const { losses } = await executable.run({
       mode: 'train',
-      ...prepare(data.train, { loss, pixelRange, executable }),
-      order: Int32Array.from({ length: 32 * one.losses.length }, (_, i) => i),
+      ...feed.of(Int32Array.from({ length: 32 * one.losses.length }, (_, i) => i)),
       coefficients: coefficientsOf(optimizer, 0, one.losses.length),
     })
     one.losses.forEach((expected, step) => {

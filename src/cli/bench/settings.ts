@@ -1,6 +1,6 @@
+import { availableCores } from '../../base/available-cores.ts'
 import { UsageError } from '../../base/errors.ts'
 import { custom, type Field, integer, number, oneOf, text } from '../../base/schema.ts'
-import { availableCores } from '../../engine/available-cores.ts'
 import { listOf, on, option, type ValuesOf } from '../command.ts'
 import { jsonOption } from '../options.ts'
 import { outputFolder } from '../output-paths.ts'

@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Called with every image file that cannot be read, which is then left out; absent: it is an error. */
   readonly onUnreadable?: ((file: string, reason: string) => void) | undefined
+  /** Pictures of a folder that make more bytes are not held in memory. Default 1 GiB. */
+  readonly memoryBytes?: number | undefined
   /** Read for `HEDDLE_DATA`, `HEDDLE_CACHE`, `HOME` and `XDG_*`; default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }

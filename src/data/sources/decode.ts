@@ -37,25 +37,11 @@ export async function imageDecoder(
   }
 }
 
-/** What a set of files with 16 bits a channel uses of them. */
-export interface MeasuredBits {
-  /** Files with 16 bits a channel. */
-  readonly files: number
-  /** Enough for the largest level of all of them. */
-  readonly bits: number
-}
-
-/** Looks for files with 16 bits a channel; `null`: there are none. Files that cannot be read are left for the reader to tell. */
-export async function measureBits(paths: readonly string[]): Promise<MeasuredBits | null> {
-  let [files, bits] = [0, 8]
-  for (const path of paths) {
-    const content = await wideContentOf(path).catch(() => null)
-    const picture = content && (await decodePng(content).catch(() => null))
-    if (!picture) continue
-    files++
-    bits = Math.max(bits, usedBits(picture))
-  }
-  return files > 0 ? { files, bits } : null
+/** The bits in use of a file with 16 a channel; 0 for any other, and for one that cannot be read: its reader says why. */
+export async function wideBits(path: string): Promise<number> {
+  const content = await wideContentOf(path).catch(() => null)
+  const picture = content && (await decodePng(content).catch(() => null))
+  return picture ? usedBits(picture) : 0
 }
 
 async function contentOf(file: string | Uint8Array): Promise<Uint8Array> {

@@ -1,4 +1,7 @@
-import { resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { realpath, stat } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { atOnce } from '../../base/at-once.ts'
 import { UsageError } from '../../base/errors.ts'
 import {
   boolean,
@@ -12,16 +15,23 @@ import {
   text,
 } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
-import { plural } from '../../base/text.ts'
+import { systemReason } from '../../base/system-errors.ts'
+import { megabytes, plural } from '../../base/text.ts'
+import { ownVersion } from '../../base/version.ts'
 import { createDataset, type Dataset } from '../dataset.ts'
 import type { ImageShape, LabelledImages } from '../examples.ts'
+import { decodingHere, decodingOnThreads } from '../packs/decoding.ts'
+import { Pack } from '../packs/pack.ts'
+import type { Stamp } from '../packs/segment.ts'
 import { type PictureOptions, type Preparation, pictureFields, preparation } from '../preparation.ts'
 import { stratifiedSplit } from '../split.ts'
 import type { LoadOptions } from './context.ts'
-import { type DecodedImage, imageDecoder, measureBits } from './decode.ts'
+import { imageDecoder, loadSharp, wideBits } from './decode.ts'
 import type { SourceDefinition } from './definition.ts'
 import { describeFound, type ImageFiles, listImageFolder } from './folder-listing.ts'
 import { nameOfPath } from './name-of-path.ts'
+import { packFolder } from './places.ts'
+import { firstOrAll, MEMORY_BYTES, PictureReader } from './read-pictures.ts'
 
 const place = {
   /** The folder, relative to the experiment file. Required. */
@@ -62,15 +72,13 @@ export const imageFolderSource: SourceDefinition<ImageFolderSpec> = {
   paths: ['path'],
 }
 
-/** Enough to keep sharp's threads busy. */
-const DECODED_AT_ONCE = 8
-/** The pixels of a split are one array, and that is the largest Node 20 makes. */
-const MAX_BYTES = 2 ** 32
-/** A folder full of broken files is reported after this many. */
-const MAX_PROBLEMS = 20
+/** Fewer and smaller files than these are decoded in a second or two: neither threads nor a pack pay. */
+const MANY_FILES = 200
+const MANY_BYTES = 2 ** 24
 
 /**
- * Reads a folder of images with one folder per class; see `listImageFolder` for its layouts.
+ * Reads a folder of images with one folder per class; see `listImageFolder` for its layouts. What was decoded is kept in the cache
+ * (`Pack`), so that only new and changed files are decoded the next time; a set larger than memory stays there.
  * Throws a `UsageError` that names the files which cannot be read, or are not of one size.
  */
 async function loadImageFolder(options: ImageFolderSpec, given: LoadOptions = {}): Promise<Dataset> {
@@ -91,20 +99,42 @@ async function loadImageFolder(options: ImageFolderSpec, given: LoadOptions = {}
     ? { ...listed, test: listed.test }
     : holdOut(listed.train, root, options)
   const paths = [train, validation, test].flatMap(part => part?.paths ?? [])
-  const bits = await bitsOf(paths, root, options, context)
-  const { colorMode, imageSize, ...rest } = picturesOf({ ...options, bits })
-  const decode = await imageDecoder(colorMode, imageSize, rest)
+  const asked = picturesOf(options)
   const channels = options.colorMode === 'rgb' ? 3 : 1
-  const [height, width] = options.imageSize ?? (await firstSize(train.paths, decode, context))
-  const read = readerOf([height, width, channels], { total: paths.length, decode, context })
+  const [height, width] = options.imageSize ?? (await firstSize(train.paths, asked, context))
+  const shape = [height, width, channels] as const
+  const files = await stampsOf(paths, root)
+  const isInMemory = paths.length * sizeOf(shape) <= (context.memoryBytes ?? MEMORY_BYTES)
+  const isMany = paths.length >= MANY_FILES || files.bytes >= MANY_BYTES
+  const pack = isMany || !isInMemory ? await packOf(root, asked, context) : null
+  if (!pack && !isInMemory) throw tooMany(paths.length, shape)
+  const bits = await bitsOf(paths, files.stamps, { root, asked, pack, context })
+  const chosen = preparation({ ...asked, bits: bits.most, imageSize: [height, width] })
+  const { colorMode, imageSize, ...rest } = { ...asked, bits: bits.most }
+  pack?.use({ root, prepared: await preparedBy(chosen), rowBytes: sizeOf(shape) })
+  const total = paths.filter(path => !pack?.has(files.stamps.get(path) ?? '')).length
+  const task = { colorMode, imageSize, options: rest }
+  const decoding = isMany && total > 0 ? await decodingOnThreads(task) : await decodingHere(task)
+  const about = { shape, decoding, pack, stamps: files.stamps, bits: bits.of, total, isInMemory, context }
+  const reader = new PictureReader(about)
+  const parts = { train, ...(validation && { validation }), test }
+  const read: Partial<Record<keyof typeof parts, LabelledImages>> = {}
+  try {
+    for (const [name, part] of Object.entries(parts))
+      read[name as keyof typeof parts] = await reader.read(part, `${root}, ${name}`)
+  } finally {
+    await decoding.end()
+    reader.finish(paths)
+  }
+  const { train: trained, test: tested, ...validated } = read
   const data = createDataset({
     name: nameOfPath(root),
     classNames,
-    imageShape: [height, width, channels],
-    preparation: preparation({ ...rest, colorMode, imageSize: [height, width] }),
-    train: await read(train),
-    ...(validation && { validation: await read(validation) }),
-    test: await read(test),
+    imageShape: shape,
+    preparation: chosen,
+    train: trained!,
+    ...validated,
+    test: tested!,
   })
   if (skipped.length > 0) {
     given.onNotice?.(
@@ -114,10 +144,60 @@ async function loadImageFolder(options: ImageFolderSpec, given: LoadOptions = {}
   return data
 }
 
+function tooMany(count: number, shape: ImageShape): UsageError {
+  return new UsageError(
+    `${count} images of ${shape.join(' × ')} make ${megabytes(count * sizeOf(shape))}, too many for memory, and they cannot be kept in the cache. ` +
+      'Set HEDDLE_CACHE to a folder with room, or choose a smaller imageSize.',
+  )
+}
+
+/** What makes the same bytes of a picture again. */
+async function preparedBy(chosen: Preparation): Promise<string> {
+  const { sharp, vips } = (await loadSharp()).versions
+  return JSON.stringify([ownVersion(), sharp, vips, chosen])
+}
+
+/** The pack of a folder under the options that were asked for; `null` with a notice where none can be made. */
+async function packOf(root: string, asked: Asked, { env, onNotice }: LoadOptions): Promise<Pack | null> {
+  const place = JSON.stringify([await realpath(root), asked])
+  const folder = packFolder(env ?? process.env, createHash('sha256').update(place).digest('hex'))
+  try {
+    return await Pack.open(folder)
+  } catch (error) {
+    onNotice?.(
+      `Pictures cannot be kept in ${folder}: ${systemReason(error)} They are decoded again each time. Set HEDDLE_CACHE to a folder of yours.`,
+    )
+    return null
+  }
+}
+
+/** Which state each file is in, and how large all of them are. */
+async function stampsOf(paths: readonly string[], root: string) {
+  const stamps = new Map<string, Stamp>()
+  let bytes = 0
+  await atOnce(paths.length, 16, async i => {
+    // Reading says what is wrong with a file that cannot be looked at.
+    const file = await stat(paths[i]!).catch(() => null)
+    if (!file) return
+    bytes += file.size
+    stamps.set(paths[i]!, JSON.stringify([relative(root, paths[i]!), file.size, file.mtimeMs, file.ctimeMs]))
+  })
+  return { stamps, bytes }
+}
+
+type Asked = Omit<Preparation, 'kind' | 'pixelRange'>
+
 /** The options that say how a picture becomes an image. */
-function picturesOf(options: ImageFolderSpec): Omit<Preparation, 'kind' | 'pixelRange'> {
+function picturesOf(options: ImageFolderSpec): Asked {
   const names = Object.keys(pictureFields) as (keyof typeof pictureFields)[]
-  return Object.fromEntries(names.map(name => [name, options[name]])) as ReturnType<typeof picturesOf>
+  return Object.fromEntries(names.map(name => [name, options[name]])) as unknown as Asked
+}
+
+interface Measuring {
+  readonly root: string
+  readonly asked: Asked
+  readonly pack: Pack | null
+  readonly context: LoadOptions
 }
 
 /**
@@ -126,20 +206,25 @@ function picturesOf(options: ImageFolderSpec): Omit<Preparation, 'kind' | 'pixel
  */
 async function bitsOf(
   paths: readonly string[],
-  root: string,
-  { bits }: ImageFolderSpec,
-  { onNotice }: LoadOptions,
-): Promise<number | null> {
-  if (bits !== null) return bits
-  const measured = await measureBits(paths)
-  if (!measured) return null
-  const { files } = measured
-  const use = measured.bits === 16 ? 'use all of them' : `use ${measured.bits} of them`
-  onNotice?.(
-    `${root}: ${plural(files, 'file')} with 16 bits a channel ${use}: level ${2 ** measured.bits - 1} becomes white, ` +
+  stamps: ReadonlyMap<string, Stamp>,
+  { root, asked, pack, context }: Measuring,
+) {
+  const of = new Map<string, number>()
+  if (asked.bits !== null) return { most: asked.bits, of }
+  const known = pack?.bits
+  await atOnce(paths.length, 8, async i => {
+    const path = paths[i]!
+    of.set(path, known?.get(stamps.get(path) ?? '') ?? (await wideBits(path)))
+  })
+  const wide = [...of.values()].filter(bits => bits > 0)
+  if (wide.length === 0) return { most: null, of }
+  const most = wide.reduce((a, b) => Math.max(a, b))
+  const use = most === 16 ? 'use all of them' : `use ${most} of them`
+  context.onNotice?.(
+    `${root}: ${plural(wide.length, 'file')} with 16 bits a channel ${use}: level ${2 ** most - 1} becomes white, ` +
       'and 8 bits are kept. The option bits of imageFolder sets another number.',
   )
-  return measured.bits
+  return { most, of }
 }
 
 function holdOut(files: ImageFiles, root: string, { testSplit, seed }: ImageFolderSpec) {
@@ -161,10 +246,11 @@ function holdOut(files: ImageFiles, root: string, { testSplit, seed }: ImageFold
 /** That of the first image; of the first that can be read, where others are left out. */
 async function firstSize(
   paths: readonly string[],
-  decode: (path: string) => Promise<DecodedImage>,
+  { colorMode, imageSize, ...options }: Asked,
   { onUnreadable }: LoadOptions,
 ): Promise<Pair> {
-  const problems: Problem[] = []
+  const decode = await imageDecoder(colorMode, imageSize, options)
+  const problems: { i: number; error: unknown }[] = []
   for (const [i, path] of paths.entries()) {
     try {
       return (await decode(path)).size
@@ -174,94 +260,4 @@ async function firstSize(
     }
   }
   throw firstOrAll(problems, paths)
-}
-
-interface Reading {
-  /** Images of all parts. */
-  readonly total: number
-  readonly decode: (path: string) => Promise<DecodedImage>
-  readonly context: LoadOptions
-}
-
-/** A function that reads one part of the data after the other, as images of one shape. */
-function readerOf(shape: ImageShape, { total, decode, context: { onUnreadable, onProgress } }: Reading) {
-  const imageBytes = sizeOf(shape)
-  let done = 0
-  return async ({ paths, labels }: ImageFiles): Promise<LabelledImages> => {
-    if (paths.length * imageBytes > MAX_BYTES) {
-      throw new UsageError(
-        `${paths.length} images of ${shape.join(' × ')} make ${paths.length * imageBytes} bytes; ` +
-          `at most ${MAX_BYTES} are read into memory. Choose a smaller imageSize.`,
-      )
-    }
-    const images = new Uint8Array(paths.length * imageBytes) // [count, height, width, channels]
-    const problems: Problem[] = []
-    let next = 0
-    const work = async () => {
-      while (next < paths.length && (onUnreadable || problems.length < MAX_PROBLEMS)) {
-        const i = next++
-        try {
-          images.set(fitting(await decode(paths[i]!), shape, paths[i]!), i * imageBytes)
-        } catch (error) {
-          problems.push({ i, error })
-          // A wrong size is rarely alone: stop at the first.
-          if (error instanceof UsageError) next = paths.length
-        }
-        onProgress?.({ what: 'images', done: ++done, total, unit: 'images' })
-      }
-    }
-    await Promise.all(Array.from({ length: DECODED_AT_ONCE }, work))
-    const isFatal = !onUnreadable || problems.some(({ error }) => error instanceof UsageError)
-    if (problems.length > 0 && isFatal) throw firstOrAll(problems, paths)
-    problems.sort((a, b) => a.i - b.i)
-    for (const { i, error } of problems) onUnreadable?.(paths[i]!, reasonOf(error))
-    return without(problems, { images, labels, files: paths })
-  }
-}
-
-function fitting({ size, pixels }: DecodedImage, [height, width]: ImageShape, path: string): Uint8Array {
-  if (size[0] === height && size[1] === width) return pixels
-  throw new UsageError(
-    `${path} is ${size[0]} × ${size[1]} pixels (height × width), expected ${height} × ${width} as the first ` +
-      `image. Set imageSize, such as imageSize: [${height}, ${width}], to bring all images to one size.`,
-  )
-}
-
-interface Problem {
-  /** The index of the file. */
-  readonly i: number
-  readonly error: unknown
-}
-
-function reasonOf(error: unknown): string {
-  return (error as Error).message.split('\n')[0]!
-}
-
-/** The examples that could be read. */
-function without(problems: readonly Problem[], { images, labels, files }: LabelledImages): LabelledImages {
-  if (problems.length === 0) return { images, labels, files }
-  const size = images.length / labels.length
-  const broken = new Set(problems.map(({ i }) => i))
-  const kept = [...labels.keys()].filter(i => !broken.has(i))
-  kept.forEach((from, to) => {
-    images.copyWithin(to * size, from * size, (from + 1) * size)
-  })
-  return {
-    images: images.subarray(0, kept.length * size),
-    labels: Int32Array.from(kept, i => labels[i]!),
-    files: kept.map(i => files![i]!),
-  }
-}
-
-/** The first image of a wrong size, else all that cannot be read; sorted, as decoding ends in any order. */
-function firstOrAll(problems: Problem[], paths: readonly string[]): UsageError {
-  problems.sort((a, b) => a.i - b.i)
-  const wrongSize = problems.find(({ error }) => error instanceof UsageError)
-  if (wrongSize) return wrongSize.error as UsageError
-  const reasons = problems.map(({ i, error }) => `${paths[i]}: ${reasonOf(error)}`)
-  const count = reasons.length >= MAX_PROBLEMS ? `At least ${reasons.length}` : reasons.length
-  return new UsageError(
-    `${count} image${reasons.length === 1 ? '' : 's'} cannot be read. Replace or remove ${reasons.length === 1 ? 'it' : 'them'}, or leave unreadable images out with skipUnreadable: true (--skip-unreadable):\n` +
-      reasons.map(reason => `  - ${reason}`).join('\n'),
-  )
 }

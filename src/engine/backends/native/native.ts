@@ -1,6 +1,6 @@
+import { availableCores } from '../../../base/available-cores.ts'
 import { UsageError } from '../../../base/errors.ts'
 import { plural } from '../../../base/text.ts'
-import { availableCores } from '../../available-cores.ts'
 import type { Backend } from '../../backend.ts'
 import { type Addon, loadAddon } from './addon.ts'
 import { NativeExecutable } from './executable.ts'

@@ -1,0 +1,108 @@
+import { Worker } from 'node:worker_threads'
+import { availableCores } from '../../base/available-cores.ts'
+import { HeddleError } from '../../base/errors.ts'
+import type { Pair } from '../../base/schema.ts'
+import type { PictureOptions } from '../preparation.ts'
+import { type ColorMode, imageDecoder, loadSharp } from '../sources/decode.ts'
+
+/** A picture as a network sees it. */
+export interface DecodedPicture {
+  /** `[height, width]`. */
+  readonly size: Pair
+  /** `[height, width, channels]`, 0 to 255. */
+  readonly pixels: Uint8Array
+}
+
+/** Reads picture files. */
+export interface Decoding {
+  /** Throws a `HeddleError` as `imageDecoder` does. */
+  decode(path: string): Promise<DecodedPicture>
+  /** How many are best asked for at once. */
+  readonly atOnce: number
+  end(): Promise<void>
+}
+
+/** What a thread decodes to. */
+export interface DecodingTask {
+  readonly colorMode: ColorMode
+  readonly imageSize: Pair | null
+  readonly options: PictureOptions
+}
+
+/** What a thread answers: a picture, or why there is none. */
+export type DecodingAnswer = { readonly id: number } & (DecodedPicture | { readonly reason: string })
+
+/** In this thread, beside what sharp's own threads do: for a few pictures. */
+export async function decodingHere({ colorMode, imageSize, options }: DecodingTask): Promise<Decoding> {
+  const decode = await imageDecoder(colorMode, imageSize, options)
+  return { decode, atOnce: 8, end: async () => {} }
+}
+
+/** On a thread for each core. The bytes are the same. */
+export async function decodingOnThreads(task: DecodingTask, count = availableCores()): Promise<Decoding> {
+  // Where it is missing, this says so; and its library must be loaded here before other threads load it.
+  await loadSharp()
+  const threads = Array.from({ length: count }, () => new DecodingThread(task))
+  const decode = (path: string) => threads.reduce((a, b) => (b.busy < a.busy ? b : a)).decode(path)
+  // One decodes while the next one waits.
+  return {
+    decode,
+    atOnce: 2 * count,
+    end: async () => void (await Promise.all(threads.map(one => one.end()))),
+  }
+}
+
+/** A thread runs what is compiled; tests and benchmarks run src/, which it compiles on the way. */
+function startThread(task: DecodingTask): Worker {
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./decoding-thread.js', import.meta.url), { workerData: task, execArgv: [] })
+  const [here, entry] = [import.meta.url, new URL('./decoding-thread.ts', import.meta.url).href]
+  const compiled =
+    `require('node:module').createRequire(${JSON.stringify(here)})('jiti')` +
+    `.createJiti(${JSON.stringify(here)}).import(${JSON.stringify(entry)})`
+  return new Worker(compiled, { eval: true, workerData: task, execArgv: [] })
+}
+
+interface Waiting {
+  readonly resolve: (picture: DecodedPicture) => void
+  readonly reject: (error: Error) => void
+}
+
+class DecodingThread {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiting>()
+  #next = 0
+
+  constructor(task: DecodingTask) {
+    this.#worker = startThread(task)
+    this.#worker.on('message', (answer: DecodingAnswer) => {
+      const { resolve, reject } = this.#waiting.get(answer.id)!
+      this.#waiting.delete(answer.id)
+      if ('reason' in answer) reject(new HeddleError(answer.reason))
+      else resolve(answer)
+    })
+    this.#worker.on('error', error => this.#fail(error))
+    this.#worker.on('exit', () => this.#fail(new HeddleError('The thread that decodes pictures has ended.')))
+  }
+
+  get busy(): number {
+    return this.#waiting.size
+  }
+
+  decode(path: string): Promise<DecodedPicture> {
+    const id = this.#next++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.postMessage({ id, path })
+    })
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
+  }
+}
