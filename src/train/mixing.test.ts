@@ -7,7 +7,7 @@ import { nativeBackend } from '../engine/backends/native/native.ts'
 import { lower } from '../engine/lower.ts'
 import { sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
-import { targetsFor } from '../network/measure.ts'
+import { targetsFor } from '../network/feed.ts'
 import { createNetwork } from '../network/network.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import {
