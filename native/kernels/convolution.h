@@ -85,7 +85,7 @@ inline void grey_forward(const Op& op, const ConvolutionGeometry& g, const Shard
 inline void convolution_forward(const Op& op, const Shard& s) {
   const ConvolutionGeometry g(op);
   if (g.depthwise) return depthwise_forward(op, g, s);
-  if (g.winograd) return winograd_forward(op, g, s);
+  if (g.tile) return winograd_forward(op, g, s);
   if (g.grey) return grey_forward(op, g, s);
   const Window& w = op.window;
   float* room = s.scratch;

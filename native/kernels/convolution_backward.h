@@ -94,7 +94,7 @@ inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const 
   float* spread = room + g.room_floats();
   std::memset(spread, 0, g.spread.size() * sizeof(float));
   const int64_t turned_rows = int64_t{op.window.height} * op.window.width * g.filters_padded;
-  const float* turned = s.panels + op.groups * forward_panel_floats(g);
+  const float* turned = s.panels + op.groups * g.forward_panel_floats();
   for (int n = 0; n < s.count; n++) {
     const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
     for (int group = 0; group < op.groups; group++) {
@@ -155,8 +155,8 @@ inline void sparse_backward_of(const Op& op, const ConvolutionGeometry& g, const
 
 inline void convolution_backward(const Op& op, const Shard& s) {
   const ConvolutionGeometry g(op);
-  if (g.padded) std::memset(s.scratch, 0, g.input.size() * sizeof(float));
-  const int64_t unsummed = g.listed ? kernel_partial_floats(op, g) : 0;
+  if (g.padded && !g.back_tile) std::memset(s.scratch, 0, g.input.size() * sizeof(float));
+  const int64_t unsummed = g.listed || g.keeps_tiles ? kernel_partial_floats(op, g) : 0;
   std::memset(s.partials + unsummed, 0, (convolution_partial_floats(op) - unsummed) * sizeof(float));
   if (g.depthwise)
     depthwise_backward(op, g, s);
@@ -166,6 +166,8 @@ inline void convolution_backward(const Op& op, const Shard& s) {
     sparse_backward_of(op, g, s);
   else if (g.first)
     first_backward_of(op, g, s);
+  else if (g.back_tile)
+    winograd_backward(op, g, s);
   else
     dense_backward_of(op, g, s);
 }
@@ -205,12 +207,13 @@ inline void convolution_finish(const Op& op, const Batch& b, float* gradients, i
     return sum;
   };
   const int64_t bias = kernel_partial_floats(op, g);
-  if (!g.sparse) return dense_sums(op, g, b, gradients, from, to);
+  if (!g.sparse && !g.keeps_tiles) return dense_sums(op, g, b, gradients, from, to);
+  if (g.keeps_tiles) finish_tiles(op, g, b, gradients + op.kernel, from, to);
   if (g.listed) sparse_finish(op, g, b, gradients + op.kernel, from, to);
   for (int unit = from; unit < to; unit++) {
     float* kernel = gradients + op.kernel + unit * g.rows;
     if (op.bias >= 0) gradients[op.bias + unit] = total(bias + unit);
-    if (g.listed) continue;
+    if (g.listed || g.keeps_tiles) continue;
     for_vectors(g.rows, [&](int64_t row, int lanes) {
       vec sum{};
       for (int shard = 0; shard < b.shards; shard++)

@@ -5,7 +5,7 @@
 #include "first.h"
 #include "geometry.h"
 #include "sparse.h"
-#include "winograd.h"
+#include "winograd_backward.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
@@ -14,23 +14,16 @@ inline bool needs_turned_panels(const Op& op, const ConvolutionGeometry& g) {
   return op.inputs[0].has_gradient() && !g.sparse && !g.depthwise;
 }
 
-// Size of one group's kernel in the form that the forward pass reads.
-inline int64_t forward_panel_floats(const ConvolutionGeometry& g) {
-  return g.winograd ? winograd_panel_floats(g) : g.filters_padded * g.rows;
-}
-
 inline int64_t convolution_panel_floats(const Op& op) {
   const ConvolutionGeometry g(op);
-  const int64_t forward = forward_panel_floats(g);
-  const int64_t positions = int64_t{op.window.height} * op.window.width;
-  const int64_t turned = needs_turned_panels(op, g) ? g.channels_padded * positions * g.filters_padded : 0;
-  return g.groups * (forward + turned);
+  return g.groups * (g.forward_panel_floats() + (needs_turned_panels(op, g) ? g.turned_panel_floats() : 0));
 }
 
 // Size of one shard's part of the kernel's gradient: sums, [filters, rows], or lists in the sparse form; then the bias, a
-// number for each filter. In the dense form [groups, rows + 1, filters], the bias last.
+// number for each filter; or transformed tiles. In the dense form [groups, rows + 1, filters], the bias last.
 inline int64_t kernel_partial_floats(const Op& op, const ConvolutionGeometry& g) {
   if (g.listed) return round_up(FilterLists::floats(op, op.shard_size), 2);
+  if (g.keeps_tiles) return kept_tiles_floats(op, g);
   return g.sparse ? op.units * g.rows : g.groups * g.filters_padded * g.rows;
 }
 
@@ -48,9 +41,14 @@ inline int64_t convolution_scratch_floats(const Op& op) {
   const ConvolutionGeometry g(op);
   const int64_t backward = g.sparse  ? g.room_floats() + list_floats(op, g)
                            : g.first ? candidate_floats(g)
+                           : g.back_tile ? winograd_backward_floats(op, g)
                                      : g.spread.size() + W + (g.depthwise ? g.filters_padded : 0);
   const int64_t dropped = op.drops ? (op.out.size() + 3) / 4 : 0;
-  const int64_t forward = g.strip_floats() + (g.winograd ? winograd_scratch_floats(g) : 0) + dropped;
+  if (g.tile) {
+    const int64_t forward = g.tile == 4 ? winograd_forward_floats<4>(op, g) : winograd_forward_floats<2>(op, g);
+    return forward > g.room_floats() + backward ? forward : g.room_floats() + backward;
+  }
+  const int64_t forward = g.strip_floats() + dropped;
   return g.room_floats() + (forward > backward ? forward : backward);
 }
 
@@ -86,17 +84,28 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
   const ConvolutionGeometry g(op);
   const float* kernels = parameters + op.kernel;
   if (g.depthwise) return depthwise_pack(g, kernels, panels, from, to);
-  float* turned = panels + op.groups * forward_panel_floats(g);
-  const int64_t turned_floats = g.channels_padded * op.window.height * op.window.width * g.filters_padded;
+  float* turned = panels + op.groups * g.forward_panel_floats();
   for (int unit = from; unit < to;) {
     const int group = unit / g.filters, first = group * g.filters;
     const int end = to < first + g.filters ? to : first + g.filters;
-    if (!g.winograd)
-      pack_panels(g, kernels + first * g.rows, panels + group * forward_panel_floats(g), unit - first, end - first);
+    if (g.tile == 4)
+      winograd_pack<4>(g, kernels, panels, unit, end);
+    else if (g.tile == 2)
+      winograd_pack<2>(g, kernels, panels, unit, end);
+    else
+      pack_panels(g, kernels + first * g.rows, panels + group * g.forward_panel_floats(), unit - first, end - first);
+    if (!needs_turned_panels(op, g)) {
+      unit = end;
+      continue;
+    }
     for (; unit < end; unit++) {
       const float* kernel = kernels + unit * g.rows;
-      if (g.winograd) winograd_pack(g, kernel, panels, unit);
-      if (needs_turned_panels(op, g)) pack_turned(op, g, kernel, turned + group * turned_floats, unit - first);
+      if (g.back_tile == 4)
+        winograd_pack_turned<4>(g, kernel, turned, unit);
+      else if (g.back_tile == 2)
+        winograd_pack_turned<2>(g, kernel, turned, unit);
+      else
+        pack_turned(op, g, kernel, turned + group * g.turned_panel_floats(), unit - first);
     }
   }
 }

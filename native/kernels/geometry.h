@@ -8,6 +8,11 @@
 namespace heddle {
 namespace HEDDLE_ISA {
 
+// Rows of a matrix of a transformed kernel: see winograd.h. The last one is not used, because matrices a power of two apart share few lines
+// of the cache while they are packed side by side.
+inline int64_t matrix_rows(int64_t channels) { return channels + 1; }
+inline int64_t tile_rows(int side, int64_t channels) { return (side + 2) * (side + 2) * matrix_rows(channels); }
+
 struct ConvolutionGeometry {
   // Each filter reads one channel: see depthwise.h. Then all filters are one group, of one channel.
   bool depthwise;
@@ -24,8 +29,10 @@ struct ConvolutionGeometry {
   // The first layer's, of few channels: see first.h.
   bool first;
 
-  // Forward by fewer products: see winograd.h.
-  bool winograd;
+  // By tiles of so many outputs a side, with fewer products: see winograd.h. 0: not. Backward only where it is dense.
+  int tile, back_tile;
+  // The transformed tiles of a shard are kept for the kernel's gradient: see winograd_backward.h.
+  bool keeps_tiles;
   // Forward out of registers: see grey_forward.
   bool grey;
 
@@ -57,22 +64,17 @@ struct ConvolutionGeometry {
     used_height = op.pools ? (op.pooled.height - 1) * op.pool.stride_y + op.pool.height : op.out.height;
     used_width = op.pools ? (op.pooled.width - 1) * op.pool.stride_x + op.pool.width : op.out.width;
     const auto most = [](int a, int b) { return a > b ? a : b; };
-    // The products of whole tiles, where they are clearly fewer.
-    const int tiled_products = (used_height + 1) / 2 * ((used_width + 1) / 2) * 16;
-    winograd = op.groups == 1 && channels >= 16 && 3 * tiled_products < 2 * 9 * used_height * used_width && w.height == 3 && w.width == 3 && w.stride_y == 1 &&
-               w.stride_x == 1 && w.dilation_y == 1 && w.dilation_x == 1 &&
-               (!op.pools || op.pool.stride_y == op.pool.height);
-    // With tiles of two rows a strip is an even number of them, and longer: it costs a pass over all panels.
-    const int STRIP_PIXELS = winograd ? 128 : 48;
-    strip = STRIP_PIXELS / (pool_height * used_width);
-    strip = winograd && pool_height % 2 ? most(2, strip / 2 * 2) : most(1, strip);
-    if (winograd && strip > op.pooled.height) strip = op.pooled.height;
+    const bool square = op.groups == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
+                        w.dilation_y == 1 && w.dilation_x == 1;
+    const bool tiles_pool = !op.pools || (op.pool.stride_y == op.pool.height && 4 % op.pool.height == 0);
+    tile = square && tiles_pool ? tile_for(used_height, used_width) : 0;
+    if (tile == 2 && pool_height == 4) tile = 0;
+    constexpr int STRIP_PIXELS = 48;
+    strip = most(1, STRIP_PIXELS / (pool_height * used_width));
 
     const int reach_y = (w.height - 1) * w.dilation_y, reach_x = (w.width - 1) * w.dilation_x;
-    const int tiled_height = winograd ? (used_height + 1) / 2 * 2 + 2 : 0;
-    const int tiled_width = winograd ? (used_width + 1) / 2 * 2 + 2 : 0;
-    input = {most(tiled_height, most(op.in.height + w.top, (op.out.height - 1) * w.stride_y + reach_y + 1)),
-             most(tiled_width, most(op.in.width + w.left, (op.out.width - 1) * w.stride_x + reach_x + 1)),
+    input = {most(op.in.height + w.top, (op.out.height - 1) * w.stride_y + reach_y + 1),
+             most(op.in.width + w.left, (op.out.width - 1) * w.stride_x + reach_x + 1),
              depthwise ? op.units : op.in.channels};
     padded = w.top > 0 || w.left > 0 || input.height > op.in.height || input.width > op.in.width ||
              input.channels > op.in.channels;
@@ -92,6 +94,11 @@ struct ConvolutionGeometry {
     sparse = listed || (op.pools && op.groups == 1 && !half && (channels >= W || (W == 4 && run >= 3)));
     first = op.pools && op.groups == 1 && !sparse && !half && !back;
 
+    back_tile = square && !sparse && !first ? tile_for(most(used_height, op.in.height), most(used_width, op.in.width)) : 0;
+    const int64_t side = back_tile ? back_tile : 1;
+    const int64_t shard_tiles = op.shard_size * ((used_height + side - 1) / side) * ((used_width + side - 1) / side);
+    keeps_tiles = back_tile && shard_tiles * (side + 2) * (side + 2) * (channels + filters_padded) <= filters_padded * rows;
+
     grey = op.groups == 1 && channels == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
            w.dilation_y == 1 && w.dilation_x == 1 && op.pools && op.pool.height == 2 && op.pool.width == 2;
 
@@ -104,9 +111,27 @@ struct ConvolutionGeometry {
               static_cast<int>(filters_padded)};
   }
 
+  // Size of one group's kernel in the form that a pass reads: a number for each position of the window, or matrices of tiles.
+  int64_t forward_panel_floats() const { return filters_padded * (tile ? tile_rows(tile, channels) : rows); }
+  int64_t turned_panel_floats() const {
+    return channels_padded * (back_tile ? tile_rows(back_tile, filters_padded) : rows / channels * filters_padded);
+  }
+
   int64_t room_floats() const { return padded ? input.size() + W : 0; }
-  int64_t strip_tiles() const { return int64_t{(strip * pool_height + 1) / 2} * ((used_width + 1) / 2); }
   int64_t strip_floats() const { return int64_t{strip} * pool_height * used_width * PANEL; }
+
+ private:
+  // The side of the tiles that cost least for one pass over height x width outputs; 0: none is clearly better than no tiles.
+  // In operations on vectors, with what the transforms of a tile cost for each channel and each filter.
+  int tile_for(int height, int width) const {
+    const auto cost = [&](int side, double products, double channel, double filter) {
+      const double tiles = double((height + side - 1) / side) * ((width + side - 1) / side);
+      return tiles * (products * channels * filters_padded + channel * channels + filter * filters_padded);
+    };
+    const double dense = 0.85 * cost(1, 9, 0, 0), two = cost(2, 16, 160, 120), four = cost(4, 36, 600, 500);
+    if (dense <= two && dense <= four) return 0;
+    return two < four ? 2 : 4;
+  }
 };
 
 // Panels of PANEL lanes, the last one narrower, `rows` long; this is where one begins.

@@ -1,11 +1,13 @@
-// Winograd's F(2 x 2, 3 x 3): four outputs of a 3 x 3 window for 16 products instead of 36 (Lavin and Gray, 2015).
+// Winograd's F(M x M, 3 x 3): M x M outputs of a 3 x 3 window for (M + 2) x (M + 2) products instead of 9 M x M (Lavin and Gray, 2015).
 //
-//     outputs = Aᵀ [ Σ_c (G kernel Gᵀ) * (Bᵀ input B) ] A        * element by element, 4 x 4
+//     outputs = Aᵀ [ Σ_c (G kernel Gᵀ) * (Bᵀ input B) ] A        * element by element
 //
-// The transformed kernels are packed after each update: 16 matrices [channels, filters] a panel. Forward, a strip of
-// output rows at a time: all 4 x 4 input tiles are transformed, each of the 16 matrices is one multiplication of tiles times
-// panel, and the tiles of products become pixels of the strip, which the usual epilogue takes over. Tiles of
-// the last odd row and column reach outside the image, where the input is padded with zeros.
+// Of M = 4 the points are 0, ±5/8, ±3/2 and infinity: the textbook's 0, ±1, ±2 lose two to three times as many digits
+// (docs/log.md). Of M = 2 they are 0, ±1 and infinity.
+//
+// The transformed kernels are packed after each update: PRODUCTS matrices [channels, filters] a panel. Some rows of tiles at a
+// time, of one image or several, are transformed; each of the matrices is then one multiplication of tiles times panel, and the
+// tiles of products become outputs in registers. Tiles read zeros outside of the image: there is no copy with a padding.
 #pragma once
 
 #include "epilogue.h"
@@ -13,183 +15,363 @@
 namespace heddle {
 namespace HEDDLE_ISA {
 
-constexpr int PRODUCTS = 16;
+template <int M>
+constexpr int PRODUCTS = (M + 2) * (M + 2);
 
-inline int64_t winograd_panel_floats(const ConvolutionGeometry& g) {
-  return PRODUCTS * g.channels * g.filters_padded;
-}
+// The squares of the points of M = 4.
+constexpr float NEAR = 0.625f, FAR = 1.5f, NEAR2 = NEAR * NEAR, FAR2 = FAR * FAR;
 
-// Transformed input [PRODUCTS, tiles, channels], products [PRODUCTS, tiles, PANEL].
-inline int64_t winograd_scratch_floats(const ConvolutionGeometry& g) {
-  return g.strip_tiles() * PRODUCTS * (g.channels + PANEL) + W;
-}
-
-// (a, b, c) -> G (a, b, c)
-inline void kernel_transform(vec a, vec b, vec c, vec to[4]) {
-  const vec half = splat(0.5f), outer = (a + c) * half, inner = b * half;
-  to[0] = a;
-  to[1] = outer + inner;
-  to[2] = outer - inner;
-  to[3] = c;
-}
-
-inline void winograd_pack(const ConvolutionGeometry& g, const float* kernel, float* panels, int64_t filter) {
-  const int64_t lanes = filter / PANEL * PANEL + PANEL <= g.filters_padded ? PANEL : g.filters_padded % PANEL;
-  float* panel = panels + filter / PANEL * PANEL * PRODUCTS * g.channels + filter % PANEL;
-  for_vectors(g.channels, [&](int64_t c, int here) {
-    vec rows[4][3];
-    for (int v = 0; v < 3; v++) {
-      vec column[4];
-      kernel_transform(load_part(kernel + v * g.channels + c, here), load_part(kernel + (3 + v) * g.channels + c, here),
-                       load_part(kernel + (6 + v) * g.channels + c, here), column);
-      for (int u = 0; u < 4; u++) rows[u][v] = column[u];
-    }
-    for (int u = 0; u < 4; u++) {
-      vec all[4];
-      kernel_transform(rows[u][0], rows[u][1], rows[u][2], all);
-      for (int v = 0; v < 4; v++) {
-        float numbers[W];
-        store(numbers, all[v]);
-        float* to = panel + ((u * 4 + v) * g.channels + c) * lanes;
-        for (int i = 0; i < here && i < W; i++) to[i * lanes] = numbers[i];
-      }
-    }
-  });
-}
-
-// One input tile, all channels: Bᵀ input B.
-inline void winograd_input(const ConvolutionGeometry& g, const float* x, int64_t line, float* to, int64_t matrix) {
-  for_vectors(g.channels, [&](int64_t c, int here) {
-    vec rows[4][4];
-    for (int v = 0; v < 4; v++) {
-      vec d[4];
-      for (int u = 0; u < 4; u++) d[u] = load_part(x + u * line + v * g.channels + c, here);
-      rows[0][v] = d[0] - d[2];
-      rows[1][v] = d[1] + d[2];
-      rows[2][v] = d[2] - d[1];
-      rows[3][v] = d[1] - d[3];
-    }
-    for (int u = 0; u < 4; u++) {
-      const vec* r = rows[u];
-      float* at = to + u * 4 * matrix + c;
-      store_part(at, r[0] - r[2], here);
-      store_part(at + matrix, r[1] + r[2], here);
-      store_part(at + 2 * matrix, r[2] - r[1], here);
-      store_part(at + 3 * matrix, r[1] - r[3], here);
-    }
-  });
-}
-
-// One tile of products, a vector of filters: Aᵀ products A.
-inline void winograd_output(const float* products, int64_t matrix, vec to[2][2]) {
-  vec left[2][4];
-  for (int k = 0; k < 4; k++) {
-    vec m[4];
-    for (int u = 0; u < 4; u++) m[u] = load(products + (u * 4 + k) * matrix);
-    left[0][k] = m[0] + m[1] + m[2];
-    left[1][k] = m[1] - m[2] - m[3];
-  }
-  for (int u = 0; u < 2; u++) {
-    const vec* m = left[u];
-    to[u][0] = m[0] + m[1] + m[2];
-    to[u][1] = m[1] - m[2] - m[3];
+// Bᵀ of a column.
+template <int M>
+inline void input_transform(const vec* d, vec* to) {
+  if constexpr (M == 2) {
+    to[0] = d[0] - d[2];
+    to[1] = d[1] + d[2];
+    to[2] = d[2] - d[1];
+    to[3] = d[1] - d[3];
+  } else {
+    const vec near = splat(NEAR2), far = splat(FAR2), both = splat(NEAR2 + FAR2), product = splat(NEAR2 * FAR2);
+    const vec even_near = d[4] - far * d[2], odd_near = (d[3] - far * d[1]) * splat(NEAR);
+    const vec even_far = d[4] - near * d[2], odd_far = (d[3] - near * d[1]) * splat(FAR);
+    to[0] = d[4] - both * d[2] + product * d[0];
+    to[1] = even_near + odd_near;
+    to[2] = even_near - odd_near;
+    to[3] = even_far + odd_far;
+    to[4] = even_far - odd_far;
+    to[5] = d[5] - both * d[3] + product * d[1];
   }
 }
 
-// Output rows [first, first + rows) of one image, as transformed tiles.
-inline void winograd_tiles(const Op& op, const ConvolutionGeometry& g, const float* image, int first, int rows,
-                           float* tiles) {
-  const int64_t line = int64_t{g.input.width} * op.in.channels;
-  const int across = (g.used_width + 1) / 2;
-  const int64_t matrix = int64_t{(rows + 1) / 2} * across * g.channels;
-  for (int i = 0; i < (rows + 1) / 2; i++)
-    for (int j = 0; j < across; j++)
-      winograd_input(g, image + (first + 2 * i) * line + int64_t{2} * j * op.in.channels, line,
-                     tiles + (int64_t{i} * across + j) * g.channels, matrix);
+// G of a column of a kernel.
+template <int M>
+inline void kernel_transform(const vec* g, vec* to) {
+  if constexpr (M == 2) {
+    const vec half = splat(0.5f), outer = (g[0] + g[2]) * half, inner = g[1] * half;
+    to[0] = g[0];
+    to[1] = outer + inner;
+    to[2] = outer - inner;
+    to[3] = g[2];
+  } else {
+    constexpr float near = 1 / (2 * NEAR2 * (NEAR2 - FAR2)), far = 1 / (2 * FAR2 * (FAR2 - NEAR2));
+    const vec even_near = (g[0] + splat(NEAR2) * g[2]) * splat(near), odd_near = g[1] * splat(NEAR * near);
+    const vec even_far = (g[0] + splat(FAR2) * g[2]) * splat(far), odd_far = g[1] * splat(FAR * far);
+    to[0] = g[0] * splat(1 / (NEAR2 * FAR2));
+    to[1] = even_near + odd_near;
+    to[2] = even_near - odd_near;
+    to[3] = even_far + odd_far;
+    to[4] = even_far - odd_far;
+    to[5] = g[2];
+  }
 }
 
-// The tiles times a panel of up to PANEL filters.
-inline void winograd_multiply(const ConvolutionGeometry& g, const float* tiles, float* products, const float* panel,
-                              int64_t width, int rows) {
-  const int count = (rows + 1) / 2 * ((g.used_width + 1) / 2);
-  const Taps taps{1, 1, g.channels, 0, 0};
-  for (int k = 0; k < PRODUCTS; k++) {
-    const float* row = tiles + int64_t{k} * count * g.channels;
+// Aᵀ of a column of products.
+template <int M>
+inline void output_transform(const vec* m, vec* to) {
+  const vec even = m[1] + m[2], odd = m[1] - m[2];
+  if constexpr (M == 2) {
+    to[0] = m[0] + even;
+    to[1] = odd - m[3];
+  } else {
+    const vec even_far = m[3] + m[4], odd_far = m[3] - m[4];
+    to[0] = m[0] + even + even_far;
+    to[1] = splat(NEAR) * odd + splat(FAR) * odd_far;
+    to[2] = splat(NEAR2) * even + splat(FAR2) * even_far;
+    to[3] = splat(NEAR * NEAR2) * odd + splat(FAR * FAR2) * odd_far + m[5];
+  }
+}
+
+// A of a column of gradients of outputs: the adjoint of `output_transform`.
+template <int M>
+inline void gradient_transform(const vec* d, vec* to) {
+  if constexpr (M == 2) {
+    to[0] = d[0];
+    to[1] = d[0] + d[1];
+    to[2] = d[0] - d[1];
+    to[3] = -d[1];
+  } else {
+    const vec even_near = d[0] + splat(NEAR2) * d[2], odd_near = (d[1] + splat(NEAR2) * d[3]) * splat(NEAR);
+    const vec even_far = d[0] + splat(FAR2) * d[2], odd_far = (d[1] + splat(FAR2) * d[3]) * splat(FAR);
+    to[0] = d[0];
+    to[1] = even_near + odd_near;
+    to[2] = even_near - odd_near;
+    to[3] = even_far + odd_far;
+    to[4] = even_far - odd_far;
+    to[5] = d[3];
+  }
+}
+
+// Gᵀ of a column of sums: the adjoint of `kernel_transform`.
+template <int M>
+inline void sums_transform(const vec* m, vec* to) {
+  if constexpr (M == 2) {
+    const vec half = splat(0.5f), even = (m[1] + m[2]) * half;
+    to[0] = m[0] + even;
+    to[1] = (m[1] - m[2]) * half;
+    to[2] = even + m[3];
+  } else {
+    constexpr float near = 1 / (2 * NEAR2 * (NEAR2 - FAR2)), far = 1 / (2 * FAR2 * (FAR2 - NEAR2));
+    const vec even_near = (m[1] + m[2]) * splat(near), odd_near = (m[1] - m[2]) * splat(near * NEAR);
+    const vec even_far = (m[3] + m[4]) * splat(far), odd_far = (m[3] - m[4]) * splat(far * FAR);
+    to[0] = m[0] * splat(1 / (NEAR2 * FAR2)) + even_near + even_far;
+    to[1] = odd_near + odd_far;
+    to[2] = splat(NEAR2) * even_near + splat(FAR2) * even_far + m[5];
+  }
+}
+
+using Transform = void (*)(const vec*, vec*);
+
+// A transform of columns, then of rows: FROM x FROM numbers to TO x TO.
+template <int FROM, int TO, Transform transform>
+inline void transform_square(const vec from[FROM][FROM], vec to[TO][TO]) {
+  vec half[FROM][TO];
+#pragma GCC unroll 6
+  for (int v = 0; v < FROM; v++) {
+    vec column[FROM];
+#pragma GCC unroll 6
+    for (int u = 0; u < FROM; u++) column[u] = from[u][v];
+    transform(column, half[v]);
+  }
+#pragma GCC unroll 6
+  for (int u = 0; u < TO; u++) {
+    vec row[FROM];
+#pragma GCC unroll 6
+    for (int v = 0; v < FROM; v++) row[v] = half[v][u];
+    transform(row, to[u]);
+  }
+}
+
+// An image that is zero outside. `zeros` holds as many numbers as a pixel.
+struct TileImage {
+  const float* pixels;
+  int height, width, channels;
+  const float* zeros;
+
+  const float* at(int y, int x) const {
+    const bool inside = y >= 0 && y < height && x >= 0 && x < width;
+    return inside ? pixels + (int64_t{y} * width + x) * channels : zeros;
+  }
+};
+
+// Tiles of M x M outputs that cover an image, and the matrices of their transforms: [PRODUCTS, tiles, channels].
+template <int M>
+struct Tiles {
+  int down, across;
+
+  Tiles(int height, int width) : down((height + M - 1) / M), across((width + M - 1) / M) {}
+  int64_t of_image() const { return int64_t{down} * across; }
+
+  // Matrices whose numbers for one tile stand a power of two apart would share few lines of the cache.
+  static int64_t matrix(int64_t tiles, int64_t channels) { return (tiles * channels + 15) / 16 * 16 | 16; }
+  static int64_t floats(int64_t tiles, int64_t channels) { return PRODUCTS<M> * matrix(tiles, channels) + W; }
+};
+
+// Channels that stand side by side where they are kept in blocks.
+constexpr int BLOCK = 16;
+
+// The N x N pixels from (y, x) on, transformed, as one number of each of the matrices for each channel. `block`: from one block of
+// channels to the next.
+template <int M, int N, Transform transform>
+inline void transform_tile(const TileImage& image, int y, int x, float* to, int64_t matrix, int64_t block = BLOCK) {
+  constexpr int T = M + 2;
+  const float* at[N][N];
+  for (int u = 0; u < N; u++)
+    for (int v = 0; v < N; v++) at[u][v] = image.at(y + u, x + v);
+  for_vectors(image.channels, [&](int64_t c, int here) {
+    vec from[N][N], all[T][T];
+#pragma GCC unroll 6
+    for (int u = 0; u < N; u++)
+#pragma GCC unroll 6
+      for (int v = 0; v < N; v++) from[u][v] = load_part(at[u][v] + c, here);
+    transform_square<N, T, transform>(from, all);
+    float* channel = to + c / BLOCK * block + c % BLOCK;
+#pragma GCC unroll 6
+    for (int u = 0; u < T; u++)
+#pragma GCC unroll 6
+      for (int v = 0; v < T; v++) store_part(channel + (u * T + v) * matrix, all[u][v], here);
+  });
+}
+
+// The matrices times one panel of up to PANEL lanes: products [PRODUCTS, tiles, PANEL].
+template <int M>
+inline void multiply_tiles(const float* tiles, int64_t matrix, int count, int channels, const float* panel, int64_t width,
+                           float* products) {
+  const Taps taps{1, 1, channels, 0, 0};
+  for (int k = 0; k < PRODUCTS<M>; k++) {
+    const float* row = tiles + k * matrix;
     const auto next_row = [&] {
       const float* at = row;
-      row += g.channels;
+      row += channels;
       return at;
     };
-    float* to = products + int64_t{k} * count * PANEL;
-    multiply(count, next_row, taps, panel + int64_t{k} * g.channels * width, width, static_cast<int>(width),
+    float* to = products + k * Tiles<M>::matrix(count, PANEL);
+    multiply(count, next_row, taps, panel + k * matrix_rows(channels) * width, width, static_cast<int>(width),
              [&](int t, int v, vec sums, int) { store(to + int64_t{t} * PANEL + v, sums); });
   }
 }
 
-// The products as pixels of a strip.
-inline void winograd_strip(const ConvolutionGeometry& g, const float* products, int lanes, int rows, float* strip) {
-  const int down = (rows + 1) / 2, across = (g.used_width + 1) / 2;
-  const int64_t line = int64_t{g.used_width} * PANEL, matrix = int64_t{down} * across * PANEL;
-  for (int i = 0; i < down; i++)
-    for (int j = 0; j < across; j++, products += PANEL) {
-      float* to = strip + 2 * i * line + int64_t{2} * j * PANEL;
-      const int below = rows - 2 * i < 2 ? 1 : 2, beside = g.used_width - 2 * j < 2 ? 1 : 2;
-      for (int v = 0; v < lanes; v += W) {
-        vec outputs[2][2];
-        winograd_output(products + v, matrix, outputs);
-        for (int u = 0; u < below; u++)
-          for (int q = 0; q < beside; q++) store(to + u * line + q * PANEL + v, outputs[u][q]);
-      }
-    }
+// One tile of products, a vector of lanes, as outputs.
+template <int M>
+inline void outputs_of(const float* products, int64_t matrix, vec to[M][M]) {
+  constexpr int T = M + 2;
+  vec all[T][T];
+#pragma GCC unroll 6
+  for (int u = 0; u < T; u++)
+#pragma GCC unroll 6
+    for (int v = 0; v < T; v++) all[u][v] = load(products + (u * T + v) * matrix);
+  transform_square<T, M, output_transform<M>>(all, to);
 }
 
-inline bool pools_tiles(const Op& op) {
+// A kernel's nine numbers, a vector of lanes, for each of the matrices, `step` numbers apart.
+template <int M>
+inline void transform_kernel(const vec kernel[3][3], float* to, int64_t step, int lanes) {
+  constexpr int T = M + 2;
+  vec all[T][T];
+  transform_square<3, T, kernel_transform<M>>(kernel, all);
+  for (int u = 0; u < T; u++)
+    for (int v = 0; v < T; v++) store_part(to + (u * T + v) * step, all[u][v], lanes);
+}
+
+// The filters [from, to) of one panel, forward: matrices [channels, lanes].
+template <int M>
+inline void winograd_pack(const ConvolutionGeometry& g, const float* kernels, float* panels, int from, int to) {
+  for (int first = from; first < to;) {
+    const int in_vector = W - first % W, count = to - first < in_vector ? to - first : in_vector;
+    const int64_t lanes = panel_lanes(first, g.filters_padded);
+    float* panel = panels + panel_start(first, tile_rows(M, g.channels)) + first % PANEL;
+    for (int c = 0; c < g.channels; c++) {
+      float numbers[9][W] = {};
+      for (int f = 0; f < count; f++)
+        for (int k = 0; k < 9; k++) numbers[k][f] = kernels[(first + f) * g.rows + k * g.channels + c];
+      vec kernel[3][3];
+      for (int k = 0; k < 9; k++) kernel[k / 3][k % 3] = load(numbers[k]);
+      transform_kernel<M>(kernel, panel + c * lanes, matrix_rows(g.channels) * lanes, count);
+    }
+    first += count;
+  }
+}
+
+// One filter, turned around, for the gradient of the input: matrices [filters, lanes] of a panel of channels.
+template <int M>
+inline void winograd_pack_turned(const ConvolutionGeometry& g, const float* kernel, float* panels, int filter) {
+  for_vectors(g.channels, [&](int64_t c, int here) {
+    vec turned[3][3];
+    for (int k = 0; k < 9; k++) turned[k / 3][k % 3] = load_part(kernel + (8 - k) * g.channels + c, here);
+    const int64_t lanes = panel_lanes(c, g.channels_padded);
+    float* panel = panels + panel_start(c, tile_rows(M, g.filters_padded)) + c % PANEL;
+    transform_kernel<M>(turned, panel + filter * lanes, matrix_rows(g.filters_padded) * lanes, here);
+  });
+}
+
+// How many tiles are transformed at a time: enough to serve a panel well, few enough to stay in the second cache.
+constexpr int FEW_TILES = 16;
+
+// visit(first, end) over the rows of tiles of a shard's images, some at a time. `alone`: never of two images.
+template <int M, typename Visit>
+inline void for_tile_rows(const Tiles<M>& tiles, int images, bool alone, Visit visit) {
+  const int at_once = tiles.across >= FEW_TILES ? 1 : FEW_TILES / tiles.across;
+  for (int image = 0; image < images; image += alone ? 1 : images) {
+    const int end = (alone ? image + 1 : images) * tiles.down;
+    for (int row = image * tiles.down; row < end; row += at_once) visit(row, row + at_once < end ? row + at_once : end);
+  }
+}
+
+template <int M>
+inline int64_t most_tiles(const Tiles<M>& tiles) {
+  return int64_t{tiles.across} * (tiles.across >= FEW_TILES ? 1 : FEW_TILES / tiles.across);
+}
+
+template <int M>
+inline int64_t winograd_forward_floats(const Op& op, const ConvolutionGeometry& g) {
+  const Tiles<M> tiles(g.used_height, g.used_width);
+  const int64_t most = most_tiles(tiles);
+  return g.channels + W + Tiles<M>::floats(most, g.channels) + Tiles<M>::floats(most, PANEL) +
+         (op.drops ? (op.out.size() + 3) / 4 : 0) + int64_t{M} * tiles.across * M * PANEL;
+}
+
+inline bool pools_pairs(const Op& op) {
   return op.pool.height == 2 && op.pool.width == 2 && op.pool.stride_y == 2 && op.pool.stride_x == 2;
 }
 
-// If each tile is a pooling window, its outputs are pooled out of the registers.
-inline void winograd_pool(const Op& op, const Epilogue& e, const float* products, int from, int to, int64_t filter,
-                          int lanes) {
-  const int64_t matrix = int64_t{to - from} * op.pooled.width * PANEL;
-  for (int64_t window = int64_t{from} * op.pooled.width; window < int64_t{to} * op.pooled.width; window++, products += PANEL)
+// The outputs of a row of tiles, pooled out of the registers where a tile holds whole windows; else by way of a strip.
+template <int M>
+inline void finish_tile_row(const Op& op, const ConvolutionGeometry& g, const Epilogue& e, int row, int across,
+                            const float* products, int64_t matrix, int64_t filter, int lanes, float* strip) {
+  const int below = g.used_height - row * M < M ? g.used_height - row * M : M;
+  const int64_t line = int64_t{across} * M * PANEL;
+  for (int j = 0; j < across; j++, products += PANEL) {
+    const int beside = g.used_width - j * M < M ? g.used_width - j * M : M;
     for (int v = 0; v < lanes; v += W) {
-      vec outputs[2][2];
-      winograd_output(products + v, matrix, outputs);
-      pool_window<2, 2>(op, e, window, filter + v, lanes - v, [&](int u, int q) { return outputs[u][q]; });
-    }
-}
-
-// Strip by strip, so that its transformed input serves all panels.
-inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
-  float* room = s.scratch;
-  float* strip = room + g.room_floats();
-  float* tiles = strip + g.strip_floats();
-  float* products = tiles + g.strip_tiles() * PRODUCTS * g.channels;
-  float* dropped = products + g.strip_tiles() * PRODUCTS * PANEL;
-  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
-  for (int n = 0; n < s.count; n++) {
-    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
-    const Epilogue epilogue = epilogue_of(op, s, n, dropped);
-    for (int from = 0; from < op.pooled.height; from += g.strip) {
-      const int to = from + g.strip < op.pooled.height ? from + g.strip : op.pooled.height;
-      const int rows = (to - from) * g.pool_height;
-      winograd_tiles(op, g, image, from * g.pool_height, rows, tiles);
-      for (int64_t f = 0; f < g.filters; f += PANEL) {
-        const int64_t width = panel_lanes(f, g.filters_padded);
-        const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
-        winograd_multiply(g, tiles, products, s.panels + f * PRODUCTS * g.channels, width, rows);
-        if (pools_tiles(op)) {
-          winograd_pool(op, epilogue, products, from, to, f, lanes);
-          continue;
-        }
-        winograd_strip(g, products, lanes, rows, strip);
-        const int64_t line = int64_t{g.used_width} * PANEL;
-        const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
-        for (int row = from; row < to; row++)
-          pool_row_of(op, epilogue, strip + (row - from) * g.pool_height * line, layout, row, f, lanes);
+      vec outputs[M][M];
+      outputs_of<M>(products + v, matrix, outputs);
+      if (pools_pairs(op)) {
+#pragma GCC unroll 2
+        for (int u = 0; u < M / 2; u++)
+#pragma GCC unroll 2
+          for (int q = 0; q < M / 2; q++) {
+            if (2 * u >= below || 2 * q >= beside) continue;
+            const int64_t window = int64_t{row * (M / 2) + u} * op.pooled.width + j * (M / 2) + q;
+            pool_window<2, 2>(op, e, window, filter + v, lanes - v,
+                              [&](int y, int x) { return outputs[2 * u + y][2 * q + x]; });
+          }
+        continue;
       }
+      for (int u = 0; u < M; u++)
+        for (int q = 0; q < M; q++) {
+          if (op.pools)
+            store(strip + u * line + (j * M + q) * PANEL + v, outputs[u][q]);
+          else if (u < below && q < beside)
+            pool_window<1, 1>(op, e, int64_t{row * M + u} * op.out.width + j * M + q, filter + v, lanes - v,
+                              [&](int, int) { return outputs[u][q]; });
+        }
     }
   }
+  if (!op.pools || pools_pairs(op)) return;
+  const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
+  for (int u = 0; u < below; u += g.pool_height)
+    pool_row_of(op, e, strip + u * line, layout, (row * M + u) / g.pool_height, filter, lanes);
+}
+
+template <int M>
+inline void winograd_forward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  const Tiles<M> tiles(g.used_height, g.used_width);
+  const int64_t most = most_tiles(tiles);
+  float* zeros = s.scratch;
+  float* inputs = zeros + g.channels + W;
+  float* products = inputs + Tiles<M>::floats(most, g.channels);
+  float* strip = products + Tiles<M>::floats(most, PANEL);
+  float* dropped = strip + int64_t{M} * tiles.across * M * PANEL;
+  std::memset(zeros, 0, g.channels * sizeof(float));
+  int drawn = -1;
+  Epilogue epilogue{};
+  const auto of_image = [&](int n) {
+    if (n != drawn) epilogue = epilogue_of(op, s, n, dropped);
+    drawn = n;
+    return epilogue;
+  };
+  for_tile_rows(tiles, s.count, op.drops, [&](int first, int end) {
+    const int count = (end - first) * tiles.across;
+    const int64_t matrix = Tiles<M>::matrix(count, g.channels);
+    for (int row = first; row < end; row++) {
+      const TileImage image = {s.value(op.inputs[0]) + row / tiles.down * op.in.size(), op.in.height, op.in.width,
+                               op.in.channels, zeros};
+      for (int j = 0; j < tiles.across; j++)
+        transform_tile<M, M + 2, input_transform<M>>(image, row % tiles.down * M - op.window.top, j * M - op.window.left,
+                                                     inputs + (int64_t{row - first} * tiles.across + j) * g.channels, matrix);
+    }
+    for (int64_t f = 0; f < g.filters; f += PANEL) {
+      const int64_t width = panel_lanes(f, g.filters_padded);
+      const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
+      multiply_tiles<M>(inputs, matrix, count, g.channels, s.panels + panel_start(f, tile_rows(M, g.channels)), width, products);
+      for (int row = first; row < end; row++)
+        finish_tile_row<M>(op, g, of_image(row / tiles.down), row % tiles.down, tiles.across,
+                           products + int64_t{row - first} * tiles.across * PANEL, Tiles<M>::matrix(count, PANEL), f, lanes, strip);
+    }
+  });
+}
+
+inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  if (g.tile == 4) return winograd_forward_of<4>(op, g, s);
+  winograd_forward_of<2>(op, g, s);
 }
 
 }  // namespace HEDDLE_ISA

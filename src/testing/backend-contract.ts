@@ -5,6 +5,7 @@ import { layerCases } from './cases.ts'
 import { relativeDifference, type StepValues, worstDifference } from './compare.ts'
 import { foldableCases } from './foldable-cases.ts'
 import { randomStep, runInference, runStep, type StepCase } from './step.ts'
+import { tiledCases } from './tiled-cases.ts'
 
 /** What a backend computed differently from the plain loops, relative to each array's largest number. */
 export interface ContractFinding {
@@ -24,7 +25,8 @@ export async function backendContract(
 ): Promise<readonly ContractFinding[]> {
   const oracle = referenceBackend({ precision: 'float64' })
   const findings: ContractFinding[] = []
-  for (const [i, { name, model, batch }] of layerCases({ count, seed }).entries()) {
+  const cases = [...layerCases({ count, seed }), ...tiledCases({ count: Math.ceil(count / 3), seed })]
+  for (const [i, { name, model, batch }] of cases.entries()) {
     const stream = new RandomStream(seed).split(name)
     const noise = { key: stream.key, step: 3 }
     // Every other case is a partial batch.

@@ -1,0 +1,285 @@
+// The gradients of a convolution by Winograd's tiles: see winograd.h.
+//
+// - input: a convolution of the spread-out gradient with the kernel turned around, as forward;
+// - kernel: Gᵀ [ Σ_tiles (Bᵀ input B) * (A gradient Aᵀ) ] G, the adjoint of the forward pass. Each of the PRODUCTS matrices is a
+//   multiplication [channels, tiles] x [tiles, filters]. The images of a shard are added up in its scratch; or, where the transformed
+//   tiles of a shard are no larger than the kernel, they are kept, and `finish_tiles` adds up the whole batch.
+//
+// Images come in groups, so that small ones fill the registers together.
+#pragma once
+
+#include "winograd.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+// Scratch of the backward pass; places are counted in floats.
+template <int M>
+struct GradientRoom {
+  Tiles<M> outputs, inputs;
+  int images;            // of a group
+  int64_t kernel_tiles;  // transformed at a time
+  int64_t spread, sums, from_input, from_gradient, products, floats;  // zeros come first
+
+  GradientRoom(const Op& op, const ConvolutionGeometry& g)
+      : outputs(g.used_height, g.used_width), inputs(op.in.height, op.in.width) {
+    const int64_t few = outputs.of_image() < FEW_TILES ? FEW_TILES / outputs.of_image() : 1;
+    images = static_cast<int>(few < op.shard_size ? few : op.shard_size);
+    constexpr int64_t CACHED = 160'000;  // numbers of both transforms
+    const int64_t all = images * outputs.of_image(), fits = CACHED / (PRODUCTS<M> * (g.channels + g.filters_padded));
+    kernel_tiles = g.keeps_tiles ? 0 : fits < FEW_TILES ? FEW_TILES : fits;
+    if (kernel_tiles > all) kernel_tiles = all;
+    const int64_t most = most_tiles(inputs), widest = g.channels > g.filters_padded ? g.channels : g.filters_padded;
+    spread = widest + W;
+    sums = spread + images * g.spread.size() + W;
+    from_input = sums + (g.keeps_tiles ? 0 : PRODUCTS<M> * g.channels * g.filters_padded);
+    from_gradient = from_input + Tiles<M>::floats(kernel_tiles, g.channels);
+    products = from_gradient + Tiles<M>::floats(most > kernel_tiles ? most : kernel_tiles, g.filters_padded);
+    floats = products + Tiles<M>::floats(most, PANEL);
+  }
+};
+
+// sums[c, f] += Σ_tiles x[tile, c] d[tile, f]: R channels times V vectors of filters.
+template <int R, int V>
+inline void tile_sums(const float* x, int64_t channels, const float* d, int64_t filters, int64_t count, float* sums,
+                      int64_t sums_step) {
+  vec total[R][V];
+  for (int r = 0; r < R; r++)
+    for (int v = 0; v < V; v++) total[r][v] = load(sums + r * sums_step + v * W);
+  for (int64_t t = 0; t < count; t++, x += channels, d += filters) {
+    vec gradient[V];
+    for (int v = 0; v < V; v++) gradient[v] = load(d + v * W);
+    for (int r = 0; r < R; r++) {
+      const vec number = splat(x[r]);
+      for (int v = 0; v < V; v++) total[r][v] += number * gradient[v];
+    }
+  }
+  for (int r = 0; r < R; r++)
+    for (int v = 0; v < V; v++) store(sums + r * sums_step + v * W, total[r][v]);
+}
+
+template <int V, int R = ROWS>
+inline void tile_sums_of(int rows, const float* x, int64_t channels, const float* d, int64_t filters, int64_t count,
+                         float* sums, int64_t sums_step) {
+  if (rows >= R) return tile_sums<R, V>(x, channels, d, filters, count, sums, sums_step);
+  if constexpr (R > 1) tile_sums_of<V, R - 1>(rows, x, channels, d, filters, count, sums, sums_step);
+}
+
+// Where transformed tiles stand: from one to the next, from one matrix and from one block of channels.
+struct TileLayout {
+  float* at;
+  int64_t tile, matrix, block;
+};
+
+// Transforms the tiles [first, end) of a group of images: what the kernel's gradient is made of.
+template <int M>
+inline void transform_tiles(const Op& op, const ConvolutionGeometry& g, const GradientRoom<M>& room, float* scratch, const float* x, int64_t first, int64_t end,
+                            const TileLayout& from_input, const TileLayout& from_gradient) {
+  for (int64_t tile = first; tile < end; tile++) {
+    const int64_t image = tile / room.outputs.of_image(), place = tile % room.outputs.of_image();
+    const int row = static_cast<int>(place / room.outputs.across) * M, column = static_cast<int>(place % room.outputs.across) * M;
+    const TileImage input = {x + image * op.in.size(), op.in.height, op.in.width, g.channels, scratch};
+    transform_tile<M, M + 2, input_transform<M>>(input, row - op.window.top, column - op.window.left,
+                                                 from_input.at + (tile - first) * from_input.tile, from_input.matrix,
+                                                 from_input.block);
+    const TileImage gradient = {scratch + room.spread + image * g.spread.size(), g.spread.height, g.spread.width,
+                                g.spread.channels, scratch};
+    transform_tile<M, M, gradient_transform<M>>(gradient, row + g.border_y, column + g.border_x,
+                                                from_gradient.at + (tile - first) * from_gradient.tile, from_gradient.matrix,
+                                                from_gradient.block);
+  }
+}
+
+// Adds the tiles [first, end) of a group of images to the sums.
+template <int M>
+inline void add_tiles(const Op& op, const ConvolutionGeometry& g, const GradientRoom<M>& room, float* scratch, const float* x, int64_t first, int64_t end) {
+  const int64_t count = end - first;
+  const int64_t input_matrix = Tiles<M>::matrix(count, g.channels), gradient_matrix = Tiles<M>::matrix(count, g.filters_padded);
+  transform_tiles(op, g, room, scratch, x, first, end, {scratch + room.from_input, g.channels, input_matrix, BLOCK},
+                  {scratch + room.from_gradient, g.filters_padded, gradient_matrix, BLOCK});
+  for (int k = 0; k < PRODUCTS<M>; k++) {
+    const float* numbers = scratch + room.from_input + k * input_matrix;
+    const float* gradients = scratch + room.from_gradient + k * gradient_matrix;
+    float* sums = scratch + room.sums + int64_t{k} * g.channels * g.filters_padded;
+    for (int64_t f = 0; f < g.filters_padded; f += PANEL)
+      for (int c = 0; c < g.channels; c += ROWS) {
+        const int here = g.channels - c < ROWS ? g.channels - c : ROWS;
+        float* to = sums + c * g.filters_padded + f;
+        if (panel_lanes(f, g.filters_padded) > W)
+          tile_sums_of<2>(here, numbers + c, g.channels, gradients + f, g.filters_padded, count, to,
+                          g.filters_padded);
+        else
+          tile_sums_of<1>(here, numbers + c, g.channels, gradients + f, g.filters_padded, count, to,
+                          g.filters_padded);
+      }
+  }
+}
+
+// The sums of all matrices as the kernel's gradient: [rows, filters].
+template <int M>
+inline void finish_sums(const ConvolutionGeometry& g, const float* sums, float* gradient) {
+  constexpr int T = M + 2;
+  const int64_t matrix = g.channels * g.filters_padded;
+  for (int c = 0; c < g.channels; c++)
+    for (int64_t f = 0; f < g.filters_padded; f += W) {
+      vec all[T][T], kernel[3][3];
+      for (int u = 0; u < T; u++)
+        for (int v = 0; v < T; v++) all[u][v] = load(sums + (u * T + v) * matrix + c * g.filters_padded + f);
+      transform_square<T, 3, sums_transform<M>>(all, kernel);
+      for (int k = 0; k < 9; k++)
+        store(gradient + (int64_t{k} * g.channels + c) * g.filters_padded + f, kernel[k / 3][k % 3]);
+    }
+}
+
+// The input's gradient of a group of images.
+template <int M>
+inline void tiled_input_gradient(const Op& op, const ConvolutionGeometry& g, const GradientRoom<M>& room, float* scratch,
+                                 const float* panels, int images, float* dx) {
+  const Tiles<M>& tiles = room.inputs;
+  const int filters = static_cast<int>(g.filters_padded);
+  const bool accumulate = op.inputs[0].accumulate;
+  for_tile_rows(tiles, images, false, [&](int first, int end) {
+    const int count = (end - first) * tiles.across;
+    const int64_t matrix = Tiles<M>::matrix(count, filters), product_matrix = Tiles<M>::matrix(count, PANEL);
+    for (int row = first; row < end; row++) {
+      const TileImage gradient = {scratch + room.spread + row / tiles.down * g.spread.size(), g.spread.height, g.spread.width,
+                                  filters, scratch};
+      for (int j = 0; j < tiles.across; j++)
+        transform_tile<M, M + 2, input_transform<M>>(gradient, row % tiles.down * M + g.base_y, j * M + g.base_x,
+                                                     scratch + room.from_gradient + (int64_t{row - first} * tiles.across + j) * filters,
+                                                     matrix);
+    }
+    for (int64_t c = 0; c < g.channels; c += PANEL) {
+      const int64_t width = panel_lanes(c, g.channels_padded);
+      const int lanes = static_cast<int>(g.channels - c < width ? g.channels - c : width);
+      multiply_tiles<M>(scratch + room.from_gradient, matrix, count, filters, panels + panel_start(c, tile_rows(M, filters)), width,
+                        scratch + room.products);
+      const float* products = scratch + room.products;
+      for (int row = first; row < end; row++)
+        for (int j = 0; j < tiles.across; j++, products += PANEL) {
+          const int y = row % tiles.down * M, x = j * M;
+          float* to = dx + row / tiles.down * op.in.size() + (int64_t{y} * op.in.width + x) * op.in.channels + c;
+          for (int v = 0; v < lanes; v += W) {
+            vec outputs[M][M];
+            outputs_of<M>(products + v, product_matrix, outputs);
+            for (int u = 0; u < M && y + u < op.in.height; u++)
+              for (int q = 0; q < M && x + q < op.in.width; q++)
+                write(to + (int64_t{u} * op.in.width + q) * op.in.channels + v, outputs[u][q], lanes - v, accumulate);
+          }
+        }
+    }
+  });
+}
+
+// The transformed tiles of `images` images that a shard keeps: [blocks of channels, PRODUCTS, tiles, BLOCK] of the input, then of the
+// gradient. So the numbers that one block of filters and one of channels need lie side by side. Places are counted in floats.
+template <int M>
+struct KeptTiles {
+  int64_t count, matrix, block, gradients, floats;
+
+  KeptTiles(const ConvolutionGeometry& g, int images)
+      : count(images * Tiles<M>(g.used_height, g.used_width).of_image()),
+        matrix(Tiles<M>::matrix(count, BLOCK)),
+        block(PRODUCTS<M> * matrix),
+        gradients(round_up(g.channels, BLOCK) / BLOCK * block),
+        floats(gradients + round_up(g.filters_padded, BLOCK) / BLOCK * block) {}
+};
+
+inline int64_t kept_tiles_floats(const Op& op, const ConvolutionGeometry& g) {
+  return g.back_tile == 4 ? KeptTiles<4>(g, op.shard_size).floats : KeptTiles<2>(g, op.shard_size).floats;
+}
+
+template <int M>
+inline void winograd_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  const GradientRoom<M> room(op, g);
+  const KeptTiles<M> kept(g, s.count);
+  float* bias = s.partials + (g.keeps_tiles ? kept_tiles_floats(op, g) : g.filters_padded * g.rows);
+  std::memset(s.scratch, 0, room.from_input * sizeof(float));
+  for (int n = 0; n < s.count; n += room.images) {
+    const int images = s.count - n < room.images ? s.count - n : room.images;
+    for (int i = 0; i < images; i++) spread_gradient(op, g, s, n + i, 0, s.scratch + room.spread + i * g.spread.size(), bias);
+    const int64_t of_image = room.outputs.of_image(), all = images * of_image;
+    const float* x = s.value(op.inputs[0]) + n * op.in.size();
+    if (g.keeps_tiles) {
+      float* at = s.partials + n * of_image * BLOCK;
+      transform_tiles(op, g, room, s.scratch, x, 0, all, {at, BLOCK, kept.matrix, kept.block},
+                      {at + kept.gradients, BLOCK, kept.matrix, kept.block});
+    }
+    for (int64_t first = 0; first < all && !g.keeps_tiles; first += room.kernel_tiles)
+      add_tiles<M>(op, g, room, s.scratch, x, first, first + room.kernel_tiles < all ? first + room.kernel_tiles : all);
+    if (op.inputs[0].has_gradient())
+      tiled_input_gradient<M>(op, g, room, s.scratch, s.panels + g.forward_panel_floats(), images,
+                              s.gradient(op.inputs[0]) + n * op.in.size());
+  }
+  if (!g.keeps_tiles) finish_sums<M>(g, s.scratch + room.sums, s.partials);
+}
+
+// sums[c, f] = Σ over all tiles of one matrix, for R channels of a block and V vectors of filters: of shards whose tiles begin at
+// x(shard) and d(shard).
+template <int R, int V, typename Place>
+inline void kept_sums(int shards, Place place, float* sums) {
+  vec total[R][V] = {};
+  for (int shard = 0; shard < shards; shard++) {
+    const float *x, *d;
+    for (int64_t count = place(shard, &x, &d); count > 0; count--, x += BLOCK, d += BLOCK) {
+      vec gradients[V];
+      for (int v = 0; v < V; v++) gradients[v] = load(d + v * W);
+      for (int r = 0; r < R; r++) {
+        const vec number = splat(x[r]);
+        for (int v = 0; v < V; v++) total[r][v] += number * gradients[v];
+      }
+    }
+  }
+  for (int r = 0; r < R; r++)
+    for (int v = 0; v < V; v++) store(sums + r * BLOCK + v * W, total[r][v]);
+}
+
+// The kernel's gradient of the filters [from, to) over the whole batch, from the tiles that the shards have kept.
+template <int M>
+inline void finish_tiles_of(const Op& op, const ConvolutionGeometry& g, const Batch& b, float* gradients, int from, int to) {
+  constexpr int T = M + 2, V = BLOCK / W < 2 ? BLOCK / W : 2, R = V == 1 ? BLOCK : 4;
+  const KeptTiles<M> whole(g, op.shard_size), last(g, b.examples(b.shards - 1));
+  for (int f = from / BLOCK * BLOCK; f < to; f += BLOCK)
+    for (int c = 0; c < g.channels; c += BLOCK) {
+      float sums[PRODUCTS<M>][BLOCK * BLOCK];
+      for (int k = 0; k < PRODUCTS<M>; k++)
+        for (int r = 0; r < BLOCK; r += R)
+          for (int v = 0; v < BLOCK; v += V * W)
+            kept_sums<R, V>(b.shards, [&](int shard, const float** x, const float** d) {
+              const KeptTiles<M>& kept = shard + 1 < b.shards ? whole : last;
+              const float* part = b.part(shard) + k * kept.matrix;
+              *x = part + c / BLOCK * kept.block + r;
+              *d = part + kept.gradients + f / BLOCK * kept.block + v;
+              return kept.count;
+            }, sums[k] + r * BLOCK + v);
+      const int here = g.channels - c < BLOCK ? g.channels - c : BLOCK;
+      float numbers[9][BLOCK][BLOCK];
+      for (int r = 0; r < here; r++)
+        for (int v = 0; v < BLOCK; v += W) {
+          vec all[T][T], kernel[3][3];
+          for (int k = 0; k < PRODUCTS<M>; k++) all[k / T][k % T] = load(sums[k] + r * BLOCK + v);
+          transform_square<T, 3, sums_transform<M>>(all, kernel);
+          for (int k = 0; k < 9; k++) store(numbers[k][r] + v, kernel[k / 3][k % 3]);
+        }
+      for (int unit = f > from ? f : from; unit < to && unit < f + BLOCK; unit++)
+        for (int k = 0; k < 9; k++)
+          for (int r = 0; r < here; r++) gradients[unit * g.rows + k * g.channels + c + r] = numbers[k][r][unit - f];
+    }
+}
+
+inline void finish_tiles(const Op& op, const ConvolutionGeometry& g, const Batch& b, float* gradients, int from, int to) {
+  if (g.back_tile == 4) return finish_tiles_of<4>(op, g, b, gradients, from, to);
+  finish_tiles_of<2>(op, g, b, gradients, from, to);
+}
+
+inline int64_t winograd_backward_floats(const Op& op, const ConvolutionGeometry& g) {
+  return g.back_tile == 4 ? GradientRoom<4>(op, g).floats : GradientRoom<2>(op, g).floats;
+}
+
+inline void winograd_backward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  if (g.back_tile == 4) return winograd_backward_of<4>(op, g, s);
+  winograd_backward_of<2>(op, g, s);
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle
