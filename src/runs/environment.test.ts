@@ -25,17 +25,12 @@ test('two backends can give the same bits where engine and instruction set are t
   expect(new Set(arithmetics).size).toBe(arithmetics.length)
 })
 
-test('a run from before the arithmetic was recorded has it in the text of its backend', () => {
-  const backends = [
-    ...nativeIsas().flatMap(isa => [1, 2, 16].map(threads => nativeBackend({ isa, threads }))),
-    wasm,
-    referenceBackend(),
-  ]
-  for (const backend of backends) {
-    const { arithmetic, ...before } = recorded(backend)
-    expect(environmentIn(before)).toEqual({ ...before, arithmetic })
+test('a run from before the arithmetic was recorded has it in the text of its backend: that of the first revision', () => {
+  const before = (backend: string) => environmentIn({ ...recorded(wasm), backend, arithmetic: undefined })
+  expect(before('native (avx512, 16 threads)').arithmetic).toBe('native (avx512)')
+  expect(before('wasm (simd128, 1 thread)').arithmetic).toBe('wasm (simd128)')
+  for (const backend of [wasm, referenceBackend(), ...nativeIsas().map(isa => nativeBackend({ isa }))])
     expect(environmentIn(recorded(backend))).toEqual(recorded(backend))
-  }
 })
 
 test('a recorded arithmetic counts, and not what the text says', () => {

@@ -25,7 +25,7 @@ export async function backendContract(
 ): Promise<readonly ContractFinding[]> {
   const oracle = referenceBackend({ precision: 'float64' })
   const findings: ContractFinding[] = []
-  const cases = [...layerCases({ count, seed }), ...tiledCases({ count: Math.ceil(count / 3), seed })]
+  const cases = [...layerCases({ count, seed }), ...tiledCases({ count: Math.ceil(count / 4), seed })]
   for (const [i, { name, model, batch }] of cases.entries()) {
     const stream = new RandomStream(seed).split(name)
     const noise = { key: stream.key, step: 3 }

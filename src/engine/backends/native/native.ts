@@ -2,6 +2,7 @@ import { availableCores } from '../../../base/available-cores.ts'
 import { UsageError } from '../../../base/errors.ts'
 import { plural } from '../../../base/text.ts'
 import type { Backend } from '../../backend.ts'
+import { REVISION } from '../revision.ts'
 import { type Addon, loadAddon } from './addon.ts'
 import { NativeExecutable } from './executable.ts'
 
@@ -24,7 +25,7 @@ export function nativeBackend({ threads = availableCores(), isa }: NativeOptions
   const chosen = chooseIsa(addon, isa ?? process.env.HEDDLE_ISA ?? '')
   return {
     name: 'native',
-    arithmetic: `native (${chosen})`,
+    arithmetic: `native ${REVISION} (${chosen})`,
     description: `native (${chosen}, ${plural(threads, 'thread')})`,
     threads,
     compile: (lowered, options) =>

@@ -1,5 +1,6 @@
 import type { Backend } from '../../backend.ts'
 import { NativeExecutable } from '../native/executable.ts'
+import { REVISION } from '../revision.ts'
 import { type WasmModule, WasmProgram } from './program.ts'
 
 /**
@@ -10,7 +11,7 @@ import { type WasmModule, WasmProgram } from './program.ts'
 export function wasmBackend(module: WasmModule): Backend {
   return {
     name: 'wasm',
-    arithmetic: 'wasm (simd128)',
+    arithmetic: `wasm ${REVISION} (simd128)`,
     description: 'wasm (simd128, 1 thread)',
     threads: 1,
     compile: (lowered, options) =>
