@@ -29,7 +29,7 @@ struct ConvolutionGeometry {
   // The first layer's, of few channels: see first.h.
   bool first;
 
-  // By tiles of so many outputs a side, with fewer products: see winograd.h. 0: not. Backward only where it is dense.
+  // The outputs a side of a tile of Winograd (winograd.h); 0: no tiles. Backward only where it is dense.
   int tile, back_tile;
   // The transformed tiles of a shard are kept for the kernel's gradient: see winograd_backward.h.
   bool keeps_tiles;

@@ -2,8 +2,8 @@
 //
 //     outputs = Aᵀ [ Σ_c (G kernel Gᵀ) * (Bᵀ input B) ] A        * element by element
 //
-// Of M = 4 the points are 0, ±5/8, ±3/2 and infinity: the textbook's 0, ±1, ±2 lose two to three times as many digits
-// (docs/log.md). Of M = 2 they are 0, ±1 and infinity.
+// M = 4 uses the points 0, ±5/8, ±3/2 and infinity: the usual 0, ±1, ±2 have a larger error (decision 42).
+// M = 2 uses 0, ±1 and infinity.
 //
 // The transformed kernels are packed after each update: PRODUCTS matrices [channels, filters] a panel. Some rows of tiles at a
 // time, of one image or several, are transformed; each of the matrices is then one multiplication of tiles times panel, and the

@@ -65,7 +65,7 @@ inline void tile_sums_of(int rows, const float* x, int64_t channels, const float
   if constexpr (R > 1) tile_sums_of<V, R - 1>(rows, x, channels, d, filters, count, sums, sums_step);
 }
 
-// Where transformed tiles stand: from one to the next, from one matrix and from one block of channels.
+// The places of transformed tiles: the distances between tiles, between matrices and between blocks of channels.
 struct TileLayout {
   float* at;
   int64_t tile, matrix, block;

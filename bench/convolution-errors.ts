@@ -1,0 +1,59 @@
+/**
+ * How far the convolutions of an engine are from float64, beside plain float32 loops: the largest difference relative to the
+ * largest value, and the root mean square relative to that of the values, of a 3 x 3 convolution's three passes.
+ *
+ *   node scripts/setup.mjs && npx jiti bench/convolution-errors.ts
+ */
+import { conv2d, nativeBackend, referenceBackend, sequential } from 'heddle'
+import { buildModel } from '../src/model/model.ts'
+import type { StepValues } from '../src/testing/compare.ts'
+import { randomStep, runStep } from '../src/testing/step.ts'
+
+/** Size of the image, channels, filters, images. */
+const SHAPES = [
+  [32, 16, 16, 8],
+  [11, 32, 64, 8],
+  [32, 64, 64, 4],
+  [16, 128, 128, 4],
+  [8, 256, 256, 4],
+  [7, 128, 128, 8],
+] as const
+
+function errorOf(actual: ArrayLike<number>, expected: ArrayLike<number>): string {
+  let [largest, most, squares, all] = [0, 0, 0, 0]
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(actual[i]! - expected[i]!)
+    largest = Math.max(largest, difference)
+    most = Math.max(most, Math.abs(expected[i]!))
+    squares += difference ** 2
+    all += expected[i]! ** 2
+  }
+  const inTenMillionths = (ratio: number): string => (1e7 * ratio).toFixed(1).padStart(5)
+  return `${inTenMillionths(largest / most)} / ${inTenMillionths(Math.sqrt(squares / all))}`
+}
+
+console.log('in 1e-7, largest / RMS         outputs         input gradient  kernel gradient')
+for (const [size, channels, filters, batch] of SHAPES) {
+  const convolution = sequential([conv2d({ filters, kernelSize: 3, padding: 'same' })])
+  const model = buildModel(convolution, [size, size, channels])
+  const drawn = randomStep(model, { batch, seed: 1 })
+  // Gradients around 0, as in training.
+  const step = { ...drawn, outputGradient: drawn.outputGradient.map(x => x - 0.75) }
+  const exact = await runStep(referenceBackend({ precision: 'float64' }), step)
+  for (const [name, backend] of [
+    ['loops', referenceBackend()],
+    ['engine', nativeBackend()],
+  ] as const) {
+    const values = await runStep(backend, step)
+    const kernel = ({ gradients }: StepValues) => [...gradients.values()][0]!
+    const shape = `${size} x ${size} x ${channels} -> ${filters}`
+    console.log(
+      [
+        `${shape.padEnd(20)} ${name.padEnd(8)}`,
+        errorOf(values.outputs, exact.outputs),
+        errorOf(values.inputGradient, exact.inputGradient),
+        errorOf(kernel(values), kernel(exact)),
+      ].join('  '),
+    )
+  }
+}
