@@ -49,7 +49,7 @@ export default search({
         randomZoom({ heightFactor: 0 }),
       ],
       callbacks: [
-        reduceLROnPlateau({ monitor: 'valLoss', patience: 1, factor: 0.3 }),
+        reduceLROnPlateau({ monitor: 'valLoss', patience: 1, factor: 0.5 }),
         earlyStopping({ monitor: 'valLoss', patience: 3, restoreBestWeights: true }),
       ],
     },
@@ -113,5 +113,5 @@ export default search({
   },
   scheduler: asha({ minEpochs: 2 }),
   minutes: 20,
-  repeats: { top: 2, seeds: 5 },
+  repeats: { top: 1, seeds: 5 },
 })
