@@ -28,6 +28,7 @@ class OpDecoder {
     Op op;
     op.shard_size = p_.shard_size;
     op.kind = read_.choice<OpKind>();
+    op.frozen = read_.flag();
     op.output = operand();
     op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
     const int inputs = read_.between(1, 1 << 10);
@@ -78,6 +79,14 @@ class OpDecoder {
     const int64_t offset = read_.between(Operand::absent, MAX_FLOATS - 1);
     require(offset == Operand::absent || offset + floats <= p_.parameter_floats,
             "a parameter reaches outside its arena");
+    return offset;
+  }
+
+  // One that has a gradient, unless its op is frozen.
+  int64_t learned_parameter(const Op& op, int64_t floats) {
+    const int64_t offset = parameter(floats);
+    require(op.frozen || offset == Operand::absent || offset + floats <= p_.learned_floats,
+            "a parameter that learns lies among those that are frozen");
     return offset;
   }
 
@@ -142,8 +151,8 @@ class OpDecoder {
   }
 
   void learned(Op& op, int64_t kernel_floats) {
-    op.kernel = parameter(kernel_floats);
-    op.bias = parameter(op.units);
+    op.kernel = learned_parameter(op, kernel_floats);
+    op.bias = learned_parameter(op, op.units);
     op.kernel_penalty = penalty();
     op.bias_penalty = penalty();
     op.kernel_exempt = read_.flag();
@@ -157,7 +166,11 @@ class OpDecoder {
   void parameters(Op& op, int64_t kernel_floats) {
     learned(op, kernel_floats);
     require(op.kernel != Operand::absent, "a layer has no kernel");
-    require(!p_.trains() || op.output.has_gradient(), "a layer with parameters has no gradient");
+    has_gradient(op);
+  }
+
+  void has_gradient(const Op& op) const {
+    require(!p_.trains() || !op.learns() || op.output.has_gradient(), "a layer with parameters has no gradient");
   }
 
   void convolution(Op& op) {
@@ -292,7 +305,7 @@ class OpDecoder {
     rows(op, op.output, op.units);
     op.epsilon = read_.positive();
     learned(op, op.units);
-    require(!p_.trains() || !op.learns() || op.output.has_gradient(), "a layer with parameters has no gradient");
+    has_gradient(op);
   }
 
   void padding(Op& op) {
@@ -354,7 +367,7 @@ class OpDecoder {
     require(op.units % op.groups == 0, "groups do not divide the channels");
     op.epsilon = read_.positive();
     learned(op, op.units);
-    require(!p_.trains() || !op.learns() || op.output.has_gradient(), "a layer with parameters has no gradient");
+    has_gradient(op);
   }
 
   void affine(Op& op) {

@@ -199,8 +199,8 @@ Shard Executor::shard_of(int op, int shard, int thread, const Request& request, 
   s.panels = panels_.get() + panel_at_[op];
   s.partials = partials_.get() + partial_at_[op] + shard * partial_floats_[op];
   s.batch = batch_of(op);
-  s.training = trains(request.mode);
-  s.noise = request.noise && s.training;
+  s.training = trains(request.mode) && !program_.ops[op].frozen;
+  s.noise = request.noise && trains(request.mode);
   s.key[0] = request.key[0];
   s.key[1] = request.key[1];
   s.step = request.first_step + static_cast<uint32_t>(step);
@@ -338,6 +338,7 @@ int Executor::first_non_finite(int shard, int count) const {
   const float* arena = arenas_.get() + shard * program_.arena_floats;
   for (size_t i = 0; i < program_.ops.size(); i++) {
     const Operand& output = program_.ops[i].output;
+    if (!output.has_gradient()) continue;  // its memory may hold another value by now
     if (!all_finite(arena + output.value, count * output.size)) return static_cast<int>(i);
   }
   return -1;
@@ -355,7 +356,7 @@ void Executor::write_parameters(const float* from) {
   std::copy_n(from, program_.parameter_floats, parameters_.get());
   for (size_t i = 0; i < program_.ops.size(); i++) {
     const Op& op = program_.ops[i];
-    if (op.learns()) kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[i], 0, op.units);
+    if (op.has_parameters()) kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[i], 0, op.units);
   }
 }
 

@@ -75,8 +75,8 @@ class Executor {
 
   const Program& program() const { return program_; }
   const Kernels& kernels() const { return kernels_; }
-  int64_t gradient_floats() const { return program_.trains() ? program_.parameter_floats : 0; }
-  int64_t optimizer_floats() const { return program_.parameter_floats * program_.update.slots(); }
+  int64_t gradient_floats() const { return program_.trains() ? program_.learned_floats : 0; }
+  int64_t optimizer_floats() const { return program_.learned_floats * program_.update.slots(); }
 
   // Throws std::runtime_error where the request does not fit the program.
   void check(const Request& request) const;

@@ -74,7 +74,7 @@ void Executor::update(const Request& request, int64_t step, Block& block) {
     std::copy_n(request.coefficients + step * COEFFICIENTS, COEFFICIENTS, coefficients);
     if (exempt) coefficients[1] = 0;
     float* slots[UpdateRule::MAX_SLOTS] = {};
-    for (int i = 0; i < program_.update.slots(); i++) slots[i] = optimizer_.get() + i * program_.parameter_floats + at;
+    for (int i = 0; i < program_.update.slots(); i++) slots[i] = optimizer_.get() + i * program_.learned_floats + at;
     kernels_.update(program_.update, parameters_.get() + at, gradients_.get() + at, slots, count, coefficients);
   };
   const int64_t row = op.kernel_row();

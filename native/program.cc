@@ -5,7 +5,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c38;  // "HDL8"
+constexpr int32_t MAGIC = 0x48444c39;  // "HDL9"
 
 UpdateRule update_rule(Reader& read) {
   UpdateRule rule;
@@ -53,6 +53,7 @@ Program Program::decode(const int32_t* words, size_t count) {
   p.batch_size = read.axis();
   p.shard_size = read.between(1, p.batch_size);
   p.parameter_floats = read.between(0, MAX_FLOATS - 1);
+  p.learned_floats = read.between(0, static_cast<int32_t>(p.parameter_floats));
   p.arena_floats = read.between(0, MAX_FLOATS - 1);
   require(p.arena_floats * p.shards() <= MAX_FLOATS, "its memory exceeds 8 GiB; use a smaller batch");
   p.loss = read.choice<Loss>();

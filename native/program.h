@@ -122,6 +122,7 @@ struct ResizeTap {
 
 struct Op {
   OpKind kind = OpKind::merge;
+  bool frozen = false;  // its parameters and its state stay
   int shard_size = 0;  // the program's
   std::vector<Operand> inputs;
   Operand output;
@@ -166,9 +167,10 @@ struct Op {
   std::vector<float> center, scale, offset;
 
   // In training, shards need each other's sums: before the op goes forward, and before it goes backward.
-  bool spans_batch() const { return kind == OpKind::batch_normalization; }
+  bool spans_batch() const { return kind == OpKind::batch_normalization && !frozen; }
 
-  bool learns() const { return kernel != Operand::absent || bias != Operand::absent || spans_batch(); }
+  bool has_parameters() const { return kernel != Operand::absent || bias != Operand::absent; }
+  bool learns() const { return (has_parameters() && !frozen) || spans_batch(); }
 
   // Numbers of the kernel that belong to one unit; they lie one after the other.
   int64_t kernel_row() const {
@@ -216,6 +218,7 @@ struct Program {
   Operand input, output;
   std::vector<Op> ops;
   int64_t parameter_floats = 0, arena_floats = 0;
+  int64_t learned_floats = 0;  // of the parameters, the first ones: those of frozen ops come behind them
   Loss loss = Loss::dot;
   Head head = Head::none;
   UpdateRule update;

@@ -100,7 +100,7 @@ inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const 
     for (int group = 0; group < op.groups; group++) {
       float* sums = s.partials + group * g.filters_padded * (g.rows + 1);
       spread_gradient(op, g, s, n, group, spread, sums + g.filters_padded * g.rows);
-      kernel_gradient(op, g, image + int64_t{group} * g.channels, spread, sums);
+      if (op.learns()) kernel_gradient(op, g, image + int64_t{group} * g.channels, spread, sums);
       if (!op.inputs[0].has_gradient()) continue;
       input_gradient(op, g, spread, turned + group * g.channels_padded * turned_rows,
                      s.gradient(op.inputs[0]) + n * op.in.size() + int64_t{group} * g.channels);
@@ -143,7 +143,7 @@ inline void sparse_backward_of(const Op& op, const ConvolutionGeometry& g, const
     FilterLists filters(op, 1, lists + round_up(PositionLists::floats(op, 1), 2));
     std::memset(filters.counts, 0, op.units * sizeof *filters.counts);
     list_gradients(op, g, s, n, 0, filters, places, s.partials + kernel_partial_floats(op, g));
-    sparse_kernel_gradient(op, g, filters, image, s.partials);
+    if (op.learns()) sparse_kernel_gradient(op, g, filters, image, s.partials);
     if (!input.has_gradient()) continue;
     float* dx = s.gradient(input) + n * op.in.size();
     float* to = g.padded ? padded_dx : dx;

@@ -153,7 +153,7 @@ inline void depthwise_backward(const Op& op, const ConvolutionGeometry& g, const
   for (int n = 0; n < s.count; n++) {
     const float* image = repeated_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
     spread_gradient(op, g, s, n, 0, spread, s.partials + g.filters_padded * g.rows);
-    depthwise_kernel_gradient(op, g, image, spread, s.partials);
+    if (op.learns()) depthwise_kernel_gradient(op, g, image, spread, s.partials);
     if (!op.inputs[0].has_gradient()) continue;
     depthwise_input_gradient(op, g, spread, s.panels, s.gradient(op.inputs[0]) + n * op.in.size(), row);
   }

@@ -31,7 +31,7 @@ struct Shard {
   const float* panels;  // of the op: its kernel, packed by `pack`
   float* partials;      // of the op and shard: sums towards its parameters' gradients
   Batch batch;          // all shards; readable by ops that span the batch, after it was gathered
-  bool training;        // gradients will be computed
+  bool training;        // gradients will be computed, and the op is not frozen
   bool noise;           // dropout is on
   uint32_t key[2];
   uint32_t step;

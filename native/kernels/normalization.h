@@ -151,8 +151,12 @@ inline void batch_norm_backward(const Op& op, const Shard& s) {
   const float rows = static_cast<float>(rows_of(op, s.batch.count));
   // How the batch's own mean and variance move with x.
   float *shift = s.scratch + 3 * channels, *slope = s.scratch + 4 * channels;
-  batch_sums(op, s.batch, DY, 0, channels, shift);
-  batch_sums(op, s.batch, DY_X, 0, channels, slope);
+  if (s.training) {
+    batch_sums(op, s.batch, DY, 0, channels, shift);
+    batch_sums(op, s.batch, DY_X, 0, channels, slope);
+  } else {
+    std::memset(shift, 0, 2 * channels * sizeof(float));
+  }
   for (int c = 0; c < channels; c++) {
     shift[c] /= rows;
     slope[c] *= n.deviation[c] / rows;

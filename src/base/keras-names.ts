@@ -31,7 +31,7 @@ const instead: Readonly<Record<string, string>> = {
   dilation: 'Heddle calls it dilationRate.',
   dataformat: 'Heddle’s images are always [height, width, channels], Keras’ channels_last.',
   name: 'Layers get Keras’ automatic names; graph({ stem: [conv2d(…), "input"], … }) names them.',
-  trainable: 'Heddle cannot freeze layers.',
+  trainable: 'Only layers with weights have it: this one learns nothing.',
   dtype: 'Heddle computes in float32.',
   precision: 'Heddle computes in float32.',
   activityregularizer: 'Heddle has kernelRegularizer and biasRegularizer.',

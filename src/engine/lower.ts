@@ -3,7 +3,7 @@ import { formatShape, type Shape, sizeOf } from '../base/shape.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model } from '../model/model.ts'
 import type { Fans, Initializer } from '../nn/initializers/initializer.ts'
-import { definitionOf } from '../nn/layers/index.ts'
+import { definitionOf, isFrozen } from '../nn/layers/index.ts'
 import type { Lowering, Value } from '../nn/layers/layer.ts'
 import { type LossSpec, lossKindOf, takesShortcut } from '../nn/losses/loss.ts'
 import { penaltyOf } from '../nn/regularizers/regularizer.ts'
@@ -22,6 +22,8 @@ export type LoweredOp = {
     readonly output: Value
     /** Indices into the parameters of the lowered model. */
     readonly parameters: readonly number[]
+    /** Its layer is frozen: parameters and state stay, and it works in training as outside. */
+    readonly frozen?: true
   }
 }[OpKind]
 
@@ -32,6 +34,8 @@ export interface LoweredParameter {
   readonly initializer: Initializer
   readonly fans: Fans
   readonly trainable?: false
+  /** Of a layer that is frozen: it has no gradient and no optimizer state. */
+  readonly frozen?: true
   /** What it adds to the loss. */
   readonly penalty: Penalty | null
 }
@@ -71,10 +75,11 @@ export function lower(model: Model, loss: LoweredLoss): Lowered {
   for (const layer of model.layers) {
     const first = parameters.length
     const names = layer.parameters.map(parameter => parameter.name)
+    const frozen = isFrozen(layer.layer) ? ({ frozen: true } as const) : null
     for (const { regularizer, ...parameter } of layer.parameters) {
       // `dot` is differentiated as it stands.
-      const penalty = regularizer && loss !== 'dot' ? penaltyOf(regularizer) : null
-      parameters.push({ ...parameter, name: `${layer.name}/${parameter.name}`, penalty })
+      const penalty = regularizer && !frozen && loss !== 'dot' ? penaltyOf(regularizer) : null
+      parameters.push({ ...parameter, ...frozen, name: `${layer.name}/${parameter.name}`, penalty })
     }
     const lowering: Lowering = {
       inputs: layer.inputs.map(name => outputs.get(name)!),
@@ -82,7 +87,7 @@ export function lower(model: Model, loss: LoweredLoss): Lowered {
         const output = newValue(call.outputShape)
         const indices = (call.parameters ?? []).map(name => first + names.indexOf(name))
         const { attributes, inputs } = call
-        const op = { kind, layer: layer.name, attributes, inputs, output, parameters: indices }
+        const op = { kind, layer: layer.name, attributes, inputs, output, parameters: indices, ...frozen }
         ops.push(op as unknown as LoweredOp)
         return output
       },

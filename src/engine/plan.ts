@@ -31,7 +31,7 @@ export interface PlannedGroup {
 }
 
 interface PlannedParameter extends LoweredParameter {
-  /** In floats, within the arena of parameters; gradients and optimizer state lie at the same place in theirs. */
+  /** In floats, within the arena of parameters; unless frozen, gradients and optimizer state lie at the same place in theirs. */
   readonly offset: number
   readonly size: number
 }
@@ -51,6 +51,8 @@ export interface Program {
   readonly parameters: readonly PlannedParameter[]
   /** Length of the arena of parameters, gaps included. */
   readonly parameterFloats: number
+  /** Those of layers that are not frozen come first: gradients and optimizer state are so long. */
+  readonly learnedFloats: number
   /** Length of the arena of one shard. */
   readonly arenaFloats: number
   /** There is a backward pass. */
@@ -86,11 +88,13 @@ export function plan(
   const end = 2 * n + 1
   const values = new Map<number, Interval>()
   const gradients = new Map<number, Interval>()
-  const saved = groups.map((group, i) =>
+  const savedOf = (group: Group, i: number): Interval | null =>
     trains && group.some(op => op.kind === 'maxPooling') && group.length > 1
-      ? { size: Math.ceil(sizeOf(group.at(-1)!.output.shape) / 4), first: i, last: backwardTime(i) }
-      : null,
-  )
+      ? { size: Math.ceil(sizeOf(group.at(-1)!.output.shape) / 4), first: i, last: lastUse(group, i) }
+      : null
+  /** When a group reads for the last time what it read: on its way back, if it goes back at all. */
+  const lastUse = (group: Group, i: number): number =>
+    gradients.has(group.at(-1)!.output.id) ? backwardTime(i) : i
 
   values.set(lowered.input.id, { size: sizeOf(lowered.input.shape), first: -1, last: 0 })
   if (options.inputGradient) {
@@ -99,18 +103,18 @@ export function plan(
   groups.forEach((group, i) => {
     const output = group.at(-1)!.output
     const size = sizeOf(output.shape)
-    values.set(output.id, { size, first: i, last: backwardTime(i) })
-    const learns = group.some(op => op.parameters.length > 0)
-    if ((trains && learns) || group[0].inputs.some(({ id }) => gradients.has(id))) {
+    const learns = trains && group.some(op => op.parameters.length > 0 && !op.frozen)
+    if (learns || group[0].inputs.some(({ id }) => gradients.has(id))) {
       gradients.set(output.id, { size, first: n, last: backwardTime(i) })
     }
+    values.set(output.id, { size, first: i, last: lastUse(group, i) })
     for (const { id } of group[0].inputs) {
       const value = values.get(id)!
-      value.last = Math.max(value.last, backwardTime(i))
+      value.last = Math.max(value.last, lastUse(group, i))
     }
     // Weight gradients may be summed over the whole batch, after all shards are done.
     const { kind } = group[0]
-    if (!trains) return
+    if (!learns) return
     if (kind === 'dense' || kind === 'convolution') values.get(group[0].inputs[0]!.id)!.last = end
     if (kind === 'dense') gradients.get(output.id)!.last = end
   })
@@ -121,6 +125,7 @@ export function plan(
       if (gradient) gradient.first = backwardTime(i)
     }
   })
+  const saved = groups.map(savedOf)
   // Both can be read when the step is over.
   values.get(lowered.output.id)!.last = end
 
@@ -159,7 +164,8 @@ export function plan(
     output: operand(lowered.output, false),
     groups: planned.toReversed(),
     parameters,
-    parameterFloats: parameters.reduce((sum, { size }) => sum + align(size), 0),
+    parameterFloats: floatsOf(parameters),
+    learnedFloats: floatsOf(parameters.filter(({ frozen }) => !frozen)),
     arenaFloats: arena.floats,
     trains,
     loss: lowered.loss,
@@ -168,13 +174,21 @@ export function plan(
 }
 
 function placeParameters(parameters: readonly LoweredParameter[]): readonly PlannedParameter[] {
-  let offset = 0
-  return parameters.map(parameter => {
-    const size = sizeOf(parameter.shape)
-    const placed = { ...parameter, offset, size }
-    offset += align(size)
-    return placed
+  let [learned, frozen] = [0, floatsOf(parameters.map(sized).filter(parameter => !parameter.frozen))]
+  return parameters.map(sized).map(parameter => {
+    const offset = parameter.frozen ? frozen : learned
+    if (parameter.frozen) frozen += align(parameter.size)
+    else learned += align(parameter.size)
+    return { ...parameter, offset }
   })
+}
+
+function sized(parameter: LoweredParameter) {
+  return { ...parameter, size: sizeOf(parameter.shape) }
+}
+
+function floatsOf(parameters: readonly { readonly size: number }[]): number {
+  return parameters.reduce((sum, { size }) => sum + align(size), 0)
 }
 
 /** First fit: each buffer at the lowest place that no buffer alive at the same time takes, large ones first. */

@@ -1,7 +1,7 @@
 import { HeddleError, UsageError } from '../base/errors.ts'
 import { sum } from '../base/maths.ts'
 import { formatShape, MAX_AXIS, MAX_NUMBERS, type Shape, sameShape, sizeOf } from '../base/shape.ts'
-import { definitionOf } from '../nn/layers/index.ts'
+import { definitionOf, isFrozen } from '../nn/layers/index.ts'
 import type { ParameterSpec } from '../nn/layers/layer.ts'
 import { INPUT, type ModelNode, type ModelSpec } from './graph.ts'
 
@@ -13,6 +13,7 @@ export interface ModelLayer extends ModelNode {
   readonly parameters: readonly ParameterSpec[]
   /** All numbers of the layer, state included. */
   readonly parameterCount: number
+  /** Numbers that training changes: neither state nor those of a frozen layer. */
   readonly trainableCount: number
   /** For one example, forward. */
   readonly multiplyAdds: number
@@ -125,7 +126,9 @@ function buildLayer(node: ModelNode, inputShapes: readonly Shape[]): Omit<ModelL
       outputShape,
       parameters,
       parameterCount: countOf(parameters),
-      trainableCount: countOf(parameters.filter(({ trainable }) => trainable !== false)),
+      trainableCount: isFrozen(node.layer)
+        ? 0
+        : countOf(parameters.filter(({ trainable }) => trainable !== false)),
       multiplyAdds: definition.multiplyAdds?.(node.layer, inputShapes) ?? 0,
     }
   } catch (error) {

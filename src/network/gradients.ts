@@ -7,7 +7,7 @@ import { Feed } from './feed.ts'
 import { inOrder } from './measure.ts'
 import type { Network } from './network.ts'
 
-/** The gradients of the mean loss over some examples, by parameter, with dropout off. Weights stay as they are. */
+/** The gradients of the mean loss over some examples, by parameter that is not frozen, with dropout off. Weights stay as they are. */
 export async function gradientsOf(
   network: Network,
   examples: LabelledImages,
@@ -19,6 +19,8 @@ export async function gradientsOf(
   await executable.run({ mode: 'gradients', ...feed.of(order) })
   const all = executable.read('gradients')
   return new Map(
-    executable.program.parameters.map(({ name, offset, size }) => [name, all.slice(offset, offset + size)]),
+    executable.program.parameters
+      .filter(({ frozen }) => !frozen)
+      .map(({ name, offset, size }) => [name, all.slice(offset, offset + size)]),
   )
 }

@@ -4,7 +4,7 @@ import { withoutLater } from '../base/schema.ts'
 import { type Dataset, testFingerprints } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
 import type { ModelSpec } from '../model/graph.ts'
-import { definitionOf as layerDefinitionOf } from '../nn/layers/index.ts'
+import { type LayerSpec, definitionOf as layerDefinitionOf } from '../nn/layers/index.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
 import { losses } from '../nn/losses/loss.ts'
 import { metricsField } from '../nn/metrics/index.ts'
@@ -50,7 +50,7 @@ export function describeRun(
     model,
     seed,
     configuration: configurationOf(experiment, model, data),
-    modelHash: hashOf([spec, data.imageShape]),
+    modelHash: hashOf([decisiveModel(spec), data.imageShape]),
     dataset: data.name,
     fingerprint: data.fingerprint,
     ...testFingerprints(data),
@@ -79,7 +79,18 @@ export function configurationOf(experiment: ExperimentSpec, model: string, data:
   const optimizer = withoutLater(optimizers.of(train.optimizer).fields, train.optimizer)
   const loss = withoutLater(losses.of(train.loss).fields, train.loss)
   const decisive = { ...train, optimizer, loss, callbacks, ...(isUsual && { metrics: undefined }) }
-  return hashOf([experiment.models[model], withoutLater(trainFields, decisive), data.fingerprint])
+  return hashOf([
+    decisiveModel(experiment.models[model]!),
+    withoutLater(trainFields, decisive),
+    data.fingerprint,
+  ])
+}
+
+/** A model without the options that came after models had been hashed, where they have their default. */
+function decisiveModel(model: ModelSpec) {
+  const layerOf = (layer: LayerSpec) => withoutLater(layerDefinitionOf(layer).fields, layer)
+  // In the order of the original's keys, of which a hash is made.
+  return { ...model, nodes: model.nodes.map(node => ({ ...node, layer: layerOf(node.layer) })) }
 }
 
 /** The layers of a model, with their options. */

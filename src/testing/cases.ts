@@ -36,6 +36,7 @@ import {
   zeroPadding2d,
 } from '../nn/layers/index.ts'
 import { casesOf, type Dice, type Draw, type LayerCase, type Maker } from './dice.ts'
+import { frozenMakers } from './frozen-cases.ts'
 import { mergeMakers } from './merge-cases.ts'
 
 const fusable = [
@@ -365,5 +366,7 @@ const makers: Readonly<Record<string, Maker>> = {
 
 /** `count` networks for each kind of layer, the same for the same seed. */
 export function layerCases(draw: Draw): readonly LayerCase[] {
-  return Object.entries({ ...makers, ...mergeMakers }).flatMap(([name, make]) => casesOf(name, make, draw))
+  return Object.entries({ ...makers, ...mergeMakers, ...frozenMakers }).flatMap(([name, make]) =>
+    casesOf(name, make, draw),
+  )
 }

@@ -36,12 +36,13 @@ export async function gradientCheck(step: StepCase): Promise<ReadonlyMap<string,
     differences.set(name, relativeDifference(analytic, numeric))
   }
   await check('images', exact.inputGradient, images => ({ ...step, images }), step.images)
-  for (const [name, values] of step.parameters) {
+  for (const [name, gradient] of exact.gradients) {
+    const values = step.parameters.get(name)!
     const at = (changed: Floats): StepCase => ({
       ...step,
       parameters: new Map([...step.parameters, [name, changed]]),
     })
-    await check(name, exact.gradients.get(name)!, at, values)
+    await check(name, gradient, at, values)
   }
   return differences
 }

@@ -4,6 +4,7 @@ import type { Backend, Executable } from '../engine/backend.ts'
 import { foldForInference } from '../engine/fold.ts'
 import { lower } from '../engine/lower.ts'
 import type { Model } from '../model/model.ts'
+import { isFrozen } from '../nn/layers/index.ts'
 import type { Floats, Noise } from '../ops/op.ts'
 import type { StepValues } from './compare.ts'
 
@@ -39,9 +40,12 @@ export function randomStep(
     Float64Array.from(randomNumbers(stream.split(name), count), Math.fround)
   const parameters = new Map<string, Floats>()
   for (const layer of model.layers) {
-    for (const { name, shape } of layer.parameters) {
+    for (const { name, shape, role } of layer.parameters) {
       const full = `${layer.name}/${name}`
-      parameters.set(full, draw(full, sizeOf(shape)))
+      const drawn = draw(full, sizeOf(shape))
+      // Frozen layers use theirs in training too.
+      const positive = role === 'variance' && isFrozen(layer.layer)
+      parameters.set(full, positive ? drawn.map(Math.abs) : drawn)
     }
   }
   return {
@@ -79,10 +83,9 @@ export async function runStep(backend: Backend, step: StepCase): Promise<StepVal
     outputs: result.outputs!,
     inputGradient: inputGradient ? executable.read('inputGradient') : new Float32Array(0),
     gradients: new Map(
-      executable.program.parameters.map(({ name, offset, size }) => [
-        name,
-        gradients.subarray(offset, offset + size),
-      ]),
+      executable.program.parameters
+        .filter(({ frozen }) => !frozen)
+        .map(({ name, offset, size }) => [name, gradients.subarray(offset, offset + size)]),
     ),
   }
 }

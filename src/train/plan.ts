@@ -7,7 +7,7 @@ import { planNative } from '../engine/backends/native/executable.ts'
 import { lower } from '../engine/lower.ts'
 import { classCountOf, type Model } from '../model/model.ts'
 import { type Measuring, measuringOf } from '../network/measure.ts'
-import { definitionOf } from '../nn/layers/index.ts'
+import { definitionOf, isFrozen } from '../nn/layers/index.ts'
 import type { Augment } from '../ops/augment.ts'
 import { augmentFor } from './augment.ts'
 import { classWeightsOf } from './class-weights.ts'
@@ -50,6 +50,7 @@ export function planTraining<Data extends DatasetParts>(
   const sides = given ?? planSides(spec, data, seed)
   const count = sides.train.length
   checkClasses(model, data, spec)
+  checkLearns(model)
   const measuring = measuringOf(spec, model)
   const classWeights =
     spec.classWeight && classWeightsOf(spec.classWeight, data.classNames, classCountOf(model))
@@ -104,12 +105,22 @@ function checkClasses(model: Model, data: DatasetParts, { spareOutputs, loss }: 
   )
 }
 
+/** Throws a `UsageError` for a model whose layers with weights are all frozen. */
+function checkLearns({ layers }: Model): void {
+  const frozen = layers.filter(({ layer }) => isFrozen(layer))
+  if (frozen.length === 0 || layers.some(({ trainableCount }) => trainableCount > 0)) return
+  throw new UsageError(
+    `Nothing in the model can learn: its ${plural(frozen.length, 'layer')} with weights ${frozen.length > 1 ? 'have' : 'has'} trainable: false. ` +
+      'Leave trainable out of at least one of them, or add a layer that learns, such as dense({ units: classes, activation: "softmax" }).',
+  )
+}
+
 /** Throws a `UsageError` if a layer needs the statistics of a batch, and a batch has a single value for each channel. */
 function checkBatches(model: Model, { batchSize }: TrainSpec, count: number): void {
   const last = count % batchSize || batchSize
   const bad = model.layers.find(({ layer, inputShapes: [shape] }) => {
     const positions = sizeOf(shape!) / shape!.at(-1)!
-    return definitionOf(layer).seesBatch && last * positions === 1
+    return definitionOf(layer).seesBatch && !isFrozen(layer) && last * positions === 1
   })
   if (!bad) return
   const which =

@@ -44,25 +44,33 @@ export function stateOf(
 }
 
 function slotsOf(executable: Executable): Weights {
-  const { parameters, parameterFloats } = executable.program
+  const { learnedFloats } = executable.program
+  const parameters = learnedIn(executable)
   const arena = Float32Array.from(executable.read('optimizer'))
-  const slots = arena.length / parameterFloats
+  const slots = arena.length / learnedFloats
   return new Map(
     Array.from({ length: slots }, (_, slot) =>
       parameters.map(({ name, offset, size }): [string, Float32Array] => {
-        const start = slot * parameterFloats + offset
+        const start = slot * learnedFloats + offset
         return [`${slot}/${name}`, arena.slice(start, start + size)]
       }),
     ).flat(),
   )
 }
 
+/** The parameters that have optimizer state. */
+function learnedIn({ program }: Executable) {
+  return program.parameters.filter(({ frozen }) => !frozen)
+}
+
 /** Throws a `HeddleError` if the state is that of another model or optimizer. */
 export function restoreState(executable: Executable, { weights, optimizer }: TrainState): void {
-  const { parameters, parameterFloats } = executable.program
+  const { program } = executable
   const fill = (name: 'parameters' | 'optimizer', prefix: (slot: number) => string, from: Weights): void => {
     const arena = executable.read(name)
-    const slots = arena.length / parameterFloats
+    const parameters = name === 'parameters' ? program.parameters : learnedIn(executable)
+    const floats = name === 'parameters' ? program.parameterFloats : program.learnedFloats
+    const slots = arena.length / floats
     for (let slot = 0; slot < slots; slot++) {
       for (const parameter of parameters) {
         const values = from.get(`${prefix(slot)}${parameter.name}`)
@@ -72,7 +80,7 @@ export function restoreState(executable: Executable, { weights, optimizer }: Tra
               'belongs to another model or optimizer.',
           )
         }
-        arena.set(values, slot * parameterFloats + parameter.offset)
+        arena.set(values, slot * floats + parameter.offset)
       }
     }
     if (from.size > 0 && from.size !== slots * parameters.length) {

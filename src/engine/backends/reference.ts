@@ -58,10 +58,10 @@ class ReferenceExecutable implements Executable {
     this.#floats = floats
     this.#arena = floats(this.program.arenaFloats)
     this.#parameters = floats(this.program.parameterFloats)
-    this.#gradients = floats(this.program.trains ? this.program.parameterFloats : 0)
+    this.#gradients = floats(this.program.trains ? this.program.learnedFloats : 0)
     const { update } = options
     this.#slots = Array.from({ length: update ? slotsOf(update) : 0 }, () =>
-      floats(this.program.parameterFloats).fill(update ? slotStartOf(update) : 0),
+      floats(this.program.learnedFloats).fill(update ? slotStartOf(update) : 0),
     )
   }
 
@@ -118,7 +118,7 @@ class ReferenceExecutable implements Executable {
     if (name === 'parameters') return this.#parameters.slice()
     if (name === 'gradients') return this.#gradients.slice()
     if (name === 'inputGradient') return this.#view(this.program.input.gradient!, this.#lastBatch).slice()
-    const length = this.program.parameterFloats
+    const length = this.program.learnedFloats
     const joined = this.#floats(length * this.#slots.length)
     this.#slots.forEach((slot, i) => {
       joined.set(slot, i * length)
@@ -128,7 +128,7 @@ class ReferenceExecutable implements Executable {
 
   write(name: 'parameters' | 'optimizer', values: ArrayLike<number>): void {
     const targets = name === 'parameters' ? [this.#parameters] : this.#slots
-    const length = this.program.parameterFloats
+    const length = name === 'parameters' ? this.program.parameterFloats : this.program.learnedFloats
     if (values.length !== length * targets.length) {
       throw new RangeError(`${name} holds ${length * targets.length} numbers, received ${values.length}.`)
     }
@@ -161,7 +161,7 @@ class ReferenceExecutable implements Executable {
 
   #settle(batch: number, pass: Pass): void {
     for (const group of this.program.groups) {
-      implementationOf(group.ops[0]).settle?.(this.#callOf(group, batch, pass))
+      if (!group.ops[0].frozen) implementationOf(group.ops[0]).settle?.(this.#callOf(group, batch, pass))
     }
   }
 
@@ -200,6 +200,7 @@ class ReferenceExecutable implements Executable {
         const { offset, size } = this.program.parameters[index]!
         return arena.subarray(offset, offset + size)
       })
+    const { frozen = false } = op
     return {
       attributes: op.attributes,
       batch,
@@ -208,11 +209,14 @@ class ReferenceExecutable implements Executable {
       parameters: parameterViews(this.#parameters),
       output: this.#view(output.value, batch),
       outputShape: output.shape,
-      training,
+      training: training && !frozen,
       noise,
       outputGradient: gradientOf(output) ?? new Float32Array(0),
       inputGradients: inputs.map(gradientOf),
-      parameterGradients: parameterViews(this.#gradients),
+      // Ops that are frozen have no place for these: they are dropped.
+      parameterGradients: frozen
+        ? op.parameters.map(index => this.#floats(this.program.parameters[index]!.size))
+        : parameterViews(this.#gradients),
     }
   }
 
@@ -275,7 +279,8 @@ class ReferenceExecutable implements Executable {
 
   #firstNonFinite(batch: number): string | null {
     const bad = this.program.groups.find(
-      ({ output }) => !this.#view(output.value, batch).every(Number.isFinite),
+      // The memory of a value without a gradient may hold another one by now.
+      ({ output }) => output.gradient && !this.#view(output.value, batch).every(Number.isFinite),
     )
     return bad?.ops[0].layer ?? null
   }
@@ -292,7 +297,7 @@ class ReferenceExecutable implements Executable {
   #update(coefficients: Float64Array): void {
     const rule = this.#options.update!
     const learned = this.program.parameters
-      .filter(({ trainable }) => trainable !== false)
+      .filter(({ trainable, frozen }) => trainable !== false && !frozen)
       .map(({ name, offset, size }) => {
         const part = (arena: Floats): Floats => arena.subarray(offset, offset + size)
         return {

@@ -2,6 +2,7 @@ import { boolean, type Options, type Values } from '../../base/schema.ts'
 import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
 import type { ParameterSpec } from './layer.ts'
+import { weightFields } from './weight-options.ts'
 
 /** Options of every normalisation that learns a factor and an offset for each channel. */
 export const affineFields = {
@@ -17,6 +18,7 @@ export const affineFields = {
   betaRegularizer: regularizerField,
   /** What gamma adds to the loss, as `betaRegularizer`. Default null. */
   gammaRegularizer: regularizerField,
+  ...weightFields,
 }
 
 export interface AffineOptions extends Options<typeof affineFields> {}

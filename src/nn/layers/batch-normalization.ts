@@ -3,6 +3,7 @@ import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
 import { affineNames, affineParameters } from './affine.ts'
 import type { LayerDefinition } from './layer.ts'
+import { weightFields } from './weight-options.ts'
 
 const fields = {
   /** The share of the moving statistics that each training step keeps, in [0, 1]. Default 0.99. */
@@ -25,6 +26,7 @@ const fields = {
   betaRegularizer: regularizerField,
   /** What gamma adds to the loss, as `betaRegularizer`. Default null. */
   gammaRegularizer: regularizerField,
+  ...weightFields,
 }
 
 export interface BatchNormalizationOptions extends Options<typeof fields> {}
@@ -36,7 +38,7 @@ export type BatchNormalizationSpec = Spec<'batchNormalization', typeof fields>
  * While training, mean and variance are those of the batch, and the moving ones follow them:
  * moving ← moving · momentum + batch · (1 − momentum). Outside training the moving ones are used. As in Keras 2, the
  * moving variance of images follows the variance divided by N − 1, that of sequences and rows the one divided by N
- * (docs/decisions/0008-batch-normalization.md).
+ * (docs/decisions/0008-batch-normalization.md). With `trainable: false` the moving ones are used in training too, and stay.
  *
  * In and out `[…, channels]`; gamma, beta, movingMean and movingVariance `[channels]`, the last two not trainable.
  * Throws a `UsageError` for an option out of range; training refuses batches of one value per channel.

@@ -23,6 +23,7 @@ import {
 import { channelsLast, channelsLastWindow } from './keras-form.ts'
 import type { LayerDefinition, ParameterSpec } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
+import { weightFields } from './weight-options.ts'
 import { imageOf, windowExtent } from './window.ts'
 
 const learned = {
@@ -38,6 +39,7 @@ const learned = {
   depthwiseRegularizer: regularizerField,
   /** What the bias adds to the loss, as `depthwiseRegularizer`. Default null. */
   biasRegularizer: regularizerField,
+  ...weightFields,
 }
 
 interface LearnedOptions extends DepthwiseOptions, Options<typeof learned> {}

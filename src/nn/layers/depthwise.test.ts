@@ -26,6 +26,7 @@ test('the defaults are those of Keras', () => {
     biasInitializer: 'zeros',
     depthwiseRegularizer: null,
     biasRegularizer: null,
+    trainable: true,
   }
   const image = { ...common, kernelSize: [3, 3], strides: [1, 1], dilationRate: [1, 1] }
   const steps = { ...common, kernelSize: 3, strides: 1, dilationRate: 1 }
@@ -128,7 +129,7 @@ test.each([
   [
     { kind: 'depthwiseConv2d', kernelSize: 3, filters: 8 },
     'depthwiseConv2d: unknown option "filters". Its options are kernelSize, strides, dilationRate, padding, ' +
-      'depthMultiplier, activation, useBias, depthwiseInitializer, biasInitializer, depthwiseRegularizer, biasRegularizer.',
+      'depthMultiplier, activation, useBias, depthwiseInitializer, biasInitializer, depthwiseRegularizer, biasRegularizer, trainable.',
   ],
   [
     { kind: 'depthwiseConv1d', kernelSize: [3, 3] },

@@ -95,6 +95,11 @@ export function definitionOf(spec: LayerSpec): LayerDefinition<LayerSpec> {
   return layers.of(spec)
 }
 
+/** Whether training leaves a layer as it is. */
+export function isFrozen(layer: LayerSpec): boolean {
+  return 'trainable' in layer && !layer.trainable
+}
+
 export { type ActivationOptions, activation } from './activation.ts'
 export { type BatchNormalizationOptions, batchNormalization } from './batch-normalization.ts'
 export { type Conv1DOptions, conv1d } from './conv-1d.ts'

@@ -2,6 +2,7 @@ import { boolean, type Options, type Values } from '../../base/schema.ts'
 import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
 import { activationField } from './activations.ts'
+import { weightFields } from './weight-options.ts'
 
 /** Options of every layer that has one kernel. */
 export const kernelFields = {
@@ -17,6 +18,7 @@ export const kernelFields = {
   kernelRegularizer: regularizerField,
   /** What the bias adds to the loss, as `kernelRegularizer`. Default null. */
   biasRegularizer: regularizerField,
+  ...weightFields,
 }
 
 export interface KernelOptions extends Options<typeof kernelFields> {}

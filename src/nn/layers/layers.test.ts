@@ -41,6 +41,7 @@ describe('conv2d', () => {
       biasInitializer: 'zeros',
       kernelRegularizer: null,
       biasRegularizer: null,
+      trainable: true,
     })
   })
 
@@ -185,6 +186,7 @@ describe('dense', () => {
       biasInitializer: 'zeros',
       kernelRegularizer: null,
       biasRegularizer: null,
+      trainable: true,
     })
   })
 

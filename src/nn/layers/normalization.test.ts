@@ -27,6 +27,7 @@ describe('layerNormalization', () => {
       gammaInitializer: 'ones',
       betaRegularizer: null,
       gammaRegularizer: null,
+      trainable: true,
     })
   })
 

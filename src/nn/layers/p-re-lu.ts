@@ -4,6 +4,7 @@ import { formatShape, type Shape, sizeOf } from '../../base/shape.ts'
 import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
 import type { LayerDefinition } from './layer.ts'
+import { weightFields } from './weight-options.ts'
 
 const fields = {
   /** What alpha starts with. Default 'zeros'. */
@@ -12,6 +13,7 @@ const fields = {
   alphaRegularizer: regularizerField,
   /** Axes along which all values share one slope, counted from 1 as in Keras: `[1, 2]` gives an image one for each channel. Default null. */
   sharedAxes: optional(list(integer(undefined, { max: 3 }), { min: 1, max: 3 })),
+  ...weightFields,
 }
 
 export interface PReLUOptions extends Options<typeof fields> {}

@@ -32,6 +32,7 @@ import {
 import { channelsLast, channelsLastWindow } from './keras-form.ts'
 import type { LayerDefinition, Lowering, ParameterSpec, Value } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
+import { weightFields } from './weight-options.ts'
 import { imageOf, windowExtent } from './window.ts'
 
 const learned = {
@@ -51,6 +52,7 @@ const learned = {
   pointwiseRegularizer: regularizerField,
   /** What the bias adds to the loss, as `depthwiseRegularizer`. Default null. */
   biasRegularizer: regularizerField,
+  ...weightFields,
 }
 
 interface CommonOptions extends Options<typeof filters>, DepthwiseOptions, Options<typeof learned> {}

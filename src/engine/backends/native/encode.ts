@@ -10,8 +10,8 @@ import { isExempt, type UpdateRule } from '../../../ops/update.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL8": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c38
+/** "HDL9": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c39
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -70,6 +70,7 @@ export function encode(program: Program, update?: UpdateRule): Int32Array {
     program.batchSize,
     program.shardSize,
     program.parameterFloats,
+    program.learnedFloats,
     program.arenaFloats,
     lossKinds.indexOf(program.loss satisfies LossKind),
     heads.indexOf(program.head),
@@ -114,6 +115,7 @@ function encodeGroup(
   const [head, ...epilogue] = ops
   return [
     opKinds[head.kind],
+    Number(head.frozen ?? false),
     ...encodeOperand(output),
     place(saved),
     inputs.length,

@@ -135,7 +135,8 @@ export class NativeExecutable implements Executable {
   }
 
   write(name: 'parameters' | 'optimizer', values: ArrayLike<number>): void {
-    const length = this.program.parameterFloats * (name === 'parameters' ? 1 : this.#slots)
+    const { parameterFloats, learnedFloats } = this.program
+    const length = name === 'parameters' ? parameterFloats : learnedFloats * this.#slots
     if (values.length !== length) {
       throw new RangeError(`${name} holds ${length} numbers, received ${values.length}.`)
     }

@@ -90,7 +90,6 @@ function checkKey(
   value: unknown,
   { form, remarks }: { readonly form: KerasForm<LayerSpec>; readonly remarks: string[] },
 ): void {
-  if (key === 'trainable' && value === false) remarks.push('frozen in Keras; Heddle would train it')
   if (key === 'dtype' && !JSON.stringify(value ?? 'float32').includes('float32'))
     remarks.push(`computed in ${dtypeName(value)} in Keras, in float32 here`)
   if (COMMON.includes(key) || value === null || value === false) return
