@@ -41,7 +41,7 @@ interface Golden {
 
 const golden: Golden = JSON.parse(readFileSync(new URL('golden/frozen.json', import.meta.url), 'utf8'))
 const frozen = { trainable: false } as const
-const flat = (values: Nested): number[] => [values].flat(Number.POSITIVE_INFINITY) as number[]
+const flat = (values: Nested): number[] => (typeof values === 'number' ? [values] : values.flatMap(flat))
 
 /** The network of make-frozen.py. */
 const model = graph(
