@@ -2,6 +2,7 @@
 #pragma once
 
 #include "program.h"
+#include "resize_taps.h"
 #include "words.h"
 
 namespace heddle {
@@ -333,30 +334,14 @@ class OpDecoder {
     op.spreads.push_back({steps[plane], steps[line], steps[lane], false});
   }
 
-  static std::vector<ResizeTap> taps(int from, int to, bool bilinear) {
-    std::vector<ResizeTap> all;
-    for (int64_t i = 0; i < to; i++) {
-      const int nearest = static_cast<int>((2 * i + 1) * from / (2 * int64_t{to}));
-      if (!bilinear) {
-        all.push_back({nearest, nearest, 0});
-        continue;
-      }
-      double at = (i + 0.5) * from / to - 0.5;
-      at = at < 0 ? 0 : at > from - 1 ? from - 1 : at;
-      const int first = static_cast<int>(at);
-      all.push_back({first, first + 1 < from ? first + 1 : first, static_cast<float>(at - first)});
-    }
-    return all;
-  }
-
   void resize(Op& op) {
     op.in = image();
     op.out = image();
     require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a resizing's sizes differ");
     require(op.in.channels == op.out.channels, "a resizing changes the channels");
     const bool bilinear = read_.flag();
-    op.row_taps = taps(op.in.height, op.out.height, bilinear);
-    op.column_taps = taps(op.in.width, op.out.width, bilinear);
+    op.row_taps = resize_taps(op.in.height, op.out.height, bilinear);
+    op.column_taps = resize_taps(op.in.width, op.out.width, bilinear);
   }
 
   void group_normalization(Op& op) {
