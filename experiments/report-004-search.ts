@@ -5,13 +5,12 @@
  *
  * Stated: what to vary (learning rate, batch size, epochs with early stopping, convolutions and their filters, dense units,
  * dropout, L2, augmentation by rotation, scaling and flipping) and its network, which is the starting point. Assumed: the
- * ranges; `same` padding, batch normalisation and smaller learning rates on a plateau as further choices; a tenth of the
- * training images for validation instead of a fifth, for the starting point as well.
+ * ranges; `same` padding and smaller learning rates on a plateau as further choices; a tenth of the training images for
+ * validation instead of a fifth, for the starting point as well.
  */
 import {
   adam,
   asha,
-  batchNormalization,
   choice,
   conv2d,
   dense,
@@ -30,7 +29,6 @@ import {
   search,
   sequential,
   uniform,
-  when,
 } from 'heddle'
 
 export default search({
@@ -64,10 +62,7 @@ export default search({
     // 6.3.2: the architecture.
     convolutions: choice([2, 3]),
     filters: intRange(16, 48, { step: 8 }),
-    // Filters of the third convolution, for each of the first.
-    widening: when({ convolutions: 3 }, choice([2, 4])),
     padding: choice(['valid', 'same']),
-    normalized: choice([false, true]),
     units: intRange(64, 256, { step: 64 }),
     hidden: choice([1, 2]),
     // 6.3.3: regularisation.
@@ -78,18 +73,16 @@ export default search({
     'randomRotation.factor': uniform(0, 0.03),
     'randomZoom.heightFactor': uniform(0, 0.1),
   },
-  model({ convolutions, filters, widening = 2, padding, normalized, units, hidden, rate, l2: strength }) {
+  model({ convolutions, filters, padding, units, hidden, rate, l2: strength }) {
     const kernelRegularizer = strength === 0 ? null : l2({ l2: strength })
-    const convolution = (width: number) => [
-      conv2d({ filters: width, kernelSize: 3, padding, activation: 'relu', kernelRegularizer }),
-      ...(normalized ? [batchNormalization()] : []),
-    ]
+    const convolution = (width: number) =>
+      conv2d({ filters: width, kernelSize: 3, padding, activation: 'relu', kernelRegularizer })
     return sequential([
-      ...convolution(filters),
+      convolution(filters),
       maxPooling2d(),
-      ...convolution(2 * filters),
+      convolution(2 * filters),
       maxPooling2d(),
-      ...(convolutions === 3 ? convolution(widening * filters) : []),
+      ...(convolutions === 3 ? [convolution(2 * filters)] : []),
       flatten(),
       ...(rate > 0 ? [dropout({ rate })] : []),
       ...Array.from({ length: hidden }, () => dense({ units, activation: 'relu', kernelRegularizer })),
@@ -100,9 +93,7 @@ export default search({
   start: {
     convolutions: 3,
     filters: 32,
-    widening: 2,
     padding: 'valid',
-    normalized: false,
     units: 64,
     hidden: 2,
     rate: 0,
@@ -111,7 +102,7 @@ export default search({
     earlyStopping: false,
     reduceLROnPlateau: false,
   },
-  scheduler: asha({ minEpochs: 2 }),
+  scheduler: asha({ minEpochs: 3 }),
   minutes: 20,
   repeats: { top: 1, seeds: 5 },
 })
