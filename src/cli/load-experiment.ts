@@ -4,6 +4,7 @@ import { show } from '../base/schema.ts'
 import { type DataSource, skippingUnreadable } from '../data/source.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
 import { type PhotoExperiment, photoExperiment } from '../train/photo-experiment.ts'
+import { withPretrainedParts } from '../train/pretrained-parts.ts'
 import { filesOfRuns } from '../train/run-experiment.ts'
 import { findExperiment, findImageFolder } from './find-experiment.ts'
 import { writtenValue } from './written-value.ts'
@@ -41,7 +42,8 @@ export async function loadExperiment(
     throw new SearchFileError(`${name} is a search, not an experiment: heddle search ${name} runs it.`)
   const experiment = parseExperiment(value, name)
   if (isJson) checkPaths(experiment, name, cwd)
-  return { experiment, baseDir: dirname(file) }
+  const baseDir = dirname(file)
+  return { experiment: await withPretrainedParts(experiment, { baseDir }), baseDir }
 }
 
 /** The experiment that a command names, with its `--model`, `--image-size` and `--skip-unreadable` applied. */

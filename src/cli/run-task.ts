@@ -43,7 +43,7 @@ export async function doRuns(
       const of = run
       let unsaved: string | null = null
       const result = await trainRun(plan, of, {
-        ...{ backend, signal, onNotice, follow: recording?.follow },
+        ...{ backend, signal, onNotice, follow: recording?.follow, baseDir },
         onEvent: merging(event => void onEvent({ type: 'training', run: of, event }), systemClock),
         async onRun(_model, _result, network) {
           if (save !== null) unsaved = await saveRun(network, savedPath(save, of), { resume, onNotice })

@@ -109,7 +109,7 @@ async function trainHere(
   const listeners = progressOf(terminal, plan)
   try {
     const result = await runPlan(plan, {
-      ...{ backend, signal, follow: recording?.follow },
+      ...{ backend, signal, follow: recording?.follow, baseDir: source.baseDir },
       ...listeners,
       async onRun(model, run, network) {
         listeners.onRun(model, run)

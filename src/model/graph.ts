@@ -2,6 +2,7 @@ import { didYouMean, UsageError } from '../base/errors.ts'
 import { checkKeys, show } from '../base/schema.ts'
 import type { Shape } from '../base/shape.ts'
 import { definitionOf, type LayerSpec, parseLayer } from '../nn/layers/index.ts'
+import { type PretrainedSpec, parsePretrained } from './pretrained.ts'
 
 /** One layer of a model, with the names of the nodes whose outputs enter it; `input` is the image. */
 export interface ModelNode {
@@ -16,11 +17,18 @@ export interface ModelSpec {
   /** `null`: taken from the data. */
   readonly inputShape: Shape | null
   readonly nodes: readonly ModelNode[]
+  /**
+   * The first part is that of a file. Until the file is read (`readPretrained`) the nodes are those behind it, which read its output
+   * as `input`; then they are all nodes.
+   */
+  readonly pretrained?: PretrainedSpec
 }
 
 export interface ModelOptions {
   /** The shape of one example, such as `[28, 28, 1]`; left out: taken from the data. */
   readonly inputShape?: Shape
+  /** A first part from a file: what reads `input` then reads its output. */
+  readonly pretrained?: PretrainedSpec
 }
 
 /** Far beyond any image classifier, and few enough that a model is checked at once and that the engine takes its ops. */
@@ -33,20 +41,27 @@ export const INPUT = 'input'
 
 /**
  * A model as layers one after the other, named as Keras names them: `conv2d`, `conv2d_1`, …
- * Throws a `UsageError` for an empty list or something that is not a layer.
+ * The first entry may be `pretrained({ … })`. Throws a `UsageError` for an empty list or something that is not a layer.
  *
  * @example
  * sequential([flatten(), dense({ units: 10, activation: 'softmax' })]).nodes.map(node => node.name) // ['flatten', 'dense']
  */
-export function sequential(layers: readonly LayerSpec[], options: ModelOptions = {}): ModelSpec {
+export function sequential(
+  layers: readonly (LayerSpec | PretrainedSpec)[],
+  options: ModelOptions = {},
+): ModelSpec {
   if (!Array.isArray(layers)) {
     throw new UsageError(
       `sequential: expected a list, as in sequential([flatten(), dense({ units: 10 })]), received ${show(layers)}.`,
     )
   }
+  const [first, ...rest] = layers
+  if (first?.kind === 'pretrained') return sequential(rest, { ...options, pretrained: first })
   const taken = new Map<string, number>()
   let previous = INPUT
   const nodes = layers.map((value, index) => {
+    if ((value as { kind?: unknown } | null)?.kind === 'pretrained')
+      throw new UsageError(`layer ${index + 1}: pretrained({ … }) can only be the first entry.`)
     const layer = parseLayer(value, `layer ${index + 1}`)
     const name = automaticName(definitionOf(layer).className, taken)
     const node = { name, layer, inputs: [previous] }
@@ -85,20 +100,22 @@ export function graph(
 
 /** Reads a model from JSON that may come from anywhere; never runs code from it. */
 export function parseModel(value: unknown, path: string): ModelSpec {
-  const { kind, nodes, inputShape } = (value ?? {}) as Partial<Record<keyof ModelSpec, unknown>>
+  const { kind, nodes, inputShape, pretrained } = (value ?? {}) as Partial<Record<keyof ModelSpec, unknown>>
   if (kind !== 'model' || !Array.isArray(nodes)) {
     throw new UsageError(
       `${path}: expected a model made by sequential([…]) or graph({…}), received ${show(value)}.`,
     )
   }
-  checkKeys(value as object, ['kind', 'inputShape', 'nodes'], path)
-  const options = inputShape === null || inputShape === undefined ? {} : { inputShape: inputShape as Shape }
-  return createModelSpec(nodes, options)
+  checkKeys(value as object, ['kind', 'inputShape', 'nodes', 'pretrained'], path)
+  return createModelSpec(nodes, {
+    ...(inputShape !== null && inputShape !== undefined && { inputShape: inputShape as Shape }),
+    ...(pretrained !== undefined && { pretrained: parsePretrained(pretrained, path) }),
+  })
 }
 
 function createModelSpec(nodes: readonly unknown[], options: ModelOptions): ModelSpec {
-  checkKeys(options, ['inputShape'], 'The model')
-  const { inputShape } = options
+  checkKeys(options, ['inputShape', 'pretrained'], 'The model')
+  const { inputShape, pretrained } = options
   if (nodes.length === 0)
     throw new UsageError('A model needs at least one layer, such as dense({ units: 10 }).')
   if (nodes.length > MAX_LAYERS) {
@@ -125,6 +142,7 @@ function createModelSpec(nodes: readonly unknown[], options: ModelOptions): Mode
     kind: 'model' as const,
     inputShape: inputShape ? Object.freeze([...inputShape]) : null,
     nodes: Object.freeze(frozen),
+    ...(pretrained && { pretrained: parsePretrained(pretrained, 'The model') }),
   })
 }
 

@@ -49,6 +49,11 @@ const MAX_MODEL_PARAMETERS = 2 ** 30
  * buildModel(sequential([flatten(), dense({ units: 10 })]), [28, 28, 1]).parameterCount // 7850
  */
 export function buildModel(spec: ModelSpec, dataShape?: Shape): Model {
+  if (spec.pretrained && !spec.pretrained.read) {
+    throw new UsageError(
+      `The file of its pretrained part, ${spec.pretrained.file}, has not been read. Call await readPretrained(model) first, and use what it returns.`,
+    )
+  }
   const inputShape = spec.inputShape ?? dataShape
   if (!inputShape) {
     throw new UsageError(

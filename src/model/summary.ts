@@ -2,6 +2,7 @@ import { formatShape } from '../base/shape.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
 import { INPUT } from './graph.ts'
 import type { Model, ModelLayer } from './model.ts'
+import { pretrainedText } from './pretrained.ts'
 
 const count = new Intl.NumberFormat('en-US')
 
@@ -58,6 +59,7 @@ export function summary(model: Model, name = 'model'): string {
     `Trainable params: ${total(model.trainableCount)}`,
     `Non-trainable params: ${total(model.parameterCount - model.trainableCount)}`,
     `Multiply-adds per image: ${count.format(model.multiplyAdds)}`,
+    ...(model.spec.pretrained ? [`Pretrained: ${pretrainedText(model.spec.pretrained)}`] : []),
     '_'.repeat(width),
   ].join('\n')
 }

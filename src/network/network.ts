@@ -1,4 +1,4 @@
-import { HeddleError } from '../base/errors.ts'
+import { HeddleError, UsageError } from '../base/errors.ts'
 import { RandomStream, seedField } from '../base/random.ts'
 import { type Shape, sizeOf } from '../base/shape.ts'
 import type { PixelRange } from '../data/pixels.ts'
@@ -98,6 +98,11 @@ export class Network {
 export function createNetwork(spec: ModelSpec, options: NetworkOptions = {}): Network {
   const { backend = chooseBackend('auto') } = options
   const seed = seedField.parse(options.seed ?? 0, 'createNetwork: seed')
+  if (spec.pretrained) {
+    throw new UsageError(
+      `createNetwork draws fresh weights, and the model begins with those of ${spec.pretrained.file}: use await pretrainedNetwork(model).`,
+    )
+  }
   return freshNetwork(buildModel(spec, options.inputShape), { seed, backend })
 }
 

@@ -29,6 +29,8 @@ export const draftFields = {
   data: required(textUpTo(100)),
   nodes: required(list(object(nodeFields), { min: 1, max: 500 })),
   train: required(jsonObject<Readonly<Record<string, unknown>>>()),
+  /** Where the first layers come from; null: no file. */
+  pretrained: optional(jsonObject<Readonly<Record<string, unknown>>>()),
 } as const
 
 /** The name of an experiment or a model. */

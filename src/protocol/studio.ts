@@ -182,6 +182,7 @@ export interface Template {
   readonly data: string
   readonly nodes: readonly NodeDraft[]
   readonly train: Readonly<Record<string, unknown>>
+  readonly pretrained: Readonly<Record<string, unknown>> | null
 }
 
 /** What a network makes of one test image, and why. */

@@ -90,7 +90,11 @@ export function configurationOf(experiment: ExperimentSpec, model: string, data:
 function decisiveModel(model: ModelSpec) {
   const layerOf = (layer: LayerSpec) => withoutLater(layerDefinitionOf(layer).fields, layer)
   // In the order of the original's keys, of which a hash is made.
-  return { ...model, nodes: model.nodes.map(node => ({ ...node, layer: layerOf(node.layer) })) }
+  const nodes = model.nodes.map(node => ({ ...node, layer: layerOf(node.layer) }))
+  if (!model.pretrained) return { ...model, nodes }
+  // The content of the file counts, wherever it lies; what is frozen stands at the layers.
+  const { read } = model.pretrained
+  return { ...model, nodes, pretrained: { sha256: read?.sha256, layers: read?.layers } }
 }
 
 /** The layers of a model, with their options. */

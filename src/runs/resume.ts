@@ -4,6 +4,7 @@ import { unlessAborted } from '../base/interruption.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import { freshNetwork } from '../network/network.ts'
+import { type FilePlace, loadPretrained } from '../network/pretrained.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
 import type { Run } from '../store/rows.ts'
@@ -17,7 +18,7 @@ import { environmentIn } from './environment.ts'
 import { type CheckpointPolicy, Recorder } from './record.ts'
 import { checkNoTrial, checkSameData, loadStoredData, storedRun } from './stored.ts'
 
-export interface ResumeOptions {
+export interface ResumeOptions extends FilePlace {
   readonly store: RunStore
   readonly run: Run
   readonly experiment: ExperimentSpec
@@ -37,6 +38,7 @@ export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
   checkSameData(run, plan.data)
   const from = await takeUp(options)
   const network = freshNetwork(plan.model, { seed, backend })
+  if (!from) await loadPretrained(network, options)
   const follower = new Recorder({ store, id, network, plan, policy, from, signal, onProblem })
   return runModel({ model, network, plan }, { follower, signal, onNotice, onEvent })
 }
@@ -45,7 +47,9 @@ export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
 export async function resumeStored({
   loading,
   ...options
-}: Omit<ResumeOptions, 'experiment' | 'plan'> & { readonly loading: LoadOptions }): Promise<RunResult> {
+}: Omit<ResumeOptions, 'experiment' | 'plan' | 'baseDir'> & {
+  readonly loading: LoadOptions
+}): Promise<RunResult> {
   const { store, run, signal } = options
   checkNoTrial(run)
   const stored = await storedRun(store, run)
@@ -54,7 +58,7 @@ export async function resumeStored({
   const experiment = isImported ? withoutLogs(stored.experiment) : stored.experiment
   const data = await unlessAborted(signal, loadStoredData(stored, loading))
   const { models } = planExperiment(experiment, data, { seeds: [run.seed], resume: true })
-  return resumeRun({ ...options, experiment, plan: models[0]!.plan })
+  return resumeRun({ ...options, experiment, plan: models[0]!.plan, baseDir: stored.source.baseDir })
 }
 
 /** Makes a run of an experiment with this one model this process' own again; returns where it goes on. Throws if another process runs it. */

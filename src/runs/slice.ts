@@ -9,6 +9,7 @@ import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import { latencyOf } from '../network/latency.ts'
 import { freshNetwork, type Network } from '../network/network.ts'
+import { loadPretrained } from '../network/pretrained.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { SliceResult, SliceTask } from '../protocol/slice.ts'
 import type { Run } from '../store/rows.ts'
@@ -79,6 +80,7 @@ export async function runSlice(task: SliceTask, context: SliceContext): Promise<
   const signal = AbortSignal.any([context.signal, end.signal])
   const problems: string[] = []
   const network = freshNetwork(plan.model, { seed: task.seed, backend })
+  if (!from) await loadPretrained(network, task).catch(asUnfit)
   const recorder = new Recorder({
     ...{ store, id: task.run, network, plan, policy, from, signal },
     onProblem(message) {
@@ -121,6 +123,11 @@ export async function runSlice(task: SliceTask, context: SliceContext): Promise<
   // Hundreds of trials would fill a disk, and this one never goes on.
   if (result.type === 'trained' && result.isDone) await store.checkpoints.clear(task.run)
   return result
+}
+
+/** Another worker may have the file that a model begins with. */
+function asUnfit(error: unknown): never {
+  throw error instanceof HeddleError ? new UnfitWorker(error.message) : error
 }
 
 function checkArithmetic({ arithmetic }: SliceTask, backend: Backend): void {

@@ -56,7 +56,7 @@ const works: {
       ...{ policy: usualPolicy, origins: { seed: 'flag' } },
     })
     const result = await runExperiment(experiment, data, {
-      ...{ seeds: [seed], backend, signal, onNotice, onEvent: context.onTraining },
+      ...{ seeds: [seed], backend, signal, onNotice, onEvent: context.onTraining, baseDir: source.baseDir },
       async follow(run) {
         const follower = await follow(run)
         const what = `Experiment ${experiment.name}, model ${run.model}, seed ${seed}`

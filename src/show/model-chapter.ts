@@ -1,5 +1,6 @@
 import { count, percent, points } from '../base/text.ts'
 import type { Model } from '../model/model.ts'
+import { pretrainedText } from '../model/pretrained.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
 import type { ImageOf } from '../protocol/audit.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
@@ -37,7 +38,7 @@ export function modelChapter(model: ReportedModel, options: Options): Html {
   ])
 }
 
-function layers({ layers: all, parameterCount, trainableCount, multiplyAdds }: Model): Html {
+function layers({ spec, layers: all, parameterCount, trainableCount, multiplyAdds }: Model): Html {
   const table = tableOf(all, [
     ['name', 'Layer', ({ name }) => name],
     ['className', 'Type', ({ className }) => className],
@@ -47,7 +48,7 @@ function layers({ layers: all, parameterCount, trainableCount, multiplyAdds }: M
     ['multiplyAdds', 'Multiply-adds', layer => layer.multiplyAdds, count],
     ['field', 'Receptive field', ({ receptiveField }) => receptiveField.join(' × ')],
   ])
-  return html`${tableHtml(table)}<p class="dim">${count(parameterCount)} parameters, ${count(trainableCount)} of them trainable; ${count(multiplyAdds)} multiply-adds for an image.</p>`
+  return html`${tableHtml(table)}<p class="dim">${count(parameterCount)} parameters, ${count(trainableCount)} of them trainable; ${count(multiplyAdds)} multiply-adds for an image.${spec.pretrained ? ` Pretrained: ${pretrainedText(spec.pretrained)}.` : ''}</p>`
 }
 
 /** What somebody must know before using the model. */

@@ -10,6 +10,7 @@ import { type Measuring, measuringOf } from '../network/measure.ts'
 import { definitionOf, isFrozen } from '../nn/layers/index.ts'
 import type { Augment } from '../ops/augment.ts'
 import { augmentFor } from './augment.ts'
+import { checkPretrained } from './check-pretrained.ts'
 import { classWeightsOf } from './class-weights.ts'
 import type { TrainSpec } from './options.ts'
 import { checkTwoClasses, noticesOf, type Sides, sidesOf } from './sides.ts'
@@ -51,6 +52,7 @@ export function planTraining<Data extends DatasetParts>(
   const count = sides.train.length
   checkClasses(model, data, spec)
   checkLearns(model)
+  const pretrained = checkPretrained(model, spec)
   const measuring = measuringOf(spec, model)
   const classWeights =
     spec.classWeight && classWeightsOf(spec.classWeight, data.classNames, classCountOf(model))
@@ -61,7 +63,7 @@ export function planTraining<Data extends DatasetParts>(
   planNative(lower(model, spec.loss), { batchSize, backward: true })
   const stepsPerEpoch = Math.ceil(count / batchSize)
   const about = { model, data, spec, seed, batchSize, stepsPerEpoch, measuring, classWeights, augment }
-  return { ...sides, ...about }
+  return { ...sides, ...about, notices: [...sides.notices, ...(pretrained ? [pretrained] : [])] }
 }
 
 export interface PlanOptions {

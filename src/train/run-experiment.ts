@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { UsageError, within } from '../base/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import { thisMachine } from '../base/machine.ts'
 import { statisticOf } from '../base/maths.ts'
-import type { Shape } from '../base/shape.ts'
 import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
-import type { ModelSpec } from '../model/graph.ts'
-import { buildModel, classCountOf, type Model } from '../model/model.ts'
+import { buildNamed } from '../model/build-named.ts'
+import { classCountOf } from '../model/model.ts'
 import { evaluate } from '../network/evaluate.ts'
 import { freshNetwork, type Network } from '../network/network.ts'
+import { type FilePlace, loadPretrained } from '../network/pretrained.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { ExperimentResult, RunResult, TrainedResult } from '../protocol/results.ts'
 import { filesOf, forRun, type WrittenFile } from './callbacks/index.ts'
@@ -17,8 +17,9 @@ import type { Checkpoint } from './checkpoint.ts'
 import { type ExperimentSpec, trainingOf } from './experiment.ts'
 import { type CheckpointKeeper, fitPlan } from './fit.ts'
 import { type Plan, planTraining } from './plan.ts'
+import { withPretrainedParts } from './pretrained-parts.ts'
 
-export interface RunExperimentOptions {
+export interface RunExperimentOptions extends FilePlace {
   readonly seeds: readonly number[]
   readonly backend: Backend
   readonly signal?: AbortSignal | undefined
@@ -104,7 +105,7 @@ export async function runExperiment(
   data: Dataset,
   options: RunExperimentOptions,
 ): Promise<ExperimentResult> {
-  return runPlan(planExperiment(experiment, data, options), options)
+  return runPlan(planExperiment(await withPretrainedParts(experiment, options), data, options), options)
 }
 
 /** `runExperiment`, of an experiment that is planned. */
@@ -144,6 +145,8 @@ export async function trainRun(
   const found = await options.follow?.({ model, network, plan })
   const earlier = found && 'result' in found ? found : null
   const follower = found && 'result' in found ? undefined : found
+  // A checkpoint has all weights: the file need not be there any more.
+  if (!earlier && !follower?.from) await loadPretrained(network, options)
   const run =
     earlier?.result ?? (await runModel({ model, network, plan }, { ...options, onNotice, follower }))
   await options.onRun?.(model, run, earlier?.network ?? network)
@@ -178,11 +181,6 @@ export function modelResult(name: string, params: number, runs: readonly RunResu
     common.map(metric => [metric, statisticOf(runs.map(run => run.test[metric]!))]),
   )
   return { name, params, runs, test: test as ModelResult['test'] }
-}
-
-/** `buildModel` with the model's name before what is wrong with it. */
-export function buildNamed(name: string, spec: ModelSpec, shape?: Shape): Model {
-  return within(`Model "${name}"`, () => buildModel(spec, shape))
 }
 
 /** The files that the callbacks of an experiment's runs write. */

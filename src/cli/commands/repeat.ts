@@ -42,6 +42,7 @@ export default command({
           await runPlan(plan, {
             backend,
             signal,
+            baseDir: source.baseDir,
             follow: recording.follow,
             ...progressOf(terminal, plan),
           })

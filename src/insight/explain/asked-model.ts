@@ -2,6 +2,7 @@ import { HeddleError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
 import type { Preparation } from '../../data/preparation.ts'
 import type { ModelLayer } from '../../model/model.ts'
+import { pretrainedText } from '../../model/pretrained.ts'
 import { summary } from '../../model/summary.ts'
 import type { Network } from '../../network/network.ts'
 import { outputsOf } from '../../network/predict.ts'
@@ -53,6 +54,8 @@ export interface Inspected {
   readonly parameterCount: number
   readonly trainableCount: number
   readonly multiplyAdds: number
+  /** What of it came from a file, in words. */
+  readonly pretrained: string | null
   /** As Keras prints it. */
   readonly summary: string
   readonly layers: readonly InspectedLayer[]
@@ -87,12 +90,13 @@ const STEPS = 16
 
 /** Everything about the network that needs no image. */
 async function inspect(network: Network): Promise<Inspected> {
-  const { layers, parameterCount, trainableCount, multiplyAdds, inputShape } = network.model
+  const { spec, layers, parameterCount, trainableCount, multiplyAdds, inputShape } = network.model
   return {
     inputShape,
     parameterCount,
     trainableCount,
     multiplyAdds,
+    pretrained: spec.pretrained ? pretrainedText(spec.pretrained) : null,
     summary: summary(network.model),
     layers: layers.map(({ layer, inputShapes, parameters, trainableCount, ...facts }) => ({
       ...facts,

@@ -14,7 +14,7 @@ import { templates } from './templates.ts'
 
 const data = await loadDataset(fashionMnistMini())
 const { nodes, train } = templates[0]!
-const draft: Draft = { data: 'fashion-mnist-mini', nodes, train }
+const draft: Draft = { data: 'fashion-mnist-mini', nodes, train, pretrained: null }
 const check = (changed: Partial<Draft>) => checkDraft({ ...draft, ...changed }, fashionMnistMini(), data)
 const withLayer = (index: number, layer: Draft['nodes'][number]['layer']): Draft['nodes'] =>
   nodes.map((node, i) => (i === index ? { ...node, layer } : node))

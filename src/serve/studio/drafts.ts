@@ -23,7 +23,7 @@ export interface Named {
  * with it, and for a log: a page does not say where on the disk to write.
  */
 export function experimentOfDraft(
-  { nodes, train }: Draft,
+  { nodes, train, pretrained }: Draft,
   { experiment, model }: Named,
   data: ExperimentSpec['data'],
 ): ExperimentSpec {
@@ -32,7 +32,7 @@ export function experimentOfDraft(
       kind: 'experiment',
       name: experiment,
       data,
-      models: { [model]: { kind: 'model', nodes } },
+      models: { [model]: { kind: 'model', nodes, ...(pretrained && { pretrained }) } },
       train: { ...train, kind: 'train' },
     },
     'The new run',

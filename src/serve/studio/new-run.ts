@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import type { Form, FormFields } from '../../base/form.ts'
 import { formOf } from '../../base/schema.ts'
+import { buildNamed } from '../../model/build-named.ts'
 import { layers as layerFamily } from '../../nn/layers/index.ts'
 import { draftFields, fileFields, newJobsFields, runFields } from '../../protocol/requests.ts'
 import type { Checked, Choices, Job, Template } from '../../protocol/studio.ts'
@@ -9,7 +11,6 @@ import { callbacks, writesFiles } from '../../train/callbacks/index.ts'
 import { type ExperimentSpec, trainingOf } from '../../train/experiment.ts'
 import { trainFields } from '../../train/options.ts'
 import { planTraining } from '../../train/plan.ts'
-import { buildNamed } from '../../train/run-experiment.ts'
 import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
 import { checkDraft, experimentOfDraft } from './drafts.ts'
@@ -32,7 +33,7 @@ export function newRunRoutes(app: Api, { datasets, jobs, experiments, store }: S
       templates: [
         ...templates,
         ...experiments.known.flatMap(({ experiment, baseDir }) =>
-          templatesOf(experiment, datasets.nameAt(experiment.data, baseDir)),
+          templatesOf(experiment, datasets.nameAt(experiment.data, baseDir), baseDir),
         ),
       ],
     }),
@@ -46,8 +47,8 @@ export function newRunRoutes(app: Api, { datasets, jobs, experiments, store }: S
 
   app.get('/runs/:id/template', { schema: { params: runFields } }, async ({ params }): Promise<Template> => {
     const id = await store.find(params.id)
-    const { experiment } = await storedRun(store, await store.run(id))
-    return templatesOf(experiment, await datasets.nameOfRun(id))[0]!
+    const { experiment, source } = await storedRun(store, await store.run(id))
+    return templatesOf(experiment, await datasets.nameOfRun(id), source.baseDir)[0]!
   })
 
   app.post(
@@ -69,11 +70,15 @@ export function newRunRoutes(app: Api, { datasets, jobs, experiments, store }: S
 }
 
 /** The models of an experiment, each with what it is trained with. */
-function templatesOf(experiment: ExperimentSpec, data: string): Template[] {
-  return Object.entries(experiment.models).map(([model, { nodes }]) => {
+function templatesOf(experiment: ExperimentSpec, data: string, baseDir: string): Template[] {
+  return Object.entries(experiment.models).map(([model, { nodes, pretrained }]) => {
     const { kind, ...train } = trainingOf(experiment, model)
     const callbacks = train.callbacks.filter(callback => !writesFiles(callback))
-    return { experiment: experiment.name, model, data, nodes, train: { ...train, callbacks } }
+    return {
+      ...{ experiment: experiment.name, model, data, nodes, train: { ...train, callbacks } },
+      // What the page trains is relative to the store.
+      pretrained: pretrained ? { ...pretrained, file: resolve(baseDir, pretrained.file) } : null,
+    }
   })
 }
 

@@ -7,7 +7,8 @@ import { trainSpec } from '../../train/options.ts'
 function template(model: string, layers: readonly LayerSpec[]): Template {
   const loss = 'sparseCategoricalCrossentropy'
   const { kind, ...train } = trainSpec({ optimizer: adam(), loss, epochs: 5, validationSplit: 0.1 })
-  return { experiment: 'built-in', model, data: 'fashion-mnist-mini', nodes: sequential(layers).nodes, train }
+  const { nodes } = sequential(layers)
+  return { experiment: 'built-in', model, data: 'fashion-mnist-mini', nodes, train, pretrained: null }
 }
 
 const head = dense({ units: 10, activation: 'softmax' })

@@ -18,6 +18,8 @@ export interface NewRun {
   readonly model: string
   readonly data: string
   readonly layers: readonly DraftLayer[]
+  /** Where the first layers come from. */
+  readonly pretrained?: Template['pretrained']
   readonly train: Readonly<Record<string, unknown>>
   /** As it is typed: `1, 2, 5` or `1-3`. */
   readonly seeds: string
@@ -25,7 +27,7 @@ export interface NewRun {
 
 let lastKey = 0
 
-export function newRunOf({ experiment, model, data, nodes, train }: Template): NewRun {
+export function newRunOf({ experiment, model, data, nodes, train, pretrained }: Template): NewRun {
   const layers = nodes.map(({ name, layer, inputs }, i): DraftLayer => {
     const before = i === 0 ? 'input' : nodes[i - 1]!.name
     const isNext = inputs.length === 1 && inputs[0] === before
@@ -36,6 +38,7 @@ export function newRunOf({ experiment, model, data, nodes, train }: Template): N
     model,
     data,
     layers,
+    pretrained,
     train,
     seeds: '1',
   }

@@ -49,6 +49,7 @@ function Inspection({
         {data.inputShape.join(' × ')} → {data.layers.at(-1)!.outputShape.join(' × ')} · {data.layers.length}{' '}
         layers · {count(data.parameterCount)} parameters, {count(data.trainableCount)} of them trained ·{' '}
         {short(data.multiplyAdds)} multiply-adds an image
+        {data.pretrained && ` · pretrained: ${data.pretrained}`}
       </p>
       <div className="columns model-grid">
         <section className="stack" aria-label="Layers">

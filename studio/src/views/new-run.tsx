@@ -118,7 +118,12 @@ function Editor({
 /** What the server says of it; the answer to what was there before stays until the next one. */
 function useCheck(run: NewRun | null) {
   const body = useMemo(
-    () => run && JSON.stringify({ data: run.data, nodes: nodesOf(run.layers), train: run.train }),
+    () =>
+      run &&
+      JSON.stringify({
+        ...{ data: run.data, nodes: nodesOf(run.layers), train: run.train },
+        pretrained: run.pretrained ?? null,
+      }),
     [run],
   )
   const { data, error, of } = useLoaded(
@@ -262,8 +267,8 @@ function Start({
     checked.nodes.every(node => !node.error)
   const start = (): void => {
     setStarted(0)
-    const { experiment, model, data, layers, train } = run
-    const body = { experiment, model, data, nodes: nodesOf(layers), train, seeds: list }
+    const { experiment, model, data, layers, train, pretrained = null } = run
+    const body = { experiment, model, data, nodes: nodesOf(layers), train, pretrained, seeds: list }
     sent(send<Job[]>('POST', '/jobs', body).then(jobs => setStarted(jobs.length)))
   }
   return (

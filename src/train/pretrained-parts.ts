@@ -1,0 +1,20 @@
+import { within } from '../base/errors.ts'
+import { type FilePlace, readPretrained } from '../network/pretrained.ts'
+import type { ExperimentSpec } from './experiment.ts'
+
+/** The experiment with the files of its models' pretrained parts read. Throws as `readPretrained` does, with the name of the model. */
+export async function withPretrainedParts(
+  experiment: ExperimentSpec,
+  place: FilePlace,
+): Promise<ExperimentSpec> {
+  const models: [string, ExperimentSpec['models'][string]][] = []
+  for (const [name, model] of Object.entries(experiment.models)) {
+    const read = await readPretrained(model, place).catch(error =>
+      within(`Model "${name}"`, () => {
+        throw error
+      }),
+    )
+    models.push([name, read])
+  }
+  return { ...experiment, models: Object.fromEntries(models) }
+}
