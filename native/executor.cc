@@ -21,7 +21,7 @@ int block_units(const Op& op) { return op.units >= 32 ? 16 : 6; }
 
 int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
 
-bool trains(Mode mode) { return mode == Mode::train || mode == Mode::gradients; }
+bool trains(Mode mode) { return LEARNS && (mode == Mode::train || mode == Mode::gradients); }
 
 }  // namespace
 
@@ -83,6 +83,7 @@ void Executor::check(const Request& r) const {
     if (!holds) throw std::runtime_error(std::string("The native engine refused a run: ") + reason + ".");
   };
   require(r.bytes || r.floats, "there are no images");
+  require(LEARNS || r.mode == Mode::predict || r.mode == Mode::evaluate, "this engine only predicts");
   require(!trains(r.mode) || program_.trains(), "the program only goes forward");
   require(!r.mixing || r.augmentation, "images are mixed without their size");
   for (int64_t i = 0; r.mixing && i < r.count; i++) {

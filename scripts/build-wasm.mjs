@@ -1,5 +1,6 @@
-// Compiles native/ into build/heddle.wasm with Clang from npm (@yowasp/clang, itself WebAssembly): no compiler on the
-// machine is needed, and the result is the same on all. Takes half a minute; does nothing when it is up to date.
+// Compiles native/ into build/heddle.wasm, and into build/predict.wasm, which only predicts and is half as large, for exported
+// web pages. Clang comes from npm (@yowasp/clang, itself WebAssembly): no compiler on the machine is needed, and the result is the
+// same on all. Takes a minute; does nothing when it is up to date.
 //
 //   node scripts/build-wasm.mjs [--force]
 import { createHash } from 'node:crypto'
@@ -8,9 +9,6 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const module = join(root, 'build/heddle.wasm')
-const stampFile = join(root, 'build/heddle.wasm.stamp')
-
 const units = [
   'program.cc',
   'threads.cc',
@@ -21,11 +19,10 @@ const units = [
   'wasm.cc',
   'kernels/isa.cc',
 ]
-const flags = [
+const sharedFlags = [
   '--target=wasm32-wasip1',
   '-mexec-model=reactor',
   '-std=c++17',
-  '-O3',
   '-msimd128',
   '-DHEDDLE_ISA=simd128',
   '-DHEDDLE_WIDTH=4',
@@ -38,6 +35,10 @@ const flags = [
   '-Wl,--export=__stack_pointer',
   '-Wl,-z,stack-size=1048576',
 ]
+const modules = {
+  'heddle.wasm': ['-O3'],
+  'predict.wasm': ['-O2', '-flto', '-DHEDDLE_PREDICTS'],
+}
 
 /** The sources of a folder by name. The compiler's file system takes `..` for `.`, so -I. finds what `..` would. */
 function sources(folder) {
@@ -53,19 +54,23 @@ const files = { ...sources('native'), kernels: sources('native/kernels') }
 const compiler = JSON.parse(
   readFileSync(join(root, 'node_modules/@yowasp/clang/package.json'), 'utf8'),
 ).version
-const stamp = createHash('sha256')
-  .update(JSON.stringify([compiler, units, flags, files]))
-  .digest('hex')
-const fresh = existsSync(module) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
-if (!fresh || process.argv.includes('--force')) {
+for (const [name, ownFlags] of Object.entries(modules)) {
+  const flags = [...sharedFlags, ...ownFlags]
+  const module = join(root, 'build', name)
+  const stampFile = `${module}.stamp`
+  const stamp = createHash('sha256')
+    .update(JSON.stringify([compiler, units, flags, files]))
+    .digest('hex')
+  const fresh = existsSync(module) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
+  if (fresh && !process.argv.includes('--force')) continue
   rmSync(module, { force: true })
-  console.error(`heddle: building the WebAssembly engine with Clang ${compiler} …`)
+  console.error(`heddle: building the WebAssembly engine ${name} with Clang ${compiler} …`)
   const { runClang, runLLVM } = await import('@yowasp/clang')
   // Its files are read first, quietly; it would tell stdout how far it is.
   await runLLVM(undefined, undefined, { fetchProgress: () => undefined })
-  const built = await runClang(['clang++', ...flags, ...units, '-o', 'heddle.wasm'], files)
+  const built = await runClang(['clang++', ...flags, ...units, '-o', name], files)
   mkdirSync(dirname(module), { recursive: true })
-  writeFileSync(`${module}.new`, built['heddle.wasm'])
+  writeFileSync(`${module}.new`, built[name])
   renameSync(`${module}.new`, module)
   writeFileSync(stampFile, stamp)
 }

@@ -23,6 +23,8 @@ const promised = [
   ...Object.values(bin),
   'LICENSE',
   'README.md',
+  'build/page/index.html',
+  'build/predict.wasm',
   'build/studio/index.html',
   'dist/cli/main.js',
   'native/binding.cc',

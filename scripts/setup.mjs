@@ -81,23 +81,26 @@ whenChanged(
     ])
   },
 )
-// The studio's app; with the engine of src/browser.ts it predicts in the page.
-const app = ['index.html', 'package.json', 'tsconfig.json', 'vite.config.ts'].map(file =>
-  join('studio', file),
-)
-whenChanged(
-  at('build/studio/.heddle-stamp'),
-  hashOf([...app, ...sources('studio/src'), ...sources('src').filter(file => file.endsWith('.ts'))]),
-  () =>
-    run('building the studio', process.execPath, [
-      at('node_modules/vite/bin/vite.js'),
-      'build',
-      '--config',
-      'studio/vite.config.ts',
-      '--logLevel',
-      'warn',
-    ]),
-)
+// With the engine of src/browser.ts the studio's app predicts in the page; exported pages do with a part of it.
+for (const [what, out, page, config] of [
+  ['the studio', 'build/studio', 'index.html', 'vite.config.ts'],
+  ['the page of exports', 'build/page', 'page.html', 'vite.page.config.ts'],
+]) {
+  const own = [page, 'package.json', 'tsconfig.json', config].map(file => join('studio', file))
+  whenChanged(
+    at(out, '.heddle-stamp'),
+    hashOf([...own, ...sources('studio/src'), ...sources('src').filter(file => file.endsWith('.ts'))]),
+    () =>
+      run(`building ${what}`, process.execPath, [
+        at('node_modules/vite/bin/vite.js'),
+        'build',
+        '--config',
+        `studio/${config}`,
+        '--logLevel',
+        'warn',
+      ]),
+  )
+}
 if (!(await wasmBuilt)) {
   console.error('heddle: the WebAssembly engine was not built; the lines above say why.')
   if (process.argv.includes('--wasm')) process.exit(1)

@@ -69,6 +69,7 @@ void forward(const Op& op, const Shard& s) {
 }
 
 void backward(const Op& op, const Shard& s) {
+  if (!LEARNS) return;
   switch (op.kind) {
     case OpKind::convolution: return convolution_backward(op, s);
     case OpKind::max_pooling: return max_pooling_backward(op, s);
@@ -97,6 +98,7 @@ void pack(const Op& op, const float* parameters, float* panels, int from, int to
 }
 
 void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
+  if (!LEARNS) return;
   if (op.kind == OpKind::convolution) convolution_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::dense) dense_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::batch_normalization) batch_norm_finish(op, b, gradients, from, to);
@@ -106,14 +108,17 @@ void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
 }
 
 void gather(const Op& op, const Shard& s) {
+  if (!LEARNS) return;
   if (op.kind == OpKind::batch_normalization) batch_norm_gather(op, s);
 }
 
 void gather_gradients(const Op& op, const Shard& s) {
+  if (!LEARNS) return;
   if (op.kind == OpKind::batch_normalization) batch_norm_gather_gradients(op, s);
 }
 
 void settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
+  if (!LEARNS) return;
   if (op.kind == OpKind::batch_normalization) batch_norm_settle(op, b, parameters, from, to);
 }
 
@@ -122,7 +127,7 @@ void settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
 const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
                        scale_floats,            resample,     forward,        backward,       gather,
                        gather_gradients,        pack,         finish,         settle,         penalize,
-                       squares,                 clip,         apply_head,     update};
+                       squares,                 clip,         apply_head,     LEARNS ? update : nullptr};
 
 }  // namespace
 }  // namespace HEDDLE_ISA

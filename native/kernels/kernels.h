@@ -6,6 +6,13 @@
 
 namespace heddle {
 
+// The engine of web pages only predicts: the compiler leaves out what nothing calls then.
+#ifdef HEDDLE_PREDICTS
+constexpr bool LEARNS = false;
+#else
+constexpr bool LEARNS = true;
+#endif
+
 // A whole batch, once all its shards have left their part.
 struct Batch {
   const float* arenas;  // shard after shard

@@ -28,13 +28,18 @@ export async function faultsOnPhone(
     const page = await context.newPage()
     await page.goto(studio.url + path)
     await prepare(page)
-    await page.evaluate(axe)
-    const { violations } = (await page.evaluate('axe.run()')) as AxeResults
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    faults.push(...serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`))
-    const tooWide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number
-    if (tooWide > 0) faults.push(`${colorScheme}: ${tooWide} pixels wider than the screen`)
+    faults.push(...(await faultsOf(page)).map(fault => `${colorScheme}: ${fault}`))
     await context.close()
   }
   return faults
+}
+
+/** Those of a page as it is now. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  const faults = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)
+  const tooWide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number
+  return tooWide > 0 ? [...faults, `${tooWide} pixels wider than the screen`] : faults
 }

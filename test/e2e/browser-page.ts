@@ -15,8 +15,8 @@ export const chromiumPath =
 
 export const noChromium = 'there is no chromium on this machine; CHROMIUM names one'
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox', '--disable-gpu'] })
+export function launch(args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox', '--disable-gpu', ...args] })
 }
 
 /** A new folder for one test file. */

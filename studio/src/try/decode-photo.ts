@@ -1,3 +1,4 @@
+import { decodeBmp } from '../../../src/data/pictures/bmp.ts'
 import { pictureHeader } from '../../../src/data/pictures/format.ts'
 import { decodePng } from '../../../src/data/pictures/png.ts'
 import type { Photo } from './photo.ts'
@@ -5,15 +6,17 @@ import type { Photo } from './photo.ts'
 const MAX_BYTES = 50e6
 
 /**
- * The picture in a file, upright, at its own size and with its transparency: what Node reads from it, to the byte for PNG (browsers
- * cut 16 bits to 8 and premultiply by alpha), and as the browser decodes it for other formats, without colour management.
+ * The picture in a file, upright, at its own size and with its transparency: what Node reads from it, to the byte for PNG and BMP
+ * (browsers cut 16 bits to 8 and premultiply by alpha), and as the browser decodes it for other formats, without colour management.
  */
 export async function decodePhoto(file: Blob): Promise<Photo> {
   if (file.size > MAX_BYTES)
     throw new Error(`The file has ${Math.round(file.size / 1e6)} MB; at most 50 MB are opened.`)
   const bytes = new Uint8Array(await file.arrayBuffer())
   try {
-    return pictureHeader(bytes).format === 'PNG' ? await decodePng(bytes) : await byBrowser(file)
+    const { format } = pictureHeader(bytes)
+    if (format === 'PNG') return await decodePng(bytes)
+    return format === 'BMP' ? decodeBmp(bytes) : await byBrowser(file)
   } catch (error) {
     throw new Error(`This picture cannot be opened: ${(error as Error).message}`)
   }

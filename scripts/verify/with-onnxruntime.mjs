@@ -1,0 +1,33 @@
+// Has ONNX Runtime run a model for `heddle export --verify`: see with-keras.py.
+import { readFileSync } from 'node:fs'
+import { asked, installed } from './installed.mjs'
+
+const { name, version, module: ort } = await installed('onnxruntime-node', 'onnxruntime-web')
+const { path, shape, numbers, answer } = asked()
+const session = await ort.InferenceSession.create(readFileSync(path))
+const [entry] = session.inputNames
+const [count, height, width, channels] = shape
+const run = async (dims, values) => {
+  const outputs = await session.run({ [entry]: new ort.Tensor('float32', values, dims) })
+  return outputs[session.outputNames[0]].data
+}
+// A model that takes channels first refuses them last, unless all axes are equal: its metadata says which it takes.
+const expected = session.inputMetadata?.[0]?.shape?.slice(1)
+const isFirst =
+  shape.length === 4 && expected !== undefined && String(expected) !== String([height, width, channels])
+answer(
+  isFirst ? await run([count, channels, height, width], channelsFirst()) : await run(shape, numbers),
+  `ONNX Runtime ${version} (${name})`,
+)
+
+function channelsFirst() {
+  const size = height * width
+  return numbers.map((_, i) => {
+    const [example, channel, place] = [
+      Math.floor(i / (size * channels)),
+      Math.floor(i / size) % channels,
+      i % size,
+    ]
+    return numbers[(example * size + place) * channels + channel]
+  })
+}
