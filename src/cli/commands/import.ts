@@ -24,8 +24,8 @@ import { writtenValue } from '../written-value.ts'
 
 export default command({
   summary:
-    'take over a model of Keras (.keras, .h5) or weights of PyTorch, and print what became of every layer',
-  args: { file: argument('a .keras, .h5 or .safetensors file; its code is never run') },
+    'take over a model of Keras (.keras, .h5) or ONNX, or weights of PyTorch, and print what became of every layer',
+  args: { file: argument('a .keras, .h5, .onnx or .safetensors file; its code is never run') },
   options: {
     classes: option(listOf(text()), 'the names of its outputs, in their order: cat,dog'),
     to: option(outputFile, {

@@ -71,7 +71,7 @@ export function headerLength(
   const kind = length > MAX_HEADER || Number(length) > fileSize - PREFIX ? fileKind(start) : null
   if (kind) {
     throw new HeddleError(
-      `${path} is not a model of Heddle: it looks like ${kind}. A model of Heddle is a .safetensors file, as "heddle run --save" and saveModel write it; "heddle import" makes one of a model of Keras.`,
+      `${path} is not a model of Heddle: it looks like ${kind}. A model of Heddle is a .safetensors file, as "heddle run --save" and saveModel write it; "heddle import" makes one of a model of Keras or ONNX.`,
     )
   }
   if (length > MAX_HEADER) {

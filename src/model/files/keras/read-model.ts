@@ -1,12 +1,12 @@
 import { HeddleError, UsageError, within } from '../../../base/errors.ts'
 import { show } from '../../../base/schema.ts'
 import { formatArray, type Shape, sameShape, sizeOf } from '../../../base/shape.ts'
-import { preparationFor } from '../../../data/preparation.ts'
 import { definitionOf, parseLayer } from '../../../nn/layers/index.ts'
 import { type ModelNode, parseModel } from '../../graph.ts'
-import { buildModel, classCountOf, type Model } from '../../model.ts'
+import { buildModel, type Model } from '../../model.ts'
 import type { About } from '../about.ts'
 import type { LayerFate, ReadModel } from '../model-format.ts'
+import { saidOf } from '../said.ts'
 import { type KerasLayer, kerasGraph } from './keras-graph.ts'
 import { fromKeras, kerasShape } from './kernel-order.ts'
 import { type ReadLayer, readLayer } from './layer-options.ts'
@@ -102,7 +102,12 @@ export function readKerasModel(file: KerasFile, classNames: readonly string[] | 
     fates.push({ name: pathOf(layer), className, became, remark: [...moved, ...read.remarks].join('; ') })
   }
   const model = modelOf(kept, { inputShape, output: outputOf(output) })
-  return { model, weights: weightsOf(model, kept, file), layers: fates, ...aboutOf(file, model, classNames) }
+  return {
+    model,
+    weights: weightsOf(model, kept, file),
+    layers: fates,
+    ...saidOf(model, file.about, classNames),
+  }
 }
 
 function modelOf(
@@ -174,46 +179,6 @@ function storedOptions(
       }),
     )
   })
-}
-
-function aboutOf(
-  { about }: KerasFile,
-  model: Model,
-  given: readonly string[] | undefined,
-): Omit<ReadModel, 'model' | 'weights' | 'layers'> {
-  const outputs = classCountOf(model)
-  const remarks: string[] = []
-  const wanted = given ?? about?.classNames
-  if (wanted && wanted.length !== outputs) {
-    throw new UsageError(
-      `${wanted.length} classes are named, but the model has ${outputs}. Name each class once.`,
-    )
-  }
-  if (!wanted)
-    remarks.push(
-      'The file does not name its classes: they are called 0, 1, 2 … Name them with --classes a,b,c.',
-    )
-  const classNames = wanted ?? Array.from({ length: outputs }, (_, i) => String(i))
-  const scales =
-    model.layers[0]!.inputs[0] === 'input' && definitionOf(model.layers[0]!.layer).role === 'scaling'
-  const pixelRange = about?.pixelRange ?? (scales ? 'raw' : 'unit')
-  if (!about) {
-    remarks.push(
-      scales
-        ? 'It scales pixels itself: pictures enter as 0 to 255.'
-        : 'The file does not say how pictures are prepared: their pixels enter as 0 to 1. If it was trained with others, begin it with Rescaling in Keras.',
-    )
-  }
-  const declared = about?.preparation ?? undefined
-  const preparation = preparationFor(model.inputShape, { declared, pixelRange })
-  return {
-    classNames,
-    pixelRange,
-    preparation,
-    loss: about?.loss ?? null,
-    golden: about?.golden ?? null,
-    remarks,
-  }
 }
 
 function pathOf({ name, within }: KerasLayer): string {

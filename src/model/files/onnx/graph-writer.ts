@@ -9,12 +9,16 @@ import {
   type OnnxTensor,
 } from './messages.ts'
 
-/** Where the numbers of an initializer come from: a parameter seen as `view`, with its axes in another order. */
-export interface WeightSource {
-  /** `layer/parameter`. */
-  readonly parameter: string
+/** Numbers seen as `view`, with its axes in another order. */
+interface Rearranged {
   readonly view: Shape
   readonly axes: readonly number[]
+}
+
+/** Where the numbers of an initializer come from. */
+export interface WeightSource extends Rearranged {
+  /** `layer/parameter`. */
+  readonly parameter: string
 }
 
 /** The nodes of a graph while it is written. Weights are left out until the end: `weights` says where they come from. */
@@ -121,7 +125,7 @@ export class GraphWriter {
 }
 
 /** The numbers of an initializer. */
-export function numbersOf({ view, axes }: WeightSource, values: Float32Array): Float32Array {
+export function numbersOf({ view, axes }: Rearranged, values: Float32Array): Float32Array {
   const result = new Float32Array(values.length)
   forEachNumber(view, axes, (position, index) => {
     result[position] = values[index]!
@@ -129,8 +133,8 @@ export function numbersOf({ view, axes }: WeightSource, values: Float32Array): F
   return result
 }
 
-/** The values of the parameter that an initializer was written from. */
-export function parameterOf({ view, axes }: WeightSource, numbers: Float32Array): Float32Array {
+/** The other way: the values of the parameter that an initializer was written from. */
+export function parameterOf({ view, axes }: Rearranged, numbers: Float32Array): Float32Array {
   const result = new Float32Array(numbers.length)
   forEachNumber(view, axes, (position, index) => {
     result[index] = numbers[position]!

@@ -16,9 +16,11 @@ export interface OnnxTensor {
 }
 
 export type OnnxAttribute =
-  | { readonly kind: 'int' | 'float'; readonly value: number }
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'text'; readonly value: string }
-  | { readonly kind: 'ints' | 'floats'; readonly value: readonly number[] }
+  | { readonly kind: 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'texts'; readonly value: readonly string[] }
   | { readonly kind: 'tensor'; readonly value: OnnxTensor }
   | { readonly kind: 'graph' | 'unknown' }

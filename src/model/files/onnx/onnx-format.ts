@@ -1,22 +1,35 @@
-import { HeddleError } from '../../../base/errors.ts'
-import { writeAbout } from '../about.ts'
+import { UsageError, within } from '../../../base/errors.ts'
+import { boundedJson } from '../../../base/json.ts'
+import { readAbout, writeAbout } from '../about.ts'
 import type { ModelFile } from '../model-file.ts'
-import type { Golden, ModelFormat } from '../model-format.ts'
+import type { Golden, ModelFormat, ReadModel, ReadOptions } from '../model-format.ts'
+import { saidOf } from '../said.ts'
+import { decodeOnnx } from './decode.ts'
 import { encodeOnnx } from './encode.ts'
 import type { Layout } from './held.ts'
+import type { OnnxModel } from './messages.ts'
+import { outsideOf } from './outside.ts'
+import { readOwnGraph } from './own-graph.ts'
+import { readGraph } from './read-graph.ts'
 import { writeOnnxModel } from './write-model.ts'
 
-/** The key of the texts of Heddle in `metadata_props`. */
+/** The key of what Heddle says, in `metadata_props`. */
 const KEY = 'heddle'
+const MAX_JSON = 64_000_000
 
-/** Opset 17, IR version 8. Pictures enter as `[batch, height, width, channels]`, or with channels first where that is asked for. */
+/** Writes opset 17 and IR version 8, and reads opset 7 to 28. Pictures enter with their channels last, or first where that is asked for. */
 export const onnxFormat: ModelFormat = {
   ending: 'onnx',
   takesLayout: true,
-  sniff: () => false,
-  read() {
-    throw new HeddleError('Heddle does not read ONNX yet.')
+  // Protobuf, whose first field is a small number: the version of the format.
+  sniff: start => start[0] === 0x08 && start[1]! < 0x80 && SECOND_FIELDS.has(start[2]!),
+
+  async read(bytes, options) {
+    const model = within(options.name, () => decodeOnnx(bytes))
+    const outside = await outsideOf(model.graph, options.beside)
+    return within(options.name, () => readModel(model, outside, options))
   },
+
   async write(file, golden, { layout = 'nhwc' } = {}) {
     const inputLayout = layout === 'nchw' ? 'first' : 'last'
     const metadata = new Map([
@@ -28,6 +41,42 @@ export const onnxFormat: ModelFormat = {
   },
 }
 
+/** Fields that follow the version: producer, domain, numbers, texts, graph, operators, metadata. */
+const SECOND_FIELDS = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72])
+
 function aboutOf(file: ModelFile, golden: Golden, layout: Layout): object {
   return { ...writeAbout(file, golden), model: file.model.spec, inputShape: file.model.inputShape, layout }
+}
+
+function readModel(
+  { graph, metadata, ...rest }: OnnxModel,
+  outside: Awaited<ReturnType<typeof outsideOf>>,
+  { classNames }: ReadOptions,
+): ReadModel {
+  const text = metadata.get(KEY)
+  const said = text === undefined ? null : json(text)
+  const about = readAbout(said)
+  const own = said && readOwnGraph(graph, said, outside)
+  const { model, weights, fates, remarks } = own
+    ? { ...own, remarks: [] }
+    : readGraph({ graph, metadata, ...rest }, { outside, layout: layoutOf(said) })
+  const whole = saidOf(model, about, classNames)
+  const changed =
+    said && !own ? ['Another program changed the graph: its layers are those that its operators make.'] : []
+  return { ...whole, model, weights, layers: fates, remarks: [...changed, ...remarks, ...whole.remarks] }
+}
+
+/** That which a file of Heddle names. */
+function layoutOf(said: { readonly layout?: unknown } | null): Layout | undefined {
+  return said?.layout === 'first' || said?.layout === 'last' ? said.layout : undefined
+}
+
+function json(text: string): object {
+  try {
+    const value: unknown = boundedJson(text, MAX_JSON)
+    if (typeof value === 'object' && value !== null) return value
+  } catch {
+    // It is refused below.
+  }
+  throw new UsageError(`what its metadata says under "${KEY}" is no JSON object.`)
 }

@@ -1,0 +1,303 @@
+import { UsageError } from '../../../base/errors.ts'
+import { sizeOf } from '../../../base/shape.ts'
+import { BATCH, type Constant, countOf, floatsOf, type Whole, wholeNumbers } from './constants.ts'
+import { numbersOf } from './graph-writer.ts'
+import { DATA_TYPES } from './messages.ts'
+import type { NodeReader } from './node-reader.ts'
+
+/** What an operator makes of fixed numbers; `null`: this one is for what depends on the pictures. */
+export type Fold = (reader: NodeReader) => Constant | null
+
+type Numbers = ArrayLike<Whole> & Iterable<Whole>
+
+/** Shapes, and what is computed of few weights. */
+const FREE = 2 ** 22
+/** Reading and writing each stored weight a few times. */
+const PER_STORED = 8
+
+/** Counts what is computed in one graph: a few nodes could ask for any amount. */
+export class FoldBudget {
+  #left: number
+
+  constructor(stored: number) {
+    this.#left = FREE + PER_STORED * stored
+  }
+
+  spend(count: number): void {
+    this.#left -= count
+    if (this.#left < 0)
+      throw new UsageError('its nodes compute too many fixed numbers. Fold them before the export.')
+  }
+}
+
+const calculations: Readonly<Record<string, (a: number, b: number) => number>> = {
+  Add: (a, b) => a + b,
+  Sub: (a, b) => a - b,
+  Mul: (a, b) => a * b,
+  Div: (a, b) => a / b,
+  Pow: (a, b) => a ** b,
+  Max: Math.max,
+  Min: Math.min,
+  Equal: (a, b) => Number(a === b),
+  Mod: (a, b) => a - b * Math.floor(a / b),
+}
+
+const functions: Readonly<Record<string, (x: number) => number>> = {
+  Sqrt: Math.sqrt,
+  Neg: x => -x,
+  Reciprocal: x => 1 / x,
+  Exp: Math.exp,
+  Log: Math.log,
+  Abs: Math.abs,
+  Floor: Math.floor,
+  Ceil: Math.ceil,
+}
+
+/** Operators over fixed numbers alone. */
+export const folds: Readonly<Record<string, Fold>> = {
+  Constant(reader) {
+    const tensor = reader.tensor('value')
+    if (tensor) return tensor
+    const floats = reader.numbers('value_floats')
+    if (floats) return { kind: 'floats', dims: [floats.length], numbers: Float32Array.from(floats) }
+    const ints = reader.ints('value_ints')
+    if (ints) return { kind: 'wholes', dims: [ints.length], numbers: ints }
+    if (reader.node.attributes.has('value_int'))
+      return { kind: 'wholes', dims: [], numbers: [reader.int('value_int', 0)] }
+    if (reader.node.attributes.has('value_float'))
+      return { kind: 'floats', dims: [], numbers: Float32Array.of(reader.float('value_float', 0)) }
+    throw new UsageError('it holds no numbers.')
+  },
+
+  ConstantOfShape(reader) {
+    const dims = reader.wholes(0) ?? []
+    const value = reader.tensor('value')
+    const count = countOf(dims)
+    if (!value || value.kind === 'floats')
+      return { kind: 'floats', dims, numbers: value ? floatsOf(value)[0]! : 0 }
+    if (count > 1000) throw new UsageError(`it makes ${count} whole numbers, and shapes have at most 8.`)
+    return { kind: 'wholes', dims, numbers: Array<number>(count).fill(wholeNumbers(value)?.[0] ?? 0) }
+  },
+
+  Identity: reader => reader.constant(0),
+
+  Cast(reader) {
+    const constant = reader.constant(0)!
+    const to = reader.int('to', DATA_TYPES.float)
+    if (to === DATA_TYPES.float || to === DATA_TYPES.double)
+      return constant.kind === 'floats' ? constant : floats(constant.dims, floatsOf(constant))
+    if (constant.kind === 'wholes') return constant
+    return wholes(constant.dims, Array.from(smallFloats(constant), Math.trunc))
+  },
+
+  Reshape(reader) {
+    const constant = reader.constant(0)!
+    const wanted = reader.wholes(1) ?? []
+    const count = countOf(constant.dims)
+    const zeroed = wanted.map((size, axis) => (size === 0 ? (constant.dims[axis] ?? 0) : size))
+    const known = sizeOf(zeroed.filter(size => size !== -1))
+    const dims = zeroed.map(size => (size === -1 ? count / known : size))
+    if (countOf(dims) !== count) throw new UsageError(`it makes [${wanted.join(', ')}] of ${count} numbers.`)
+    return { ...constant, dims }
+  },
+
+  Flatten(reader) {
+    const constant = reader.constant(0)!
+    const axis = reader.axis(reader.int('axis', 1), constant.dims.length + 1)
+    return { ...constant, dims: [sizeOf(constant.dims.slice(0, axis)), sizeOf(constant.dims.slice(axis))] }
+  },
+
+  Unsqueeze(reader) {
+    const constant = reader.constant(0)!
+    const given = (reader.opset < 13 ? reader.ints('axes') : reader.wholes(1)) ?? []
+    const rank = constant.dims.length + given.length
+    const axes = given.map(axis => reader.axis(axis, rank))
+    const rest = [...constant.dims]
+    const dims = Array.from({ length: rank }, (_, i) => (axes.includes(i) ? 1 : rest.shift()))
+    return { ...constant, dims: dims.map(size => size ?? 1) }
+  },
+
+  Squeeze(reader) {
+    const constant = reader.constant(0)!
+    const rank = constant.dims.length
+    const given = reader.opset < 13 ? reader.ints('axes') : reader.wholes(1)
+    const axes = given?.map(axis => reader.axis(axis, rank))
+    const dims = constant.dims.filter((size, axis) => (axes ? !axes.includes(axis) : size !== 1))
+    if (sizeOf(dims) !== sizeOf(constant.dims)) throw new UsageError('it drops an axis that is not 1.')
+    return { ...constant, dims }
+  },
+
+  Transpose(reader) {
+    const constant = reader.constant(0)!
+    const rank = constant.dims.length
+    const perm = reader.ints('perm') ?? constant.dims.map((_, i) => rank - 1 - i)
+    if (perm.length !== rank || !perm.every((_, i) => perm.includes(i)))
+      throw new UsageError(`its perm [${perm.join(', ')}] is no order of ${rank} axes.`)
+    const dims = perm.map(axis => constant.dims[axis]!)
+    if (typeof constant.numbers === 'number') return { ...constant, dims } as Constant
+    return floats(dims, numbersOf({ view: constant.dims, axes: perm }, floatsOf(constant)))
+  },
+
+  Gather(reader) {
+    const { dims, numbers } = listOf(reader, 0)
+    const places = reader.constant(1)!
+    const axis = reader.axis(reader.int('axis', 0), Math.max(1, dims.length))
+    if (dims.length !== 1 || axis !== 0 || places.dims.length > 1)
+      throw new UsageError('it takes parts of fixed numbers of more than one axis.')
+    const taken = (wholeNumbers(places) ?? []).map(
+      place => numbers[place < 0 ? place + numbers.length : place],
+    )
+    return wholes(places.dims, taken.map(checked))
+  },
+
+  Slice(reader) {
+    const { dims, numbers } = listOf(reader, 0)
+    const isEarly = reader.opset < 10
+    const [start] = (isEarly ? reader.ints('starts') : reader.wholes(1)) ?? []
+    const [end] = (isEarly ? reader.ints('ends') : reader.wholes(2)) ?? []
+    const step = (isEarly ? null : reader.wholes(4))?.[0] ?? 1
+    if (dims.length !== 1 || step !== 1)
+      throw new UsageError('it takes parts of fixed numbers of more than one axis.')
+    const taken = numbers.slice(start, end)
+    return wholes([taken.length], taken)
+  },
+
+  Concat(reader) {
+    const lists = reader.inputs.map((_, i) => listOf(reader, i))
+    if (lists.some(({ dims }) => dims.length !== 1))
+      throw new UsageError('it joins fixed numbers of more than one axis.')
+    const numbers = lists.flatMap(list => [...list.numbers])
+    return wholes([numbers.length], numbers)
+  },
+
+  Shape(reader) {
+    const { dims } = reader.constant(0)!
+    return wholes([dims.length], dims)
+  },
+
+  Size: reader => wholes([], [countOf(reader.constant(0)!.dims)]),
+
+  Range(reader) {
+    const [start, limit, step] = [0, 1, 2].map(i => reader.single(i) ?? Number.NaN) as [
+      number,
+      number,
+      number,
+    ]
+    const count = Math.max(0, Math.ceil((limit - start) / step))
+    if (!(count <= 1000)) throw new UsageError('it counts to more than 1000.')
+    return wholes(
+      [count],
+      Array.from({ length: count }, (_, i) => start + i * step),
+    )
+  },
+
+  Expand(reader) {
+    const constant = reader.constant(0)!
+    const target = reader.wholes(1) ?? []
+    return combined([constant, { kind: 'floats', dims: target, numbers: 0 }], value => value!)
+  },
+
+  Where(reader) {
+    const [condition, yes, no] = [0, 1, 2].map(i => reader.constant(i)!)
+    if (![condition, yes, no].every(one => one!.kind === 'wholes' && one!.dims.length <= 1))
+      throw new UsageError('it chooses among fixed numbers that are no shape.')
+    const lists = [condition, yes, no].map(one => one!.numbers as readonly Whole[])
+    const length = Math.max(...lists.map(list => list.length))
+    const at = (list: readonly Whole[], i: number): Whole => checked(list[list.length === 1 ? 0 : i])
+    const numbers = Array.from({ length }, (_, i) => (at(lists[0]!, i) ? at(lists[1]!, i) : at(lists[2]!, i)))
+    return wholes([length], numbers)
+  },
+
+  ReduceProd(reader) {
+    const numbers = reader.wholes(0) ?? []
+    return wholes(reader.int('keepdims', 1) ? [1] : [], [sizeOf(numbers)])
+  },
+}
+
+/** The fold of an operator. */
+export function foldOf(opType: string): Fold | null {
+  if (Object.hasOwn(folds, opType)) return folds[opType]!
+  if (Object.hasOwn(functions, opType)) {
+    const calculate = functions[opType]!
+    return reader => combined([reader.constant(0)!], value => calculate(value!))
+  }
+  if (!Object.hasOwn(calculations, opType)) return null
+  const calculate = calculations[opType]!
+  return reader => {
+    const [a, b] = [reader.constant(0)!, reader.constant(1)!]
+    const divides = opType === 'Div' && a.kind === 'wholes' && b.kind === 'wholes'
+    return combined([a, b], (x, y) => (divides ? Math.trunc(x! / y!) : calculate(x!, y!)))
+  }
+}
+
+const floats = (dims: readonly number[], numbers: Float32Array): Constant => ({
+  kind: 'floats',
+  dims,
+  numbers,
+})
+const wholes = (dims: readonly number[], numbers: readonly Whole[]): Constant => ({
+  kind: 'wholes',
+  dims,
+  numbers,
+})
+
+function checked(value: Whole | undefined): Whole {
+  if (value !== undefined) return value
+  throw new UsageError('it takes a place that fixed numbers do not have.')
+}
+
+/** Whole numbers of one axis or none. */
+function listOf(
+  reader: NodeReader,
+  index: number,
+): { readonly dims: readonly number[]; readonly numbers: readonly Whole[] } {
+  const constant = reader.constant(index)
+  if (constant?.kind === 'wholes') return constant
+  throw new UsageError('it takes parts of weights, which Heddle does not do. Fold them before the export.')
+}
+
+function smallFloats(constant: Constant): Float32Array {
+  if (countOf(constant.dims) > 1000) throw new UsageError('it makes whole numbers of weights.')
+  return floatsOf(constant)
+}
+
+/** A calculation on every number of tensors, whose axes of 1 repeat. */
+function combined(
+  constants: readonly Constant[],
+  calculate: (...values: readonly (number | undefined)[]) => number,
+): Constant {
+  const rank = Math.max(...constants.map(({ dims }) => dims.length))
+  const padded = constants.map(({ dims }) => [...Array<number>(rank - dims.length).fill(1), ...dims])
+  const dims = Array.from({ length: rank }, (_, axis) => {
+    const sizes = padded.map(own => own[axis]!)
+    return sizes.includes(0) ? 0 : Math.max(...sizes)
+  })
+  if (padded.some(own => own.some((size, axis) => size !== 1 && size !== dims[axis])))
+    throw new UsageError(
+      `its fixed numbers [${constants.map(one => one.dims.join(', ')).join('] and [')}] do not fit together.`,
+    )
+  const isWhole = constants.every(({ kind }) => kind === 'wholes')
+  const lists = constants.map((constant): Numbers | number => {
+    if (typeof constant.numbers === 'number') return constant.numbers
+    if (constant.kind === 'wholes' && constant.numbers.includes(BATCH))
+      throw new UsageError('it computes with the size of the batch, which is open.')
+    return constant.numbers
+  })
+  if (lists.every(list => typeof list === 'number'))
+    return { kind: 'floats', dims, numbers: calculate(...(lists as number[])) }
+  const strides = padded.map(own => own.map((size, axis) => (size === 1 ? 0 : sizeOf(own.slice(axis + 1)))))
+  const count = countOf(dims)
+  if (count > FREE) throw new UsageError(`it computes ${count} fixed numbers. Fold them before the export.`)
+  const result = isWhole ? new Float64Array(count) : new Float32Array(count)
+  const counter = dims.map(() => 0)
+  for (let i = 0; i < count; i++) {
+    const values = lists.map((list, k) => {
+      if (typeof list === 'number') return list
+      const place = strides[k]!.reduce((sum, stride, axis) => sum + stride * counter[axis]!, 0)
+      return list[place] as number
+    })
+    result[i] = calculate(...values)
+    for (let axis = rank - 1; axis >= 0 && ++counter[axis]! === dims[axis]; axis--) counter[axis] = 0
+  }
+  return isWhole ? wholes(dims, [...result]) : floats(dims, result as Float32Array)
+}

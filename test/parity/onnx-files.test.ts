@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { chooseBackend } from '../../src/engine/backends/choose.ts'
+import { modelFormats, readModel } from '../../src/model/files/model-formats.ts'
+import { decodeOnnx } from '../../src/model/files/onnx/decode.ts'
+import { encodeOnnx } from '../../src/model/files/onnx/encode.ts'
+import { goldenDifference, goldenOf } from '../../src/network/golden.ts'
+import { Network } from '../../src/network/network.ts'
+import { modelFileOf } from '../../src/network/saved-model.ts'
+import { type LayerSpec, layers } from '../../src/nn/layers/index.ts'
+import { everyLayer } from '../support/every-layer.ts'
+
+const backend = chooseBackend('auto')
+
+/** The file without what says which layers it was written from: then its operators are read. */
+function withoutLayers(bytes: Uint8Array): Uint8Array {
+  const model = decodeOnnx(bytes)
+  const { model: _, ...about } = JSON.parse(model.metadata.get('heddle')!)
+  return encodeOnnx({ ...model, metadata: new Map([['heddle', JSON.stringify(about)]]) })
+}
+
+/** Operators that Heddle writes for layers and reads as such only. */
+const NOT_READ = /\((Gather|Where|Shape|Greater|Min)\)/
+
+describe('what Heddle writes as ONNX, it reads again: the same layers, and the same bits of weights and outputs', () => {
+  const networks = everyLayer({ count: 2, seed: 11 }, backend)
+  test('the models have every layer', () => {
+    const kinds = new Set(
+      networks.flatMap(({ network }) => network.model.layers.map(({ layer }) => layer.kind)),
+    )
+    expect(Object.keys(layers.definitions).filter(kind => !kinds.has(kind as LayerSpec['kind']))).toEqual([])
+  })
+
+  test.each(networks)('$name', async ({ network }) => {
+    const golden = await goldenOf(network)
+    for (const layout of ['nhwc', 'nchw'] as const) {
+      const { pieces, layers } = await modelFormats.onnx.write(modelFileOf(network), golden, { layout })
+      expect(layers).toHaveLength(network.model.layers.length)
+      const bytes = Buffer.concat(pieces)
+      const read = await readModel(bytes, { name: 'written' })
+      expect(read.model.spec).toEqual({ ...network.model.spec, inputShape: read.model.spec.inputShape })
+      for (const [name, values] of network.weights)
+        expect(Buffer.from(read.weights.get(name)!.buffer).equals(Buffer.from(values.buffer)), name).toBe(
+          true,
+        )
+      const again = new Network(read.model, read.weights, backend, read)
+      expect(await goldenDifference(again, read.golden!)).toMatchObject({ largest: 0, changedLabels: 0 })
+    }
+  })
+
+  test.each(networks)('by its operators alone: $name', async ({ network }) => {
+    const golden = await goldenOf(network)
+    for (const layout of ['nhwc', 'nchw'] as const) {
+      const { pieces } = await modelFormats.onnx.write(modelFileOf(network), golden, { layout })
+      const bytes = withoutLayers(Buffer.concat(pieces))
+      const read = await readModel(bytes, { name: 'written' }).catch((error: Error) => error)
+      if (read instanceof Error) {
+        expect(read.message).toMatch(NOT_READ)
+        continue
+      }
+      const again = new Network(read.model, read.weights, backend, read)
+      const scale = Math.max(1, ...golden.outputs.map(Math.abs))
+      expect((await goldenDifference(again, read.golden!))!.largest / scale).toBeLessThan(1e-5)
+    }
+  })
+})
