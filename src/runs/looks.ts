@@ -1,4 +1,4 @@
-import { ofTest } from '../nn/metrics/index.ts'
+import { sum } from '../base/maths.ts'
 import type { TestLooks } from '../protocol/comparison.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
@@ -8,28 +8,9 @@ import { storedRun } from './stored.ts'
 
 /** How often the test images of some data have been looked at in a store, as far as it knows. */
 export async function looksAt(store: RunStore, fingerprint: string): Promise<TestLooks> {
-  const own = await runsWith(store, { fingerprint })
-  const testFingerprint = own.find(run => run.testFingerprint !== null)?.testFingerprint
-  // Data that differs in its training part has the same test images.
-  const runs = testFingerprint ? await runsWith(store, { testFingerprint }) : own
-  for (const run of own) if (run.testFingerprint === null && testFingerprint) runs.push(run)
-  const tests = runs.filter(({ metrics }) => ofTest(metrics) !== null).length
-  let epochs = 0
-  for (const run of runs) if (await validatesOnTest(store, run)) epochs += run.epochsDone
-  let calls = 0
-  for (const one of new Set([fingerprint, ...runs.map(run => run.fingerprint)])) {
-    const counted = await store.looks.count(one)
-    calls += counted.evaluate + counted.compare + counted.report
-  }
+  const { tests, epochs, calls: byKind } = await store.looks.at(fingerprint)
+  const calls = sum(Object.values(byKind))
   return { tests, epochs, calls, total: tests + epochs + calls }
-}
-
-/** A run in the bin was tested all the same. */
-async function runsWith(
-  store: RunStore,
-  filter: { readonly fingerprint: string } | { readonly testFingerprint: string },
-): Promise<Run[]> {
-  return [...(await store.list(filter)), ...(await store.list({ ...filter, binned: true }))]
 }
 
 /** What has been, or may have been, chosen by test images: their accuracy flatters it. */
@@ -66,8 +47,4 @@ export async function chosenOnTest(store: RunStore, groups: readonly RunGroup[])
       `If you take the best of ${groups.length} models by these numbers, you choose on the test images, and its accuracy flatters it.`,
     )
   return warnings
-}
-
-async function validatesOnTest(store: RunStore, run: Run): Promise<boolean> {
-  return (await storedRun(store, run)).train.validationData === 'test'
 }

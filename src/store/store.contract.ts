@@ -63,13 +63,40 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       rmSync(folder, { recursive: true, force: true })
     })
 
-    test('looks at test images are counted by kind, for each data of its own', async () => {
+    test('looks at test images are calls, tests and epochs that were validated on them', async () => {
       await store.looks.add('f0', 'compare', 4)
       await store.looks.add('f0', 'compare', 2)
       await store.looks.add('f0', 'evaluate', 1)
       await store.looks.add('f1', 'report', 1)
-      expect(await store.looks.count('f0')).toEqual({ evaluate: 1, compare: 2, report: 0 })
-      expect(await store.looks.count('f2')).toEqual({ evaluate: 0, compare: 0, report: 0 })
+      const none = { evaluate: 0, compare: 0, report: 0 }
+      expect(await store.looks.at('f0')).toEqual({
+        tests: 0,
+        epochs: 0,
+        calls: { ...none, evaluate: 1, compare: 2 },
+      })
+      expect(await store.looks.at('f2')).toEqual({ tests: 0, epochs: 0, calls: none })
+
+      const trained = async (
+        fingerprint: string,
+        { of = 't', on = 'test', test = {} } = {},
+      ): Promise<string> => {
+        const { detail, ...start } = started({ fingerprint, testFingerprint: of })
+        const spec = { train: { validationData: on === 'test' ? on : null } }
+        const id = await store.start({ ...start, detail: { ...detail, spec } })
+        await store.record(id, { ...nothing, epochs: [epochOf(0), epochOf(1)] })
+        await store.end(id, { status: 'finished', text: '', ...test })
+        return id
+      }
+      // Other training images, the same test images; then neither.
+      await trained('f0', { test: { test: { loss: 1, accuracy: 0.5 } } })
+      await store.bin(await trained('f1', { on: 'own', test: { test: { loss: 1, accuracy: 0.5 } } }), true)
+      await trained('f1')
+      await trained('f2', { of: 'other', test: { test: { loss: 1, accuracy: 0.5 } } })
+      for (const data of ['f0', 'f1']) {
+        const calls = { evaluate: 1, compare: 2, report: 1 }
+        expect(await store.looks.at(data)).toEqual({ tests: 2, epochs: 4, calls })
+      }
+      expect(await store.looks.at('f2')).toEqual({ tests: 1, epochs: 2, calls: none })
     })
 
     test('a run is kept with all that was said of it, and found again in a store that is opened anew', async () => {

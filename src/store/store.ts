@@ -133,11 +133,21 @@ export interface CheckpointStore {
   clear(run: string): Promise<void>
 }
 
+/** How often test images have been looked at. */
+export interface Looks {
+  /** Runs that were tested at their end. */
+  readonly tests: number
+  /** Epochs that were validated on the test images. */
+  readonly epochs: number
+  readonly calls: Readonly<Record<LookKind, number>>
+}
+
 /** How often test images have been looked at, besides the test at the end of each run: who chooses by them trains on them. */
 export interface LookStore {
   /** Counts a look at the test images of the data with this fingerprint. A store that cannot be written forgets it. */
   add(fingerprint: string, kind: LookKind, runs: number): Promise<void>
-  count(fingerprint: string): Promise<Readonly<Record<LookKind, number>>>
+  /** All looks at the test images of this data: also by runs whose data differs in its training part only, and by runs in the bin. */
+  at(fingerprint: string): Promise<Looks>
 }
 
 /** What `gc` removed. */

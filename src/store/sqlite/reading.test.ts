@@ -63,7 +63,7 @@ test('a store that can be written is brought up to date by looking, too', async 
   const store = await openStore(folder, 'look')
   await store.tag(id, 'good')
   await store.looks.add('f', 'evaluate', 1)
-  expect((await store.looks.count('f')).evaluate).toBe(1)
+  expect((await store.looks.at('f')).calls.evaluate).toBe(1)
   await store.close()
 })
 

@@ -168,7 +168,7 @@ describe('a store that cannot be used', () => {
     const store = await openStore(folder)
     expect(await store.find('last')).toBe(id)
     expect(await store.run(id)).toMatchObject({ testFingerprint: null, testImages: null })
-    expect(await store.looks.count('some data')).toEqual({ evaluate: 0, compare: 0, report: 0 })
+    expect((await store.looks.at('some data')).calls).toEqual({ evaluate: 0, compare: 0, report: 0 })
     await store.close()
   })
 
