@@ -12,6 +12,11 @@ import type { PostgresAddress } from './address.ts'
 import { inWords, isConflict, isLost, isStarting } from './errors.ts'
 
 const pg = createRequire(import.meta.url)('pg') as typeof Pg
+/** Reads the file of passwords. */
+const pgpass = createRequire(import.meta.url)('pgpass') as (
+  of: PostgresAddress,
+  found: (password?: string) => void,
+) => void
 
 /** A training, its sign of life and an answer at a time. */
 const MOST_CONNECTIONS = 3
@@ -37,7 +42,9 @@ export class Connections {
 
   constructor(address: PostgresAddress) {
     this.#address = address
-    const { user, password, host, port, database, encryption } = address
+    const { user, host, port, database, encryption } = address
+    // pg's own reading of ~/.pgpass prints a warning that it will be removed.
+    const password = address.password ?? (() => passwordOf(address))
     this.#pool = new pg.Pool({
       ...{ user, password, host, port, database },
       ssl: encryption === 'none' ? false : { rejectUnauthorized: encryption === 'a known certificate' },
@@ -95,6 +102,12 @@ export class Connections {
   async end(): Promise<void> {
     await this.#pool.end()
   }
+}
+
+/** The password that is not in an address: PGPASSWORD, or that of ~/.pgpass. Where there is none, pg's error says so. */
+async function passwordOf(address: PostgresAddress): Promise<string> {
+  const found = process.env.PGPASSWORD ?? (await new Promise(resolve => pgpass(address, resolve)))
+  return found as string
 }
 
 /** Queries whose statements are executed by `connection`. */

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { freePort, noPostgres, TestServer } from '../../../test/support/postgres.ts'
 import { HeddleError } from '../../base/errors.ts'
 import { openStore } from '../open.ts'
@@ -91,6 +94,30 @@ describe.skipIf(noPostgres !== null)(
       expect(await refusal(openStore(`postgres://heddle@127.0.0.1:${server.port}/store`))).toMatch(
         'the server wants a password of the user "heddle". Set PGPASSWORD',
       )
+    })
+
+    test('a password of the file of passwords is used without a warning', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'heddle-pgpass-'))
+      const file = join(folder, 'pgpass')
+      writeFileSync(file, `*:*:other:*:wrong\n127.0.0.1:${server.port}:*:heddle:${PASSWORD}\n`, {
+        mode: 0o600,
+      })
+      const warnings: string[] = []
+      const onWarning = ({ message }: Error): number => warnings.push(message)
+      process.on('warning', onWarning)
+      vi.stubEnv('PGPASSFILE', file)
+      try {
+        const store = await openStore(`postgres://heddle@127.0.0.1:${server.port}/store?schema=passfile`)
+        expect(await store.list()).toEqual([])
+        await store.close()
+        // Warnings come with the next turn of the event loop.
+        await new Promise(resolve => setImmediate(resolve))
+        expect(warnings).toEqual([])
+      } finally {
+        vi.unstubAllEnvs()
+        process.off('warning', onWarning)
+        rmSync(folder, { recursive: true })
+      }
     })
 
     test('the store itself shows its address without the password, and hands it to other processes', async () => {
