@@ -18,6 +18,7 @@ import type { RunStore } from '../store/store.ts'
 import type { StudyRow } from '../store/studies.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import { parseSearch, type Search } from './search.ts'
+import { oneByOne } from './search-time.ts'
 import { factsOf } from './space.ts'
 import { Study } from './study.ts'
 import { rulesOf } from './study-rules.ts'
@@ -32,7 +33,10 @@ const fields = {
   /** Processes that train side by side. */
   workers: required(integer()),
   /** Sessions before this one, in seconds: what was trained, and the time of the search that it took. */
-  before: object({ trained: number(0, { min: 0 }), elapsed: number(0, { min: 0 }) }),
+  before: {
+    ...object({ trained: number(0, { min: 0 }), elapsed: number(0, { min: 0 }) }),
+    fallback: oneByOne.before,
+  },
   /** The process that runs it, or ran it last. */
   owner: required(text()),
 }
