@@ -19,6 +19,7 @@ import {
   userOption,
 } from '../options.ts'
 import { interruptible, type Piece, sayStopping, type Terminal } from '../terminal.ts'
+import { openWhenThere } from '../waiting-store.ts'
 
 const options = {
   ...storeOption,
@@ -40,7 +41,7 @@ export default command({
   summary: 'train trials of searches, on this machine',
   description:
     'Train trials of searches that any machine has begun in the same store. A worker takes a slice of a trial, at most a minute long, ' +
-    'trains it and takes the next one.',
+    'trains it and takes the next one. Where the server of the store does not answer yet, it waits for ten minutes.',
   options,
   examples: [
     ['heddle worker --store postgres://me@db/heddle', 'on as many machines as you have'],
@@ -54,35 +55,38 @@ the process at once. A worker that dies costs its slice: another one takes it ov
     { terminal },
   ) {
     const backend = trainingEngine(engine, terminal)
-    const store = await openOwnStore(where, { make: true, user, files })
-    try {
-      const study = wanted === undefined ? undefined : await store.studies.find(wanted)
-      const said = wanted === undefined ? 'any search' : `the search ${wanted}`
-      terminal.log({ text: `Works for ${said} of ${store.where}: ${backend.description}.`, style: 'dim' })
-      await interruptible(async signal => {
-        const stopSaying = sayStopping(signal, terminal)
-        try {
-          const end = await work({
-            ...{ store, study, backend, version: ownVersion(), signal },
-            loading: {
-              ...(dataDir !== undefined && { dataDir: resolve(dataDir) }),
-              ...listenersOn(terminal),
-            },
-            ...(idleExit !== undefined && { idleMs: 1000 * idleExit }),
-            ...(once && { most: 1 }),
-            onEvent: json ? event => printEvent(event, terminal) : event => logEvent(event, terminal),
-          })
-          if (end !== 'stopped') terminal.log({ text: ends[end], style: 'dim' })
-        } finally {
-          stopSaying()
-        }
-        signal.throwIfAborted()
+    const idleMs = idleExit === undefined ? Infinity : 1000 * idleExit
+    await interruptible(async signal => {
+      const store = await openWhenThere(() => openOwnStore(where, { make: true, user, files }), {
+        ...{ signal, patienceMs: Math.min(PATIENCE_MS, idleMs) },
+        onWait: message => terminal.notice(message),
       })
-    } finally {
-      await store.close()
-    }
+      const stopSaying = sayStopping(signal, terminal)
+      try {
+        const study = wanted === undefined ? undefined : await store.studies.find(wanted)
+        const said = wanted === undefined ? 'any search' : `the search ${wanted}`
+        terminal.log({ text: `Works for ${said} of ${store.where}: ${backend.description}.`, style: 'dim' })
+        const end = await work({
+          ...{ store, study, backend, version: ownVersion(), signal, idleMs },
+          loading: {
+            ...(dataDir !== undefined && { dataDir: resolve(dataDir) }),
+            ...listenersOn(terminal),
+          },
+          ...(once && { most: 1 }),
+          onEvent: json ? event => printEvent(event, terminal) : event => logEvent(event, terminal),
+        })
+        if (end !== 'stopped') terminal.log({ text: ends[end], style: 'dim' })
+      } finally {
+        stopSaying()
+        await store.close()
+      }
+      signal.throwIfAborted()
+    })
   },
 })
+
+/** A cluster may start its database after its workers. */
+const PATIENCE_MS = 600_000
 
 const ends: Readonly<Record<Exclude<WorkerEnd, 'stopped'>, string>> = {
   idle: 'There is no more work.',

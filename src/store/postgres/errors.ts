@@ -9,6 +9,11 @@ interface PostgresError {
   readonly errors?: readonly PostgresError[]
 }
 
+/** The server of a store does not answer: it may be there in a moment. */
+export class UnreachableStore extends HeddleError {
+  override name = 'UnreachableStore'
+}
+
 /** The connection is lost, or the server starts, stops or has given its place to another one: the same may succeed in a moment. */
 export function isLost(error: unknown): boolean {
   const { code = '', message } = known(error)
@@ -76,9 +81,11 @@ export function inWords(error: unknown, address: PostgresAddress): Error {
   const name = `The run store ${address.where}`
   // A password that is missing is no error of the database.
   const reason = /^SASL.*password must be/.test(message) ? wrongPassword : reasons[code]
-  if (reason) return new HeddleError(`${name}: ${reason(address)}. (${text})`, { cause })
+  // A standby that can only be read stays one.
+  const Kind = isLost(error) && code !== '25006' ? UnreachableStore : HeddleError
+  if (reason) return new Kind(`${name}: ${reason(address)}. (${text})`, { cause })
   if (isLost(error))
-    return new HeddleError(
+    return new Kind(
       `${name} cannot be reached: the connection was lost, and a new one did not come about. Is the server running? (${text})`,
       { cause },
     )
