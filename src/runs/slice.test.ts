@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { otherEngine } from '../../test/support/engines.ts'
 import { Interruption } from '../base/interruption.ts'
 import { randomTranslation } from '../data/augment/index.ts'
 import { fashionMnistMini, imageFolder, loadDataset } from '../data/source.ts'
@@ -207,6 +208,14 @@ test('a worker with other data or another engine refuses in words, and records n
   )
   const elsewhere = { ...remembering(), data: imageFolder({ path: 'photos' }) }
   await refused({ experiment: elsewhere }, 'lacks the data of the search (imageFolder)', 'photos')
+  expect(await store.list({ study })).toEqual([])
+})
+
+test('a worker whose engine was built from other sources leaves the trial to others, and begins no run', async () => {
+  await expect(slice(1, { backend: otherEngine(backend) })).rejects.toThrow(UnfitWorker)
+  await expect(slice(1, { backend: otherEngine(backend) })).rejects.toThrow(
+    'The engine was built from other sources than this Heddle has. Build it again with "npx heddle build-engine"',
+  )
   expect(await store.list({ study })).toEqual([])
 })
 

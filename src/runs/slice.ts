@@ -7,6 +7,7 @@ import type { Dataset } from '../data/dataset.ts'
 import { type DataSource, loadDataset, withAbsolutePaths } from '../data/source.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
+import { OtherEngine } from '../engine/backends/native/executable.ts'
 import { latencyOf } from '../network/latency.ts'
 import { freshNetwork, type Network } from '../network/network.ts'
 import { loadPretrained } from '../network/pretrained.ts'
@@ -14,6 +15,7 @@ import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
 import type { SliceResult, SliceTask } from '../protocol/slice.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
+import { checkEngine } from '../train/check-engine.ts'
 import { type ExperimentSpec, parseExperiment } from '../train/experiment.ts'
 import type { CheckpointKeeper } from '../train/fit.ts'
 import type { Plan } from '../train/plan.ts'
@@ -67,6 +69,7 @@ export async function runSlice(task: SliceTask, context: SliceContext): Promise<
   const planned = await planSlice(task, context)
   if ('reason' in planned) return planned
   const { plan, experiment, model } = planned
+  checkBuild(plan, backend)
   const known = await runOf(store, task.run)
   if (known) {
     const { status, reason } = known
@@ -136,6 +139,15 @@ function checkArithmetic({ arithmetic }: SliceTask, backend: Backend): void {
     `The search computes with ${arithmetic}, and this worker with ${backend.arithmetic}: its results would differ in their last bits. ` +
       'Start the worker with the same --backend, on a machine with the same instruction set.',
   )
+}
+
+/** Before its run is begun: the trial is not at fault. */
+function checkBuild(plan: Plan, backend: Backend): void {
+  try {
+    checkEngine(plan, backend)
+  } catch (error) {
+    throw error instanceof OtherEngine ? new UnfitWorker(error.message, { cause: error }) : error
+  }
 }
 
 interface PlannedSlice {

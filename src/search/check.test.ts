@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { otherEngine } from '../../test/support/engines.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { fashionMnistMini, imageFolder, loadDataset } from '../data/source.ts'
+import { chooseBackend } from '../engine/backends/choose.ts'
 import { sequential } from '../model/graph.ts'
 import { conv2d, dense, flatten, maxPooling2d } from '../nn/layers/index.ts'
 import { experiment } from '../train/experiment.ts'
@@ -132,6 +134,15 @@ describe('a search is checked at the corners of its space', () => {
     const load = async (source: object) => ((source as { path: string }).path === 'photos' ? data : others)
     await expect(checkSearch(search({ experiment: photos, space }), load)).rejects.toThrow(
       'path cannot be a parameter of this search: it chooses by valAccuracy',
+    )
+  })
+
+  test('on the engine, which may have been built from other sources', async () => {
+    const mine = search({ experiment: base, space: { learningRate: logUniform(1e-4, 1e-1) } })
+    const backend = chooseBackend('auto', { threads: 1 })
+    await expect(checkSearch(mine, async () => data, backend)).resolves.toMatchObject({ points: 2 })
+    await expect(checkSearch(mine, async () => data, otherEngine(backend))).rejects.toThrow(
+      'The engine was built from other sources than this Heddle has.',
     )
   })
 

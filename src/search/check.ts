@@ -2,11 +2,13 @@ import { HeddleError, UsageError } from '../base/errors.ts'
 import { listOf } from '../base/text.ts'
 import type { DatasetParts } from '../data/dataset.ts'
 import type { DataSource } from '../data/source.ts'
+import type { Backend } from '../engine/backend.ts'
 import { buildNamed } from '../model/build-named.ts'
 import type { ModelSpec } from '../model/graph.ts'
 import { epochMeasures } from '../nn/metrics/index.ts'
 import type { ParameterValues } from '../protocol/study.ts'
 import { needsOf } from '../train/callbacks/monitor.ts'
+import { checkEngine } from '../train/check-engine.ts'
 import { type Plan, type PlannedSides, planSides, planTraining } from '../train/plan.ts'
 import { cornersOf } from './corners.ts'
 import { valueAt } from './distributions/index.ts'
@@ -28,8 +30,8 @@ export interface Checked {
 
 /**
  * Checks before the first trial that the corners of the space are experiments which can be trained: each builds its model for the
- * images of its data, and plans the training; all of them measure the objectives on the same images. `load` is asked for one data source after the other. Throws an error that names the
- * parameters whose values are not possible, and the layer.
+ * images of its data, and plans the training; all of them measure the objectives on the same images. `load` is asked for one data source
+ * after the other. `backend` compiles the programs. Throws an error that names the parameters whose values are not possible, and the layer.
  *
  * @example
  * const mine = search({
@@ -43,6 +45,7 @@ export interface Checked {
 export async function checkSearch(
   search: Search,
   load: (source: DataSource) => Promise<DatasetParts>,
+  backend?: Backend,
 ): Promise<Checked> {
   const { seed, space, start } = search.spec
   // One data source at a time: images are large.
@@ -74,13 +77,20 @@ export async function checkSearch(
   let sound: ParameterValues | null = null
   let bad: ParameterValues | null = null
   let notices: readonly string[] = []
+  const programs = new Map<string, Plan<DatasetParts>>()
   for (const point of bySource(search, start ? [start, ...points] : points)) {
     const plan = await failing(() => planOf(point))
     if (plan instanceof HeddleError) bad ??= point
-    else if (sound === null) [sound, notices] = [point, plan.notices]
+    else {
+      if (sound === null) [sound, notices] = [point, plan.notices]
+      programs.set(kindsOf(plan), plan)
+    }
     if (bad && sound) break
   }
-  if (bad === null) return { points: points.length, isComplete, notices }
+  if (bad === null) {
+    if (backend) for (const plan of programs.values()) checkEngine(plan, backend)
+    return { points: points.length, isComplete, notices }
+  }
   const causes = sound ? await causesOf(search, { bad, sound, planOf }) : { values: bad, named: [] }
   // Its message names the parameter already.
   search.experimentOf(causes.values)
@@ -95,6 +105,12 @@ export async function checkSearch(
     )
   }
   throw new UsageError(`${assignments(causes.named)} cannot be trained. ${error.message}`, { cause: error })
+}
+
+/** What an engine that was built for another Heddle may not have. */
+function kindsOf({ model, spec: { loss, optimizer } }: Plan<DatasetParts>): string {
+  const layers = new Set(model.layers.map(({ className }) => className))
+  return JSON.stringify([[...layers].toSorted(), loss.kind, optimizer.kind])
 }
 
 /** Points with the same data one after the other. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../../../base/errors.ts'
+import { HeddleError, UsageError } from '../../../base/errors.ts'
 import { formatShape, MAX_AXIS, MAX_NUMBERS, sizeOf } from '../../../base/shape.ts'
 import { slotsOf } from '../../../ops/update.ts'
 import type { CompileOptions, Executable, RunMode, RunRequest, RunResult, StateName } from '../../backend.ts'
@@ -49,6 +49,26 @@ export function planNative(
   )
 }
 
+/** The engine was built from other sources than this Heddle: it reads its programs in another way. */
+export class OtherEngine extends HeddleError {
+  override name = 'OtherEngine'
+}
+
+/** A program is sound when it is made, so an engine that refuses it is another one. Out of memory is no refusal. */
+function started(start: () => NativeProgram): NativeProgram {
+  try {
+    return start()
+  } catch (error) {
+    const { message } = error as Error
+    if (!message.includes('refused a program')) throw error
+    throw new OtherEngine(
+      `The engine was built from other sources than this Heddle has. Build it again with "npx heddle build-engine"; in a checkout, ` +
+        `also with "node scripts/setup.mjs --wasm". (${message})`,
+      { cause: error },
+    )
+  }
+}
+
 /** A program of native/, however it was compiled: `start` makes it from its words. */
 export class NativeExecutable implements Executable {
   readonly program: Program
@@ -62,7 +82,7 @@ export class NativeExecutable implements Executable {
   ) {
     this.program = planNative(lowered, { batchSize, inputGradient, backward: update !== undefined })
     this.#slots = update ? slotsOf(update) : 0
-    this.#native = start(encode(this.program, update))
+    this.#native = started(() => start(encode(this.program, update)))
   }
 
   async run(request: RunRequest): Promise<RunResult> {
