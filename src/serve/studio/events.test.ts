@@ -3,13 +3,21 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import Fastify from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { HeddleError } from '../../base/errors.ts'
 import { referenceBackend } from '../../engine/backends/reference.ts'
 import type { CurvePart } from '../../protocol/studio.ts'
 import { openStore } from '../../store/open.ts'
 import { epochOf, started } from '../../store/store.contract.ts'
 import type { RunStore } from '../../store/store.ts'
+import { type Api, checkByFields } from '../refusals.ts'
+import type { StudioContext } from './context.ts'
+import { eventRoutes } from './events.ts'
+import { JobQueue } from './job-queue.ts'
+import { Searches } from './searches.ts'
 import { type Studio, startStudio } from './server.ts'
+import { Watch } from './watch.ts'
 
 let folder: string
 let store: RunStore
@@ -96,6 +104,36 @@ test('after a resume the whole curve is sent again, without the points that were
   expect(seen.told[0]!.steps.map(({ step }) => step)).toEqual([4, 5])
   expect(seen.told[0]!.epochs.map(({ epoch }) => epoch)).toEqual([1])
   seen.end()
+})
+
+test('listeners end with their stream, also where the store fails before the next one listens', async () => {
+  const app = Fastify().setValidatorCompiler(checkByFields as never) as unknown as Api
+  const watch = new Watch(store)
+  const searches = new Searches(store, watch)
+  const jobs = await JobQueue.open(store, {})
+  let ended = 0
+  const counted = (stop: () => void) => () => {
+    ended++
+    stop()
+  }
+  const [ofJobs, ofRuns] = [jobs.listen.bind(jobs), watch.listen.bind(watch)]
+  jobs.listen = listener => counted(ofJobs(listener))
+  watch.listen = async listener => counted(await ofRuns(listener))
+  let isAway = false
+  searches.listen = async () => {
+    isAway = true
+    throw new HeddleError('The store is away.')
+  }
+  eventRoutes(app, { store, watch, jobs, searches } as StudioContext)
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const sent = request(`${address}/events`, response => response.resume())
+  sent.on('error', () => {})
+  sent.end()
+  await expect.poll(() => isAway, count).toBe(true)
+  sent.destroy()
+  await expect.poll(() => ended, count).toBe(2)
+  await jobs.close()
+  await app.close()
 })
 
 test('a client that leaves before it is answered leaves no timer behind', async () => {

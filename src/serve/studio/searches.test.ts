@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordSearch } from '../../../test/support/recorded-search.ts'
+import { HeddleError } from '../../base/errors.ts'
 import { referenceBackend } from '../../engine/backends/reference.ts'
 import { fromJson } from '../../protocol/json.ts'
 import type { SearchRow, TrialCurves } from '../../protocol/studio.ts'
 import type { StudyView } from '../../protocol/study.ts'
 import { openStore } from '../../store/open.ts'
 import type { RunStore } from '../../store/store.ts'
+import { Searches } from './searches.ts'
 import { type Studio, startStudio } from './server.ts'
+import { Watch } from './watch.ts'
 
 let folder: string
 let store: RunStore
@@ -55,6 +58,16 @@ function follow(): { readonly told: SearchRow[][]; readonly end: () => void } {
 }
 
 const within = { timeout: 10_000 }
+
+test('a store that fails before the list is sent leaves no timer behind', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+  const away = new HeddleError('The store is away.')
+  const watch = new Watch(store)
+  watch.listen = () => Promise.reject(away)
+  const before = timers()
+  await expect(new Searches(store, watch).listen(() => {})).rejects.toThrow(away)
+  expect(timers()).toBeLessThanOrEqual(before)
+})
 
 test('a search appears in the list, with its best value, and as a whole under its id and its name', async () => {
   const { told, end } = follow()
