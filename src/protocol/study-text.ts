@@ -1,6 +1,6 @@
 import { count, decimal, percent, signedPoints } from '../base/text.ts'
 import { valueText } from './options.ts'
-import type { ObjectiveFacts, ParameterValue } from './study.ts'
+import type { ObjectiveFacts, ParameterValue, StudyView } from './study.ts'
 
 interface Unit {
   show(value: number): string
@@ -42,6 +42,11 @@ export function differenceText({ unit }: Pick<ObjectiveFacts, 'unit'>, differenc
 /** What a difference is in, in a sentence: `points of val accuracy`. */
 export function differenceUnit({ unit, label }: ObjectiveFacts): string {
   return `${units[unit].noun}${nameInText(label)}`
+}
+
+/** Whether the sealed test is what comes next. */
+export function isReadyForTest({ state, verdict, final }: StudyView): boolean {
+  return state === 'done' && verdict !== null && final === null
 }
 
 /** A label in the middle of a sentence: `val accuracy`. */

@@ -4,6 +4,7 @@ import { normalNumber, RandomStream } from '../base/random.ts'
 import type { ObjectiveFacts, StudyView } from '../protocol/study.ts'
 import { sectionText } from '../show/section-text.ts'
 import { studySection } from '../show/study-section.ts'
+import { foldedTrials } from '../show/trials-table.ts'
 import { uniform } from './distributions/index.ts'
 import { importanceOf } from './importance.ts'
 import { asha } from './schedulers/index.ts'
@@ -24,7 +25,7 @@ const space = { x: uniform(0, 1) }
 
 const viewOf = (study: Study, isRunning = study.ended === null): StudyView =>
   studyView(study, {
-    ...{ id: 'aa', name: 'digits', user: 'ada', createdAt: 0, looks: 2, isRunning, workers: 1 },
+    ...{ id: 'aa', name: 'digits', user: 'ada', createdAt: 0, looks: 2, isRunning },
     ...{ sampler: 'random', scheduler: 'none', parameters: factsOf(space) },
   })
 
@@ -77,8 +78,32 @@ describe('a view', () => {
   test('a search whose trials all fail', () => {
     const view = viewOf(played({}, { train: () => ({ values: 'The loss is NaN.' }) }))
     expect(view).toMatchObject({ state: 'failed', best: [], bestSoFar: [], importance: null, verdict: null })
-    expect(sectionText(studySection(view))).toContain('The loss is NaN.')
+    const text = sectionText(studySection(view))
+    expect(text.split('The loss is NaN.')).toHaveLength(2)
+    expect(text).toMatch(/^state +failed$/m)
   })
+})
+
+test('parameters that are the same in all rows stand below the table, once', () => {
+  const many = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`parameter${i}`, i]))
+  const wide = { ...space, ...Object.fromEntries(Object.keys(many).map(name => [name, uniform(0, 20)])) }
+  const own = viewOf(
+    played(
+      { space: wide, suggest: ({ trial }) => ({ x: trial / 10, ...many, parameter3: trial }), trials: 5 },
+      { train: measured },
+    ),
+  )
+  const view = { ...own, parameters: factsOf(wide) }
+  const { table, same } = foldedTrials(view, view.trials)
+  expect(table.columns.map(({ key }) => key)).toEqual(expect.arrayContaining(['x', 'parameter3']))
+  expect(table.columns.map(({ key }) => key)).not.toContain('parameter4')
+  expect(same).toMatch(
+    /^The same in all of them: parameter0 0, parameter1 1, parameter2 2, parameter4 4, .*, parameter14 14\.$/,
+  )
+  const text = sectionText(studySection(view), { width: 100 })
+  expect(text).toContain(same)
+  for (const line of text.split('\n')) if (/^\d+ /.test(line)) expect(line.length).toBeLessThanOrEqual(100)
+  expect(foldedTrials(view, view.trials.slice(0, 1)).same).toBe('')
 })
 
 test('at the end, importance is that of all trials, also where it was shown while the search went on', () => {

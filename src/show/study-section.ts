@@ -4,7 +4,7 @@ import { type Fact, note, type Section, section, tableBlock, text } from '../pro
 import type { StudyVerdict, StudyView } from '../protocol/study.ts'
 import { differenceText, differenceUnit, nameInText, objectiveText } from '../protocol/study-text.ts'
 import { tableOf } from '../protocol/table.ts'
-import { parameterCell, trialsTable } from './trials-table.ts'
+import { foldedTrials, parameterCell } from './trials-table.ts'
 
 /** How many of the best trials are shown. */
 const SHOWN_BEST = 10
@@ -13,13 +13,15 @@ const SHOWN_BEST = 10
 export function studySection(view: StudyView): Section {
   const { best, trials } = view
   const shown = best.slice(0, SHOWN_BEST).map(trial => trials[trial]!)
+  const folded = foldedTrials(view, shown)
   const title = view.objectives.length > 1 ? 'Pareto front' : 'Best trials'
   return section('search', `Search ${view.name}`, [
     { kind: 'verdict', text: answerOf(view) },
     { kind: 'facts', facts: factsOf(view) },
     verdictSection(view),
     section('best', title, [
-      tableBlock('best', trialsTable(view, shown)),
+      tableBlock('best', folded.table),
+      ...(folded.same === '' ? [] : [note(folded.same)]),
       ...(best.length > shown.length
         ? [note(`${count(best.length - shown.length)} more are in --json.`)]
         : []),
@@ -55,7 +57,8 @@ function factsOf({ state, ended, trials, budget, objectives, sampler, scheduler,
   ]
   const of = (spent: string, all: string | null): string => (all === null ? spent : `${spent} of ${all}`)
   return [
-    { name: 'state', text: ended ?? state },
+    // Why it failed is the answer already.
+    { name: 'state', text: state === 'failed' ? state : (ended ?? state) },
     {
       name: 'trials',
       text: `${of(count(budget.spentTrials), budget.trials === null ? null : count(budget.trials))}${failed > 0 ? `, ${count(failed)} failed` : ''}`,

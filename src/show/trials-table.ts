@@ -33,6 +33,32 @@ export function trialsTable({ objectives, parameters }: StudyView, trials: reado
   ])
 }
 
+/** What a table of trials need not show in each row. */
+export interface FoldedTrials {
+  readonly table: Table
+  /** The parameters that are the same in all rows, as a sentence; empty where there are none. */
+  readonly same: string
+}
+
+/** The table without the parameters that are the same in all rows. */
+export function foldedTrials(view: StudyView, trials: readonly TrialRow[]): FoldedTrials {
+  const [first] = trials
+  const textOf = ({ parameters }: TrialRow, name: string): string | null =>
+    Object.hasOwn(parameters, name) ? parameterText(parameters[name]!) : null
+  const isSame = ({ name }: { readonly name: string }): boolean =>
+    trials.length > 1 && trials.every(trial => textOf(trial, name) === textOf(first!, name))
+  // One that is in none of them has no column in any case.
+  const same = view.parameters.filter(isSame).flatMap(({ name }) => {
+    const shown = textOf(first!, name)
+    return shown === null ? [] : [`${name} ${shown}`]
+  })
+  const parameters = view.parameters.filter(one => !isSame(one))
+  return {
+    table: trialsTable({ ...view, parameters }, trials),
+    same: same.length > 0 ? `The same in all of them: ${same.join(', ')}.` : '',
+  }
+}
+
 /** Numbers keep all their digits; other values are texts. */
 export function parameterCell({ parameters }: TrialRow, name: string): Cell | Value {
   if (!Object.hasOwn(parameters, name)) return null

@@ -1,9 +1,10 @@
+import { dateOf } from '../../base/text.ts'
 import { toJson } from '../../protocol/json.ts'
 import { storedView } from '../../search/stored-search.ts'
 import { tableText } from '../../show/data-table.ts'
 import { sectionText } from '../../show/section-text.ts'
 import { studySection } from '../../show/study-section.ts'
-import { trialsTable } from '../../show/trials-table.ts'
+import { foldedTrials } from '../../show/trials-table.ts'
 import { command, on } from '../command.ts'
 import { withStore } from '../named-run.ts'
 import { jsonOption, searchArgument, storeOption } from '../options.ts'
@@ -22,8 +23,15 @@ export default command({
         const view = await storedView(store, await store.studies.find(search))
         const width = terminal.columns
         if (json) terminal.print(toJson(view, 2))
-        else if (all) terminal.print(tableText(trialsTable(view, view.trials), { width }))
-        else terminal.print(sectionText(studySection(view), { width }))
+        else if (all) {
+          const { table, same } = foldedTrials(view, view.trials)
+          terminal.print(tableText(table, { width }))
+          if (same !== '') terminal.print(`\n${same}`)
+        } else {
+          const { name, id, user, createdAt } = view
+          terminal.print(`Search ${name} (${id}), begun ${dateOf(createdAt)} by ${user}\n`)
+          terminal.print(sectionText(studySection(view), { width }))
+        }
       },
       { store: where },
     )

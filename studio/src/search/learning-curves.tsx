@@ -82,7 +82,8 @@ function drawn(shown: Shown, { curves, objective: index }: TrialCurves) {
       xAxis: {
         type: 'value',
         min: 0,
-        max: last,
+        // A single epoch stands in the middle.
+        max: last === 1 ? 2 : last,
         minInterval: 1,
         name: 'epoch',
         nameLocation: 'middle',
@@ -102,9 +103,17 @@ function drawn(shown: Shown, { curves, objective: index }: TrialCurves) {
             data: points.map((point, i) => ({
               name: String(trial.trial),
               value: point,
-              symbol: i === points.length - 1 && trial.state === 'paused' ? 'circle' : 'none',
+              // A single epoch has no line.
+              symbol:
+                points.length === 1 || (i === points.length - 1 && trial.state === 'paused')
+                  ? 'circle'
+                  : 'none',
               symbolSize: 6,
-              itemStyle: { color: palette.surface, borderColor: hue, borderWidth: 1.5 },
+              itemStyle: {
+                color: trial.state === 'paused' ? palette.surface : hue,
+                borderColor: hue,
+                borderWidth: 1.5,
+              },
             })),
             showSymbol: true,
             triggerLineEvent: true,

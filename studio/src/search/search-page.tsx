@@ -2,6 +2,7 @@ import { type ReactNode, useMemo } from 'react'
 import type { Block, Section } from '../../../src/protocol/section.ts'
 import type { SearchRow, TrialCurves } from '../../../src/protocol/studio.ts'
 import type { StudyView } from '../../../src/protocol/study.ts'
+import { isReadyForTest } from '../../../src/protocol/study-text.ts'
 import { studySection } from '../../../src/show/study-section.ts'
 import { send } from '../api.ts'
 import { usePalette } from '../parts/chart.tsx'
@@ -103,9 +104,7 @@ function Parts({ view, curves, query }: PartProps) {
           ),
         }}
       />
-      {view.final === null && view.state !== 'running' && (
-        <pre className="code">heddle search --resume {view.name} --final</pre>
-      )}
+      {isReadyForTest(view) && <pre className="code">heddle search --resume {view.name} --final</pre>}
     </>
   )
 }
