@@ -108,6 +108,10 @@ describe.skipIf(noPostgres !== null)(
       const { stdout } = await heddle(['runs', 'ls'], people[0]!)
       expect(stdout).toMatch(/User/)
       expect(stdout).toMatch(/ada.*interrupted +ada|bob.*interrupted +bob/)
+      const ofBob = await heddle(['runs', 'ls', '--user', 'bob', '--json'], people[0]!)
+      expect(JSON.parse(ofBob.stdout)).toMatchObject([{ experiment: 'bob', user: 'bob' }])
+      const shown = await heddle(['runs', 'show', 'bob'], people[0]!)
+      expect(shown.stdout).toMatch(/^Begun +\d{4}-\d\d-\d\d \d\d:\d\d by bob$/m)
     }, 120_000)
 
     test('a store in a folder moves there in one archive', async () => {

@@ -28,6 +28,7 @@ export default command({
     seed: option(natural, 'only with this seed'),
     status: option(oneOf(statuses), 'only these'),
     tag: option(text(), 'only with this tag'),
+    user: option(text(), 'only those that this user began'),
     search: option(text(), {
       value: 'search',
       help: 'the trials of this search: its name, the first digits of its id, or "last"; "any": all runs, trials too',
@@ -118,7 +119,7 @@ function runTable(runs: readonly Run[], width: number | undefined): string {
       left('Model'),
       extra('Seed'),
       { ...left('Status'), whole: true },
-      ...(isShared ? [{ ...left('User'), optional: true }] : []),
+      ...(isShared ? [left('User')] : []),
       extra('Epochs'),
       ...measures.map(measure => ({ ...extra(titleOf(measure)), optional: measure !== testMeasures[0] })),
       extra('Time'),

@@ -75,6 +75,7 @@ function pageOf(
       'Status',
       `${run.status}, ${run.epochsDone} of ${run.epochs} epochs${run.seconds === null ? '' : ` in ${clockTime(run.seconds)}`}`,
     ],
+    ['Begun', `${dateOf(run.createdAt)}${run.user === null ? '' : ` by ${run.user}`}`],
     ['Test', test || untested],
     ...(run.study ? [['Search', `a trial of ${run.study}`] as [string, string]] : []),
     ['Data', `${run.dataset} ${run.fingerprint.slice(0, 12)}`],

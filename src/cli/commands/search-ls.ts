@@ -68,7 +68,7 @@ function rowTable(rows: readonly Row[], width: number | undefined): string {
       { ...left('Search'), whole: true },
       { ...left('Made'), optional: true },
       left('Name'),
-      ...(isShared ? [{ ...left('User'), optional: true }] : []),
+      ...(isShared ? [left('User')] : []),
       { ...left('State'), whole: true },
       right('Trials'),
       right('Best'),

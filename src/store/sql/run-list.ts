@@ -38,6 +38,7 @@ function filtered(db: Queries, filter: RunFilter) {
     'configuration',
     'fingerprint',
     'testFingerprint',
+    'user',
   ] as const) {
     const value = filter[key]
     if (value !== undefined) query = query.where(key, '=', value)
