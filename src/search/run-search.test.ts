@@ -20,6 +20,7 @@ import { choice, logUniform } from './distributions/index.ts'
 import { type RunSearchOptions, runSearch } from './run-search.ts'
 import { asha } from './schedulers/index.ts'
 import { type SearchOptions, search } from './search.ts'
+import { storedView } from './stored-search.ts'
 
 const backend = chooseBackend('auto', { threads: 1 })
 let folder: string
@@ -138,6 +139,20 @@ test('time is that of the search: trials side by side count once, each session a
   expect(two.budget.seconds).toBe(1800)
   expect(two.budget.spentSeconds).toBeCloseTo(trained(alone) + trained(two, 2) / 2, 6)
   expect(two.bestSoFar.at(-1)!.seconds).toBeLessThanOrEqual(two.budget.spentSeconds)
+  // A search of an older Heddle had all of its sessions with the same number of workers.
+  const { before: _, ...older } = (await store.studies.study(two.id)).spec as { readonly before: object }
+  await store.studies.change(two.id, older)
+  expect((await storedView(store, two.id)).budget.spentSeconds).toBeCloseTo(trained(two) / 2, 6)
+})
+
+test('latencies that are measured beside other trainings are announced', async () => {
+  const of = small({ objective: ['valAccuracy', 'latencyMs'], trials: 1, repeats: { top: 0, seeds: 1 } })
+  const notices: string[] = []
+  const onNotice = (message: string): unknown => notices.push(message)
+  await run(of, { onNotice })
+  expect(notices).toEqual([])
+  await run(of, { onNotice, elsewhere: 1 })
+  expect(notices).toEqual([expect.stringContaining('For latencies that can be compared, train one trial at a time')])
 })
 
 test('a narrower space goes on, and keeps the trials outside of it; another search is refused', async () => {

@@ -99,8 +99,13 @@ export async function runSearch(search: Search, options: RunSearchOptions): Prom
   const known = options.resume === undefined ? null : await unchangedSearch(search, options.resume, options)
   const { fingerprint } = await load(search.spec.experiment.data)
   if (known) checkSameData(known, fingerprint)
-  const { notices } = await checkSearch(search, load)
+  const { notices } = await checkSearch(search, load, backend)
   for (const notice of notices) onNotice?.(notice)
+  if (atOnce > 1 && search.spec.objective.includes('latencyMs'))
+    onNotice?.(
+      'Latency is measured while other trials are trained, and may be measured on other machines. For latencies that can be compared, train ' +
+        'one trial at a time: --workers 1.',
+    )
   const dataDir = options.loading?.dataDir ?? null
   const setup = {
     search: search.spec,

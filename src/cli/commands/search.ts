@@ -4,6 +4,7 @@ import { Interruption } from '../../base/interruption.ts'
 import { integer, oneOf } from '../../base/schema.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { StudyView } from '../../protocol/study.ts'
+import { isReadyForTest } from '../../protocol/study-text.ts'
 import { usualWorkers } from '../../runs/worker-pool.ts'
 import { runSearch } from '../../search/run-search.ts'
 import { samplers } from '../../search/samplers/index.ts'
@@ -102,27 +103,29 @@ export default command({
   ],
   notes:
     'show, best, importance, export, ls and rm are commands of their own. For a file of such a name write its ending: heddle search show.ts.',
-  async run({ search: wanted, ...given }, { terminal }) {
+  async run({ search: wanted, ...given }, { terminal, origins }) {
     const { resume, final, json } = given
     if (wanted === '' && !resume)
       throw new UsageError(
         'Name the file of a search, such as heddle search my-search.ts, or continue one with --resume.',
       )
+    // What came from a variable is there the next time, too, and may hold a password.
+    const at = origins.store === 'flag' ? ['--store', given.store] : []
     const store = await openOwnStore(given.store, { make: true, user: given.user, files: given.files })
     try {
-      const id = await searched(store, { wanted: wanted || 'last', given }, terminal)
+      const id = await searched(store, { wanted: wanted || 'last', given, at }, terminal)
       if (final) await openTest(store, { id, given }, terminal)
       const view = await storedView(store, id)
       if (json) terminal.print(toJson(view, 2))
       else {
         terminal.log()
         terminal.print(sectionText(studySection(view), { width: terminal.columns }))
-        if (hasResult(view)) suggestNext(view, terminal)
+        if (hasResult(view)) suggestNext(view, at, terminal)
       }
       // A script must not take the best trial of a search that has none.
       if (!hasResult(view))
         throw new HeddleError(
-          `No trial of the search ${view.name} has a result. "heddle search show ${view.name} --all" shows why each of them failed.`,
+          `No trial of the search ${view.name} has a result. "${commandLine(['search', 'show', view.name, '--all', ...at])}" shows why each of them failed.`,
         )
     } finally {
       await store.close()
@@ -133,28 +136,30 @@ export default command({
 interface Asked {
   readonly wanted: string
   readonly given: Given
+  /** What a further command needs to find the store. */
+  readonly at: readonly string[]
 }
 
 /** Runs a search, or continues it; returns its id. */
-async function searched(store: RunStore, { wanted, given }: Asked, terminal: Terminal): Promise<string> {
+async function searched(store: RunStore, { wanted, given, at }: Asked, terminal: Terminal): Promise<string> {
   const changes = changesOf(given)
   if (!given.resume) {
     const named = await newSearch(wanted, changes)
     const unfinished = await unfinishedSearch(store, named.search.spec.name)
     if (unfinished !== null) {
-      const command = commandLine(['search', '--resume', unfinished])
+      const command = commandLine(['search', '--resume', unfinished, ...at])
       terminal.notice(
         `An earlier search of this name did not come to its end: ${command} continues it. This is a new one.`,
       )
     }
-    return runNamed(store, { named, wanted, given }, terminal)
+    return runNamed(store, { named, wanted, given, at }, terminal)
   }
   // The test of a search that has come to its end needs no file.
   if (given.final && Object.keys(changes).length === 0) {
     const id = await searchId(store, wanted)
     if (isAtEnd((await storedSearch(store, id)).study)) return id
   }
-  return runNamed(store, { named: await knownSearch(store, wanted, changes), wanted, given }, terminal)
+  return runNamed(store, { named: await knownSearch(store, wanted, changes), wanted, given, at }, terminal)
 }
 
 /** What was typed instead of what the file says. */
@@ -173,7 +178,7 @@ const DRAW_MS = 500
 
 async function runNamed(
   store: RunStore,
-  { named, wanted, given }: Asked & { readonly named: NamedSearch },
+  { named, wanted, given, at }: Asked & { readonly named: NamedSearch },
   terminal: Terminal,
 ): Promise<string> {
   const { search, baseDir, id } = named
@@ -205,7 +210,7 @@ async function runNamed(
     return view.id
   } catch (error) {
     if (error instanceof Interruption)
-      terminal.notice(`Stopped. Go on with: ${continuing(named, { wanted, given })}`)
+      terminal.notice(`Stopped. Go on with: ${continuing(named, { wanted, given, at })}`)
     throw error
   } finally {
     clearInterval(drawing)
@@ -214,8 +219,8 @@ async function runNamed(
 }
 
 /** The command that continues a search: its file makes the models of some. */
-function continuing({ search: { spec } }: NamedSearch, { wanted, given }: Asked): string {
-  const { workers, elsewhere, threads, repeats } = given
+function continuing({ search: { spec } }: NamedSearch, { wanted, given, at }: Asked): string {
+  const { workers, elsewhere, threads, repeats, backend } = given
   return commandLine([
     ...['search', '--resume', spec.reads ? wanted : spec.name],
     ...(spec.reads && given.trials !== undefined ? ['--trials', String(given.trials)] : []),
@@ -227,6 +232,8 @@ function continuing({ search: { spec } }: NamedSearch, { wanted, given }: Asked)
     ...(elsewhere > 0 ? ['--elsewhere', String(elsewhere)] : []),
     ...(threads === undefined ? [] : ['--threads', String(threads)]),
     ...(repeats ? [] : ['--no-repeats']),
+    ...(backend === 'auto' ? [] : ['--backend', backend]),
+    ...at,
   ])
 }
 
@@ -252,18 +259,22 @@ function hasResult({ trials }: StudyView): boolean {
 }
 
 /** What to do after a search. */
-function suggestNext({ name, state, verdict, final }: StudyView, terminal: Terminal): void {
+function suggestNext(view: StudyView, at: readonly string[], terminal: Terminal): void {
+  const { name } = view
   const commands = [
-    ...(state === 'done' && verdict && !final
+    ...(isReadyForTest(view)
       ? [
           [
-            `heddle search --resume ${name} --final`,
+            commandLine(['search', '--resume', name, '--final', ...at]),
             'open the test images, once, when nothing is left to choose',
           ] as const,
         ]
       : []),
-    [`heddle search best ${name} --print-json > best.json`, 'the best trial as an experiment'] as const,
-    [`heddle search show ${name} --all`, 'every trial'] as const,
+    [
+      `${commandLine(['search', 'best', name, ...at, '--print-json'])} > best.json`,
+      'the best trial as an experiment',
+    ] as const,
+    [commandLine(['search', 'show', name, '--all', ...at]), 'every trial'] as const,
   ]
   const wide = Math.max(...commands.map(([text]) => text.length))
   terminal.log()
