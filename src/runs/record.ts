@@ -36,6 +36,8 @@ export interface RecorderOptions {
   readonly signal: AbortSignal
   /** Called once with what could not be kept; the training goes on. */
   readonly onProblem: (message: string) => void
+  /** Called when a stop was asked for through the store; left out: it is not heard. */
+  readonly onStop?: (() => void) | undefined
   readonly clock?: Clock
 }
 
@@ -82,8 +84,12 @@ export class Recorder implements RunFollower {
       due: (place, epochs) => this.#due(place, epochs),
       save: checkpoint => this.#save(checkpoint),
     }
+    const { store, id, onStop } = options
     const beat = (): void =>
-      void options.store.beat(options.id).catch(error => this.#problem('heartbeat', error))
+      void store.beat(id).then(
+        isAsked => isAsked && onStop?.(),
+        error => this.#problem('heartbeat', error),
+      )
     this.#heartbeat = setInterval(beat, HEARTBEAT_MS).unref()
   }
 

@@ -1,4 +1,5 @@
 import type { Backend } from '../engine/backend.ts'
+import { interruptSelf } from '../store/process-identity.ts'
 import type { RunStore } from '../store/store.ts'
 import type { Checkpoint } from '../train/checkpoint.ts'
 import type { ExperimentSpec } from '../train/experiment.ts'
@@ -57,7 +58,10 @@ export async function recordingIn(store: RunStore, options: RecordingOptions) {
         if (code?.diff) await store.putArtefact(id, 'code.patch', [Buffer.from(code.diff)])
       }
       last = id
-      return new Recorder({ store, id, network, plan, policy, from, signal, onProblem: problems.tell })
+      return new Recorder({
+        ...{ store, id, network, plan, policy, from, signal },
+        ...{ onProblem: problems.tell, onStop: interruptSelf },
+      })
     },
     /** The run that was begun last; `null` before the first. */
     lastId: () => last,

@@ -7,6 +7,7 @@ import { freshNetwork } from '../network/network.ts'
 import { type FilePlace, loadPretrained } from '../network/pretrained.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import type { RunResult } from '../protocol/results.ts'
+import { interruptSelf } from '../store/process-identity.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
 import { type Checkpoint, decodeCheckpoint } from '../train/checkpoint.ts'
@@ -39,7 +40,8 @@ export async function resumeRun(options: ResumeOptions): Promise<RunResult> {
   const from = await takeUp(options)
   const network = freshNetwork(plan.model, { seed, backend })
   if (!from) await loadPretrained(network, options)
-  const follower = new Recorder({ store, id, network, plan, policy, from, signal, onProblem })
+  const about = { store, id, network, plan, policy, from, signal, onProblem }
+  const follower = new Recorder({ ...about, onStop: interruptSelf })
   return runModel({ model, network, plan }, { follower, signal, onNotice, onEvent })
 }
 

@@ -27,6 +27,11 @@ export function interruptProcess(identity: string | null): boolean {
   return host === hostname() && process.kill(pid, 'SIGINT')
 }
 
+/** Interrupts this process as Ctrl-C does. */
+export function interruptSelf(): void {
+  process.kill(process.pid, 'SIGINT')
+}
+
 /** Whether the process of that identity lives. What cannot be known (another machine) is judged by its silence: `patienceMs` at most. */
 export function isAlive(identity: string | null, silentMs: number, patienceMs = SILENCE_MS): boolean {
   if (identity === null) return false
@@ -49,6 +54,11 @@ export function isAlive(identity: string | null, silentMs: number, patienceMs = 
 export function isOfThisMachine(identity: string | null): boolean {
   const owner = identity === null ? null : identityIn(identity)
   return owner !== null && owner.host === hostname() && owner.boot === bootId()
+}
+
+/** The name of the machine of a process. */
+export function machineOf(identity: string | null): string {
+  return (identity === null ? null : identityIn(identity)?.host) ?? 'an unknown machine'
 }
 
 /** `null` for a text that is none: it may come from a damaged file. */

@@ -79,6 +79,8 @@ export interface RunFilter {
   readonly fingerprint?: string | undefined
   readonly testFingerprint?: string | undefined
   readonly tag?: string | undefined
+  /** Who began it. */
+  readonly user?: string | undefined
   /** Trials of this search, or of `any` and everything else; left out: only runs that are no trials. */
   readonly study?: string | undefined
   /** Only those in the bin; left out: only those that are not. */
@@ -186,8 +188,13 @@ export interface RunStore {
   resume(id: string, place: Pick<CheckpointPlace, 'epoch' | 'step'>): Promise<void>
   /** Adds what a run measured, all or nothing. Throws if another process has taken the run over. */
   record(id: string, recorded: Recorded): Promise<void>
-  /** A sign of life of the owner. */
-  beat(id: string): Promise<void>
+  /** A sign of life of the owner. `true`: a stop was asked for since the run was started or resumed. */
+  beat(id: string): Promise<boolean>
+  /**
+   * Asks the process that trains a run, on whatever machine, to stop it: it learns of that with its next sign of life. Throws a `UsageError` if
+   * the run is not running, or is a trial.
+   */
+  askToStop(id: string): Promise<void>
   end(id: string, end: RunEnd): Promise<void>
   /** Marks runs interrupted whose process has died without ending them; returns their ids. */
   markDead(): Promise<string[]>

@@ -8,6 +8,7 @@ import { failureOf } from '../../protocol/failure.ts'
 import { toJson } from '../../protocol/json.ts'
 import { parseTask, type RunName, type TaskEvent, type TaskOf } from '../../protocol/tasks.ts'
 import { runTask } from '../../runs/tasks.ts'
+import { interruptSelf } from '../../store/process-identity.ts'
 import { parseExperiment } from '../../train/experiment.ts'
 import type { ValuesOf } from '../command.ts'
 import { type Context, command } from '../command.ts'
@@ -32,7 +33,6 @@ export default command({
 })
 
 async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context): Promise<void> {
-  const stop = (): void => void process.kill(process.pid, 'SIGINT')
   let log: ReturnType<typeof logOn> | null = null
   try {
     const task = parseTask(await readTask())
@@ -40,7 +40,7 @@ async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context
     const isWriting = isTraining || task.kind === 'work'
     // A training goes on without the studio; an answer that no process waits for is of no use.
     if (isTraining) log = logOn(terminal)
-    else process.once('disconnect', stop)
+    else process.once('disconnect', interruptSelf)
     const backend = (isTraining ? trainingEngine : chooseEngine)(given, terminal)
     if (task.kind === 'runs') {
       await interruptible(signal => doRuns(task, { backend, signal, onEvent: answer, ask: asking(task) }))
@@ -67,7 +67,7 @@ async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context
     // The process that asked shows it, where it is there.
     if (log || !process.connected) throw error
   } finally {
-    process.off('disconnect', stop)
+    process.off('disconnect', interruptSelf)
     if (process.connected) process.disconnect()
   }
 }

@@ -8,6 +8,7 @@ import { sequential } from '../../model/graph.ts'
 import { dense, flatten } from '../../nn/layers/index.ts'
 import { environmentFor } from '../../runs/worker-process.ts'
 import { openStore } from '../../store/open.ts'
+import { processIdentity } from '../../store/process-identity.ts'
 import { started } from '../../store/store.contract.ts'
 import type { RunStore } from '../../store/store.ts'
 import { experiment } from '../../train/experiment.ts'
@@ -121,6 +122,23 @@ test('trainings that wait for you are counted in one sentence', () => {
   expect(heldNotice([held, own, held])).toBe(
     '2 trainings of an earlier studio wait: start them on the page New run.',
   )
+})
+
+test('a training of another machine is asked to stop through the store, once it has a run', async () => {
+  const run = await store.start(started())
+  const id = await busy()
+  const file = new DatabaseSync(join(folder, 'runs.db'))
+  const elsewhere = JSON.stringify({ ...JSON.parse(processIdentity()), host: 'lab-2' })
+  const change = (of: string | null): unknown =>
+    file.prepare('update job set owner = ?, run = ? where id = ?').run(elsewhere, of, id)
+  change(null)
+  await expect(queue.stop(id)).rejects.toThrow('The training is being prepared on lab-2.')
+  expect(await store.beat(run)).toBe(false)
+  change(run)
+  file.close()
+  await queue.stop(id)
+  expect(await store.beat(run)).toBe(true)
+  await store.end(run, { status: 'interrupted', text: '' })
 })
 
 test('a job that came with a store from elsewhere is held until it is started', async () => {

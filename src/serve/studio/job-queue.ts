@@ -8,7 +8,7 @@ import { visible } from '../../base/visible.ts'
 import type { Job } from '../../protocol/studio.ts'
 import type { Task } from '../../protocol/tasks.ts'
 import { startWorker, type Worker } from '../../runs/worker-process.ts'
-import { interruptProcess, isOfThisMachine } from '../../store/process-identity.ts'
+import { interruptProcess, isOfThisMachine, machineOf } from '../../store/process-identity.ts'
 import { isOwnJob, type NewJob, type QueuedJob } from '../../store/queue.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
@@ -92,9 +92,15 @@ export class JobQueue {
 
   /** Stops a training, which then can be resumed, or takes it out of the queue. */
   async stop(id: string): Promise<void> {
-    const { state, owner } = await this.#store.queue.job(id)
-    if (state === 'running') interruptProcess(owner)
-    else if (state === 'queued') await this.#store.queue.drop(id, 'stopped')
+    const { state, owner, run } = await this.#store.queue.job(id)
+    if (state === 'running' && !interruptProcess(owner)) {
+      if (run === null)
+        throw new UsageError(
+          `The training is being prepared on ${machineOf(owner)}. Try again when its run is in the list, or stop it there.`,
+        )
+      await this.#store.askToStop(run)
+    }
+    if (state === 'queued') await this.#store.queue.drop(id, 'stopped')
     await this.look()
   }
 

@@ -26,13 +26,12 @@ export function jobRoutes(app: Api, { store, jobs }: StudioContext): void {
     return {}
   })
 
-  /** Sends SIGINT, as Ctrl-C does, to the run's process, also if a command line started it. */
+  /** As Ctrl-C in the run's process does, also if a command line started it; on another machine it learns of that through the store. */
   app.post('/runs/:id/stop', ofRun, async ({ params }) => {
     const run = await store.run(await store.find(params.id))
     if (run.status !== 'running') throw new UsageError(`The run ${run.id} is ${run.status}, not running.`)
-    if (!interruptProcess(run.owner)) {
-      throw new UsageError(`The run ${run.id} is trained on another machine: stop it there with Ctrl-C.`)
-    }
+    // A trial is refused: its search would begin it again.
+    if (run.study !== null || !interruptProcess(run.owner)) await store.askToStop(run.id)
     return {}
   })
 

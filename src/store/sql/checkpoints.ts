@@ -25,7 +25,7 @@ export class SqlCheckpoints implements CheckpointStore {
     const row = { run, step, epoch, score, sha256: sha256Of(pieces), bytes: lengthOf(pieces) }
     await files.write(fileOf(row), pieces)
     const removed = await database.write(async db => {
-      await this.#writes.beat(run, db)
+      await this.#writes.hold(run, db)
       await files.insert(db, fileOf(row), pieces)
       await db
         .insertInto('checkpoint')

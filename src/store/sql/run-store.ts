@@ -110,8 +110,12 @@ export class SqlStore implements RunStore {
     return this.#writes.record(id, recorded)
   }
 
-  beat(id: string): Promise<void> {
+  beat(id: string): Promise<boolean> {
     return this.#writes.beat(id)
+  }
+
+  askToStop(id: string): Promise<void> {
+    return this.#writes.askToStop(id)
   }
 
   end(id: string, end: RunEnd): Promise<void> {

@@ -9,7 +9,7 @@ import type { Queries } from './database.ts'
 import { sql } from './kysely.ts'
 import { newId } from './new-id.ts'
 import type { StoreParts } from './parts.ts'
-import { readable, runOf, silence } from './run-list.ts'
+import { asItIs, readable, runOf, silence } from './run-list.ts'
 import { addSteps, happen, summarize } from './run-rows.ts'
 import { ofStudy } from './studies.ts'
 
@@ -82,7 +82,7 @@ export class RunWrites {
   async record(id: string, { epochs, steps, happenings }: Recorded): Promise<void> {
     const { database } = this.#parts
     await database.write(async db => {
-      await this.beat(id, db)
+      await this.hold(id, db)
       await addSteps(db, id, steps)
       for (const epoch of epochs) {
         const row = { ...epoch, run: id, metrics: toJson(epoch.metrics) }
@@ -96,7 +96,7 @@ export class RunWrites {
   async end(id: string, { status, text, seconds, test }: RunEnd): Promise<void> {
     const { database } = this.#parts
     await database.write(async db => {
-      await this.beat(id, db)
+      await this.hold(id, db)
       const now = database.now()
       await db
         .updateTable('run')
@@ -114,22 +114,42 @@ export class RunWrites {
     })
   }
 
+  async beat(id: string): Promise<boolean> {
+    const { database } = this.#parts
+    return database.write(async db => {
+      await this.hold(id, db)
+      const query = db.selectFrom('happening').select('kind').where('run', '=', id)
+      const last = query.where('kind', 'in', ['started', 'resumed', ASKED]).orderBy('id', 'desc').limit(1)
+      return (await last.executeTakeFirst())?.kind === ASKED
+    })
+  }
+
+  async askToStop(id: string): Promise<void> {
+    const { database, user } = this.#parts
+    await database.write(async db => {
+      const { status, study } = asItIs(await runOf(db, id, silence(database)))
+      if (status !== 'running') throw new UsageError(`The run ${id} is ${status}, not running.`)
+      if (study !== null)
+        throw new UsageError(
+          `The run ${id} is a trial of a search: stop the search where it runs, with Ctrl-C.`,
+        )
+      await happen(db, id, { kind: ASKED, text: `asked for by ${user}`, at: database.now() })
+    })
+  }
+
   /** A sign of life. Throws a `HeddleError` if this store object does not hold the run; other transactions that write it wait. */
-  async beat(id: string, db?: Queries): Promise<void> {
+  async hold(id: string, db: Queries): Promise<void> {
     const { database, files, self, holdings } = this.#parts
     files.check()
-    const beat = async (queries: Queries): Promise<void> => {
-      const { numUpdatedRows } = await queries
-        .updateTable('run')
-        .set({ heartbeatAt: database.now() })
-        .where('id', '=', id)
-        .where('owner', '=', self)
-        .where('attempt', '=', holdings.runs.get(id) ?? 0)
-        .where('status', '=', 'running')
-        .executeTakeFirst()
-      if (numUpdatedRows === 0n) throw lost(id)
-    }
-    await (db ? beat(db) : database.write(beat))
+    const { numUpdatedRows } = await db
+      .updateTable('run')
+      .set({ heartbeatAt: database.now() })
+      .where('id', '=', id)
+      .where('owner', '=', self)
+      .where('attempt', '=', holdings.runs.get(id) ?? 0)
+      .where('status', '=', 'running')
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw lost(id)
   }
 
   async putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void> {
@@ -159,6 +179,9 @@ export class RunWrites {
     throw new HeddleError(`The run ${run} is trained by another worker, which has claimed its slice.`)
   }
 }
+
+/** What happens to a run that is to be stopped. */
+const ASKED = 'stop'
 
 export const lengthOf = (pieces: readonly Uint8Array[]): number =>
   pieces.reduce((sum, { length }) => sum + length, 0)

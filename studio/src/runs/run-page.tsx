@@ -137,7 +137,7 @@ function Steer({ row: { id, status, study } }: { readonly row: RunRow }) {
   const isWaiting = asked !== null && asked.status === status && !asked.error
   return (
     <>
-      {status === 'running' && (
+      {study === null && status === 'running' && (
         <button type="button" disabled={isWaiting} onClick={() => ask('stop')}>
           {isWaiting ? 'Stopping …' : 'Stop'}
         </button>
