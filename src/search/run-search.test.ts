@@ -152,7 +152,9 @@ test('latencies that are measured beside other trainings are announced', async (
   await run(of, { onNotice })
   expect(notices).toEqual([])
   await run(of, { onNotice, elsewhere: 1 })
-  expect(notices).toEqual([expect.stringContaining('For latencies that can be compared, train one trial at a time')])
+  expect(notices).toEqual([
+    expect.stringContaining('For latencies that can be compared, train one trial at a time'),
+  ])
 })
 
 test('a narrower space goes on, and keeps the trials outside of it; another search is refused', async () => {
