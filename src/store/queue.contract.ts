@@ -42,6 +42,26 @@ export function queueContract(
       rmSync(folder, { recursive: true })
     })
 
+    test('a stop that was asked for is seen with the next sign of life, until the run is resumed', async () => {
+      const other = await open(folder)
+      const id = await store.start(started())
+      expect(await store.beat(id)).toBe(false)
+      await other.askToStop(id)
+      expect(await store.beat(id)).toBe(true)
+      expect((await store.happenings(id)).at(-1)).toMatchObject({
+        kind: 'stop',
+        text: expect.stringMatching(/^asked for by \w/),
+      })
+      await store.end(id, { status: 'interrupted', text: '' })
+      await expect(other.askToStop(id)).rejects.toThrow(`The run ${id} is interrupted, not running.`)
+      await store.resume(id, { epoch: 0, step: 0 })
+      expect(await store.beat(id)).toBe(false)
+      const study = await store.studies.add({ name: 'search', spec: {} })
+      const trial = await store.start(started(), { study })
+      await expect(other.askToStop(trial)).rejects.toThrow(`The run ${trial} is a trial of a search`)
+      await other.close()
+    })
+
     test('jobs keep their order, and one runs at a time', async () => {
       const { queue } = store
       const [first, second] = [await queue.add(job()), await queue.add(job({ seed: 2 }))]

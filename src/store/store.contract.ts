@@ -63,62 +63,6 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       rmSync(folder, { recursive: true, force: true })
     })
 
-    test('a stop that was asked for is seen with the next sign of life, until the run is resumed', async () => {
-      const other = await open(folder)
-      const id = await store.start(started())
-      expect(await store.beat(id)).toBe(false)
-      await other.askToStop(id)
-      expect(await store.beat(id)).toBe(true)
-      expect((await store.happenings(id)).at(-1)).toMatchObject({
-        kind: 'stop',
-        text: expect.stringMatching(/^asked for by \w/),
-      })
-      await store.end(id, { status: 'interrupted', text: '' })
-      await expect(other.askToStop(id)).rejects.toThrow(`The run ${id} is interrupted, not running.`)
-      await store.resume(id, { epoch: 0, step: 0 })
-      expect(await store.beat(id)).toBe(false)
-      const study = await store.studies.add({ name: 'search', spec: {} })
-      const trial = await store.start(started(), { study })
-      await expect(other.askToStop(trial)).rejects.toThrow(`The run ${trial} is a trial of a search`)
-      await other.close()
-    })
-
-    test('looks at test images are calls, tests and epochs that were validated on them', async () => {
-      await store.looks.add('f0', 'compare', 4)
-      await store.looks.add('f0', 'compare', 2)
-      await store.looks.add('f0', 'evaluate', 1)
-      await store.looks.add('f1', 'report', 1)
-      const none = { evaluate: 0, compare: 0, report: 0 }
-      expect(await store.looks.at('f0')).toEqual({
-        tests: 0,
-        epochs: 0,
-        calls: { ...none, evaluate: 1, compare: 2 },
-      })
-      expect(await store.looks.at('f2')).toEqual({ tests: 0, epochs: 0, calls: none })
-
-      const trained = async (
-        fingerprint: string,
-        { of = 't', on = 'test', test = {} } = {},
-      ): Promise<string> => {
-        const { detail, ...start } = started({ fingerprint, testFingerprint: of })
-        const spec = { train: { validationData: on === 'test' ? on : null } }
-        const id = await store.start({ ...start, detail: { ...detail, spec } })
-        await store.record(id, { ...nothing, epochs: [epochOf(0), epochOf(1)] })
-        await store.end(id, { status: 'finished', text: '', ...test })
-        return id
-      }
-      // Other training images, the same test images; then neither.
-      await trained('f0', { test: { test: { loss: 1, accuracy: 0.5 } } })
-      await store.bin(await trained('f1', { on: 'own', test: { test: { loss: 1, accuracy: 0.5 } } }), true)
-      await trained('f1')
-      await trained('f2', { of: 'other', test: { test: { loss: 1, accuracy: 0.5 } } })
-      for (const data of ['f0', 'f1']) {
-        const calls = { evaluate: 1, compare: 2, report: 1 }
-        expect(await store.looks.at(data)).toEqual({ tests: 2, epochs: 4, calls })
-      }
-      expect(await store.looks.at('f2')).toEqual({ tests: 1, epochs: 2, calls: none })
-    })
-
     test('a run is kept with all that was said of it, and found again in a store that is opened anew', async () => {
       const id = await store.start(started())
       const steps = [0, 5, 10].map(step => ({ step, loss: 1 / 3 / (step + 1), accuracy: 0.5 }))

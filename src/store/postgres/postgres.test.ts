@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noPostgres, TestServer } from '../../../test/support/postgres.ts'
+import { looksContract } from '../looks.contract.ts'
 import { queueContract } from '../queue.contract.ts'
 import { runStoreContract, sharedStoreContract } from '../store.contract.ts'
 import type { RunStore } from '../store.ts'
@@ -26,6 +27,7 @@ describe.skipIf(noPostgres !== null)(`with a server${noPostgres === null ? '' : 
     const { openPostgres } = await import(${JSON.stringify(module.href)})
     const store = await openPostgres(${JSON.stringify(addressOf(folder))}, { mode: 'write', leaseMs: ${LEASE_MS} })`
   runStoreContract('PostgreSQL', open)
+  looksContract('PostgreSQL', open)
   sharedStoreContract('PostgreSQL', { open, opening, epochs: 12 })
   studiesContract('PostgreSQL', { open, opening })
   queueContract('PostgreSQL', {
