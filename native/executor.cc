@@ -315,7 +315,8 @@ Executor::ShardResult Executor::loss(const Request& request, int64_t step, int c
     float* gradient =
         program_.output.has_gradient() ? arena + program_.output.gradient + int64_t{n} * size : unused.data();
     const float* row = request.rows ? request.rows + int64_t{order[n]} * size : nullptr;
-    if (request.mixing) {
+    // Gradients that are handed in are of the mixed image.
+    if (request.mixing && program_.loss != Loss::dot) {
       write_target(request, step, from + n, mixed.data());
       row = mixed.data();
     }

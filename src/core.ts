@@ -1,6 +1,7 @@
 // What every program needs: to define, train, evaluate, ask and describe networks. It runs in a browser, too.
 
 export { HeddleError, UsageError } from './base/errors.ts'
+export { option } from './base/option.ts'
 export { RandomStream } from './base/random.ts'
 export {
   type AugmentationSpec,
@@ -58,8 +59,10 @@ export { evaluate } from './network/evaluate.ts'
 export { createNetwork, Network, type NetworkFacts } from './network/network.ts'
 export { createPredictor, type Prediction, predict } from './network/predict.ts'
 export type { Activation } from './nn/layers/activations.ts'
+export { defineLayer, type OwnLayer, type OwnParameter } from './nn/layers/define-layer.ts'
 export * from './nn/layers/index.ts'
 export { layerOptions, layerOptionTexts } from './nn/layers/layer-options.ts'
+export { defineLoss, type OwnLoss } from './nn/losses/define-loss.ts'
 export {
   type BinaryCrossentropyOptions,
   binaryCrossentropy,
@@ -70,6 +73,7 @@ export {
   type SparseCategoricalCrossentropyOptions,
   sparseCategoricalCrossentropy,
 } from './nn/losses/loss.ts'
+export { defineMetric } from './nn/metrics/define-metric.ts'
 export {
   type AdadeltaOptions,
   type AdagradOptions,
@@ -106,6 +110,8 @@ export {
   piecewiseConstantDecay,
   type ScheduleSpec,
 } from './nn/schedules/schedule.ts'
+export { activationAttributes } from './ops/activation.ts'
+export type { OpAttributes } from './ops/index.ts'
 export type { EpochMetrics, History, TrainEvent } from './protocol/events.ts'
 export type { OptionText } from './protocol/options.ts'
 export { type EarlyStoppingOptions, earlyStopping } from './train/callbacks/early-stopping.ts'
@@ -113,6 +119,7 @@ export {
   type LearningRateSchedulerOptions,
   learningRateScheduler,
 } from './train/callbacks/learning-rate-scheduler.ts'
+export { type ModelCheckpointOptions, modelCheckpoint } from './train/callbacks/model-checkpoint.ts'
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from './train/callbacks/reduce-lr-on-plateau.ts'
 export { type FitOptions, fit } from './train/fit.ts'
 export { type TrainOptions, type TrainSpec, trainSpec } from './train/options.ts'

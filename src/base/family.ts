@@ -14,6 +14,20 @@ type Definitions = Readonly<Record<string, Definition<never>>>
 type SpecOfDefinition<D> = D extends Definition<infer S> ? S : never
 type SpecIn<D> = SpecOfDefinition<D[keyof D]>
 
+/** Makes specs of one kind that a program has defined for itself. */
+export interface OwnFactory<Options, S> {
+  (options?: Options): S
+  readonly kind: string
+}
+
+/** What the kind of such a spec begins with. */
+const OWN = 'own:'
+
+/** Whether a spec has its code in this program alone, so that no file can hold it. */
+export function isOwn({ kind }: { readonly kind: string }): boolean {
+  return kind.startsWith(OWN)
+}
+
 /** The union of the specs of a family. */
 export type SpecOf<F> = F extends Family<infer D> ? SpecIn<D> : never
 
@@ -24,6 +38,11 @@ export interface Family<D> {
   readonly form: Form & { readonly type: 'kinds' }
   /** The definition of a spec's kind. */
   of(spec: SpecIn<D>): D[keyof D]
+  /**
+   * A member that only this program has: returns the factory of its specs, whose kind is `own:name`. The code belongs to the specs
+   * that the factory made: JSON of them is refused by `parse`. Throws a `UsageError` for a bad name.
+   */
+  define(name: string, definition: Definition<never>): OwnFactory<unknown, SpecIn<D>>
   /**
    * Checks a value that may come from anywhere and returns its frozen spec; never runs code from it.
    * Throws a `UsageError` for an unknown kind or option.
@@ -48,7 +67,16 @@ export function family<D extends Definitions>(noun: string, definitions: D): Fam
   const form = { type: 'kinds', kinds: Object.fromEntries(forms) } as const
   const plural = `${noun[0]!.toUpperCase()}${noun.slice(1)}${noun.endsWith('s') ? 'es' : 's'}`
 
+  const own = new WeakMap<object, Definition<never>>()
+
   const parseAs = (kind: unknown, value: unknown, path: string): SpecIn<D> => {
+    if (typeof value === 'object' && value !== null && own.has(value)) return value as SpecIn<D>
+    if (typeof kind === 'string' && isOwn({ kind })) {
+      throw new UsageError(
+        `${path}: ${show(kind)} is a ${noun} that a program defined for itself, and files hold no code. ` +
+          'Read the file in that program, and give it the definition: loadModel(path, { layers: […] }).',
+      )
+    }
     if (typeof kind !== 'string' || !Object.hasOwn(definitions, kind)) {
       const what = `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
       const list = `${plural} are ${kinds.join(', ')}.`
@@ -72,7 +100,23 @@ export function family<D extends Definitions>(noun: string, definitions: D): Fam
   return Object.freeze({
     definitions,
     form,
-    of: (spec: SpecIn<D>) => definitions[(spec as { kind: keyof D }).kind],
+    of: (spec: SpecIn<D>) =>
+      (own.get(spec as object) as D[keyof D] | undefined) ?? definitions[(spec as { kind: keyof D }).kind],
+    define(name: string, definition: Definition<never>) {
+      if (typeof name !== 'string' || !/^[A-Za-z]\w{0,49}$/.test(name)) {
+        throw new UsageError(
+          `The name of ${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun} must start with a letter and hold letters, digits and "_", at most 50; not ${show(name)}.`,
+        )
+      }
+      const kind = `${OWN}${name}`
+      const make = (options: unknown = {}): SpecIn<D> => {
+        const spec = parseSpec(kind, definition.fields, options)
+        definition.check?.(spec as never)
+        own.set(spec, definition)
+        return spec as SpecIn<D>
+      }
+      return Object.freeze(Object.assign(make, { kind }))
+    },
     parse,
     field: custom<(keyof D & string) | SpecIn<D>, SpecIn<D>>(
       undefined,

@@ -48,9 +48,10 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
     ],
     [() => train({ loss: (a: number) => a }), 'a function is not a loss. Options are plain values'],
     [() => train({ callbacks: [{ kind: 'ReduceLROnPlateau' }] }), 'Did you mean "reduceLROnPlateau"?'],
+    [() => train({ callbacks: [{ kind: 'ModelCheckpoint' }] }), 'Did you mean "modelCheckpoint"?'],
     [
-      () => train({ callbacks: [{ kind: 'ModelCheckpoint' }] }),
-      'Every run keeps its best and its last weights',
+      () => train({ callbacks: [{ kind: 'TerminateOnNaN' }] }),
+      'Every training stops when the loss is not finite.',
     ],
     [() => train({ callbacks: [() => 1] }), 'fit(…, { onEvent }) calls your function'],
     [() => train({ optimizer: 'Adam' }), 'Did you mean "adam"?'],

@@ -48,10 +48,14 @@ const instead: Readonly<Record<string, string>> = {
   crossentropy: "Use 'sparseCategoricalCrossentropy' for labels that are class numbers.",
   crossentropyloss: "Use 'sparseCategoricalCrossentropy' for labels that are class numbers.",
   nllloss: "Use 'sparseCategoricalCrossentropy' for labels that are class numbers.",
-  focal: 'Heddle has no focal loss. classWeight counts rare classes more.',
-  focalloss: 'Heddle has no focal loss. classWeight counts rare classes more.',
-  categoricalfocalcrossentropy: 'Heddle has no focal loss. classWeight counts rare classes more.',
-  binaryfocalcrossentropy: 'Heddle has no focal loss. classWeight counts rare classes more.',
+  focal:
+    'Heddle has no focal loss. classWeight counts rare classes more, and in a program defineLoss makes one.',
+  focalloss:
+    'Heddle has no focal loss. classWeight counts rare classes more, and in a program defineLoss makes one.',
+  categoricalfocalcrossentropy:
+    'Heddle has no focal loss. classWeight counts rare classes more, and in a program defineLoss makes one.',
+  binaryfocalcrossentropy:
+    'Heddle has no focal loss. classWeight counts rare classes more, and in a program defineLoss makes one.',
   labelsmoothing: 'sparseCategoricalCrossentropy and categoricalCrossentropy have labelSmoothing.',
   xavier: "Heddle calls it 'glorotUniform' (or 'glorotNormal').",
   xavieruniform: "Heddle calls it 'glorotUniform'.",
@@ -74,8 +78,6 @@ const instead: Readonly<Record<string, string>> = {
   runeagerly: 'Heddle has only its compiled engine.',
   dataaugmentation: 'Heddle calls it augmentation: [randomFlip(), …].',
   // Callbacks.
-  modelcheckpoint:
-    'Every run keeps its best and its last weights without a callback: see "heddle runs show last".',
   backupandrestore: 'Every run can be continued without a callback: "heddle resume RUN".',
   tensorboard: 'Use "heddle run --tensorboard FOLDER", or "heddle runs export --tensorboard".',
   terminateonnan: 'Every training stops when the loss is not finite.',
@@ -100,7 +102,8 @@ const instead: Readonly<Record<string, string>> = {
   lstm: 'Heddle has no recurrent layers: it classifies images.',
   gru: 'Heddle has no recurrent layers: it classifies images.',
   multiheadattention: 'Heddle has no attention layers.',
-  lambda: 'Heddle’s models are JSON, so a layer cannot hold a function.',
+  lambda:
+    'Heddle’s models are JSON, so a layer cannot hold a function. In a program, defineLayer makes one from ops.',
   randaugment: 'Heddle has no RandAugment. List the augmentations that you want.',
   imagedatagenerator:
     'Use imageFolder({ path, imageSize }) as the data and augmentation: […] in the training.',

@@ -3,7 +3,7 @@ import { integer } from '../base/schema.ts'
 import type { LabelledImages } from '../data/examples.ts'
 import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
 import { type LossName, type LossSpec, losses } from '../nn/losses/loss.ts'
-import { type MetricName, metricsField, topKField } from '../nn/metrics/index.ts'
+import { type MetricName, metricsField, type OwnMetric, topKField } from '../nn/metrics/index.ts'
 import type { Measured } from '../protocol/events.ts'
 import { Feed } from './feed.ts'
 import { inOrder, measure, measuringOf } from './measure.ts'
@@ -36,7 +36,7 @@ export async function evaluate(
   }: {
     readonly loss?: LossName | LossSpec
     readonly batchSize?: number
-    readonly metrics?: readonly MetricName[]
+    readonly metrics?: readonly (MetricName | OwnMetric)[]
     readonly topK?: number | null
     readonly pixelRange?: PixelRange
     /** `[count, outputs]`: what the network makes of each example is written there, as by `predict`. */

@@ -13,6 +13,7 @@ import type { Weights } from '../model/weights.ts'
 import { initialize } from '../nn/initializers/initializer.ts'
 import type { LossSpec } from '../nn/losses/loss.ts'
 import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
+import { withLoss } from './own-loss.ts'
 
 export interface NetworkOptions {
   /** `[height, width, channels]`; needed where the model does not state its own. */
@@ -65,7 +66,7 @@ export class Network {
 
   /** The network as a program of its own, with these weights and an optimizer at rest. */
   compile(loss: LoweredLoss, options: CompileOptions): Executable {
-    return this.compileLowered(lower(this.model, loss), options)
+    return withLoss(this.compileLowered(lower(this.model, loss), options), loss)
   }
 
   /** A program made of this network's ops and parameters, with these weights. */

@@ -1,10 +1,12 @@
 import { UsageError } from '../base/errors.ts'
+import type { OwnFactory } from '../base/family.ts'
 import { preparationFor } from '../data/preparation.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { fromSafetensors, type ModelFile, toSafetensors } from '../model/files/model-file.ts'
 import { readSafetensors, writeSafetensors } from '../model/files/safetensors.ts'
 import type { SafeTensors } from '../model/files/safetensors-format.ts'
 import type { Weights } from '../model/weights.ts'
+import type { LayerSpec } from '../nn/layers/index.ts'
 import { Network, type NetworkFacts, type NetworkOptions } from './network.ts'
 
 /**
@@ -56,14 +58,19 @@ export function modelFileOf(network: Network, about: Partial<NetworkFacts> = {})
   }
 }
 
+export interface LoadModelOptions extends Pick<NetworkOptions, 'backend'> {
+  /** Layers of your own that the model has, made by `defineLayer`. Default []. */
+  readonly layers?: readonly OwnFactory<never, LayerSpec>[]
+}
+
 /**
  * Reads what `saveModel` wrote, to the bit. Throws a `HeddleError` for a file that is cut short, has false sizes, or lacks
  * weights of its model.
  */
 export async function loadModel(
   path: string,
-  { backend = chooseBackend('auto') }: Pick<NetworkOptions, 'backend'> = {},
+  { backend = chooseBackend('auto'), layers = [] }: LoadModelOptions = {},
 ): Promise<Network> {
-  const { model, weights, ...about } = fromSafetensors(await readSafetensors(path), path)
+  const { model, weights, ...about } = fromSafetensors(await readSafetensors(path), path, layers)
   return new Network(model, weights, backend, about)
 }

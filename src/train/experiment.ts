@@ -1,4 +1,5 @@
 import { UsageError, within } from '../base/errors.ts'
+import { isOwn } from '../base/family.ts'
 import { checkKeys, show } from '../base/schema.ts'
 import { type DataSource, parseDataSource } from '../data/source.ts'
 import { type ModelSpec, parseModel } from '../model/graph.ts'
@@ -65,7 +66,7 @@ export function parseExperiment(value: unknown, path: string): ExperimentSpec {
     throw new UsageError(`${path}: models must name at least one model, such as { basic: sequential([…]) }.`)
   }
   for (const key of Object.keys(models)) checkName(key, `${path}: a model's name`)
-  return Object.freeze({
+  const made = Object.freeze({
     kind: 'experiment' as const,
     name,
     data: parseDataSource(given.data, `${path}: data`),
@@ -77,6 +78,27 @@ export function parseExperiment(value: unknown, path: string): ExperimentSpec {
     train: trainSpec(given.train as TrainOptions),
     overrides: parseOverrides(given, Object.keys(models), path),
   })
+  refuseOwn(made, path)
+  return made
+}
+
+/** Throws a `UsageError` for what has its code in this program: workers and later sessions read an experiment as JSON. */
+function refuseOwn(made: ExperimentSpec, path: string): void {
+  for (const name of Object.keys(made.models)) {
+    const { loss, metrics } = trainingOf(made, name)
+    const layer = made.models[name]!.nodes.find(node => isOwn(node.layer))
+    const metric = metrics.find(one => typeof one !== 'string')
+    const what = layer
+      ? `the layer "${layer.name}" (${layer.layer.kind})`
+      : isOwn(loss)
+        ? `the loss ${loss.kind}`
+        : metric && `the metric "${metric.name}"`
+    if (!what) continue
+    throw new UsageError(
+      `${path}: model "${name}" has ${what}, which this program has defined for itself. Experiments are JSON that other processes read, and ` +
+        'JSON holds no code: train the model in this program, with createNetwork() and fit().',
+    )
+  }
 }
 
 function parseOverrides(

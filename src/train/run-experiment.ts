@@ -195,7 +195,7 @@ export function filesOfRuns(experiment: ExperimentSpec, seeds: readonly number[]
 /** Refuses a file that two runs would write, and one that exists: the last run must not find out after hours. */
 function checkFiles(experiment: ExperimentSpec, seeds: readonly number[]): void {
   const paths = new Set<string>()
-  for (const { kind, path, append } of filesOfRuns(experiment, seeds)) {
+  for (const { kind, path, append, canAppend } of filesOfRuns(experiment, seeds)) {
     if (append) continue
     if (paths.has(path)) {
       throw new UsageError(
@@ -206,7 +206,7 @@ function checkFiles(experiment: ExperimentSpec, seeds: readonly number[]): void 
     if (statSync(path, { throwIfNoEntry: false })?.size) {
       throw new UsageError(
         `${kind}: the file ${path} exists and is not overwritten; nothing was trained. Choose another path (it may ` +
-          'hold {model} and {seed}), remove the file, or set append: true.',
+          `hold {model} and {seed}), ${canAppend ? 'remove the file, or set append: true' : 'or remove the file'}.`,
       )
     }
     paths.add(path)

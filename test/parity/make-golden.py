@@ -3,7 +3,7 @@ Writes golden/layers.json, losses.json, training.json and penalties.json: what K
 layers, losses, optimizers, regularizers, class weights and top-k accuracy; augmentation.json, in float32; models.json: the reports'
 22 models; moving.json, by Keras 2 in float32; reports.json: what scikit-learn and NumPy print; and statistics.json: what scikit-learn,
 SciPy and statsmodels measure; explanations.json: what Captum says about networks; audit.json: labels that
-cleanlab suspects; importance.json: how important Optuna finds parameters. README.md describes the files and how to make the Python environment.
+cleanlab suspects; importance.json: how important Optuna finds parameters; metrics.json: AUC, F1, precision and recall. README.md describes the files and how to make the Python environment.
 
     python test/parity/make-golden.py
 
@@ -17,7 +17,7 @@ generate/augmentation.py  the cases of augmentation.json
 generate/reports.py    the texts of reports.json     generate/models.py      the traces of models.json
 generate/moving.py     the cases of moving.json      generate/statistics.py  the cases of statistics.json
 generate/explanations.py  the cases of explanations.json   generate/audit.py   the cases of audit.json
-generate/importance.py    the cases of importance.json
+generate/importance.py    the cases of importance.json  generate/metrics.py  the cases of metrics.json
 """
 
 import os
@@ -44,6 +44,7 @@ from generate.explanations import make_explanations  # noqa: E402
 from generate.importance import make_importance  # noqa: E402
 from generate.layers import make_layers  # noqa: E402
 from generate.losses import make_losses  # noqa: E402
+from generate.metrics import make_metrics  # noqa: E402
 from generate.models import make_models  # noqa: E402
 from generate.moving import make_moving  # noqa: E402
 from generate.numbers import write_cases, write_exact, write_object  # noqa: E402
@@ -67,6 +68,7 @@ def main():
     write_cases(golden / "moving.json", make_moving())
     write_object(golden / "reports.json", {"reports": make_reports(), "arrays": make_arrays()})
     write_exact(golden / "statistics.json", make_statistics())
+    write_exact(golden / "metrics.json", {"cases": make_metrics()})
     write_cases(golden / "explanations.json", make_explanations())
     write_object(golden / "audit.json", make_audit())
     write_cases(golden / "importance.json", make_importance())

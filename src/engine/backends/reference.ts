@@ -233,13 +233,14 @@ class ReferenceExecutable implements Executable {
     const weight = loss === 'dot' ? 1 : 1 / indices.length
     // A saturated sigmoid ties where its logits do not: what counts is what is predicted.
     const ranked = head === 'sigmoid' ? this.#predictions(indices.length) : outputs
-    const mixes = augment && mixesOf(augment, { count: indices.length, steps })
+    // Gradients that are handed in are of the mixed image.
+    const mixes = augment && loss !== 'dot' && mixesOf(augment, { count: indices.length, steps })
     let total = 0
     let correct = 0
     let topCorrect = 0
     indices.forEach((index, i) => {
       const row = outputs.subarray(i * size, (i + 1) * size)
-      const mix = mixes?.[i]
+      const mix = mixes ? mixes[i] : null
       const own = targetRow(targets!, index, size)
       const target = mix
         ? mixTargets(own, targetRow(targets!, indices[mix.partner]!, size), keptShare(mix, augment!.shape))

@@ -2,7 +2,7 @@ import { turnsOf } from '../../data/augment/index.ts'
 import { countLabels } from '../../data/labels.ts'
 import { optimizers } from '../../nn/optimizers/index.ts'
 import { learningRateAt } from '../../nn/schedules/schedule.ts'
-import { definitionOf } from '../../train/callbacks/index.ts'
+import { type CallbackSpec, definitionOf } from '../../train/callbacks/index.ts'
 import type { LintedModel } from './linted-model.ts'
 import type { Rule } from './rule.ts'
 
@@ -97,12 +97,14 @@ const validationOnTest: Rule = {
     'too high, by an unknown amount.',
   *check({ train: { validationData, callbacks } }) {
     if (validationData !== 'test') return
-    const chooser = callbacks.find(callback => definitionOf(callback).chooses)
+    const choice = (callback: CallbackSpec): string | null =>
+      definitionOf(callback).chooses?.(callback) ?? null
+    const chooser = callbacks.find(callback => choice(callback) !== null)
     yield {
       severity: chooser ? 'error' : 'warning',
       layer: null,
       message: chooser
-        ? `${chooser.kind} chooses ${definitionOf(chooser).chooses} by the test images.`
+        ? `${chooser.kind} chooses ${choice(chooser)} by the test images.`
         : 'The test images are the validation data: nothing may be chosen by what the epochs show.',
       fix: 'Use validationSplit: 0.1 in place of validationData.',
     }

@@ -1,8 +1,10 @@
 import { HeddleError, UsageError, within } from '../../base/errors.ts'
+import { isOwn, type OwnFactory } from '../../base/family.ts'
 import { show } from '../../base/schema.ts'
 import { formatArray, type Shape, sameShape } from '../../base/shape.ts'
 import { type PixelRange, pixelRangeField } from '../../data/pixels.ts'
 import { type Preparation, parsePreparation, preparationFor } from '../../data/preparation.ts'
+import type { LayerSpec } from '../../nn/layers/index.ts'
 import { type LossSpec, losses } from '../../nn/losses/loss.ts'
 import { parseModel } from '../graph.ts'
 import { buildModel, type Model } from '../model.ts'
@@ -42,7 +44,8 @@ export function toSafetensors({ model, weights, classNames, ...about }: ModelFil
       classNames: JSON.stringify(classNames),
       pixelRange,
       ...(preparation && { preparation: JSON.stringify(preparation) }),
-      ...(loss && { loss: JSON.stringify(loss) }),
+      // A file holds no code, and predictions need no loss.
+      ...(loss && !isOwn(loss) && { loss: JSON.stringify(loss) }),
     },
     tensors: new Map(tensors),
   }
@@ -50,13 +53,20 @@ export function toSafetensors({ model, weights, classNames, ...about }: ModelFil
 
 /**
  * Reads a model from a file of any origin: every text is checked like an experiment's JSON, every tensor against the
- * model. Throws a `HeddleError` that names `path`.
+ * model. Layers that a program has defined for itself are made by its own functions. Throws a `HeddleError` that names `path`.
  */
-export function fromSafetensors(file: SafeTensors, path: string): ModelFile {
-  return within(path, () => modelIn(file))
+export function fromSafetensors(
+  file: SafeTensors,
+  path: string,
+  own: readonly OwnFactory<never, LayerSpec>[] = [],
+): ModelFile {
+  return within(path, () => modelIn(file, own))
 }
 
-function modelIn({ metadata, tensors }: SafeTensors): ModelFile {
+function modelIn(
+  { metadata, tensors }: SafeTensors,
+  own: readonly OwnFactory<never, LayerSpec>[],
+): ModelFile {
   const version = Number(metadata.heddle)
   if (metadata.format !== 'heddle' || !Number.isInteger(version)) {
     throw new UsageError('it holds tensors, but no model of Heddle (its metadata has no "heddle").')
@@ -65,7 +75,7 @@ function modelIn({ metadata, tensors }: SafeTensors): ModelFile {
     throw new HeddleError(`it was written by a newer Heddle (format ${version}, this one reads ${VERSION}).`)
   }
   const model = buildModel(
-    parseModel(json(metadata, 'model'), 'model'),
+    parseModel(withOwnLayers(json(metadata, 'model'), own), 'model'),
     parseShape(json(metadata, 'inputShape')),
   )
   const classNames = json(metadata, 'classNames')
@@ -80,6 +90,17 @@ function modelIn({ metadata, tensors }: SafeTensors): ModelFile {
   // Nor do they have the loss.
   const loss = metadata.loss === undefined ? null : losses.field.parse(json(metadata, 'loss'), 'loss')
   return { model, weights: checkTensors(model, tensors), classNames, pixelRange, preparation, loss }
+}
+
+/** The JSON of a model, in which layers of the program's own have been made by it. */
+function withOwnLayers(model: unknown, own: readonly OwnFactory<never, LayerSpec>[]): unknown {
+  const { nodes } = (model ?? {}) as { readonly nodes?: unknown }
+  if (own.length === 0 || !Array.isArray(nodes)) return model
+  const revived = nodes.map((node: { readonly layer?: { readonly kind?: unknown } } | null) => {
+    const make = own.find(({ kind }) => kind === node?.layer?.kind)
+    return make ? { ...node, layer: make(node!.layer as never) } : node
+  })
+  return { ...(model as object), nodes: revived }
 }
 
 function parametersOf(model: Model): { readonly name: string; readonly shape: Shape }[] {

@@ -10,6 +10,7 @@ import {
   type Spec,
 } from '../../base/schema.ts'
 import type { LossKind } from '../../ops/loss.ts'
+import type { Floats } from '../../ops/op.ts'
 
 const crossEntropyFields = {
   /** The network's outputs are logits: softmax (binary: sigmoid) belongs to the loss. Default false. */
@@ -113,11 +114,23 @@ export function meanSquaredError(options: NoOptions = {}): MeanSquaredErrorSpec 
   return parseSpec('meanSquaredError', {}, options)
 }
 
-interface LossDefinition<S> extends Definition<S> {
+export interface LossDefinition<S> extends Definition<S> {
   /** The activation whose probabilities it takes; `null`: it takes outputs of any kind, and never logits. */
   readonly head: 'softmax' | 'sigmoid' | null
   /** What it compares outputs with: labels, or one-hot rows. */
   readonly targets: 'labels' | 'rows'
+  /** The loss of one example, for those that no backend has an op for; writes its gradient with respect to the outputs. */
+  ofExample?(spec: S, example: LossExample): number
+}
+
+/** One example, as rows of one length. */
+export interface LossExample {
+  /** What the network gave: probabilities behind a softmax or sigmoid. */
+  readonly outputs: Floats
+  /** The share of each class: 1 at its class, or spread by `mixup` and `cutmix`. */
+  readonly target: Floats
+  /** Zeros, to be overwritten: by how much the loss grows with each output. */
+  readonly gradient: Floats
 }
 
 const sparse: LossDefinition<SparseCategoricalCrossentropySpec> = {
@@ -158,7 +171,9 @@ export function takesShortcut(loss: LossSpec): boolean {
 
 /** The op that computes a loss on the values that reach it: logits, if the shortcut found them, or outputs. */
 export function lossKindOf(loss: LossSpec, foundLogits: boolean): LossKind {
-  const { head } = losses.of(loss)
+  const { head, ofExample }: LossDefinition<never> = losses.of(loss)
+  // Its gradient is then handed in as the target.
+  if (ofExample) return 'dot'
   const takesLogits = foundLogits || ('fromLogits' in loss && loss.fromLogits)
   return head && takesLogits ? onLogits[head] : loss.kind
 }

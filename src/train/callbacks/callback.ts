@@ -42,8 +42,8 @@ export interface CallbackDefinition<S> extends Definition<S> {
   create(spec: S, context: CallbackContext): Callback
   /** `false`: a training has the same weights without it, so that runs with and without it are repetitions of each other. */
   readonly affectsResult?: false
-  /** What it chooses by the numbers that it watches, such as `the epoch`: by test images, nothing may be chosen. */
-  readonly chooses?: string
+  /** What it chooses by the numbers that it watches, such as `the epoch`; `null`: nothing. By test images, nothing may be chosen. */
+  chooses?(spec: S): string | null
   /** The epoch, counted from 0, whose weights a training ends with after these epochs; `null`, or left out: the last. */
   keptEpoch?(spec: S, epochs: readonly EpochMetrics[]): number | null
   /** The options that are paths of files it writes; `{model}` and `{seed}` in them stand for those of the run. */

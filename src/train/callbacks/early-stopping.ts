@@ -40,7 +40,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
 
 export const earlyStoppingCallback: CallbackDefinition<EarlyStoppingSpec> = {
   fields,
-  chooses: 'the epoch',
+  chooses: () => 'the epoch',
   create: createEarlyStopping,
   keptEpoch,
 }

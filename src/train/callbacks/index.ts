@@ -4,6 +4,7 @@ import type { Callback, CallbackContext, CallbackDefinition } from './callback.t
 import { csvLoggerCallback } from './csv-logger.ts'
 import { earlyStoppingCallback } from './early-stopping.ts'
 import { learningRateSchedulerCallback } from './learning-rate-scheduler.ts'
+import { modelCheckpointCallback } from './model-checkpoint.ts'
 import { reduceLROnPlateauCallback } from './reduce-lr-on-plateau.ts'
 
 /** Every callback, in the order in which the studio offers them. */
@@ -12,6 +13,7 @@ export const callbacks = family('callback', {
   reduceLROnPlateau: reduceLROnPlateauCallback,
   learningRateScheduler: learningRateSchedulerCallback,
   csvLogger: csvLoggerCallback,
+  modelCheckpoint: modelCheckpointCallback,
 })
 
 export type CallbackSpec = SpecOf<typeof callbacks>
@@ -43,11 +45,19 @@ export interface WrittenFile {
   readonly path: string
   /** It may exist, and several runs may add to it. */
   readonly append: boolean
+  /** The callback has the option `append`. */
+  readonly canAppend: boolean
 }
 
 export function filesOf(spec: CallbackSpec): WrittenFile[] {
-  const append = definitionOf(spec).appends?.(spec) ?? false
-  return pathsOf(spec).map(([, path]) => ({ kind: spec.kind, path, append }))
+  const { appends } = definitionOf(spec)
+  const append = appends?.(spec) ?? false
+  return pathsOf(spec).map(([, path]) => ({
+    kind: spec.kind,
+    path,
+    append,
+    canAppend: appends !== undefined,
+  }))
 }
 
 /** The callback of one run: a file of its own, where its path asks for it. */

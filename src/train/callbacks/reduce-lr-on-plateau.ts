@@ -40,7 +40,7 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Reduc
 
 export const reduceLROnPlateauCallback: CallbackDefinition<ReduceLROnPlateauSpec> = {
   fields,
-  chooses: 'the learning rate',
+  chooses: () => 'the learning rate',
   create: createReduceLROnPlateau,
 }
 
