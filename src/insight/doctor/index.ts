@@ -9,11 +9,18 @@ import { firstStepsRules } from './first-steps-rules.ts'
 import { headRules } from './heads.ts'
 import { layerRules } from './layers.ts'
 import { lintedModel } from './linted-model.ts'
+import { paceRules } from './pace.ts'
 import type { Rule } from './rule.ts'
 import { trainingRules } from './training.ts'
 
 /** Everything that is looked for before any training. */
-export const lintRules: readonly Rule[] = [...headRules, ...layerRules, ...trainingRules, ...dataRules]
+export const lintRules: readonly Rule[] = [
+  ...headRules,
+  ...layerRules,
+  ...trainingRules,
+  ...paceRules,
+  ...dataRules,
+]
 
 /**
  * What is wrong with an experiment, as far as it can be known before training: a finding for each rule, model and layer.
