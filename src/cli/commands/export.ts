@@ -42,7 +42,7 @@ export default command({
   examples: [
     ['heddle export last --to keras', 'writes model.keras: keras.models.load_model("model.keras")'],
     ['heddle export last --to onnx --layout nchw', 'writes model.onnx for runtimes that read channels first'],
-    ['heddle export standard-1.safetensors --to h5 --out standard.h5', 'the older format, for Keras 3'],
+    ['heddle export standard-1.safetensors --to h5 --out standard.h5', 'the older format, for Keras 2 and 3'],
     [
       'heddle export last --to onnx --verify',
       'also has ONNX Runtime run it, and prints the largest difference',

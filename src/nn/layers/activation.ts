@@ -43,6 +43,7 @@ export function activation(options: ActivationOptions): ActivationSpec {
 export const activationLayer: LayerDefinition<ActivationSpec> = {
   className: 'Activation',
   keras: {
+    formerly: { negative_slope: 'alpha' },
     also: {
       LeakyReLU: {
         keys: ['negative_slope', 'alpha'],

@@ -88,7 +88,11 @@ export function depthwiseConv2d(options: DepthwiseConv2DOptions): DepthwiseConv2
 
 export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
   className: 'DepthwiseConv1D',
-  keras: { ...channelsLastWindow, only: { ...channelsLast.only, groups: 1 } },
+  keras: {
+    ...channelsLastWindow,
+    only: { ...channelsLast.only, groups: 1 },
+    formerly: { kernel: 'depthwise_kernel' },
+  },
   fields: fields1d,
   role: 'weights',
   inputs: 'one',
@@ -102,7 +106,11 @@ export const depthwiseConv1dLayer: LayerDefinition<DepthwiseConv1DSpec> = {
 
 export const depthwiseConv2dLayer: LayerDefinition<DepthwiseConv2DSpec> = {
   className: 'DepthwiseConv2D',
-  keras: { ...channelsLastWindow, only: { ...channelsLast.only, groups: 1 } },
+  keras: {
+    ...channelsLastWindow,
+    only: { ...channelsLast.only, groups: 1 },
+    formerly: { kernel: 'depthwise_kernel' },
+  },
   fields: fields2d,
   role: 'weights',
   inputs: 'one',

@@ -13,6 +13,8 @@ export interface KerasForm<Spec> {
   readonly stored?: readonly string[]
   /** Options that Keras wants to have even where they are defaults, which are left out else. */
   readonly written?: readonly string[]
+  /** Keys and weights that Keras 2 and TensorFlow.js call otherwise, by their name in Keras 3. */
+  readonly formerly?: Readonly<Record<string, string>>
   /** Other classes of Keras that are this layer. */
   readonly also?: Readonly<Record<string, KerasAlias<Spec>>>
   /** Why Keras cannot have a spec, and what to do; `null`: it can. */

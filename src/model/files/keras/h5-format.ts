@@ -1,11 +1,13 @@
 import { HeddleError, UsageError, within } from '../../../base/errors.ts'
 import { boundedJson } from '../../../base/json.ts'
+import type { Model } from '../../model.ts'
 import { readAbout, writeAbout } from '../about.ts'
 import { type H5File, type H5Group, readHdf5, writeHdf5 } from '../hdf5.ts'
 import type { ModelFormat } from '../model-format.ts'
 import type { KerasLayer } from './keras-graph.ts'
 import { type KerasArrays, readKerasModel } from './read-model.ts'
-import { writeKerasModel } from './write-model.ts'
+import { type KerasWords, keras2, keras3 } from './words.ts'
+import { refusalOf, writeKerasModel } from './write-model.ts'
 
 // Source: https://github.com/keras-team/keras/blob/master/keras/src/legacy/saving/legacy_h5_format.py.
 
@@ -13,7 +15,7 @@ const MAX_JSON = 64_000_000
 /** Attributes of HDF5 have at most 64 kB where they stand in the object: Keras cuts longer lists of texts too. */
 const LONGEST_LIST = 60_000
 
-/** The older format. Keras 1 to 3 write it; files of Heddle are in the words of Keras 3. */
+/** The older format. Keras 1 to 3 write it. Files of Heddle are for Keras 2 and 3, or for Keras 3 alone where Keras 2 lacks a layer. */
 export const h5Format: ModelFormat = {
   ending: 'h5',
   sniff: start => String.fromCharCode(...start.subarray(0, 6)) === '\u0089HDF\r\n',
@@ -48,7 +50,8 @@ export const h5Format: ModelFormat = {
   },
 
   async write(file, golden) {
-    const { config, layers, fates } = writeKerasModel(file)
+    const { words, refusals } = wordsFor(file.model)
+    const { config, layers, fates } = writeKerasModel(file, words)
     const groups = layers.map(({ name, arrays }): [string, H5Group] => {
       const names = [...arrays.keys()].map(variable => `${name}/${variable}`)
       const inner: H5Group = { members: Object.fromEntries(arrays) }
@@ -57,7 +60,7 @@ export const h5Format: ModelFormat = {
         { attributes: listed('weight_names', names), members: names.length > 0 ? { [name]: inner } : {} },
       ]
     })
-    const version = { keras_version: '3.15.1', backend: 'tensorflow' }
+    const version = { keras_version: words === keras2 ? '2.15.0' : '3.15.1', backend: 'tensorflow' }
     const names = layers.map(({ name }) => name)
     const bytes = await writeHdf5({
       attributes: {
@@ -75,8 +78,22 @@ export const h5Format: ModelFormat = {
         },
       },
     })
-    return { pieces: [bytes], layers: fates }
+    return {
+      pieces: [bytes],
+      layers: fates.map((fate, i) => {
+        const refusal = refusals[i]
+        return refusal ? { ...fate, remark: `${refusal} The file is for Keras 3.` } : fate
+      }),
+    }
   },
+}
+
+function wordsFor(model: Model): {
+  readonly words: KerasWords
+  readonly refusals: readonly (string | null)[]
+} {
+  const refusals = model.layers.map(layer => refusalOf(layer, keras2))
+  return { words: refusals.every(refusal => refusal === null) ? keras2 : keras3, refusals }
 }
 
 function listed(name: string, texts: readonly string[]): NonNullable<H5Group['attributes']> {

@@ -9,6 +9,7 @@ import { readZip, writeZip } from '../zip.ts'
 import type { KerasLayer } from './keras-graph.ts'
 import { type KerasArrays, readKerasModel } from './read-model.ts'
 import { groupCounter } from './spelling.ts'
+import { keras3 } from './words.ts'
 import { writeKerasModel } from './write-model.ts'
 
 // Source: https://github.com/keras-team/keras/blob/master/keras/src/saving/saving_lib.py.
@@ -52,11 +53,11 @@ export const kerasFormat: ModelFormat = {
   },
 
   async write(file, golden) {
-    const { config, layers, fates, isSequential } = writeKerasModel(file)
+    const { config, layers, fates, isSequential, inputName } = writeKerasModel(file, keras3)
     const next = groupCounter()
     const groups: Record<string, H5Group> = isSequential
       ? {}
-      : { [next('InputLayer')]: variables('input_layer', []) }
+      : { [next('InputLayer')]: variables(inputName, []) }
     for (const { name, className, arrays } of layers)
       groups[next(className)] = variables(name, [...arrays.values()])
     const weights = await writeHdf5({

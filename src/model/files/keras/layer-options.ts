@@ -2,7 +2,7 @@ import { UsageError } from '../../../base/errors.ts'
 import type { Field } from '../../../base/schema.ts'
 import { show } from '../../../base/schema.ts'
 import { initializerNames } from '../../../nn/initializers/initializer.ts'
-import { definitionOf, type LayerSpec, layers } from '../../../nn/layers/index.ts'
+import { type LayerSpec, layers } from '../../../nn/layers/index.ts'
 import type { KerasForm } from '../../../nn/layers/keras-form.ts'
 import type { LayerDefinition } from '../../../nn/layers/layer.ts'
 import { regularizers } from '../../../nn/regularizers/regularizer.ts'
@@ -178,33 +178,4 @@ function readActivation(value: unknown, kerasVersion: string): unknown {
     )
   }
   return ACTIVATIONS[name] ?? name
-}
-
-/** The class and the configuration of a layer; defaults are left out. Throws a `UsageError` for a layer that Keras does not have. */
-export function writeLayer(layer: LayerSpec): readonly [className: string, config: Json] {
-  const { className, fields, keras } = definitionOf(layer)
-  if (!keras) throw new UsageError(`Keras has no layer like ${className}. Replace it, and train again.`)
-  const refusal = keras.refused?.(layer)
-  if (refusal) throw new UsageError(refusal)
-  const other = keras.write?.(layer)
-  if (other) return other
-  const given = Object.entries(layer as unknown as Json).filter(
-    ([option, value]) =>
-      option !== 'kind' &&
-      (keras.written?.includes(option) || JSON.stringify(value) !== JSON.stringify(fields[option]?.fallback)),
-  )
-  return [
-    className,
-    Object.fromEntries(given.map(([option, value]) => [snakeCase(option), writeOption(option, value)])),
-  ]
-}
-
-function writeOption(option: string, value: unknown): unknown {
-  if (/regularizer$/i.test(option) && value !== null) {
-    const { kind, ...config } = value as { kind: string }
-    const className = kind === 'l1l2' ? 'L1L2' : kind.toUpperCase()
-    return { module: 'keras.regularizers', class_name: className, config, registered_name: null }
-  }
-  const isName = /initializer$/i.test(option) || option === 'activation'
-  return isName && typeof value === 'string' ? snakeCase(value) : value
 }

@@ -1,18 +1,14 @@
-import { within } from '../../../base/errors.ts'
+import { HeddleError, within } from '../../../base/errors.ts'
 import type { Shape } from '../../../base/shape.ts'
-import { activation } from '../../../nn/layers/activation.ts'
-import type { Activation } from '../../../nn/layers/activations.ts'
-import { parseLayer } from '../../../nn/layers/index.ts'
-import type { ModelNode } from '../../graph.ts'
-import type { ModelLayer } from '../../model.ts'
+import { INPUT, type ModelNode } from '../../graph.ts'
+import type { Model, ModelLayer } from '../../model.ts'
 import type { H5Numbers } from '../hdf5.ts'
 import type { ModelFile } from '../model-file.ts'
 import type { LayerFate } from '../model-format.ts'
 import { kerasShape, toKeras } from './kernel-order.ts'
-import { writeLayer } from './layer-options.ts'
 import { kerasOrder } from './layer-order.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import type { Json, KerasWords, Part } from './words.ts'
+import { spelled, writeLayer } from './write-layer.ts'
 
 /** A layer as Keras stores it. */
 interface WrittenLayer {
@@ -25,42 +21,42 @@ interface WrittenLayer {
 export interface KerasModel {
   readonly config: Json
   readonly isSequential: boolean
+  readonly inputName: string
   readonly layers: readonly WrittenLayer[]
   readonly fates: readonly LayerFate[]
 }
 
 const INPUT_NAME = 'input_layer'
 
-/** A model in Keras' words: Sequential where layers follow one another, else Functional. */
-export function writeKerasModel({ model, weights }: ModelFile): KerasModel {
-  const parts = model.layers.flatMap(separated)
-  const renamed = new Map(parts.map(({ node, outputName }) => [node.name, outputName]))
-  const sourceOf = (input: string): string => (input === 'input' ? INPUT_NAME : (renamed.get(input) ?? input))
+/** A model in the words of Keras: Sequential where layers follow one another, else Functional. Throws a `HeddleError` that names the layer. */
+export function writeKerasModel({ model, weights }: ModelFile, words: KerasWords): KerasModel {
+  const parts = placedParts(model, words)
   const taken = new Set(parts.map(({ node }) => node.name))
-  const inOrder = parts.map(({ node, isOwn, shape }) => {
-    const [className, options] = within(`layer "${node.name}"`, () => writeLayer(node.layer))
-    const name = node.name === INPUT_NAME ? freeName(`${INPUT_NAME}_`, taken) : node.name
-    const inputs = node.inputs.map(input => (isOwn ? sourceOf(input) : input))
-    return { name, className, inputs, config: { name, dtype: 'float32', ...options }, node, shape }
+  const inputName = freeName(INPUT_NAME, taken)
+  const inOrder = parts.map(({ node, part, shape }) => {
+    const [className, options] = within(`layer "${node.name}"`, () => writeLayer(node.layer, words))
+    const inputs = node.inputs.map(input => (input === INPUT ? inputName : input))
+    const config = { name: node.name, dtype: 'float32', ...options }
+    return { name: node.name, className, inputs, config, part, shape }
   })
   const written = kerasOrder(inOrder)
   const shapes = new Map([
-    [INPUT_NAME, model.inputShape],
+    [inputName, model.inputShape],
     ...written.map(({ name, shape }) => [name, shape] as const),
   ])
   const isSequential = written.every(
-    ({ inputs }, i) => inputs.length === 1 && inputs[0] === (i === 0 ? INPUT_NAME : written[i - 1]!.name),
+    ({ inputs }, i) => inputs.length === 1 && inputs[0] === (i === 0 ? inputName : written[i - 1]!.name),
   )
   const shape = [null, ...model.inputShape]
-  const input = layerJson('InputLayer', {
-    batch_shape: shape,
+  const input = words.named('InputLayer', {
+    [words.batchShape]: shape,
     dtype: 'float32',
     sparse: false,
-    name: INPUT_NAME,
+    name: inputName,
   })
   const layers = written.map(({ className, config, name, inputs }) => ({
-    ...layerJson(className, config),
-    ...(!isSequential && { name, inbound_nodes: [inboundNode(inputs, shapes)] }),
+    ...words.named(className, config),
+    ...(!isSequential && { name, inbound_nodes: [words.reading(inputs, shapes)] }),
   }))
   const name = isSequential ? 'sequential' : 'functional'
   const config = isSequential
@@ -68,85 +64,88 @@ export function writeKerasModel({ model, weights }: ModelFile): KerasModel {
     : {
         name,
         trainable: true,
-        layers: [{ ...input, name: INPUT_NAME, inbound_nodes: [] }, ...layers],
-        input_layers: [[INPUT_NAME, 0, 0]],
+        layers: [{ ...input, name: inputName, inbound_nodes: [] }, ...layers],
+        input_layers: [[inputName, 0, 0]],
         output_layers: [[written.at(-1)!.name, 0, 0]],
       }
-  const className = isSequential ? 'Sequential' : 'Functional'
+  const byName = new Map(model.layers.map(layer => [layer.name, layer]))
   return {
-    // As Keras writes them: Functional has no public name there.
-    config: isSequential
-      ? { module: 'keras', class_name: className, config, registered_name: null }
-      : { module: 'keras.src.models.functional', class_name: className, config, registered_name: className },
+    config: words.named(isSequential ? 'Sequential' : 'Functional', config),
     isSequential,
-    layers: written.map(({ name, className, node }) => ({
+    inputName,
+    layers: written.map(({ name, className, part }) => ({
       name,
       className,
-      arrays: arraysOf(
-        model.layers.find(layer => layer.name === node.name),
-        weights,
-      ),
+      arrays: arraysOf(byName.get(name), { part, weights, words }),
     })),
-    fates: model.layers.map(({ name, className }, i) => fateOf({ name, className }, model.layers[i]!)),
+    fates: model.layers.map(layer => fateOf(layer, words)),
   }
 }
 
-interface Part {
+interface Placed {
   readonly node: ModelNode
-  /** Where the layers that read the node find its output. */
-  readonly outputName: string
-  /** Whether its inputs are those of the model, to be looked up; else the part before. */
-  readonly isOwn: boolean
+  readonly part: Part
   readonly shape: Shape
 }
 
-/** Keras has parameters of an activation only in layers of their own, such as ELU. */
-function separated(layer: ModelLayer): Part[] {
-  const { name, inputs, layer: spec, outputShape: shape } = layer
-  const given = 'activation' in spec ? (spec.activation as Activation) : 'linear'
-  if (typeof given === 'string' || spec.kind === 'activation')
-    return [{ node: { name, inputs, layer: spec }, outputName: name, isOwn: true, shape }]
-  const after = `${name}.activation`
-  const linear = parseLayer({ ...spec, activation: 'linear' }, name)
-  return [
-    { node: { name, inputs, layer: linear }, outputName: after, isOwn: true, shape },
-    {
-      node: { name: after, inputs: [name], layer: activation({ activation: given }) },
-      outputName: after,
-      isOwn: false,
-      shape,
-    },
-  ]
+/** The layers that stand for each layer of a model, with the layers that they read. */
+function placedParts({ layers }: Model, words: KerasWords): Placed[] {
+  /** Where the output of a layer is found. */
+  const outputs = new Map<string, string>()
+  return layers.flatMap(layer => {
+    let inputs = layer.inputs.map(input => outputs.get(input) ?? input)
+    return within(`layer "${layer.name}"`, () =>
+      words.partsOf(layer).map((part): Placed => {
+        const name = `${layer.name}${part.suffix}`
+        const node = { name, layer: part.layer, inputs }
+        inputs = [name]
+        outputs.set(layer.name, name)
+        return { node, part, shape: layer.outputShape }
+      }),
+    )
+  })
 }
 
-function fateOf({ name, className }: Pick<ModelLayer, 'name' | 'className'>, layer: ModelLayer): LayerFate {
-  const parts = separated(layer).map(({ node }) => writeLayer(node.layer)[0])
-  const remark = parts.length > 1 ? 'its activation is a layer of its own in Keras' : ''
-  return { name, className, became: parts.join(' + '), remark }
+function fateOf(layer: ModelLayer, words: KerasWords): LayerFate {
+  const { name, className } = layer
+  const parts = words.partsOf(layer)
+  const remarks = parts.flatMap(({ remark }) => remark ?? [])
+  if (parts.some(({ suffix }) => suffix === '.activation'))
+    remarks.push('its activation is a layer of its own in Keras')
+  const became = parts.map(part => writeLayer(part.layer, words)[0]).join(' + ')
+  return { name, className, became, remark: remarks.join('; ') }
 }
 
-function arraysOf(layer: ModelLayer | undefined, weights: ModelFile['weights']): Map<string, H5Numbers> {
+/** Why a program does not have a layer; `null`: it has. */
+export function refusalOf(layer: ModelLayer, words: KerasWords): string | null {
+  try {
+    for (const part of words.partsOf(layer)) writeLayer(part.layer, words)
+    return null
+  } catch (error) {
+    if (error instanceof HeddleError) return error.message
+    throw error
+  }
+}
+
+interface Sources extends Pick<ModelFile, 'weights'> {
+  readonly part: Part
+  readonly words: KerasWords
+}
+
+function arraysOf(layer: ModelLayer | undefined, { part, weights, words }: Sources): Map<string, H5Numbers> {
+  if (part.weights) {
+    const own = Object.entries(part.weights)
+    return new Map(own.map(([name, values]) => [name, { shape: [values.length], values }]))
+  }
   return new Map(
     layer?.parameters.map(parameter => [
-      parameter.name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`),
+      spelled(part.layer, parameter.name, words),
       {
         shape: kerasShape(parameter),
         values: toKeras(parameter, weights.get(`${layer.name}/${parameter.name}`)!),
       },
     ]),
   )
-}
-
-function layerJson(className: string, config: Json): Json {
-  return { module: 'keras.layers', class_name: className, config, registered_name: null }
-}
-
-function inboundNode(inputs: readonly string[], shapes: ReadonlyMap<string, Shape>): Json {
-  const tensors = inputs.map(name => ({
-    class_name: '__keras_tensor__',
-    config: { shape: [null, ...shapes.get(name)!], dtype: 'float32', keras_history: [name, 0, 0] },
-  }))
-  return { args: tensors.length === 1 ? tensors : [tensors], kwargs: {} }
 }
 
 function freeName(name: string, taken: ReadonlySet<string>): string {
