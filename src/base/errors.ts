@@ -27,6 +27,17 @@ export function within<T>(place: string, work: () => T): T {
   }
 }
 
+/** As `within`, for work that waits. */
+export async function withinLater<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    return within(place, () => {
+      throw error
+    })
+  }
+}
+
 const MAX_WORD = 100
 
 /**

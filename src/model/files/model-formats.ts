@@ -9,6 +9,7 @@ import type { ModelFormat, ReadModel, ReadOptions } from './model-format.ts'
 import { onnxFormat } from './onnx/onnx-format.ts'
 import { encodeSafetensors } from './safetensors.ts'
 import { decodeSafetensors, MAX_HEADER, START } from './safetensors-format.ts'
+import { tfjsFormat } from './tfjs/tfjs-format.ts'
 
 const safetensorsFormat: ModelFormat = {
   ending: 'safetensors',
@@ -32,6 +33,7 @@ export const modelFormats = {
   keras: kerasFormat,
   h5: h5Format,
   onnx: onnxFormat,
+  tfjs: tfjsFormat,
   safetensors: safetensorsFormat,
 } as const
 

@@ -1,6 +1,6 @@
 import { boolean, type Options, parseSpec, type Spec } from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
-import { channelsLast } from './keras-form.ts'
+import { channelsLast, type TfjsForm } from './keras-form.ts'
 import type { LayerDefinition } from './layer.ts'
 import { lowerPooling, type PoolingOp } from './pooling.ts'
 import { rowOf } from './sequence.ts'
@@ -65,9 +65,16 @@ export function globalMaxPooling2d(options: GlobalPoolingOptions = {}): GlobalMa
   return parseSpec('globalMaxPooling2d', fields, options)
 }
 
+/** TensorFlow.js passes over `keepdims`. */
+const withoutKeepdims: TfjsForm<{ readonly kind: string; readonly keepdims: boolean }> = {
+  refused: ({ keepdims }) => (keepdims ? 'TensorFlow.js has no keepdims. Place a reshape behind it.' : null),
+  instead: ({ kind, keepdims }, { outputShape }) =>
+    keepdims ? [{ layer: { kind } }, { layer: { kind: 'reshape', targetShape: outputShape } }] : null,
+}
+
 type Rank = 1 | 2
 
-function globalPoolingLayer<S extends { readonly keepdims: boolean }>(
+function globalPoolingLayer<S extends { readonly kind: string; readonly keepdims: boolean }>(
   className: string,
   { op, rank }: { readonly op: PoolingOp; readonly rank: Rank },
 ): LayerDefinition<S> {
@@ -79,7 +86,7 @@ function globalPoolingLayer<S extends { readonly keepdims: boolean }>(
   }
   return {
     className,
-    keras: channelsLast,
+    keras: { ...channelsLast, tfjs: withoutKeepdims },
     fields,
     role: 'pooling',
     inputs: 'one',

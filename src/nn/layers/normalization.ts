@@ -1,5 +1,6 @@
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { custom, type Field, type Options, parseSpec, required, type Spec, show } from '../../base/schema.ts'
+import type { Substitute } from './keras-form.ts'
 import type { LayerDefinition } from './layer.ts'
 
 /** One number for all channels, or one for each. */
@@ -45,7 +46,7 @@ export function normalization(options: NormalizationOptions): NormalizationSpec 
 
 export const normalizationLayer: LayerDefinition<NormalizationSpec> = {
   className: 'Normalization',
-  keras: { lastAxis: true, stored: ['mean', 'variance'] },
+  keras: { lastAxis: true, stored: ['mean', 'variance'], tfjs: { instead: asBatchNormalization } },
   fields,
   role: 'scaling',
   inputs: 'one',
@@ -67,6 +68,21 @@ export const normalizationLayer: LayerDefinition<NormalizationSpec> = {
     const offset = center.map(() => 0)
     return emit('affine', { inputs: [x!], outputShape: x!.shape, attributes: { center, scale, offset } })
   },
+}
+
+/** TensorFlow.js has no such layer, and a batch normalisation that learns nothing computes the same. */
+function asBatchNormalization(
+  { mean, variance }: NormalizationSpec,
+  { channels }: { readonly channels: number },
+): readonly Substitute[] {
+  const all = (numbers: PerChannel): Float32Array =>
+    typeof numbers === 'number' ? new Float32Array(channels).fill(numbers) : Float32Array.from(numbers)
+  const weights = {
+    moving_mean: all(mean),
+    moving_variance: all(variance).map(value => Math.max(value, LEAST_DEVIATION ** 2)),
+  }
+  const layer = { kind: 'batchNormalization', center: false, scale: false, epsilon: 0 }
+  return [{ layer, weights, remark: 'a batch normalisation there, which training would change' }]
 }
 
 /** `null` for one number, which is not a list of one. */

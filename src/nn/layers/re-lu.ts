@@ -29,7 +29,14 @@ export function reLU(options: ReLUOptions = {}): ReLUSpec {
 
 export const reLULayer: LayerDefinition<ReLUSpec> = {
   className: 'ReLU',
-  keras: {},
+  keras: {
+    tfjs: {
+      refused: ({ negative_slope: slope, threshold }) =>
+        slope || threshold
+          ? 'TensorFlow.js has no negative slope and no threshold in ReLU. Use the activation leakyRelu.'
+          : null,
+    },
+  },
   fields,
   role: 'activation',
   inputs: 'one',

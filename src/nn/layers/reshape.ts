@@ -26,7 +26,10 @@ export function reshape(options: ReshapeOptions): ReshapeSpec {
 
 export const reshapeLayer: LayerDefinition<ReshapeSpec> = {
   className: 'Reshape',
-  keras: {},
+  // TensorFlow.js does not work out the axis of −1 where the size of the batch is open.
+  keras: {
+    tfjs: { instead: ({ kind }, { outputShape }) => [{ layer: { kind, targetShape: outputShape } }] },
+  },
   fields,
   role: 'shape',
   inputs: 'one',

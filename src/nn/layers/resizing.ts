@@ -51,6 +51,13 @@ export function resizing(options: ResizingOptions): ResizingSpec {
   return parseSpec('resizing', resizingFields, options)
 }
 
+const nearestOnly = {
+  refused: ({ interpolation }: Readonly<Record<string, unknown>>) =>
+    interpolation === undefined || interpolation === 'nearest'
+      ? null
+      : 'TensorFlow.js places the pixels of a bilinear interpolation elsewhere. Use the interpolation nearest.',
+} as const
+
 type Image = readonly [height: number, width: number, channels: number]
 
 function resizeLayer<S extends { readonly kind: string } & ResizeAttributes>(
@@ -59,7 +66,7 @@ function resizeLayer<S extends { readonly kind: string } & ResizeAttributes>(
 ): LayerDefinition<S> {
   return {
     className,
-    keras: { only: { ...channelsLast.only, fill_mode: 'constant', fill_value: 0 } },
+    keras: { only: { ...channelsLast.only, fill_mode: 'constant', fill_value: 0 }, tfjs: nearestOnly },
     fields,
     role: 'shape',
     inputs: 'one',

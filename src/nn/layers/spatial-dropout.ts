@@ -1,5 +1,6 @@
 import { number, type Options, parseSpec, required, type Spec } from '../../base/schema.ts'
 import type { Shape } from '../../base/shape.ts'
+import type { TfjsForm } from './keras-form.ts'
 import type { LayerDefinition } from './layer.ts'
 import { rowOf } from './sequence.ts'
 import { imageOf } from './window.ts'
@@ -43,10 +44,11 @@ export function spatialDropout2d(options: SpatialDropoutOptions): SpatialDropout
 function spatialDropoutLayer<S extends SpatialDropout1DSpec | SpatialDropout2DSpec>(
   className: string,
   check: (inputs: readonly Shape[]) => unknown,
+  tfjs: TfjsForm<S> = {},
 ): LayerDefinition<S> {
   return {
     className,
-    keras: { ignored: ['seed'] },
+    keras: { ignored: ['seed'], tfjs },
     fields,
     role: 'dropout',
     inputs: 'one',
@@ -62,4 +64,11 @@ function spatialDropoutLayer<S extends SpatialDropout1DSpec | SpatialDropout2DSp
 }
 
 export const spatialDropout1dLayer = spatialDropoutLayer<SpatialDropout1DSpec>('SpatialDropout1D', rowOf)
-export const spatialDropout2dLayer = spatialDropoutLayer<SpatialDropout2DSpec>('SpatialDropout2D', imageOf)
+export const spatialDropout2dLayer = spatialDropoutLayer<SpatialDropout2DSpec>('SpatialDropout2D', imageOf, {
+  instead: ({ rate }) => [
+    {
+      layer: { kind: 'dropout', rate },
+      remark: 'it drops single numbers there, not whole channels: this acts in training only',
+    },
+  ],
+})

@@ -1,4 +1,4 @@
-import { HeddleError, UsageError, within } from '../../../base/errors.ts'
+import { HeddleError, UsageError, within, withinLater } from '../../../base/errors.ts'
 import { boundedJson } from '../../../base/json.ts'
 import { show } from '../../../base/schema.ts'
 import { readAbout, writeAbout } from '../about.ts'
@@ -25,7 +25,7 @@ export const kerasFormat: ModelFormat = {
   sniff: start => fileKind(start)?.includes('.keras') === true,
 
   async read(bytes, { name, classNames }) {
-    const archive = await inFile(name, () => readZip(bytes, MEMBERS))
+    const archive = await withinLater(name, () => readZip(bytes, MEMBERS))
     const member = (of: (typeof MEMBERS)[number]): Uint8Array => {
       const found = archive.get(of)
       if (found) return found
@@ -37,7 +37,7 @@ export const kerasFormat: ModelFormat = {
       unknown
     > | null
     const version = String(metadata?.keras_version ?? '')
-    return inFile(name, () =>
+    return withinLater(name, () =>
       readHdf5(member('model.weights.h5'), weights =>
         readKerasModel(
           {
@@ -119,16 +119,5 @@ function json(bytes: Uint8Array, name: string): unknown {
     return boundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_JSON)
   } catch (error) {
     throw new UsageError(`${name} is not JSON: ${(error as Error).message.slice(0, 200)}.`)
-  }
-}
-
-/** As `within`, for work that waits. */
-async function inFile<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    return within(name, () => {
-      throw error
-    })
   }
 }

@@ -34,6 +34,12 @@ const kindsByClass = new Map(
   }),
 )
 
+/** The definition of the layer that a class of Keras is; `null`: Heddle has none. */
+export function definitionOfClass(className: string): AnyDefinition | null {
+  const kind = kindsByClass.get(className)
+  return kind ? (layers.definitions[kind] as unknown as AnyDefinition) : null
+}
+
 /** Keys of every layer that say nothing about its outputs. */
 const COMMON = [
   'name',

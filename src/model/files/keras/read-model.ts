@@ -22,6 +22,8 @@ export interface KerasFile {
   /** The version of the Keras that wrote it. */
   readonly version: string
   readonly about: About | null
+  /** Why the program that wrote it computes a layer otherwise than Keras; `null`: it does not. */
+  refusal?(className: string, config: KerasLayer['config']): string | null
   arraysOf(layer: KerasLayer): KerasArrays
 }
 
@@ -89,7 +91,11 @@ export function readKerasModel(file: KerasFile, classNames: readonly string[] | 
       fates.push({ name: pathOf(layer), className, became: null, remark })
       continue
     }
-    const read = within(placeOf(layer), () => readLayer(layer, file.version))
+    const read = within(placeOf(layer), () => {
+      const refusal = file.refusal?.(className, layer.config) ?? null
+      if (refusal !== null) throw new UsageError(refusal)
+      return readLayer(layer, file.version)
+    })
     const own = uniqueName(name, layer.within, taken)
     taken.add(own)
     names.push(own)

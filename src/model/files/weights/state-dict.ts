@@ -2,6 +2,7 @@ import { HeddleError, UsageError } from '../../../base/errors.ts'
 import { boundedJson } from '../../../base/json.ts'
 import { type Shape, sizeOf } from '../../../base/shape.ts'
 import type { ParameterSpec } from '../../../nn/layers/layer.ts'
+import { fromBrainFloat, fromHalf } from '../numbers.ts'
 import { type Entry, headerLength, PREFIX, parseHeader, START } from '../safetensors-format.ts'
 import type { Layout, LooseArray, LooseGroup, LooseWeights } from './loose-weights.ts'
 
@@ -108,20 +109,6 @@ function arrayOf({ name, type, shape, begin }: Entry, bytes: Uint8Array, start: 
       return Float32Array.from({ length: sizeOf(shape) }, (_, i) => read!(view, i * width))
     },
   }
-}
-
-function fromHalf(bits: number): number {
-  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023]
-  if (exponent === 31) return fraction > 0 ? Number.NaN : sign * Number.POSITIVE_INFINITY
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15))
-}
-
-const scratch = new DataView(new ArrayBuffer(4))
-
-/** The upper half of a number of 32 bits. */
-function fromBrainFloat(bits: number): number {
-  scratch.setUint32(0, bits * 2 ** 16)
-  return scratch.getFloat32(0)
 }
 
 const PARTS: Readonly<Record<ParameterSpec['role'], string>> = {
