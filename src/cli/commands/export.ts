@@ -20,7 +20,7 @@ const kinds = [...(Object.keys(modelFormats) as (keyof typeof modelFormats)[]), 
 
 export default command({
   summary:
-    'write a model for Keras (.keras, .h5), ONNX or as a web page, and print what became of every layer',
+    'write a model for Keras (.keras, .h5), ONNX, TensorFlow.js or as a web page, and print what became of every layer',
   args: { model: modelArgument },
   options: {
     to: option(oneOf(kinds, 'keras'), { help: 'the kind of file; web: a page', fallback: 'keras' }),
@@ -29,7 +29,7 @@ export default command({
     }),
     out: option(text(), {
       value: 'path',
-      help: 'the file (default: model, with the ending of its kind), or the folder of a page (default: model-page)',
+      help: 'the file (default: model, with the ending of its kind), or the folder (web: model-page, tfjs: model-tfjs)',
     }),
     examples: option(oneOf(['data', 'noise'], 'data'), {
       help: "the 16 examples in the file: pictures of the run's data, or noise where those are private",
@@ -47,6 +47,7 @@ export default command({
       'heddle export last --to onnx --verify',
       'also has ONNX Runtime run it, and prints the largest difference',
     ],
+    ['heddle export last --to tfjs', 'writes model-tfjs/model.json and weights: tf.loadLayersModel(…)'],
     ['heddle export last --to web --out page', 'page/index.html classifies pictures, also without a network'],
   ],
   notes:
@@ -59,9 +60,7 @@ export default command({
     const format: ModelFormat | null = to === 'web' ? null : modelFormats[to]
     if (layout !== undefined && !format?.takesLayout)
       throw new UsageError(`A file for ${to} has its channels last. Leave out --layout, or write --to onnx.`)
-    const path = format
-      ? outputFile.parse(out ?? `model.${format.ending}`, '--out')
-      : outputFolder.parse(out ?? 'model-page', '--out')
+    const path = pathOf(format, to, out)
     const backend = chooseEngine(engine, terminal)
     const model = await modelWithImages(wanted, { backend, terminal, dataDir, examples })
     const golden = await goldenOf(model.network, model.images)
@@ -75,6 +74,15 @@ export default command({
     if (isVerified) await verify({ kind: to, path, network, golden, terminal })
   },
 })
+
+/** Where the model goes: a file, or a folder. */
+function pathOf(format: ModelFormat | null, kind: string, out: string | undefined): string {
+  if (!format) return outputFolder.parse(out ?? 'model-page', '--out')
+  const name = `model.${format.ending}`
+  return format.hasFolder
+    ? join(outputFolder.parse(out ?? `model-${kind}`, '--out'), name)
+    : outputFile.parse(out ?? name, '--out')
+}
 
 interface Place {
   readonly model: ModelWithImages

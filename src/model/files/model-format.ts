@@ -50,6 +50,8 @@ export interface WriteOptions {
 /** A kind of file that models come from and go to. */
 export interface ModelFormat {
   readonly ending: string
+  /** It is several files, which go into a folder of their own. */
+  readonly hasFolder?: true
   /** It can also be written for pictures with channels first. */
   readonly takesLayout?: true
   /** Whether the first bytes of a file are of this kind. */

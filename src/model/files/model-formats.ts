@@ -43,7 +43,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions): Promis
   const format = Object.values(modelFormats).find(({ sniff }) => sniff(start))
   if (format) return format.read(bytes, options)
   throw new HeddleError(
-    `${options.name} is ${fileKind(start) ?? 'of no known kind'}. Heddle reads models of Keras (.keras, .h5), ONNX (.onnx) and its own (.safetensors).`,
+    `${options.name} is ${fileKind(start) ?? 'of no known kind'}. Heddle reads models of Keras (.keras, .h5), ONNX (.onnx), TensorFlow.js (model.json) and its own (.safetensors).`,
   )
 }
 

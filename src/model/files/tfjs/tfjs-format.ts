@@ -20,6 +20,7 @@ type Json = Readonly<Record<string, unknown>>
 /** Layers models of TensorFlow.js: `model.json`, and weights in files beside it. */
 export const tfjsFormat: ModelFormat = {
   ending: 'json',
+  hasFolder: true,
   sniff: start => /^\s*\{/.test(new TextDecoder('latin1').decode(start.subarray(0, 16))),
 
   async read(bytes, { name, classNames, beside }) {
