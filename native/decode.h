@@ -30,6 +30,7 @@ class OpDecoder {
     op.shard_size = p_.shard_size;
     op.kind = read_.choice<OpKind>();
     op.frozen = read_.flag();
+    op.rate_factor = read_.positive();
     op.output = operand();
     op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
     const int inputs = read_.between(1, 1 << 10);

@@ -72,6 +72,7 @@ void Executor::update(const Request& request, int64_t step, Block& block) {
   const auto apply = [&](int64_t at, int64_t count, bool exempt) {
     double coefficients[COEFFICIENTS];
     std::copy_n(request.coefficients + step * COEFFICIENTS, COEFFICIENTS, coefficients);
+    for (int i = 0; i < 2; i++) coefficients[i] *= op.rate_factor;
     if (exempt) coefficients[1] = 0;
     float* slots[UpdateRule::MAX_SLOTS] = {};
     for (int i = 0; i < program_.update.slots(); i++) slots[i] = optimizer_.get() + i * program_.learned_floats + at;

@@ -5,7 +5,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c39;  // "HDL9"
+constexpr int32_t MAGIC = 0x48444c41;  // "HDLA"
 
 UpdateRule update_rule(Reader& read) {
   UpdateRule rule;

@@ -123,6 +123,7 @@ struct ResizeTap {
 struct Op {
   OpKind kind = OpKind::merge;
   bool frozen = false;  // its parameters and its state stay
+  float rate_factor = 1;  // of its learning rate
   int shard_size = 0;  // the program's
   std::vector<Operand> inputs;
   Operand output;

@@ -40,13 +40,14 @@ const readFields = {
   pixelRange: required(oneOf(['unit', 'raw'])),
 }
 
-const fields = {
+/** Its options, and what was found in the file. */
+export const pretrainedFields = {
   ...own,
   read: optional(object(readFields)),
 }
 
 export interface PretrainedOptions extends Options<typeof own> {}
-export type PretrainedSpec = Spec<'pretrained', typeof fields>
+export type PretrainedSpec = Spec<'pretrained', typeof pretrainedFields>
 export type ReadPretrained = NonNullable<PretrainedSpec['read']>
 
 /**
@@ -64,14 +65,14 @@ export type ReadPretrained = NonNullable<PretrainedSpec['read']>
  * model.pretrained?.freeze // 'all'
  */
 export function pretrained(options: PretrainedOptions): PretrainedSpec {
-  return parseSpec('pretrained', fields, options)
+  return parseSpec('pretrained', pretrainedFields, options)
 }
 
 /** Reads the first part of a model from JSON that may come from anywhere. */
 export function parsePretrained(value: unknown, path: string): PretrainedSpec {
   if ((value as { kind?: unknown } | null)?.kind !== 'pretrained')
     throw new UsageError(`${path}: pretrained must be made by pretrained({ file: '…' }), not ${show(value)}.`)
-  return parseSpec('pretrained', fields, value)
+  return parseSpec('pretrained', pretrainedFields, value)
 }
 
 /** For people: `lite0.safetensors (1f3a5c7e9b2d), 150 layers up to "pool", all frozen`. */

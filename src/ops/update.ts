@@ -13,6 +13,8 @@ export interface UpdateExtras {
   readonly clip?: Clip
   /** The last slot of each weight is its moving average: a ← a + (w − a) · share. */
   readonly averages?: true
+  /** What the learning rate of a layer is multiplied by, where that is not 1. */
+  readonly rates?: Readonly<Record<string, number>>
 }
 
 /**
@@ -99,13 +101,21 @@ export function update(rule: UpdateRule, learning: Learning): void {
   }
 }
 
-/** The coefficients of a step for a parameter: one that is exempt does not decay. */
+/** The coefficients of a step for a parameter: those of its layer's rate, and one that is exempt does not decay. */
 export function coefficientsFor(
   rule: UpdateRule,
   parameter: string,
   coefficients: Float64Array,
 ): ArrayLike<number> {
-  return isExempt(rule, parameter) ? coefficients.map((value, i) => (i === 1 ? 0 : value)) : coefficients
+  const rate = rateOf(rule, parameter.slice(0, parameter.lastIndexOf('/')))
+  const exempt = isExempt(rule, parameter)
+  if (rate === 1 && !exempt) return coefficients
+  return coefficients.map((value, i) => (i === 1 && exempt ? 0 : i < 2 ? value * rate : value))
+}
+
+/** What the learning rate of a layer is multiplied by, as a float32: the first two coefficients of every rule are in proportion to it. */
+export function rateOf(rule: UpdateRule | undefined, layer: string): number {
+  return Math.fround(rule?.rates?.[layer] ?? 1)
 }
 
 /** Whether a parameter, such as `dense/bias`, is left out of the weight decay of a rule. */

@@ -172,6 +172,7 @@ export class Recorder implements RunFollower {
   }
 
   #due({ step }: TrainPlace, epochs: readonly EpochMetrics[]): boolean {
+    if (step === 0) return true
     const { everySteps, everyMinutes } = this.#options.policy
     const elapsedMs = this.#clock() - this.#saved.ms
     if (everySteps !== null && step - this.#saved.step >= everySteps) return true

@@ -1,6 +1,7 @@
 import { type Descriptions, type JsonSchema, jsonSchemaOf, specSchema } from '../base/json-schema.ts'
 import { formOf } from '../base/schema.ts'
 import { sources } from '../data/source.ts'
+import { pretrainedFields } from '../model/pretrained.ts'
 import { layers } from '../nn/layers/index.ts'
 import { trainFields } from './options.ts'
 
@@ -16,7 +17,10 @@ export function experimentSchema(descriptions: Descriptions): JsonSchema {
     train,
     // The same options, none of them required.
     overrides: { ...train, required: [] },
-    model: modelSchema(jsonSchemaOf(layers.form, context)),
+    model: modelSchema(
+      jsonSchemaOf(layers.form, context),
+      specSchema('pretrained', formOf(pretrainedFields), context, ['kind']),
+    ),
     dataSource: jsonSchemaOf(sources.form, context),
     ...context.definitions,
   }
@@ -52,7 +56,7 @@ export function experimentSchema(descriptions: Descriptions): JsonSchema {
   }
 }
 
-function modelSchema(layer: JsonSchema): JsonSchema {
+function modelSchema(layer: JsonSchema, pretrained: JsonSchema): JsonSchema {
   const axis = { type: 'integer', minimum: 1 }
   const node = {
     type: 'object',
@@ -78,6 +82,10 @@ function modelSchema(layer: JsonSchema): JsonSchema {
         description: 'The shape of one image, [height, width, channels]. Default null: that of the data.',
       },
       nodes: { type: 'array', items: node, minItems: 1 },
+      pretrained: {
+        ...pretrained,
+        description: 'The first part of the model, from a file; the nodes behind it read it as "input".',
+      },
     },
     required: ['kind', 'nodes'],
     additionalProperties: false,

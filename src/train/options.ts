@@ -2,6 +2,7 @@ import {
   boolean,
   formOf,
   integer,
+  later,
   number,
   type Options,
   oneOf,
@@ -18,6 +19,8 @@ import { optimizers } from '../nn/optimizers/index.ts'
 import { valueText } from '../protocol/options.ts'
 import { callbacks } from './callbacks/index.ts'
 import { classWeightField } from './class-weights.ts'
+import { fineTuningField } from './fine-tuning.ts'
+import { learningRatesField } from './learning-rates.ts'
 
 export const trainFields = {
   /** `adam()`, `sgd({ momentum: 0.9 })`, or a name. Required. */
@@ -52,6 +55,16 @@ export const trainFields = {
   shuffle: boolean(true),
   /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. Default false. */
   evaluateTraining: boolean(false),
+  /**
+   * What the learning rate of some layers is multiplied by, by their name or the beginning of it: `{ conv: 0.1 }`. The longest one that
+   * fits counts. Weight decay is multiplied too. Default {}.
+   */
+  learningRates: later(learningRatesField),
+  /**
+   * A second phase: `{ after: 5, unfreeze: 20, learningRate: 1e-5 }` trains as it is for 5 epochs; in the rest of `epochs` the last 20
+   * of the frozen layers learn too (or all from the layer of a name on), at that rate. Batch normalisations stay frozen. Default null.
+   */
+  fineTuning: later(optional(fineTuningField)),
   /** What the loss of an example counts, by class: `{ Bag: 4 }` or `{ 8: 4 }`, the others 1. In training only. Default null. */
   classWeight: classWeightField,
   /** What to measure besides the loss and the accuracy, which always are. Default ['accuracy']. */

@@ -12,7 +12,9 @@ import type { Augment } from '../ops/augment.ts'
 import { augmentFor } from './augment.ts'
 import { checkPretrained } from './check-pretrained.ts'
 import { classWeightsOf } from './class-weights.ts'
+import { checkLearningRates } from './learning-rates.ts'
 import type { TrainSpec } from './options.ts'
+import { phasesOf, phaseText } from './phases.ts'
 import { checkTwoClasses, noticesOf, type Sides, sidesOf } from './sides.ts'
 
 /** One training before its first step: what follows from a model, a dataset, options and a seed, checked and made once. */
@@ -59,11 +61,17 @@ export function planTraining<Data extends DatasetParts>(
   const augment = augmentFor(spec, { shape: model.inputShape, seed })
   checkBatches(model, spec, count)
   const batchSize = Math.min(spec.batchSize, count)
-  // Its memory, before anything is trained.
-  planNative(lower(model, spec.loss), { batchSize, backward: true })
+  const phases = phasesOf(model, spec)
+  checkLearningRates(phases, spec.learningRates)
+  // Their memory, before anything is trained.
+  for (const phase of phases) planNative(lower(phase.model, spec.loss), { batchSize, backward: true })
   const stepsPerEpoch = Math.ceil(count / batchSize)
   const about = { model, data, spec, seed, batchSize, stepsPerEpoch, measuring, classWeights, augment }
-  return { ...sides, ...about, notices: [...sides.notices, ...(pretrained ? [pretrained] : [])] }
+  return {
+    ...sides,
+    ...about,
+    notices: [...sides.notices, ...[pretrained, phaseText(model, spec)].filter(text => text !== null)],
+  }
 }
 
 export interface PlanOptions {

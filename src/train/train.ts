@@ -4,6 +4,7 @@ import { RandomStream } from '../base/random.ts'
 import type { LabelledImages } from '../data/examples.ts'
 import { epochOrder } from '../data/loader.ts'
 import type { Executable, RunRequest } from '../engine/backend.ts'
+import { lower } from '../engine/lower.ts'
 import type { Weights } from '../model/weights.ts'
 import { Feed } from '../network/feed.ts'
 import { engineRequest, Measurement, measure } from '../network/measure.ts'
@@ -15,6 +16,8 @@ import { onSide } from '../protocol/metric.ts'
 import { beginAverages, useAverages } from './averages.ts'
 import type { RateScale } from './callbacks/callback.ts'
 import { type BadUpdate, divergedUpdate, divergence } from './divergence.ts'
+import { ratesOf } from './learning-rates.ts'
+import { type Phase, phasesOf } from './phases.ts'
 import type { Plan } from './plan.ts'
 import {
   type EpochState,
@@ -80,12 +83,20 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   }
   const { optimizer, loss, epochs, pixelRange } = spec
   const { batchSize, stepsPerEpoch, measuring } = plan
-  const executable = network.compile(loss, { batchSize, update: updateRuleOf(optimizer) })
   const random = new RandomStream(plan.seed)
-  const feed = (from: LabelledImages): Feed => new Feed(from, { loss, pixelRange, executable })
-  const data = feed(examples)
-  // A validation split is part of the same examples: their targets are made once.
-  const held = validation && (validation.examples === examples ? data : feed(validation.examples))
+  const phases = phasesOf(network.model, spec)
+  const compile = (phase: Phase) => {
+    const rates = ratesOf(phase.model, spec.learningRates)
+    const update = { ...updateRuleOf(optimizer), ...(Object.keys(rates).length > 0 && { rates }) }
+    const executable = network.compileLowered(lower(phase.model, loss), { batchSize, update })
+    const feed = (from: LabelledImages): Feed => new Feed(from, { loss, pixelRange, executable })
+    const data = feed(examples)
+    // A validation split is part of the same examples: their targets are made once.
+    const held = validation && (validation.examples === examples ? data : feed(validation.examples))
+    return { phase, executable, data, held }
+  }
+  const phaseAt = (epoch: number): Phase => phases.findLast(({ first }) => first <= epoch)!
+  let { phase, executable, data, held } = compile(phaseAt(plan.from?.epoch ?? 0))
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
   const { from, onPause } = plan
   if (from) restoreState(executable, from)
@@ -95,15 +106,16 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     : { weights: network.weights, name: 'those that it began with' }
   let spoilt = false
   const { rate = { scale: 1, base: null } } = plan
-  const rateNow = () => rate.base ?? optimizer.learningRate
-  const rateAt = (step: number): number => learningRateAt(rateNow(), step) * rate.scale
+  const rateNow = () => rate.base ?? phase.learningRate ?? optimizer.learningRate
+  const inPhase = (step: number): number => step - phase.first * stepsPerEpoch
+  const rateAt = (step: number): number => learningRateAt(rateNow(), inPhase(step)) * rate.scale
   const badUpdate = (update: BadUpdate): HeddleError => {
     spoilt = true
     return divergedUpdate({ ...update, learningRate: rateAt(update.step), kept: kept.name })
   }
   const coefficients = (step: number, count: number): Float64Array =>
-    coefficientsOf({ ...optimizer, learningRate: rateNow() }, step, count, rate.scale)
-  const run: Run = { plan, executable, data, coefficients, rateAt, random, clock, badUpdate }
+    coefficientsOf({ ...optimizer, learningRate: rateNow() }, inPhase(step), count, rate.scale)
+  const common = { plan, coefficients, rateAt, random, clock, badUpdate }
   const started = clock()
   inTraining.add(network)
   try {
@@ -117,6 +129,11 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
       firstStep: from?.step ?? 0,
     }
     for (let epoch = from?.epoch ?? 0; epoch < epochs; epoch++) {
+      if (phaseAt(epoch) !== phase) {
+        network.weights = weightsOf(executable)
+        ;({ phase, executable, data, held } = compile(phaseAt(epoch)))
+        if (optimizer.useEma) beginAverages(executable)
+      }
       // What a checkpoint says of the epoch that it was made in.
       const before = from?.epoch === epoch ? from : null
       const epochStarted = clock() - (before?.epochMs ?? 0)
@@ -124,14 +141,17 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
         onPause?.({ epoch, step: within.step }, () =>
           stateOf(executable, { ...within, epoch, epochMs: clock() - epochStarted }),
         )
-      if (epoch > 0 && !before) await pause({ ...NOT_BEGUN, step: epoch * stepsPerEpoch })
+      // Weights that came from a file travel with the run from its first step on.
+      if ((epoch > 0 || network.model.spec.pretrained) && !before)
+        await pause({ ...NOT_BEGUN, step: epoch * stepsPerEpoch })
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
       const firstStep = epoch * stepsPerEpoch
+      const run: Run = { ...common, executable, data }
       const seen = yield* steps(run, { order, epoch, firstStep, before, pause })
       // What is measured and kept is the average of the weights, where there is one.
       const trained = optimizer.useEma ? useAverages(executable) : null
       network.weights = weightsOf(executable)
-      const val = held && (await measure(executable, held, validation.indices, measuring))
+      const val = held && validation && (await measure(executable, held, validation.indices, measuring))
       const again = spec.evaluateTraining ? await measure(executable, data, plan.train, measuring) : null
       // A finite loss shows that the last update was sound; otherwise the engine is asked, as by another step.
       if (![val?.loss, again?.loss].some(Number.isFinite)) {

@@ -6,12 +6,12 @@ import { dropoutThreshold } from '../../../ops/dropout.ts'
 import { type LossKind, lossKinds } from '../../../ops/loss.ts'
 import { mergeRules } from '../../../ops/merge.ts'
 import { resizeInterpolations } from '../../../ops/resize.ts'
-import { isExempt, type UpdateRule } from '../../../ops/update.ts'
+import { isExempt, rateOf, type UpdateRule } from '../../../ops/update.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDL9": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c39
+/** "HDLA": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c41
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -116,6 +116,7 @@ function encodeGroup(
   return [
     opKinds[head.kind],
     Number(head.frozen ?? false),
+    real(rateOf(update, head.layer)),
     ...encodeOperand(output),
     place(saved),
     inputs.length,
