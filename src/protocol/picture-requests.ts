@@ -1,4 +1,4 @@
-import { list, oneOf, required, textUpTo } from '../base/schema.ts'
+import { integer, list, oneOf, required, textUpTo } from '../base/schema.ts'
 import { MOST_PICTURES } from './pictures.ts'
 
 // What the studio's server takes for your own pictures: as `requests.ts`.
@@ -26,3 +26,7 @@ export const addedPictureFields = {
   /** Pictures with the same one are taken back together. */
   batch: required(textUpTo(60)),
 } as const
+
+/** How often to train: each time with another seed. */
+export const trainedFields = { seeds: required(integer(undefined, { max: 10 })) } as const
+export const resultFields = { ...setFields, run: required(textUpTo(200)) } as const

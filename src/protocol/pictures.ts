@@ -30,12 +30,12 @@ export interface PictureClass {
 
 export interface PictureSetPage {
   readonly name: string
-  /** Where it is, seen from the folder in which the studio runs: `pictures/flowers`. */
+  /** Its path, seen from the folder in which the studio runs: `pictures/flowers`. */
   readonly folder: string
   readonly classes: readonly PictureClass[]
   /** What is taken back next: `3 pictures moved to cat`; `null`: there is nothing to take back. */
   readonly undo: string | null
-  /** Files in the folders of classes that are no pictures, or links. */
+  /** Files in the folders of classes that are not pictures, or links. */
   readonly leftOut: readonly string[]
 }
 
@@ -51,6 +51,7 @@ export interface PictureFinding {
     | 'classes'
     | 'few'
     | 'uneven'
+    | 'recording'
     | 'unreadable'
     | 'torn'
     | 'copies'
@@ -70,4 +71,38 @@ export interface PictureAudit {
   readonly looked: number
   readonly total: number
   readonly findings: readonly PictureFinding[]
+}
+
+/** What a training of the pictures will be. */
+export interface PicturePlan {
+  /** What was chosen for them, and why: as `heddle run` prints it. */
+  readonly chosen: readonly (readonly [name: string, text: string])[]
+  /** What its runs are called. */
+  readonly experiment: string
+  readonly dataset: string
+}
+
+/** How many test pictures a network was right about. */
+export interface Tested {
+  readonly right: number
+  readonly count: number
+  /** Wilson's, 95 %: where the true share lies for pictures like these. */
+  readonly interval: readonly [number, number]
+}
+
+/** A test picture that was taken for another class. */
+export interface Mistake {
+  readonly picture: StoredPicture
+  readonly label: string
+  readonly predicted: string
+  /** The probability of the predicted class. */
+  readonly confidence: number
+}
+
+/** What a network that was trained on the pictures makes of those that it never saw. */
+export interface PictureResult {
+  readonly all: Tested
+  readonly classes: readonly (Tested & { readonly name: string })[]
+  /** The surest first; `null`: the pictures have changed since the training. */
+  readonly mistakes: readonly Mistake[] | null
 }

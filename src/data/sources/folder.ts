@@ -24,7 +24,6 @@ import { decodingHere, decodingOnThreads } from '../packs/decoding.ts'
 import { Pack } from '../packs/pack.ts'
 import type { Stamp } from '../packs/segment.ts'
 import { type PictureOptions, type Preparation, pictureFields, preparation } from '../preparation.ts'
-import { stratifiedSplit } from '../split.ts'
 import type { LoadOptions } from './context.ts'
 import { imageDecoder, loadSharp, wideBits } from './decode.ts'
 import type { SourceDefinition } from './definition.ts'
@@ -32,6 +31,7 @@ import { describeFound, type ImageFiles, listImageFolder } from './folder-listin
 import { nameOfPath } from './name-of-path.ts'
 import { packFolder } from './places.ts'
 import { firstOrAll, MEMORY_BYTES, PictureReader } from './read-pictures.ts'
+import { splitByRecording } from './recordings.ts'
 
 const place = {
   /** The folder, relative to the experiment file. Required. */
@@ -229,7 +229,11 @@ async function bitsOf(
 
 function holdOut(files: ImageFiles, root: string, { testSplit, seed }: ImageFolderSpec) {
   const classCount = files.labels.at(-1)! + 1
-  const { train, validation } = stratifiedSplit(files.labels, { fraction: testSplit, seed, classCount })
+  const { train, validation } = splitByRecording(files.paths, files.labels, {
+    fraction: testSplit,
+    seed,
+    classCount,
+  })
   if (train.length === 0 || validation.length === 0) {
     throw new UsageError(
       `${root}: testSplit ${testSplit} of ${plural(files.paths.length, 'image')} leaves ${train.length} for training and ` +

@@ -80,3 +80,14 @@ test('a single colour, small pictures and odd shapes are notes', () => {
     ['shape', ['cat/wide']],
   ])
 })
+
+test('a class of one recording is tested on what it learned', () => {
+  const frames = Array.from({ length: 12 }, (_, i) => one(`cat/camera-20261130093000-${100 + i}.jpg`, i))
+  const classes = [
+    { name: 'cat', pictures: frames },
+    { name: 'dog', pictures: many('dog', 12, 30) },
+  ]
+  expect(pictureFindings(classes).map(({ kind, text }) => [kind, text.slice(0, 41)])).toEqual([
+    ['recording', 'cat: all pictures are of one recording, s'],
+  ])
+})

@@ -1,5 +1,6 @@
 import { HeddleError } from '../../base/errors.ts'
 import { listOf, plural } from '../../base/text.ts'
+import { recordingOf } from '../../data/sources/recordings.ts'
 import { FEW_PICTURES, type PictureFinding } from '../../protocol/pictures.ts'
 import { exactDuplicates } from './exact-duplicates.ts'
 import { nearDuplicates } from './near-duplicates.ts'
@@ -18,7 +19,7 @@ const NEAR = 10
 /** A picture that was opened, or why it could not be. */
 export interface LookedAt {
   readonly id: string
-  /** Of the file, upright. */
+  /** The size of the file, upright. */
   readonly width: number
   readonly height: number
   /** RGB `[SEEN_SIDE, SEEN_SIDE, 3]`; `null`: it cannot be read. */
@@ -43,6 +44,7 @@ export function pictureFindings(classes: readonly LookedAtClass[]): readonly Pic
   return [
     ...ofCounts(classes),
     ...ofUnreadable(pictures.filter(({ pixels }) => pixels === null)),
+    ...ofRecordings(classes),
     ...ofCopies(readable),
     ...ofLooks(readable),
   ]
@@ -99,6 +101,21 @@ function* ofUnreadable(pictures: readonly OfClass[]): Iterable<PictureFinding> {
     severity: 'warning',
     text: `${plural(pictures.length, 'file')} cannot be read and will be left out, such as ${first.id}: ${first.unreadable}`,
     pictures: pictures.map(({ id }) => id),
+  }
+}
+
+/** A class whose test shows the frames of the recording that was learned. */
+function* ofRecordings(classes: readonly LookedAtClass[]): Iterable<PictureFinding> {
+  const single = classes.filter(({ pictures }) => {
+    const recordings = new Set(pictures.map(({ id }) => recordingOf(id)))
+    return pictures.length > 1 && recordings.size === 1 && !recordings.has(null)
+  })
+  if (single.length === 0) return
+  yield {
+    kind: 'recording',
+    severity: 'warning',
+    text: `${listOf(single.map(({ name }) => name))}: all pictures are of one recording, so the test resembles what was learned. Record again at another place.`,
+    pictures: [],
   }
 }
 

@@ -63,7 +63,7 @@ export interface Inspected {
 }
 
 /** What pages ask of a trained network, by name: in the browser where it has the engine, else in the studio's server. */
-export const questions = { facts, answer, inspect, maps }
+export const questions = { facts, answer, outputs, inspect, maps }
 
 /** Throws a `HeddleError` for a network that takes no pictures. */
 async function facts({ model, classNames, about }: Network): Promise<ModelFacts> {
@@ -83,6 +83,12 @@ async function answer(network: Network, pixels: Uint8Array, wanted: number | nul
   const explained = wanted ?? predicted
   const [shown] = await classMaps(network, { images: pixels, classes: [explained], pixelRange, steps: STEPS })
   return { outputs, predicted, explained, ...shown!, durationMs: performance.now() - started }
+}
+
+/** The answer alone, by class: for a camera, which asks many times a second. */
+async function outputs(network: Network, pixels: Uint8Array): Promise<readonly number[]> {
+  const { pixelRange } = network.about
+  return [...(await outputsOf(network, pixels, { pixelRange, batchSize: 1 }))]
 }
 
 /** While one draws, an answer must come soon. */

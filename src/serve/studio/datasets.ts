@@ -6,6 +6,9 @@ import { type DataSource, loadDataset, withAbsolutePaths } from '../../data/sour
 import { type StoredRun, storedRun } from '../../runs/stored.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
+import { PictureExperiments } from './pictures/picture-experiment.ts'
+import type { PictureFolder } from './pictures/picture-folder.ts'
+import type { PictureFolders } from './pictures/picture-folders.ts'
 
 /** An experiment file of the user's: what new runs may start from. */
 export interface KnownExperiment {
@@ -15,11 +18,12 @@ export interface KnownExperiment {
 }
 
 const RUN = /^run:([0-9a-f]{12})$/
+const PICTURES = /^pictures\/(.+)$/s
 /** Fashion-MNIST alone takes 55 MB. */
 const MOST_LOADED = 3
 
 /**
- * The datasets that pages may name: the built-in ones, and those of the experiments that it knows.
+ * The datasets that pages may name: the built-in ones, those of the experiments that it knows, and the user's own pictures.
  * What comes from a browser never says where on the disk to look.
  */
 export class Datasets {
@@ -29,10 +33,18 @@ export class Datasets {
   /** The small one first, which is chosen where you have chosen none. */
   readonly #known = new Map([...knownDatasets].reverse())
   readonly #loaded = new LruCache<Dataset>(MOST_LOADED)
+  readonly #pictures: PictureFolders
+  readonly #pictureExperiments = new PictureExperiments()
 
-  constructor(store: RunStore, dataDir: string | undefined) {
+  constructor(store: RunStore, dataDir: string | undefined, pictures: PictureFolders) {
     this.#store = store
     this.dataDir = dataDir
+    this.#pictures = pictures
+  }
+
+  /** What a folder of pictures is trained with. */
+  ofPictures(folder: PictureFolder): ReturnType<PictureExperiments['of']> {
+    return this.#pictureExperiments.of(folder)
   }
 
   /** Makes an experiment's data known under the experiment's name, unless it has one. */
@@ -42,7 +54,7 @@ export class Datasets {
   }
 
   get names(): readonly string[] {
-    return [...this.#known.keys()]
+    return [...this.#known.keys(), ...this.#pictures.names.map(name => `pictures/${name}`)]
   }
 
   /**
@@ -54,6 +66,9 @@ export class Datasets {
     if (source) return source
     const [, run] = RUN.exec(name) ?? []
     if (run !== undefined) return this.#sourceOfRun(run)
+    const [, pictures] = PICTURES.exec(name) ?? []
+    if (pictures !== undefined && this.#pictures.names.includes(pictures))
+      return (await this.ofPictures(await this.#pictures.get(pictures))).experiment.data
     const hint = didYouMean(name, this.names)
     throw new MissingError(`There is no dataset "${name}".${hint} Datasets: ${this.names.join(', ')}.`)
   }
@@ -101,10 +116,12 @@ export class Datasets {
 
   #nameOf(source: DataSource): string | null {
     const text = JSON.stringify(source)
-    return this.names.find(name => JSON.stringify(this.#known.get(name)) === text) ?? null
+    return [...this.#known].find(([, known]) => JSON.stringify(known) === text)?.[0] ?? null
   }
 
-  #load(source: DataSource, dataDir: string | undefined): Promise<Dataset> {
-    return this.#loaded.get(JSON.stringify([source, dataDir]), () => loadDataset(source, { dataDir }))
+  async #load(source: DataSource, dataDir: string | undefined): Promise<Dataset> {
+    const own = source.kind === 'imageFolder' ? this.#pictures.at(source.path) : null
+    const state = own && (await own.state())
+    return this.#loaded.get(JSON.stringify([source, dataDir, state]), () => loadDataset(source, { dataDir }))
   }
 }

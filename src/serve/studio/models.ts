@@ -3,8 +3,12 @@ import { LruCache } from '../../base/lru.ts'
 import { integer, oneOf, optional, required, textLike } from '../../base/schema.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { questions } from '../../insight/explain/asked-model.ts'
+import { modelFormats } from '../../model/files/model-formats.ts'
+import { writeZip } from '../../model/files/zip.ts'
 import { classCountOf } from '../../model/model.ts'
+import { goldenOf } from '../../network/golden.ts'
 import type { Network } from '../../network/network.ts'
+import { modelFileOf } from '../../network/saved-model.ts'
 import { runFields } from '../../protocol/requests.ts'
 import { artefactOf, storedModel } from '../../runs/stored.ts'
 import type { Api } from '../refusals.ts'
@@ -20,6 +24,10 @@ const askFields = {
   explain: required(optional(integer(undefined, { min: 0 }))),
 } as const
 
+const exportFields = {
+  to: required(oneOf(Object.keys(modelFormats) as (keyof typeof modelFormats)[])),
+} as const
+
 /** The file of a run's trained network: a page decodes it and predicts by itself, or asks here where it has no engine. */
 export function modelRoutes(app: Api, { store, backend }: StudioContext): void {
   const models = new LruCache<Network>(MOST_LOADED)
@@ -31,6 +39,23 @@ export function modelRoutes(app: Api, { store, backend }: StudioContext): void {
     return bytes
   })
 
+  /** The network for another program; files that belong together come in one archive. */
+  app.get(
+    '/runs/:id/export',
+    { schema: { params: runFields, querystring: exportFields } },
+    async ({ params, query: { to } }, reply) => {
+      const id = await store.find(params.id)
+      const network = await models.get(id, async () => storedModel(store, await store.run(id), backend))
+      const { ending, write } = modelFormats[to]
+      // The examples in the file are noise: pictures may be private.
+      const { pieces, beside = new Map() } = await write(modelFileOf(network), await goldenOf(network))
+      reply.type('application/octet-stream').header('content-disposition', 'attachment')
+      if (beside.size === 0) return Buffer.concat(pieces)
+      const files = [[`model.${ending}`, pieces] as const, ...beside]
+      return writeZip(Object.fromEntries(files.map(([name, parts]) => [name, Buffer.concat(parts)])))
+    },
+  )
+
   app.post(
     '/runs/:id/ask',
     { schema: { params: runFields, body: askFields } },
@@ -39,7 +64,7 @@ export function modelRoutes(app: Api, { store, backend }: StudioContext): void {
       const network = await models.get(id, async () => storedModel(store, await store.run(id), backend))
       if (question === 'facts' || question === 'inspect') return questions[question](network)
       const picture = pictureFor(network, pixels)
-      if (question === 'maps') return questions.maps(network, picture)
+      if (question === 'maps' || question === 'outputs') return questions[question](network, picture)
       const classes = classCountOf(network.model)
       if (explain !== null && explain >= classes)
         throw new UsageError(`The run ${id} has ${classes} classes: the last one is ${classes - 1}.`)

@@ -100,7 +100,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     await jobs.close()
   })
   const pictures = new PictureFolders(project)
-  const datasets = new Datasets(store, dataDir)
+  const datasets = new Datasets(store, dataDir, pictures)
   const experiments = new Experiments(options.experiments, options.files ?? [], datasets)
   const searches = new Searches(store, watch)
   const context: StudioContext = {

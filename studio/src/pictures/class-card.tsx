@@ -1,4 +1,4 @@
-import { type DragEvent, useEffect, useState } from 'react'
+import { type DragEvent, type ReactNode, useEffect, useState } from 'react'
 import { count, plural } from '../../../src/base/text.ts'
 import type { PictureClass } from '../../../src/protocol/pictures.ts'
 import type { FoundFile } from './dropped.ts'
@@ -20,6 +20,8 @@ export function ClassCard({
   onFiles,
   onRename,
   onRemove,
+  onCamera,
+  camera,
 }: {
   readonly folder: string
   readonly of: PictureClass
@@ -32,9 +34,15 @@ export function ClassCard({
   readonly onFiles: (found: FoundFile[]) => void
   readonly onRename: (to: string) => void
   readonly onRemove: () => void
+  /** Opens the camera for this class. */
+  readonly onCamera: () => void
+  /** The camera, where it is open for this class. */
+  readonly camera: ReactNode
 }) {
   const [most, setMost] = useState(SHOWN)
-  const shown = pictures.slice(0, most)
+  // One that keys or a finding have gone to is drawn.
+  const last = pictures.findIndex(({ id }) => id === picking.at)
+  const shown = pictures.slice(0, Math.max(most, last + 1))
   return (
     <section className="class-card" aria-label={`Class ${name}`} data-dropping={isOver} {...drop}>
       <header className="strip">
@@ -49,11 +57,17 @@ export function ClassCard({
           <PictureFiles label={`Pictures of ${name}`} onFiles={onFiles}>
             Open pictures …
           </PictureFiles>
+          {!camera && (
+            <button type="button" aria-label={`Record ${name} with the camera`} onClick={onCamera}>
+              Camera
+            </button>
+          )}
           <button type="button" className="plain" aria-label={`Remove the class ${name}`} onClick={onRemove}>
             Remove
           </button>
         </span>
       </header>
+      {camera}
       {pictures.length === 0 ? (
         <p className="drop-hint">Drop pictures of {name} here.</p>
       ) : (
@@ -71,9 +85,9 @@ export function ClassCard({
           ))}
         </div>
       )}
-      {pictures.length > most && (
-        <button type="button" className="plain" onClick={() => setMost(most + 5 * SHOWN)}>
-          Show more of the other {count(pictures.length - most)}
+      {pictures.length > shown.length && (
+        <button type="button" className="plain" onClick={() => setMost(shown.length + 5 * SHOWN)}>
+          Show more of the other {count(pictures.length - shown.length)}
         </button>
       )}
     </section>

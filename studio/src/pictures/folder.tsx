@@ -1,4 +1,4 @@
-import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { count, plural } from '../../../src/base/text.ts'
 import type { PictureSetPage } from '../../../src/protocol/pictures.ts'
 import { Problem } from '../parts/messages.tsx'
@@ -7,20 +7,24 @@ import { ClassCard } from './class-card.tsx'
 import { classesOf, droppedFiles, type FoundFile, isLikePicture } from './dropped.ts'
 import { Findings } from './findings.tsx'
 import { LargePicture } from './large-picture.tsx'
+import { NetworkColumn } from './network-column.tsx'
 import { NewClass } from './new-class.tsx'
+import { useFileDrop, usePaste, useUndoKey } from './page-input.ts'
 import { type FilesTaken, PictureFiles } from './picture-files.tsx'
 import { Progress } from './progress.tsx'
+import { Recorder } from './recorder.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { useFolder } from './use-folder.ts'
-import { TILES, usePicking } from './use-picking.ts'
+import { usePicking } from './use-picking.ts'
 import { useUploads } from './use-uploads.ts'
 
 /** One folder of pictures: classes on the left; what was found, training and trying on the right. */
-export function Folder({ name }: { readonly name: string; readonly query: URLSearchParams }) {
+export function Folder({ name, query }: { readonly name: string; readonly query: URLSearchParams }) {
   const { page, error, reload, change, refused } = useFolder(name)
   const uploads = useUploads(name, reload)
   const [problem, setProblem] = useState<Error | null>(null)
   const [large, setLarge] = useState<string | null>(null)
+  const [camera, setCamera] = useState<string | null>(null)
   const classes = page?.classes ?? []
   const order = useMemo(() => classes.flatMap(({ pictures }) => pictures.map(({ id }) => id)), [classes])
   const picking = usePicking(order, {
@@ -37,11 +41,11 @@ export function Folder({ name }: { readonly name: string; readonly query: URLSea
     const to = (i: number): string => into ?? own[i] ?? freeClass(page!)
     const left =
       others.length > 0
-        ? [`${plural(others.length, 'file')} left out, as ${others[0]!.file.name} is no picture.`]
+        ? [`${plural(others.length, 'file')} left out, as ${others[0]!.file.name} is not a picture.`]
         : []
     uploads.add(
       pictures.map(({ file }, i) => ({ class: to(i), name: file.name, file })),
-      left,
+      { refused: left },
     )
   }
   const taking = (files: Promise<FoundFile[]>, into: string | null): void =>
@@ -66,6 +70,9 @@ export function Folder({ name }: { readonly name: string; readonly query: URLSea
         <button type="button" disabled={!canUndo} onClick={() => change('undo')}>
           Undo{page.undo === null ? '' : `: ${page.undo}`}
         </button>
+        <a className="to-network" href="#network">
+          To training
+        </a>
       </header>
       <Problem error={problem} />
       <Problem error={refused} />
@@ -89,6 +96,18 @@ export function Folder({ name }: { readonly name: string; readonly query: URLSea
               onFiles={found => take(found, one.name)}
               onRename={to => change('rename', { name: one.name, to })}
               onRemove={() => change('remove-class', { name: one.name })}
+              onCamera={() => setCamera(one.name)}
+              camera={
+                camera === one.name && (
+                  <Recorder
+                    className={one.name}
+                    onClose={() => setCamera(null)}
+                    onRecorded={({ name: file, file: bytes, recording }) =>
+                      uploads.add([{ class: one.name, name: file, file: bytes }], { of: recording })
+                    }
+                  />
+                )
+              }
             />
           ))}
           <NewClass isFirst={classes.length === 0} onAdd={given => change('classes', { name: given })}>
@@ -102,18 +121,19 @@ export function Folder({ name }: { readonly name: string; readonly query: URLSea
           </NewClass>
           {page.leftOut.length > 0 && (
             <p className="quiet">
-              Left out, as they are no pictures or lie outside the classes:{' '}
+              Left out, as they are not pictures or lie outside the classes:{' '}
               {page.leftOut.slice(0, 3).join(', ')}
               {page.leftOut.length > 3 ? ` and others (${count(page.leftOut.length)})` : ''}.
             </p>
           )}
         </section>
-        <aside className="stack">
+        <aside className="stack" id="network">
           <Findings
             page={page}
             isBusy={uploads.state.done < uploads.state.total}
             onSelect={picking.selectAll}
           />
+          <NetworkColumn page={page} order={order} wanted={query.get('run')} onSelect={picking.selectAll} />
         </aside>
       </div>
       <SelectionBar picking={picking} classNames={classes.map(one => one.name)} />
@@ -128,62 +148,4 @@ function freeClass({ classes }: PictureSetPage): string {
   let i = 1
   while (names.has(`class ${i}`)) i++
   return `class ${i}`
-}
-
-/** Ctrl+Z on the page, unless a text is edited. */
-function useUndoKey(undo: () => void): void {
-  const latest = useRef(undo)
-  latest.current = undo
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey) return
-      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return
-      event.preventDefault()
-      latest.current()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [])
-}
-
-/** Pictures that are pasted into the page. */
-function usePaste(take: (files: FoundFile[]) => void): void {
-  const latest = useRef(take)
-  latest.current = take
-  useEffect(() => {
-    const onPaste = ({ clipboardData }: ClipboardEvent): void => {
-      const files = [...(clipboardData?.files ?? [])].map(file => ({ folders: [], file }))
-      if (files.length > 0) latest.current(files)
-    }
-    document.addEventListener('paste', onPaste)
-    return () => document.removeEventListener('paste', onPaste)
-  }, [])
-}
-
-/** Dropping files, or tiles of the page, on a class or beside all (`null`). `over`: what they are above; `''` is beside all. */
-function useFileDrop(
-  take: (data: DataTransfer, into: string | null) => void,
-  dropTiles: (into: string) => void,
-) {
-  const [over, setOver] = useState<string | null>(null)
-  const isTiles = (event: DragEvent): boolean => event.dataTransfer.types.includes(TILES)
-  const on = (into: string | null) => ({
-    onDragOver: (event: DragEvent): void => {
-      const isTaken = into !== null || !isTiles(event)
-      if (isTaken) event.preventDefault()
-      event.stopPropagation()
-      setOver(isTaken ? (into ?? '') : null)
-    },
-    onDragLeave: (event: DragEvent): void => {
-      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(null)
-    },
-    onDrop: (event: DragEvent): void => {
-      event.preventDefault()
-      event.stopPropagation()
-      setOver(null)
-      if (!isTiles(event)) take(event.dataTransfer, into)
-      else if (into !== null) dropTiles(into)
-    },
-  })
-  return { over, on }
 }

@@ -18,8 +18,7 @@ export function Progress({
       {isOver ? (
         <p role="status">
           {plural(added, 'picture')} added
-          {there > 0 ? `, ${count(there)} there already` : ''}
-          {refused.length > 0 ? `, ${plural(refused.length, 'message')}` : ''}.
+          {there > 0 ? `, ${count(there)} there already` : ''}.
         </p>
       ) : (
         <>

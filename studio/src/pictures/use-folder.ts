@@ -5,7 +5,7 @@ import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
 
 /** A change of the folder, as the server's routes have it: `change('move', { pictures, to })`. */
-export type Change = (path: string, body?: object) => void
+type Change = (path: string, body?: object) => void
 
 /** A folder of pictures as it is now; each change answers with what it is then. */
 export function useFolder(name: string) {

@@ -101,6 +101,8 @@ export function usePicking(order: readonly string[], { classNames, onMove, onRem
   return {
     root,
     onKeyDown,
+    /** The picture that keys start from. */
+    at,
     tile,
     count: selection.ids.size,
     chosen,

@@ -23,16 +23,24 @@ export interface Uploaded {
 const NOTHING: Uploaded = { total: 0, done: 0, added: 0, there: 0, refused: [] }
 const AT_ONCE = 3
 /** The page shows what has come this often. */
-const SHOWN_EVERY = 12
+const EACH_MS = 600
 
 /** Sends pictures, a few at once; `onChange` is called when there is something new to show. */
 export function useUploads(set: string, onChange: () => void) {
   const [state, setState] = useState<Uploaded>(NOTHING)
   const waiting = useRef<Upload[]>([])
   const working = useRef(0)
-  const batch = useRef(0)
+  const batch = useRef('')
   const latest = useRef(onChange)
   latest.current = onChange
+  const due = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  /** Once in a while, the last time too. */
+  const show = (): void => {
+    due.current ??= setTimeout(() => {
+      due.current = undefined
+      latest.current()
+    }, EACH_MS)
+  }
   // Files that were not sent yet stay where they are when the page is left.
   useEffect(() => () => void waiting.current.splice(0), [])
 
@@ -46,17 +54,20 @@ export function useUploads(set: string, onChange: () => void) {
         if (result instanceof Error) return { ...after, refused: [...refused, result.message] }
         return result.isThere ? { ...after, there: there + 1 } : { ...after, added: added + 1 }
       })
-      if (waiting.current.length % SHOWN_EVERY === 0) latest.current()
+      show()
     }
     working.current--
-    if (working.current === 0) latest.current()
   }
 
-  const add = (uploads: readonly Upload[], refused: readonly string[] = []): void => {
-    const isIdle = working.current === 0
-    if (isIdle) batch.current = Date.now()
+  /** What is added with the batch before it, or while that is on its way, belongs to it. */
+  const add = (
+    uploads: readonly Upload[],
+    { refused = [], of = String(Date.now()) }: { refused?: readonly string[]; of?: string } = {},
+  ): void => {
+    const isNew = working.current === 0 && of !== batch.current
+    if (isNew) batch.current = of
     setState(before => {
-      const start = isIdle ? NOTHING : before
+      const start = isNew ? NOTHING : before
       return {
         ...start,
         total: start.total + uploads.length,
@@ -74,13 +85,13 @@ export function useUploads(set: string, onChange: () => void) {
   return { state, add, stop, clear: () => setState(NOTHING) }
 }
 
-async function sent(set: string, { class: name, name: file, file: bytes }: Upload, batch: number) {
+async function sent(set: string, { class: name, name: file, file: bytes }: Upload, batch: string) {
   if (bytes.size > MOST_PICTURE_BYTES) {
     throw new Error(
       `${file}: it has ${Math.round(bytes.size / 1e6)} MB, and at most ${MOST_PICTURE_BYTES / 1e6} MB are taken.`,
     )
   }
-  const query = new URLSearchParams({ class: name, name: file, batch: String(batch) })
+  const query = new URLSearchParams({ class: name, name: file, batch })
   try {
     return await send<AddedPicture>('POST', `/pictures/${encodeURIComponent(set)}/files?${query}`, bytes)
   } catch (error) {

@@ -100,9 +100,9 @@ test('a picture is known by a listing only: paths to other places are none', asy
     'rose/a.png/',
     'ROSE/a.png',
   ]) {
-    await expect(folder.pathOf(id)).rejects.toThrow('There is no picture')
-    await expect(folder.move([id], 'rose')).rejects.toThrow('There is no picture')
-    await expect(folder.remove([id])).rejects.toThrow('There is no picture')
+    await expect(folder.pathOf(id)).rejects.toThrow('is not in pictures/flowers')
+    await expect(folder.move([id], 'rose')).rejects.toThrow('is not in pictures/flowers')
+    await expect(folder.remove([id])).rejects.toThrow('is not in pictures/flowers')
   }
   await expect(folder.move(['rose/a.png'], '../..')).rejects.toThrow('There is no class "../.."')
   await expect(folder.removeClass('..')).rejects.toThrow('There is no class')

@@ -31,7 +31,7 @@ export interface Listing {
 
 /**
  * A folder of pictures with a folder for each class, which a page changes. A request names a picture only by what a listing has
- * found, new names are cleaned, and links are not followed: so no request reaches another place of the disk. Nothing is
+ * found, new names are cleaned, and links are not followed: so no request reaches another place of the disk. No file is
  * overwritten, and what is removed is moved to the folder's `.trash`.
  */
 export class PictureFolder {
@@ -85,6 +85,12 @@ export class PictureFolder {
     }
     this.#seen = new Set(classes.flatMap(({ pictures }) => pictures.map(({ id }) => id)))
     return { classes, leftOut }
+  }
+
+  /** Changes when the pictures do. */
+  async state(): Promise<string> {
+    const { classes } = await this.list()
+    return createHash('sha256').update(JSON.stringify(classes)).digest('hex')
   }
 
   /** The path of a picture that is there. Throws a `MissingError` for any other text. */
@@ -233,9 +239,7 @@ export class PictureFolder {
   }
 
   #missing(id: string): MissingError {
-    return new MissingError(
-      `There is no picture "${id}" in ${this.shown}: it was moved or removed meanwhile.`,
-    )
+    return new MissingError(`The picture "${id}" is not in ${this.shown}: it was moved or removed meanwhile.`)
   }
 
   #tooMany(): UsageError {

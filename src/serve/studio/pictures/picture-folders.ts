@@ -46,7 +46,7 @@ export class PictureFolders {
     return this.#at(name)
   }
 
-  /** Makes one. Throws a `UsageError` where one of that name is there. */
+  /** Makes one. Throws a `UsageError` if one of that name is there. */
   async add(given: string): Promise<PictureFolder> {
     const name = cleanName(given, 'folder')
     const { names } = this

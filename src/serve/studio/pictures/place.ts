@@ -45,7 +45,7 @@ export async function moveTo(from: string, to: string): Promise<void> {
   const isFolder = (await lstat(from)).isDirectory()
   if (!isFolder) return await place(from, to)
   const there = await lstat(to).catch(() => null)
-  // Where capitals are ignored, another spelling of a folder's name leads to the folder itself.
+  // Another spelling of a folder's name leads to the folder itself on a disk that ignores capitals.
   if (there && there.ino !== (await lstat(from)).ino)
     throw new HeddleError(`${to} is there already: rename it, or move it away.`)
   await rename(from, to)

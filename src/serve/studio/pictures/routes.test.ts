@@ -5,7 +5,8 @@ import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { referenceBackend } from '../../../engine/backends/reference.ts'
-import type { PictureAudit, PictureSetPage } from '../../../protocol/pictures.ts'
+import { readZip } from '../../../model/files/zip.ts'
+import type { PictureAudit, PicturePlan, PictureSetPage } from '../../../protocol/pictures.ts'
 import { openStore } from '../../../store/open.ts'
 import type { RunStore } from '../../../store/store.ts'
 import { type Studio, startStudio } from '../server.ts'
@@ -108,6 +109,36 @@ test('pictures that were there before are looked at when the audit is asked for'
   expect(findings.find(({ kind }) => kind === 'unreadable')).toMatchObject({ pictures: ['cat/b.png'] })
 })
 
+test('the folder is a dataset, planned for and packed as it is', async () => {
+  await answer('POST', '/pictures', { name: 'many' })
+  for (const [name, colour] of Object.entries({ cat: '#a0', dog: '#0a' }))
+    for (let i = 0; i < 3; i++)
+      await answer('POST', file(`${i}.png`, name, 'many'), await png(`${colour}${i}`))
+  const plan = await answer<PicturePlan>('GET', '/pictures/many/plan')
+  expect(plan).toMatchObject({ experiment: 'many', dataset: 'many' })
+  expect(plan.chosen.map(([name]) => name)).toContain('Held out')
+  const { names } = await answer<{ names: string[] }>('GET', '/data')
+  expect(names).toContain('pictures/many')
+  const data = `/data/${encodeURIComponent('pictures/many')}`
+  expect(await answer('GET', data)).toMatchObject({
+    classNames: ['cat', 'dog'],
+    counts: { train: 4, test: 2 },
+  })
+  // What is loaded is made again when the pictures have changed.
+  await answer('POST', file('3.png', 'dog', 'many'), await png('#333'))
+  expect(await answer('GET', data)).toMatchObject({ counts: { train: 5, test: 2 } })
+  const archive = await ask('GET', '/pictures/many/zip')
+  expect(archive.headers.get('content-disposition')).toBe('attachment')
+  const found = await readZip(new Uint8Array(await archive.arrayBuffer()), [
+    'many/cat/0.png',
+    'many/dog/3.png',
+  ])
+  expect(found.get('many/dog/3.png')).toEqual(Buffer.from(await png('#333')))
+  expect(found.size).toBe(2)
+  expect((await refusal('GET', '/pictures/many/results/ffffffffffff'))[0]).toBe(404)
+  expect((await refusal('POST', '/pictures/many/train', { seeds: 11 }))[0]).toBe(400)
+})
+
 test('without the key, or from another site, there are no pictures', async () => {
   for (const path of [
     '/pictures',
@@ -149,7 +180,7 @@ test('names lead to no other place', async () => {
   await answer('POST', file('../../../outside.png', '../../outside'), await png('#00f'))
   await answer('POST', '/pictures', { name: '../../outside' })
   expect(readdirSync(root).sort()).toEqual(['.heddle', 'pictures', 'secret.png'])
-  expect(readdirSync(join(root, 'pictures')).sort()).toEqual(['-..-outside', 'flowers', 'old'])
+  expect(readdirSync(join(root, 'pictures')).sort()).toEqual(['-..-outside', 'flowers', 'many', 'old'])
   expect(readdirSync(join(root, 'pictures/flowers')).sort()).toEqual([
     '-..-outside',
     '.trash',

@@ -1,24 +1,32 @@
 import { UsageError } from '../../../base/errors.ts'
+import { nameOfPath } from '../../../data/sources/name-of-path.ts'
 import {
   addedPictureFields,
   movedPicturesFields,
   nameFields,
   picturesFields,
   renamedClassFields,
+  resultFields,
   setFields,
   shownPictureFields,
+  trainedFields,
 } from '../../../protocol/picture-requests.ts'
 import {
   type AddedPicture,
   MOST_PICTURE_BYTES,
   type PictureAudit,
+  type PicturePlan,
+  type PictureResult,
   type PictureSetPage,
   type PictureSetRow,
 } from '../../../protocol/pictures.ts'
+import type { Job } from '../../../protocol/studio.ts'
 import type { Api } from '../../refusals.ts'
 import type { StudioContext } from '../context.ts'
 import type { PictureFolder } from './picture-folder.ts'
 import { PictureLooks } from './picture-looks.ts'
+import { pictureResult } from './picture-result.ts'
+import { zipPictures } from './zip-pictures.ts'
 
 /** Names of ten thousand pictures. */
 const LIST_BYTES = 4 << 20
@@ -27,7 +35,8 @@ const MOST_BODIES = 12
 const COVERS = 4
 
 /** Your own pictures: they are added, sorted into classes and looked at. */
-export async function pictureRoutes(app: Api, { pictures }: StudioContext): Promise<void> {
+export async function pictureRoutes(app: Api, context: StudioContext): Promise<void> {
+  const { pictures, datasets, jobs } = context
   const looks = new PictureLooks()
   const ofSet = { schema: { params: setFields } }
 
@@ -103,6 +112,35 @@ export async function pictureRoutes(app: Api, { pictures }: StudioContext): Prom
   )
 
   app.post('/pictures/:set/undo', ofSet, async ({ params }) => changed(params, folder => folder.undo()))
+
+  app.get('/pictures/:set/plan', ofSet, async ({ params }): Promise<PicturePlan> => {
+    const folder = await pictures.get(params.set)
+    const { experiment, chosen } = await datasets.ofPictures(folder)
+    return { chosen, experiment: experiment.name, dataset: nameOfPath(folder.path) }
+  })
+
+  app.post(
+    '/pictures/:set/train',
+    { schema: { params: setFields, body: trainedFields } },
+    async ({ params, body }): Promise<Job[]> => {
+      const { experiment } = await datasets.ofPictures(await pictures.get(params.set))
+      const added: Job[] = []
+      for (let seed = 1; seed <= body.seeds; seed++) added.push(await jobs.train(experiment, seed))
+      return added
+    },
+  )
+
+  app.get(
+    '/pictures/:set/results/:run',
+    { schema: { params: resultFields } },
+    async ({ params }): Promise<PictureResult> =>
+      pictureResult(await pictures.get(params.set), params.run, context),
+  )
+
+  app.get('/pictures/:set/zip', ofSet, async ({ params }, reply) => {
+    const archive = await zipPictures(await pictures.get(params.set))
+    return reply.type('application/zip').header('content-disposition', 'attachment').send(archive)
+  })
 
   // Bytes are taken by this one route: everywhere else, a body is JSON.
   await app.register(async (bytes: Api) => {

@@ -1,0 +1,71 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+
+/** A recorded picture has at most this many pixels a side. */
+const MOST_SIDE = 640
+
+/** The camera while `isOn`: what it sees, in the video element, and its middle square as a canvas. */
+export function useCamera(isOn: boolean) {
+  const video = useRef<HTMLVideoElement>(null)
+  const canvas = useRef<HTMLCanvasElement | null>(null)
+  const [state, setState] = useState<{ readonly isReady: boolean; readonly error: Error | null }>(OFF)
+  useEffect(() => {
+    if (!isOn) return
+    let isOver = false
+    let stream: MediaStream | null = null
+    const end = (): void => {
+      for (const track of stream?.getTracks() ?? []) track.stop()
+    }
+    const open = async (): Promise<void> => {
+      stream = await cameraStream()
+      if (isOver) return end()
+      video.current!.srcObject = stream
+      await video.current!.play()
+      if (!isOver) setState({ isReady: true, error: null })
+    }
+    open().catch(error => isOver || setState({ isReady: false, error: inWords(error) }))
+    return () => {
+      isOver = true
+      end()
+      setState(OFF)
+    }
+  }, [isOn])
+  /** The middle square of what it sees now: the same that its preview shows. */
+  const square = useCallback((): HTMLCanvasElement => {
+    const { videoWidth: width, videoHeight: height } = video.current!
+    const from = Math.min(width, height)
+    const side = Math.min(MOST_SIDE, from)
+    canvas.current ??= document.createElement('canvas')
+    canvas.current.width = side
+    canvas.current.height = side
+    const context = canvas.current.getContext('2d', { willReadFrequently: true })!
+    context.drawImage(video.current!, (width - from) / 2, (height - from) / 2, from, from, 0, 0, side, side)
+    return canvas.current
+  }, [])
+  return { video, square, ...state }
+}
+
+const OFF = { isReady: false, error: null }
+
+async function cameraStream(): Promise<MediaStream> {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    throw new Error(
+      'The browser gives the camera to pages of this machine only. Open the studio as http://127.0.0.1 or http://localhost.',
+    )
+  }
+  return navigator.mediaDevices.getUserMedia({
+    video: { width: { ideal: 640 }, height: { ideal: 480 } },
+    audio: false,
+  })
+}
+
+function inWords(error: Error): Error {
+  const words = known[error.name]
+  return words === undefined ? error : new Error(words)
+}
+
+const known: Readonly<Record<string, string>> = {
+  NotAllowedError:
+    'The browser was not allowed to use the camera. Allow it beside the address of the page, then open it again.',
+  NotFoundError: 'The browser finds no camera. Connect one, then open it again.',
+  NotReadableError: 'Another program uses the camera. Close that program, then open it again.',
+}
