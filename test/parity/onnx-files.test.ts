@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { chooseBackend } from '../../src/engine/backends/choose.ts'
 import { modelFormats, readModel } from '../../src/model/files/model-formats.ts'
@@ -5,11 +6,40 @@ import { decodeOnnx } from '../../src/model/files/onnx/decode.ts'
 import { encodeOnnx } from '../../src/model/files/onnx/encode.ts'
 import { goldenDifference, goldenOf } from '../../src/network/golden.ts'
 import { Network } from '../../src/network/network.ts'
+import { outputsOf } from '../../src/network/predict.ts'
 import { modelFileOf } from '../../src/network/saved-model.ts'
 import { type LayerSpec, layers } from '../../src/nn/layers/index.ts'
+import { relativeDifference } from '../../src/testing/compare.ts'
 import { everyLayer } from '../support/every-layer.ts'
 
 const backend = chooseBackend('auto')
+const folder = new URL('golden/onnx/', import.meta.url)
+const files = readdirSync(folder).filter(file => file.endsWith('.onnx'))
+const beside = async (name: string) => readFileSync(new URL(name, folder))
+
+describe('files of three exporters, which make-onnx-files.py had them write', () => {
+  const golden: {
+    readonly inputs: readonly number[]
+    readonly answers: Readonly<Record<string, readonly number[]>>
+  } = JSON.parse(readFileSync(new URL('answers.json', folder), 'utf8'))
+
+  test('there are five', () => expect(files).toEqual(Object.keys(golden.answers).toSorted()))
+
+  test.each(files)('%s gives the outputs that ONNX Runtime gives', async file => {
+    const read = await readModel(readFileSync(new URL(file, folder)), { name: file, beside })
+    const network = new Network(read.model, read.weights, backend, read)
+    const outputs = await outputsOf(network, Uint8Array.from(golden.inputs), { pixelRange: 'raw' })
+    expect(relativeDifference(outputs, golden.answers[file]!)).toBeLessThan(1e-5)
+    expect(read.remarks.some(remark => remark.includes('channels first'))).toBe(!file.startsWith('keras'))
+  })
+
+  test('weights in another file are asked for by its name', async () => {
+    const bytes = readFileSync(new URL('dynamo-plain.onnx', folder))
+    await expect(readModel(bytes, { name: 'it' })).rejects.toThrow('in the file "dynamo-plain.onnx.data"')
+    const short = async () => new Uint8Array(100)
+    await expect(readModel(bytes, { name: 'it', beside: short })).rejects.toThrow('which has 100 bytes')
+  })
+})
 
 /** The file without what says which layers it was written from: then its operators are read. */
 function withoutLayers(bytes: Uint8Array): Uint8Array {

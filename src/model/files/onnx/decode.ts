@@ -11,7 +11,7 @@ const LONGEST_SHOWN = 200
 /** What is done with each field of a message that matters; all others are passed over. */
 type Fields = Readonly<Record<number, (reader: BinaryReader, wire: WireType) => void>>
 
-/** What an ONNX file of any origin says; weights stay views of `bytes`. Throws a `HeddleError` where it is damaged or too large. */
+/** What an ONNX file of any origin says; weights stay views of `bytes`. Throws a `HeddleError` if it is damaged or too large. */
 export function decodeOnnx(bytes: Uint8Array): OnnxModel {
   try {
     return new Decoder().model(bytes)
@@ -285,6 +285,8 @@ class Decoder {
     while (reader.pos < reader.len) {
       this.#spend()
       const [field, wire] = reader.tag()
+      // ONNX has no groups, which could be nested without end.
+      if (wire === WireType.StartGroup || wire === WireType.EndGroup) throw new Error('a field is a group')
       const read = fields[field]
       if (read) read(reader, wire)
       else reader.skip(wire, field)

@@ -33,7 +33,8 @@ function writeGraph(writer: BinaryWriter, { name, nodes, initializers, inputs, o
   for (const port of outputs) message(writer, 12, () => writePort(writer, port))
 }
 
-function writeNode(writer: BinaryWriter, { name, opType, inputs, outputs, attributes }: OnnxNode): void {
+function writeNode(writer: BinaryWriter, node: OnnxNode): void {
+  const { name, opType, domain, inputs, outputs, attributes } = node
   for (const input of inputs) text(writer, 1, input)
   for (const output of outputs) text(writer, 2, output)
   text(writer, 3, name)
@@ -43,6 +44,7 @@ function writeNode(writer: BinaryWriter, { name, opType, inputs, outputs, attrib
       text(writer, 1, key)
       writeAttribute(writer, attribute)
     })
+  if (domain !== '') text(writer, 7, domain)
 }
 
 function writeAttribute(writer: BinaryWriter, attribute: OnnxAttribute): void {

@@ -54,7 +54,7 @@ const functions: Readonly<Record<string, (x: number) => number>> = {
 }
 
 /** Operators over fixed numbers alone. */
-export const folds: Readonly<Record<string, Fold>> = {
+const folds: Readonly<Record<string, Fold>> = {
   Constant(reader) {
     const tensor = reader.tensor('value')
     if (tensor) return tensor
@@ -79,10 +79,10 @@ export const folds: Readonly<Record<string, Fold>> = {
     return { kind: 'wholes', dims, numbers: Array<number>(count).fill(wholeNumbers(value)?.[0] ?? 0) }
   },
 
-  Identity: reader => reader.constant(0),
+  Identity: reader => reader.fixed(0),
 
   Cast(reader) {
-    const constant = reader.constant(0)!
+    const constant = reader.fixed(0)
     const to = reader.int('to', DATA_TYPES.float)
     if (to === DATA_TYPES.float || to === DATA_TYPES.double)
       return constant.kind === 'floats' ? constant : floats(constant.dims, floatsOf(constant))
@@ -91,7 +91,7 @@ export const folds: Readonly<Record<string, Fold>> = {
   },
 
   Reshape(reader) {
-    const constant = reader.constant(0)!
+    const constant = reader.fixed(0)
     const wanted = reader.wholes(1) ?? []
     const count = countOf(constant.dims)
     const zeroed = wanted.map((size, axis) => (size === 0 ? (constant.dims[axis] ?? 0) : size))
@@ -102,13 +102,13 @@ export const folds: Readonly<Record<string, Fold>> = {
   },
 
   Flatten(reader) {
-    const constant = reader.constant(0)!
+    const constant = reader.fixed(0)
     const axis = reader.axis(reader.int('axis', 1), constant.dims.length + 1)
     return { ...constant, dims: [sizeOf(constant.dims.slice(0, axis)), sizeOf(constant.dims.slice(axis))] }
   },
 
   Unsqueeze(reader) {
-    const constant = reader.constant(0)!
+    const constant = reader.fixed(0)
     const given = (reader.opset < 13 ? reader.ints('axes') : reader.wholes(1)) ?? []
     const rank = constant.dims.length + given.length
     const axes = given.map(axis => reader.axis(axis, rank))
@@ -118,7 +118,7 @@ export const folds: Readonly<Record<string, Fold>> = {
   },
 
   Squeeze(reader) {
-    const constant = reader.constant(0)!
+    const constant = reader.fixed(0)
     const rank = constant.dims.length
     const given = reader.opset < 13 ? reader.ints('axes') : reader.wholes(1)
     const axes = given?.map(axis => reader.axis(axis, rank))
@@ -128,19 +128,29 @@ export const folds: Readonly<Record<string, Fold>> = {
   },
 
   Transpose(reader) {
-    const constant = reader.constant(0)!
+    const constant = reader.fixed(0)
     const rank = constant.dims.length
     const perm = reader.ints('perm') ?? constant.dims.map((_, i) => rank - 1 - i)
     if (perm.length !== rank || !perm.every((_, i) => perm.includes(i)))
       throw new UsageError(`its perm [${perm.join(', ')}] is no order of ${rank} axes.`)
     const dims = perm.map(axis => constant.dims[axis]!)
     if (typeof constant.numbers === 'number') return { ...constant, dims } as Constant
+    if (constant.kind === 'wholes') {
+      const places = numbersOf(
+        { view: constant.dims, axes: perm },
+        Float32Array.from(constant.numbers, (_, i) => i),
+      )
+      return wholes(
+        dims,
+        Array.from(places, place => constant.numbers[place]!),
+      )
+    }
     return floats(dims, numbersOf({ view: constant.dims, axes: perm }, floatsOf(constant)))
   },
 
   Gather(reader) {
     const { dims, numbers } = listOf(reader, 0)
-    const places = reader.constant(1)!
+    const places = reader.fixed(1)
     const axis = reader.axis(reader.int('axis', 0), Math.max(1, dims.length))
     if (dims.length !== 1 || axis !== 0 || places.dims.length > 1)
       throw new UsageError('it takes parts of fixed numbers of more than one axis.')
@@ -153,13 +163,18 @@ export const folds: Readonly<Record<string, Fold>> = {
   Slice(reader) {
     const { dims, numbers } = listOf(reader, 0)
     const isEarly = reader.opset < 10
-    const [start] = (isEarly ? reader.ints('starts') : reader.wholes(1)) ?? []
-    const [end] = (isEarly ? reader.ints('ends') : reader.wholes(2)) ?? []
-    const step = (isEarly ? null : reader.wholes(4))?.[0] ?? 1
-    if (dims.length !== 1 || step !== 1)
-      throw new UsageError('it takes parts of fixed numbers of more than one axis.')
-    const taken = numbers.slice(start, end)
-    return wholes([taken.length], taken)
+    const starts = (isEarly ? reader.ints('starts') : reader.wholes(1)) ?? []
+    const ends = (isEarly ? reader.ints('ends') : reader.wholes(2)) ?? []
+    const axes = (isEarly ? reader.ints('axes') : reader.wholes(3)) ?? starts.map((_, i) => i)
+    const steps = (isEarly ? null : reader.wholes(4)) ?? []
+    let [sizes, taken] = [dims, numbers]
+    axes.forEach((value, i) => {
+      const axis = reader.axis(value, dims.length)
+      const places = placesOf(sizes[axis]!, { start: starts[i], end: ends[i], step: steps[i] ?? 1 })
+      taken = picked(taken, sizes, { axis, places })
+      sizes = sizes.with(axis, places.length)
+    })
+    return wholes(sizes, taken)
   },
 
   Concat(reader) {
@@ -171,11 +186,11 @@ export const folds: Readonly<Record<string, Fold>> = {
   },
 
   Shape(reader) {
-    const { dims } = reader.constant(0)!
+    const { dims } = reader.fixed(0)
     return wholes([dims.length], dims)
   },
 
-  Size: reader => wholes([], [countOf(reader.constant(0)!.dims)]),
+  Size: reader => wholes([], [countOf(reader.fixed(0).dims)]),
 
   Range(reader) {
     const [start, limit, step] = [0, 1, 2].map(i => reader.single(i) ?? Number.NaN) as [
@@ -192,13 +207,13 @@ export const folds: Readonly<Record<string, Fold>> = {
   },
 
   Expand(reader) {
-    const constant = reader.constant(0)!
+    const constant = reader.fixed(0)
     const target = reader.wholes(1) ?? []
     return combined([constant, { kind: 'floats', dims: target, numbers: 0 }], value => value!)
   },
 
   Where(reader) {
-    const [condition, yes, no] = [0, 1, 2].map(i => reader.constant(i)!)
+    const [condition, yes, no] = [0, 1, 2].map(i => reader.fixed(i))
     if (![condition, yes, no].every(one => one!.kind === 'wholes' && one!.dims.length <= 1))
       throw new UsageError('it chooses among fixed numbers that are no shape.')
     const lists = [condition, yes, no].map(one => one!.numbers as readonly Whole[])
@@ -214,17 +229,19 @@ export const folds: Readonly<Record<string, Fold>> = {
   },
 }
 
+export const foldedOperators: readonly string[] = [folds, functions, calculations].flatMap(Object.keys)
+
 /** The fold of an operator. */
 export function foldOf(opType: string): Fold | null {
   if (Object.hasOwn(folds, opType)) return folds[opType]!
   if (Object.hasOwn(functions, opType)) {
     const calculate = functions[opType]!
-    return reader => combined([reader.constant(0)!], value => calculate(value!))
+    return reader => combined([reader.fixed(0)], value => calculate(value!))
   }
   if (!Object.hasOwn(calculations, opType)) return null
   const calculate = calculations[opType]!
   return reader => {
-    const [a, b] = [reader.constant(0)!, reader.constant(1)!]
+    const [a, b] = [reader.fixed(0), reader.fixed(1)]
     const divides = opType === 'Div' && a.kind === 'wholes' && b.kind === 'wholes'
     return combined([a, b], (x, y) => (divides ? Math.trunc(x! / y!) : calculate(x!, y!)))
   }
@@ -246,13 +263,42 @@ function checked(value: Whole | undefined): Whole {
   throw new UsageError('it takes a place that fixed numbers do not have.')
 }
 
-/** Whole numbers of one axis or none. */
+/** The places along an axis that a slice takes, which may go backwards. */
+function placesOf(
+  size: number,
+  { start, end, step }: Readonly<Record<'start' | 'end', number | undefined>> & { readonly step: number },
+): readonly number[] {
+  if (start === undefined || end === undefined || step === 0)
+    throw new UsageError('it takes an unknown part.')
+  const [low, high] = step > 0 ? [0, size] : [-1, size - 1]
+  const inside = (place: number): number => Math.min(Math.max(place < 0 ? place + size : place, low), high)
+  const [first, last] = [inside(start), inside(end)]
+  const count = Math.max(0, Math.ceil((last - first) / step))
+  return Array.from({ length: count }, (_, i) => first + i * step)
+}
+
+/** The numbers at some places along an axis. */
+function picked(
+  numbers: readonly Whole[],
+  dims: readonly number[],
+  { axis, places }: { readonly axis: number; readonly places: readonly number[] },
+): readonly Whole[] {
+  const inner = sizeOf(dims.slice(axis + 1))
+  return Array.from({ length: sizeOf(dims.slice(0, axis)) }, (_, outer) =>
+    places.flatMap(place => {
+      const from = (outer * dims[axis]! + place) * inner
+      return numbers.slice(from, from + inner)
+    }),
+  ).flat()
+}
+
+/** Whole numbers, which are those of shapes. */
 function listOf(
   reader: NodeReader,
   index: number,
 ): { readonly dims: readonly number[]; readonly numbers: readonly Whole[] } {
   const constant = reader.constant(index)
-  if (constant?.kind === 'wholes') return constant
+  if (constant?.kind === 'wholes' && constant.numbers.length <= 1000) return constant
   throw new UsageError('it takes parts of weights, which Heddle does not do. Fold them before the export.')
 }
 

@@ -81,6 +81,13 @@ export class NodeReader {
     )
   }
 
+  /** An input that does not depend on the pictures, and must be there. */
+  fixed(index: number): Constant {
+    const constant = this.constant(index)
+    if (constant) return constant
+    throw new UsageError(`its input ${index + 1} is left out.`)
+  }
+
   /** Weights; `null`: the input is left out. */
   weights(index: number): Weights | null {
     const constant = this.constant(index)

@@ -1,6 +1,4 @@
-import { UsageError } from '../../../base/errors.ts'
-import { show } from '../../../base/schema.ts'
-import type { Shape } from '../../../base/shape.ts'
+import { HeddleError } from '../../../base/errors.ts'
 import { parseModel } from '../../graph.ts'
 import { buildModel, type Model } from '../../model.ts'
 import type { LayerFate } from '../model-format.ts'
@@ -32,7 +30,8 @@ export function readOwnGraph(
   outside: (tensor: OnnxTensor) => Uint8Array,
 ): OwnGraph | null {
   if (spec === undefined) return null
-  const model = buildModel(parseModel(spec, 'its model'), shapeOf(inputShape))
+  const model = modelOf(spec, inputShape)
+  if (!model) return null
   const written = writeGraph(model, layout === 'first' ? 'first' : 'last')
   const tensors = new Map(graph.initializers.map(tensor => [tensor.name, tensor]))
   const isSame =
@@ -55,9 +54,16 @@ export function readOwnGraph(
   return { model, weights, fates }
 }
 
-function shapeOf(value: unknown): Shape {
-  if (Array.isArray(value) && value.every(size => Number.isSafeInteger(size) && size >= 1)) return value
-  throw new UsageError(`its inputShape must be [height, width, channels], not ${show(value)}.`)
+/** `null`: it is no model here, such as one with a layer that another program defined; its operators say what it computes. */
+function modelOf(spec: unknown, inputShape: unknown): Model | null {
+  const isShape =
+    Array.isArray(inputShape) && inputShape.every(size => Number.isSafeInteger(size) && size >= 1)
+  try {
+    return isShape ? buildModel(parseModel(spec, 'its model'), inputShape) : null
+  } catch (error) {
+    if (error instanceof HeddleError) return null
+    throw error
+  }
 }
 
 function textOf(nodes: readonly OnnxNode[]): string {

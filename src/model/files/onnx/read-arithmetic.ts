@@ -15,8 +15,7 @@ export const arithmeticOperators: Readonly<Record<string, ReadOperator>> = {
   Mean: reader => joined(reader, 'average'),
 
   Div(reader) {
-    const divisor = reader.constant(1)
-    return changedBy(reader, reader.flowing(), divisor!, 'divide')
+    return changedBy(reader, reader.flowing(), reader.fixed(1), 'divide')
   },
 
   Max(reader) {

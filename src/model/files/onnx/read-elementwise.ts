@@ -190,7 +190,7 @@ export function clipped(reader: NodeReader, least: number, most: number): Flowin
 }
 
 /** An order of axes whose last one is given; that of the view where it is so. */
-export function lastIn(view: View, axis: number): Order {
+function lastIn(view: View, axis: number): Order {
   const natural = naturalOrder(view)
   if (natural?.at(-1) === axis) return natural
   return [...(natural ?? plainOrder(view.dims.length)).filter(one => one !== axis), axis]

@@ -5,7 +5,7 @@ import { INPUT } from '../../graph.ts'
 import type { Model } from '../../model.ts'
 import type { LayerFate } from '../model-format.ts'
 import { countOf, readTensor, typeName } from './constants.ts'
-import { FoldBudget, foldOf } from './fold.ts'
+import { FoldBudget, foldedOperators, foldOf } from './fold.ts'
 import type { Layout } from './held.ts'
 import { DATA_TYPES, type OnnxModel, type OnnxNode, type OnnxPort, type OnnxTensor } from './messages.ts'
 import { ModelBuilder, nodeName } from './model-builder.ts'
@@ -26,6 +26,9 @@ const operators: Readonly<Record<string, ReadOperator>> = {
   ...normalizationOperators,
   ...shapeOperators,
 }
+
+/** Every operator that is read, over pictures or fixed numbers. */
+export const handledOperators: readonly string[] = [...Object.keys(operators), ...foldedOperators]
 
 /** Versions of ONNX's operators whose rules are known here: the cases that the onnx package converted from PyTorch have 6. */
 const [FIRST_OPSET, LAST_OPSET] = [6, 28]
@@ -134,11 +137,11 @@ function enteringValue(name: string, known: ReadonlyMap<string, () => Known>): K
 }
 
 /** Nodes with graphs of their own, or several outputs of a kind that Heddle does not have. */
-const WORDS: Readonly<Record<string, string>> = {
-  If: 'it chooses between two graphs while it runs, which Heddle does not do. Export one of them.',
-  Loop: 'it repeats a graph, which Heddle does not do. Export it unrolled.',
-  Scan: 'it repeats a graph, which Heddle does not do. Export it unrolled.',
-}
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['If', 'it chooses between two graphs while it runs, which Heddle does not do. Export one of them.'],
+  ['Loop', 'it repeats a graph, which Heddle does not do. Export it unrolled.'],
+  ['Scan', 'it repeats a graph, which Heddle does not do. Export it unrolled.'],
+])
 
 function readNode(reader: NodeReader, budget: FoldBudget): Known {
   const { node, inputs } = reader
@@ -155,7 +158,7 @@ function readNode(reader: NodeReader, budget: FoldBudget): Known {
   if (Object.hasOwn(operators, node.opType) && !isFixed) return operators[node.opType]!(reader)
   const isSequence = node.opType.includes('Sequence') || node.opType.startsWith('Optional')
   throw new UsageError(
-    WORDS[node.opType] ??
+    WORDS.get(node.opType) ??
       (isSequence
         ? 'it works on lists of tensors, which Heddle does not have.'
         : `Heddle has no layer for this operator${isFixed ? ' over fixed numbers' : ''}. Replace it, and export the model again.`),

@@ -198,6 +198,13 @@ interface Places {
   readonly scale: number
 }
 
+const roundings: ReadonlyMap<string, (x: number) => number> = new Map([
+  ['floor', Math.floor],
+  ['ceil', Math.ceil],
+  ['round_prefer_floor', (x: number) => Math.ceil(x - 0.5)],
+  ['round_prefer_ceil', (x: number) => Math.floor(x + 0.5)],
+])
+
 /** Whether every place of an axis is read as Heddle reads it. */
 function readsSamePlaces(rule: ResizeRule, { from, to, scale }: Places): boolean {
   const at = (i: number): number => {
@@ -208,16 +215,10 @@ function readsSamePlaces(rule: ResizeRule, { from, to, scale }: Places): boolean
   }
   const known = ['asymmetric', 'align_corners', 'pytorch_half_pixel', 'half_pixel']
   if (!known.includes(rule.coordinates)) return false
-  const rounds: Readonly<Record<string, (x: number) => number>> = {
-    floor: Math.floor,
-    ceil: Math.ceil,
-    round_prefer_floor: x => Math.ceil(x - 0.5),
-    round_prefer_ceil: x => Math.floor(x + 0.5),
-  }
   const inside = (x: number): number => Math.min(Math.max(x, 0), from - 1)
   return Array.from({ length: to }, (_, i) => i).every(i => {
     if (rule.mode !== 'nearest') return Math.abs(inside(at(i)) - inside(((i + 0.5) * from) / to - 0.5)) < 1e-6
-    const round = rounds[rule.nearest]
+    const round = roundings.get(rule.nearest)
     return round !== undefined && inside(round(at(i))) === Math.floor(((2 * i + 1) * from) / (2 * to))
   })
 }
