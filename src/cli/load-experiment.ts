@@ -17,6 +17,12 @@ export interface LoadedExperiment {
   readonly chosen?: PhotoExperiment['chosen']
 }
 
+interface PhotoOptions {
+  readonly imageSize?: number | undefined
+  /** A model file, relative to the working folder. */
+  readonly backbone?: string | undefined
+}
+
 /** The file of a search, where an experiment was expected. */
 export class SearchFileError extends UsageError {}
 
@@ -27,14 +33,20 @@ export class SearchFileError extends UsageError {}
 export async function loadExperiment(
   wanted: string,
   cwd: string,
-  { imageSize }: { readonly imageSize?: number | undefined } = {},
+  { imageSize, backbone }: PhotoOptions = {},
 ): Promise<LoadedExperiment> {
   const folder = findImageFolder(wanted, cwd)
-  if (folder !== null) return { ...(await photoExperiment(folder, imageSize)), baseDir: dirname(folder) }
+  if (folder !== null)
+    return { ...(await photoExperiment(folder, { imageSize, backbone })), baseDir: dirname(folder) }
   const file = findExperiment(wanted, cwd)
   if (imageSize !== undefined) {
     throw new UsageError(
       `--image-size is for a folder of images; ${wanted} is an experiment: set imageSize in it.`,
+    )
+  }
+  if (backbone !== undefined) {
+    throw new UsageError(
+      `--backbone is for a folder of images; ${wanted} is an experiment: begin its model with pretrained({ file }).`,
     )
   }
   const { value, name, isJson } = await writtenValue(file, cwd)
@@ -52,14 +64,14 @@ export async function namedExperiment(
   {
     model,
     imageSize,
+    backbone,
     skipUnreadable,
-  }: {
+  }: PhotoOptions & {
     readonly model?: readonly string[] | undefined
-    readonly imageSize?: number | undefined
     readonly skipUnreadable?: boolean
   },
 ): Promise<LoadedExperiment> {
-  const loaded = await loadExperiment(wanted, process.cwd(), { imageSize })
+  const loaded = await loadExperiment(wanted, process.cwd(), { imageSize, backbone })
   const picked = pickModels(loaded.experiment, model)
   return { ...loaded, experiment: { ...picked, data: asAsked(picked.data, { skipUnreadable }) } }
 }

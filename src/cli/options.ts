@@ -53,6 +53,11 @@ export const storedDataOptions = {
   },
 }
 
+export const backbone = option(text(), {
+  value: 'file',
+  help: 'for a folder of photos: train a new head behind the layers of this model file, and the small network beside it',
+})
+
 export const skipUnreadable = on('leave out pictures that cannot be read, and name them (default: an error)')
 
 /** Labelled data in the place of what a run was trained on. */

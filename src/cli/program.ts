@@ -16,6 +16,7 @@ type Loader = () => Promise<{ readonly default: Command }>
 const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
   Train: {
     run: () => import('./commands/run.ts'),
+    train: () => import('./commands/train.ts'),
     resume: () => import('./commands/resume.ts'),
     repeat: () => import('./commands/repeat.ts'),
     summary: () => import('./commands/summary.ts'),

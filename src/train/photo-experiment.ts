@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { Pair } from '../base/schema.ts'
 import { plural } from '../base/text.ts'
 import { randomFlip, randomRotation, randomTranslation } from '../data/augment/index.ts'
@@ -10,6 +10,7 @@ import { conv2d, dense, dropout, flatten, type LayerSpec, maxPooling2d } from '.
 import { adam } from '../nn/optimizers/index.ts'
 import { earlyStopping } from './callbacks/early-stopping.ts'
 import { type ExperimentSpec, experiment } from './experiment.ts'
+import { reduction, transferModel } from './transfer-models.ts'
 
 /** An experiment that was made for a folder of images, and the reasons for what it holds, as lines for a terminal. */
 export interface PhotoExperiment {
@@ -21,43 +22,73 @@ export interface PhotoExperiment {
 const USUAL_SIDE = 64
 const TEST_SHARE = 0.2
 const VALIDATION_SHARE = 0.2
+/** A head alone is a simple problem, with few steps to solve it. */
+const HEAD_RATE = 0.01
 /** Steps that a small network takes to learn; a training is as many epochs as make them. */
 const STEPS = 2500
 
 /**
  * A sensible first experiment for a folder of images: a small convolutional network, trained until its validation loss has not improved
- * for a while, tested on images that it never saw. It depends on the folder alone. Relative to the folder above.
+ * for a while, tested on images that it never saw. With a backbone, a new head behind that file's layers, which stay as they are, and the
+ * small network beside it. It depends on folder and file alone. Relative to the folder above.
  */
-export async function photoExperiment(folder: string, imageSize?: number): Promise<PhotoExperiment> {
+export async function photoExperiment(
+  folder: string,
+  {
+    imageSize,
+    backbone,
+  }: { readonly imageSize?: number | undefined; readonly backbone?: string | undefined } = {},
+): Promise<PhotoExperiment> {
   const survey = await surveyImageFolder(folder)
-  const size = imageSize === undefined ? sizeFor(survey) : ([imageSize, imageSize] as const)
-  const { colorMode, classNames, validation, test } = survey
+  const { classNames, validation, test } = survey
+  const transfer =
+    backbone === undefined
+      ? null
+      : await transferModel(backbone, { baseDir: dirname(folder), classes: classNames.length })
+  const usual = transfer?.size ?? sizeFor(survey)
+  const size = imageSize === undefined ? usual : ([imageSize, imageSize] as const)
+  const colorMode = transfer?.colorMode ?? survey.colorMode
   const isColour = colorMode === 'rgb'
   const trained =
     survey.train * (test === null ? 1 - TEST_SHARE : 1) * (validation === null ? 1 - VALIDATION_SHARE : 1)
   const batchSize = trained < 500 ? 16 : 32
   const epochs = Math.min(60, Math.max(15, Math.round((STEPS * batchSize) / trained)))
   const patience = Math.max(8, Math.round(epochs / 4))
-  const blocks = Math.max(1, Math.min(3, Math.floor(Math.log2(Math.min(...size) / 4))))
+  const reduced = transfer ? reduction(size, USUAL_SIDE) : []
+  const blocks = Math.max(1, Math.min(3, Math.floor(Math.log2(Math.min(USUAL_SIDE, ...size) / 4))))
+  const augmentation = [
+    ...(isColour ? [randomFlip({ mode: 'horizontal' })] : []),
+    randomRotation({ factor: 0.03 }),
+    randomTranslation({ heightFactor: 0.1, widthFactor: 0.1 }),
+  ]
   const name = nameOfPath(folder)
   return {
     experiment: experiment({
       name: name.replace(/[^\w.-]+/g, '-').replace(/^\W+/, '') || 'photos',
       data: imageFolder({ path: basename(folder), imageSize: size, colorMode, testSplit: TEST_SHARE }),
-      models: { 'small-cnn': smallCnn(blocks, classNames.length) },
+      models: {
+        ...(transfer && { transfer: transfer.model }),
+        'small-cnn': smallCnn(blocks, classNames.length, reduced),
+      },
       train: {
         optimizer: adam(),
         loss: 'sparseCategoricalCrossentropy',
         epochs,
         batchSize,
         ...(validation === null && { validationSplit: VALIDATION_SHARE, stratify: true }),
-        augmentation: [
-          ...(isColour ? [randomFlip({ mode: 'horizontal' })] : []),
-          randomRotation({ factor: 0.03 }),
-          randomTranslation({ heightFactor: 0.1, widthFactor: 0.1 }),
-        ],
+        augmentation,
         callbacks: [earlyStopping({ patience, restoreBestWeights: true })],
       },
+      // What stays as it is gives the same for the same image: without changes, it is enough to learn the head.
+      ...(transfer && {
+        overrides: {
+          transfer: {
+            augmentation: [],
+            optimizer: adam({ learningRate: HEAD_RATE }),
+            pixelRange: transfer.pixelRange,
+          },
+        },
+      }),
     }),
     chosen: [
       ['Images', `${size.join(' × ')} in ${isColour ? 'color' : 'grey'}; the files are ${sizesOf(survey)}`],
@@ -70,25 +101,34 @@ export async function photoExperiment(folder: string, imageSize?: number): Promi
             : 'the folder of validation images',
         ].join(', '),
       ],
+      ...(transfer
+        ? [
+            [
+              'Network',
+              `transfer: ${transfer.text}; dropout and ${classNames.length} outputs behind them`,
+            ] as const,
+          ]
+        : []),
       [
-        'Network',
+        transfer ? 'Beside it' : 'Network',
         `small-cnn: ${plural(blocks, 'convolution')} of 3 × 3 with max pooling, dropout, ${classNames.length} outputs`,
       ],
       [
         'Training',
         `Adam, at most ${epochs} epochs; it stops after ${patience} epochs without a better validation loss, and keeps the best epoch. ` +
-          `Training images are ${isColour ? 'mirrored, ' : ''}turned and moved a little`,
+          `Training images ${transfer ? 'of small-cnn ' : ''}are ${isColour ? 'mirrored, ' : ''}turned and moved a little`,
       ],
     ],
   }
 }
 
-function smallCnn(blocks: number, classes: number) {
+function smallCnn(blocks: number, classes: number, before: readonly LayerSpec[]) {
   const block = (filters: number): LayerSpec[] => [
     conv2d({ filters, kernelSize: 3, padding: 'same', activation: 'relu' }),
     maxPooling2d(),
   ]
   return sequential([
+    ...before,
     ...[16, 32, 64].slice(0, blocks).flatMap(block),
     flatten(),
     dropout({ rate: 0.4 }),

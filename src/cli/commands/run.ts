@@ -2,19 +2,19 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { integer } from '../../base/schema.ts'
-import { count, plural, shortFingerprint } from '../../base/text.ts'
 import { ownVersion } from '../../base/version.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { loadDataset } from '../../data/source.ts'
 import { toJson } from '../../protocol/json.ts'
 import { threadsOfEach } from '../../runs/worker-pool.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
-import type { TrainSpec } from '../../train/options.ts'
 import { filesOfRuns, planExperiment } from '../../train/run-experiment.ts'
+import { announce } from '../announce.ts'
 import { command, off, on, option, type ValuesOf } from '../command.ts'
-import { type LoadedExperiment, namedExperiment } from '../load-experiment.ts'
+import { namedExperiment } from '../load-experiment.ts'
 import { loading } from '../loading.ts'
 import {
+  backbone,
   checkpointSteps,
   dataOptions,
   engineOptions,
@@ -31,7 +31,7 @@ import { outputFolder } from '../output-paths.ts'
 import { conditions, resultTable } from '../results.ts'
 import { savedPath } from '../saving.ts'
 import { interruptible, type Terminal } from '../terminal.ts'
-import { type RunsJob, trainRuns } from '../train-runs.ts'
+import { trainRuns } from '../train-runs.ts'
 import { commandLine } from '../typed-command.ts'
 
 const options = {
@@ -65,6 +65,7 @@ const options = {
     help: 'stretch the images of a folder to n × n',
     otherwise: '64, or less for small ones',
   }),
+  backbone,
   skipUnreadable,
   ...jsonOption,
   printJson: on('train nothing; print the experiment, with these options, as JSON that run reads'),
@@ -171,46 +172,6 @@ function withSettings(experiment: ExperimentSpec, { epochs, batchSize }: Given):
   }
 }
 
-function announce(
-  terminal: Terminal,
-  {
-    plan,
-    backend,
-    workers,
-    chosen = [],
-  }: Pick<RunsJob, 'plan' | 'backend' | 'workers'> & Pick<LoadedExperiment, 'chosen'>,
-): void {
-  const { experiment, data, seeds, models } = plan
-  const options = models.map(({ plan: { spec } }) => spec)
-  const epochs = range(options.map(train => train.epochs))
-  const batchSize = range(options.map(train => train.batchSize))
-  const validation = data.validation ? `, ${count(data.validation.count)} validation` : ''
-  const images = `${count(data.train.labels.length)} training${validation} and ${count(data.test.labels.length)} test images`
-  const runs = `${plural(models.length, 'model')} × ${plural(seeds.length, 'seed')}`
-  const lines = [
-    ['Experiment', experiment.name],
-    [
-      'Data',
-      `${data.name} ${shortFingerprint(data.fingerprint)}: ${images}, ${data.imageShape.join(' × ')}, ${plural(data.classNames.length, 'class', 'classes')}`,
-    ],
-    ['Engine', workers > 1 ? `${workers} processes, each ${backend.description}` : backend.description],
-    [
-      'Training',
-      [
-        `${runs} × ${epochs} ${epochs === '1' ? 'epoch' : 'epochs'}, batch size ${batchSize}`,
-        ...settingsOf(options),
-      ].join(', '),
-    ],
-  ] as const
-  for (const [name, text] of lines) terminal.log({ text: name.padEnd(12), style: 'dim' }, { text })
-  if (chosen.length > 0) {
-    terminal.log()
-    terminal.log({ text: 'Chosen for this folder:' })
-  }
-  for (const [name, text] of chosen) terminal.log({ text: `  ${name.padEnd(10)}`, style: 'dim' }, { text })
-  terminal.log()
-}
-
 /** What to do after a first training. */
 function suggestNext(terminal: Terminal, folder: string, [height, width]: Dataset['imageShape']): void {
   // Only pictures of one size are left as they are where no size is given.
@@ -228,16 +189,4 @@ function suggestNext(terminal: Terminal, folder: string, [height, width]: Datase
   const wide = Math.max(...commands.map(([command]) => command.length))
   for (const [command, what] of commands)
     terminal.log({ text: `  ${command.padEnd(wide + 2)}` }, { text: what, style: 'dim' })
-}
-
-/** `8`, or `10 to 20` where the models differ. */
-function range(values: readonly number[]): string {
-  const [low, high] = [Math.min(...values), Math.max(...values)]
-  return low === high ? `${low}` : `${low} to ${high}`
-}
-
-/** What is worth a word: the rest is as it usually is. */
-function settingsOf(options: readonly TrainSpec[]): readonly string[] {
-  const changes = new Set(options.flatMap(({ augmentation }) => augmentation.map(({ kind }) => kind)))
-  return [...(options.some(({ pixelRange }) => pixelRange === 'raw') ? ['pixels 0 to 255'] : []), ...changes]
 }
