@@ -1,4 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
+import { sizeOf } from '../../base/shape.ts'
 import { listOf } from '../../base/text.ts'
 import { pixelScale } from '../../data/pixels.ts'
 import type { Golden } from '../../model/files/model-format.ts'
@@ -28,7 +29,7 @@ interface Verified {
 export async function verify({ kind, path, network, golden, terminal }: Verified): Promise<void> {
   const answer = await ask({ kind, path, network, golden })
   if (answer === null) {
-    const known = runtimes[kind]!
+    const known = runtimes[kind] ?? []
     terminal.notice(
       `${path} is not verified, because no other program for it is installed. Looked for ${listOf(known.map(({ looksFor }) => looksFor))}. ` +
         `Install one, and export again: ${known.map(({ install }) => install).join(', or ')}`,
@@ -36,9 +37,7 @@ export async function verify({ kind, path, network, golden, terminal }: Verified
     return
   }
   const classes = classCountOf(network.model)
-  const outputs =
-    answer.outputs.length < golden.outputs.length ? asTwoClasses(answer.outputs, network) : answer.outputs
-  const difference = outputDifference(outputs, { expected: golden.outputs, classes })
+  const difference = outputDifference(answer.outputs, { expected: golden.outputs, classes })
   if (difference?.isClose) {
     terminal.print(`Verified by ${answer.program}: ${differenceText(difference)}`)
     return
@@ -54,13 +53,14 @@ export async function verify({ kind, path, network, golden, terminal }: Verified
 async function ask({ kind, path, network, golden }: Omit<Verified, 'terminal'>): Promise<Answer | null> {
   if (kind === 'web') return byPage(path, golden.inputs)
   if (kind === 'safetensors') return byPlainLoops(path, golden.inputs)
-  const { inputShape } = network.model
+  const { inputShape, outputShape } = network.model
+  const isSingle = sizeOf(outputShape) === 1
   const scale = Math.fround(pixelScale(network.about.pixelRange))
   const numbers = Float32Array.from(golden.inputs, byte => byte * scale)
   const count = golden.outputs.length / classCountOf(network.model)
   for (const runtime of runtimes[kind] ?? []) {
     const answer = await runtime.ask({ path, shape: [count, ...inputShape], numbers })
-    if (answer) return answer
+    if (answer) return isSingle ? { ...answer, outputs: asTwoClasses(answer.outputs, network) } : answer
   }
   return null
 }
