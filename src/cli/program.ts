@@ -47,6 +47,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
     'data get': () => import('./commands/data-get.ts'),
     'data show': () => import('./commands/data-show.ts'),
     'data audit': () => import('./commands/data-audit.ts'),
+    'data cache': () => import('./commands/data-cache.ts'),
     'data augment': () => import('./commands/data-augment.ts'),
   },
   'Recorded runs': {
@@ -72,7 +73,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
 
 /** What the commands whose names begin with the same word are about. */
 const families: Readonly<Record<string, string>> = {
-  data: 'get, show, audit and augment datasets',
+  data: 'get, show, audit and augment datasets, and see what is kept of them',
   runs: 'list, show, tag, export and remove recorded runs',
   search: 'search for better hyper-parameters, and look at searches',
 }

@@ -16,6 +16,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { Dataset } from '../dataset.ts'
 import { imageFolder, loadDataset, relabel } from '../source.ts'
 import type { LoadOptions } from '../sources/context.ts'
+import { isGone, keptIn, removeKept } from './kept.ts'
 
 let root: string
 beforeEach(() => {
@@ -197,4 +198,20 @@ test('a process that is killed leaves nothing that is taken for a segment; one t
   expect(decoded).toBeLessThanOrEqual(151)
   expectSame(data, await plain())
   expect(readdirSync(join(segments()[0]!, '..')).filter(name => name.includes('unfinished'))).toEqual([])
+})
+
+test('what is kept is listed with its size, and can be removed while it is used', async () => {
+  await photos(6)
+  const { data } = await packed()
+  const env = { HEDDLE_CACHE: join(root, 'cache') }
+  const [kept] = keptIn(env)
+  expect(kept).toMatchObject({ what: 'pictures', root: join(root, 'photos'), count: 6 })
+  expect(kept!.bytes).toBeGreaterThan(6 * 48)
+  expect(isGone(kept!)).toBe(false)
+  removeKept(kept!)
+  expect(keptIn(env)).toEqual([])
+  expect(data.train.at(0).length).toBe(48)
+  const again = await packed()
+  rmSync(join(root, 'photos'), { recursive: true })
+  expect([again.decoded, keptIn(env).map(isGone)]).toEqual([6, [true]])
 })

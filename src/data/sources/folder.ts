@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { atOnce } from '../../base/at-once.ts'
 import { UsageError } from '../../base/errors.ts'
 import {
@@ -29,7 +29,7 @@ import { imageDecoder, loadSharp, wideBits } from './decode.ts'
 import type { SourceDefinition } from './definition.ts'
 import { describeFound, type ImageFiles, listImageFolder } from './folder-listing.ts'
 import { nameOfPath } from './name-of-path.ts'
-import { packFolder } from './places.ts'
+import { cachePlaces } from './places.ts'
 import { firstOrAll, MEMORY_BYTES, PictureReader } from './read-pictures.ts'
 import { splitByRecording } from './recordings.ts'
 
@@ -160,7 +160,8 @@ async function preparedBy(chosen: Preparation): Promise<string> {
 /** The pack of a folder under the options that were asked for; `null` with a notice where none can be made. */
 async function packOf(root: string, asked: Asked, { env, onNotice }: LoadOptions): Promise<Pack | null> {
   const place = JSON.stringify([await realpath(root), asked])
-  const folder = packFolder(env ?? process.env, createHash('sha256').update(place).digest('hex'))
+  const key = createHash('sha256').update(place).digest('hex').slice(0, 32)
+  const folder = join(cachePlaces(env ?? process.env).pictures, key)
   try {
     return await Pack.open(folder)
   } catch (error) {

@@ -12,9 +12,9 @@ export function cacheRoot(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'heddle')
 }
 
-/** Where the prepared pictures of one folder are kept. */
-export function packFolder(env: NodeJS.ProcessEnv, key: string): string {
-  return join(cacheRoot(env), 'pictures', key.slice(0, 32))
+/** Where what was computed from pictures is kept: prepared pictures, and what frozen parts of models make of them. */
+export function cachePlaces(env: NodeJS.ProcessEnv): Record<'pictures' | 'features', string> {
+  return { pictures: join(cacheRoot(env), 'pictures'), features: join(cacheRoot(env), 'features') }
 }
 
 /** The folders for data that all users share, each with `datasets` appended, as Debian's dataset packages use them. */
