@@ -14,6 +14,8 @@ export interface StoredImages {
   followedBy(others: StoredImages): StoredImages
   /** Equal where the images are. */
   readonly identity: string
+  /** Of one image: images of one name are equal, in whatever set they are. */
+  nameOf(index: number): string
   /** An answer that follows from the images and from `question`, and takes long to find: it is kept beside the file. */
   remember(question: string, find: () => string): string
 }

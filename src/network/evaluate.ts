@@ -6,6 +6,7 @@ import { type LossName, type LossSpec, losses } from '../nn/losses/loss.ts'
 import { type MetricName, metricsField, type OwnMetric, topKField } from '../nn/metrics/index.ts'
 import type { Measured } from '../protocol/events.ts'
 import { Feed } from './feed.ts'
+import { type FeatureStore, FrozenPart } from './frozen-features.ts'
 import { inOrder, measure, measuringOf } from './measure.ts'
 import type { Network } from './network.ts'
 
@@ -33,6 +34,7 @@ export async function evaluate(
     topK = null,
     pixelRange = network.about.pixelRange,
     into,
+    features,
   }: {
     readonly loss?: LossName | LossSpec
     readonly batchSize?: number
@@ -41,6 +43,8 @@ export async function evaluate(
     readonly pixelRange?: PixelRange
     /** `[count, outputs]`: what the network makes of each example is written there, as by `predict`. */
     readonly into?: Float32Array
+    /** Where the outputs of a frozen first part are kept. Left out: they are computed. */
+    readonly features?: FeatureStore
   } = {},
 ): Promise<Measured> {
   if (loss === undefined) {
@@ -51,11 +55,15 @@ export async function evaluate(
   if (examples.labels.length === 0) throw new HeddleError('There are no examples to evaluate on.')
   const size = Math.min(batchSizeField.parse(batchSize, 'batchSize'), examples.labels.length)
   const measuring = measuringOf(asked, network.model)
-  const executable = network.compile(spec, { batchSize: size })
   const range = pixelRangeField.parse(pixelRange, 'pixelRange')
+  const frozen =
+    features && FrozenPart.of(network, { loss: spec, pixelRange: range, batchSize: size, store: features })
+  const executable = frozen
+    ? network.compileLowered(frozen.cut.head, { batchSize: size })
+    : network.compile(spec, { batchSize: size })
   return measure(
     executable,
-    new Feed(examples, { loss: spec, pixelRange: range, executable }),
+    new Feed(examples, { loss: spec, pixelRange: range, executable, features: await frozen?.of(examples) }),
     inOrder(examples),
     measuring,
     into,

@@ -14,26 +14,33 @@ const CALL_BYTES = 2 ** 23
 /** The examples of a call of the engine. */
 type Fed = Pick<RunRequest, 'images' | 'scale' | 'targets' | 'order'>
 
+interface FeedOptions {
+  readonly loss: LossSpec
+  readonly pixelRange: PixelRange
+  readonly executable: Executable
+  /** What the engine is given in place of the images: the outputs of a frozen part, `[count, …shape]` or rows of float32. */
+  readonly features?: Float32Array | StoredImages | undefined
+}
+
 /**
  * Labelled examples as the engine takes them, with the targets of a loss. Images in memory are handed over as they are; of stored ones,
  * those of a call are read for it, and those of the next call while the engine computes.
  */
 export class Feed {
   readonly labels: Int32Array
-  readonly #images: Uint8Array | StoredImages
+  readonly #images: Uint8Array | Float32Array | StoredImages
+  readonly #isFloat: boolean
   readonly #scale: number
   readonly #targets: Int32Array | Float32Array
-  #ahead: { readonly order: Int32Array; readonly images: Uint8Array } | null = null
+  #ahead: { readonly order: Int32Array; readonly rows: Uint8Array } | null = null
 
-  constructor(
-    examples: LabelledImages,
-    { loss, pixelRange, executable }: { loss: LossSpec; pixelRange: PixelRange; executable: Executable },
-  ) {
+  constructor(examples: LabelledImages, { loss, pixelRange, executable, features }: FeedOptions) {
     if (!(examples.labels instanceof Int32Array))
       throw new UsageError('Labels must be an Int32Array, one for each image.')
     const stored = examples instanceof Examples && !(examples.source instanceof Uint8Array)
-    this.#images = stored ? (examples.source as StoredImages) : ownBytes(examples.images)
-    this.#scale = pixelScale(pixelRange)
+    this.#images = features ?? (stored ? (examples.source as StoredImages) : ownBytes(examples.images))
+    this.#isFloat = features !== undefined
+    this.#scale = features ? 1 : pixelScale(pixelRange)
     this.#targets = targetsFor(loss, examples, executable)
     this.labels = this.#targets instanceof Int32Array ? this.#targets : examples.labels.slice()
   }
@@ -41,9 +48,10 @@ export class Feed {
   /** Examples in the order that the engine is to see them. */
   of(order: Int32Array): Fed {
     const [images, targets, scale] = [this.#images, this.#targets, this.#scale]
-    if (images instanceof Uint8Array) return { images, scale, targets, order }
+    if (ArrayBuffer.isView(images)) return { images, scale, targets, order }
+    const rows = this.#read(images, order)
     return {
-      images: this.#read(images, order),
+      images: this.#isFloat ? new Float32Array(rows.buffer, rows.byteOffset, rows.length / 4) : rows,
       scale,
       targets: rowsOf(targets, order, targets.length / this.labels.length),
       order: Int32Array.from(order.keys()),
@@ -52,9 +60,9 @@ export class Feed {
 
   /** Reads what the next call will most likely ask for; to be called while the engine computes. */
   ahead(order: Int32Array): void {
-    if (this.#images instanceof Uint8Array) return
+    if (ArrayBuffer.isView(this.#images)) return
     try {
-      this.#ahead = { order, images: this.#images.read(order) }
+      this.#ahead = { order, rows: this.#images.read(order) }
     } catch {
       // The call that needs them says why they cannot be read.
       this.#ahead = null
@@ -63,7 +71,7 @@ export class Feed {
 
   /** Examples of a call that goes over many: all where they are in memory, else some whole batches. */
   mostInCall(batchSize: number): number {
-    if (this.#images instanceof Uint8Array) return Math.max(1, this.labels.length)
+    if (ArrayBuffer.isView(this.#images)) return Math.max(1, this.labels.length)
     return batchSize * Math.max(1, Math.floor(CALL_BYTES / this.#images.size / batchSize))
   }
 
@@ -74,11 +82,11 @@ export class Feed {
     const fits = ahead?.order.buffer === order.buffer && ahead.order.byteOffset === order.byteOffset
     if (!ahead || !fits) return stored.read(order)
     const there = Math.min(ahead.order.length, order.length)
-    if (there === order.length) return ahead.images.subarray(0, there * stored.size)
-    const images = new Uint8Array(order.length * stored.size)
-    images.set(ahead.images)
-    images.set(stored.read(order.subarray(there)), there * stored.size)
-    return images
+    if (there === order.length) return ahead.rows.subarray(0, there * stored.size)
+    const rows = new Uint8Array(order.length * stored.size)
+    rows.set(ahead.rows)
+    rows.set(stored.read(order.subarray(there)), there * stored.size)
+    return rows
   }
 }
 

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { seedField } from '../base/random.ts'
 import type { DatasetParts } from '../data/dataset.ts'
 import { preparationFor } from '../data/preparation.ts'
+import type { FeatureStore } from '../network/frozen-features.ts'
 import type { Network } from '../network/network.ts'
 import type { EpochMetrics, History, TrainEvent } from '../protocol/events.ts'
 import type { RateScale } from './callbacks/callback.ts'
@@ -28,6 +29,8 @@ export interface FollowOptions {
   readonly checkpoints?: CheckpointKeeper | undefined
   /** Goes on from there; model, data, options and seed must be those it was made with. */
   readonly from?: Checkpoint | undefined
+  /** Where the outputs of a frozen first part are kept; left out: they are computed once for this training. */
+  readonly features?: FeatureStore | undefined
 }
 
 /** Decides when a checkpoint is made, and keeps it. One is always made when the signal ends the training. */
@@ -48,19 +51,19 @@ export interface CheckpointKeeper {
  * history.accuracy?.length // 2
  */
 export async function fit(network: Network, data: DatasetParts, options: FitOptions): Promise<History> {
-  const { seed, onEvent, onNotice, signal, clock, checkpoints, from, ...trainOptions } = options
+  const { seed, onEvent, onNotice, signal, clock, checkpoints, from, features, ...trainOptions } = options
   const plan = planTraining(network.model, data, {
     spec: trainSpec(trainOptions),
     seed: seedField.parse(seed ?? 0, 'fit: seed'),
   })
-  return fitPlan(network, plan, { onEvent, onNotice, signal, clock, checkpoints, from })
+  return fitPlan(network, plan, { onEvent, onNotice, signal, clock, checkpoints, from, features })
 }
 
 /** `fit`, of a training that is planned. */
 export async function fitPlan(
   network: Network,
   plan: Plan<DatasetParts>,
-  { onEvent, onNotice, signal, clock = systemClock, checkpoints, from }: FollowOptions,
+  { onEvent, onNotice, signal, clock = systemClock, checkpoints, from, features }: FollowOptions,
 ): Promise<History> {
   // A run that goes on has told them already.
   if (!from) for (const notice of plan.notices) onNotice?.(notice)
@@ -95,7 +98,9 @@ export async function fitPlan(
       const state = from?.callbacks[i]
       if (state) await callback.restore?.(state)
     }
-    for await (const event of train({ ...plan, network, clock, rate, from: from?.train, onPause })) {
+    const frozen = { store: features, onProgress: () => signal?.throwIfAborted() }
+    const training = { ...plan, network, clock, rate, from: from?.train, onPause, features: frozen }
+    for await (const event of train(training)) {
       if (event.type === 'epoch') epochs.push(event.metrics)
       stopped = await tell(event)
       if (stopped) break

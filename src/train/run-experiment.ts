@@ -8,6 +8,7 @@ import type { Backend } from '../engine/backend.ts'
 import { buildNamed } from '../model/build-named.ts'
 import { classCountOf } from '../model/model.ts'
 import { evaluate } from '../network/evaluate.ts'
+import { keptFeatures } from '../network/kept-features.ts'
 import { freshNetwork, type Network } from '../network/network.ts'
 import { type FilePlace, loadPretrained } from '../network/pretrained.ts'
 import type { TrainEvent } from '../protocol/events.ts'
@@ -279,6 +280,7 @@ async function train({ model, network, plan }: FollowedRun, options: Training): 
       clock,
       checkpoints: follower?.checkpoints,
       from: follower?.from,
+      features: keptFeatures(process.env),
       onEvent(event) {
         if (event.type === 'epoch') {
           images += plan.train.length
@@ -300,7 +302,8 @@ async function testRun({ network, plan }: FollowedRun, onNotice: (message: strin
   const { data, spec, model } = plan
   const { loss, batchSize, metrics, topK, pixelRange } = spec
   const outputs = new Float32Array(data.test.count * classCountOf(model))
-  const options = { loss, batchSize, metrics, topK, pixelRange, into: outputs }
+  const features = keptFeatures(process.env)
+  const options = { loss, batchSize, metrics, topK, pixelRange, into: outputs, features }
   const test = await evaluate(network, data.test, options)
   if (!Number.isFinite(test.loss)) {
     onNotice(

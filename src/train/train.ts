@@ -7,6 +7,7 @@ import type { Executable, RunRequest } from '../engine/backend.ts'
 import { lower } from '../engine/lower.ts'
 import type { Weights } from '../model/weights.ts'
 import { Feed } from '../network/feed.ts'
+import { type FrozenOptions, FrozenPart } from '../network/frozen-features.ts'
 import { engineRequest, Measurement, measure } from '../network/measure.ts'
 import { type Network, weightsOf } from '../network/network.ts'
 import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
@@ -38,6 +39,8 @@ export interface TrainPlan
   readonly examples: LabelledImages
   /** What to measure after each epoch; its examples may be the same ones. */
   readonly validation: { readonly examples: LabelledImages; readonly indices: Int32Array } | null
+  /** Where the outputs of a frozen first part are kept, and who is told how far they are. */
+  readonly features?: Pick<FrozenOptions, 'store' | 'onProgress'> | undefined
   readonly clock?: Clock
   /** What callbacks do to the learning rate. */
   readonly rate?: RateScale
@@ -74,31 +77,54 @@ const CALL_MS = 50
  * being trained already.
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
-  const { network, spec, examples, validation, clock = systemClock } = plan
+  const { network } = plan
   if (inTraining.has(network)) {
     throw new UsageError(
       'This network is being trained already, and both trainings would write its weights. Wait until the first one has ' +
         'ended, or make another network with createNetwork.',
     )
   }
+  inTraining.add(network)
+  try {
+    yield* trainAlone(plan)
+  } finally {
+    inTraining.delete(network)
+  }
+}
+
+async function* trainAlone(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
+  const { network, spec, examples, validation, clock = systemClock } = plan
   const { optimizer, loss, epochs, pixelRange } = spec
   const { batchSize, stepsPerEpoch, measuring } = plan
   const random = new RandomStream(plan.seed)
   const phases = phasesOf(network.model, spec)
-  const compile = (phase: Phase) => {
-    const rates = ratesOf(phase.model, spec.learningRates)
+  const { from, onPause } = plan
+  const compile = async (phase: Phase, weights: Weights) => {
+    const { model } = phase
+    const rates = ratesOf(model, spec.learningRates)
     const update = { ...updateRuleOf(optimizer), ...(Object.keys(rates).length > 0 && { rates }) }
-    const executable = network.compileLowered(lower(phase.model, loss), { batchSize, update })
-    const feed = (from: LabelledImages): Feed => new Feed(from, { loss, pixelRange, executable })
-    const data = feed(examples)
+    // Images that are changed at random give other features in each step.
+    const frozen = plan.augment
+      ? null
+      : FrozenPart.of(
+          { model, weights, backend: network.backend },
+          { loss, pixelRange, batchSize, ...plan.features },
+        )
+    const lowered = frozen?.cut.head ?? lower(model, loss)
+    const executable = network.compileLowered(lowered, { batchSize, update })
+    const feed = async (some: LabelledImages): Promise<Feed> =>
+      new Feed(some, { loss, pixelRange, executable, features: await frozen?.of(some) })
+    const data = await feed(examples)
     // A validation split is part of the same examples: their targets are made once.
-    const held = validation && (validation.examples === examples ? data : feed(validation.examples))
+    const held = validation && (validation.examples === examples ? data : await feed(validation.examples))
     return { phase, executable, data, held }
   }
   const phaseAt = (epoch: number): Phase => phases.findLast(({ first }) => first <= epoch)!
-  let { phase, executable, data, held } = compile(phaseAt(plan.from?.epoch ?? 0))
+  let { phase, executable, data, held } = await compile(
+    phaseAt(from?.epoch ?? 0),
+    from?.weights ?? network.weights,
+  )
   const [trainCount, validationCount] = [plan.train.length, validation?.indices.length ?? 0]
-  const { from, onPause } = plan
   if (from) restoreState(executable, from)
   else if (optimizer.useEma) beginAverages(executable)
   let kept: Kept = from
@@ -117,7 +143,6 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     coefficientsOf({ ...optimizer, learningRate: rateNow() }, inPhase(step), count, rate.scale)
   const common = { plan, coefficients, rateAt, random, clock, badUpdate }
   const started = clock()
-  inTraining.add(network)
   try {
     yield {
       type: 'run-start',
@@ -131,7 +156,7 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
     for (let epoch = from?.epoch ?? 0; epoch < epochs; epoch++) {
       if (phaseAt(epoch) !== phase) {
         network.weights = weightsOf(executable)
-        ;({ phase, executable, data, held } = compile(phaseAt(epoch)))
+        ;({ phase, executable, data, held } = await compile(phaseAt(epoch), network.weights))
         if (optimizer.useEma) beginAverages(executable)
       }
       // What a checkpoint says of the epoch that it was made in.
@@ -178,7 +203,6 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent, void, 
   } finally {
     if (optimizer.useEma) useAverages(executable)
     network.weights = spoilt ? kept.weights : weightsOf(executable)
-    inTraining.delete(network)
   }
   yield { type: 'run-end', epochs, reason: 'finished', durationMs: clock() - started }
 }

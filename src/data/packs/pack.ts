@@ -68,6 +68,11 @@ export class Pack {
     if (this.#writer.bytes >= SEGMENT_BYTES) this.#finishSegment()
   }
 
+  /** Makes what was added lasting. */
+  flush(): void {
+    this.#finishSegment()
+  }
+
   /** Makes what was added lasting, and removes what none of the pictures `live` needs. */
   finish(live: readonly Stamp[]): void {
     this.#finishSegment()

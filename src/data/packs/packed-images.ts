@@ -92,6 +92,13 @@ export class PackedImages implements StoredImages {
     return this.#identity
   }
 
+  nameOf(index: number): string {
+    const { folder, prepared, stamps } = this.#parts
+    return createHash('sha256')
+      .update(JSON.stringify([folder, prepared, stamps[index]]))
+      .digest('hex')
+  }
+
   remember(question: string, find: () => string): string {
     const path = join(this.#parts.folder, 'answers.json')
     const key = createHash('sha256').update(this.identity).update(question).digest('hex')

@@ -1,0 +1,126 @@
+import { sizeOf } from '../base/shape.ts'
+import { Examples, type ImageShape, type LabelledImages } from '../data/examples.ts'
+import { type PixelRange, pixelScale } from '../data/pixels.ts'
+import type { StoredImages } from '../data/stored-images.ts'
+import type { Executable } from '../engine/backend.ts'
+import { cutFrozen, type FrozenCut } from '../engine/frozen-part.ts'
+import { type Lowered, lower } from '../engine/lower.ts'
+import type { Weights } from '../model/weights.ts'
+import type { LossSpec } from '../nn/losses/loss.ts'
+import { Network } from './network.ts'
+
+/** What a frozen part makes of images, `[count, …shape]`: in memory, or rows of float32 in a file. */
+export type Features = Float32Array | StoredImages
+
+/** What features depend on besides the images, and what they cost. */
+export interface FrozenBody {
+  readonly lowered: Lowered
+  readonly weights: Weights
+  /** Bytes are multiplied by it. */
+  readonly scale: number
+  /** Of the backend. */
+  readonly arithmetic: string
+  /** Numbers for one image. */
+  readonly size: number
+  readonly multiplyAdds: number
+  /** For people. */
+  readonly name: string
+}
+
+/** Keeps features, so that other seeds, trials and processes need not compute them again. */
+export interface FeatureStore {
+  /** `compute` makes the features of the examples of these indices. */
+  of(
+    body: FrozenBody,
+    examples: Examples,
+    compute: (indices: Int32Array) => Promise<Float32Array>,
+  ): Promise<Features>
+}
+
+/** Images for which features are computed in one go; a training can be stopped between two. */
+const AT_ONCE = 256
+
+/**
+ * The frozen first part of a network, whose outputs are computed once and not in every step. Training and measuring on its outputs
+ * give the bits that the whole network gives.
+ */
+export class FrozenPart {
+  readonly cut: FrozenCut
+  readonly #body: FrozenBody
+  readonly #executable: Executable
+  readonly #store: FeatureStore | undefined
+  readonly #onProgress: FeatureProgress | undefined
+
+  /** `null` where no layer is frozen, or something that learns or is random comes before them. */
+  static of(
+    { model, weights, backend }: Pick<Network, 'model' | 'weights' | 'backend'>,
+    { loss, pixelRange, batchSize, store, onProgress }: FrozenOptions,
+  ): FrozenPart | null {
+    const cut = cutFrozen(lower(model, loss))
+    if (!cut) return null
+    const names = new Set(cut.body.ops.map(op => op.layer))
+    const layers = model.layers.filter(({ name }) => names.has(name))
+    const body: FrozenBody = {
+      lowered: cut.body,
+      weights,
+      scale: pixelScale(pixelRange),
+      arithmetic: backend.arithmetic,
+      size: sizeOf(cut.body.output.shape),
+      multiplyAdds: layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0),
+      name: `up to ${layers.at(-1)!.name}`,
+    }
+    // Batches as in training: a shard of another size may round in another order.
+    const executable = new Network(model, weights, backend).compileLowered(cut.body, { batchSize })
+    return new FrozenPart(cut, body, executable, store, onProgress)
+  }
+
+  private constructor(
+    cut: FrozenCut,
+    body: FrozenBody,
+    executable: Executable,
+    store: FeatureStore | undefined,
+    onProgress: FeatureProgress | undefined,
+  ) {
+    this.cut = cut
+    this.#body = body
+    this.#executable = executable
+    this.#store = store
+    this.#onProgress = onProgress
+  }
+
+  /** Of all examples, in their order. */
+  of(arrays: LabelledImages): Promise<Features> {
+    const shape = this.#body.lowered.input.shape as ImageShape
+    const examples = Examples.of(arrays, { shape, name: 'images' })
+    const compute = (indices: Int32Array) => this.#compute(examples, indices)
+    return this.#store
+      ? this.#store.of(this.#body, examples, compute)
+      : compute(Int32Array.from(examples.labels.keys()))
+  }
+
+  async #compute(examples: Examples, indices: Int32Array): Promise<Float32Array> {
+    const { size, scale } = this.#body
+    const features = new Float32Array(indices.length * size)
+    for (let from = 0; from < indices.length; from += AT_ONCE) {
+      this.#onProgress?.(from, indices.length)
+      const part = indices.subarray(from, from + AT_ONCE)
+      const images = examples.take(part).images
+      const outputs = features.subarray(from * size, (from + part.length) * size)
+      const order = Int32Array.from(part.keys())
+      await this.#executable.run({ mode: 'predict', images, scale, targets: null, order, outputs })
+    }
+    return features
+  }
+}
+
+/** Told how many images are done; throwing ends the training. */
+export type FeatureProgress = (done: number, total: number) => void
+
+export interface FrozenOptions {
+  readonly loss: LossSpec
+  readonly pixelRange: PixelRange
+  /** Of the training or the measurement. */
+  readonly batchSize: number
+  readonly store?: FeatureStore | undefined
+  readonly onProgress?: FeatureProgress | undefined
+}
