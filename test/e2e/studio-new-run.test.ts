@@ -132,6 +132,30 @@ else
       expect(await page.getByRole('listitem', { name: /^Layer/ }).count()).toBe(7)
     }, 60_000)
 
+    test('the entries of a list are moved, and a kind that must be chosen is asked for', async () => {
+      const training = page.getByRole('region', { name: 'Training' })
+      const augmentation = training.getByRole('group', { name: 'augmentation' })
+      await augmentation.getByLabel('Add to augmentation').selectOption('mixup')
+      await augmentation.getByLabel('Add to augmentation').selectOption('randomFlip')
+      await page.getByText('augmentation: randomFlip follows mixup.').waitFor()
+      expect(await start().isDisabled()).toBe(true)
+      await augmentation.getByRole('button', { name: 'Move randomFlip up' }).click()
+      await page.getByText('augmentation: randomFlip follows mixup.').waitFor({ state: 'hidden' })
+      expect(await augmentation.locator('strong').allTextContents()).toEqual(['randomFlip', 'mixup'])
+      await training.getByText('More options').click()
+      await training.getByLabel('Add to callbacks').selectOption('learningRateScheduler')
+      const schedule = training.getByLabel('schedule', { exact: true })
+      expect(await schedule.locator('option:checked').textContent()).toBe('choose …')
+      await schedule.selectOption('cosineDecay')
+      await training.getByLabel('initialLearningRate').fill('0.01')
+      await training.getByLabel('decaySteps').fill('5')
+      await page.getByText('is required').waitFor({ state: 'hidden' })
+      await expect.poll(() => start().isEnabled()).toBe(true)
+      for (const name of ['mixup', 'randomFlip', 'learningRateScheduler']) {
+        await training.getByRole('button', { name: `Remove ${name}` }).click()
+      }
+    }, 60_000)
+
     test('several seeds are queued, trained one after the other, and shown', async () => {
       await page.getByLabel('epochs').fill('2')
       await page.getByLabel('seeds').fill('1-2')

@@ -103,13 +103,13 @@ export const sliders: readonly Slider[] = [
   },
   {
     kind: 'mixup',
-    title: 'Mixup, two images in one',
+    title: 'Mixup',
     ...probabilities,
     spec: probability => ({ probability }),
   },
   {
     kind: 'cutmix',
-    title: 'CutMix, a part of another image',
+    title: 'CutMix',
     ...probabilities,
     spec: probability => ({ probability }),
   },

@@ -147,7 +147,7 @@ function Kinds({
           value={kind}
           onChange={event => {
             const next = event.target.value
-            if (next === '') onChange(none ? null : 0.001)
+            if (next === '') onChange(none ? null : isNumber ? 0.001 : undefined)
             else
               onChange(
                 kinds[next] && !(plain?.type === 'choice' && plain.choices.includes(next) && !isSpec)
@@ -156,7 +156,9 @@ function Kinds({
               )
           }}
         >
-          {(none || isNumber) && <option value="">{none ? 'none' : 'constant'}</option>}
+          {(none || isNumber || kind === '') && (
+            <option value="">{none ? 'none' : isNumber ? 'constant' : 'choose …'}</option>
+          )}
           {names.map(name => (
             <option key={name}>{name}</option>
           ))}
@@ -232,6 +234,17 @@ function List({ of, label, value, onChange }: FieldProps & { readonly of: Form }
           // biome-ignore lint/suspicious/noArrayIndexKey: an item has no other name than its place.
           <div className="item" key={i}>
             <strong>{name}</strong>
+            {i > 0 && (
+              <button
+                type="button"
+                className="plain"
+                aria-label={`Move ${name} up`}
+                title={`Move ${name} up`}
+                onClick={() => onChange(items.with(i, items[i - 1]!).with(i - 1, item))}
+              >
+                ↑
+              </button>
+            )}
             <button
               type="button"
               className="plain"
