@@ -62,7 +62,7 @@ class OwnLossExecutable implements Executable {
       const batch = batchOf(request, { step, batchSize, size: sizeOf(this.program.input.shape) })
       const none = new Float32Array(batch.order.length * size)
       const mode = request.mode === 'evaluate' ? 'evaluate' : 'gradients'
-      // Of targets that are zero, the loss is what regularizers add.
+      // With targets of zero, the loss is what regularizers add.
       const seen = await this.#inner.run({ ...batch, mode, targets: none, outputs: true })
       const made = this.#lossesOf(request, { step, outputs: seen.outputs!, size })
       losses[step] = made.loss + seen.losses[0]!

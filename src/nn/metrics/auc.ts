@@ -2,7 +2,7 @@ import type { Metric } from './metric.ts'
 
 /** Thresholds divide 0 to 1 into this many equal parts. */
 const PARTS = 199
-/** Of each class: how many probabilities lie in each part, of images that are it, then of those that are not. */
+/** Sums of a class: how many probabilities lie in each part, for the images of the class, then for all others. */
 const PER_CLASS = 2 * PARTS
 
 /**

@@ -94,7 +94,7 @@ function pathAfter(path: string, epoch: number): string {
   return path.replaceAll('{epoch}', String(epoch + 1))
 }
 
-/** Makes the folder. Throws a `UsageError` where a file of the training exists that has something in it. */
+/** Makes the folder. Throws a `UsageError` if a file of the training exists and has something in it. */
 async function checkAbsent(path: string, epochs: number): Promise<void> {
   const { stat } = await import('node:fs/promises')
   const { dirname } = await import('node:path')
