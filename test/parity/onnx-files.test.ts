@@ -11,6 +11,7 @@ import { modelFileOf } from '../../src/network/saved-model.ts'
 import { type LayerSpec, layers } from '../../src/nn/layers/index.ts'
 import { relativeDifference } from '../../src/testing/compare.ts'
 import { everyLayer } from '../support/every-layer.ts'
+import { hashOfGraph } from '../support/onnx-graph.ts'
 
 const backend = chooseBackend('auto')
 const folder = new URL('golden/onnx/', import.meta.url)
@@ -39,6 +40,25 @@ describe('files of three exporters, which make-onnx-files.py had them write', ()
     const short = async () => new Uint8Array(100)
     await expect(readModel(bytes, { name: 'it', beside: short })).rejects.toThrow('which has 100 bytes')
   })
+})
+
+test('what Heddle writes is what ONNX Runtime ran (if not: write-onnx-files.ts, then run-onnx-files.py)', async () => {
+  const recorded: Readonly<Record<string, string>> = JSON.parse(
+    readFileSync(new URL('written.json', folder), 'utf8'),
+  )
+  const networks = everyLayer({ count: 1, seed: 21 }, backend)
+  const nothing = { inputs: new Uint8Array(0), outputs: new Float32Array(0) }
+  let compared = 0
+  for (const { name, network } of networks) {
+    for (const layout of ['nhwc', 'nchw'] as const) {
+      const file = `${name.replace(/\W+/g, '-')}-${layout}.onnx`
+      if (!recorded[file]) continue
+      const { pieces } = await modelFormats.onnx.write(modelFileOf(network), nothing, { layout })
+      expect(hashOfGraph(Buffer.concat(pieces)), file).toBe(recorded[file])
+      compared++
+    }
+  }
+  expect(compared).toBeGreaterThan(60)
 })
 
 /** The file without what says which layers it was written from: then its operators are read. */

@@ -13,8 +13,9 @@ import { modelFormats } from '../../src/model/files/model-formats.ts'
 import { goldenOf } from '../../src/network/golden.ts'
 import { modelFileOf } from '../../src/network/saved-model.ts'
 import { everyLayer, shakenNetwork } from '../support/every-layer.ts'
+import { hashOfGraph } from '../support/onnx-graph.ts'
 
-const [folder, count = '3'] = process.argv.slice(2)
+const [folder, count = '1'] = process.argv.slice(2)
 if (!folder) throw new Error('Name a folder.')
 mkdirSync(folder, { recursive: true })
 const backend = chooseBackend('auto')
@@ -26,11 +27,16 @@ const networks = [
   ...subjects.map(({ name, spec }) => ({ name, network: shakenNetwork(spec, [28, 28, 1], backend) })),
   ...everyLayer({ count: Number(count), seed: 21 }, backend),
 ]
+const graphs: Record<string, string> = {}
 for (const { name, network } of networks) {
   const golden = await goldenOf(network)
   for (const layout of ['nhwc', 'nchw'] as const) {
     const { pieces } = await modelFormats.onnx.write(modelFileOf(network), golden, { layout })
-    writeFileSync(join(folder, `${name.replace(/\W+/g, '-')}-${layout}.onnx`), Buffer.concat(pieces))
+    const file = `${name.replace(/\W+/g, '-')}-${layout}.onnx`
+    const bytes = Buffer.concat(pieces)
+    writeFileSync(join(folder, file), bytes)
+    graphs[file] = hashOfGraph(bytes)
   }
 }
+writeFileSync(join(folder, 'graphs.json'), `${JSON.stringify(graphs, null, 1)}\n`)
 process.stdout.write(`${networks.length} models in ${folder}\n`)

@@ -127,7 +127,10 @@ export function weightsOf(
 export function floatsOf(constant: Constant): Float32Array {
   const { dims, numbers } = constant
   if (typeof numbers === 'number') return new Float32Array(countOf(dims)).fill(numbers)
-  return Float32Array.from(wholeNumbers(constant) ?? (numbers as Float32Array))
+  if (constant.kind === 'floats') return Float32Array.from(constant.numbers as Float32Array)
+  const wholes = wholeNumbers(constant)
+  if (wholes) return Float32Array.from(wholes)
+  throw new UsageError('it computes with the size of the batch, which is open.')
 }
 
 /** `null`: they are not whole, or the batch is among them. */

@@ -299,7 +299,9 @@ function listOf(
 ): { readonly dims: readonly number[]; readonly numbers: readonly Whole[] } {
   const constant = reader.constant(index)
   if (constant?.kind === 'wholes' && constant.numbers.length <= 1000) return constant
-  throw new UsageError('it takes parts of weights, which Heddle does not do. Fold them before the export.')
+  throw new UsageError(
+    'it rearranges weights, and Heddle does so with shapes only. Fold them before the export.',
+  )
 }
 
 function smallFloats(constant: Constant): Float32Array {

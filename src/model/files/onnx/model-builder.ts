@@ -13,6 +13,8 @@ export interface LayerOptions {
   readonly [option: string]: unknown
 }
 
+/** As in every model of Heddle. */
+const MAX_LAYERS = 10_000
 /** 1 GiB of weights. */
 const MAX_NUMBERS = 2 ** 28
 
@@ -65,6 +67,10 @@ export class ModelBuilder {
     inputs: readonly string[],
     weights: Readonly<Record<string, Weights>> = {},
   ): string {
+    if (this.size >= MAX_LAYERS)
+      throw new UsageError(
+        `the model would have more than ${MAX_LAYERS} layers, which is more than Heddle takes.`,
+      )
     const layer = parseLayer(options, options.kind)
     const name = this.#freeName()
     const inputShapes = inputs.map(input => this.shapeOf(input))
