@@ -6,7 +6,7 @@ import { HeddleError } from '../../base/errors.ts'
 import { withTemporaryFolder } from '../../base/temporary.ts'
 
 /** Inputs for a model in a file. */
-export interface Question {
+interface Question {
   readonly path: string
   /** `[count, ...inputShape]`. */
   readonly shape: readonly number[]
