@@ -43,6 +43,12 @@ export function activation(options: ActivationOptions): ActivationSpec {
 export const activationLayer: LayerDefinition<ActivationSpec> = {
   className: 'Activation',
   keras: {
+    tfjs: {
+      refused: ({ alpha = 1 }, className) =>
+        className === 'ELU' && alpha !== 1
+          ? 'TensorFlow.js has ELU only with alpha 1. Use that, and train again.'
+          : null,
+    },
     formerly: { negative_slope: 'alpha' },
     also: {
       LeakyReLU: {

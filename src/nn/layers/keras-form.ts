@@ -30,7 +30,7 @@ export interface KerasForm<Spec> {
 /** How a layer differs in TensorFlow.js, which has fewer layers and passes over options that it does not have. */
 export interface TfjsForm<Spec> {
   /** Why it would compute something else with this configuration of Keras, and what to do; `null`: it is the same. */
-  refused?(config: Readonly<Record<string, unknown>>): string | null
+  refused?(config: Readonly<Record<string, unknown>>, className: string): string | null
   /** Layers that compute the same, one after the other; `null`: the layer itself. */
   instead?(
     spec: Spec,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  activation,
   add,
   batchNormalization,
   conv2d,
@@ -114,6 +115,9 @@ describe('a layers model of TensorFlow.js', () => {
     await refused(conv2d({ filters: 2, kernelSize: 1, groups: 2 })).toThrow('has no groups of channels')
     await refused(conv2d({ filters: 2, kernelSize: 1, activation: 'hardSilu' })).toThrow(
       'hard_silu of Keras 3',
+    )
+    await refused(activation({ activation: { kind: 'elu', alpha: 0.5 } })).toThrow(
+      'has ELU only with alpha 1',
     )
     await refused(reLU({ threshold: 1 })).toThrow('no threshold in ReLU')
   })

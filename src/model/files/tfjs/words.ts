@@ -31,7 +31,7 @@ export const tfjsWords: KerasWords = {
     const { activation } = config
     if (activation === 'hard_sigmoid' || activation === 'hard_silu')
       return `TensorFlow.js does not have the activation ${activation} of Keras 3. Train it with another one.`
-    return definitionOfClass(className)?.keras?.tfjs?.refused?.(config) ?? null
+    return definitionOfClass(className)?.keras?.tfjs?.refused?.(config, className) ?? null
   },
   // It has one class for all of them.
   regularizer: (_, { l1 = 0, l2 = 0 }) => ({ class_name: 'L1L2', config: { l1, l2 } }),
