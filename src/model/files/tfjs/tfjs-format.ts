@@ -74,7 +74,7 @@ export const tfjsFormat: ModelFormat = {
 
 interface LayersModel {
   readonly topology: unknown
-  /** Of the Keras whose functions it means. */
+  /** The version of Keras whose functions it means. */
   readonly version: string
   readonly manifest: unknown
   readonly about: unknown
