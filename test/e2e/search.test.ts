@@ -92,17 +92,23 @@ test('a search is killed, resumed to the trials of an undisturbed one, and its t
 }, 120_000)
 
 test('the searches of a store are listed, shown and exported; the winner is an experiment that can be run', async () => {
-  const { stdout: listed } = await run(['ls', '--json'], { store: 'whole' })
+  const asked = [
+    ['ls', '--json'],
+    ['export'],
+    ['importance'],
+    ['show', '--all'],
+    ['best', '--json'],
+    ['best', '--print-json'],
+  ]
+  const answers = await Promise.all(asked.map(args => run(args, { store: 'whole' })))
+  const [listed = '', csv = '', importance, all, best = '', json = ''] = answers.map(({ stdout }) => stdout)
   expect(JSON.parse(listed)).toMatchObject([{ name: 'mine', state: 'done', trials: 6, problem: null }])
-  const { stdout: csv } = await run(['export'], { store: 'whole' })
   const [head] = csv.trim().split('\n')
   expect(head).toMatch(/^trial,origin,.*,valAccuracy,learningRate,dense.units$/)
-  expect((await run(['importance'], { store: 'whole' })).stdout).toContain('learningRate')
-  expect((await run(['show', '--all'], { store: 'whole' })).stdout).toContain('dense.units')
+  expect(importance).toContain('learningRate')
+  expect(all).toContain('dense.units')
 
-  const { stdout: best } = await run(['best', '--json'], { store: 'whole' })
   const { parameters } = JSON.parse(best)
-  const { stdout: json } = await run(['best', '--print-json'], { store: 'whole' })
   expect(JSON.parse(json).train.optimizer.learningRate).toBe(parameters.learningRate)
   writeFileSync(join(folder, 'best.json'), json)
   const trained = await heddle(['run', 'best.json', '--epochs', '1', '--no-record', '--json'], {
@@ -184,14 +190,15 @@ test('a search of which every trial fails ends with code 1', async () => {
 test('a file whose promise is never resolved is refused in words', async () => {
   writeFileSync(join(folder, 'stuck.ts'), 'await new Promise(() => {})\nexport default {}\n')
   writeFileSync(join(folder, 'pending.mjs'), 'export default new Promise(() => {})\n')
-  for (const file of ['stuck.ts', 'pending.mjs']) {
-    const { code, stderr } = await run([file])
-    expect(stderr).toContain(`heddle: ${file}: it waits for a promise that is never resolved.`)
+  const files = ['stuck.ts', 'pending.mjs']
+  const ended = await Promise.all(files.map(file => run([file])))
+  for (const [i, { code, stderr }] of ended.entries()) {
+    expect(stderr).toContain(`heddle: ${files[i]}: it waits for a promise that is never resolved.`)
     expect(code).toBe(2)
   }
 })
 
-test.each([
+test.concurrent.each([
   [['nothing.ts'], 'There is no search "nothing.ts".'],
   [['--resume', 'gone.ts'], 'There is no search "gone.ts". Experiments here:'],
   [['--resume', 'my-serch.ts'], 'Did you mean "my-search.ts"?'],

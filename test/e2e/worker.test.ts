@@ -55,9 +55,14 @@ const remembering = experiment({
 
 let folder: string
 let fingerprint: string
+/** Of three trials that nothing disturbs. */
+let expected: Awaited<ReturnType<typeof undisturbed>>
 beforeAll(async () => {
   fingerprint = (await loadDataset(fashionMnistMini())).fingerprint
-})
+  folder = mkdtempSync(join(tmpdir(), 'heddle-undisturbed-'))
+  expected = await undisturbed()
+  rmSync(folder, { recursive: true })
+}, 60_000)
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-worker-'))
   return () => rmSync(folder, { recursive: true })
@@ -137,7 +142,7 @@ async function workAndDie(
   return kills
 }
 
-async function expectAll(store: RunStore, study: string, expected: Awaited<ReturnType<typeof undisturbed>>) {
+async function expectAll(store: RunStore, study: string) {
   const ends = await store.slices.ends(study)
   expect(ends.map(({ trial }) => trial).sort()).toEqual([0, 1, 2])
   expect(await store.slices.count(study)).toEqual({ waiting: 0, running: 0 })
@@ -145,19 +150,17 @@ async function expectAll(store: RunStore, study: string, expected: Awaited<Retur
 }
 
 test(`${KILLS} times SIGKILL among two workers: each trial is reported once, with the bits of an undisturbed one`, async () => {
-  const expected = await undisturbed()
   const address = join(folder, 'store')
   const store = await openStore(address)
   const study = await addStudy(store)
   expect(await workAndDie(store, { study, address, workers: 2 })).toBe(KILLS)
-  await expectAll(store, study, expected)
+  await expectAll(store, study)
   await store.close()
 }, 120_000)
 
 test.skipIf(noPostgres !== null)(
   `the same with 8 workers, PostgreSQL that fails and is started again, and cut connections${noPostgres ? `: ${noPostgres}` : ''}`,
   async () => {
-    const expected = await undisturbed()
     const server = await TestServer.start()
     try {
       const address = server.address()
@@ -176,7 +179,7 @@ test.skipIf(noPostgres !== null)(
       }
       const [kills] = await Promise.all([working, trouble()])
       expect(kills).toBeGreaterThan(0)
-      await expectAll(store, study, expected)
+      await expectAll(store, study)
       await store.close()
     } finally {
       await server.stop()

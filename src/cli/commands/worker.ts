@@ -41,7 +41,7 @@ export default command({
   summary: 'train trials of searches, on this machine',
   description:
     'Train trials of searches that any machine has begun in the same store. A worker takes a slice of a trial, at most a minute long, ' +
-    'trains it and takes the next one. Where the server of the store does not answer yet, it waits for ten minutes.',
+    'trains it and takes the next one. If the server of the store does not answer yet, it waits for ten minutes.',
   options,
   examples: [
     ['heddle worker --store postgres://me@db/heddle', 'on as many machines as you have'],

@@ -104,7 +104,7 @@ export class Connections {
   }
 }
 
-/** The password that is not in an address: PGPASSWORD, or that of ~/.pgpass. Where there is none, pg's error says so. */
+/** The password that is not in an address: PGPASSWORD, or that of ~/.pgpass. If there is none, pg's error says so. */
 async function passwordOf(address: PostgresAddress): Promise<string> {
   const found = process.env.PGPASSWORD ?? (await new Promise(resolve => pgpass(address, resolve)))
   return found as string
