@@ -6,7 +6,7 @@ import { type Cell, type ColumnOf, type Table, tableOf, type Value } from '../pr
 const origins = { start: 'your starting point', sampler: 'sampler', repeat: 'repeat' } as const
 
 /** Trials with what was measured, their parameters and how far they were trained. */
-export function trialsTable({ objectives, parameters }: StudyView, trials: readonly TrialRow[]): Table {
+function trialsTable({ objectives, parameters }: StudyView, trials: readonly TrialRow[]): Table {
   return tableOf<TrialRow>(trials, [
     ['trial', 'Trial', ({ trial }) => trial],
     ...objectives.map(

@@ -136,7 +136,7 @@ export interface CheckpointStore {
 }
 
 /** How often test images have been looked at. */
-export interface Looks {
+interface Looks {
   /** Runs that were tested at their end. */
   readonly tests: number
   /** Epochs that were validated on the test images. */
