@@ -9,6 +9,7 @@ import { Feed } from './feed.ts'
 import { type FeatureStore, FrozenPart } from './frozen-features.ts'
 import { inOrder, measure, measuringOf } from './measure.ts'
 import type { Network } from './network.ts'
+import { withLoss } from './own-loss.ts'
 
 const batchSizeField = integer()
 
@@ -59,7 +60,7 @@ export async function evaluate(
   const frozen =
     features && FrozenPart.of(network, { loss: spec, pixelRange: range, batchSize: size, store: features })
   const executable = frozen
-    ? network.compileLowered(frozen.cut.head, { batchSize: size })
+    ? withLoss(network.compileLowered(frozen.cut.head, { batchSize: size }), spec)
     : network.compile(spec, { batchSize: size })
   return measure(
     executable,

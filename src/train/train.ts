@@ -10,6 +10,7 @@ import { Feed } from '../network/feed.ts'
 import { type FrozenOptions, FrozenPart } from '../network/frozen-features.ts'
 import { engineRequest, Measurement, measure } from '../network/measure.ts'
 import { type Network, weightsOf } from '../network/network.ts'
+import { withLoss } from '../network/own-loss.ts'
 import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
 import type { EpochMetrics, Measured, TrainEvent } from '../protocol/events.ts'
@@ -111,7 +112,7 @@ async function* trainAlone(plan: TrainPlan): AsyncGenerator<TrainEvent, void, un
           { loss, pixelRange, batchSize, ...plan.features },
         )
     const lowered = frozen?.cut.head ?? lower(model, loss)
-    const executable = network.compileLowered(lowered, { batchSize, update })
+    const executable = withLoss(network.compileLowered(lowered, { batchSize, update }), loss)
     const feed = async (some: LabelledImages): Promise<Feed> =>
       new Feed(some, { loss, pixelRange, executable, features: await frozen?.of(some) })
     const data = await feed(examples)

@@ -1,9 +1,9 @@
 import { learningRateAt, type ScheduleSpec } from '../../nn/schedules/schedule.ts'
 import type { LintContext, Rule } from './rule.ts'
 
-/** Steps of a whole training, as far as it can be known before a split. */
-function stepsOf({ train, data }: LintContext): number {
-  const { batchSize, epochs, validationSplit } = train
+/** Steps of some epochs, as far as they can be known before a split. */
+function stepsOf({ train, data }: LintContext, epochs = train.epochs): number {
+  const { batchSize, validationSplit } = train
   const examples = data.train.count * (1 - validationSplit)
   return Math.ceil(examples / Math.min(batchSize, examples)) * epochs
 }
@@ -19,10 +19,11 @@ const schedulePace: Rule = {
     'A schedule of an optimizer counts steps, and one of learningRateScheduler counts epochs, as in Keras. A number that was meant for the ' +
     'other ends the learning early or never changes the rate.',
   *check(context) {
-    const { optimizer, callbacks, epochs } = context.train
+    const { optimizer, callbacks, epochs, fineTuning } = context.train
     const found: (readonly [schedule: ScheduleSpec, length: number, unit: string])[] = []
     if (typeof optimizer.learningRate !== 'number')
-      found.push([optimizer.learningRate, stepsOf(context), 'steps'])
+      // A second phase has a rate of its own.
+      found.push([optimizer.learningRate, stepsOf(context, fineTuning?.after), 'steps'])
     for (const callback of callbacks)
       if (callback.kind === 'learningRateScheduler') found.push([callback.schedule, epochs, 'epochs'])
     for (const [schedule, length, unit] of found) {
