@@ -1,17 +1,13 @@
 import { UsageError } from '../../../base/errors.ts'
 import { sizeOf } from '../../../base/shape.ts'
-import { BATCH, type Constant, countOf, floatsOf, type Whole, wholeNumbers } from './constants.ts'
+import { calculatedOperators, calculationOf, combined, FREE } from './calculate.ts'
+import { type Constant, countOf, floatsOf, type Whole, wholeNumbers } from './constants.ts'
 import { numbersOf } from './graph-writer.ts'
 import { DATA_TYPES } from './messages.ts'
 import type { NodeReader } from './node-reader.ts'
 
-/** What an operator makes of fixed numbers; `null`: this one is for what depends on the pictures. */
-export type Fold = (reader: NodeReader) => Constant | null
+type Fold = (reader: NodeReader) => Constant
 
-type Numbers = ArrayLike<Whole> & Iterable<Whole>
-
-/** Shapes, and what is computed of few weights. */
-const FREE = 2 ** 22
 /** Reading and writing each stored weight a few times. */
 const PER_STORED = 8
 
@@ -28,29 +24,6 @@ export class FoldBudget {
     if (this.#left < 0)
       throw new UsageError('its nodes compute too many fixed numbers. Fold them before the export.')
   }
-}
-
-const calculations: Readonly<Record<string, (a: number, b: number) => number>> = {
-  Add: (a, b) => a + b,
-  Sub: (a, b) => a - b,
-  Mul: (a, b) => a * b,
-  Div: (a, b) => a / b,
-  Pow: (a, b) => a ** b,
-  Max: Math.max,
-  Min: Math.min,
-  Equal: (a, b) => Number(a === b),
-  Mod: (a, b) => a - b * Math.floor(a / b),
-}
-
-const functions: Readonly<Record<string, (x: number) => number>> = {
-  Sqrt: Math.sqrt,
-  Neg: x => -x,
-  Reciprocal: x => 1 / x,
-  Exp: Math.exp,
-  Log: Math.log,
-  Abs: Math.abs,
-  Floor: Math.floor,
-  Ceil: Math.ceil,
 }
 
 /** Operators over fixed numbers alone. */
@@ -229,24 +202,6 @@ const folds: Readonly<Record<string, Fold>> = {
   },
 }
 
-export const foldedOperators: readonly string[] = [folds, functions, calculations].flatMap(Object.keys)
-
-/** The fold of an operator. */
-export function foldOf(opType: string): Fold | null {
-  if (Object.hasOwn(folds, opType)) return folds[opType]!
-  if (Object.hasOwn(functions, opType)) {
-    const calculate = functions[opType]!
-    return reader => combined([reader.fixed(0)], value => calculate(value!))
-  }
-  if (!Object.hasOwn(calculations, opType)) return null
-  const calculate = calculations[opType]!
-  return reader => {
-    const [a, b] = [reader.fixed(0), reader.fixed(1)]
-    const divides = opType === 'Div' && a.kind === 'wholes' && b.kind === 'wholes'
-    return combined([a, b], (x, y) => (divides ? Math.trunc(x! / y!) : calculate(x!, y!)))
-  }
-}
-
 const floats = (dims: readonly number[], numbers: Float32Array): Constant => ({
   kind: 'floats',
   dims,
@@ -309,43 +264,10 @@ function smallFloats(constant: Constant): Float32Array {
   return floatsOf(constant)
 }
 
-/** A calculation on every number of tensors, whose axes of 1 repeat. */
-function combined(
-  constants: readonly Constant[],
-  calculate: (...values: readonly (number | undefined)[]) => number,
-): Constant {
-  const rank = Math.max(...constants.map(({ dims }) => dims.length))
-  const padded = constants.map(({ dims }) => [...Array<number>(rank - dims.length).fill(1), ...dims])
-  const dims = Array.from({ length: rank }, (_, axis) => {
-    const sizes = padded.map(own => own[axis]!)
-    return sizes.includes(0) ? 0 : Math.max(...sizes)
-  })
-  if (padded.some(own => own.some((size, axis) => size !== 1 && size !== dims[axis])))
-    throw new UsageError(
-      `its fixed numbers [${constants.map(one => one.dims.join(', ')).join('] and [')}] do not fit together.`,
-    )
-  const isWhole = constants.every(({ kind }) => kind === 'wholes')
-  const lists = constants.map((constant): Numbers | number => {
-    if (typeof constant.numbers === 'number') return constant.numbers
-    if (constant.kind === 'wholes' && constant.numbers.includes(BATCH))
-      throw new UsageError('it computes with the size of the batch, which is open.')
-    return constant.numbers
-  })
-  if (lists.every(list => typeof list === 'number'))
-    return { kind: 'floats', dims, numbers: calculate(...(lists as number[])) }
-  const strides = padded.map(own => own.map((size, axis) => (size === 1 ? 0 : sizeOf(own.slice(axis + 1)))))
-  const count = countOf(dims)
-  if (count > FREE) throw new UsageError(`it computes ${count} fixed numbers. Fold them before the export.`)
-  const result = isWhole ? new Float64Array(count) : new Float32Array(count)
-  const counter = dims.map(() => 0)
-  for (let i = 0; i < count; i++) {
-    const values = lists.map((list, k) => {
-      if (typeof list === 'number') return list
-      const place = strides[k]!.reduce((sum, stride, axis) => sum + stride * counter[axis]!, 0)
-      return list[place] as number
-    })
-    result[i] = calculate(...values)
-    for (let axis = rank - 1; axis >= 0 && ++counter[axis]! === dims[axis]; axis--) counter[axis] = 0
-  }
-  return isWhole ? wholes(dims, [...result]) : floats(dims, result as Float32Array)
+/** Every operator over fixed numbers. */
+export const foldedOperators: readonly string[] = [...Object.keys(folds), ...calculatedOperators]
+
+/** The fold of an operator. */
+export function foldOf(opType: string): Fold | null {
+  return Object.hasOwn(folds, opType) ? folds[opType]! : calculationOf(opType)
 }

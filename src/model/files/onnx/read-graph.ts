@@ -150,10 +150,8 @@ function readNode(reader: NodeReader, budget: FoldBudget): Known {
   if (fold) {
     budget.spend(inputs.reduce((sum, value) => sum + sizeIn(value), 1))
     const value = fold(reader)
-    if (value) {
-      budget.spend(sizeIn(value))
-      return value
-    }
+    budget.spend(sizeIn(value))
+    return value
   }
   if (Object.hasOwn(operators, node.opType) && !isFixed) return operators[node.opType]!(reader)
   const isSequence = node.opType.includes('Sequence') || node.opType.startsWith('Optional')
