@@ -25,7 +25,11 @@ import { writtenValue } from '../written-value.ts'
 export default command({
   summary:
     'take over a model of Keras (.keras, .h5) or ONNX, or weights of PyTorch, and print what became of every layer',
-  args: { file: argument('a .keras, .h5, .onnx or .safetensors file; its code is never run') },
+  args: {
+    file: argument(
+      'a .keras, .h5, .onnx or .safetensors file, or the folder of a TensorFlow.js model; its code is never run',
+    ),
+  },
   options: {
     classes: option(listOf(text()), 'the names of its outputs, in their order: cat,dog'),
     to: option(outputFile, {
@@ -54,12 +58,14 @@ export default command({
       'weights of PyTorch, for a model that lite0.ts exports',
     ],
   ],
-  async run({ file, classes, to, into, names, pixelRange, ...engine }, { terminal }) {
+  async run({ file: given, classes, to, into, names, pixelRange, ...engine }, { terminal }) {
     if (into === undefined && (names !== undefined || pixelRange !== undefined))
       throw new UsageError('--names and --pixel-range belong to --into model, which you did not give.')
-    const out = to ?? `${basename(file, extname(file))}${into === undefined ? '' : '-heddle'}.safetensors`
+    const out = to ?? `${basename(given, extname(given))}${into === undefined ? '' : '-heddle'}.safetensors`
     if (to === undefined && kindOf(out) !== 'absent')
       throw new UsageError(`${out} is there already. Name another file with --to.`)
+    // A model of TensorFlow.js is a folder.
+    const file = kindOf(given) === 'folder' ? join(given, 'model.json') : given
     if (kindOf(file) !== 'file') throw new UsageError(`There is no file ${file}.`)
     const beside = (name: string): Promise<Uint8Array> => contentOf(neighbour(file, name))
     const bytes = await contentOf(file)
