@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { UsageError } from '../base/errors.ts'
 import { parseSearch, type Search } from '../search/search.ts'
+import { withPretrainedParts } from '../train/pretrained-parts.ts'
 import { findExperiment } from './find-experiment.ts'
 import { checkPaths } from './load-experiment.ts'
 import { writtenValue } from './written-value.ts'
@@ -25,5 +26,21 @@ export async function loadSearch(wanted: string, cwd: string): Promise<LoadedSea
   }
   const search = parseSearch(value, name)
   if (isJson) checkPaths(search.spec.experiment, name, cwd)
-  return { search, baseDir: dirname(file) }
+  const baseDir = dirname(file)
+  return { search: await withFiles(search, { baseDir, name }), baseDir }
+}
+
+/** The search with the files of pretrained parts read; models that a function makes have none. */
+async function withFiles(
+  search: Search,
+  { baseDir, name }: { readonly baseDir: string; readonly name: string },
+): Promise<Search> {
+  const { spec } = search
+  if (!Object.values(spec.experiment.models).some(({ pretrained }) => pretrained)) return search
+  if (spec.reads !== null) {
+    throw new UsageError(
+      `${name}: models that a function makes cannot begin with pretrained({ … }). Give the experiment the model, and let the space change its options.`,
+    )
+  }
+  return parseSearch({ ...spec, experiment: await withPretrainedParts(spec.experiment, { baseDir }) }, name)
 }

@@ -31,7 +31,7 @@ const own = {
 
 /** What was read of the file: found by `readPretrained`, and kept with the model. */
 const readFields = {
-  /** Of the file's bytes, in hexadecimal digits. */
+  /** The SHA-256 of the file's bytes, in hexadecimal digits. */
   sha256: required(textLike(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 hexadecimal digits')),
   /** As many of the first nodes are those of the file. */
   layers: required(integer()),
@@ -48,7 +48,6 @@ export const pretrainedFields = {
 
 export interface PretrainedOptions extends Options<typeof own> {}
 export type PretrainedSpec = Spec<'pretrained', typeof pretrainedFields>
-export type ReadPretrained = NonNullable<PretrainedSpec['read']>
 
 /**
  * The first part of a model: layers of a file with their weights, which a new head follows. Training leaves the layers of

@@ -186,7 +186,7 @@ describe('what is refused', () => {
       pretrained({ file: 'small.safetensors', cutAt: 'dense' }),
       dropout({ rate: 0.1 }),
     ])
-    await expect(plan(spec)).rejects.toThrow('Nothing in the model can learn')
+    await expect(plan(spec)).rejects.toThrow('The model has no layer that can learn')
   })
 
   test('classes that the head does not have', async () => {

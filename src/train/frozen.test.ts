@@ -125,7 +125,7 @@ describe('frozen layers', () => {
       { inputShape: data.imageShape },
     )
     await expect(fit(network, data, options)).rejects.toThrow(
-      'Nothing in the model can learn: its 1 layer with weights has trainable: false. Leave trainable out of at least one of them',
+      'The model has no layer that can learn: its 1 layer with weights has trainable: false. Leave trainable out of at least one of them',
     )
   })
 

@@ -120,7 +120,7 @@ function checkLearns({ layers }: Model): void {
   const frozen = layers.filter(({ layer }) => isFrozen(layer))
   if (frozen.length === 0 || layers.some(({ trainableCount }) => trainableCount > 0)) return
   throw new UsageError(
-    `Nothing in the model can learn: its ${plural(frozen.length, 'layer')} with weights ${frozen.length > 1 ? 'have' : 'has'} trainable: false. ` +
+    `The model has no layer that can learn: its ${plural(frozen.length, 'layer')} with weights ${frozen.length > 1 ? 'have' : 'has'} trainable: false. ` +
       'Leave trainable out of at least one of them, or add a layer that learns, such as dense({ units: classes, activation: "softmax" }).',
   )
 }

@@ -1,4 +1,4 @@
-import { boolean, later, type Options } from '../../base/schema.ts'
+import { boolean, later } from '../../base/schema.ts'
 
 /** Options of every layer that has weights. */
 export const weightFields = {
@@ -8,5 +8,3 @@ export const weightFields = {
    */
   trainable: later(boolean(true)),
 }
-
-export interface WeightOptions extends Options<typeof weightFields> {}
