@@ -51,6 +51,7 @@ else
       const exported = await heddle(['export', 'last', '--to', 'web', '--out', 'page'], { cwd: folder.path })
       expect(exported.code, exported.stderr).toBe(0)
       expect(exported.stdout).toContain('16 examples of its data')
+      expect(exported.stdout).toMatch(/Verified by the engine of the page: 16 examples, .* no label changed/)
       // A coat on a light ground, with a transparent edge: everything that the preparation does has something to do.
       const coat = Buffer.from(
         '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="220"><rect x="8" y="8" width="284" height="204" fill="#e8e4d8"/>' +

@@ -71,7 +71,8 @@ export default command({
       `\n${network.model.parameterCount} parameters in ${files.join(' and ')}, ` +
         `with ${plural(golden.outputs.length / network.classNames.length, 'example')} of ${images ? 'its data' : 'noise'}`,
     )
-    if (isVerified) await verify({ kind: to, path, network, golden, terminal })
+    // The engine of a page is at hand.
+    if (isVerified || to === 'web') await verify({ kind: to, path, network, golden, terminal })
   },
 })
 

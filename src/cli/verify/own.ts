@@ -18,7 +18,7 @@ export async function byPage(folder: string, inputs: Uint8Array): Promise<Answer
     ['engine.js', 'model.js'].map(name => readFile(join(folder, name), 'utf8')),
   )
   return {
-    program: 'The engine of the page',
+    program: 'the engine of the page',
     outputs: await webPageOutputs({ engine: engine!, model: model! }, inputs),
   }
 }
