@@ -2,7 +2,8 @@
  * Does `work` for 0, 1, 2 … below `count`, at most `most` of them at once; an error, or `isEnough`, begins no more of them.
  *
  * @example
- * await atOnce(100, 8, async i => { await read(paths[i]) })
+ * const lengths: number[] = []
+ * await atOnce(3, 2, async i => { lengths[i] = ['a', 'bc', 'def'][i]!.length })
  */
 export async function atOnce(
   count: number,

@@ -34,7 +34,7 @@ export interface LoweredParameter {
   readonly initializer: Initializer
   readonly fans: Fans
   readonly trainable?: false
-  /** Of a layer that is frozen: it has no gradient and no optimizer state. */
+  /** The layer is frozen: the parameter has no gradient and no optimizer state. */
   readonly frozen?: true
   /** What it adds to the loss. */
   readonly penalty: Penalty | null

@@ -18,7 +18,7 @@ export interface FrozenBody {
   readonly weights: Weights
   /** Bytes are multiplied by it. */
   readonly scale: number
-  /** Of the backend. */
+  /** The backend's. */
   readonly arithmetic: string
   /** Numbers for one image. */
   readonly size: number
@@ -88,7 +88,7 @@ export class FrozenPart {
     this.#onProgress = onProgress
   }
 
-  /** Of all examples, in their order. */
+  /** The features of all examples, in their order. */
   of(arrays: LabelledImages): Promise<Features> {
     const shape = this.#body.lowered.input.shape as ImageShape
     const examples = Examples.of(arrays, { shape, name: 'images' })
@@ -113,13 +113,13 @@ export class FrozenPart {
   }
 }
 
-/** Told how many images are done; throwing ends the training. */
+/** Called with the number of images that are done; throwing ends the training. */
 export type FeatureProgress = (done: number, total: number) => void
 
 export interface FrozenOptions {
   readonly loss: LossSpec
   readonly pixelRange: PixelRange
-  /** Of the training or the measurement. */
+  /** The batch size of the training or the measurement. */
   readonly batchSize: number
   readonly store?: FeatureStore | undefined
   readonly onProgress?: FeatureProgress | undefined

@@ -7,7 +7,7 @@ import type { Network } from './network.ts'
 import { outputsOf } from './predict.ts'
 
 const COUNT = 16
-/** Bytes of all inputs together: 16 pictures of 400 × 400 in colour. Of larger ones, fewer travel. */
+/** Bytes of all inputs together: 16 pictures of 400 × 400 in colour. If they are larger, fewer travel. */
 const MOST = 8_000_000
 
 /** How far the outputs of two programs for one input may be apart, as a share of the largest output: sums in another order differ by less. */
@@ -46,7 +46,7 @@ function noise(length: number): Uint8Array {
 /** How far outputs are from those that are expected. */
 export interface OutputDifference {
   readonly examples: number
-  /** Of all outputs: NaN where one is not a number. */
+  /** The largest difference of any output; NaN where one is not a number. */
   readonly largest: number
   /** How many examples get another class. */
   readonly changedLabels: number

@@ -33,9 +33,7 @@ export async function webPage(
   const { pixelRange, preparation } = network.about
   const chosen = preparationFor(inputShape, { declared: preparation ?? undefined, pixelRange })
   if (!chosen) {
-    throw new UsageError(
-      `The model takes ${inputShape.join(' × ')}, which no picture has: expected 1 or 3 channels.`,
-    )
+    throw new UsageError(`The model takes ${inputShape.join(' × ')}, and a picture has 1 or 3 channels.`)
   }
   const [page, engine] = await Promise.all([piece('page/index.html'), piece('predict.wasm')])
   const model: WebModel = {

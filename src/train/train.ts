@@ -40,7 +40,7 @@ export interface TrainPlan
   readonly examples: LabelledImages
   /** What to measure after each epoch; its examples may be the same ones. */
   readonly validation: { readonly examples: LabelledImages; readonly indices: Int32Array } | null
-  /** Where the outputs of a frozen first part are kept, and who is told how far they are. */
+  /** The place that keeps the outputs of a frozen first part, and a function that is called while they are computed. */
   readonly features?: Pick<FrozenOptions, 'store' | 'onProgress'> | undefined
   readonly clock?: Clock
   /** What callbacks do to the learning rate. */

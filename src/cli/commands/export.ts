@@ -76,7 +76,7 @@ export default command({
   },
 })
 
-/** Where the model goes: a file, or a folder. */
+/** The file or folder that the model goes to. */
 function pathOf(format: ModelFormat | null, kind: string, out: string | undefined): string {
   if (!format) return outputFolder.parse(out ?? 'model-page', '--out')
   const name = `model.${format.ending}`

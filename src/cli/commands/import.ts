@@ -100,7 +100,7 @@ async function contentOf(path: string): Promise<Uint8Array> {
   })
 }
 
-/** Throws a `HeddleError` where the model does not answer as its file says. */
+/** Throws a `HeddleError` if the model does not answer as its file says. */
 async function checkGolden(
   network: Network,
   golden: Golden,

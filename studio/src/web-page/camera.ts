@@ -28,7 +28,7 @@ export class Camera {
         audio: false,
       })
     } catch (error) {
-      throw new Error(`The camera gives no picture: ${(error as Error).message}`)
+      throw new Error(`The camera does not work: ${(error as Error).message}`)
     }
     this.#video.srcObject = this.#stream
     await this.#video.play()

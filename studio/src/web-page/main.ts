@@ -22,7 +22,7 @@ const at = <E extends HTMLElement>(id: string): E => document.getElementById(id)
 const camera = new Camera(at<HTMLVideoElement>('video'))
 let network: PageNetwork
 let isLong = false
-/** Of the picture that was given last: an older one that is ready later is not shown. */
+/** Counts the pictures that were given: an older one that is ready later is not shown. */
 let turn = 0
 
 function notify(text: string, isFault = false): void {
@@ -81,7 +81,7 @@ function showOutputs(outputs: Float32Array): void {
 
 async function take(files: readonly Blob[]): Promise<void> {
   const [file] = files
-  if (!file) return notify('That was no picture. Drop a picture file, or paste a picture.', true)
+  if (!file) return notify('That was not a picture. Drop a picture file, or paste a picture.', true)
   stopCamera()
   const mine = ++turn
   const name = file instanceof File ? file.name : 'Pasted picture'
