@@ -21,6 +21,7 @@ import {
   sgd,
   type TrainOptions,
 } from '../../index.ts'
+import type { LearningRate } from '../../nn/schedules/schedule.ts'
 
 let clothes: Dataset
 let three: Dataset
@@ -165,14 +166,31 @@ describe('it has nothing to say about the first steps of', () => {
   test.each(soundRecipes.map(recipe => [recipe.name, recipe] as const))(
     '%s',
     async (_, recipe) => {
-      // Smaller batches than the recipes have, so that all of it takes seconds.
-      const quick = { ...recipe, train: { ...recipe.train, batchSize: 16 } }
+      const quick = { ...recipe, train: quickened(recipe.train) }
       const data = recipe.data.kind === 'imageFolder' ? color : clothes
       expect(await lintFirstSteps(quick, data, { steps: 16 })).toEqual([])
     },
     30_000,
   )
 })
+
+/** With batches of 16, so that all of it takes seconds. A rate of sgd belongs to its batch size: it falls with it. */
+function quickened<T extends TrainOptions>(train: T): T {
+  const { optimizer, batchSize = 32 } = train
+  const ratio = 16 / batchSize
+  const isSgd = typeof optimizer === 'object' && optimizer.kind === 'sgd'
+  return {
+    ...train,
+    batchSize: 16,
+    ...(isSgd && { optimizer: { ...optimizer, learningRate: scaled(optimizer.learningRate, ratio) } }),
+  }
+}
+
+function scaled(rate: LearningRate, ratio: number): LearningRate {
+  if (typeof rate === 'number') return ratio * rate
+  if (rate.kind === 'piecewiseConstantDecay') return { ...rate, values: rate.values.map(x => ratio * x) }
+  return { ...rate, initialLearningRate: ratio * rate.initialLearningRate }
+}
 
 test('each rule has a name of its own and says why', () => {
   expect(new Set(firstStepsRules.map(({ id }) => id)).size).toBe(firstStepsRules.length)
