@@ -1,0 +1,146 @@
+/**
+ * Transfer learning on a folder of few pictures: a new head behind EfficientNet-Lite0, whose layers stay frozen, against networks from
+ * scratch. The pictures are those of Debian's package tuxpaint-stamps-default (GPL; 161 MB), which is fetched into a cache folder and
+ * never kept in the repository.
+ *
+ *   npx jiti bench/transfer.ts --backbone efficientnet-lite0.safetensors [--folder FOLDER] [--seeds 5]
+ *
+ * The backbone is made as docs/guide/from-pytorch.md shows. Writes bench/results/transfer.json. Run it with `nice -n 19`.
+ */
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import {
+  activation,
+  batchNormalization,
+  chooseBackend,
+  conv2d,
+  dense,
+  dropout,
+  globalAveragePooling2d,
+  type LayerSpec,
+  loadDataset,
+  maxPooling2d,
+  runExperiment,
+  sequential,
+} from '../dist/index.js'
+import { thisMachine } from '../src/base/machine.ts'
+import { photoExperiment } from '../src/train/photo-experiment.ts'
+import { reduction } from '../src/train/transfer-models.ts'
+
+const { values } = parseArgs({
+  options: {
+    backbone: { type: 'string', default: 'efficientnet-lite0.safetensors' },
+    folder: { type: 'string', default: join(homedir(), '.cache/heddle/stamps') },
+    seeds: { type: 'string', default: '5' },
+  },
+})
+
+/** Folders of the package, by class: photographs and drawings, those of one thing each. */
+const CLASSES: Readonly<Record<string, readonly string[]>> = {
+  bird: ['animals/birds'],
+  mammal: ['animals/mammals'],
+  insect: ['animals/insects'],
+  fruit: ['food/fruit'],
+  vegetable: ['food/vegetables'],
+  flower: ['plants/flowers'],
+  house: ['town/houses'],
+  vehicle: ['vehicles'],
+}
+
+function picturesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.png'))
+    .map(file => join(folder, file))
+    .sort()
+}
+
+/** The package, fetched by apt without root, and its pictures by class. */
+function preparedFolder(folder: string): string {
+  const photos = join(folder, 'photos')
+  if (existsSync(photos)) return photos
+  mkdirSync(folder, { recursive: true })
+  const unpacked = join(folder, 'unpacked')
+  if (!existsSync(unpacked)) {
+    execFileSync('apt-get', ['download', 'tuxpaint-stamps-default'], { cwd: folder, stdio: 'inherit' })
+    const file = readdirSync(folder).find(name => name.endsWith('.deb'))!
+    execFileSync('dpkg', ['-x', file, 'unpacked'], { cwd: folder })
+  }
+  const stamps = join(unpacked, 'usr/share/tuxpaint/stamps')
+  for (const [name, folders] of Object.entries(CLASSES)) {
+    mkdirSync(join(photos, name), { recursive: true })
+    const files = folders.flatMap(part => picturesBelow(join(stamps, part)))
+    for (const [i, file] of files.entries()) copyFileSync(file, join(photos, name, `${i}.png`))
+    console.log(`${name}: ${files.length} pictures`)
+  }
+  return photos
+}
+
+const photos = preparedFolder(resolve(values.folder))
+const { experiment } = await photoExperiment(photos, { backbone: resolve(values.backbone) })
+const classes = Object.keys(CLASSES).length
+const block = (filters: number): LayerSpec[] => [
+  conv2d({ filters, kernelSize: 3, padding: 'same', useBias: false }),
+  batchNormalization(),
+  activation({ activation: 'relu' }),
+  maxPooling2d(),
+]
+const normalized = sequential([
+  ...reduction([224, 224], 64),
+  ...[32, 64, 128].flatMap(block),
+  globalAveragePooling2d(),
+  dropout({ rate: 0.3 }),
+  dense({ units: classes, activation: 'softmax' }),
+])
+const data = await loadDataset(experiment.data, { baseDir: resolve(values.folder) })
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
+const result = await runExperiment({ ...experiment, models: { ...experiment.models, normalized } }, data, {
+  seeds,
+  backend: chooseBackend('auto'),
+  baseDir: resolve(values.folder),
+  onNotice: notice => console.error(notice),
+  onRun: (model, { seed, seconds, test, history }) =>
+    console.log(
+      `${model} seed ${seed}: ${(100 * test.accuracy).toFixed(2)} % of ${data.test.count}, ${history.loss?.length} epochs in ${seconds.toFixed(1)} s`,
+    ),
+})
+
+/** Student's t for 95 %, by degrees of freedom. */
+const T: Readonly<Record<number, number>> = { 1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 9: 2.262 }
+const accuracies = new Map(
+  result.models.map(({ name, runs }) => [name, runs.map(({ test }) => test.accuracy)]),
+)
+const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length
+const scratch = ['small-cnn', 'normalized'].toSorted(
+  (a, b) => mean(accuracies.get(b)!) - mean(accuracies.get(a)!),
+)[0]!
+const differences = accuracies.get('transfer')!.map((accuracy, i) => accuracy - accuracies.get(scratch)![i]!)
+const difference = mean(differences)
+const deviation = Math.sqrt(
+  differences.reduce((sum, x) => sum + (x - difference) ** 2, 0) / Math.max(1, differences.length - 1),
+)
+const half = ((T[seeds.length - 1] ?? Number.NaN) * deviation) / Math.sqrt(seeds.length)
+const points = (share: number): number => Number((100 * share).toFixed(2))
+const summary = {
+  machine: thisMachine(),
+  images: { train: data.train.count, test: data.test.count, fingerprint: data.fingerprint },
+  models: Object.fromEntries(
+    result.models.map(({ name, runs, params }) => [
+      name,
+      {
+        params,
+        accuracy: runs.map(({ test }) => points(test.accuracy)),
+        seconds: runs.map(({ seconds }) => Number(seconds.toFixed(1))),
+      },
+    ]),
+  ),
+  bestFromScratch: scratch,
+  transferIsBetterBy: {
+    points: points(difference),
+    interval95: [points(difference - half), points(difference + half)],
+  },
+}
+writeFileSync(new URL('results/transfer.json', import.meta.url), `${JSON.stringify(summary, null, 2)}\n`)
+console.log(JSON.stringify(summary.transferIsBetterBy), `against ${scratch}`)
