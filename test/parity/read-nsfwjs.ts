@@ -17,8 +17,8 @@ import { outputsOf } from '../../src/network/predict.ts'
 
 const [folder, tfjs] = process.argv.slice(2)
 if (!folder || !tfjs) throw new Error('Name two folders.')
-const require = createRequire(join(resolve(tfjs), 'index.js'))
-const tf = require('@tensorflow/tfjs')
+const load = createRequire(join(resolve(tfjs), 'index.js'))
+const tf = load('@tensorflow/tfjs')
 await tf.setBackend('cpu')
 
 let failed = false
@@ -26,10 +26,10 @@ for (const name of ['mobilenet_v2', 'inception_v3']) {
   const source = join(resolve(folder), 'package/dist/models', name)
   const target = join(resolve(folder), name)
   mkdirSync(target, { recursive: true })
-  const model = require(join(source, 'model.min.js'))
+  const model = load(join(source, 'model.min.js'))
   writeFileSync(join(target, 'model.json'), JSON.stringify(model))
   for (const file of readdirSync(source).filter(file => file.startsWith('group'))) {
-    const bytes = Buffer.from(require(join(source, file)), 'base64')
+    const bytes = Buffer.from(load(join(source, file)), 'base64')
     writeFileSync(join(target, file.replace('.min.js', '')), bytes)
   }
   const beside = async (path: string): Promise<Uint8Array> => readFileSync(join(target, path))

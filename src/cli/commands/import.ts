@@ -24,7 +24,7 @@ import { writtenValue } from '../written-value.ts'
 
 export default command({
   summary:
-    'take over a model of Keras (.keras, .h5) or ONNX, or weights of PyTorch, and print what became of every layer',
+    'take over a model of Keras (.keras, .h5), ONNX or TensorFlow.js, or weights of PyTorch, and print what became of every layer',
   args: {
     file: argument(
       'a .keras, .h5, .onnx or .safetensors file, or the folder of a TensorFlow.js model; its code is never run',

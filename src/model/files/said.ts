@@ -11,19 +11,7 @@ export function saidOf(
   about: About | null,
   given: readonly string[] | undefined,
 ): Omit<ReadModel, 'model' | 'weights' | 'layers'> {
-  const outputs = classCountOf(model)
-  const remarks: string[] = []
-  const wanted = given ?? about?.classNames
-  if (wanted && wanted.length !== outputs) {
-    throw new UsageError(
-      `${wanted.length} classes are named, but the model has ${outputs}. Name each class once.`,
-    )
-  }
-  if (!wanted)
-    remarks.push(
-      'The file does not name its classes: they are called 0, 1, 2 … Name them with --classes a,b,c.',
-    )
-  const classNames = wanted ?? Array.from({ length: outputs }, (_, i) => String(i))
+  const { classNames, remarks } = classesOf(model, given ?? about?.classNames)
   const scales =
     model.layers[0]!.inputs[0] === 'input' && definitionOf(model.layers[0]!.layer).role === 'scaling'
   const pixelRange = about?.pixelRange ?? (scales ? 'raw' : 'unit')
@@ -44,4 +32,21 @@ export function saidOf(
     golden: about?.golden ?? null,
     remarks,
   }
+}
+
+/** The names of the classes that are wanted, else 0, 1, 2 … with a remark. Throws a `UsageError` if their number is another one. */
+export function classesOf(
+  model: Model,
+  wanted: readonly string[] | undefined,
+): { readonly classNames: readonly string[]; readonly remarks: string[] } {
+  const outputs = classCountOf(model)
+  if (!wanted) {
+    const remark =
+      'The file does not name its classes: they are called 0, 1, 2 … Name them with --classes a,b,c.'
+    return { classNames: Array.from({ length: outputs }, (_, i) => String(i)), remarks: [remark] }
+  }
+  if (wanted.length === outputs) return { classNames: wanted, remarks: [] }
+  throw new UsageError(
+    `${wanted.length} classes are named, but the model has ${outputs}. Name each class once.`,
+  )
 }

@@ -1,12 +1,13 @@
-import { HeddleError, UsageError, within } from '../../../base/errors.ts'
+import { HeddleError, within } from '../../../base/errors.ts'
 import type { PixelRange } from '../../../data/pixels.ts'
 import { preparationFor } from '../../../data/preparation.ts'
-import { classCountOf, type Model } from '../../model.ts'
+import type { Model } from '../../model.ts'
 import { fileKind } from '../file-kind.ts'
 import { readHdf5 } from '../hdf5.ts'
 import type { ReadModel, ReadOptions } from '../model-format.ts'
 import { modelFormats } from '../model-formats.ts'
 import { START } from '../safetensors-format.ts'
+import { classesOf } from '../said.ts'
 import { readH5Weights } from './h5-weights.ts'
 import { fillModel } from './into-model.ts'
 import type { LooseWeights } from './loose-weights.ts'
@@ -40,22 +41,17 @@ function filled(
   loose: LooseWeights,
   { model, names, classNames, pixelRange }: Omit<Into, 'name'>,
 ): ReadModel {
-  const outputs = classCountOf(model)
-  if (classNames && classNames.length !== outputs) {
-    throw new UsageError(
-      `${classNames.length} classes are named, but the model has ${outputs}. Name each class once.`,
-    )
-  }
+  const classes = classesOf(model, classNames)
   const { weights, layers, remarks } = fillModel(model, loose, names)
   return {
     model,
     weights,
     layers,
-    classNames: classNames ?? Array.from({ length: outputs }, (_, i) => String(i)),
+    classNames: classes.classNames,
     pixelRange,
     preparation: preparationFor(model.inputShape, { pixelRange }),
     loss: null,
     golden: null,
-    remarks,
+    remarks: [...remarks, ...classes.remarks],
   }
 }
