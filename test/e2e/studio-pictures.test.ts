@@ -178,8 +178,8 @@ else
         'discs/right/nothing.png',
       ])
       expect(size).toBe(2)
-      for (const name of ['Keras (.keras)', 'ONNX (.onnx)', 'Heddle (.safetensors)']) {
-        const link = page.getByRole('link', { name: `The network for ${name}` })
+      for (const name of ['as a web page', 'for Keras', 'for ONNX', 'for TensorFlow.js', 'for Heddle']) {
+        const link = page.getByRole('link', { name: `The network ${name}` })
         const model = await request.get(new URL((await link.getAttribute('href'))!, studio.url).href)
         expect([model.status(), (await model.body()).length > 10_000], name).toEqual([200, true])
       }

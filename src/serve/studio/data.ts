@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.ts'
 import { sizeOf } from '../../base/shape.ts'
+import { shortFingerprint } from '../../base/text.ts'
 import { augmentationField } from '../../data/augment/index.ts'
 import { augmentedVersions } from '../../data/augment/versions.ts'
 import type { Dataset } from '../../data/dataset.ts'
@@ -35,7 +36,14 @@ export function dataRoutes(app: Api, { store, datasets, jobs, env }: StudioConte
     const data = await datasets.load(name)
     const { classNames, imageShape, fingerprint, train, validation, test } = data
     const counts = { train: train.count, validation: validation?.count ?? 0, test: test.count }
-    return { name, classNames, imageShape, fingerprint, counts, corrections: await marks.of(name, data) }
+    return {
+      name,
+      classNames,
+      imageShape,
+      fingerprint,
+      counts,
+      corrections: await marks.of(markedAs(name, data), data),
+    }
   })
 
   /** Two bytes each, the lower one first. */
@@ -93,7 +101,7 @@ export function dataRoutes(app: Api, { store, datasets, jobs, env }: StudioConte
         )
       }
       checkUncorrected(name, await datasets.source(name))
-      return marks.mark(await datasets.ownName(name), data, { split, index, label })
+      return marks.mark(markedAs(await datasets.ownName(name), data), data, { split, index, label })
     },
   )
 
@@ -122,11 +130,16 @@ export function dataRoutes(app: Api, { store, datasets, jobs, env }: StudioConte
         throw new UsageError(`The run ${id} was trained on other data than ${name}: choose one that was.`)
       }
       const own = await datasets.ownName(name)
-      const corrected = await marks.correctedSource(own, await datasets.source(name), data)
+      const corrected = await marks.correctedSource(markedAs(own, data), await datasets.source(name), data)
       const { experiment } = await storedRun(store, run)
       return jobs.train({ ...withoutLogs(experiment), data: corrected }, seed)
     },
   )
+}
+
+/** The user's own pictures change on their page: their labels are marked for the pictures as they are. */
+function markedAs(name: string, { fingerprint }: Dataset): string {
+  return name.startsWith('pictures/') ? `${name} ${shortFingerprint(fingerprint)}` : name
 }
 
 /** Bytes `[height, width, channels]` of each. */

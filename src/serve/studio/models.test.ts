@@ -6,8 +6,11 @@ import { preparation } from '../../data/preparation.ts'
 import { fashionMnistMini } from '../../data/source.ts'
 import { referenceBackend } from '../../engine/backends/reference.ts'
 import { type Answer, type Inspected, questions } from '../../insight/explain/asked-model.ts'
+import { readModel } from '../../model/files/model-formats.ts'
 import { encodeSafetensors } from '../../model/files/safetensors.ts'
+import { readZip } from '../../model/files/zip.ts'
 import { sequential } from '../../model/graph.ts'
+import { goldenOf } from '../../network/golden.ts'
 import { createNetwork, type Network } from '../../network/network.ts'
 import { loadModel, saveModel } from '../../network/saved-model.ts'
 import { conv2d, dense, flatten } from '../../nn/layers/index.ts'
@@ -78,6 +81,28 @@ test('for a page without an engine, the server gives the answers that the engine
     expect(answer.explained).toBe(explain ?? answer.predicted)
     expect(durationMs).toBeGreaterThan(0)
   }
+})
+
+test('a network leaves for other programs, with noise instead of pictures in its examples', async () => {
+  const exported = (to: string) =>
+    fetch(`${studio.origin}api/runs/${run}/export?to=${to}`, {
+      headers: { authorization: `Bearer ${studio.key}` },
+    })
+  for (const to of ['keras', 'h5', 'onnx', 'safetensors']) {
+    const reply = await exported(to)
+    expect(reply.headers.get('content-disposition'), to).toBe('attachment')
+    const file = await readModel(new Uint8Array(await reply.arrayBuffer()), { name: to })
+    expect(file.classNames).toEqual(model.classNames)
+    const golden = await goldenOf(model)
+    expect(file.golden!.inputs).toEqual(golden.inputs)
+  }
+  // Files that belong together come as one archive.
+  for (const [to, name] of [
+    ['tfjs', 'model.json'],
+    ['web', 'index.html'],
+  ] as const)
+    expect((await readZip(new Uint8Array(await (await exported(to)).arrayBuffer()), [name])).size).toBe(1)
+  expect((await exported('pickle')).status).toBe(400)
 })
 
 test('what the network cannot be asked is refused in words', async () => {

@@ -9,6 +9,7 @@ import { classCountOf } from '../../model/model.ts'
 import { goldenOf } from '../../network/golden.ts'
 import type { Network } from '../../network/network.ts'
 import { modelFileOf } from '../../network/saved-model.ts'
+import { webPage } from '../../network/web-page.ts'
 import { runFields } from '../../protocol/requests.ts'
 import { artefactOf, storedModel } from '../../runs/stored.ts'
 import type { Api } from '../refusals.ts'
@@ -24,8 +25,10 @@ const askFields = {
   explain: required(optional(integer(undefined, { min: 0 }))),
 } as const
 
+/** A kind of file, or a page that predicts by itself. */
+type Exported = keyof typeof modelFormats | 'web'
 const exportFields = {
-  to: required(oneOf(Object.keys(modelFormats) as (keyof typeof modelFormats)[])),
+  to: required(oneOf<Exported>([...(Object.keys(modelFormats) as (keyof typeof modelFormats)[]), 'web'])),
 } as const
 
 /** The file of a run's trained network: a page decodes it and predicts by itself, or asks here where it has no engine. */
@@ -46,13 +49,10 @@ export function modelRoutes(app: Api, { store, backend }: StudioContext): void {
     async ({ params, query: { to } }, reply) => {
       const id = await store.find(params.id)
       const network = await models.get(id, async () => storedModel(store, await store.run(id), backend))
-      const { ending, write } = modelFormats[to]
-      // The examples in the file are noise: pictures may be private.
-      const { pieces, beside = new Map() } = await write(modelFileOf(network), await goldenOf(network))
+      const files = await exported(network, to)
       reply.type('application/octet-stream').header('content-disposition', 'attachment')
-      if (beside.size === 0) return Buffer.concat(pieces)
-      const files = [[`model.${ending}`, pieces] as const, ...beside]
-      return writeZip(Object.fromEntries(files.map(([name, parts]) => [name, Buffer.concat(parts)])))
+      const bytes = files.map(([name, pieces]) => [name, Buffer.concat(pieces)] as const)
+      return bytes.length === 1 ? bytes[0]![1] : writeZip(Object.fromEntries(bytes))
     },
   )
 
@@ -80,4 +80,16 @@ function pictureFor({ model }: Network, base64: string): Uint8Array {
   throw new UsageError(
     `The network takes ${inputShape.join(' × ')} bytes, that is ${sizeOf(inputShape)}, not ${picture.length}.`,
   )
+}
+
+/** The files that a network becomes. The examples in them are noise: pictures may be private. */
+async function exported(
+  network: Network,
+  to: Exported,
+): Promise<readonly (readonly [name: string, pieces: readonly Uint8Array[]])[]> {
+  const golden = await goldenOf(network)
+  if (to === 'web') return [...(await webPage(network, { title: 'Heddle', golden, hasPictures: false }))]
+  const format = modelFormats[to]
+  const { pieces, beside = new Map() } = await format.write(modelFileOf(network), golden)
+  return [[`model.${format.ending}`, pieces], ...beside]
 }

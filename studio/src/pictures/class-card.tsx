@@ -16,6 +16,7 @@ export function ClassCard({
   number,
   picking,
   isOver,
+  isBusy,
   drop,
   onFiles,
   onRename,
@@ -30,6 +31,8 @@ export function ClassCard({
   readonly picking: Picking
   /** Something is dragged above it. */
   readonly isOver: boolean
+  /** Pictures are on their way: until they are there, a class keeps its name. */
+  readonly isBusy: boolean
   readonly drop: Readonly<Record<'onDragOver' | 'onDragLeave' | 'onDrop', (event: DragEvent) => void>>
   readonly onFiles: (found: FoundFile[]) => void
   readonly onRename: (to: string) => void
@@ -51,7 +54,7 @@ export function ClassCard({
             {number}
           </kbd>
         )}
-        <ClassName name={name} onRename={onRename} />
+        <ClassName name={name} isBusy={isBusy} onRename={onRename} />
         <span className="quiet">{plural(pictures.length, 'picture')}</span>
         <span className="strip class-tools">
           <PictureFiles label={`Pictures of ${name}`} onFiles={onFiles}>
@@ -62,7 +65,13 @@ export function ClassCard({
               Camera
             </button>
           )}
-          <button type="button" className="plain" aria-label={`Remove the class ${name}`} onClick={onRemove}>
+          <button
+            type="button"
+            className="plain"
+            aria-label={`Remove the class ${name}`}
+            disabled={isBusy}
+            onClick={onRemove}
+          >
             Remove
           </button>
         </span>
@@ -95,7 +104,15 @@ export function ClassCard({
 }
 
 /** A name that is changed where it stands: with Enter, or when the field is left. */
-function ClassName({ name, onRename }: { readonly name: string; readonly onRename: (to: string) => void }) {
+function ClassName({
+  name,
+  isBusy,
+  onRename,
+}: {
+  readonly name: string
+  readonly isBusy: boolean
+  readonly onRename: (to: string) => void
+}) {
   const [text, setText] = useState(name)
   useEffect(() => setText(name), [name])
   const done = (): void => {
@@ -107,6 +124,7 @@ function ClassName({ name, onRename }: { readonly name: string; readonly onRenam
       className="class-name"
       aria-label={`Name of the class ${name}`}
       value={text}
+      readOnly={isBusy}
       size={Math.min(28, Math.max(8, text.length + 1))}
       spellCheck={false}
       autoComplete="off"

@@ -22,6 +22,7 @@ import { useUploads } from './use-uploads.ts'
 export function Folder({ name, query }: { readonly name: string; readonly query: URLSearchParams }) {
   const { page, error, reload, change, refused } = useFolder(name)
   const uploads = useUploads(name, reload)
+  const isBusy = uploads.state.done < uploads.state.total
   const [problem, setProblem] = useState<Error | null>(null)
   const [large, setLarge] = useState<string | null>(null)
   const [camera, setCamera] = useState<string | null>(null)
@@ -92,6 +93,7 @@ export function Folder({ name, query }: { readonly name: string; readonly query:
               number={i + 1}
               picking={picking}
               isOver={drop.over === one.name}
+              isBusy={isBusy}
               drop={drop.on(one.name)}
               onFiles={found => take(found, one.name)}
               onRename={to => change('rename', { name: one.name, to })}
@@ -128,11 +130,7 @@ export function Folder({ name, query }: { readonly name: string; readonly query:
           )}
         </section>
         <aside className="stack" id="network">
-          <Findings
-            page={page}
-            isBusy={uploads.state.done < uploads.state.total}
-            onSelect={picking.selectAll}
-          />
+          <Findings page={page} isBusy={isBusy} onSelect={picking.selectAll} />
           <NetworkColumn page={page} order={order} wanted={query.get('run')} onSelect={picking.selectAll} />
         </aside>
       </div>

@@ -1,9 +1,12 @@
 import type { PictureSetPage } from '../../../src/protocol/pictures.ts'
 
+/** What it is exported to, under which name, and how the file ends. */
 const FORMATS = [
-  ['keras', 'Keras (.keras)'],
-  ['onnx', 'ONNX (.onnx)'],
-  ['safetensors', 'Heddle (.safetensors)'],
+  ['web', 'as a web page that works offline (.zip)', 'zip'],
+  ['keras', 'for Keras (.keras)', 'keras'],
+  ['onnx', 'for ONNX (.onnx)', 'onnx'],
+  ['tfjs', 'for TensorFlow.js (.zip)', 'zip'],
+  ['safetensors', 'for Heddle (.safetensors)', 'safetensors'],
 ] as const
 
 /** The pictures and the network as files. */
@@ -20,10 +23,10 @@ export function TakeAway({ page, run }: { readonly page: PictureSetPage; readonl
           </a>
         </li>
         {run !== null &&
-          FORMATS.map(([to, name]) => (
+          FORMATS.map(([to, name, ending]) => (
             <li key={to}>
-              <a href={`/api/runs/${run}/export?to=${to}`} download={`${page.name}.${to}`}>
-                The network for {name}
+              <a href={`/api/runs/${run}/export?to=${to}`} download={`${page.name}-${to}.${ending}`}>
+                The network {name}
               </a>
             </li>
           ))}

@@ -124,9 +124,15 @@ test('the folder is a dataset, planned for and packed as it is', async () => {
     classNames: ['cat', 'dog'],
     counts: { train: 4, test: 2 },
   })
+  // A label that is marked on the page of the data belongs to the pictures as they were.
+  await answer('PUT', `${data}/train/labels/0`, { label: 'dog' })
+  expect(await answer('GET', data)).toMatchObject({ corrections: { train: { 0: 'dog' } } })
   // What is loaded is made again when the pictures have changed.
   await answer('POST', file('3.png', 'dog', 'many'), await png('#333'))
-  expect(await answer('GET', data)).toMatchObject({ counts: { train: 5, test: 2 } })
+  expect(await answer('GET', data)).toMatchObject({
+    counts: { train: 5, test: 2 },
+    corrections: { train: {} },
+  })
   const archive = await ask('GET', '/pictures/many/zip')
   expect(archive.headers.get('content-disposition')).toBe('attachment')
   const found = await readZip(new Uint8Array(await archive.arrayBuffer()), [
