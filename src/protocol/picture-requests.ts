@@ -1,4 +1,4 @@
-import { integer, list, oneOf, required, textUpTo } from '../base/schema.ts'
+import { integer, list, oneOf, optional, required, textUpTo } from '../base/schema.ts'
 import { MOST_PICTURES } from './pictures.ts'
 
 // What the studio's server takes for your own pictures: as `requests.ts`.
@@ -27,6 +27,13 @@ export const addedPictureFields = {
   batch: required(textUpTo(60)),
 } as const
 
-/** How often to train: each time with another seed. */
-export const trainedFields = { seeds: required(integer(undefined, { max: 10 })) } as const
+export const plannedFields = {
+  /** A model file of the project that the network begins from. */
+  backbone: optional(textUpTo(300)),
+} as const
+export const trainedFields = {
+  ...plannedFields,
+  /** How often to train: each time with another seed. */
+  seeds: required(integer(undefined, { max: 10 })),
+} as const
 export const resultFields = { ...setFields, run: required(textUpTo(200)) } as const

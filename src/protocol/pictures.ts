@@ -80,6 +80,8 @@ export interface PicturePlan {
   /** What its runs are called. */
   readonly experiment: string
   readonly dataset: string
+  /** Model files of the project that a network can begin from. */
+  readonly backbones: readonly string[]
 }
 
 /** How many test pictures a network was right about. */

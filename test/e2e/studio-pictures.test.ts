@@ -86,7 +86,7 @@ else
       await page.getByText('28 pictures added, 1 there already.').waitFor()
       await page.getByText('1 file left out, as notes.txt is not a picture.').waitFor()
       await page.getByText(/broken.png: it is not a whole PNG/).waitFor()
-      expect(await count('left').textContent()).toBe('14 pictures')
+      await expect.poll(() => count('left').textContent(), { timeout: 60_000 }).toBe('14 pictures')
       expect(readdirSync(own).sort()).toEqual(['left', 'right'])
       // A refused file is reported in the console as well.
       expect(errors.splice(0).every(text => text.includes('status of 409'))).toBe(true)
@@ -100,7 +100,7 @@ else
       await page.getByText('4 pictures selected').waitFor()
       await page.keyboard.press('2')
       await page.getByRole('button', { name: 'Undo: 4 pictures moved to right' }).waitFor()
-      expect(await count('right').textContent()).toBe('18 pictures')
+      await expect.poll(() => count('right').textContent(), { timeout: 60_000 }).toBe('18 pictures')
       // The keys go on where they were, down into the next class, and remove a picture there.
       await page.keyboard.press('End')
       await page.keyboard.press('Shift+ArrowLeft')
@@ -111,7 +111,7 @@ else
       await page.getByRole('button', { name: 'Undo: 4 pictures moved' }).waitFor()
       await page.keyboard.press('Control+z')
       await page.getByRole('button', { name: 'Undo: 28 pictures added' }).waitFor()
-      expect(await count('left').textContent()).toBe('14 pictures')
+      await expect.poll(() => count('left').textContent(), { timeout: 60_000 }).toBe('14 pictures')
     }, 120_000)
 
     test('a class is named, recorded with the camera, renamed and removed', async () => {

@@ -7,7 +7,6 @@ import { type StoredRun, storedRun } from '../../runs/stored.ts'
 import type { RunStore } from '../../store/store.ts'
 import type { ExperimentSpec } from '../../train/experiment.ts'
 import { PictureExperiments } from './pictures/picture-experiment.ts'
-import type { PictureFolder } from './pictures/picture-folder.ts'
 import type { PictureFolders } from './pictures/picture-folders.ts'
 
 /** An experiment file of the user's: what new runs may start from. */
@@ -34,17 +33,14 @@ export class Datasets {
   readonly #known = new Map([...knownDatasets].reverse())
   readonly #loaded = new LruCache<Dataset>(MOST_LOADED)
   readonly #pictures: PictureFolders
-  readonly #pictureExperiments = new PictureExperiments()
+  /** What folders of pictures are trained with. */
+  readonly ofPictures: PictureExperiments
 
   constructor(store: RunStore, dataDir: string | undefined, pictures: PictureFolders) {
     this.#store = store
     this.dataDir = dataDir
     this.#pictures = pictures
-  }
-
-  /** What a folder of pictures is trained with. */
-  ofPictures(folder: PictureFolder): ReturnType<PictureExperiments['of']> {
-    return this.#pictureExperiments.of(folder)
+    this.ofPictures = new PictureExperiments(pictures.project)
   }
 
   /** Makes an experiment's data known under the experiment's name, unless it has one. */
@@ -68,7 +64,7 @@ export class Datasets {
     if (run !== undefined) return this.#sourceOfRun(run)
     const [, pictures] = PICTURES.exec(name) ?? []
     if (pictures !== undefined && this.#pictures.names.includes(pictures))
-      return (await this.ofPictures(await this.#pictures.get(pictures))).experiment.data
+      return (await this.ofPictures.of(await this.#pictures.get(pictures))).experiment.data
     const hint = didYouMean(name, this.names)
     throw new MissingError(`There is no dataset "${name}".${hint} Datasets: ${this.names.join(', ')}.`)
   }

@@ -19,7 +19,7 @@ export function NetworkColumn({
   readonly wanted: string | null
   readonly onSelect: (pictures: readonly string[]) => void
 }) {
-  const plan = usePlan(page)
+  const plan = usePlan(page, null)
   const { runs } = useOwnRuns(plan.data)
   const finished = runs.filter(({ status }) => status === 'finished')
   const run = (finished.find(({ id }) => id === wanted) ?? finished[0])?.id ?? null

@@ -13,12 +13,12 @@ import { useRuns } from '../stream/stream.ts'
 
 const OFTEN = { '1': 'once', '3': '3 times', '5': '5 times' } as const
 
-/** What the pictures would be trained with; `null`: there are not enough of them. */
-export function usePlan(page: PictureSetPage | null) {
-  const isEnough =
-    page !== null && page.classes.length > 1 && page.classes.every(one => one.pictures.length > 1)
-  return useLoaded(isEnough ? JSON.stringify(page.classes) : null, signal =>
-    send<PicturePlan>('GET', `/pictures/${encodeURIComponent(page!.name)}/plan`, undefined, signal),
+/** What the pictures would be trained with, behind a `backbone` or from scratch; `null`: there are not enough of them. */
+export function usePlan(page: PictureSetPage, backbone: string | null) {
+  const isEnough = page.classes.length > 1 && page.classes.every(one => one.pictures.length > 1)
+  const query = backbone === null ? '' : `?${new URLSearchParams({ backbone })}`
+  return useLoaded(isEnough ? JSON.stringify([page.classes, backbone]) : null, signal =>
+    send<PicturePlan>('GET', `/pictures/${encodeURIComponent(page.name)}/plan${query}`, undefined, signal),
   )
 }
 
@@ -52,6 +52,8 @@ export function Training({
   readonly onRun: (id: string) => void
 }) {
   const [seeds, setSeeds] = useState<keyof typeof OFTEN>('1')
+  const [backbone, setBackbone] = useState<string | null>(null)
+  const planned = usePlan(page, backbone)
   const { isBusy, error, sent } = useSent()
   const { runs, jobs } = useOwnRuns(plan)
   const running = runs.filter(({ status }) => status === 'running')
@@ -61,7 +63,12 @@ export function Training({
   const isStarting = jobs.some(({ state, run: id }) => state === 'running' && id === null)
   const failed = jobs[0]?.state === 'failed' ? jobs[0] : null
   const start = (): void =>
-    sent(send<Job[]>('POST', `/pictures/${encodeURIComponent(page.name)}/train`, { seeds: Number(seeds) }))
+    sent(
+      send<Job[]>('POST', `/pictures/${encodeURIComponent(page.name)}/train`, {
+        seeds: Number(seeds),
+        backbone,
+      }),
+    )
   return (
     <section className="stack close panel-card" aria-label="Training">
       <h2>Train</h2>
@@ -70,18 +77,37 @@ export function Training({
       {plan && (
         <>
           <div className="strip">
-            <button type="button" className="main" disabled={isBusy} onClick={start}>
+            <button
+              type="button"
+              className="main"
+              disabled={isBusy || planned.error !== null}
+              onClick={start}
+            >
               Train
             </button>
             <Choice label="How often" of={OFTEN} value={seeds} onChange={setSeeds} />
           </div>
+          {plan.backbones.length > 0 && (
+            <label className="field">
+              <span>Begin from</span>
+              <select value={backbone ?? ''} onChange={event => setBackbone(event.target.value || null)}>
+                <option value="">nothing: a small network</option>
+                {plan.backbones.map(file => (
+                  <option key={file} value={file}>
+                    what {file} has learned
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
+          {backbone !== null && <Problem error={planned.error} />}
           {seeds !== '1' && (
             <p className="quiet">Each time with another seed: the results show how much of them is chance.</p>
           )}
           <details>
             <summary>What was chosen for these pictures</summary>
             <dl className="chosen">
-              {plan.chosen.map(([name, text]) => (
+              {(planned.data ?? plan).chosen.map(([name, text]) => (
                 <div key={name}>
                   <dt>{name}</dt>
                   <dd>{text}.</dd>
@@ -135,7 +161,7 @@ async function stopped(jobs: readonly Job[]): Promise<void> {
     await send('POST', `/jobs/${id}/stop`)
 }
 
-function described({ id, seed, metrics, createdAt }: RunRow): string {
+function described({ id, model, seed, metrics, createdAt }: RunRow): string {
   const when = new Date(createdAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
-  return `${percent(metrics.testAccuracy ?? null, 1)}, seed ${seed}, ${when}, ${id.slice(0, 4)}`
+  return `${percent(metrics.testAccuracy ?? null, 1)}, ${model}, seed ${seed}, ${when}, ${id.slice(0, 4)}`
 }

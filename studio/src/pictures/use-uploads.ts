@@ -34,7 +34,7 @@ export function useUploads(set: string, onChange: () => void) {
   const latest = useRef(onChange)
   latest.current = onChange
   const due = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
-  /** Once in a while, the last time too. */
+  /** Once in a while; and at once when all have come. */
   const show = (): void => {
     due.current ??= setTimeout(() => {
       due.current = undefined
@@ -57,6 +57,10 @@ export function useUploads(set: string, onChange: () => void) {
       show()
     }
     working.current--
+    if (working.current > 0) return
+    clearTimeout(due.current)
+    due.current = undefined
+    latest.current()
   }
 
   /** What is added with the batch before it, or while that is on its way, belongs to it. */

@@ -11,12 +11,14 @@ const MOST_FOLDERS = 200
 
 /** The folders of pictures that pages may show and change: those in the folder `pictures` of the project, and no other. */
 export class PictureFolders {
+  /** The folder in which the studio was started. */
+  readonly project: string
   readonly #home: string
   /** Each keeps what can be taken back. */
   readonly #known = new Map<string, PictureFolder>()
 
-  /** `project`: the folder in which the studio was started. */
   constructor(project: string) {
+    this.project = project
     this.#home = join(project, 'pictures')
   }
 

@@ -6,7 +6,12 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { referenceBackend } from '../../../engine/backends/reference.ts'
 import { readZip } from '../../../model/files/zip.ts'
+import { sequential } from '../../../model/graph.ts'
+import { createNetwork } from '../../../network/network.ts'
+import { saveModel } from '../../../network/saved-model.ts'
+import { dense, flatten } from '../../../nn/layers/index.ts'
 import type { PictureAudit, PicturePlan, PictureSetPage } from '../../../protocol/pictures.ts'
+import type { Job } from '../../../protocol/studio.ts'
 import { openStore } from '../../../store/open.ts'
 import type { RunStore } from '../../../store/store.ts'
 import { type Studio, startStudio } from '../server.ts'
@@ -143,6 +148,36 @@ test('the folder is a dataset, planned for and packed as it is', async () => {
   expect(found.size).toBe(2)
   expect((await refusal('GET', '/pictures/many/results/ffffffffffff'))[0]).toBe(404)
   expect((await refusal('POST', '/pictures/many/train', { seeds: 11 }))[0]).toBe(400)
+})
+
+test('a network begins from a model file of the project, and from no other file', async () => {
+  const layers = [
+    flatten(),
+    dense({ units: 4, activation: 'relu' }),
+    dense({ units: 10, activation: 'softmax' }),
+  ]
+  const backbone = createNetwork(sequential(layers), {
+    inputShape: [8, 8, 3],
+    backend: referenceBackend(),
+    seed: 1,
+  })
+  mkdirSync(join(root, 'models'))
+  await saveModel(backbone, join(root, 'models/small.safetensors'))
+  symlinkSync(join(root, 'models/small.safetensors'), join(root, 'link.safetensors'))
+  const planOf = (file: string) => `/pictures/many/plan?${new URLSearchParams({ backbone: file })}`
+  const plan = await answer<PicturePlan>('GET', planOf('models/small.safetensors'))
+  expect(plan.backbones).toEqual(['models/small.safetensors'])
+  expect(plan.chosen.find(([name]) => name === 'Network')![1]).toContain('small.safetensors')
+  for (const file of ['link.safetensors', '../x.safetensors', 'secret.png', '/etc/passwd'])
+    expect((await refusal('GET', planOf(file)))[0], file).toBe(404)
+  const [job] = await answer<Job[]>('POST', '/pictures/many/train', {
+    seeds: 1,
+    backbone: 'models/small.safetensors',
+  })
+  expect(job).toMatchObject({ experiment: 'many', model: 'transfer', seed: 1 })
+  await answer('POST', `/jobs/${job!.id}/stop`, {})
+  rmSync(join(root, 'link.safetensors'))
+  rmSync(join(root, 'models'), { recursive: true })
 })
 
 test('without the key, or from another site, there are no pictures', async () => {

@@ -5,6 +5,7 @@ import {
   movedPicturesFields,
   nameFields,
   picturesFields,
+  plannedFields,
   renamedClassFields,
   resultFields,
   setFields,
@@ -113,17 +114,22 @@ export async function pictureRoutes(app: Api, context: StudioContext): Promise<v
 
   app.post('/pictures/:set/undo', ofSet, async ({ params }) => changed(params, folder => folder.undo()))
 
-  app.get('/pictures/:set/plan', ofSet, async ({ params }): Promise<PicturePlan> => {
-    const folder = await pictures.get(params.set)
-    const { experiment, chosen } = await datasets.ofPictures(folder)
-    return { chosen, experiment: experiment.name, dataset: nameOfPath(folder.path) }
-  })
+  app.get(
+    '/pictures/:set/plan',
+    { schema: { params: setFields, querystring: plannedFields } },
+    async ({ params, query: { backbone } }): Promise<PicturePlan> => {
+      const folder = await pictures.get(params.set)
+      const { experiment, chosen } = await datasets.ofPictures.of(folder, backbone)
+      const backbones = await datasets.ofPictures.backbones()
+      return { chosen, experiment: experiment.name, dataset: nameOfPath(folder.path), backbones }
+    },
+  )
 
   app.post(
     '/pictures/:set/train',
     { schema: { params: setFields, body: trainedFields } },
     async ({ params, body }): Promise<Job[]> => {
-      const { experiment } = await datasets.ofPictures(await pictures.get(params.set))
+      const { experiment } = await datasets.ofPictures.of(await pictures.get(params.set), body.backbone)
       const added: Job[] = []
       for (let seed = 1; seed <= body.seeds; seed++) added.push(await jobs.train(experiment, seed))
       return added
