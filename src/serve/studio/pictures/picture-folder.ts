@@ -224,9 +224,12 @@ export class PictureFolder {
     }
     if (paths.length > MOST_PICTURES) throw this.#tooMany()
     const pictures = await Promise.all(
-      paths.map(async path => pictureAt(path, await lstat(join(this.path, path)))),
+      paths.map(async path => {
+        const status = await lstat(join(this.path, path)).catch(unlessGone)
+        return status && pictureAt(path, status)
+      }),
     )
-    return pictures.sort((a, b) => (a.id < b.id ? -1 : 1))
+    return pictures.filter(picture => picture !== null).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   /** The paths of pictures in the listing: texts that it does not have are refused. */
@@ -311,7 +314,7 @@ export class PictureFolder {
 }
 
 async function entriesOf(folder: string, recursive = false): Promise<Dirent[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive })
+  const entries = (await readdir(folder, { withFileTypes: true, recursive }).catch(unlessGone)) ?? []
   return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -326,4 +329,10 @@ function classIn(path: string): string {
 function classOf(classes: readonly PictureClass[], name: string): string {
   if (classes.some(one => one.name === name)) return name
   throw new MissingError(`There is no class "${name}": it was renamed or removed meanwhile.`)
+}
+
+/** What was moved while a folder is listed is not there; any other error is one. */
+function unlessGone(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null
+  throw error
 }

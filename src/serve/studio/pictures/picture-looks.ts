@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { HeddleError } from '../../../base/errors.ts'
+import { HeddleError, MissingError } from '../../../base/errors.ts'
 import { LruCache } from '../../../base/lru.ts'
 import { decodeBmp } from '../../../data/pictures/bmp.ts'
 import { pictureHeader } from '../../../data/pictures/format.ts'
@@ -141,7 +141,9 @@ function keyOf(folder: PictureFolder, { id, version }: StoredPicture): string {
 }
 
 async function contentOf(path: string): Promise<Uint8Array> {
-  const { size } = await stat(path)
+  const { size } = await stat(path).catch(() => {
+    throw new MissingError(`The picture ${path} is not there: it was moved or removed meanwhile.`)
+  })
   if (size > MOST_PICTURE_BYTES)
     throw new HeddleError(
       `the file has ${Math.round(size / 1e6)} MB, and pages show at most ${MOST_PICTURE_BYTES / 1e6} MB.`,
