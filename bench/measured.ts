@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { comparisonTable, properName, type Standings, time } from './measured/comparisons.ts'
 import { cost, type Described, machineText, origin, ratio, seconds, table } from './measured/parts.ts'
 import { type ReportFile, reproductionTables } from './measured/reproduction.ts'
-import { type Searches, searchTables } from './measured/search.ts'
+import { type RecommendedSearch, recommendedTable, type Searches, searchTables } from './measured/search.ts'
 import { type Trained, trainedTable } from './measured/trained.ts'
 
 const page = new URL('../docs/measured.md', import.meta.url)
@@ -99,6 +99,7 @@ peak. [The log](log.md) says where a step's time goes.`,
     section('What augmentation costs', augmentation()),
     section('The studio in the browser', studio()),
     section('Layer by layer', layers()),
+    section('The search that report 004 recommends', recommended()),
     section('Searches beside Optuna', searches()),
   ].join('\n\n')}\n`
 }
@@ -215,6 +216,18 @@ for up to 100 trials (10 seeds). *Significantly* means p < 0.05 in a one-sided M
 ${origin('search.json', result, 'npx jiti bench/search/run.ts --python .peers/search/bin/python')}
 
 ${searchTables(result)}`
+}
+
+function recommended(): string {
+  const result = read<RecommendedSearch>('report-004-search.json')
+  const { trials, budget } = result
+  const count = trials.filter(({ origin }) => origin !== 'repeat').length
+  return `[experiments/report-004-search.ts](../experiments/report-004-search.ts): ${count} trials and ${trials.length - count} repeats in 20 minutes with two workers, ${budget.spentEpochs} epochs. The
+choice is by validation images; the test images were opened once, after it. The best trial and the starting point were trained with further seeds.
+
+${origin('report-004-search.json', result, 'npx jiti bench/search/report-004.ts')}
+
+${recommendedTable(result)}`
 }
 
 /** The README with its table made anew. */

@@ -1,3 +1,5 @@
+import { statisticOf } from '../../src/base/maths.ts'
+import type { StudyView } from '../../src/protocol/study.ts'
 import { type Described, table } from './parts.ts'
 
 interface Row {
@@ -64,4 +66,45 @@ function regretsOf({ tpe, optuna, random, gaussianProcess }: Row): string {
 function short(regret: number): string {
   if (regret < 1e-12) return '0'
   return regret < 1e-3 ? regret.toExponential(1) : `${Number(regret.toPrecision(2))}`
+}
+
+/** What bench/search/report-004.ts writes. */
+export type RecommendedSearch = Described &
+  Pick<StudyView, 'verdict' | 'final' | 'finalSentence' | 'budget'> & {
+    readonly trials: readonly Omit<StudyView['trials'][number], 'reports' | 'run'>[]
+  }
+
+/** The winner of report 004's search beside its starting point: images of validation, sealed test, parameters. */
+export function recommendedTable({ trials, verdict, final, finalSentence }: RecommendedSearch): string {
+  const places = (final ?? []).map(({ trial, runs }) => ({
+    trial: trials[trial]!,
+    test: statisticOf(runs.map(run => run.testAccuracy)),
+    validation: verdict!.candidates.find(one => one.trial === trial)!,
+  }))
+  const percent = (mean: number, deviation: number): string =>
+    `${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %`
+  const parameters = Object.keys(places[0]!.trial.parameters)
+  return `${table(
+    [
+      '',
+      ...places.map(({ trial }) => (trial.origin === 'start' ? 'starting point' : `trial ${trial.trial}`)),
+    ],
+    [
+      ['test accuracy', ...places.map(({ test }) => percent(test.mean, test.std!))],
+      [
+        'accuracy on validation images',
+        ...places.map(one => percent(one.validation.mean, one.validation.deviation!)),
+      ],
+      ['seeds', ...places.map(({ test }) => `${test.n}`)],
+      ...parameters.map(name => [
+        `\`${name}\``,
+        ...places.map(({ trial }) => {
+          const value = trial.parameters[name] ?? '–'
+          return typeof value === 'number' ? `${Number(value.toPrecision(4))}` : `${value}`
+        }),
+      ]),
+    ],
+  )}
+
+${finalSentence}`
 }
