@@ -14,7 +14,7 @@ export interface StoredImages {
   followedBy(others: StoredImages): StoredImages
   /** Equal where the images are. */
   readonly identity: string
-  /** The name of one image: images of one name are equal, also in different sets. */
+  /** A name for the content of one image: images with the same name are equal, also in different sets. */
   nameOf(index: number): string
   /** An answer that follows from the images and from `question`, and takes long to find: it is kept beside the file. */
   remember(question: string, find: () => string): string

@@ -7,6 +7,7 @@ import { cutFrozen, type FrozenCut } from '../engine/frozen-part.ts'
 import { type Lowered, lower } from '../engine/lower.ts'
 import type { Weights } from '../model/weights.ts'
 import type { LossSpec } from '../nn/losses/loss.ts'
+import { type Augment, augmentImage } from '../ops/augment.ts'
 import { Network } from './network.ts'
 
 /** What a frozen part makes of images, `[count, …shape]`: in memory, or rows of float32 in a file. */
@@ -18,7 +19,7 @@ export interface FrozenBody {
   readonly weights: Weights
   /** Bytes are multiplied by it. */
   readonly scale: number
-  /** The backend's. */
+  /** The backend's `arithmetic`. */
   readonly arithmetic: string
   /** Numbers for one image. */
   readonly size: number
@@ -27,12 +28,19 @@ export interface FrozenBody {
   readonly name: string
 }
 
+/** Images whose features are asked for. */
+interface FeatureQuestion {
+  readonly examples: Examples
+  /** What changes the images: another text, other changes. `null`: they are as they are. */
+  readonly change: string | null
+}
+
 /** Keeps features, so that other seeds, trials and processes need not compute them again. */
 export interface FeatureStore {
   /** `compute` makes the features of the examples of these indices. */
   of(
     body: FrozenBody,
-    examples: Examples,
+    question: FeatureQuestion,
     compute: (indices: Int32Array) => Promise<Float32Array>,
   ): Promise<Features>
 }
@@ -88,32 +96,49 @@ export class FrozenPart {
     this.#onProgress = onProgress
   }
 
-  /** The features of all examples, in their order. */
-  of(arrays: LabelledImages): Promise<Features> {
+  /** The features of all examples, in their order. With `augment`, each image is changed first, as its version `step`. */
+  of(arrays: LabelledImages, augment: Augment | null = null): Promise<Features> {
     const shape = this.#body.lowered.input.shape as ImageShape
     const examples = Examples.of(arrays, { shape, name: 'images' })
-    const compute = (indices: Int32Array) => this.#compute(examples, indices)
+    const compute = (indices: Int32Array) => this.#compute(examples, indices, augment)
+    const change = augment && JSON.stringify([augment.ops, augment.key, augment.step])
     return this.#store
-      ? this.#store.of(this.#body, examples, compute)
+      ? this.#store.of(this.#body, { examples, change }, compute)
       : compute(Int32Array.from(examples.labels.keys()))
   }
 
-  async #compute(examples: Examples, indices: Int32Array): Promise<Float32Array> {
+  async #compute(examples: Examples, indices: Int32Array, augment: Augment | null): Promise<Float32Array> {
     const { size, scale } = this.#body
     const features = new Float32Array(indices.length * size)
     for (let from = 0; from < indices.length; from += AT_ONCE) {
       this.#onProgress?.(from, indices.length)
       const part = indices.subarray(from, from + AT_ONCE)
-      const images = examples.take(part).images
+      const { images } = examples.take(part)
       const outputs = features.subarray(from * size, (from + part.length) * size)
       const order = Int32Array.from(part.keys())
-      await this.#executable.run({ mode: 'predict', images, scale, targets: null, order, outputs })
+      const changed = augment && changedImages(images, scale, { augment, positions: part })
+      const input = changed ? { images: changed, scale: 1 } : { images, scale }
+      await this.#executable.run({ mode: 'predict', ...input, targets: null, order, outputs })
     }
     return features
   }
 }
 
-/** Called with the number of images that are done; throwing ends the training. */
+/** Images as numbers, each changed by itself: by its position in the data, so that any part of them can be made again. */
+function changedImages(
+  bytes: Uint8Array,
+  scale: number,
+  { augment, positions }: { readonly augment: Augment; readonly positions: Int32Array },
+): Float32Array {
+  const images = Float32Array.from(bytes, byte => byte * Math.fround(scale))
+  const size = images.length / positions.length
+  positions.forEach((position, i) => {
+    augmentImage(images.subarray(i * size, (i + 1) * size), augment, position)
+  })
+  return images
+}
+
+/** Called with the number of images that are done; an error of it ends the training. */
 export type FeatureProgress = (done: number, total: number) => void
 
 export interface FrozenOptions {

@@ -24,11 +24,11 @@ export function keptFeatures(
   { memoryBytes = MEMORY_BYTES, littleWork = LITTLE_WORK }: Limits = {},
 ): FeatureStore {
   return {
-    async of(body, examples, compute) {
+    async of(body, { examples, change }, compute) {
       const all = Int32Array.from(examples.labels.keys())
       const pack = body.multiplyAdds * all.length < littleWork ? null : await packOf(env, body)
       if (!pack) return compute(all)
-      const names = namesOf(examples)
+      const names = namesOf(examples, change)
       const missing = new Map(names.map((name, i) => [name, i] as const).filter(([name]) => !pack.has(name)))
       const indices = Int32Array.from(missing.values()).sort()
       try {
@@ -80,9 +80,12 @@ function keyOf({ lowered, weights, scale, arithmetic }: FrozenBody): string {
   return hash.digest('hex')
 }
 
-/** What each image is called: SHA-256 of its bytes, or what a pack of pictures calls it. */
-function namesOf(examples: Examples): string[] {
+/** What each image is called: SHA-256 of its bytes, or what a pack of pictures calls it; and how it is changed at its place. */
+function namesOf(examples: Examples, change: string | null): string[] {
   const { source, count } = examples
-  if (!(source instanceof Uint8Array)) return Array.from({ length: count }, (_, i) => source.nameOf(i))
-  return Array.from({ length: count }, (_, i) => createHash('sha256').update(examples.at(i)).digest('hex'))
+  const hashOf = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex')
+  return Array.from({ length: count }, (_, i) => {
+    const name = source instanceof Uint8Array ? hashOf(examples.at(i)) : source.nameOf(i)
+    return change === null ? name : hashOf(JSON.stringify([name, change, i]))
+  })
 }

@@ -117,6 +117,9 @@ describe('an experiment', () => {
       shuffle: true,
       evaluateTraining: false,
       callbacks: [],
+      variants: null,
+      fineTuning: null,
+      learningRates: {},
     })
   })
 

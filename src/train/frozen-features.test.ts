@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { backends, compiled, engine } from '../../test/support/engines.ts'
-import { mixup } from '../data/augment/index.ts'
+import { mixup, randomFlip, randomTranslation } from '../data/augment/index.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { Examples } from '../data/examples.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
 import { cutFrozen } from '../engine/frozen-part.ts'
@@ -137,8 +138,8 @@ test('kept features are computed once for all seeds, whatever is held out, and r
   const computed: number[] = []
   const store = (memoryBytes = 2 ** 30) =>
     ({
-      of: (body, examples, compute) =>
-        keptFeatures(env, { memoryBytes, littleWork: 0 }).of(body, examples, indices => {
+      of: (body, question, compute) =>
+        keptFeatures(env, { memoryBytes, littleWork: 0 }).of(body, question, indices => {
           computed.push(indices.length)
           return compute(indices)
         }),
@@ -172,6 +173,12 @@ test('measured with kept features, a network gives the same outputs', async () =
   expect(readdirSync(join(cache, 'features')).length).toBe(1)
 })
 
+test('a second phase in which more layers learn gives the same bits', async () => {
+  const options = { fineTuning: { after: 1, unfreeze: 1, learningRate: 1e-3 } }
+  const without = await trained(model, engine, { ...options, ...withoutCache })
+  expect(await trained(model, engine, options)).toEqual(without)
+})
+
 test('a training that goes on from a checkpoint gives the same bits, from one that was made without the cache too', async () => {
   const kept: Checkpoint[] = []
   const checkpoints = { due: () => true, save: (one: Checkpoint) => void kept.push(one) }
@@ -183,7 +190,7 @@ test('a training that goes on from a checkpoint gives the same bits, from one th
 test('it can be stopped while features are computed', async () => {
   const controller = new AbortController()
   const features: FitOptions['features'] = {
-    of(_, examples, compute) {
+    of(_, { examples }, compute) {
       controller.abort(new Error('stopped'))
       return compute(Int32Array.from(examples.labels.keys()))
     },
@@ -195,4 +202,65 @@ test('it can be stopped while features are computed', async () => {
   )
   // Nothing is left behind that says it is in training.
   await fit(network, data, { ...options, epochs: 1 })
+})
+
+describe('versions of images', () => {
+  const plain = { validationSplit: 0, evaluateTraining: false, epochs: 4 } as const
+
+  test('epochs show them in turn: those that are always flipped train as flipped images do', async () => {
+    const { train } = data
+    const flipped = train.images.map((_, i) => train.images[i - (i % 28) + 27 - (i % 28)]!)
+    const augmentation = [randomFlip({ mode: 'horizontal', probability: 1 })]
+    const shown = await trained(model, engine, { ...plain, augmentation, variants: 2 })
+    const before = data
+    data = { ...data, train: new Examples({ images: flipped, labels: train.labels }, train) }
+    const expected = await trained(model, engine, plain)
+    data = before
+    expect(shown).toEqual(expected)
+  })
+
+  test('are the same for every seed, and computed once', async () => {
+    const computed: number[] = []
+    const kept = keptFeatures({ HEDDLE_CACHE: cache }, { littleWork: 0 })
+    const features: FitOptions['features'] = {
+      of: (body, question, compute) =>
+        kept.of(body, question, indices => {
+          computed.push(indices.length)
+          return compute(indices)
+        }),
+    }
+    const augmentation = [randomTranslation({ heightFactor: 0.2, widthFactor: 0.2 })]
+    const options = { ...plain, augmentation, variants: 3 }
+    const without = await trained(model, engine, options)
+    expect(await trained(model, engine, { ...options, features })).toEqual(without)
+    // As they are, and three versions.
+    expect(computed).toEqual([40, 40, 40, 40])
+    await trained(model, engine, { ...options, features, seed: 9 })
+    expect(computed.length).toBe(4)
+    const fewer = await trained(model, engine, { ...options, variants: 1 })
+    expect(fewer.weights).not.toEqual(without.weights)
+  })
+
+  test('go on from a checkpoint in the version that was shown', async () => {
+    const augmentation = [randomTranslation({ heightFactor: 0.2, widthFactor: 0.2 })]
+    const options = { ...plain, augmentation, variants: 3 }
+    const kept: Checkpoint[] = []
+    const checkpoints = { due: () => true, save: (one: Checkpoint) => void kept.push(one) }
+    const whole = await trained(model, engine, { ...options, checkpoints })
+    for (const from of [kept[1]!, kept.at(-2)!])
+      expect(await trained(model, engine, { ...options, from })).toEqual(whole)
+  })
+
+  test('are refused where they cannot be', async () => {
+    const refused = (spec: ModelSpec, options: Partial<FitOptions>) =>
+      expect(trained(spec, engine, { ...options, variants: 2 })).rejects
+    await refused(model, {}).toThrow('but no augmentation changes the images')
+    await refused(model, { augmentation: [mixup()] }).toThrow(
+      'mixup and cutmix mix other images in each step',
+    )
+    const open = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
+    await refused(open, { augmentation: [randomFlip()] }).toThrow(
+      'does not begin with layers that are frozen',
+    )
+  })
 })

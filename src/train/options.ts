@@ -51,6 +51,11 @@ export const trainFields = {
   pixelRange: pixelRangeField,
   /** Changes training images, and no others, at random: a list, applied in its order. Default []. */
   augmentation: augmentationField,
+  /**
+   * How many changed versions of each training image there are, one an epoch in turn: the outputs of a frozen first part are then
+   * computed once for each, and not in every step. Needs `augmentation` and frozen first layers. Default null: each step draws new ones.
+   */
+  variants: later(optional(integer())),
   /** Show the training examples in a new order each epoch. Default true. */
   shuffle: boolean(true),
   /** Measure the training examples again after each epoch, with dropout off: `trainLoss`, `trainAccuracy`. Default false. */

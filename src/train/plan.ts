@@ -1,9 +1,11 @@
 import { UsageError } from '../base/errors.ts'
 import { sizeOf } from '../base/shape.ts'
 import { plural } from '../base/text.ts'
+import { lowerAugmentation } from '../data/augment/index.ts'
 import type { Dataset, DatasetParts } from '../data/dataset.ts'
 import { checkImageShape } from '../data/examples.ts'
 import { planNative } from '../engine/backends/native/executable.ts'
+import { cutFrozen } from '../engine/frozen-part.ts'
 import { lower } from '../engine/lower.ts'
 import { classCountOf, type Model } from '../model/model.ts'
 import { type Measuring, measuringOf } from '../network/measure.ts'
@@ -59,6 +61,7 @@ export function planTraining<Data extends DatasetParts>(
   const classWeights =
     spec.classWeight && classWeightsOf(spec.classWeight, data.classNames, classCountOf(model))
   const augment = augmentFor(spec, { shape: model.inputShape, seed })
+  if (spec.variants !== null) checkVariants(model, spec)
   checkBatches(model, spec, count)
   const batchSize = Math.min(spec.batchSize, count)
   const phases = phasesOf(model, spec)
@@ -112,6 +115,23 @@ function checkClasses(model: Model, data: DatasetParts, { spareOutputs, loss }: 
   throw new UsageError(
     `The network has ${outputs} outputs, but ${data.name} has ${plural(classes, 'class', 'classes')} ` +
       `(${data.classNames.join(', ')}). Give the last layer "${last.name}" ${classes} units${hint}.`,
+  )
+}
+
+/** Throws a `UsageError` unless versions of images can be computed once: images are changed, each by itself, before a frozen part. */
+function checkVariants(model: Model, { augmentation, loss, variants }: TrainSpec): void {
+  const wanted = `train: variants: ${variants} makes ${plural(variants!, 'version')} of each training image for a frozen first part`
+  if (augmentation.length === 0)
+    throw new UsageError(`${wanted}, but no augmentation changes the images. Add one, or leave variants out.`)
+  const { mixes } = lowerAugmentation(augmentation, model.inputShape)
+  if (mixes.length > 0) {
+    throw new UsageError(
+      `${wanted}, but mixup and cutmix mix other images in each step. Leave them or variants out.`,
+    )
+  }
+  if (cutFrozen(lower(model, loss))) return
+  throw new UsageError(
+    `${wanted}, but the model does not begin with layers that are frozen. Set trainable: false on its first layers, or leave variants out.`,
   )
 }
 

@@ -13,6 +13,7 @@ import { type Network, weightsOf } from '../network/network.ts'
 import { withLoss } from '../network/own-loss.ts'
 import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
+import type { Augment } from '../ops/augment.ts'
 import type { EpochMetrics, Measured, TrainEvent } from '../protocol/events.ts'
 import { onSide } from '../protocol/metric.ts'
 import { beginAverages, useAverages } from './averages.ts'
@@ -40,7 +41,7 @@ export interface TrainPlan
   readonly examples: LabelledImages
   /** What to measure after each epoch; its examples may be the same ones. */
   readonly validation: { readonly examples: LabelledImages; readonly indices: Int32Array } | null
-  /** The place that keeps the outputs of a frozen first part, and a function that is called while they are computed. */
+  /** Keeps the outputs of a frozen first part, and hears about the progress of computing them. */
   readonly features?: Pick<FrozenOptions, 'store' | 'onProgress'> | undefined
   readonly clock?: Clock
   /** What callbacks do to the learning rate. */
@@ -104,24 +105,27 @@ async function* trainAlone(plan: TrainPlan): AsyncGenerator<TrainEvent, void, un
     const { model } = phase
     const rates = ratesOf(model, spec.learningRates)
     const update = { ...updateRuleOf(optimizer), ...(Object.keys(rates).length > 0 && { rates }) }
-    // Images that are changed at random give other features in each step.
-    const frozen = plan.augment
-      ? null
-      : FrozenPart.of(
-          { model, weights, backend: network.backend },
-          { loss, pixelRange, batchSize, ...plan.features },
-        )
+    // Images that are changed at random give other features in each step, unless each image has a fixed number of versions.
+    const frozen =
+      plan.augment && spec.variants === null
+        ? null
+        : FrozenPart.of(
+            { model, weights, backend: network.backend },
+            { loss, pixelRange, batchSize, ...plan.features },
+          )
     const lowered = frozen?.cut.head ?? lower(model, loss)
     const executable = withLoss(network.compileLowered(lowered, { batchSize, update }), loss)
-    const feed = async (some: LabelledImages): Promise<Feed> =>
-      new Feed(some, { loss, pixelRange, executable, features: await frozen?.of(some) })
+    const feed = async (some: LabelledImages, augment: Augment | null = null): Promise<Feed> =>
+      new Feed(some, { loss, pixelRange, executable, features: await frozen?.of(some, augment) })
     const data = await feed(examples)
+    const shown: Feed[] = []
+    for (const augment of frozen ? versionsOf(plan) : []) shown.push(await feed(examples, augment))
     // A validation split is part of the same examples: their targets are made once.
     const held = validation && (validation.examples === examples ? data : await feed(validation.examples))
-    return { phase, executable, data, held }
+    return { phase, executable, data, held, shown, augment: frozen ? null : plan.augment }
   }
   const phaseAt = (epoch: number): Phase => phases.findLast(({ first }) => first <= epoch)!
-  let { phase, executable, data, held } = await compile(
+  let { phase, executable, data, held, shown, augment } = await compile(
     phaseAt(from?.epoch ?? 0),
     from?.weights ?? network.weights,
   )
@@ -157,7 +161,7 @@ async function* trainAlone(plan: TrainPlan): AsyncGenerator<TrainEvent, void, un
     for (let epoch = from?.epoch ?? 0; epoch < epochs; epoch++) {
       if (phaseAt(epoch) !== phase) {
         network.weights = weightsOf(executable)
-        ;({ phase, executable, data, held } = await compile(phaseAt(epoch), network.weights))
+        ;({ phase, executable, data, held, shown, augment } = await compile(phaseAt(epoch), network.weights))
         if (optimizer.useEma) beginAverages(executable)
       }
       // What a checkpoint says of the epoch that it was made in.
@@ -172,7 +176,7 @@ async function* trainAlone(plan: TrainPlan): AsyncGenerator<TrainEvent, void, un
         await pause({ ...NOT_BEGUN, step: epoch * stepsPerEpoch })
       const order = spec.shuffle ? epochOrder(plan.train, random.split('shuffle'), epoch) : plan.train
       const firstStep = epoch * stepsPerEpoch
-      const run: Run = { ...common, executable, data }
+      const run: Run = { ...common, executable, data: shown[epoch % shown.length] ?? data, augment }
       const seen = yield* steps(run, { order, epoch, firstStep, before, pause })
       // What is measured and kept is the average of the weights, where there is one.
       const trained = optimizer.useEma ? useAverages(executable) : null
@@ -181,7 +185,7 @@ async function* trainAlone(plan: TrainPlan): AsyncGenerator<TrainEvent, void, un
       const again = spec.evaluateTraining ? await measure(executable, data, plan.train, measuring) : null
       // A finite loss shows that the last update was sound; otherwise the engine is asked, as by another step.
       if (![val?.loss, again?.loss].some(Number.isFinite)) {
-        const layer = await failingLayer(executable, data, order)
+        const layer = await failingLayer(executable, run.data, order)
         if (layer !== null) {
           const what = `made the output of "${layer}" not finite`
           throw badUpdate({ step: firstStep + stepsPerEpoch - 1, epoch, what })
@@ -208,11 +212,20 @@ async function* trainAlone(plan: TrainPlan): AsyncGenerator<TrainEvent, void, un
   yield { type: 'run-end', epochs, reason: 'finished', durationMs: clock() - started }
 }
 
+/** The versions of the training images that epochs show in turn; the same for all seeds, which so share their features. */
+function versionsOf({ spec, augment }: TrainPlan): Augment[] {
+  if (!augment || spec.variants === null) return []
+  const { key } = new RandomStream(0).split('variants')
+  return Array.from({ length: spec.variants }, (_, step) => ({ ...augment, key, step }))
+}
+
 /** What all epochs of a training share. */
 interface Run {
   readonly plan: TrainPlan
   readonly executable: Executable
   readonly data: Feed
+  /** What changes images on their way in. */
+  readonly augment: Augment | null
   readonly coefficients: (firstStep: number, steps: number) => Float64Array
   readonly rateAt: (step: number) => number
   readonly random: RandomStream
@@ -230,11 +243,11 @@ interface Epoch {
 
 /** One epoch's steps, several to a call of the engine; returns the means over its examples. */
 async function* steps(
-  { plan, executable, data, coefficients, rateAt, random, clock, badUpdate }: Run,
+  { plan, executable, data, augment, coefficients, rateAt, random, clock, badUpdate }: Run,
   { order, epoch, firstStep, before, pause }: Epoch,
 ): AsyncGenerator<TrainEvent, { readonly measured: Measured; readonly trainMs: number }, undefined> {
   const { batchSize } = executable.program
-  const { augment, classWeights, measuring } = plan
+  const { classWeights, measuring } = plan
   const { labels } = data
   const measurement = new Measurement(measuring, before?.sums)
   let trainMs = before?.trainMs ?? 0

@@ -35,7 +35,7 @@ export default command({
       return
     }
     if (kept.length === 0) {
-      terminal.print('The cache is empty: it holds nothing of a folder of pictures.')
+      terminal.print('The cache holds no pictures and no features.')
       return
     }
     const rows = kept.map(one => [

@@ -40,7 +40,7 @@ export async function decodingHere({ colorMode, imageSize, options }: DecodingTa
 
 /** On a thread for each core. The bytes are the same. */
 export async function decodingOnThreads(task: DecodingTask, count = availableCores()): Promise<Decoding> {
-  // Says so if it is missing; and its library must be loaded here before other threads load it.
+  // Throws if sharp is missing. Its library must be loaded in this thread before other threads load it.
   await loadSharp()
   const threads = Array.from({ length: count }, () => new DecodingThread(task))
   const decode = (path: string) => threads.reduce((a, b) => (b.busy < a.busy ? b : a)).decode(path)

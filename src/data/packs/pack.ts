@@ -10,7 +10,7 @@ import { Segment, type SegmentIndex, SegmentWriter, type Stamp, UNFINISHED } fro
 const SEGMENT = '.pack'
 /** A process that is killed loses what it has decoded since its last segment: some ten seconds of work. */
 const SEGMENT_BYTES = 2 ** 27
-/** More small segments than this become one. */
+/** More small segments than this are merged into one. */
 const MAX_SMALL = 8
 
 /**

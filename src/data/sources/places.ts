@@ -12,7 +12,7 @@ export function cacheRoot(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'heddle')
 }
 
-/** The folders that keep prepared pictures, and the outputs of frozen parts of models. */
+/** The folders of the cache for prepared pictures, and for the outputs of frozen parts of models. */
 export function cachePlaces(env: NodeJS.ProcessEnv): Record<'pictures' | 'features', string> {
   return { pictures: join(cacheRoot(env), 'pictures'), features: join(cacheRoot(env), 'features') }
 }
