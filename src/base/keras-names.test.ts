@@ -21,7 +21,7 @@ describe('a name that users of Keras or PyTorch type is answered with the name i
     [() => conv2d({ filters: 3, kernel_size: 3 } as never), 'Did you mean "kernelSize"?'],
     [() => conv2d({ filters: 3, kernelSize: 3, padding: 'SAME' as never }), 'Did you mean "same"?'],
     [() => conv2d({ out_channels: 3, kernelSize: 3 } as never), 'Heddle calls it filters.'],
-    [() => conv2d({ filters: 3, kernelSize: 3, trainable: false } as never), 'Heddle cannot freeze layers.'],
+    [() => dropout({ rate: 0.3, trainable: false } as never), 'Only layers with weights have it'],
     [() => dense({ units: 3, name: 'head' } as never), 'graph({'],
     [() => dropout({ dropout_rate: 0.3 } as never), 'dropout({ rate }) calls it rate.'],
     [() => activation({ activation: 'leaky_relu' as never }), 'Did you mean "leakyRelu"?'],

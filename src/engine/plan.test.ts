@@ -106,16 +106,18 @@ function liveBuffers({ groups, input, output }: Program): Buffer[][] {
   }
   groups.forEach((group, g) => {
     const backward = 2 * n - g
+    // Weights of a frozen layer have no gradient that is summed after all shards.
+    const sums = group.ops[0].kind === 'dense' && !group.ops[0].frozen
     for (const { value, gradient } of group.inputs) {
       const producer = groups.findIndex(
         other => other.output.value.offset === value.offset && other.output.value.size === value.size,
       )
-      hold(value, Math.max(producer, 0), group.ops[0].kind === 'dense' ? 2 * n + 1 : backward)
+      hold(value, Math.max(producer, 0), sums ? 2 * n + 1 : backward)
       hold(gradient, backward, producer < 0 ? 2 * n + 1 : 2 * n - producer)
     }
     hold(group.output.value, g, backward)
     hold(group.saved, g, backward)
-    hold(group.output.gradient, backward, group.ops[0].kind === 'dense' ? 2 * n + 1 : backward)
+    hold(group.output.gradient, backward, sums ? 2 * n + 1 : backward)
   })
   hold(input.value, 0, 0)
   hold(output.value, n, 2 * n + 1)

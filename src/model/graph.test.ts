@@ -102,7 +102,7 @@ describe('sequential', () => {
     [
       'an unknown option',
       () => sequential([flatten()], { inputShpae: [28, 28, 1] } as never),
-      'The model: unknown key "inputShpae". Did you mean "inputShape"? Keys: inputShape.',
+      'The model: unknown key "inputShpae". Did you mean "inputShape"? Keys: inputShape, pretrained.',
     ],
     [
       'a shape with a batch axis',
@@ -221,7 +221,7 @@ describe('parseModel', () => {
     [{ kind: 'model' }, 'received {"kind":"model"}.'],
     [
       { kind: 'model', nodes: [node], inputShpae: [4] },
-      'model.json: unknown key "inputShpae". Did you mean "inputShape"? Keys: inputShape, nodes.',
+      'model.json: unknown key "inputShpae". Did you mean "inputShape"? Keys: inputShape, nodes, pretrained.',
     ],
     [
       { kind: 'model', nodes: [{ ...node, input: ['input'] }] },

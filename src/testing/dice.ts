@@ -70,8 +70,8 @@ export function changedJson(text: string, dice: Dice): unknown {
 }
 
 /** Some bits flipped, a stretch overwritten, or the end cut off. */
-export function damaged(bytes: Buffer, dice: Dice): Buffer {
-  const copy = Buffer.from(bytes)
+export function damaged(bytes: Uint8Array, dice: Dice): Uint8Array<ArrayBuffer> {
+  const copy = Uint8Array.from(bytes)
   const what = dice.roll(0, 9)
   if (what === 0) return copy.subarray(0, dice.roll(0, copy.length))
   if (what === 1) {

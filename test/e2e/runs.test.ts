@@ -107,7 +107,7 @@ test('runs are listed, shown, compared, repeated, tagged, binned, and moved to a
   const elsewhere = await run(['repeat', a, '--backend', 'reference'])
   expect(elsewhere.code).toBe(1)
   expect(elsewhere.stderr).toMatch(
-    /does not repeat .*: the weights differ by up to \S+\. What differs:\n {2}machine: arithmetic was "native \(.+\)", is "reference/,
+    /does not repeat .*: the weights differ by up to \S+\. What differs:\n {2}machine: arithmetic was "native \d+ \(.+\)", is "reference/,
   )
 
   await ok('runs', 'tag', a, 'baseline', 'good')

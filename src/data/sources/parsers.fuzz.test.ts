@@ -43,7 +43,7 @@ test(`${INPUTS} damaged CSV files: read, or refused in words`, async () => {
   ]
   let found = 0
   for (let i = 0; i < INPUTS; i++) {
-    let bytes: Buffer = Buffer.from(text)
+    let bytes: Uint8Array = Buffer.from(text)
     if (dice.roll(0, 1) === 0) bytes = damaged(bytes, dice)
     else {
       const at = dice.roll(0, text.length)

@@ -2,7 +2,7 @@ import { boolean, type Options, type Values } from '../../base/schema.ts'
 import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
 import type { ParameterSpec } from './layer.ts'
-import { weightFields } from './weight-options.ts'
+import { type WeightOptions, weightFields } from './weight-options.ts'
 
 /** Options of every normalisation that learns a factor and an offset for each channel. */
 export const affineFields = {
@@ -21,7 +21,7 @@ export const affineFields = {
   ...weightFields,
 }
 
-export interface AffineOptions extends Options<typeof affineFields> {}
+export interface AffineOptions extends WeightOptions, Options<typeof affineFields> {}
 type AffineValues = Values<typeof affineFields>
 
 /** gamma and beta, those that are learned. */

@@ -3,7 +3,7 @@ import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
 import { affineNames, affineParameters } from './affine.ts'
 import type { LayerDefinition } from './layer.ts'
-import { weightFields } from './weight-options.ts'
+import { type WeightOptions, weightFields } from './weight-options.ts'
 
 const fields = {
   /** The share of the moving statistics that each training step keeps, in [0, 1]. Default 0.99. */
@@ -29,7 +29,7 @@ const fields = {
   ...weightFields,
 }
 
-export interface BatchNormalizationOptions extends Options<typeof fields> {}
+export interface BatchNormalizationOptions extends WeightOptions, Options<typeof fields> {}
 export type BatchNormalizationSpec = Spec<'batchNormalization', typeof fields>
 
 /**

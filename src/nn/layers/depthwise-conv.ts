@@ -23,7 +23,7 @@ import {
 import { channelsLast, channelsLastWindow } from './keras-form.ts'
 import type { LayerDefinition, ParameterSpec } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
-import { weightFields } from './weight-options.ts'
+import { type WeightOptions, weightFields } from './weight-options.ts'
 import { imageOf, windowExtent } from './window.ts'
 
 const learned = {
@@ -42,7 +42,7 @@ const learned = {
   ...weightFields,
 }
 
-interface LearnedOptions extends DepthwiseOptions, Options<typeof learned> {}
+interface LearnedOptions extends WeightOptions, DepthwiseOptions, Options<typeof learned> {}
 
 const fields1d = { ...depthwiseSteps, ...depthwiseFields, ...learned }
 const fields2d = { ...depthwiseWindow, ...depthwiseFields, ...learned }

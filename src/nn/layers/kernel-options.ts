@@ -2,7 +2,7 @@ import { boolean, type Options, type Values } from '../../base/schema.ts'
 import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
 import { activationField } from './activations.ts'
-import { weightFields } from './weight-options.ts'
+import { type WeightOptions, weightFields } from './weight-options.ts'
 
 /** Options of every layer that has one kernel. */
 export const kernelFields = {
@@ -21,5 +21,5 @@ export const kernelFields = {
   ...weightFields,
 }
 
-export interface KernelOptions extends Options<typeof kernelFields> {}
+export interface KernelOptions extends WeightOptions, Options<typeof kernelFields> {}
 export type KernelValues = Values<typeof kernelFields>

@@ -4,7 +4,7 @@ import { formatShape, type Shape, sizeOf } from '../../base/shape.ts'
 import { initializer } from '../initializers/initializer.ts'
 import { regularizerField } from '../regularizers/regularizer.ts'
 import type { LayerDefinition } from './layer.ts'
-import { weightFields } from './weight-options.ts'
+import { type WeightOptions, weightFields } from './weight-options.ts'
 
 const fields = {
   /** What alpha starts with. Default 'zeros'. */
@@ -16,7 +16,7 @@ const fields = {
   ...weightFields,
 }
 
-export interface PReLUOptions extends Options<typeof fields> {}
+export interface PReLUOptions extends WeightOptions, Options<typeof fields> {}
 export type PReLUSpec = Spec<'pReLU', typeof fields>
 
 /**

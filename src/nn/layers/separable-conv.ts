@@ -32,7 +32,7 @@ import {
 import { channelsLast, channelsLastWindow } from './keras-form.ts'
 import type { LayerDefinition, Lowering, ParameterSpec, Value } from './layer.ts'
 import { lowerAsRow, rowOf, stepWindow, withoutRow } from './sequence.ts'
-import { weightFields } from './weight-options.ts'
+import { type WeightOptions, weightFields } from './weight-options.ts'
 import { imageOf, windowExtent } from './window.ts'
 
 const learned = {
@@ -55,7 +55,11 @@ const learned = {
   ...weightFields,
 }
 
-interface CommonOptions extends Options<typeof filters>, DepthwiseOptions, Options<typeof learned> {}
+interface CommonOptions
+  extends WeightOptions,
+    Options<typeof filters>,
+    DepthwiseOptions,
+    Options<typeof learned> {}
 
 const filters = {
   /** Number of output channels. Required. */

@@ -1,4 +1,4 @@
-import { boolean, later } from '../../base/schema.ts'
+import { boolean, later, type Options } from '../../base/schema.ts'
 
 /** Options of every layer that has weights. */
 export const weightFields = {
@@ -8,3 +8,6 @@ export const weightFields = {
    */
   trainable: later(boolean(true)),
 }
+
+/** Stands first among what options extend: an editor shows the comment of the first declaration. */
+export interface WeightOptions extends Options<typeof weightFields> {}
