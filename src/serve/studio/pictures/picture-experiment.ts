@@ -8,7 +8,7 @@ import { type PhotoExperiment, photoExperiment } from '../../../train/photo-expe
 import type { PictureFolder } from './picture-folder.ts'
 
 const MODEL_FILE = /\.(safetensors|keras|h5|onnx)$/i
-/** Where the project has model files: beside its folder of pictures, and in a folder of their own. */
+/** The folders of model files: that of the project, and one of their own in it. */
 const PLACES = ['', 'models'] as const
 
 /** The experiments of folders of pictures: what `heddle run` makes of them, made again when the pictures have changed. */
