@@ -2,7 +2,7 @@
 // web pages. Clang comes from npm (@yowasp/clang, itself WebAssembly): no compiler on the machine is needed, and the result is the
 // same on all. Takes a minute; does nothing when it is up to date.
 //
-//   node scripts/build-wasm.mjs [--force]
+//   node scripts/build-wasm.mjs [heddle.wasm] [predict.wasm] [--force]        without a name: both
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -54,7 +54,9 @@ const files = { ...sources('native'), kernels: sources('native/kernels') }
 const compiler = JSON.parse(
   readFileSync(join(root, 'node_modules/@yowasp/clang/package.json'), 'utf8'),
 ).version
+const named = process.argv.slice(2).filter(name => name in modules)
 for (const [name, ownFlags] of Object.entries(modules)) {
+  if (named.length > 0 && !named.includes(name)) continue
   const flags = [...sharedFlags, ...ownFlags]
   const module = join(root, 'build', name)
   const stampFile = `${module}.stamp`

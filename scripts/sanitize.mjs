@@ -28,7 +28,7 @@ execFileSync(process.execPath, [join(root, 'scripts/build-native.mjs'), '--sanit
 const tests = ['src/engine/backends', 'src/engine/penalties.test.ts', 'test/parity/golden.test.ts']
 const { status } = spawnSync(
   process.execPath,
-  [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--pool=forks', '--maxWorkers=1', ...tests],
+  [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--pool=forks', '--maxWorkers=2', ...tests],
   {
     cwd: root,
     stdio: 'inherit',

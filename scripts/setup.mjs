@@ -63,11 +63,17 @@ whenChanged(at('node_modules/.heddle-stamp'), hashOf(['package-lock.json']), () 
   const offline = spawnSync(npm, [...install, '--offline'], { cwd: root, stdio: 'ignore' })
   if (offline.status !== 0) run('installing packages from the npm registry', npm, install)
 })
-// The engine of the studio's pages: half a minute of one core the first time, beside the other steps.
-const wasm = spawn(process.execPath, [at('scripts/build-wasm.mjs')], { stdio: ['ignore', 2, 2] })
-const wasmBuilt = new Promise(resolve =>
-  wasm.on('close', code => resolve(code === 0)).on('error', () => resolve(false)),
-)
+// The engines of pages: a minute of one core each the first time, beside the other steps.
+const wasmBuilt = Promise.all(
+  ['heddle.wasm', 'predict.wasm'].map(name => {
+    const building = spawn(process.execPath, [at('scripts/build-wasm.mjs'), name], {
+      stdio: ['ignore', 2, 2],
+    })
+    return new Promise(resolve =>
+      building.on('close', code => resolve(code === 0)).on('error', () => resolve(false)),
+    )
+  }),
+).then(results => results.every(Boolean))
 execFileSync(process.execPath, [at('scripts/build-native.mjs')], { stdio: ['ignore', 2, 2] })
 whenChanged(
   at('dist/.heddle-stamp'),
@@ -102,7 +108,7 @@ for (const [what, out, page, config] of [
   )
 }
 if (!(await wasmBuilt)) {
-  console.error('heddle: the WebAssembly engine was not built; the lines above say why.')
+  console.error('heddle: the WebAssembly engines were not built; the lines above say why.')
   if (process.argv.includes('--wasm')) process.exit(1)
 }
 if (process.argv.includes('--data')) {

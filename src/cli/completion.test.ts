@@ -53,7 +53,10 @@ test.skipIf(!bash).each<[words: readonly string[], expected: readonly string[]]>
     ['data', 'audit', '--no-'],
     ['--no-labels', '--no-color'],
   ],
-  [['runs', 'ls', '--sort', 'testA'], ['testAccuracy']],
+  [
+    ['runs', 'ls', '--sort', 'testA'],
+    ['testAccuracy', 'testAuc'],
+  ],
   [
     ['run', 'completion.t'],
     ['completion.ts', 'completion.test.ts'],

@@ -27,8 +27,11 @@ test.each(Object.entries(modelFormats))(
   '%s carries them, and the model is held to them',
   async (_, format) => {
     const golden = await goldenOf(network)
-    const { pieces } = await format.write(modelFileOf(network), golden)
-    const read = await readModel(Buffer.concat(pieces), { name: 'It' })
+    const { pieces, beside = new Map() } = await format.write(modelFileOf(network), golden)
+    const read = await readModel(Buffer.concat(pieces), {
+      name: 'It',
+      beside: async name => Buffer.concat(beside.get(name)!),
+    })
     expect(read.golden).toEqual(golden)
     expect(await goldenDifference(network, read.golden!)).toEqual({
       examples: 16,

@@ -45,7 +45,7 @@ export const frozenMakers: Readonly<Record<string, Maker>> = {
   'frozen layers between others': dice => ({
     spec: sequential([
       // A bias would cancel where its mean is taken off.
-      conv2d({ filters: 2 * dice.roll(2, 9), kernelSize: 3, padding: 'same', useBias: false }),
+      conv2d({ filters: 2 * dice.roll(1, 6), kernelSize: 3, padding: 'same', useBias: false }),
       anyLayer(dice),
       batchNormalization({ trainable: dice.pick([true, false]) }),
       flatten(),
@@ -56,4 +56,4 @@ export const frozenMakers: Readonly<Record<string, Maker>> = {
   }),
 }
 
-const image = (dice: Dice): number[] => [dice.roll(7, 9), dice.roll(7, 9), 2 * dice.roll(1, 4)]
+const image = (dice: Dice): number[] => [dice.roll(5, 7), dice.roll(5, 7), 2 * dice.roll(1, 3)]
