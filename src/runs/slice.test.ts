@@ -157,6 +157,20 @@ test('a worker that is stopped in the middle leaves a checkpoint, from which ano
   expect(await outcome()).toEqual(whole)
 })
 
+test('a worker that dies between its last checkpoint and the end: the next one ends the run, with its files', async () => {
+  const whole = await uninterrupted()
+  const controller = new AbortController()
+  const stopped = slice(6, {
+    signal: controller.signal,
+    onTraining: event => event.type === 'epoch' && event.epoch === 5 && controller.abort(new Interruption()),
+  })
+  await expect(stopped).rejects.toThrow(Interruption)
+  const [checkpoint] = await store.checkpoints.of(run)
+  expect(checkpoint!.epoch).toBe(6)
+  expect(trained(await slice(6))).toMatchObject({ epochs: 6, isAtTarget: true, isDone: true })
+  expect(await outcome()).toEqual(whole)
+})
+
 test('the test images stay sealed', async () => {
   await slice(6)
   const { metrics } = await store.run(run)

@@ -74,7 +74,7 @@ export async function runSlice(task: SliceTask, context: SliceContext): Promise<
   if (known) {
     const { status, reason } = known
     if (status === 'failed') return { type: 'failed', reason: reason ?? 'The training failed.' }
-    if (status === 'finished' || (await isKeptAt(task, store))) return resultOf(task, plan, context)
+    if (status === 'finished' || (await isPausedAt(task, plan, store))) return resultOf(task, plan, context)
   }
   const from = known
     ? await takeUp({ store, run: known, experiment, backend, onNotice: context.onNotice })
@@ -219,10 +219,17 @@ async function runOf(store: RunStore, id: string): Promise<Run | null> {
   }
 }
 
-/** Whether an earlier worker has reached the target, and left the checkpoint that a later slice goes on from. */
-async function isKeptAt({ run, epochs }: SliceTask, { checkpoints }: RunStore): Promise<boolean> {
+/**
+ * Whether an earlier worker has reached the target, and left the checkpoint that a later slice goes on from. After its last epoch a
+ * training is not paused: it still has to write its files.
+ */
+async function isPausedAt(
+  { run, epochs }: SliceTask,
+  { spec }: Plan,
+  { checkpoints }: RunStore,
+): Promise<boolean> {
   const [newest] = await checkpoints.of(run)
-  return newest !== undefined && newest.epoch >= epochs
+  return newest !== undefined && newest.epoch >= epochs && newest.epoch < spec.epochs
 }
 
 async function beginRun(
