@@ -40,7 +40,7 @@ const anyLayer = (dice: Dice): LayerSpec => dice.pick(layers)(dice)
 export const frozenMakers: Readonly<Record<string, Maker>> = {
   'layers behind frozen ones': dice => ({
     spec: sequential([anyLayer(dice), anyLayer(dice), flatten(), dense({ units: dice.roll(2, 9) })]),
-    inputShape: image(dice),
+    inputShape: image(dice, 7),
   }),
   'frozen layers between others': dice => ({
     spec: sequential([
@@ -52,8 +52,13 @@ export const frozenMakers: Readonly<Record<string, Maker>> = {
       dense({ ...frozen, units: dice.roll(2, 20) }),
       dense({ units: dice.roll(2, 9) }),
     ]),
-    inputShape: image(dice),
+    inputShape: image(dice, 5),
   }),
 }
 
-const image = (dice: Dice): number[] => [dice.roll(5, 7), dice.roll(5, 7), 2 * dice.roll(1, 3)]
+/** Sides from `least` on: two windows of 3 with strides of 2 need 7. */
+const image = (dice: Dice, least: number): number[] => [
+  dice.roll(least, least + 2),
+  dice.roll(least, least + 2),
+  2 * dice.roll(1, 3),
+]
