@@ -5,8 +5,9 @@
  *   node scripts/setup.mjs && npx jiti bench/convolution-errors.ts
  */
 import { conv2d, nativeBackend, referenceBackend, sequential } from 'heddle'
+import { sum } from '../src/base/maths.ts'
 import { buildModel } from '../src/model/model.ts'
-import type { StepValues } from '../src/testing/compare.ts'
+import { relativeDifference, type StepValues } from '../src/testing/compare.ts'
 import { randomStep, runStep } from '../src/testing/step.ts'
 
 /** Size of the image, channels, filters, images. */
@@ -20,16 +21,10 @@ const SHAPES = [
 ] as const
 
 function errorOf(actual: ArrayLike<number>, expected: ArrayLike<number>): string {
-  let [largest, most, squares, all] = [0, 0, 0, 0]
-  for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(actual[i]! - expected[i]!)
-    largest = Math.max(largest, difference)
-    most = Math.max(most, Math.abs(expected[i]!))
-    squares += difference ** 2
-    all += expected[i]! ** 2
-  }
+  const squares = (values: ArrayLike<number>): number => sum(Array.from(values, x => x ** 2))
+  const rms = Math.sqrt(squares(Array.from(expected, (x, i) => actual[i]! - x)) / squares(expected))
   const inTenMillionths = (ratio: number): string => (1e7 * ratio).toFixed(1).padStart(5)
-  return `${inTenMillionths(largest / most)} / ${inTenMillionths(Math.sqrt(squares / all))}`
+  return `${inTenMillionths(relativeDifference(actual, expected))} / ${inTenMillionths(rms)}`
 }
 
 console.log('in 1e-7, largest / RMS         outputs         input gradient  kernel gradient')

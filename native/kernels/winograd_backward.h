@@ -193,6 +193,7 @@ template <int M>
 inline void winograd_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   const GradientRoom<M> room(op, g);
   const KeptTiles<M> kept(g, s.count);
+  const bool keeps = op.learns() && g.keeps_tiles, sums = op.learns() && !g.keeps_tiles;
   float* bias = s.partials + (g.keeps_tiles ? kept_tiles_floats(op, g) : g.filters_padded * g.rows);
   std::memset(s.scratch, 0, room.from_input * sizeof(float));
   for (int n = 0; n < s.count; n += room.images) {
@@ -200,18 +201,18 @@ inline void winograd_backward_of(const Op& op, const ConvolutionGeometry& g, con
     for (int i = 0; i < images; i++) spread_gradient(op, g, s, n + i, 0, s.scratch + room.spread + i * g.spread.size(), bias);
     const int64_t of_image = room.outputs.of_image(), all = images * of_image;
     const float* x = s.value(op.inputs[0]) + n * op.in.size();
-    if (g.keeps_tiles) {
+    if (keeps) {
       float* at = s.partials + n * of_image * BLOCK;
       transform_tiles(op, g, room, s.scratch, x, 0, all, {at, BLOCK, kept.matrix, kept.block},
                       {at + kept.gradients, BLOCK, kept.matrix, kept.block});
     }
-    for (int64_t first = 0; first < all && !g.keeps_tiles; first += room.kernel_tiles)
+    for (int64_t first = 0; first < all && sums; first += room.kernel_tiles)
       add_tiles<M>(op, g, room, s.scratch, x, first, first + room.kernel_tiles < all ? first + room.kernel_tiles : all);
     if (op.inputs[0].has_gradient())
       tiled_input_gradient<M>(op, g, room, s.scratch, s.panels + g.forward_panel_floats(), images,
                               s.gradient(op.inputs[0]) + n * op.in.size());
   }
-  if (!g.keeps_tiles) finish_sums<M>(g, s.scratch + room.sums, s.partials);
+  if (sums) finish_sums<M>(g, s.scratch + room.sums, s.partials);
 }
 
 // sums[c, f] = Σ over all tiles of one matrix, for R channels of a block and V vectors of filters: of shards whose tiles begin at

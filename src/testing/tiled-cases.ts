@@ -12,7 +12,12 @@ const tiled: Maker = dice => ({
       activation: 'relu',
     }),
     dice.pick([maxPooling2d(), maxPooling2d({ poolSize: [1, 2] }), dropout({ rate: 0.25 })]),
-    conv2d({ filters: dice.pick([16, 40]), kernelSize: 3, padding: 'same' }),
+    conv2d({
+      filters: dice.pick([16, 40]),
+      kernelSize: 3,
+      padding: 'same',
+      trainable: dice.pick([true, false]),
+    }),
   ]),
   inputShape: [dice.roll(4, 13), dice.roll(4, 13), dice.pick([16, 19, 32])],
 })
@@ -21,7 +26,12 @@ const tiled: Maker = dice => ({
 const deep: Maker = dice => ({
   spec: sequential([
     conv2d({ filters: dice.pick([64, 70]), kernelSize: 3, padding: 'same', activation: 'relu' }),
-    conv2d({ filters: dice.pick([64, 81]), kernelSize: 3, padding: dice.pick(['same', 'valid']) }),
+    conv2d({
+      filters: dice.pick([64, 81]),
+      kernelSize: 3,
+      padding: dice.pick(['same', 'valid']),
+      trainable: dice.pick([true, false]),
+    }),
   ]),
   inputShape: [dice.roll(3, 4), dice.roll(3, 4), dice.pick([64, 67])],
 })
