@@ -68,7 +68,7 @@ for (const [name, ownFlags] of Object.entries(modules)) {
   rmSync(module, { force: true })
   console.error(`heddle: building the WebAssembly engine ${name} with Clang ${compiler} …`)
   const { runClang, runLLVM } = await import('@yowasp/clang')
-  // Its files are read first, quietly; it would tell stdout how far it is.
+  // Its files are loaded first and without progress, which would go to stdout.
   await runLLVM(undefined, undefined, { fetchProgress: () => undefined })
   const built = await runClang(['clang++', ...flags, ...units, '-o', name], files)
   mkdirSync(dirname(module), { recursive: true })

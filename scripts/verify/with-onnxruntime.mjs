@@ -6,22 +6,22 @@ const { name, version, module: ort } = await installed('onnxruntime-node', 'onnx
 const { path, shape, numbers, answer } = asked()
 const session = await ort.InferenceSession.create(readFileSync(path))
 const [entry] = session.inputNames
-const [count, height, width, channels] = shape
+const [count, ...axes] = shape
+const channels = axes.at(-1)
 const run = async (dims, values) => {
   const outputs = await session.run({ [entry]: new ort.Tensor('float32', values, dims) })
   return outputs[session.outputNames[0]].data
 }
-// A model that takes channels first refuses them last, unless all axes are equal: its metadata says which it takes.
+// The model's own shape shows whether it takes channels first.
 const expected = session.inputMetadata?.[0]?.shape?.slice(1)
-const isFirst =
-  shape.length === 4 && expected !== undefined && String(expected) !== String([height, width, channels])
+const isFirst = axes.length > 1 && expected !== undefined && String(expected) !== String(axes)
 answer(
-  isFirst ? await run([count, channels, height, width], channelsFirst()) : await run(shape, numbers),
+  isFirst ? await run([count, channels, ...axes.slice(0, -1)], channelsFirst()) : await run(shape, numbers),
   `ONNX Runtime ${version} (${name})`,
 )
 
 function channelsFirst() {
-  const size = height * width
+  const size = numbers.length / count / channels
   return numbers.map((_, i) => {
     const [example, channel, place] = [
       Math.floor(i / (size * channels)),

@@ -33,7 +33,7 @@ const own = {
 const readFields = {
   /** The SHA-256 of the file's bytes, in hexadecimal digits. */
   sha256: required(textLike(/^[0-9a-f]{64}$/, 'a SHA-256 of 64 hexadecimal digits')),
-  /** As many of the first nodes are those of the file. */
+  /** The number of nodes that come from the file. They are the first ones. */
   layers: required(integer()),
   /** The input that the file's model was made for. */
   inputShape: required(list(integer(), { min: 1, max: 3 })),

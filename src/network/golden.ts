@@ -14,8 +14,8 @@ const MOST = 8_000_000
 const CLOSE = 1e-4
 
 /**
- * 16 inputs with what the network answers, which travel in its files, so that others can be held to them: the `images` of its data, at
- * equal distances, or noise where there is no data.
+ * 16 inputs with the network's outputs. Its files carry them, and another program is compared with them. The inputs are `images` of its
+ * data, at equal distances, or noise where there is no data.
  */
 export async function goldenOf(network: Network, images?: Uint8Array): Promise<Golden> {
   const size = sizeOf(network.model.inputShape)
@@ -69,7 +69,7 @@ export function outputDifference(
   return { examples, largest, changedLabels, isClose: largest < CLOSE * scale }
 }
 
-/** How far what a network answers is from what its file says; `null`: the file is about another network. */
+/** How far a network's outputs are from those in its file; `null`: the file's are for another network. */
 export async function goldenDifference(
   network: Network,
   { inputs, outputs }: Golden,

@@ -9,6 +9,7 @@ import { planNative } from '../engine/backends/native/executable.ts'
 import { WebAssembly } from '../engine/backends/wasm/program.ts'
 import { foldForInference } from '../engine/fold.ts'
 import { lower } from '../engine/lower.ts'
+import { base64, writeGolden } from '../model/files/about.ts'
 import type { Golden } from '../model/files/model-format.ts'
 import type { Network } from './network.ts'
 import { bytesOf, PageProgram, type WebModel } from './page-program.ts'
@@ -43,7 +44,7 @@ export async function webPage(
     preparation: chosen,
     scale: pixelScale(pixelRange),
     ...programOf(network),
-    golden: { inputs: base64(golden.inputs), outputs: base64(golden.outputs) },
+    golden: writeGolden(golden),
     hasPictures,
   }
   return new Map([
@@ -84,8 +85,4 @@ async function piece(name: string): Promise<Uint8Array> {
 /** JSON is JavaScript; a script that stands alone needs no care for `</script>`. */
 function script(name: string, value: unknown): Uint8Array {
   return Buffer.from(`globalThis.${name} = ${JSON.stringify(value)}\n`)
-}
-
-function base64({ buffer, byteOffset, byteLength }: Uint8Array | Int32Array | Float32Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 }

@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { HeddleError } from '../base/errors.ts'
-import { RandomStream } from '../base/random.ts'
+import { fuzzInputs, isRefused, refusals } from '../../test/support/fuzz.ts'
 import { randomFlip, randomRotation } from '../data/augment/index.ts'
 import { fashionMnistMini } from '../data/source.ts'
 import { sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
 import { conv2d, dense, dropout, flatten } from '../nn/layers/index.ts'
 import { adam, sgd } from '../nn/optimizers/index.ts'
-import { changedJson, Dice } from '../testing/dice.ts'
+import { changedJson } from '../testing/dice.ts'
 import { earlyStopping } from '../train/callbacks/early-stopping.ts'
 import { experiment } from '../train/experiment.ts'
 import { cornersOf } from './corners.ts'
@@ -16,8 +15,8 @@ import { choice, intRange, logUniform, uniform, when } from './distributions/ind
 import { parseSearch, search } from './search.ts'
 import { countPoints, factsOf, pointAt, problemOf } from './space.ts'
 
-/** The long form: `node scripts/fuzz.mjs`. */
-const INPUTS = Number(process.env.FUZZ ?? 150)
+const INPUTS = fuzzInputs(150)
+const longest = 4000
 
 const linear = sequential([flatten(), dense({ units: 10, activation: 'softmax' })])
 const small = sequential([
@@ -53,34 +52,25 @@ const sound = search({
   start: { model: 'small', optimizer: adam() },
 })
 
-/** Reads a search and makes some of its experiments. `false`: it was refused in words. */
-function isRead(value: unknown): boolean {
-  try {
-    const { spec, experimentOf } = parseSearch(value, 'a.json')
-    factsOf(spec.space)
-    countPoints(spec.space)
-    for (const point of cornersOf(spec.space).points.slice(0, 4)) {
-      for (const model of Object.values(experimentOf(point).models)) buildModel(model, [28, 28, 1])
-    }
-    return true
-  } catch (error) {
-    if (!(error instanceof HeddleError)) throw error
-    expect(error.message.length).toBeLessThan(4000)
-    return false
+/** Reads a search and makes some of its experiments. */
+function read(value: unknown): void {
+  const { spec, experimentOf } = parseSearch(value, 'a.json')
+  factsOf(spec.space)
+  countPoints(spec.space)
+  for (const point of cornersOf(spec.space).points.slice(0, 4)) {
+    for (const model of Object.values(experimentOf(point).models)) buildModel(model, [28, 28, 1])
   }
 }
 
-test(`${INPUTS} changed searches as JSON: read, or refused in words`, () => {
-  const dice = new Dice(new RandomStream(1))
+test(`${INPUTS} changed searches as JSON: read, or refused in words`, async () => {
   const text = JSON.stringify(sound.spec)
-  expect(isRead(JSON.parse(text))).toBe(true)
-  let refused = 0
-  for (let i = 0; i < INPUTS; i++) if (!isRead(changedJson(text, dice))) refused++
+  expect(() => read(JSON.parse(text))).not.toThrow()
+  const refused = await refusals(dice => read(changedJson(text, dice)), { inputs: INPUTS, seed: 1, longest })
   expect(refused).toBeGreaterThan(INPUTS / 3)
   expect(({} as { unknown?: unknown }).unknown).toBeUndefined()
 })
 
-test('any JSON as a space is read, or refused in words', () => {
+test('any JSON as a space is read, or refused in words', async () => {
   const { space: _, ...rest } = JSON.parse(JSON.stringify(sound.spec))
   const name = fc.oneof(
     fc.constantFrom('learningRate', 'epochs', 'conv2d', 'nodes.dense', 'train', '__proto__'),
@@ -100,9 +90,9 @@ test('any JSON as a space is read, or refused in words', () => {
     ),
     fc.jsonValue(),
   )
-  fc.assert(
-    fc.property(fc.dictionary(name, distribution, { maxKeys: 4 }), space => {
-      isRead(JSON.parse(JSON.stringify({ ...rest, start: null, space })))
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(name, distribution, { maxKeys: 4 }), async space => {
+      await isRefused(() => read(JSON.parse(JSON.stringify({ ...rest, start: null, space }))), longest)
     }),
     { numRuns: INPUTS },
   )

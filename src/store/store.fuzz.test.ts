@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fuzzInputs } from '../../test/support/fuzz.ts'
 import { HeddleError } from '../base/errors.ts'
 import { RandomStream } from '../base/random.ts'
 import { Dice, damaged } from '../testing/dice.ts'
@@ -12,8 +13,7 @@ import { epochOf, started } from './store.contract.ts'
 import type { RunStore } from './store.ts'
 import { readTar, TarWriter } from './tar.ts'
 
-/** The long form: `node scripts/fuzz.mjs`. */
-const INPUTS = Number(process.env.FUZZ ?? 150)
+const INPUTS = fuzzInputs(150)
 
 let folder: string
 /** As JSON: anything may be put into it. */

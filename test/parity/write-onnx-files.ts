@@ -7,32 +7,24 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findSubjects } from '../../src/cli/bench/subjects.ts'
-import { chooseBackend } from '../../src/engine/backends/choose.ts'
 import { modelFormats } from '../../src/model/files/model-formats.ts'
 import { goldenOf } from '../../src/network/golden.ts'
 import { modelFileOf } from '../../src/network/saved-model.ts'
-import { everyLayer, shakenNetwork } from '../support/every-layer.ts'
+import { fileNameOf } from '../support/every-layer.ts'
+import { networksToWrite } from '../support/networks-to-write.ts'
 import { hashOfGraph } from '../support/onnx-graph.ts'
 
 const [folder, count = '1'] = process.argv.slice(2)
 if (!folder) throw new Error('Name a folder.')
 mkdirSync(folder, { recursive: true })
-const backend = chooseBackend('auto')
-const subjects = await findSubjects(['reports'], {
-  cwd: process.cwd(),
-  onNotice: text => process.stderr.write(`${text}\n`),
-})
-const networks = [
-  ...subjects.map(({ name, spec }) => ({ name, network: shakenNetwork(spec, [28, 28, 1], backend) })),
-  ...everyLayer({ count: Number(count), seed: 21 }, backend),
-]
+const networks = await networksToWrite(Number(count))
 const graphs: Record<string, string> = {}
-for (const { name, network } of networks) {
+for (const named of networks) {
+  const { network } = named
   const golden = await goldenOf(network)
   for (const layout of ['nhwc', 'nchw'] as const) {
     const { pieces } = await modelFormats.onnx.write(modelFileOf(network), golden, { layout })
-    const file = `${name.replace(/\W+/g, '-')}-${layout}.onnx`
+    const file = `${fileNameOf(named)}-${layout}.onnx`
     const bytes = Buffer.concat(pieces)
     writeFileSync(join(folder, file), bytes)
     graphs[file] = hashOfGraph(bytes)

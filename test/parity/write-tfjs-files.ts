@@ -9,29 +9,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HeddleError } from '../../src/base/errors.ts'
-import { findSubjects } from '../../src/cli/bench/subjects.ts'
-import { chooseBackend } from '../../src/engine/backends/choose.ts'
 import { tfjsFormat } from '../../src/model/files/tfjs/tfjs-format.ts'
 import { goldenOf } from '../../src/network/golden.ts'
 import { modelFileOf } from '../../src/network/saved-model.ts'
-import { everyLayer, shakenNetwork } from '../support/every-layer.ts'
+import { fileNameOf } from '../support/every-layer.ts'
+import { networksToWrite } from '../support/networks-to-write.ts'
 
 const [folder, count = '3'] = process.argv.slice(2)
 if (!folder) throw new Error('Name a folder.')
-const backend = chooseBackend('auto')
-const subjects = await findSubjects(['reports'], {
-  cwd: process.cwd(),
-  onNotice: text => process.stderr.write(`${text}\n`),
-})
-const networks = [
-  ...subjects.map(({ name, spec }) => ({ name, network: shakenNetwork(spec, [28, 28, 1], backend) })),
-  ...everyLayer({ count: Number(count), seed: 21 }, backend),
-]
+const networks = await networksToWrite(Number(count))
 const refusals = new Map<string, number>()
-for (const { name, network } of networks) {
+for (const named of networks) {
+  const { network } = named
   try {
     const { pieces, beside } = await tfjsFormat.write(modelFileOf(network), await goldenOf(network))
-    const own = join(folder, name.replace(/\W+/g, '-'))
+    const own = join(folder, fileNameOf(named))
     mkdirSync(own, { recursive: true })
     for (const [file, bytes] of [['model.json', pieces] as const, ...(beside ?? [])])
       writeFileSync(join(own, file), Buffer.concat(bytes))

@@ -4,7 +4,7 @@ import type { Backend } from '../../src/engine/backend.ts'
 import { type ModelSpec, parseModel } from '../../src/model/graph.ts'
 import { buildModel, type Model } from '../../src/model/model.ts'
 import { Network } from '../../src/network/network.ts'
-import { flatten } from '../../src/nn/layers/index.ts'
+import { flatten, layers } from '../../src/nn/layers/index.ts'
 import { layerCases } from '../../src/testing/cases.ts'
 import type { Draw } from '../../src/testing/dice.ts'
 
@@ -19,6 +19,19 @@ export function everyLayer(draw: Draw, backend: Backend): readonly NamedNetwork[
     name,
     network: shakenNetwork(spec, inputShape, backend),
   }))
+}
+
+/** The name of a network as that of a file. */
+export function fileNameOf({ name }: NamedNetwork): string {
+  return name.replace(/\W+/g, '-')
+}
+
+/** The kinds of layers that none of the networks has. */
+export function missingKinds(networks: readonly NamedNetwork[]): readonly string[] {
+  const kinds = new Set<string>(
+    networks.flatMap(({ network }) => network.model.layers.map(({ layer }) => layer.kind)),
+  )
+  return Object.keys(layers.definitions).filter(kind => !kinds.has(kind))
 }
 
 /** A network whose weights no initializer gives, so that every number of a normalisation counts. */

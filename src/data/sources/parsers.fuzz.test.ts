@@ -1,29 +1,16 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { HeddleError } from '../../base/errors.ts'
-import { RandomStream } from '../../base/random.ts'
-import { Dice, damaged } from '../../testing/dice.ts'
+import { fuzzInputs, refusals } from '../../../test/support/fuzz.ts'
+import { type Dice, damaged } from '../../testing/dice.ts'
 import { LabelledLines } from './csv-lines.ts'
 import { imageDecoder } from './decode.ts'
 import { parseIdx } from './idx.ts'
 
-/** The long form: `node scripts/fuzz.mjs`. */
-const INPUTS = Number(process.env.FUZZ ?? 300)
-
-/** Whether it was refused: in words that fit on a page, or the test fails. */
-async function refused(work: () => unknown): Promise<boolean> {
-  try {
-    await work()
-    return false
-  } catch (error) {
-    if (!(error instanceof HeddleError)) throw error
-    expect(error.message.length).toBeLessThan(1000)
-    return true
-  }
-}
+const INPUTS = fuzzInputs(300)
+const refused = (seed: number, work: (dice: Dice) => unknown) =>
+  refusals(work, { inputs: INPUTS, seed, longest: 1000 })
 
 test(`${INPUTS} damaged CSV files: read, or refused in words`, async () => {
-  const dice = new Dice(new RandomStream(1))
   const text = `label,pixel1,pixel2\n${Array.from({ length: 40 }, (_, i) => `${i % 3},${i},${255 - i}`).join('\n')}\n`
   const odd = [
     '"',
@@ -41,8 +28,7 @@ test(`${INPUTS} damaged CSV files: read, or refused in words`, async () => {
     '\u001b[2J',
     ';',
   ]
-  let found = 0
-  for (let i = 0; i < INPUTS; i++) {
+  const found = await refused(1, dice => {
     let bytes: Uint8Array = Buffer.from(text)
     if (dice.roll(0, 1) === 0) bytes = damaged(bytes, dice)
     else {
@@ -56,32 +42,24 @@ test(`${INPUTS} damaged CSV files: read, or refused in words`, async () => {
       header: dice.pick([null, true, false]),
     }
     const chunk = dice.roll(1, bytes.length + 1)
-    if (
-      await refused(() => {
-        const lines = new LabelledLines('f.csv', layout as never)
-        for (let from = 0; from < bytes.length; from += chunk) lines.push(bytes.subarray(from, from + chunk))
-        return lines.end()
-      })
-    )
-      found++
-  }
+    const lines = new LabelledLines('f.csv', layout as never)
+    for (let from = 0; from < bytes.length; from += chunk) lines.push(bytes.subarray(from, from + chunk))
+    return lines.end()
+  })
   expect(found).toBeGreaterThan(INPUTS / 10)
 })
 
 test(`${INPUTS} damaged IDX files, plain and packed: read, or refused in words`, async () => {
-  const dice = new Dice(new RandomStream(2))
   const plain = Buffer.from([0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, 2, ...Array(24).keys()])
   const packed = gzipSync(plain)
-  let found = 0
-  for (let i = 0; i < INPUTS; i++) {
+  const found = await refused(2, dice => {
     const bytes = damaged(dice.pick([plain, packed]), dice)
-    if (await refused(() => parseIdx(dice.roll(0, 3) === 0 ? gzipSync(bytes) : bytes, 'a.idx'))) found++
-  }
+    return parseIdx(dice.roll(0, 3) === 0 ? gzipSync(bytes) : bytes, 'a.idx')
+  })
   expect(found).toBeGreaterThan(INPUTS / 10)
 })
 
 test(`${INPUTS} damaged pictures: read, or refused in words`, async () => {
-  const dice = new Dice(new RandomStream(3))
   const { default: sharp } = await import('sharp')
   const raw = { width: 12, height: 10, channels: 3 as const }
   const picture = sharp(Buffer.from(Array.from({ length: 360 }, (_, i) => (i * 7) % 256)), { raw })
@@ -94,10 +72,7 @@ test(`${INPUTS} damaged pictures: read, or refused in words`, async () => {
   ]
   const decode = await imageDecoder('rgb', [8, 8])
   for (const bytes of sound) expect((await decode(bytes)).pixels).toHaveLength(192)
-  let found = 0
-  for (let i = 0; i < INPUTS; i++) {
-    if (await refused(() => decode(damaged(dice.pick(sound), dice)))) found++
-  }
+  const found = await refused(3, dice => decode(damaged(dice.pick(sound), dice)))
   expect(found).toBeGreaterThan(INPUTS / 10)
 })
 

@@ -7,8 +7,8 @@ import type { ModelFile } from './model-file.ts'
 import type { Golden } from './model-format.ts'
 
 /**
- * What files of other programs do not have a word for. It travels as one JSON value, in the place that each kind of file leaves for
- * others, where its own program does not look.
+ * What Heddle adds to the files of other programs, which have no words for it. It is one JSON value, in a place that the other
+ * program does not read.
  */
 export interface About {
   readonly classNames: readonly string[]
@@ -31,7 +31,7 @@ export function readAbout(value: unknown): About | null {
   const { version, classNames, pixelRange, preparation, loss, golden } = value as Record<string, unknown>
   if (version !== VERSION) {
     throw new UsageError(
-      `what Heddle says in it has the version ${show(version)}, and this Heddle reads ${VERSION}.`,
+      `its "heddle" has the version ${show(version)}, and this Heddle reads version ${VERSION}.`,
     )
   }
   if (!Array.isArray(classNames) || !classNames.every(name => typeof name === 'string'))
@@ -46,9 +46,8 @@ export function readAbout(value: unknown): About | null {
 }
 
 /** Bytes, and floats with their lowest byte first, in base64. */
-export function writeGolden({ inputs, outputs }: Golden): object {
-  const { buffer, byteOffset, byteLength } = outputs
-  return { inputs: base64(inputs), outputs: base64(new Uint8Array(buffer, byteOffset, byteLength)) }
+export function writeGolden({ inputs, outputs }: Golden): Readonly<Record<keyof Golden, string>> {
+  return { inputs: base64(inputs), outputs: base64(outputs) }
 }
 
 /** Reads them from a file of any origin; `null`: there are none. */
@@ -64,6 +63,7 @@ export function readGolden(value: unknown): Golden | null {
   }
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+/** The bytes of numbers. */
+export function base64({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString('base64')
 }

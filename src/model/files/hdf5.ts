@@ -59,7 +59,7 @@ type OpenFile = InstanceType<Library['h5']['File']>
 async function library() {
   const { default: h5 } = await import('h5wasm')
   const module = await h5.ready
-  // Else it prints what is wrong with a file, and goes on.
+  // Without it, the library prints errors of a file and goes on.
   module.activate_throwing_error_handler()
   return { h5, module: module as typeof module & { FS: FileSystem } }
 }
@@ -74,7 +74,7 @@ function close(file: { close(): unknown } | null): void {
   try {
     file?.close()
   } catch {
-    // A damaged file may not close, and nothing depends on it.
+    // A damaged file may fail to close. That does no harm.
   }
 }
 
@@ -182,7 +182,7 @@ function isLink(file: OpenFile, path: string): boolean {
     const target: unknown = file.get_link(path)
     return typeof target === 'string' && target !== ''
   } catch {
-    // There is nothing of that name.
+    // The name does not exist.
     return false
   }
 }
@@ -208,7 +208,7 @@ function fill(group: OpenGroup, { attributes = {}, members = {} }: H5Group): voi
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'string') group.create_attribute(name, value)
     else if (value.length > 0) group.create_attribute(name, [...value], [value.length])
-    // As Keras writes it: a list of nothing has the type of numbers.
+    // Keras writes an empty list as numbers.
     else group.create_attribute(name, new Float64Array(0), [0])
   }
   for (const [name, member] of Object.entries(members)) {

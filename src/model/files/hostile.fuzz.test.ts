@@ -1,38 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { HeddleError } from '../../base/errors.ts'
-import { RandomStream } from '../../base/random.ts'
+import { fuzzInputs, refusals } from '../../../test/support/fuzz.ts'
 import { batchNormalization, conv2d, dense, flatten } from '../../nn/layers/index.ts'
-import { changedJson, Dice, damaged } from '../../testing/dice.ts'
+import { changedJson, type Dice, damaged } from '../../testing/dice.ts'
 import { sequential } from '../graph.ts'
 import { buildModel } from '../model.ts'
 import { tfjsFormat } from './tfjs/tfjs-format.ts'
 import { parseNames } from './weights/names.ts'
 import { readWeights } from './weights/read-weights.ts'
 
-/** The long form: `node scripts/fuzz.mjs`. */
-const INPUTS = Number(process.env.FUZZ ?? 100)
+const INPUTS = fuzzInputs(100)
+const refused = (work: (dice: Dice) => unknown) => refusals(work, { inputs: INPUTS, seed: 5, longest: 3000 })
 
 const golden = (name: string): Buffer =>
   readFileSync(new URL(`../../../test/parity/golden/${name}`, import.meta.url))
-
-async function isRefused(work: () => unknown): Promise<boolean> {
-  try {
-    await work()
-    return false
-  } catch (error) {
-    if (!(error instanceof HeddleError)) throw error
-    expect(error.message.length).toBeLessThan(3000)
-    return true
-  }
-}
-
-async function refusals(work: (dice: Dice) => unknown): Promise<number> {
-  const dice = new Dice(new RandomStream(5))
-  let refused = 0
-  for (let i = 0; i < INPUTS; i++) if (await isRefused(() => work(dice))) refused++
-  return refused
-}
 
 test.each(['sequential', 'functional'])(
   `${INPUTS} changed or damaged %s models of TensorFlow.js: read, or refused in words`,
@@ -41,10 +22,10 @@ test.each(['sequential', 'functional'])(
     const read = (json: Uint8Array, bytes: Uint8Array) =>
       tfjsFormat.read(json, { name: 'model.json', beside: async () => bytes })
     const text = model.toString()
-    expect(await refusals(dice => read(damaged(model, dice), weights))).toBeGreaterThan(0)
-    expect(await refusals(dice => read(model, damaged(weights, dice)))).toBeGreaterThan(0)
+    expect(await refused(dice => read(damaged(model, dice), weights))).toBeGreaterThan(0)
+    expect(await refused(dice => read(model, damaged(weights, dice)))).toBeGreaterThan(0)
     const changed = (dice: Dice) => read(Buffer.from(JSON.stringify(changedJson(text, dice))), weights)
-    expect(await refusals(changed)).toBeGreaterThan(INPUTS / 4)
+    expect(await refused(changed)).toBeGreaterThan(INPUTS / 4)
   },
 )
 
@@ -61,7 +42,7 @@ test.each(['pytorch.safetensors', 'keras2.h5', 'keras3.weights.h5'])(
   async file => {
     const sound = golden(`weights/${file}`)
     const work = (dice: Dice) => readWeights(damaged(sound, dice), { ...into, names: null })
-    expect(await refusals(work)).toBeGreaterThan(0)
+    expect(await refused(work)).toBeGreaterThan(0)
   },
 )
 
@@ -75,7 +56,7 @@ test(`${INPUTS} changed maps of names: taken, or refused in words`, async () => 
     unused: ['deep', 'slope'],
   })
   const work = (dice: Dice) => readWeights(sound, { ...into, names: parseNames(changedJson(map, dice)) })
-  expect(await refusals(work)).toBe(INPUTS)
+  expect(await refused(work)).toBe(INPUTS)
 })
 
 test('weights that announce more than there is, or more than can be, are refused before memory is asked for', async () => {

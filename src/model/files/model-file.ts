@@ -1,5 +1,6 @@
 import { HeddleError, UsageError, within } from '../../base/errors.ts'
 import { isOwn, type OwnFactory } from '../../base/family.ts'
+import { boundedJson } from '../../base/json.ts'
 import { show } from '../../base/schema.ts'
 import { formatArray, type Shape, sameShape } from '../../base/shape.ts'
 import { type PixelRange, pixelRangeField } from '../../data/pixels.ts'
@@ -8,7 +9,7 @@ import type { LayerSpec } from '../../nn/layers/index.ts'
 import { type LossSpec, losses } from '../../nn/losses/loss.ts'
 import { parseModel } from '../graph.ts'
 import { buildModel, type Model } from '../model.ts'
-import type { SafeTensors, Tensor } from './safetensors-format.ts'
+import { MAX_HEADER, type SafeTensors, type Tensor } from './safetensors-format.ts'
 
 /** A trained model with everything that is needed to ask it about an image. */
 export interface ModelFile {
@@ -111,7 +112,7 @@ function parametersOf(model: Model): { readonly name: string; readonly shape: Sh
 
 function json(metadata: SafeTensors['metadata'], key: string): unknown {
   try {
-    return JSON.parse(metadata[key]!)
+    return boundedJson(metadata[key] ?? '', MAX_HEADER)
   } catch {
     throw new UsageError(`the metadata "${key}" is not JSON.`)
   }

@@ -13,7 +13,7 @@ export interface LayerFate {
   readonly name: string
   /** The class of the file, or of Heddle's model when one is written. */
   readonly className: string
-  /** What it is on the other side; `null`: nothing, and `remark` says why. */
+  /** What it is on the other side; `null`: it was left out, for the reason in `remark`. */
   readonly became: string | null
   readonly remark: string
 }
@@ -21,7 +21,7 @@ export interface LayerFate {
 export interface ReadModel extends ModelFile {
   readonly layers: readonly LayerFate[]
   readonly golden: Golden | null
-  /** What the user ought to know of the whole. */
+  /** Sentences for the user about the whole model. */
   readonly remarks: readonly string[]
 }
 

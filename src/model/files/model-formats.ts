@@ -1,14 +1,14 @@
 import { HeddleError, within } from '../../base/errors.ts'
-import { boundedJson } from '../../base/json.ts'
 import { readGolden, writeGolden } from './about.ts'
 import { fileKind } from './file-kind.ts'
+import { jsonIn } from './json-in.ts'
 import { h5Format } from './keras/h5-format.ts'
 import { kerasFormat } from './keras/keras-format.ts'
 import { fromSafetensors, toSafetensors } from './model-file.ts'
 import type { ModelFormat, ReadModel, ReadOptions } from './model-format.ts'
 import { onnxFormat } from './onnx/onnx-format.ts'
 import { encodeSafetensors } from './safetensors.ts'
-import { decodeSafetensors, MAX_HEADER, START } from './safetensors-format.ts'
+import { decodeSafetensors, START } from './safetensors-format.ts'
 import { tfjsFormat } from './tfjs/tfjs-format.ts'
 
 const safetensorsFormat: ModelFormat = {
@@ -49,11 +49,7 @@ export async function readModel(bytes: Uint8Array, options: ReadOptions): Promis
 
 /** A text of the metadata, as the others are: no program takes it for weights. */
 function goldenIn(text: string | undefined): ReadModel['golden'] {
-  try {
-    return text === undefined ? null : readGolden(boundedJson(text, MAX_HEADER))
-  } catch {
-    throw new HeddleError('the metadata "golden" is not JSON.')
-  }
+  return text === undefined ? null : readGolden(jsonIn(text, 'the metadata "golden"'))
 }
 
 function fatesOf({ model }: Pick<ReadModel, 'model'>): ReadModel['layers'] {

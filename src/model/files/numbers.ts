@@ -1,6 +1,6 @@
-// Numbers of files, which their languages have no arrays for.
+// Kinds of numbers in files for which JavaScript has no arrays.
 
-/** The number of 16 bits of IEEE 754. */
+/** The number that 16 bits mean in IEEE 754. */
 export function fromHalf(bits: number): number {
   const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023]
   if (exponent === 31) return fraction > 0 ? Number.NaN : sign * Number.POSITIVE_INFINITY

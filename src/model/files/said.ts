@@ -1,11 +1,12 @@
 import { UsageError } from '../../base/errors.ts'
 import { preparationFor } from '../../data/preparation.ts'
 import { definitionOf } from '../../nn/layers/index.ts'
+import { INPUT } from '../graph.ts'
 import { classCountOf, type Model } from '../model.ts'
 import type { About } from './about.ts'
 import type { ReadModel } from './model-format.ts'
 
-/** Everything about a model of a file that is not the model: what the file says, else what is usual, with a remark. */
+/** What comes with the model of a file: its class names, pixel range, preparation, loss and examples. What the file lacks gets its usual value, and a remark. */
 export function saidOf(
   model: Model,
   about: About | null,
@@ -13,7 +14,7 @@ export function saidOf(
 ): Omit<ReadModel, 'model' | 'weights' | 'layers'> {
   const { classNames, remarks } = classesOf(model, given ?? about?.classNames)
   const scales =
-    model.layers[0]!.inputs[0] === 'input' && definitionOf(model.layers[0]!.layer).role === 'scaling'
+    model.layers[0]!.inputs[0] === INPUT && definitionOf(model.layers[0]!.layer).role === 'scaling'
   const pixelRange = about?.pixelRange ?? (scales ? 'raw' : 'unit')
   if (!about) {
     remarks.push(

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { fuzzInputs } from '../../../test/support/fuzz.ts'
 import { HeddleError } from '../../base/errors.ts'
 import { RandomStream } from '../../base/random.ts'
 import type { Dataset } from '../../data/dataset.ts'
@@ -11,8 +12,7 @@ import { Dice } from '../../testing/dice.ts'
 import { LabelMarks } from './corrections.ts'
 import { readJob, takeOver } from './earlier-queue.ts'
 
-/** The long form: `node scripts/fuzz.mjs`. */
-const INPUTS = Number(process.env.FUZZ ?? 200)
+const INPUTS = fuzzInputs(200)
 
 let folder: string
 beforeEach(() => {

@@ -1,9 +1,9 @@
-import { HeddleError, UsageError, within } from '../../../base/errors.ts'
-import { boundedJson } from '../../../base/json.ts'
+import { HeddleError, UsageError, withinLater } from '../../../base/errors.ts'
 import type { Model } from '../../model.ts'
 import { readAbout, writeAbout } from '../about.ts'
 import { type H5File, type H5Group, readHdf5, writeHdf5 } from '../hdf5.ts'
-import type { ModelFormat } from '../model-format.ts'
+import { jsonIn } from '../json-in.ts'
+import type { ModelFormat, ReadModel } from '../model-format.ts'
 import type { KerasLayer } from './keras-graph.ts'
 import { type KerasArrays, readKerasModel } from './read-model.ts'
 import { type KerasWords, keras2, keras3 } from './words.ts'
@@ -11,7 +11,6 @@ import { refusalOf, writeKerasModel } from './write-model.ts'
 
 // Source: https://github.com/keras-team/keras/blob/master/keras/src/legacy/saving/legacy_h5_format.py.
 
-const MAX_JSON = 64_000_000
 /** Attributes of HDF5 have at most 64 kB where they stand in the object: Keras cuts longer lists of texts too. */
 const LONGEST_LIST = 60_000
 
@@ -20,33 +19,26 @@ export const h5Format: ModelFormat = {
   ending: 'h5',
   sniff: start => String.fromCharCode(...start.subarray(0, 6)) === '\u0089HDF\r\n',
 
-  async read(bytes, { name, classNames }) {
-    const read = (file: H5File) =>
-      within(name, () => {
-        const config = file.text('/', 'model_config')
-        if (config === null) {
-          throw new UsageError(
-            'it holds weights without a model. Save the whole model in Keras: model.save("model.h5").',
-          )
-        }
-        const about = file.text('/', 'heddle')
-        return readKerasModel(
-          {
-            config: json(config, 'model_config'),
-            version: file.text('/', 'keras_version') ?? '',
-            about: readAbout(about === null ? null : json(about, 'heddle')),
-            arraysOf: layer => arraysIn(file, layer),
-          },
-          classNames,
+  read(bytes, { name, classNames }) {
+    const read = (file: H5File): ReadModel => {
+      const config = file.text('/', 'model_config')
+      if (config === null) {
+        throw new UsageError(
+          'it holds weights without a model. Save the whole model in Keras: model.save("model.h5").',
         )
-      })
-    return readHdf5(bytes, read).catch(error => {
-      if (error instanceof HeddleError && !error.message.startsWith(name))
-        within(name, () => {
-          throw error
-        })
-      throw error
-    })
+      }
+      const about = file.text('/', 'heddle')
+      return readKerasModel(
+        {
+          config: jsonIn(config, 'model_config'),
+          version: file.text('/', 'keras_version') ?? '',
+          about: readAbout(about === null ? null : jsonIn(about, 'heddle')),
+          arraysOf: layer => arraysIn(file, layer),
+        },
+        classNames,
+      )
+    }
+    return withinLater(name, () => readHdf5(bytes, read))
   },
 
   async write(file, golden) {
@@ -121,13 +113,5 @@ function arraysIn(file: H5File, layer: KerasLayer): KerasArrays {
       throw new HeddleError(`its weights "${path}" are not in the file.`)
     }),
     numbers: index => file.numbers(paths[index]!),
-  }
-}
-
-function json(text: string, name: string): unknown {
-  try {
-    return boundedJson(text, MAX_JSON)
-  } catch (error) {
-    throw new UsageError(`${name} is not JSON: ${(error as Error).message.slice(0, 200)}.`)
   }
 }

@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { strToU8, zipSync } from 'fflate'
 import { expect, test } from 'vitest'
-import { HeddleError } from '../../../base/errors.ts'
-import { RandomStream } from '../../../base/random.ts'
-import { changedJson, Dice, damaged } from '../../../testing/dice.ts'
+import { fuzzInputs, refusals } from '../../../../test/support/fuzz.ts'
+import { changedJson, damaged } from '../../../testing/dice.ts'
 import { writeHdf5 } from '../hdf5.ts'
 import { readModel } from '../model-formats.ts'
 import { readZip } from '../zip.ts'
 import { kerasGraph } from './keras-graph.ts'
 import { readKerasModel } from './read-model.ts'
 
-/** The long form: `node scripts/fuzz.mjs`. */
-const INPUTS = Number(process.env.FUZZ ?? 100)
+const INPUTS = fuzzInputs(100)
+const longest = 3000
 
 const golden = (name: string): Buffer =>
   readFileSync(new URL(`../../../../test/parity/golden/keras/${name}`, import.meta.url))
@@ -19,24 +18,11 @@ const MEMBERS = ['metadata.json', 'config.json', 'model.weights.h5']
 
 const read = (bytes: Uint8Array) => readModel(bytes, { name: 'model' })
 
-async function isRefused(work: () => unknown): Promise<boolean> {
-  try {
-    await work()
-    return false
-  } catch (error) {
-    if (!(error instanceof HeddleError)) throw error
-    expect(error.message.length).toBeLessThan(3000)
-    return true
-  }
-}
-
 test.each(['keras3-functional.keras', 'keras3-sequential.h5', 'keras2-functional.h5'])(
   `${INPUTS} damaged copies of %s: read, or refused in words`,
   async file => {
-    const dice = new Dice(new RandomStream(3))
     const sound = golden(file)
-    let refused = 0
-    for (let i = 0; i < INPUTS; i++) if (await isRefused(() => read(damaged(sound, dice)))) refused++
+    const refused = await refusals(dice => read(damaged(sound, dice)), { inputs: INPUTS, seed: 3, longest })
     expect(refused).toBeGreaterThan(0)
   },
 )
@@ -44,15 +30,13 @@ test.each(['keras3-functional.keras', 'keras3-sequential.h5', 'keras2-functional
 test.each(['keras3-functional.keras', 'keras2-sequential.keras'])(
   `${INPUTS} changed configurations of %s: read, or refused in words`,
   async file => {
-    const dice = new Dice(new RandomStream(4))
     const text = Buffer.from((await readZip(golden(file), MEMBERS)).get('config.json')!).toString()
-    let refused = 0
-    for (let i = 0; i < INPUTS; i++) {
-      const config = changedJson(text, dice)
-      const arraysOf = () => ({ shapes: [], numbers: () => new Float32Array(0) })
-      if (await isRefused(() => readKerasModel({ config, version: '3', about: null, arraysOf }, undefined)))
-        refused++
-    }
+    const arraysOf = () => ({ shapes: [], numbers: () => new Float32Array(0) })
+    const refused = await refusals(
+      dice =>
+        readKerasModel({ config: changedJson(text, dice), version: '3', about: null, arraysOf }, undefined),
+      { inputs: INPUTS, seed: 4, longest },
+    )
     expect(refused).toBeGreaterThan(INPUTS / 4)
   },
 )
@@ -92,6 +76,8 @@ test('bombs, links, false sizes, deep texts and programs are refused in words', 
     config: { name: 'm', layers: [dense({}).config.layers[0], lambda] },
   }
   await expect(read(archive(model(program, huge)))).rejects.toThrow('layer "f" (Lambda)')
+  const { 'model.weights.h5': _, ...rest } = model({})
+  await expect(read(archive(rest))).rejects.toThrow(/^model: it has no model\.weights\.h5/)
   await expect(read(strToU8('PK\u0003\u0004metadata.json'))).rejects.toThrow('ZIP archive is damaged')
 })
 

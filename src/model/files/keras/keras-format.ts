@@ -1,9 +1,9 @@
-import { HeddleError, UsageError, within, withinLater } from '../../../base/errors.ts'
-import { boundedJson } from '../../../base/json.ts'
+import { HeddleError, UsageError, withinLater } from '../../../base/errors.ts'
 import { show } from '../../../base/schema.ts'
 import { readAbout, writeAbout } from '../about.ts'
 import { fileKind } from '../file-kind.ts'
 import { type H5File, type H5Group, readHdf5, writeHdf5 } from '../hdf5.ts'
+import { jsonIn } from '../json-in.ts'
 import type { ModelFormat } from '../model-format.ts'
 import { readZip, writeZip } from '../zip.ts'
 import type { KerasLayer } from './keras-graph.ts'
@@ -15,7 +15,6 @@ import { writeKerasModel } from './write-model.ts'
 // Source: https://github.com/keras-team/keras/blob/master/keras/src/saving/saving_lib.py.
 
 const MEMBERS = ['metadata.json', 'config.json', 'model.weights.h5'] as const
-const MAX_JSON = 64_000_000
 /** Whose format is written. */
 const KERAS_VERSION = '3.15.1'
 
@@ -24,21 +23,18 @@ export const kerasFormat: ModelFormat = {
   ending: 'keras',
   sniff: start => fileKind(start)?.includes('.keras') === true,
 
-  async read(bytes, { name, classNames }) {
-    const archive = await withinLater(name, () => readZip(bytes, MEMBERS))
-    const member = (of: (typeof MEMBERS)[number]): Uint8Array => {
-      const found = archive.get(of)
-      if (found) return found
-      throw new UsageError(`${name} has no ${of}: it is no Keras model, or was cut short.`)
-    }
-    const config = within(name, () => json(member('config.json'), 'config.json'))
-    const metadata = within(name, () => json(member('metadata.json'), 'metadata.json')) as Record<
-      string,
-      unknown
-    > | null
-    const version = String(metadata?.keras_version ?? '')
-    return withinLater(name, () =>
-      readHdf5(member('model.weights.h5'), weights =>
+  read(bytes, { name, classNames }) {
+    return withinLater(name, async () => {
+      const archive = await readZip(bytes, MEMBERS)
+      const member = (of: (typeof MEMBERS)[number]): Uint8Array => {
+        const found = archive.get(of)
+        if (found) return found
+        throw new UsageError(`it has no ${of}: it is no Keras model, or was cut short.`)
+      }
+      const config = jsonIn(member('config.json'), 'config.json')
+      const metadata = jsonIn(member('metadata.json'), 'metadata.json') as Record<string, unknown> | null
+      const version = String(metadata?.keras_version ?? '')
+      return readHdf5(member('model.weights.h5'), weights =>
         readKerasModel(
           {
             config,
@@ -48,8 +44,8 @@ export const kerasFormat: ModelFormat = {
           },
           classNames,
         ),
-      ),
-    )
+      )
+    })
   },
 
   async write(file, golden) {
@@ -112,12 +108,4 @@ function arraysIn(file: H5File, layer: KerasLayer): KerasArrays {
 
 function noNumbers(): never {
   throw new HeddleError('it has no weights.')
-}
-
-function json(bytes: Uint8Array, name: string): unknown {
-  try {
-    return boundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_JSON)
-  } catch (error) {
-    throw new UsageError(`${name} is not JSON: ${(error as Error).message.slice(0, 200)}.`)
-  }
 }

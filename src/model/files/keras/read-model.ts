@@ -6,6 +6,7 @@ import { type ModelNode, parseModel } from '../../graph.ts'
 import { buildModel, type Model } from '../../model.ts'
 import type { About } from '../about.ts'
 import type { LayerFate, ReadModel } from '../model-format.ts'
+import { nodeName } from '../node-name.ts'
 import { saidOf } from '../said.ts'
 import { type KerasLayer, kerasGraph } from './keras-graph.ts'
 import { fromKeras, kerasShape } from './kernel-order.ts'
@@ -195,13 +196,9 @@ function placeOf(layer: KerasLayer): string {
   return `layer "${pathOf(layer)}" (${layer.className})`
 }
 
-/** A name that Heddle takes: Keras allows any text, and the same one in two nested models. */
+/** A name that is not taken: Keras allows the same one in two nested models. */
 function uniqueName(name: string, around: readonly string[], taken: ReadonlySet<string>): string {
-  const clean = (text: string): string => {
-    const letters = text.replace(/[^\w.-]+/g, '.').slice(0, 90)
-    return /^[A-Za-z]/.test(letters) && letters !== 'input' ? letters : `layer_${letters}`.slice(0, 90)
-  }
-  const candidates = [clean(name), clean([...around, name].join('.'))]
+  const candidates = [nodeName(name), nodeName([...around, name].join('.'))]
   const free = candidates.find(candidate => !taken.has(candidate))
   if (free !== undefined) return free
   for (let i = 1; ; i++) if (!taken.has(`${candidates[0]}_${i}`)) return `${candidates[0]}_${i}`

@@ -29,7 +29,7 @@ export interface KerasWords {
   regularizer(className: string, config: Json): Json
   /** A layer or a model. */
   named(className: string, config: Json): Json
-  /** How a layer says what it reads. */
+  /** The entry of a layer that names its inputs. */
   reading(inputs: readonly string[], shapes: ReadonlyMap<string, Shape>): unknown
 }
 

@@ -11,7 +11,7 @@ const LONGEST_SHOWN = 200
 /** What is done with each field of a message that matters; all others are passed over. */
 type Fields = Readonly<Record<number, (reader: BinaryReader, wire: WireType) => void>>
 
-/** What an ONNX file of any origin says; weights stay views of `bytes`. Throws a `HeddleError` if it is damaged or too large. */
+/** Decodes an ONNX file of any origin; weights stay views of `bytes`. Throws a `HeddleError` if it is damaged or too large. */
 export function decodeOnnx(bytes: Uint8Array): OnnxModel {
   try {
     return new Decoder().model(bytes)
@@ -111,7 +111,7 @@ class Decoder {
     return { ...texts, inputs, outputs, attributes }
   }
 
-  /** The field that is there says the type too: files of early versions do not name it. */
+  /** Files of early versions have no type: it is then that of the field that holds the value. */
   #attribute(bytes: Uint8Array): readonly [string, OnnxAttribute] {
     let [key, type] = ['', 0]
     let float = 0

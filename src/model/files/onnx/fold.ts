@@ -4,7 +4,7 @@ import { calculatedOperators, calculationOf, combined, FREE } from './calculate.
 import { type Constant, countOf, floatsOf, type Whole, wholeNumbers } from './constants.ts'
 import { numbersOf } from './graph-writer.ts'
 import { DATA_TYPES } from './messages.ts'
-import type { NodeReader } from './node-reader.ts'
+import { type NodeReader, sliceOf } from './node-reader.ts'
 
 type Fold = (reader: NodeReader) => Constant
 
@@ -82,7 +82,7 @@ const folds: Readonly<Record<string, Fold>> = {
 
   Unsqueeze(reader) {
     const constant = reader.fixed(0)
-    const given = (reader.opset < 13 ? reader.ints('axes') : reader.wholes(1)) ?? []
+    const given = reader.listed('axes', { since: 13, input: 1 }) ?? []
     const rank = constant.dims.length + given.length
     const axes = given.map(axis => reader.axis(axis, rank))
     const rest = [...constant.dims]
@@ -93,7 +93,7 @@ const folds: Readonly<Record<string, Fold>> = {
   Squeeze(reader) {
     const constant = reader.fixed(0)
     const rank = constant.dims.length
-    const given = reader.opset < 13 ? reader.ints('axes') : reader.wholes(1)
+    const given = reader.listed('axes', { since: 13, input: 1 })
     const axes = given?.map(axis => reader.axis(axis, rank))
     const dims = constant.dims.filter((size, axis) => (axes ? !axes.includes(axis) : size !== 1))
     if (sizeOf(dims) !== sizeOf(constant.dims)) throw new UsageError('it drops an axis that is not 1.')
@@ -135,11 +135,7 @@ const folds: Readonly<Record<string, Fold>> = {
 
   Slice(reader) {
     const { dims, numbers } = listOf(reader, 0)
-    const isEarly = reader.opset < 10
-    const starts = (isEarly ? reader.ints('starts') : reader.wholes(1)) ?? []
-    const ends = (isEarly ? reader.ints('ends') : reader.wholes(2)) ?? []
-    const axes = (isEarly ? reader.ints('axes') : reader.wholes(3)) ?? starts.map((_, i) => i)
-    const steps = (isEarly ? null : reader.wholes(4)) ?? []
+    const { starts, ends, axes, steps } = sliceOf(reader)
     let [sizes, taken] = [dims, numbers]
     axes.forEach((value, i) => {
       const axis = reader.axis(value, dims.length)

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { expect, test } from 'vitest'
+import { fuzzInputs, refusals } from '../../../../test/support/fuzz.ts'
 import { HeddleError } from '../../../base/errors.ts'
-import { RandomStream } from '../../../base/random.ts'
-import { Dice, damaged } from '../../../testing/dice.ts'
+import { type Dice, damaged } from '../../../testing/dice.ts'
 import { readModel } from '../model-formats.ts'
 import { decodeOnnx } from './decode.ts'
 import { encodeOnnx } from './encode.ts'
@@ -22,8 +22,8 @@ import {
 } from './messages.ts'
 import { handledOperators } from './read-graph.ts'
 
-/** The long form: `node scripts/fuzz.mjs`. */
-const INPUTS = Number(process.env.FUZZ ?? 100)
+const INPUTS = fuzzInputs(100)
+const longest = 3000
 
 const golden = (name: string): Buffer =>
   readFileSync(new URL(`../../../../test/parity/golden/onnx/${name}`, import.meta.url))
@@ -33,24 +33,11 @@ const beside = async (name: string) => {
 }
 const read = (bytes: Uint8Array) => readModel(bytes, { name: 'model', beside })
 
-async function isRefused(work: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await work()
-    return false
-  } catch (error) {
-    if (!(error instanceof HeddleError)) throw error
-    expect(error.message.length).toBeLessThan(3000)
-    return true
-  }
-}
-
 test.each(['torch-mobile.onnx', 'dynamo-plain.onnx', 'keras-sequential.onnx'])(
   `${INPUTS} damaged copies of %s: read, or refused in words`,
   async file => {
-    const dice = new Dice(new RandomStream(3))
     const sound = golden(file)
-    let refused = 0
-    for (let i = 0; i < INPUTS; i++) if (await isRefused(() => read(damaged(sound, dice)))) refused++
+    const refused = await refusals(dice => read(damaged(sound, dice)), { inputs: INPUTS, seed: 3, longest })
     expect(refused).toBeGreaterThan(0)
   },
 )
@@ -104,12 +91,9 @@ function changed(model: OnnxModel, dice: Dice): OnnxModel {
 test.each(['torch-mobile.onnx', 'torch-plain.onnx', 'keras-sequential.onnx'])(
   `${INPUTS} changed graphs of %s: read, or refused in words`,
   async file => {
-    const dice = new Dice(new RandomStream(4))
     const model = decodeOnnx(golden(file))
-    let refused = 0
-    for (let i = 0; i < INPUTS; i++)
-      if (await isRefused(() => read(encodeOnnx(changed(model, dice))))) refused++
-    expect(refused).toBeGreaterThan(INPUTS / 4)
+    const work = (dice: Dice) => read(encodeOnnx(changed(model, dice)))
+    expect(await refusals(work, { inputs: INPUTS, seed: 4, longest })).toBeGreaterThan(INPUTS / 4)
   },
 )
 
@@ -156,7 +140,7 @@ test('graphs that are cyclic, too long, or run programs are refused by the name 
   await refused(model([node('Relu', ['x'], ['y'])], [], ['n', 'm']), 'with only the batch open')
 })
 
-test('sizes that lie, and numbers that nobody could hold, are refused before they take memory', async () => {
+test('false sizes, and more numbers than fit into memory, are refused before memory is taken', async () => {
   const relu = [node('Add', ['x', 'w'], ['y'])]
   const values = new Float32Array(4)
   await refused(
@@ -189,7 +173,7 @@ test('sizes that lie, and numbers that nobody could hold, are refused before the
   await refused(model(shared, [matrix], ['n', 1000]), 'more than 268435456 weights')
 })
 
-test('fields that end nowhere, groups within groups and a million of names are refused', async () => {
+test('fields without an end, groups within groups and a million names are refused', async () => {
   const start = Uint8Array.of(0x08, 8, 0x3a)
   await refused(Uint8Array.of(...start, 0xff, 0xff, 0xff, 0xff, 0x07), 'damaged')
   await refused(Uint8Array.of(0x08, 8, 0x12), 'damaged')

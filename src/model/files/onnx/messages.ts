@@ -1,6 +1,6 @@
-// As much of ONNX's messages as a classifier needs. Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
+// The part of ONNX's messages that classifiers need. Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
 
-/** Types of numbers that ONNX counts among more: only these are read. */
+/** ONNX's numbers of the types of tensors that are read. */
 export const DATA_TYPES = { float: 1, int32: 6, int64: 7, bool: 9, double: 11 } as const
 
 export interface OnnxTensor {

@@ -178,20 +178,11 @@ export class ModelBuilder {
   #freeName(): string {
     for (let i = 0; ; i++) {
       const name = i === 0 ? this.#name : `${this.#name}_${i}`
-      if (!this.#built.has(name) && name !== INPUT) return name
+      if (!this.#built.has(name)) return name
     }
   }
 }
 
 function parameterNames({ layers }: Model): string[] {
   return layers.flatMap(({ name, parameters }) => parameters.map(parameter => `${name}/${parameter.name}`))
-}
-
-/** A name that Heddle takes, made of any text. */
-export function nodeName(text: string): string {
-  const letters = text
-    .replace(/[^\w.-]+/g, '.')
-    .replace(/^\.+/, '')
-    .slice(0, 80)
-  return /^[A-Za-z]/.test(letters) ? letters : `node_${letters}`
 }

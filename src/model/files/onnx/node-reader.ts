@@ -126,6 +126,14 @@ export class NodeReader {
     return this.#attribute(name, 'ints')
   }
 
+  /** Whole numbers that are an attribute before the opset `since`, and an input from then on; `null`: they are left out. */
+  listed(
+    name: string,
+    { since, input }: { readonly since: number; readonly input: number },
+  ): readonly number[] | null {
+    return this.opset < since ? this.ints(name) : this.wholes(input)
+  }
+
   numbers(name: string): readonly number[] | null {
     return this.#attribute(name, 'floats')
   }
@@ -190,3 +198,14 @@ export const flowing = (view: View, more: Partial<Flowing> = {}): Flowing => ({
   view,
   ...more,
 })
+
+/** The part of a tensor that a Slice takes: a start, an end and a step for each of its axes. */
+export function sliceOf(
+  reader: NodeReader,
+): Readonly<Record<'starts' | 'ends' | 'axes' | 'steps', readonly number[]>> {
+  const starts = reader.listed('starts', { since: 10, input: 1 }) ?? []
+  const ends = reader.listed('ends', { since: 10, input: 2 }) ?? []
+  const axes = reader.listed('axes', { since: 10, input: 3 }) ?? starts.map((_, i) => i)
+  const steps = (reader.opset < 10 ? null : reader.wholes(4)) ?? []
+  return { starts, ends, axes, steps }
+}

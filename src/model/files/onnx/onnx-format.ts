@@ -1,6 +1,6 @@
-import { UsageError, within } from '../../../base/errors.ts'
-import { boundedJson } from '../../../base/json.ts'
+import { UsageError, withinLater } from '../../../base/errors.ts'
 import { readAbout, writeAbout } from '../about.ts'
+import { jsonIn } from '../json-in.ts'
 import type { ModelFile } from '../model-file.ts'
 import type { Golden, ModelFormat, ReadModel, ReadOptions } from '../model-format.ts'
 import { saidOf } from '../said.ts'
@@ -13,21 +13,21 @@ import { readOwnGraph } from './own-graph.ts'
 import { readGraph } from './read-graph.ts'
 import { writeOnnxModel } from './write-model.ts'
 
-/** The key of what Heddle says, in `metadata_props`. */
+/** The key of Heddle's own JSON in `metadata_props`. */
 const KEY = 'heddle'
-const MAX_JSON = 64_000_000
 
-/** Writes opset 17 and IR version 8, and reads opset 7 to 28. Pictures enter with their channels last, or first where that is asked for. */
+/** Writes opset 17 and IR version 8, and reads opset 6 to 28. Pictures enter with their channels last, or first where that is asked for. */
 export const onnxFormat: ModelFormat = {
   ending: 'onnx',
   takesLayout: true,
   // Protobuf, whose first field is a small number: the version of the format.
   sniff: start => start[0] === 0x08 && start[1]! < 0x80 && SECOND_FIELDS.has(start[2]!),
 
-  async read(bytes, options) {
-    const model = within(options.name, () => decodeOnnx(bytes))
-    const outside = await outsideOf(model.graph, options.beside)
-    return within(options.name, () => readModel(model, outside, options))
+  read(bytes, options) {
+    return withinLater(options.name, async () => {
+      const model = decodeOnnx(bytes)
+      return readModel(model, await outsideOf(model.graph, options.beside), options)
+    })
   },
 
   async write(file, golden, { layout = 'nhwc' } = {}) {
@@ -72,11 +72,7 @@ function layoutOf(said: { readonly layout?: unknown } | null): Layout | undefine
 }
 
 function json(text: string): object {
-  try {
-    const value: unknown = boundedJson(text, MAX_JSON)
-    if (typeof value === 'object' && value !== null) return value
-  } catch {
-    // It is refused below.
-  }
-  throw new UsageError(`what its metadata says under "${KEY}" is no JSON object.`)
+  const value = jsonIn(text, `its metadata "${KEY}"`)
+  if (typeof value === 'object' && value !== null) return value
+  throw new UsageError(`its metadata "${KEY}" is no JSON object.`)
 }

@@ -37,7 +37,7 @@ export async function outsideOf(
 function locationOf({ external, name }: OnnxTensor): string {
   const location = external.get('location')
   if (location) return location
-  throw new HeddleError(`the tensor ${show(name)} lies in another file, which it does not name.`)
+  throw new HeddleError(`the tensor ${show(name)} lies in another file, but has no name of that file.`)
 }
 
 function numberOf({ external, name }: OnnxTensor, key: string): number | null {

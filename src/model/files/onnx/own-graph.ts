@@ -7,7 +7,7 @@ import { parameterOf } from './graph-writer.ts'
 import type { OnnxGraph, OnnxNode, OnnxTensor } from './messages.ts'
 import { writeGraph } from './write-model.ts'
 
-/** What Heddle says in the metadata about the model that the graph was written from. */
+/** The model that the graph was written from, as Heddle's metadata describe it. */
 interface OwnSpec {
   readonly model?: unknown
   readonly inputShape?: unknown
@@ -54,7 +54,7 @@ export function readOwnGraph(
   return { model, weights, fates }
 }
 
-/** `null`: it is no model here, such as one with a layer that another program defined; its operators say what it computes. */
+/** `null`: this Heddle does not know the model, such as one with a layer of another program. Its operators are read instead. */
 function modelOf(spec: unknown, inputShape: unknown): Model | null {
   const isShape =
     Array.isArray(inputShape) && inputShape.every(size => Number.isSafeInteger(size) && size >= 1)

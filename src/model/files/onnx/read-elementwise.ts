@@ -244,7 +244,7 @@ export function growGelu(
   return flowing(reader.each({ kind: 'activation', activation: 'gelu' }, part.of))
 }
 
-/** What x · f(x) is as one activation; `null`: nothing that Heddle has a name for. */
+/** The product x · f(x) as one activation; `null`: Heddle has no such activation. */
 export function gateOf(reader: NodeReader, x: View, gate: View): View | null {
   const layer = reader.builder.nodeOf(gate.node)
   if (layer?.layer.kind !== 'activation' || gate.dims !== x.dims) return null

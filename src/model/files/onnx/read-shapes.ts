@@ -33,7 +33,7 @@ export const shapeOperators: Readonly<Record<string, ReadOperator>> = {
   Squeeze(reader) {
     const { view, ...more } = reader.flowing()
     const rank = view.dims.length + 1
-    const given = reader.opset < 13 ? reader.ints('axes') : reader.wholes(1)
+    const given = reader.listed('axes', { since: 13, input: 1 })
     const sizes = sizesOf(view)
     const axes =
       given?.map(axis => reader.axis(axis, rank) - 1) ?? sizes.flatMap((n, i) => (n === 1 ? [i] : []))
@@ -44,7 +44,7 @@ export const shapeOperators: Readonly<Record<string, ReadOperator>> = {
 
   Unsqueeze(reader) {
     const { view, ...more } = reader.flowing()
-    const given = (reader.opset < 13 ? reader.ints('axes') : reader.wholes(1)) ?? []
+    const given = reader.listed('axes', { since: 13, input: 1 }) ?? []
     const rank = view.dims.length + 1 + given.length
     const axes = given.map(axis => reader.axis(axis, rank))
     if (axes.includes(0) || new Set(axes).size !== axes.length)

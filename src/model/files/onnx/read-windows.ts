@@ -3,7 +3,7 @@ import type { Pair } from '../../../base/schema.ts'
 import { weightsOf } from './constants.ts'
 import { parameterOf } from './graph-writer.ts'
 import type { LayerOptions } from './model-builder.ts'
-import { type Flowing, flowing, type NodeReader, type ReadOperator } from './node-reader.ts'
+import { type Flowing, flowing, type NodeReader, type ReadOperator, sliceOf } from './node-reader.ts'
 import { outputsOf, ownPadding, type Sliding, slidingOf, withCeiling } from './sliding.ts'
 import { channelsLast, dimSize, type Order, sizesOf, type View, viewOf } from './view.ts'
 
@@ -91,11 +91,7 @@ export const windowOperators: Readonly<Record<string, ReadOperator>> = {
   Slice(reader) {
     const { view, isPositive } = reader.flowing()
     const rank = view.dims.length + 1
-    const isEarly = reader.opset < 10
-    const starts = (isEarly ? reader.ints('starts') : reader.wholes(1)) ?? []
-    const ends = (isEarly ? reader.ints('ends') : reader.wholes(2)) ?? []
-    const axes = (isEarly ? reader.ints('axes') : reader.wholes(3)) ?? starts.map((_, i) => i)
-    const steps = (isEarly ? null : reader.wholes(4)) ?? []
+    const { starts, ends, axes, steps } = sliceOf(reader)
     if (steps.some(step => step !== 1)) throw new UsageError('it takes every second place or goes backwards.')
     const sizes = [Number.POSITIVE_INFINITY, ...sizesOf(view)]
     const sides = sizes.map((): Pair => [0, 0])

@@ -1,6 +1,6 @@
 import { type Shape, sizeOf } from '../../../base/shape.ts'
 
-/** A piece of an axis, of more than one place; two pieces of one size are told apart by identity. */
+/** A part of an axis, with a size of at least 2. Two parts of equal size are different objects: compare them with `===`. */
 export interface Atom {
   readonly size: number
 }

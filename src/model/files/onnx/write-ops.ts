@@ -94,20 +94,17 @@ export const writeOps: { readonly [K in OpKind]: WriteOp<K> } = {
   gaussianNoise: ({ inputs: [x] }) => x!,
 
   batchNormalization({ attributes, inputs: [x], outputShape, parameters }, graph) {
-    const { epsilon, scale, center } = attributes
+    const { epsilon } = attributes
     const [mean, variance, ...affine] = parameters
-    const [gamma, beta] = affineTensors(affine, { scale, center, channels: outputShape.at(-1)! }, graph)
+    const [gamma, beta] = affineTensors(affine, outputShape.at(-1)!, graph)
     const statistics = [mean!, variance!].map(({ name, shape }) => graph.weight(name, { view: shape }))
     const tensors = [graph.tensor(x!, 'first'), gamma!, beta!, ...statistics]
     const node = graph.node('BatchNormalization', tensors, { epsilon: float(epsilon) })
     return held(outputShape, firstOf(outputShape), node)
   },
 
-  layerNormalization(
-    { attributes: { epsilon, ...attributes }, inputs: [x], outputShape, parameters },
-    graph,
-  ) {
-    const affine = affineTensors(parameters, { ...attributes, channels: outputShape.at(-1)! }, graph)
+  layerNormalization({ attributes: { epsilon }, inputs: [x], outputShape, parameters }, graph) {
+    const affine = affineTensors(parameters, outputShape.at(-1)!, graph)
     const tensors = [graph.tensor(x!, 'last'), ...affine]
     const node = graph.node('LayerNormalization', tensors, { axis: int(-1), epsilon: float(epsilon) })
     return held(outputShape, 'last', node)
@@ -250,7 +247,7 @@ function writePooling(
 /** Factor and offset of each channel; those that are not learned are 1 and 0. */
 function affineTensors(
   parameters: readonly ParameterSpec[],
-  { channels }: { readonly scale: boolean; readonly center: boolean; readonly channels: number },
+  channels: number,
   graph: GraphWriter,
 ): readonly string[] {
   return (['scale', 'offset'] as const).map(role => {

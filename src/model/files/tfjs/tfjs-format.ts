@@ -1,7 +1,7 @@
-import { HeddleError, UsageError, within, withinLater } from '../../../base/errors.ts'
-import { boundedJson } from '../../../base/json.ts'
+import { HeddleError, UsageError, withinLater } from '../../../base/errors.ts'
 import { show } from '../../../base/schema.ts'
 import { readAbout, writeAbout } from '../about.ts'
+import { jsonIn } from '../json-in.ts'
 import type { KerasLayer } from '../keras/keras-graph.ts'
 import { type KerasArrays, readKerasModel } from '../keras/read-model.ts'
 import { writeKerasModel } from '../keras/write-model.ts'
@@ -11,7 +11,6 @@ import { tfjsWords } from './words.ts'
 
 // Source: https://github.com/tensorflow/tfjs/blob/master/tfjs-layers/src/models.ts.
 
-const MAX_JSON = 64_000_000
 /** Browsers keep files of this size. */
 const SHARD = 4 * 2 ** 20
 
@@ -23,15 +22,13 @@ export const tfjsFormat: ModelFormat = {
   hasFolder: true,
   sniff: start => /^\s*\{/.test(new TextDecoder('latin1').decode(start.subarray(0, 16))),
 
-  async read(bytes, { name, classNames, beside }) {
-    const model = within(name, () => layersModel(bytes))
-    const arrays = await withinLater(name, () =>
-      readManifest(model.manifest, path => {
+  read(bytes, { name, classNames, beside }) {
+    return withinLater(name, async () => {
+      const model = layersModel(bytes)
+      const arrays = await readManifest(model.manifest, path => {
         if (beside) return beside(path)
         throw new UsageError(`its weights are in ${show(path)}, a file beside it, which cannot be read here.`)
-      }),
-    )
-    return within(name, () => {
+      })
       const [unused, owned] = [new Set(arrays), byOwner(arrays)]
       const read = readKerasModel(
         {
@@ -81,7 +78,7 @@ interface LayersModel {
 }
 
 function layersModel(bytes: Uint8Array): LayersModel {
-  const json = parsed(bytes)
+  const json = jsonIn(bytes, 'it') as Json
   const { format, modelTopology, weightsManifest, userDefinedMetadata } = json
   if (format === 'graph-model' || (modelTopology as Json | null | undefined)?.node !== undefined) {
     throw new UsageError(
@@ -99,16 +96,6 @@ function layersModel(bytes: Uint8Array): LayersModel {
     manifest: weightsManifest,
     about: (userDefinedMetadata as Json | null | undefined)?.heddle,
   }
-}
-
-function parsed(bytes: Uint8Array): Json {
-  let json: unknown
-  try {
-    json = boundedJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), MAX_JSON)
-  } catch (error) {
-    throw new UsageError(`it is not JSON: ${(error as Error).message.slice(0, 200)}.`)
-  }
-  return json as Json
 }
 
 /** The names that Keras gives the weights of a layer, in its order: the file has them in any order. */

@@ -2,6 +2,7 @@ import { didYouMean, UsageError } from '../../../base/errors.ts'
 import { show } from '../../../base/schema.ts'
 import type { Model } from '../../model.ts'
 import { kerasOrder } from '../keras/layer-order.ts'
+import { nodeName } from '../node-name.ts'
 import type { LooseGroup, LooseWeights } from './loose-weights.ts'
 
 /** Which layer of a model has which weights of a file. */
@@ -40,7 +41,7 @@ interface NamedGroups {
   readonly remark: readonly string[]
 }
 
-/** The arrays of each layer that has weights: as the map says; where there is none, by name, or else by order. Throws a `UsageError`. */
+/** The arrays of each layer that has weights: by the map; without a map by name, and if names differ by order. Throws a `UsageError`. */
 export function namedGroups(model: Model, loose: LooseWeights, names: Names | null): NamedGroups {
   const { groups, order } = loose
   const all = order === 'graph' ? kerasOrder(model.layers) : model.layers
@@ -106,9 +107,4 @@ function mapHint(layers: Layers, groups: readonly LooseGroup[]): string {
     `Pair them in a file of names: --names map.json with ${example} and so on. Layers: ${some(layers.map(({ name }) => name))}. ` +
     `Weights: ${some(groups.map(({ name }) => name.slice(0, 100)))}.`
   )
-}
-
-/** What a layer of that name is called in a model of Heddle, which has no "/" in its names. */
-function nodeName(name: string): string {
-  return name.replace(/[^\w.-]+/g, '.')
 }

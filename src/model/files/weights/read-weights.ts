@@ -1,4 +1,4 @@
-import { HeddleError, within } from '../../../base/errors.ts'
+import { HeddleError, within, withinLater } from '../../../base/errors.ts'
 import type { PixelRange } from '../../../data/pixels.ts'
 import { preparationFor } from '../../../data/preparation.ts'
 import type { Model } from '../../model.ts'
@@ -27,11 +27,12 @@ interface Into extends ReadOptions {
  */
 export async function readWeights(bytes: Uint8Array, { name, ...into }: Into): Promise<ReadModel> {
   const start = bytes.subarray(0, START)
-  const read = (loose: LooseWeights): ReadModel => within(name, () => filled(loose, into))
-  if (modelFormats.h5.sniff(start)) {
-    return readHdf5(bytes, file => read(within(name, () => readH5Weights(file))))
+  if (modelFormats.h5.sniff(start))
+    return withinLater(name, () => readHdf5(bytes, file => filled(readH5Weights(file), into)))
+  if (modelFormats.safetensors.sniff(start)) {
+    const loose = readStateDict(bytes, name)
+    return within(name, () => filled(loose, into))
   }
-  if (modelFormats.safetensors.sniff(start)) return read(readStateDict(bytes, name))
   throw new HeddleError(
     `${name} is ${fileKind(start) ?? 'of no known kind'}. Weights for --into are in .safetensors (PyTorch) or .h5 (Keras) files; scripts/pytorch-to-safetensors.py makes one of a .pth file.`,
   )

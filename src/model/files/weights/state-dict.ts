@@ -1,7 +1,7 @@
 import { HeddleError, UsageError } from '../../../base/errors.ts'
-import { boundedJson } from '../../../base/json.ts'
 import { type Shape, sizeOf } from '../../../base/shape.ts'
 import type { ParameterSpec } from '../../../nn/layers/layer.ts'
+import { jsonIn } from '../json-in.ts'
 import { fromBrainFloat, fromHalf } from '../numbers.ts'
 import { type Entry, headerLength, PREFIX, parseHeader, START } from '../safetensors-format.ts'
 import type { Layout, LooseArray, LooseGroup, LooseWeights } from './loose-weights.ts'
@@ -55,12 +55,7 @@ export function readStateDict(bytes: Uint8Array, name: string): LooseWeights {
 
 function orderOf(text: string | undefined, entries: readonly Entry[], path: string): string[] | null {
   if (text === undefined) return countedOrder(entries)
-  let names: unknown
-  try {
-    names = boundedJson(text, MAX_ORDER)
-  } catch {
-    throw new UsageError(`${path}: the metadata "${ORDER}" is not JSON.`)
-  }
+  const names = jsonIn(text, `${path}: the metadata "${ORDER}"`, MAX_ORDER)
   const own = new Set(entries.map(({ name }) => name))
   const listed = Array.isArray(names) ? [...new Set(names.filter(name => own.has(name as string)))] : []
   if (listed.length === own.size) return listed as string[]

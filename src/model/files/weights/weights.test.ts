@@ -7,7 +7,7 @@ import {
   globalAveragePooling2d,
   type LayerSpec,
 } from '../../../nn/layers/index.ts'
-import { sequential } from '../../graph.ts'
+import { graph, sequential } from '../../graph.ts'
 import { buildModel } from '../../model.ts'
 import { encodeSafetensors } from '../safetensors.ts'
 import type { Tensor } from '../safetensors-format.ts'
@@ -91,6 +91,16 @@ describe('a state dict of PyTorch', () => {
     await expect(first(file(last), { dense: 'body' })).rejects.toThrow('does not have the layer "dense_1"')
   })
 
+  test('a name that Heddle does not allow is paired with the one that an import makes of it', async () => {
+    const model = buildModel(
+      graph({ mean: [globalAveragePooling2d(), 'input'], layer_1st: [dense({ units: 2 }), 'mean'] }),
+      [2, 3, 2],
+    )
+    const bytes = file({ '1st.weight': [2, 2], '1st.bias': [2] })
+    const { remarks } = await readWeights(bytes, { name: 'w', model, names: null, pixelRange: 'unit' })
+    expect(remarks.join()).not.toContain('Names differ')
+  })
+
   test('each array is used, or named as unused', async () => {
     const pooled = [globalAveragePooling2d(), dense({ units: 2 })]
     const more = file({ 'a.weight': [2, 2], 'a.bias': [2], 'aux.weight': [1] })
@@ -108,6 +118,10 @@ describe('a state dict of PyTorch', () => {
     )
     await expect(taken(file({ 'a.weight': [2, 2], 'a.beta': [2] }), pooled)).rejects.toThrow(
       'the file has no bias for it: "a" has weight, beta.',
+    )
+    const signature = Buffer.from('\u0089HDF\r\n\u001a\n', 'latin1')
+    await expect(taken(Buffer.concat([signature, Buffer.alloc(100)]), pooled)).rejects.toThrow(
+      /^w: the HDF5 file is damaged/,
     )
     await expect(taken(Buffer.from('PK\u0003\u0004 data.pkl'), pooled)).rejects.toThrow(
       'pytorch-to-safetensors.py',
