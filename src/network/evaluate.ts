@@ -9,7 +9,6 @@ import { Feed } from './feed.ts'
 import { type FeatureStore, FrozenPart } from './frozen-features.ts'
 import { inOrder, measure, measuringOf } from './measure.ts'
 import type { Network } from './network.ts'
-import { withLoss } from './own-loss.ts'
 
 const batchSizeField = integer()
 
@@ -59,9 +58,7 @@ export async function evaluate(
   const range = pixelRangeField.parse(pixelRange, 'pixelRange')
   const frozen =
     features && FrozenPart.of(network, { loss: spec, pixelRange: range, batchSize: size, store: features })
-  const executable = frozen
-    ? withLoss(network.compileLowered(frozen.cut.head, { batchSize: size }), spec)
-    : network.compile(spec, { batchSize: size })
+  const executable = network.compile(spec, { batchSize: size }, frozen?.cut.head)
   return measure(
     executable,
     new Feed(examples, { loss: spec, pixelRange: range, executable, features: await frozen?.of(examples) }),

@@ -64,12 +64,15 @@ export class Network {
     this.#weights = checkWeights(this.model, weights)
   }
 
-  /** The network as a program of its own, with these weights and an optimizer at rest. */
-  compile(loss: LoweredLoss, options: CompileOptions): Executable {
-    return withLoss(this.compileLowered(lower(this.model, loss), options), loss)
+  /**
+   * The network, or the part of it in `lowered`, as a program of its own, with these weights and an optimizer at rest. Training and
+   * measuring take their programs from here: a loss of your own is added here and nowhere else.
+   */
+  compile(loss: LoweredLoss, options: CompileOptions, lowered = lower(this.model, loss)): Executable {
+    return withLoss(this.compileLowered(lowered, options), loss)
   }
 
-  /** A program made of this network's ops and parameters, with these weights. */
+  /** A program made of this network's ops and parameters, with these weights, but without a loss of your own. */
   compileLowered(lowered: Lowered, options: CompileOptions): Executable {
     return withWeights(this.backend.compile(lowered, options), this.#weights)
   }

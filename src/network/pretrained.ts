@@ -8,7 +8,6 @@ import { systemFailure } from '../base/system-errors.ts'
 import { plural, shortFingerprint } from '../base/text.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import type { ReadModel } from '../model/files/model-format.ts'
-import { readModel } from '../model/files/model-formats.ts'
 import { INPUT, type ModelNode, type ModelSpec, parseModel } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
 import type { PretrainedSpec } from '../model/pretrained.ts'
@@ -105,6 +104,8 @@ async function readBackbone(
         `${shortFingerprint(sha256)}. Put the old file back, or train a new experiment with this one.`,
     )
   }
+  // Programs without a pretrained part do not load the readers of other programs' files.
+  const { readModel } = await import('../model/files/model-formats.ts')
   return { file: await readModel(bytes, { name: written }), sha256 }
 }
 

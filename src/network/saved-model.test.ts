@@ -82,6 +82,11 @@ describe('a file that is not what it says', () => {
       'it was written by a newer Heddle (format 2, this one reads 1).',
     ],
     ['text that is no JSON', metadata({ model: '{' }), 'the metadata "model" is not JSON.'],
+    [
+      'text that is nested too deep',
+      metadata({ classNames: `${'['.repeat(100)}${']'.repeat(100)}` }),
+      'the metadata "classNames" is not JSON.',
+    ],
     ['something that is no model', metadata({ model: '{"kind":"x"}' }), 'model: expected a model made by'],
     [
       'no shape',

@@ -13,6 +13,7 @@ import { started } from '../store/store.contract.ts'
 import type { RunStore } from '../store/store.ts'
 import { csvLogger } from '../train/callbacks/csv-logger.ts'
 import type { CallbackSpec } from '../train/callbacks/index.ts'
+import { modelCheckpoint } from '../train/callbacks/model-checkpoint.ts'
 import { type ExperimentSpec, experiment } from '../train/experiment.ts'
 import { planExperiment } from '../train/run-experiment.ts'
 import { describeRun } from './described.ts'
@@ -70,9 +71,10 @@ test('a log changes no configuration: runs with and without one are seeds of one
   expect(described(tiny([], 0.02)).configuration).not.toBe(plain)
 })
 
-test('going on without a checkpoint begins the run’s own log anew, and leaves what others appended', async () => {
+test('going on without a checkpoint begins the run’s own files anew, and leaves what others appended', async () => {
   const [own, shared] = [join(folder, 'own.csv'), join(folder, 'shared.csv')]
-  const spec = tiny([csvLogger({ path: own }), csvLogger({ path: shared, append: true })])
+  const saves = modelCheckpoint({ path: join(folder, 'after-{epoch}.safetensors') })
+  const spec = tiny([csvLogger({ path: own }), csvLogger({ path: shared, append: true }), saves])
   const lines = (path: string): string[] => readFileSync(path, 'utf8').trim().split('\n')
   const again = async (): Promise<void> => {
     const id = await store.start(described(spec))

@@ -81,10 +81,10 @@ export async function takeUp({
   }
   const from = await newestCheckpoint(store, id, onNotice)
   await store.resume(id, { epoch: from?.train.epoch ?? 0, step: from?.train.step ?? 0 })
-  // Without a checkpoint the run is begun anew, and so are the logs that it wrote.
+  // Without a checkpoint the run is begun anew, and so are the files that it wrote.
   if (!from)
-    for (const { path, append } of filesOfRuns(experiment, [seed]))
-      if (!append) await truncate(path, 0).catch(() => {})
+    for (const { files, append } of filesOfRuns(experiment, [seed]))
+      if (!append) for (const file of files) await truncate(file, 0).catch(() => {})
   return from
 }
 

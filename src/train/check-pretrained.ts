@@ -22,7 +22,7 @@ export function checkPretrained(
   const [own, here] = [formatShape(read.inputShape), formatShape(inputShape)]
   const made = inspectLayers(nodes.slice(0, read.layers), read.inputShape)
   const differing = made.findIndex((layer, i) => !layer || !fits(layer, layers[i]!))
-  if (differing >= 0) throw new UsageError(refusal({ file, own, here, at: layers[differing]!, pretrained }))
+  if (differing >= 0) throw new UsageError(refusal({ file, own, here, at: layers[differing]! }))
   return (
     `${file} was trained on images of ${own} and gets ${here}: its layers take any size, but see things at another scale. ` +
     `Results may be better with imageSize: [${read.inputShape.slice(0, 2).join(', ')}].`
@@ -45,7 +45,6 @@ function refusal({
   readonly own: string
   readonly here: string
   readonly at: ModelLayer
-  readonly pretrained: object
 }): string {
   return (
     `${file} was trained on images of ${own}, and the data has ${here}: there "${at.name}" (${at.className}) would have other weights. ` +

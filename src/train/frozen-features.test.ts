@@ -13,6 +13,7 @@ import { lower } from '../engine/lower.ts'
 import { graph, type ModelSpec, sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
 import { evaluate } from '../network/evaluate.ts'
+import type { FeatureStore } from '../network/frozen-features.ts'
 import { keptFeatures } from '../network/kept-features.ts'
 import { createNetwork } from '../network/network.ts'
 import { add, batchNormalization, conv2d, dense, dropout, flatten, maxPooling2d } from '../nn/layers/index.ts'
@@ -78,6 +79,18 @@ async function trained(spec: ModelSpec, backend: Backend, options: Partial<FitOp
   return { history, weights: network.weights }
 }
 
+/** Keeps features, and adds to `computed` how many are made at a time. */
+function counting(computed: number[], memoryBytes = 2 ** 30): FeatureStore {
+  const kept = keptFeatures({ HEDDLE_CACHE: cache }, { memoryBytes, littleWork: 0 })
+  return {
+    of: (body, question, compute) =>
+      kept.of(body, question, indices => {
+        computed.push(indices.length)
+        return compute(indices)
+      }),
+  }
+}
+
 const cutOf = (spec: ModelSpec) =>
   cutFrozen(lower(buildModel(spec, [28, 28, 1]), sparseCategoricalCrossentropy()))
 
@@ -133,17 +146,9 @@ describe.each([...compiled, backends.at(-1)!])('%s: the same bits as without', (
   })
 })
 
-test('kept features are computed once for all seeds, whatever is held out, and read from the file if they are many', async () => {
-  const env = { HEDDLE_CACHE: cache }
+test('kept features are computed once, for every seed and every validation split, and read from the file if they are large', async () => {
   const computed: number[] = []
-  const store = (memoryBytes = 2 ** 30) =>
-    ({
-      of: (body, question, compute) =>
-        keptFeatures(env, { memoryBytes, littleWork: 0 }).of(body, question, indices => {
-          computed.push(indices.length)
-          return compute(indices)
-        }),
-    }) satisfies NonNullable<FitOptions['features']>
+  const store = (memoryBytes = 2 ** 30) => counting(computed, memoryBytes)
   const options = { epochs: 1 }
   const without = await trained(model, engine, { ...options, ...withoutCache })
   expect(await trained(model, engine, { ...options, features: store() })).toEqual(without)
@@ -221,14 +226,7 @@ describe('versions of images', () => {
 
   test('are the same for every seed, and computed once', async () => {
     const computed: number[] = []
-    const kept = keptFeatures({ HEDDLE_CACHE: cache }, { littleWork: 0 })
-    const features: FitOptions['features'] = {
-      of: (body, question, compute) =>
-        kept.of(body, question, indices => {
-          computed.push(indices.length)
-          return compute(indices)
-        }),
-    }
+    const features = counting(computed)
     const augmentation = [randomTranslation({ heightFactor: 0.2, widthFactor: 0.2 })]
     const options = { ...plain, augmentation, variants: 3 }
     const without = await trained(model, engine, options)

@@ -103,7 +103,7 @@ describe('two phases', () => {
     expect(weights).toEqual(network.weights)
   })
 
-  test('it is said what begins when', () => {
+  test('a notice says when the second phase begins', () => {
     const { notices } = planTraining(buildModel(model, data.imageShape), data, {
       spec: trainSpec(options),
       seed: 1,

@@ -1,4 +1,4 @@
-import { within } from '../base/errors.ts'
+import { withinLater } from '../base/errors.ts'
 import { type FilePlace, readPretrained } from '../network/pretrained.ts'
 import type { ExperimentSpec } from './experiment.ts'
 
@@ -9,12 +9,7 @@ export async function withPretrainedParts(
 ): Promise<ExperimentSpec> {
   const models: [string, ExperimentSpec['models'][string]][] = []
   for (const [name, model] of Object.entries(experiment.models)) {
-    const read = await readPretrained(model, place).catch(error =>
-      within(`Model "${name}"`, () => {
-        throw error
-      }),
-    )
-    models.push([name, read])
+    models.push([name, await withinLater(`Model "${name}"`, () => readPretrained(model, place))])
   }
   return { ...experiment, models: Object.fromEntries(models) }
 }

@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { engine } from '../../test/support/engines.ts'
+import { tinyData } from '../../test/support/tiny-training.ts'
 import { createDataset } from '../data/dataset.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { sequential } from '../model/graph.ts'
@@ -8,8 +12,9 @@ import type { Network } from '../network/network.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 import { sgd } from '../nn/optimizers/index.ts'
+import { modelCheckpoint } from './callbacks/model-checkpoint.ts'
 import { experiment } from './experiment.ts'
-import { runExperiment } from './run-experiment.ts'
+import { planExperiment, runExperiment } from './run-experiment.ts'
 
 test('the final test of a run reads the test images as the training read its own: pixelRange, loss, topK', async () => {
   const data = await loadDataset(fashionMnistMini())
@@ -51,4 +56,26 @@ test('data without test images is refused before training', async () => {
   const running = runExperiment(asked, data, { seeds: [1], backend: engine, onEvent: () => steps++ })
   await expect(running).rejects.toThrow('untested has no test images: no model can be tested.')
   expect(steps).toBe(0)
+})
+
+test('a file of any epoch of any run that exists is refused before the first run is trained', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-files-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const saving = experiment({
+    name: 'e',
+    data: fashionMnistMini(),
+    models: { linear: sequential([flatten(), dense({ units: 2, activation: 'softmax' })]) },
+    train: {
+      optimizer: 'sgd',
+      loss: 'sparseCategoricalCrossentropy',
+      epochs: 3,
+      batchSize: 5,
+      callbacks: [modelCheckpoint({ path: join(folder, '{seed}-after-{epoch}') })],
+    },
+  })
+  const plan = () => planExperiment(saving, tinyData, { seeds: [1, 2] })
+  writeFileSync(join(folder, '2-after-4'), 'of no epoch')
+  expect(plan().models).toHaveLength(1)
+  writeFileSync(join(folder, '2-after-3'), 'mine')
+  expect(plan).toThrow(/2-after-3 exists and is not overwritten; nothing was trained/)
 })

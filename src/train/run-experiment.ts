@@ -187,16 +187,17 @@ export function modelResult(name: string, params: number, runs: readonly RunResu
 /** The files that the callbacks of an experiment's runs write. */
 export function filesOfRuns(experiment: ExperimentSpec, seeds: readonly number[]): WrittenFile[] {
   return Object.keys(experiment.models).flatMap(model =>
-    seeds.flatMap(seed =>
-      trainingOf(experiment, model).callbacks.flatMap(callback => filesOf(forRun(callback, model, seed))),
-    ),
+    seeds.flatMap(seed => {
+      const { callbacks, epochs } = trainingOf(experiment, model)
+      return callbacks.flatMap(callback => filesOf(forRun(callback, model, seed), epochs))
+    }),
   )
 }
 
 /** Refuses a file that two runs would write, and one that exists: the last run must not find out after hours. */
 function checkFiles(experiment: ExperimentSpec, seeds: readonly number[]): void {
   const paths = new Set<string>()
-  for (const { kind, path, append, canAppend } of filesOfRuns(experiment, seeds)) {
+  for (const { kind, path, files, append, canAppend } of filesOfRuns(experiment, seeds)) {
     if (append) continue
     if (paths.has(path)) {
       throw new UsageError(
@@ -204,9 +205,10 @@ function checkFiles(experiment: ExperimentSpec, seeds: readonly number[]): void 
       )
     }
     // An empty one was left by a run that ended before its first epoch.
-    if (statSync(path, { throwIfNoEntry: false })?.size) {
+    for (const file of files) {
+      if (!statSync(file, { throwIfNoEntry: false })?.size) continue
       throw new UsageError(
-        `${kind}: the file ${path} exists and is not overwritten; nothing was trained. Choose another path (it may ` +
+        `${kind}: the file ${file} exists and is not overwritten; nothing was trained. Choose another path (it may ` +
           `hold {model} and {seed}), ${canAppend ? 'remove the file, or set append: true' : 'or remove the file'}.`,
       )
     }

@@ -10,7 +10,6 @@ import { Feed } from '../network/feed.ts'
 import { type FrozenOptions, FrozenPart } from '../network/frozen-features.ts'
 import { engineRequest, Measurement, measure } from '../network/measure.ts'
 import { type Network, weightsOf } from '../network/network.ts'
-import { withLoss } from '../network/own-loss.ts'
 import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
 import type { Augment } from '../ops/augment.ts'
@@ -113,8 +112,7 @@ async function* trainAlone(plan: TrainPlan): AsyncGenerator<TrainEvent, void, un
             { model, weights, backend: network.backend },
             { loss, pixelRange, batchSize, ...plan.features },
           )
-    const lowered = frozen?.cut.head ?? lower(model, loss)
-    const executable = withLoss(network.compileLowered(lowered, { batchSize, update }), loss)
+    const executable = network.compile(loss, { batchSize, update }, frozen?.cut.head ?? lower(model, loss))
     const feed = async (some: LabelledImages, augment: Augment | null = null): Promise<Feed> =>
       new Feed(some, { loss, pixelRange, executable, features: await frozen?.of(some, augment) })
     const data = await feed(examples)

@@ -56,7 +56,9 @@ export default command({
     )
     const findings = [
       ...lintExperiment(experiment, data),
-      ...(given.train === undefined ? [] : await firstSteps(experiment, data, given.train, given, terminal)),
+      ...(given.train === undefined
+        ? []
+        : await firstSteps(experiment, data, { ...given, steps: given.train, baseDir }, terminal)),
     ]
     terminal.print(given.json ? toJson(findings, 2) : pageOf(Object.keys(experiment.models), findings))
     const errors = alikeOf(findings).filter(([finding]) => finding!.severity === 'error').length
@@ -67,17 +69,16 @@ export default command({
 async function firstSteps(
   experiment: ExperimentSpec,
   data: Dataset,
-  steps: number,
-  given: Given,
+  given: Given & { readonly steps: number; readonly baseDir: string },
   terminal: Terminal,
 ): Promise<Finding[]> {
   const backend = trainingEngine(given, terminal)
   terminal.draw({
     text: `Training the first steps of ${plural(Object.keys(experiment.models).length, 'model')} …`,
   })
-  const { seed } = given
+  const { steps, seed, baseDir } = given
   return await interruptible(signal =>
-    unlessAborted(signal, lintFirstSteps(experiment, data, { seed, backend, steps })),
+    unlessAborted(signal, lintFirstSteps(experiment, data, { seed, backend, steps, baseDir })),
   )
 }
 

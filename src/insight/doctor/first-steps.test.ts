@@ -1,4 +1,7 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import activationHeads from '../../../experiments/activation-heads.ts'
 import conv1dEight from '../../../experiments/conv1d-eight.ts'
 import threeClass from '../../../experiments/three-class.ts'
@@ -8,6 +11,7 @@ import { type Finding, firstStepsRules, lintFirstSteps } from '../../analysis.ts
 import {
   adam,
   createDataset,
+  createNetwork,
   type Dataset,
   dense,
   type ExperimentSpec,
@@ -16,7 +20,9 @@ import {
   flatten,
   loadDataset,
   type ModelSpec,
+  pretrained,
   relabel,
+  saveModel,
   sequential,
   sgd,
   type TrainOptions,
@@ -191,6 +197,28 @@ function scaled(rate: LearningRate, ratio: number): LearningRate {
   if (rate.kind === 'piecewiseConstantDecay') return { ...rate, values: rate.values.map(x => ratio * x) }
   return { ...rate, initialLearningRate: ratio * rate.initialLearningRate }
 }
+
+test('layers of a file that stay as they are, and a second phase: nothing is found', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-doctor-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const hidden = dense({ units: 64, activation: 'relu', kernelRegularizer: 'l2' })
+  const out = dense({ units: 10, activation: 'softmax' })
+  const backbone = createNetwork(sequential([flatten(), hidden, out]), { inputShape: [28, 28, 1], seed: 1 })
+  await saveModel(backbone, join(folder, 'backbone.safetensors'))
+  const written = experiment({
+    name: 'transfer',
+    data: fashionMnistMini(),
+    models: { transfer: sequential([pretrained({ file: 'backbone.safetensors' }), out]) },
+    train: {
+      optimizer: adam({ learningRate: 0.01 }),
+      loss: 'sparseCategoricalCrossentropy',
+      batchSize: 16,
+      epochs: 3,
+      fineTuning: { after: 2, unfreeze: 1, learningRate: 1e-3 },
+    },
+  })
+  expect(await lintFirstSteps(written, clothes, { steps: 50, baseDir: folder })).toEqual([])
+})
 
 test('each rule has a name of its own and says why', () => {
   expect(new Set(firstStepsRules.map(({ id }) => id)).size).toBe(firstStepsRules.length)

@@ -8,8 +8,10 @@ import type { Backend } from '../../engine/backend.ts'
 import { classCountOf } from '../../model/model.ts'
 import { gradientsOf } from '../../network/gradients.ts'
 import { inOrder, measuringOf } from '../../network/measure.ts'
-import { createNetwork, type Network } from '../../network/network.ts'
+import type { Network } from '../../network/network.ts'
 import { NetworkPart, OUTPUTS } from '../../network/network-part.ts'
+import { type FilePlace, pretrainedNetwork } from '../../network/pretrained.ts'
+import { isFrozen } from '../../nn/layers/index.ts'
 import { penaltyOf } from '../../nn/regularizers/regularizer.ts'
 import { penalize } from '../../ops/penalty.ts'
 import { augmentFor } from '../../train/augment.ts'
@@ -55,7 +57,7 @@ export interface FirstSteps {
   readonly failure: string | null
 }
 
-export interface FirstStepsOptions {
+export interface FirstStepsOptions extends FilePlace {
   readonly steps: number
   /** The same seed gives the same numbers, whatever the threads. */
   readonly seed: number
@@ -73,14 +75,17 @@ const SETTLED = 0.7
 export async function observeFirstSteps(
   experiment: ExperimentSpec,
   name: string,
-  { data, steps, seed, backend }: FirstStepsOptions & { readonly data: Dataset },
+  { data, steps, seed, backend, baseDir }: FirstStepsOptions & { readonly data: Dataset },
 ): Promise<FirstSteps> {
   const spec = trainingOf(experiment, name)
-  const network = createNetwork(experiment.models[name]!, { inputShape: data.imageShape, seed, backend })
+  const { imageShape: inputShape } = data
+  const network = await pretrainedNetwork(experiment.models[name]!, { inputShape, seed, backend, baseDir })
   const { count } = data.train
   const all = spec.shuffle ? new RandomStream(seed).split('doctor').permutation(count) : inOrder(data.train)
-  // All steps make one epoch, however few examples there are.
-  const shown = Int32Array.from({ length: steps * spec.batchSize }, (_, i) => all[i % count]!)
+  // All steps make one epoch, however few examples there are; what a frozen part makes of others is not asked for.
+  const length = steps * spec.batchSize
+  const examples = data.train.take(all.subarray(0, length))
+  const shown = Int32Array.from({ length }, (_, i) => i % examples.count)
   const looked = data.train.take(all.subarray(0, LOOKED_AT))
   const before = await kernelGradients(network, spec, looked)
   // The experiment's own callbacks are left out: they could end the training early, or write files.
@@ -90,6 +95,8 @@ export async function observeFirstSteps(
     validationSplit: 0,
     validationData: null,
     stratify: null,
+    fineTuning: null,
+    variants: null,
     callbacks: [],
     evaluateTraining: false,
   })
@@ -99,7 +106,7 @@ export async function observeFirstSteps(
     const { classWeight, batchSize } = spec
     const { model } = network
     const plan = {
-      ...{ network, spec: short, seed, examples: data.train, train: shown, validation: null },
+      ...{ network, spec: short, seed, examples, train: shown, validation: null },
       ...{ batchSize, stepsPerEpoch: steps, measuring: measuringOf(short, model) },
       classWeights: classWeight && classWeightsOf(classWeight, data.classNames, classCountOf(model)),
       augment: augmentFor(spec, { shape: data.imageShape, seed }),
@@ -113,7 +120,7 @@ export async function observeFirstSteps(
     failure = error.message
   }
   const last = seen.slice(Math.floor(SETTLED * seen.length))
-  const examples = sum(last.map(({ count }) => count))
+  const counted = sum(last.map(({ count }) => count))
   const model = lintedModel(network.model)
   const scale = pixelScale(spec.pixelRange)
   const outputs = await new NetworkPart(network, { to: OUTPUTS }).outputs(looked.images, scale)
@@ -123,9 +130,9 @@ export async function observeFirstSteps(
     train: spec,
     classCount: data.classNames.length,
     steps: seen.length,
-    loss: sum(last.map(({ loss, count }) => loss * count)) / examples - penaltyOfWeights(network),
-    accuracy: sum(last.map(({ hits }) => hits)) / examples,
-    examples,
+    loss: sum(last.map(({ loss, count }) => loss * count)) / counted - penaltyOfWeights(network),
+    accuracy: sum(last.map(({ hits }) => hits)) / counted,
+    examples: counted,
     lookedAt: looked.count,
     gradients: [...before].map(([layer, first]) => ({ layer, first, last: after.get(layer) ?? Number.NaN })),
     activities: failure === null ? await activitiesOf(network, model, spec, looked) : [],
@@ -134,7 +141,7 @@ export async function observeFirstSteps(
   }
 }
 
-/** For each layer's kernel that is not zero: the length of its gradient, divided by its own length, over some images at once. */
+/** For each kernel that learns and is not zero: the length of its gradient, divided by its own length, over some images at once. */
 async function kernelGradients(
   network: Network,
   spec: TrainSpec,
@@ -146,12 +153,13 @@ async function kernelGradients(
   )
   return new Map(
     kernels
+      .filter(([, name]) => gradients.has(name))
       .map(([layer, name]) => [layer, norm(gradients.get(name)!) / norm(network.weights.get(name)!)] as const)
       .filter(([, length]) => Number.isFinite(length)),
   )
 }
 
-/** Which units of the layers that end in relu, and of the head, are ever above zero. */
+/** Which units of the layers that learn and end in relu are ever above zero. */
 async function activitiesOf(
   network: Network,
   model: LintedModel,
@@ -159,7 +167,8 @@ async function activitiesOf(
   { images }: Examples,
 ): Promise<LayerActivity[]> {
   const activities: LayerActivity[] = []
-  for (const layer of model.layers.filter(({ activation }) => activation === 'relu')) {
+  const looked = model.layers.filter(({ activation, layer }) => activation === 'relu' && !isFrozen(layer))
+  for (const layer of looked) {
     const values = await new NetworkPart(network, { to: layer.name }).outputs(images, pixelScale(pixelRange))
     const units = layer.outputShape.at(-1)!
     const alive = new Uint8Array(units)
@@ -174,7 +183,9 @@ function penaltyOfWeights({ model, weights }: Network): number {
   return sum(
     model.layers.flatMap(layer =>
       layer.parameters.map(({ name, regularizer }) =>
-        regularizer ? penalize(penaltyOf(regularizer), weights.get(`${layer.name}/${name}`)!) : 0,
+        regularizer && !isFrozen(layer.layer)
+          ? penalize(penaltyOf(regularizer), weights.get(`${layer.name}/${name}`)!)
+          : 0,
       ),
     ),
   )

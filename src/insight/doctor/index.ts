@@ -58,11 +58,16 @@ export const FIRST_STEPS = 100
 export async function lintFirstSteps(
   experiment: ExperimentSpec,
   data: Dataset,
-  { steps = FIRST_STEPS, seed = 1, backend = chooseBackend('auto') }: Partial<FirstStepsOptions> = {},
+  {
+    steps = FIRST_STEPS,
+    seed = 1,
+    backend = chooseBackend('auto'),
+    baseDir,
+  }: Partial<FirstStepsOptions> = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const model of Object.keys(experiment.models)) {
-    const seen = await observeFirstSteps(experiment, model, { data, steps, seed, backend })
+    const seen = await observeFirstSteps(experiment, model, { data, steps, seed, backend, baseDir })
     for (const { id, why, check } of firstStepsRules)
       for (const finding of check(seen)) findings.push({ ...finding, rule: id, why, model })
   }

@@ -58,7 +58,7 @@ describe('a schedule fits the length of the training', () => {
     [
       'epochs where steps are counted',
       rated(cosineDecay({ initialLearningRate: 0.01, decaySteps: 10 })),
-      `schedule-pace, error: cosineDecay: for about 97 % of the training the learning rate is next to zero, so nothing is learned there. The training has ${steps} steps.`,
+      `schedule-pace, error: cosineDecay: for about 97 % of the training the learning rate is next to zero, and the network learns very little. The training has ${steps} steps.`,
     ],
     [
       'steps where epochs are counted',

@@ -39,7 +39,7 @@ const schedulePace: Rule = {
         yield {
           severity: 'error',
           layer: null,
-          message: `${schedule.kind}: for about ${idle} % of the training the learning rate is next to zero, so nothing is learned there. ${end}.`,
+          message: `${schedule.kind}: for about ${idle} % of the training the learning rate is next to zero, and the network learns very little. ${end}.`,
           fix: `Let the schedule last as long as the training: its numbers are ${unit}.`,
         }
       } else if (change < CONSTANT) {

@@ -50,13 +50,14 @@ const squares = defineLoss({
 
 const data = await loadDataset(fashionMnistMini())
 
-async function trained(train: Partial<FitOptions>, backend: Backend = engine) {
-  const model = sequential([
-    flatten(),
-    dense({ units: 12, activation: 'relu', kernelRegularizer: l2({ l2: 1e-3 }) }),
-    dropout({ rate: 0.3 }),
-    dense({ units: 10, activation: 'softmax' }),
-  ])
+const usual = sequential([
+  flatten(),
+  dense({ units: 12, activation: 'relu', kernelRegularizer: l2({ l2: 1e-3 }) }),
+  dropout({ rate: 0.3 }),
+  dense({ units: 10, activation: 'softmax' }),
+])
+
+async function trained(train: Partial<FitOptions>, backend: Backend = engine, model = usual) {
   const network = createNetwork(model, { inputShape: data.imageShape, seed: 1, backend })
   const history = await fit(network, data, {
     ...{
@@ -114,6 +115,25 @@ describe('trains as the engine does with the same loss', () => {
     for (const [name, values] of Object.entries(engines.history)) {
       expect(mine.history[name]![0], name).toBeCloseTo(values[0]!, name.includes('oss') ? 5 : 2)
     }
+  })
+
+  test('behind a frozen part, in both phases of a training, and measured by features', async () => {
+    const hidden = dense({ units: 12, activation: 'relu', trainable: false })
+    const model = sequential([flatten(), hidden, hidden, dense({ units: 10, activation: 'softmax' })])
+    const fineTuning = { after: 1, unfreeze: 1, learningRate: 1e-3 }
+    const features: FitOptions['features'] = {
+      of: (_, { examples }, compute) => compute(Int32Array.from(examples.labels.keys())),
+    }
+    const [mine, engines] = [
+      await trained({ fineTuning, features }, engine, model),
+      await trained({ fineTuning, features, loss: meanSquaredError() }, engine, model),
+    ]
+    for (const name of ['loss', 'valLoss'])
+      for (const [epoch, value] of engines.history[name]!.entries())
+        expect(mine.history[name]![epoch], `${name} of epoch ${epoch}`).toBeCloseTo(value, 5)
+    const measured = await evaluate(mine.network, data.test, { loss: squares(), features })
+    const expected = await evaluate(mine.network, data.test, { loss: meanSquaredError() })
+    expect(measured.loss).toBeCloseTo(expected.loss, 6)
   })
 
   test('evaluated too', async () => {

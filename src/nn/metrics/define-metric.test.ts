@@ -8,7 +8,7 @@ import { experiment } from '../../train/experiment.ts'
 import { fit } from '../../train/fit.ts'
 import { dense, flatten } from '../layers/index.ts'
 import { defineMetric } from './define-metric.ts'
-import { metrics } from './index.ts'
+import { metrics, metricsOf } from './index.ts'
 
 const facts = {
   label: 'share of the first class',
@@ -79,6 +79,10 @@ test('names are checked', () => {
   for (const name of ['accuracy', 'valLoss', 'learningRate', 'auc']) {
     expect(named(name)).toThrow(`There is a metric "${name}" already: choose another name.`)
   }
+  // Both would add to the same sums.
+  expect(() => metricsOf({ metrics: [first, 'accuracy', named('firstClass')()], topK: null })).toThrow(
+    'two metrics of your own have the name "firstClass"',
+  )
 })
 
 test('files hold no code', () => {

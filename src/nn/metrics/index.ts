@@ -89,6 +89,12 @@ export function metricsOf({ metrics: asked, topK }: MetricOptions): readonly Met
       `metrics: "${topKAccuracy.name}" needs its k: give ${requestFor(topKAccuracy)} as well.`,
     )
   }
+  const twice = defined.find(({ name }, i) => defined.findIndex(one => one.name === name) < i)
+  if (twice) {
+    throw new UsageError(
+      `metrics: two metrics of your own have the name "${twice.name}". Leave one out, or define it with another name.`,
+    )
+  }
   const wanted: readonly string[] = topK === null ? named : [...named, topKAccuracy.name]
   return [...metrics.filter(({ name, always }) => always || wanted.includes(name)), ...defined]
 }

@@ -48,6 +48,8 @@ export interface CallbackDefinition<S> extends Definition<S> {
   keptEpoch?(spec: S, epochs: readonly EpochMetrics[]): number | null
   /** The options that are paths of files it writes; `{model}` and `{seed}` in them stand for those of the run. */
   readonly writes?: readonly string[]
+  /** The files that a training of `epochs` epochs writes to such a path; left out: the path itself. */
+  filesAt?(path: string, epochs: number): Iterable<string>
   /** It adds to files that exist, instead of refusing them. */
   appends?(spec: S): boolean
 }

@@ -2,27 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { tinyData, tinyNetwork } from '../../../test/support/tiny-training.ts'
 import { HeddleError, UsageError } from '../../base/errors.ts'
-import { createDataset } from '../../data/dataset.ts'
-import { referenceBackend } from '../../engine/backends/reference.ts'
-import { sequential } from '../../model/graph.ts'
-import { createNetwork } from '../../network/network.ts'
-import { dense, flatten } from '../../nn/layers/index.ts'
 import type { History } from '../../protocol/events.ts'
 import { type FitOptions, fit } from '../fit.ts'
 import { csvLogger } from './csv-logger.ts'
-
-const examples = {
-  images: Uint8Array.from({ length: 40 }, (_, i) => (i * 37) % 256),
-  labels: Int32Array.from({ length: 10 }, (_, i) => i % 2),
-}
-const data = createDataset({
-  name: 'tiny',
-  classNames: ['a', 'b'],
-  imageShape: [2, 2, 1],
-  train: examples,
-  test: examples,
-})
 
 let folder: string
 beforeEach(async () => {
@@ -30,19 +14,14 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const run = (logger: Parameters<typeof csvLogger>[0], extra: Partial<FitOptions> = {}): Promise<History> => {
-  const network = createNetwork(sequential([flatten(), dense({ units: 2, activation: 'softmax' })]), {
-    inputShape: data.imageShape,
-    backend: referenceBackend(),
-  })
-  return fit(network, data, {
+const run = (logger: Parameters<typeof csvLogger>[0], extra: Partial<FitOptions> = {}): Promise<History> =>
+  fit(tinyNetwork(), tinyData, {
     optimizer: 'sgd',
     loss: 'sparseCategoricalCrossentropy',
     epochs: 2,
     callbacks: [csvLogger(logger)],
     ...extra,
   })
-}
 
 const rowsOf = async (path: string): Promise<string[]> => (await readFile(path, 'utf8')).split('\n')
 

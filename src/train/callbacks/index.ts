@@ -38,23 +38,27 @@ export function writesFiles(spec: CallbackSpec): boolean {
   return pathsOf(spec).length > 0
 }
 
-/** A file that a callback writes. */
+/** The file of a path that a callback writes, or its files. */
 export interface WrittenFile {
   /** Kind of the callback. */
   readonly kind: string
   readonly path: string
-  /** It may exist, and several runs may add to it. */
+  /** `path`, or what it stands for: a file of each epoch. */
+  readonly files: Iterable<string>
+  /** They may exist, and several runs may add to them. */
   readonly append: boolean
   /** The callback has the option `append`. */
   readonly canAppend: boolean
 }
 
-export function filesOf(spec: CallbackSpec): WrittenFile[] {
-  const { appends } = definitionOf(spec)
+/** The files of a training of some epochs. */
+export function filesOf(spec: CallbackSpec, epochs: number): WrittenFile[] {
+  const { appends, filesAt } = definitionOf(spec)
   const append = appends?.(spec) ?? false
   return pathsOf(spec).map(([, path]) => ({
     kind: spec.kind,
     path,
+    files: filesAt?.(path, epochs) ?? [path],
     append,
     canAppend: appends !== undefined,
   }))

@@ -2,29 +2,14 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createDataset } from '../../data/dataset.ts'
+import { tinyData, tinyNetwork } from '../../../test/support/tiny-training.ts'
 import { referenceBackend } from '../../engine/backends/reference.ts'
-import { sequential } from '../../model/graph.ts'
 import type { Weights } from '../../model/weights.ts'
-import { createNetwork } from '../../network/network.ts'
 import { loadModel } from '../../network/saved-model.ts'
-import { dense, flatten } from '../../nn/layers/index.ts'
 import { sgd } from '../../nn/optimizers/index.ts'
 import type { Checkpoint } from '../checkpoint.ts'
 import { type FitOptions, fit } from '../fit.ts'
 import { modelCheckpoint } from './model-checkpoint.ts'
-
-const examples = {
-  images: Uint8Array.from({ length: 40 }, (_, i) => (i * 37) % 256),
-  labels: Int32Array.from({ length: 10 }, (_, i) => i % 2),
-}
-const data = createDataset({
-  name: 'tiny',
-  classNames: ['a', 'b'],
-  imageShape: [2, 2, 1],
-  train: examples,
-  test: examples,
-})
 
 let folder: string
 beforeEach(async () => {
@@ -37,12 +22,9 @@ async function run(
   saves: Omit<Parameters<typeof modelCheckpoint>[0], 'path'> & { path?: string },
   extra: Partial<FitOptions> = {},
 ) {
-  const network = createNetwork(sequential([flatten(), dense({ units: 2, activation: 'softmax' })]), {
-    inputShape: data.imageShape,
-    backend: referenceBackend(),
-  })
+  const network = tinyNetwork()
   const weights: Weights[] = []
-  const history = await fit(network, data, {
+  const history = await fit(network, tinyData, {
     // So fast that the loss goes up and down.
     optimizer: sgd({ learningRate: 20 }),
     loss: 'sparseCategoricalCrossentropy',

@@ -52,6 +52,7 @@ export const modelCheckpointCallback: CallbackDefinition<ModelCheckpointSpec> = 
   affectsResult: false,
   chooses: ({ saveBestOnly }) => (saveBestOnly ? 'the weights to save' : null),
   writes: ['path'],
+  filesAt,
   create: createModelCheckpoint,
 }
 
@@ -94,6 +95,12 @@ function pathAfter(path: string, epoch: number): string {
   return path.replaceAll('{epoch}', String(epoch + 1))
 }
 
+/** The path of each epoch, made when it is asked for: a training may have any number of them. */
+function* filesAt(path: string, epochs: number): Generator<string> {
+  const files = path.includes('{epoch}') ? epochs : 1
+  for (let epoch = 0; epoch < files; epoch++) yield pathAfter(path, epoch)
+}
+
 /** Makes the folder. Throws a `UsageError` if a file of the training exists and has something in it. */
 async function checkAbsent(path: string, epochs: number): Promise<void> {
   const { stat } = await import('node:fs/promises')
@@ -104,8 +111,7 @@ async function checkAbsent(path: string, epochs: number): Promise<void> {
   } catch (error) {
     throw systemFailure(`modelCheckpoint: ${path} cannot be written`, error as Error)
   }
-  const paths = new Set(Array.from({ length: epochs }, (_, epoch) => pathAfter(path, epoch)))
-  for (const one of paths) {
+  for (const one of filesAt(path, epochs)) {
     if (!(await stat(one).catch(() => null))?.size) continue
     throw new UsageError(
       `modelCheckpoint: the file ${one} exists and is not overwritten. Choose another path (it may hold {epoch}, {model} and {seed}), ` +
