@@ -13,7 +13,7 @@ test('a file where a run is expected is called what it is', async () => {
     await named('net.h5').toThrow(
       'net.h5 is an HDF5 file, as Keras writes with the endings .h5 and .hdf5, and',
     )
-    await named('net.h5').toThrow('net.h5" reads models of Keras.')
+    await named('net.h5').toThrow('"heddle import" makes a model file of models of Keras, ONNX')
     await named('net.safetensors').toThrow('net.safetensors is a file, and only runs of the store')
   } finally {
     rmSync(folder, { recursive: true })

@@ -39,7 +39,7 @@ export async function runName(wanted: string): Promise<string> {
   throw new UsageError(
     `${wanted} is ${kind ?? 'a file'}, and only runs of the store can be named here: "heddle runs ls" lists them. ` +
       (kind
-        ? `"heddle import ${wanted}" reads models of Keras.`
+        ? '"heddle import" makes a model file of models of Keras, ONNX and TensorFlow.js.'
         : `heddle evaluate ${wanted} --data photos tests a file.`),
   )
 }

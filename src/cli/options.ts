@@ -106,6 +106,9 @@ export function seedsOf(
   return Array.from({ length: seeds }, (_, i) => i + 1)
 }
 
+/** For commands that train the runs of an experiment. */
+export const resume = on('continue what this command has begun: finished runs are not trained again')
+
 export const checkpointSteps = option(integer(), {
   help: 'also write a checkpoint every n steps',
   otherwise: 'each epoch, each minute',

@@ -12,6 +12,7 @@ import {
   modelResult,
   runPlan,
 } from '../train/run-experiment.ts'
+import type { Origins } from './option.ts'
 import { progressOf } from './progress.ts'
 import { openRecording } from './recording.ts'
 import { resultTable } from './results.ts'
@@ -27,7 +28,8 @@ export interface RunsJob {
   readonly backend: Backend
   readonly given: Settings
   readonly source: RunSource
-  readonly origins: Readonly<Record<string, 'flag' | 'environment'>>
+  /** Those of the options; with `--seeds`, its origin is that of the seed. */
+  readonly origins: Origins
   readonly workers: number
   readonly signal: AbortSignal
 }
@@ -86,7 +88,7 @@ export async function trainRuns(job: RunsJob, terminal: Terminal): Promise<Train
       terminal.notice(`${done} of ${plural(all, 'run')} finished, the rest was stopped.`)
       const last = session.lastId()
       if (job.given.record && all > 1)
-        terminal.notice(`Go on with: ${resumeCommand(process.argv.slice(2), process.env)}`)
+        terminal.notice(`Go on with: ${resumeCommand(process.argv.slice(2), process.env, job.origins)}`)
       else if (last) terminal.notice(`Go on with: heddle resume ${last}`)
     }
     throw error

@@ -1,17 +1,18 @@
-/** Variables that a run follows, by the flags that say the same. */
-const variables = { HEDDLE_EPOCHS: '--epochs', HEDDLE_SEED: '--seed' } as const
+import type { Origins } from './option.ts'
+
+/** Variables that a run follows, by the options that say the same. */
+const variables = { epochs: 'HEDDLE_EPOCHS', seed: 'HEDDLE_SEED' } as const
 
 /**
  * The command that goes on with what `args` began, to be copied into a shell. Settings from variables become flags: the next shell
  * may lack them.
  *
  * @example
- * resumeCommand(['run', 'my model.ts', '--seeds', '3'], {}) // "heddle run 'my model.ts' --seeds 3 --resume"
+ * resumeCommand(['run', 'my model.ts'], { HEDDLE_SEED: '3' }, { seed: 'environment' }) // "heddle run 'my model.ts' --seed 3 --resume"
  */
-export function resumeCommand(args: readonly string[], env: NodeJS.ProcessEnv): string {
-  const has = (flag: string): boolean => args.some(arg => arg === flag || arg.startsWith(`${flag}=`))
-  const added = Object.entries(variables).flatMap(([name, flag]) =>
-    env[name] && !has(flag) && !(flag === '--seed' && has('--seeds')) ? [flag, env[name]] : [],
+export function resumeCommand(args: readonly string[], env: NodeJS.ProcessEnv, origins: Origins): string {
+  const added = Object.entries(variables).flatMap(([option, name]) =>
+    origins[option] === 'environment' ? [`--${option}`, env[name]!] : [],
   )
   return commandLine([...args.filter(arg => arg !== '--resume'), ...added, '--resume'])
 }

@@ -11,10 +11,15 @@ import type { Plan } from '../train/plan.ts'
 import type { EarlierRun } from '../train/run-experiment.ts'
 import { sidesOf } from '../train/sides.ts'
 
-/** The run that has begun what `start` describes, a finished one first, else the newest; `null` where there is none. */
+/** The run that has begun what is described, the newest finished one first, else the newest; `null` where there is none. */
 export async function earlierRun(
   store: RunStore,
-  { experiment, model, seed, configuration }: RunStart,
+  {
+    experiment,
+    model,
+    seed,
+    configuration,
+  }: Pick<RunStart, 'experiment' | 'model' | 'seed' | 'configuration'>,
 ): Promise<Run | null> {
   const runs = await store.list({ experiment, model, seed, configuration })
   const sound = runs.filter(({ status }) => status !== 'unreadable')

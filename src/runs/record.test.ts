@@ -1,7 +1,7 @@
 import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createDataset } from '../data/dataset.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
 import { sequential } from '../model/graph.ts'
@@ -15,7 +15,7 @@ import type { Checkpoint } from '../train/checkpoint.ts'
 import { trainSpec } from '../train/options.ts'
 import { planTraining } from '../train/plan.ts'
 import { NOT_BEGUN } from '../train/train-state.ts'
-import { Recorder, usualPolicy } from './record.ts'
+import { Recorder, type RecorderOptions, usualPolicy } from './record.ts'
 
 const pixels = { images: new Uint8Array([1, 2, 3, 4]), labels: new Int32Array([0, 1]) }
 const data = createDataset({
@@ -51,7 +51,7 @@ afterEach(async () => {
   rmSync(above, { recursive: true, force: true })
 })
 
-function recorder(): Recorder {
+function recorder(more: Partial<RecorderOptions> = {}): Recorder {
   const made = new Recorder({
     store,
     id,
@@ -61,6 +61,7 @@ function recorder(): Recorder {
     signal: new AbortController().signal,
     onProblem: message => problems.push(message),
     clock: () => now,
+    ...more,
   })
   made.onEvent({
     type: 'run-start',
@@ -84,6 +85,29 @@ const checkpoint: Checkpoint = {
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await new Promise(resolve => setTimeout(resolve, 5))
 }
+
+test('a stop that was asked for is passed on once, however long the training takes to stop', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const controller = new AbortController()
+    let stops = 0
+    const onStop = (): void => {
+      stops++
+      controller.abort(new Error('stopped'))
+    }
+    const made = recorder({ signal: controller.signal, onStop })
+    await store.askToStop(id)
+    for (let i = 0; i < 3; i++) {
+      vi.advanceTimersByTime(10_000)
+      await settled()
+    }
+    expect(stops).toBe(1)
+    await made.onError(controller.signal.reason)
+    expect(await store.run(id)).toMatchObject({ status: 'interrupted' })
+  } finally {
+    vi.useRealTimers()
+  }
+})
 
 test('measurements that could not be written are announced once, kept, and written with the next ones', async () => {
   const made = recorder()

@@ -84,10 +84,11 @@ export class Recorder implements RunFollower {
       due: (place, epochs) => this.#due(place, epochs),
       save: checkpoint => this.#save(checkpoint),
     }
-    const { store, id, onStop } = options
+    const { store, id, signal, onStop } = options
     const beat = (): void =>
       void store.beat(id).then(
-        isAsked => isAsked && onStop?.(),
+        // Once: a second interruption would end the process before its checkpoint.
+        isAsked => isAsked && !signal.aborted && onStop?.(),
         error => this.#problem('heartbeat', error),
       )
     this.#heartbeat = setInterval(beat, HEARTBEAT_MS).unref()

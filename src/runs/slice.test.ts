@@ -157,8 +157,8 @@ test('a worker that is stopped in the middle leaves a checkpoint, from which ano
   expect(await outcome()).toEqual(whole)
 })
 
-test('a worker that dies between its last checkpoint and the end: the next one ends the run, with its files', async () => {
-  const whole = await uninterrupted()
+/** Leaves a run with its last checkpoint, and without its end. */
+async function stopAfterLastEpoch() {
   const controller = new AbortController()
   const stopped = slice(6, {
     signal: controller.signal,
@@ -167,8 +167,22 @@ test('a worker that dies between its last checkpoint and the end: the next one e
   await expect(stopped).rejects.toThrow(Interruption)
   const [checkpoint] = await store.checkpoints.of(run)
   expect(checkpoint!.epoch).toBe(6)
+  return checkpoint!
+}
+
+test('a worker that dies between its last checkpoint and the end: the next one ends the run, with its files', async () => {
+  const whole = await uninterrupted()
+  await stopAfterLastEpoch()
   expect(trained(await slice(6))).toMatchObject({ epochs: 6, isAtTarget: true, isDone: true })
   expect(await outcome()).toEqual(whole)
+})
+
+test('a worker that dies right after the end of a run: the next one removes the checkpoints', async () => {
+  await store.resume(run, await stopAfterLastEpoch())
+  await store.end(run, { status: 'finished', text: '', seconds: 1 })
+  expect(await store.checkpoints.of(run)).not.toEqual([])
+  expect(trained(await slice(6))).toMatchObject({ isDone: true, seconds: 1 })
+  expect(await store.checkpoints.of(run)).toEqual([])
 })
 
 test('the test images stay sealed', async () => {

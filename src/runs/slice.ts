@@ -122,10 +122,7 @@ export async function runSlice(task: SliceTask, context: SliceContext): Promise<
   if (problems.length > 0) throw new HeddleError(problems[0])
   if (failure) context.signal.throwIfAborted()
   if (failure && !(failure instanceof SliceEnd)) return { type: 'failed', reason: failure.message }
-  const result = await resultOf(task, plan, context, network)
-  // Hundreds of trials would fill a disk, and this one never goes on.
-  if (result.type === 'trained' && result.isDone) await store.checkpoints.clear(task.run)
-  return result
+  return resultOf(task, plan, context, network)
 }
 
 /** Another worker may have the file that a model begins with. */
@@ -245,7 +242,7 @@ async function beginRun(
   })
 }
 
-/** What the store has of a run that is at rest. */
+/** What the store has of a run that is at rest. If the run has ended, its checkpoints are removed. */
 async function resultOf(
   { run: id, epochs: target, measure }: SliceTask,
   { model }: Plan,
@@ -256,6 +253,8 @@ async function resultOf(
   const rows = (await store.epochs(id)).filter(({ epoch }) => epoch < target)
   const history: EpochMetrics[] = rows.map(({ metrics }) => metrics)
   const isDone = status === 'finished'
+  // Hundreds of trials would fill a disk, and this one never goes on. The worker that ended it may have died before it came to this.
+  if (isDone) await store.checkpoints.clear(id)
   const isAtTarget = isDone || history.length >= target
   const network =
     isAtTarget && measure.includes('latencyMs')

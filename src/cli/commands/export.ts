@@ -71,7 +71,7 @@ export default command({
       `\n${network.model.parameterCount} parameters in ${files.join(' and ')}, ` +
         `with ${plural(golden.outputs.length / network.classNames.length, 'example')} of ${images ? 'its data' : 'noise'}`,
     )
-    // The engine of a page is at hand.
+    // A page brings its own engine: nothing needs to be installed.
     if (isVerified || to === 'web') await verify({ kind: to, path, network, golden, terminal })
   },
 })

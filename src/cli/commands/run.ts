@@ -21,6 +21,7 @@ import {
   experimentArgument,
   jsonOption,
   modelOption,
+  resume,
   seedOptions,
   seedsOf,
   skipUnreadable,
@@ -51,7 +52,7 @@ const options = {
   ...dataOptions,
   record: off('do not record the runs in the run store (HEDDLE_STORE; default: .heddle)'),
   user: userOption,
-  resume: on('continue what this command has begun: finished runs are not trained again'),
+  resume,
   checkpointSteps,
   tensorboard: option(outputFolder, {
     value: 'folder',

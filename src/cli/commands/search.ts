@@ -111,9 +111,15 @@ export default command({
       )
     // What came from a variable is there the next time, too, and may hold a password.
     const at = origins.store === 'flag' ? ['--store', given.store] : []
-    const store = await openOwnStore(given.store, { make: true, user: given.user, files: given.files })
+    // First: a file that is missing, and a search that is not there to be continued, make no store.
+    const made = resume ? null : await newSearch(wanted, changesOf(given))
+    const { user, files } = given
+    const store = await openOwnStore(given.store, { make: made !== null, user, files })
     try {
-      const id = await searched(store, { wanted: wanted || 'last', given, at }, terminal)
+      const asked = { wanted: wanted || 'last', given, at }
+      const id = await (made
+        ? runNew(store, { ...asked, named: made }, terminal)
+        : runKnown(store, asked, terminal))
       if (final) await openTest(store, { id, given }, terminal)
       const view = await storedView(store, id)
       if (json) terminal.print(toJson(view, 2))
@@ -140,20 +146,25 @@ interface Asked {
   readonly at: readonly string[]
 }
 
-/** Runs a search, or continues it; returns its id. */
-async function searched(store: RunStore, { wanted, given, at }: Asked, terminal: Terminal): Promise<string> {
-  const changes = changesOf(given)
-  if (!given.resume) {
-    const named = await newSearch(wanted, changes)
-    const unfinished = await unfinishedSearch(store, named.search.spec.name)
-    if (unfinished !== null) {
-      const command = commandLine(['search', '--resume', unfinished, ...at])
-      terminal.notice(
-        `An earlier search of this name did not come to its end: ${command} continues it. This is a new one.`,
-      )
-    }
-    return runNamed(store, { named, wanted, given, at }, terminal)
+/** Runs a new search; returns its id. */
+async function runNew(
+  store: RunStore,
+  { named, ...asked }: Asked & { readonly named: NamedSearch },
+  terminal: Terminal,
+): Promise<string> {
+  const unfinished = await unfinishedSearch(store, named.search.spec.name)
+  if (unfinished !== null) {
+    const command = commandLine(['search', '--resume', unfinished, ...asked.at])
+    terminal.notice(
+      `An earlier search of this name did not come to its end: ${command} continues it. This is a new one.`,
+    )
   }
+  return runNamed(store, { named, ...asked }, terminal)
+}
+
+/** Continues a search; returns its id. */
+async function runKnown(store: RunStore, { wanted, given, at }: Asked, terminal: Terminal): Promise<string> {
+  const changes = changesOf(given)
   // The test of a search that has come to its end needs no file.
   if (given.final && Object.keys(changes).length === 0) {
     const id = await searchId(store, wanted)

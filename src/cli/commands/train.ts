@@ -8,6 +8,7 @@ import { loadDataset } from '../../data/source.ts'
 import { auditData } from '../../insight/audit/index.ts'
 import { compareRuns } from '../../runs/compare.ts'
 import { configurationOf } from '../../runs/described.ts'
+import { earlierRun } from '../../runs/earlier.ts'
 import { gatherReport } from '../../runs/gather-report.ts'
 import { auditedClasses, auditSection } from '../../show/audit-section.ts'
 import { comparisonSection } from '../../show/comparison-section.ts'
@@ -20,7 +21,7 @@ import { argument, command, off, option } from '../command.ts'
 import { namedExperiment } from '../load-experiment.ts'
 import { loading, stagesOn } from '../loading.ts'
 import { withStore } from '../named-run.ts'
-import { backbone, engineOptions, skipUnreadable, trainingEngine } from '../options.ts'
+import { backbone, engineOptions, resume, skipUnreadable, trainingEngine } from '../options.ts'
 import { outputFile } from '../output-paths.ts'
 import { conditions, resultTable } from '../results.ts'
 import { interruptible } from '../terminal.ts'
@@ -50,6 +51,7 @@ export default command({
       fallback: 'report.html',
     }),
     report: off('write no report'),
+    resume,
     skipUnreadable,
     ...engineOptions,
   },
@@ -60,7 +62,7 @@ export default command({
     ],
     ['heddle train photos', 'the small network alone'],
   ],
-  async run({ folder, report, out, ...given }, { terminal }) {
+  async run({ folder, report, out, resume, ...given }, { terminal, origins }) {
     if (kindOf(folder) !== 'folder')
       throw new UsageError(`${folder} is no folder. To train an experiment: ${commandLine(['run', folder])}.`)
     const { experiment: made, baseDir, chosen } = await namedExperiment(folder, given)
@@ -80,13 +82,13 @@ export default command({
       const blocks = [...auditedClasses(audit), ...auditSection(audit).blocks]
       terminal.print(sectionText({ blocks }, { width: terminal.columns }))
       const seeds = Array.from({ length: given.seeds }, (_, i) => i + 1)
-      const plan = planExperiment(experiment, data, { seeds })
+      const plan = planExperiment(experiment, data, { seeds, resume })
       heading('Training')
       announce(terminal, { plan, backend, workers: 1, ...(chosen && { chosen }) })
       const { result, problem } = await trainRuns(
         {
-          ...{ plan, backend, signal, workers: 1, origins: {}, source: { baseDir, dataDir: null } },
-          given: { record: true, resume: false },
+          ...{ plan, backend, signal, workers: 1, origins, source: { baseDir, dataDir: null } },
+          given: { record: true, resume },
         },
         terminal,
       )
@@ -116,7 +118,7 @@ export default command({
   },
 })
 
-/** The newest run of each model and seed of a plan: those that were just trained. */
+/** The newest finished run of each model and seed of a plan: those that were just trained, or were finished before. */
 async function idsOf(
   store: RunStore,
   { experiment, data, models, seeds }: ExperimentPlan,
@@ -125,7 +127,7 @@ async function idsOf(
   for (const { model } of models) {
     const configuration = configurationOf(experiment, model, data)
     for (const seed of seeds) {
-      const [run] = await store.list({ experiment: experiment.name, model, seed, configuration })
+      const run = await earlierRun(store, { experiment: experiment.name, model, seed, configuration })
       if (run) ids.push(run.id)
     }
   }

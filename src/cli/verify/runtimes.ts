@@ -30,7 +30,7 @@ const tfjs = otherProcess({
   script: 'with-tfjs.mjs',
 })
 
-/** Who else runs a kind of file: the first one that is installed is asked. */
+/** The programs that run each kind of file. The first one that is installed is asked. */
 export const runtimes: Readonly<Record<string, readonly Runtime[]>> = {
   keras: [keras],
   h5: [keras],
