@@ -26,9 +26,11 @@ import {
   runExperiment,
   sequential,
 } from '../dist/index.js'
-import { thisMachine } from '../src/base/machine.ts'
+import { mean, statisticOf } from '../src/base/maths.ts'
+import { studentQuantile } from '../src/insight/statistics/uncertainty.ts'
 import { photoExperiment } from '../src/train/photo-experiment.ts'
 import { reduction } from '../src/train/transfer-models.ts'
+import { thisBuild } from './measured/parts.ts'
 
 const { values } = parseArgs({
   options: {
@@ -107,24 +109,20 @@ const result = await runExperiment({ ...experiment, models: { ...experiment.mode
     ),
 })
 
-/** Student's t for 95 %, by degrees of freedom. */
-const T: Readonly<Record<number, number>> = { 1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 9: 2.262 }
 const accuracies = new Map(
   result.models.map(({ name, runs }) => [name, runs.map(({ test }) => test.accuracy)]),
 )
-const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length
 const scratch = ['small-cnn', 'normalized'].toSorted(
   (a, b) => mean(accuracies.get(b)!) - mean(accuracies.get(a)!),
 )[0]!
 const differences = accuracies.get('transfer')!.map((accuracy, i) => accuracy - accuracies.get(scratch)![i]!)
-const difference = mean(differences)
-const deviation = Math.sqrt(
-  differences.reduce((sum, x) => sum + (x - difference) ** 2, 0) / Math.max(1, differences.length - 1),
-)
-const half = ((T[seeds.length - 1] ?? Number.NaN) * deviation) / Math.sqrt(seeds.length)
+const { mean: difference, std } = statisticOf(differences)
+// One seed has no spread to compute an interval from.
+const half =
+  seeds.length > 1 ? (studentQuantile(seeds.length - 1) * std) / Math.sqrt(seeds.length) : Number.NaN
 const points = (share: number): number => Number((100 * share).toFixed(2))
 const summary = {
-  machine: thisMachine(),
+  ...thisBuild(),
   images: { train: data.train.count, test: data.test.count, fingerprint: data.fingerprint },
   models: Object.fromEntries(
     result.models.map(({ name, runs, params }) => [

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { thisMachine } from '../../src/base/machine.ts'
+
 /** What a result file may say of itself. */
 export interface Described {
   readonly date?: string
@@ -11,6 +14,15 @@ export interface Described {
     readonly arch?: string
     readonly node: string
   }
+}
+
+/** What a result that is measured now says of itself. */
+export function thisBuild() {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: execFileSync('git', ['rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' }).trim(),
+    machine: thisMachine(),
+  } satisfies Described
 }
 
 /** A table of Markdown. */

@@ -1,5 +1,7 @@
 import { statisticOf } from '../../src/base/maths.ts'
+import { plusMinus } from '../../src/base/text.ts'
 import type { StudyView } from '../../src/protocol/study.ts'
+import { parameterText } from '../../src/protocol/study-text.ts'
 import { type Described, table } from './parts.ts'
 
 interface Row {
@@ -81,8 +83,8 @@ export function recommendedTable({ trials, verdict, final, finalSentence }: Reco
     test: statisticOf(runs.map(run => run.testAccuracy)),
     validation: verdict!.candidates.find(one => one.trial === trial)!,
   }))
-  const percent = (mean: number, deviation: number): string =>
-    `${(100 * mean).toFixed(2)} ± ${(100 * deviation).toFixed(2)} %`
+  const percent = (statistic: Parameters<typeof plusMinus>[0]): string =>
+    `${plusMinus(statistic, share => (100 * share).toFixed(2))} %`
   const parameters = Object.keys(places[0]!.trial.parameters)
   return `${table(
     [
@@ -90,18 +92,17 @@ export function recommendedTable({ trials, verdict, final, finalSentence }: Reco
       ...places.map(({ trial }) => (trial.origin === 'start' ? 'starting point' : `trial ${trial.trial}`)),
     ],
     [
-      ['test accuracy', ...places.map(({ test }) => percent(test.mean, test.std!))],
+      ['test accuracy', ...places.map(({ test }) => percent(test))],
       [
         'accuracy on validation images',
-        ...places.map(one => percent(one.validation.mean, one.validation.deviation!)),
+        ...places.map(({ validation: { mean, deviation, seeds } }) =>
+          percent({ mean, std: deviation ?? 0, n: seeds }),
+        ),
       ],
       ['seeds', ...places.map(({ test }) => `${test.n}`)],
       ...parameters.map(name => [
         `\`${name}\``,
-        ...places.map(({ trial }) => {
-          const value = trial.parameters[name] ?? '–'
-          return typeof value === 'number' ? `${Number(value.toPrecision(4))}` : `${value}`
-        }),
+        ...places.map(({ trial }) => parameterText(trial.parameters[name] ?? '–')),
       ]),
     ],
   )}

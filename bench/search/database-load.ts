@@ -7,7 +7,7 @@
  * Starts a server of its own, with fsync. Writes bench/results/database-load.json.
  */
 import { writeFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
+import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   adam,
@@ -23,6 +23,7 @@ import { runSearch } from '../../dist/search/index.js'
 import { openStore } from '../../dist/store/open.js'
 import reported from '../../experiments/basic-vs-standard.ts'
 import { TestServer } from '../../test/support/postgres.ts'
+import { thisBuild } from '../measured/parts.ts'
 
 const TRIALS = 6
 const IDLE = { workers: 10, seconds: 20 }
@@ -138,9 +139,7 @@ try {
   const short = await trialsOf(2)
   const long = await trialsOf(20)
   const result = {
-    date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus()[0]!.model}, ${cpus().length} cores, shared by server and clients`,
-    node: process.version,
+    ...thisBuild(),
     load: loadavg()[0],
     parameters: 121_930,
     slices: [short, long],

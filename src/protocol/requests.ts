@@ -29,7 +29,7 @@ export const draftFields = {
   data: required(textUpTo(100)),
   nodes: required(list(object(nodeFields), { min: 1, max: 500 })),
   train: required(jsonObject<Readonly<Record<string, unknown>>>()),
-  /** Where the first layers come from; null: no file. */
+  /** The file that the first layers come from, as a template has it; null: no file. A file with another SHA-256 is refused. */
   pretrained: optional(jsonObject<Readonly<Record<string, unknown>>>()),
 } as const
 

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -196,6 +196,15 @@ test('a file whose promise is never resolved is refused in words', async () => {
     expect(stderr).toContain(`heddle: ${files[i]}: it waits for a promise that is never resolved.`)
     expect(code).toBe(2)
   }
+})
+
+test('what is not there to be begun or continued makes no store', async () => {
+  for (const args of [['nothing.ts'], ['--resume'], ['--resume', 'nothing']]) {
+    const { code, stderr } = await run(args, { store: 'never' })
+    expect(stderr).toMatch(/There (is|are) no search/)
+    expect(code).toBe(2)
+  }
+  expect(existsSync(join(folder, 'never'))).toBe(false)
 })
 
 test.concurrent.each([

@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AxeResults } from 'axe-core'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { faultsOf } from './axe-page.ts'
 import {
   chromiumPath,
   launch,
@@ -13,8 +12,6 @@ import {
   temporaryFolder,
 } from './browser-page.ts'
 import { heddle } from './heddle.ts'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** One address of every view; `last` stands for a run's id. */
 const pages = [
@@ -28,6 +25,7 @@ const pages = [
   '/evaluate',
   '/evaluate/last?image=3',
   '/compare',
+  '/pictures',
   '/data',
   '/data/fashion-mnist-mini?index=12',
   '/data/fashion-mnist-mini?show=augmentation&augment=cutout:8',
@@ -94,15 +92,7 @@ else
         await page.addInitScript(watchShifts)
         await page.goto(new URL(path, studio.url).href)
         await page.locator('main :is(h1, h2)').first().waitFor()
-        await page.evaluate(axe)
-        const { violations } = (await page.evaluate('axe.run()')) as AxeResults
-        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)).toEqual(
-          [],
-        )
-        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(
-          0,
-        )
+        expect(await faultsOf(page)).toEqual([])
         // Of 1; people notice from 0.1 on.
         expect(await page.evaluate('shifted')).toBeLessThan(0.05)
         await context.close()

@@ -47,6 +47,24 @@ test('one command: audit, a head behind a backbone beside a small network, verdi
   )
 }, 120_000)
 
+test('Ctrl-C: the command that is printed goes on', async () => {
+  const args = ['train', 'photos', '--seeds', '2', '--epochs', '500', '--no-report']
+  const env = { HEDDLE_THREADS: '1', HEDDLE_EPOCHS: '3', HEDDLE_SEED: '7' }
+  let isSent = false
+  const stopped = await heddle(args, {
+    ...{ cwd, env },
+    onStderr(stderr, child) {
+      if (!isSent && /epoch +\d+\/500/.test(stderr)) isSent = child.kill('SIGINT')
+    },
+  })
+  expect(stopped.code, stopped.stderr).toBe(130)
+  const command = stopped.stderr.match(/Go on with: heddle (.*)\n/)![1]!
+  expect(command).toBe(`${args.join(' ')} --resume`)
+  const resumed = await heddle(command.split(' '), { cwd, env })
+  expect(resumed.code, resumed.stderr).toBe(0)
+  expect(resumed.stderr).toMatch(/small-cnn, seed 1 goes on from step \d+: run [0-9a-f]{12}\./)
+}, 120_000)
+
 test('what cannot be is refused before anything is trained', async () => {
   const refused = async (...args: string[]) => {
     const { code, stderr } = await heddle(args, { cwd })

@@ -1,5 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createNetwork, dense, flatten, referenceBackend, saveModel, sequential } from '../../src/index.ts'
 import { temporaryFolder } from './browser-page.ts'
@@ -69,3 +71,30 @@ test('outputs that differ are a failure, and so is a program that cannot run the
   expect(broken.stderr).toMatch(/The other program could not run model\.keras:\n +ValueError: unknown layer/)
   expect(broken.code).toBe(1)
 }, 60_000)
+
+test.each([
+  ['an image', [2, 2, 3, 2], [2, 2, 2, 3], [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11]],
+  ['a sequence', [4, 3, 2], [4, 2, 3], [0, 2, 4, 1, 3, 5]],
+])('ONNX Runtime gets %s with its channels first where the model has them so', (_, shape, dims, first) => {
+  const cwd = join(folder.path, 'channels')
+  const place = join(cwd, 'node_modules/onnxruntime-node')
+  mkdirSync(place, { recursive: true })
+  writeFileSync(join(place, 'package.json'), '{"name":"onnxruntime-node","version":"0","main":"index.js"}')
+  const session = `{ inputNames: ['x'], outputNames: ['y'], inputMetadata: [{ shape: ${JSON.stringify(['n', ...dims.slice(1)])} }],
+    run: async ({ x }) => ({ y: { data: [...x.dims, ...x.data] } }) }`
+  const code = `exports.Tensor = class { constructor(_, data, dims) { Object.assign(this, { data, dims }) } }
+exports.InferenceSession = { create: async () => (${session}) }`
+  writeFileSync(join(place, 'index.js'), code)
+  const [inputs, outputs] = [join(folder.path, 'inputs'), join(folder.path, 'outputs')]
+  const size = shape.reduce((a, b) => a * b, 1)
+  writeFileSync(
+    inputs,
+    Float32Array.from({ length: size }, (_, i) => i),
+  )
+  const script = fileURLToPath(new URL('../../scripts/verify/with-onnxruntime.mjs', import.meta.url))
+  const model = join(folder.path, 'small.safetensors')
+  execFileSync(process.execPath, [script, model, shape.join(), inputs, outputs], { cwd })
+  const given = [...new Float32Array(Uint8Array.from(readFileSync(outputs)).buffer)]
+  expect(given.slice(0, dims.length)).toEqual(dims)
+  expect(given.slice(dims.length, dims.length + first.length)).toEqual(first)
+})

@@ -157,6 +157,26 @@ else
       await page.getByRole('button', { name: 'Use the camera' }).waitFor()
     }, 60_000)
 
+    test('a double click on the camera leaves no camera on', async () => {
+      const page = await opened(address)
+      await page.evaluate(`(() => {
+        const { mediaDevices } = navigator
+        const open = mediaDevices.getUserMedia.bind(mediaDevices)
+        globalThis.streams = []
+        mediaDevices.getUserMedia = async wanted => {
+          const stream = await open(wanted)
+          streams.push(stream)
+          return stream
+        }
+      })()`)
+      await page.evaluate(`for (const _ of [1, 2]) document.getElementById('camera').click()`)
+      await page.getByRole('button', { name: 'Stop the camera' }).click()
+      const live = await page.evaluate(
+        `streams.flatMap(stream => stream.getTracks()).filter(track => track.readyState === 'live').length`,
+      )
+      expect(live).toBe(0)
+    }, 60_000)
+
     test('it asks for its own three files and nothing else, and may send nothing', async () => {
       const names = new Set(requested.map(url => new URL(url).pathname.split('/').at(-1)!))
       expect([...names].sort()).toEqual(['', 'engine.js', 'index.html', 'model.js'])

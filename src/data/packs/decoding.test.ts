@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
-import { HeddleError } from '../../base/errors.ts'
+import { HeddleError, UsageError } from '../../base/errors.ts'
 import { type DecodingTask, decodingHere, decodingOnThreads } from './decoding.ts'
 
 test('threads give the bytes and the errors that this one gives', async () => {
@@ -34,4 +34,15 @@ test('threads give the bytes and the errors that this one gives', async () => {
     await threads.end()
     rmSync(root, { recursive: true })
   }
+})
+
+test('a thread that has ended refuses every picture, also those that it is asked for later', async () => {
+  const none = { colorMode: 'sepia', imageSize: [8, 8], options: {} } as unknown as DecodingTask
+  const threads = await decodingOnThreads(none, 1)
+  for (const path of ['1.jpg', '2.jpg']) {
+    const refused = await threads.decode(path).catch(error => error)
+    expect(refused).toBeInstanceOf(UsageError)
+    expect(refused.message).toMatch(/^A thread that decodes pictures has ended \(.*sepia.*\)\. Start again/)
+  }
+  await threads.end()
 })

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { availableCores } from '../../base/available-cores.ts'
-import { HeddleError } from '../../base/errors.ts'
+import { HeddleError, UsageError } from '../../base/errors.ts'
 import type { Pair } from '../../base/schema.ts'
 import type { PictureOptions } from '../preparation.ts'
 import { type ColorMode, imageDecoder, loadSharp } from '../sources/decode.ts'
@@ -15,7 +15,7 @@ export interface DecodedPicture {
 
 /** Reads picture files. */
 export interface Decoding {
-  /** Throws a `HeddleError` as `imageDecoder` does. */
+  /** Throws a `HeddleError` as `imageDecoder` does; a `UsageError` if a thread has ended: this says nothing about the file. */
   decode(path: string): Promise<DecodedPicture>
   /** How many are best asked for at once. */
   readonly atOnce: number
@@ -72,6 +72,8 @@ class DecodingThread {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #next = 0
+  /** Why it answers no more. */
+  #ended: UsageError | null = null
 
   constructor(task: DecodingTask) {
     this.#worker = startThread(task)
@@ -81,8 +83,8 @@ class DecodingThread {
       if ('reason' in answer) reject(new HeddleError(answer.reason))
       else resolve(answer)
     })
-    this.#worker.on('error', error => this.#fail(error))
-    this.#worker.on('exit', () => this.#fail(new HeddleError('The thread that decodes pictures has ended.')))
+    this.#worker.on('error', error => this.#fail(` (${error.message})`))
+    this.#worker.on('exit', () => this.#fail(''))
   }
 
   get busy(): number {
@@ -90,6 +92,7 @@ class DecodingThread {
   }
 
   decode(path: string): Promise<DecodedPicture> {
+    if (this.#ended) return Promise.reject(this.#ended)
     const id = this.#next++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
@@ -101,8 +104,11 @@ class DecodingThread {
     await this.#worker.terminate()
   }
 
-  #fail(error: Error): void {
-    for (const { reject } of this.#waiting.values()) reject(error)
+  #fail(reason: string): void {
+    this.#ended ??= new UsageError(
+      `A thread that decodes pictures has ended${reason}. Start again: what is decoded so far is kept.`,
+    )
+    for (const { reject } of this.#waiting.values()) reject(this.#ended)
     this.#waiting.clear()
   }
 }

@@ -14,7 +14,7 @@ export interface Kept {
   readonly bytes: number
 }
 
-/** What was computed from pictures and is kept, in no order of importance. All of it can be made again. */
+/** What was computed from pictures and is kept. All of it can be made again. */
 export function keptIn(env: NodeJS.ProcessEnv): Kept[] {
   const places = cachePlaces(env)
   return Object.entries(places).flatMap(([what, folder]) =>

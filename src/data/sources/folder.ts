@@ -52,9 +52,11 @@ const fields = { ...place, ...pictureFields, ...handling }
 export interface ImageFolderOptions extends Options<typeof place>, PictureOptions, Options<typeof handling> {}
 export type ImageFolderSpec = Spec<'imageFolder', typeof fields>
 
-/**` with `test` beside it, and `val`, which is then the
- * validation data (also `valid`, `validation`, `training`, `testing`, in any capitals). Everything that is not read is counted in a
- * notice. Needs the package sharp.
+/**
+ * A folder of PNG, JPEG, WebP, GIF or BMP images, a folder for each class: `<path>/<class>/**`, of which `testSplit` of each class is
+ * held out by `seed` (frames of one recording of the studio's camera stay together); or `<path>/train/<class>/**` with `test` beside
+ * it, and `val`, which is then the validation data (also `valid`, `validation`, `training`, `testing`, in any capitals). Everything that
+ * is not read is counted in a notice. Needs the package sharp.
  *
  * The options from `colorMode` on are how a picture becomes an input, in training, in `predict` and in the studio; names and defaults are
  * those of Keras' image_dataset_from_directory where it has them.

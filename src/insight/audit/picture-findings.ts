@@ -78,7 +78,7 @@ function* ofCounts(classes: readonly LookedAtClass[]): Iterable<PictureFinding> 
     yield of(
       'few',
       'warning',
-      `Too few pictures to tell how well a class is recognised: ${named(few)}. Collect ${FEW_PICTURES} at least, better 50.`,
+      `With fewer than ${FEW_PICTURES} pictures of a class, the test cannot show how well a network recognises it: ${named(few)}. Collect at least ${FEW_PICTURES} of each class; 50 are better.`,
     )
   }
   const [least, most] = [Math.min(...counts.map(one => one.count)), Math.max(...counts.map(one => one.count))]
@@ -136,7 +136,7 @@ function* ofCopies(pictures: readonly OfClass[]): Iterable<PictureFinding> {
     yield {
       kind: 'torn',
       severity: 'error',
-      text: `${plural(torn.length, 'picture')} in more than one class, such as ${first!.id} and ${other.id}: one of the classes is wrong.`,
+      text: `${plural(torn.length, 'picture is', 'pictures are')} in more than one class, such as ${first!.id} and ${other.id}: one of the classes is wrong.`,
       pictures: torn.flat().map(({ id }) => id),
     }
   }
@@ -145,7 +145,7 @@ function* ofCopies(pictures: readonly OfClass[]): Iterable<PictureFinding> {
     yield {
       kind: 'copies',
       severity: 'warning',
-      text: `${plural(copies.length, 'picture')} there more than once, such as ${copies[0]![0]!.id} and ${copies[0]![1]!.id}: a copy in the test would be recognised from memory.`,
+      text: `${plural(copies.length, 'picture is', 'pictures are')} there more than once, such as ${copies[0]![0]!.id} and ${copies[0]![1]!.id}: a network recognises a copy in the test from memory.`,
       pictures: copies.flatMap(([, ...others]) => others.map(({ id }) => id)),
     }
   }
@@ -163,7 +163,7 @@ function* ofCopies(pictures: readonly OfClass[]): Iterable<PictureFinding> {
     yield {
       kind: 'alike',
       severity: 'warning',
-      text: `${plural(alike.size, 'picture')} nearly like another one, as ${pictures[near[0]!.second]!.id} is like ${pictures[near[0]!.first]!.id}: where one is learned and the other tested, the test is easier than life.`,
+      text: `${plural(alike.size, 'picture is', 'pictures are')} nearly like another one, as ${pictures[near[0]!.second]!.id} is like ${pictures[near[0]!.first]!.id}: where one is learned and the other tested, the test is easier than life.`,
       pictures: [...alike].map(i => pictures[i]!.id),
     }
   }
@@ -192,14 +192,14 @@ function* ofLooks(pictures: readonly OfClass[]): Iterable<PictureFinding> {
   yield* of(
     'blank',
     blank,
-    first => `${plural(blank.length, 'picture')} of a single colour, such as ${first.id}.`,
+    first => `${plural(blank.length, 'picture has', 'pictures have')} a single colour, such as ${first.id}.`,
   )
   const small = pictures.filter(({ width, height }) => Math.min(width, height) < SMALL)
   yield* of(
     'small',
     small,
     first =>
-      `${plural(small.length, 'picture')} with a side below ${SMALL} pixels, such as ${first.id} (${first.width} × ${first.height}): they will be blurred.`,
+      `${plural(small.length, 'picture has', 'pictures have')} a side below ${SMALL} pixels, such as ${first.id} (${first.width} × ${first.height}): they will be blurred.`,
   )
   const shape = ({ width, height }: OfClass): number => width / height
   const usual = pictures.map(shape).sort((a, b) => a - b)[pictures.length >> 1] ?? 1
@@ -208,6 +208,6 @@ function* ofLooks(pictures: readonly OfClass[]): Iterable<PictureFinding> {
     'shape',
     odd,
     first =>
-      `${plural(odd.length, 'picture')} of another shape than most, such as ${first.id} (${first.width} × ${first.height}): they will be distorted.`,
+      `${plural(odd.length, 'picture has', 'pictures have')} another shape than most, such as ${first.id} (${first.width} × ${first.height}): they will be distorted.`,
   )
 }

@@ -51,9 +51,10 @@ export function Folder({ name, query }: { readonly name: string; readonly query:
   }
   const taking = (files: Promise<FoundFile[]>, into: string | null): void =>
     void files.then(found => take(found, into)).catch(setProblem)
-  const canUndo = page?.undo !== null && page !== null
+  const undo = page?.undo ?? null
+  const canUndo = undo !== null
   useUndoKey(() => canUndo && change('undo'))
-  const drop = useFileDrop((data, into) => taking(droppedFiles(data), into), picking.dropOn)
+  const drop = useFileDrop((data, into) => taking(droppedFiles(data), into), picking.move)
   usePaste(files => take(files, null))
 
   if (error) return <Problem error={error} onRetry={reload} />
@@ -69,7 +70,7 @@ export function Folder({ name, query }: { readonly name: string; readonly query:
           <code>{page.folder}</code>
         </p>
         <button type="button" disabled={!canUndo} onClick={() => change('undo')}>
-          Undo{page.undo === null ? '' : `: ${page.undo}`}
+          Undo{canUndo && `: ${undo}`}
         </button>
         <a className="to-network" href="#network">
           To training

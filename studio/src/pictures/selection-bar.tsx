@@ -35,7 +35,7 @@ export function SelectionBar({
               ))}
             </select>
           )}
-          <button type="button" onClick={() => remove()}>
+          <button type="button" onClick={remove}>
             Remove
           </button>
           <button type="button" className="plain" onClick={clear}>

@@ -13,12 +13,13 @@ import { useRuns } from '../stream/stream.ts'
 
 const OFTEN = { '1': 'once', '3': '3 times', '5': '5 times' } as const
 
-/** What the pictures would be trained with, behind a `backbone` or from scratch; `null`: there are not enough of them. */
-export function usePlan(page: PictureSetPage, backbone: string | null) {
-  const isEnough = page.classes.length > 1 && page.classes.every(one => one.pictures.length > 1)
+/** What the pictures of a page would be trained with, behind a `backbone` or from scratch; too few pictures have no plan. */
+export function usePlan(page: PictureSetPage | null, backbone: string | null) {
+  const { name, classes } = page ?? { name: '', classes: [] }
+  const isEnough = classes.length > 1 && classes.every(one => one.pictures.length > 1)
   const query = backbone === null ? '' : `?${new URLSearchParams({ backbone })}`
-  return useLoaded(isEnough ? JSON.stringify([page.classes, backbone]) : null, signal =>
-    send<PicturePlan>('GET', `/pictures/${encodeURIComponent(page.name)}/plan${query}`, undefined, signal),
+  return useLoaded(isEnough ? JSON.stringify([classes, backbone]) : null, signal =>
+    send<PicturePlan>('GET', `/pictures/${encodeURIComponent(name)}/plan${query}`, undefined, signal),
   )
 }
 
@@ -53,7 +54,9 @@ export function Training({
 }) {
   const [seeds, setSeeds] = useState<keyof typeof OFTEN>('1')
   const [backbone, setBackbone] = useState<string | null>(null)
-  const planned = usePlan(page, backbone)
+  const behind = usePlan(backbone === null ? null : page, backbone)
+  // From scratch, it is the plan that is there.
+  const planned = backbone === null ? { data: plan, error: null } : behind
   const { isBusy, error, sent } = useSent()
   const { runs, jobs } = useOwnRuns(plan)
   const running = runs.filter(({ status }) => status === 'running')

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { cameraStream } from '../camera-stream.ts'
 
 /** A recorded picture has at most this many pixels a side. */
 const MOST_SIDE = 640
@@ -16,13 +17,16 @@ export function useCamera(isOn: boolean) {
       for (const track of stream?.getTracks() ?? []) track.stop()
     }
     const open = async (): Promise<void> => {
-      stream = await cameraStream()
+      stream = await cameraStream(
+        { width: { ideal: 640 }, height: { ideal: 480 } },
+        'The browser gives the camera to pages of this machine only. Open the studio as http://127.0.0.1 or http://localhost.',
+      )
       if (isOver) return end()
       video.current!.srcObject = stream
       await video.current!.play()
       if (!isOver) setState({ isReady: true, error: null })
     }
-    open().catch(error => isOver || setState({ isReady: false, error: inWords(error) }))
+    open().catch(error => isOver || setState({ isReady: false, error }))
     return () => {
       isOver = true
       end()
@@ -45,27 +49,3 @@ export function useCamera(isOn: boolean) {
 }
 
 const OFF = { isReady: false, error: null }
-
-async function cameraStream(): Promise<MediaStream> {
-  if (!navigator.mediaDevices?.getUserMedia) {
-    throw new Error(
-      'The browser gives the camera to pages of this machine only. Open the studio as http://127.0.0.1 or http://localhost.',
-    )
-  }
-  return navigator.mediaDevices.getUserMedia({
-    video: { width: { ideal: 640 }, height: { ideal: 480 } },
-    audio: false,
-  })
-}
-
-function inWords(error: Error): Error {
-  const words = known[error.name]
-  return words === undefined ? error : new Error(words)
-}
-
-const known: Readonly<Record<string, string>> = {
-  NotAllowedError:
-    'The browser was not allowed to use the camera. Allow it beside the address of the page, then open it again.',
-  NotFoundError: 'The browser finds no camera. Connect one, then open it again.',
-  NotReadableError: 'Another program uses the camera. Close that program, then open it again.',
-}

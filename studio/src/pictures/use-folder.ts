@@ -12,7 +12,7 @@ export function useFolder(name: string) {
   const path = `/pictures/${encodeURIComponent(name)}`
   const { data, error, reload } = useGet<PictureSetPage>(path)
   const [page, setPage] = useState<PictureSetPage | null>(null)
-  const { isBusy, error: refused, sent } = useSent()
+  const { error: refused, sent } = useSent()
   useEffect(() => {
     if (data) setPage(data)
   }, [data])
@@ -24,5 +24,5 @@ export function useFolder(name: string) {
         throw refusal
       }),
     )
-  return { page, error, reload, change, refused, isBusy }
+  return { page, error, reload, change, refused }
 }

@@ -39,14 +39,15 @@ export function usePicking(order: readonly string[], { classNames, onMove, onRem
     goTo(neighbour(order, at, new Set(pictures)))
     setSelection(NONE)
   }
-  const move = (to: string, pictures = chosen()): void => {
+  const move = (to: string): void => {
     // Those that are in the class already stay.
-    const going = pictures.filter(id => !id.startsWith(`${to}/`))
+    const going = chosen().filter(id => !id.startsWith(`${to}/`))
     if (going.length === 0) return
     leave(going)
     onMove(going, to)
   }
-  const remove = (pictures = chosen()): void => {
+  const remove = (): void => {
+    const pictures = chosen()
     if (pictures.length === 0) return
     leave(pictures)
     onRemove(pictures)
@@ -108,7 +109,6 @@ export function usePicking(order: readonly string[], { classNames, onMove, onRem
     chosen,
     move,
     remove,
-    dropOn: (to: string) => move(to),
     clear: () => setSelection(NONE),
     selectAll: (ids: readonly string[]) => {
       setSelection({ ids: new Set(ids), anchor: ids[0] ?? null })

@@ -1,3 +1,4 @@
+import { cameraStream } from '../camera-stream.ts'
 import type { Photo } from '../try/photo.ts'
 
 /** Frames of a camera, one after the other, as long as it is on. */
@@ -17,19 +18,10 @@ export class Camera {
   /** Throws an `Error` that says why there are no pictures. */
   async start(): Promise<void> {
     this.stop()
-    if (!navigator.mediaDevices) {
-      throw new Error(
-        'The browser gives the camera to pages from https:// and localhost only. Serve this folder, for instance with: npx serve',
-      )
-    }
-    try {
-      this.#stream = await navigator.mediaDevices.getUserMedia({
-        video: { facingMode: this.#facing },
-        audio: false,
-      })
-    } catch (error) {
-      throw new Error(`The camera does not work: ${(error as Error).message}`)
-    }
+    this.#stream = await cameraStream(
+      { facingMode: this.#facing },
+      'The browser gives the camera to pages from https:// and localhost only. Serve this folder, for instance with: npx serve',
+    )
     this.#video.srcObject = this.#stream
     await this.#video.play()
   }

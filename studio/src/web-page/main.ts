@@ -22,6 +22,7 @@ const at = <E extends HTMLElement>(id: string): E => document.getElementById(id)
 const camera = new Camera(at<HTMLVideoElement>('video'))
 let network: PageNetwork
 let isLong = false
+let isCameraOpening = false
 /** Counts the pictures that were given: an older one that is ready later is not shown. */
 let turn = 0
 
@@ -104,12 +105,17 @@ function stopCamera(): void {
 }
 
 async function startCamera(begin: () => Promise<void>): Promise<void> {
+  // A second click would open a second stream, which no click could stop.
+  if (isCameraOpening) return
+  isCameraOpening = true
   turn++
   try {
     await begin()
   } catch (error) {
     stopCamera()
     return notify((error as Error).message, true)
+  } finally {
+    isCameraOpening = false
   }
   at('video').hidden = false
   at('switch').hidden = false

@@ -14,7 +14,7 @@ test('a name is one part of a path on every system', () => {
   expect(cleanName('ä'.repeat(300), 'class')).toBe('ä'.repeat(90))
 })
 
-test('what leaves nothing, or a part of a dataset, is refused in words', () => {
+test('a text without a letter or a digit is refused in words, and so is the name of a part of a dataset', () => {
   expect(() => cleanName('../', 'class')).toThrow(
     'The name of a class needs a letter or a digit, and "../" has none.',
   )
@@ -22,7 +22,7 @@ test('what leaves nothing, or a part of a dataset, is refused in words', () => {
   expect(cleanName('test', 'file')).toBe('test')
 })
 
-test('whatever is typed, a name stays in its folder and fits a file system', () => {
+test('a name made of any text stays in its folder and fits a file system', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 80 }), given => {
       let name: string

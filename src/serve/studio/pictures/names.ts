@@ -9,7 +9,7 @@ const MOST_BYTES = 180
 
 /**
  * A name for a folder or a file on any system: one part of a path, in Unicode's composed form, without characters that some system
- * refuses. Throws a `UsageError` if nothing is left of it. `what` is what it names.
+ * refuses. Throws a `UsageError`, which says `what` was to be named, for a text without a letter or a digit.
  *
  * @example
  * cleanName('../etc/passwd', 'class') // '-etc-passwd'

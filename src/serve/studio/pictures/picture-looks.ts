@@ -28,7 +28,7 @@ type Look = Pick<LookedAt, 'width' | 'height' | 'pixels' | 'unreadable'>
 export class PictureLooks {
   readonly #looks = new Map<string, Look>()
   readonly #thumbnails = new LruCache<Buffer>(MOST_THUMBNAILS)
-  readonly #audits = new LruCache<readonly PictureAudit['findings'][number][]>(4)
+  readonly #audits = new LruCache<PictureAudit['findings']>(4)
   readonly #looking = new Set<string>()
   #busy = 0
   readonly #waiting: (() => void)[] = []
