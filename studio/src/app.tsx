@@ -1,4 +1,7 @@
-import { Component, type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { Component, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import { Skeleton } from './design/card.tsx'
+import { Icon } from './design/icons.tsx'
+import { ThemeSwitch } from './design/theme-switch.tsx'
 import { Empty, Problem } from './parts/messages.tsx'
 import { Link, usePlace } from './router.tsx'
 import { onReconnect, useRuns } from './stream/stream.ts'
@@ -16,32 +19,16 @@ export function App() {
     if (shown.current !== wanted) main.current?.focus()
     shown.current = wanted
   })
-  const nav = useRef<HTMLElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: where the views do not all fit, the current one is in sight.
-  useEffect(() => {
-    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [wanted])
+  const address = place.path.join('/')
   return (
     <>
       <a className="skip" href="#main">
         Skip to content
       </a>
-      <header className="bar">
-        <Link className="mark" href="/">
-          Heddle
-        </Link>
-        <nav aria-label="Views" ref={nav}>
-          {views.map(({ path, name }) => (
-            <Link key={path} href={`/${path}`} aria-current={path === wanted ? 'page' : undefined}>
-              {name}
-            </Link>
-          ))}
-        </nav>
-        <Connection />
-      </header>
+      <Bar wanted={wanted} />
       <main id="main" ref={main} tabIndex={-1}>
-        <Fence key={place.path.join('/')}>
-          <Suspense fallback={<p className="quiet">Loading …</p>}>
+        <Fence key={address}>
+          <Suspense fallback={<Skeleton label="Loading …" rows={12} />}>
             {current ? (
               <current.view place={place} />
             ) : (
@@ -55,6 +42,59 @@ export function App() {
         </Fence>
       </main>
     </>
+  )
+}
+
+/** The way to all views; on a small screen it opens from a button, and closes with each other page. */
+function Bar({ wanted }: { readonly wanted: string }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <header className="bar" data-open={isOpen}>
+      <Link className="mark" href="/">
+        <Mark />
+        Heddle
+      </Link>
+      <Connection />
+      <button
+        type="button"
+        className="plain icon-only bar-menu"
+        aria-label="Menu"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <Icon name={isOpen ? 'close' : 'menu'} size={20} />
+      </button>
+      <nav aria-label="Views">
+        {views.map(({ path, name, icon }) => (
+          <Link
+            key={path}
+            href={`/${path}`}
+            aria-current={path === wanted ? 'page' : undefined}
+            onClick={() => setOpen(false)}
+          >
+            <Icon name={icon} />
+            {name}
+          </Link>
+        ))}
+      </nav>
+      <div className="bar-foot">
+        <ThemeSwitch />
+      </div>
+    </header>
+  )
+}
+
+/** Threads that cross: as in the icon of the page. */
+function Mark() {
+  return (
+    <svg viewBox="0 0 16 16" width="22" height="22" aria-hidden="true">
+      <rect width="16" height="16" fill="var(--accent-fill)" />
+      <path
+        d="M4 3v10M8 3v10M12 3v10M2.5 6.2h3m1-1.2h3m1 3h3M2.5 10.5h3m1 0h3"
+        stroke="var(--accent-text)"
+        strokeWidth="1.4"
+      />
+    </svg>
   )
 }
 

@@ -1,7 +1,8 @@
 import { useMemo, useState } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import type { Comparison, ModelCost } from '../../../src/protocol/comparison.ts'
-import { axisOf, Chart, percentTick, usePalette } from '../parts/chart.tsx'
+import { axisOf, Chart, percentTick } from '../charts/chart.tsx'
+import { usePalette } from '../charts/palette.ts'
 import { Choice } from '../parts/controls.tsx'
 import { short } from '../parts/format.ts'
 
@@ -52,8 +53,8 @@ export function CostPlot({ comparison: { models, pareto } }: { readonly comparis
             name,
             value,
             itemStyle: {
-              color: front.includes(name) ? palette.accent : palette.surface,
-              borderColor: palette.accent,
+              color: front.includes(name) ? palette.measure : palette.surface,
+              borderColor: palette.measure,
               borderWidth: 1.5,
             },
             label: { show: true, formatter: '{b}', position: 'top', color: palette.text, fontSize: 11 },

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { ImageOf } from '../../../src/protocol/audit.ts'
 import type { Block, Section } from '../../../src/protocol/section.ts'
-import { ChartView } from './chart-view.tsx'
+import { ChartView } from '../charts/chart-view.tsx'
 import { Warnings } from './messages.tsx'
 import { TableView } from './table-view.tsx'
 

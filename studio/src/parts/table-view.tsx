@@ -61,7 +61,7 @@ export function TableView({
                 const { key, isNumber } = columns[column]!
                 const { tone = '', shade } = cell
                 const kind = [isNumber ? '' : 'left', shade === undefined ? tone : ''].join(' ').trim()
-                const hue = tone === 'bad' ? '--bad' : '--accent'
+                const hue = tone === '' ? '--measure' : `--${tone}`
                 const background =
                   shade === undefined
                     ? undefined

@@ -1,18 +1,20 @@
 import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { plural } from '../../../src/base/text.ts'
-import { Check, Choice } from '../parts/controls.tsx'
+import { CurveCharts } from '../charts/curve-charts.tsx'
+import { Menu } from '../design/menu.tsx'
+import { Segmented } from '../design/segmented.tsx'
+import { Check } from '../parts/controls.tsx'
 import { NoRuns } from '../parts/network-page.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 import { type Column, columnsOf, grouped, matching, sorted, usualColumns, withIds } from './columns.ts'
-import { CurveCharts } from './curve-charts.tsx'
 import { RunTable } from './run-table.tsx'
 
 /** As many curves as can be told apart with some effort. */
 const MOST_CURVES = 20
 
 const STATUSES: Readonly<Record<string, string>> = {
-  '': 'every status',
+  '': 'all',
   running: 'running',
   finished: 'finished',
   interrupted: 'interrupted',
@@ -66,7 +68,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
           value={chosen.text}
           onChange={event => setQuery({ filter: event.target.value })}
         />
-        <Choice
+        <Segmented
           label="Status"
           of={STATUSES}
           value={chosen.status}
@@ -118,8 +120,7 @@ function ColumnChoice({
   readonly usual: readonly string[]
 }) {
   return (
-    <details className="menu">
-      <summary>Columns</summary>
+    <Menu title="Columns" stays>
       <fieldset>
         <legend className="unseen">Columns of the table</legend>
         {columns.map(({ id, name }) => (
@@ -136,7 +137,7 @@ function ColumnChoice({
           </Check>
         ))}
       </fieldset>
-    </details>
+    </Menu>
   )
 }
 

@@ -1,9 +1,10 @@
 import { useMemo } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import { objectiveText } from '../../../src/protocol/study-text.ts'
-import { axisOf, Chart, type Palette, percentTick } from '../parts/chart.tsx'
+import { axisOf, Chart, percentTick } from '../charts/chart.tsx'
+import type { Palette } from '../charts/palette.ts'
+import { roundRange } from '../charts/round-range.ts'
 import { Choice } from '../parts/controls.tsx'
-import { roundRange } from '../parts/round-range.ts'
 import { setQuery } from '../router.tsx'
 import { type Axis, usualSpan } from './axes.ts'
 import { bestLast, markOf, type Shown, tooltipOf } from './shown.ts'
@@ -89,7 +90,7 @@ function drawn(shown: Shown, over: Over) {
           data: last === undefined ? [] : [...line, [end, last]],
           symbol: 'none',
           silent: true,
-          color: palette.accent,
+          color: palette.measure,
           lineStyle: { width: 2 },
         },
         {

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import { axisOf, Chart } from '../parts/chart.tsx'
+import { axisOf, Chart } from '../charts/chart.tsx'
 import { Choice } from '../parts/controls.tsx'
 import { usualSpan } from './axes.ts'
 import { placed, valueAxis } from './best-so-far.tsx'

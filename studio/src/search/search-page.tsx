@@ -5,7 +5,7 @@ import type { StudyView } from '../../../src/protocol/study.ts'
 import { isReadyForTest } from '../../../src/protocol/study-text.ts'
 import { studySection } from '../../../src/show/study-section.ts'
 import { send } from '../api.ts'
-import { usePalette } from '../parts/chart.tsx'
+import { usePalette } from '../charts/palette.ts'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { SectionView } from '../parts/section-view.tsx'
@@ -163,7 +163,7 @@ function Legend({ shown: { palette, trials, view } }: { readonly shown: Shown })
       <li>
         <i
           className="ramp"
-          style={{ background: `linear-gradient(to right, ${palette.worst}, ${palette.accent})` }}
+          style={{ background: `linear-gradient(to right, ${palette.worst}, ${palette.measure})` }}
         />
         worst to best
       </li>

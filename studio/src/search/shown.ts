@@ -1,7 +1,7 @@
 import { color } from 'echarts/core'
 import { listOf } from '../../../src/base/text.ts'
 import type { ObjectiveFacts, StudyView, TrialRow } from '../../../src/protocol/study.ts'
-import type { Palette } from '../parts/chart.tsx'
+import type { Palette } from '../charts/palette.ts'
 import { type Axis, objectiveAxes, parameterAxes, ranksOf } from './axes.ts'
 
 /** What all charts of a search draw: the same trials in the same colours. */
@@ -39,7 +39,7 @@ export function shownOf(view: StudyView, selected: ReadonlySet<number>, palette:
     selected,
     palette,
     colorOf: ({ trial }) =>
-      best.has(trial) ? palette.best : color.lerp(ranks.get(trial) ?? 0, [palette.worst, palette.accent])!,
+      best.has(trial) ? palette.best : color.lerp(ranks.get(trial) ?? 0, [palette.worst, palette.measure])!,
   }
 }
 

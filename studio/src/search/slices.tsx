@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { axisOf, Chart } from '../parts/chart.tsx'
+import { axisOf, Chart } from '../charts/chart.tsx'
 import { type Axis, usualSpan } from './axes.ts'
 import { placed, valueAxis } from './best-so-far.tsx'
 import { labelsOf } from './parallel.tsx'

@@ -1,4 +1,5 @@
 import { type ComponentType, lazy } from 'react'
+import type { IconName } from '../design/icons.tsx'
 import type { ViewProps } from '../router.tsx'
 import { RunsView } from './runs.tsx'
 
@@ -6,6 +7,7 @@ export interface View {
   /** The first part of its addresses: `/runs`, `/runs/3f9a`. */
   readonly path: string
   readonly name: string
+  readonly icon: IconName
   readonly view: ComponentType<ViewProps>
 }
 
@@ -22,21 +24,53 @@ function later(load: () => Promise<ComponentType<ViewProps>>): ComponentType<Vie
 
 /** In the order of the navigation; the first one is where the studio opens. What few pages need is loaded when it is opened. */
 export const views: readonly View[] = [
-  { path: 'runs', name: 'Runs', view: RunsView },
-  { path: 'new', name: 'New run', view: later(async () => (await import('./new-run.tsx')).NewRunView) },
-  { path: 'search', name: 'Search', view: later(async () => (await import('./search.tsx')).SearchView) },
-  { path: 'model', name: 'Model', view: later(async () => (await import('./model.tsx')).ModelView) },
+  { path: 'runs', name: 'Runs', icon: 'runs', view: RunsView },
+  {
+    path: 'new',
+    name: 'New run',
+    icon: 'plus',
+    view: later(async () => (await import('./new-run.tsx')).NewRunView),
+  },
+  {
+    path: 'search',
+    name: 'Search',
+    icon: 'search',
+    view: later(async () => (await import('./search.tsx')).SearchView),
+  },
+  {
+    path: 'model',
+    name: 'Model',
+    icon: 'layers',
+    view: later(async () => (await import('./model.tsx')).ModelView),
+  },
   {
     path: 'evaluate',
     name: 'Evaluate',
+    icon: 'target',
     view: later(async () => (await import('./evaluate.tsx')).EvaluateView),
   },
-  { path: 'compare', name: 'Compare', view: later(async () => (await import('./compare.tsx')).CompareView) },
+  {
+    path: 'compare',
+    name: 'Compare',
+    icon: 'scales',
+    view: later(async () => (await import('./compare.tsx')).CompareView),
+  },
   {
     path: 'pictures',
     name: 'Pictures',
+    icon: 'camera',
     view: later(async () => (await import('./pictures.tsx')).PicturesView),
   },
-  { path: 'data', name: 'Data', view: later(async () => (await import('./data.tsx')).DatasetView) },
-  { path: 'try', name: 'Try it', view: later(async () => (await import('./try.tsx')).TryView) },
+  {
+    path: 'data',
+    name: 'Data',
+    icon: 'grid',
+    view: later(async () => (await import('./data.tsx')).DatasetView),
+  },
+  {
+    path: 'try',
+    name: 'Try it',
+    icon: 'pencil',
+    view: later(async () => (await import('./try.tsx')).TryView),
+  },
 ]

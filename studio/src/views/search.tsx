@@ -4,7 +4,7 @@ import { SearchList } from '../search/search-list.tsx'
 import { SearchPage } from '../search/search-page.tsx'
 import { useRuns } from '../stream/stream.ts'
 import '../runs/runs.css'
-import '../runs/curve-charts.css'
+import '../charts/charts.css'
 import '../search/search.css'
 
 /** `/search`, `/search/3f9a…`. */

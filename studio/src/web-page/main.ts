@@ -1,4 +1,4 @@
-import '../theme.css'
+import '../design/tokens.css'
 import './page.css'
 import type { WebModel } from '../../../src/network/page-program.ts'
 import { decodePhoto } from '../try/decode-photo.ts'

@@ -2,66 +2,11 @@ import { LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, TooltipComponent } from 'echarts/components'
 import { type ECharts, type EChartsCoreOption, init, type Payload, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
-import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { useEffect, useRef } from 'react'
+import type { Palette } from './palette.ts'
+import './charts.css'
 
 use([LineChart, ScatterChart, GridComponent, TooltipComponent, CanvasRenderer])
-
-/** The page's colours, for what is drawn on a canvas. */
-export interface Palette {
-  readonly text: string
-  readonly quiet: string
-  readonly line: string
-  readonly surface: string
-  readonly accent: string
-  /** The best of its kind. */
-  readonly best: string
-  /** For what is less than others. */
-  readonly worst: string
-  /** For things of one kind, such as runs: the first ten differ most. */
-  readonly series: readonly string[]
-}
-
-const dark = matchMedia('(prefers-color-scheme: dark)')
-
-function readPalette(): Palette {
-  // Only the colour of an element is one of the two that light and dark have.
-  const probe = document.body.appendChild(document.createElement('i'))
-  const of = (name: string): string => {
-    probe.style.color = `var(--${name})`
-    return getComputedStyle(probe).color
-  }
-  const colors = {
-    text: of('text'),
-    quiet: of('quiet'),
-    line: of('line'),
-    surface: of('surface'),
-    accent: of('accent'),
-    best: of('series-1'),
-    worst: of('weak'),
-  }
-  const series = Array.from({ length: 10 }, (_, i) => of(`series-${i}`))
-  probe.remove()
-  return { ...colors, series }
-}
-
-let palette: Palette | null = null
-
-function subscribe(listener: () => void): () => void {
-  const onChange = (): void => {
-    palette = null
-    listener()
-  }
-  dark.addEventListener('change', onChange)
-  return () => dark.removeEventListener('change', onChange)
-}
-
-/** Changes with the system's light and dark. */
-export function usePalette(): Palette {
-  return useSyncExternalStore(subscribe, () => {
-    palette ??= readPalette()
-    return palette
-  })
-}
 
 /** What axes have in common; `formatter` writes their numbers. */
 export function axisOf({ quiet, line }: Palette, formatter?: (value: number) => string): object {
@@ -114,7 +59,10 @@ export function Chart({
   }, [])
   useEffect(() => {
     const made = chart.current!
-    made.setOption({ animation: false, ...option }, { notMerge: true, lazyUpdate: actions.length === 0 })
+    made.setOption(
+      { animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...option },
+      { notMerge: true, lazyUpdate: actions.length === 0 },
+    )
     for (const action of actions) made.dispatchAction(action, { silent: true, flush: true })
     // An action changes what is known of a brush; only drawing once more shows its area.
     if (actions.length > 0) made.setOption({})

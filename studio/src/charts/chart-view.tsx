@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { Chart as ChartBlock, ChartPanel } from '../../../src/protocol/section.ts'
-import { axisOf, Chart, type Palette, usePalette } from './chart.tsx'
+import { axisOf, Chart } from './chart.tsx'
+import { type Palette, usePalette } from './palette.ts'
 
 /** Lines in panels; `chosen` is the name of one that stands out. */
 export function ChartView({

@@ -8,14 +8,16 @@ import {
   titleOf,
 } from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
-import { axisOf, Chart, type Palette, percentTick, usePalette } from '../parts/chart.tsx'
-import { Check, Choice } from '../parts/controls.tsx'
-import { roundRange } from '../parts/round-range.ts'
+import { axisOf, Chart, percentTick } from '../charts/chart.tsx'
+import { type Palette, usePalette } from '../charts/palette.ts'
+import { Segmented } from '../design/segmented.tsx'
+import { Check } from '../parts/controls.tsx'
 import { setQuery } from '../router.tsx'
 import type { Curve } from '../stream/hub.ts'
 import { useCurves, useRuns } from '../stream/stream.ts'
 import { smoothed } from './curves.ts'
-import './curve-charts.css'
+import { roundRange } from './round-range.ts'
+import './charts.css'
 
 /** How curves are shown: part of the address. */
 interface Settings {
@@ -95,19 +97,13 @@ export function CurveCharts({
 }
 
 const AXES = { step: 'steps', epoch: 'epochs' } as const
-const SHOWN = { both: 'training, validation', training: 'training', validation: 'validation' } as const
+const SHOWN = { both: 'both', training: 'training', validation: 'validation' } as const
 
 function Controls({ settings: { x, smoothing, show, whole } }: { readonly settings: Settings }) {
   return (
     <form className="strip controls" onSubmit={event => event.preventDefault()}>
-      <label>
-        <span className="word">Over </span>
-        <Choice label="Over" of={AXES} value={x} onChange={over => setQuery({ x: over })} />
-      </label>
-      <label>
-        <span className="word">Show </span>
-        <Choice label="Show" of={SHOWN} value={show} onChange={sides => setQuery({ show: sides })} />
-      </label>
+      <Segmented label="Over" of={AXES} value={x} onChange={over => setQuery({ x: over })} />
+      <Segmented label="Show" of={SHOWN} value={show} onChange={sides => setQuery({ show: sides })} />
       <label>
         Smoothing{' '}
         <input
