@@ -2,7 +2,7 @@
 
 import os
 
-from spec import activation_of, chain, penalties, snake
+from spec import activation_of, penalties, snake
 
 
 def start(threads):
@@ -37,11 +37,20 @@ def layer(node):
             return L.Dense(node["units"], **same)
         same |= {snake(key): node[key] for key in ("strides", "padding", "dilationRate", "groups")}
         return (L.Conv1D if kind == "conv1d" else L.Conv2D)(node["filters"], node["kernelSize"], **same)
-    if kind in ("maxPooling1d", "maxPooling2d"):
-        make = L.MaxPooling1D if kind == "maxPooling1d" else L.MaxPooling2D
-        return make(node["poolSize"], strides=node["strides"], padding=node["padding"])
+    if kind == "depthwiseConv2d":
+        same = {snake(key): node[key] for key in ("strides", "padding", "dilationRate", "depthMultiplier", "useBias")}
+        return L.DepthwiseConv2D(node["kernelSize"], activation=activation_of(node), **same)
+    pools = {"maxPooling1d": L.MaxPooling1D, "maxPooling2d": L.MaxPooling2D, "averagePooling2d": L.AveragePooling2D}
+    if kind in pools:
+        return pools[kind](node["poolSize"], strides=node["strides"], padding=node["padding"])
+    if kind == "globalAveragePooling2d":
+        return L.GlobalAveragePooling2D()
     if kind == "batchNormalization":
         return L.BatchNormalization(**{key: node[key] for key in ("momentum", "epsilon", "center", "scale")})
+    if kind == "layerNormalization":
+        return L.LayerNormalization(**{key: node[key] for key in ("epsilon", "center", "scale")})
+    if kind in ("add", "concatenate"):
+        return L.Add() if kind == "add" else L.Concatenate()
     raise NotImplementedError(f"no layer {kind} here")
 
 
@@ -61,10 +70,18 @@ def loss_of(spec):
     }[spec["kind"]]
 
 
+def build(job):
+    values = {"input": keras.Input(job["inputShape"])}
+    for node in job["spec"]["nodes"]:
+        read = [values[name] for name in node["inputs"]]
+        values[node["name"]] = layer(node["layer"])(read if len(read) > 1 else read[0])
+    return keras.Model(values["input"], values[node["name"]])
+
+
 def prepare(job):
     keras.utils.clear_session(free_memory=True)
     keras.utils.set_random_seed(1)
-    model = keras.Sequential([keras.Input(job["inputShape"]), *map(layer, chain(job["spec"]))])
+    model = build(job)
     images = tf.random.uniform((job["batch"], *job["inputShape"]))
     return model.count_params(), inference(model, images) if job["what"] == "inference" else training(model, images, job)
 

@@ -6,7 +6,7 @@ normalisation in inference form, and all of the runtime's own graph optimisation
 import math
 
 import numpy as np
-from spec import activation_of, chain, window_of
+from spec import activation_of, as_convolution, window_of
 
 
 def start(threads):
@@ -18,12 +18,12 @@ def start(threads):
     return ort.__version__
 
 
-ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh"}
+ACTIVATIONS = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "Gelu"}
 
 
 class Graph:
     def __init__(self, shape):
-        self.nodes, self.weights, self.shape, self.at, self.parameters = [], [], tuple(shape), "input", 0
+        self.nodes, self.weights, self.values, self.parameters = [], [], {"input": ("input", tuple(shape))}, 0
         self.random = np.random.default_rng(1)
 
     def emit(self, operator, *inputs, **attributes):
@@ -53,18 +53,44 @@ class Graph:
             self.emit("Transpose", perm=[0, len(target), *range(1, len(target))])
         self.shape = tuple(target)
 
-    def layer(self, node):
+    def add(self, name, node, inputs):
+        """The layer `node`, whose inputs and output go by these names."""
+        self.at, self.shape = self.values[inputs[0]]
+        self.layer(as_convolution(node, self.shape[-1]), [self.values[one] for one in inputs[1:]])
+        self.values[name] = (self.at, self.shape)
+
+    def layer(self, node, others):
         kind, channels = node["kind"], self.shape[-1]
-        if kind in ("reshape", "flatten"):
+        if kind == "add":
+            for other, _ in others:
+                self.emit("Add", other)
+        elif kind == "concatenate":
+            self.emit("Concat", *(other for other, _ in others), axis=1)
+            self.shape = (*self.shape[:-1], channels + sum(shape[-1] for _, shape in others))
+        elif kind == "globalAveragePooling2d":
+            self.emit("GlobalAveragePool")
+            self.emit("Flatten")
+            self.shape = (channels,)
+        elif kind == "layerNormalization":
+            turns = len(self.shape) > 1
+            if turns:
+                self.emit("Transpose", perm=[0, 2, 3, 1])
+            vectors = [self.constant(make(channels, np.float32)) for make in (np.ones, np.zeros)]
+            self.emit("LayerNormalization", *vectors, axis=-1, epsilon=node["epsilon"])
+            if turns:
+                self.emit("Transpose", perm=[0, 3, 1, 2])
+        elif kind in ("reshape", "flatten"):
             self.reorder(node["targetShape"] if kind == "reshape" else [math.prod(self.shape)])
         elif kind == "dense" and len(self.shape) == 1:
             self.emit("Gemm", *self.kernel(node, channels, node["units"], outputs=node["units"]))
             self.shape = (node["units"],)
-        elif kind in ("conv1d", "conv2d", "maxPooling1d", "maxPooling2d"):
+        elif kind in ("conv1d", "conv2d", "maxPooling1d", "maxPooling2d", "averagePooling2d"):
             size, strides, dilations, padding, out = window_of(node, self.shape[:-1])
             pads = [before for before, _ in padding] + [after for _, after in padding]
             same = {"kernel_shape": size, "strides": strides, "pads": pads, "dilations": dilations}
-            if kind.startswith("max"):
+            if kind == "averagePooling2d":
+                self.emit("AveragePool", kernel_shape=size, strides=strides, pads=pads)
+            elif kind.startswith("max"):
                 self.emit("MaxPool", **same)
             else:
                 filters = node["filters"]
@@ -81,6 +107,9 @@ class Graph:
         name = activation_of(node)
         if name == "softmax":
             self.emit("Softmax", axis=-1)
+        elif name == "relu6":
+            bounds = [self.constant(np.array(bound, np.float32), counted=False) for bound in (0, 6)]
+            self.emit("Clip", *bounds)
         elif name in ACTIVATIONS:
             self.emit(ACTIVATIONS[name])
         elif name != "linear":
@@ -92,13 +121,13 @@ def prepare(job):
         raise NotImplementedError("ONNX Runtime takes part in inference only")
     *sizes, channels = job["inputShape"]
     graph = Graph(job["inputShape"])
-    for node in chain(job["spec"]):
-        graph.layer(node)
+    for node in job["spec"]["nodes"]:
+        graph.add(node["name"], node["layer"], node["inputs"])
     tensor, number = onnx.helper.make_tensor_value_info, onnx.TensorProto.FLOAT
     inputs = [tensor("input", number, ["batch", channels, *sizes])]
     outputs = [tensor(graph.at, number, ["batch", *graph.shape])]
     made = onnx.helper.make_graph(graph.nodes, "network", inputs, outputs, graph.weights)
-    model = onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    model = onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=9)
     onnx.checker.check_model(model)
     options = ort.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = start.threads, 1

@@ -7,7 +7,7 @@ formats; for inference also a frozen TorchScript.
 import ctypes
 import math
 
-from spec import activation_of, chain, penalties, takes_logits, window_of
+from spec import activation_of, as_convolution, is_chain, penalties, readers, takes_logits, window_of
 
 
 def start(threads):
@@ -42,8 +42,15 @@ def reshaper(shape):
     return Reshape()
 
 
-def activation(name):
-    known = {"relu": lambda: nn.ReLU(inplace=True), "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "softmax": lambda: nn.Softmax(1)}
+def activation(name, in_place=True):
+    known = {
+        "relu": lambda: nn.ReLU(inplace=in_place),
+        "relu6": lambda: nn.ReLU6(inplace=in_place),
+        "gelu": nn.GELU,
+        "sigmoid": nn.Sigmoid,
+        "tanh": nn.Tanh,
+        "softmax": lambda: nn.Softmax(1),
+    }
     if name == "linear":
         return []
     if name not in known:
@@ -51,40 +58,125 @@ def activation(name):
     return [known[name]()]
 
 
+def rows_normalised(channels, epsilon):
+    """Layer normalisation of the channels, which are the rows of channels-last memory."""
+
+    class Normalise(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.LayerNorm(channels, eps=epsilon)
+
+        def forward(self, x):
+            return self.norm(x) if x.dim() == 2 else self.norm(x.movedim(1, -1)).movedim(-1, 1)
+
+    return Normalise()
+
+
+def joined(make):
+    """A module that reads several values."""
+
+    class Join(nn.Module):
+        def forward(self, *values):
+            return make(values)
+
+    return Join()
+
+
 def build(job, drop_softmax):
-    """The modules, the weights that are penalised with their factors, and the number of outputs."""
-    shape, modules, penalised, layers = tuple(job["inputShape"]), [], [], chain(job["spec"])
-    for node in layers:
-        kind, made = node["kind"], []
-        if kind in ("reshape", "flatten"):
-            shape = tuple(node["targetShape"]) if kind == "reshape" else (math.prod(shape),)
-            made = [reshaper(shape)]
-        elif kind == "dense":
-            made, shape = [nn.Linear(shape[-1], node["units"], bias=node["useBias"])], (*shape[:-1], node["units"])
-        elif kind == "dropout":
-            made = [nn.Dropout(node["rate"])]
-        elif kind in ("conv1d", "conv2d", "maxPooling1d", "maxPooling2d"):
-            made, shape = windowed(node, shape)
-        elif kind == "batchNormalization":
-            if not (node["scale"] and node["center"]):
-                raise NotImplementedError("batch normalisation without scale or center")
-            make = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
-            made = [make(shape[-1], eps=node["epsilon"], momentum=1 - node["momentum"])]
-        elif kind != "activation":
-            raise NotImplementedError(f"no layer {kind} here")
-        if any(penalties(node)):
-            penalised.append((made[-1].weight, *penalties(node)))
-        modules += made + ([] if node is layers[-1] and drop_softmax else activation(activation_of(node)))
-    return nn.Sequential(*modules), penalised, shape[-1]
+    """The network, the weights that are penalised with their factors, and the number of outputs."""
+    spec, penalised, steps = job["spec"], [], []
+    shapes, counts, last = {"input": tuple(job["inputShape"])}, readers(spec), spec["nodes"][-1]
+    for node in spec["nodes"]:
+        layer, inputs = node["layer"], node["inputs"]
+        made, shape = modules_of(layer, [shapes[name] for name in inputs])
+        if any(penalties(layer)):
+            penalised.append((made[-1].weight, *penalties(layer)))
+        if not (node is last and drop_softmax):
+            # What others read too, and the image, stay as they are.
+            in_place = bool(made) or (inputs[0] != "input" and counts[inputs[0]] == 1)
+            made += activation(activation_of(layer), in_place)
+        shapes[node["name"]] = shape
+        steps.append((node["name"], made, inputs))
+    if is_chain(spec):
+        return nn.Sequential(*(module for _, made, _ in steps for module in made)), penalised, shape[-1]
+    return wired(steps), penalised, shape[-1]
+
+
+def wired(steps):
+    """A graph: each value is kept until its last reader."""
+    last = {name: i for i, (_, _, inputs) in enumerate(steps) for name in inputs}
+    plan = [(name, inputs, [one for one in set(inputs) if last[one] == i]) for i, (name, _, inputs) in enumerate(steps)]
+
+    class Wired(nn.Module):
+        def __init__(self):
+            super().__init__()
+            sequences = (nn.Sequential(*made) if len(made) != 1 else made[0] for _, made, _ in steps)
+            self.parts = nn.ModuleList(sequences)
+
+        def forward(self, x):
+            values = {"input": x}
+            for part, (name, inputs, done) in zip(self.parts, plan):
+                read = [values[one] for one in inputs]
+                for one in done:
+                    del values[one]
+                values[name] = part(*read)
+            return values[plan[-1][0]]
+
+    return Wired()
+
+
+def modules_of(node, shapes):
+    """The modules of a layer but for its activation, and the shape of its output."""
+    kind, shape = node["kind"], shapes[0]
+    if kind in ("reshape", "flatten"):
+        shape = tuple(node["targetShape"]) if kind == "reshape" else (math.prod(shape),)
+        return [reshaper(shape)], shape
+    if kind == "dense":
+        return [nn.Linear(shape[-1], node["units"], bias=node["useBias"])], (*shape[:-1], node["units"])
+    if kind == "dropout":
+        return [nn.Dropout(node["rate"])], shape
+    if kind in ("conv1d", "conv2d", "depthwiseConv2d", "maxPooling1d", "maxPooling2d", "averagePooling2d"):
+        return windowed(as_convolution(node, shape[-1]), shape)
+    if kind == "globalAveragePooling2d":
+        return [joined(lambda values: values[0].mean((2, 3)))], shape[-1:]
+    if kind == "add":
+        return [joined(sum_of)], shape
+    if kind == "concatenate":
+        return [joined(lambda values: torch.cat(values, 1))], (*shape[:-1], sum(one[-1] for one in shapes))
+    if kind in ("batchNormalization", "layerNormalization"):
+        if not (node["scale"] and node["center"]):
+            raise NotImplementedError("a normalisation without scale or center")
+        if kind == "layerNormalization":
+            return [rows_normalised(shape[-1], node["epsilon"])], shape
+        make = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
+        return [make(shape[-1], eps=node["epsilon"], momentum=1 - node["momentum"])], shape
+    if kind == "activation":
+        return [], shape
+    raise NotImplementedError(f"no layer {kind} here")
+
+
+def sum_of(values):
+    total = values[0] + values[1]
+    for value in values[2:]:
+        total = total + value
+    return total
 
 
 def windowed(node, shape):
     *sizes, channels = shape
     kernel, strides, dilations, padding, out = window_of(node, sizes)
-    pooling, made, inner = node["kind"].startswith("max"), [], [before for before, _ in padding]
-    if any(before != after for before, after in padding):
+    pooling, made, inner = "Pooling" in node["kind"], [], [before for before, _ in padding]
+    uneven = any(before != after for before, after in padding)
+    even = [max(zeros) for zeros in padding]
+    if uneven and [(n + 2 * p - (k - 1) * d - 1) // s + 1 for n, p, k, d, s in zip(sizes, even, kernel, dilations, strides)] == out:
+        inner, uneven = even, False  # as many windows without a copy: other numbers, but less work
+    if uneven:
         flat = [zeros for axis in reversed(padding) for zeros in axis]
         made, inner = [nn.ConstantPad2d(flat, -math.inf if pooling else 0.0)], [0] * len(sizes)
+    if node["kind"] == "averagePooling2d":
+        if uneven:
+            raise NotImplementedError("uneven padding of an average pooling")
+        return [nn.AvgPool2d(kernel, strides, inner, count_include_pad=False)], (*out, channels)
     if pooling:
         pool = nn.MaxPool1d if len(sizes) == 1 else nn.MaxPool2d
         return [*made, pool(kernel, strides, inner)], (*out, channels)

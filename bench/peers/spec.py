@@ -3,14 +3,26 @@
 import re
 
 
+def is_chain(spec):
+    """Whether each node reads the one before it."""
+    names = ["input", *(node["name"] for node in spec["nodes"])]
+    return all(node["inputs"] == [before] for node, before in zip(spec["nodes"], names))
+
+
 def chain(spec):
     """The layers of a model that is a chain, in order."""
-    previous = "input"
-    for node in spec["nodes"]:
-        if node["inputs"] != [previous]:
-            raise NotImplementedError("the peers build chains only, and this model is a graph")
-        previous = node["name"]
+    if not is_chain(spec):
+        raise NotImplementedError("this peer builds chains only, and this model is a graph")
     return [node["layer"] for node in spec["nodes"]]
+
+
+def readers(spec):
+    """How many nodes read each value."""
+    counts = {}
+    for node in spec["nodes"]:
+        for name in node["inputs"]:
+            counts[name] = counts.get(name, 0) + 1
+    return counts
 
 
 def snake(name):
@@ -34,6 +46,13 @@ def listed(value):
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
+def as_convolution(layer, channels):
+    """A depthwise convolution as one with a group for each channel; another layer as it is."""
+    if layer["kind"] != "depthwiseConv2d":
+        return layer
+    return {**layer, "kind": "conv2d", "filters": channels * layer["depthMultiplier"], "groups": channels}
+
+
 def same_padding(size, kernel, stride, dilation):
     """How many zeros TensorFlow's `same` puts before and after an axis."""
     total = max((-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
@@ -54,4 +73,4 @@ def window_of(layer, sizes):
 
 def takes_logits(job):
     """Whether the loss works on what stands before the model's last softmax, as Keras does unless told otherwise."""
-    return chain(job["spec"])[-1].get("activation") == "softmax" and job["loss"].get("semantics", "shortcut") == "shortcut"
+    return job["spec"]["nodes"][-1]["layer"].get("activation") == "softmax" and job["loss"].get("semantics", "shortcut") == "shortcut"
