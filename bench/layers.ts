@@ -1,11 +1,9 @@
 /**
- * The time of a training step by layer: milliseconds of each layer forward, backward and updating, and how much of the peak of the
- * multiply-adds that is, counted dense. One thread, batch 64, the best of many rounds.
+ * The time of a training step by layer: milliseconds of each layer forward, backward and updating, how much of the peak of the
+ * multiply-adds that is, counted dense, and the numbers it reads and writes at least, in megabytes. One thread, the best of many rounds.
  *
- *   node scripts/setup.mjs && npx jiti bench/layers.ts        a minute
- *   … --seconds 1 --threads 2
- *
- * Writes bench/results/layers.json.
+ *   node scripts/setup.mjs && npx jiti bench/layers.ts        the reports' networks, batch 64; writes bench/results/layers.json
+ *   … --zoo resnet-50,densenet --seconds 1 --threads 2        networks of bench/zoo.ts, batch 32; prints
  */
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
@@ -16,9 +14,12 @@ import basicVsStandard from '../experiments/basic-vs-standard.ts'
 import conv1dEight from '../experiments/conv1d-eight.ts'
 import threeClass from '../experiments/three-class.ts'
 import threeConv from '../experiments/three-conv.ts'
+import { sizeOf } from '../src/base/shape.ts'
 import { nativePeak } from '../src/engine/backends/native/native.ts'
+import { coefficientsOf, updateRuleOf } from '../src/nn/optimizers/index.ts'
+import zoo from './zoo.ts'
 
-const models: Readonly<Record<string, ModelSpec | undefined>> = {
+const reports: Readonly<Record<string, ModelSpec | undefined>> = {
   'conv1d-eight/model-5': conv1dEight.models['model-5'],
   'activation-heads/model-1': activationHeads.models['model-1'],
   'basic-vs-standard/standard': basicVsStandard.models.standard,
@@ -28,25 +29,31 @@ const models: Readonly<Record<string, ModelSpec | undefined>> = {
 }
 
 const { values: flags } = parseArgs({
-  options: { seconds: { type: 'string', default: '3' }, threads: { type: 'string', default: '1' } },
+  options: {
+    seconds: { type: 'string', default: '3' },
+    threads: { type: 'string', default: '1' },
+    zoo: { type: 'string' },
+  },
 })
 const threads = Number(flags.threads)
-const BATCH = 64
-const STEPS = 20
-const EXAMPLES = 6000
-const images = Uint8Array.from({ length: EXAMPLES * 784 }, (_, i) => (i * 2654435761) >>> 24)
+const models = flags.zoo
+  ? Object.fromEntries(flags.zoo.split(',').map(name => [name, zoo.models[name]]))
+  : reports
+const [BATCH, STEPS, EXAMPLES] = flags.zoo ? [32, 2, 256] : [64, 20, 6000]
 const targets = Int32Array.from({ length: EXAMPLES }, (_, i) => i % 3)
 const order = Int32Array.from({ length: STEPS * BATCH }, (_, i) => (i * 7919) % EXAMPLES)
-const coefficients = Float64Array.from({ length: 3 * STEPS }, (_, i) => (i % 3 ? 0 : 0.001))
-const { beta1, beta2, epsilon } = adam()
+const coefficients = coefficientsOf(adam(), 0, STEPS)
+const megabytes = (numbers: number): number => (4 * numbers) / 1e6
 
 const results = []
 for (const [model, spec] of Object.entries(models)) {
   const backend = nativeBackend({ threads })
   const network = createNetwork(spec!, { inputShape: spec!.inputShape ?? [28, 28, 1], seed: 1, backend })
+  const size = sizeOf(network.model.inputShape)
+  const images = Uint8Array.from({ length: EXAMPLES * size }, (_, i) => (i * 2654435761) >>> 24)
   const executable = network.compile(sparseCategoricalCrossentropy(), {
     batchSize: BATCH,
-    update: { kind: 'adam', beta1, beta2, epsilon },
+    update: updateRuleOf(adam()),
   })
   let best: { ms: number; ops: Float64Array } = { ms: Number.POSITIVE_INFINITY, ops: new Float64Array() }
   let rounds = 0
@@ -66,7 +73,7 @@ for (const [model, spec] of Object.entries(models)) {
     const ms = (performance.now() - started) / STEPS
     if (ms < best.ms) best = { ms, ops: opSeconds! }
   }
-  const layers = executable.program.groups.map(({ ops }, i) => {
+  const layers = executable.program.groups.map(({ ops, inputs, output }, i) => {
     const times = [0, 1, 2].map(stage => (1000 * best.ops[3 * i + stage]!) / STEPS)
     const layer = network.model.layers.find(({ name }) => name === ops[0].layer)
     const passes = !layer?.trainableCount ? 0 : i === 0 ? 2 : 3
@@ -79,19 +86,24 @@ for (const [model, spec] of Object.entries(models)) {
       backwardMs: times[1]!,
       updateMs: times[2]!,
       gigaOperations,
+      // Forward what is read and written; backward that again, with a gradient of each.
+      megabytes: BATCH * 3 * megabytes([...inputs, output].reduce((sum, { value }) => sum + value.size, 0)),
       gflops: (1000 * gigaOperations) / total,
     }
   })
   const peakGflops = nativePeak({ threads })
   results.push({ model, stepMs: best.ms, rounds, peakGflops, layers })
   console.log(`\n${model}: ${best.ms.toFixed(3)} ms a step, peak ${peakGflops.toFixed(0)} GFLOPS`)
-  for (const { layer, ops, forwardMs, backwardMs, updateMs, gflops } of layers) {
+  for (const { layer, ops, forwardMs, backwardMs, updateMs, gflops, megabytes } of layers) {
     const columns = [forwardMs, backwardMs, updateMs].map(ms => ms.toFixed(3).padStart(8)).join('')
     const share = gflops > 0 ? `${((100 * gflops) / peakGflops).toFixed(0)} %`.padStart(7) : ''
-    console.log(`  ${layer.padEnd(24)}${ops.padEnd(48)}${columns}${share}`)
+    const moved = `${megabytes.toFixed(1)} MB`.padStart(12)
+    console.log(`  ${layer.padEnd(24)}${ops.padEnd(48)}${columns}${moved}${share}`)
   }
 }
 
-const machine = { cpu: cpus()[0]!.model.trim(), threads, node: process.version, load: loadavg()[0] }
-const file = new URL('results/layers.json', import.meta.url)
-writeFileSync(file, `${JSON.stringify({ machine, batch: BATCH, steps: STEPS, results }, null, 2)}\n`)
+if (!flags.zoo) {
+  const machine = { cpu: cpus()[0]!.model.trim(), threads, node: process.version, load: loadavg()[0] }
+  const file = new URL('results/layers.json', import.meta.url)
+  writeFileSync(file, `${JSON.stringify({ machine, batch: BATCH, steps: STEPS, results }, null, 2)}\n`)
+}

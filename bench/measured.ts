@@ -91,6 +91,11 @@ peak. [The log](log.md) says where a step's time goes.`,
       `One call with one image, and one with 256. *99 %* is the time that 99 of 100 calls stay below, with one thread.\n\n${comparisons('inference.json', 'heddle bench --model reports --what inference --threads 1,all --peers onnxruntime,pytorch --record bench/results')}`,
     ),
     section(
+      'A zoo of other networks',
+      `Public networks that the reports do not use ([bench/zoo.ts](../bench/zoo.ts)): first a training step of 32 images, then one call with one image, and one with 256.
+Both threads. The machine is another one than that of the tables above.\n\n${zoo('step')}\n\n${zoo('inference')}`,
+    ),
+    section(
       'Beside other libraries for JavaScript',
       `One thread each.\n\n${comparisons('javascript/step.json', 'heddle bench --threads 1 --peers tensorflowjs,jax-js --record bench/results/javascript')}\n\n${comparisons('javascript/inference.json', 'heddle bench --what inference --threads 1 --peers tensorflowjs,jax-js --record bench/results/javascript')}`,
     ),
@@ -123,6 +128,12 @@ function comparisons(file: string, command: string): string {
   const result = read<Standings>(file)
   const commits = [...new Set(result.comparisons.map(({ commit }) => commit))]
   return `${origin(file, { ...result, commit: commits.join(', ') }, command)}\n\n${comparisonTable(result)}`
+}
+
+function zoo(what: 'step' | 'inference'): string {
+  const peers = { step: 'pytorch,keras', inference: 'onnxruntime' }
+  const command = `heddle bench --model bench/zoo.ts --what ${what} --batch 32 --rounds 5 --peers ${peers[what]} --record bench/results/zoo`
+  return comparisons(`zoo/${what}.json`, command)
 }
 
 function processes(): string {
