@@ -1,0 +1,89 @@
+import type { AskedOutput, InferRequest } from './request.ts'
+import { OUTPUT } from './signature.ts'
+
+export interface InferResponse {
+  readonly model: string
+  readonly version: string
+  readonly request: Pick<InferRequest, 'id' | 'output'>
+  readonly classNames: readonly string[]
+  /** `[images, classes]` */
+  readonly probabilities: Float32Array
+}
+
+export interface WrittenResponse {
+  readonly body: Buffer
+  /** The length of the JSON where bytes follow it: `Inference-Header-Content-Length`. `null`: JSON alone. */
+  readonly headerLength: number | null
+}
+
+/** Writes the answer to a request: JSON, or JSON with a binary tensor after it. */
+export function writeInferResponse(response: InferResponse): WrittenResponse {
+  const { model, version, request, classNames, probabilities } = response
+  const { id, output } = request
+  const { datatype, width, elements, bytes } = tensorOf(output, classNames, probabilities)
+  const binary = output.isBinary ? bytes() : null
+  const header = Buffer.from(
+    JSON.stringify({
+      ...(id !== null && { id }),
+      model_name: model,
+      model_version: version,
+      outputs: [
+        {
+          name: OUTPUT,
+          datatype,
+          shape: [probabilities.length / classNames.length, width],
+          ...(binary ? { parameters: { binary_data_size: binary.length } } : { data: elements() }),
+        },
+      ],
+    }),
+  )
+  if (!binary) return { body: header, headerLength: null }
+  return { body: Buffer.concat([header, binary]), headerLength: header.length }
+}
+
+interface Tensor {
+  readonly datatype: 'FP32' | 'BYTES'
+  readonly width: number
+  readonly elements: () => readonly (number | string)[]
+  readonly bytes: () => Buffer
+}
+
+function tensorOf(
+  { topClasses }: AskedOutput,
+  classNames: readonly string[],
+  probabilities: Float32Array,
+): Tensor {
+  if (topClasses === null) {
+    const { buffer, byteOffset, byteLength } = probabilities
+    return {
+      datatype: 'FP32',
+      width: classNames.length,
+      elements: () => [...probabilities],
+      bytes: () => Buffer.from(buffer, byteOffset, byteLength),
+    }
+  }
+  const texts = classesIn(probabilities, classNames, topClasses)
+  return { datatype: 'BYTES', width: topClasses, elements: () => texts, bytes: () => withLengths(texts) }
+}
+
+/** Of every image the classes with the largest values, as "value:index:name"; of equal ones the first. */
+function classesIn(probabilities: Float32Array, classNames: readonly string[], top: number): string[] {
+  const texts: string[] = []
+  for (let from = 0; from < probabilities.length; from += classNames.length) {
+    const row = probabilities.subarray(from, from + classNames.length)
+    const order = classNames.map((_, i) => i).sort((a, b) => row[b]! - row[a]! || a - b)
+    texts.push(...order.slice(0, top).map(i => `${row[i]}:${i}:${classNames[i]}`))
+  }
+  return texts
+}
+
+function withLengths(texts: readonly string[]): Buffer {
+  return Buffer.concat(
+    texts.flatMap(text => {
+      const bytes = Buffer.from(text)
+      const length = Buffer.alloc(4)
+      length.writeUInt32LE(bytes.length)
+      return [length, bytes]
+    }),
+  )
+}

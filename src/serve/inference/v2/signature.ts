@@ -1,0 +1,31 @@
+import type { Shape } from '../../../base/shape.ts'
+
+/** The name of the only input of a model. */
+export const INPUT = 'images'
+/** The name of the only output of a model. */
+export const OUTPUT = 'probabilities'
+/** A request may have this many images. */
+export const MAX_IMAGES = 1024
+
+/** What a model takes and gives, as the protocol sees it. */
+export interface Signature {
+  /** `[height, width, channels]` of one image. */
+  readonly imageShape: Shape
+  /** The name of each output of the network. */
+  readonly classNames: readonly string[]
+  /** The model has a preparation: it also takes picture files, as `BYTES`. */
+  readonly takesPictures: boolean
+}
+
+/** The datatypes that the input of a model may have. */
+export const datatypes = ['UINT8', 'FP32', 'BYTES'] as const
+export type Datatype = (typeof datatypes)[number]
+
+/**
+ * Images of a request: pixels as bytes, numbers as the network is given them, or picture files.
+ * `count` images; `values` of the first two are `[count, ...imageShape]`.
+ */
+export type Images =
+  | { readonly datatype: 'UINT8'; readonly count: number; readonly values: Uint8Array }
+  | { readonly datatype: 'FP32'; readonly count: number; readonly values: Float32Array }
+  | { readonly datatype: 'BYTES'; readonly count: number; readonly values: readonly Uint8Array[] }
