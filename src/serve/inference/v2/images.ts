@@ -4,8 +4,8 @@ import { sizeOf } from '../../../base/shape.ts'
 import { type Datatype, type Images, INPUT, MAX_IMAGES, type Signature } from './signature.ts'
 
 /** How many images a tensor of this shape has. Throws a `UsageError` if it is not one of the model's. */
-export function countOf(shape: unknown, datatype: Datatype, { imageShape }: Signature): number {
-  const wanted = datatype === 'BYTES' ? [] : imageShape
+export function countOf(shape: unknown, datatype: Datatype, { inputShape }: Signature): number {
+  const wanted = datatype === 'BYTES' ? [] : inputShape
   const given: readonly unknown[] = Array.isArray(shape) ? shape : []
   // BYTES of [images, 1] is how clients with a fixed number of axes send a list.
   const axes = datatype === 'BYTES' && given.length === 2 && given[1] === 1 ? given.slice(0, 1) : given
@@ -25,8 +25,8 @@ export function countOf(shape: unknown, datatype: Datatype, { imageShape }: Sign
 
 /** Reads images from the numbers or texts of a JSON tensor, flat or nested. */
 export function imagesOfJson(data: unknown, datatype: Datatype, count: number, signature: Signature): Images {
-  const size = datatype === 'BYTES' ? count : count * sizeOf(signature.imageShape)
-  const flat = flatten(data, size, datatype === 'BYTES' ? 2 : signature.imageShape.length + 1)
+  const size = datatype === 'BYTES' ? count : count * sizeOf(signature.inputShape)
+  const flat = flatten(data, size, datatype === 'BYTES' ? 2 : signature.inputShape.length + 1)
   if (datatype === 'BYTES') return { datatype, count, values: flat.map(pictureOfText) }
   if (datatype === 'UINT8') {
     const bad = flat.findIndex(
@@ -52,7 +52,7 @@ export function imagesOfBytes(
   signature: Signature,
 ): Images {
   if (datatype === 'BYTES') return { datatype, count, values: elementsIn(bytes, count) }
-  const size = count * sizeOf(signature.imageShape) * (datatype === 'FP32' ? 4 : 1)
+  const size = count * sizeOf(signature.inputShape) * (datatype === 'FP32' ? 4 : 1)
   if (bytes.length !== size)
     throw new UsageError(
       `${count} images of ${datatype} take ${size} bytes, and "${INPUT}" has ${bytes.length}.`,

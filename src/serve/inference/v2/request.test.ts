@@ -5,7 +5,7 @@ import { Dice } from '../../../testing/dice.ts'
 import { headerLengthOf, readInferRequest } from './request.ts'
 import type { Signature } from './signature.ts'
 
-const signature: Signature = { imageShape: [2, 1, 1], classNames: ['cat', 'dog', 'hat'], takesPictures: true }
+const signature: Signature = { inputShape: [2, 1, 1], classNames: ['cat', 'dog', 'hat'], preparation: {} }
 const input = { name: 'images', shape: [1, 2, 1, 1], datatype: 'UINT8', data: [0, 255] }
 
 function body(request: unknown, ...binary: readonly ArrayLike<number>[]): [Buffer, number | null] {
@@ -254,7 +254,7 @@ test('a body that is not JSON, and a length beyond it', () => {
 
 test('a model without a preparation takes no picture files', () => {
   const attempt = () =>
-    readInferRequest(...body(withInput({ datatype: 'BYTES' })), { ...signature, takesPictures: false })
+    readInferRequest(...body(withInput({ datatype: 'BYTES' })), { ...signature, preparation: null })
   expect(attempt).toThrow('The datatype of "images" must be UINT8 or FP32, not "BYTES".')
 })
 

@@ -67,12 +67,12 @@ export function headerLengthOf(text: string | string[] | undefined): number | nu
 
 type Parameters = Readonly<Record<string, unknown>>
 
-function parsed(bytes: Uint8Array, { imageShape }: Signature): Parameters {
+function parsed(bytes: Uint8Array, { inputShape }: Signature): Parameters {
   const words = 'The body of a request for an inference'
   let json: unknown
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    json = boundedJson(text, bytes.length, MAX_IMAGES * sizeOf(imageShape) + 1000)
+    json = boundedJson(text, bytes.length, MAX_IMAGES * sizeOf(inputShape) + 1000)
   } catch (error) {
     throw new UsageError(`${words} is not JSON: ${(error as Error).message}`)
   }
@@ -129,8 +129,8 @@ function imagesIn(inputs: unknown, binary: Uint8Array, signature: Signature): Im
   return imagesOfBytes(binary, type, count, signature)
 }
 
-function datatypeOf(datatype: unknown, { takesPictures }: Signature): Datatype {
-  const known = datatypes.filter(one => one !== 'BYTES' || takesPictures)
+function datatypeOf(datatype: unknown, { preparation }: Signature): Datatype {
+  const known = datatypes.filter(one => one !== 'BYTES' || preparation !== null)
   const found = known.find(one => one === datatype)
   if (found) return found
   throw new UsageError(`The datatype of "${INPUT}" must be ${known.join(' or ')}, not ${show(datatype)}.`)
@@ -170,14 +170,14 @@ function topOf(value: unknown, classes: number): number | null {
 }
 
 function pixelsAlone(body: Uint8Array, signature: Signature): InferRequest {
-  const size = sizeOf(signature.imageShape)
+  const size = sizeOf(signature.inputShape)
   const count = body.length / size
   if (!Number.isInteger(count) || count < 1) {
     throw new UsageError(
       `A body without JSON is pixels as UINT8, ${size} bytes an image, and ${body.length} bytes do not make whole images.`,
     )
   }
-  const shape = [count, ...signature.imageShape]
+  const shape = [count, ...signature.inputShape]
   return {
     id: null,
     images: imagesOfBytes(body, 'UINT8', countOf(shape, 'UINT8', signature), signature),

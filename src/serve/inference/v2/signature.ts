@@ -7,14 +7,14 @@ export const OUTPUT = 'probabilities'
 /** A request may have this many images. */
 export const MAX_IMAGES = 1024
 
-/** What a model takes and gives, as the protocol sees it. */
+/** What a model takes and gives, as the protocol sees it: a `ServedModel` is one. */
 export interface Signature {
-  /** `[height, width, channels]` of one image. */
-  readonly imageShape: Shape
-  /** The name of each output of the network. */
+  /** Of one image: `[height, width, channels]`. */
+  readonly inputShape: Shape
+  /** A name for each output of the network. */
   readonly classNames: readonly string[]
-  /** The model has a preparation: it also takes picture files, as `BYTES`. */
-  readonly takesPictures: boolean
+  /** How a picture becomes an input, for picture files as `BYTES`; `null`: the model takes none. */
+  readonly preparation: object | null
 }
 
 /** The datatypes that the input of a model may have. */
@@ -23,7 +23,7 @@ export type Datatype = (typeof datatypes)[number]
 
 /**
  * Images of a request: pixels as bytes, numbers as the network is given them, or picture files.
- * `count` images; `values` of the first two are `[count, ...imageShape]`.
+ * `count` images; `values` of the first two are `[count, ...inputShape]`.
  */
 export type Images =
   | { readonly datatype: 'UINT8'; readonly count: number; readonly values: Uint8Array }
