@@ -1,11 +1,12 @@
 /**
  * Transfer learning on a folder of few pictures: a new head behind EfficientNet-Lite0, whose layers stay frozen, against networks from
  * scratch. The pictures are those of Debian's package tuxpaint-stamps-default (GPL; 161 MB), which is fetched into a cache folder and
- * never kept in the repository.
+ * never kept in the repository. Each seed divides the pictures into five parts of all classes and trains each network five times, so
+ * that every picture is tested once: a test of a fifth of so few pictures would say little.
  *
  *   npx jiti bench/transfer.ts --backbone efficientnet-lite0.safetensors [--folder FOLDER] [--seeds 5]
  *
- * The backbone is made as docs/guide/from-pytorch.md shows. Writes bench/results/transfer.json. Run it with `nice -n 19`.
+ * The backbone is made as docs/guide/from-pytorch.md shows. Writes bench/results/transfer.json.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
@@ -17,6 +18,7 @@ import {
   batchNormalization,
   chooseBackend,
   conv2d,
+  createDataset,
   dense,
   dropout,
   globalAveragePooling2d,
@@ -27,6 +29,7 @@ import {
   sequential,
 } from '../dist/index.js'
 import { mean, statisticOf } from '../src/base/maths.ts'
+import { foldsOf } from '../src/insight/audit/out-of-sample.ts'
 import { studentQuantile } from '../src/insight/statistics/uncertainty.ts'
 import { photoExperiment } from '../src/train/photo-experiment.ts'
 import { reduction } from '../src/train/transfer-models.ts'
@@ -39,6 +42,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '5' },
   },
 })
+
+const FOLDS = 5
 
 /** Folders of the package, by class: photographs and drawings, those of one thing each. */
 const CLASSES: Readonly<Record<string, readonly string[]>> = {
@@ -85,7 +90,8 @@ const { experiment } = await photoExperiment(photos, { backbone: resolve(values.
 const classes = Object.keys(CLASSES).length
 const block = (filters: number): LayerSpec[] => [
   conv2d({ filters, kernelSize: 3, padding: 'same', useBias: false }),
-  batchNormalization(),
+  // Keras' default of 0.99 needs hundreds of steps until the moving statistics have arrived; an epoch has a dozen.
+  batchNormalization({ momentum: 0.9 }),
   activation({ activation: 'relu' }),
   maxPooling2d(),
 ]
@@ -97,21 +103,38 @@ const normalized = sequential([
   dense({ units: classes, activation: 'softmax' }),
 ])
 const data = await loadDataset(experiment.data, { baseDir: resolve(values.folder) })
+const { name, classNames, imageShape } = data
+const all = data.train.followedBy(data.test)
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
-const result = await runExperiment({ ...experiment, models: { ...experiment.models, normalized } }, data, {
-  seeds,
-  backend: chooseBackend('auto'),
-  baseDir: resolve(values.folder),
-  onNotice: notice => console.error(notice),
-  onRun: (model, { seed, seconds, test, history }) =>
-    console.log(
-      `${model} seed ${seed}: ${(100 * test.accuracy).toFixed(2)} % of ${data.test.count}, ${history.loss?.length} epochs in ${seconds.toFixed(1)} s`,
-    ),
-})
+const models = { ...experiment.models, normalized }
+const rightOf = new Map(Object.keys(models).map(name => [name, seeds.map(() => 0)]))
+const secondsOf = new Map(Object.keys(models).map(name => [name, seeds.map(() => 0)]))
 
-const accuracies = new Map(
-  result.models.map(({ name, runs }) => [name, runs.map(({ test }) => test.accuracy)]),
-)
+for (const [i, seed] of seeds.entries()) {
+  const fold = foldsOf(all.labels, { folds: FOLDS, classes, seed })
+  for (let held = 0; held < FOLDS; held++) {
+    const indices = [...fold.keys()]
+    const test = all.take(indices.filter(at => fold[at] === held))
+    const train = all.take(indices.filter(at => fold[at] !== held))
+    await runExperiment(
+      { ...experiment, models },
+      createDataset({ name, classNames, imageShape, train, test }),
+      {
+        seeds: [seed],
+        backend: chooseBackend('auto'),
+        baseDir: resolve(values.folder),
+        onRun: (model, { seconds, test: { accuracy }, history }) => {
+          rightOf.get(model)![i]! += Math.round(accuracy * test.count)
+          secondsOf.get(model)![i]! += seconds
+          console.log(
+            `${model} seed ${seed}, part ${held + 1}: ${(100 * accuracy).toFixed(2)} % of ${test.count}, ${history.loss?.length} epochs in ${seconds.toFixed(1)} s`,
+          )
+        },
+      },
+    )
+  }
+}
+const accuracies = new Map([...rightOf].map(([name, right]) => [name, right.map(count => count / all.count)]))
 const scratch = ['small-cnn', 'normalized'].toSorted(
   (a, b) => mean(accuracies.get(b)!) - mean(accuracies.get(a)!),
 )[0]!
@@ -123,14 +146,13 @@ const half =
 const points = (share: number): number => Number((100 * share).toFixed(2))
 const summary = {
   ...thisBuild(),
-  images: { train: data.train.count, test: data.test.count, fingerprint: data.fingerprint },
+  images: { count: all.count, parts: FOLDS, fingerprint: data.fingerprint },
   models: Object.fromEntries(
-    result.models.map(({ name, runs, params }) => [
+    [...accuracies].map(([name, shares]) => [
       name,
       {
-        params,
-        accuracy: runs.map(({ test }) => points(test.accuracy)),
-        seconds: runs.map(({ seconds }) => Number(seconds.toFixed(1))),
+        accuracy: shares.map(points),
+        seconds: secondsOf.get(name)!.map(seconds => Number(seconds.toFixed(1))),
       },
     ]),
   ),

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/clock.ts'
-import { clockTime, count } from '../base/text.ts'
+import { clockTime, count, plural } from '../base/text.ts'
 import { epochMeasures, testMeasures } from '../nn/metrics/index.ts'
 import type { TrainEvent } from '../protocol/events.ts'
 import { type Measure, type Measurements, measuredIn, onSide } from '../protocol/metric.ts'
@@ -73,6 +73,11 @@ export class TrainingProgress {
   onEvent(event: TrainEvent, run: Run): void {
     const now = this.#clock()
     switch (event.type) {
+      case 'features':
+        this.#terminal.draw({
+          text: `${this.#nameOf(run)}  frozen layers: ${count(event.done)} of ${plural(event.total, 'image')} …`,
+        })
+        break
       case 'run-start':
         this.#start = event
         // A resumed run has done a part of it.

@@ -25,6 +25,9 @@ test('a live line for each training, and lines that stay above them', () => {
     } as const
     progress.onEvent({ type: 'training', run: { model: 'a', seed }, event }, worker)
   }
+  const features = { type: 'features', done: 256, total: 1000 } as const
+  progress.onEvent({ type: 'training', run: { model: 'a', seed: 1 }, event: features }, 0)
+  expect(written.at(-1)).toContain('a seed 1  frozen layers: 256 of 1,000 images …')
   begin(1, 0)
   begin(2, 1)
   expect(written.at(-1)).toMatch(/a seed 1 {2}epoch 1\/2.*\n.*a seed 2 {2}epoch 1\/2/)

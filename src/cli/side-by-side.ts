@@ -23,7 +23,9 @@ export class SideBySide {
         this.#terminal.notice(event.text)
         break
       case 'training':
-        if (event.event.type === 'run-start') this.#begin(event.run.model, worker)
+        // What comes before the start of a run is shown, too.
+        if (event.event.type === 'run-start' || !this.#progress.has(worker))
+          this.#begin(event.run.model, worker)
         this.#progress.get(worker)!.onEvent(event.event, event.run)
         break
       case 'run':

@@ -35,14 +35,12 @@ interface FeatureQuestion {
   readonly change: string | null
 }
 
+/** Makes the features of the examples of these indices: of `total` examples, all unless said, `done` were made before. */
+type ComputeFeatures = (indices: Int32Array, done?: number, total?: number) => Promise<Float32Array>
+
 /** Keeps features, so that other seeds, trials and processes need not compute them again. */
 export interface FeatureStore {
-  /** `compute` makes the features of the examples of these indices. */
-  of(
-    body: FrozenBody,
-    question: FeatureQuestion,
-    compute: (indices: Int32Array) => Promise<Float32Array>,
-  ): Promise<Features>
+  of(body: FrozenBody, question: FeatureQuestion, compute: ComputeFeatures): Promise<Features>
 }
 
 /** Images for which features are computed in one go; a training can be stopped between two. */
@@ -100,18 +98,23 @@ export class FrozenPart {
   of(arrays: LabelledImages, augment: Augment | null = null): Promise<Features> {
     const shape = this.#body.lowered.input.shape as ImageShape
     const examples = Examples.of(arrays, { shape, name: 'images' })
-    const compute = (indices: Int32Array) => this.#compute(examples, indices, augment)
+    const compute: ComputeFeatures = (indices, done = 0, total = indices.length) =>
+      this.#compute(examples, indices, { augment, onBatch: more => this.#onProgress?.(done + more, total) })
     const change = augment && JSON.stringify([augment.ops, augment.key, augment.step])
     return this.#store
       ? this.#store.of(this.#body, { examples, change }, compute)
       : compute(Int32Array.from(examples.labels.keys()))
   }
 
-  async #compute(examples: Examples, indices: Int32Array, augment: Augment | null): Promise<Float32Array> {
+  async #compute(
+    examples: Examples,
+    indices: Int32Array,
+    { augment, onBatch }: { readonly augment: Augment | null; readonly onBatch: (done: number) => void },
+  ): Promise<Float32Array> {
     const { size, scale } = this.#body
     const features = new Float32Array(indices.length * size)
     for (let from = 0; from < indices.length; from += AT_ONCE) {
-      this.#onProgress?.(from, indices.length)
+      onBatch(from)
       const part = indices.subarray(from, from + AT_ONCE)
       const { images } = examples.take(part)
       const outputs = features.subarray(from * size, (from + part.length) * size)

@@ -34,7 +34,7 @@ export function keptFeatures(
       try {
         for (let from = 0; from < indices.length; from += AT_ONCE) {
           const part = indices.subarray(from, from + AT_ONCE)
-          const rows = new Uint8Array((await compute(part)).buffer)
+          const rows = new Uint8Array((await compute(part, from, indices.length)).buffer)
           for (const [i, index] of part.entries())
             pack.add(names[index]!, 0, rows.subarray(i * body.size * 4, (i + 1) * body.size * 4))
         }

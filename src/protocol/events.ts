@@ -20,6 +20,13 @@ export interface EpochMetrics extends Measured {
 /** What happens while a network trains, in this order. */
 export type TrainEvent =
   | {
+      /** The outputs of frozen layers are computed once, before the first step that needs them. */
+      readonly type: 'features'
+      /** Images. */
+      readonly done: number
+      readonly total: number
+    }
+  | {
       readonly type: 'run-start'
       readonly seed: number
       readonly epochs: number

@@ -98,7 +98,11 @@ export async function fitPlan(
       const state = from?.callbacks[i]
       if (state) await callback.restore?.(state)
     }
-    const frozen = { store: features, onProgress: () => signal?.throwIfAborted() }
+    const onProgress = (done: number, total: number): void => {
+      signal?.throwIfAborted()
+      onEvent?.({ type: 'features', done, total })
+    }
+    const frozen = { store: features, onProgress }
     const training = { ...plan, network, clock, rate, from: from?.train, onPause, features: frozen }
     for await (const event of train(training)) {
       if (event.type === 'epoch') epochs.push(event.metrics)

@@ -19,6 +19,7 @@ import { createNetwork } from '../network/network.ts'
 import { add, batchNormalization, conv2d, dense, dropout, flatten, maxPooling2d } from '../nn/layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 import { adam } from '../nn/optimizers/index.ts'
+import type { TrainEvent } from '../protocol/events.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type FitOptions, fit } from './fit.ts'
 
@@ -84,9 +85,9 @@ function counting(computed: number[], memoryBytes = 2 ** 30): FeatureStore {
   const kept = keptFeatures({ HEDDLE_CACHE: cache }, { memoryBytes, littleWork: 0 })
   return {
     of: (body, question, compute) =>
-      kept.of(body, question, indices => {
+      kept.of(body, question, (indices, ...progress) => {
         computed.push(indices.length)
-        return compute(indices)
+        return compute(indices, ...progress)
       }),
   }
 }
@@ -190,6 +191,19 @@ test('a training that goes on from a checkpoint gives the same bits, from one th
   const whole = await trained(model, engine, { ...withoutCache, checkpoints })
   const middle = kept[Math.floor(kept.length / 2)]!
   expect(await trained(model, engine, { from: middle })).toEqual(whole)
+})
+
+test('it says how many images are done, and nothing where all of them are kept', async () => {
+  const seen: TrainEvent[] = []
+  const options: FitOptions = {
+    ...{ optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 1 },
+    onEvent: event => void seen.push(event),
+  }
+  const network = createNetwork(model, { inputShape: data.imageShape, seed: 3, backend: engine })
+  await fit(network, data, { ...options, features: counting([]) })
+  await fit(network, data, { ...options, features: counting([]) })
+  expect(seen.filter(({ type }) => type === 'features')).toEqual([{ type: 'features', done: 0, total: 40 }])
+  expect(seen[0]!.type).toBe('features')
 })
 
 test('it can be stopped while features are computed', async () => {

@@ -177,6 +177,8 @@ export function eventsAreClosed(event: TrainEvent): string {
     case 'run-start':
     case 'run-end':
       return String(event.epochs)
+    case 'features':
+      return String(event.total)
     case 'step':
       return String(event.batchSize)
     case 'epoch':
