@@ -15,6 +15,7 @@ export {
   loadDataset,
   relabel,
 } from './data/source.ts'
+export { decodePicture } from './data/sources/decode.ts'
 export { chooseBackend } from './engine/backends/choose.ts'
 export { nativeBackend } from './engine/backends/native/native.ts'
 export { loadWasm } from './engine/backends/wasm/load.ts'

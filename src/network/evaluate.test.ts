@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { backends } from '../../test/support/engines.ts'
 import { HeddleError, UsageError } from '../base/errors.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { fashionMnistPreparation, preparation, prepare } from '../data/preparation.ts'
 import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import type { Backend } from '../engine/backend.ts'
 import { sequential } from '../model/graph.ts'
@@ -86,6 +87,36 @@ describe.each(backends)('on the %s backend', (_, backend) => {
     }
     await expect(predictor.outputs(examples.images, into)).rejects.toThrow(
       /need room for \d+ × \d+ outputs, received/,
+    )
+  })
+
+  test('calls that overlap are answered one after the other, also after one that fails', async () => {
+    const predictor = createPredictor(network, { batchSize: 4 })
+    const image = (i: number) => examples.images.subarray(i * 784, (i + 1) * 784)
+    const [first, , all] = await Promise.all([
+      predictor.predict(image(0)),
+      expect(predictor.outputs(image(1), new Float32Array(1))).rejects.toThrow(/need room/),
+      predictor.predict(examples.images),
+    ])
+    expect(all).toEqual(await predict(network, examples.images))
+    expect(first).toEqual(all.slice(0, 1))
+  })
+
+  test('a picture of any size is prepared as those of the training were', async () => {
+    const levels = Uint8Array.from({ length: 40 * 30 * 4 }, (_, i) => (i * 2654435761) >>> 24)
+    const picture = { width: 40, height: 30, channels: 4, levels } as const
+    const predictor = createPredictor(network)
+    for (const declared of [null, fashionMnistPreparation]) {
+      network.about = { ...network.about, preparation: declared }
+      const { bytes } = prepare(
+        picture,
+        declared ?? preparation({ colorMode: 'grayscale', imageSize: [28, 28] }),
+      )
+      expect([await predictor.predictPicture(picture)]).toEqual(await predict(network, bytes))
+    }
+    const flat = createNetwork(sequential([dense({ units: 2 })]), { inputShape: [5], backend })
+    await expect(createPredictor(flat).predictPicture(picture)).rejects.toThrow(
+      new UsageError('The network takes 5, and a picture has 1 or 3 channels.'),
     )
   })
 

@@ -2,7 +2,9 @@ import { HeddleError, UsageError } from '../base/errors.ts'
 import { argMax } from '../base/maths.ts'
 import { integer } from '../base/schema.ts'
 import { sizeOf } from '../base/shape.ts'
+import type { Picture } from '../data/pictures/picture.ts'
 import { type PixelRange, pixelRangeField, pixelScale } from '../data/pixels.ts'
+import { preparationFor, prepare } from '../data/preparation.ts'
 import type { Executable } from '../engine/backend.ts'
 import { classCountOf } from '../model/model.ts'
 import type { Network } from './network.ts'
@@ -31,7 +33,8 @@ export interface Prediction {
 
 /**
  * A network ready to be asked again and again: its program is made once, without a backward pass and with batch
- * normalisation folded into the layers beside it, and has the weights that the network had then.
+ * normalisation folded into the layers beside it, and has the weights that the network had then. It computes one call after
+ * the other: calls may overlap, as they do in a server.
  *
  * @example
  * const network = createNetwork(sequential([flatten(), dense({ units: 3, activation: 'softmax' })]), { inputShape: [2, 2, 1] })
@@ -54,6 +57,8 @@ class Predictor {
   readonly #network: Network
   readonly #executable: Executable
   readonly #scale: number
+  /** The end of the call before: a program computes one call at a time. */
+  #last: Promise<unknown> = Promise.resolve()
   /** 0, 1, 2 …: as many as any call has needed. */
   #order = new Int32Array(0)
 
@@ -69,11 +74,35 @@ class Predictor {
   }
 
   /**
+   * The prediction for a picture of any size, as `decodePicture` or `decodePng` gives it, prepared as the pictures of the training were.
+   *
+   * Throws a `UsageError` for a network that takes no pictures.
+   *
+   * @example
+   * const network = createNetwork(sequential([flatten(), dense({ units: 3, activation: 'softmax' })]), { inputShape: [2, 2, 1] })
+   * const picture = { width: 4, height: 2, channels: 1, levels: Uint8Array.of(0, 0, 255, 255, 9, 9, 255, 255) } as const
+   * const { className } = await createPredictor(network).predictPicture(picture)
+   * network.classNames.includes(className) // true
+   */
+  async predictPicture(picture: Picture): Promise<Prediction> {
+    const { model, about } = this.#network
+    const { preparation, pixelRange } = about
+    const chosen = preparationFor(model.inputShape, { declared: preparation ?? undefined, pixelRange })
+    if (!chosen) {
+      throw new UsageError(
+        `The network takes ${model.inputShape.join(' × ')}, and a picture has 1 or 3 channels.`,
+      )
+    }
+    const [prediction] = await this.predict(prepare(picture, chosen).bytes)
+    return prediction!
+  }
+
+  /**
    * `[count, classes]`, row by row: probabilities if the network ends in softmax. `images` are bytes
    * `[count, height, width, channels]`, as in a dataset; with `into`, of `count · classes` numbers, no array is made.
    *
-   * Throws a `UsageError` for images of another type, a `HeddleError` if the sizes do not fit, another call has not ended,
-   * or an array is transferred meanwhile.
+   * Throws a `UsageError` for images of another type, a `HeddleError` if the sizes do not fit or an array is transferred
+   * before the call has ended.
    */
   async outputs(images: Uint8Array, into?: Float32Array): Promise<Float32Array> {
     const bytes = ownBytes(images)
@@ -92,14 +121,17 @@ class Predictor {
     if (count === 0) return outputs
     if (this.#order.length < count) this.#order = Int32Array.from({ length: count }, (_, i) => i)
     const order = this.#order.subarray(0, count)
-    await this.#executable.run({
+    const request = {
       mode: 'predict',
       images: bytes,
       scale: this.#scale,
       targets: null,
       order,
       outputs,
-    })
+    } as const
+    const done = this.#last.then(() => this.#executable.run(request))
+    this.#last = done.catch(() => {})
+    await done
     return outputs
   }
 }

@@ -1,4 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
+import { pictureHeader } from './format.ts'
 import { type Picture, upright } from './picture.ts'
 
 /** Samples a pixel, by the colour type of the file. */
@@ -30,10 +31,12 @@ export function pngDepth(bytes: Uint8Array): number {
 
 /**
  * Decodes a PNG file without colour management, upright: levels as the file has them, 16 bits included, which browsers and
- * most decoders cut to 8. Throws a `HeddleError` for a file that is damaged or cut short.
+ * most decoders cut to 8. Throws a `HeddleError` for a file that is not a PNG, is damaged or cut short, or announces more than 100 million pixels.
  * Source: https://www.w3.org/TR/png-3/.
  */
 export async function decodePng(bytes: Uint8Array): Promise<Picture> {
+  const { format } = pictureHeader(bytes)
+  if (format !== 'PNG') throw new HeddleError(`it is a ${format} file, and this reads PNG files only.`)
   const { header, palette, transparent, packed, orientation } = chunksOf(bytes)
   const { width, height, depth, colour } = header
   const samples = SAMPLES[colour]!

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import { beforeEach, expect, test } from 'vitest'
 import { imageFolder, loadDataset } from '../source.ts'
+import { decodePicture } from './decode.ts'
 
 let root: string
 beforeEach(() => {
@@ -115,4 +116,19 @@ test('skipUnreadable leaves files out that cannot be read, and names every one',
       `  - ${root}/train/a/2.png: it is not a whole PNG, JPEG, WebP, GIF or BMP file.\n` +
       `  - ${root}/test/b/2.png: it is empty.`,
   ])
+})
+
+test('decodePicture gives the levels of a file that is in memory, and says why it cannot', async () => {
+  const [r, g, b] = red
+  const canvas = sharp({ create: { width: 3, height: 2, channels: 3, background: { r, g, b } } })
+  const bytes = await canvas.png().toBuffer()
+  const { levels, ...size } = await decodePicture(bytes)
+  expect(size).toEqual({ width: 3, height: 2, channels: 3 })
+  expect([...levels]).toEqual(Array.from({ length: 6 }, () => red).flat())
+  await expect(decodePicture(bytes.subarray(0, 60))).rejects.toThrow(/^The picture cannot be read: /)
+  await expect(decodePicture(new Uint8Array(0))).rejects.toThrow('The picture cannot be read: it is empty.')
+  // A path in a request must not open a file of the server.
+  await expect(decodePicture('/etc/passwd' as unknown as Uint8Array)).rejects.toThrow(
+    'decodePicture takes the bytes of a picture file as a Uint8Array, and received "/etc/passwd".',
+  )
 })

@@ -1,6 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { HeddleError, UsageError } from '../../base/errors.ts'
-import type { Pair } from '../../base/schema.ts'
+import { type Pair, show } from '../../base/schema.ts'
 import { decodeBmp } from '../pictures/bmp.ts'
 import { MAX_FILE_BYTES, pictureHeader } from '../pictures/format.ts'
 import { type Picture, rgbOfCmyk, usedBits } from '../pictures/picture.ts'
@@ -34,6 +34,33 @@ export async function imageDecoder(
   return async file => {
     const { prepared, facts } = preparationSteps(await decode(await contentOf(file)), chosen)
     return { size: [prepared.height, prepared.width], pixels: prepared.bytes, facts }
+  }
+}
+
+/**
+ * Decodes the bytes of a PNG, JPEG, WebP, GIF or BMP file to its levels, upright, without colour management, as Heddle reads the pictures of
+ * its training. In a browser or a worker, `decodePng` reads PNG files.
+ *
+ * Throws a `UsageError` for anything but bytes, and if the optional package sharp is not installed; a `HeddleError` for bytes that are not a
+ * picture, are damaged or cut short, or announce more than 100 million pixels.
+ *
+ * @example
+ * const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=='
+ * const { width, height, channels, levels } = await decodePicture(Buffer.from(pixel, 'base64'))
+ * const what = [width, height, channels, levels[0]]
+ * what // [1, 1, 1, 128]
+ */
+export async function decodePicture(bytes: Uint8Array): Promise<Picture> {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new UsageError(
+      `decodePicture takes the bytes of a picture file as a Uint8Array, and received ${show(bytes)}.`,
+    )
+  }
+  const decode = await pictureDecoder()
+  try {
+    return await decode(bytes)
+  } catch (error) {
+    throw new HeddleError(`The picture cannot be read: ${(error as Error).message}`, { cause: error })
   }
 }
 

@@ -47,7 +47,9 @@ export interface NativeProgram {
   write(name: string, values: Float32Array): void
 }
 
-const buildFolder = new URL(/* @vite-ignore */ '../../../../build/native/', import.meta.url)
+/** A module in a bundle for workers has no address. */
+const buildFolder =
+  import.meta.url && new URL(/* @vite-ignore */ '../../../../build/native/', import.meta.url)
 
 /**
  * Loads the compiled engine, from HEDDLE_NATIVE or build/native/. Throws a `HeddleError` that says why it is not

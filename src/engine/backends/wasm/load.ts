@@ -1,7 +1,8 @@
 import { HeddleError } from '../../../base/errors.ts'
 import { type WasmModule, WebAssembly } from './program.ts'
 
-const built = new URL(/* @vite-ignore */ '../../../../build/heddle.wasm', import.meta.url)
+/** A module in a bundle for workers has no address. */
+const built = import.meta.url && new URL(/* @vite-ignore */ '../../../../build/heddle.wasm', import.meta.url)
 
 /**
  * Compiles the WebAssembly engine, from HEDDLE_WASM or build/heddle.wasm. Throws a `HeddleError` that says why it is
