@@ -9,6 +9,7 @@ import { cost, type Described, machineText, origin, ratio, seconds, table } from
 import { type ReportFile, reproductionTables } from './measured/reproduction.ts'
 import { type RecommendedSearch, recommendedTable, type Searches, searchTables } from './measured/search.ts'
 import { type Trained, trainedTable } from './measured/trained.ts'
+import { type Transfer, type TransferSpeed, transferSpeedTable, transferTable } from './measured/transfer.ts'
 
 const page = new URL('../docs/measured.md', import.meta.url)
 const readme = new URL('../README.md', import.meta.url)
@@ -104,6 +105,7 @@ Both threads. The machine is another one than that of the tables above.\n\n${zoo
     section('What augmentation costs', augmentation()),
     section('The studio in the browser', studio()),
     section('Layer by layer', layers()),
+    section('Few pictures, and a network of others', transfer()),
     section('The search that report 004 recommends', recommended()),
     section('Searches beside Optuna', searches()),
   ].join('\n\n')}\n`
@@ -215,6 +217,26 @@ function layers(): string {
 ${origin('layers.json', result, 'npx jiti bench/layers.ts')}
 
 ${table(['model', 'step, ms', 'layers', 'peak, GFLOP/s', 'n'], rows)}`
+}
+
+function transfer(): string {
+  const result = read<Transfer>('transfer.json')
+  const speed = read<TransferSpeed>('transfer-speed.json')
+  const { points, interval95 } = result.transferIsBetterBy
+  return `A new head behind a frozen EfficientNet-Lite0 (*transfer*), and two networks from scratch: the one of \`heddle train\`, and one with batch normalisation. Eight classes of Debian's
+tuxpaint-stamps-default, ${result.images.count} pictures. Each seed divides them into ${result.images.parts} parts, and trains ${result.images.parts} times, so that every picture is tested once. The head is better than *${result.bestFromScratch}* by
+${points.toFixed(1)} points (95 % interval of the seeds ${interval95.map(value => value.toFixed(1)).join(' to ')}).
+
+${origin('transfer.json', result, 'npx jiti bench/transfer.ts --backbone efficientnet-lite0.safetensors')}
+
+${transferTable(result)}
+
+From ${speed.count} JPEG files to a trained and tested head, ${speed.epochs} epochs: decode, outputs of the frozen layers, head. Another seed finds both in the cache. PyTorch runs the frozen layers in every epoch, as its
+tutorial on transfer learning does (n = 1).
+
+${origin('transfer-speed.json', speed, 'npx jiti bench/transfer-speed.ts --python .peers/venv/bin/python')}
+
+${transferSpeedTable(speed)}`
 }
 
 function searches(): string {

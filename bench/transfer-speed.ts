@@ -6,9 +6,10 @@
  *
  * Heddle: a first run that decodes, computes features and trains; then another seed. PyTorch: the usual loop, in which the frozen part
  * runs in every epoch (bench/peers/transfer_pytorch.py; needs torch, Pillow and efficientnet_lite_pytorch; left out without --python).
+ * With it, the command writes bench/results/transfer-speed.json.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +30,7 @@ import {
 } from 'heddle'
 import sharp from 'sharp'
 import { keptFeatures } from '../dist/network/kept-features.js'
+import { thisBuild } from './measured/parts.ts'
 
 const { values } = parseArgs({
   options: {
@@ -42,13 +44,24 @@ const CLASSES = ['ant', 'bee', 'cat', 'dog', 'eel']
 const root = mkdtempSync(join(tmpdir(), 'heddle-transfer-'))
 const folder = join(root, 'photos')
 
+const phases: { what: string; seconds: number; processorSeconds: number }[] = []
+
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const [started, cpu] = [performance.now(), process.cpuUsage()]
   const result = await work()
   const { user, system } = process.cpuUsage(cpu)
   const seconds = (performance.now() - started) / 1000
-  console.log(`${what}: ${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of processor time`)
+  note(`Heddle, ${what}`, seconds, (user + system) / 1e6)
   return result
+}
+
+function note(what: string, seconds: number, processorSeconds: number): void {
+  phases.push({ what, seconds: oneDigit(seconds), processorSeconds: oneDigit(processorSeconds) })
+  console.log(`${what}: ${seconds.toFixed(1)} s, ${processorSeconds.toFixed(1)} s of processor time`)
+}
+
+function oneDigit(value: number): number {
+  return Number(value.toFixed(1))
 }
 
 for (let i = 0; i < count; i++) {
@@ -77,9 +90,10 @@ function frozenLite() {
 
 try {
   process.env.HEDDLE_CACHE = join(root, 'cache')
-  console.log(`${count} pictures, ${epochs} epochs, load ${loadavg()[0]!.toFixed(1)}`)
+  const load = loadavg()[0]!
+  console.log(`${count} pictures, ${epochs} epochs, load ${load.toFixed(1)}`)
   const source = imageFolder({ path: folder, imageSize: 224 })
-  const data: Dataset = await timed('Heddle, decode', () => loadDataset(source))
+  const data: Dataset = await timed('decode', () => loadDataset(source))
   const features = keptFeatures(process.env)
   const run = async (seed: number): Promise<void> => {
     const network = createNetwork(frozenLite(), {
@@ -91,11 +105,21 @@ try {
     await fit(network, data, { optimizer: adam(), loss, epochs, batchSize: 32, seed, features })
     await evaluate(network, data.test, { features })
   }
-  for (const seed of [1, 2]) await timed(`Heddle, seed ${seed}`, () => run(seed))
-  await timed('Heddle, decode again', () => loadDataset(source))
+  for (const seed of [1, 2]) await timed(`seed ${seed}`, () => run(seed))
+  await timed('decode again', () => loadDataset(source))
   if (values.python) {
     const script = fileURLToPath(new URL('peers/transfer_pytorch.py', import.meta.url))
-    execFileSync(values.python, [script, folder, String(epochs)], { stdio: 'inherit' })
+    const output = execFileSync(values.python, [script, folder, String(epochs)], { encoding: 'utf8' })
+    const [seconds, processorSeconds] = output
+      .match(/all: ([\d.]+) s, ([\d.]+) s/)!
+      .slice(1)
+      .map(Number)
+    note('PyTorch, all', seconds!, processorSeconds!)
+    const result = { ...thisBuild(), count, epochs, load: oneDigit(load), phases }
+    writeFileSync(
+      new URL('results/transfer-speed.json', import.meta.url),
+      `${JSON.stringify(result, null, 2)}\n`,
+    )
   }
 } finally {
   rmSync(root, { recursive: true })
