@@ -43,6 +43,9 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
     import: () => import('./commands/import.ts'),
     export: () => import('./commands/export.ts'),
   },
+  Serve: {
+    serve: () => import('./commands/serve.ts'),
+  },
   Data: {
     'data get': () => import('./commands/data-get.ts'),
     'data show': () => import('./commands/data-show.ts'),

@@ -1,9 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { isIP } from 'node:net'
-import { hostname } from 'node:os'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Guesses } from './guesses.ts'
 import { cookieOf } from './key.ts'
+import { isOwnName } from './own-name.ts'
+import { sameAs } from './same-secret.ts'
 import { signedIn, signInPage } from './sign-in.ts'
 
 export interface GuardOptions {
@@ -42,6 +41,8 @@ const headers = {
  */
 export function guard(app: FastifyInstance, { host, key, token }: GuardOptions): void {
   const cookie = cookieOf(key, token)
+  const [isCookie, isKeyText] = [sameAs(cookie), sameAs(key)]
+  const isToken = token === null ? () => false : sameAs(token)
   const guesses = new Guesses()
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
@@ -72,7 +73,7 @@ export function guard(app: FastifyInstance, { host, key, token }: GuardOptions):
     }
     const cookieName = `heddle-${request.socket.localPort}`
     if (named === null) {
-      if (isSame(cookieIn(request, cookieName), cookie)) return
+      if (isCookie(cookieIn(request, cookieName))) return
       return signIn(
         request,
         reply,
@@ -81,12 +82,12 @@ export function guard(app: FastifyInstance, { host, key, token }: GuardOptions):
       )
     }
     // The key is never guessed, so that a flood of guesses keeps no owner out.
-    const isKey = isSame(named.text, key)
+    const isKey = isKeyText(named.text)
     if (!isKey && guesses.areTooMany()) {
       reply.header('retry-after', String(guesses.waitSeconds()))
       return signIn(request, reply, 429, 'Too many wrong tokens: wait a minute, then try again.')
     }
-    if (!isKey && (token === null || !isSame(named.text, token))) {
+    if (!isKey && !isToken(named.text)) {
       guesses.add()
       return signIn(
         request,
@@ -123,14 +124,6 @@ function page(reply: FastifyReply, status: number, html: string): FastifyReply {
     .send(html)
 }
 
-/** A page that was tricked into another address still sends its own name; numbers and this machine's names cannot be bent. */
-function isOwnName(asked: string, host: string): boolean {
-  const name = asked.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
-  if (name === host || name === 'localhost' || name === hostname()) return true
-  const isLoopback = host === '127.0.0.1' || host === '::1'
-  return isLoopback ? name === '127.0.0.1' || name === '::1' : isIP(name) !== 0
-}
-
 /** `Authorization: Bearer …` of a program, or the `?token=…` of the address; `null`: neither. */
 function credentialOf({
   headers,
@@ -145,12 +138,6 @@ function credentialOf({
 function cookieIn({ headers }: FastifyRequest, name: string): string {
   const found = headers.cookie?.split(/;\s*/).find(part => part.startsWith(`${name}=`))
   return found?.slice(name.length + 1) ?? ''
-}
-
-/** Takes equally long for every difference. */
-function isSame(given: string, wanted: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(wanted))
 }
 
 function pathWithoutToken(url: string): string {

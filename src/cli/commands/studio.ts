@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { text } from '../../base/schema.ts'
-import { systemReason } from '../../base/system-errors.ts'
 import { withoutToken } from '../../runs/worker-process.ts'
 import { writePrivate } from '../../serve/key.ts'
 import { signedIn } from '../../serve/sign-in.ts'
@@ -12,7 +10,7 @@ import type { KnownExperiment } from '../../serve/studio/datasets.ts'
 import type { ExperimentFile } from '../../serve/studio/experiments.ts'
 import { startStudio } from '../../serve/studio/server.ts'
 import type { RunStore } from '../../store/store.ts'
-import { command, off, option, readOptions, type ValuesOf } from '../command.ts'
+import { command, off, option, readOptions } from '../command.ts'
 import { experimentFiles } from '../find-experiment.ts'
 import { loadExperiment, SearchFileError } from '../load-experiment.ts'
 import { openOwnStore, type StoreOptions } from '../named-run.ts'
@@ -27,6 +25,7 @@ import {
 } from '../options.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
+import { tokenOf, tokenOptions } from '../token.ts'
 
 const options = {
   port: option(natural, { help: 'the port to listen on; 0: any free one', fallback: 4330 }),
@@ -35,12 +34,7 @@ const options = {
     help: 'listen for other machines too, such as 0.0.0.0',
     fallback: '127.0.0.1',
   }),
-  tokenFile: option(text(), {
-    value: 'file',
-    help: 'a file with a token of your own, valid besides the one in the printed address (HEDDLE_TOKEN)',
-  }),
-  /** Refused: see `tokenOf`. */
-  token: option(text(), { value: 'text', help: 'refused', isHidden: true }),
+  ...tokenOptions('a token of your own, valid besides the one in the printed address'),
   open: off('do not open a browser'),
   ...storeOption,
   ...filesOption,
@@ -65,7 +59,7 @@ The studio never runs code to look at a folder: experiments/*.json are read, exp
 and run only when you load one on the page "New run".`,
   async run({ port, host, open, store: folder, files, user, dataDir, ...given }, { terminal }) {
     if (port > 65535) throw new UsageError(`--port must be at most 65535, not ${port}.`)
-    const token = await tokenOf(given, process.env)
+    const token = await tokenOf(given, { env: process.env, without: 'Without one Heddle makes its own.' })
     const store = await storeOf(folder, { files, user }, terminal)
     try {
       await interruptible(async signal => {
@@ -131,35 +125,6 @@ async function experimentsIn(
     }
   }
   return { experiments, files }
-}
-
-const TOKEN = /^[\w.~-]{16,200}$/
-
-/** The user's own token, from a file or the environment: command lines are shown to every user of a machine. */
-async function tokenOf(
-  { token, tokenFile }: Pick<ValuesOf<typeof options>, 'token' | 'tokenFile'>,
-  env: NodeJS.ProcessEnv,
-): Promise<string | null> {
-  if (token !== undefined) {
-    throw new UsageError(
-      '--token would show the token to every user of this machine, in the list of processes. Put it into a file and name that: --token-file FILE, or set HEDDLE_TOKEN.',
-    )
-  }
-  const [text, from] =
-    tokenFile === undefined ? [env.HEDDLE_TOKEN, 'HEDDLE_TOKEN'] : [await textOf(tokenFile), tokenFile]
-  if (text === undefined || text === '') return null
-  if (TOKEN.test(text)) return text
-  throw new UsageError(
-    `The token of ${from} must have 16 to 200 letters, digits, "-", "_", "." or "~", so that it cannot be guessed. Without one Heddle makes its own.`,
-  )
-}
-
-async function textOf(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`--token-file ${file} cannot be read: ${systemReason(error)}`)
-  })
-  if (text.trim() === '') throw new UsageError(`--token-file ${file} is empty: write the token into it.`)
-  return text.trim()
 }
 
 /**

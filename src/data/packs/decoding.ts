@@ -15,8 +15,8 @@ export interface DecodedPicture {
 
 /** Reads picture files. */
 export interface Decoding {
-  /** Throws a `HeddleError` as `imageDecoder` does; a `UsageError` if a thread has ended: this says nothing about the file. */
-  decode(path: string): Promise<DecodedPicture>
+  /** Takes a path, or the bytes of a file. Throws a `HeddleError` as `imageDecoder` does; a `UsageError` if a thread has ended: this says nothing about the file. */
+  decode(file: string | Uint8Array): Promise<DecodedPicture>
   /** How many are best asked for at once. */
   readonly atOnce: number
   end(): Promise<void>
@@ -27,6 +27,11 @@ export interface DecodingTask {
   readonly colorMode: ColorMode
   readonly imageSize: Pair | null
   readonly options: PictureOptions
+}
+
+export interface DecodingQuestion {
+  readonly id: number
+  readonly file: string | Uint8Array
 }
 
 /** What a thread answers: a picture, or why there is none. */
@@ -43,7 +48,8 @@ export async function decodingOnThreads(task: DecodingTask, count = availableCor
   // Throws if sharp is missing. Its library must be loaded in this thread before other threads load it.
   await loadSharp()
   const threads = Array.from({ length: count }, () => new DecodingThread(task))
-  const decode = (path: string) => threads.reduce((a, b) => (b.busy < a.busy ? b : a)).decode(path)
+  const decode = (file: string | Uint8Array) =>
+    threads.reduce((a, b) => (b.busy < a.busy ? b : a)).decode(file)
   // One decodes while the next one waits.
   return {
     decode,
@@ -91,12 +97,12 @@ class DecodingThread {
     return this.#waiting.size
   }
 
-  decode(path: string): Promise<DecodedPicture> {
+  decode(file: string | Uint8Array): Promise<DecodedPicture> {
     if (this.#ended) return Promise.reject(this.#ended)
     const id = this.#next++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
-      this.#worker.postMessage({ id, path })
+      this.#worker.postMessage({ id, file })
     })
   }
 

@@ -1,4 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
+import { show } from '../../base/schema.ts'
 import { pictureHeader } from './format.ts'
 import { type Picture, upright } from './picture.ts'
 
@@ -37,11 +38,49 @@ export function pngDepth(bytes: Uint8Array): number {
 export async function decodePng(bytes: Uint8Array): Promise<Picture> {
   const { format } = pictureHeader(bytes)
   if (format !== 'PNG') throw new HeddleError(`it is a ${format} file, and this reads PNG files only.`)
-  const { header, palette, transparent, packed, orientation } = chunksOf(bytes)
+  const file = chunksOf(bytes)
+  return pictureOf(file, await inflated(file.packed, rawSize(file.header)))
+}
+
+/** What a platform does at once. */
+export interface PngTools {
+  /** Unpacks a zlib stream to at most `size` bytes. Throws for one that is damaged. */
+  inflate(packed: Uint8Array, size: number): Uint8Array
+  /** The check sum of a chunk. */
+  crc32(bytes: Uint8Array): number
+}
+
+/** `decodePng` without waiting: for small files, for which another thread costs more than it does. */
+export function decodePngNow(bytes: Uint8Array, { inflate, crc32 }: PngTools): Picture {
+  const file = chunksOf(bytes, crc32)
+  const size = rawSize(file.header)
+  const raw = unpacked(() => inflate(file.packed.length === 1 ? file.packed[0]! : joined(file.packed), size))
+  if (raw.length < size) throw damaged('pixels are missing')
+  return pictureOf(file, raw)
+}
+
+function unpacked(work: () => Uint8Array): Uint8Array {
+  try {
+    return work()
+  } catch {
+    throw damaged('its pixels cannot be unpacked')
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+function pictureOf({ header, palette, transparent, orientation }: PngFile, raw: Uint8Array): Picture {
   const { width, height, depth, colour } = header
   const samples = SAMPLES[colour]!
   const wide = new (depth === 16 ? Uint16Array : Uint8Array)(width * height * samples)
-  const raw = await inflated(packed, rawSize(header))
   let at = 0
   for (const [startX, startY, stepX, stepY] of header.interlaced ? ADAM7 : [[0, 0, 1, 1] as const]) {
     const columns = Math.ceil((width - startX) / stepX)
@@ -65,7 +104,15 @@ export async function decodePng(bytes: Uint8Array): Promise<Picture> {
   return upright(picture, orientation)
 }
 
-function chunksOf(bytes: Uint8Array) {
+interface PngFile {
+  readonly header: Header
+  readonly palette: Uint8Array
+  readonly transparent: Uint8Array
+  readonly packed: readonly Uint8Array[]
+  readonly orientation: number
+}
+
+function chunksOf(bytes: Uint8Array, crc32?: PngTools['crc32']): PngFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let header: Header | null = null
   let palette: Uint8Array = new Uint8Array()
@@ -77,7 +124,9 @@ function chunksOf(bytes: Uint8Array) {
     const size = view.getUint32(at)
     const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
     const data = bytes.subarray(at + 8, at + 8 + size)
-    if (data.length < size) throw damaged('it is cut short')
+    if (data.length < size || at + 12 + size > bytes.length) throw damaged('it is cut short')
+    if (crc32 && crc32(bytes.subarray(at + 4, at + 8 + size)) !== view.getUint32(at + 8 + size))
+      throw damaged(`the check sum of its part ${show(name)} is wrong`)
     if (name === 'IHDR') header = headerOf(view, at + 8, size)
     else if (name === 'PLTE') palette = data
     else if (name === 'tRNS') transparent = data

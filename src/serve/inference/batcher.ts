@@ -67,7 +67,7 @@ export class Batcher {
     const count = rows.length / inputSize
     // A large request is let in while none waits: it could never be answered otherwise.
     if (this.#examples > 0 && this.#examples + count > maxQueue)
-      throw new Overloaded((this.#examples * this.#exampleMs) / 1000)
+      throw Overloaded.after((this.#examples * this.#exampleMs) / 1000)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ rows, count, since: this.#clock(), resolve, reject })
       this.#examples += count

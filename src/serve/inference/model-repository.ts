@@ -134,9 +134,11 @@ export class ModelRepository implements ServedModels {
     if (this.#troubles.has(place)) return undefined
     return await this.#attempt(place, async () => {
       const { backend, limits, log } = this.#options
-      const network = await withinLater(source.place, () => found.load(backend))
+      const network = await found.load(backend)
       const statistics = this.#statisticsOf(found, network.classNames.length)
-      const model = await ServedModel.ready({ ...found, network, limits, statistics })
+      const model = await withinLater(found.place, () =>
+        ServedModel.ready({ ...found, network, limits, statistics }),
+      )
       log.info(factsOf(model), 'model ready')
       return { source, stamp: found.stamp, model }
     })

@@ -1,7 +1,7 @@
 import { type Dirent, existsSync, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { HeddleError, UsageError } from '../../base/errors.ts'
+import { HeddleError, UsageError, within } from '../../base/errors.ts'
 import { show } from '../../base/schema.ts'
 import type { Backend } from '../../engine/backend.ts'
 import type { Network } from '../../network/network.ts'
@@ -15,6 +15,8 @@ export interface ModelId {
 
 /** A model that is there now. */
 export interface FoundModel extends ModelId {
+  /** For messages. */
+  readonly place: string
   /** Another one where its file is another one. */
   readonly stamp: string
   load(backend: Backend): Promise<Network>
@@ -35,7 +37,7 @@ const VERSION = /^\d{1,9}$/
 
 /** A network that is there already, such as that of a run. */
 export function networkSource(id: ModelId, network: Network): ModelSource {
-  const found = { ...id, stamp: 'fixed', load: async () => network }
+  const found = { ...id, place: id.name, stamp: 'fixed', load: async () => network }
   check(id)
   return { place: id.name, find: async () => [found] }
 }
@@ -93,9 +95,10 @@ async function modelFile(path: string, id: ModelId): Promise<FoundModel> {
   const { mtimeMs, size, ino } = await stat(path)
   return {
     ...id,
+    place: path,
     stamp: `${mtimeMs} ${size} ${ino}`,
     load: async backend => {
-      check(id)
+      within(path, () => check(id))
       return await loadModel(path, { backend })
     },
   }

@@ -29,8 +29,6 @@ export class ModelStatistics {
   examples = 0
   failed = 0
   failedMs = 0
-  /** Requests that were refused because too many were waiting. */
-  refused = 0
   /** Of the last prediction, in milliseconds since 1970; 0: there was none. */
   lastAt = 0
 

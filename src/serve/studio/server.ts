@@ -1,13 +1,12 @@
 import type { AddressInfo } from 'node:net'
-import { networkInterfaces } from 'node:os'
-import Fastify, { type FastifyInstance } from 'fastify'
-import { HeddleError } from '../../base/errors.ts'
+import Fastify from 'fastify'
 import type { Backend } from '../../engine/backend.ts'
 import { toJson } from '../../protocol/json.ts'
 import { environmentFor } from '../../runs/worker-process.ts'
 import type { RunStore } from '../../store/store.ts'
 import { guard } from '../guard.ts'
 import { studioKey } from '../key.ts'
+import { addressOf, listen } from '../listening.ts'
 import { type Api, checkByFields, refuse } from '../refusals.ts'
 import { assets } from './assets.ts'
 import type { StudioContext } from './context.ts'
@@ -129,7 +128,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
     { prefix: '/api' },
   )
   try {
-    await listen(app, host, port)
+    await listen(app, { host, port, what: 'studio' })
   } catch (error) {
     await app.close()
     throw error
@@ -145,15 +144,6 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
   }
 }
 
-/** What others can type: of all addresses, this machine's first that is not its own loop. */
-function addressOf(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host.includes(':') ? `[${host}]` : host
-  const outer = Object.values(networkInterfaces())
-    .flatMap(addresses => addresses ?? [])
-    .find(({ family, internal }) => family === 'IPv4' && !internal)
-  return outer?.address ?? '127.0.0.1'
-}
-
 /** An address with a stray "%" is one that nothing is at, and not a broken request. */
 function readable(url: string): string {
   try {
@@ -161,23 +151,5 @@ function readable(url: string): string {
     return url
   } catch {
     return url.replaceAll('%', '%25')
-  }
-}
-
-async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
-  try {
-    await app.listen({ host, port })
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE') {
-      throw new HeddleError(
-        `Port ${port} is in use, perhaps by another studio. Choose another: --port ${port + 1}, or --port 0 for any free one.`,
-      )
-    }
-    if (code === 'EACCES')
-      throw new HeddleError(
-        `Port ${port} needs rights that you do not have: name a port above 1023 with --port.`,
-      )
-    throw new HeddleError(`The studio cannot listen on ${host}, port ${port}: ${message}.`)
   }
 }

@@ -1,0 +1,75 @@
+import { HeddleError } from '../../base/errors.ts'
+import { argMax } from '../../base/maths.ts'
+import type { ServedModel } from './served-model.ts'
+
+/** Where the time of a request went. */
+export interface Spent {
+  readonly decodeMs: number
+  readonly queueMs: number
+  readonly computeMs: number
+}
+
+/** The parts of a model's answers that are the same each time: JSON of an object with many names takes longer than a small network. */
+interface Constants {
+  readonly names: readonly string[]
+  readonly keys: readonly string[]
+  readonly model: string
+}
+
+const known = new WeakMap<ServedModel, Constants>()
+
+function constantsOf(model: ServedModel): Constants {
+  const before = known.get(model)
+  if (before) return before
+  const { name, version, digest, classNames } = model
+  const names = classNames.map(className => JSON.stringify(className))
+  const constants = {
+    names,
+    keys: names.map((className, i) => `${i === 0 ? '' : ','}${className}:`),
+    model: JSON.stringify({ model: name, version, digest }).slice(1, -1),
+  }
+  known.set(model, constants)
+  return constants
+}
+
+/** The JSON of an answer about one picture. Throws a `HeddleError` where its outputs are no numbers. */
+export function answerText(model: ServedModel, outputs: Float32Array, spent: Spent): string {
+  const constants = constantsOf(model)
+  return `{${predictionText(constants, outputs, 0)},${constants.model},${spentText(spent)}}`
+}
+
+/** The JSON of an answer about several pictures, with their names. */
+export function answersText(
+  model: ServedModel,
+  names: readonly (string | null)[],
+  outputs: Float32Array,
+  spent: Spent,
+): string {
+  const constants = constantsOf(model)
+  const classes = constants.names.length
+  const predictions = names.map((name, i) => {
+    const file = name === null ? '' : `"file":${JSON.stringify(name)},`
+    return `{${file}${predictionText(constants, outputs, i * classes)}}`
+  })
+  return `{"predictions":[${predictions.join(',')}],${constants.model},${spentText(spent)}}`
+}
+
+function predictionText({ names, keys }: Constants, outputs: Float32Array, from: number): string {
+  const top = argMax(outputs, from, keys.length)
+  let probabilities = ''
+  for (let k = 0; k < keys.length; k++) {
+    const output = outputs[from + k]!
+    if (!Number.isFinite(output))
+      throw new HeddleError(
+        'The outputs of the network for this picture are not finite: no class can be named.',
+      )
+    probabilities += keys[k]! + output
+  }
+  return `"label":${names[top]},"probability":${outputs[from + top]},"probabilities":{${probabilities}}`
+}
+
+function spentText({ decodeMs, queueMs, computeMs }: Spent): string {
+  return `"milliseconds":{"decode":${rounded(decodeMs)},"queue":${rounded(queueMs)},"compute":${rounded(computeMs)}}`
+}
+
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000
