@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { ownFile } from './own-file.ts'
 
-const ownFolder = fileURLToPath(new URL('../../', import.meta.url))
-
-/** Heddle's own, from package.json: src/base and dist/base are equally deep. */
+/** Heddle's own, from package.json. */
 export function ownVersion(): string {
-  const text = readFileSync(join(ownFolder, 'package.json'), 'utf8')
+  const text = readFileSync(ownFile('package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

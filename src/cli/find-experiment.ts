@@ -1,15 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { didYouMean, UsageError } from '../base/errors.ts'
 import { kindOf } from '../base/files.ts'
+import { ownFile } from '../base/own-file.ts'
 
 const extensions = ['.ts', '.mts', '.js', '.mjs', '.json']
 
 /** The folder in which a bare name is looked up, besides the working folder. */
 const FOLDER = 'experiments'
 /** And last of all: the five reports come with Heddle. */
-const OWN = fileURLToPath(new URL(`../../${FOLDER}`, import.meta.url))
+const OWN = ownFile(FOLDER)
 
 /**
  * The file of an experiment, or of a search, that `wanted` means: a path, with or without its extension, or a name in experiments/, here

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { HeddleError, UsageError } from '../base/errors.ts'
+import { ownFile } from '../base/own-file.ts'
 import { pixelScale } from '../data/pixels.ts'
 import { preparationFor } from '../data/preparation.ts'
 import { encode } from '../engine/backends/native/encode.ts'
@@ -13,8 +13,6 @@ import { base64, writeGolden } from '../model/files/about.ts'
 import type { Golden } from '../model/files/model-format.ts'
 import type { Network } from './network.ts'
 import { bytesOf, PageProgram, type WebModel } from './page-program.ts'
-
-const built = (name: string): string => fileURLToPath(new URL(`../../build/${name}`, import.meta.url))
 
 export interface WebPageOptions {
   readonly title: string
@@ -74,7 +72,7 @@ export function webPageOutputs(
 }
 
 async function piece(name: string): Promise<Uint8Array> {
-  return readFile(built(name)).catch(error => {
+  return readFile(ownFile(`build/${name}`)).catch(error => {
     throw new HeddleError(
       `build/${name}, a part of every exported page, is not there. The package contains it; in a checkout, "node scripts/setup.mjs" builds it.`,
       { cause: error },

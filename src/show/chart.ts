@@ -1,13 +1,15 @@
 import { createRequire } from 'node:module'
 import type * as Echarts from 'echarts'
 import type { EChartsCoreOption } from 'echarts/core'
+import { optionalPackage } from '../base/optional-package.ts'
 import { Html, xmlOnly } from './markup.ts'
 import type { Picture } from './picture.ts'
 
 // The file that holds all of echarts: its 500 modules are opened at once, which is more than `ulimit -n 256` allows.
-const { init, setPlatformAPI } = createRequire(import.meta.url)(
-  'echarts/dist/echarts.min.js',
-) as typeof Echarts
+const { init, setPlatformAPI } = optionalPackage(
+  'echarts',
+  () => createRequire(import.meta.url)('echarts/dist/echarts.min.js') as typeof Echarts,
+)
 
 // There is no font to ask: DejaVu Sans is 0.6 of its size wide, on average.
 setPlatformAPI({

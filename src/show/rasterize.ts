@@ -1,15 +1,18 @@
 import { createRequire } from 'node:module'
-import { Resvg } from '@resvg/resvg-js'
+import type * as Module from '@resvg/resvg-js'
+import { optionalPackage } from '../base/optional-package.ts'
 import { type Picture, svgOf } from './picture.ts'
 
 const require = createRequire(import.meta.url)
+const { Resvg } = optionalPackage('@resvg/resvg-js', () => require('@resvg/resvg-js') as typeof Module)
 
 // The machine's fonts are left alone: it may have none, and other fonts would give other pictures.
 const font = {
   loadSystemFonts: false,
   fontFiles: [
-    require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
-    require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
+    ...['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map(name =>
+      optionalPackage('dejavu-fonts-ttf', () => require.resolve(`dejavu-fonts-ttf/ttf/${name}`)),
+    ),
   ],
   defaultFontFamily: 'DejaVu Sans',
   sansSerifFamily: 'DejaVu Sans',

@@ -1,11 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
+import { ownFile } from '../../base/own-file.ts'
 import type { Contestant, Job, Prepared } from './job.ts'
-
-const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 const inPython = ['keras', 'pytorch', 'jax', 'onnxruntime'] as const
 const inJavaScript = ['tensorflowjs', 'jax-js'] as const
@@ -21,12 +19,12 @@ export function peersFor(what: Job['what']): readonly PeerName[] {
 
 /** The Python that has the peers' packages. */
 export function peersPython(): string {
-  return process.env.PEERS_PYTHON || at('.peers/venv/bin/python')
+  return process.env.PEERS_PYTHON || ownFile('.peers/venv/bin/python')
 }
 
 /** The folder that has the JavaScript peers' packages. */
 function peersNodeModules(): string {
-  return process.env.PEERS_NODE_MODULES || at('.peers/node_modules')
+  return process.env.PEERS_NODE_MODULES || ownFile('.peers/node_modules')
 }
 
 const isInPython = (name: PeerName): boolean => inPython.some(peer => peer === name)
@@ -38,7 +36,7 @@ export class MissingPeer extends HeddleError {
       ? 'a Python that has them in PEERS_PYTHON'
       : 'a node_modules folder that has them in PEERS_NODE_MODULES'
     super(
-      `${name} is missing: ${reason}. Install the peers with "sh ${at('bench/peers/install.sh')}", or name ${elsewhere}.`,
+      `${name} is missing: ${reason}. Install the peers with "sh ${ownFile('bench/peers/install.sh')}", or name ${elsewhere}.`,
     )
   }
 }
@@ -51,8 +49,8 @@ export async function startPeer(name: PeerName, threads: number): Promise<Contes
   const where = isInPython(name) ? peersPython() : peersNodeModules()
   if (!existsSync(where)) throw new MissingPeer(name, `there is no ${where}`)
   const [command, ...args] = isInPython(name)
-    ? [where, at('bench/peers/peer.py'), name, String(threads)]
-    : [process.execPath, at('bench/peers/peer.mjs'), name, String(threads), where]
+    ? [where, ownFile('bench/peers/peer.py'), name, String(threads)]
+    : [process.execPath, ownFile('bench/peers/peer.mjs'), name, String(threads), where]
   const peer = new Peer(name, spawn(command, args))
   const hello = await peer.read<{ version: string }>()
   if ('error' in hello) throw new MissingPeer(name, hello.error)

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
 import { median } from '../../base/maths.ts'
+import { ownFile } from '../../base/own-file.ts'
 import { peersPython } from './peers.ts'
 
 /** A whole process, from its start to its end. */
@@ -12,18 +12,21 @@ export interface ProcessTime {
   readonly seconds: number
 }
 
-const at = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
-
 /**
  * Start-up (the median of seven), and report 002's two networks as people run them: eight epochs on 60,000 images,
  * measured after each. `HEDDLE_EPOCHS` makes both programs train shorter.
  */
 export function measureProcesses(onNotice: (message: string) => void): readonly ProcessTime[] {
-  const heddle = at('bin/heddle.js')
+  const heddle = ownFile('bin/heddle.js')
   const epochs = process.env.HEDDLE_EPOCHS || '8'
   const what = `train both networks of report 002, ${epochs} epochs`
   const start = Array.from({ length: 7 }, () => secondsOf(process.execPath, [heddle, '--version']))
-  const run = secondsOf(process.execPath, [heddle, 'run', at('experiments/basic-vs-standard.ts'), '--json'])
+  const run = secondsOf(process.execPath, [
+    heddle,
+    'run',
+    ownFile('experiments/basic-vs-standard.ts'),
+    '--json',
+  ])
   const times = [
     { what: 'heddle --version', program: 'heddle', seconds: median(start) },
     { what, program: 'heddle', seconds: run },
@@ -33,10 +36,12 @@ export function measureProcesses(onNotice: (message: string) => void): readonly 
     times.push({
       what,
       program: 'keras',
-      seconds: secondsOf(python, [at('bench/peers/keras_fit.py'), epochs]),
+      seconds: secondsOf(python, [ownFile('bench/peers/keras_fit.py'), epochs]),
     })
   } else
-    onNotice(`keras is missing: there is no ${python}. Install it with "sh ${at('bench/peers/install.sh')}".`)
+    onNotice(
+      `keras is missing: there is no ${python}. Install it with "sh ${ownFile('bench/peers/install.sh')}".`,
+    )
   return times
 }
 

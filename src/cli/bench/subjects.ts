@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
+import { ownFile } from '../../base/own-file.ts'
 import type { ModelSpec } from '../../model/graph.ts'
 import type { LossSpec } from '../../nn/losses/loss.ts'
 import type { OptimizerSpec } from '../../nn/optimizers/index.ts'
@@ -54,7 +54,7 @@ async function subjectsOf(item: string, cwd: string): Promise<readonly Subject[]
   const isFile = /\.(ts|mts|js|mjs|json)$/.test(whole)
   const [file, model] = at < 0 || isFile ? [whole, undefined] : [whole.slice(0, at), whole.slice(at + 1)]
   // The reports come with the package, wherever it is run.
-  const folder = head! in reports ? fileURLToPath(new URL('../../../', import.meta.url)) : cwd
+  const folder = head! in reports ? ownFile('.') : cwd
   const { experiment: written } = await loadExperiment(file, folder)
   // `003/2` as the reports name it.
   const numbered = `model-${model}`

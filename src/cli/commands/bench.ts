@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { Interruption } from '../../base/interruption.ts'
 import { median } from '../../base/maths.ts'
+import { ownFile } from '../../base/own-file.ts'
 import { ownVersion } from '../../base/version.ts'
 import { chooseBackend } from '../../engine/backends/choose.ts'
 import { nativeUnavailable } from '../../engine/backends/native/addon.ts'
@@ -207,7 +207,7 @@ class Session {
 
 /** What is measured: the commit of a checkout, or the version of the package. */
 function commitOf(): string {
-  const cwd = fileURLToPath(new URL('../../../', import.meta.url))
+  const cwd = ownFile('.')
   try {
     return execFileSync('git', ['describe', '--always', '--dirty'], {
       cwd,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
+import { ownFile } from '../../base/own-file.ts'
 import { nativeUnavailable } from '../../engine/backends/native/addon.ts'
 import { nativeBackend } from '../../engine/backends/native/native.ts'
 import { command, on } from '../command.ts'
@@ -13,7 +13,7 @@ export default command({
     ['npx heddle build-engine', 'after "npm install heddle": several times faster than WebAssembly'],
   ],
   run({ force }, { terminal }) {
-    const script = fileURLToPath(new URL('../../../scripts/build-native.mjs', import.meta.url))
+    const script = ownFile('scripts/build-native.mjs')
     const { status } = spawnSync(process.execPath, [script, ...(force ? ['--force'] : [])], {
       stdio: ['ignore', 2, 2],
     })

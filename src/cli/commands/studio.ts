@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { extname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { HeddleError, UsageError } from '../../base/errors.ts'
+import { ownFile } from '../../base/own-file.ts'
 import { text } from '../../base/schema.ts'
 import { withoutToken } from '../../runs/worker-process.ts'
 import { writePrivate } from '../../serve/key.ts'
@@ -108,7 +108,7 @@ async function experimentsIn(
   cwd: string,
   terminal: Terminal,
 ): Promise<{ readonly experiments: KnownExperiment[]; readonly files: ExperimentFile[] }> {
-  const own = fileURLToPath(new URL('../../..', import.meta.url))
+  const own = ownFile('.')
   const experiments: KnownExperiment[] = []
   const files: ExperimentFile[] = []
   const load = (file: string): Promise<KnownExperiment> => loadExperiment(file, cwd)

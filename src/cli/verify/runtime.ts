@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { HeddleError } from '../../base/errors.ts'
+import { ownFile } from '../../base/own-file.ts'
 import { withTemporaryFolder } from '../../base/temporary.ts'
 
 /** Inputs for a model in a file. */
@@ -32,8 +32,7 @@ export interface Runtime {
 /** How the programs of scripts/verify/ end where the runtime is not installed. */
 const ABSENT = 3
 
-const program = (name: string): string =>
-  fileURLToPath(new URL(`../../../scripts/verify/${name}`, import.meta.url))
+const program = (name: string): string => ownFile(`scripts/verify/${name}`)
 
 /** A runtime in a process of its own, which a program of scripts/verify/ speaks to. */
 export function otherProcess({

@@ -1,3 +1,4 @@
+import { optionalImport } from '../../base/optional-package.ts'
 import { RandomStream, seedField } from '../../base/random.ts'
 import { integer, number } from '../../base/schema.ts'
 import type { Network } from '../../network/network.ts'
@@ -38,7 +39,7 @@ export async function umapEmbedding(network: Network, options: UmapOptions): Pro
   const rows = await layerRows(network, options, neighbors + 1)
   const axes = principalAxes(rows, { count: AXES })
   const { values, width } = rows.width > AXES ? { values: project(rows, axes), width: axes.count } : rows
-  const { UMAP } = await import('umap-js')
+  const { UMAP } = await optionalImport('umap-js', () => import('umap-js'))
   const stream = new RandomStream(seed).split('umap')
   let position = 0
   const umap = new UMAP({ nNeighbors: neighbors, minDist, random: () => stream.uniform(position++) })

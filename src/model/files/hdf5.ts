@@ -1,4 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
+import { optionalImport } from '../../base/optional-package.ts'
 import { type Shape, sizeOf } from '../../base/shape.ts'
 
 // The library's own file system is in memory: links out of a file lead nowhere.
@@ -57,7 +58,7 @@ type Module = Library['module']
 type OpenFile = InstanceType<Library['h5']['File']>
 
 async function library() {
-  const { default: h5 } = await import('h5wasm')
+  const { default: h5 } = await optionalImport('h5wasm', () => import('h5wasm'))
   const module = await h5.ready
   // Without it, the library prints errors of a file and goes on.
   module.activate_throwing_error_handler()

@@ -1,6 +1,5 @@
-import { zipSync } from 'fflate'
-import { fromBufferPromise } from 'yauzl'
 import { HeddleError } from '../../base/errors.ts'
+import { optionalImport } from '../../base/optional-package.ts'
 
 const MAX_ENTRIES = 10_000
 /** Above the ratio of texts, below that of bombs. */
@@ -12,6 +11,7 @@ export async function readZip(
   bytes: Uint8Array,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { fromBufferPromise } = await optionalImport('yauzl', () => import('yauzl'))
   const found = new Map<string, Uint8Array>()
   try {
     const archive = await fromBufferPromise(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
@@ -42,6 +42,7 @@ export async function readZip(
 }
 
 /** An archive with these members, stored as they are, and always of one date: the same model gives the same bytes. */
-export function writeZip(members: Readonly<Record<string, Uint8Array>>): Uint8Array {
+export async function writeZip(members: Readonly<Record<string, Uint8Array>>): Promise<Uint8Array> {
+  const { zipSync } = await optionalImport('fflate', () => import('fflate'))
   return zipSync({ ...members }, { level: 0, mtime: '1980-01-01' })
 }

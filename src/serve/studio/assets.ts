@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { HeddleError } from '../../base/errors.ts'
+import { ownFile } from '../../base/own-file.ts'
 
-/** What vite has built: src/serve/studio and dist/serve are equally deep. */
-const FOLDER = fileURLToPath(new URL('../../../build/studio', import.meta.url))
+/** What vite has built. */
+const FOLDER = ownFile('build/studio')
 /** The engine of the pages that predict, where it was built; without it they ask the server. */
-const ENGINE =
-  process.env.HEDDLE_WASM ?? fileURLToPath(new URL('../../../build/heddle.wasm', import.meta.url))
+const ENGINE = process.env.HEDDLE_WASM ?? ownFile('build/heddle.wasm')
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',

@@ -52,7 +52,7 @@ export function modelRoutes(app: Api, { store, backend }: StudioContext): void {
       const files = await exported(network, to)
       reply.type('application/octet-stream').header('content-disposition', 'attachment')
       const bytes = files.map(([name, pieces]) => [name, Buffer.concat(pieces)] as const)
-      return bytes.length === 1 ? bytes[0]![1] : writeZip(Object.fromEntries(bytes))
+      return bytes.length === 1 ? bytes[0]![1] : await writeZip(Object.fromEntries(bytes))
     },
   )
 

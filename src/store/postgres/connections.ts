@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CompiledQuery, DatabaseConnection, Dialect, QueryResult } from 'kysely'
 import type * as Pg from 'pg'
 import { HeddleError } from '../../base/errors.ts'
+import { optionalPackage } from '../../base/optional-package.ts'
 import type { Queries } from '../sql/database.ts'
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from '../sql/kysely.ts'
 import { measured } from '../sql/measured.ts'
@@ -11,12 +12,13 @@ import { wallClock } from '../wall-clock.ts'
 import type { PostgresAddress } from './address.ts'
 import { inWords, isConflict, isLost, isStarting } from './errors.ts'
 
-const pg = createRequire(import.meta.url)('pg') as typeof Pg
+const require = createRequire(import.meta.url)
+const pg = optionalPackage('pg', () => require('pg') as typeof Pg)
 /** Reads the file of passwords. */
-const pgpass = createRequire(import.meta.url)('pgpass') as (
-  of: PostgresAddress,
-  found: (password?: string) => void,
-) => void
+const pgpass = optionalPackage(
+  'pgpass',
+  () => require('pgpass') as (of: PostgresAddress, found: (password?: string) => void) => void,
+)
 
 /** A training, its sign of life and an answer at a time. */
 const MOST_CONNECTIONS = 3

@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite'
+import { createRequire } from 'node:module'
+import type * as Sqlite from '@photostructure/sqlite'
+import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite'
 import type { SqliteDatabase } from 'kysely'
 import { HeddleError } from '../../base/errors.ts'
+import { optionalPackage } from '../../base/optional-package.ts'
 import { Kysely, SqliteDialect, sql } from '../sql/kysely.ts'
 import { measured } from '../sql/measured.ts'
 import type { Tables } from '../sql/tables.ts'
 import { migrations } from './migrations.ts'
+
+const { DatabaseSync } = optionalPackage(
+  '@photostructure/sqlite',
+  () => createRequire(import.meta.url)('@photostructure/sqlite') as typeof Sqlite,
+)
 
 /** How long a write waits for another process to finish its own. */
 const BUSY_MS = 20_000

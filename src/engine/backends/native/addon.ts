@@ -1,4 +1,5 @@
 import { HeddleError } from '../../../base/errors.ts'
+import { enginePackages, missingEngine, thisMachine } from './engine-package.ts'
 
 /** What native/binding.cc exports. */
 export interface Addon {
@@ -50,21 +51,35 @@ export interface NativeProgram {
 /** A module in a bundle for workers has no address. */
 const buildFolder =
   import.meta.url && new URL(/* @vite-ignore */ '../../../../build/native/', import.meta.url)
+/** Where "heddle build-engine" puts it if the command line is a package of its own. */
+const BUILT_BY_COMMAND = '@heddle/cli/build/native/heddle.node'
 
 /**
- * Loads the compiled engine, from HEDDLE_NATIVE or build/native/. Throws a `HeddleError` that says why it is not
- * there and what to do.
+ * Loads the compiled engine: that of HEDDLE_NATIVE, else the one that was built in this folder, else the package for this machine.
+ * Throws a `HeddleError` that says why it is not there and what to do.
  */
 export function loadAddon(): Addon {
   // Not imported: browsers load this file too.
   const { createRequire } = process.getBuiltinModule('node:module')
   const { fileURLToPath } = process.getBuiltinModule('node:url')
-  const path = process.env.HEDDLE_NATIVE ?? fileURLToPath(new URL('heddle.node', buildFolder))
-  try {
-    return createRequire(import.meta.url)(path) as Addon
-  } catch (error) {
-    throw new HeddleError(`The native engine is not available: ${reasonFor(error)}`, { cause: error })
+  const require = createRequire(import.meta.url || `${process.cwd()}/`)
+  const own = buildFolder ? [fileURLToPath(new URL('heddle.node', buildFolder))] : []
+  const places = process.env.HEDDLE_NATIVE
+    ? [process.env.HEDDLE_NATIVE]
+    : [...own, BUILT_BY_COMMAND, ...enginePackages()]
+  let broken: unknown
+  for (const place of places) {
+    try {
+      return require(place) as Addon
+    } catch (error) {
+      // An engine that is there but cannot be loaded has a reason that you need; for absent ones the advice is enough.
+      if (process.env.HEDDLE_NATIVE || !isAbsent(error)) broken ??= error
+    }
   }
+  const reason = broken
+    ? `${firstLine(broken)}. Build it with "npx heddle build-engine" (it needs a C++17 compiler).`
+    : whyAbsent(require)
+  throw new HeddleError(`The native engine is not available: ${reason}`, { cause: broken ?? reason })
 }
 
 /** Why the build made no native engine on this machine (there is no compiler); `null` where there must be one. */
@@ -78,11 +93,19 @@ export function nativeUnavailable(): string | null {
   }
 }
 
-function reasonFor(error: unknown): string {
+function whyAbsent(require: NodeJS.Require): string {
   const note = nativeUnavailable()
   if (note) return `${note}. Install a C++17 compiler, then run "npx heddle build-engine".`
-  const message = error instanceof Error ? error.message.split('\n')[0]! : String(error)
-  if (message.startsWith('Cannot find module') && !process.env.HEDDLE_NATIVE)
-    return 'it is not built. Build it with "npx heddle build-engine".'
-  return `${message}. Build it with "npx heddle build-engine" (it needs a C++17 compiler).`
+  const { optionalDependencies = {} } = require('heddle/package.json') as {
+    optionalDependencies?: Record<string, string>
+  }
+  return missingEngine(thisMachine(), optionalDependencies)
+}
+
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!
 }

@@ -67,7 +67,7 @@ export const kerasFormat: ModelFormat = {
       date_saved: '1980-01-01@00:00:00',
       heddle: writeAbout(file, golden),
     }
-    const bytes = writeZip({
+    const bytes = await writeZip({
       'metadata.json': utf8(metadata),
       'config.json': utf8(config),
       'model.weights.h5': weights,

@@ -1,11 +1,10 @@
 import { UsageError, withinLater } from '../../../base/errors.ts'
+import { optionalImport } from '../../../base/optional-package.ts'
 import { readAbout, writeAbout } from '../about.ts'
 import { jsonIn } from '../json-in.ts'
 import type { ModelFile } from '../model-file.ts'
 import type { Golden, ModelFormat, ReadModel, ReadOptions } from '../model-format.ts'
 import { saidOf } from '../said.ts'
-import { decodeOnnx } from './decode.ts'
-import { encodeOnnx } from './encode.ts'
 import type { Layout } from './held.ts'
 import type { OnnxModel } from './messages.ts'
 import { outsideOf } from './outside.ts'
@@ -15,6 +14,7 @@ import { writeOnnxModel } from './write-model.ts'
 
 /** The key of Heddle's own JSON in `metadata_props`. */
 const KEY = 'heddle'
+const PROTOBUF = '@bufbuild/protobuf'
 
 /** Writes opset 17 and IR version 8, and reads opset 6 to 28. Pictures enter with their channels last, or first where that is asked for. */
 export const onnxFormat: ModelFormat = {
@@ -25,12 +25,14 @@ export const onnxFormat: ModelFormat = {
 
   read(bytes, options) {
     return withinLater(options.name, async () => {
+      const { decodeOnnx } = await optionalImport(PROTOBUF, () => import('./decode.ts'))
       const model = decodeOnnx(bytes)
       return readModel(model, await outsideOf(model.graph, options.beside), options)
     })
   },
 
   async write(file, golden, { layout = 'nhwc' } = {}) {
+    const { encodeOnnx } = await optionalImport(PROTOBUF, () => import('./encode.ts'))
     const inputLayout = layout === 'nchw' ? 'first' : 'last'
     const metadata = new Map([
       ['classNames', JSON.stringify(file.classNames)],
