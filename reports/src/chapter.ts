@@ -1,5 +1,6 @@
-import { augmentFor, countLabels, type Dataset, oneHot, summary } from 'heddle'
+import { augmentFor, countLabels, type Dataset, summary } from 'heddle'
 import {
+  arraysText,
   augmentationGrid,
   type Html,
   histogram,
@@ -14,7 +15,6 @@ import {
 import type { Comparison } from './comparison.ts'
 import type { Exhibit } from './exhibit.ts'
 import type { Finding } from './findings/finding.ts'
-import { numpyArray } from './numpy.ts'
 import type { Report } from './reported.ts'
 import { byModel, classes, curves } from './run-pictures.ts'
 import { costTable, deltaTable, intervalTable, modelsTable, resultsTable, settingsTable } from './tables.ts'
@@ -172,7 +172,7 @@ function data({ report, data: own, original, quick }: Chapter, to: Exhibit): voi
     )
   }
   if (report.shows?.includes('arrays'))
-    to.text('arrays', 'train_x[1], train_y[1], test_x[1] and test_y[1]', arrays(own))
+    to.text('arrays', 'train_x[1], train_y[1], test_x[1] and test_y[1]', arraysText(own))
   if (report.shows?.includes('sprite')) {
     const shown = classNames.flatMap((_, label) => train.ofClass(label, 90))
     to.picture(
@@ -191,16 +191,4 @@ function labelHistogram(title: string, { classNames, train, test }: Dataset): Pi
     { name: 'training', counts: countLabels(train.labels, classNames.length) },
     { name: 'test', counts: countLabels(test.labels, classNames.length) },
   ])
-}
-
-/** The second example of either split, as a notebook shows it. */
-function arrays({ train, test, imageShape, classNames }: Dataset): string {
-  return Object.entries({ train, test })
-    .flatMap(([name, examples]) => [
-      `>>> ${name}_x[1]`,
-      numpyArray(examples.at(1), imageShape.slice(0, 2), 'uint8'),
-      `>>> ${name}_y[1]`,
-      numpyArray(oneHot(examples.labels.slice(1, 2), classNames.length), [classNames.length], 'float32'),
-    ])
-    .join('\n')
 }

@@ -37,6 +37,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, Loader>>>> = {
     compare: () => import('./commands/compare.ts'),
     predict: () => import('./commands/predict.ts'),
     explain: () => import('./commands/explain.ts'),
+    figures: () => import('./commands/figures.ts'),
     report: () => import('./commands/report.ts'),
   },
   'Models of other programs': {

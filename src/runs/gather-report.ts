@@ -12,6 +12,7 @@ import type { ModelEvaluation } from '../protocol/evaluation.ts'
 import type { ImageExplanation } from '../protocol/explanations.ts'
 import type { Epoch, Happening, Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
+import type { ExperimentSpec } from '../train/experiment.ts'
 import { commonTest, judgedPredictions } from './common-test.ts'
 import { compareGroups } from './compare.ts'
 import type { OptionWithOrigin } from './described.ts'
@@ -19,7 +20,7 @@ import type { Environment } from './environment.ts'
 import { evaluateOn } from './evaluate.ts'
 import { groupRuns, type RunGroup } from './groups.ts'
 import { looksAt } from './looks.ts'
-import { storedData, storedModel, storedRun } from './stored.ts'
+import { loadStoredData, type StoredRun, storedData, storedModel, storedRun } from './stored.ts'
 
 export interface ReportedRun {
   readonly run: Run
@@ -30,6 +31,8 @@ export interface ReportedRun {
 
 export interface ReportedModel {
   readonly name: string
+  /** The experiment of its runs, with this model alone. */
+  readonly experiment: ExperimentSpec
   readonly model: Model
   /** The options of the first run; the others differ in their seed. */
   readonly options: readonly OptionWithOrigin[]
@@ -44,6 +47,8 @@ export interface ReportedModel {
 /** Everything that a report shows. */
 export interface ReportMaterial {
   readonly data: Dataset
+  /** Its images with their labels before they were changed by `relabel`; `null`: they were not. */
+  readonly original: Dataset | null
   /** `null`: it was not asked for. */
   readonly audit: DataAudit | null
   readonly models: readonly ReportedModel[]
@@ -98,6 +103,7 @@ export async function gatherReport(
   const looks = await looksAt(store, data.fingerprint)
   return {
     data,
+    original: await beforeRelabelling(await storedRun(store, judge), loading),
     audit: audited,
     models,
     // This report is a look, too.
@@ -105,6 +111,15 @@ export async function gatherReport(
     looks,
     notes: [...notes, ...testNotes],
   }
+}
+
+function beforeRelabelling(
+  { experiment, source }: StoredRun,
+  loading: LoadOptions | undefined,
+): Promise<Dataset> | null {
+  const { data } = experiment
+  if (data.kind !== 'relabel') return null
+  return loadStoredData({ experiment: { ...experiment, data: data.source }, source }, loading)
 }
 
 async function reportedModel(
@@ -124,6 +139,7 @@ async function reportedModel(
   const explained = hardest.length > 0 ? await explainImages(network, { images, pixelRange }) : []
   return {
     name,
+    experiment: stored.experiment,
     model: network.model,
     options: stored.options,
     runs: await Promise.all(runs.map(one => reportedRun(store, one))),

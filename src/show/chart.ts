@@ -96,6 +96,8 @@ function contentOf(svg: string, ids: string): Html {
 /** The room above the drawing: a title, and a legend that may need several lines. */
 export function header(title: string, names: readonly string[], width: number, theme = paper) {
   let [rows, x] = [names.length > 0 ? 1 : 0, 0]
+  // Without a title the legend is at the top.
+  const top = title === '' ? 6 : 36
   for (const name of names) {
     const needs = 45 + name.length * 8
     if (x > 0 && x + needs > width - 40) {
@@ -105,14 +107,14 @@ export function header(title: string, names: readonly string[], width: number, t
     x += needs
   }
   return {
-    height: 44 + rows * 22,
+    height: top + 8 + rows * 22,
     option: {
       title: { text: title, left: 12, top: 10, textStyle: { fontSize: 15, color: theme.text } },
       ...(rows > 0 && {
         legend: {
           data: [...names],
           left: 8,
-          top: 36,
+          top,
           width: width - 30,
           itemWidth: 26,
           itemGap: 14,

@@ -105,7 +105,7 @@ function differenceColumns(all: readonly Difference[], corrected: string): Colum
   ]
 }
 
-function pairsTable(pairs: readonly ModelComparison[]): Table {
+export function pairsTable(pairs: readonly ModelComparison[]): Table {
   const note = 'Detectable: the smallest true difference that such runs find four times out of five.'
   const verdictOf = ({ verdict: value }: ModelComparison): Cell =>
     value === 'no evidence' ? { value } : { value, tone: value === 'better' ? 'good' : 'bad' }

@@ -44,8 +44,11 @@ const shades: Readonly<Record<Tone, string>> = { good: 'hit', bad: 'miss', quiet
 /** On more of a colour, text is white. */
 const DEEP = 0.6
 
-/** A table as HTML, in a box that scrolls where it is too wide. A run leads to its facts, which are further down on the page. */
-export function tableHtml(of: Table): Html {
+/**
+ * A table as HTML, in a box that scrolls where it is too wide. A run leads to its facts, which are further down on the page; with
+ * `runs: 'names'`, on a page without them, it does not.
+ */
+export function tableHtml(of: Table, runsAs: 'links' | 'names' = 'links'): Html {
   const { columns, rows } = shownTable(of)
   const body = rows.map(row => {
     const cells = row.map(({ text, runs, tone, shade }, i) => {
@@ -56,7 +59,9 @@ export function tableHtml(of: Table): Html {
         ...(shade !== undefined && shade > DEEP ? ['deep'] : []),
       ]
       const style = shade === undefined ? null : html` style="--shade:${Math.round(100 * shade)}%"`
-      const lines = runs ? runs.map(run => html`<a href="#run-${run.id}">${run.text}</a>`) : text.split('\n')
+      const lines = !runs
+        ? text.split('\n')
+        : runs.map(run => (runsAs === 'names' ? run.text : html`<a href="#run-${run.id}">${run.text}</a>`))
       return html`<td${classes(kinds)}${style}>${joined(lines, '<br>')}</td>`
     })
     return html`<tr>${cells}</tr>`

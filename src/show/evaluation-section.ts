@@ -105,7 +105,7 @@ type ClassRow = { readonly name: string; readonly support: number } & {
 }
 
 /** One class against the rest, for every threshold. */
-function curvesChart({ curves, classes }: ModelEvaluation): Chart {
+export function curvesChart({ curves, classes }: ModelEvaluation): Chart {
   const panel = (
     [title, xTitle, yTitle]: readonly [string, string, string],
     curveOf: (of: (typeof curves)[number]) => Curve | null,
@@ -196,12 +196,6 @@ function calibrationSection({ calibration, tempered }: ModelEvaluation): Section
   const of = (blocks: readonly Block[]): Section => section('calibration', 'Calibration', blocks)
   if ('refused' in calibration) return of([text(calibration.refused)])
   const { expectedError, maximumError, brierScore, logLoss } = calibration
-  const lines = [{ name: 'as trained', points: reliability(calibration) }]
-  if (!('refused' in tempered))
-    lines.push({
-      name: `at temperature ${tempered.temperature.toFixed(2)}`,
-      points: reliability(tempered.calibration),
-    })
   return of([
     text(
       `Confidences are ${points(expectedError, 1)} points off on average (ECE), ${points(maximumError, 1)} at most; ` +
@@ -213,24 +207,35 @@ function calibrationSection({ calibration, tempered }: ModelEvaluation): Section
         : `At the temperature ${tempered.temperature.toFixed(3)}, fitted on ${plural(tempered.fittedOn, 'validation image')}: ` +
             `${points(tempered.calibration.expectedError, 1)} points off, log loss ${four(tempered.calibration.logLoss)}.`,
     ),
-    {
-      kind: 'chart',
-      name: 'reliability',
-      caption: 'On the diagonal a confidence means what it says.',
-      panels: [
-        {
-          title: 'Reliability',
-          xTitle: 'Confidence',
-          xEnd: 1,
-          yTitle: 'Share that is right',
-          lines,
-          diagonal: true,
-          summary: `Reliability: confidences are ${points(expectedError, 1)} points off on average.`,
-        },
-      ],
-      numbers: binsTable(calibration),
-    },
+    reliabilityChart(calibration, tempered),
   ])
+}
+
+/** How often a confidence is right, as trained and at the temperature that fits best. */
+export function reliabilityChart(calibration: Calibration, tempered: ModelEvaluation['tempered']): Chart {
+  const lines = [{ name: 'as trained', points: reliability(calibration) }]
+  if (!('refused' in tempered))
+    lines.push({
+      name: `at temperature ${tempered.temperature.toFixed(2)}`,
+      points: reliability(tempered.calibration),
+    })
+  return {
+    kind: 'chart',
+    name: 'reliability',
+    caption: 'On the diagonal a confidence means what it says.',
+    panels: [
+      {
+        title: 'Reliability',
+        xTitle: 'Confidence',
+        xEnd: 1,
+        yTitle: 'Share that is right',
+        lines,
+        diagonal: true,
+        summary: `Reliability: confidences are ${points(calibration.expectedError, 1)} points off on average.`,
+      },
+    ],
+    numbers: binsTable(calibration),
+  }
 }
 
 function reliability({ bins }: Calibration): (readonly [number, number])[] {
@@ -250,13 +255,18 @@ function binsTable({ bins }: Calibration): Table {
   )
 }
 
+interface SpoiltModel {
+  readonly name: string
+  readonly evaluation: Pick<ModelEvaluation, 'robustness' | 'accuracy'>
+}
+
 /** How accuracy falls as test images are spoilt, of one model or several. */
-export function robustnessSection(
-  models: readonly {
-    readonly name: string
-    readonly evaluation: Pick<ModelEvaluation, 'robustness' | 'accuracy'>
-  }[],
-): Section {
+export function robustnessSection(models: readonly SpoiltModel[]): Section {
+  return section('robustness', 'Distorted images', [robustnessChart(models)])
+}
+
+/** A panel for each kind of distortion, a line for each model. */
+export function robustnessChart(models: readonly SpoiltModel[]): Chart {
   const { robustness, accuracy } = models[0]!.evaluation
   const panel = ({ kind, unit, strengths, accuracies }: RobustnessCurve, i: number): ChartPanel => ({
     title: kind,
@@ -279,19 +289,17 @@ export function robustnessSection(
     }),
   ]
   const note = `Each strength with the accuracy that is left, in %; of images as they are, ${points(accuracy, 1)}.`
-  return section('robustness', 'Distorted images', [
-    {
-      kind: 'chart',
-      name: 'robustness',
-      caption: 'Accuracy on distorted test images: the distortion grows to the right.',
-      panels: robustness.map(panel),
-      numbers: tableOf(robustness, [
-        ['kind', 'Robustness', ({ kind }) => kind],
-        ['unit', 'Strength in', ({ unit }) => unit, { note }],
-        ...robustness[0]!.strengths.map(atPlace),
-      ]),
-    },
-  ])
+  return {
+    kind: 'chart',
+    name: 'robustness',
+    caption: 'Accuracy on distorted test images: the distortion grows to the right.',
+    panels: robustness.map(panel),
+    numbers: tableOf(robustness, [
+      ['kind', 'Robustness', ({ kind }) => kind],
+      ['unit', 'Strength in', ({ unit }) => unit, { note }],
+      ...robustness[0]!.strengths.map(atPlace),
+    ]),
+  }
 }
 
 function hardestSection({ hardest, classNames }: ModelEvaluation): Section {

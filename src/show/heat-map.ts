@@ -16,12 +16,12 @@ export interface HeatMap {
  * @example
  * String(heatMap({ title: 'Two', classNames: ['cat', 'dog'], matrix: [[3, 1], [0, 4]], kind: 'counts' }).content).includes('Predicted') // true
  */
-export function heatMap({ title, classNames, matrix, kind }: HeatMap): Picture {
-  const axis = axisOf(paper)
+export function heatMap({ title, classNames, matrix, kind }: HeatMap, theme = paper): Picture {
+  const axis = axisOf(theme)
   const cell = classNames.length > 5 ? 56 : 96
   const side = cell * classNames.length
   const left = 60 + Math.max(...classNames.map(name => name.length)) * 7
-  const head = header(title, [], left + side)
+  const head = header(title, [], left + side, theme)
   const largest = Math.max(...matrix.flat(), Number.MIN_VALUE)
   const text = (value: number): string =>
     kind === 'counts' ? count(value) : value === 0 ? '0' : value.toFixed(classNames.length > 5 ? 3 : 4)
@@ -57,7 +57,7 @@ export function heatMap({ title, classNames, matrix, kind }: HeatMap): Picture {
       series: [
         {
           type: 'heatmap',
-          itemStyle: { borderColor: paper.grid, borderWidth: 1 },
+          itemStyle: { borderColor: theme.grid, borderWidth: 1 },
           label: {
             show: true,
             fontSize: classNames.length > 5 ? 11 : 14,
@@ -72,6 +72,6 @@ export function heatMap({ title, classNames, matrix, kind }: HeatMap): Picture {
         },
       ],
     },
-    { width: left + side + 34, height: head.height + side + (classNames.length > 5 ? 104 : 64) },
+    { width: left + side + 34, height: head.height + side + (classNames.length > 5 ? 104 : 64), theme },
   )
 }

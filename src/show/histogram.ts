@@ -14,13 +14,19 @@ export interface Bars {
  * @example
  * String(histogram('Labels', ['cat', 'dog'], [{ name: 'training', counts: [3, 4] }]).content).includes('cat') // true
  */
-export function histogram(title: string, classNames: readonly string[], bars: readonly Bars[]): Picture {
-  const axis = axisOf(paper)
+export function histogram(
+  title: string,
+  classNames: readonly string[],
+  bars: readonly Bars[],
+  theme = paper,
+): Picture {
+  const axis = axisOf(theme)
   const width = Math.max(440, 120 + classNames.length * 84)
   const head = header(
     title,
     bars.map(({ name }) => name),
     width,
+    theme,
   )
   return renderChart(
     {
@@ -46,15 +52,16 @@ export function histogram(title: string, classNames: readonly string[], bars: re
         type: 'bar',
         name,
         data: [...counts],
-        itemStyle: { color: paper.lines[i] },
+        itemStyle: { color: theme.lines[i] },
         label: {
           show: true,
           position: 'top',
           fontSize: 10,
+          color: theme.text,
           formatter: ({ value }: { value: number }) => count(value),
         },
       })),
     },
-    { width, height: 380 },
+    { width, height: 380, theme },
   )
 }

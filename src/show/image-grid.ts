@@ -6,8 +6,9 @@ import { encodePng } from './png.ts'
 type ImageShape = readonly [height: number, width: number, channels: number]
 
 export interface GridImage {
-  /** Bytes `[height, width, channels]`. */
-  readonly pixels: Uint8Array
+  /** Bytes `[height, width, channels]`; `null`: its place stays free. */
+  readonly pixels: Uint8Array | null
+  /** Line feeds break its lines. */
   readonly caption?: string
 }
 
@@ -37,10 +38,10 @@ const CAPTION = 18
 export function imageGrid(images: readonly GridImage[], options: GridOptions): Picture {
   const { title, imageShape, columns, rowNames, zoom = 4, framed = false } = options
   const [height, width] = [imageShape[0] * zoom, imageShape[1] * zoom]
-  const captioned = images.some(({ caption }) => caption !== undefined)
-  const cell = { width: width + GAP, height: height + GAP + (captioned ? CAPTION : 0) }
+  const lines = Math.max(...images.map(({ caption }) => caption?.split('\n').length ?? 0))
+  const cell = { width: width + GAP, height: height + GAP + CAPTION * lines }
   const left = GAP + (rowNames ? 20 + Math.max(...rowNames.map(name => name.length)) * 8 : 0)
-  const top = 40
+  const top = title === '' ? GAP : 40
   const rows = Math.ceil(images.length / columns)
   const size = {
     width: Math.max(left + columns * cell.width, 2 * GAP + title.length * 9.5),
@@ -49,14 +50,18 @@ export function imageGrid(images: readonly GridImage[], options: GridOptions): P
   const drawn = images.map(({ pixels, caption }, i) => {
     const [x, y] = [left + (i % columns) * cell.width, top + Math.floor(i / columns) * cell.height]
     const frame = html`<rect x="${x - 0.5}" y="${y - 0.5}" width="${width + 1}" height="${height + 1}" fill="none" stroke="${paper.grid}"/>`
+    if (pixels === null) return null
     const image = html`<image x="${x}" y="${y}" width="${width}" height="${height}" href="${dataUri(pixels, imageShape, zoom)}"/>${framed ? frame : null}`
     if (caption === undefined) return image
-    // A caption wider than its image is squeezed, not cut.
-    const squeezed =
-      caption.length * 7.4 > cell.width
-        ? html` textLength="${cell.width - 4}" lengthAdjust="spacingAndGlyphs"`
-        : null
-    return html`${image}\n<text x="${x + width / 2}" y="${y + height + 14}" font-size="12" text-anchor="middle"${squeezed}>${caption}</text>`
+    const written = caption.split('\n').map((line, k) => {
+      // A line wider than its image is squeezed, not cut.
+      const squeezed =
+        line.length * 7.4 > cell.width
+          ? html` textLength="${cell.width - 4}" lengthAdjust="spacingAndGlyphs"`
+          : null
+      return html`\n<text x="${x + width / 2}" y="${y + height + 14 + k * (CAPTION - 3)}" font-size="12" text-anchor="middle"${squeezed}>${line}</text>`
+    })
+    return html`${image}${written}`
   })
   const names = (rowNames ?? []).map(
     (name, i) =>
@@ -64,7 +69,7 @@ export function imageGrid(images: readonly GridImage[], options: GridOptions): P
   )
   const content = html`<g font-family="${FONT}" fill="${paper.text}">
 <rect width="${size.width}" height="${size.height}" fill="#FFFFFF"/>
-<text x="12" y="25" font-size="15" font-weight="bold">${title}</text>
+${title === '' ? null : html`<text x="12" y="25" font-size="15" font-weight="bold">${title}</text>`}
 ${joined([...names, ...drawn])}
 </g>`
   return { ...size, content }

@@ -1,6 +1,7 @@
 import type { Chart } from '../protocol/section.ts'
 import { axisOf, panelChart, paper, type Theme } from './chart.ts'
 import type { Picture } from './picture.ts'
+import { intervalOf, tick } from './ticks.ts'
 
 export interface Line {
   readonly name: string
@@ -32,12 +33,16 @@ export interface Panel {
 export function linePanels(
   title: string,
   panels: readonly Panel[],
-  { maxColumns = 3, theme = paper }: { readonly maxColumns?: number; readonly theme?: Theme } = {},
+  {
+    maxColumns = 3,
+    theme = paper,
+    legend = true,
+  }: { readonly maxColumns?: number; readonly theme?: Theme; readonly legend?: boolean } = {},
 ): Picture {
   const { axisLabel } = axisOf(theme)
   const names = [...new Set(panels.flatMap(({ lines }) => lines.map(line => line.name)))]
   return panelChart(
-    { title, names },
+    { title, names: legend ? names : [] },
     panels.map(({ title, xTitle, yTitle, places, lines }) => ({
       title,
       x: {
@@ -87,20 +92,13 @@ function range(panels: readonly Panel[]): { min: number; max: number; interval: 
   const more = Math.max(0, least - (highest - lowest)) / 2
   const high = more > 0 ? Math.min(1, highest + more) : highest
   const low = more > 0 ? high - least : lowest
-  const span = high - low || Math.abs(high) || 1
-  const power = 10 ** Math.floor(Math.log10(span / 4))
-  const interval = power * ([1, 2, 5, 10].find(factor => factor * power >= span / 4) ?? 10)
+  const interval = intervalOf(high - low || Math.abs(high) || 1)
   const min = Math.floor(low / interval - 0.05) * interval
   return {
     min: low >= 0 ? Math.max(0, min) : min,
     max: least > 0 && high === 1 ? 1 : Math.ceil(high / interval + 0.05) * interval,
     interval,
   }
-}
-
-/** Without the dust of binary fractions: `0.3`, not `0.30000000000000004`. */
-function tick(value: number): string {
-  return String(Number(value.toPrecision(6)))
 }
 
 /** The panels of a chart of shares, with one legend. */

@@ -6,6 +6,7 @@ import type { ImageOf } from '../protocol/audit.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
 import { tableOf } from '../protocol/table.ts'
 import type { ReportedModel } from '../runs/gather-report.ts'
+import { pageTheme } from './chart.ts'
 import { tableHtml } from './data-table.ts'
 import { evaluationSection } from './evaluation-section.ts'
 import { type Html, html, joined } from './markup.ts'
@@ -27,7 +28,10 @@ export function modelChapter(model: ReportedModel, options: Options): Html {
   const blocks = evaluationSection(model.evaluation).blocks.filter(
     block => block.kind !== 'facts' && !(block.kind === 'section' && block.name === 'robustness'),
   )
-  const diagram = inlinePicture(modelDiagram(model.model, `${options.key}d`), `The layers of ${model.name}`)
+  const diagram = inlinePicture(
+    modelDiagram(model.model, pageTheme(`${options.key}d`)),
+    `The layers of ${model.name}`,
+  )
   return joined([
     card(model),
     html`<h3>Layers</h3>

@@ -2,7 +2,7 @@ import { count } from '../base/text.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model, ModelLayer } from '../model/model.ts'
 import { layerOptions } from '../nn/layers/layer-options.ts'
-import { FONT, pageTheme } from './chart.ts'
+import { FONT, type Theme } from './chart.ts'
 import { type Html, html, joined } from './markup.ts'
 import type { Picture } from './picture.ts'
 
@@ -16,9 +16,9 @@ const LANE = 16
  * A model's layers from the image down, with shapes, parameters and options; a line beside them shows what a layer reads past its neighbour.
  *
  * @example
- * String(modelDiagram(buildModel(sequential([flatten(), dense({ units: 10 })]), [28, 28, 1]), 'a').content).includes('7,850 parameters') // true
+ * String(modelDiagram(buildModel(sequential([flatten(), dense({ units: 10 })]), [28, 28, 1]), paper).content).includes('7,850 parameters') // true
  */
-export function modelDiagram(model: Model, ids: string): Picture {
+export function modelDiagram(model: Model, theme: Theme): Picture {
   const names = [INPUT, ...model.layers.map(({ name }) => name)]
   const boxes: Box[] = []
   let nextTop = 8
@@ -44,13 +44,11 @@ export function modelDiagram(model: Model, ids: string): Picture {
     return `M${right} ${middleOf(boxes[from]!)}H${x}V${middleOf(boxes[to]!)}H${right + 2}`
   })
   const content = html`<g font-family="${FONT}" fill="${theme.text}" text-anchor="middle">
-<defs><marker id="${ids}-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="${theme.axis}"/></marker></defs>
-${joined([...boxes.map(drawnBox), ...[...straight, ...lanes].map(path => arrow(path, ids))])}
+<defs><marker id="${theme.ids}-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="${theme.axis}"/></marker></defs>
+${joined([...boxes.map(box => drawnBox(box, theme)), ...[...straight, ...lanes].map(path => arrow(path, theme))])}
 </g>`
   return { width, height, content }
 }
-
-const theme = pageTheme('')
 
 interface BoxText {
   readonly title: string
@@ -91,7 +89,7 @@ function linesOf(options: string): string[] {
 const bottomOf = ({ top, height }: Box): number => top + height
 const middleOf = ({ top, height }: Box): number => top + height / 2
 
-function drawnBox({ top, height, title, text, options }: Box): Html {
+function drawnBox({ top, height, title, text, options }: Box, theme: Theme): Html {
   const x = BOX.left + BOX.width / 2
   const lines = [text, ...options].map(
     (content, i) =>
@@ -100,6 +98,6 @@ function drawnBox({ top, height, title, text, options }: Box): Html {
   return html`<rect x="${BOX.left}" y="${top}" width="${BOX.width}" height="${height}" rx="6" fill="none" stroke="${theme.axis}"/><text x="${x}" y="${top + 18}" font-size="12" font-weight="bold">${title}</text>${lines}`
 }
 
-function arrow(path: string, ids: string): Html {
-  return html`<path d="${path}" fill="none" stroke="${theme.axis}" marker-end="url(#${ids}-tip)"/>`
+function arrow(path: string, theme: Theme): Html {
+  return html`<path d="${path}" fill="none" stroke="${theme.axis}" marker-end="url(#${theme.ids}-tip)"/>`
 }

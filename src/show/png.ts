@@ -28,6 +28,20 @@ export function encodePng(
   ])
 }
 
+/** The bytes of the signature and of the first chunk, which has the size. */
+const HEAD = 8 + 12 + 13
+
+/** A PNG that says how many dots of it make an inch: programs for texts place it at its size. */
+export function withDensity(png: Buffer, dpi: number): Buffer {
+  const body = Buffer.alloc(9)
+  const perMetre = Math.round(dpi / 0.0254)
+  body.writeUInt32BE(perMetre, 0)
+  body.writeUInt32BE(perMetre, 4)
+  // The unit: metres.
+  body[8] = 1
+  return Buffer.concat([png.subarray(0, HEAD), chunk('pHYs', body), png.subarray(HEAD)])
+}
+
 function chunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
   const [size, check] = [Buffer.alloc(4), Buffer.alloc(4)]

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { numpyArray } from '../../reports/src/numpy.ts'
+import { numpyArray } from '../../src/show/numpy.ts'
 import { classificationReport, formatReport } from '../../src/insight/evaluate/classification-report.ts'
 import { normalized } from '../../src/protocol/confusion.ts'
 

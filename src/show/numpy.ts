@@ -1,4 +1,4 @@
-import { HeddleError } from 'heddle'
+import { HeddleError } from '../base/errors.ts'
 
 /** NumPy's default `linewidth`. */
 const LINE = 75
