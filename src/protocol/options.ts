@@ -41,12 +41,16 @@ export function optionTexts(spec: object, fields: FormFields): readonly OptionTe
  * optionsText({ kind: 'l2', l2: 0.01 }, { l2: { form: { type: 'number' }, required: false, fallback: 0.01 } }) // 'l2 0.01'
  */
 export function optionsText(spec: object, fields: FormFields): string {
+  return shownOptions(spec, fields).join(', ')
+}
+
+/** The same, a text for each option: `kernelSize 3 × 3`. */
+export function shownOptions(spec: object, fields: FormFields): readonly string[] {
   const [first] = Object.entries(fields)
   const isSize = first && ['integer', 'number', 'pair', 'kinds'].includes(first[1].form.type)
   return optionTexts(spec, fields)
     .filter(({ name, isDefault }) => !isDefault || (isSize && name === first[0]))
     .map(({ name, text }) => `${name} ${text}`)
-    .join(', ')
 }
 
 /**

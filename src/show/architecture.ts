@@ -2,7 +2,7 @@ import { formatShape } from '../base/shape.ts'
 import { count } from '../base/text.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model, ModelLayer } from '../model/model.ts'
-import { layerOptions } from '../nn/layers/layer-options.ts'
+import { layerOptions, shownLayerOptions } from '../nn/layers/layer-options.ts'
 import { FONT, paper, type Theme } from './chart.ts'
 import { type Html, html, joined } from './markup.ts'
 import { modelDiagram } from './model-diagram.ts'
@@ -16,13 +16,17 @@ interface Stage {
   readonly keeps: string[]
 }
 
-const CELL = { width: 158, height: 330 }
+const CELL = { width: 158 }
 const IN_ROW = 5
 /** The largest side of a volume. */
 const SIDE = 112
-const TOP = 92
-const TITLE = 12
+const TOP = 100
+const TITLE = 20
 const LINE = 14
+/** Where the shape is written. */
+const FOOT = TOP + SIDE + 34
+/** More lines are left out. */
+const MOST_KEPT = 8
 /** More stages than this are a list of layers, not a picture. */
 const MOST_STAGES = 20
 
@@ -37,21 +41,27 @@ export function architecture(model: Model, classNames: readonly string[], theme:
   const stages = stagesOf(model)
   if (stages === null || stages.length > MOST_STAGES) return modelDiagram(model, theme)
   const columns = Math.min(IN_ROW, stages.length)
-  const rows = Math.ceil(stages.length / columns)
+  const rows = Array.from({ length: Math.ceil(stages.length / columns) }, (_, row) =>
+    stages.slice(row * columns, (row + 1) * columns),
+  )
+  const heights = rows.map(
+    row => FOOT + LINE * (1 + Math.max(...row.map(stage => keptLines(stage).length))) + 12,
+  )
+  const topOf = (row: number): number => heights.slice(0, row).reduce((sum, height) => sum + height, 0)
   const largest = Math.max(...stages.map(({ shape }) => (shape.length > 1 ? shape[0]! : 0)), 1)
   const drawn = stages.map((stage, i) => {
-    const [x, y] = [10 + (i % columns) * CELL.width, Math.floor(i / columns) * CELL.height]
+    const [x, y] = [10 + (i % columns) * CELL.width, topOf(Math.floor(i / columns))]
     const isLast = i === stages.length - 1
     const arrow = isLast ? null : arrowFrom(x, y, { isTurn: (i + 1) % columns === 0, theme })
     return html`<g transform="translate(${x} ${y})">${cell(stage, { largest, theme, names: isLast ? classNames : [] })}</g>${arrow}`
   })
-  const [width, height] = [20 + columns * CELL.width, rows * CELL.height]
+  const [width, height] = [20 + columns * CELL.width, topOf(rows.length)]
   const content = html`<g font-family="${FONT}" fill="${theme.text}" font-size="11" text-anchor="middle">
 <rect width="${width}" height="${height}" fill="${theme.page}"/>
 <defs><marker id="${theme.ids}-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="${theme.axis}"/></marker></defs>
 ${joined(drawn)}
 </g>`
-  return { width: width + (classNames.length > 0 ? 20 : 0), height, content }
+  return { width, height, content }
 }
 
 /** `null`: the layers are no chain. */
@@ -71,7 +81,7 @@ function stagesOf({ inputShape, layers }: Model): Stage[] | null {
 }
 
 function stageOf({ className, layer, outputShape, parameterCount }: ModelLayer): Stage {
-  const options = layerOptions(layer).split(', ').filter(Boolean)
+  const options = shownLayerOptions(layer)
   const size = parameterCount > 0 ? [`${count(parameterCount)} parameters`] : []
   return { title: className, options: [...options, ...size], shape: outputShape, keeps: [] }
 }
@@ -88,18 +98,22 @@ interface Drawn {
   readonly names: readonly string[]
 }
 
-function cell({ title, options, shape, keeps }: Stage, drawn: Drawn): Html {
+/** The layers after a stage that keep its shape. */
+function keptLines({ keeps }: Stage): string[] {
+  return keeps.flatMap(text => wrapped(`+ ${text}`)).slice(0, MOST_KEPT)
+}
+
+function cell(stage: Stage, drawn: Drawn): Html {
+  const { title, options, shape } = stage
   const middle = (CELL.width - 26) / 2
   const shown = options.length > 4 ? [...options.slice(0, 3), `… ${options.length - 3} more`] : options
   const head = [title, ...shown].map((line, i) => lineOf(line, middle, TITLE + LINE * i, i === 0))
   const body = shape.length > 1 ? maps(shape, drawn) : units(shape[0]!, drawn)
-  const foot = TOP + SIDE + 34
-  const kept = keeps.flatMap(text => wrapped(`+ ${text}`)).slice(0, 6)
   return joined([
     ...head,
     body,
-    lineOf(shape.join(' × '), middle, foot, false),
-    ...kept.map((line, i) => lineOf(line, middle, foot + LINE * (i + 1), false)),
+    lineOf(shape.join(' × '), middle, FOOT, false),
+    ...keptLines(stage).map((line, i) => lineOf(line, middle, FOOT + LINE * (i + 1), false)),
   ])
 }
 

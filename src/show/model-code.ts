@@ -1,5 +1,4 @@
-import type { ModelSpec } from '../model/graph.ts'
-import { INPUT } from '../model/graph.ts'
+import { type ModelSpec, sequential } from '../model/graph.ts'
 import { definitionOf, type LayerSpec } from '../nn/layers/index.ts'
 
 const LINE = 100
@@ -12,9 +11,7 @@ const LINE = 100
  * // "sequential([\n  flatten(),\n  dense({ units: 10, activation: 'softmax' }),\n])"
  */
 export function modelCode({ nodes, inputShape, pretrained }: ModelSpec): string {
-  const isChain = nodes.every(
-    ({ inputs }, i) => inputs.length === 1 && inputs[0] === (nodes[i - 1]?.name ?? INPUT),
-  )
+  const isChain = isSequential(nodes)
   const first = pretrained ? { pretrained: `pretrained(${valueCode(withoutKind(pretrained))})` } : {}
   const options = {
     ...(inputShape && { inputShape: valueCode(inputShape) }),
@@ -30,6 +27,14 @@ export function modelCode({ nodes, inputShape, pretrained }: ModelSpec): string 
       )
   const body = lines.map(line => `  ${line},\n`).join('')
   return isChain ? `sequential([\n${body}]${tail})` : `graph({\n${body}}${tail})`
+}
+
+/** Whether `sequential` gives the same names and inputs. */
+function isSequential(nodes: ModelSpec['nodes']): boolean {
+  const same = sequential(nodes.map(({ layer }) => layer)).nodes
+  return nodes.every(
+    ({ name, inputs }, i) => name === same[i]!.name && inputs.join() === same[i]!.inputs.join(),
+  )
 }
 
 /** The functions that the code of models calls, to import. */

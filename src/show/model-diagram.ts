@@ -1,7 +1,7 @@
 import { count } from '../base/text.ts'
 import { INPUT } from '../model/graph.ts'
 import type { Model, ModelLayer } from '../model/model.ts'
-import { layerOptions } from '../nn/layers/layer-options.ts'
+import { shownLayerOptions } from '../nn/layers/layer-options.ts'
 import { FONT, type Theme } from './chart.ts'
 import { type Html, html, joined } from './markup.ts'
 import type { Picture } from './picture.ts'
@@ -70,14 +70,14 @@ function layerBox({ name, className, outputShape, parameterCount, layer }: Model
   return {
     title: `${name} (${className})`,
     text: `${outputShape.join(' × ')}${size}`,
-    options: linesOf(layerOptions(layer)),
+    options: linesOf(shownLayerOptions(layer)),
   }
 }
 
 /** Lines of whole options; a longer option has a line of its own. */
-function linesOf(options: string): string[] {
+function linesOf(options: readonly string[]): string[] {
   const lines: string[] = []
-  for (const option of options.split(', ').filter(Boolean)) {
+  for (const option of options) {
     const last = lines.at(-1)
     if (last !== undefined && last.length + option.length < OPTION_LINE.characters) {
       lines[lines.length - 1] = `${last}, ${option}`

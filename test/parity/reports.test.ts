@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { numpyArray } from '../../src/show/numpy.ts'
 import { classificationReport, formatReport } from '../../src/insight/evaluate/classification-report.ts'
 import { normalized } from '../../src/protocol/confusion.ts'
+import { numpyArray } from '../../src/show/numpy.ts'
 
 interface ReportCase {
   readonly name: string

@@ -1,5 +1,5 @@
 import { formOf } from '../../base/schema.ts'
-import { type OptionText, optionsText, optionTexts } from '../../protocol/options.ts'
+import { type OptionText, optionsText, optionTexts, shownOptions } from '../../protocol/options.ts'
 import { definitionOf, type LayerSpec } from './index.ts'
 
 /**
@@ -11,6 +11,11 @@ import { definitionOf, type LayerSpec } from './index.ts'
  */
 export function layerOptions(layer: LayerSpec): string {
   return optionsText(layer, formOf(definitionOf(layer).fields))
+}
+
+/** The same, a text for each option. */
+export function shownLayerOptions(layer: LayerSpec): readonly string[] {
+  return shownOptions(layer, formOf(definitionOf(layer).fields))
 }
 
 /** Every option of a layer as text, the defaults too. */
