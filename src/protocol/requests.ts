@@ -57,7 +57,37 @@ export type Draft = Values<typeof draftFields>
 export const fileFields = { file: required(textUpTo(300)) } as const
 
 export const tagFields = { tag: required(textUpTo(200)) } as const
-export const noteFields = { note: required(textUpTo(2000)) } as const
+/** `was`: what the page showed before; left out: whatever is there is replaced. */
+export const noteFields = { note: required(textUpTo(100_000)), was: optional(textUpTo(100_000)) } as const
+export const nameFields = { name: required(textUpTo(200)), was: optional(textUpTo(1000)) } as const
+
+/** The runs that one request changes: more than any list that a person chooses from. */
+const MOST_CHANGED = 20_000
+
+export const changeFields = {
+  ids: required(list(idField, { min: 1, max: MOST_CHANGED })),
+  /** Where they are moved to, or what happens to `tag`. */
+  to: required(oneOf<RunChange>(['list', 'archive', 'bin', 'tag', 'untag'])),
+  tag: optional(textUpTo(200)),
+} as const
+
+/** What is done to several runs at once. */
+export type RunChange = 'list' | 'archive' | 'bin' | 'tag' | 'untag'
+
+export const viewFields = { view: required(textUpTo(200)) } as const
+export const viewQueryFields = { query: required(textUpTo(10_000)) } as const
+
+/** A filter of runs, and where they are. */
+export const runListFields = {
+  where: optional(textUpTo(2000)),
+  place: optional(oneOf<'list' | 'archive' | 'bin' | 'any'>(['list', 'archive', 'bin', 'any'])),
+} as const
+
+export const exportFields = {
+  runs: required(
+    textLike(/^[0-9a-f]{12}(,[0-9a-f]{12}){0,999}$/, 'the ids of 1 to 1,000 runs with commas between them'),
+  ),
+} as const
 
 /** Another label for an image. */
 export const markFields = { label: required(textUpTo(200)) } as const

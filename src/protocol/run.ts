@@ -30,7 +30,12 @@ export interface ListedRun {
   epochsDone: number
   /** What the last one measured and, at the end, the test. */
   metrics: Measurements
+  /** What a person calls it, besides by its experiment, model and seed; empty: nothing. */
+  name: string
   note: string
+  /** When it was put into the archive, or into the bin; `null`: it is not there. */
+  archivedAt: number | null
+  binnedAt: number | null
   /** Who began it; `null`: an earlier Heddle did not keep it. */
   user: string | null
   /** The search that it is a trial of. */

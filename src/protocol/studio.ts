@@ -16,6 +16,13 @@ export interface RunRow extends Readonly<ListedRun> {
   readonly remainingMs: number | null
 }
 
+/** A view of the list of runs that was given a name. */
+export interface SavedView {
+  readonly name: string
+  /** The query of its address: filter, order, columns. */
+  readonly query: string
+}
+
 /** What the stream of runs tells: all of them first, then what has changed. */
 export interface RunsChanged {
   /** Every run; left out: only those that changed. */
@@ -24,6 +31,14 @@ export interface RunsChanged {
   readonly metrics?: readonly MetricFacts[] | undefined
   readonly rows: readonly RunRow[]
   readonly removed: readonly string[]
+  /** All saved views; left out: they are as they were. */
+  readonly views?: readonly SavedView[]
+}
+
+/** What became of runs that were changed at once. */
+export interface RunsChange {
+  readonly changed: readonly string[]
+  readonly refused: readonly { readonly id: string; readonly error: string }[]
 }
 
 /** What a run has measured since the client's last event. */

@@ -103,7 +103,7 @@ const trained = (result: SliceResult) => {
 async function uninterrupted() {
   await slice(6)
   const whole = await outcome()
-  await store.bin(run, true)
+  await store.move(run, 'bin')
   await store.gc(0)
   return whole
 }

@@ -6,7 +6,7 @@ import { type Cell, cells } from './cells.ts'
 import { gathered } from './gather-metrics.ts'
 import type { Rows, Run } from './rows.ts'
 
-export const VERSION = 3
+export const VERSION = 4
 /** The first file of an archive: all rows. */
 export const CONTENTS = 'heddle-runs.json'
 /** A JavaScript string is not much longer. */
@@ -67,7 +67,7 @@ export function parseContents(path: string, name: string, bytes: Uint8Array): Ar
     throw refuse(`its ${CONTENTS} is not JSON`)
   }
   if (!isObject(json)) throw refuse(`its ${CONTENTS} is not an object`)
-  if (![1, 2, VERSION].includes(json.version as number)) {
+  if (![1, 2, 3, VERSION].includes(json.version as number)) {
     throw new HeddleError(
       `${path} has the version ${show(json.version)}; this Heddle reads 1 to ${VERSION}. Nothing was imported.`,
     )
@@ -108,8 +108,8 @@ function parseStudy(value: unknown, refuse: (fault: string) => HeddleError): Arc
 
 function parseRun(value: unknown, refuse: (fault: string) => HeddleError): ArchivedRun {
   if (!isObject(value) || !isObject(value.rows)) throw refuse('which must be an object with "run" and "rows"')
-  // Archives of an older Heddle do not count attempts.
-  const given = isObject(value.run) ? { attempt: 1, ...value.run } : value.run
+  // Archives of an older Heddle do not count attempts, and its runs have no names.
+  const given = isObject(value.run) ? { attempt: 1, name: '', ...value.run } : value.run
   const run = parseRow('run', given, { refuse: fault => refuse(`table "run": ${fault}`) })
   const tables = value.rows
   const rows = archivedTables.map(table => {

@@ -15,6 +15,8 @@ export interface Cell {
 /** Longer than any name that Heddle writes. */
 const NAME = 1000
 export const MAX_NOTE = 100_000
+/** The query of an address, with some hundred runs chosen. */
+export const MAX_QUERY = 10_000
 /** An experiment with many corrected labels is long. */
 const MAX_JSON = 32_000_000
 /** The last millisecond that a `Date` has. */
@@ -123,7 +125,9 @@ export const cells = {
     stepsPerEpoch: whole,
     epochsDone: whole,
     metrics: measurements,
+    name: text(),
     note: text(MAX_NOTE),
+    archivedAt: optional(date),
     binnedAt: optional(date),
     owner: optional(text()),
     heartbeatAt: optional(date),
@@ -142,6 +146,7 @@ export const cells = {
   step: { run: runId, step: whole, loss: measured, accuracy: measured },
   happening: { id: whole, run: runId, at: date, kind: text(), text: text(MAX_NOTE), step: optional(whole) },
   tag: { run: runId, tag: text(200) },
+  view: { name: text(200), query: text(MAX_QUERY) },
   artefact: { run: runId, name: text(100, /^[\w.-]+$/), sha256, bytes: whole },
   checkpoint: { run: runId, step: whole, epoch: whole, score: optional(measured), sha256, bytes: whole },
   look: { id: whole, at: date, fingerprint: text(), kind: text(), runs: whole },

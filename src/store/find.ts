@@ -27,8 +27,8 @@ export async function findRun(
     )
   }
   if (named.length > 1) throw several(`There are ${named.length} runs of ${wanted}`, named)
-  const withId = (binned: boolean) => store.list({ id: wanted, study: 'any', binned })
-  const found = /^[0-9a-f]+$/.test(wanted) ? [...(await withId(false)), ...(await withId(true))] : []
+  const isId = /^[0-9a-f]+$/.test(wanted)
+  const found = isId ? await store.list({ id: wanted, study: 'any', place: 'any' }) : []
   if (found.length === 1) return found[0]!
   if (found.length > 1) throw several(`Several runs begin with "${wanted}"`, found)
   if ((await runsNamed(store, wanted, 'any')).length > 0) throw onlyTrials(`All runs of ${wanted}`)

@@ -38,7 +38,7 @@ export function looksContract(name: string, open: (folder: string) => Promise<Ru
       }
       // Other training images, the same test images; then neither.
       await trained('f0', { test: { test: { loss: 1, accuracy: 0.5 } } })
-      await store.bin(await trained('f1', { on: 'own', test: { test: { loss: 1, accuracy: 0.5 } } }), true)
+      await store.move(await trained('f1', { on: 'own', test: { test: { loss: 1, accuracy: 0.5 } } }), 'bin')
       await trained('f1')
       await trained('f2', { of: 'other', test: { test: { loss: 1, accuracy: 0.5 } } })
       for (const data of ['f0', 'f1']) {

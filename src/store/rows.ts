@@ -1,5 +1,5 @@
 import type { ListedRun } from '../protocol/run.ts'
-import type { EpochRow, HappeningRow, Job, StepRow } from '../protocol/studio.ts'
+import type { EpochRow, HappeningRow, Job, SavedView, StepRow } from '../protocol/studio.ts'
 
 export type RunStatus = ListedRun['status']
 
@@ -9,8 +9,6 @@ export interface Run extends ListedRun {
   /** Hashes of the test images with their labels, and of the images alone; `null`: recorded before these columns existed. */
   testFingerprint: string | null
   testImages: string | null
-  /** When it was put into the bin. */
-  binnedAt: number | null
   /** The process that runs it: see `processIdentity`. */
   owner: string | null
   heartbeatAt: number | null
@@ -51,6 +49,9 @@ interface Tag {
   run: string
   tag: string
 }
+
+/** A view of the list of runs that was given a name: see `ViewStore`. */
+export type ViewRow = { -readonly [key in keyof SavedView]: SavedView[key] }
 
 /** A file that a run has kept. */
 export interface Artefact {
@@ -166,4 +167,5 @@ export interface Rows {
   study: Study
   event: StudyEventRow
   slice: SliceRow
+  view: ViewRow
 }

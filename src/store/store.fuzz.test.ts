@@ -145,7 +145,7 @@ test(`${INPUTS} archives with a strange cell: refused in words, or every list an
     }
     for (const { id, note, status } of await store.list()) {
       expect([status, note]).not.toContain('unreadable')
-      await store.bin(id, true)
+      await store.move(id, 'bin')
     }
     await readAll(store)
     await store.gc(-1000)
@@ -163,7 +163,7 @@ test(`${INPUTS} archives with flipped bytes`, async () => {
     writeFileSync(path, damaged(bytes, dice))
     await importRuns(path, store).catch(error => expect(error).toBeInstanceOf(HeddleError))
     await readAll(store)
-    for (const { id } of await store.list()) await store.bin(id, true)
+    for (const { id } of await store.list()) await store.move(id, 'bin')
     await store.gc(-1000)
   }
   await store.close()

@@ -1,5 +1,5 @@
 import type { Measured } from '../protocol/events.ts'
-import type { EpochRow, StepRow } from '../protocol/studio.ts'
+import type { EpochRow, SavedView, StepRow } from '../protocol/studio.ts'
 import type { Archived, ArchivedRun } from './archived-runs.ts'
 import type { Queue } from './queue.ts'
 import type { Artefact, CheckpointRow, Epoch, Happening, LookKind, Run, RunStatus, Step } from './rows.ts'
@@ -68,6 +68,9 @@ export const sortKeys = [
   'params',
 ] as const satisfies readonly (keyof Run)[]
 
+/** Where a run is kept: in the list; in the archive, out of the way of everything but its id; or in the bin, which can be emptied. */
+export type RunPlace = 'list' | 'archive' | 'bin'
+
 export interface RunFilter {
   /** How the id begins. */
   readonly id?: string | undefined
@@ -83,8 +86,8 @@ export interface RunFilter {
   readonly user?: string | undefined
   /** Trials of this search, or of `any` and everything else; left out: only runs that are no trials. */
   readonly study?: string | undefined
-  /** Only those in the bin; left out: only those that are not. */
-  readonly binned?: boolean | undefined
+  /** Left out: the list. */
+  readonly place?: RunPlace | 'any' | undefined
   /** One of `sortKeys`, or a number of `Run.metrics` such as `testAccuracy`. Left out: the newest first. */
   readonly sort?: string | undefined
   readonly descending?: boolean | undefined
@@ -152,6 +155,14 @@ export interface LookStore {
   at(fingerprint: string): Promise<Looks>
 }
 
+/** Views of the list of runs that were given names: those of all who use the store. */
+export interface ViewStore {
+  all(): Promise<SavedView[]>
+  /** Another one of that name is replaced. Throws a `UsageError` for a name or a query that cannot be kept. */
+  put(view: SavedView): Promise<void>
+  remove(name: string): Promise<void>
+}
+
 /** What `gc` removed. */
 export interface Swept {
   /** Removed from the bin. */
@@ -175,6 +186,7 @@ export interface RunStore {
   environment(): Readonly<Record<string, string>>
   readonly checkpoints: CheckpointStore
   readonly looks: LookStore
+  readonly views: ViewStore
   readonly queue: Queue
   readonly studies: StudyStore
   readonly slices: SliceQueue
@@ -227,7 +239,10 @@ export interface RunStore {
   allTags(): Promise<Map<string, string[]>>
   tag(id: string, tag: string): Promise<void>
   untag(id: string, tag: string): Promise<void>
-  note(id: string, note: string): Promise<void>
+  /** `was`: what it replaces. Throws a `HeddleError` if there is another note meanwhile, which is then not lost. */
+  note(id: string, note: string, was?: string): Promise<void>
+  /** What a person calls it; empty: nothing. As `note`. */
+  rename(id: string, name: string, was?: string): Promise<void>
 
   /** Keeps a file with a run; the same name again replaces it. Throws if this run was resumed elsewhere since. */
   putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void>
@@ -246,8 +261,8 @@ export interface RunStore {
     content: (sha256: string) => Promise<Uint8Array>,
   ): Promise<{ readonly imported: string[]; readonly known: string[] }>
 
-  /** Into the bin, or out of it. Throws a `UsageError` if a process trains the run. */
-  bin(id: string, inBin: boolean): Promise<void>
+  /** Into the archive, the bin, or back into the list. Throws a `UsageError` if a process trains the run. */
+  move(id: string, place: RunPlace): Promise<void>
   /** Removes the runs in the bin for good, and every file that no run names and that is older than `graceMs`: an hour. */
   gc(graceMs?: number): Promise<Swept>
   close(): Promise<void>

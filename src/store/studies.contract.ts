@@ -236,7 +236,7 @@ export function studiesContract(name: string, { open, opening }: Omit<SharedStor
       await store.studies.remove(study)
       expect(await store.studies.list()).toEqual([])
       expect(await store.slices.claim()).toBeNull()
-      expect((await store.list({ study: 'any', binned: true })).map(({ id }) => id)).toEqual([trial])
+      expect((await store.list({ study: 'any', place: 'bin' })).map(({ id }) => id)).toEqual([trial])
       await expect(store.studies.remove(study)).rejects.toThrow(MissingError)
     })
 

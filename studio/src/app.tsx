@@ -1,9 +1,15 @@
 import { Component, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import { allCommands, type Command, useCommands, useKeys } from './commands/commands.ts'
+import { CommandDialogs } from './commands/palette.tsx'
 import { Skeleton } from './design/card.tsx'
 import { Icon } from './design/icons.tsx'
 import { ThemeSwitch } from './design/theme-switch.tsx'
+import { Asking } from './parts/ask.tsx'
 import { Empty, Problem } from './parts/messages.tsx'
-import { Link, usePlace } from './router.tsx'
+import { Notices } from './parts/notices.tsx'
+import { setUsualTitle } from './parts/use-title.ts'
+import { go, Link, usePlace } from './router.tsx'
+import { Endings } from './runs/endings.tsx'
 import { onReconnect, useRuns } from './stream/stream.ts'
 import { views } from './views/index.tsx'
 
@@ -14,11 +20,13 @@ export function App() {
   const main = useRef<HTMLElement>(null)
   const shown = useRef(wanted)
   useEffect(() => {
-    document.title = `${[current?.name ?? 'Not found', ...place.path.slice(1)].join(' ')} · Heddle`
+    setUsualTitle(`${[current?.name ?? 'Not found', ...place.path.slice(1)].join(' ')} · Heddle`)
     // Another view is another page: a screen reader starts at its top.
     if (shown.current !== wanted) main.current?.focus()
     shown.current = wanted
   })
+  useKeys()
+  useCommands(goTo)
   const address = place.path.join('/')
   return (
     <>
@@ -41,9 +49,21 @@ export function App() {
           </Suspense>
         </Fence>
       </main>
+      <CommandDialogs />
+      <Endings />
+      <Asking />
+      <Notices />
     </>
   )
 }
+
+const isFind = ({ keys }: Command): boolean => keys === 'Mod+k'
+
+const goTo: readonly Command[] = views.map(({ path, name, key }) => ({
+  name: `Go to ${name}`,
+  keys: `g ${key}`,
+  run: () => go(`/${path}`),
+}))
 
 /** The way to all views; on a small screen it opens from a button, and closes with each other page. */
 function Bar({ wanted }: { readonly wanted: string }) {
@@ -78,6 +98,10 @@ function Bar({ wanted }: { readonly wanted: string }) {
         ))}
       </nav>
       <div className="bar-foot">
+        <button type="button" className="plain find" onClick={() => allCommands().find(isFind)?.run()}>
+          <Icon name="search" />
+          Find <kbd>Ctrl K</kbd>
+        </button>
         <ThemeSwitch />
       </div>
     </header>

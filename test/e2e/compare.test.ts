@@ -246,10 +246,10 @@ describe('heddle compare', () => {
     const after = (await compareRuns(store, ['tiny'], { backend })).looks
     expect(after.calls).toBe(before.calls + 2)
     expect((await store.looks.at(fingerprint)).calls.evaluate).toBeGreaterThan(0)
-    await store.bin(idOf('again'), true)
+    await store.move(idOf('again'), 'bin')
     const { tests, epochs } = (await compareRuns(store, ['tiny'], { backend })).looks
     expect([tests, epochs]).toEqual([before.tests, before.epochs])
-    await store.bin(idOf('again'), false)
+    await store.move(idOf('again'), 'list')
   })
 
   test('reports 000 and 002: what was chosen on the test images is told', async () => {
@@ -295,7 +295,7 @@ test('experiment/model is one model, as it was trained last; the experiment and 
       'their ids to compare settings.',
   )
   expect((await groupRuns(store, [id, idOf('narrow')])).groups).toHaveLength(2)
-  await store.bin(id, true)
+  await store.move(id, 'bin')
 })
 
 describe('what cannot be compared is refused', () => {

@@ -13,6 +13,7 @@ import { type RunFilter, type RunStore, sortKeys } from '../../store/store.ts'
 import { command, on, option } from '../command.ts'
 import { withStore } from '../named-run.ts'
 import { natural } from '../options.ts'
+import { runsWhere, whereOption, whereTest } from '../runs-where.ts'
 import type { Terminal } from '../terminal.ts'
 
 const groupings = ['experiment', 'model', 'seed', 'configuration'] as const
@@ -29,6 +30,7 @@ export default command({
     status: option(oneOf(statuses), 'only these'),
     tag: option(text(), 'only with this tag'),
     user: option(text(), 'only those that this user began'),
+    where: whereOption,
     search: option(text(), {
       value: 'search',
       help: 'the trials of this search: its name, the first digits of its id, or "last"; "any": all runs, trials too',
@@ -47,14 +49,16 @@ export default command({
   examples: [
     ['heddle runs ls', 'all runs'],
     ['heddle runs ls --sort testAccuracy --reverse --limit 5', 'the five best'],
+    ["heddle runs ls --where 'valAccuracy > 0.9 and started > yesterday'", 'any condition'],
     ['heddle runs ls --group configuration', 'mean ± standard deviation over the seeds'],
   ],
-  async run({ search, bin, reverse, group, json, csv, ...given }, { terminal }) {
+  async run({ search, bin, reverse, group, json, csv, where, ...given }, { terminal }) {
     if (json && csv) throw new UsageError('Give either --json or --csv, not both.')
+    const test = whereTest(where)
     await withStore(async store => {
       const study = search === undefined || search === 'any' ? search : await store.studies.find(search)
       const filter = { ...given, study, binned: bin, descending: reverse || given.sort === undefined }
-      const runs = await store.list(filter)
+      const runs = await runsWhere(store, filter, test)
       const rows = group ? grouped(runs, group) : runs.map(shown)
       if (json) terminal.print(toJson(rows, 2))
       else if (csv) terminal.print(csvOf(rows))
@@ -65,7 +69,7 @@ export default command({
           group ? groupTable(rows as Group[], group, terminal.columns) : runTable(runs, terminal.columns),
         )
       if (!group && !json && !csv) noticeFailures(runs, terminal)
-      if (study === undefined) await noticeTrials(store, filter, terminal)
+      if (study === undefined && where === undefined) await noticeTrials(store, filter, terminal)
     })
   },
 })

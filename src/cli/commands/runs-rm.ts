@@ -11,7 +11,7 @@ export default command({
   examples: [['heddle runs rm 3f9a', 'heddle runs gc empties the bin']],
   async run({ runs, restore }, { terminal }) {
     await withStore(async store => {
-      for (const id of await runIds(store, runs)) await store.bin(id, !restore)
+      for (const id of await runIds(store, runs)) await store.move(id, restore ? 'list' : 'bin')
     })
     const where = restore ? 'taken out of the bin' : 'put into the bin; "heddle runs gc" empties it'
     terminal.notice(`${plural(runs.length, 'run')} ${where}.`)

@@ -1,4 +1,11 @@
-import { noteFields, runFields, runTagFields, tagFields, twoRunsFields } from '../../protocol/requests.ts'
+import {
+  nameFields,
+  noteFields,
+  runFields,
+  runTagFields,
+  tagFields,
+  twoRunsFields,
+} from '../../protocol/requests.ts'
 import type { RunPage } from '../../protocol/studio.ts'
 import { layersOf } from '../../runs/described.ts'
 import { differences } from '../../runs/diff.ts'
@@ -49,6 +56,10 @@ export function runRoutes(app: Api, { store, watch }: StudioContext): void {
   )
 
   app.put('/runs/:id/note', { schema: { params: runFields, body: noteFields } }, ({ params, body }) =>
-    changed(params.id, id => store.note(id, body.note)),
+    changed(params.id, id => store.note(id, body.note, body.was ?? undefined)),
+  )
+
+  app.put('/runs/:id/name', { schema: { params: runFields, body: nameFields } }, ({ params, body }) =>
+    changed(params.id, id => store.rename(id, body.name, body.was ?? undefined)),
   )
 }

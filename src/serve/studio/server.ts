@@ -21,6 +21,7 @@ import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
 import { PictureFolders } from './pictures/picture-folders.ts'
 import { pictureRoutes } from './pictures/routes.ts'
+import { runListRoutes } from './run-list.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search-routes.ts'
 import { Searches } from './searches.ts'
@@ -118,6 +119,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       evaluationRoutes(api, context)
       eventRoutes(api, context)
       runRoutes(api, context)
+      runListRoutes(api, context)
       searchRoutes(api, context)
       jobRoutes(api, context)
       modelRoutes(api, context)

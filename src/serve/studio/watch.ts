@@ -1,7 +1,7 @@
 import { visible } from '../../base/visible.ts'
 import { metrics } from '../../nn/metrics/index.ts'
 import { toJson } from '../../protocol/json.ts'
-import type { RunRow, RunsChanged } from '../../protocol/studio.ts'
+import type { RunRow, RunsChanged, SavedView } from '../../protocol/studio.ts'
 import type { Run } from '../../store/rows.ts'
 import type { RunStore } from '../../store/store.ts'
 import { coalesced } from './coalesced.ts'
@@ -29,6 +29,7 @@ export class Watch {
   /** What each new listener receives, until something changes. */
   #all: RunsChanged | null = null
   #rows = new Map<string, { readonly row: RunRow; readonly text: string }>()
+  #views: readonly SavedView[] = []
 
   constructor(store: RunStore) {
     this.#store = store
@@ -42,6 +43,7 @@ export class Watch {
       metrics: facts,
       rows: [...this.#rows.values()].map(({ row }) => row),
       removed: [],
+      views: this.#views,
     }
     listener(this.#all)
     this.#listeners.add(listener)
@@ -71,27 +73,29 @@ export class Watch {
     const revision = await this.#store.revision()
     if (revision === this.#revision) return
     this.#revision = revision
-    const rows = await rowsOf(this.#store)
+    const [rows, views] = [await rowsOf(this.#store), await this.#store.views.all()]
+    const areViewsNew = toJson(views) !== toJson(this.#views)
+    this.#views = views
     const before = this.#rows
     this.#rows = new Map(rows.map(row => [row.id, { row, text: toJson(row) }]))
     const changed = [...this.#rows.values()].filter(({ row, text }) => before.get(row.id)?.text !== text)
     const removed = [...before.keys()].filter(id => !this.#rows.has(id))
     this.#all = null
-    const news = { rows: changed.map(({ row }) => row), removed }
+    const news = { rows: changed.map(({ row }) => row), removed, ...(areViewsNew && { views }) }
     for (const listener of this.#listeners) listener(news)
   }
 }
 
-/** Every run that is not in the bin, the newest first. */
+/** Every run, also those in the archive and in the bin, the newest first. */
 async function rowsOf(store: RunStore): Promise<RunRow[]> {
-  const runs = await store.list()
+  const runs = await store.list({ place: 'any' })
   const tags = await store.allTags()
   return Promise.all(runs.map(run => rowOf(store, run, tags.get(run.id) ?? [])))
 }
 
 /** A run as lists show it. */
 export async function rowOf(store: RunStore, run: Run, tags: readonly string[]): Promise<RunRow> {
-  const { owner, heartbeatAt, attempt, binnedAt, modelHash, ...rest } = run
+  const { owner, heartbeatAt, attempt, modelHash, ...rest } = run
   const { fingerprint, testFingerprint, testImages, ...told } = rest
   const shown = {
     ...told,

@@ -68,6 +68,10 @@ const migrations: readonly string[] = [
   create table $.written (token uuid primary key, at timestamptz not null default now());
   create index on $.written (at);
   `,
+  `
+  alter table $.run add column name text not null default '', add column "archivedAt" float8;
+  create table $.view (name text primary key, query text not null);
+  `,
 ]
 
 /** What a store says about itself. */

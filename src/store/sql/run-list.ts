@@ -26,8 +26,13 @@ export async function countRuns({ queries }: Database, filter: RunFilter): Promi
 }
 
 function filtered(db: Queries, filter: RunFilter) {
-  const { id, tag, study, binned = false } = filter
-  let query = db.selectFrom('run').where('binnedAt', binned ? 'is not' : 'is', null)
+  const { id, tag, study, place = 'list' } = filter
+  let query = db.selectFrom('run')
+  if (place === 'bin') query = query.where('binnedAt', 'is not', null)
+  else if (place !== 'any')
+    query = query
+      .where('binnedAt', 'is', null)
+      .where('archivedAt', place === 'archive' ? 'is not' : 'is', null)
   if (study === undefined) query = query.where('study', 'is', null)
   else if (study !== 'any') query = query.where('study', '=', study)
   for (const key of [

@@ -1,4 +1,5 @@
-import { UsageError } from '../../base/errors.ts'
+import { HeddleError, UsageError } from '../../base/errors.ts'
+import { show } from '../../base/schema.ts'
 import type { Archived, ArchivedRun } from '../archived-runs.ts'
 import { checkRows, MAX_NOTE } from '../cells.ts'
 import { findRun, unfinishedRuns } from '../find.ts'
@@ -13,13 +14,15 @@ import type {
   RunDetail,
   RunEnd,
   RunFilter,
+  RunPlace,
   RunStart,
   RunStore,
   StartOptions,
   StoredFile,
   Swept,
+  ViewStore,
 } from '../store.ts'
-import { checkedTag } from '../tag.ts'
+import { checkedName, checkedTag } from '../tag.ts'
 import { addArchived, rowsOf } from './archived.ts'
 import { SqlCheckpoints } from './checkpoints.ts'
 import type { Database } from './database.ts'
@@ -43,6 +46,7 @@ import { RunWrites } from './run-writes.ts'
 import { SqlSlices } from './slices.ts'
 import { SqlStudies } from './studies.ts'
 import { sweep } from './sweep.ts'
+import { viewsIn } from './views.ts'
 
 export interface SqlStoreOptions {
   /** See `RunStore`. */
@@ -63,6 +67,7 @@ export class SqlStore implements RunStore {
   readonly folder: string
   readonly checkpoints: SqlCheckpoints
   readonly looks: LookStore
+  readonly views: ViewStore
   readonly queue: SqlQueue
   readonly studies: SqlStudies
   readonly slices: SqlSlices
@@ -81,6 +86,7 @@ export class SqlStore implements RunStore {
     this.#writes = new RunWrites(this.#parts)
     this.checkpoints = new SqlCheckpoints(this.#parts, this.#writes)
     this.looks = looksIn(database, isWritable)
+    this.views = viewsIn(database)
     this.queue = new SqlQueue(this.#parts, folder)
     this.studies = new SqlStudies(this.#parts)
     this.slices = new SqlSlices(this.#parts)
@@ -218,10 +224,28 @@ export class SqlStore implements RunStore {
     )
   }
 
-  async note(id: string, note: string): Promise<void> {
+  async note(id: string, note: string, was?: string): Promise<void> {
     if (note.length > MAX_NOTE)
       throw new UsageError(`A note has at most ${MAX_NOTE} characters, not ${note.length}.`)
-    await this.#database.write(db => db.updateTable('run').set({ note }).where('id', '=', id).execute())
+    await this.#write(id, { note }, was)
+  }
+
+  async rename(id: string, name: string, was?: string): Promise<void> {
+    await this.#write(id, { name: checkedName(name) }, was)
+  }
+
+  /** What a person writes about a run; `was`: what that person saw there. */
+  async #write(id: string, text: { note: string } | { name: string }, was?: string): Promise<void> {
+    const [[column, wanted]] = Object.entries(text) as [['note' | 'name', string]]
+    await this.#database.write(async db => {
+      await this.#database.lock(db, id)
+      const { [column]: now } = await runOf(db, id)
+      if (was !== undefined && now !== was && now !== wanted)
+        throw new HeddleError(
+          `The ${column} of this run was changed meanwhile: yours was not saved. It is now: ${show(now)}`,
+        )
+      await db.updateTable('run').set(text).where('id', '=', id).execute()
+    })
   }
 
   putArtefact(id: string, name: string, pieces: readonly Uint8Array[]): Promise<void> {
@@ -247,13 +271,14 @@ export class SqlStore implements RunStore {
     return addArchived(archived, content, this.#parts)
   }
 
-  async bin(id: string, inBin: boolean): Promise<void> {
-    const binnedAt = inBin ? this.#database.now() : null
+  async move(id: string, place: RunPlace): Promise<void> {
+    const at = (one: RunPlace) => (place === one ? this.#database.now() : null)
+    const moved = { archivedAt: at('archive'), binnedAt: at('bin') }
     await this.#database.write(async db => {
       await this.#database.lock(db, id)
       const { status } = asItIs(await runOf(db, id, silence(this.#database)))
       if (status === 'running') throw new UsageError(`The run ${id} is running: stop it first.`)
-      await db.updateTable('run').set({ binnedAt }).where('id', '=', id).execute()
+      await db.updateTable('run').set(moved).where('id', '=', id).execute()
     })
   }
 

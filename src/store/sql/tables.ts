@@ -9,7 +9,10 @@ type With<T, K extends keyof T> = Omit<T, K> & { [key in K]: Generated<T[key]> }
 export interface Tables
   extends Omit<Rows, 'run' | 'epoch' | 'happening' | 'look' | 'job' | 'study' | 'slice'> {
   /** Metrics are written as JSON, and read as the numbers that they were. */
-  run: Omit<With<Run, 'epochsDone' | 'note' | 'attempt' | 'study'>, 'metrics'> & {
+  run: Omit<
+    With<Run, 'epochsDone' | 'name' | 'note' | 'attempt' | 'study' | 'archivedAt' | 'binnedAt'>,
+    'metrics'
+  > & {
     metrics: ColumnType<Run['metrics'], string | undefined, string>
   }
   epoch: Omit<Rows['epoch'], 'metrics'> & { metrics: ColumnType<EpochMetrics, string, string> }

@@ -128,4 +128,9 @@ export const migrations: readonly ((db: Database) => Promise<unknown>)[] = [
     await run(`create unique index "sliceByRun" on slice (run) where state <> 'ended'`)
     await run('create unique index "sliceByEnd" on slice (study, ended)')
   },
+  async db => {
+    await execute(db, `alter table "run" add column name text not null default ''`)
+    await execute(db, 'alter table "run" add column archivedAt real')
+    await execute(db, 'create table "view" (name text primary key, query text not null) without rowid')
+  },
 ]

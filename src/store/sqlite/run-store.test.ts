@@ -70,7 +70,7 @@ describe('files beside the database', () => {
     expect(await whereOf(b, 'model')).toBe(first)
     for (const id of [a, b]) await store.end(id, { status: 'finished', text: '' })
     const own = await whereOf(b, 'own')
-    await store.bin(b, true)
+    await store.move(b, 'bin')
     // Younger than an hour: another process may be about to name it.
     expect(await store.gc()).toMatchObject({ runs: 1 })
     expect(readFileSync(own, 'utf8')).toBe('other')
@@ -83,8 +83,10 @@ describe('files beside the database', () => {
   })
 })
 
-/** Makes the tables of version 6, and of version 5. */
-const withoutSearches = `drop table slice; drop table event; drop table study; drop index runByStudy;
+/** Makes the tables of version 7, of version 6, and of version 5. */
+const withoutPlaces =
+  'drop table view; alter table run drop column name; alter table run drop column archivedAt'
+const withoutSearches = `${withoutPlaces}; drop table slice; drop table event; drop table study; drop index runByStudy;
   alter table run drop column attempt; alter table run drop column user; alter table run drop column study`
 const withoutMetrics = Object.entries(metricColumns)
   .flatMap(([table, columns]) => [
@@ -147,8 +149,8 @@ describe('a store that cannot be used', () => {
     expect(await left('photos/small')).toEqual([2, 3])
     expect(await left(ids[1]!)).toEqual([2])
     await expect(left(ids[0]!)).rejects.toThrow(`The run ${ids[0]} is finished: there is nothing to resume.`)
-    await store.bin(ids[1]!, true)
-    await store.bin(ids[2]!, true)
+    await store.move(ids[1]!, 'bin')
+    await store.move(ids[2]!, 'bin')
     await expect(left('photos')).rejects.toThrow(
       'No run of photos is interrupted or failed: there is nothing to resume. "heddle runs ls --experiment photos" lists them.',
     )
@@ -171,6 +173,26 @@ describe('a store that cannot be used', () => {
     expect(await store.find('last')).toBe(id)
     expect(await store.run(id)).toMatchObject({ testFingerprint: null, testImages: null })
     expect((await store.looks.at('some data')).calls).toEqual({ evaluate: 0, compare: 0, report: 0 })
+    await store.close()
+  })
+
+  test('of the last version: runs are in the list, without a name, and there are no views', async () => {
+    const first = await openStore(folder)
+    const [id, binned] = [await first.start(started()), await first.start(started({ seed: 2 }))]
+    for (const run of [id, binned]) await first.end(run, { status: 'finished', text: '' })
+    await first.move(binned, 'bin')
+    await first.close()
+    const file = new Database(database())
+    file.exec(withoutPlaces)
+    file.exec('pragma user_version = 7')
+    file.close()
+    const store = await openStore(folder)
+    expect(await store.list()).toMatchObject([{ id, name: '', archivedAt: null, binnedAt: null }])
+    expect(await store.list({ place: 'bin' })).toMatchObject([{ id: binned }])
+    await store.move(id, 'archive')
+    await store.rename(id, 'kept')
+    await store.views.put({ name: 'all', query: '' })
+    expect(await store.list({ place: 'archive' })).toMatchObject([{ id, name: 'kept' }])
     await store.close()
   })
 
@@ -235,7 +257,7 @@ describe('a store that cannot be used', () => {
     file.close()
     const before = readFileSync(database())
     await expect(openStore(folder)).rejects.toThrow(
-      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 7): it is left as it is.`,
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 8): it is left as it is.`,
     )
     expect(readFileSync(database())).toEqual(before)
   })

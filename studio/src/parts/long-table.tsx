@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import './long-table.css'
 
 const ROW = 30
@@ -19,6 +19,15 @@ export interface HeadColumn {
   readonly isNumber?: boolean
   /** The first click puts the largest first. */
   readonly isDescending?: boolean
+  /** It stays in sight when the table is scrolled sideways; such columns stand first. */
+  readonly isPinned?: boolean
+}
+
+/** How a cell stands out among those of its column. */
+export interface CellLook {
+  /** From 0 to 1; left out: no colour. */
+  readonly heat?: number | undefined
+  readonly isBest: boolean
 }
 
 export interface LongTableProps<T, C extends HeadColumn> {
@@ -34,13 +43,29 @@ export interface LongTableProps<T, C extends HeadColumn> {
   readonly tickTitle: string
   readonly tickLabel: (item: T) => string
   readonly isTicked: (item: T) => boolean
-  readonly onTick: (item: T, isOn: boolean) => void
+  /** One of them, or a range: from the one ticked last to the one that is clicked with Shift. */
+  readonly onTick: (items: readonly T[], isOn: boolean) => void
+  readonly lookOf?: ((item: T, column: C) => CellLook | null) | undefined
+  /** The row that keys act on; it is kept in sight. */
+  readonly cursor?: number | null
 }
 
 /** A table that can be sorted and ticked. The page holds only the rows that are visible, as there may be thousands. */
 export function LongTable<T, C extends HeadColumn>(props: LongTableProps<T, C>) {
-  const { label, items, columns, keyOf, order, onOrder, tickTitle } = props
+  const { label, items, columns, keyOf, order, onOrder, tickTitle, isTicked, onTick, cursor = null } = props
   const place = useRef<HTMLElement>(null)
+  const last = useRef<string | null>(null)
+  const lefts = usePinned(place, columns)
+  useEffect(() => {
+    if (cursor !== null) reveal(place.current!, cursor)
+  }, [cursor])
+  const tick = (index: number, isOn: boolean, isRange: boolean): void => {
+    const before = isRange ? items.findIndex(item => keyOf(item) === last.current) : -1
+    const [from, to] = before < 0 ? [index, index] : [Math.min(before, index), Math.max(before, index)]
+    last.current = keyOf(items[index]!)
+    onTick(items.slice(from, to + 1), isOn)
+  }
+  const areAllTicked = items.length > 0 && items.every(isTicked)
   const { first, count } = useWindow(place, items.length)
   const shown = items.slice(first, first + count)
   return (
@@ -50,17 +75,36 @@ export function LongTable<T, C extends HeadColumn>(props: LongTableProps<T, C>) 
         <thead>
           <tr aria-rowindex={1}>
             <th className="tick">
-              <span className="unseen">{tickTitle}</span>
+              <input
+                type="checkbox"
+                aria-label={`${tickTitle}: all`}
+                checked={areAllTicked}
+                disabled={items.length === 0}
+                onChange={() => onTick(items, !areAllTicked)}
+              />
             </th>
             {columns.map(column => (
-              <Head key={column.id} column={column} order={order} onOrder={onOrder} />
+              <Head
+                key={column.id}
+                column={column}
+                order={order}
+                onOrder={onOrder}
+                left={lefts.get(column.id)}
+              />
             ))}
           </tr>
         </thead>
         <tbody>
           <Space height={first * ROW} span={columns.length + 1} />
           {shown.map((item, i) => (
-            <Line key={keyOf(item)} item={item} index={first + i} {...props} />
+            <Line
+              key={keyOf(item)}
+              item={item}
+              index={first + i}
+              {...props}
+              lefts={lefts}
+              onTick={(isOn, isRange) => tick(first + i, isOn, isRange)}
+            />
           ))}
           <Space height={(items.length - first - shown.length) * ROW} span={columns.length + 1} />
         </tbody>
@@ -93,6 +137,42 @@ function useWindow(place: { readonly current: HTMLElement | null }, total: numbe
   return { first, count: seen.count }
 }
 
+/** How far from the left edge each pinned column stays: as wide as the columns before it are. */
+function usePinned(
+  place: { readonly current: HTMLElement | null },
+  columns: readonly HeadColumn[],
+): ReadonlyMap<string, number> {
+  const [lefts, setLefts] = useState<ReadonlyMap<string, number>>(new Map())
+  const pinned = columns.filter(({ isPinned }) => isPinned).map(({ id }) => id)
+  const key = pinned.join()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key names the columns.
+  useLayoutEffect(() => {
+    const heads = [...place.current!.querySelectorAll<HTMLElement>('thead th')]
+    const measure = (): void => {
+      let left = 0
+      const found = new Map<string, number>()
+      for (const [i, id] of pinned.entries()) {
+        left += heads[i]!.offsetWidth
+        found.set(id, left)
+      }
+      setLefts(found)
+    }
+    measure()
+    if (pinned.length === 0) return
+    const observer = new ResizeObserver(measure)
+    for (const head of heads.slice(0, pinned.length)) observer.observe(head)
+    return () => observer.disconnect()
+  }, [key, place])
+  return lefts
+}
+
+/** Scrolls as little as it takes to show a row under the head. */
+function reveal(box: HTMLElement, index: number): void {
+  const [top, bottom] = [index * ROW, (index + 2) * ROW]
+  if (top < box.scrollTop) box.scrollTop = top
+  else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight
+}
+
 function Space({ height, span }: { readonly height: number; readonly span: number }) {
   if (height <= 0) return null
   return (
@@ -106,19 +186,21 @@ function Head({
   column,
   order,
   onOrder,
+  left,
 }: {
   readonly column: HeadColumn
   readonly order: Order
   readonly onOrder: (order: Order) => void
+  readonly left: number | undefined
 }) {
   const isOrder = order.column === column.id
   const next = isOrder ? !order.descending : (column.isDescending ?? column.isNumber === true)
   return (
     <th
       scope="col"
-      className={column.isNumber ? 'number' : undefined}
+      className={classesOf(column)}
       aria-sort={isOrder ? (order.descending ? 'descending' : 'ascending') : undefined}
-      style={{ minWidth: `${column.width}ch` }}
+      style={{ minWidth: `${column.width}ch`, left }}
     >
       <button
         type="button"
@@ -132,6 +214,11 @@ function Head({
   )
 }
 
+function classesOf({ isNumber, isPinned }: HeadColumn, look: CellLook | null = null): string | undefined {
+  const names = [isNumber && 'number', isPinned && 'pinned', look?.isBest && 'best']
+  return names.filter(Boolean).join(' ') || undefined
+}
+
 function Line<T, C extends HeadColumn>({
   item,
   index,
@@ -139,24 +226,48 @@ function Line<T, C extends HeadColumn>({
   cell,
   tickLabel,
   isTicked,
+  lookOf,
+  cursor,
+  lefts,
   onTick,
-}: LongTableProps<T, C> & { readonly item: T; readonly index: number }) {
+}: Omit<LongTableProps<T, C>, 'onTick'> & {
+  readonly item: T
+  readonly index: number
+  readonly lefts: ReadonlyMap<string, number>
+  readonly onTick: (isOn: boolean, isRange: boolean) => void
+}) {
   const isOn = isTicked(item)
   return (
-    <tr aria-rowindex={index + 2} className={isOn ? 'on' : undefined}>
+    <tr aria-rowindex={index + 2} className={isOn ? 'on' : undefined} data-cursor={index === cursor}>
       <td className="tick">
         <input
           type="checkbox"
           aria-label={tickLabel(item)}
           checked={isOn}
-          onChange={event => onTick(item, event.target.checked)}
+          // The browser's own event of a change is a click, which has the keys that are held.
+          onChange={event => onTick(event.target.checked, (event.nativeEvent as MouseEvent).shiftKey)}
         />
       </td>
-      {columns.map(column => (
-        <td key={column.id} className={column.isNumber ? 'number' : undefined}>
-          {cell(item, column)}
-        </td>
-      ))}
+      {columns.map(column => {
+        const look = lookOf?.(item, column) ?? null
+        const heat = look?.heat
+        return (
+          <td
+            key={column.id}
+            className={classesOf(column, look)}
+            data-heat={heat !== undefined}
+            style={{ left: lefts.get(column.id), ...(heat !== undefined && { '--heat': heat }) } as object}
+          >
+            {cell(item, column)}
+            {look?.isBest && (
+              <span className="best-mark" title="The best of this column">
+                <span aria-hidden="true"> ★</span>
+                <span className="unseen"> (best)</span>
+              </span>
+            )}
+          </td>
+        )
+      })}
     </tr>
   )
 }

@@ -16,18 +16,21 @@ export interface Column extends HeadColumn {
   /** What runs are put in order by; `null` comes last. */
   readonly value: (row: RunRow) => string | number | null
   readonly text: (row: RunRow) => string
+  /** Which end is good; left out: neither. */
+  readonly better?: 'more' | 'less'
   /** Writes the mean and the deviation of a group. */
   readonly mean?: (value: number) => string
 }
 
 function measuredColumn(measure: Measure): Column {
-  const { name, unit } = measure
+  const { name, unit, better } = measure
   const title = titleOf(measure)
   return {
     id: name,
     name: title,
     width: Math.max(9, title.length),
     isNumber: true,
+    better,
     value: ({ metrics }) => metrics[name] ?? null,
     text: ({ metrics }) => measuredText({ unit }, metrics[name]),
     mean: value => measuredText({ unit }, value),
@@ -42,7 +45,7 @@ export function columnsOf(metrics: readonly MetricFacts[]): readonly Column[] {
 
 /** What a run has, as it is. */
 function column(
-  id: 'status' | 'experiment' | 'model' | 'dataset' | 'note' | 'user',
+  id: 'status' | 'experiment' | 'model' | 'name' | 'dataset' | 'note' | 'user',
   name: string,
   width: number,
 ): Column {
@@ -64,10 +67,11 @@ export const columns: readonly Column[] = [
   { id: 'id', name: 'Run', width: 7, value: row => row.id, text: row => row.id.slice(0, 6) },
   column('experiment', 'Experiment', 18),
   column('model', 'Model', 15),
+  column('name', 'Name', 15),
   number('seed', 'Seed', 5, row => String(row.seed)),
   column('dataset', 'Data', 19),
   number('epochsDone', 'Epochs', 8, row => `${row.epochsDone}/${row.epochs}`),
-  { ...number('seconds', 'Time', 12, row => duration(row.seconds)), mean: duration },
+  { ...number('seconds', 'Time', 12, row => duration(row.seconds)), better: 'less', mean: duration },
   number('params', 'Parameters', 11, row => short(row.params)),
   number('batchSize', 'Batch', 6, row => count(row.batchSize)),
   {
@@ -96,6 +100,7 @@ const USUAL = [
   'status',
   'experiment',
   'model',
+  'name',
   'seed',
   'epochsDone',
   'loss',
@@ -107,9 +112,13 @@ const USUAL = [
   'tags',
 ]
 
-/** The columns that are shown without a choice. Who began a run matters where there are several people. */
+/** The columns that are shown without a choice. Who began a run matters where there are several people; names, where there are some. */
 export function usualColumns(rows: readonly RunRow[]): readonly string[] {
-  return hasSeveralUsers(rows) ? USUAL : USUAL.filter(id => id !== 'user')
+  const without = [
+    ...(hasSeveralUsers(rows) ? [] : ['user']),
+    ...(rows.some(({ name }) => name) ? [] : ['name']),
+  ]
+  return USUAL.filter(id => !without.includes(id))
 }
 
 export function hasSeveralUsers(rows: readonly Pick<RunRow, 'user'>[]): boolean {
@@ -135,19 +144,6 @@ export function sorted<T>(
 /** A choice of runs with some more, or without them. */
 export function withIds(chosen: ReadonlySet<string>, ids: readonly string[], isOn: boolean): Set<string> {
   return new Set(isOn ? [...chosen, ...ids] : [...chosen].filter(id => !ids.includes(id)))
-}
-
-/** Every word must be found in what a run is called by. */
-export function matching(rows: readonly RunRow[], text: string, status: string): RunRow[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  return rows.filter(row => {
-    if (status !== '' && row.status !== status) return false
-    if (words.length === 0) return true
-    const { id, experiment, model, dataset, user, tags, note, seed } = row
-    const all =
-      `${id} ${experiment} ${model} ${dataset} ${user ?? ''} ${tags.join(' ')} ${note} seed=${seed}`.toLowerCase()
-    return words.every(word => all.includes(word))
-  })
 }
 
 /** The seeds of one configuration. */

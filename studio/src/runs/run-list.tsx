@@ -1,14 +1,22 @@
-import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
+import { useDeferredValue, useMemo, useRef, useState } from 'react'
 import { plural } from '../../../src/base/text.ts'
+import type { RunRow } from '../../../src/protocol/studio.ts'
 import { CurveCharts } from '../charts/curve-charts.tsx'
-import { Menu } from '../design/menu.tsx'
+import { useCommands } from '../commands/commands.ts'
 import { Segmented } from '../design/segmented.tsx'
 import { Check } from '../parts/controls.tsx'
 import { NoRuns } from '../parts/network-page.tsx'
-import { Link, setQuery } from '../router.tsx'
+import { go, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
-import { type Column, columnsOf, grouped, matching, sorted, usualColumns, withIds } from './columns.ts'
+import { looksOf } from './cell-looks.ts'
+import { ColumnChoice } from './column-choice.tsx'
+import { type Column, columnsOf, type Group, grouped, sorted, usualColumns, withIds } from './columns.ts'
+import { FilterField } from './filter-field.tsx'
+import { choiceOf, type Shelf, selectedOf, selectionText } from './list-choice.ts'
 import { RunTable } from './run-table.tsx'
+import { Selection } from './selection.tsx'
+import { useRunFilter } from './use-run-filter.ts'
+import { ViewChoice } from './view-choice.tsx'
 
 /** As many curves as can be told apart with some effort. */
 const MOST_CURVES = 20
@@ -21,136 +29,167 @@ const STATUSES: Readonly<Record<string, string>> = {
   failed: 'failed',
 }
 
+type Line = RunRow | Group
+const valueIn = (line: Line, column: Column): string | number | null =>
+  'rows' in line ? line.value(column) : column.value(line)
+const rowsOf = (line: Line): readonly RunRow[] => ('rows' in line ? line.rows : [line])
+
 /** All runs: what is chosen is in the address. */
 export function RunList({ query }: { readonly query: URLSearchParams }) {
-  const { rows, metrics } = useRuns()
+  const { rows: listed, shelved, metrics } = useRuns()
   const columns = useMemo(() => columnsOf(metrics), [metrics])
-  const usual = usualColumns(rows ?? [])
+  const usual = usualColumns(listed ?? [])
   const chosen = choiceOf(query, usual)
-  const text = useDeferredValue(chosen.text)
-  const { status, group, order } = chosen
-  const lines = useMemo(() => {
+  const { status, isGrouped, isHot, order, shelf } = chosen
+  const { test, fault } = useRunFilter(useDeferredValue(chosen.text))
+  const onShelf = useMemo(() => {
+    if (shelf === 'list') return listed ?? []
+    return shelved.filter(({ binnedAt }) => (binnedAt !== null) === (shelf === 'bin'))
+  }, [listed, shelved, shelf])
+  const found = useMemo(
+    () => onShelf.filter(row => (status === '' || row.status === status) && test(row)),
+    [onShelf, status, test],
+  )
+  const lines: readonly Line[] = useMemo(() => {
     const column =
       columns.find(({ id }) => id === order.column) ?? columns.find(({ id }) => id === 'createdAt')!
-    const found = matching(rows ?? [], text, status)
-    return group
+    return isGrouped
       ? sorted(grouped(found), one => one.value(column), order.descending)
       : sorted(found, column.value, order.descending)
-  }, [rows, columns, text, status, group, order.column, order.descending])
-  const search = useRef<HTMLInputElement>(null)
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== '/' || event.target !== document.body) return
-      event.preventDefault()
-      search.current?.focus()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [])
+  }, [columns, found, isGrouped, order.column, order.descending])
+  const lookOf = useMemo(() => looksOf(lines, columns, { valueIn, isHot }), [lines, columns, isHot])
+  const field = useRef<HTMLInputElement>(null)
+  const [cursor, setCursor] = useState<number | null>(null)
+  const selected = selectedOf(chosen.selected.has('*') ? found : onShelf, chosen.selected)
+  const ids = new Set(selected.map(({ id }) => id))
+  const select = (next: ReadonlySet<string>): void =>
+    setQuery({ select: selectionText(next, found) }, { step: true })
+  const at = cursor === null ? undefined : lines[Math.min(cursor, lines.length - 1)]
+  const move = (by: number): void => setCursor(Math.min(lines.length - 1, Math.max(0, (cursor ?? -1) + by)))
+  const tickCursor = (): void => {
+    const own = at ? rowsOf(at).map(({ id }) => id) : []
+    select(withIds(ids, own, !own.every(id => ids.has(id))))
+  }
+  useCommands([
+    { name: 'Filter runs', keys: '/', run: () => field.current?.focus() },
+    { name: 'Next run', keys: 'j', run: () => move(1) },
+    { name: 'Previous run', keys: 'k', run: () => move(-1) },
+    ...(at
+      ? [
+          { name: 'Open the run', keys: 'Enter', run: () => go(`/runs/${rowsOf(at)[0]!.id}`) },
+          { name: 'Choose the run', keys: 'x', run: tickCursor },
+        ]
+      : []),
+    {
+      name: 'Choose all runs that are listed',
+      keys: '* a',
+      run: () => select(new Set(found.map(({ id }) => id))),
+    },
+    { name: 'Choose no run', keys: '* n', run: () => select(new Set()) },
+    { name: 'Group seeds', keys: 'G', run: () => setQuery({ group: isGrouped ? undefined : 'seeds' }) },
+    {
+      name: 'Colour columns by how good values are',
+      keys: 'h',
+      run: () => setQuery({ heat: isHot ? undefined : '1' }),
+    },
+  ])
 
-  if (rows === null) return <p className="quiet">Reading the store …</p>
-  if (rows.length === 0) return <NoRuns title="No runs yet" />
-  const live = rows.filter(run => run.status === 'running').map(({ id }) => id)
+  if (listed === null) return <p className="quiet">Reading the store …</p>
+  if (listed.length === 0 && shelved.length === 0) return <NoRuns title="No runs yet" />
   // Without a choice, the running ones are shown.
-  const ids = chosen.ids.size > 0 ? chosen.ids : new Set(live.length > 0 ? live : [rows[0]!.id])
-  const drawn = rows.filter(({ id }) => ids.has(id)).slice(0, MOST_CURVES)
-  const onSelect = (changed: readonly string[], isOn: boolean): void =>
-    setQuery({ select: [...withIds(chosen.ids, changed, isOn)].join(',') }, { step: true })
+  const live = found.filter(run => run.status === 'running').map(({ id }) => id)
+  const usually = live.length > 0 ? live : found.slice(0, 1).map(({ id }) => id)
+  const shown = ids.size > 0 ? ids : new Set(usually)
+  const drawn = onShelf.filter(({ id }) => shown.has(id)).slice(0, MOST_CURVES)
+  const inSight = [
+    ...chosen.pinned.flatMap(
+      id => columns.find(column => column.id === id && chosen.columns.includes(id)) ?? [],
+    ),
+    ...columns.filter(({ id }) => chosen.columns.includes(id) && !chosen.pinned.includes(id)),
+  ].map(column => (chosen.pinned.includes(column.id) ? { ...column, isPinned: true } : column))
   return (
     <div className="stack runs">
       <h1 className="unseen">Runs</h1>
-      <div className="strip runs-head">
-        <input
-          ref={search}
-          type="search"
-          placeholder="Filter: experiment, model, tag …  ( / )"
-          aria-label="Filter runs"
-          value={chosen.text}
-          onChange={event => setQuery({ filter: event.target.value })}
+      <div className="stack close runs-top">
+        <div className="strip runs-head">
+          <FilterField
+            field={field}
+            text={chosen.text}
+            fault={fault}
+            onChange={text => setQuery({ filter: text })}
+          />
+          <Segmented
+            label="Status"
+            of={STATUSES}
+            value={chosen.status}
+            onChange={one => setQuery({ status: one })}
+          />
+          <Segmented
+            label="Where"
+            of={shelvesOf(shelved)}
+            value={shelf}
+            onChange={one =>
+              setQuery({ in: one === 'list' ? undefined : one, select: undefined }, { step: true })
+            }
+          />
+          <Check checked={isGrouped} onChange={isOn => setQuery({ group: isOn ? 'seeds' : undefined })}>
+            Group seeds
+          </Check>
+          <Check checked={isHot} onChange={isOn => setQuery({ heat: isOn ? '1' : undefined })}>
+            Heat
+          </Check>
+          <ColumnChoice columns={columns} chosen={chosen} usual={usual} />
+          <ViewChoice query={query} />
+          <p className="quiet tally" role="status">
+            {isGrouped ? `${plural(lines.length, 'configuration')} of ` : ''}
+            {plural(found.length, 'run')}
+            {shown.size > drawn.length && `, ${drawn.length} of ${shown.size} drawn`}
+          </p>
+        </div>
+        <Selection
+          rows={selected}
+          shelf={shelf}
+          binned={shelved.filter(({ binnedAt }) => binnedAt !== null).length}
         />
-        <Segmented
-          label="Status"
-          of={STATUSES}
-          value={chosen.status}
-          onChange={one => setQuery({ status: one })}
-        />
-        <Check checked={chosen.group} onChange={isOn => setQuery({ group: isOn ? 'seeds' : undefined })}>
-          Group seeds
-        </Check>
-        <ColumnChoice columns={columns} shown={chosen.columns} usual={usual} />
-        <p className="quiet tally" role="status">
-          {chosen.group ? `${plural(lines.length, 'configuration')} of ` : ''}
-          {plural(chosen.group ? matching(rows, text, status).length : lines.length, 'run')}
-        </p>
-        <Selection ids={[...chosen.ids]} />
+        {lines.length === 0 && <NothingFound shelf={shelf} isFiltered={onShelf.length > 0} />}
       </div>
       <CurveCharts rows={drawn} query={query} />
       <RunTable
         lines={lines}
-        columns={columns.filter(({ id }) => chosen.columns.includes(id))}
+        columns={inSight}
         order={order}
         onOrder={({ column, descending }) => setQuery({ sort: column, down: descending ? '1' : '0' })}
-        selected={ids}
-        onSelect={onSelect}
+        selected={shown}
+        onSelect={(changed, isOn) => select(withIds(ids, changed, isOn))}
+        lookOf={lookOf}
+        cursor={cursor}
       />
     </div>
   )
 }
 
-function choiceOf(query: URLSearchParams, usual: readonly string[]) {
-  const list = (name: string): string[] => query.get(name)?.split(',').filter(Boolean) ?? []
-  const shown = list('columns')
-  return {
-    text: query.get('filter') ?? '',
-    status: query.get('status') ?? '',
-    group: query.get('group') === 'seeds',
-    order: { column: query.get('sort') ?? 'createdAt', descending: query.get('down') !== '0' },
-    columns: shown.length > 0 ? shown : usual,
-    ids: new Set(list('select')),
-  }
+function shelvesOf(shelved: readonly RunRow[]): Readonly<Record<Shelf, string>> {
+  const inBin = shelved.filter(({ binnedAt }) => binnedAt !== null).length
+  return { list: 'runs', archive: `archive (${shelved.length - inBin})`, bin: `bin (${inBin})` }
 }
 
-function ColumnChoice({
-  columns,
-  shown,
-  usual,
-}: {
-  readonly columns: readonly Column[]
-  readonly shown: readonly string[]
-  readonly usual: readonly string[]
-}) {
+function NothingFound({ shelf, isFiltered }: { readonly shelf: Shelf; readonly isFiltered: boolean }) {
+  if (isFiltered)
+    return (
+      <p className="nothing-found">
+        No run is like that.{' '}
+        <button type="button" onClick={() => setQuery({ filter: undefined, status: undefined })}>
+          Show all
+        </button>
+      </p>
+    )
+  if (shelf === 'bin')
+    return <p className="nothing-found">The bin is empty. Runs that you delete come here first.</p>
   return (
-    <Menu title="Columns" stays>
-      <fieldset>
-        <legend className="unseen">Columns of the table</legend>
-        {columns.map(({ id, name }) => (
-          <Check
-            key={id}
-            checked={shown.includes(id)}
-            onChange={isOn => {
-              const ids = columns.map(column => column.id)
-              const next = ids.filter(other => (other === id ? isOn : shown.includes(other))).join(',')
-              setQuery({ columns: next === usual.join(',') ? undefined : next })
-            }}
-          >
-            {name}
-          </Check>
-        ))}
-      </fieldset>
-    </Menu>
-  )
-}
-
-function Selection({ ids }: { readonly ids: readonly string[] }) {
-  if (ids.length === 0) return null
-  return (
-    <p className="strip">
-      {ids.length} chosen
-      {ids.length > 1 && <Link href={`/compare?runs=${ids.join(',')}`}>Compare</Link>}
-      {ids.length === 2 && <Link href={`/runs/${ids[0]}/diff/${ids[1]}`}>What differs</Link>}
-      <button type="button" className="plain" onClick={() => setQuery({ select: undefined }, { step: true })}>
-        Clear
-      </button>
+    <p className="nothing-found">
+      {shelf === 'archive'
+        ? 'The archive is empty. Runs that you archive stay out of the list and of comparisons, and are kept.'
+        : 'All runs are in the archive or in the bin.'}
     </p>
   )
 }

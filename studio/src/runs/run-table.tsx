@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { RunRow } from '../../../src/protocol/studio.ts'
-import { LongTable, type Order } from '../parts/long-table.tsx'
+import { type CellLook, LongTable, type Order } from '../parts/long-table.tsx'
 import { Link } from '../router.tsx'
 import type { Column, Group } from './columns.ts'
 import { Status } from './status.tsx'
@@ -13,6 +13,8 @@ export function RunTable({
   onOrder,
   selected,
   onSelect,
+  lookOf,
+  cursor,
 }: {
   readonly lines: readonly (RunRow | Group)[]
   readonly columns: readonly Column[]
@@ -20,6 +22,8 @@ export function RunTable({
   readonly onOrder: (order: Order) => void
   readonly selected: ReadonlySet<string>
   readonly onSelect: (ids: readonly string[], on: boolean) => void
+  readonly lookOf: (line: RunRow | Group, column: Column) => CellLook | null
+  readonly cursor: number | null
 }) {
   return (
     <LongTable
@@ -33,12 +37,14 @@ export function RunTable({
       tickTitle="Show curves"
       tickLabel={tickLabel}
       isTicked={line => rowsOf(line).every(({ id }) => selected.has(id))}
-      onTick={(line, isOn) =>
+      onTick={(ticked, isOn) =>
         onSelect(
-          rowsOf(line).map(({ id }) => id),
+          ticked.flatMap(line => rowsOf(line).map(({ id }) => id)),
           isOn,
         )
       }
+      lookOf={lookOf}
+      cursor={cursor}
     />
   )
 }
@@ -74,7 +80,7 @@ function contentOf(line: RunRow | Group, column: Column): ReactNode {
       </>
     )
   }
-  if (column.id === 'model' || column.id === 'id')
+  if (column.id === 'model' || column.id === 'id' || (column.id === 'name' && line.name))
     return <Link href={`/runs/${line.id}`}>{column.text(line)}</Link>
   if (column.id === 'tags') {
     return line.tags.map(tag => (

@@ -6,15 +6,15 @@ export function selectedIn(query: URLSearchParams): ReadonlySet<number> {
   return new Set(numbers.map(Number))
 }
 
-export function selectTrial(trial: number, isOn: boolean): void {
+export function selectTrials(trials: readonly number[], isOn: boolean): void {
   const before = selectedIn(new URL(location.href).searchParams)
-  const after = isOn ? [...before, trial] : [...before].filter(other => other !== trial)
-  setQuery({ select: after.join(',') })
+  const after = isOn ? new Set([...before, ...trials]) : [...before].filter(other => !trials.includes(other))
+  setQuery({ select: [...after].join(',') })
 }
 
 /** A click on what is drawn of a trial chooses it; another one lets it go. Its `name` in the chart is its number. */
 export function chosenTrial({ name }: { readonly name?: string }): void {
   if (!/^\d+$/.test(name ?? '')) return
   const trial = Number(name)
-  selectTrial(trial, !selectedIn(new URL(location.href).searchParams).has(trial))
+  selectTrials([trial], !selectedIn(new URL(location.href).searchParams).has(trial))
 }

@@ -8,7 +8,7 @@ import { Link, setQuery } from '../router.tsx'
 import { sorted } from '../runs/columns.ts'
 import { Status } from '../runs/status.tsx'
 import { bestWord, type Shown } from './shown.ts'
-import { selectTrial } from './trial-choice.ts'
+import { selectTrials } from './trial-choice.ts'
 
 interface Column extends HeadColumn {
   /** What trials are put in order by; `null` comes last. */
@@ -56,7 +56,12 @@ export function TrialTable({
         tickTitle="Stands out in the charts"
         tickLabel={({ trial }) => `Trial ${trial} stands out in the charts`}
         isTicked={({ trial }) => shown.selected.has(trial)}
-        onTick={({ trial }, isOn) => selectTrial(trial, isOn)}
+        onTick={(ticked, isOn) =>
+          selectTrials(
+            ticked.map(({ trial }) => trial),
+            isOn,
+          )
+        }
       />
     </section>
   )

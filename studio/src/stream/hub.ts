@@ -31,6 +31,7 @@ export class Hub {
   readonly #members = new Set<Member>()
   readonly #rows = new Map<string, RunRow>()
   #metrics: RunsChanged['metrics']
+  #views: RunsChanged['views']
   readonly #curves = new Map<string, Curve>()
   readonly #events: Source
   readonly #curveSource: Source
@@ -70,7 +71,13 @@ export class Hub {
     if (this.#isKnown)
       tell({
         kind: 'runs',
-        runs: { all: true, metrics: this.#metrics, rows: [...this.#rows.values()], removed: [] },
+        runs: {
+          all: true,
+          metrics: this.#metrics,
+          rows: [...this.#rows.values()],
+          removed: [],
+          ...(this.#views && { views: this.#views }),
+        },
       })
     this.#events.open('/events')
     return wish => {
@@ -107,6 +114,7 @@ export class Hub {
   #onRuns(runs: RunsChanged): void {
     if (runs.all) this.#rows.clear()
     this.#metrics = runs.metrics ?? this.#metrics
+    this.#views = runs.views ?? this.#views
     for (const row of runs.rows) this.#rows.set(row.id, row)
     for (const id of runs.removed) this.#rows.delete(id)
     this.#isKnown = true

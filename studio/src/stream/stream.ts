@@ -1,11 +1,21 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import type { MetricFacts } from '../../../src/protocol/metric.ts'
-import type { CurvePart, Job, RunRow, RunsChanged, SearchRow } from '../../../src/protocol/studio.ts'
+import type {
+  CurvePart,
+  Job,
+  RunRow,
+  RunsChanged,
+  SavedView,
+  SearchRow,
+} from '../../../src/protocol/studio.ts'
 import { type Curve, grown, Hub, type News, type Wish } from './hub.ts'
 
 export interface RunsState {
-  /** The newest first; `null` until the server has told. */
+  /** Those of the list, the newest first; `null` until the server has told. */
   readonly rows: readonly RunRow[] | null
+  /** Those in the archive and in the bin. */
+  readonly shelved: readonly RunRow[]
+  readonly views: readonly SavedView[]
   /** The newest first. */
   readonly jobs: readonly Job[]
   /** The newest first; `null` until the server has told. */
@@ -15,7 +25,15 @@ export interface RunsState {
   readonly metrics: readonly MetricFacts[]
 }
 
-let state: RunsState = { rows: null, jobs: [], searches: null, connected: false, metrics: [] }
+let state: RunsState = {
+  rows: null,
+  shelved: [],
+  views: [],
+  jobs: [],
+  searches: null,
+  connected: false,
+  metrics: [],
+}
 const byId = new Map<string, RunRow>()
 const listeners = new Set<() => void>()
 let curves: ReadonlyMap<string, Curve> = new Map()
@@ -51,15 +69,15 @@ function onNews(news: News): void {
   } else if (news.connected !== state.connected) set({ connected: news.connected })
 }
 
-function onRuns({ all, metrics = state.metrics, rows, removed }: RunsChanged): void {
+function onRuns({ all, metrics = state.metrics, views = state.views, rows, removed }: RunsChanged): void {
   if (all) byId.clear()
   for (const row of rows) byId.set(row.id, row)
   for (const id of removed) byId.delete(id)
-  set({
-    metrics,
-    rows: [...byId.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1)),
-  })
+  const sorted = [...byId.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
+  set({ metrics, views, rows: sorted.filter(isListed), shelved: sorted.filter(row => !isListed(row)) })
 }
+
+const isListed = ({ archivedAt, binnedAt }: RunRow): boolean => archivedAt === null && binnedAt === null
 
 function set(next: Partial<RunsState>): void {
   state = { ...state, ...next }

@@ -10,7 +10,9 @@ import { Disagreements } from '../compare/disagreements.tsx'
 import { Check } from '../parts/controls.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { Link, type Place, setQuery } from '../router.tsx'
-import { columns, grouped, matching, sorted, withIds } from '../runs/columns.ts'
+import { columns, grouped, sorted, withIds } from '../runs/columns.ts'
+import { FilterFault } from '../runs/filter-field.tsx'
+import { useRunFilter } from '../runs/use-run-filter.ts'
 import { useRuns } from '../stream/stream.ts'
 
 /** `/compare?runs=3f9a…,81c2…`: which of some models is better. Runs that differ in their seed alone are one model. */
@@ -50,10 +52,11 @@ export function CompareView({ place }: { readonly place: Place }) {
 /** Models to choose from: all seeds of a configuration at once. */
 function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids: readonly string[] }) {
   const [text, setText] = useState('')
+  const { test, fault } = useRunFilter(text)
   const groups = useMemo(() => {
     const newest = columns.find(({ id }) => id === 'createdAt')!
-    return sorted(grouped(matching(rows, text, '')), one => one.value(newest), true)
-  }, [rows, text])
+    return sorted(grouped(rows.filter(test)), one => one.value(newest), true)
+  }, [rows, test])
   const [isOpen, setOpen] = useState(ids.length < 2)
   // Each comparison is a look at the test images: one for the whole choice.
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(ids))
@@ -70,6 +73,7 @@ function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids:
         value={text}
         onChange={event => setText(event.target.value)}
       />
+      {fault && <FilterFault fault={fault} />}
       <ul>
         {groups.slice(0, 200).map(({ rows: members }) => {
           const [first] = members as readonly [RunRow]
