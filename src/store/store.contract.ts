@@ -221,59 +221,6 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       expect(await textOf(store.artefact(a, 'model'))).toBe('the same')
     })
 
-    test('a run in the archive is out of the way of everything but its id, and gc leaves it', async () => {
-      const [a, b] = [await store.start(started()), await store.start(started({ seed: 2 }))]
-      for (const id of [a, b]) await store.end(id, { status: 'finished', text: '' })
-      const ids = async (place: 'list' | 'archive' | 'bin' | 'any') =>
-        (await store.list({ place })).map(({ id }) => id).sort()
-      await store.move(a, 'archive')
-      expect([await ids('list'), await ids('archive'), await ids('bin')]).toEqual([[b], [a], []])
-      expect(await store.find('tiny')).toBe(b)
-      expect(await store.find(a)).toBe(a)
-      expect(await store.gc()).toMatchObject({ runs: 0 })
-      await store.move(a, 'bin')
-      expect([await ids('archive'), await ids('bin')]).toEqual([[], [a]])
-      expect(await ids('any')).toEqual([a, b].sort())
-      expect(await store.count({ place: 'any' })).toBe(2)
-      await store.move(a, 'list')
-      expect(await store.run(a)).toMatchObject({ archivedAt: null, binnedAt: null })
-    })
-
-    test('a name and a note are not written over what another person wrote meanwhile', async () => {
-      const id = await store.start(started())
-      await store.rename(id, ' the best 👍 ')
-      expect((await store.run(id)).name).toBe('the best 👍')
-      await store.rename(id, 'other', 'the best 👍')
-      await expect(store.rename(id, 'mine', 'the best 👍')).rejects.toThrow(
-        'The name of this run was changed meanwhile: yours was not saved. It is now: "other"',
-      )
-      await store.note(id, 'first')
-      await store.note(id, 'second', 'first')
-      await expect(store.note(id, 'mine', 'first')).rejects.toThrow('It is now: "second"')
-      // Two who write the same have no conflict.
-      await store.note(id, 'second', 'first')
-      expect(await store.run(id)).toMatchObject({ name: 'other', note: 'second' })
-      await store.rename(id, '')
-      expect((await store.run(id)).name).toBe('')
-      await expect(store.rename(id, 'two\nlines')).rejects.toThrow('A name is one line of text')
-      await expect(store.note('000000000000', 'x')).rejects.toThrow(MissingError)
-    })
-
-    test('views of the list have names; the same name again replaces one', async () => {
-      expect(await store.views.all()).toEqual([])
-      await store.views.put({ name: 'failed ones', query: 'status=failed' })
-      await store.views.put({ name: 'best', query: 'sort=testAccuracy&down=1' })
-      await store.views.put({ name: ' best ', query: 'sort=valAccuracy&down=1' })
-      expect(await store.views.all()).toEqual([
-        { name: 'best', query: 'sort=valAccuracy&down=1' },
-        { name: 'failed ones', query: 'status=failed' },
-      ])
-      await store.views.remove('best')
-      expect((await store.views.all()).map(({ name }) => name)).toEqual(['failed ones'])
-      await expect(store.views.put({ name: ' ', query: '' })).rejects.toThrow('A view needs a name.')
-      await expect(store.views.put({ name: 'long', query: 'x'.repeat(10_001) })).rejects.toThrow('too long')
-    })
-
     test('why a run did not finish is a field of it, until it is resumed', async () => {
       const id = await store.start(started())
       expect((await store.run(id)).reason).toBeNull()

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { noPostgres, TestServer } from '../../../test/support/postgres.ts'
+import { listContract } from '../list.contract.ts'
 import { looksContract } from '../looks.contract.ts'
 import { queueContract } from '../queue.contract.ts'
 import { runStoreContract, sharedStoreContract } from '../store.contract.ts'
@@ -28,6 +29,7 @@ describe.skipIf(noPostgres !== null)(`with a server${noPostgres === null ? '' : 
     const store = await openPostgres(${JSON.stringify(addressOf(folder))}, { mode: 'write', leaseMs: ${LEASE_MS} })`
   runStoreContract('PostgreSQL', open)
   looksContract('PostgreSQL', open)
+  listContract('PostgreSQL', open)
   sharedStoreContract('PostgreSQL', { open, opening, epochs: 12 })
   studiesContract('PostgreSQL', { open, opening })
   queueContract('PostgreSQL', {

@@ -15,6 +15,7 @@ import { DatabaseSync as Database } from '@photostructure/sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { HeddleError } from '../../base/errors.ts'
 import { metricColumns } from '../gather-metrics.ts'
+import { listContract } from '../list.contract.ts'
 import { looksContract } from '../looks.contract.ts'
 import { openStore } from '../open.ts'
 import { isAlive, processIdentity, SILENCE_MS } from '../process-identity.ts'
@@ -30,6 +31,7 @@ const opening = (folder: string): string => `
   const store = await openStore(${JSON.stringify(folder)})`
 runStoreContract('SQLite', openStore)
 looksContract('SQLite', openStore)
+listContract('SQLite', openStore)
 sharedStoreContract('SQLite', { open: openStore, opening, epochs: 60 })
 studiesContract('SQLite', { open: openStore, opening })
 
