@@ -1,9 +1,10 @@
 import { LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, TooltipComponent } from 'echarts/components'
-import { type ECharts, type EChartsCoreOption, init, type Payload, use } from 'echarts/core'
+import { connect, type ECharts, type EChartsCoreOption, init, type Payload, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 import type { Palette } from './palette.ts'
+import { useZoom } from './use-zoom.ts'
 import './charts.css'
 
 use([LineChart, ScatterChart, GridComponent, TooltipComponent, CanvasRenderer])
@@ -19,6 +20,18 @@ export function axisOf({ quiet, line }: Palette, formatter?: (value: number) => 
   }
 }
 
+/** How what appears beside the pointer looks. */
+export function tipOf({ surface, line, text, quiet }: Palette): object {
+  return {
+    className: 'chart-tip',
+    confine: true,
+    backgroundColor: surface,
+    borderColor: line,
+    textStyle: { color: text, fontSize: 12 },
+    axisPointer: { lineStyle: { color: quiet } },
+  }
+}
+
 /** A share on an axis, in percent with the digits that it needs. */
 export const percentTick = (share: number): string => `${+(100 * share).toFixed(2)} %`
 
@@ -28,9 +41,16 @@ export type ChartEvents = Readonly<Record<string, (event: never) => void>>
 const NO_EVENTS: ChartEvents = {}
 const NO_ACTIONS: readonly Payload[] = []
 
+/** What all drawings of an option have: on the page, and as files. */
+export function withLook(option: EChartsCoreOption): EChartsCoreOption {
+  const { fontFamily } = getComputedStyle(document.body)
+  return { animation: false, textStyle: { fontFamily }, ...option }
+}
+
 /**
  * A picture of numbers; `label` says in words what it shows. Its size is that of its class. `actions` are done after it was drawn:
- * what echarts takes as an action and not as an option, as the area of a brush.
+ * what echarts takes as an action and not as an option, as the area of a brush. Where there is `onZoom`, dragging with the mouse
+ * chooses a part of the x-axis, and a double click the whole of it (`null`). Charts of one `group` point at the same x.
  */
 export function Chart({
   option,
@@ -38,31 +58,36 @@ export function Chart({
   className = 'chart',
   on = NO_EVENTS,
   actions = NO_ACTIONS,
+  group,
+  onZoom,
 }: {
   readonly option: EChartsCoreOption
   readonly label: string
   readonly className?: string
   readonly on?: ChartEvents
   readonly actions?: readonly Payload[]
+  readonly group?: string
+  readonly onZoom?: (range: readonly [number, number] | null) => void
 }) {
   const place = useRef<HTMLDivElement>(null)
   const chart = useRef<ECharts>(null)
   useEffect(() => {
     const made = init(place.current!, null, { renderer: 'canvas' })
     chart.current = made
+    if (group !== undefined) {
+      made.group = group
+      connect(group)
+    }
     const observer = new ResizeObserver(() => made.resize())
     observer.observe(place.current!)
     return () => {
       observer.disconnect()
       made.dispose()
     }
-  }, [])
+  }, [group])
   useEffect(() => {
     const made = chart.current!
-    made.setOption(
-      { animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, ...option },
-      { notMerge: true, lazyUpdate: actions.length === 0 },
-    )
+    made.setOption(withLook(option), { notMerge: true, lazyUpdate: actions.length === 0 })
     for (const action of actions) made.dispatchAction(action, { silent: true, flush: true })
     // An action changes what is known of a brush; only drawing once more shows its area.
     if (actions.length > 0) made.setOption({})
@@ -74,5 +99,6 @@ export function Chart({
       for (const event of Object.keys(on)) made.off(event)
     }
   }, [on])
+  useZoom(place, chart, onZoom)
   return <div ref={place} className={className} role="img" aria-label={label} />
 }

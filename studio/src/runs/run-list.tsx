@@ -18,9 +18,6 @@ import { Selection } from './selection.tsx'
 import { useRunFilter } from './use-run-filter.ts'
 import { ViewChoice } from './view-choice.tsx'
 
-/** As many curves as can be told apart with some effort. */
-const MOST_CURVES = 20
-
 const STATUSES: Readonly<Record<string, string>> = {
   '': 'all',
   running: 'running',
@@ -100,7 +97,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   const live = found.filter(run => run.status === 'running').map(({ id }) => id)
   const usually = live.length > 0 ? live : found.slice(0, 1).map(({ id }) => id)
   const shown = ids.size > 0 ? ids : new Set(usually)
-  const drawn = onShelf.filter(({ id }) => shown.has(id)).slice(0, MOST_CURVES)
+  const drawn = onShelf.filter(({ id }) => shown.has(id))
   const inSight = [
     ...chosen.pinned.flatMap(
       id => columns.find(column => column.id === id && chosen.columns.includes(id)) ?? [],
