@@ -2,11 +2,11 @@ import { open } from 'node:fs/promises'
 import { HeddleError, UsageError } from '../base/errors.ts'
 import { kindOf } from '../base/files.ts'
 import { fileKind } from '../model/files/file-kind.ts'
-import { openStore } from '../store/open.ts'
 import type { RunStore } from '../store/store.ts'
 import { isExperimentFile } from './find-experiment.ts'
 import { isPicture } from './image-files.ts'
 import { loadExperiment } from './load-experiment.ts'
+import { STORE_FOLDER } from './store-folder.ts'
 
 /** Whether a text names a file that may hold a model; everything else is looked up among the runs. */
 export function isModelFile(wanted: string): boolean {
@@ -54,9 +54,6 @@ async function beginningOf(path: string): Promise<Uint8Array> {
   }
 }
 
-/** The run store of a working folder, unless HEDDLE_STORE names another. */
-export const STORE_FOLDER = '.heddle'
-
 export interface StoreOptions {
   /** Where there is no store: makes one. Left out: the list of runs is empty then. */
   readonly make?: boolean
@@ -73,6 +70,8 @@ export async function openOwnStore(
   folder = process.env.HEDDLE_STORE || STORE_FOLDER,
   { make = false, user, files }: Omit<StoreOptions, 'store'> = {},
 ): Promise<RunStore> {
+  // Its databases take longer to load than most commands that need none take to run.
+  const { openStore } = await import('../store/open.ts')
   const store = await openStore(folder, make ? 'write' : 'look', {
     user: user ?? (process.env.HEDDLE_USER || undefined),
     files: files ?? (process.env.HEDDLE_FILES || undefined),

@@ -6,8 +6,8 @@ import type { Backend } from '../engine/backend.ts'
 import { type BackendName, backendNames, chooseBackend } from '../engine/backends/choose.ts'
 import { isPostgres, parseAddress } from '../store/postgres/address.ts'
 import { argument, argumentOr, listOf, type Origins, off, on, oneOrMore, option } from './command.ts'
-import { STORE_FOLDER } from './named-run.ts'
 import { dataFolder, OutFolder } from './output-paths.ts'
+import { STORE_FOLDER } from './store-folder.ts'
 import type { Terminal } from './terminal.ts'
 
 // What several commands take, each declared here and nowhere else.

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { availableCores } from '../../base/available-cores.ts'
 import { UsageError } from '../../base/errors.ts'
 import { integer, number, oneOf, text } from '../../base/schema.ts'
 import { systemReason } from '../../base/system-errors.ts'
@@ -41,6 +42,7 @@ const options = {
     fallback: 'info',
   }),
   ...engineOptions,
+  threads: { ...engineOptions.threads, otherwise: 'all cores but one, which reads and answers requests' },
 }
 
 /** How often the files of models are looked at. */
@@ -78,7 +80,9 @@ SIGTERM or Ctrl-C: no new requests are taken, those that run are answered, and t
       )
     }
     const tls = await tlsOf(given)
-    const backend = chooseEngine(given, terminal)
+    // The thread that reads requests needs a core: with as many threads of the engine as cores, each would wait for the other.
+    const threads = given.threads ?? Math.max(1, availableCores() - 1)
+    const backend = chooseEngine({ ...given, threads }, terminal)
     const limits = {
       maxBatch: given.maxBatch,
       maxQueue: given.maxQueue,

@@ -31,14 +31,21 @@ export function boundsOfThing(picture: OpaquePicture, tolerance: number): Box {
   return { left, top, width: right - left + 1, height: bottom - top + 1 }
 }
 
-/** The median of the outermost pixels, channel by channel. */
+/** The median of the outermost pixels, channel by channel; a corner counts twice. */
 export function borderColour({ width, height, channels, bytes }: OpaquePicture): number[] {
-  const across = Array.from({ length: width }, (_, x) => [x, (height - 1) * width + x])
-  const down = Array.from({ length: height }, (_, y) => [y * width, y * width + width - 1])
-  const pixels = [...across, ...down].flat()
+  const row = width * channels
+  const levels = new Uint8Array(2 * (width + height))
   return Array.from({ length: channels }, (_, c) => {
-    const levels = pixels.map(p => bytes[p * channels + c]!)
-    return levels.sort((a, b) => a - b)[levels.length >> 1]!
+    let count = 0
+    for (let at = c; at < row; at += channels) {
+      levels[count++] = bytes[at]!
+      levels[count++] = bytes[(height - 1) * row + at]!
+    }
+    for (let y = 0; y < height; y++) {
+      levels[count++] = bytes[y * row + c]!
+      levels[count++] = bytes[(y + 1) * row - channels + c]!
+    }
+    return levels.sort()[levels.length >> 1]!
   })
 }
 

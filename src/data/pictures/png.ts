@@ -88,12 +88,16 @@ function pictureOf({ header, palette, transparent, orientation }: PngFile, raw: 
     if (columns <= 0 || rows <= 0) continue
     const rowBytes = Math.ceil((columns * samples * depth) / 8)
     unfilter(raw, { at, rows, rowBytes, pixelBytes: Math.max(1, (samples * depth) >> 3) })
+    const isWhole = depth === 8 && !header.interlaced
     for (let y = 0; y < rows; y++) {
       const row = raw.subarray(at + y * (rowBytes + 1) + 1, at + (y + 1) * (rowBytes + 1))
       const to = (startY + y * stepY) * width + startX
-      for (let x = 0; x < columns; x++)
-        for (let s = 0; s < samples; s++)
-          wide[(to + x * stepX) * samples + s] = sampleOf(row, x * samples + s, depth)
+      if (isWhole) wide.set(row, to * samples)
+      else {
+        for (let x = 0; x < columns; x++)
+          for (let s = 0; s < samples; s++)
+            wide[(to + x * stepX) * samples + s] = sampleOf(row, x * samples + s, depth)
+      }
     }
     at += rows * (rowBytes + 1)
   }

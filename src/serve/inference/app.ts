@@ -6,6 +6,10 @@ import type { InferenceOptions } from './options.ts'
 import { requestIds } from './request-id.ts'
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its route unpacks bodies itself, within bounds. */
+    unpacks?: boolean
+  }
   interface FastifyRequest {
     /** When its head was there. */
     startedMs: number
@@ -42,6 +46,13 @@ export function newApp({ limits, logLevel, tls }: InferenceOptions): FastifyInst
       formatters: { level: (label: string) => ({ level: label }) },
     },
     frameworkErrors: answerError,
+    // Each route checks what it takes in words of its own; the schemas describe it. Compilers would take longer to load than all the rest.
+    schemaController: {
+      compilersFactory: {
+        buildValidator: () => () => () => true,
+        buildSerializer: () => () => (value: unknown) => JSON.stringify(value),
+      },
+    },
     forceCloseConnections: 'idle',
   } as never) as unknown as FastifyInstance
   app.server.maxConnections = MOST_CONNECTIONS
@@ -63,12 +74,12 @@ export function newApp({ limits, logLevel, tls }: InferenceOptions): FastifyInst
   return app
 }
 
-/** Bodies are received as far as the memory for them goes. They are not unpacked: a small one could become a large one. */
+/** Bodies are received as far as the memory for them goes. Few routes unpack them: a small one can become a large one. */
 export function boundBodies(app: FastifyInstance, largest: number): void {
   const budget = new BodyBudget(largest)
-  app.addHook('onRequest', ({ headers }, reply, done) => {
+  app.addHook('onRequest', ({ headers, routeOptions }, reply, done) => {
     const encoding = headers['content-encoding']
-    if (encoding !== undefined && encoding !== 'identity') {
+    if (encoding !== undefined && encoding !== 'identity' && !routeOptions.config.unpacks) {
       return void reply
         .code(415)
         .send({ error: 'This server takes no compressed bodies: send the body as it is.' })

@@ -45,20 +45,20 @@ describe('a small PNG is decoded at once, to the bytes that Pillow makes of it',
     '$name',
     ({ file, preparation: chosen, bytes }) => {
       const input = pngNow(readFileSync(join(folder, file)), preparation(chosen))
-      expect([...input!]).toEqual([...Buffer.from(bytes, 'base64')])
+      expect([...input]).toEqual([...Buffer.from(bytes, 'base64')])
     },
   )
 })
 
-test('a damaged PNG is not decoded at once: the other decoder says what is wrong', async () => {
+test('a damaged PNG is refused', () => {
   const file = readFileSync(join(folder, 'grey.png'))
   const chosen = preparation({ colorMode: 'grayscale', imageSize: [8, 8] })
-  for (const at of [20, 45, file.length - 20]) {
-    const damaged = Buffer.from(file)
-    damaged[at]! ^= 255
-    expect(pngNow(damaged, chosen)).toBeUndefined()
-  }
-  expect(pngNow(file.subarray(0, 60), chosen)).toBeUndefined()
+  const damaged = (at: number): Buffer => Buffer.from(file.map((byte, i) => (i === at ? byte ^ 255 : byte)))
+  expect(() => pngNow(damaged(20), chosen)).toThrow(
+    'the PNG is damaged: the check sum of its part "IHDR" is wrong.',
+  )
+  expect(() => pngNow(damaged(file.length - 20), chosen)).toThrow('the check sum of its part "IDAT" is wrong')
+  expect(() => pngNow(file.subarray(0, 60), chosen)).toThrow('the PNG is damaged: it is cut short.')
 })
 
 test('other pictures are decoded on threads, to the same bytes', async () => {
@@ -78,7 +78,7 @@ test('other pictures are decoded on threads, to the same bytes', async () => {
   } finally {
     await inputs.close()
   }
-})
+}, 60_000)
 
 test('pictures with too many pixels are refused before they are unpacked', async () => {
   const inputs = new PictureInputs(limits)

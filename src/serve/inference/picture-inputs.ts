@@ -56,7 +56,7 @@ export class PictureInputs {
       )
     }
     const isSmall = header.format === 'PNG' && header.width * header.height <= FEW_PIXELS
-    return (isSmall ? pngNow(file, preparation) : undefined) ?? (await this.#onThread(file, preparation))
+    return isSmall ? pngNow(file, preparation) : await this.#onThread(file, preparation)
   }
 
   async close(): Promise<void> {
@@ -83,14 +83,9 @@ export class PictureInputs {
   }
 }
 
-/** The input of a PNG, without waiting; `undefined` for one that is not in order, which the other decoder puts into words. */
-export function pngNow(file: Uint8Array, preparation: Preparation): Uint8Array | undefined {
-  try {
-    return prepare(decodePngNow(file, tools), preparation).bytes
-  } catch (error) {
-    if (error instanceof HeddleError) return undefined
-    throw error
-  }
+/** The input of a PNG, without waiting. Throws a `HeddleError` for one that is damaged. */
+export function pngNow(file: Uint8Array, preparation: Preparation): Uint8Array {
+  return prepare(decodePngNow(file, tools), preparation).bytes
 }
 
 async function startThreads(preparation: Preparation): Promise<Decoding> {

@@ -65,9 +65,6 @@ export async function inferenceApp(options: InferenceOptions): Promise<FastifyIn
     done()
   })
   await app.register(async api => {
-    // Each route checks what it takes in words of its own; the schemas describe it.
-    api.setValidatorCompiler(() => () => true)
-    api.setSerializerCompiler(() => value => JSON.stringify(value))
     predictRoutes(api, models, pictures)
     modelRoutes(api, models)
     healthRoutes(api, { models, isStopping: () => isStopping })
