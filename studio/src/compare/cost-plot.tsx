@@ -1,16 +1,17 @@
 import { useMemo, useState } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import type { Comparison, ModelCost } from '../../../src/protocol/comparison.ts'
-import { axisOf, Chart, percentTick } from '../charts/chart.tsx'
+import { axisOf, percentTick } from '../charts/chart.tsx'
+import { ChartCard } from '../charts/chart-card.tsx'
 import { usePalette } from '../charts/palette.ts'
-import { Choice } from '../parts/controls.tsx'
+import { Segmented } from '../design/segmented.tsx'
 import { short } from '../parts/format.ts'
 
 const costs: Readonly<Record<keyof ModelCost, string>> = {
   params: 'parameters',
   multiplyAdds: 'multiply-adds',
-  trainSeconds: 'seconds of training',
-  latencyMs: 'ms for one image',
+  trainSeconds: 'training, s',
+  latencyMs: 'an image, ms',
 }
 
 /** What accuracy costs: models that no cheaper one beats are filled and joined. */
@@ -68,13 +69,11 @@ export function CostPlot({ comparison: { models, pareto } }: { readonly comparis
     model => `${model.name}: ${percent(model.accuracy.mean)} for ${short(model.cost[cost] ?? 0)}`,
   )
   return (
-    <section aria-label="Accuracy and cost">
-      <h2>
-        Accuracy for <Choice label="Cost" of={costs} value={cost} onChange={setCost} />
-      </h2>
-      <div className="panel">
-        <Chart option={option} label={`Accuracy over ${cost}. ${said.join('; ')}.`} />
-      </div>
-    </section>
+    <ChartCard
+      title="Accuracy for"
+      aside={<Segmented label="Cost" of={costs} value={cost} onChange={setCost} />}
+      option={option}
+      label={`Accuracy over ${cost}. ${said.join('; ')}.`}
+    />
   )
 }

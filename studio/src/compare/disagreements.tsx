@@ -1,6 +1,7 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { count } from '../../../src/base/text.ts'
 import type { ComparedModel } from '../../../src/protocol/comparison.ts'
+import { Skeleton } from '../design/card.tsx'
 import { type TestPredictions, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
 import { Choice } from '../parts/controls.tsx'
@@ -22,7 +23,7 @@ export function Disagreements({ models }: { readonly models: readonly ComparedMo
   )
   const error = one.error ?? other.error
   if (error) return <Problem error={error} />
-  if (!found) return <p className="quiet">Reading predictions …</p>
+  if (!found) return <Skeleton label="Reading predictions …" />
   const names: Readonly<Record<Outcome, string>> = {
     onlySecond: `${second.name} alone is right`,
     onlyFirst: `${first.name} alone is right`,
@@ -35,7 +36,7 @@ export function Disagreements({ models }: { readonly models: readonly ComparedMo
     <Choice label={label} of={all} value={`${at}`} onChange={i => onChange(Number(i))} />
   )
   return (
-    <section className="disagreements" aria-label="Images">
+    <section className="card disagreements" aria-label="Images">
       <h2>Images</h2>
       {models.length > 2 && (
         <p>

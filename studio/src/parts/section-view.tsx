@@ -74,7 +74,7 @@ export function BlockView({ block, ...options }: Options & { readonly block: Blo
       )
     case 'section':
       return (
-        <section aria-label={block.title}>
+        <section className="card" aria-label={block.title}>
           <h2>{block.title}</h2>
           <SectionView section={block} {...options} />
         </section>

@@ -4,6 +4,7 @@ import { measuredIn, measuredText, measuresOf, titleOf } from '../../../src/prot
 import type { RunPage as Page, RunRow } from '../../../src/protocol/studio.ts'
 import { send } from '../api.ts'
 import { CurveCharts } from '../charts/curve-charts.tsx'
+import { Skeleton } from '../design/card.tsx'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { BlockView } from '../parts/section-view.tsx'
@@ -22,7 +23,7 @@ export function RunPage({ id, query }: { readonly id: string; readonly query: UR
   const { data, error, reload } = useGet<Page>(`/runs/${encodeURIComponent(id)}`)
   if (error) return <Problem error={error} onRetry={reload} />
   // Which numbers there are comes with the list of runs: without it the page would jump.
-  if (!data || rows === null) return <p className="quiet">Reading the run …</p>
+  if (!data || rows === null) return <Skeleton label="Reading the run …" rows={14} />
   const row = rows.find(run => run.id === data.run.id)
   return (
     <>
@@ -56,12 +57,16 @@ function Parts({
       <Failure row={row} />
       <RunProgress row={row} />
       <Facts row={row} isSealed={isSealed(row, page)} />
-      <CurveCharts rows={[row]} query={query} />
-      <Epochs row={row} />
-      <Notes row={row} />
-      <Happenings row={row} />
-      <Layers page={page} />
-      <Options page={page} />
+      <div className="run-columns">
+        <CurveCharts rows={[row]} query={query} />
+        <div className="run-side">
+          <Notes row={row} />
+          <Epochs row={row} />
+          <Happenings row={row} />
+          <Layers page={page} />
+          <Options page={page} />
+        </div>
+      </div>
     </div>
   )
 }
@@ -203,7 +208,7 @@ function Epochs({ row }: { readonly row: RunRow }) {
     seconds: durationMs / 1000,
   }))
   return (
-    <details>
+    <details className="fold">
       <summary>{plural(epochs.length, 'epoch')}</summary>
       <TableView table={{ columns, rows }} />
     </details>
@@ -213,7 +218,7 @@ function Epochs({ row }: { readonly row: RunRow }) {
 function Notes({ row }: { readonly row: RunRow }) {
   const { error, sent } = useSent()
   return (
-    <section className="strip">
+    <section className="card run-notes" aria-label="Tags and note">
       <form
         className="strip"
         onSubmit={event => {
@@ -261,7 +266,7 @@ function Happenings({ row }: { readonly row: RunRow }) {
   const happenings = useCurves([row.id]).get(row.id)?.happenings ?? []
   const job = jobs.find(({ run }) => run === row.id)
   return (
-    <details>
+    <details className="fold">
       <summary>Log</summary>
       <ol className="log">
         {happenings.map(({ id, at, kind, text }) => (
@@ -277,7 +282,7 @@ function Happenings({ row }: { readonly row: RunRow }) {
 
 function Layers({ page: { layers } }: { readonly page: Page }) {
   return (
-    <details>
+    <details className="fold">
       <summary>{plural(layers.length, 'layer')}</summary>
       <Rows rows={layers.map(({ name, className, options }) => [name, className, options])} quiet={1} />
     </details>
@@ -294,7 +299,7 @@ function Options({ page: { options, environment, artefacts } }: { readonly page:
     ...artefacts.map(({ name, bytes }) => [name, `${(bytes / 1e6).toFixed(2)} MB`, 'file'] as const),
   ]
   return (
-    <details>
+    <details className="fold">
       <summary>Options, environment and files</summary>
       <Rows rows={rows} quiet={2} />
     </details>

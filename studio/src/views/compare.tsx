@@ -7,6 +7,7 @@ import { ComparisonPage } from '../compare/comparison.tsx'
 import { useGet } from '../parts/use-get.ts'
 import '../compare/compare.css'
 import { Disagreements } from '../compare/disagreements.tsx'
+import { Skeleton } from '../design/card.tsx'
 import { Check } from '../parts/controls.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { Link, type Place, setQuery } from '../router.tsx'
@@ -21,7 +22,7 @@ export function CompareView({ place }: { readonly place: Place }) {
   const ids = place.query.get('runs')?.split(',').filter(Boolean) ?? []
   const key = ids.join()
   const { data, error, reload } = useGet<Comparison>(ids.length > 1 ? `/compare?runs=${key}` : null)
-  if (rows === null) return <p className="quiet">Reading the store …</p>
+  if (rows === null) return <Skeleton label="Reading the store …" />
   const finished = rows.filter(({ status }) => status === 'finished')
   if (finished.length < 2) {
     return (
@@ -39,9 +40,7 @@ export function CompareView({ place }: { readonly place: Place }) {
       <Picker rows={finished} ids={ids} />
       <Problem error={error} onRetry={reload} />
       {ids.length > 1 && !data && !error && (
-        <p className="quiet" role="status">
-          Comparing image by image, 2,000 resampled test sets …
-        </p>
+        <Skeleton label="Comparing image by image, 2,000 resampled test sets …" rows={16} />
       )}
       {data && <ComparisonPage comparison={data} />}
       {data && <Disagreements models={data.models} />}
@@ -62,7 +61,7 @@ function Picker({ rows, ids }: { readonly rows: readonly RunRow[]; readonly ids:
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(ids))
   const datasets = new Set(rows.filter(({ id }) => chosen.has(id)).map(({ dataset }) => dataset))
   return (
-    <details className="picker" open={isOpen} onToggle={event => setOpen(event.currentTarget.open)}>
+    <details className="fold picker" open={isOpen} onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>
         {ids.length < 2 ? 'Choose two models or more' : `${plural(ids.length, 'run')} chosen`}
       </summary>

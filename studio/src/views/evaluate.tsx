@@ -13,10 +13,11 @@ import {
 import { useGet } from '../parts/use-get.ts'
 import '../evaluate/evaluate.css'
 import { ChartView } from '../charts/chart-view.tsx'
+import { Skeleton } from '../design/card.tsx'
+import { Segmented } from '../design/segmented.tsx'
 import { ImagePage } from '../evaluate/image-page.tsx'
 import { ofCell, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
-import { Choice } from '../parts/controls.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
 import { SectionView } from '../parts/section-view.tsx'
@@ -27,7 +28,7 @@ import { useRuns } from '../stream/stream.ts'
 /** `/evaluate/3f9a?cell=6,0&image=12`: everything about one trained network on its test images. */
 export function EvaluateView({ place }: { readonly place: Place }) {
   const { rows } = useRuns()
-  if (rows === null) return <p className="quiet">Reading the store …</p>
+  if (rows === null) return <Skeleton label="Reading the store …" />
   const finished = rows.filter(({ status }) => status === 'finished')
   const wanted = place.path[1]
   const id = wanted ?? finished[0]?.id
@@ -63,11 +64,7 @@ function Evaluated({ id, query }: { readonly id: string; readonly query: URLSear
   const { data, error, reload } = useGet<ModelEvaluation>(`/runs/${encodeURIComponent(id)}/evaluation`)
   if (error) return <Problem error={error} onRetry={reload} />
   if (!data) {
-    return (
-      <p className="quiet" role="status">
-        Measuring on all test images …
-      </p>
-    )
+    return <Skeleton label="Measuring on all test images …" rows={20} />
   }
   return (
     <>
@@ -98,14 +95,16 @@ function Classes({
   const curves = section.blocks.find((block): block is Chart => block.kind === 'chart')!
   return (
     <section aria-label={section.title} className="columns evaluate-columns">
-      <TableView
-        table={classesTable(evaluation, [...classNames.keys()])}
-        pick={{
-          canPick: (row, column) => column === 0 && row < classNames.length,
-          isChosen: row => row === chosen,
-          onPick: row => setChosen(row === chosen ? null : row),
-        }}
-      />
+      <div className="card">
+        <TableView
+          table={classesTable(evaluation, [...classNames.keys()])}
+          pick={{
+            canPick: (row, column) => column === 0 && row < classNames.length,
+            isChosen: row => row === chosen,
+            onPick: row => setChosen(row === chosen ? null : row),
+          }}
+        />
+      </div>
       <ChartView block={curves} chosen={chosen === null ? null : classNames[chosen]!} />
     </section>
   )
@@ -117,10 +116,10 @@ interface Cell {
 }
 
 const kindNames: Readonly<Record<MatrixKind, string>> = {
-  counts: 'counts',
-  row: 'of the label, %',
-  column: 'of the prediction, %',
-  all: 'of all, %',
+  counts: 'Counts',
+  row: '% of the label',
+  column: '% of the prediction',
+  all: '% of all',
 }
 
 /** Which class is taken for which, and the images of it. */
@@ -157,13 +156,18 @@ function Mistakes({
   }
   return (
     <section aria-label="Mistakes" className="columns evaluate-columns mistakes">
-      <div>
+      <div className="card">
         {isSmall(confusion) ? (
           <>
-            <label className="norm">
-              Confusion matrix:{' '}
-              <Choice of={kindNames} value={norm} onChange={kind => setQuery({ norm: kind })} />
-            </label>
+            <header className="card-head">
+              <h2>Confusion matrix</h2>
+              <Segmented
+                label="Numbers of the confusion matrix"
+                of={kindNames}
+                value={norm}
+                onChange={kind => setQuery({ norm: kind })}
+              />
+            </header>
             <TableView
               className="confusion"
               table={matrixTable(confusion, classNames, norm)}
@@ -188,7 +192,7 @@ function Mistakes({
           />
         )}
       </div>
-      <div>
+      <div className="card">
         <h2 className="cell-title">
           {title}
           {cell && (
@@ -238,7 +242,7 @@ function Spoilt({ id }: { readonly id: string }) {
     isAsked ? `/runs/${id}/evaluation?robustness=1` : null,
   )
   return (
-    <section aria-label="Robustness">
+    <section className="card" aria-label="Robustness">
       <h2>Distorted images</h2>
       <Problem error={error} onRetry={reload} />
       {!isAsked && (
