@@ -42,7 +42,7 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
   if (labels.error) return <Problem error={labels.error} />
   return (
     <div className="columns data-images" data-open={isThere}>
-      <aside className="stack close">
+      <aside className="card">
         <div className="strip">
           <SplitChoice split={split} />
           <form
@@ -71,7 +71,7 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
           }
         />
       </aside>
-      <section className="stack" aria-label="Images">
+      <section className="card" aria-label="Images">
         <Problem error={images.error} />
         {members?.length === 0 && <Empty title={`There is no such image in the ${split} split`} />}
         <ImageWall

@@ -1,4 +1,5 @@
 import type { Split } from '../../../src/protocol/data.ts'
+import { Segmented } from '../design/segmented.tsx'
 import { setQuery } from '../router.tsx'
 
 /** Training or test images. */
@@ -11,24 +12,16 @@ export function SplitChoice({
   readonly usual?: Split
 }) {
   return (
-    <fieldset className="choice">
-      <legend className="unseen">Split</legend>
-      {(['train', 'test'] as const).map(one => (
-        <label key={one}>
-          <input
-            type="radio"
-            name="split"
-            checked={one === split}
-            onChange={() =>
-              setQuery(
-                { split: one === usual ? undefined : one, page: undefined, index: undefined },
-                { step: true },
-              )
-            }
-          />
-          {one}
-        </label>
-      ))}
-    </fieldset>
+    <Segmented
+      label="Split"
+      of={['train', 'test']}
+      value={split}
+      onChange={one =>
+        setQuery(
+          { split: one === usual ? undefined : one, page: undefined, index: undefined },
+          { step: true },
+        )
+      }
+    />
   )
 }

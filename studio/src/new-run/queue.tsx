@@ -14,7 +14,7 @@ export function Queue() {
   if (jobs.length === 0) return null
   const isOver = ({ state }: Job): boolean => state !== 'queued' && state !== 'running'
   return (
-    <section className="stack queue" aria-label="Queue">
+    <section className="card queue" aria-label="Queue">
       <h2 className="strip">
         Queue
         {jobs.some(isOver) && (

@@ -1,5 +1,6 @@
 import { useId, useState } from 'react'
 import type { Form, FormFields } from '../../../src/base/form.ts'
+import { Segmented } from '../design/segmented.tsx'
 import { Check, Choice } from './controls.tsx'
 import './form-field.css'
 
@@ -21,6 +22,11 @@ export function FormField(props: FieldProps) {
         </Check>
       )
     case 'choice':
+      if (isShort(form.choices)) {
+        return (
+          <Segmented label={label} isLabelShown of={form.choices} value={String(value)} onChange={onChange} />
+        )
+      }
       return (
         <label className="field">
           <span>{label}</span>
@@ -32,10 +38,13 @@ export function FormField(props: FieldProps) {
     case 'optional':
       if (form.of.type === 'boolean') {
         return (
-          <label className="field">
-            <span>{label}</span>
-            <Choice of={AUTOMATIC} value={`${value}`} onChange={text => onChange(JSON.parse(text))} />
-          </label>
+          <Segmented
+            label={label}
+            isLabelShown
+            of={AUTOMATIC}
+            value={`${value}`}
+            onChange={text => onChange(JSON.parse(text))}
+          />
         )
       }
       return form.of.type === 'kinds' || form.of.type === 'choice' ? (
@@ -49,6 +58,9 @@ export function FormField(props: FieldProps) {
       return <Typed {...props} />
   }
 }
+
+/** Few words, which have room beside one another. */
+const isShort = (choices: readonly string[]): boolean => choices.length <= 4 && choices.join('').length <= 24
 
 const AUTOMATIC: Readonly<Record<string, string>> = { null: 'automatic', true: 'yes', false: 'no' }
 

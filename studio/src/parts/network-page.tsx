@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect } from 'react'
+import { Skeleton } from '../design/card.tsx'
 import { Link, type Place, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 import { Empty } from './messages.tsx'
@@ -39,7 +40,7 @@ export function NetworkPage({
     if (run === null && newest) setQuery({ run: newest })
   }, [run, newest])
   if (wanted === undefined) {
-    return finished === null ? <p className="quiet">Reading the store …</p> : <NoRuns title={empty} />
+    return finished === null ? <Skeleton label="Reading the store …" /> : <NoRuns title={empty} />
   }
   return (
     <div className="stack">

@@ -3,6 +3,7 @@ import { plural } from '../../../src/base/text.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { CurveCharts } from '../charts/curve-charts.tsx'
 import { useCommands } from '../commands/commands.ts'
+import { Skeleton } from '../design/card.tsx'
 import { Segmented } from '../design/segmented.tsx'
 import { Check } from '../parts/controls.tsx'
 import { NoRuns } from '../parts/network-page.tsx'
@@ -91,7 +92,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
     },
   ])
 
-  if (listed === null) return <p className="quiet">Reading the store …</p>
+  if (listed === null) return <Skeleton label="Reading the store …" rows={18} />
   if (listed.length === 0 && shelved.length === 0) return <NoRuns title="No runs yet" />
   // Without a choice, the running ones are shown.
   const live = found.filter(run => run.status === 'running').map(({ id }) => id)

@@ -1,16 +1,18 @@
 import { useMemo } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import { objectiveText } from '../../../src/protocol/study-text.ts'
-import { axisOf, Chart, percentTick } from '../charts/chart.tsx'
+import { axisOf, percentTick } from '../charts/chart.tsx'
+import { ChartCard } from '../charts/chart-card.tsx'
 import type { Palette } from '../charts/palette.ts'
 import { roundRange } from '../charts/round-range.ts'
-import { Choice } from '../parts/controls.tsx'
+import { Segmented } from '../design/segmented.tsx'
 import { setQuery } from '../router.tsx'
 import { type Axis, usualSpan } from './axes.ts'
 import { bestLast, markOf, type Shown, tooltipOf } from './shown.ts'
 import { chosenTrial } from './trial-choice.ts'
 
-const OVER = { trials: 'trials', epochs: 'epochs of all trials', seconds: 'seconds of the search' } as const
+const OVER = { trials: 'Trials', epochs: 'Epochs', seconds: 'Seconds' } as const
+const SAID = { trials: 'trials', epochs: 'epochs of all trials', seconds: 'seconds of the search' } as const
 type Over = keyof typeof OVER
 
 /** The best at each moment: where the line is flat, further trials bring nothing. */
@@ -21,18 +23,20 @@ export function BestSoFar({ shown, query }: { readonly shown: Shown; readonly qu
   const over = choices.includes(wanted) ? wanted : choices[0]!
   const { option, label } = useMemo(() => drawn(shown, over), [shown, over])
   return (
-    <figure className="panel">
-      <figcaption>
-        {isFront(shown) ? 'Share of the box that the Pareto front dominates' : 'Best so far'}{' '}
-        <Choice
+    <ChartCard
+      title={isFront(shown) ? 'Share of the box that the Pareto front dominates' : 'Best so far'}
+      aside={
+        <Segmented
           label="Over"
-          of={Object.fromEntries(choices.map(one => [one, `over ${OVER[one]}`])) as Record<Over, string>}
+          of={Object.fromEntries(choices.map(one => [one, OVER[one]])) as Record<Over, string>}
           value={over}
           onChange={one => setQuery({ over: one })}
         />
-      </figcaption>
-      <Chart option={option} on={onClick} label={label} />
-    </figure>
+      }
+      option={option}
+      on={onClick}
+      label={label}
+    />
   )
 }
 
@@ -63,14 +67,14 @@ function drawn(shown: Shown, over: Over) {
   const axis = front ? { ...value, tick: percentTick } : value
   const text = last === undefined ? 'none yet' : front ? percent(last) : objectiveText(objective, last)
   return {
-    label: `The best of ${known.length} trials over ${OVER[over]}. It is ${text}${front || view.best.length === 0 ? '' : `, in trial ${view.best[0]}`}.`,
+    label: `The best of ${known.length} trials over ${SAID[over]}. It is ${text}${front || view.best.length === 0 ? '' : `, in trial ${view.best[0]}`}.`,
     option: {
       grid: { left: 52, right: 16, top: 12, bottom: 40 },
       xAxis: {
         type: 'value',
         min: 0,
         max: end,
-        name: OVER[over],
+        name: SAID[over],
         nameLocation: 'middle',
         nameGap: 24,
         ...(over !== 'seconds' && { minInterval: 1 }),

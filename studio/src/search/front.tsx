@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
-import { axisOf, Chart } from '../charts/chart.tsx'
+import { axisOf } from '../charts/chart.tsx'
+import { ChartCard } from '../charts/chart-card.tsx'
 import { Choice } from '../parts/controls.tsx'
 import { usualSpan } from './axes.ts'
 import { placed, valueAxis } from './best-so-far.tsx'
@@ -32,9 +33,12 @@ export function Front({ shown }: { readonly shown: Shown }) {
           />
         </p>
       )}
-      <div className="panel">
-        <Chart option={picture.option} on={onClick} label={picture.label} />
-      </div>
+      <ChartCard
+        title={`${objectives[pair[1]]!.title} over ${objectives[pair[0]]!.title}`}
+        option={picture.option}
+        on={onClick}
+        label={picture.label}
+      />
     </section>
   )
 }

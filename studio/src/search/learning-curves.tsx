@@ -4,7 +4,8 @@ import { useMemo } from 'react'
 import { plural } from '../../../src/base/text.ts'
 import type { TrialCurves } from '../../../src/protocol/studio.ts'
 import type { TrialRow } from '../../../src/protocol/study.ts'
-import { axisOf, Chart } from '../charts/chart.tsx'
+import { axisOf } from '../charts/chart.tsx'
+import { ChartCard } from '../charts/chart-card.tsx'
 import { usualSpan } from './axes.ts'
 import { valueAxis } from './best-so-far.tsx'
 import { type Shown, tooltipOf } from './shown.ts'
@@ -27,20 +28,18 @@ export function LearningCurves({
   // An objective that epochs do not measure, such as the size of a network, has no curve.
   if (curves && !picture) return null
   return (
-    <figure className="panel">
-      <figcaption>
-        Learning curves
+    <ChartCard
+      title="Learning curves"
+      aside={
         <span className="quiet">
-          {picture && picture.rungs.length > 0 && ` · rungs at ${picture.rungs.join(', ')} epochs`}
+          {picture && picture.rungs.length > 0 && `rungs at ${picture.rungs.join(', ')} epochs`}
           {curves && curves.leftOut > 0 && ` · without ${plural(curves.leftOut, 'more trial')}`}
         </span>
-      </figcaption>
-      {picture ? (
-        <Chart option={picture.option} on={onClick} label={picture.label} />
-      ) : (
-        <div className="chart" />
-      )}
-    </figure>
+      }
+      option={picture ? picture.option : null}
+      on={onClick}
+      label={picture ? picture.label : ''}
+    />
   )
 }
 

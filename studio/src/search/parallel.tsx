@@ -3,7 +3,8 @@ import { ParallelComponent } from 'echarts/components'
 import { use } from 'echarts/core'
 import { type CSSProperties, useCallback, useMemo, useSyncExternalStore } from 'react'
 import { plural } from '../../../src/base/text.ts'
-import { axisOf, Chart } from '../charts/chart.tsx'
+import { axisOf } from '../charts/chart.tsx'
+import { ChartCard } from '../charts/chart-card.tsx'
 import type { Palette } from '../charts/palette.ts'
 import { roundRange } from '../charts/round-range.ts'
 import { setQuery } from '../router.tsx'
@@ -48,22 +49,22 @@ export function Parallel({ shown, limits }: { readonly shown: Shown; readonly li
   const kept = within(shown.trials, axes, limits)
   const what = kept.length === shown.trials.length ? '' : ` ${kept.length} of them are within the limits.`
   return (
-    <figure className="panel parallel" style={{ '--axes': axes.length } as CSSProperties}>
-      <figcaption>
-        Parallel coordinates{' '}
-        <span className="quiet">
-          {lines.length === MOST_LINES && `the best ${plural(lines.length, 'trial')} · `}
-          drag along an axis to limit it
-        </span>
-      </figcaption>
-      <Chart
-        className={isNarrow ? 'chart rows' : 'chart'}
+    <div className="parallel" style={{ '--axes': axes.length } as CSSProperties}>
+      <ChartCard
+        title="Parallel coordinates"
+        aside={
+          <span className="quiet">
+            {lines.length === MOST_LINES && `the best ${plural(lines.length, 'trial')} · `}
+            drag along an axis to limit it
+          </span>
+        }
+        chartClass={isNarrow ? 'chart rows' : 'chart'}
         option={option}
         actions={actions}
         on={on}
         label={`${plural(lines.length, 'trial')} over ${axes.map(({ title }) => title).join(', ')}.${what}`}
       />
-    </figure>
+    </div>
   )
 }
 

@@ -23,50 +23,52 @@ export function SearchList({ rows }: { readonly rows: readonly SearchRow[] }) {
   return (
     <div className="stack">
       <h1>Searches</h1>
-      <Wide>
-        <table className="plain-table numbers named searches">
-          <thead>
-            <tr>
-              <th scope="col">Search</th>
-              <th scope="col" className="left">
-                State
-              </th>
-              <th scope="col">Trials</th>
-              <th scope="col">Best</th>
-              {hasUsers && (
+      <section className="card" aria-label="All searches">
+        <Wide>
+          <table className="plain-table numbers named searches">
+            <thead>
+              <tr>
+                <th scope="col">Search</th>
                 <th scope="col" className="left">
-                  Begun by
+                  State
                 </th>
-              )}
-              <th scope="col">Begun</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(row => (
-              <tr key={row.id}>
-                <th scope="row">
-                  <Link href={`/search/${row.id}`}>{row.name}</Link>{' '}
-                  <span className="mono quiet">{row.id.slice(0, 4)}</span>
-                </th>
-                <td className="left">
-                  <Status status={row.state} />
-                </td>
-                <td>
-                  {row.trials}
-                  {row.ofTrials !== null && ` of ${row.ofTrials}`}
-                </td>
-                <td>
-                  {row.objective && row.best !== null
-                    ? `${objectiveText(row.objective, row.best)} ${nameInText(row.objective.label)}`
-                    : (row.problem ?? '–')}
-                </td>
-                {hasUsers && <td className="left">{row.user}</td>}
-                <td>{moment(row.createdAt)}</td>
+                <th scope="col">Trials</th>
+                <th scope="col">Best</th>
+                {hasUsers && (
+                  <th scope="col" className="left">
+                    Begun by
+                  </th>
+                )}
+                <th scope="col">Begun</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </Wide>
+            </thead>
+            <tbody>
+              {rows.map(row => (
+                <tr key={row.id}>
+                  <th scope="row">
+                    <Link href={`/search/${row.id}`}>{row.name}</Link>{' '}
+                    <span className="mono quiet">{row.id.slice(0, 4)}</span>
+                  </th>
+                  <td className="left">
+                    <Status status={row.state} />
+                  </td>
+                  <td>
+                    {row.trials}
+                    {row.ofTrials !== null && ` of ${row.ofTrials}`}
+                  </td>
+                  <td>
+                    {row.objective && row.best !== null
+                      ? `${objectiveText(row.objective, row.best)} ${nameInText(row.objective.label)}`
+                      : (row.problem ?? '–')}
+                  </td>
+                  {hasUsers && <td className="left">{row.user}</td>}
+                  <td>{moment(row.createdAt)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Wide>
+      </section>
     </div>
   )
 }

@@ -6,6 +6,7 @@ import { isReadyForTest } from '../../../src/protocol/study-text.ts'
 import { studySection } from '../../../src/show/study-section.ts'
 import { send } from '../api.ts'
 import { usePalette } from '../charts/palette.ts'
+import { Skeleton } from '../design/card.tsx'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { SectionView } from '../parts/section-view.tsx'
@@ -32,7 +33,7 @@ export function SearchPage({ row, query }: { readonly row: SearchRow; readonly q
   const view = useAsked<StudyView>(`/searches/${row.id}`, `${row.events} ${row.state}`)
   const curves = useAsked<TrialCurves>(`/searches/${row.id}/curves`, `${row.events} ${row.learned}`)
   if (view.error) return <Problem error={view.error} />
-  if (!view.data) return <p className="quiet">Reading the search …</p>
+  if (!view.data) return <Skeleton label="Reading the search …" rows={16} />
   return (
     <div className="stack search">
       <Title view={view.data} />

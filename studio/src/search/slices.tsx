@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
-import { axisOf, Chart } from '../charts/chart.tsx'
+import { axisOf } from '../charts/chart.tsx'
+import { ChartCard } from '../charts/chart-card.tsx'
 import { type Axis, usualSpan } from './axes.ts'
 import { placed, valueAxis } from './best-so-far.tsx'
 import { labelsOf } from './parallel.tsx'
@@ -14,12 +15,15 @@ export function Slices({ shown }: { readonly shown: Shown }) {
       <h2>{shown.value.title} by parameter</h2>
       <div className="slices">
         {panels.map(({ id, title, condition, option, label }) => (
-          <figure className="panel" key={id}>
-            <figcaption>
-              {title} {condition && <span className="quiet">{condition}</span>}
-            </figcaption>
-            <Chart className="chart small" option={option} on={onClick} label={label} />
-          </figure>
+          <ChartCard
+            key={id}
+            title={title}
+            aside={condition && <span className="quiet">{condition}</span>}
+            chartClass="chart small"
+            option={option}
+            on={onClick}
+            label={label}
+          />
         ))}
       </div>
     </section>

@@ -28,7 +28,7 @@ export function PhotoPanel({
     name => options[name] === preparation[name],
   )
   return (
-    <section className="stack close photo" aria-label="From the photo to the network's input">
+    <section className="card photo" aria-label="From the photo to the network's input">
       <ol className="photo-steps">
         {steps.map(({ name, note, picture }) => (
           <li key={name}>

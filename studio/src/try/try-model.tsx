@@ -97,7 +97,7 @@ export function TryModel({
       }}
       {...drop}
     >
-      <section className="stack close" aria-label="Input">
+      <section className="card" aria-label="Input">
         <Drawing
           picture={picture}
           brush={{ radius, erases }}
@@ -152,7 +152,7 @@ export function TryModel({
           </Check>
         </div>
       </section>
-      <section className="stack close" aria-label="Answer">
+      <section className="card" aria-label="Answer">
         <p className="try-verdict" role="status">
           {answer ? (
             <>

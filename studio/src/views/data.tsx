@@ -5,6 +5,7 @@ import { Audit } from '../data/audit.tsx'
 import { Augmentation } from '../data/augmentation.tsx'
 import { Corrections } from '../data/corrections.tsx'
 import { Images } from '../data/images-part.tsx'
+import { Skeleton } from '../design/card.tsx'
 import { Choice } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { useGet } from '../parts/use-get.ts'
@@ -60,7 +61,7 @@ export function DatasetView({ place }: ViewProps) {
       ) : page.data ? (
         <Part key={page.data.name} page={page.data} show={show} query={place.query} />
       ) : (
-        <p className="quiet">Reading the data: the first time this may take a while …</p>
+        <Skeleton label="Reading the data: the first time this may take a while …" rows={16} />
       )}
     </div>
   )

@@ -1,4 +1,5 @@
 import { count } from '../../../src/base/text.ts'
+import { Skeleton } from '../design/card.tsx'
 import type { Engine } from '../engine/engine.ts'
 import { useEngine } from '../engine/use-engine.ts'
 import { GraphTable } from '../model/graph-table.tsx'
@@ -22,7 +23,7 @@ export function ModelView({ place }: ViewProps) {
 function Loaded({ run, query }: { readonly run: string; readonly query: URLSearchParams }) {
   const { ready, error, reload } = useEngine(run)
   if (error) return <Problem error={error} onRetry={reload} />
-  if (!ready) return <p className="quiet">Loading the network …</p>
+  if (!ready) return <Skeleton label="Loading the network …" rows={12} />
   return <Inspection key={ready.run} run={ready.run} engine={ready.engine} query={query} />
 }
 
@@ -37,7 +38,7 @@ function Inspection({
 }) {
   const { data, error } = useLoaded(run, () => engine.ask('inspect'))
   if (error) return <Problem error={error} />
-  if (!data) return <p className="quiet">Looking into the network …</p>
+  if (!data) return <Skeleton label="Looking into the network …" rows={12} />
   const wanted = query.get('layer')
   const layer =
     data.layers.find(({ name }) => name === wanted) ??
@@ -52,7 +53,7 @@ function Inspection({
         {data.pretrained && ` · pretrained: ${data.pretrained}`}
       </p>
       <div className="columns model-grid">
-        <section className="stack" aria-label="Layers">
+        <section className="card" aria-label="Layers">
           <GraphTable
             inspected={data}
             chosen={layer.name}

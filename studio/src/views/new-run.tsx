@@ -17,6 +17,7 @@ import { LayerList } from '../new-run/layer-list.tsx'
 import { Queue } from '../new-run/queue.tsx'
 import { useGet } from '../parts/use-get.ts'
 import '../new-run/new-run.css'
+import { Skeleton } from '../design/card.tsx'
 import { Choice, TextField } from '../parts/controls.tsx'
 import { Fields } from '../parts/form-field.tsx'
 import { short } from '../parts/format.ts'
@@ -36,7 +37,7 @@ export function NewRunView({ place }: { readonly place: Place }) {
   const template = useGet<Template>(from ? `/runs/${encodeURIComponent(from)}/template` : null)
   if (choices.error) return <Problem error={choices.error} onRetry={choices.reload} />
   if (template.error) return <Problem error={template.error} onRetry={template.reload} />
-  if (!choices.data || (from && !template.data)) return <p className="quiet">Loading …</p>
+  if (!choices.data || (from && !template.data)) return <Skeleton label="Loading …" rows={16} />
   return (
     <Editor
       key={from}
@@ -179,7 +180,7 @@ function Training({
   const isOpen = (name: string): boolean => ownValidation === 0 || !validationOptions.includes(name)
   const datasets = choices.datasets.includes(run.data) ? choices.datasets : [run.data, ...choices.datasets]
   return (
-    <section className="stack close training" aria-label="Training">
+    <section className="card training" aria-label="Training">
       <div className="fields">
         <label className="field">
           <span>data</span>
@@ -273,7 +274,7 @@ function Start({
   }
   return (
     <form
-      className="strip start"
+      className="card strip start"
       onSubmit={event => {
         event.preventDefault()
         start()

@@ -1,3 +1,4 @@
+import { Skeleton } from '../design/card.tsx'
 import { Problem } from '../parts/messages.tsx'
 import type { ViewProps } from '../router.tsx'
 import { SearchList } from '../search/search-list.tsx'
@@ -11,7 +12,7 @@ import '../search/search.css'
 export function SearchView({ place }: ViewProps) {
   const { searches: rows } = useRuns()
   const [, wanted] = place.path
-  if (rows === null) return <p className="quiet">Reading the store …</p>
+  if (rows === null) return <Skeleton label="Reading the store …" />
   if (wanted === undefined) return <SearchList rows={rows} />
   const row = rows.find(({ id, name }) => id.startsWith(wanted) || name === wanted)
   return row ? (

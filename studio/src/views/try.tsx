@@ -1,5 +1,6 @@
 import { NO_SHAPE, useImages } from '../data/images.ts'
 import { useRunData } from '../data/use-run-data.ts'
+import { Skeleton } from '../design/card.tsx'
 import { useEngine } from '../engine/use-engine.ts'
 import { Problem } from '../parts/messages.tsx'
 import { NetworkPage } from '../parts/network-page.tsx'
@@ -22,7 +23,7 @@ function WithNetwork({ run, query }: { readonly run: string; readonly query: URL
   const { ready, error, reload } = useEngine(run)
   const given = useGiven(run, query.get('image'))
   if (error) return <Problem error={error} onRetry={reload} />
-  if (!ready) return <p className="quiet">Loading the network …</p>
+  if (!ready) return <Skeleton label="Loading the network …" rows={12} />
   const { engine, facts } = ready
   const explain = facts.classNames.indexOf(query.get('explain') ?? '')
   return (

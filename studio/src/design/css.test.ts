@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+// The page of exports stands alone: it has no views.
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+  file => file.endsWith('.css') && !file.startsWith('web-page'),
+)
+const textOf = (file: string): string => readFileSync(join(root, file), 'utf8').replace(/\/\*.*?\*\//gs, '')
+const tokens = textOf('design/tokens.css')
+
+test('every style sheet names the layers in their order, and has nothing outside of them', () => {
+  const guilty = files.filter(file => {
+    const text = textOf(file).trim()
+    const outside = text.match(/^(?!@layer |@keyframes |@media print |:root|@media |\}| )\S.*$/gm)
+    return !text.startsWith('@layer base, parts, views;') || outside !== null
+  })
+  expect(guilty).toEqual([])
+})
+
+test('colours stand in the tokens alone', () => {
+  const guilty = files
+    .filter(file => file !== 'design/tokens.css')
+    // Black is what pictures and videos stand on.
+    .flatMap(
+      file =>
+        textOf(file)
+          .match(/#[0-9a-f]{3,8}\b|\brgba?\(|\bhsl\(|\boklch\(/gi)
+          ?.map(color => `${file}: ${color}`) ?? [],
+    )
+    .filter(found => !found.endsWith('#000'))
+  expect(guilty).toEqual([])
+})
+
+test('every variable that is used is a token, or is set by the part that uses it', () => {
+  const own = ['--columns', '--image-ratio', '--axes', '--tile', '--card', '--heat']
+  const used = files.flatMap(file => textOf(file).match(/(?<=var\()--[\w-]+/g) ?? [])
+  const unknown = [...new Set(used)].filter(name => !tokens.includes(`${name}:`) && !own.includes(name))
+  expect(unknown).toEqual([])
+})
