@@ -79,7 +79,8 @@ export function boundBodies(app: FastifyInstance, largest: number): void {
   const budget = new BodyBudget(largest)
   app.addHook('onRequest', ({ headers, routeOptions }, reply, done) => {
     const encoding = headers['content-encoding']
-    if (encoding !== undefined && encoding !== 'identity' && !routeOptions.config.unpacks) {
+    const isPacked = encoding !== undefined && encoding !== 'identity'
+    if (isPacked && !routeOptions.config.unpacks) {
       return void reply
         .code(415)
         .send({ error: 'This server takes no compressed bodies: send the body as it is.' })
@@ -87,7 +88,7 @@ export function boundBodies(app: FastifyInstance, largest: number): void {
     const isChunked = headers['transfer-encoding'] !== undefined
     if (headers['content-length'] === undefined && !isChunked) return done()
     try {
-      const bytes = budget.take(headers['content-length'], isChunked)
+      const bytes = budget.take(headers['content-length'], isChunked || isPacked)
       reply.raw.once('close', () => budget.give(bytes))
     } catch (error) {
       return done(error as Error)

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { systemClock } from '../../base/clock.ts'
 import { addressOf, listen } from '../listening.ts'
 import { boundBodies, newApp } from './app.ts'
+import { docsRoutes } from './docs-routes.ts'
 import { gate } from './gate.ts'
 import { healthRoutes } from './health-routes.ts'
 import { metricsText } from './metrics.ts'
@@ -12,6 +13,7 @@ import type { InferenceOptions } from './options.ts'
 import { PictureInputs } from './picture-inputs.ts'
 import { predictRoutes } from './predict-routes.ts'
 import { metricsSchema } from './schemas.ts'
+import { v2Routes } from './v2/routes.ts'
 
 export interface InferenceServer {
   /** What clients ask, without a path. */
@@ -65,9 +67,12 @@ export async function inferenceApp(options: InferenceOptions): Promise<FastifyIn
     done()
   })
   await app.register(async api => {
+    docsRoutes(api, { needsToken: token !== null })
+    const health = { models, isStopping: () => isStopping }
+    await api.register(v2Routes, { ...health, pictures, maxBodyBytes: limits.maxBodyBytes })
     predictRoutes(api, models, pictures)
     modelRoutes(api, models)
-    healthRoutes(api, { models, isStopping: () => isStopping })
+    healthRoutes(api, health)
     api.get('/metrics', { schema: metricsSchema }, (_, reply) =>
       reply
         .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')

@@ -57,7 +57,8 @@ export function imagesOfBytes(
     throw new UsageError(
       `${count} images of ${datatype} take ${size} bytes, and "${INPUT}" has ${bytes.length}.`,
     )
-  if (datatype === 'UINT8') return { datatype, count, values: bytes }
+  if (datatype === 'UINT8')
+    return { datatype, count, values: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) }
   // A copy: the bytes of a body seldom begin at a multiple of four.
   return { datatype, count, values: finite(new Float32Array(new Uint8Array(bytes).buffer)) }
 }

@@ -37,6 +37,16 @@ test('numbers as bytes after the JSON', () => {
   expect(new Float32Array(buffer)).toEqual(answer.probabilities)
 })
 
+test('outputs that are no numbers are refused', () => {
+  const write = () =>
+    writeInferResponse({
+      ...answer,
+      probabilities: Float32Array.of(1, Number.NaN, 0),
+      request: { id: null, output: { isBinary: true, topClasses: null } },
+    })
+  expect(write).toThrow('The outputs of the network for these images are not finite: no class can be named.')
+})
+
 test('the most probable classes as texts; of equal ones the first', () => {
   const texts = ['0.5:1:dog', '0.25:0:cat', '0.875:2:hat', '0.125:1:dog']
   const { body } = writeInferResponse({

@@ -1,3 +1,4 @@
+import { HeddleError } from '../../../base/errors.ts'
 import type { AskedOutput, InferRequest } from './request.ts'
 import { OUTPUT } from './signature.ts'
 
@@ -16,10 +17,17 @@ export interface WrittenResponse {
   readonly headerLength: number | null
 }
 
-/** Writes the answer to a request: JSON, or JSON with a binary tensor after it. */
+/**
+ * Writes the answer to a request: JSON, or JSON with a binary tensor after it. Throws a `HeddleError` where the outputs are no
+ * numbers.
+ */
 export function writeInferResponse(response: InferResponse): WrittenResponse {
   const { model, version, request, classNames, probabilities } = response
   const { id, output } = request
+  if (!probabilities.every(Number.isFinite))
+    throw new HeddleError(
+      'The outputs of the network for these images are not finite: no class can be named.',
+    )
   const { datatype, width, elements, bytes } = tensorOf(output, classNames, probabilities)
   const binary = output.isBinary ? bytes() : null
   const header = Buffer.from(
