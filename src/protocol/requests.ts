@@ -90,13 +90,23 @@ export const exportFields = {
 } as const
 
 /** Another label for an image. */
-export const markFields = { label: required(textUpTo(200)) } as const
+export const markFields = {
+  label: required(textUpTo(200)),
+  /** What it should be as the page knew it; left out: whatever is marked is replaced. */
+  was: optional(textUpTo(200)),
+} as const
 
-/** The run that is trained again on corrected labels. */
-export const retrainFields = { run: required(idField) } as const
+/** The runs that are trained again on corrected labels, each with its own seed. */
+export const retrainFields = { runs: required(list(idField, { min: 1, max: 100 })) } as const
 
 const splitField = required(oneOf<Split>(['train', 'test']))
 const indexField = integer(undefined, { min: 0 })
+
+/** One label for many images, such as those of a cell of the confusion matrix. */
+export const marksFields = {
+  label: required(textUpTo(200)),
+  indices: required(list(indexField, { min: 1, max: 20_000 })),
+} as const
 
 export const augmentFields = {
   split: splitField,

@@ -38,13 +38,34 @@ export class LabelMarks {
     )
   }
 
-  /** Notes another label for an example; the label it has takes the note away. Returns all that are there now. */
-  mark(name: string, data: Dataset, { split, index, label }: { split: Split; index: number; label: string }) {
+  /**
+   * Notes another label for examples; the label that one has takes its note away. Returns all that are there now. Throws a `HeddleError` if
+   * one of them should be something else meanwhile than `was`.
+   */
+  mark(
+    name: string,
+    data: Dataset,
+    {
+      split,
+      indices,
+      label,
+      was = null,
+    }: { split: Split; indices: readonly number[]; label: string; was?: string | null },
+  ) {
     const written = this.#writing.then(async (): Promise<LabelCorrections> => {
       const before = await this.of(name, data)
-      const { [index]: _, ...others } = before[split]
-      const isAsItWas = data.classNames[data[split].labels[index]!] === label
-      const marks = { ...before, [split]: isAsItWas ? others : { ...others, [index]: label } }
+      const own = { ...before[split] }
+      for (const index of indices) {
+        const labelled = data.classNames[data[split].labels[index]!]!
+        const now = own[index] ?? labelled
+        if (was !== null && now !== was && now !== label)
+          throw new HeddleError(
+            `Someone marked ${split} image ${index} as "${now}" meanwhile: look at it again. Your "${label}" was not kept.`,
+          )
+        if (labelled === label) delete own[index]
+        else own[index] = label
+      }
+      const marks = { ...before, [split]: own }
       const kept: Kept = { fingerprint: data.fingerprint, ...marks }
       await replaceFile(this.fileOf(name), [Buffer.from(`${JSON.stringify(kept, null, 2)}\n`)])
       return marks

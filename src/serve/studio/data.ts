@@ -4,13 +4,20 @@ import { shortFingerprint } from '../../base/text.ts'
 import { augmentationField } from '../../data/augment/index.ts'
 import { augmentedVersions } from '../../data/augment/versions.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import { type AuditState, type DataPage, mostImages, type Split } from '../../protocol/data.ts'
+import {
+  type AuditState,
+  type DataPage,
+  type LabelCorrections,
+  mostImages,
+  type Split,
+} from '../../protocol/data.ts'
 import {
   augmentFields,
   dataFields,
   indicesFields,
   labelFields,
   markFields,
+  marksFields,
   retrainFields,
   splitFields,
 } from '../../protocol/requests.ts'
@@ -92,18 +99,30 @@ export function dataRoutes(app: Api, { store, datasets, jobs, env }: StudioConte
   app.put(
     '/data/:name/:split/labels/:index',
     { schema: { params: labelFields, body: markFields } },
-    async ({ params: { name, split, index }, body: { label } }) => {
-      const data = await datasets.load(name)
-      data[split].check(index)
-      if (!data.classNames.includes(label)) {
-        throw new UsageError(
-          `${name} has no class "${label}": its classes are ${data.classNames.join(', ')}.`,
-        )
-      }
-      checkUncorrected(name, await datasets.source(name))
-      return marks.mark(markedAs(await datasets.ownName(name), data), data, { split, index, label })
-    },
+    ({ params: { name, split, index }, body: { label, was } }) =>
+      mark(name, { split, indices: [index], label, was }),
   )
+
+  app.put(
+    '/data/:name/:split/labels',
+    { schema: { params: splitFields, body: marksFields } },
+    ({ params: { name, split }, body: { indices, label } }) => mark(name, { split, indices, label }),
+  )
+
+  async function mark(
+    name: string,
+    marked: { split: Split; indices: readonly number[]; label: string; was?: string | null },
+  ): Promise<LabelCorrections> {
+    const data = await datasets.load(name)
+    for (const index of marked.indices) data[marked.split].check(index)
+    if (!data.classNames.includes(marked.label)) {
+      throw new UsageError(
+        `${name} has no class "${marked.label}": its classes are ${data.classNames.join(', ')}.`,
+      )
+    }
+    checkUncorrected(name, await datasets.source(name))
+    return marks.mark(markedAs(await datasets.ownName(name), data), data, marked)
+  }
 
   const ofData = { schema: { params: dataFields } }
 
@@ -122,17 +141,22 @@ export function dataRoutes(app: Api, { store, datasets, jobs, env }: StudioConte
   app.post(
     '/data/:name/retrain',
     { schema: { params: dataFields, body: retrainFields } },
-    async ({ params: { name }, body }): Promise<Job> => {
+    async ({ params: { name }, body }): Promise<{ jobs: readonly Job[] }> => {
       const data = await datasets.load(name)
-      const run = await store.run(await store.find(body.run))
-      const { seed, fingerprint, id } = run
-      if (fingerprint !== data.fingerprint) {
-        throw new UsageError(`The run ${id} was trained on other data than ${name}: choose one that was.`)
-      }
+      const runs = await Promise.all(body.runs.map(id => store.run(id)))
+      const other = runs.find(({ fingerprint }) => fingerprint !== data.fingerprint)
+      if (other)
+        throw new UsageError(
+          `The run ${other.id} was trained on other data than ${name}: choose one that was.`,
+        )
       const own = await datasets.ownName(name)
       const corrected = await marks.correctedSource(markedAs(own, data), await datasets.source(name), data)
-      const { experiment } = await storedRun(store, run)
-      return jobs.train({ ...withoutLogs(experiment), data: corrected }, seed)
+      const queued: Job[] = []
+      for (const run of runs) {
+        const { experiment } = await storedRun(store, run)
+        queued.push(await jobs.train({ ...withoutLogs(experiment), data: corrected }, run.seed))
+      }
+      return { jobs: queued }
     },
   )
 }

@@ -141,12 +141,12 @@ test(`${INPUTS} files of corrections: read, or refused in words`, async () => {
   const dice = new Dice(new RandomStream(2))
   const marks = new LabelMarks(folder)
   const data = { fingerprint: 'f', classNames: ['a', 'b'], train: { labels: [0, 1] } } as unknown as Dataset
-  await marks.mark('mini', data, { split: 'train', index: 0, label: 'b' })
+  await marks.mark('mini', data, { split: 'train', indices: [0], label: 'b' })
   const sound = { fingerprint: 'f', train: { 0: 'b' }, test: {} }
   expect(await marks.of('mini', data)).toEqual({ train: { 0: 'b' }, test: {} })
   for (let i = 0; i < INPUTS; i++) {
     writeFileSync(marks.fileOf('mini'), changed(sound, dice))
-    const mark = marks.mark('mini', data, { split: 'train', index: 1, label: 'a' })
+    const mark = marks.mark('mini', data, { split: 'train', indices: [1], label: 'a' })
     await mark.catch(error => expect(error).toBeInstanceOf(HeddleError))
   }
 })

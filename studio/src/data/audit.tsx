@@ -82,7 +82,7 @@ function Found({ page, audit, corrections, onCorrections }: PartProps & { readon
                   page={page}
                   picture={pictureOf(suspect)}
                   marked={corrections[suspect.split][suspect.index]}
-                  onMark={label => correct(page.name, suspect, label).then(onCorrections)}
+                  onMark={label => correct(page.name, suspect, { label }).then(onCorrections)}
                 />
               ))}
             </ul>

@@ -1,20 +1,17 @@
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { plural } from '../../../src/base/text.ts'
-import type { Job } from '../../../src/protocol/studio.ts'
-import { send } from '../api.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
-import { RunChoice } from '../parts/run-choice.tsx'
 import { useSent } from '../parts/use-sent.ts'
 import { Link, setQuery } from '../router.tsx'
-import { useRuns } from '../stream/stream.ts'
 import { correct, useImages, useLabels } from './images.ts'
 import type { PartProps } from './part.ts'
+import { Retrain } from './retrain.tsx'
 import { Tile } from './tile.tsx'
 
 const SHOWN = 400
 
 /** Labels that were marked as wrong, and a training with the right ones. */
-export function Corrections({ page, corrections, onCorrections }: PartProps) {
+export function Corrections({ page, query, corrections, onCorrections }: PartProps) {
   const found = (['train', 'test'] as const).map(split => Object.entries(corrections[split]).length)
   const [train, test] = found as [number, number]
   if (train + test === 0) {
@@ -43,7 +40,7 @@ export function Corrections({ page, corrections, onCorrections }: PartProps) {
         Kept in the store, as <code>corrections/{encodeURIComponent(page.name)}.json</code>: it holds what{' '}
         <code>corrected(source, …)</code> takes in an experiment.
       </p>
-      <Retrain name={page.name} marked={train + test} fingerprint={page.fingerprint} />
+      <Retrain name={page.name} marked={train + test} fingerprint={page.fingerprint} query={query} />
       {train > 0 && <Marked split="train" {...{ page, corrections, onCorrections }} />}
       {test > 0 && <Marked split="test" {...{ page, corrections, onCorrections }} />}
     </div>
@@ -88,7 +85,7 @@ function Marked({
                   <button
                     type="button"
                     className="plain"
-                    onClick={() => sent(correct(page.name, image, was).then(onCorrections))}
+                    onClick={() => sent(correct(page.name, image, { label: was }).then(onCorrections))}
                   >
                     Undo
                   </button>
@@ -99,53 +96,5 @@ function Marked({
       </ul>
       {indices.length > SHOWN && <p className="quiet">The first {SHOWN}; the file has all.</p>}
     </section>
-  )
-}
-
-function Retrain({
-  name,
-  marked,
-  fingerprint,
-}: {
-  readonly name: string
-  readonly marked: number
-  readonly fingerprint: string
-}) {
-  const { rows } = useRuns()
-  const runs = useMemo(
-    () => rows?.filter(run => fingerprint.startsWith(run.fingerprint)) ?? [],
-    [rows, fingerprint],
-  )
-  const [wanted, setWanted] = useState<string | null>(null)
-  const [job, setJob] = useState<Job | null>(null)
-  const { error, sent } = useSent()
-  const run = wanted ?? runs[0]?.id
-  if (run === undefined) {
-    return (
-      <p className="quiet">
-        {plural(marked, 'label')} marked. There is no run on this data to train again:{' '}
-        <Link href="/new">start one</Link> first, so that there is something to compare with.
-      </p>
-    )
-  }
-  return (
-    <div className="retrain">
-      <RunChoice label="Train again as" runs={runs} chosen={run} onChoose={setWanted} />
-      <button
-        type="button"
-        className="main"
-        onClick={() =>
-          sent(send<Job>('POST', `/data/${encodeURIComponent(name)}/retrain`, { run }).then(setJob))
-        }
-      >
-        Train with {plural(marked, 'correction')}
-      </button>
-      {job && (
-        <p role="status">
-          Queued: watch it among the <Link href="/runs">runs</Link>.
-        </p>
-      )}
-      <Problem error={error} />
-    </div>
   )
 }

@@ -61,7 +61,13 @@ export function ImageDetail({
               value={corrected ?? label}
               disabled={!label}
               onChange={event =>
-                sent(correct(name, { split, index }, event.target.value).then(onCorrections))
+                sent(
+                  correct(
+                    name,
+                    { split, index },
+                    { label: event.target.value, was: corrected ?? label },
+                  ).then(onCorrections),
+                )
               }
             >
               {classNames.map(one => (

@@ -46,11 +46,24 @@ export function useLabels(name: string, split: Split): Loaded<Uint16Array> {
   )
 }
 
-/** Keeps the label that an example should have; its own one takes the correction away. */
+/**
+ * Keeps the label that an example should have; its own one takes the correction away. Refused if it should be something else
+ * meanwhile than `was`, which the page showed.
+ */
 export function correct(
   name: string,
   { split, index }: { split: Split; index: number },
+  { label, was }: { label: string; was?: string | undefined },
+): Promise<LabelCorrections> {
+  const path = `/data/${encodeURIComponent(name)}/${split}/labels/${index}`
+  return send('PUT', path, { label, ...(was !== undefined && { was }) })
+}
+
+/** Keeps one label for many examples. */
+export function correctAll(
+  name: string,
+  { split, indices }: { split: Split; indices: readonly number[] },
   label: string,
 ): Promise<LabelCorrections> {
-  return send('PUT', `/data/${encodeURIComponent(name)}/${split}/labels/${index}`, { label })
+  return send('PUT', `/data/${encodeURIComponent(name)}/${split}/labels`, { label, indices })
 }

@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import type { PixelMap } from '../../../src/protocol/explanations.ts'
-import type { ImagePage as Page, TrainingNeighbour } from '../../../src/protocol/studio.ts'
+import type { ImagePage as Page, RunClasses, TrainingNeighbour } from '../../../src/protocol/studio.ts'
 import { send } from '../api.ts'
-import { useImages } from '../data/images.ts'
+import { useCommands } from '../commands/commands.ts'
+import { NO_SHAPE, useImages } from '../data/images.ts'
+import { Icon } from '../design/icons.tsx'
 import { Heat, MapView, mostOf } from '../parts/map-view.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { Outputs } from '../parts/outputs.tsx'
@@ -11,24 +13,49 @@ import { type Picture, Pixels } from '../parts/pixels.tsx'
 import { useGet } from '../parts/use-get.ts'
 import { useLoaded } from '../parts/use-loaded.ts'
 import { Link } from '../router.tsx'
+import { LabelBar } from './label-bar.tsx'
+import type { TestPredictions } from './predictions.ts'
+import type { Marks } from './use-marks.ts'
 
-/** One test image: what the network says, why, what its layers make of it, and what it is like. */
+/**
+ * One test image among others: what the network says, why, what its layers make of it, and what it is like. Arrow keys go to the next
+ * one, digits say what it should be.
+ */
 export function ImagePage({
   run,
   index,
+  among,
+  predictions,
+  marks,
+  onOpen,
   onClose,
 }: {
   readonly run: string
   readonly index: number
+  /** The images that it stands among, in their order. */
+  readonly among: readonly number[]
+  readonly predictions: TestPredictions | null
+  readonly marks: Marks | null
+  readonly onOpen: (index: number) => void
   readonly onClose: () => void
 }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current!.showModal(), [])
+  const at = among.indexOf(index)
+  const [before, after] = at < 0 ? [] : [among[at - 1], among[at + 1]]
+  const open = (to: number | undefined): void => {
+    if (to !== undefined) onOpen(to)
+  }
+  useCommands([
+    { name: 'Next image', keys: 'ArrowRight', run: () => open(after) },
+    { name: 'Previous image', keys: 'ArrowLeft', run: () => open(before) },
+  ])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself; a click beside it does as well.
     <dialog
       ref={dialog}
       className="image-page"
+      data-keys=""
       aria-label={`Test image ${index}`}
       onClose={onClose}
       onClick={event => event.target === dialog.current && dialog.current.close()}
@@ -42,17 +69,97 @@ export function ImagePage({
         >
           ×
         </button>
+        <div className="strip image-steps">
+          <button type="button" disabled={before === undefined} onClick={() => open(before)}>
+            <Icon name="back" /> Previous
+          </button>
+          <button type="button" disabled={after === undefined} onClick={() => open(after)}>
+            Next <Icon name="next" />
+          </button>
+          {at >= 0 && (
+            <span className="quiet" role="status">
+              {at + 1} of {among.length}
+            </span>
+          )}
+        </div>
+        {predictions && marks && (
+          <Judge run={run} index={index} next={after} predictions={predictions} marks={marks} onOpen={open} />
+        )}
         <Content key={`${run} ${index}`} run={run} index={index} />
       </div>
     </dialog>
   )
 }
 
+/** The image at once, before the network has explained it, and what it should be. */
+function Judge({
+  run,
+  index,
+  next,
+  predictions,
+  marks,
+  onOpen,
+}: {
+  readonly run: string
+  readonly index: number
+  readonly next: number | undefined
+  readonly predictions: TestPredictions
+  readonly marks: Marks
+  readonly onOpen: (index: number | undefined) => void
+}) {
+  const classes = useGet<RunClasses>(`/runs/${encodeURIComponent(run)}/classes`)
+  const indices = next === undefined ? [index] : [index, next]
+  // The next one comes along: it is there when it is asked for.
+  const images = useImages(`run:${run}`, {
+    split: 'test',
+    indices: classes.data ? indices : [],
+    shape: classes.data?.imageShape ?? NO_SHAPE,
+  })
+  const { classNames, marked } = marks
+  const label = classNames[predictions.labels[index]!]!
+  const should = marked[index] ?? label
+  return (
+    <div className="judge">
+      <Pixels picture={images.data?.get(index)} label={`Test image ${index}, large`} />
+      <div className="stack close">
+        <p>
+          Labelled <strong>{label}</strong>
+          {should !== label && (
+            <>
+              , should be <strong>{should}</strong>
+            </>
+          )}
+          <span className="quiet">
+            {' '}
+            · predicted {classNames[predictions.predicted[index]!]},{' '}
+            {percent(predictions.confidence[index]!, 1)}
+          </span>
+        </p>
+        <LabelBar
+          classNames={classNames}
+          likely={[predictions.predicted[index]!, predictions.labels[index]!]}
+          label={label}
+          should={should}
+          onMark={name => {
+            marks.mark(index, name, should)
+            onOpen(next)
+          }}
+        />
+      </div>
+    </div>
+  )
+}
+
+/** Keys are faster than explanations: an image that is left at once is not asked about. */
+const PAUSE_MS = 250
+
 function Content({ run, index }: { readonly run: string; readonly index: number }) {
   const [explained, setExplained] = useState<number | null>(null)
   const path = `/runs/${run}/images/${index}${explained === null ? '' : `?class=${explained}`}`
   // Another class is another question: what was there stays until it is answered.
-  const { data: page, error } = useLoaded(path, signal => send<Page>('GET', path, undefined, signal))
+  const { data: page, error } = useLoaded(path, signal => send<Page>('GET', path, undefined, signal), {
+    pauseMs: PAUSE_MS,
+  })
   if (error) return <Problem error={error} />
   if (!page) return <p className="quiet">Asking the network …</p>
   const { label, classNames, explanation, activations } = page
@@ -80,7 +187,7 @@ function Content({ run, index }: { readonly run: string; readonly index: number 
       <p className="strip elsewhere">
         <Link href={`/try?run=${run}&image=test:${index}`}>Draw on it</Link>
         <Link href={`/model?run=${run}&index=${index}`}>Follow it through the network</Link>
-        <Link href={`/data/run:${run}?split=test&index=${index}`}>Correct its label</Link>
+        <Link href={`/data/run:${run}?split=test&index=${index}`}>Show it among the data</Link>
       </p>
       <details>
         <summary>Outputs of the layers</summary>

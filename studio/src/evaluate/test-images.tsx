@@ -16,6 +16,7 @@ export function TestImages({
   predictions,
   chosen,
   label,
+  marked,
   onChoose,
 }: {
   readonly run: string
@@ -23,6 +24,8 @@ export function TestImages({
   readonly predictions: TestPredictions
   readonly chosen: number | null
   readonly label: string
+  /** What labels should be, by the number of the image. */
+  readonly marked?: Readonly<Record<string, string>> | undefined
   readonly onChoose: (index: number) => void
 }) {
   const [pages, setPages] = useState(1)
@@ -43,7 +46,8 @@ export function TestImages({
       index,
       picture: images.data?.get(index) ?? null,
       label: `Test image ${index}: ${own}${own === said ? ', recognised' : `, taken for ${said}`}, ${sure}`,
-      caption: own === said || isOneKind ? sure : `${said} ${sure}`,
+      caption: marked?.[index] ?? (own === said || isOneKind ? sure : `${said} ${sure}`),
+      marked: marked?.[index] !== undefined,
     }
   })
   return (

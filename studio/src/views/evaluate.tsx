@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react'
+import { plural } from '../../../src/base/text.ts'
 import { type ConfusionMatrix, MANY_CLASSES, type ModelEvaluation } from '../../../src/protocol/evaluation.ts'
 import type { Chart, Section } from '../../../src/protocol/section.ts'
 import {
@@ -16,8 +17,10 @@ import { ChartView } from '../charts/chart-view.tsx'
 import { Skeleton } from '../design/card.tsx'
 import { Segmented } from '../design/segmented.tsx'
 import { ImagePage } from '../evaluate/image-page.tsx'
+import { MarkAll } from '../evaluate/mark-all.tsx'
 import { ofCell, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
+import { useMarks } from '../evaluate/use-marks.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
 import { SectionView } from '../parts/section-view.tsx'
@@ -134,6 +137,7 @@ function Mistakes({
 }) {
   const { confusion, classNames, hardest, mostConfused } = evaluation
   const predictions = usePredictions(id)
+  const marks = useMarks(id)
   const norm = matrixKinds.find(kind => kind === query.get('norm')) ?? 'counts'
   const cell = cellOf(query, classNames.length)
   const image = /^\d+$/.test(query.get('image') ?? '') ? Number(query.get('image')) : null
@@ -206,6 +210,15 @@ function Mistakes({
           )}
         </h2>
         <Problem error={predictions.error} />
+        {marks && cell && indices.length > 0 && <MarkAll marks={marks} indices={indices} what={title} />}
+        {marks && marks.count > 0 && (
+          <p className="strip">
+            <span>{plural(marks.count, 'label')} corrected.</span>
+            <Link className="button main" href={`/data/run:${id}?show=corrections&again=${id}`}>
+              Train again with them
+            </Link>
+          </p>
+        )}
         {predictions.data && (
           <TestImages
             key={title}
@@ -214,11 +227,20 @@ function Mistakes({
             predictions={predictions.data}
             chosen={image}
             label={title}
+            marked={marks?.marked}
             onChoose={index => setQuery({ image: String(index) }, { step: true })}
           />
         )}
         {image !== null && (
-          <ImagePage run={id} index={image} onClose={() => setQuery({ image: undefined }, { step: true })} />
+          <ImagePage
+            run={id}
+            index={image}
+            among={indices}
+            predictions={predictions.data}
+            marks={marks}
+            onOpen={index => setQuery({ image: String(index) })}
+            onClose={() => setQuery({ image: undefined }, { step: true })}
+          />
         )}
       </div>
     </section>
