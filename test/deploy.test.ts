@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createProgram } from '../src/cli/program.ts'
 
-// The examples of deploy/ fit the command line, keep the password out of commands, and leave workers the time to stop.
+// The examples of deploy/ fit the command line, keep passwords and tokens out of commands, and leave the time to stop.
 
 const folder = fileURLToPath(new URL('../deploy/', import.meta.url))
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -112,6 +113,66 @@ describe('compose/compose.yaml', () => {
       ([, path]) => path!,
     )
     for (const path of copied) expect(existsSync(join(folder, '..', path)), path).toBe(true)
+  })
+})
+
+describe('serve/', () => {
+  /** The words after `heddle`, as each of the examples has them. */
+  const dockerfile = textOf('serve/Dockerfile')
+  const entrypoint: readonly string[] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)![1]!).slice(1)
+  const { services, secrets } = parse(textOf('serve/compose.yaml')) as {
+    readonly services: { readonly serve: Service }
+    readonly secrets: Readonly<Record<string, { readonly file: string }>>
+  }
+  const documents = textOf('serve/kubernetes.yaml')
+    .split(/^---$/m)
+    .map(text => parse(text)) as readonly [
+    Manifest,
+    { readonly kind: string; readonly spec: { readonly selector: object } },
+  ]
+
+  test('starts a server with options that exist, and the token from a file', async () => {
+    const { spec } = documents[0].spec.template
+    const unit = /^ExecStart=\/usr\/local\/bin\/heddle (.*)$/m.exec(textOf('serve/heddle-serve.service'))![1]!
+    for (const words of [
+      [...entrypoint, ...services.serve.command!],
+      [...entrypoint, ...spec.containers[0]!.args],
+      unit.split(' '),
+    ]) {
+      expect(await refused(words)).toBe('')
+      expect(words).toContain('--token-file')
+      expect(words).not.toContain('--token')
+    }
+    expect(secrets.token!.file).toBe('./token')
+    expect(textOf('serve/.gitignore').split('\n')).toContain('token')
+  })
+
+  test('has the time to answer what it has, and is reached by this machine alone or by its service', () => {
+    const [deployment, service] = documents
+    const { metadata, spec } = deployment.spec.template
+    expect([deployment.kind, service.kind]).toEqual(['Deployment', 'Service'])
+    expect(deployment.spec.selector!.matchLabels).toEqual(metadata.labels)
+    expect(service.spec.selector).toEqual(metadata.labels)
+    expect(spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(30)
+    expect(services.serve.stop_grace_period).toBe('30s')
+    for (const port of services.serve.ports!) expect(port).toMatch(/^127\.0\.0\.1:/)
+    const { context, dockerfile } = services.serve.build!
+    expect(existsSync(join(folder, 'serve', context, dockerfile))).toBe(true)
+  })
+
+  test('the unit of systemd is one, as far as it is installed here', () => {
+    const unit = textOf('serve/heddle-serve.service').replace('/usr/local/bin/heddle', process.execPath)
+    const place = mkdtempSync(join(tmpdir(), 'heddle-unit-'))
+    try {
+      writeFileSync(join(place, 'heddle-serve.service'), unit)
+      const verified = spawnSync('systemd-analyze', ['verify', join(place, 'heddle-serve.service')], {
+        encoding: 'utf8',
+      })
+      if (verified.error) expect((verified.error as NodeJS.ErrnoException).code).toBe('ENOENT')
+      else expect(verified.stderr).not.toMatch(/heddle-serve/)
+    } finally {
+      rmSync(place, { recursive: true })
+    }
   })
 })
 

@@ -17,7 +17,7 @@ export async function listen(
   { host, port, what }: { readonly host: string; readonly port: number; readonly what: string },
 ): Promise<void> {
   try {
-    await app.listen({ host, port })
+    await app.listen({ host, port, listenTextResolver: address => `listening at ${address}` })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') {

@@ -16,7 +16,7 @@ function statusOf(error: FastifyError): number {
   if (error instanceof Overloaded) return 503
   if (error instanceof TooLarge) return 413
   if (error instanceof UsageError) return 400
-  // Of what was sent, as far as the rest is in order.
+  // The request is in order, and what it carries is not.
   if (error instanceof HeddleError) return 422
   return error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500
 }

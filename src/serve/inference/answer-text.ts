@@ -32,7 +32,7 @@ function constantsOf(model: ServedModel): Constants {
   return constants
 }
 
-/** The JSON of an answer about one picture. Throws a `HeddleError` where its outputs are no numbers. */
+/** The JSON of an answer about one picture. Throws a `HeddleError` if its outputs are not finite. */
 export function answerText(model: ServedModel, outputs: Float32Array, spent: Spent): string {
   const constants = constantsOf(model)
   return `{${predictionText(constants, outputs, 0)},${constants.model},${spentText(spent)}}`

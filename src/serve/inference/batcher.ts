@@ -61,13 +61,17 @@ export class Batcher {
     return this.#examples
   }
 
+  /** Throws `Overloaded` where too many examples wait for `count` more. */
+  admit(count: number): void {
+    // A large request is let in while none waits: it could never be answered otherwise.
+    if (this.#examples > 0 && this.#examples + count > this.#options.maxQueue)
+      throw Overloaded.after((this.#examples * this.#exampleMs) / 1000)
+  }
+
   /** Throws `Overloaded` where too many wait already. `rows` must stay as they are until the answer is there. */
   predict(rows: Rows): Promise<Computed> {
-    const { inputSize, maxQueue } = this.#options
-    const count = rows.length / inputSize
-    // A large request is let in while none waits: it could never be answered otherwise.
-    if (this.#examples > 0 && this.#examples + count > maxQueue)
-      throw Overloaded.after((this.#examples * this.#exampleMs) / 1000)
+    const count = rows.length / this.#options.inputSize
+    this.admit(count)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ rows, count, since: this.#clock(), resolve, reject })
       this.#examples += count

@@ -51,7 +51,7 @@ export class ModelRepository implements ServedModels {
     this.#options = options
   }
 
-  /** Throws a `HeddleError` where a source has no model that can be read. */
+  /** Throws a `HeddleError` if a source has no model that can be read. */
   static async open(sources: readonly ModelSource[], options: RepositoryOptions): Promise<ModelRepository> {
     const repository = new ModelRepository(sources, options)
     await repository.look()

@@ -22,11 +22,11 @@ export interface FoundModel extends ModelId {
   load(backend: Backend): Promise<Network>
 }
 
-/** Where models come from, looked at again and again. */
+/** A place that models come from, which is looked at again and again. */
 export interface ModelSource {
   /** For messages. */
   readonly place: string
-  /** Throws a `HeddleError` where it cannot be read. */
+  /** Throws a `HeddleError` if it cannot be read. */
   find(): Promise<readonly FoundModel[]>
 }
 

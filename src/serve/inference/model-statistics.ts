@@ -29,7 +29,7 @@ export class ModelStatistics {
   examples = 0
   failed = 0
   failedMs = 0
-  /** Of the last prediction, in milliseconds since 1970; 0: there was none. */
+  /** When the last prediction was made, in milliseconds since 1970; 0: there was none. */
   lastAt = 0
 
   constructor(classes: number) {

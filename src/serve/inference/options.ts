@@ -7,9 +7,9 @@ export interface InferenceLimits {
   readonly maxBatch: number
   /** Examples of a model that wait, and pictures that wait to be decoded. */
   readonly maxQueue: number
-  /** Of a request. */
+  /** The size of a request. */
   readonly maxBodyBytes: number
-  /** Of a picture. */
+  /** The pixels of a picture. */
   readonly maxPixels: number
   /** A request that is not there in full by then is given up. */
   readonly requestMs: number

@@ -44,7 +44,7 @@ export class PictureInputs {
   }
 
   /**
-   * The bytes of an input. Throws a `HeddleError` for what is no picture or is damaged, `TooLarge` for one with too many pixels,
+   * The bytes of an input. Throws a `HeddleError` for other files and damaged ones, `TooLarge` for a picture with too many pixels,
    * and `Overloaded` where too many wait.
    */
   async input(file: Uint8Array, preparation: Preparation): Promise<Uint8Array> {

@@ -30,6 +30,7 @@ export function predictRoutes(app: FastifyInstance, models: ServedModels, pictur
   }
 
   const predicted = async (model: ServedModel, request: FastifyRequest, start: number): Promise<string> => {
+    model.admit()
     const asked = await askedOf(request)
     const { preparation, statistics } = model
     if (!preparation) {

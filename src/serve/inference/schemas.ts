@@ -23,7 +23,7 @@ const answered = {
   digest: { ...text, description: 'The first digits of the SHA-256 of the layers and weights that answered' },
   milliseconds: {
     type: 'object',
-    description: 'Where the time went: making the input, waiting for the call before, the network',
+    description: 'The parts of the time: making the input, waiting for the call before, the network',
     properties: { decode: duration, queue: duration, compute: duration },
     required: ['decode', 'queue', 'compute'],
   },

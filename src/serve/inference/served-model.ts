@@ -30,7 +30,7 @@ export class ServedModel {
   readonly version: string
   /** The first digits of the SHA-256 of its layers and weights: which of the files of a name answered. */
   readonly digest: string
-  /** Of an example: `[height, width, channels]`. */
+  /** The shape of an example: `[height, width, channels]`. */
   readonly inputShape: Shape
   /** A name for each output. */
   readonly classNames: readonly string[]
@@ -58,7 +58,7 @@ export class ServedModel {
   }
 
   /**
-   * Asks the network once, so that the first request is as fast as any. Throws a `HeddleError` where its weights make no
+   * Asks the network once, so that the first request is as fast as any. Throws a `HeddleError` if its weights make no
    * numbers.
    */
   static async ready(parts: ServedParts): Promise<ServedModel> {
@@ -73,6 +73,11 @@ export class ServedModel {
   /** Examples that wait now. */
   get waiting(): number {
     return this.#batcher.waiting
+  }
+
+  /** Throws `Overloaded` where another example would be refused: before any work is done for it. */
+  admit(): void {
+    this.#batcher.admit(1)
   }
 
   /**

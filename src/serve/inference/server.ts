@@ -22,7 +22,7 @@ export interface InferenceServer {
   close(): Promise<void>
 }
 
-/** Starts a server. Throws a `HeddleError` where a model cannot be read or the port is taken. */
+/** Starts a server. Throws a `HeddleError` if a model cannot be read or the port is taken. */
 export async function startInference(options: InferenceOptions): Promise<InferenceServer> {
   const { host, port, tls } = options
   const app = await inferenceApp(options)
@@ -33,9 +33,10 @@ export async function startInference(options: InferenceOptions): Promise<Inferen
     throw error
   }
   const { port: taken } = app.server.address() as AddressInfo
-  const origin = `${tls ? 'https' : 'http'}://${addressOf(host)}:${taken}`
-  app.log.info({ origin }, 'listening')
-  return { origin, close: () => app.close() }
+  return {
+    origin: `${tls ? 'https' : 'http'}://${addressOf(host)}:${taken}`,
+    close: () => app.close(),
+  }
 }
 
 /** The server without a port: what tests ask. */
