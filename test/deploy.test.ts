@@ -41,9 +41,11 @@ interface Service {
   readonly build?: { readonly context: string; readonly dockerfile: string }
 }
 
+const program = createProgram()
+
 /** What the command line does not take of some words; empty: all is well. */
 async function refused([name, ...words]: readonly string[]): Promise<string> {
-  const command = (await createProgram()).commands.find(one => one.name() === name)
+  const command = (await program).commands.find(one => one.name() === name)
   if (!command) return `there is no command ${name}`
   const { unknown } = command.parseOptions([...words])
   return unknown.join(' ')
@@ -126,7 +128,7 @@ describe('serve/', () => {
   }
   const documents = textOf('serve/kubernetes.yaml')
     .split(/^---$/m)
-    .map(text => parse(text)) as readonly [
+    .map(text => parse(text)) as unknown as readonly [
     Manifest,
     { readonly kind: string; readonly spec: { readonly selector: object } },
   ]

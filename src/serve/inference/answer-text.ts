@@ -2,7 +2,7 @@ import { HeddleError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
 import type { ServedModel } from './served-model.ts'
 
-/** Where the time of a request went. */
+/** The parts of a request's time. */
 export interface Spent {
   readonly decodeMs: number
   readonly queueMs: number
