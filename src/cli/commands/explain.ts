@@ -5,6 +5,7 @@ import { sizeOf } from '../../base/shape.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import { checkImageShape } from '../../data/examples.ts'
 import { activations, explainImages, firstFilters, pcaEmbedding } from '../../insight/explain/index.ts'
+import { occlusionWindow } from '../../insight/explain/occlusion.ts'
 import { umapEmbedding } from '../../insight/explain/umap.ts'
 import type { Network } from '../../network/network.ts'
 import type { ImageExplanation, ModelExplanation } from '../../protocol/explanations.ts'
@@ -281,6 +282,7 @@ function pageOf({ layers, images, classNames }: ModelExplanation, wide: number |
     return `${Math.floor(best / width)}, ${best % width}`
   }
   const seen = new Set(images.map(image => image.gradCam?.layer))
+  const window = occlusionWindow(images[0]!.occlusion)
   return [
     table(
       [left('Layer'), left('Kind'), left('Activation maps'), left('')],
@@ -314,6 +316,6 @@ function pageOf({ layers, images, classNames }: ModelExplanation, wide: number |
       ]),
       { width: wide },
     ),
-    'Places are row, column: where Grad-CAM (or, if it is zero, integrated gradients) is strongest for the class, and where a window of 6 × 6 black pixels takes most of the output away.',
+    `Places are row, column: where Grad-CAM (or, if it is zero, integrated gradients) is strongest for the class, and where a window of ${window.join(' × ')} black pixels takes most of the output away.`,
   ].join('\n\n')
 }

@@ -25,7 +25,7 @@ import { classMaps } from './class-map.ts'
 import { explainImages } from './explain-images.ts'
 import { gradCam, gradCamLayer } from './grad-cam.ts'
 import { gaussLegendre, integratedGradients } from './integrated-gradients.ts'
-import { occlusion } from './occlusion.ts'
+import { occlusion, occlusionWindow } from './occlusion.ts'
 import { overImage } from './over-image.ts'
 import { saliency } from './saliency.ts'
 
@@ -202,6 +202,31 @@ test('occlusion of everything leaves what a black image gives', async () => {
   const [own, black] = [await part.outputs(images, 1 / 255), await part.outputs(new Uint8Array(112))]
   expect(map[0]).toBeCloseTo(own[0]! - black[0]!, 12)
   expect(new Set(map.subarray(0, 56)).size).toBe(1)
+})
+
+test('windows grow with large images, and are asked about in pieces that fit into memory', async () => {
+  const model = sequential([
+    averagePooling2d({ poolSize: 112 }),
+    flatten(),
+    dense({ units: 2, activation: 'softmax' }),
+  ])
+  const network = createNetwork(model, { inputShape: [336, 224, 3], seed: 3 })
+  const image = Uint8Array.from({ length: 336 * 224 * 3 }, (_, i) => (i * 7) % 256)
+  const usual = await occlusion(network, { images: image, classes: [1] })
+  expect(occlusionWindow({ height: 336, width: 224 })).toEqual([72, 48])
+  expect(
+    await occlusion(network, { images: image, classes: [1], windowSize: [72, 48], strides: [24, 16] }),
+  ).toEqual(usual)
+  expect(occlusionWindow({ height: 32, width: 14 })).toEqual([6, 6])
+  // 1,681 windows of 226 kB each: six pieces.
+  const fine = await occlusion(network, {
+    images: image,
+    classes: [1],
+    windowSize: [72, 48],
+    strides: [7, 4],
+  })
+  expect(fine.every((value, i) => Math.abs(value - usual[i]!) < 0.1)).toBe(true)
+  expect(fine.some(value => value !== 0)).toBe(true)
 })
 
 test('questions that do not fit are refused', async () => {
