@@ -22,28 +22,53 @@ export type OptionDocs = Readonly<Record<string, string>>
  * `src/index.ts`, or `dist/index.d.ts`: what a consumer of the package sees.
  */
 export function optionDocs(entry: string): Readonly<Record<string, OptionDocs>> {
+  return ofExports([entry], ({ exported, checker }) => {
+    const docs = exported[0]!.map(symbol => {
+      const type = symbol.target.flags & SymbolFlags.Function ? checker.getTypeOfSymbol(symbol.target) : undefined
+      return [symbol.name, type ? optionsOf(type, checker) : null] as const
+    })
+    return Object.fromEntries(docs.filter((entry): entry is [string, OptionDocs] => entry[1] !== null))
+  })
+}
+
+/** A name that an entry exports, and what stands behind it. */
+export interface Exported {
+  readonly name: string
+  readonly target: ReturnType<Checker['getAliasedSymbol']>
+}
+
+/** What `read` makes of the exports of some entries, in their order. */
+export function ofExports<T>(
+  entries: readonly string[],
+  read: (program: { readonly exported: readonly (readonly Exported[])[]; readonly checker: Checker }) => T,
+): T {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-docs-'))
   const config = join(folder, 'tsconfig.json')
-  const file = join(root, entry)
+  const files = entries.map(entry => join(root, entry))
   const compilerOptions = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')], noEmit: true }
-  const project = { extends: join(root, 'tsconfig.json'), compilerOptions, include: [], files: [file] }
+  const project = { extends: join(root, 'tsconfig.json'), compilerOptions, include: [], files }
   writeFileSync(config, JSON.stringify(project))
   const api = new API({ cwd: root })
   try {
     const { checker, program } = api.updateSnapshot({ openProject: config }).getProjects()[0]!
-    const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!)
-    const docs = exported.map(symbol => {
-      const target = symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
-      const type = target.flags & SymbolFlags.Function ? checker.getTypeOfSymbol(target) : undefined
-      const [signature] = type ? checker.getSignaturesOfType(type, SignatureKind.Call) : []
-      const options = signature?.getParameters().find(({ name }) => name === 'options')
-      return [symbol.name, options ? docsOf(checker.getTypeOfSymbol(options)!, checker) : null] as const
-    })
-    return Object.fromEntries(docs.filter((entry): entry is [string, OptionDocs] => entry[1] !== null))
+    const exported = files.map(file =>
+      checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!).map(symbol => ({
+        name: symbol.name,
+        target: symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol,
+      })),
+    )
+    return read({ exported, checker })
   } finally {
     api.close()
     rmSync(folder, { recursive: true })
   }
+}
+
+/** The options of a function's parameter `options`, if it has one. */
+export function optionsOf(type: Type, checker: Checker): OptionDocs | null {
+  const [signature] = checker.getSignaturesOfType(type, SignatureKind.Call)
+  const options = signature?.getParameters().find(({ name }) => name === 'options')
+  return options ? docsOf(checker.getTypeOfSymbol(options)!, checker) : null
 }
 
 function docsOf(type: Type, checker: Checker): OptionDocs {

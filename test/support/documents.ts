@@ -29,16 +29,18 @@ const FENCE = /^( *)(```+)(\w*)(?: \[([^\]]+)\])?.*\n([\s\S]*?)^\1\2 *$/gm
 export function documents(): readonly Document[] {
   const listed = ['ls-files', '--cached', '--others', '--exclude-standard', '*.md']
   const paths = execFileSync('git', listed, { cwd: root, encoding: 'utf8' }).trim().split('\n')
-  return paths.map(path => {
-    const text = readFileSync(join(root, path), 'utf8')
-    const blocks = [...text.matchAll(FENCE)].map(match => ({
-      where: `${path}:${text.slice(0, match.index).split('\n').length}`,
-      language: match[3]!,
-      file: match[4],
-      code: match[5]!,
-    }))
-    return { path, blocks, prose: text.replaceAll(FENCE, '') }
-  })
+  return paths.map(path => documentOf(path, readFileSync(join(root, path), 'utf8')))
+}
+
+/** A text in Markdown as a document. */
+export function documentOf(path: string, text: string): Document {
+  const blocks = [...text.matchAll(FENCE)].map(match => ({
+    where: `${path}:${text.slice(0, match.index).split('\n').length}`,
+    language: match[3]!,
+    file: match[4],
+    code: match[5]!,
+  }))
+  return { path, blocks, prose: text.replaceAll(FENCE, '') }
 }
 
 /** What teaches how to use Heddle: everything that it shows must work. */
