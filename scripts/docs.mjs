@@ -21,4 +21,8 @@ if (!existsSync(join(site, 'node_modules/vitepress'))) {
   run(npm, ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], site)
 }
 run(process.execPath, [join(root, 'node_modules/jiti/lib/jiti-cli.mjs'), 'site/stage.ts'])
-run(process.execPath, [join(site, 'node_modules/vitepress/bin/vitepress.js'), process.argv[2] === 'serve' ? 'dev' : 'build'], site)
+run(
+  process.execPath,
+  [join(site, 'node_modules/vitepress/bin/vitepress.js'), process.argv[2] === 'serve' ? 'dev' : 'build'],
+  site,
+)

@@ -24,7 +24,8 @@ export type OptionDocs = Readonly<Record<string, string>>
 export function optionDocs(entry: string): Readonly<Record<string, OptionDocs>> {
   return ofExports([entry], ({ exported, checker }) => {
     const docs = exported[0]!.map(symbol => {
-      const type = symbol.target.flags & SymbolFlags.Function ? checker.getTypeOfSymbol(symbol.target) : undefined
+      const type =
+        symbol.target.flags & SymbolFlags.Function ? checker.getTypeOfSymbol(symbol.target) : undefined
       return [symbol.name, type ? optionsOf(type, checker) : null] as const
     })
     return Object.fromEntries(docs.filter((entry): entry is [string, OptionDocs] => entry[1] !== null))

@@ -56,14 +56,17 @@ export function referencePages(): readonly ReferencePage[] {
   return ofExports(paths, ({ exported, checker }) => {
     const [main = [], ...others] = exported.map(names => explained(names, checker))
     const topics = TOPICS.map(([title, slug, place], i) => {
-      const isBefore = (one: Explained): boolean => TOPICS.slice(0, i).some(([, , other]) => other.test(one.place))
+      const isBefore = (one: Explained): boolean =>
+        TOPICS.slice(0, i).some(([, , other]) => other.test(one.place))
       const own = main.filter(one => place.test(one.place) && !isBefore(one))
-      return pageOf({ slug, title, lead: '`import { … } from \'heddle\'`', own })
+      return pageOf({ slug, title, lead: "`import { … } from 'heddle'`", own })
     })
     const homes = new Map(topics.flatMap(({ slug, names }) => names.map(name => [name, slug] as const)))
     const entries = ENTRIES.map(([entry, what], i) => {
       const slug = entry.replace('heddle/', '')
-      const [own, shared] = [false, true].map(isShared => others[i]!.filter(({ name }) => homes.has(name) === isShared))
+      const [own, shared] = [false, true].map(isShared =>
+        others[i]!.filter(({ name }) => homes.has(name) === isShared),
+      )
       const links = shared!.map(({ name }) => `[${name}](${homes.get(name)}.md#${name})`)
       for (const { name } of own!) homes.set(name, slug)
       const lead = `\`import { … } from '${entry}'\`: ${what}${links.length > 0 ? `\n\nAlso here: ${links.join(', ')}.` : ''}`
@@ -78,7 +81,12 @@ function pageOf({
   title,
   lead,
   own,
-}: { readonly slug: string; readonly title: string; readonly lead: string; readonly own: readonly Explained[] }) {
+}: {
+  readonly slug: string
+  readonly title: string
+  readonly lead: string
+  readonly own: readonly Explained[]
+}) {
   const markdown = [`# ${title} {#the-page}`, lead, ...own.map(one => one.markdown)].join('\n\n')
   return { slug, title, markdown: `${markdown}\n`, names: own.map(({ name }) => name) }
 }
@@ -93,7 +101,10 @@ function explained(names: readonly Exported[], checker: Checker): readonly Expla
 
 function explain({ name, target }: Exported, checker: Checker): Explained {
   const handle = target.valueDeclaration ?? target.declarations[0]!
-  const declared = handle.resolve()!.getText().replace(/^\s*#private;\n/m, '')
+  const declared = handle
+    .resolve()!
+    .getText()
+    .replace(/^\s*#private;\n/m, '')
   const options = optionsOf(checker.getTypeOfSymbol(target)!, checker) ?? {}
   const rows = Object.entries(options).map(([option, text]) => `| \`${option}\` | ${inTable(text)} |`)
   const examples = target.getJsDocTags(checker).filter(tag => tag.name === 'example')
@@ -105,7 +116,11 @@ function explain({ name, target }: Exported, checker: Checker): Explained {
     ...(rows.length > 0 ? [['| option | |', '|---|---|', ...rows].join('\n')] : []),
     ...examples.map(({ text = '' }) => fenced(String(text))),
   ]
-  return { name, place: handle.path.replace(/^.*\/dist\//, ''), markdown: markdown.filter(Boolean).join('\n\n') }
+  return {
+    name,
+    place: handle.path.replace(/^.*\/dist\//, ''),
+    markdown: markdown.filter(Boolean).join('\n\n'),
+  }
 }
 
 const fenced = (code: string): string => `\`\`\`ts\n${code.trim()}\n\`\`\``
@@ -118,4 +133,7 @@ function inProse(text: string): string {
     .join('')
 }
 
-const inTable = (text: string): string => inProse(text).replaceAll(/\s*\n\s*/g, ' ').replaceAll('|', '\\|')
+const inTable = (text: string): string =>
+  inProse(text)
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll('|', '\\|')

@@ -116,7 +116,12 @@ function reports(): MeasuredChart {
     {
       ...option,
       grid: { left: 190, right: 24, top: height + 4, height: inside },
-      xAxis: { ...axisOf(theme), type: 'value', scale: true, axisLabel: { color: theme.text, formatter: '{value} %' } },
+      xAxis: {
+        ...axisOf(theme),
+        type: 'value',
+        scale: true,
+        axisLabel: { color: theme.text, formatter: '{value} %' },
+      },
       yAxis: {
         ...axisOf(theme),
         type: 'category',

@@ -12,7 +12,10 @@ import { referencePages } from '../scripts/reference.ts'
 import { measuredCharts } from './charts.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
   .trim()
   .split('\n')
 
@@ -69,7 +72,8 @@ function shown(path: string): string {
     const files = tracked.filter(file => file.startsWith(`${path}/`)).map(file => `- \`${file}\``)
     return `${outside}# ${path}\n\n${files.join('\n')}\n`
   }
-  const language = { '.ts': 'ts', '.js': 'js', '.mjs': 'js', '.py': 'py', '.sh': 'sh' }[extname(path)] ?? 'text'
+  const language =
+    { '.ts': 'ts', '.js': 'js', '.mjs': 'js', '.py': 'py', '.sh': 'sh' }[extname(path)] ?? 'text'
   return `${outside}# ${path}\n\n\`\`\`\`${language}\n${read(path)}\`\`\`\`\n`
 }
 
@@ -124,8 +128,7 @@ export function stageSite(source: string): void {
 
 function stageReference(write: Write): void {
   const pages = referencePages()
-  for (const { slug, markdown } of pages)
-    write(`reference/${slug}.md`, `---\noutline: 2\n---\n\n${markdown}`)
+  for (const { slug, markdown } of pages) write(`reference/${slug}.md`, `---\noutline: 2\n---\n\n${markdown}`)
   const rows = pages.map(({ slug, title, names }) => `| [${title}](./${slug}.md) | ${names.length} |`)
   write(
     'reference/index.md',

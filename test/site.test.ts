@@ -31,7 +31,9 @@ function anchorsOf(page: string): readonly string[] {
 
 describe('the source of the site', () => {
   test('every link leads to a page, a file or a heading', () => {
-    const pages = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.md'))
+    const pages = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(file =>
+      file.endsWith('.md'),
+    )
     expect(pages).toContain('guide/index.md')
     expect(pages).toContain('reference/layers.md')
     const anchors = new Map(pages.map(page => [page, anchorsOf(page)]))

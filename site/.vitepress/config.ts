@@ -52,7 +52,10 @@ export default defineConfig({
   cacheDir: '../build/site-cache',
   base: process.env.DOCS_BASE ?? '/',
   cleanUrls: true,
-  markdown: { anchor: { slugify: slugOf }, theme: { light: 'github-light-high-contrast', dark: 'github-dark' } },
+  markdown: {
+    anchor: { slugify: slugOf },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark' },
+  },
   themeConfig: {
     outline: [2, 3],
     search: {

@@ -37,7 +37,12 @@ export interface Shown {
 export type Message =
   | { readonly type: 'ready'; readonly parameters: number; readonly stepsPerEpoch: number }
   | { readonly type: 'step'; readonly step: number; readonly loss: number; readonly accuracy: number }
-  | { readonly type: 'epoch'; readonly epoch: number; readonly accuracy: number; readonly valAccuracy: number }
+  | {
+      readonly type: 'epoch'
+      readonly epoch: number
+      readonly accuracy: number
+      readonly valAccuracy: number
+    }
   | {
       readonly type: 'end'
       readonly isStopped: boolean
@@ -116,10 +121,14 @@ async function run({ model, learningRate, epochs, seed, base }: Settings): Promi
   for await (const event of train({ ...plan, network })) {
     if (event.type === 'run-start') {
       const parameters = network.model.layers.flatMap(layer => layer.parameters)
-      const count = parameters.reduce((sum, { shape }) => sum + shape.reduce((product, axis) => product * axis, 1), 0)
+      const count = parameters.reduce(
+        (sum, { shape }) => sum + shape.reduce((product, axis) => product * axis, 1),
+        0,
+      )
       say({ type: 'ready', parameters: count, stepsPerEpoch: event.stepsPerEpoch })
     }
-    if (event.type === 'step') say({ type: 'step', step: event.step, loss: event.loss, accuracy: event.accuracy })
+    if (event.type === 'step')
+      say({ type: 'step', step: event.step, loss: event.loss, accuracy: event.accuracy })
     if (event.type === 'epoch') {
       const { accuracy, valAccuracy = Number.NaN } = event.metrics as Record<string, number>
       say({ type: 'epoch', epoch: event.epoch, accuracy: accuracy!, valAccuracy })
