@@ -23,7 +23,7 @@ inline void kernel_gradient_tile(const Op& op, const ConvolutionGeometry& g, con
     for (int v = 0; v < V; v++) total[r][v] = load(sums + r * g.filters_padded + v * W);
   for (int i = 0; i < g.used_height; i++) {
     const float* numbers = x + i * line;
-    const float* gradient = spread + (int64_t{i * w.stride_y + g.border_y} * g.spread.width + g.border_x) * g.filters_padded;
+    const float* gradient = spread + (int64_t{i * g.step_y + g.border_y} * g.spread.width + g.border_x) * g.filters_padded;
     for (int j = 0; j < g.used_width; j++) {
       vec d[V];
       for (int v = 0; v < V; v++) d[v] = load(gradient + v * W);
@@ -32,7 +32,7 @@ inline void kernel_gradient_tile(const Op& op, const ConvolutionGeometry& g, con
         for (int v = 0; v < V; v++) total[r][v] += number * d[v];
       }
       numbers += pixel;
-      gradient += w.stride_x * g.filters_padded;
+      gradient += g.step_x * g.filters_padded;
     }
   }
   for (int r = 0; r < R; r++)
@@ -67,26 +67,43 @@ inline void kernel_gradient(const Op& op, const ConvolutionGeometry& g, const fl
   }
 }
 
-// The gradient of one image and group of the input: the spread-out gradient times the kernel turned around.
-inline void input_gradient(const Op& op, const ConvolutionGeometry& g, const float* spread, const float* panels,
-                           float* dx) {
-  const Taps taps = taps_of(op.window, op.groups, static_cast<int>(g.filters_padded), g.spread);
-  const int64_t rows = int64_t{op.window.height} * op.window.width * g.filters_padded;
+// The gradient of one phase of the input of one image and group: the spread-out gradient times the taps that reach it.
+inline void phase_gradient(const Op& op, const ConvolutionGeometry& g, int phase_y, int phase_x, const float* spread,
+                           const float* panels, float* dx) {
+  const Window& w = op.window;
+  const Phase down(phase_y, g.phases_y, w.top, w.height, w.dilation_y), across(phase_x, g.phases_x, w.left, w.width, w.dilation_x);
   const bool accumulate = op.inputs[0].accumulate;
+  const int columns = (op.in.width - phase_x + g.phases_x - 1) / g.phases_x;
+  const int count = (op.in.height - phase_y + g.phases_y - 1) / g.phases_y * columns;
+  if (accumulate && down.count * across.count == 0) return;
+  Window reaching = w;
+  reaching.height = down.count;
+  reaching.width = across.count;
+  const Taps taps = taps_of(reaching, op.groups, static_cast<int>(g.filters_padded), g.spread);
+  const int64_t first = (int64_t{down.before} * w.width + int64_t{down.count} * across.before) * g.filters_padded;
+  const int64_t rows = int64_t{w.height} * w.width * g.filters_padded;
+  const bool all = g.phases_y * g.phases_x == 1;
   for (int64_t c = 0; c < g.channels; c += PANEL) {
     const int64_t width = panel_lanes(c, g.channels_padded);
     const int lanes = static_cast<int>(g.channels - c < width ? g.channels - c : width);
     int row = 0, column = 0;
     const auto next_row = [&] {
-      const int64_t at = (int64_t{g.base_y + row} * g.spread.width + g.base_x + column) * g.filters_padded;
-      if (++column == op.in.width) column = 0, row++;
+      const int64_t at = (int64_t{g.border_y + down.from + row} * g.spread.width + g.border_x + across.from + column) * g.filters_padded;
+      if (++column == columns) column = 0, row++;
       return spread + at;
     };
-    multiply(op.in.height * op.in.width, next_row, taps, panels + panel_start(c, rows), width, lanes,
-             [&](int p, int v, vec sums, int here) {
-               write(dx + int64_t{p} * op.in.channels + c + v, sums, here, accumulate);
-             });
+    multiply(count, next_row, taps, panels + panel_start(c, rows) + first * width, width, lanes, [&](int p, int v, vec sums, int here) {
+      const int64_t at = all ? p : (int64_t{p / columns} * g.phases_y + phase_y) * op.in.width + p % columns * g.phases_x + phase_x;
+      write(dx + at * op.in.channels + c + v, sums, here, accumulate);
+    });
   }
+}
+
+// The gradient of one image and group of the input, phase by phase.
+inline void input_gradient(const Op& op, const ConvolutionGeometry& g, const float* spread, const float* panels,
+                           float* dx) {
+  for (int y = 0; y < g.phases_y && y < op.in.height; y++)
+    for (int x = 0; x < g.phases_x && x < op.in.width; x++) phase_gradient(op, g, y, x, spread, panels, dx);
 }
 
 inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {

@@ -65,13 +65,22 @@ inline void pack_panels(const ConvolutionGeometry& g, const float* kernels, floa
   }
 }
 
+// The place of a position of the window in a panel that is turned around: phase by phase, the last tap of each first.
+inline int64_t turned_place(const Window& w, const ConvolutionGeometry& g, int u, int v) {
+  const auto phase = [](int tap, int phases, int size) { return Phase(tap % phases, phases, 0, size, 1); };
+  const Phase down = phase(u, g.phases_y, w.height), across = phase(v, g.phases_x, w.width);
+  const int row = down.count - 1 - u / g.phases_y, column = across.count - 1 - v / g.phases_x;
+  return int64_t{down.before} * w.width + int64_t{down.count} * across.before + int64_t{row} * across.count + column;
+}
+
 // And turned around: [channels as panels, positions, filters].
 inline void pack_turned(const Op& op, const ConvolutionGeometry& g, const float* kernel, float* turned, int filter) {
   const int64_t positions = int64_t{op.window.height} * op.window.width;
   const int64_t turned_rows = positions * g.filters_padded;
-  for (int64_t position = 0; position < positions; position++) {
-    const int64_t row = (positions - 1 - position) * g.filters_padded + filter;
-    const float* numbers = kernel + position * g.channels;
+  for (int position = 0; position < positions; position++) {
+    const int64_t place = turned_place(op.window, g, position / op.window.width, position % op.window.width);
+    const int64_t row = place * g.filters_padded + filter;
+    const float* numbers = kernel + int64_t{position} * g.channels;
     for (int64_t c = 0; c < g.channels; c += PANEL) {
       const int64_t width = panel_lanes(c, g.channels_padded);
       float* to = turned + panel_start(c, turned_rows) + row * width;

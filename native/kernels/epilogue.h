@@ -84,9 +84,8 @@ inline void pool_row_of(const Op& op, const Epilogue& e, const float* strip, con
 // The gradient of one image and group before pooling and activation, spread out; adds up the bias gradient.
 inline void spread_gradient(const Op& op, const ConvolutionGeometry& g, const Shard& s, int n, int group,
                             float* spread, float* bias_sums) {
-  const Window& w = op.window;
   const int pool_width = op.pools ? op.pool.width : 1;
-  const int step_y = op.pools ? op.pool.stride_y : 1, step_x = op.pools ? op.pool.stride_x : 1;
+  const int pool_y = op.pools ? op.pool.stride_y : 1, pool_x = op.pools ? op.pool.stride_x : 1;
   const float* y = s.value(op.output) + n * op.output.size + group * g.filters;
   const float* dy = s.gradient(op.output) + n * op.output.size + group * g.filters;
   const uint8_t* winners = op.pools ? winners_of(op, s, n) + group * g.filters : nullptr;
@@ -102,8 +101,8 @@ inline void spread_gradient(const Op& op, const ConvolutionGeometry& g, const Sh
         if (op.pools) winner = widen(load_bytes_part(winners + at + f, lanes));
         for (int u = 0; u < g.pool_height; u++)
           for (int v = 0; v < pool_width; v++) {
-            const int64_t row = int64_t{i * step_y + u} * w.stride_y + g.border_y;
-            const int64_t column = int64_t{j * step_x + v} * w.stride_x + g.border_x;
+            const int64_t row = int64_t{i * pool_y + u} * g.step_y + g.border_y;
+            const int64_t column = int64_t{j * pool_x + v} * g.step_x + g.border_x;
             const ivec here = winner == ivec{} + (u * pool_width + v);
             store(spread + (row * g.spread.width + column) * g.filters_padded + f, here ? gradient : vec{});
           }

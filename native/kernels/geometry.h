@@ -45,10 +45,13 @@ struct ConvolutionGeometry {
   // A strip is `strip` pooled rows of `pool_height` output rows each.
   int strip, pool_height;
 
-  // The image of spread-out gradients: output (i, j) at (i * stride + border).
+  // The image of spread-out gradients: output (i, j) at (i * step + border). Where no dilation is, the pixels of the input fall into
+  // phases, rows and columns that are a stride apart: the gradient of each is a convolution with strides of 1, by those taps of the
+  // window that reach them, and nothing lies between the outputs. Else zeros do, and all pixels are one phase.
   Image spread;
+  int phases_y, phases_x, step_y, step_x;
   int border_y, border_x;
-  int base_y, base_x;  // where the window of input (0, 0) begins in it
+  int base_y, base_x;  // where the window of input (0, 0) begins in it, if there is one phase
 
   explicit ConvolutionGeometry(const Op& op) {
     const Window& w = op.window;
@@ -102,12 +105,16 @@ struct ConvolutionGeometry {
     grey = op.groups == 1 && channels == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
            w.dilation_y == 1 && w.dilation_x == 1 && op.pools && op.pool.height == 2 && op.pool.width == 2;
 
-    border_y = back ? most(0, reach_y - w.top) : 0;
-    border_x = back ? most(0, reach_x - w.left) : 0;
+    phases_y = depthwise || w.dilation_y > 1 ? 1 : w.stride_y;
+    phases_x = depthwise || w.dilation_x > 1 ? 1 : w.stride_x;
+    step_y = w.stride_y / phases_y;
+    step_x = w.stride_x / phases_x;
+    border_y = back ? (most(0, reach_y - w.top) + phases_y - 1) / phases_y : 0;
+    border_x = back ? (most(0, reach_x - w.left) + phases_x - 1) / phases_x : 0;
     base_y = w.top + border_y - reach_y;
     base_x = w.left + border_x - reach_x;
-    spread = {most((used_height - 1) * w.stride_y + 1 + border_y, back ? base_y + op.in.height + reach_y : 0),
-              most((used_width - 1) * w.stride_x + 1 + border_x, back ? base_x + op.in.width + reach_x : 0),
+    spread = {most((used_height - 1) * step_y + 1, back ? (op.in.height - 1 + w.top) / phases_y + 1 : 0) + border_y,
+              most((used_width - 1) * step_x + 1, back ? (op.in.width - 1 + w.left) / phases_x + 1 : 0) + border_x,
               static_cast<int>(filters_padded)};
   }
 
@@ -131,6 +138,22 @@ struct ConvolutionGeometry {
     const double dense = 0.85 * cost(1, 9, 0, 0), two = cost(2, 16, 160, 120), four = cost(4, 36, 600, 500);
     if (dense <= two && dense <= four) return 0;
     return two < four ? 2 : 4;
+  }
+};
+
+// Along one axis, the phase of the input's positions `phase`, `phase` + phases, …: what of a window reaches them.
+struct Phase {
+  int count;  // taps of the window: tap, tap + phases, …
+  int tap;    // the first one
+  int before;  // taps of the phases whose first tap is smaller
+  int from;   // where the taps of position `phase` begin, in outputs
+
+  Phase(int phase, int phases, int padding, int size, int dilation) {
+    tap = (phase + padding) % phases;
+    count = tap < size ? (size - tap + phases - 1) / phases : 0;
+    before = 0;
+    for (int t = 0; t < tap; t++) before += t < size ? (size - t + phases - 1) / phases : 0;
+    from = (phase + padding - tap) / phases - (count - 1) * dilation;
   }
 };
 
