@@ -265,6 +265,8 @@ class OpDecoder {
     require(op.rule != Merge::difference || op.inputs.size() == 2, "a difference is between two values");
     axes(op);
     for (const Operand& input : op.inputs) require(spread(op) == input.size, "a merged value has another size");
+    fused_activation(op);
+    require(op.rule == Merge::sum || op.activation == Activation::linear, "an activation is fused behind another merge than a sum");
   }
 
   void prelu(Op& op) {
@@ -386,6 +388,7 @@ class OpDecoder {
     op.moving_variance = parameter(op.units);
     require(op.moving_mean != Operand::absent && op.moving_variance != Operand::absent,
             "batch normalisation has no moving statistics");
+    fused_activation(op);
   }
 
   Reader& read_;

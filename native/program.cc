@@ -5,7 +5,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c41;  // "HDLA"
+constexpr int32_t MAGIC = 0x48444c42;  // "HDLB"
 
 UpdateRule update_rule(Reader& read) {
   UpdateRule rule;

@@ -31,38 +31,66 @@ inline const float* repeated_image(const Op& op, const ConvolutionGeometry& g, c
   return room;
 }
 
-// Σ over the taps of a vector of numbers, some positions and lines apart, times the tap's weights; `turned` from the last tap on.
-template <bool TURNED>
-inline vec sum_taps(const Window& w, const float* numbers, int64_t line, int64_t pixel, const float* panel, int64_t step) {
-  vec total{};
-  if (TURNED) panel += (int64_t{w.height} * w.width - 1) * step;
-  for (int u = 0; u < w.height; u++) {
-    const float* at = numbers + int64_t{u} * w.dilation_y * line;
-    for (int v = 0; v < w.width; v++) {
-      total += load(at) * load(panel);
-      at += w.dilation_x * pixel;
-      panel += TURNED ? -step : step;
+// Taps of a window over an image, and where their weights are.
+struct TapGrid {
+  int down, across;
+  int64_t line, pixel;  // from one tap to the next, of the image
+  const float* weights;
+  int64_t weights_line, weights_pixel;
+};
+
+// totals[k] = Σ over the taps of a vector of numbers, `next` numbers further on for each k, times the tap's weights. Several sums at
+// once, as each of them waits for its last one, and a weight is read once for all.
+template <int COUNT>
+inline void sum_taps(const TapGrid& grid, const float* numbers, int64_t next, int64_t filter, vec* totals) {
+  for (int k = 0; k < COUNT; k++) totals[k] = vec{};
+  for (int u = 0; u < grid.down; u++) {
+    const float* at = numbers + u * grid.line;
+    const float* weights = grid.weights + u * grid.weights_line + filter;
+    for (int v = 0; v < grid.across; v++, at += grid.pixel, weights += grid.weights_pixel) {
+      const vec weight = load(weights);
+      for (int k = 0; k < COUNT; k++) totals[k] += load(at + k * next) * weight;
     }
   }
-  return total;
+}
+
+constexpr int COLUMNS = W >= 16 ? 8 : 4;
+
+// visit(column, sums) for all of `count` columns.
+template <int COUNT = COLUMNS, typename Visit>
+inline void for_tap_sums(int count, const TapGrid& grid, const float* numbers, int64_t next, int64_t filter, Visit visit, int column = 0) {
+  for (; count - column >= COUNT; column += COUNT) {
+    vec totals[COUNT];
+    sum_taps<COUNT>(grid, numbers + column * next, next, filter, totals);
+    for (int k = 0; k < COUNT; k++) visit(column + k, totals[k]);
+  }
+  if constexpr (COUNT > 1) for_tap_sums<COUNT / 2>(count, grid, numbers, next, filter, visit, column);
 }
 
 template <int HEIGHT, int WIDTH>
 inline void depthwise_image(const Op& op, const ConvolutionGeometry& g, const Epilogue& e, const float* image,
                             const float* panel) {
   const Window& w = op.window;
-  const int64_t line = int64_t{g.input.width} * op.units, pixel = op.units;
-  int64_t window = 0;
-  for (int i = 0; i < op.pooled.height; i++)
-    for (int j = 0; j < op.pooled.width; j++, window++) {
-      const float* corner = image + int64_t{i} * op.pool.stride_y * w.stride_y * line + int64_t{j} * op.pool.stride_x * w.stride_x * pixel;
-      for_vectors(op.units, [&](int64_t f, int lanes) {
-        pool_window<HEIGHT, WIDTH>(op, e, window, f, lanes, [&](int u, int q) {
-          const float* at = corner + int64_t{u} * w.stride_y * line + int64_t{q} * w.stride_x * pixel + f;
-          return sum_taps<false>(w, at, line, pixel, panel + f, g.filters_padded);
+  const int64_t line = int64_t{g.input.width} * op.units, pixel = op.units, step = g.filters_padded;
+  const TapGrid grid = {w.height, w.width, w.dilation_y * line, w.dilation_x * pixel, panel, w.width * step, step};
+  for (int i = 0; i < op.pooled.height; i++) {
+    const float* row = image + int64_t{i} * op.pool.stride_y * w.stride_y * line;
+    const int64_t window = int64_t{i} * op.pooled.width;
+    for_vectors(op.units, [&](int64_t f, int lanes) {
+      if (HEIGHT * WIDTH == 1)
+        return for_tap_sums(op.pooled.width, grid, row + f, int64_t{op.pool.stride_x} * w.stride_x * pixel, f, [&](int j, vec sum) {
+          pool_window<1, 1>(op, e, window + j, f, lanes, [&](int, int) { return sum; });
         });
-      });
-    }
+      for (int j = 0; j < op.pooled.width; j++) {
+        const float* corner = row + int64_t{j} * op.pool.stride_x * w.stride_x * pixel + f;
+        pool_window<HEIGHT, WIDTH>(op, e, window + j, f, lanes, [&](int u, int q) {
+          vec total;
+          sum_taps<1>(grid, corner + int64_t{u} * w.stride_y * line + int64_t{q} * w.stride_x * pixel, 0, f, &total);
+          return total;
+        });
+      }
+    });
+  }
 }
 
 inline void depthwise_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
@@ -94,12 +122,12 @@ inline void depthwise_kernel_tile(const Op& op, const ConvolutionGeometry& g, co
   }
   for (int i = 0; i < g.used_height; i++) {
     const float* at = image + int64_t{i} * w.stride_y * line;
-    const float* gradient = spread + (int64_t{i * w.stride_y + g.border_y} * g.spread.width + g.border_x) * g.filters_padded;
+    const float* gradient = spread + (int64_t{i * g.step_y + g.border_y} * g.spread.width + g.border_x) * g.filters_padded;
     for (int j = 0; j < g.used_width; j++) {
       const vec d = load(gradient);
       for (int r = 0; r < R; r++) total[r] += load(at + offset[r]) * d;
       at += w.stride_x * pixel;
-      gradient += w.stride_x * g.filters_padded;
+      gradient += g.step_x * g.filters_padded;
     }
   }
   for (int r = 0; r < R; r++) store(sums + r * g.filters_padded, total[r]);
@@ -120,29 +148,44 @@ inline void depthwise_kernel_gradient(const Op& op, const ConvolutionGeometry& g
                                sums + tap * g.filters_padded + f);
 }
 
-// The spread-out gradient times the taps turned around; `row` has room for the filters of a position.
-inline void depthwise_input_gradient(const Op& op, const ConvolutionGeometry& g, const float* spread,
+// One phase of the input's gradient: the spread-out gradient times the taps that reach it, turned around. Where a channel has several
+// filters, `row` has room for those of a position.
+inline void depthwise_phase_gradient(const Op& op, const ConvolutionGeometry& g, int phase_y, int phase_x, const float* spread,
                                      const float* panel, float* dx, float* row) {
+  const Window& w = op.window;
+  const Phase down(phase_y, g.phases_y, w.top, w.height, w.dilation_y), across(phase_x, g.phases_x, w.left, w.width, w.dilation_x);
   const int times = op.units / op.in.channels;
   const int64_t line = int64_t{g.spread.width} * g.filters_padded, pixel = g.filters_padded;
+  const int64_t last = int64_t{down.tap + (down.count - 1) * g.phases_y} * w.width + across.tap + (across.count - 1) * g.phases_x;
+  const bool reached = down.count > 0 && across.count > 0;
+  const TapGrid grid = {down.count, reached ? across.count : 0, w.dilation_y * line, w.dilation_x * pixel,
+                        reached ? panel + last * g.filters_padded : panel, -g.phases_y * w.width * g.filters_padded,
+                        -g.phases_x * g.filters_padded};
+  const int columns = (op.in.width - phase_x + g.phases_x - 1) / g.phases_x;
+  const int64_t next = int64_t{g.phases_x} * op.in.channels;
   const bool accumulate = op.inputs[0].accumulate;
-  for (int i = 0; i < op.in.height; i++)
-    for (int j = 0; j < op.in.width; j++, dx += op.in.channels) {
-      const float* corner = spread + int64_t{g.base_y + i} * line + int64_t{g.base_x + j} * pixel;
+  for (int i = phase_y, k = 0; i < op.in.height; i += g.phases_y, k++) {
+    const float* numbers = reached ? spread + (g.border_y + down.from + k) * line + (g.border_x + across.from) * pixel : spread;
+    float* to = dx + (int64_t{i} * op.in.width + phase_x) * op.in.channels;
+    if (times == 1) {
       for_vectors(op.units, [&](int64_t f, int lanes) {
-        const vec sum = sum_taps<true>(op.window, corner + f, line, pixel, panel + f, g.filters_padded);
-        if (times == 1)
-          write(dx + f, sum, lanes, accumulate);
-        else
-          store(row + f, sum);
+        for_tap_sums(columns, grid, numbers + f, pixel, f, [&](int j, vec sum) { write(to + j * next + f, sum, lanes, accumulate); });
       });
-      if (times == 1) continue;
+      continue;
+    }
+    for (int j = 0; j < columns; j++, to += next) {
+      for_vectors(op.units, [&](int64_t f, int) {
+        vec total;
+        sum_taps<1>(grid, numbers + j * pixel + f, 0, f, &total);
+        store(row + f, total);
+      });
       for (int c = 0; c < op.in.channels; c++) {
-        float sum = accumulate ? dx[c] : 0;
+        float sum = accumulate ? to[c] : 0;
         for (int t = 0; t < times; t++) sum += row[c * times + t];
-        dx[c] = sum;
+        to[c] = sum;
       }
     }
+  }
 }
 
 inline void depthwise_backward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
@@ -155,7 +198,9 @@ inline void depthwise_backward(const Op& op, const ConvolutionGeometry& g, const
     spread_gradient(op, g, s, n, 0, spread, s.partials + g.filters_padded * g.rows);
     if (op.learns()) depthwise_kernel_gradient(op, g, image, spread, s.partials);
     if (!op.inputs[0].has_gradient()) continue;
-    depthwise_input_gradient(op, g, spread, s.panels, s.gradient(op.inputs[0]) + n * op.in.size(), row);
+    for (int y = 0; y < g.phases_y && y < op.in.height; y++)
+      for (int x = 0; x < g.phases_x && x < op.in.width; x++)
+        depthwise_phase_gradient(op, g, y, x, spread, s.panels, s.gradient(op.inputs[0]) + n * op.in.size(), row);
   }
 }
 

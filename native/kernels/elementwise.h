@@ -125,6 +125,13 @@ inline void activation_backward(const Op& op, const Shard& s) {
   });
 }
 
+// The gradient of what entered a fused activation, at i of the outputs y with the gradient dy.
+inline vec entering_gradient(const Op& op, const float* y, const float* dy, int64_t i, int lanes) {
+  const vec gradient = load_part(dy + i, lanes);
+  if (op.activation == Activation::linear) return gradient;
+  return gradient * derivative_from_output(op, load_part(y + i, lanes));
+}
+
 // Multiplies a gradient by the derivative of the activation that made y, in place.
 inline void through_activation(const Op& op, const float* y, float* dy, int64_t count) {
   if (op.activation == Activation::linear) return;

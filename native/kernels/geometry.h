@@ -105,8 +105,8 @@ struct ConvolutionGeometry {
     grey = op.groups == 1 && channels == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
            w.dilation_y == 1 && w.dilation_x == 1 && op.pools && op.pool.height == 2 && op.pool.width == 2;
 
-    phases_y = depthwise || w.dilation_y > 1 ? 1 : w.stride_y;
-    phases_x = depthwise || w.dilation_x > 1 ? 1 : w.stride_x;
+    phases_y = w.dilation_y > 1 ? 1 : w.stride_y;
+    phases_x = w.dilation_x > 1 ? 1 : w.stride_x;
     step_y = w.stride_y / phases_y;
     step_x = w.stride_x / phases_x;
     border_y = back ? (most(0, reach_y - w.top) + phases_y - 1) / phases_y : 0;

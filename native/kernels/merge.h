@@ -81,7 +81,8 @@ inline void merge_forward(const Op& op, const Shard& s) {
         return s.value(op.inputs[k]) + n * op.inputs[k].size + run_start(op.spreads[k], plane, line);
       };
       for_vectors(op.lanes, [&](int64_t c, int lanes) {
-        store_part(y + at + c, merged(op, [&](size_t k) { return read_run(start(k), op.spreads[k], c, lanes); }), lanes);
+        const vec value = merged(op, [&](size_t k) { return read_run(start(k), op.spreads[k], c, lanes); });
+        store_part(y + at + c, activate(op, value), lanes);
       });
     });
   }
@@ -96,7 +97,7 @@ inline void merge_backward(const Op& op, const Shard& s) {
     if (spread.repeats) clear_unless_accumulating(input, s, gradient);
     const bool accumulate = spread.repeats || input.accumulate;
     for (int n = 0; n < s.count; n++) {
-      const float* dy = s.gradient(op.output) + n * op.output.size;
+      const float *y = s.value(op.output) + n * op.output.size, *dy = s.gradient(op.output) + n * op.output.size;
       for_runs(op, [&](int64_t at, int64_t plane, int64_t line) {
         const auto start = [&](size_t other) {
           return s.value(op.inputs[other]) + n * op.inputs[other].size + run_start(op.spreads[other], plane, line);
@@ -104,7 +105,7 @@ inline void merge_backward(const Op& op, const Shard& s) {
         float* dx = gradient + n * input.size + run_start(spread, plane, line);
         vec total{};
         for_vectors(op.lanes, [&](int64_t c, int lanes) {
-          const vec part = merged_gradient(op, k, load_part(dy + at + c, lanes),
+          const vec part = merged_gradient(op, k, entering_gradient(op, y, dy, at + c, lanes),
                                            [&](size_t other) { return read_run(start(other), op.spreads[other], c, lanes); });
           if (spread.lane)
             write(dx + c, part, lanes, accumulate);

@@ -18,17 +18,21 @@ inline int64_t batch_norm_partial_floats(const Op& op) { return int64_t{PARTIALS
 
 inline int64_t rows_of(const Op& op, int examples) { return examples * op.output.size / op.channels[0]; }
 
-// to[c] = sum over rows of term(position, channel, lanes), in blocks that stay in the first cache.
-template <typename Term>
-inline void sum_rows(int64_t rows, int channels, float* to, Term term) {
+// N sums over rows for each channel c, to[k * channels + c]: add(position, channel, lanes, sums) adds what a row has. In blocks that
+// stay in the first cache.
+template <int N, typename Add>
+inline void sum_rows(int64_t rows, int channels, float* to, Add add) {
   constexpr int64_t BLOCK = 32;
-  std::memset(to, 0, channels * sizeof(float));
+  std::memset(to, 0, N * channels * sizeof(float));
   for (int64_t from = 0; from < rows; from += BLOCK) {
     const int64_t end = from + BLOCK < rows ? from + BLOCK : rows;
     for_vectors(channels, [&](int64_t c, int lanes) {
-      vec part{};
-      for (int64_t row = from; row < end; row++) part += term(row * channels + c, c, lanes);
-      store_part(to + c, load_part(to + c, lanes) + part, lanes);
+      vec parts[N] = {};
+      for (int64_t row = from; row < end; row++) add(row * channels + c, c, lanes, parts);
+      for (int k = 0; k < N; k++) {
+        float* sum = to + int64_t{k} * channels + c;
+        store_part(sum, load_part(sum, lanes) + parts[k], lanes);
+      }
     });
   }
 }
@@ -39,11 +43,11 @@ inline void batch_norm_gather(const Op& op, const Shard& s) {
   const int channels = op.channels[0];
   const int64_t rows = rows_of(op, s.count);
   float *mean = s.partials + MEAN * channels, *squares = s.partials + SQUARES * channels;
-  sum_rows(rows, channels, mean, [&](int64_t i, int64_t, int lanes) { return load_part(x + i, lanes); });
+  sum_rows<1>(rows, channels, mean, [&](int64_t i, int64_t, int lanes, vec* sums) { sums[0] += load_part(x + i, lanes); });
   for (int c = 0; c < channels; c++) mean[c] /= static_cast<float>(rows);
-  sum_rows(rows, channels, squares, [&](int64_t i, int64_t c, int lanes) {
+  sum_rows<1>(rows, channels, squares, [&](int64_t i, int64_t c, int lanes, vec* sums) {
     const vec d = load_part(x + i, lanes) - load_part(mean + c, lanes);
-    return d * d;
+    sums[0] += d * d;
   });
 }
 
@@ -123,28 +127,27 @@ inline void batch_norm_forward(const Op& op, const Shard& s) {
     for_vectors(channels, [&](int64_t c, int lanes) {
       vec v = (load_part(x + at + c, lanes) - load_part(n.mean + c, lanes)) * load_part(n.factor + c, lanes);
       if (beta) v += load_part(beta + c, lanes);
-      store_part(y + at + c, v, lanes);
+      store_part(y + at + c, activate(op, v), lanes);
     });
 }
 
 // The sums of the gradient, and of the gradient times the normalised input.
 inline void batch_norm_gather_gradients(const Op& op, const Shard& s) {
-  const float *x = s.value(op.inputs[0]), *dy = s.gradient(op.output);
+  static_assert(DY_X == DY + 1, "both sums are written at once");
+  const float *x = s.value(op.inputs[0]), *y = s.value(op.output), *dy = s.gradient(op.output);
   const Normalizer n = normalizer(op, s);
   const int channels = op.channels[0];
-  const int64_t rows = rows_of(op, s.count);
-  sum_rows(rows, channels, s.partials + DY * channels,
-           [&](int64_t i, int64_t, int lanes) { return load_part(dy + i, lanes); });
-  sum_rows(rows, channels, s.partials + DY_X * channels, [&](int64_t i, int64_t c, int lanes) {
-    return load_part(dy + i, lanes) * (load_part(x + i, lanes) - load_part(n.mean + c, lanes)) *
-           load_part(n.deviation + c, lanes);
+  sum_rows<2>(rows_of(op, s.count), channels, s.partials + DY * channels, [&](int64_t i, int64_t c, int lanes, vec* sums) {
+    const vec gradient = entering_gradient(op, y, dy, i, lanes);
+    sums[0] += gradient;
+    sums[1] += gradient * (load_part(x + i, lanes) - load_part(n.mean + c, lanes)) * load_part(n.deviation + c, lanes);
   });
 }
 
 inline void batch_norm_backward(const Op& op, const Shard& s) {
   const Operand& input = op.inputs[0];
   if (!input.has_gradient()) return;
-  const float *x = s.value(input), *dy = s.gradient(op.output);
+  const float *x = s.value(input), *y = s.value(op.output), *dy = s.gradient(op.output);
   float* dx = s.gradient(input);
   const Normalizer n = normalizer(op, s);
   const int channels = op.channels[0];
@@ -165,8 +168,8 @@ inline void batch_norm_backward(const Op& op, const Shard& s) {
     for_vectors(channels, [&](int64_t c, int lanes) {
       const vec through = load_part(shift + c, lanes) +
                           load_part(slope + c, lanes) * (load_part(x + at + c, lanes) - load_part(n.mean + c, lanes));
-      write(dx + at + c, (load_part(dy + at + c, lanes) - through) * load_part(n.factor + c, lanes), lanes,
-            input.accumulate);
+      const vec gradient = entering_gradient(op, y, dy, at + c, lanes);
+      write(dx + at + c, (gradient - through) * load_part(n.factor + c, lanes), lanes, input.accumulate);
     });
 }
 

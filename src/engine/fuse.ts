@@ -12,7 +12,8 @@ export const fuseNothing: Fuse = ops => ops.map(op => [op])
 
 /**
  * convolution → activation → max pooling and dense → activation, each of the later ops optional, and a dropout before or behind
- * the relu of a convolution that is pooled. Only if no other op reads the value between them.
+ * the relu of a convolution that is pooled; batch normalisation → rectifier and sum → rectifier. Only if no other op reads the value
+ * between them.
  */
 export const fuseEpilogues: Fuse = ops => {
   const readers = new Map<number, number>()
@@ -32,6 +33,8 @@ export const fuseEpilogues: Fuse = ops => {
 
 /** Those of the ops after a head that run together with it. */
 function epilogueOf(head: LoweredOp, [first, second, third]: readonly LoweredOp[]): readonly LoweredOp[] {
+  if (head.kind === 'batchNormalization' || (head.kind === 'merge' && head.attributes.rule === 'sum'))
+    return passesOrStops(first) ? [first!] : []
   if (head.kind !== 'convolution' && head.kind !== 'dense') return []
   const activated =
     first?.kind === 'activation' && derivesFromOutput(first.attributes.activation) ? [first] : []
@@ -41,6 +44,13 @@ function epilogueOf(head: LoweredOp, [first, second, third]: readonly LoweredOp[
   if (drops && isPooling(third)) return [first!, second!, third!]
   const pooling = activated.length > 0 ? second : first
   return isPooling(pooling) ? [...activated, pooling!] : activated
+}
+
+/** An activation whose derivative is 0 or 1: a product with it is exact, so that fusing it changes no bit. */
+function passesOrStops(op: LoweredOp | undefined): boolean {
+  if (op?.kind !== 'activation') return false
+  const { activation, slope } = op.attributes
+  return activation === 'relu' || (activation === 'clippedRelu' && slope === 0)
 }
 
 function isRelu(op: LoweredOp | undefined): boolean {

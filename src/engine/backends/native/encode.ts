@@ -10,8 +10,8 @@ import { isExempt, rateOf, type UpdateRule } from '../../../ops/update.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDLA": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c41
+/** "HDLB": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c42
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -177,7 +177,11 @@ function encodeOp(
       return [output.at(-1)!]
     case 'merge': {
       const from = op.inputs.map(({ shape }) => shape)
-      return [mergeRules.indexOf(op.attributes.rule), ...encodeBroadcast(output, from)]
+      return [
+        mergeRules.indexOf(op.attributes.rule),
+        ...encodeBroadcast(output, from),
+        ...encodeActivation(epilogue),
+      ]
     }
     case 'prelu': {
       const { alphaShape } = op.attributes
@@ -200,6 +204,7 @@ function encodeOp(
         ...learned(gamma, beta),
         placeOf(mean),
         placeOf(variance),
+        ...encodeActivation(epilogue),
       ]
     }
     case 'layerNormalization': {
