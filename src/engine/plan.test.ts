@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
-import { conv2d, dense, flatten, maxPooling2d } from '../nn/layers/index.ts'
+import {
+  activation as activationLayer,
+  batchNormalization,
+  conv2d,
+  dense,
+  flatten,
+  maxPooling2d,
+} from '../nn/layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 import { layerCases } from '../testing/cases.ts'
 import { fuseEpilogues, fuseNothing } from './fuse.ts'
@@ -43,6 +50,16 @@ describe('fusing', () => {
       [17, 17, 1],
     )
     expect(fuseEpilogues(lower(model, 'dot').ops)).toHaveLength(2)
+  })
+
+  test.each([
+    ['relu', 1],
+    ['relu6', 1],
+    ['tanh', 2],
+    ['leakyRelu', 2],
+  ] as const)('%s behind a batch normalisation: %i ops', (activation, count) => {
+    const model = buildModel(sequential([batchNormalization(), activationLayer({ activation })]), [3])
+    expect(fuseEpilogues(lower(model, 'dot').ops)).toHaveLength(count)
   })
 
   test('gelu keeps its input, so it stays on its own', () => {

@@ -1,5 +1,13 @@
-import { sequential } from '../model/graph.ts'
-import { conv2d, dropout, maxPooling2d } from '../nn/layers/index.ts'
+import { graph, sequential } from '../model/graph.ts'
+import {
+  add,
+  batchNormalization,
+  conv2d,
+  depthwiseConv2d,
+  dropout,
+  maxPooling2d,
+  reLU,
+} from '../nn/layers/index.ts'
 import { casesOf, type Draw, type LayerCase, type Maker } from './dice.ts'
 
 /** Enough channels for Winograd's tiles, in sizes that tiles do not fit. */
@@ -36,10 +44,36 @@ const deep: Maker = dice => ({
   inputShape: [dice.roll(3, 4), dice.roll(3, 4), dice.pick([64, 67])],
 })
 
+/** Rectifiers that run with the normalisation or the sum before them, and one that cannot; strided windows of all kinds. */
+const rectified: Maker = dice => {
+  const rectifier = () => dice.pick([reLU(), reLU({ maxValue: 1.5 }), reLU({ negativeSlope: 0.2 })])
+  const depthwise = depthwiseConv2d({
+    kernelSize: dice.pick([2, 3, 5]),
+    strides: dice.roll(1, 3),
+    padding: 'same',
+  })
+  return {
+    spec: graph({
+      first: [conv2d({ filters: 20, kernelSize: dice.pick([1, 3]), padding: 'same' }), 'input'],
+      normal: [batchNormalization(), 'first'],
+      rectified: [rectifier(), 'normal'],
+      sum: [add(), 'rectified', 'first'],
+      both: [rectifier(), 'sum'],
+      depthwise: [depthwise, 'both'],
+      strided: [
+        conv2d({ filters: 17, kernelSize: dice.roll(1, 5), strides: dice.roll(2, 3), padding: 'same' }),
+        'depthwise',
+      ],
+    }),
+    inputShape: [dice.roll(5, 12), dice.roll(5, 12), dice.pick([3, 18])],
+  }
+}
+
 /** Convolutions of many channels: too large for finite differences, and rare among the cases of every layer. */
 export function tiledCases(draw: Draw): readonly LayerCase[] {
   return [
     ...casesOf('convolutions by tiles', tiled, draw),
     ...casesOf('convolutions of many channels', deep, draw),
+    ...casesOf('rectifiers behind normalisations and sums', rectified, draw),
   ]
 }
