@@ -1,5 +1,6 @@
 import { augmentFor, countLabels, type Dataset, summary } from 'heddle'
 import {
+  architecture,
   arraysText,
   augmentationGrid,
   type Html,
@@ -7,6 +8,8 @@ import {
   html,
   imageGrid,
   joined,
+  modelCode,
+  modelImports,
   type Picture,
   sprite,
   tableOf,
@@ -117,10 +120,25 @@ export function findingsHtml(found: readonly Finding[]): Html {
   return html`<ul class="plain">\n${joined(items)}\n</ul>`
 }
 
-function models({ comparisons }: Chapter, to: Exhibit): void {
+function models({ comparisons, data: { classNames } }: Chapter, to: Exhibit): void {
   to.section('Models')
+  for (const { item } of comparisons) {
+    const name = item.id.split('/').slice(1).join('-')
+    to.picture(
+      `architecture-${name}`,
+      `${item.id}: what an image becomes from layer to layer.`,
+      architecture(item.built, classNames),
+    )
+  }
   to.table('models', 'What the models are made of and trained with.', modelsTable(comparisons))
   to.table('costs', 'What they cost.', costTable(comparisons))
+  const specs = comparisons.map(({ item }) => item.built.spec)
+  const code = comparisons.map(({ item }) => `// ${item.id}\n${modelCode(item.built.spec)}`)
+  to.text(
+    'code',
+    'The code of the models',
+    [`import { ${modelImports(specs).join(', ')} } from 'heddle'`, ...code].join('\n\n'),
+  )
   to.text(
     'summaries',
     'Summaries in the layout of Keras',
@@ -162,6 +180,7 @@ function data({ report, data: own, original, quick }: Chapter, to: Exhibit): voi
       { title: 'The first 20 training images', imageShape, columns: 4 },
     ),
   )
+  to.text('samples-code', 'The code that draws them', SAMPLES_CODE)
   for (const { name, train: options } of report.experiments) {
     const augment = augmentFor({ ...options, pixelRange: 'raw' }, { shape: imageShape, seed: 1 })
     if (!augment) continue
@@ -185,6 +204,14 @@ function data({ report, data: own, original, quick }: Chapter, to: Exhibit): voi
     )
   }
 }
+
+const SAMPLES_CODE = `import { writeFileSync } from 'node:fs'
+import { fashionMnist, loadDataset } from 'heddle'
+import { imageGrid, svgOf } from 'heddle/show'
+
+const { train, classNames, imageShape } = await loadDataset(fashionMnist())
+const first = Array.from({ length: 20 }, (_, i) => ({ pixels: train.at(i), caption: classNames[train.labels[i]!]! }))
+writeFileSync('samples.svg', svgOf(imageGrid(first, { title: 'The first 20 training images', imageShape, columns: 4 })))`
 
 function labelHistogram(title: string, { classNames, train, test }: Dataset): Picture {
   return histogram(title, classNames, [

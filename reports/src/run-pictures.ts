@@ -49,18 +49,20 @@ export function curves(ran: readonly Comparison[], to: Exhibit): void {
         ),
       )
     }
-    const validation = (measure: OfEpochs): Line[] =>
-      own.map(({ item, record }, color) => ({
-        name: item.id,
-        values: record.run.history[measure.validation] ?? [],
-        color,
-      }))
+    // The four lines of report 002; of many models, validation alone.
+    const isFew = own.length <= 4
+    const together = (measure: OfEpochs): Line[] =>
+      own.flatMap(({ item, record }, color) =>
+        linesOf(record, measure)
+          .filter(({ dashed }) => isFew || dashed)
+          .map(line => ({ ...line, name: `${item.id}, ${line.name}`, color })),
+      )
     to.picture(
       `curves-${name}`,
       `${name}: all models on the same axes.`,
       linePanels(
         `${name}: all models`,
-        ofEpochs.map(measure => panel(`${measure.title} of validation`, measure, validation(measure))),
+        ofEpochs.map(measure => panel(measure.title, measure, together(measure))),
         { maxColumns: 2 },
       ),
     )

@@ -1,6 +1,6 @@
 import { layerOptions, type Model, trainingOf, trainOptionText } from 'heddle'
 import { wilsonInterval } from 'heddle/analysis'
-import { count, type DataTable, formatShape, tableOf, tableText } from 'heddle/show'
+import { count, type DataTable, formatShape, kerasProgress, tableOf, tableText } from 'heddle/show'
 import type { Comparison } from './comparison.ts'
 import { namesWith, type Setting } from './origins.ts'
 import type { RunRecord } from './runs.ts'
@@ -186,26 +186,11 @@ export function intervalTable(comparisons: readonly Comparison[]): DataTable {
 
 /** What each epoch measured, as Keras prints it. */
 export function kerasLines({ run, stored, epochMs }: RunRecord): string {
-  const names = {
-    loss: 'loss',
-    accuracy: 'accuracy',
-    valLoss: 'val_loss',
-    valAccuracy: 'val_accuracy',
-  } as const
-  const steps = stored.stepsPerEpoch
-  const lines = epochMs.map(({ train, all }, i) => {
-    const numbers = Object.entries(names).map(([key, name]) => {
-      const value = run.history[key as keyof typeof names]?.[i]
-      return value === undefined ? '' : ` - ${name}: ${value.toFixed(4)}`
-    })
-    const time = `${Math.round(all / 1000)}s ${perStep(train / steps)}`
-    return `Epoch ${i + 1}/${epochMs.length}\n${steps}/${steps} [${'='.repeat(30)}] - ${time}${numbers.join('')}`
-  })
-  return `${stored.model}, seed ${run.seed}\n${lines.join('\n')}`
-}
-
-/** As Keras' progress bar chooses its unit. */
-function perStep(ms: number): string {
-  if (ms >= 1000) return `${(ms / 1000).toFixed(0)}s/step`
-  return ms >= 1 ? `${ms.toFixed(0)}ms/step` : `${(1000 * ms).toFixed(0)}us/step`
+  const epochs = epochMs.map(({ train, all }, i) => ({
+    epoch: i + 1,
+    metrics: Object.fromEntries(Object.entries(run.history).map(([name, values]) => [name, values[i]!])),
+    trainMs: train,
+    durationMs: all,
+  }))
+  return `${stored.model}, seed ${run.seed}\n${kerasProgress(epochs, stored.stepsPerEpoch)}`
 }

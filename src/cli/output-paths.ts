@@ -39,6 +39,11 @@ export const outputFolder = path((path, flag) => {
   checkAccess(`${flag} ${path}`, there)
 })
 
+/** A file of yours to read. */
+export const inputFile = path((path, flag) => {
+  if (kindOf(path) !== 'file') throw new UsageError(`${flag} ${path}: there is no such file.`)
+})
+
 /** The folder that holds the files of a dataset. */
 export const dataFolder = path((path, flag) => {
   if (kindOf(path) === 'folder') return

@@ -2,7 +2,13 @@ import type { DataAudit, ImageOf } from '../protocol/audit.ts'
 import { imageName } from './audit-section.ts'
 import { type GridImage, imageGrid } from './image-grid.ts'
 import type { Picture } from './picture.ts'
-import type { ImageSource } from './small-image.ts'
+
+/** The images of a dataset. */
+interface ImageSource {
+  readonly imageShape: readonly [height: number, width: number, channels: number]
+  readonly train: { at(index: number): Uint8Array }
+  readonly test: { at(index: number): Uint8Array }
+}
 
 /** The most images on a sheet: a longer one is hard to read. */
 const MOST = 60

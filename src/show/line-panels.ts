@@ -12,6 +12,12 @@ export interface Line {
   readonly dashed?: boolean
 }
 
+/** Of one panel, its margins included. */
+interface PanelSize {
+  readonly width: number
+  readonly height: number
+}
+
 export interface Panel {
   readonly title: string
   readonly xTitle: string
@@ -37,7 +43,13 @@ export function linePanels(
     maxColumns = 3,
     theme = paper,
     legend = true,
-  }: { readonly maxColumns?: number; readonly theme?: Theme; readonly legend?: boolean } = {},
+    size = { width: 400, height: 270 },
+  }: {
+    readonly maxColumns?: number
+    readonly theme?: Theme
+    readonly legend?: boolean
+    readonly size?: PanelSize
+  } = {},
 ): Picture {
   const { axisLabel } = axisOf(theme)
   const names = [...new Set(panels.flatMap(({ lines }) => lines.map(line => line.name)))]
@@ -74,7 +86,7 @@ export function linePanels(
     })),
     {
       columns: Math.min(maxColumns, panels.length),
-      size: { width: 400, height: 270 },
+      size,
       margin: { left: 66, right: 22, top: 32, bottom: 48 },
       theme,
     },
@@ -102,7 +114,11 @@ function range(panels: readonly Panel[]): { min: number; max: number; interval: 
 }
 
 /** The panels of a chart of shares, with one legend. */
-export function sharePanels({ panels }: Chart, theme: Theme): Picture {
+export function sharePanels(
+  { panels }: Chart,
+  theme: Theme,
+  size: PanelSize = { width: 470, height: 430 },
+): Picture {
   const { axisLine } = axisOf(theme)
   const names = panels[0]!.lines.map(({ name }) => name)
   const diagonalLine = {
@@ -149,7 +165,7 @@ export function sharePanels({ panels }: Chart, theme: Theme): Picture {
     })),
     {
       columns: Math.min(3, panels.length),
-      size: { width: 470, height: 430 },
+      size,
       margin: { left: 62, right: 24, top: 34, bottom: 54 },
       theme,
     },

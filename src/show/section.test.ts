@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import type { Section } from '../protocol/section.ts'
 import { shownTable, type Table } from '../protocol/table.ts'
 import { html, joined } from './markup.ts'
-import { sectionHtml } from './section-html.ts'
 import { sectionText } from './section-text.ts'
 
 const table: Table = {
@@ -70,15 +69,6 @@ test('where a terminal is too narrow, columns go on below beside the first', () 
     `Model   Share\n${'─'.repeat(13)}\na <b>    0.13\nc           –`,
     `Model   Interval\n${'─'.repeat(16)}\na <b>   -1 to +2\nc              –\nShare: of all.`,
   ])
-})
-
-test('as HTML: every text is escaped, runs are links', () => {
-  const text = String(sectionHtml(section, { key: 'k', pictureOf: () => html`` }))
-  expect(text).toContain('<p class="verdict">a &lt; b.</p>')
-  expect(text).toContain('<li>Mind &amp; gap.</li>')
-  expect(text).toContain('<dt>Loss</dt><dd>0.1 <span class="dim">less is better</span></dd>')
-  expect(text).toContain('<td><a href="#run-f00">seed 1</a></td><td class="number">0.13</td>')
-  expect(text).not.toContain('<ul class="warnings"></ul>')
 })
 
 test('html escapes texts, keeps markup and leaves out null', () => {

@@ -1,11 +1,22 @@
-import { resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, extname, join } from 'node:path'
+import { UsageError } from '../../base/errors.ts'
 import { replaceFile } from '../../base/files.ts'
-import { text } from '../../base/schema.ts'
+import { boundedJson } from '../../base/json.ts'
+import { oneOf, text } from '../../base/schema.ts'
 import { megabytes } from '../../base/text.ts'
 import { toJson } from '../../protocol/json.ts'
 import { gatherReport } from '../../runs/gather-report.ts'
-import { runReport } from '../../show/run-report.ts'
-import { command, off, option } from '../command.ts'
+import { paper } from '../../show/chart.ts'
+import type { Document } from '../../show/document/document.ts'
+import { documentHtml } from '../../show/document/document-html.ts'
+import { documentMarkdown } from '../../show/document/document-markdown.ts'
+import { citationStyles } from '../../show/hand-in/references.ts'
+import { handInReport } from '../../show/hand-in/report.ts'
+import { checkRubric, rubricOf } from '../../show/hand-in/rubric.ts'
+import { printPng } from '../../show/rasterize.ts'
+import { left, table } from '../../show/table.ts'
+import { command, GateNotMet, off, option } from '../command.ts'
 import { loading, stagesOn } from '../loading.ts'
 import { runName, withStore } from '../named-run.ts'
 import {
@@ -16,24 +27,43 @@ import {
   robustness,
   storedDataOptions,
 } from '../options.ts'
-import { outputFile } from '../output-paths.ts'
-import { printPdf } from '../print-pdf.ts'
+import { inputFile, outputFile } from '../output-paths.ts'
+
+/** A text of more bytes is no report. */
+const MAX_TEXT = 5_000_000
 
 export default command({
-  summary: 'write a report as one HTML file',
-  description: 'Write a report on models, their runs and their evaluation as one self-contained HTML file.',
+  summary: 'write a report to hand in: HTML, PDF and Markdown',
+  description:
+    'Write a report on models, their data, runs and evaluation: abstract, introduction, data, methods, results with numbered figures and tables, discussion, references, and how to repeat it.',
   args: { models: modelsArgument },
   options: {
     out: option(outputFile, {
       value: 'file',
-      help: 'the page; replaced if it exists',
+      help: 'the page, one HTML file; replaced if it exists',
       fallback: 'report.html',
     }),
-    pdf: option(outputFile, {
+    pdf: option(outputFile, { value: 'file', help: 'also as PDF; no browser is needed' }),
+    markdown: option(outputFile, {
       value: 'file',
-      help: 'also print it, where Chromium or Chrome is installed (CHROMIUM)',
+      help: 'also as Markdown, with its figures in a folder beside it',
     }),
-    title: option(text(), { value: 'text', help: 'title of the page', otherwise: 'what was named' }),
+    title: option(text(), { value: 'text', help: 'title', otherwise: 'what was named' }),
+    author: option(text(), { value: 'text', help: 'your name, or several' }),
+    affiliation: option(text(), { value: 'text', help: 'below the author: a course, a university' }),
+    date: option(text(), { value: 'text', help: 'date', otherwise: 'that of the newest run' }),
+    text: option(inputFile, {
+      value: 'file.md',
+      help: 'your own words: what is below "# Introduction", "# Discussion" and other chapters goes there',
+    }),
+    citationStyle: option(oneOf(citationStyles), { help: 'how sources are cited', fallback: 'apa' }),
+    template: option(oneOf(['assignment']), {
+      help: 'also check that it has what a course asks for; exits with 3 if not',
+    }),
+    rubric: option(inputFile, {
+      value: 'file.json',
+      help: 'with --template: what is asked for, such as {"models": 3, "figures": 5, "tables": 2, "references": 3, "words": 100}',
+    }),
     audit: off('leave out the audit of the data (a minute for Fashion-MNIST)'),
     robustness,
     ...engineOptions,
@@ -41,11 +71,25 @@ export default command({
     ...jsonOption,
   },
   examples: [
-    ['heddle report basic-vs-standard', 'all models and seeds of an experiment, to report.html'],
-    ['heddle report 3f9a 81c2 --out two.html --pdf two.pdf', 'two runs, on paper too'],
+    [
+      'heddle report basic-vs-standard --author "A. Student" --pdf report.pdf',
+      'all models and seeds of an experiment',
+    ],
+    [
+      'heddle report 3f9a 81c2 --text own.md --out two.html',
+      'two runs, with your own introduction and discussion',
+    ],
+    ['heddle report my-cnn --text own.md --template assignment', 'and check what a course asks for'],
   ],
-  async run({ models, out, pdf, title, audit, robustness, dataDir, json, ...engine }, { terminal }) {
-    const backend = chooseEngine(engine, terminal)
+  async run(given, { terminal }) {
+    const { models, out, pdf, markdown, audit, robustness, dataDir, json, threads, backend: engine } = given
+    if (given.rubric !== undefined && given.template === undefined)
+      throw new UsageError('--rubric needs --template assignment.')
+    const own = given.text === undefined ? undefined : await textOf(given.text)
+    const rubric = rubricOf(
+      given.rubric === undefined ? {} : boundedJson(await textOf(given.rubric), MAX_TEXT),
+    )
+    const backend = chooseEngine({ threads, backend: engine }, terminal)
     const names = await Promise.all(models.map(runName))
     const material = await loading({ terminal, dataDir }, (loadOptions, signal) =>
       withStore(store =>
@@ -59,15 +103,59 @@ export default command({
         }),
       ),
     )
-    const html = runReport(material, {
-      title: title ?? models.join(', '),
-      command: `heddle report ${models.join(' ')}`,
+    const { title = models.join(', '), author, affiliation, date, citationStyle } = given
+    const command = `heddle report ${models.join(' ')}`
+    const report = handInReport(material, {
+      title,
+      author,
+      affiliation,
+      date,
+      text: own,
+      citationStyle,
+      command,
     })
-    const bytes = Buffer.from(html)
-    await replaceFile(out, [bytes])
-    if (pdf !== undefined) await printPdf(resolve(out), resolve(pdf))
-    const files = [out, ...(pdf === undefined ? [] : [pdf])]
-    if (json) terminal.print(toJson({ files, bytes: bytes.length }, 2))
-    else terminal.print(`${out} (${megabytes(bytes.length)})${pdf === undefined ? '' : ` and ${pdf}`}`)
+    const { document } = report
+    const page = Buffer.from(documentHtml(document))
+    await replaceFile(out, [page])
+    const files = [out]
+    if (pdf !== undefined) {
+      // Its fonts and packages are only read where a PDF is written.
+      const { documentPdf } = await import('../../show/document/document-pdf.ts')
+      await replaceFile(pdf, [await documentPdf(document)])
+      files.push(pdf)
+    }
+    if (markdown !== undefined) files.push(...(await writeMarkdown(document, markdown)))
+    const checked =
+      given.template === undefined ? null : checkRubric(report, { rubric, models: material.models.length })
+    if (json) terminal.print(toJson({ files, bytes: page.length, ...(checked && { rubric: checked }) }, 2))
+    else {
+      const others = [pdf, markdown].filter(file => file !== undefined)
+      terminal.print([`${out} (${megabytes(page.length)})`, ...others].join(' and '))
+    }
+    if (checked === null) return
+    const lines = checked.map(({ requirement, found, isMet }) => [isMet ? 'yes' : 'NO', requirement, found])
+    if (!json) terminal.print(`\n${table([left('Met'), left('Asked for'), left('Found')], lines)}`)
+    const unmet = checked.filter(({ isMet }) => !isMet).length
+    if (unmet > 0)
+      throw new GateNotMet(`${unmet} of ${checked.length} requirements of the assignment are not met.`)
   },
 })
+
+async function textOf(path: string): Promise<string> {
+  const bytes = await readFile(path)
+  if (bytes.length > MAX_TEXT)
+    throw new UsageError(`${path} has ${megabytes(bytes.length)}: at most ${megabytes(MAX_TEXT)} are read.`)
+  return bytes.toString('utf8')
+}
+
+/** The text, and its figures in a folder of their own. */
+async function writeMarkdown(document: Document, path: string): Promise<string[]> {
+  const folder = `${basename(path, extname(path))}-figures`
+  const figures = document.chapters
+    .flatMap(({ parts }) => parts)
+    .flatMap(part => (part.kind === 'figure' ? [part.figure] : []))
+  for (const { name, draw } of figures)
+    await replaceFile(join(dirname(path), folder, `${name}.png`), [printPng(draw(paper), 150)])
+  await replaceFile(path, [Buffer.from(documentMarkdown(document, name => `${folder}/${name}.png`))])
+  return [path, ...figures.map(({ name }) => join(dirname(path), folder, `${name}.png`))]
+}

@@ -12,7 +12,8 @@ import { earlierRun } from '../../runs/earlier.ts'
 import { gatherReport } from '../../runs/gather-report.ts'
 import { auditedClasses, auditSection } from '../../show/audit-section.ts'
 import { comparisonSection } from '../../show/comparison-section.ts'
-import { runReport } from '../../show/run-report.ts'
+import { documentHtml } from '../../show/document/document-html.ts'
+import { handInReport } from '../../show/hand-in/report.ts'
 import { sectionText } from '../../show/section-text.ts'
 import type { RunStore } from '../../store/store.ts'
 import { type ExperimentPlan, planExperiment } from '../../train/run-experiment.ts'
@@ -112,7 +113,8 @@ export default command({
       ),
     )
     const command = commandLine(['report', ...names])
-    const bytes = Buffer.from(runReport(material, { title: experiment.name, command }))
+    const { document } = handInReport(material, { title: experiment.name, citationStyle: 'apa', command })
+    const bytes = Buffer.from(documentHtml(document))
     await replaceFile(out, [bytes])
     terminal.print(`\n${resolve(out)} (${megabytes(bytes.length)})`)
   },

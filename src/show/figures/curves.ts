@@ -9,6 +9,8 @@ import { type Figure, pointsTable } from './figure.ts'
 const UNLIKE = 8
 /** Training and validation of more models than this are more lines than a chart can hold. */
 const MOST_TOGETHER = 4
+/** Three panels beside one another are to be read on paper. */
+const SMALL = { width: 300, height: 230 }
 const sides = ['training', 'validation'] as const
 
 /** What every epoch measured: a panel for each model, a line for each seed. */
@@ -28,7 +30,12 @@ export function curvesFigure(models: readonly ReportedModel[]): Figure {
   return {
     name: 'curves',
     caption: `${measured(models)} of every epoch, a panel for each model${several ? ' and a line for each seed' : ''}. Training values are means over the epoch, with dropout on; validation follows it.`,
-    draw: theme => linePanels('', panels, { maxColumns: Math.min(models.length, 3), theme }),
+    draw: theme =>
+      linePanels('', panels, {
+        maxColumns: Math.min(models.length, 3),
+        theme,
+        ...(models.length > 2 && { size: SMALL }),
+      }),
     data: panelsTable(panels),
   }
 }

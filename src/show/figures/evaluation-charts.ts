@@ -4,6 +4,10 @@ import { curvesChart, reliabilityChart, robustnessChart } from '../evaluation-se
 import { sharePanels } from '../line-panels.ts'
 import { type Figure, fileName, panelPoints } from './figure.ts'
 
+/** Two or three panels beside one another, to be read on paper. */
+const MIDDLE = { width: 390, height: 350 }
+const SMALL = { width: 300, height: 260 }
+
 /** ROC, precision and recall of each class of a model. */
 export function rocFigure({ name, runs, evaluation }: ReportedModel): Figure {
   const which = evaluation.curves.length === evaluation.classes.length ? 'each class' : 'the worst classes'
@@ -28,5 +32,10 @@ export function robustnessFigures(models: readonly ReportedModel[]): Figure[] {
 }
 
 function chartFigure(name: string, caption: string, chart: Chart): Figure {
-  return { name, caption, draw: theme => sharePanels(chart, theme), data: panelPoints(chart.panels) }
+  return {
+    name,
+    caption,
+    draw: theme => sharePanels(chart, theme, chart.panels.length > 2 ? SMALL : MIDDLE),
+    data: panelPoints(chart.panels),
+  }
 }

@@ -58,6 +58,7 @@ test('a folder of figures has all that the five reports show', () => {
     'options',
     'results',
     'differences',
+    'costs',
     'class-differences',
     'classes-linear',
     'confused-linear',

@@ -3,7 +3,11 @@ import { layerOptions } from '../../nn/layers/layer-options.ts'
 import { type ColumnOf, type Table, tableOf } from '../../protocol/table.ts'
 import type { ReportedModel, ReportMaterial } from '../../runs/gather-report.ts'
 import { trainOptionText } from '../../train/options.ts'
-import { pairsTable as differencesTable, classesTable as effectsTable } from '../comparison-section.ts'
+import {
+  modelsTable as costsTable,
+  pairsTable as differencesTable,
+  classesTable as effectsTable,
+} from '../comparison-section.ts'
 import { classesTable, pairsTable } from '../evaluation-section.ts'
 import { shownClasses } from '../many-classes.ts'
 import { type CaptionedTable, fileName } from './figure.ts'
@@ -25,6 +29,11 @@ export function tablesOf({ data, models, comparison }: ReportMaterial): Captione
             'differences',
             'Differences in test accuracy of each pair, in percentage points.',
             differencesTable(comparison.pairs),
+          ),
+          of(
+            'costs',
+            'What each model costs. * no other model is both as accurate and as cheap in this.',
+            costsTable(comparison.models, comparison.pareto),
           ),
           of(
             'class-differences',

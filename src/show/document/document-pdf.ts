@@ -1,0 +1,260 @@
+import { type ShownTable, shownTable, type Table } from '../../protocol/table.ts'
+import { paper } from '../chart.ts'
+import { svgOf } from '../picture.ts'
+import { type PdfNode, POINTS, pdfOf } from '../print/pdf.ts'
+import { type Document, type Numbered, numbered, type Part } from './document.ts'
+import type { Inline, Prose } from './prose.ts'
+
+/** A4 in points, and the room between its margins. */
+const PAGE = { width: 595, height: 842, margin: 56 }
+const ROOM = PAGE.width - 2 * PAGE.margin
+const MOST_HIGH = 340
+const CELL = { size: 7, padding: 3.2 }
+/** DejaVu Sans is 0.6 of its size wide, on average. */
+const CHARACTER = CELL.size * 0.62
+/** A text of more characters is broken over lines, of at least `LEAST`. */
+const LONG = 26
+const LEAST = 13
+/** A table of more rows may go on on the next page. */
+const MOST_ROWS = 30
+
+/** A document as PDF: vectors, embedded fonts, page numbers, links; no browser is needed. */
+export function documentPdf(document: Document): Promise<Buffer> {
+  const numbers = numbered(document)
+  const { title, author, affiliation, date, madeAt, chapters } = document
+  const content: PdfNode[] = [
+    { text: title, fontSize: 20, bold: true, alignment: 'center', margin: [0, 40, 0, 14] },
+    ...[author, affiliation, date].flatMap(line =>
+      line === null ? [] : [{ text: line, alignment: 'center', color: '#444444', margin: [0, 0, 0, 3] }],
+    ),
+    { text: '', margin: [0, 0, 0, 18] },
+    ...chapters.flatMap(chapter => [
+      { text: numbers.headingOf(chapter), style: 'chapter', headlineLevel: 1 },
+      ...chapter.parts.flatMap(part => partPdf(part, numbers)),
+    ]),
+  ]
+  return pdfOf(
+    {
+      pageSize: 'A4',
+      pageMargins: PAGE.margin,
+      defaultStyle: { font: 'DejaVu Sans', fontSize: 9, lineHeight: 1.25 },
+      styles: {
+        chapter: { fontSize: 14, bold: true, margin: [0, 16, 0, 6] },
+        section: { fontSize: 10.5, bold: true, margin: [0, 10, 0, 4] },
+        caption: { fontSize: 8, margin: [0, 4, 0, 12] },
+        code: { font: 'DejaVu Sans Mono', fontSize: 6.8, preserveLeadingSpaces: true, margin: [0, 2, 0, 10] },
+      },
+      footer: (page: number, pages: number) => ({
+        text: `${page} / ${pages}`,
+        alignment: 'center',
+        fontSize: 8,
+        color: '#555555',
+        margin: [0, 20, 0, 0],
+      }),
+      // A heading is never the last of its page.
+      pageBreakBefore: (
+        node: { readonly headlineLevel?: number },
+        on: { getFollowingNodesOnPage(): readonly unknown[] },
+      ) => node.headlineLevel !== undefined && on.getFollowingNodesOnPage().length === 0,
+      content,
+    },
+    { title, author: author ?? undefined, madeAt },
+  )
+}
+
+const paragraph = { margin: [0, 0, 0, 6] }
+
+function partPdf(part: Part, numbers: Numbered): PdfNode[] {
+  const { resolved } = numbers
+  switch (part.kind) {
+    case 'text':
+      return [{ text: resolved(part.text), ...paragraph }]
+    case 'verdict':
+      return [{ text: resolved(part.text), bold: true, ...paragraph }]
+    case 'heading':
+      return [{ text: part.text, style: 'section', headlineLevel: 2 }]
+    case 'list':
+      return [{ ul: part.items.map(resolved), ...paragraph }]
+    case 'facts':
+      return [factsPdf(part.facts.map(({ name, text }) => [name, resolved(text)]))]
+    case 'prose':
+      return part.prose.map(block => prosePdf(block, numbers))
+    case 'figure': {
+      const { name, caption, draw } = part.figure
+      const picture = draw(paper)
+      const fit = Math.min(1, ROOM / (picture.width * POINTS), MOST_HIGH / (picture.height * POINTS))
+      const scale = fit * POINTS
+      return [
+        {
+          unbreakable: true,
+          stack: [
+            {
+              svg: svgOf(picture),
+              width: picture.width * scale,
+              height: picture.height * scale,
+              alignment: 'center',
+            },
+            captionPdf(`Figure ${numbers.figures.get(name)!}.`, resolved(caption)),
+          ],
+        },
+      ]
+    }
+    case 'table': {
+      const { name, caption, table } = part.table
+      const head = {
+        ...captionPdf(`Table ${numbers.tables.get(name)!}.`, resolved(caption)),
+        margin: [0, 8, 0, 4],
+        headlineLevel: 3,
+      }
+      return [{ unbreakable: table.rows.length <= MOST_ROWS, stack: [head, ...tablePdf(table)] }]
+    }
+    case 'listing': {
+      const { name, caption, text } = part.listing
+      const head = {
+        ...captionPdf(`Listing ${numbers.listings.get(name)!}.`, resolved(caption)),
+        margin: [0, 8, 0, 4],
+        headlineLevel: 3,
+      }
+      return [head, { text: text.trimEnd(), style: 'code' }]
+    }
+    case 'run':
+      return [
+        { text: `Run ${part.id}`, id: `run-${part.id}`, style: 'section', headlineLevel: 2 },
+        factsPdf(part.facts.map(({ name, text }) => [name, text])),
+      ]
+  }
+}
+
+function captionPdf(label: string, caption: string) {
+  return { text: [{ text: `${label} `, bold: true }, caption], style: 'caption' }
+}
+
+const lines = {
+  hLineWidth: (i: number, { table }: { table: { body: readonly unknown[] } }) =>
+    i === 0 || i === table.body.length ? 0.8 : i === 1 ? 0.6 : 0.2,
+  vLineWidth: () => 0,
+  hLineColor: () => '#777777',
+  paddingLeft: () => CELL.padding,
+  paddingRight: () => CELL.padding,
+  paddingTop: () => 1.6,
+  paddingBottom: () => 1.2,
+}
+
+function factsPdf(facts: readonly (readonly [string, string])[]): PdfNode {
+  return {
+    table: {
+      widths: ['auto', '*'],
+      body: facts.map(([name, text]) => [{ text: name, color: '#555555' }, text]),
+    },
+    layout: 'noBorders',
+    fontSize: 8.5,
+    ...paragraph,
+  }
+}
+
+/** A table within the width of the page; columns for which there is no room follow below, each time beside the first one. */
+function tablePdf(of: Table): PdfNode[] {
+  const { columns, rows } = shownTable(of)
+  const shown = columns.map(({ title, isNumber }, i) => {
+    const texts = rows.map(row => cellText(row[i]!))
+    const longest = Math.max(
+      ...texts.flatMap(text => text.split('\n')).map(text => text.length),
+      ...title.split(' ').map(word => word.length),
+      1,
+    )
+    return {
+      title,
+      isNumber,
+      texts,
+      isLong: longest > LONG && !isNumber,
+      width: (longest > LONG ? LEAST : longest) * CHARACTER + 2 * CELL.padding,
+    }
+  })
+  const [first, ...others] = shown.map((_, i) => i) as [number, ...number[]]
+  const groups: number[][] = [[first]]
+  for (const place of others) {
+    const last = groups.at(-1)!
+    const used = last.reduce((sum, i) => sum + shown[i]!.width, shown[place]!.width)
+    if (used > ROOM && last.length > 1) groups.push([first, place])
+    else last.push(place)
+  }
+  return groups.map(places => ({
+    table: {
+      headerRows: 1,
+      dontBreakRows: true,
+      keepWithHeaderRows: 1,
+      widths: places.map(i => (shown[i]!.isLong ? '*' : 'auto')),
+      body: [
+        places.map(i => ({
+          text: shown[i]!.title,
+          bold: true,
+          alignment: shown[i]!.isNumber ? 'right' : 'left',
+        })),
+        ...rows.map((row, r) =>
+          places.map(i =>
+            cellPdf(row[i]!, { text: shown[i]!.texts[r]!, alignment: shown[i]!.isNumber ? 'right' : 'left' }),
+          ),
+        ),
+      ],
+    },
+    layout: lines,
+    fontSize: CELL.size,
+    lineHeight: 1.15,
+    margin: [0, 0, 0, 10],
+  }))
+}
+
+type ShownCell = ShownTable['rows'][number][number]
+
+function cellText({ text, runs }: ShownCell): string {
+  return runs ? runs.map(run => run.text).join('\n') : text
+}
+
+/** A cell; the runs behind it are links to their facts. */
+function cellPdf({ runs }: ShownCell, look: { readonly text: string; readonly alignment: string }): PdfNode {
+  if (!runs) return look
+  const links = runs.map(run => ({
+    text: run.text,
+    linkToDestination: `run-${run.id}`,
+    alignment: look.alignment,
+  }))
+  return { stack: links }
+}
+
+function prosePdf(block: Prose, { resolved }: Numbered): PdfNode {
+  const line = (inlines: readonly Inline[]): PdfNode[] => inlines.map(inline => inlinePdf(inline, resolved))
+  switch (block.kind) {
+    case 'paragraph':
+      return { text: line(block.inlines), ...paragraph }
+    case 'quote':
+      return { text: line(block.inlines), italics: true, margin: [14, 0, 14, 6] }
+    case 'heading':
+      return { text: line(block.inlines), style: 'section', headlineLevel: 2 }
+    case 'code':
+      return { text: block.text, style: 'code' }
+    case 'list': {
+      const items = block.items.map(item => ({ text: line(item) }))
+      return { [block.isOrdered ? 'ol' : 'ul']: items, ...paragraph }
+    }
+    case 'table':
+      return {
+        table: {
+          headerRows: 1,
+          body: [block.head.map(text => ({ text, bold: true })), ...block.rows.map(row => [...row])],
+        },
+        layout: lines,
+        fontSize: CELL.size + 1,
+        ...paragraph,
+      }
+  }
+}
+
+function inlinePdf({ text, bold, italic, code, link }: Inline, resolved: Numbered['resolved']): PdfNode {
+  return {
+    text: code ? text : resolved(text),
+    ...(bold && { bold: true }),
+    ...(italic && { italics: true }),
+    ...(code && { font: 'DejaVu Sans Mono' }),
+    ...(link !== undefined && { link, color: '#0058a3' }),
+  }
+}
