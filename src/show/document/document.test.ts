@@ -11,7 +11,7 @@ import { documentPdf } from './document-pdf.ts'
 import { proseOf, wordsIn } from './prose.ts'
 
 const data = tableOf(
-  [{ a: 'x|y', b: 1 }],
+  [{ a: 'x|y', b: { value: 1, runs: [{ id: 'abc', text: '1' }] } }],
   [
     ['a', 'A', ({ a }) => a],
     ['b', 'B', ({ b }) => b],
