@@ -187,7 +187,6 @@ export function intervalTable(comparisons: readonly Comparison[]): DataTable {
 /** What each epoch measured, as Keras prints it. */
 export function kerasLines({ run, stored, epochMs }: RunRecord): string {
   const epochs = epochMs.map(({ train, all }, i) => ({
-    epoch: i + 1,
     metrics: Object.fromEntries(Object.entries(run.history).map(([name, values]) => [name, values[i]!])),
     trainMs: train,
     durationMs: all,

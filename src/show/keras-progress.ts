@@ -1,3 +1,4 @@
+import type { Measurements } from '../protocol/metric.ts'
 import type { EpochRow } from '../protocol/studio.ts'
 
 const names = {
@@ -8,7 +9,10 @@ const names = {
 } as const
 
 /** What each epoch measured, as Keras prints it. */
-export function kerasProgress(epochs: readonly EpochRow[], stepsPerEpoch: number): string {
+export function kerasProgress(
+  epochs: readonly (Pick<EpochRow, 'trainMs' | 'durationMs'> & { readonly metrics: Measurements })[],
+  stepsPerEpoch: number,
+): string {
   return epochs
     .map(({ metrics, trainMs, durationMs }, i) => {
       const numbers = Object.entries(names).map(([key, name]) => {
