@@ -151,10 +151,11 @@ else
     }, 90_000)
 
     test('shares instead of counts, a class that stands out, and spoilt images', async () => {
-      await page.getByLabel('Confusion matrix').selectOption('row')
+      await page.getByRole('radio', { name: '% of the label' }).check()
       expect(await page.locator('.confusion button:enabled').first().textContent()).toMatch(/^\d+\.\d$/)
       await page.locator('tbody').getByRole('button', { name: 'Shirt', exact: true }).click()
-      await page.getByRole('button', { name: 'Shirt', exact: true, pressed: true }).waitFor()
+      // The legend of the curves has a button for each class, too.
+      await page.locator('tbody').getByRole('button', { name: 'Shirt', exact: true, pressed: true }).waitFor()
       await page.getByRole('button', { name: 'Shift, turn, blur' }).click()
       await page.getByRole('img', { name: /^Accuracy under rotation/ }).waitFor({ timeout: 60_000 })
     }, 90_000)
@@ -172,7 +173,7 @@ else
       const p = pairs[0].correctedP < 0.001 ? '< 0.001' : pairs[0].correctedP.toFixed(3)
       await page.getByRole('region', { name: 'Differences' }).getByText(p, { exact: true }).waitFor()
       await page.getByRole('img', { name: /^Accuracy over params/ }).waitFor()
-      await page.getByLabel('Cost', { exact: true }).selectOption('latencyMs')
+      await page.getByRole('radio', { name: 'an image, ms' }).check()
       await page.getByRole('img', { name: /^Accuracy over latencyMs/ }).waitFor()
       await page
         .getByRole('region', { name: 'By class' })

@@ -87,7 +87,7 @@ else
       await layer('conv2d').getByText('80', { exact: true }).waitFor()
       await layer('conv2d_1').getByText('8 × 8', { exact: true }).waitFor()
       await layer('conv2d').getByRole('button', { name: 'more …' }).click()
-      await layer('conv2d').getByLabel('padding').selectOption('same')
+      await layer('conv2d').getByRole('radio', { name: 'same' }).check()
       await layer('conv2d').getByText('28 × 28 × 8').waitFor()
     }, 60_000)
 

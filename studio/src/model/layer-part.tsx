@@ -33,7 +33,7 @@ export function LayerPart({
   const { filters } = inspected
   const isFirst = filters?.layer === layer.name
   return (
-    <section className="stack layer-part" aria-label={`The layer ${layer.name}`}>
+    <section className="card layer-part" aria-label={`The layer ${layer.name}`}>
       <h2>{layer.name}</h2>
       {layer.options.length > 0 && <BlockView block={{ kind: 'facts', facts: layer.options }} />}
       {layer.weights.length > 0 && (

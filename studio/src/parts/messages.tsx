@@ -1,9 +1,19 @@
 import type { ReactNode } from 'react'
+import { Icon, type IconName } from '../design/icons.tsx'
 
 /** Shown on a page that has no content yet: what will be here, and what to do. */
-export function Empty({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
+export function Empty({
+  title,
+  icon = 'info',
+  children,
+}: {
+  readonly title: string
+  readonly icon?: IconName
+  readonly children?: ReactNode
+}) {
   return (
     <div className="empty">
+      <Icon name={icon} size={28} />
       <h2>{title}</h2>
       {children}
     </div>

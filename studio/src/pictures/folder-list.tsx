@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { plural } from '../../../src/base/text.ts'
 import type { PictureSetPage, PictureSetRow } from '../../../src/protocol/pictures.ts'
 import { send } from '../api.ts'
+import { Icon, type IconName } from '../design/icons.tsx'
 import { TextField } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { useGet } from '../parts/use-get.ts'
@@ -42,7 +43,46 @@ export function FolderList() {
         </ul>
       )}
       {data && <NewFolder isFirst={data.sets.length === 0} />}
+      <Steps />
     </div>
+  )
+}
+
+const steps: readonly { readonly icon: IconName; readonly name: string; readonly text: string }[] = [
+  {
+    icon: 'camera',
+    name: 'Collect',
+    text: 'Drop pictures or whole folders on the page, or record them with the camera: 20 of each class are a beginning.',
+  },
+  {
+    icon: 'layers',
+    name: 'Train',
+    text: 'Some pictures of each class are kept apart for the test, so that the number you get is an honest one.',
+  },
+  {
+    icon: 'target',
+    name: 'Look at the mistakes',
+    text: 'Every picture that the network gets wrong is shown with what it was taken for. Wrong labels are corrected there.',
+  },
+  {
+    icon: 'pencil',
+    name: 'Try it and take it away',
+    text: 'Hold something in front of the camera. Then save the network as a web page or for another program.',
+  },
+]
+
+/** What comes after a folder is begun. */
+function Steps() {
+  return (
+    <ol className="cards picture-steps" aria-label="How it goes">
+      {steps.map(({ icon, name, text }) => (
+        <li key={name} className="card">
+          <Icon name={icon} size={22} />
+          <h2>{name}</h2>
+          <p className="quiet">{text}</p>
+        </li>
+      ))}
+    </ol>
   )
 }
 
@@ -55,7 +95,7 @@ function NewFolder({ isFirst }: { readonly isFirst: boolean }) {
     sent(made.then(page => go(`/pictures/${encodeURIComponent(page.name)}`)))
   }
   return (
-    <form className="strip new-folder" onSubmit={make}>
+    <form className="card strip new-folder" onSubmit={make}>
       <TextField
         label={isFirst ? 'What are the pictures of?' : 'New folder'}
         value={name}

@@ -35,7 +35,7 @@ export function SearchPage({ row, query }: { readonly row: SearchRow; readonly q
   if (view.error) return <Problem error={view.error} />
   if (!view.data) return <Skeleton label="Reading the search …" rows={16} />
   return (
-    <div className="stack search">
+    <div className="flow search">
       <Title view={view.data} />
       <Problem error={curves.error} />
       <Parts view={view.data} curves={curves.data} query={query} />
@@ -119,7 +119,7 @@ function Titled({
   readonly instead: Readonly<Record<string, (block: Block) => ReactNode>>
 }) {
   return (
-    <section aria-label={section.title} className="stack close">
+    <section aria-label={section.title} className="card">
       <h2>{section.title}</h2>
       <SectionView section={section} instead={instead as never} />
     </section>

@@ -26,7 +26,7 @@ export function CompareView({ place }: { readonly place: Place }) {
   const finished = rows.filter(({ status }) => status === 'finished')
   if (finished.length < 2) {
     return (
-      <Empty title="Nothing to compare yet">
+      <Empty icon="scales" title="Nothing to compare yet">
         <p>
           You need two finished runs: <Link href="/new">start some</Link>, with several seeds each for a
           reliable answer.
@@ -35,7 +35,7 @@ export function CompareView({ place }: { readonly place: Place }) {
     )
   }
   return (
-    <div className="stack compare">
+    <div className="flow compare">
       <h1>Compare</h1>
       <Picker rows={finished} ids={ids} />
       <Problem error={error} onRetry={reload} />

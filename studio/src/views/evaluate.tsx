@@ -37,7 +37,7 @@ export function EvaluateView({ place }: { readonly place: Place }) {
   const id = wanted ?? finished[0]?.id
   if (id === undefined) {
     return (
-      <Empty title="Nothing to evaluate yet">
+      <Empty icon="target" title="Nothing to evaluate yet">
         <p>
           You need a finished run: <Link href="/new">start one</Link>.
         </p>
@@ -46,7 +46,7 @@ export function EvaluateView({ place }: { readonly place: Place }) {
   }
   const shown = finished.find(run => run.id.startsWith(id))
   return (
-    <div className="stack evaluate">
+    <div className="flow evaluate">
       <div className="heading">
         <h1>Evaluate</h1>
         <RunChoice
