@@ -1,6 +1,7 @@
 import './design/tokens.css'
 import './design/base.css'
 import './design/parts.css'
+import './design/tables.css'
 import './design/card.css'
 import './shell.css'
 import { StrictMode } from 'react'

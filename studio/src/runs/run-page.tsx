@@ -185,6 +185,9 @@ function Facts({ row, isSealed }: { readonly row: RunRow; readonly isSealed: boo
   return <BlockView block={{ kind: 'facts', facts }} />
 }
 
+/** A table of this length stands open. */
+const FEW_EPOCHS = 30
+
 function Epochs({ row }: { readonly row: RunRow }) {
   const epochs = useCurves([row.id]).get(row.id)?.epochs ?? []
   const { metrics } = useRuns()
@@ -208,7 +211,7 @@ function Epochs({ row }: { readonly row: RunRow }) {
     seconds: durationMs / 1000,
   }))
   return (
-    <details className="fold">
+    <details className="fold" open={row.epochs <= FEW_EPOCHS}>
       <summary>{plural(epochs.length, 'epoch')}</summary>
       <TableView table={{ columns, rows }} />
     </details>
