@@ -3,9 +3,10 @@ import { text } from '../base/schema.ts'
 import { epochMeasures, testMeasures } from '../nn/metrics/index.ts'
 import { FilterError, type FilteredRun, runFilter } from '../protocol/run-filter.ts'
 import type { Run } from '../store/rows.ts'
-import type { RunFilter, RunStore } from '../store/store.ts'
+import type { RunFilter, RunPlace, RunStore } from '../store/store.ts'
 import { wallClock } from '../store/wall-clock.ts'
 import { option } from './command.ts'
+import { runIds } from './named-run.ts'
 
 export const whereOption = option(text(), {
   value: 'filter',
@@ -21,6 +22,24 @@ export function whereTest(where: string | undefined): Test {
   } catch (error) {
     throw error instanceof FilterError ? new UsageError(`--where: ${error.pointed}`) : error
   }
+}
+
+/**
+ * The ids of the runs that are named, or of which a filter is true among those of a place, before anything is done to the first. Throws a
+ * `UsageError` unless exactly one of both is given.
+ */
+export async function chosenRuns(
+  store: RunStore,
+  {
+    runs,
+    where,
+    place,
+  }: { readonly runs: readonly string[]; readonly where: string | undefined; readonly place: RunPlace },
+): Promise<readonly string[]> {
+  if ((where === undefined) === (runs.length === 0))
+    throw new UsageError("Name runs, or choose them with --where 'status = failed'.")
+  if (where === undefined) return runIds(store, runs)
+  return (await runsWhere(store, { place }, whereTest(where))).map(({ id }) => id)
 }
 
 /** The runs of a list of which a filter is true. */

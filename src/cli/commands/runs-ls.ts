@@ -35,6 +35,7 @@ export default command({
       value: 'search',
       help: 'the trials of this search: its name, the first digits of its id, or "last"; "any": all runs, trials too',
     }),
+    archive: on('list the runs in the archive instead'),
     bin: on('list the runs in the bin instead'),
     sort: option(oneOf(sortNames), {
       value: 'column',
@@ -52,12 +53,13 @@ export default command({
     ["heddle runs ls --where 'valAccuracy > 0.9 and started > yesterday'", 'any condition'],
     ['heddle runs ls --group configuration', 'mean ± standard deviation over the seeds'],
   ],
-  async run({ search, bin, reverse, group, json, csv, where, ...given }, { terminal }) {
+  async run({ search, archive, bin, reverse, group, json, csv, where, ...given }, { terminal }) {
     if (json && csv) throw new UsageError('Give either --json or --csv, not both.')
     const test = whereTest(where)
     await withStore(async store => {
       const study = search === undefined || search === 'any' ? search : await store.studies.find(search)
-      const filter = { ...given, study, binned: bin, descending: reverse || given.sort === undefined }
+      const place = bin ? 'bin' : archive ? 'archive' : 'list'
+      const filter: RunFilter = { ...given, study, place, descending: reverse || given.sort === undefined }
       const runs = await runsWhere(store, filter, test)
       const rows = group ? grouped(runs, group) : runs.map(shown)
       if (json) terminal.print(toJson(rows, 2))
