@@ -42,7 +42,12 @@ test('the first request begins at once, and those that come meanwhile are comput
 
 test('a call has no more than maxBatch examples, and bytes and numbers are not mixed', async () => {
   const { calls, compute } = gated()
-  const batcher = new Batcher(compute, sizes)
+  let now = 0
+  const clock = (): number => {
+    now += 100
+    return now
+  }
+  const batcher = new Batcher(compute, { ...sizes, clock })
   const answers = [
     batcher.predict(Uint8Array.of(1, 2, 3)),
     batcher.predict(Uint8Array.of(4, 5)),
@@ -55,6 +60,20 @@ test('a call has no more than maxBatch examples, and bytes and numbers are not m
   await Promise.all(answers)
   expect(calls.map(({ rows }) => rows)).toEqual([[1, 2, 3], [4, 5], [0.5]])
   expect(calls.map(({ isBytes }) => isBytes)).toEqual([true, true, false])
+})
+
+test('a network that takes hardly any time gets all that wait in one call', async () => {
+  const { calls, compute } = gated()
+  const batcher = new Batcher(compute, { ...sizes, clock: () => 0 })
+  const first = batcher.predict(Uint8Array.of(1))
+  await turn()
+  const others = [2, 3, 4, 5, 6].map(row => batcher.predict(Uint8Array.of(row)))
+  calls[0]!.end()
+  await first
+  await turn()
+  expect(calls[1]!.rows).toEqual([2, 3, 4, 5, 6])
+  calls[1]!.end()
+  await Promise.all(others)
 })
 
 test('more than maxQueue examples are refused, except a request that waits for no other', async () => {

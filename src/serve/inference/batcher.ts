@@ -4,11 +4,14 @@ import { Overloaded } from './overloaded.ts'
 /** What networks are asked about: bytes of pictures, or the numbers that a network is given. */
 export type Rows = Uint8Array | Float32Array
 
+/** A call that takes no longer may have any number of examples. */
+const CALL_MS = 10
+
 export interface BatcherOptions {
   /** Numbers of an example, and of its outputs. */
   readonly inputSize: number
   readonly outputSize: number
-  /** Examples that are computed together at most. A request with more is computed alone. */
+  /** Examples of a call at most, as far as it takes longer than `CALL_MS`. A request with more is computed alone. */
   readonly maxBatch: number
   /** Examples that wait at most; further requests are refused. */
   readonly maxQueue: number
@@ -48,7 +51,7 @@ export class Batcher {
   /** A call is running, or about to begin. */
   #isBusy = false
   /** How long an example took lately. */
-  #exampleMs = 0
+  #exampleMs = CALL_MS
 
   constructor(compute: Compute, options: BatcherOptions) {
     this.#compute = compute
@@ -61,17 +64,18 @@ export class Batcher {
     return this.#examples
   }
 
-  /** Throws `Overloaded` where too many examples wait for `count` more. */
-  admit(count: number): void {
+  /** The seconds until the queue is empty, if it has no room for `count` examples; otherwise `null`. */
+  fullFor(count: number): number | null {
     // A large request is let in while none waits: it could never be answered otherwise.
-    if (this.#examples > 0 && this.#examples + count > this.#options.maxQueue)
-      throw Overloaded.after((this.#examples * this.#exampleMs) / 1000)
+    const isFull = this.#examples > 0 && this.#examples + count > this.#options.maxQueue
+    return isFull ? (this.#examples * this.#exampleMs) / 1000 : null
   }
 
   /** Throws `Overloaded` where too many wait already. `rows` must stay as they are until the answer is there. */
   predict(rows: Rows): Promise<Computed> {
     const count = rows.length / this.#options.inputSize
-    this.admit(count)
+    const seconds = this.fullFor(count)
+    if (seconds !== null) throw Overloaded.after(seconds)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ rows, count, since: this.#clock(), resolve, reject })
       this.#examples += count
@@ -90,10 +94,12 @@ export class Batcher {
   /** The first of those that wait, with as many after it as fit into one call. */
   #next(): readonly Waiting[] {
     const [first] = this.#waiting as [Waiting]
+    // Small networks take more at once: in overload, a turn of the event loop lasts much longer than their call.
+    const most = Math.max(this.#options.maxBatch, Math.floor(CALL_MS / this.#exampleMs))
     let [taken, count] = [1, first.count]
     for (; taken < this.#waiting.length; taken++) {
       const { rows, count: more } = this.#waiting[taken]!
-      if (count + more > this.#options.maxBatch || rows.constructor !== first.rows.constructor) break
+      if (count + more > most || rows.constructor !== first.rows.constructor) break
       count += more
     }
     this.#examples -= count

@@ -1,8 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { systemClock } from '../../base/clock.ts'
 import { MissingError, UsageError, withinLater } from '../../base/errors.ts'
 import { answersText, answerText } from './answer-text.ts'
 import type { ServedModels } from './model-repository.ts'
+import { OVERLOADED, retrySeconds } from './overloaded.ts'
 import { joinedInputs, type PictureInputs } from './picture-inputs.ts'
 import { predictSchema } from './schemas.ts'
 import type { ServedModel } from './served-model.ts'
@@ -30,7 +31,6 @@ export function predictRoutes(app: FastifyInstance, models: ServedModels, pictur
   }
 
   const predicted = async (model: ServedModel, request: FastifyRequest, start: number): Promise<string> => {
-    model.admit()
     const asked = await askedOf(request)
     const { preparation, statistics } = model
     if (!preparation) {
@@ -62,22 +62,39 @@ export function predictRoutes(app: FastifyInstance, models: ServedModels, pictur
     return text
   }
 
-  app.post('/predict', { schema: predictSchema('the only model') }, (request, reply) =>
-    answer(onlyModel(models), request, reply),
+  const route = (url: string, schema: object, modelOf: (named: Named) => ServedModel): void => {
+    const asked = (request: FastifyRequest): ServedModel => modelOf(request.params as Named)
+    app.post(url, { schema, onRequest: refuseIfFull(asked) }, (request, reply) =>
+      answer(asked(request), request, reply),
+    )
+  }
+  route('/predict', predictSchema('the only model'), () => onlyModel(models))
+  route('/models/:name/predict', predictSchema('the newest version of a model', ['name']), ({ name }) =>
+    models.get(name),
   )
-  app.post(
-    '/models/:name/predict',
-    { schema: predictSchema('the newest version of a model', ['name']) },
-    (request, reply) => answer(models.get((request.params as Named).name), request, reply),
-  )
-  app.post(
+  route(
     '/models/:name/versions/:version/predict',
-    { schema: predictSchema('one version of a model', ['name', 'version']) },
-    (request, reply) => {
-      const { name, version } = request.params as Named
-      return answer(models.get(name, version), request, reply)
-    },
+    predictSchema('one version of a model', ['name', 'version']),
+    ({ name, version }) => models.get(name, version),
   )
+}
+
+/** Clients that ask again at once would take the time of those that are answered: their refusal waits a moment. */
+const REFUSAL_MS = 100
+
+/** Refuses a request before its body is read: in overload, refusing must cost little. */
+function refuseIfFull(asked: (request: FastifyRequest) => ServedModel): onRequestHookHandler {
+  return (request, reply, done) => {
+    let seconds: number | null
+    try {
+      seconds = asked(request).fullFor
+    } catch (error) {
+      return done(error as Error)
+    }
+    if (seconds === null) return done()
+    reply.code(503).header('retry-after', String(retrySeconds(seconds)))
+    return void setTimeout(() => reply.send({ error: OVERLOADED }), REFUSAL_MS)
+  }
 }
 
 /** The newest version of the only model. */

@@ -30,7 +30,7 @@ beforeAll(async () => {
     limits: { maxBatch: 4, maxQueue: 64, maxBodyBytes: 100_000, maxPixels: 1e6, requestMs: 5000 },
     watchMs: 60_000,
   })
-})
+}, 60_000)
 afterAll(() => app.close())
 
 // 4 x 4 pixels of grey.

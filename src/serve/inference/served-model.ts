@@ -75,9 +75,9 @@ export class ServedModel {
     return this.#batcher.waiting
   }
 
-  /** Throws `Overloaded` where another example would be refused: before any work is done for it. */
-  admit(): void {
-    this.#batcher.admit(1)
+  /** The seconds until the queue is empty, if another example would be refused; otherwise `null`. */
+  get fullFor(): number | null {
+    return this.#batcher.fullFor(1)
   }
 
   /**

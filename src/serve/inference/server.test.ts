@@ -57,7 +57,7 @@ beforeAll(async () => {
     .toColourspace('b-w')
     .png()
     .toBuffer()
-})
+}, 60_000)
 afterAll(() => Promise.all([app.close(), closed.close()]))
 
 const post = (url: string, payload: Buffer | string | object, headers = {}): Promise<Answer> =>
@@ -221,6 +221,16 @@ describe('who may ask', () => {
     expect(statuses.slice(10)).toEqual([429, 429])
     expect((await ask({ url: '/models', headers }, closed)).status).toBe(200)
   })
+})
+
+test('in overload some requests get 503 with Retry-After, and the others their answer', async () => {
+  const answers = await Promise.all(Array.from({ length: 40 }, () => post('/predict', png)))
+  const statuses = answers.map(({ status }) => status)
+  expect(new Set(statuses)).toEqual(new Set([200, 503]))
+  const refused = answers.find(({ status }) => status === 503)!
+  expect(refused.body.error).toMatch(/^The server has more requests than it can answer in time/)
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1)
+  expect((await post('/predict', png)).status).toBe(200)
 })
 
 test('a request keeps its id, unless that would spoil the log', async () => {
