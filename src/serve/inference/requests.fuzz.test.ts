@@ -110,7 +110,7 @@ test('2,000 malformed requests: each gets an answer with a reason, and none is a
       expect(JSON.parse(body).error, what).toMatch(/\w+ \w+/)
     }
   }
-  expect([...seen.keys()].sort()).toEqual([200, 400, 404, 422])
+  expect([...seen.keys()].sort()).toEqual([200, 400, 404, 413, 415, 422])
   const alive = await app.inject({
     method: 'POST',
     url: '/predict',
