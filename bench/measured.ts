@@ -136,7 +136,7 @@ function zoo(what: 'step' | 'inference'): string {
   const peers = { step: 'pytorch,keras', inference: 'onnxruntime' }
   const command = `heddle bench --model bench/zoo.ts --what ${what} --batch 32 --rounds 5 --peers ${peers[what]} --record bench/results/zoo`
   const { comparisons: all } = read<Standings>(`zoo/${what}.json`)
-  // Of several programs the fastest counts.
+  // The fastest of several programs counts.
   const ratios = all.map(({ standings }) => Math.min(...standings.slice(1).map(one => one.ratio)))
   const mean = Math.exp(ratios.reduce((sum, one) => sum + Math.log(one), 0) / ratios.length)
   const range = `${ratio(Math.min(...ratios))} to ${ratio(Math.max(...ratios))}`

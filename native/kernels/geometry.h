@@ -45,9 +45,9 @@ struct ConvolutionGeometry {
   // A strip is `strip` pooled rows of `pool_height` output rows each.
   int strip, pool_height;
 
-  // The image of spread-out gradients: output (i, j) at (i * step + border). Where no dilation is, the pixels of the input fall into
+  // The image of spread-out gradients: output (i, j) at (i * step + border). Without dilation, the pixels of the input fall into
   // phases, rows and columns that are a stride apart: the gradient of each is a convolution with strides of 1, by those taps of the
-  // window that reach them, and nothing lies between the outputs. Else zeros do, and all pixels are one phase.
+  // window that reach them, and nothing lies between the outputs. With dilation zeros do, and all pixels are one phase.
   Image spread;
   int phases_y, phases_x, step_y, step_x;
   int border_y, border_x;
