@@ -8,6 +8,7 @@ import { comparisonTable, properName, type Standings, time } from './measured/co
 import { cost, type Described, machineText, origin, ratio, seconds, table } from './measured/parts.ts'
 import { type ReportFile, reproductionTables } from './measured/reproduction.ts'
 import { type RecommendedSearch, recommendedTable, type Searches, searchTables } from './measured/search.ts'
+import { type Serving, servingSentence, servingTable } from './measured/serving.ts'
 import { type Trained, trainedTable } from './measured/trained.ts'
 import { type Transfer, type TransferSpeed, transferSpeedTable, transferTable } from './measured/transfer.ts'
 
@@ -100,6 +101,7 @@ Both threads. The machine is another one than that of the tables above, and 20 t
       'Beside other libraries for JavaScript',
       `One thread each.\n\n${comparisons('javascript/step.json', 'heddle bench --threads 1 --peers tensorflowjs,jax-js --record bench/results/javascript')}\n\n${comparisons('javascript/inference.json', 'heddle bench --what inference --threads 1 --peers tensorflowjs,jax-js --record bench/results/javascript')}`,
     ),
+    section('One model behind four servers', serving()),
     section('Whole processes', processes()),
     section('What training costs besides time', limits()),
     section('What augmentation costs', augmentation()),
@@ -158,6 +160,18 @@ function processes(): string {
 ${origin('process.json', result, 'heddle bench --what process --peers keras --record bench/results')}
 
 ${table(['what', 'program', 'seconds', 'n'], rows)}`
+}
+
+function serving(): string {
+  const result = read<Serving>('serve.json')
+  return `Report 002's standard network behind \`heddle serve\` and behind FastAPI, BentoML and LitServe, which run its export with ONNX Runtime in two processes. ${result.connections} connections
+of one wrk process on the same machine send test images as PNG files, each after the answer to the one before (a closed loop). The servers take turns of ${result.seconds} s; the numbers are medians
+of the rounds. The load of the machine before the first round was ${result.load.toFixed(0)} on ${result.machine?.cores} cores: other programs ran, some of them with a high priority, and two processes lose more
+by that than one: [the log](log.md) has a run beside fewer of them. ${servingSentence(result)}
+
+${origin('serve.json', result, 'npx jiti bench/serve/run.ts --bin peers/bin')}
+
+${servingTable(result)}`
 }
 
 function limits(): string {

@@ -38,6 +38,10 @@ const NAMES: Readonly<Record<string, string>> = {
   jax: 'JAX',
   onnxruntime: 'ONNX Runtime',
   tensorflowjs: 'TensorFlow.js',
+  heddle: 'Heddle',
+  fastapi: 'FastAPI',
+  bentoml: 'BentoML',
+  litserve: 'LitServe',
 }
 
 /** As the program is written. */

@@ -12,7 +12,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,7 @@ import { parseArgs } from 'node:util'
 import { createNetwork, type Dataset, fashionMnist, fit, loadDataset, saveModel } from 'heddle'
 import experiment from '../../experiments/basic-vs-standard.ts'
 import { encodePng } from '../../src/show/png.ts'
+import { thisBuild } from '../measured/parts.ts'
 import { type Contestant, contestants } from './contestants.ts'
 
 const { values: given } = parseArgs({
@@ -167,12 +168,8 @@ try {
     errors: loads.reduce((sum, { errors }) => sum + errors, 0),
     rounds: loads,
   }))
-  const machine = { cpu: cpus()[0]!.model.trim(), cores: availableParallelism(), node: process.version }
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
   const facts = {
-    date: new Date().toISOString().slice(0, 10),
-    commit,
-    machine,
+    ...thisBuild(),
     load: loadBefore,
     connections: Number(given.connections),
     seconds: Number(given.seconds),
