@@ -29,6 +29,7 @@ const promised = [
   'dist/cli/main.js',
   'native/binding.cc',
   'scripts/build-native.mjs',
+  'scripts/native-units.mjs',
 ].map(path => path.replace(/^\.\//, ''))
 const missing = promised.filter(path => !packed.has(path))
 if (missing.length > 0) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { enginePackages, missingEngine, thisMachine } from './engine-package.ts'
 
-const published = { '@heddle/engine-linux-x64-gnu': '1.2.3', '@heddle/engine-win32-x64': '1.2.3' }
+const published = { sharp: '0.35.5', '@heddle/engine-linux-x64-gnu': '1.2.3', '@heddle/engine-win32-x64': '1.2.3' }
 
 describe('packages with an engine', () => {
   test('are looked for by system and processor, on Linux for both C libraries', () => {
@@ -27,7 +27,7 @@ describe('packages with an engine', () => {
   })
 
   test('a checkout builds its own', () => {
-    expect(missingEngine({ platform: 'win32', arch: 'x64', libc: null }, {})).toBe(
+    expect(missingEngine({ platform: 'win32', arch: 'x64', libc: null }, { sharp: '0.35.5' })).toBe(
       'it is not built. Build it with "npx heddle build-engine".',
     )
   })

@@ -16,8 +16,8 @@ export function enginePackages({
 }
 
 /**
- * What to do where none of these packages is installed. `published` are those that this Heddle is published with; a checkout has
- * none.
+ * What to do where none of these packages is installed. `published` are the optional packages of this Heddle with their
+ * versions; a checkout has no engine among them.
  */
 export function missingEngine(
   { platform, arch, libc }: Machine,
@@ -31,7 +31,9 @@ export function missingEngine(
       'Package managers leave it out with --omit=optional, and where the lock file was made on another system.'
     )
   }
-  const others = Object.keys(published).map(each => each.replace('@heddle/engine-', ''))
+  const others = Object.keys(published)
+    .filter(each => each.startsWith('@heddle/engine-'))
+    .map(each => each.replace('@heddle/engine-', ''))
   if (others.length === 0) return 'it is not built. Build it with "npx heddle build-engine".'
   return (
     `there is no prebuilt engine for ${name.replace('@heddle/engine-', '')}, only for ${others.join(', ')}. ` +
