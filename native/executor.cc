@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "loss.h"
+#include "processor.h"
 
 namespace heddle {
 namespace {
@@ -27,10 +28,7 @@ bool trains(Mode mode) { return LEARNS && (mode == Mode::train || mode == Mode::
 
 const Kernels& kernels_for(const std::string& isa) {
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  const auto [avx2, avx512] = this_processor();
   if (avx512 && (isa.empty() || isa == "avx512")) return kernels_avx512();
   if (avx2 && (isa.empty() || isa == "avx2")) return kernels_avx2();
 #endif

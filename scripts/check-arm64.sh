@@ -12,13 +12,4 @@ cp -r bin dist native scripts package.json "$work/heddle"
 ln -s "$PWD/node_modules" "$work/heddle/node_modules"
 cd "$work/heddle"
 CXX=aarch64-linux-gnu-g++ node scripts/build-native.mjs
-cat > contract.mjs <<'END'
-import { nativeBackend } from './dist/index.js'
-import { backendContract } from './dist/testing/index.js'
-const backend = nativeBackend({ threads: 2 })
-const findings = await backendContract(backend)
-const bad = findings.filter(({ difference }) => !(difference < 1e-5))
-console.log(`${process.arch}, ${backend.description}: ${findings.length} comparisons with plain loops, ${bad.length} beyond 1e-5`)
-if (bad.length > 0) { console.log(bad); process.exit(1) }
-END
-node contract.mjs
+node scripts/release/contract.mjs

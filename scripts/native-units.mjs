@@ -78,7 +78,9 @@ export function stampOf({ version, flags, units, cpu }) {
   return hash.digest('hex')
 }
 
-/** Compiles `units` on all cores with `compiler` (a command and its first arguments) and links them to `addon`. */
+/**
+ * Compiles `units` on all cores with `compiler` (a command and its first arguments), or their own one, and links them to `addon`.
+ */
 export async function buildAddon(addon, { compiler, units, flags, linkFlags, inputs = [] }) {
   const run = promisify(execFile)
   const [command, ...first] = compiler
@@ -90,7 +92,8 @@ export async function buildAddon(addon, { compiler, units, flags, linkFlags, inp
     const worker = async () => {
       for (let unit = waiting.pop(); unit; unit = waiting.pop()) {
         const source = join(root, 'native', unit.source)
-        await run(command, [...first, ...flags, ...unit.flags, '-c', source, '-o', objectOf(unit)])
+        const [own, ...start] = unit.compiler ?? compiler
+        await run(own, [...start, ...flags, ...unit.flags, '-c', source, '-o', objectOf(unit)])
       }
     }
     await Promise.all(Array.from({ length: availableParallelism() }, worker))

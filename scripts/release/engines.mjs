@@ -8,7 +8,7 @@ import { GLIBC } from './targets.mjs'
 import { windowsHost } from './windows-host.mjs'
 
 const ZIGLANG = '0.17.0'
-const flags = [...commonFlags, '-O3', '-fno-sanitize=undefined']
+const flags = [...commonFlags, '-O3']
 
 /** zig, from HEDDLE_ZIG or from a Python environment in `folder`, which is made the first time. */
 export function findZig(folder) {
@@ -32,8 +32,14 @@ export async function buildEngine(target, { folder, zig }) {
   const addon = join(own, 'heddle.node')
   const stampFile = join(own, 'stamp')
   mkdirSync(own, { recursive: true })
-  const units = unitsFor(target.cpu)
-  const version = `${execFileSync(zig, ['version'], { encoding: 'utf8' }).trim()} ${target.triple}`
+  const units = unitsFor(target.cpu).map(unit =>
+    target.kernels && unit.name.startsWith('kernels-') ? { ...unit, compiler: [target.kernels] } : unit,
+  )
+  const compilers = [[zig, 'version'], ...(target.kernels ? [[target.kernels, '--version']] : [])]
+  const version = compilers
+    .map(([command, option]) => execFileSync(command, [option], { encoding: 'utf8' }))
+    .concat(target.triple)
+    .join(' ')
   const host = target.os === 'win32' ? windowsHost() : ''
   const stamp = stampOf({ version, flags: [...flags, ...target.link, host], units, cpu: target.cpu })
   if (existsSync(addon) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return addon

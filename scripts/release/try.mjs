@@ -1,0 +1,85 @@
+// Installs packed packages into an empty folder, as a user does, and uses them: an epoch of training, a prediction, the command line.
+// publint and arethetypeswrong look at what is in them.
+//
+//   node scripts/release/try.mjs FOLDER        the folder of packed.json
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const packedFolder = process.argv[2]
+const packed = JSON.parse(readFileSync(join(packedFolder, 'packed.json'), 'utf8'))
+const [{ file: library, manifest }] = packed
+
+const registry = spawn(
+  process.execPath,
+  [new URL('./registry.mjs', import.meta.url).pathname, packedFolder],
+  {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  },
+)
+const url = (await new Promise(resolve => registry.stdout.once('data', resolve))).toString().trim()
+const folder = mkdtempSync(join(tmpdir(), 'heddle-try-'))
+// Packages of this version may be in npm's cache from an earlier try.
+const env = {
+  ...process.env,
+  npm_config_registry: url,
+  npm_config_cache: join(folder, 'cache'),
+  HEDDLE_STORE: join(folder, 'runs'),
+}
+const run = (command, args) => {
+  console.error(`try: ${command} ${args.join(' ').slice(0, 100)}`)
+  return execFileSync(command, args, {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
+
+/** MB of everything that is installed. */
+function installedMb() {
+  const sizes = execFileSync('find', ['node_modules', '-type', 'f', '-printf', '%s\n'], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  return sizes.split('\n').reduce((sum, size) => sum + Number(size), 0) / 1e6
+}
+
+const LIBRARY_MB = 8
+const program = `
+import { adam, createNetwork, dense, evaluate, fashionMnistMini, fit, flatten, loadDataset, predict, sequential } from 'heddle'
+import { chooseBackend } from 'heddle'
+const data = await loadDataset(fashionMnistMini())
+const backend = chooseBackend('auto', { onNotice: text => console.error(text) })
+const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape, seed: 1, backend })
+await fit(network, data, { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 1, seed: 1 })
+const { accuracy } = await evaluate(network, data.test)
+const [first] = await predict(network, data.test.first(1).images)
+console.log(backend.name, accuracy > 0.3, first.className.length > 0)
+`
+
+try {
+  writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }')
+  writeFileSync(join(folder, 'program.mjs'), program)
+  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--engine-strict', 'heddle'])
+  const size = installedMb()
+  console.error(
+    `try: the library with its engine has ${size.toFixed(2)} MB: ${readdirSync(join(folder, 'node_modules')).join(', ')}`,
+  )
+  if (size > LIBRARY_MB) throw new Error(`the library with its engine has more than ${LIBRARY_MB} MB`)
+  const answer = run(process.execPath, ['program.mjs']).trim()
+  if (answer !== 'native true true')
+    throw new Error(`the program answered "${answer}", not "native true true"`)
+  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--engine-strict', '@heddle/cli'])
+  console.error(`try: with the command line ${installedMb().toFixed(0)} MB`)
+  if (!run('npx', ['heddle', '--version']).includes(manifest.version))
+    throw new Error('npx heddle --version failed')
+  for (const { file } of packed.filter(({ manifest: { name } }) => !name.includes('/engine-'))) {
+    run('npx', ['--yes', 'publint@0.3.25', 'run', file, '--strict'])
+  }
+  run('npx', ['--yes', '@arethetypeswrong/cli@0.18.5', library, '--profile', 'esm-only', '--format', 'ascii'])
+} finally {
+  registry.stdin.end()
+  rmSync(folder, { recursive: true, force: true })
+}
