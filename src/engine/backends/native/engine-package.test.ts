@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { enginePackages, missingEngine, thisMachine } from './engine-package.ts'
 
-const published = { sharp: '0.35.5', '@heddle/engine-linux-x64-gnu': '1.2.3', '@heddle/engine-win32-x64': '1.2.3' }
+const published = {
+  sharp: '0.35.5',
+  '@heddle/engine-linux-x64-gnu': '1.2.3',
+  '@heddle/engine-win32-x64': '1.2.3',
+}
 
 describe('packages with an engine', () => {
   test('are looked for by system and processor, on Linux for both C libraries', () => {
