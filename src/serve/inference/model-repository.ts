@@ -21,7 +21,7 @@ export interface RepositoryOptions {
 }
 
 /** Takes facts and words, as pino does. */
-export interface RepositoryLog {
+interface RepositoryLog {
   info(facts: object, words: string): void
   error(facts: object, words: string): void
 }

@@ -2,7 +2,7 @@ import type { Backend } from '../../engine/backend.ts'
 import type { ModelSource } from './model-source.ts'
 
 /** What a server takes at most. */
-export interface InferenceLimits {
+interface InferenceLimits {
   /** Examples in a call of the engine. */
   readonly maxBatch: number
   /** Examples of a model that wait, and pictures that wait to be decoded. */
