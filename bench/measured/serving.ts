@@ -3,7 +3,7 @@ import { type Described, ratio, table } from './parts.ts'
 
 /** What `bench/serve/run.ts` writes. */
 export interface Serving extends Described {
-  /** Of the machine, before the first round. */
+  /** The load of the machine before the first round. */
   readonly load: number
   readonly connections: number
   readonly seconds: number

@@ -31,9 +31,9 @@ export interface InferRequest {
 const MAX_ID = 256
 
 /**
- * Reads the body of a request for an inference: JSON, or JSON of `headerLength` bytes with binary tensors after it; a length of
- * zero is a body of pixels alone. Nothing is allocated before its size is checked. Throws a `UsageError` for anything that is
- * not of the protocol, or not of this model.
+ * Reads the body of a request for an inference: JSON, or JSON of `headerLength` bytes with binary tensors after it. With a length of zero
+ * the body has pixels and no JSON. Sizes are checked before memory is allocated. Throws a `UsageError` if the body breaks the protocol or
+ * does not fit the model.
  *
  * Source: Open Inference Protocol v2, with the extensions for binary tensors and classification.
  */

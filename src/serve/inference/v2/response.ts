@@ -18,7 +18,7 @@ export interface WrittenResponse {
 }
 
 /**
- * Writes the answer to a request: JSON, or JSON with a binary tensor after it. Throws a `HeddleError` where the outputs are no
+ * Writes the answer to a request: JSON, or JSON with a binary tensor after it. Throws a `HeddleError` if the outputs are no
  * numbers.
  */
 export function writeInferResponse(response: InferResponse): WrittenResponse {
@@ -74,7 +74,7 @@ function tensorOf(
   return { datatype: 'BYTES', width: topClasses, elements: () => texts, bytes: () => withLengths(texts) }
 }
 
-/** Of every image the classes with the largest values, as "value:index:name"; of equal ones the first. */
+/** The classes with the largest values of every image, as "value:index:name". Among equal values the first class comes first. */
 function classesIn(probabilities: Float32Array, classNames: readonly string[], top: number): string[] {
   const texts: string[] = []
   for (let from = 0; from < probabilities.length; from += classNames.length) {

@@ -9,7 +9,7 @@ export const MAX_IMAGES = 1024
 
 /** What a model takes and gives, as the protocol sees it: a `ServedModel` is one. */
 export interface Signature {
-  /** Of one image: `[height, width, channels]`. */
+  /** The shape of one image: `[height, width, channels]`. */
   readonly inputShape: Shape
   /** A name for each output of the network. */
   readonly classNames: readonly string[]
