@@ -25,7 +25,8 @@ type Write = (page: string, text: string | Uint8Array) => void
 
 /** The page of a file of the repository: documents keep their place, everything else is below `repository`. */
 function pageOf(path: string): string {
-  const inDocs = path.startsWith('docs/') ? path.slice('docs/'.length) : `repository/${path}`
+  const [own] = /^(docs|site\/pages)\//.exec(path) ?? []
+  const inDocs = own ? path.slice(own.length) : `repository/${path}`
   if (extname(path) === '.md') return inDocs.replace(/README\.md$/, 'index.md')
   if (/\.(png|svg)$/.test(path)) return inDocs
   // Data is offered as it is; sources and folders are shown.
@@ -114,9 +115,8 @@ export function stageSite(source: string): void {
     writeFileSync(path, text)
   }
   rmSync(source, { recursive: true, force: true })
-  cpSync(join(root, 'site/pages'), source, { recursive: true })
   stage(
-    tracked.filter(path => /^docs\/.*\.md$/.test(path)),
+    tracked.filter(path => /^(docs|site\/pages)\/.*\.md$/.test(path)),
     write,
   )
   stageReference(write)
