@@ -94,7 +94,7 @@ function keptText({ className, layer }: ModelLayer): string {
 interface Drawn {
   readonly largest: number
   readonly theme: Theme
-  /** Of the classes: written beside the last units. */
+  /** The names of the classes, which stand beside the last units. */
   readonly names: readonly string[]
 }
 

@@ -12,7 +12,7 @@ export interface Line {
   readonly dashed?: boolean
 }
 
-/** Of one panel, its margins included. */
+/** The size of one panel, its margins included. */
 interface PanelSize {
   readonly width: number
   readonly height: number

@@ -15,7 +15,7 @@ let material: ReportMaterial
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-figures-'))
   material = await reportedRuns(folder)
-}, 60_000)
+}, 180_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const figureNamed = (name: string) => exhibitsOf(material).figures.find(figure => figure.name === name)!

@@ -30,7 +30,7 @@ export interface HandInReport {
   readonly references: number
 }
 
-/** Models, their runs and what they are worth as a report: the author's own words, and everything that can be told from the runs. */
+/** Models, their runs and what they are worth as a report: the words of the author, and everything that follows from the runs. */
 export function handInReport(material: ReportMaterial, options: ReportOptions): HandInReport {
   const { models } = material
   const text = authorText(options.text ?? '')
