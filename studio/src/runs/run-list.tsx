@@ -157,7 +157,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
         columns={inSight}
         order={order}
         onOrder={({ column, descending }) => setQuery({ sort: column, down: descending ? '1' : '0' })}
-        selected={shown}
+        selected={ids}
         onSelect={(changed, isOn) => select(withIds(ids, changed, isOn))}
         lookOf={lookOf}
         cursor={cursor}

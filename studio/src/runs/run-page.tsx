@@ -12,25 +12,37 @@ import { TableView } from '../parts/table-view.tsx'
 import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
 import { useThrottled } from '../parts/use-throttled.ts'
+import { useTitle } from '../parts/use-title.ts'
 import { Link } from '../router.tsx'
 import { useCurves, useRuns } from '../stream/stream.ts'
+import { changeRuns } from './change-runs.ts'
 import { hasSeveralUsers } from './columns.ts'
+import { titled } from './endings.tsx'
+import { OwnWords } from './own-words.tsx'
 import { JobLog, RunProgress, Status } from './status.tsx'
 
 /** Everything about one run. */
 export function RunPage({ id, query }: { readonly id: string; readonly query: URLSearchParams }) {
-  const { rows } = useRuns()
+  const { rows, shelved } = useRuns()
   const { data, error, reload } = useGet<Page>(`/runs/${encodeURIComponent(id)}`)
+  const row = [...(rows ?? []), ...shelved].find(run => run.id === data?.run.id)
+  useTitle(row ? tabTitle(row) : null)
   if (error) return <Problem error={error} onRetry={reload} />
   // Which numbers there are comes with the list of runs: without it the page would jump.
   if (!data || rows === null) return <Skeleton label="Reading the run …" rows={14} />
-  const row = rows.find(run => run.id === data.run.id)
   return (
     <>
       {!row && <Reload id={data.run.id} onGrown={reload} />}
       <Parts row={row ?? data.run} page={data} query={query} />
     </>
   )
+}
+
+/** How far it is, then what it is. */
+function tabTitle(row: RunRow): string {
+  const share = ((row.step ?? -1) + 1) / (row.epochs * row.stepsPerEpoch)
+  const state = row.status === 'running' ? `${Math.floor(100 * share)} %` : row.status
+  return `${row.status === 'finished' ? '' : `${state} · `}${titled(row)} · ${row.experiment}`
 }
 
 /** The list of runs has no trials of searches: their pages ask again whenever their curves have grown. */
@@ -82,6 +94,7 @@ function Title({ row, isSealed }: { readonly row: RunRow; readonly isSealed: boo
       <h1>
         {row.model} <span className="quiet">seed {row.seed}</span>
       </h1>
+      <OwnWords row={row} of="name" />
       <p className="quiet">
         {row.experiment} · <span className="mono">{row.id}</span> · <Status status={row.status} />
         {row.study !== null && (
@@ -108,8 +121,36 @@ function Title({ row, isSealed }: { readonly row: RunRow; readonly isSealed: boo
         <Link className="button" href={`/new?from=${row.id}`}>
           New run from this
         </Link>
+        <Places row={row} />
       </div>
     </div>
+  )
+}
+
+/** Into the archive or the bin, and back. */
+function Places({ row }: { readonly row: RunRow }) {
+  const { isBusy, error, sent } = useSent()
+  if (row.status === 'running' || row.study !== null) return null
+  const move = (to: 'list' | 'archive' | 'bin'): void => sent(changeRuns([row], to))
+  const isListed = row.archivedAt === null && row.binnedAt === null
+  return (
+    <>
+      {isListed ? (
+        <button type="button" disabled={isBusy} onClick={() => move('archive')}>
+          Archive
+        </button>
+      ) : (
+        <button type="button" disabled={isBusy} onClick={() => move('list')}>
+          Restore
+        </button>
+      )}
+      {row.binnedAt === null && (
+        <button type="button" disabled={isBusy} onClick={() => move('bin')}>
+          Delete
+        </button>
+      )}
+      <Problem error={error} />
+    </>
   )
 }
 
@@ -247,18 +288,7 @@ function Notes({ row }: { readonly row: RunRow }) {
         ))}
         <input name="tag" aria-label="New tag" placeholder="Add a tag" size={12} />
       </form>
-      <input
-        key={row.note}
-        className="note"
-        aria-label="Note"
-        placeholder="A note on this run"
-        defaultValue={row.note}
-        onBlur={event =>
-          event.target.value !== row.note &&
-          sent(send('PUT', `/runs/${row.id}/note`, { note: event.target.value }))
-        }
-        onKeyDown={event => event.key === 'Enter' && event.currentTarget.blur()}
-      />
+      <OwnWords row={row} of="note" />
       <Problem error={error} />
     </section>
   )

@@ -25,7 +25,9 @@ import { Empty, Problem } from '../parts/messages.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
 import { SectionView } from '../parts/section-view.tsx'
 import { TableView } from '../parts/table-view.tsx'
+import { useTitle } from '../parts/use-title.ts'
 import { go, Link, type Place, setQuery } from '../router.tsx'
+import { titled } from '../runs/endings.tsx'
 import { useRuns } from '../stream/stream.ts'
 
 /** `/evaluate/3f9a?cell=6,0&image=12`: everything about one trained network on its test images. */
@@ -58,12 +60,26 @@ export function EvaluateView({ place }: { readonly place: Place }) {
         <Link href={`/model?run=${id}`}>Its layers</Link>
         <Link href={`/try?run=${id}`}>Try it</Link>
       </div>
-      <Evaluated key={id} id={shown?.id ?? id} query={place.query} />
+      <Evaluated
+        key={id}
+        id={shown?.id ?? id}
+        query={place.query}
+        title={`Evaluate ${shown ? titled(shown) : id}`}
+      />
     </div>
   )
 }
 
-function Evaluated({ id, query }: { readonly id: string; readonly query: URLSearchParams }) {
+function Evaluated({
+  id,
+  query,
+  title,
+}: {
+  readonly id: string
+  readonly query: URLSearchParams
+  readonly title: string
+}) {
+  useTitle(title)
   const { data, error, reload } = useGet<ModelEvaluation>(`/runs/${encodeURIComponent(id)}/evaluation`)
   if (error) return <Problem error={error} onRetry={reload} />
   if (!data) {
