@@ -62,7 +62,7 @@ function withoutKind({ kind: _, ...rest }: { readonly kind: string }): object {
 }
 
 /** A plain value as TypeScript; a long list of numbers has a line of its own. */
-export function valueCode(value: unknown): string {
+function valueCode(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
   if (Array.isArray(value)) return `[${value.map(valueCode).join(', ')}]`
   if (typeof value !== 'object' || value === null) return String(value)

@@ -51,7 +51,7 @@ function byModel(
 }
 
 /** The mean over a model's runs of what their last metrics have; `null` where one of them has none. */
-export function meanOf({ runs }: ReportedModel, metric: MetricFacts, side: Side): number | null {
+function meanOf({ runs }: ReportedModel, metric: MetricFacts, side: Side): number | null {
   const { name } = measureOf(metric, side)
   const values = runs.map(({ run }) => run.metrics[name])
   return values.every(value => value !== undefined)

@@ -14,7 +14,7 @@ export function listingsOf({ data, models }: ReportMaterial): Listing[] {
 }
 
 /** The code of a model, and what Keras and scikit-learn print about it. */
-export function modelListings({ name, model, runs, evaluation }: ReportedModel): Listing[] {
+function modelListings({ name, model, runs, evaluation }: ReportedModel): Listing[] {
   const file = fileName(name)
   const { run, epochs } = runs[0]!
   return [

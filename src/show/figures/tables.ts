@@ -61,7 +61,7 @@ export function tablesOf({ data, models, comparison }: ReportMaterial): Captione
 }
 
 /** The one table that every report has. */
-export function resultsExhibit(models: readonly ReportedModel[]): CaptionedTable {
+function resultsExhibit(models: readonly ReportedModel[]): CaptionedTable {
   const several = models.some(({ runs }) => runs.length > 1)
   return {
     name: 'results',
@@ -81,7 +81,7 @@ function labelsTable(classNames: readonly string[]): Table {
 }
 
 /** What each model is made of and trained with. */
-export function modelsTable(models: readonly ReportedModel[]): Table {
+function modelsTable(models: readonly ReportedModel[]): Table {
   return tableOf(models, [
     ['model', 'Model', ({ name }) => name],
     [
@@ -105,7 +105,7 @@ function optionsIn(options: string): string {
 }
 
 /** Every option: one value where all models have it, else each model's own. */
-export function optionsTable(models: readonly ReportedModel[]): Table {
+function optionsTable(models: readonly ReportedModel[]): Table {
   const names = [...new Set(models.flatMap(({ options }) => options.map(({ name }) => name)))]
   return tableOf(
     names.filter(name => name !== 'seed'),
@@ -137,7 +137,7 @@ function optionText(model: ReportedModel, name: string): string | null {
 }
 
 /** A row for each run: training beside test. */
-export function resultsTable(models: readonly ReportedModel[]): Table {
+function resultsTable(models: readonly ReportedModel[]): Table {
   const rows = models.flatMap(({ name, model, runs }) => runs.map(({ run }) => ({ name, model, run })))
   type Row = (typeof rows)[number]
   const metric =

@@ -4,7 +4,7 @@ import { wordsIn } from '../document/prose.ts'
 import type { HandInReport } from './report.ts'
 
 /** What a course asks of a report; each is a number that must be reached. */
-export const rubricFields = {
+const rubricFields = {
   /** Models that are compared. Default 2. */
   models: integer(2),
   figures: integer(6),
