@@ -113,7 +113,7 @@ function explain({ name, target }: Exported, checker: Checker): Explained {
     `## ${name} {#${name}}`,
     inProse(target.getDocumentationComment(checker)),
     fenced(declared.startsWith('export') ? declared : `const ${declared}`),
-    ...(rows.length > 0 ? [['| option | |', '|---|---|', ...rows].join('\n')] : []),
+    ...(rows.length > 0 ? [['| option | what it is |', '|---|---|', ...rows].join('\n')] : []),
     ...examples.map(({ text = '' }) => fenced(String(text))),
   ]
   return {
