@@ -17,7 +17,7 @@ export function smoothed(values: readonly number[], weight: number): number[] {
 }
 
 /** The place of the last point that is not right of `x`; -1: all are. */
-export function placeBefore(points: readonly Point[], x: number): number {
+function placeBefore(points: readonly Point[], x: number): number {
   let [low, high] = [0, points.length]
   while (low < high) {
     const middle = (low + high) >> 1
