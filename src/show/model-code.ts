@@ -1,4 +1,4 @@
-import { type ModelSpec, sequential } from '../model/graph.ts'
+import { INPUT, type ModelSpec, sequential } from '../model/graph.ts'
 import { definitionOf, type LayerSpec } from '../nn/layers/index.ts'
 
 const LINE = 100
@@ -31,10 +31,12 @@ export function modelCode({ nodes, inputShape, pretrained }: ModelSpec): string 
 
 /** Whether `sequential` gives the same names and inputs. */
 function isSequential(nodes: ModelSpec['nodes']): boolean {
-  const same = sequential(nodes.map(({ layer }) => layer)).nodes
-  return nodes.every(
-    ({ name, inputs }, i) => name === same[i]!.name && inputs.join() === same[i]!.inputs.join(),
+  const isChain = nodes.every(
+    ({ inputs }, i) => inputs.length === 1 && inputs[0] === (nodes[i - 1]?.name ?? INPUT),
   )
+  if (!isChain) return false
+  const named = sequential(nodes.map(({ layer }) => layer)).nodes
+  return nodes.every(({ name }, i) => name === named[i]!.name)
 }
 
 /** The functions that the code of models calls, to import. */
