@@ -1,6 +1,7 @@
 // Runs on a thread of its own: decodes picture files, one message each.
 import { parentPort, workerData } from 'node:worker_threads'
-import { imageDecoder, loadSharp } from '../sources/decode.ts'
+import { imageDecoder } from '../sources/decode.ts'
+import { loadSharp } from '../sources/sharp.ts'
 import type { DecodingAnswer, DecodingQuestion, DecodingTask } from './decoding.ts'
 
 const { colorMode, imageSize, options } = workerData as DecodingTask

@@ -3,7 +3,8 @@ import { availableCores } from '../../base/available-cores.ts'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import type { Pair } from '../../base/schema.ts'
 import type { PictureOptions } from '../preparation.ts'
-import { type ColorMode, imageDecoder, loadSharp } from '../sources/decode.ts'
+import { type ColorMode, imageDecoder } from '../sources/decode.ts'
+import { loadSharp } from '../sources/sharp.ts'
 
 /** A picture as a network sees it. */
 export interface DecodedPicture {

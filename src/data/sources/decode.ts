@@ -6,6 +6,7 @@ import { MAX_FILE_BYTES, pictureHeader } from '../pictures/format.ts'
 import { type Picture, rgbOfCmyk, usedBits } from '../pictures/picture.ts'
 import { decodePng, pngDepth } from '../pictures/png.ts'
 import { type PictureOptions, type PreparedSteps, preparation, preparationSteps } from '../preparation.ts'
+import { loadSharp } from './sharp.ts'
 
 export type ColorMode = 'grayscale' | 'rgb'
 
@@ -46,7 +47,7 @@ export async function imageDecoder(
  *
  * @example
  * const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=='
- * const { width, height, channels, levels } = await decodePicture(Buffer.from(pixel, 'base64'))
+ * const { width, height, channels, levels } = await decodePicture(Uint8Array.from(atob(pixel), letter => letter.charCodeAt(0)))
  * const what = [width, height, channels, levels[0]]
  * what // [1, 1, 1, 128]
  */
@@ -128,16 +129,4 @@ async function bySharp(sharp: Awaited<ReturnType<typeof loadSharp>>, bytes: Uint
   return space === 'cmyk'
     ? { width, height, channels: 3, levels: rgbOfCmyk(data) }
     : { width, height, channels: info.channels as Picture['channels'], levels: data }
-}
-
-export async function loadSharp() {
-  try {
-    return (await import('sharp')).default
-  } catch (error) {
-    const reason = (error as Error).message.split('\n')[0]
-    throw new UsageError(
-      `Reading image files needs the package sharp, which cannot be loaded (${reason}). ` +
-        'Install it with: npm install sharp',
-    )
-  }
 }

@@ -25,13 +25,14 @@ import { Pack } from '../packs/pack.ts'
 import type { Stamp } from '../packs/segment.ts'
 import { type PictureOptions, type Preparation, pictureFields, preparation } from '../preparation.ts'
 import type { LoadOptions } from './context.ts'
-import { imageDecoder, loadSharp, wideBits } from './decode.ts'
+import { imageDecoder, wideBits } from './decode.ts'
 import type { SourceDefinition } from './definition.ts'
 import { describeFound, type ImageFiles, listImageFolder } from './folder-listing.ts'
 import { nameOfPath } from './name-of-path.ts'
 import { cachePlaces } from './places.ts'
 import { firstOrAll, MEMORY_BYTES, PictureReader } from './read-pictures.ts'
 import { splitByRecording } from './recordings.ts'
+import { loadSharp } from './sharp.ts'
 
 const place = {
   /** The folder, relative to the experiment file. Required. */

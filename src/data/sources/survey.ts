@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { Pair } from '../../base/schema.ts'
 import { decodeBmp } from '../pictures/bmp.ts'
-import { type ColorMode, loadSharp } from './decode.ts'
+import type { ColorMode } from './decode.ts'
 import { listImageFolder } from './folder-listing.ts'
+import { loadSharp } from './sharp.ts'
 
 /** What a folder of images is like, without its pixels. */
 export interface FolderSurvey {

@@ -3,7 +3,7 @@ import { HeddleError, MissingError } from '../../../base/errors.ts'
 import { LruCache } from '../../../base/lru.ts'
 import { decodeBmp } from '../../../data/pictures/bmp.ts'
 import { pictureHeader } from '../../../data/pictures/format.ts'
-import { loadSharp } from '../../../data/sources/decode.ts'
+import { loadSharp } from '../../../data/sources/sharp.ts'
 import { type LookedAt, pictureFindings, SEEN_SIDE } from '../../../insight/audit/picture-findings.ts'
 import {
   type AddedPicture,
