@@ -43,7 +43,7 @@ export function FolderList() {
         </ul>
       )}
       {data && <NewFolder isFirst={data.sets.length === 0} />}
-      <Steps />
+      {data && <Steps />}
     </div>
   )
 }
