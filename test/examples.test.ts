@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import * as schema from '../src/base/schema.ts'
+import { paper } from '../src/show/chart.ts'
 import { runExample } from './support/run-example.ts'
 
 // Runs the @example of every public symbol. The TypeScript of the documents is run by docs.test.ts.
@@ -23,12 +24,12 @@ const examples = readdirSync(join(root, 'src'), { recursive: true, encoding: 'ut
 describe('examples in the documentation run', () => {
   test('there are many', () => expect(examples.length).toBeGreaterThan(30))
 
-  // The exports of its own file, and the fields that options are made of, are in scope.
+  // The exports of its own file, the fields that options are made of and the usual theme of pictures are in scope.
   test.each(examples)(
     '$where',
     async ({ code, file }) => {
       const { default: _command, ...own } = await import(file)
-      await runExample(code, { ...schema, ...own })
+      await runExample(code, { ...schema, paper, ...own })
     },
     60_000,
   )

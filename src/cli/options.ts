@@ -19,7 +19,6 @@ export const experimentArgument = argument(
   'a .ts, .js or .json file, the name of one in experiments/, or a folder with a folder of images for each class',
 )
 export const runArgument = argument('the first digits of its id, or "last"')
-export const runsArgument = oneOrMore('the first digits of their ids, or "last"')
 export const modelArgument = argument(
   'a run, "last", an experiment, experiment/model, or a .safetensors file',
 )

@@ -66,7 +66,7 @@ const MOST_CHANGED = 20_000
 
 export const changeFields = {
   ids: required(list(idField, { min: 1, max: MOST_CHANGED })),
-  /** Where they are moved to, or what happens to `tag`. */
+  /** The place that they are moved to, or the change of `tag`. */
   to: required(oneOf<RunChange>(['list', 'archive', 'bin', 'tag', 'untag'])),
   tag: optional(textUpTo(200)),
 } as const

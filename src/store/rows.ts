@@ -51,7 +51,7 @@ interface Tag {
 }
 
 /** A view of the list of runs that was given a name: see `ViewStore`. */
-export type ViewRow = { -readonly [key in keyof SavedView]: SavedView[key] }
+type ViewRow = { -readonly [key in keyof SavedView]: SavedView[key] }
 
 /** A file that a run has kept. */
 export interface Artefact {

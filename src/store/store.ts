@@ -68,7 +68,7 @@ export const sortKeys = [
   'params',
 ] as const satisfies readonly (keyof Run)[]
 
-/** Where a run is kept: in the list; in the archive, out of the way of everything but its id; or in the bin, which can be emptied. */
+/** The place of a run: in the list; in the archive, out of the way of everything but its id; or in the bin, which can be emptied. */
 export type RunPlace = 'list' | 'archive' | 'bin'
 
 export interface RunFilter {

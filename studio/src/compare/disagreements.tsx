@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { count } from '../../../src/base/text.ts'
 import type { ComparedModel } from '../../../src/protocol/comparison.ts'
-import { Skeleton } from '../design/card.tsx'
+import { Skeleton } from '../design/skeleton.tsx'
 import { type TestPredictions, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
 import { Choice } from '../parts/controls.tsx'

@@ -65,7 +65,7 @@ export function Retrain({
       </div>
       {runs.length === 1 && (
         <p className="quiet">
-          One seed hardly tells a difference from chance: train this configuration with further seeds first.
+          With one seed, a difference may be chance: train this configuration with further seeds first.
         </p>
       )}
       <Problem error={error} />

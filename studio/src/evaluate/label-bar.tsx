@@ -7,8 +7,8 @@ const KEYED = 10
 const MOST_FOUND = 20
 
 /**
- * What an image should be: a click, or a digit. Of more than ten classes the ten likeliest have digits, and the others are found by
- * their names.
+ * The right class of an image, by a click or a digit. If there are more than ten classes, the ten likeliest have digits, and you find the
+ * others by their names.
  */
 export function LabelBar({
   classNames,

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect } from 'react'
-import { Skeleton } from '../design/card.tsx'
+import { Skeleton } from '../design/skeleton.tsx'
 import { Link, type Place, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 import { Empty } from './messages.tsx'

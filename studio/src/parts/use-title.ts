@@ -13,7 +13,7 @@ export function setUsualTitle(text: string): void {
   show()
 }
 
-/** What the tab of this page is called: the part that tells it from other tabs comes first. `null`: not known yet. */
+/** The title of this page's tab. The part in which tabs differ comes first. `null`: not known yet. */
 export function useTitle(text: string | null): void {
   useEffect(() => {
     own = text

@@ -23,7 +23,7 @@ export function looksOf<T>(
       .map(line => valueIn(line, column))
       .filter(isMeasured)
       .sort((a, b) => a - b)
-    // Where there is one value, or one for all, none of them is better.
+    // If there is one value, or all are equal, none of them is better.
     if (values.length < 2 || values[0] === values.at(-1)) continue
     const tail = Math.floor(TAIL * values.length)
     const [low, high] = [values[tail]!, values[values.length - 1 - tail]!]

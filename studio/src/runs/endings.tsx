@@ -38,7 +38,7 @@ export function Endings() {
   return null
 }
 
-/** What tells a run from others, in a few words. */
+/** A run in a few words, by which you know it among others. */
 export function titled({ name, model, seed }: Pick<RunRow, 'name' | 'model' | 'seed'>): string {
   return name || `${model} seed ${seed}`
 }

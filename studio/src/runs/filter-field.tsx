@@ -2,7 +2,7 @@ import type { Ref } from 'react'
 import { type FilterError, filterNames } from '../../../src/protocol/run-filter.ts'
 import { Menu } from '../design/menu.tsx'
 
-/** Where a filter is typed, what is wrong with it, and how filters are written. */
+/** The field for a filter, with its fault if there is one and a help on how filters are written. */
 export function FilterField({
   field,
   text,

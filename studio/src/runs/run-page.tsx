@@ -4,7 +4,7 @@ import { measuredIn, measuredText, measuresOf, titleOf } from '../../../src/prot
 import type { RunPage as Page, RunRow } from '../../../src/protocol/studio.ts'
 import { send } from '../api.ts'
 import { CurveCharts } from '../charts/curve-charts.tsx'
-import { Skeleton } from '../design/card.tsx'
+import { Skeleton } from '../design/skeleton.tsx'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
 import { BlockView } from '../parts/section-view.tsx'

@@ -69,8 +69,8 @@ export function ViewChoice({ query }: { readonly query: URLSearchParams }) {
   )
 }
 
-/** The address has everything that is chosen. Where a page may not write to the clipboard, it is shown instead. */
-export function copyLink(): void {
+/** The address has everything that is chosen. If the page may not write to the clipboard, it shows the address instead. */
+function copyLink(): void {
   const { href } = location
   const shown = (): void => notice({ text: `Copy this address: ${href}` })
   if (!navigator.clipboard) shown()

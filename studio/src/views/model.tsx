@@ -1,5 +1,5 @@
 import { count } from '../../../src/base/text.ts'
-import { Skeleton } from '../design/card.tsx'
+import { Skeleton } from '../design/skeleton.tsx'
 import type { Engine } from '../engine/engine.ts'
 import { useEngine } from '../engine/use-engine.ts'
 import { GraphTable } from '../model/graph-table.tsx'

@@ -1,4 +1,4 @@
-import { Skeleton } from '../design/card.tsx'
+import { Skeleton } from '../design/skeleton.tsx'
 import { Problem } from '../parts/messages.tsx'
 import type { ViewProps } from '../router.tsx'
 import { SearchList } from '../search/search-list.tsx'

@@ -1,6 +1,6 @@
 import { NO_SHAPE, useImages } from '../data/images.ts'
 import { useRunData } from '../data/use-run-data.ts'
-import { Skeleton } from '../design/card.tsx'
+import { Skeleton } from '../design/skeleton.tsx'
 import { useEngine } from '../engine/use-engine.ts'
 import { Problem } from '../parts/messages.tsx'
 import { NetworkPage } from '../parts/network-page.tsx'
