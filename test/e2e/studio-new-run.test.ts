@@ -165,7 +165,7 @@ else
       await queue().getByRole('link', { name: 'small-cnn' }).first().click()
       await page.getByRole('heading', { name: 'small-cnn seed' }).waitFor()
       await page.locator('.run-title .status', { hasText: 'finished' }).waitFor()
-      await page.getByText('Log', { exact: true }).click()
+      await page.locator('summary', { hasText: 'Log' }).click()
       await page.getByText('Experiment', { exact: false }).first().waitFor()
       await page.getByRole('link', { name: 'New run from this' }).click()
       await layer('conv2d').waitFor()
