@@ -57,8 +57,8 @@ class Predictor {
   readonly #network: Network
   readonly #executable: Executable
   readonly #scale: number
-  /** The end of the call before: a program computes one call at a time. */
-  #last: Promise<unknown> = Promise.resolve()
+  /** The end of the last call; `null`: none is running. A program computes one call at a time. */
+  #last: Promise<void> | null = null
   /** 0, 1, 2 …: as many as any call has needed. */
   #order = new Int32Array(0)
 
@@ -129,10 +129,20 @@ class Predictor {
       order,
       outputs,
     } as const
-    const done = this.#last.then(() => this.#executable.run(request))
-    this.#last = done.catch(() => {})
-    await done
+    await this.#inTurn(() => this.#executable.run(request))
     return outputs
+  }
+
+  /** Runs a call at once if there is none, which takes hold of its arrays; else after the others. */
+  #inTurn(run: () => Promise<unknown>): Promise<unknown> {
+    const done = this.#last ? this.#last.then(run) : run()
+    const end = done
+      .catch(() => {})
+      .then(() => {
+        if (this.#last === end) this.#last = null
+      })
+    this.#last = end
+    return done
   }
 }
 

@@ -48,13 +48,13 @@ test('one command: audit, a head behind a backbone beside a small network, verdi
 }, 120_000)
 
 test('Ctrl-C: the command that is printed goes on', async () => {
-  const args = ['train', 'photos', '--seeds', '2', '--epochs', '500', '--no-report']
+  const args = ['train', 'photos', '--seeds', '2', '--epochs', '200', '--no-report']
   const env = { HEDDLE_THREADS: '1', HEDDLE_EPOCHS: '3', HEDDLE_SEED: '7' }
   let isSent = false
   const stopped = await heddle(args, {
     ...{ cwd, env },
     onStderr(stderr, child) {
-      if (!isSent && /epoch +\d+\/500/.test(stderr)) isSent = child.kill('SIGINT')
+      if (!isSent && /epoch +\d+\/200/.test(stderr)) isSent = child.kill('SIGINT')
     },
   })
   expect(stopped.code, stopped.stderr).toBe(130)

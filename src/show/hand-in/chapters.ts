@@ -1,4 +1,5 @@
 import { count, listOf, plural, points } from '../../base/text.ts'
+import { pretrainedText } from '../../model/pretrained.ts'
 import type { Block } from '../../protocol/section.ts'
 import type { ReportedModel, ReportMaterial } from '../../runs/gather-report.ts'
 import { trainingOf } from '../../train/experiment.ts'
@@ -110,6 +111,15 @@ export function methodsParts(material: ReportMaterial): Part[] {
       `{table:models} lists the ${plural(models.length, 'model')} with every option of a layer that is not a default; {table:options} has all options of the training.`,
     ),
     ...(terms.length > 0 ? [{ kind: 'list', items: terms } as const] : []),
+    ...models.flatMap(({ name, model: { spec } }) =>
+      spec.pretrained
+        ? [
+            text(
+              `${name} begins with layers of another network. Pretrained: ${pretrainedText(spec.pretrained)}.`,
+            ),
+          ]
+        : [],
+    ),
     ...table('models'),
     ...figure(...models.map(({ name }) => `architecture-${fileName(name)}`)),
     heading('Training'),
