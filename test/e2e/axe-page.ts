@@ -34,6 +34,18 @@ export async function faultsOnPhone(
   return faults
 }
 
+/** The elements that reach furthest to the right; what is scrolled in a part of its own is left out. */
+const widest = `{
+  const isCut = one => one !== null && (getComputedStyle(one).overflowX !== 'visible' || isCut(one.parentElement))
+  ;[...document.querySelectorAll('main *')]
+    .filter(one => !isCut(one.parentElement))
+    .map(one => ({ one, right: one.getBoundingClientRect().right }))
+    .sort((a, b) => b.right - a.right)
+    .slice(0, 5)
+    .map(({ one, right }) => one.outerHTML.slice(0, 60) + ' ends at ' + Math.round(right))
+    .join(', ')
+}`
+
 /** Those of a page as it is now. */
 export async function faultsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe)
@@ -41,5 +53,7 @@ export async function faultsOf(page: Page): Promise<string[]> {
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   const faults = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)
   const tooWide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number
-  return tooWide > 0 ? [...faults, `${tooWide} pixels wider than the screen`] : faults
+  return tooWide > 0
+    ? [...faults, `${tooWide} pixels wider than the screen: ${await page.evaluate(widest)}`]
+    : faults
 }
