@@ -32,7 +32,7 @@ export function ChartView({
     [block, palette, chosen, hidden, colorOf],
   )
   return (
-    <div className="stack close">
+    <div className="stack tight">
       {names.length > 1 && names.length <= MOST_NAMED && (
         <Legend
           entries={names.map(name => ({ key: name, name, color: colorOf(name) }))}

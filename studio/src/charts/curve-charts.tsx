@@ -70,7 +70,7 @@ export function CurveCharts({
   const sides = new Set(panels.flatMap(panel => [...panel.sides]))
   const isBoth = sides.size > 1
   return (
-    <section className="stack close curves" aria-label="Curves">
+    <section className="stack tight curves" aria-label="Curves">
       <Controls
         settings={settings}
         panels={known}

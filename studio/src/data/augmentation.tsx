@@ -35,7 +35,7 @@ export function Augmentation({ page, split, query }: PartProps) {
   const isOn = Object.keys(strengths).length > 0
   return (
     <div className="columns augmentation">
-      <section className="stack close sliders" aria-label="Augmentations">
+      <section className="stack tight sliders" aria-label="Augmentations">
         <SplitChoice split={split} />
         {sliders.map(slider => (
           <SliderRow

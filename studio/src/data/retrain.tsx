@@ -46,7 +46,7 @@ export function Retrain({
     setQuery({ before: ids.join(','), jobs: jobs.map(({ id }) => id).join(','), again: ids[0] })
   }
   return (
-    <section className="stack close retrain" aria-label="Train again">
+    <section className="stack tight retrain" aria-label="Train again">
       <div className="strip">
         <label>
           <span>Train again as</span>{' '}

@@ -121,7 +121,7 @@ function Judge({
   return (
     <div className="judge">
       <Pixels picture={images.data?.get(index)} label={`Test image ${index}, large`} />
-      <div className="stack close">
+      <div className="stack tight">
         <p>
           Labelled <strong>{label}</strong>
           {should !== label && (

@@ -44,7 +44,7 @@ export function LayerPart({
         </div>
       )}
       {isFirst && filters && (
-        <div className="stack close">
+        <div className="stack tight">
           <h3>What it looks for</h3>
           <p className="quiet">
             Each filter's weights: orange above and blue below zero
@@ -96,7 +96,7 @@ function Made({
   const shown = own?.maps.slice(0, SHOWN) ?? []
   const most = mostOf(own?.maps ?? [])
   return (
-    <div className="stack close">
+    <div className="stack tight">
       <h3>Its output for an image</h3>
       <div className="strip">
         <SplitChoice split={split} usual="test" />

@@ -26,7 +26,7 @@ export function ExperimentFiles({
         These files are code. Loading one runs it on this machine, with your rights: do so only if you trust
         it.
       </p>
-      <ul className="stack close">
+      <ul className="stack tight">
         {files.map(file => (
           <li key={file}>
             <span className="mono">{file}</span>{' '}

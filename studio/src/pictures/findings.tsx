@@ -20,7 +20,7 @@ export function Findings({
 }) {
   const { data, error } = useAudit(page, isBusy)
   return (
-    <section className="stack close panel-card" aria-label="What was found">
+    <section className="stack tight panel-card" aria-label="What was found">
       <h2>Look them over</h2>
       <Problem error={error} />
       {!data ? (

@@ -15,7 +15,7 @@ export function FolderList() {
   const { data, error, reload } = useGet<{ sets: readonly PictureSetRow[] }>('/pictures')
   return (
     <div className="stack pictures">
-      <header className="stack close">
+      <header className="stack tight">
         <h1>Your own pictures</h1>
         <p className="quiet lead">
           Teach a network to tell your things apart: collect pictures of each class, train, and try it. The

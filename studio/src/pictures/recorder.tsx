@@ -54,7 +54,7 @@ export function Recorder({
   return (
     <div className="recorder">
       <video ref={video} muted playsInline aria-label="What the camera sees" />
-      <div className="stack close">
+      <div className="stack tight">
         <Problem error={error} />
         <button
           type="button"

@@ -30,7 +30,7 @@ export function Result({
   const there = new Set(order)
   const mistakes = data.mistakes?.filter(({ picture }) => there.has(picture.id)) ?? []
   return (
-    <section className="stack close panel-card" aria-label="Result">
+    <section className="stack tight panel-card" aria-label="Result">
       <h2>How well it does</h2>
       <p className="picture-verdict">
         <strong>{percent(all.right / all.count, 1)}</strong>

@@ -14,7 +14,7 @@ export function TakeAway({ page, run }: { readonly page: PictureSetPage; readonl
   const isEmpty = page.classes.every(({ pictures }) => pictures.length === 0)
   if (isEmpty) return null
   return (
-    <section className="stack close panel-card" aria-label="Take it with you">
+    <section className="stack tight panel-card" aria-label="Take it with you">
       <h2>Take it with you</h2>
       <ul className="take-away">
         <li>

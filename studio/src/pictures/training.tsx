@@ -73,7 +73,7 @@ export function Training({
       }),
     )
   return (
-    <section className="stack close panel-card" aria-label="Training">
+    <section className="stack tight panel-card" aria-label="Training">
       <h2>Train</h2>
       <Problem error={problem} />
       {!plan && !problem && <p className="quiet">Add pictures of two classes to train a network.</p>}

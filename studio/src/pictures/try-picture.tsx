@@ -17,7 +17,7 @@ const EACH_MS = 120
 export function TryPicture({ run }: { readonly run: string }) {
   const { ready, error, reload } = useEngine(run)
   return (
-    <section className="stack close panel-card" aria-label="Try it">
+    <section className="stack tight panel-card" aria-label="Try it">
       <h2>Try it</h2>
       <Problem error={error} onRetry={reload} />
       {ready ? <Asked ready={ready} /> : !error && <p className="quiet">Loading the network …</p>}
@@ -80,7 +80,7 @@ function Asked({ ready: { engine, facts } }: { readonly ready: Ready }) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one of three ways to open a picture.
     <div
-      className="stack close try-picture"
+      className="stack tight try-picture"
       data-dropping={isOver}
       onDragOver={(event: DragEvent) => {
         event.preventDefault()

@@ -108,7 +108,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   return (
     <div className="stack runs">
       <h1 className="unseen">Runs</h1>
-      <div className="stack close runs-top">
+      <div className="stack tight runs-top">
         <div className="strip runs-head">
           <FilterField
             field={field}

@@ -18,7 +18,7 @@ export function ViewChoice({ query }: { readonly query: URLSearchParams }) {
   const replaces = views.some(view => view.name === name.trim())
   return (
     <Menu title={current ? `View: ${current.name}` : 'Views'} stays>
-      <div className="stack close view-choice">
+      <div className="stack tight view-choice">
         {views.length === 0 && <p className="quiet">A view keeps filter, order and columns under a name.</p>}
         <ul>
           {views.map(view => (

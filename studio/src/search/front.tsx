@@ -14,7 +14,7 @@ export function Front({ shown }: { readonly shown: Shown }) {
   const picture = useMemo(() => drawn(shown, pair), [shown, pair])
   const names = Object.fromEntries(objectives.map(({ title }, i) => [`${i}`, title]))
   return (
-    <section aria-label="Pareto front" className="stack close">
+    <section aria-label="Pareto front" className="stack tight">
       <h2>Pareto front</h2>
       {objectives.length > 2 && (
         <p className="strip">

@@ -53,7 +53,7 @@ function useAsked<T>(path: string, version: string): Loaded<T> {
 function Title({ view }: { readonly view: StudyView }) {
   const { name, id, state, user, createdAt } = view
   return (
-    <header className="stack close">
+    <header className="stack tight">
       <div className="run-title">
         <h1>{name}</h1>
         <p className="quiet">

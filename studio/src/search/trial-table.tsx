@@ -41,7 +41,7 @@ export function TrialTable({
     return sorted(trials, column.value, order.descending)
   }, [trials, columns, order.column, order.descending])
   return (
-    <section className="stack close" aria-label="Trials">
+    <section className="stack tight" aria-label="Trials">
       <h2>
         Trials <span className="quiet">{countOf(trials.length, shown.view.trials.length)}</span>
       </h2>
