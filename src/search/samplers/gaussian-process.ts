@@ -111,7 +111,8 @@ function climb(start: Scored, improvement: (candidate: Candidate) => number, { s
           positions[i] = position
           const candidate = candidateAt(space, axes, positions)
           const score = improvement(candidate)
-          if (score <= best.score + 1e-9) continue
+          // So written, a score that is no number is no improvement.
+          if (!(score > best.score + 1e-9)) continue
           best = { candidate, score }
           isBetter = true
         }
@@ -194,12 +195,18 @@ function singleLosses(ended: readonly Observation[], draw: Draw): readonly numbe
     if (losses.length === 1) return losses[0]!
     const parts = losses.map((loss, i) => {
       const [low, high] = ranges[i]!
-      return (drawn[i]! / total) * (high > low ? (loss - low) / (high - low) : 0)
+      return (drawn[i]! / total) * shareOf(loss, low, high)
     })
     return Math.max(...parts) + 0.05 * parts.reduce((a, b) => a + b)
   }
   const worst = Math.max(...measured.map(lossOf))
   return ended.map(one => (isMeasured(one) ? lossOf(one.losses!) : worst))
+}
+
+/** How far a value lies between the least and the most one, 0 to 1. In halves: the range of all numbers is no number. */
+function shareOf(value: number, low: number, high: number): number {
+  const range = high / 2 - low / 2
+  return range > 0 ? (value / 2 - low / 2) / range : 0
 }
 
 /** Places of the trials that are used, in their order. */
@@ -216,8 +223,13 @@ function keptTrials(losses: readonly number[]): readonly number[] {
   return places.filter(place => best.has(place) || latest.has(place))
 }
 
+/** Squares of larger losses are no numbers. */
+const LARGE = 1e100
+
 /** With mean 0 and variance 1. Losses above the median are compressed: how bad a bad point is matters little. */
-function standardised(losses: readonly number[]): Float64Array {
+function standardised(given: readonly number[]): Float64Array {
+  const largest = Math.max(...given.map(Math.abs))
+  const losses = largest > LARGE ? given.map(loss => loss / largest) : given
   const middle = median(losses)
   const scale = middle - Math.min(...losses) || 1
   const compressed = losses.map(loss =>

@@ -121,6 +121,22 @@ describe.each(SPECS.map(spec => [spec.kind, spec] as const))('%s', (_, spec) => 
     expect(problemOf(space, ask([...outside, ...outside, ...outside]) as never)).toBeNull()
   })
 
+  test.each([
+    ['the largest numbers', [1e308, -1e308, 1.7e308, 0, -1.7e308, 3]],
+    ['the smallest numbers', [5e-324, 0, -5e-324, 1e-310, 0, 5e-324]],
+  ])('ends with losses among %s', (_, values) => {
+    const space = { rate: uniform(0, 1), units: intRange(8, 64, { step: 8 }), kind: choice(['a', 'b', 'c']) }
+    for (const objectives of [1, 2]) {
+      const observations: Observation[] = []
+      for (const [trial, value] of values.entries()) {
+        const parameters = suggest({ space, observations, seed: 3, trial }, spec)!
+        expect(problemOf(space, parameters)).toBeNull()
+        const losses = [value, values.at(-1 - trial)!].slice(0, objectives)
+        observations.push({ parameters, losses, epochs: 1, hasFailed: false })
+      }
+    }
+  })
+
   test('has values of whole numbers of a wide range', () => {
     const space = { units: intRange(1, 1e9) }
     const point = suggest({ space, observations: [], seed: 1, trial: 0 }, spec)
