@@ -15,10 +15,11 @@ export const whereOption = option(text(), {
 
 type Test = (run: FilteredRun) => boolean
 
-/** Reads a filter before anything is opened; left out: every run. Throws a `UsageError` that points at the word that is wrong. */
-export function whereTest(where: string | undefined): Test {
+/** Reads a filter before anything is opened; `null` without one. Throws a `UsageError` that points at the word that is wrong. */
+export function whereTest(where: string | undefined): Test | null {
+  if (where === undefined) return null
   try {
-    return runFilter(where ?? '', { measures: [...epochMeasures, ...testMeasures], now: wallClock() })
+    return runFilter(where, { measures: [...epochMeasures, ...testMeasures], now: wallClock() })
   } catch (error) {
     throw error instanceof FilterError ? new UsageError(`--where: ${error.pointed}`) : error
   }
@@ -42,12 +43,11 @@ export async function chosenRuns(
   return (await runsWhere(store, { place }, whereTest(where))).map(({ id }) => id)
 }
 
-/** The runs of a list of which a filter is true. */
-export async function runsWhere(
-  store: RunStore,
-  { limit, ...filter }: RunFilter,
-  test: Test,
-): Promise<Run[]> {
+/** The runs of a list of which a filter is true; all of them without one. */
+export async function runsWhere(store: RunStore, list: RunFilter, test: Test | null): Promise<Run[]> {
+  // The store alone reads no more runs than the limit.
+  if (!test) return store.list(list)
+  const { limit, ...filter } = list
   const tags = await store.allTags()
   const runs = await store.list(filter)
   return runs.filter(run => test({ ...run, tags: tags.get(run.id) ?? [] })).slice(0, limit)
