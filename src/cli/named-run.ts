@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { HeddleError, UsageError } from '../base/errors.ts'
 import { kindOf } from '../base/files.ts'
 import { fileKind } from '../model/files/file-kind.ts'
-import type { RunStore } from '../store/store.ts'
+import type { RunPlace, RunStore } from '../store/store.ts'
 import { isExperimentFile } from './find-experiment.ts'
 import { isPicture } from './image-files.ts'
 import { loadExperiment } from './load-experiment.ts'
@@ -22,10 +22,14 @@ export async function namedRun(store: RunStore, wanted: string): Promise<string>
   return store.find(await runName(wanted), { newest: true })
 }
 
-/** The ids of all runs that are named, before anything is done to the first. */
-export async function runIds(store: RunStore, wanted: readonly string[]): Promise<string[]> {
+/** The ids of all runs that are named, in the list or another place, before anything is done to the first. */
+export async function runIds(
+  store: RunStore,
+  wanted: readonly string[],
+  place?: RunPlace,
+): Promise<string[]> {
   const ids: string[] = []
-  for (const name of wanted) ids.push(await store.find(await runName(name)))
+  for (const name of wanted) ids.push(await store.find(await runName(name), { place }))
   return ids
 }
 

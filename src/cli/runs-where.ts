@@ -39,7 +39,7 @@ export async function chosenRuns(
 ): Promise<readonly string[]> {
   if ((where === undefined) === (runs.length === 0))
     throw new UsageError("Name runs, or choose them with --where 'status = failed'.")
-  if (where === undefined) return runIds(store, runs)
+  if (where === undefined) return runIds(store, runs, place)
   return (await runsWhere(store, { place }, whereTest(where))).map(({ id }) => id)
 }
 

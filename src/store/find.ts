@@ -1,6 +1,6 @@
 import { MissingError, UsageError } from '../base/errors.ts'
 import type { Run } from './rows.ts'
-import type { FindOptions, RunStore } from './store.ts'
+import type { FindOptions, RunFilter, RunStore } from './store.ts'
 
 type Lists = Pick<RunStore, 'list' | 'where'>
 
@@ -8,16 +8,19 @@ type Lists = Pick<RunStore, 'list' | 'where'>
 export async function findRun(
   store: Lists,
   wanted: string,
-  { newest = false }: FindOptions = {},
+  { newest = false, place }: FindOptions = {},
 ): Promise<Run> {
   if (wanted === 'last') {
-    const [last] = await store.list({ limit: 1 })
+    const [last] = await store.list({ limit: 1, place })
     if (last) return last
+    if (place !== undefined) throw new UsageError(`There are no runs in the ${place} of ${store.where}.`)
     const [trial] = await store.list({ limit: 1, study: 'any' })
     if (trial) throw onlyTrials(`All runs in ${store.where}`)
+    const [elsewhere] = await store.list({ limit: 1, place: 'any' })
+    if (elsewhere) throw putAway(`All runs in ${store.where}`)
     throw new UsageError(`There are no runs in ${store.where} yet.`)
   }
-  const named = await runsNamed(store, wanted)
+  const named = await runsNamed(store, wanted, { place })
   const models = [...new Set(named.map(({ model }) => model))]
   if (named.length === 1) return named[0]!
   if (newest && models.length === 1) return named.find(({ status }) => status === 'finished') ?? named[0]!
@@ -31,7 +34,8 @@ export async function findRun(
   const found = isId ? await store.list({ id: wanted, study: 'any', place: 'any' }) : []
   if (found.length === 1) return found[0]!
   if (found.length > 1) throw several(`Several runs begin with "${wanted}"`, found)
-  if ((await runsNamed(store, wanted, 'any')).length > 0) throw onlyTrials(`All runs of ${wanted}`)
+  if ((await runsNamed(store, wanted, { study: 'any' })).length > 0) throw onlyTrials(`All runs of ${wanted}`)
+  if ((await runsNamed(store, wanted, { place: 'any' })).length > 0) throw putAway(`All runs of ${wanted}`)
   throw new MissingError(
     `There is no run "${wanted}" in ${store.where}. "heddle runs ls" lists them; "last" is the newest, and an experiment or experiment/model names runs too.`,
   )
@@ -58,6 +62,12 @@ function onlyTrials(what: string): UsageError {
   )
 }
 
+function putAway(what: string): UsageError {
+  return new UsageError(
+    `${what} are in the archive or the bin: "heddle runs ls --archive" and "heddle runs ls --bin" list them. Name one by its id.`,
+  )
+}
+
 /** As many are listed where a name means several. */
 const LISTED = 10
 
@@ -69,10 +79,13 @@ function several(what: string, runs: readonly Run[]): UsageError {
 }
 
 /** The runs of an experiment, or of `experiment/model`, the newest first. */
-async function runsNamed(store: Lists, wanted: string, study?: 'any'): Promise<Run[]> {
-  const of = study && { study }
-  const own = await store.list({ experiment: wanted, ...of })
+async function runsNamed(
+  store: Lists,
+  wanted: string,
+  among: Pick<RunFilter, 'study' | 'place'> = {},
+): Promise<Run[]> {
+  const own = await store.list({ experiment: wanted, ...among })
   const slash = wanted.lastIndexOf('/')
   if (own.length > 0 || slash < 0) return own
-  return store.list({ experiment: wanted.slice(0, slash), model: wanted.slice(slash + 1), ...of })
+  return store.list({ experiment: wanted.slice(0, slash), model: wanted.slice(slash + 1), ...among })
 }

@@ -38,6 +38,25 @@ export function listContract(name: string, open: (folder: string) => Promise<Run
       expect(await store.run(a)).toMatchObject({ archivedAt: null, binnedAt: null })
     })
 
+    test('names are looked for in one place, and where all runs are elsewhere, that is said', async () => {
+      const [first, second] = [await store.start(started()), await store.start(started({ seed: 2 }))]
+      const { experiment } = started()
+      for (const id of [first, second]) await store.end(id, { status: 'interrupted', text: '' })
+      await store.move(first, 'archive')
+      expect(await store.find('last', { place: 'archive' })).toBe(first)
+      expect(await store.find(experiment)).toBe(second)
+      expect(await store.find(experiment, { place: 'archive' })).toBe(first)
+      await store.move(second, 'bin')
+      for (const wanted of ['last', experiment])
+        await expect(store.find(wanted)).rejects.toThrow(
+          'are in the archive or the bin: "heddle runs ls --archive"',
+        )
+      expect(await store.find('last', { place: 'bin' })).toBe(second)
+      expect(await store.find(first)).toBe(first)
+      await store.move(second, 'list')
+      await expect(store.find('last', { place: 'bin' })).rejects.toThrow('There are no runs in the bin of')
+    })
+
     test('a name and a note are not written over what another person wrote meanwhile', async () => {
       const id = await store.start(started())
       await store.rename(id, ' the best 👍 ')

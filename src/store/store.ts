@@ -95,6 +95,8 @@ export interface RunFilter {
 }
 
 export interface FindOptions {
+  /** Where `last` and names are looked for; left out: the list. A run is found by its id wherever it is. */
+  readonly place?: RunPlace | undefined
   /** If several runs of one model match, take the newest finished one: for commands that need a trained model, not one certain run. */
   readonly newest?: boolean
 }

@@ -141,6 +141,15 @@ test('runs are listed, shown, compared, repeated, tagged, binned, and moved to a
   truncateSync(join(folder, 'damaged.tar'), 10_000)
   expect((await run(['runs', 'import', 'damaged.tar'])).stderr).toMatch('is damaged or cut short')
 
+  // In the second store both are put away: what is empty is said to be elsewhere, and names reach there to take them back.
+  const inSecond = async (...args: string[]) => (await run(['runs', ...args], moved)).stderr
+  await inSecond('archive', a)
+  await inSecond('rm', b)
+  expect(await inSecond('ls')).toContain('1 in the archive and 1 in the bin.')
+  expect(await inSecond('show', 'last')).toContain('are in the archive or the bin')
+  expect(await inSecond('archive', '--restore', 'last')).toBe('heddle: 1 run taken out of the archive.\n')
+  expect(await inSecond('rm', '--restore', 'last')).toBe('heddle: 1 run taken out of the bin.\n')
+
   await ok('runs', 'rm', b)
   expect((await json('runs', 'ls')).map(({ id }: { id: string }) => id)).not.toContain(b)
   expect(await ok('runs', 'gc')).toMatch(/^1 run removed, /)

@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/errors.ts'
 import { type Statistic, statisticOf } from '../../base/maths.ts'
 import { integer, oneOf, text } from '../../base/schema.ts'
-import { clockTime, count, csvLine, dateOf, plusMinus } from '../../base/text.ts'
+import { clockTime, count, csvLine, dateOf, listOf, plusMinus } from '../../base/text.ts'
 import { oneLine } from '../../base/visible.ts'
 import { epochMeasures, testMeasures } from '../../nn/metrics/index.ts'
 import { loss } from '../../nn/metrics/loss.ts'
@@ -9,7 +9,7 @@ import { toJson } from '../../protocol/json.ts'
 import { type Measure, type Measurements, measuredIn, titleOf } from '../../protocol/metric.ts'
 import { type Column, left, right, table } from '../../show/table.ts'
 import type { Run } from '../../store/rows.ts'
-import { type RunFilter, type RunStore, sortKeys } from '../../store/store.ts'
+import { type RunFilter, type RunPlace, type RunStore, sortKeys } from '../../store/store.ts'
 import { command, on, option } from '../command.ts'
 import { withStore } from '../named-run.ts'
 import { natural } from '../options.ts'
@@ -64,8 +64,7 @@ export default command({
       const rows = group ? grouped(runs, group) : runs.map(shown)
       if (json) terminal.print(toJson(rows, 2))
       else if (csv) terminal.print(csvOf(rows))
-      else if (runs.length === 0)
-        terminal.notice(`No runs${(await store.list()).length > 0 ? ' like these' : ''} in ${store.where}.`)
+      else if (runs.length === 0) terminal.notice(await emptyText(store, place))
       else
         terminal.print(
           group ? groupTable(rows as Group[], group, terminal.columns) : runTable(runs, terminal.columns),
@@ -206,4 +205,14 @@ function csvOf(rows: readonly object[]): string {
   return [keys, ...rows.map(row => keys.map(key => (row as Record<string, unknown>)[key] ?? null))]
     .map(csvLine)
     .join('\n')
+}
+
+/** Why a list is empty: no run is as it was asked for, or all of them are in other places. */
+async function emptyText(store: RunStore, place: RunPlace): Promise<string> {
+  if ((await store.count({ place })) > 0) return `No runs like these in ${store.where}.`
+  const others = (['list', 'archive', 'bin'] as const).filter(other => other !== place)
+  const counts = await Promise.all(others.map(other => store.count({ place: other })))
+  const found = others.flatMap((other, i) => (counts[i]! > 0 ? [`${counts[i]} in the ${other}`] : []))
+  const here = place === 'list' ? store.where : `the ${place} of ${store.where}`
+  return `No runs in ${here}${found.length > 0 ? `; ${listOf(found)}` : ''}.`
 }
