@@ -45,7 +45,7 @@ test('a folder of images: what cannot be read, copies by file name, pictures', a
   expect(
     audit.duplicates.exact[0]!.map(({ file }) => file!.slice(file!.lastIndexOf('clothes'))).toSorted(),
   ).toEqual([join('clothes', 'pullover', 'copy.png'), join('clothes', 'shirt', '1.png')])
-  for (const name of ['class-means', 'outliers']) {
+  for (const name of ['class-means', 'copies', 'outliers']) {
     const { width } = await sharp(join(folder, 'found', `${name}.png`)).metadata()
     expect(width).toBeGreaterThan(300)
   }

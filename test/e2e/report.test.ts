@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -105,9 +105,14 @@ describe('heddle report', () => {
       'They have been looked at 5 times in this store: 4 runs tested at the end, 1 call of evaluate, compare and report.',
       '1,500 training and 500 test images of 28 × 28 × 1 in 10 classes [1]',
       '<b>Figure 1.</b> Training images of each class',
-      '<b>Table 1.</b> The layers of each model',
+      '<b>Table 1.</b> Test accuracy of a small network',
+      '<b>Table 3.</b> The layers of each model',
       'a line for each seed',
       'small networks',
+      '</b> Copies among the images.',
+      '</b> Images that are least like any other.',
+      /<\/b> Doubtful labels: label → what it looks like/,
+      '</b> The layers of residual with',
       'Accuracy on distorted test images',
       'weighted avg',
       'Confusion matrix of chain (seed 1)',
@@ -133,6 +138,7 @@ describe('heddle report', () => {
 
   test('the experiment is inside: it trains the same weights where the store is not', async () => {
     const listed = /save it as tiny\.json\.<\/figcaption><pre>([^<]*)</.exec(html)![1]!
+    expect(listed.split('\n').length).toBeGreaterThan(8)
     const there = mkdtempSync(join(tmpdir(), 'heddle-elsewhere-'))
     writeFileSync(join(there, 'tiny.json'), listed.replaceAll('&quot;', '"').replaceAll('&amp;', '&'))
     const { code, stdout, stderr } = await heddle(['run', 'tiny.json', '--seeds', '2', '--json'], {
@@ -186,6 +192,27 @@ describe('heddle report', () => {
     expect(one).not.toContain('Class by class, ')
     expect(one).not.toContain('Accuracy on distorted')
   })
+
+  test('heddle figures leaves a folder with files alone, unless you ask to replace them', async () => {
+    const [id] = await runIds()
+    const figures = (...more: readonly string[]) =>
+      heddle(['figures', id!, '--out', 'mine', '--no-robustness', '--format', 'svg', ...more], {
+        cwd: folder,
+      })
+    mkdirSync(join(folder, 'mine'))
+    for (const name of ['samples.csv', 'notes.txt']) writeFileSync(join(folder, 'mine', name), 'my own')
+    const refused = await figures()
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      'heddle: --out mine is not empty. Name a new folder, or add --replace to replace the files of the same names.\n',
+    ])
+    expect(readdirSync(join(folder, 'mine'))).toHaveLength(2)
+    const { code, stdout, stderr } = await figures('--replace')
+    expect(code, stderr).toBe(0)
+    expect(stdout).toMatch(/^mine: \d+ figures, \d+ tables and \d+ listings; /)
+    expect(readFileSync(join(folder, 'mine/samples.csv'), 'utf8')).toMatch(/^index,label,class\n/)
+    expect(readFileSync(join(folder, 'mine/notes.txt'), 'utf8')).toBe('my own')
+  }, 60_000)
 
   test('what is not there is refused', async () => {
     const { code, stderr } = await heddle(['report', 'tiny/none'], { cwd: folder })

@@ -15,6 +15,7 @@ import {
   trainSpec,
   wasmBackend,
 } from '../../../src/browser.ts'
+import { FASHION_MNIST_CLASSES } from '../../../src/data/sources/fashion-mnist-classes.ts'
 
 /** What the page chooses. */
 export interface Settings {
@@ -52,18 +53,6 @@ export type Message =
     }
   | { readonly type: 'problem'; readonly message: string }
 
-const CLASSES = [
-  'T-shirt/top',
-  'Trouser',
-  'Pullover',
-  'Dress',
-  'Coat',
-  'Sandal',
-  'Shirt',
-  'Sneaker',
-  'Bag',
-  'Ankle boot',
-]
 const SHAPE = [28, 28, 1] as const
 const SIZE = 28 * 28
 
@@ -104,7 +93,7 @@ async function run({ model, learningRate, epochs, seed, base }: Settings): Promi
   const network = createNetwork(MODELS[model](), { inputShape: SHAPE, seed, backend })
   const data = {
     name: 'fashion-mnist-mini',
-    classNames: CLASSES,
+    classNames: FASHION_MNIST_CLASSES,
     imageShape: SHAPE,
     fingerprint: '',
     train: training,
@@ -120,12 +109,8 @@ async function run({ model, learningRate, epochs, seed, base }: Settings): Promi
   const started = performance.now()
   for await (const event of train({ ...plan, network })) {
     if (event.type === 'run-start') {
-      const parameters = network.model.layers.flatMap(layer => layer.parameters)
-      const count = parameters.reduce(
-        (sum, { shape }) => sum + shape.reduce((product, axis) => product * axis, 1),
-        0,
-      )
-      say({ type: 'ready', parameters: count, stepsPerEpoch: event.stepsPerEpoch })
+      const { parameterCount } = network.model
+      say({ type: 'ready', parameters: parameterCount, stepsPerEpoch: event.stepsPerEpoch })
     }
     if (event.type === 'step')
       say({ type: 'step', step: event.step, loss: event.loss, accuracy: event.accuracy })
@@ -141,16 +126,16 @@ async function run({ model, learningRate, epochs, seed, base }: Settings): Promi
 
 /** How many test images it gets right, and what it makes of two of each class. */
 async function tested(network: Network, { images, labels }: Examples) {
-  network.about = { ...network.about, classNames: CLASSES }
+  network.about = { ...network.about, classNames: FASHION_MNIST_CLASSES }
   const predictions = await createPredictor(network).predict(images)
   const right = predictions.filter((prediction, i) => prediction.class === labels[i]).length
-  const chosen = CLASSES.flatMap((_, label) => {
+  const chosen = FASHION_MNIST_CLASSES.flatMap((_, label) => {
     const first = labels.indexOf(label)
     return [first, labels.indexOf(label, first + 1)]
   })
   const shown = chosen.map(i => ({
     pixels: images.slice(i * SIZE, (i + 1) * SIZE),
-    label: CLASSES[labels[i]!]!,
+    label: FASHION_MNIST_CLASSES[labels[i]!]!,
     answer: predictions[i]!.className,
     probability: predictions[i]!.probability,
   }))

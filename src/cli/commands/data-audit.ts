@@ -74,12 +74,12 @@ export default command({
 
 async function writeAll(out: OutFolder, audit: DataAudit, data: Dataset): Promise<void> {
   // Load resvg, which only pictures need.
-  const [{ auditPictures }, { rasterize }] = await Promise.all([
+  const [{ auditSheets }, { rasterize }] = await Promise.all([
     import('../../show/audit-pictures.ts'),
     import('../../show/rasterize.ts'),
   ])
   out.write('audit.json', `${toJson(audit, 2)}\n`)
   const means = classMeans(data.train, data.classNames.length)
-  for (const [name, picture] of auditPictures(audit, data, means))
-    out.write(`${name}.png`, rasterize(picture))
+  for (const { name, title, draw } of auditSheets(audit, data, { classMeans: means }))
+    out.write(`${name}.png`, rasterize(draw(title)))
 }

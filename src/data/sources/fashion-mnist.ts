@@ -4,22 +4,9 @@ import type { LabelledImages } from '../examples.ts'
 import { fashionMnistPreparation } from '../preparation.ts'
 import type { LoadOptions } from './context.ts'
 import type { SourceDefinition } from './definition.ts'
+import { FASHION_MNIST_CLASSES } from './fashion-mnist-classes.ts'
 import { parseIdx } from './idx.ts'
 import { type KnownDataset, type Obtained, obtain } from './obtain.ts'
-
-/** The ten classes of Fashion-MNIST, in the order of their labels. */
-const FASHION_MNIST_CLASSES = Object.freeze([
-  'T-shirt/top',
-  'Trouser',
-  'Pullover',
-  'Dress',
-  'Coat',
-  'Sandal',
-  'Shirt',
-  'Sneaker',
-  'Bag',
-  'Ankle boot',
-] as const)
 
 /** Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017; arXiv 1708.07747): its files, their checksums, its official mirrors. */
 export const FASHION_MNIST: KnownDataset = Object.freeze({

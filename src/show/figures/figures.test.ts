@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reportedRuns } from '../../../test/support/reported-runs.ts'
+import { chooseBackend } from '../../engine/backends/choose.ts'
+import { auditData } from '../../insight/audit/index.ts'
+import type { DataAudit } from '../../protocol/audit.ts'
 import type { ReportMaterial } from '../../runs/gather-report.ts'
 import { paper } from '../chart.ts'
+import { documentMarkdown } from '../document/document-markdown.ts'
+import { handInReport } from '../hand-in/report.ts'
 import { svgOf } from '../picture.ts'
 import { captionsText } from './captions.ts'
 import { figureFiles } from './figure-files.ts'
@@ -20,6 +25,27 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const figureNamed = (name: string) => exhibitsOf(material).figures.find(figure => figure.name === name)!
 const madeAt = 1_700_000_000_000
+const image = (index: number) => ({ split: 'test', index, label: 'Bag' }) as const
+
+/** An audit of the data with something of each kind. */
+async function foundEverything(): Promise<DataAudit> {
+  const audit = await auditData(material.data, { backend: chooseBackend('auto'), labels: false })
+  const { duplicates, outliers } = audit
+  return {
+    ...audit,
+    duplicates: {
+      ...duplicates,
+      exact: [[image(1), image(2), image(3)]],
+      near: { ...duplicates.near, pairs: [{ first: image(4), second: image(5), rms: 2.5 }] },
+    },
+    outliers: { ...outliers, images: [{ ...image(6), rms: 70 }] },
+    labels: {
+      ...{ folds: 5, epochs: 3, seed: 1, accuracy: 0.8, pairs: [] },
+      suspects: [{ ...image(7), suggested: 'Top', ofLabel: 0.01, ofSuggested: 0.9 }],
+      scores: [{ trainedOn: 'all', images: 1200, onAll: 0.8, onUnsuspected: 0.82 }],
+    },
+  }
+}
 
 test('a folder of figures has all that the five reports show', () => {
   const { figures, tables, listings } = exhibitsOf(material)
@@ -136,6 +162,56 @@ test('the four lines of two models stand in one panel of accuracy', () => {
   expect(accuracy.filter(({ line }) => line === 'conv, validation').map(({ y }) => y)).toEqual(
     run!.epochs.map(({ metrics }) => metrics.valAccuracy),
   )
+})
+
+test('an audit has a figure of each kind of image that it found, and its tables', async () => {
+  const { figures, tables } = exhibitsOf({ ...material, audit: await foundEverything() })
+  const found = figures.filter(({ name }) => name.startsWith('audit-'))
+  expect(found.map(({ name, data }) => [name, data.rows.map(({ index }) => index)])).toEqual([
+    ['audit-copies', [1, 2, 3]],
+    ['audit-near-duplicates', [4, 5]],
+    ['audit-outliers', [6]],
+    ['audit-label-suspects', [7]],
+  ])
+  for (const { caption, draw, data } of found) {
+    expect(caption).toMatch(/^[A-Z].*\.$/)
+    expect(svgOf(draw(paper)).match(/<image/g)).toHaveLength(data.rows.length)
+  }
+  expect(tables.map(({ name }) => name).slice(0, 3)).toEqual(['labels', 'audit-scores', 'audit-copies'])
+})
+
+test('a report leaves nothing out that was found: pictures of the audit, warnings, calibration, layers, changed code', async () => {
+  const models = material.models.map(model => ({
+    ...model,
+    evaluation: { ...model.evaluation, warnings: ['Mind this.'] },
+    runs: model.runs.map(one => ({
+      ...one,
+      environment: { ...one.environment, git: { commit: '0123456789abcdef', isDirty: true } },
+    })),
+  }))
+  const pairs = material.comparison!.pairs.map(pair => ({
+    ...pair,
+    discordance: { onlyFirst: 3, onlySecond: 4 },
+  }))
+  const comparison = { ...material.comparison!, pairs }
+  const { document } = handInReport(
+    { ...material, models, comparison, audit: await foundEverything() },
+    { title: 'T', citationStyle: 'apa', command: 'heddle report small' },
+  )
+  const markdown = documentMarkdown(document, name => `${name}.png`)
+  for (const part of [
+    '![Doubtful labels: label → what it looks like.](audit-label-suspects.png)',
+    /\*\*Table \d+\.\*\* Test accuracy of a small network/,
+    /\*\*Table \d+\.\*\* The layers of conv with/,
+    '- Mind this.',
+    /Confidences are [\d.]+ points off on average \(ECE\).*Brier score/,
+    'Only linear is right on 3 of 500 images, only conv on 4.',
+    'was at 0123456789ab, with changes that the store has as code.patch.',
+  ])
+    expect(typeof part === 'string' ? markdown.includes(part) : part.test(markdown), String(part)).toBe(true)
+  const listing = /save it as small\.json\.\n\n```json\n([^`]*)\n```/.exec(markdown)![1]!
+  expect(JSON.parse(listing).name).toBe('small')
+  expect(Math.max(...listing.split('\n').map(line => line.length))).toBeLessThan(101)
 })
 
 test('captions are numbered and name their files', () => {

@@ -1,5 +1,6 @@
 import type { ReportMaterial } from '../../runs/gather-report.ts'
 import { architectureFigures } from './architecture.ts'
+import { auditFigures } from './audit.ts'
 import { augmentationFigures } from './augmentation.ts'
 import { byModelFigures } from './by-model.ts'
 import type { Exhibits } from './captions.ts'
@@ -15,7 +16,7 @@ import { classSamplesFigure, samplesFigure } from './samples.ts'
 import { tablesOf } from './tables.ts'
 
 /** Every figure about models and their data, in the order of a report: data, models, training, comparison, each model's results. */
-export function figuresOf({ data, original, models, comparison }: ReportMaterial): Figure[] {
+export function figuresOf({ data, original, audit, models, comparison }: ReportMaterial): Figure[] {
   const several = models.length > 1
   const before = { name: 'class-histogram-before', which: ', before relabelling' }
   return [
@@ -23,6 +24,7 @@ export function figuresOf({ data, original, models, comparison }: ReportMaterial
     classSamplesFigure(data),
     ...(original ? [classHistogramFigure(original, before)] : []),
     classHistogramFigure(data),
+    ...(audit ? auditFigures(audit, data) : []),
     ...augmentationFigures(data, models),
     ...models.flatMap(architectureFigures),
     curvesFigure(models),

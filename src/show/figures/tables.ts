@@ -10,16 +10,18 @@ import {
 } from '../comparison-section.ts'
 import { classesTable, pairsTable } from '../evaluation-section.ts'
 import { shownClasses } from '../many-classes.ts'
+import { auditTables } from './audit.ts'
 import { type CaptionedTable, fileName } from './figure.ts'
 
 const four = (value: number): string => value.toFixed(4)
 const signed = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(2)}`
 
 /** Every table about models and their data. */
-export function tablesOf({ data, models, comparison }: ReportMaterial): CaptionedTable[] {
+export function tablesOf({ data, audit, models, comparison }: ReportMaterial): CaptionedTable[] {
   const of = (name: string, caption: string, table: Table): CaptionedTable => ({ name, caption, table })
   return [
     of('labels', `The classes of ${data.name} and their labels.`, labelsTable(data.classNames)),
+    ...(audit ? auditTables(audit) : []),
     of('models', 'The layers of each model with their options, and how it was trained.', modelsTable(models)),
     of('options', 'Every option of the training, defaults too.', optionsTable(models)),
     resultsExhibit(models),

@@ -1,11 +1,13 @@
 import { count, listOf, plural, points } from '../../base/text.ts'
 import { pretrainedText } from '../../model/pretrained.ts'
-import type { Block } from '../../protocol/section.ts'
+import type { Block, Section } from '../../protocol/section.ts'
 import type { ReportedModel, ReportMaterial } from '../../runs/gather-report.ts'
 import { trainingOf } from '../../train/experiment.ts'
 import { auditSection } from '../audit-section.ts'
-import { looksSentence } from '../comparison-section.ts'
+import { comparisonSection, looksSentence } from '../comparison-section.ts'
 import type { Part } from '../document/document.ts'
+import { evaluationSection } from '../evaluation-section.ts'
+import { layersTable } from '../figures/architecture.ts'
 import { type Figure, fileName } from '../figures/figure.ts'
 import { figuresOf } from '../figures/index.ts'
 import { tablesOf } from '../figures/tables.ts'
@@ -34,13 +36,19 @@ function exhibits(material: ReportMaterial) {
       return found.map((table): Part => ({ kind: 'table', table: table! }))
     },
     figures: [...figures.keys()],
+    tables: [...tables.keys()],
   }
 }
+
+const isOf =
+  (kind: string) =>
+  (name: string): boolean =>
+    name.startsWith(kind)
 
 /** The data: what it is, how its images look, how many each class has, and what is odd about it. */
 export function dataParts(material: ReportMaterial): Part[] {
   const { data, audit, models } = material
-  const { figure, figures } = exhibits(material)
+  const { figure, table, figures, tables } = exhibits(material)
   const { name, classNames, imageShape, train, test, fingerprint } = data
   const isFashion = name.startsWith('fashion-mnist')
   return [
@@ -49,8 +57,15 @@ export function dataParts(material: ReportMaterial): Part[] {
     ),
     ...figure('class-samples', 'class-histogram-before', 'class-histogram'),
     ...splitParts(models[0]!),
-    ...(audit ? [heading('Audit of the data'), ...auditSection(audit).blocks.flatMap(partsOf)] : []),
-    ...figure(...figures.filter(one => one.startsWith('augmentation'))),
+    ...(audit
+      ? [
+          heading('Audit of the data'),
+          ...auditSection(audit).blocks.flatMap(partsOf),
+          ...table(...tables.filter(isOf('audit'))),
+          ...figure(...figures.filter(isOf('audit'))),
+        ]
+      : []),
+    ...figure(...figures.filter(isOf('augmentation'))),
   ]
 }
 
@@ -121,7 +136,10 @@ export function methodsParts(material: ReportMaterial): Part[] {
         : [],
     ),
     ...table('models'),
-    ...figure(...models.map(({ name }) => `architecture-${fileName(name)}`)),
+    ...models.flatMap(model => [
+      ...figure(`architecture-${fileName(model.name)}`),
+      { kind: 'table', table: layersTable(model) } as const,
+    ]),
     heading('Training'),
     text(trainingSentence(models)),
     ...table('options'),
@@ -175,7 +193,9 @@ export function resultsParts(material: ReportMaterial): Part[] {
     ),
     ...table('results'),
     ...figure('curves', ...(several ? ['curves-together', 'comparison'] : [])),
-    ...table('differences', 'costs'),
+    ...table('differences'),
+    ...(comparison ? wordsOf(comparisonSection(comparison), 'pairs') : []),
+    ...table('costs'),
     ...(comparison ? [text(classSentence(material))] : []),
     ...figure('robustness'),
     text(`${count(data.test.count)} test images. ${looksSentence(looks)}`),
@@ -184,6 +204,8 @@ export function resultsParts(material: ReportMaterial): Part[] {
       return [
         heading(model.name),
         { kind: 'facts', facts: cardFacts(model) } as const,
+        ...partsOf({ kind: 'warnings', warnings: model.evaluation.warnings }),
+        ...wordsOf(evaluationSection(model.evaluation), 'calibration'),
         ...table(`classes-${name}`),
         ...figure(...ofModel.map(kind => `${kind}-${name}`)),
         ...table(`confused-${name}`),
@@ -231,7 +253,14 @@ export function modelSources({ models, data, comparison }: ReportMaterial): Sour
   ]
 }
 
-/** A block of a section without its pictures. */
+/** The words of a part of a section, without its title. */
+function wordsOf({ blocks }: Section, name: string): Part[] {
+  return blocks.flatMap(block =>
+    block.kind === 'section' && block.name === name ? block.blocks.flatMap(partsOf) : [],
+  )
+}
+
+/** The words of a block; its tables and pictures are numbered ones of the report. */
 function partsOf(block: Block): Part[] {
   switch (block.kind) {
     case 'verdict':
@@ -239,7 +268,7 @@ function partsOf(block: Block): Part[] {
     case 'note':
       return [text(block.text)]
     case 'warnings':
-      return block.warnings.length > 0 ? [{ kind: 'list', items: block.warnings }] : []
+      return partsOf({ kind: 'list', items: block.warnings })
     case 'list':
       return block.items.length > 0 ? [{ kind: 'list', items: block.items }] : []
     case 'facts':

@@ -51,3 +51,25 @@ export function repeatCommands({ seeds }: Repeated, file: string): string[] {
   if (isPrefix) return [`heddle run ${file}${seeds.length > 1 ? ` --seeds ${seeds.length}` : ''}`]
   return seeds.map(seed => `heddle run ${file} --seed ${seed}`)
 }
+
+/** An experiment as JSON that can be read: what fits on a line stands on one. */
+export function experimentText({ experiment }: Repeated): string {
+  return jsonLines(experiment, '')
+}
+
+/** Lines of a listing that fit on paper. */
+const LINE = 90
+
+function jsonLines(value: unknown, indent: string): string {
+  const line = JSON.stringify(value)
+  if (typeof value !== 'object' || value === null || indent.length + line.length <= LINE) return line
+  const inner = `${indent}  `
+  const isList = Array.isArray(value)
+  const lines = isList
+    ? value.map(one => jsonLines(one, inner))
+    : Object.entries(value)
+        .filter(([, one]) => one !== undefined)
+        .map(([key, one]) => `${JSON.stringify(key)}: ${jsonLines(one, inner)}`)
+  const [open, close] = isList ? '[]' : '{}'
+  return `${open}\n${lines.map(text => inner + text).join(',\n')}\n${indent}${close}`
+}

@@ -8,7 +8,7 @@ import { type AuthorText, authorText } from './author-text.ts'
 import { dataParts, methodsParts, modelSources, resultsParts } from './chapters.ts'
 import { nextSteps } from './next-steps.ts'
 import { type CitationStyle, referencesIn } from './references.ts'
-import { experimentsOf, repeatCommands } from './repeat.ts'
+import { experimentsOf, experimentText, repeatCommands } from './repeat.ts'
 
 export interface ReportOptions {
   readonly title: string
@@ -114,8 +114,9 @@ function discussionParts(material: ReportMaterial): Part[] {
       'refused' in generalization ? [] : [`${name}: ${generalization.sentence}`],
     ),
   ]
+  const isDistorted = models.some(({ evaluation }) => evaluation.robustness.length > 0)
   const limits = [
-    `The test has ${count(data.test.count)} images of one dataset. On other images, such as photographs from elsewhere, accuracy can be lower; {figure:robustness} shows it for distorted ones.`,
+    `The test has ${count(data.test.count)} images of one dataset. On other images, such as photographs from elsewhere, accuracy can be lower${isDistorted ? '; {figure:robustness} shows it for distorted ones' : ''}.`,
     ...(looks.epochs > 0
       ? [
           'The test images were also the validation images: what was chosen by them (the number of epochs, a checkpoint) makes the test accuracy look better than it is.',
@@ -124,17 +125,11 @@ function discussionParts(material: ReportMaterial): Part[] {
     `The test images have been looked at ${plural(looks.total, 'time')} in this store. Each choice that was made by them makes the next number a little too good.`,
     ...(comparison?.warnings ?? []),
   ]
-  const hasRobustness = models.some(({ evaluation }) => evaluation.robustness.length > 0)
   return [
     { kind: 'heading', text: 'What the results say' },
     { kind: 'list', items: sentences },
     { kind: 'heading', text: 'Limits' },
-    {
-      kind: 'list',
-      items: hasRobustness
-        ? limits
-        : limits.map(limit => limit.replace('; {figure:robustness} shows it for distorted ones', '')),
-    },
+    { kind: 'list', items: limits },
     { kind: 'heading', text: 'What to try next' },
     { kind: 'list', items: nextSteps(material) },
   ]
@@ -153,6 +148,8 @@ function repeatParts({ models }: ReportMaterial, command: string): Part[] {
   const commits = [
     ...new Set(runs.flatMap(({ environment: { git } }) => (git ? [git.commit.slice(0, 12)] : []))),
   ]
+  const isDirty = runs.some(({ environment: { git } }) => git?.isDirty)
+  const changed = isDirty ? ', with changes that the store has as code.patch' : ''
   const onThisMachine = runs.map(
     ({ run }) => `heddle repeat ${run.id}    # ${run.experiment}/${run.model}, seed ${run.seed}`,
   )
@@ -170,19 +167,19 @@ function repeatParts({ models }: ReportMaterial, command: string): Part[] {
       },
     },
     ...repeated.map(
-      ({ experiment }, i): Part => ({
+      (one, i): Part => ({
         kind: 'listing',
         listing: {
           name: `experiment-${i + 1}`,
           caption: `The experiment: save it as ${files[i]}.`,
-          text: JSON.stringify(experiment),
+          text: experimentText(one),
           extension: 'json',
         },
       }),
     ),
     {
       kind: 'text',
-      text: `On the machine of these runs, “heddle repeat” trains one again from what the store has recorded, and says whether its weights are the same to the bit.${commits.length > 0 ? ` The experiment's code was at ${commits.join(', ')}.` : ''}`,
+      text: `On the machine of these runs, “heddle repeat” trains one again from what the store has recorded, and says whether its weights are the same to the bit.${commits.length > 0 ? ` The experiment's code was at ${commits.join(', ')}${changed}.` : ''}`,
     },
     {
       kind: 'listing',
