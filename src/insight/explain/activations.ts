@@ -53,9 +53,13 @@ export async function layerOutputs(
   return await new NetworkPart(network, { to: layer }).outputs(images, scale)
 }
 
+/** A page or a picture file holds no more: 512 units over 224 × 224 × 3 pixels would be 77 million numbers. */
+const MOST_FILTER_NUMBERS = 2 ** 22
+
 /**
  * What the first layer with weights looks for: the kernels of a convolution, or what each unit of a dense layer
- * multiplies the pixels by. `null` where the first weights see neither an image nor a sequence.
+ * multiplies the pixels by; the first ones, if all would be more than four million numbers. `null` where the first weights see neither
+ * an image nor a sequence.
  *
  * @example
  * const network = createNetwork(sequential([conv2d({ filters: 4, kernelSize: 3 }), flatten(), dense({ units: 3 })]), { inputShape: [6, 6, 1] })
@@ -68,11 +72,12 @@ export function firstFilters({ model, weights }: Network): LayerFilters | null {
     const kernel = parameters.find(({ role }) => role === 'kernel')
     if (!kernel) continue
     const values = weights.get(`${name}/${kernel.name}`)!
-    const [count, ...window] = kernel.shape as [number, ...number[]]
+    const [all, ...window] = kernel.shape as [number, ...number[]]
     const size = sizeOf(window)
     // A dense layer over all pixels sees an image; over anything else, a row.
     const shape = window.length === 1 && size === sizeOf(model.inputShape) ? model.inputShape : window
     if (shape.length === 1) return null
+    const count = Math.min(all, Math.max(1, Math.floor(MOST_FILTER_NUMBERS / size)))
     const filters = Array.from({ length: count }, (_, f) =>
       mapsOf(values.subarray(f * size, (f + 1) * size), shape),
     )

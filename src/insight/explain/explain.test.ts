@@ -284,6 +284,15 @@ test('first filters: of a convolution by input channel, of a dense layer over th
   })
 })
 
+test('first filters of a dense layer over large images are as many as a page can hold', () => {
+  const model = sequential([flatten(), dense({ units: 28 })])
+  const network = createNetwork(model, { inputShape: [224, 224, 3] })
+  const { filters } = firstFilters(network)!
+  const kernel = network.weights.get('dense/kernel')!
+  expect(filters).toHaveLength(27)
+  expect(filters[26]![2]!.values[1]).toBe(kernel[26 * 224 * 224 * 3 + 3 + 2])
+})
+
 describe('the one map that is shown for a class', () => {
   // The second convolution gives B = 1 − A, and the logits are sums of B: the first speaks against B everywhere, the second both ways, the third for it.
   const layers = [

@@ -21,6 +21,14 @@ describe('a tail and its inverse', () => {
     expect(half).toBeCloseTo(2.0395, 4)
   })
 
+  test('infinitely many degrees of freedom are a normal distribution, and what is no number of them has no tail', () => {
+    const half = (degrees: number) =>
+      halfWidth(0.05, { images: { variance: 0, degrees: 9 }, seeds: { variance: 1, degrees } })
+    expect(half(Infinity)).toBeCloseTo(1.96, 3)
+    expect(half(Number.NaN)).toBeNaN()
+    expect(half(0)).toBeNaN()
+  })
+
   test('far out it is not zero: what a thousand pairs need', () => {
     const uncertainty = { images: { variance: 1, degrees: 999 }, seeds: null }
     expect(tailBeyond(10, uncertainty)).toBeGreaterThan(0)

@@ -111,6 +111,8 @@ let lastSpreads: { readonly degrees: number; readonly spreads: readonly Spread[]
 /** χ² in steps of its logarithm: an analytic function without ends, of which sums of equal steps are right to 7 digits. */
 function spreads(degrees: number): readonly Spread[] {
   if (lastSpreads?.degrees === degrees) return lastSpreads.spreads
+  // With infinitely many the variance is known; of what is no number of degrees the loop below would not end.
+  if (!(degrees > 0 && degrees < Infinity)) return [{ stretch: 1, weight: degrees > 0 ? 1 : Number.NaN }]
   const step = 0.6 * Math.min(1, Math.sqrt(2 / degrees))
   const found: Spread[] = []
   let sum = 0
