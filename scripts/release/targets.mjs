@@ -1,7 +1,7 @@
 // The machines that a release has an engine for. `ran` says where the engine of a target passed the contract suite (contract.mjs; the release
 // runs it for its own machine). An engine that was never run is built and packed, but not published: its README says so.
 
-/** glibc of Debian 10, RHEL 8 and Ubuntu 20.04, and the oldest that Node 20 runs on. */
+/** The glibc of Debian 10 and RHEL 8, and the oldest that Node 20 runs on. */
 export const GLIBC = '2.28'
 
 /**

@@ -17,7 +17,7 @@ export interface GateOptions {
   readonly token: string | null
 }
 
-/** Lets in who has the token; without one, what does not come from a page of another site. */
+/** Lets in requests with the token. Without a token, it refuses those that come from a page of another site. */
 export function gate(app: FastifyInstance, { host, token }: GateOptions): void {
   if (token === null) withoutToken(app, host)
   else withToken(app, token)
@@ -33,7 +33,7 @@ function withToken(app: FastifyInstance, token: string): void {
       (given !== undefined && isToken(given.replace(/^Bearer /i, '')))
     )
       return done()
-    // A flood of guesses keeps no client out that has the token.
+    // The token is looked at first: a flood of guesses keeps out no client that has it.
     if (guesses.areTooMany()) {
       reply.header('retry-after', String(guesses.waitSeconds()))
       return void reply.code(429).send({ error: 'Too many wrong tokens: wait a minute, then try again.' })

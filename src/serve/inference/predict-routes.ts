@@ -1,10 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { systemClock } from '../../base/clock.ts'
 import { MissingError, UsageError, withinLater } from '../../base/errors.ts'
 import { answersText, answerText } from './answer-text.ts'
 import type { ServedModels } from './model-repository.ts'
-import { OVERLOADED, retrySeconds } from './overloaded.ts'
 import { joinedInputs, type PictureInputs } from './picture-inputs.ts'
+import { refuseIfFull } from './refuse-if-full.ts'
 import { predictSchema } from './schemas.ts'
 import type { ServedModel } from './served-model.ts'
 import { bytesOfBase64, filesOfForm, MOST_PICTURES, type Upload } from './uploads.ts'
@@ -77,24 +77,6 @@ export function predictRoutes(app: FastifyInstance, models: ServedModels, pictur
     predictSchema('one version of a model', ['name', 'version']),
     ({ name, version }) => models.get(name, version),
   )
-}
-
-/** Clients that ask again at once would take the time of those that are answered: their refusal waits a moment. */
-const REFUSAL_MS = 100
-
-/** Refuses a request before its body is read: in overload, refusing must cost little. */
-function refuseIfFull(asked: (request: FastifyRequest) => ServedModel): onRequestHookHandler {
-  return (request, reply, done) => {
-    let seconds: number | null
-    try {
-      seconds = asked(request).fullFor
-    } catch (error) {
-      return done(error as Error)
-    }
-    if (seconds === null) return done()
-    reply.code(503).header('retry-after', String(retrySeconds(seconds)))
-    return void setTimeout(() => reply.send({ error: OVERLOADED }), REFUSAL_MS)
-  }
 }
 
 /** The newest version of the only model. */

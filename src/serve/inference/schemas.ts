@@ -128,6 +128,5 @@ export const healthSchema = (summary: string) => ({
 export const metricsSchema = {
   summary: 'Metrics in the text format of Prometheus',
   tags: ['health'],
-  produces: ['text/plain'],
   response: { 200: { description: 'Text', content: { 'text/plain': { schema: text } } }, ...errors },
 }

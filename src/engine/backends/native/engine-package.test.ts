@@ -23,7 +23,7 @@ describe('packages with an engine', () => {
     )
   })
 
-  test('a machine without one is told which there are', () => {
+  test('on a machine that has no package, the message lists the machines that have one', () => {
     expect(missingEngine({ platform: 'linux', arch: 'riscv64', libc: 'musl' }, published)).toBe(
       'there is no prebuilt engine for linux-riscv64-musl, only for linux-x64-gnu, win32-x64. ' +
         'Build it with "npx heddle build-engine" (it needs a C++17 compiler).',

@@ -1,17 +1,23 @@
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Backend } from '../../../engine/backend.ts'
 import { createNetwork, dense, flatten, nativeBackend, preparation, sequential } from '../../../index.ts'
 import type { Network } from '../../../network/network.ts'
 import { outputsOf } from '../../../network/predict.ts'
 import { encodePng } from '../../../show/png.ts'
 import { networkSource } from '../model-source.ts'
 import type { OpenApi } from '../openapi.ts'
+import type { InferenceOptions } from '../options.ts'
 import { inferenceApp } from '../server.ts'
 
 const backend = nativeBackend({ threads: 1 })
 const pixels = Uint8Array.of(0, 64, 128, 255)
 const base = '/v2/models/pets'
+const options: Omit<InferenceOptions, 'sources'> = {
+  ...{ backend, host: '127.0.0.1', port: 0, token: null, tls: null, logLevel: 'silent', watchMs: 60_000 },
+  limits: { maxBatch: 4, maxQueue: 16, maxBodyBytes: 10_000, maxPixels: 10_000, requestMs: 10_000 },
+}
 let app: FastifyInstance
 let network: Network
 let expected: number[]
@@ -25,11 +31,7 @@ beforeAll(async () => {
     preparation: preparation({ colorMode: 'grayscale', imageSize: 2 }),
   }
   expected = [...(await outputsOf(network, pixels))]
-  app = await inferenceApp({
-    sources: [networkSource({ name: 'pets', version: '3' }, network)],
-    ...{ backend, host: '127.0.0.1', port: 0, token: null, tls: null, logLevel: 'silent', watchMs: 60_000 },
-    limits: { maxBatch: 4, maxQueue: 16, maxBodyBytes: 10_000, maxPixels: 10_000, requestMs: 10_000 },
-  })
+  app = await inferenceApp({ ...options, sources: [networkSource({ name: 'pets', version: '3' }, network)] })
 })
 afterAll(() => app.close())
 
@@ -119,6 +121,63 @@ test('what is not in order is refused in words', async () => {
     expect.stringMatching(/^400 The body of a request for an inference is not JSON: /),
   ])
 })
+
+test('where too many images wait, a request is refused before its body is read', async () => {
+  const { backend: slow, hold } = withPauses()
+  const other = createNetwork(network.model.spec, { inputShape: [2, 2, 1], backend: slow })
+  const busy = await inferenceApp({
+    ...options,
+    sources: [networkSource({ name: 'pets', version: '3' }, other)],
+  })
+  const send = (payload: string) => busy.inject({ method: 'POST', url: `${base}/infer`, payload })
+  const images = (count: number) =>
+    JSON.stringify({ inputs: [{ ...tensor, shape: [count, 2, 2, 1], data: Array(4 * count).fill(0) }] })
+  const { started, release } = hold()
+  const computed = send(images(1))
+  await started
+  const waiting = send(images(16))
+  await expect.poll(async () => (await busy.inject('/metrics')).body).toMatch(/^heddle_queue_length\S* 16$/m)
+  const refused = await send('no JSON')
+  expect(refused.statusCode).toBe(503)
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1)
+  release()
+  expect([(await computed).statusCode, (await waiting).statusCode]).toEqual([200, 200])
+  await busy.close()
+})
+
+/** The backend of these tests; after `hold`, its next call begins when `release` is called. */
+function withPauses() {
+  let wait = async (): Promise<void> => {}
+  const slow: Backend = {
+    ...backend,
+    compile(lowered, options) {
+      const executable = backend.compile(lowered, options)
+      return {
+        program: executable.program,
+        read: name => executable.read(name),
+        write: (name, values) => executable.write(name, values),
+        run: async request => {
+          await wait()
+          return await executable.run(request)
+        },
+      }
+    },
+  }
+  const hold = () => {
+    let release = (): void => {}
+    const released = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const started = new Promise<void>(resolve => {
+      wait = () => {
+        resolve()
+        return released
+      }
+    })
+    return { started, release: () => release() }
+  }
+  return { backend: slow, hold }
+}
 
 test('the statistics count images, calls and failures', async () => {
   const before = (await get(`${base}/stats`)).model_stats[0]

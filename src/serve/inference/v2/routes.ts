@@ -4,6 +4,7 @@ import { UsageError, withinLater } from '../../../base/errors.ts'
 import type { Rows } from '../batcher.ts'
 import type { Health } from '../health-routes.ts'
 import { joinedInputs, type PictureInputs } from '../picture-inputs.ts'
+import { refuseIfFull } from '../refuse-if-full.ts'
 import type { ServedModel } from '../served-model.ts'
 import { modelConfig, modelMetadata, serverMetadata } from './description.ts'
 import { unpacked } from './inflate.ts'
@@ -87,7 +88,8 @@ export async function v2Routes(app: FastifyInstance, options: V2Options): Promis
         return { model_stats: chosen.map(modelStatistics) }
       },
     )
-    const infer = { config: { unpacks: true }, schema: inferSchema(place) }
+    const config = { unpacks: true }
+    const infer = { config, schema: inferSchema(place), onRequest: refuseIfFull(asked) }
     app.post(`${place}/infer`, infer, (request, reply) => answer(asked(request), request, reply, options))
   }
 }
