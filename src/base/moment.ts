@@ -24,7 +24,8 @@ export function momentNamed(text: string, now: number): readonly [number, number
   }
   const [, date, time] = /^(\d{4}-\d\d-\d\d)(?:[t ](\d\d:\d\d(?::\d\d)?))?$/.exec(word) ?? []
   if (date === undefined) return null
-  if (time === undefined) return dayAt(date)
+  const day = dayAt(date)
+  if (day === null || time === undefined) return day
   const at = Date.parse(`${date}T${time}`)
   return Number.isNaN(at) ? null : [at, at]
 }

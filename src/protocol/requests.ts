@@ -57,7 +57,7 @@ export type Draft = Values<typeof draftFields>
 export const fileFields = { file: required(textUpTo(300)) } as const
 
 export const tagFields = { tag: required(textUpTo(200)) } as const
-/** `was`: what the page showed before; left out: whatever is there is replaced. */
+/** `was`: the text that the page showed. If it is left out, the new text replaces any other. */
 export const noteFields = { note: required(textUpTo(100_000)), was: optional(textUpTo(100_000)) } as const
 export const nameFields = { name: required(textUpTo(200)), was: optional(textUpTo(1000)) } as const
 
@@ -92,7 +92,7 @@ export const exportFields = {
 /** Another label for an image. */
 export const markFields = {
   label: required(textUpTo(200)),
-  /** What it should be as the page knew it; left out: whatever is marked is replaced. */
+  /** The corrected label that the page showed. If it is left out, the new label replaces any other. */
   was: optional(textUpTo(200)),
 } as const
 

@@ -135,6 +135,11 @@ describe('an error points at the word', () => {
       '"2026-02-30" is no moment: write today, yesterday, 2026-11-30, "2026-11-30 14:00", or 3d for three days ago (also h, w).',
     ],
     [
+      'started > "2026-02-30 14:00"',
+      '"2026-02-30 14:00"',
+      '"2026-02-30 14:00" is no moment: write today, yesterday, 2026-11-30, "2026-11-30 14:00", or 3d for three days ago (also h, w).',
+    ],
+    [
       'status = finishd',
       'finishd',
       'status is one of running, finished, interrupted, failed, unreadable. Did you mean "finished"?',

@@ -155,7 +155,7 @@ else
         cwd: folder.path,
       })
       const [{ class: found, probabilities }] = JSON.parse(stdout).answers
-      expect(await answer.locator('.try-verdict').textContent()).toBe(found)
+      expect(await answer.locator('.picture-verdict').textContent()).toBe(found)
       const shown = await shares()
       Object.values<number>(probabilities).forEach((share, k) => {
         expect(Math.abs(shown[k]! - 100 * share)).toBeLessThan(0.06)

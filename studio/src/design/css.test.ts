@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
@@ -39,4 +39,36 @@ test('every variable that is used is a token, or is set by the part that uses it
   const used = files.flatMap(file => textOf(file).match(/(?<=var\()--[\w-]+/g) ?? [])
   const unknown = [...new Set(used)].filter(name => !tokens.includes(`${name}:`) && !own.includes(name))
   expect(unknown).toEqual([])
+})
+
+test('no view has a class that the style sheet of another one begins a rule with: a sheet stays once it is loaded', () => {
+  const scripts = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(file =>
+    file.endsWith('.tsx'),
+  )
+  const read = (file: string): string => readFileSync(join(root, file), 'utf8')
+  const views = scripts.filter(file => dirname(file) === 'views')
+  /** The folders whose style sheets a view loads. */
+  const loaded = new Map(
+    views.map(view => [
+      view,
+      [...read(view).matchAll(/^import '\.\.\/([\w-]+)\/.*\.css'/gm)].map(([, folder]) => folder!),
+    ]),
+  )
+  const folders = new Set([...loaded.values()].flat())
+  const ownersOf = (name: string): readonly string[] =>
+    [...folders].filter(folder =>
+      files.some(
+        file => dirname(file) === folder && new RegExp(`^  \\.${name}[ ,:]`, 'm').test(textOf(file)),
+      ),
+    )
+  const guilty = scripts.flatMap(file => {
+    const folder = dirname(file)
+    const near = loaded.get(file) ?? [...loaded.values()].filter(one => one.includes(folder)).flat()
+    if (near.length === 0) return []
+    const names = [...read(file).matchAll(/className="([^"]+)"/g)].flatMap(([, text]) => text!.split(' '))
+    return names
+      .filter(name => ownersOf(name).some(owner => !near.includes(owner)))
+      .map(name => `${file}: ${name}, of ${ownersOf(name).join(' and ')}`)
+  })
+  expect(guilty).toEqual([])
 })

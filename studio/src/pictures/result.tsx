@@ -71,7 +71,7 @@ export function Result({
             Below each stands what it was taken for. Is its class wrong, or is it a hard picture? Choose one
             to see it among the others.
           </p>
-          <ul className="mistakes">
+          <ul className="wrong-pictures">
             {mistakes.slice(0, SHOWN).map(({ picture, label, predicted, confidence }) => (
               <li key={picture.id}>
                 <button

@@ -116,7 +116,7 @@ function Asked({ ready: { engine, facts } }: { readonly ready: Ready }) {
           <p className="drop-hint">Drop a picture here.</p>
         )}
         <div>
-          <p className="try-verdict" role="status">
+          <p className="picture-verdict" role="status">
             {predicted !== null && <strong>{classNames[predicted]}</strong>}
           </p>
           <Outputs
