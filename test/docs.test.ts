@@ -43,6 +43,10 @@ describe('the commands of the documents exist', () => {
     lines.flatMap(({ where, commands }) => commands.map(words => ({ where, line: words.join(' '), words }))),
   )('$where heddle $line', async ({ words }) => expect(complaint(await createProgram(), words)).toBe(''))
 
+  test('they stand in blocks that are marked as sh, or they would not be checked', () => {
+    expect(shown.filter(({ prose }) => /^ {4}heddle /m.test(prose)).map(({ path }) => path)).toEqual([])
+  })
+
   test.each([
     ['trian my.ts', 'heddle has no command "trian"'],
     ['run my.ts --epoch 3', 'run has no option --epoch'],

@@ -55,6 +55,13 @@ export default defineConfig({
   markdown: {
     anchor: { slugify: slugOf },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark' },
+    // Indented code looks like fenced code, and scrolls on a phone.
+    config: ({ renderer: { rules } }) => {
+      rules.code_block = (tokens, i, ...more) => {
+        tokens[i]!.info = 'text'
+        return rules.fence!(tokens, i, ...more)
+      }
+    },
   },
   themeConfig: {
     outline: [2, 3],

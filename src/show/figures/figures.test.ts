@@ -204,6 +204,8 @@ test('a report leaves nothing out that was found: pictures of the audit, warning
     /\*\*Table \d+\.\*\* Test accuracy of a small network/,
     /\*\*Table \d+\.\*\* The layers of conv with/,
     '- Mind this.',
+    '- linear: 20 % of the training images were kept for validation. Pixels were scaled (0 to 1).\n',
+    'scaled (0 to 1). Training images were changed at random in each step; test images were not.\n',
     /Confidences are [\d.]+ points off on average \(ECE\).*Brier score/,
     'Only linear is right on 3 of 500 images, only conv on 4.',
     'was at 0123456789ab, with changes that the store has as code.patch.',

@@ -1,5 +1,6 @@
 import { count, listOf, plural, points } from '../../base/text.ts'
 import { pretrainedText } from '../../model/pretrained.ts'
+import type { DataAudit } from '../../protocol/audit.ts'
 import type { Block, Section } from '../../protocol/section.ts'
 import type { ReportedModel, ReportMaterial } from '../../runs/gather-report.ts'
 import { trainingOf } from '../../train/experiment.ts'
@@ -36,19 +37,14 @@ function exhibits(material: ReportMaterial) {
       return found.map((table): Part => ({ kind: 'table', table: table! }))
     },
     figures: [...figures.keys()],
-    tables: [...tables.keys()],
   }
 }
-
-const isOf =
-  (kind: string) =>
-  (name: string): boolean =>
-    name.startsWith(kind)
 
 /** The data: what it is, how its images look, how many each class has, and what is odd about it. */
 export function dataParts(material: ReportMaterial): Part[] {
   const { data, audit, models } = material
-  const { figure, table, figures, tables } = exhibits(material)
+  const shown = exhibits(material)
+  const { figure, figures } = shown
   const { name, classNames, imageShape, train, test, fingerprint } = data
   const isFashion = name.startsWith('fashion-mnist')
   return [
@@ -56,21 +52,43 @@ export function dataParts(material: ReportMaterial): Part[] {
       `${name} has ${count(train.count)} training and ${count(test.count)} test images of ${imageShape.join(' × ')} in ${classNames.length} classes${isFashion ? ' {cite:fashion-mnist}' : ''}: ${listOf(classNames, { most: 12 })}. {figure:class-samples} shows some of each, {figure:class-histogram} how many there are. Its fingerprint is ${fingerprint}.`,
     ),
     ...figure('class-samples', 'class-histogram-before', 'class-histogram'),
-    ...splitParts(models[0]!),
-    ...(audit
-      ? [
-          heading('Audit of the data'),
-          ...auditSection(audit).blocks.flatMap(partsOf),
-          ...table(...tables.filter(isOf('audit'))),
-          ...figure(...figures.filter(isOf('audit'))),
-        ]
-      : []),
-    ...figure(...figures.filter(isOf('augmentation'))),
+    ...splitParts(models),
+    ...(audit ? auditParts(audit, shown) : []),
+    ...figure(...figures.filter(name => name.startsWith('augmentation'))),
   ]
 }
 
-/** How training, validation and test were divided. */
-function splitParts({ experiment, runs }: ReportedModel): Part[] {
+/** Figures for the pictures of an audit, by their names in its section. */
+const auditPictures: Readonly<Record<string, readonly string[]>> = {
+  suspects: ['audit-label-suspects'],
+  pairs: ['audit-copies', 'audit-near-duplicates'],
+  outliers: ['audit-outliers'],
+}
+
+/** What is odd about the data, with pictures and tables where its section has them. */
+function auditParts(audit: DataAudit, { figure, table }: ReturnType<typeof exhibits>): Part[] {
+  const { findings } = audit
+  const partsIn = (block: Block): Part[] => {
+    if (block.kind === 'table') return table(`audit-${block.name}`)
+    if (block.kind === 'images') return figure(...auditPictures[block.name]!)
+    if (block.kind !== 'section') return partsOf(block)
+    return block.name === 'findings' ? [] : [heading(block.title), ...block.blocks.flatMap(partsIn)]
+  }
+  return [
+    heading('Audit of the data'),
+    { kind: 'list', items: findings.length > 0 ? findings : ['No problems were found.'] },
+    ...auditSection(audit).blocks.flatMap(partsIn),
+  ]
+}
+
+/** How training, validation and test were divided: once, or for each model where they differ. */
+function splitParts(models: readonly ReportedModel[]): Part[] {
+  const sentences = models.map(splitSentence)
+  if (new Set(sentences).size === 1) return [text(sentences[0]!)]
+  return [{ kind: 'list', items: models.map(({ name }, i) => `${name}: ${sentences[i]}`) }]
+}
+
+function splitSentence({ experiment, runs }: ReportedModel): string {
   const { validationSplit, validationData, pixelRange, augmentation } = trainingOf(
     experiment,
     runs[0]!.run.model,
@@ -89,7 +107,7 @@ function splitParts({ experiment, runs }: ReportedModel): Part[] {
     augmentation.length > 0
       ? ' Training images were changed at random in each step; test images were not.'
       : ''
-  return [text(`${validation} ${range}${changed}`)]
+  return `${validation} ${range}${changed}`
 }
 
 /** Models, training, and the statistics, explained. */
@@ -260,7 +278,7 @@ function wordsOf({ blocks }: Section, name: string): Part[] {
   )
 }
 
-/** The words of a block; its tables and pictures are numbered ones of the report. */
+/** The words of a block; tables and pictures are numbered ones of the report. */
 function partsOf(block: Block): Part[] {
   switch (block.kind) {
     case 'verdict':
@@ -273,8 +291,6 @@ function partsOf(block: Block): Part[] {
       return block.items.length > 0 ? [{ kind: 'list', items: block.items }] : []
     case 'facts':
       return [{ kind: 'facts', facts: block.facts }]
-    case 'section':
-      return [text(block.title), ...block.blocks.flatMap(partsOf)]
     default:
       return []
   }
