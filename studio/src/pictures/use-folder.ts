@@ -18,11 +18,10 @@ export function useFolder(name: string) {
   }, [data])
   const change: Change = (what, body) =>
     sent(
-      send<PictureSetPage>('POST', `${path}/${what}`, body).then(setPage, refusal => {
-        // What is shown may be from before.
-        reload()
-        throw refusal
-      }),
+      send<PictureSetPage>('POST', `${path}/${what}`, body)
+        .then(setPage)
+        // An answer from before the change may be on its way still: asking again drops it.
+        .finally(reload),
     )
   return { page, error, reload, change, refused }
 }
