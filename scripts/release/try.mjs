@@ -3,9 +3,10 @@
 //
 //   node scripts/release/try.mjs FOLDER        the folder of packed.json
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const packedFolder = process.argv[2]
 const packed = JSON.parse(readFileSync(join(packedFolder, 'packed.json'), 'utf8'))
@@ -13,7 +14,7 @@ const [{ file: library, manifest }] = packed
 
 const registry = spawn(
   process.execPath,
-  [new URL('./registry.mjs', import.meta.url).pathname, packedFolder],
+  [fileURLToPath(new URL('./registry.mjs', import.meta.url)), packedFolder],
   {
     stdio: ['pipe', 'pipe', 'inherit'],
   },
@@ -39,11 +40,9 @@ const run = (command, args) => {
 
 /** MB of everything that is installed. */
 function installedMb() {
-  const sizes = execFileSync('find', ['node_modules', '-type', 'f', '-printf', '%s\n'], {
-    cwd: folder,
-    encoding: 'utf8',
-  })
-  return sizes.split('\n').reduce((sum, size) => sum + Number(size), 0) / 1e6
+  const entries = readdirSync(join(folder, 'node_modules'), { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile())
+  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0) / 1e6
 }
 
 const LIBRARY_MB = 8
@@ -78,7 +77,9 @@ try {
   for (const { file } of packed.filter(({ manifest: { name } }) => !name.includes('/engine-'))) {
     run('npx', ['--yes', 'publint@0.3.25', 'run', file, '--strict'])
   }
-  run('npx', ['--yes', '@arethetypeswrong/cli@0.18.5', library, '--profile', 'esm-only', '--format', 'ascii'])
+  // An engine is a file and no module: bundlers for workers compile it.
+  const types = ['--profile', 'esm-only', '--exclude-entrypoints', 'heddle.wasm', '--format', 'ascii']
+  run('npx', ['--yes', '@arethetypeswrong/cli@0.18.5', library, ...types])
 } finally {
   registry.stdin.end()
   rmSync(folder, { recursive: true, force: true })
