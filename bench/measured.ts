@@ -130,8 +130,11 @@ function trainedSection(file: string, command: string): string {
 
 function comparisons(file: string, command: string): string {
   const result = read<Standings>(file)
-  const commits = [...new Set(result.comparisons.map(({ commit }) => commit))]
-  return `${origin(file, { ...result, commit: commits.join(', ') }, command)}\n\n${comparisonTable(result)}`
+  const all = (values: readonly (string | undefined)[]): string | undefined =>
+    [...new Set(values.filter(Boolean))].join(', ') || undefined
+  const date = all(result.comparisons.map(one => one.date))
+  const commit = all(result.comparisons.map(one => one.commit))
+  return `${origin(file, { ...result, date, commit }, command)}\n\n${comparisonTable(result)}`
 }
 
 function zoo(what: 'step' | 'inference'): string {

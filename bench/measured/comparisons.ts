@@ -15,6 +15,7 @@ interface Comparison {
   readonly batch: number
   readonly threads: number
   readonly commit: string
+  readonly date?: string
   readonly standings: readonly Standing[]
 }
 

@@ -3,8 +3,8 @@ import { thisMachine } from '../../src/base/machine.ts'
 
 /** What a result file may say of itself. */
 export interface Described {
-  readonly date?: string
-  readonly commit?: string
+  readonly date?: string | undefined
+  readonly commit?: string | undefined
   readonly machine?: {
     readonly cpu: string
     readonly cores?: number

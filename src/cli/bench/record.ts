@@ -25,6 +25,8 @@ export interface Comparison extends Occasion {
   /** What registers alone reached, the median of the rounds. */
   readonly peakGflops: number
   readonly commit: string
+  /** `2026-11-30`, of the machine's clock; results before December 2026 have none. */
+  readonly date?: string
   readonly standings: readonly Standing[]
   /** Why others did not take part. */
   readonly absent: readonly string[]

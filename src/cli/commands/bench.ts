@@ -176,6 +176,7 @@ class Session {
       gigaOperations,
       peakGflops: median(peaks),
       commit: this.#commit,
+      date: new Date().toISOString().slice(0, 10),
       standings,
       absent,
     }
