@@ -1,24 +1,26 @@
 /**
- * How long the studio makes its user wait: a page until its table is there, and interactions, with 2,000 runs in the store
- * and with 20 more that record every second. Every time is the browser's own (Event Timing: from input to the next frame).
+ * How long the studio makes its user wait: a page until its table is there, and interactions, with 5,000 runs in the store
+ * and with 50 more that record every second. Every time is the browser's own (Event Timing: from input to the next frame).
  *
- *   node scripts/setup.mjs && npx jiti bench/studio.ts        about two minutes, needs chromium
+ *   node scripts/setup.mjs && npx jiti bench/studio.ts        about three minutes, needs chromium
  *
  * Writes bench/results/studio.json.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { chromium, type Page } from 'playwright-core'
+import { count } from '../src/base/text.ts'
 import type { EpochMetrics } from '../src/protocol/events.ts'
 import { openStore } from '../src/store/open.ts'
 import type { RunStart, RunStore } from '../src/store/store.ts'
+import { thisBuild } from './measured/parts.ts'
 
-const RUNS = 2000
-const LIVE = 20
+const RUNS = 5000
+const LIVE = 50
 const EPOCHS = 20
 const LIVE_SECONDS = 60
 
@@ -71,7 +73,7 @@ async function fill(store: RunStore): Promise<void> {
   }
 }
 
-/** Twenty runs that tell 25 steps and an epoch every second, as long as the page is asked. */
+/** Runs that record 25 steps and an epoch every second, as long as the page is measured. */
 async function record(store: RunStore, isOver: () => boolean): Promise<void> {
   const ids: string[] = []
   for (let i = 0; i < LIVE; i++) ids.push(await store.start(runNumbered(RUNS + i)))
@@ -158,11 +160,11 @@ async function main(): Promise<void> {
   const url = await new Promise<string>(resolve =>
     server.stdout.once('data', text => resolve(String(text).trim())),
   )
-  const still = await measure(url, '2,000')
+  const still = await measure(url, count(RUNS))
   let isOver = false
   const recording = record(store, () => isOver)
   await new Promise(resolve => setTimeout(resolve, 5000))
-  const live = await measure(url, '2,020')
+  const live = await measure(url, count(RUNS + LIVE))
   isOver = true
   await recording
   server.kill('SIGINT')
@@ -172,15 +174,11 @@ async function main(): Promise<void> {
   const assets = join(root, 'build/studio/assets')
   const sizes = readdirSync(assets).map(file => gzipSync(readFileSync(join(assets, file))).length)
   const result = {
-    machine: {
-      cpu: cpus()[0]?.model,
-      cores: availableParallelism(),
-      load: loadavg()[0],
-      node: process.version,
-    },
+    ...thisBuild(),
+    load: loadavg()[0],
     appBytesCompressed: sizes.reduce((sum, size) => sum + size, 0),
-    'runs: 2000': still,
-    'runs: 2000, live: 20': live,
+    [`runs: ${RUNS}`]: still,
+    [`runs: ${RUNS}, live: ${LIVE}`]: live,
   }
   writeFileSync(join(root, 'bench/results/studio.json'), `${JSON.stringify(result, null, 2)}\n`)
   console.log(JSON.stringify(result, null, 2))

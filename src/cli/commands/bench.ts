@@ -9,6 +9,7 @@ import { nativePeak } from '../../engine/backends/native/native.ts'
 import { buildModel } from '../../model/model.ts'
 import { toJson } from '../../protocol/json.ts'
 import { table } from '../../show/table.ts'
+import { dateAt, wallClock } from '../../store/wall-clock.ts'
 import { compare } from '../bench/compare.ts'
 import { engine } from '../bench/engine.ts'
 import { type Contestant, type Job, kinds, operationsOf } from '../bench/job.ts'
@@ -176,7 +177,7 @@ class Session {
       gigaOperations,
       peakGflops: median(peaks),
       commit: this.#commit,
-      date: new Date().toISOString().slice(0, 10),
+      date: dateAt(wallClock()).toISOString().slice(0, 10),
       standings,
       absent,
     }
