@@ -1,3 +1,5 @@
+export { correctness, type Predictions, predictionsOf } from '../network/predictions.ts'
+export { applyTemperature, fitTemperature } from '../network/temperature.ts'
 export type { ClassEffect, Discordance, ModelComparison } from '../protocol/comparison.ts'
 export { type Normalization, normalized } from '../protocol/confusion.ts'
 export type {
@@ -18,7 +20,7 @@ export { classEffects, compareModels, type TestedModel } from './compare/compare
 export { type Priced, paretoFront } from './compare/pareto.ts'
 export { cohensKappa, matthewsCorrelation } from './evaluate/agreement.ts'
 export { type AnalyzeOptions, analyze, type Training } from './evaluate/analyze.ts'
-export { applyTemperature, calibrationOf, fitTemperature } from './evaluate/calibration.ts'
+export { calibrationOf } from './evaluate/calibration.ts'
 export { classificationReport, formatReport, type ZeroDivision } from './evaluate/classification-report.ts'
 export { accuracyOf, confusionMatrix, oneVsRest, predictedClasses } from './evaluate/confusion.ts'
 export { corrupt, corruptionKinds } from './evaluate/corruptions.ts'
@@ -35,7 +37,6 @@ export {
   doubleSoftmaxFloor,
   type OutputDiagnosis,
 } from './evaluate/outputs.ts'
-export { correctness, type Predictions, predictionsOf } from './evaluate/predictions.ts'
 export { classCurves, precisionRecallCurve, rocCurve, topKAccuracy } from './evaluate/ranking.ts'
 export { type RobustnessOptions, robustnessOf } from './evaluate/robustness.ts'
 export {

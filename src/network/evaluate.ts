@@ -33,6 +33,7 @@ export async function evaluate(
     metrics = metricsField.fallback!,
     topK = null,
     pixelRange = network.about.pixelRange,
+    indices,
     into,
     features,
   }: {
@@ -41,6 +42,8 @@ export async function evaluate(
     readonly metrics?: readonly (MetricName | OwnMetric)[]
     readonly topK?: number | null
     readonly pixelRange?: PixelRange
+    /** Which examples, in this order. Left out: all. */
+    readonly indices?: Int32Array
     /** `[count, outputs]`: what the network makes of each example is written there, as by `predict`. */
     readonly into?: Float32Array
     /** Where the outputs of a frozen first part are kept. Left out: they are computed. */
@@ -62,7 +65,7 @@ export async function evaluate(
   return measure(
     executable,
     new Feed(examples, { loss: spec, pixelRange: range, executable, features: await frozen?.of(examples) }),
-    inOrder(examples),
+    indices ?? inOrder(examples),
     measuring,
     into,
   )

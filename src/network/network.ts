@@ -33,6 +33,19 @@ export interface NetworkFacts {
   readonly pixelRange: PixelRange
   /** How a picture becomes an input; `null`: unknown, or the network takes no pictures. */
   readonly preparation: Preparation | null
+  /**
+   * At softmax(log p / temperature), the probability of a class is the share of the cases in which it is right (`fitTemperature`);
+   * `null`: unknown. `heddle run` and `heddle train` fit it on validation images.
+   */
+  readonly temperature: number | null
+}
+
+const UNTRAINED: NetworkFacts = {
+  classNames: null,
+  loss: null,
+  pixelRange: 'unit',
+  preparation: null,
+  temperature: null,
 }
 
 /** A model with weights, on a backend. */
@@ -46,7 +59,7 @@ export class Network {
   constructor(model: Model, weights: Weights, backend: Backend, about: Partial<NetworkFacts> = {}) {
     this.model = model
     this.backend = backend
-    this.about = { classNames: null, loss: null, pixelRange: 'unit', preparation: null, ...about }
+    this.about = { ...UNTRAINED, ...about }
     this.#weights = checkWeights(model, weights)
   }
 

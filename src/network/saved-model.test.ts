@@ -35,6 +35,7 @@ test('a trained model comes back to the bit, moving statistics too, and answers 
   const loss = 'sparseCategoricalCrossentropy'
   await fit(network, data, { optimizer: 'adam', loss, pixelRange: 'raw' })
   const path = join(folder, 'trained.safetensors')
+  network.about = { ...network.about, temperature: 1.0625 }
   await saveModel(network, path)
   const loaded = await loadModel(path)
   expect(loaded.weights).toEqual(network.weights)
@@ -51,6 +52,19 @@ test('a trained model comes back to the bit, moving statistics too, and answers 
   )
   expect(readdirSync(folder)).toEqual(['trained.safetensors'])
 })
+
+test.each(['0', '-1', '1e999', 'null1', '"2"'])(
+  'a temperature of %s in a file is refused',
+  async temperature => {
+    const path = join(folder, 'bad.safetensors')
+    await saveModel(createNetwork(spec, { inputShape: [9, 9, 1] }), path)
+    const { metadata, ...file } = await readSafetensors(path)
+    await writeSafetensors(path, { ...file, metadata: { ...metadata, temperature } })
+    await expect(loadModel(path)).rejects.toThrow(
+      /temperature must be a number above 0|"temperature" is not JSON/,
+    )
+  },
+)
 
 test('the old order of arguments is named', async () => {
   const network = createNetwork(spec, { inputShape: [9, 9, 1] })

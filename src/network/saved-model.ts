@@ -47,7 +47,7 @@ export function networkTensors(
 /** A network as what model files hold. */
 export function modelFileOf(network: Network, about: Partial<NetworkFacts> = {}): ModelFile {
   const { model, weights } = network
-  const { classNames, loss, pixelRange, preparation } = { ...network.about, ...about }
+  const { classNames, loss, pixelRange, preparation, temperature } = { ...network.about, ...about }
   return {
     model,
     weights,
@@ -55,6 +55,7 @@ export function modelFileOf(network: Network, about: Partial<NetworkFacts> = {})
     loss,
     pixelRange,
     preparation: preparationFor(model.inputShape, { declared: preparation ?? undefined, pixelRange }),
+    temperature,
   }
 }
 

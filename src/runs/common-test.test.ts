@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Corrections } from '../data/correct.ts'
 import { corrected, type DataSource, fashionMnistMini, loadDataset } from '../data/source.ts'
 import { chooseBackend } from '../engine/backends/choose.ts'
-import { correctness } from '../insight/evaluate/predictions.ts'
 import { toSafetensors } from '../model/files/model-file.ts'
 import { encodeSafetensors } from '../model/files/safetensors.ts'
 import { sequential } from '../model/graph.ts'
 import { createNetwork } from '../network/network.ts'
+import { correctness } from '../network/predictions.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import { openStore } from '../store/open.ts'
 import type { RunStore } from '../store/store.ts'
@@ -71,6 +71,7 @@ async function runOn(name: string, source: DataSource): Promise<string> {
     pixelRange: 'unit' as const,
     preparation: null,
     loss: null,
+    temperature: null,
   }
   await store.putArtefact(id, 'model.safetensors', encodeSafetensors(toSafetensors(file)))
   await store.end(id, { status: 'finished', text: '' })

@@ -1,7 +1,7 @@
 import { UsageError } from '../base/errors.ts'
 import { testFingerprints } from '../data/dataset.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
-import type { Predictions } from '../insight/evaluate/predictions.ts'
+import type { Predictions } from '../network/predictions.ts'
 import type { Run } from '../store/rows.ts'
 import type { RunStore } from '../store/store.ts'
 import type { RunGroup } from './groups.ts'

@@ -214,11 +214,13 @@ export class Recorder implements RunFollower {
     const { loss, pixelRange } = plan.spec
     const { classNames, preparation = null } = data
     const about = { classNames, loss, pixelRange, preparation }
-    const modelOf = (weights: Weights) => encodeSafetensors(networkTensors(network, { ...about, weights }))
-    const files: KeptFile[] = [['model.safetensors', modelOf(network.weights)]]
+    const modelOf = (weights: Weights, temperature: number | null) =>
+      encodeSafetensors(networkTensors(network, { ...about, temperature, weights }))
+    const { temperature } = network.about
+    const files: KeptFile[] = [['model.safetensors', modelOf(network.weights, temperature)]]
     if (outputs) files.push(['predictions.safetensors', predictionsFile(outputs, data)])
     const best = await this.#bestWeights()
-    if (best) files.push(['best.safetensors', modelOf(best)])
+    if (best) files.push(['best.safetensors', modelOf(best, null)])
     return files
   }
 

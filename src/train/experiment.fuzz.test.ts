@@ -62,6 +62,7 @@ test(`${INPUTS} changed models in the metadata of a file: read, or refused in wo
     pixelRange: 'unit',
     preparation: null,
     loss: null,
+    temperature: null,
   })
   const read = (dice: Dice) => {
     const key = dice.pick(Object.keys(file.metadata))

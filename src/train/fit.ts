@@ -70,7 +70,7 @@ export async function fitPlan(
   const { data, spec } = plan
   const { loss, pixelRange } = spec
   const preparation = preparationFor(data.imageShape, { declared: data.preparation, pixelRange })
-  network.about = { classNames: data.classNames, loss, pixelRange, preparation }
+  network.about = { classNames: data.classNames, loss, pixelRange, preparation, temperature: null }
   const rate: RateScale = { scale: 1, base: null }
   const callbacks = spec.callbacks.map(callback => createCallback(callback, { network, rate, onNotice }))
   const epochs: EpochMetrics[] = [...(from?.epochs ?? [])]

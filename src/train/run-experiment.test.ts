@@ -9,12 +9,17 @@ import { fashionMnistMini, loadDataset } from '../data/source.ts'
 import { sequential } from '../model/graph.ts'
 import { evaluate } from '../network/evaluate.ts'
 import type { Network } from '../network/network.ts'
+import { outputsOf } from '../network/predict.ts'
+import { predictionsOf } from '../network/predictions.ts'
+import { fitTemperature } from '../network/temperature.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 import { sgd } from '../nn/optimizers/index.ts'
 import { modelCheckpoint } from './callbacks/model-checkpoint.ts'
 import { experiment } from './experiment.ts'
+import { trainSpec } from './options.ts'
 import { planExperiment, runExperiment } from './run-experiment.ts'
+import { sidesOf } from './sides.ts'
 
 test('the final test of a run reads the test images as the training read its own: pixelRange, loss, topK', async () => {
   const data = await loadDataset(fashionMnistMini())
@@ -39,6 +44,33 @@ test('the final test of a run reads the test images as the training read its own
   )
   const asUnit = await evaluate(network!, data.test, { loss, batchSize: 64, topK: 2, pixelRange: 'unit' })
   expect(tested.loss).not.toBeCloseTo(asUnit.loss, 2)
+})
+
+test('a run fits the temperature of its network on its validation images, and none on the test images', async () => {
+  const data = await loadDataset(fashionMnistMini())
+  const networks: Network[] = []
+  const trained = async (validation: { validationSplit: number } | { validationData: 'test' }) => {
+    const loss = sparseCategoricalCrossentropy({ fromLogits: true })
+    const train = { optimizer: sgd(), loss, batchSize: 64, ...validation }
+    const models = { m: sequential([flatten(), dense({ units: 10 })]) }
+    const one = experiment({ name: 'one', data: fashionMnistMini(), models, train })
+    await runExperiment(one, data, {
+      seeds: [3],
+      backend: engine,
+      onRun: (_model, _run, network) => void networks.push(network),
+    })
+  }
+  await trained({ validationSplit: 0.25 })
+  await trained({ validationData: 'test' })
+  const [held, onTest] = networks as [Network, Network]
+  expect(onTest.about.temperature).toBeNull()
+  const { loss } = held.about
+  const spec = trainSpec({ optimizer: sgd(), loss: loss!, validationSplit: 0.25 })
+  const { examples, indices } = sidesOf(spec, data, 3).validation!
+  const { images, labels } = examples.take(indices)
+  const outputs = await outputsOf(held, images, { batchSize: 64 })
+  const wanted = fitTemperature(predictionsOf({ outputs, labels, classNames: data.classNames, loss }))
+  expect(held.about.temperature).toBeCloseTo(wanted, 4)
 })
 
 test('data without test images is refused before training', async () => {

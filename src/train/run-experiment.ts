@@ -7,6 +7,7 @@ import type { Dataset } from '../data/dataset.ts'
 import type { Backend } from '../engine/backend.ts'
 import { buildNamed } from '../model/build-named.ts'
 import { classCountOf } from '../model/model.ts'
+import { temperatureOf } from '../network/calibrate.ts'
 import { evaluate } from '../network/evaluate.ts'
 import { keptFeatures } from '../network/kept-features.ts'
 import { freshNetwork, type Network } from '../network/network.ts'
@@ -226,6 +227,7 @@ export async function runModel(run: FollowedRun, options: RunModelOptions): Prom
   const { follower } = options
   try {
     const trained = await train(run, options)
+    await calibrate(run)
     const { outputs, test } = await testRun(run, noticeOf(options))
     const result = { ...trained, test }
     await follower?.onEnd(result, outputs)
@@ -297,6 +299,19 @@ async function train({ model, network, plan }: FollowedRun, options: Training): 
   // A run that is resumed behind its last step has nothing to measure its pace by.
   const imagesPerSecond = images > 0 ? (1000 * images) / trainMs : 0
   return { seed, seconds, imagesPerSecond, history }
+}
+
+/** Gives a trained network the temperature that fits its validation images, if these are not its test images. */
+async function calibrate({ network, plan }: FollowedRun): Promise<void> {
+  const { data, validation } = plan
+  if (!validation || validation.examples === data.test) return
+  const { loss, batchSize } = plan.spec
+  const { classNames } = data
+  const temperature = await temperatureOf(network, {
+    ...validation,
+    ...{ classNames, loss, batchSize, features: keptFeatures(process.env) },
+  })
+  network.about = { ...network.about, temperature }
 }
 
 /** What a trained network makes of the test images of its plan. */

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { cohensKappa, matthewsCorrelation } from '../../src/insight/evaluate/agreement.ts'
-import { calibrationOf, fitTemperature } from '../../src/insight/evaluate/calibration.ts'
+import { calibrationOf } from '../../src/insight/evaluate/calibration.ts'
 import { accuracyOf, confusionMatrix, predictedClasses } from '../../src/insight/evaluate/confusion.ts'
 import { classCurves, topKAccuracy } from '../../src/insight/evaluate/ranking.ts'
 import { differenceOf, hitsOf, intervalOf } from '../../src/insight/statistics/difference.ts'
 import { wilsonInterval } from '../../src/insight/statistics/noise.ts'
 import { exactMcNemar, holm } from '../../src/insight/statistics/significance.ts'
 import { halfWidth, studentQuantile } from '../../src/insight/statistics/uncertainty.ts'
+import { fitTemperature } from '../../src/network/temperature.ts'
 
 interface EvaluationCase {
   readonly name: string

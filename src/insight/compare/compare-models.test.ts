@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RandomStream } from '../../base/random.ts'
-import type { Predictions } from '../evaluate/predictions.ts'
+import type { Predictions } from '../../network/predictions.ts'
 import { discordance } from '../statistics/significance.ts'
 import { classEffects, compareModels, type TestedModel } from './compare-models.ts'
 import { paretoFront } from './pareto.ts'

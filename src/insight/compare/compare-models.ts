@@ -1,6 +1,6 @@
 import { HeddleError } from '../../base/errors.ts'
+import { checkOutputs, correctness, type Predictions } from '../../network/predictions.ts'
 import { type Comparison, LEVEL, type ModelComparison } from '../../protocol/comparison.ts'
-import { checkOutputs, correctness, type Predictions } from '../evaluate/predictions.ts'
 import { differenceOf, type Hits, hitsOf, intervalOf } from '../statistics/difference.ts'
 import { detectableDifference, seedsNeeded } from '../statistics/seeds-needed.ts'
 import { discordance, holm } from '../statistics/significance.ts'

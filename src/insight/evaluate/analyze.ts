@@ -6,6 +6,8 @@ import type { Examples } from '../../data/examples.ts'
 import { evaluate } from '../../network/evaluate.ts'
 import type { Network } from '../../network/network.ts'
 import { outputsOf } from '../../network/predict.ts'
+import { correctness, type Predictions, predictionsOf } from '../../network/predictions.ts'
+import { applyTemperature, fitTemperature } from '../../network/temperature.ts'
 import { definitionOf } from '../../nn/layers/index.ts'
 import {
   type ClassCurves,
@@ -21,9 +23,8 @@ import {
 import type { TrainSpec } from '../../train/options.ts'
 import { sidesOf } from '../../train/sides.ts'
 import { accuracyError } from '../statistics/noise.ts'
-import { applyTemperature, calibrationOf, fitTemperature } from './calibration.ts'
+import { calibrationOf } from './calibration.ts'
 import { type EvaluationOptions, evaluationOf } from './evaluation.ts'
-import { correctness, type Predictions, predictionsOf } from './predictions.ts'
 import { classCurves, thinnedCurve } from './ranking.ts'
 import { robustnessOf } from './robustness.ts'
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { applyTemperature, calibrationOf, fitTemperature } from './calibration.ts'
+import type { Predictions } from '../../network/predictions.ts'
+import { applyTemperature, fitTemperature } from '../../network/temperature.ts'
+import { calibrationOf } from './calibration.ts'
 import { evaluationOf, flatteredClasses } from './evaluation.ts'
-import type { Predictions } from './predictions.ts'
 import { classCurves, precisionRecallCurve, rocCurve } from './ranking.ts'
 
 const predictions = (

@@ -1,6 +1,7 @@
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
 import { listOf, percent } from '../../base/text.ts'
+import { absentClasses, checkOutputs, type Predictions } from '../../network/predictions.ts'
 import type {
   ConfusedPair,
   ConfusionMatrix,
@@ -13,7 +14,6 @@ import { cohensKappa, matthewsCorrelation } from './agreement.ts'
 import { calibrationOf } from './calibration.ts'
 import { classificationReport } from './classification-report.ts'
 import { accuracyOf, confusionMatrix, oneVsRest, predictedClasses } from './confusion.ts'
-import { absentClasses, checkOutputs, type Predictions } from './predictions.ts'
 import { classCurves, topKAccuracy } from './ranking.ts'
 
 export interface EvaluationOptions {

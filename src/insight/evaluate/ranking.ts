@@ -1,7 +1,7 @@
 import { HeddleError } from '../../base/errors.ts'
+import { checkOutputs, type Predictions } from '../../network/predictions.ts'
 import { isInTop } from '../../ops/loss.ts'
 import type { ClassCurves, Curve } from '../../protocol/evaluation.ts'
-import { checkOutputs, type Predictions } from './predictions.ts'
 
 /**
  * How often the labelled class is among the `k` most probable ones; ties count, as in Keras.

@@ -3,7 +3,7 @@ import { show } from '../../base/schema.ts'
 import { type PixelRange, pixelRangeField } from '../../data/pixels.ts'
 import { type Preparation, parsePreparation } from '../../data/preparation.ts'
 import { type LossSpec, losses } from '../../nn/losses/loss.ts'
-import type { ModelFile } from './model-file.ts'
+import { type ModelFile, temperatureIn } from './model-file.ts'
 import type { Golden } from './model-format.ts'
 
 /**
@@ -15,20 +15,26 @@ export interface About {
   readonly pixelRange: PixelRange
   readonly preparation: Preparation | null
   readonly loss: LossSpec | null
+  readonly temperature: number | null
   readonly golden: Golden | null
 }
 
 const VERSION = 1
 
-export function writeAbout({ classNames, pixelRange, preparation, loss }: ModelFile, golden: Golden): object {
-  return { version: VERSION, classNames, pixelRange, preparation, loss, golden: writeGolden(golden) }
+export function writeAbout(file: ModelFile, golden: Golden): object {
+  const { classNames, pixelRange, preparation, loss, temperature } = file
+  const about = { version: VERSION, classNames, pixelRange, preparation, loss, temperature }
+  return { ...about, golden: writeGolden(golden) }
 }
 
 /** Reads it from a file of any origin; `null`: there is none. */
 export function readAbout(value: unknown): About | null {
   if (value === undefined || value === null) return null
   if (typeof value !== 'object') throw new UsageError(`its "heddle" must be an object, not ${show(value)}.`)
-  const { version, classNames, pixelRange, preparation, loss, golden } = value as Record<string, unknown>
+  const { version, classNames, pixelRange, preparation, loss, temperature, golden } = value as Record<
+    string,
+    unknown
+  >
   if (version !== VERSION) {
     throw new UsageError(
       `its "heddle" has the version ${show(version)}, and this Heddle reads version ${VERSION}.`,
@@ -41,6 +47,7 @@ export function readAbout(value: unknown): About | null {
     pixelRange: pixelRangeField.parse(pixelRange, 'pixelRange'),
     preparation: preparation === null ? null : parsePreparation(preparation),
     loss: loss === null ? null : losses.field.parse(loss, 'loss'),
+    temperature: temperatureIn(temperature),
     golden: readGolden(golden),
   }
 }

@@ -24,14 +24,16 @@ export interface ModelFile {
   readonly preparation: Preparation | null
   /** That of its training; `null`: unknown. */
   readonly loss: LossSpec | null
+  /** That of its softmax at which probabilities are calibrated; `null`: unknown. */
+  readonly temperature: number | null
 }
 
 /** The version of the texts in `__metadata__`. */
 const VERSION = 1
 
-/** Weights as tensors, and in `__metadata__`: `heddle` (the version of these texts), `model`, `inputShape`, `classNames`, `pixelRange`, `preparation`, `loss`. */
+/** Weights as tensors, and in `__metadata__`: `heddle` (the version of these texts), `model`, `inputShape`, `classNames`, `pixelRange`, `preparation`, `loss`, `temperature`. */
 export function toSafetensors({ model, weights, classNames, ...about }: ModelFile): SafeTensors {
-  const { pixelRange, preparation, loss } = about
+  const { pixelRange, preparation, loss, temperature } = about
   const tensors = parametersOf(model).map(({ name, shape }): [string, Tensor] => [
     name,
     { shape, values: weights.get(name)! },
@@ -47,6 +49,7 @@ export function toSafetensors({ model, weights, classNames, ...about }: ModelFil
       ...(preparation && { preparation: JSON.stringify(preparation) }),
       // A file holds no code, and predictions need no loss.
       ...(loss && !isOwn(loss) && { loss: JSON.stringify(loss) }),
+      ...(temperature !== null && { temperature: String(temperature) }),
     },
     tensors: new Map(tensors),
   }
@@ -90,7 +93,16 @@ function modelIn(
   const preparation = preparationFor(model.inputShape, { declared, pixelRange })
   // Nor do they have the loss.
   const loss = metadata.loss === undefined ? null : losses.field.parse(json(metadata, 'loss'), 'loss')
-  return { model, weights: checkTensors(model, tensors), classNames, pixelRange, preparation, loss }
+  const temperature = temperatureIn(metadata.temperature && json(metadata, 'temperature'))
+  const weights = checkTensors(model, tensors)
+  return { model, weights, classNames, pixelRange, preparation, loss, temperature }
+}
+
+/** A temperature of a file of any origin; most files have none. */
+export function temperatureIn(value: unknown): number | null {
+  if (value === undefined || value === null) return null
+  if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value
+  throw new UsageError(`temperature must be a number above 0, not ${show(value)}.`)
 }
 
 /** The JSON of a model, in which layers of the program's own have been made by it. */

@@ -30,6 +30,7 @@ export function saidOf(
     pixelRange,
     preparation,
     loss: about?.loss ?? null,
+    temperature: about?.temperature ?? null,
     golden: about?.golden ?? null,
     remarks,
   }

@@ -1,5 +1,7 @@
 import { HeddleError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
+import { areLogits } from '../../network/predictions.ts'
+import { confidenceAt } from '../../network/temperature.ts'
 import type { ServedModel } from './served-model.ts'
 
 /** The parts of a request's time. */
@@ -32,10 +34,10 @@ function constantsOf(model: ServedModel): Constants {
   return constants
 }
 
-/** The JSON of an answer about one picture. Throws a `HeddleError` if its outputs are not finite. */
+/** The JSON of an answer about one picture; without a temperature of the model, its `confidence` is null. Throws a `HeddleError` if its outputs are not finite. */
 export function answerText(model: ServedModel, outputs: Float32Array, spent: Spent): string {
   const constants = constantsOf(model)
-  return `{${predictionText(constants, outputs, 0)},${constants.model},${spentText(spent)}}`
+  return `{${predictionText(model, outputs, 0)},${constants.model},${spentText(spent)}}`
 }
 
 /** The JSON of an answer about several pictures, with their names. */
@@ -49,12 +51,13 @@ export function answersText(
   const classes = constants.names.length
   const predictions = names.map((name, i) => {
     const file = name === null ? '' : `"file":${JSON.stringify(name)},`
-    return `{${file}${predictionText(constants, outputs, i * classes)}}`
+    return `{${file}${predictionText(model, outputs, i * classes)}}`
   })
   return `{"predictions":[${predictions.join(',')}],${constants.model},${spentText(spent)}}`
 }
 
-function predictionText({ names, keys }: Constants, outputs: Float32Array, from: number): string {
+function predictionText(model: ServedModel, outputs: Float32Array, from: number): string {
+  const { names, keys } = constantsOf(model)
   const top = argMax(outputs, from, keys.length)
   let probabilities = ''
   for (let k = 0; k < keys.length; k++) {
@@ -65,7 +68,15 @@ function predictionText({ names, keys }: Constants, outputs: Float32Array, from:
       )
     probabilities += keys[k]! + output
   }
-  return `"label":${names[top]},"probability":${outputs[from + top]},"probabilities":{${probabilities}}`
+  const confidence = confidenceOf(model, outputs, from)
+  return `"label":${names[top]},"probability":${outputs[from + top]},"confidence":${confidence},"probabilities":{${probabilities}}`
+}
+
+function confidenceOf({ temperature, loss, classNames }: ServedModel, outputs: Float32Array, at: number) {
+  if (temperature === null) return null
+  const classes = classNames.length
+  const isLogits = areLogits(outputs.subarray(at, at + classes), loss)
+  return confidenceAt(outputs, at, { classes, temperature, areLogits: isLogits })
 }
 
 function spentText({ decodeMs, queueMs, computeMs }: Spent): string {

@@ -18,6 +18,7 @@ export function modelRoutes(app: FastifyInstance, models: ServedModels): void {
   })
 }
 
-function factsOf({ name, version, digest, inputShape, classNames, preparation }: ServedModel) {
-  return { name, version, digest, inputShape, classNames, preparation }
+function factsOf(model: ServedModel) {
+  const { name, version, digest, inputShape, classNames, preparation, temperature } = model
+  return { name, version, digest, inputShape, classNames, preparation, temperature }
 }

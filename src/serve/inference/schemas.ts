@@ -10,6 +10,11 @@ const duration = { type: 'number', minimum: 0 } as const
 const prediction = {
   label: { ...text, description: 'The name of the class with the largest output' },
   probability,
+  confidence: {
+    type: ['number', 'null'],
+    description:
+      'How often such an answer is right: the probability at the temperature that was fitted on validation images. null: the model file has no temperature',
+  },
   probabilities: {
     type: 'object',
     description: 'By the name of the class',
@@ -98,6 +103,10 @@ const model = object({
     type: ['object', 'null'],
     description: 'How a picture becomes an input',
     additionalProperties: true,
+  },
+  temperature: {
+    type: ['number', 'null'],
+    description: 'softmax(log p / temperature) is calibrated; null: unknown',
   },
 })
 

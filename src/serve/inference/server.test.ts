@@ -6,6 +6,7 @@ import { referenceBackend } from '../../engine/backends/reference.ts'
 import { sequential } from '../../model/graph.ts'
 import { createNetwork, type Network } from '../../network/network.ts'
 import { predict } from '../../network/predict.ts'
+import { applyTemperature } from '../../network/temperature.ts'
 import { dense, flatten } from '../../nn/layers/index.ts'
 import { networkSource } from './model-source.ts'
 import type { InferenceOptions } from './options.ts'
@@ -28,6 +29,7 @@ function network(seed: number, size: readonly [number, number, number] = [4, 4, 
 }
 
 const networks = { pets1: network(1), pets2: network(2) }
+networks.pets2.about = { ...networks.pets2.about, temperature: 2 }
 const options: InferenceOptions = {
   sources: [
     networkSource({ name: 'pets', version: '1' }, networks.pets1),
@@ -117,6 +119,17 @@ describe('a picture gets what the network predicts for it', () => {
       expect(Object.keys(body.milliseconds)).toEqual(['decode', 'queue', 'compute'])
       expect(body.digest).toMatch(/^[\da-f]{12}$/)
     }
+  })
+
+  test('with the calibrated probability of its class, where the file of the model has a temperature', async () => {
+    const { body } = await post('/predict', png)
+    const [prediction] = await predict(networks.pets2, pixels)
+    const calibrated = applyTemperature(prediction!.probabilities, classNames.length, 2)
+    expect(body.confidence).toBeCloseTo(calibrated[prediction!.class]!, 6)
+    expect(body.confidence).toBeLessThan(body.probability)
+    expect((await post('/models/pets/versions/1/predict', png)).body.confidence).toBeNull()
+    const { models } = (await ask({ url: '/models/pets' })).body
+    expect(models.map(({ temperature }: { temperature: number | null }) => temperature)).toEqual([null, 2])
   })
 
   test('by name and version', async () => {

@@ -19,7 +19,15 @@ function fileOf(layers: readonly LayerSpec[]): ModelFile {
       ]),
     ),
   )
-  return { model, weights, classNames: ['a', 'b'], pixelRange: 'unit', preparation: null, loss: null }
+  return {
+    model,
+    weights,
+    classNames: ['a', 'b'],
+    pixelRange: 'unit',
+    preparation: null,
+    loss: null,
+    temperature: 1.5,
+  }
 }
 
 test('keys and weights have the names of the version that is written', () => {

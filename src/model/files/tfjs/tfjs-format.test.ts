@@ -33,7 +33,15 @@ function fileOf(spec: ModelSpec): ModelFile {
   const weights = new Map(
     all.map(({ name, size }) => [name, Float32Array.from({ length: size }, (_, i) => i / 8)]),
   )
-  return { model, weights, classNames: ['a', 'b'], pixelRange: 'raw', preparation: null, loss: null }
+  return {
+    model,
+    weights,
+    classNames: ['a', 'b'],
+    pixelRange: 'raw',
+    preparation: null,
+    loss: null,
+    temperature: 1.5,
+  }
 }
 
 interface Written {
@@ -94,7 +102,7 @@ describe('a layers model of TensorFlow.js', () => {
     const back = await read({ json, bytes }, path => paths.push(path))
     expect(paths).toEqual(['group1-shard1of1.bin'])
     for (const [name, values] of fileOf(block).weights) expect(back.weights.get(name), name).toEqual(values)
-    expect(back).toMatchObject({ classNames: ['a', 'b'], pixelRange: 'raw' })
+    expect(back).toMatchObject({ classNames: ['a', 'b'], pixelRange: 'raw', temperature: 1.5 })
     expect(back.golden!.inputs).toHaveLength(32)
   })
 

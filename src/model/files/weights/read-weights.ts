@@ -52,6 +52,7 @@ function filled(
     pixelRange,
     preparation: preparationFor(model.inputShape, { pixelRange }),
     loss: null,
+    temperature: null,
     golden: null,
     remarks: [...remarks, ...classes.remarks],
   }

@@ -1,6 +1,6 @@
-import { HeddleError } from '../../base/errors.ts'
-import { argMax, sum } from '../../base/maths.ts'
-import { type LossSpec, losses } from '../../nn/losses/loss.ts'
+import { HeddleError } from '../base/errors.ts'
+import { argMax, sum } from '../base/maths.ts'
+import { type LossSpec, losses } from '../nn/losses/loss.ts'
 
 /** What a network said about labelled images: everything that evaluation and comparison start from. */
 export interface Predictions {
@@ -36,8 +36,7 @@ export function predictionsOf({ outputs, labels, classNames, loss }: LabelledOut
   }
   const probabilities = new Float32Array(labels.length * classes)
   const areProbabilities = areShares(outputs.subarray(0, width))
-  const takesLogits = loss !== null && 'fromLogits' in loss && loss.fromLogits
-  const areLogits = takesLogits && losses.of(loss).head === 'softmax' && !areProbabilities
+  const needSoftmax = areLogits(outputs.subarray(0, width), loss)
   labels.forEach((_, i) => {
     const row = outputs.subarray(i * width, (i + 1) * width)
     const largest = argMax(row, 0, width)
@@ -48,9 +47,15 @@ export function predictionsOf({ outputs, labels, classNames, loss }: LabelledOut
     }
     const own = row.subarray(0, classes)
     const isShared = areProbabilities && width > classes
-    probabilities.set(areLogits ? softmax(own) : isShared ? shares(own) : own, i * classes)
+    probabilities.set(needSoftmax ? softmax(own) : isShared ? shares(own) : own, i * classes)
   })
   return { probabilities, labels, classNames }
+}
+
+/** Whether the outputs of an example become probabilities by a softmax, which the loss of the training has for them. */
+export function areLogits(row: Float32Array, loss: LossSpec | null): boolean {
+  const takesLogits = loss !== null && 'fromLogits' in loss && loss.fromLogits
+  return takesLogits && losses.of(loss).head === 'softmax' && !areShares(row)
 }
 
 /** Whether a row adds up to 1 already, as behind a softmax. */
