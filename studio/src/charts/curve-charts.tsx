@@ -27,17 +27,18 @@ export function CurveCharts({
   readonly rows: readonly RunRow[]
   readonly query: URLSearchParams
 }) {
-  const text = query.toString()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text of the address has all settings.
-  const settings = useMemo(() => settingsOf(query), [text])
-  const rows = asked.slice(0, MOST_RUNS[settings.lines])
-  const ids = rows.map(({ id }) => id)
+  const wanted = settingsOf(query)
+  // The address has choices of the table too: they draw no curve anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: settings with the same text are the same.
+  const settings = useMemo(() => wanted, [JSON.stringify(wanted)])
+  const ids = asked.slice(0, MOST_RUNS[settings.lines]).map(({ id }) => id)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn of a row never changes, and its id identifies it.
+  const rows = useMemo(() => asked.slice(0, ids.length), [ids.join()])
   const curves = useCurves(ids)
   const palette = usePalette()
   const { metrics } = useRuns()
   const [hidden, setHidden] = useState<Hidden>(new Set())
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn of a row never changes, and its id identifies it.
-  const families = useMemo(() => familiesOf(rows, settings.lines), [ids.join(), settings.lines])
+  const families = useMemo(() => familiesOf(rows, settings.lines), [rows, settings.lines])
   const colorOf = useMemo(() => {
     const places = placesOf(families.map(({ key }) => key))
     return (key: string): string => palette.series[(places.get(key) ?? 0) % palette.series.length]!

@@ -16,11 +16,15 @@ export function duration(seconds: number | null): string {
   return `${Math.floor(seconds / 3600)} h ${two((seconds % 3600) / 60)} min`
 }
 
+// Made once: each takes as long as hundreds of dates.
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+
 /** `11:02` for today, `20 Nov 11:02` before. */
 export function moment(ms: number): string {
-  const then = new Date(ms)
-  const time = then.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
-  if (then.toDateString() === new Date().toDateString()) return time
-  const year = then.getFullYear() === new Date().getFullYear() ? {} : { year: 'numeric' as const }
-  return `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...year })} ${time}`
+  const [then, now] = [new Date(ms), new Date()]
+  const time = clock.format(then)
+  if (then.toDateString() === now.toDateString()) return time
+  return `${(then.getFullYear() === now.getFullYear() ? day : dayOfYear).format(then)} ${time}`
 }

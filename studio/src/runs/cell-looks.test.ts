@@ -19,7 +19,7 @@ const valueIn = (line: Line, { id }: Column): number | null => line[id] ?? null
 
 test('the best is at the good end of its column, and colours run from the worst to it', () => {
   const lines = [0.9, 0.8, 0.85].map((value, i) => ({ accuracy: value, loss: 1 - value, seed: i }))
-  const look = looksOf(lines, [accuracy, loss, seed], { valueIn, isHot: true })
+  const look = looksOf(lines, { valueIn, isHot: true })
   expect(lines.map(line => look(line, accuracy)!.isBest)).toEqual([true, false, false])
   expect(lines.map(line => look(line, loss)!.isBest)).toEqual([true, false, false])
   expect(lines.map(line => look(line, accuracy)!.heat)).toEqual([1, 0, 0.5])
@@ -34,7 +34,7 @@ test('a diverged run takes no colour from the others; what is not measured has n
     { loss: Infinity },
     {},
   ]
-  const look = looksOf(lines, [loss], { valueIn, isHot: true })
+  const look = looksOf(lines, { valueIn, isHot: true })
   expect(look(lines[0]!, loss)).toEqual({ isBest: true, heat: 1 })
   expect(look(lines[20]!, loss)!.heat).toBeGreaterThan(0.3)
   expect(look(lines[40]!, loss)!.heat).toBe(0)
@@ -43,8 +43,8 @@ test('a diverged run takes no colour from the others; what is not measured has n
 })
 
 test('one value alone is not the best of anything; without heat there is none', () => {
-  const look = looksOf([{ loss: 1 }, { loss: 1 }], [loss], { valueIn, isHot: true })
+  const look = looksOf([{ loss: 1 }, { loss: 1 }], { valueIn, isHot: true })
   expect(look({ loss: 1 }, loss)).toBeNull()
-  const cold = looksOf([{ loss: 1 }, { loss: 2 }], [loss], { valueIn, isHot: false })
+  const cold = looksOf([{ loss: 1 }, { loss: 2 }], { valueIn, isHot: false })
   expect(cold({ loss: 1 }, loss)).toEqual({ isBest: true, heat: undefined })
 })

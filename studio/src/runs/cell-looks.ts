@@ -10,38 +10,48 @@ const TAIL = 0.05
  */
 export function looksOf<T>(
   lines: readonly T[],
-  columns: readonly Column[],
   {
     valueIn,
     isHot,
   }: { readonly valueIn: (line: T, column: Column) => string | number | null; readonly isHot: boolean },
 ): (line: T, column: Column) => CellLook | null {
-  const scales = new Map<string, { readonly best: number; readonly from: number; readonly to: number }>()
-  for (const column of columns) {
-    if (!column.better) continue
-    const values = lines
-      .map(line => valueIn(line, column))
-      .filter(isMeasured)
-      .sort((a, b) => a - b)
-    // If there is one value, or all are equal, none of them is better.
-    if (values.length < 2 || values[0] === values.at(-1)) continue
-    const tail = Math.floor(TAIL * values.length)
-    const [low, high] = [values[tail]!, values[values.length - 1 - tail]!]
-    const isMore = column.better === 'more'
-    scales.set(column.id, {
-      best: isMore ? values.at(-1)! : values[0]!,
-      from: isMore ? low : high,
-      to: isMore ? high : low,
-    })
+  // Columns that are not shown cost nothing.
+  const scales = new Map<string, Scale | null>()
+  const scaleOf = (column: Column): Scale | null => {
+    const known = scales.get(column.id)
+    if (known !== undefined) return known
+    const scale = column.better
+      ? scaleFor(lines.map(line => valueIn(line, column)).filter(isMeasured), column.better)
+      : null
+    scales.set(column.id, scale)
+    return scale
   }
   return (line, column) => {
-    const scale = scales.get(column.id)
+    const scale = scaleOf(column)
     const value = scale && valueIn(line, column)
     if (!scale || !isMeasured(value)) return null
     const { best, from, to } = scale
     const share = from === to ? 0.5 : Math.min(1, Math.max(0, (value - from) / (to - from)))
     return { isBest: value === best, heat: isHot ? Math.round(20 * share) / 20 : undefined }
   }
+}
+
+/** The best value of a column, and where its colours begin and end. */
+interface Scale {
+  readonly best: number
+  readonly from: number
+  readonly to: number
+}
+
+/** `null`: there is one value, or all are equal, so none of them is better. */
+function scaleFor(values: readonly number[], better: 'more' | 'less'): Scale | null {
+  const ordered = Float64Array.from(values).sort()
+  if (ordered.length < 2 || ordered[0] === ordered.at(-1)) return null
+  const tail = Math.floor(TAIL * ordered.length)
+  const [low, high] = [ordered[tail]!, ordered[ordered.length - 1 - tail]!]
+  return better === 'more'
+    ? { best: ordered.at(-1)!, from: low, to: high }
+    : { best: ordered[0]!, from: high, to: low }
 }
 
 function isMeasured(value: unknown): value is number {

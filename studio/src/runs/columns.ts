@@ -162,11 +162,18 @@ export function grouped(rows: readonly RunRow[]): Group[] {
     if (group) group.push(row)
     else byConfiguration.set(key, [row])
   }
-  return [...byConfiguration.values()].map(group => ({
-    rows: group,
-    text: column => groupText(group, column),
-    value: column => (column.mean ? (spreadOf(group, column)?.mean ?? null) : column.value(group[0]!)),
-  }))
+  return [...byConfiguration.values()].map(group => {
+    const means = new Map<string, number | null>()
+    const meanOf = (column: Column): number | null => {
+      if (!means.has(column.id)) means.set(column.id, spreadOf(group, column)?.mean ?? null)
+      return means.get(column.id)!
+    }
+    return {
+      rows: group,
+      text: column => groupText(group, column),
+      value: column => (column.mean ? meanOf(column) : column.value(group[0]!)),
+    }
+  })
 }
 
 function groupText(rows: readonly RunRow[], column: Column): string {

@@ -36,7 +36,7 @@ const rowsOf = (line: Line): readonly RunRow[] => ('rows' in line ? line.rows : 
 export function RunList({ query }: { readonly query: URLSearchParams }) {
   const { rows: listed, shelved, metrics } = useRuns()
   const columns = useMemo(() => columnsOf(metrics), [metrics])
-  const usual = usualColumns(listed ?? [])
+  const usual = useMemo(() => usualColumns(listed ?? []), [listed])
   const chosen = choiceOf(query, usual)
   const { status, isGrouped, isHot, order, shelf } = chosen
   const { test, fault } = useRunFilter(useDeferredValue(chosen.text))
@@ -55,7 +55,7 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
       ? sorted(grouped(found), one => one.value(column), order.descending)
       : sorted(found, column.value, order.descending)
   }, [columns, found, isGrouped, order.column, order.descending])
-  const lookOf = useMemo(() => looksOf(lines, columns, { valueIn, isHot }), [lines, columns, isHot])
+  const lookOf = useMemo(() => looksOf(lines, { valueIn, isHot }), [lines, isHot])
   const field = useRef<HTMLInputElement>(null)
   const [cursor, setCursor] = useState<number | null>(null)
   const selected = selectedOf(chosen.selected.has('*') ? found : onShelf, chosen.selected)
