@@ -9,6 +9,7 @@ import type {
   SearchRow,
 } from '../../../src/protocol/studio.ts'
 import { type Curve, grown, Hub, type News, type Wish } from './hub.ts'
+import { whenQuiet } from './when-quiet.ts'
 
 export interface RunsState {
   /** Those of the list, the newest first; `null` until the server has told. */
@@ -64,17 +65,30 @@ function onNews(news: News): void {
   else if (news.kind === 'jobs') set({ jobs: news.jobs })
   else if (news.kind === 'searches') set({ searches: news.searches })
   else if (news.kind === 'curve') {
-    // Twenty runs tell something every second, each by itself: a page is drawn once for all of them.
-    if (waiting.push(news.part) === 1) requestAnimationFrame(drawCurves)
+    // Fifty runs record something every second, each by itself: a page is drawn once for all of them.
+    if (waiting.push(news.part) === 1) whenQuiet(drawCurves)
   } else if (news.connected !== state.connected) set({ connected: news.connected })
 }
 
-function onRuns({ all, metrics = state.metrics, views = state.views, rows, removed }: RunsChanged): void {
+let isShowing = false
+let news: Partial<Pick<RunsState, 'metrics' | 'views'>> = {}
+
+function onRuns({ all, metrics, views, rows, removed }: RunsChanged): void {
   if (all) byId.clear()
   for (const row of rows) byId.set(row.id, row)
   for (const id of removed) byId.delete(id)
+  news = { ...news, ...(metrics && { metrics }), ...(views && { views }) }
+  if (all) showRuns()
+  else if (!isShowing) {
+    isShowing = true
+    whenQuiet(showRuns)
+  }
+}
+
+function showRuns(): void {
+  isShowing = false
   const sorted = [...byId.values()].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
-  set({ metrics, views, rows: sorted.filter(isListed), shelved: sorted.filter(row => !isListed(row)) })
+  set({ ...news, rows: sorted.filter(isListed), shelved: sorted.filter(row => !isListed(row)) })
 }
 
 const isListed = ({ archivedAt, binnedAt }: RunRow): boolean => archivedAt === null && binnedAt === null
