@@ -175,7 +175,20 @@ export function preparationSteps(picture: Picture, chosen: Preparation): Prepare
  * prepare({ width: 1, height: 1, channels: 3, levels: Uint8Array.of(255, 0, 0) }, chosen).bytes[0] // 76
  */
 export function prepare(picture: Picture, chosen: Preparation): OpaquePicture {
+  const ready = preparedAlready(picture, chosen)
+  if (ready) return ready
   return preparationSteps(picture, chosen).prepared
+}
+
+/** The picture itself, if every step would leave it as it is: servers get many of those. */
+function preparedAlready(
+  { width, height, channels, levels }: Picture,
+  { imageSize, colorMode, invert }: Preparation,
+): OpaquePicture | null {
+  if (!(levels instanceof Uint8Array) || invert === 'yes') return null
+  if (height !== imageSize?.[0] || width !== imageSize[1]) return null
+  const isAsIs = colorMode === 'rgb' ? channels === 3 : channels === 1
+  return isAsIs ? { width, height, channels: colorMode === 'rgb' ? 3 : 1, bytes: levels } : null
 }
 
 function sized(

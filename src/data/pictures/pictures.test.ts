@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { type PreparationOptions, preparation, preparationSteps, prepare } from '../preparation.ts'
 import { pictureHeader } from './format.ts'
 import { decodePng } from './png.ts'
 
@@ -51,3 +52,26 @@ describe('PNG files that are damaged are refused', () => {
     await expect(decodePng(odd)).rejects.toThrow('the PNG is damaged: it has colour type 2 with 3 bits.')
   })
 })
+
+test.each<PreparationOptions>([
+  {},
+  { invert: 'auto' },
+  { invert: 'yes' },
+  { crop: 'thing', fit: 'pad' },
+  { fit: 'crop', interpolation: 'area' },
+])(
+  'a picture of the right size and mode needs no steps, and gets the bytes that all steps make: %j',
+  options => {
+    for (const channels of [1, 3] as const) {
+      // A light border around something dark.
+      const levels = Uint8Array.from({ length: 64 * channels }, (_, i) => (i % 5 === 0 ? 20 : 250 - (i % 9)))
+      const picture = { width: 8, height: 8, channels, levels }
+      const chosen = preparation({
+        ...options,
+        imageSize: 8,
+        colorMode: channels === 1 ? 'grayscale' : 'rgb',
+      })
+      expect(prepare(picture, chosen)).toEqual(preparationSteps(picture, chosen).prepared)
+    }
+  },
+)

@@ -6,6 +6,15 @@ import { type Picture, upright } from './picture.ts'
 /** Samples a pixel, by the colour type of the file. */
 const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
 
+/** The bits that a sample may have, by the colour type. */
+const DEPTHS: Readonly<Record<number, readonly number[]>> = {
+  0: [1, 2, 4, 8, 16],
+  2: [8, 16],
+  3: [1, 2, 4, 8],
+  4: [8, 16],
+  6: [8, 16],
+}
+
 /** Start and step of the seven passes of an interlaced file: x, y, step of x, step of y. */
 const ADAM7 = [
   [0, 0, 8, 8],
@@ -87,17 +96,15 @@ function pictureOf({ header, palette, transparent, orientation }: PngFile, raw: 
     const rows = Math.ceil((height - startY) / stepY)
     if (columns <= 0 || rows <= 0) continue
     const rowBytes = Math.ceil((columns * samples * depth) / 8)
-    unfilter(raw, { at, rows, rowBytes, pixelBytes: Math.max(1, (samples * depth) >> 3) })
     const isWhole = depth === 8 && !header.interlaced
-    for (let y = 0; y < rows; y++) {
-      const row = raw.subarray(at + y * (rowBytes + 1) + 1, at + (y + 1) * (rowBytes + 1))
+    const bytes = isWhole ? (wide as Uint8Array) : new Uint8Array(rows * rowBytes)
+    unfilter(raw, bytes, { at, rows, rowBytes, pixelBytes: Math.max(1, (samples * depth) >> 3) })
+    for (let y = 0; y < rows && !isWhole; y++) {
+      const row = bytes.subarray(y * rowBytes, (y + 1) * rowBytes)
       const to = (startY + y * stepY) * width + startX
-      if (isWhole) wide.set(row, to * samples)
-      else {
-        for (let x = 0; x < columns; x++)
-          for (let s = 0; s < samples; s++)
-            wide[(to + x * stepX) * samples + s] = sampleOf(row, x * samples + s, depth)
-      }
+      for (let x = 0; x < columns; x++)
+        for (let s = 0; s < samples; s++)
+          wide[(to + x * stepX) * samples + s] = sampleOf(row, x * samples + s, depth)
     }
     at += rows * (rowBytes + 1)
   }
@@ -116,6 +123,14 @@ interface PngFile {
   readonly orientation: number
 }
 
+/** The names of parts, four letters each, as numbers. */
+const [IHDR, PLTE, TRNS, EXIF, IDAT, IEND] = [
+  0x49484452, 0x504c5445, 0x74524e53, 0x65584966, 0x49444154, 0x49454e44,
+] as const
+
+const textOf = (name: number): string =>
+  String.fromCharCode(name >>> 24, (name >>> 16) & 255, (name >>> 8) & 255, name & 255)
+
 function chunksOf(bytes: Uint8Array, crc32?: PngTools['crc32']): PngFile {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let header: Header | null = null
@@ -126,17 +141,20 @@ function chunksOf(bytes: Uint8Array, crc32?: PngTools['crc32']): PngFile {
   for (let at = 8, isOver = false; !isOver; ) {
     if (at + 12 > bytes.length) throw damaged('it is cut short')
     const size = view.getUint32(at)
-    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
-    const data = bytes.subarray(at + 8, at + 8 + size)
-    if (data.length < size || at + 12 + size > bytes.length) throw damaged('it is cut short')
-    if (crc32 && crc32(bytes.subarray(at + 4, at + 8 + size)) !== view.getUint32(at + 8 + size))
-      throw damaged(`the check sum of its part ${show(name)} is wrong`)
-    if (name === 'IHDR') header = headerOf(view, at + 8, size)
-    else if (name === 'PLTE') palette = data
-    else if (name === 'tRNS') transparent = data
-    else if (name === 'eXIf') orientation = exifOrientation(data)
-    else if (name === 'IDAT') packed.push(data)
-    isOver = name === 'IEND'
+    const name = view.getUint32(at + 4)
+    if (at + 12 + size > bytes.length) throw damaged('it is cut short')
+    const data = (): Uint8Array => new Uint8Array(view.buffer, view.byteOffset + at + 8, size)
+    if (crc32) {
+      const sum = crc32(new Uint8Array(view.buffer, view.byteOffset + at + 4, size + 4))
+      if (sum !== view.getUint32(at + 8 + size))
+        throw damaged(`the check sum of its part ${show(textOf(name))} is wrong`)
+    }
+    if (name === IHDR) header = headerOf(view, at + 8, size)
+    else if (name === PLTE) palette = data()
+    else if (name === TRNS) transparent = data()
+    else if (name === EXIF) orientation = exifOrientation(data())
+    else if (name === IDAT) packed.push(data())
+    isOver = name === IEND
     at += 12 + size
   }
   if (!header || packed.length === 0) throw damaged('it holds no pixels')
@@ -150,14 +168,7 @@ function damaged(why: string): HeddleError {
 function headerOf(view: DataView, at: number, size: number): Header {
   if (size !== 13) throw damaged('its header has a wrong size')
   const [depth, colour, interlace] = [view.getUint8(at + 8), view.getUint8(at + 9), view.getUint8(at + 12)]
-  const depths: Readonly<Record<number, readonly number[]>> = {
-    0: [1, 2, 4, 8, 16],
-    2: [8, 16],
-    3: [1, 2, 4, 8],
-    4: [8, 16],
-    6: [8, 16],
-  }
-  if (!depths[colour]?.includes(depth) || interlace > 1)
+  if (!DEPTHS[colour]?.includes(depth) || interlace > 1)
     throw damaged(`it has colour type ${colour} with ${depth} bits`)
   const [width, height] = [view.getUint32(at), view.getUint32(at + 4)]
   return { width, height, depth, colour, interlaced: interlace === 1 }
@@ -202,33 +213,42 @@ async function inflated(packed: readonly Uint8Array[], size: number): Promise<Ui
   return raw
 }
 
-/** Undoes the five filters of section 9 in place: each byte was stored as its difference from what stands left of and above it. */
-function unfilter(
-  raw: Uint8Array,
-  {
-    at,
-    rows,
-    rowBytes,
-    pixelBytes,
-  }: { readonly at: number; readonly rows: number; readonly rowBytes: number; readonly pixelBytes: number },
-): void {
+interface Lines {
+  readonly at: number
+  readonly rows: number
+  readonly rowBytes: number
+  readonly pixelBytes: number
+}
+
+/**
+ * Undoes the five filters of section 9: each byte was stored as its difference from what stands left of and above it. `raw` has a
+ * byte with the filter before each row from `at` on, `to` the rows alone.
+ */
+function unfilter(raw: Uint8Array, to: Uint8Array, { at, rows, rowBytes, pixelBytes }: Lines): void {
   for (let y = 0; y < rows; y++) {
-    const start = at + y * (rowBytes + 1)
-    const kind = raw[start]!
+    const kind = raw[at + y * (rowBytes + 1)]!
     if (kind > 4) throw damaged(`filter ${kind} does not exist`)
-    for (let i = 1; kind > 0 && i <= rowBytes; i++) {
-      const left = i > pixelBytes ? raw[start + i - pixelBytes]! : 0
-      const up = y > 0 ? raw[start + i - rowBytes - 1]! : 0
-      const corner = y > 0 && i > pixelBytes ? raw[start + i - rowBytes - 1 - pixelBytes]! : 0
-      const guess =
-        kind === 1 ? left : kind === 2 ? up : kind === 3 ? (left + up) >> 1 : paeth(left, up, corner)
-      raw[start + i] = raw[start + i]! + guess
+    // In `raw` and in `to`; the row above begins `rowBytes` earlier.
+    const [from, start] = [at + y * (rowBytes + 1) + 1, y * rowBytes]
+    for (let i = 0; i < rowBytes; i++) {
+      const here = start + i
+      const left = i >= pixelBytes ? to[here - pixelBytes]! : 0
+      const up = y > 0 ? to[here - rowBytes]! : 0
+      let guess = 0
+      if (kind === 1) guess = left
+      else if (kind === 2) guess = up
+      else if (kind === 3) guess = (left + up) >> 1
+      else if (kind === 4)
+        guess = paeth(left, up, y > 0 && i >= pixelBytes ? to[here - rowBytes - pixelBytes]! : 0)
+      to[here] = raw[from + i]! + guess
     }
   }
 }
 
 function paeth(left: number, up: number, corner: number): number {
-  const [a, b, c] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)]
+  const a = Math.abs(up - corner)
+  const b = Math.abs(left - corner)
+  const c = Math.abs(left + up - 2 * corner)
   return a <= b && a <= c ? left : b <= c ? up : corner
 }
 
