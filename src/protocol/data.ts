@@ -1,5 +1,3 @@
-import type { DataAudit } from './audit.ts'
-
 /** The most images that one answer has, if each takes `imageBytes`: many screens of small ones. */
 export function mostImages(imageBytes: number): number {
   return Math.max(1, Math.min(500, Math.floor(4e6 / imageBytes)))
@@ -21,9 +19,3 @@ export interface DataPage {
 
 /** New labels, as names of classes by index. */
 export type LabelCorrections = Readonly<Record<Split, Readonly<Record<string, string>>>>
-
-/** What is known of a dataset's audit. */
-export type AuditState =
-  | { readonly state: 'none' }
-  | { readonly state: 'running' | 'failed'; readonly said: string }
-  | { readonly state: 'done'; readonly audit: DataAudit }

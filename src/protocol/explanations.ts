@@ -1,3 +1,5 @@
+import type { Split } from './data.ts'
+
 /** Numbers over an image or a feature map, row by row: that of a pixel is `values[y * width + x]`. */
 export interface PixelMap {
   readonly height: number
@@ -73,6 +75,18 @@ export interface Embedding {
   readonly about:
     | { readonly shares: readonly [number, number] }
     | { readonly seed: number; readonly neighbors: number; readonly minDist: number }
+}
+
+/** A map of the images of a run, with what they are labelled and what the network says. */
+export interface ImageMap extends Embedding {
+  readonly split: Split
+  /** How many images the split has: the map has evenly spaced ones if these are more than it can show. */
+  readonly of: number
+  /** For each point: the number of its image, its label, the predicted class, and the output for that. */
+  readonly indices: readonly number[]
+  readonly labels: readonly number[]
+  readonly predicted: readonly number[]
+  readonly confidence: readonly number[]
 }
 
 /** What `heddle explain --json` prints. */

@@ -12,6 +12,7 @@ import {
   type Values,
 } from '../base/schema.ts'
 import type { Split } from './data.ts'
+import type { Embedding } from './explanations.ts'
 import { idField, MOST_COMPARED } from './tasks.ts'
 
 // What the studio's server takes: each request is checked by these fields, and its type follows from them. Pages import the
@@ -156,6 +157,13 @@ export const comparedFields = {
       `the ids of 2 to ${MOST_COMPARED} runs with commas between them (an id is 12 digits and letters a to f)`,
     ),
   ),
+} as const
+
+/** A map of a run's images; without a layer, as the last hidden one sees them. */
+export const mapFields = {
+  split: splitField,
+  method: required(oneOf<Embedding['method']>(['pca', 'umap'])),
+  layer: optional(textUpTo(200)),
 } as const
 
 /** The runs whose curves are followed, and how far the page is with each. */

@@ -4,6 +4,7 @@ import {
   integer,
   jsonObject,
   list,
+  oneOf,
   optional,
   parseSpec,
   required,
@@ -12,6 +13,7 @@ import {
   text,
   textLike,
 } from '../base/schema.ts'
+import type { Split } from './data.ts'
 import type { TrainEvent } from './events.ts'
 import type { Failure } from './failure.ts'
 import type { RunResult } from './results.ts'
@@ -31,6 +33,15 @@ const fields = {
   compare: { runs: required(list(idField, { min: 1, max: MOST_COMPARED })) },
   /** Audits the data that a data source describes. */
   audit: { data: required(jsonObject()) },
+  /** Lays the images of a run out on a plane, as a layer of its network sees them. */
+  map: {
+    run: required(idField),
+    split: required(oneOf<Split>(['train', 'test'])),
+    method: required(oneOf<'pca' | 'umap'>(['pca', 'umap'])),
+    /** Left out: the last hidden one. */
+    layer: optional(text()),
+    seed: integer(1, { min: 0 }),
+  },
   /** Does a training of the store's queue. */
   job: { id: required(idField) },
   /** Trains runs of an experiment, those that the process which started it asks for: see `heddle run --workers`. */
@@ -67,6 +78,12 @@ export function parseTask(value: unknown): Task {
   }
   return parseSpec(kind, fields[kind as TaskKind], value) as Task
 }
+
+/** How far a task is whose result is kept. */
+export type TaskState<T> =
+  | { readonly state: 'none' }
+  | { readonly state: 'running' | 'failed'; readonly said: string }
+  | { readonly state: 'done'; readonly value: T }
 
 /** A run of an experiment. */
 export interface RunName {

@@ -13,6 +13,7 @@ import { runExperiment } from '../train/run-experiment.ts'
 import { compareRuns } from './compare.ts'
 import { checkWritesNoFiles } from './described.ts'
 import { evaluateRun } from './evaluate.ts'
+import { mapOfRun } from './image-map.ts'
 import { Problems } from './problems.ts'
 import { usualPolicy } from './record.ts'
 import { recordingIn } from './recording.ts'
@@ -111,6 +112,15 @@ const works: {
     const onProgress = (text: string): void => void onEvent({ type: 'progress', text: `Auditing: ${text} …` })
     return auditData(await unlessAborted(signal, loading), { backend, signal, unreadable, onProgress })
   },
+
+  map: ({ run, ...question }, { store, backend, signal, ...context }) =>
+    mapOfRun(store, run, {
+      ...question,
+      backend,
+      signal,
+      loading: loadingOf(context),
+      onProgress: text => void context.onEvent({ type: 'progress', text }),
+    }),
 
   job: ({ id }, context) => runJob(id, context),
 

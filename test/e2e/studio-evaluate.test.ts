@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { faultsOnPhone } from './axe-page.ts'
 import {
   chromiumPath,
   launch,
@@ -159,6 +160,52 @@ else
       await page.getByRole('button', { name: 'Shift, turn, blur' }).click()
       await page.getByRole('img', { name: /^Accuracy under rotation/ }).waitFor({ timeout: 60_000 })
     }, 90_000)
+
+    test('a map of the images is computed; keys, classes and a lasso choose points in it', async () => {
+      await page.getByRole('link', { name: 'Map of the images' }).click()
+      await page.getByRole('button', { name: 'Draw the map' }).click()
+      const map = page.getByRole('application', { name: 'A map of 500 images.' })
+      await map.waitFor({ timeout: 60_000 })
+      await map.focus()
+      // Zoomed out, a box around the middle has all points.
+      for (let n = 0; n < 5; n++) await page.keyboard.press('-')
+      for (const key of ['ArrowLeft', 'ArrowUp']) for (let n = 0; n < 6; n++) await page.keyboard.press(key)
+      for (const key of ['Shift+ArrowRight', 'Shift+ArrowDown'])
+        for (let n = 0; n < 12; n++) await page.keyboard.press(key)
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: '500 images chosen' }).waitFor()
+      await page.getByRole('combobox', { name: 'Label' }).selectOption('Shirt')
+      await page.getByRole('button', { name: 'Choose', exact: true }).click()
+      await page.getByRole('heading', { name: '50 images chosen' }).waitFor()
+      await page.getByText(/Most frequent label: Shirt \(50\)/).waitFor()
+      await page.getByRole('button', { name: 'Clear' }).click()
+      await page.getByRole('button', { name: 'All', exact: true }).click()
+      // A lasso around the whole map.
+      const box = (await map.locator('canvas').boundingBox())!
+      await page.mouse.move(box.x + 2, box.y + 2)
+      await page.mouse.down()
+      await page.mouse.move(box.x + box.width - 2, box.y + 2)
+      await page.mouse.move(box.x + box.width - 2, box.y + box.height - 2)
+      await page.mouse.move(box.x + 2, box.y + box.height - 2)
+      await page.mouse.up()
+      await page.getByRole('heading', { name: '500 images chosen' }).waitFor()
+      await page.locator('.chosen-images .test-images button').first().click()
+      await page
+        .getByRole('dialog')
+        .getByRole('heading', { name: 'Test image 0' })
+        .waitFor({ timeout: 30_000 })
+      await page.keyboard.press('Escape')
+      // The map is kept.
+      await page.reload()
+      await map.waitFor()
+      const path = `${new URL(page.url()).pathname.slice(1)}?show=map`
+      const faults = await faultsOnPhone(browser, studio, path, async narrow => {
+        await narrow.getByRole('combobox', { name: 'Label' }).selectOption('Bag')
+        await narrow.getByRole('button', { name: 'Choose', exact: true }).click()
+        await narrow.locator('.chosen-images canvas').first().waitFor()
+      })
+      expect(faults).toEqual([])
+    }, 120_000)
 
     test('models are compared over their seeds, with the words of heddle compare', async () => {
       await page.goto(`${studio.url}compare`)

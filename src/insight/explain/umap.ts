@@ -1,21 +1,23 @@
-import { optionalImport } from '../../base/optional-package.ts'
 import { RandomStream, seedField } from '../../base/random.ts'
 import { integer, number } from '../../base/schema.ts'
+import { percent } from '../../base/text.ts'
 import type { Network } from '../../network/network.ts'
 import type { Embedding } from '../../protocol/explanations.ts'
+import { nearestRows } from '../statistics/nearest-rows.ts'
 import { principalAxes, project } from '../statistics/principal-axes.ts'
-import { type EmbeddingQuestion, layerRows } from './embedding.ts'
+import { umapLayout } from '../statistics/umap-layout.ts'
+import { type EmbeddingQuestion, layerRows, sampleOf } from './embedding.ts'
 
 export interface UmapOptions extends EmbeddingQuestion {
   readonly seed?: number
-  /** How many neighbours each image is kept near to: few show small groups, many the whole. */
+  /** How many neighbours each image is kept near to, itself among them: few show small groups, many the whole. */
   readonly neighbors?: number
   /** How near points may lie, from 0. */
   readonly minDist?: number
 }
 
-/** Distances are measured along at most this many principal axes. */
-const AXES = 50
+/** Distances are measured along at most this many principal axes, brought near to the right ones this often: their span matters, not each. */
+const [AXES, ITERATIONS] = [50, 4]
 
 const neighborsField = integer(15, { min: 2 })
 const minDistField = number(0.1, { min: 0, max: 1 })
@@ -24,7 +26,7 @@ const minDistField = number(0.1, { min: 0, max: 1 })
  * Images on a plane where those that a layer sees as alike lie together: groups mean something, distances between groups little.
  * One seed gives one picture: neighbours are searched exactly, and all random numbers come from the seed.
  * Throws a `UsageError` for a bad option or layer, a `HeddleError` for too few images.
- * Source: McInnes, Healy and Melville (2018), https://arxiv.org/abs/1802.03426; computed by umap-js.
+ * Source: McInnes, Healy and Melville (2018), https://arxiv.org/abs/1802.03426.
  *
  * @example
  * const { test } = await loadDataset(fashionMnistMini())
@@ -37,26 +39,37 @@ export async function umapEmbedding(network: Network, options: UmapOptions): Pro
   const neighbors = neighborsField.parse(options.neighbors ?? 15, 'umap: neighbors')
   const minDist = minDistField.parse(options.minDist ?? 0.1, 'umap: minDist')
   const rows = await layerRows(network, options, neighbors + 1)
-  const axes = principalAxes(rows, { count: AXES })
-  const { values, width } = rows.width > AXES ? { values: project(rows, axes), width: axes.count } : rows
-  const { UMAP } = await optionalImport('umap-js', () => import('umap-js'))
-  const stream = new RandomStream(seed).split('umap')
-  let position = 0
-  const umap = new UMAP({ nNeighbors: neighbors, minDist, random: () => stream.uniform(position++) })
-  const { indices, distances } = nearestNeighbors(values, width, neighbors)
-  umap.setPrecomputedKNN(indices, distances)
-  // With neighbours at hand, only the number of rows is read.
-  const epochs = umap.initializeFit(Array.from({ length: rows.count }, (_, i) => [i]))
-  const points = umap.getEmbedding()
-  startingPoints(project(rows, axes), axes.count).forEach((start, i) => {
-    points[i]!.splice(0, start.length, ...start)
+  const { onProgress, signal } = options
+  onProgress?.('Finding the directions of the largest variance')
+  const axes = principalAxes(sampleOf(rows), { count: AXES, iterations: ITERATIONS })
+  const places = project(rows, axes)
+  const said = (what: string) => (share: number) => onProgress?.(`${what}: ${percent(share, 0)}`)
+  const near = await nearestRows({ values: places, width: axes.count }, neighbors - 1, {
+    signal,
+    onProgress: said('Finding the neighbours of each image'),
   })
-  for (let epoch = 0; epoch < epochs; epoch++) umap.step()
+  const points = new Float64Array(2 * rows.count)
+  startingPoints(places, axes.count).forEach((start, i) => {
+    points.set(start, 2 * i)
+  })
+  const random = quickNumbers(new RandomStream(seed).split('umap').uniform(0))
+  await umapLayout(near, { minDist, points, random, signal, onProgress: said('Laying out the map') })
   return {
     method: 'umap',
     layer: rows.layer,
-    points: points.map(([x, y]) => [x!, y!]),
+    points: Array.from({ length: rows.count }, (_, i) => [points[2 * i]!, points[2 * i + 1]!]),
     about: { seed, neighbors, minDist },
+  }
+}
+
+/** Numbers in [0, 1) that are drawn by the million: Marsaglia's xorshift (2003) with 32 bits. */
+function quickNumbers(start: number): () => number {
+  let state = Math.floor(start * 2 ** 32) | 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
   }
 }
 
@@ -71,28 +84,4 @@ export function startingPoints(places: Float64Array, axes: number): number[][] {
   return Array.from({ length: count }, (_, i) =>
     Array.from(places.subarray(i * axes, i * axes + Math.min(2, axes)), place => (10 * place) / largest),
   )
-}
-
-/** Each row's nearest rows, itself first, as UMAP counts them. */
-function nearestNeighbors(
-  values: ArrayLike<number>,
-  width: number,
-  neighbors: number,
-): { readonly indices: number[][]; readonly distances: number[][] } {
-  const count = values.length / width
-  const [indices, distances]: [number[][], number[][]] = [[], []]
-  const squares = new Float64Array(count)
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < count; j++) {
-      let sum = 0
-      for (let k = 0; k < width; k++) sum += (values[i * width + k]! - values[j * width + k]!) ** 2
-      squares[j] = j === i ? -1 : sum
-    }
-    const nearest = Int32Array.from(squares.keys())
-      .sort((a, b) => squares[a]! - squares[b]! || a - b)
-      .subarray(0, neighbors)
-    indices.push([...nearest])
-    distances.push(Array.from(nearest, j => Math.sqrt(Math.max(0, squares[j]!))))
-  }
-  return { indices, distances }
 }

@@ -1,16 +1,12 @@
+import { join } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
 import { sizeOf } from '../../base/shape.ts'
 import { shortFingerprint } from '../../base/text.ts'
 import { augmentationField } from '../../data/augment/index.ts'
 import { augmentedVersions } from '../../data/augment/versions.ts'
 import type { Dataset } from '../../data/dataset.ts'
-import {
-  type AuditState,
-  type DataPage,
-  type LabelCorrections,
-  mostImages,
-  type Split,
-} from '../../protocol/data.ts'
+import type { DataAudit } from '../../protocol/audit.ts'
+import { type DataPage, type LabelCorrections, mostImages, type Split } from '../../protocol/data.ts'
 import {
   augmentFields,
   dataFields,
@@ -22,18 +18,19 @@ import {
   splitFields,
 } from '../../protocol/requests.ts'
 import type { Job } from '../../protocol/studio.ts'
+import type { TaskState } from '../../protocol/tasks.ts'
 import { withoutLogs } from '../../runs/described.ts'
 import { storedRun } from '../../runs/stored.ts'
 import { augmentFor } from '../../train/augment.ts'
 import type { Api } from '../refusals.ts'
-import { Audits } from './audits.ts'
 import type { StudioContext } from './context.ts'
 import { checkUncorrected, LabelMarks } from './corrections.ts'
+import { KeptTasks } from './kept-tasks.ts'
 
 /** What there is to see of a dataset, and labels that users found wrong. */
 export function dataRoutes(app: Api, { store, datasets, jobs, env }: StudioContext): void {
   const marks = new LabelMarks(store.folder)
-  const audits = new Audits(store.folder, env)
+  const audits = new KeptTasks<DataAudit>({ folder: join(store.folder, 'audits'), env, field: 'findings' })
   app.addHook('onClose', async () => audits.close())
 
   app.get('/data', async () => ({ names: datasets.names }))
@@ -129,13 +126,14 @@ export function dataRoutes(app: Api, { store, datasets, jobs, env }: StudioConte
   app.get(
     '/data/:name/audit',
     ofData,
-    async ({ params: { name } }): Promise<AuditState> => audits.of(await datasets.load(name)),
+    async ({ params: { name } }): Promise<TaskState<DataAudit>> =>
+      audits.of((await datasets.load(name)).fingerprint),
   )
 
-  app.post('/data/:name/audit', ofData, async ({ params: { name } }): Promise<AuditState> => {
-    const data = await datasets.load(name)
-    await audits.start(data, await datasets.source(name))
-    return audits.of(data)
+  app.post('/data/:name/audit', ofData, async ({ params: { name } }): Promise<TaskState<DataAudit>> => {
+    const { fingerprint } = await datasets.load(name)
+    await audits.start(fingerprint, { kind: 'audit', data: await datasets.source(name) })
+    return audits.of(fingerprint)
   })
 
   app.post(

@@ -17,6 +17,7 @@ import { eventRoutes } from './events.ts'
 import { type ExperimentFile, Experiments } from './experiments.ts'
 import { JobQueue } from './job-queue.ts'
 import { jobRoutes } from './jobs.ts'
+import { mapRoutes } from './maps.ts'
 import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
 import { PictureFolders } from './pictures/picture-folders.ts'
@@ -122,6 +123,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       runListRoutes(api, context)
       searchRoutes(api, context)
       jobRoutes(api, context)
+      mapRoutes(api, context)
       modelRoutes(api, context)
       dataRoutes(api, context)
       newRunRoutes(api, context)

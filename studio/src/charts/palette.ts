@@ -15,6 +15,8 @@ export interface Palette {
   readonly best: string
   /** For what is less than others. */
   readonly worst: string
+  /** What is wrong. */
+  readonly bad: string
   /** For things of one kind, such as configurations: the first ten differ most. */
   readonly series: readonly string[]
 }
@@ -35,6 +37,7 @@ function readPalette(): Palette {
     measure: of('measure'),
     best: of('best'),
     worst: of('weak'),
+    bad: of('bad'),
   }
   const series = Array.from({ length: 10 }, (_, i) => of(`series-${i}`))
   probe.remove()

@@ -1,8 +1,9 @@
 import { type ReactNode, useEffect, useMemo } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import type { DataAudit, ImageOf, SuspectLabel } from '../../../src/protocol/audit.ts'
-import type { AuditState, Split } from '../../../src/protocol/data.ts'
+import type { Split } from '../../../src/protocol/data.ts'
 import type { Section } from '../../../src/protocol/section.ts'
+import type { TaskState } from '../../../src/protocol/tasks.ts'
 import { auditSection, imageName } from '../../../src/show/audit-section.ts'
 import { send } from '../api.ts'
 import { Empty, Problem } from '../parts/messages.tsx'
@@ -21,7 +22,7 @@ const SHOWN = 60
 /** What is odd about a dataset, and a way to say which label is wrong. */
 export function Audit(props: PartProps) {
   const path = `/data/${encodeURIComponent(props.page.name)}/audit`
-  const { data: state, error, reload } = useGet<AuditState>(path)
+  const { data: state, error, reload } = useGet<TaskState<DataAudit>>(path)
   const start = useSent()
   // biome-ignore lint/correctness/useExhaustiveDependencies: each answer asks for the next one.
   useEffect(() => {
@@ -31,7 +32,7 @@ export function Audit(props: PartProps) {
   }, [state])
   if (error) return <Problem error={error} onRetry={reload} />
   if (!state) return <p className="quiet">Looking for an audit …</p>
-  if (state.state === 'done') return <Found {...props} audit={state.audit} />
+  if (state.state === 'done') return <Found {...props} audit={state.value} />
   if (state.state === 'running') {
     return (
       <Empty title="The data is being audited">

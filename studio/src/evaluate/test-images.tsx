@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
 import { percent, plural } from '../../../src/base/text.ts'
+import type { Split } from '../../../src/protocol/data.ts'
 import type { RunClasses } from '../../../src/protocol/studio.ts'
 import { NO_SHAPE, useImages } from '../data/images.ts'
 import { ImageWall } from '../parts/image-wall.tsx'
@@ -9,9 +10,10 @@ import type { TestPredictions } from './predictions.ts'
 
 const AT_ONCE = 35
 
-/** Test images of a run with what the network says they are; one is opened by choosing it. */
+/** Images of a run with what the network says they are; one is opened by choosing it. */
 export function TestImages({
   run,
+  split = 'test',
   indices,
   predictions,
   chosen,
@@ -20,6 +22,7 @@ export function TestImages({
   onChoose,
 }: {
   readonly run: string
+  readonly split?: Split
   readonly indices: readonly number[]
   readonly predictions: TestPredictions
   readonly chosen: number | null
@@ -32,7 +35,7 @@ export function TestImages({
   const shown = useMemo(() => indices.slice(0, pages * AT_ONCE), [indices, pages])
   const classes = useGet<RunClasses>(`/runs/${encodeURIComponent(run)}/classes`)
   const shape = classes.data?.imageShape ?? NO_SHAPE
-  const images = useImages(`run:${run}`, { split: 'test', indices: classes.data ? shown : [], shape })
+  const images = useImages(`run:${run}`, { split, indices: classes.data ? shown : [], shape })
   const error = classes.error ?? images.error
   if (error) return <Problem error={error} />
   if (!classes.data) return null
@@ -45,7 +48,7 @@ export function TestImages({
     return {
       index,
       picture: images.data?.get(index) ?? null,
-      label: `Test image ${index}: ${own}${own === said ? ', recognised' : `, taken for ${said}`}, ${sure}`,
+      label: `${split === 'test' ? 'Test' : 'Training'} image ${index}: ${own}${own === said ? ', recognised' : `, taken for ${said}`}, ${sure}`,
       caption: marked?.[index] ?? (own === said || isOneKind ? sure : `${said} ${sure}`),
       marked: marked?.[index] !== undefined,
     }

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react'
-import type { DataPage, LabelCorrections } from '../../../src/protocol/data.ts'
+import type { DataPage, LabelCorrections, Split } from '../../../src/protocol/data.ts'
 import { correct, correctAll } from '../data/images.ts'
 import { notice } from '../parts/notices.tsx'
 import { useGet } from '../parts/use-get.ts'
 
-/** The labels that a run's test images should have, and how they are marked. */
+/** The labels that a run's images should have, and how they are marked. */
 export interface Marks {
   readonly classNames: readonly string[]
   /** By the number of the image, only where the label is wrong. */
@@ -16,7 +16,7 @@ export interface Marks {
 }
 
 /** Keys are faster than answers: what was chosen is shown at once, and taken back with a notice if it is refused. */
-export function useMarks(run: string): Marks | null {
+export function useMarks(run: string, split: Split = 'test'): Marks | null {
   const name = `run:${run}`
   const { data, reload } = useGet<DataPage>(`/data/${encodeURIComponent(name)}`)
   const [own, setOwn] = useState<LabelCorrections | null>(null)
@@ -31,9 +31,9 @@ export function useMarks(run: string): Marks | null {
   }, [reload])
   if (!data) return null
   const corrections = own ?? data.corrections
-  const marked = corrections.test
+  const marked = corrections[split]
   const send = (shown: Readonly<Record<string, string>>, sent: Promise<LabelCorrections>): void => {
-    setOwn({ ...corrections, test: shown })
+    setOwn({ ...corrections, [split]: shown })
     sent.then(setOwn, error => {
       notice({ text: error.message, isProblem: true })
       setOwn(null)
@@ -43,13 +43,13 @@ export function useMarks(run: string): Marks | null {
   return {
     classNames: data.classNames,
     marked,
-    count: Object.keys(marked).length + Object.keys(corrections.train).length,
+    count: Object.keys(corrections.test).length + Object.keys(corrections.train).length,
     mark: (index, label, was) =>
-      send({ ...marked, [index]: label }, correct(name, { split: 'test', index }, { label, was })),
+      send({ ...marked, [index]: label }, correct(name, { split, index }, { label, was })),
     markAll: (indices, label) =>
       send(
         { ...marked, ...Object.fromEntries(indices.map(index => [index, label])) },
-        correctAll(name, { split: 'test', indices }, label),
+        correctAll(name, { split, indices }, label),
       ),
   }
 }

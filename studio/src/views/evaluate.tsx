@@ -21,6 +21,7 @@ import { MarkAll } from '../evaluate/mark-all.tsx'
 import { ofCell, usePredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
 import { useMarks } from '../evaluate/use-marks.ts'
+import { MapPart } from '../map/map-part.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { RunChoice } from '../parts/run-choice.tsx'
 import { SectionView } from '../parts/section-view.tsx'
@@ -30,7 +31,9 @@ import { go, Link, type Place, setQuery } from '../router.tsx'
 import { titled } from '../runs/endings.tsx'
 import { useRuns } from '../stream/stream.ts'
 
-/** `/evaluate/3f9a?cell=6,0&image=12`: everything about one trained network on its test images. */
+const parts = { results: 'Results', map: 'Map of the images' } as const
+
+/** `/evaluate/3f9a?show=map&cell=6,0&image=12`: everything about one trained network on its test images. */
 export function EvaluateView({ place }: { readonly place: Place }) {
   const { rows } = useRuns()
   if (rows === null) return <Skeleton label="Reading the store …" />
@@ -47,6 +50,7 @@ export function EvaluateView({ place }: { readonly place: Place }) {
     )
   }
   const shown = finished.find(run => run.id.startsWith(id))
+  const show = place.query.get('show') === 'map' ? 'map' : 'results'
   return (
     <div className="flow evaluate">
       <div className="heading">
@@ -60,12 +64,27 @@ export function EvaluateView({ place }: { readonly place: Place }) {
         <Link href={`/model?run=${id}`}>Its layers</Link>
         <Link href={`/try?run=${id}`}>Try it</Link>
       </div>
-      <Evaluated
-        key={id}
-        id={shown?.id ?? id}
-        query={place.query}
-        title={`Evaluate ${shown ? titled(shown) : id}`}
-      />
+      <nav className="tabs" aria-label="Parts of the page">
+        {Object.entries(parts).map(([part, title]) => (
+          <Link
+            key={part}
+            href={part === 'results' ? '?' : `?show=${part}`}
+            aria-current={part === show ? 'true' : undefined}
+          >
+            {title}
+          </Link>
+        ))}
+      </nav>
+      {show === 'map' ? (
+        <MapPart run={shown?.id ?? id} query={place.query} />
+      ) : (
+        <Evaluated
+          key={id}
+          id={shown?.id ?? id}
+          query={place.query}
+          title={`Evaluate ${shown ? titled(shown) : id}`}
+        />
+      )}
     </div>
   )
 }

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFile } from '../../base/files.ts'
+import { toJson } from '../../protocol/json.ts'
+import type { Task, TaskEvent, TaskState } from '../../protocol/tasks.ts'
+import { startWorker, type Worker } from '../../runs/worker-process.ts'
+
+interface KeptTasksOptions {
+  /** Where results are kept, a file for each key. */
+  readonly folder: string
+  /** The environment of the processes. */
+  readonly env: NodeJS.ProcessEnv
+  /** A field that every sound result has. */
+  readonly field: string
+}
+
+/**
+ * Long tasks, such as audits, each done once by a process of its own: they compute for seconds or minutes. What they found is kept under a
+ * key that names the question.
+ */
+export class KeptTasks<T> {
+  readonly #options: KeptTasksOptions
+  readonly #running = new Map<string, { worker: Worker | null; said: string; isStopped: boolean }>()
+  readonly #failed = new Map<string, string>()
+
+  constructor(options: KeptTasksOptions) {
+    this.#options = options
+  }
+
+  async of(key: string): Promise<TaskState<T>> {
+    const running = this.#running.get(key)
+    if (running) return { state: 'running', said: running.said }
+    const value = await this.#kept(key)
+    if (value) return { state: 'done', value }
+    const failed = this.#failed.get(key)
+    return failed === undefined ? { state: 'none' } : { state: 'failed', said: failed }
+  }
+
+  /** Begins a task, unless its result is there or on its way. */
+  async start(key: string, task: Task): Promise<void> {
+    if (this.#running.has(key)) return
+    const running: { worker: Worker | null; said: string; isStopped: boolean } = {
+      worker: null,
+      said: '',
+      isStopped: false,
+    }
+    this.#running.set(key, running)
+    let kept: T | null | undefined
+    try {
+      kept = await this.#kept(key)
+    } finally {
+      if (kept !== null) this.#running.delete(key)
+    }
+    if (kept) return
+    this.#failed.delete(key)
+    const onEvent = (event: TaskEvent): void => {
+      if (event.type === 'progress') running.said = event.text
+    }
+    running.worker = startWorker(task, { env: this.#options.env, onEvent })
+    if (running.isStopped) running.worker.stop()
+    running.worker.result
+      .then(value => replaceFile(this.#fileOf(key), [Buffer.from(toJson(value as object))]))
+      .catch((error: Error) => {
+        if (!running.isStopped) this.#failed.set(key, error.message)
+      })
+      .finally(() => this.#running.delete(key))
+  }
+
+  /** Ends a task before it has a result. */
+  stop(key: string): void {
+    const running = this.#running.get(key)
+    if (!running) return
+    running.isStopped = true
+    running.said = 'Stopping'
+    running.worker?.stop()
+  }
+
+  close(): void {
+    for (const { worker } of this.#running.values()) worker?.stop()
+  }
+
+  /** `null`: there is none, or its file is damaged, and it can be made again. */
+  async #kept(key: string): Promise<T | null> {
+    const text = await readFile(this.#fileOf(key), 'utf8').catch(error => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'null'
+      throw error
+    })
+    try {
+      const value: unknown = JSON.parse(text)
+      const isSound = typeof value === 'object' && value !== null && this.#options.field in value
+      return isSound ? (value as T) : null
+    } catch {
+      return null
+    }
+  }
+
+  #fileOf(key: string): string {
+    return join(this.#options.folder, `${key}.json`)
+  }
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { groupsOf } from './map-groups.ts'
+
+const palette = { worst: 'grey', bad: 'red', series: ['a', 'b'] } as unknown as Parameters<
+  typeof groupsOf
+>[2]['palette']
+const map = { labels: [2, 0, 2, 1], predicted: [2, 1, 1, 1] }
+const names = ['cat', 'dog', 'owl']
+
+test('points by their label, by what is predicted, and by whether that is right', () => {
+  const byLabel = groupsOf(map, names, { coloring: 'label', palette })
+  expect(byLabel.entries.map(({ name, detail, color }) => [name, detail, color])).toEqual([
+    ['cat', '1', 'a'],
+    ['dog', '1', 'b'],
+    ['owl', '2', 'a'],
+  ])
+  expect(byLabel.of).toEqual(['2', '0', '2', '1'])
+  const byPrediction = groupsOf(map, names, { coloring: 'prediction', palette })
+  expect(byPrediction.entries.map(({ name, detail }) => [name, detail])).toEqual([
+    ['dog', '3'],
+    ['owl', '1'],
+  ])
+  const mistakes = groupsOf(map, names, { coloring: 'correctness', palette })
+  expect(mistakes.of).toEqual(['right', 'wrong', 'wrong', 'right'])
+  expect(mistakes.entries.map(({ color, detail }) => [color, detail])).toEqual([
+    ['grey', '2'],
+    ['red', '2'],
+  ])
+})
