@@ -82,11 +82,59 @@ inline void grey_forward(const Op& op, const ConvolutionGeometry& g, const Shard
   }
 }
 
+// Outputs that no pooling follows leave the registers for their place among the outputs. A strip of them is made whole before the next one where all panels
+// stay in the second cache, so that the outputs are written in their order.
+inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  constexpr int64_t CACHED = 65'536;
+  float* room = s.scratch;
+  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  const Taps taps = taps_of(op.window, op.groups, g.channels, g.input);
+  const int64_t line = int64_t{op.window.stride_y} * g.input.width * op.in.channels;
+  const int64_t pixel = int64_t{op.window.stride_x} * op.in.channels;
+  const int at_once = images_at_once(op, g, s), outputs = op.out.height * op.out.width;
+  const bool changes = op.bias >= 0 || op.activation != Activation::linear;
+  for (int n = 0; n < s.count; n += at_once) {
+    const int images = s.count - n < at_once ? s.count - n : at_once, count = images * outputs;
+    const int strip = g.filters_padded * g.rows <= CACHED ? STRIP_PIXELS : count;
+    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    for (int group = 0; group < op.groups; group++)
+      for (int first = 0; first < count; first += strip)
+        for (int64_t f = 0; f < g.filters; f += PANEL) {
+          const float* panel = s.panels + group * g.filters_padded * g.rows + panel_start(f, g.rows);
+          const int64_t width = panel_lanes(f, g.filters_padded), filter = group * g.filters + f;
+          const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
+          const int here = count - first < strip ? count - first : strip;
+          int i = first % outputs / op.out.width, j = first % op.out.width;
+          const float* x = image + first / outputs * op.in.size() + int64_t{group} * g.channels;
+          const auto next_row = [&] {
+            const float* at = x + i * line + j * pixel;
+            if (++j == op.out.width) j = 0, i++;
+            if (i == op.out.height) i = 0, x += op.in.size();
+            return at;
+          };
+          float* y = s.value(op.output) + n * op.output.size + int64_t{first} * op.units + filter;
+          const float* bias = op.bias < 0 ? nullptr : s.parameters + op.bias + filter;
+          if (lanes % W == 0)
+            multiply(here, next_row, taps, panel, width, lanes, y, op.units);
+          else
+            multiply(here, next_row, taps, panel, width, lanes,
+                     [&](int p, int v, vec sums, int left) { store_part(y + int64_t{p} * op.units + v, sums, left); });
+          for (int p = 0; p < here && changes; p++)
+            for_vectors(lanes, [&](int64_t v, int left) {
+              float* at = y + int64_t{p} * op.units + v;
+              const vec sums = load_part(at, left);
+              store_part(at, activate(op, bias ? sums + load_part(bias + v, left) : sums), left);
+            });
+        }
+  }
+}
+
 inline void convolution_forward(const Op& op, const Shard& s) {
   const ConvolutionGeometry g(op);
   if (g.depthwise) return depthwise_forward(op, g, s);
   if (g.tile) return winograd_forward(op, g, s);
   if (g.grey) return grey_forward(op, g, s);
+  if (!op.pools && !op.drops) return plain_forward(op, g, s);
   const Window& w = op.window;
   float* room = s.scratch;
   float* strip = room + g.room_floats();
@@ -111,8 +159,7 @@ inline void convolution_forward(const Op& op, const Shard& s) {
         WindowWalk walk(op, pixel, line, op.in.size());
         for (int from = 0; from < rows; from += g.strip) {
           const int to = from + g.strip < rows ? from + g.strip : rows;
-          multiply((to - from) * row_positions, [&] { return x + walk.next(); }, taps, panel, width, lanes,
-                   [&](int p, int v, vec sums, int) { store(strip + int64_t{p} * PANEL + v, sums); });
+          multiply((to - from) * row_positions, [&] { return x + walk.next(); }, taps, panel, width, lanes, strip, PANEL);
           for (int row = from; row < to; row++)
             pool_row_of(op, epilogue, strip + int64_t{row - from} * row_positions * PANEL, layout, row,
                         group * g.filters + f, lanes);

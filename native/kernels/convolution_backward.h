@@ -67,14 +67,14 @@ inline void kernel_gradient(const Op& op, const ConvolutionGeometry& g, const fl
   }
 }
 
-// The gradient of one phase of the input of one image and group: the spread-out gradient times the taps that reach it.
-inline void phase_gradient(const Op& op, const ConvolutionGeometry& g, int phase_y, int phase_x, const float* spread,
-                           const float* panels, float* dx) {
+// The gradient of one phase of the input of some images and a group: the spread-out gradients times the taps that reach it.
+inline void phase_gradient(const Op& op, const ConvolutionGeometry& g, int phase_y, int phase_x, const float* spreads,
+                           const float* panels, int images, float* dx) {
   const Window& w = op.window;
   const Phase down(phase_y, g.phases_y, w.top, w.height, w.dilation_y), across(phase_x, g.phases_x, w.left, w.width, w.dilation_x);
   const bool accumulate = op.inputs[0].accumulate;
   const int columns = (op.in.width - phase_x + g.phases_x - 1) / g.phases_x;
-  const int count = (op.in.height - phase_y + g.phases_y - 1) / g.phases_y * columns;
+  const int rows_down = (op.in.height - phase_y + g.phases_y - 1) / g.phases_y, of_image = rows_down * columns;
   if (accumulate && down.count * across.count == 0) return;
   Window reaching = w;
   reaching.height = down.count;
@@ -87,40 +87,62 @@ inline void phase_gradient(const Op& op, const ConvolutionGeometry& g, int phase
     const int64_t width = panel_lanes(c, g.channels_padded);
     const int lanes = static_cast<int>(g.channels - c < width ? g.channels - c : width);
     int row = 0, column = 0;
+    const float* spread = spreads;
     const auto next_row = [&] {
       const int64_t at = (int64_t{g.border_y + down.from + row} * g.spread.width + g.border_x + across.from + column) * g.filters_padded;
+      const float* numbers = spread + at;
       if (++column == columns) column = 0, row++;
-      return spread + at;
+      if (row == rows_down) row = 0, spread += g.spread.size();
+      return numbers;
     };
-    multiply(count, next_row, taps, panels + panel_start(c, rows) + first * width, width, lanes, [&](int p, int v, vec sums, int here) {
-      const int64_t at = all ? p : (int64_t{p / columns} * g.phases_y + phase_y) * op.in.width + p % columns * g.phases_x + phase_x;
-      write(dx + at * op.in.channels + c + v, sums, here, accumulate);
+    const auto pixel = [&](int p) {
+      if (all) return int64_t{p};
+      const int64_t line = int64_t{p % of_image / columns} * g.phases_y + phase_y;
+      return (p / of_image * int64_t{op.in.height} + line) * op.in.width + p % columns * g.phases_x + phase_x;
+    };
+    const float* panel = panels + panel_start(c, rows) + first * width;
+    if (all && !accumulate && lanes % W == 0) {
+      multiply(images * of_image, next_row, taps, panel, width, lanes, dx + c, op.in.channels);
+      continue;
+    }
+    multiply(images * of_image, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int here) {
+      write(dx + pixel(p) * op.in.channels + c + v, sums, here, accumulate);
     });
   }
 }
 
-// The gradient of one image and group of the input, phase by phase.
-inline void input_gradient(const Op& op, const ConvolutionGeometry& g, const float* spread, const float* panels,
+// The gradient of some images and a group of the input, phase by phase.
+inline void input_gradient(const Op& op, const ConvolutionGeometry& g, const float* spreads, const float* panels, int images,
                            float* dx) {
   for (int y = 0; y < g.phases_y && y < op.in.height; y++)
-    for (int x = 0; x < g.phases_x && x < op.in.width; x++) phase_gradient(op, g, y, x, spread, panels, dx);
+    for (int x = 0; x < g.phases_x && x < op.in.width; x++) phase_gradient(op, g, y, x, spreads, panels, images, dx);
 }
 
 inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   float* room = s.scratch;
-  float* spread = room + g.room_floats();
-  std::memset(spread, 0, g.spread.size() * sizeof(float));
+  float* spreads = room + g.room_floats();
+  std::memset(spreads, 0, g.spread_images * g.spread.size() * sizeof(float));
   const int64_t turned_rows = int64_t{op.window.height} * op.window.width * g.filters_padded;
   const float* turned = s.panels + op.groups * g.forward_panel_floats();
-  for (int n = 0; n < s.count; n++) {
-    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+  for (int from = 0; from < s.count; from += g.spread_images) {
+    const int images = s.count - from < g.spread_images ? s.count - from : g.spread_images;
     for (int group = 0; group < op.groups; group++) {
       float* sums = s.partials + group * g.filters_padded * (g.rows + 1);
-      spread_gradient(op, g, s, n, group, spread, sums + g.filters_padded * g.rows);
-      if (op.learns()) kernel_gradient(op, g, image + int64_t{group} * g.channels, spread, sums);
-      if (!op.inputs[0].has_gradient()) continue;
-      input_gradient(op, g, spread, turned + group * g.channels_padded * turned_rows,
-                     s.gradient(op.inputs[0]) + n * op.in.size() + int64_t{group} * g.channels);
+      float* bias = g.keeps_gradients ? s.partials + kept_gradient_floats(op) : sums + g.filters_padded * g.rows;
+      for (int n = from; n < from + images; n++) {
+        float* spread = spreads + (n - from) * g.spread.size();
+        spread_gradient(op, g, s, n, group, spread, bias);
+        if (!op.learns()) continue;
+        if (g.keeps_gradients) {
+          keep_gradient(op, g, spread, n, s.partials);
+          continue;
+        }
+        const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+        kernel_gradient(op, g, image + int64_t{group} * g.channels, spread, sums);
+      }
+      if (op.inputs[0].has_gradient())
+        input_gradient(op, g, spreads, turned + group * g.channels_padded * turned_rows, images,
+                       s.gradient(op.inputs[0]) + from * op.in.size() + int64_t{group} * g.channels);
     }
   }
 }
@@ -173,7 +195,7 @@ inline void sparse_backward_of(const Op& op, const ConvolutionGeometry& g, const
 inline void convolution_backward(const Op& op, const Shard& s) {
   const ConvolutionGeometry g(op);
   if (g.padded && !g.back_tile) std::memset(s.scratch, 0, g.input.size() * sizeof(float));
-  const int64_t unsummed = g.listed || g.keeps_tiles ? kernel_partial_floats(op, g) : 0;
+  const int64_t unsummed = g.listed || g.keeps_tiles || g.keeps_gradients ? kernel_partial_floats(op, g) : 0;
   std::memset(s.partials + unsummed, 0, (convolution_partial_floats(op) - unsummed) * sizeof(float));
   if (g.depthwise)
     depthwise_backward(op, g, s);
@@ -224,13 +246,14 @@ inline void convolution_finish(const Op& op, const Batch& b, float* gradients, i
     return sum;
   };
   const int64_t bias = kernel_partial_floats(op, g);
-  if (!g.sparse && !g.keeps_tiles) return dense_sums(op, g, b, gradients, from, to);
+  if (!g.sparse && !g.keeps_tiles && !g.keeps_gradients) return dense_sums(op, g, b, gradients, from, to);
   if (g.keeps_tiles) finish_tiles(op, g, b, gradients + op.kernel, from, to);
+  if (g.keeps_gradients) finish_kept(op, g, b, gradients + op.kernel, from, to);
   if (g.listed) sparse_finish(op, g, b, gradients + op.kernel, from, to);
   for (int unit = from; unit < to; unit++) {
     float* kernel = gradients + op.kernel + unit * g.rows;
     if (op.bias >= 0) gradients[op.bias + unit] = total(bias + unit);
-    if (g.listed || g.keeps_tiles) continue;
+    if (g.listed || g.keeps_tiles || g.keeps_gradients) continue;
     for_vectors(g.rows, [&](int64_t row, int lanes) {
       vec sum{};
       for (int shard = 0; shard < b.shards; shard++)

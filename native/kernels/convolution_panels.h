@@ -4,6 +4,7 @@
 #include "depthwise.h"
 #include "first.h"
 #include "geometry.h"
+#include "kept_gradients.h"
 #include "sparse.h"
 #include "winograd_backward.h"
 
@@ -20,10 +21,11 @@ inline int64_t convolution_panel_floats(const Op& op) {
 }
 
 // Size of one shard's part of the kernel's gradient: sums, [filters, rows], or lists in the sparse form; then the bias, a
-// number for each filter; or transformed tiles. In the dense form [groups, rows + 1, filters], the bias last.
+// number for each filter; or transformed tiles, or gradients. In the dense form [groups, rows + 1, filters], the bias last.
 inline int64_t kernel_partial_floats(const Op& op, const ConvolutionGeometry& g) {
   if (g.listed) return round_up(FilterLists::floats(op, op.shard_size), 2);
   if (g.keeps_tiles) return kept_tiles_floats(op, g);
+  if (g.keeps_gradients) return kept_gradient_floats(op);
   return g.sparse ? op.units * g.rows : g.groups * g.filters_padded * g.rows;
 }
 
@@ -42,7 +44,8 @@ inline int64_t convolution_scratch_floats(const Op& op) {
   const int64_t backward = g.sparse  ? g.room_floats() + list_floats(op, g)
                            : g.first ? candidate_floats(g)
                            : g.back_tile ? winograd_backward_floats(op, g)
-                                     : g.spread.size() + W + (g.depthwise ? g.filters_padded : 0);
+                                     : g.depthwise ? g.spread.size() + W + g.filters_padded
+                                     : g.spread_images * g.spread.size() + W;
   const int64_t dropped = op.drops ? (op.out.size() + 3) / 4 : 0;
   if (g.tile) {
     const int64_t forward = g.tile == 4 ? winograd_forward_floats<4>(op, g) : winograd_forward_floats<2>(op, g);

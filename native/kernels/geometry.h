@@ -13,6 +13,12 @@ namespace HEDDLE_ISA {
 inline int64_t matrix_rows(int64_t channels) { return channels + 1; }
 inline int64_t tile_rows(int side, int64_t channels) { return (side + 2) * (side + 2) * matrix_rows(channels); }
 
+// Outputs whose sums stay in the first cache together.
+constexpr int STRIP_PIXELS = 48;
+
+// Outputs of an image, at most, whose gradients are kept for the end of the step.
+constexpr int KEPT_OUTPUTS = 256;
+
 struct ConvolutionGeometry {
   // Each filter reads one channel: see depthwise.h. Then all filters are one group, of one channel.
   bool depthwise;
@@ -33,6 +39,10 @@ struct ConvolutionGeometry {
   int tile, back_tile;
   // The transformed tiles of a shard are kept for the kernel's gradient: see winograd_backward.h.
   bool keeps_tiles;
+  // The gradients of a shard's outputs are kept for the kernel's gradient: see kept_gradients.h.
+  bool keeps_gradients;
+  // Images whose spread-out gradients are multiplied together: enough of them to serve a panel well.
+  int spread_images;
   // Forward out of registers: see grey_forward.
   bool grey;
 
@@ -72,7 +82,6 @@ struct ConvolutionGeometry {
     const bool tiles_pool = !op.pools || (op.pool.stride_y == op.pool.height && 4 % op.pool.height == 0);
     tile = square && tiles_pool ? tile_for(used_height, used_width) : 0;
     if (tile == 2 && pool_height == 4) tile = 0;
-    constexpr int STRIP_PIXELS = 48;
     strip = most(1, STRIP_PIXELS / (pool_height * used_width));
 
     const int reach_y = (w.height - 1) * w.dilation_y, reach_x = (w.width - 1) * w.dilation_x;
@@ -101,6 +110,13 @@ struct ConvolutionGeometry {
     const int64_t side = back_tile ? back_tile : 1;
     const int64_t shard_tiles = op.shard_size * ((used_height + side - 1) / side) * ((used_width + side - 1) / side);
     keeps_tiles = back_tile && shard_tiles * (side + 2) * (side + 2) * (channels + filters_padded) <= filters_padded * rows;
+
+    const int64_t outputs = int64_t{op.out.height} * op.out.width;
+    keeps_gradients = op.groups == 1 && !op.pools && !sparse && !back_tile && channels >= W && outputs <= KEPT_OUTPUTS &&
+                      op.shard_size * outputs <= rows;
+
+    const int few = static_cast<int>(STRIP_PIXELS / outputs);
+    spread_images = few < 1 ? 1 : few < op.shard_size ? few : op.shard_size;
 
     grey = op.groups == 1 && channels == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
            w.dilation_y == 1 && w.dilation_x == 1 && op.pools && op.pool.height == 2 && op.pool.width == 2;

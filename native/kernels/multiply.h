@@ -21,8 +21,10 @@ struct Taps {
   int64_t outer_step, inner_step;
 };
 
-template <int R, int V, typename Store>
-inline void tile(const float* const* rows, const Taps& taps, const float* panel, int64_t panel_step, Store store) {
+// R rows times V vectors of a panel: to[r * step + lane]. A function of its own, as what is done with the sums would take registers from them.
+template <int R, int V>
+[[gnu::noinline]] void tile(const float* const* rows, const Taps& taps, const float* panel, int64_t panel_step, float* to,
+                            int64_t step) {
   vec sums[R][V] = {};
   for (int outer = 0; outer < taps.outer; outer++) {
     for (int inner = 0; inner < taps.inner; inner++) {
@@ -41,35 +43,55 @@ inline void tile(const float* const* rows, const Taps& taps, const float* panel,
     }
   }
   for (int r = 0; r < R; r++)
-    for (int v = 0; v < V; v++) store(r, v, sums[r][v]);
+    for (int v = 0; v < V; v++) store(to + r * step + v * W, sums[r][v]);
 }
 
-template <int V, int R = ROWS, typename Store>
-inline void tile_of(int rows_left, const float* const* rows, const Taps& taps, const float* panel,
-                    int64_t panel_step, Store store) {
-  if (rows_left >= R) return tile<R, V>(rows, taps, panel, panel_step, store);
-  if constexpr (R > 1) tile_of<V, R - 1>(rows_left, rows, taps, panel, panel_step, store);
+template <int V, int R = ROWS>
+inline void tile_of(int rows_left, const float* const* rows, const Taps& taps, const float* panel, int64_t panel_step, float* to,
+                    int64_t step) {
+  if (rows_left >= R) return tile<R, V>(rows, taps, panel, panel_step, to, step);
+  if constexpr (R > 1) tile_of<V, R - 1>(rows_left, rows, taps, panel, panel_step, to, step);
 }
 
-// Every row times the panel of `lanes` columns. next_row() gives the rows one after the other; store(row, column,
-// sums, lanes) takes the sums of up to W columns. Tiles are about equally high: one row on its own waits for its sums.
-template <typename NextRow, typename Store>
-inline void multiply(int count, NextRow next_row, const Taps& taps, const float* panel, int64_t panel_step,
-                     int lanes, Store store) {
+// visit(first, rows, their number) for some rows at a time; next_row() gives them one after the other. Their numbers are about equal:
+// one row on its own would wait for its sums.
+template <typename NextRow, typename Visit>
+inline void for_tiles(int count, NextRow next_row, Visit visit) {
   const int tiles = (count + ROWS - 1) / ROWS;
   for (int i = 0, first = 0; i < tiles; i++) {
     const int here = (count - first + tiles - i - 1) / (tiles - i);
     const float* rows[ROWS];
     for (int r = 0; r < here; r++) rows[r] = next_row();
-    const auto keep = [&](int r, int v, vec sums) {
-      if (v * W < lanes) store(first + r, v * W, sums, lanes - v * W);
-    };
-    if (lanes > W)
-      tile_of<2>(here, rows, taps, panel, panel_step, keep);
-    else
-      tile_of<1>(here, rows, taps, panel, panel_step, keep);
+    visit(first, rows, here);
     first += here;
   }
+}
+
+// Every row times the panel of `lanes` columns, as whole vectors: to[row * step + column].
+template <typename NextRow>
+inline void multiply(int count, NextRow next_row, const Taps& taps, const float* panel, int64_t panel_step, int lanes, float* to,
+                     int64_t step) {
+  for_tiles(count, next_row, [&](int first, const float* const* rows, int here) {
+    float* sums = to + first * step;
+    if (lanes > W)
+      tile_of<2>(here, rows, taps, panel, panel_step, sums, step);
+    else
+      tile_of<1>(here, rows, taps, panel, panel_step, sums, step);
+  });
+}
+
+// The same, but store(row, column, sums, lanes) takes the sums of up to W columns.
+template <typename NextRow, typename Store>
+inline void multiply(int count, NextRow next_row, const Taps& taps, const float* panel, int64_t panel_step, int lanes, Store store) {
+  for_tiles(count, next_row, [&](int first, const float* const* rows, int here) {
+    alignas(W * sizeof(float)) float sums[ROWS * PANEL];
+    if (lanes > W)
+      tile_of<2>(here, rows, taps, panel, panel_step, sums, PANEL);
+    else
+      tile_of<1>(here, rows, taps, panel, panel_step, sums, PANEL);
+    for (int r = 0; r < here; r++)
+      for (int v = 0; v < lanes; v += W) store(first + r, v, load(sums + r * PANEL + v), lanes - v);
+  });
 }
 
 }  // namespace HEDDLE_ISA

@@ -204,8 +204,7 @@ inline void multiply_tiles(const float* tiles, int64_t matrix, int count, int ch
       return at;
     };
     float* to = products + k * Tiles<M>::matrix(count, PANEL);
-    multiply(count, next_row, taps, panel + k * matrix_rows(channels) * width, width, static_cast<int>(width),
-             [&](int t, int v, vec sums, int) { store(to + int64_t{t} * PANEL + v, sums); });
+    multiply(count, next_row, taps, panel + k * matrix_rows(channels) * width, width, static_cast<int>(width), to, PANEL);
   }
 }
 

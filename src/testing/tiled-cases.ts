@@ -44,6 +44,32 @@ const deep: Maker = dice => ({
   inputShape: [dice.roll(3, 4), dice.roll(3, 4), dice.pick([64, 67])],
 })
 
+/** Fewer outputs in a shard than numbers in a filter: what one layer reads is padded, strided or dilated, and its channels fill no vector. */
+const small: Maker = dice => ({
+  spec: sequential([
+    conv2d({
+      filters: dice.pick([16, 41]),
+      kernelSize: 1,
+      activation: dice.pick(['relu', 'tanh', 'linear']),
+      useBias: dice.pick([true, false]),
+    }),
+    conv2d({
+      filters: dice.pick([10, 37, 64]),
+      kernelSize: dice.roll(1, 3),
+      padding: dice.pick(['same', 'valid']),
+      ...dice.pick([
+        { strides: 2 },
+        { strides: [2, 1] as const },
+        { dilationRate: 2, padding: 'same' as const },
+      ]),
+      activation: dice.pick(['relu', 'linear']),
+      trainable: dice.pick([true, true, false]),
+    }),
+    conv2d({ filters: 33, kernelSize: 1, useBias: dice.pick([true, false]) }),
+  ]),
+  inputShape: [dice.roll(3, 4), dice.roll(3, 4), dice.pick([24, 70])],
+})
+
 /** Rectifiers that run with the normalisation or the sum before them, and one that cannot; strided windows of all kinds. */
 const rectified: Maker = dice => {
   const rectifier = () => dice.pick([reLU(), reLU({ maxValue: 1.5 }), reLU({ negativeSlope: 0.2 })])
@@ -74,6 +100,7 @@ export function tiledCases(draw: Draw): readonly LayerCase[] {
   return [
     ...casesOf('convolutions by tiles', tiled, draw),
     ...casesOf('convolutions of many channels', deep, draw),
+    ...casesOf('convolutions over small images', small, draw),
     ...casesOf('rectifiers behind normalisations and sums', rectified, draw),
   ]
 }
