@@ -84,6 +84,12 @@ export const runListFields = {
   place: optional(oneOf<'list' | 'archive' | 'bin' | 'any'>(['list', 'archive', 'bin', 'any'])),
 } as const
 
+export const importanceFields = {
+  runs: required(list(idField, { min: 1, max: MOST_CHANGED })),
+  /** What they measured: `valAccuracy`, `seconds`. */
+  measure: required(textUpTo(100)),
+} as const
+
 export const exportFields = {
   runs: required(
     textLike(/^[0-9a-f]{12}(,[0-9a-f]{12}){0,999}$/, 'the ids of 1 to 1,000 runs with commas between them'),

@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts'
 import type { MetricFacts } from './metric.ts'
 import type { NodeDraft } from './requests.ts'
 import type { ListedRun } from './run.ts'
-import type { ObjectiveFacts, StudyView } from './study.ts'
+import type { Importance, ObjectiveFacts, ParameterValues, StudyView } from './study.ts'
 
 /** A run as the studio's lists show it: of its fingerprint the beginning. */
 export interface RunRow extends Readonly<ListedRun> {
@@ -33,6 +33,23 @@ export interface RunsChanged {
   readonly removed: readonly string[]
   /** All saved views; left out: they are as they were. */
   readonly views?: readonly SavedView[]
+}
+
+/** What runs were trained with: the options that are not the same in all runs. */
+export interface RunParameters {
+  /** As searches name them: `batchSize`, `learningRate`, `nodes.conv2d.filters`. */
+  readonly names: readonly string[]
+  /** By configuration; an option that it does not have is left out. */
+  readonly configurations: Readonly<Record<string, ParameterValues>>
+}
+
+/** How much each option matters for what some runs measured. */
+export interface RunImportance {
+  readonly shares: readonly Importance[]
+  /** What these runs cannot tell, in words. */
+  readonly warning: string | null
+  /** The seeds of a configuration count once, by their mean. */
+  readonly configurations: number
 }
 
 /** What became of runs that were changed at once. */

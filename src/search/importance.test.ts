@@ -20,7 +20,7 @@ const golden = JSON.parse(
 describe('PED-ANOVA as Optuna 5 computes it', () => {
   test.each(golden.map(one => [one.name, one] as const))('%s', (_, { space, trials, importance }) => {
     const measured = trials.map(({ parameters, loss }) => ({ parameters, losses: [loss] }))
-    const { shares } = importanceOf(parseSpace(space, 'space'), measured, 0)!
+    const { shares } = importanceOf(parseSpace(space, 'space'), measured, { seed: 0 })!
     expect(shares.map(({ parameter }) => parameter).sort()).toEqual(Object.keys(importance).sort())
     for (const { parameter, share } of shares) expect(share, parameter).toBeCloseTo(importance[parameter]!, 8)
   })
@@ -61,7 +61,7 @@ describe('what trials cannot tell', () => {
 
   test('where no parameter matters, 30 trials say so in 95 % of searches', () => {
     const warned = repeated(150, seed => {
-      const { warning } = importanceOf(space, drawn(30, seed, nothingMatters), seed)!
+      const { warning } = importanceOf(space, drawn(30, seed, nothingMatters), { seed })!
       return warning?.includes(CANNOT_TELL) ?? false
     })
     // Less three standard errors of a share of 5 %.
@@ -70,21 +70,21 @@ describe('what trials cannot tell', () => {
 
   test('a parameter that matters a lot is found by 100 trials, and is the first one', () => {
     const found = repeated(30, seed => {
-      const { shares, warning } = importanceOf(space, drawn(100, seed, depthMatters), seed)!
+      const { shares, warning } = importanceOf(space, drawn(100, seed, depthMatters), { seed })!
       return shares[0]!.parameter === 'depth' && !warning?.includes(CANNOT_TELL)
     })
     expect(found.filter(Boolean).length).toBeGreaterThanOrEqual(28)
   })
 
   test('with 8 trials, one is good: whatever it has in common with itself is chance', () => {
-    const { warning } = importanceOf(space, drawn(8, 1, depthMatters), 1)!
+    const { warning } = importanceOf(space, drawn(8, 1, depthMatters), { seed: 1 })!
     expect(warning).toBe(
       '8 trials cannot tell which parameter matters: trials that are drawn at random give such shares too. More trials may tell.',
     )
   })
 
   test('2,000 trials have nothing to warn of', () => {
-    const { shares, warning } = importanceOf(space, drawn(2000, 1, depthMatters), 1)!
+    const { shares, warning } = importanceOf(space, drawn(2000, 1, depthMatters), { seed: 1 })!
     expect(warning).toBeNull()
     const [depth, ...others] = shares
     expect(depth!.low).toBeGreaterThan(0.9)
@@ -95,7 +95,7 @@ describe('what trials cannot tell', () => {
     const trials = drawn(400, 3, ({ depth, activation }, noise) => [
       (depth === 1 ? 0 : 2) + (activation === 'relu' ? 0 : 2) + noise,
     ])
-    const { warning } = importanceOf(space, trials, 1)!
+    const { warning } = importanceOf(space, trials, { seed: 1 })!
     expect(warning).toMatch(/Which of (depth and activation|activation and depth) matters more is open/)
   })
 })
@@ -106,23 +106,23 @@ test('with several objectives, good trials are those of the first Pareto fronts'
     Number(depth) + 10 * Number(flip),
     10 * Number(flip) - Number(depth),
   ])
-  expect(importanceOf(space, trials, 1)!.shares[0]!.parameter).toBe('flip')
+  expect(importanceOf(space, trials, { seed: 1 })!.shares[0]!.parameter).toBe('flip')
 })
 
 test('trials of which none is better than another tell nothing: equal shares', () => {
   const { shares } = importanceOf(
     space,
     drawn(20, 1, () => [1]),
-    1,
+    { seed: 1 },
   )!
   expect(shares.map(({ share }) => share)).toEqual([1 / 3, 1 / 3, 1 / 3])
 })
 
 test('the same trials and seed have the same answer', () => {
   const trials = drawn(30, 4, depthMatters)
-  expect(importanceOf(space, trials, 4)).toEqual(importanceOf(space, trials, 4))
+  expect(importanceOf(space, trials, { seed: 4 })).toEqual(importanceOf(space, trials, { seed: 4 }))
 })
 
 test('one trial has nothing to be compared with', () => {
-  expect(importanceOf(space, drawn(1, 1, depthMatters), 1)).toBeNull()
+  expect(importanceOf(space, drawn(1, 1, depthMatters), { seed: 1 })).toBeNull()
 })

@@ -33,7 +33,7 @@ const DRAWS = 999
  *
  * An interval has 95 % of what 200 resamples of the trials give. A parameter is beyond chance if of 999 random choices of as many
  * trials less than 5 % are spread so far from all of them, after Holm's correction for the number of parameters. `null`: there are
- * fewer than two trials.
+ * fewer than two trials. `noun`: what a trial is called in the warning.
  *
  * Source: S. Watanabe, A. Bansal and F. Hutter, PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in Arbitrary Subspaces
  * (2023), https://arxiv.org/abs/2304.10255.
@@ -41,7 +41,7 @@ const DRAWS = 999
 export function importanceOf(
   space: Space,
   trials: readonly MeasuredTrial[],
-  seed: number,
+  { seed, noun = 'trial' }: { readonly seed: number; readonly noun?: string },
 ): ImportanceResult | null {
   const axes = axesOf(
     space,
@@ -74,7 +74,7 @@ export function importanceOf(
     .sort((a, b) => b.share - a.share)
   const chances = chancesOf(axes, spreads, { found, good: good.length, random: random.split('draw') })
   const beyond = new Set(axes.flatMap(({ parameter }, i) => (chances[i]! < LEVEL ? [parameter] : [])))
-  return { shares: byShare, warning: warningOf(byShare, beyond, trials.length) }
+  return { shares: byShare, warning: warningOf(byShare, beyond, { count: trials.length, noun }) }
 }
 
 function sharesOf(divergences: readonly number[]): number[] {
@@ -163,14 +163,14 @@ const MATTERS = 0.1
 function warningOf(
   shares: readonly Importance[],
   beyond: ReadonlySet<string>,
-  trials: number,
+  { count: all, noun }: { readonly count: number; readonly noun: string },
 ): string | null {
   const unclear = shares
     .filter(({ parameter, high }) => !beyond.has(parameter) && high >= MATTERS)
     .map(({ parameter }) => parameter)
-  const count = plural(trials, 'trial')
+  const count = plural(all, noun)
   if (beyond.size === 0) {
-    return `${count} cannot tell which parameter matters: trials that are drawn at random give such shares too. More trials may tell.`
+    return `${count} cannot tell which parameter matters: ${noun}s that are drawn at random give such shares too. More ${noun}s may tell.`
   }
   const clear = shares.filter(({ parameter }) => beyond.has(parameter))
   const [first, second] = clear

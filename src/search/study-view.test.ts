@@ -116,7 +116,7 @@ test('at the end, importance is that of all trials, also where it was shown whil
   const all = study.trials
     .filter(({ origin }) => origin !== 'repeat')
     .map(({ parameters, observation }) => ({ parameters, losses: observation.losses! }))
-  expect(viewOf(study).importance).toEqual(importanceOf(space, all, 77))
+  expect(viewOf(study).importance).toEqual(importanceOf(space, all, { seed: 77 }))
 })
 
 describe('the best so far', () => {

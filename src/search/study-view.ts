@@ -76,7 +76,7 @@ function importanceNow({ rules, trials, reported, ended }: Study): ImportanceRes
   if (before?.reports === reports && before.mark === mark) return before.result
   if (before && !ended && before.reports <= reports && before.reports >= RECENT * reports)
     return before.result
-  const result = importanceOf(rules.space, measured, rules.seed)
+  const result = importanceOf(rules.space, measured, { seed: rules.seed })
   known.delete(search)
   known.set(search, { reports, mark, result })
   if (known.size > MOST_KNOWN) known.delete(known.keys().next().value!)

@@ -113,6 +113,24 @@ else
       await runs('4 runs')
     }, 60_000)
 
+    test('runs are points over what they were trained with, and a limit on an axis shortens the list', async () => {
+      await page.goto(`${studio.url}runs?charts=scatter&across=seed`)
+      await page.getByRole('img', { name: 'Val accuracy over Seed, 4 runs.' }).waitFor()
+      await page.getByRole('radio', { name: 'Parallel' }).check()
+      await page
+        .getByRole('img', { name: /^4 runs over .*Val accuracy/ })
+        .first()
+        .waitFor()
+      await page.locator('summary', { hasText: 'Axes' }).click()
+      await page.getByRole('checkbox', { name: 'Seed', exact: true }).check()
+      await page.locator('summary', { hasText: 'Limit the runs that are listed' }).click()
+      await page.getByRole('spinbutton', { name: 'Seed from' }).fill('3')
+      await runs('2 runs')
+      await page.getByText('These runs do not differ in any option.', { exact: false }).waitFor()
+      await page.getByRole('button', { name: 'Without limits' }).click()
+      await runs('4 runs')
+    }, 60_000)
+
     test('keys do what buttons do: choose, archive; the palette and the list of keys show them', async () => {
       await page.goto(`${studio.url}runs?sort=seed&down=0`)
       await runs('4 runs')

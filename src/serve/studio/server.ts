@@ -20,6 +20,7 @@ import { jobRoutes } from './jobs.ts'
 import { mapRoutes } from './maps.ts'
 import { modelRoutes } from './models.ts'
 import { newRunRoutes } from './new-run.ts'
+import { parameterRoutes } from './parameters.ts'
 import { PictureFolders } from './pictures/picture-folders.ts'
 import { pictureRoutes } from './pictures/routes.ts'
 import { runListRoutes } from './run-list.ts'
@@ -121,6 +122,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       eventRoutes(api, context)
       runRoutes(api, context)
       runListRoutes(api, context)
+      parameterRoutes(api, context)
       searchRoutes(api, context)
       jobRoutes(api, context)
       mapRoutes(api, context)

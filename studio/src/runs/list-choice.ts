@@ -1,6 +1,9 @@
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import type { Order } from '../parts/long-table.tsx'
 
+/** What is drawn of runs: how they learned, or what became of them over their options. */
+export const CHARTS = { curves: 'Curves', scatter: 'Scatter', parallel: 'Parallel' } as const
+
 /** Where the runs are that are listed. */
 export type Shelf = 'list' | 'archive' | 'bin'
 
@@ -14,6 +17,7 @@ export interface ListChoice {
   readonly columns: readonly string[]
   readonly pinned: readonly string[]
   readonly shelf: Shelf
+  readonly charts: keyof typeof CHARTS
   /** Ids, or how they begin; `*` alone: every run that the filter finds. */
   readonly selected: ReadonlySet<string>
 }
@@ -22,6 +26,7 @@ export function choiceOf(query: URLSearchParams, usual: readonly string[]): List
   const list = (name: string): string[] => query.get(name)?.split(',').filter(Boolean) ?? []
   const shown = list('columns')
   const shelf = query.get('in')
+  const charts = query.get('charts')
   return {
     text: query.get('filter') ?? '',
     status: query.get('status') ?? '',
@@ -31,6 +36,7 @@ export function choiceOf(query: URLSearchParams, usual: readonly string[]): List
     columns: shown.length > 0 ? shown : usual,
     pinned: list('pin'),
     shelf: shelf === 'archive' || shelf === 'bin' ? shelf : 'list',
+    charts: charts === 'scatter' || charts === 'parallel' ? charts : 'curves',
     selected: new Set(list('select')),
   }
 }

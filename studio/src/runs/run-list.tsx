@@ -6,6 +6,7 @@ import { useCommands } from '../commands/commands.ts'
 import { Segmented } from '../design/segmented.tsx'
 import { Skeleton } from '../design/skeleton.tsx'
 import { Check } from '../parts/controls.tsx'
+import { Problem } from '../parts/messages.tsx'
 import { NoRuns } from '../parts/network-page.tsx'
 import { go, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
@@ -13,9 +14,11 @@ import { looksOf } from './cell-looks.ts'
 import { ColumnChoice } from './column-choice.tsx'
 import { type Column, columnsOf, type Group, grouped, sorted, usualColumns, withIds } from './columns.ts'
 import { FilterField } from './filter-field.tsx'
-import { choiceOf, type Shelf, selectedOf, selectionText } from './list-choice.ts'
+import { CHARTS, choiceOf, type Shelf, selectedOf, selectionText } from './list-choice.ts'
+import { RunParallel, RunScatter } from './run-points.tsx'
 import { RunTable } from './run-table.tsx'
 import { Selection } from './selection.tsx'
+import { useRunAxes } from './use-run-axes.ts'
 import { useRunFilter } from './use-run-filter.ts'
 import { ViewChoice } from './view-choice.tsx'
 
@@ -44,10 +47,11 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
     if (shelf === 'list') return listed ?? []
     return shelved.filter(({ binnedAt }) => (binnedAt !== null) === (shelf === 'bin'))
   }, [listed, shelved, shelf])
-  const found = useMemo(
+  const passed = useMemo(
     () => onShelf.filter(row => (status === '' || row.status === status) && test(row)),
     [onShelf, status, test],
   )
+  const { axes, found, error } = useRunAxes(passed, chosen.charts, query)
   const lines: readonly Line[] = useMemo(() => {
     const column =
       columns.find(({ id }) => id === order.column) ?? columns.find(({ id }) => id === 'createdAt')!
@@ -59,7 +63,9 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   const field = useRef<HTMLInputElement>(null)
   const [cursor, setCursor] = useState<number | null>(null)
   const selected = selectedOf(chosen.selected.has('*') ? found : onShelf, chosen.selected)
-  const ids = new Set(selected.map(({ id }) => id))
+  const idText = selected.map(({ id }) => id).join()
+  // The same set until the choice changes: charts are drawn again with another one.
+  const ids = useMemo(() => new Set(idText.split(',').filter(Boolean)), [idText])
   const select = (next: ReadonlySet<string>): void =>
     setQuery({ select: selectionText(next, found) }, { step: true })
   const at = cursor === null ? undefined : lines[Math.min(cursor, lines.length - 1)]
@@ -151,7 +157,22 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
         />
         {lines.length === 0 && <NothingFound shelf={shelf} isFiltered={onShelf.length > 0} />}
       </div>
-      <CurveCharts rows={drawn} query={query} />
+      <div className="stack tight run-charts">
+        <Segmented
+          label="Charts"
+          of={CHARTS}
+          value={chosen.charts}
+          onChange={charts => setQuery({ charts: charts === 'curves' ? undefined : charts })}
+        />
+        <Problem error={error} />
+        {chosen.charts === 'curves' && <CurveCharts rows={drawn} query={query} />}
+        {axes && chosen.charts === 'scatter' && (
+          <RunScatter rows={found} axes={axes} selected={ids} query={query} />
+        )}
+        {axes && chosen.charts === 'parallel' && (
+          <RunParallel rows={passed} axes={axes} selected={ids} query={query} />
+        )}
+      </div>
       <RunTable
         lines={lines}
         columns={inSight}

@@ -3,20 +3,25 @@ import { percent } from '../../../src/base/text.ts'
 import { objectiveText } from '../../../src/protocol/study-text.ts'
 import { axisOf, percentTick } from '../charts/chart.tsx'
 import { ChartCard } from '../charts/chart-card.tsx'
-import type { Palette } from '../charts/palette.ts'
-import { roundRange } from '../charts/round-range.ts'
 import { Segmented } from '../design/segmented.tsx'
+import { usualSpan } from '../points/axes.ts'
+import { placed, valueAxis } from '../points/scatter.ts'
+import { bestLast, markOf, tooltipOf } from '../points/shown.ts'
 import { setQuery } from '../router.tsx'
-import { type Axis, usualSpan } from './axes.ts'
-import { bestLast, markOf, type Shown, tooltipOf } from './shown.ts'
-import { chosenTrial } from './trial-choice.ts'
+import type { ShownTrials } from './trial-shown.ts'
 
 const OVER = { trials: 'Trials', epochs: 'Epochs', seconds: 'Seconds' } as const
 const SAID = { trials: 'trials', epochs: 'epochs of all trials', seconds: 'seconds of the search' } as const
 type Over = keyof typeof OVER
 
 /** The best at each moment: where the line is flat, further trials bring nothing. */
-export function BestSoFar({ shown, query }: { readonly shown: Shown; readonly query: URLSearchParams }) {
+export function BestSoFar({
+  shown,
+  query,
+}: {
+  readonly shown: ShownTrials
+  readonly query: URLSearchParams
+}) {
   // The share of a Pareto front belongs to no trial alone.
   const choices = Object.keys(OVER).filter(over => over !== 'trials' || !isFront(shown)) as Over[]
   const wanted = query.get('over') as Over
@@ -34,27 +39,25 @@ export function BestSoFar({ shown, query }: { readonly shown: Shown; readonly qu
         />
       }
       option={option}
-      on={onClick}
+      on={shown.on}
       label={label}
     />
   )
 }
 
-const isFront = ({ objectives }: Shown): boolean => objectives.length > 1
-const onClick = { click: chosenTrial }
-
-function drawn(shown: Shown, over: Over) {
-  const { view, trials, value, objective, palette } = shown
+const isFront = ({ objectives }: ShownTrials): boolean => objectives.length > 1
+function drawn(shown: ShownTrials, over: Over) {
+  const { view, items, value, objective, palette } = shown
   const known = bestLast(
     shown,
-    trials.flatMap(trial => {
-      const at = value.at(trial)
-      return at === null ? [] : [{ trial, at }]
+    items.flatMap(item => {
+      const at = value.at(item)
+      return at === null ? [] : [{ item, at }]
     }),
   )
   const { budget, bestSoFar } = view
   const end = {
-    trials: Math.max(1, trials.at(-1)?.trial ?? 0),
+    trials: Math.max(1, items.at(-1)?.trial ?? 0),
     epochs: budget.spentEpochs,
     seconds: budget.spentSeconds,
   }[over]
@@ -63,7 +66,7 @@ function drawn(shown: Shown, over: Over) {
   const last = line.at(-1)?.[1]
   const shownValues = over === 'trials' ? known.map(({ at }) => at) : line.map(([, y]) => y)
   const front = isFront(shown)
-  const span = front ? ([0, 1] as const) : usualSpan(shownValues, objective)
+  const span = front ? ([0, 1] as const) : usualSpan(shownValues, objective.better)
   const axis = front ? { ...value, tick: percentTick } : value
   const text = last === undefined ? 'none yet' : front ? percent(last) : objectiveText(objective, last)
   return {
@@ -85,7 +88,7 @@ function drawn(shown: Shown, over: Over) {
         ? { type: 'value', min: 0, max: 1, ...axisOf(palette, percentTick) }
         : valueAxis(axis, palette, span),
       tooltip: tooltipOf(shown, (event: { seriesIndex: number; dataIndex: number }) =>
-        event.seriesIndex === 1 ? known[event.dataIndex]?.trial : undefined,
+        event.seriesIndex === 1 ? known[event.dataIndex]?.item : undefined,
       ),
       series: [
         {
@@ -101,10 +104,10 @@ function drawn(shown: Shown, over: Over) {
           type: 'scatter',
           data:
             over === 'trials'
-              ? known.map(({ trial, at }) => ({
-                  name: String(trial.trial),
-                  ...markOf(shown, trial),
-                  ...placed([trial.trial, at], span, objective.better),
+              ? known.map(({ item, at }) => ({
+                  name: String(item.trial),
+                  ...markOf(shown, item),
+                  ...placed([item.trial, at], span, objective.better),
                 }))
               : [],
         },
@@ -114,9 +117,9 @@ function drawn(shown: Shown, over: Over) {
 }
 
 /** The best of the trials up to each one. */
-function byTrial({ trials, value, objective }: Shown): (readonly [number, number])[] {
+function byTrial({ items, value, objective }: ShownTrials): (readonly [number, number])[] {
   const line: (readonly [number, number])[] = []
-  for (const trial of trials) {
+  for (const trial of items) {
     const at = value.at(trial)
     if (at === null) continue
     const before = line.at(-1)?.[1]
@@ -124,25 +127,4 @@ function byTrial({ trials, value, objective }: Shown): (readonly [number, number
     if (isBetter) line.push([trial.trial, at])
   }
   return line
-}
-
-/** The axis of the objective, over the part of its range that is worth the space. */
-export function valueAxis(axis: Axis, palette: Palette, span: readonly [number, number] | null): object {
-  return { type: 'value', scale: true, ...(span && roundRange(...span)), ...axisOf(palette, axis.tick) }
-}
-
-/** A point; one that is worse than what is shown stands at the edge, as an arrow. */
-export function placed(
-  [x, y]: readonly [number, number],
-  span: readonly [number, number] | null,
-  better: 'higher' | 'lower',
-): object {
-  if (!span || (y >= span[0] && y <= span[1])) return { value: [x, y] }
-  const isBelow = better === 'higher'
-  return {
-    value: [x, span[isBelow ? 0 : 1]],
-    symbol: 'triangle',
-    symbolSize: 8,
-    symbolRotate: isBelow ? 180 : 0,
-  }
 }

@@ -1,14 +1,12 @@
 import { useMemo, useState } from 'react'
-import { axisOf } from '../charts/chart.tsx'
 import { ChartCard } from '../charts/chart-card.tsx'
 import { Choice } from '../parts/controls.tsx'
-import { usualSpan } from './axes.ts'
-import { placed, valueAxis } from './best-so-far.tsx'
-import { bestLast, markOf, type Shown, tooltipOf } from './shown.ts'
-import { chosenTrial } from './trial-choice.ts'
+import { scatterOf } from '../points/scatter.ts'
+import { tooltipOf } from '../points/shown.ts'
+import type { ShownTrials } from './trial-shown.ts'
 
 /** Two objectives against each other: trials that no other one beats in all objectives are joined, the Pareto front. */
-export function Front({ shown }: { readonly shown: Shown }) {
+export function Front({ shown }: { readonly shown: ShownTrials }) {
   const { objectives } = shown
   const [pair, setPair] = useState<readonly [number, number]>([1, 0])
   const picture = useMemo(() => drawn(shown, pair), [shown, pair])
@@ -36,69 +34,36 @@ export function Front({ shown }: { readonly shown: Shown }) {
       <ChartCard
         title={`${objectives[pair[1]]!.title} over ${objectives[pair[0]]!.title}`}
         option={picture.option}
-        on={onClick}
+        on={shown.on}
         label={picture.label}
       />
     </section>
   )
 }
 
-const onClick = { click: chosenTrial }
-
-function drawn(shown: Shown, [right, up]: readonly [number, number]) {
-  const { trials, objectives, palette, view, isBest } = shown
+function drawn(shown: ShownTrials, [right, up]: readonly [number, number]) {
+  const { items, objectives, palette, isBest } = shown
   const [x, y] = [objectives[right]!, objectives[up]!]
-  const known = bestLast(
-    shown,
-    trials.flatMap(trial => {
-      const place = [x.at(trial), y.at(trial)] as const
-      return place[0] === null || place[1] === null ? [] : [{ trial, place }]
-    }),
-  )
-  const front = known.filter(({ trial }) => isBest(trial)).sort((a, b) => a.place[0]! - b.place[0]!)
-  const said = front.map(({ place }) => `${y.text(place[1]!)} at ${x.text(place[0]!)}`)
-  const span = usualSpan(
-    known.map(({ place }) => place[1]!),
-    view.objectives[up]!,
-  )
-  const isWide = known.length > 0 && known.every(({ place }) => place[0]! > 0)
+  const isWide = items.every(trial => (x.at(trial) ?? 1) > 0)
+  const { known, option } = scatterOf(shown, { x, y, logX: isWide, isNamed: true })
+  const front = known.filter(({ item }) => isBest(item)).sort((a, b) => a.right - b.right)
+  const said = front.map(point => `${y.text(point.up)} at ${x.text(point.right)}`)
   return {
     label: `${y.title} over ${x.title}, ${known.length} trials. On the front: ${said.join('; ') || 'none yet'}.`,
     option: {
-      grid: { left: 56, right: 24, top: 28, bottom: 42 },
-      xAxis: {
-        type: isWide ? 'log' : 'value',
-        scale: true,
-        name: x.title,
-        nameLocation: 'middle',
-        nameGap: 26,
-        ...axisOf(palette, x.tick),
-        splitLine: { show: false },
-      },
-      yAxis: {
-        ...valueAxis(y, palette, span),
-        name: y.title,
-        nameTextStyle: { color: palette.quiet, fontSize: 11, align: 'left' },
-      },
+      ...option,
       tooltip: tooltipOf(shown, (event: { seriesIndex: number; dataIndex: number }) =>
-        event.seriesIndex === 1 ? known[event.dataIndex]?.trial : undefined,
+        event.seriesIndex === 1 ? known[event.dataIndex]?.item : undefined,
       ),
       series: [
         {
           type: 'line',
-          data: front.map(({ place }) => place),
+          data: front.map(point => [point.right, point.up]),
           symbol: 'none',
           silent: true,
           lineStyle: { color: palette.best, width: 1.5 },
         },
-        {
-          type: 'scatter',
-          data: known.map(one => ({
-            name: String(one.trial.trial),
-            ...markOf(shown, one.trial),
-            ...placed([one.place[0]!, one.place[1]!], span, view.objectives[up]!.better),
-          })),
-        },
+        ...option.series,
       ],
     },
   }

@@ -6,10 +6,10 @@ import type { TrialCurves } from '../../../src/protocol/studio.ts'
 import type { TrialRow } from '../../../src/protocol/study.ts'
 import { axisOf } from '../charts/chart.tsx'
 import { ChartCard } from '../charts/chart-card.tsx'
-import { usualSpan } from './axes.ts'
-import { valueAxis } from './best-so-far.tsx'
-import { type Shown, tooltipOf } from './shown.ts'
-import { chosenTrial } from './trial-choice.ts'
+import { usualSpan } from '../points/axes.ts'
+import { valueAxis } from '../points/scatter.ts'
+import { tooltipOf } from '../points/shown.ts'
+import type { ShownTrials } from './trial-shown.ts'
 
 use([MarkLineComponent])
 
@@ -21,7 +21,7 @@ export function LearningCurves({
   shown,
   curves,
 }: {
-  readonly shown: Shown
+  readonly shown: ShownTrials
   readonly curves: TrialCurves | null
 }) {
   const picture = useMemo(() => curves && drawn(shown, curves), [shown, curves])
@@ -37,13 +37,11 @@ export function LearningCurves({
         </span>
       }
       option={picture ? picture.option : null}
-      on={onClick}
+      on={shown.on}
       label={picture ? picture.label : ''}
     />
   )
 }
-
-const onClick = { click: chosenTrial }
 
 /** Where trials wait for a promotion: reports of trials that are paused there, or have gone on from there. */
 function rungsOf(trials: readonly TrialRow[]): number[] {
@@ -53,20 +51,20 @@ function rungsOf(trials: readonly TrialRow[]): number[] {
   return [...new Set(rungs)].sort((a, b) => a - b)
 }
 
-function drawn(shown: Shown, { curves, objective: index }: TrialCurves) {
-  const { trials, palette, isBest, selected, colorOf } = shown
+function drawn(shown: ShownTrials, { curves, objective: index }: TrialCurves) {
+  const { items, palette, isBest, isChosen, colorOf } = shown
   const [objective, axis] = [shown.view.objectives[index ?? -1], shown.objectives[index ?? -1]]
   if (!objective || !axis) return null
-  const byNumber = new Map(trials.map(trial => [trial.trial, trial]))
+  const byNumber = new Map(items.map(trial => [trial.trial, trial]))
   const lines = curves.flatMap(({ trial, points }) => {
     const row = byNumber.get(trial)
     return row && points.length > 0 ? [{ trial: row, points }] : []
   })
   const last = Math.max(1, ...lines.flatMap(({ points }) => points.at(-1)![0]))
-  const rungs = rungsOf(trials).filter(rung => rung <= last)
+  const rungs = rungsOf(items).filter(rung => rung <= last)
   const span = usualSpan(
     lines.map(({ points }) => points.at(-1)![1]),
-    objective,
+    objective.better,
   )
   const first = lines.map(({ points }) => points[0]![1])
   // The beginnings are far from the ends: half of them are worth the space.
@@ -94,7 +92,7 @@ function drawn(shown: Shown, { curves, objective: index }: TrialCurves) {
       tooltip: tooltipOf(shown, (event: { seriesIndex: number }) => lines[event.seriesIndex]?.trial),
       series: [
         ...lines.map(({ trial, points }) => {
-          const stands = isBest(trial) || selected.has(trial.trial)
+          const stands = isBest(trial) || isChosen(trial)
           const hue = colorOf(trial)
           return {
             type: 'line',

@@ -12,17 +12,17 @@ import { Problem } from '../parts/messages.tsx'
 import { SectionView } from '../parts/section-view.tsx'
 import { type Loaded, useLoaded } from '../parts/use-loaded.ts'
 import { useThrottled } from '../parts/use-throttled.ts'
+import { limitsOf, within } from '../points/axes.ts'
+import { ImportanceBars } from '../points/importance.tsx'
+import { LimitFields } from '../points/limit-fields.tsx'
+import { Parallel } from '../points/parallel.tsx'
 import { Status } from '../runs/status.tsx'
-import { limitsOf, within } from './axes.ts'
 import { BestSoFar } from './best-so-far.tsx'
 import { Front } from './front.tsx'
-import { ImportanceBars } from './importance.tsx'
 import { LearningCurves } from './learning-curves.tsx'
-import { LimitFields } from './limit-fields.tsx'
-import { Parallel } from './parallel.tsx'
-import { bestWord, type Shown, shownOf } from './shown.ts'
 import { Slices } from './slices.tsx'
 import { selectedIn } from './trial-choice.ts'
+import { bestWord, type ShownTrials, shownOf } from './trial-shown.ts'
 import { TrialTable } from './trial-table.tsx'
 
 /** A search with thousands of trials is large: it need not be sent at each of its reports. */
@@ -101,7 +101,10 @@ function Parts({ view, curves, query }: PartProps) {
         instead={{
           best: () => <Trials view={view} curves={curves} query={query} />,
           importance: (block: Section) => (
-            <Titled section={block} instead={{ importance: () => <ImportanceBars view={view} /> }} />
+            <Titled
+              section={block}
+              instead={{ importance: () => <ImportanceBars shares={view.importance?.shares ?? []} /> }}
+            />
           ),
         }}
       />
@@ -136,7 +139,7 @@ function Trials({ view, curves, query }: PartProps) {
   const limits = useMemo(() => limitsOf(query), [asked])
   const axes = useMemo(() => [...shown.parameters, ...shown.objectives], [shown])
   const listed = useMemo(() => within(view.trials, axes, limits), [view, axes, limits])
-  const isMeasured = shown.trials.some(trial => shown.value.at(trial) !== null)
+  const isMeasured = shown.items.some(trial => shown.value.at(trial) !== null)
   if (view.trials.length === 0) return null
   return (
     <>
@@ -151,14 +154,14 @@ function Trials({ view, curves, query }: PartProps) {
           <Parallel shown={shown} limits={limits} />
         </>
       )}
-      <LimitFields axes={axes} limits={limits} />
+      <LimitFields axes={axes} limits={limits} noun="trial" />
       <TrialTable shown={shown} trials={listed} curves={curves} query={query} />
       {isMeasured && <Slices shown={shown} />}
     </>
   )
 }
 
-function Legend({ shown: { palette, trials, view } }: { readonly shown: Shown }) {
+function Legend({ shown: { palette, items, view } }: { readonly shown: ShownTrials }) {
   return (
     <ul className="strip legend">
       <li>
@@ -174,7 +177,7 @@ function Legend({ shown: { palette, trials, view } }: { readonly shown: Shown })
       <li>
         <span className="quiet">■</span> your starting point
       </li>
-      {trials.some(({ state }) => state !== 'finished') && (
+      {items.some(({ state }) => state !== 'finished') && (
         <li>
           <span className="quiet">○</span> not trained to its end
         </li>

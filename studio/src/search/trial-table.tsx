@@ -7,8 +7,8 @@ import { type HeadColumn, LongTable } from '../parts/long-table.tsx'
 import { Link, setQuery } from '../router.tsx'
 import { sorted } from '../runs/columns.ts'
 import { Status } from '../runs/status.tsx'
-import { bestWord, type Shown } from './shown.ts'
 import { selectTrials } from './trial-choice.ts'
+import { bestWord, type ShownTrials } from './trial-shown.ts'
 
 interface Column extends HeadColumn {
   /** What trials are put in order by; `null` comes last. */
@@ -25,7 +25,7 @@ export function TrialTable({
   curves,
   query,
 }: {
-  readonly shown: Shown
+  readonly shown: ShownTrials
   readonly trials: readonly TrialRow[]
   /** Where the trials are that are being trained. */
   readonly curves: TrialCurves | null
@@ -55,7 +55,7 @@ export function TrialTable({
         onOrder={({ column, descending }) => setQuery({ sort: column, down: descending ? '1' : '0' })}
         tickTitle="Stands out in the charts"
         tickLabel={({ trial }) => `Trial ${trial} stands out in the charts`}
-        isTicked={({ trial }) => shown.selected.has(trial)}
+        isTicked={shown.isChosen}
         onTick={(ticked, isOn) =>
           selectTrials(
             ticked.map(({ trial }) => trial),
@@ -70,7 +70,7 @@ export function TrialTable({
 const countOf = (listed: number, all: number): string =>
   listed === all ? plural(all, 'trial') : `${listed} of ${plural(all, 'trial')} within the limits`
 
-function columnsOf(shown: Shown, curves: TrialCurves | null): Column[] {
+function columnsOf(shown: ShownTrials, curves: TrialCurves | null): Column[] {
   const { objectives, parameters, isBest, view } = shown
   const trained = new Map(curves?.curves.map(({ trial, points }) => [trial, points.at(-1)?.[0] ?? 0]))
   const epochsOf = ({ trial, epochs }: TrialRow): number => Math.max(epochs, trained.get(trial) ?? 0)

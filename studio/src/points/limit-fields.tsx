@@ -3,12 +3,20 @@ import { setQuery } from '../router.tsx'
 import { type Axis, type Limits, limitChanges } from './axes.ts'
 
 /** The limits that the parallel coordinates can be given, as fields: for the keyboard, and for exact numbers. */
-export function LimitFields({ axes, limits }: { readonly axes: readonly Axis[]; readonly limits: Limits }) {
+export function LimitFields<T>({
+  axes,
+  limits,
+  noun,
+}: {
+  readonly axes: readonly Axis<T>[]
+  readonly limits: Limits
+  readonly noun: 'run' | 'trial'
+}) {
   const isLimited = axes.some(({ id }) => limits[id])
   return (
     <details className="limits" open={isLimited}>
       <summary>
-        {isLimited ? `Limited: ${sentence(axes, limits)}` : 'Limit the trials that are listed'}
+        {isLimited ? `Limited: ${sentence(axes, limits)}` : `Limit the ${noun}s that are listed`}
       </summary>
       <div className="fields">
         {axes.map(axis => (
@@ -24,7 +32,7 @@ export function LimitFields({ axes, limits }: { readonly axes: readonly Axis[]; 
   )
 }
 
-function sentence(axes: readonly Axis[], limits: Limits): string {
+function sentence<T>(axes: readonly Axis<T>[], limits: Limits): string {
   return axes
     .flatMap(({ id, title, text, choices }) => {
       const limit = limits[id]
@@ -37,11 +45,11 @@ function sentence(axes: readonly Axis[], limits: Limits): string {
     .join(', ')
 }
 
-function Ends({
+function Ends<T>({
   axis,
   limit = [LEAST, MOST],
 }: {
-  readonly axis: Axis
+  readonly axis: Axis<T>
   readonly limit: readonly [number, number] | undefined
 }) {
   const name = useId()

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ObjectiveFacts, StudyView, TrialRow } from '../../../src/protocol/study.ts'
-import { limitChanges, limitsOf, objectiveAxes, parameterAxes, ranksOf, usualSpan, within } from './axes.ts'
+import { objectiveAxes, parameterAxes } from '../search/trial-axes.ts'
+import { limitChanges, limitsOf, ranksOf, usualSpan, within } from './axes.ts'
 
 const accuracy: ObjectiveFacts = {
   name: 'valAccuracy',
@@ -64,24 +65,25 @@ test('limits stand in the address, and trials without a value on a limited axis 
 
 test('ranks are from the worst to the best, whichever side is better', () => {
   const [axis] = objectiveAxes(view)
-  expect([...ranksOf(trials, accuracy, axis!)]).toEqual([
+  const places = (ranks: ReadonlyMap<TrialRow, number>) =>
+    [...ranks].map(([{ trial }, rank]) => [trial, rank])
+  expect(places(ranksOf(trials, axis!))).toEqual([
     [1, 0],
     [0, 0.5],
     [3, 1],
   ])
-  expect([...ranksOf(trials, { ...accuracy, better: 'lower' }, axis!)].map(([number]) => number)).toEqual([
-    3, 0, 1,
-  ])
-  expect([...ranksOf(trials.slice(0, 1), accuracy, axis!)]).toEqual([[0, 1]])
+  const lower = { ...axis!, better: 'lower' as const }
+  expect(places(ranksOf(trials, lower)).map(([number]) => number)).toEqual([3, 0, 1])
+  expect(places(ranksOf(trials.slice(0, 1), axis!))).toEqual([[0, 1]])
 })
 
 test('the range that is shown leaves out trials that are far worse than the others', () => {
   const good = [0.9, 0.89, 0.88, 0.87, 0.86]
-  expect(usualSpan(good, accuracy)).toEqual([0.86, 0.9])
-  const [low, high] = usualSpan([...good, 0.1], accuracy)!
+  expect(usualSpan(good, 'higher')).toEqual([0.86, 0.9])
+  const [low, high] = usualSpan([...good, 0.1], 'higher')!
   expect(high).toBe(0.9)
   expect(low).toBeCloseTo(0.78, 10)
-  expect(usualSpan([1, 2, 3, 1000], { ...accuracy, better: 'lower' })).toEqual([1, 9])
-  expect(usualSpan([0.5, 0.5], accuracy)).toEqual([0.5, 0.5])
-  expect(usualSpan([], accuracy)).toBe(null)
+  expect(usualSpan([1, 2, 3, 1000], 'lower')).toEqual([1, 9])
+  expect(usualSpan([0.5, 0.5], 'higher')).toEqual([0.5, 0.5])
+  expect(usualSpan([], 'higher')).toBe(null)
 })

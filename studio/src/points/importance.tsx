@@ -1,9 +1,8 @@
 import { percent } from '../../../src/base/text.ts'
-import type { Importance, StudyView } from '../../../src/protocol/study.ts'
+import type { Importance } from '../../../src/protocol/study.ts'
 
 /** How much each parameter matters, the most important first; a thin line is the interval. */
-export function ImportanceBars({ view: { importance } }: { readonly view: StudyView }) {
-  const shares = importance?.shares ?? []
+export function ImportanceBars({ shares }: { readonly shares: readonly Importance[] }) {
   const most = Math.max(0.01, ...shares.map(({ high }) => high))
   return (
     <table className="plain-table importance">

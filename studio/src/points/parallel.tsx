@@ -5,12 +5,12 @@ import { type CSSProperties, useCallback, useMemo, useSyncExternalStore } from '
 import { plural } from '../../../src/base/text.ts'
 import { axisOf } from '../charts/chart.tsx'
 import { ChartCard } from '../charts/chart-card.tsx'
-import type { Palette } from '../charts/palette.ts'
 import { roundRange } from '../charts/round-range.ts'
 import { setQuery } from '../router.tsx'
-import { type Axis, type Limits, limitChanges, ticksOf, usualSpan, within } from './axes.ts'
+import { type Axis, type Limits, limitChanges, usualSpan, within } from './axes.ts'
+import { labelsOf } from './scatter.ts'
 import { type Shown, tooltipOf } from './shown.ts'
-import { chosenTrial } from './trial-choice.ts'
+import './points.css'
 
 use([ParallelChart, ParallelComponent])
 
@@ -18,10 +18,10 @@ use([ParallelChart, ParallelComponent])
 const MOST_LINES = 1000
 
 /**
- * A line for each trial through its values, coloured by the objective. Drag along an axis to limit it: the table then lists
- * the trials within. What the mouse does, the fields of `LimitFields` do too.
+ * A line for each run or trial through its values, coloured by the objective. Drag along an axis to limit it: the table then lists
+ * those within. What the mouse does, the fields of `LimitFields` do too.
  */
-export function Parallel({ shown, limits }: { readonly shown: Shown; readonly limits: Limits }) {
+export function Parallel<T>({ shown, limits }: { readonly shown: Shown<T>; readonly limits: Limits }) {
   const axes = useMemo(() => [...shown.parameters, ...shown.objectives], [shown])
   const isNarrow = useNarrow(axes.length)
   const lines = useMemo(() => linesOf(shown), [shown])
@@ -37,24 +37,24 @@ export function Parallel({ shown, limits }: { readonly shown: Shown; readonly li
   )
   const on = useMemo(
     () => ({
-      click: chosenTrial,
+      ...shown.on,
       axisAreaSelected: ({ parallelAxisId, intervals }: Brushed) => {
         const axis = axes.find(({ id }) => id === parallelAxisId)
         const interval = intervals?.[0]
         if (axis) setQuery(limitChanges([axis], interval ? { [axis.id]: interval } : {}))
       },
     }),
-    [axes],
+    [axes, shown.on],
   )
-  const kept = within(shown.trials, axes, limits)
-  const what = kept.length === shown.trials.length ? '' : ` ${kept.length} of them are within the limits.`
+  const kept = within(shown.items, axes, limits)
+  const what = kept.length === shown.items.length ? '' : ` ${kept.length} of them are within the limits.`
   return (
     <div className="parallel" style={{ '--axes': axes.length } as CSSProperties}>
       <ChartCard
         title="Parallel coordinates"
         aside={
           <span className="quiet">
-            {lines.length === MOST_LINES && `the best ${plural(lines.length, 'trial')} · `}
+            {lines.length === MOST_LINES && `the best ${plural(lines.length, shown.noun)} · `}
             drag along an axis to limit it
           </span>
         }
@@ -62,24 +62,10 @@ export function Parallel({ shown, limits }: { readonly shown: Shown; readonly li
         option={option}
         actions={actions}
         on={on}
-        label={`${plural(lines.length, 'trial')} over ${axes.map(({ title }) => title).join(', ')}.${what}`}
+        label={`${plural(lines.length, shown.noun)} over ${axes.map(({ title }) => title).join(', ')}.${what}`}
       />
     </div>
   )
-}
-
-/** Numbers that can be read over lines. */
-export function labelsOf(axis: Axis, palette: Palette): object {
-  const ticks = ticksOf(axis)
-  return {
-    color: palette.quiet,
-    fontSize: 11,
-    hideOverlap: true,
-    textBorderColor: palette.surface,
-    textBorderWidth: 3,
-    ...(!axis.choices && { formatter: axis.tick }),
-    ...(ticks.length > 0 && { customValues: ticks }),
-  }
 }
 
 interface Brushed {
@@ -105,21 +91,20 @@ function useNarrow(axes: number): boolean {
   )
 }
 
-/** Trials with a value, the best last: it is drawn over the others. */
-function linesOf({ trials, value, objective }: Shown) {
-  const side = objective.better === 'higher' ? 1 : -1
-  const measured = trials.filter(trial => value.at(trial) !== null)
+/** Those with a value, the best last: it is drawn over the others. */
+function linesOf<T>({ items, value }: Shown<T>): readonly T[] {
+  const side = value.better === 'higher' ? 1 : -1
+  const measured = items.filter(item => value.at(item) !== null)
   return measured.sort((a, b) => side * (value.at(a)! - value.at(b)!)).slice(-MOST_LINES)
 }
 
-function optionOf(shown: Shown, axes: readonly Axis[], lines: Shown['trials'], isNarrow: boolean) {
-  const { palette, objectives, view, isBest, selected, colorOf } = shown
+function optionOf<T>(shown: Shown<T>, axes: readonly Axis<T>[], lines: readonly T[], isNarrow: boolean) {
+  const { palette, keyOf, isBest, isChosen, isWhole, colorOf } = shown
   const ranges = axes.map(axis => {
-    const objective = view.objectives[objectives.indexOf(axis)]
-    if (!objective) return axis.low === null ? {} : { min: axis.low, max: axis.high! }
+    if (!axis.better) return axis.low === null ? {} : { min: axis.low, max: axis.high! }
     const span = usualSpan(
-      lines.flatMap(trial => axis.at(trial) ?? []),
-      objective,
+      lines.flatMap(item => axis.at(item) ?? []),
+      axis.better,
     )
     return span ? { scale: true, ...roundRange(...span) } : {}
   })
@@ -167,16 +152,16 @@ function optionOf(shown: Shown, axes: readonly Axis[], lines: Shown['trials'], i
         type: 'parallel',
         inactiveOpacity: 0.04,
         activeOpacity: 0.9,
-        data: lines.map(trial => {
-          const stands = isBest(trial) || selected.has(trial.trial)
+        data: lines.map(item => {
+          const stands = isBest(item) || isChosen(item)
           return {
-            name: String(trial.trial),
-            value: axes.map((axis, i) => placeOf(axis.at(trial), ranges[i]!)),
+            name: keyOf(item),
+            value: axes.map((axis, i) => placeOf(axis.at(item), ranges[i]!)),
             lineStyle: {
-              color: colorOf(trial),
+              color: colorOf(item),
               width: stands ? 3 : 1.3,
               opacity: stands ? 1 : 0.65,
-              type: trial.state === 'finished' ? 'solid' : [4, 3],
+              type: isWhole(item) ? 'solid' : [4, 3],
             },
           }
         }),
