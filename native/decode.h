@@ -31,6 +31,7 @@ class OpDecoder {
     op.kind = read_.choice<OpKind>();
     op.frozen = read_.flag();
     op.rate_factor = read_.positive();
+    op.is_matrix = read_.flag();
     op.output = operand();
     op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
     const int inputs = read_.between(1, 1 << 10);
@@ -61,6 +62,8 @@ class OpDecoder {
       case OpKind::group_normalization: group_normalization(op); break;
       case OpKind::count: break;
     }
+    require(!op.is_matrix || (p_.update.kind == Update::muon && (op.kind == OpKind::convolution || op.kind == OpKind::dense)),
+            "an op is no matrix");
     return op;
   }
 
@@ -168,6 +171,7 @@ class OpDecoder {
   void parameters(Op& op, int64_t kernel_floats) {
     learned(op, kernel_floats);
     require(op.kernel != Operand::absent, "a layer has no kernel");
+    require(!op.is_matrix || op.groups == 1, "a kernel of groups is no matrix");
     has_gradient(op);
   }
 

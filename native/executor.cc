@@ -64,13 +64,18 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
     partial_at_.push_back(partials);
     partial_floats_.push_back(program_.trains() ? aligned(kernels_.partial_floats(op)) : 0);
     partials += partial_floats_.back() * program_.shards();
-    scratch_floats_ = std::max(scratch_floats_, aligned(kernels_.scratch_floats(op)));
+    const int64_t matrix_floats = program_.trains() ? kernels_.orthogonalize_floats(op) : 0;
+    scratch_floats_ = std::max(scratch_floats_, aligned(std::max(kernels_.scratch_floats(op), matrix_floats)));
     if (op.spans_batch()) spanning_.push_back(static_cast<int>(i));
     if (!op.learns()) continue;
+    if (op.is_matrix) matrices_.push_back(static_cast<int>(i));
     const int units = block_units(op);
     for (int from = 0; from < op.units; from += units)
       blocks_.push_back({static_cast<int>(i), from, std::min(from + units, op.units), 0});
   }
+  // The longest task first, so that the threads end together.
+  const auto work = [&](int i) { return kernels_.orthogonalize_floats(program_.ops[i]); };
+  std::stable_sort(matrices_.begin(), matrices_.end(), [&](int a, int b) { return work(a) > work(b); });
   panels_ = allocate(panels);
   partials_ = allocate(partials);
   scratch_ = allocate(scratch_floats_ * pool_->threads());
@@ -151,11 +156,12 @@ Result Executor::run(const Request& request) {
       pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) {
         timed(request, blocks_[i].op, Stage::update, thread, [&] {
           finish(blocks_[i]);
-          if (request.mode == Mode::train && !program_.update.needs_norms()) update(request, step, blocks_[i]);
+          if (request.mode == Mode::train && !program_.update.spans_blocks()) update(request, step, blocks_[i]);
         });
       });
-      if (request.mode == Mode::train && program_.update.needs_norms()) {
-        measure_norms();
+      if (request.mode == Mode::train && program_.update.spans_blocks()) {
+        if (program_.update.needs_norms()) measure_norms();
+        orthogonalize(request);
         pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) {
           timed(request, blocks_[i].op, Stage::update, thread, [&] { update(request, step, blocks_[i]); });
         });

@@ -130,6 +130,8 @@ class Executor {
   void finish(Block& block);
   void update(const Request& request, int64_t step, Block& block);
   void clip(const Block& block);
+  void orthogonalize(const Request& request);
+  void muon_coefficients(const Op& op, bool matrix, double* coefficients) const;
   void measure_norms();
   double penalty(const Block& block, float* gradients) const;
   bool has_finite_parameters(const Block& block) const;
@@ -151,6 +153,7 @@ class Executor {
   std::vector<int64_t> panel_at_, partial_at_, partial_floats_;
   int64_t scratch_floats_ = 0;
   std::vector<Block> blocks_;
+  std::vector<int> matrices_;  // ops whose kernels are orthogonalised, the largest first
   std::vector<int> spanning_;  // ops that span the batch, in order
   int batch_ = 0;  // examples in the current step
   std::vector<float> kernel_factors_, bias_factors_;  // of each op, where gradients are clipped by a norm

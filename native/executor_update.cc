@@ -65,22 +65,49 @@ void Executor::clip(const Block& block) {
   apply(op.bias, block.from, units, norms ? bias_factors_[block.op] : 1);
 }
 
+// A matrix is one task: its gradients become the direction of the step.
+void Executor::orthogonalize(const Request& request) {
+  if (program_.update.kind != Update::muon) return;
+  for (const Block& block : blocks_) clip(block);
+  pool_->run(static_cast<int>(matrices_.size()), [&](int i, int thread) {
+    const Op& op = program_.ops[matrices_[i]];
+    float* scratch = scratch_.get() + thread * scratch_floats_;
+    timed(request, matrices_[i], Stage::update, thread, [&] {
+      kernels_.orthogonalize(program_.update, op, gradients_.get() + op.kernel, optimizer_.get() + op.kernel, scratch);
+    });
+  });
+}
+
+// Muon's step is Adam's for all that is no matrix.
+void Executor::muon_coefficients(const Op& op, bool matrix, double* coefficients) const {
+  const UpdateRule& rule = program_.update;
+  const double rate = coefficients[0], longer = std::max<int64_t>(op.units, op.kernel_row());
+  const double size = rule.scaled ? rule.rms_rate * std::sqrt(longer) : 1;
+  coefficients[0] = rate * (matrix ? size : coefficients[2]);
+  coefficients[1] = rate * (matrix ? rule.weight_decay : rule.adam_weight_decay);
+}
+
 void Executor::update(const Request& request, int64_t step, Block& block) {
   const Op& op = program_.ops[block.op];
-  clip(block);
+  if (program_.update.kind != Update::muon) clip(block);
   kernels_.settle(op, batch_of(block.op), parameters_.get(), block.from, block.to);
-  const auto apply = [&](int64_t at, int64_t count, bool exempt) {
+  const auto apply = [&](int64_t at, int64_t count, bool exempt, bool matrix) {
     double coefficients[COEFFICIENTS];
     std::copy_n(request.coefficients + step * COEFFICIENTS, COEFFICIENTS, coefficients);
     for (int i = 0; i < 2; i++) coefficients[i] *= op.rate_factor;
     if (exempt) coefficients[1] = 0;
+    UpdateRule rule = program_.update;
+    if (rule.kind == Update::muon) {
+      muon_coefficients(op, matrix, coefficients);
+      if (!matrix) rule.kind = Update::adam;
+    }
     float* slots[UpdateRule::MAX_SLOTS] = {};
     for (int i = 0; i < program_.update.slots(); i++) slots[i] = optimizer_.get() + i * program_.learned_floats + at;
-    kernels_.update(program_.update, parameters_.get() + at, gradients_.get() + at, slots, count, coefficients);
+    kernels_.update(rule, parameters_.get() + at, gradients_.get() + at, slots, count, coefficients);
   };
   const int64_t row = op.kernel_row();
-  if (op.kernel != Operand::absent) apply(op.kernel + block.from * row, (block.to - block.from) * row, op.kernel_exempt);
-  if (op.bias != Operand::absent) apply(op.bias + block.from, block.to - block.from, op.bias_exempt);
+  if (op.kernel != Operand::absent) apply(op.kernel + block.from * row, (block.to - block.from) * row, op.kernel_exempt, op.is_matrix);
+  if (op.bias != Operand::absent) apply(op.bias + block.from, block.to - block.from, op.bias_exempt, false);
   kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[block.op], block.from, block.to);
   block.finite = has_finite_parameters(block);
 }

@@ -35,6 +35,18 @@ UpdateRule update_rule(Reader& read) {
       rule.beta2_rest = read.share();
       rule.epsilon = read.positive();
       break;
+    case Update::muon:
+      rule.momentum = read.share();
+      rule.nesterov = read.flag();
+      rule.ns_steps = read.between(1, 100);
+      rule.scaled = read.flag();
+      rule.rms_rate = read.positive();
+      rule.beta1_rest = read.share();
+      rule.beta2_rest = read.share();
+      rule.epsilon = read.positive();
+      rule.weight_decay = read.positive();
+      rule.adam_weight_decay = read.positive();
+      break;
     case Update::none: return rule;
     case Update::count: break;
   }

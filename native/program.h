@@ -71,7 +71,7 @@ enum class Loss : int32_t {
 enum class Head : int32_t { none, softmax, sigmoid, count };
 
 // none: the program only goes forward, and nothing in it has a gradient.
-enum class Update : int32_t { sgd, rmsprop, adagrad, adadelta, adam, nadam, none, count };
+enum class Update : int32_t { sgd, rmsprop, adagrad, adadelta, adam, nadam, muon, none, count };
 
 // Numbers of each step: see src/ops/update.ts.
 constexpr int COEFFICIENTS = 5;
@@ -124,6 +124,7 @@ struct Op {
   OpKind kind = OpKind::merge;
   bool frozen = false;  // its parameters and its state stay
   float rate_factor = 1;  // of its learning rate
+  bool is_matrix = false;  // its kernel, to an optimizer that orthogonalises
   int shard_size = 0;  // the program's
   std::vector<Operand> inputs;
   Operand output;
@@ -187,6 +188,9 @@ struct UpdateRule {
   Update kind = Update::sgd;
   float momentum = 0;
   bool nesterov = false, centered = false;
+  int ns_steps = 0;  // muon: of Newton-Schulz
+  bool scaled = false;
+  float rms_rate = 0, weight_decay = 0, adam_weight_decay = 0;  // times the learning rate
   float beta1_rest = 0, beta2_rest = 0, rho_rest = 0;  // 1 - beta, exact where 1 - 0.999f is not
   float epsilon = 0;
   float slot_start = 0;  // what the state holds before the first step
@@ -195,6 +199,8 @@ struct UpdateRule {
   bool averages = false;  // the last slot is a moving average of the weights
 
   bool needs_norms() const { return clip == Clip::norm || clip == Clip::global_norm; }
+  // Updates need the gradients of a whole op, or of all.
+  bool spans_blocks() const { return needs_norms() || kind == Update::muon; }
 
   int slots() const { return rule_slots() + (averages ? 1 : 0); }
 
@@ -206,7 +212,8 @@ struct UpdateRule {
       case Update::adagrad: return 1;
       case Update::adadelta:
       case Update::adam:
-      case Update::nadam: return 2;
+      case Update::nadam:
+      case Update::muon: return 2;
       case Update::none:
       case Update::count: break;
     }

@@ -58,6 +58,7 @@ export { type DecodeModelOptions, decodeModel } from './network/decode-model.ts'
 export { evaluate } from './network/evaluate.ts'
 export { createNetwork, Network, type NetworkFacts } from './network/network.ts'
 export { createPredictor, type Prediction, predict } from './network/predict.ts'
+export type { TestTimeAugmentation } from './network/views.ts'
 export type { Activation } from './nn/layers/activations.ts'
 export { defineLayer, type OwnLayer, type OwnParameter } from './nn/layers/define-layer.ts'
 export * from './nn/layers/index.ts'
@@ -83,6 +84,8 @@ export {
   adagrad,
   adam,
   adamw,
+  type MuonOptions,
+  muon,
   type NadamOptions,
   nadam,
   type OptimizerSpec,

@@ -6,6 +6,7 @@
 #include "group_normalization.h"
 #include "layer_normalization.h"
 #include "merge.h"
+#include "muon.h"
 #include "noise.h"
 #include "normalization.h"
 #include "pooling.h"
@@ -124,10 +125,27 @@ void settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
 
 #define HEDDLE_TEXT(x) HEDDLE_TEXT_(x)
 #define HEDDLE_TEXT_(x) #x
-const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA), panel_floats, partial_floats, scratch_floats, scale_bytes,
-                       scale_floats,            resample,     forward,        backward,       gather,
-                       gather_gradients,        pack,         finish,         settle,         penalize,
-                       squares,                 clip,         apply_head,     LEARNS ? update : nullptr};
+const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA),
+                       panel_floats,
+                       partial_floats,
+                       scratch_floats,
+                       orthogonalize_floats,
+                       scale_bytes,
+                       scale_floats,
+                       resample,
+                       forward,
+                       backward,
+                       gather,
+                       gather_gradients,
+                       pack,
+                       finish,
+                       settle,
+                       penalize,
+                       squares,
+                       clip,
+                       apply_head,
+                       LEARNS ? update : nullptr,
+                       LEARNS ? orthogonalize : nullptr};
 
 }  // namespace
 }  // namespace HEDDLE_ISA

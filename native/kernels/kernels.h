@@ -54,6 +54,7 @@ struct Kernels {
   int64_t (*panel_floats)(const Op&);
   int64_t (*partial_floats)(const Op&);
   int64_t (*scratch_floats)(const Op&);
+  int64_t (*orthogonalize_floats)(const Op&);
 
   void (*scale_bytes)(const uint8_t* from, float* to, int64_t count, float scale);
   void (*scale_floats)(const float* from, float* to, int64_t count, float scale);
@@ -84,6 +85,8 @@ struct Kernels {
   // slots: the optimizer's state, as long as the weights each; coefficients: those of one step.
   void (*update)(const UpdateRule&, float* weights, const float* gradients, float* const* slots, int64_t count,
                  const double* coefficients);
+  // The step of `update` for an op that is a matrix: it moves the momentum, and gradients become the direction of the step.
+  void (*orthogonalize)(const UpdateRule&, const Op&, float* gradients, float* momentum, float* scratch);
 };
 
 const Kernels& kernels_baseline();

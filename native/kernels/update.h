@@ -145,6 +145,15 @@ inline void nadam(const UpdateRule& rule, const Learning& l) {
   });
 }
 
+// An op that is a matrix: the gradients are its direction, the coefficients what it and the weights are multiplied by.
+inline void muon(const Learning& l) {
+  const vec size = l.coefficients[0], decay = l.coefficients[1];
+  for_vectors(l.count, [&](int64_t i, int lanes) {
+    const vec w = load_part(l.weights + i, lanes);
+    store_part(l.weights + i, w - w * decay - size * load_part(l.gradients + i, lanes), lanes);
+  });
+}
+
 inline void average(const UpdateRule& rule, const Learning& l) {
   const float share = l.coefficients[3][0];
   const bool overwrites = l.coefficients[4][0] == 1;
@@ -169,6 +178,7 @@ inline void step(const UpdateRule& rule, const Learning& l) {
     case Update::adadelta: return adadelta(rule, l);
     case Update::adam: return adam(rule, l);
     case Update::nadam: return nadam(rule, l);
+    case Update::muon: return muon(l);
     case Update::none:
     case Update::count: return;
   }

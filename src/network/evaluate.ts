@@ -8,7 +8,10 @@ import type { Measured } from '../protocol/events.ts'
 import { Feed } from './feed.ts'
 import { type FeatureStore, FrozenPart } from './frozen-features.ts'
 import { inOrder, measure, measuringOf } from './measure.ts'
+import { measureOutputs } from './measure-outputs.ts'
 import type { Network } from './network.ts'
+import { createPredictor } from './predict.ts'
+import type { TestTimeAugmentation } from './views.ts'
 
 const batchSizeField = integer()
 
@@ -36,6 +39,7 @@ export async function evaluate(
     indices,
     into,
     features,
+    testTimeAugmentation = null,
   }: {
     readonly loss?: LossName | LossSpec
     readonly batchSize?: number
@@ -48,6 +52,8 @@ export async function evaluate(
     readonly into?: Float32Array
     /** Where the outputs of a frozen first part are kept. Left out: they are computed. */
     readonly features?: FeatureStore
+    /** Measure the average over views of each image, mirrored and shifted: `{ flip: true, shift: 1 }`. Default: only the image itself. */
+    readonly testTimeAugmentation?: TestTimeAugmentation | null
   } = {},
 ): Promise<Measured> {
   if (loss === undefined) {
@@ -59,6 +65,11 @@ export async function evaluate(
   const size = Math.min(batchSizeField.parse(batchSize, 'batchSize'), examples.labels.length)
   const measuring = measuringOf(asked, network.model)
   const range = pixelRangeField.parse(pixelRange, 'pixelRange')
+  if (testTimeAugmentation) {
+    const options = { batchSize: size, pixelRange: range, testTimeAugmentation }
+    const outputs = await createPredictor(network, options).outputs(examples.images, into)
+    return measureOutputs(outputs, { labels: examples.labels, loss: spec, measuring })
+  }
   const frozen =
     features && FrozenPart.of(network, { loss: spec, pixelRange: range, batchSize: size, store: features })
   const executable = network.compile(spec, { batchSize: size }, frozen?.cut.head)

@@ -9,6 +9,7 @@ import type { Executable } from '../engine/backend.ts'
 import { classCountOf } from '../model/model.ts'
 import type { Network } from './network.ts'
 import { ownBytes } from './own-bytes.ts'
+import { parseViews, type TestTimeAugmentation, type ViewOptions, viewsOf } from './views.ts'
 
 const batchSizeField = integer()
 
@@ -17,6 +18,8 @@ export interface PredictOptions {
   readonly batchSize?: number
   /** Default: that of the training (`network.about`). */
   readonly pixelRange?: PixelRange
+  /** Average over views of each image, mirrored and shifted: `{ flip: true, shift: 1 }`. Default: only the image itself. */
+  readonly testTimeAugmentation?: TestTimeAugmentation | null
 }
 
 /** What a network predicts for one image. */
@@ -45,11 +48,14 @@ export interface Prediction {
  * first?.probability // Math.max(...outputs)
  */
 export function createPredictor(network: Network, options: PredictOptions = {}): Predictor {
-  const { batchSize = 32, pixelRange = network.about.pixelRange } = options
+  const { batchSize = 32, pixelRange = network.about.pixelRange, testTimeAugmentation = null } = options
   return new Predictor(
     network,
     network.compileInference({ batchSize: batchSizeField.parse(batchSize, 'batchSize') }),
-    pixelScale(pixelRangeField.parse(pixelRange, 'pixelRange')),
+    {
+      scale: pixelScale(pixelRangeField.parse(pixelRange, 'pixelRange')),
+      views: testTimeAugmentation && parseViews(testTimeAugmentation, network.model.inputShape),
+    },
   )
 }
 
@@ -57,15 +63,21 @@ class Predictor {
   readonly #network: Network
   readonly #executable: Executable
   readonly #scale: number
+  readonly #views: ViewOptions | null
   /** The end of the last call; `null`: none is running. A program computes one call at a time. */
   #last: Promise<void> | null = null
   /** 0, 1, 2 …: as many as any call has needed. */
   #order = new Int32Array(0)
 
-  constructor(network: Network, executable: Executable, scale: number) {
+  constructor(
+    network: Network,
+    executable: Executable,
+    { scale, views }: { readonly scale: number; readonly views: ViewOptions | null },
+  ) {
     this.#network = network
     this.#executable = executable
     this.#scale = scale
+    this.#views = views
   }
 
   /** One prediction for each image. Images and errors are those of `outputs`. */
@@ -119,18 +131,32 @@ class Predictor {
     }
     const outputs = into ?? new Float32Array(count * sizeOf(output.shape))
     if (count === 0) return outputs
+    if (!this.#views) {
+      await this.#run(bytes, count, outputs)
+      return outputs
+    }
+    const sums = new Float64Array(outputs.length)
+    for (const { images: seen, weight } of viewsOf(bytes, input.shape, this.#views)) {
+      await this.#run(seen, count, outputs)
+      for (let i = 0; i < sums.length; i++) sums[i]! += weight * outputs[i]!
+    }
+    outputs.set(sums)
+    return outputs
+  }
+
+  /** Computes the outputs for whole images. */
+  async #run(images: Uint8Array, count: number, outputs: Float32Array): Promise<void> {
     if (this.#order.length < count) this.#order = Int32Array.from({ length: count }, (_, i) => i)
     const order = this.#order.subarray(0, count)
     const request = {
       mode: 'predict',
-      images: bytes,
+      images,
       scale: this.#scale,
       targets: null,
       order,
       outputs,
     } as const
     await this.#inTurn(() => this.#executable.run(request))
-    return outputs
   }
 
   /** Runs a call at once if there is none, which takes hold of its arrays; else after the others. */

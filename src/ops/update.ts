@@ -1,4 +1,5 @@
 import type { Clip } from './clip.ts'
+import { orthogonalize } from './muon.ts'
 import type { Floats } from './op.ts'
 
 /** How many numbers a step has that depend on its number. */
@@ -28,6 +29,8 @@ export interface UpdateExtras {
  * - `adadelta` (α): s ← s + (g² − s)(1 − ρ), d = g · √(u + ε) / √(s + ε), u ← u + (d² − u)(1 − ρ), w ← w − α·d
  * - `adam` (α, δ): m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − δ·w − α·m / (√v + ε)
  * - `nadam` (α, γ, κ): m and v as above, w ← w − (α·m + γ·g) / (√(κ·v) + ε)
+ * - `muon` (α, 0, κ): for a matrix m ← μ·m + g, O = `orthogonalize`(m, with Nesterov g + μ·m),
+ *   w ← w − α·λ·w − α·r·√(the longer side)·O; for all else `adam` (α·κ, α·λ')
  */
 export type UpdateRule = Rule & UpdateExtras
 
@@ -43,6 +46,22 @@ type Rule =
   | { readonly kind: 'adagrad'; readonly initialAccumulatorValue: number; readonly epsilon: number }
   | { readonly kind: 'adadelta'; readonly rho: number; readonly epsilon: number }
   | AdamRule
+  | MuonRule
+
+interface MuonRule {
+  readonly kind: 'muon'
+  readonly momentum: number
+  readonly nesterov: boolean
+  readonly nsSteps: number
+  readonly rmsRate: number | null
+  readonly weightDecay: number
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  readonly adamWeightDecay: number
+  /** Layers whose kernels are no matrices here: how their names begin. */
+  readonly excludeLayers: readonly string[]
+}
 
 interface AdamRule {
   readonly kind: 'adam' | 'nadam'
@@ -71,6 +90,7 @@ function ruleSlots(rule: Rule): number {
     case 'adadelta':
     case 'adam':
     case 'nadam':
+    case 'muon':
       return 2
   }
 }
@@ -82,6 +102,8 @@ export function slotStartOf(rule: UpdateRule): number {
 
 interface Learning {
   readonly weights: Floats
+  /** Of a matrix, with a row for each output. */
+  readonly rows?: number | undefined
   readonly gradients: Floats
   /** Arrays as long as `weights` each. */
   readonly slots: readonly Floats[]
@@ -143,6 +165,9 @@ function step(rule: Rule, learning: Learning): void {
       break
     case 'nadam':
       nadam(rule, learning)
+      break
+    case 'muon':
+      muon(rule, learning)
       break
   }
 }
@@ -233,4 +258,26 @@ function nadam(rule: AdamRule, { weights, gradients, slots, coefficients }: Lear
     v[i]! += (g * g - v[i]!) * (1 - rule.beta2)
     weights[i]! -= (past * m[i]! + present * g) / (Math.sqrt(correction * v[i]!) + rule.epsilon)
   }
+}
+
+function muon(rule: MuonRule, learning: Learning): void {
+  const { weights, rows, gradients, slots, coefficients } = learning
+  const [rate, correction] = [coefficients[0]!, coefficients[2]!]
+  if (rows === undefined) {
+    const decay = rate * rule.adamWeightDecay
+    adam({ ...rule, kind: 'adam' }, { ...learning, coefficients: [rate * correction, decay] })
+    return
+  }
+  const momentum = slots[0]!
+  for (let i = 0; i < weights.length; i++) momentum[i] = rule.momentum * momentum[i]! + gradients[i]!
+  const columns = weights.length / rows
+  const direction = momentum.map((m, i) => (rule.nesterov ? gradients[i]! + rule.momentum * m : m))
+  orthogonalize({ values: direction, rows, columns }, rule.nsSteps)
+  const [size, decay] = [rate * sizeOfUpdate(rule, rows, columns), rate * rule.weightDecay]
+  for (let i = 0; i < weights.length; i++) weights[i]! -= decay * weights[i]! + size * direction[i]!
+}
+
+/** What an orthogonal matrix is multiplied by, so that its root mean square is `rmsRate`. */
+function sizeOfUpdate({ rmsRate }: MuonRule, rows: number, columns: number): number {
+  return rmsRate === null ? 1 : rmsRate * Math.sqrt(Math.max(rows, columns))
 }

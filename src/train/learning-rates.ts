@@ -35,16 +35,16 @@ export function ratesOf({ layers }: Model, factors: Factors): Factors {
   )
 }
 
-/** Throws a `UsageError` for a name that no layer begins with that learns in a phase. */
-export function checkLearningRates(phases: readonly Phase[], factors: Factors): void {
+/** Throws a `UsageError` for a name in an option that no layer begins with that learns in a phase. */
+export function checkLayerNames(option: string, phases: readonly Phase[], given: readonly string[]): void {
   const learning = phases.flatMap(({ model }) =>
     model.layers.filter(({ trainableCount }) => trainableCount > 0).map(({ name }) => name),
   )
-  const unused = Object.keys(factors).find(one => !learning.some(name => name.startsWith(one)))
+  const unused = given.find(one => !learning.some(name => name.startsWith(one)))
   if (unused === undefined) return
   const names = [...new Set(learning)]
   throw new UsageError(
-    `learningRates: no layer that learns has a name that begins with ${show(unused)}.${didYouMean(unused, names)} ` +
+    `${option}: no layer that learns has a name that begins with ${show(unused)}.${didYouMean(unused, names)} ` +
       `Layers that learn: ${names.slice(-20).join(', ')}.`,
   )
 }

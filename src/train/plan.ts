@@ -14,7 +14,7 @@ import type { Augment } from '../ops/augment.ts'
 import { augmentFor } from './augment.ts'
 import { checkPretrained } from './check-pretrained.ts'
 import { classWeightsOf } from './class-weights.ts'
-import { checkLearningRates } from './learning-rates.ts'
+import { checkLayerNames } from './learning-rates.ts'
 import type { TrainSpec } from './options.ts'
 import { phasesOf, phaseText } from './phases.ts'
 import { checkTwoClasses, noticesOf, type Sides, sidesOf } from './sides.ts'
@@ -65,7 +65,9 @@ export function planTraining<Data extends DatasetParts>(
   checkBatches(model, spec, count)
   const batchSize = Math.min(spec.batchSize, count)
   const phases = phasesOf(model, spec)
-  checkLearningRates(phases, spec.learningRates)
+  checkLayerNames('learningRates', phases, Object.keys(spec.learningRates))
+  if (spec.optimizer.kind === 'muon')
+    checkLayerNames('muon: excludeLayers', phases, spec.optimizer.excludeLayers)
   // Their memory, before anything is trained.
   for (const phase of phases) planNative(lower(phase.model, spec.loss), { batchSize, backward: true })
   const stepsPerEpoch = Math.ceil(count / batchSize)

@@ -12,6 +12,7 @@ import { COEFFICIENTS, coefficientsFor, slotStartOf, slotsOf, update } from '../
 import type { Backend, CompileOptions, Executable, RunRequest, RunResult, StateName } from '../backend.ts'
 import { fuseNothing } from '../fuse.ts'
 import type { Lowered, LoweredOp } from '../lower.ts'
+import { matrixRows } from '../matrices.ts'
 import { type Buffer, type Operand, type PlannedGroup, type Program, plan } from '../plan.ts'
 import { checkRequest, watch } from '../request.ts'
 import { pause } from './pause.ts'
@@ -298,11 +299,13 @@ class ReferenceExecutable implements Executable {
   #update(coefficients: Float64Array): void {
     const rule = this.#options.update!
     const learned = this.program.parameters
+      .map((parameter, index) => ({ ...parameter, index }))
       .filter(({ trainable, frozen }) => trainable !== false && !frozen)
-      .map(({ name, offset, size }) => {
+      .map(({ name, index, offset, size }) => {
         const part = (arena: Floats): Floats => arena.subarray(offset, offset + size)
         return {
           name,
+          rows: matrixRows(this.program, index, rule),
           weights: part(this.#parameters),
           gradients: part(this.#gradients),
           slots: this.#slots.map(part),

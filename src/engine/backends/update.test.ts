@@ -9,6 +9,7 @@ import {
   adam,
   adamw,
   coefficientsOf,
+  muon,
   nadam,
   type OptimizerSpec,
   rmsprop,
@@ -42,6 +43,17 @@ const optimizers: readonly OptimizerSpec[] = [
   adamw({ weightDecay: 1, excludeFromWeightDecay: ['bias'] }),
   rmsprop({ momentum: 0.9, useEma: true, emaMomentum: 0.5 }),
   adagrad({ useEma: true, emaMomentum: 0.9, emaOverwriteFrequency: 3 }),
+  muon({ weightDecay: 1, adamWeightDecay: 2 }),
+  muon({
+    nesterov: false,
+    nsSteps: 2,
+    rmsRate: null,
+    learningRate: 0.1,
+    clipNorm: 0.5,
+    useEma: true,
+    emaMomentum: 0.5,
+  }),
+  muon({ excludeLayers: ['dense_1'], clipValue: 0.5, adamLrRatio: 0.5 }),
 ]
 
 // Kernels of 3 · 7 and 7 · 23 numbers and their biases: the blocks of the native engine end within its vectors.
@@ -130,13 +142,15 @@ test.each([['reference', referenceBackend({ precision: 'float64' })] as const, .
 test.skipIf(nativeMissing)(
   'norms that span the threads have the same bits with any number of them',
   async () => {
-    const optimizer = adam({ globalClipNorm: 0.1, useEma: true, emaMomentum: 0.5 })
-    const bitsWith = async (threads: number) => {
-      const executable = await stepsOf(nativeBackend({ threads }), optimizer)
-      return [...executable.read('parameters'), ...executable.read('optimizer')]
+    for (const clipped of [adam, muon]) {
+      const optimizer = clipped({ globalClipNorm: 0.1, useEma: true, emaMomentum: 0.5 })
+      const bitsWith = async (threads: number) => {
+        const executable = await stepsOf(nativeBackend({ threads }), optimizer)
+        return [...executable.read('parameters'), ...executable.read('optimizer')]
+      }
+      const alone = await bitsWith(1)
+      expect(await bitsWith(2)).toEqual(alone)
+      expect(await bitsWith(5)).toEqual(alone)
     }
-    const alone = await bitsWith(1)
-    expect(await bitsWith(2)).toEqual(alone)
-    expect(await bitsWith(5)).toEqual(alone)
   },
 )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../base/errors.ts'
-import { adadelta, adagrad, adam, adamw, nadam, optimizers, rmsprop, sgd } from './index.ts'
+import { adadelta, adagrad, adam, adamw, muon, nadam, optimizers, rmsprop, sgd } from './index.ts'
 
 /** What every optimizer has. */
 const common = {
@@ -40,13 +40,29 @@ test('defaults are those of Keras', () => {
     epsilon: 1e-7,
     ...common,
   })
+  expect(muon()).toEqual({
+    kind: 'muon',
+    learningRate: 0.001,
+    excludeLayers: [],
+    momentum: 0.95,
+    nesterov: true,
+    nsSteps: 5,
+    rmsRate: 0.2,
+    weightDecay: 0.004,
+    adamWeightDecay: 0.004,
+    adamLrRatio: 1,
+    adamBeta1: 0.9,
+    adamBeta2: 0.999,
+    epsilon: 1e-7,
+    ...common,
+  })
   expect(adadelta()).toEqual({ kind: 'adadelta', learningRate: 0.001, rho: 0.95, epsilon: 1e-7, ...common })
 })
 
 describe('the option optimizer', () => {
   const parse = (value: unknown) => optimizers.field.parse(value, 'train: optimizer')
 
-  const names = 'Optimizers are adam, sgd, rmsprop, adagrad, adadelta, adamw, nadam.'
+  const names = 'Optimizers are adam, sgd, rmsprop, adagrad, adadelta, adamw, nadam, muon.'
 
   test('a name stands for its defaults', () => {
     expect(parse('adam')).toEqual(adam())
@@ -56,6 +72,7 @@ describe('the option optimizer', () => {
     expect(parse('adadelta')).toEqual(adadelta())
     expect(parse('adamw')).toEqual(adamw())
     expect(parse('nadam')).toEqual(nadam())
+    expect(parse('muon')).toEqual(muon())
   })
 
   test('a spec may leave out what has a default, and comes back frozen', () => {
@@ -80,6 +97,11 @@ describe('the option optimizer', () => {
     [{ kind: 'sgd', momentum: 1.1 }, 'sgd: momentum must be a number of at least 0 and at most 1, not 1.1.'],
     [{ kind: 'sgd', nesterov: 'yes' }, 'sgd: nesterov must be true or false, not "yes".'],
     [{ kind: 'adamw', weightDecay: -1 }, 'adamw: weightDecay must be a number of at least 0, not -1.'],
+    [
+      { kind: 'muon', nsSteps: 0 },
+      'muon: nsSteps must be a whole number of at least 1 and at most 100, not 0.',
+    ],
+    [{ kind: 'muon', excludeLayers: 'dense' }, 'muon: excludeLayers must be a list, not "dense".'],
     [{ kind: 'nadam', beta1: 1 }, 'nadam: beta1 must be a number of at least 0 and below 1, not 1.'],
     [{ kind: 'rmsprop', rho: 1 }, 'rmsprop: rho must be a number of at least 0 and below 1, not 1.'],
     [{ kind: 'rmsprop', centered: 1 }, 'rmsprop: centered must be true or false, not 1.'],

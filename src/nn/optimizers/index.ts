@@ -7,6 +7,7 @@ import { adamOptimizer } from './adam.ts'
 import { adamwOptimizer } from './adamw.ts'
 import { averageCoefficients, extrasOf } from './common.ts'
 import type { OptimizerDefinition } from './definition.ts'
+import { muonOptimizer } from './muon.ts'
 import { nadamOptimizer } from './nadam.ts'
 import { rmspropOptimizer } from './rmsprop.ts'
 import { sgdOptimizer } from './sgd.ts'
@@ -20,6 +21,7 @@ export const optimizers = family('optimizer', {
   adadelta: adadeltaOptimizer,
   adamw: adamwOptimizer,
   nadam: nadamOptimizer,
+  muon: muonOptimizer,
 })
 
 export type OptimizerSpec = SpecOf<typeof optimizers>
@@ -56,6 +58,7 @@ export { type AdadeltaOptions, adadelta } from './adadelta.ts'
 export { type AdagradOptions, adagrad } from './adagrad.ts'
 export { type AdamOptions, adam } from './adam.ts'
 export { type AdamwOptions, adamw } from './adamw.ts'
+export { type MuonOptions, muon } from './muon.ts'
 export { type NadamOptions, nadam } from './nadam.ts'
 export { type RmspropOptions, rmsprop } from './rmsprop.ts'
 export { type SgdOptions, sgd } from './sgd.ts'

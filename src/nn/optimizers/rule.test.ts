@@ -8,6 +8,7 @@ import {
   adamw,
   coefficientsAt,
   coefficientsOf,
+  muon,
   nadam,
   type OptimizerSpec,
   optimizers,
@@ -158,6 +159,19 @@ describe('two steps by hand, with gradients 2 and −1', () => {
     [adamw({ learningRate, beta1: 0.5, beta2: 0.5, epsilon: 0, weightDecay: 0.5 }), 0.85, 0.8075],
     // β₁ = 0: the gradient over √(v / (1 − β₂^t)): 2 / 2, then −1 / √(1.5 / 0.75), and ε beside the corrected root
     [nadam({ learningRate, beta1: 0, beta2: 0.5, epsilon: 0 }), 0.9, 0.9 + 0.1 / Math.SQRT2],
+    // no matrix: half of Adam's step, and 0.1 · 0.5 of the weight
+    [
+      muon({
+        learningRate,
+        adamBeta1: 0.5,
+        adamBeta2: 0.5,
+        epsilon: 0,
+        adamLrRatio: 0.5,
+        adamWeightDecay: 0.5,
+      }),
+      0.9,
+      0.855,
+    ],
     [nadam({ learningRate, beta1: 0, beta2: 0.5, epsilon: 2 }), 0.95, 0.95 + 0.1 / (Math.SQRT2 + 2)],
   ])('%o', (optimizer, first, second) => {
     expect(weightAfter(optimizer, [2])).toBeCloseTo(first, 12)
@@ -178,7 +192,7 @@ test('centered rmsprop survives gradients that fall and then never change', () =
 })
 
 test('every optimizer walks down a parabola', () => {
-  for (const name of ['sgd', 'rmsprop', 'adagrad', 'adadelta', 'adam', 'adamw', 'nadam'] as const) {
+  for (const name of ['sgd', 'rmsprop', 'adagrad', 'adadelta', 'adam', 'adamw', 'nadam', 'muon'] as const) {
     const optimizer = optimizers.field.parse({ kind: name, learningRate: 0.2 } as never, 'optimizer')
     let w = 1
     const gradients: number[] = []
@@ -188,4 +202,25 @@ test('every optimizer walks down a parabola', () => {
     }
     expect(Math.abs(w), name).toBeLessThan(name === 'adadelta' ? 0.99 : 0.2)
   }
+})
+
+test('muon moves a matrix along its orthogonal part', () => {
+  // Both singular values are 1/√2 behind the norm, and f(f(1/√2)) of the quintic follows.
+  const f = (x: number): number => 3.4445 * x - 4.775 * x ** 3 + 2.0315 * x ** 5
+  const weights = Float64Array.of(1, 1, 1, 1, 1, 1)
+  const momentum = new Float64Array(6)
+  const optimizer = muon({ learningRate: 0.1, momentum: 0.5, nsSteps: 2, weightDecay: 0.5 })
+  const rule = updateRuleOf(optimizer)
+  const gradients = Float64Array.of(0, 3, 0, -3, 0, 0)
+  update(rule, {
+    weights,
+    rows: 2,
+    gradients,
+    slots: [momentum, new Float64Array(6)],
+    coefficients: coefficientsAt(optimizer, 0),
+  })
+  const size = 0.1 * 0.2 * Math.sqrt(3) * f(f(Math.SQRT1_2))
+  const expected = [0.95, 0.95 - size, 0.95, 0.95 + size, 0.95, 0.95]
+  for (const [i, weight] of weights.entries()) expect(weight).toBeCloseTo(expected[i]!, 6)
+  expect([...momentum]).toEqual([...gradients])
 })

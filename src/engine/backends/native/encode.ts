@@ -8,6 +8,7 @@ import { mergeRules } from '../../../ops/merge.ts'
 import { resizeInterpolations } from '../../../ops/resize.ts'
 import { isExempt, rateOf, type UpdateRule } from '../../../ops/update.ts'
 import { heads, type LoweredOp } from '../../lower.ts'
+import { isMatrix } from '../../matrices.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
 /** "HDLB": changes whenever this file and native/program.cc change together. */
@@ -60,7 +61,8 @@ const updates = {
   adadelta: 3,
   adam: 4,
   nadam: 5,
-  none: 6,
+  muon: 6,
+  none: 7,
 } as const satisfies Record<UpdateRule['kind'] | 'none', number>
 
 /** A program as the words that native/program.cc decodes, and checks. */
@@ -104,6 +106,18 @@ function encodeRule(rule: UpdateRule): number[] {
     case 'adam':
     case 'nadam':
       return [kind, real(1 - rule.beta1), real(1 - rule.beta2), real(rule.epsilon)]
+    case 'muon': {
+      const { momentum, nesterov, nsSteps, rmsRate, weightDecay, adamWeightDecay } = rule
+      const ofMatrices = [
+        real(momentum),
+        Number(nesterov),
+        nsSteps,
+        Number(rmsRate !== null),
+        real(rmsRate ?? 0),
+      ]
+      const ofOthers = [real(1 - rule.beta1), real(1 - rule.beta2), real(rule.epsilon)]
+      return [kind, ...ofMatrices, ...ofOthers, real(weightDecay), real(adamWeightDecay)]
+    }
   }
 }
 
@@ -117,6 +131,7 @@ function encodeGroup(
     opKinds[head.kind],
     Number(head.frozen ?? false),
     real(rateOf(update, head.layer)),
+    Number(isMatrix(head, update)),
     ...encodeOperand(output),
     place(saved),
     inputs.length,

@@ -17,6 +17,7 @@ import { sequential } from '../../../model/graph.ts'
 import { buildModel } from '../../../model/model.ts'
 import { activation, dense } from '../../../nn/layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../../../nn/losses/loss.ts'
+import { muon, updateRuleOf } from '../../../nn/optimizers/index.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { layerCases } from '../../../testing/cases.ts'
 import { fuseEpilogues } from '../../fuse.ts'
@@ -43,6 +44,7 @@ const rules: readonly UpdateRule[] = [
   { kind: 'adadelta', rho: 0.95, epsilon: 1e-7 },
   { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
   { kind: 'nadam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+  updateRuleOf(muon()),
 ]
 
 const encoded = layerCases({ count: 2, seed: 3 }).map(({ name, model }, i) => {
@@ -184,6 +186,7 @@ describe.each(starts)('%s does not trust what it is given', (_, start) => {
     [{ kind: 'adagrad', initialAccumulatorValue: -1, epsilon: 0 }, 'a number is negative'],
     [{ kind: 'nadam', beta1: 0.9, beta2: 2, epsilon: 0 }, 'a share is outside [0, 1]'],
     [{ kind: 'adam', beta1: 0.9, beta2: 0.9, epsilon: 1e300 }, 'a number is not finite'],
+    [{ ...updateRuleOf(muon()), nsSteps: 0 } as UpdateRule, 'a number is out of range'],
   ])('the rule %o is refused', (rule, reason) => {
     expect(() => start(encode(encoded[0]!.program, rule))).toThrow(reason)
   })
