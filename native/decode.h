@@ -34,9 +34,8 @@ class OpDecoder {
     op.is_matrix = read_.flag();
     op.output = operand();
     op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
-    const int inputs = read_.between(1, 1 << 10);
-    for (int i = 0; i < inputs; i++) op.inputs.push_back(operand());
-    if (op.kind != OpKind::merge && op.kind != OpKind::concatenate) require(inputs == 1, "an op has too many inputs");
+    for (int left = read_.between(1, 1 << 10); left > 0; left--) op.inputs.push_back(operand());
+    if (op.kind != OpKind::merge && op.kind != OpKind::concatenate) require(op.inputs.size() == 1, "an op has too many inputs");
     for (const Operand& input : op.inputs)
       require(disjoint(op.output.value, op.output.size, input.value, input.size) &&
                   disjoint(op.output.gradient, op.output.size, input.gradient, input.size),
@@ -62,8 +61,7 @@ class OpDecoder {
       case OpKind::group_normalization: group_normalization(op); break;
       case OpKind::count: break;
     }
-    require(!op.is_matrix || (p_.update.kind == Update::muon && (op.kind == OpKind::convolution || op.kind == OpKind::dense)),
-            "an op is no matrix");
+    require(!op.is_matrix || (p_.update.kind == Update::muon && op.can_be_matrix()), "an op is no matrix");
     return op;
   }
 
@@ -171,7 +169,6 @@ class OpDecoder {
   void parameters(Op& op, int64_t kernel_floats) {
     learned(op, kernel_floats);
     require(op.kernel != Operand::absent, "a layer has no kernel");
-    require(!op.is_matrix || op.groups == 1, "a kernel of groups is no matrix");
     has_gradient(op);
   }
 

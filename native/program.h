@@ -171,6 +171,8 @@ struct Op {
   // In training, shards need each other's sums: before the op goes forward, and before it goes backward.
   bool spans_batch() const { return kind == OpKind::batch_normalization && !frozen; }
 
+  bool can_be_matrix() const { return kind == OpKind::dense || (kind == OpKind::convolution && groups == 1); }
+
   bool has_parameters() const { return kernel != Operand::absent || bias != Operand::absent; }
   bool learns() const { return (has_parameters() && !frozen) || spans_batch(); }
 
