@@ -23,7 +23,7 @@ inline void kernel_gradient_tile(const Op& op, const ConvolutionGeometry& g, con
     for (int v = 0; v < V; v++) total[r][v] = load(sums + r * g.filters_padded + v * W);
   for (int i = 0; i < g.used_height; i++) {
     const float* numbers = x + i * line;
-    const float* gradient = spread + (int64_t{i * g.step_y + g.border_y} * g.spread.width + g.border_x) * g.filters_padded;
+    const float* gradient = spread + (int64_t{i * g.step_y + g.border_y} * g.spread.width + g.border_x) * g.spread.channels;
     for (int j = 0; j < g.used_width; j++) {
       vec d[V];
       for (int v = 0; v < V; v++) d[v] = load(gradient + v * W);
@@ -32,7 +32,7 @@ inline void kernel_gradient_tile(const Op& op, const ConvolutionGeometry& g, con
         for (int v = 0; v < V; v++) total[r][v] += number * d[v];
       }
       numbers += pixel;
-      gradient += g.step_x * g.filters_padded;
+      gradient += g.step_x * g.spread.channels;
     }
   }
   for (int r = 0; r < R; r++)
@@ -79,7 +79,7 @@ inline void phase_gradient(const Op& op, const ConvolutionGeometry& g, int phase
   Window reaching = w;
   reaching.height = down.count;
   reaching.width = across.count;
-  const Taps taps = taps_of(reaching, op.groups, static_cast<int>(g.filters_padded), g.spread);
+  const Taps taps = taps_of(reaching, op.groups, g.spread.channels, g.spread);
   const int64_t first = (int64_t{down.before} * w.width + int64_t{down.count} * across.before) * g.filters_padded;
   const int64_t rows = int64_t{w.height} * w.width * g.filters_padded;
   const bool all = g.phases_y * g.phases_x == 1;
@@ -89,7 +89,7 @@ inline void phase_gradient(const Op& op, const ConvolutionGeometry& g, int phase
     int row = 0, column = 0;
     const float* spread = spreads;
     const auto next_row = [&] {
-      const int64_t at = (int64_t{g.border_y + down.from + row} * g.spread.width + g.border_x + across.from + column) * g.filters_padded;
+      const int64_t at = (int64_t{g.border_y + down.from + row} * g.spread.width + g.border_x + across.from + column) * g.spread.channels;
       const float* numbers = spread + at;
       if (++column == columns) column = 0, row++;
       if (row == rows_down) row = 0, spread += g.spread.size();
@@ -118,10 +118,15 @@ inline void input_gradient(const Op& op, const ConvolutionGeometry& g, const flo
     for (int x = 0; x < g.phases_x && x < op.in.width; x++) phase_gradient(op, g, y, x, spreads, panels, images, dx);
 }
 
+inline void add_bias_gradient(const Op& op, const float* gradients, int images, float* sums) {
+  for (int64_t at = 0; at < images * op.output.size; at += op.units)
+    for_vectors(op.units, [&](int64_t f, int lanes) { write(sums + f, load_part(gradients + at + f, lanes), lanes, true); });
+}
+
 inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   float* room = s.scratch;
-  float* spreads = room + g.room_floats();
-  std::memset(spreads, 0, g.spread_images * g.spread.size() * sizeof(float));
+  float* own = room + g.room_floats();
+  if (!g.reads_gradient) std::memset(own, 0, g.spread_images * g.spread.size() * sizeof(float));
   const int64_t turned_rows = int64_t{op.window.height} * op.window.width * g.filters_padded;
   const float* turned = s.panels + op.groups * g.forward_panel_floats();
   for (int from = 0; from < s.count; from += g.spread_images) {
@@ -129,9 +134,11 @@ inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const 
     for (int group = 0; group < op.groups; group++) {
       float* sums = s.partials + group * g.filters_padded * (g.rows + 1);
       float* bias = g.keeps_gradients ? s.partials + kept_gradient_floats(op) : sums + g.filters_padded * g.rows;
+      const float* spreads = g.reads_gradient ? s.gradient(op.output) + from * op.output.size : own;
+      if (g.reads_gradient && op.bias >= 0) add_bias_gradient(op, spreads, images, bias);
       for (int n = from; n < from + images; n++) {
-        float* spread = spreads + (n - from) * g.spread.size();
-        spread_gradient(op, g, s, n, group, spread, bias);
+        const float* spread = spreads + (n - from) * g.spread.size();
+        if (!g.reads_gradient) spread_gradient(op, g, s, n, group, own + (n - from) * g.spread.size(), bias);
         if (!op.learns()) continue;
         if (g.keeps_gradients) {
           keep_gradient(op, g, spread, n, s.partials);

@@ -45,6 +45,7 @@ inline int64_t convolution_scratch_floats(const Op& op) {
                            : g.first ? candidate_floats(g)
                            : g.back_tile ? winograd_backward_floats(op, g)
                                      : g.depthwise ? g.spread.size() + W + g.filters_padded
+                           : g.reads_gradient ? 0
                                      : g.spread_images * g.spread.size() + W;
   const int64_t dropped = op.drops ? (op.out.size() + 3) / 4 : 0;
   if (g.tile) {

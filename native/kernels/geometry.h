@@ -41,6 +41,8 @@ struct ConvolutionGeometry {
   bool keeps_tiles;
   // The gradients of a shard's outputs are kept for the kernel's gradient: see kept_gradients.h.
   bool keeps_gradients;
+  // Nothing spreads out: the gradient of the outputs is read where it lies.
+  bool reads_gradient;
   // Images whose spread-out gradients are multiplied together: enough of them to serve a panel well.
   int spread_images;
   // Forward out of registers: see grey_forward.
@@ -132,6 +134,10 @@ struct ConvolutionGeometry {
     spread = {most((used_height - 1) * step_y + 1, back ? (op.in.height - 1 + w.top) / phases_y + 1 : 0) + border_y,
               most((used_width - 1) * step_x + 1, back ? (op.in.width - 1 + w.left) / phases_x + 1 : 0) + border_x,
               static_cast<int>(filters_padded)};
+    reads_gradient = op.groups == 1 && !depthwise && w.height * w.width == 1 && !op.pools && op.activation == Activation::linear &&
+                     border_y == 0 && border_x == 0 && step_y == 1 && step_x == 1 && spread.height == op.out.height &&
+                     spread.width == op.out.width;
+    if (reads_gradient) spread.channels = filters;
   }
 
   // Size of one group's kernel in the form that a pass reads: a number for each position of the window, or matrices of tiles.

@@ -19,8 +19,8 @@ inline void keep_gradient(const Op& op, const ConvolutionGeometry& g, const floa
   float* to = kept + int64_t{n} * op.out.height * op.out.width * KEPT;
   for (int i = 0; i < op.out.height; i++)
     for (int j = 0; j < op.out.width; j++, to += KEPT) {
-      const float* pixel = spread + ((int64_t{i} * g.step_y + g.border_y) * g.spread.width + int64_t{j} * g.step_x + g.border_x) * g.filters_padded;
-      for (int f = 0; f < g.filters_padded; f += W) store(to + f / KEPT * kept_block(op) + f % KEPT, load(pixel + f));
+      const float* pixel = spread + ((int64_t{i} * g.step_y + g.border_y) * g.spread.width + int64_t{j} * g.step_x + g.border_x) * g.spread.channels;
+      for (int f = 0; f < g.filters; f += W) store(to + f / KEPT * kept_block(op) + f % KEPT, load(pixel + f));
     }
 }
 
