@@ -134,8 +134,23 @@ inline ivec widen(bvec v) {
 #endif
 }
 
+#if defined(__AVX2__)
+// The half of the lanes on each other, again and again.
+inline float sum_of(__m256 v) {
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+#endif
+
 // Neighbours are added first, so that the order depends on the width alone.
 inline float sum(vec v) {
+#if HEDDLE_WIDTH == 16 && defined(__AVX512DQ__)
+  const __m512 all = reinterpret_cast<__m512>(v);
+  return sum_of(_mm256_add_ps(_mm512_castps512_ps256(all), _mm512_extractf32x8_ps(all, 1)));
+#elif HEDDLE_WIDTH == 8 && defined(__AVX2__)
+  return sum_of(reinterpret_cast<__m256>(v));
+#endif
   float lane[W];
   std::memcpy(lane, &v, sizeof lane);
   for (int half = W / 2; half > 0; half /= 2)

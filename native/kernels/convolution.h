@@ -92,18 +92,18 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
   const int64_t line = int64_t{op.window.stride_y} * g.input.width * op.in.channels;
   const int64_t pixel = int64_t{op.window.stride_x} * op.in.channels;
   const int at_once = images_at_once(op, g, s), outputs = op.out.height * op.out.width;
-  const bool changes = op.bias >= 0 || op.activation != Activation::linear;
   for (int n = 0; n < s.count; n += at_once) {
     const int images = s.count - n < at_once ? s.count - n : at_once, count = images * outputs;
-    const int strip = g.filters_padded * g.rows <= CACHED ? STRIP_PIXELS : count;
+    const int strip = op.groups == 1 && g.filters_padded * g.rows <= CACHED ? STRIP_PIXELS : count;
     const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
     for (int group = 0; group < op.groups; group++)
-      for (int first = 0; first < count; first += strip)
+      for (int first = 0; first < count; first += strip) {
+        const int here = count - first < strip ? count - first : strip;
+        float* y = s.value(op.output) + n * op.output.size + int64_t{first} * op.units;
         for (int64_t f = 0; f < g.filters; f += PANEL) {
           const float* panel = s.panels + group * g.filters_padded * g.rows + panel_start(f, g.rows);
           const int64_t width = panel_lanes(f, g.filters_padded), filter = group * g.filters + f;
           const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
-          const int here = count - first < strip ? count - first : strip;
           int i = first % outputs / op.out.width, j = first % op.out.width;
           const float* x = image + first / outputs * op.in.size() + int64_t{group} * g.channels;
           const auto next_row = [&] {
@@ -112,20 +112,17 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
             if (i == op.out.height) i = 0, x += op.in.size();
             return at;
           };
-          float* y = s.value(op.output) + n * op.output.size + int64_t{first} * op.units + filter;
           const float* bias = op.bias < 0 ? nullptr : s.parameters + op.bias + filter;
-          if (lanes % W == 0)
-            multiply(here, next_row, taps, panel, width, lanes, y, op.units);
+          if (lanes % W == 0 && !bias)
+            multiply(here, next_row, taps, panel, width, lanes, y + filter, op.units);
           else
-            multiply(here, next_row, taps, panel, width, lanes,
-                     [&](int p, int v, vec sums, int left) { store_part(y + int64_t{p} * op.units + v, sums, left); });
-          for (int p = 0; p < here && changes; p++)
-            for_vectors(lanes, [&](int64_t v, int left) {
-              float* at = y + int64_t{p} * op.units + v;
-              const vec sums = load_part(at, left);
-              store_part(at, activate(op, bias ? sums + load_part(bias + v, left) : sums), left);
+            multiply(here, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int left) {
+              store_part(y + int64_t{p} * op.units + filter + v, bias ? sums + load_part(bias + v, left) : sums, left);
             });
         }
+        if (op.activation == Activation::linear || group + 1 < op.groups) continue;
+        for_vectors(int64_t{here} * op.units, [&](int64_t at, int left) { store_part(y + at, activate(op, load_part(y + at, left)), left); });
+      }
   }
 }
 

@@ -37,18 +37,36 @@ inline void sum_rows(int64_t rows, int channels, float* to, Add add) {
   }
 }
 
-// The shard's mean and its sum of squared deviations from it.
+// The shard's mean and its sum of squared deviations from it. Rows are read from memory once: those of a block are in the first cache
+// when their deviations are summed, and the moments of blocks are joined (Chan et al., 1979).
 inline void batch_norm_gather(const Op& op, const Shard& s) {
+  constexpr int64_t BLOCK = 32;
   const float* x = s.value(op.inputs[0]);
   const int channels = op.channels[0];
   const int64_t rows = rows_of(op, s.count);
-  float *mean = s.partials + MEAN * channels, *squares = s.partials + SQUARES * channels;
-  sum_rows<1>(rows, channels, mean, [&](int64_t i, int64_t, int lanes, vec* sums) { sums[0] += load_part(x + i, lanes); });
-  for (int c = 0; c < channels; c++) mean[c] /= static_cast<float>(rows);
-  sum_rows<1>(rows, channels, squares, [&](int64_t i, int64_t c, int lanes, vec* sums) {
-    const vec d = load_part(x + i, lanes) - load_part(mean + c, lanes);
-    sums[0] += d * d;
-  });
+  float *sums = s.partials + MEAN * channels, *squares = s.partials + SQUARES * channels;
+  for (int64_t from = 0; from < rows; from += BLOCK) {
+    const int64_t end = from + BLOCK < rows ? from + BLOCK : rows;
+    const float here = static_cast<float>(end - from), before = static_cast<float>(from);
+    const vec weight = splat(before * here / static_cast<float>(end));
+    for_vectors(channels, [&](int64_t c, int lanes) {
+      vec total{}, square{};
+      for (int64_t row = from; row < end; row++) total += load_part(x + row * channels + c, lanes);
+      const vec mean = total / splat(here);
+      for (int64_t row = from; row < end; row++) {
+        const vec away = load_part(x + row * channels + c, lanes) - mean;
+        square += away * away;
+      }
+      if (from > 0) {
+        const vec sum = load_part(sums + c, lanes), apart = mean - sum / splat(before);
+        total += sum;
+        square += load_part(squares + c, lanes) + apart * apart * weight;
+      }
+      store_part(sums + c, total, lanes);
+      store_part(squares + c, square, lanes);
+    });
+  }
+  for (int c = 0; c < channels; c++) sums[c] /= static_cast<float>(rows);
 }
 
 // The moments of channels [from, to) over the whole batch, as doubles (Chan et al., 1979). Channels run innermost: they are the vectors.
@@ -86,16 +104,21 @@ inline void batch_sums(const Op& op, const Batch& b, int row, int from, int to, 
   }
 }
 
-// y = (x - mean) * factor + shift, for each channel: three rows of scratch.
+// y = (x - mean) * factor + beta, for each channel: rows of scratch.
 struct Normalizer {
-  float *mean, *factor, *deviation;  // deviation is 1 / sqrt(variance + epsilon), factor is gamma times that
+  float *mean, *factor, *deviation, *beta;  // deviation is 1 / sqrt(variance + epsilon), factor is gamma times that
+
+  // Of the channels from c on, before the activation.
+  vec apply(vec x, int64_t c, int lanes) const {
+    return (x - load_part(mean + c, lanes)) * load_part(factor + c, lanes) + load_part(beta + c, lanes);
+  }
 };
 
-inline int64_t batch_norm_scratch_floats(const Op& op) { return int64_t{5} * op.channels[0]; }
+inline int64_t batch_norm_scratch_floats(const Op& op) { return int64_t{6} * op.channels[0]; }
 
 inline Normalizer normalizer(const Op& op, const Shard& s) {
   const int channels = op.channels[0];
-  const Normalizer n = {s.scratch, s.scratch + channels, s.scratch + 2 * channels};
+  const Normalizer n = {s.scratch, s.scratch + channels, s.scratch + 2 * channels, s.scratch + 3 * channels};
   if (s.training) {
     for (int from = 0; from < channels; from += MOMENTS) {
       const int to = from + MOMENTS < channels ? from + MOMENTS : channels;
@@ -109,6 +132,10 @@ inline Normalizer normalizer(const Op& op, const Shard& s) {
     std::memcpy(n.mean, s.parameters + op.moving_mean, channels * sizeof(float));
     std::memcpy(n.deviation, s.parameters + op.moving_variance, channels * sizeof(float));
   }
+  if (op.bias < 0)
+    std::memset(n.beta, 0, channels * sizeof(float));
+  else
+    std::memcpy(n.beta, s.parameters + op.bias, channels * sizeof(float));
   for_vectors(channels, [&](int64_t c, int lanes) {
     const vec deviation = splat(1.f) / sqrt(load_part(n.deviation + c, lanes) + splat(op.epsilon));
     store_part(n.deviation + c, deviation, lanes);
@@ -121,39 +148,52 @@ inline void batch_norm_forward(const Op& op, const Shard& s) {
   const float* x = s.value(op.inputs[0]);
   float* y = s.value(op.output);
   const Normalizer n = normalizer(op, s);
-  const float* beta = op.bias < 0 ? nullptr : s.parameters + op.bias;
   const int channels = op.channels[0];
   for (int64_t row = 0, at = 0; row < rows_of(op, s.count); row++, at += channels)
     for_vectors(channels, [&](int64_t c, int lanes) {
-      vec v = (load_part(x + at + c, lanes) - load_part(n.mean + c, lanes)) * load_part(n.factor + c, lanes);
-      if (beta) v += load_part(beta + c, lanes);
-      store_part(y + at + c, activate(op, v), lanes);
+      store_part(y + at + c, activate(op, n.apply(load_part(x + at + c, lanes), c, lanes)), lanes);
     });
 }
+
+// A fused activation passes on what lies between two bounds, and stops the rest. Its output is not read for its gradient: to compute
+// it again costs less.
+struct Band {
+  bool all;
+  vec low, high;
+
+  explicit Band(const Op& op)
+      : all(op.activation == Activation::linear),
+        low(splat(op.activation == Activation::relu ? 0.f : op.relu_threshold)),
+        high(splat(op.activation == Activation::relu ? INFINITY : op.limit)) {}
+
+  vec gradient(vec x, vec dy) const { return all ? dy : ((x > low) & (x < high)) ? dy : vec{}; }
+};
 
 // The sums of the gradient, and of the gradient times the normalised input.
 inline void batch_norm_gather_gradients(const Op& op, const Shard& s) {
   static_assert(DY_X == DY + 1, "both sums are written at once");
-  const float *x = s.value(op.inputs[0]), *y = s.value(op.output), *dy = s.gradient(op.output);
+  const float *x = s.value(op.inputs[0]), *dy = s.gradient(op.output);
   const Normalizer n = normalizer(op, s);
+  const Band band(op);
   const int channels = op.channels[0];
   sum_rows<2>(rows_of(op, s.count), channels, s.partials + DY * channels, [&](int64_t i, int64_t c, int lanes, vec* sums) {
-    const vec gradient = entering_gradient(op, y, dy, i, lanes);
+    const vec number = load_part(x + i, lanes), gradient = band.gradient(n.apply(number, c, lanes), load_part(dy + i, lanes));
     sums[0] += gradient;
-    sums[1] += gradient * (load_part(x + i, lanes) - load_part(n.mean + c, lanes)) * load_part(n.deviation + c, lanes);
+    sums[1] += gradient * (number - load_part(n.mean + c, lanes)) * load_part(n.deviation + c, lanes);
   });
 }
 
 inline void batch_norm_backward(const Op& op, const Shard& s) {
   const Operand& input = op.inputs[0];
   if (!input.has_gradient()) return;
-  const float *x = s.value(input), *y = s.value(op.output), *dy = s.gradient(op.output);
+  const float *x = s.value(input), *dy = s.gradient(op.output);
   float* dx = s.gradient(input);
   const Normalizer n = normalizer(op, s);
+  const Band band(op);
   const int channels = op.channels[0];
   const float rows = static_cast<float>(rows_of(op, s.batch.count));
   // How the batch's own mean and variance move with x.
-  float *shift = s.scratch + 3 * channels, *slope = s.scratch + 4 * channels;
+  float *shift = s.scratch + 4 * channels, *slope = s.scratch + 5 * channels;
   if (s.training) {
     batch_sums(op, s.batch, DY, 0, channels, shift);
     batch_sums(op, s.batch, DY_X, 0, channels, slope);
@@ -166,9 +206,8 @@ inline void batch_norm_backward(const Op& op, const Shard& s) {
   }
   for (int64_t row = 0, at = 0; row < rows_of(op, s.count); row++, at += channels)
     for_vectors(channels, [&](int64_t c, int lanes) {
-      const vec through = load_part(shift + c, lanes) +
-                          load_part(slope + c, lanes) * (load_part(x + at + c, lanes) - load_part(n.mean + c, lanes));
-      const vec gradient = entering_gradient(op, y, dy, at + c, lanes);
+      const vec number = load_part(x + at + c, lanes), gradient = band.gradient(n.apply(number, c, lanes), load_part(dy + at + c, lanes));
+      const vec through = load_part(shift + c, lanes) + load_part(slope + c, lanes) * (number - load_part(n.mean + c, lanes));
       write(dx + at + c, (gradient - through) * load_part(n.factor + c, lanes), lanes, input.accumulate);
     });
 }
