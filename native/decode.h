@@ -387,12 +387,9 @@ class OpDecoder {
     learned(op, op.units);
     op.moving_mean = parameter(op.units);
     op.moving_variance = parameter(op.units);
-    require(op.moving_mean != Operand::absent && op.moving_variance != Operand::absent,
-            "batch normalisation has no moving statistics");
+    require(op.moving_mean != Operand::absent && op.moving_variance != Operand::absent, "batch normalisation has no moving statistics");
     fused_activation(op);
-    const bool clipped = op.activation == Activation::clipped_relu && op.slope == 0;
-    require(op.activation == Activation::linear || op.activation == Activation::relu || clipped,
-            "an activation behind a batch normalisation does more than pass values on or stop them");
+    require(op.passes_or_stops(), "an activation behind a batch normalisation does more than pass values on or stop them");
   }
 
   Reader& read_;

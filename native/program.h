@@ -148,6 +148,12 @@ struct Op {
   float slope = 0, limit = 0, relu_threshold = 0;  // see src/ops/activation.ts
 
   std::vector<int> channels;  // concatenate: of each input; softmax and normalisation: one entry
+  // The derivative of its activation is 0 or 1.
+  bool passes_or_stops() const {
+    return activation == Activation::linear || activation == Activation::relu ||
+           (activation == Activation::clipped_relu && slope == 0);
+  }
+
   float rate = 0;             // dropout
   int32_t threshold = 0, ordinal = 0;
   int covered_channels = 0;  // dropout: channels, where one number covers a channel of an example; else 0
