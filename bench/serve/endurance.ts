@@ -1,107 +1,60 @@
 /**
- * `heddle serve` with five times the clients that it is made for, over time, and killed under load. Report 002's standard network answers
- * PNG pictures of 28 x 28. A few connections of this process measure; wrk makes the rest of the load.
+ * `heddle serve` with five times the clients that it is made for, for ten minutes at 80 % of its load, and killed under load again and
+ * again. Report 002's standard network answers PNG pictures of 28 x 28. A few connections of this process measure; wrk makes the
+ * rest of the load.
  *
- *   npx jiti bench/serve/endurance.ts [--wrk wrk] [--seconds 10] [--soak 60]
+ *   npx jiti bench/serve/endurance.ts [--wrk wrk] [--seconds 10] [--soak 600] [--kills 10]
  *
- * Prints JSON.
+ * Writes bench/results/endurance.json.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createNetwork, fashionMnistMini, fit, loadDataset, saveModel } from 'heddle'
-import experiment from '../../experiments/basic-vs-standard.ts'
-import { encodePng } from '../../src/show/png.ts'
+import { thisBuild } from '../measured/parts.ts'
+import {
+  type Answer,
+  ask,
+  endConnections,
+  kill,
+  memoryMb,
+  type Served,
+  serve,
+  trainedModel,
+  wrk,
+} from './served.ts'
 
 const { values: given } = parseArgs({
   options: {
     wrk: { type: 'string', default: 'wrk' },
     seconds: { type: 'string', default: '10' },
-    soak: { type: 'string', default: '60' },
+    soak: { type: 'string', default: '600' },
+    kills: { type: 'string', default: '10' },
   },
 })
-const [seconds, soak] = [Number(given.seconds), Number(given.soak)]
+const [seconds, soak, kills] = [given.seconds, given.soak, given.kills].map(Number) as [
+  number,
+  number,
+  number,
+]
 const CLIENTS = 64
-const cli = fileURLToPath(new URL('../../bin/heddle.js', import.meta.url))
+/** Connections of this process. */
+const PROBES = 10
 const folder = mkdtempSync(join(tmpdir(), 'heddle-endurance-'))
-const model = join(folder, 'standard.safetensors')
-const script = join(folder, 'picture.lua')
-const agent = new Agent({ keepAlive: true, maxSockets: 256 })
 
-interface Server {
-  readonly child: ChildProcess
-  readonly port: number
-  readonly readyMs: number
-}
-
-async function start(port = 0): Promise<Server> {
-  const begin = performance.now()
-  const child = spawn(process.execPath, [cli, 'serve', model, '--port', String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const taken = await new Promise<number>((resolve, reject) => {
-    child.stdout!.setEncoding('utf8').on('data', text => {
-      const [, found] = /listening at http:\/\/[\d.]+:(\d+)/.exec(text) ?? []
-      if (found) resolve(Number(found))
-    })
-    child.on('exit', () => reject(new Error('The server has ended.')))
-  })
-  return { child, port: taken, readyMs: Math.round(performance.now() - begin) }
-}
-
-interface Answer {
-  readonly status: number
-  readonly ms: number
-}
-
-/** One request; status 0: the connection broke. */
-function ask(port: number, body: Buffer): Promise<Answer> {
-  const begin = performance.now()
-  return new Promise(resolve => {
-    const done = (status: number): void => resolve({ status, ms: performance.now() - begin })
-    const asked = request({ port, host: '127.0.0.1', path: '/predict', method: 'POST', agent }, answer => {
-      answer.resume().on('end', () => done(answer.statusCode!))
-      answer.on('error', () => done(0))
-    })
-    asked.on('error', () => done(0)).end(body)
-  })
-}
-
-/** Ten connections that ask one request after the other. */
-async function probe(port: number, body: Buffer, untilMs: number): Promise<readonly Answer[]> {
+/** Connections that ask one request after the other, with a pause. */
+async function probe(port: number, body: Buffer, untilMs: number, pauseMs = 5): Promise<readonly Answer[]> {
   const end = performance.now() + untilMs
   const answers: Answer[] = []
   const one = async (): Promise<void> => {
     while (performance.now() < end) {
       answers.push(await ask(port, body))
-      await sleep(5)
+      await sleep(pauseMs)
     }
   }
-  await Promise.all(Array.from({ length: 10 }, one))
+  await Promise.all(Array.from({ length: PROBES }, one))
   return answers
-}
-
-function wrk(port: number, connections: number, duration: number): Promise<string> {
-  const args = [
-    '-t1',
-    `-c${connections}`,
-    `-d${duration}s`,
-    '--latency',
-    '-s',
-    script,
-    `http://127.0.0.1:${port}/predict`,
-  ]
-  const child = spawn(given.wrk, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  child.stdout.setEncoding('utf8').on('data', part => {
-    text += part
-  })
-  return new Promise(resolve => child.on('exit', () => resolve(text)))
 }
 
 function summary(answers: readonly Answer[]) {
@@ -114,79 +67,64 @@ function summary(answers: readonly Answer[]) {
 }
 
 async function underLoad(port: number, body: Buffer, connections: number) {
-  const load = wrk(port, connections, seconds)
+  const load = wrk(given.wrk, folder, port, body, { connections: connections - PROBES, seconds })
   await sleep(500)
   const answers = await probe(port, body, seconds * 1000 - 1000)
-  const text = await load
-  const [, rate] = /Requests\/sec:\s+([\d.]+)/.exec(text) ?? []
-  const [, refused = '0'] = /Non-2xx or 3xx responses: (\d+)/.exec(text) ?? []
-  const [, total] = /(\d+) requests in/.exec(text) ?? []
-  return {
-    connections,
-    requestsPerSecond: Math.round(Number(rate)),
-    refusedShare: Number((Number(refused) / Number(total)).toFixed(3)),
-    ...summary(answers),
-  }
+  return { connections, ...(await load), ...summary(answers) }
 }
 
-async function memoryMb(port: number): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  return Math.round(Number(/^process_resident_memory_bytes (\d+)/m.exec(text)![1]) / 1e6)
-}
-
-/** An open loop: `perSecond` requests each second, whether or not they are answered. */
-async function steady(port: number, body: Buffer, perSecond: number) {
-  const answers: Promise<Answer>[] = []
+/** 80 % of the load: the clients pause between two requests. Its memory is looked at each ten seconds. */
+async function soaked(port: number, body: Buffer, nominal: { requestsPerSecond: number; p50Ms: number }) {
+  const wanted = 0.8 * nominal.requestsPerSecond
+  // At 80 % a request takes about half of what it takes at full load.
+  const pauseMs = Math.max(1, (1000 * CLIENTS) / wanted - nominal.p50Ms / 2)
+  const load = wrk(given.wrk, folder, port, body, { connections: CLIENTS, seconds: soak, pauseMs })
   const memory: number[] = []
-  const begin = performance.now()
-  let [sent, looked] = [0, 0]
-  while (performance.now() - begin < soak * 1000) {
-    const due = ((performance.now() - begin) / 1000) * perSecond
-    for (; sent < due; sent++) answers.push(ask(port, body))
-    if (performance.now() - begin > looked * 5000) {
-      memory.push(await memoryMb(port))
-      looked++
-    }
-    await sleep(2)
+  const probed = probe(port, body, soak * 1000 - 1000, 50)
+  for (let at = 0; at < soak; at += 10) {
+    await sleep(Math.min(10, soak - at) * 1000 - 100)
+    memory.push(await memoryMb(port))
   }
-  return {
-    perSecond: Math.round(perSecond),
-    seconds: soak,
-    memoryMb: memory,
-    ...summary(await Promise.all(answers)),
-  }
+  return { seconds: soak, ...(await load), ...summary(await probed), memoryMb: memory }
 }
 
-let server: Server | null = null
+/** Killed under load, and started again on its port. */
+async function killed(before: Served, model: string, body: Buffer) {
+  const load = wrk(given.wrk, folder, before.port, body, {
+    connections: 8,
+    seconds: 1.5 * kills + 1,
+    pauseMs: 5,
+  })
+  const answers = probe(before.port, body, 1500 * kills)
+  const readyMs: number[] = []
+  let server = before
+  for (let i = 0; i < kills; i++) {
+    await sleep(1000)
+    await kill(server)
+    server = await serve(model, server.port)
+    readyMs.push(server.readyMs)
+  }
+  await load
+  return { server, result: { readyMs, ...summary(await answers) } }
+}
+
+let server: Served | null = null
 try {
-  const dataset = await loadDataset(fashionMnistMini())
-  const network = createNetwork(experiment.models.standard!, { inputShape: dataset.imageShape, seed: 1 })
-  const { optimizer, loss } = experiment.train
-  await fit(network, dataset, { optimizer, loss: loss!, epochs: 1, seed: 1 })
-  await saveModel(network, model)
-  const picture = Buffer.from(encodePng(dataset.test.images.subarray(0, 784), [28, 28, 1]))
-  writeFileSync(join(folder, 'picture.png'), picture)
-  const file = JSON.stringify(join(folder, 'picture.png'))
-  writeFileSync(
-    script,
-    `local f = io.open(${file}, "rb"); wrk.method = "POST"; wrk.body = f:read("*a"); f:close(); wrk.headers["Content-Type"] = "image/png"`,
-  )
-  server = await start()
-  await wrk(server.port, CLIENTS, 2)
+  const { model, picture } = await trainedModel(folder)
+  const load = loadavg()[0]
+  server = await serve(model)
+  await wrk(given.wrk, folder, server.port, picture, { connections: CLIENTS, seconds: 2 })
   const nominal = await underLoad(server.port, picture, CLIENTS)
   const overload = await underLoad(server.port, picture, 5 * CLIENTS)
-  const soaked =
-    soak > 0 ? await steady(server.port, picture, 0.8 * Math.min(nominal.requestsPerSecond, 2000)) : null
-  const answers = probe(server.port, picture, 4000)
-  await sleep(1000)
-  server.child.kill('SIGKILL')
-  const { port } = server
-  await new Promise(resolve => server!.child.once('exit', resolve))
-  server = await start(port)
-  const killed = { readyMs: server.readyMs, ...summary(await answers) }
-  process.stdout.write(`${JSON.stringify({ nominal, overload, soaked, killed }, null, 2)}\n`)
+  const soak80 = soak > 0 ? await soaked(server.port, picture, nominal) : null
+  const restarts = await killed(server, model, picture)
+  server = restarts.server
+  const result = { ...thisBuild(), load, nominal, overload, soak80, killed: restarts.result }
+  const text = `${JSON.stringify(result, null, 2)}\n`
+  if (soak > 0) writeFileSync(new URL('../results/endurance.json', import.meta.url), text)
+  process.stdout.write(text)
 } finally {
   server?.child.kill('SIGKILL')
-  agent.destroy()
+  endConnections()
   rmSync(folder, { recursive: true })
 }

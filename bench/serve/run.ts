@@ -4,16 +4,15 @@
  * `heddle export --to onnx`. All servers are started, and all but the one whose turn it is are stopped by a signal; the turns
  * alternate. The load is a closed loop of wrk, which takes some of the machine's cores from every server alike.
  *
- *   python3 -m venv peers && peers/bin/pip install -r bench/serve/peers/requirements.txt
- *   npx jiti bench/serve/run.ts --bin peers/bin [--wrk wrk] [--rounds 3] [--seconds 10] [--connections 64]
+ *   npx jiti bench/serve/run.ts [--bin build/serve-peers/bin] [--wrk wrk] [--rounds 3] [--seconds 10] [--connections 64]
  *
- * Writes bench/results/serve.json.
+ * The first run makes a virtual environment of Python with the peers in build/serve-peers. Linux only. Writes bench/results/serve.json.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -25,7 +24,7 @@ import { type Contestant, contestants } from './contestants.ts'
 
 const { values: given } = parseArgs({
   options: {
-    bin: { type: 'string' },
+    bin: { type: 'string', default: fileURLToPath(new URL('../../build/serve-peers/bin', import.meta.url)) },
     wrk: { type: 'string', default: 'wrk' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '10' },
@@ -36,6 +35,8 @@ const { values: given } = parseArgs({
 const PICTURES = 256
 const WARM_UP_SECONDS = 2
 const START_MS = 120_000
+/** A variable of the environment that names the contestant. */
+const MARK = 'HEDDLE_CONTESTANT'
 
 interface Load {
   readonly requests: number
@@ -46,7 +47,7 @@ interface Load {
 }
 
 interface Server extends Contestant {
-  readonly process: ChildProcess
+  readonly mark: string
   readonly port: number
   readonly loads: Load[]
 }
@@ -81,12 +82,19 @@ async function start(
 ): Promise<[Server, string]> {
   const port = await freePort()
   const [program, ...args] = contestant.command(port)
-  const process = spawn(program!, args, { env, detached: true, stdio: ['ignore', 'ignore', 'inherit'] })
+  const mark = `${process.pid}-${contestant.name}`
+  const child = spawn(program!, args, {
+    env: { ...env, [MARK]: mark },
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const server = { ...contestant, mark, port, loads: [] }
+  servers.push(server)
   const end = Date.now() + START_MS
   for (;;) {
     const label = await labelOf(port, picture)
-    if (label !== null) return [{ ...contestant, process, port, loads: [] }, label]
-    if (Date.now() > end || process.exitCode !== null) throw new Error(`${contestant.name} does not answer.`)
+    if (label !== null) return [server, label]
+    if (Date.now() > end || child.exitCode !== null) throw new Error(`${contestant.name} does not answer.`)
     await sleep(500)
   }
 }
@@ -105,9 +113,22 @@ async function labelOf(port: number, picture: string): Promise<string | null> {
   }
 }
 
-/** To the server and to all processes that it started. */
-function signal({ process }: Server, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
-  globalThis.process.kill(-process.pid!, name)
+/** The process and all that it started, in groups of their own too (BentoML's workers): their environment has its mark. */
+function processesOf(mark: string): readonly number[] {
+  const isMarked = (pid: string): boolean => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`${MARK}=${mark}\0`)
+    } catch {
+      return false
+    }
+  }
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name) && isMarked(name))
+    .map(Number)
+}
+
+function signal({ mark }: Server, name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
+  for (const pid of processesOf(mark)) process.kill(pid, name)
 }
 
 function load({ port }: Server, seconds: number, pictures: readonly string[]): Load {
@@ -129,19 +150,27 @@ function load({ port }: Server, seconds: number, pictures: readonly string[]): L
   return JSON.parse(output.trim().split('\n').at(-1)!)
 }
 
+/** The peers, from PyPI. */
+function installPeers(): void {
+  if (existsSync(given.bin)) return
+  const requirements = fileURLToPath(new URL('peers/requirements.txt', import.meta.url))
+  execFileSync('python3', ['-m', 'venv', dirname(given.bin)], { stdio: 'inherit' })
+  execFileSync(join(given.bin, 'pip'), ['install', '--quiet', '-r', requirements], { stdio: 'inherit' })
+}
+
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-serve-'))
 const servers: Server[] = []
 try {
+  installPeers()
   const dataset = await loadDataset(fashionMnist())
   const pictures = await prepare(folder, dataset)
   const env = { ...process.env, MODEL: join(folder, 'standard.onnx'), CLASSES: dataset.classNames.join(',') }
   const labels = new Set<string>()
-  for (const one of contestants(given.bin ?? '', join(folder, 'standard.safetensors'))) {
+  for (const one of contestants(given.bin, join(folder, 'standard.safetensors'))) {
     if (given.only && !given.only.split(',').includes(one.name)) continue
     const [server, label] = await start(one, env, pictures[0]!)
-    servers.push(server)
     labels.add(label)
     signal(server, 'SIGSTOP')
   }

@@ -27,7 +27,7 @@ const options = {
   maxBatch: option(integer(), { help: 'images that are computed together at most', fallback: 32 }),
   maxQueue: option(integer(), {
     help: 'images of a model that wait at most; further requests get 503',
-    fallback: 128,
+    fallback: 64,
   }),
   maxBodyMb: option(number(undefined, { min: 0.001, max: 1000 }), {
     help: 'the largest request, in MB',

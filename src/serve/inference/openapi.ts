@@ -69,7 +69,7 @@ function operationOf({ summary, tags, params, headers, body, response = {} }: Ro
     ...(summary !== undefined && { summary }),
     ...(tags && { tags }),
     parameters: [...parametersIn('path', params), ...parametersIn('header', headers)],
-    ...(body && { requestBody: { required: true, content: contentOf(body) } }),
+    ...(body && { requestBody: { required: body.required !== false, content: contentOf(body) } }),
     responses: Object.fromEntries(answers),
   }
 }

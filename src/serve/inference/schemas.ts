@@ -53,7 +53,7 @@ const errors = Object.fromEntries(
   ['400', '401', '404', '413', '415', '422', '503'].map(status => [status, errorSchema]),
 )
 
-const base64 = { ...text, contentEncoding: 'base64', description: 'A picture file in base64' }
+const base64 = { ...text, minLength: 1, contentEncoding: 'base64', description: 'A picture file in base64' }
 
 const pictureBody = {
   content: {

@@ -213,6 +213,17 @@ describe('what is wrong is said', () => {
   })
 })
 
+test.each([
+  ['GET', '/predict', 'POST'],
+  ['PUT', '/models/pets/versions/1/predict?x=1', 'POST'],
+  ['DELETE', '/models', 'GET, HEAD'],
+  ['POST', '/v2/models/pets/ready', 'GET, HEAD'],
+] as const)('%s %s is refused with the methods that the address has', async (method, url, allow) => {
+  const answer = await ask({ method, url })
+  expect(answer).toMatchObject({ status: 405, headers: { allow } })
+  expect(answer.body.error).toMatch(/ answers .*, not /)
+})
+
 describe('who may ask', () => {
   test('without a token, not the pages of other sites', async () => {
     expect((await ask({ url: '/models', headers: { host: 'evil.example' } })).status).toBe(421)

@@ -13,7 +13,9 @@ import type { InferenceOptions } from './options.ts'
 import { PictureInputs } from './picture-inputs.ts'
 import { predictRoutes } from './predict-routes.ts'
 import { metricsSchema } from './schemas.ts'
+import { MOST_PICTURES } from './uploads.ts'
 import { v2Routes } from './v2/routes.ts'
+import { refuseWrongMethods } from './wrong-method.ts'
 
 export interface InferenceServer {
   /** What clients ask, without a path. */
@@ -45,7 +47,8 @@ export async function inferenceApp(options: InferenceOptions): Promise<FastifyIn
   const app = newApp(options)
   const models = await ModelRepository.open(sources, { backend, limits, log: app.log })
   models.watch(watchMs)
-  const pictures = new PictureInputs(limits)
+  // A form of as many pictures as are taken must not refuse itself.
+  const pictures = new PictureInputs({ ...limits, maxQueue: Math.max(limits.maxQueue, MOST_PICTURES) })
   const statuses = new Map<number, number>()
   let isStopping = false
   const isEachLogged = options.logLevel === 'debug'
@@ -58,6 +61,7 @@ export async function inferenceApp(options: InferenceOptions): Promise<FastifyIn
     await pictures.close()
   })
   gate(app, { host, token })
+  refuseWrongMethods(app)
   boundBodies(app, limits.maxBodyBytes)
   app.addHook('onResponse', (request, reply, done) => {
     statuses.set(reply.statusCode, (statuses.get(reply.statusCode) ?? 0) + 1)

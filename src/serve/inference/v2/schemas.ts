@@ -32,7 +32,11 @@ const asked = {
         required: ['name', 'shape', 'datatype', 'data'],
         properties: {
           name: { const: INPUT },
-          shape: { ...shape, description: `[images, …], of up to ${MAX_IMAGES} images` },
+          shape: {
+            ...list({ type: 'integer', minimum: 1 }),
+            minItems: 2,
+            description: `[images, …], of up to ${MAX_IMAGES} images`,
+          },
           datatype: { enum: datatypes },
           data: { type: 'array', description: 'Numbers, flat or nested; of BYTES: picture files in base64' },
         },
@@ -137,11 +141,12 @@ export function described(summary: string, body: keyof typeof bodies, url: strin
   }
 }
 
-const indexBody = { type: 'object', properties: { ready: flag } }
+/** Clients ask for the ones that are ready: all are, so it is not read. */
+const indexBody = {}
 
 export const indexSchema: RouteSchema = {
   ...described('The models, with their state', 'index', ''),
-  body: { content: { 'application/json': { schema: indexBody } } },
+  body: { required: false, content: { 'application/json': { schema: indexBody } } },
 }
 
 export function inferSchema(url: string): RouteSchema {
