@@ -77,55 +77,61 @@ inline void dense_backward(const Op& op, const Shard& s) {
   }
 }
 
-// R units times V vectors of features, summed over all examples in the order of the batch.
+// Examples and units whose numbers are copied side by side: rows of the batch that are a power of two apart share few lines of the cache.
+constexpr int OUTER_EXAMPLES = 64, OUTER_UNITS = 16;
+
+// R units times V vectors of features: to[r * step + i] = Σ over the examples, or added to what is there.
 template <int R, int V>
-inline void outer_tile(const Op& op, const Batch& b, int unit, int feature, int lanes, float* gradients) {
+[[gnu::noinline]] void outer_tile(int examples, const float* x, const float* dy, int lanes, bool adds, float* to, int64_t step) {
   vec sums[R][V] = {};
-  for (int first = 0, shard = 0; first < b.count; first += b.shard_size, shard++) {
-    const float* arena = b.arenas + shard * b.arena_floats;
-    const float* x = arena + op.inputs[0].value + feature;
-    const float* dy = arena + op.output.gradient + unit;
-    const int here = b.count - first < b.shard_size ? b.count - first : b.shard_size;
-    for (int n = 0; n < here; n++) {
-      vec numbers[V];
-      for (int v = 0; v < V; v++) numbers[v] = load_part(x + v * W, lanes - v * W);
-      // The features that come next: the rows are too far apart for the processor to foresee them.
-      for (int v = 0; v < V; v++) __builtin_prefetch(x + (V + v) * W);
-      for (int r = 0; r < R; r++) {
-        const vec gradient = splat(dy[r]);
-        for (int v = 0; v < V; v++) sums[r][v] += gradient * numbers[v];
-      }
-      x += op.features;
-      dy += op.units;
+  if (adds)
+    for (int r = 0; r < R; r++)
+      for (int v = 0; v < V; v++) sums[r][v] = load_part(to + r * step + v * W, lanes - v * W);
+  for (int n = 0; n < examples; n++, x += PANEL, dy += OUTER_UNITS) {
+    vec numbers[V];
+    for (int v = 0; v < V; v++) numbers[v] = load(x + v * W);
+    for (int r = 0; r < R; r++) {
+      const vec gradient = splat(dy[r]);
+      for (int v = 0; v < V; v++) sums[r][v] += gradient * numbers[v];
     }
   }
   for (int r = 0; r < R; r++)
-    for (int v = 0; v < V; v++) {
-      float* to = gradients + op.kernel + int64_t{unit + r} * op.features + feature + v * W;
-      store_part(to, sums[r][v], lanes - v * W);
-    }
+    for (int v = 0; v < V; v++) store_part(to + r * step + v * W, sums[r][v], lanes - v * W);
 }
 
 template <int V, int R = ROWS>
-inline void outer_tile_of(int units, const Op& op, const Batch& b, int unit, int feature, float* gradients) {
-  const int lanes = op.features - feature;
-  if (units < R) {
-    if constexpr (R > 1) outer_tile_of<V, R - 1>(units, op, b, unit, feature, gradients);
-  } else if (lanes >= V * W) {
-    outer_tile<R, V>(op, b, unit, feature, V * W, gradients);
-  } else {
-    outer_tile<R, V>(op, b, unit, feature, lanes, gradients);
+inline void outer_tile_of(int units, int examples, const float* x, const float* dy, int lanes, bool adds, float* to, int64_t step) {
+  if (units >= R) return outer_tile<R, V>(examples, x, dy, lanes, adds, to, step);
+  if constexpr (R > 1) outer_tile_of<V, R - 1>(units, examples, x, dy, lanes, adds, to, step);
+}
+
+// Copies `count` numbers of each of some examples of the batch; a copy is `step` numbers long. `at`: their place in a shard's arena.
+inline void copy_rows(const Batch& b, int first, int examples, int64_t at, int64_t size, int count, float* to, int step) {
+  for (int n = first; n < first + examples; n++, to += step) {
+    const float* row = b.arenas + n / b.shard_size * b.arena_floats + at + n % b.shard_size * size;
+    for_vectors(count, [&](int64_t i, int lanes) { store(to + i, load_part(row + i, lanes)); });
   }
 }
 
+// The sums run over all examples in the order of the batch.
 inline void dense_finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
-  for (int feature = 0; feature < op.features; feature += PANEL)
-    for (int unit = from; unit < to; unit += ROWS) {
-      const int units = to - unit < ROWS ? to - unit : ROWS;
-      if (op.features - feature > W)
-        outer_tile_of<2>(units, op, b, unit, feature, gradients);
-      else
-        outer_tile_of<1>(units, op, b, unit, feature, gradients);
+  alignas(64) float x[OUTER_EXAMPLES * PANEL], dy[OUTER_EXAMPLES * OUTER_UNITS];
+  for (int unit = from; unit < to; unit += OUTER_UNITS)
+    for (int first = 0; first < b.count; first += OUTER_EXAMPLES) {
+      const int units = to - unit < OUTER_UNITS ? to - unit : OUTER_UNITS;
+      const int examples = b.count - first < OUTER_EXAMPLES ? b.count - first : OUTER_EXAMPLES;
+      copy_rows(b, first, examples, op.output.gradient + unit, op.units, units, dy, OUTER_UNITS);
+      for (int feature = 0; feature < op.features; feature += PANEL) {
+        const int lanes = op.features - feature < PANEL ? op.features - feature : PANEL;
+        copy_rows(b, first, examples, op.inputs[0].value + feature, op.features, lanes, x, PANEL);
+        for (int u = 0; u < units; u += ROWS) {
+          float* sums = gradients + op.kernel + int64_t{unit + u} * op.features + feature;
+          if (lanes > W)
+            outer_tile_of<2>(units - u, examples, x, dy + u, lanes, first > 0, sums, op.features);
+          else
+            outer_tile_of<1>(units - u, examples, x, dy + u, lanes, first > 0, sums, op.features);
+        }
+      }
     }
   if (op.bias < 0) return;
   for (int unit = from; unit < to; unit++) {
