@@ -87,7 +87,7 @@ class NativeProgram : public Napi::ObjectWrap<NativeProgram> {
     const auto options = info[0].As<Napi::Object>();
     Held held;
     Request request = request_of(*executor_, options, held);
-    if (executor_->runs_alone(request)) {
+    if (executor_->is_short(request)) {
       const Result result = executor_->run(request);
       give_outputs(options, request, executor_->program().output.size);
       return to_object(info.Env(), request, result);

@@ -9,6 +9,7 @@
 
 #include "loss.h"
 #include "processor.h"
+#include "work.h"
 
 namespace heddle {
 namespace {
@@ -66,6 +67,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
     partials += partial_floats_.back() * program_.shards();
     const int64_t matrix_floats = program_.trains() ? kernels_.orthogonalize_floats(op) : 0;
     scratch_floats_ = std::max(scratch_floats_, aligned(std::max(kernels_.scratch_floats(op), matrix_floats)));
+    work_ += work_of(op);
     if (op.spans_batch()) spanning_.push_back(static_cast<int>(i));
     if (!op.learns()) continue;
     if (op.is_matrix) matrices_.push_back(static_cast<int>(i));
@@ -110,9 +112,11 @@ void Executor::check(const Request& r) const {
 }
 
 Result Executor::run(const Request& request) {
-  // A single shard runs on the calling thread, whether or not the pool is busy.
+  // A single shard does not wait for the pool: the calling thread computes it alone if the others are busy.
   std::unique_lock<std::mutex> turn(pool_->turn, std::defer_lock);
-  if (!runs_alone(request)) turn.lock();
+  const bool single = is_single(request);
+  const bool divided = single && is_worth_dividing(request) && turn.try_lock();
+  if (!single) turn.lock();
   Result result;
   const int64_t batch = program_.batch_size, steps = (request.count + batch - 1) / batch;
   std::vector<ShardResult> shards(program_.shards());
@@ -124,6 +128,11 @@ Result Executor::run(const Request& request) {
     for (const Block& block : blocks_) resting += penalty(block, nullptr);
   for (int64_t step = 0; step < steps; step++) {
     batch_ = static_cast<int>(std::min(batch, request.count - step * batch));
+    if (single) {
+      run_single(request, divided);
+      result.steps++;
+      continue;
+    }
     const int used = (batch_ + program_.shard_size - 1) / program_.shard_size;
     const auto run_shards = [&](int phase) {
       pool_->run(used, [&](int shard, int thread) { run_phase(phase, request, step, shard, thread, shards[shard]); });
@@ -185,11 +194,6 @@ Result Executor::run(const Request& request) {
   return result;
 }
 
-bool Executor::runs_alone(const Request& request) const {
-  constexpr int64_t FEW = 8;
-  return request.mode == Mode::predict && request.count <= std::min<int64_t>(program_.shard_size, FEW);
-}
-
 int Executor::shard_count(int shard) const {
   return std::min(program_.shard_size, batch_ - shard * program_.shard_size);
 }
@@ -204,6 +208,8 @@ Shard Executor::shard_of(int op, int shard, int thread, const Request& request, 
   s.panels = panels_.get() + panel_at_[op];
   s.partials = partials_.get() + partial_at_[op] + shard * partial_floats_[op];
   s.batch = batch_of(op);
+  s.part = 0;
+  s.parts = 1;
   s.training = trains(request.mode) && !program_.ops[op].frozen;
   s.noise = request.noise && trains(request.mode);
   s.key[0] = request.key[0];

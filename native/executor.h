@@ -81,8 +81,8 @@ class Executor {
   // Throws std::runtime_error where the request does not fit the program.
   void check(const Request& request) const;
   Result run(const Request& request);
-  // Needs no thread but the caller's.
-  bool runs_alone(const Request& request) const;
+  // Takes so little time that the caller may as well wait for it.
+  bool is_short(const Request& request) const;
 
   const float* parameters() const { return parameters_.get(); }
   const float* gradients() const { return gradients_.get(); }
@@ -116,6 +116,10 @@ class Executor {
     int failed_op = -1;
   };
 
+  // Predicts no more than a shard holds.
+  bool is_single(const Request& request) const;
+  bool is_worth_dividing(const Request& request) const;
+  void run_single(const Request& request, bool divided);
   Shard shard_of(int op, int shard, int thread, const Request& request, int64_t step) const;
   void run_phase(int phase, const Request& request, int64_t step, int shard, int thread, ShardResult& result);
   Batch batch_of(int op) const;
@@ -154,6 +158,9 @@ class Executor {
   int64_t scratch_floats_ = 0;
   std::vector<Block> blocks_;
   std::vector<int> matrices_;  // ops whose kernels are orthogonalised, the largest first
+  int64_t work_ = 0;  // of an example: see work.h
+  int divided_for_ = 0;  // the number of examples that `parts_` are for
+  std::vector<int> parts_;  // of each op, where several threads compute a single shard
   std::vector<int> spanning_;  // ops that span the batch, in order
   int batch_ = 0;  // examples in the current step
   std::vector<float> kernel_factors_, bias_factors_;  // of each op, where gradients are clipped by a norm

@@ -1,5 +1,6 @@
 #include "threads.h"
 
+#include <algorithm>
 #include <map>
 
 #include "denormals.h"
@@ -7,7 +8,7 @@
 namespace heddle {
 namespace {
 
-// Long enough to bridge the gap between two phases of a step, short enough not to starve other processes.
+// Long enough to bridge the gap between two stages, or two calls that follow each other, short enough not to starve other processes.
 constexpr int SPINS = 2000;
 
 inline void pause() {
@@ -16,15 +17,6 @@ inline void pause() {
 #elif defined(__aarch64__)
   asm volatile("yield");
 #endif
-}
-
-template <typename Ready>
-bool spin_until(Ready ready) {
-  for (int i = 0; i < SPINS; i++) {
-    if (ready()) return true;
-    pause();
-  }
-  return ready();
 }
 
 }  // namespace
@@ -43,56 +35,86 @@ Pool::Pool(int threads) {
 }
 
 Pool::~Pool() {
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    stop_ = true;
-  }
-  wake_.notify_all();
+  stop_ = true;
+  announce();
   for (auto& worker : workers_) worker.join();
 }
 
-void Pool::run(int count, const std::function<void(int, int)>& task) {
-  const FlushDenormals flush;
-  if (workers_.empty() || count <= 1) {
-    for (int i = 0; i < count; i++) task(i, 0);
-    return;
+// Spins, then sleeps. `ready` reads atomics, and who changes them announces it.
+template <typename Ready>
+void Pool::wait_until(Ready ready) {
+  for (int i = 0; i < SPINS; i++) {
+    if (ready()) return;
+    pause();
   }
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    task_ = &task;
-    count_ = count;
-    next_ = 0;
-    busy_ = static_cast<int>(workers_.size());
-    generation_++;
-  }
-  wake_.notify_all();
-  take_tasks(0);
-  const auto finished = [this] { return busy_.load(std::memory_order_acquire) == 0; };
-  if (spin_until(finished)) return;
   std::unique_lock<std::mutex> lock(mutex_);
-  done_.wait(lock, finished);
+  sleepers_++;
+  changed_.wait(lock, ready);
+  sleepers_--;
 }
 
-void Pool::take_tasks(int thread) {
-  for (int i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) (*task_)(i, thread);
+// A sleeper counts itself before it looks for the last time, and this looks for sleepers after the change: one of the two sees the other.
+void Pool::announce() {
+  if (sleepers_ == 0) return;
+  // Taken, so that nobody is between its last look and its sleep.
+  { std::lock_guard<std::mutex> lock(mutex_); }
+  changed_.notify_all();
+}
+
+void Pool::run(int count, const std::function<void(int, int)>& task) {
+  run_stages({count}, [&](int, int part, int thread) { task(part, thread); });
+}
+
+void Pool::run_stages(const std::vector<int>& parts, const std::function<void(int, int, int)>& task) {
+  const FlushDenormals flush;
+  const int stages = static_cast<int>(parts.size());
+  if (workers_.empty() || std::all_of(parts.begin(), parts.end(), [](int count) { return count <= 1; })) {
+    for (int stage = 0; stage < stages; stage++)
+      for (int part = 0; part < parts[stage]; part++) task(stage, part, 0);
+    return;
+  }
+  parts_ = &parts;
+  task_ = &task;
+  ticket_ = 0;
+  entrance_ = (entrance_ / RUN + 1) * RUN | OPEN;
+  announce();
+  take_parts(0);
+  entrance_ -= OPEN;
+  wait_until([this] { return entrance_ % OPEN == 0; });
+}
+
+void Pool::take_parts(int thread) {
+  const auto stage_of = [](uint64_t ticket) { return static_cast<size_t>(ticket / STAGE); };
+  const auto part_of = [](uint64_t ticket) { return static_cast<int>(ticket % STAGE); };
+  for (uint64_t seen = ticket_; stage_of(seen) < parts_->size(); seen = ticket_) {
+    const size_t stage = stage_of(seen);
+    const int count = (*parts_)[stage];
+    if (part_of(seen) >= count) {
+      wait_until([&] { return stage_of(ticket_) != stage; });
+      continue;
+    }
+    // Fails where another thread took this part.
+    if (!ticket_.compare_exchange_weak(seen, seen + 1)) continue;
+    (*task_)(static_cast<int>(stage), part_of(seen), thread);
+    if (++finished_ < count) continue;
+    finished_ = 0;
+    ticket_ = (stage + 1) * STAGE;
+    announce();
+  }
 }
 
 void Pool::work(int thread) {
   const FlushDenormals flush;
-  uint64_t seen = 0;
-  for (;;) {
-    const auto called = [this, seen] { return stop_ || generation_.load(std::memory_order_acquire) != seen; };
-    if (!spin_until(called)) {
-      std::unique_lock<std::mutex> lock(mutex_);
-      wake_.wait(lock, called);
-    }
+  for (uint64_t last = 0;;) {
+    const auto called = [&] { return stop_ || (entrance_ & OPEN && entrance_ / RUN != last); };
+    wait_until(called);
     if (stop_) return;
-    seen++;
-    take_tasks(thread);
-    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      std::lock_guard<std::mutex> lock(mutex_);
-      done_.notify_one();
-    }
+    uint64_t entrance = entrance_;
+    if (!(entrance & OPEN) || !entrance_.compare_exchange_strong(entrance, entrance + 1)) continue;
+    last = entrance / RUN;
+    take_parts(thread);
+    entrance_--;
+    announce();
   }
 }
 

@@ -1,5 +1,5 @@
-// A small persistent pool. Tasks are handed out one by one, so a slow core takes fewer; what a task computes
-// never depends on who runs it.
+// A small persistent pool. Parts are handed out one by one, so a slow core takes fewer; what a part computes
+// never depends on who computes it.
 #pragma once
 
 #include <atomic>
@@ -23,24 +23,41 @@ class Pool {
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
-  // Runs task(i, thread) for every i in [0, count) and returns when all are done. `thread` counts from 0.
+  // Runs task(i, thread) for every i in [0, count) and returns when all are done. `thread` counts from 0, the caller.
   void run(int count, const std::function<void(int, int)>& task);
+
+  // Runs task(stage, part, thread) for every part of every stage; a stage begins when all parts of the one before it are done. The
+  // caller begins at once and waits for no thread that is still asleep.
+  void run_stages(const std::vector<int>& parts, const std::function<void(int, int, int)>& task);
 
   // Held for a whole run: two programs that share a pool take turns.
   std::mutex turn;
 
  private:
   void work(int thread);
-  void take_tasks(int thread);
+  void take_parts(int thread);
+  template <typename Ready>
+  void wait_until(Ready ready);
+  void announce();
 
   std::vector<std::thread> workers_;
+
+  // What is waited for is atomic; the mutex and the condition are for those that have stopped spinning.
   std::mutex mutex_;
-  std::condition_variable wake_, done_;
-  std::atomic<uint64_t> generation_{0};
-  std::atomic<int> next_{0}, busy_{0};
+  std::condition_variable changed_;
+  std::atomic<int> sleepers_{0};
   std::atomic<bool> stop_{false};
-  int count_ = 0;
-  const std::function<void(int, int)>* task_ = nullptr;
+
+  // Threads that take part in the run; a worker enters it only while it is open. So the run's own fields stand still for those inside.
+  static constexpr uint64_t OPEN = 1 << 16, RUN = 1 << 17;
+  std::atomic<uint64_t> entrance_{0};  // number of the run * RUN, | OPEN, + workers inside
+
+  // Stage and next part, in one number.
+  static constexpr uint64_t STAGE = uint64_t{1} << 32;
+  std::atomic<uint64_t> ticket_{0};
+  std::atomic<int> finished_{0};  // parts of the stage
+  const std::vector<int>* parts_ = nullptr;
+  const std::function<void(int, int, int)>* task_ = nullptr;
 };
 
 }  // namespace heddle

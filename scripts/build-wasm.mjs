@@ -15,6 +15,7 @@ const units = [
   'loss.cc',
   'augment.cc',
   'executor.cc',
+  'executor_single.cc',
   'executor_update.cc',
   'wasm.cc',
   'kernels/isa.cc',

@@ -16,11 +16,14 @@ struct WindowWalk {
   int64_t pixel, line, image;
   const Window& pool;
   int height, width;  // windows of an image
-  int i = 0, j = 0, u = 0, q = 0;
-  int64_t from = 0;
+  int i, j = 0, u = 0, q = 0;
+  int64_t from;
 
-  WindowWalk(const Op& op, int64_t pixel, int64_t line, int64_t image)
-      : pixel(pixel), line(line), image(image), pool(op.pool), height(op.pooled.height), width(op.pooled.width) {}
+  // From a row of windows on, counted through the images.
+  WindowWalk(const Op& op, int64_t pixel, int64_t line, int64_t image, int row)
+      : pixel(pixel), line(line), image(image), pool(op.pool), height(op.pooled.height), width(op.pooled.width), i(row % height) {
+    from = row / height * image;
+  }
 
   int64_t next() {
     const int64_t at = from + (i * pool.stride_y + u) * line + (j * pool.stride_x + q) * pixel;
@@ -50,18 +53,21 @@ inline int images_at_once(const Op& op, const ConvolutionGeometry& g, const Shar
 // numbers under a pooling window is read once for all four outputs. The sums never leave the registers.
 inline void grey_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   float* room = s.scratch;
-  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  clear_border(op, g, room);
   const int64_t line = g.input.width;
+  const Shard::Range rows = s.share(op.pooled.height);
+  if (rows.from >= rows.to) return;
   for (int n = 0; n < s.count; n++) {
-    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    const float* image =
+        padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room, lines_of(op, rows.from, rows.to));
     const Epilogue epilogue = epilogue_of(op, s, n, room + g.room_floats());
     for (int f = 0; f < g.filters; f += W) {
       const float* panel = s.panels + panel_start(f, g.rows) + f % PANEL;
       const int64_t width = panel_lanes(f, g.filters_padded);
       vec weights[9];
       for (int k = 0; k < 9; k++) weights[k] = load(panel + k * width);
-      int64_t window = 0;
-      for (int i = 0; i < op.pooled.height; i++)
+      int64_t window = rows.from * op.pooled.width;
+      for (int64_t i = rows.from; i < rows.to; i++)
         for (int j = 0; j < op.pooled.width; j++, window++) {
           const float* x = image + i * op.pool.stride_y * line + j * op.pool.stride_x;
           vec sums[4] = {};
@@ -84,26 +90,32 @@ inline void grey_forward(const Op& op, const ConvolutionGeometry& g, const Shard
 
 // Outputs that no pooling follows leave the registers for their place among the outputs. A strip of them is made whole before the next one where all panels
 // stay in the second cache, so that the outputs are written in their order.
-inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+template <bool BOUNDS>
+inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s, const Ending<BOUNDS>& ending) {
   constexpr int64_t CACHED = 65'536;
   float* room = s.scratch;
-  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  clear_border(op, g, room);
   const Taps taps = taps_of(op.window, op.groups, g.channels, g.input);
   const int64_t line = int64_t{op.window.stride_y} * g.input.width * op.in.channels;
   const int64_t pixel = int64_t{op.window.stride_x} * op.in.channels;
   const int at_once = images_at_once(op, g, s), outputs = op.out.height * op.out.width;
+  const bool as_is = op.bias < 0 && op.activation == Activation::linear;
+  const Shard::Range filters = divides_by_filters(op, g) ? s.share(g.filters, PANEL) : Shard::Range{0, g.filters};
   for (int n = 0; n < s.count; n += at_once) {
-    const int images = s.count - n < at_once ? s.count - n : at_once, count = images * outputs;
+    const int images = s.count - n < at_once ? s.count - n : at_once, all_rows = images * op.out.height;
+    const Shard::Range rows = divides_by_filters(op, g) ? Shard::Range{0, all_rows} : s.share(all_rows);
+    if (rows.from >= rows.to) continue;
+    const int begin = static_cast<int>(rows.from) * op.out.width, count = static_cast<int>(rows.to) * op.out.width;
     const int strip = op.groups == 1 && g.filters_padded * g.rows <= CACHED ? STRIP_PIXELS : count;
-    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    const float* image =
+        padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room, lines_of(op, rows.from, rows.to));
     for (int group = 0; group < op.groups; group++)
-      for (int first = 0; first < count; first += strip) {
-        const int here = count - first < strip ? count - first : strip;
-        float* y = s.value(op.output) + n * op.output.size + int64_t{first} * op.units;
-        for (int64_t f = 0; f < g.filters; f += PANEL) {
+      for (int first = begin; first < count; first += strip)
+        for (int64_t f = filters.from; f < filters.to; f += PANEL) {
           const float* panel = s.panels + group * g.filters_padded * g.rows + panel_start(f, g.rows);
           const int64_t width = panel_lanes(f, g.filters_padded), filter = group * g.filters + f;
           const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
+          const int here = count - first < strip ? count - first : strip;
           int i = first % outputs / op.out.width, j = first % op.out.width;
           const float* x = image + first / outputs * op.in.size() + int64_t{group} * g.channels;
           const auto next_row = [&] {
@@ -112,18 +124,26 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
             if (i == op.out.height) i = 0, x += op.in.size();
             return at;
           };
-          const float* bias = op.bias < 0 ? nullptr : s.parameters + op.bias + filter;
-          if (lanes % W == 0 && !bias)
-            multiply(here, next_row, taps, panel, width, lanes, y + filter, op.units);
-          else
-            multiply(here, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int left) {
-              store_part(y + int64_t{p} * op.units + filter + v, bias ? sums + load_part(bias + v, left) : sums, left);
-            });
+          float* y = s.value(op.output) + n * op.output.size + int64_t{first} * op.units + filter;
+          if (lanes % W == 0 && as_is) {
+            multiply(here, next_row, taps, panel, width, lanes, y, op.units);
+            continue;
+          }
+          const vec bias[2] = {bias_part(op, s, filter, lanes), lanes > W ? bias_part(op, s, filter + W, lanes - W) : vec{}};
+          multiply(here, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int left) {
+            store_part(y + int64_t{p} * op.units + v, ending(sums + bias[v / W]), left);
+          });
         }
-        if (op.activation == Activation::linear || group + 1 < op.groups) continue;
-        for_vectors(int64_t{here} * op.units, [&](int64_t at, int left) { store_part(y + at, activate(op, load_part(y + at, left)), left); });
-      }
   }
+}
+
+// The rows or panels of filters that parts share.
+inline int64_t convolution_pieces(const Op& op, int examples) {
+  const ConvolutionGeometry g(op);
+  if (op.drops) return 1;
+  if (g.depthwise || g.grey) return op.pooled.height;
+  if (divides_by_filters(op, g)) return (g.filters_padded + PANEL - 1) / PANEL;
+  return g.tile ? int64_t{examples} * ((g.used_height + g.tile - 1) / g.tile) : op.pooled.height;
 }
 
 inline void convolution_forward(const Op& op, const Shard& s) {
@@ -131,35 +151,39 @@ inline void convolution_forward(const Op& op, const Shard& s) {
   if (g.depthwise) return depthwise_forward(op, g, s);
   if (g.tile) return winograd_forward(op, g, s);
   if (g.grey) return grey_forward(op, g, s);
-  if (!op.pools && !op.drops) return plain_forward(op, g, s);
+  if (!op.pools) return with_ending(op, [&](auto ending) { plain_forward(op, g, s, ending); });
   const Window& w = op.window;
   float* room = s.scratch;
   float* strip = room + g.room_floats();
-  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  clear_border(op, g, room);
   const Taps taps = taps_of(w, op.groups, g.channels, g.input);
   const int64_t line = int64_t{w.stride_y} * g.input.width * op.in.channels;
   const int64_t pixel = int64_t{w.stride_x} * op.in.channels;
   const int positions = op.pool.height * op.pool.width, row_positions = op.pooled.width * positions;
   const StripLayout layout = {int64_t{op.pool.width} * PANEL, PANEL, int64_t{positions} * PANEL};
   const int at_once = images_at_once(op, g, s);
+  const Shard::Range all = {0, g.filters}, filters = divides_by_filters(op, g) ? s.share(g.filters, PANEL) : all;
   for (int n = 0; n < s.count; n += at_once) {
     const int images = s.count - n < at_once ? s.count - n : at_once;
-    const int rows = images * op.pooled.height;
-    const float* image = padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    const int64_t image_rows = int64_t{images} * op.pooled.height;
+    const Shard::Range rows = divides_by_filters(op, g) ? Shard::Range{0, image_rows} : s.share(image_rows);
+    if (rows.from >= rows.to) continue;
+    const float* image =
+        padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room, lines_of(op, rows.from, rows.to));
     const Epilogue epilogue = epilogue_of(op, s, n, strip + g.strip_floats());
     for (int group = 0; group < op.groups; group++) {
       const float* x = image + int64_t{group} * g.channels;
-      for (int64_t f = 0; f < g.filters; f += PANEL) {
+      for (int64_t f = filters.from; f < filters.to; f += PANEL) {
         const float* panel = s.panels + group * g.filters_padded * g.rows + panel_start(f, g.rows);
-        const int64_t width = panel_lanes(f, g.filters_padded);
+        const int64_t width = panel_lanes(f, g.filters_padded), filter = group * g.filters + f;
         const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
-        WindowWalk walk(op, pixel, line, op.in.size());
-        for (int from = 0; from < rows; from += g.strip) {
-          const int to = from + g.strip < rows ? from + g.strip : rows;
-          multiply((to - from) * row_positions, [&] { return x + walk.next(); }, taps, panel, width, lanes, strip, PANEL);
-          for (int row = from; row < to; row++)
-            pool_row_of(op, epilogue, strip + int64_t{row - from} * row_positions * PANEL, layout, row,
-                        group * g.filters + f, lanes);
+        WindowWalk walk(op, pixel, line, op.in.size(), static_cast<int>(rows.from));
+        for (int64_t from = rows.from; from < rows.to; from += g.strip) {
+          const int64_t to = from + g.strip < rows.to ? from + g.strip : rows.to;
+          multiply(static_cast<int>(to - from) * row_positions, [&] { return x + walk.next(); }, taps, panel, width, lanes, strip,
+                   PANEL);
+          for (int64_t row = from; row < to; row++)
+            pool_row_of(op, epilogue, strip + (row - from) * row_positions * PANEL, layout, row, filter, lanes);
         }
       }
     }

@@ -7,6 +7,7 @@
 #include "kept_gradients.h"
 #include "sparse.h"
 #include "winograd_backward.h"
+#include "winograd_forward.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {

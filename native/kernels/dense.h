@@ -32,8 +32,9 @@ inline void dense_forward(const Op& op, const Shard& s) {
   float* y = s.value(op.output);
   const float* kernel = s.parameters + op.kernel;
   const float* bias = op.bias < 0 ? nullptr : s.parameters + op.bias;
-  for (int u = 0; u < op.units;) {
-    const bool block = u + DOT_UNITS <= op.units;
+  const Shard::Range units = s.share(op.units, DOT_UNITS);
+  for (int u = static_cast<int>(units.from); u < units.to;) {
+    const bool block = u + DOT_UNITS <= units.to;
     const float* rows = kernel + int64_t{u} * op.features;
     const float* shift = bias ? bias + u : nullptr;
     for (int n = 0; n < s.count;) {
@@ -48,9 +49,10 @@ inline void dense_forward(const Op& op, const Shard& s) {
     }
     u += block ? DOT_UNITS : 1;
   }
-  for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
-    store_part(y + i, activate(op, load_part(y + i, lanes)), lanes);
-  });
+  for (int n = 0; n < s.count; n++) {
+    float* row = y + int64_t{n} * op.units + units.from;
+    for_vectors(units.to - units.from, [&](int64_t i, int lanes) { store_part(row + i, activate(op, load_part(row + i, lanes)), lanes); });
+  }
 }
 
 // The input's gradient; the kernel's is left to dense_finish, which sums over the whole batch at once.

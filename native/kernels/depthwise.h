@@ -20,10 +20,11 @@ inline void depthwise_pack(const ConvolutionGeometry& g, const float* kernels, f
 }
 
 // The image with its padding and a channel for every filter; `room` keeps its border of zeros from image to image.
-inline const float* repeated_image(const Op& op, const ConvolutionGeometry& g, const float* x, float* room) {
+inline const float* repeated_image(const Op& op, const ConvolutionGeometry& g, const float* x, float* room, Lines lines) {
   const int times = op.units / op.in.channels;
-  if (times == 1) return padded_image(op, g, x, room);
-  for (int i = 0; i < op.in.height; i++) {
+  if (times == 1) return padded_image(op, g, x, room, lines);
+  x += int64_t{lines.from} * op.in.width * op.in.channels;
+  for (int i = lines.from; i < lines.to; i++) {
     float* to = room + ((int64_t{i} + op.window.top) * g.input.width + op.window.left) * op.units;
     for (int64_t k = 0; k < int64_t{op.in.width} * op.in.channels; k++, x++)
       for (int t = 0; t < times; t++) *to++ = *x;
@@ -67,20 +68,37 @@ inline void for_tap_sums(int count, const TapGrid& grid, const float* numbers, i
   if constexpr (COUNT > 1) for_tap_sums<COUNT / 2>(count, grid, numbers, next, filter, visit, column);
 }
 
-template <int HEIGHT, int WIDTH>
-inline void depthwise_image(const Op& op, const ConvolutionGeometry& g, const Epilogue& e, const float* image,
-                            const float* panel) {
+inline TapGrid grid_of(const Op& op, const ConvolutionGeometry& g, const float* panel) {
   const Window& w = op.window;
   const int64_t line = int64_t{g.input.width} * op.units, pixel = op.units, step = g.filters_padded;
-  const TapGrid grid = {w.height, w.width, w.dilation_y * line, w.dilation_x * pixel, panel, w.width * step, step};
-  for (int i = 0; i < op.pooled.height; i++) {
-    const float* row = image + int64_t{i} * op.pool.stride_y * w.stride_y * line;
-    const int64_t window = int64_t{i} * op.pooled.width;
+  return {w.height, w.width, w.dilation_y * line, w.dilation_x * pixel, panel, w.width * step, step};
+}
+
+// Without pooling: rows of one image.
+template <bool BOUNDS>
+inline void depthwise_rows(const Op& op, const ConvolutionGeometry& g, const Shard& s, const Ending<BOUNDS>& ending,
+                           Shard::Range rows, const float* image, float* y) {
+  const TapGrid grid = grid_of(op, g, s.panels);
+  const int64_t line = int64_t{op.window.stride_y} * g.input.width * op.units, next = int64_t{op.window.stride_x} * op.units;
+  for (int64_t i = rows.from; i < rows.to; i++)
     for_vectors(op.units, [&](int64_t f, int lanes) {
-      if (HEIGHT * WIDTH == 1)
-        return for_tap_sums(op.pooled.width, grid, row + f, int64_t{op.pool.stride_x} * w.stride_x * pixel, f, [&](int j, vec sum) {
-          pool_window<1, 1>(op, e, window + j, f, lanes, [&](int, int) { return sum; });
-        });
+      const vec bias = bias_part(op, s, f, lanes);
+      float* to = y + i * op.out.width * op.units + f;
+      for_tap_sums(op.out.width, grid, image + i * line + f, next, f,
+                   [&](int j, vec sum) { store_part(to + int64_t{j} * op.units, ending(sum + bias), lanes); });
+    });
+}
+
+template <int HEIGHT, int WIDTH>
+inline void depthwise_windows(const Op& op, const ConvolutionGeometry& g, const Epilogue& e, Shard::Range rows, const float* image,
+                              const float* panel) {
+  const Window& w = op.window;
+  const int64_t line = int64_t{g.input.width} * op.units, pixel = op.units;
+  const TapGrid grid = grid_of(op, g, panel);
+  for (int64_t i = rows.from; i < rows.to; i++) {
+    const float* row = image + i * op.pool.stride_y * w.stride_y * line;
+    const int64_t window = i * op.pooled.width;
+    for_vectors(op.units, [&](int64_t f, int lanes) {
       for (int j = 0; j < op.pooled.width; j++) {
         const float* corner = row + int64_t{j} * op.pool.stride_x * w.stride_x * pixel + f;
         pool_window<HEIGHT, WIDTH>(op, e, window + j, f, lanes, [&](int u, int q) {
@@ -95,16 +113,19 @@ inline void depthwise_image(const Op& op, const ConvolutionGeometry& g, const Ep
 
 inline void depthwise_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   float* room = s.scratch;
-  if (g.padded) std::memset(room, 0, g.input.size() * sizeof(float));
+  clear_border(op, g, room);
+  const Shard::Range rows = s.share(op.pooled.height);
+  if (rows.from >= rows.to) return;
   for (int n = 0; n < s.count; n++) {
-    const float* image = repeated_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    const float* image =
+        repeated_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room, lines_of(op, rows.from, rows.to));
     const Epilogue epilogue = epilogue_of(op, s, n, room + g.room_floats());
-    if (op.pool.height == 1 && op.pool.width == 1)
-      depthwise_image<1, 1>(op, g, epilogue, image, s.panels);
+    if (!op.pools)
+      with_ending(op, [&](auto ending) { depthwise_rows(op, g, s, ending, rows, image, epilogue.y); });
     else if (op.pool.height == 2 && op.pool.width == 2)
-      depthwise_image<2, 2>(op, g, epilogue, image, s.panels);
+      depthwise_windows<2, 2>(op, g, epilogue, rows, image, s.panels);
     else
-      depthwise_image<0, 0>(op, g, epilogue, image, s.panels);
+      depthwise_windows<0, 0>(op, g, epilogue, rows, image, s.panels);
   }
 }
 
@@ -194,7 +215,7 @@ inline void depthwise_backward(const Op& op, const ConvolutionGeometry& g, const
   float* row = spread + g.spread.size() + W;
   std::memset(spread, 0, (g.spread.size() + W) * sizeof(float));
   for (int n = 0; n < s.count; n++) {
-    const float* image = repeated_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room);
+    const float* image = repeated_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room, {0, op.in.height});
     spread_gradient(op, g, s, n, 0, spread, s.partials + g.filters_padded * g.rows);
     if (op.learns()) depthwise_kernel_gradient(op, g, image, spread, s.partials);
     if (!op.inputs[0].has_gradient()) continue;

@@ -98,6 +98,14 @@ inline void for_vectors(int64_t count, Visit visit) {
   if (i < count) visit(i, static_cast<int>(count - i));
 }
 
+// The same over a part of them.
+constexpr int64_t PART_UNIT = 64;
+template <typename Visit>
+inline void for_part(const Shard& s, int64_t count, Visit visit) {
+  const Shard::Range part = s.share(count, PART_UNIT);
+  for_vectors(part.to - part.from, [&](int64_t i, int lanes) { visit(part.from + i, lanes); });
+}
+
 inline void write(float* to, vec v, int lanes, bool accumulate) {
   store_part(to, accumulate ? load_part(to, lanes) + v : v, lanes);
 }
@@ -109,7 +117,7 @@ inline void clear_unless_accumulating(const Operand& input, const Shard& s, floa
 inline void activation_forward(const Op& op, const Shard& s) {
   const float* x = s.value(op.inputs[0]);
   float* y = s.value(op.output);
-  for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
+  for_part(s, s.count * op.output.size, [&](int64_t i, int lanes) {
     store_part(y + i, activate(op, load_part(x + i, lanes)), lanes);
   });
 }
@@ -215,9 +223,10 @@ inline void concatenate_backward(const Op& op, const Shard& s) {
 // visit(position, lanes, where its constants begin) over the numbers of an affine op.
 template <typename Visit>
 inline void for_affine(const Op& op, const Shard& s, Visit visit) {
-  static_assert(Op::REPEATS % W == 0, "constants repeat at a vector's beginning");
-  int64_t at = 0;
-  for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
+  static_assert(Op::REPEATS % W == 0 && PART_UNIT % Op::REPEATS == 0, "constants repeat at a vector's beginning");
+  const int64_t count = s.count * op.output.size;
+  int64_t at = s.share(count, PART_UNIT).from % static_cast<int64_t>(op.scale.size());
+  for_part(s, count, [&](int64_t i, int lanes) {
     visit(i, lanes, at);
     at += W;
     if (at == static_cast<int64_t>(op.scale.size())) at = 0;

@@ -25,6 +25,42 @@ inline Epilogue epilogue_of(const Op& op, const Shard& s, int n, float* room) {
   return e;
 }
 
+// What a convolution without pooling makes of its sums. Between the bounds: most activations, and none.
+__attribute__((noinline)) inline vec activated_apart(const Op& op, vec x) { return activate(op, x); }
+
+inline bool activates_by_bounds(const Op& op) {
+  const Activation a = op.activation;
+  return a == Activation::linear || a == Activation::relu ||
+         (a == Activation::clipped_relu && op.slope == 0 && op.relu_threshold == 0);
+}
+
+template <bool BOUNDS>
+struct Ending {
+  const Op& op;
+  vec low, high;
+
+  explicit Ending(const Op& op)
+      : op(op),
+        low(splat(op.activation == Activation::linear ? -INFINITY : 0.f)),
+        high(splat(op.activation == Activation::clipped_relu ? op.limit : INFINITY)) {}
+
+  vec operator()(vec x) const {
+    if constexpr (BOUNDS) return at_most(at_least(x, low), high);
+    return activated_apart(op, x);
+  }
+};
+
+// visit(ending) with the op's kind of ending.
+template <typename Visit>
+inline void with_ending(const Op& op, Visit visit) {
+  if (activates_by_bounds(op)) return visit(Ending<true>(op));
+  visit(Ending<false>(op));
+}
+
+inline vec bias_part(const Op& op, const Shard& s, int64_t filter, int lanes) {
+  return op.bias < 0 ? vec{} : load_part(s.parameters + op.bias + filter, lanes);
+}
+
 // How far apart in a strip the positions (u, q) of a window are, and the windows of a row.
 struct StripLayout {
   int64_t u, q, window;
@@ -75,7 +111,6 @@ inline void pool_row(const Op& op, const Epilogue& e, const float* strip, const 
 inline void pool_row_of(const Op& op, const Epilogue& e, const float* strip, const StripLayout& at, int64_t row,
                         int64_t filter, int lanes) {
   const auto is = [&](int height, int width) { return op.pool.height == height && op.pool.width == width; };
-  if (is(1, 1)) return pool_row<1, 1>(op, e, strip, at, row, filter, lanes);
   if (is(2, 2)) return pool_row<2, 2>(op, e, strip, at, row, filter, lanes);
   if (is(1, 3)) return pool_row<1, 3>(op, e, strip, at, row, filter, lanes);
   return pool_row<0, 0>(op, e, strip, at, row, filter, lanes);

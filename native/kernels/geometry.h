@@ -82,7 +82,9 @@ struct ConvolutionGeometry {
     const bool square = op.groups == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
                         w.dilation_y == 1 && w.dilation_x == 1;
     const bool tiles_pool = !op.pools || (op.pool.stride_y == op.pool.height && 4 % op.pool.height == 0);
-    tile = square && tiles_pool ? tile_for(used_height, used_width) : 0;
+    // A program for one image at a time reads every kernel for that image alone.
+    const bool alone = op.shard_size == 1 && !op.output.has_gradient();
+    tile = square && tiles_pool ? tile_for(used_height, used_width, alone) : 0;
     if (tile == 2 && pool_height == 4) tile = 0;
     strip = most(1, STRIP_PIXELS / (pool_height * used_width));
 
@@ -152,10 +154,13 @@ struct ConvolutionGeometry {
  private:
   // The side of the tiles that cost least for one pass over height x width outputs; 0: none is clearly better than no tiles.
   // In operations on vectors, with what the transforms of a tile cost for each channel and each filter.
-  int tile_for(int height, int width) const {
+  // `alone`: the kernel's numbers, as many as a tile has products, come from beyond the second cache, if they do not fit into it.
+  int tile_for(int height, int width, bool alone = false) const {
+    constexpr double CACHED = 1 << 18, READ = 10;
     const auto cost = [&](int side, double products, double channel, double filter) {
       const double tiles = double((height + side - 1) / side) * ((width + side - 1) / side);
-      return tiles * (products * channels * filters_padded + channel * channels + filter * filters_padded);
+      const double kernel = products * channels * filters_padded;
+      return tiles * (kernel + channel * channels + filter * filters_padded) + (alone && kernel > CACHED ? READ * kernel : 0);
     };
     const double dense = 0.85 * cost(1, 9, 0, 0), two = cost(2, 16, 160, 120), four = cost(4, 36, 600, 500);
     if (dense <= two && dense <= four) return 0;
@@ -193,15 +198,48 @@ inline Taps taps_of(const Window& w, int groups, int run, const Image& image) {
   return {w.height, w.width, run, w.dilation_y * line, w.dilation_x * pixel};
 }
 
-// The input of an image inside its padding. `room` keeps its border of zeros from image to image.
-inline const float* padded_image(const Op& op, const ConvolutionGeometry& g, const float* x, float* room) {
+// A shard is divided by filters where these are the larger part of what is read and written, else by rows.
+inline bool divides_by_filters(const Op& op, const ConvolutionGeometry& g) {
+  return op.groups == 1 && !g.depthwise && g.filters_padded > PANEL && g.filters * g.rows > op.in.size() + op.output.size;
+}
+
+// Zeros around the image that `padded_image` copies to `room`.
+inline void clear_border(const Op& op, const ConvolutionGeometry& g, float* room) {
+  if (!g.padded) return;
+  const int64_t line = int64_t{g.input.width} * g.input.channels;
+  const int64_t left = int64_t{op.window.left} * g.input.channels, inner = int64_t{op.in.width} * g.input.channels;
+  for (int i = 0; i < g.input.height; i++, room += line) {
+    const bool outside = i < op.window.top || i >= op.window.top + op.in.height;
+    std::memset(room, 0, (outside ? line : left) * sizeof(float));
+    if (!outside) std::memset(room + left + inner, 0, (line - left - inner) * sizeof(float));
+  }
+}
+
+// The lines of the input that the rows [from, to) of pooled outputs read.
+struct Lines {
+  int from, to;
+};
+inline Lines lines_of(const Op& op, int64_t from, int64_t to) {
+  const Window& w = op.window;
+  const int64_t step = int64_t{w.stride_y} * (op.pools ? op.pool.stride_y : 1);
+  const int64_t reach = int64_t{w.stride_y} * ((op.pools ? op.pool.height : 1) - 1) + int64_t{w.dilation_y} * (w.height - 1) + 1;
+  const int64_t first = from * step - w.top, end = (to - 1) * step + reach - w.top;
+  return {static_cast<int>(first > 0 ? first : 0), static_cast<int>(end < op.in.height ? end : op.in.height)};
+}
+
+// The input of an image inside its padding, or some lines of it. `room` keeps its border of zeros from image to image.
+inline const float* padded_image(const Op& op, const ConvolutionGeometry& g, const float* x, float* room, Lines lines) {
   if (!g.padded) return x;
   const int64_t line = int64_t{op.in.width} * op.in.channels;
-  for (int i = 0; i < op.in.height; i++) {
+  for (int i = lines.from; i < lines.to; i++) {
     float* to = room + ((int64_t{i} + op.window.top) * g.input.width + op.window.left) * op.in.channels;
     std::memcpy(to, x + i * line, line * sizeof(float));
   }
   return room;
+}
+
+inline const float* padded_image(const Op& op, const ConvolutionGeometry& g, const float* x, float* room) {
+  return padded_image(op, g, x, room, {0, op.in.height});
 }
 
 // What kept values are multiplied by where a dropout is fused; else 1.

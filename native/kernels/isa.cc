@@ -45,6 +45,23 @@ void scale_floats(const float* from, float* to, int64_t count, float scale) {
   for (int64_t i = 0; i < count; i++) to[i] = from[i] * scale;
 }
 
+int parts(const Op& op, int examples, int most) {
+  const auto pieces = [&]() -> int64_t {
+    switch (op.kind) {
+      case OpKind::convolution: return convolution_pieces(op, examples);
+      case OpKind::dense: return op.units / DOT_UNITS;
+      case OpKind::max_pooling:
+      case OpKind::average_pooling: return op.out.height;
+      case OpKind::activation:
+      case OpKind::affine: return examples * op.output.size / PART_UNIT;
+      case OpKind::merge: return op.lanes / PART_UNIT;
+      case OpKind::layer_normalization: return examples * op.output.size / op.units;
+      default: return 1;
+    }
+  }();
+  return static_cast<int>(pieces < 1 ? 1 : pieces < most ? pieces : most);
+}
+
 void forward(const Op& op, const Shard& s) {
   switch (op.kind) {
     case OpKind::convolution: return convolution_forward(op, s);
@@ -133,6 +150,7 @@ const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA),
                        scale_bytes,
                        scale_floats,
                        resample,
+                       parts,
                        forward,
                        backward,
                        gather,

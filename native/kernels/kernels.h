@@ -38,6 +38,7 @@ struct Shard {
   const float* panels;  // of the op: its kernel, packed by `pack`
   float* partials;      // of the op and shard: sums towards its parameters' gradients
   Batch batch;          // all shards; readable by ops that span the batch, after it was gathered
+  int part, parts;      // of the op's outputs, the ones that are wanted: those that `forward` computes for this part
   bool training;        // gradients will be computed, and the op is not frozen
   bool noise;           // dropout is on
   uint32_t key[2];
@@ -45,6 +46,15 @@ struct Shard {
 
   float* value(const Operand& o) const { return arena + o.value; }
   float* gradient(const Operand& o) const { return arena + o.gradient; }
+
+  // The part's share of `count` things, whole units of them but at the end.
+  struct Range {
+    int64_t from, to;
+  };
+  Range share(int64_t count, int64_t unit = 1) const {
+    const int64_t units = (count + unit - 1) / unit, to = units * (part + 1) / parts * unit;
+    return {units * part / parts * unit, to < count ? to : count};
+  }
 };
 
 struct Kernels {
@@ -62,6 +72,8 @@ struct Kernels {
   // One image, bilinear, from a copy with a border: see Augmentation.
   void (*resample)(const float* bordered, float* to, const Image&, const Affine&, FillMode);
 
+  // Into how many parts, that several threads compute, `forward` divides a shard of so many examples; no more than `most`.
+  int (*parts)(const Op&, int examples, int most);
   void (*forward)(const Op&, const Shard&);
   void (*backward)(const Op&, const Shard&);
 

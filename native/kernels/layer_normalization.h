@@ -30,7 +30,8 @@ inline vec gamma_of(const Op& op, const Shard& s, int64_t channel, int lanes) {
 }
 
 inline void layer_norm_forward(const Op& op, const Shard& s) {
-  for (int64_t row = 0; row < s.count * op.output.size; row += op.units) {
+  const Shard::Range part = s.share(s.count * op.output.size, op.units);
+  for (int64_t row = part.from; row < part.to; row += op.units) {
     const float* x = s.value(op.inputs[0]) + row;
     float* y = s.value(op.output) + row;
     const RowMoments moments(op, x);

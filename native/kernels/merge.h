@@ -80,7 +80,7 @@ inline void merge_forward(const Op& op, const Shard& s) {
       const auto start = [&](size_t k) {
         return s.value(op.inputs[k]) + n * op.inputs[k].size + run_start(op.spreads[k], plane, line);
       };
-      for_vectors(op.lanes, [&](int64_t c, int lanes) {
+      for_part(s, op.lanes, [&](int64_t c, int lanes) {
         const vec value = merged(op, [&](size_t k) { return read_run(start(k), op.spreads[k], c, lanes); });
         store_part(y + at + c, activate(op, value), lanes);
       });

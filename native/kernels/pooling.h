@@ -8,10 +8,10 @@ namespace HEDDLE_ISA {
 
 // visit(output offset of channel 0, top, bottom, left, right) for every window of one image, cut to the image.
 template <typename Visit>
-inline void for_windows(const Op& op, Visit visit) {
+inline void for_windows(const Op& op, Shard::Range rows, Visit visit) {
   const Window& w = op.window;
   const auto clip = [](int n, int high) { return n < 0 ? 0 : n > high ? high : n; };
-  for (int i = 0; i < op.out.height; i++) {
+  for (int i = static_cast<int>(rows.from); i < rows.to; i++) {
     const int top = clip(i * w.stride_y - w.top, op.in.height);
     const int bottom = clip(i * w.stride_y - w.top + w.height, op.in.height);
     for (int j = 0; j < op.out.width; j++) {
@@ -22,12 +22,17 @@ inline void for_windows(const Op& op, Visit visit) {
   }
 }
 
+template <typename Visit>
+inline void for_windows(const Op& op, Visit visit) {
+  for_windows(op, Shard::Range{0, op.out.height}, visit);
+}
+
 inline void max_pooling_forward(const Op& op, const Shard& s) {
   const int channels = op.in.channels;
   for (int n = 0; n < s.count; n++) {
     const float* x = s.value(op.inputs[0]) + n * op.in.size();
     float* y = s.value(op.output) + n * op.out.size();
-    for_windows(op, [&](int64_t out, int top, int bottom, int left, int right) {
+    for_windows(op, s.share(op.out.height), [&](int64_t out, int top, int bottom, int left, int right) {
       for (int c = 0; c < channels; c += W) {
         const int lanes = channels - c;
         vec best = load_part(x + (int64_t{top} * op.in.width + left) * channels + c, lanes);
@@ -77,7 +82,7 @@ inline void average_pooling_forward(const Op& op, const Shard& s) {
   for (int n = 0; n < s.count; n++) {
     const float* x = s.value(op.inputs[0]) + n * op.in.size();
     float* y = s.value(op.output) + n * op.out.size();
-    for_windows(op, [&](int64_t out, int top, int bottom, int left, int right) {
+    for_windows(op, s.share(op.out.height), [&](int64_t out, int top, int bottom, int left, int right) {
       const float share = 1.f / static_cast<float>((bottom - top) * (right - left));
       for (int c = 0; c < channels; c += W) {
         vec total{};

@@ -264,113 +264,23 @@ inline void winograd_pack_turned(const ConvolutionGeometry& g, const float* kern
 // How many tiles are transformed at a time: enough to serve a panel well, few enough to stay in the second cache.
 constexpr int FEW_TILES = 16;
 
+// visit(first, end) over the rows of tiles from `row` to `last`, some at a time.
+template <int M, typename Visit>
+inline void for_tile_rows_of(const Tiles<M>& tiles, int row, int last, Visit visit) {
+  const int at_once = tiles.across >= FEW_TILES ? 1 : FEW_TILES / tiles.across;
+  for (; row < last; row += at_once) visit(row, row + at_once < last ? row + at_once : last);
+}
+
 // visit(first, end) over the rows of tiles of a shard's images, some at a time. `alone`: never of two images.
 template <int M, typename Visit>
 inline void for_tile_rows(const Tiles<M>& tiles, int images, bool alone, Visit visit) {
-  const int at_once = tiles.across >= FEW_TILES ? 1 : FEW_TILES / tiles.across;
-  for (int image = 0; image < images; image += alone ? 1 : images) {
-    const int end = (alone ? image + 1 : images) * tiles.down;
-    for (int row = image * tiles.down; row < end; row += at_once) visit(row, row + at_once < end ? row + at_once : end);
-  }
+  for (int image = 0; image < images; image += alone ? 1 : images)
+    for_tile_rows_of(tiles, image * tiles.down, (alone ? image + 1 : images) * tiles.down, visit);
 }
 
 template <int M>
 inline int64_t most_tiles(const Tiles<M>& tiles) {
   return int64_t{tiles.across} * (tiles.across >= FEW_TILES ? 1 : FEW_TILES / tiles.across);
-}
-
-template <int M>
-inline int64_t winograd_forward_floats(const Op& op, const ConvolutionGeometry& g) {
-  const Tiles<M> tiles(g.used_height, g.used_width);
-  const int64_t most = most_tiles(tiles);
-  return g.channels + W + Tiles<M>::floats(most, g.channels) + Tiles<M>::floats(most, PANEL) +
-         (op.drops ? (op.out.size() + 3) / 4 : 0) + int64_t{M} * tiles.across * M * PANEL;
-}
-
-inline bool pools_pairs(const Op& op) {
-  return op.pool.height == 2 && op.pool.width == 2 && op.pool.stride_y == 2 && op.pool.stride_x == 2;
-}
-
-// The outputs of a row of tiles, pooled out of the registers where a tile holds whole windows; else by way of a strip.
-template <int M>
-inline void finish_tile_row(const Op& op, const ConvolutionGeometry& g, const Epilogue& e, int row, int across,
-                            const float* products, int64_t matrix, int64_t filter, int lanes, float* strip) {
-  const int below = g.used_height - row * M < M ? g.used_height - row * M : M;
-  const int64_t line = int64_t{across} * M * PANEL;
-  for (int j = 0; j < across; j++, products += PANEL) {
-    const int beside = g.used_width - j * M < M ? g.used_width - j * M : M;
-    for (int v = 0; v < lanes; v += W) {
-      vec outputs[M][M];
-      outputs_of<M>(products + v, matrix, outputs);
-      if (pools_pairs(op)) {
-#pragma GCC unroll 2
-        for (int u = 0; u < M / 2; u++)
-#pragma GCC unroll 2
-          for (int q = 0; q < M / 2; q++) {
-            if (2 * u >= below || 2 * q >= beside) continue;
-            const int64_t window = int64_t{row * (M / 2) + u} * op.pooled.width + j * (M / 2) + q;
-            pool_window<2, 2>(op, e, window, filter + v, lanes - v,
-                              [&](int y, int x) { return outputs[2 * u + y][2 * q + x]; });
-          }
-        continue;
-      }
-      for (int u = 0; u < M; u++)
-        for (int q = 0; q < M; q++) {
-          if (op.pools)
-            store(strip + u * line + (j * M + q) * PANEL + v, outputs[u][q]);
-          else if (u < below && q < beside)
-            pool_window<1, 1>(op, e, int64_t{row * M + u} * op.out.width + j * M + q, filter + v, lanes - v,
-                              [&](int, int) { return outputs[u][q]; });
-        }
-    }
-  }
-  if (!op.pools || pools_pairs(op)) return;
-  const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
-  for (int u = 0; u < below; u += g.pool_height)
-    pool_row_of(op, e, strip + u * line, layout, (row * M + u) / g.pool_height, filter, lanes);
-}
-
-template <int M>
-inline void winograd_forward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
-  const Tiles<M> tiles(g.used_height, g.used_width);
-  const int64_t most = most_tiles(tiles);
-  float* zeros = s.scratch;
-  float* inputs = zeros + g.channels + W;
-  float* products = inputs + Tiles<M>::floats(most, g.channels);
-  float* strip = products + Tiles<M>::floats(most, PANEL);
-  float* dropped = strip + int64_t{M} * tiles.across * M * PANEL;
-  std::memset(zeros, 0, g.channels * sizeof(float));
-  int drawn = -1;
-  Epilogue epilogue{};
-  const auto of_image = [&](int n) {
-    if (n != drawn) epilogue = epilogue_of(op, s, n, dropped);
-    drawn = n;
-    return epilogue;
-  };
-  for_tile_rows(tiles, s.count, op.drops, [&](int first, int end) {
-    const int count = (end - first) * tiles.across;
-    const int64_t matrix = Tiles<M>::matrix(count, g.channels);
-    for (int row = first; row < end; row++) {
-      const TileImage image = {s.value(op.inputs[0]) + row / tiles.down * op.in.size(), op.in.height, op.in.width,
-                               op.in.channels, zeros};
-      for (int j = 0; j < tiles.across; j++)
-        transform_tile<M, M + 2, input_transform<M>>(image, row % tiles.down * M - op.window.top, j * M - op.window.left,
-                                                     inputs + (int64_t{row - first} * tiles.across + j) * g.channels, matrix);
-    }
-    for (int64_t f = 0; f < g.filters; f += PANEL) {
-      const int64_t width = panel_lanes(f, g.filters_padded);
-      const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
-      multiply_tiles<M>(inputs, matrix, count, g.channels, s.panels + panel_start(f, tile_rows(M, g.channels)), width, products);
-      for (int row = first; row < end; row++)
-        finish_tile_row<M>(op, g, of_image(row / tiles.down), row % tiles.down, tiles.across,
-                           products + int64_t{row - first} * tiles.across * PANEL, Tiles<M>::matrix(count, PANEL), f, lanes, strip);
-    }
-  });
-}
-
-inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
-  if (g.tile == 4) return winograd_forward_of<4>(op, g, s);
-  winograd_forward_of<2>(op, g, s);
 }
 
 }  // namespace HEDDLE_ISA

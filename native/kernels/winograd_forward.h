@@ -1,0 +1,142 @@
+// The outputs of a convolution by tiles: see winograd.h.
+#pragma once
+
+#include "winograd.h"
+
+namespace heddle {
+namespace HEDDLE_ISA {
+
+template <int M>
+inline int64_t winograd_forward_floats(const Op& op, const ConvolutionGeometry& g) {
+  const Tiles<M> tiles(g.used_height, g.used_width);
+  const int64_t most = most_tiles(tiles);
+  return g.channels + W + Tiles<M>::floats(most, g.channels) + Tiles<M>::floats(most, PANEL) +
+         (op.drops ? (op.out.size() + 3) / 4 : 0) + int64_t{M} * tiles.across * M * PANEL;
+}
+
+inline bool pools_pairs(const Op& op) {
+  return op.pool.height == 2 && op.pool.width == 2 && op.pool.stride_y == 2 && op.pool.stride_x == 2;
+}
+
+// The outputs of a row of tiles that nothing pools.
+template <int M, bool BOUNDS>
+inline void finish_unpooled_row(const Op& op, const Shard& s, const Ending<BOUNDS>& ending, float* y, int row, int across,
+                                const float* products, int64_t matrix, int64_t filter, int lanes) {
+  const int below = op.out.height - row * M < M ? op.out.height - row * M : M;
+  for (int v = 0; v < lanes; v += W) {
+    const vec bias = bias_part(op, s, filter + v, lanes - v);
+    for (int j = 0; j < across; j++) {
+      const int beside = op.out.width - j * M < M ? op.out.width - j * M : M;
+      vec outputs[M][M];
+      outputs_of<M>(products + int64_t{j} * PANEL + v, matrix, outputs);
+      float* to = y + (int64_t{row} * M * op.out.width + j * M) * op.units + filter + v;
+      const auto keep = [&](int u, int q) {
+        store_part(to + (int64_t{u} * op.out.width + q) * op.units, ending(outputs[u][q] + bias), lanes - v);
+      };
+      if (below == M && beside == M) {
+#pragma GCC unroll 4
+        for (int u = 0; u < M; u++)
+#pragma GCC unroll 4
+          for (int q = 0; q < M; q++) keep(u, q);
+      } else {
+        for (int u = 0; u < below; u++)
+          for (int q = 0; q < beside; q++) keep(u, q);
+      }
+    }
+  }
+}
+
+// The outputs of a row of tiles, pooled out of the registers where a tile holds whole windows; else by way of a strip.
+template <int M>
+inline void finish_tile_row(const Op& op, const ConvolutionGeometry& g, const Epilogue& e, int row, int across,
+                            const float* products, int64_t matrix, int64_t filter, int lanes, float* strip) {
+  const int below = g.used_height - row * M < M ? g.used_height - row * M : M;
+  const int64_t line = int64_t{across} * M * PANEL;
+  for (int j = 0; j < across; j++, products += PANEL) {
+    const int beside = g.used_width - j * M < M ? g.used_width - j * M : M;
+    for (int v = 0; v < lanes; v += W) {
+      vec outputs[M][M];
+      outputs_of<M>(products + v, matrix, outputs);
+      if (pools_pairs(op)) {
+#pragma GCC unroll 2
+        for (int u = 0; u < M / 2; u++)
+#pragma GCC unroll 2
+          for (int q = 0; q < M / 2; q++) {
+            if (2 * u >= below || 2 * q >= beside) continue;
+            const int64_t window = int64_t{row * (M / 2) + u} * op.pooled.width + j * (M / 2) + q;
+            pool_window<2, 2>(op, e, window, filter + v, lanes - v,
+                              [&](int y, int x) { return outputs[2 * u + y][2 * q + x]; });
+          }
+        continue;
+      }
+      for (int u = 0; u < M; u++)
+        for (int q = 0; q < M; q++) {
+          store(strip + u * line + (j * M + q) * PANEL + v, outputs[u][q]);
+        }
+    }
+  }
+  if (pools_pairs(op)) return;
+  const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
+  for (int u = 0; u < below; u += g.pool_height)
+    pool_row_of(op, e, strip + u * line, layout, (row * M + u) / g.pool_height, filter, lanes);
+}
+
+template <int M>
+inline void winograd_forward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  const Tiles<M> tiles(g.used_height, g.used_width);
+  const int64_t most = most_tiles(tiles);
+  float* zeros = s.scratch;
+  float* inputs = zeros + g.channels + W;
+  float* products = inputs + Tiles<M>::floats(most, g.channels);
+  float* strip = products + Tiles<M>::floats(most, PANEL);
+  float* dropped = strip + int64_t{M} * tiles.across * M * PANEL;
+  std::memset(zeros, 0, g.channels * sizeof(float));
+  int drawn = -1;
+  Epilogue epilogue{};
+  const auto of_image = [&](int n) {
+    if (n != drawn) epilogue = epilogue_of(op, s, n, dropped);
+    drawn = n;
+    return epilogue;
+  };
+  const bool by_filters = divides_by_filters(op, g);
+  const Shard::Range filters = by_filters ? s.share(g.filters, PANEL) : Shard::Range{0, g.filters};
+  const Shard::Range rows = by_filters ? Shard::Range{0, s.count * tiles.down} : s.share(s.count * tiles.down);
+  const auto some_rows = [&](int first, int end) {
+    const int count = (end - first) * tiles.across;
+    const int64_t matrix = Tiles<M>::matrix(count, g.channels);
+    for (int row = first; row < end; row++) {
+      const TileImage image = {s.value(op.inputs[0]) + row / tiles.down * op.in.size(), op.in.height, op.in.width,
+                               op.in.channels, zeros};
+      for (int j = 0; j < tiles.across; j++)
+        transform_tile<M, M + 2, input_transform<M>>(image, row % tiles.down * M - op.window.top, j * M - op.window.left,
+                                                     inputs + (int64_t{row - first} * tiles.across + j) * g.channels, matrix);
+    }
+    for (int64_t f = filters.from; f < filters.to; f += PANEL) {
+      const int64_t width = panel_lanes(f, g.filters_padded);
+      const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
+      multiply_tiles<M>(inputs, matrix, count, g.channels, s.panels + panel_start(f, tile_rows(M, g.channels)), width, products);
+      for (int row = first; row < end; row++) {
+        const Epilogue e = of_image(row / tiles.down);
+        const float* at = products + int64_t{row - first} * tiles.across * PANEL;
+        const int64_t apart = Tiles<M>::matrix(count, PANEL);
+        if (op.pools)
+          finish_tile_row<M>(op, g, e, row % tiles.down, tiles.across, at, apart, f, lanes, strip);
+        else
+          with_ending(op, [&](auto ending) {
+            finish_unpooled_row<M>(op, s, ending, e.y, row % tiles.down, tiles.across, at, apart, f, lanes);
+          });
+      }
+    }
+  };
+  // What an image's dropout drops is drawn once, so its rows come together.
+  if (op.drops) return for_tile_rows(tiles, s.count, true, some_rows);
+  for_tile_rows_of(tiles, static_cast<int>(rows.from), static_cast<int>(rows.to), some_rows);
+}
+
+inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
+  if (g.tile == 4) return winograd_forward_of<4>(op, g, s);
+  winograd_forward_of<2>(op, g, s);
+}
+
+}  // namespace HEDDLE_ISA
+}  // namespace heddle
