@@ -96,7 +96,9 @@ test('protocol knows no tensors: it imports the base only', () => {
 })
 
 test('what the studio takes of show imports the protocol and the base only', () => {
-  const sections = ['comparison', 'evaluation', 'audit', 'study'].map(name => `src/show/${name}-section.ts`)
+  const sections = ['comparison', 'evaluation', 'audit', 'study']
+    .map(name => `src/show/${name}-section.ts`)
+    .concat('src/show/document/prose.ts')
   const seen = new Set(sections)
   for (const file of seen)
     for (const imported of importsOf(file)) {

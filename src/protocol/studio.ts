@@ -65,6 +65,7 @@ export interface CurvePart {
   readonly restart?: true
   readonly steps: readonly StepRow[]
   readonly epochs: readonly EpochRow[]
+  readonly usage: readonly UsageRow[]
   readonly happenings: readonly HappeningRow[]
 }
 
@@ -75,6 +76,18 @@ export interface EpochRow {
   readonly metrics: EpochMetrics
   readonly trainMs: number
   readonly durationMs: number
+}
+
+/** What the process of a training used since the row before. */
+export interface UsageRow {
+  /** The last step that was done by then, counted from 0. */
+  readonly step: number
+  /** How many processors were busy, on average. */
+  readonly processors: number
+  /** The memory that is resident at the end. */
+  readonly memoryBytes: number
+  /** Training images, over all of the time: also that of measuring. */
+  readonly imagesPerSecond: number
 }
 
 export interface HappeningRow {

@@ -12,6 +12,8 @@ import type { CheckpointKeeper } from '../train/fit.ts'
 import { isKept, type Plan } from '../train/plan.ts'
 import type { RunFollower } from '../train/run-experiment.ts'
 import type { TrainPlace } from '../train/train-state.ts'
+import { countsOf, isCounted } from './histograms.ts'
+import { type ProcessUsage, processUsage, UsageMeter } from './usage-meter.ts'
 
 /** When checkpoints are made besides at the end of epochs, and how many of the best are kept. */
 export interface CheckpointPolicy {
@@ -39,6 +41,8 @@ export interface RecorderOptions {
   /** Called when a stop was asked for through the store; left out: it is not heard. */
   readonly onStop?: (() => void) | undefined
   readonly clock?: Clock
+  /** What this process has used so far. */
+  readonly used?: () => ProcessUsage
 }
 
 /** Rows are written together, so often. */
@@ -57,11 +61,8 @@ export class Recorder implements RunFollower {
   readonly #options: RecorderOptions
   readonly #clock: Clock
   readonly #heartbeat: NodeJS.Timeout
-  #waiting: {
-    epochs: Recorded['epochs'][number][]
-    steps: Recorded['steps'][number][]
-    happenings: Recorded['happenings'][number][]
-  } = { epochs: [], steps: [], happenings: [] }
+  readonly #meter: UsageMeter
+  #waiting = nothing()
   /** What is being written to the database, and to a checkpoint. */
   #flushing: Promise<void> = Promise.resolve()
   #saving: Promise<void> = Promise.resolve()
@@ -73,10 +74,11 @@ export class Recorder implements RunFollower {
   readonly #told = new Set<string>()
 
   constructor(options: RecorderOptions) {
-    const { clock = systemClock, from } = options
+    const { clock = systemClock, from, used = processUsage } = options
     this.#options = options
     this.#clock = clock
     this.from = from
+    this.#meter = new UsageMeter(clock, used)
     this.#flushedMs = clock()
     this.#saved = { ms: clock(), step: from?.train.step ?? 0 }
     for (const metrics of from?.epochs ?? []) this.#best = Math.min(this.#best, scoreOf(metrics))
@@ -97,7 +99,9 @@ export class Recorder implements RunFollower {
   onEvent(event: TrainEvent): void {
     switch (event.type) {
       case 'step': {
-        const { step, loss, accuracy } = event
+        const { step, loss, accuracy, batchSize } = event
+        const usage = this.#meter.add(step, batchSize)
+        if (usage) this.#waiting.usage.push(usage)
         if (isKept(step, this.#options.plan)) this.#waiting.steps.push({ step, loss, accuracy })
         if (this.#clock() - this.#flushedMs >= FLUSH_MS) this.#flush()
         break
@@ -105,6 +109,9 @@ export class Recorder implements RunFollower {
       case 'epoch': {
         const { epoch, metrics, trainMs, durationMs } = event
         this.#waiting.epochs.push({ epoch, metrics, trainMs, durationMs })
+        const { network, plan } = this.#options
+        if (isCounted(epoch, plan.spec.epochs))
+          this.#waiting.histograms.push({ epoch, weights: countsOf(network.weights) })
         this.#flush()
         break
       }
@@ -153,8 +160,8 @@ export class Recorder implements RunFollower {
     const { store, id } = this.#options
     const batch = this.#waiting
     this.#flushedMs = this.#clock()
-    if (batch.epochs.length + batch.steps.length + batch.happenings.length === 0) return
-    this.#waiting = { epochs: [], steps: [], happenings: [] }
+    if (Object.values(batch).every(rows => rows.length === 0)) return
+    this.#waiting = nothing()
     this.#flushing = this.#flushing
       .then(async () => {
         await store.record(id, batch)
@@ -163,11 +170,13 @@ export class Recorder implements RunFollower {
       .catch(error => {
         this.#unrecorded = true
         this.#problem('record', error)
-        const { epochs, steps, happenings } = this.#waiting
+        const later = this.#waiting
         this.#waiting = {
-          epochs: [...batch.epochs, ...epochs],
-          steps: [...batch.steps, ...steps],
-          happenings: [...batch.happenings, ...happenings],
+          epochs: [...batch.epochs, ...later.epochs],
+          steps: [...batch.steps, ...later.steps],
+          usage: [...batch.usage, ...later.usage],
+          histograms: [...batch.histograms, ...later.histograms],
+          happenings: [...batch.happenings, ...later.happenings],
         }
       })
   }
@@ -246,6 +255,11 @@ export class Recorder implements RunFollower {
     )
   }
 }
+
+/** Rows that wait to be written. */
+type Waiting = { -readonly [key in keyof Recorded]-?: NonNullable<Recorded[key]>[number][] }
+
+const nothing = (): Waiting => ({ epochs: [], steps: [], usage: [], histograms: [], happenings: [] })
 
 type KeptFile = [name: string, pieces: readonly Uint8Array[]]
 

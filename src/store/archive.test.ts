@@ -33,7 +33,12 @@ const files = (path: string) =>
 async function exported(changes: { loss?: number } = {}) {
   const store = await openStore(join(folder, 'from'))
   const id = await store.start(started())
-  await store.record(id, { epochs: [epochOf(0, changes.loss)], steps: [], happenings: [] })
+  const usage = [{ step: 1, processors: 1.5, memoryBytes: 1000, imagesPerSecond: 1 / 3 }]
+  const histograms = [{ epoch: 0, weights: { kernel: { low: 0, high: 1, counts: Array(32).fill(1) } } }]
+  await store.record(id, {
+    ...{ epochs: [epochOf(0, changes.loss)], steps: [], happenings: [] },
+    ...{ usage, histograms },
+  })
   await store.checkpoints.put(id, place, [Buffer.from('weights here')], keep)
   await store.end(id, { status: 'interrupted', text: '' })
   const path = join(folder, 'runs.tar')
@@ -100,6 +105,13 @@ test.each<[string, (run: ArchivedJson) => void, string]>([
       run.rows.detail[0]!.options = 'null'
     },
     'its options is "null"; it must be JSON of a list',
+  ],
+  [
+    'counts of weights that are none',
+    run => {
+      run.rows.histogram![0]!.weights = '{"kernel":{"low":0,"high":1,"counts":[1]}}'
+    },
+    'table "histogram", row 1: its weights is',
   ],
   [
     'two detail rows',
@@ -190,6 +202,8 @@ test.each([Number.NaN, -Infinity])('a measurement that is %d is read, archived a
   const to = await openStore(join(folder, 'to'))
   expect(await importRuns(path, to)).toEqual({ imported: [id], known: [] })
   expect((await to.epochs(id))[0]!.metrics.loss).toBe(loss)
+  expect(await to.usage(id)).toMatchObject([{ step: 1, processors: 1.5, imagesPerSecond: 1 / 3 }])
+  expect((await to.histograms(id))[0]!.weights.kernel!.counts).toHaveLength(32)
   await to.close()
 })
 

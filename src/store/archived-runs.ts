@@ -6,7 +6,7 @@ import { type Cell, cells } from './cells.ts'
 import { gathered } from './gather-metrics.ts'
 import type { Rows, Run } from './rows.ts'
 
-export const VERSION = 4
+export const VERSION = 5
 /** The first file of an archive: all rows. */
 export const CONTENTS = 'heddle-runs.json'
 /** A JavaScript string is not much longer. */
@@ -16,11 +16,15 @@ export const archivedTables = [
   'detail',
   'epoch',
   'step',
+  'usage',
+  'histogram',
   'happening',
   'tag',
   'artefact',
   'checkpoint',
 ] as const
+/** Archives of an older Heddle lack these. */
+const laterTables: readonly string[] = ['usage', 'histogram']
 type ArchivedTable = (typeof archivedTables)[number]
 type Row = Readonly<Record<string, unknown>>
 
@@ -48,6 +52,8 @@ export const rowKeys: Readonly<Record<ArchivedTable, string>> = {
   detail: 'run',
   epoch: 'epoch',
   step: 'step',
+  usage: 'step',
+  histogram: 'epoch',
   happening: 'id',
   tag: 'tag',
   artefact: 'name',
@@ -67,7 +73,7 @@ export function parseContents(path: string, name: string, bytes: Uint8Array): Ar
     throw refuse(`its ${CONTENTS} is not JSON`)
   }
   if (!isObject(json)) throw refuse(`its ${CONTENTS} is not an object`)
-  if (![1, 2, 3, VERSION].includes(json.version as number)) {
+  if (![1, 2, 3, 4, VERSION].includes(json.version as number)) {
     throw new HeddleError(
       `${path} has the version ${show(json.version)}; this Heddle reads 1 to ${VERSION}. Nothing was imported.`,
     )
@@ -113,7 +119,7 @@ function parseRun(value: unknown, refuse: (fault: string) => HeddleError): Archi
   const run = parseRow('run', given, { refuse: fault => refuse(`table "run": ${fault}`) })
   const tables = value.rows
   const rows = archivedTables.map(table => {
-    const found = tables[table]
+    const found = tables[table] ?? (laterTables.includes(table) ? [] : undefined)
     if (!Array.isArray(found)) throw refuse(`table "${table}": it must be a list of rows`)
     if (table === 'detail' && found.length !== 1)
       throw refuse(`table "detail": one row is expected, not ${found.length}`)

@@ -1,6 +1,7 @@
 import { HeddleError } from '../base/errors.ts'
 import { boundedJson } from '../base/json.ts'
 import { show } from '../base/schema.ts'
+import { isCounts } from '../protocol/histogram.ts'
 import type { Rows } from './rows.ts'
 
 /** What a column may hold: checked when rows of an archive come in, and when rows of the store are read. */
@@ -144,6 +145,8 @@ export const cells = {
   },
   epoch: { run: runId, epoch: whole, metrics: epochMetrics, trainMs: duration, durationMs: duration },
   step: { run: runId, step: whole, loss: measured, accuracy: measured },
+  usage: { run: runId, step: whole, processors: duration, memoryBytes: whole, imagesPerSecond: duration },
+  histogram: { run: runId, epoch: whole, weights: json('counts of weights by name', isCounts) },
   happening: { id: whole, run: runId, at: date, kind: text(), text: text(MAX_NOTE), step: optional(whole) },
   tag: { run: runId, tag: text(200) },
   view: { name: text(200), query: text(MAX_QUERY) },

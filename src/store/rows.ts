@@ -1,5 +1,5 @@
 import type { ListedRun } from '../protocol/run.ts'
-import type { EpochRow, HappeningRow, Job, SavedView, StepRow } from '../protocol/studio.ts'
+import type { EpochRow, HappeningRow, Job, SavedView, StepRow, UsageRow } from '../protocol/studio.ts'
 
 export type RunStatus = ListedRun['status']
 
@@ -36,6 +36,19 @@ export interface Epoch extends EpochRow {
 /** Some of the steps, evenly spaced: see `Recorder`. */
 export interface Step extends StepRow {
   run: string
+}
+
+/** What the training process used: see `UsageMeter`. Runs of an older Heddle have none. */
+export interface Usage extends UsageRow {
+  run: string
+}
+
+/** The weights at the end of an epoch, as counts. Runs of an older Heddle have none. */
+export interface HistogramRow {
+  run: string
+  epoch: number
+  /** JSON: see `protocol/histogram.ts`. */
+  weights: string
 }
 
 /** What happened to a run: started, resumed, interrupted, a notice to the user. */
@@ -158,6 +171,8 @@ export interface Rows {
   detail: DetailRow
   epoch: Epoch
   step: Step
+  usage: Usage
+  histogram: HistogramRow
   happening: Happening
   tag: Tag
   artefact: Artefact

@@ -10,17 +10,9 @@ import type { RunStart, RunStore, StoredFile } from './store.ts'
 const texts = { version: '0', host: 'h', platform: 'linux', arch: 'x64', cpu: 'c', backend: 'native' }
 
 export const started = (changes: Partial<RunStart> = {}): RunStart => ({
-  experiment: 'tiny',
-  model: 'linear',
-  seed: 1,
-  configuration: 'c0',
-  modelHash: 'm0',
-  dataset: 'mini',
-  fingerprint: 'f0',
-  params: 7850,
-  batchSize: 32,
-  epochs: 3,
-  stepsPerEpoch: 10,
+  ...{ experiment: 'tiny', model: 'linear', seed: 1, dataset: 'mini' },
+  ...{ configuration: 'c0', modelHash: 'm0', fingerprint: 'f0' },
+  ...{ params: 7850, batchSize: 32, epochs: 3, stepsPerEpoch: 10 },
   detail: {
     spec: { a: 1 },
     source: { baseDir: '/x', dataDir: null },
@@ -45,6 +37,11 @@ export const epochOf = (epoch: number, loss = 1 / (epoch + 1)) => ({
   durationMs: 2.5,
 })
 const nothing = { epochs: [], steps: [], happenings: [] }
+const usedAt = (step: number) => ({ step, processors: 1.75, memoryBytes: 3e9, imagesPerSecond: 1 / 3 })
+const countedIn = (epoch: number) => ({
+  epoch,
+  weights: { 'dense/kernel': { low: -0.1, high: 1 / 3, counts: Array<number>(32).fill(epoch) } },
+})
 const bytes = (text: string): Uint8Array[] => [Buffer.from(text)]
 const textOf = async (file: Promise<StoredFile | null>): Promise<string> =>
   Buffer.from((await file)!.bytes).toString()
@@ -66,9 +63,12 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
     test('a run is kept with all that was said of it, and found again in a store that is opened anew', async () => {
       const id = await store.start(started())
       const steps = [0, 5, 10].map(step => ({ step, loss: 1 / 3 / (step + 1), accuracy: 0.5 }))
+      const [usage, histograms] = [[8, 16].map(usedAt), [0, 1].map(countedIn)]
       await store.record(id, {
         epochs: [epochOf(0), epochOf(1)],
         steps,
+        usage,
+        histograms,
         happenings: [{ kind: 'notice', text: 'ä' }],
       })
       await store.putArtefact(id, 'model', bytes('weights'))
@@ -100,6 +100,9 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
         })),
       )
       expect(await store.steps(id)).toEqual(steps.map(step => ({ run: id, ...step })))
+      expect(await store.usage(id)).toEqual(usage.map(row => ({ run: id, ...row })))
+      expect(await store.usage(id, 9)).toHaveLength(1)
+      expect(await store.histograms(id)).toEqual(histograms)
       expect((await store.happenings(id)).map(({ kind }) => kind)).toEqual(['started', 'notice', 'finished'])
       expect(await store.tags(id)).toEqual(['good'])
       expect(await textOf(store.artefact(id, 'model'))).toBe('weights')
@@ -163,7 +166,11 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
     test('going on takes back what was recorded behind the checkpoint, and a finished run has nothing to go on with', async () => {
       const id = await store.start(started())
       const steps = [0, 9, 10, 19, 20].map(step => ({ step, loss: 1, accuracy: 1 }))
-      await store.record(id, { ...nothing, epochs: [epochOf(0), epochOf(1, 0.25)], steps })
+      await store.record(id, {
+        ...nothing,
+        ...{ epochs: [epochOf(0), epochOf(1, 0.25)], steps },
+        ...{ usage: [9, 19].map(usedAt), histograms: [0, 1].map(countedIn) },
+      })
       for (const step of [10, 15, 20])
         await store.checkpoints.put(id, { step, epoch: 1, score: null }, bytes(`${step}`), { best: 1 })
       await store.end(id, { status: 'interrupted', text: '' })
@@ -176,6 +183,8 @@ export function runStoreContract(name: string, open: (folder: string) => Promise
       })
       expect((await store.epochs(id)).map(({ epoch }) => epoch)).toEqual([0])
       expect((await store.steps(id)).map(({ step }) => step)).toEqual([0, 9, 10])
+      expect((await store.usage(id)).map(({ step }) => step)).toEqual([9])
+      expect((await store.histograms(id)).map(({ epoch }) => epoch)).toEqual([0])
       expect((await store.checkpoints.of(id)).map(({ step }) => step)).toEqual([15])
       await store.record(id, { ...nothing, epochs: [epochOf(1, 0.125)] })
       await store.end(id, { status: 'finished', text: '' })

@@ -33,7 +33,10 @@ beforeAll(async () => {
     ids.push(id)
     const epochs = [epochOf(0), epochOf(1)]
     const steps = [0, 1].map(step => ({ step, loss: 1, accuracy: 0 }))
-    await store.record(id, { epochs, steps, happenings: [{ kind: 'notice', text: 'hello' }] })
+    const usage = [{ step: 1, processors: 1, memoryBytes: 1, imagesPerSecond: 1 }]
+    const histograms = [{ epoch: 0, weights: { kernel: { low: 0, high: 1, counts: Array(32).fill(1) } } }]
+    const happenings = [{ kind: 'notice', text: 'hello' }]
+    await store.record(id, { epochs, steps, usage, histograms, happenings })
     await store.putArtefact(id, 'model.safetensors', [Buffer.from(`weights ${seed}`)])
     await store.checkpoints.put(id, { step: 1, epoch: 1, score: 1 }, [Buffer.from('state')], { best: 1 })
     await store.tag(id, 'good')
@@ -102,6 +105,8 @@ async function readAll(store: RunStore): Promise<void> {
       'detail',
       'epochs',
       'steps',
+      'usage',
+      'histograms',
       'happenings',
       'tags',
       'artefacts',

@@ -1,8 +1,19 @@
 import type { Measured } from '../protocol/events.ts'
-import type { EpochRow, SavedView, StepRow } from '../protocol/studio.ts'
+import type { EpochCounts } from '../protocol/histogram.ts'
+import type { EpochRow, SavedView, StepRow, UsageRow } from '../protocol/studio.ts'
 import type { Archived, ArchivedRun } from './archived-runs.ts'
 import type { Queue } from './queue.ts'
-import type { Artefact, CheckpointRow, Epoch, Happening, LookKind, Run, RunStatus, Step } from './rows.ts'
+import type {
+  Artefact,
+  CheckpointRow,
+  Epoch,
+  Happening,
+  LookKind,
+  Run,
+  RunStatus,
+  Step,
+  Usage,
+} from './rows.ts'
 import type { SliceQueue, StudyStore } from './studies.ts'
 
 /** JSON values; the store looks into none of them. `runs/stored.ts` reads them. */
@@ -45,6 +56,8 @@ export interface StartOptions {
 export interface Recorded {
   readonly epochs: readonly EpochRow[]
   readonly steps: readonly StepRow[]
+  readonly usage?: readonly UsageRow[]
+  readonly histograms?: readonly EpochCounts[]
   readonly happenings: readonly { readonly kind: string; readonly text: string }[]
 }
 
@@ -232,6 +245,10 @@ export interface RunStore {
   epochs(id: string, from?: number): Promise<Epoch[]>
   /** From step `from` on. */
   steps(id: string, from?: number): Promise<Step[]>
+  /** From step `from` on. */
+  usage(id: string, from?: number): Promise<Usage[]>
+  /** The weights of the epochs that were counted. */
+  histograms(id: string): Promise<EpochCounts[]>
   progress(id: string): Promise<Progress>
   /** Those with a greater id than `after`. */
   happenings(id: string, after?: number): Promise<Happening[]>

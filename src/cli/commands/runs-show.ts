@@ -27,6 +27,8 @@ export default command({
         ...(await store.detail(id)),
         epochs: (await store.epochs(id)).map(({ run: _, ...epoch }) => epoch),
         steps: (await store.steps(id)).map(({ run: _, ...step }) => step),
+        usage: (await store.usage(id)).map(({ run: _, ...row }) => row),
+        histograms: await store.histograms(id),
         happenings: (await store.happenings(id)).map(({ at, kind, text }) => ({ at, kind, text })),
         artefacts: (await store.artefacts(id)).map(({ run: _, where, ...artefact }) => ({
           ...artefact,

@@ -13,6 +13,7 @@ interface Cursor {
   readonly run: string
   readonly step: number
   readonly epoch: number
+  readonly usage: number
   readonly happening: number
 }
 
@@ -47,7 +48,8 @@ export function eventRoutes(app: Api, { store, watch, jobs, searches }: StudioCo
           if (wanted.length > 1 && error instanceof MissingError) return null
           throw error
         })
-        if (run !== null) cursors.set(run, known.get(run) ?? { run, step: -1, epoch: -1, happening: 0 })
+        if (run !== null)
+          cursors.set(run, known.get(run) ?? { run, step: -1, epoch: -1, usage: -1, happening: 0 })
       }
       const send = open(reply)
       const tell = coalesced(async () => {
@@ -113,37 +115,50 @@ async function partAfter(store: RunStore, cursor: Cursor): Promise<{ part: Curve
   const { run } = cursor
   const happenings = await store.happenings(run, cursor.happening)
   const isAnew = cursor.happening === 0 || happenings.some(({ kind }) => kind === 'resumed')
-  const [fromStep, fromEpoch] = isAnew ? [0, 0] : [cursor.step + 1, cursor.epoch + 1]
+  const [fromStep, fromEpoch, fromUsage] = isAnew
+    ? [0, 0, 0]
+    : [cursor.step + 1, cursor.epoch + 1, cursor.usage + 1]
   const steps = await store.steps(run, fromStep)
   const epochs = await store.epochs(run, fromEpoch)
+  const usage = await store.usage(run, fromUsage)
   const part: CurvePart = {
     run,
     ...(isAnew && { restart: true as const }),
     steps: steps.map(({ run: _, ...step }) => step),
     epochs: epochs.map(({ run: _, ...epoch }) => epoch),
+    usage: usage.map(({ run: _, ...row }) => row),
     happenings: happenings.map(({ run: _, ...happening }) => happening),
   }
-  if (steps.length + epochs.length + happenings.length === 0) return { part, next: cursor }
+  if (steps.length + epochs.length + usage.length + happenings.length === 0) return { part, next: cursor }
   const next = {
     run,
     step: steps.at(-1)?.step ?? fromStep - 1,
     epoch: epochs.at(-1)?.epoch ?? fromEpoch - 1,
+    usage: usage.at(-1)?.step ?? fromUsage - 1,
     happening: happenings.at(-1)?.id ?? cursor.happening,
   }
   return { part, next }
 }
 
-function textOf({ run, step, epoch, happening }: Cursor): string {
-  return `${run}:${step}:${epoch}:${happening}`
+function textOf({ run, step, epoch, usage, happening }: Cursor): string {
+  return `${run}:${step}:${epoch}:${usage}:${happening}`
 }
 
 /** What cannot be read is as if it were not there: the client is then told everything. */
 function cursorsOf(header: string | string[] | null): Map<string, Cursor> {
-  const parts = String(header ?? '').matchAll(/([0-9a-f]{12}):(-?\d{1,15}):(-?\d{1,15}):(\d{1,15})/g)
+  const parts = String(header ?? '').matchAll(
+    /([0-9a-f]{12}):(-?\d{1,15}):(-?\d{1,15}):(-?\d{1,15}):(\d{1,15})/g,
+  )
   return new Map(
-    [...parts].map(([, run, step, epoch, happening]) => [
+    [...parts].map(([, run, step, epoch, usage, happening]) => [
       run!,
-      { run: run!, step: Number(step), epoch: Number(epoch), happening: Number(happening) },
+      {
+        run: run!,
+        step: Number(step),
+        epoch: Number(epoch),
+        usage: Number(usage),
+        happening: Number(happening),
+      },
     ]),
   )
 }

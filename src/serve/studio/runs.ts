@@ -36,6 +36,10 @@ export function runRoutes(app: Api, { store, watch }: StudioContext): void {
     }
   })
 
+  app.get('/runs/:id/histograms', { schema: { params: runFields } }, async ({ params }) =>
+    store.histograms(await store.find(params.id)),
+  )
+
   app.get('/runs/:a/diff/:b', { schema: { params: twoRunsFields } }, async ({ params }) =>
     differences(store, await store.find(params.a), await store.find(params.b)),
   )

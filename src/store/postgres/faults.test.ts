@@ -134,23 +134,24 @@ describe.skipIf(noPostgres !== null)(
       expect(await stores[3]!.list()).toEqual([])
       for (const store of stores) await store.close()
       await server.run('update new.version set version = 99')
-      expect(await refusal(open())).toMatch('was written by a newer Heddle (version 99, this one knows 2)')
+      expect(await refusal(open())).toMatch('was written by a newer Heddle (version 99, this one knows 3)')
       expect(await server.run('select version from new.version')).toEqual([{ version: 99 }])
     })
 
-    test('a store of the last version is brought up to date, with its runs', async () => {
+    test('a store of the first version is brought up to date, with its runs', async () => {
       const first = await openStore(address('?schema=last'))
       const id = await first.start(started())
       await first.end(id, { status: 'finished', text: '' })
       await first.close()
       await server.run(
-        'alter table last.run drop column name, drop column "archivedAt"; drop table last.view; update last.version set version = 1',
+        'alter table last.run drop column name, drop column "archivedAt"; drop table last.view, last.usage, last.histogram; update last.version set version = 1',
       )
       const store = await openStore(address('?schema=last'))
       expect(await store.list()).toMatchObject([{ id, name: '', archivedAt: null }])
       await store.move(id, 'archive')
       await store.views.put({ name: 'all', query: '' })
       expect(await store.list({ place: 'archive' })).toMatchObject([{ id }])
+      expect([await store.usage(id), await store.histograms(id)]).toEqual([[], []])
       await store.close()
     })
 

@@ -72,6 +72,13 @@ const migrations: readonly string[] = [
   alter table $.run add column name text not null default '', add column "archivedAt" float8;
   create table $.view (name text primary key, query text not null);
   `,
+  `
+  create table $.usage (
+    run text not null references $.run on delete cascade, step bigint not null, processors float8 not null,
+    "memoryBytes" bigint not null, "imagesPerSecond" float8 not null, primary key (run, step));
+  create table $.histogram (
+    run text not null references $.run on delete cascade, epoch bigint not null, weights text not null, primary key (run, epoch));
+  `,
 ]
 
 /** What a store says about itself. */

@@ -1,10 +1,11 @@
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import { show } from '../../base/schema.ts'
+import type { EpochCounts } from '../../protocol/histogram.ts'
 import type { Archived, ArchivedRun } from '../archived-runs.ts'
 import { checkRows, MAX_NOTE } from '../cells.ts'
 import { findRun, unfinishedRuns } from '../find.ts'
 import { isAlive, processIdentity } from '../process-identity.ts'
-import type { Epoch, Happening, Run, Step } from '../rows.ts'
+import type { Epoch, Happening, Run, Step, Usage } from '../rows.ts'
 import type {
   CheckpointPlace,
   FindOptions,
@@ -187,6 +188,17 @@ export class SqlStore implements RunStore {
   async steps(id: string, from = 0): Promise<Step[]> {
     const query = this.#queries.selectFrom('step').selectAll().where('run', '=', id)
     return checkRows('step', await query.where('step', '>=', from).orderBy('step').execute())
+  }
+
+  async usage(id: string, from = 0): Promise<Usage[]> {
+    const query = this.#queries.selectFrom('usage').selectAll().where('run', '=', id)
+    return checkRows('usage', await query.where('step', '>=', from).orderBy('step').execute())
+  }
+
+  async histograms(id: string): Promise<EpochCounts[]> {
+    const query = this.#queries.selectFrom('histogram').selectAll().where('run', '=', id)
+    const rows = checkRows('histogram', await query.orderBy('epoch').execute())
+    return rows.map(({ epoch, weights }) => ({ epoch, weights: JSON.parse(weights) }))
   }
 
   progress(id: string): Promise<Progress> {

@@ -65,6 +65,8 @@ export class RunWrites {
         throw new UsageError(`The run ${id} is finished: there is nothing to resume.`)
       await db.deleteFrom('epoch').where('run', '=', id).where('epoch', '>=', epoch).execute()
       await db.deleteFrom('step').where('run', '=', id).where('step', '>=', step).execute()
+      await db.deleteFrom('usage').where('run', '=', id).where('step', '>=', step).execute()
+      await db.deleteFrom('histogram').where('run', '=', id).where('epoch', '>=', epoch).execute()
       await db.deleteFrom('checkpoint').where('run', '=', id).where('step', '>', step).execute()
       const own = { owner: self, heartbeatAt: database.now(), attempt: run.attempt + 1 }
       await db
@@ -79,7 +81,10 @@ export class RunWrites {
     holdings.runs.set(id, attempt)
   }
 
-  async record(id: string, { epochs, steps, happenings }: Recorded): Promise<void> {
+  async record(
+    id: string,
+    { epochs, steps, happenings, usage = [], histograms = [] }: Recorded,
+  ): Promise<void> {
     const { database } = this.#parts
     await database.write(async db => {
       await this.hold(id, db)
@@ -88,6 +93,16 @@ export class RunWrites {
         const row = { ...epoch, run: id, metrics: toJson(epoch.metrics) }
         await db.insertInto('epoch').values(row).execute()
       }
+      for (const row of usage)
+        await db
+          .insertInto('usage')
+          .values({ run: id, ...row })
+          .execute()
+      for (const { epoch, weights } of histograms)
+        await db
+          .insertInto('histogram')
+          .values({ run: id, epoch, weights: JSON.stringify(weights) })
+          .execute()
       if (epochs.length > 0) await summarize(db, id)
       for (const happening of happenings) await happen(db, id, { ...happening, at: database.now() })
     })

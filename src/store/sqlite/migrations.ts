@@ -133,4 +133,16 @@ export const migrations: readonly ((db: Database) => Promise<unknown>)[] = [
     await execute(db, 'alter table "run" add column archivedAt real')
     await execute(db, 'create table "view" (name text primary key, query text not null) without rowid')
   },
+  async db => {
+    const ofRun = 'run text not null references run(id) on delete cascade'
+    await execute(
+      db,
+      `create table "usage" (${ofRun}, step integer not null, processors real not null, memoryBytes integer not null,
+      imagesPerSecond real not null, primary key (run, step)) without rowid`,
+    )
+    await execute(
+      db,
+      `create table "histogram" (${ofRun}, epoch integer not null, weights text not null, primary key (run, epoch))`,
+    )
+  },
 ]

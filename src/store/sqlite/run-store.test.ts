@@ -85,9 +85,9 @@ describe('files beside the database', () => {
   })
 })
 
-/** Makes the tables of version 7, of version 6, and of version 5. */
-const withoutPlaces =
-  'drop table view; alter table run drop column name; alter table run drop column archivedAt'
+/** Makes the tables of version 8, of version 7, of version 6, and of version 5. */
+const withoutUsage = 'drop table usage; drop table histogram'
+const withoutPlaces = `${withoutUsage}; drop table view; alter table run drop column name; alter table run drop column archivedAt`
 const withoutSearches = `${withoutPlaces}; drop table slice; drop table event; drop table study; drop index runByStudy;
   alter table run drop column attempt; alter table run drop column user; alter table run drop column study`
 const withoutMetrics = Object.entries(metricColumns)
@@ -178,7 +178,7 @@ describe('a store that cannot be used', () => {
     await store.close()
   })
 
-  test('of the last version: runs are in the list, without a name, and there are no views', async () => {
+  test('of version 7: runs are in the list, without a name, and there are no views', async () => {
     const first = await openStore(folder)
     const [id, binned] = [await first.start(started()), await first.start(started({ seed: 2 }))]
     for (const run of [id, binned]) await first.end(run, { status: 'finished', text: '' })
@@ -195,6 +195,24 @@ describe('a store that cannot be used', () => {
     await store.rename(id, 'kept')
     await store.views.put({ name: 'all', query: '' })
     expect(await store.list({ place: 'archive' })).toMatchObject([{ id, name: 'kept' }])
+    await store.close()
+  })
+
+  test('of the last version: what its runs used is not known, and is kept from then on', async () => {
+    const first = await openStore(folder)
+    const id = await first.start(started())
+    await first.end(id, { status: 'interrupted', text: '' })
+    await first.close()
+    const file = new Database(database())
+    file.exec(withoutUsage)
+    file.exec('pragma user_version = 8')
+    file.close()
+    const store = await openStore(folder)
+    expect([await store.usage(id), await store.histograms(id)]).toEqual([[], []])
+    await store.resume(id, { epoch: 0, step: 0 })
+    const usage = [{ step: 1, processors: 1.5, memoryBytes: 1000, imagesPerSecond: 9 }]
+    await store.record(id, { epochs: [], steps: [], happenings: [], usage })
+    expect(await store.usage(id)).toEqual([{ run: id, ...usage[0] }])
     await store.close()
   })
 
@@ -259,7 +277,7 @@ describe('a store that cannot be used', () => {
     file.close()
     const before = readFileSync(database())
     await expect(openStore(folder)).rejects.toThrow(
-      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 8): it is left as it is.`,
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 9): it is left as it is.`,
     )
     expect(readFileSync(database())).toEqual(before)
   })

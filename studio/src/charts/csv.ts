@@ -2,6 +2,8 @@ interface Series {
   readonly name?: string
   readonly type?: string
   readonly data?: readonly unknown[]
+  /** The names of all numbers of a point, where they are not x and y. */
+  readonly dimensions?: readonly string[]
 }
 
 interface Named {
@@ -30,8 +32,9 @@ export function csvOf(option: Readonly<Record<string, unknown>>): string {
     }),
   )
   const isBand = series.some(({ type }) => type === 'custom')
-  const titles =
-    axes.length > 0 ? axes.map(({ name = '' }) => name) : [x || 'x', y || 'y', ...(isBand ? ['high'] : [])]
+  const dimensions = series.find(one => one.dimensions)?.dimensions
+  const own = [x || 'x', y || 'y', ...(isBand ? ['high'] : [])]
+  const titles = axes.length > 0 ? axes.map(({ name = '' }) => name) : (dimensions ?? own)
   return [['series', ...titles], ...rows].map(row => `${row.map(cellOf).join(',')}\n`).join('')
 }
 

@@ -1,8 +1,9 @@
 import { useMemo, useState } from 'react'
-import { type MetricFacts, measuredText, titleOf } from '../../../src/protocol/metric.ts'
+import { titleOf } from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { useCurves, useRuns } from '../stream/stream.ts'
 import { ChartCard } from './chart-card.tsx'
+import { type ChartMetric, chartText, learningRate, systemMetrics } from './chart-metric.ts'
 import { familiesOf, linesOf } from './curve-lines.ts'
 import { curveOption } from './curve-option.ts'
 import { AXES, Controls, isPanelShown, settingsOf, zoomTo } from './curve-settings.tsx'
@@ -13,19 +14,19 @@ import { usePalette } from './palette.ts'
 /** More curves than can be told apart with some effort; of means, each is of several runs. */
 const MOST_RUNS = { runs: 24, means: 100 } as const
 
-/** What follows from epochs without being a metric: shown where it is asked for. */
-const extras: readonly MetricFacts[] = [
-  { name: 'learningRate', label: 'learning rate', better: 'less', unit: 'number' },
-  { name: 'imagesPerSecond', label: 'images per second', better: 'more', unit: 'number' },
-]
+/** What is no metric of the runs. */
+const extras: readonly ChartMetric[] = [learningRate, ...systemMetrics]
 
 /** Loss, accuracy and other metrics of some runs over one axis, as they are trained. */
 export function CurveCharts({
   rows: asked,
   query,
+  shown: shownExtras = [],
 }: {
   readonly rows: readonly RunRow[]
   readonly query: URLSearchParams
+  /** Charts that are shown without being asked for, besides those of metrics. */
+  readonly shown?: readonly ChartMetric[]
 }) {
   const wanted = settingsOf(query)
   // The address has choices of the table too: they draw no curve anew.
@@ -46,11 +47,14 @@ export function CurveCharts({
   const known = useMemo(() => {
     const epochs = rows.flatMap(({ id }) => curves.get(id)?.epochs ?? [])
     const shown = metrics.filter(({ name, always }) => always || epochs.some(epoch => name in epoch.metrics))
-    return [...shown, ...extras].map(metric => ({
+    // Runs of an older Heddle did not measure what they used.
+    const isMetered = rows.some(({ id }) => (curves.get(id)?.usage.length ?? 0) > 0)
+    const own = extras.filter(one => isMetered || one === learningRate || one.name === 'imagesPerSecond')
+    return [...shown, ...own].map(metric => ({
       ...{ metric, name: metric.name, title: titleOf(metric) },
-      isExtra: extras.includes(metric),
+      isExtra: extras.includes(metric) && !(isMetered && shownExtras.includes(metric)),
     }))
-  }, [rows, curves, metrics])
+  }, [rows, curves, metrics, shownExtras])
   const panels = useMemo(
     () =>
       known.flatMap(panel => {
@@ -60,7 +64,7 @@ export function CurveCharts({
           .filter(({ key }) => !hidden.has(key))
           .flatMap(family => linesOf(family, curves, metric, settings))
         const last = lines.map(
-          ({ name, side, points }) => `${name} ${side} ${measuredText(metric, points.at(-1)?.[1])}`,
+          ({ name, side, points }) => `${name} ${side} ${chartText(metric, points.at(-1)?.[1])}`,
         )
         const { option, outside } = curveOption(lines, metric, settings, palette, colorOf)
         const sides = new Set(lines.map(({ side }) => side))

@@ -1,6 +1,7 @@
-import { type MetricFacts, measureOf, type Side } from '../../../src/protocol/metric.ts'
+import { measureOf, type Side } from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import type { Curve } from '../stream/hub.ts'
+import { type ChartMetric, chartUnits, systemMetrics } from './chart-metric.ts'
 import type { Settings } from './curve-settings.tsx'
 import { type BandPoint, meanOf, type Point, secondsAfter, smoothed } from './curves.ts'
 
@@ -58,6 +59,8 @@ const derived: Readonly<Record<string, (epoch: Curve['epochs'][number], row: Run
       trainMs > 0 ? (1000 * stepsPerEpoch * batchSize) / trainMs : undefined,
   }
 
+const isOfSystem = ({ name }: ChartMetric): boolean => systemMetrics.some(one => one.name === name)
+
 /**
  * The lines of a family for a metric. Steps are measured by loss and accuracy alone: the other metrics have a point for each epoch.
  * With `means` the seeds are one line.
@@ -65,7 +68,7 @@ const derived: Readonly<Record<string, (epoch: Curve['epochs'][number], row: Run
 export function linesOf(
   family: Family,
   curves: ReadonlyMap<string, Curve>,
-  metric: MetricFacts,
+  metric: ChartMetric,
   settings: Settings,
 ): CurveLine[] {
   const { key, name, rows } = family
@@ -93,10 +96,10 @@ export function linesOf(
 function sidesOf(
   rows: readonly RunRow[],
   curves: ReadonlyMap<string, Curve>,
-  metric: MetricFacts,
+  metric: ChartMetric,
   { show }: Settings,
 ): readonly CurveLine['side'][] {
-  if (metric.name in derived) return ['training']
+  if (metric.name in derived || isOfSystem(metric)) return ['training']
   const { name } = measureOf(metric, 'validation')
   const isValidated = rows.some(({ id }) => curves.get(id)?.epochs.some(({ metrics }) => name in metrics))
   if (show === 'both') return isValidated ? ['training', 'validation'] : ['training']
@@ -106,7 +109,7 @@ function sidesOf(
 function pointsOf(
   row: RunRow,
   curve: Curve | undefined,
-  metric: MetricFacts,
+  metric: ChartMetric,
   side: CurveLine['side'],
   { x, smoothing }: Settings,
 ): Point[] {
@@ -115,6 +118,10 @@ function pointsOf(
   if (x === 'time' && !seconds) return []
   const xOf = (steps: number): number =>
     seconds ? seconds(steps) : x === 'epoch' ? steps / row.stepsPerEpoch : steps
+  if (isOfSystem(metric) && curve.usage.length > 0) {
+    const name = metric.name as 'processors'
+    return curve.usage.map((row): Point => [xOf(row.step + 1), row[name] * (chartUnits[name] ?? 1)])
+  }
   const byEpoch = (of: Side): Point[] => {
     const measure = measureOf(metric, of).name
     return curve.epochs.flatMap((one): Point[] => {

@@ -1,9 +1,9 @@
 import { CustomChart } from 'echarts/charts'
 import { type EChartsCoreOption, use } from 'echarts/core'
 import { count } from '../../../src/base/text.ts'
-import { type MetricFacts, measuredText } from '../../../src/protocol/metric.ts'
 import { duration, short } from '../parts/format.ts'
 import { axisOf, percentTick, tipOf } from './chart.tsx'
+import { type ChartMetric, chartText } from './chart-metric.ts'
 import type { CurveLine } from './curve-lines.ts'
 import { usualRange } from './curve-range.ts'
 import type { Settings } from './curve-settings.tsx'
@@ -24,7 +24,7 @@ export interface DrawnCurves {
 /** How a chart of curves is drawn. */
 export function curveOption(
   lines: readonly CurveLine[],
-  metric: MetricFacts,
+  metric: ChartMetric,
   settings: Settings,
   palette: Palette,
   colorOf: (family: string) => string,
@@ -123,7 +123,7 @@ function bandSeries({ name, side, band }: CurveLine, color: string): object {
 }
 
 interface TipOptions {
-  readonly metric: MetricFacts
+  readonly metric: ChartMetric
   readonly x: Settings['x']
   readonly reach: number
   readonly colorOf: (family: string) => string
@@ -152,7 +152,7 @@ function tipAt(
     mark.style.color = colorOf(line.family)
     row.insertCell().textContent = line.name
     row.insertCell().textContent = line.side
-    row.insertCell().textContent = `${measuredText(metric, value)}${spread === null ? '' : ` ± ${measuredText(metric, spread)}`}`
+    row.insertCell().textContent = `${chartText(metric, value)}${spread === null ? '' : ` ± ${chartText(metric, spread)}`}`
   }
   if (found.length > MOST_IN_TIP)
     table.insertRow().insertCell().textContent = `and ${found.length - MOST_IN_TIP} more`

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { RunRow } from '../../../src/protocol/studio.ts'
+import { systemMetrics } from './chart-metric.ts'
 import { csvOf } from './csv.ts'
-import type { CurveLine } from './curve-lines.ts'
+import { type CurveLine, linesOf } from './curve-lines.ts'
 import { usualRange } from './curve-range.ts'
 import { meanOf, nearest, type Point, secondsAfter } from './curves.ts'
 import { placesOf } from './family-colors.ts'
@@ -84,11 +85,11 @@ test('seconds follow the time of each epoch, and of the last one after it', () =
     durationMs,
   }))
   const seconds = secondsAfter(
-    { steps: [], epochs, happenings: [] } as never,
+    { steps: [], epochs, usage: [], happenings: [] } as never,
     { stepsPerEpoch: 10 } as RunRow,
   )!
   expect([0, 5, 10, 15, 20, 30].map(seconds)).toEqual([0, 0.5, 1, 2.5, 4, 7])
-  expect(secondsAfter({ steps: [], epochs: [], happenings: [] }, {} as RunRow)).toBe(null)
+  expect(secondsAfter({ steps: [], epochs: [], usage: [], happenings: [] }, {} as RunRow)).toBe(null)
 })
 
 test('a configuration keeps its colour when others come and go, and no two that are drawn have the same', () => {
@@ -116,4 +117,23 @@ test('parallel coordinates have a column for each axis, empty where a trial has 
     series: [{ type: 'parallel', data: [{ name: '3', value: [0.1, Number.NaN] }] }],
   }
   expect(csvOf(option)).toBe('series,rate,units\n3,0.1,\n')
+})
+
+test('what a training used is drawn over its steps; old runs have images per second by their epochs', () => {
+  const row = { id: 'a', model: 'm', seed: 1, stepsPerEpoch: 10, batchSize: 32 } as RunRow
+  const family = { key: 'a', name: 'a', detail: '', rows: [row] }
+  const settings = { x: 'step', smoothing: 0, show: 'both', lines: 'runs' } as never
+  const usage = [{ step: 4, processors: 1.5, memoryBytes: 2e8, imagesPerSecond: 640 }]
+  const epochs = [{ epoch: 0, metrics: {}, trainMs: 1000, durationMs: 1000 }]
+  const curve = (used: readonly object[]) =>
+    new Map([['a', { steps: [], epochs, usage: used, happenings: [] }]]) as never
+  const drawn = (used: readonly object[]) =>
+    systemMetrics.map(metric => linesOf(family, curve(used), metric, settings).map(({ points }) => points))
+  expect(drawn(usage)).toEqual([[[[5, 640]]], [[[5, 1.5]]], [[[5, 200]]]])
+  expect(drawn([])).toEqual([[[[10, 320]]], [], []])
+})
+
+test('a file of weights names the numbers of each bin', () => {
+  const series = [{ type: 'custom', name: 'kernel', dimensions: ['epoch', 'from'], data: [[1, 0.5]] }]
+  expect(csvOf({ xAxis: {}, yAxis: {}, series })).toBe('series,epoch,from\nkernel,1,0.5\n')
 })

@@ -3,7 +3,9 @@ import { count, plural } from '../../../src/base/text.ts'
 import { measuredIn, measuredText, measuresOf, titleOf } from '../../../src/protocol/metric.ts'
 import type { RunPage as Page, RunRow } from '../../../src/protocol/studio.ts'
 import { send } from '../api.ts'
+import { systemMetrics } from '../charts/chart-metric.ts'
 import { CurveCharts } from '../charts/curve-charts.tsx'
+import { WeightHistograms } from '../charts/weight-histograms.tsx'
 import { Skeleton } from '../design/skeleton.tsx'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
@@ -18,7 +20,7 @@ import { useCurves, useRuns } from '../stream/stream.ts'
 import { changeRuns } from './change-runs.ts'
 import { hasSeveralUsers } from './columns.ts'
 import { titled } from './endings.tsx'
-import { OwnWords } from './own-words.tsx'
+import { OwnName, OwnNote } from './own-words.tsx'
 import { JobLog, RunProgress, Status } from './status.tsx'
 
 /** Everything about one run. */
@@ -70,7 +72,10 @@ function Parts({
       <RunProgress row={row} />
       <Facts row={row} isSealed={isSealed(row, page)} />
       <div className="run-columns">
-        <CurveCharts rows={[row]} query={query} />
+        <div className="stack">
+          <CurveCharts rows={[row]} query={query} shown={systemMetrics} />
+          <WeightHistograms run={row.id} epochs={row.epochsDone} />
+        </div>
         <div className="run-side">
           <Notes row={row} />
           <Epochs row={row} />
@@ -94,7 +99,7 @@ function Title({ row, isSealed }: { readonly row: RunRow; readonly isSealed: boo
       <h1>
         {row.model} <span className="quiet">seed {row.seed}</span>
       </h1>
-      <OwnWords row={row} of="name" />
+      <OwnName row={row} />
       <p className="quiet">
         {row.experiment} · <span className="mono">{row.id}</span> · <Status status={row.status} />
         {row.study !== null && (
@@ -288,7 +293,7 @@ function Notes({ row }: { readonly row: RunRow }) {
         ))}
         <input name="tag" aria-label="New tag" placeholder="Add a tag" size={12} />
       </form>
-      <OwnWords row={row} of="note" />
+      <OwnNote row={row} />
       <Problem error={error} />
     </section>
   )

@@ -2,7 +2,7 @@ import { fromJson } from '../../../src/protocol/json.ts'
 import type { CurvePart, Job, RunRow, RunsChanged, SearchRow } from '../../../src/protocol/studio.ts'
 
 /** All that a run has measured so far. */
-export type Curve = Pick<CurvePart, 'steps' | 'epochs' | 'happenings'>
+export type Curve = Pick<CurvePart, 'steps' | 'epochs' | 'usage' | 'happenings'>
 
 /** What the hub sends to a page. */
 export type News =
@@ -131,11 +131,15 @@ export class Hub {
   }
 }
 
-export function grown(before: Curve | undefined, { restart, steps, epochs, happenings }: CurvePart): Curve {
-  if (!before || restart) return { steps, epochs, happenings }
+export function grown(
+  before: Curve | undefined,
+  { restart, steps, epochs, usage, happenings }: CurvePart,
+): Curve {
+  if (!before || restart) return { steps, epochs, usage, happenings }
   return {
     steps: [...before.steps, ...steps],
     epochs: [...before.epochs, ...epochs],
+    usage: [...before.usage, ...usage],
     happenings: [...before.happenings, ...happenings],
   }
 }
