@@ -42,7 +42,7 @@ Executor::Floats Executor::allocate(int64_t count) {
   const int64_t wanted = aligned(count + SLACK) * static_cast<int64_t>(sizeof(float));
   const size_t bytes = static_cast<size_t>(wanted);
   if (static_cast<int64_t>(bytes) != wanted) throw std::bad_alloc();  // more than 32 bits can address
-  Floats floats(static_cast<float*>(std::aligned_alloc(64, bytes)));
+  Floats floats(static_cast<float*>(aligned_allocate(bytes)));
   if (!floats) throw std::bad_alloc();
   std::memset(floats.get(), 0, bytes);
   return floats;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "aligned.h"
 #include "augment.h"
 #include "kernels/kernels.h"
 #include "mix.h"
@@ -94,7 +95,7 @@ class Executor {
 
  private:
   struct Free {
-    void operator()(float* p) const { std::free(p); }
+    void operator()(float* p) const { aligned_free(p); }
   };
   using Floats = std::unique_ptr<float[], Free>;
 

@@ -6,7 +6,8 @@
 //   --out FOLDER      where they go (build/release)
 //   --no-try          only packs
 //
-// Needs python3 for PyPI's zig (or HEDDLE_ZIG), g++ and aarch64-linux-gnu-g++, readelf, and npm's registry.
+// Needs python3 for PyPI's zig (or HEDDLE_ZIG), g++ and aarch64-linux-gnu-g++, readelf, and npm's registry. An engine is published where it
+// can be run: for other machines that takes qemu-user-static and wine (release/hosts.mjs).
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { release, type } from 'node:os'
@@ -14,6 +15,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildEngine, findZig, problemsOf } from './release/engines.mjs'
+import { hostOf } from './release/hosts.mjs'
 import { layOut, ownTarget, pack, tooLarge } from './release/packages.mjs'
 import { targets } from './release/targets.mjs'
 
@@ -80,9 +82,7 @@ if (asked['dry-run'] && !packed[0].manifest.repository) {
 function ownEngine() {
   const addon = join(root, 'build/native/heddle.node')
   const target = ownTarget()
-  return target && existsSync(addon)
-    ? [{ target: { ...target, ran: target.ran ?? 'this machine' }, addon }]
-    : []
+  return target && existsSync(addon) ? [{ target: { ...target, ran: 'this machine' }, addon }] : []
 }
 
 async function allEngines() {
@@ -91,20 +91,29 @@ async function allEngines() {
   for (const target of targets) {
     const addon = await buildEngine(target, { folder: join(out, 'engines'), zig })
     fail(problemsOf(addon, target).map(problem => `the engine for ${target.name}: ${problem}`))
-    built.push({ target: target.name === ownTarget()?.name ? ran(target, addon) : target, addon })
+    built.push({ target: { ...target, ran: ran(target, addon) }, addon })
   }
   return built
 }
 
-/** This machine's own, which must pass the contract suite. */
+/** Where the engine passed the contract suite; null where no program of this machine can load it. */
 function ran(target, addon) {
-  const suite = join(root, 'scripts/release/contract.mjs')
-  const { status } = spawnSync(process.execPath, [suite], {
-    env: { ...process.env, HEDDLE_NATIVE: addon },
+  let host
+  try {
+    host = hostOf(target, join(out, 'hosts'))
+  } catch (error) {
+    console.error(`release: the engine for ${target.name} is not run: ${error.message}.`)
+    return null
+  }
+  const { command, env, says } = host
+  console.error(`release: running the engine for ${target.name} (${says}) …`)
+  const [program, ...start] = command
+  const { status } = spawnSync(program, [...start, join(root, 'scripts/release/contract.mjs')], {
+    env: { ...process.env, ...env, HEDDLE_NATIVE: addon },
     stdio: ['ignore', 2, 2],
   })
   if (status !== 0) fail([`the engine for ${target.name} does not pass the contract suite`])
-  return { ...target, ran: thisMachine }
+  return target.name === ownTarget()?.name ? thisMachine : `${says}, on ${thisMachine}`
 }
 
 /** Files that a manifest promises and its package does not have. */

@@ -2,7 +2,7 @@
 // engine, and glibc is that of 2018.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { buildAddon, commonFlags, stampOf, unitsFor } from '../native-units.mjs'
 import { GLIBC } from './targets.mjs'
 import { windowsHost } from './windows-host.mjs'
@@ -29,31 +29,48 @@ export function findZig(folder) {
 /** The engine of a target in `folder`; compiled when its sources have changed. Returns its path. */
 export async function buildEngine(target, { folder, zig }) {
   const own = join(folder, target.name)
-  const addon = join(own, 'heddle.node')
-  const stampFile = join(own, 'stamp')
-  mkdirSync(own, { recursive: true })
-  const units = unitsFor(target.cpu).map(unit =>
-    target.kernels && unit.name.startsWith('kernels-') ? { ...unit, compiler: [target.kernels] } : unit,
-  )
-  const compilers = [[zig, 'version'], ...(target.kernels ? [[target.kernels, '--version']] : [])]
-  const version = compilers
-    .map(([command, option]) => execFileSync(command, [option], { encoding: 'utf8' }))
-    .concat(target.triple)
-    .join(' ')
+  const isKernel = ({ name }) => target.kernels !== undefined && name.startsWith('kernels-')
+  const units = unitsFor(target.cpu)
   const host = target.os === 'win32' ? windowsHost() : ''
-  const stamp = stampOf({ version, flags: [...flags, ...target.link, host], units, cpu: target.cpu })
-  if (existsSync(addon) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return addon
-  console.error(`release: compiling the engine for ${target.name} …`)
-  const inputs = []
-  if (host) {
-    inputs.push(join(own, 'host.cc'))
-    writeFileSync(inputs[0], host)
-  }
-  const compiler = [zig, 'c++', '-target', target.triple]
-  await buildAddon(addon, { compiler, units, flags, linkFlags: target.link, inputs })
-  writeFileSync(stampFile, stamp)
-  return addon
+  const versions = [versionOf(zig, 'version'), target.kernels ? versionOf(target.kernels, '--version') : '']
+  const stamp = stampOf({
+    version: [...versions, target.triple].join(' '),
+    flags: [...flags, ...target.link, host],
+    units,
+    cpu: target.cpu,
+  })
+  return whenChanged(join(own, 'heddle.node'), stamp, async addon => {
+    console.error(`release: compiling the engine for ${target.name} …`)
+    const inputs = target.kernels ? [await kernelsOf(target, units.filter(isKernel), folder)] : []
+    if (host) {
+      inputs.push(join(own, 'host.cc'))
+      writeFileSync(inputs[0], host)
+    }
+    const compiler = [zig, 'c++', '-target', target.triple]
+    const rest = units.filter(unit => !isKernel(unit))
+    await buildAddon(addon, { compiler, units: rest, flags, linkFlags: target.link, inputs })
+  })
 }
+
+/** The kernels of GCC, compiled once for both C libraries of a processor. Returns the path of the object. */
+function kernelsOf({ cpu, kernels }, units, folder) {
+  const stamp = stampOf({ version: versionOf(kernels, '--version'), flags, units, cpu })
+  return whenChanged(join(folder, `kernels-${cpu}.o`), stamp, file =>
+    buildAddon(file, { compiler: [kernels], units, flags, linkFlags: ['-r', '-nostdlib'] }),
+  )
+}
+
+/** Makes `file` with `make` unless it has been made with the same stamp. Returns its path. */
+async function whenChanged(file, stamp, make) {
+  const stampFile = `${file}.stamp`
+  if (existsSync(file) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return file
+  mkdirSync(dirname(file), { recursive: true })
+  await make(file)
+  writeFileSync(stampFile, stamp)
+  return file
+}
+
+const versionOf = (command, option) => execFileSync(command, [option], { encoding: 'utf8' })
 
 /** What is wrong with an engine's file: a newer glibc than the oldest supported one, or another library than those of the system. */
 export function problemsOf(addon, target) {

@@ -2,29 +2,22 @@
 // publint and arethetypeswrong look at what is in them.
 //
 //   node scripts/release/try.mjs FOLDER        the folder of packed.json
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { program, startRegistry, WORKS } from './trial.mjs'
 
 const packedFolder = process.argv[2]
 const packed = JSON.parse(readFileSync(join(packedFolder, 'packed.json'), 'utf8'))
 const [{ file: library, manifest }] = packed
 
-const registry = spawn(
-  process.execPath,
-  [fileURLToPath(new URL('./registry.mjs', import.meta.url)), packedFolder],
-  {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  },
-)
-const url = (await new Promise(resolve => registry.stdout.once('data', resolve))).toString().trim()
+const registry = await startRegistry(packedFolder)
 const folder = mkdtempSync(join(tmpdir(), 'heddle-try-'))
 // Packages of this version may be in npm's cache from an earlier try.
 const env = {
   ...process.env,
-  npm_config_registry: url,
+  npm_config_registry: registry.url,
   npm_config_cache: join(folder, 'cache'),
   HEDDLE_STORE: join(folder, 'runs'),
 }
@@ -46,17 +39,6 @@ function installedMb() {
 }
 
 const LIBRARY_MB = 8
-const program = `
-import { adam, createNetwork, dense, evaluate, fashionMnistMini, fit, flatten, loadDataset, predict, sequential } from 'heddle'
-import { chooseBackend } from 'heddle'
-const data = await loadDataset(fashionMnistMini())
-const backend = chooseBackend('auto', { onNotice: text => console.error(text) })
-const network = createNetwork(sequential([flatten(), dense({ units: 10, activation: 'softmax' })]), { inputShape: data.imageShape, seed: 1, backend })
-await fit(network, data, { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 1, seed: 1 })
-const { accuracy } = await evaluate(network, data.test)
-const [first] = await predict(network, data.test.first(1).images)
-console.log(backend.name, accuracy > 0.3, first.className.length > 0)
-`
 
 try {
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }')
@@ -68,8 +50,7 @@ try {
   )
   if (size > LIBRARY_MB) throw new Error(`the library with its engine has more than ${LIBRARY_MB} MB`)
   const answer = run(process.execPath, ['program.mjs']).trim()
-  if (answer !== 'native true true')
-    throw new Error(`the program answered "${answer}", not "native true true"`)
+  if (answer !== WORKS) throw new Error(`the program answered "${answer}", not "${WORKS}"`)
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--engine-strict', '@heddle/cli'])
   console.error(`try: with the command line ${installedMb().toFixed(0)} MB`)
   if (!run('npx', ['heddle', '--version']).includes(manifest.version))
@@ -81,6 +62,6 @@ try {
   const types = ['--profile', 'esm-only', '--exclude-entrypoints', 'heddle.wasm', '--format', 'ascii']
   run('npx', ['--yes', '@arethetypeswrong/cli@0.18.5', library, ...types])
 } finally {
-  registry.stdin.end()
+  registry.stop()
   rmSync(folder, { recursive: true, force: true })
 }

@@ -1,0 +1,141 @@
+// Installs packed packages with each package manager and runtime, trains with them, calls the command line, and prints a table.
+//
+//   node scripts/release/managers.mjs FOLDER [NAME]        the folder of packed.json, and part of a row's name
+//
+// For Linux on x64. The managers come from the npm registry, which runs no scripts of theirs.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { program, startRegistry, WORKS } from './trial.mjs'
+
+const [packedFolder, only = ''] = process.argv.slice(2)
+const packed = JSON.parse(readFileSync(join(packedFolder, 'packed.json'), 'utf8'))
+const { version } = packed[0].manifest
+const work = mkdtempSync(join(tmpdir(), 'heddle-managers-'))
+const tools = join(work, 'tools/node_modules')
+const registry = await startRegistry(packedFolder)
+
+const pnpm = ['node', join(tools, 'pnpm/bin/pnpm.cjs')]
+const yarn = ['node', join(tools, '@yarnpkg/cli-dist/bin/yarn.js')]
+const bun = [join(tools, '@oven/bun-linux-x64/bin/bun')]
+const deno = [join(tools, '@deno/linux-x64-glibc/deno')]
+const esbuild = [join(tools, 'esbuild/bin/esbuild')]
+const PACKAGES = ['heddle', '@heddle/cli']
+const yarnSettings = linker =>
+  `nodeLinker: ${linker}\nnpmRegistryServer: ${registry.url}\nunsafeHttpWhitelist: ['127.0.0.1']\nenableTelemetry: false\nenableGlobalCache: false\nenableScripts: false\n`
+const bundle = ['program.mjs', '--bundle', '--platform=node', '--format=esm', '--outfile=out/bundle.mjs']
+
+const rows = [
+  {
+    name: 'npm',
+    version: ['npm', '--version'],
+    install: ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...PACKAGES],
+    program: ['node', 'program.mjs'],
+    commands: ['npx', 'heddle'],
+  },
+  {
+    name: 'pnpm',
+    version: [...pnpm, '--version'],
+    install: [...pnpm, 'add', '--ignore-scripts', '--store-dir', 'store', ...PACKAGES],
+    program: ['node', 'program.mjs'],
+    commands: [...pnpm, 'exec', 'heddle'],
+  },
+  ...['node-modules', 'pnp'].map(linker => ({
+    name: `Yarn (${linker})`,
+    files: { '.yarnrc.yml': yarnSettings(linker), 'yarn.lock': '' },
+    version: [...yarn, '--version'],
+    install: [...yarn, 'add', ...PACKAGES],
+    program: [...yarn, 'node', 'program.mjs'],
+    commands: [...yarn, 'heddle'],
+  })),
+  {
+    name: 'Bun',
+    version: [...bun, '--version'],
+    install: [...bun, 'add', '--ignore-scripts', ...PACKAGES],
+    program: [...bun, 'program.mjs'],
+    commands: [...bun, '--bun', 'node_modules/.bin/heddle'],
+  },
+  {
+    name: 'Deno',
+    files: { 'deno.json': '{ "nodeModulesDir": "auto" }' },
+    version: [...deno, '--version'],
+    install: [...deno, 'install', ...PACKAGES.map(name => `npm:${name}@${version}`)],
+    program: [...deno, 'run', '--allow-all', 'program.mjs'],
+    commands: [...deno, 'run', '--allow-all', 'node_modules/.bin/heddle'],
+  },
+  {
+    name: 'esbuild (heddle in the bundle)',
+    version: [...esbuild, '--version'],
+    install: ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', 'heddle'],
+    build: [...esbuild, ...bundle],
+    program: ['node', 'out/bundle.mjs'],
+  },
+  {
+    name: 'esbuild (heddle external)',
+    version: [...esbuild, '--version'],
+    install: ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', 'heddle'],
+    build: [...esbuild, ...bundle, '--external:heddle'],
+    program: ['node', 'out/bundle.mjs'],
+  },
+]
+
+const table = []
+try {
+  mkdirSync(join(work, 'tools'))
+  writeFileSync(join(work, 'tools/package.json'), '{ "private": true }')
+  const wanted = [
+    '@oven/bun-linux-x64@1.4.4',
+    '@deno/linux-x64-glibc@2.9.6',
+    'pnpm@10.34.9',
+    '@yarnpkg/cli-dist@4.18.1',
+    'esbuild@0.28.2',
+  ]
+  run(join(work, 'tools'), ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...wanted])
+  for (const row of rows.filter(({ name }) => name.includes(only))) table.push(tryOne(row))
+} finally {
+  registry.stop()
+  rmSync(work, { recursive: true, force: true })
+}
+const heads = ['', 'version', 'installs', 'library', 'command line']
+for (const cells of [heads, heads.map(() => '---'), ...table]) console.log(`| ${cells.join(' | ')} |`)
+if (table.some(cells => cells.slice(2).some(cell => cell.startsWith('fails')))) process.exit(1)
+
+function tryOne(row) {
+  const folder = join(work, `try-${row.name.replaceAll(/\W+/g, '-')}`)
+  mkdirSync(folder)
+  const files = {
+    'package.json': '{ "name": "empty", "private": true, "type": "module" }',
+    'program.mjs': program,
+    ...row.files,
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  console.error(`managers: ${row.name}`)
+  const step = (command, expected) => {
+    if (!command) return '–'
+    try {
+      const answer = run(folder, command).trim()
+      return !expected || answer.endsWith(expected) ? 'yes' : `fails: ${answer.slice(-200)}`
+    } catch (error) {
+      return `fails: ${`${error.stderr}${error.stdout}`.trim().slice(-400)}`
+    }
+  }
+  const installs = [step(row.install), step(row.build)].find(answer => answer.startsWith('fails')) ?? 'yes'
+  const [first] = run(folder, row.version).split('\n')
+  const cli = row.commands && step([...row.commands, '--version'], version)
+  return [row.name, first.replace(/^\w+ | \(.*/g, ''), installs, step(row.program, WORKS), cli ?? '–']
+}
+
+/** Every manager asks the registry with the packed files, and keeps its cache in the folder of this try. */
+function run(cwd, [command, ...args]) {
+  const env = {
+    ...process.env,
+    npm_config_registry: registry.url,
+    npm_config_cache: join(work, 'npm'),
+    BUN_INSTALL_CACHE_DIR: join(work, 'bun'),
+    DENO_DIR: join(work, 'deno'),
+    NPM_CONFIG_REGISTRY: registry.url,
+    HEDDLE_STORE: join(work, 'runs'),
+  }
+  return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
