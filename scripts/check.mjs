@@ -26,6 +26,7 @@ const steps = [
     `--outputFile=${report}`,
   ],
   ['native tests under sanitizers', join(root, 'scripts/sanitize.mjs')],
+  ['Node 22 and 24', join(root, 'scripts/nodes.mjs')],
 ]
 
 rmSync(report, { force: true })

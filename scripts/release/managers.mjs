@@ -4,16 +4,18 @@
 //
 // For Linux on x64. The managers come from the npm registry, which runs no scripts of theirs.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { program, startRegistry, WORKS } from './trial.mjs'
 
 const [packedFolder, only = ''] = process.argv.slice(2)
 const packed = JSON.parse(readFileSync(join(packedFolder, 'packed.json'), 'utf8'))
 const { version } = packed[0].manifest
 const work = mkdtempSync(join(tmpdir(), 'heddle-managers-'))
-const tools = join(work, 'tools/node_modules')
+// Beside the packed files, for the next time.
+const toolsFolder = join(dirname(resolve(packedFolder)), 'managers')
+const tools = join(toolsFolder, 'node_modules')
 const registry = await startRegistry(packedFolder)
 
 const pnpm = ['node', join(tools, 'pnpm/bin/pnpm.cjs')]
@@ -21,9 +23,17 @@ const yarn = ['node', join(tools, '@yarnpkg/cli-dist/bin/yarn.js')]
 const bun = [join(tools, '@oven/bun-linux-x64/bin/bun')]
 const deno = [join(tools, '@deno/linux-x64-glibc/deno')]
 const esbuild = [join(tools, 'esbuild/bin/esbuild')]
+const TOOLS = [
+  '@oven/bun-linux-x64@1.4.4',
+  '@deno/linux-x64-glibc@2.9.6',
+  'pnpm@10.34.9',
+  '@yarnpkg/cli-dist@4.18.1',
+  'esbuild@0.28.2',
+]
 const PACKAGES = ['heddle', '@heddle/cli']
+// A package has to be a day old for Yarn: these are minutes old.
 const yarnSettings = linker =>
-  `nodeLinker: ${linker}\nnpmRegistryServer: ${registry.url}\nunsafeHttpWhitelist: ['127.0.0.1']\nenableTelemetry: false\nenableGlobalCache: false\nenableScripts: false\n`
+  `nodeLinker: ${linker}\nnpmRegistryServer: ${registry.url}\nunsafeHttpWhitelist: ['127.0.0.1']\nenableTelemetry: false\nenableGlobalCache: false\nenableScripts: false\nnpmMinimalAgeGate: 0\n`
 const bundle = ['program.mjs', '--bundle', '--platform=node', '--format=esm', '--outfile=out/bundle.mjs']
 
 const rows = [
@@ -65,13 +75,6 @@ const rows = [
     commands: [...deno, 'run', '--allow-all', 'node_modules/.bin/heddle'],
   },
   {
-    name: 'esbuild (heddle in the bundle)',
-    version: [...esbuild, '--version'],
-    install: ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', 'heddle'],
-    build: [...esbuild, ...bundle],
-    program: ['node', 'out/bundle.mjs'],
-  },
-  {
     name: 'esbuild (heddle external)',
     version: [...esbuild, '--version'],
     install: ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', 'heddle'],
@@ -82,16 +85,11 @@ const rows = [
 
 const table = []
 try {
-  mkdirSync(join(work, 'tools'))
-  writeFileSync(join(work, 'tools/package.json'), '{ "private": true }')
-  const wanted = [
-    '@oven/bun-linux-x64@1.4.4',
-    '@deno/linux-x64-glibc@2.9.6',
-    'pnpm@10.34.9',
-    '@yarnpkg/cli-dist@4.18.1',
-    'esbuild@0.28.2',
-  ]
-  run(join(work, 'tools'), ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...wanted])
+  if (!existsSync(tools)) {
+    mkdirSync(toolsFolder, { recursive: true })
+    writeFileSync(join(toolsFolder, 'package.json'), '{ "private": true }')
+    run(toolsFolder, ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...TOOLS])
+  }
   for (const row of rows.filter(({ name }) => name.includes(only))) table.push(tryOne(row))
 } finally {
   registry.stop()
