@@ -8,6 +8,9 @@ Adam in Keras is the "epsilon-hat" form: epsilon is added to sqrt(v), where v is
 Even with float64 variables Keras passes momentum, rho and the betas through float32 (`ops.cast(0.999, "float64")` is
 0.9990000128746033; for Adam that moves the first steps by 6e-6 of their size). Tensors of float64 are put in their place, and
 Nadam, which casts its constant 0.96 itself, runs with a cast that keeps float64, so that this file is exact.
+
+Keras' Muon orthogonalises dense kernels only, and takes Adam's step for those of convolutions. `FlatMuon` flattens these to matrices for
+it, as the author's code does.
 """
 
 import contextlib
@@ -42,6 +45,11 @@ def rmsprop_spec(momentum=0.0, centered=False):
     return {"kind": "rmsprop", "learningRate": 0.01, "rho": 0.9, "momentum": momentum, "epsilon": 1e-7, "centered": centered}
 
 
+def muon_spec(**others):
+    return {"kind": "muon", "learningRate": 0.02, "excludeLayers": ["out"], "momentum": 0.95, "nesterov": True, "nsSteps": 5, "rmsRate": 0.2,
+            "weightDecay": 0.3, "adamWeightDecay": 0.1, "adamLrRatio": 0.5, "adamBeta1": 0.9, "adamBeta2": 0.999, "epsilon": 1e-7, **others}  # fmt: skip
+
+
 OPTIMIZERS = [
     sgd_spec(),
     sgd_spec(momentum=0.9),
@@ -63,6 +71,8 @@ OPTIMIZERS = [
     {"kind": "adamw", "learningRate": 0.01, "weightDecay": 0.3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7,
      "excludeFromWeightDecay": ["bias"]},
     {**adam_spec(epsilon=1e-3), "useEma": True, "emaMomentum": 0.8, "emaOverwriteFrequency": 3},
+    muon_spec(),
+    muon_spec(nesterov=False, momentum=0.6, nsSteps=3, rmsRate=None, excludeLayers=[]),
 ]  # fmt: skip
 
 
@@ -83,16 +93,30 @@ def draw():
 # --- Keras -----------------------------------------------------------------------------------------------------------------
 
 
+class FlatMuon(keras.optimizers.Muon):
+    def _should_use_adamw(self, variable):
+        kernel = variable.path.endswith("kernel")
+        return not kernel or any(name in variable.path for name in self.exclude_layers)
+
+    def _muon_update_step(self, gradient, variable, lr, m):
+        self.assign_add(m, gradient + m * (self.momentum - 1))
+        direction = gradient + self.momentum * m if self.nesterov else m
+        matrix = tf.reshape(direction, [-1, direction.shape[-1]])
+        update = self.lr_adjust(lr * self.zeropower_via_newtonschulz5(matrix, self.ns_steps))
+        self.assign_sub(variable, tf.reshape(update, direction.shape))
+
+
 KERAS = {
     "sgd": keras.optimizers.SGD, "rmsprop": keras.optimizers.RMSprop, "adagrad": keras.optimizers.Adagrad,
     "adadelta": keras.optimizers.Adadelta, "adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW,
-    "nadam": keras.optimizers.Nadam,
+    "nadam": keras.optimizers.Nadam, "muon": FlatMuon,
 }  # fmt: skip
 KERAS_NAMES = {
     "learningRate": "learning_rate", "beta1": "beta_1", "beta2": "beta_2", "weightDecay": "weight_decay",
     "initialAccumulatorValue": "initial_accumulator_value", "clipValue": "clipvalue", "clipNorm": "clipnorm",
     "globalClipNorm": "global_clipnorm", "useEma": "use_ema", "emaMomentum": "ema_momentum",
-    "emaOverwriteFrequency": "ema_overwrite_frequency",
+    "emaOverwriteFrequency": "ema_overwrite_frequency", "excludeLayers": "exclude_layers", "nsSteps": "ns_steps", "rmsRate": "rms_rate",
+    "adamWeightDecay": "adam_weight_decay", "adamLrRatio": "adam_lr_ratio", "adamBeta1": "adam_beta_1", "adamBeta2": "adam_beta_2",
 }  # fmt: skip
 
 
@@ -198,6 +222,24 @@ def nadam(spec, state, step, w, g):
     return w - spec["learningRate"] * m_hat / (torch.sqrt(v / (1 - b2**step)) + spec["epsilon"])
 
 
+def muon(spec, state, step, w, g):
+    """m <- momentum m + g; O = U f(S) V^T of m = U S V^T (or of g + momentum m), f the quintic applied nsSteps times to S / |S|;
+    w <- w - lr (decay w + rmsRate sqrt(longer side) O); Adam for all that is no kernel, and for layers that are excluded."""
+    if state["name"] != "kernel" or state["layer"] in spec["excludeLayers"]:
+        rate = spec["learningRate"] * spec["adamLrRatio"]
+        decayed = w - spec["learningRate"] * spec["adamWeightDecay"] * w
+        return adam({"beta1": spec["adamBeta1"], "beta2": spec["adamBeta2"], "epsilon": spec["epsilon"], "learningRate": rate}, state, step, decayed, g)
+    m = spec["momentum"] * state.get("m", 0 * w) + g
+    state["m"] = m
+    matrix = (g + spec["momentum"] * m if spec["nesterov"] else m).reshape(len(w), -1)
+    u, s, vt = torch.linalg.svd(matrix, full_matrices=False)
+    s = s / (torch.linalg.vector_norm(s) + 1e-7)
+    for _ in range(spec["nsSteps"]):
+        s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5
+    size = 1 if spec["rmsRate"] is None else spec["rmsRate"] * np.sqrt(max(matrix.shape))
+    return w - spec["learningRate"] * (spec["weightDecay"] * w + size * ((u * s) @ vt).reshape(w.shape))
+
+
 def clipped(spec, gradients):
     """Each number cut to a limit, or each gradient, or all together, scaled to a norm of at most a limit."""
     if "clipValue" in spec:
@@ -221,13 +263,14 @@ def averaged(spec, state, step, w):
 
 FORMULAS = {
     "sgd": sgd, "rmsprop": rmsprop, "adagrad": adagrad, "adadelta": adadelta, "adam": adam, "adamw": adamw, "nadam": nadam,
+    "muon": muon,
 }  # fmt: skip
 
 
 def trace_formula(spec, parameters, batches, dtype):
     update = FORMULAS[spec["kind"]]
     parameters = {key: torch.tensor(value, dtype=dtype) for key, value in parameters.items()}
-    states, losses = {key: {"name": key.split("/")[1]} for key in parameters}, []
+    states, losses = {key: dict(zip(("layer", "name"), key.split("/"))) for key in parameters}, []
     for step in range(STEPS):
         batch = batches[step % len(batches)]
         leaves = {key: value.detach().requires_grad_() for key, value in parameters.items()}
