@@ -34,9 +34,11 @@ import {
   muon,
   randomCrop,
   randomFlip,
+  type ScheduleSpec,
   sequential,
   sparseCategoricalCrossentropy,
   statisticOf,
+  type TrainOptions,
 } from 'heddle'
 import { thisBuild } from '../bench/measured/parts.ts'
 
@@ -90,6 +92,39 @@ export function modelOf({ filters }: Goal): ModelSpec {
   return sequential([...stages, globalMaxPooling2d(), dense({ units: 10, activation: 'softmax' })])
 }
 
+/** How the network learns from `count` images. */
+export function trainingOf(goal: Goal, count: number) {
+  return {
+    optimizer: muon({
+      learningRate: riseAndFall(RATE, Math.ceil(count / BATCH) * goal.epochs),
+      // The output layer, biases and normalisations take Adam's step.
+      excludeLayers: ['dense'],
+      adamLrRatio: 0.25,
+      momentum: 0.9,
+      nsSteps: 3,
+      weightDecay: 0.1,
+      adamWeightDecay: 0,
+    }),
+    loss: sparseCategoricalCrossentropy({ labelSmoothing: 0.1 }),
+    epochs: goal.epochs,
+    batchSize: BATCH,
+    augmentation: [randomFlip({ mode: 'horizontal' }), randomCrop({ padding: goal.crop })],
+  } satisfies TrainOptions
+}
+
+/** Up from a tenth in the first fifth of the steps, and down to a hundredth. */
+export function riseAndFall(rate: number, steps: number): ScheduleSpec {
+  const warmupSteps = Math.round(0.2 * steps)
+  const decaySteps = steps - warmupSteps
+  return cosineDecay({
+    initialLearningRate: rate / 10,
+    warmupTarget: rate,
+    warmupSteps,
+    decaySteps,
+    alpha: 0.01,
+  })
+}
+
 export interface Outcome {
   readonly accuracy: number
   /** Without the other views. */
@@ -105,31 +140,7 @@ export async function trainAndTest(goal: Goal, data: Dataset, seed: number): Pro
   const started = performance.now()
   const seconds = (): number => (performance.now() - started) / 1000
   const network = createNetwork(modelOf(goal), { inputShape: data.imageShape, seed })
-  const steps = Math.ceil(data.train.count / BATCH) * goal.epochs
-  const warmupSteps = Math.round(0.2 * steps)
-  await fit(network, data, {
-    optimizer: muon({
-      learningRate: cosineDecay({
-        initialLearningRate: RATE / 10,
-        warmupTarget: RATE,
-        warmupSteps,
-        decaySteps: steps - warmupSteps,
-        alpha: 0.01,
-      }),
-      // The output layer, biases and normalisations take Adam's step.
-      excludeLayers: ['dense'],
-      adamLrRatio: 0.25,
-      momentum: 0.9,
-      nsSteps: 3,
-      weightDecay: 0.1,
-      adamWeightDecay: 0,
-    }),
-    loss: sparseCategoricalCrossentropy({ labelSmoothing: 0.1 }),
-    epochs: goal.epochs,
-    batchSize: BATCH,
-    augmentation: [randomFlip({ mode: 'horizontal' }), randomCrop({ padding: goal.crop })],
-    seed,
-  })
+  await fit(network, data, { ...trainingOf(goal, data.train.count), seed })
   const trainSeconds = seconds()
   const views = { testTimeAugmentation: { flip: true, shift: goal.shift }, batchSize: 128 }
   const { accuracy } = await evaluate(network, data.test, views)
