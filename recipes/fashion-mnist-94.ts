@@ -62,7 +62,7 @@ const WIDE = [
 export const goals: Readonly<Record<string, Goal>> = {
   92: { filters: [[32], [64], [128, 128]], epochs: 3, crop: 1, shift: 0 },
   93: { filters: WIDE, epochs: 4, crop: 1, shift: 1 },
-  94: { filters: WIDE, epochs: 16, crop: 2, shift: 1 },
+  94: { filters: WIDE, epochs: 12, crop: 2, shift: 1 },
 }
 
 const BATCH = 256
