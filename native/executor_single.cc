@@ -36,7 +36,7 @@ void Executor::run_single(const Request& request, bool divided) {
       divided_for_ = batch_;
       parts_.clear();
       for (const Op& op : program_.ops) {
-        const int64_t most = std::min<int64_t>(2 * pool_->threads(), batch_ * work_of(op) / LEAST_PART);
+        const int64_t most = std::min<int64_t>(pool_->threads(), batch_ * work_of(op) / LEAST_PART);
         parts_.push_back(most < 2 ? 1 : kernels_.parts(op, batch_, static_cast<int>(most)));
       }
     }
