@@ -12,10 +12,12 @@ import {
   show,
   text,
   textLike,
+  textUpTo,
 } from '../base/schema.ts'
 import type { Split } from './data.ts'
 import type { TrainEvent } from './events.ts'
 import type { Failure } from './failure.ts'
+import { citationStyles, type FigureFormat, figureFormats, type ReportFormat } from './publication.ts'
 import type { RunResult } from './results.ts'
 
 /** The id of a run or of a job. */
@@ -23,6 +25,24 @@ export const idField = textLike(/^[0-9a-f]{12}$/, 'an id (12 digits and letters 
 
 /** More models are not compared at once. */
 export const MOST_COMPARED = 60
+
+/** What figures or a report about runs are to be: those that belong to the other kind have no effect. */
+export const publicationFields = {
+  what: required(oneOf<'figures' | 'report'>(['figures', 'report'])),
+  runs: required(list(idField, { min: 1, max: MOST_COMPARED })),
+  /** The kinds of files: svg, png, pdf of figures; html, pdf, markdown of a report. */
+  formats: required(
+    list(oneOf<FigureFormat | ReportFormat>([...figureFormats, 'html', 'markdown']), { min: 1, max: 5 }),
+  ),
+  title: optional(textUpTo(300)),
+  author: optional(textUpTo(300)),
+  affiliation: optional(textUpTo(300)),
+  /** Words of the author, as Markdown. */
+  words: optional(textUpTo(500_000)),
+  citationStyle: oneOf(citationStyles, 'apa'),
+  robustness: boolean(true),
+  audit: boolean(true),
+} as const
 
 const fields = {
   /** Trains the one model of an experiment, and records the run. */
@@ -58,6 +78,12 @@ const fields = {
     checkpointSteps: optional(integer()),
     tensorboard: optional(text()),
     save: optional(text()),
+  },
+  /** Writes figures about runs, or a report about them, as one ZIP archive: see `heddle figures` and `heddle report`. */
+  publish: {
+    ...publicationFields,
+    /** The path of the archive. */
+    to: required(text()),
   },
   /** Does slices of the store's searches, or of one of them, until it is stopped: see `runs/worker.ts`. */
   work: { study: optional(idField) },

@@ -34,8 +34,8 @@ export interface TaskContext {
   readonly onTraining?: ((event: TrainEvent, run: { model: string; seed: number }) => void) | undefined
 }
 
-/** What `runTask` does: `runs` needs what only the command line has. */
-export type StoreTask = Exclude<Task, TaskOf<'runs'>>
+/** What `runTask` does: `runs` and `publish` need what only the command line has. */
+export type StoreTask = Exclude<Task, TaskOf<'runs' | 'publish'>>
 
 /** Does a task; returns its result as a plain value. Throws a `HeddleError` that says why it could not be done. */
 export async function runTask(task: StoreTask, context: TaskContext): Promise<unknown> {

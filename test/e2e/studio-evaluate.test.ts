@@ -114,6 +114,8 @@ else
       await image.getByRole('img', { name: /adds to Bag, or takes/ }).waitFor()
       await image.getByText('Outputs of the layers').click()
       await image.getByRole('img', { name: 'Channel 7 of layer0' }).waitFor()
+      await image.getByRole('combobox', { name: 'Beside it' }).selectOption({ index: 1 })
+      await image.getByRole('region', { name: /^(conv|linear), seed \d$/ }).waitFor({ timeout: 30_000 })
       // The address is enough to come back.
       await page.reload()
       await image.getByRole('heading', { name: /^Test image \d+/ }).waitFor({ timeout: 30_000 })
@@ -163,6 +165,7 @@ else
 
     test('a map of the images is computed; keys, classes and a lasso choose points in it', async () => {
       await page.getByRole('link', { name: 'Map of the images' }).click()
+      await page.getByRole('radio', { name: 'PCA' }).check()
       await page.getByRole('button', { name: 'Draw the map' }).click()
       const map = page.getByRole('application', { name: 'A map of 500 images.' })
       await map.waitFor({ timeout: 60_000 })
@@ -198,7 +201,7 @@ else
       // The map is kept.
       await page.reload()
       await map.waitFor()
-      const path = `${new URL(page.url()).pathname.slice(1)}?show=map`
+      const path = `${new URL(page.url()).pathname.slice(1)}?show=map&method=pca`
       const faults = await faultsOnPhone(browser, studio, path, async narrow => {
         await narrow.getByRole('combobox', { name: 'Label' }).selectOption('Bag')
         await narrow.getByRole('button', { name: 'Choose', exact: true }).click()

@@ -59,7 +59,10 @@ else
 
     beforeAll(async () => {
       writeFileSync(join(folder.path, 'first.json'), JSON.stringify(experiment))
-      ;[studio, browser] = await Promise.all([studioIn(folder.path), launch()])
+      ;[studio, browser] = await Promise.all([
+        studioIn(folder.path),
+        launch(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']),
+      ])
       page = await (await studio.signIn(await browser.newContext())).newPage()
       page.on('pageerror', error => errors.push(error.message))
       page.on('console', message => message.type() === 'error' && errors.push(message.text()))
@@ -83,7 +86,7 @@ else
       await page.getByRole('heading', { name: 'There is no trained network to try yet' }).waitFor()
       expect((await heddle(['run', 'first.json'], { cwd: folder.path })).code).toBe(0)
       await page.getByText('Draw something').waitFor()
-      await page.locator('option', { hasText: 'conv' }).waitFor({ state: 'attached' })
+      await page.locator('option', { hasText: 'conv' }).first().waitFor({ state: 'attached' })
     }, 60_000)
 
     test('what is drawn gets probabilities, by hand or with the keyboard', async () => {
@@ -178,12 +181,25 @@ else
       expect(errors.splice(0).every(text => text.includes('status of 400'))).toBe(true)
     }, 60_000)
 
-    test('without a layer that keeps places there are integrated gradients instead; an unknown run is told', async () => {
+    test('without a layer that keeps places there are integrated gradients instead; an unknown run is told; two answer about one picture, also of the camera', async () => {
       await page.getByRole('application', { name: /Drawing/ }).click()
       await page.getByRole('img', { name: /the evidence for/ }).waitFor()
       await page.getByRole('combobox', { name: 'Network' }).selectOption({ label: (await option('linear'))! })
       // What was there stays, and the other network answers.
       await page.getByRole('img', { name: /^Integrated gradients: the evidence for/ }).waitFor()
+      await page.getByRole('combobox', { name: 'Beside it' }).selectOption({ label: (await option('conv'))! })
+      const second = page.getByRole('region', { name: 'Answer of the second network' })
+      await second.getByRole('heading', { name: /^conv, seed/ }).waitFor()
+      await second.getByRole('img', { name: /^Grad-CAM: the evidence for/ }).waitFor()
+      expect(await second.locator('.bar-value').count()).toBe(10)
+      await second.getByRole('button', { name: /^Bag/ }).click()
+      await page.getByRole('img', { name: 'the evidence for Bag' }).nth(1).waitFor()
+      // Both see what the camera sees, and the last picture stays.
+      await page.getByRole('button', { name: 'Camera', exact: true }).click()
+      await page.getByRole('img', { name: /^Photo: \d+ × \d+/ }).waitFor()
+      await page.getByRole('button', { name: 'Keep this picture' }).click()
+      await page.getByLabel('What the camera sees').waitFor({ state: 'hidden' })
+      await second.getByText(/ms in this browser/).waitFor()
       expect(errors).toEqual([])
       await page.goto(`${studio.url}try?run=nothing`)
       await page.getByRole('alert').getByText('There is no run "nothing"').waitFor()

@@ -1,20 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, extname, join } from 'node:path'
 import { UsageError } from '../../base/errors.ts'
 import { replaceFile } from '../../base/files.ts'
 import { boundedJson } from '../../base/json.ts'
 import { oneOf, text } from '../../base/schema.ts'
 import { megabytes } from '../../base/text.ts'
 import { toJson } from '../../protocol/json.ts'
+import { citationStyles } from '../../protocol/publication.ts'
 import { gatherReport } from '../../runs/gather-report.ts'
-import { paper } from '../../show/chart.ts'
-import type { Document } from '../../show/document/document.ts'
-import { documentHtml } from '../../show/document/document-html.ts'
-import { documentMarkdown } from '../../show/document/document-markdown.ts'
-import { citationStyles } from '../../show/hand-in/references.ts'
 import { handInReport } from '../../show/hand-in/report.ts'
+import { reportFiles } from '../../show/hand-in/report-files.ts'
 import { checkRubric, rubricOf } from '../../show/hand-in/rubric.ts'
-import { printPng } from '../../show/rasterize.ts'
 import { left, table } from '../../show/table.ts'
 import { command, GateNotMet, off, option } from '../command.ts'
 import { loading, stagesOn } from '../loading.ts'
@@ -115,22 +110,20 @@ export default command({
       command,
     })
     const { document } = report
-    const page = Buffer.from(documentHtml(document))
-    await replaceFile(out, [page])
-    const files = [out]
-    if (pdf !== undefined) {
-      // Its fonts and packages are only read where a PDF is written.
-      const { documentPdf } = await import('../../show/document/document-pdf.ts')
-      await replaceFile(pdf, [await documentPdf(document)])
-      files.push(pdf)
+    const files: string[] = []
+    let bytes = 0
+    for await (const [path, content] of reportFiles(document, { html: out, pdf, markdown })) {
+      const written = Buffer.from(content)
+      await replaceFile(path, [written])
+      files.push(path)
+      if (path === out) bytes = written.length
     }
-    if (markdown !== undefined) files.push(...(await writeMarkdown(document, markdown)))
     const checked =
       given.template === undefined ? null : checkRubric(report, { rubric, models: material.models.length })
-    if (json) terminal.print(toJson({ files, bytes: page.length, ...(checked && { rubric: checked }) }, 2))
+    if (json) terminal.print(toJson({ files, bytes, ...(checked && { rubric: checked }) }, 2))
     else {
       const others = [pdf, markdown].filter(file => file !== undefined)
-      terminal.print([`${out} (${megabytes(page.length)})`, ...others].join(' and '))
+      terminal.print([`${out} (${megabytes(bytes)})`, ...others].join(' and '))
     }
     if (checked === null) return
     const lines = checked.map(({ requirement, found, isMet }) => [isMet ? 'yes' : 'NO', requirement, found])
@@ -146,16 +139,4 @@ async function textOf(path: string): Promise<string> {
   if (bytes.length > MAX_TEXT)
     throw new UsageError(`${path} has ${megabytes(bytes.length)}: at most ${megabytes(MAX_TEXT)} are read.`)
   return bytes.toString('utf8')
-}
-
-/** The text, and its figures in a folder of their own. */
-async function writeMarkdown(document: Document, path: string): Promise<string[]> {
-  const folder = `${basename(path, extname(path))}-figures`
-  const figures = document.chapters
-    .flatMap(({ parts }) => parts)
-    .flatMap(part => (part.kind === 'figure' ? [part.figure] : []))
-  for (const { name, draw } of figures)
-    await replaceFile(join(dirname(path), folder, `${name}.png`), [printPng(draw(paper), 150)])
-  await replaceFile(path, [Buffer.from(documentMarkdown(document, name => `${folder}/${name}.png`))])
-  return [path, ...figures.map(({ name }) => join(dirname(path), folder, `${name}.png`))]
 }

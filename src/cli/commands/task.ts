@@ -15,6 +15,7 @@ import { type Context, command } from '../command.ts'
 import { withStore } from '../named-run.ts'
 import { chooseEngine, engineOptions, trainingEngine } from '../options.ts'
 import { progressOfOne } from '../progress.ts'
+import { publish } from '../publish-task.ts'
 import { doRuns } from '../run-task.ts'
 import type { Terminal } from '../terminal.ts'
 import { interruptible } from '../terminal.ts'
@@ -53,8 +54,9 @@ async function work(given: ValuesOf<typeof engineOptions>, { terminal }: Context
     }
     const value = await interruptible(signal =>
       withStore(
-        store => {
+        async store => {
           const context = { store, backend, version: ownVersion(), signal, onEvent }
+          if (task.kind === 'publish') return publish(task, context)
           return runTask(task, { ...context, onTraining: log?.onTraining })
         },
         { make: isWriting },

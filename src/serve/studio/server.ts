@@ -23,6 +23,7 @@ import { newRunRoutes } from './new-run.ts'
 import { parameterRoutes } from './parameters.ts'
 import { PictureFolders } from './pictures/picture-folders.ts'
 import { pictureRoutes } from './pictures/routes.ts'
+import { publicationRoutes } from './publications.ts'
 import { runListRoutes } from './run-list.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search-routes.ts'
@@ -130,6 +131,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       dataRoutes(api, context)
       newRunRoutes(api, context)
       await pictureRoutes(api, context)
+      await publicationRoutes(api, context)
     },
     { prefix: '/api' },
   )

@@ -1,8 +1,9 @@
+import type { FigureFormat } from '../../protocol/publication.ts'
 import { tableCsv, tableHtml, tableText } from '../data-table.ts'
 import { page } from '../html.ts'
 import { html } from '../markup.ts'
 import { captionsText, type Exhibits } from './captions.ts'
-import { type FigureFormat, figureFiles, type NamedFile } from './figure-files.ts'
+import { figureFiles, type NamedFile } from './figure-files.ts'
 
 interface FolderOptions {
   readonly title: string

@@ -1,11 +1,9 @@
+import type { FigureFormat } from '../../protocol/publication.ts'
 import { paper } from '../chart.ts'
 import { tableCsv } from '../data-table.ts'
 import { picturePdf } from '../print/pdf.ts'
 import { outlinedSvg, printPng } from '../rasterize.ts'
 import type { Figure } from './figure.ts'
-
-export const figureFormats = ['svg', 'png', 'pdf'] as const
-export type FigureFormat = (typeof figureFormats)[number]
 
 /** A file of a figure: its name, and its bytes. */
 export type NamedFile = readonly [name: string, content: string | Uint8Array]

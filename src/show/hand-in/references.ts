@@ -1,3 +1,5 @@
+import type { CitationStyle } from '../../protocol/publication.ts'
+
 /** A source, as every style needs it. */
 interface Source {
   readonly authors: readonly (readonly [family: string, initials: string])[]
@@ -107,9 +109,6 @@ const sources = {
 } as const satisfies Readonly<Record<string, Source>>
 
 export type SourceName = keyof typeof sources
-
-export const citationStyles = ['apa', 'ieee', 'mla'] as const
-export type CitationStyle = (typeof citationStyles)[number]
 
 /** Sources in a style, in its order, and how a text cites each. */
 export interface References {

@@ -1,13 +1,14 @@
 import { clockTime, count, dateOf, listOf, percent, plural, points } from '../../base/text.ts'
 import { testMeasures } from '../../nn/metrics/index.ts'
 import { measuredIn, measuredText } from '../../protocol/metric.ts'
+import type { CitationStyle } from '../../protocol/publication.ts'
 import type { ReportedRun, ReportMaterial } from '../../runs/gather-report.ts'
 import type { Chapter, Document, Part } from '../document/document.ts'
 import { codeListing } from '../figures/listings.ts'
 import { type AuthorText, authorText } from './author-text.ts'
 import { dataParts, methodsParts, modelSources, resultsParts } from './chapters.ts'
 import { nextSteps } from './next-steps.ts'
-import { type CitationStyle, referencesIn } from './references.ts'
+import { referencesIn } from './references.ts'
 import { experimentsOf, experimentText, repeatCommands } from './repeat.ts'
 
 export interface ReportOptions {

@@ -1,5 +1,6 @@
 import { integer, parseOptions } from '../../base/schema.ts'
 import { plural } from '../../base/text.ts'
+import type { RubricLine } from '../../protocol/publication.ts'
 import { wordsIn } from '../document/prose.ts'
 import type { HandInReport } from './report.ts'
 
@@ -19,13 +20,6 @@ export type Rubric = { readonly [K in keyof typeof rubricFields]: number }
 /** Reads a rubric, which may be a file of a course; what it leaves out has its default. */
 export function rubricOf(value: unknown): Rubric {
   return parseOptions('The rubric', rubricFields, value)
-}
-
-/** Whether a report meets one requirement. */
-export interface RubricLine {
-  readonly requirement: string
-  readonly found: string
-  readonly isMet: boolean
 }
 
 /** Chapters that every report of a course has. */

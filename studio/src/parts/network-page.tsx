@@ -22,12 +22,15 @@ export function NetworkPage({
   place,
   title,
   empty,
+  beside,
   children,
 }: {
   readonly place: Place
   readonly title: string
   /** What is said where there is no network. */
   readonly empty: string
+  /** What stands beside the choice of the network. */
+  readonly beside?: (run: string) => ReactNode
   readonly children: (run: string) => ReactNode
 }) {
   const { rows } = useRuns()
@@ -51,6 +54,7 @@ export function NetworkPage({
           chosen={wanted}
           onChoose={id => setQuery({ run: id, layer: undefined }, { step: true })}
         />
+        {beside?.(wanted)}
       </header>
       {children(wanted)}
     </div>

@@ -1,7 +1,16 @@
+import { useState } from 'react'
 import { percent } from '../../../src/base/text.ts'
+import { MANY_CLASSES } from '../../../src/protocol/evaluation.ts'
+import { foundBy } from '../commands/keys.ts'
 import { BarList } from './bar-list.tsx'
 
-/** What the network gives each class; choosing one shows the evidence for it. */
+/** Of many classes, these come first, and as many more with each click. */
+const [FIRST, MORE] = [5, 20]
+
+/**
+ * What the network gives each class; choosing one shows the evidence for it. If there are many classes, the first five come from the most
+ * probable on, and you find the others by their names.
+ */
 export function Outputs({
   classNames,
   outputs,
@@ -16,13 +25,17 @@ export function Outputs({
   readonly explained: number | null
   readonly onExplain: (index: number) => void
 }) {
+  const [limit, setLimit] = useState(FIRST)
+  const [text, setText] = useState('')
   const isShare = outputs?.every(value => value >= 0 && value <= 1) ?? true
-  const most = outputs ? Math.max(...outputs.map(Math.abs), isShare ? 1 : 0) : 1
+  const most = outputs ? outputs.reduce((top, value) => Math.max(top, Math.abs(value)), isShare ? 1 : 0) : 1
   const names = outputs ? outputs.map((_, k) => classNames[k] ?? `Output ${k}`) : classNames
-  const items = names.map((name, k) => {
+  const isMany = names.length > MANY_CLASSES
+  const shown = isMany ? shownOf(names, { outputs, explained, limit, text }) : [...names.keys()]
+  const items = shown.map(k => {
     const value = outputs?.[k]
     return {
-      name,
+      name: names[k]!,
       share: value === undefined ? 0 : Math.abs(value) / most,
       text: value === undefined ? '–' : isShare ? percent(value, 1) : value.toFixed(3),
       isPressed: k === explained,
@@ -30,5 +43,50 @@ export function Outputs({
       onPress: () => onExplain(k),
     }
   })
-  return <BarList items={items} label={isShare ? 'Probabilities' : 'Outputs'} disabled={!outputs} />
+  const label = isShare ? 'Probabilities' : 'Outputs'
+  return (
+    <div className="outputs" data-many={isMany}>
+      {isMany && (
+        <input
+          type="search"
+          aria-label="Find a class"
+          placeholder={`Find one of ${names.length} classes`}
+          value={text}
+          onChange={event => setText(event.target.value)}
+        />
+      )}
+      <BarList items={items} label={label} disabled={!outputs} />
+      {isMany && text.trim() !== '' && shown.length === 0 && <p className="quiet">No class has this name.</p>}
+      {isMany && text.trim() === '' && limit < names.length && (
+        <button type="button" className="plain" onClick={() => setLimit(limit + MORE)}>
+          Show {Math.min(MORE, names.length - limit)} more
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** The most probable classes and the one that is explained, or those whose names have a text. */
+function shownOf(
+  names: readonly string[],
+  {
+    outputs,
+    explained,
+    limit,
+    text,
+  }: {
+    readonly outputs: readonly number[] | null
+    readonly explained: number | null
+    readonly limit: number
+    readonly text: string
+  },
+): readonly number[] {
+  const classes = names.map((name, k) => ({ name, k }))
+  if (text.trim() !== '')
+    return foundBy(text, classes)
+      .slice(0, MORE)
+      .map(({ k }) => k)
+  const order = outputs ? classes.toSorted((a, b) => outputs[b.k]! - outputs[a.k]!) : classes
+  const top = order.slice(0, limit).map(({ k }) => k)
+  return explained === null || top.includes(explained) ? top : [...top, explained]
 }

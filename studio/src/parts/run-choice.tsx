@@ -6,18 +6,22 @@ export function RunChoice({
   label = 'Network',
   runs,
   chosen,
+  none,
   onChoose,
 }: {
   readonly label?: string
   readonly runs: readonly RunRow[]
   readonly chosen: string
+  /** The name of an empty choice (`''`); left out: a run must be chosen. */
+  readonly none?: string
   readonly onChoose: (id: string) => void
 }) {
   return (
     <label>
       <span>{label}</span>{' '}
       <select value={chosen} onChange={event => onChoose(event.target.value)}>
-        {!runs.some(({ id }) => id === chosen) && <option value={chosen}>{chosen}</option>}
+        {none !== undefined && <option value="">{none}</option>}
+        {chosen !== '' && !runs.some(({ id }) => id === chosen) && <option value={chosen}>{chosen}</option>}
         {runs.map(({ id, model, experiment, seed, metrics: { testAccuracy } }) => (
           <option key={id} value={id}>
             {model} · {experiment} · seed {seed}

@@ -1,4 +1,4 @@
-import { type DragEvent, useEffect, useRef, useState } from 'react'
+import { type DragEvent, useState } from 'react'
 import { argMax } from '../../../src/base/maths.ts'
 import { type Ready, useEngine } from '../engine/use-engine.ts'
 import { Problem } from '../parts/messages.tsx'
@@ -8,10 +8,7 @@ import { Link } from '../router.tsx'
 import { decodePhoto } from '../try/decode-photo.ts'
 import { type Photo, photoSteps } from '../try/photo.ts'
 import { PictureFiles } from './picture-files.tsx'
-import { useCamera } from './use-camera.ts'
-
-/** The camera is asked at most this often. */
-const EACH_MS = 120
+import { useCameraPhotos } from './use-camera.ts'
 
 /** A picture from a file or the camera, and what the network says of it. */
 export function TryPicture({ run }: { readonly run: string }) {
@@ -40,11 +37,11 @@ function Asked({ ready: { engine, facts } }: { readonly ready: Ready }) {
   const [error, setError] = useState<Error | null>(null)
   const [isLive, setLive] = useState(false)
   const [isOver, setOver] = useState(false)
-  const camera = useCamera(isLive)
   const ask = async (photo: Photo): Promise<void> => {
     const seen = photoSteps(photo, inputShape, preparation).at(-1)!.picture
     setAnswer({ seen, outputs: await engine.ask('outputs', seen.bytes) })
   }
+  const camera = useCameraPhotos(isLive, ask)
   const open = (file: Blob | undefined): void => {
     if (!file) return
     setLive(false)
@@ -56,26 +53,6 @@ function Asked({ ready: { engine, facts } }: { readonly ready: Ready }) {
         setError(reason)
       })
   }
-  const latest = useRef(ask)
-  latest.current = ask
-  const { isReady, square } = camera
-  useEffect(() => {
-    if (!isReady) return
-    let isOver = false
-    const watch = async (): Promise<void> => {
-      while (!isOver) {
-        const canvas = square()
-        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
-        const levels = new Uint8Array(data.buffer)
-        await latest.current({ width: canvas.width, height: canvas.height, channels: 4, levels })
-        await new Promise(resolve => setTimeout(resolve, EACH_MS))
-      }
-    }
-    watch().catch(reason => isOver || setError(reason))
-    return () => {
-      isOver = true
-    }
-  }, [isReady, square])
   const predicted = answer ? argMax(answer.outputs) : null
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one of three ways to open a picture.

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { cameraStream } from '../camera-stream.ts'
+import type { Photo } from '../try/photo.ts'
 
 /** A recorded picture has at most this many pixels a side. */
 const MOST_SIDE = 640
@@ -46,6 +47,36 @@ export function useCamera(isOn: boolean) {
     return canvas.current
   }, [])
   return { video, square, ...state }
+}
+
+/** A network is asked about what the camera sees at most this often. */
+const EACH_MS = 120
+
+/** The camera while `isOn`: what it sees, one photo after another; the next one comes when `take` is done with the last. */
+export function useCameraPhotos(isOn: boolean, take: (photo: Photo) => Promise<void> | void) {
+  const { video, square, isReady, error } = useCamera(isOn)
+  const [failure, setFailure] = useState<Error | null>(null)
+  const latest = useRef(take)
+  latest.current = take
+  useEffect(() => {
+    if (!isReady) return
+    let isOver = false
+    setFailure(null)
+    const watch = async (): Promise<void> => {
+      while (!isOver) {
+        const canvas = square()
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+        const levels = new Uint8Array(data.buffer)
+        await latest.current({ width: canvas.width, height: canvas.height, channels: 4, levels })
+        await new Promise(resolve => setTimeout(resolve, EACH_MS))
+      }
+    }
+    watch().catch(reason => isOver || setFailure(reason))
+    return () => {
+      isOver = true
+    }
+  }, [isReady, square])
+  return { video, isReady, error: error ?? failure }
 }
 
 const OFF = { isReady: false, error: null }

@@ -15,6 +15,7 @@ import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
 import { useThrottled } from '../parts/use-throttled.ts'
 import { useTitle } from '../parts/use-title.ts'
+import { Publish } from '../publish/publish.tsx'
 import { Link } from '../router.tsx'
 import { useCurves, useRuns } from '../stream/stream.ts'
 import { changeRuns } from './change-runs.ts'
@@ -126,6 +127,7 @@ function Title({ row, isSealed }: { readonly row: RunRow; readonly isSealed: boo
         <Link className="button" href={`/new?from=${row.id}`}>
           New run from this
         </Link>
+        <Publish rows={[row]} />
         <Places row={row} />
       </div>
     </div>

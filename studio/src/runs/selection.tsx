@@ -7,6 +7,7 @@ import { ask } from '../parts/ask.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { notice } from '../parts/notices.tsx'
 import { useSent } from '../parts/use-sent.ts'
+import { Publish } from '../publish/publish.tsx'
 import { go, Link, setQuery } from '../router.tsx'
 import { changeRuns } from './change-runs.ts'
 import type { Shelf } from './list-choice.ts'
@@ -75,6 +76,7 @@ export function Selection({
               Delete
             </button>
           )}
+          <Publish rows={rows} />
           {ids.length <= MOST_EXPORTED && (
             <a className="button" href={`/api/runs-archive?runs=${ids.join(',')}`} download>
               Export

@@ -1,27 +1,27 @@
 import { type DragEvent, useEffect, useMemo, useRef, useState } from 'react'
-import type { Answer } from '../../../src/insight/explain/asked-model.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { LoadedFacts } from '../engine/engine.worker.ts'
 import { Check, indexField, onIndex } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
-import { Outputs } from '../parts/outputs.tsx'
 import type { Picture } from '../parts/pixels.tsx'
-import { type Loaded, NOTHING } from '../parts/use-loaded.ts'
+import { useCameraPhotos } from '../pictures/use-camera.ts'
+import { AnswerView, methodOf, PLACES, useAnswer } from './answer.tsx'
 import { decodePhoto } from './decode-photo.ts'
 import { Drawing } from './drawing.tsx'
 import { type Photo, type PhotoOptions, photoSteps } from './photo.ts'
 import { PhotoPanel } from './photo-panel.tsx'
+import { SecondAnswer } from './second-answer.tsx'
 
 const MOST_UNDONE = 50
-/** Where the network computes. */
-const PLACES = { browser: 'this browser', server: 'the studio’s server' } as const
-
 /** A picture, drawn or from a file, and what a network makes of it. */
 export function TryModel({
   engine,
   facts,
   given,
   explain,
+  second,
+  run,
+  nameOf,
   onExplain,
   onGiven,
 }: {
@@ -31,6 +31,11 @@ export function TryModel({
   readonly given: Picture | null
   /** The class to explain; `null`: the predicted one. */
   readonly explain: number | null
+  /** The run of a second network that answers, too; `null`: there is one alone. */
+  readonly second: string | null
+  readonly run: string
+  /** What a run is called where two answer. */
+  readonly nameOf: (run: string) => string
   readonly onExplain: (index: number | null) => void
   /** Asks for an image of the data, as `test:12`, or for none. */
   readonly onGiven: (image: string | null) => void
@@ -52,7 +57,8 @@ export function TryModel({
     if (given) setPicture(given)
   }
   const isBlank = picture.bytes.every(byte => byte === 0)
-  const { data: answer, error: failure } = useAnswer(engine, isBlank ? null : picture, explain)
+  const asked = useAnswer(engine, isBlank ? null : picture, explain)
+  const answer = asked.data
   const steps = useMemo(
     () => (photo ? photoSteps(photo, inputShape, options) : null),
     [photo, inputShape, options],
@@ -83,12 +89,22 @@ export function TryModel({
       setError(reason as Error)
     }
   }
-  const { isOver, ...drop } = useDrop(open)
+  const [isLive, setLive] = useState(false)
+  const camera = useCameraPhotos(isLive, seen => {
+    setError(null)
+    setPhoto(seen)
+    applyOptions(seen, options)
+  })
+  const { isOver, ...drop } = useDrop(file => {
+    setLive(false)
+    return open(file)
+  })
   const explained = answer ? (classNames[answer.explained] ?? `output ${answer.explained}`) : ''
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is one of three ways to open a picture.
     <div
       className="columns try-grid"
+      data-two={second !== null}
       data-dropping={isOver}
       onKeyDown={event => {
         if (event.key !== 'z' || !(event.ctrlKey || event.metaKey)) return
@@ -118,6 +134,7 @@ export function TryModel({
             disabled={isBlank && !photo}
             onClick={() => {
               remember()
+              setLive(false)
               setPicture(blank)
               setPhoto(null)
               setError(null)
@@ -127,8 +144,33 @@ export function TryModel({
           >
             Clear
           </button>
-          <PictureFile onOpen={open} />
+          <PictureFile
+            onOpen={file => {
+              setLive(false)
+              return open(file)
+            }}
+          />
+          <button
+            type="button"
+            aria-pressed={isLive}
+            onClick={() => {
+              if (!isLive) remember()
+              setLive(!isLive)
+            }}
+          >
+            {isLive ? 'Keep this picture' : 'Camera'}
+          </button>
         </div>
+        {isLive && (
+          <video
+            ref={camera.video}
+            className="try-camera"
+            muted
+            playsInline
+            aria-label="What the camera sees"
+          />
+        )}
+        <Problem error={camera.error} />
         <form className="strip" onSubmit={onIndex(index => onGiven(`test:${index}`))}>
           <label>
             Test image <input {...indexField} size={6} placeholder="12" />
@@ -153,41 +195,34 @@ export function TryModel({
         </div>
       </section>
       <section className="card" aria-label="Answer">
-        <p className="try-verdict" role="status">
-          {answer ? (
-            <>
-              <strong>{classNames[answer.predicted] ?? `Output ${answer.predicted}`}</strong>
-              <span className="quiet">
-                {answer.durationMs.toFixed(0)} ms in {PLACES[facts.place]}
-              </span>
-            </>
-          ) : (
-            <span className="quiet">
-              Draw something, or drop, paste or open a picture: it stays in {PLACES[facts.place]}.
-            </span>
-          )}
-        </p>
-        <Problem error={failure} />
-        <Outputs
-          classNames={classNames}
-          outputs={answer?.outputs ?? null}
-          predicted={answer?.predicted ?? null}
-          explained={answer?.explained ?? null}
-          onExplain={k => onExplain(k === explain || k === answer?.predicted ? null : k)}
+        <AnswerView
+          name={second === null ? null : nameOf(run)}
+          facts={facts}
+          asked={asked}
+          explain={explain}
+          empty={`Draw something, or drop, paste, open or record a picture: it stays in ${PLACES[facts.place]}.`}
+          onExplain={onExplain}
         />
         <p className="try-heat">
           <Check checked={showsHeat} onChange={setShowsHeat}>
             Show the evidence for {answer ? <strong>{explained}</strong> : 'a class'}
           </Check>
           <span className="quiet">
-            {answer === null
-              ? 'Choose a class above to see the evidence for it.'
-              : answer.method.name === 'Grad-CAM'
-                ? `Grad-CAM of the layer ${answer.method.layer}${answer.method.isUsual ? '' : ', as it is zero everywhere behind it'}`
-                : 'Integrated gradients, as Grad-CAM is zero everywhere, or no layer keeps positions in the image'}
+            {answer === null ? 'Choose a class above to see the evidence for it.' : methodOf(answer)}
           </span>
         </p>
       </section>
+      {second !== null && (
+        <SecondAnswer
+          run={second}
+          name={nameOf(second)}
+          given={{
+            ...{ picture, photo, isBlank, showsHeat },
+            explain: explain === null ? null : (classNames[explain] ?? null),
+            onExplain: name => onExplain(name === null ? null : classNames.indexOf(name)),
+          }}
+        />
+      )}
       <Problem error={error} />
       {photo && steps && (
         <PhotoPanel
@@ -199,33 +234,6 @@ export function TryModel({
       )}
     </div>
   )
-}
-
-/** Asks for what is there now; while one question is out, only the latest of the others is kept. */
-function useAnswer(engine: Engine, picture: Picture | null, explain: number | null): Loaded<Answer> {
-  const [last, setLast] = useState<Loaded<Answer>>(NOTHING)
-  const wanted = useRef<(() => Promise<Answer | null>) | null>(null)
-  const isAsking = useRef(false)
-  useEffect(() => {
-    wanted.current = async () => picture && (await engine.ask('answer', picture.bytes, explain))
-    if (isAsking.current) return
-    isAsking.current = true
-    const askAll = async (): Promise<void> => {
-      while (wanted.current) {
-        const ask = wanted.current
-        wanted.current = null
-        try {
-          setLast({ data: await ask(), error: null })
-        } catch (error) {
-          // A network that was put away has a successor, which is asked next.
-          if (!wanted.current) setLast(({ data }) => ({ data, error: error as Error }))
-        }
-      }
-      isAsking.current = false
-    }
-    void askAll()
-  }, [engine, picture, explain])
-  return picture ? last : NOTHING
 }
 
 /** Pictures that are dropped on the view, or pasted into the page. */
