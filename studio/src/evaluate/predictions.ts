@@ -36,3 +36,22 @@ export function ofCell(
   })
   return found.sort((a, b) => confidence[b]! - confidence[a]!)
 }
+
+/** Which classes are taken for which others, where one of them is wanted: the most frequent first. */
+export function confusedWith(
+  { labels, predicted }: Pick<TestPredictions, 'labels' | 'predicted'>,
+  wanted: ReadonlySet<number>,
+): { readonly label: number; readonly predicted: number; readonly count: number }[] {
+  const counts = new Map<string, { label: number; predicted: number; count: number }>()
+  labels.forEach((label, i) => {
+    const other = predicted[i]!
+    if (label === other || !(wanted.has(label) || wanted.has(other))) return
+    const key = `${label} ${other}`
+    const pair = counts.get(key) ?? { label, predicted: other, count: 0 }
+    pair.count++
+    counts.set(key, pair)
+  })
+  return [...counts.values()].sort(
+    (a, b) => b.count - a.count || a.label - b.label || a.predicted - b.predicted,
+  )
+}

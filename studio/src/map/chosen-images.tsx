@@ -119,16 +119,20 @@ function ByClass({
     const of = (field: string): number | null => (form.get(field) === '' ? null : Number(form.get(field)))
     onChoose(of('label'), of('predicted'))
   }
-  const options = [
-    <option key="" value="">
-      any
-    </option>,
-    ...classNames.map((name, k) => (
-      <option key={name} value={k}>
-        {name}
-      </option>
-    )),
-  ]
+  // A thousand options are not made again with every choice of images.
+  const options = useMemo(
+    () => [
+      <option key="" value="">
+        any
+      </option>,
+      ...classNames.map((name, k) => (
+        <option key={name} value={k}>
+          {name}
+        </option>
+      )),
+    ],
+    [classNames],
+  )
   return (
     <form className="strip" onSubmit={send}>
       <label>

@@ -27,3 +27,14 @@ test('points by their label, by what is predicted, and by whether that is right'
     ['red', '2'],
   ])
 })
+
+test('of many classes, the ten with the most mistakes have a colour of their own', () => {
+  const labels = Array.from({ length: 60 }, (_, i) => i % 30)
+  const predicted = labels.map(label => (label >= 20 ? 0 : label))
+  const { entries, of } = groupsOf({ labels, predicted }, [], { coloring: 'label', palette })
+  expect(entries.map(({ key }) => key)).toEqual(
+    [...Array(10).keys()].map(k => String(20 + k)).concat('others'),
+  )
+  expect(entries.at(-1)).toMatchObject({ name: '20 other classes', detail: '40' })
+  expect([of[0], of[25]]).toEqual(['others', '25'])
+})

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import { MANY_CLASSES } from '../../../src/protocol/evaluation.ts'
-import { foundBy } from '../commands/keys.ts'
 import { BarList } from './bar-list.tsx'
+import { ClassSearch, classesFound } from './class-search.tsx'
 
 /** Of many classes, these come first, and as many more with each click. */
 const [FIRST, MORE] = [5, 20]
@@ -46,15 +46,7 @@ export function Outputs({
   const label = isShare ? 'Probabilities' : 'Outputs'
   return (
     <div className="outputs" data-many={isMany}>
-      {isMany && (
-        <input
-          type="search"
-          aria-label="Find a class"
-          placeholder={`Find one of ${names.length} classes`}
-          value={text}
-          onChange={event => setText(event.target.value)}
-        />
-      )}
+      {isMany && <ClassSearch text={text} of={names.length} onChange={setText} />}
       <BarList items={items} label={label} disabled={!outputs} />
       {isMany && text.trim() !== '' && shown.length === 0 && <p className="quiet">No class has this name.</p>}
       {isMany && text.trim() === '' && limit < names.length && (
@@ -81,12 +73,9 @@ function shownOf(
     readonly text: string
   },
 ): readonly number[] {
-  const classes = names.map((name, k) => ({ name, k }))
-  if (text.trim() !== '')
-    return foundBy(text, classes)
-      .slice(0, MORE)
-      .map(({ k }) => k)
-  const order = outputs ? classes.toSorted((a, b) => outputs[b.k]! - outputs[a.k]!) : classes
-  const top = order.slice(0, limit).map(({ k }) => k)
+  const found = classesFound(text, names, MORE)
+  if (found) return found
+  const classes = [...names.keys()]
+  const top = (outputs ? classes.sort((a, b) => outputs[b]! - outputs[a]!) : classes).slice(0, limit)
   return explained === null || top.includes(explained) ? top : [...top, explained]
 }

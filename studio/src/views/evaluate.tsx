@@ -1,21 +1,19 @@
 import { useMemo, useState } from 'react'
 import { plural } from '../../../src/base/text.ts'
 import { type ConfusionMatrix, MANY_CLASSES, type ModelEvaluation } from '../../../src/protocol/evaluation.ts'
-import type { Chart, Section } from '../../../src/protocol/section.ts'
 import {
-  classesTable,
   evaluationSection,
   type MatrixKind,
   matrixKinds,
   matrixTable,
-  pairsTable,
   robustnessSection,
 } from '../../../src/show/evaluation-section.ts'
 import { useGet } from '../parts/use-get.ts'
 import '../evaluate/evaluate.css'
-import { ChartView } from '../charts/chart-view.tsx'
 import { Segmented } from '../design/segmented.tsx'
 import { Skeleton } from '../design/skeleton.tsx'
+import { Classes } from '../evaluate/classes.tsx'
+import { ConfusedPairs } from '../evaluate/confused-pairs.tsx'
 import { ImagePage } from '../evaluate/image-page.tsx'
 import { MarkAll } from '../evaluate/mark-all.tsx'
 import { ofCell, usePredictions } from '../evaluate/predictions.ts'
@@ -120,34 +118,6 @@ function Evaluated({
   )
 }
 
-/** Every class by itself; one of them can be made to stand out in the curves. */
-function Classes({
-  evaluation,
-  section,
-}: {
-  readonly evaluation: ModelEvaluation
-  readonly section: Section
-}) {
-  const [chosen, setChosen] = useState<number | null>(null)
-  const { classNames } = evaluation
-  const curves = section.blocks.find((block): block is Chart => block.kind === 'chart')!
-  return (
-    <section aria-label={section.title} className="columns evaluate-columns">
-      <div className="card">
-        <TableView
-          table={classesTable(evaluation, [...classNames.keys()])}
-          pick={{
-            canPick: (row, column) => column === 0 && row < classNames.length,
-            isChosen: row => row === chosen,
-            onPick: row => setChosen(row === chosen ? null : row),
-          }}
-        />
-      </div>
-      <ChartView block={curves} chosen={chosen === null ? null : classNames[chosen]!} />
-    </section>
-  )
-}
-
 interface Cell {
   readonly label: number
   readonly predicted: number
@@ -170,7 +140,7 @@ function Mistakes({
   readonly evaluation: ModelEvaluation
   readonly query: URLSearchParams
 }) {
-  const { confusion, classNames, hardest, mostConfused } = evaluation
+  const { confusion, classNames, hardest } = evaluation
   const predictions = usePredictions(id)
   const marks = useMarks(id)
   const norm = matrixKinds.find(kind => kind === query.get('norm')) ?? 'counts'
@@ -189,10 +159,6 @@ function Mistakes({
     cell?.label === label && cell.predicted === predicted
   const choose = (one: Cell): void =>
     setQuery({ cell: isSame(one) ? undefined : `${one.label},${one.predicted}` }, { step: true })
-  const cellOfPair = (row: number): Cell => {
-    const { label, predicted } = mostConfused[row]!
-    return { label: classNames.indexOf(label), predicted: classNames.indexOf(predicted) }
-  }
   return (
     <section aria-label="Mistakes" className="columns evaluate-columns mistakes">
       <div className="card">
@@ -221,13 +187,11 @@ function Mistakes({
             <p className="quiet">Rows are labels, columns are predictions.</p>
           </>
         ) : (
-          <TableView
-            table={pairsTable(evaluation, mostConfused.length)}
-            pick={{
-              canPick: (_, column) => column === 0,
-              isChosen: row => isSame(cellOfPair(row)),
-              onPick: row => choose(cellOfPair(row)),
-            }}
+          <ConfusedPairs
+            evaluation={evaluation}
+            predictions={predictions.data}
+            isChosen={isSame}
+            onChoose={choose}
           />
         )}
       </div>
