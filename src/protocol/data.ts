@@ -19,3 +19,6 @@ export interface DataPage {
 
 /** New labels, as names of classes by index. */
 export type LabelCorrections = Readonly<Record<Split, Readonly<Record<string, string>>>>
+
+/** Words for groups of images, and the numbers of the images that have them. */
+export type ImageTags = Readonly<Record<string, Readonly<Record<Split, readonly number[]>>>>

@@ -115,6 +115,13 @@ export const marksFields = {
   indices: required(list(indexField, { min: 1, max: 20_000 })),
 } as const
 
+/** A word that some images have, or no longer have. */
+export const imageTagFields = {
+  tag: required(textLike(/^(?=.*\S)[^\n]{1,60}$/u, 'a word or two, at most 60 characters')),
+  indices: required(list(indexField, { min: 1, max: 20_000 })),
+  does: required(oneOf<'add' | 'remove'>(['add', 'remove'])),
+} as const
+
 export const augmentFields = {
   split: splitField,
   indices: required(list(indexField, { min: 1, max: 24 })),

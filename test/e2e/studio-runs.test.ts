@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { unzipSync } from 'fflate'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -176,6 +177,48 @@ else
       await other.getByText('2 runs', { exact: true }).waitFor()
       expect(await other.title()).toBe('Runs · Heddle')
     }, 60_000)
+
+    test('figures and a report of chosen runs are the files of the command line', async () => {
+      await page.goto(`${studio.url}runs`)
+      await runs('3 runs')
+      await page.keyboard.press('*')
+      await page.keyboard.press('a')
+      await page.getByText('3 chosen').waitFor()
+      const ids = new URL(page.url()).searchParams.get('select')!.split(',')
+      await page.getByRole('button', { name: 'Figures and report' }).click()
+      const dialog = page.getByRole('dialog', { name: 'Figures and report' })
+      const download = async (name: string): Promise<Record<string, Uint8Array>> => {
+        const link = dialog.getByRole('link', { name: `Download ${name}` })
+        await link.waitFor({ timeout: 60_000 })
+        const [file] = await Promise.all([page.waitForEvent('download'), link.click()])
+        return unzipSync(readFileSync(await file.path()))
+      }
+      await dialog.getByRole('checkbox', { name: 'PNG' }).uncheck()
+      await dialog.getByRole('checkbox', { name: 'PDF' }).uncheck()
+      await dialog.getByRole('button', { name: 'Make the figures' }).click()
+      const figures = await download('figures.zip')
+      const out = join(cwd, 'figures')
+      const said = ['figures', ...ids, '--format', 'svg', '--no-robustness', '--out', out]
+      expect((await heddle(said, { cwd })).code).toBe(0)
+      expect(Object.keys(figures).sort()).toEqual(readdirSync(out).sort())
+      for (const name of ['curves.svg', 'curves.csv', 'confusion-linear.svg'])
+        expect(Buffer.from(figures[name]!).equals(readFileSync(join(out, name))), name).toBe(true)
+      await dialog.getByRole('radio', { name: 'Report' }).check()
+      await dialog.getByRole('checkbox', { name: 'PDF' }).uncheck()
+      await dialog.getByRole('checkbox', { name: 'Markdown' }).uncheck()
+      await dialog.getByRole('textbox', { name: 'Author' }).fill('A. Student')
+      await dialog
+        .getByRole('textbox', { name: /^Your own words/ })
+        .fill('# Introduction\n\nWhy <b>this</b>?')
+      await dialog.getByRole('button', { name: 'Write the report' }).click()
+      const report = await download('report.zip')
+      expect(Object.keys(report)).toEqual(['report.html'])
+      const html = Buffer.from(report['report.html']!).toString()
+      expect(html).toContain('A. Student')
+      expect(html).toContain('Why &lt;b&gt;this&lt;/b&gt;?')
+      await dialog.getByText(/at least 50 words of your own under “Discussion”/).waitFor()
+      await page.keyboard.press('Escape')
+    }, 120_000)
 
     test('from a cell to labels by keys, to a training, to before and after on the same test images', async () => {
       await page.goto(`${studio.url}evaluate`)

@@ -15,6 +15,7 @@ import { Datasets, type KnownExperiment } from './datasets.ts'
 import { evaluationRoutes } from './evaluation.ts'
 import { eventRoutes } from './events.ts'
 import { type ExperimentFile, Experiments } from './experiments.ts'
+import { imageTagRoutes } from './image-tags.ts'
 import { JobQueue } from './job-queue.ts'
 import { jobRoutes } from './jobs.ts'
 import { mapRoutes } from './maps.ts'
@@ -129,6 +130,7 @@ export async function startStudio(options: StudioOptions): Promise<Studio> {
       mapRoutes(api, context)
       modelRoutes(api, context)
       dataRoutes(api, context)
+      imageTagRoutes(api, context)
       newRunRoutes(api, context)
       await pictureRoutes(api, context)
       await publicationRoutes(api, context)

@@ -1,11 +1,12 @@
 import { useMemo } from 'react'
 import { count } from '../../../src/base/text.ts'
-import { indexField, onIndex } from '../parts/controls.tsx'
+import { Choice, indexField, onIndex } from '../parts/controls.tsx'
 import { ImageWall } from '../parts/image-wall.tsx'
 import { Empty, Problem } from '../parts/messages.tsx'
 import { setQuery } from '../router.tsx'
 import { ClassList } from './class-list.tsx'
 import { ImageDetail } from './image-detail.tsx'
+import { useImageTags } from './image-tags.tsx'
 import { useImages, useLabels } from './images.ts'
 import type { PartProps } from './part.ts'
 import { SplitChoice } from './split-choice.tsx'
@@ -18,14 +19,18 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
   const labels = useLabels(name, split)
   const wantedClass = classNames.indexOf(query.get('class') ?? '')
   const chosenClass = wantedClass < 0 ? null : wantedClass
+  const { tags } = useImageTags(name)
+  const tag = query.get('tag')
+  const tagNames = Object.keys(tags)
   const indexText = query.get('index')
   const index = indexText === null ? null : Number(indexText)
   const total = page.counts[split]
   const members = useMemo(() => {
     if (!labels.data) return null
-    const all = Array.from(labels.data.keys())
+    const tagged = tag === null ? null : (tags[tag]?.[split] ?? [])
+    const all = tagged ?? Array.from(labels.data.keys())
     return chosenClass === null ? all : all.filter(i => labels.data![i] === chosenClass)
-  }, [labels.data, chosenClass])
+  }, [labels.data, chosenClass, tag, tags, split])
   const counts = useMemo(() => {
     if (!labels.data) return null
     const found = Array<number>(classNames.length).fill(0)
@@ -59,6 +64,21 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
             />
           </form>
         </div>
+        {tagNames.length > 0 && (
+          <label>
+            Tag{' '}
+            <Choice
+              of={
+                Object.fromEntries([['', 'any'], ...tagNames.map(one => [one, one])]) as Record<
+                  string,
+                  string
+                >
+              }
+              value={tag ?? ''}
+              onChange={one => setQuery({ tag: one || undefined, page: undefined }, { step: true })}
+            />
+          </label>
+        )}
         <ClassList
           classNames={classNames}
           counts={counts}

@@ -2,6 +2,7 @@ import { type FormEvent, useMemo } from 'react'
 import { argMax } from '../../../src/base/maths.ts'
 import { count, percent, plural } from '../../../src/base/text.ts'
 import type { ImageMap } from '../../../src/protocol/explanations.ts'
+import { TagImages } from '../data/image-tags.tsx'
 import { ImagePage } from '../evaluate/image-page.tsx'
 import { MarkAll } from '../evaluate/mark-all.tsx'
 import type { TestPredictions } from '../evaluate/predictions.ts'
@@ -62,6 +63,15 @@ export function ChosenImages({
             ),
           )
         }
+      />
+      <TagImages
+        name={`run:${run}`}
+        split={split}
+        indices={indices}
+        onChoose={wanted => {
+          const of = new Set(wanted)
+          onChoose(map.indices.flatMap((index, point) => (of.has(index) ? [point] : [])))
+        }}
       />
       {marks && indices.length > 0 && (
         <MarkAll marks={marks} indices={indices} what={`${split} images of the map`} />
