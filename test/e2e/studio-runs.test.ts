@@ -184,7 +184,8 @@ else
       await page.keyboard.press('*')
       await page.keyboard.press('a')
       await page.getByText('3 chosen').waitFor()
-      const ids = new URL(page.url()).searchParams.get('select')!.split(',')
+      const listed = await heddle(['runs', 'ls', '--json'], { cwd })
+      const ids = JSON.parse(listed.stdout).map(({ id }: { id: string }) => id)
       await page.getByRole('button', { name: 'Figures and report' }).click()
       const dialog = page.getByRole('dialog', { name: 'Figures and report' })
       const download = async (name: string): Promise<Record<string, Uint8Array>> => {
