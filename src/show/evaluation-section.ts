@@ -23,6 +23,9 @@ import {
 import { type Cell, type ColumnOf, type Table, tableOf } from '../protocol/table.ts'
 import { shownClasses } from './many-classes.ts'
 
+// Pages show the same classes of many.
+export { shownClasses }
+
 export const matrixKinds = ['counts', 'row', 'column', 'all'] as const
 export type MatrixKind = (typeof matrixKinds)[number]
 
