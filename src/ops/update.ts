@@ -102,7 +102,7 @@ export function slotStartOf(rule: UpdateRule): number {
 
 interface Learning {
   readonly weights: Floats
-  /** Of a matrix, with a row for each output. */
+  /** A matrix has a row for each output; absent where the weights are no matrix. */
   readonly rows?: number | undefined
   readonly gradients: Floats
   /** Arrays as long as `weights` each. */
