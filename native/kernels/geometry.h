@@ -41,7 +41,7 @@ struct ConvolutionGeometry {
   bool keeps_tiles;
   // The gradients of a shard's outputs are kept for the kernel's gradient: see kept_gradients.h.
   bool keeps_gradients;
-  // Nothing spreads out: the gradient of the outputs is read where it lies.
+  // The gradient of the outputs needs no spreading: it is read where it lies.
   bool reads_gradient;
   // Images whose spread-out gradients are multiplied together: enough of them to serve a panel well.
   int spread_images;

@@ -108,7 +108,7 @@ inline void batch_sums(const Op& op, const Batch& b, int row, int from, int to, 
 struct Normalizer {
   float *mean, *factor, *deviation, *beta;  // deviation is 1 / sqrt(variance + epsilon), factor is gamma times that
 
-  // Of the channels from c on, before the activation.
+  // The output for the channels from c on, before the activation.
   vec apply(vec x, int64_t c, int lanes) const {
     return (x - load_part(mean + c, lanes)) * load_part(factor + c, lanes) + load_part(beta + c, lanes);
   }
