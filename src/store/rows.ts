@@ -44,7 +44,7 @@ export interface Usage extends UsageRow {
 }
 
 /** The weights at the end of an epoch, as counts. Runs of an older Heddle have none. */
-export interface HistogramRow {
+interface HistogramRow {
   run: string
   epoch: number
   /** JSON: see `protocol/histogram.ts`. */
