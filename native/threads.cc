@@ -56,7 +56,7 @@ void Pool::wait_until(Ready ready) {
 // A sleeper counts itself before it looks for the last time, and this looks for sleepers after the change: one of the two sees the other.
 void Pool::announce() {
   if (sleepers_ == 0) return;
-  // Taken, so that nobody is between its last look and its sleep.
+  // Taken, so that no sleeper is between its last look and its sleep.
   { std::lock_guard<std::mutex> lock(mutex_); }
   changed_.notify_all();
 }

@@ -72,7 +72,7 @@ struct Kernels {
   // One image, bilinear, from a copy with a border: see Augmentation.
   void (*resample)(const float* bordered, float* to, const Image&, const Affine&, FillMode);
 
-  // Into how many parts, that several threads compute, `forward` divides a shard of so many examples; no more than `most`.
+  // The number of parts, at most `most`, into which `forward` divides a shard of that many examples for several threads.
   int (*parts)(const Op&, int examples, int most);
   void (*forward)(const Op&, const Shard&);
   void (*backward)(const Op&, const Shard&);
