@@ -22,7 +22,7 @@ const PAIRS_A_TURN = 2_000_000
 
 /**
  * The `each` nearest other rows of each row, exactly. All pairs are looked at, and a pair is left as soon as its distance is more than both
- * rows need: this is fast if the first numbers of rows vary most, as places along principal axes do. Of rows at the same distance the first come first.
+ * rows need: this is fast if the first numbers of rows vary most, as places along principal axes do. Rows at the same distance keep their order.
  *
  * @example
  * const { indices } = await nearestRows({ values: [0, 5, 1, 7], width: 1 }, 1)

@@ -36,11 +36,10 @@ const MOST = 4
  * Source: McInnes, Healy and Melville (2018), https://arxiv.org/abs/1802.03426, sections 3 and 4.
  *
  * @example
- * const near = await nearestRows({ values: [0, 1, 2, 10, 11, 12], width: 1 }, 2)
- * const stream = new RandomStream(1)
+ * const near = { each: 1, indices: Int32Array.of(1, 0, 3, 2), distances: Float64Array.of(1, 1, 1, 1) }
+ * const points = Float64Array.of(0, 0, 1, 0, 2, 0, 3, 0)
  * let drawn = 0
- * const points = Float64Array.of(0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0)
- * await umapLayout(near, { minDist: 0.1, points, random: () => stream.uniform(drawn++) })
+ * await umapLayout(near, { minDist: 0.1, points, random: () => (drawn = (drawn + 0.37) % 1) })
  * points.every(Number.isFinite) // true
  */
 export async function umapLayout(

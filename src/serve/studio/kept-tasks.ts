@@ -6,7 +6,7 @@ import type { Task, TaskEvent, TaskState } from '../../protocol/tasks.ts'
 import { startWorker, type Worker } from '../../runs/worker-process.ts'
 
 interface KeptTasksOptions {
-  /** Where results are kept, a file for each key. */
+  /** The folder of the results: a file for each key. */
   readonly folder: string
   /** The environment of the processes. */
   readonly env: NodeJS.ProcessEnv

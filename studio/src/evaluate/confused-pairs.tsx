@@ -12,7 +12,7 @@ interface Cell {
   readonly predicted: number
 }
 
-/** Of many classes, which are taken for which most often: of all, or with a class that you look for. A pair leads to its images. */
+/** Which of many classes are taken for which most often: all, or those with a class that you look for. A pair leads to its images. */
 export function ConfusedPairs({
   evaluation: { mostConfused, classNames },
   predictions,

@@ -12,7 +12,7 @@ export interface Grouping {
   readonly of: readonly string[]
 }
 
-/** Groups the points of a map; groups without a point are left out. Of many classes, the ten with the most mistakes have a colour. */
+/** Groups the points of a map; groups without a point are left out. If there are many classes, the ten with the most mistakes have a colour. */
 export function groupsOf(
   map: Pick<ImageMap, 'labels' | 'predicted'>,
   classNames: readonly string[],

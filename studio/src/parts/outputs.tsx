@@ -4,7 +4,7 @@ import { MANY_CLASSES } from '../../../src/protocol/evaluation.ts'
 import { BarList } from './bar-list.tsx'
 import { ClassSearch, classesFound } from './class-search.tsx'
 
-/** Of many classes, these come first, and as many more with each click. */
+/** How many of many classes come first, and how many each click adds. */
 const [FIRST, MORE] = [5, 20]
 
 /**

@@ -26,7 +26,7 @@ export function AnswerView({
   readonly asked: Loaded<Answer>
   /** The class to explain; `null`: the predicted one. */
   readonly explain: number | null
-  /** What is said where there is no picture. */
+  /** Stands here until there is a picture. */
   readonly empty: ReactNode
   readonly onExplain: (index: number | null) => void
   readonly children?: ReactNode
