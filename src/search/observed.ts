@@ -3,7 +3,7 @@ import { choice, type Distribution, logUniform, uniform } from './distributions/
 import type { Space } from './space.ts'
 import { valueKey } from './value.ts'
 
-/** A choice among more values tells little of any of them. */
+/** With more values in a choice, few runs have each of them. */
 const MOST_CHOICES = 50
 /** Numbers that span this factor are compared by their order of magnitude. */
 const WIDE = 10

@@ -78,7 +78,7 @@ function measureNamed(name: string): {
   return { of: run => run.metrics[name] ?? null, sign: measure.better === 'less' ? 1 : -1 }
 }
 
-/** Of a run that this Heddle cannot read, nothing is known: charts show it by what it measured. */
+/** The parameters of a run that this Heddle can read; without any, charts show the run by what it measured. */
 async function readParameters(store: RunStore, run: Run): Promise<ParameterValues> {
   try {
     const { experiment } = await storedRun(store, run)

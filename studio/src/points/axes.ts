@@ -13,7 +13,7 @@ export interface Axis<T> {
   readonly low: number | null
   readonly high: number | null
   readonly choices: readonly string[] | null
-  /** Of what is measured; `null`: of a parameter neither end is. */
+  /** Which end of a measure is good; `null`: a parameter has no good end. */
   readonly better: Better | null
   /** The place on the axis; a value of a choice has its place among the choices. `null`: there is no such value, or none yet. */
   readonly at: (item: T) => number | null
