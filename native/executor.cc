@@ -65,8 +65,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
     partial_at_.push_back(partials);
     partial_floats_.push_back(program_.trains() ? aligned(kernels_.partial_floats(op)) : 0);
     partials += partial_floats_.back() * program_.shards();
-    const int64_t matrix_floats = program_.trains() ? kernels_.orthogonalize_floats(op) : 0;
-    scratch_floats_ = std::max(scratch_floats_, aligned(std::max(kernels_.scratch_floats(op), matrix_floats)));
+    scratch_floats_ = std::max(scratch_floats_, aligned(kernels_.scratch_floats(op)));
     work_ += work_of(op);
     if (op.spans_batch()) spanning_.push_back(static_cast<int>(i));
     if (!op.learns()) continue;
@@ -78,6 +77,19 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
   // The longest task first, so that the threads end together.
   const auto work = [&](int i) { return kernels_.orthogonalize_floats(program_.ops[i]); };
   std::stable_sort(matrices_.begin(), matrices_.end(), [&](int a, int b) { return work(a) > work(b); });
+  if (program_.trains() && !matrices_.empty()) {
+    int64_t all = 0;
+    for (const int i : matrices_) {
+      matrix_at_.push_back(all);
+      all += aligned(work(i));
+    }
+    matrix_floats_ = aligned(work(matrices_[0]));
+    if (matrix_floats_ * pool_->threads() < all) {
+      all = matrix_floats_ * pool_->threads();
+      matrix_at_.clear();
+    }
+    matrix_room_ = allocate(all);
+  }
   panels_ = allocate(panels);
   partials_ = allocate(partials);
   scratch_ = allocate(scratch_floats_ * pool_->threads());

@@ -159,14 +159,16 @@ class Executor {
   int64_t scratch_floats_ = 0;
   std::vector<Block> blocks_;
   std::vector<int> matrices_;  // ops whose kernels are orthogonalised, the largest first
-  int64_t work_ = 0;  // of an example: see work.h
+  std::vector<int64_t> matrix_at_;  // where each of them has its room; empty: each thread has one, which takes less
+  int64_t matrix_floats_ = 0;  // room for the largest
+  double work_ = 0;  // of an example: see work.h
   int divided_for_ = 0;  // the number of examples that `parts_` are for
   std::vector<int> parts_;  // of each op, where several threads compute a single shard
   std::vector<int> spanning_;  // ops that span the batch, in order
   int batch_ = 0;  // examples in the current step
   std::vector<float> kernel_factors_, bias_factors_;  // of each op, where gradients are clipped by a norm
   std::vector<double> seconds_;  // [threads, ops, stages]
-  Floats parameters_, gradients_, optimizer_, arenas_, panels_, partials_, scratch_;
+  Floats parameters_, gradients_, optimizer_, arenas_, panels_, partials_, scratch_, matrix_room_;
 };
 
 }  // namespace heddle

@@ -1,6 +1,7 @@
 // A prediction for so few images that one shard holds them: several threads share each op.
 #include <algorithm>
 
+#include "denormals.h"
 #include "executor.h"
 #include "work.h"
 
@@ -9,7 +10,7 @@ namespace {
 
 // Work, as work.h counts it, of about 50 µs, from which on several threads compute one shard; of about 4 µs, the least for a part; and of
 // about a millisecond, for which a caller waits.
-constexpr int64_t WORTH_DIVIDING = 2'000'000, LEAST_PART = 150'000, SHORT = 50'000'000;
+constexpr double WORTH_DIVIDING = 2e6, LEAST_PART = 1.5e5, SHORT = 5e7;
 
 }  // namespace
 
@@ -23,6 +24,7 @@ bool Executor::is_worth_dividing(const Request& request) const { return request.
 
 // Op by op, each divided among the threads, or all on this one: parts of an op make the same bits as the whole.
 void Executor::run_single(const Request& request, bool divided) {
+  const FlushDenormals flush;  // the threads of the pool do so too
   const int ops = static_cast<int>(program_.ops.size());
   load(request, request.order, batch_, arenas_.get() + program_.input.value);
   const auto run_part = [&](int i, int part, int parts, int thread) {
@@ -36,8 +38,8 @@ void Executor::run_single(const Request& request, bool divided) {
       divided_for_ = batch_;
       parts_.clear();
       for (const Op& op : program_.ops) {
-        const int64_t most = std::min<int64_t>(pool_->threads(), batch_ * work_of(op) / LEAST_PART);
-        parts_.push_back(most < 2 ? 1 : kernels_.parts(op, batch_, static_cast<int>(most)));
+        const int most = static_cast<int>(std::min<double>(pool_->threads(), batch_ * work_of(op) / LEAST_PART));
+        parts_.push_back(most < 2 ? 1 : kernels_.parts(op, batch_, most));
       }
     }
     pool_->run_stages(parts_, [&](int op, int part, int thread) { run_part(op, part, parts_[op], thread); });

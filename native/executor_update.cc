@@ -68,10 +68,11 @@ void Executor::clip(const Block& block) {
 // A matrix is one task: its gradients become the direction of the step.
 void Executor::orthogonalize(const Request& request) {
   if (program_.update.kind != Update::muon) return;
-  for (const Block& block : blocks_) clip(block);
+  if (program_.update.clip != Clip::none)
+    pool_->run(static_cast<int>(blocks_.size()), [&](int i, int) { clip(blocks_[i]); });
   pool_->run(static_cast<int>(matrices_.size()), [&](int i, int thread) {
     const Op& op = program_.ops[matrices_[i]];
-    float* scratch = scratch_.get() + thread * scratch_floats_;
+    float* scratch = matrix_room_.get() + (matrix_at_.empty() ? thread * matrix_floats_ : matrix_at_[i]);
     timed(request, matrices_[i], Stage::update, thread, [&] {
       kernels_.orthogonalize(program_.update, op, gradients_.get() + op.kernel, optimizer_.get() + op.kernel, scratch);
     });

@@ -26,7 +26,7 @@ class Pool {
   // Runs task(i, thread) for every i in [0, count) and returns when all are done. `thread` counts from 0, the caller.
   void run(int count, const std::function<void(int, int)>& task);
 
-  // Runs task(stage, part, thread) for every part of every stage; a stage begins when all parts of the one before it are done. The
+  // Runs task(stage, part, thread) for every part of every stage, each of at least one; a stage begins when all parts of the one before it are done. The
   // caller begins at once and waits for no thread that is still asleep.
   void run_stages(const std::vector<int>& parts, const std::function<void(int, int, int)>& task);
 

@@ -38,7 +38,7 @@ const sharedFlags = [
 ]
 const modules = {
   'heddle.wasm': ['-O3'],
-  'predict.wasm': ['-O2', '-flto', '-DHEDDLE_PREDICTS'],
+  'predict.wasm': ['-Os', '-flto', '-DHEDDLE_PREDICTS'],
 }
 
 /** The sources of a folder by name. The compiler's file system takes `..` for `.`, so -I. finds what `..` would. */

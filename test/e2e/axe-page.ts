@@ -6,32 +6,34 @@ import type { RunningStudio } from './browser-page.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/**
- * What is wrong with a page on a phone, in light and in dark: what axe calls serious, and what is wider than the screen.
- * The page's policy would keep axe out; the policy has tests of its own.
- */
+/** A phone. The page's policy would keep axe out; the policy has tests of its own. */
+export const PHONE = { bypassCSP: true, viewport: { width: 360, height: 740 } }
+
+/** What is wrong with a page on a phone, in light and in dark: what axe calls serious, and what is wider than the screen. */
 export async function faultsOnPhone(
   browser: Browser,
   studio: RunningStudio,
   path: string,
   prepare: (page: Page) => Promise<void>,
 ): Promise<string[]> {
-  const faults: string[] = []
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const context = await studio.signIn(
-      await browser.newContext({
-        bypassCSP: true,
-        colorScheme,
-        viewport: { width: 360, height: 740 },
-      }),
-    )
-    const page = await context.newPage()
-    await page.goto(studio.url + path)
-    await prepare(page)
-    faults.push(...(await faultsOf(page)).map(fault => `${colorScheme}: ${fault}`))
-    await context.close()
-  }
+  const context = await studio.signIn(await browser.newContext({ ...PHONE, colorScheme: 'light' }))
+  const page = await context.newPage()
+  await page.goto(studio.url + path)
+  await prepare(page)
+  const faults = await faultsInBoth(page, 'light')
+  await context.close()
   return faults
+}
+
+/** Those of a page that was opened in one theme, then those of its colours in the other one: nothing else depends on the theme. */
+export async function faultsInBoth(page: Page, opened: 'light' | 'dark'): Promise<string[]> {
+  const other = opened === 'light' ? 'dark' : 'light'
+  const first = await faultsOf(page)
+  await page.emulateMedia({ colorScheme: other })
+  // Charts are drawn again.
+  await page.waitForTimeout(100)
+  const second = await faultsOf(page, ['color-contrast', 'link-in-text-block'])
+  return [...first.map(fault => `${opened}: ${fault}`), ...second.map(fault => `${other}: ${fault}`)]
 }
 
 /** The elements that reach furthest to the right; what is scrolled in a part of its own is left out. */
@@ -46,10 +48,11 @@ const widest = `{
     .join(', ')
 }`
 
-/** Those of a page as it is now. */
-export async function faultsOf(page: Page): Promise<string[]> {
+/** Those of a page as it is now, by all rules of axe or by some. */
+export async function faultsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(axe)
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+  const options = rules ? { runOnly: rules } : {}
+  const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as AxeResults
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   const faults = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)
   const tooWide = (await page.evaluate('document.documentElement.scrollWidth - innerWidth')) as number

@@ -162,6 +162,7 @@ else
       await page.getByRole('region', { name: 'Preview of the note' }).getByText('much').waitFor()
       await note.press('Control+Enter')
       const shown = page.getByRole('region', { name: 'Note', exact: true })
+      await shown.waitFor()
       expect(await shown.locator('strong').allTextContents()).toEqual(['much'])
       // Tags stay text, and no picture of another server is loaded.
       expect(await shown.textContent()).toBe('dropout <b>helps</b> much seen')

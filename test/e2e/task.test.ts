@@ -36,7 +36,7 @@ test.each([
     {
       kind: 'usage',
       message:
-        'A task must be an object whose kind is one of train, resume, evaluate, compare, audit, job, runs, work, not {"kind":"rm"}.',
+        'A task must be an object whose kind is one of train, resume, evaluate, compare, audit, map, job, runs, publish, work, not {"kind":"rm"}.',
     },
   ],
   [

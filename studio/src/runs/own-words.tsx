@@ -12,6 +12,10 @@ import { useSent } from '../parts/use-sent.ts'
 function useOwnWords(row: RunRow, of: 'name' | 'note') {
   const there = row[of]
   const [edit, setEdit] = useState<{ readonly text: string; readonly was: string } | null>(null)
+  // What was saved stands here until the list of runs brings it.
+  const [saved, setSaved] = useState<string | null>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it arrives as a change of what is there.
+  useEffect(() => setSaved(null), [there])
   const { error, isBusy, sent } = useSent()
   const begin = (): void => setEdit(before => before ?? { text: there, was: there })
   const save = (): void => {
@@ -21,7 +25,10 @@ function useOwnWords(row: RunRow, of: 'name' | 'note') {
       return
     }
     const work = send('PUT', `/runs/${row.id}/${of}`, { [of]: edit.text, was: edit.was }).then(
-      () => setEdit(null),
+      () => {
+        setEdit(null)
+        setSaved(edit.text)
+      },
       refused => {
         setEdit({ text: edit.text, was: there })
         throw refused
@@ -31,7 +38,7 @@ function useOwnWords(row: RunRow, of: 'name' | 'note') {
   }
   const field = {
     className: `own-${of}`,
-    value: edit?.text ?? there,
+    value: edit?.text ?? saved ?? there,
     disabled: isBusy,
     onFocus: begin,
     onChange: (event: { readonly target: { readonly value: string } }) =>
@@ -65,7 +72,7 @@ export function OwnNote({ row }: { readonly row: RunRow }) {
     if (isAsked.current && isEdited) area.current?.focus()
     isAsked.current = false
   }, [isEdited])
-  const isField = isEdited || row.note === '' || error !== null
+  const isField = isEdited || field.value === '' || error !== null
   return (
     <div className="own-words stack tight">
       {isField && (
