@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HeddleError } from '../../base/errors.ts'
+import { HeddleError, UsageError } from '../../base/errors.ts'
 import { replaceFile } from '../../base/files.ts'
 import { boundedJson } from '../../base/json.ts'
+import { count } from '../../base/text.ts'
 import type { Dataset } from '../../data/dataset.ts'
 import type { ImageTags, Split } from '../../protocol/data.ts'
 import { dataFields, imageTagFields, splitFields } from '../../protocol/requests.ts'
@@ -19,29 +20,32 @@ interface Kept {
 const MOST_BYTES = 64_000_000
 const NONE: Readonly<Record<Split, readonly number[]>> = { train: [], test: [] }
 
-/** Tags that users gave to images, a file for each dataset beside the runs. Images of data that has changed have none. */
+/** Tags that users gave to images, beside the runs: a file for each version of a dataset, so that data which comes back has its tags again. */
 export class KeptImageTags {
   readonly #folder: string
+  readonly #mostBytes: number
   #writing: Promise<unknown> = Promise.resolve()
 
-  constructor(storeFolder: string) {
+  constructor(storeFolder: string, mostBytes = MOST_BYTES) {
     this.#folder = join(storeFolder, 'image-tags')
+    this.#mostBytes = mostBytes
   }
 
   /** Throws a `HeddleError` for a file that was damaged. */
-  async of(name: string, { fingerprint }: Pick<Dataset, 'fingerprint'>): Promise<ImageTags> {
-    const path = this.#fileOf(name)
+  async of(name: string, data: Pick<Dataset, 'fingerprint'>): Promise<ImageTags> {
+    const path = this.#fileOf(name, data)
     const text = await readFile(path, 'utf8').catch(error => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
       throw error
     })
     if (text === null) return {}
-    const kept = keptIn(text)
-    if (!kept) throw new HeddleError(`${path} is not a file of tags: repair it, or move it away.`)
-    return kept.fingerprint === fingerprint ? kept.tags : {}
+    const kept = keptIn(text, this.#mostBytes)
+    if (kept?.fingerprint !== data.fingerprint)
+      throw new HeddleError(`${path} is not a file of tags: repair it, or move it away.`)
+    return kept.tags
   }
 
-  /** Gives a tag to images, or takes it away. Returns all tags that there are now. */
+  /** Gives a tag to images, or takes it away. Returns all tags that there are now. Throws a `UsageError` for more than a file may hold. */
   change(
     name: string,
     data: Pick<Dataset, 'fingerprint'>,
@@ -65,21 +69,26 @@ export class KeptImageTags {
       const isLeft = after.train.length + after.test.length > 0
       const tags: ImageTags = isLeft ? { ...others, [tag]: after } : others
       const kept: Kept = { fingerprint: data.fingerprint, tags }
-      await replaceFile(this.#fileOf(name), [Buffer.from(`${JSON.stringify(kept)}\n`)])
+      const bytes = Buffer.from(`${JSON.stringify(kept)}\n`)
+      if (bytes.length > this.#mostBytes)
+        throw new UsageError(
+          `The tags of ${name} would take ${count(bytes.length)} bytes, and a file of tags holds ${count(this.#mostBytes)}: take a tag away first.`,
+        )
+      await replaceFile(this.#fileOf(name, data), [bytes])
       return tags
     })
     this.#writing = written.catch(() => {})
     return written
   }
 
-  #fileOf(name: string): string {
-    return join(this.#folder, `${encodeURIComponent(name)}.json`)
+  #fileOf(name: string, { fingerprint }: Pick<Dataset, 'fingerprint'>): string {
+    return join(this.#folder, `${encodeURIComponent(name)}-${fingerprint.slice(0, 16)}.json`)
   }
 }
 
-function keptIn(text: string): Kept | null {
+function keptIn(text: string, mostBytes: number): Kept | null {
   try {
-    const { fingerprint, tags } = boundedJson(text, MOST_BYTES) as Partial<Kept>
+    const { fingerprint, tags } = boundedJson(text, mostBytes) as Partial<Kept>
     const isNumbers = (numbers: unknown): boolean =>
       Array.isArray(numbers) && numbers.every(number => Number.isInteger(number) && number >= 0)
     const isSound =
