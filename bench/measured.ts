@@ -1,12 +1,13 @@
 /**
- * Writes docs/measured.md, every table of it, and the table of README.md from the files in bench/results.
+ * Writes docs/measured.md, every table of it, the table of README.md, and the recipe's accuracies in README.md and docs/guide/recipes.md
+ * from the files in bench/results.
  *
  *     npx jiti bench/measured.ts              # --check: fails if they are not what the files give
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { comparisonTable, properName, type Standings, time } from './measured/comparisons.ts'
 import { cost, type Described, machineText, origin, ratio, seconds, table } from './measured/parts.ts'
-import { type Recipe, recipeTable } from './measured/recipe.ts'
+import { type Recipe, recipeAccuracies, recipeOrigin, recipeReached, recipeTable } from './measured/recipe.ts'
 import { type ReportFile, reproductionTables } from './measured/reproduction.ts'
 import { type RecommendedSearch, recommendedTable, type Searches, searchTables } from './measured/search.ts'
 import { type Serving, servingSentence, servingTable } from './measured/serving.ts'
@@ -15,6 +16,7 @@ import { type Transfer, type TransferSpeed, transferSpeedTable, transferTable } 
 
 const page = new URL('../docs/measured.md', import.meta.url)
 const readme = new URL('../README.md', import.meta.url)
+const guide = new URL('../docs/guide/recipes.md', import.meta.url)
 
 function read<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`results/${name}`, import.meta.url), 'utf8'))
@@ -246,9 +248,10 @@ ${table(['model', 'step, ms', 'layers', 'peak, GFLOP/s', 'n'], rows)}`
 function recipe(): string {
   const result = read<Recipe>('recipe.json')
   return `[recipes/fashion-mnist-94.ts](../recipes/fashion-mnist-94.ts): all 60,000 training images, no choice by test images, two cores. The seconds are those of the clock from the loaded
-images to the accuracy: the training and the test in all views. They are of trainings that used at least 85 % of two cores; the processor's are of all seeds, also beside other programs.
+images to the accuracy: the training and the test in all views. They are of trainings that used at least 85 % of two cores; the processor's are of all seeds, also beside other programs. *Load before*
+is the number of processes that wanted to run in the minute before a training. ${recipeReached(result)}
 
-${origin('recipe.json', result, 'npx jiti recipes/fashion-mnist-94.ts')}
+${origin('recipe.json', recipeOrigin(result), 'npx jiti recipes/fashion-mnist-94.ts')}
 
 ${recipeTable(result)}`
 }
@@ -297,7 +300,12 @@ ${origin('report-004-search.json', result, 'npx jiti bench/search/report-004.ts'
 ${recommendedTable(result)}`
 }
 
-/** The README with its table made anew. */
+/** docs/guide/recipes.md with the accuracies of now. */
+export function measuredGuide(): string {
+  return withMarked(readFileSync(guide, 'utf8'), 'recipe', recipeAccuracies(read<Recipe>('recipe.json')))
+}
+
+/** The README with its table and the recipe's accuracy made anew. */
 export function measuredReadme(): string {
   const { models, machine } = read<Trained>('basic-vs-standard.json')
   const { name, test, runs } = models.find(one => one.name === 'standard')!
@@ -328,10 +336,15 @@ export function measuredReadme(): string {
     ],
   ]
   const text = `${table(['what', 'Heddle', 'the others take', 'n'], rows)}\n\nMachine: ${machineText(machine!)}.`
-  return readFileSync(readme, 'utf8').replace(
-    /(<!-- measured -->\n)[\s\S]*?(<!-- \/measured -->)/,
-    (_, from, to) => `${from}${text}\n${to}`,
-  )
+  const best = recipeAccuracies(read<Recipe>('recipe.json'), '94')
+  return withMarked(withMarked(readFileSync(readme, 'utf8'), 'measured', `\n${text}\n`), 'recipe', best)
+}
+
+/** A page with another text between `<!-- name -->` and `<!-- /name -->`. */
+function withMarked(page: string, name: string, text: string): string {
+  const marked = new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`)
+  if (!marked.test(page)) throw new Error(`A page has no marks of the name ${name}.`)
+  return page.replace(marked, (_, from, to) => `${from}${text}${to}`)
 }
 
 /** Heddle's time, how many times as long each other program takes, and the number of rounds. */
@@ -351,6 +364,7 @@ if (process.argv[1]?.endsWith('measured.ts')) {
   for (const [file, text] of [
     [page, measuredPage()],
     [readme, measuredReadme()],
+    [guide, measuredGuide()],
   ] as const) {
     if (!process.argv.includes('--check')) writeFileSync(file, text)
     else if (readFileSync(file, 'utf8') !== text) {

@@ -13,6 +13,7 @@
  * The result: bench/results/recipe.json, shown in docs/measured.md. Seed 1, AMD EPYC (AVX-512), 2026-11-30: 92.53, 93.28 and 94.13 % in 58, 125 and 339 seconds of processor time.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import {
   activation,
@@ -40,7 +41,7 @@ import {
   statisticOf,
   type TrainOptions,
 } from 'heddle'
-import { thisBuild } from '../bench/measured/parts.ts'
+import { type Described, thisBuild } from '../bench/measured/parts.ts'
 
 export interface Goal {
   /** Filters of the convolutions before each pooling. */
@@ -151,9 +152,12 @@ export function withoutTest({ name, classNames, imageShape, train }: Dataset, he
   return createDataset({ name: `${name}, validation`, classNames, imageShape, ...parts })
 }
 
-interface Row extends Outcome {
+/** A training with its own date, build and machine: later seeds come from later builds. */
+interface Row extends Outcome, Described {
   readonly goal: string
   readonly seed: number
+  /** Processes that wanted to run in the minute before the training (Unix's load average). Rows of the first builds have none. */
+  readonly load?: number
   readonly settings: Goal
 }
 
@@ -171,6 +175,7 @@ async function main(): Promise<void> {
   const isCurrent = ({ goal, settings }: Row): boolean =>
     JSON.stringify(settings) === JSON.stringify(goals[goal])
   const rows = kept.filter(isCurrent)
+  const build = thisBuild()
   const all = await loadDataset(fashionMnist())
   const data = flags.validate ? withoutTest(all) : all
   for (const goal of flags.goal.split(',')) {
@@ -178,14 +183,15 @@ async function main(): Promise<void> {
     if (!settings) throw new Error(`--goal: goals are ${Object.keys(goals).join(', ')}, not ${goal}.`)
     for (let seed = 1; seed <= Number(flags.seeds); seed++) {
       if (rows.some(row => row.goal === goal && row.seed === seed)) continue
+      const load = loadavg()[0]!
       const outcome = await trainAndTest(settings, data, seed)
-      rows.push({ goal, seed, ...outcome, settings })
+      rows.push({ goal, seed, ...build, load, ...outcome, settings })
       const { accuracy, accuracyOfOneView, trainSeconds, testSeconds } = outcome
       console.log(
         `${goal} %, seed ${seed}: ${accuracy.toFixed(2)} % (one view ${accuracyOfOneView.toFixed(2)} %), ` +
           `${trainSeconds.toFixed(1)} s of training, ${testSeconds.toFixed(1)} s of testing`,
       )
-      if (!flags.validate) writeFileSync(file, `${JSON.stringify({ ...thisBuild(), rows }, null, 2)}\n`)
+      if (!flags.validate) writeFileSync(file, `${JSON.stringify({ rows }, null, 2)}\n`)
     }
     const of = rows.filter(row => row.goal === goal)
     const { mean, std } = statisticOf(of.map(({ accuracy }) => accuracy))
