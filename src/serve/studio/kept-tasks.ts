@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { UsageError } from '../../base/errors.ts'
 import { replaceFile } from '../../base/files.ts'
 import { toJson } from '../../protocol/json.ts'
 import type { Task, TaskEvent, TaskState } from '../../protocol/tasks.ts'
@@ -13,6 +14,9 @@ interface KeptTasksOptions {
   /** A field that every sound result has. */
   readonly field: string
 }
+
+/** More of a kind are not computed at once: each takes a core and the memory of its data. */
+const MOST_RUNNING = 2
 
 /**
  * Long tasks, such as audits, each done once by a process of its own: they compute for seconds or minutes. What they found is kept under a
@@ -36,7 +40,7 @@ export class KeptTasks<T> {
     return failed === undefined ? { state: 'none' } : { state: 'failed', said: failed }
   }
 
-  /** Begins a task, unless its result is there or on its way. */
+  /** Begins a task, unless its result is there or on its way. Throws a `UsageError` where two others are running. */
   async start(key: string, task: Task): Promise<void> {
     if (this.#running.has(key)) return
     const running: { worker: Worker | null; said: string; isStopped: boolean } = {
@@ -45,13 +49,18 @@ export class KeptTasks<T> {
       isStopped: false,
     }
     this.#running.set(key, running)
-    let kept: T | null | undefined
+    let kept: T | null
     try {
       kept = await this.#kept(key)
-    } finally {
-      if (kept !== null) this.#running.delete(key)
+      if (!kept) this.#checkIsRoom()
+    } catch (error) {
+      this.#running.delete(key)
+      throw error
     }
-    if (kept) return
+    if (kept) {
+      this.#running.delete(key)
+      return
+    }
     this.#failed.delete(key)
     const onEvent = (event: TaskEvent): void => {
       if (event.type === 'progress') running.said = event.text
@@ -59,7 +68,9 @@ export class KeptTasks<T> {
     running.worker = startWorker(task, { env: this.#options.env, onEvent })
     if (running.isStopped) running.worker.stop()
     running.worker.result
-      .then(value => replaceFile(this.#fileOf(key), [Buffer.from(toJson(value as object))]))
+      .then(async value => {
+        if (!running.isStopped) await replaceFile(this.#fileOf(key), [Buffer.from(toJson(value as object))])
+      })
       .catch((error: Error) => {
         if (!running.isStopped) this.#failed.set(key, error.message)
       })
@@ -77,6 +88,14 @@ export class KeptTasks<T> {
 
   close(): void {
     for (const { worker } of this.#running.values()) worker?.stop()
+  }
+
+  #checkIsRoom(): void {
+    const working = [...this.#running.values()].filter(({ worker, isStopped }) => worker && !isStopped)
+    if (working.length < MOST_RUNNING) return
+    throw new UsageError(
+      `${MOST_RUNNING} tasks of this kind are running already: wait for one of them to end, or stop it, then try again.`,
+    )
   }
 
   /** `null`: there is none, or its file is damaged, and it can be made again. */

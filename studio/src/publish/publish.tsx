@@ -33,6 +33,11 @@ export function Publish({ rows }: { readonly rows: readonly RunRow[] }) {
   )
 }
 
+/** Stops the task, if it is still running. */
+function stop(made: string): void {
+  send('DELETE', `/publications/${made}`).catch(() => {})
+}
+
 function PublishDialog({
   rows,
   onClose,
@@ -50,6 +55,20 @@ function PublishDialog({
   )
   const asked = scope === 'chosen' ? rows : ofExperiments
   const [made, setMade] = useState<string | null>(null)
+  /** The request whose answer is still wanted. */
+  const wanted = useRef<object | null>(null)
+  const forget = (): void => {
+    wanted.current = null
+    setMade(null)
+  }
+  // What is no longer asked for is not computed to its end.
+  useEffect(() => (made === null ? undefined : () => stop(made)), [made])
+  useEffect(
+    () => () => {
+      wanted.current = null
+    },
+    [],
+  )
   const { error, sent, isBusy } = useSent()
   const path = `/publications/${made}`
   const { data: state, reload } = useGet<TaskState<Published>>(made === null ? null : path)
@@ -62,9 +81,11 @@ function PublishDialog({
   const isRunning = made !== null && (state === null || state.state === 'running')
   const make = (chosen: Chosen): void => {
     const runs = asked.slice(0, MOST).map(({ id }) => id)
+    const own = {}
+    wanted.current = own
     sent(
       send<{ made: string }>('POST', '/publications', { ...chosen, runs }).then(answer =>
-        setMade(answer.made),
+        wanted.current === own ? setMade(answer.made) : stop(answer.made),
       ),
     )
   }
@@ -85,7 +106,15 @@ function PublishDialog({
           </button>
         </header>
         {ofExperiments.length > rows.length && (
-          <Segmented label="Which runs" of={scopes} value={scope} onChange={setScope} />
+          <Segmented
+            label="Which runs"
+            of={scopes}
+            value={scope}
+            onChange={value => {
+              forget()
+              setScope(value)
+            }}
+          />
         )}
         <p className="quiet">
           {asked.length === 1 ? `${asked[0]!.model}, seed ${asked[0]!.seed}` : `${asked.length} runs`} of{' '}
@@ -96,7 +125,7 @@ function PublishDialog({
           isBusy={isBusy || isRunning}
           title={[...experiments].join(', ')}
           onMake={make}
-          onChange={() => setMade(null)}
+          onChange={forget}
         />
         <Problem error={error ?? (state?.state === 'failed' ? new Error(state.said) : null)} />
         {isRunning && (
