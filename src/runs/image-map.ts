@@ -1,16 +1,22 @@
+import { HeddleError } from '../base/errors.ts'
+import { unlessAborted } from '../base/interruption.ts'
+import { argMax } from '../base/maths.ts'
 import { sizeOf } from '../base/shape.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import { lastHiddenLayer, pcaEmbedding } from '../insight/explain/embedding.ts'
 import { umapEmbedding } from '../insight/explain/umap.ts'
 import { INPUT } from '../model/graph.ts'
-import type { Model } from '../model/model.ts'
+import { classCountOf, type Model } from '../model/model.ts'
 import { layerNamed } from '../network/network-part.ts'
-import { predict } from '../network/predict.ts'
+import { outputsOf } from '../network/predict.ts'
+import { areLogits } from '../network/predictions.ts'
+import { confidenceAt } from '../network/temperature.ts'
+import type { LossSpec } from '../nn/losses/loss.ts'
 import type { Split } from '../protocol/data.ts'
 import type { Embedding, ImageMap } from '../protocol/explanations.ts'
 import type { RunStore } from '../store/store.ts'
-import { storedData, storedModel } from './stored.ts'
+import { storedData, storedModel, storedRun } from './stored.ts'
 
 interface MapQuestion {
   readonly split: Split
@@ -21,30 +27,39 @@ interface MapQuestion {
   readonly backend: Backend
   readonly loading?: LoadOptions
   readonly onProgress?: (text: string) => void
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal
 }
 
 /** More points than this are a cloud. */
 const MOST_POINTS = 10_000
-/** What a layer makes of all images stays below half a gigabyte. */
+/** The images, and what a layer makes of them, stay below half a gigabyte each. */
 const MOST_NUMBERS = 120_000_000
 
-/** The images of a run on a plane, as a layer of its network sees them. */
+/**
+ * The images of a run on a plane, as a layer of its network sees them. Throws a `HeddleError` where the network's numbers are
+ * not finite, and the reason of the signal when it is aborted.
+ */
 export async function mapOfRun(store: RunStore, id: string, question: MapQuestion): Promise<ImageMap> {
   const { split, method, seed, backend, loading, onProgress, signal } = question
   const run = await store.run(id)
-  const data = await storedData(store, run, loading)
+  const { loss } = (await storedRun(store, run)).train
+  const data = await unlessAborted(signal, storedData(store, run, loading))
   const network = await storedModel(store, run, backend)
   const layer = question.layer ?? lastHiddenLayer(network.model)
-  const most = Math.min(MOST_POINTS, Math.floor(MOST_NUMBERS / widthOf(network.model, layer)))
+  const most = mostImages(network.model, layer)
   const { count } = data[split]
   const step = Math.max(1, Math.ceil(count / most))
   const indices = Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step)
   const { images, labels } = data[split].take(indices)
   const asked = { images, layer, pixelRange: network.about.pixelRange, onProgress, signal }
-  const embedding =
-    method === 'pca' ? await pcaEmbedding(network, asked) : await umapEmbedding(network, { ...asked, seed })
-  const answers = await predict(network, images)
+  // First, as it ends at once for a network that has diverged.
+  const outputs = await unlessAborted(signal, outputsOf(network, images))
+  const answers = answersIn(outputs, classCountOf(network.model), loss)
+  const embedding = await unlessAborted(
+    signal,
+    method === 'pca' ? pcaEmbedding(network, asked) : umapEmbedding(network, { ...asked, seed }),
+  )
+  checkFinite(embedding.points.flat(), `What the layer ${layer} makes of these images`)
   return {
     ...embedding,
     points: embedding.points.map(([x, y]) => [short(x), short(y)]),
@@ -52,13 +67,47 @@ export async function mapOfRun(store: RunStore, id: string, question: MapQuestio
     of: count,
     indices,
     labels: [...labels],
-    predicted: answers.map(answer => answer.class),
-    confidence: answers.map(({ probability }) => short(probability)),
+    ...answers,
   }
 }
 
-function widthOf(model: Model, layer: string): number {
-  return sizeOf(layer === INPUT ? model.inputShape : layerNamed(model, layer).outputShape)
+/** How many images a map holds: fewer where they are large, or the layer makes many numbers of each. */
+export function mostImages(model: Model, layer: string): number {
+  const width = sizeOf(layer === INPUT ? model.inputShape : layerNamed(model, layer).outputShape)
+  // A pixel takes one byte, a number four.
+  const each = Math.max(width, sizeOf(model.inputShape) / 4)
+  return Math.min(MOST_POINTS, Math.floor(MOST_NUMBERS / each))
+}
+
+/** The class of each example, and its probability: by a softmax where the outputs are logits. Throws a `HeddleError` for outputs that are not finite. */
+export function answersIn(
+  outputs: Float32Array,
+  classes: number,
+  loss: LossSpec | null,
+): Pick<ImageMap, 'predicted' | 'confidence'> {
+  checkFinite(outputs, 'What the network answers to these images')
+  const starts = Array.from({ length: outputs.length / classes }, (_, i) => i * classes)
+  const needSoftmax = areLogits(outputs.subarray(0, classes), loss)
+  const predicted = starts.map(at => argMax(outputs, at, classes))
+  return {
+    predicted,
+    confidence: starts.map((at, i) =>
+      short(
+        needSoftmax
+          ? confidenceAt(outputs, at, { classes, temperature: 1, areLogits: true })
+          : outputs[at + predicted[i]!]!,
+      ),
+    ),
+  }
+}
+
+function checkFinite(values: ArrayLike<number>, what: string): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue
+    throw new HeddleError(
+      `${what} is not finite, so there is no map of them: the training has diverged. Train the network again with a lower learning rate.`,
+    )
+  }
 }
 
 /** More digits cannot be seen. */

@@ -10,6 +10,7 @@ import { dense, flatten } from '../nn/layers/index.ts'
 import type { DataAudit } from '../protocol/audit.ts'
 import type { Comparison } from '../protocol/comparison.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
+import type { ImageMap } from '../protocol/explanations.ts'
 import { parseTask, type TaskEvent } from '../protocol/tasks.ts'
 import { openStore } from '../store/open.ts'
 import type { RunStore } from '../store/store.ts'
@@ -103,6 +104,17 @@ test('evaluate and compare: what the commands print', async () => {
   await expect(run({ kind: 'evaluate', run: 'ffffffffffff', worst: 3, robustness: false })).rejects.toThrow(
     'There is no run "ffffffffffff" in this store.',
   )
+})
+
+test('map: of the images of a run; one that is stopped has no result', async () => {
+  const task = { kind: 'map', run: first, split: 'test', method: 'pca', layer: null, seed: 1 } as const
+  const map = (await run(task)).value as ImageMap
+  expect([map.points.length, map.predicted.length, map.of]).toEqual([500, 500, 500])
+  expect(Math.max(...map.confidence)).toBeLessThanOrEqual(1)
+  const stopped = run(task, (event, stop) => {
+    if ('text' in event && event.text.startsWith('Computing the outputs')) stop()
+  })
+  await expect(stopped).rejects.toThrow(Interruption)
 })
 
 test('audit: of a data source, without an experiment', async () => {
