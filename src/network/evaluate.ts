@@ -1,6 +1,6 @@
 import { HeddleError, UsageError } from '../base/errors.ts'
 import { integer } from '../base/schema.ts'
-import type { LabelledImages } from '../data/examples.ts'
+import { Examples, type LabelledImages } from '../data/examples.ts'
 import { type PixelRange, pixelRangeField } from '../data/pixels.ts'
 import { type LossName, type LossSpec, losses } from '../nn/losses/loss.ts'
 import { type MetricName, metricsField, type OwnMetric, topKField } from '../nn/metrics/index.ts'
@@ -9,11 +9,15 @@ import { Feed } from './feed.ts'
 import { type FeatureStore, FrozenPart } from './frozen-features.ts'
 import { inOrder, measure, measuringOf } from './measure.ts'
 import { measureOutputs } from './measure-outputs.ts'
-import type { Network } from './network.ts'
+import { Network } from './network.ts'
+import { ownBytes } from './own-bytes.ts'
 import { createPredictor } from './predict.ts'
 import type { TestTimeAugmentation } from './views.ts'
 
 const batchSizeField = integer()
+
+/** Images of which all views are asked about together. */
+const PIECE = 256
 
 /**
  * Loss, accuracy and other `metrics` on labelled examples, with dropout off, over all of them. With `topK` also the share
@@ -67,8 +71,14 @@ export async function evaluate(
   const range = pixelRangeField.parse(pixelRange, 'pixelRange')
   if (testTimeAugmentation) {
     const options = { batchSize: size, pixelRange: range, testTimeAugmentation }
-    const outputs = await createPredictor(network, options).outputs(examples.images, into)
-    return measureOutputs(outputs, { labels: examples.labels, loss: spec, measuring })
+    const { model, weights, backend, about } = network
+    // The outputs of a single unit are read as the given loss takes them.
+    const asked = new Network(model, weights, backend, { ...about, loss: spec })
+    const order = indices ?? inOrder(examples)
+    const labels = Int32Array.from(order, index => examples.labels[index]!)
+    const outputs = into ?? new Float32Array(order.length * measuring.classes)
+    await averagesInto(outputs, createPredictor(asked, options), { examples, order, batchSize: size })
+    return measureOutputs(outputs, { labels, loss: spec, measuring, model })
   }
   const frozen =
     features && FrozenPart.of(network, { loss: spec, pixelRange: range, batchSize: size, store: features })
@@ -80,4 +90,37 @@ export async function evaluate(
     measuring,
     into,
   )
+}
+
+/** Averages over the views of the examples of `order`, some whole batches at a time: a set may be larger than memory. */
+async function averagesInto(
+  outputs: Float32Array,
+  predictor: ReturnType<typeof createPredictor>,
+  {
+    examples,
+    order,
+    batchSize,
+  }: { readonly examples: LabelledImages; readonly order: Int32Array; readonly batchSize: number },
+): Promise<void> {
+  const width = outputs.length / order.length
+  const most = batchSize * Math.ceil(PIECE / batchSize)
+  for (let from = 0; from < order.length; from += most) {
+    const piece = order.subarray(from, from + most)
+    const end = from + piece.length
+    await predictor.outputs(imagesOf(examples, piece), outputs.subarray(from * width, end * width))
+  }
+}
+
+function imagesOf(examples: LabelledImages, order: Int32Array): Uint8Array {
+  if (examples instanceof Examples) return examples.take(order).images
+  const images = ownBytes(examples.images)
+  const size = images.length / examples.labels.length
+  if (!Number.isInteger(size)) {
+    throw new HeddleError(`${images.length} bytes do not make ${examples.labels.length} whole images.`)
+  }
+  const rows = new Uint8Array(order.length * size)
+  order.forEach((index, i) => {
+    rows.set(images.subarray(index * size, (index + 1) * size), i * size)
+  })
+  return rows
 }

@@ -1,5 +1,7 @@
 import { UsageError } from '../base/errors.ts'
 import { argMax } from '../base/maths.ts'
+import { lower } from '../engine/lower.ts'
+import type { Model } from '../model/model.ts'
 import { type LossSpec, lossKindOf } from '../nn/losses/loss.ts'
 import { isInTop, lossOfExample } from '../ops/loss.ts'
 import type { Measured } from '../protocol/events.ts'
@@ -15,9 +17,17 @@ export function measureOutputs(
     labels,
     loss,
     measuring,
-  }: { readonly labels: Int32Array; readonly loss: LossSpec; readonly measuring: Measuring },
+    model,
+  }: {
+    readonly labels: Int32Array
+    readonly loss: LossSpec
+    readonly measuring: Measuring
+    readonly model: Model
+  },
 ): Measured {
-  const kind = lossKindOf(loss, false)
+  const lowered = lower(model, loss)
+  // Behind a softmax or sigmoid outputs are probabilities; else they are what the engine measures, for one logit those of two classes.
+  const kind = lowered.head === 'none' ? lowered.loss : lossKindOf(loss, false)
   if (kind === 'dot' || outputs.length !== labels.length * measuring.classes) {
     throw new UsageError(
       `Averages of outputs can be measured with a loss of Heddle, and one output for each class; not with ${loss.kind}.`,

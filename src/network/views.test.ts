@@ -4,6 +4,7 @@ import { Examples } from '../data/examples.ts'
 import { referenceBackend } from '../engine/backends/reference.ts'
 import { sequential } from '../model/graph.ts'
 import { dense, flatten } from '../nn/layers/index.ts'
+import { binaryCrossentropy } from '../nn/losses/loss.ts'
 import { evaluate } from './evaluate.ts'
 import { createNetwork } from './network.ts'
 import { createPredictor } from './predict.ts'
@@ -77,4 +78,37 @@ test('evaluate measures the averages', async () => {
   expect(averaged.accuracy).toBe(0.5)
   const mean = first!.probabilities.reduce((sum, p) => sum - Math.log(p) / 2, 0)
   expect(averaged.loss).toBeCloseTo(mean, 5)
+})
+
+test('evaluate measures the averages of the examples that it is asked for, in any order and number', async () => {
+  const labels = Int32Array.from({ length: 600 }, (_, i) => (i * 7) % 2)
+  const many = Uint8Array.from({ length: 600 * 6 }, (_, i) => (i * 2654435761) >>> 24)
+  const examples = new Examples({ images: many, labels }, { shape: [2, 3, 1], name: 'many' })
+  const options = { loss: 'sparseCategoricalCrossentropy', testTimeAugmentation: {} } as const
+  const into = new Float32Array(1200)
+  await evaluate(network, examples, { ...options, into })
+  expect(into).toEqual(await createPredictor(network, options).outputs(many))
+  const indices = Int32Array.of(599, 3, 3, 0)
+  const few = await evaluate(network, examples, { ...options, indices })
+  for (const same of [examples, { images: many, labels }])
+    expect(await evaluate(network, same, { ...options, indices })).toEqual(few)
+  expect(await evaluate(network, examples.take(indices), options)).toEqual(few)
+})
+
+test('the averages of one logit are measured as its own loss is', async () => {
+  const shape = [1, 1, 1]
+  const one = createNetwork(sequential([flatten(), dense({ units: 1 })], { inputShape: shape }), {
+    backend: referenceBackend(),
+  })
+  one.weights = new Map([
+    ['dense/kernel', Float32Array.of(2)],
+    ['dense/bias', Float32Array.of(0)],
+  ])
+  const white = { images: Uint8Array.of(255), labels: Int32Array.of(1) }
+  const loss = binaryCrossentropy({ fromLogits: true })
+  const plain = await evaluate(one, white, { loss })
+  // The loss is given here, and not in network.about.
+  const averaged = await evaluate(one, white, { loss, testTimeAugmentation: {} })
+  expect(averaged.loss).toBeCloseTo(Math.log(1 + Math.exp(-2)), 6)
+  expect(averaged.loss).toBeCloseTo(plain.loss!, 6)
 })
