@@ -59,7 +59,7 @@ export function areLogits(row: Float32Array, loss: LossSpec | null): boolean {
 }
 
 /** Whether a row adds up to 1 already, as behind a softmax. */
-function areShares(row: Float32Array): boolean {
+export function areShares(row: Float32Array): boolean {
   return row.every(value => value >= 0) && Math.abs(sum(row) - 1) < SUM_TOLERANCE
 }
 

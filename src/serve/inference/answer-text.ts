@@ -1,6 +1,6 @@
 import { HeddleError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
-import { areLogits } from '../../network/predictions.ts'
+import { areLogits, areShares } from '../../network/predictions.ts'
 import { confidenceAt } from '../../network/temperature.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -75,7 +75,10 @@ function predictionText(model: ServedModel, outputs: Float32Array, from: number)
 function confidenceOf({ temperature, loss, classNames }: ServedModel, outputs: Float32Array, at: number) {
   if (temperature === null) return null
   const classes = classNames.length
-  const isLogits = areLogits(outputs.subarray(at, at + classes), loss)
+  const row = outputs.subarray(at, at + classes)
+  const isLogits = areLogits(row, loss)
+  // Outputs that do not become probabilities of one class have no temperature, also if their file says one.
+  if (!isLogits && !areShares(row)) return null
   return confidenceAt(outputs, at, { classes, temperature, areLogits: isLogits })
 }
 
