@@ -76,7 +76,7 @@ test('a network that takes hardly any time gets all that wait in one call', asyn
   await Promise.all(others)
 })
 
-test('more than maxQueue examples are refused, except a request that waits for no other', async () => {
+test('requests are refused while maxQueue examples wait, whatever their size', async () => {
   const { calls, compute } = gated()
   const batcher = new Batcher(compute, sizes)
   const large = batcher.predict(new Uint8Array(7))
@@ -89,6 +89,30 @@ test('more than maxQueue examples are refused, except a request that waits for n
   await turn()
   calls[1]!.end()
   expect((await small).outputs).toHaveLength(6)
+})
+
+test('a request of any size is answered if there is room when it comes; what it prepares has places in the queue', async () => {
+  const { calls, compute } = gated()
+  const batcher = new Batcher(compute, sizes)
+  const first = batcher.predict(Uint8Array.of(1))
+  await turn()
+  const second = batcher.predict(Uint8Array.of(2))
+  let ready = (_: Uint8Array): void => {}
+  const many = batcher.prepared(65, () => new Promise<Uint8Array>(resolve => (ready = resolve)))
+  expect(batcher.waiting).toBe(66)
+  await expect(
+    batcher.prepared(1, () => Promise.reject(new Error('A refused request prepares nothing.'))),
+  ).rejects.toThrow(Overloaded)
+  ready(new Uint8Array(65).fill(3))
+  for (let i = 0; i < 3; i++) {
+    await turn()
+    calls[i]!.end()
+  }
+  await Promise.all([first, second])
+  expect((await many).outputs).toEqual(new Float32Array(65).fill(6))
+  expect(batcher.waiting).toBe(0)
+  await expect(batcher.prepared(5, () => Promise.reject(new Error('damaged')))).rejects.toThrow('damaged')
+  expect(batcher.waiting).toBe(0)
 })
 
 test('a call that fails fails its own requests, and the next ones are computed', async () => {

@@ -13,7 +13,7 @@ export interface BatcherOptions {
   readonly outputSize: number
   /** Examples of a call at most, as far as it takes longer than `CALL_MS`. A request with more is computed alone. */
   readonly maxBatch: number
-  /** Examples that wait at most; further requests are refused. */
+  /** While that many examples wait or are prepared, further requests are refused. */
   readonly maxQueue: number
   /** Learns of each call of the engine. */
   readonly called: (examples: number, computeMs: number) => void
@@ -59,23 +59,46 @@ export class Batcher {
     this.#clock = options.clock ?? systemClock
   }
 
-  /** Examples that wait now. */
+  /** Examples that wait now, or are prepared. */
   get waiting(): number {
     return this.#examples
   }
 
-  /** The seconds until the queue is empty, if it has no room for `count` examples; otherwise `null`. */
-  fullFor(count: number): number | null {
-    // A large request is let in while none waits: it could never be answered otherwise.
-    const isFull = this.#examples > 0 && this.#examples + count > this.#options.maxQueue
+  /** The seconds until the queue is empty, if the next request would be refused; otherwise `null`. Its size does not matter. */
+  get fullFor(): number | null {
+    const isFull = this.#examples >= this.#options.maxQueue
     return isFull ? (this.#examples * this.#exampleMs) / 1000 : null
   }
 
   /** Throws `Overloaded` where too many wait already. `rows` must stay as they are until the answer is there. */
   predict(rows: Rows): Promise<Computed> {
-    const count = rows.length / this.#options.inputSize
-    const seconds = this.fullFor(count)
+    this.#refuseIfFull()
+    return this.#add(rows)
+  }
+
+  /**
+   * Answers `count` examples that `prepare` makes first: they have their places from the beginning, so that none is refused after that
+   * work. Throws `Overloaded` where too many wait already.
+   */
+  async prepared(count: number, prepare: () => Promise<Rows>): Promise<Computed> {
+    this.#refuseIfFull()
+    this.#examples += count
+    let rows: Rows
+    try {
+      rows = await prepare()
+    } finally {
+      this.#examples -= count
+    }
+    return this.#add(rows)
+  }
+
+  #refuseIfFull(): void {
+    const seconds = this.fullFor
     if (seconds !== null) throw Overloaded.after(seconds)
+  }
+
+  #add(rows: Rows): Promise<Computed> {
+    const count = rows.length / this.#options.inputSize
     return new Promise((resolve, reject) => {
       this.#waiting.push({ rows, count, since: this.#clock(), resolve, reject })
       this.#examples += count

@@ -5,7 +5,7 @@ import type { ModelSource } from './model-source.ts'
 interface InferenceLimits {
   /** Examples in a call of the engine. */
   readonly maxBatch: number
-  /** Examples of a model that wait, and pictures that wait to be decoded. */
+  /** While that many examples of a model wait, or have their pictures decoded, further requests are refused. */
   readonly maxQueue: number
   /** The size of a request. */
   readonly maxBodyBytes: number

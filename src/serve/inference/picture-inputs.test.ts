@@ -15,7 +15,7 @@ const { cases } = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')
     readonly bytes: string
   }[]
 }
-const limits = { maxPixels: 1e6, maxQueue: 4 }
+const limits = { maxPixels: 1e6 }
 
 /** The header of a PNG of that size, and pixels that are not there. */
 function bomb(width: number, height: number): Buffer {
@@ -72,9 +72,8 @@ test('other pictures are decoded on threads, to the same bytes', async () => {
       expect(await inputs.input(file, chosen)).toEqual((await decode(file)).pixels)
     await expect(inputs.input(jpeg.subarray(0, 400), chosen)).rejects.toThrow()
     await expect(inputs.input(Buffer.from('<html>'), chosen)).rejects.toThrow('it is a web page')
-    const all = Array.from({ length: 5 }, () => inputs.input(jpeg, chosen))
-    const outcomes = await Promise.allSettled(all)
-    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1)
+    const all = await Promise.all(Array.from({ length: 5 }, () => inputs.input(jpeg, chosen)))
+    expect(new Set(all.map(String)).size).toBe(1)
   } finally {
     await inputs.close()
   }

@@ -5,7 +5,6 @@ import type { Decoding } from '../../data/packs/decoding.ts'
 import { pictureHeader } from '../../data/pictures/format.ts'
 import { decodePngNow, type PngTools } from '../../data/pictures/png.ts'
 import { type Preparation, prepare } from '../../data/preparation.ts'
-import { Overloaded } from './overloaded.ts'
 
 /** A PNG of at most that many pixels is decoded at once: that takes less time than asking another thread does. */
 const FEW_PIXELS = 128 ** 2
@@ -20,8 +19,6 @@ const tools: PngTools = {
 export interface PictureLimits {
   /** Pictures that say that they have more are refused before they are decoded. */
   readonly maxPixels: number
-  /** Pictures that wait for a thread at most. */
-  readonly maxQueue: number
 }
 
 /** A picture is refused for what it is, not for how much there is to do: 413. */
@@ -37,15 +34,14 @@ export class PictureInputs {
   readonly #limits: PictureLimits
   /** By what they prepare. */
   readonly #threads = new Map<string, Promise<Decoding>>()
-  #waiting = 0
 
   constructor(limits: PictureLimits) {
     this.#limits = limits
   }
 
   /**
-   * The bytes of an input. Throws a `HeddleError` for other files and damaged ones, `TooLarge` for a picture with too many pixels,
-   * and `Overloaded` where too many wait.
+   * The bytes of an input. Throws a `HeddleError` for other files and damaged ones, and `TooLarge` for a picture with too many pixels.
+   * How many may wait is the matter of the queue of their model (`ServedModel.predictPrepared`).
    */
   async input(file: Uint8Array, preparation: Preparation): Promise<Uint8Array> {
     const header = pictureHeader(file)
@@ -65,8 +61,6 @@ export class PictureInputs {
   }
 
   async #onThread(file: Uint8Array, preparation: Preparation): Promise<Uint8Array> {
-    if (this.#waiting >= this.#limits.maxQueue) throw Overloaded.after(1)
-    this.#waiting++
     const key = JSON.stringify(preparation)
     try {
       const threads = this.#threads.get(key) ?? startThreads(preparation)
@@ -77,8 +71,6 @@ export class PictureInputs {
       // The threads have ended, or sharp is missing: the next picture starts them again.
       if (error instanceof UsageError) this.#threads.delete(key)
       throw error
-    } finally {
-      this.#waiting--
     }
   }
 }

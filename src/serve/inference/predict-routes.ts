@@ -42,12 +42,13 @@ export function predictRoutes(app: FastifyInstance, models: ServedModels, pictur
       withinLater(name === null ? 'The picture' : `The picture "${name}"`, () =>
         pictures.input(bytes, preparation),
       )
-    const input =
-      'one' in asked
-        ? await inputOf({ name: null, bytes: asked.one })
-        : joinedInputs(await Promise.all(asked.several.map(inputOf)))
-    const decodeMs = systemClock() - start
-    const { outputs, queueMs, computeMs } = await model.predict(input)
+    const uploads = 'one' in asked ? [{ name: null, bytes: asked.one }] : asked.several
+    let decodeMs = 0
+    const { outputs, queueMs, computeMs } = await model.predictPrepared(uploads.length, async () => {
+      const inputs = await Promise.all(uploads.map(inputOf))
+      decodeMs = systemClock() - start
+      return joinedInputs(inputs)
+    })
     const spent = { decodeMs, queueMs, computeMs }
     const text =
       'one' in asked

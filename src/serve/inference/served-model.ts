@@ -13,7 +13,7 @@ import type { ModelStatistics } from './model-statistics.ts'
 export interface ServedLimits {
   /** Examples in a call of the engine at most. */
   readonly maxBatch: number
-  /** Examples that wait at most. */
+  /** While that many examples wait or are prepared, further requests are refused. */
   readonly maxQueue: number
 }
 
@@ -78,14 +78,14 @@ export class ServedModel {
     )
   }
 
-  /** Examples that wait now. */
+  /** Examples that wait now, or are prepared. */
   get waiting(): number {
     return this.#batcher.waiting
   }
 
-  /** The seconds until the queue is empty, if another example would be refused; otherwise `null`. */
+  /** The seconds until the queue is empty, if another request would be refused; otherwise `null`. */
   get fullFor(): number | null {
-    return this.#batcher.fullFor(1)
+    return this.#batcher.fullFor
   }
 
   /**
@@ -94,23 +94,37 @@ export class ServedModel {
    * answer is there. Throws a `HeddleError` for rows that are no whole examples, and `Overloaded` where too many wait.
    */
   async predict(rows: Rows): Promise<Computed> {
+    this.#checkWhole(rows)
+    return this.#counted(await this.#batcher.predict(rows))
+  }
+
+  /** The same for `count` examples that `prepare` makes: they wait in the queue meanwhile, and are not refused after that work. */
+  async predictPrepared(count: number, prepare: () => Promise<Rows>): Promise<Computed> {
+    const computed = await this.#batcher.prepared(count, async () => {
+      const rows = await prepare()
+      this.#checkWhole(rows)
+      return rows
+    })
+    return this.#counted(computed)
+  }
+
+  #checkWhole(rows: Rows): void {
     const size = sizeOf(this.inputShape)
     if (rows.length === 0 || rows.length % size !== 0) {
       throw new HeddleError(
         `${rows.length} numbers do not make whole inputs of ${this.inputShape.join(' × ')} (${size} each).`,
       )
     }
-    const computed = await this.#batcher.predict(rows)
-    this.#count(computed)
-    return computed
   }
 
-  #count({ outputs, queueMs, computeMs }: Computed): void {
+  #counted(computed: Computed): Computed {
     const { statistics } = this
+    const { outputs, queueMs, computeMs } = computed
     const classes = this.classNames.length
     for (let at = 0; at < outputs.length; at += classes) statistics.predicted[argMax(outputs, at, classes)]!++
     statistics.queueMs.add(queueMs)
     statistics.computeMs.add(computeMs)
+    return computed
   }
 }
 

@@ -257,6 +257,18 @@ test('in overload some requests get 503 with Retry-After, and the others their a
   expect((await post('/predict', png)).status).toBe(200)
 })
 
+test('a form with more pictures than may wait is answered while other pictures wait', async () => {
+  const files = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`${i}.png`, png]))
+  const { body, headers } = form(files)
+  const [one, other, many] = await Promise.all([
+    post('/predict', png),
+    post('/predict', png),
+    post('/predict', body, headers),
+  ])
+  expect([one.status, other.status, many.status]).toEqual([200, 200, 200])
+  expect(many.body.predictions).toHaveLength(65)
+})
+
 test('a request keeps its id, unless that would spoil the log', async () => {
   expect((await ask({ url: '/livez', headers: { 'x-request-id': 'abc-1' } })).headers['x-request-id']).toBe(
     'abc-1',

@@ -13,7 +13,6 @@ import type { InferenceOptions } from './options.ts'
 import { PictureInputs } from './picture-inputs.ts'
 import { predictRoutes } from './predict-routes.ts'
 import { metricsSchema } from './schemas.ts'
-import { MOST_PICTURES } from './uploads.ts'
 import { v2Routes } from './v2/routes.ts'
 import { refuseWrongMethods } from './wrong-method.ts'
 
@@ -47,8 +46,7 @@ export async function inferenceApp(options: InferenceOptions): Promise<FastifyIn
   const app = newApp(options)
   const models = await ModelRepository.open(sources, { backend, limits, log: app.log })
   models.watch(watchMs)
-  // A form of as many pictures as are taken must not refuse itself.
-  const pictures = new PictureInputs({ ...limits, maxQueue: Math.max(limits.maxQueue, MOST_PICTURES) })
+  const pictures = new PictureInputs(limits)
   const statuses = new Map<number, number>()
   let isStopping = false
   const isEachLogged = options.logLevel === 'debug'

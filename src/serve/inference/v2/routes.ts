@@ -106,9 +106,12 @@ async function answer(model: ServedModel, request: FastifyRequest, reply: Fastif
     const sent = (request.body as Buffer | undefined) ?? Buffer.alloc(0)
     const body = await unpacked(sent, encoding, options.maxBodyBytes)
     const asked = readInferRequest(body, headerLengthOf(length), model)
-    const rows = await rowsOf(asked.images, model, options)
-    const decodeMs = systemClock() - start
-    const { outputs: probabilities } = await model.predict(rows)
+    let decodeMs = 0
+    const { outputs: probabilities } = await model.predictPrepared(asked.images.count, async () => {
+      const rows = await rowsOf(asked.images, model, options)
+      decodeMs = systemClock() - start
+      return rows
+    })
     const written = writeInferResponse({ model: name, version, request: asked, classNames, probabilities })
     statistics.answered({ requestMs: systemClock() - start, decodeMs })
     if (written.headerLength === null)
