@@ -55,7 +55,7 @@ def layer(node):
 
 
 def optimizer_of(spec):
-    names = {"beta1": "beta_1", "beta2": "beta_2"}
+    names = {"beta1": "beta_1", "beta2": "beta_2", "clipValue": "clipvalue", "clipNorm": "clipnorm", "globalClipNorm": "global_clipnorm"}
     options = {names.get(key, snake(key)): value for key, value in spec.items() if key != "kind"}
     return keras.optimizers.get({"class_name": spec["kind"], "config": options})
 
