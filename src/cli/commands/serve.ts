@@ -26,7 +26,7 @@ const options = {
   tlsKey: option(text(), { value: 'file', help: 'its key in PEM' }),
   maxBatch: option(integer(), { help: 'images that are computed together at most', fallback: 32 }),
   maxQueue: option(integer(), {
-    help: 'images of a model that wait at most; further requests get 503',
+    help: 'while this many images of a model wait, further requests get 503',
     fallback: 64,
   }),
   maxBodyMb: option(number(undefined, { min: 0.001, max: 1000 }), {

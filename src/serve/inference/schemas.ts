@@ -13,7 +13,7 @@ const prediction = {
   confidence: {
     type: ['number', 'null'],
     description:
-      'How often such an answer is right: the probability at the temperature that was fitted on validation images. null: the model file has no temperature',
+      'How often such an answer is right on pictures like the validation images: the probability at the temperature that was fitted on them. null: the model file has no temperature, or the outputs are no probabilities of one class',
   },
   probabilities: {
     type: 'object',
