@@ -67,29 +67,33 @@ export function methodOf({ method }: Answer): string {
     : 'Integrated gradients, as Grad-CAM is zero everywhere, or no layer keeps positions in the image'
 }
 
-/** Asks for what is there now; while one question is out, only the latest of the others is kept. */
+/** Asks for what is there now; while one question is out, only the latest of the others is kept. An answer is given for the engine that it is from. */
 export function useAnswer(engine: Engine, picture: Picture | null, explain: number | null): Loaded<Answer> {
-  const [last, setLast] = useState<Loaded<Answer>>(NOTHING)
-  const wanted = useRef<(() => Promise<Answer | null>) | null>(null)
+  const [last, setLast] = useState<Loaded<Answer> & { readonly of: Engine | null }>({ ...NOTHING, of: null })
+  const wanted = useRef<{ readonly of: Engine; readonly ask: () => Promise<Answer | null> } | null>(null)
   const isAsking = useRef(false)
   useEffect(() => {
-    wanted.current = async () => picture && (await engine.ask('answer', picture.bytes, explain))
+    wanted.current = {
+      of: engine,
+      ask: async () => picture && (await engine.ask('answer', picture.bytes, explain)),
+    }
     if (isAsking.current) return
     isAsking.current = true
     const askAll = async (): Promise<void> => {
       while (wanted.current) {
-        const ask = wanted.current
+        const { of, ask } = wanted.current
         wanted.current = null
         try {
-          setLast({ data: await ask(), error: null })
+          setLast({ data: await ask(), error: null, of })
         } catch (error) {
           // A network that was put away has a successor, which is asked next.
-          if (!wanted.current) setLast(({ data }) => ({ data, error: error as Error }))
+          if (!wanted.current)
+            setLast(before => ({ data: before.of === of ? before.data : null, error: error as Error, of }))
         }
       }
       isAsking.current = false
     }
     void askAll()
   }, [engine, picture, explain])
-  return picture ? last : NOTHING
+  return picture && last.of === engine ? last : NOTHING
 }

@@ -27,9 +27,11 @@ export function SecondAnswer({
   readonly name: string
   readonly given: Given
 }) {
-  const { ready, error, reload } = useEngine(run)
+  const { ready: loaded, error, reload } = useEngine(run)
+  // While another one loads, or cannot be loaded, the one before it must not answer under its name.
+  const ready = loaded?.run === run ? loaded : null
   return (
-    <section className="card" aria-label="Answer of the second network" aria-busy={ready?.run !== run}>
+    <section className="card" aria-label="Answer of the second network" aria-busy={!ready}>
       <Problem error={error} onRetry={reload} />
       {ready ? (
         <Asked ready={ready} name={name} {...given} />

@@ -48,13 +48,19 @@ export function TryModel({
   const [radius, setRadius] = useState(1.5)
   const [erases, setErases] = useState(false)
   const [showsHeat, setShowsHeat] = useState(true)
-  const [photo, setPhoto] = useState<Photo | null>(null)
+  const [made, setMade] = useState<{ readonly photo: Photo; readonly picture: Picture } | null>(null)
+  const photo = made?.photo ?? null
+  const [isLive, setLive] = useState(false)
   const [options, setOptions] = useState<PhotoOptions>(preparation)
   const [error, setError] = useState<Error | null>(null)
   const [taken, setTaken] = useState(given)
   if (given !== taken) {
     setTaken(given)
-    if (given) setPicture(given)
+    if (given) {
+      setPicture(given)
+      setMade(null)
+      setLive(false)
+    }
   }
   const isBlank = picture.bytes.every(byte => byte === 0)
   const asked = useAnswer(engine, isBlank ? null : picture, explain)
@@ -68,31 +74,32 @@ export function TryModel({
   const undo = (): void => {
     const before = undone.at(-1)
     if (!before) return
+    setLive(false)
     setPicture(before)
     setUndone(undone.slice(0, -1))
   }
   const applyOptions = (from: Photo, chosen: PhotoOptions): void => {
     setOptions(chosen)
-    setPicture(photoSteps(from, inputShape, chosen).at(-1)!.picture)
+    const prepared = photoSteps(from, inputShape, chosen).at(-1)!.picture
+    setPicture(prepared)
+    setMade({ photo: from, picture: prepared })
   }
   const open = async (file: Blob): Promise<void> => {
     try {
       const decoded = await decodePhoto(file)
       remember()
       setError(null)
-      setPhoto(decoded)
       applyOptions(decoded, options)
+      onGiven(null)
     } catch (reason) {
       // The answer to another picture must not stand beside the refusal.
       setPicture(blank)
-      setPhoto(null)
+      setMade(null)
       setError(reason as Error)
     }
   }
-  const [isLive, setLive] = useState(false)
   const camera = useCameraPhotos(isLive, seen => {
     setError(null)
-    setPhoto(seen)
     applyOptions(seen, options)
   })
   const { isOver, ...drop } = useDrop(file => {
@@ -122,7 +129,10 @@ export function TryModel({
               ? { map: answer.map, label: `${answer.method.name}: the evidence for ${explained}` }
               : null
           }
-          onStart={remember}
+          onStart={() => {
+            setLive(false)
+            remember()
+          }}
           onChange={setPicture}
         />
         <div className="strip">
@@ -136,7 +146,7 @@ export function TryModel({
               remember()
               setLive(false)
               setPicture(blank)
-              setPhoto(null)
+              setMade(null)
               setError(null)
               onExplain(null)
               onGiven(null)
@@ -154,7 +164,10 @@ export function TryModel({
             type="button"
             aria-pressed={isLive}
             onClick={() => {
-              if (!isLive) remember()
+              if (!isLive) {
+                remember()
+                onGiven(null)
+              }
               setLive(!isLive)
             }}
           >
@@ -217,7 +230,9 @@ export function TryModel({
           run={second}
           name={nameOf(second)}
           given={{
-            ...{ picture, photo, isBlank, showsHeat },
+            ...{ picture, isBlank, showsHeat },
+            // Once it is drawn on or undone, the picture is no longer what the photo became.
+            photo: made?.picture === picture ? made.photo : null,
             explain: explain === null ? null : (classNames[explain] ?? null),
             onExplain: name => onExplain(name === null ? null : classNames.indexOf(name)),
           }}
