@@ -19,9 +19,10 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
   const labels = useLabels(name, split)
   const wantedClass = classNames.indexOf(query.get('class') ?? '')
   const chosenClass = wantedClass < 0 ? null : wantedClass
-  const { tags } = useImageTags(name)
+  const { tags, error: tagError } = useImageTags(name)
   const tag = query.get('tag')
-  const tagNames = Object.keys(tags)
+  // The tag of the address may have no images left.
+  const tagNames = [...new Set([...Object.keys(tags), ...(tag === null ? [] : [tag])])]
   const indexText = query.get('index')
   const index = indexText === null ? null : Number(indexText)
   const total = page.counts[split]
@@ -53,7 +54,7 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
           <form
             onSubmit={onIndex(wanted => {
               const pageOf = String(Math.floor(wanted / PER_PAGE) + 1)
-              setQuery({ index: String(wanted), class: undefined, page: pageOf })
+              setQuery({ index: String(wanted), class: undefined, tag: undefined, page: pageOf })
             })}
           >
             <input
@@ -64,6 +65,7 @@ export function Images({ page, split, query, corrections, onCorrections }: PartP
             />
           </form>
         </div>
+        <Problem error={tagError} />
         {tagNames.length > 0 && (
           <label>
             Tag{' '}

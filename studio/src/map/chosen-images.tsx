@@ -9,6 +9,7 @@ import type { TestPredictions } from '../evaluate/predictions.ts'
 import { TestImages } from '../evaluate/test-images.tsx'
 import { useMarks } from '../evaluate/use-marks.ts'
 import { go, Link, setQuery } from '../router.tsx'
+import { shownAmong } from './map-groups.ts'
 
 /** The images that are chosen on a map: what they have in common, a label for all of them, and each of them with its explanation. */
 export function ChosenImages({
@@ -16,7 +17,7 @@ export function ChosenImages({
   map,
   classNames,
   chosen,
-  isShown,
+  colors,
   query,
   onChoose,
 }: {
@@ -24,7 +25,8 @@ export function ChosenImages({
   readonly map: ImageMap
   readonly classNames: readonly string[]
   readonly chosen: ReadonlySet<number>
-  readonly isShown: (point: number) => boolean
+  /** The colour of each point; `null`: it is hidden. */
+  readonly colors: readonly (string | null)[]
   readonly query: URLSearchParams
   readonly onChoose: (points: readonly number[]) => void
 }) {
@@ -54,12 +56,10 @@ export function ChosenImages({
         classNames={classNames}
         onChoose={(label, predicted) =>
           onChoose(
-            map.indices.flatMap((_, point) =>
-              isShown(point) &&
-              (label === null || map.labels[point] === label) &&
-              (predicted === null || map.predicted[point] === predicted)
-                ? [point]
-                : [],
+            shownAmong(map.indices.keys(), colors).filter(
+              point =>
+                (label === null || map.labels[point] === label) &&
+                (predicted === null || map.predicted[point] === predicted),
             ),
           )
         }
@@ -70,7 +70,7 @@ export function ChosenImages({
         indices={indices}
         onChoose={wanted => {
           const of = new Set(wanted)
-          onChoose(map.indices.flatMap((index, point) => (of.has(index) ? [point] : [])))
+          onChoose(shownAmong(map.indices.keys(), colors).filter(point => of.has(map.indices[point]!)))
         }}
       />
       {marks && indices.length > 0 && (

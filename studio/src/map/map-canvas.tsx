@@ -117,6 +117,8 @@ export function MapCanvas({
     else setDrag([...drag, place])
   }
   const onUp = (event: PointerEvent): void => {
+    // Another button than the first one begins no drag.
+    if (drag.length === 0) return
     const adds = event.shiftKey || event.ctrlKey || event.metaKey
     const isClick = drag.length < 3
     if (isClick && tool !== 'move') {

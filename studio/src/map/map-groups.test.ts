@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { groupsOf } from './map-groups.ts'
+import { groupsOf, shownAmong } from './map-groups.ts'
 
 const palette = { worst: 'grey', bad: 'red', series: ['a', 'b'] } as unknown as Parameters<
   typeof groupsOf
@@ -37,4 +37,8 @@ test('of many classes, the ten with the most mistakes have a colour of their own
   )
   expect(entries.at(-1)).toMatchObject({ name: '20 other classes', detail: '40' })
   expect([of[0], of[25]]).toEqual(['others', '25'])
+})
+
+test('a hidden point is not among those in sight', () => {
+  expect(shownAmong(new Set([2, 0, 1]), ['red', null, 'blue'])).toEqual([2, 0])
 })

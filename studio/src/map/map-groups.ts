@@ -72,3 +72,8 @@ function namedOf(
   const order = [...mistakes].sort(([a, m], [b, n]) => n - m || a - b)
   return new Set(order.slice(0, MOST_NAMED).map(([k]) => k))
 }
+
+/** Those of the points that have a colour: the others are hidden. */
+export function shownAmong(points: Iterable<number>, colors: readonly (string | null)[]): number[] {
+  return [...points].filter(point => colors[point] !== null)
+}

@@ -9,7 +9,7 @@ import { Pixels } from '../parts/pixels.tsx'
 import { setQuery } from '../router.tsx'
 import { ChosenImages } from './chosen-images.tsx'
 import { MapCanvas, type Tool, tools } from './map-canvas.tsx'
-import { type Coloring, colorings, groupsOf } from './map-groups.ts'
+import { type Coloring, colorings, groupsOf, shownAmong } from './map-groups.ts'
 
 interface MapViewProps {
   readonly run: string
@@ -34,6 +34,8 @@ export function MapView({ run, map, classNames, shape, query }: MapViewProps) {
     const byKey = new Map(entries.map(({ key, color }) => [key, hidden.has(key) ? null : color]))
     return of.map(key => byKey.get(key) ?? null)
   }, [entries, of, hidden])
+  // What is hidden cannot be seen to be labelled: it is left out until it is shown again.
+  const inSight = useMemo(() => new Set(shownAmong(chosen, colors)), [chosen, colors])
   const choose = (points: readonly number[], adds: boolean): void =>
     setChosen(new Set(adds ? [...chosen, ...points] : points))
   const nameOf = (k: number): string => classNames[k] ?? `Output ${k}`
@@ -55,7 +57,7 @@ export function MapView({ run, map, classNames, shape, query }: MapViewProps) {
         <MapCanvas
           points={map.points}
           colors={colors}
-          chosen={chosen}
+          chosen={inSight}
           tool={tool}
           label={`A map of ${map.points.length} images.`}
           onChoose={choose}
@@ -80,8 +82,8 @@ export function MapView({ run, map, classNames, shape, query }: MapViewProps) {
         run={run}
         map={map}
         classNames={classNames}
-        chosen={chosen}
-        isShown={point => colors[point] !== null}
+        chosen={inSight}
+        colors={colors}
         query={query}
         onChoose={points => setChosen(new Set(points))}
       />
