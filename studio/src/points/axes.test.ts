@@ -58,9 +58,33 @@ test('limits stand in the address, and trials without a value on a limited axis 
   )
   query.set('in.pool', 'max..')
   query.set('sort', '1..2')
-  expect(limitsOf(query)).toEqual(limits)
-  expect(within(trials, axes, limitsOf(query)).map(row => row.trial)).toEqual([3])
+  query.set('in.lost', '1..2')
+  expect(limitsOf(query, axes)).toEqual({ ...limits, pool: [-0.4, 1e15] })
+  expect(within(trials, axes, limitsOf(query, axes)).map(row => row.trial)).toEqual([3])
   expect(within(trials, axes, {})).toBe(trials)
+})
+
+test('a choice is limited by the names of its values: others that appear or go do not change it', () => {
+  const axis = (choices: readonly string[]) => ({ id: 'data', choices })
+  const before = axis(['./a..b', 'mini', 'wide 50 %'])
+  const queryOf = (limit: readonly [number, number]) => {
+    const text = limitChanges([before], { data: limit })['in.data']
+    return new URLSearchParams(text === undefined ? {} : { 'in.data': text })
+  }
+  // Dragged around the one in the middle, and chosen.
+  for (const limit of [[0.6, 1.3] as const, [1, 1] as const]) {
+    const query = queryOf(limit)
+    expect(query.get('in.data')).toBe('mini..mini')
+    expect(limitsOf(query, [before])).toEqual({ data: [0.6, 1.4] })
+    expect(limitsOf(query, [axis(['cats', 'dogs', 'mini'])])).toEqual({ data: [1.6, 2.4] })
+    // None of those that are left.
+    const [low, high] = limitsOf(query, [axis(['cats', 'owls'])]).data!
+    expect(low).toBeGreaterThan(high)
+  }
+  // An open end stays open.
+  expect(limitsOf(queryOf([-1e15, 0]), [before])).toEqual({ data: [-1e15, 0.4] })
+  expect(limitsOf(queryOf([2, 1e15]), [before])).toEqual({ data: [1.6, 1e15] })
+  expect(queryOf([0.1, 0.9]).has('in.data')).toBe(false)
 })
 
 test('ranks are from the worst to the best, whichever side is better', () => {

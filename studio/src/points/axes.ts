@@ -48,25 +48,58 @@ export type Limits = Readonly<Record<string, readonly [low: number, high: number
 
 const PREFIX = 'in.'
 
-/** Limits as they stand in an address: `in.learningRate=0.001..0.1`. */
-export function limitsOf(query: URLSearchParams): Limits {
-  const found = [...query].flatMap(([name, text]) => {
-    const [low, high] = text.split('..').map(Number)
-    const isLimit = name.startsWith(PREFIX) && Number.isFinite(low) && Number.isFinite(high)
-    return isLimit ? [[name.slice(PREFIX.length), [low!, high!] as const] as const] : []
+/** An end that is not limited: no value is beyond these. */
+export const [LEAST, MOST] = [-1e15, 1e15]
+
+type Limited = Pick<Axis<never>, 'id' | 'choices'>
+
+/**
+ * Limits as they stand in an address: `in.learningRate=0.001..0.1`, and of a choice by the names of its values, whose places change
+ * when others appear: `in.optimizer=adam..sgd`.
+ */
+export function limitsOf(query: URLSearchParams, axes: readonly Limited[]): Limits {
+  const found = axes.flatMap(({ id, choices }) => {
+    const ends = (query.get(PREFIX + id) ?? '').split('..')
+    if (ends.length !== 2) return []
+    const [low, high] = choices ? placesOf(choices, ends.map(unescaped)) : ends.map(Number)
+    return Number.isFinite(low) && Number.isFinite(high) ? [[id, [low!, high!] as const] as const] : []
   })
   return Object.fromEntries(found)
 }
 
+/** The places between two names; without a name, that end is open. A name that is gone stands where it would be in a sorted list. */
+function placesOf(choices: readonly string[], [low, high]: readonly string[]): readonly [number, number] {
+  const before = (name: string): number => choices.filter(choice => choice < name).length
+  const first = choices.includes(low!) ? choices.indexOf(low!) : before(low!)
+  const last = choices.includes(high!) ? choices.indexOf(high!) : before(high!) - 1
+  // Wide enough to be seen around a single one.
+  return [low === '' ? LEAST : first - BESIDE, high === '' ? MOST : last + BESIDE]
+}
+
+/** The names at the ends of a limit, `''` for an open end; `null`: there are none between them. */
+function namesWithin(choices: readonly string[], [low, high]: readonly [number, number]): string[] | null {
+  const [first, last] = [Math.max(0, Math.ceil(low)), Math.min(choices.length - 1, Math.floor(high))]
+  if (first > last) return null
+  return [low <= LEAST ? '' : choices[first]!, high >= MOST ? '' : choices[last]!]
+}
+
+/** How far the limits of a choice reach beyond its values. */
+const BESIDE = 0.4
+
+const escaped = (name: string): string => name.replaceAll('%', '%25').replaceAll('.', '%2E')
+const unescaped = (text: string): string => text.replaceAll('%2E', '.').replaceAll('%25', '%')
+
 /** Changes of the address that set limits, or take them away. */
 export function limitChanges(
-  axes: readonly Pick<Axis<never>, 'id'>[],
+  axes: readonly Limited[],
   limits: Limits,
 ): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(
-    axes.map(({ id }) => {
+    axes.map(({ id, choices }) => {
       const limit = limits[id]
-      return [PREFIX + id, limit?.map(end => +end.toPrecision(6)).join('..')]
+      const ends =
+        limit && choices ? namesWithin(choices, limit)?.map(escaped) : limit?.map(end => +end.toPrecision(6))
+      return [PREFIX + id, ends?.join('..')]
     }),
   )
 }

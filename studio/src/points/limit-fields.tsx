@@ -1,6 +1,6 @@
 import { useId } from 'react'
 import { setQuery } from '../router.tsx'
-import { type Axis, type Limits, limitChanges } from './axes.ts'
+import { type Axis, LEAST, type Limits, limitChanges, MOST } from './axes.ts'
 
 /** The limits that the parallel coordinates can be given, as fields: for the keyboard, and for exact numbers. */
 export function LimitFields<T>({
@@ -98,6 +98,3 @@ function Ends<T>({
     </fieldset>
   )
 }
-
-/** An end that is not limited: no value is beyond these. */
-const [LEAST, MOST] = [-1e15, 1e15]

@@ -31,7 +31,7 @@ export function Parallel<T>({ shown, limits }: { readonly shown: Shown<T>; reado
       axes.map(({ id }) => ({
         type: 'axisAreaSelect',
         parallelAxisId: id,
-        intervals: limits[id] ? [limits[id]] : [],
+        intervals: limits[id] && limits[id][0] <= limits[id][1] ? [limits[id]] : [],
       })),
     [axes, limits],
   )

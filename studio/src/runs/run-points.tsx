@@ -1,5 +1,5 @@
 import { color } from 'echarts/core'
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { plural } from '../../../src/base/text.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { ChartCard } from '../charts/chart-card.tsx'
@@ -10,7 +10,7 @@ import { type Palette, usePalette } from '../charts/palette.ts'
 import { Menu } from '../design/menu.tsx'
 import { Segmented } from '../design/segmented.tsx'
 import { Check, Choice } from '../parts/controls.tsx'
-import { type Axis, limitsOf, ranksOf } from '../points/axes.ts'
+import { type Axis, limitChanges, limitsOf, ranksOf } from '../points/axes.ts'
 import { LimitFields } from '../points/limit-fields.tsx'
 import { Parallel } from '../points/parallel.tsx'
 import { scatterOf } from '../points/scatter.ts'
@@ -107,9 +107,16 @@ export function RunParallel({ rows, axes, selected, query }: PointsProps) {
   const all = useMemo(() => [...axes.parameters, ...axes.measures], [axes])
   const wanted = query.get('axes')
   const names = useMemo(() => wanted?.split(',') ?? usualAxes(axes, value), [wanted, axes, value])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text of the address has the limits.
+  const limits = useMemo(() => limitsOf(query, all), [asked, all])
+  // A limit that is out of sight could not be taken away.
+  const isDrawn = useCallback(
+    (id: string) => id === value.id || names.includes(id) || limits[id] !== undefined,
+    [value, names, limits],
+  )
   const shown = useMemo(() => {
     const ranks = ranksOf(rows, value)
-    const drawn = (some: readonly Axis<RunRow>[]) => some.filter(({ id }) => names.includes(id))
+    const drawn = (some: readonly Axis<RunRow>[]) => some.filter(({ id }) => isDrawn(id))
     const objectives = [...drawn(axes.measures.filter(({ id }) => id !== value.id)), value]
     return {
       ...shownOf({ items: rows, axes, first: [value], selected, palette }),
@@ -117,9 +124,7 @@ export function RunParallel({ rows, axes, selected, query }: PointsProps) {
       objectives,
       colorOf: (row: RunRow) => color.lerp(ranks.get(row) ?? 0, [palette.worst, palette.measure])!,
     }
-  }, [rows, axes, value, names, selected, palette])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text of the address has the limits.
-  const limits = useMemo(() => limitsOf(query), [asked])
+  }, [rows, axes, value, isDrawn, selected, palette])
   return (
     <section className="stack tight curves" aria-label="Parallel coordinates of runs">
       <div className="strip controls">
@@ -140,16 +145,20 @@ export function RunParallel({ rows, axes, selected, query }: PointsProps) {
         <Menu title="Axes" stays>
           <fieldset>
             <legend className="unseen">Axes that are drawn</legend>
-            {all.map(({ id, title }) => (
+            {all.map(axis => (
               <Check
-                key={id}
-                checked={id === value.id || names.includes(id)}
-                disabled={id === value.id}
-                onChange={isOn =>
-                  setQuery({ axes: (isOn ? [...names, id] : names.filter(one => one !== id)).join(',') })
-                }
+                key={axis.id}
+                checked={isDrawn(axis.id)}
+                disabled={axis.id === value.id}
+                onChange={isOn => {
+                  const others = names.filter(name => name !== axis.id)
+                  setQuery({
+                    axes: (isOn ? [...others, axis.id] : others).join(','),
+                    ...(!isOn && limitChanges([axis], {})),
+                  })
+                }}
               >
-                {title}
+                {axis.title}
               </Check>
             ))}
           </fieldset>

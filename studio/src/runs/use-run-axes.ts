@@ -19,9 +19,13 @@ export function useRunAxes(
   readonly found: readonly RunRow[]
   readonly error: Error | null
 } {
-  const { metrics } = useRuns()
+  const { rows: listed, shelved, metrics } = useRuns()
   const isNeeded = charts !== 'curves'
-  const configurations = useMemo(() => new Set(rows.map(({ configuration }) => configuration)).size, [rows])
+  // Of all runs: those that pass a filter change with each letter of it.
+  const configurations = useMemo(
+    () => new Set([...(listed ?? []), ...shelved].map(({ configuration }) => configuration)).size,
+    [listed, shelved],
+  )
   const { data, error } = useLoaded<RunParameters>(
     isNeeded ? PATH : null,
     signal => send('GET', PATH, undefined, signal),
@@ -34,7 +38,8 @@ export function useRunAxes(
   const asked = query.toString()
   const found = useMemo(() => {
     if (!axes || charts !== 'parallel') return rows
-    return within(rows, [...axes.parameters, ...axes.measures], limitsOf(new URLSearchParams(asked)))
+    const all = [...axes.parameters, ...axes.measures]
+    return within(rows, all, limitsOf(new URLSearchParams(asked), all))
   }, [rows, axes, charts, asked])
   return { axes, found, error: isNeeded ? error : null }
 }

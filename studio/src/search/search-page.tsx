@@ -135,9 +135,9 @@ function Trials({ view, curves, query }: PartProps) {
   const asked = query.toString()
   // biome-ignore lint/correctness/useExhaustiveDependencies: the text of the address has the choice.
   const shown = useMemo(() => shownOf(view, selectedIn(query), palette), [view, asked, palette])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text of the address has the limits.
-  const limits = useMemo(() => limitsOf(query), [asked])
   const axes = useMemo(() => [...shown.parameters, ...shown.objectives], [shown])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text of the address has the limits.
+  const limits = useMemo(() => limitsOf(query, axes), [asked, axes])
   const listed = useMemo(() => within(view.trials, axes, limits), [view, axes, limits])
   const isMeasured = shown.items.some(trial => shown.value.at(trial) !== null)
   if (view.trials.length === 0) return null
