@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { plural } from '../../../src/base/text.ts'
 import { MANY_CLASSES, type ModelEvaluation } from '../../../src/protocol/evaluation.ts'
 import type { Chart, Section } from '../../../src/protocol/section.ts'
 import { classesTable, shownClasses } from '../../../src/show/evaluation-section.ts'
@@ -28,7 +29,7 @@ export function Classes({
       <div className="card">
         {isMany && (
           <header className="card-head">
-            <h2>{found ? `${found.length} classes` : 'The worst and the best classes'}</h2>
+            <h2>{found ? plural(found.length, 'class', 'classes') : 'The worst and the best classes'}</h2>
             <ClassSearch
               text={text}
               of={classNames.length}

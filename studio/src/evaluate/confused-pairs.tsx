@@ -26,8 +26,8 @@ export function ConfusedPairs({
   readonly onChoose: (cell: Cell) => void
 }) {
   const [text, setText] = useState('')
+  const found = useMemo(() => classesFound(text, classNames, MOST_SHOWN), [text, classNames])
   const pairs = useMemo(() => {
-    const found = classesFound(text, classNames, MOST_SHOWN)
     if (found === null || predictions === null) return mostConfused.slice(0, MOST_SHOWN)
     return confusedWith(predictions, new Set(found))
       .slice(0, MOST_SHOWN)
@@ -36,7 +36,7 @@ export function ConfusedPairs({
         predicted: classNames[predicted]!,
         count,
       }))
-  }, [text, classNames, predictions, mostConfused])
+  }, [found, classNames, predictions, mostConfused])
   const cellOf = (row: number): Cell => {
     const { label, predicted } = pairs[row]!
     return { label: classNames.indexOf(label), predicted: classNames.indexOf(predicted) }
@@ -52,7 +52,11 @@ export function ConfusedPairs({
           onChange={setText}
         />
       </header>
-      {pairs.length === 0 ? (
+      {found?.length === 0 ? (
+        <p className="quiet">No class has this name.</p>
+      ) : found && predictions === null ? (
+        <p className="quiet">Loading the predictions …</p>
+      ) : pairs.length === 0 ? (
         <p className="quiet">
           All test images of such classes are recognised, and no other image is taken for one.
         </p>
