@@ -99,7 +99,7 @@ peak. [The log](log.md) says where a step's time goes.`,
     section(
       'A zoo of other networks',
       `Public networks that the reports do not use ([bench/zoo.ts](../bench/zoo.ts)): first a training step of 32 images, then one call with one image, and one with 256.
-Both threads. The machine is another one than that of the tables above, and 20 to 30 other programs waited for its two cores.\n\n${zoo('step')}\n\n${zoo('inference')}`,
+Both threads. The machine is another one than that of the tables above; few other programs ran, all of lower priority.\n\n${zoo('step')}\n\n${zoo('inference')}`,
     ),
     section(
       'Beside other libraries for JavaScript',

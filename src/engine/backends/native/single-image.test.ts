@@ -71,6 +71,17 @@ test.each(isas)('native, %s: a single image has the same bits at any number of t
   }
 })
 
+test.each(isas)('native, %s: numbers below 1.2e-38 are 0 for one image as for several', async isa => {
+  const sums = sequential([flatten(), dense({ units: 2, kernelInitializer: 'ones' })], { inputShape })
+  const network = createNetwork(sums, { inputShape, seed: 1, backend: nativeBackend({ isa, threads: 1 }) })
+  const executable = network.compileInference({ batchSize: 1 })
+  for (const count of [1, 5]) {
+    const request = { ...requestOf(executable, count), scale: 1e-41 }
+    await executable.run(request)
+    expect(request.outputs[0]).toBe(0)
+  }
+})
+
 test.runIf(isas.length > 0)(
   'a small network is computed while the caller waits, a large one is not',
   async () => {
