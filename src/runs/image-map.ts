@@ -36,7 +36,7 @@ const MOST_POINTS = 10_000
 const MOST_NUMBERS = 120_000_000
 
 /**
- * The images of a run on a plane, as a layer of its network sees them. Throws a `HeddleError` where the network's numbers are
+ * The images of a run on a plane, as a layer of its network sees them. Throws a `HeddleError` if the network's numbers are
  * not finite, and the reason of the signal when it is aborted.
  */
 export async function mapOfRun(store: RunStore, id: string, question: MapQuestion): Promise<ImageMap> {

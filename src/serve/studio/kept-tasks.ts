@@ -40,7 +40,7 @@ export class KeptTasks<T> {
     return failed === undefined ? { state: 'none' } : { state: 'failed', said: failed }
   }
 
-  /** Begins a task, unless its result is there or on its way. Throws a `UsageError` where two others are running. */
+  /** Begins a task, unless its result is there or on its way. Throws a `UsageError` if two others are running. */
   async start(key: string, task: Task): Promise<void> {
     if (this.#running.has(key)) return
     const running: { worker: Worker | null; said: string; isStopped: boolean } = {

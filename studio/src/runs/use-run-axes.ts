@@ -21,7 +21,7 @@ export function useRunAxes(
 } {
   const { rows: listed, shelved, metrics } = useRuns()
   const isNeeded = charts !== 'curves'
-  // Of all runs: those that pass a filter change with each letter of it.
+  // All runs are counted: a filter changes with each letter, and must not ask again.
   const configurations = useMemo(
     () => new Set([...(listed ?? []), ...shelved].map(({ configuration }) => configuration)).size,
     [listed, shelved],
