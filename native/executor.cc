@@ -77,19 +77,12 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
   // The longest task first, so that the threads end together.
   const auto work = [&](int i) { return kernels_.orthogonalize_floats(program_.ops[i]); };
   std::stable_sort(matrices_.begin(), matrices_.end(), [&](int a, int b) { return work(a) > work(b); });
-  if (program_.trains() && !matrices_.empty()) {
-    int64_t all = 0;
-    for (const int i : matrices_) {
-      matrix_at_.push_back(all);
-      all += aligned(work(i));
-    }
-    matrix_floats_ = aligned(work(matrices_[0]));
-    if (matrix_floats_ * pool_->threads() < all) {
-      all = matrix_floats_ * pool_->threads();
-      matrix_at_.clear();
-    }
-    matrix_room_ = allocate(all);
-  }
+  // A room each, or one for the largest in each thread, which may be less.
+  int64_t rooms = 0;
+  for (const int i : matrices_) matrix_at_.push_back(rooms), rooms += aligned(work(i));
+  matrix_floats_ = matrices_.empty() ? 0 : aligned(work(matrices_[0]));
+  if (matrix_floats_ * pool_->threads() < rooms) rooms = matrix_floats_ * pool_->threads(), matrix_at_.clear();
+  matrix_room_ = allocate(program_.trains() ? rooms : 0);
   panels_ = allocate(panels);
   partials_ = allocate(partials);
   scratch_ = allocate(scratch_floats_ * pool_->threads());

@@ -30,8 +30,11 @@ export async function faultsInBoth(page: Page, opened: 'light' | 'dark'): Promis
   const other = opened === 'light' ? 'dark' : 'light'
   const first = await faultsOf(page)
   await page.emulateMedia({ colorScheme: other })
-  // Charts are drawn again.
+  // Charts are drawn again, and colours pass over into one another.
   await page.waitForTimeout(100)
+  await page.evaluate(
+    'Promise.allSettled(document.getAnimations().map(one => one instanceof CSSTransition && one.finished))',
+  )
   const second = await faultsOf(page, ['color-contrast', 'link-in-text-block'])
   return [...first.map(fault => `${opened}: ${fault}`), ...second.map(fault => `${other}: ${fault}`)]
 }
