@@ -99,7 +99,7 @@ peak. [The log](log.md) says where a step's time goes.`,
     section(
       'A zoo of other networks',
       `Public networks that the reports do not use ([bench/zoo.ts](../bench/zoo.ts)): first a training step of 32 images, then one call with one image, and one with 256.
-Both threads. The machine is another one than that of the tables above; few other programs ran, all of lower priority.\n\n${zoo('step')}\n\n${zoo('inference')}`,
+Both threads. The machine is an AMD EPYC, not the Xeon of the reports' tables; few other programs ran, all of lower priority.\n\n${zoo('step')}\n\n${zoo('inference')}`,
     ),
     section(
       'Beside other libraries for JavaScript',
@@ -143,7 +143,7 @@ function comparisons(file: string, command: string): string {
 
 function zoo(what: 'step' | 'inference'): string {
   const peers = { step: 'pytorch,keras', inference: 'onnxruntime' }
-  const command = `heddle bench --model bench/zoo.ts --what ${what} --batch 32 --rounds 5 --peers ${peers[what]} --record bench/results/zoo`
+  const command = `heddle bench --model bench/zoo.ts --what ${what} --batch 32 --rounds 3 --peers ${peers[what]} --record bench/results/zoo`
   const { comparisons: all } = read<Standings>(`zoo/${what}.json`)
   // The fastest of several programs counts.
   const ratios = all.map(({ standings }) => Math.min(...standings.slice(1).map(one => one.ratio)))
