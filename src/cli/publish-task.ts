@@ -10,7 +10,7 @@ import type { NamedFile } from '../show/figures/figure-files.ts'
 import { exhibitsOf } from '../show/figures/index.ts'
 import { handInReport } from '../show/hand-in/report.ts'
 import { reportFiles } from '../show/hand-in/report-files.ts'
-import { checkRubric, rubricOf } from '../show/hand-in/rubric.ts'
+import { checkRubric, type Rubric, rubricOf } from '../show/hand-in/rubric.ts'
 import type { RunStore } from '../store/store.ts'
 
 interface PublishContext {
@@ -26,11 +26,13 @@ export async function publish(
   { store, backend, signal, onEvent }: PublishContext,
 ): Promise<Published> {
   const { what, runs, robustness, to } = task
+  // First: what is wrong with it would be seen after a minute of work.
+  const asked = rubricOf(task.rubric ?? {})
   const onProgress = (text: string): void => onEvent({ type: 'progress', text })
   const audit = what === 'report' && task.audit
   const gathering = gatherReport(store, runs, { backend, robustness, audit, signal, onProgress })
   const material = await unlessAborted(signal, gathering)
-  const { files, rubric } = what === 'figures' ? figuresOf(material, task) : reportOf(material, task)
+  const { files, rubric } = what === 'figures' ? figuresOf(material, task) : reportOf(material, task, asked)
   const members: Record<string, Uint8Array> = {}
   for await (const [name, content] of files) {
     signal.throwIfAborted()
@@ -62,7 +64,7 @@ function figuresOf(material: ReportMaterial, task: TaskOf<'publish'>): Written {
   return { files, rubric: null }
 }
 
-function reportOf(material: ReportMaterial, task: TaskOf<'publish'>): Written {
+function reportOf(material: ReportMaterial, task: TaskOf<'publish'>, asked: Rubric): Written {
   const { author, affiliation, words, citationStyle, runs, formats } = task
   const report = handInReport(material, {
     title: titleOf(material, task),
@@ -76,6 +78,6 @@ function reportOf(material: ReportMaterial, task: TaskOf<'publish'>): Written {
   const wanted = reportFormats.filter(format => formats.includes(format))
   return {
     files: reportFiles(report.document, Object.fromEntries(wanted.map(format => [format, names[format]]))),
-    rubric: checkRubric(report, { rubric: rubricOf({}), models: material.models.length }),
+    rubric: checkRubric(report, { rubric: asked, models: material.models.length }),
   }
 }

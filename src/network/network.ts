@@ -12,8 +12,9 @@ import { buildModel, classCountOf, type Model } from '../model/model.ts'
 import type { Weights } from '../model/weights.ts'
 import { initialize } from '../nn/initializers/initializer.ts'
 import type { LossSpec } from '../nn/losses/loss.ts'
-import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
+import { binaryCrossentropy, losses, sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 import { withLoss } from './own-loss.ts'
+import { type OutputKind, takesLogits } from './predictions.ts'
 
 export interface NetworkOptions {
   /** `[height, width, channels]`; needed where the model does not state its own. */
@@ -95,6 +96,16 @@ export class Network {
     if (sizeOf(this.model.outputShape) > 1) return sparseCategoricalCrossentropy()
     const { loss } = this.about
     return loss?.kind === 'binaryCrossentropy' ? loss : binaryCrossentropy()
+  }
+
+  /** What it makes of an image, by its last activation and the loss of its training. */
+  get outputKind(): OutputKind {
+    const isSingle = sizeOf(this.model.outputShape) === 1
+    const loss = isSingle ? binaryCrossentropy() : sparseCategoricalCrossentropy()
+    // The sigmoid of a single output becomes the softmax of two.
+    if (lower(this.model, loss).head === 'softmax') return 'probabilities'
+    const trained = this.about.loss
+    return takesLogits(trained) && (isSingle || losses.of(trained).head === 'softmax') ? 'logits' : 'other'
   }
 
   /** A program that only predicts, with its normalisations folded into these weights. */

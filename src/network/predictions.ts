@@ -35,8 +35,7 @@ export function predictionsOf({ outputs, labels, classNames, loss }: LabelledOut
     )
   }
   const probabilities = new Float32Array(labels.length * classes)
-  const areProbabilities = areShares(outputs.subarray(0, width))
-  const needSoftmax = areLogits(outputs.subarray(0, width), loss)
+  const kind = outputKindOf(outputs, width, loss)
   labels.forEach((_, i) => {
     const row = outputs.subarray(i * width, (i + 1) * width)
     const largest = argMax(row, 0, width)
@@ -46,20 +45,38 @@ export function predictionsOf({ outputs, labels, classNames, loss }: LabelledOut
       )
     }
     const own = row.subarray(0, classes)
-    const isShared = areProbabilities && width > classes
-    probabilities.set(needSoftmax ? softmax(own) : isShared ? shares(own) : own, i * classes)
+    const isShared = kind === 'probabilities' && width > classes
+    probabilities.set(kind === 'logits' ? softmax(own) : isShared ? shares(own) : own, i * classes)
   })
   return { probabilities, labels, classNames }
 }
 
-/** Whether the outputs of an example become probabilities by a softmax, which the loss of the training has for them. */
-export function areLogits(row: Float32Array, loss: LossSpec | null): boolean {
-  const takesLogits = loss !== null && 'fromLogits' in loss && loss.fromLogits
-  return takesLogits && losses.of(loss).head === 'softmax' && !areShares(row)
+/** What outputs are: probabilities of the classes, what a softmax makes them of, or numbers of another kind. */
+export type OutputKind = 'probabilities' | 'logits' | 'other'
+
+/**
+ * What rows of outputs are, by all of them: one row of logits may add up to 1 by chance. A single logit x under a binary cross-entropy is
+ * a row −x / 2, x / 2, whose softmax has its probabilities.
+ */
+export function outputKindOf(outputs: Float32Array, width: number, loss: LossSpec | null): OutputKind {
+  const all = (holds: (row: Float32Array) => boolean): boolean => {
+    for (let at = 0; at < outputs.length; at += width)
+      if (!holds(outputs.subarray(at, at + width))) return false
+    return true
+  }
+  if (all(areShares)) return 'probabilities'
+  if (!takesLogits(loss)) return 'other'
+  if (losses.of(loss).head === 'softmax') return 'logits'
+  return width === 2 && all(([no, yes]) => no === -yes!) ? 'logits' : 'other'
+}
+
+/** Whether the loss of a training has the last activation in itself. */
+export function takesLogits(loss: LossSpec | null): loss is LossSpec {
+  return loss !== null && 'fromLogits' in loss && loss.fromLogits
 }
 
 /** Whether a row adds up to 1 already, as behind a softmax. */
-export function areShares(row: Float32Array): boolean {
+function areShares(row: Float32Array): boolean {
   return row.every(value => value >= 0) && Math.abs(sum(row) - 1) < SUM_TOLERANCE
 }
 

@@ -1,6 +1,6 @@
 import { HeddleError } from '../base/errors.ts'
 import { argMax, sum } from '../base/maths.ts'
-import { checkProbabilities, type Predictions } from './predictions.ts'
+import { checkProbabilities, type OutputKind, type Predictions } from './predictions.ts'
 
 /** Probabilities have no smaller logarithm than this one: that of the smallest normal float32. */
 const LOWEST_LOG = Math.log(2 ** -126)
@@ -83,15 +83,15 @@ export function applyTemperature(
 }
 
 /**
- * The calibrated probability of the largest output of an example, `classes` numbers from `at` on: probabilities, or `areLogits`.
+ * The calibrated probability of the largest output of an example, `classes` numbers from `at` on.
  */
 export function confidenceAt(
   outputs: Float32Array,
   at: number,
-  { classes, temperature, areLogits }: Confidence,
+  { classes, temperature, kind }: Confidence,
 ): number {
   const top = argMax(outputs, at, classes)
-  const logAt = (k: number): number => (areLogits ? outputs[at + k]! : logOf(outputs[at + k]!))
+  const logAt = (k: number): number => (kind === 'logits' ? outputs[at + k]! : logOf(outputs[at + k]!))
   const largest = logAt(top)
   let total = 0
   for (let k = 0; k < classes; k++) total += Math.exp((logAt(k) - largest) / temperature)
@@ -101,7 +101,7 @@ export function confidenceAt(
 interface Confidence {
   readonly classes: number
   readonly temperature: number
-  readonly areLogits: boolean
+  readonly kind: Exclude<OutputKind, 'other'>
 }
 
 function logOf(probability: number): number {

@@ -77,6 +77,12 @@ export interface Embedding {
     | { readonly seed: number; readonly neighbors: number; readonly minDist: number }
 }
 
+/** How UMAP draws unless something else is chosen. */
+export const usualUmap = { seed: 1, neighbors: 15, minDist: 0.1 } as const
+
+/** More neighbours show nothing new, and take long to find. */
+export const MOST_NEIGHBORS = 200
+
 /** A map of the images of a run, with what they are labelled and what the network says. */
 export interface ImageMap extends Embedding {
   readonly split: Split

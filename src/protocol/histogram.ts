@@ -5,17 +5,22 @@ export interface Counts {
   readonly counts: readonly number[]
 }
 
-/** The weights at the end of an epoch, each array by its name (`conv2d/kernel`). */
+/** Arrays by their names (`conv2d/kernel`). */
+export type ArrayCounts = Readonly<Record<string, Counts>>
+
+/** The weights at the end of an epoch. */
 export interface EpochCounts {
   readonly epoch: number
-  readonly weights: Readonly<Record<string, Counts>>
+  readonly weights: ArrayCounts
+  /** Those of the epoch's last step, as its update took them; `null`: they are not known, as with Muon or of an older Heddle. */
+  readonly gradients: ArrayCounts | null
 }
 
 /** Bins of each array: as many rows as a small picture of them has. */
 export const BINS = 32
 
 /** Whether a value that may come from anywhere is the counts of arrays by name. */
-export function isCounts(value: unknown): value is EpochCounts['weights'] {
+export function isCounts(value: unknown): value is ArrayCounts {
   return isObject(value) && Object.values(value).every(isArrayCounts)
 }
 

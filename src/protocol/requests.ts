@@ -1,8 +1,10 @@
 import {
   custom,
+  type Field,
   integer,
   jsonObject,
   list,
+  number,
   object,
   oneOf,
   optional,
@@ -12,7 +14,7 @@ import {
   type Values,
 } from '../base/schema.ts'
 import type { Split } from './data.ts'
-import type { Embedding } from './explanations.ts'
+import { type Embedding, MOST_NEIGHBORS, usualUmap } from './explanations.ts'
 import { idField, MOST_COMPARED } from './tasks.ts'
 
 // What the studio's server takes: each request is checked by these fields, and its type follows from them. Pages import the
@@ -135,10 +137,12 @@ export type AugmentRequest = Values<typeof augmentFields>
 
 // Parts of addresses: all of them are texts.
 
-/** A whole number, as text. */
-const digits = custom<string | number, number>(undefined, (value, path) =>
-  indexField.parse(/^\d{1,15}$/.test(String(value)) ? Number(value) : value, path),
-)
+/** A number that `of` takes, as text. */
+const asText = (of: Field<number, number>, usual?: number) =>
+  custom<string | number, number>(usual, (value, path) =>
+    of.parse(/^\d{1,15}(\.\d{1,9})?$/.test(String(value)) ? Number(value) : value, path),
+  )
+const digits = asText(indexField)
 
 /** How people name a run: its id, how that begins, or `last`. */
 const runField = required(textUpTo(200))
@@ -177,6 +181,9 @@ export const mapFields = {
   split: splitField,
   method: required(oneOf<Embedding['method']>(['pca', 'umap'])),
   layer: optional(textUpTo(200)),
+  seed: asText(indexField, usualUmap.seed),
+  neighbors: asText(integer(undefined, { min: 2, max: MOST_NEIGHBORS }), usualUmap.neighbors),
+  minDist: asText(number(undefined, { min: 0, max: 1 }), usualUmap.minDist),
 } as const
 
 /** The runs whose curves are followed, and how far the page is with each. */

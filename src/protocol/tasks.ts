@@ -4,6 +4,7 @@ import {
   integer,
   jsonObject,
   list,
+  number,
   oneOf,
   optional,
   parseSpec,
@@ -16,8 +17,15 @@ import {
 } from '../base/schema.ts'
 import type { Split } from './data.ts'
 import type { TrainEvent } from './events.ts'
+import { MOST_NEIGHBORS, usualUmap } from './explanations.ts'
 import type { Failure } from './failure.ts'
-import { citationStyles, type FigureFormat, figureFormats, type ReportFormat } from './publication.ts'
+import {
+  citationStyles,
+  type FigureFormat,
+  figureFormats,
+  type Published,
+  type ReportFormat,
+} from './publication.ts'
 import type { RunResult } from './results.ts'
 
 /** The id of a run or of a job. */
@@ -40,6 +48,8 @@ export const publicationFields = {
   /** Words of the author, as Markdown. */
   words: optional(textUpTo(500_000)),
   citationStyle: oneOf(citationStyles, 'apa'),
+  /** What a course asks of a report: see `heddle report --rubric`. */
+  rubric: optional(jsonObject<Readonly<Record<string, unknown>>>()),
   robustness: boolean(true),
   audit: boolean(true),
 } as const
@@ -60,7 +70,10 @@ const fields = {
     method: required(oneOf<'pca' | 'umap'>(['pca', 'umap'])),
     /** Left out: the last hidden one. */
     layer: optional(text()),
-    seed: integer(1, { min: 0 }),
+    /** Those of UMAP; PCA has none. */
+    seed: integer(usualUmap.seed, { min: 0 }),
+    neighbors: integer(usualUmap.neighbors, { min: 2, max: MOST_NEIGHBORS }),
+    minDist: number(usualUmap.minDist, { min: 0, max: 1 }),
   },
   /** Does a training of the store's queue. */
   job: { id: required(idField) },
@@ -110,6 +123,16 @@ export type TaskState<T> =
   | { readonly state: 'none' }
   | { readonly state: 'running' | 'failed'; readonly said: string }
   | { readonly state: 'done'; readonly value: T }
+
+/** Figures or a report that a studio has made, or is making. */
+export interface Publication {
+  readonly made: string
+  readonly what: 'figures' | 'report'
+  readonly title: string | null
+  /** How many. */
+  readonly runs: number
+  readonly state: TaskState<Published>
+}
 
 /** A run of an experiment. */
 export interface RunName {

@@ -1,26 +1,26 @@
-import type { Weights } from '../model/weights.ts'
-import { BINS, type Counts, type EpochCounts } from '../protocol/histogram.ts'
+import type { Floats } from '../ops/op.ts'
+import { type ArrayCounts, BINS, type Counts } from '../protocol/histogram.ts'
 
 /** As many numbers of an array show how it is spread: of a larger one, every second, third, … is counted. */
 const MOST_COUNTED = 1 << 16
-/** Epochs of a run whose weights are counted, evenly spaced: as many columns as a chart can show. */
+/** Epochs of a run whose weights and gradients are counted, evenly spaced: as many columns as a chart can show. */
 const MOST_EPOCHS = 60
 
-/** Whether the weights of an epoch are counted: those of the last epoch always are. */
+/** Whether the weights and gradients of an epoch are counted: those of the last epoch always are. */
 export function isCounted(epoch: number, epochs: number): boolean {
   return epoch === epochs - 1 || epoch % Math.ceil(epochs / MOST_EPOCHS) === 0
 }
 
 /** How the numbers of each array are spread. Arrays with a number that is not finite are left out. */
-export function countsOf(weights: Weights): EpochCounts['weights'] {
-  const found = [...weights].flatMap(([name, values]) => {
+export function countsOf(arrays: ReadonlyMap<string, Floats>): ArrayCounts {
+  const found = [...arrays].flatMap(([name, values]) => {
     const counted = countsIn(values)
     return counted ? [[name, counted] as const] : []
   })
   return Object.fromEntries(found)
 }
 
-function countsIn(values: Float32Array): Counts | null {
+function countsIn(values: Floats): Counts | null {
   const stride = Math.ceil(values.length / MOST_COUNTED)
   let [low, high] = [Infinity, -Infinity]
   for (let i = 0; i < values.length; i += stride) {

@@ -10,7 +10,7 @@ import { INPUT } from '../model/graph.ts'
 import { classCountOf, type Model } from '../model/model.ts'
 import { layerNamed } from '../network/network-part.ts'
 import { outputsOf } from '../network/predict.ts'
-import { areLogits } from '../network/predictions.ts'
+import { outputKindOf } from '../network/predictions.ts'
 import { confidenceAt } from '../network/temperature.ts'
 import type { LossSpec } from '../nn/losses/loss.ts'
 import type { Split } from '../protocol/data.ts'
@@ -23,7 +23,10 @@ interface MapQuestion {
   readonly method: Embedding['method']
   /** `null`: the last hidden one. */
   readonly layer: string | null
+  /** Those of UMAP. */
   readonly seed: number
+  readonly neighbors: number
+  readonly minDist: number
   readonly backend: Backend
   readonly loading?: LoadOptions
   readonly onProgress?: (text: string) => void
@@ -40,7 +43,7 @@ const MOST_NUMBERS = 120_000_000
  * not finite, and the reason of the signal when it is aborted.
  */
 export async function mapOfRun(store: RunStore, id: string, question: MapQuestion): Promise<ImageMap> {
-  const { split, method, seed, backend, loading, onProgress, signal } = question
+  const { split, method, seed, neighbors, minDist, backend, loading, onProgress, signal } = question
   const run = await store.run(id)
   const { loss } = (await storedRun(store, run)).train
   const data = await unlessAborted(signal, storedData(store, run, loading))
@@ -57,7 +60,9 @@ export async function mapOfRun(store: RunStore, id: string, question: MapQuestio
   const answers = answersIn(outputs, classCountOf(network.model), loss)
   const embedding = await unlessAborted(
     signal,
-    method === 'pca' ? pcaEmbedding(network, asked) : umapEmbedding(network, { ...asked, seed }),
+    method === 'pca'
+      ? pcaEmbedding(network, asked)
+      : umapEmbedding(network, { ...asked, seed, neighbors, minDist }),
   )
   checkFinite(embedding.points.flat(), `What the layer ${layer} makes of these images`)
   return {
@@ -87,14 +92,14 @@ export function answersIn(
 ): Pick<ImageMap, 'predicted' | 'confidence'> {
   checkFinite(outputs, 'What the network answers to these images')
   const starts = Array.from({ length: outputs.length / classes }, (_, i) => i * classes)
-  const needSoftmax = areLogits(outputs.subarray(0, classes), loss)
+  const kind = outputKindOf(outputs, classes, loss)
   const predicted = starts.map(at => argMax(outputs, at, classes))
   return {
     predicted,
     confidence: starts.map((at, i) =>
       short(
-        needSoftmax
-          ? confidenceAt(outputs, at, { classes, temperature: 1, areLogits: true })
+        kind === 'logits'
+          ? confidenceAt(outputs, at, { classes, temperature: 1, kind })
           : outputs[at + predicted[i]!]!,
       ),
     ),

@@ -147,6 +147,18 @@ test.each(['moved', 'removed'])(
   },
 )
 
+test('weights and gradients of an epoch are counted, and gradients of no other one stand for them', async () => {
+  const made = recorder()
+  made.onGradients(0, () => new Map([['dense/kernel', Float32Array.of(-1, 0, 1, 1)]]))
+  made.onEvent(ended(0))
+  made.onEvent(ended(1))
+  await made.onError(new Error('a reason'))
+  const [first, second] = await store.histograms(id)
+  expect(Object.keys(first!.weights)).toEqual(['dense/kernel', 'dense/bias'])
+  expect(first!.gradients!['dense/kernel']).toMatchObject({ low: -1, high: 1 })
+  expect(second!.gradients).toBe(null)
+})
+
 test('no checkpoint is kept whose measurements are not: a run that goes on from it would lack them', async () => {
   // That epoch is there already: it cannot be recorded again.
   await store.record(id, { epochs: [epochOf(0)], steps: [], happenings: [] })

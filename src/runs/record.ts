@@ -5,12 +5,14 @@ import type { Weights } from '../model/weights.ts'
 import type { Network } from '../network/network.ts'
 import { networkTensors } from '../network/saved-model.ts'
 import type { EpochMetrics, TrainEvent } from '../protocol/events.ts'
+import type { ArrayCounts } from '../protocol/histogram.ts'
 import type { RunResult, TrainedResult } from '../protocol/results.ts'
 import type { Recorded, RunStore } from '../store/store.ts'
 import { type Checkpoint, checkpointToSafetensors, decodeCheckpoint } from '../train/checkpoint.ts'
 import type { CheckpointKeeper } from '../train/fit.ts'
 import { isKept, type Plan } from '../train/plan.ts'
 import type { RunFollower } from '../train/run-experiment.ts'
+import type { OnGradients } from '../train/train.ts'
 import type { TrainPlace } from '../train/train-state.ts'
 import { countsOf, isCounted } from './histograms.ts'
 import { type ProcessUsage, processUsage, UsageMeter } from './usage-meter.ts'
@@ -63,6 +65,8 @@ export class Recorder implements RunFollower {
   readonly #heartbeat: NodeJS.Timeout
   readonly #meter: UsageMeter
   #waiting = nothing()
+  /** The gradients of the epoch that is at its end. */
+  #gradients: { readonly epoch: number; readonly counts: ArrayCounts } | null = null
   /** What is being written to the database, and to a checkpoint. */
   #flushing: Promise<void> = Promise.resolve()
   #saving: Promise<void> = Promise.resolve()
@@ -96,6 +100,11 @@ export class Recorder implements RunFollower {
     this.#heartbeat = setInterval(beat, HEARTBEAT_MS).unref()
   }
 
+  readonly onGradients: OnGradients = (epoch, read) => {
+    if (isCounted(epoch, this.#options.plan.spec.epochs))
+      this.#gradients = { epoch, counts: countsOf(read()) }
+  }
+
   onEvent(event: TrainEvent): void {
     switch (event.type) {
       case 'step': {
@@ -111,7 +120,11 @@ export class Recorder implements RunFollower {
         this.#waiting.epochs.push({ epoch, metrics, trainMs, durationMs })
         const { network, plan } = this.#options
         if (isCounted(epoch, plan.spec.epochs))
-          this.#waiting.histograms.push({ epoch, weights: countsOf(network.weights) })
+          this.#waiting.histograms.push({
+            epoch,
+            weights: countsOf(network.weights),
+            gradients: this.#gradients?.epoch === epoch ? this.#gradients.counts : null,
+          })
         this.#flush()
         break
       }

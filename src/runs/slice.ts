@@ -106,6 +106,7 @@ export async function runSlice(task: SliceTask, context: SliceContext): Promise<
   const follower = {
     from,
     checkpoints,
+    onGradients: recorder.onGradients,
     onEvent: (event: TrainEvent) => recorder.onEvent(event),
     onNotice: (message: string) => recorder.onNotice(message),
     onEnd: recorder.onEnd.bind(recorder),

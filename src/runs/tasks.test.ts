@@ -10,7 +10,7 @@ import { dense, flatten } from '../nn/layers/index.ts'
 import type { DataAudit } from '../protocol/audit.ts'
 import type { Comparison } from '../protocol/comparison.ts'
 import type { ModelEvaluation } from '../protocol/evaluation.ts'
-import type { ImageMap } from '../protocol/explanations.ts'
+import { type ImageMap, usualUmap } from '../protocol/explanations.ts'
 import { parseTask, type TaskEvent } from '../protocol/tasks.ts'
 import { openStore } from '../store/open.ts'
 import type { RunStore } from '../store/store.ts'
@@ -107,7 +107,7 @@ test('evaluate and compare: what the commands print', async () => {
 })
 
 test('map: of the images of a run; one that is stopped has no result', async () => {
-  const task = { kind: 'map', run: first, split: 'test', method: 'pca', layer: null, seed: 1 } as const
+  const task = { kind: 'map', run: first, split: 'test', method: 'pca', layer: null, ...usualUmap } as const
   const map = (await run(task)).value as ImageMap
   expect([map.points.length, map.predicted.length, map.of]).toEqual([500, 500, 500])
   expect(Math.max(...map.confidence)).toBeLessThanOrEqual(1)

@@ -1,10 +1,10 @@
 import { UsageError } from '../base/errors.ts'
 import { statisticOf } from '../base/maths.ts'
-import { sizeOf } from '../base/shape.ts'
 import { percent, plusMinus } from '../base/text.ts'
 import type { LoadOptions } from '../data/sources/context.ts'
 import type { Backend } from '../engine/backend.ts'
 import { compareModels } from '../insight/compare/compare-models.ts'
+import { classCountOf } from '../model/model.ts'
 import { evaluate } from '../network/evaluate.ts'
 import { type Predictions, predictionsOf } from '../network/predictions.ts'
 import type { StudyEvent } from '../protocol/study.ts'
@@ -100,7 +100,7 @@ async function testRun(
   const network = await storedModel(store, run, backend)
   const data = await loadStoredData(await storedRun(store, run), loading)
   const { labels } = data.test
-  const outputs = new Float32Array(data.test.count * sizeOf(network.model.outputShape))
+  const outputs = new Float32Array(data.test.count * classCountOf(network.model))
   const { accuracy } = await evaluate(network, data.test, { into: outputs })
   await store.putArtefact(id, 'predictions.safetensors', predictionsFile(outputs, data))
   const { loss } = network.about

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { EpochCounts } from '../protocol/histogram.ts'
 import { exportRuns, importRuns } from './archive.ts'
 import type { archivedTables } from './archived-runs.ts'
 import { openStore } from './open.ts'
@@ -34,7 +35,8 @@ async function exported(changes: { loss?: number } = {}) {
   const store = await openStore(join(folder, 'from'))
   const id = await store.start(started())
   const usage = [{ step: 1, processors: 1.5, memoryBytes: 1000, imagesPerSecond: 1 / 3 }]
-  const histograms = [{ epoch: 0, weights: { kernel: { low: 0, high: 1, counts: Array(32).fill(1) } } }]
+  const weights = { kernel: { low: 0, high: 1, counts: Array(32).fill(1) } }
+  const histograms = [{ epoch: 0, weights, gradients: weights }]
   await store.record(id, {
     ...{ epochs: [epochOf(0, changes.loss)], steps: [], happenings: [] },
     ...{ usage, histograms },
@@ -203,7 +205,8 @@ test.each([Number.NaN, -Infinity])('a measurement that is %d is read, archived a
   expect(await importRuns(path, to)).toEqual({ imported: [id], known: [] })
   expect((await to.epochs(id))[0]!.metrics.loss).toBe(loss)
   expect(await to.usage(id)).toMatchObject([{ step: 1, processors: 1.5, imagesPerSecond: 1 / 3 }])
-  expect((await to.histograms(id))[0]!.weights.kernel!.counts).toHaveLength(32)
+  const [{ weights, gradients }] = (await to.histograms(id)) as [EpochCounts]
+  expect([weights.kernel!.counts.length, gradients]).toEqual([32, weights])
   await to.close()
 })
 

@@ -6,7 +6,7 @@ import { type Cell, cells } from './cells.ts'
 import { gathered } from './gather-metrics.ts'
 import type { Rows, Run } from './rows.ts'
 
-export const VERSION = 5
+export const VERSION = 6
 /** The first file of an archive: all rows. */
 export const CONTENTS = 'heddle-runs.json'
 /** A JavaScript string is not much longer. */
@@ -73,7 +73,7 @@ export function parseContents(path: string, name: string, bytes: Uint8Array): Ar
     throw refuse(`its ${CONTENTS} is not JSON`)
   }
   if (!isObject(json)) throw refuse(`its ${CONTENTS} is not an object`)
-  if (![1, 2, 3, 4, VERSION].includes(json.version as number)) {
+  if (![1, 2, 3, 4, 5, VERSION].includes(json.version as number)) {
     throw new HeddleError(
       `${path} has the version ${show(json.version)}; this Heddle reads 1 to ${VERSION}. Nothing was imported.`,
     )

@@ -146,7 +146,12 @@ export const cells = {
   epoch: { run: runId, epoch: whole, metrics: epochMetrics, trainMs: duration, durationMs: duration },
   step: { run: runId, step: whole, loss: measured, accuracy: measured },
   usage: { run: runId, step: whole, processors: duration, memoryBytes: whole, imagesPerSecond: duration },
-  histogram: { run: runId, epoch: whole, weights: json('counts of weights by name', isCounts) },
+  histogram: {
+    run: runId,
+    epoch: whole,
+    weights: json('counts of weights by name', isCounts),
+    gradients: optional(json('counts of gradients by name', isCounts)),
+  },
   happening: { id: whole, run: runId, at: date, kind: text(), text: text(MAX_NOTE), step: optional(whole) },
   tag: { run: runId, tag: text(200) },
   view: { name: text(200), query: text(MAX_QUERY) },

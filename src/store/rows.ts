@@ -43,12 +43,13 @@ export interface Usage extends UsageRow {
   run: string
 }
 
-/** The weights at the end of an epoch, as counts. Runs of an older Heddle have none. */
+/** The weights and gradients at the end of an epoch, as counts. Runs of an older Heddle have none. */
 interface HistogramRow {
   run: string
   epoch: number
   /** JSON: see `protocol/histogram.ts`. */
   weights: string
+  gradients: string | null
 }
 
 /** What happened to a run: started, resumed, interrupted, a notice to the user. */

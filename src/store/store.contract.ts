@@ -41,6 +41,7 @@ const usedAt = (step: number) => ({ step, processors: 1.75, memoryBytes: 3e9, im
 const countedIn = (epoch: number) => ({
   epoch,
   weights: { 'dense/kernel': { low: -0.1, high: 1 / 3, counts: Array<number>(32).fill(epoch) } },
+  gradients: epoch === 0 ? null : { k: { low: -1e-9, high: 0, counts: Array<number>(32).fill(1) } },
 })
 const bytes = (text: string): Uint8Array[] => [Buffer.from(text)]
 const textOf = async (file: Promise<StoredFile | null>): Promise<string> =>

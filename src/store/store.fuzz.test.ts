@@ -34,7 +34,8 @@ beforeAll(async () => {
     const epochs = [epochOf(0), epochOf(1)]
     const steps = [0, 1].map(step => ({ step, loss: 1, accuracy: 0 }))
     const usage = [{ step: 1, processors: 1, memoryBytes: 1, imagesPerSecond: 1 }]
-    const histograms = [{ epoch: 0, weights: { kernel: { low: 0, high: 1, counts: Array(32).fill(1) } } }]
+    const weights = { kernel: { low: 0, high: 1, counts: Array(32).fill(1) } }
+    const histograms = [{ epoch: 0, weights, gradients: seed % 2 ? weights : null }]
     const happenings = [{ kind: 'notice', text: 'hello' }]
     await store.record(id, { epochs, steps, usage, histograms, happenings })
     await store.putArtefact(id, 'model.safetensors', [Buffer.from(`weights ${seed}`)])

@@ -10,7 +10,7 @@ import { createCallback } from './callbacks/index.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type TrainOptions, trainSpec } from './options.ts'
 import { type Plan, planTraining } from './plan.ts'
-import { type TrainPlan, train } from './train.ts'
+import { type OnGradients, type TrainPlan, train } from './train.ts'
 import type { TrainPlace } from './train-state.ts'
 
 export interface FitOptions extends TrainOptions, FollowOptions {
@@ -27,6 +27,7 @@ export interface FollowOptions {
   readonly signal?: AbortSignal | undefined
   readonly clock?: Clock | undefined
   readonly checkpoints?: CheckpointKeeper | undefined
+  readonly onGradients?: OnGradients | undefined
   /** Goes on from there; model, data, options and seed must be those it was made with. */
   readonly from?: Checkpoint | undefined
   /** Where the outputs of a frozen first part are kept; left out: they are computed once for this training. */
@@ -51,19 +52,32 @@ export interface CheckpointKeeper {
  * history.accuracy?.length // 2
  */
 export async function fit(network: Network, data: DatasetParts, options: FitOptions): Promise<History> {
-  const { seed, onEvent, onNotice, signal, clock, checkpoints, from, features, ...trainOptions } = options
+  const {
+    seed,
+    onEvent,
+    onNotice,
+    signal,
+    clock,
+    checkpoints,
+    onGradients,
+    from,
+    features,
+    ...trainOptions
+  } = options
   const plan = planTraining(network.model, data, {
     spec: trainSpec(trainOptions),
     seed: seedField.parse(seed ?? 0, 'fit: seed'),
   })
-  return fitPlan(network, plan, { onEvent, onNotice, signal, clock, checkpoints, from, features })
+  return fitPlan(network, plan, {
+    ...{ onEvent, onNotice, signal, clock, checkpoints, onGradients, from, features },
+  })
 }
 
 /** `fit`, of a training that is planned. */
 export async function fitPlan(
   network: Network,
   plan: Plan<DatasetParts>,
-  { onEvent, onNotice, signal, clock = systemClock, checkpoints, from, features }: FollowOptions,
+  { onEvent, onNotice, signal, clock = systemClock, checkpoints, onGradients, from, features }: FollowOptions,
 ): Promise<History> {
   // A run that goes on has told them already.
   if (!from) for (const notice of plan.notices) onNotice?.(notice)
@@ -103,7 +117,10 @@ export async function fitPlan(
       onEvent?.({ type: 'features', done, total })
     }
     const frozen = { store: features, onProgress }
-    const training = { ...plan, network, clock, rate, from: from?.train, onPause, features: frozen }
+    const training = {
+      ...{ ...plan, network, clock, rate },
+      ...{ from: from?.train, onPause, onGradients, features: frozen },
+    }
     for await (const event of train(training)) {
       if (event.type === 'epoch') epochs.push(event.metrics)
       stopped = await tell(event)

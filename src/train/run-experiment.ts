@@ -20,6 +20,7 @@ import { type ExperimentSpec, trainingOf } from './experiment.ts'
 import { type CheckpointKeeper, fitPlan } from './fit.ts'
 import { type Plan, planTraining } from './plan.ts'
 import { withPretrainedParts } from './pretrained-parts.ts'
+import type { OnGradients } from './train.ts'
 
 export interface RunExperimentOptions extends FilePlace {
   readonly seeds: readonly number[]
@@ -62,6 +63,8 @@ export interface RunFollower {
   readonly checkpoints: CheckpointKeeper
   /** The state of a run that was begun before: it continues from there. */
   readonly from?: Checkpoint | undefined
+  /** See `TrainPlan`. */
+  readonly onGradients?: OnGradients
   onEvent(event: TrainEvent): void
   onNotice(message: string): void
   /** `outputs`: what the trained network makes of every test image, `[images, outputs]`. */
@@ -283,6 +286,7 @@ async function train({ model, network, plan }: FollowedRun, options: Training): 
       onNotice: noticeOf(options),
       clock,
       checkpoints: follower?.checkpoints,
+      onGradients: follower?.onGradients,
       from: follower?.from,
       features: keptFeatures(process.env),
       onEvent(event) {

@@ -8,11 +8,13 @@ import { lower } from '../engine/lower.ts'
 import type { Weights } from '../model/weights.ts'
 import { Feed } from '../network/feed.ts'
 import { type FrozenOptions, FrozenPart } from '../network/frozen-features.ts'
+import { gradientsIn } from '../network/gradients.ts'
 import { engineRequest, Measurement, measure } from '../network/measure.ts'
 import { type Network, weightsOf } from '../network/network.ts'
 import { coefficientsOf, updateRuleOf } from '../nn/optimizers/index.ts'
 import { learningRateAt } from '../nn/schedules/schedule.ts'
 import type { Augment } from '../ops/augment.ts'
+import type { Floats } from '../ops/op.ts'
 import type { EpochMetrics, Measured, TrainEvent } from '../protocol/events.ts'
 import { onSide } from '../protocol/metric.ts'
 import { beginAverages, useAverages } from './averages.ts'
@@ -52,7 +54,11 @@ export interface TrainPlan
    * then have been consumed. Throwing ends the training.
    */
   readonly onPause?: ((place: TrainPlace, state: () => TrainState) => void | Promise<void>) | undefined
+  /** Called before an epoch's event with what reads the gradients of its last step, unless the optimizer overwrites them. */
+  readonly onGradients?: OnGradients | undefined
 }
+
+export type OnGradients = (epoch: number, read: () => ReadonlyMap<string, Floats>) => void
 
 /** Networks whose weights a training will overwrite. */
 const inTraining = new WeakSet<Network>()
@@ -176,6 +182,9 @@ async function* trainAlone(plan: TrainPlan): AsyncGenerator<TrainEvent, void, un
       const firstStep = epoch * stepsPerEpoch
       const run: Run = { ...common, executable, data: shown[epoch % shown.length] ?? data, augment }
       const seen = yield* steps(run, { order, epoch, firstStep, before, pause })
+      // Muon turns the gradients of a matrix into its step, in place. A checkpoint may have been made after the last step, and has none.
+      if (optimizer.kind !== 'muon' && before?.done !== order.length)
+        plan.onGradients?.(epoch, () => gradientsIn(executable))
       // What is measured and kept is the average of the weights, where there is one.
       const trained = optimizer.useEma ? useAverages(executable) : null
       network.weights = weightsOf(executable)

@@ -121,6 +121,19 @@ else
       await page.getByRole('alert').getByText('The test split has the images 0 to 499.').waitFor()
     }, 60_000)
 
+    test('images with a tag are listed alone, and Back lists all again', async () => {
+      const tags = { tag: 'torn', indices: [3, 700], does: 'add' }
+      expect((await answer('api/data/fashion-mnist-mini/train/tags', json('PUT', tags))).status).toBe(200)
+      await page.goto(at())
+      await page.getByText('page 1 of 8 (1,500 images)').waitFor()
+      await page.getByRole('combobox', { name: 'Tag' }).selectOption('torn')
+      await page.getByText('page 1 of 1 (2 images)').waitFor()
+      await page.getByRole('button', { name: 'train 700:' }).waitFor()
+      expect(new URL(page.url()).searchParams.get('tag')).toBe('torn')
+      await page.goBack()
+      await page.getByText('page 1 of 8 (1,500 images)').waitFor()
+    }, 60_000)
+
     test('the wall is walked with the arrow keys', async () => {
       await page.goto(at())
       await page.getByRole('button', { name: 'train 0:' }).focus()

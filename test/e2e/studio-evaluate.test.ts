@@ -192,12 +192,15 @@ else
       await page.mouse.move(box.x + 2, box.y + box.height - 2)
       await page.mouse.up()
       await page.getByRole('heading', { name: '500 images chosen' }).waitFor()
+      // The menu of the browser begins no drag, and chooses nothing.
+      await page.mouse.click(box.x + 2, box.y + 2, { button: 'right' })
       await page.locator('.chosen-images .test-images button').first().click()
       await page
         .getByRole('dialog')
         .getByRole('heading', { name: 'Test image 0' })
         .waitFor({ timeout: 30_000 })
       await page.keyboard.press('Escape')
+      await page.getByRole('heading', { name: '500 images chosen' }).waitFor()
       // The map is kept.
       await page.reload()
       await map.waitFor()

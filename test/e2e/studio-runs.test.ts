@@ -211,13 +211,30 @@ else
       await dialog
         .getByRole('textbox', { name: /^Your own words/ })
         .fill('# Introduction\n\nWhy <b>this</b>?')
+      const rubric = dialog.getByLabel(/^A course’s own rubric/)
+      const course = (text: string) => ({
+        ...{ name: 'course.json', mimeType: 'application/json' },
+        buffer: Buffer.from(text),
+      })
+      await rubric.setInputFiles(course('{'))
+      await dialog.getByText('course.json is not JSON').waitFor()
+      await rubric.setInputFiles(course('{"words": 3}'))
+      await dialog.getByText('course.json is not JSON').waitFor({ state: 'detached' })
       await dialog.getByRole('button', { name: 'Write the report' }).click()
+      await dialog.getByRole('button', { name: 'Stop' }).waitFor()
+      // A page that is loaded again finds what it has asked for.
+      await page.reload()
+      await page.getByRole('button', { name: 'Figures and report' }).click()
       const report = await download('report.zip')
       expect(Object.keys(report)).toEqual(['report.html'])
       const html = Buffer.from(report['report.html']!).toString()
       expect(html).toContain('A. Student')
       expect(html).toContain('Why &lt;b&gt;this&lt;/b&gt;?')
-      await dialog.getByText(/at least 50 words of your own under “Discussion”/).waitFor()
+      await dialog.getByText(/at least 3 words of your own under “Discussion”/).waitFor()
+      const remove = dialog.getByRole('button', { name: 'Remove' })
+      expect(await remove.count()).toBe(2)
+      for (let n = 0; n < 2; n++) await remove.first().click()
+      await remove.waitFor({ state: 'detached' })
       await page.keyboard.press('Escape')
     }, 120_000)
 

@@ -2,7 +2,7 @@ import { RandomStream, seedField } from '../../base/random.ts'
 import { integer, number } from '../../base/schema.ts'
 import { percent } from '../../base/text.ts'
 import type { Network } from '../../network/network.ts'
-import type { Embedding } from '../../protocol/explanations.ts'
+import { type Embedding, usualUmap } from '../../protocol/explanations.ts'
 import { nearestRows } from '../statistics/nearest-rows.ts'
 import { principalAxes, project } from '../statistics/principal-axes.ts'
 import { umapLayout } from '../statistics/umap-layout.ts'
@@ -19,8 +19,8 @@ export interface UmapOptions extends EmbeddingQuestion {
 /** Distances are measured along at most this many principal axes, brought near to the right ones this often: their span matters, not each. */
 const [AXES, ITERATIONS] = [50, 4]
 
-const neighborsField = integer(15, { min: 2 })
-const minDistField = number(0.1, { min: 0, max: 1 })
+const neighborsField = integer(undefined, { min: 2 })
+const minDistField = number(undefined, { min: 0, max: 1 })
 
 /**
  * Images on a plane where those that a layer sees as alike lie together: groups mean something, distances between groups little.
@@ -35,9 +35,9 @@ const minDistField = number(0.1, { min: 0, max: 1 })
  * points.length // 30
  */
 export async function umapEmbedding(network: Network, options: UmapOptions): Promise<Embedding> {
-  const seed = seedField.parse(options.seed ?? 1, 'umap: seed')
-  const neighbors = neighborsField.parse(options.neighbors ?? 15, 'umap: neighbors')
-  const minDist = minDistField.parse(options.minDist ?? 0.1, 'umap: minDist')
+  const seed = seedField.parse(options.seed ?? usualUmap.seed, 'umap: seed')
+  const neighbors = neighborsField.parse(options.neighbors ?? usualUmap.neighbors, 'umap: neighbors')
+  const minDist = minDistField.parse(options.minDist ?? usualUmap.minDist, 'umap: minDist')
   const rows = await layerRows(network, options, neighbors + 1)
   const { onProgress, signal } = options
   onProgress?.('Finding the directions of the largest variance')

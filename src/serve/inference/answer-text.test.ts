@@ -27,7 +27,7 @@ async function confidence(head: DenseOptions, loss: LossSpec | null, outputs: re
 }
 
 test.each([
-  ['one logit', { units: 1 }, binaryCrossentropy({ fromLogits: true }), [-1, 1]],
+  ['one output that is no probability', { units: 1 }, binaryCrossentropy(), [-1, 2]],
   ['logits whose loss is not known', { units: 3 }, null, [-1, 3, 2]],
   ['separate answers', { units: 2, activation: 'sigmoid' }, binaryCrossentropy(), [0.9, 0.8]],
 ] as const)(
@@ -37,11 +37,15 @@ test.each([
   },
 )
 
-test('probabilities and logits of a softmax have one', async () => {
+test('probabilities and logits have one, also a row of logits that adds up to 1', async () => {
   const expected = 1 / (1 + Math.exp(-1))
   const logits = sparseCategoricalCrossentropy({ fromLogits: true })
   expect(await confidence({ units: 2 }, logits, [2, 0])).toBeCloseTo(expected, 6)
+  expect(await confidence({ units: 2 }, logits, [0.75, 0.25])).toBeCloseTo(1 / (1 + Math.exp(-0.25)), 6)
+  const single = binaryCrossentropy({ fromLogits: true })
+  expect(await confidence({ units: 1 }, single, [-1, 1])).toBeCloseTo(expected, 6)
   const p = 1 / (1 + Math.exp(-2))
+  expect(await confidence({ units: 1, activation: 'sigmoid' }, null, [1 - p, p])).toBeCloseTo(expected, 6)
   const softmax = { units: 2, activation: 'softmax' } as const
   expect(await confidence(softmax, null, [p, 1 - p])).toBeCloseTo(expected, 6)
 })

@@ -1,6 +1,5 @@
 import { HeddleError } from '../../base/errors.ts'
 import { argMax } from '../../base/maths.ts'
-import { areLogits, areShares } from '../../network/predictions.ts'
 import { confidenceAt } from '../../network/temperature.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -72,14 +71,10 @@ function predictionText(model: ServedModel, outputs: Float32Array, from: number)
   return `"label":${names[top]},"probability":${outputs[from + top]},"confidence":${confidence},"probabilities":{${probabilities}}`
 }
 
-function confidenceOf({ temperature, loss, classNames }: ServedModel, outputs: Float32Array, at: number) {
-  if (temperature === null) return null
-  const classes = classNames.length
-  const row = outputs.subarray(at, at + classes)
-  const isLogits = areLogits(row, loss)
+function confidenceOf({ temperature, kind, classNames }: ServedModel, outputs: Float32Array, at: number) {
   // Outputs that do not become probabilities of one class have no temperature, also if their file says one.
-  if (!isLogits && !areShares(row)) return null
-  return confidenceAt(outputs, at, { classes, temperature, areLogits: isLogits })
+  if (temperature === null || kind === 'other') return null
+  return confidenceAt(outputs, at, { classes: classNames.length, temperature, kind })
 }
 
 function spentText({ decodeMs, queueMs, computeMs }: Spent): string {

@@ -5,7 +5,7 @@ import { type Shape, sizeOf } from '../../base/shape.ts'
 import { pixelScale } from '../../data/pixels.ts'
 import type { Preparation } from '../../data/preparation.ts'
 import type { Network } from '../../network/network.ts'
-import type { LossSpec } from '../../nn/losses/loss.ts'
+import type { OutputKind } from '../../network/predictions.ts'
 import { Batcher, type Compute, type Computed, type Rows } from './batcher.ts'
 import type { ModelStatistics } from './model-statistics.ts'
 
@@ -39,8 +39,7 @@ export class ServedModel {
   readonly preparation: Preparation | null
   /** That of its softmax at which probabilities are calibrated; `null`: its file has none. */
   readonly temperature: number | null
-  /** That of its training: whether outputs are logits. */
-  readonly loss: LossSpec | null
+  readonly kind: OutputKind
   readonly limits: ServedLimits
   readonly statistics: ModelStatistics
   readonly #batcher: Batcher
@@ -51,10 +50,10 @@ export class ServedModel {
     this.digest = digestOf(network)
     this.inputShape = network.model.inputShape
     this.classNames = network.classNames
-    const { preparation, temperature, loss } = network.about
+    const { preparation, temperature } = network.about
     this.preparation = preparation
     this.temperature = temperature
-    this.loss = loss
+    this.kind = network.outputKind
     this.limits = limits
     this.statistics = statistics
     this.#batcher = new Batcher(compute, {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { ImageMap } from '../../protocol/explanations.ts'
+import type { Values } from '../../base/schema.ts'
+import { type ImageMap, usualUmap } from '../../protocol/explanations.ts'
 import { mapFields, runFields } from '../../protocol/requests.ts'
 import type { TaskState } from '../../protocol/tasks.ts'
 import type { Api } from '../refusals.ts'
@@ -18,8 +19,7 @@ export function mapRoutes(app: Api, { store, env }: StudioContext): void {
 
   app.post('/runs/:id/map', question, async ({ params, query }): Promise<TaskState<ImageMap>> => {
     const run = await store.find(params.id)
-    const { split, method, layer } = query
-    await maps.start(keyOf(run, query), { kind: 'map', run, split, method, layer, seed: 1 })
+    await maps.start(keyOf(run, query), { kind: 'map', run, ...query })
     return maps.of(keyOf(run, query))
   })
 
@@ -30,10 +30,10 @@ export function mapRoutes(app: Api, { store, env }: StudioContext): void {
   })
 }
 
-/** A trained network does not change: its map is the same each time. */
-function keyOf(
-  run: string,
-  { split, method, layer }: { split: string; method: string; layer: string | null },
-): string {
-  return [run, split, method, ...(layer === null ? [] : [encodeURIComponent(layer)])].join('-')
+/** A trained network does not change: its map is the same each time. Usual settings have no part in the name. */
+function keyOf(run: string, { split, method, layer, ...umap }: Values<typeof mapFields>): string {
+  const others = Object.entries(usualUmap)
+    .filter(([name, usual]) => method === 'umap' && umap[name as keyof typeof umap] !== usual)
+    .map(([name]) => `${name}=${umap[name as keyof typeof umap]}`)
+  return [run, split, method, ...(layer === null ? [] : [encodeURIComponent(layer)]), ...others].join('-')
 }

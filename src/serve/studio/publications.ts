@@ -7,7 +7,7 @@ import { MissingError } from '../../base/errors.ts'
 import { kindOf } from '../../base/files.ts'
 import { required, textLike } from '../../base/schema.ts'
 import type { Published } from '../../protocol/publication.ts'
-import { publicationFields, type TaskState } from '../../protocol/tasks.ts'
+import { type Publication, publicationFields } from '../../protocol/tasks.ts'
 import type { Api } from '../refusals.ts'
 import type { StudioContext } from './context.ts'
 import { KeptTasks } from './kept-tasks.ts'
@@ -25,21 +25,27 @@ export async function publicationRoutes(app: Api, { env }: StudioContext): Promi
   const archiveOf = (made: string): string => join(folder, `${made}.zip`)
   const ofOne = { schema: { params: madeFields } }
 
+  /** What is asked for, the oldest first: pages that were closed or loaded again find it here. */
+  const asked = new Map<string, Omit<Publication, 'made' | 'state'>>()
+
   app.post('/publications', { schema: { body: publicationFields } }, async ({ body }) => {
     const made = randomBytes(12).toString('hex')
     await tasks.start(made, { kind: 'publish', ...body, to: archiveOf(made) })
+    asked.set(made, { what: body.what, title: body.title, runs: body.runs.length })
     return { made }
   })
 
-  app.get(
-    '/publications/:made',
-    ofOne,
-    async ({ params }): Promise<TaskState<Published>> => tasks.of(params.made),
-  )
+  app.get('/publications', async (): Promise<Publication[]> => {
+    const all = [...asked].reverse()
+    return Promise.all(all.map(async ([made, about]) => ({ made, ...about, state: await tasks.of(made) })))
+  })
 
-  app.delete('/publications/:made', ofOne, async ({ params }): Promise<TaskState<Published>> => {
-    tasks.stop(params.made)
-    return tasks.of(params.made)
+  // Stops it where it is being made.
+  app.delete('/publications/:made', ofOne, async ({ params: { made } }) => {
+    tasks.stop(made)
+    asked.delete(made)
+    await rm(archiveOf(made), { force: true })
+    return {}
   })
 
   app.get('/publications/:made/archive', ofOne, async ({ params: { made } }, reply) => {

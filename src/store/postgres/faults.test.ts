@@ -134,7 +134,7 @@ describe.skipIf(noPostgres !== null)(
       expect(await stores[3]!.list()).toEqual([])
       for (const store of stores) await store.close()
       await server.run('update new.version set version = 99')
-      expect(await refusal(open())).toMatch('was written by a newer Heddle (version 99, this one knows 3)')
+      expect(await refusal(open())).toMatch('was written by a newer Heddle (version 99, this one knows 4)')
       expect(await server.run('select version from new.version')).toEqual([{ version: 99 }])
     })
 

@@ -79,6 +79,7 @@ const migrations: readonly string[] = [
   create table $.histogram (
     run text not null references $.run on delete cascade, epoch bigint not null, weights text not null, primary key (run, epoch));
   `,
+  'alter table $.histogram add column gradients text',
 ]
 
 /** What a store says about itself. */

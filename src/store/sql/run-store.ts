@@ -198,7 +198,9 @@ export class SqlStore implements RunStore {
   async histograms(id: string): Promise<EpochCounts[]> {
     const query = this.#queries.selectFrom('histogram').selectAll().where('run', '=', id)
     const rows = checkRows('histogram', await query.orderBy('epoch').execute())
-    return rows.map(({ epoch, weights }) => ({ epoch, weights: JSON.parse(weights) }))
+    return rows.map(({ epoch, weights, gradients }) => ({
+      ...{ epoch, weights: JSON.parse(weights), gradients: JSON.parse(gradients ?? 'null') },
+    }))
   }
 
   progress(id: string): Promise<Progress> {

@@ -98,10 +98,13 @@ export class RunWrites {
           .insertInto('usage')
           .values({ run: id, ...row })
           .execute()
-      for (const { epoch, weights } of histograms)
+      for (const { epoch, weights, gradients } of histograms)
         await db
           .insertInto('histogram')
-          .values({ run: id, epoch, weights: JSON.stringify(weights) })
+          .values({
+            ...{ run: id, epoch, weights: JSON.stringify(weights) },
+            gradients: gradients && JSON.stringify(gradients),
+          })
           .execute()
       if (epochs.length > 0) await summarize(db, id)
       for (const happening of happenings) await happen(db, id, { ...happening, at: database.now() })

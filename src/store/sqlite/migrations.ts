@@ -145,4 +145,7 @@ export const migrations: readonly ((db: Database) => Promise<unknown>)[] = [
       `create table "histogram" (${ofRun}, epoch integer not null, weights text not null, primary key (run, epoch))`,
     )
   },
+  async db => {
+    await execute(db, 'alter table "histogram" add column gradients text')
+  },
 ]

@@ -198,7 +198,32 @@ describe('a store that cannot be used', () => {
     await store.close()
   })
 
-  test('of the last version: what its runs used is not known, and is kept from then on', async () => {
+  test('of the last version: gradients of its runs are not known, and those of others are kept', async () => {
+    const weights = { kernel: { low: 0, high: 1, counts: Array(32).fill(1) } }
+    const record = (store: RunStore, id: string, epoch: number) =>
+      store.record(id, {
+        ...{ epochs: [], steps: [], happenings: [] },
+        histograms: [{ epoch, weights, gradients: weights }],
+      })
+    const first = await openStore(folder)
+    const id = await first.start(started())
+    await record(first, id, 0)
+    await first.end(id, { status: 'interrupted', text: '' })
+    await first.close()
+    const file = new Database(database())
+    file.exec('alter table histogram drop column gradients; pragma user_version = 9')
+    file.close()
+    const store = await openStore(folder)
+    await store.resume(id, { epoch: 1, step: 1 })
+    await record(store, id, 1)
+    expect(await store.histograms(id)).toEqual([
+      { epoch: 0, weights, gradients: null },
+      { epoch: 1, weights, gradients: weights },
+    ])
+    await store.close()
+  })
+
+  test('of version 8: what its runs used is not known, and is kept from then on', async () => {
     const first = await openStore(folder)
     const id = await first.start(started())
     await first.end(id, { status: 'interrupted', text: '' })
@@ -277,7 +302,7 @@ describe('a store that cannot be used', () => {
     file.close()
     const before = readFileSync(database())
     await expect(openStore(folder)).rejects.toThrow(
-      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 9): it is left as it is.`,
+      `The run store ${database()} was written by a newer Heddle (version 99, this one knows 10): it is left as it is.`,
     )
     expect(readFileSync(database())).toEqual(before)
   })

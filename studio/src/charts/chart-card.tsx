@@ -20,6 +20,7 @@ export function ChartCard({
   className = '',
   chartClass = 'chart',
   isShown = true,
+  whole,
   ...chart
 }: Omit<ComponentProps<typeof Chart>, 'className' | 'option'> & {
   readonly title: string
@@ -30,6 +31,8 @@ export function ChartCard({
   readonly className?: string
   readonly chartClass?: string
   readonly isShown?: boolean
+  /** Makes the option with all its points, where the one that is drawn has fewer. */
+  readonly whole?: () => EChartsCoreOption
 }) {
   const place = useRef<HTMLElement>(null)
   const { option } = chart
@@ -38,7 +41,13 @@ export function ChartCard({
       <figcaption>
         <span className="panel-title">{title}</span>
         {aside}
-        <Take title={title} option={option} place={place} />
+        {option && (
+          <Take
+            title={title}
+            option={whole ?? (() => option)}
+            size={() => sizeOf(place.current!, '.chart')}
+          />
+        )}
       </figcaption>
       {option && isShown ? (
         <Chart {...chart} option={option} className={chartClass} />
@@ -50,23 +59,28 @@ export function ChartCard({
   )
 }
 
+/** The size of the first element like that. */
+export function sizeOf(place: HTMLElement, selector: string): DOMRect {
+  return place.querySelector(selector)!.getBoundingClientRect()
+}
+
 /** Copies a chart, or saves it as a picture or as numbers. */
-function Take({
+export function Take({
   title,
   option,
-  place,
+  size,
 }: {
   readonly title: string
-  readonly option: EChartsCoreOption | null
-  readonly place: { readonly current: HTMLElement | null }
+  readonly option: () => EChartsCoreOption
+  readonly size: () => { readonly width: number; readonly height: number }
 }) {
   const palette = usePalette()
   const [said, setSaid] = useState('')
   const take = async (kind: ExportKind): Promise<void> => {
-    const { width, height } = place.current!.querySelector('.chart')!.getBoundingClientRect()
+    const { width, height } = size()
     try {
       const { exports } = await import('./export.ts')
-      await exports[kind]({ title, option: option!, width, height, palette })
+      await exports[kind]({ title, option: option(), width, height, palette })
       setSaid(kind === 'copy' ? 'copied' : 'saved')
     } catch (error) {
       setSaid(`could not be ${kind === 'copy' ? 'copied' : 'saved'}: ${(error as Error).message}`)
@@ -77,15 +91,13 @@ function Take({
       <span className="quiet chart-said" role="status">
         {said}
       </span>
-      {option && (
-        <Menu icon="download" label={`Copy or save the chart ${title}`} isPlain>
-          {(Object.keys(names) as ExportKind[]).map(kind => (
-            <button key={kind} type="button" onClick={() => void take(kind)}>
-              {names[kind]}
-            </button>
-          ))}
-        </Menu>
-      )}
+      <Menu icon="download" label={`Copy or save the chart ${title}`} isPlain>
+        {(Object.keys(names) as ExportKind[]).map(kind => (
+          <button key={kind} type="button" onClick={() => void take(kind)}>
+            {names[kind]}
+          </button>
+        ))}
+      </Menu>
     </>
   )
 }

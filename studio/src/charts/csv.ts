@@ -25,10 +25,13 @@ export function csvOf(option: Readonly<Record<string, unknown>>): string {
   const axes = listOf(option.parallelAxis as Named | readonly Named[] | undefined)
   const [x, y] = [option.xAxis, option.yAxis].map(axis => listOf(axis as Named | Named[])[0]?.name)
   const series = listOf(option.series as Series | readonly Series[] | undefined)
-  const rows = series.flatMap(({ name = '', type, data = [] }) =>
+  const rows = series.flatMap(({ name = '', type, data = [], dimensions }) =>
     data.map(point => {
       const { value, name: own } = isNamed(point) ? point : { value: point, name: undefined }
-      return [own ?? name, ...(type === 'custom' ? listOf(value) : listOf(value).slice(0, axes.length || 2))]
+      return [
+        own ?? name,
+        ...(type === 'custom' || dimensions ? listOf(value) : listOf(value).slice(0, axes.length || 2)),
+      ]
     }),
   )
   const isBand = series.some(({ type }) => type === 'custom')

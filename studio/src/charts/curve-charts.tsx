@@ -2,11 +2,10 @@ import { useMemo, useState } from 'react'
 import { titleOf } from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { useCurves, useRuns } from '../stream/stream.ts'
-import { ChartCard } from './chart-card.tsx'
-import { type ChartMetric, chartText, learningRate, systemMetrics } from './chart-metric.ts'
-import { familiesOf, linesOf } from './curve-lines.ts'
-import { curveOption } from './curve-option.ts'
-import { AXES, Controls, isPanelShown, settingsOf, zoomTo } from './curve-settings.tsx'
+import { type ChartMetric, learningRate, systemMetrics } from './chart-metric.ts'
+import { familiesOf, sidesOf } from './curve-lines.ts'
+import { CurvePanel } from './curve-panel.tsx'
+import { Controls, isPanelShown, settingsOf } from './curve-settings.tsx'
 import { placesOf } from './family-colors.ts'
 import { type Hidden, Legend } from './legend.tsx'
 import { usePalette } from './palette.ts'
@@ -55,25 +54,10 @@ export function CurveCharts({
       isExtra: extras.includes(metric) && !(isMetered && shownExtras.includes(metric)),
     }))
   }, [rows, curves, metrics, shownExtras])
-  const panels = useMemo(
-    () =>
-      known.flatMap(panel => {
-        if (!isPanelShown(panel, settings)) return []
-        const { metric, title } = panel
-        const lines = families
-          .filter(({ key }) => !hidden.has(key))
-          .flatMap(family => linesOf(family, curves, metric, settings))
-        const last = lines.map(
-          ({ name, side, points }) => `${name} ${side} ${chartText(metric, points.at(-1)?.[1])}`,
-        )
-        const { option, outside } = curveOption(lines, metric, settings, palette, colorOf)
-        const sides = new Set(lines.map(({ side }) => side))
-        return [{ title, option, outside, sides, last: last.join('; ') || 'nothing yet' }]
-      }),
-    [known, families, curves, settings, palette, colorOf, hidden],
+  const panels = known.filter(panel => isPanelShown(panel, settings))
+  const sides = new Set(
+    rows.length > 0 ? panels.flatMap(({ metric }) => sidesOf(rows, curves, metric, settings)) : [],
   )
-  const sides = new Set(panels.flatMap(panel => [...panel.sides]))
-  const isBoth = sides.size > 1
   return (
     <section className="stack tight curves" aria-label="Curves">
       <Controls
@@ -86,7 +70,7 @@ export function CurveCharts({
         hidden={hidden}
         onHide={setHidden}
       >
-        {isBoth && (
+        {sides.size > 1 && (
           <li className="quiet strokes">
             <i className="dashed" /> training <i className="solid" /> validation
           </li>
@@ -101,18 +85,10 @@ export function CurveCharts({
         )}
       </Legend>
       <div className="curve-panels">
-        {panels.map(({ title, option, outside, last }) => (
-          <ChartCard
+        {panels.map(({ metric, title }) => (
+          <CurvePanel
             key={title}
-            title={title}
-            option={option}
-            group="curves"
-            onZoom={zoomTo}
-            label={`${title} over ${AXES[settings.x].toLowerCase()}. Last: ${last}.`}
-            note={
-              outside.length > 0 &&
-              `Not in this range: ${outside.slice(0, 3).join(', ')}${outside.length > 3 ? ` and ${outside.length - 3} more` : ''}`
-            }
+            {...{ metric, title, families, curves, settings, palette, colorOf, hidden }}
           />
         ))}
       </div>

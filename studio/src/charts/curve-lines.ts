@@ -93,7 +93,7 @@ export function linesOf(
 }
 
 /** What is drawn of a metric: validation only where there is one, and training where there is nothing else. */
-function sidesOf(
+export function sidesOf(
   rows: readonly RunRow[],
   curves: ReadonlyMap<string, Curve>,
   metric: ChartMetric,

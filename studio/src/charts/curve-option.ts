@@ -7,7 +7,7 @@ import { type ChartMetric, chartText } from './chart-metric.ts'
 import type { CurveLine } from './curve-lines.ts'
 import { usualRange } from './curve-range.ts'
 import type { Settings } from './curve-settings.tsx'
-import { type BandPoint, nearest } from './curves.ts'
+import { type BandPoint, nearest, thinned } from './curves.ts'
 import type { Palette } from './palette.ts'
 
 use([CustomChart])
@@ -21,13 +21,22 @@ export interface DrawnCurves {
   readonly outside: readonly string[]
 }
 
+/** Points of all lines together: more are not seen, and take long to draw while runs go on. */
+const MOST_DRAWN = 12_000
+
+interface CurveLook {
+  readonly metric: ChartMetric
+  readonly settings: Settings
+  readonly palette: Palette
+  readonly colorOf: (family: string) => string
+  /** How many points are drawn at most, about. */
+  readonly most?: number
+}
+
 /** How a chart of curves is drawn. */
 export function curveOption(
   lines: readonly CurveLine[],
-  metric: ChartMetric,
-  settings: Settings,
-  palette: Palette,
-  colorOf: (family: string) => string,
+  { metric, settings, palette, colorOf, most = MOST_DRAWN }: CurveLook,
 ): DrawnCurves {
   const { x, whole, log, zoom } = settings
   const isLog = log && metric.unit === 'number'
@@ -74,7 +83,7 @@ export function curveOption(
         ...lines.map(({ name, family, side, points }) => ({
           name: both ? `${name}, ${side}` : name,
           type: 'line',
-          data: points,
+          data: thinned(points, most / lines.length),
           // A single point is no line.
           showSymbol: points.length < 2 || (side === 'validation' && points.length <= 12),
           symbol: 'circle',

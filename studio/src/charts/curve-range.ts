@@ -25,10 +25,8 @@ export function usualRange(lines: readonly CurveLine[], { better, unit }: Metric
       ? FAR * (middleOf(lines.flatMap(({ points }) => points[0]?.[1] ?? [])) ?? Infinity)
       : Infinity
   const isUsual = (value: number): boolean => Number.isFinite(value) && value <= limit
-  const values = lines
-    .flatMap(({ points }) => points.map(([, y]) => y))
-    .filter(isUsual)
-    .sort((a, b) => a - b)
+  const values = Float64Array.from(lines.flatMap(({ points }) => points.map(([, y]) => y)).filter(isUsual))
+  values.sort()
   const outside = lines.filter(({ points }) => points.length > 0 && !isUsual(points.at(-1)![1]))
   const names = [...new Set(outside.map(({ name }) => name))]
   if (values.length === 0) return { outside: names }

@@ -4,7 +4,7 @@ import { systemMetrics } from './chart-metric.ts'
 import { csvOf } from './csv.ts'
 import { type CurveLine, linesOf } from './curve-lines.ts'
 import { usualRange } from './curve-range.ts'
-import { meanOf, nearest, type Point, secondsAfter } from './curves.ts'
+import { meanOf, nearest, type Point, secondsAfter, thinned } from './curves.ts'
 import { placesOf } from './family-colors.ts'
 
 const loss = { name: 'loss', label: 'loss', better: 'less', unit: 'number' } as const
@@ -33,6 +33,22 @@ test('the mean of seeds has a band of one standard deviation, and none where onl
   ])
   expect(band.map(([x]) => x)).toEqual([0, 2])
   expect(band[0]![2] - band[0]![1]).toBeCloseTo(2 * Math.SQRT2, 10)
+})
+
+test('a line is drawn with fewer points, which have its ends, its lowest and its highest place', () => {
+  const { points } = line(
+    'long',
+    Array.from({ length: 10_000 }, (_, i) => (i === 5003 ? 90 : i === 5004 ? -90 : Math.sin(i / 500))),
+  )
+  const few = thinned(points, 400)
+  expect(few.length).toBeGreaterThan(300)
+  expect(few.length).toBeLessThanOrEqual(401)
+  expect(few).toEqual([...few].sort(([a], [b]) => a - b))
+  expect([few[0], few.at(-1)]).toEqual([points[0], points.at(-1)])
+  for (const peak of [5003, 5004]) expect(few).toContain(points[peak])
+  expect(thinned(points, 10_000)).toBe(points)
+  const flat = line('flat', Array(1000).fill(1)).points
+  expect(thinned(flat, 100).at(-1)).toBe(flat.at(-1))
 })
 
 test('a seed that was measured at other places counts between its points', () => {

@@ -52,6 +52,25 @@ export function meanOf(lines: readonly (readonly Point[])[]): {
   return { mean, band }
 }
 
+/** A line with at most about so many of its points: of those that stand side by side, the lowest and the highest. */
+export function thinned(points: readonly Point[], most: number): readonly Point[] {
+  if (points.length <= most) return points
+  const size = Math.ceil((2 * points.length) / most)
+  const kept: Point[] = []
+  for (let from = 0; from < points.length; from += size) {
+    let [low, high] = [from, from]
+    for (let i = from + 1; i < Math.min(from + size, points.length); i++) {
+      if (points[i]![1] < points[low]![1]) low = i
+      if (points[i]![1] > points[high]![1]) high = i
+    }
+    kept.push(points[Math.min(low, high)]!)
+    if (low !== high) kept.push(points[Math.max(low, high)]!)
+  }
+  // Where a line is now is not left out.
+  if (kept.at(-1) !== points.at(-1)) kept.push(points.at(-1)!)
+  return kept
+}
+
 /** The point of a line that is nearest to `x`, unless that is farther than `reach`. */
 export function nearest(points: readonly Point[], x: number, reach: number): Point | null {
   const at = placeBefore(points, x)

@@ -2,8 +2,9 @@ import { CustomChart } from 'echarts/charts'
 import { type EChartsCoreOption, use } from 'echarts/core'
 import { useMemo, useState } from 'react'
 import { percent, plural } from '../../../src/base/text.ts'
-import type { EpochCounts } from '../../../src/protocol/histogram.ts'
+import type { Counts, EpochCounts } from '../../../src/protocol/histogram.ts'
 import { send } from '../api.ts'
+import { Segmented } from '../design/segmented.tsx'
 import { Choice } from '../parts/controls.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { useLoaded } from '../parts/use-loaded.ts'
@@ -13,7 +14,9 @@ import { type Palette, usePalette } from './palette.ts'
 
 use([CustomChart])
 
-/** How the weights of each layer are spread, epoch by epoch. `epochs`: how many are done. */
+const WHAT = { weights: 'Weights', gradients: 'Gradients' } as const
+
+/** How the weights of each layer, and their gradients, are spread, epoch by epoch. `epochs`: how many are done. */
 export function WeightHistograms({ run, epochs }: { readonly run: string; readonly epochs: number }) {
   const path = `/runs/${run}/histograms`
   const { data, error } = useLoaded<readonly EpochCounts[]>(
@@ -25,20 +28,41 @@ export function WeightHistograms({ run, epochs }: { readonly run: string; readon
   )
   const [wanted, setWanted] = useState<string | null>(null)
   const palette = usePalette()
-  const names = Object.keys(data?.[0]?.weights ?? {})
+  const [what, setWhat] = useState<keyof typeof WHAT>('weights')
+  // Runs of an older Heddle have weights alone.
+  const hasGradients = data?.some(({ gradients }) => gradients !== null) ?? false
+  const shown = hasGradients ? what : 'weights'
+  const names = Object.keys(data?.findLast(one => one[shown])?.[shown] ?? {})
   // Kernels have more to tell than biases.
   const name = names.find(one => one === wanted) ?? names.find(one => one.endsWith('/kernel')) ?? names[0]
-  const option = useMemo(() => (data && name ? heatOf(data, name, palette) : null), [data, name, palette])
+  const columns = useMemo(
+    () =>
+      data?.flatMap(one =>
+        name && one[shown]?.[name] ? [{ epoch: one.epoch, array: one[shown][name] }] : [],
+      ),
+    [data, name, shown],
+  )
+  const option = useMemo(
+    () => (columns?.[0] ? heatOf(columns, `${WHAT[shown]} of ${name}`, palette) : null),
+    [columns, name, shown, palette],
+  )
   if (error) return <Problem error={error} />
-  if (!data || !name || !option) return null
-  const last = data.at(-1)!.weights[name]
+  if (!columns || !name || !option) return null
+  const { low, high } = columns.at(-1)!.array
   return (
     <ChartCard
-      title={`Weights of ${name}`}
-      aside={<Choice label="Weights" of={names} value={name} onChange={setWanted} />}
+      title={`${WHAT[shown]} of ${name}`}
+      aside={
+        <span className="strip">
+          {hasGradients && (
+            <Segmented label="Weights or gradients" of={WHAT} value={shown} onChange={setWhat} />
+          )}
+          <Choice label="Layer and array" of={names} value={name} onChange={setWanted} />
+        </span>
+      }
       option={option}
-      label={`How the weights of ${name} are spread over ${plural(data.length, 'epoch')}${last ? `. Last: from ${numberText(last.low)} to ${numberText(last.high)}` : ''}.`}
-      note="Each column is an epoch: the darker, the more weights have this value."
+      label={`How the ${shown} of ${name} are spread over ${plural(columns.length, 'epoch')}. Last: from ${numberText(low)} to ${numberText(high)}.`}
+      note={`Each column is an epoch: the darker, the more ${shown} have this value.${shown === 'gradients' ? ' They are those of its last step, as the optimizer took them.' : ''}`}
     />
   )
 }
@@ -53,12 +77,14 @@ interface CustomApi {
 
 const DIMENSIONS = ['epoch', 'from', 'to', 'share'] as const
 
+interface Column {
+  readonly epoch: number
+  readonly array: Counts
+}
+
 /** A rectangle for each bin of each epoch. */
-function heatOf(epochs: readonly EpochCounts[], name: string, palette: Palette): EChartsCoreOption {
-  const cells = epochs.flatMap(({ epoch, weights }) => {
-    const array = weights[name]
-    if (!array) return []
-    const { low, high, counts } = array
+function heatOf(epochs: readonly Column[], name: string, palette: Palette): EChartsCoreOption {
+  const cells = epochs.flatMap(({ epoch, array: { low, high, counts } }) => {
     const total = counts.reduce((sum, count) => sum + count, 0)
     const width = (high - low) / counts.length
     return counts.flatMap((count, bin) =>
@@ -129,6 +155,6 @@ function tipAt([epoch, from, to, share]: readonly number[], name: string): HTMLE
   table.createCaption().textContent = `${name}, epoch ${epoch}`
   const row = table.insertRow()
   row.insertCell().textContent = `${numberText(from!)} to ${numberText(to!)}`
-  row.insertCell().textContent = `${percent(share, 1)} of the weights`
+  row.insertCell().textContent = `${percent(share, 1)} of them`
   return table
 }

@@ -8,6 +8,7 @@ import {
   useState,
 } from 'react'
 import { usePalette } from '../charts/palette.ts'
+import { Fingers } from './fingers.ts'
 import {
   boxOf,
   moved,
@@ -16,6 +17,7 @@ import {
   onScreen,
   outlookOf,
   type Place,
+  pinched,
   pointsWithin,
   zoomed,
 } from './outlook.ts'
@@ -62,6 +64,7 @@ export function MapCanvas({
   const palette = usePalette()
   const whole = useMemo(() => outlookOf(points, size), [points, size])
   const [own, setOwn] = useState<Outlook | null>(null)
+  const [fingers] = useState(() => new Fingers())
   const outlook = own ?? whole
   const places = useMemo(() => onScreen(points, outlook, size), [points, outlook, size])
   const [drag, setDrag] = useState<readonly Place[]>([])
@@ -109,14 +112,20 @@ export function MapCanvas({
     onChoose(pointsWithin(polygon, places).filter(isShown), adds)
   const onMove = (event: PointerEvent): void => {
     const place = at(event)
+    const pinch = fingers.move(event.pointerId, place)
+    if (pinch) setOwn(before => pinched(before ?? whole, pinch.before, pinch.now, size))
+    if (fingers.count > 1) return
     if (!event.currentTarget.hasPointerCapture(event.pointerId)) {
       setPointed(nearestTo(place, places, { most: REACH, isShown }))
       return
     }
+    // A finger that is left after a pinch begins no drag.
+    if (drag.length === 0) return
     if (tool === 'move') setOwn(moved(outlook, [event.movementX, event.movementY]))
     else setDrag([...drag, place])
   }
   const onUp = (event: PointerEvent): void => {
+    fingers.up(event.pointerId)
     // Another button than the first one begins no drag.
     if (drag.length === 0) return
     const adds = event.shiftKey || event.ctrlKey || event.metaKey
@@ -169,11 +178,15 @@ export function MapCanvas({
             event.currentTarget.setPointerCapture(event.pointerId)
             setKeys(null)
             setPointed(null)
-            setDrag([at(event)])
+            if (event.pointerType === 'touch') fingers.down(event.pointerId, at(event))
+            setDrag(fingers.count > 1 ? [] : [at(event)])
           }}
           onPointerMove={onMove}
           onPointerUp={onUp}
-          onPointerCancel={() => setDrag([])}
+          onPointerCancel={event => {
+            fingers.up(event.pointerId)
+            setDrag([])
+          }}
           onPointerLeave={() => setPointed(null)}
         />
         {pointed !== null && drag.length === 0 && (

@@ -1,11 +1,36 @@
 import { expect, test } from 'vitest'
+import type { ImageMap } from '../../../src/protocol/explanations.ts'
+import { csvOf } from '../charts/csv.ts'
 import { groupsOf, shownAmong } from './map-groups.ts'
+import { mapOption } from './map-option.ts'
 
 const palette = { worst: 'grey', bad: 'red', series: ['a', 'b'] } as unknown as Parameters<
   typeof groupsOf
 >[2]['palette']
 const map = { labels: [2, 0, 2, 1], predicted: [2, 1, 1, 1] }
 const names = ['cat', 'dog', 'owl']
+
+test('a map as a chart has the groups in sight, and its numbers as a table', () => {
+  const map = {
+    ...{ split: 'test', of: 3, indices: [0, 2, 4], labels: [0, 1, 1], predicted: [0, 1, 0] },
+    ...{
+      points: [
+        [0, 1],
+        [2, 3],
+        [4, 5],
+      ],
+      confidence: [0.5, 0.75, 1],
+      method: 'pca',
+      layer: 'dense',
+    },
+    about: { shares: [0.5, 0.5] },
+  } as unknown as ImageMap
+  const groups = groupsOf(map, ['Bag', 'Coat'], { coloring: 'label', palette })
+  const option = mapOption(map, { ...groups, hidden: new Set(['0']), classNames: ['Bag', 'Coat'] })
+  expect(csvOf(option)).toBe(
+    'series,x,y,image,label,prediction,confidence\nCoat,2,3,2,Coat,Coat,0.75\nCoat,4,5,4,Coat,Bag,1\n',
+  )
+})
 
 test('points by their label, by what is predicted, and by whether that is right', () => {
   const byLabel = groupsOf(map, names, { coloring: 'label', palette })

@@ -13,6 +13,8 @@ import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
 import { setQuery } from '../router.tsx'
 import { MapView } from './map-view.tsx'
+import { UmapFields } from './umap-fields.tsx'
+import { umapQuery, umapSettingsOf } from './umap-settings.ts'
 import './map.css'
 
 const LOOK_MS = 400
@@ -24,7 +26,8 @@ export function MapPart({ run, query }: { readonly run: string; readonly query: 
   const split: Split = query.get('split') === 'train' ? 'train' : 'test'
   const method = query.get('method') === 'pca' ? 'pca' : 'umap'
   const layer = query.get('layer') ?? ''
-  const path = `/runs/${run}/map?split=${split}&method=${method}${layer && `&layer=${encodeURIComponent(layer)}`}`
+  const umap = umapSettingsOf(query)
+  const path = `/runs/${run}/map?split=${split}&method=${method}${layer && `&layer=${encodeURIComponent(layer)}`}${method === 'umap' ? umapQuery(umap) : ''}`
   const { data: state, error, reload } = useGet<TaskState<ImageMap>>(path)
   const page = useGet<RunPage>(`/runs/${run}`)
   const classes = useGet<RunClasses>(`/runs/${run}/classes`)
@@ -60,6 +63,7 @@ export function MapPart({ run, query }: { readonly run: string; readonly query: 
           As seen by{' '}
           <Choice of={layers} value={layer} onChange={one => setQuery({ layer: one || undefined })} />
         </label>
+        {method === 'umap' && <UmapFields chosen={umap} />}
       </div>
       <Problem error={error ?? asked.error ?? classes.error} onRetry={reload} />
       {!error && (!state || !classes.data) && <Skeleton label="Looking for the map …" rows={12} />}

@@ -1,6 +1,7 @@
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { percent } from '../../../src/base/text.ts'
 import type { ImageMap } from '../../../src/protocol/explanations.ts'
+import { sizeOf, Take } from '../charts/chart-card.tsx'
 import { Legend } from '../charts/legend.tsx'
 import { usePalette } from '../charts/palette.ts'
 import { type ImageShape, useImages } from '../data/images.ts'
@@ -10,6 +11,7 @@ import { setQuery } from '../router.tsx'
 import { ChosenImages } from './chosen-images.tsx'
 import { MapCanvas, type Tool, tools } from './map-canvas.tsx'
 import { type Coloring, colorings, groupsOf, shownAmong } from './map-groups.ts'
+import { mapOption } from './map-option.ts'
 
 interface MapViewProps {
   readonly run: string
@@ -23,6 +25,7 @@ interface MapViewProps {
 export function MapView({ run, map, classNames, shape, query }: MapViewProps) {
   const palette = usePalette()
   const coloring = (query.get('color') ?? 'label') as Coloring
+  const card = useRef<HTMLElement>(null)
   const [tool, setTool] = useState<Tool>('lasso')
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set())
@@ -41,7 +44,7 @@ export function MapView({ run, map, classNames, shape, query }: MapViewProps) {
   const nameOf = (k: number): string => classNames[k] ?? `Output ${k}`
   return (
     <div className="columns map-columns">
-      <section className="card" aria-label="Map">
+      <section className="card" aria-label="Map" ref={card}>
         <header className="card-head">
           <Segmented label="What a drag does" of={tools} value={tool} onChange={setTool} />
           <Segmented
@@ -52,6 +55,11 @@ export function MapView({ run, map, classNames, shape, query }: MapViewProps) {
               setHidden(new Set())
               setQuery({ color: one === 'label' ? undefined : one })
             }}
+          />
+          <Take
+            title={`Map of the ${map.split} images`}
+            option={() => mapOption(map, { entries, of, hidden, classNames })}
+            size={() => sizeOf(card.current!, 'canvas')}
           />
         </header>
         <MapCanvas

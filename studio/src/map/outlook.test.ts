@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Fingers } from './fingers.ts'
 import {
   boxOf,
   isWithin,
@@ -7,6 +8,7 @@ import {
   onScreen,
   outlookOf,
   type Place,
+  pinched,
   pointsWithin,
   zoomed,
 } from './outlook.ts'
@@ -31,6 +33,43 @@ test('what is under the pointer stays there when it zooms; a drag moves all by i
   expect(near.scale).toBe(3 * start.scale)
   const [x, y] = onScreen([points[0]!], moved(start, [5, -7]), size)
   expect([x, y]).toEqual([29, 117])
+})
+
+test('two fingers keep what is under each of them: they zoom and move', () => {
+  const start = outlookOf(points, size)
+  const after = pinched(
+    start,
+    [
+      [24, 124],
+      [224, 124],
+    ],
+    [
+      [74, 100],
+      [174, 100],
+    ],
+    size,
+  )
+  expect(after.scale).toBe(start.scale / 2)
+  expect([...onScreen(points.slice(0, 2), after, size)].map(Math.round)).toEqual([74, 100, 174, 100])
+})
+
+test('a finger that stays while another one moves; one alone pinches nothing', () => {
+  const fingers = new Fingers()
+  fingers.down(1, [0, 0])
+  expect(fingers.move(1, [5, 5])).toBe(null)
+  fingers.down(2, [10, 10])
+  expect(fingers.move(2, [20, 10])).toEqual({
+    before: [
+      [5, 5],
+      [10, 10],
+    ],
+    now: [
+      [5, 5],
+      [20, 10],
+    ],
+  })
+  fingers.up(1)
+  expect([fingers.move(2, [0, 0]), fingers.count]).toEqual([null, 1])
 })
 
 test('a lasso has what is inside it, also where it is hollow', () => {

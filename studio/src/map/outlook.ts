@@ -53,6 +53,17 @@ export function moved({ x, y, scale }: Outlook, [right, down]: Place): Outlook {
   return { x: x - right / scale, y: y + down / scale, scale }
 }
 
+/** Two fingers. */
+export type Pair = readonly [Place, Place]
+
+/** What two fingers make of a map by moving: what was between them stays between them, and is as much larger as they are farther apart. */
+export function pinched(outlook: Outlook, before: Pair, now: Pair, size: Place): Outlook {
+  const apart = ([[ax, ay], [bx, by]]: Pair): number => Math.max(1, Math.hypot(bx - ax, by - ay))
+  const between = ([[ax, ay], [bx, by]]: Pair): Place => [(ax + bx) / 2, (ay + by) / 2]
+  const [from, to] = [between(before), between(now)]
+  return moved(zoomed(outlook, apart(now) / apart(before), from, size), [to[0] - from[0], to[1] - from[1]])
+}
+
 /** Whether a place is in a polygon: a ray from it crosses the border an odd number of times. */
 export function isWithin(polygon: readonly Place[], x: number, y: number): boolean {
   let isIn = false

@@ -7,6 +7,7 @@ import {
 } from '../../../src/protocol/publication.ts'
 import { Segmented } from '../design/segmented.tsx'
 import { Check } from '../parts/controls.tsx'
+import { Problem } from '../parts/messages.tsx'
 
 const kinds = { figures: 'Figures', report: 'Report' } as const
 type Kind = keyof typeof kinds
@@ -28,20 +29,18 @@ export function PublicationForm({
   isBusy,
   title,
   onMake,
-  onChange,
 }: {
   readonly isBusy: boolean
   /** Where no title is given. */
   readonly title: string
   readonly onMake: (chosen: Chosen) => void
-  /** What was made is no longer what the form says. */
-  readonly onChange: () => void
 }) {
   const [what, setWhat] = useState<Kind>('figures')
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [style, setStyle] = useState<CitationStyle>('apa')
   const [robustness, setRobustness] = useState(false)
   const [audit, setAudit] = useState(false)
+  const [rubric, setRubric] = useState<Rubric>(NO_RUBRIC)
   const all: readonly string[] = what === 'figures' ? figureFormats : reportFormats
   const formats = all.filter(format => !left.has(`${what} ${format}`))
   const toggle = (format: string): void => {
@@ -55,10 +54,13 @@ export function PublicationForm({
     const texts = ['title', 'author', 'affiliation', 'words'].map(
       name => [name, String(form.get(name) ?? '').trim() || null] as const,
     )
-    onMake({ what, formats, robustness, audit, citationStyle: style, ...Object.fromEntries(texts) })
+    onMake({
+      ...{ what, formats, robustness, audit, citationStyle: style, rubric: rubric.value },
+      ...Object.fromEntries(texts),
+    })
   }
   return (
-    <form className="stack" onSubmit={send} onChange={onChange}>
+    <form className="stack" onSubmit={send}>
       <div className="strip">
         <Segmented label="What to make" of={kinds} value={what} onChange={setWhat} />
         {all.map(format => (
@@ -85,6 +87,18 @@ export function PublicationForm({
             </span>
             <textarea name="words" rows={6} placeholder={'# Introduction\n\nWe ask whether …'} />
           </label>
+          <label className="field publish-words">
+            <span>
+              A course’s own rubric, a JSON file such as{' '}
+              <code>{'{"models": 3, "figures": 5, "words": 100}'}</code>
+            </span>
+            <input
+              type="file"
+              accept=".json,application/json"
+              onChange={event => void readRubric(event.target.files?.[0]).then(setRubric)}
+            />
+          </label>
+          <Problem error={rubric.error} />
         </div>
       )}
       <div className="strip">
@@ -98,12 +112,34 @@ export function PublicationForm({
         )}
       </div>
       <p>
-        <button type="submit" className="main" disabled={isBusy || formats.length === 0}>
+        <button
+          type="submit"
+          className="main"
+          disabled={isBusy || formats.length === 0 || rubric.error !== null}
+        >
           {what === 'figures' ? 'Make the figures' : 'Write the report'}
         </button>
       </p>
     </form>
   )
+}
+
+interface Rubric {
+  /** `null`: the usual one. */
+  readonly value: unknown
+  readonly error: Error | null
+}
+
+const NO_RUBRIC: Rubric = { value: null, error: null }
+
+/** What it asks for is checked where reports are written. */
+async function readRubric(file: File | undefined): Promise<Rubric> {
+  if (!file) return NO_RUBRIC
+  try {
+    return { value: JSON.parse(await file.text()), error: null }
+  } catch {
+    return { value: null, error: new Error(`${file.name} is not JSON: choose another file, or mend it.`) }
+  }
 }
 
 function Text({

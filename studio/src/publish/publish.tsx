@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Published } from '../../../src/protocol/publication.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
-import type { TaskState } from '../../../src/protocol/tasks.ts'
+import type { Publication } from '../../../src/protocol/tasks.ts'
 import { send } from '../api.ts'
 import { Icon } from '../design/icons.tsx'
 import { Segmented } from '../design/segmented.tsx'
@@ -9,7 +8,7 @@ import { Problem } from '../parts/messages.tsx'
 import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
 import { useRuns } from '../stream/stream.ts'
-import { Made } from './made.tsx'
+import { MadeList } from './made.tsx'
 import { type Chosen, PublicationForm } from './publication-form.tsx'
 import './publish.css'
 
@@ -33,11 +32,6 @@ export function Publish({ rows }: { readonly rows: readonly RunRow[] }) {
   )
 }
 
-/** Stops the task, if it is still running. */
-function stop(made: string): void {
-  send('DELETE', `/publications/${made}`).catch(() => {})
-}
-
 function PublishDialog({
   rows,
   onClose,
@@ -54,40 +48,18 @@ function PublishDialog({
     ({ status, study, experiment }) => status === 'finished' && study === null && experiments.has(experiment),
   )
   const asked = scope === 'chosen' ? rows : ofExperiments
-  const [made, setMade] = useState<string | null>(null)
-  /** The request whose answer is still wanted. */
-  const wanted = useRef<object | null>(null)
-  const forget = (): void => {
-    wanted.current = null
-    setMade(null)
-  }
-  // What is no longer asked for is not computed to its end.
-  useEffect(() => (made === null ? undefined : () => stop(made)), [made])
-  useEffect(
-    () => () => {
-      wanted.current = null
-    },
-    [],
-  )
   const { error, sent, isBusy } = useSent()
-  const path = `/publications/${made}`
-  const { data: state, reload } = useGet<TaskState<Published>>(made === null ? null : path)
+  const { data: made, error: unheard, reload } = useGet<readonly Publication[]>('/publications')
+  const isRunning = made?.some(({ state }) => state.state === 'running') ?? false
   // biome-ignore lint/correctness/useExhaustiveDependencies: each answer asks for the next one.
   useEffect(() => {
-    if (state?.state !== 'running') return
+    if (!isRunning) return
     const timer = setTimeout(reload, LOOK_MS)
     return () => clearTimeout(timer)
-  }, [state])
-  const isRunning = made !== null && (state === null || state.state === 'running')
+  }, [made])
   const make = (chosen: Chosen): void => {
     const runs = asked.slice(0, MOST).map(({ id }) => id)
-    const own = {}
-    wanted.current = own
-    sent(
-      send<{ made: string }>('POST', '/publications', { ...chosen, runs }).then(answer =>
-        wanted.current === own ? setMade(answer.made) : stop(answer.made),
-      ),
-    )
+    sent(send('POST', '/publications', { ...chosen, runs }).then(reload))
   }
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself; a click beside it does as well.
@@ -106,37 +78,18 @@ function PublishDialog({
           </button>
         </header>
         {ofExperiments.length > rows.length && (
-          <Segmented
-            label="Which runs"
-            of={scopes}
-            value={scope}
-            onChange={value => {
-              forget()
-              setScope(value)
-            }}
-          />
+          <Segmented label="Which runs" of={scopes} value={scope} onChange={setScope} />
         )}
         <p className="quiet">
           {asked.length === 1 ? `${asked[0]!.model}, seed ${asked[0]!.seed}` : `${asked.length} runs`} of{' '}
           {[...experiments].join(', ')}. Runs that differ in their seed alone are one model.
           {asked.length > MOST && ` The first ${MOST} are taken.`}
         </p>
-        <PublicationForm
-          isBusy={isBusy || isRunning}
-          title={[...experiments].join(', ')}
-          onMake={make}
-          onChange={forget}
-        />
-        <Problem error={error ?? (state?.state === 'failed' ? new Error(state.said) : null)} />
-        {isRunning && (
-          <p className="strip">
-            <span role="status">{(state?.state === 'running' && state.said) || 'Starting'} …</span>
-            <button type="button" onClick={() => sent(send('DELETE', path).then(reload))}>
-              Stop
-            </button>
-          </p>
+        <PublicationForm isBusy={isBusy} title={[...experiments].join(', ')} onMake={make} />
+        <Problem error={error ?? unheard} />
+        {made && made.length > 0 && (
+          <MadeList all={made} onRemove={one => sent(send('DELETE', `/publications/${one}`).then(reload))} />
         )}
-        {state?.state === 'done' && <Made published={state.value} archive={`/api${path}/archive`} />}
       </div>
     </dialog>
   )

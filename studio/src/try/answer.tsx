@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import type { Answer } from '../../../src/insight/explain/asked-model.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { LoadedFacts } from '../engine/engine.worker.ts'
@@ -6,6 +6,7 @@ import { Problem } from '../parts/messages.tsx'
 import { Outputs } from '../parts/outputs.tsx'
 import type { Picture } from '../parts/pixels.tsx'
 import { type Loaded, NOTHING } from '../parts/use-loaded.ts'
+import { Latest, type LatestAnswer } from './latest.ts'
 
 /** Where the network computes. */
 export const PLACES = { browser: 'this browser', server: 'the studio’s server' } as const
@@ -67,33 +68,13 @@ export function methodOf({ method }: Answer): string {
     : 'Integrated gradients, as Grad-CAM is zero everywhere, or no layer keeps positions in the image'
 }
 
-/** Asks for what is there now; while one question is out, only the latest of the others is kept. An answer is given for the engine that it is from. */
+/** Asks for what is there now. An answer is shown for the network that it is from, and for no other one. */
 export function useAnswer(engine: Engine, picture: Picture | null, explain: number | null): Loaded<Answer> {
-  const [last, setLast] = useState<Loaded<Answer> & { readonly of: Engine | null }>({ ...NOTHING, of: null })
-  const wanted = useRef<{ readonly of: Engine; readonly ask: () => Promise<Answer | null> } | null>(null)
-  const isAsking = useRef(false)
+  const [last, setLast] = useState<LatestAnswer<Engine, Answer>>({ ...NOTHING, of: null })
+  const [latest] = useState(() => new Latest<Engine, Answer>(setLast))
   useEffect(() => {
-    wanted.current = {
-      of: engine,
-      ask: async () => picture && (await engine.ask('answer', picture.bytes, explain)),
-    }
-    if (isAsking.current) return
-    isAsking.current = true
-    const askAll = async (): Promise<void> => {
-      while (wanted.current) {
-        const { of, ask } = wanted.current
-        wanted.current = null
-        try {
-          setLast({ data: await ask(), error: null, of })
-        } catch (error) {
-          // A network that was put away has a successor, which is asked next.
-          if (!wanted.current)
-            setLast(before => ({ data: before.of === of ? before.data : null, error: error as Error, of }))
-        }
-      }
-      isAsking.current = false
-    }
-    void askAll()
-  }, [engine, picture, explain])
+    const ask = async () => picture && (await engine.ask('answer', picture.bytes, explain))
+    void latest.ask({ of: engine, ask })
+  }, [latest, engine, picture, explain])
   return picture && last.of === engine ? last : NOTHING
 }
