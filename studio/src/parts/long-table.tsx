@@ -1,9 +1,9 @@
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import './long-table.css'
 
 const ROW = 30
 /** Beyond what is seen, so that scrolling shows no holes. */
-const SPARE = 12
+const SPARE = 8
 
 export interface Order {
   readonly column: string
@@ -53,6 +53,7 @@ export interface LongTableProps<T, C extends HeadColumn> {
 /** A table that can be sorted and ticked. The page holds only the rows that are visible, as there may be thousands. */
 export function LongTable<T, C extends HeadColumn>(props: LongTableProps<T, C>) {
   const { label, items, columns, keyOf, order, onOrder, tickTitle, isTicked, onTick, cursor = null } = props
+  const { cell, tickLabel, lookOf } = props
   const place = useRef<HTMLElement>(null)
   const last = useRef<string | null>(null)
   const lefts = usePinned(place, columns)
@@ -65,6 +66,10 @@ export function LongTable<T, C extends HeadColumn>(props: LongTableProps<T, C>) 
     last.current = keyOf(items[index]!)
     onTick(items.slice(from, to + 1), isOn)
   }
+  const latest = useRef(tick)
+  latest.current = tick
+  // The same function each time: a row is drawn again only when something of it has changed.
+  const onTickAt = useCallback<typeof tick>((...asked) => latest.current(...asked), [])
   const areAllTicked = items.length > 0 && items.every(isTicked)
   const { first, count } = useWindow(place, items.length)
   const shown = items.slice(first, first + count)
@@ -99,11 +104,12 @@ export function LongTable<T, C extends HeadColumn>(props: LongTableProps<T, C>) 
           {shown.map((item, i) => (
             <Line
               key={keyOf(item)}
-              item={item}
+              {...{ item, columns, cell, tickLabel, lefts }}
               index={first + i}
-              {...props}
-              lefts={lefts}
-              onTick={(isOn, isRange) => tick(first + i, isOn, isRange)}
+              isOn={isTicked(item)}
+              isCursor={first + i === cursor}
+              looks={columns.map(column => lookOf?.(item, column) ?? null)}
+              onTick={onTickAt}
             />
           ))}
           <Space height={(items.length - first - shown.length) * ROW} span={columns.length + 1} />
@@ -219,37 +225,54 @@ function classesOf({ isNumber, isPinned }: HeadColumn, look: CellLook | null = n
   return names.filter(Boolean).join(' ') || undefined
 }
 
-function Line<T, C extends HeadColumn>({
+interface LineProps<T, C extends HeadColumn>
+  extends Pick<LongTableProps<T, C>, 'columns' | 'cell' | 'tickLabel'> {
+  readonly item: T
+  readonly index: number
+  readonly isOn: boolean
+  readonly isCursor: boolean
+  /** Of each column. */
+  readonly looks: readonly (CellLook | null)[]
+  readonly lefts: ReadonlyMap<string, number>
+  readonly onTick: (index: number, isOn: boolean, isRange: boolean) => void
+}
+
+/** Fifty runs that go on change fifty rows a second; the others stay as they are. */
+const Line = memo(TableLine, isSameLine) as typeof TableLine
+
+function isSameLine(a: LineProps<unknown, HeadColumn>, b: LineProps<unknown, HeadColumn>): boolean {
+  const { looks, ...rest } = a
+  return (
+    Object.entries(rest).every(([name, value]) => value === b[name as keyof typeof rest]) &&
+    looks.every((look, i) => look?.heat === b.looks[i]?.heat && look?.isBest === b.looks[i]?.isBest)
+  )
+}
+
+function TableLine<T, C extends HeadColumn>({
   item,
   index,
   columns,
   cell,
   tickLabel,
-  isTicked,
-  lookOf,
-  cursor,
+  isOn,
+  isCursor,
+  looks,
   lefts,
   onTick,
-}: Omit<LongTableProps<T, C>, 'onTick'> & {
-  readonly item: T
-  readonly index: number
-  readonly lefts: ReadonlyMap<string, number>
-  readonly onTick: (isOn: boolean, isRange: boolean) => void
-}) {
-  const isOn = isTicked(item)
+}: LineProps<T, C>) {
   return (
-    <tr aria-rowindex={index + 2} className={isOn ? 'on' : undefined} data-cursor={index === cursor}>
+    <tr aria-rowindex={index + 2} className={isOn ? 'on' : undefined} data-cursor={isCursor}>
       <td className="tick">
         <input
           type="checkbox"
           aria-label={tickLabel(item)}
           checked={isOn}
           // The browser's own event of a change is a click, which has the keys that are held.
-          onChange={event => onTick(event.target.checked, (event.nativeEvent as MouseEvent).shiftKey)}
+          onChange={event => onTick(index, event.target.checked, (event.nativeEvent as MouseEvent).shiftKey)}
         />
       </td>
-      {columns.map(column => {
-        const look = lookOf?.(item, column) ?? null
+      {columns.map((column, i) => {
+        const look = looks[i] ?? null
         const heat = look?.heat
         return (
           <td

@@ -121,6 +121,20 @@ export function usualColumns(rows: readonly RunRow[]): readonly string[] {
   return USUAL.filter(id => !without.includes(id))
 }
 
+/** The columns that are shown, those that are pinned first. */
+export function columnsInSight(
+  columns: readonly Column[],
+  shown: readonly string[],
+  pinned: readonly string[],
+): readonly Column[] {
+  const some = columns.filter(({ id }) => shown.includes(id))
+  const first = pinned.flatMap(id => some.find(column => column.id === id) ?? [])
+  return [
+    ...first.map(column => ({ ...column, isPinned: true })),
+    ...some.filter(({ id }) => !pinned.includes(id)),
+  ]
+}
+
 export function hasSeveralUsers(rows: readonly Pick<RunRow, 'user'>[]): boolean {
   return new Set(rows.flatMap(({ user }) => user ?? [])).size > 1
 }
@@ -154,7 +168,9 @@ export interface Group {
   readonly value: (column: Column) => string | number | null
 }
 
-export function grouped(rows: readonly RunRow[]): Group[] {
+/** The seeds of each configuration. Groups of `before` whose runs are the same stay, with what was computed of them. */
+export function grouped(rows: readonly RunRow[], before: readonly Group[] = []): Group[] {
+  const known = new Map(before.map(group => [group.rows[0]!.id, group]))
   const byConfiguration = new Map<string, RunRow[]>()
   for (const row of rows) {
     const key = `${row.configuration} ${row.experiment} ${row.model}`
@@ -163,6 +179,8 @@ export function grouped(rows: readonly RunRow[]): Group[] {
     else byConfiguration.set(key, [row])
   }
   return [...byConfiguration.values()].map(group => {
+    const same = known.get(group[0]!.id)
+    if (same?.rows.length === group.length && group.every((row, i) => row === same.rows[i])) return same
     const means = new Map<string, number | null>()
     const meanOf = (column: Column): number | null => {
       if (!means.has(column.id)) means.set(column.id, spreadOf(group, column)?.mean ?? null)

@@ -12,7 +12,16 @@ import { go, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 import { looksOf } from './cell-looks.ts'
 import { ColumnChoice } from './column-choice.tsx'
-import { type Column, columnsOf, type Group, grouped, sorted, usualColumns, withIds } from './columns.ts'
+import {
+  type Column,
+  columnsInSight,
+  columnsOf,
+  type Group,
+  grouped,
+  sorted,
+  usualColumns,
+  withIds,
+} from './columns.ts'
 import { FilterField } from './filter-field.tsx'
 import { CHARTS, choiceOf, type Shelf, selectedOf, selectionText } from './list-choice.ts'
 import { RunParallel, RunScatter } from './run-points.tsx'
@@ -52,14 +61,21 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
     [onShelf, status, test],
   )
   const { axes, found, error } = useRunAxes(passed, chosen.charts, query)
+  const groups = useRef<readonly Group[]>([])
   const lines: readonly Line[] = useMemo(() => {
     const column =
       columns.find(({ id }) => id === order.column) ?? columns.find(({ id }) => id === 'createdAt')!
+    if (isGrouped) groups.current = grouped(found, groups.current)
     return isGrouped
-      ? sorted(grouped(found), one => one.value(column), order.descending)
+      ? sorted(groups.current, one => one.value(column), order.descending)
       : sorted(found, column.value, order.descending)
   }, [columns, found, isGrouped, order.column, order.descending])
   const lookOf = useMemo(() => looksOf(lines, { valueIn, isHot }), [lines, isHot])
+  const [shownText, pinnedText] = [chosen.columns.join(), chosen.pinned.join()]
+  const inSight = useMemo(
+    () => columnsInSight(columns, shownText.split(','), pinnedText.split(',')),
+    [columns, shownText, pinnedText],
+  )
   const field = useRef<HTMLInputElement>(null)
   const [cursor, setCursor] = useState<number | null>(null)
   const selected = selectedOf(chosen.selected.has('*') ? found : onShelf, chosen.selected)
@@ -105,12 +121,6 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   const usually = live.length > 0 ? live : found.slice(0, 1).map(({ id }) => id)
   const shown = ids.size > 0 ? ids : new Set(usually)
   const drawn = onShelf.filter(({ id }) => shown.has(id))
-  const inSight = [
-    ...chosen.pinned.flatMap(
-      id => columns.find(column => column.id === id && chosen.columns.includes(id)) ?? [],
-    ),
-    ...columns.filter(({ id }) => chosen.columns.includes(id) && !chosen.pinned.includes(id)),
-  ].map(column => (chosen.pinned.includes(column.id) ? { ...column, isPinned: true } : column))
   return (
     <div className="stack runs">
       <h1 className="unseen">Runs</h1>

@@ -23,8 +23,9 @@ export function useRunAxes(
   const isNeeded = charts !== 'curves'
   // All runs are counted: a filter changes with each letter, and must not ask again.
   const configurations = useMemo(
-    () => new Set([...(listed ?? []), ...shelved].map(({ configuration }) => configuration)).size,
-    [listed, shelved],
+    () =>
+      isNeeded ? new Set([...(listed ?? []), ...shelved].map(({ configuration }) => configuration)).size : 0,
+    [listed, shelved, isNeeded],
   )
   const { data, error } = useLoaded<RunParameters>(
     isNeeded ? PATH : null,
