@@ -6,17 +6,20 @@
 //   --out FOLDER      where they go (build/release)
 //   --no-try          only packs
 //
-// Needs python3 for PyPI's zig (or HEDDLE_ZIG), g++ and aarch64-linux-gnu-g++, readelf, and npm's registry. An engine is published where it
-// can be run: for other machines that takes qemu-user-static and wine (release/hosts.mjs).
+// Needs python3 for PyPI's zig and lief, g++ and aarch64-linux-gnu-g++, and npm's registry. An engine is published where it can be run: for
+// other machines that takes qemu-user-static and wine (release/hosts.mjs). For macOS, run release/contract.mjs there with the engine of
+// build/release/engines, and put its note beside the engine here (.github/workflows/release.yml does so).
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { release, type } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { buildEngine, findZig, problemsOf } from './release/engines.mjs'
+import { buildEngine, toolsIn } from './release/engines.mjs'
 import { hostOf } from './release/hosts.mjs'
+import { problemsOf } from './release/inspect.mjs'
 import { layOut, ownTarget, pack, tooLarge } from './release/packages.mjs'
+import { passedAt } from './release/passed.mjs'
 import { targets } from './release/targets.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -86,34 +89,36 @@ function ownEngine() {
 }
 
 async function allEngines() {
-  const zig = findZig(out)
+  const { python, zig } = toolsIn(out)
   const built = []
   for (const target of targets) {
     const addon = await buildEngine(target, { folder: join(out, 'engines'), zig })
-    fail(problemsOf(addon, target).map(problem => `the engine for ${target.name}: ${problem}`))
+    fail(problemsOf(addon, target, python).map(problem => `the engine for ${target.name}: ${problem}`))
     built.push({ target: { ...target, ran: ran(target, addon) }, addon })
   }
   return built
 }
 
-/** Where the engine passed the contract suite; null where no program of this machine can load it. */
+/** Where the engine passed the contract suite: here, or on another machine that left a note. */
 function ran(target, addon) {
-  let host
   try {
-    host = hostOf(target, join(out, 'hosts'))
+    runContract(target, addon, hostOf(target, join(out, 'hosts')))
   } catch (error) {
     console.error(`release: the engine for ${target.name} is not run: ${error.message}.`)
-    return null
   }
-  const { command, env, says } = host
+  return passedAt(addon)
+}
+
+function runContract(target, addon, { command, env, says }) {
   console.error(`release: running the engine for ${target.name} (${says}) …`)
+  const where = target.name === ownTarget()?.name ? thisMachine : `${says}, on ${thisMachine}`
   const [program, ...start] = command
-  const { status } = spawnSync(program, [...start, join(root, 'scripts/release/contract.mjs')], {
-    env: { ...process.env, ...env, HEDDLE_NATIVE: addon },
+  const suite = join(root, 'scripts/release/contract.mjs')
+  const { status } = spawnSync(program, [...start, suite, addon, where], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 2, 2],
   })
   if (status !== 0) fail([`the engine for ${target.name} does not pass the contract suite`])
-  return target.name === ownTarget()?.name ? thisMachine : `${says}, on ${thisMachine}`
 }
 
 /** Files that a manifest promises and its package does not have. */

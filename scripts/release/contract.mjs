@@ -1,4 +1,13 @@
-// Runs the engine of HEDDLE_NATIVE through the contract suite: every layer, forward and backward, beside plain loops.
+// Runs an engine through the contract suite: every layer, forward and backward, beside plain loops. Notes beside its file where it passed.
+//
+//   node scripts/release/contract.mjs ENGINE [WHERE]        the file heddle.node, and this machine in words
+import { release, type } from 'node:os'
+import { resolve } from 'node:path'
+import { notePassed } from './passed.mjs'
+
+const engine = resolve(process.argv[2])
+const where = process.argv[3] ?? `${type()} ${release()} on ${process.arch}, Node ${process.version}`
+process.env.HEDDLE_NATIVE = engine
 const [{ nativeBackend }, { backendContract }] = await Promise.all([
   import('../../dist/index.js'),
   import('../../dist/testing/index.js'),
@@ -13,3 +22,4 @@ if (bad.length > 0) {
   console.log(bad)
   process.exit(1)
 }
+notePassed(engine, where)

@@ -1,5 +1,5 @@
 // Installs packed packages into empty systems without a compiler (Debian 12 by debootstrap; Node, musl and busybox alone), trains and
-// predicts there, and compares the speed of their native engine with that of this checkout.
+// predicts and measures there, and compares the speed of their native engine with that of this checkout.
 //
 //   node scripts/release/roots.mjs FOLDER [debian|musl]        the folder of packed.json; as root, on Linux on x64
 //
@@ -27,20 +27,9 @@ const ROUNDS = 7
 const SLOWER = 1.05
 const quiet = { stdio: ['ignore', 'ignore', 'inherit'] }
 
-/** Prints the milliseconds of an epoch of the standard network on 1,500 images, the best of five. */
-const speed = `
-import { adam, chooseBackend, conv2d, createNetwork, dense, fashionMnistMini, fit, flatten, loadDataset, maxPooling2d, sequential } from 'heddle'
-const data = await loadDataset(fashionMnistMini())
-const model = sequential([conv2d({ filters: 32, kernelSize: 3, activation: 'relu' }), maxPooling2d(), conv2d({ filters: 64, kernelSize: 3, activation: 'relu' }), maxPooling2d(), flatten(), dense({ units: 64, activation: 'relu' }), dense({ units: 10, activation: 'softmax' })])
-const network = createNetwork(model, { inputShape: data.imageShape, seed: 1, backend: chooseBackend('native', { threads: 1 }) })
-let best = Infinity
-for (let i = 0; i < 5; i++) {
-  const from = performance.now()
-  await fit(network, data, { optimizer: adam(), loss: 'sparseCategoricalCrossentropy', epochs: 1, seed: 1 })
-  best = Math.min(best, performance.now() - from)
-}
-console.log(best)
-`
+/** One thread, the standard network of report 002: its training step, and its predictions of 256 images. */
+const BENCH =
+  'bench --model 002/standard --what step,inference --batch 32 --threads 1 --peers none --rounds 3 --seconds 0.2 --json'
 
 const roots = {
   debian(place) {
@@ -96,7 +85,6 @@ function tryIn(name) {
   mkdirSync(join(place, 'work'))
   writeFileSync(join(place, 'work/package.json'), '{ "name": "empty", "private": true, "type": "module" }')
   writeFileSync(join(place, 'work/program.mjs'), program)
-  writeFileSync(join(place, 'work/speed.mjs'), speed)
   // Mounts in a namespace of the command end with it, also where it is stopped.
   const enter =
     'mount --bind /proc "$0/proc" && mount --bind /dev "$0/dev" && exec /usr/sbin/chroot "$0" /bin/sh -c "$1"'
@@ -118,29 +106,39 @@ function tryIn(name) {
   const answer = inside('node program.mjs')
   if (answer !== WORKS) throw new Error(`${name}: the program answered "${answer}"`)
   const heddle = 'node node_modules/@heddle/cli/bin/heddle.js'
-  inside(heddle, 'bench --help')
   const { version } = JSON.parse(readFileSync(join(packedFolder, 'packed.json'), 'utf8'))[0].manifest
   if (inside(heddle, '--version') !== version) throw new Error(`${name}: no command line`)
   console.log(
     `${name}, Node ${inside('node --version')}: installed ${engines.join(', ')}; trains and predicts: ${answer}`,
   )
-  compare(name, () => Number(inside('node speed.mjs')))
+  compare(name, () => inside(heddle, BENCH))
 }
 
 /** The best of alternating rounds: this machine may have other work. */
 function compare(name, there) {
-  const script = join(release, 'roots/speed.mjs')
-  writeFileSync(script, speed.replace("from 'heddle'", `from '${join(checkout, 'dist/index.js')}'`))
-  const here = () => Number(execFileSync(process.execPath, [script], { encoding: 'utf8' }))
-  const best = { here: Number.POSITIVE_INFINITY, there: Number.POSITIVE_INFINITY }
+  const checkoutCommand = [join(checkout, 'bin/heddle.js'), ...BENCH.split(' ')]
+  const here = () =>
+    execFileSync(process.execPath, checkoutCommand, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const best = new Map()
   for (let i = 0; i < ROUNDS; i++) {
-    best.here = Math.min(best.here, here())
-    best.there = Math.min(best.there, there())
+    for (const [place, run] of [
+      ['here', here],
+      ['there', there],
+    ]) {
+      for (const { what, batch, standings } of JSON.parse(run()).comparisons) {
+        const job = `${what === 'step' ? 'a training step' : 'a prediction'} of ${batch}`
+        const times = best.get(job) ?? { here: Number.POSITIVE_INFINITY, there: Number.POSITIVE_INFINITY }
+        times[place] = Math.min(times[place], standings[0].minMs)
+        best.set(job, times)
+      }
+    }
   }
-  const ratio = best.there / best.here
-  const [checkoutMs, packedMs] = [best.here, best.there].map(ms => ms.toFixed(1))
-  console.log(
-    `${name}: an epoch of 1,500 images takes ${packedMs} ms, ${ratio.toFixed(3)} times the checkout's ${checkoutMs} ms`,
-  )
-  slow ||= ratio > SLOWER
+  for (const [job, times] of best) {
+    const ratio = times.there / times.here
+    const [checkoutMs, packedMs] = [times.here, times.there].map(ms => ms.toFixed(3))
+    console.log(
+      `${name}: ${job} takes ${packedMs} ms, ${ratio.toFixed(3)} times the checkout's ${checkoutMs} ms`,
+    )
+    slow ||= ratio > SLOWER
+  }
 }

@@ -3,6 +3,7 @@
 
 /** The glibc of Debian 10 and RHEL 8, and the oldest that Node 20 runs on. */
 export const GLIBC = '2.28'
+export const MACOS = '11.0'
 
 /**
  * Kernels of GCC are a quarter faster than those of zig's Clang (docs/decisions/0057). They call memcpy and memset alone, so they
@@ -26,8 +27,8 @@ export const targets = [
   linux('x64', 'musl', 'x86_64-linux-musl'),
   linux('arm64', 'glibc', `aarch64-linux-gnu.${GLIBC}`),
   linux('arm64', 'musl', 'aarch64-linux-musl'),
-  mac('arm64', 'aarch64-macos.11.0'),
-  mac('x64', 'x86_64-macos.11.0'),
+  mac('arm64', `aarch64-macos.${MACOS}`),
+  mac('x64', `x86_64-macos.${MACOS}`),
   {
     name: 'win32-x64',
     os: 'win32',
