@@ -3,6 +3,7 @@ import { GridComponent, TooltipComponent } from 'echarts/components'
 import { connect, type ECharts, type EChartsCoreOption, init, type Payload, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
+import { drawSoon } from './draw-soon.ts'
 import type { Palette } from './palette.ts'
 import { useZoom } from './use-zoom.ts'
 import './charts.css'
@@ -87,10 +88,14 @@ export function Chart({
   }, [group])
   useEffect(() => {
     const made = chart.current!
-    made.setOption(withLook(option), { notMerge: true, lazyUpdate: actions.length === 0 })
-    for (const action of actions) made.dispatchAction(action, { silent: true, flush: true })
-    // An action changes what is known of a brush; only drawing once more shows its area.
-    if (actions.length > 0) made.setOption({})
+    return drawSoon(made, () => {
+      made.setOption(withLook(option), { notMerge: true })
+      for (const action of actions) made.dispatchAction(action, { silent: true, flush: true })
+      // An action changes what is known of a brush; only drawing once more shows its area.
+      if (actions.length > 0) made.setOption({})
+      // Now, and not with all other charts in the next frame.
+      made.getZr().flush()
+    })
   }, [option, actions])
   useEffect(() => {
     const made = chart.current!
