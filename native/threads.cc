@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "denormals.h"
 
@@ -76,11 +77,13 @@ void Pool::run_stages(const std::vector<int>& parts, const std::function<void(in
   parts_ = &parts;
   task_ = &task;
   ticket_ = 0;
+  failed_ = false;
   entrance_ = (entrance_ / RUN + 1) * RUN | OPEN;
   announce();
   take_parts(0);
   entrance_ -= OPEN;
   wait_until([this] { return entrance_ % OPEN == 0; });
+  if (failed_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 void Pool::take_parts(int thread) {
@@ -95,7 +98,11 @@ void Pool::take_parts(int thread) {
     }
     // Fails where another thread took this part.
     if (!ticket_.compare_exchange_weak(seen, seen + 1)) continue;
-    (*task_)(static_cast<int>(stage), part_of(seen), thread);
+    try {
+      if (!failed_) (*task_)(static_cast<int>(stage), part_of(seen), thread);
+    } catch (...) {
+      if (!failed_.exchange(true)) failure_ = std::current_exception();
+    }
     if (++finished_ < count) continue;
     finished_ = 0;
     ticket_ = (stage + 1) * STAGE;

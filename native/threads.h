@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -23,7 +24,8 @@ class Pool {
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
-  // Runs task(i, thread) for every i in [0, count) and returns when all are done. `thread` counts from 0, the caller.
+  // Runs task(i, thread) for every i in [0, count) and returns when all are done. `thread` counts from 0, the caller. What a task throws (no memory)
+  // on any thread is thrown here, when all threads have left the run; tasks that have not begun are left out.
   void run(int count, const std::function<void(int, int)>& task);
 
   // Runs task(stage, part, thread) for every part of every stage, each of at least one; a stage begins when all parts of the one before it are done. The
@@ -56,6 +58,8 @@ class Pool {
   static constexpr uint64_t STAGE = uint64_t{1} << 32;
   std::atomic<uint64_t> ticket_{0};
   std::atomic<int> finished_{0};  // parts of the stage
+  std::atomic<bool> failed_{false};
+  std::exception_ptr failure_;  // the first, written by the thread that set `failed_`
   const std::vector<int>* parts_ = nullptr;
   const std::function<void(int, int, int)>* task_ = nullptr;
 };

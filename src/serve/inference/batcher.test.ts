@@ -18,6 +18,11 @@ function gated() {
 }
 
 const sizes = { inputSize: 1, outputSize: 1, maxBatch: 4, maxQueue: 6, called: () => {} }
+/** A clock by which each call takes long, so that `maxBatch` counts. */
+const slow = () => {
+  let now = 0
+  return () => (now += 100)
+}
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
 test('the first request begins at once, and those that come meanwhile are computed together in the next call', async () => {
@@ -42,12 +47,7 @@ test('the first request begins at once, and those that come meanwhile are comput
 
 test('a call has no more than maxBatch examples, and bytes and numbers are not mixed', async () => {
   const { calls, compute } = gated()
-  let now = 0
-  const clock = (): number => {
-    now += 100
-    return now
-  }
-  const batcher = new Batcher(compute, { ...sizes, clock })
+  const batcher = new Batcher(compute, { ...sizes, clock: slow() })
   const answers = [
     batcher.predict(Uint8Array.of(1, 2, 3)),
     batcher.predict(Uint8Array.of(4, 5)),
@@ -93,7 +93,7 @@ test('requests are refused while maxQueue examples wait, whatever their size', a
 
 test('a request of any size is answered if there is room when it comes; what it prepares has places in the queue', async () => {
   const { calls, compute } = gated()
-  const batcher = new Batcher(compute, sizes)
+  const batcher = new Batcher(compute, { ...sizes, clock: slow() })
   const first = batcher.predict(Uint8Array.of(1))
   await turn()
   const second = batcher.predict(Uint8Array.of(2))
