@@ -173,8 +173,8 @@ function serving(): string {
   const result = read<Serving>('serve.json')
   return `Report 002's standard network behind \`heddle serve\` and behind FastAPI, BentoML and LitServe, which run its export with ONNX Runtime in two processes. ${result.connections} connections
 of one wrk process on the same machine send test images as PNG files, each after the answer to the one before (a closed loop). The servers take turns of ${result.seconds} s; the numbers are medians
-of the rounds. The load of the machine before the first round was ${result.load.toFixed(0)} on ${result.machine?.cores} cores: other programs ran, some of them with a high priority.
-[The log](log.md) has a run beside fewer of them, of an older build. ${servingSentence(result)}
+of the rounds. The load of the machine before the first round was ${result.load.toFixed(0)} on ${result.machine?.cores} cores.
+[The log](log.md) has runs beside other programs, of older builds. ${servingSentence(result)}
 
 ${origin('serve.json', result, 'npx jiti bench/serve/run.ts --bin peers/bin')}
 
