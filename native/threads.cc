@@ -2,25 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "denormals.h"
 
 namespace heddle {
-namespace {
-
-// Long enough to bridge the gap between two stages, or two calls that follow each other, short enough not to starve other processes.
-constexpr int SPINS = 2000;
-
-inline void pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-}  // namespace
 
 std::shared_ptr<Pool> Pool::with(int threads) {
   static std::mutex mutex;
@@ -31,35 +18,23 @@ std::shared_ptr<Pool> Pool::with(int threads) {
   return pool;
 }
 
-Pool::Pool(int threads) {
-  for (int thread = 1; thread < threads; thread++) workers_.emplace_back([this, thread] { work(thread); });
+Pool::Pool(int threads) : threads_(threads) {
+#ifndef __wasm__
+  for (int thread = 1; thread < threads; thread++) workers_.emplace_back([this, thread] { work(thread, 0); });
+#endif
 }
 
 Pool::~Pool() {
-  stop_ = true;
-  announce();
+  begin_shift();
+#ifndef __wasm__
   for (auto& worker : workers_) worker.join();
+#endif
 }
 
-// Spins, then sleeps. `ready` reads atomics, and who changes them announces it.
-template <typename Ready>
-void Pool::wait_until(Ready ready) {
-  for (int i = 0; i < SPINS; i++) {
-    if (ready()) return;
-    pause();
-  }
-  std::unique_lock<std::mutex> lock(mutex_);
-  sleepers_++;
-  changed_.wait(lock, ready);
-  sleepers_--;
-}
-
-// A sleeper counts itself before it looks for the last time, and this looks for sleepers after the change: one of the two sees the other.
-void Pool::announce() {
-  if (sleepers_ == 0) return;
-  // Taken, so that no sleeper is between its last look and its sleep.
-  { std::lock_guard<std::mutex> lock(mutex_); }
-  changed_.notify_all();
+int Pool::begin_shift() {
+  const int shift = ++shift_;
+  bell_.ring();
+  return shift;
 }
 
 void Pool::run(int count, const std::function<void(int, int)>& task) {
@@ -69,60 +44,76 @@ void Pool::run(int count, const std::function<void(int, int)>& task) {
 void Pool::run_stages(const std::vector<int>& parts, const std::function<void(int, int, int)>& task) {
   const FlushDenormals flush;
   const int stages = static_cast<int>(parts.size());
-  if (workers_.empty() || std::all_of(parts.begin(), parts.end(), [](int count) { return count <= 1; })) {
+  if (threads_ == 1 || std::all_of(parts.begin(), parts.end(), [](int count) { return count <= 1; })) {
     for (int stage = 0; stage < stages; stage++)
       for (int part = 0; part < parts[stage]; part++) task(stage, part, 0);
     return;
   }
+  const auto nobody_is_inside = [this] { return entrance_ % OPEN == 0; };
+  bell_.wait_until(nobody_is_inside, may_sleep);  // `fail` may have ended the run before
   parts_ = &parts;
   task_ = &task;
   ticket_ = 0;
+  finished_ = 0;
   failed_ = false;
   entrance_ = (entrance_ / RUN + 1) * RUN | OPEN;
-  announce();
+  bell_.ring();
   take_parts(0);
-  entrance_ -= OPEN;
-  wait_until([this] { return entrance_ % OPEN == 0; });
-  if (failed_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  leave(0);
+  bell_.wait_until(nobody_is_inside, may_sleep);
+  if (!failed_) return;
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  throw std::runtime_error("A thread of the engine has failed.");
 }
 
 void Pool::take_parts(int thread) {
   const auto stage_of = [](uint64_t ticket) { return static_cast<size_t>(ticket / STAGE); };
   const auto part_of = [](uint64_t ticket) { return static_cast<int>(ticket % STAGE); };
-  for (uint64_t seen = ticket_; stage_of(seen) < parts_->size(); seen = ticket_) {
+  for (uint64_t seen = ticket_; stage_of(seen) < parts_->size() && !failed_; seen = ticket_) {
     const size_t stage = stage_of(seen);
     const int count = (*parts_)[stage];
     if (part_of(seen) >= count) {
-      wait_until([&] { return stage_of(ticket_) != stage; });
+      bell_.wait_until([&] { return stage_of(ticket_) != stage || failed_; }, thread > 0 || may_sleep);
       continue;
     }
     // Fails where another thread took this part.
     if (!ticket_.compare_exchange_weak(seen, seen + 1)) continue;
     try {
-      if (!failed_) (*task_)(static_cast<int>(stage), part_of(seen), thread);
+      (*task_)(static_cast<int>(stage), part_of(seen), thread);
     } catch (...) {
       if (!failed_.exchange(true)) failure_ = std::current_exception();
+      bell_.ring();
+      return;
     }
     if (++finished_ < count) continue;
     finished_ = 0;
     ticket_ = (stage + 1) * STAGE;
-    announce();
+    bell_.ring();
   }
 }
 
-void Pool::work(int thread) {
+void Pool::leave(int thread) {
+  entrance_ -= thread == 0 ? OPEN : 1;
+  bell_.ring();
+}
+
+void Pool::work(int thread, int shift) {
   const FlushDenormals flush;
   for (uint64_t last = 0;;) {
-    const auto called = [&] { return stop_ || (entrance_ & OPEN && entrance_ / RUN != last); };
-    wait_until(called);
-    if (stop_) return;
+    bell_.wait_until([&] { return shift_ != shift || (entrance_ & OPEN && entrance_ / RUN != last); });
+    if (shift_ != shift) return;
     uint64_t entrance = entrance_;
     if (!(entrance & OPEN) || !entrance_.compare_exchange_strong(entrance, entrance + 1)) continue;
     last = entrance / RUN;
     take_parts(thread);
-    entrance_--;
-    announce();
+    leave(thread);
   }
+}
+
+void Pool::fail(int thread) {
+  if (thread == 0 && !(entrance_ & OPEN)) return;  // it threw outside of a run
+  failed_ = true;
+  leave(thread);
 }
 
 }  // namespace heddle

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -11,6 +10,8 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "bell.h"
 
 namespace heddle {
 
@@ -22,7 +23,7 @@ class Pool {
   explicit Pool(int threads);
   ~Pool();
 
-  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+  int threads() const { return threads_; }
 
   // Runs task(i, thread) for every i in [0, count) and returns when all are done. `thread` counts from 0, the caller. What a task throws (no memory)
   // on any thread is thrown here, when all threads have left the run; tasks that have not begun are left out.
@@ -32,23 +33,26 @@ class Pool {
   // caller begins at once and waits for no thread that is still asleep.
   void run_stages(const std::vector<int>& parts, const std::function<void(int, int, int)>& task);
 
+  // Threads come to `work` for a shift, and leave it when the next one begins. Here they are the pool's own, for one shift that lasts as long as the
+  // pool. In WebAssembly JavaScript starts them: src/engine/backends/wasm/threads.ts.
+  int begin_shift();
+  void work(int thread, int shift);
+  // Where a throw is not caught but ends a thread's call, JavaScript says so here, and may let the thread work again.
+  void fail(int thread);
+
+  // Whether the thread that runs the pool may sleep: a page's main thread may not.
+  bool may_sleep = true;
+
   // Held for a whole run: two programs that share a pool take turns.
   std::mutex turn;
 
  private:
-  void work(int thread);
   void take_parts(int thread);
-  template <typename Ready>
-  void wait_until(Ready ready);
-  void announce();
+  void leave(int thread);
 
-  std::vector<std::thread> workers_;
-
-  // What is waited for is atomic; the mutex and the condition are for those that have stopped spinning.
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::atomic<int> sleepers_{0};
-  std::atomic<bool> stop_{false};
+  const int threads_;
+  Bell bell_;
+  std::atomic<int> shift_{0};
 
   // Threads that take part in the run; a worker enters it only while it is open. So the run's own fields stand still for those inside.
   static constexpr uint64_t OPEN = 1 << 16, RUN = 1 << 17;
@@ -62,6 +66,10 @@ class Pool {
   std::exception_ptr failure_;  // the first, written by the thread that set `failed_`
   const std::vector<int>* parts_ = nullptr;
   const std::function<void(int, int, int)>* task_ = nullptr;
+
+#ifndef __wasm__
+  std::vector<std::thread> workers_;
+#endif
 };
 
 }  // namespace heddle

@@ -1,5 +1,6 @@
 // The only file for WebAssembly: one program in its own instance, which JavaScript drops when it is done
 // (src/engine/backends/wasm/program.ts). Memory is not freed here, and pointers that are 0 are absent.
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -15,8 +16,8 @@
 __attribute__((import_module("heddle"), import_name("refuse"))) extern "C" [[noreturn]] void heddle_refuse(
     const char* text, size_t length);
 
-// C++ `throw` calls these. Node 20 and browsers share no form of C++ exceptions, so JavaScript throws instead. native/ has no
-// `catch`, and only the memory of the frames in between is lost.
+// C++ `throw` calls these. Node 20 and browsers share no form of C++ exceptions, so JavaScript throws instead. No `catch` of native/
+// runs (Pool::fail takes the place of the only one), and only the memory of the frames in between is lost.
 extern "C" void* __cxa_allocate_exception(size_t size) noexcept { return std::malloc(size); }
 
 extern "C" [[noreturn]] void __cxa_throw(void* thrown, std::type_info* type, void (*)(void*)) {
@@ -29,12 +30,44 @@ extern "C" [[noreturn]] void __cxa_throw(void* thrown, std::type_info* type, voi
 void std::__libcpp_verbose_abort(const char* format, ...) noexcept { heddle_refuse(format, std::strlen(format)); }
 extern "C" [[noreturn]] void __abort_message(const char* format, ...) { heddle_refuse(format, std::strlen(format)); }
 
+#ifdef __wasm_atomics__
+// The C library's allocator is made for one thread.
+namespace {
+
+std::atomic<bool> allocating{false};
+
+struct Turn {
+  Turn() {
+    while (allocating.exchange(true)) {
+    }
+  }
+  ~Turn() { allocating = false; }
+};
+
+}  // namespace
+
+void* operator new(size_t bytes) {
+  const Turn turn;
+  void* room = std::malloc(bytes > 0 ? bytes : 1);
+  if (!room) throw std::bad_alloc();
+  return room;
+}
+
+void operator delete(void* room) noexcept {
+  const Turn turn;
+  std::free(room);
+}
+
+void operator delete(void* room, size_t) noexcept { operator delete(room); }
+#endif
+
 // No clock without a system: requests never ask for a profile here.
 std::chrono::steady_clock::time_point std::chrono::steady_clock::now() noexcept { return {}; }
 
 namespace heddle {
 namespace {
 
+std::shared_ptr<Pool> pool;
 std::unique_ptr<Executor> executor;
 std::optional<Augmentation> augmentation;
 Result result;
@@ -50,9 +83,23 @@ EXPORT("allocate") void* allocate(double bytes) {
   return room;
 }
 
-EXPORT("create") void create(const int32_t* words, size_t count) {
-  executor = std::make_unique<Executor>(Program::decode(words, count), kernels_simd128(), 1);
+EXPORT("create") void create(const int32_t* words, size_t count, int threads) {
+  pool = Pool::with(threads);
+  executor = std::make_unique<Executor>(Program::decode(words, count), kernels_simd128(), threads);
 }
+
+// Threads are wanted until `end`; returns the number of their shift. Memory must not grow meanwhile: another instance hears late of its size, and refuses
+// what lies behind. So what images need of it while they are loaded, mixed and compared is taken and given back before.
+EXPORT("begin") int begin(bool may_sleep) {
+  const Program& program = executor->program();
+  const size_t numbers = program.input.size * size_t{2} + program.output.size * size_t{8};
+  std::free(allocate(static_cast<double>((pool->threads() * numbers + (1 << 18)) * sizeof(float))));
+  pool->may_sleep = may_sleep;
+  return pool->begin_shift();
+}
+EXPORT("end") void end() { pool->begin_shift(); }
+EXPORT("work") void work(int thread, int shift) { pool->work(thread, shift); }
+EXPORT("fail") void fail(int thread) { pool->fail(thread); }
 
 EXPORT("batchSize") int batch_size() { return executor->program().batch_size; }
 EXPORT("inputSize") int input_size() { return static_cast<int>(executor->program().input.size); }

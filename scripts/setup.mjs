@@ -65,8 +65,9 @@ whenChanged(at('node_modules/.heddle-stamp'), hashOf(['package-lock.json']), () 
 })
 // The engines of pages: a minute of one core each the first time, beside the other steps.
 const wasmBuilt = Promise.all(
-  ['heddle.wasm', 'predict.wasm'].map(name => {
-    const building = spawn(process.execPath, [at('scripts/build-wasm.mjs'), name], {
+  // The first two are one compilation.
+  [['heddle.wasm', 'threads.wasm'], ['predict.wasm']].map(names => {
+    const building = spawn(process.execPath, [at('scripts/build-wasm.mjs'), ...names], {
       stdio: ['ignore', 2, 2],
     })
     return new Promise(resolve =>

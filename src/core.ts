@@ -46,6 +46,7 @@ export {
 export { stratifiedSplit, validationSplit } from './data/split.ts'
 export type { Backend } from './engine/backend.ts'
 export { referenceBackend } from './engine/backends/reference.ts'
+export { WasmThreads, wasmThread } from './engine/backends/wasm/threads.ts'
 export { wasmBackend } from './engine/backends/wasm/wasm.ts'
 export { type EfficientNetLiteOptions, efficientNetLite } from './model/efficient-net-lite.ts'
 export { graph, type ModelSpec, sequential } from './model/graph.ts'

@@ -59,7 +59,15 @@ try {
     run('npx', ['--yes', 'publint@0.3.25', 'run', file, '--strict'])
   }
   // An engine is a file and no module: bundlers for workers compile it.
-  const types = ['--profile', 'esm-only', '--exclude-entrypoints', 'heddle.wasm', '--format', 'ascii']
+  const types = [
+    '--profile',
+    'esm-only',
+    '--exclude-entrypoints',
+    'heddle.wasm',
+    'threads.wasm',
+    '--format',
+    'ascii',
+  ]
   run('npx', ['--yes', '@arethetypeswrong/cli@0.18.5', library, ...types])
 } finally {
   registry.stop()

@@ -29,7 +29,9 @@ const policy = [
 
 const headers = {
   'content-security-policy': policy,
+  // Both isolate the page: only there may threads share WebAssembly's memory.
   'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

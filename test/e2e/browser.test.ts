@@ -59,12 +59,22 @@ const page = `<!doctype html><script type="module">
 const answer = text => fetch('/answer', { method: 'POST', body: text })
 try {
   const heddle = await import('/dist/browser.js')
-  const module = await WebAssembly.compileStreaming(fetch('/build/heddle.wasm'))
-  answer(await (${trained})(heddle, heddle.wasmBackend(module)))
+  const compile = name => WebAssembly.compileStreaming(fetch('/build/' + name))
+  const threads = new heddle.WasmThreads(3, () => new Worker('/thread.js', { type: 'module' }))
+  const backends = [
+    heddle.wasmBackend(await compile('heddle.wasm')),
+    heddle.wasmBackend(await compile('threads.wasm'), threads),
+  ]
+  const answers = []
+  for (const backend of backends) answers.push(await (${trained})(heddle, backend))
+  answer(JSON.stringify(answers))
 } catch (error) {
   answer(String(error.stack))
 }
 </script>`
+
+const thread = `import { wasmThread } from '/dist/browser.js'
+wasmThread(hear => addEventListener('message', ({ data }) => hear(data)))`
 
 const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.wasm': 'application/wasm' }
 
@@ -76,6 +86,9 @@ async function answerInPage(): Promise<string> {
   })
   const server = createServer((request, response) => {
     const path = normalize(request.url ?? '/')
+    // Only an isolated page may share memory.
+    response.setHeader('cross-origin-opener-policy', 'same-origin')
+    response.setHeader('cross-origin-embedder-policy', 'require-corp')
     if (request.method === 'POST') {
       let body = ''
       request.setEncoding('utf8').on('data', text => {
@@ -85,6 +98,8 @@ async function answerInPage(): Promise<string> {
       response.end()
     } else if (path === '/') {
       response.setHeader('content-type', 'text/html').end(page)
+    } else if (path === '/thread.js') {
+      response.setHeader('content-type', 'text/javascript').end(thread)
     } else if (types[extname(path)]) {
       response.setHeader('content-type', types[extname(path)]!).end(readFileSync(join(root, path)))
     } else response.writeHead(404).end()
@@ -104,8 +119,9 @@ async function answerInPage(): Promise<string> {
 }
 
 if (chromiumPath) {
-  test('a page trains a network to the same weights as Node, to the bit', async () => {
-    expect(await answerInPage()).toBe(await trained(heddle, wasm))
+  test('a page trains a network to the same weights as Node, to the bit, with and without threads', async () => {
+    const answer = await trained(heddle, wasm)
+    expect(JSON.parse(await answerInPage())).toEqual([answer, answer])
   }, 60_000)
 } else test.skip(`a page trains a network: ${noChromium}`)
 

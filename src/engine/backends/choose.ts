@@ -1,8 +1,10 @@
+import { availableCores } from '../../base/available-cores.ts'
 import { HeddleError, UsageError } from '../../base/errors.ts'
 import type { Backend } from '../backend.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
 import { loadWasm } from './wasm/load.ts'
+import { nodeThreads } from './wasm/threads.ts'
 import { wasmBackend } from './wasm/wasm.ts'
 
 export const backendNames = ['auto', 'native', 'wasm', 'reference'] as const
@@ -22,7 +24,12 @@ export function chooseBackend(
     )
   }
   const native = (): Backend => nativeBackend(threads === undefined ? {} : { threads })
-  const wasm = (): Backend => wasmBackend(loadWasm())
+  const wasm = (): Backend => {
+    const count = threads ?? availableCores()
+    // A file that you name is the one for a single thread.
+    if (count === 1 || process.env.HEDDLE_WASM) return wasmBackend(loadWasm())
+    return wasmBackend(loadWasm('threads.wasm'), nodeThreads(count))
+  }
   if (name === 'native') return native()
   if (name === 'wasm') return wasm()
   if (name === 'reference') return referenceBackend()

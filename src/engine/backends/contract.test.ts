@@ -9,6 +9,9 @@ import { randomStep, runStep } from '../../testing/step.ts'
 import { tiledCases } from '../../testing/tiled-cases.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
+import { loadWasm } from './wasm/load.ts'
+import { nodeThreads } from './wasm/threads.ts'
+import { wasmBackend } from './wasm/wasm.ts'
 
 const backends = [['reference, float32', referenceBackend()] as const, ...compiled]
 
@@ -48,6 +51,16 @@ test.each(isas)('native, %s: a step of every layer has the same bits at any numb
   for (const threads of [2, 3, 8])
     expect(await hashesOf(nativeBackend({ isa, threads })), `${threads}`).toEqual(one)
 })
+
+test.skipIf(wasmMissing)(
+  'wasm: a step of every layer has the same bits at any number of threads',
+  async () => {
+    const one = await hashesOf(wasmBackend(loadWasm()))
+    const module = loadWasm('threads.wasm')
+    for (const threads of [2, 3])
+      expect(await hashesOf(wasmBackend(module, nodeThreads(threads))), `${threads}`).toEqual(one)
+  },
+)
 
 if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 if (wasmMissing) test.skip(`wasm: ${wasmMissing}`)

@@ -7,8 +7,10 @@ import { ownFile } from '../../base/own-file.ts'
 
 /** What vite has built. */
 const FOLDER = ownFile('build/studio')
-/** The engine of the pages that predict, where it was built; without it they ask the server. */
-const ENGINE = process.env.HEDDLE_WASM ?? ownFile('build/heddle.wasm')
+/** The engines of the pages that predict, where they were built; without them they ask the server. A file that you name is for one thread. */
+const ENGINES = process.env.HEDDLE_WASM
+  ? [['/heddle.wasm', process.env.HEDDLE_WASM]]
+  : ['heddle.wasm', 'threads.wasm'].map(name => [`/${name}`, ownFile(`build/${name}`)])
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -32,7 +34,7 @@ export function assets(app: FastifyInstance): void {
     `/assets/${name}`,
     join(FOLDER, 'assets', name),
   ])
-  for (const [path, file] of [...files, ['/heddle.wasm', ENGINE]] as [string, string][]) {
+  for (const [path, file] of [...files, ...ENGINES] as [string, string][]) {
     const bytes = read(file)
     const type = types[extname(file)]
     if (!bytes || !type) continue

@@ -226,6 +226,8 @@ describe('every answer', () => {
       expect(policy).toContain("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';")
       expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|https?:|\*/)
       expect(headers['x-content-type-options']).toBe('nosniff')
+      expect(headers['cross-origin-opener-policy']).toBe('same-origin')
+      expect(headers['cross-origin-embedder-policy']).toBe('require-corp')
       expect(headers['access-control-allow-origin']).toBeUndefined()
       if (path.startsWith('/api/')) expect(headers['cache-control']).toBe('no-store')
     },
@@ -259,6 +261,7 @@ describe('the key', () => {
     '/',
     '/runs/3f9a',
     '/heddle.wasm',
+    '/threads.wasm',
     '/assets/nothing.js',
     '/api/choices',
     '/api/events',

@@ -1,4 +1,4 @@
-import { decodeModel, type Network, wasmBackend } from '../../../src/browser.ts'
+import { decodeModel, type Network, WasmThreads, wasmBackend } from '../../../src/browser.ts'
 import { type ModelFacts, questions } from '../../../src/insight/explain/asked-model.ts'
 import { getBytes, send } from '../api.ts'
 
@@ -25,18 +25,23 @@ type Ask = (name: keyof typeof questions, args: readonly unknown[]) => Promise<u
 let ask: Ask
 
 async function load(run: string): Promise<LoadedFacts> {
-  const engine = await fetch('/heddle.wasm')
-  ask = engine.ok ? await inBrowser(run, engine) : inServer(run)
+  const threaded = crossOriginIsolated ? await fetch('/threads.wasm') : null
+  const engine = threaded?.ok ? threaded : await fetch('/heddle.wasm')
+  const threads = threaded?.ok ? new WasmThreads(navigator.hardwareConcurrency, startThread) : null
+  ask = engine.ok ? await inBrowser(run, engine, threads) : inServer(run)
   const facts = (await ask('facts', [])) as ModelFacts
   return { ...facts, place: engine.ok ? 'browser' : 'server' }
 }
 
-async function inBrowser(run: string, engine: Response): Promise<Ask> {
+const startThread = (): Worker =>
+  new Worker(new URL('./thread.worker.ts', import.meta.url), { type: 'module' })
+
+async function inBrowser(run: string, engine: Response, threads: WasmThreads | null): Promise<Ask> {
   const [bytes, compiled] = await Promise.all([
     getBytes(`/runs/${run}/model`),
     WebAssembly.compileStreaming(engine),
   ])
-  const network = decodeModel(bytes, { backend: wasmBackend(compiled), name: 'The model' })
+  const network = decodeModel(bytes, { backend: wasmBackend(compiled, threads), name: 'The model' })
   return (name, args) => {
     const answer = questions[name] as (network: Network, ...args: readonly unknown[]) => Promise<unknown>
     return answer(network, ...args)

@@ -2,17 +2,17 @@ import { HeddleError } from '../../../base/errors.ts'
 import { type WasmModule, WebAssembly } from './program.ts'
 
 /** A module in a bundle for workers has no address. */
-const built = import.meta.url && new URL(/* @vite-ignore */ '../../../../build/heddle.wasm', import.meta.url)
+const built = import.meta.url && new URL(/* @vite-ignore */ '../../../../build/', import.meta.url)
 
 /**
- * Compiles the WebAssembly engine, from HEDDLE_WASM or build/heddle.wasm. Throws a `HeddleError` that says why it is
+ * Compiles the WebAssembly engine, from HEDDLE_WASM or build/heddle.wasm; `threads.wasm` is the one for threads. Throws a `HeddleError` that says why it is
  * not there and what to do.
  */
-export function loadWasm(): WasmModule {
+export function loadWasm(name: 'heddle.wasm' | 'threads.wasm' = 'heddle.wasm'): WasmModule {
   try {
     // Not imported: browsers load this file too.
     const { readFileSync } = process.getBuiltinModule('node:fs')
-    return new WebAssembly.Module(readFileSync(process.env.HEDDLE_WASM ?? built))
+    return new WebAssembly.Module(readFileSync(process.env.HEDDLE_WASM ?? new URL(name, built)))
   } catch (error) {
     const message = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw new HeddleError(

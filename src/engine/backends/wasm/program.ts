@@ -4,6 +4,7 @@ import { COEFFICIENTS } from '../../../ops/update.ts'
 import { watch } from '../../request.ts'
 import type { NativeProgram, NativeResult } from '../native/addon.ts'
 import { pause } from '../pause.ts'
+import type { SharedMemory, WasmThreads } from './threads.ts'
 
 /** A `WebAssembly.Module`; neither Node's types nor ES2023's have the name. */
 export type WasmModule = object
@@ -12,8 +13,16 @@ interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => WasmModule
   readonly Instance: new (
     module: WasmModule,
-    imports: { readonly heddle: { refuse(text: number, length: number): never } },
+    imports: {
+      readonly env?: { readonly memory: SharedMemory }
+      readonly heddle: { refuse(text: number, length: number): never }
+    },
   ) => { readonly exports: Exports }
+  readonly Memory: new (size: {
+    readonly initial: number
+    readonly maximum: number
+    readonly shared: true
+  }) => SharedMemory
 }
 
 export const { WebAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }
@@ -26,7 +35,10 @@ interface Exports {
   readonly __stack_pointer: { value: number }
   _initialize(): void
   allocate(bytes: number): Pointer
-  create(words: Pointer, count: number): void
+  create(words: Pointer, count: number, threads: number): void
+  begin(maySleep: boolean): number
+  end(): void
+  fail(thread: number): void
   batchSize(): number
   inputSize(): number
   outputSize(): number
@@ -66,6 +78,10 @@ const predict = 3
 /** The word of an augmentation that holds the number of its first step. */
 const STEP = 2
 
+/** Pages of 64 KB: what scripts/build-wasm.mjs links `threads.wasm` for. */
+const SHARED = { initial: 64, maximum: 65536, shared: true } as const
+const STACK_BYTES = 2 ** 20
+
 type Request = Parameters<NativeProgram['run']>[0]
 type Numbers = Uint8Array | Int32Array | Float32Array
 
@@ -82,13 +98,18 @@ export class WasmProgram implements NativeProgram {
   readonly #at: Readonly<
     Record<'images' | 'targets' | 'order' | 'coefficients' | 'outputs' | 'mixing' | 'classWeights', Pointer>
   >
+  readonly #callThreads: ((shift: number) => void) | null = null
   #busy = false
 
-  constructor(module: WasmModule, words: Int32Array) {
+  /** `threads` need a module with shared memory (`threads.wasm`). */
+  constructor(module: WasmModule, words: Int32Array, threads: WasmThreads | null = null) {
+    const memory = threads && new WebAssembly.Memory(SHARED)
     const { exports } = new WebAssembly.Instance(module, {
+      ...(memory && { env: { memory } }),
       heddle: {
         refuse: (text, length) => {
-          throw new HeddleError(new TextDecoder().decode(this.#view(Uint8Array, text, length)))
+          // A copy: decoders refuse shared memory.
+          throw new HeddleError(new TextDecoder().decode(this.#view(Uint8Array, text, length).slice()))
         },
       },
     })
@@ -96,7 +117,7 @@ export class WasmProgram implements NativeProgram {
     exports._initialize()
     const room = exports.allocate(4 * words.length)
     this.#view(Int32Array, room, words.length).set(words)
-    exports.create(room, words.length)
+    exports.create(room, words.length, threads?.count ?? 1)
     this.#batchSize = exports.batchSize()
     this.#inputSize = exports.inputSize()
     this.#outputSize = exports.outputSize()
@@ -112,13 +133,28 @@ export class WasmProgram implements NativeProgram {
     this.#view(Int32Array, this.#at.order, this.#batchSize).forEach((_, i, order) => {
       order[i] = i
     })
+    if (!threads || !memory) return
+    const stacks = Array.from(
+      { length: threads.count - 1 },
+      () => (exports.allocate(STACK_BYTES) + STACK_BYTES) & ~15,
+    )
+    this.#callThreads = threads.join(this, { module, memory, stacks })
   }
 
   async run(request: Request): Promise<NativeResult> {
     this.#requireIdle()
     this.#busy = true
     try {
-      return await this.#run(request)
+      if (!this.#callThreads) return await this.#run(request)
+      this.#callThreads(this.#exports.begin(!('document' in globalThis)))
+      try {
+        return await this.#run(request)
+      } catch (error) {
+        this.#exports.fail(0)
+        throw error
+      } finally {
+        this.#exports.end()
+      }
     } finally {
       this.#busy = false
     }
