@@ -1,6 +1,7 @@
 import { sizeOf } from '../base/shape.ts'
 import type { Preparation } from '../data/preparation.ts'
-import { type WasmModule, WasmProgram } from '../engine/backends/wasm/program.ts'
+import { WasmProgram } from '../engine/backends/wasm/program.ts'
+import type { WasmModule } from '../engine/backends/wasm/web-assembly.ts'
 
 // The part of an exported page that runs in Node too.
 

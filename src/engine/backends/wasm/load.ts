@@ -1,5 +1,6 @@
 import { HeddleError } from '../../../base/errors.ts'
-import { type WasmModule, WebAssembly } from './program.ts'
+import { WebAssembly } from './program.ts'
+import type { WasmModule } from './web-assembly.ts'
 
 /** A module in a bundle for workers has no address. */
 const built = import.meta.url && new URL(/* @vite-ignore */ '../../../../build/', import.meta.url)

@@ -4,10 +4,8 @@ import { COEFFICIENTS } from '../../../ops/update.ts'
 import { watch } from '../../request.ts'
 import type { NativeProgram, NativeResult } from '../native/addon.ts'
 import { pause } from '../pause.ts'
-import type { SharedMemory, WasmThreads } from './threads.ts'
-
-/** A `WebAssembly.Module`; neither Node's types nor ES2023's have the name. */
-export type WasmModule = object
+import type { WasmThreads } from './threads.ts'
+import type { SharedMemory, WasmModule } from './web-assembly.ts'
 
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => WasmModule

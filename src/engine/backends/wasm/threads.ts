@@ -1,9 +1,4 @@
-import type { WasmModule } from './program.ts'
-
-/** Memory that several instances of a module work in; neither Node's types nor ES2023's have the name. */
-export interface SharedMemory {
-  readonly buffer: ArrayBuffer
-}
+import type { SharedMemory, WasmModule } from './web-assembly.ts'
 
 /** What a thread is told about the program `id`: to join it, to work for a shift (one call of the program), or to forget it. */
 interface Told {

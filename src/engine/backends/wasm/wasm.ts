@@ -2,8 +2,9 @@ import { plural } from '../../../base/text.ts'
 import type { Backend } from '../../backend.ts'
 import { NativeExecutable } from '../native/executable.ts'
 import { REVISION } from '../revision.ts'
-import { type WasmModule, WasmProgram } from './program.ts'
+import { WasmProgram } from './program.ts'
 import type { WasmThreads } from './threads.ts'
+import type { WasmModule } from './web-assembly.ts'
 
 /**
  * The C++ kernels as WebAssembly with 128-bit vectors, on the calling thread and, with `threads`, on others: for browsers, and for
