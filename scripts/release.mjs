@@ -99,7 +99,7 @@ async function allEngines() {
   return built
 }
 
-/** Where the engine passed the contract suite: here, or on another machine that left a note. */
+/** The place where the engine passed the contract suite: here, or on another machine that left a note. */
 function ran(target, addon) {
   try {
     runContract(target, addon, hostOf(target, join(out, 'hosts')))

@@ -1,5 +1,5 @@
 // What is wrong with the file of an engine, whether it can be run here or not: libraries that users may lack, a system that is newer than
-// the oldest supported one, functions of Node-API that nobody offers.
+// the oldest supported one, functions that Node-API does not have.
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'

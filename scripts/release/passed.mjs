@@ -9,7 +9,7 @@ export function notePassed(engine, where) {
   writeFileSync(noteOf(engine), `${JSON.stringify({ sha256: hashOf(engine), where }, null, 2)}\n`)
 }
 
-/** Where this file passed, in words; `null`: nowhere, or another build did. */
+/** The place where this file passed, in words; `null`: none, or it was another build. */
 export function passedAt(engine) {
   if (!existsSync(noteOf(engine))) return null
   const { sha256, where } = JSON.parse(readFileSync(noteOf(engine), 'utf8'))

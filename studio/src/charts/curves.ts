@@ -52,7 +52,7 @@ export function meanOf(lines: readonly (readonly Point[])[]): {
   return { mean, band }
 }
 
-/** A line with at most about so many of its points: of those that stand side by side, the lowest and the highest. */
+/** A line with at most about `most` of its points: of those that stand side by side, the lowest and the highest. */
 export function thinned(points: readonly Point[], most: number): readonly Point[] {
   if (points.length <= most) return points
   const size = Math.ceil((2 * points.length) / most)

@@ -231,7 +231,7 @@ interface LineProps<T, C extends HeadColumn>
   readonly index: number
   readonly isOn: boolean
   readonly isCursor: boolean
-  /** Of each column. */
+  /** One for each column. */
   readonly looks: readonly (CellLook | null)[]
   readonly lefts: ReadonlyMap<string, number>
   readonly onTick: (index: number, isOn: boolean, isRange: boolean) => void

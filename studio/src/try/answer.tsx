@@ -70,11 +70,11 @@ export function methodOf({ method }: Answer): string {
 
 /** Asks for what is there now. An answer is shown for the network that it is from, and for no other one. */
 export function useAnswer(engine: Engine, picture: Picture | null, explain: number | null): Loaded<Answer> {
-  const [last, setLast] = useState<LatestAnswer<Engine, Answer>>({ ...NOTHING, of: null })
+  const [last, setLast] = useState<LatestAnswer<Engine, Answer>>({ ...NOTHING, from: null })
   const [latest] = useState(() => new Latest<Engine, Answer>(setLast))
   useEffect(() => {
     const ask = async () => picture && (await engine.ask('answer', picture.bytes, explain))
-    void latest.ask({ of: engine, ask })
+    void latest.ask({ from: engine, ask })
   }, [latest, engine, picture, explain])
-  return picture && last.of === engine ? last : NOTHING
+  return picture && last.from === engine ? last : NOTHING
 }

@@ -17,14 +17,14 @@ test('an answer has the name of the network that gave it, also if another one is
   const told: LatestAnswer<string, string>[] = []
   const latest = new Latest<string, string>(answer => told.push(answer))
   const [first, second] = [asked(), asked()]
-  void latest.ask({ of: 'cnn', ...first })
-  void latest.ask({ of: 'linear', ...second })
+  void latest.ask({ from: 'cnn', ...first })
+  void latest.ask({ from: 'linear', ...second })
   first.answer('Bag')
   await settled()
-  expect(told).toEqual([{ data: 'Bag', error: null, of: 'cnn' }])
+  expect(told).toEqual([{ data: 'Bag', error: null, from: 'cnn' }])
   second.answer('Coat')
   await settled()
-  expect(told.at(-1)).toEqual({ data: 'Coat', error: null, of: 'linear' })
+  expect(told.at(-1)).toEqual({ data: 'Coat', error: null, from: 'linear' })
 })
 
 test('while one question is out, only the latest of the others is put', async () => {
@@ -32,10 +32,10 @@ test('while one question is out, only the latest of the others is put', async ()
   let put = 0
   const latest = new Latest<string, string>(({ data }) => told.push(data))
   const first = asked()
-  void latest.ask({ of: 'cnn', ...first })
+  void latest.ask({ from: 'cnn', ...first })
   for (const text of ['1', '2', '3'])
     void latest.ask({
-      of: 'cnn',
+      from: 'cnn',
       ask: async () => {
         put++
         return text
@@ -49,17 +49,17 @@ test('while one question is out, only the latest of the others is put', async ()
 test('a failure keeps the answer of the same network alone, and is not told if another one is asked already', async () => {
   const told: LatestAnswer<string, string>[] = []
   const latest = new Latest<string, string>(answer => told.push(answer))
-  await latest.ask({ of: 'cnn', ask: async () => 'Bag' })
+  await latest.ask({ from: 'cnn', ask: async () => 'Bag' })
   const error = new Error('put away')
   const failing = () => Promise.reject(error)
-  await latest.ask({ of: 'cnn', ask: failing })
-  expect(told.at(-1)).toEqual({ data: 'Bag', error, of: 'cnn' })
-  await latest.ask({ of: 'linear', ask: failing })
-  expect(told.at(-1)).toEqual({ data: null, error, of: 'linear' })
+  await latest.ask({ from: 'cnn', ask: failing })
+  expect(told.at(-1)).toEqual({ data: 'Bag', error, from: 'cnn' })
+  await latest.ask({ from: 'linear', ask: failing })
+  expect(told.at(-1)).toEqual({ data: null, error, from: 'linear' })
   const last = asked()
-  void latest.ask({ of: 'linear', ...last })
-  void latest.ask({ of: 'cnn', ask: async () => 'Shirt' })
+  void latest.ask({ from: 'linear', ...last })
+  void latest.ask({ from: 'cnn', ask: async () => 'Shirt' })
   last.fail(error)
   await settled()
-  expect(told.slice(3)).toEqual([{ data: 'Shirt', error: null, of: 'cnn' }])
+  expect(told.slice(3)).toEqual([{ data: 'Shirt', error: null, from: 'cnn' }])
 })

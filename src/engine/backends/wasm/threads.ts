@@ -1,7 +1,7 @@
 import type { SharedMemory, WasmModule } from './web-assembly.ts'
 
-/** What a thread is told about the program `id`: to join it, to work for a shift (one call of the program), or to forget it. */
-interface Told {
+/** A message to a thread: join the program `id`, work for one of its shifts (a call of the program), or forget it. */
+interface Message {
   readonly id: number
   readonly join?: Join
   readonly shift?: number
@@ -17,14 +17,14 @@ interface Join {
 
 /** The other end of a thread, as `Worker` is in Node and in browsers. */
 interface ThreadPort {
-  postMessage(told: Told): void
+  postMessage(message: Message): void
 }
 
 /**
  * The body of a thread: an instance of the module over the memory of each program that it joins. It is sent to Node's workers as text, so
  * it uses nothing of this file.
  */
-export function wasmThread(listen: (hear: (told: Told) => void) => void): void {
+export function wasmThread(listen: (hear: (message: Message) => void) => void): void {
   const { WebAssembly } = globalThis as unknown as {
     readonly WebAssembly: {
       readonly Instance: new (module: object, imports: object) => { readonly exports: ThreadExports }
@@ -99,8 +99,8 @@ export class WasmThreads {
     }
   }
 
-  #tell(told: Told): void {
-    for (const port of this.#ports) port.postMessage(told)
+  #tell(message: Message): void {
+    for (const port of this.#ports) port.postMessage(message)
   }
 }
 
