@@ -11,7 +11,7 @@ import {
   studioIn,
   temporaryFolder,
 } from './browser-page.ts'
-import { faintButtons } from './contrast-page.ts'
+import { faintControls } from './contrast-page.ts'
 import { heddle } from './heddle.ts'
 
 const head = { kind: 'dense', units: 10, activation: 'softmax' }
@@ -134,7 +134,7 @@ else
       await page.goBack()
       await page.getByRole('dialog').waitFor({ state: 'hidden' })
       expect(await page.locator('.confusion button[aria-pressed="true"]').count()).toBe(1)
-      expect(await faintButtons(page)).toEqual([])
+      expect(await faintControls(page)).toEqual([])
       await page.goBack()
       await expect.poll(() => page.locator('.confusion button[aria-pressed="true"]').count()).toBe(0)
       expect(new URL(page.url()).search).toBe('')
@@ -148,7 +148,7 @@ else
       await expect.poll(() => current.textContent()).not.toBe(first)
       await page.goBack()
       await expect.poll(() => current.textContent()).toBe(first)
-      expect(await faintButtons(page)).toEqual([])
+      expect(await faintControls(page)).toEqual([])
       await page.goto(new URL(start, page.url()).href)
       await cell.waitFor()
     }, 90_000)

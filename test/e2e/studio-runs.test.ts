@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { unzipSync } from 'fflate'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { faultsOfOpen } from './axe-page.ts'
 import {
   chromiumPath,
   launch,
@@ -89,7 +90,7 @@ else
         'heddle: --where: Runs have no "sed". Did you mean "seed"?\n  seed = 1 and sed = 2\n               ^^^\n',
       ])
       await search().fill('tag:nothing')
-      await page.getByText('No run is like that.').waitFor()
+      await page.getByRole('heading', { name: 'No run is like that' }).waitFor()
       await page.getByRole('button', { name: 'Show all' }).click()
       await runs('4 runs')
       expect(await page.locator('td.best').count()).toBeGreaterThan(0)
@@ -237,6 +238,41 @@ else
       await remove.waitFor({ state: 'detached' })
       await page.keyboard.press('Escape')
     }, 120_000)
+
+    test('axe finds nothing in what opens over the list, and all of it can be read in every state', async () => {
+      const context = await studio.signIn(await browser.newContext({ bypassCSP: true }))
+      const list = await context.newPage()
+      await list.goto(`${studio.url}runs?select=*`)
+      await list.getByText('3 chosen').waitFor()
+      const summary = (text: string) => list.locator('summary', { hasText: text }).click()
+      const press = (name: string) => list.getByRole('button', { name, exact: true }).click()
+      const opened: Readonly<Record<string, () => Promise<void>>> = {
+        '.column-choice': () => summary('Columns'),
+        '.view-choice': () => summary('View'),
+        '.controls .menu-body': () => summary('Charts'),
+        'figcaption .menu-body': () => list.locator('figcaption summary').first().click(),
+        '.filter-field .menu-body': () => list.locator('.filter-field summary').click(),
+        '.palette': () => list.keyboard.press('Control+k'),
+        '.key-list': () => list.keyboard.press('?'),
+        '.publish': async () => {
+          await press('Figures and report')
+          await list.getByRole('radio', { name: 'Report' }).check()
+        },
+        '.selection form': () => press('Tag'),
+        '.notices': () => press('Archive'),
+      }
+      const faults: string[] = []
+      for (const [selector, open] of Object.entries(opened)) {
+        await open()
+        await list.locator(selector).first().waitFor()
+        faults.push(...(await faultsOfOpen(list, selector)))
+        if (await list.locator('dialog[open], .menu[open]').count()) await list.keyboard.press('Escape')
+      }
+      expect(faults).toEqual([])
+      await list.getByRole('button', { name: 'Undo' }).click()
+      await list.getByText('3 runs', { exact: true }).waitFor()
+      await context.close()
+    }, 60_000)
 
     test('from a cell to labels by keys, to a training, to before and after on the same test images', async () => {
       await page.goto(`${studio.url}evaluate`)

@@ -14,7 +14,7 @@ import {
   studioIn,
   temporaryFolder,
 } from './browser-page.ts'
-import { faintButtons } from './contrast-page.ts'
+import { faintControls } from './contrast-page.ts'
 
 if (chromiumPath === null) test.skip(`searches in a browser: ${noChromium}`)
 else
@@ -214,7 +214,7 @@ else
     test('every button can be read in every state', async () => {
       await page.goto(`${studio.url}search/recommended?in.learningRate=0.001..0.01`)
       await page.getByRole('button', { name: 'Without limits' }).waitFor()
-      expect(await faintButtons(page)).toEqual([])
+      expect(await faintControls(page)).toEqual([])
     }, 60_000)
 
     test('the page and its policy never complain', () => expect(errors).toEqual([]))

@@ -10,7 +10,7 @@ import {
   studioIn,
   temporaryFolder,
 } from './browser-page.ts'
-import { faintButtons } from './contrast-page.ts'
+import { faintControls } from './contrast-page.ts'
 import { heddle } from './heddle.ts'
 
 const experiment = (epochs: number): object => ({
@@ -203,7 +203,7 @@ else
       const banner = page.getByRole('alert')
       await banner.getByText('Lower the learning rate (it was 3e+38)').waitFor()
       expect(await page.locator('.run-page > *').nth(1).getAttribute('role')).toBe('alert')
-      expect(await faintButtons(page)).toEqual([])
+      expect(await faintControls(page)).toEqual([])
       await banner.getByRole('link', { name: 'New run with a lower learning rate' }).click()
       const rate = page.getByRole('textbox', { name: 'learningRate' })
       await rate.waitFor()
@@ -217,10 +217,10 @@ else
       await page.getByRole('cell', { name: 'failed' }).waitFor()
       await page.getByRole('checkbox', { name: 'first linear 2', exact: false }).check()
       await page.getByRole('button', { name: 'Clear' }).waitFor()
-      expect(await faintButtons(page)).toEqual([])
+      expect(await faintControls(page)).toEqual([])
       await page.goto(`${studio.url}new`)
       await page.getByRole('button', { name: 'Start', disabled: false }).waitFor()
-      expect(await faintButtons(page)).toEqual([])
+      expect(await faintControls(page)).toEqual([])
     }, 60_000)
 
     test('the page and its policy never complain', () => {

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { titleOf } from '../../../src/protocol/metric.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { useCurves, useRuns } from '../stream/stream.ts'
@@ -21,11 +21,14 @@ export function CurveCharts({
   rows: asked,
   query,
   shown: shownExtras = [],
+  lead,
 }: {
   readonly rows: readonly RunRow[]
   readonly query: URLSearchParams
   /** Charts that are shown without being asked for, besides those of metrics. */
   readonly shown?: readonly ChartMetric[]
+  /** Stands before the controls. */
+  readonly lead?: ReactNode
 }) {
   const wanted = settingsOf(query)
   // The address has choices of the table too: they draw no curve anew.
@@ -63,6 +66,7 @@ export function CurveCharts({
       <Controls
         settings={settings}
         panels={known}
+        lead={lead}
         hasSeeds={new Set(rows.map(({ configuration }) => configuration)).size < rows.length}
       />
       <Legend

@@ -13,7 +13,7 @@ import type { Palette } from './palette.ts'
 use([CustomChart])
 
 /** More rows would cover the chart. */
-const MOST_IN_TIP = 24
+const MOST_IN_TIP = 12
 
 export interface DrawnCurves {
   readonly option: EChartsCoreOption
@@ -58,7 +58,9 @@ export function curveOption(
         type: 'value',
         name: x === 'time' ? 'seconds' : x,
         ...axisOf(palette, x === 'time' ? duration : count),
-        nameTextStyle: { color: 'transparent' },
+        // In files of numbers alone.
+        nameTextStyle: { color: 'transparent', fontSize: 1 },
+        nameGap: 0,
         splitLine: { show: false },
         min: zoom ? zoom[0] : first,
         max: zoom ? zoom[1] : Math.max(first, ...ends),
@@ -138,7 +140,18 @@ interface TipOptions {
   readonly colorOf: (family: string) => string
 }
 
-/** Every line's value at `x`, the best first. Nodes, not text: what is in a name is then never read as HTML. */
+/** The values of a run beside the pointer. */
+interface TipRow {
+  readonly family: string
+  readonly name: string
+  readonly values: Partial<Record<CurveLine['side'], number>>
+  readonly texts: Partial<Record<CurveLine['side'], string>>
+}
+
+/**
+ * Every line's value at `x`, the best first, both sides of a run in one row. Nodes, not text: what is in a name is then never read as
+ * HTML.
+ */
 function tipAt(
   at: number,
   lines: readonly CurveLine[],
@@ -146,22 +159,36 @@ function tipAt(
 ): HTMLElement {
   const table = document.createElement('table')
   table.createCaption().textContent = x === 'time' ? duration(at) : `${x} ${count(Math.round(at))}`
-  const side = metric.better === 'more' ? -1 : 1
-  const found = lines
-    .flatMap(line => {
-      const point = nearest(line.points, at, reach)
-      const band = line.band.find(([place]) => place === point?.[0])
-      return point ? [{ line, value: point[1], spread: band ? (band[2] - band[1]) / 2 : null }] : []
-    })
-    .sort((a, b) => side * (a.value - b.value))
-  for (const { line, value, spread } of found.slice(0, MOST_IN_TIP)) {
+  const sides = (['training', 'validation'] as const).filter(one => lines.some(({ side }) => side === one))
+  const rows: TipRow[] = []
+  for (const line of lines) {
+    const point = nearest(line.points, at, reach)
+    if (!point) continue
+    const { family, name, side } = line
+    // Two runs may have the same seed.
+    let row = rows.find(one => one.family === family && one.name === name && !(side in one.values))
+    if (!row) {
+      row = { family, name, values: {}, texts: {} }
+      rows.push(row)
+    }
+    const band = line.band.find(([place]) => place === point[0])
+    const spread = band ? ` ± ${chartText(metric, (band[2] - band[1]) / 2)}` : ''
+    row.values[side] = point[1]
+    row.texts[side] = chartText(metric, point[1]) + spread
+  }
+  const head = table.createTHead().insertRow()
+  for (const title of ['', '', ...sides]) head.insertCell().textContent = title
+  const worst = metric.better === 'more' ? -Infinity : Infinity
+  const rankOf = ({ values }: TipRow): number => values.validation ?? values.training ?? worst
+  const direction = metric.better === 'more' ? -1 : 1
+  const found = rows.sort((a, b) => direction * (rankOf(a) - rankOf(b)))
+  for (const { family, name, texts } of found.slice(0, MOST_IN_TIP)) {
     const row = table.insertRow()
     const mark = row.insertCell()
-    mark.textContent = line.side === 'training' ? '╌' : '━'
-    mark.style.color = colorOf(line.family)
-    row.insertCell().textContent = line.name
-    row.insertCell().textContent = line.side
-    row.insertCell().textContent = `${chartText(metric, value)}${spread === null ? '' : ` ± ${chartText(metric, spread)}`}`
+    mark.textContent = '━'
+    mark.style.color = colorOf(family)
+    row.insertCell().textContent = name
+    for (const side of sides) row.insertCell().textContent = texts[side] ?? ''
   }
   if (found.length > MOST_IN_TIP)
     table.insertRow().insertCell().textContent = `and ${found.length - MOST_IN_TIP} more`

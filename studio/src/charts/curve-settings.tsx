@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { Menu } from '../design/menu.tsx'
 import { Segmented } from '../design/segmented.tsx'
 import { Check } from '../parts/controls.tsx'
@@ -66,15 +67,19 @@ export function Controls({
   settings,
   panels,
   hasSeeds,
+  lead,
 }: {
   readonly settings: Settings
   readonly panels: readonly PanelChoice[]
   /** Whether any configuration has several runs here. */
   readonly hasSeeds: boolean
+  /** Stands before them. */
+  readonly lead: ReactNode
 }) {
   const { x, smoothing, show, lines, whole, log, zoom } = settings
   return (
     <form className="strip controls" onSubmit={event => event.preventDefault()}>
+      {lead}
       <Segmented label="Over" of={AXES} value={x} onChange={over => setQuery({ x: over, zoom: undefined })} />
       <Segmented label="Show" of={SHOWN} value={show} onChange={sides => setQuery({ show: sides })} />
       {hasSeeds && (

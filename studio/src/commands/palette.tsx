@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { RunRow } from '../../../src/protocol/studio.ts'
+import { IconButton } from '../design/icon-button.tsx'
 import { go } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 import { type Command, useAllCommands, useCommands } from './commands.ts'
@@ -111,7 +112,10 @@ function KeyList({ onClose }: { readonly onClose: () => void }) {
   const commands = useAllCommands().filter(({ keys }) => keys !== undefined)
   return (
     <dialog ref={dialog} className="key-list" aria-label="Keys" onClose={onClose}>
-      <h2>Keys of this page</h2>
+      <header className="card-head">
+        <h2>Keys of this page</h2>
+        <IconButton icon="close" label="Close" onClick={() => dialog.current!.close()} />
+      </header>
       <dl>
         {commands.map(({ name, keys }) => (
           <div key={keys}>
@@ -128,9 +132,6 @@ function KeyList({ onClose }: { readonly onClose: () => void }) {
           </dd>
         </div>
       </dl>
-      <button type="button" onClick={() => dialog.current!.close()}>
-        Close
-      </button>
     </dialog>
   )
 }

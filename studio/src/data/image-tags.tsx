@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { ImageTags, Split } from '../../../src/protocol/data.ts'
 import { send } from '../api.ts'
+import { IconButton } from '../design/icon-button.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { useGet } from '../parts/use-get.ts'
 import { useSent } from '../parts/use-sent.ts'
@@ -42,14 +43,11 @@ export function TagImages({
             {tag} {of[split].length}
           </button>
           {of[split].some(index => chosen.has(index)) && (
-            <button
-              type="button"
-              className="plain"
-              aria-label={`Remove the tag ${tag} from the chosen images`}
+            <IconButton
+              icon="close"
+              label={`Remove the tag ${tag} from the chosen images`}
               onClick={() => change(split, tag, indices, 'remove')}
-            >
-              ×
-            </button>
+            />
           )}
         </span>
       ))}

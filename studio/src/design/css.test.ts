@@ -35,7 +35,7 @@ test('colours stand in the tokens alone', () => {
 })
 
 test('every variable that is used is a token, or is set by the part that uses it', () => {
-  const own = ['--columns', '--image-ratio', '--axes', '--tile', '--card', '--heat']
+  const own = ['--columns', '--image-ratio', '--axes', '--tile', '--card', '--chart', '--heat']
   const used = files.flatMap(file => textOf(file).match(/(?<=var\()--[\w-]+/g) ?? [])
   const unknown = [...new Set(used)].filter(name => !tokens.includes(`${name}:`) && !own.includes(name))
   expect(unknown).toEqual([])
@@ -70,5 +70,14 @@ test('no view has a class that the style sheet of another one begins a rule with
       .filter(name => ownersOf(name).some(owner => !near.includes(owner)))
       .map(name => `${file}: ${name}, of ${ownersOf(name).join(' and ')}`)
   })
+  expect(guilty).toEqual([])
+})
+
+test('sizes of text are tokens, and so are distances beyond those within a control', () => {
+  const guilty = files.flatMap(file =>
+    (textOf(file).match(/(?<=[\s;{])(font-size|gap|padding|margin)[\w-]*: [^;]+;/g) ?? [])
+      .filter(rule => (rule.startsWith('font') ? /\d(px|rem|em)/ : /(?<![\w.])([7-9]|\d{2,})px/).test(rule))
+      .map(rule => `${file}: ${rule}`),
+  )
   expect(guilty).toEqual([])
 })

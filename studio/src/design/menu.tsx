@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, type SyntheticEvent, useEffect, useRef } from 'react'
 import { Icon, type IconName } from './icons.tsx'
 import './menu.css'
 
@@ -53,7 +53,7 @@ export function Menu({
     }
   }, [stays])
   return (
-    <details className={isPlain ? 'menu is-plain' : 'menu'} ref={place}>
+    <details className={isPlain ? 'menu is-plain' : 'menu'} ref={place} onToggle={turn}>
       <summary aria-label={label} title={label}>
         {icon && <Icon name={icon} />}
         {title}
@@ -62,4 +62,11 @@ export function Menu({
       <div className="menu-body">{children}</div>
     </details>
   )
+}
+
+/** Opens to the left where there is no room at the right. */
+function turn({ currentTarget: menu }: SyntheticEvent<HTMLElement>): void {
+  delete menu.dataset.toLeft
+  const { right } = menu.lastElementChild!.getBoundingClientRect()
+  menu.dataset.toLeft = String(right > document.documentElement.clientWidth)
 }

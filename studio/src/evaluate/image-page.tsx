@@ -3,6 +3,7 @@ import { percent } from '../../../src/base/text.ts'
 import type { RunClasses } from '../../../src/protocol/studio.ts'
 import { useCommands } from '../commands/commands.ts'
 import { NO_SHAPE, useImages } from '../data/images.ts'
+import { IconButton } from '../design/icon-button.tsx'
 import { Icon } from '../design/icons.tsx'
 import { Pixels } from '../parts/pixels.tsx'
 import { SecondChoice } from '../parts/second-choice.tsx'
@@ -61,14 +62,6 @@ export function ImagePage({
       onClick={event => event.target === dialog.current && dialog.current.close()}
     >
       <div>
-        <button
-          type="button"
-          className="plain close"
-          aria-label="Close"
-          onClick={() => dialog.current!.close()}
-        >
-          ×
-        </button>
         <div className="strip image-steps">
           <button type="button" disabled={before === undefined} onClick={() => open(before)}>
             <Icon name="back" /> Previous
@@ -81,6 +74,9 @@ export function ImagePage({
               {at + 1} of {among.length}
             </span>
           )}
+          <span className="to-end">
+            <IconButton icon="close" label="Close" onClick={() => dialog.current!.close()} />
+          </span>
         </div>
         {predictions && marks && (
           <Judge run={run} index={index} next={after} predictions={predictions} marks={marks} onOpen={open} />

@@ -1,6 +1,8 @@
 import { useState } from 'react'
 import { count } from '../../../src/base/text.ts'
 import type { Choices, NodeFacts } from '../../../src/protocol/studio.ts'
+import { IconButton } from '../design/icon-button.tsx'
+import type { IconName } from '../design/icons.tsx'
 import { TextField } from '../parts/controls.tsx'
 import { defaultsOf, FormField, isTold } from '../parts/form-field.tsx'
 import { short } from '../parts/format.ts'
@@ -77,11 +79,11 @@ function LayerRow({
     onChange(layers.map((old, i) => (i === index ? { ...old, ...part } : old)))
   const options = Object.keys(fields).filter(option => isOpen || isInline(option))
   const hasMore = Object.keys(fields).some(option => !isInline(option))
-  const tools: readonly (readonly [label: string, sign: string, next: (() => DraftLayer[]) | false])[] = [
-    [`Move ${name} up`, '↑', index > 0 && (() => moved(layers, index, index - 1))],
-    [`Move ${name} down`, '↓', index < layers.length - 1 && (() => moved(layers, index, index + 1))],
+  const tools: readonly (readonly [label: string, icon: IconName, next: (() => DraftLayer[]) | false])[] = [
+    [`Move ${name} up`, 'up', index > 0 && (() => moved(layers, index, index - 1))],
+    [`Move ${name} down`, 'down', index < layers.length - 1 && (() => moved(layers, index, index + 1))],
     [`Copy ${name}`, 'copy', () => copyOf(layers, index, className)],
-    [`Remove ${name}`, '×', layers.length > 1 && (() => layers.filter((_, i) => i !== index))],
+    [`Remove ${name}`, 'trash', layers.length > 1 && (() => layers.filter((_, i) => i !== index))],
   ]
   return (
     <li className={facts.error ? 'layer wrong' : 'layer'} aria-label={`Layer ${name}`}>
@@ -95,18 +97,14 @@ function LayerRow({
           <KindOptions choices={choices} />
         </select>
         <span className="tools">
-          {tools.map(([label, sign, next]) => (
-            <button
-              key={sign}
-              type="button"
-              className="plain"
-              aria-label={label}
-              title={label}
+          {tools.map(([label, icon, next]) => (
+            <IconButton
+              key={icon}
+              icon={icon}
+              label={label}
               disabled={!next}
               onClick={() => next && onChange(next())}
-            >
-              {sign}
-            </button>
+            />
           ))}
         </span>
       </div>

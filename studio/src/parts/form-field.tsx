@@ -3,6 +3,7 @@ import type { Form, FormFields } from '../../../src/base/form.ts'
 import { Segmented } from '../design/segmented.tsx'
 import { Check, Choice } from './controls.tsx'
 import './form-field.css'
+import { IconButton } from '../design/icon-button.tsx'
 
 export interface FieldProps {
   readonly form: Form
@@ -247,24 +248,17 @@ function List({ of, label, value, onChange }: FieldProps & { readonly of: Form }
           <div className="item" key={i}>
             <strong>{name}</strong>
             {i > 0 && (
-              <button
-                type="button"
-                className="plain"
-                aria-label={`Move ${name} up`}
-                title={`Move ${name} up`}
+              <IconButton
+                icon="up"
+                label={`Move ${name} up`}
                 onClick={() => onChange(items.with(i, items[i - 1]!).with(i - 1, item))}
-              >
-                ↑
-              </button>
+              />
             )}
-            <button
-              type="button"
-              className="plain"
-              aria-label={`Remove ${name}`}
+            <IconButton
+              icon="close"
+              label={`Remove ${name}`}
               onClick={() => onChange(items.filter((_, other) => other !== i))}
-            >
-              ×
-            </button>
+            />
             {typeof item !== 'string' && (
               <Fields fields={kinds[name] ?? {}} value={{ ...item }} onChange={next => replace(i, next)} />
             )}

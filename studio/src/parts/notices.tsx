@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import './notices.css'
+import { IconButton } from '../design/icon-button.tsx'
 
 export interface Notice {
   readonly text: string
@@ -57,9 +58,7 @@ export function Notices() {
                 {action.name}
               </button>
             )}
-            <button type="button" className="plain" aria-label="Close" onClick={() => remove(id)}>
-              ×
-            </button>
+            <IconButton icon="close" label="Close" onClick={() => remove(id)} />
           </li>
         ))}
       </ul>

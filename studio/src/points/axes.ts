@@ -24,7 +24,10 @@ export interface Axis<T> {
 }
 
 export const numberText = (value: number): string =>
-  Number.isInteger(value) ? count(value) : String(+value.toPrecision(4))
+  Number.isInteger(value) && Math.abs(value) < 1e7 ? count(value) : String(+value.toPrecision(4))
+
+/** More powers of ten would stand on one another. */
+const MOST_POWERS = 5
 
 /** Where the axis of a parameter has labels: its ends and some places between them. */
 export function ticksOf({ scale, low, high }: Pick<Axis<never>, 'scale' | 'low' | 'high'>): number[] {
@@ -35,12 +38,15 @@ export function ticksOf({ scale, low, high }: Pick<Axis<never>, 'scale' | 'low' 
       { length: Math.max(0, decades) },
       (_, i) => 10 ** (Math.ceil(Math.log10(low)) + i),
     )
+    const every = Math.ceil(powers.length / MOST_POWERS)
+    const shown = powers.filter((_, i) => i % every === 0)
     // A power beside an end would stand on its label.
-    return [low, ...powers.filter(power => power > 1.5 * low && power < high / 1.5), high]
+    const beside = 1.5 ** every
+    return [low, ...shown.filter(power => power > beside * low && power < high / beside), high]
   }
-  const isWhole = Number.isInteger(low) && Number.isInteger(high) && high - low >= 4
+  const isWhole = Number.isInteger(low) && Number.isInteger(high) && high - low >= 3
   const places = [0.25, 0.5, 0.75].map(share => low + share * (high - low))
-  return [low, ...places.map(place => (isWhole ? Math.round(place) : place)), high]
+  return [...new Set([low, ...places.map(place => (isWhole ? Math.round(place) : place)), high])]
 }
 
 /** The ends between which a person wants to see runs or trials, by axis. */

@@ -14,7 +14,7 @@ export function LimitFields<T>({
 }) {
   const isLimited = axes.some(({ id }) => limits[id])
   return (
-    <details className="limits" open={isLimited}>
+    <details className="fold limits" open={isLimited}>
       <summary>
         {isLimited ? `Limited: ${sentence(axes, limits)}` : `Limit the ${noun}s that are listed`}
       </summary>

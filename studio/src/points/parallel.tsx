@@ -1,11 +1,12 @@
 import { ParallelChart } from 'echarts/charts'
 import { ParallelComponent } from 'echarts/components'
 import { use } from 'echarts/core'
-import { type CSSProperties, useCallback, useMemo, useSyncExternalStore } from 'react'
+import { type CSSProperties, useMemo } from 'react'
 import { plural } from '../../../src/base/text.ts'
 import { axisOf } from '../charts/chart.tsx'
 import { ChartCard } from '../charts/chart-card.tsx'
 import { roundRange } from '../charts/round-range.ts'
+import { useNarrow } from '../parts/use-narrow.ts'
 import { setQuery } from '../router.tsx'
 import { type Axis, type Limits, limitChanges, usualSpan, within } from './axes.ts'
 import { labelsOf } from './scatter.ts'
@@ -23,7 +24,7 @@ const MOST_LINES = 1000
  */
 export function Parallel<T>({ shown, limits }: { readonly shown: Shown<T>; readonly limits: Limits }) {
   const axes = useMemo(() => [...shown.parameters, ...shown.objectives], [shown])
-  const isNarrow = useNarrow(axes.length)
+  const isNarrow = useNarrow(axes.length * AXIS_PX)
   const lines = useMemo(() => linesOf(shown), [shown])
   const option = useMemo(() => optionOf(shown, axes, lines, isNarrow), [shown, axes, lines, isNarrow])
   const actions = useMemo(
@@ -75,21 +76,6 @@ interface Brushed {
 
 /** What an axis needs beside others for its name and its numbers. */
 const AXIS_PX = 104
-
-/** Whether the screen is too narrow for this number of axes beside one another. */
-function useNarrow(axes: number): boolean {
-  const narrow = useMemo(() => matchMedia(`(max-width: ${axes * AXIS_PX}px)`), [axes])
-  return useSyncExternalStore(
-    useCallback(
-      listener => {
-        narrow.addEventListener('change', listener)
-        return () => narrow.removeEventListener('change', listener)
-      },
-      [narrow],
-    ),
-    () => narrow.matches,
-  )
-}
 
 /** Those with a value, the best last: it is drawn over the others. */
 function linesOf<T>({ items, value }: Shown<T>): readonly T[] {

@@ -11,6 +11,7 @@ import { useRuns } from '../stream/stream.ts'
 import { MadeList } from './made.tsx'
 import { type Chosen, PublicationForm } from './publication-form.tsx'
 import './publish.css'
+import { IconButton } from '../design/icon-button.tsx'
 
 /** The server compares no more at once. */
 const MOST = 60
@@ -73,9 +74,7 @@ function PublishDialog({
       <div className="stack">
         <header className="card-head">
           <h2>Figures and report</h2>
-          <button type="button" className="plain" aria-label="Close" onClick={() => dialog.current!.close()}>
-            ×
-          </button>
+          <IconButton icon="close" label="Close" onClick={() => dialog.current!.close()} />
         </header>
         {ofExperiments.length > rows.length && (
           <Segmented label="Which runs" of={scopes} value={scope} onChange={setScope} />

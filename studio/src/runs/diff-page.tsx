@@ -20,31 +20,33 @@ export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
       {data.length === 0 ? (
         <Empty title="No difference: model, options, data, code, machine and results are the same" />
       ) : (
-        <div className="wide">
-          <table className="plain-table">
-            <thead>
-              <tr>
-                <th scope="col">Of</th>
-                <th scope="col">What</th>
-                {[a, b].map(id => (
-                  <th scope="col" key={id}>
-                    <Link href={`/runs/${id}`}>{nameOf(id)}</Link>{' '}
-                    <span className="mono quiet">{id.slice(0, 6)}</span>
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {data.map(({ of, name, a: left, b: right }, i) => (
-                <tr key={`${of}.${name}`}>
-                  <th scope="row">{of === data[i - 1]?.of ? '' : of}</th>
-                  <td>{name}</td>
-                  <td className="mono">{textOf(left)}</td>
-                  <td className="mono">{textOf(right)}</td>
+        <div className="card">
+          <div className="wide">
+            <table className="plain-table">
+              <thead>
+                <tr>
+                  <th scope="col">Of</th>
+                  <th scope="col">What</th>
+                  {[a, b].map(id => (
+                    <th scope="col" key={id}>
+                      <Link href={`/runs/${id}`}>{nameOf(id)}</Link>{' '}
+                      <span className="mono quiet">{id.slice(0, 6)}</span>
+                    </th>
+                  ))}
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {data.map(({ of, name, a: left, b: right }, i) => (
+                  <tr key={`${of}.${name}`}>
+                    <th scope="row">{of === data[i - 1]?.of ? '' : of}</th>
+                    <td>{name}</td>
+                    <td className="mono">{textOf(left)}</td>
+                    <td className="mono">{textOf(right)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
         </div>
       )}
     </div>

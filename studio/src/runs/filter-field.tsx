@@ -60,17 +60,17 @@ const examples = [
 function FilterHelp({ onTry }: { readonly onTry: (text: string) => void }) {
   return (
     <>
-      <p>
+      <p className="filter-rules">
         Words, or comparisons with <code>{'= != < <= > >= :'}</code>, joined by <code>and</code>,{' '}
         <code>or</code>, <code>not</code>. Names: {filterNames().join(', ')}, and every column of numbers,
         such as valAccuracy.
       </p>
-      <ul>
+      <ul className="filter-examples">
         {examples.map(([text, said]) => (
           <li key={text}>
             <button type="button" className="plain" onClick={() => onTry(text)}>
               <code>{text}</code>
-            </button>{' '}
+            </button>
             <span className="quiet">{said}</span>
           </li>
         ))}

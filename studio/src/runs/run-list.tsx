@@ -6,8 +6,9 @@ import { useCommands } from '../commands/commands.ts'
 import { Segmented } from '../design/segmented.tsx'
 import { Skeleton } from '../design/skeleton.tsx'
 import { Check } from '../parts/controls.tsx'
-import { Problem } from '../parts/messages.tsx'
+import { Empty, Problem } from '../parts/messages.tsx'
 import { NoRuns } from '../parts/network-page.tsx'
+import { PHONE_PX, useNarrow } from '../parts/use-narrow.ts'
 import { go, setQuery } from '../router.tsx'
 import { useRuns } from '../stream/stream.ts'
 import { looksOf } from './cell-looks.ts'
@@ -71,7 +72,10 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
       : sorted(found, column.value, order.descending)
   }, [columns, found, isGrouped, order.column, order.descending])
   const lookOf = useMemo(() => looksOf(lines, { valueIn, isHot }), [lines, isHot])
-  const [shownText, pinnedText] = [chosen.columns.join(), chosen.pinned.join()]
+  const isPhone = useNarrow(PHONE_PX)
+  // On a phone, the name of the row stays in sight.
+  const pinned = chosen.pinned.length === 0 && isPhone ? ['model'] : chosen.pinned
+  const [shownText, pinnedText] = [chosen.columns.join(), pinned.join()]
   const inSight = useMemo(
     () => columnsInSight(columns, shownText.split(','), pinnedText.split(',')),
     [columns, shownText, pinnedText],
@@ -121,78 +125,83 @@ export function RunList({ query }: { readonly query: URLSearchParams }) {
   const usually = live.length > 0 ? live : found.slice(0, 1).map(({ id }) => id)
   const shown = ids.size > 0 ? ids : new Set(usually)
   const drawn = onShelf.filter(({ id }) => shown.has(id))
+  const charts = <ChartsChoice charts={chosen.charts} />
   return (
     <div className="stack runs">
       <h1 className="unseen">Runs</h1>
-      <div className="stack tight runs-top">
-        <div className="strip runs-head">
-          <FilterField
-            field={field}
-            text={chosen.text}
-            fault={fault}
-            onChange={text => setQuery({ filter: text })}
-          />
-          <Segmented
-            label="Status"
-            of={STATUSES}
-            value={chosen.status}
-            onChange={one => setQuery({ status: one })}
-          />
-          <Segmented
-            label="Where"
-            of={shelvesOf(shelved)}
-            value={shelf}
-            onChange={one =>
-              setQuery({ in: one === 'list' ? undefined : one, select: undefined }, { step: true })
-            }
-          />
-          <Check checked={isGrouped} onChange={isOn => setQuery({ group: isOn ? 'seeds' : undefined })}>
-            Group seeds
-          </Check>
-          <Check checked={isHot} onChange={isOn => setQuery({ heat: isOn ? '1' : undefined })}>
-            Heat
-          </Check>
-          <ColumnChoice columns={columns} chosen={chosen} usual={usual} />
-          <ViewChoice query={query} />
-          <p className="quiet tally" role="status">
+      <div className="strip runs-top">
+        <FilterField
+          field={field}
+          text={chosen.text}
+          fault={fault}
+          onChange={text => setQuery({ filter: text })}
+        />
+        <Segmented
+          label="Status"
+          of={STATUSES}
+          value={chosen.status}
+          onChange={one => setQuery({ status: one })}
+        />
+        <Segmented
+          label="Where"
+          of={shelvesOf(shelved)}
+          value={shelf}
+          onChange={one =>
+            setQuery({ in: one === 'list' ? undefined : one, select: undefined }, { step: true })
+          }
+        />
+        <ViewChoice query={query} />
+      </div>
+      {passed.length > 0 && (
+        <div className="stack tight run-charts">
+          <Problem error={error} />
+          {chosen.charts === 'curves' && <CurveCharts rows={drawn} query={query} lead={charts} />}
+          {chosen.charts !== 'curves' && !axes && <div className="strip controls">{charts}</div>}
+          {axes && chosen.charts === 'scatter' && (
+            <RunScatter rows={found} axes={axes} selected={ids} query={query} lead={charts} />
+          )}
+          {axes && chosen.charts === 'parallel' && (
+            <RunParallel rows={passed} axes={axes} selected={ids} query={query} lead={charts} />
+          )}
+        </div>
+      )}
+      <div className="stack tight run-rows">
+        <div className="strip">
+          <p className="quiet" role="status">
             {isGrouped ? `${plural(lines.length, 'configuration')} of ` : ''}
             {plural(found.length, 'run')}
             {shown.size > drawn.length && `, ${drawn.length} of ${shown.size} drawn`}
           </p>
+          <Selection
+            rows={selected}
+            shelf={shelf}
+            binned={shelved.filter(({ binnedAt }) => binnedAt !== null).length}
+          />
+          <span className="strip to-end">
+            <Check checked={isGrouped} onChange={isOn => setQuery({ group: isOn ? 'seeds' : undefined })}>
+              Group seeds
+            </Check>
+            <Check checked={isHot} onChange={isOn => setQuery({ heat: isOn ? '1' : undefined })}>
+              Heat
+            </Check>
+            <ColumnChoice columns={columns} chosen={chosen} usual={usual} />
+          </span>
         </div>
-        <Selection
-          rows={selected}
-          shelf={shelf}
-          binned={shelved.filter(({ binnedAt }) => binnedAt !== null).length}
-        />
-        {lines.length === 0 && <NothingFound shelf={shelf} isFiltered={onShelf.length > 0} />}
-      </div>
-      <div className="stack tight run-charts">
-        <Segmented
-          label="Charts"
-          of={CHARTS}
-          value={chosen.charts}
-          onChange={charts => setQuery({ charts: charts === 'curves' ? undefined : charts })}
-        />
-        <Problem error={error} />
-        {chosen.charts === 'curves' && <CurveCharts rows={drawn} query={query} />}
-        {axes && chosen.charts === 'scatter' && (
-          <RunScatter rows={found} axes={axes} selected={ids} query={query} />
-        )}
-        {axes && chosen.charts === 'parallel' && (
-          <RunParallel rows={passed} axes={axes} selected={ids} query={query} />
+        {lines.length === 0 ? (
+          <NothingFound shelf={shelf} isFiltered={onShelf.length > 0} />
+        ) : (
+          <RunTable
+            lines={lines}
+            columns={inSight}
+            order={order}
+            onOrder={({ column, descending }) => setQuery({ sort: column, down: descending ? '1' : '0' })}
+            selected={ids}
+            onSelect={(changed, isOn) => select(withIds(ids, changed, isOn))}
+            lookOf={lookOf}
+            cursor={cursor}
+          />
         )}
       </div>
-      <RunTable
-        lines={lines}
-        columns={inSight}
-        order={order}
-        onOrder={({ column, descending }) => setQuery({ sort: column, down: descending ? '1' : '0' })}
-        selected={ids}
-        onSelect={(changed, isOn) => select(withIds(ids, changed, isOn))}
-        lookOf={lookOf}
-        cursor={cursor}
-      />
     </div>
   )
 }
@@ -202,23 +211,47 @@ function shelvesOf(shelved: readonly RunRow[]): Readonly<Record<Shelf, string>> 
   return { list: 'runs', archive: `archive (${shelved.length - inBin})`, bin: `bin (${inBin})` }
 }
 
+/** What is drawn of the runs; it stands before the controls of what is. */
+function ChartsChoice({ charts }: { readonly charts: keyof typeof CHARTS }) {
+  return (
+    <Segmented
+      label="Charts"
+      of={CHARTS}
+      value={charts}
+      onChange={one => setQuery({ charts: one === 'curves' ? undefined : one })}
+    />
+  )
+}
+
+/** Why no run is listed, and the way to some. */
 function NothingFound({ shelf, isFiltered }: { readonly shelf: Shelf; readonly isFiltered: boolean }) {
   if (isFiltered)
     return (
-      <p className="nothing-found">
-        No run is like that.{' '}
-        <button type="button" onClick={() => setQuery({ filter: undefined, status: undefined })}>
-          Show all
-        </button>
-      </p>
+      <Empty icon="filter" title="No run is like that">
+        <p>
+          <button type="button" onClick={() => setQuery({ filter: undefined, status: undefined })}>
+            Show all
+          </button>
+        </p>
+      </Empty>
     )
-  if (shelf === 'bin')
-    return <p className="nothing-found">The bin is empty. Runs that you delete come here first.</p>
   return (
-    <p className="nothing-found">
-      {shelf === 'archive'
-        ? 'The archive is empty. Runs that you archive stay out of the list and of comparisons, and are kept.'
-        : 'All runs are in the archive or in the bin.'}
-    </p>
+    <Empty {...nothing[shelf]}>
+      <p>{nothing[shelf].text}</p>
+    </Empty>
   )
 }
+
+const nothing = {
+  list: {
+    icon: 'runs',
+    title: 'No runs in the list',
+    text: 'All runs are in the archive or in the bin.',
+  },
+  archive: {
+    icon: 'report',
+    title: 'The archive is empty',
+    text: 'Runs that you archive stay out of the list and of comparisons, and are kept.',
+  },
+  bin: { icon: 'trash', title: 'The bin is empty', text: 'Runs that you delete come here first.' },
+} as const

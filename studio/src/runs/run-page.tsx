@@ -6,6 +6,7 @@ import { send } from '../api.ts'
 import { systemMetrics } from '../charts/chart-metric.ts'
 import { CurveCharts } from '../charts/curve-charts.tsx'
 import { WeightHistograms } from '../charts/weight-histograms.tsx'
+import { IconButton } from '../design/icon-button.tsx'
 import { Skeleton } from '../design/skeleton.tsx'
 import { duration, moment } from '../parts/format.ts'
 import { Problem } from '../parts/messages.tsx'
@@ -259,7 +260,7 @@ function Epochs({ row }: { readonly row: RunRow }) {
     seconds: durationMs / 1000,
   }))
   return (
-    <details className="fold" open={row.epochs <= FEW_EPOCHS}>
+    <details className="fold epochs" open={row.epochs <= FEW_EPOCHS}>
       <summary>{plural(epochs.length, 'epoch')}</summary>
       <TableView table={{ columns, rows }} />
     </details>
@@ -283,14 +284,11 @@ function Notes({ row }: { readonly row: RunRow }) {
         {row.tags.map(tag => (
           <span className="tag" key={tag}>
             {tag}
-            <button
-              type="button"
-              className="plain"
-              aria-label={`Remove the tag ${tag}`}
+            <IconButton
+              icon="close"
+              label={`Remove the tag ${tag}`}
               onClick={() => sent(send('DELETE', `/runs/${row.id}/tags/${encodeURIComponent(tag)}`))}
-            >
-              ×
-            </button>
+            />
           </span>
         ))}
         <input name="tag" aria-label="New tag" placeholder="Add a tag" size={12} />

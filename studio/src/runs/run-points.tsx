@@ -1,5 +1,5 @@
 import { color } from 'echarts/core'
-import { useCallback, useMemo, useState } from 'react'
+import { type ReactNode, useCallback, useMemo, useState } from 'react'
 import { plural } from '../../../src/base/text.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { ChartCard } from '../charts/chart-card.tsx'
@@ -25,13 +25,15 @@ interface PointsProps {
   /** Ids of those that stand out. */
   readonly selected: ReadonlySet<string>
   readonly query: URLSearchParams
+  /** Stands before the controls. */
+  readonly lead: ReactNode
 }
 
 const on = { click: ({ name }: { readonly name?: string }) => name && go(`/runs/${name}`) }
 const SCALES = { linear: 'Linear', log: 'Log' } as const
 
 /** Any measure of runs over any option or measure: a click on a point opens its run. */
-export function RunScatter({ rows, axes, selected, query }: PointsProps) {
+export function RunScatter({ rows, axes, selected, query, lead }: PointsProps) {
   const palette = usePalette()
   const [hidden, setHidden] = useState<Hidden>(new Set())
   const all = [...axes.parameters, ...axes.measures]
@@ -57,6 +59,7 @@ export function RunScatter({ rows, axes, selected, query }: PointsProps) {
   return (
     <section className="stack tight curves" aria-label="Scatter plot of runs">
       <div className="strip controls">
+        {lead}
         <label>
           Up{' '}
           <Choice label="Up" of={namesOf(axes.measures)} value={y.id} onChange={id => setQuery({ up: id })} />
@@ -100,7 +103,7 @@ export function RunScatter({ rows, axes, selected, query }: PointsProps) {
 }
 
 /** Runs as lines through their options and measures. Dragging along an axis limits the list. */
-export function RunParallel({ rows, axes, selected, query }: PointsProps) {
+export function RunParallel({ rows, axes, selected, query, lead }: PointsProps) {
   const palette = usePalette()
   const asked = query.toString()
   const value = measureIn(axes, query)
@@ -128,6 +131,7 @@ export function RunParallel({ rows, axes, selected, query }: PointsProps) {
   return (
     <section className="stack tight curves" aria-label="Parallel coordinates of runs">
       <div className="strip controls">
+        {lead}
         <label>
           Colour by{' '}
           <Choice

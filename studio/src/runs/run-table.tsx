@@ -72,8 +72,7 @@ function contentOf(line: RunRow | Group, column: Column): ReactNode {
       <>
         <Status status={line.status} />
         {line.reason !== null && (
-          <span className="quiet" title={line.reason}>
-            {' '}
+          <span className="quiet reason" title={line.reason}>
             {line.reason}
           </span>
         )}

@@ -3,6 +3,7 @@ import { megabytes, plural } from '../../../src/base/text.ts'
 import type { RunRow } from '../../../src/protocol/studio.ts'
 import { send } from '../api.ts'
 import { useCommands } from '../commands/commands.ts'
+import { IconButton } from '../design/icon-button.tsx'
 import { ask } from '../parts/ask.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { notice } from '../parts/notices.tsx'
@@ -162,14 +163,11 @@ function TagForm({
       {own.map(tag => (
         <span className="tag" key={tag}>
           {tag}
-          <button
-            type="button"
-            className="plain"
-            aria-label={`Remove the tag ${tag} from all chosen runs`}
+          <IconButton
+            icon="close"
+            label={`Remove the tag ${tag} from all chosen runs`}
             onClick={() => sent(changeRuns(rows, 'untag', tag))}
-          >
-            ×
-          </button>
+          />
         </span>
       ))}
       <button type="button" className="plain" onClick={() => onOpen(false)}>

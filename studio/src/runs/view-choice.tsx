@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { send } from '../api.ts'
+import { IconButton } from '../design/icon-button.tsx'
 import { Menu } from '../design/menu.tsx'
 import { Problem } from '../parts/messages.tsx'
 import { notice } from '../parts/notices.tsx'
@@ -31,14 +32,11 @@ export function ViewChoice({ query }: { readonly query: URLSearchParams }) {
               >
                 {view.name}
               </button>
-              <button
-                type="button"
-                className="plain"
-                aria-label={`Remove the view ${view.name}`}
+              <IconButton
+                icon="close"
+                label={`Remove the view ${view.name}`}
                 onClick={() => sent(send('DELETE', `/views/${encodeURIComponent(view.name)}`))}
-              >
-                ×
-              </button>
+              />
             </li>
           ))}
         </ul>

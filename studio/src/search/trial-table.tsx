@@ -93,6 +93,7 @@ function columnsOf(shown: ShownTrials, curves: TrialCurves | null): Column[] {
       name: 'Trial',
       width: 7,
       isNumber: true,
+      isPinned: true,
       value: ({ trial }) => trial,
       show: row => (
         <>
