@@ -71,7 +71,7 @@ async function opened(page: Page, { studio, known }: Shown, state: State): Promi
   await state.before?.(page)
   await page.goto(new URL(state.path(known), studio.url).href)
   await page.locator('main :is(h1, h2, .skeleton, .problem)').first().waitFor()
-  await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => {})
+  if (!state.before) await page.locator('.skeleton').waitFor({ state: 'detached' })
   await state.open?.(page)
   await page.waitForTimeout(SETTLED_MS)
 }

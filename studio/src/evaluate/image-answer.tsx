@@ -46,7 +46,10 @@ export function ImageAnswer({
         </span>
       </h2>
       <div className="image-answer">
-        <Explanations run={run} page={page} />
+        <div className="stack">
+          <Explanations run={run} page={page} />
+          <Neighbours run={run} page={page} />
+        </div>
         <Outputs
           classNames={classNames}
           outputs={outputs}
@@ -55,7 +58,6 @@ export function ImageAnswer({
           onExplain={setExplained}
         />
       </div>
-      <Neighbours run={run} page={page} />
       <p className="strip elsewhere">
         <Link href={`/try?run=${run}&image=test:${index}`}>Draw on it</Link>
         <Link href={`/model?run=${run}&index=${index}`}>Follow it through the network</Link>
@@ -128,6 +130,7 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
     },
   ]
   return (
+    <div className="stack tight">
     <div className="explanations">
       <figure>
         <div className="over">
@@ -151,6 +154,8 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
           </figcaption>
         </figure>
       ))}
+    </div>
+    <p className="quiet">Orange speaks for {what}; blue, where there is any, against it.</p>
     </div>
   )
 }
