@@ -26,27 +26,23 @@ export async function faultsOnPhone(
   return faults
 }
 
-/**
- * Those of a page, or of a part of it, that was opened in one theme, then those of its colours in the other one: nothing else depends on
- * the theme.
- */
-export async function faultsInBoth(page: Page, opened: 'light' | 'dark', within?: string): Promise<string[]> {
+/** Those of a page that was opened in one theme, then those of its colours in the other one: nothing else depends on the theme. */
+export async function faultsInBoth(page: Page, opened: 'light' | 'dark'): Promise<string[]> {
   const other = opened === 'light' ? 'dark' : 'light'
-  const first = await faultsOf(page, { within })
+  const first = await faultsOf(page)
   await page.emulateMedia({ colorScheme: other })
   // Charts are drawn again, and colours pass over into one another.
   await page.waitForTimeout(100)
   await page.evaluate(
     'Promise.allSettled(document.getAnimations().map(one => one instanceof CSSTransition && one.finished))',
   )
-  const second = await faultsOf(page, { rules: ['color-contrast', 'link-in-text-block'], within })
+  const second = await faultsOf(page, { rules: ['color-contrast', 'link-in-text-block'] })
   return [...first.map(fault => `${opened}: ${fault}`), ...second.map(fault => `${other}: ${fault}`)]
 }
 
 /** What is wrong with something that is open over a page, in both themes and in all states of its controls. */
-export async function faultsOfOpen(page: Page, selector: string): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: 'light' })
-  return [...(await faultsInBoth(page, 'light', selector)), ...(await faintControls(page, selector))]
+export async function faultsOfOpen(page: Page, within: string): Promise<string[]> {
+  return [...(await faultsOf(page, { within })), ...(await faintControls(page, within))]
 }
 
 /** The elements that reach furthest to the right; what is scrolled in a part of its own is left out. */
@@ -66,7 +62,7 @@ export async function faultsOf(
   page: Page,
   { rules, within }: { readonly rules?: readonly string[]; readonly within?: string | undefined } = {},
 ): Promise<string[]> {
-  await page.evaluate(axe)
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe)
   const [context, options] = [within ?? 'html', rules ? { runOnly: rules } : {}].map(one =>
     JSON.stringify(one),
   )
