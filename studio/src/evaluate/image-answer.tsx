@@ -131,31 +131,31 @@ function Explanations({ run, page }: { readonly run: string; readonly page: Page
   ]
   return (
     <div className="stack tight">
-    <div className="explanations">
-      <figure>
-        <div className="over">
-          <Pixels picture={picture} label={`Test image ${index}`} />
-        </div>
-        <figcaption>The image</figcaption>
-      </figure>
-      {maps.map(({ name, map, said, isSigned }) => (
-        <figure key={name}>
-          {isSigned ? (
-            <MapView map={map} most={mostOf([map])} label={`${name}: ${said}`} />
-          ) : (
-            <div className="over">
-              <Pixels picture={picture} />
-              <Heat map={map} label={`${name}: ${said}`} />
-            </div>
-          )}
-          <figcaption title={said}>
-            {name}
-            {mostOf([map]) === 0 && ': zero everywhere'}
-          </figcaption>
+      <div className="explanations">
+        <figure>
+          <div className="over">
+            <Pixels picture={picture} label={`Test image ${index}`} />
+          </div>
+          <figcaption>The image</figcaption>
         </figure>
-      ))}
-    </div>
-    <p className="quiet">Orange speaks for {what}; blue, where there is any, against it.</p>
+        {maps.map(({ name, map, said, isSigned }) => (
+          <figure key={name}>
+            {isSigned ? (
+              <MapView map={map} most={mostOf([map])} label={`${name}: ${said}`} />
+            ) : (
+              <div className="over">
+                <Pixels picture={picture} />
+                <Heat map={map} label={`${name}: ${said}`} />
+              </div>
+            )}
+            <figcaption title={said}>
+              {name}
+              {mostOf([map]) === 0 && ': zero everywhere'}
+            </figcaption>
+          </figure>
+        ))}
+      </div>
+      <p className="quiet">Orange speaks for {what}; blue, where there is any, against it.</p>
     </div>
   )
 }
