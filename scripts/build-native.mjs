@@ -21,7 +21,7 @@ const noteFile = join(outDir, 'unavailable.txt')
 const units = unitsFor(process.arch)
 const flags = [
   ...commonFlags,
-  ...(sanitize ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-omit-frame-pointer'] : ['-O3']),
+  ...(sanitize ? ['-O1', '-g1', '-fsanitize=address,undefined', '-fno-omit-frame-pointer'] : ['-O3']),
 ]
 
 function findCompiler() {
