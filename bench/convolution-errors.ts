@@ -1,6 +1,6 @@
 /**
  * How far the convolutions of an engine are from float64, beside plain float32 loops: the largest difference relative to the
- * largest value, and the root mean square relative to that of the values, of a 3 x 3 convolution's three passes.
+ * largest value, and the root mean square relative to that of the values, of the three passes of convolutions of 3 x 3 and 5 x 5.
  *
  *   node scripts/setup.mjs && npx jiti bench/convolution-errors.ts
  */
@@ -10,14 +10,17 @@ import { buildModel } from '../src/model/model.ts'
 import { relativeDifference, type StepValues } from '../src/testing/compare.ts'
 import { randomStep, runStep } from '../src/testing/step.ts'
 
-/** Size of the image, channels, filters, images. */
+/** Window, size of the image, channels, filters, images. */
 const SHAPES = [
-  [32, 16, 16, 8],
-  [11, 32, 64, 8],
-  [32, 64, 64, 4],
-  [16, 128, 128, 4],
-  [8, 256, 256, 4],
-  [7, 128, 128, 8],
+  [3, 32, 16, 16, 8],
+  [3, 11, 32, 64, 8],
+  [3, 32, 64, 64, 4],
+  [3, 16, 128, 128, 4],
+  [3, 8, 256, 256, 4],
+  [3, 7, 128, 128, 8],
+  [5, 14, 32, 64, 8],
+  [5, 11, 64, 64, 8],
+  [5, 8, 128, 128, 4],
 ] as const
 
 function errorOf(actual: ArrayLike<number>, expected: ArrayLike<number>): string {
@@ -28,8 +31,8 @@ function errorOf(actual: ArrayLike<number>, expected: ArrayLike<number>): string
 }
 
 console.log('in 1e-7, largest / RMS         outputs         input gradient  kernel gradient')
-for (const [size, channels, filters, batch] of SHAPES) {
-  const convolution = sequential([conv2d({ filters, kernelSize: 3, padding: 'same' })])
+for (const [kernelSize, size, channels, filters, batch] of SHAPES) {
+  const convolution = sequential([conv2d({ filters, kernelSize, padding: 'same' })])
   const model = buildModel(convolution, [size, size, channels])
   const drawn = randomStep(model, { batch, seed: 1 })
   // Gradients around 0, as in training.
@@ -41,10 +44,10 @@ for (const [size, channels, filters, batch] of SHAPES) {
   ] as const) {
     const values = await runStep(backend, step)
     const kernel = ({ gradients }: StepValues) => [...gradients.values()][0]!
-    const shape = `${size} x ${size} x ${channels} -> ${filters}`
+    const shape = `${kernelSize}: ${size} x ${size} x ${channels} -> ${filters}`
     console.log(
       [
-        `${shape.padEnd(20)} ${name.padEnd(8)}`,
+        `${shape.padEnd(22)} ${name.padEnd(8)}`,
         errorOf(values.outputs, exact.outputs),
         errorOf(values.inputGradient, exact.inputGradient),
         errorOf(kernel(values), kernel(exact)),

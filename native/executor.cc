@@ -71,6 +71,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
     if (!op.learns()) continue;
     if (op.is_matrix) matrices_.push_back(static_cast<int>(i));
     const int units = block_units(op);
+    if (op.kind == OpKind::dense) scratch_floats_ = std::max(scratch_floats_, aligned(units * op.kernel_row()));
     for (int from = 0; from < op.units; from += units)
       blocks_.push_back({static_cast<int>(i), from, std::min(from + units, op.units), 0});
   }
@@ -130,7 +131,7 @@ Result Executor::run(const Request& request) {
   // Weights that stay cost the same in every step.
   double resting = 0;
   if (request.mode == Mode::evaluate)
-    for (const Block& block : blocks_) resting += penalty(block, nullptr);
+    for (const Block& block : blocks_) resting += penalty(block, {});
   for (int64_t step = 0; step < steps; step++) {
     batch_ = static_cast<int>(std::min(batch, request.count - step * batch));
     if (single) {
@@ -169,15 +170,17 @@ Result Executor::run(const Request& request) {
       for (int phase = spans + 1; phase <= 2 * spans; phase++) run_shards(phase);
       pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) {
         timed(request, blocks_[i].op, Stage::update, thread, [&] {
-          finish(blocks_[i]);
-          if (request.mode == Mode::train && !program_.update.spans_blocks()) update(request, step, blocks_[i]);
+          const Gradients gradients = gradients_of(blocks_[i], request.mode, thread);
+          finish(blocks_[i], gradients);
+          if (request.mode == Mode::train && !program_.update.spans_blocks()) update(request, step, blocks_[i], gradients);
         });
       });
       if (request.mode == Mode::train && program_.update.spans_blocks()) {
         if (program_.update.needs_norms()) measure_norms();
         orthogonalize(request);
         pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) {
-          timed(request, blocks_[i].op, Stage::update, thread, [&] { update(request, step, blocks_[i]); });
+          const Gradients gradients = gradients_of(blocks_[i], request.mode, thread);
+          timed(request, blocks_[i].op, Stage::update, thread, [&] { update(request, step, blocks_[i], gradients); });
         });
       }
       for (const Block& block : blocks_) result.losses.back() += block.penalty;

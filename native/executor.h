@@ -110,6 +110,11 @@ class Executor {
     double kernel_squares = 0, bias_squares = 0;  // of its gradients, where they are clipped by a norm
   };
 
+  // Of the parameters of a block, from its first unit on; nullptr where there are none.
+  struct Gradients {
+    float *kernel, *bias;
+  };
+
   struct ShardResult {
     double loss = 0;
     int32_t correct = 0, top_correct = 0;
@@ -132,13 +137,14 @@ class Executor {
   ShardResult loss(const Request& request, int64_t step, int count, float weight, int shard) const;
   int first_non_finite(int shard, int count) const;
   void predict(const Request& request, int64_t first, int count, int shard) const;
-  void finish(Block& block);
-  void update(const Request& request, int64_t step, Block& block);
-  void clip(const Block& block);
+  Gradients gradients_of(const Block& block, Mode mode, int thread) const;
+  void finish(Block& block, const Gradients& gradients);
+  void update(const Request& request, int64_t step, Block& block, const Gradients& gradients);
+  void clip(const Block& block, const Gradients& gradients);
   void orthogonalize(const Request& request);
   void muon_coefficients(const Op& op, bool matrix, double* coefficients) const;
   void measure_norms();
-  double penalty(const Block& block, float* gradients) const;
+  double penalty(const Block& block, const Gradients& gradients) const;
   bool has_finite_parameters(const Block& block) const;
   int shard_count(int shard) const;
 

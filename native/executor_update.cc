@@ -6,28 +6,34 @@
 
 namespace heddle {
 
-double Executor::penalty(const Block& block, float* gradients) const {
+// A dense layer that is updated at once leaves the gradients of its weights in the scratch of the thread: written to their place, they would
+// leave the cache, and be read and written in memory for each step.
+Executor::Gradients Executor::gradients_of(const Block& block, Mode mode, int thread) const {
   const Op& op = program_.ops[block.op];
-  const auto of = [&](const Penalty& penalty, int64_t at, int64_t count) {
-    if (!penalty.any()) return 0.0;
-    return kernels_.penalize(penalty, parameters_.get() + at, gradients ? gradients + at : nullptr, count);
-  };
-  const int64_t row = op.kernel_row();
-  const double kernel = of(op.kernel_penalty, op.kernel + block.from * row, (block.to - block.from) * row);
-  return op.bias == Operand::absent ? kernel : kernel + of(op.bias_penalty, op.bias + block.from, block.to - block.from);
+  const auto of = [&](int64_t at, int64_t from) { return at == Operand::absent ? nullptr : gradients_.get() + at + from; };
+  const bool at_once = mode == Mode::train && op.kind == OpKind::dense && !program_.update.spans_blocks();
+  return {at_once ? scratch_.get() + thread * scratch_floats_ : of(op.kernel, block.from * op.kernel_row()), of(op.bias, block.from)};
 }
 
-void Executor::finish(Block& block) {
+double Executor::penalty(const Block& block, const Gradients& gradients) const {
   const Op& op = program_.ops[block.op];
-  kernels_.finish(op, batch_of(block.op), gradients_.get(), block.from, block.to);
-  block.penalty = penalty(block, gradients_.get());
-  if (!program_.update.needs_norms()) return;
   const int64_t row = op.kernel_row(), units = block.to - block.from;
-  const auto squares = [&](int64_t at, int64_t from, int64_t count) {
-    return at == Operand::absent ? 0.0 : kernels_.squares(gradients_.get() + at + from, count);
+  const auto of = [&](const Penalty& penalty, int64_t at, float* gradient, int64_t count) {
+    return penalty.any() && at != Operand::absent ? kernels_.penalize(penalty, parameters_.get() + at, gradient, count) : 0.0;
   };
-  block.kernel_squares = squares(op.kernel, block.from * row, units * row);
-  block.bias_squares = squares(op.bias, block.from, units);
+  return of(op.kernel_penalty, op.kernel + block.from * row, gradients.kernel, units * row) +
+         of(op.bias_penalty, op.bias + block.from, gradients.bias, units);
+}
+
+void Executor::finish(Block& block, const Gradients& gradients) {
+  const Op& op = program_.ops[block.op];
+  kernels_.finish(op, batch_of(block.op), gradients_.get(), gradients.kernel, block.from, block.to);
+  block.penalty = penalty(block, gradients);
+  if (!program_.update.needs_norms()) return;
+  const int64_t units = block.to - block.from;
+  const auto squares = [&](const float* gradient, int64_t count) { return gradient ? kernels_.squares(gradient, count) : 0.0; };
+  block.kernel_squares = squares(gradients.kernel, units * op.kernel_row());
+  block.bias_squares = squares(gradients.bias, units);
 }
 
 // What the gradients of each op are multiplied by. Blocks are summed in their order, on one thread.
@@ -51,25 +57,25 @@ void Executor::measure_norms() {
   std::transform(biases.begin(), biases.end(), bias_factors_.begin(), factor);
 }
 
-void Executor::clip(const Block& block) {
+void Executor::clip(const Block& block, const Gradients& gradients) {
   const UpdateRule& rule = program_.update;
   if (rule.clip == Clip::none) return;
   const Op& op = program_.ops[block.op];
   const bool norms = rule.needs_norms();
   const float limit = norms ? INFINITY : rule.clip_limit;
-  const int64_t row = op.kernel_row(), units = block.to - block.from;
-  const auto apply = [&](int64_t at, int64_t from, int64_t count, float factor) {
-    if (at != Operand::absent) kernels_.clip(gradients_.get() + at + from, count, factor, limit);
+  const int64_t units = block.to - block.from;
+  const auto apply = [&](float* gradient, int64_t count, float factor) {
+    if (gradient) kernels_.clip(gradient, count, factor, limit);
   };
-  apply(op.kernel, block.from * row, units * row, norms ? kernel_factors_[block.op] : 1);
-  apply(op.bias, block.from, units, norms ? bias_factors_[block.op] : 1);
+  apply(gradients.kernel, units * op.kernel_row(), norms ? kernel_factors_[block.op] : 1);
+  apply(gradients.bias, units, norms ? bias_factors_[block.op] : 1);
 }
 
 // A matrix is one task: its gradients become the direction of the step.
 void Executor::orthogonalize(const Request& request) {
   if (program_.update.kind != Update::muon) return;
   if (program_.update.clip != Clip::none)
-    pool_->run(static_cast<int>(blocks_.size()), [&](int i, int) { clip(blocks_[i]); });
+    pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) { clip(blocks_[i], gradients_of(blocks_[i], Mode::train, thread)); });
   pool_->run(static_cast<int>(matrices_.size()), [&](int i, int thread) {
     const Op& op = program_.ops[matrices_[i]];
     float* scratch = matrix_room_.get() + (matrix_at_.empty() ? thread * matrix_floats_ : matrix_at_[i]);
@@ -88,11 +94,11 @@ void Executor::muon_coefficients(const Op& op, bool matrix, double* coefficients
   coefficients[1] = rate * (matrix ? rule.weight_decay : rule.adam_weight_decay);
 }
 
-void Executor::update(const Request& request, int64_t step, Block& block) {
+void Executor::update(const Request& request, int64_t step, Block& block, const Gradients& gradients) {
   const Op& op = program_.ops[block.op];
-  if (program_.update.kind != Update::muon) clip(block);
+  if (program_.update.kind != Update::muon) clip(block, gradients);
   kernels_.settle(op, batch_of(block.op), parameters_.get(), block.from, block.to);
-  const auto apply = [&](int64_t at, int64_t count, bool exempt, bool matrix) {
+  const auto apply = [&](int64_t at, const float* gradient, int64_t count, bool exempt, bool matrix) {
     double coefficients[COEFFICIENTS];
     std::copy_n(request.coefficients + step * COEFFICIENTS, COEFFICIENTS, coefficients);
     for (int i = 0; i < 2; i++) coefficients[i] *= op.rate_factor;
@@ -104,11 +110,12 @@ void Executor::update(const Request& request, int64_t step, Block& block) {
     }
     float* slots[UpdateRule::MAX_SLOTS] = {};
     for (int i = 0; i < program_.update.slots(); i++) slots[i] = optimizer_.get() + i * program_.learned_floats + at;
-    kernels_.update(rule, parameters_.get() + at, gradients_.get() + at, slots, count, coefficients);
+    kernels_.update(rule, parameters_.get() + at, gradient, slots, count, coefficients);
   };
   const int64_t row = op.kernel_row();
-  if (op.kernel != Operand::absent) apply(op.kernel + block.from * row, (block.to - block.from) * row, op.kernel_exempt, op.is_matrix);
-  if (op.bias != Operand::absent) apply(op.bias + block.from, block.to - block.from, op.bias_exempt, false);
+  const int64_t units = block.to - block.from;
+  if (gradients.kernel) apply(op.kernel + block.from * row, gradients.kernel, units * row, op.kernel_exempt, op.is_matrix);
+  if (gradients.bias) apply(op.bias + block.from, gradients.bias, units, op.bias_exempt, false);
   kernels_.pack(op, parameters_.get(), panels_.get() + panel_at_[block.op], block.from, block.to);
   block.finite = has_finite_parameters(block);
 }

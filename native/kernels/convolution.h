@@ -143,7 +143,7 @@ inline int64_t convolution_pieces(const Op& op, int examples) {
   if (op.drops) return 1;
   if (g.depthwise || g.grey) return op.pooled.height;
   if (divides_by_filters(op, g)) return (g.filters_padded + PANEL - 1) / PANEL;
-  return g.tile ? int64_t{examples} * ((g.used_height + g.tile - 1) / g.tile) : op.pooled.height;
+  return g.tile ? int64_t{examples} * ((g.used_height + side_of(g.tile) - 1) / side_of(g.tile)) : op.pooled.height;
 }
 
 inline void convolution_forward(const Op& op, const Shard& s) {

@@ -50,7 +50,7 @@ inline int64_t convolution_scratch_floats(const Op& op) {
                                      : g.spread_images * g.spread.size() + W;
   const int64_t dropped = op.drops ? (op.out.size() + 3) / 4 : 0;
   if (g.tile) {
-    const int64_t forward = g.tile == 4 ? winograd_forward_floats<4>(op, g) : winograd_forward_floats<2>(op, g);
+    const int64_t forward = with_form(g.tile, [&](auto form) { return winograd_forward_floats<form>(op, g); });
     return forward > g.room_floats() + backward ? forward : g.room_floats() + backward;
   }
   const int64_t forward = g.strip_floats() + dropped;
@@ -102,10 +102,8 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
   for (int unit = from; unit < to;) {
     const int group = unit / g.filters, first = group * g.filters;
     const int end = to < first + g.filters ? to : first + g.filters;
-    if (g.tile == 4)
-      winograd_pack<4>(g, kernels, panels, unit, end);
-    else if (g.tile == 2)
-      winograd_pack<2>(g, kernels, panels, unit, end);
+    if (g.tile)
+      with_form(g.tile, [&](auto form) { winograd_pack<form>(g, kernels, panels, unit, end); });
     else
       pack_panels(g, kernels + first * g.rows, panels + group * g.forward_panel_floats(), unit - first, end - first);
     if (!needs_turned_panels(op, g)) {
@@ -114,10 +112,8 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
     }
     for (; unit < end; unit++) {
       const float* kernel = kernels + unit * g.rows;
-      if (g.back_tile == 4)
-        winograd_pack_turned<4>(g, kernel, turned, unit);
-      else if (g.back_tile == 2)
-        winograd_pack_turned<2>(g, kernel, turned, unit);
+      if (g.back_tile)
+        with_form(g.back_tile, [&](auto form) { winograd_pack_turned<form>(g, kernel, turned, unit); });
       else
         pack_turned(op, g, kernel, turned + group * g.turned_panel_floats(), unit - first);
     }

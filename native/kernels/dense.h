@@ -109,14 +109,18 @@ inline void outer_tile_of(int units, int examples, const float* x, const float* 
 
 // Copies `count` numbers of each of some examples of the batch; a copy is `step` numbers long. `at`: their place in a shard's arena.
 inline void copy_rows(const Batch& b, int first, int examples, int64_t at, int64_t size, int count, float* to, int step) {
-  for (int n = first; n < first + examples; n++, to += step) {
-    const float* row = b.arenas + n / b.shard_size * b.arena_floats + at + n % b.shard_size * size;
+  int in_shard = first % b.shard_size;
+  const float* row = b.arenas + first / b.shard_size * b.arena_floats + at + in_shard * size;
+  for (; examples > 0; examples--, to += step, row += size) {
     for_vectors(count, [&](int64_t i, int lanes) { store(to + i, load_part(row + i, lanes)); });
+    if (++in_shard < b.shard_size) continue;
+    in_shard = 0;
+    row += b.arena_floats - b.shard_size * size;
   }
 }
 
-// The sums run over all examples in the order of the batch.
-inline void dense_finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
+// The sums run over all examples in the order of the batch. `kernel`: where those of the unit `from` begin.
+inline void dense_finish(const Op& op, const Batch& b, float* gradients, float* kernel, int from, int to) {
   alignas(64) float x[OUTER_EXAMPLES * PANEL], dy[OUTER_EXAMPLES * OUTER_UNITS];
   for (int unit = from; unit < to; unit += OUTER_UNITS)
     for (int first = 0; first < b.count; first += OUTER_EXAMPLES) {
@@ -127,7 +131,7 @@ inline void dense_finish(const Op& op, const Batch& b, float* gradients, int fro
         const int lanes = op.features - feature < PANEL ? op.features - feature : PANEL;
         copy_rows(b, first, examples, op.inputs[0].value + feature, op.features, lanes, x, PANEL);
         for (int u = 0; u < units; u += ROWS) {
-          float* sums = gradients + op.kernel + int64_t{unit + u} * op.features + feature;
+          float* sums = kernel + int64_t{unit - from + u} * op.features + feature;
           if (lanes > W)
             outer_tile_of<2>(units - u, examples, x, dy + u, lanes, first > 0, sums, op.features);
           else

@@ -8,10 +8,16 @@
 namespace heddle {
 namespace HEDDLE_ISA {
 
+// Forms of Winograd's tiles (winograd.h): 2 or 4 outputs a side for a window of 3 x 3; WIDE more for one of 5 x 5. 0: no tiles.
+constexpr int WIDE = 16;
+constexpr int side_of(int form) { return form % WIDE; }
+constexpr int window_of(int form) { return form < WIDE ? 3 : 5; }
+constexpr int points_of(int form) { return side_of(form) + window_of(form) - 1; }
+
 // Rows of a matrix of a transformed kernel: see winograd.h. The last one is not used, because matrices a power of two apart share few lines
 // of the cache while they are packed side by side.
 inline int64_t matrix_rows(int64_t channels) { return channels + 1; }
-inline int64_t tile_rows(int side, int64_t channels) { return (side + 2) * (side + 2) * matrix_rows(channels); }
+inline int64_t tile_rows(int form, int64_t channels) { return points_of(form) * points_of(form) * matrix_rows(channels); }
 
 // Outputs whose sums stay in the first cache together.
 constexpr int STRIP_PIXELS = 48;
@@ -35,7 +41,7 @@ struct ConvolutionGeometry {
   // The first layer's, of few channels: see first.h.
   bool first;
 
-  // The outputs a side of a tile of Winograd (winograd.h); 0: no tiles. Backward only where it is dense.
+  // The forms of tiles, forward and backward; backward only where it is dense.
   int tile, back_tile;
   // The transformed tiles of a shard are kept for the kernel's gradient: see winograd_backward.h.
   bool keeps_tiles;
@@ -79,13 +85,13 @@ struct ConvolutionGeometry {
     used_height = op.pools ? (op.pooled.height - 1) * op.pool.stride_y + op.pool.height : op.out.height;
     used_width = op.pools ? (op.pooled.width - 1) * op.pool.stride_x + op.pool.width : op.out.width;
     const auto most = [](int a, int b) { return a > b ? a : b; };
-    const bool square = op.groups == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
-                        w.dilation_y == 1 && w.dilation_x == 1;
+    const bool plain = op.groups == 1 && w.stride_y == 1 && w.stride_x == 1 && w.dilation_y == 1 && w.dilation_x == 1;
+    const bool square = plain && w.height == w.width && (w.height == 3 || w.height == 5);
     const bool tiles_pool = !op.pools || (op.pool.stride_y == op.pool.height && 4 % op.pool.height == 0);
     // A program for one image at a time reads every kernel for that image alone.
     const bool alone = op.shard_size == 1 && !op.output.has_gradient();
-    tile = square && tiles_pool ? tile_for(used_height, used_width, alone) : 0;
-    if (tile == 2 && pool_height == 4) tile = 0;
+    tile = square && tiles_pool ? tile_for(w.height, used_height, used_width, alone) : 0;
+    if (side_of(tile) == 2 && pool_height == 4) tile = 0;
     strip = most(1, STRIP_PIXELS / (pool_height * used_width));
 
     const int reach_y = (w.height - 1) * w.dilation_y, reach_x = (w.width - 1) * w.dilation_x;
@@ -110,10 +116,12 @@ struct ConvolutionGeometry {
     sparse = listed || (op.pools && op.groups == 1 && !half && (channels >= W || (W == 4 && run >= 3)));
     first = op.pools && op.groups == 1 && !sparse && !half && !back;
 
-    back_tile = square && !sparse && !first ? tile_for(most(used_height, op.in.height), most(used_width, op.in.width)) : 0;
-    const int64_t side = back_tile ? back_tile : 1;
+    back_tile = square && !sparse && !first
+                    ? tile_for(w.height, most(used_height, op.in.height), most(used_width, op.in.width))
+                    : 0;
+    const int64_t side = back_tile ? side_of(back_tile) : 1, products = points_of(back_tile) * points_of(back_tile);
     const int64_t shard_tiles = op.shard_size * ((used_height + side - 1) / side) * ((used_width + side - 1) / side);
-    keeps_tiles = back_tile && shard_tiles * (side + 2) * (side + 2) * (channels + filters_padded) <= filters_padded * rows;
+    keeps_tiles = back_tile && shard_tiles * products * (channels + filters_padded) <= filters_padded * rows;
 
     const int64_t outputs = int64_t{op.out.height} * op.out.width;
     keeps_gradients = op.groups == 1 && !op.pools && !sparse && !back_tile && channels >= W && outputs <= KEPT_OUTPUTS &&
@@ -152,17 +160,19 @@ struct ConvolutionGeometry {
   int64_t strip_floats() const { return int64_t{strip} * pool_height * used_width * PANEL; }
 
  private:
-  // The side of the tiles that cost least for one pass over height x width outputs; 0: none is clearly better than no tiles.
+  // The tiles that cost least for one pass over height x width outputs; none where they are not clearly better.
   // In operations on vectors, with what the transforms of a tile cost for each channel and each filter.
   // `alone`: the kernel's numbers, as many as a tile has products, come from beyond the second cache, if they do not fit into it.
-  int tile_for(int height, int width, bool alone = false) const {
+  int tile_for(int window, int height, int width, bool alone = false) const {
     constexpr double CACHED = 1 << 18, READ = 10;
     const auto cost = [&](int side, double products, double channel, double filter) {
       const double tiles = double((height + side - 1) / side) * ((width + side - 1) / side);
       const double kernel = products * channels * filters_padded;
       return tiles * (kernel + channel * channels + filter * filters_padded) + (alone && kernel > CACHED ? READ * kernel : 0);
     };
-    const double dense = 0.85 * cost(1, 9, 0, 0), two = cost(2, 16, 160, 120), four = cost(4, 36, 600, 500);
+    const double dense = 0.85 * cost(1, window * window, 0, 0);
+    if (window == 5) return cost(2, 36, 600, 260) < dense ? WIDE + 2 : 0;
+    const double two = cost(2, 16, 160, 120), four = cost(4, 36, 600, 500);
     if (dense <= two && dense <= four) return 0;
     return two < four ? 2 : 4;
   }

@@ -115,10 +115,10 @@ void pack(const Op& op, const float* parameters, float* panels, int from, int to
   if (op.kind == OpKind::convolution) convolution_pack(op, parameters, panels, from, to);
 }
 
-void finish(const Op& op, const Batch& b, float* gradients, int from, int to) {
+void finish(const Op& op, const Batch& b, float* gradients, float* kernel, int from, int to) {
   if (!LEARNS) return;
   if (op.kind == OpKind::convolution) convolution_finish(op, b, gradients, from, to);
-  if (op.kind == OpKind::dense) dense_finish(op, b, gradients, from, to);
+  if (op.kind == OpKind::dense) dense_finish(op, b, gradients, kernel, from, to);
   if (op.kind == OpKind::batch_normalization) batch_norm_finish(op, b, gradients, from, to);
   if (op.kind == OpKind::layer_normalization || op.kind == OpKind::group_normalization)
     layer_norm_finish(op, b, gradients, from, to);

@@ -83,8 +83,8 @@ struct Kernels {
 
   // Packs the kernel's rows of the units [from, to).
   void (*pack)(const Op&, const float* parameters, float* panels, int from, int to);
-  // Gradients of the parameters of the units [from, to), from what `backward` left.
-  void (*finish)(const Op&, const Batch&, float* gradients, int from, int to);
+  // Gradients of the parameters of the units [from, to), from what `backward` left; those of a dense layer's kernel go to `kernel`.
+  void (*finish)(const Op&, const Batch&, float* gradients, float* kernel, int from, int to);
   // Moves the op's own state after a training step: of the units [from, to).
   void (*settle)(const Op&, const Batch&, float* parameters, int from, int to);
   // The penalty of some weights; its gradient is added to `gradients`, if there are any.

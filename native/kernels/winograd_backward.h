@@ -77,14 +77,14 @@ inline void transform_tiles(const Op& op, const ConvolutionGeometry& g, const Gr
                             const TileLayout& from_input, const TileLayout& from_gradient) {
   for (int64_t tile = first; tile < end; tile++) {
     const int64_t image = tile / room.outputs.of_image(), place = tile % room.outputs.of_image();
-    const int row = static_cast<int>(place / room.outputs.across) * M, column = static_cast<int>(place % room.outputs.across) * M;
+    const int row = static_cast<int>(place / room.outputs.across) * side_of(M), column = static_cast<int>(place % room.outputs.across) * side_of(M);
     const TileImage input = {x + image * op.in.size(), op.in.height, op.in.width, g.channels, scratch};
-    transform_tile<M, M + 2, input_transform<M>>(input, row - op.window.top, column - op.window.left,
+    transform_tile<M, points_of(M), input_transform<M>>(input, row - op.window.top, column - op.window.left,
                                                  from_input.at + (tile - first) * from_input.tile, from_input.matrix,
                                                  from_input.block);
     const TileImage gradient = {scratch + room.spread + image * g.spread.size(), g.spread.height, g.spread.width,
                                 g.spread.channels, scratch};
-    transform_tile<M, M, gradient_transform<M>>(gradient, row + g.border_y, column + g.border_x,
+    transform_tile<M, side_of(M), gradient_transform<M>>(gradient, row + g.border_y, column + g.border_x,
                                                 from_gradient.at + (tile - first) * from_gradient.tile, from_gradient.matrix,
                                                 from_gradient.block);
   }
@@ -118,16 +118,16 @@ inline void add_tiles(const Op& op, const ConvolutionGeometry& g, const Gradient
 // The sums of all matrices as the kernel's gradient: [rows, filters].
 template <int M>
 inline void finish_sums(const ConvolutionGeometry& g, const float* sums, float* gradient) {
-  constexpr int T = M + 2;
+  constexpr int T = points_of(M), K = window_of(M);
   const int64_t matrix = g.channels * g.filters_padded;
   for (int c = 0; c < g.channels; c++)
     for (int64_t f = 0; f < g.filters_padded; f += W) {
-      vec all[T][T], kernel[3][3];
+      vec all[T][T], kernel[K][K];
       for (int u = 0; u < T; u++)
         for (int v = 0; v < T; v++) all[u][v] = load(sums + (u * T + v) * matrix + c * g.filters_padded + f);
-      transform_square<T, 3, sums_transform<M>>(all, kernel);
-      for (int k = 0; k < 9; k++)
-        store(gradient + (int64_t{k} * g.channels + c) * g.filters_padded + f, kernel[k / 3][k % 3]);
+      transform_square<T, K, sums_transform<M>>(all, kernel);
+      for (int k = 0; k < K * K; k++)
+        store(gradient + (int64_t{k} * g.channels + c) * g.filters_padded + f, kernel[k / K][k % K]);
     }
 }
 
@@ -145,7 +145,7 @@ inline void tiled_input_gradient(const Op& op, const ConvolutionGeometry& g, con
       const TileImage gradient = {scratch + room.spread + row / tiles.down * g.spread.size(), g.spread.height, g.spread.width,
                                   filters, scratch};
       for (int j = 0; j < tiles.across; j++)
-        transform_tile<M, M + 2, input_transform<M>>(gradient, row % tiles.down * M + g.base_y, j * M + g.base_x,
+        transform_tile<M, points_of(M), input_transform<M>>(gradient, row % tiles.down * side_of(M) + g.base_y, j * side_of(M) + g.base_x,
                                                      scratch + room.from_gradient + (int64_t{row - first} * tiles.across + j) * filters,
                                                      matrix);
     }
@@ -157,13 +157,13 @@ inline void tiled_input_gradient(const Op& op, const ConvolutionGeometry& g, con
       const float* products = scratch + room.products;
       for (int row = first; row < end; row++)
         for (int j = 0; j < tiles.across; j++, products += PANEL) {
-          const int y = row % tiles.down * M, x = j * M;
+          const int y = row % tiles.down * side_of(M), x = j * side_of(M);
           float* to = dx + row / tiles.down * op.in.size() + (int64_t{y} * op.in.width + x) * op.in.channels + c;
           for (int v = 0; v < lanes; v += W) {
-            vec outputs[M][M];
+            vec outputs[side_of(M)][side_of(M)];
             outputs_of<M>(products + v, product_matrix, outputs);
-            for (int u = 0; u < M && y + u < op.in.height; u++)
-              for (int q = 0; q < M && x + q < op.in.width; q++)
+            for (int u = 0; u < side_of(M) && y + u < op.in.height; u++)
+              for (int q = 0; q < side_of(M) && x + q < op.in.width; q++)
                 write(to + (int64_t{u} * op.in.width + q) * op.in.channels + v, outputs[u][q], lanes - v, accumulate);
           }
         }
@@ -186,7 +186,7 @@ struct KeptTiles {
 };
 
 inline int64_t kept_tiles_floats(const Op& op, const ConvolutionGeometry& g) {
-  return g.back_tile == 4 ? KeptTiles<4>(g, op.shard_size).floats : KeptTiles<2>(g, op.shard_size).floats;
+  return with_form(g.back_tile, [&](auto form) { return KeptTiles<form>(g, op.shard_size).floats; });
 }
 
 template <int M>
@@ -238,7 +238,7 @@ inline void kept_sums(int shards, Place place, float* sums) {
 // The kernel's gradient of the filters [from, to) over the whole batch, from the tiles that the shards have kept.
 template <int M>
 inline void finish_tiles_of(const Op& op, const ConvolutionGeometry& g, const Batch& b, float* gradients, int from, int to) {
-  constexpr int T = M + 2, V = BLOCK / W < 2 ? BLOCK / W : 2, R = V == 1 ? BLOCK : 4;
+  constexpr int T = points_of(M), K = window_of(M), V = BLOCK / W < 2 ? BLOCK / W : 2, R = V == 1 ? BLOCK : 4;
   const KeptTiles<M> whole(g, op.shard_size), last(g, b.examples(b.shards - 1));
   for (int f = from / BLOCK * BLOCK; f < to; f += BLOCK)
     for (int c = 0; c < g.channels; c += BLOCK) {
@@ -254,32 +254,30 @@ inline void finish_tiles_of(const Op& op, const ConvolutionGeometry& g, const Ba
               return kept.count;
             }, sums[k] + r * BLOCK + v);
       const int here = g.channels - c < BLOCK ? g.channels - c : BLOCK;
-      float numbers[9][BLOCK][BLOCK];
+      float numbers[K * K][BLOCK][BLOCK];
       for (int r = 0; r < here; r++)
         for (int v = 0; v < BLOCK; v += W) {
-          vec all[T][T], kernel[3][3];
+          vec all[T][T], kernel[K][K];
           for (int k = 0; k < PRODUCTS<M>; k++) all[k / T][k % T] = load(sums[k] + r * BLOCK + v);
-          transform_square<T, 3, sums_transform<M>>(all, kernel);
-          for (int k = 0; k < 9; k++) store(numbers[k][r] + v, kernel[k / 3][k % 3]);
+          transform_square<T, K, sums_transform<M>>(all, kernel);
+          for (int k = 0; k < K * K; k++) store(numbers[k][r] + v, kernel[k / K][k % K]);
         }
       for (int unit = f > from ? f : from; unit < to && unit < f + BLOCK; unit++)
-        for (int k = 0; k < 9; k++)
+        for (int k = 0; k < K * K; k++)
           for (int r = 0; r < here; r++) gradients[unit * g.rows + k * g.channels + c + r] = numbers[k][r][unit - f];
     }
 }
 
 inline void finish_tiles(const Op& op, const ConvolutionGeometry& g, const Batch& b, float* gradients, int from, int to) {
-  if (g.back_tile == 4) return finish_tiles_of<4>(op, g, b, gradients, from, to);
-  finish_tiles_of<2>(op, g, b, gradients, from, to);
+  with_form(g.back_tile, [&](auto form) { finish_tiles_of<form>(op, g, b, gradients, from, to); });
 }
 
 inline int64_t winograd_backward_floats(const Op& op, const ConvolutionGeometry& g) {
-  return g.back_tile == 4 ? GradientRoom<4>(op, g).floats : GradientRoom<2>(op, g).floats;
+  return with_form(g.back_tile, [&](auto form) { return GradientRoom<form>(op, g).floats; });
 }
 
 inline void winograd_backward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
-  if (g.back_tile == 4) return winograd_backward_of<4>(op, g, s);
-  winograd_backward_of<2>(op, g, s);
+  with_form(g.back_tile, [&](auto form) { winograd_backward_of<form>(op, g, s); });
 }
 
 }  // namespace HEDDLE_ISA

@@ -9,9 +9,9 @@ namespace HEDDLE_ISA {
 template <int M>
 inline int64_t winograd_forward_floats(const Op& op, const ConvolutionGeometry& g) {
   const Tiles<M> tiles(g.used_height, g.used_width);
-  const int64_t most = most_tiles(tiles);
+  const int64_t most = most_tiles(tiles), line = int64_t{tiles.across} * side_of(M);
   return g.channels + W + Tiles<M>::floats(most, g.channels) + Tiles<M>::floats(most, PANEL) +
-         (op.drops ? (op.out.size() + 3) / 4 : 0) + int64_t{M} * tiles.across * M * PANEL;
+         (op.drops ? (op.out.size() + 3) / 4 : 0) + side_of(M) * line * PANEL;
 }
 
 inline bool pools_pairs(const Op& op) {
@@ -22,22 +22,23 @@ inline bool pools_pairs(const Op& op) {
 template <int M, bool BOUNDS>
 inline void finish_unpooled_row(const Op& op, const Shard& s, const Ending<BOUNDS>& ending, float* y, int row, int across,
                                 const float* products, int64_t matrix, int64_t filter, int lanes) {
-  const int below = op.out.height - row * M < M ? op.out.height - row * M : M;
+  constexpr int SIDE = side_of(M);
+  const int below = op.out.height - row * SIDE < SIDE ? op.out.height - row * SIDE : SIDE;
   for (int v = 0; v < lanes; v += W) {
     const vec bias = bias_part(op, s, filter + v, lanes - v);
     for (int j = 0; j < across; j++) {
-      const int beside = op.out.width - j * M < M ? op.out.width - j * M : M;
-      vec outputs[M][M];
+      const int beside = op.out.width - j * SIDE < SIDE ? op.out.width - j * SIDE : SIDE;
+      vec outputs[SIDE][SIDE];
       outputs_of<M>(products + int64_t{j} * PANEL + v, matrix, outputs);
-      float* to = y + (int64_t{row} * M * op.out.width + j * M) * op.units + filter + v;
+      float* to = y + (int64_t{row} * SIDE * op.out.width + j * SIDE) * op.units + filter + v;
       const auto keep = [&](int u, int q) {
         store_part(to + (int64_t{u} * op.out.width + q) * op.units, ending(outputs[u][q] + bias), lanes - v);
       };
-      if (below == M && beside == M) {
+      if (below == SIDE && beside == SIDE) {
 #pragma GCC unroll 4
-        for (int u = 0; u < M; u++)
+        for (int u = 0; u < SIDE; u++)
 #pragma GCC unroll 4
-          for (int q = 0; q < M; q++) keep(u, q);
+          for (int q = 0; q < SIDE; q++) keep(u, q);
       } else {
         for (int u = 0; u < below; u++)
           for (int q = 0; q < beside; q++) keep(u, q);
@@ -50,35 +51,36 @@ inline void finish_unpooled_row(const Op& op, const Shard& s, const Ending<BOUND
 template <int M>
 inline void finish_tile_row(const Op& op, const ConvolutionGeometry& g, const Epilogue& e, int row, int across,
                             const float* products, int64_t matrix, int64_t filter, int lanes, float* strip) {
-  const int below = g.used_height - row * M < M ? g.used_height - row * M : M;
-  const int64_t line = int64_t{across} * M * PANEL;
+  constexpr int SIDE = side_of(M);
+  const int below = g.used_height - row * SIDE < SIDE ? g.used_height - row * SIDE : SIDE;
+  const int64_t line = int64_t{across} * SIDE * PANEL;
   for (int j = 0; j < across; j++, products += PANEL) {
-    const int beside = g.used_width - j * M < M ? g.used_width - j * M : M;
+    const int beside = g.used_width - j * SIDE < SIDE ? g.used_width - j * SIDE : SIDE;
     for (int v = 0; v < lanes; v += W) {
-      vec outputs[M][M];
+      vec outputs[SIDE][SIDE];
       outputs_of<M>(products + v, matrix, outputs);
       if (pools_pairs(op)) {
 #pragma GCC unroll 2
-        for (int u = 0; u < M / 2; u++)
+        for (int u = 0; u < SIDE / 2; u++)
 #pragma GCC unroll 2
-          for (int q = 0; q < M / 2; q++) {
+          for (int q = 0; q < SIDE / 2; q++) {
             if (2 * u >= below || 2 * q >= beside) continue;
-            const int64_t window = int64_t{row * (M / 2) + u} * op.pooled.width + j * (M / 2) + q;
+            const int64_t window = int64_t{row * (SIDE / 2) + u} * op.pooled.width + j * (SIDE / 2) + q;
             pool_window<2, 2>(op, e, window, filter + v, lanes - v,
                               [&](int y, int x) { return outputs[2 * u + y][2 * q + x]; });
           }
         continue;
       }
-      for (int u = 0; u < M; u++)
-        for (int q = 0; q < M; q++) {
-          store(strip + u * line + (j * M + q) * PANEL + v, outputs[u][q]);
+      for (int u = 0; u < SIDE; u++)
+        for (int q = 0; q < SIDE; q++) {
+          store(strip + u * line + (j * SIDE + q) * PANEL + v, outputs[u][q]);
         }
     }
   }
   if (pools_pairs(op)) return;
   const StripLayout layout = {line, PANEL, int64_t{op.pool.stride_x} * PANEL};
   for (int u = 0; u < below; u += g.pool_height)
-    pool_row_of(op, e, strip + u * line, layout, (row * M + u) / g.pool_height, filter, lanes);
+    pool_row_of(op, e, strip + u * line, layout, (row * SIDE + u) / g.pool_height, filter, lanes);
 }
 
 template <int M>
@@ -89,7 +91,7 @@ inline void winograd_forward_of(const Op& op, const ConvolutionGeometry& g, cons
   float* inputs = zeros + g.channels + W;
   float* products = inputs + Tiles<M>::floats(most, g.channels);
   float* strip = products + Tiles<M>::floats(most, PANEL);
-  float* dropped = strip + int64_t{M} * tiles.across * M * PANEL;
+  float* dropped = strip + int64_t{side_of(M)} * tiles.across * side_of(M) * PANEL;
   std::memset(zeros, 0, g.channels * sizeof(float));
   int drawn = -1;
   Epilogue epilogue{};
@@ -108,8 +110,9 @@ inline void winograd_forward_of(const Op& op, const ConvolutionGeometry& g, cons
       const TileImage image = {s.value(op.inputs[0]) + row / tiles.down * op.in.size(), op.in.height, op.in.width,
                                op.in.channels, zeros};
       for (int j = 0; j < tiles.across; j++)
-        transform_tile<M, M + 2, input_transform<M>>(image, row % tiles.down * M - op.window.top, j * M - op.window.left,
-                                                     inputs + (int64_t{row - first} * tiles.across + j) * g.channels, matrix);
+        transform_tile<M, points_of(M), input_transform<M>>(image, row % tiles.down * side_of(M) - op.window.top,
+                                                            j * side_of(M) - op.window.left,
+                                                            inputs + (int64_t{row - first} * tiles.across + j) * g.channels, matrix);
     }
     for (int64_t f = filters.from; f < filters.to; f += PANEL) {
       const int64_t width = panel_lanes(f, g.filters_padded);
@@ -134,8 +137,7 @@ inline void winograd_forward_of(const Op& op, const ConvolutionGeometry& g, cons
 }
 
 inline void winograd_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
-  if (g.tile == 4) return winograd_forward_of<4>(op, g, s);
-  winograd_forward_of<2>(op, g, s);
+  with_form(g.tile, [&](auto form) { winograd_forward_of<form>(op, g, s); });
 }
 
 }  // namespace HEDDLE_ISA

@@ -69,7 +69,10 @@ export interface Failure {
   readonly of: 'loss' | 'weights'
 }
 
-/** Values that can be read and written between runs. `optimizer` holds the rule's slots one after the other. */
+/**
+ * Values that can be read and written between runs. `optimizer` holds the rule's slots one after the other; `gradients` are those of a run
+ * in the mode of that name, as a training step may not keep them.
+ */
 export type StateName = 'parameters' | 'gradients' | 'optimizer' | 'inputGradient'
 
 /** A program ready to run, with its memory. */
@@ -93,7 +96,7 @@ export interface CompileOptions {
 export interface Backend {
   readonly name: 'native' | 'wasm' | 'reference'
   /**
-   * The engine, the revision of its arithmetic and its instruction set: `native 3 (avx512)`. Two backends give the same bits for the same program where this is the
+   * The engine, the revision of its arithmetic and its instruction set: `native 4 (avx512)`. Two backends give the same bits for the same program where this is the
    * same, whatever their threads.
    */
   readonly arithmetic: string

@@ -3,8 +3,11 @@ import {
   add,
   batchNormalization,
   conv2d,
+  dense,
   depthwiseConv2d,
   dropout,
+  flatten,
+  type LayerSpec,
   maxPooling2d,
   reLU,
 } from '../nn/layers/index.ts'
@@ -15,19 +18,19 @@ const tiled: Maker = dice => ({
   spec: sequential([
     conv2d({
       filters: dice.pick([16, 20, 33]),
-      kernelSize: 3,
+      kernelSize: dice.pick([3, 5]),
       padding: dice.pick(['same', 'valid']),
       activation: 'relu',
     }),
     dice.pick([maxPooling2d(), maxPooling2d({ poolSize: [1, 2] }), dropout({ rate: 0.25 })]),
     conv2d({
       filters: dice.pick([16, 40]),
-      kernelSize: 3,
+      kernelSize: dice.pick([3, 5]),
       padding: 'same',
       trainable: dice.pick([true, false]),
     }),
   ]),
-  inputShape: [dice.roll(4, 13), dice.roll(4, 13), dice.pick([16, 19, 32])],
+  inputShape: [dice.roll(7, 13), dice.roll(7, 13), dice.pick([16, 19, 32])],
 })
 
 /** Kernels larger than what a shard's images become as tiles. */
@@ -36,8 +39,11 @@ const deep: Maker = dice => ({
     conv2d({ filters: dice.pick([64, 70]), kernelSize: 3, padding: 'same', activation: 'relu' }),
     conv2d({
       filters: dice.pick([64, 81]),
-      kernelSize: 3,
-      padding: dice.pick(['same', 'valid']),
+      ...dice.pick([
+        { kernelSize: 3, padding: 'same' as const },
+        { kernelSize: 3, padding: 'valid' as const },
+        { kernelSize: 5, padding: 'same' as const },
+      ]),
       trainable: dice.pick([true, false]),
     }),
   ]),
@@ -95,12 +101,28 @@ const rectified: Maker = dice => {
   }
 }
 
-/** Convolutions of many channels: too large for finite differences, and rare among the cases of every layer. */
+/** Dense layers of so many weights that a batch is computed as one, in sizes that fill no vector. */
+const wide: Maker = dice => {
+  const layer = (): LayerSpec =>
+    dense({
+      units: dice.pick([256, 277]),
+      activation: dice.pick(['relu', 'tanh', 'linear']),
+      useBias: dice.pick([true, false]),
+      trainable: dice.pick([true, true, false]),
+    })
+  return {
+    spec: sequential([flatten(), layer(), dropout({ rate: 0.25 }), layer(), dense({ units: 3 })]),
+    inputShape: [dice.pick([16, 17]), 16, 1],
+  }
+}
+
+/** Many channels and many weights: too large for finite differences, and rare among the cases of every layer. */
 export function tiledCases(draw: Draw): readonly LayerCase[] {
   return [
     ...casesOf('convolutions by tiles', tiled, draw),
     ...casesOf('convolutions of many channels', deep, draw),
     ...casesOf('convolutions over small images', small, draw),
+    ...casesOf('dense layers of many weights', wide, draw),
     ...casesOf('rectifiers behind normalisations and sums', rectified, draw),
   ]
 }
