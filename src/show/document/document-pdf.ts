@@ -17,6 +17,8 @@ const LONG = 26
 const LEAST = 13
 /** A table of more rows may go on on the next page. */
 const MOST_ROWS = 30
+/** The style that only the number of a page has. */
+const FOOTER = 'footer'
 
 /** A document as PDF: vectors, embedded fonts, page numbers, links; no browser is needed. */
 export function documentPdf(document: Document): Promise<Buffer> {
@@ -39,6 +41,7 @@ export function documentPdf(document: Document): Promise<Buffer> {
       pageMargins: PAGE.margin,
       defaultStyle: { font: 'DejaVu Sans', fontSize: 9, lineHeight: 1.25 },
       styles: {
+        [FOOTER]: { fontSize: 8, color: '#555555' },
         chapter: { fontSize: 14, bold: true, margin: [0, 16, 0, 6] },
         section: { fontSize: 10.5, bold: true, margin: [0, 10, 0, 4] },
         caption: { fontSize: 8, margin: [0, 4, 0, 12] },
@@ -47,15 +50,16 @@ export function documentPdf(document: Document): Promise<Buffer> {
       footer: (page: number, pages: number) => ({
         text: `${page} / ${pages}`,
         alignment: 'center',
-        fontSize: 8,
-        color: '#555555',
+        style: FOOTER,
         margin: [0, 20, 0, 0],
       }),
-      // A heading is never the last of its page.
+      // A heading is never the last of its page, above the number of the page.
       pageBreakBefore: (
         node: { readonly headlineLevel?: number },
-        on: { getFollowingNodesOnPage(): readonly unknown[] },
-      ) => node.headlineLevel !== undefined && on.getFollowingNodesOnPage().length === 0,
+        on: { getFollowingNodesOnPage(): readonly { readonly style?: unknown }[] },
+      ) =>
+        node.headlineLevel !== undefined &&
+        on.getFollowingNodesOnPage().every(({ style }) => style === FOOTER),
       content,
     },
     { title, author: author ?? undefined, madeAt },
@@ -101,12 +105,15 @@ function partPdf(part: Part, numbers: Numbered): PdfNode[] {
     }
     case 'table': {
       const { name, caption, table } = part.table
-      const head = {
-        ...captionPdf(`Table ${numbers.tables.get(name)!}.`, resolved(caption)),
-        margin: [0, 8, 0, 4],
-        headlineLevel: 3,
-      }
-      return [{ unbreakable: table.rows.length <= MOST_ROWS, stack: [head, ...tablePdf(table)] }]
+      const number = numbers.tables.get(name)!
+      const above = { margin: [0, 8, 0, 4], headlineLevel: 3 }
+      const tables = tablePdf(table).flatMap((piece, i) => [
+        i === 0
+          ? { ...captionPdf(`Table ${number}.`, resolved(caption)), ...above }
+          : { ...captionPdf(`Table ${number}, continued.`, 'Further columns.'), ...above },
+        piece,
+      ])
+      return [{ unbreakable: table.rows.length <= MOST_ROWS, stack: tables }]
     }
     case 'listing': {
       const { name, caption, text } = part.listing
@@ -170,15 +177,7 @@ function tablePdf(of: Table): PdfNode[] {
       width: (longest > LONG ? LEAST : longest) * CHARACTER + 2 * CELL.padding,
     }
   })
-  const [first, ...others] = shown.map((_, i) => i) as [number, ...number[]]
-  const groups: number[][] = [[first]]
-  for (const place of others) {
-    const last = groups.at(-1)!
-    const used = last.reduce((sum, i) => sum + shown[i]!.width, shown[place]!.width)
-    if (used > ROOM && last.length > 1) groups.push([first, place])
-    else last.push(place)
-  }
-  return groups.map(places => ({
+  return columnGroups(shown.map(({ width }) => width)).map(places => ({
     table: {
       headerRows: 1,
       dontBreakRows: true,
@@ -204,10 +203,32 @@ function tablePdf(of: Table): PdfNode[] {
   }))
 }
 
+/** The places of the columns of each piece, which all begin with the first one: as few as the page needs, and about as wide as each other. */
+function columnGroups(widths: readonly number[]): number[][] {
+  const within = (room: number): number[][] => {
+    const groups: number[][] = [[0]]
+    for (let place = 1; place < widths.length; place++) {
+      const last = groups.at(-1)!
+      const used = last.reduce((sum, i) => sum + widths[i]!, widths[place]!)
+      if (used > room && last.length > 1) groups.push([0, place])
+      else last.push(place)
+    }
+    return groups
+  }
+  let groups = within(ROOM)
+  for (let room = ROOM - 10; room > 0; room -= 10) {
+    const narrower = within(room)
+    if (narrower.length > groups.length) break
+    groups = narrower
+  }
+  return groups
+}
+
 type ShownCell = ShownTable['rows'][number][number]
 
 function cellText({ text, runs }: ShownCell): string {
-  return runs ? runs.map(run => run.text).join('\n') : text
+  // Sizes such as 28 × 28 × 1 stay on one line.
+  return (runs ? runs.map(run => run.text).join('\n') : text).replaceAll(' × ', '\u00a0×\u00a0')
 }
 
 /** A cell; the runs behind it are links to their facts. */

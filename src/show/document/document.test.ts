@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { citationStyles } from '../../protocol/publication.ts'
 import { tableOf } from '../../protocol/table.ts'
@@ -5,7 +6,7 @@ import { authorText } from '../hand-in/author-text.ts'
 import { referencesIn } from '../hand-in/references.ts'
 import { checkRubric, rubricOf } from '../hand-in/rubric.ts'
 import { histogram } from '../histogram.ts'
-import type { Document } from './document.ts'
+import type { Document, Part } from './document.ts'
 import { documentHtml } from './document-html.ts'
 import { documentMarkdown } from './document-markdown.ts'
 import { documentPdf } from './document-pdf.ts'
@@ -85,6 +86,54 @@ test('as PDF: the same bytes each time, and the document is not changed by it', 
   expect(first.equals(second)).toBe(true)
   expect(first.toString('latin1')).toMatch(/\/FontName \/\w+\+DejaVuSansMono/)
   expect(JSON.stringify(document)).toBe(before)
+})
+
+/** The sizes of the letters of each page of a PDF, in their order. */
+function sizesIn(pdf: Buffer): number[][] {
+  const streams = [...pdf.toString('latin1').matchAll(/stream\n(.*?)\nendstream/gs)]
+  return streams.flatMap(([, bytes]) => {
+    try {
+      const text = inflateSync(Buffer.from(bytes!, 'latin1')).toString('latin1')
+      const sizes = [...text.matchAll(/\/F\d+ ([\d.]+) Tf/g)].map(match => Number(match[1]))
+      return sizes.length > 0 ? [sizes] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+test('as PDF: no heading is the last of its page, wherever it falls', async () => {
+  const [heading, number] = [10.5, 8]
+  const text = (words: string): Part => ({ kind: 'text', text: words })
+  const bare: Document = { ...document, title: 't', author: null }
+  let ends = 0
+  for (let lines = 25; lines < 30; lines++) {
+    const parts: Part[] = [
+      ...Array.from({ length: lines }, (_, i) => text(`filler ${i}`)),
+      { kind: 'heading', text: 'Heading' },
+      text('A paragraph of two lines that says what stands below the heading. '.repeat(2)),
+    ]
+    const pages = sizesIn(await documentPdf({ ...bare, chapters: [{ title: 'One', parts }] }))
+    for (const sizes of pages) {
+      expect(sizes.at(-1)).toBe(number)
+      expect(sizes.findLast(size => size !== number)).not.toBe(heading)
+    }
+    if (pages[1]?.[0] === heading) ends++
+  }
+  // Some of them came near the end of the page.
+  expect(ends).toBeGreaterThan(0)
+})
+
+test('as PDF: a wide table is cut into pieces of about one width, each with its caption', async () => {
+  const wide = tableOf(
+    [{ n: 1 }],
+    Array.from({ length: 14 }, (_, i) => [`c${i}`, `Measured ${i}`, () => 0.123456] as const),
+  )
+  const parts = [{ kind: 'table', table: { name: 't', caption: 'Wide.', table: wide } }] as const
+  const pdf = await documentPdf({ ...document, chapters: [{ title: 'First', parts }] })
+  const caption = 8
+  // The second piece has a caption, and so has the page its number.
+  expect(sizesIn(pdf)[0]!.filter(size => size === caption).length).toBeGreaterThanOrEqual(3)
 })
 
 test('Markdown of an author: chapters by their headings, words counted', () => {
