@@ -1,17 +1,12 @@
 // On Windows an addon is linked to the program that loads it by name: node.exe. Electron and Bun have other names. So every function of
 // Node-API is a jump here, to what the running program exports under its name: no node.lib, and one file for all of them.
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-const { def_paths: lists } = createRequire(import.meta.url)('node-api-headers')
+const { symbols } = createRequire(import.meta.url)('node-api-headers')
 
 /** The C++ source of these jumps. */
 export function windowsHost() {
-  const names = Object.values(lists).flatMap(file =>
-    readFileSync(file, 'utf8')
-      .split(/\r?\n/)
-      .filter(line => /^(napi|node_api)_\w+$/.test(line)),
-  )
+  const names = Object.values(symbols.v9).flat()
   const jump = name => `
 void *heddle_${name};
 __attribute__((naked)) void ${name}() { __asm__("jmpq *heddle_${name}(%rip)"); }`
