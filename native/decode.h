@@ -17,7 +17,10 @@ class OpDecoder {
   Operand operand() {
     Operand o;
     o.size = read_.between(1, MAX_FLOATS - 1);
-    o.value = place(o.size * p_.shard_size);
+    o.images = read_.between(1, p_.shard_size);
+    o.whole = o.images == p_.shard_size;
+    require(o.whole || !p_.trains(), "a value of a training has no place for a shard");
+    o.value = place(o.size * o.images);
     require(o.value != Operand::absent, "a value has no place");
     o.gradient = place(o.size * p_.shard_size);
     require(p_.trains() || !o.has_gradient(), "a program that only goes forward has gradients");
@@ -29,17 +32,20 @@ class OpDecoder {
     Op op;
     op.shard_size = p_.shard_size;
     op.kind = read_.choice<OpKind>();
+    op.block = read_.between(1, p_.shard_size);
+    require(!p_.trains() || op.block == p_.shard_size, "an op of a training computes a part of a shard");
     op.frozen = read_.flag();
     op.rate_factor = read_.positive();
     op.is_matrix = read_.flag();
     op.output = operand();
+    require(op.output.holds(op.block), "a value has no place for the images of its op");
     op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
     for (int left = read_.between(1, 1 << 10); left > 0; left--) op.inputs.push_back(operand());
     if (op.kind != OpKind::merge && op.kind != OpKind::concatenate) require(op.inputs.size() == 1, "an op has too many inputs");
-    for (const Operand& input : op.inputs)
-      require(disjoint(op.output.value, op.output.size, input.value, input.size) &&
-                  disjoint(op.output.gradient, op.output.size, input.gradient, input.size),
-              "an op writes over its input");
+    for (const Operand& input : op.inputs) {
+      require(input.holds(op.block), "a value has no place for the images of its reader");
+      require(disjoint(op.output, input), "an op writes over its input");
+    }
     switch (op.kind) {
       case OpKind::convolution: convolution(op); break;
       case OpKind::max_pooling:
@@ -73,9 +79,10 @@ class OpDecoder {
     return offset;
   }
 
-  bool disjoint(int64_t a, int64_t a_size, int64_t b, int64_t b_size) const {
-    if (a == Operand::absent || b == Operand::absent) return true;
-    return a + a_size * p_.shard_size <= b || b + b_size * p_.shard_size <= a;
+  // Only ops of a training have gradients, and theirs are of whole shards.
+  static bool disjoint(const Operand& a, const Operand& b) {
+    const auto apart = [&](int64_t at, int64_t other) { return at + a.size * a.images <= other || other + b.size * b.images <= at; };
+    return apart(a.value, b.value) && (!a.has_gradient() || !b.has_gradient() || apart(a.gradient, b.gradient));
   }
 
   int64_t parameter(int64_t floats) {
@@ -94,10 +101,7 @@ class OpDecoder {
   }
 
   Image image() {
-    Image i;
-    i.height = read_.axis();
-    i.width = read_.axis();
-    i.channels = read_.axis();
+    const Image i = {read_.axis(), read_.axis(), read_.axis()};
     require(i.size() < MAX_FLOATS, "an image is too large");
     return i;
   }
@@ -139,10 +143,10 @@ class OpDecoder {
             "a number of an activation is negative: a fused max pooling needs an activation that never falls");
   }
 
-  // The activation of an op that keeps only its outputs.
+  // The activation of an op that keeps only its outputs. Those that need their input also fall somewhere.
   void fused_activation(Op& op) {
     activation(op);
-    require(!reads_input(op.activation), "an activation that needs its input cannot be fused");
+    require(!p_.trains() || !reads_input(op.activation), "an activation that needs its input cannot be fused");
   }
 
   Penalty penalty() {
@@ -190,7 +194,9 @@ class OpDecoder {
     parameters(op, row * op.units);
     fused_activation(op);
     op.pools = read_.flag();
+    op.pooled = op.out;
     if (op.pools) {
+      require(!reads_input(op.activation), "a fused max pooling needs an activation that never falls");
       op.pool = window();
       op.pooled = image();
       const Window& w = op.pool;
@@ -202,8 +208,6 @@ class OpDecoder {
                   int64_t{op.pooled.width - 1} * w.stride_x + w.width <= op.out.width,
               "a fused pooling reaches outside its image");
       require(!p_.trains() || op.saved != Operand::absent, "a fused pooling has no place for its positions");
-    } else {
-      op.pooled = op.out;
     }
     op.drops = read_.flag();
     if (op.drops) {
@@ -213,12 +217,17 @@ class OpDecoder {
     require(op.output.size == op.pooled.size(), "a convolution's output has another size");
   }
 
-  void pooling(Op& op) {
+  // An op from images to images of as many channels.
+  void images(Op& op) {
     op.in = image();
     op.out = image();
+    require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "images have other sizes than their values");
+    require(op.in.channels == op.out.channels, "an op on images changes the channels");
+  }
+
+  void pooling(Op& op) {
+    images(op);
     op.window = window();
-    require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a pooling's sizes differ");
-    require(op.in.channels == op.out.channels, "a pooling changes the channels");
     check_slide(op.in, op.window, op.out);
   }
 
@@ -314,12 +323,9 @@ class OpDecoder {
   }
 
   void padding(Op& op) {
-    op.in = image();
-    op.out = image();
+    images(op);
     op.window.top = read_.between(-MAX_AXIS, MAX_AXIS);
     op.window.left = read_.between(-MAX_AXIS, MAX_AXIS);
-    require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a padding's sizes differ");
-    require(op.in.channels == op.out.channels, "a padding changes the channels");
     const auto meets = [](int at, int in, int out) { return at < out && at + in > 0; };
     require(meets(op.window.top, op.in.height, op.out.height) && meets(op.window.left, op.in.width, op.out.width),
             "an image lies outside its padding");
@@ -339,24 +345,16 @@ class OpDecoder {
   }
 
   void resize(Op& op) {
-    op.in = image();
-    op.out = image();
-    require(op.inputs[0].size == op.in.size() && op.output.size == op.out.size(), "a resizing's sizes differ");
-    require(op.in.channels == op.out.channels, "a resizing changes the channels");
+    images(op);
     const bool bilinear = read_.flag();
     op.row_taps = resize_taps(op.in.height, op.out.height, bilinear);
     op.column_taps = resize_taps(op.in.width, op.out.width, bilinear);
   }
 
   void group_normalization(Op& op) {
-    elementwise(op);
-    op.units = read_.axis();
-    rows(op, op.output, op.units);
+    layer_normalization(op);
     op.groups = read_.axis();
     require(op.units % op.groups == 0, "groups do not divide the channels");
-    op.epsilon = read_.positive();
-    learned(op, op.units);
-    has_gradient(op);
   }
 
   void affine(Op& op) {
@@ -369,6 +367,8 @@ class OpDecoder {
       constants->resize(int64_t{channels} * Op::REPEATS);
       for (size_t i = channels; i < constants->size(); i++) (*constants)[i] = (*constants)[i - channels];
     }
+    fused_activation(op);
+    require(!p_.trains() || op.activation == Activation::linear, "an activation is fused behind constants that have a gradient");
   }
 
   void gaussian_noise(Op& op) {

@@ -55,7 +55,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
       parameters_(allocate(program_.parameter_floats)),
       gradients_(allocate(gradient_floats())),
       optimizer_(allocate(optimizer_floats())),
-      arenas_(allocate(program_.arena_floats * program_.shards())) {
+      arenas_(allocate(program_.arena_floats * arenas())) {
   std::fill_n(optimizer_.get(), optimizer_floats(), program_.update.slot_start);
   int64_t panels = 0, partials = 0;
   for (size_t i = 0; i < program_.ops.size(); i++) {
@@ -208,8 +208,9 @@ int Executor::shard_count(int shard) const {
 
 Shard Executor::shard_of(int op, int shard, int thread, const Request& request, int64_t step) const {
   Shard s;
-  s.arena = arenas_.get() + shard * program_.arena_floats;
+  s.arena = arena_of(shard, thread);
   s.count = shard_count(shard);
+  s.from = 0;
   s.first = int64_t{shard} * program_.shard_size;
   s.scratch = scratch_.get() + thread * scratch_floats_;
   s.parameters = parameters_.get();
@@ -233,26 +234,24 @@ void Executor::run_phase(int phase, const Request& request, int64_t step, int sh
   const int spans = trains(request.mode) ? static_cast<int>(spanning_.size()) : 0;
   const int64_t first = step * program_.batch_size + int64_t{shard} * program_.shard_size;
   const int count = shard_count(shard);
+  float* arena = arena_of(shard, thread);
   const auto shard_at = [&](int op) { return shard_of(op, shard, thread, request, step); };
-  if (phase == 0) {
-    float* arena = arenas_.get() + shard * program_.arena_floats;
-    load(request, request.order + first, count, arena + program_.input.value);
-    if (request.augmentation)
-      request.augmentation->apply(arena + program_.input.value, count, int64_t{shard} * program_.shard_size, step,
-                                  kernels_);
-    if (request.mixing) mix(request, step, int64_t{shard} * program_.shard_size, count, arena + program_.input.value);
+  if (!program_.trains()) {
+    for (const Piece& piece : pieces_of(count)) run_piece(piece, request, step, shard, {arena, thread, 0, 1});
+  } else if (phase == 0) {
+    load_images(request, step, first - step * program_.batch_size, count, arena + program_.input.value);
   }
   if (phase <= spans) {
     const int from = phase == 0 ? 0 : spanning_[phase - 1], end = phase == spans ? ops : spanning_[phase];
-    for (int i = from; i < end; i++)
+    for (int i = from; i < end && program_.trains(); i++)
       timed(request, i, Stage::forward, thread, [&] { kernels_.forward(program_.ops[i], shard_at(i)); });
     if (phase < spans)
       return timed(request, end, Stage::forward, thread, [&] { kernels_.gather(program_.ops[end], shard_at(end)); });
-    if (request.outputs) predict(request, first, count, shard);
+    if (request.outputs) predict(request, first, count, arena);
     if (request.mode == Mode::predict) return;
     // `dot` is a sum, as gradients are defined; the losses are means over the batch.
     const float weight = program_.loss == Loss::dot ? 1.f : 1.f / static_cast<float>(batch_);
-    result = loss(request, step, count, weight, shard);
+    result = loss(request, step, count, weight, shard, thread);
     if (request.mode == Mode::evaluate) return;
     if (!std::isfinite(result.loss)) {
       result.finite = false;
@@ -279,6 +278,12 @@ Batch Executor::batch_of(int op) const {
   batch.shard_size = program_.shard_size;
   batch.count = batch_;
   return batch;
+}
+
+void Executor::load_images(const Request& request, int64_t step, int64_t from, int count, float* to) const {
+  load(request, request.order + step * program_.batch_size + from, count, to);
+  if (request.augmentation) request.augmentation->apply(to, count, from, step, kernels_);
+  if (request.mixing) mix(request, step, from, count, to);
 }
 
 void Executor::load(const Request& request, const int32_t* order, int count, float* to) const {
@@ -319,12 +324,13 @@ void Executor::write_target(const Request& request, int64_t step, int64_t place,
   }
 }
 
-Executor::ShardResult Executor::loss(const Request& request, int64_t step, int count, float weight, int shard) const {
+Executor::ShardResult Executor::loss(const Request& request, int64_t step, int count, float weight, int shard,
+                                     int thread) const {
   const int size = static_cast<int>(program_.output.size);
   const int64_t from = int64_t{shard} * program_.shard_size;
   const int32_t* order = request.order + step * program_.batch_size + from;
   std::vector<float> mixed(request.mixing ? size : 0);
-  float* arena = arenas_.get() + shard * program_.arena_floats;
+  float* arena = arena_of(shard, thread);
   std::vector<float> unused(program_.output.has_gradient() ? 0 : size);
   std::vector<float> predicted(size);
   ShardResult result;
@@ -362,14 +368,6 @@ int Executor::first_non_finite(int shard, int count) const {
     if (!all_finite(arena + output.value, count * output.size)) return static_cast<int>(i);
   }
   return -1;
-}
-
-void Executor::predict(const Request& request, int64_t first, int count, int shard) const {
-  const int64_t size = program_.output.size;
-  const float* outputs = arenas_.get() + shard * program_.arena_floats + program_.output.value;
-  float* to = request.outputs + first * size;
-  std::memcpy(to, outputs, count * size * sizeof(float));
-  kernels_.apply_head(program_.head, to, count, static_cast<int>(size));
 }
 
 void Executor::write_parameters(const float* from) {

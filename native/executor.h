@@ -122,21 +122,38 @@ class Executor {
     int failed_op = -1;
   };
 
+  // Some examples of a shard, and the op that they go through next, or LOAD.
+  struct Piece {
+    int op, from, count;
+  };
+  static constexpr int LOAD = -1;
+
   // Predicts no more than a shard holds.
   bool is_single(const Request& request) const;
   bool is_worth_dividing(const Request& request) const;
   void run_single(const Request& request, bool divided);
+  std::vector<Piece> pieces_of(int count) const;
+  // Which share of a piece is computed, where and by which thread.
+  struct Share {
+    float* arena;
+    int thread, part, parts;
+  };
+  void run_piece(const Piece& piece, const Request& request, int64_t step, int shard, const Share& share);
+  int arenas() const;
+  float* arena_of(int shard, int thread) const;
   Shard shard_of(int op, int shard, int thread, const Request& request, int64_t step) const;
   void run_phase(int phase, const Request& request, int64_t step, int shard, int thread, ShardResult& result);
   Batch batch_of(int op) const;
+  // Images of a shard, which begins at the batch's place `from`, changed as the request wants.
+  void load_images(const Request& request, int64_t step, int64_t from, int count, float* to) const;
   void load(const Request& request, const int32_t* order, int count, float* to) const;
   // Mixes the images of a shard, which begins at the batch's place `from`.
   void mix(const Request& request, int64_t step, int64_t from, int count, float* images) const;
   // The target of the batch's image at `place`; its own, if no image is mixed with it.
   void write_target(const Request& request, int64_t step, int64_t place, float* row) const;
-  ShardResult loss(const Request& request, int64_t step, int count, float weight, int shard) const;
+  ShardResult loss(const Request& request, int64_t step, int count, float weight, int shard, int thread) const;
   int first_non_finite(int shard, int count) const;
-  void predict(const Request& request, int64_t first, int count, int shard) const;
+  void predict(const Request& request, int64_t first, int count, const float* arena) const;
   Gradients gradients_of(const Block& block, Mode mode, int thread) const;
   void finish(Block& block, const Gradients& gradients);
   void update(const Request& request, int64_t step, Block& block, const Gradients& gradients);
@@ -168,8 +185,9 @@ class Executor {
   std::vector<int64_t> matrix_at_;  // where each of them has its room; empty: each thread has one, which takes less
   int64_t matrix_floats_ = 0;  // room for the largest
   double work_ = 0;  // of an example: see work.h
-  int divided_for_ = 0;  // the number of examples that `parts_` are for
-  std::vector<int> parts_;  // of each op, where several threads compute a single shard
+  std::vector<Piece> pieces_;  // of the last single shard, and the parts of each for several threads
+  std::vector<int> parts_;
+  int divided_for_ = 0;  // its number of examples
   std::vector<int> spanning_;  // ops that span the batch, in order
   int batch_ = 0;  // examples in the current step
   std::vector<float> kernel_factors_, bias_factors_;  // of each op, where gradients are clipped by a norm

@@ -5,7 +5,7 @@
 namespace heddle {
 namespace {
 
-constexpr int32_t MAGIC = 0x48444c42;  // "HDLB"
+constexpr int32_t MAGIC = 0x48444c43;  // "HDLC"
 
 UpdateRule update_rule(Reader& read) {
   UpdateRule rule;
@@ -76,6 +76,7 @@ Program Program::decode(const int32_t* words, size_t count) {
   p.output = ops.operand();
   const int ops_count = read.between(0, 1 << 16);
   for (int i = 0; i < ops_count; i++) p.ops.push_back(ops.op());
+  require(p.output.whole && p.input.holds(p.ops.empty() ? p.shard_size : p.ops[0].block), "a program has no place for its images");
   require(read.at_end(), "there are words after its end");
   return p;
 }

@@ -79,15 +79,21 @@ constexpr int COEFFICIENTS = 5;
 // How gradients are made smaller before a step: see src/ops/clip.ts.
 enum class Clip : int32_t { none, value, norm, global_norm, count };
 
-// Where a value and its gradient lie in a shard's arena, in floats; example i is at offset + i * size.
+// Where a value and its gradient lie in a shard's arena, in floats; example i, of the shard or of those that are computed at a time, is at
+// offset + i * size.
 struct Operand {
   static constexpr int64_t absent = -1;
   int64_t value = 0;
   int64_t size = 0;
   int64_t gradient = absent;
   bool accumulate = false;  // another op has written to the gradient before
+  int images = 0;      // that it has a place for
+  bool whole = false;  // these are all of a shard; else those that its ops compute at a time
 
   bool has_gradient() const { return gradient != absent; }
+  // Where the value of the example `from` of a shard lies, if it is the first of those that are computed at a time.
+  int64_t start(int64_t from) const { return value + (whole ? from * size : 0); }
+  bool holds(int block) const { return whole || images >= block; }
 };
 
 struct Image {
@@ -126,6 +132,7 @@ struct Op {
   float rate_factor = 1;  // of its learning rate
   bool is_matrix = false;  // its kernel, to an optimizer that orthogonalises
   int shard_size = 0;  // the program's
+  int block = 0;  // images of a shard that it computes at a time, together with the ops beside it that have the same number
   std::vector<Operand> inputs;
   Operand output;
   int64_t saved = Operand::absent;  // bytes that the forward pass keeps, in floats of the arena

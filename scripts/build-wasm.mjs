@@ -15,7 +15,7 @@ const units = [
   'loss.cc',
   'augment.cc',
   'executor.cc',
-  'executor_single.cc',
+  'executor_forward.cc',
   'executor_update.cc',
   'wasm.cc',
   'kernels/isa.cc',

@@ -49,7 +49,7 @@ const nodeApi = [
 export function unitsFor(cpu) {
   const isas = cpu === 'x64' ? x86 : x86.slice(0, 1)
   return [
-    ...['program', 'threads', 'loss', 'augment', 'executor', 'executor_single', 'executor_update'].map(
+    ...['program', 'threads', 'loss', 'augment', 'executor', 'executor_forward', 'executor_update'].map(
       name => ({
         name,
         source: `${name}.cc`,

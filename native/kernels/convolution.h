@@ -41,12 +41,13 @@ struct WindowWalk {
 };
 
 // Images that go through a panel together: as many as stay in the first cache beside it, or all of a shard where the panel
-// does not stay there itself. Images with a padding are copied, and come alone.
+// does not stay there itself; fewer if each of them is copied.
 inline int images_at_once(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   constexpr int64_t CACHED = 8192;
-  if (g.padded || op.drops) return 1;
-  const int64_t images = g.rows * PANEL > CACHED ? s.count : CACHED / op.in.size();
-  return static_cast<int>(images < 1 ? 1 : images > s.count ? s.count : images);
+  if (op.drops) return 1;
+  const int64_t all = g.padded ? g.padded_images : s.count, images = g.rows * PANEL > CACHED ? all : CACHED / op.in.size();
+  const int64_t most = all < s.count ? all : s.count;
+  return static_cast<int>(images < 1 ? 1 : images > most ? most : images);
 }
 
 // A window of 3 x 3 over one channel, pooled 2 x 2: the nine weights of W filters stay in registers, and each of the 4 x 4
@@ -88,17 +89,29 @@ inline void grey_forward(const Op& op, const ConvolutionGeometry& g, const Shard
   }
 }
 
+// The images that some rows of outputs read, counted through the images.
+inline const float* padded_images(const Op& op, const ConvolutionGeometry& g, const float* x, float* room, Shard::Range rows) {
+  if (!g.padded) return x;
+  for (int64_t n = rows.from / op.out.height; n * op.out.height < rows.to; n++) {
+    const int64_t before = n * op.out.height, end = rows.to - before;
+    const Lines lines = lines_of(op, rows.from > before ? rows.from - before : 0, end < op.out.height ? end : op.out.height);
+    padded_image(op, g, x + n * op.in.size(), room + n * g.input.size(), lines);
+  }
+  return room;
+}
+
 // Outputs that no pooling follows leave the registers for their place among the outputs. A strip of them is made whole before the next one where all panels
 // stay in the second cache, so that the outputs are written in their order.
 template <bool BOUNDS>
 inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s, const Ending<BOUNDS>& ending) {
   constexpr int64_t CACHED = 65'536;
   float* room = s.scratch;
-  clear_border(op, g, room);
+  const int at_once = images_at_once(op, g, s);
+  clear_border(op, g, room, at_once);
   const Taps taps = taps_of(op.window, op.groups, g.channels, g.input);
   const int64_t line = int64_t{op.window.stride_y} * g.input.width * op.in.channels;
   const int64_t pixel = int64_t{op.window.stride_x} * op.in.channels;
-  const int at_once = images_at_once(op, g, s), outputs = op.out.height * op.out.width;
+  const int outputs = op.out.height * op.out.width;
   const bool as_is = op.bias < 0 && op.activation == Activation::linear;
   const Shard::Range filters = divides_by_filters(op, g) ? s.share(g.filters, PANEL) : Shard::Range{0, g.filters};
   for (int n = 0; n < s.count; n += at_once) {
@@ -107,8 +120,7 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
     if (rows.from >= rows.to) continue;
     const int begin = static_cast<int>(rows.from) * op.out.width, count = static_cast<int>(rows.to) * op.out.width;
     const int strip = op.groups == 1 && g.filters_padded * g.rows <= CACHED ? STRIP_PIXELS : count;
-    const float* image =
-        padded_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room, lines_of(op, rows.from, rows.to));
+    const float* image = padded_images(op, g, s.value(op.inputs[0]) + n * op.in.size(), room, rows);
     for (int group = 0; group < op.groups; group++)
       for (int first = begin; first < count; first += strip)
         for (int64_t f = filters.from; f < filters.to; f += PANEL) {
@@ -117,11 +129,11 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
           const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
           const int here = count - first < strip ? count - first : strip;
           int i = first % outputs / op.out.width, j = first % op.out.width;
-          const float* x = image + first / outputs * op.in.size() + int64_t{group} * g.channels;
+          const float* x = image + first / outputs * g.input.size() + int64_t{group} * g.channels;
           const auto next_row = [&] {
             const float* at = x + i * line + j * pixel;
             if (++j == op.out.width) j = 0, i++;
-            if (i == op.out.height) i = 0, x += op.in.size();
+            if (i == op.out.height) i = 0, x += g.input.size();
             return at;
           };
           float* y = s.value(op.output) + n * op.output.size + int64_t{first} * op.units + filter;

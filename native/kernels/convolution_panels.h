@@ -1,7 +1,7 @@
 // Memory that a convolution needs: its kernels as panels of lanes, the shards' sums of its gradients, scratch.
 #pragma once
 
-#include "depthwise.h"
+#include "depthwise_forward.h"
 #include "first.h"
 #include "geometry.h"
 #include "kept_gradients.h"
@@ -53,21 +53,8 @@ inline int64_t convolution_scratch_floats(const Op& op) {
     const int64_t forward = with_form(g.tile, [&](auto form) { return winograd_forward_floats<form>(op, g); });
     return forward > g.room_floats() + backward ? forward : g.room_floats() + backward;
   }
-  const int64_t forward = g.strip_floats() + dropped;
-  return g.room_floats() + (forward > backward ? forward : backward);
-}
-
-// The kernels of the units [from, to) of one group into panels of lanes; those of a panel side by side, so that each line of
-// it is written once.
-inline void pack_panels(const ConvolutionGeometry& g, const float* kernels, float* panels, int from, int to) {
-  for (int first = from; first < to;) {
-    const int last = to < first / PANEL * PANEL + PANEL ? to : first / PANEL * PANEL + PANEL;
-    float* panel = panels + panel_start(first, g.rows) + first % PANEL;
-    const int64_t lanes = panel_lanes(first, g.filters_padded);
-    for (int64_t row = 0; row < g.rows; row++)
-      for (int unit = first; unit < last; unit++) panel[row * lanes + unit - first] = kernels[unit * g.rows + row];
-    first = last;
-  }
+  const int64_t forward = g.padded_images * g.room_floats() + g.strip_floats() + dropped;
+  return forward > g.room_floats() + backward ? forward : g.room_floats() + backward;
 }
 
 // The place of a position of the window in a panel that is turned around: phase by phase, the last tap of each first.
@@ -105,7 +92,7 @@ inline void convolution_pack(const Op& op, const float* parameters, float* panel
     if (g.tile)
       with_form(g.tile, [&](auto form) { winograd_pack<form>(g, kernels, panels, unit, end); });
     else
-      pack_panels(g, kernels + first * g.rows, panels + group * g.forward_panel_floats(), unit - first, end - first);
+      pack_panels(g.rows, g.filters_padded, kernels + first * g.rows, panels + group * g.forward_panel_floats(), unit - first, end - first);
     if (!needs_turned_panels(op, g)) {
       unit = end;
       continue;

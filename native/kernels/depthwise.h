@@ -74,61 +74,6 @@ inline TapGrid grid_of(const Op& op, const ConvolutionGeometry& g, const float* 
   return {w.height, w.width, w.dilation_y * line, w.dilation_x * pixel, panel, w.width * step, step};
 }
 
-// Without pooling: rows of one image.
-template <bool BOUNDS>
-inline void depthwise_rows(const Op& op, const ConvolutionGeometry& g, const Shard& s, const Ending<BOUNDS>& ending,
-                           Shard::Range rows, const float* image, float* y) {
-  const TapGrid grid = grid_of(op, g, s.panels);
-  const int64_t line = int64_t{op.window.stride_y} * g.input.width * op.units, next = int64_t{op.window.stride_x} * op.units;
-  for (int64_t i = rows.from; i < rows.to; i++)
-    for_vectors(op.units, [&](int64_t f, int lanes) {
-      const vec bias = bias_part(op, s, f, lanes);
-      float* to = y + i * op.out.width * op.units + f;
-      for_tap_sums(op.out.width, grid, image + i * line + f, next, f,
-                   [&](int j, vec sum) { store_part(to + int64_t{j} * op.units, ending(sum + bias), lanes); });
-    });
-}
-
-template <int HEIGHT, int WIDTH>
-inline void depthwise_windows(const Op& op, const ConvolutionGeometry& g, const Epilogue& e, Shard::Range rows, const float* image,
-                              const float* panel) {
-  const Window& w = op.window;
-  const int64_t line = int64_t{g.input.width} * op.units, pixel = op.units;
-  const TapGrid grid = grid_of(op, g, panel);
-  for (int64_t i = rows.from; i < rows.to; i++) {
-    const float* row = image + i * op.pool.stride_y * w.stride_y * line;
-    const int64_t window = i * op.pooled.width;
-    for_vectors(op.units, [&](int64_t f, int lanes) {
-      for (int j = 0; j < op.pooled.width; j++) {
-        const float* corner = row + int64_t{j} * op.pool.stride_x * w.stride_x * pixel + f;
-        pool_window<HEIGHT, WIDTH>(op, e, window + j, f, lanes, [&](int u, int q) {
-          vec total;
-          sum_taps<1>(grid, corner + int64_t{u} * w.stride_y * line + int64_t{q} * w.stride_x * pixel, 0, f, &total);
-          return total;
-        });
-      }
-    });
-  }
-}
-
-inline void depthwise_forward(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
-  float* room = s.scratch;
-  clear_border(op, g, room);
-  const Shard::Range rows = s.share(op.pooled.height);
-  if (rows.from >= rows.to) return;
-  for (int n = 0; n < s.count; n++) {
-    const float* image =
-        repeated_image(op, g, s.value(op.inputs[0]) + n * op.in.size(), room, lines_of(op, rows.from, rows.to));
-    const Epilogue epilogue = epilogue_of(op, s, n, room + g.room_floats());
-    if (!op.pools)
-      with_ending(op, [&](auto ending) { depthwise_rows(op, g, s, ending, rows, image, epilogue.y); });
-    else if (op.pool.height == 2 && op.pool.width == 2)
-      depthwise_windows<2, 2>(op, g, epilogue, rows, image, s.panels);
-    else
-      depthwise_windows<0, 0>(op, g, epilogue, rows, image, s.panels);
-  }
-}
-
 // R taps from `first` on, of a vector of filters: sums[tap] += Σ over the positions of the image, gradient * what lies under the tap.
 template <int R>
 inline void depthwise_kernel_tile(const Op& op, const ConvolutionGeometry& g, const float* image, const float* spread,

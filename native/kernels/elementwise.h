@@ -238,7 +238,7 @@ inline void affine_forward(const Op& op, const Shard& s) {
   float* y = s.value(op.output);
   for_affine(op, s, [&](int64_t i, int lanes, int64_t at) {
     const vec centered = load_part(x + i, lanes) - load(op.center.data() + at);
-    store_part(y + i, centered * load(op.scale.data() + at) + load(op.offset.data() + at), lanes);
+    store_part(y + i, activate(op, centered * load(op.scale.data() + at) + load(op.offset.data() + at)), lanes);
   });
 }
 

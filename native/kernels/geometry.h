@@ -49,8 +49,9 @@ struct ConvolutionGeometry {
   bool keeps_gradients;
   // The gradient of the outputs needs no spreading: it is read where it lies.
   bool reads_gradient;
-  // Images whose spread-out gradients are multiplied together: enough of them to serve a panel well.
-  int spread_images;
+  // Images that are multiplied together although each is copied: enough of them to serve a panel well. Forward, with their padding, and
+  // backward, their spread-out gradients.
+  int padded_images, spread_images;
   // Forward out of registers: see grey_forward.
   bool grey;
 
@@ -129,6 +130,7 @@ struct ConvolutionGeometry {
 
     const int few = static_cast<int>(STRIP_PIXELS / outputs);
     spread_images = few < 1 ? 1 : few < op.shard_size ? few : op.shard_size;
+    padded_images = op.pools || op.groups > 1 || tile ? 1 : spread_images;
 
     grey = op.groups == 1 && channels == 1 && w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
            w.dilation_y == 1 && w.dilation_x == 1 && op.pools && op.pool.height == 2 && op.pool.width == 2;
@@ -194,13 +196,6 @@ struct Phase {
   }
 };
 
-// Panels of PANEL lanes, the last one narrower, `rows` long; this is where one begins.
-inline int64_t panel_start(int64_t lane, int64_t rows) { return lane / PANEL * PANEL * rows; }
-inline int64_t panel_lanes(int64_t lane, int64_t padded) {
-  const int64_t left = padded - lane / PANEL * PANEL;
-  return left < PANEL ? left : PANEL;
-}
-
 // The taps of a window over an image; a row of the window is one run where nothing lies between its columns.
 inline Taps taps_of(const Window& w, int groups, int run, const Image& image) {
   const int64_t pixel = image.channels, line = int64_t{image.width} * image.channels;
@@ -213,9 +208,10 @@ inline bool divides_by_filters(const Op& op, const ConvolutionGeometry& g) {
   return op.groups == 1 && !g.depthwise && g.filters_padded > PANEL && g.filters * g.rows > op.in.size() + op.output.size;
 }
 
-// Zeros around the image that `padded_image` copies to `room`.
-inline void clear_border(const Op& op, const ConvolutionGeometry& g, float* room) {
-  if (!g.padded) return;
+// Zeros around each image that `padded_image` copies to `room`.
+inline void clear_border(const Op& op, const ConvolutionGeometry& g, float* room, int images = 1) {
+  if (!g.padded || images == 0) return;
+  clear_border(op, g, room + g.input.size(), images - 1);
   const int64_t line = int64_t{g.input.width} * g.input.channels;
   const int64_t left = int64_t{op.window.left} * g.input.channels, inner = int64_t{op.in.width} * g.input.channels;
   for (int i = 0; i < g.input.height; i++, room += line) {

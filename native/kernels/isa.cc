@@ -18,7 +18,10 @@ namespace heddle {
 namespace HEDDLE_ISA {
 namespace {
 
-int64_t panel_floats(const Op& op) { return op.kind == OpKind::convolution ? convolution_panel_floats(op) : 0; }
+int64_t panel_floats(const Op& op) {
+  if (op.kind == OpKind::convolution) return convolution_panel_floats(op);
+  return op.kind == OpKind::dense ? dense_panel_floats(op) : 0;
+}
 
 int64_t partial_floats(const Op& op) {
   if (op.kind == OpKind::convolution) return convolution_partial_floats(op);
@@ -49,7 +52,7 @@ int parts(const Op& op, int examples, int most) {
   const auto pieces = [&]() -> int64_t {
     switch (op.kind) {
       case OpKind::convolution: return convolution_pieces(op, examples);
-      case OpKind::dense: return op.units / DOT_UNITS;
+      case OpKind::dense: return dense_pieces(op);
       case OpKind::max_pooling:
       case OpKind::average_pooling: return op.out.height;
       case OpKind::activation:
@@ -113,6 +116,7 @@ void backward(const Op& op, const Shard& s) {
 
 void pack(const Op& op, const float* parameters, float* panels, int from, int to) {
   if (op.kind == OpKind::convolution) convolution_pack(op, parameters, panels, from, to);
+  if (op.kind == OpKind::dense) dense_pack(op, parameters, panels, from, to);
 }
 
 void finish(const Op& op, const Batch& b, float* gradients, float* kernel, int from, int to) {

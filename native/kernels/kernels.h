@@ -32,7 +32,8 @@ struct Batch {
 struct Shard {
   float* arena;
   int count;           // examples
-  int64_t first;       // the number of the first one within its batch
+  int64_t from;        // the number of the first one within its shard
+  int64_t first;       // and within its batch
   float* scratch;      // of the thread that runs this
   const float* parameters;
   const float* panels;  // of the op: its kernel, packed by `pack`
@@ -44,7 +45,7 @@ struct Shard {
   uint32_t key[2];
   uint32_t step;
 
-  float* value(const Operand& o) const { return arena + o.value; }
+  float* value(const Operand& o) const { return arena + o.start(from); }
   float* gradient(const Operand& o) const { return arena + o.gradient; }
 
   // The part's share of `count` things, whole units of them but at the end.

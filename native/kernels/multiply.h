@@ -15,6 +15,26 @@ constexpr int PANEL = 2 * W;  // lanes of a full panel
 
 inline int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
+// Panels of PANEL lanes, the last one narrower, `rows` long; this is where one begins.
+inline int64_t panel_start(int64_t lane, int64_t rows) { return lane / PANEL * PANEL * rows; }
+inline int64_t panel_lanes(int64_t lane, int64_t padded) {
+  const int64_t left = padded - lane / PANEL * PANEL;
+  return left < PANEL ? left : PANEL;
+}
+
+// The kernels of the units [from, to), of `rows` numbers each, into panels of lanes; those of a panel side by side, so that each line of it
+// is written once.
+inline void pack_panels(int64_t rows, int64_t padded, const float* kernels, float* panels, int from, int to) {
+  for (int first = from; first < to;) {
+    const int last = to < first / PANEL * PANEL + PANEL ? to : first / PANEL * PANEL + PANEL;
+    float* panel = panels + panel_start(first, rows) + first % PANEL;
+    const int64_t lanes = panel_lanes(first, padded);
+    for (int64_t row = 0; row < rows; row++)
+      for (int unit = first; unit < last; unit++) panel[row * lanes + unit - first] = kernels[unit * rows + row];
+    first = last;
+  }
+}
+
 // Where the numbers of a row are: `taps` runs of `length` consecutive ones, at row + t0 * step0 + t1 * step1.
 struct Taps {
   int outer, inner, length;

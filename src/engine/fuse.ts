@@ -15,7 +15,15 @@ export const fuseNothing: Fuse = ops => ops.map(op => [op])
  * the relu of a convolution that is pooled; batch normalisation → rectifier and sum → rectifier. Only if no other op reads the value
  * between them.
  */
-export const fuseEpilogues: Fuse = ops => {
+export const fuseEpilogues: Fuse = ops => fuseBy(ops, epilogueOf)
+
+/** The same for a program without a backward pass: any activation behind a sum, an affine op, or a convolution or dense layer. */
+export const fuseForInference: Fuse = ops => fuseBy(ops, epilogueForInference)
+
+/** Those of the ops after a head that run together with it. */
+type EpilogueOf = (head: LoweredOp, rest: readonly LoweredOp[]) => readonly LoweredOp[]
+
+function fuseBy(ops: readonly LoweredOp[], epilogueOf: EpilogueOf): readonly Group[] {
   const readers = new Map<number, number>()
   for (const op of ops) for (const { id } of op.inputs) readers.set(id, (readers.get(id) ?? 0) + 1)
   const follows = (op: LoweredOp, previous: LoweredOp): boolean =>
@@ -31,10 +39,15 @@ export const fuseEpilogues: Fuse = ops => {
   return groups
 }
 
-/** Those of the ops after a head that run together with it. */
-function epilogueOf(head: LoweredOp, [first, second, third]: readonly LoweredOp[]): readonly LoweredOp[] {
-  if (head.kind === 'batchNormalization' || (head.kind === 'merge' && head.attributes.rule === 'sum'))
-    return passesOrStops(first) ? [first!] : []
+const epilogueForInference: EpilogueOf = (head, rest) => {
+  const fused = epilogueOf(head, rest)
+  if (fused.length > 0 || rest[0]?.kind !== 'activation') return fused
+  const { kind } = head
+  return kind === 'convolution' || kind === 'dense' || kind === 'affine' || isSum(head) ? [rest[0]] : []
+}
+
+const epilogueOf: EpilogueOf = (head, [first, second, third]) => {
+  if (head.kind === 'batchNormalization' || isSum(head)) return passesOrStops(first) ? [first!] : []
   if (head.kind !== 'convolution' && head.kind !== 'dense') return []
   const activated =
     first?.kind === 'activation' && derivesFromOutput(first.attributes.activation) ? [first] : []
@@ -44,6 +57,10 @@ function epilogueOf(head: LoweredOp, [first, second, third]: readonly LoweredOp[
   if (drops && isPooling(third)) return [first!, second!, third!]
   const pooling = activated.length > 0 ? second : first
   return isPooling(pooling) ? [...activated, pooling!] : activated
+}
+
+function isSum(op: LoweredOp): boolean {
+  return op.kind === 'merge' && op.attributes.rule === 'sum'
 }
 
 /** An activation whose derivative is 0 or 1: a product with it is exact, so that fusing it changes no bit. */

@@ -11,9 +11,9 @@ import {
 } from '../nn/layers/index.ts'
 import { sparseCategoricalCrossentropy } from '../nn/losses/loss.ts'
 import { layerCases } from '../testing/cases.ts'
-import { fuseEpilogues, fuseNothing } from './fuse.ts'
+import { fuseEpilogues, fuseForInference, fuseNothing } from './fuse.ts'
 import { lower } from './lower.ts'
-import { type Buffer, type Program, plan } from './plan.ts'
+import { type Buffer, type Operand, type Program, plan } from './plan.ts'
 
 const standard = buildModel(
   sequential([
@@ -62,12 +62,12 @@ describe('fusing', () => {
     expect(fuseEpilogues(lower(model, 'dot').ops)).toHaveLength(count)
   })
 
-  test('gelu keeps its input, so it stays on its own', () => {
-    const model = buildModel(
-      sequential([conv2d({ filters: 2, kernelSize: 1, activation: 'gelu' })]),
-      [5, 5, 1],
-    )
-    expect(fuseEpilogues(lower(model, 'dot').ops)).toHaveLength(2)
+  test('gelu keeps its input, so it stays on its own, but for inference', () => {
+    const gelu = conv2d({ filters: 2, kernelSize: 1, activation: 'gelu' })
+    const { ops } = lower(buildModel(sequential([gelu, maxPooling2d()]), [6, 6, 1]), 'dot')
+    expect(fuseEpilogues(ops)).toHaveLength(3)
+    // It also falls, so the largest value need not come from the largest sum.
+    expect(fuseForInference(ops).map(({ length }) => length)).toEqual([2, 1])
   })
 })
 
@@ -102,6 +102,49 @@ describe('memory', () => {
     const value = 8 * 8 * 8 * options.shardSize
     // Nine values, of which the last ones make room for gradients, and never more than two gradients at a time.
     expect(program.arenaFloats).toBeLessThanOrEqual(11 * value)
+  })
+})
+
+describe('some images at a time', () => {
+  const [shardSize, count] = [8, 7]
+
+  test.each([
+    [1, 2, 8],
+    [8, 1, 4],
+    [2, 2, 2],
+  ])('every group finds what it reads: %i, %i and %i images', (...sizes) => {
+    for (const { name, model } of layerCases({ count: 3, seed: 2 })) {
+      const lowered = lower(model, 'dot')
+      const groups = fuseForInference(lowered.ops)
+      const blocks = groups.map((_, g) => sizes[Math.floor(g / 2) % 3]!)
+      const options = { batchSize: 20, shardSize, inputGradient: false, backward: false, blocks }
+      const program = plan(lowered, groups, options)
+      const memory = new Array<string>(program.arenaFloats)
+      const places = ({ value, images }: Operand, image: number, from: number): [number, number] => {
+        const at = value.offset + (images === shardSize ? image : image - from) * value.size
+        return [at, at + value.size]
+      }
+      const write = (operand: Operand, id: number, image: number, from: number): void => {
+        memory.fill(`${id} of ${image}`, ...places(operand, image, from))
+      }
+      const read = (operand: Operand, id: number, image: number, from: number): void => {
+        const found = new Set(memory.slice(...places(operand, image, from)))
+        expect([...found], name).toEqual([`${id} of ${image}`])
+      }
+      for (let first = 0, end = 0; first < groups.length; first = end) {
+        while (end < groups.length && blocks[end] === blocks[first]) end++
+        for (let from = 0; from < count; from += blocks[first]!) {
+          const images = Array.from({ length: Math.min(blocks[first]!, count - from) }, (_, k) => from + k)
+          if (first === 0) for (const image of images) write(program.input, lowered.input.id, image, from)
+          for (const { ops, inputs, output } of program.groups.slice(first, end)) {
+            for (const image of images)
+              for (const [k, input] of inputs.entries()) read(input, ops[0].inputs[k]!.id, image, from)
+            for (const image of images) write(output, ops.at(-1)!.output.id, image, from)
+          }
+        }
+      }
+      for (let image = 0; image < count; image++) read(program.output, lowered.output.id, image, 0)
+    }
   })
 })
 

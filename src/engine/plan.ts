@@ -19,6 +19,8 @@ export interface Operand {
   readonly gradient: Buffer | null
   /** Another group has written to this gradient before: add to it. */
   readonly accumulate: boolean
+  /** For how many images the value has a place: all of a shard, or those that its groups compute at a time. */
+  readonly images: number
 }
 
 /** A group with a place for everything it touches. */
@@ -28,6 +30,8 @@ export interface PlannedGroup {
   readonly output: Operand
   /** Kept by the forward pass for the backward pass: one byte for each output of a fused max pooling. */
   readonly saved: Buffer | null
+  /** Images of a shard that it computes at a time: see blocks.ts. */
+  readonly block: number
 }
 
 interface PlannedParameter extends LoweredParameter {
@@ -63,6 +67,7 @@ export interface Program {
 
 interface Interval {
   readonly size: number
+  images: number
   first: number
   last: number
 }
@@ -80,34 +85,42 @@ export function plan(
     readonly inputGradient: boolean
     /** Without, nothing has a gradient, and values live until their last reader. */
     readonly backward?: boolean
+    /** Without a backward pass: how many images of a shard each group computes at a time; by default all. */
+    readonly blocks?: readonly number[]
   },
 ): Program {
   const n = groups.length
-  const { backward: trains = true } = options
+  const { backward: trains = true, shardSize, blocks = groups.map(() => shardSize) } = options
   const backwardTime = (group: number): number => (trains ? 2 * n - group : group)
   const end = 2 * n + 1
   const values = new Map<number, Interval>()
   const gradients = new Map<number, Interval>()
   const savedOf = (group: Group, i: number): Interval | null =>
     trains && group.some(op => op.kind === 'maxPooling') && group.length > 1
-      ? { size: Math.ceil(sizeOf(group.at(-1)!.output.shape) / 4), first: i, last: lastUse(group, i) }
+      ? {
+          size: Math.ceil(sizeOf(group.at(-1)!.output.shape) / 4),
+          images: shardSize,
+          first: i,
+          last: lastUse(group, i),
+        }
       : null
   /** When a group reads for the last time what it read: on its way back, if it goes back at all. */
   const lastUse = (group: Group, i: number): number =>
     gradients.has(group.at(-1)!.output.id) ? backwardTime(i) : i
 
-  values.set(lowered.input.id, { size: sizeOf(lowered.input.shape), first: -1, last: 0 })
+  const images = shardSize
+  values.set(lowered.input.id, { size: sizeOf(lowered.input.shape), images, first: -1, last: 0 })
   if (options.inputGradient) {
-    gradients.set(lowered.input.id, { size: sizeOf(lowered.input.shape), first: end, last: end })
+    gradients.set(lowered.input.id, { size: sizeOf(lowered.input.shape), images, first: end, last: end })
   }
   groups.forEach((group, i) => {
     const output = group.at(-1)!.output
     const size = sizeOf(output.shape)
     const learns = trains && group.some(op => op.parameters.length > 0 && !op.frozen)
     if (learns || group[0].inputs.some(({ id }) => gradients.has(id))) {
-      gradients.set(output.id, { size, first: n, last: backwardTime(i) })
+      gradients.set(output.id, { size, images, first: n, last: backwardTime(i) })
     }
-    values.set(output.id, { size, first: i, last: lastUse(group, i) })
+    values.set(output.id, { size, images, first: i, last: lastUse(group, i) })
     for (const { id } of group[0].inputs) {
       const value = values.get(id)!
       value.last = Math.max(value.last, lastUse(group, i))
@@ -128,11 +141,9 @@ export function plan(
   const saved = groups.map(savedOf)
   // Both can be read when the step is over.
   values.get(lowered.output.id)!.last = end
+  for (const value of values.values()) fitToBlocks(value, blocks)
 
-  const arena = pack(
-    [...values.values(), ...gradients.values(), ...saved.filter(s => s !== null)],
-    options.shardSize,
-  )
+  const arena = pack([...values.values(), ...gradients.values(), ...saved.filter(s => s !== null)])
   const written = new Set<number>()
   const operand = (value: { id: number; shape: Shape }, accumulate: boolean): Operand => {
     const gradient = gradients.get(value.id)
@@ -141,10 +152,11 @@ export function plan(
       value: arena.place(values.get(value.id)!),
       gradient: gradient ? arena.place(gradient) : null,
       accumulate,
+      images: values.get(value.id)!.images,
     }
   }
-  const backward = groups.map((group, i) => ({ group, kept: saved[i] })).toReversed()
-  const planned = backward.map(({ group, kept }): PlannedGroup => {
+  const backward = groups.map((group, i) => ({ group, kept: saved[i], block: blocks[i]! })).toReversed()
+  const planned = backward.map(({ group, kept, block }): PlannedGroup => {
     return {
       ops: group,
       inputs: group[0].inputs.map(value => {
@@ -154,12 +166,13 @@ export function plan(
       }),
       output: operand(group.at(-1)!.output, false),
       saved: kept ? arena.place(kept) : null,
+      block,
     }
   })
   const parameters = placeParameters(lowered.parameters)
   return {
     batchSize: options.batchSize,
-    shardSize: options.shardSize,
+    shardSize,
     input: operand(lowered.input, false),
     output: operand(lowered.output, false),
     groups: planned.toReversed(),
@@ -191,14 +204,35 @@ function floatsOf(parameters: readonly { readonly size: number }[]): number {
   return parameters.reduce((sum, { size }) => sum + align(size), 0)
 }
 
+/**
+ * Groups that follow each other with the same number of images at a time are done for these images before they begin anew. A value
+ * within them needs a place for these images only. Another one has a place for each image of the shard, from the first time that
+ * its producer's stretch of groups begins until that of its last reader has ended.
+ */
+function fitToBlocks(value: Interval, blocks: readonly number[]): void {
+  const { length } = blocks
+  if (length === 0) return
+  let from = Math.max(value.first, 0)
+  while (from > 0 && blocks[from - 1] === blocks[from]) from--
+  let to = from
+  while (to + 1 < length && blocks[to + 1] === blocks[from]) to++
+  if (value.last <= to) {
+    value.images = blocks[from]!
+    return
+  }
+  value.first = Math.min(value.first, from)
+  if (value.last >= length) return
+  while (value.last + 1 < length && blocks[value.last + 1] === blocks[value.last]) value.last++
+}
+
 /** First fit: each buffer at the lowest place that no buffer alive at the same time takes, large ones first. */
-function pack(
-  intervals: readonly Interval[],
-  shardSize: number,
-): { readonly floats: number; place(interval: Interval): Buffer } {
+function pack(intervals: readonly Interval[]): {
+  readonly floats: number
+  place(interval: Interval): Buffer
+} {
   const placed: { interval: Interval; from: number; to: number }[] = []
-  for (const interval of intervals.toSorted((a, b) => b.size - a.size)) {
-    const floats = align(interval.size * shardSize)
+  for (const interval of intervals.toSorted((a, b) => b.size * b.images - a.size * a.images)) {
+    const floats = align(interval.size * interval.images)
     const neighbours = placed
       .filter(other => other.interval.first <= interval.last && interval.first <= other.interval.last)
       .sort((a, b) => a.from - b.from)

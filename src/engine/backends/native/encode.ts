@@ -11,8 +11,8 @@ import { heads, type LoweredOp } from '../../lower.ts'
 import { isMatrix } from '../../matrices.ts'
 import type { Buffer, Operand, PlannedGroup, Program } from '../../plan.ts'
 
-/** "HDLB": changes whenever this file and native/program.cc change together. */
-const MAGIC = 0x48444c42
+/** "HDLC": changes whenever this file and native/program.cc change together. */
+const MAGIC = 0x48444c43
 const ABSENT = -1
 
 // Numbers that native/program.h gives to its enums.
@@ -122,13 +122,14 @@ function encodeRule(rule: UpdateRule): number[] {
 }
 
 function encodeGroup(
-  { ops, inputs, output, saved }: PlannedGroup,
+  { ops, inputs, output, saved, block }: PlannedGroup,
   program: Program,
   update: UpdateRule | undefined,
 ): number[] {
   const [head, ...epilogue] = ops
   return [
     opKinds[head.kind],
+    block,
     Number(head.frozen ?? false),
     real(rateOf(update, head.layer)),
     Number(isMatrix(head, update)),
@@ -232,7 +233,7 @@ function encodeOp(
       const { groups, epsilon, scale, center } = op.attributes
       const gamma = scale ? first : undefined
       const beta = center ? (scale ? second : first) : undefined
-      return [output.at(-1)!, groups, real(epsilon), ...learned(gamma, beta)]
+      return [output.at(-1)!, real(epsilon), ...learned(gamma, beta), groups]
     }
     case 'permute': {
       const lead = 3 - input.length
@@ -246,7 +247,7 @@ function encodeOp(
       return [...input, ...output, ...op.attributes.padding]
     case 'affine': {
       const { center, scale, offset } = op.attributes
-      return [scale.length, ...[...center, ...scale, ...offset].map(real)]
+      return [scale.length, ...[...center, ...scale, ...offset].map(real), ...encodeActivation(epilogue)]
     }
     case 'gaussianNoise':
       return [real(op.attributes.stddev), op.attributes.ordinal]
@@ -286,8 +287,8 @@ function encodeActivation(epilogue: readonly LoweredOp[]): number[] {
   return [activations[activation], real(slope), real(limit), real(threshold)]
 }
 
-function encodeOperand({ value, gradient, accumulate }: Operand): number[] {
-  return [value.size, value.offset, place(gradient), Number(accumulate)]
+function encodeOperand({ value, images, gradient, accumulate }: Operand): number[] {
+  return [value.size, images, value.offset, place(gradient), Number(accumulate)]
 }
 
 function place(buffer: Buffer | null): number {

@@ -2,7 +2,8 @@ import { HeddleError, UsageError } from '../../../base/errors.ts'
 import { formatShape, MAX_AXIS, MAX_NUMBERS, sizeOf } from '../../../base/shape.ts'
 import { slotsOf } from '../../../ops/update.ts'
 import type { CompileOptions, Executable, RunMode, RunRequest, RunResult, StateName } from '../../backend.ts'
-import { fuseEpilogues } from '../../fuse.ts'
+import { blocksOf } from '../../blocks.ts'
+import { fuseEpilogues, fuseForInference } from '../../fuse.ts'
 import type { Lowered } from '../../lower.ts'
 import { type Program, plan } from '../../plan.ts'
 import { checkRequest } from '../../request.ts'
@@ -39,7 +40,14 @@ export function planNative(
     )
   }
   const shardSize = shardSizeOf(batchSize)
-  const program = plan(lowered, fuseEpilogues(lowered.ops), { batchSize, shardSize, inputGradient, backward })
+  const groups = (backward ? fuseEpilogues : fuseForInference)(lowered.ops)
+  const program = plan(lowered, groups, {
+    batchSize,
+    shardSize,
+    inputGradient,
+    backward,
+    ...(!backward && { blocks: blocksOf(groups, lowered.parameters, shardSize) }),
+  })
   const floats = program.arenaFloats * Math.ceil(batchSize / shardSize)
   if (batchSize <= MAX_AXIS && floats <= MAX_NUMBERS && program.parameterFloats < MAX_NUMBERS) return program
   const largest = program.groups.toSorted((a, b) => b.output.value.size - a.output.value.size)[0]

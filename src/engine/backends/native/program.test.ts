@@ -20,7 +20,7 @@ import { sparseCategoricalCrossentropy } from '../../../nn/losses/loss.ts'
 import { muon, updateRuleOf } from '../../../nn/optimizers/index.ts'
 import type { UpdateRule } from '../../../ops/update.ts'
 import { layerCases } from '../../../testing/cases.ts'
-import { fuseEpilogues } from '../../fuse.ts'
+import { fuseEpilogues, fuseForInference } from '../../fuse.ts'
 import { lower } from '../../lower.ts'
 import { type Program, plan } from '../../plan.ts'
 import { loadWasm } from '../wasm/load.ts'
@@ -52,11 +52,13 @@ const encoded = layerCases({ count: 2, seed: 3 }).map(({ name, model }, i) => {
   // Some only go forward.
   const update = rules[i % (rules.length + 1)]
   const backward = update !== undefined
-  const program = plan(lowered, fuseEpilogues(lowered.ops), {
+  const groups = (backward ? fuseEpilogues : fuseForInference)(lowered.ops)
+  const program = plan(lowered, groups, {
     batchSize: 3,
     shardSize: 2,
     inputGradient: backward,
     backward,
+    ...(!backward && { blocks: groups.map((_, g) => 1 + (Math.floor(g / 2) % 2)) }),
   })
   return { name, program, words: encode(program, update) }
 })

@@ -47,7 +47,7 @@ const images = Uint8Array.from({ length: 5 * sizeOf(inputShape) }, (_, i) => (i 
 
 function requestOf({ program }: Executable, count: number): RunRequest & { outputs: Float32Array } {
   const outputs = new Float32Array(count * sizeOf(program.output.shape))
-  const order = Int32Array.from({ length: count }, (_, i) => i)
+  const order = Int32Array.from({ length: count }, (_, i) => i % 5)
   return { mode: 'predict', images, scale: 1 / 255, targets: null, order, outputs }
 }
 
@@ -69,6 +69,20 @@ test.each(isas)('native, %s: a single image has the same bits at any number of t
       expect(await outputsOf(nativeBackend({ isa, threads }), count, batchSize), `${threads}`).toEqual(one)
     for (const [i, value] of reference.entries()) expect(one[i]).toBeCloseTo(value, 5)
   }
+})
+
+test.each(isas)('native, %s: an image has the same bits in any batch', async isa => {
+  const backend = nativeBackend({ isa, threads: 2 })
+  const five = await outputsOf(backend, 5, 8)
+  // Shards of 8 and 16 images, which go through the layers in other portions.
+  for (const [count, batchSize] of [
+    [5, 256],
+    [20, 17],
+    [40, 256],
+  ] as const)
+    expect((await outputsOf(backend, count, batchSize)).subarray(0, five.length), `${batchSize}`).toEqual(
+      five,
+    )
 })
 
 test.each(isas)('native, %s: numbers below 1.2e-38 are 0 for one image as for several', async isa => {
