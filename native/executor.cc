@@ -94,10 +94,10 @@ void Executor::check(const Request& r) const {
     if (!holds) throw std::runtime_error(std::string("The native engine refused a run: ") + reason + ".");
   };
   require(r.bytes || r.floats, "there are no images");
-  require(LEARNS || r.mode == Mode::predict || r.mode == Mode::evaluate, "this engine only predicts");
+  require(LEARNS || (r.mode == Mode::predict && !r.augmentation && !r.mixing), "this engine only predicts");
   require(!trains(r.mode) || program_.trains(), "the program only goes forward");
   require(!r.mixing || r.augmentation, "images are mixed without their size");
-  for (int64_t i = 0; r.mixing && i < r.count; i++) {
+  for (int64_t i = 0; LEARNS && r.mixing && i < r.count; i++) {
     const int64_t rest = r.count - i / program_.batch_size * program_.batch_size;
     require(fits(r.mixing + i * MIX_NUMBERS, std::min<int64_t>(program_.batch_size, rest), r.augmentation->image()),
             "images cannot be mixed like that");
@@ -130,7 +130,7 @@ Result Executor::run(const Request& request) {
   seconds_.assign(stages * pool_->threads(), 0);
   // Weights that stay cost the same in every step.
   double resting = 0;
-  if (request.mode == Mode::evaluate)
+  if (LEARNS && request.mode == Mode::evaluate)
     for (const Block& block : blocks_) resting += penalty(block, {});
   for (int64_t step = 0; step < steps; step++) {
     batch_ = static_cast<int>(std::min(batch, request.count - step * batch));
@@ -145,7 +145,7 @@ Result Executor::run(const Request& request) {
     };
     const int spans = trains(request.mode) ? static_cast<int>(spanning_.size()) : 0;
     for (int phase = 0; phase <= spans; phase++) run_shards(phase);
-    if (request.mode == Mode::predict) {
+    if (!LEARNS || request.mode == Mode::predict) {
       result.steps++;
       continue;
     }
@@ -248,7 +248,7 @@ void Executor::run_phase(int phase, const Request& request, int64_t step, int sh
     if (phase < spans)
       return timed(request, end, Stage::forward, thread, [&] { kernels_.gather(program_.ops[end], shard_at(end)); });
     if (request.outputs) predict(request, first, count, arena);
-    if (request.mode == Mode::predict) return;
+    if (!LEARNS || request.mode == Mode::predict) return;
     // `dot` is a sum, as gradients are defined; the losses are means over the batch.
     const float weight = program_.loss == Loss::dot ? 1.f : 1.f / static_cast<float>(batch_);
     result = loss(request, step, count, weight, shard, thread);
@@ -282,8 +282,8 @@ Batch Executor::batch_of(int op) const {
 
 void Executor::load_images(const Request& request, int64_t step, int64_t from, int count, float* to) const {
   load(request, request.order + step * program_.batch_size + from, count, to);
-  if (request.augmentation) request.augmentation->apply(to, count, from, step, kernels_);
-  if (request.mixing) mix(request, step, from, count, to);
+  if (LEARNS && request.augmentation) request.augmentation->apply(to, count, from, step, kernels_);
+  if (LEARNS && request.mixing) mix(request, step, from, count, to);
 }
 
 void Executor::load(const Request& request, const int32_t* order, int count, float* to) const {

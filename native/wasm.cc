@@ -108,7 +108,7 @@ EXPORT("outputSize") int output_size() { return static_cast<int>(executor->progr
 // For the steps that follow; no numbers: images stay as they are.
 EXPORT("augment") void augment(const double* numbers, size_t count) {
   augmentation.reset();
-  if (count > 0) augmentation = Augmentation::decode(numbers, count, executor->program().input.size);
+  if (LEARNS && count > 0) augmentation = Augmentation::decode(numbers, count, executor->program().input.size);
 }
 
 // One batch; false: its loss was not finite, or the weights after it.

@@ -21,6 +21,8 @@ if isinstance(binary, lief.ELF.Binary):
         need.name for entry in binary.symbols_version_requirement for need in entry.get_auxiliary_symbols()
     ]
 if isinstance(binary, lief.MachO.Binary):
+    own = lief.MachO.LoadCommand.TYPE.ID_DYLIB
+    found["libraries"] = [library.name for library in binary.libraries if library.command != own]
     found["exported"] = [name.removeprefix("_") for name in found["exported"]]
     # Found when the engine is loaded, by name alone: those that are bound to no library.
     found["imported"] = [

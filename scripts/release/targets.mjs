@@ -18,7 +18,7 @@ function linux(cpu, libc, triple) {
 
 /** What Node exports is found when the engine is loaded. */
 function mac(cpu, triple) {
-  const link = ['-dynamiclib', '-undefined', 'dynamic_lookup']
+  const link = ['-dynamiclib', '-undefined', 'dynamic_lookup', '-install_name', '@rpath/heddle.node']
   return { name: `darwin-${cpu}`, os: 'darwin', cpu, triple, link }
 }
 
