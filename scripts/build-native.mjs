@@ -58,7 +58,8 @@ if (compiler.missing) {
     console.error(`heddle: building the native engine with ${compiler.version.split('\n')[0]} …`)
     try {
       const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared']
-      const linkFlags = [...shared, '-pthread']
+      // Names of functions are a twentieth of the file; the sanitizers print them.
+      const linkFlags = [...shared, '-pthread', ...(sanitize || process.platform !== 'linux' ? [] : ['-s'])]
       await buildAddon(addon, { compiler: [compiler.command], units, flags, linkFlags })
       writeFileSync(stampFile, stamp)
       rmSync(noteFile, { force: true })
