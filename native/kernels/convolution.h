@@ -100,6 +100,12 @@ inline const float* padded_images(const Op& op, const ConvolutionGeometry& g, co
   return room;
 }
 
+// The activation of some filters of neighbouring pixels, over whole vectors: a pixel may have fewer filters than a vector has lanes.
+inline void activate_pixels(const Op& op, float* y, int pixels, int64_t filters) {
+  if (filters == op.units) return activate_all(op, y, pixels * filters);
+  for (int p = 0; p < pixels; p++) activate_all(op, y + int64_t{p} * op.units, filters);
+}
+
 // Outputs that no pooling follows leave the registers for their place among the outputs. A strip of them is made whole before the next one where all panels
 // stay in the second cache, so that the outputs are written in their order.
 template <bool BOUNDS>
@@ -122,12 +128,13 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
     const int strip = op.groups == 1 && g.filters_padded * g.rows <= CACHED ? STRIP_PIXELS : count;
     const float* image = padded_images(op, g, s.value(op.inputs[0]) + n * op.in.size(), room, rows);
     for (int group = 0; group < op.groups; group++)
-      for (int first = begin; first < count; first += strip)
+      for (int first = begin; first < count; first += strip) {
+        const int here = count - first < strip ? count - first : strip;
+        float* to = s.value(op.output) + n * op.output.size + int64_t{first} * op.units + group * g.filters;
         for (int64_t f = filters.from; f < filters.to; f += PANEL) {
           const float* panel = s.panels + group * g.filters_padded * g.rows + panel_start(f, g.rows);
           const int64_t width = panel_lanes(f, g.filters_padded), filter = group * g.filters + f;
           const int lanes = static_cast<int>(g.filters - f < width ? g.filters - f : width);
-          const int here = count - first < strip ? count - first : strip;
           int i = first % outputs / op.out.width, j = first % op.out.width;
           const float* x = image + first / outputs * g.input.size() + int64_t{group} * g.channels;
           const auto next_row = [&] {
@@ -136,16 +143,22 @@ inline void plain_forward(const Op& op, const ConvolutionGeometry& g, const Shar
             if (i == op.out.height) i = 0, x += g.input.size();
             return at;
           };
-          float* y = s.value(op.output) + n * op.output.size + int64_t{first} * op.units + filter;
+          float* y = to + f;
           if (lanes % W == 0 && as_is) {
             multiply(here, next_row, taps, panel, width, lanes, y, op.units);
             continue;
           }
           const vec bias[2] = {bias_part(op, s, filter, lanes), lanes > W ? bias_part(op, s, filter + W, lanes - W) : vec{}};
           multiply(here, next_row, taps, panel, width, lanes, [&](int p, int v, vec sums, int left) {
-            store_part(y + int64_t{p} * op.units + v, ending(sums + bias[v / W]), left);
+            const vec sum = sums + bias[v / W];
+            if constexpr (BOUNDS)
+              store_part(y + int64_t{p} * op.units + v, ending(sum), left);
+            else
+              store_part(y + int64_t{p} * op.units + v, sum, left);
           });
         }
+        if constexpr (!BOUNDS) activate_pixels(op, to + filters.from, here, filters.to - filters.from);
+      }
   }
 }
 

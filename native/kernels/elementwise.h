@@ -16,9 +16,10 @@ inline vec mish_gate(vec x) {
   return n / (n + splat(2.f));
 }
 
-inline vec activate(const Op& op, vec x) {
+// `activation`: that of the op, named where the compiler should know it.
+inline vec activate(Activation activation, const Op& op, vec x) {
   const vec zero{};
-  switch (op.activation) {
+  switch (activation) {
     case Activation::relu: return at_least(x, zero);
     case Activation::sigmoid: return sigmoid(x);
     case Activation::tanh: return tanh(x);
@@ -38,6 +39,8 @@ inline vec activate(const Op& op, vec x) {
     default: return x;
   }
 }
+
+inline vec activate(const Op& op, vec x) { return activate(op.activation, op, x); }
 
 // dy/dx of an activation that can be computed from its output alone.
 inline vec derivative_from_output(const Op& op, vec y) {
@@ -112,6 +115,20 @@ inline void write(float* to, vec v, int lanes, bool accumulate) {
 
 inline void clear_unless_accumulating(const Operand& input, const Shard& s, float* dx) {
   if (!input.accumulate) std::memset(dx, 0, s.count * input.size * sizeof(float));
+}
+
+// Of numbers that lie side by side, in place. The costly activations have a loop each, with their constants in registers.
+inline void activate_all(const Op& op, float* y, int64_t count) {
+  const auto all = [&](auto activation) {
+    for_vectors(count, [&](int64_t i, int lanes) { store_part(y + i, activate(activation(), op, load_part(y + i, lanes)), lanes); });
+  };
+  switch (op.activation) {
+    case Activation::gelu: return all([] { return Activation::gelu; });
+    case Activation::tanh: return all([] { return Activation::tanh; });
+    case Activation::sigmoid: return all([] { return Activation::sigmoid; });
+    case Activation::silu: return all([] { return Activation::silu; });
+    default: return all([&] { return op.activation; });
+  }
 }
 
 inline void activation_forward(const Op& op, const Shard& s) {
