@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { compiled, nativeMissing } from '../../../test/support/engines.ts'
 import { sequential } from '../../model/graph.ts'
 import { buildModel } from '../../model/model.ts'
-import { dense } from '../../nn/layers/index.ts'
+import { dense, flatten } from '../../nn/layers/index.ts'
 import {
   adadelta,
   adagrad,
@@ -57,11 +57,27 @@ const optimizers: readonly OptimizerSpec[] = [
 ]
 
 // Kernels of 3 · 7 and 7 · 23 numbers and their biases: the blocks of the native engine end within its vectors.
-const model = buildModel(sequential([dense({ units: 7 }), dense({ units: 23 })]), [3])
-const batch = 5
+const small = buildModel(sequential([dense({ units: 7 }), dense({ units: 23 })]), [3])
+// More weights than the second cache of a processor holds beside a shard; a second shard of one example.
+const wide = {
+  of: buildModel(
+    sequential([
+      flatten(),
+      dense({ units: 257, activation: 'tanh' }),
+      dense({ units: 261, useBias: false }),
+      dense({ units: 3 }),
+    ]),
+    [16, 17, 1],
+  ),
+  batch: 9,
+}
 const steps = 4
 
-async function stepsOf(backend: Backend, optimizer: OptimizerSpec): Promise<Executable> {
+async function stepsOf(
+  backend: Backend,
+  optimizer: OptimizerSpec,
+  { of: model, batch } = { of: small, batch: 5 },
+): Promise<Executable> {
   const { images, outputGradient, parameters } = randomStep(model, { batch: batch * steps, seed: 1 })
   const executable = backend.compile(lower(model, 'dot'), {
     batchSize: batch,
@@ -81,24 +97,34 @@ async function stepsOf(backend: Backend, optimizer: OptimizerSpec): Promise<Exec
 
 if (nativeMissing) test.skip(`native: ${nativeMissing}`)
 
+function expectSame(actual: Executable, expected: Executable): void {
+  expect(actual.program.parameters).toEqual(expected.program.parameters)
+  const length = expected.program.parameterFloats
+  const numbersOf = (one: Executable): Float64Array =>
+    Float64Array.from([one.read('parameters'), one.read('optimizer')].flatMap(all => Array.from(all)))
+  const [state, oracle] = [numbersOf(actual), numbersOf(expected)]
+  expect(state.length).toBe(oracle.length)
+  for (let from = 0; from < oracle.length; from += length) {
+    for (const { name, offset, size } of expected.program.parameters) {
+      const part = (all: Float64Array): Float64Array => all.subarray(from + offset, from + offset + size)
+      expect(relativeDifference(part(state), part(oracle)), `${name} at ${from}`).toBeLessThan(1e-5)
+    }
+  }
+}
+
 describe.each(compiled)('%s', (_, backend) => {
   test.each(optimizers)('updates weights and state like the plain loops: %o', async optimizer => {
     const expected = await stepsOf(referenceBackend({ precision: 'float64' }), optimizer)
-    const actual = await stepsOf(backend, optimizer)
-    expect(actual.program.parameters).toEqual(expected.program.parameters)
-    const length = expected.program.parameterFloats
-    const [state, oracle] = [actual, expected].map(one => [
-      ...one.read('parameters'),
-      ...one.read('optimizer'),
-    ]) as [number[], number[]]
-    expect(state).toHaveLength(oracle.length)
-    for (let from = 0; from < oracle.length; from += length) {
-      for (const { name, offset, size } of expected.program.parameters) {
-        const part = (all: number[]): number[] => all.slice(from + offset, from + offset + size)
-        expect(relativeDifference(part(state), part(oracle)), `${name} at ${from}`).toBeLessThan(1e-5)
-      }
-    }
+    expectSame(await stepsOf(backend, optimizer), expected)
   })
+
+  test.each([sgd({ momentum: 0.9, useEma: true, emaMomentum: 0.5 }), sgd({ globalClipNorm: 0.5 })])(
+    'updates layers of many weights like the plain loops: %o',
+    async optimizer => {
+      const expected = await stepsOf(referenceBackend({ precision: 'float64' }), optimizer, wide)
+      expectSame(await stepsOf(backend, optimizer, wide), expected)
+    },
+  )
 })
 
 test.each(compiled)(
@@ -125,7 +151,7 @@ test.each([['reference', referenceBackend({ precision: 'float64' })] as const, .
   '%s: the state starts where the rule says, and can be written back',
   (_, backend) => {
     const start = (optimizer: OptimizerSpec): Executable =>
-      backend.compile(lower(model, 'dot'), { batchSize: batch, update: updateRuleOf(optimizer) })
+      backend.compile(lower(small, 'dot'), { batchSize: 5, update: updateRuleOf(optimizer) })
     expect(new Set(start(adagrad({ initialAccumulatorValue: 0.5 })).read('optimizer'))).toEqual(
       new Set([0.5]),
     )
