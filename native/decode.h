@@ -41,10 +41,10 @@ class OpDecoder {
     require(op.output.holds(op.block), "a value has no place for the images of its op");
     op.saved = place((op.output.size + 3) / 4 * p_.shard_size);
     for (int left = read_.between(1, 1 << 10); left > 0; left--) op.inputs.push_back(operand());
-    if (op.kind != OpKind::merge && op.kind != OpKind::concatenate) require(op.inputs.size() == 1, "an op has too many inputs");
+    require(op.inputs.size() <= op.most_inputs(), "an op has too many inputs");
     for (const Operand& input : op.inputs) {
       require(input.holds(op.block), "a value has no place for the images of its reader");
-      require(disjoint(op.output, input), "an op writes over its input");
+      require(disjoint(op.output, op.shares_gradient(input) ? input.without_gradient() : input), "an op writes over its input");
     }
     switch (op.kind) {
       case OpKind::convolution: convolution(op); break;

@@ -21,9 +21,10 @@ constexpr int64_t SLACK = 64;
 // a layer of ten outputs has to be work for two threads.
 int block_units(const Op& op) { return op.units >= 32 ? 16 : 6; }
 
-int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
+// Of these as many are finished as one task where an op spans the batch: they share what they read in the second cache.
+constexpr int SPANNING_BLOCKS = 4;
 
-bool trains(Mode mode) { return LEARNS && (mode == Mode::train || mode == Mode::gradients); }
+int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
 
 }  // namespace
 
@@ -58,22 +59,32 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
       arenas_(allocate(program_.arena_floats * arenas())) {
   std::fill_n(optimizer_.get(), optimizer_floats(), program_.update.slot_start);
   int64_t panels = 0, partials = 0;
+  // Of spanning ops each is done with its partials before the next one begins: all have the first place.
+  for (const Op& op : program_.ops) {
+    spans_.push_back(program_.trains() && kernels_.span_parts(op) > 0);
+    partial_floats_.push_back(program_.trains() ? aligned(kernels_.partial_floats(op)) : 0);
+    if (spans_.back()) partials = std::max(partials, partial_floats_.back() * program_.shards());
+  }
   for (size_t i = 0; i < program_.ops.size(); i++) {
     const Op& op = program_.ops[i];
     panel_at_.push_back(panels);
     panels += aligned(kernels_.panel_floats(op));
-    partial_at_.push_back(partials);
-    partial_floats_.push_back(program_.trains() ? aligned(kernels_.partial_floats(op)) : 0);
-    partials += partial_floats_.back() * program_.shards();
+    partial_at_.push_back(spans_[i] ? 0 : partials);
+    if (!spans_[i]) partials += partial_floats_[i] * program_.shards();
     scratch_floats_ = std::max(scratch_floats_, aligned(kernels_.scratch_floats(op)));
     work_ += work_of(op);
-    if (op.spans_batch()) spanning_.push_back(static_cast<int>(i));
+    if (spans_[i]) spanning_.push_back(static_cast<int>(i));
+    if (spans_[i] || op.spans_batch()) halts_.push_back(static_cast<int>(i));
     if (!op.learns()) continue;
     if (op.is_matrix) matrices_.push_back(static_cast<int>(i));
     const int units = block_units(op);
     if (op.kind == OpKind::dense) scratch_floats_ = std::max(scratch_floats_, aligned(units * op.kernel_row()));
-    for (int from = 0; from < op.units; from += units)
+    for (int from = 0; from < op.units; from += units) {
+      const int block = static_cast<int>(blocks_.size()), most = spans_[i] ? SPANNING_BLOCKS : 1;
       blocks_.push_back({static_cast<int>(i), from, std::min(from + units, op.units), 0});
+      if (from / units % most == 0) tasks_.push_back({block, block});
+      tasks_.back().end = block + 1;
+    }
   }
   // The longest task first, so that the threads end together.
   const auto work = [&](int i) { return kernels_.orthogonalize_floats(program_.ops[i]); };
@@ -139,23 +150,17 @@ Result Executor::run(const Request& request) {
       result.steps++;
       continue;
     }
-    const int used = (batch_ + program_.shard_size - 1) / program_.shard_size;
-    const auto run_shards = [&](int phase) {
-      pool_->run(used, [&](int shard, int thread) { run_phase(phase, request, step, shard, thread, shards[shard]); });
-    };
-    const int spans = trains(request.mode) ? static_cast<int>(spanning_.size()) : 0;
-    for (int phase = 0; phase <= spans; phase++) run_shards(phase);
+    go_forward(request, step, shards);
     if (!LEARNS || request.mode == Mode::predict) {
       result.steps++;
       continue;
     }
     ShardResult sum;
-    for (int shard = 0; shard < used; shard++) {
+    for (int shard = 0; shard < used_shards(); shard++) {
       const ShardResult& one = shards[shard];
       sum.loss += one.loss;
       sum.correct += one.correct;
       sum.top_correct += one.top_correct;
-      if (sum.finite && !one.finite) sum.failed_op = one.failed_op;
       sum.finite = sum.finite && one.finite;
     }
     result.losses.push_back(sum.loss + resting);
@@ -164,17 +169,11 @@ Result Executor::run(const Request& request) {
     if (trains(request.mode)) {
       if (!sum.finite || !std::isfinite(sum.loss)) {
         result.failed = true;
-        result.failed_op = sum.failed_op;
+        if (!sum.finite) result.failed_op = first_non_finite(request, step, shards);
         return result;
       }
-      for (int phase = spans + 1; phase <= 2 * spans; phase++) run_shards(phase);
-      pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) {
-        timed(request, blocks_[i].op, Stage::update, thread, [&] {
-          const Gradients gradients = gradients_of(blocks_[i], request.mode, thread);
-          finish(blocks_[i], gradients);
-          if (request.mode == Mode::train && !program_.update.spans_blocks()) update(request, step, blocks_[i], gradients);
-        });
-      });
+      go_backward(request, step, shards);
+      finish_all(request, step, -1);
       if (request.mode == Mode::train && program_.update.spans_blocks()) {
         if (program_.update.needs_norms()) measure_norms();
         orthogonalize(request);
@@ -200,84 +199,6 @@ Result Executor::run(const Request& request) {
   result.op_seconds.assign(stages, 0);
   for (size_t i = 0; i < seconds_.size(); i++) result.op_seconds[i % stages] += seconds_[i];
   return result;
-}
-
-int Executor::shard_count(int shard) const {
-  return std::min(program_.shard_size, batch_ - shard * program_.shard_size);
-}
-
-Shard Executor::shard_of(int op, int shard, int thread, const Request& request, int64_t step) const {
-  Shard s;
-  s.arena = arena_of(shard, thread);
-  s.count = shard_count(shard);
-  s.from = 0;
-  s.first = int64_t{shard} * program_.shard_size;
-  s.scratch = scratch_.get() + thread * scratch_floats_;
-  s.parameters = parameters_.get();
-  s.panels = panels_.get() + panel_at_[op];
-  s.partials = partials_.get() + partial_at_[op] + shard * partial_floats_[op];
-  s.batch = batch_of(op);
-  s.part = 0;
-  s.parts = 1;
-  s.training = trains(request.mode) && !program_.ops[op].frozen;
-  s.noise = request.noise && trains(request.mode);
-  s.key[0] = request.key[0];
-  s.key[1] = request.key[1];
-  s.step = request.first_step + static_cast<uint32_t>(step);
-  return s;
-}
-
-// Between two phases, every shard has reached the same op that spans the batch. With n of them, the phases 0 to n go
-// forward, phase n computes the loss, and the phases n to 2n go backward.
-void Executor::run_phase(int phase, const Request& request, int64_t step, int shard, int thread, ShardResult& result) {
-  const int ops = static_cast<int>(program_.ops.size());
-  const int spans = trains(request.mode) ? static_cast<int>(spanning_.size()) : 0;
-  const int64_t first = step * program_.batch_size + int64_t{shard} * program_.shard_size;
-  const int count = shard_count(shard);
-  float* arena = arena_of(shard, thread);
-  const auto shard_at = [&](int op) { return shard_of(op, shard, thread, request, step); };
-  if (!program_.trains()) {
-    for (const Piece& piece : pieces_of(count)) run_piece(piece, request, step, shard, {arena, thread, 0, 1});
-  } else if (phase == 0) {
-    load_images(request, step, first - step * program_.batch_size, count, arena + program_.input.value);
-  }
-  if (phase <= spans) {
-    const int from = phase == 0 ? 0 : spanning_[phase - 1], end = phase == spans ? ops : spanning_[phase];
-    for (int i = from; i < end && program_.trains(); i++)
-      timed(request, i, Stage::forward, thread, [&] { kernels_.forward(program_.ops[i], shard_at(i)); });
-    if (phase < spans)
-      return timed(request, end, Stage::forward, thread, [&] { kernels_.gather(program_.ops[end], shard_at(end)); });
-    if (request.outputs) predict(request, first, count, arena);
-    if (!LEARNS || request.mode == Mode::predict) return;
-    // `dot` is a sum, as gradients are defined; the losses are means over the batch.
-    const float weight = program_.loss == Loss::dot ? 1.f : 1.f / static_cast<float>(batch_);
-    result = loss(request, step, count, weight, shard, thread);
-    if (request.mode == Mode::evaluate) return;
-    if (!std::isfinite(result.loss)) {
-      result.finite = false;
-      result.failed_op = first_non_finite(shard, count);
-      return;
-    }
-  }
-  const int from = phase == spans ? ops - 1 : spanning_[2 * spans - phase];
-  const int end = phase == 2 * spans ? -1 : spanning_[2 * spans - phase - 1];
-  for (int i = from; i > end; i--)
-    if (program_.ops[i].output.has_gradient())
-      timed(request, i, Stage::backward, thread, [&] { kernels_.backward(program_.ops[i], shard_at(i)); });
-  if (end >= 0 && program_.ops[end].output.has_gradient())
-    timed(request, end, Stage::backward, thread, [&] { kernels_.gather_gradients(program_.ops[end], shard_at(end)); });
-}
-
-Batch Executor::batch_of(int op) const {
-  Batch batch;
-  batch.arenas = arenas_.get();
-  batch.arena_floats = program_.arena_floats;
-  batch.partials = partials_.get() + partial_at_[op];
-  batch.partial_floats = partial_floats_[op];
-  batch.shards = (batch_ + program_.shard_size - 1) / program_.shard_size;
-  batch.shard_size = program_.shard_size;
-  batch.count = batch_;
-  return batch;
 }
 
 void Executor::load_images(const Request& request, int64_t step, int64_t from, int count, float* to) const {
@@ -358,16 +279,6 @@ Executor::ShardResult Executor::loss(const Request& request, int64_t step, int c
     if (request.top_k > 0) result.top_correct += in_top(request.top_k, outputs, size, label);
   }
   return result;
-}
-
-int Executor::first_non_finite(int shard, int count) const {
-  const float* arena = arenas_.get() + shard * program_.arena_floats;
-  for (size_t i = 0; i < program_.ops.size(); i++) {
-    const Operand& output = program_.ops[i].output;
-    if (!output.has_gradient()) continue;  // its memory may hold another value by now
-    if (!all_finite(arena + output.value, count * output.size)) return static_cast<int>(i);
-  }
-  return -1;
 }
 
 void Executor::write_parameters(const float* from) {

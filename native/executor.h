@@ -56,6 +56,8 @@ struct Result {
   std::vector<double> op_seconds;  // when profiled: [ops, stages], of all threads together
 };
 
+inline bool trains(Mode mode) { return LEARNS && (mode == Mode::train || mode == Mode::gradients); }
+
 // Without a way out of the loop, so that it is done with vectors: it follows every update.
 inline bool all_finite(const float* values, int64_t count) {
   uint32_t bad = 0;
@@ -110,6 +112,11 @@ class Executor {
     double kernel_squares = 0, bias_squares = 0;  // of its gradients, where they are clipped by a norm
   };
 
+  // Blocks of one op that are finished together.
+  struct Task {
+    int from, end;
+  };
+
   // Of the parameters of a block, from its first unit on; nullptr where there are none.
   struct Gradients {
     float *kernel, *bias;
@@ -119,7 +126,7 @@ class Executor {
     double loss = 0;
     int32_t correct = 0, top_correct = 0;
     bool finite = true;
-    int failed_op = -1;
+    int failed_op = -1;  // looked for only by `first_non_finite`
   };
 
   // Some examples of a shard, and the op that they go through next, or LOAD.
@@ -142,7 +149,12 @@ class Executor {
   int arenas() const;
   float* arena_of(int shard, int thread) const;
   Shard shard_of(int op, int shard, int thread, const Request& request, int64_t step) const;
+  const std::vector<int>& halts(const Request& request) const;
+  void go_forward(const Request& request, int64_t step, std::vector<ShardResult>& shards);
+  void go_backward(const Request& request, int64_t step, std::vector<ShardResult>& shards);
+  void run_shards(int phase, const Request& request, int64_t step, std::vector<ShardResult>& shards);
   void run_phase(int phase, const Request& request, int64_t step, int shard, int thread, ShardResult& result);
+  void run_spanning(int op, Stage stage, const Request& request, int64_t step);
   Batch batch_of(int op) const;
   // Images of a shard, which begins at the batch's place `from`, changed as the request wants.
   void load_images(const Request& request, int64_t step, int64_t from, int count, float* to) const;
@@ -152,10 +164,11 @@ class Executor {
   // The target of the batch's image at `place`; its own, if no image is mixed with it.
   void write_target(const Request& request, int64_t step, int64_t place, float* row) const;
   ShardResult loss(const Request& request, int64_t step, int count, float weight, int shard, int thread) const;
-  int first_non_finite(int shard, int count) const;
+  int first_non_finite(const Request& request, int64_t step, std::vector<ShardResult>& shards);
   void predict(const Request& request, int64_t first, int count, const float* arena) const;
   Gradients gradients_of(const Block& block, Mode mode, int thread) const;
-  void finish(Block& block, const Gradients& gradients);
+  void finish_all(const Request& request, int64_t step, int spanning);
+  void measure(Block& block, const Gradients& gradients);
   void update(const Request& request, int64_t step, Block& block, const Gradients& gradients);
   void clip(const Block& block, const Gradients& gradients);
   void orthogonalize(const Request& request);
@@ -164,6 +177,7 @@ class Executor {
   double penalty(const Block& block, const Gradients& gradients) const;
   bool has_finite_parameters(const Block& block) const;
   int shard_count(int shard) const;
+  int used_shards() const;
 
   // Does the work; when profiling, its time is added to the op's, in the thread's own row.
   template <typename Work>
@@ -188,7 +202,11 @@ class Executor {
   std::vector<Piece> pieces_;  // of the last single shard, and the parts of each for several threads
   std::vector<int> parts_;
   int divided_for_ = 0;  // its number of examples
-  std::vector<int> spanning_;  // ops that span the batch, in order
+  std::vector<bool> spans_;    // of each op: all threads compute it for the whole batch
+  std::vector<int> spanning_;  // those ops, in order
+  std::vector<int> halts_;     // with those whose sums span the batch, in training
+  std::vector<Task> tasks_;
+  bool searching_ = false;  // for the first number that is not finite
   int batch_ = 0;  // examples in the current step
   std::vector<float> kernel_factors_, bias_factors_;  // of each op, where gradients are clipped by a norm
   std::vector<double> seconds_;  // [threads, ops, stages]

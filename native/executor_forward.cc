@@ -63,7 +63,7 @@ void Executor::predict(const Request& request, int64_t first, int count, const f
 }
 
 bool Executor::is_single(const Request& request) const {
-  return request.mode == Mode::predict && request.count <= program_.shard_size && !request.augmentation;
+  return request.mode == Mode::predict && spanning_.empty() && request.count <= program_.shard_size && !request.augmentation;
 }
 
 bool Executor::is_short(const Request& request) const { return is_single(request) && request.count * work_ <= SHORT; }

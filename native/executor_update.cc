@@ -25,9 +25,31 @@ double Executor::penalty(const Block& block, const Gradients& gradients) const {
          of(op.bias_penalty, op.bias + block.from, gradients.bias, units);
 }
 
-void Executor::finish(Block& block, const Gradients& gradients) {
+// The blocks of an op that spans the batch, or with -1 those of all others.
+void Executor::finish_all(const Request& request, int64_t step, int spanning) {
+  std::vector<Task> tasks;
+  for (const Task& task : tasks_) {
+    const int op = blocks_[task.from].op;
+    if (spanning < 0 ? !spans_[op] : op == spanning) tasks.push_back(task);
+  }
+  pool_->run(static_cast<int>(tasks.size()), [&](int i, int thread) {
+    const Task& task = tasks[i];
+    const int op = blocks_[task.from].op;
+    timed(request, op, Stage::update, thread, [&] {
+      const Gradients first = gradients_of(blocks_[task.from], request.mode, thread);
+      kernels_.finish(program_.ops[op], batch_of(op), gradients_.get(), first.kernel, blocks_[task.from].from, blocks_[task.end - 1].to);
+      for (int block = task.from; block < task.end; block++) {
+        const Gradients gradients = gradients_of(blocks_[block], request.mode, thread);
+        measure(blocks_[block], gradients);
+        if (request.mode == Mode::train && !program_.update.spans_blocks()) update(request, step, blocks_[block], gradients);
+      }
+    });
+  });
+}
+
+// What the loss and the limits of the gradients need of a block.
+void Executor::measure(Block& block, const Gradients& gradients) {
   const Op& op = program_.ops[block.op];
-  kernels_.finish(op, batch_of(block.op), gradients_.get(), gradients.kernel, block.from, block.to);
   block.penalty = penalty(block, gradients);
   if (!program_.update.needs_norms()) return;
   const int64_t units = block.to - block.from;

@@ -94,6 +94,11 @@ struct Operand {
   // Where the value of the example `from` of a shard lies, if it is the first of those that are computed at a time.
   int64_t start(int64_t from) const { return value + (whole ? from * size : 0); }
   bool holds(int block) const { return whole || images >= block; }
+  Operand without_gradient() const {
+    Operand other = *this;
+    other.gradient = absent;
+    return other;
+  }
 };
 
 struct Image {
@@ -183,6 +188,15 @@ struct Op {
 
   // In training, shards need each other's sums: before the op goes forward, and before it goes backward.
   bool spans_batch() const { return kind == OpKind::batch_normalization && !frozen; }
+
+  // A batch normalisation may add a second value, which may have the gradient of the sum.
+  size_t most_inputs() const {
+    if (kind == OpKind::merge || kind == OpKind::concatenate) return inputs.size();
+    return spans_batch() ? 2 : 1;
+  }
+  bool shares_gradient(const Operand& input) const {
+    return spans_batch() && &input != &inputs[0] && !input.accumulate && input.gradient == output.gradient;
+  }
 
   bool can_be_matrix() const { return kind == OpKind::dense || (kind == OpKind::convolution && groups == 1); }
 

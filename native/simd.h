@@ -143,6 +143,32 @@ inline float sum_of(__m256 v) {
 }
 #endif
 
+// Of each 2 S lanes of two vectors: the first S of both, or the last S of both.
+template <int S, bool LAST>
+inline vec halves(vec a, vec b) {
+  ivec which;
+  for (int i = 0; i < W; i++) which[i] = i & S ? W + i - (LAST ? 0 : S) : i + (LAST ? S : 0);
+#if defined(__clang__)
+  vec both;
+  for (int i = 0; i < W; i++) both[i] = which[i] < W ? a[which[i]] : b[which[i] - W];
+  return both;
+#else
+  return __builtin_shuffle(a, b, which);
+#endif
+}
+
+// W vectors as the rows of a matrix, turned into its columns.
+template <int S = 1>
+inline void transpose(vec rows[W]) {
+  for (int i = 0; i < W; i++) {
+    if (i & S) continue;
+    const vec a = rows[i], b = rows[i + S];
+    rows[i] = halves<S, false>(a, b);
+    rows[i + S] = halves<S, true>(a, b);
+  }
+  if constexpr (2 * S < W) transpose<2 * S>(rows);
+}
+
 // Neighbours are added first, so that the order depends on the width alone.
 inline float sum(vec v) {
 #if HEDDLE_WIDTH == 16 && defined(__AVX512DQ__)

@@ -16,6 +16,7 @@ const units = [
   'augment.cc',
   'executor.cc',
   'executor_forward.cc',
+  'executor_step.cc',
   'executor_update.cc',
   'wasm.cc',
   'kernels/isa.cc',

@@ -49,13 +49,20 @@ const nodeApi = [
 export function unitsFor(cpu) {
   const isas = cpu === 'x64' ? x86 : x86.slice(0, 1)
   return [
-    ...['program', 'threads', 'loss', 'augment', 'executor', 'executor_forward', 'executor_update'].map(
-      name => ({
-        name,
-        source: `${name}.cc`,
-        flags: [],
-      }),
-    ),
+    ...[
+      'program',
+      'threads',
+      'loss',
+      'augment',
+      'executor',
+      'executor_forward',
+      'executor_step',
+      'executor_update',
+    ].map(name => ({
+      name,
+      source: `${name}.cc`,
+      flags: [],
+    })),
     { name: 'lab', source: 'lab/lab.cc', flags: [] },
     { name: 'binding', source: 'binding.cc', flags: nodeApi },
     ...isas.flatMap(({ isa, width, flags }) =>

@@ -118,11 +118,6 @@ inline void input_gradient(const Op& op, const ConvolutionGeometry& g, const flo
     for (int x = 0; x < g.phases_x && x < op.in.width; x++) phase_gradient(op, g, y, x, spreads, panels, images, dx);
 }
 
-inline void add_bias_gradient(const Op& op, const float* gradients, int images, float* sums) {
-  for (int64_t at = 0; at < images * op.output.size; at += op.units)
-    for_vectors(op.units, [&](int64_t f, int lanes) { write(sums + f, load_part(gradients + at + f, lanes), lanes, true); });
-}
-
 inline void dense_backward_of(const Op& op, const ConvolutionGeometry& g, const Shard& s) {
   float* room = s.scratch;
   float* own = room + g.room_floats();

@@ -6,8 +6,7 @@
 #include "geometry.h"
 #include "kept_gradients.h"
 #include "sparse.h"
-#include "winograd_backward.h"
-#include "winograd_forward.h"
+#include "winograd_span.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
@@ -18,12 +17,14 @@ inline bool needs_turned_panels(const Op& op, const ConvolutionGeometry& g) {
 
 inline int64_t convolution_panel_floats(const Op& op) {
   const ConvolutionGeometry g(op);
+  if (g.spans) return 0;
   return g.groups * (g.forward_panel_floats() + (needs_turned_panels(op, g) ? g.turned_panel_floats() : 0));
 }
 
 // Size of one shard's part of the kernel's gradient: sums, [filters, rows], or lists in the sparse form; then the bias, a
 // number for each filter; or transformed tiles, or gradients. In the dense form [groups, rows + 1, filters], the bias last.
 inline int64_t kernel_partial_floats(const Op& op, const ConvolutionGeometry& g) {
+  if (g.spans) return span_bias_at(op, g);
   if (g.listed) return round_up(FilterLists::floats(op, op.shard_size), 2);
   if (g.keeps_tiles) return kept_tiles_floats(op, g);
   if (g.keeps_gradients) return kept_gradient_floats(op);
@@ -32,6 +33,7 @@ inline int64_t kernel_partial_floats(const Op& op, const ConvolutionGeometry& g)
 
 inline int64_t convolution_partial_floats(const Op& op) {
   const ConvolutionGeometry g(op);
+  if (g.spans) return span_partial_floats(op, g);
   return kernel_partial_floats(op, g) + (g.sparse ? op.units + W : g.groups * g.filters_padded);
 }
 
@@ -42,6 +44,7 @@ inline int64_t list_floats(const Op& op, const ConvolutionGeometry& g) {
 
 inline int64_t convolution_scratch_floats(const Op& op) {
   const ConvolutionGeometry g(op);
+  if (g.spans) return span_scratch_floats(op, g);
   const int64_t backward = g.sparse  ? g.room_floats() + list_floats(op, g)
                            : g.first ? candidate_floats(g)
                            : g.back_tile ? winograd_backward_floats(op, g)
@@ -83,6 +86,7 @@ inline void pack_turned(const Op& op, const ConvolutionGeometry& g, const float*
 
 inline void convolution_pack(const Op& op, const float* parameters, float* panels, int from, int to) {
   const ConvolutionGeometry g(op);
+  if (g.spans) return;
   const float* kernels = parameters + op.kernel;
   if (g.depthwise) return depthwise_pack(g, kernels, panels, from, to);
   float* turned = panels + op.groups * g.forward_panel_floats();

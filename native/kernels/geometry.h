@@ -45,10 +45,12 @@ struct ConvolutionGeometry {
   int tile, back_tile;
   // The transformed tiles of a shard are kept for the kernel's gradient: see winograd_backward.h.
   bool keeps_tiles;
+  // In training, the whole batch goes through each panel together: see winograd_span.h.
+  bool spans;
   // The gradients of a shard's outputs are kept for the kernel's gradient: see kept_gradients.h.
   bool keeps_gradients;
-  // The gradient of the outputs needs no spreading: it is read where it lies.
-  bool reads_gradient;
+  // The gradient of the outputs needs no spreading: it is read where it lies. Of windows of 1 x 1, or by tiles.
+  bool reads_gradient, tiles_read_gradient;
   // Images that are multiplied together although each is copied: enough of them to serve a panel well. Forward, with their padding, and
   // backward, their spread-out gradients.
   int padded_images, spread_images;
@@ -124,6 +126,11 @@ struct ConvolutionGeometry {
     const int64_t shard_tiles = op.shard_size * ((used_height + side - 1) / side) * ((used_width + side - 1) / side);
     keeps_tiles = back_tile && shard_tiles * products * (channels + filters_padded) <= filters_padded * rows;
 
+    // Where the transformed kernel is larger than the second cache, and channels come in whole blocks.
+    constexpr int64_t LARGE = 1 << 20;
+    spans = keeps_tiles && tile && w.height == 3 && !op.pools && op.output.has_gradient() && channels % 16 == 0 && filters % 16 == 0 &&
+            forward_panel_floats() > LARGE;
+
     const int64_t outputs = int64_t{op.out.height} * op.out.width;
     keeps_gradients = op.groups == 1 && !op.pools && !sparse && !back_tile && channels >= W && outputs <= KEPT_OUTPUTS &&
                       op.shard_size * outputs <= rows;
@@ -150,6 +157,7 @@ struct ConvolutionGeometry {
                      border_y == 0 && border_x == 0 && step_y == 1 && step_x == 1 && spread.height == op.out.height &&
                      spread.width == op.out.width;
     if (reads_gradient) spread.channels = filters;
+    tiles_read_gradient = back_tile && !op.pools && op.activation == Activation::linear && filters == filters_padded;
   }
 
   // Size of one group's kernel in the form that a pass reads: a number for each position of the window, or matrices of tiles.

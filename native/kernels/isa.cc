@@ -131,12 +131,24 @@ void finish(const Op& op, const Batch& b, float* gradients, float* kernel, int f
 
 void gather(const Op& op, const Shard& s) {
   if (!LEARNS) return;
-  if (op.kind == OpKind::batch_normalization) batch_norm_gather(op, s);
+  if (op.kind == OpKind::batch_normalization) return batch_norm_gather(op, s);
+  span_gather(op, s);
 }
 
 void gather_gradients(const Op& op, const Shard& s) {
   if (!LEARNS) return;
-  if (op.kind == OpKind::batch_normalization) batch_norm_gather_gradients(op, s);
+  if (op.kind == OpKind::batch_normalization) return batch_norm_gather_gradients(op, s);
+  span_gather_gradients(op, s);
+}
+
+int span_parts(const Op& op) {
+  if (!LEARNS || op.kind != OpKind::convolution) return 0;
+  const ConvolutionGeometry g(op);
+  return g.spans ? span_parts_of(g.filters) : 0;
+}
+
+int span_gradient_parts(const Op& op) {
+  return span_parts(op) > 0 && op.inputs[0].has_gradient() ? span_parts_of(op.in.channels) : 0;
 }
 
 void settle(const Op& op, const Batch& b, float* parameters, int from, int to) {
@@ -159,6 +171,10 @@ const Kernels table = {HEDDLE_TEXT(HEDDLE_ISA),
                        backward,
                        gather,
                        gather_gradients,
+                       span_parts,
+                       span_gradient_parts,
+                       LEARNS ? span_forward : nullptr,
+                       LEARNS ? span_input_gradient : nullptr,
                        pack,
                        finish,
                        settle,

@@ -15,12 +15,13 @@ constexpr bool LEARNS = true;
 
 // A whole batch, once all its shards have left their part.
 struct Batch {
-  const float* arenas;  // shard after shard
+  float* arenas;  // shard after shard
   int64_t arena_floats;
   const float* partials;  // of one op, shard after shard
   int64_t partial_floats;
   int shards, shard_size, count;
 
+  float* arena(int example) const { return arenas + example / shard_size * arena_floats; }
   const float* part(int shard) const { return partials + shard * partial_floats; }
   int examples(int shard) const {
     const int left = count - shard * shard_size;
@@ -78,9 +79,16 @@ struct Kernels {
   void (*forward)(const Op&, const Shard&);
   void (*backward)(const Op&, const Shard&);
 
-  // Only for ops that span the batch, in training: what a shard leaves for the others before `forward` and `backward`.
+  // Only for ops that span the batch: what a shard leaves for the others before `forward` and `backward`, or before the two below.
   void (*gather)(const Op&, const Shard&);
   void (*gather_gradients)(const Op&, const Shard&);
+
+  // Ops whose parts each take the whole batch, which all shards have gathered for before; their partials are used by others of them afterwards.
+  // 0 parts: another op, or an input without a gradient.
+  int (*span_parts)(const Op&);
+  int (*span_gradient_parts)(const Op&);
+  void (*span_forward)(const Op&, const Shard&);
+  void (*span_input_gradient)(const Op&, const Shard&);
 
   // Packs the kernel's rows of the units [from, to).
   void (*pack)(const Op&, const float* parameters, float* panels, int from, int to);

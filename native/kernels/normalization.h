@@ -1,10 +1,10 @@
-// Batch normalisation. The twin of src/ops/batch-normalization.ts.
+// Batch normalisation. The twin of src/ops/batch-normalization.ts. A second input, if there is one, is added before the activation.
 //
 // In training its statistics are those of the whole batch, and so are two sums of its gradient. Each shard leaves its part in
 // its partials; once all shards have, each reads the parts of all in their order, and every one gets the same sums.
 #pragma once
 
-#include "elementwise.h"
+#include "epilogue.h"
 
 namespace heddle {
 namespace HEDDLE_ISA {
@@ -104,15 +104,28 @@ inline void batch_sums(const Op& op, const Batch& b, int row, int from, int to, 
   }
 }
 
+// Constants of some channels.
+struct NormalizerPart {
+  vec mean, factor, deviation, beta;
+
+  vec apply(vec x) const { return (x - mean) * factor + beta; }
+};
+
 // y = (x - mean) * factor + beta, for each channel: rows of scratch.
 struct Normalizer {
   float *mean, *factor, *deviation, *beta;  // deviation is 1 / sqrt(variance + epsilon), factor is gamma times that
 
-  // The output for the channels from c on, before the activation.
-  vec apply(vec x, int64_t c, int lanes) const {
-    return (x - load_part(mean + c, lanes)) * load_part(factor + c, lanes) + load_part(beta + c, lanes);
+  NormalizerPart at(int64_t c, int lanes) const {
+    return {load_part(mean + c, lanes), load_part(factor + c, lanes), load_part(deviation + c, lanes), load_part(beta + c, lanes)};
   }
 };
+
+// visit(i, c, lanes) for the numbers of all rows in their order, which memory is fastest with.
+template <typename Visit>
+inline void for_rows(int64_t rows, int channels, Visit visit) {
+  for (int64_t row = 0, at = 0; row < rows; row++, at += channels)
+    for_vectors(channels, [&](int64_t c, int lanes) { visit(at + c, c, lanes); });
+}
 
 inline int64_t batch_norm_scratch_floats(const Op& op) { return int64_t{6} * op.channels[0]; }
 
@@ -144,42 +157,65 @@ inline Normalizer normalizer(const Op& op, const Shard& s) {
   return n;
 }
 
-inline void batch_norm_forward(const Op& op, const Shard& s) {
-  const float* x = s.value(op.inputs[0]);
+template <bool ADDS, bool BOUNDS>
+inline void normalize(const Op& op, const Shard& s, const Ending<BOUNDS>& ending) {
+  const float *x = s.value(op.inputs[0]), *added = ADDS ? s.value(op.inputs[1]) : nullptr;
   float* y = s.value(op.output);
   const Normalizer n = normalizer(op, s);
-  const int channels = op.channels[0];
-  for (int64_t row = 0, at = 0; row < rows_of(op, s.count); row++, at += channels)
-    for_vectors(channels, [&](int64_t c, int lanes) {
-      store_part(y + at + c, activate(op, n.apply(load_part(x + at + c, lanes), c, lanes)), lanes);
-    });
+  for_rows(rows_of(op, s.count), op.channels[0], [&](int64_t i, int64_t c, int lanes) {
+    vec value = n.at(c, lanes).apply(load_part(x + i, lanes));
+    if constexpr (ADDS) value += load_part(added + i, lanes);
+    store_part(y + i, ending(value), lanes);
+  });
+}
+
+inline void batch_norm_forward(const Op& op, const Shard& s) {
+  with_ending(op, [&](auto ending) {
+    if (op.inputs.size() > 1) return normalize<true>(op, s, ending);
+    normalize<false>(op, s, ending);
+  });
 }
 
 // A fused activation passes on what lies between two bounds, and stops the rest. Its output is not read for its gradient: to compute
-// it again costs less.
+// it again costs less. Behind a sum `batch_norm_split_gradient` has been there.
 struct Band {
   bool all;
   vec low, high;
 
   explicit Band(const Op& op)
-      : all(op.activation == Activation::linear),
+      : all(op.activation == Activation::linear || op.inputs.size() > 1),
         low(splat(op.activation == Activation::relu ? 0.f : op.relu_threshold)),
         high(splat(op.activation == Activation::relu ? INFINITY : op.limit)) {}
 
   vec gradient(vec x, vec dy) const { return all ? dy : ((x > low) & (x < high)) ? dy : vec{}; }
 };
 
+// The gradient before the activation takes the place of dy, and is that of what was added.
+inline void batch_norm_split_gradient(const Op& op, const Shard& s) {
+  const float* y = s.value(op.output);
+  const Operand& added = op.inputs[1];
+  float *dy = s.gradient(op.output), *to = added.has_gradient() ? s.gradient(added) : dy;
+  if (op.activation == Activation::linear && to == dy) return;
+  for_vectors(s.count * op.output.size, [&](int64_t i, int lanes) {
+    const vec gradient = entering_gradient(op, y, dy, i, lanes);
+    store_part(dy + i, gradient, lanes);
+    if (to != dy) write(to + i, gradient, lanes, added.accumulate);
+  });
+}
+
 // The sums of the gradient, and of the gradient times the normalised input.
 inline void batch_norm_gather_gradients(const Op& op, const Shard& s) {
   static_assert(DY_X == DY + 1, "both sums are written at once");
+  if (op.inputs.size() > 1) batch_norm_split_gradient(op, s);
   const float *x = s.value(op.inputs[0]), *dy = s.gradient(op.output);
   const Normalizer n = normalizer(op, s);
   const Band band(op);
   const int channels = op.channels[0];
   sum_rows<2>(rows_of(op, s.count), channels, s.partials + DY * channels, [&](int64_t i, int64_t c, int lanes, vec* sums) {
-    const vec number = load_part(x + i, lanes), gradient = band.gradient(n.apply(number, c, lanes), load_part(dy + i, lanes));
+    const NormalizerPart part = n.at(c, lanes);
+    const vec number = load_part(x + i, lanes), gradient = band.gradient(part.apply(number), load_part(dy + i, lanes));
     sums[0] += gradient;
-    sums[1] += gradient * (number - load_part(n.mean + c, lanes)) * load_part(n.deviation + c, lanes);
+    sums[1] += gradient * (number - part.mean) * part.deviation;
   });
 }
 
@@ -204,12 +240,12 @@ inline void batch_norm_backward(const Op& op, const Shard& s) {
     shift[c] /= rows;
     slope[c] *= n.deviation[c] / rows;
   }
-  for (int64_t row = 0, at = 0; row < rows_of(op, s.count); row++, at += channels)
-    for_vectors(channels, [&](int64_t c, int lanes) {
-      const vec number = load_part(x + at + c, lanes), gradient = band.gradient(n.apply(number, c, lanes), load_part(dy + at + c, lanes));
-      const vec through = load_part(shift + c, lanes) + load_part(slope + c, lanes) * (number - load_part(n.mean + c, lanes));
-      write(dx + at + c, (gradient - through) * load_part(n.factor + c, lanes), lanes, input.accumulate);
-    });
+  for_rows(rows_of(op, s.count), channels, [&](int64_t i, int64_t c, int lanes) {
+    const NormalizerPart part = n.at(c, lanes);
+    const vec number = load_part(x + i, lanes), gradient = band.gradient(part.apply(number), load_part(dy + i, lanes));
+    const vec through = load_part(shift + c, lanes) + load_part(slope + c, lanes) * (number - part.mean);
+    write(dx + i, (gradient - through) * part.factor, lanes, input.accumulate);
+  });
 }
 
 inline void batch_norm_finish(const Op& op, const Batch& b, float* gradients, int from, int to) {

@@ -1,5 +1,5 @@
 import { sizeOf } from '../base/shape.ts'
-import type { Group } from './fuse.ts'
+import { type Group, inputsOf } from './fuse.ts'
 import type { LoweredParameter } from './lower.ts'
 
 /** Numbers that stay in the second cache of a core: 1 MB. */
@@ -36,7 +36,7 @@ export function blocksOf(
   }
   /** What lies between two groups with different numbers has a place for each image of the shard: it is written and read, from farther away. */
   const crossed = (group: Group): number => {
-    const read = group[0].inputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+    const read = inputsOf(group).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     return 8 * read
   }
   // By dynamic programming: the least cost up to a group, for each size of that group.
@@ -57,7 +57,7 @@ export function blocksOf(
 }
 
 function valuesOf(group: Group): number {
-  return [...group[0].inputs, group.at(-1)!.output].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  return [...inputsOf(group), group.at(-1)!.output].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 }
 
 function isTiled([op]: Group): boolean {

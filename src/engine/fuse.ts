@@ -1,8 +1,16 @@
+import { sizeOf } from '../base/shape.ts'
+import type { Value } from '../nn/layers/layer.ts'
 import { derivesFromOutput } from '../ops/activation.ts'
 import type { LoweredOp } from './lower.ts'
 
 /** Ops that run as one: what lies between them is never written to memory. */
 export type Group = readonly [LoweredOp, ...LoweredOp[]]
+
+/** What a group reads: the inputs of its head, then those of the others that no op of the group made. */
+export function inputsOf(group: Group): readonly Value[] {
+  const own = new Set(group.map(op => op.output.id))
+  return group.flatMap(op => op.inputs.filter(({ id }) => !own.has(id)))
+}
 
 /** Cuts a program into groups; each backend fuses what its kernels can. */
 export type Fuse = (ops: readonly LoweredOp[]) => readonly Group[]
@@ -12,8 +20,8 @@ export const fuseNothing: Fuse = ops => ops.map(op => [op])
 
 /**
  * convolution → activation → max pooling and dense → activation, each of the later ops optional, and a dropout before or behind
- * the relu of a convolution that is pooled; batch normalisation → rectifier and sum → rectifier. Only if no other op reads the value
- * between them.
+ * the relu of a convolution that is pooled; batch normalisation → sum with another value → rectifier and sum → rectifier, the sum and
+ * the rectifier optional. Only if no other op reads the value between them.
  */
 export const fuseEpilogues: Fuse = ops => fuseBy(ops, epilogueOf)
 
@@ -27,7 +35,7 @@ function fuseBy(ops: readonly LoweredOp[], epilogueOf: EpilogueOf): readonly Gro
   const readers = new Map<number, number>()
   for (const op of ops) for (const { id } of op.inputs) readers.set(id, (readers.get(id) ?? 0) + 1)
   const follows = (op: LoweredOp, previous: LoweredOp): boolean =>
-    op.inputs.length === 1 && op.inputs[0]!.id === previous.output.id && readers.get(previous.output.id) === 1
+    op.inputs.some(({ id }) => id === previous.output.id) && readers.get(previous.output.id) === 1
   const groups: Group[] = []
   for (let i = 0; i < ops.length; ) {
     let end = i + 1
@@ -47,7 +55,12 @@ const epilogueForInference: EpilogueOf = (head, rest) => {
 }
 
 const epilogueOf: EpilogueOf = (head, [first, second, third]) => {
-  if (head.kind === 'batchNormalization' || isSum(head)) return passesOrStops(first) ? [first!] : []
+  if (head.kind === 'batchNormalization') {
+    const added = !head.frozen && addsOne(first, head.inputs[0]!) ? [first!] : []
+    const rectifier = added.length > 0 ? second : first
+    return passesOrStops(rectifier) ? [...added, rectifier!] : added
+  }
+  if (isSum(head)) return passesOrStops(first) ? [first!] : []
   if (head.kind !== 'convolution' && head.kind !== 'dense') return []
   const activated =
     first?.kind === 'activation' && derivesFromOutput(first.attributes.activation) ? [first] : []
@@ -61,6 +74,12 @@ const epilogueOf: EpilogueOf = (head, [first, second, third]) => {
 
 function isSum(op: LoweredOp): boolean {
   return op.kind === 'merge' && op.attributes.rule === 'sum'
+}
+
+/** A sum of two values of the same shape, neither of which is `other`. */
+function addsOne(op: LoweredOp | undefined, other: Value): boolean {
+  if (!op || !isSum(op) || op.inputs.length !== 2) return false
+  return op.inputs.every(({ id, shape }) => id !== other.id && sizeOf(shape) === sizeOf(op.output.shape))
 }
 
 /** An activation whose derivative is 0 or 1: a product with it is exact, so that fusing it changes no bit. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { sequential } from '../model/graph.ts'
+import { graph, sequential } from '../model/graph.ts'
 import { buildModel } from '../model/model.ts'
 import {
   activation as activationLayer,
+  add,
+  averagePooling2d,
   batchNormalization,
   conv2d,
   dense,
@@ -14,6 +16,7 @@ import { layerCases } from '../testing/cases.ts'
 import { fuseEpilogues, fuseForInference, fuseNothing } from './fuse.ts'
 import { lower } from './lower.ts'
 import { type Buffer, type Operand, type Program, plan } from './plan.ts'
+import { readsOfKernels } from './reads.ts'
 
 const standard = buildModel(
   sequential([
@@ -62,6 +65,22 @@ describe('fusing', () => {
     expect(fuseEpilogues(lower(model, 'dot').ops)).toHaveLength(count)
   })
 
+  test('a sum runs with the normalisation before it, unless it adds what that reads', () => {
+    const kinds = (added: string): string[][] => {
+      const spec = graph({
+        first: [conv2d({ filters: 3, kernelSize: 1 }), 'input'],
+        inner: [conv2d({ filters: 3, kernelSize: 1 }), 'first'],
+        normal: [batchNormalization(), 'inner'],
+        sum: [add(), 'normal', added],
+        both: [activationLayer({ activation: 'relu' }), 'sum'],
+      })
+      const { ops } = lower(buildModel(spec, [4, 4, 3]), 'dot')
+      return fuseEpilogues(ops).map(group => group.map(op => op.kind))
+    }
+    expect(kinds('first').at(-1)).toEqual(['batchNormalization', 'merge', 'activation'])
+    expect(kinds('inner').slice(-2)).toEqual([['batchNormalization'], ['merge', 'activation']])
+  })
+
   test('gelu keeps its input, so it stays on its own, but for inference', () => {
     const gelu = conv2d({ filters: 2, kernelSize: 1, activation: 'gelu' })
     const { ops } = lower(buildModel(sequential([gelu, maxPooling2d()]), [6, 6, 1]), 'dot')
@@ -73,6 +92,36 @@ describe('fusing', () => {
 
 describe('memory', () => {
   const options = { batchSize: 20, shardSize: 8, inputGradient: true }
+
+  test('what is added behind a normalisation shares the gradient of the sum, and the normalised value is nowhere', () => {
+    const same = conv2d({ filters: 8, kernelSize: 1 })
+    const spec = graph({
+      first: [same, 'input'],
+      inner: [same, 'first'],
+      normal: [batchNormalization(), 'inner'],
+      sum: [add(), 'normal', 'first'],
+      last: [same, 'sum'],
+    })
+    const lowered = lower(buildModel(spec, [8, 8, 8]), 'dot')
+    const { groups } = plan(lowered, fuseEpilogues(lowered.ops), options)
+    const [, added] = groups[2]!.inputs
+    expect(added!.gradient).toEqual(groups[2]!.output.gradient)
+    expect(added!.accumulate).toBe(false)
+    // Its other reader, the convolution before the normalisation, goes backward later and adds to it.
+    expect(groups[1]!.inputs[0]).toMatchObject({ gradient: added!.gradient, accumulate: true })
+  })
+
+  test('values that no kernel reads going backward make room', () => {
+    const normal = [
+      conv2d({ filters: 8, kernelSize: 1 }),
+      batchNormalization(),
+      averagePooling2d({ poolSize: 1 }),
+    ]
+    const lowered = lower(buildModel(sequential([...normal, ...normal, ...normal]), [8, 8, 8]), 'dot')
+    const groups = fuseEpilogues(lowered.ops)
+    const { arenaFloats } = plan(lowered, groups, { ...options, reads: readsOfKernels })
+    expect(arenaFloats).toBeLessThan(0.8 * plan(lowered, groups, options).arenaFloats)
+  })
 
   test.each([
     ['fused', fuseEpilogues],

@@ -1,6 +1,7 @@
 import { type Shape, sizeOf } from '../base/shape.ts'
-import type { Group } from './fuse.ts'
+import { type Group, inputsOf } from './fuse.ts'
 import type { Lowered, LoweredParameter } from './lower.ts'
+import { type Reads, readsAll } from './reads.ts'
 
 /** Buffers start on a cache line: 16 floats. */
 const ALIGNMENT = 16
@@ -87,10 +88,17 @@ export function plan(
     readonly backward?: boolean
     /** Without a backward pass: how many images of a shard each group computes at a time; by default all. */
     readonly blocks?: readonly number[]
+    /** What going backward reads. Left out: everything. */
+    readonly reads?: Reads
   },
 ): Program {
   const n = groups.length
-  const { backward: trains = true, shardSize, blocks = groups.map(() => shardSize) } = options
+  const {
+    backward: trains = true,
+    reads = readsAll,
+    shardSize,
+    blocks = groups.map(() => shardSize),
+  } = options
   const backwardTime = (group: number): number => (trains ? 2 * n - group : group)
   const end = 2 * n + 1
   const values = new Map<number, Interval>()
@@ -117,14 +125,14 @@ export function plan(
     const output = group.at(-1)!.output
     const size = sizeOf(output.shape)
     const learns = trains && group.some(op => op.parameters.length > 0 && !op.frozen)
-    if (learns || group[0].inputs.some(({ id }) => gradients.has(id))) {
+    if (learns || inputsOf(group).some(({ id }) => gradients.has(id))) {
       gradients.set(output.id, { size, images, first: n, last: backwardTime(i) })
     }
-    values.set(output.id, { size, images, first: i, last: lastUse(group, i) })
-    for (const { id } of group[0].inputs) {
+    values.set(output.id, { size, images, first: i, last: reads.output(group) ? lastUse(group, i) : i })
+    inputsOf(group).forEach(({ id }, k) => {
       const value = values.get(id)!
-      value.last = Math.max(value.last, lastUse(group, i))
-    }
+      value.last = Math.max(value.last, reads.input(group, k) ? lastUse(group, i) : i)
+    })
     // Weight gradients may be summed over the whole batch, after all shards are done.
     const { kind } = group[0]
     if (!learns) return
@@ -133,17 +141,18 @@ export function plan(
   })
   // A gradient comes to life with the last reader of its value, the first to run backward.
   groups.forEach((group, i) => {
-    for (const { id } of group[0].inputs) {
+    for (const { id } of inputsOf(group)) {
       const gradient = gradients.get(id)
       if (gradient) gradient.first = backwardTime(i)
     }
   })
+  shareGradients(groups, gradients)
   const saved = groups.map(savedOf)
   // Both can be read when the step is over.
   values.get(lowered.output.id)!.last = end
   for (const value of values.values()) fitToBlocks(value, blocks)
 
-  const arena = pack([...values.values(), ...gradients.values(), ...saved.filter(s => s !== null)])
+  const arena = pack([...values.values(), ...new Set(gradients.values()), ...saved.filter(s => s !== null)])
   const written = new Set<number>()
   const operand = (value: { id: number; shape: Shape }, accumulate: boolean): Operand => {
     const gradient = gradients.get(value.id)
@@ -159,7 +168,7 @@ export function plan(
   const planned = backward.map(({ group, kept, block }): PlannedGroup => {
     return {
       ops: group,
-      inputs: group[0].inputs.map(value => {
+      inputs: inputsOf(group).map(value => {
         const accumulate = written.has(value.id)
         written.add(value.id)
         return operand(value, accumulate)
@@ -183,6 +192,25 @@ export function plan(
     trains,
     loss: lowered.loss,
     head: lowered.head,
+  }
+}
+
+/**
+ * What is added behind a normalisation has the gradient of the sum. Where it is the first that is written of that value, both are one
+ * buffer: others add to it only once the group has gone backward.
+ */
+function shareGradients(groups: readonly Group[], gradients: Map<number, Interval>): void {
+  const written = new Set<number>()
+  for (const group of groups.toReversed()) {
+    const [, added] = inputsOf(group)
+    if (group[0].kind === 'batchNormalization' && added && !written.has(added.id)) {
+      const [sum, own] = [gradients.get(group.at(-1)!.output.id), gradients.get(added.id)]
+      if (sum && own) {
+        sum.last = Math.max(sum.last, own.last)
+        gradients.set(added.id, sum)
+      }
+    }
+    for (const { id } of inputsOf(group)) written.add(id)
   }
 }
 

@@ -116,6 +116,27 @@ const wide: Maker = dice => {
   }
 }
 
+/** Sums that run with the normalisation before them: the gradient of what is added is shared, and written once more by a later reader. */
+const residual: Maker = dice => {
+  const same = (): LayerSpec => conv2d({ filters: 18, kernelSize: 3, padding: 'same', useBias: false })
+  const rectifier = () => dice.pick([reLU(), reLU({ maxValue: 1.5 }), reLU({ negativeSlope: 0.2 })])
+  return {
+    spec: graph({
+      first: [same(), 'input'],
+      inner: [same(), 'first'],
+      normal: [batchNormalization({ scale: dice.pick([true, false]) }), 'inner'],
+      sum: [add(), ...dice.pick([['normal', 'first'] as const, ['first', 'normal'] as const])],
+      ...(dice.pick([true, false]) ? { both: [rectifier(), 'sum'] } : { both: [same(), 'sum'] }),
+      again: [same(), 'both'],
+      twice: [batchNormalization(), 'again'],
+      next: [add(), 'twice', 'both'],
+      last: [same(), 'next'],
+      end: [add(), 'last', 'next', 'first'],
+    }),
+    inputShape: [dice.roll(4, 7), dice.roll(4, 7), dice.pick([3, 18])],
+  }
+}
+
 /** Many channels and many weights: too large for finite differences, and rare among the cases of every layer. */
 export function tiledCases(draw: Draw): readonly LayerCase[] {
   return [
@@ -124,5 +145,6 @@ export function tiledCases(draw: Draw): readonly LayerCase[] {
     ...casesOf('convolutions over small images', small, draw),
     ...casesOf('dense layers of many weights', wide, draw),
     ...casesOf('rectifiers behind normalisations and sums', rectified, draw),
+    ...casesOf('sums behind normalisations', residual, draw),
   ]
 }

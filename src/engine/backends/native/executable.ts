@@ -6,6 +6,7 @@ import { blocksOf } from '../../blocks.ts'
 import { fuseEpilogues, fuseForInference } from '../../fuse.ts'
 import type { Lowered } from '../../lower.ts'
 import { type Program, plan } from '../../plan.ts'
+import { readsOfKernels } from '../../reads.ts'
 import { checkRequest } from '../../request.ts'
 import type { NativeProgram } from './addon.ts'
 import { encode } from './encode.ts'
@@ -46,6 +47,7 @@ export function planNative(
     shardSize,
     inputGradient,
     backward,
+    reads: readsOfKernels,
     ...(!backward && { blocks: blocksOf(groups, lowered.parameters, shardSize) }),
   })
   const floats = program.arenaFloats * Math.ceil(batchSize / shardSize)
