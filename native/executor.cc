@@ -178,7 +178,7 @@ Result Executor::run(const Request& request) {
         if (program_.update.needs_norms()) measure_norms();
         orthogonalize(request);
         pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) {
-          const Gradients gradients = gradients_of(blocks_[i], request.mode, thread);
+          const Gradients gradients = gradients_of(blocks_[i], true, thread);
           timed(request, blocks_[i].op, Stage::update, thread, [&] { update(request, step, blocks_[i], gradients); });
         });
       }

@@ -166,7 +166,8 @@ class Executor {
   ShardResult loss(const Request& request, int64_t step, int count, float weight, int shard, int thread) const;
   int first_non_finite(const Request& request, int64_t step, std::vector<ShardResult>& shards);
   void predict(const Request& request, int64_t first, int count, const float* arena) const;
-  Gradients gradients_of(const Block& block, Mode mode, int thread) const;
+  bool keeps_gradients(const Request& request, int64_t step) const;
+  Gradients gradients_of(const Block& block, bool keeps, int thread) const;
   void finish_all(const Request& request, int64_t step, int spanning);
   void measure(Block& block, const Gradients& gradients);
   void update(const Request& request, int64_t step, Block& block, const Gradients& gradients);

@@ -6,13 +6,17 @@
 
 namespace heddle {
 
-// A dense layer that is updated at once leaves the gradients of its weights in the scratch of the thread: written to their place, they would
+// Those of the last step can be read after the run, and norms are those of all blocks.
+bool Executor::keeps_gradients(const Request& request, int64_t step) const {
+  return request.mode == Mode::gradients || program_.update.spans_blocks() || (step + 1) * program_.batch_size >= request.count;
+}
+
+// Where they need not be kept, the gradients of a dense layer's weights stay in the scratch of the thread: written to their place, they would
 // leave the cache, and be read and written in memory for each step.
-Executor::Gradients Executor::gradients_of(const Block& block, Mode mode, int thread) const {
+Executor::Gradients Executor::gradients_of(const Block& block, bool keeps, int thread) const {
   const Op& op = program_.ops[block.op];
   const auto of = [&](int64_t at, int64_t from) { return at == Operand::absent ? nullptr : gradients_.get() + at + from; };
-  const bool at_once = mode == Mode::train && op.kind == OpKind::dense && !program_.update.spans_blocks();
-  return {at_once ? scratch_.get() + thread * scratch_floats_ : of(op.kernel, block.from * op.kernel_row()), of(op.bias, block.from)};
+  return {!keeps && op.kind == OpKind::dense ? scratch_.get() + thread * scratch_floats_ : of(op.kernel, block.from * op.kernel_row()), of(op.bias, block.from)};
 }
 
 double Executor::penalty(const Block& block, const Gradients& gradients) const {
@@ -27,6 +31,7 @@ double Executor::penalty(const Block& block, const Gradients& gradients) const {
 
 // The blocks of an op that spans the batch, or with -1 those of all others.
 void Executor::finish_all(const Request& request, int64_t step, int spanning) {
+  const bool keeps = keeps_gradients(request, step);
   std::vector<Task> tasks;
   for (const Task& task : tasks_) {
     const int op = blocks_[task.from].op;
@@ -36,10 +41,10 @@ void Executor::finish_all(const Request& request, int64_t step, int spanning) {
     const Task& task = tasks[i];
     const int op = blocks_[task.from].op;
     timed(request, op, Stage::update, thread, [&] {
-      const Gradients first = gradients_of(blocks_[task.from], request.mode, thread);
+      const Gradients first = gradients_of(blocks_[task.from], keeps, thread);
       kernels_.finish(program_.ops[op], batch_of(op), gradients_.get(), first.kernel, blocks_[task.from].from, blocks_[task.end - 1].to);
       for (int block = task.from; block < task.end; block++) {
-        const Gradients gradients = gradients_of(blocks_[block], request.mode, thread);
+        const Gradients gradients = gradients_of(blocks_[block], keeps, thread);
         measure(blocks_[block], gradients);
         if (request.mode == Mode::train && !program_.update.spans_blocks()) update(request, step, blocks_[block], gradients);
       }
@@ -97,7 +102,7 @@ void Executor::clip(const Block& block, const Gradients& gradients) {
 void Executor::orthogonalize(const Request& request) {
   if (program_.update.kind != Update::muon) return;
   if (program_.update.clip != Clip::none)
-    pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) { clip(blocks_[i], gradients_of(blocks_[i], Mode::train, thread)); });
+    pool_->run(static_cast<int>(blocks_.size()), [&](int i, int thread) { clip(blocks_[i], gradients_of(blocks_[i], true, thread)); });
   pool_->run(static_cast<int>(matrices_.size()), [&](int i, int thread) {
     const Op& op = program_.ops[matrices_[i]];
     float* scratch = matrix_room_.get() + (matrix_at_.empty() ? thread * matrix_floats_ : matrix_at_[i]);

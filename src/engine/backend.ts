@@ -70,8 +70,8 @@ export interface Failure {
 }
 
 /**
- * Values that can be read and written between runs. `optimizer` holds the rule's slots one after the other; `gradients` are those of a run
- * in the mode of that name, as a training step may not keep them.
+ * Values that can be read and written between runs. `optimizer` holds the rule's slots one after the other; `gradients` are those of the
+ * last step of a run, as its update used them: clipped if the rule clips, and overwritten by Muon.
  */
 export type StateName = 'parameters' | 'gradients' | 'optimizer' | 'inputGradient'
 
