@@ -21,7 +21,7 @@ constexpr int64_t SLACK = 64;
 // a layer of ten outputs has to be work for two threads.
 int block_units(const Op& op) { return op.units >= 32 ? 16 : 6; }
 
-// Of these as many are finished as one task where an op spans the batch: they share what they read in the second cache.
+// Blocks that are finished as one task if an op spans the batch: they share what they read in the second cache.
 constexpr int SPANNING_BLOCKS = 4;
 
 int64_t aligned(int64_t floats) { return (floats + 15) / 16 * 16; }
@@ -59,7 +59,7 @@ Executor::Executor(Program program, const Kernels& kernels, int threads)
       arenas_(allocate(program_.arena_floats * arenas())) {
   std::fill_n(optimizer_.get(), optimizer_floats(), program_.update.slot_start);
   int64_t panels = 0, partials = 0;
-  // Of spanning ops each is done with its partials before the next one begins: all have the first place.
+  // A spanning op is done with its partials before the next one begins: all of them have the first place.
   for (const Op& op : program_.ops) {
     spans_.push_back(program_.trains() && kernels_.span_parts(op) > 0);
     partial_floats_.push_back(program_.trains() ? aligned(kernels_.partial_floats(op)) : 0);

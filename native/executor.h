@@ -117,7 +117,7 @@ class Executor {
     int from, end;
   };
 
-  // Of the parameters of a block, from its first unit on; nullptr where there are none.
+  // The gradients of a block's parameters, from its first unit on; nullptr where there are none.
   struct Gradients {
     float *kernel, *bias;
   };

@@ -45,7 +45,7 @@ Shard Executor::shard_of(int op, int shard, int thread, const Request& request, 
   return s;
 }
 
-// Where all shards wait for each other, in order.
+// The ops at which all shards wait for each other, in order.
 const std::vector<int>& Executor::halts(const Request& request) const { return trains(request.mode) ? halts_ : spanning_; }
 
 void Executor::run_shards(int phase, const Request& request, int64_t step, std::vector<ShardResult>& shards) {

@@ -143,7 +143,7 @@ inline float sum_of(__m256 v) {
 }
 #endif
 
-// Of each 2 S lanes of two vectors: the first S of both, or the last S of both.
+// The first S, or the last S, of each 2 S lanes of two vectors.
 template <int S, bool LAST>
 inline vec halves(vec a, vec b) {
   ivec which;

@@ -117,7 +117,7 @@ inline void clear_unless_accumulating(const Operand& input, const Shard& s, floa
   if (!input.accumulate) std::memset(dx, 0, s.count * input.size * sizeof(float));
 }
 
-// Of numbers that lie side by side, in place. The costly activations have a loop each, with their constants in registers.
+// For numbers that lie side by side, in place. The costly activations have a loop each, with their constants in registers.
 inline void activate_all(const Op& op, float* y, int64_t count) {
   const auto all = [&](auto activation) {
     for_vectors(count, [&](int64_t i, int lanes) { store_part(y + i, activate(activation(), op, load_part(y + i, lanes)), lanes); });

@@ -49,7 +49,7 @@ struct ConvolutionGeometry {
   bool spans;
   // The gradients of a shard's outputs are kept for the kernel's gradient: see kept_gradients.h.
   bool keeps_gradients;
-  // The gradient of the outputs needs no spreading: it is read where it lies. Of windows of 1 x 1, or by tiles.
+  // The gradient of the outputs needs no spreading: it is read where it lies: for windows of 1 x 1, or by tiles.
   bool reads_gradient, tiles_read_gradient;
   // Images that are multiplied together although each is copied: enough of them to serve a panel well. Forward, with their padding, and
   // backward, their spread-out gradients.
@@ -126,7 +126,7 @@ struct ConvolutionGeometry {
     const int64_t shard_tiles = op.shard_size * ((used_height + side - 1) / side) * ((used_width + side - 1) / side);
     keeps_tiles = back_tile && shard_tiles * products * (channels + filters_padded) <= filters_padded * rows;
 
-    // Where the transformed kernel is larger than the second cache, and channels come in whole blocks.
+    // The transformed kernel is larger than the second cache, and channels come in whole blocks.
     constexpr int64_t LARGE = 1 << 20;
     spans = keeps_tiles && tile && w.height == 3 && !op.pools && op.output.has_gradient() && channels % 16 == 0 && filters % 16 == 0 &&
             forward_panel_floats() > LARGE;

@@ -29,7 +29,7 @@ struct GradientImages {
   TileImage at(int64_t image) const { return {first + image * size, height, width, channels, zeros}; }
 };
 
-// Of a shard's images from n on; `room` for those that are spread out has zeros around them. Adds up the gradient of the bias.
+// Those of a shard's images from n on; `room` for those that are spread out has zeros around them. Adds up the gradient of the bias.
 inline GradientImages gradient_images(const Op& op, const ConvolutionGeometry& g, const Shard& s, int n, int images, const float* zeros, float* room,
                                       float* bias) {
   if (g.tiles_read_gradient) {

@@ -196,7 +196,7 @@ export function plan(
 }
 
 /**
- * What is added behind a normalisation has the gradient of the sum. Where it is the first that is written of that value, both are one
+ * What is added behind a normalisation has the gradient of the sum. If it is the first that is written of that value, both are one
  * buffer: others add to it only once the group has gone backward.
  */
 function shareGradients(groups: readonly Group[], gradients: Map<number, Interval>): void {

@@ -101,7 +101,7 @@ const rectified: Maker = dice => {
   }
 }
 
-/** Dense layers of so many weights that a batch is computed as one, in sizes that fill no vector. */
+/** Dense layers with enough weights that a batch is computed as one, in sizes that fill no vector. */
 const wide: Maker = dice => {
   const layer = (): LayerSpec =>
     dense({
