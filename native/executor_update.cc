@@ -11,8 +11,8 @@ bool Executor::keeps_gradients(const Request& request, int64_t step) const {
   return request.mode == Mode::gradients || program_.update.spans_blocks() || (step + 1) * program_.batch_size >= request.count;
 }
 
-// Where they need not be kept, the gradients of a dense layer's weights stay in the scratch of the thread: written to their place, they would
-// leave the cache, and be read and written in memory for each step.
+// The gradients of a dense layer's weights stay in the scratch of the thread unless they are kept: written to their place, they would leave the
+// cache, and be read and written in memory for each step.
 Executor::Gradients Executor::gradients_of(const Block& block, bool keeps, int thread) const {
   const Op& op = program_.ops[block.op];
   const auto of = [&](int64_t at, int64_t from) { return at == Operand::absent ? nullptr : gradients_.get() + at + from; };

@@ -41,6 +41,17 @@ struct Taps {
   int64_t outer_step, inner_step;
 };
 
+// sums[r][v] += x[r][k] * panel[v]
+template <int R, int V>
+[[gnu::always_inline]] inline void add_products(const float* const* x, int k, const float* panel, vec (&sums)[R][V]) {
+  vec w[V];
+  for (int v = 0; v < V; v++) w[v] = load(panel + v * W);
+  for (int r = 0; r < R; r++) {
+    const vec number = splat(x[r][k]);
+    for (int v = 0; v < V; v++) sums[r][v] += number * w[v];
+  }
+}
+
 // R rows times V vectors of a panel: to[r * step + lane]. A function of its own, as what is done with the sums would take registers from them.
 template <int R, int V>
 [[gnu::noinline]] void tile(const float* const* rows, const Taps& taps, const float* panel, int64_t panel_step, float* to,
@@ -51,15 +62,7 @@ template <int R, int V>
       const int64_t offset = outer * taps.outer_step + inner * taps.inner_step;
       const float* x[R];
       for (int r = 0; r < R; r++) x[r] = rows[r] + offset;
-      for (int k = 0; k < taps.length; k++) {
-        vec w[V];
-        for (int v = 0; v < V; v++) w[v] = load(panel + v * W);
-        for (int r = 0; r < R; r++) {
-          const vec number = splat(x[r][k]);
-          for (int v = 0; v < V; v++) sums[r][v] += number * w[v];
-        }
-        panel += panel_step;
-      }
+      for (int k = 0; k < taps.length; k++, panel += panel_step) add_products(x, k, panel, sums);
     }
   }
   for (int r = 0; r < R; r++)

@@ -146,14 +146,7 @@ template <int R, int V>
   for (int64_t b = 0; b < blocks; b++) {
     const float* x[R];
     for (int r = 0; r < R; r++) x[r] = rows[r] + b * block;
-    for (int k = 0; k < BLOCK; k++, panel += PANEL) {
-      vec w[V];
-      for (int v = 0; v < V; v++) w[v] = load(panel + v * W);
-      for (int r = 0; r < R; r++) {
-        const vec number = splat(x[r][k]);
-        for (int v = 0; v < V; v++) sums[r][v] += number * w[v];
-      }
-    }
+    for (int k = 0; k < BLOCK; k++, panel += PANEL) add_products(x, k, panel, sums);
   }
   for (int r = 0; r < R; r++)
     for (int v = 0; v < V; v++) store(to + r * PANEL + v * W, sums[r][v]);
