@@ -5,20 +5,23 @@ import './prose-view.css'
 /** Markdown as a person wrote it. It becomes elements of the page, never HTML: tags in it stay text, and pictures are not loaded. */
 export function ProseView({ text }: { readonly text: string }) {
   const blocks = useMemo(() => proseOf(text), [text])
-  return <div className="prose">{blocks.map(blockOf)}</div>
+  // A text may begin at any level; no level of the page is left out before it.
+  const levels = blocks.flatMap(block => (block.kind === 'heading' ? [block.level] : []))
+  const shift = FIRST_LEVEL - Math.min(...levels)
+  return <div className="prose">{blocks.map((block, key) => blockOf(block, key, shift))}</div>
 }
 
 /** Below the headings of the page that it stands on. */
 const FIRST_LEVEL = 3
 
-function blockOf(block: Prose, key: number): ReactNode {
+function blockOf(block: Prose, key: number, shift: number): ReactNode {
   switch (block.kind) {
     case 'paragraph':
       return <p key={key}>{block.inlines.map(inlineOf)}</p>
     case 'quote':
       return <blockquote key={key}>{block.inlines.map(inlineOf)}</blockquote>
     case 'heading': {
-      const level = Math.min(6, FIRST_LEVEL + block.level - 1)
+      const level = Math.min(6, block.level + shift)
       return createElement(`h${level}`, { key }, block.inlines.map(inlineOf))
     }
     case 'code':

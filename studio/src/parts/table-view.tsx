@@ -45,11 +45,15 @@ export function TableView({
       <table className={className}>
         <thead>
           <tr>
-            {columns.map(({ key, title, isNumber }) => (
-              <th scope="col" key={key} className={isNumber ? undefined : 'left'}>
-                <span>{title}</span>
-              </th>
-            ))}
+            {columns.map(({ key, title, isNumber }) =>
+              title === '' ? (
+                <td key={key} />
+              ) : (
+                <th scope="col" key={key} className={isNumber ? undefined : 'left'}>
+                  <span>{title}</span>
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>

@@ -271,6 +271,7 @@ function Notes({ row }: { readonly row: RunRow }) {
   const { error, sent } = useSent()
   return (
     <section className="card run-notes" aria-label="Tags and note">
+      <h2 className="unseen">Tags and note</h2>
       <form
         className="strip"
         onSubmit={event => {
