@@ -1,7 +1,6 @@
 // Fully connected layers. The twin of src/ops/dense.ts.
 //
-// The kernel is stored [units, features], so that all three products run along the features without a transpose. Where nothing is trained and
-// several examples come at a time, it is packed once, as kernels of convolutions are, and sums run side by side over the units.
+// The kernel is stored [units, features], so that all three products run along the features without a transpose.
 #pragma once
 
 #include "epilogue.h"
@@ -27,47 +26,10 @@ inline void dot_tile(const Op& op, const float* x, const float* kernel, const fl
     for (int u = 0; u < U; u++) y[int64_t{r} * op.units + u] = sum(sums[r][u]) + (bias ? bias[u] : 0.f);
 }
 
-inline bool dense_is_packed(const Op& op) { return !op.output.has_gradient() && op.shard_size > 1; }
-
-inline int64_t dense_panel_floats(const Op& op) { return dense_is_packed(op) ? round_up(op.units, W) * op.features : 0; }
-
-inline void dense_pack(const Op& op, const float* parameters, float* panels, int from, int to) {
-  if (dense_is_packed(op)) pack_panels(op.features, round_up(op.units, W), parameters + op.kernel, panels, from, to);
-}
-
-// Features that are summed before the next ones, so that their part of a panel stays in the first cache.
-constexpr int DEPTH = 128;
-
-template <bool BOUNDS>
-inline void packed_dense_forward(const Op& op, const Shard& s, const Ending<BOUNDS>& ending) {
-  const Shard::Range units = s.share(op.units, PANEL);
-  for (int first = 0; first < op.features; first += DEPTH) {
-    const int depth = op.features - first < DEPTH ? op.features - first : DEPTH;
-    for (int64_t u = units.from; u < units.to; u += PANEL) {
-      const int64_t width = panel_lanes(u, round_up(op.units, W));
-      const int lanes = static_cast<int>(units.to - u < width ? units.to - u : width);
-      const float* row = s.value(op.inputs[0]) + first;
-      const auto next_row = [&] {
-        const float* at = row;
-        row += op.features;
-        return at;
-      };
-      float* y = s.value(op.output) + u;
-      const float* panel = s.panels + panel_start(u, op.features) + first * width;
-      multiply(s.count, next_row, {1, 1, depth, 0, 0}, panel, width, lanes, [&](int n, int v, vec sums, int left) {
-        float* to = y + int64_t{n} * op.units + v;
-        const vec total = (first == 0 ? bias_part(op, s, u + v, left) : load_part(to, left)) + sums;
-        store_part(to, first + depth == op.features ? ending(total) : total, left);
-      });
-    }
-  }
-}
-
 // The pieces of a layer that parts share.
-inline int64_t dense_pieces(const Op& op) { return op.units / (dense_is_packed(op) ? PANEL : DOT_UNITS); }
+inline int64_t dense_pieces(const Op& op) { return op.units / DOT_UNITS; }
 
 inline void dense_forward(const Op& op, const Shard& s) {
-  if (dense_is_packed(op)) return with_ending(op, [&](auto ending) { packed_dense_forward(op, s, ending); });
   const float* x = s.value(op.inputs[0]);
   float* y = s.value(op.output);
   const float* kernel = s.parameters + op.kernel;

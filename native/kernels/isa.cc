@@ -19,8 +19,7 @@ namespace HEDDLE_ISA {
 namespace {
 
 int64_t panel_floats(const Op& op) {
-  if (op.kind == OpKind::convolution) return convolution_panel_floats(op);
-  return op.kind == OpKind::dense ? dense_panel_floats(op) : 0;
+  return op.kind == OpKind::convolution ? convolution_panel_floats(op) : 0;
 }
 
 int64_t partial_floats(const Op& op) {
@@ -116,7 +115,6 @@ void backward(const Op& op, const Shard& s) {
 
 void pack(const Op& op, const float* parameters, float* panels, int from, int to) {
   if (op.kind == OpKind::convolution) convolution_pack(op, parameters, panels, from, to);
-  if (op.kind == OpKind::dense) dense_pack(op, parameters, panels, from, to);
 }
 
 void finish(const Op& op, const Batch& b, float* gradients, float* kernel, int from, int to) {

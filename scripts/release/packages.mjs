@@ -24,7 +24,7 @@ const OF_COMMAND_LINE = [
 ]
 
 /** Largest unpacked size of each package, in MB: a package that grows past it needs a reason. */
-export const budgets = { heddle: 5.9, '@heddle/cli': 2.4, engine: 2.6 }
+export const budgets = { heddle: 5.9, '@heddle/cli': 2.6, engine: 2.8 }
 
 const shared = () => ({
   version: own.version,

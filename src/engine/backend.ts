@@ -96,7 +96,7 @@ export interface CompileOptions {
 export interface Backend {
   readonly name: 'native' | 'wasm' | 'reference'
   /**
-   * The engine, the revision of its arithmetic and its instruction set: `native 5 (avx512)`. Two backends give the same bits for the same program where this is the
+   * The engine, the revision of its arithmetic and its instruction set: `native 4 (avx512)`. Two backends give the same bits for the same program where this is the
    * same, whatever their threads.
    */
   readonly arithmetic: string

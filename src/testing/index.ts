@@ -1,5 +1,5 @@
 export { type AugmentationFinding, augmentationContract } from './augmentation-contract.ts'
-export { backendContract, type ContractFinding } from './backend-contract.ts'
+export { backendContract, type ContractFinding, ContractOracle } from './backend-contract.ts'
 export { layerCases } from './cases.ts'
 export { relativeDifference, type StepValues, worstDifference } from './compare.ts'
 export type { LayerCase } from './dice.ts'

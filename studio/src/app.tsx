@@ -40,7 +40,7 @@ export function App() {
             {current ? (
               <current.view place={place} />
             ) : (
-              <Empty title="There is no such page">
+              <Empty heading="h1" title="There is no such page">
                 <p>
                   <Link href="/">To the runs</Link>
                 </p>

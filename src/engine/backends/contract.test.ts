@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { compiled, isas, nativeMissing, wasmMissing } from '../../../test/support/engines.ts'
 import type { Backend } from '../../engine/backend.ts'
 import { augmentationContract } from '../../testing/augmentation-contract.ts'
-import { backendContract } from '../../testing/backend-contract.ts'
+import { backendContract, ContractOracle } from '../../testing/backend-contract.ts'
 import { layerCases } from '../../testing/cases.ts'
 import { randomStep, runStep } from '../../testing/step.ts'
 import { tiledCases } from '../../testing/tiled-cases.ts'
@@ -15,10 +15,12 @@ import { wasmBackend } from './wasm/wasm.ts'
 
 const backends = [['reference, float32', referenceBackend()] as const, ...compiled]
 
+const oracle = new ContractOracle()
+
 test.each(backends)(
   '%s agrees with the plain loops within 1e-5 on every layer',
   async (_, backend) => {
-    const findings = await backendContract(backend)
+    const findings = await backendContract(backend, { oracle })
     const bad = findings.filter(({ difference }) => !(difference < 1e-5))
     expect(bad).toEqual([])
     expect(findings.length).toBeGreaterThan(100)

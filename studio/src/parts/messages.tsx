@@ -1,20 +1,22 @@
 import type { ReactNode } from 'react'
 import { Icon, type IconName } from '../design/icons.tsx'
 
-/** Shown on a page that has no content yet: what will be here, and what to do. */
+/** Shown where there is no content yet: what will be here, and what to do. `heading` is `h1` if it is the whole page. */
 export function Empty({
   title,
   icon = 'info',
+  heading: Heading = 'h2',
   children,
 }: {
   readonly title: string
   readonly icon?: IconName
+  readonly heading?: 'h1' | 'h2'
   readonly children?: ReactNode
 }) {
   return (
     <div className="empty">
       <Icon name={icon} size={28} />
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
     </div>
   )

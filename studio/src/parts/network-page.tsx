@@ -8,7 +8,7 @@ import { RunChoice } from './run-choice.tsx'
 /** Where no run is there yet: how to train one. */
 export function NoRuns({ title }: { readonly title: string }) {
   return (
-    <Empty icon="runs" title={title}>
+    <Empty heading="h1" icon="runs" title={title}>
       <p>
         Train one with <Link href="/new">New run</Link>, or on the command line:
       </p>

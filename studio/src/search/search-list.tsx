@@ -11,7 +11,7 @@ import { Status } from '../runs/status.tsx'
 export function SearchList({ rows }: { readonly rows: readonly SearchRow[] }) {
   if (rows.length === 0)
     return (
-      <Empty icon="search" title="No searches yet">
+      <Empty heading="h1" icon="search" title="No searches yet">
         <p>
           A search tries values of parameters, repeats the best ones, and compares them with your own. Start
           one on the command line:

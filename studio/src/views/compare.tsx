@@ -26,7 +26,7 @@ export function CompareView({ place }: { readonly place: Place }) {
   const finished = rows.filter(({ status }) => status === 'finished')
   if (finished.length < 2) {
     return (
-      <Empty icon="scales" title="Nothing to compare yet">
+      <Empty heading="h1" icon="scales" title="Nothing to compare yet">
         <p>
           You need two finished runs: <Link href="/new">start some</Link>, with several seeds each for a
           reliable answer.

@@ -40,7 +40,7 @@ export function EvaluateView({ place }: { readonly place: Place }) {
   const id = wanted ?? finished[0]?.id
   if (id === undefined) {
     return (
-      <Empty icon="target" title="Nothing to evaluate yet">
+      <Empty heading="h1" icon="target" title="Nothing to evaluate yet">
         <p>
           You need a finished run: <Link href="/new">start one</Link>.
         </p>
