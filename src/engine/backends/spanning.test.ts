@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { isas, nativeMissing } from '../../../test/support/engines.ts'
 import { sequential } from '../../model/graph.ts'
 import { buildModel } from '../../model/model.ts'
 import { conv2d, type LayerSpec } from '../../nn/layers/index.ts'
-import { worstDifference } from '../../testing/compare.ts'
+import { type StepValues, worstDifference } from '../../testing/compare.ts'
 import { randomStep, runInference, runStep } from '../../testing/step.ts'
 import { nativeBackend } from './native/native.ts'
 import { referenceBackend } from './reference.ts'
@@ -14,6 +15,13 @@ const network = (size: number, channels: number, filters: number): LayerSpec[] =
   conv2d({ filters, kernelSize: 3, padding: 'same', activation: size === 3 ? 'relu' : 'linear' }),
 ]
 
+/** Comparing half a million numbers one by one takes seconds. */
+const bitsOf = ({ outputs, inputGradient, gradients }: StepValues): string => {
+  const hash = createHash('sha256')
+  for (const values of [outputs, inputGradient, ...gradients.values()]) hash.update(values)
+  return hash.digest('hex')
+}
+
 test.each([
   [2, 256, 272],
   [3, 176, 192],
@@ -21,13 +29,15 @@ test.each([
   '%i pixels a side, %i to %i channels, as plain loops, at any number of threads',
   async (size, channels, filters) => {
     const model = buildModel(sequential(network(size, channels, filters)), [size, size, 3])
+    const few = randomStep(model, { batch: 2, seed: 5 })
+    const expected = await runStep(referenceBackend({ precision: 'float64' }), few)
     // Two shards, the second of one image.
     const step = randomStep(model, { batch: 9, seed: 5 })
-    const expected = await runStep(referenceBackend({ precision: 'float64' }), step)
     for (const isa of isas) {
+      const made = await runStep(nativeBackend({ isa, threads: 2 }), few)
+      expect(worstDifference(made, expected).difference, isa).toBeLessThan(1e-5)
       const one = await runStep(nativeBackend({ isa, threads: 1 }), step)
-      expect(worstDifference(one, expected).difference, isa).toBeLessThan(1e-5)
-      expect(await runStep(nativeBackend({ isa, threads: 3 }), step), isa).toEqual(one)
+      expect(bitsOf(await runStep(nativeBackend({ isa, threads: 3 }), step)), isa).toBe(bitsOf(one))
       // A program that only goes forward has packed kernels: the bits are the same.
       expect(await runInference(nativeBackend({ isa, threads: 1 }), step, { fold: false }), isa).toEqual(
         one.outputs,
