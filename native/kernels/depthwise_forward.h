@@ -47,10 +47,12 @@ inline void for_row_sums(int j, int count, const TapGrid& grid, const float* row
   if constexpr (C > 1) for_row_sums<WIDTH, STRIDE, C / 2>(j, count, grid, row, left, width, filter, visit);
 }
 
-// The windows that `depthwise_image` knows; others are summed tap by tap, out of a copy with a padding, to the same bits. An engine that only predicts
-// is for pages, and stays small.
+// The windows that `depthwise_image` knows; others are summed tap by tap, out of a copy with a padding, to the same bits. WebAssembly
+// does so with all, as these would make its module a tenth larger.
 inline bool knows_window(const Op& op) {
-  if constexpr (!LEARNS) return false;
+#ifdef __wasm__
+  return false;
+#endif
   const Window& w = op.window;
   return op.units == op.in.channels && !op.pools && (w.width == 3 || w.width == 5 || w.width == 7) && w.stride_x <= 2 &&
          w.dilation_y == 1 && w.dilation_x == 1;
