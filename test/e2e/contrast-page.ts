@@ -57,7 +57,10 @@ export async function faintControls(page: Page, within = 'html'): Promise<string
     }
   }
   await end()
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: null })
+  // Colours are back before they may pass over into one another again.
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.evaluate('getComputedStyle(document.body).color')
+  await page.emulateMedia({ reducedMotion: null })
   return [...faint]
 }
 

@@ -38,7 +38,7 @@ export function DiffPage({ a, b }: { readonly a: string; readonly b: string }) {
               <tbody>
                 {data.map(({ of, name, a: left, b: right }, i) => (
                   <tr key={`${of}.${name}`}>
-                    <th scope="row">{of === data[i - 1]?.of ? '' : of}</th>
+                    <th scope="row">{of === data[i - 1]?.of ? <span className="unseen">{of}</span> : of}</th>
                     <td>{name}</td>
                     <td className="mono">{textOf(left)}</td>
                     <td className="mono">{textOf(right)}</td>
