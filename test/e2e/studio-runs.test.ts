@@ -242,14 +242,13 @@ else
     test('axe finds nothing in what opens over the list, and all of it can be read in every state', async () => {
       const context = await studio.signIn(await browser.newContext({ bypassCSP: true }))
       const list = await context.newPage()
-      await list.goto(`${studio.url}runs?select=*`)
+      // A single chart: it is drawn again whenever the theme changes.
+      await list.goto(`${studio.url}runs?select=*&without=accuracy`)
       await list.getByText(/^\d chosen$/).waitFor()
       const summary = (text: string) => list.locator('summary', { hasText: text }).click()
       const press = (name: string) => list.getByRole('button', { name, exact: true }).click()
       const opened: Readonly<Record<string, () => Promise<void>>> = {
         '.column-choice': () => summary('Columns'),
-        '.view-choice': () => summary('View'),
-        '.controls .menu-body': () => summary('Charts'),
         'figcaption .menu-body': () => list.locator('figcaption summary').first().click(),
         '.filter-field .menu-body': () => list.locator('.filter-field summary').click(),
         '.palette': () => list.keyboard.press('Control+k'),
@@ -258,7 +257,6 @@ else
           await press('Figures and report')
           await list.getByRole('radio', { name: 'Report' }).check()
         },
-        '.selection form': () => press('Tag'),
         '.notices': () => press('Archive'),
       }
       const faults: string[] = []
